@@ -1,0 +1,59 @@
+# The build's few shared pieces: one warnings target, one way to declare a library or a test.
+
+# Warnings, sanitizers and feature macros for every target of the project.
+add_library(statgate_flags INTERFACE)
+target_compile_definitions(statgate_flags INTERFACE _GNU_SOURCE)
+target_compile_options(statgate_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+  $<$<BOOL:${STATGATE_WERROR}>:-Werror> -fno-strict-aliasing)
+if(STATGATE_SANITIZE)
+  target_compile_options(statgate_flags INTERFACE
+    -fsanitize=${STATGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(statgate_flags INTERFACE -fsanitize=${STATGATE_SANITIZE})
+endif()
+if(STATGATE_FUZZ)
+  target_compile_options(statgate_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# statgate_library(NAME SOURCES a.c ... DEPS lib ...): static library sg_NAME. Only what DEPS names
+# (and what those name) can be linked, so an arrow that is not declared fails to link in its test.
+function(statgate_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(sg_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(sg_${name} PRIVATE statgate_flags PUBLIC ${ARG_DEPS})
+  target_include_directories(sg_${name} PUBLIC ${PROJECT_SOURCE_DIR}/aggregator)
+endfunction()
+
+# statgate_unit_test(NAME SOURCES test_a.c ... DEPS lib ...): a criterion program that links exactly
+# the libraries under test. Tests run in the source tree's tests/ folder, where the cases are.
+function(statgate_unit_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_link_libraries(test_${name} PRIVATE statgate_flags ${ARG_DEPS} PkgConfig::CRITERION)
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+  target_compile_definitions(test_${name} PRIVATE
+    STATGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" STATGATE_CASES_DIR="${PROJECT_SOURCE_DIR}/tests/cases")
+  add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
+  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
+endfunction()
+
+# statgate_fuzzer(NAME SOURCES fuzz_a.c DEPS lib ... CORPUS dir): a libFuzzer target, and a test that
+# runs it for a bounded time from the corpus, with the words of NAME.dict beside it if there is one.
+function(statgate_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  if(NOT STATGATE_FUZZ)
+    return()
+  endif()
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE statgate_flags ${ARG_DEPS})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  set(words)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.dict)
+    set(words -dict=${CMAKE_CURRENT_SOURCE_DIR}/${name}.dict)
+  endif()
+  add_test(NAME fuzz.${name} COMMAND fuzz_${name} -max_total_time=20 -timeout=5 -rss_limit_mb=2048
+    -print_final_stats=1 ${words} ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name} ${ARG_CORPUS})
+  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name})
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()

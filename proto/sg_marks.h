@@ -1,0 +1,120 @@
+/*
+ * sg_marks.h - where the bars and colons of a short text stand, as two bit masks.
+ *
+ * Inside proto only. A typical line is 40 to 120 bytes with three to five marks in it. Looking for
+ * each with a loop of its own costs a mispredicted branch per mark; two masks over the first 64
+ * bytes cost none, and the marks then fall out of them by counting zeros. No byte outside the text
+ * is read: the second half of a text that is no multiple of the vector is read from its end
+ * backwards, overlapping the first half, so that both halves report the same bits twice.
+ */
+#ifndef SG_MARKS_H
+#define SG_MARKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/** How many leading bytes of a text sg_marks_of looks at. */
+enum { SG_MARKS_SPAN = 64 };
+
+/** Bit i stands for byte i. */
+struct sg_marks {
+    uint64_t bars;   /**< `|` */
+    uint64_t colons; /**< `:` */
+};
+
+/** Bit i of the result: byte i of `word` (the first byte is the lowest) is `byte`. */
+static inline uint64_t sg_marks_equal(uint64_t word, unsigned char byte) {
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+    uint64_t diff = word ^ (ones * byte);
+
+    /* 0x80 in exactly the bytes of diff that are zero: no carry leaves a byte. */
+    uint64_t zero = ~(((diff & low) + low) | diff | low);
+    return ((zero >> 7) * 0x0102040810204080u) >> 56;
+}
+
+/** The 8 bytes at `at`, the first lowest. */
+static inline uint64_t sg_marks_word(const char *at) {
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/** The marks of 8 bytes. */
+static inline struct sg_marks sg_marks_8(uint64_t word) {
+    return (struct sg_marks){
+        .bars = sg_marks_equal(word, '|'),
+        .colons = sg_marks_equal(word, ':'),
+    };
+}
+
+/** `late` stands `shift` bytes behind `early`; where they overlap they agree. shift < 64. */
+static inline struct sg_marks sg_marks_join(struct sg_marks early, struct sg_marks late,
+                                            size_t shift) {
+    return (struct sg_marks){
+        .bars = early.bars | late.bars << shift,
+        .colons = early.colons | late.colons << shift,
+    };
+}
+
+/** The marks of 16 bytes without vector instructions. */
+static inline struct sg_marks sg_marks_16_portable(const char *at) {
+    return sg_marks_join(sg_marks_8(sg_marks_word(at)), sg_marks_8(sg_marks_word(at + 8)), 8);
+}
+
+/** The marks of 16 bytes. */
+static inline struct sg_marks sg_marks_16(const char *at) {
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    return (struct sg_marks){
+        .bars = (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('|'))),
+        .colons = (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':'))),
+    };
+#else
+    return sg_marks_16_portable(at);
+#endif
+}
+
+static inline struct sg_marks sg_marks_32(const char *at) {
+    return sg_marks_join(sg_marks_16(at), sg_marks_16(at + 16), 16);
+}
+
+/** The bytes of a text shorter than a word, the first lowest, zeros behind the last. */
+static inline uint64_t sg_marks_load(const char *at, size_t len) {
+    uint64_t word = 0;
+
+    for (size_t i = 0; i < len; i++)
+        word |= (uint64_t)(unsigned char)at[i] << (8 * i);
+    return word;
+}
+
+/** The marks of fewer than 16 bytes. */
+static inline struct sg_marks sg_marks_short(const char *at, size_t len) {
+    if (len >= 8)
+        return sg_marks_join(sg_marks_8(sg_marks_word(at)), sg_marks_8(sg_marks_word(at + len - 8)),
+                             len - 8);
+    return sg_marks_8(sg_marks_load(at, len));
+}
+
+/** The marks of the first SG_MARKS_SPAN bytes of `len` bytes at `at`. Reads nothing else. */
+static inline struct sg_marks sg_marks_of(const char *at, size_t len) {
+    if (len > SG_MARKS_SPAN)
+        len = SG_MARKS_SPAN;
+    if (len >= 32)
+        return sg_marks_join(sg_marks_32(at), sg_marks_32(at + len - 32), len - 32);
+    if (len >= 16)
+        return sg_marks_join(sg_marks_16(at), sg_marks_16(at + len - 16), len - 16);
+
+    return sg_marks_short(at, len);
+}
+
+#endif

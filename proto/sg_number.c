@@ -1,0 +1,291 @@
+#include "sg_number.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sg_proto.h"
+
+/*
+ * A number is mantissa * 10^exp10, the mantissa being its digits with the dot left out. Three ways
+ * to the nearest double, from common to rare:
+ *
+ *   1. The mantissa and the power of ten are both exact doubles: one multiplication or division,
+ *      which IEEE 754 rounds correctly (W. D. Clinger, "How to Read Floating Point Numbers
+ *      Accurately", 1990). What clients send as counts, gauges and milliseconds ends here.
+ *   2. The mantissa has at most 19 digits and the power of ten is at most 27, so that all of it is
+ *      integer arithmetic in 128 bits. Printed doubles of 16 or 17 digits end here.
+ *   3. strtod, on a copy: it needs a terminator, and the datagram has none.
+ */
+
+enum {
+    EXACT_POW10 = 22,  /* 10^22 is the largest power of ten that is an exact double */
+    EXACT_POW5 = 27,   /* 5^27 is the largest power of five below 2^64 */
+    EXACT_DIGITS = 19, /* any 19 digits are below 2^64 */
+    /* A double or the middle between two of them has at most 768 digits. What stands behind them
+     * matters only by being zero or not. */
+    KEPT_DIGITS = 800,
+    /* Far beyond what a line full of digits can shift back into the range of a double. */
+    EXPONENT_CAP = 100000
+};
+
+static const double pow10_of[EXACT_POW10 + 1] = {
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+};
+
+/* The digits of a number, dot and leading zeros still in it. */
+struct mantissa {
+    const char *at;
+    const char *end;
+    uint64_t value; /* valid while there are at most EXACT_DIGITS significant digits */
+};
+
+static inline bool is_digit(char byte) {
+    return (unsigned char)(byte - '0') < 10;
+}
+
+/* Eight digits at once, when the next eight bytes are digits. The first byte must be the lowest. */
+static inline bool eight_digits(const char *at, uint64_t *ret_value) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    /* 0x30 to 0x39, and nothing that a carry out of the low half brings there. */
+    if (((word & 0xf0f0f0f0f0f0f0f0u) |
+         ((word + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4) != 0x3333333333333333u)
+        return false;
+    /* Pairs, then fours, then all eight; each step adds neighbours with their weight. */
+    word = (word & 0x0f0f0f0f0f0f0f0fu) * (1 + (10u << 8)) >> 8;
+    word = (word & 0x00ff00ff00ff00ffu) * (1 + (100ull << 16)) >> 16;
+    *ret_value = (word & 0x0000ffff0000ffffu) * (1 + (10000ull << 32)) >> 32;
+    return true;
+#else
+    (void)at;
+    (void)ret_value;
+    return false;
+#endif
+}
+
+static inline const char *skip_digits(const char *at, const char *end, uint64_t *value) {
+    uint64_t sum = *value;
+    uint64_t eight;
+
+    while (end - at >= 8 && eight_digits(at, &eight)) {
+        sum = sum * 100000000u + eight;
+        at += 8;
+    }
+    while (at != end && is_digit(*at))
+        sum = sum * 10 + (uint64_t)(*at++ - '0');
+    *value = sum;
+    return at;
+}
+
+/* The text behind the `e`. NULL when no digit is there. */
+static const char *scan_exponent(const char *at, const char *end, int32_t *ret_exponent) {
+    bool negative = false;
+    int32_t sum = 0;
+
+    if (at != end && (*at == '-' || *at == '+'))
+        negative = *at++ == '-';
+    if (at == end || !is_digit(*at))
+        return NULL;
+    for (; at != end && is_digit(*at); at++) {
+        if (sum < EXPONENT_CAP)
+            sum = sum * 10 + (*at - '0');
+    }
+    *ret_exponent = negative ? -sum : sum;
+    return at;
+}
+
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 uint128;
+
+static const uint64_t pow5_of[EXACT_POW5 + 1] = {
+    1u,
+    5u,
+    25u,
+    125u,
+    625u,
+    3125u,
+    15625u,
+    78125u,
+    390625u,
+    1953125u,
+    9765625u,
+    48828125u,
+    244140625u,
+    1220703125u,
+    6103515625u,
+    30517578125u,
+    152587890625u,
+    762939453125u,
+    3814697265625u,
+    19073486328125u,
+    95367431640625u,
+    476837158203125u,
+    2384185791015625u,
+    11920928955078125u,
+    59604644775390625u,
+    298023223876953125u,
+    1490116119384765625u,
+    7450580596923828125u,
+};
+
+/* 2^exponent for a normal exponent. */
+static double pow2(int exponent) {
+    uint64_t bits = (uint64_t)(exponent + (DBL_MAX_EXP - 1)) << (DBL_MANT_DIG - 1);
+    double value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/*
+ * mantissa * 10^exp10, mantissa not 0, |exp10| <= EXACT_POW5. Since 10^n is 5^n * 2^n, only the
+ * power of five needs arithmetic. It leaves 63 or 64 leading bits of the exact result, with "and
+ * there was more" put into the last of them. That is below the bit that rounds, so that the
+ * conversion to double rounds once, and correctly; the power of two is then exact: all results lie
+ * between 10^-27 and 2^64 * 10^27.
+ */
+static double scale_exactly(uint64_t mantissa, int exp10) {
+    int exp2 = exp10 - __builtin_clzll(mantissa);
+    uint64_t lead = mantissa << __builtin_clzll(mantissa);
+    uint64_t rest;
+
+    if (exp10 < 0) {
+        uint64_t divisor = pow5_of[-exp10];
+        exp2 += __builtin_clzll(divisor) - 63;
+        divisor <<= __builtin_clzll(divisor);
+        /* Both have their highest bit set, so the quotient of lead * 2^63 is in (2^62, 2^64). */
+        uint128 dividend = (uint128)lead << 63;
+        lead = (uint64_t)(dividend / divisor);
+        rest = (uint64_t)(dividend - (uint128)lead * divisor);
+    } else {
+        uint64_t factor = pow5_of[exp10];
+        exp2 += 64 - __builtin_clzll(factor);
+        factor <<= __builtin_clzll(factor);
+        /* At least 2^126: the upper half has its highest or second highest bit set. */
+        uint128 product = (uint128)lead * factor;
+        lead = (uint64_t)(product >> 64);
+        rest = (uint64_t)product;
+    }
+    return (double)(lead | (rest != 0)) * pow2(exp2);
+}
+#endif
+
+/* Correctly rounded whatever its length; infinite when beyond the range. */
+static double scale_slowly(const struct mantissa *number, int32_t exp10) {
+    char copy[KEPT_DIGITS + 16];
+    size_t kept = 0;
+    int32_t dropped = 0;
+    bool more = false;
+
+    for (const char *at = number->at; at != number->end; at++) {
+        if (*at == '.' || (*at == '0' && kept == 0))
+            continue;
+        if (kept < KEPT_DIGITS) {
+            copy[kept++] = *at;
+        } else {
+            dropped++;
+            more |= *at != '0';
+        }
+    }
+    if (kept == 0)
+        return 0.0;
+    exp10 += dropped;
+    if (more) {
+        copy[kept++] = '1';
+        exp10--;
+    }
+
+    /* Without a dot the copy reads the same in every locale. */
+    copy[kept++] = 'e';
+    if (exp10 < 0)
+        copy[kept++] = '-';
+    uint32_t left = (uint32_t)(exp10 < 0 ? -exp10 : exp10);
+    uint32_t unit = 1;
+    while (left / unit >= 10)
+        unit *= 10;
+    for (; unit != 0; unit /= 10)
+        copy[kept++] = (char)('0' + left / unit % 10);
+    copy[kept] = '\0';
+    return strtod(copy, NULL);
+}
+
+/* The digits that count: from the first that is not zero. */
+static ptrdiff_t significant_digits(const struct mantissa *number, ptrdiff_t digits) {
+    for (const char *at = number->at; at != number->end && (*at == '0' || *at == '.'); at++) {
+        if (*at == '0')
+            digits--;
+    }
+    return digits;
+}
+
+static double scale(const struct mantissa *number, ptrdiff_t digits, int32_t exp10) {
+    if (digits > EXACT_DIGITS && significant_digits(number, digits) > EXACT_DIGITS)
+        return scale_slowly(number, exp10);
+    if (number->value == 0)
+        return 0.0;
+#if FLT_EVAL_METHOD == 0
+    if (number->value <= (uint64_t)1 << DBL_MANT_DIG && exp10 >= -EXACT_POW10 &&
+        exp10 <= EXACT_POW10) {
+        double value = (double)number->value;
+        return exp10 < 0 ? value / pow10_of[-exp10] : value * pow10_of[exp10];
+    }
+#endif
+#ifdef __SIZEOF_INT128__
+    if (exp10 >= -EXACT_POW5 && exp10 <= EXACT_POW5)
+        return scale_exactly(number->value, exp10);
+#endif
+    return scale_slowly(number, exp10);
+}
+
+bool sg_number_scan(const char *at, const char *end, const char **ret_stop, double *ret_value) {
+    bool negative = false;
+
+    if (at != end && (*at == '-' || *at == '+'))
+        negative = *at++ == '-';
+
+    struct mantissa number = {.at = at};
+    const char *stop = skip_digits(at, end, &number.value);
+    ptrdiff_t digits = stop - at;
+    int32_t exp10 = 0;
+    if (digits == 0)
+        return false;
+    if (stop != end && *stop == '.') {
+        const char *fraction = stop + 1;
+        stop = skip_digits(fraction, end, &number.value);
+        if (stop == fraction)
+            return false;
+        digits += stop - fraction;
+        exp10 = (int32_t)(fraction - stop);
+    }
+    number.end = stop;
+    if (stop != end && (*stop == 'e' || *stop == 'E')) {
+        int32_t exponent;
+        stop = scan_exponent(stop + 1, end, &exponent);
+        if (stop == NULL)
+            return false;
+        exp10 += exponent;
+    }
+
+    double value = scale(&number, digits, exp10);
+    if (!isfinite(value))
+        return false;
+    *ret_value = negative ? -value : value;
+    *ret_stop = stop;
+    return true;
+}
+
+bool sg_number_parse(const char *text, size_t len, double *ret_value) {
+    const char *stop;
+    double value;
+
+    if (len == 0 || !sg_number_scan(text, text + len, &stop, &value) || stop != text + len)
+        return false;
+    *ret_value = value;
+    return true;
+}

@@ -1,0 +1,271 @@
+/* Datagram to lines, line to spans. One pass, no copy, no allocation. */
+#include "sg_proto.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "sg_framing.h"
+#include "sg_marks.h"
+
+void sg_lines_init(struct sg_lines *it, const char *data, size_t len) {
+    it->next = data;
+    it->end = len != 0 ? data + len : data;
+}
+
+bool sg_lines_next(struct sg_lines *it, struct sg_span *ret_line, bool *ret_ended) {
+    while (it->next != it->end) {
+        const char *at = it->next;
+        const char *newline = memchr(at, '\n', (size_t)(it->end - at));
+        const char *stop = newline != NULL ? newline : it->end;
+
+        it->next = stop + (newline != NULL);
+        if (stop != at && stop[-1] == '\r')
+            stop--;
+        if (stop == at)
+            continue;
+        *ret_line = (struct sg_span){.at = at, .len = (size_t)(stop - at)};
+        if (ret_ended != NULL)
+            *ret_ended = newline != NULL;
+        return true;
+    }
+    return false;
+}
+
+/* Walks the bars of a line: from the masks while they last, then with memchr. */
+struct bars {
+    const char *rest; /* behind what the masks cover */
+    const char *base;
+    const char *end;
+    uint64_t marks;
+};
+
+/* The first `byte`, or the end. Out of line, to leave the registers to the short lines. */
+static __attribute__((noinline)) const char *search(const char *at, const char *end, char byte) {
+    const char *hit = memchr(at, byte, (size_t)(end - at));
+    return hit != NULL ? hit : end;
+}
+
+/* The next bar, or the end. */
+static inline const char *bars_next(struct bars *it) {
+    if (it->marks != 0) {
+        const char *bar = it->base + __builtin_ctzll(it->marks);
+        it->marks &= it->marks - 1;
+        return bar;
+    }
+    if (it->rest == it->end)
+        return it->end;
+
+    const char *bar = search(it->rest, it->end, '|');
+    it->rest = bar + (bar != it->end);
+    return bar;
+}
+
+static inline struct sg_span span_between(const char *at, const char *end) {
+    return (struct sg_span){.at = at, .len = (size_t)(end - at)};
+}
+
+/* The letters of one byte, each plus 1, so that 0 is "none". A table, because letters come mixed
+ * and a jump on them is mispredicted. */
+static const unsigned char letter_of[UCHAR_MAX + 1] = {
+    ['c'] = SG_LETTER_C + 1, ['g'] = SG_LETTER_G + 1, ['h'] = SG_LETTER_H + 1,
+    ['d'] = SG_LETTER_D + 1, ['s'] = SG_LETTER_S + 1, ['a'] = SG_LETTER_A + 1,
+    ['b'] = SG_LETTER_B + 1, ['j'] = SG_LETTER_J + 1,
+};
+
+/* The letter plus 1, or 0. */
+static inline unsigned letter_parse(struct sg_span text) {
+    if (text.len == 1)
+        return letter_of[(unsigned char)text.at[0]];
+    if (text.len == 2 && text.at[0] == 'm' && text.at[1] == 's')
+        return SG_LETTER_MS + 1;
+    return 0;
+}
+
+static int hex_digit(char byte) {
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - 'a' + 10;
+    if (byte >= 'A' && byte <= 'F')
+        return byte - 'A' + 10;
+    return -1;
+}
+
+/* Digits of the base (10 or 16) up to a comma or the end; at least one, and at most 64 bits. */
+static const char *count_parse(const char *at, const char *end, unsigned base,
+                               uint64_t *ret_count) {
+    const char *first = at;
+    uint64_t sum = 0;
+
+    for (; at != end && *at != ','; at++) {
+        int digit = hex_digit(*at);
+        if (digit < 0 || (unsigned)digit >= base || __builtin_mul_overflow(sum, base, &sum) ||
+            __builtin_add_overflow(sum, (unsigned)digit, &sum))
+            return NULL;
+    }
+    if (at == first)
+        return NULL;
+    *ret_count = sum;
+    return at;
+}
+
+struct report {
+    bool present;
+    uint64_t handle;
+    uint64_t sent;
+    uint64_t lost;
+};
+
+/* `handle,sent,lost`. One that is not well-formed is like a field of a name unknown here. */
+static void report_parse(struct sg_span text, struct report *ret_report) {
+    const char *at = text.at;
+    const char *end = text.at + text.len;
+    struct report report = {.present = true};
+
+    at = count_parse(at, end, 16, &report.handle);
+    if (at == NULL || at == end)
+        return;
+    at = count_parse(at + 1, end, 10, &report.sent);
+    if (at == NULL || at == end)
+        return;
+    at = count_parse(at + 1, end, 10, &report.lost);
+    if (at != end)
+        return;
+    *ret_report = report;
+}
+
+static enum sg_reject refuse(enum sg_reject reason, size_t offset, struct sg_fault *ret_fault) {
+    *ret_fault = (struct sg_fault){.reason = reason, .offset = offset};
+    return reason;
+}
+
+/* A line of a kind that only its framing is read of. */
+static enum sg_reject framed_parse(struct sg_span text, enum sg_line_kind kind,
+                                   struct sg_line *ret_line, struct sg_fault *ret_fault) {
+    size_t offset;
+    bool framed =
+        kind == SG_LINE_EVENT ? sg_framing_event(text, &offset) : sg_framing_check(text, &offset);
+
+    if (!framed)
+        return refuse(SG_REJECT_MALFORMED, offset, ret_fault);
+    *ret_line = (struct sg_line){.text = text, .kind = kind, .rate = 1};
+    return SG_REJECT_NONE;
+}
+
+enum sg_reject sg_line_parse(struct sg_span text, struct sg_line *ret_line,
+                             struct sg_fault *ret_fault) {
+    const char *const at = text.at;
+    const char *const end = text.at + text.len;
+
+    if (text.len == 0)
+        return refuse(SG_REJECT_MALFORMED, 0, ret_fault);
+    if (text.len > SG_LINE_MAX)
+        return refuse(SG_REJECT_TOO_LONG, SG_LINE_MAX, ret_fault);
+    if (*at == '_') {
+        if (sg_framing_is_event(text))
+            return framed_parse(text, SG_LINE_EVENT, ret_line, ret_fault);
+        if (sg_framing_is_check(text))
+            return framed_parse(text, SG_LINE_SERVICE_CHECK, ret_line, ret_fault);
+    }
+
+    struct sg_marks marks = sg_marks_of(at, text.len);
+    struct bars bars = {
+        .rest = text.len > SG_MARKS_SPAN ? at + SG_MARKS_SPAN : end,
+        .base = at,
+        .end = end,
+        .marks = marks.bars,
+    };
+
+    /* name:values| */
+    const char *values_end = bars_next(&bars);
+    const char *colon = values_end;
+    if (marks.colons != 0)
+        colon = at + __builtin_ctzll(marks.colons);
+    else if (values_end - at > SG_MARKS_SPAN)
+        colon = search(at + SG_MARKS_SPAN, values_end, ':');
+    if (colon >= values_end)
+        return refuse(SG_REJECT_MALFORMED, (size_t)(values_end - at), ret_fault);
+    if (colon == at)
+        return refuse(SG_REJECT_MALFORMED, 0, ret_fault);
+    if (colon - at > SG_NAME_MAX)
+        return refuse(SG_REJECT_TOO_LONG, SG_NAME_MAX, ret_fault);
+    if (values_end == end)
+        return refuse(SG_REJECT_MALFORMED, text.len, ret_fault);
+
+    /* letter, up to the next bar or the end */
+    const char *field = values_end + 1;
+    const char *stop = bars_next(&bars);
+    unsigned letter = letter_parse(span_between(field, stop));
+    if (letter == 0)
+        return refuse(SG_REJECT_MALFORMED, (size_t)(field - at), ret_fault);
+
+    /* fields; of a repeated one the last counts, as in the Datadog agent */
+    struct sg_span tags = {0};
+    struct sg_span instance = {0};
+    struct report report = {0};
+    double rate = 1;
+    while (stop != end) {
+        field = stop + 1;
+        stop = bars_next(&bars);
+        if (field == stop)
+            continue;
+        switch (*field) {
+        case '#':
+            tags = span_between(field + 1, stop);
+            break;
+        case '@':
+            if (letter == SG_LETTER_G + 1)
+                break;
+            if (!sg_number_parse(field + 1, (size_t)(stop - field) - 1, &rate) || rate <= 0 ||
+                rate > 1)
+                return refuse(SG_REJECT_BAD_RATE, (size_t)(field - at) + 1, ret_fault);
+            break;
+        case 'i':
+            if (stop - field >= 2 && field[1] == ':')
+                instance = span_between(field + 2, stop);
+            break;
+        case 'q':
+            if (stop - field >= 2 && field[1] == ':')
+                report_parse(span_between(field + 2, stop), &report);
+            break;
+        default: /* T, c:, e:, card: and whatever comes to be: ignored */
+            break;
+        }
+    }
+
+    *ret_line = (struct sg_line){
+        .text = text,
+        .kind = SG_LINE_METRIC,
+        .letter = (enum sg_letter)(letter - 1),
+        .name = span_between(at, colon),
+        .values = span_between(colon + 1, values_end),
+        .tags = tags,
+        .instance = instance,
+        .rate = rate,
+        .has_report = report.present,
+        .handle = report.handle,
+        .sent = report.sent,
+        .lost = report.lost,
+    };
+    return SG_REJECT_NONE;
+}
+
+bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sent,
+                    uint64_t *ret_lost) {
+    const char *stop = text.at + text.len;
+    for (const char *at = stop; at-- != text.at;) {
+        if (*at != '|')
+            continue;
+        struct report report = {0};
+        if (stop - at >= 3 && at[1] == 'q' && at[2] == ':')
+            report_parse(span_between(at + 3, stop), &report);
+        if (report.present) {
+            *ret_handle = report.handle;
+            *ret_sent = report.sent;
+            *ret_lost = report.lost;
+            return true;
+        }
+        stop = at;
+    }
+    return false;
+}

@@ -1,0 +1,81 @@
+/* PROTOCOL.md: its examples are what the parser takes, its tables are complete. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "case_text.h"
+#include "sg_proto.h"
+
+/* The document, terminated, new. */
+static char *document(void) {
+    FILE *file = fopen(STATGATE_SOURCE_DIR "/proto/PROTOCOL.md", "rb");
+    char *text = NULL;
+    size_t room = 0;
+
+    cr_assert_not_null(file);
+    cr_assert(getdelim(&text, &room, '\0', file) > 0);
+    fclose(file);
+    return text;
+}
+
+Test(protocol_doc, every_example_is_well_formed) {
+    static const char fence[] = "```statgate\n";
+    char *text = document();
+    size_t lines = 0;
+
+    for (char *at = text; (at = strstr(at, fence)) != NULL;) {
+        at += strlen(fence);
+        char *end = strstr(at, "```");
+        cr_assert_not_null(end);
+        for (char *line = at; line < end;) {
+            char *stop = memchr(line, '\n', (size_t)(end - line));
+            if (stop == NULL)
+                break;
+            line += strspn(line, " "); /* a block inside a list */
+            struct case_counts counts;
+            char *meaning = case_text(line, (size_t)(stop - line), &counts);
+            cr_expect_eq(counts.faults, 0, "%.*s\n%s", (int)(stop - line), line, meaning);
+            free(meaning);
+            lines += counts.lines;
+            line = stop + 1;
+        }
+        at = end;
+    }
+    cr_expect(lines >= 10, "only %zu examples found", lines);
+    free(text);
+}
+
+Test(protocol_doc, every_reason_and_letter_is_in_a_table) {
+    char *text = document();
+    char cell[64];
+
+    for (int reason = SG_REJECT_NONE + 1; reason < SG_REJECT_COUNT; reason++) {
+        snprintf(cell, sizeof cell, "\n| `%s` | ", sg_reject_label((enum sg_reject)reason));
+        cr_expect_not_null(strstr(text, cell), "%s", cell);
+    }
+    for (int letter = 0; letter < SG_LETTER_COUNT; letter++) {
+        snprintf(cell, sizeof cell, "%%s\"%s\"", sg_letter_text((enum sg_letter)letter));
+        cr_expect_not_null(strstr(text, cell), "%s", cell);
+    }
+    free(text);
+}
+
+Test(protocol_doc, the_limits_are_those_of_the_header) {
+    char *text = document();
+    char row[80];
+
+    snprintf(row, sizeof row, "| line | %d bytes", SG_LINE_MAX);
+    cr_expect_not_null(strstr(text, row), "%s", row);
+    snprintf(row, sizeof row, "| name | %d bytes", SG_NAME_MAX);
+    cr_expect_not_null(strstr(text, row), "%s", row);
+    snprintf(row, sizeof row, "| label key | %d bytes", SG_NAME_MAX);
+    cr_expect_not_null(strstr(text, row), "%s", row);
+    snprintf(row, sizeof row, "| label value | %d bytes", SG_LABEL_VALUE_MAX);
+    cr_expect_not_null(strstr(text, row), "%s", row);
+    snprintf(row, sizeof row, "| labels of a line | %d,", SG_LABELS_MAX);
+    cr_expect_not_null(strstr(text, row), "%s", row);
+    snprintf(row, sizeof row, "| datagram | %d bytes", SG_DATAGRAM_MAX);
+    cr_expect_not_null(strstr(text, row), "%s", row);
+    free(text);
+}
