@@ -1,0 +1,65 @@
+#!/bin/sh
+# The installed client: one header, found by pkg-config and by find_package(statgate), from a prefix
+# that nobody knew when it was configured.
+#
+#   05_install_client.sh BUILD_FOLDER        exit code 0: it works
+set -eu
+
+build=${1:?usage: $0 BUILD_FOLDER}
+source_dir=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/statgate-install-XXXXXX")
+trap 'rm -rf "$work"' EXIT INT TERM
+prefix=$work/prefix
+
+fail() {
+    echo "05_install_client: $*" >&2
+    exit 1
+}
+
+cmake --install "$build" --prefix "$prefix" --component devel >"$work/install.log" 2>&1 ||
+    { cat "$work/install.log" >&2; fail "cmake --install failed"; }
+[ -f "$prefix/include/statgate.h" ] || fail "no include/statgate.h"
+pc=$(find "$prefix" -path '*/pkgconfig/statgate.pc')
+[ -n "$pc" ] || fail "no statgate.pc"
+for file in statgateConfig.cmake statgateConfigVersion.cmake; do
+    [ -n "$(find "$prefix" -path "*/cmake/statgate/$file")" ] || fail "no $file"
+done
+if grep -rq -e "$source_dir" -e "$(cd "$build" && pwd)" "$prefix"; then
+    fail "installed files point into the source or build tree"
+fi
+
+# The example knows nothing of this tree: it is copied away. Without a daemon all its samples are
+# lost, and it says so.
+example=$work/example
+cp -R "$source_dir/packaging/examples/client" "$example"
+export STATGATE_SOCKET="$work/nobody.sock"
+check_run() {
+    said=$("$1" --events 10) || fail "$2: the program failed"
+    samples=${said%% *}
+    [ "$said" = "$samples samples, $samples of them lost" ] || fail "$2: unexpected output: $said"
+    [ "$samples" -ge 60 ] || fail "$2: too few samples: $said"
+}
+
+flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs statgate) ||
+    fail "pkg-config does not find statgate"
+# shellcheck disable=SC2086 # flags are words
+"${CC:-cc}" -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -pedantic -Werror "$example/main.c" \
+    -o "$work/by-pkg-config" $flags -lm || fail "pkg-config: does not compile"
+check_run "$work/by-pkg-config" pkg-config
+
+{ cmake -S "$example" -B "$work/example-build" -DCMAKE_PREFIX_PATH="$prefix" &&
+    cmake --build "$work/example-build"; } >"$work/cmake.log" 2>&1 ||
+    { cat "$work/cmake.log" >&2; fail "find_package: does not build"; }
+check_run "$work/example-build/statgate-example" find_package
+
+# A version that is not there must not be found.
+mkdir "$work/future"
+cat >"$work/future/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.16)
+project(future NONE)
+find_package(statgate 99 REQUIRED)
+END
+if cmake -S "$work/future" -B "$work/future/build" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null 2>&1; then
+    fail "find_package(statgate 99) was satisfied"
+fi
+echo "05_install_client: passed"

@@ -1,0 +1,137 @@
+#include "assertions.h"
+#include "fixture.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+static struct statgate sg;
+static int receiver = -1;
+
+static void open_pair(void) {
+    fixture_init();
+    receiver = receiver_bind(fixture_path("s"));
+    cr_assert(statgate_open(&sg, fixture_path("s")));
+}
+
+static void close_pair(void) {
+    statgate_close(&sg);
+    close(receiver);
+    fixture_done();
+}
+
+TestSuite(client_fork, .init = open_pair, .fini = close_pair);
+
+/* The child wants a socket of its own: otherwise it shares the send buffer with the parent. */
+static ino_t parents_socket;
+
+/* Runs `child` in a child process; its exit code must be 0. */
+static void run_child(int (*child)(void)) {
+    parents_socket = sg.fd_ino;
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(child());
+    }
+    int status = -1;
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_assert(eq(int, status, 0), "the child failed");
+}
+
+static int child_sends(void) {
+    statgate_count(&sg, "n", 1, NULL);
+    statgate_count(&sg, "n", 2, NULL);
+    return sg.delivered == 2 && sg.fd_ino != parents_socket ? 0 : 1;
+}
+
+static void check_own_numbering(void) {
+    struct tallies tallies = {.count = 0};
+    statgate_count(&sg, "n", 1, NULL);
+    run_child(child_sends);
+    statgate_count(&sg, "n", 2, NULL);
+    tallies_take(&tallies, receiver, SIZE_MAX);
+    cr_expect(eq(sz, tallies.count, 2), "parent and child have a handle each");
+    cr_expect(eq(u64, tallies.of[0].received, 2));
+    cr_expect(eq(u64, tallies.of[1].received, 2));
+}
+
+Test(client_fork, gives_the_child_a_numbering_of_its_own) {
+    cr_assert(sg.mark != NULL, "this kernel should have MADV_WIPEONFORK");
+    check_own_numbering();
+}
+
+/* Where the kernel offers no page that is wiped, getpid() must do. */
+Test(client_fork, is_noticed_without_the_mark_too) {
+    munmap((void *)(uintptr_t)sg.mark, (size_t)sysconf(_SC_PAGESIZE));
+    sg.mark = NULL;
+    check_own_numbering();
+}
+
+static int child_flushes(void) {
+    if (!statgate_flush(&sg) || statgate_lost(&sg) != 0) {
+        return 1;
+    }
+    statgate_close(&sg);
+    return statgate_lost(&sg) == 0 ? 0 : 2;
+}
+
+/* What waits is the parent's: the child neither sends it nor counts it as lost. */
+Test(client_fork, duplicates_nothing) {
+    struct tallies tallies = {.count = 0};
+    double next = fill_queue(&sg, 1);
+    statgate_count(&sg, "n", next++, NULL);
+    tallies_take(&tallies, receiver, SIZE_MAX);
+    run_child(child_flushes);
+    cr_expect(receiver_take(receiver) == NULL);
+    tallies_settle(&tallies, receiver, &sg);
+    cr_expect(eq(sz, tallies.count, 1));
+    cr_expect(eq(u64, tallies.of[0].received, (uint64_t)next - 1));
+    cr_expect(eq(u64, statgate_lost(&sg), 0));
+}
+
+static int grandchild_sends(void) {
+    statgate_count(&sg, "n", 1, NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(child_sends());
+    }
+    int status = -1;
+    waitpid(pid, &status, 0);
+    return status == 0 ? 0 : 1;
+}
+
+Test(client_fork, is_noticed_in_the_grandchild) {
+    struct tallies tallies = {.count = 0};
+    statgate_count(&sg, "n", 1, NULL);
+    run_child(grandchild_sends);
+    tallies_take(&tallies, receiver, SIZE_MAX);
+    cr_expect(eq(sz, tallies.count, 3));
+}
+
+/* A daemon closes all descriptors and opens sockets of its own under the same numbers. */
+static int child_reuses_descriptor(void) {
+    int number = sg.fd;
+    close(number);
+    int own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (own != number && dup2(own, number) != number) {
+        return 1;
+    }
+    statgate_count(&sg, "n", 1, NULL);
+    statgate_close(&sg);
+    return fcntl(number, F_GETFD) >= 0 ? 0 : 2;
+}
+
+Test(client_fork, does_not_close_what_took_the_number_of_its_socket) {
+    run_child(child_reuses_descriptor);
+    cr_expect(receiver_take(receiver) != NULL);
+}
+
+static int child_closes(void) {
+    statgate_close(&sg);
+    return 0;
+}
+
+Test(client_fork, leaves_the_parent_connected_when_the_child_closes) {
+    run_child(child_closes);
+    statgate_count(&sg, "n", 1, NULL);
+    cr_expect(receiver_take(receiver) != NULL);
+    cr_expect(eq(u64, fake.sends, 1));
+}
