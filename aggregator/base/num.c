@@ -1,0 +1,179 @@
+#include "base/num.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/num_shortest.h"
+
+/* Doubles up to here are exact integers, and so are all integers up to here doubles. */
+#define EXACT_INTEGER 9007199254740992.0
+
+static const char digit_pairs[] = "00010203040506070809"
+                                  "10111213141516171819"
+                                  "20212223242526272829"
+                                  "30313233343536373839"
+                                  "40414243444546474849"
+                                  "50515253545556575859"
+                                  "60616263646566676869"
+                                  "70717273747576777879"
+                                  "80818283848586878889"
+                                  "90919293949596979899";
+
+static size_t count_digits(uint64_t value) {
+    /* The first number with i + 1 digits; 0 at [0], so that 0 has one digit. */
+    static const uint64_t first_with[20] = {
+        0u,
+        10u,
+        100u,
+        1000u,
+        10000u,
+        100000u,
+        1000000u,
+        10000000u,
+        100000000u,
+        1000000000u,
+        10000000000u,
+        100000000000u,
+        1000000000000u,
+        10000000000000u,
+        100000000000000u,
+        1000000000000000u,
+        10000000000000000u,
+        100000000000000000u,
+        1000000000000000000u,
+        10000000000000000000u,
+    };
+    /* 1233 / 4096 is log10(2): a guess from the number of bits, at most one too high. */
+    const size_t bits = 64 - (size_t)__builtin_clzll(value | 1);
+    const size_t guess = bits * 1233 >> 12;
+    return guess + (value >= first_with[guess]);
+}
+
+/* The last `count` digits of `value` at `out`. */
+static void put_digits(char *out, uint64_t value, size_t count) {
+    char *at = out + count;
+    while (at - out >= 2) {
+        at -= 2;
+        memcpy(at, digit_pairs + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (at != out)
+        *out = (char)('0' + value % 10);
+}
+
+size_t num_put_u64(char *out, uint64_t value) {
+    const size_t count = count_digits(value);
+    put_digits(out, value, count);
+    return count;
+}
+
+/* d[.ddd]e±dd: one digit before the dot; exponent10 is that digit's. */
+static size_t put_exponent_form(char *out, uint64_t digits, size_t count, int exponent10) {
+    char *at = out;
+    put_digits(at + 1, digits, count);
+    at[0] = at[1];
+    if (count > 1) {
+        at[1] = '.';
+        at += count + 1;
+    } else {
+        at++;
+    }
+    *at++ = 'e';
+    *at++ = exponent10 < 0 ? '-' : '+';
+    const unsigned size = (unsigned)(exponent10 < 0 ? -exponent10 : exponent10);
+    if (size >= 100)
+        at += num_put_u64(at, size);
+    else {
+        memcpy(at, digit_pairs + (size_t)size * 2, 2);
+        at += 2;
+    }
+    return (size_t)(at - out);
+}
+
+/* ddd.ddd, 0.000ddd or ddd000. */
+static size_t put_plain_form(char *out, uint64_t digits, size_t count, int exponent10) {
+    if (exponent10 < 0) {
+        const size_t zeros = (size_t)(-exponent10 - 1);
+        memcpy(out, "0.", 2);
+        memset(out + 2, '0', zeros);
+        put_digits(out + 2 + zeros, digits, count);
+        return 2 + zeros + count;
+    }
+    const size_t before_dot = (size_t)exponent10 + 1;
+    put_digits(out, digits, count);
+    if (before_dot >= count) {
+        memset(out + count, '0', before_dot - count);
+        return before_dot;
+    }
+    memmove(out + before_dot + 1, out + before_dot, count - before_dot);
+    out[before_dot] = '.';
+    return count + 1;
+}
+
+/* Plain for exponents from `lowest` to below `limit`, which are those of the first digit. */
+static size_t put_decimal(char *out, struct num_decimal decimal, int lowest, int limit) {
+    const size_t count = count_digits(decimal.digits);
+    const int exponent10 = (int)count - 1 + decimal.exponent;
+    if (exponent10 < lowest || exponent10 >= limit)
+        return put_exponent_form(out, decimal.digits, count, exponent10);
+    return put_plain_form(out, decimal.digits, count, exponent10);
+}
+
+/* A minus sign, if there is one; *value becomes positive. */
+static size_t put_sign(char *out, double *value) {
+    if (!signbit(*value))
+        return 0;
+    *out = '-';
+    *value = -*value;
+    return 1;
+}
+
+size_t num_put_go(char *out, double value) {
+    /* strconv: "%e is used if the exponent from the conversion is less than -4 or greater than or
+     * equal to the precision. if precision was the shortest possible, use precision 6". */
+    enum { LOWEST = -4, LIMIT = 6 };
+    if (isnan(value)) {
+        memcpy(out, "NaN", 3);
+        return 3;
+    }
+    if (isinf(value)) {
+        memcpy(out, value > 0 ? "+Inf" : "-Inf", 4);
+        return 4;
+    }
+    const size_t sign = put_sign(out, &value);
+    out += sign;
+    if (value < EXACT_INTEGER) {
+        const uint64_t whole = (uint64_t)value;
+        if ((double)whole == value)
+            return sign + (whole < 1000000
+                               ? num_put_u64(out, whole)
+                               : put_decimal(out, num_strip_zeros(whole, 0), LOWEST, LIMIT));
+    }
+    return sign + put_decimal(out, num_shortest(value), LOWEST, LIMIT);
+}
+
+size_t num_put_om(char *out, double value) {
+    return num_put_go(out, value);
+}
+
+size_t num_put_om_canonical(char *out, double value) {
+    size_t len = num_put_go(out, value);
+    if (!isfinite(value) || memchr(out, '.', len) || memchr(out, 'e', len))
+        return len;
+    memcpy(out + len, ".0", 2);
+    return len + 2;
+}
+
+size_t num_put_json(char *out, double value) {
+    const size_t sign = put_sign(out, &value);
+    out += sign;
+    if (value <= EXACT_INTEGER) {
+        const uint64_t whole = (uint64_t)value;
+        if ((double)whole == value)
+            return sign + num_put_u64(out, whole);
+        return sign + put_decimal(out, num_shortest(value), -5, 16);
+    }
+    /* Digits here would be read as an exact integer, which the number no longer is. */
+    return sign + put_decimal(out, num_shortest(value), 0, 0);
+}

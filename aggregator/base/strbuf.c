@@ -1,0 +1,72 @@
+#include "base/strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void strbuf_init(struct strbuf *sb) {
+    memset(sb, 0, sizeof *sb);
+}
+
+void strbuf_done(struct strbuf *sb) {
+    free(sb->data);
+    strbuf_init(sb);
+}
+
+void strbuf_clear(struct strbuf *sb) {
+    sb->len = 0;
+    sb->failed = false;
+}
+
+bool strbuf_reserve(struct strbuf *sb, size_t extra) {
+    if (sb->failed)
+        return false;
+    if (sb->cap - sb->len >= extra)
+        return true;
+    size_t need;
+    if (__builtin_add_overflow(sb->len, extra, &need)) {
+        sb->failed = true;
+        return false;
+    }
+    size_t cap = sb->cap < 128 ? 128 : sb->cap;
+    while (cap < need)
+        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    char *data = realloc(sb->data, cap);
+    if (!data) {
+        sb->failed = true;
+        return false;
+    }
+    sb->data = data;
+    sb->cap = cap;
+    return true;
+}
+
+void strbuf_consume(struct strbuf *sb, size_t count) {
+    if (count >= sb->len) {
+        sb->len = 0;
+        return;
+    }
+    memmove(sb->data, sb->data + count, sb->len - count);
+    sb->len -= count;
+}
+
+void strbuf_printf(struct strbuf *sb, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int need = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (need >= 0 && strbuf_reserve(sb, (size_t)need + 1)) {
+        (void)vsnprintf(sb->data + sb->len, (size_t)need + 1, format, again);
+        sb->len += (size_t)need;
+    }
+    va_end(again);
+}
+
+const char *strbuf_cstr(struct strbuf *sb) {
+    if (sb->failed || !strbuf_reserve(sb, 1))
+        return "";
+    sb->data[sb->len] = '\0';
+    return sb->data;
+}

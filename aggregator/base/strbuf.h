@@ -1,0 +1,60 @@
+/*
+ * strbuf.h - a growable byte buffer; the one output type of every view.
+ *
+ * A failed allocation makes the buffer `failed`: later puts do nothing, and the caller asks once at
+ * the end. So writers need no check per call.
+ */
+#ifndef STATGATE_BASE_STRBUF_H
+#define STATGATE_BASE_STRBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct strbuf {
+    char *data; /**< `len` bytes, not terminated (see strbuf_cstr) */
+    size_t len;
+    size_t cap;
+    bool failed; /**< an allocation failed; the content is incomplete */
+};
+
+/** An empty buffer; no allocation. */
+void strbuf_init(struct strbuf *sb);
+/** Free the bytes; the struct may be initialised again. Safe on a zeroed struct. */
+void strbuf_done(struct strbuf *sb);
+/** Forget the content and `failed`, keep the memory. */
+void strbuf_clear(struct strbuf *sb);
+/** Make room for `extra` more bytes. False when memory is out (and `failed` is set). */
+bool strbuf_reserve(struct strbuf *sb, size_t extra);
+/** Remove `count` bytes (at most len) from the front. */
+void strbuf_consume(struct strbuf *sb, size_t count);
+
+/** Append bytes. */
+static inline void strbuf_put(struct strbuf *sb, const char *bytes, size_t len) {
+    if (sb->cap - sb->len < len && !strbuf_reserve(sb, len))
+        return;
+    if (len > 0)
+        memcpy(sb->data + sb->len, bytes, len);
+    sb->len += len;
+}
+
+static inline void strbuf_putc(struct strbuf *sb, char c) {
+    if (sb->cap == sb->len && !strbuf_reserve(sb, 1))
+        return;
+    sb->data[sb->len++] = c;
+}
+
+/** Append a terminated string. */
+static inline void strbuf_puts(struct strbuf *sb, const char *text) {
+    strbuf_put(sb, text, strlen(text));
+}
+
+/** Append formatted text. */
+void strbuf_printf(struct strbuf *sb, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** The content, terminated; valid until the next change. "" for an empty or failed buffer. */
+const char *strbuf_cstr(struct strbuf *sb);
+
+#endif

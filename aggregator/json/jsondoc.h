@@ -1,0 +1,56 @@
+/*
+ * jsondoc.h - JSON files that people write: loading with a place for every error.
+ *
+ * A thin layer over jansson for the two kinds of files there are, configuration and catalogs.
+ * Syntax errors and duplicate keys are reported as `file:line:column: text`, errors of meaning as
+ * `file: /path/to/value: text` (a JSON pointer, so that an editor finds it).
+ */
+#ifndef STATGATE_JSON_JSONDOC_H
+#define STATGATE_JSON_JSONDOC_H
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { JSONDOC_BYTES_MAX = 16 << 20, JSONDOC_ERROR_MAX = 1024 };
+
+/** One message for people; empty when all is well. */
+struct jsondoc_error {
+    char text[JSONDOC_ERROR_MAX];
+};
+
+/**
+ * Parse `len` bytes; `name` stands for the file in messages. Duplicate keys, a top level that is no
+ * object, and text after it are refused. Returns a new reference, or NULL with *ret_error set.
+ */
+json_t *jsondoc_parse(const char *name, const char *text, size_t len,
+                      struct jsondoc_error *ret_error);
+
+/** The same for a file of at most JSONDOC_BYTES_MAX bytes; also reports why it can't be read. */
+json_t *jsondoc_load(const char *path, struct jsondoc_error *ret_error);
+
+/**
+ * Where in the document a value stands: a linked list on the C stack, from the value to the root
+ * (whose `parent` is NULL and whose `key` is the file's name). For array items `key` is NULL.
+ */
+struct jsondoc_place {
+    const struct jsondoc_place *parent;
+    const char *key;
+    size_t index;
+};
+
+/** Write `file: /a/b/0: message` into *ret_error (cut at its size). Returns false, for `return`. */
+bool jsondoc_fail(struct jsondoc_error *ret_error, const struct jsondoc_place *place,
+                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/** The word of `words` (ended by NULL) that `word` was probably meant to be, or NULL when none is
+ * near. */
+const char *jsondoc_nearest(const char *word, const char *const *words);
+
+/** True when every key of `object` is one of `keys` (ended by NULL); else false, with the unknown
+ * key and the nearest known one named in *ret_error. */
+bool jsondoc_keys_known(json_t *object, const struct jsondoc_place *place, const char *const *keys,
+                        struct jsondoc_error *ret_error);
+
+#endif

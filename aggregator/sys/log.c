@@ -1,0 +1,119 @@
+/*
+ * log.c - from a format string to one write(2).
+ */
+#include "sys/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/clock.h"
+
+static struct log_options current = {.level = LOG_LEVEL_LOG, .fd = STDERR_FILENO};
+static atomic_uint_fast64_t dropped;
+
+static const char *const level_texts[] = {"debug", "log", "warn", "error"};
+
+const char *log_level_text(enum log_level level) {
+    return level_texts[level];
+}
+
+bool log_level_parse(const char *text, enum log_level *ret_level) {
+    if (strcmp(text, "info") == 0)
+        text = level_texts[LOG_LEVEL_LOG];
+    for (size_t i = 0; i < sizeof level_texts / sizeof level_texts[0]; i++) {
+        if (strcmp(text, level_texts[i]) == 0) {
+            *ret_level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool log_format_parse(const char *text, enum log_format *ret_format) {
+    if (strcmp(text, "console") == 0)
+        *ret_format = LOG_FORMAT_CONSOLE;
+    else if (strcmp(text, "json") == 0)
+        *ret_format = LOG_FORMAT_JSON;
+    else
+        return false;
+    return true;
+}
+
+void log_setup(const struct log_options *options) {
+    current = *options;
+}
+
+bool log_wants_colour(int fd) {
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return (no_color == NULL || *no_color == '\0') && term != NULL && strcmp(term, "dumb") != 0 &&
+           isatty(fd) == 1;
+}
+
+bool log_enabled(enum log_level level) {
+    return level >= current.level;
+}
+
+uint64_t log_dropped(void) {
+    return atomic_load_explicit(&dropped, memory_order_relaxed);
+}
+
+/* A write is whole or fails, on a pipe and a terminal; on a full disk the rest may not fit. */
+static void write_line(const char *line, size_t len) {
+    size_t done = 0;
+    while (done < len) {
+        const ssize_t got = write(current.fd, line + done, len - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
+            return;
+        }
+        done += (size_t)got;
+    }
+}
+
+__attribute__((format(printf, 4, 0))) static void write_message(enum log_level level,
+                                                                const char *context, uint64_t more,
+                                                                const char *format, va_list args) {
+    const int saved_errno = errno;
+    char message[LOG_LINE_MAX + 1];
+    char text[LOG_LINE_MAX];
+    /* As much as a line could hold; the formatter cuts it and says so. */
+    const int wanted = vsnprintf(message, sizeof message, format, args);
+    const size_t len = wanted < 0 ? 0 : wanted > LOG_LINE_MAX ? LOG_LINE_MAX : (size_t)wanted;
+    const struct log_line line = {.level = level,
+                                  .pid = (int)getpid(),
+                                  .real_ms = clock_real_ms(),
+                                  .context = context,
+                                  .message = message,
+                                  .message_len = len,
+                                  .more = more};
+    write_line(text, log_line_format(text, &line, current.format, current.colour));
+    errno = saved_errno;
+}
+
+void log_write(enum log_level level, const char *context, const char *format, ...) {
+    if (!log_enabled(level))
+        return;
+    va_list args;
+    va_start(args, format);
+    write_message(level, context, 0, format, args);
+    va_end(args);
+}
+
+void log_limited(struct log_limit *limit, enum log_level level, const char *context,
+                 const char *format, ...) {
+    uint64_t more;
+    if (!log_enabled(level) || !log_limit_pass(limit, clock_mono_ns() / 1000000, &more))
+        return;
+    va_list args;
+    va_start(args, format);
+    write_message(level, context, more, format, args);
+    va_end(args);
+}

@@ -1,0 +1,101 @@
+/*
+ * log.h - the daemon's log: one line a message, to standard error, for people or as JSON.
+ *
+ *   console  2025-12-23T23:22:11.507Z LOG   [ingress] listening on /run/statgate/statgate.sock
+ *   json     {"level":"log","pid":36,"timestamp":1766533331507,"message":"...","context":"ingress"}
+ *
+ * Standard error, because standard output belongs to what a command prints; a service manager keeps
+ * both. A line is one write(2) of at most LOG_LINE_MAX bytes, which a pipe takes whole, so lines of
+ * several threads or processes never mix. Only well-formed UTF-8 without control characters comes
+ * out, whatever the message holds. Lower layers return errors; the caller logs one line.
+ */
+#ifndef STATGATE_SYS_LOG_H
+#define STATGATE_SYS_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_LOG, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_format { LOG_FORMAT_CONSOLE, LOG_FORMAT_JSON };
+
+/** Longest line in bytes, its newline included; a longer message is cut and ends in "...". */
+enum { LOG_LINE_MAX = 4096 };
+
+/** "debug", "log", "warn" or "error". Static. */
+const char *log_level_text(enum log_level level);
+/** Reads those words; "info" is another word for "log". False for others, *ret_level untouched. */
+bool log_level_parse(const char *text, enum log_level *ret_level);
+/** Reads "console" and "json", likewise. */
+bool log_format_parse(const char *text, enum log_format *ret_format);
+
+struct log_options {
+    enum log_format format;
+    enum log_level level; /**< what is below is not written */
+    int fd;               /**< where to; borrowed */
+    bool colour;          /**< console only; see log_wants_colour */
+};
+
+/** Before the first call: console, level log, standard error, no colour. Call it before other
+ * threads log. */
+void log_setup(const struct log_options *options);
+/** True for a terminal that shows colours, unless $NO_COLOR is set to something (no-color.org). */
+bool log_wants_colour(int fd);
+
+/** True when a message of this level would be written. */
+bool log_enabled(enum log_level level);
+
+/**
+ * Write one line. `context` is the part of the program ("ingress", "http"). Keeps errno, so that %m
+ * and the caller's own use of it work. What cannot be written at once is dropped, and counted.
+ */
+void log_write(enum log_level level, const char *context, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/** Lines that could not be written, since the start. */
+uint64_t log_dropped(void);
+
+/* ---- what input can trigger ---- */
+
+/** At most `burst` messages per `period_ms`. */
+struct log_limit {
+    unsigned burst;
+    int64_t period_ms;
+    int64_t since_ms; /**< start of the period, monotonic; private, as are the rest */
+    unsigned used;
+    uint64_t withheld;
+};
+
+/** For a static or a member. */
+#define LOG_LIMIT(burst_, period_ms_)                                                              \
+    { .burst = (burst_), .period_ms = (period_ms_) }
+
+/**
+ * May a message be written now? If so, *ret_more tells how many were withheld since the last one
+ * that was. Pure; `mono_ms` must not be negative.
+ */
+bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more);
+/** How many were withheld, when the period is over (they are forgotten then); else 0. For a timer,
+ * so that the end of a flood is told, too. */
+uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms);
+
+/** log_write within the limit, by the monotonic clock; tells "(and K more)" after what was
+ * withheld. */
+void log_limited(struct log_limit *limit, enum log_level level, const char *context,
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* ---- the line itself (pure) ---- */
+
+struct log_line {
+    enum log_level level;
+    int pid;
+    int64_t real_ms;
+    const char *context;
+    const char *message;
+    size_t message_len;
+    uint64_t more; /**< messages withheld before this one; 0 says nothing */
+};
+
+/** The finished line with its newline, at most LOG_LINE_MAX bytes at `out`; returns its length. */
+size_t log_line_format(char *out, const struct log_line *line, enum log_format format, bool colour);
+
+#endif

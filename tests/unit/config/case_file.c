@@ -1,0 +1,149 @@
+#include "case_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "run.h"
+
+enum { LINES_MAX = 64, LINE_BYTES = 1024 };
+
+struct case_line {
+    char key[16];
+    char text[LINE_BYTES];
+};
+
+struct case_file {
+    const char *path;
+    struct case_line lines[LINES_MAX];
+    size_t count;
+};
+
+/* `text` with each $FILE replaced. */
+static void expand(const char *text, const char *file, char *out) {
+    const char *mark = strstr(text, "$FILE");
+    if (mark == NULL)
+        (void)snprintf(out, LINE_BYTES, "%s", text);
+    else
+        (void)snprintf(out, LINE_BYTES, "%.*s%s%s", (int)(mark - text), text, file, mark + 5);
+}
+
+static void load(struct case_file *file, const char *path, const char *settings_file) {
+    FILE *in = fopen(path, "r");
+    char line[LINE_BYTES];
+    cr_assert(ne(ptr, in, NULL), "%s", path);
+    file->path = path;
+    file->count = 0;
+    while (fgets(line, sizeof line, in) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        const size_t key = strcspn(line, ": ");
+        if (line[key] != ':' || key >= sizeof file->lines[0].key || line[0] == '#')
+            continue;
+        cr_assert(lt(sz, file->count, LINES_MAX), "%s", path);
+        struct case_line *item = &file->lines[file->count++];
+        (void)snprintf(item->key, sizeof item->key, "%.*s", (int)key, line);
+        expand(line + key + 1 + strspn(line + key + 1, " "), settings_file, item->text);
+    }
+    fclose(in);
+}
+
+static enum setting_id id_of(const char *name, size_t len) {
+    for (int i = 0; i < SETTING_COUNT; i++)
+        if (strlen(settings_name((enum setting_id)i)) == len &&
+            memcmp(settings_name((enum setting_id)i), name, len) == 0)
+            return (enum setting_id)i;
+    cr_assert(false, "no setting %.*s", (int)len, name);
+    return SETTING_COUNT;
+}
+
+static uint32_t mask_of(const char *names) {
+    uint32_t mask = 0;
+    for (size_t len; *names != '\0'; names += len + strspn(names + len, " ")) {
+        len = strcspn(names, " ");
+        mask |= UINT32_C(1) << id_of(names, len);
+    }
+    return mask;
+}
+
+static void prepare(struct run *run, const struct case_file *file) {
+    struct strbuf content;
+    bool has_file = false;
+    strbuf_init(&content);
+    for (size_t i = 0; i < file->count; i++) {
+        const char *key = file->lines[i].key;
+        const char *text = file->lines[i].text;
+        if (strcmp(key, "arg") == 0) {
+            run_arg(run, text);
+        } else if (strcmp(key, "env") == 0) {
+            run_variable(run, text);
+        } else if (strcmp(key, "uid") == 0) {
+            run->host.uid = (uint32_t)strtoul(text, NULL, 10);
+        } else if (strcmp(key, "words") == 0) {
+            run->program.takes_words = true;
+        } else if (strcmp(key, "allowed") == 0) {
+            run->program.allowed = mask_of(text);
+        } else if (strcmp(key, "file") == 0) {
+            strbuf_printf(&content, "%s\n", text);
+            has_file = true;
+        }
+    }
+    if (has_file)
+        run_file(run, strbuf_cstr(&content));
+    strbuf_done(&content);
+}
+
+/* "NAME = TEXT" */
+static const char *split(const char *text, enum setting_id *ret_id) {
+    const char *equals = strstr(text, " =");
+    cr_assert(ne(ptr, (void *)equals, NULL), "%s", text);
+    *ret_id = id_of(text, (size_t)(equals - text));
+    return equals + 2 + strspn(equals + 2, " ");
+}
+
+static void check_line(const struct run *run, const struct case_file *file,
+                       const struct case_line *line, size_t *words) {
+    enum setting_id id;
+    if (strcmp(line->key, "value") == 0) {
+        const char *text = split(line->text, &id);
+        cr_expect(eq(str, (char *)run_value(run, id), (char *)text), "%s: %s", file->path,
+                  line->text);
+    } else if (strcmp(line->key, "place") == 0) {
+        const char *text = split(line->text, &id);
+        cr_expect(eq(str, (char *)settings_place(&run->settings, id), (char *)text), "%s: %s",
+                  file->path, line->text);
+    } else if (strcmp(line->key, "word") == 0) {
+        cr_assert(lt(sz, *words, run->settings.words.count), "%s", file->path);
+        cr_expect(eq(str, (char *)run->settings.words.items[(*words)++], (char *)line->text), "%s",
+                  file->path);
+    }
+}
+
+void case_file_check(const char *path) {
+    static struct case_file file;
+    struct run run;
+    run_init(&run);
+    load(&file, path, run.file);
+    prepare(&run, &file);
+    const enum settings_outcome outcome = run_parse(&run);
+    enum settings_outcome expected = SETTINGS_OK;
+    const char *error = NULL;
+    for (size_t i = 0; i < file.count; i++) {
+        if (strcmp(file.lines[i].key, "error") == 0) {
+            expected = SETTINGS_ERROR;
+            error = file.lines[i].text;
+        } else if (strcmp(file.lines[i].key, "outcome") == 0) {
+            expected = strcmp(file.lines[i].text, "help") == 0 ? SETTINGS_HELP : SETTINGS_VERSION;
+        }
+    }
+    cr_expect(eq(int, (int)outcome, (int)expected), "%s: %s", path, run.error.text);
+    if (error != NULL)
+        cr_expect(eq(str, run.error.text, (char *)error), "%s", path);
+    if (outcome == SETTINGS_OK && expected == SETTINGS_OK) {
+        size_t words = 0;
+        for (size_t i = 0; i < file.count; i++)
+            check_line(&run, &file, &file.lines[i], &words);
+        cr_expect(eq(sz, words, run.settings.words.count), "%s", path);
+    }
+    run_done(&run);
+}

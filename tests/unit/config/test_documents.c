@@ -1,0 +1,139 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "run.h"
+
+static struct run run;
+static struct strbuf text;
+
+static void setup(void) {
+    run_init(&run);
+    strbuf_init(&text);
+}
+
+static void teardown(void) {
+    strbuf_done(&text);
+    run_done(&run);
+}
+
+TestSuite(config_documents, .init = setup, .fini = teardown);
+
+/* What a setting is called in help: "--metrics-listen". */
+static void flag_of(enum setting_id id, char *out, size_t size) {
+    (void)snprintf(out, size, "--%s", settings_name(id));
+    for (char *at = out; *at != '\0'; at++)
+        *at = *at == '_' ? '-' : *at;
+}
+
+static void expect_every_setting(const char *prefix) {
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        char flag[64];
+        char wanted[128];
+        flag_of((enum setting_id)i, flag, sizeof flag);
+        (void)snprintf(wanted, sizeof wanted, "%s%s", prefix, flag);
+        const bool shown = strstr(strbuf_cstr(&text), wanted) != NULL;
+        cr_expect(eq(int, shown, i != SETTING_state_file), "%s", wanted);
+    }
+}
+
+/* Lines of macros may be longer. */
+static void expect_lines_up_to(size_t columns) {
+    const char *at = strbuf_cstr(&text);
+    while (*at != '\0') {
+        const size_t len = strcspn(at, "\n");
+        if (*at != '.')
+            cr_expect(le(sz, len, columns), "%.*s", (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+}
+
+Test(config_documents, help_has_every_setting_in_80_columns) {
+    settings_write_help(&text, &run.program);
+    expect_every_setting("  ");
+    expect_lines_up_to(79);
+}
+
+Test(config_documents, help_shows_form_environment_and_default) {
+    settings_write_help(&text, &run.program);
+    const char *help = strbuf_cstr(&text);
+    cr_expect(eq(int, strncmp(help, "Usage: statgated [flags]\n\nA program under test.\n", 48), 0));
+    cr_expect(ne(ptr, strstr(help, "\nHTTP\n"), NULL));
+    cr_expect(ne(ptr, strstr(help, "  --queue-depth=1-65536\n"), NULL));
+    cr_expect(ne(ptr, strstr(help, "  --created[=on|off]\n"), NULL));
+    cr_expect(ne(ptr, strstr(help, "  --log-format=console|json\n"), NULL));
+    cr_expect(ne(
+        ptr, strstr(help, "\n        [STATGATE_METRICS_LISTEN, default: 127.0.0.1:9464]\n"), NULL));
+    cr_expect(ne(ptr, strstr(help, "default: the daemon's own group]"), NULL));
+    cr_expect(ne(ptr, strstr(help, "--version"), NULL));
+}
+
+Test(config_documents, help_shows_what_the_program_takes) {
+    run.program.allowed = SETTING_BIT(socket) | SETTING_BIT(log_level);
+    settings_write_help(&text, &run.program);
+    const char *help = strbuf_cstr(&text);
+    cr_expect(ne(ptr, strstr(help, "  --socket=PATH"), NULL));
+    cr_expect(ne(ptr, strstr(help, "  --log-level="), NULL));
+    cr_expect(eq(ptr, strstr(help, "  --metrics-listen="), NULL));
+    cr_expect(eq(ptr, strstr(help, "\nHTTP\n"), NULL), "no heading without settings");
+}
+
+Test(config_documents, markdown_has_every_setting_in_a_table) {
+    settings_write_markdown(&text, &run.program);
+    expect_every_setting("| `");
+    const char *markdown = strbuf_cstr(&text);
+    cr_expect(ne(ptr,
+                 strstr(markdown, "### HTTP\n\n| flag | environment | file | default | meaning |\n"
+                                  "| --- | --- | --- | --- | --- |\n| `--metrics-listen=ADDRESS` | "
+                                  "`STATGATE_METRICS_LISTEN` | `\"metrics_listen\"` | "
+                                  "`127.0.0.1:9464` | Where HTTP is served:"),
+                 NULL));
+    cr_expect(ne(ptr, strstr(markdown, "`--log-format=console\\|json`"), NULL));
+    cr_expect(ne(ptr, strstr(markdown, "`--created[=on\\|off]`"), NULL));
+    cr_expect(ne(ptr, strstr(markdown, "| `STATGATE_CONFIG` |  | /etc"), NULL));
+}
+
+Test(config_documents, every_row_of_markdown_has_five_cells) {
+    settings_write_markdown(&text, &run.program);
+    for (const char *at = strbuf_cstr(&text); *at != '\0'; at += strcspn(at, "\n") + 1) {
+        size_t bars = 0;
+        if (*at != '|')
+            continue;
+        for (const char *c = at; *c != '\n'; c++)
+            bars += *c == '|' && c[c == at ? 0 : -1] != '\\';
+        cr_expect(eq(sz, bars, 6), "%.60s", at);
+    }
+}
+
+Test(config_documents, the_manual_has_every_setting) {
+    settings_write_mdoc(&text, &run.program);
+    const char *manual = strbuf_cstr(&text);
+    cr_expect(
+        ne(ptr,
+           strstr(manual,
+                  ".Ss Log\n.Bl -tag -width Ds\n"
+                  ".It Fl -log-format Ns = Ns Cm console Ns | Ns Cm json\n"
+                  "Form of the log on standard error: lines for people, or one JSON object a\n"
+                  "line.\nEnvironment:\n.Ev STATGATE_LOG_FORMAT .\n"
+                  "Default:\nconsole\n"),
+           NULL),
+        "%s", manual);
+    cr_expect(
+        ne(ptr, strstr(manual, ".It Fl -created Ns Oo = Ns Cm on Ns | Ns Cm off Oc\n"), NULL));
+    cr_expect(ne(ptr, strstr(manual, ".It Fl -socket Ns = Ns Ar PATH\n"), NULL));
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        char flag[64];
+        char wanted[128];
+        flag_of((enum setting_id)i, flag, sizeof flag);
+        (void)snprintf(wanted, sizeof wanted, ".It Fl %s Ns ", flag + 1);
+        cr_expect(eq(int, strstr(manual, wanted) != NULL, i != SETTING_state_file), "%s", wanted);
+    }
+    expect_lines_up_to(80);
+}
+
+Test(config_documents, the_version_is_one_line) {
+    settings_write_version(&text, &run.program);
+    const char *version = strbuf_cstr(&text);
+    cr_expect(eq(int, strncmp(version, "statgated ", 10), 0));
+    cr_expect(eq(sz, strcspn(version, "\n"), strlen(version) - 1));
+}

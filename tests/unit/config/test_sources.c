@@ -1,0 +1,175 @@
+/* Each setting by each source, and which source wins. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "run.h"
+
+struct sample {
+    enum setting_id id;
+    const char *text;  /* as a flag or variable has it */
+    const char *json;  /* as the file has it */
+    const char *other; /* another value */
+};
+
+static const struct sample samples[] = {
+    {SETTING_catalog, "/a", "[\"/a\"]", "/b"},
+    {SETTING_rejected_text, "off", "false", "on"},
+    {SETTING_socket, "/a", "\"/a\"", "/b"},
+    {SETTING_socket_mode, "0600", "\"0600\"", "0666"},
+    {SETTING_socket_group, "adm", "\"adm\"", "www-data"},
+    {SETTING_deep_queue, "off", "false", "on"},
+    {SETTING_queue_depth, "1", "1", "65536"},
+    {SETTING_metrics_listen, "[::1]:1", "\"[::1]:1\"", "unix:/m"},
+    {SETTING_metrics_path, "/m", "\"/m\"", "/a/b"},
+    {SETTING_debug_listen, "h:1", "\"h:1\"", "h:2"},
+    {SETTING_bearer_token_file, "/t", "\"/t\"", "/u"},
+    {SETTING_include, "api,host", "[\"api\", \"host\"]", "none"},
+    {SETTING_exclude, "x", "\"x\"", "all"},
+    {SETTING_created, "on", "true", "off"},
+    {SETTING_log_format, "json", "\"json\"", "console"},
+    {SETTING_log_level, "warn", "\"warn\"", "debug"},
+};
+enum { SAMPLES = sizeof samples / sizeof samples[0] };
+
+static struct run run;
+
+static void setup(void) {
+    run_init(&run);
+}
+
+static void teardown(void) {
+    run_done(&run);
+}
+
+TestSuite(config_sources, .init = setup, .fini = teardown);
+
+static void add_flag(const struct sample *sample, const char *text) {
+    char flag[256];
+    (void)snprintf(flag, sizeof flag, "--%s=%s", settings_name(sample->id), text);
+    for (char *at = flag; *at != '='; at++)
+        *at = *at == '_' ? '-' : *at;
+    run_arg(&run, flag);
+}
+
+static void add_variable(const struct sample *sample, const char *text) {
+    char variable[256];
+    (void)snprintf(variable, sizeof variable, "STATGATE_%s=%s", settings_name(sample->id), text);
+    for (char *at = variable; *at != '='; at++)
+        *at = (char)toupper(*at);
+    run_variable(&run, variable);
+}
+
+/* A file with all samples. */
+static void write_file(void) {
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        strbuf_printf(&text, "%s\"%s\": %s", i > 0 ? ",\n" : "{", settings_name(samples[i].id),
+                      samples[i].json);
+    }
+    strbuf_puts(&text, "}\n");
+    run_file(&run, strbuf_cstr(&text));
+    strbuf_done(&text);
+}
+
+static void expect_samples(bool other, enum settings_source source) {
+    run_ok(&run);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        cr_expect(eq(str, (char *)run_value(&run, samples[i].id),
+                     (char *)(other ? samples[i].other : samples[i].text)),
+                  "%s", settings_name(samples[i].id));
+        cr_expect(eq(int, (int)run.settings.sources[samples[i].id], (int)source), "%s",
+                  settings_name(samples[i].id));
+    }
+}
+
+Test(config_sources, the_table_of_this_test_has_every_setting) {
+    /* config and state_file have cases of their own. */
+    cr_assert(eq(int, SAMPLES + 2, SETTING_COUNT));
+}
+
+Test(config_sources, every_setting_is_a_flag) {
+    for (size_t i = 0; i < SAMPLES; i++)
+        add_flag(&samples[i], samples[i].text);
+    expect_samples(false, SETTINGS_FLAG);
+}
+
+Test(config_sources, every_setting_is_a_variable) {
+    for (size_t i = 0; i < SAMPLES; i++)
+        add_variable(&samples[i], samples[i].text);
+    expect_samples(false, SETTINGS_ENVIRONMENT);
+}
+
+Test(config_sources, every_setting_is_a_key_of_the_file) {
+    write_file();
+    expect_samples(false, SETTINGS_FILE);
+}
+
+Test(config_sources, a_variable_beats_the_file) {
+    write_file();
+    for (size_t i = 0; i < SAMPLES; i++)
+        add_variable(&samples[i], samples[i].other);
+    expect_samples(true, SETTINGS_ENVIRONMENT);
+}
+
+Test(config_sources, a_flag_beats_variable_and_file) {
+    write_file();
+    for (size_t i = 0; i < SAMPLES; i++) {
+        add_variable(&samples[i], samples[i].text);
+        add_flag(&samples[i], samples[i].other);
+    }
+    expect_samples(true, SETTINGS_FLAG);
+}
+
+Test(config_sources, each_source_names_its_place) {
+    run_variable(&run, "STATGATE_SOCKET=/b");
+    run_arg(&run, "--socket-mode");
+    run_arg(&run, "0600");
+    run_file(&run, "{\"created\": true}");
+    run_ok(&run);
+    char place[128];
+    (void)snprintf(place, sizeof place, "%s: /created", run.file);
+    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_created), place));
+    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_socket), "STATGATE_SOCKET"));
+    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_socket_mode), "--socket-mode"));
+    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_include), "include (default)"));
+    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_debug_listen),
+                 "debug_listen (default)"));
+}
+
+Test(config_sources, the_host_is_this_process) {
+    const struct settings_host host = settings_host_here();
+    cr_expect(eq(str, (char *)host.config_file, "/etc/statgate/statgate.json"));
+    cr_expect(ne(ptr, (void *)host.environment, NULL));
+}
+
+Test(config_sources, nothing_changes_on_failure) {
+    run_arg(&run, "--created");
+    run_ok(&run);
+    const char *socket = run.settings.socket;
+    run_arg(&run, "--created=maybe");
+    cr_assert(eq(
+        int,
+        (int)settings_parse(&run.settings, &run.program, run.argc, run.argv, &run.host, &run.error),
+        SETTINGS_ERROR));
+    cr_expect(run.settings.created);
+    cr_expect(eq(ptr, (void *)run.settings.socket, (void *)socket));
+    cr_expect(eq(str, (char *)socket, "/tmp/statgate-1000/statgate.sock"));
+}
+
+Test(config_sources, texts_outlive_arguments_and_environment) {
+    run_arg(&run, "--socket=/flag");
+    run_variable(&run, "STATGATE_SOCKET_GROUP=variable");
+    run_ok(&run);
+    memset(run.argv[1], 'x', strlen(run.argv[1]));
+    memset(run.environment[0], 'x', strlen(run.environment[0]));
+    cr_expect(eq(str, (char *)run.settings.socket, "/flag"));
+    cr_expect(eq(str, (char *)run.settings.socket_group, "variable"));
+}
+
+Test(config_sources, an_unset_struct_can_be_ended) {
+    struct settings settings = {0};
+    settings_done(&settings);
+}

@@ -1,0 +1,128 @@
+/* Typed fields, and defaults that depend on the user. */
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "run.h"
+
+static struct run run;
+
+static void setup(void) {
+    run_init(&run);
+}
+
+static void teardown(void) {
+    run_done(&run);
+}
+
+TestSuite(config_values, .init = setup, .fini = teardown);
+
+Test(config_values, defaults_are_those_of_the_documentation) {
+    run_ok(&run);
+    const struct settings *s = &run.settings;
+    cr_expect(eq(str, (char *)s->config, ""));
+    cr_assert(eq(sz, s->catalog.count, 1));
+    cr_expect(eq(str, (char *)s->catalog.items[0], "/etc/statgate/catalog.d"));
+    cr_expect(eq(u32, s->socket_mode, 0660));
+    cr_expect(eq(str, (char *)s->socket_group, ""));
+    cr_expect(s->deep_queue);
+    cr_expect(eq(i64, s->queue_depth, 2048));
+    cr_expect(eq(str, (char *)s->metrics_listen, "127.0.0.1:9464"));
+    cr_expect(eq(str, (char *)s->metrics_path, "/metrics"));
+    cr_expect(eq(ptr, (void *)s->debug_listen, NULL));
+    cr_expect(eq(str, (char *)s->bearer_token_file, ""));
+    cr_expect(eq(str, (char *)s->include, "all"));
+    cr_expect(eq(str, (char *)s->exclude, "none"));
+    cr_expect(not(s->created));
+    cr_expect(eq(str, (char *)s->state_file, ""));
+    cr_expect(eq(str, (char *)s->log_format, "console"));
+    cr_expect(eq(str, (char *)s->log_level, "info"));
+    cr_expect(s->rejected_text);
+}
+
+Test(config_values, roots_socket_is_in_run) {
+    run.host.uid = 0;
+    run_variable(&run, "XDG_RUNTIME_DIR=/run/user/0");
+    run_ok(&run);
+    cr_expect(eq(str, (char *)run.settings.socket, "/run/statgate/statgate.sock"));
+    cr_expect(not(run.settings.socket_in_tmp));
+}
+
+Test(config_values, a_users_socket_is_in_the_runtime_folder) {
+    run_variable(&run, "XDG_RUNTIME_DIR=/run/user/1000");
+    run_ok(&run);
+    cr_expect(eq(str, (char *)run.settings.socket, "/run/user/1000/statgate.sock"));
+    cr_expect(not(run.settings.socket_in_tmp));
+}
+
+Test(config_values, without_a_runtime_folder_it_is_in_tmp) {
+    run_ok(&run);
+    cr_expect(eq(str, (char *)run.settings.socket, "/tmp/statgate-1000/statgate.sock"));
+    cr_expect(run.settings.socket_in_tmp);
+    run_variable(&run, "XDG_RUNTIME_DIR=");
+    run_ok(&run);
+    cr_expect(run.settings.socket_in_tmp, "an empty folder is none");
+    run_arg(&run, "--socket=/x");
+    run_ok(&run);
+    cr_expect(not(run.settings.socket_in_tmp));
+}
+
+Test(config_values, an_impossible_default_does_not_matter_when_overridden) {
+    char variable[300] = "XDG_RUNTIME_DIR=/";
+    for (size_t i = strlen(variable); i < sizeof variable - 1; i++)
+        variable[i] = 'x';
+    run_variable(&run, variable);
+    cr_assert(eq(int, (int)run_parse(&run), SETTINGS_ERROR));
+    run_arg(&run, "--socket=/x");
+    run_ok(&run);
+}
+
+Test(config_values, numbers_and_modes_are_numbers) {
+    run_arg(&run, "--queue-depth=512");
+    run_arg(&run, "--socket-mode=622");
+    run_ok(&run);
+    cr_expect(eq(i64, run.settings.queue_depth, 512));
+    cr_expect(eq(u32, run.settings.socket_mode, 0622));
+}
+
+Test(config_values, every_word_of_a_switch_is_read) {
+    static const char *const on[] = {"--created", "--created=on", "--created=true", "--created=yes",
+                                     "--created=1"};
+    static const char *const off[] = {"--no-created", "--created=off", "--created=false",
+                                      "--created=no", "--created=0"};
+    for (size_t i = 0; i < 5; i++) {
+        run_arg(&run, on[i]);
+        run_ok(&run);
+        cr_expect(run.settings.created, "%s", on[i]);
+        run_arg(&run, off[i]);
+        run_ok(&run);
+        cr_expect(not(run.settings.created), "%s", off[i]);
+    }
+}
+
+Test(config_values, a_debug_address_equal_to_the_other_is_the_same_listener) {
+    run_arg(&run, "--debug-listen=127.0.0.1:9464");
+    run_ok(&run);
+    cr_expect(eq(ptr, (void *)run.settings.debug_listen, NULL));
+    run_arg(&run, "--debug-listen=");
+    run_ok(&run);
+    cr_expect(eq(str, (char *)run.settings.debug_listen, ""));
+    run_arg(&run, "--metrics-listen=");
+    run_ok(&run);
+    cr_expect(eq(str, (char *)run.settings.debug_listen, ""), "off stays off");
+}
+
+Test(config_values, long_lists_keep_their_order) {
+    for (int i = 0; i < 20; i++) {
+        char flag[32];
+        (void)snprintf(flag, sizeof flag, "--catalog=/%d", i);
+        run_arg(&run, flag);
+    }
+    run_ok(&run);
+    cr_assert(eq(sz, run.settings.catalog.count, 20));
+    for (int i = 0; i < 20; i++) {
+        char path[32];
+        (void)snprintf(path, sizeof path, "/%d", i);
+        cr_expect(eq(str, (char *)run.settings.catalog.items[i], path));
+    }
+}

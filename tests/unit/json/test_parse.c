@@ -1,0 +1,74 @@
+/* Syntax errors have a line and a column, in words that fit the kind of file. */
+#include <string.h>
+
+#include "assertions.h"
+#include "json/jsondoc.h"
+
+static struct jsondoc_error error;
+
+static json_t *parse(const char *text) {
+    error.text[0] = '\0';
+    return jsondoc_parse("x.json", text, strlen(text), &error);
+}
+
+static void expect_refused(const char *text, const char *message) {
+    cr_expect_null(parse(text), "accepted: %s", text);
+    cr_expect(eq(str, error.text, (char *)message));
+}
+
+Test(jsondoc_parse, returns_the_object_and_an_empty_message) {
+    strcpy(error.text, "old");
+    json_t *root = jsondoc_parse("x.json", "{\"a\": [1, 2]} \n", 15, &error);
+    cr_assert_not_null(root);
+    cr_expect(eq(str, error.text, ""));
+    cr_expect(eq(sz, json_array_size(json_object_get(root, "a")), 2));
+    json_decref(root);
+}
+
+Test(jsondoc_parse, names_line_and_column) {
+    expect_refused("{\n  \"a\": 1,\n  \"b\" 2\n}", "x.json:3:7: ':' expected near '2'");
+    expect_refused("{\"a\": tru}", "x.json:1:9: invalid token near 'tru'");
+}
+
+Test(jsondoc_parse, refuses_a_key_that_stands_twice) {
+    expect_refused("{\"a\": 1,\n\"a\": 2}", "x.json:2:3: duplicate object key near '\"a\"'");
+    expect_refused("{\"o\": {\"k\": 1, \"k\": 1}}",
+                   "x.json:1:18: duplicate object key near '\"k\"'");
+}
+
+Test(jsondoc_parse, refuses_what_is_no_object) {
+    expect_refused("[1]", "x.json:1:1: the file must hold one object, { ... }");
+    expect_refused("1", "x.json:1:1: '{' expected near '1'");
+    expect_refused("", "x.json:1:1: '{' expected near end of file");
+    cr_expect_null(jsondoc_parse("x.json", NULL, 0, &error));
+}
+
+Test(jsondoc_parse, refuses_text_behind_the_object) {
+    expect_refused("{}\n{}", "x.json:2:1: end of file expected near '{'");
+    cr_expect_null(jsondoc_parse("x.json", "{}\0", 3, &error));
+}
+
+Test(jsondoc_parse, explains_a_byte_order_mark) {
+    expect_refused("\xEF\xBB\xBF{}",
+                   "x.json:1:1: the file begins with a byte order mark; save it without one");
+}
+
+Test(jsondoc_parse, refuses_the_null_character) {
+    expect_refused("{\"a\": \"x\\u0000\"}",
+                   "x.json:1:15: a text may not hold the character \\u0000");
+}
+
+Test(jsondoc_parse, lets_no_control_byte_into_a_message) {
+    expect_refused("{\x1b[31m}", "x.json:1:2: string or '}' expected near ' '");
+    expect_refused("{\"a\nb\"}", "x.json:1:3: unexpected newline near '\"a'");
+}
+
+Test(jsondoc_parse, survives_depth) {
+    enum { DEPTH = 100000 };
+    static char text[DEPTH + 1];
+    memset(text, '[', DEPTH);
+    for (size_t i = 0; i < 5; i++)
+        text[i] = "{\"a\":"[i];
+    cr_expect_null(jsondoc_parse("x.json", text, DEPTH, &error));
+    cr_expect_not_null(strstr(error.text, "maximum parsing depth reached"));
+}

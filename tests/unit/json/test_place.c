@@ -1,0 +1,117 @@
+/* Errors of meaning say where the value stands, as a JSON pointer. */
+#include <string.h>
+
+#include "assertions.h"
+#include "json/jsondoc.h"
+
+static struct jsondoc_error error;
+static const struct jsondoc_place root = {.key = "x.json"};
+
+Test(jsondoc_fail, names_the_file_alone_at_the_root) {
+    cr_expect_not(jsondoc_fail(&error, &root, "%d words", 2));
+    cr_expect(eq(str, error.text, "x.json: 2 words"));
+}
+
+Test(jsondoc_fail, writes_keys_and_indexes_from_the_root_down) {
+    const struct jsondoc_place families = {.parent = &root, .key = "families"};
+    const struct jsondoc_place family = {.parent = &families, .key = "a"};
+    const struct jsondoc_place item = {.parent = &family, .index = 12};
+    cr_expect_not(jsondoc_fail(&error, &item, "no"));
+    cr_expect(eq(str, error.text, "x.json: /families/a/12: no"));
+}
+
+Test(jsondoc_fail, escapes_keys_as_a_pointer_does) {
+    const struct jsondoc_place key = {.parent = &root, .key = "a/b~c"};
+    const struct jsondoc_place inner = {.parent = &key, .key = ""};
+    jsondoc_fail(&error, &inner, "no");
+    cr_expect(eq(str, error.text, "x.json: /a~1b~0c/: no"));
+}
+
+Test(jsondoc_fail, replaces_control_bytes) {
+    jsondoc_fail(&error, &root, "a\nb\x1b[0m\x7f");
+    cr_expect(eq(str, error.text, "x.json: a b [0m "));
+}
+
+Test(jsondoc_fail, cuts_and_marks_what_is_too_long) {
+    static char words[3 * JSONDOC_ERROR_MAX];
+    memset(words, 'w', sizeof words - 1);
+    jsondoc_fail(&error, &root, "%s", words);
+    cr_expect(eq(sz, strlen(error.text), JSONDOC_ERROR_MAX - 1));
+    cr_expect(eq(str, error.text + JSONDOC_ERROR_MAX - 5, "w..."));
+
+    const struct jsondoc_place deep = {.parent = &root, .key = words};
+    jsondoc_fail(&error, &deep, "unseen");
+    cr_expect(eq(sz, strlen(error.text), JSONDOC_ERROR_MAX - 1));
+    cr_expect(eq(str, error.text + JSONDOC_ERROR_MAX - 5, "w..."));
+}
+
+Test(jsondoc_fail, cuts_between_characters) {
+    char words[2 * JSONDOC_ERROR_MAX];
+    for (size_t shift = 0; shift < 3; shift++) {
+        size_t len = 0;
+        while (len < shift)
+            words[len++] = 'x';
+        while (len + 3 < sizeof words) {
+            memcpy(words + len, "\xE2\x82\xAC", 3); /* the euro sign */
+            len += 3;
+        }
+        words[len] = '\0';
+        jsondoc_fail(&error, &root, "%s", words);
+        json_t *valid = json_string(error.text); /* refuses invalid UTF-8 */
+        cr_expect_not_null(valid, "shift %zu", shift);
+        json_decref(valid);
+    }
+}
+
+Test(jsondoc_fail, keeps_a_message_that_just_fits) {
+    char words[JSONDOC_ERROR_MAX];
+    const size_t room = JSONDOC_ERROR_MAX - 1 - strlen("x.json: ");
+    memset(words, 'w', room);
+    words[room] = '\0';
+    jsondoc_fail(&error, &root, "%s", words);
+    cr_expect(eq(str, error.text + strlen("x.json: "), words));
+}
+
+static const char *const keys[] = {"families", "labels", "max_series", "unit", NULL};
+
+static bool known(const char *text) {
+    error.text[0] = '\0';
+    json_t *object = json_loads(text, 0, NULL);
+    cr_assert_not_null(object);
+    const bool ok = jsondoc_keys_known(object, &root, keys, &error);
+    json_decref(object);
+    return ok;
+}
+
+Test(jsondoc_keys, accepts_known_ones) {
+    cr_expect(known("{\"unit\": 1, \"labels\": 2}"));
+    cr_expect(known("{}"));
+}
+
+Test(jsondoc_keys, suggests_the_nearest_known_one) {
+    cr_expect_not(known("{\"unit\": 1, \"lables\": 2}"));
+    cr_expect(eq(str, error.text, "x.json: /lables: unknown key; did you mean \"labels\"?"));
+    cr_expect_not(known("{\"max_serie\": 1}"));
+    cr_expect(eq(str, error.text, "x.json: /max_serie: unknown key; did you mean \"max_series\"?"));
+}
+
+Test(jsondoc_keys, lists_them_when_none_is_near) {
+    cr_expect_not(known("{\"colour\": 1}"));
+    cr_expect(eq(str, error.text,
+                 "x.json: /colour: unknown key; known here are: families, labels, max_series, "
+                 "unit"));
+}
+
+Test(jsondoc_nearest, allows_a_slip_in_three_letters) {
+    cr_expect(eq(str, (char *)jsondoc_nearest("unti", keys), "unit"));
+    cr_expect(eq(str, (char *)jsondoc_nearest("maxseries", keys), "max_series"));
+    cr_expect(eq(str, (char *)jsondoc_nearest("familie", keys), "families"));
+    cr_expect_null(jsondoc_nearest("value", keys));
+    cr_expect_null(jsondoc_nearest("", keys));
+}
+
+Test(jsondoc_nearest, does_not_compare_endless_words) {
+    static char word[100000];
+    memset(word, 'l', sizeof word - 1);
+    cr_expect_null(jsondoc_nearest(word, keys));
+}

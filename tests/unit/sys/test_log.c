@@ -1,0 +1,173 @@
+/* The log as its reader sees it: through a pipe. */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+
+static int ends[2];
+
+static void setup(void) {
+    cr_assert(eq(int, pipe(ends), 0));
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    log_setup(&(struct log_options){.level = LOG_LEVEL_LOG, .fd = ends[1]});
+}
+
+static void teardown(void) {
+    close(ends[0]);
+    close(ends[1]);
+}
+
+TestSuite(sys_log, .init = setup, .fini = teardown);
+
+/* What was written since the last call, terminated. */
+static const char *written(void) {
+    static char text[1 << 17];
+    size_t len = 0;
+    ssize_t got;
+    while ((got = read(ends[0], text + len, sizeof text - 1 - len)) > 0)
+        len += (size_t)got;
+    text[len] = '\0';
+    return text;
+}
+
+Test(sys_log, levels_below_the_chosen_one_are_silent) {
+    log_write(LOG_LEVEL_DEBUG, "c", "no");
+    cr_expect(eq(str, (char *)written(), ""));
+    cr_expect(not(log_enabled(LOG_LEVEL_DEBUG)));
+    log_write(LOG_LEVEL_LOG, "c", "yes");
+    cr_expect(ne(ptr, strstr(written(), "LOG   [c] yes\n"), NULL));
+    log_setup(&(struct log_options){.level = LOG_LEVEL_ERROR, .fd = ends[1]});
+    log_write(LOG_LEVEL_WARN, "c", "no");
+    cr_expect(eq(str, (char *)written(), ""));
+    log_write(LOG_LEVEL_ERROR, "c", "%d is %s", 7, "odd");
+    cr_expect(ne(ptr, strstr(written(), "ERROR [c] 7 is odd\n"), NULL));
+}
+
+Test(sys_log, json_tells_process_and_time) {
+    log_setup(
+        &(struct log_options){.format = LOG_FORMAT_JSON, .level = LOG_LEVEL_LOG, .fd = ends[1]});
+    const int64_t before = clock_real_ms();
+    log_write(LOG_LEVEL_WARN, "http", "x");
+    const int64_t after = clock_real_ms();
+    json_t *line = json_loads(written(), 0, NULL);
+    cr_assert(ne(ptr, line, NULL));
+    cr_expect(eq(i64, json_integer_value(json_object_get(line, "pid")), getpid()));
+    const int64_t at = json_integer_value(json_object_get(line, "timestamp"));
+    cr_expect(ge(i64, at, before));
+    cr_expect(le(i64, at, after));
+    json_decref(line);
+}
+
+Test(sys_log, errno_is_read_and_kept) {
+    errno = ENOENT;
+    log_write(LOG_LEVEL_LOG, "c", "open: %m");
+    cr_expect(eq(int, errno, ENOENT));
+    cr_expect(ne(ptr, strstr(written(), "open: No such file or directory\n"), NULL));
+}
+
+Test(sys_log, a_message_longer_than_a_line_is_cut) {
+    static char text[3 * LOG_LINE_MAX];
+    memset(text, 'x', sizeof text - 1);
+    log_write(LOG_LEVEL_LOG, "c", "%s", text);
+    const char *line = written();
+    cr_expect(eq(sz, strlen(line), LOG_LINE_MAX));
+    cr_expect(eq(str, (char *)line + LOG_LINE_MAX - 5, "x...\n"));
+}
+
+Test(sys_log, a_full_pipe_drops_lines_and_counts_them) {
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    for (int i = 0; i < 5000; i++)
+        log_write(LOG_LEVEL_LOG, "c", "line %d", i);
+    size_t lines = 0;
+    for (const char *at = written(); (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    cr_expect(gt(u64, log_dropped(), 0));
+    cr_expect(eq(u64, lines + log_dropped(), 5000));
+}
+
+Test(sys_log, a_flood_is_limited_and_told) {
+    struct log_limit limit = LOG_LIMIT(2, 3600000);
+    for (int i = 0; i < 10; i++)
+        log_limited(&limit, LOG_LEVEL_WARN, "c", "flood %d", i);
+    const char *text = written();
+    cr_expect(ne(ptr, strstr(text, "flood 1\n"), NULL));
+    cr_expect(eq(ptr, strstr(text, "flood 2"), NULL));
+    limit.since_ms -= 3600000; /* as if an hour went by */
+    log_limited(&limit, LOG_LEVEL_WARN, "c", "flood again");
+    cr_expect(ne(ptr, strstr(written(), "flood again (and 8 more)\n"), NULL));
+}
+
+Test(sys_log, levels_that_are_off_use_no_limit) {
+    struct log_limit limit = LOG_LIMIT(1, 3600000);
+    log_limited(&limit, LOG_LEVEL_DEBUG, "c", "off");
+    log_limited(&limit, LOG_LEVEL_WARN, "c", "on");
+    cr_expect(ne(ptr, strstr(written(), "on\n"), NULL));
+}
+
+static void *write_many(void *context) {
+    for (int i = 0; i < 100; i++)
+        log_write(LOG_LEVEL_LOG, context, "%0200d", i);
+    return NULL;
+}
+
+Test(sys_log, lines_of_several_threads_do_not_mix) {
+    pthread_t threads[2];
+    static char names[2][2] = {"a", "b"};
+    for (int i = 0; i < 2; i++)
+        cr_assert(eq(int, pthread_create(&threads[i], NULL, write_many, names[i]), 0));
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    size_t lines = 0;
+    for (const char *at = written(); *at != '\0'; at = strchr(at, '\n') + 1) {
+        cr_assert(eq(chr, at[25], 'L'));
+        cr_assert(eq(sz, strcspn(at, "\n"), strlen("2025-12-23T23:22:11.507Z LOG   [a] ") + 200));
+        lines++;
+    }
+    cr_expect(eq(sz, lines, 200));
+}
+
+Test(sys_log, words_are_read) {
+    enum log_level level = LOG_LEVEL_DEBUG;
+    cr_expect(log_level_parse("error", &level));
+    cr_expect(eq(int, (int)level, LOG_LEVEL_ERROR));
+    cr_expect(log_level_parse("info", &level));
+    cr_expect(eq(int, (int)level, LOG_LEVEL_LOG));
+    cr_expect(not(log_level_parse("loud", &level)));
+    cr_expect(not(log_level_parse("", &level)));
+    cr_expect(eq(int, (int)level, LOG_LEVEL_LOG), "untouched");
+    for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_ERROR; i++) {
+        cr_expect(log_level_parse(log_level_text((enum log_level)i), &level));
+        cr_expect(eq(int, (int)level, i));
+    }
+    enum log_format format = LOG_FORMAT_CONSOLE;
+    cr_expect(log_format_parse("json", &format));
+    cr_expect(eq(int, (int)format, LOG_FORMAT_JSON));
+    cr_expect(not(log_format_parse("xml", &format)));
+    cr_expect(eq(int, (int)format, LOG_FORMAT_JSON), "untouched");
+    cr_expect(log_format_parse("console", &format));
+    cr_expect(eq(int, (int)format, LOG_FORMAT_CONSOLE));
+}
+
+Test(sys_log, only_terminals_get_colours) {
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+    cr_expect(not(log_wants_colour(ends[1])));
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal < 0)
+        cr_skip_test("no pseudo-terminal here");
+    cr_expect(log_wants_colour(terminal));
+    setenv("NO_COLOR", "1", 1);
+    cr_expect(not(log_wants_colour(terminal)));
+    setenv("NO_COLOR", "", 1);
+    cr_expect(log_wants_colour(terminal));
+    setenv("TERM", "dumb", 1);
+    cr_expect(not(log_wants_colour(terminal)));
+    close(terminal);
+}

@@ -1,0 +1,50 @@
+#include "assertions.h"
+#include "sys/log.h"
+
+Test(sys_log_limit, a_burst_passes_and_the_rest_is_withheld) {
+    struct log_limit limit = LOG_LIMIT(3, 1000);
+    uint64_t more = 99;
+    for (int i = 0; i < 3; i++) {
+        cr_assert(log_limit_pass(&limit, 5000 + i, &more));
+        cr_assert(eq(u64, more, 0));
+    }
+    for (int i = 0; i < 7; i++)
+        cr_assert(not(log_limit_pass(&limit, 5999, &more)));
+}
+
+Test(sys_log_limit, the_next_period_tells_how_many_more) {
+    struct log_limit limit = LOG_LIMIT(1, 1000);
+    uint64_t more;
+    cr_assert(log_limit_pass(&limit, 0, &more));
+    for (int i = 0; i < 7; i++)
+        cr_assert(not(log_limit_pass(&limit, 999, &more)));
+    cr_assert(log_limit_pass(&limit, 1000, &more));
+    cr_expect(eq(u64, more, 7));
+    cr_assert(not(log_limit_pass(&limit, 1999, &more)), "a new period began at 1000");
+    cr_assert(log_limit_pass(&limit, 9000, &more));
+    cr_expect(eq(u64, more, 1));
+}
+
+Test(sys_log_limit, a_period_begins_with_its_first_message) {
+    struct log_limit limit = LOG_LIMIT(2, 1000);
+    uint64_t more;
+    cr_assert(log_limit_pass(&limit, 900, &more));
+    cr_assert(log_limit_pass(&limit, 1100, &more));
+    cr_assert(not(log_limit_pass(&limit, 1800, &more)));
+    cr_assert(log_limit_pass(&limit, 1900, &more));
+}
+
+Test(sys_log_limit, a_timer_can_tell_the_end_of_a_flood) {
+    struct log_limit limit = LOG_LIMIT(1, 1000);
+    uint64_t more;
+    log_limit_pass(&limit, 0, &more);
+    cr_expect(eq(u64, log_limit_take(&limit, 5000), 0), "nothing was withheld");
+    log_limit_pass(&limit, 5000, &more);
+    log_limit_pass(&limit, 5001, &more);
+    log_limit_pass(&limit, 5002, &more);
+    cr_expect(eq(u64, log_limit_take(&limit, 5999), 0), "the period is not over");
+    cr_expect(eq(u64, log_limit_take(&limit, 6000), 2));
+    cr_expect(eq(u64, log_limit_take(&limit, 6000), 0), "told once");
+    cr_assert(log_limit_pass(&limit, 6000, &more));
+    cr_expect(eq(u64, more, 0));
+}
