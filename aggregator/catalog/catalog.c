@@ -1,0 +1,101 @@
+#include "catalog/catalog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/build.h"
+#include "catalog/pattern_private.h"
+
+const char *family_type_text(enum family_type type) {
+    static const char *const texts[FAMILY_TYPE_COUNT] = {
+        [FAMILY_COUNTER] = "counter",
+        [FAMILY_GAUGE] = "gauge",
+        [FAMILY_UPDOWNCOUNTER] = "updowncounter",
+        [FAMILY_HISTOGRAM] = "histogram",
+    };
+    return texts[type];
+}
+
+struct catalog *catalog_new(void) {
+    struct catalog *catalog = calloc(1, sizeof *catalog);
+    if (catalog)
+        arena_init(&catalog->arena);
+    return catalog;
+}
+
+void catalog_free(struct catalog *catalog) {
+    if (!catalog)
+        return;
+    while (catalog->patterns) {
+        struct pattern *pattern = catalog->patterns;
+        catalog->patterns = pattern->next;
+        pattern_free(pattern);
+    }
+    arena_done(&catalog->arena);
+    free(catalog);
+}
+
+const struct pattern *catalog_pattern(struct catalog *catalog, const char *source, char *ret_error,
+                                      size_t error_size) {
+    for (struct pattern *known = catalog->patterns; known; known = known->next)
+        if (strcmp(known->source, source) == 0)
+            return known;
+    struct pattern *pattern = pattern_new(source, ret_error, error_size);
+    if (!pattern)
+        return NULL;
+    pattern->next = catalog->patterns;
+    catalog->patterns = pattern;
+    return pattern;
+}
+
+/* As strcmp orders terminated text, for text with a length. */
+static int compare_text(const char *text, size_t len, const char *terminated) {
+    const size_t other = strlen(terminated);
+    const int order = memcmp(text, terminated, len < other ? len : other);
+    return order != 0 ? order : (len > other) - (len < other);
+}
+
+const struct catalog_family *catalog_family_find(const struct catalog *catalog, const char *name,
+                                                 size_t len) {
+    size_t low = 0;
+    size_t high = catalog->family_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = compare_text(name, len, catalog->families[middle].name);
+        if (order == 0)
+            return &catalog->families[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+bool catalog_ignores(const struct catalog *catalog, const char *label, size_t len) {
+    size_t low = 0;
+    size_t high = catalog->ignore_label_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = compare_text(label, len, catalog->ignore_labels[middle]);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
+bool catalog_admits(const struct catalog *catalog, uint32_t uid, uint32_t gid) {
+    if (!catalog->senders_restricted)
+        return true;
+    for (size_t i = 0; i < catalog->uid_count; i++)
+        if (catalog->uids[i] == uid)
+            return true;
+    for (size_t i = 0; i < catalog->gid_count; i++)
+        if (catalog->gids[i] == gid)
+            return true;
+    return false;
+}

@@ -1,0 +1,207 @@
+/*
+ * catalog.h - what the services of this host declare: the model that a catalog file becomes.
+ *
+ * Pure data and look-ups; loader/ builds it from JSON, the gate checks samples against it, the
+ * store sizes its tables by it, and views take names, types and help from it. Immutable once
+ * loaded. All memory belongs to the catalog's arena and goes with catalog_free().
+ */
+#ifndef STATGATE_CATALOG_CATALOG_H
+#define STATGATE_CATALOG_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/** Bounds of a catalog (those of the wire hold here too, see proto/). */
+enum {
+    CATALOG_NAME_MAX = 200,      /**< bytes of a family's name, an alias or a label's name */
+    CATALOG_VALUE_MAX = 200,     /**< bytes of a label value, as exposed and on the wire */
+    CATALOG_LABELS_MAX = 32,     /**< labels of a family */
+    CATALOG_VALUES_MAX = 10000,  /**< declared values of a label */
+    CATALOG_PATTERN_MAX = 1000,  /**< bytes of an expression */
+    CATALOG_BUCKETS_MAX = 200,   /**< bounds of a histogram, without +Inf */
+    CATALOG_FAMILIES_MAX = 65535 /**< families of a set */
+};
+
+/** Types that a family can declare. Those after HISTOGRAM are refused at load until processes can
+ * own values. */
+enum family_type {
+    FAMILY_COUNTER,
+    FAMILY_GAUGE,
+    FAMILY_UPDOWNCOUNTER,
+    FAMILY_HISTOGRAM,
+    FAMILY_TYPE_COUNT
+};
+
+/** As in the catalog file: "counter", "gauge", ... Static. */
+const char *family_type_text(enum family_type type);
+
+/** A named or regular-expression pattern, anchored at both ends. */
+struct pattern;
+
+/**
+ * Compile `source`: one of these names, or a regular expression (PCRE2, UTF).
+ *
+ *   uuid         8-4-4-4-12 hexadecimal digits, either case (RFC 9562, 4)
+ *   integer      decimal, up to 19 digits, without a leading zero; a minus is allowed
+ *   slug         lower-case letters and digits, words joined by single hyphens
+ *   semver       MAJOR.MINOR.PATCH[-pre][+build] (semver.org 2.0.0), without a leading v
+ *   status_code  100 to 599
+ *
+ * Returns NULL with a message in ret_error. Free with pattern_free.
+ */
+struct pattern *pattern_new(const char *source, char *ret_error, size_t error_size);
+void pattern_free(struct pattern *pattern);
+/**
+ * True when the whole of `text` matches within the step limit. Never matches: empty text (an empty
+ * label value is no label), more than CATALOG_VALUE_MAX bytes, invalid UTF-8. Writes to scratch
+ * memory of the pattern: one thread at a time.
+ */
+bool pattern_match(const struct pattern *pattern, const char *text, size_t len);
+/** As it was given to pattern_new. */
+const char *pattern_source(const struct pattern *pattern);
+
+enum label_kind {
+    LABEL_VALUES,  /**< an enumeration */
+    LABEL_PATTERN, /**< fixed values (otherwise, default) and up to `max` values that match */
+    LABEL_CONST    /**< one value, put on every series; a line may send it, but no other */
+};
+
+/** One declared value. */
+struct catalog_value {
+    const char *text; /**< as exposed; terminated */
+    uint32_t len;
+    bool plain; /**< no backslash, quote or newline in it: needs no escape in text formats */
+};
+
+struct wire_index; /* wire spelling -> id, private */
+
+/** A label of a family. */
+struct catalog_label {
+    const char *name;
+    enum label_kind kind;
+    /** Declared values in byte order of their text; a value's id is its index. For a pattern these
+     * are otherwise and default only; ids from value_count up to value_count + max - 1 are the
+     * store's. */
+    const struct catalog_value *values;
+    uint32_t value_count;
+    const struct wire_index *wire;
+    const struct pattern *pattern; /**< LABEL_PATTERN, else NULL */
+    uint32_t max;                  /**< LABEL_PATTERN: how many matching values at a time */
+    int32_t otherwise;             /**< id, or -1 */
+    int32_t default_value;         /**< id when the line lacks the label, or -1 (LABEL_CONST: 0) */
+    uint64_t bound;                /**< how many values the label can have */
+};
+
+/** The id of a wire spelling among the declared values, or -1. */
+int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len);
+
+/** A metric family. */
+struct catalog_family {
+    const struct catalog *catalog;
+    const char *name; /**< as exposed, with `_total` on counters */
+    enum family_type type;
+    const char *help;           /**< may be "" */
+    const char *unit;           /**< NULL when none */
+    const char *group;          /**< NULL when none */
+    const char *const *aliases; /**< further names on the wire */
+    size_t alias_count;
+    const struct catalog_label *labels; /**< in byte order of name */
+    uint32_t label_count;
+    const double *buckets; /**< histogram: finite upper bounds, increasing; +Inf is implied */
+    uint32_t bucket_count;
+    double ms_scale;     /**< what an `ms` observation is multiplied with (0.001 or 1) */
+    bool allow_negative; /**< histogram with a negative bound: takes negative observations, exposes
+                            no sum */
+    bool zeros;          /**< create every combination at load */
+    bool has_floor;
+    double floor; /**< updowncounter: never below */
+    bool has_absent;
+    double absent;         /**< gauge: this value removes the series */
+    int64_t ttl_ms;        /**< gauge: gone when not written for so long; 0 = never */
+    bool exposed;          /**< false: its group is not exposed; samples are ignored */
+    uint64_t combinations; /**< product of the labels' bounds (saturated) */
+    uint64_t bound;        /**< most series at a time: min(combinations, max_series) */
+    uint64_t reserved; /**< part of bound kept for fallback series when max_series cuts; else 0 */
+    uint64_t lines;    /**< exposed sample lines at the bound (without _created) */
+    uint32_t index;    /**< position in its set (catalog_set_finish) */
+};
+
+/** A key and value of resource or scope. */
+struct catalog_attribute {
+    const char *key;
+    const char *value;
+};
+
+/** A service's catalog. */
+struct catalog {
+    struct arena arena;
+    const char *file;    /**< for messages */
+    const char *service; /**< its name */
+    bool internal;       /**< the daemon's own: takes no datagrams */
+    const char *socket;  /**< path of a socket of its own, or NULL: the shared one */
+    const struct catalog_attribute *resource;
+    size_t resource_count;
+    const struct catalog_attribute *scope;
+    size_t scope_count;
+    const char *const *ignore_labels; /**< in byte order */
+    size_t ignore_label_count;
+    bool senders_restricted; /**< only these may send */
+    const uint32_t *uids;
+    size_t uid_count;
+    const uint32_t *gids;
+    size_t gid_count;
+    uint64_t max_series;
+    struct catalog_family *families; /**< in byte order of name */
+    size_t family_count;
+    uint64_t bound; /**< sum of the families' bounds */
+    uint64_t lines;
+    uint32_t index;           /**< position in its set */
+    struct pattern *patterns; /**< private: what its labels match with */
+};
+
+/** Free the catalog and all it owns. NULL is fine. */
+void catalog_free(struct catalog *catalog);
+/** The family of this exact name, or NULL. */
+const struct catalog_family *catalog_family_find(const struct catalog *catalog, const char *name,
+                                                 size_t len);
+/** True when the label is one that the service strips. */
+bool catalog_ignores(const struct catalog *catalog, const char *label, size_t len);
+/** True when this uid/gid may send for the service. */
+bool catalog_admits(const struct catalog *catalog, uint32_t uid, uint32_t gid);
+
+/** All catalogs of a daemon. */
+struct catalog_set {
+    struct catalog **catalogs; /**< in byte order of service, after catalog_set_finish */
+    size_t count;
+    struct catalog_family *
+        *families; /**< all families, in byte order of (name, service); index = family->index */
+    size_t family_count;
+    uint64_t bound;
+    uint64_t lines;
+};
+
+void catalog_set_init(struct catalog_set *set);
+/** Frees the catalogs too. Safe on a zeroed struct. */
+void catalog_set_done(struct catalog_set *set);
+/** Add (steals the catalog on success). False: memory is out. */
+bool catalog_set_add(struct catalog_set *set, struct catalog *catalog);
+/** Mark families by metric group: include/exclude are "all", "none" or comma-separated group names.
+ * A family without a group is always exposed. */
+void catalog_set_select(struct catalog_set *set, const char *include, const char *exclude);
+/** True when a family of the set is in this group: an include or exclude that names no such group
+ * is a mistake. */
+bool catalog_set_has_group(const struct catalog_set *set, const char *group, size_t len);
+/**
+ * Sort, number and cross-check: two catalogs of one service or on one socket of their own, families
+ * or sample names that clash on the endpoint, bounds that add up to more than a service's
+ * max_series. Returns false with `file: /families/x: text` in ret_error (of error_size bytes).
+ */
+bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_size);
+/** By service name, or NULL. */
+const struct catalog *catalog_set_find(const struct catalog_set *set, const char *service,
+                                       size_t len);
+
+#endif

@@ -1,0 +1,132 @@
+/* Label patterns: PCRE2, anchored at both ends, with bounded work whatever the expression. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "catalog/pattern_private.h"
+
+/*
+ * These bound the work of one match, at worst about 1 ms where no machine code can be made (a
+ * service that may not map executable memory) and microseconds otherwise; what would need more does
+ * not match. A text has at most CATALOG_VALUE_MAX bytes: expressions without nested repeats need a
+ * third of it.
+ */
+enum { MATCH_LIMIT = 1000, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 512 };
+
+static const struct {
+    const char *name;
+    const char *source;
+} named[] = {
+    {"uuid", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"},
+    {"integer", "0|-?[1-9][0-9]{0,18}"},
+    {"slug", "[a-z0-9]++(?:-[a-z0-9]++)*+"},
+    {"semver", "(?:0|[1-9][0-9]*+)(?:\\.(?:0|[1-9][0-9]*+)){2}"
+               "(?:-(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+               "(?:\\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"
+               "(?:\\+[0-9A-Za-z-]++(?:\\.[0-9A-Za-z-]++)*+)?"},
+    {"status_code", "[1-5][0-9]{2}"},
+};
+
+enum { NAMED_COUNT = sizeof named / sizeof named[0] };
+
+static const char *expression(const char *source) {
+    for (size_t i = 0; i < NAMED_COUNT; i++)
+        if (strcmp(source, named[i].name) == 0)
+            return named[i].source;
+    return source;
+}
+
+/* A word without any operator matches itself only: a mistyped name rather than an expression. */
+static bool is_bare_word(const char *source) {
+    return source[strspn(source, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789_- ")] == '\0';
+}
+
+static pcre2_code *compile(const char *source, char *ret_error, size_t error_size) {
+    /* Anchored by option, not by text around it: an expression with `|` or `)` in it can't step
+     * out. */
+    const uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
+                             PCRE2_NEVER_BACKSLASH_C;
+    int code = 0;
+    PCRE2_SIZE at = 0;
+    pcre2_code *compiled =
+        pcre2_compile((PCRE2_SPTR)source, PCRE2_ZERO_TERMINATED, options, &code, &at, NULL);
+    if (!compiled) {
+        PCRE2_UCHAR text[160];
+        if (pcre2_get_error_message(code, text, sizeof text) < 0)
+            text[0] = '\0';
+        (void)snprintf(ret_error, error_size, "bad expression at character %zu: %s", (size_t)at + 1,
+                       (const char *)text);
+        return NULL;
+    }
+    /* Without a compiler for this machine, or without memory for its code, matching interprets. */
+    (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
+    return compiled;
+}
+
+struct pattern *pattern_new(const char *source, char *ret_error, size_t error_size) {
+    const char *wanted = expression(source);
+    if (strlen(source) > CATALOG_PATTERN_MAX) {
+        (void)snprintf(ret_error, error_size, "the expression has more than %d bytes",
+                       CATALOG_PATTERN_MAX);
+        return NULL;
+    }
+    if (wanted == source && is_bare_word(source)) {
+        (void)snprintf(ret_error, error_size,
+                       "\"%s\" is neither a named pattern (uuid, integer, slug, semver, "
+                       "status_code) nor an expression; for fixed texts use values",
+                       source);
+        return NULL;
+    }
+    struct pattern *pattern = calloc(1, sizeof *pattern);
+    if (!pattern)
+        goto no_memory;
+    pattern->source = strdup(source);
+    if (!pattern->source)
+        goto no_memory;
+    pattern->code = compile(wanted, ret_error, error_size);
+    if (!pattern->code) {
+        pattern_free(pattern);
+        return NULL;
+    }
+    pattern->match = pcre2_match_data_create(1, NULL);
+    pattern->limits = pcre2_match_context_create(NULL);
+    if (!pattern->match || !pattern->limits)
+        goto no_memory;
+    (void)pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
+    (void)pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
+    (void)pcre2_set_heap_limit(pattern->limits, HEAP_LIMIT_KIB);
+    return pattern;
+
+no_memory:
+    pattern_free(pattern);
+    (void)snprintf(ret_error, error_size, "out of memory");
+    return NULL;
+}
+
+void pattern_free(struct pattern *pattern) {
+    if (!pattern)
+        return;
+    pcre2_match_context_free(pattern->limits);
+    pcre2_match_data_free(pattern->match);
+    pcre2_code_free(pattern->code);
+    free(pattern->source);
+    free(pattern);
+}
+
+bool pattern_match(const struct pattern *pattern, const char *text, size_t len) {
+    if (len == 0 || len > CATALOG_VALUE_MAX)
+        return false;
+    const int found =
+        pcre2_match(pattern->code, (PCRE2_SPTR)text, len, 0, 0, pattern->match, pattern->limits);
+    if (found < 0)
+        return false;
+    /* `\K` moves the start of a match: what it leaves is not the whole text. */
+    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(pattern->match);
+    return ends[0] == 0 && ends[1] == len;
+}
+
+const char *pattern_source(const struct pattern *pattern) {
+    return pattern->source;
+}

@@ -1,0 +1,198 @@
+#include "loader/loader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "loader/read.h"
+
+/* ---- one catalog ---- */
+
+static struct catalog *from_json(const char *name, json_t *root, bool internal,
+                                 struct jsondoc_error *ret_error) {
+    const struct jsondoc_place place = {.key = name};
+    struct catalog *catalog = catalog_new();
+    if (!catalog)
+        goto no_memory;
+    catalog->internal = internal;
+    catalog->file = arena_strndup(&catalog->arena, name, strlen(name));
+    if (!catalog->file)
+        goto no_memory;
+    struct load load = {.catalog = catalog, .error = ret_error, .internal = internal};
+    if (!load_service(&load, root, &place)) {
+        catalog_free(catalog);
+        return NULL;
+    }
+    return catalog;
+
+no_memory:
+    catalog_free(catalog);
+    (void)jsondoc_fail(ret_error, &place, "out of memory");
+    return NULL;
+}
+
+struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
+                            struct jsondoc_error *ret_error) {
+    json_t *root = jsondoc_parse(name, text, len, ret_error);
+    if (!root)
+        return NULL;
+    struct catalog *catalog = from_json(name, root, internal, ret_error);
+    json_decref(root);
+    return catalog;
+}
+
+struct catalog *loader_file(const char *path, struct jsondoc_error *ret_error) {
+    json_t *root = jsondoc_load(path, ret_error);
+    if (!root)
+        return NULL;
+    struct catalog *catalog = from_json(path, root, false, ret_error);
+    json_decref(root);
+    return catalog;
+}
+
+/* ---- folders ---- */
+
+static bool fail_path(struct jsondoc_error *ret_error, const char *path, const char *text) {
+    const struct jsondoc_place place = {.key = path};
+    return jsondoc_fail(ret_error, &place, "%s", text);
+}
+
+/* A catalog's name: *.json, but neither a hidden file nor a JSON Schema lying beside the catalogs.
+ */
+static bool is_catalog_name(const char *name) {
+    return name[0] != '.' && ends_with(name, ".json") && !ends_with(name, ".schema.json");
+}
+
+/* Catalog names of a folder: a growing list of strings. */
+struct names {
+    char **items;
+    size_t count;
+};
+
+static void names_done(struct names *names) {
+    for (size_t i = 0; i < names->count; i++)
+        free(names->items[i]);
+    free(names->items);
+}
+
+static bool names_add(struct names *names, const char *name) {
+    char **more = realloc(names->items, (names->count + 1) * sizeof *more);
+    if (!more)
+        return false;
+    names->items = more;
+    more[names->count] = strdup(name);
+    return more[names->count] && ++names->count;
+}
+
+static int by_bytes(const void *a, const void *b) {
+    char *const *left = a;
+    char *const *right = b;
+    return strcmp(*left, *right);
+}
+
+static bool list_folder(DIR *folder, const char *path, struct names *ret_names,
+                        struct jsondoc_error *ret_error) {
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(folder);
+        if (!entry && errno != 0)
+            return fail_path(ret_error, path, strerror(errno));
+        if (!entry)
+            break;
+        if (is_catalog_name(entry->d_name) && !names_add(ret_names, entry->d_name))
+            return fail_path(ret_error, path, "out of memory");
+    }
+    if (ret_names->count == 0)
+        return fail_path(ret_error, path,
+                         "the folder has no catalogs (*.json); put one there, or name one with "
+                         "--catalog FILE");
+    qsort(ret_names->items, ret_names->count, sizeof *ret_names->items, by_bytes);
+    return true;
+}
+
+/* Load one file and add it. */
+static bool add_file(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error) {
+    struct catalog *catalog = loader_file(path, ret_error);
+    if (!catalog)
+        return false;
+    if (catalog_set_add(set, catalog))
+        return true;
+    catalog_free(catalog);
+    return fail_path(ret_error, path, "out of memory");
+}
+
+/* FOLDER/NAME; the caller frees. NULL when memory is out. */
+static char *join(const char *folder, const char *name) {
+    const size_t len = strlen(folder);
+    const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";
+    const size_t size = len + 1 + strlen(name) + 1;
+    char *path = malloc(size);
+    if (path)
+        (void)snprintf(path, size, "%s%s%s", folder, slash, name);
+    return path;
+}
+
+/* Who hears of refused files of a folder, instead of the first one ending the walk. */
+struct refusals {
+    loader_refused_fn tell;
+    void *arg;
+    size_t count;
+};
+
+static bool go_on(struct refusals *refusals, const struct jsondoc_error *error) {
+    if (!refusals)
+        return false;
+    refusals->tell(refusals->arg, error);
+    refusals->count++;
+    return true;
+}
+
+static bool add_folder(struct catalog_set *set, DIR *folder, const char *path,
+                       struct refusals *refusals, struct jsondoc_error *ret_error) {
+    struct names names = {0};
+    bool ok = list_folder(folder, path, &names, ret_error);
+    for (size_t i = 0; ok && i < names.count; i++) {
+        char *file = join(path, names.items[i]);
+        ok = file ? add_file(set, file, ret_error) || go_on(refusals, ret_error)
+                  : fail_path(ret_error, path, "out of memory");
+        free(file);
+    }
+    names_done(&names);
+    return ok;
+}
+
+static bool add_path(struct catalog_set *set, const char *path, struct refusals *refusals,
+                     struct jsondoc_error *ret_error) {
+    DIR *folder = opendir(path);
+    if (!folder && errno == ENOENT)
+        return fail_path(ret_error, path,
+                         "no such file or folder; name a catalog, or a folder of catalogs, with "
+                         "--catalog PATH");
+    if (!folder && errno == ENOTDIR)
+        return add_file(set, path, ret_error);
+    if (!folder)
+        return fail_path(ret_error, path, strerror(errno));
+    const bool ok = add_folder(set, folder, path, refusals, ret_error);
+    (void)closedir(folder);
+    return ok;
+}
+
+bool loader_path(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error) {
+    const size_t before = set->count;
+    const bool ok = add_path(set, path, NULL, ret_error);
+    while (!ok && set->count > before)
+        catalog_free(set->catalogs[--set->count]);
+    return ok;
+}
+
+size_t loader_path_all(struct catalog_set *set, const char *path, loader_refused_fn refused,
+                       void *arg) {
+    struct refusals refusals = {.tell = refused, .arg = arg};
+    struct jsondoc_error error = {{0}};
+    if (!add_path(set, path, &refusals, &error))
+        (void)go_on(&refusals, &error);
+    return refusals.count;
+}

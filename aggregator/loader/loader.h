@@ -1,0 +1,35 @@
+/*
+ * loader.h - catalog files: JSON to the model of catalog/. The only place that knows the file
+ * format.
+ */
+#ifndef STATGATE_LOADER_LOADER_H
+#define STATGATE_LOADER_LOADER_H
+
+#include "catalog/catalog.h"
+#include "json/jsondoc.h"
+
+/** A new catalog from a file, or NULL with the reason and place in *ret_error. */
+struct catalog *loader_file(const char *path, struct jsondoc_error *ret_error);
+
+/** The same from text; `name` stands for the file in messages. `internal` allows the service name
+ * statgate. */
+struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
+                            struct jsondoc_error *ret_error);
+
+/**
+ * Load a file, or every *.json of a folder (in byte order of name), into the set (not finished
+ * yet). A folder without catalogs is an error, too. On failure the set is unchanged.
+ */
+bool loader_path(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error);
+
+/** Hears of a catalog that was refused. */
+typedef void (*loader_refused_fn)(void *arg, const struct jsondoc_error *error);
+
+/**
+ * loader_path for who wants to know all that is wrong: it goes on behind a catalog that is refused,
+ * adds those that are not, and tells of each error. Returns how many there were.
+ */
+size_t loader_path_all(struct catalog_set *set, const char *path, loader_refused_fn refused,
+                       void *arg);
+
+#endif

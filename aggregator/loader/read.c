@@ -1,0 +1,131 @@
+#include "loader/read.h"
+
+#include <math.h>
+#include <string.h>
+
+bool load_no_memory(const struct load *load) {
+    const struct jsondoc_place root = {.key =
+                                           load->catalog->file ? load->catalog->file : "catalog"};
+    return jsondoc_fail(load->error, &root, "out of memory");
+}
+
+const char *json_kind(const json_t *value) {
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "true or false";
+    case JSON_NULL:
+        break;
+    }
+    return "null";
+}
+
+static bool fail_kind(const struct load *load, const json_t *value,
+                      const struct jsondoc_place *place, const char *wanted) {
+    return jsondoc_fail(load->error, place, "expected %s, found %s", wanted, json_kind(value));
+}
+
+bool read_object(const struct load *load, json_t *value, const struct jsondoc_place *place) {
+    return json_is_object(value) || fail_kind(load, value, place, "an object");
+}
+
+bool read_array(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                size_t items_max) {
+    if (!json_is_array(value))
+        return fail_kind(load, value, place, "an array");
+    if (json_array_size(value) > items_max)
+        return jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed",
+                            json_array_size(value), items_max);
+    return true;
+}
+
+bool read_text(const struct load *load, json_t *value, const struct jsondoc_place *place,
+               size_t len_max, const char **ret_text) {
+    if (!json_is_string(value))
+        return fail_kind(load, value, place, "a string");
+    const size_t len = json_string_length(value);
+    if (len == 0)
+        return jsondoc_fail(load->error, place, "the text is empty");
+    if (len > len_max)
+        return jsondoc_fail(load->error, place, "%zu bytes, at most %zu are allowed", len, len_max);
+    char *copy = arena_strndup(&load->catalog->arena, json_string_value(value), len);
+    if (!copy)
+        return load_no_memory(load);
+    *ret_text = copy;
+    return true;
+}
+
+bool read_bool(const struct load *load, json_t *value, const struct jsondoc_place *place,
+               bool *ret_value) {
+    if (!json_is_boolean(value))
+        return fail_kind(load, value, place, "true or false");
+    *ret_value = json_is_true(value);
+    return true;
+}
+
+bool read_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                 double *ret_value) {
+    if (!json_is_number(value))
+        return fail_kind(load, value, place, "a number");
+    *ret_value = json_number_value(value) + 0.0; /* -0 becomes 0 */
+    return true;
+}
+
+bool read_count(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                uint64_t min, uint64_t max, uint64_t *ret_value) {
+    if (json_is_real(value))
+        return jsondoc_fail(load->error, place,
+                            "expected a whole number, without point and exponent");
+    if (!json_is_integer(value))
+        return fail_kind(load, value, place, "a whole number");
+    const json_int_t number = json_integer_value(value);
+    if (number < 0 || (uint64_t)number < min || (uint64_t)number > max)
+        return jsondoc_fail(load->error, place, "%lld is not from %llu to %llu", (long long)number,
+                            (unsigned long long)min, (unsigned long long)max);
+    *ret_value = (uint64_t)number;
+    return true;
+}
+
+bool read_texts(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                size_t items_max, const char *forbidden, struct load_texts *ret_texts) {
+    if (!read_array(load, value, place, items_max))
+        return false;
+    const size_t count = json_array_size(value);
+    const char **items = arena_array(&load->catalog->arena, count, sizeof *items);
+    if (!items)
+        return load_no_memory(load);
+    for (size_t i = 0; i < count; i++) {
+        const struct jsondoc_place at = {.parent = place, .index = i};
+        if (!read_text(load, json_array_get(value, i), &at, CATALOG_NAME_MAX, &items[i]))
+            return false;
+        if (strpbrk(items[i], forbidden))
+            return jsondoc_fail(load->error, &at,
+                                "\"%s\" holds a byte that can't stand there on the wire", items[i]);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(items[j], items[i]) == 0)
+                return jsondoc_fail(load->error, &at, "\"%s\" stands twice", items[i]);
+    }
+    *ret_texts = (struct load_texts){.items = items, .count = count};
+    return true;
+}
+
+bool is_name(const char *text) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    return text[0] != '\0' && !(text[0] >= '0' && text[0] <= '9') &&
+           text[strspn(text, letters)] == '\0';
+}
+
+bool ends_with(const char *text, const char *end) {
+    const size_t text_len = strlen(text);
+    const size_t end_len = strlen(end);
+    return text_len > end_len && strcmp(text + text_len - end_len, end) == 0;
+}

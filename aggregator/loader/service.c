@@ -1,0 +1,303 @@
+/* The top level of a catalog: who sends, what is stripped, and how large it may grow. */
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/read.h"
+
+enum {
+    FORMAT_VERSION = 1,
+    SERVICE_MAX = 64,
+    SOCKET_MAX = 107, /* sun_path of unix(7) without its end */
+    ATTRIBUTES_MAX = 64,
+    ATTRIBUTE_VALUE_MAX = 1024,
+    IGNORED_MAX = 256,
+    SENDERS_MAX = 1024,
+    SERIES_DEFAULT = 100000
+};
+
+static struct jsondoc_place key_place(const struct jsondoc_place *parent, const char *key) {
+    return (struct jsondoc_place){.parent = parent, .key = key};
+}
+
+/* ---- version and name ---- */
+
+static bool check_version(const struct load *load, json_t *root,
+                          const struct jsondoc_place *place) {
+    const struct jsondoc_place at = key_place(place, "statgate");
+    json_t *value = json_object_get(root, "statgate");
+    if (!value)
+        return jsondoc_fail(load->error, place,
+                            "the key \"statgate\" is missing; a catalog begins with "
+                            "\"statgate\": %d, the version of its format",
+                            FORMAT_VERSION);
+    if (!json_is_integer(value) || json_integer_value(value) != FORMAT_VERSION)
+        return jsondoc_fail(load->error, &at,
+                            "this version reads catalogs of format %d, \"statgate\": %d",
+                            FORMAT_VERSION, FORMAT_VERSION);
+    return true;
+}
+
+static bool is_service_name(const char *text) {
+    static const char bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return text[0] != '.' && text[0] != '-' && text[strspn(text, bytes)] == '\0';
+}
+
+static bool read_service_name(const struct load *load, json_t *root,
+                              const struct jsondoc_place *place) {
+    const struct jsondoc_place at = key_place(place, "service");
+    json_t *value = json_object_get(root, "service");
+    if (!value)
+        return jsondoc_fail(load->error, place, "the key \"service\" is missing");
+    if (!read_text(load, value, &at, SERVICE_MAX, &load->catalog->service))
+        return false;
+    if (!is_service_name(load->catalog->service))
+        return jsondoc_fail(load->error, &at,
+                            "the name of a service is made of letters, digits, _ . and -, and "
+                            "starts with a letter, a digit or _");
+    if (!load->internal && strcmp(load->catalog->service, "statgate") == 0)
+        return jsondoc_fail(load->error, &at,
+                            "\"statgate\" is the daemon's own service; choose another name");
+    return true;
+}
+
+static bool read_socket(const struct load *load, json_t *root, const struct jsondoc_place *place) {
+    const struct jsondoc_place at = key_place(place, "socket");
+    json_t *value = json_object_get(root, "socket");
+    if (!value)
+        return true;
+    if (!read_text(load, value, &at, SOCKET_MAX, &load->catalog->socket))
+        return false;
+    if (load->catalog->socket[0] != '/')
+        return jsondoc_fail(load->error, &at, "expected an absolute path");
+    return true;
+}
+
+/* ---- resource and scope ---- */
+
+/* Dots become underscores where an attribute becomes a label; two must not become the same. */
+static bool same_label(const char *a, const char *b) {
+    for (; *a && *b; a++, b++)
+        if (*a != *b && !((*a == '.' || *a == '_') && (*b == '.' || *b == '_')))
+            return false;
+    return *a == *b;
+}
+
+static bool is_attribute_name(const char *text) {
+    static const char bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    return text[0] != '\0' && text[0] != '.' && !(text[0] >= '0' && text[0] <= '9') &&
+           strncmp(text, "__", 2) != 0 && text[strspn(text, bytes)] == '\0';
+}
+
+static bool read_attributes(const struct load *load, json_t *value,
+                            const struct jsondoc_place *place,
+                            const struct catalog_attribute **ret_items, size_t *ret_count) {
+    if (!read_object(load, value, place))
+        return false;
+    const size_t count = json_object_size(value);
+    if (count > ATTRIBUTES_MAX)
+        return jsondoc_fail(load->error, place, "%zu attributes, at most %d are allowed", count,
+                            ATTRIBUTES_MAX);
+    struct catalog_attribute *items = arena_array(&load->catalog->arena, count, sizeof *items);
+    if (!items)
+        return load_no_memory(load);
+    size_t done = 0;
+    const char *key;
+    json_t *item;
+    json_object_foreach(value, key, item) {
+        const struct jsondoc_place at = key_place(place, key);
+        if (!is_attribute_name(key) || strlen(key) > CATALOG_NAME_MAX)
+            return jsondoc_fail(load->error, &at,
+                                "the name of an attribute is [a-zA-Z_][a-zA-Z0-9_.]*, at most %d "
+                                "bytes, and does not start with __",
+                                CATALOG_NAME_MAX);
+        for (size_t i = 0; i < done; i++)
+            if (same_label(items[i].key, key))
+                return jsondoc_fail(load->error, &at, "as a label, this is the same as \"%s\"",
+                                    items[i].key);
+        items[done].key = arena_strndup(&load->catalog->arena, key, strlen(key));
+        if (!items[done].key)
+            return load_no_memory(load);
+        if (!read_text(load, item, &at, ATTRIBUTE_VALUE_MAX, &items[done].value))
+            return false;
+        done++;
+    }
+    *ret_items = items;
+    *ret_count = count;
+    return true;
+}
+
+static bool read_identity(const struct load *load, json_t *root,
+                          const struct jsondoc_place *place) {
+    static const char *const scope_keys[] = {"name", "version", "schema_url", NULL};
+    struct catalog *catalog = load->catalog;
+    json_t *resource = json_object_get(root, "resource");
+    json_t *scope = json_object_get(root, "scope");
+    const struct jsondoc_place at_resource = key_place(place, "resource");
+    const struct jsondoc_place at_scope = key_place(place, "scope");
+    if (resource && !read_attributes(load, resource, &at_resource, &catalog->resource,
+                                     &catalog->resource_count))
+        return false;
+    if (!scope)
+        return true;
+    if (!read_object(load, scope, &at_scope) ||
+        !jsondoc_keys_known(scope, &at_scope, scope_keys, load->error))
+        return false;
+    if (json_object_size(scope) > 0 && !json_object_get(scope, "name"))
+        return jsondoc_fail(load->error, &at_scope, "the key \"name\" is missing");
+    return read_attributes(load, scope, &at_scope, &catalog->scope, &catalog->scope_count);
+}
+
+/* ---- stripped labels ---- */
+
+static int by_bytes(const void *a, const void *b) {
+    const char *const *left = a;
+    const char *const *right = b;
+    return strcmp(*left, *right);
+}
+
+static bool read_ignored(const struct load *load, json_t *root, const struct jsondoc_place *place) {
+    const struct jsondoc_place at = key_place(place, "ignore_labels");
+    json_t *value = json_object_get(root, "ignore_labels");
+    struct load_texts texts = {0};
+    if (!value)
+        return true;
+    if (!read_texts(load, value, &at, IGNORED_MAX, ",:|\n\r", &texts))
+        return false;
+    if (texts.count > 1)
+        qsort(texts.items, texts.count, sizeof texts.items[0], by_bytes);
+    load->catalog->ignore_labels = texts.items;
+    load->catalog->ignore_label_count = texts.count;
+    return true;
+}
+
+/* ---- senders ---- */
+
+/* The highest is -1, which the kernel uses for "no one". */
+enum { ID_MAX = UINT32_MAX - 1 };
+
+typedef bool (*resolve_fn)(const char *name, uint32_t *ret_id);
+
+static bool resolve_user(const char *name, uint32_t *ret_id) {
+    const struct passwd *user = getpwnam(name);
+    if (user)
+        *ret_id = user->pw_uid;
+    return user != NULL;
+}
+
+static bool resolve_group(const char *name, uint32_t *ret_id) {
+    const struct group *group = getgrnam(name);
+    if (group)
+        *ret_id = group->gr_gid;
+    return group != NULL;
+}
+
+static bool read_ids(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                     resolve_fn resolve, const char *what, const uint32_t **ret_ids,
+                     size_t *ret_count) {
+    if (!read_array(load, value, place, SENDERS_MAX))
+        return false;
+    const size_t count = json_array_size(value);
+    uint32_t *ids = arena_array(&load->catalog->arena, count, sizeof *ids);
+    if (!ids)
+        return load_no_memory(load);
+    for (size_t i = 0; i < count; i++) {
+        const struct jsondoc_place at = {.parent = place, .index = i};
+        json_t *item = json_array_get(value, i);
+        uint64_t id = 0;
+        if (json_is_string(item)) {
+            if (!resolve(json_string_value(item), &ids[i]))
+                return jsondoc_fail(load->error, &at, "this host has no %s \"%s\"", what,
+                                    json_string_value(item));
+            continue;
+        }
+        if (!json_is_integer(item))
+            return jsondoc_fail(load->error, &at, "expected a number or a name, found %s",
+                                json_kind(item));
+        if (!read_count(load, item, &at, 0, ID_MAX, &id))
+            return false;
+        ids[i] = (uint32_t)id;
+    }
+    *ret_ids = ids;
+    *ret_count = count;
+    return true;
+}
+
+static bool read_senders(const struct load *load, json_t *root, const struct jsondoc_place *place) {
+    static const char *const keys[] = {"uid", "gid", NULL};
+    struct catalog *catalog = load->catalog;
+    const struct jsondoc_place at = key_place(place, "senders");
+    json_t *value = json_object_get(root, "senders");
+    if (!value)
+        return true;
+    if (!read_object(load, value, &at) || !jsondoc_keys_known(value, &at, keys, load->error))
+        return false;
+    const struct jsondoc_place at_uid = key_place(&at, "uid");
+    const struct jsondoc_place at_gid = key_place(&at, "gid");
+    json_t *uids = json_object_get(value, "uid");
+    json_t *gids = json_object_get(value, "gid");
+    if (uids &&
+        !read_ids(load, uids, &at_uid, resolve_user, "user", &catalog->uids, &catalog->uid_count))
+        return false;
+    if (gids &&
+        !read_ids(load, gids, &at_gid, resolve_group, "group", &catalog->gids, &catalog->gid_count))
+        return false;
+    catalog->senders_restricted = catalog->uid_count + catalog->gid_count > 0;
+    return true;
+}
+
+/* ---- parts of the format that this version does not have ---- */
+
+static bool check_later(const struct load *load, json_t *root, const struct jsondoc_place *place) {
+    static const struct {
+        const char *key;
+        bool is_array;
+        const char *why;
+    } later[] = {
+        {"attempts", false, "attempts and breakers are not in this version yet"},
+        {"jobs", false, "jobs are not in this version yet"},
+        {"databases", false, "values from databases are not in this version yet"},
+        {"queries", true, "values from databases are not in this version yet"},
+    };
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        const struct jsondoc_place at = key_place(place, later[i].key);
+        json_t *value = json_object_get(root, later[i].key);
+        if (!value)
+            continue;
+        if (!(later[i].is_array ? read_array(load, value, &at, SIZE_MAX)
+                                : read_object(load, value, &at)))
+            return false;
+        if (json_object_size(value) + json_array_size(value) > 0)
+            return jsondoc_fail(load->error, &at, "%s; leave this empty or out", later[i].why);
+    }
+    return true;
+}
+
+bool load_service(struct load *load, json_t *root, const struct jsondoc_place *place) {
+    static const char *const keys[] = {"$schema",  "statgate",  "service",       "socket",
+                                       "resource", "scope",     "ignore_labels", "max_series",
+                                       "senders",  "sets",      "families",      "attempts",
+                                       "jobs",     "databases", "queries",       NULL};
+    const struct jsondoc_place at_max = key_place(place, "max_series");
+    const struct jsondoc_place at_sets = key_place(place, "sets");
+    const struct jsondoc_place at_families = key_place(place, "families");
+    /* The version first: to another format these keys mean nothing. */
+    if (!check_version(load, root, place) || !jsondoc_keys_known(root, place, keys, load->error) ||
+        !read_service_name(load, root, place) || !read_socket(load, root, place) ||
+        !read_identity(load, root, place) || !read_ignored(load, root, place) ||
+        !read_senders(load, root, place) || !check_later(load, root, place))
+        return false;
+    json_t *max_series = json_object_get(root, "max_series");
+    json_t *sets = json_object_get(root, "sets");
+    json_t *families = json_object_get(root, "families");
+    load->catalog->max_series = SERIES_DEFAULT;
+    if (max_series &&
+        !read_count(load, max_series, &at_max, 1, LOAD_SERIES_MAX, &load->catalog->max_series))
+        return false;
+    if (sets && !load_sets(load, sets, &at_sets))
+        return false;
+    if (!families)
+        return jsondoc_fail(load->error, place, "the key \"families\" is missing");
+    return load_families(load, families, &at_families);
+}

@@ -1,0 +1,107 @@
+#include "dump.h"
+
+#include <inttypes.h>
+
+#include "catalog/build.h"
+
+/* Of longer lists only the ends are shown. */
+enum { SHOWN_MAX = 12 };
+
+static void put_quoted(struct strbuf *out, const char *text) {
+    strbuf_putc(out, '"');
+    for (; *text; text++) {
+        if (*text == '\n')
+            strbuf_puts(out, "\\n");
+        else
+            strbuf_putc(out, *text);
+    }
+    strbuf_putc(out, '"');
+}
+
+static void dump_value(struct strbuf *out, const struct catalog_value *value, uint32_t id) {
+    strbuf_printf(out, "    %" PRIu32 " ", id);
+    put_quoted(out, value->text);
+    strbuf_puts(out, value->plain ? "\n" : " (escaped)\n");
+}
+
+static void dump_label(struct strbuf *out, const struct catalog_label *label) {
+    static const char *const kinds[] = {
+        [LABEL_VALUES] = "values", [LABEL_PATTERN] = "pattern", [LABEL_CONST] = "const"};
+    strbuf_printf(out, "  label %s: %s, bound %" PRIu64, label->name, kinds[label->kind],
+                  label->bound);
+    if (label->kind == LABEL_PATTERN)
+        strbuf_printf(out, ", max %" PRIu32, label->max);
+    if (label->otherwise >= 0)
+        strbuf_printf(out, ", otherwise %d", (int)label->otherwise);
+    if (label->default_value >= 0)
+        strbuf_printf(out, ", default %d", (int)label->default_value);
+    strbuf_putc(out, '\n');
+    for (uint32_t id = 0; id < label->value_count; id++) {
+        if (label->value_count > SHOWN_MAX && id == SHOWN_MAX / 2) {
+            strbuf_puts(out, "    ...\n");
+            id = label->value_count - SHOWN_MAX / 2;
+        }
+        dump_value(out, &label->values[id], id);
+    }
+}
+
+static void dump_family(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_printf(out, "%s %s\n", family_type_text(family->type), family->name);
+    strbuf_printf(out,
+                  "  bound %" PRIu64 " of %" PRIu64 ", reserved %" PRIu64 ", lines %" PRIu64
+                  ", index %" PRIu32 "\n",
+                  family->bound, family->combinations, family->reserved, family->lines,
+                  family->index);
+    if (family->help[0] != '\0') {
+        strbuf_puts(out, "  help ");
+        put_quoted(out, family->help);
+        strbuf_putc(out, '\n');
+    }
+    if (family->unit)
+        strbuf_printf(out, "  unit %s\n", family->unit);
+    if (family->group)
+        strbuf_printf(out, "  group %s\n", family->group);
+    for (size_t i = 0; i < family->alias_count; i++)
+        strbuf_printf(out, "  alias %s\n", family->aliases[i]);
+    if (family->ms_scale != 1)
+        strbuf_printf(out, "  ms_scale %.15g\n", family->ms_scale);
+    if (family->zeros)
+        strbuf_printf(out, "  zeros %" PRIu64 "\n", catalog_family_zeros(family));
+    if (family->has_floor)
+        strbuf_printf(out, "  floor %.15g\n", family->floor);
+    if (family->has_absent)
+        strbuf_printf(out, "  absent %.15g\n", family->absent);
+    if (family->ttl_ms)
+        strbuf_printf(out, "  ttl_ms %" PRId64 "\n", family->ttl_ms);
+    if (family->bucket_count > 0) {
+        strbuf_puts(out, "  buckets");
+        for (uint32_t i = 0; i < family->bucket_count; i++)
+            strbuf_printf(out, " %.15g", family->buckets[i]);
+        strbuf_puts(out, family->allow_negative ? " (negative)\n" : "\n");
+    }
+    for (uint32_t i = 0; i < family->label_count; i++)
+        dump_label(out, &family->labels[i]);
+}
+
+void dump_catalog(struct strbuf *out, const struct catalog *catalog) {
+    strbuf_printf(out, "service %s\n", catalog->service);
+    strbuf_printf(out, "bound %" PRIu64 " of at most %" PRIu64 ", lines %" PRIu64 "\n",
+                  catalog->bound, catalog->max_series, catalog->lines);
+    if (catalog->socket)
+        strbuf_printf(out, "socket %s\n", catalog->socket);
+    for (size_t i = 0; i < catalog->resource_count; i++)
+        strbuf_printf(out, "resource %s=%s\n", catalog->resource[i].key,
+                      catalog->resource[i].value);
+    for (size_t i = 0; i < catalog->scope_count; i++)
+        strbuf_printf(out, "scope %s=%s\n", catalog->scope[i].key, catalog->scope[i].value);
+    for (size_t i = 0; i < catalog->ignore_label_count; i++)
+        strbuf_printf(out, "ignore %s\n", catalog->ignore_labels[i]);
+    if (catalog->senders_restricted)
+        strbuf_puts(out, "senders restricted\n");
+    for (size_t i = 0; i < catalog->uid_count; i++)
+        strbuf_printf(out, "uid %" PRIu32 "\n", catalog->uids[i]);
+    for (size_t i = 0; i < catalog->gid_count; i++)
+        strbuf_printf(out, "gid %" PRIu32 "\n", catalog->gids[i]);
+    for (size_t i = 0; i < catalog->family_count; i++)
+        dump_family(out, &catalog->families[i]);
+}

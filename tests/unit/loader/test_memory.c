@@ -1,0 +1,155 @@
+/*
+ * Memory that runs out: every allocation fails in turn, and each time the answer is an error, and
+ * nothing is left behind.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "loader/loader.h"
+
+/* The linker sends the allocations of the code under test here (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *piece, size_t size);
+void __real_free(void *piece);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *piece, size_t size);
+void __wrap_free(void *piece);
+char *__wrap_strdup(const char *text);
+
+static bool counting;
+static long allowed; /* allocations until one fails */
+static long live;    /* pieces held */
+static bool in_json; /* the one that failed was jansson's */
+
+static bool may_allocate(void) {
+    return !counting || allowed-- > 0;
+}
+
+static void *held(void *piece) {
+    live += counting && piece;
+    return piece;
+}
+
+void *__wrap_malloc(size_t size) {
+    return may_allocate() ? held(__real_malloc(size)) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return may_allocate() ? held(__real_calloc(count, size)) : NULL;
+}
+
+void *__wrap_realloc(void *piece, size_t size) {
+    if (!may_allocate())
+        return NULL;
+    void *more = __real_realloc(piece, size);
+    live += counting && more && !piece;
+    return more;
+}
+
+void __wrap_free(void *piece) {
+    live -= counting && piece;
+    __real_free(piece);
+}
+
+char *__wrap_strdup(const char *text) {
+    const size_t size = strlen(text) + 1;
+    char *copy = __wrap_malloc(size);
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+static void *json_allocate(size_t size) {
+    in_json |= counting && allowed == 0;
+    return __wrap_malloc(size);
+}
+
+static const char text[] =
+    "{\"statgate\":1,\"service\":\"shop\",\"socket\":\"/run/shop\",\"ignore_labels\":[\"env\"],"
+    "\"resource\":{\"service.name\":\"shop\"},\"scope\":{\"name\":\"shop\"},"
+    "\"senders\":{\"uid\":[0],\"gid\":[0]},\"sets\":{\"outcome\":[\"ok\",\"error\"]},\"families\":{"
+    "\"a_total\":{\"type\":\"counter\",\"help\":\"A.\",\"group\":\"g\",\"aliases\":[\"a\"],"
+    "\"labels\":{\"l\":{\"values\":\"outcome\",\"otherwise\":\"x\",\"default\":\"y\"}}},"
+    "\"b_total\":{\"type\":\"counter\",\"labels\":{\"l\":{\"pattern\":\"uuid\",\"max\":9}}},"
+    "\"c_total\":{\"type\":\"counter\",\"labels\":{\"l\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\","
+    "\"7\","
+    "\"8\",\"9\"],\"m\":{\"const\":\"k\"}}},"
+    "\"d_seconds\":{\"type\":\"histogram\",\"unit\":\"seconds\",\"buckets\":[1,2]}}}";
+
+/* What a daemon does at start. True when all went well; otherwise a message is there. */
+static bool load(const char *path, char *ret_message, size_t size) {
+    struct catalog_set set;
+    struct jsondoc_error error = {{0}};
+    bool ok = false;
+    ret_message[0] = '\0';
+    catalog_set_init(&set);
+    if (path) {
+        ok = loader_path(&set, path, &error);
+    } else {
+        struct catalog *catalog = loader_text("x.json", text, strlen(text), false, &error);
+        ok = catalog && catalog_set_add(&set, catalog);
+        if (catalog && !ok) {
+            catalog_free(catalog);
+            strcpy(error.text, "out of memory");
+        }
+    }
+    if (ok)
+        ok = catalog_set_finish(&set, ret_message, size);
+    else
+        (void)snprintf(ret_message, size, "%s", error.text);
+    catalog_set_done(&set);
+    return ok;
+}
+
+/* Fails the first, the second, ... allocation until none is left to fail; returns how many there
+ * were. */
+static long fail_each(const char *path) {
+    char message[JSONDOC_ERROR_MAX];
+    for (long nth = 0;; nth++) {
+        allowed = nth;
+        live = 0;
+        in_json = false;
+        counting = true;
+        const bool ok = load(path, message, sizeof message);
+        counting = false;
+        cr_assert(eq(long, live, 0), "allocation %ld failed: %ld pieces are left (%s)", nth, live,
+                  message);
+        if (ok)
+            return nth;
+        /* jansson takes a failed allocation inside a word for a wrong word; all others say it. */
+        if (!in_json)
+            cr_assert_not_null(strstr(message, "out of memory"), "allocation %ld failed: \"%s\"",
+                               nth, message);
+        cr_assert(gt(sz, strlen(message), 0), "allocation %ld failed without a word", nth);
+    }
+}
+
+static void start(void) {
+    json_set_alloc_funcs(json_allocate, __wrap_free);
+    char message[JSONDOC_ERROR_MAX];
+    /* First uses of the C library's own tables (user names, locale) are not ours to count. */
+    cr_assert(load(NULL, message, sizeof message), "%s", message);
+}
+
+TestSuite(loader_memory, .init = start, .timeout = 60);
+
+Test(loader_memory, each_allocation_of_a_text_may_fail) {
+    cr_expect(gt(long, fail_each(NULL), 30));
+}
+
+Test(loader_memory, each_allocation_of_a_folder_may_fail) {
+    char folder[] = "/tmp/statgate-memory-XXXXXX";
+    char path[sizeof folder + 16];
+    cr_assert_not_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/x.json", folder);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    (void)fputs(text, file);
+    (void)fclose(file);
+    const long count = fail_each(folder);
+    (void)remove(path);
+    (void)remove(folder);
+    cr_expect(gt(long, count, 30));
+}

@@ -1,0 +1,147 @@
+/* Several catalogs side by side: order, numbers, and what they may not share. */
+#include <string.h>
+
+#include "assertions.h"
+#include "loader/loader.h"
+
+static struct catalog_set set;
+static char why[JSONDOC_ERROR_MAX];
+
+static void add(const char *file, const char *text) {
+    struct jsondoc_error error;
+    struct catalog *catalog = loader_text(file, text, strlen(text), false, &error);
+    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog_set_add(&set, catalog));
+}
+
+static void expect_refused(const char *message) {
+    cr_expect_not(catalog_set_finish(&set, why, sizeof why));
+    cr_expect(eq(str, why, (char *)message));
+}
+
+static void expect_accepted(void) {
+    why[0] = '\0';
+    cr_expect(catalog_set_finish(&set, why, sizeof why), "%s", why);
+}
+
+static void start(void) {
+    catalog_set_init(&set);
+}
+
+static void end(void) {
+    catalog_set_done(&set);
+}
+
+TestSuite(loader_set, .init = start, .fini = end);
+
+#define SERVICE(name, rest) "{\"statgate\":1,\"service\":\"" name "\"," rest "}"
+#define FAMILIES(inside)    "\"families\":{" inside "}"
+#define COUNTER(name)       "\"" name "\":{\"type\":\"counter\"}"
+#define GAUGE(name)         "\"" name "\":{\"type\":\"gauge\"}"
+#define HISTOGRAM(name)     "\"" name "\":{\"type\":\"histogram\",\"buckets\":[1]}"
+
+Test(loader_set, is_sorted_and_numbered) {
+    add("b.json", SERVICE("b", FAMILIES(COUNTER("z_total") "," GAUGE("a"))));
+    add("a.json", SERVICE("a", FAMILIES(HISTOGRAM("m") "," GAUGE("y"))));
+    add("B.json", SERVICE("B", FAMILIES(GAUGE("c"))));
+    expect_accepted();
+    static const char *const services[] = {"B", "a", "b"};
+    static const char *const families[] = {"a", "c", "m", "y", "z_total"};
+    cr_assert(eq(sz, set.count, 3));
+    cr_assert(eq(sz, set.family_count, 5));
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_expect(eq(str, (char *)set.catalogs[i]->service, (char *)services[i]));
+        cr_expect(eq(u32, set.catalogs[i]->index, i));
+        cr_expect(eq(ptr, (void *)catalog_set_find(&set, services[i], 1), set.catalogs[i]));
+    }
+    for (uint32_t i = 0; i < 5; i++) {
+        cr_expect(eq(str, (char *)set.families[i]->name, (char *)families[i]));
+        cr_expect(eq(u32, set.families[i]->index, i));
+    }
+    cr_expect(eq(u64, set.bound, 5));
+    cr_expect(eq(u64, set.lines, 4 + 4));
+    cr_expect_null(catalog_set_find(&set, "", 0));
+    cr_expect_null(catalog_set_find(&set, "aa", 2));
+    cr_expect_null(catalog_set_find(&set, "c", 1));
+    expect_accepted(); /* again */
+    cr_expect(eq(u64, set.bound, 5));
+}
+
+Test(loader_set, one_service_has_one_catalog) {
+    add("one.json", SERVICE("shop", FAMILIES(GAUGE("a"))));
+    add("two.json", SERVICE("shop", FAMILIES(GAUGE("b"))));
+    cr_expect_not(catalog_set_finish(&set, why, sizeof why));
+    cr_expect_not_null(strstr(why, "/service: the service \"shop\" is declared in "), "%s", why);
+}
+
+Test(loader_set, one_family_belongs_to_one_service) {
+    add("one.json", SERVICE("one", FAMILIES(COUNTER("a_total"))));
+    add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
+    expect_refused("two.json: /families/a_total: the service \"one\" declares this family, too "
+                   "(one.json); on one endpoint a family belongs to one service");
+}
+
+Test(loader_set, a_socket_of_its_own_does_not_part_families) {
+    add("one.json", SERVICE("one", "\"socket\":\"/run/one\"," FAMILIES(GAUGE("a"))));
+    add("two.json", SERVICE("two", FAMILIES(GAUGE("a"))));
+    cr_expect_not(catalog_set_finish(&set, why, sizeof why));
+}
+
+Test(loader_set, one_socket_serves_one_service) {
+    add("one.json", SERVICE("one", "\"socket\":\"/run/s\"," FAMILIES(GAUGE("a"))));
+    add("two.json", SERVICE("two", "\"socket\":\"/run/s\"," FAMILIES(GAUGE("b"))));
+    expect_refused("two.json: /socket: the service \"one\" has this socket, too (one.json); a "
+                   "socket of its own serves one service");
+}
+
+Test(loader_set, sample_names_clash_across_services) {
+    add("one.json", SERVICE("one", FAMILIES(HISTOGRAM("a"))));
+    add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));
+    expect_refused("two.json: /families/a_count: it needs the name \"a_count\", which also belongs "
+                   "to the histogram \"a\" of service \"one\" (one.json); rename one of the two");
+}
+
+Test(loader_set, a_gauge_may_stand_beside_a_counter_of_another_service) {
+    add("one.json", SERVICE("one", FAMILIES(GAUGE("a"))));
+    add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
+    expect_accepted();
+}
+
+Test(loader_set, services_may_share_a_name_on_the_wire) {
+    add("one.json",
+        SERVICE("one", FAMILIES("\"a_total\":{\"type\":\"counter\",\"aliases\":[\"n\",\"b\"]}")));
+    add("two.json", SERVICE("two", FAMILIES("\"b\":{\"type\":\"gauge\",\"aliases\":[\"n\"]}")));
+    expect_accepted();
+}
+
+Test(loader_set, each_service_has_its_own_limit) {
+    add("one.json", SERVICE("one", "\"max_series\":1," FAMILIES(GAUGE("a"))));
+    add("two.json", SERVICE("two", "\"max_series\":1," FAMILIES(GAUGE("b"))));
+    expect_accepted();
+    add("three.json", SERVICE("three", "\"max_series\":1," FAMILIES(GAUGE("c") "," GAUGE("d"))));
+    expect_refused(
+        "three.json: /max_series: the families' bounds add up to 2 series, the limit of "
+        "the service is 1; the largest: c 1, d 1. Bound a label tighter, give a family a "
+        "max_series, or raise this limit");
+}
+
+Test(loader_set, messages_fit_any_room) {
+    add("one.json", SERVICE("one", FAMILIES(HISTOGRAM("a"))));
+    add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));
+    for (size_t size = 1; size < 200; size++) {
+        memset(why, '#', sizeof why);
+        cr_assert_not(catalog_set_finish(&set, why, size));
+        cr_assert(lt(sz, strlen(why), size));
+        cr_assert(eq(chr, why[size], '#'));
+    }
+}
+
+Test(loader_set, only_the_daemon_declares_statgate) {
+    struct jsondoc_error error;
+    static const char text[] = SERVICE("statgate", FAMILIES(GAUGE("a")));
+    struct catalog *catalog = loader_text("built in", text, strlen(text), true, &error);
+    cr_assert_not_null(catalog, "%s", error.text);
+    cr_expect(catalog->internal);
+    catalog_free(catalog);
+    cr_expect_null(loader_text("x.json", text, strlen(text), false, &error));
+}
