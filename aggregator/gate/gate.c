@@ -1,0 +1,198 @@
+/* Batches of datagrams through the gate. */
+#include "gate/gate.h"
+
+#include <stdlib.h>
+
+#include "gate/gate_private.h"
+
+/*
+ * Lines go through in three steps some lines apart, so that the memory a step needs is on its way
+ * while others are worked on: hash and touch the table, then touch key and series, then apply.
+ * Order is kept. Above some ten thousand series the waits for memory are most of the cost.
+ */
+enum { PIPE_SIZE = 32, PIPE_PROBE = 8, PIPE_APPLY = 16 };
+
+struct pipe {
+    struct gate_line items[PIPE_SIZE];
+    size_t in;
+    size_t probed;
+    size_t applied;
+};
+
+struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
+                      uint64_t seed) {
+    struct gate *gate = calloc(1, sizeof *gate);
+    if (!gate)
+        return NULL;
+    gate->set = set;
+    gate->store = store;
+    gate->ledger = ledger;
+    if (!names_init(&gate->names, set, seed) || !known_init(&gate->known, set->bound, seed)) {
+        gate_free(gate);
+        return NULL;
+    }
+    return gate;
+}
+
+void gate_free(struct gate *gate) {
+    if (!gate)
+        return;
+    names_done(&gate->names);
+    known_done(&gate->known);
+    free(gate);
+}
+
+void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg) {
+    gate->on_new_sender = fn;
+    gate->on_new_sender_arg = arg;
+}
+
+void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
+    *ret_figures = (struct gate_figures){
+        .lines = gate->known.entries,
+        .capacity = gate->known.mask + 1,
+        .evictions = gate->known.evictions,
+        .hits = gate->hits,
+        .misses = gate->misses,
+        .bytes =
+            (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) + gate->known.key_bytes};
+}
+
+static void probe_one(struct gate *gate, struct pipe *pipe) {
+    struct gate_line *item = &pipe->items[pipe->probed++ % PIPE_SIZE];
+    struct known *home = known_home(&gate->known, item->hash);
+    for (size_t i = 0; i < KNOWN_WINDOW; i++) {
+        if (home[i].hash != item->hash)
+            continue;
+        item->slot = &home[i];
+        __builtin_prefetch(home[i].key);
+        __builtin_prefetch(home[i].series, 1);
+        return;
+    }
+}
+
+static void apply_one(struct gate *gate, struct pipe *pipe, struct store_time now) {
+    apply_line(gate, &pipe->items[pipe->applied++ % PIPE_SIZE], now, NULL);
+}
+
+static void push(struct gate *gate, struct pipe *pipe, const struct sg_line *line,
+                 const struct gate_origin *origin, struct sender *sender, struct store_time now) {
+    struct gate_line *item = &pipe->items[pipe->in++ % PIPE_SIZE];
+    item->line = *line;
+    item->origin = origin;
+    item->sender = sender;
+    item->slot = NULL;
+    item->hash = known_hash(&gate->known, origin->scope, line);
+    __builtin_prefetch(known_home(&gate->known, item->hash));
+    if (pipe->in - pipe->probed > PIPE_PROBE)
+        probe_one(gate, pipe);
+    if (pipe->in - pipe->applied > PIPE_APPLY)
+        apply_one(gate, pipe, now);
+}
+
+static void drain(struct gate *gate, struct pipe *pipe, struct store_time now) {
+    while (pipe->probed < pipe->in)
+        probe_one(gate, pipe);
+    while (pipe->applied < pipe->in)
+        apply_one(gate, pipe, now);
+}
+
+static void reject_line(struct gate *gate, struct sender *sender, gate_scope scope,
+                        struct sg_span text, struct sg_fault fault, struct store_time now) {
+    const struct ledger_entry entry = {.service = scope > 0 ? gate->set->catalogs[scope - 1] : NULL,
+                                       .label = -1,
+                                       .reason = fault.reason};
+    ledger_reject(gate->ledger, sender, &entry, text, fault.offset, 1, now.real_ms);
+}
+
+/* True when the line is a metric to look up; else it has its verdict already. */
+static bool admit(struct gate *gate, struct sender *sender, const struct sg_line *line) {
+    static const struct ledger_entry nothing = {.label = -1};
+    if (line->kind == SG_LINE_METRIC && !telemetry_take(line, sender))
+        return true;
+    const uint64_t samples = line->kind == SG_LINE_METRIC ? sg_line_samples(line) : 1;
+    ledger_ignore(gate->ledger, sender, &nothing, samples);
+    return false;
+}
+
+/* Parse the datagram's lines into the pipe. Returns the work units used. */
+static size_t take_datagram(struct gate *gate, struct pipe *pipe,
+                            const struct gate_datagram *datagram, struct store_time now) {
+    const struct gate_origin *origin = &datagram->origin;
+    bool is_new = false;
+    struct sender *sender =
+        ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
+    if (is_new && gate->on_new_sender)
+        gate->on_new_sender(gate->on_new_sender_arg, sender);
+
+    struct sg_lines lines;
+    struct sg_span text;
+    bool ended;
+    struct sg_line line;
+    struct sg_line report = {.has_report = false};
+    uint64_t samples = 0;
+    size_t units = 1;
+    bool first = true;
+    sg_lines_init(&lines, datagram->data, datagram->len);
+    while (sg_lines_next(&lines, &text, &ended)) {
+        units++;
+        struct sg_fault fault = {.reason = SG_REJECT_TRUNCATED, .offset = text.len};
+        if ((datagram->truncated && !ended) || sg_line_parse(text, &line, &fault) != 0) {
+            samples++;
+            if (first)
+                report.has_report =
+                    sg_report_find(text, &report.handle, &report.sent, &report.lost);
+            reject_line(gate, sender, origin->scope, text, fault, now);
+        } else {
+            if (first && line.has_report)
+                report = line;
+            if (report.has_report || line.values.len > 16) {
+                const size_t count = line.kind == SG_LINE_METRIC ? sg_line_samples(&line) : 1;
+                samples += count;
+                units += count / 4;
+            }
+            if (admit(gate, sender, &line))
+                push(gate, pipe, &line, origin, sender, now);
+        }
+        first = false;
+    }
+    if (report.has_report)
+        ledger_report(gate->ledger, sender, report.handle, report.sent, report.lost, samples);
+    return units;
+}
+
+size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
+                  size_t budget, struct store_time now) {
+    struct pipe pipe;
+    pipe.in = pipe.probed = pipe.applied = 0;
+    size_t done = 0;
+    size_t used = 0;
+    while (done < count && (done == 0 || used < budget))
+        used += take_datagram(gate, &pipe, &datagrams[done++], now);
+    drain(gate, &pipe, now);
+    return done;
+}
+
+void gate_explain(struct gate *gate, struct sg_span text, const struct gate_origin *origin,
+                  struct store_time now, struct gate_explanation *ret_why) {
+    bool is_new;
+    struct sender *sender =
+        ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
+    *ret_why = (struct gate_explanation){.verdict = VERDICT_IGNORED, .label = -1};
+    struct sg_line line;
+    struct sg_fault fault;
+    if (sg_line_parse(text, &line, &fault) != 0) {
+        reject_line(gate, sender, origin->scope, text, fault, now);
+        ret_why->verdict = VERDICT_REJECTED;
+        ret_why->reason = fault.reason;
+        ret_why->offset = fault.offset;
+        return;
+    }
+    if (!admit(gate, sender, &line))
+        return;
+    struct gate_line item = {.line = line,
+                             .origin = origin,
+                             .sender = sender,
+                             .hash = known_hash(&gate->known, origin->scope, &line)};
+    apply_line(gate, &item, now, ret_why);
+}

@@ -1,0 +1,82 @@
+/*
+ * gate.h - decides on each sample: datagrams in, verdicts into the ledger, numbers into the store.
+ *
+ * A known line (same socket scope, name, letter and tag bytes) is found by one hash look-up in a
+ * bounded table and is not validated again; what is new is resolved against the catalogs once.
+ * Pure: time and sender facts are arguments.
+ */
+#ifndef STATGATE_GATE_GATE_H
+#define STATGATE_GATE_GATE_H
+
+#include "catalog/catalog.h"
+#include "ledger/ledger.h"
+#include "sg_proto.h"
+#include "store/store.h"
+
+struct gate;
+
+/** A gate over a finished set, writing to store and ledger (all borrowed). NULL when memory is out.
+ */
+struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
+                      uint64_t seed);
+void gate_free(struct gate *gate);
+
+/** The scope of a socket: 0 is the shared socket, else that service's own (its catalog's index +
+ * 1). */
+typedef uint32_t gate_scope;
+
+/** Who sent a datagram, and through what socket. */
+struct gate_origin {
+    gate_scope scope;
+    int32_t pid; /**< the kernel's word; 0 = unknown */
+    uint32_t uid;
+    uint32_t gid;
+};
+
+/** One received datagram. */
+struct gate_datagram {
+    const char *data; /**< borrowed until gate_batch returns; never written to */
+    size_t len;
+    bool truncated; /**< the kernel cut it: an unended last line is `truncated` */
+    struct gate_origin origin;
+};
+
+/** Called for a sender seen for the first time, so that the caller can describe it. */
+typedef void (*gate_sender_fn)(void *arg, struct sender *sender);
+void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg);
+
+/**
+ * Apply datagrams in order, each whole. Returns how many were applied: at least one, fewer than
+ * `count` when `budget` (work units of about 100 ns) is used up; the caller gives the rest again at
+ * the next turn.
+ */
+size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
+                  size_t budget, struct store_time now);
+
+/** The table of known lines. */
+struct gate_figures {
+    uint64_t lines;     /**< known lines */
+    uint64_t capacity;  /**< most of them */
+    uint64_t evictions; /**< known lines that made room for others */
+    uint64_t hits;
+    uint64_t misses;
+    uint64_t bytes;
+};
+void gate_figures(const struct gate *gate, struct gate_figures *ret_figures);
+/** Most bytes that the table takes, when the set's bound is `series_bound`. */
+uint64_t gate_known_bytes(uint64_t series_bound);
+
+/** Why a line gets its verdict, for people (`statgate explain`). */
+struct gate_explanation {
+    enum verdict verdict;
+    enum sg_reject reason;               /**< of the rejection, or of the fold */
+    size_t offset;                       /**< byte in the line, for a rejection */
+    const struct catalog_family *family; /**< NULL when unknown */
+    int label;                           /**< index of the label at fault, or -1 */
+    const struct series *series;         /**< where it went, or NULL */
+};
+/** Apply one line and tell the verdict of its first value. Meant for a store of its own. */
+void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,
+                  struct store_time now, struct gate_explanation *ret_why);
+
+#endif

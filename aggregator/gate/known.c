@@ -1,0 +1,145 @@
+/*
+ * The table of known lines: open addressing in windows of 16 slots, sized once by the catalogs'
+ * bound, never rehashed.
+ *
+ * It is a cache. A line that is not in it is resolved again, at the cost of time, never of truth.
+ * Its bytes are bounded, by slots and by the memory of keys: when a window or the memory is full, a
+ * slot not hit lately makes room ("second chance"). New slots start as not hit, so a flood of
+ * spellings that never repeat evicts only itself.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate/gate_private.h"
+
+static size_t slots_for(uint64_t series_bound) {
+    enum { SLOTS_MIN = 4096, SLOTS_MAX = 1 << 21 };
+    size_t slots = SLOTS_MIN;
+    while (slots / 2 < series_bound && slots < SLOTS_MAX)
+        slots *= 2;
+    return slots;
+}
+
+static uint64_t key_bytes_for(size_t slots) {
+    enum { KEY_BYTES_PER_SLOT = 64 };
+    return (uint64_t)slots * KEY_BYTES_PER_SLOT + (1u << 20);
+}
+
+uint64_t gate_known_bytes(uint64_t series_bound) {
+    const size_t slots = slots_for(series_bound);
+    return (slots + KNOWN_WINDOW) * sizeof(struct known) + key_bytes_for(slots);
+}
+
+bool known_init(struct known_table *table, uint64_t series_bound, uint64_t seed) {
+    const size_t slots = slots_for(series_bound);
+    *table = (struct known_table){.mask = slots - 1, .seed = seed};
+    table->key_bytes_max = key_bytes_for(slots);
+    /* The window of the last slots goes on behind the end, so that no probe wraps. */
+    const size_t bytes = (slots + KNOWN_WINDOW) * sizeof *table->slots;
+    table->slots = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+    if (!table->slots)
+        return false;
+    memset(table->slots, 0, bytes); /* touched now, so that no page fault comes later */
+    return true;
+}
+
+void known_done(struct known_table *table) {
+    if (table->slots)
+        for (size_t i = 0; i <= table->mask + KNOWN_WINDOW; i++)
+            free(table->slots[i].key);
+    free(table->slots);
+    *table = (struct known_table){0};
+}
+
+uint64_t known_hash(const struct known_table *table, gate_scope scope, const struct sg_line *line) {
+    const uint64_t lead = ((uint64_t)scope << 8 | line->letter) * 0x9E3779B97F4A7C15ull;
+    const uint64_t name = hash_bytes(line->name.at, line->name.len, table->seed + lead);
+    return line->tags.len == 0 ? name : hash_bytes(line->tags.at, line->tags.len, name);
+}
+
+static uint32_t scope_letter(gate_scope scope, const struct sg_line *line) {
+    return scope << 8 | line->letter;
+}
+
+bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
+                   const struct sg_line *line) {
+    const struct known_key *key = known->key;
+    if (known->hash != hash || !key)
+        return false;
+    return key->scope_letter == scope_letter(scope, line) && key->name_len == line->name.len &&
+           key->tags_len == line->tags.len &&
+           memcmp(key->bytes, line->name.at, line->name.len) == 0 &&
+           (line->tags.len == 0 ||
+            memcmp(key->bytes + line->name.len, line->tags.at, line->tags.len) == 0);
+}
+
+struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
+                         const struct sg_line *line) {
+    struct known *slot = known_home(table, hash);
+    for (size_t i = 0; i < KNOWN_WINDOW; i++)
+        if (known_matches(&slot[i], hash, scope, line))
+            return &slot[i];
+    return NULL;
+}
+
+static void vacate(struct known_table *table, struct known *slot) {
+    table->key_bytes -=
+        sizeof *slot->key + (size_t)slot->key->name_len + (size_t)slot->key->tags_len;
+    table->entries--;
+    table->evictions++;
+    free(slot->key);
+    *slot = (struct known){0};
+}
+
+/* A slot of the window to give up: the first not hit since the last search; all are marked as not
+ * hit on the way. */
+static struct known *victim(struct known *home, uint64_t hash) {
+    struct known *last = NULL;
+    const size_t start = (size_t)(hash >> 48) % KNOWN_WINDOW;
+    for (size_t i = 0; i < KNOWN_WINDOW; i++) {
+        struct known *slot = &home[(start + i) % KNOWN_WINDOW];
+        if (!slot->key)
+            continue;
+        if (!(slot->flags & KNOWN_USED))
+            return slot;
+        slot->flags &= (uint8_t)~KNOWN_USED;
+        last = last ? last : slot;
+    }
+    return last;
+}
+
+struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
+                         const struct sg_line *line) {
+    const size_t len = line->name.len + line->tags.len;
+    const size_t bytes = sizeof(struct known_key) + len;
+    if (len > KNOWN_KEY_MAX)
+        return NULL;
+    struct known *slot = known_find(table, hash, scope, line);
+    if (slot)
+        return slot; /* its series ended; the new one takes its place */
+    struct known *home = known_home(table, hash);
+    for (size_t i = 0; i < KNOWN_WINDOW && !slot; i++)
+        if (!home[i].key)
+            slot = &home[i];
+    if (!slot || table->key_bytes + bytes > table->key_bytes_max) {
+        slot = victim(home, hash);
+        if (!slot)
+            return NULL;
+        vacate(table, slot);
+        if (table->key_bytes + bytes > table->key_bytes_max)
+            return NULL;
+    }
+    struct known_key *key = malloc(bytes);
+    if (!key)
+        return NULL;
+    key->scope_letter = scope_letter(scope, line);
+    key->name_len = (uint16_t)line->name.len;
+    key->tags_len = (uint16_t)line->tags.len;
+    memcpy(key->bytes, line->name.at, line->name.len);
+    if (line->tags.len > 0)
+        memcpy(key->bytes + line->name.len, line->tags.at, line->tags.len);
+    *slot = (struct known){.hash = hash, .key = key};
+    table->entries++;
+    table->key_bytes += bytes;
+    return slot;
+}

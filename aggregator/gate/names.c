@@ -1,0 +1,77 @@
+/* Names on the wire, aliases included, to families, by socket scope. Built once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate/gate_private.h"
+
+static uint64_t name_hash(const struct names *names, gate_scope scope, const char *name,
+                          size_t len) {
+    return hash_bytes(name, len, names->seed + scope);
+}
+
+static gate_scope catalog_scope(const struct catalog *catalog) {
+    return catalog->socket ? catalog->index + 1 : 0;
+}
+
+static void add(struct names *names, gate_scope scope, const char *name,
+                const struct catalog_family *family) {
+    struct name_entry *entry = &names->entries[names->count++];
+    *entry = (struct name_entry){
+        .scope = scope, .name = name, .len = (uint32_t)strlen(name), .family = family};
+    uint32_t i = (uint32_t)name_hash(names, scope, name, entry->len) & names->mask;
+    for (; names->slots[i] != 0; i = (i + 1) & names->mask) {
+        struct name_entry *other = &names->entries[names->slots[i] - 1];
+        if (other->scope == scope && other->len == entry->len &&
+            memcmp(other->name, name, entry->len) == 0) {
+            entry->same = other->same;
+            other->same = entry;
+            return;
+        }
+    }
+    names->slots[i] = (uint32_t)names->count;
+}
+
+bool names_init(struct names *names, const struct catalog_set *set, uint64_t seed) {
+    *names = (struct names){.seed = seed};
+    size_t total = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        total += 1 + set->families[i]->alias_count;
+    size_t capacity = 16;
+    while (capacity < total * 2)
+        capacity *= 2;
+    names->entries = calloc(total + 1, sizeof *names->entries);
+    names->slots = calloc(capacity, sizeof *names->slots);
+    if (!names->entries || !names->slots) {
+        names_done(names);
+        return false;
+    }
+    names->mask = (uint32_t)(capacity - 1);
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if (family->catalog->internal)
+            continue;
+        const gate_scope scope = catalog_scope(family->catalog);
+        add(names, scope, family->name, family);
+        for (size_t j = 0; j < family->alias_count; j++)
+            add(names, scope, family->aliases[j], family);
+    }
+    return true;
+}
+
+void names_done(struct names *names) {
+    free(names->entries);
+    free(names->slots);
+    *names = (struct names){0};
+}
+
+const struct name_entry *names_find(const struct names *names, gate_scope scope,
+                                    struct sg_span name) {
+    uint32_t i = (uint32_t)name_hash(names, scope, name.at, name.len) & names->mask;
+    for (; names->slots[i] != 0; i = (i + 1) & names->mask) {
+        const struct name_entry *entry = &names->entries[names->slots[i] - 1];
+        if (entry->scope == scope && entry->len == name.len &&
+            memcmp(entry->name, name.at, name.len) == 0)
+            return entry;
+    }
+    return NULL;
+}

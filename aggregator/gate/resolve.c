@@ -1,0 +1,203 @@
+/* A line that is not known: family, type and labels by the catalogs, series by the store. */
+#include <string.h>
+
+#include "gate/gate_private.h"
+
+/* Which letters a type takes (PROTOCOL.md has the table). */
+static bool takes_letter(enum family_type type, enum sg_letter letter) {
+    switch (type) {
+    case FAMILY_COUNTER:
+        return letter == SG_LETTER_C;
+    case FAMILY_GAUGE:
+        return letter == SG_LETTER_G;
+    case FAMILY_UPDOWNCOUNTER:
+        return letter == SG_LETTER_G || letter == SG_LETTER_C;
+    case FAMILY_HISTOGRAM:
+        return letter == SG_LETTER_H || letter == SG_LETTER_D || letter == SG_LETTER_MS;
+    case FAMILY_TYPE_COUNT:
+        break;
+    }
+    return false;
+}
+
+static void reject(struct outcome *out, enum sg_reject reason, const struct sg_line *line,
+                   const char *at) {
+    out->verdict = VERDICT_REJECTED;
+    out->reason = reason;
+    out->offset = at ? (size_t)(at - line->text.at) : 0;
+}
+
+static bool span_is(struct sg_span span, const char *text, size_t len) {
+    return span.len == len && memcmp(span.at, text, len) == 0;
+}
+
+/* The value of the line's first label `service`, which tells apart families of the same name. */
+static struct sg_span route_label(const struct sg_line *line) {
+    struct sg_tags tags;
+    struct sg_tag tag;
+    enum sg_reject reason;
+    sg_tags_init(&tags, line->tags);
+    while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
+        if (span_is(tag.key, "service", 7) && tag.value.at)
+            return tag.value;
+    return (struct sg_span){0};
+}
+
+static const struct catalog_family *find_family(const struct gate *gate, const struct sg_line *line,
+                                                gate_scope scope, struct outcome *out) {
+    const struct name_entry *entry = names_find(&gate->names, scope, line->name);
+    if (!entry) {
+        reject(out, SG_REJECT_UNKNOWN_FAMILY, line, line->name.at);
+        return NULL;
+    }
+    if (!entry->same)
+        return entry->family;
+    const struct sg_span service = route_label(line);
+    for (; service.at && entry; entry = entry->same)
+        if (span_is(service, entry->family->catalog->service,
+                    strlen(entry->family->catalog->service)))
+            return entry->family;
+    reject(out, SG_REJECT_AMBIGUOUS, line, line->name.at);
+    return NULL;
+}
+
+static int label_index(const struct catalog_family *family, struct sg_span key) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (span_is(key, family->labels[i].name, strlen(family->labels[i].name)))
+            return (int)i;
+    return -1;
+}
+
+/* Decide on one label's value. False: rejected in *out. */
+static bool take_label(const struct catalog_label *label, int index, const struct sg_line *line,
+                       const struct sg_tag *tag, struct store_label *ret_label,
+                       struct outcome *out) {
+    const char *text = tag->value.at ? tag->value.at : "";
+    const int32_t id = catalog_label_find(label, text, tag->value.len);
+    if (id >= 0) {
+        *ret_label = (struct store_label){.id = id};
+        return true;
+    }
+    if (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, tag->value.len)) {
+        *ret_label = (struct store_label){.id = -1, .text = text, .len = tag->value.len};
+        return true;
+    }
+    if (label->otherwise < 0) {
+        out->label = index;
+        reject(out, SG_REJECT_LABEL_VALUE, line, tag->value.at ? tag->value.at : tag->key.at);
+        return false;
+    }
+    if (out->verdict != VERDICT_FOLDED) {
+        out->verdict = VERDICT_FOLDED;
+        out->reason = SG_REJECT_LABEL_VALUE;
+        out->label = index;
+    }
+    *ret_label = (struct store_label){.id = label->otherwise};
+    return true;
+}
+
+/* All labels of the line into `labels`. False: rejected in *out. */
+static bool take_labels(const struct catalog_family *family, const struct sg_line *line,
+                        struct store_label *labels, struct outcome *out) {
+    uint32_t seen = 0; /* bit i: label i was in the line */
+    struct sg_tags tags;
+    struct sg_tag tag;
+    enum sg_reject reason;
+    sg_tags_init(&tags, line->tags);
+    while (sg_tags_next(&tags, &tag, &reason)) {
+        if (reason != SG_REJECT_NONE) {
+            reject(out, reason, line, tag.key.at);
+            return false;
+        }
+        const int index = label_index(family, tag.key);
+        if (index < 0) {
+            if (span_is(tag.key, "service", 7) ||
+                catalog_ignores(family->catalog, tag.key.at, tag.key.len))
+                continue;
+            reject(out, SG_REJECT_UNKNOWN_LABEL, line, tag.key.at);
+            return false;
+        }
+        if (seen >> index & 1u) {
+            out->label = index;
+            reject(out, SG_REJECT_DUPLICATE_LABEL, line, tag.key.at);
+            return false;
+        }
+        seen |= 1u << index;
+        if (!take_label(&family->labels[index], index, line, &tag, &labels[index], out))
+            return false;
+    }
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        if (seen >> i & 1u)
+            continue;
+        if (family->labels[i].default_value < 0) {
+            out->label = (int)i;
+            reject(out, SG_REJECT_MISSING_LABEL, line, line->tags.at);
+            return false;
+        }
+        labels[i] = (struct store_label){.id = family->labels[i].default_value};
+    }
+    return true;
+}
+
+static void find_series(struct gate *gate, const struct catalog_family *family,
+                        const struct store_label *labels, const struct sg_line *line,
+                        struct store_time now, struct outcome *out) {
+    int label = -1;
+    const uint64_t before = store_family_count(gate->store, family);
+    const enum store_result result =
+        store_series(gate->store, family, labels, now, &out->series, &label);
+    out->made = store_family_count(gate->store, family) != before;
+    switch (result) {
+    case STORE_FOUND:
+        out->lasting = true;
+        return;
+    case STORE_FOLDED_LABEL:
+        out->reason = SG_REJECT_LABEL_OVERFLOW;
+        break;
+    case STORE_FOLDED_SERIES:
+        out->reason = SG_REJECT_SERIES_LIMIT;
+        break;
+    case STORE_LABEL_FULL:
+        out->label = label;
+        reject(out, SG_REJECT_LABEL_OVERFLOW, line, line->tags.at);
+        return;
+    case STORE_SERIES_FULL:
+    case STORE_NO_MEMORY:
+        out->label = label;
+        reject(out, SG_REJECT_SERIES_LIMIT, line, line->tags.at);
+        return;
+    }
+    /* Folded because a table is full: another day the same bytes may fit, so this is not
+     * remembered. */
+    out->verdict = VERDICT_FOLDED;
+    out->label = label;
+}
+
+void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
+                  struct store_time now, struct outcome *ret_outcome) {
+    struct outcome *out = ret_outcome;
+    *out = (struct outcome){.verdict = VERDICT_ACCEPTED, .label = -1};
+    if (origin->scope > 0)
+        out->service = gate->set->catalogs[origin->scope - 1];
+    const struct catalog_family *family = find_family(gate, line, origin->scope, out);
+    if (!family)
+        return;
+    out->family = family;
+    out->service = family->catalog;
+    if (is_forbidden(out->service, origin)) {
+        reject(out, SG_REJECT_FORBIDDEN_SENDER, line, line->name.at);
+        return;
+    }
+    if (!takes_letter(family->type, line->letter)) {
+        reject(out, SG_REJECT_TYPE_MISMATCH, line, line->values.at + line->values.len);
+        return;
+    }
+    if (!family->exposed) {
+        out->verdict = VERDICT_IGNORED;
+        out->lasting = true;
+        return;
+    }
+    struct store_label labels[SG_LABELS_MAX];
+    if (take_labels(family, line, labels, out))
+        find_series(gate, family, labels, line, now, out);
+}

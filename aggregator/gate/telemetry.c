@@ -1,0 +1,30 @@
+/* What DogStatsD clients tell about themselves: not samples of any service, but shown per sender.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "gate/gate_private.h"
+
+static const char prefix[] = "datadog.dogstatsd.client.";
+
+bool telemetry_take(const struct sg_line *line, struct sender *sender) {
+    const size_t prefix_len = sizeof prefix - 1;
+    if (line->name.len <= prefix_len || memcmp(line->name.at, prefix, prefix_len) != 0)
+        return false;
+    const char *rest = line->name.at + prefix_len;
+    const size_t rest_len = line->name.len - prefix_len;
+    for (int i = 0; i < TELEMETRY_COUNT; i++) {
+        const char *name = client_telemetry_text((enum client_telemetry)i);
+        if (strlen(name) != rest_len || memcmp(name, rest, rest_len) != 0)
+            continue;
+        struct sg_values values;
+        enum sg_reject reason;
+        double value;
+        sg_values_init(&values, line);
+        while (sg_values_next(&values, &value, &reason, NULL))
+            if (reason == SG_REJECT_NONE && value >= 0 && value <= 9007199254740992.0)
+                sender->telemetry[i] += (uint64_t)value;
+        break;
+    }
+    return true;
+}

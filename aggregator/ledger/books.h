@@ -1,0 +1,102 @@
+/*
+ * books.h - what the ledger's files share: the struct behind ledger.h. Private to this folder.
+ *
+ * All tables are allocated at their full size by ledger_new (untouched pages cost nothing), except
+ * the figures of a family, which come with its first rejection or fold.
+ */
+#ifndef STATGATE_LEDGER_BOOKS_H
+#define STATGATE_LEDGER_BOOKS_H
+
+#include "ledger/ledger.h"
+#include "ledger/slots.h"
+
+/** Integers that a double still tells apart; what a client claims is capped here. */
+#define CLAIM_MAX (UINT64_C(1) << 53)
+
+/** A handle of a sender, in the list of its sender's handles. */
+struct handle {
+    uint64_t id;
+    uint64_t sent;
+    uint64_t lost;
+    uint32_t hash;
+    uint32_t row; /**< of its sender; SLOTS_NONE: free */
+    uint32_t newer;
+    uint32_t older; /**< free: the next free one */
+};
+
+struct handle_table {
+    struct slots slots;
+    struct handle *items; /**< HANDLES_MAX */
+    uint32_t used;        /**< items ever taken; those before it are in use or in the free list */
+    uint32_t free;        /**< head of the free list */
+    uint32_t hand;        /**< where the search for handles of gone processes goes on */
+};
+
+/** Beside each sender: its handles, by last report. */
+struct sender_handles {
+    uint32_t newest;
+    uint32_t oldest;
+    uint32_t count;
+};
+
+struct sender_table {
+    struct slots slots;
+    struct sender *rows;            /**< SENDERS_MAX */
+    struct sender_handles *handles; /**< SENDERS_MAX */
+    uint32_t count;
+    uint32_t newest; /**< recency list */
+    uint32_t oldest;
+    struct sender *last;     /**< of the datagram before; NULL before the first */
+    struct sender *returned; /**< the row of the datagram in hand, when it was marked gone */
+    struct sender departed;  /**< sums of closed rows */
+    uint64_t departed_rows;
+};
+
+struct recent_ring {
+    struct recent *items; /**< RECENT_MAX */
+    uint64_t serial;      /**< of the newest */
+    int64_t second;       /**< the second in which `copied` were kept */
+    uint32_t copied;
+    bool hidden;
+};
+
+/** Rejections and folds of one family, or NULL: (label_count + 1) x SG_REJECT_COUNT. */
+struct family_books {
+    uint64_t *rejected;
+    uint64_t *folded;
+};
+
+struct ledger {
+    const struct catalog_set *set;
+    uint64_t seed;
+    struct tally total;
+    struct tally *services;               /**< set->count + 1, the last without a service */
+    uint64_t (*reasons)[SG_REJECT_COUNT]; /**< likewise */
+    struct family_books *families;        /**< by index in the set */
+    uint64_t reported_sent;
+    uint64_t reported_lost;
+    struct ledger_full full;
+    struct ledger_traffic traffic;
+    struct sender_table senders;
+    struct handle_table handles;
+    struct recent_ring recent;
+};
+
+static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/** False when memory is out; the done function is safe then and on a zeroed table. */
+bool senders_init(struct sender_table *senders);
+void senders_done(struct sender_table *senders);
+bool handles_init(struct handle_table *handles);
+void handles_done(struct handle_table *handles);
+/** Free all handles of a row. */
+void handles_drop(struct ledger *ledger, uint32_t row);
+bool recent_init(struct recent_ring *ring);
+void recent_done(struct recent_ring *ring);
+/** Keep a rejection, unless this second already brought its share. */
+void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
+                 struct sg_span line, size_t offset, int64_t real_ms);
+
+#endif

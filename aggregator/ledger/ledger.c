@@ -1,0 +1,150 @@
+/*
+ * ledger.c - verdicts: every sample goes once into the total, once into its service's tally and
+ * once into its sender's, so that the three sums agree at any time.
+ */
+#include "ledger/ledger.h"
+
+#include "ledger/books.h"
+
+const char *verdict_text(enum verdict verdict) {
+    static const char *const texts[VERDICT_COUNT] = {"accepted", "folded", "rejected", "ignored"};
+    return texts[verdict];
+}
+
+const char *client_telemetry_text(enum client_telemetry which) {
+    static const char *const texts[TELEMETRY_COUNT] = {
+        "metrics",         "events",     "service_checks", "packets_sent",
+        "packets_dropped", "bytes_sent", "bytes_dropped"};
+    return texts[which];
+}
+
+struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed) {
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger == NULL)
+        return NULL;
+    ledger->set = set;
+    ledger->seed = seed;
+    ledger->services = calloc(set->count + 1, sizeof *ledger->services);
+    ledger->reasons = calloc(set->count + 1, sizeof *ledger->reasons);
+    ledger->families = calloc(set->family_count + 1, sizeof *ledger->families);
+    if (ledger->services == NULL || ledger->reasons == NULL || ledger->families == NULL ||
+        !senders_init(&ledger->senders) || !handles_init(&ledger->handles) ||
+        !recent_init(&ledger->recent)) {
+        ledger_free(ledger);
+        return NULL;
+    }
+    return ledger;
+}
+
+void ledger_free(struct ledger *ledger) {
+    if (ledger == NULL)
+        return;
+    if (ledger->families != NULL) {
+        for (size_t i = 0; i < ledger->set->family_count; i++) {
+            free(ledger->families[i].rejected);
+            free(ledger->families[i].folded);
+        }
+    }
+    free(ledger->families);
+    free(ledger->services);
+    free(ledger->reasons);
+    senders_done(&ledger->senders);
+    handles_done(&ledger->handles);
+    recent_done(&ledger->recent);
+    free(ledger);
+}
+
+/* ---- writing ---- */
+
+static void count_verdict(struct ledger *ledger, struct sender *sender, size_t service,
+                          enum verdict verdict, uint64_t count) {
+    ledger->total.by_verdict[verdict] += count;
+    ledger->services[service].by_verdict[verdict] += count;
+    sender->tally.by_verdict[verdict] += count;
+    if (service < ledger->set->count)
+        sender->service = (int32_t)service;
+}
+
+/* The row of the entry's service; the last row without one. */
+static size_t service_row(const struct ledger *ledger, const struct ledger_entry *entry) {
+    return entry->service == NULL ? ledger->set->count : entry->service->index;
+}
+
+/*
+ * Add to a family's table of label and reason, made at the first need. Without memory the detail is
+ * not kept; the totals do not depend on it.
+ */
+static void count_family(uint64_t **table, const struct ledger_entry *entry, uint64_t count) {
+    const uint32_t labels = entry->family->label_count;
+    if (*table == NULL) {
+        *table = calloc((size_t)labels + 1, sizeof **table * SG_REJECT_COUNT);
+        if (*table == NULL)
+            return;
+    }
+    const uint32_t row =
+        entry->label >= 0 && (uint32_t)entry->label < labels ? (uint32_t)entry->label : labels;
+    (*table)[(size_t)row * SG_REJECT_COUNT + entry->reason] += count;
+}
+
+void ledger_accept(struct ledger *ledger, struct sender *sender, uint32_t service, uint64_t count) {
+    count_verdict(ledger, sender, service, VERDICT_ACCEPTED, count);
+}
+
+void ledger_fold(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
+                 uint64_t count) {
+    count_verdict(ledger, sender, service_row(ledger, entry), VERDICT_FOLDED, count);
+    if (entry->family != NULL)
+        count_family(&ledger->families[entry->family->index].folded, entry, count);
+}
+
+void ledger_ignore(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
+                   uint64_t count) {
+    count_verdict(ledger, sender, service_row(ledger, entry), VERDICT_IGNORED, count);
+}
+
+void ledger_reject(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
+                   struct sg_span line, size_t offset, uint64_t count, int64_t real_ms) {
+    const size_t service = service_row(ledger, entry);
+    count_verdict(ledger, sender, service, VERDICT_REJECTED, count);
+    ledger->reasons[service][entry->reason] += count;
+    if (entry->family != NULL)
+        count_family(&ledger->families[entry->family->index].rejected, entry, count);
+    recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
+}
+
+struct ledger_traffic *ledger_traffic(struct ledger *ledger) {
+    return &ledger->traffic;
+}
+
+/* ---- reading ---- */
+
+const struct tally *ledger_total(const struct ledger *ledger) {
+    return &ledger->total;
+}
+
+static size_t row_of_service(const struct ledger *ledger, int service) {
+    return service >= 0 && (size_t)service < ledger->set->count ? (size_t)service
+                                                                : ledger->set->count;
+}
+
+const struct tally *ledger_service(const struct ledger *ledger, int service) {
+    return &ledger->services[row_of_service(ledger, service)];
+}
+
+const uint64_t *ledger_reasons(const struct ledger *ledger, int service) {
+    return ledger->reasons[row_of_service(ledger, service)];
+}
+
+struct ledger_full ledger_full(const struct ledger *ledger) {
+    return ledger->full;
+}
+
+const uint64_t *ledger_family_rejected(const struct ledger *ledger,
+                                       const struct catalog_family *family) {
+    return ledger->families[family->index].rejected;
+}
+
+const uint64_t *ledger_family_folded(const struct ledger *ledger,
+                                     const struct catalog_family *family) {
+    return ledger->families[family->index].folded;
+}

@@ -1,0 +1,212 @@
+/*
+ * senders.c - the table of sending processes: one row per (pid, uid, gid), the row not seen for
+ * longest makes room.
+ */
+#include <string.h>
+
+#include "base/hash.h"
+#include "ledger/books.h"
+
+/* How many of the oldest rows are looked at for one whose process is gone. */
+enum { EVICT_LOOK = 8 };
+
+bool senders_init(struct sender_table *senders) {
+    senders->rows = calloc(SENDERS_MAX, sizeof *senders->rows);
+    senders->handles = calloc(SENDERS_MAX, sizeof *senders->handles);
+    senders->newest = SLOTS_NONE;
+    senders->oldest = SLOTS_NONE;
+    senders->departed.service = -1;
+    return slots_init(&senders->slots, SENDERS_MAX) && senders->rows != NULL &&
+           senders->handles != NULL;
+}
+
+void senders_done(struct sender_table *senders) {
+    slots_done(&senders->slots);
+    free(senders->rows);
+    free(senders->handles);
+}
+
+static uint32_t row_of(const struct sender_table *senders, const struct sender *sender) {
+    return (uint32_t)(sender - senders->rows);
+}
+
+static bool same_process(const struct sender *sender, int32_t pid, uint32_t uid, uint32_t gid) {
+    return sender->pid == pid && sender->uid == uid && sender->gid == gid;
+}
+
+static uint32_t sender_hash(const struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid) {
+    const uint32_t key[3] = {(uint32_t)pid, uid, gid};
+    return (uint32_t)hash_bytes(key, sizeof key, ledger->seed);
+}
+
+/* ---- recency ---- */
+
+static void unlink_row(struct sender_table *senders, const struct sender *sender) {
+    if (sender->newer != SLOTS_NONE)
+        senders->rows[sender->newer].older = sender->older;
+    else
+        senders->newest = sender->older;
+    if (sender->older != SLOTS_NONE)
+        senders->rows[sender->older].newer = sender->newer;
+    else
+        senders->oldest = sender->newer;
+}
+
+static void link_newest(struct sender_table *senders, struct sender *sender) {
+    const uint32_t row = row_of(senders, sender);
+    sender->newer = SLOTS_NONE;
+    sender->older = senders->newest;
+    if (senders->newest != SLOTS_NONE)
+        senders->rows[senders->newest].newer = row;
+    else
+        senders->oldest = row;
+    senders->newest = row;
+}
+
+static void touch(struct sender_table *senders, struct sender *sender) {
+    if (sender->newer == SLOTS_NONE)
+        return;
+    unlink_row(senders, sender);
+    link_newest(senders, sender);
+}
+
+/* ---- closing rows ---- */
+
+/* Into the departed, whose sums of claims stop at the largest number rather than wrap. */
+static void close_row(struct ledger *ledger, struct sender *sender) {
+    struct sender *departed = &ledger->senders.departed;
+    departed->datagrams += sender->datagrams;
+    for (size_t i = 0; i < VERDICT_COUNT; i++)
+        departed->tally.by_verdict[i] += sender->tally.by_verdict[i];
+    departed->numbered += sender->numbered;
+    departed->sent = add_saturated(departed->sent, sender->sent);
+    departed->lost = add_saturated(departed->lost, sender->lost);
+    for (size_t i = 0; i < TELEMETRY_COUNT; i++)
+        departed->telemetry[i] = add_saturated(departed->telemetry[i], sender->telemetry[i]);
+    if (ledger->senders.departed_rows == 0 || sender->first_seen_ms < departed->first_seen_ms)
+        departed->first_seen_ms = sender->first_seen_ms;
+    if (ledger->senders.departed_rows == 0 || sender->last_seen_ms > departed->last_seen_ms)
+        departed->last_seen_ms = sender->last_seen_ms;
+    ledger->senders.departed_rows++;
+    handles_drop(ledger, row_of(&ledger->senders, sender));
+}
+
+static void start_row(struct sender *sender, int32_t pid, uint32_t uid, uint32_t gid,
+                      int64_t real_ms) {
+    const uint32_t newer = sender->newer;
+    const uint32_t older = sender->older;
+    *sender = (struct sender){.pid = pid,
+                              .uid = uid,
+                              .gid = gid,
+                              .alive = true,
+                              .service = -1,
+                              .first_seen_ms = real_ms,
+                              .last_seen_ms = real_ms,
+                              .newer = newer,
+                              .older = older};
+}
+
+/* The row to give up: the oldest, or a gone process among the oldest few. */
+static struct sender *row_to_evict(struct sender_table *senders) {
+    uint32_t row = senders->oldest;
+    for (int looked = 0; looked < EVICT_LOOK && row != SLOTS_NONE; looked++) {
+        if (!senders->rows[row].alive)
+            return &senders->rows[row];
+        row = senders->rows[row].newer;
+    }
+    return &senders->rows[senders->oldest];
+}
+
+static struct sender *new_row(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                              uint32_t hash, int64_t real_ms) {
+    struct sender_table *senders = &ledger->senders;
+    struct sender *sender;
+    if (senders->count < SENDERS_MAX) {
+        sender = &senders->rows[senders->count];
+        senders->handles[senders->count] = (struct sender_handles){SLOTS_NONE, SLOTS_NONE, 0};
+        senders->count++;
+    } else {
+        sender = row_to_evict(senders);
+        close_row(ledger, sender);
+        ledger->full.senders++;
+        slots_remove(&senders->slots, sender_hash(ledger, sender->pid, sender->uid, sender->gid),
+                     row_of(senders, sender));
+        unlink_row(senders, sender);
+    }
+    start_row(sender, pid, uid, gid, real_ms);
+    link_newest(senders, sender);
+    slots_add(&senders->slots, hash, row_of(senders, sender));
+    return sender;
+}
+
+/* ---- public ---- */
+
+struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                             int64_t real_ms, bool *ret_new) {
+    struct sender_table *senders = &ledger->senders;
+    struct sender *sender = senders->last;
+    bool look = false;
+
+    if (sender == NULL || !same_process(sender, pid, uid, gid)) {
+        const uint32_t hash = sender_hash(ledger, pid, uid, gid);
+        uint32_t at = hash;
+        uint32_t row;
+        do
+            row = slots_next(&senders->slots, hash, &at);
+        while (row != SLOTS_NONE && !same_process(&senders->rows[row], pid, uid, gid));
+        if (row != SLOTS_NONE) {
+            sender = &senders->rows[row];
+            touch(senders, sender);
+        } else {
+            sender = new_row(ledger, pid, uid, gid, hash, real_ms);
+            look = true;
+        }
+        senders->last = sender;
+    }
+    senders->returned = sender->alive ? NULL : sender;
+    sender->datagrams++;
+    sender->last_seen_ms = real_ms;
+    *ret_new = look || !sender->alive;
+    return sender;
+}
+
+void sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks) {
+    const size_t len = comm == NULL ? 0 : strnlen(comm, SENDER_COMM_MAX - 1);
+    if (len > 0)
+        memcpy(sender->comm, comm, len);
+    sender->comm[len] = '\0';
+    sender->start_ticks = start_ticks;
+    sender->described = true;
+    sender->alive = true;
+}
+
+void sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms) {
+    const uint64_t in_hand = ledger->senders.returned == sender ? 1 : 0;
+    sender->datagrams -= in_hand;
+    close_row(ledger, sender);
+    start_row(sender, sender->pid, sender->uid, sender->gid, real_ms);
+    sender->datagrams = in_hand;
+    ledger->senders.returned = NULL;
+}
+
+size_t ledger_sender_count(const struct ledger *ledger) {
+    return ledger->senders.count;
+}
+
+const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index) {
+    return index < ledger->senders.count ? &ledger->senders.rows[index] : NULL;
+}
+
+struct sender *ledger_sender_row(struct ledger *ledger, size_t index) {
+    return index < ledger->senders.count ? &ledger->senders.rows[index] : NULL;
+}
+
+void ledger_set_alive(struct ledger *ledger, size_t index, bool alive) {
+    if (index < ledger->senders.count)
+        ledger->senders.rows[index].alive = alive;
+}
+
+const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_rows) {
+    *ret_rows = ledger->senders.departed_rows;
+    return &ledger->senders.departed;
+}

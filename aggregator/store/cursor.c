@@ -1,0 +1,128 @@
+/* Walks over a family's sorted order that live across loop turns. */
+#include "store/store_private.h"
+
+enum { PREFETCH_AHEAD = 6 };
+
+static const struct series *first_series(const struct store_family *sf) {
+    return sf->order.count == 0 ? NULL : family_series(sf, sf->order.chunks[0]->slots[0]);
+}
+
+void store_cursor_open(struct store *store, struct store_cursor *cursor,
+                       const struct catalog_family *family) {
+    struct store_family *sf = store_family(store, family);
+    *cursor = (struct store_cursor){.family = family,
+                                    .next = first_series(sf),
+                                    .version = sf->order.version,
+                                    .link = sf->cursors};
+    sf->cursors = cursor;
+}
+
+void store_cursor_close(struct store *store, struct store_cursor *cursor) {
+    if (!cursor->family)
+        return;
+    struct store_cursor **link = &store_family(store, cursor->family)->cursors;
+    while (*link && *link != cursor)
+        link = &(*link)->link;
+    if (*link)
+        *link = cursor->link;
+    *cursor = (struct store_cursor){0};
+}
+
+/* Make chunk and item name the place of `next`. */
+static void refresh(const struct store_family *sf, struct store_cursor *cursor) {
+    if (cursor->version == sf->order.version || !cursor->next)
+        return;
+    order_locate(sf, cursor->next, &cursor->chunk, &cursor->item);
+    cursor->version = sf->order.version;
+}
+
+static void advance(const struct store_family *sf, struct store_cursor *cursor) {
+    refresh(sf, cursor);
+    const struct order *order = &sf->order;
+    if (++cursor->item >= order->chunks[cursor->chunk]->count) {
+        cursor->chunk++;
+        cursor->item = 0;
+    }
+    if (cursor->chunk == order->count) {
+        cursor->next = NULL;
+        return;
+    }
+    const struct order_chunk *chunk = order->chunks[cursor->chunk];
+    cursor->next = family_series(sf, chunk->slots[cursor->item]);
+    /* Neighbours in order are anywhere in memory: without this a walk waits at each series. */
+    if (cursor->item + PREFETCH_AHEAD < chunk->count) {
+        const char *ahead =
+            (const char *)family_series(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + sf->series_bytes - 1);
+    }
+}
+
+void cursors_step_past(struct store_family *sf, const struct series *series) {
+    for (struct store_cursor *cursor = sf->cursors; cursor; cursor = cursor->link)
+        if (cursor->next == series)
+            advance(sf, cursor);
+}
+
+const struct series *store_cursor_next(struct store *store, struct store_cursor *cursor,
+                                       struct store_time now) {
+    const struct store_family *sf = store_family(store, cursor->family);
+    while (cursor->next) {
+        const struct series *series = cursor->next;
+        advance(sf, cursor);
+        if (!series_expired(cursor->family, series, now))
+            return series;
+    }
+    return NULL;
+}
+
+static int compare_keys(const struct store_family *sf, const struct series *series,
+                        const struct store_key *keys) {
+    const uint32_t *ids = series_ids(sf->family, series);
+    for (uint32_t i = 0; i < sf->family->label_count; i++) {
+        const struct catalog_value *value = family_label_value(sf, i, ids[i]);
+        const size_t shorter = value->len < keys[i].len ? value->len : keys[i].len;
+        const int order = shorter == 0 ? 0 : memcmp(value->text, keys[i].text, shorter);
+        if (order != 0)
+            return order;
+        if (value->len != keys[i].len)
+            return value->len < keys[i].len ? -1 : 1;
+    }
+    return 0;
+}
+
+void store_cursor_seek(struct store *store, struct store_cursor *cursor,
+                       const struct store_key *keys) {
+    const struct store_family *sf = store_family(store, cursor->family);
+    const struct order *order = &sf->order;
+    size_t low = 0;
+    size_t high = order->count;
+    while (low < high) { /* the first chunk whose last series is behind the keys */
+        const size_t middle = (low + high) / 2;
+        const struct order_chunk *chunk = order->chunks[middle];
+        const struct series *last = family_series(sf, chunk->slots[chunk->count - 1]);
+        if (compare_keys(sf, last, keys) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    cursor->version = order->version;
+    cursor->chunk = low;
+    cursor->item = 0;
+    if (low == order->count) {
+        cursor->next = NULL;
+        return;
+    }
+    const struct order_chunk *chunk = order->chunks[low];
+    size_t first = 0;
+    size_t last = chunk->count;
+    while (first < last) {
+        const size_t middle = (first + last) / 2;
+        if (compare_keys(sf, family_series(sf, chunk->slots[middle]), keys) <= 0)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    cursor->item = first;
+    cursor->next = family_series(sf, chunk->slots[first]);
+}

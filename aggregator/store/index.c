@@ -1,0 +1,162 @@
+/* A family's slab of series and the index from label ids to them. */
+#include <stdlib.h>
+
+#include "store/store_private.h"
+
+enum { SLAB_CHUNK_BYTES = 32768 };
+
+static uint32_t series_bytes(const struct catalog_family *family) {
+    size_t bytes = sizeof(struct series);
+    if (family->type == FAMILY_HISTOGRAM)
+        bytes += ((size_t)family->bucket_count + 1) * sizeof(uint64_t);
+    bytes += (size_t)family->label_count * sizeof(uint32_t);
+    return (uint32_t)((bytes + 7) & ~(size_t)7);
+}
+
+static uint32_t index_capacity(uint64_t bound) {
+    uint64_t capacity = 4;
+    while (capacity * 2 < bound * 3 && capacity < (1u << 31))
+        capacity *= 2;
+    return (uint32_t)capacity;
+}
+
+/* Series a chunk: 1 << shift. */
+static uint32_t slab_shift(const struct catalog_family *family) {
+    uint32_t shift = 0;
+    while (((size_t)2 << shift) * series_bytes(family) <= SLAB_CHUNK_BYTES &&
+           (1ull << shift) < family->bound)
+        shift++;
+    return shift;
+}
+
+uint64_t store_family_bytes(const struct catalog_family *family) {
+    const uint64_t bound = family->bound;
+    const uint32_t shift = slab_shift(family);
+    const uint64_t chunks = (bound + (1ull << shift) - 1) >> shift;
+    uint64_t bytes = ((bound >> shift) + 1) * sizeof(unsigned char *) +
+                     (chunks << shift) * series_bytes(family) +
+                     index_capacity(bound) * sizeof(uint32_t) + order_bytes(bound) +
+                     fresh_bytes(bound);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].kind == LABEL_PATTERN)
+            bytes += pool_bytes(&family->labels[i], bound);
+    return bytes;
+}
+
+bool family_init(struct store_family *sf, const struct catalog_family *family, uint64_t *bytes) {
+    memset(sf, 0, sizeof *sf);
+    sf->family = family;
+    sf->series_bytes = series_bytes(family);
+    sf->chunk_shift = slab_shift(family);
+    const uint64_t chunks = (family->bound >> sf->chunk_shift) + 1;
+    const uint32_t capacity = index_capacity(family->bound);
+    sf->chunks = calloc(chunks, sizeof *sf->chunks);
+    sf->index = calloc(capacity, sizeof *sf->index);
+    if (!sf->chunks || !sf->index)
+        return false;
+    sf->index_mask = capacity - 1;
+    *bytes += chunks * sizeof *sf->chunks + (uint64_t)capacity * sizeof *sf->index;
+
+    bool patterns = false;
+    for (uint32_t i = 0; i < family->label_count; i++)
+        patterns |= family->labels[i].kind == LABEL_PATTERN;
+    if (!patterns)
+        return true;
+    sf->pools = calloc(family->label_count, sizeof *sf->pools);
+    if (!sf->pools)
+        return false;
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].kind == LABEL_PATTERN &&
+            !pool_init(&sf->pools[i], &family->labels[i], family->bound, bytes))
+            return false;
+    return true;
+}
+
+void family_done(struct store_family *sf) {
+    if (!sf->family)
+        return;
+    order_done(sf);
+    for (uint32_t i = 0; i < sf->chunk_count; i++)
+        free(sf->chunks[i]);
+    free(sf->chunks);
+    free(sf->index);
+    free(sf->fresh);
+    if (sf->pools)
+        for (uint32_t i = 0; i < sf->family->label_count; i++)
+            pool_done(&sf->pools[i]);
+    free(sf->pools);
+}
+
+static uint32_t ids_hash(const struct store_family *sf, const uint32_t *ids, uint64_t seed) {
+    return (uint32_t)hash_bytes(ids, (size_t)sf->family->label_count * sizeof *ids, seed);
+}
+
+uint32_t family_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed) {
+    const size_t len = (size_t)sf->family->label_count * sizeof *ids;
+    uint32_t i = ids_hash(sf, ids, seed) & sf->index_mask;
+    for (; sf->index[i] != 0; i = (i + 1) & sf->index_mask) {
+        const uint32_t slot = sf->index[i] - 1;
+        if (memcmp(series_ids(sf->family, family_series(sf, slot)), ids, len) == 0)
+            return slot;
+    }
+    return UINT32_MAX;
+}
+
+void family_index_add(struct store_family *sf, uint32_t slot, uint64_t seed) {
+    const uint32_t *ids = series_ids(sf->family, family_series(sf, slot));
+    uint32_t i = ids_hash(sf, ids, seed) & sf->index_mask;
+    while (sf->index[i] != 0)
+        i = (i + 1) & sf->index_mask;
+    sf->index[i] = slot + 1;
+}
+
+void family_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed) {
+    uint32_t hole = ids_hash(sf, series_ids(sf->family, family_series(sf, slot)), seed);
+    hole &= sf->index_mask;
+    while (sf->index[hole] != slot + 1)
+        hole = (hole + 1) & sf->index_mask;
+    /* Move later members of the run back, so that look-ups need no tombstones. */
+    for (uint32_t i = (hole + 1) & sf->index_mask; sf->index[i] != 0;
+         i = (i + 1) & sf->index_mask) {
+        const struct series *moved = family_series(sf, sf->index[i] - 1);
+        const uint32_t home = ids_hash(sf, series_ids(sf->family, moved), seed) & sf->index_mask;
+        if (((i - home) & sf->index_mask) >= ((i - hole) & sf->index_mask)) {
+            sf->index[hole] = sf->index[i];
+            hole = i;
+        }
+    }
+    sf->index[hole] = 0;
+}
+
+uint32_t family_take_slot(struct store_family *sf, uint64_t *bytes) {
+    uint32_t slot;
+    if (sf->free_head != 0) {
+        slot = sf->free_head - 1;
+        sf->free_head = (uint32_t)family_series(sf, slot)->created_ms;
+    } else {
+        if (sf->used >> sf->chunk_shift == sf->chunk_count) {
+            const size_t size = (size_t)sf->series_bytes << sf->chunk_shift;
+            unsigned char *chunk = calloc(1, size);
+            if (!chunk)
+                return UINT32_MAX;
+            sf->chunks[sf->chunk_count++] = chunk;
+            *bytes += size;
+        }
+        slot = sf->used++;
+    }
+    struct series *series = family_series(sf, slot);
+    const uint32_t generation = series->generation;
+    const uint8_t in_fresh = series->flags & SERIES_IN_FRESH;
+    memset(series, 0, sf->series_bytes);
+    series->generation = generation;
+    series->flags = in_fresh;
+    return slot;
+}
+
+void family_give_slot(struct store_family *sf, uint32_t slot) {
+    struct series *series = family_series(sf, slot);
+    series->generation++;
+    series->flags &= SERIES_IN_FRESH;
+    series->created_ms = sf->free_head;
+    sf->free_head = slot + 1;
+}

@@ -1,0 +1,187 @@
+/* A family's series in order of their label values: chunks of slots that split when full. */
+#include <stdlib.h>
+
+#include "store/store_private.h"
+
+const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
+                                               uint32_t id) {
+    const struct catalog_label *declared = &sf->family->labels[label];
+    if (id < declared->value_count)
+        return &declared->values[id];
+    return &sf->pools[label].values[id - declared->value_count].value;
+}
+
+static int compare_text(const char *a, size_t a_len, const char *b, size_t b_len) {
+    const int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    if (order != 0)
+        return order;
+    return (a_len > b_len) - (a_len < b_len);
+}
+
+int order_compare(const struct store_family *sf, const struct series *a, const struct series *b) {
+    const struct catalog_family *family = sf->family;
+    const uint32_t *left = series_ids(family, a);
+    const uint32_t *right = series_ids(family, b);
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        if (left[i] == right[i])
+            continue;
+        const uint32_t declared = family->labels[i].value_count;
+        if (left[i] < declared && right[i] < declared)
+            return left[i] < right[i] ? -1 : 1; /* ids of declared values are in order of text */
+        const struct catalog_value *x = family_label_value(sf, i, left[i]);
+        const struct catalog_value *y = family_label_value(sf, i, right[i]);
+        return compare_text(x->text, x->len, y->text, y->len);
+    }
+    return 0;
+}
+
+/* The first place whose series is not before `series`; the end of the last chunk if there is none.
+ */
+static void lower_bound(const struct store_family *sf, const struct series *series,
+                        size_t *ret_chunk, size_t *ret_item) {
+    const struct order *order = &sf->order;
+    size_t low = 0;
+    size_t high = order->count;
+    while (low < high) { /* the first chunk whose last series is not before */
+        const size_t middle = (low + high) / 2;
+        const struct order_chunk *chunk = order->chunks[middle];
+        if (order_compare(sf, family_series(sf, chunk->slots[chunk->count - 1]), series) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == order->count) {
+        *ret_chunk = low == 0 ? 0 : low - 1;
+        *ret_item = low == 0 ? 0 : order->chunks[low - 1]->count;
+        return;
+    }
+    const struct order_chunk *chunk = order->chunks[low];
+    size_t first = 0;
+    size_t last = chunk->count;
+    while (first < last) {
+        const size_t middle = (first + last) / 2;
+        if (order_compare(sf, family_series(sf, chunk->slots[middle]), series) < 0)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    *ret_chunk = low;
+    *ret_item = first;
+}
+
+void order_locate(const struct store_family *sf, const struct series *series, size_t *ret_chunk,
+                  size_t *ret_item) {
+    lower_bound(sf, series, ret_chunk, ret_item);
+}
+
+enum { ORDER_LEAST = 4 /* chunks that the list has room for at first */ };
+
+uint64_t order_bytes(uint64_t series_bound) {
+    /* A chunk that splits leaves two that are half full. */
+    const uint64_t chunks = series_bound / (ORDER_CHUNK / 2) + 1;
+    uint64_t capacity = ORDER_LEAST;
+    while (capacity < chunks)
+        capacity *= 2;
+    return chunks * sizeof(struct order_chunk) + capacity * sizeof(struct order_chunk *);
+}
+
+static struct order_chunk *insert_chunk(struct order *order, size_t at, uint64_t *bytes) {
+    if (order->count == order->capacity) {
+        const size_t capacity = order->capacity == 0 ? ORDER_LEAST : order->capacity * 2;
+        struct order_chunk **chunks = realloc(order->chunks, capacity * sizeof(*chunks));
+        if (!chunks)
+            return NULL;
+        *bytes += (capacity - order->capacity) * sizeof(*chunks);
+        order->chunks = chunks;
+        order->capacity = capacity;
+    }
+    struct order_chunk *chunk = malloc(sizeof *chunk);
+    if (!chunk)
+        return NULL;
+    *bytes += sizeof *chunk;
+    chunk->count = 0;
+    memmove(&order->chunks[at + 1], &order->chunks[at],
+            (order->count - at) * sizeof(struct order_chunk *));
+    order->chunks[at] = chunk;
+    order->count++;
+    return chunk;
+}
+
+bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
+    struct order *order = &sf->order;
+    size_t at;
+    size_t item;
+    lower_bound(sf, family_series(sf, slot), &at, &item);
+    if (order->count == 0 && !insert_chunk(order, 0, bytes))
+        return false;
+    struct order_chunk *chunk = order->chunks[at];
+    if (chunk->count == ORDER_CHUNK) {
+        struct order_chunk *right = insert_chunk(order, at + 1, bytes);
+        if (!right)
+            return false;
+        /* Appending at the end leaves the left chunk full: what is loaded in order packs tightly.
+         */
+        const uint32_t keep =
+            item == ORDER_CHUNK && at + 2 == order->count ? ORDER_CHUNK : ORDER_CHUNK / 2;
+        right->count = ORDER_CHUNK - keep;
+        memcpy(right->slots, &chunk->slots[keep], right->count * sizeof right->slots[0]);
+        chunk->count = keep;
+        if (item > keep || keep == ORDER_CHUNK) {
+            chunk = right;
+            item -= keep;
+        }
+    }
+    memmove(&chunk->slots[item + 1], &chunk->slots[item],
+            (chunk->count - item) * sizeof chunk->slots[0]);
+    chunk->slots[item] = slot;
+    chunk->count++;
+    order->version++;
+    return true;
+}
+
+void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
+    struct order *order = &sf->order;
+    size_t at;
+    size_t item;
+    lower_bound(sf, family_series(sf, slot), &at, &item);
+    struct order_chunk *chunk = order->chunks[at];
+    memmove(&chunk->slots[item], &chunk->slots[item + 1],
+            (chunk->count - item - 1) * sizeof chunk->slots[0]);
+    chunk->count--;
+    order->version++;
+    if (chunk->count == 0) {
+        free(chunk);
+        *bytes -= sizeof *chunk;
+        memmove(&order->chunks[at], &order->chunks[at + 1],
+                (order->count - at - 1) * sizeof(struct order_chunk *));
+        order->count--;
+    }
+}
+
+void order_done(struct store_family *sf) {
+    for (size_t i = 0; i < sf->order.count; i++)
+        free(sf->order.chunks[i]);
+    free(sf->order.chunks);
+}
+
+bool store_settle(struct store *store, const struct catalog_family *family, size_t *budget) {
+    enum { INSERT_UNITS = 12 }; /* about twenty comparisons of two cold series */
+    struct store_family *sf = store_family(store, family);
+    while (sf->fresh_count > 0) {
+        if (*budget < INSERT_UNITS) {
+            *budget = 0;
+            return false;
+        }
+        *budget -= INSERT_UNITS;
+        const uint32_t slot = sf->fresh[sf->fresh_count - 1];
+        struct series *series = family_series(sf, slot);
+        if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE) {
+            if (!order_insert(sf, slot, &store->figures.bytes))
+                return true; /* out of memory: it stays fresh, and the view goes on without it */
+            series->flags |= SERIES_SORTED;
+        }
+        series->flags &= (uint8_t)~SERIES_IN_FRESH;
+        sf->fresh_count--;
+    }
+    return true;
+}

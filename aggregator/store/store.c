@@ -1,0 +1,111 @@
+/* The store as a whole: tables for every family, series that exist from the start. */
+#include "store/store.h"
+
+#include <stdlib.h>
+
+#include "store/store_private.h"
+
+/* Series of a family that exist before any sample, by the rules of presence. */
+static bool exists_from_start(const struct catalog_family *family) {
+    bool labelled = false;
+    for (uint32_t i = 0; i < family->label_count; i++)
+        labelled |= family->labels[i].kind != LABEL_CONST;
+    return family->zeros || (family->type != FAMILY_GAUGE && !labelled);
+}
+
+/* Series made in order are fresh in order; settling takes from the end, and appending is the cheap
+ * insert. */
+static void settle_in_order(struct store *store, const struct catalog_family *family) {
+    struct store_family *sf = &store->families[family->index];
+    for (uint32_t i = 0; i < sf->fresh_count / 2; i++) {
+        const uint32_t other = sf->fresh_count - 1 - i;
+        const uint32_t slot = sf->fresh[i];
+        sf->fresh[i] = sf->fresh[other];
+        sf->fresh[other] = slot;
+    }
+    size_t budget = SIZE_MAX;
+    (void)store_settle(store, family, &budget);
+}
+
+/* Every combination of declared values but otherwise, last label fastest: that is the sorted order.
+ */
+static bool create_all(struct store *store, const struct catalog_family *family,
+                       struct store_time now) {
+    struct store_label labels[LABELS_MAX] = {{0}};
+    const uint32_t count = family->label_count;
+    for (;;) {
+        bool wanted = true;
+        for (uint32_t i = 0; i < count; i++)
+            wanted &= family->labels[i].kind == LABEL_CONST ||
+                      labels[i].id != family->labels[i].otherwise;
+        struct series *series;
+        int label;
+        if (wanted && store_series(store, family, labels, now, &series, &label) != STORE_FOUND)
+            return false;
+        uint32_t i = count;
+        while (i > 0) {
+            i--;
+            if (++labels[i].id < (int32_t)family->labels[i].value_count)
+                break;
+            labels[i].id = 0;
+            if (i == 0)
+                return true;
+        }
+        if (count == 0)
+            return true;
+    }
+}
+
+struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now) {
+    struct store *store = calloc(1, sizeof *store);
+    if (!store)
+        return NULL;
+    store->set = set;
+    store->seed = seed;
+    store->families = calloc(set->family_count + 1, sizeof *store->families);
+    if (!store->families)
+        goto fail;
+    store->figures.bytes = sizeof *store + (set->family_count + 1) * sizeof *store->families;
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if (!family_init(&store->families[i], family, &store->figures.bytes))
+            goto fail;
+        if (!exists_from_start(family))
+            continue;
+        if (!create_all(store, family, now))
+            goto fail;
+        settle_in_order(store, family);
+    }
+    return store;
+fail:
+    store_free(store);
+    return NULL;
+}
+
+void store_free(struct store *store) {
+    if (!store)
+        return;
+    if (store->families)
+        for (size_t i = 0; i < store->set->family_count; i++)
+            family_done(&store->families[i]);
+    free(store->families);
+    free(store);
+}
+
+void store_figures(const struct store *store, struct store_figures *ret_figures) {
+    *ret_figures = store->figures;
+}
+
+const struct catalog_set *store_set(const struct store *store) {
+    return store->set;
+}
+
+const struct catalog_value *store_label_value(const struct store *store,
+                                              const struct catalog_family *family, uint32_t label,
+                                              uint32_t id) {
+    return family_label_value(store_family(store, family), label, id);
+}
+
+uint64_t store_family_count(const struct store *store, const struct catalog_family *family) {
+    return store_family(store, family)->live;
+}

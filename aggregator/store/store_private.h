@@ -1,0 +1,157 @@
+/*
+ * store_private.h - the inside of the store, shared by its files only.
+ *
+ * Each family has four tables, all sized by its bound when the catalog is loaded, so that nothing
+ * is ever rehashed:
+ *
+ *   slab    chunks of equal series; a series' slot number never changes while it lives
+ *   index   label ids -> slot (open addressing, at most two thirds full)
+ *   order   slots in order of label values, in chunks that split; what the views walk
+ *   pools   for each pattern label, the values that live now
+ *
+ * A new series goes to the `fresh` list and is brought into the order when a view asks for it:
+ * making a series stays cheap, and a flood of new ones costs the scraper, in slices, not the
+ * ingest.
+ */
+#ifndef STATGATE_STORE_PRIVATE_H
+#define STATGATE_STORE_PRIVATE_H
+
+#include "base/hash.h"
+#include "store/store.h"
+
+enum {
+    SERIES_IN_FRESH = 8, /* flag of a slot, kept when its series ends: the fresh list names it */
+    LABELS_MAX = 32,
+    ORDER_CHUNK = 256
+};
+
+/* ---- pattern values (labels.c) ---- */
+
+struct pool_value {
+    struct catalog_value value; /* text is NULL while free */
+    uint32_t hash;
+    uint32_t refs; /* series that bear it */
+    uint32_t next_free;
+};
+
+struct label_pool {
+    const struct catalog_label *label;
+    struct pool_value *values; /* id = label->value_count + position */
+    uint32_t *slots;           /* hash table of position + 1 */
+    uint32_t mask;
+    uint32_t live;
+    uint32_t used;      /* positions ever used */
+    uint32_t free_head; /* position + 1 */
+};
+
+bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
+               uint64_t *bytes);
+void pool_done(struct label_pool *pool);
+/* What a full pool takes, its texts as long as they may be. */
+uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound);
+/* The id of a live value, or -1. */
+int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed);
+/* Make a value (it is not there, the pool not full) without references; -1 when memory is out. */
+int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
+                  uint64_t *bytes);
+void pool_retain(struct label_pool *pool, uint32_t id);
+/* Give back one reference; the last frees the value. */
+void pool_release(struct label_pool *pool, uint32_t id, uint64_t *bytes);
+/* Free a value that no series bears. */
+void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes);
+
+/* ---- order ---- */
+
+struct order_chunk {
+    uint32_t count;
+    uint32_t slots[ORDER_CHUNK];
+};
+
+struct order {
+    struct order_chunk **chunks;
+    size_t count;
+    size_t capacity;
+    uint64_t version; /* changes whenever a position may have moved */
+};
+
+struct store_family {
+    const struct catalog_family *family;
+    uint32_t series_bytes;
+    uint32_t chunk_shift; /* series a slab chunk: 1 << shift */
+    unsigned char **chunks;
+    uint32_t chunk_count;
+    uint32_t used;      /* slots ever used */
+    uint32_t free_head; /* slot + 1; the next one is in created_ms of the free series */
+    uint32_t live;
+    uint32_t live_fallback;
+    uint32_t *index; /* slot + 1 */
+    uint32_t index_mask;
+    uint32_t *fresh;
+    uint32_t fresh_count;
+    uint32_t fresh_capacity;
+    struct order order;
+    struct label_pool
+        *pools; /* label_count items; those of enumerations are zeroed. NULL: no pattern */
+    struct store_cursor *cursors;
+};
+
+struct store {
+    const struct catalog_set *set;
+    struct store_family *families;
+    uint64_t seed;
+    struct store_figures figures;
+    size_t expire_family; /* where the last sweep stopped */
+    uint32_t expire_slot;
+};
+
+static inline struct store_family *store_family(const struct store *store,
+                                                const struct catalog_family *family) {
+    return &store->families[family->index];
+}
+
+static inline struct series *family_series(const struct store_family *sf, uint32_t slot) {
+    const uint32_t mask = (1u << sf->chunk_shift) - 1;
+    return (struct series *)(void *)(sf->chunks[slot >> sf->chunk_shift] +
+                                     (size_t)(slot & mask) * sf->series_bytes);
+}
+
+/* ---- slab and index (index.c) ---- */
+
+bool family_init(struct store_family *sf, const struct catalog_family *family, uint64_t *bytes);
+void family_done(struct store_family *sf);
+/* The slot of these ids, or UINT32_MAX. */
+uint32_t family_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
+/* A free slot, zeroed but for generation and SERIES_IN_FRESH; UINT32_MAX when memory is out. */
+uint32_t family_take_slot(struct store_family *sf, uint64_t *bytes);
+void family_give_slot(struct store_family *sf, uint32_t slot);
+void family_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
+void family_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
+
+/* ---- order.c ---- */
+
+/* Bytewise by label values, labels in the family's order; of two series of one family. */
+int order_compare(const struct store_family *sf, const struct series *a, const struct series *b);
+bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes);
+void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes);
+/* Where a sorted series stands. */
+void order_locate(const struct store_family *sf, const struct series *series, size_t *ret_chunk,
+                  size_t *ret_item);
+void order_done(struct store_family *sf);
+/* What the order, and the list of fresh series, take for a full family. */
+uint64_t order_bytes(uint64_t series_bound);
+uint64_t fresh_bytes(uint64_t series_bound);
+
+/* Move the family's open cursors past a series that is about to go (cursor.c). */
+void cursors_step_past(struct store_family *sf, const struct series *series);
+
+/* The text of a label value (order, cursor). */
+const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
+                                               uint32_t id);
+
+/* Is the series past its time to live? */
+static inline bool series_expired(const struct catalog_family *family, const struct series *series,
+                                  struct store_time now) {
+    return family->ttl_ms > 0 && now.mono_ms - series->updated_ms >= family->ttl_ms;
+}
+
+#endif

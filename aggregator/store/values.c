@@ -1,0 +1,72 @@
+/* How each type changes its number. */
+#include <math.h>
+
+#include "store/store_private.h"
+
+bool series_add(const struct catalog_family *family, struct series *series, double delta) {
+    if (family->type == FAMILY_COUNTER && delta < 0)
+        return false; /* a counter never falls: OpenMetrics 1.0, "Counter" */
+    double value = series->value + delta;
+    if (!isfinite(value))
+        return false;
+    if (family->has_floor && value < family->floor)
+        value = family->floor;
+    series->value = value;
+    return true;
+}
+
+bool series_write(struct series *series, double value, struct store_time now) {
+    if (!isfinite(value))
+        return false;
+    series->value = value;
+    series->updated_ms = now.mono_ms;
+    return true;
+}
+
+/* The first bucket whose upper bound is not below `value` (`le` is inclusive), or bucket_count. */
+static uint32_t bucket_of(const struct catalog_family *family, double value) {
+    const double *bounds = family->buckets;
+    const uint32_t count = family->bucket_count;
+    if (count <= 24) { /* no branch to mispredict; such arrays are two or three cache lines */
+        uint32_t bucket = 0;
+        for (uint32_t i = 0; i < count; i++)
+            bucket += value > bounds[i];
+        return bucket;
+    }
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        if (value > bounds[middle])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool series_observe(const struct catalog_family *family, struct series *series, double value,
+                    double weight) {
+    const double weight_max = 9007199254740992.0; /* 2^53: counts stay exact integers */
+    if (value < 0 && !family->allow_negative)
+        return false;
+    if (!isfinite(value) || !(weight <= weight_max))
+        return false;
+    uint64_t count = 1;
+    double carry = series->carry;
+    if (weight != 1) {
+        /* A rate of 0.3 weighs 3.33: count 3, 3, 4, ... by carrying what was cut. */
+        const double exact = weight + carry;
+        const double rounded = nearbyint(exact);
+        count = (uint64_t)rounded;
+        carry = exact - rounded;
+    }
+    const double sum = series->value + value * (double)count;
+    if (!isfinite(sum))
+        return false;
+    uint64_t *buckets = (uint64_t *)(void *)(series + 1);
+    buckets[bucket_of(family, value)] += count;
+    series->value = sum;
+    series->carry = carry;
+    return true;
+}

@@ -1,0 +1,106 @@
+#include "fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "loader/loader.h"
+
+void fixture_init(struct fixture *fx, const char *const *catalogs) {
+    memset(fx, 0, sizeof *fx);
+    catalog_set_init(&fx->set);
+    for (size_t i = 0; catalogs[i]; i++) {
+        struct jsondoc_error error = {{0}};
+        struct catalog *catalog =
+            loader_text("test.json", catalogs[i], strlen(catalogs[i]), false, &error);
+        cr_assert_not_null(catalog, "%s", error.text);
+        cr_assert(catalog_set_add(&fx->set, catalog));
+    }
+    char error[1024] = "";
+    cr_assert(catalog_set_finish(&fx->set, error, sizeof error), "%s", error);
+    fx->now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
+    fx->origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
+    fx->store = store_new(&fx->set, 42, fx->now);
+    fx->ledger = ledger_new(&fx->set, 42);
+    fx->gate = gate_new(&fx->set, fx->store, fx->ledger, 42);
+    cr_assert(fx->store && fx->ledger && fx->gate);
+}
+
+void fixture_done(struct fixture *fx) {
+    gate_free(fx->gate);
+    ledger_free(fx->ledger);
+    store_free(fx->store);
+    catalog_set_done(&fx->set);
+}
+
+void fixture_families(struct fixture *fx, const char *families) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text, "{\"statgate\":1,\"service\":\"test\",\"families\":{%s}}", families);
+    const char *catalogs[] = {strbuf_cstr(&text), NULL};
+    fixture_init(fx, catalogs);
+    strbuf_done(&text);
+}
+
+void fixture_send_bytes(struct fixture *fx, const char *data, size_t len, bool truncated) {
+    const struct gate_datagram datagram = {
+        .data = data, .len = len, .truncated = truncated, .origin = fx->origin};
+    cr_assert_eq(gate_batch(fx->gate, &datagram, 1, 1, fx->now), 1);
+}
+
+void fixture_send(struct fixture *fx, const char *datagram) {
+    fixture_send_bytes(fx, datagram, strlen(datagram), false);
+}
+
+const struct catalog_family *fixture_family(const struct fixture *fx, const char *name) {
+    for (size_t i = 0; i < fx->set.family_count; i++)
+        if (strcmp(fx->set.families[i]->name, name) == 0)
+            return fx->set.families[i];
+    cr_assert_fail("no family %s", name);
+    return NULL;
+}
+
+static void dump_series(struct fixture *fx, struct strbuf *out, const struct catalog_family *family,
+                        const struct series *series) {
+    strbuf_puts(out, family->name);
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_value *value =
+            store_label_value(fx->store, family, i, series_ids(family, series)[i]);
+        strbuf_printf(out, "%s%s=\"%.*s\"", i == 0 ? "{" : ",", family->labels[i].name,
+                      (int)value->len, value->text);
+    }
+    if (family->label_count > 0)
+        strbuf_putc(out, '}');
+    if (family->type != FAMILY_HISTOGRAM) {
+        strbuf_printf(out, " %.17g\n", series->value);
+        return;
+    }
+    strbuf_printf(out, " sum=%.17g buckets=[", series->value);
+    for (uint32_t i = 0; i <= family->bucket_count; i++)
+        strbuf_printf(out, "%s%llu", i == 0 ? "" : " ",
+                      (unsigned long long)series_buckets(series)[i]);
+    strbuf_puts(out, "]\n");
+}
+
+char *fixture_dump(struct fixture *fx, const char *only) {
+    struct strbuf out;
+    strbuf_init(&out);
+    for (size_t i = 0; i < fx->set.family_count; i++) {
+        const struct catalog_family *family = fx->set.families[i];
+        if (only && strcmp(only, family->name) != 0)
+            continue;
+        size_t budget = SIZE_MAX;
+        cr_assert(store_settle(fx->store, family, &budget));
+        struct store_cursor cursor;
+        store_cursor_open(fx->store, &cursor, family);
+        const struct series *series;
+        while ((series = store_cursor_next(fx->store, &cursor, fx->now)))
+            dump_series(fx, &out, family, series);
+        store_cursor_close(fx->store, &cursor);
+    }
+    char *text = strdup(strbuf_cstr(&out));
+    strbuf_done(&out);
+    return text;
+}

@@ -1,0 +1,39 @@
+/*
+ * fixture.h - a catalog text turned into set, store, ledger and gate, for tests of what stands
+ * behind the socket.
+ *
+ * Time is a field that the test sets; nothing here reads a clock.
+ */
+#ifndef STATGATE_TESTS_FIXTURE_H
+#define STATGATE_TESTS_FIXTURE_H
+
+#include "catalog/catalog.h"
+#include "gate/gate.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
+
+struct fixture {
+    struct catalog_set set;
+    struct store *store;
+    struct ledger *ledger;
+    struct gate *gate;
+    struct store_time now;
+    struct gate_origin
+        origin; /* of the next datagrams: pid 100, uid 1000, gid 1000, shared socket */
+};
+
+/* Load catalogs (JSON texts, ended by NULL). Fails the test with the loader's message. */
+void fixture_init(struct fixture *fx, const char *const *catalogs);
+void fixture_done(struct fixture *fx);
+/* One catalog with these families (the inside of the object). */
+void fixture_families(struct fixture *fx, const char *families);
+/* Apply one datagram. */
+void fixture_send(struct fixture *fx, const char *datagram);
+void fixture_send_bytes(struct fixture *fx, const char *data, size_t len, bool truncated);
+/* The family of this name in any service; fails the test when there is none. */
+const struct catalog_family *fixture_family(const struct fixture *fx, const char *name);
+/* Every series of the family (NULL: of all families) in order, as text: name{a="b"} value, one a
+ * line. Histograms: name{..} sum=S buckets=[a b c]. To be freed by the caller. */
+char *fixture_dump(struct fixture *fx, const char *family);
+
+#endif

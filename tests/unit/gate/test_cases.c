@@ -1,0 +1,209 @@
+/*
+ * Cases as files: tests/cases/gate/NAME/{catalog*.json,input,expect}.
+ *
+ * `input` has a datagram a line, with \n, \t, \\ and \xHH escapes; `#` starts a comment line. Lines
+ * that begin with `@` set the stage:
+ *   @sender PID UID GID    @socket SERVICE (own socket; `@socket -` shared)    @advance MS    @cut
+ * (the next datagram was truncated)
+ *   @show [FAMILY]         write the series as they are now
+ * The outcome of each datagram (changes in verdicts and reasons), and at the end all series, must
+ * equal `expect`. With STATGATE_UPDATE=1 in the environment `expect` is rewritten instead; read the
+ * difference before you commit it.
+ */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/strbuf.h"
+#include "fixture.h"
+
+static char *read_file(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return NULL;
+    struct strbuf text;
+    strbuf_init(&text);
+    char part[4096];
+    size_t got;
+    while ((got = fread(part, 1, sizeof part, file)) > 0)
+        strbuf_put(&text, part, got);
+    (void)fclose(file);
+    char *copy = strdup(strbuf_cstr(&text));
+    strbuf_done(&text);
+    return copy;
+}
+
+static size_t unescape(char *text) {
+    char *out = text;
+    for (const char *in = text; *in; in++) {
+        if (*in != '\\') {
+            *out++ = *in;
+            continue;
+        }
+        in++;
+        if (*in == 'n') {
+            *out++ = '\n';
+        } else if (*in == 't') {
+            *out++ = '\t';
+        } else if (*in == 'x') {
+            char hex[3] = {in[1], in[2], 0};
+            *out++ = (char)strtol(hex, NULL, 16);
+            in += 2;
+        } else {
+            *out++ = *in;
+        }
+    }
+    return (size_t)(out - text);
+}
+
+struct counts {
+    struct tally total;
+    uint64_t reasons[SG_REJECT_COUNT];
+};
+
+static struct counts count(const struct fixture *fx) {
+    struct counts counts = {.total = *ledger_total(fx->ledger)};
+    for (int service = -1; service < (int)fx->set.count; service++)
+        for (int i = 0; i < SG_REJECT_COUNT; i++)
+            counts.reasons[i] += ledger_reasons(fx->ledger, service)[i];
+    return counts;
+}
+
+static void write_difference(struct strbuf *out, const struct fixture *fx,
+                             const struct counts *before) {
+    const struct counts after = count(fx);
+    strbuf_puts(out, " ");
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        if (after.total.by_verdict[i] != before->total.by_verdict[i])
+            strbuf_printf(
+                out, " %s %llu", verdict_text((enum verdict)i),
+                (unsigned long long)(after.total.by_verdict[i] - before->total.by_verdict[i]));
+    for (int i = 0; i < SG_REJECT_COUNT; i++) {
+        if (after.reasons[i] == before->reasons[i])
+            continue;
+        strbuf_printf(out, " %s", sg_reject_label((enum sg_reject)i));
+        const struct recent *recent = ledger_recent(fx->ledger, 0);
+        if (recent && recent->reason == (enum sg_reject)i)
+            strbuf_printf(out, "@%zu", recent->offset);
+    }
+    strbuf_putc(out, '\n');
+}
+
+static void direct(struct fixture *fx, const char *line, bool *cut, struct strbuf *out) {
+    unsigned uid;
+    unsigned gid;
+    int pid;
+    long ms;
+    char name[200] = "";
+    if (sscanf(line, "@sender %d %u %u", &pid, &uid, &gid) == 3) {
+        fx->origin.pid = pid;
+        fx->origin.uid = uid;
+        fx->origin.gid = gid;
+    } else if (sscanf(line, "@advance %ld", &ms) == 1) {
+        fx->now.mono_ms += ms;
+        fx->now.real_ms += ms;
+    } else if (sscanf(line, "@socket %199s", name) == 1) {
+        const struct catalog *catalog = catalog_set_find(&fx->set, name, strlen(name));
+        fx->origin.scope = catalog ? catalog->index + 1 : 0;
+    } else if (strcmp(line, "@cut") == 0) {
+        *cut = true;
+    } else if (strncmp(line, "@show", 5) == 0) {
+        char *dump = fixture_dump(fx, line[5] ? line + 6 : NULL);
+        strbuf_puts(out, dump);
+        free(dump);
+    } else {
+        cr_assert_fail("unknown directive: %s", line);
+    }
+}
+
+static void run(struct fixture *fx, char *input, struct strbuf *out) {
+    bool cut = false;
+    char *rest = input;
+    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+        if (*line == '\0' || *line == '#')
+            continue;
+        if (*line == '@') {
+            direct(fx, line, &cut, out);
+            continue;
+        }
+        strbuf_printf(out, "> %s\n", line);
+        const struct counts before = count(fx);
+        fx->now.real_ms += 1000; /* the ring takes a bounded number of rejections a second */
+        const size_t len = unescape(line);
+        fixture_send_bytes(fx, line, len, cut);
+        cut = false;
+        write_difference(out, fx, &before);
+    }
+    char *dump = fixture_dump(fx, NULL);
+    strbuf_puts(out, "= all series\n");
+    strbuf_puts(out, dump);
+    free(dump);
+}
+
+/* The books must close after every case. */
+static void expect_closed(const struct fixture *fx) {
+    uint64_t services = 0;
+    for (int service = -1; service < (int)fx->set.count; service++)
+        services += tally_total(ledger_service(fx->ledger, service));
+    uint64_t senders = 0;
+    for (size_t i = 0; i < ledger_sender_count(fx->ledger); i++)
+        senders += tally_total(&ledger_sender_at(fx->ledger, i)->tally);
+    cr_expect_eq(services, tally_total(ledger_total(fx->ledger)));
+    cr_expect_eq(senders, tally_total(ledger_total(fx->ledger)));
+}
+
+static void run_case(const char *folder) {
+    char path[1200];
+    char *catalogs[9] = {NULL};
+    for (int i = 0; i < 8; i++) {
+        (void)snprintf(path, sizeof path, "%s/catalog%.0d.json", folder, i);
+        catalogs[i] = read_file(path);
+        if (!catalogs[i])
+            break;
+    }
+    cr_assert_not_null(catalogs[0], "%s has no catalog.json", folder);
+    struct fixture fx;
+    fixture_init(&fx, (const char *const *)catalogs);
+    (void)snprintf(path, sizeof path, "%s/input", folder);
+    char *input = read_file(path);
+    cr_assert_not_null(input, "%s", path);
+    struct strbuf out;
+    strbuf_init(&out);
+    run(&fx, input, &out);
+    expect_closed(&fx);
+    (void)snprintf(path, sizeof path, "%s/expect", folder);
+    if (getenv("STATGATE_UPDATE")) {
+        FILE *file = fopen(path, "wb");
+        cr_assert_not_null(file);
+        (void)fwrite(out.data, 1, out.len, file);
+        (void)fclose(file);
+    } else {
+        char *expect = read_file(path);
+        cr_assert_not_null(expect, "%s", path);
+        cr_expect_str_eq(strbuf_cstr(&out), expect, "%s:\n%s", folder, strbuf_cstr(&out));
+        free(expect);
+    }
+    strbuf_done(&out);
+    free(input);
+    fixture_done(&fx);
+    for (int i = 0; catalogs[i]; i++)
+        free(catalogs[i]);
+}
+
+Test(gate_cases, every_case_gives_the_expected_verdicts_and_series) {
+    const char *root = STATGATE_CASES_DIR "/gate";
+    DIR *dir = opendir(root);
+    cr_assert_not_null(dir, "%s", root);
+    size_t cases = 0;
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        if (entry->d_name[0] == '.')
+            continue;
+        char path[1024];
+        (void)snprintf(path, sizeof path, "%s/%s", root, entry->d_name);
+        run_case(path);
+        cases++;
+    }
+    (void)closedir(dir);
+    cr_expect_geq(cases, 10);
+}

@@ -1,0 +1,190 @@
+/* The gate's own machinery: known lines, batches, floods, reports. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static double value_of(const struct fixture *fx, const char *family) {
+    const struct series *series =
+        store_find(fx->store, fixture_family(fx, family), (uint32_t[1]){0});
+    cr_assert_not_null(series);
+    return series->value;
+}
+
+Test(gate, a_known_line_is_not_resolved_again) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":[\"a\"]}}");
+    for (int i = 0; i < 10; i++)
+        fixture_send(&fx, "c_total:1|c|#x:a");
+    struct gate_figures figures;
+    gate_figures(fx.gate, &figures);
+    cr_expect_eq(figures.misses, 1);
+    cr_expect_eq(figures.hits, 9);
+    cr_expect_eq(figures.lines, 1);
+    cr_expect_eq(value_of(&fx, "c_total"), 10);
+    fixture_done(&fx);
+}
+
+Test(gate, a_batch_applies_lines_in_order_over_datagrams) {
+    struct fixture fx;
+    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":[\"a\"]}}");
+    struct gate_datagram batch[64];
+    char text[64][64];
+    for (int i = 0; i < 64; i++) {
+        (void)snprintf(text[i], sizeof text[i], "g:%d|g|#x:a\ng:%d|g|#x:a", 2 * i, 2 * i + 1);
+        batch[i] = (struct gate_datagram){
+            .data = text[i], .len = strlen(text[i]), .origin = {.pid = i + 1, .uid = 7, .gid = 7}};
+    }
+    cr_expect_eq(gate_batch(fx.gate, batch, 64, SIZE_MAX, fx.now), 64);
+    cr_expect_eq(value_of(&fx, "g"), 127);
+    cr_expect_eq(ledger_sender_count(fx.ledger), 64);
+    for (size_t i = 0; i < 64; i++)
+        cr_expect_eq(ledger_sender_at(fx.ledger, i)->tally.by_verdict[VERDICT_ACCEPTED], 2);
+    fixture_done(&fx);
+}
+
+Test(gate, a_used_up_budget_ends_the_batch_between_datagrams) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    struct gate_datagram batch[10];
+    for (int i = 0; i < 10; i++)
+        batch[i] = (struct gate_datagram){.data = "c_total:1|c\nc_total:1|c", .len = 23};
+    const size_t first = gate_batch(fx.gate, batch, 10, 1, fx.now);
+    cr_expect_eq(first, 1, "one datagram at least");
+    cr_expect_eq(value_of(&fx, "c_total"), 2, "and whole");
+    size_t done = first;
+    while (done < 10)
+        done += gate_batch(fx.gate, batch + done, 10 - done, 7, fx.now);
+    cr_expect_eq(done, 10);
+    cr_expect_eq(value_of(&fx, "c_total"), 20);
+    fixture_done(&fx);
+}
+
+Test(gate, a_flood_of_spellings_keeps_the_table_bounded_and_neighbours_exact) {
+    struct fixture fx;
+    fixture_families(&fx,
+                     "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"x\":[\"a\"]}},"
+                     "\"f_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"x\":{"
+                     "\"values\":[\"a\"],\"otherwise\":\"other\"}}}");
+    const int rounds = 200000;
+    uint64_t misses_of_neighbour = 0;
+    struct gate_figures figures;
+    uint64_t bytes = 0;
+    for (int i = 0; i < rounds; i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line, "f_total:1|c|#x:%08x", (unsigned)i * 2654435761u);
+        fixture_send(&fx, line);
+        (void)snprintf(line, sizeof line, "r%08x:1|c", (unsigned)i * 2654435761u);
+        fixture_send(&fx, line);
+        if (i % 100 != 0)
+            continue;
+        gate_figures(fx.gate, &figures);
+        const uint64_t before = figures.misses;
+        fixture_send(&fx, "c_total:1|c|#x:a");
+        gate_figures(fx.gate, &figures);
+        misses_of_neighbour += figures.misses - before;
+        if (i == rounds / 2)
+            bytes = figures.bytes;
+    }
+    cr_expect_leq(figures.lines, figures.capacity + 16);
+    cr_expect_gt(figures.evictions, 1000);
+    cr_expect_leq(figures.bytes, bytes + 65536, "memory is flat once the table is full");
+    cr_expect_lt(misses_of_neighbour, 50, "a line in use is not evicted by ones that never repeat");
+    cr_expect_eq(value_of(&fx, "c_total"), rounds / 100);
+    const struct tally *total = ledger_total(fx.ledger);
+    cr_expect_eq(total->by_verdict[VERDICT_FOLDED], rounds);
+    cr_expect_eq(total->by_verdict[VERDICT_REJECTED], rounds);
+    fixture_done(&fx);
+}
+
+Test(gate, a_line_too_long_to_remember_is_resolved_each_time) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    char line[4096] = "c_total:1|c|#service:";
+    for (int i = 0; i < 12; i++)
+        (void)snprintf(line + strlen(line), sizeof line - strlen(line), "%0150d,service:", i);
+    for (int i = 0; i < 3; i++)
+        fixture_send(&fx, line);
+    struct gate_figures figures;
+    gate_figures(fx.gate, &figures);
+    cr_expect_eq(figures.misses, 3);
+    cr_expect_eq(figures.lines, 0);
+    cr_expect_eq(value_of(&fx, "c_total"), 3);
+    fixture_done(&fx);
+}
+
+Test(gate, a_gauge_that_comes_and_goes_uses_one_place_in_the_table) {
+    struct fixture fx;
+    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"absent\":0}");
+    for (int i = 0; i < 1000; i++) {
+        fixture_send(&fx, "g:5|g");
+        fixture_send(&fx, "g:0|g");
+    }
+    struct gate_figures figures;
+    gate_figures(fx.gate, &figures);
+    cr_expect_eq(figures.lines, 1);
+    cr_expect_eq(store_family_count(fx.store, fixture_family(&fx, "g")), 0);
+    fixture_done(&fx);
+}
+
+Test(gate, groups_that_are_not_exposed_are_ignored_and_counted) {
+    struct fixture fx;
+    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"group\":\"api\"},"
+                          "\"b_total\":{\"type\":\"counter\",\"help\":\"\",\"group\":\"job\"}");
+    catalog_set_select(&fx.set, "api", "none");
+    for (int i = 0; i < 3; i++)
+        fixture_send(&fx, "a_total:1|c\nb_total:1:2|c");
+    cr_expect_eq(ledger_total(fx.ledger)->by_verdict[VERDICT_ACCEPTED], 3);
+    cr_expect_eq(ledger_total(fx.ledger)->by_verdict[VERDICT_IGNORED], 6);
+    fixture_done(&fx);
+}
+
+Test(gate, reports_close_the_sum_of_a_numbering_sender) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    fixture_send(&fx, "c_total:1|c|q:1f,1,0");
+    fixture_send(&fx, "c_total:1:2|c|q:1f,8,5\nc_total:x|c\nnope\n_sc|a|0");
+    const struct sender *sender = ledger_sender_at(fx.ledger, 0);
+    cr_expect_eq(sender->sent, 8);
+    cr_expect_eq(sender->lost, 5);
+    cr_expect_eq(sender->numbered, 6);
+    cr_expect_eq(tally_total(&sender->tally), 6);
+    fixture_done(&fx);
+}
+
+Test(gate, explain_tells_verdict_reason_place_and_series) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":[\"a\"],\"y\":{\"values\":[\"b\"],\"otherwise\":\"o\"}}}");
+    struct gate_explanation why;
+    const char *line = "c_total:1|c|#x:q,y:b";
+    gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
+    cr_expect_eq(why.verdict, VERDICT_REJECTED);
+    cr_expect_eq(why.reason, SG_REJECT_LABEL_VALUE);
+    cr_expect_eq(why.label, 0);
+    cr_expect_eq(why.offset, 15);
+    line = "c_total:1|c|#x:a,y:c";
+    gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
+    cr_expect_eq(why.verdict, VERDICT_FOLDED);
+    cr_expect_eq(why.label, 1);
+    cr_expect_not_null(why.series);
+    line = "c_total:-1|c|#x:a,y:b";
+    gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
+    cr_expect_eq(why.verdict, VERDICT_REJECTED);
+    cr_expect_eq(why.reason, SG_REJECT_BAD_VALUE);
+    cr_expect_eq(why.offset, 8);
+    fixture_done(&fx);
+}
+
+Test(gate, a_report_counts_even_when_its_line_is_refused) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    fixture_send(&fx, "c_total|c|q:1f,2,0\nc_total:1|c");
+    const struct sender *sender = ledger_sender_at(fx.ledger, 0);
+    cr_expect_eq(sender->sent, 2);
+    cr_expect_eq(sender->numbered, 2);
+    fixture_done(&fx);
+}

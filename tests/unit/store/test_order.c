@@ -1,0 +1,153 @@
+/* Sorted walks while series come and go: against a plain sorted list. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fixture.h"
+
+enum { KEYS = 3000 };
+
+static uint64_t random_next(uint64_t *state) { /* xorshift64: repeatable */
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static void open_wide(struct fixture *fx) {
+    fixture_families(fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
+                         "\"a\":[\"x\",\"y\"],"
+                         "\"u\":{\"pattern\":\"integer\",\"max\":4000,\"otherwise\":\"zz\"}}}");
+}
+
+static struct series *put(struct fixture *fx, unsigned key) {
+    char u[16];
+    (void)snprintf(u, sizeof u, "%u", key / 2);
+    const struct store_label labels[2] = {{.id = (int32_t)(key % 2)},
+                                          {.id = -1, .text = u, .len = strlen(u)}};
+    struct series *series = NULL;
+    int at;
+    cr_assert_eq(store_series(fx->store, fixture_family(fx, "g"), labels, fx->now, &series, &at),
+                 STORE_FOUND);
+    return series;
+}
+
+/* The walk's series as "a,u" texts; asserts strict order. Returns how many. */
+static size_t walk(struct fixture *fx, struct store_cursor *cursor, char *last, size_t size) {
+    const struct catalog_family *family = fixture_family(fx, "g");
+    const struct series *series;
+    size_t count = 0;
+    while ((series = store_cursor_next(fx->store, cursor, fx->now))) {
+        char text[64];
+        (void)snprintf(
+            text, sizeof text, "%s,%s",
+            store_label_value(fx->store, family, 0, series_ids(family, series)[0])->text,
+            store_label_value(fx->store, family, 1, series_ids(family, series)[1])->text);
+        cr_assert_lt(strcmp(last, text), 0, "%s must come before %s", last, text);
+        (void)snprintf(last, size, "%s", text);
+        count++;
+    }
+    return count;
+}
+
+Test(order, a_walk_is_sorted_and_complete_after_random_changes) {
+    struct fixture fx;
+    open_wide(&fx);
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    bool *present = calloc(KEYS * 2, 1);
+    uint64_t state = 88172645463325252ull;
+    size_t expected = 0;
+    for (int step = 0; step < 40000; step++) {
+        const unsigned key = (unsigned)(random_next(&state) % (KEYS * 2));
+        struct series *series = put(&fx, key);
+        expected += !present[key];
+        present[key] = true;
+        if (random_next(&state) % 3 == 0) {
+            store_remove(fx.store, series);
+            present[key] = false;
+            expected--;
+        }
+        if (step % 97 == 0) {
+            size_t budget = random_next(&state) % 2000;
+            (void)store_settle(fx.store, family, &budget);
+        }
+    }
+    size_t budget = SIZE_MAX;
+    cr_assert(store_settle(fx.store, family, &budget));
+    struct store_cursor cursor;
+    store_cursor_open(fx.store, &cursor, family);
+    char last[64] = "";
+    cr_expect_eq(walk(&fx, &cursor, last, sizeof last), expected);
+    store_cursor_close(fx.store, &cursor);
+    for (unsigned key = 0; key < KEYS * 2; key++) /* and nothing is left behind */
+        if (present[key])
+            store_remove(fx.store, put(&fx, key));
+    cr_expect_eq(store_family_count(fx.store, family), 0);
+    free(present);
+    fixture_done(&fx);
+}
+
+Test(order, a_walk_survives_removals_and_insertions_without_meeting_a_series_twice) {
+    struct fixture fx;
+    open_wide(&fx);
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    for (unsigned key = 0; key < 2000; key++)
+        (void)put(&fx, key);
+    size_t budget = SIZE_MAX;
+    (void)store_settle(fx.store, family, &budget);
+    struct store_cursor cursor;
+    store_cursor_open(fx.store, &cursor, family);
+    uint64_t state = 7;
+    char last[64] = "";
+    size_t met = 0;
+    for (;;) {
+        const struct series *series = store_cursor_next(fx.store, &cursor, fx.now);
+        if (!series)
+            break;
+        char text[64];
+        (void)snprintf(text, sizeof text, "%s,%s",
+                       store_label_value(fx.store, family, 0, series_ids(family, series)[0])->text,
+                       store_label_value(fx.store, family, 1, series_ids(family, series)[1])->text);
+        cr_assert_lt(strcmp(last, text), 0, "%s before %s", last, text);
+        (void)snprintf(last, sizeof last, "%s", text);
+        met++;
+        for (int i = 0; i < 3; i++) /* neighbours and far ones go, the next included; others come */
+            store_remove(fx.store, put(&fx, (unsigned)(random_next(&state) % 2000)));
+        if (cursor.next && met % 5 == 0)
+            store_remove(fx.store, (struct series *)(uintptr_t)cursor.next);
+        (void)put(&fx, 2000 + (unsigned)(random_next(&state) % 2000));
+        budget = 60;
+        (void)store_settle(fx.store, family, &budget);
+    }
+    cr_expect_gt(met, 100);
+    store_cursor_close(fx.store, &cursor);
+    fixture_done(&fx);
+}
+
+Test(order, seek_goes_behind_a_key_whether_or_not_it_exists) {
+    struct fixture fx;
+    open_wide(&fx);
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    for (unsigned key = 0; key < 1200; key += 2)
+        (void)put(&fx, key);
+    size_t budget = SIZE_MAX;
+    (void)store_settle(fx.store, family, &budget);
+    struct store_cursor cursor;
+    store_cursor_open(fx.store, &cursor, family);
+    const struct store_key there[2] = {{"x", 1}, {"300", 3}};
+    store_cursor_seek(fx.store, &cursor, there);
+    const struct series *series = store_cursor_next(fx.store, &cursor, fx.now);
+    cr_assert_not_null(series);
+    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1])->text,
+                     "301");
+    const struct store_key between[2] = {{"x", 1}, {"3005", 4}};
+    store_cursor_seek(fx.store, &cursor, between);
+    series = store_cursor_next(fx.store, &cursor, fx.now);
+    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1])->text,
+                     "301");
+    const struct store_key behind_all[2] = {{"y", 1}, {"", 0}};
+    store_cursor_seek(fx.store, &cursor, behind_all);
+    cr_expect_null(store_cursor_next(fx.store, &cursor, fx.now));
+    store_cursor_close(fx.store, &cursor);
+    fixture_done(&fx);
+}

@@ -1,0 +1,252 @@
+/* The store through its face: presence, bounds, folding, the end of series. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fixture.h"
+
+static struct store_label text_label(const char *text) {
+    return (struct store_label){.id = -1, .text = text, .len = strlen(text)};
+}
+
+static void expect_dump(struct fixture *fx, const char *family, const char *expected) {
+    char *text = fixture_dump(fx, family);
+    cr_expect_str_eq(text, expected);
+    free(text);
+}
+
+Test(store, what_has_no_labels_exists_from_the_start_but_a_gauge) {
+    struct fixture fx;
+    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\"},"
+                          "\"b\":{\"type\":\"gauge\",\"help\":\"\"},"
+                          "\"c\":{\"type\":\"updowncounter\",\"help\":\"\"},"
+                          "\"d\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1,2]}");
+    expect_dump(&fx, NULL, "a_total 0\nc 0\nd sum=0 buckets=[0 0 0]\n");
+    fixture_done(&fx);
+}
+
+Test(store, zeros_create_every_combination_in_order_but_not_otherwise) {
+    struct fixture fx;
+    fixture_families(
+        &fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"zeros\":true,\"labels\":{"
+             "\"x\":[\"q\",\"p\"],\"y\":{\"values\":[\"1\",\"0\"],\"otherwise\":\"other\"}}}");
+    expect_dump(&fx, NULL,
+                "a_total{x=\"p\",y=\"0\"} 0\na_total{x=\"p\",y=\"1\"} 0\n"
+                "a_total{x=\"q\",y=\"0\"} 0\na_total{x=\"q\",y=\"1\"} 0\n");
+    fixture_done(&fx);
+}
+
+Test(store, a_full_pattern_label_folds_to_otherwise_and_frees_with_the_last_series) {
+    struct fixture fx;
+    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"user\":{"
+                          "\"pattern\":\"slug\",\"max\":2,\"otherwise\":\"other\"}}}");
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    struct store_label label = text_label("a");
+    struct series *a = NULL;
+    struct series *b = NULL;
+    struct series *c = NULL;
+    int at = -1;
+    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &a, &at), STORE_FOUND);
+    label = text_label("b");
+    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &b, &at), STORE_FOUND);
+    label = text_label("c");
+    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &c, &at), STORE_FOLDED_LABEL);
+    cr_expect_eq(at, 0);
+    expect_dump(&fx, NULL, "g{user=\"a\"} 0\ng{user=\"b\"} 0\ng{user=\"other\"} 0\n");
+    const uint32_t generation = a->generation;
+    store_remove(fx.store, a);
+    cr_expect_neq(a->generation, generation, "a remembered pointer must be told apart");
+    struct series *d = NULL;
+    label = text_label("c");
+    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &d, &at), STORE_FOUND);
+    expect_dump(&fx, NULL, "g{user=\"b\"} 0\ng{user=\"c\"} 0\ng{user=\"other\"} 0\n");
+    struct store_figures figures;
+    store_figures(fx.store, &figures);
+    cr_expect_eq(figures.series, 3);
+    cr_expect_eq(figures.pattern_full, 1);
+    cr_expect_eq(figures.series_freed, 1);
+    fixture_done(&fx);
+}
+
+Test(store, a_full_pattern_label_without_otherwise_is_refused_and_leaves_nothing) {
+    struct fixture fx;
+    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
+                          "\"u\":{\"pattern\":\"slug\",\"max\":9},"
+                          "\"v\":{\"pattern\":\"slug\",\"max\":1}}}");
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    struct store_label labels[2] = {text_label("a"), text_label("x")};
+    struct series *series = NULL;
+    int at = -1;
+    cr_expect_eq(store_series(fx.store, family, labels, fx.now, &series, &at), STORE_FOUND);
+    for (int i = 0; i < 100; i++) { /* a new u each time must not fill the pool of u */
+        char u[16];
+        (void)snprintf(u, sizeof u, "u%d", i);
+        labels[0] = text_label(u);
+        labels[1] = text_label("y");
+        struct series *untouched = NULL;
+        cr_expect_eq(store_series(fx.store, family, labels, fx.now, &untouched, &at),
+                     STORE_LABEL_FULL);
+        cr_expect_null(untouched);
+        cr_expect_eq(at, 1);
+    }
+    labels[0] = text_label("b");
+    labels[1] = text_label("x");
+    cr_expect_eq(store_series(fx.store, family, labels, fx.now, &series, &at), STORE_FOUND);
+    fixture_done(&fx);
+}
+
+Test(store, past_max_series_every_label_with_otherwise_takes_it_and_its_place_is_reserved) {
+    struct fixture fx;
+    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"max_series\":4,"
+                          "\"labels\":{\"m\":[\"get\",\"put\"],"
+                          "\"u\":{\"pattern\":\"integer\",\"max\":50,\"otherwise\":\"other\"}}}");
+    const struct catalog_family *family = fixture_family(&fx, "a_total");
+    cr_assert_eq(family->bound, 4);
+    cr_assert_eq(family->reserved, 2);
+    for (int i = 0; i < 50; i++) {
+        char u[16];
+        (void)snprintf(u, sizeof u, "%d", i);
+        struct store_label labels[2] = {{.id = i % 2}, text_label(u)};
+        struct series *series = NULL;
+        int at = -1;
+        const enum store_result result =
+            store_series(fx.store, family, labels, fx.now, &series, &at);
+        cr_assert_eq(result, i < 2 ? STORE_FOUND : STORE_FOLDED_SERIES);
+        cr_expect_eq(at, i < 2 ? -1 : 1);
+        cr_expect(series_add(family, series, 1));
+    }
+    expect_dump(&fx, NULL,
+                "a_total{m=\"get\",u=\"0\"} 1\na_total{m=\"get\",u=\"other\"} 24\n"
+                "a_total{m=\"put\",u=\"1\"} 1\na_total{m=\"put\",u=\"other\"} 24\n");
+    fixture_done(&fx);
+}
+
+Test(store, past_max_series_without_otherwise_is_refused) {
+    struct fixture fx;
+    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"max_series\":3,"
+                          "\"labels\":{\"u\":{\"pattern\":\"integer\",\"max\":50}}}");
+    const struct catalog_family *family = fixture_family(&fx, "a_total");
+    for (int i = 0; i < 50; i++) {
+        char u[16];
+        (void)snprintf(u, sizeof u, "%d", i);
+        const struct store_label label = text_label(u);
+        struct series *series = NULL;
+        int at;
+        cr_assert_eq(store_series(fx.store, family, &label, fx.now, &series, &at),
+                     i < 3 ? STORE_FOUND : STORE_SERIES_FULL);
+    }
+    struct store_figures figures;
+    store_figures(fx.store, &figures);
+    cr_expect_eq(figures.series, 3);
+    cr_expect_eq(figures.series_full, 47);
+    fixture_done(&fx);
+}
+
+Test(store, churn_in_a_full_family_keeps_memory_flat) {
+    struct fixture fx;
+    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
+                          "\"u\":{\"pattern\":\"integer\",\"max\":64}}}");
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    struct store_figures figures;
+    uint64_t bytes = 0;
+    for (int i = 0; i < 20000; i++) {
+        char u[16];
+        (void)snprintf(u, sizeof u, "%06d", i);
+        const struct store_label label = text_label(u);
+        struct series *series = NULL;
+        int at;
+        cr_assert_eq(store_series(fx.store, family, &label, fx.now, &series, &at), STORE_FOUND);
+        if (i % 3 == 0) {
+            size_t budget = SIZE_MAX;
+            (void)store_settle(fx.store, family, &budget);
+        }
+        store_remove(fx.store, series);
+        store_figures(fx.store, &figures);
+        if (i == 100)
+            bytes = figures.bytes;
+        else if (i > 100)
+            cr_assert_leq(figures.bytes, bytes + 4096);
+    }
+    cr_expect_eq(figures.series, 0);
+    fixture_done(&fx);
+}
+
+Test(store, a_gauge_past_its_time_to_live_is_absent_at_once_and_swept_in_parts) {
+    struct fixture fx;
+    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":10,\"labels\":{"
+                          "\"u\":{\"pattern\":\"integer\",\"max\":50}}}");
+    fixture_send(&fx, "g:1|g|#u:1");
+    fx.now.mono_ms += 6000;
+    fixture_send(&fx, "g:2|g|#u:2");
+    fx.now.mono_ms += 4000;
+    expect_dump(&fx, NULL, "g{u=\"2\"} 2\n");
+    cr_expect_eq(store_family_count(fx.store, fixture_family(&fx, "g")), 2);
+    cr_expect_eq(store_expire(fx.store, fx.now, 1) + store_expire(fx.store, fx.now, 1), 1);
+    cr_expect_eq(store_family_count(fx.store, fixture_family(&fx, "g")), 1);
+    fixture_send(&fx, "g:3|g|#u:1");
+    expect_dump(&fx, NULL, "g{u=\"1\"} 3\ng{u=\"2\"} 2\n");
+    fixture_done(&fx);
+}
+
+Test(store, counters_refuse_what_falls_or_overflows) {
+    struct fixture fx;
+    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    const struct catalog_family *family = fixture_family(&fx, "a_total");
+    struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
+    cr_assert_not_null(series);
+    cr_expect(series_add(family, series, 1e308));
+    cr_expect_not(series_add(family, series, 1e308), "the sum would not be finite");
+    cr_expect_not(series_add(family, series, -1));
+    cr_expect_float_eq(series->value, 1e308, 0);
+    fixture_done(&fx);
+}
+
+Test(store, an_up_down_counter_with_a_floor_never_goes_below) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c\":{\"type\":\"updowncounter\",\"help\":\"\",\"floor\":0}");
+    fixture_send(&fx, "c:2|c\nc:-5|c\nc:1|g");
+    expect_dump(&fx, NULL, "c 1\n");
+    fixture_done(&fx);
+}
+
+Test(store, buckets_are_inclusive_and_every_observation_is_in_one) {
+    struct fixture fx;
+    fixture_families(&fx, "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0.1,1,10]}");
+    fixture_send(&fx, "h:0.1:0.10000000000000001:0.11:1:10:10.5:0|h");
+    expect_dump(&fx, NULL, "h sum=21.810000000000002 buckets=[3 2 1 1]\n");
+    fixture_done(&fx);
+}
+
+Test(store, many_buckets_are_searched_to_the_same_answer) {
+    struct fixture fx;
+    char families[2048] = "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0";
+    for (int i = 1; i < 100; i++)
+        (void)snprintf(families + strlen(families), sizeof families - strlen(families), ",%d", i);
+    strcat(families, "]}");
+    fixture_families(&fx, families);
+    const struct catalog_family *family = fixture_family(&fx, "h");
+    struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
+    for (int i = 0; i < 100; i++) {
+        cr_expect(series_observe(family, series, i, 1));
+        cr_expect(series_observe(family, series, i + 0.5, 1));
+    }
+    cr_expect_eq(series_buckets(series)[0], 1);
+    for (int i = 1; i < 100; i++)
+        cr_expect_eq(series_buckets(series)[i], 2);
+    cr_expect_eq(series_buckets(series)[100], 1);
+    fixture_done(&fx);
+}
+
+Test(store, sampled_weights_carry_what_rounding_cuts) {
+    struct fixture fx;
+    fixture_families(&fx, "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1]}");
+    const struct catalog_family *family = fixture_family(&fx, "h");
+    struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
+    for (int i = 0; i < 300; i++)
+        cr_expect(series_observe(family, series, 0.5, 1 / 0.3));
+    cr_expect_eq(series_buckets(series)[0], 1000);
+    cr_expect_not(series_observe(family, series, 0.5, 1e300), "no count can hold it");
+    cr_expect_not(series_observe(family, series, -0.5, 1), "negative without a negative bound");
+    fixture_done(&fx);
+}
