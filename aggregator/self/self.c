@@ -1,0 +1,151 @@
+/* The daemon's own numbers, written into their series before an exposition. */
+#include "self/self.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "self/self_private.h"
+
+struct self {
+    const struct catalog_set *set;
+    struct store *store;
+    struct ledger *ledger;
+    const struct gate *gate;
+    const struct catalog_family *families[SELF_FAMILY_COUNT];
+    struct store_time now; /* of the present publication */
+};
+
+struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
+                      const struct gate *gate) {
+    const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
+    struct self *self = calloc(1, sizeof *self);
+    if (!self || !catalog || !catalog->internal)
+        goto fail;
+    self->set = set;
+    self->store = store;
+    self->ledger = ledger;
+    self->gate = gate;
+    for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
+        const char *name = self_families[i].name;
+        self->families[i] = catalog_family_find(catalog, name, strlen(name));
+        if (!self->families[i])
+            goto fail;
+    }
+    return self;
+fail:
+    free(self);
+    return NULL;
+}
+
+void self_free(struct self *self) {
+    free(self);
+}
+
+/* The series with these values of the family's labels, in self.def's order, which is the family's.
+ * NULL when memory is out. */
+static struct series *find(const struct self *self, enum self_family which, const char *first,
+                           const char *second) {
+    const struct catalog_family *family = self->families[which];
+    const char *values[2] = {first, second};
+    struct store_label labels[2] = {{0}};
+    for (uint32_t i = 0; i < family->label_count && values[i]; i++) {
+        labels[i].id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
+        if (labels[i].id < 0)
+            return NULL;
+    }
+    struct series *series = NULL;
+    int label;
+    (void)store_series(self->store, family, labels, self->now, &series, &label);
+    return series;
+}
+
+static void put(const struct self *self, enum self_family which, const char *first,
+                const char *second, double value) {
+    struct series *series = find(self, which, first, second);
+    if (series)
+        series->value = value;
+}
+
+static void put_count(const struct self *self, enum self_family which, uint64_t value) {
+    put(self, which, NULL, NULL, (double)value);
+}
+
+static void put_histogram(const struct self *self, enum self_family which, const uint64_t *buckets,
+                          size_t count, double sum) {
+    struct series *series = find(self, which, NULL, NULL);
+    if (!series)
+        return;
+    memcpy((void *)(uintptr_t)series_buckets(series), buckets, count * sizeof *buckets);
+    series->value = sum;
+}
+
+static void publish_service(const struct self *self, int index, const char *name) {
+    const struct tally *tally = ledger_service(self->ledger, index);
+    const uint64_t *reasons = ledger_reasons(self->ledger, index);
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        put(self, SELF_SAMPLES, name, verdict_text((enum verdict)i), (double)tally->by_verdict[i]);
+    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
+        put(self, SELF_REJECTED, sg_reject_label((enum sg_reject)i), name, (double)reasons[i]);
+    if (index < 0)
+        return;
+    const struct catalog *catalog = self->set->catalogs[index];
+    uint64_t series = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        series += store_family_count(self->store, &catalog->families[i]);
+    put(self, SELF_SERIES, name, NULL, (double)series);
+    put(self, SELF_SERIES_BOUND, name, NULL, (double)catalog->bound);
+}
+
+static void publish_tables(const struct self *self) {
+    struct store_figures store;
+    struct gate_figures gate;
+    store_figures(self->store, &store);
+    gate_figures(self->gate, &gate);
+    const struct ledger_full full = ledger_full(self->ledger);
+    const char *const names[] = {SELF_TABLES};
+    const uint64_t counts[] = {store.series_full, store.pattern_full, gate.evictions, full.senders,
+                               full.handles};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        put(self, SELF_TABLE_FULL, names[i], NULL, (double)counts[i]);
+    put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes);
+    put_count(self, SELF_KNOWN_LINES, gate.lines);
+    put_count(self, SELF_SENDERS, ledger_sender_count(self->ledger));
+}
+
+static void publish_traffic(const struct self *self, const struct self_inputs *inputs) {
+    const struct ledger_traffic *traffic = ledger_traffic(self->ledger);
+    put_count(self, SELF_DATAGRAMS, traffic->datagrams);
+    put_count(self, SELF_RECEIVED_BYTES, traffic->bytes);
+    put_count(self, SELF_TRUNCATED, traffic->truncated_datagrams);
+    put_count(self, SELF_TRUNCATED_BYTES, traffic->truncated_bytes);
+    uint64_t sent;
+    uint64_t lost;
+    ledger_reported(self->ledger, &sent, &lost);
+    put_count(self, SELF_CLIENT_SENT, sent);
+    put_count(self, SELF_CLIENT_LOST, lost);
+    put_count(self, SELF_QUEUE_CAPACITY, inputs->queue_capacity);
+    put_count(self, SELF_SLOW_CALLBACKS, inputs->slow_callbacks);
+    put_histogram(self, SELF_WAKE_DATAGRAMS, inputs->wake_buckets, SELF_WAKE_BUCKETS + 1,
+                  inputs->wake_sum);
+}
+
+void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now) {
+    self->now = now;
+    publish_service(self, -1, SELF_NO_SERVICE);
+    for (size_t i = 0; i < self->set->count; i++)
+        publish_service(self, (int)i, self->set->catalogs[i]->service);
+    publish_tables(self);
+    publish_traffic(self, inputs);
+    put(self, SELF_SCRAPES, "openmetrics", NULL, (double)inputs->scrapes_openmetrics);
+    put(self, SELF_SCRAPES, "text", NULL, (double)inputs->scrapes_text);
+    put_histogram(self, SELF_SCRAPE_DURATION, inputs->scrape_buckets, SELF_SCRAPE_BUCKETS + 1,
+                  inputs->scrape_sum_s);
+    put_count(self, SELF_HTTP_CONNECTIONS, inputs->http_connections);
+    put(self, SELF_BUILD_INFO, NULL, NULL, 1);
+    put(self, SELF_PROCESS_CPU, NULL, NULL, inputs->cpu_s);
+    put(self, SELF_PROCESS_MAX_FDS, NULL, NULL, inputs->max_fds);
+    put(self, SELF_PROCESS_OPEN_FDS, NULL, NULL, inputs->open_fds);
+    put(self, SELF_PROCESS_RESIDENT, NULL, NULL, inputs->resident_bytes);
+    put(self, SELF_PROCESS_START, NULL, NULL, inputs->start_time_s);
+    put(self, SELF_PROCESS_VIRTUAL, NULL, NULL, inputs->virtual_bytes);
+}

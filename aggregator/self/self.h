@@ -1,0 +1,62 @@
+/*
+ * self.h - the daemon's own metrics, one service like every other: catalog `statgate`, described in
+ * self.def.
+ *
+ * The daemon adds the built-in catalog to its set, and calls self_publish() before an exposition.
+ * What the store, the books and the gate know is read from them; what only the outer parts know
+ * (sockets, HTTP, the process) comes as plain numbers, so that this module needs no I/O.
+ */
+#ifndef STATGATE_SELF_SELF_H
+#define STATGATE_SELF_SELF_H
+
+#include "catalog/catalog.h"
+#include "gate/gate.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
+#include "json/jsondoc.h"
+
+enum { SELF_WAKE_BUCKETS = 7, SELF_SCRAPE_BUCKETS = 12 };
+
+/** Upper bounds of statgate_wake_datagrams (1 .. 64) and statgate_scrape_duration_seconds. */
+extern const double self_wake_bounds[SELF_WAKE_BUCKETS];
+extern const double self_scrape_bounds[SELF_SCRAPE_BUCKETS];
+
+/** What other modules tell. Counts are cumulative; bucket arrays are not cumulative, the last item
+ * is +Inf. */
+struct self_inputs {
+    uint64_t queue_capacity;
+    uint64_t wake_buckets[SELF_WAKE_BUCKETS + 1];
+    double wake_sum;
+    uint64_t slow_callbacks;
+    uint64_t scrapes_openmetrics;
+    uint64_t scrapes_text;
+    uint64_t scrape_buckets[SELF_SCRAPE_BUCKETS + 1];
+    double scrape_sum_s;
+    uint64_t http_connections;
+    double cpu_s;
+    double resident_bytes;
+    double virtual_bytes;
+    double open_fds;
+    double max_fds;
+    double start_time_s;
+};
+
+/** The built-in catalog, with a label value for each catalog in `set` (not finished yet, the
+ * built-in one not in it). */
+struct catalog *self_catalog(const struct catalog_set *set, struct jsondoc_error *ret_error);
+
+struct self;
+
+/** Find the series in the store (all borrowed). NULL: memory is out, or the set has no built-in
+ * catalog. */
+struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
+                      const struct gate *gate);
+void self_free(struct self *self);
+/** Bring all series up to date. */
+void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);
+
+/** The Markdown table of all families. */
+struct strbuf;
+void self_write_markdown(struct strbuf *out);
+
+#endif

@@ -1,0 +1,41 @@
+/* self_private.h - the list of families, shared by the two files of this folder. */
+#ifndef STATGATE_SELF_PRIVATE_H
+#define STATGATE_SELF_PRIVATE_H
+
+#include "self/self.h"
+
+enum self_label {
+    SELF_NONE,
+    SELF_SERVICE, /* every service, and (none) */
+    SELF_LOADED,  /* every service; also named service */
+    SELF_VERDICT,
+    SELF_REASON,
+    SELF_TABLE,
+    SELF_FORMAT,
+    SELF_VERSION
+};
+
+enum self_family {
+#define SELF(id, name, type, unit, first, second, help) SELF_##id,
+#include "self/self.def"
+#undef SELF
+    SELF_FAMILY_COUNT
+};
+
+struct self_description {
+    const char *name;
+    const char *type;
+    const char *unit;
+    enum self_label labels[2];
+    const char *help;
+};
+
+extern const struct self_description self_families[SELF_FAMILY_COUNT];
+
+/* Not a legal service name, so that it cannot be one. */
+#define SELF_NO_SERVICE "(none)"
+
+/* Values of SELF_TABLE, in this order. */
+#define SELF_TABLES "series", "label_values", "known_lines", "senders", "handles"
+
+#endif

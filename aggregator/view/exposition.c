@@ -1,0 +1,149 @@
+/* The walk over families and series that both text formats share. */
+#include <stdlib.h>
+
+#include "view/frame.h"
+#include "view/view_private.h"
+
+struct exposition {
+    struct view view;
+    struct view_source source;
+    struct exposition_options options;
+    size_t family; /* the one being walked, see family_at */
+    bool walking;  /* the cursor is open */
+    bool framed;   /* the family's metadata was written */
+    struct store_cursor cursor;
+    struct frame frame;
+};
+
+const char *exposition_content_type(enum exposition_format format) {
+    return format == EXPOSITION_OPENMETRICS
+               ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+               : "text/plain; version=0.0.4; charset=utf-8";
+}
+
+static size_t family_count(const struct exposition *ex) {
+    return ex->options.service ? ex->options.service->family_count : ex->source.set->family_count;
+}
+
+static const struct catalog_family *family_at(const struct exposition *ex, size_t index) {
+    return ex->options.service ? &ex->options.service->families[index]
+                               : ex->source.set->families[index];
+}
+
+/* Is a family of this name part of the exposition? */
+static bool shows_name(const struct exposition *ex, const char *name, size_t len) {
+    size_t low = 0;
+    size_t high = family_count(ex);
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        const struct catalog_family *family = family_at(ex, middle);
+        int order = strncmp(family->name, name, len);
+        if (order == 0)
+            order = family->name[len] != '\0';
+        if (order == 0)
+            return family->exposed;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/*
+ * In OpenMetrics a counter X_total is the family X. Where a family X stands beside it, or where the
+ * name does not end in _total, it can only be shown as what its sample is: X_total, of type unknown.
+ * The answer depends on what is declared, not on what has series, so that a family's type is stable.
+ */
+static bool is_typed(const struct exposition *ex, const struct catalog_family *family) {
+    static const char suffix[] = "_total";
+    const size_t suffix_len = sizeof suffix - 1;
+    const size_t len = strlen(family->name);
+    if (family->type != FAMILY_COUNTER)
+        return true;
+    return len > suffix_len && strcmp(family->name + len - suffix_len, suffix) == 0 &&
+           !shows_name(ex, family->name, len - suffix_len);
+}
+
+/* Open the cursor. False when the slice ended before all series were in order. */
+static bool begin_family(struct exposition *ex, const struct catalog_family *family,
+                         struct slice *slice) {
+    if (!slice_settle(slice, ex->source.store, family))
+        return false;
+    store_cursor_open(ex->source.store, &ex->cursor, family);
+    ex->walking = true;
+    ex->framed = false;
+    return true;
+}
+
+/* Metadata comes with the first series: a family without series does not show. */
+static void begin_lines(struct exposition *ex, const struct catalog_family *family,
+                        struct slice *slice) {
+    ex->framed = true;
+    if (!frame_build(&ex->frame, family, ex->options.format, is_typed(ex, family),
+                     ex->options.created)) {
+        slice->out->failed = true;
+        return;
+    }
+    frame_put_metadata(&ex->frame, slice->out);
+}
+
+/* False when the slice ended before the family did. */
+static bool walk_family(struct exposition *ex, const struct catalog_family *family,
+                        struct slice *slice, struct store_time now) {
+    struct store *store = ex->source.store;
+    frame_forget(&ex->frame);
+    while (!slice_is_spent(slice)) {
+        const struct series *series = store_cursor_next(store, &ex->cursor, now);
+        if (!series) {
+            store_cursor_close(store, &ex->cursor);
+            ex->walking = false;
+            return true;
+        }
+        if (!ex->framed)
+            begin_lines(ex, family, slice);
+        if (slice->out->failed)
+            return false;
+        frame_put_series(&ex->frame, store, series, slice->out);
+        slice_spend(slice, frame_lines(&ex->frame));
+    }
+    return false;
+}
+
+static enum view_state exposition_step(struct view *view, struct strbuf *out, size_t budget,
+                                       struct store_time now) {
+    struct exposition *ex = (struct exposition *)view;
+    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
+    for (; ex->family < family_count(ex); ex->family++, slice_spend(&slice, 1)) {
+        const struct catalog_family *family = family_at(ex, ex->family);
+        if (slice_is_spent(&slice))
+            return out->failed ? VIEW_DONE : VIEW_MORE;
+        if (!family->exposed)
+            continue;
+        if (!ex->walking && !begin_family(ex, family, &slice))
+            return VIEW_MORE;
+        if (!walk_family(ex, family, &slice, now))
+            return out->failed ? VIEW_DONE : VIEW_MORE;
+    }
+    if (ex->options.format == EXPOSITION_OPENMETRICS)
+        strbuf_puts(out, "# EOF\n");
+    return VIEW_DONE;
+}
+
+static void exposition_free(struct view *view) {
+    struct exposition *ex = (struct exposition *)view;
+    store_cursor_close(ex->source.store, &ex->cursor);
+    frame_done(&ex->frame);
+    free(ex);
+}
+
+struct view *view_exposition(const struct view_source *source,
+                             const struct exposition_options *options) {
+    struct exposition *ex = calloc(1, sizeof *ex);
+    if (!ex)
+        return NULL;
+    ex->view = (struct view){.step = exposition_step, .free = exposition_free};
+    ex->source = *source;
+    ex->options = *options;
+    return &ex->view;
+}

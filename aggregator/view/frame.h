@@ -1,0 +1,71 @@
+/*
+ * frame.h - how the lines of one family look in one text format.
+ *
+ * Everything that is the same for all series is put together once, and the labels of a series only
+ * from the first one that differs from the series before: series come in order, so that mostly the
+ * last label alone is new. What is left per line is two or three copies and a number.
+ *
+ *   http_seconds_bucket{method="GET",path="/a",le="0.5"} 17
+ *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
+ */
+#ifndef STATGATE_VIEW_FRAME_H
+#define STATGATE_VIEW_FRAME_H
+
+#include "view/view.h"
+
+/** Some bytes of frame.text. */
+struct frame_piece {
+    size_t at;
+    size_t len;
+};
+
+struct frame {
+    const struct catalog_family *family; /**< borrowed; NULL: nothing was built yet */
+    enum exposition_format format;
+    bool has_total;   /**< histogram: shows `_sum` */
+    bool has_count;   /**< histogram: shows `_count` */
+    bool has_created; /**< shows `_created` */
+    struct strbuf text;
+    struct frame_piece metadata;     /**< `# TYPE ...` and the other lines */
+    struct frame_piece sum;          /**< `NAME_sum` */
+    struct frame_piece count;        /**< `NAME_count` */
+    struct frame_piece created;      /**< `NAME_created` */
+    struct frame_piece close;        /**< what stands between the last label value and a number */
+    struct frame_piece *label_opens; /**< `{a="`, `",b="` */
+    struct frame_piece *tails;       /**< histogram: `",le="0.5"} ` of each bucket */
+
+    struct strbuf
+        prefix; /**< the name and labels of the series last set; scalar types: up to the number */
+    size_t name_len;     /**< of the name in it */
+    size_t labels_end;   /**< of the last label value in it */
+    uint32_t *ids;       /**< the label ids of that series */
+    size_t *label_at;    /**< where each label begins in it */
+    bool has_series;     /**< ids and prefix are valid */
+    size_t longest_line; /**< more than any line of the present series needs */
+};
+
+/** Zero the struct first. */
+void frame_done(struct frame *frame);
+
+/**
+ * Make the pieces of `family`. `typed` false: OpenMetrics shows the family as `unknown` under its
+ * full name. `created`: with `_created` where the format has it. False when memory is out.
+ */
+bool frame_build(struct frame *frame, const struct catalog_family *family,
+                 enum exposition_format format, bool typed, bool created);
+
+/** Forget the series: label ids may by now stand for other texts. Each slice begins with it. */
+void frame_forget(struct frame *frame);
+
+/** Append the lines of one series. A failed allocation shows in out->failed. */
+void frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
+                      struct strbuf *out);
+
+/** How many lines frame_put_series writes. */
+size_t frame_lines(const struct frame *frame);
+
+static inline void frame_put_metadata(const struct frame *frame, struct strbuf *out) {
+    strbuf_put(out, frame->text.data + frame->metadata.at, frame->metadata.len);
+}
+
+#endif

@@ -1,0 +1,444 @@
+/*
+ * json_rejections.c - /debug/rejections: what was refused or folded, where and why.
+ *
+ * {"total":5,"by_reason":{"malformed":1,..},
+ * "by_family":[{"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4},..],
+ * "folded":[..the same shape..],
+ * "recent":[{"at":..,"reason":..,"why":..,"offset":..,"line":..,"sender":{..}},..],
+ * "next":null}
+ *
+ * A row of by_family whose family is null counts what no family could be told for, likewise the
+ * service, so that the rows add up to the total. `limit` and `after` page through by_family and folded,
+ * one behind the other. Filters select rows; total and by_reason are those of the service, if one was
+ * asked for. The newest rejections stand on the first page only, `limit` of them, of all services (a
+ * line's service may not be known). Where texts are hidden, `line` is missing.
+ */
+#include <stdlib.h>
+
+#include "view/json_writer.h"
+#include "view/page.h"
+#include "view/view_private.h"
+
+enum part { PART_HEAD, PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };
+
+/* A cell of the tables, in the order of the list. */
+struct place {
+    size_t service; /* 0: samples without a service; else the catalog's index + 1 */
+    size_t family;  /* 0: samples without a family; else its index in the catalog + 1 */
+    uint32_t label; /* an index in the family; label_count: without a label */
+    int reason;
+};
+
+struct rejection_list {
+    struct view view;
+    struct view_source source;
+    struct page page;
+    struct json_writer json;
+    enum part part;
+    bool part_opened;
+    bool continued; /* not the first page: it begins in part `from`, behind `place` */
+    enum part from;
+    bool full;
+    struct place place;
+    size_t written;
+    uint64_t oldest_serial; /* of the recent ones written */
+    struct strbuf next;
+};
+
+/* ---- cells ---- */
+
+static const struct catalog *service_at(const struct rejection_list *list, size_t service) {
+    return service == 0 ? NULL : list->source.set->catalogs[service - 1];
+}
+
+static const struct catalog_family *family_at(const struct rejection_list *list,
+                                              const struct place *place) {
+    const struct catalog *service = service_at(list, place->service);
+    return service && place->family > 0 ? &service->families[place->family - 1] : NULL;
+}
+
+static const uint64_t *cells_of(const struct rejection_list *list,
+                                const struct catalog_family *family) {
+    return list->part == PART_FOLDED ? ledger_family_folded(list->source.ledger, family)
+                                     : ledger_family_rejected(list->source.ledger, family);
+}
+
+static uint64_t family_count(const struct rejection_list *list,
+                             const struct catalog_family *family, int reason) {
+    const uint64_t *cells = cells_of(list, family);
+    uint64_t sum = 0;
+    for (uint32_t label = 0; cells && label <= family->label_count; label++)
+        sum += cells[(size_t)label * SG_REJECT_COUNT + (size_t)reason];
+    return sum;
+}
+
+/* Rejections of a service that no family has. Folds always have one. */
+static uint64_t count_without_family(const struct rejection_list *list, size_t service,
+                                     int reason) {
+    if (list->part == PART_FOLDED)
+        return 0;
+    uint64_t rest = ledger_reasons(list->source.ledger, (int)service - 1)[reason];
+    const struct catalog *catalog = service_at(list, service);
+    for (size_t i = 0; catalog && i < catalog->family_count; i++) {
+        const uint64_t known = family_count(list, &catalog->families[i], reason);
+        rest -= known < rest ? known : rest;
+    }
+    return rest;
+}
+
+static uint64_t count_at(const struct rejection_list *list) {
+    const struct place *place = &list->place;
+    const struct catalog_family *family = family_at(list, place);
+    if (!family)
+        return count_without_family(list, place->service, place->reason);
+    const uint64_t *cells = cells_of(list, family);
+    return cells ? cells[(size_t)place->label * SG_REJECT_COUNT + (size_t)place->reason] : 0;
+}
+
+static uint32_t label_count(const struct rejection_list *list) {
+    const struct catalog_family *family = family_at(list, &list->place);
+    return family ? family->label_count : 0;
+}
+
+/* ---- the order of cells ---- */
+
+static void first_reason(struct place *place) {
+    place->reason = SG_REJECT_NONE + 1;
+}
+
+static bool shows_family(const struct rejection_list *list) {
+    const struct catalog *service = service_at(list, list->place.service);
+    const struct catalog_family *family = family_at(list, &list->place);
+    if (family)
+        return page_shows(&list->page, family) && cells_of(list, family);
+    return !list->page.family && (!list->page.service || list->page.service == service);
+}
+
+/* To the first cell of the first family from `place` on that has a table. False at the end. */
+static bool find_family(struct rejection_list *list) {
+    struct place *place = &list->place;
+    for (; place->service <= list->source.set->count; place->service++, place->family = 0) {
+        const struct catalog *service = service_at(list, place->service);
+        const size_t families = service ? service->family_count : 0;
+        for (; place->family <= families; place->family++)
+            if (shows_family(list))
+                return true;
+    }
+    return false;
+}
+
+/* The next cell; find_family must follow when this leaves the family. */
+static void step_place(struct rejection_list *list) {
+    struct place *place = &list->place;
+    if (++place->reason < SG_REJECT_COUNT)
+        return;
+    first_reason(place);
+    if (++place->label <= label_count(list))
+        return;
+    place->label = 0;
+    place->family++;
+}
+
+/* ---- tokens: part, service, family, label, reason of the last row; empty where there is none ---- */
+
+static const char *label_text(const struct catalog_family *family, uint32_t label) {
+    return family && label < family->label_count ? family->labels[label].name : NULL;
+}
+
+static void token_add_text(struct token_writer *token, const char *text) {
+    token_add(token, text ? text : "", text ? strlen(text) : 0);
+}
+
+static void remember_place(struct rejection_list *list) {
+    const struct place *place = &list->place;
+    const struct catalog *service = service_at(list, place->service);
+    const struct catalog_family *family = family_at(list, place);
+    struct token_writer token;
+    strbuf_clear(&list->next);
+    token_begin(&token, TOKEN_REJECTIONS);
+    token_add_text(&token, list->part == PART_FOLDED ? "folded" : "rejected");
+    token_add_text(&token, service ? service->service : NULL);
+    token_add_text(&token, family ? family->name : NULL);
+    token_add_text(&token, label_text(family, place->label));
+    token_add_text(&token, sg_reject_label((enum sg_reject)place->reason));
+    token_end(&token, &list->next);
+}
+
+static bool text_is(const char *text, size_t len, const char *word) {
+    return strlen(word) == len && memcmp(text, word, len) == 0;
+}
+
+static bool read_part(struct rejection_list *list, const char *text, size_t len) {
+    list->part = text_is(text, len, "folded") ? PART_FOLDED : PART_REJECTED;
+    return list->part == PART_FOLDED || text_is(text, len, "rejected");
+}
+
+static bool read_service(struct rejection_list *list, const char *text, size_t len) {
+    if (len == 0)
+        return true;
+    const struct catalog *service = catalog_set_find(list->source.set, text, len);
+    if (service)
+        list->place.service = (size_t)service->index + 1;
+    return service != NULL;
+}
+
+static bool read_family(struct rejection_list *list, const char *text, size_t len) {
+    if (len == 0)
+        return true;
+    const struct catalog *service = service_at(list, list->place.service);
+    const struct catalog_family *family = service ? catalog_family_find(service, text, len) : NULL;
+    if (family)
+        list->place.family = (size_t)(family - service->families) + 1;
+    return family != NULL;
+}
+
+static bool read_label(struct rejection_list *list, const char *text, size_t len) {
+    const struct catalog_family *family = family_at(list, &list->place);
+    const uint32_t labels = label_count(list);
+    list->place.label = labels;
+    if (len == 0)
+        return true;
+    for (uint32_t i = 0; i < labels; i++)
+        if (text_is(text, len, family->labels[i].name))
+            list->place.label = i;
+    return list->place.label < labels;
+}
+
+static bool read_reason(struct rejection_list *list, const char *text, size_t len) {
+    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
+        if (text_is(text, len, sg_reject_label((enum sg_reject)i))) {
+            list->place.reason = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_place(struct rejection_list *list, struct token_reader *token) {
+    static bool (*const readers[])(struct rejection_list *, const char *, size_t) = {
+        read_part, read_service, read_family, read_label, read_reason};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        const char *text;
+        size_t len;
+        if (!token_next(token, &text, &len) || !readers[i](list, text, len))
+            return false;
+    }
+    return token_is_read(token);
+}
+
+static bool resume(struct rejection_list *list, const char *after, const char **ret_error) {
+    struct token_reader token;
+    const bool fine = token_open(&token, after, TOKEN_REJECTIONS) && read_place(list, &token);
+    if (!fine)
+        *ret_error = token.raw.failed ? NULL : page_bad_after;
+    token_done(&token);
+    if (!fine)
+        return false;
+    step_place(list);
+    list->from = list->part;
+    list->part = PART_HEAD;
+    list->continued = true;
+    return true;
+}
+
+/* ---- writing ---- */
+
+static uint64_t reason_count(const struct rejection_list *list, int reason) {
+    if (list->page.service)
+        return ledger_reasons(list->source.ledger, (int)list->page.service->index)[reason];
+    uint64_t sum = ledger_reasons(list->source.ledger, -1)[reason];
+    for (size_t i = 0; i < list->source.set->count; i++)
+        sum += ledger_reasons(list->source.ledger, (int)i)[reason];
+    return sum;
+}
+
+static void put_head(struct rejection_list *list) {
+    struct json_writer *json = &list->json;
+    const struct tally *tally = list->page.service ? ledger_service(list->source.ledger,
+                                                                    (int)list->page.service->index)
+                                                   : ledger_total(list->source.ledger);
+    json_open(json, '{');
+    json_member_u64(json, "total", tally->by_verdict[VERDICT_REJECTED]);
+    json_open_member(json, "by_reason", '{');
+    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
+        json_member_u64(json, sg_reject_label((enum sg_reject)i), reason_count(list, i));
+    json_close(json, '}');
+}
+
+static void put_row(struct rejection_list *list, uint64_t count) {
+    struct json_writer *json = &list->json;
+    const struct place *place = &list->place;
+    const struct catalog *service = service_at(list, place->service);
+    const struct catalog_family *family = family_at(list, place);
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", service ? service->service : NULL);
+    json_member_text(json, "family", family ? family->name : NULL);
+    json_member_text(json, "label", label_text(family, place->label));
+    json_member_text(json, "reason", sg_reject_label((enum sg_reject)place->reason));
+    json_member_u64(json, "count", count);
+    json_close(json, '}');
+}
+
+static void put_recent(struct json_writer *json, const struct recent *recent) {
+    json_line(json);
+    json_open(json, '{');
+    json_member_i64(json, "at", recent->at_ms);
+    json_member_text(json, "reason", sg_reject_label(recent->reason));
+    json_member_text(json, "why", sg_reject_text(recent->reason));
+    json_member_u64(json, "offset", recent->offset);
+    if (recent->line_len > 0) {
+        json_key(json, "line");
+        json_bytes(json, recent->line, recent->line_len);
+        json_member_bool(json, "line_cut", recent->line_cut);
+    }
+    json_open_member(json, "sender", '{');
+    json_member_i64(json, "pid", recent->pid);
+    json_member_u64(json, "uid", recent->uid);
+    json_key(json, "comm");
+    json_bytes(json, recent->comm, strnlen(recent->comm, sizeof recent->comm));
+    json_close(json, '}');
+    json_close(json, '}');
+}
+
+/* ---- walking ---- */
+
+static void open_part(struct rejection_list *list, const char *name) {
+    if (list->part_opened)
+        return;
+    json_line(&list->json);
+    json_open_member(&list->json, name, '[');
+    list->part_opened = true;
+}
+
+static void end_part(struct rejection_list *list) {
+    json_close(&list->json, ']');
+    list->part_opened = false;
+    list->part++;
+}
+
+/* What a look at the present cell costs: one without a family is what the families leave over. */
+static size_t cell_units(const struct rejection_list *list) {
+    const struct catalog *service = service_at(list, list->place.service);
+    return 1 + (service && list->place.family == 0 ? service->family_count / 4 : 0);
+}
+
+/* Each returns false when the slice ended before the part did. */
+
+static bool write_rows(struct rejection_list *list, struct slice *slice) {
+    while (!list->full && find_family(list)) {
+        if (slice_is_spent(slice))
+            return false;
+        const uint64_t count = count_at(list);
+        if (count > 0 && list->written == list->page.limit) {
+            list->full = true;
+            break;
+        }
+        if (count > 0) {
+            put_row(list, count);
+            if (++list->written == list->page.limit)
+                remember_place(list);
+        }
+        slice_spend(slice, cell_units(list) + (count > 0 ? 8 : 0));
+        step_place(list);
+    }
+    end_part(list);
+    list->place = (struct place){0};
+    first_reason(&list->place);
+    return true;
+}
+
+static bool write_recent(struct rejection_list *list, struct slice *slice) {
+    const size_t most = list->page.limit < RECENT_MAX ? list->page.limit : RECENT_MAX;
+    for (size_t i = 0; i < most && !list->continued; i++) {
+        const struct recent *recent = ledger_recent(list->source.ledger, i);
+        if (!recent)
+            break;
+        if (list->oldest_serial > 0 && recent->serial >= list->oldest_serial)
+            continue; /* newer ones came since the slice before */
+        if (slice_is_spent(slice))
+            return false;
+        list->oldest_serial = recent->serial;
+        put_recent(&list->json, recent);
+        slice_spend(slice, 10);
+    }
+    end_part(list);
+    return true;
+}
+
+static void put_end(struct rejection_list *list) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_key(json, "next");
+    if (!list->full)
+        json_text(json, NULL);
+    else
+        json_bytes(json, list->next.data, list->next.len);
+    json_close(json, '}');
+    strbuf_putc(json->out, '\n');
+    if (list->next.failed)
+        json->out->failed = true;
+}
+
+static enum view_state rejections_step(struct view *view, struct strbuf *out, size_t budget,
+                                       struct store_time now) {
+    struct rejection_list *list = (struct rejection_list *)view;
+    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
+    bool more = true;
+    (void)now;
+    list->json.out = out;
+    while (more && list->part != PART_END) {
+        switch (list->part) {
+        case PART_HEAD:
+            put_head(list);
+            list->part = PART_REJECTED;
+            break;
+        case PART_REJECTED:
+            open_part(list, "by_family");
+            if (list->from == PART_FOLDED)
+                end_part(list);
+            else
+                more = write_rows(list, &slice);
+            break;
+        case PART_FOLDED:
+            open_part(list, "folded");
+            more = write_rows(list, &slice);
+            break;
+        case PART_RECENT:
+            open_part(list, "recent");
+            more = write_recent(list, &slice);
+            break;
+        case PART_END:
+            break;
+        }
+    }
+    if (out->failed)
+        return VIEW_DONE;
+    if (!more)
+        return VIEW_MORE;
+    put_end(list);
+    return VIEW_DONE;
+}
+
+static void rejections_free(struct view *view) {
+    struct rejection_list *list = (struct rejection_list *)view;
+    strbuf_done(&list->next);
+    free(list);
+}
+
+struct view *view_json_rejections(const struct view_source *source, const struct json_query *query,
+                                  const char **ret_error) {
+    *ret_error = NULL;
+    struct rejection_list *list = calloc(1, sizeof *list);
+    if (!list)
+        return NULL;
+    list->view = (struct view){.step = rejections_step, .free = rejections_free};
+    list->source = *source;
+    first_reason(&list->place);
+    if (!page_check(source, query, &list->page, ret_error) ||
+        (query->after && !resume(list, query->after, ret_error))) {
+        view_free(&list->view);
+        return NULL;
+    }
+    return &list->view;
+}

@@ -1,0 +1,128 @@
+/*
+ * json_writer.h - commas in the right places, over slices; nothing is kept but one flag.
+ */
+#ifndef STATGATE_VIEW_JSON_WRITER_H
+#define STATGATE_VIEW_JSON_WRITER_H
+
+#include "base/num.h"
+#include "view/view.h"
+
+/** `comma` outlives a slice, `out` is set for each. */
+struct json_writer {
+    struct strbuf *out;
+    bool comma; /**< something stands before, so that a comma must come first */
+};
+
+static inline void json_separate(struct json_writer *w) {
+    if (w->comma)
+        strbuf_putc(w->out, ',');
+    w->comma = true;
+}
+
+/** A new line for the next item of a list, for people who read it with curl. */
+static inline void json_line(struct json_writer *w) {
+    json_separate(w);
+    strbuf_putc(w->out, '\n');
+    w->comma = false;
+}
+
+/** `{` or `[` */
+static inline void json_open(struct json_writer *w, char bracket) {
+    json_separate(w);
+    strbuf_putc(w->out, bracket);
+    w->comma = false;
+}
+
+static inline void json_close(struct json_writer *w, char bracket) {
+    strbuf_putc(w->out, bracket);
+    w->comma = true;
+}
+
+/** A key that needs no escape; a value or json_open must follow. */
+static inline void json_key(struct json_writer *w, const char *key) {
+    json_separate(w);
+    strbuf_putc(w->out, '"');
+    strbuf_puts(w->out, key);
+    strbuf_put(w->out, "\":", 2);
+    w->comma = false;
+}
+
+static inline void json_open_member(struct json_writer *w, const char *key, char bracket) {
+    json_key(w, key);
+    json_open(w, bracket);
+}
+
+static inline void json_bytes(struct json_writer *w, const char *text, size_t len) {
+    json_separate(w);
+    view_json_string(w->out, text, len);
+}
+
+/** A terminated string; NULL becomes null. */
+static inline void json_text(struct json_writer *w, const char *text) {
+    if (text) {
+        json_bytes(w, text, strlen(text));
+        return;
+    }
+    json_separate(w);
+    strbuf_put(w->out, "null", 4);
+}
+
+static inline void json_bool(struct json_writer *w, bool value) {
+    json_separate(w);
+    strbuf_puts(w->out, value ? "true" : "false");
+}
+
+static inline void json_u64(struct json_writer *w, uint64_t value) {
+    json_separate(w);
+    if (strbuf_reserve(w->out, NUM_TEXT_MAX))
+        w->out->len += num_put_u64(w->out->data + w->out->len, value);
+}
+
+static inline void json_i64(struct json_writer *w, int64_t value) {
+    json_separate(w);
+    if (!strbuf_reserve(w->out, NUM_TEXT_MAX))
+        return;
+    if (value < 0)
+        strbuf_putc(w->out, '-');
+    const uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    w->out->len += num_put_u64(w->out->data + w->out->len, size);
+}
+
+static inline void json_number(struct json_writer *w, double value) {
+    json_separate(w);
+    view_json_number(w->out, value);
+}
+
+/** A bound as it stands in `le` of an OpenMetrics exposition, quoted. */
+static inline void json_le(struct json_writer *w, double bound) {
+    char text[NUM_TEXT_MAX];
+    const size_t len = num_put_om_canonical(text, bound);
+    json_bytes(w, text, len);
+}
+
+static inline void json_member_text(struct json_writer *w, const char *key, const char *text) {
+    json_key(w, key);
+    json_text(w, text);
+}
+
+static inline void json_member_u64(struct json_writer *w, const char *key, uint64_t value) {
+    json_key(w, key);
+    json_u64(w, value);
+}
+
+static inline void json_member_i64(struct json_writer *w, const char *key, int64_t value) {
+    json_key(w, key);
+    json_i64(w, value);
+}
+
+static inline void json_member_bool(struct json_writer *w, const char *key, bool value) {
+    json_key(w, key);
+    json_bool(w, value);
+}
+
+static inline void json_member_number(struct json_writer *w, const char *key, double value) {
+    json_key(w, key);
+    json_number(w, value);
+}
+
+#endif

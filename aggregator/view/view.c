@@ -1,0 +1,11 @@
+#include "view/view_private.h"
+
+enum view_state view_step(struct view *view, struct strbuf *out, size_t budget,
+                          struct store_time now) {
+    return view->step(view, out, budget, now);
+}
+
+void view_free(struct view *view) {
+    if (view)
+        view->free(view);
+}

@@ -1,0 +1,51 @@
+/*
+ * view_private.h - what the views share: the cursor that view.h promises, and a slice's limits.
+ */
+#ifndef STATGATE_VIEW_PRIVATE_H
+#define STATGATE_VIEW_PRIVATE_H
+
+#include "view/view.h"
+
+/** What a view is made of; the first member of each view's own struct. */
+struct view {
+    enum view_state (*step)(struct view *view, struct strbuf *out, size_t budget,
+                            struct store_time now);
+    void (*free)(struct view *view);
+};
+
+/** What is left of the slice being written. */
+struct slice {
+    struct strbuf *out;
+    size_t start; /**< out->len when the slice began */
+    size_t budget;
+};
+
+static inline struct slice slice_begin(struct strbuf *out, size_t budget) {
+    return (struct slice){.out = out, .start = out->len, .budget = budget};
+}
+
+static inline void slice_spend(struct slice *slice, size_t units) {
+    slice->budget -= units < slice->budget ? units : slice->budget;
+}
+
+/** No further item may begin. */
+static inline bool slice_is_spent(const struct slice *slice) {
+    return slice->budget == 0 || slice->out->len - slice->start >= VIEW_SLICE_BYTES ||
+           slice->out->failed;
+}
+
+/**
+ * store_settle within the slice. Even a spent slice sorts some series, so that each step gets
+ * somewhere.
+ */
+static inline bool slice_settle(struct slice *slice, struct store *store,
+                                const struct catalog_family *family) {
+    enum { LEAST_UNITS = 64 };
+    size_t units = slice->budget < LEAST_UNITS ? LEAST_UNITS : slice->budget;
+    const bool settled = store_settle(store, family, &units);
+    if (units < slice->budget)
+        slice->budget = units;
+    return settled;
+}
+
+#endif

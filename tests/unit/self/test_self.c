@@ -1,0 +1,127 @@
+/* The built-in catalog: what it declares, what is published, and that its table in the
+ * documentation is current. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "loader/loader.h"
+#include "self/self.h"
+
+struct stage {
+    struct catalog_set set;
+    struct store *store;
+    struct ledger *ledger;
+    struct gate *gate;
+    struct self *self;
+};
+
+static const struct store_time now = {.mono_ms = 5, .real_ms = 1700000000000};
+
+static void open_stage(struct stage *stage) {
+    const char *text = "{\"statgate\":1,\"service\":\"shop\",\"families\":{"
+                       "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}";
+    struct jsondoc_error error = {{0}};
+    char message[1024] = "";
+    catalog_set_init(&stage->set);
+    struct catalog *shop = loader_text("shop.json", text, strlen(text), false, &error);
+    cr_assert(shop && catalog_set_add(&stage->set, shop), "%s", error.text);
+    struct catalog *own = self_catalog(&stage->set, &error);
+    cr_assert(own && catalog_set_add(&stage->set, own), "%s", error.text);
+    cr_assert(catalog_set_finish(&stage->set, message, sizeof message), "%s", message);
+    stage->store = store_new(&stage->set, 1, now);
+    stage->ledger = ledger_new(&stage->set, 1);
+    stage->gate = gate_new(&stage->set, stage->store, stage->ledger, 1);
+    stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->gate);
+    cr_assert_not_null(stage->self);
+}
+
+static void close_stage(struct stage *stage) {
+    self_free(stage->self);
+    gate_free(stage->gate);
+    ledger_free(stage->ledger);
+    store_free(stage->store);
+    catalog_set_done(&stage->set);
+}
+
+static void send_line(struct stage *stage, const char *line) {
+    const struct gate_datagram datagram = {
+        .data = line, .len = strlen(line), .origin = {.pid = 1, .uid = 1, .gid = 1}};
+    (void)gate_batch(stage->gate, &datagram, 1, 100, now);
+}
+
+/* The value of a series, by the values of its labels; -1 when there is none. */
+static double value_of(const struct stage *stage, const char *name, const char *first,
+                       const char *second) {
+    const struct catalog *own = catalog_set_find(&stage->set, "statgate", 8);
+    const struct catalog_family *family = catalog_family_find(own, name, strlen(name));
+    cr_assert_not_null(family, "%s", name);
+    const char *values[] = {first, second};
+    uint32_t ids[2] = {0};
+    for (uint32_t i = 0; i < family->label_count && values[i]; i++) {
+        const int32_t id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
+        cr_assert_geq(id, 0);
+        ids[i] = (uint32_t)id;
+    }
+    const struct series *series = store_find(stage->store, family, ids);
+    return series ? series->value : -1;
+}
+
+Test(self, counters_stand_at_zero_before_anything_happens) {
+    struct stage stage;
+    open_stage(&stage);
+    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "rejected"), 0);
+    cr_expect_eq(value_of(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), 0);
+    cr_expect_eq(value_of(&stage, "statgate_series", "shop", NULL), -1, "a gauge is absent");
+    close_stage(&stage);
+}
+
+Test(self, what_is_published_is_what_the_books_say) {
+    struct stage stage;
+    open_stage(&stage);
+    send_line(&stage, "a_total:1:2|c\na_total:-1|c\nnope:1|c|q:1,4,0");
+    send_line(&stage, "a_total:1|c|q:2,3,2");
+    const struct self_inputs inputs = {.queue_capacity = 2048,
+                                       .wake_buckets = {1, 2, 0, 0, 0, 0, 0, 3},
+                                       .wake_sum = 500,
+                                       .scrapes_text = 7,
+                                       .cpu_s = 1.5};
+    self_publish(stage.self, &inputs, now);
+    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "accepted"), 3);
+    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "rejected"), 1);
+    cr_expect_eq(value_of(&stage, "statgate_samples_total", "(none)", "rejected"), 1);
+    cr_expect_eq(value_of(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), 1);
+    cr_expect_eq(value_of(&stage, "statgate_client_lost_samples_total", NULL, NULL), 2);
+    cr_expect_eq(value_of(&stage, "statgate_queue_capacity_datagrams", NULL, NULL), 2048);
+    cr_expect_eq(value_of(&stage, "statgate_series", "shop", NULL), 1);
+    cr_expect_eq(value_of(&stage, "statgate_series_bound", "shop", NULL), 1);
+    cr_expect_eq(value_of(&stage, "statgate_scrapes_total", "text", NULL), 7);
+    cr_expect_eq(value_of(&stage, "statgate_wake_datagrams", NULL, NULL), 500, "its sum");
+    cr_expect_eq(value_of(&stage, "process_cpu_seconds_total", NULL, NULL), 1.5);
+    close_stage(&stage);
+}
+
+Test(self, no_datagram_reaches_the_built_in_families) {
+    struct stage stage;
+    open_stage(&stage);
+    send_line(&stage, "statgate_datagrams_total:5|c");
+    cr_expect_eq(ledger_reasons(stage.ledger, -1)[SG_REJECT_UNKNOWN_FAMILY], 1);
+    cr_expect_eq(value_of(&stage, "statgate_datagrams_total", NULL, NULL), 0);
+    close_stage(&stage);
+}
+
+Test(self, the_table_in_the_documentation_is_current) {
+    struct strbuf table;
+    strbuf_init(&table);
+    self_write_markdown(&table);
+    FILE *file = fopen(STATGATE_SOURCE_DIR "/aggregator/self/METRICS.md", "rb");
+    cr_assert_not_null(file);
+    static char text[65536];
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    cr_expect_not_null(strstr(text, strbuf_cstr(&table)),
+                       "aggregator/self/METRICS.md is stale; its table should be:\n%s",
+                       strbuf_cstr(&table));
+    strbuf_done(&table);
+}

@@ -1,0 +1,133 @@
+/*
+ * Golden files: tests/cases/view/NAME holds catalogs and input (see world.h), and what the views of
+ * it are, byte for byte, in one slice and in the smallest ones:
+ *   expect.om  expect.created.om  expect.prom    expositions; .created with `_created`
+ *   expect.{series,rejections,senders,catalog}.json
+ * Those that exist are compared. With STATGATE_UPDATE=1 in the environment they are rewritten instead;
+ * read the difference before you commit it.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "world.h"
+
+static struct view *expose(const struct view_source *source, enum exposition_format format,
+                           bool created) {
+    const struct exposition_options options = {.format = format, .created = created};
+    return view_exposition(source, &options);
+}
+
+static struct view *open_metrics(const struct view_source *source) {
+    return expose(source, EXPOSITION_OPENMETRICS, false);
+}
+
+static struct view *open_metrics_created(const struct view_source *source) {
+    return expose(source, EXPOSITION_OPENMETRICS, true);
+}
+
+static struct view *text_format(const struct view_source *source) {
+    return expose(source, EXPOSITION_TEXT, true); /* where `_created` has no place */
+}
+
+static struct view *list(const struct view_source *source, world_list make) {
+    const char *refusal;
+    return make(source, &(struct json_query){0}, &refusal);
+}
+
+static struct view *series(const struct view_source *source) {
+    return list(source, view_json_series);
+}
+
+static struct view *rejections(const struct view_source *source) {
+    return list(source, view_json_rejections);
+}
+
+static struct view *senders(const struct view_source *source) {
+    return list(source, view_json_senders);
+}
+
+static struct view *catalog(const struct view_source *source) {
+    return list(source, view_json_catalog);
+}
+
+static const struct {
+    const char *file;
+    struct view *(*make)(const struct view_source *source);
+} expectations[] = {
+    {"expect.om", open_metrics},
+    {"expect.created.om", open_metrics_created},
+    {"expect.prom", text_format},
+    {"expect.series.json", series},
+    {"expect.rejections.json", rejections},
+    {"expect.senders.json", senders},
+    {"expect.catalog.json", catalog},
+};
+
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file, "%s", path);
+    (void)fputs(text, file);
+    (void)fclose(file);
+}
+
+static void compare(const char *path, const char *want, const char *got) {
+    size_t line = 1;
+    size_t at = 0;
+    for (; want[at] != '\0' && want[at] == got[at]; at++)
+        line += want[at] == '\n';
+    cr_expect(eq(str, (char *)got, (char *)want), "%s:%zu", path, line);
+}
+
+static size_t check_case(const char *folder) {
+    struct fixture fx;
+    world_load(&fx, folder);
+    const struct view_source source = world_source(&fx);
+    size_t checked = 0;
+    for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
+        char path[4096];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, expectations[i].file);
+        char *want = world_read_file(path);
+        if (!want)
+            continue;
+        char *got = world_render(&fx, expectations[i].make(&source), VIEW_SLICE_UNITS);
+        char *sliced = world_render(&fx, expectations[i].make(&source), 1);
+        if (getenv("STATGATE_UPDATE"))
+            write_file(path, got);
+        else
+            compare(path, want, got);
+        cr_expect(eq(str, sliced, got), "%s in slices", path);
+        free(want);
+        free(got);
+        free(sliced);
+        checked++;
+    }
+    fixture_done(&fx);
+    return checked;
+}
+
+Test(view_cases, views_are_as_the_golden_files) {
+    const char *root = STATGATE_CASES_DIR "/view";
+    DIR *dir = opendir(root);
+    cr_assert_not_null(dir, "%s", root);
+    size_t cases = 0;
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        if (entry->d_name[0] == '.')
+            continue;
+        char folder[2048];
+        (void)snprintf(folder, sizeof folder, "%s/%s", root, entry->d_name);
+        cr_expect(gt(sz, check_case(folder), 0), "%s expects nothing", folder);
+        cases++;
+    }
+    (void)closedir(dir);
+    cr_expect(gt(sz, cases, 10));
+}
+
+Test(view_cases, content_types_are_exact) {
+    cr_expect(eq(str, (char *)exposition_content_type(EXPOSITION_OPENMETRICS),
+                 "application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    cr_expect(eq(str, (char *)exposition_content_type(EXPOSITION_TEXT),
+                 "text/plain; version=0.0.4; charset=utf-8"));
+}

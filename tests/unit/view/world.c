@@ -1,0 +1,160 @@
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+
+enum { CATALOGS_MAX = 8, PATH_SIZE = 4096 };
+
+struct view_source world_source(const struct fixture *fx) {
+    return (struct view_source){
+        .set = &fx->set, .store = fx->store, .ledger = fx->ledger, .gate = fx->gate};
+}
+
+char *world_read_file(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return NULL;
+    struct strbuf text = {0};
+    char part[4096];
+    size_t got;
+    while ((got = fread(part, 1, sizeof part, file)) > 0)
+        strbuf_put(&text, part, got);
+    (void)fclose(file);
+    char *copy = strdup(strbuf_cstr(&text));
+    strbuf_done(&text);
+    return copy;
+}
+
+/* ---- cases ---- */
+
+static size_t unescape(char *text) {
+    char *out = text;
+    for (const char *in = text; *in; in++) {
+        if (*in != '\\') {
+            *out++ = *in;
+            continue;
+        }
+        in++;
+        cr_assert(strchr("ntx\\", *in) != NULL, "escape \\%c", *in);
+        if (*in == 'x') {
+            const char hex[3] = {in[1], in[2], '\0'};
+            *out++ = (char)strtol(hex, NULL, 16);
+            in += 2;
+        } else {
+            *out++ = *in == 'n' ? '\n' : *in == 't' ? '\t' : '\\';
+        }
+    }
+    return (size_t)(out - text);
+}
+
+/* The comm that new senders get, as the ingress would look it up. */
+static void describe(void *arg, struct sender *sender) {
+    sender_describe(sender, arg, 1);
+}
+
+static void direct(struct fixture *fx, const char *line) {
+    static char comm[64];
+    int pid;
+    unsigned uid;
+    unsigned gid;
+    long ms;
+    if (sscanf(line, "@sender %d %u %u %63s", &pid, &uid, &gid, comm) == 4) {
+        fx->origin.pid = pid;
+        fx->origin.uid = uid;
+        fx->origin.gid = gid;
+        gate_on_new_sender(fx->gate, describe, comm);
+    } else if (sscanf(line, "@advance %ld", &ms) == 1) {
+        fx->now.mono_ms += ms;
+        fx->now.real_ms += ms;
+    } else if (strcmp(line, "@hide") == 0) {
+        ledger_hide_text(fx->ledger);
+    } else {
+        cr_assert(false, "unknown directive: %s", line);
+    }
+}
+
+static void send_input(struct fixture *fx, char *input) {
+    char *rest = input;
+    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+        if (*line == '\0' || *line == '#')
+            continue;
+        if (*line == '@')
+            direct(fx, line);
+        else
+            fixture_send_bytes(fx, line, unescape(line), false);
+    }
+}
+
+void world_load(struct fixture *fx, const char *folder) {
+    char path[PATH_SIZE];
+    char *catalogs[CATALOGS_MAX + 1] = {NULL};
+    for (int i = 0; i < CATALOGS_MAX; i++) {
+        (void)snprintf(path, sizeof path, "%s/catalog%.0d.json", folder, i);
+        catalogs[i] = world_read_file(path);
+        if (!catalogs[i])
+            break;
+    }
+    cr_assert_not_null(catalogs[0], "%s has no catalog.json", folder);
+    fixture_init(fx, (const char *const *)catalogs);
+    (void)snprintf(path, sizeof path, "%s/input", folder);
+    char *input = world_read_file(path);
+    cr_assert_not_null(input, "%s", path);
+    send_input(fx, input);
+    free(input);
+    for (int i = 0; catalogs[i]; i++)
+        free(catalogs[i]);
+}
+
+/* ---- rendering ---- */
+
+char *world_render(const struct fixture *fx, struct view *view, size_t budget) {
+    struct strbuf out = {0};
+    size_t idle = 0;
+    cr_assert_not_null(view);
+    for (;;) {
+        const size_t before = out.len;
+        if (view_step(view, &out, budget, fx->now) == VIEW_DONE)
+            break;
+        idle = out.len == before ? idle + 1 : 0;
+        cr_assert(lt(sz, idle, 100000), "the view gets nowhere");
+    }
+    view_free(view);
+    cr_assert(not(out.failed));
+    char *text = strdup(strbuf_cstr(&out));
+    cr_assert(eq(sz, strlen(text), out.len), "no zero bytes");
+    strbuf_done(&out);
+    return text;
+}
+
+char *world_exposition(const struct fixture *fx, enum exposition_format format, size_t budget) {
+    const struct view_source source = world_source(fx);
+    const struct exposition_options options = {.format = format};
+    return world_render(fx, view_exposition(&source, &options), budget);
+}
+
+json_t *world_json(const struct fixture *fx, world_list list, const struct json_query *query) {
+    const struct view_source source = world_source(fx);
+    const char *refusal;
+    struct view *view = list(&source, query, &refusal);
+    cr_assert_not_null(view, "%s", refusal);
+    char *text = world_render(fx, view, VIEW_SLICE_UNITS);
+    json_error_t error;
+    json_t *parsed = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    cr_assert_not_null(parsed, "%s in %s", error.text, text);
+    free(text);
+    return parsed;
+}
+
+const char *world_refusal(const struct fixture *fx, world_list list,
+                          const struct json_query *query) {
+    const struct view_source source = world_source(fx);
+    const char *refusal = NULL;
+    struct view *view = list(&source, query, &refusal);
+    view_free(view);
+    cr_assert_null(view);
+    cr_assert_not_null(refusal);
+    return refusal;
+}

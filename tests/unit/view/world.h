@@ -1,0 +1,41 @@
+/*
+ * world.h - a fixture with views on top, and files of cases.
+ */
+#ifndef STATGATE_TESTS_VIEW_WORLD_H
+#define STATGATE_TESTS_VIEW_WORLD_H
+
+#include <jansson.h>
+
+#include "fixture.h"
+#include "view/view.h"
+
+/* What a view of the fixture reads. */
+struct view_source world_source(const struct fixture *fx);
+
+/* The file's content, to be freed, or NULL when there is none. */
+char *world_read_file(const char *path);
+
+/*
+ * Load `folder`/catalog.json, catalog1.json, ... and send `folder`/input: a datagram a line, with \n,
+ * \t, \\ and \xHH escapes; `#` starts a comment line, and `@` sets the stage:
+ *   @sender PID UID GID COMM    @advance MS    @hide (texts)
+ */
+void world_load(struct fixture *fx, const char *folder);
+
+/* Step the view to its end with slices of this budget, free it, and return its text (to be freed). */
+char *world_render(const struct fixture *fx, struct view *view, size_t budget);
+
+/* A whole exposition. */
+char *world_exposition(const struct fixture *fx, enum exposition_format format, size_t budget);
+
+typedef struct view *(*world_list)(const struct view_source *source, const struct json_query *query,
+                                   const char **ret_error);
+
+/* A list, parsed; a new reference. Fails the test when the list refuses the query, or is no JSON. */
+json_t *world_json(const struct fixture *fx, world_list list, const struct json_query *query);
+
+/* The sentence with which the list refuses; fails the test when it does not. */
+const char *world_refusal(const struct fixture *fx, world_list list,
+                          const struct json_query *query);
+
+#endif
