@@ -1,0 +1,63 @@
+/*
+ * body.h - the bytes of one answer, made piece by piece: slices of a view, gzipped in small steps.
+ *
+ * Each body_work() is one bounded piece of work (a slice of the view, or the deflation of at most
+ * BODY_PIECE_BYTES), so that the caller decides at every piece whether this loop turn has time for
+ * another. Knows no sockets and no HTTP.
+ */
+#ifndef STATGATE_HTTP_BODY_H
+#define STATGATE_HTTP_BODY_H
+
+#include <zlib.h>
+
+#include "http/renderer.h"
+
+/** Input bytes deflated in one piece: about 0.4 ms at level 1. */
+enum { BODY_PIECE_BYTES = 96 << 10 };
+
+enum body_state {
+    BODY_READY, /**< bytes are there to take */
+    BODY_WORK,  /**< a piece of work is due */
+    BODY_END,   /**< all was taken */
+    BODY_FAILED /**< memory ran out; what was taken so far is not the whole */
+};
+
+struct body {
+    const struct renderer *renderer;
+    struct view *view;   /**< NULL when it was rendered to its end, and for plain text */
+    struct strbuf plain; /**< rendered; from plain_at on not yet taken or deflated */
+    size_t plain_at;
+    struct strbuf packed; /**< deflated; from packed_at on not yet taken */
+    size_t packed_at;
+    z_stream deflater;
+    bool gzip;
+    bool deflating; /**< `deflater` holds memory */
+    bool failed;
+    uint64_t slices; /**< steps of the view so far */
+    uint64_t taken;  /**< bytes taken so far */
+};
+
+/** An empty body; `body->plain` may be written to. */
+void body_init(struct body *body);
+/** Free everything, the view too. Safe on a zeroed struct, and twice. */
+void body_done(struct body *body);
+
+/**
+ * Fill the body from a view (steals it). When `gzip` is asked for but there is no memory for it,
+ * the body stays plain: see body->gzip.
+ */
+void body_start(struct body *body, const struct renderer *renderer, struct view *view, bool gzip);
+
+enum body_state body_state(const struct body *body);
+/** Do one piece of work; only in state BODY_WORK. */
+void body_work(struct body *body, struct store_time now);
+/** True when the next piece is a slice of the view, the longest there is. */
+bool body_slice_due(const struct body *body);
+/** True when every byte of the answer is in memory: nothing is left to render or to deflate. */
+bool body_whole(const struct body *body);
+/** All bytes not yet taken, while body_whole(). Borrowed until body_done. */
+const char *body_bytes(const struct body *body, size_t *ret_len);
+/** Take at most `max` bytes; only in state BODY_READY. Returns how many. */
+size_t body_take(struct body *body, char *out, size_t max);
+
+#endif

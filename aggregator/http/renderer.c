@@ -1,0 +1,33 @@
+/*
+ * renderer.c - the real views behind renderer.h.
+ */
+#include "http/renderer.h"
+
+#include <string.h>
+
+static const struct catalog *service(const struct view_source *views, const char *name) {
+    return catalog_set_find(views->set, name, strlen(name));
+}
+
+static struct view *json(const struct view_source *views, enum json_view which,
+                         const struct json_query *query, const char **ret_error) {
+    switch (which) {
+    case JSON_SERIES:
+        return view_json_series(views, query, ret_error);
+    case JSON_REJECTIONS:
+        return view_json_rejections(views, query, ret_error);
+    case JSON_SENDERS:
+        return view_json_senders(views, query, ret_error);
+    case JSON_CATALOG:
+        break;
+    }
+    return view_json_catalog(views, query, ret_error);
+}
+
+const struct renderer renderer_views = {
+    .service = service,
+    .exposition = view_exposition,
+    .json = json,
+    .step = view_step,
+    .free = view_free,
+};

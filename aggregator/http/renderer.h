@@ -1,0 +1,28 @@
+/*
+ * renderer.h - what the server needs from views, as a table of functions, so that it can be tested
+ * with others than the real ones. See view/view.h for the meaning of each.
+ */
+#ifndef STATGATE_HTTP_RENDERER_H
+#define STATGATE_HTTP_RENDERER_H
+
+#include "view/view.h"
+
+/** The JSON views. */
+enum json_view { JSON_SERIES, JSON_REJECTIONS, JSON_SENDERS, JSON_CATALOG };
+
+struct renderer {
+    /** The service of this name, or NULL. */
+    const struct catalog *(*service)(const struct view_source *views, const char *name);
+    struct view *(*exposition)(const struct view_source *views,
+                               const struct exposition_options *options);
+    struct view *(*json)(const struct view_source *views, enum json_view which,
+                         const struct json_query *query, const char **ret_error);
+    enum view_state (*step)(struct view *view, struct strbuf *out, size_t budget,
+                            struct store_time now);
+    void (*free)(struct view *view);
+};
+
+/** The views of view/. */
+extern const struct renderer renderer_views;
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * request.c - a request's life in the HTTP library: made when its first line is read, looked at
+ * when its head is here, answered when its body is (if it brought one), freed when the library lets
+ * go of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/server_private.h"
+
+/* Called with the target before the library takes it apart; what it returns becomes the client
+ * context. */
+void *request_new(void *arg, const char *uri, struct MHD_Connection *connection) {
+    struct listener *listener = arg;
+    /* NULL for a first line without a target, which the library lets pass. */
+    const size_t len = uri != NULL ? strlen(uri) : 0;
+    const bool too_long = len > TARGET_MAX;
+    /* Two bytes more than the text: target_parse may write "/" over an absolute form without a
+     * path. */
+    struct request *request = calloc(1, sizeof *request + (too_long ? 0 : len) + 2);
+    if (request == NULL)
+        return NULL; /* the handler then ends the connection */
+    request->listener = listener;
+    request->connection = connection;
+    request->too_long = too_long;
+    request->since_ns = uv_hrtime();
+    if (!too_long && uri != NULL)
+        memcpy(request->text, uri, len + 1);
+    body_init(&request->body);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    request->slot = info != NULL ? info->socket_context : NULL;
+    if (request->slot != NULL) {
+        request->slot->request = request;
+        request->slot->since_ms = uv_now(listener->server->loop);
+    }
+    listener->server->figures.in_flight++;
+    return request;
+}
+
+static void report(struct request *request, bool complete) {
+    struct http_server *server = request->listener->server;
+    struct http_figures *figures = &server->figures;
+    figures->bytes += request->body.taken;
+    figures->slices += request->body.slices;
+    if (!complete)
+        figures->aborted++;
+    for (unsigned i = 0; i < HTTP_CODE_COUNT; i++)
+        if (http_code((enum http_code_index)i) == request->code)
+            figures->answers[i]++;
+    if (!request->scrape || server->source.on_scrape == NULL)
+        return;
+    const struct http_scrape scrape = {
+        .format = request->format,
+        .code = request->code,
+        .gzip = request->gzip,
+        .complete = complete,
+        .seconds = (double)(uv_hrtime() - request->since_ns) / 1e9,
+        .work_seconds = (double)request->work_ns / 1e9,
+        .bytes = request->body.taken,
+        .slices = request->body.slices,
+    };
+    server->source.on_scrape(server->source.arg, &scrape);
+}
+
+void request_over(void *arg, struct MHD_Connection *connection, void **context,
+                  enum MHD_RequestTerminationCode how) {
+    struct listener *listener = arg;
+    struct request *request = *context;
+    (void)connection;
+    if (request == NULL)
+        return;
+    *context = NULL;
+    turn_remove(&listener->server->turn, request);
+    if (request->answered)
+        report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    listener->server->figures.in_flight--;
+    if (request->slot != NULL) {
+        request->slot->request = NULL;
+        request->slot->complete = false;
+        request->slot->since_ms = uv_now(listener->server->loop);
+    }
+    body_done(&request->body);
+    free(request);
+}
+
+void request_resume(struct request *request) {
+    MHD_resume_connection(request->connection);
+}
+
+/* ---- the handler ---- */
+
+static const char *header(struct request *request, const char *name) {
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+/* Whether the body that comes, if any, is short enough to be read and forgotten. */
+static bool body_is_short(struct request *request, bool *ret_any) {
+    const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL) {
+        *ret_any = true;
+        return false; /* its length is not known before its end */
+    }
+    *ret_any = length != NULL && strcmp(length, "0") != 0;
+    /* The library has checked that it is a number. */
+    return length == NULL || strtoull(length, NULL, 10) <= REQUEST_BODY_MAX;
+}
+
+/* The head is here. An answer now makes the library close the connection behind it, so it is for
+ * bodies that nobody will read; all else waits for the second call. */
+static enum MHD_Result handle_head(struct request *request, const char *method) {
+    bool any = false;
+    request->begun = true;
+    request->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    if (!request->too_long && !target_parse(request->text, &request->target, &request->fault))
+        request->target = (struct target){.path = ""};
+    if (body_is_short(request, &any))
+        return MHD_YES;
+    return answer_body_refused(request, method);
+}
+
+enum MHD_Result request_handle(void *arg, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *upload_data,
+                               size_t *upload_data_size, void **context) {
+    struct request *request = *context;
+    (void)arg;
+    (void)connection;
+    (void)url;
+    (void)version;
+    (void)upload_data;
+    if (request == NULL)
+        return MHD_NO;
+    if (!request->begun)
+        return handle_head(request, method);
+    if (*upload_data_size > 0) {
+        request->discarded += *upload_data_size;
+        *upload_data_size = 0;
+        return request->discarded <= REQUEST_BODY_MAX ? MHD_YES : MHD_NO;
+    }
+    if (request->answered)
+        return MHD_YES;
+    if (request->slot != NULL && !request->slot->complete) {
+        request->slot->complete = true;
+        request->slot->since_ms = uv_now(request->listener->server->loop);
+    }
+    return answer_request(request, method);
+}

@@ -1,0 +1,188 @@
+/*
+ * routes.c - see routes.h.
+ */
+#include "http/routes.h"
+
+#include <string.h>
+
+#include "view/view.h"
+
+struct route_entry {
+    const char *path;
+    enum route route;
+    unsigned part;
+    const char *about;
+    const char *parameters[5]; /* ended by NULL */
+};
+
+static const struct route_entry routes[] = {
+    {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", {NULL}},
+    {"/debug/series",
+     ROUTE_SERIES,
+     SERVES_DEBUG,
+     "every series with its value",
+     {"service", "family", "limit", "after", NULL}},
+    {"/debug/rejections",
+     ROUTE_REJECTIONS,
+     SERVES_DEBUG,
+     "what was rejected or folded, by reason and family, and the latest lines",
+     {"limit", "after", NULL}},
+    {"/debug/senders",
+     ROUTE_SENDERS,
+     SERVES_DEBUG,
+     "the processes that send, with their books",
+     {"limit", "after", NULL}},
+    {"/debug/catalog",
+     ROUTE_CATALOG,
+     SERVES_DEBUG,
+     "what the catalogs declare, with the bound of each family",
+     {"service", "family", "limit", "after", NULL}},
+    {"/debug/ingress", ROUTE_INGRESS, SERVES_DEBUG, "sockets, queues and datagrams", {NULL}},
+    {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", {NULL}},
+    {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", {NULL}},
+    {"/", ROUTE_PAGE, SERVES_DEBUG, "a page for people", {NULL}},
+    {"/debug/jobs", ROUTE_LATER, SERVES_DEBUG, NULL, {NULL}},
+    {"/debug/breakers", ROUTE_LATER, SERVES_DEBUG, NULL, {NULL}},
+    {"/debug/queries", ROUTE_LATER, SERVES_DEBUG, NULL, {NULL}},
+};
+
+enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
+
+enum route route_find(const char *path, const char *metrics_path, unsigned parts,
+                      const char **ret_service) {
+    if ((parts & SERVES_METRICS) != 0) {
+        const size_t len = strlen(metrics_path);
+        if (strcmp(path, metrics_path) == 0)
+            return ROUTE_METRICS;
+        if (strncmp(path, metrics_path, len) == 0 && path[len] == '/' && path[len + 1] != '\0') {
+            *ret_service = path + len + 1;
+            return ROUTE_SERVICE;
+        }
+    }
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if ((routes[i].part & parts) != 0 && strcmp(path, routes[i].path) == 0)
+            return routes[i].route;
+    return ROUTE_NONE;
+}
+
+bool route_is_json(const char *path) {
+    return strncmp(path, "/debug", 6) == 0 && (path[6] == '\0' || path[6] == '/');
+}
+
+const char *route_metrics_path_fault(const char *path) {
+    if (path[0] != '/')
+        return "must begin with /";
+    if (strpbrk(path, "?#% \t\r\n\"<>") != NULL)
+        return "must not contain ? # % quotes, angle brackets or blanks";
+    if (path[1] == '\0' || path[strlen(path) - 1] == '/')
+        return "must name a page: / itself and a / at the end are not taken";
+    if (strstr(path, "//") != NULL)
+        return "must not contain an empty part (//)";
+    if (route_is_json(path))
+        return "must not lie under /debug";
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (strcmp(path, routes[i].path) == 0)
+            return "is a page of its own already";
+    return NULL;
+}
+
+/* ---- what people read ---- */
+
+static void put_json(struct strbuf *out, const char *text) {
+    view_json_string(out, text, strlen(text));
+}
+
+void route_write_index(struct strbuf *out, const char *metrics_path, unsigned parts) {
+    strbuf_puts(out, "{");
+    if ((parts & SERVES_METRICS) != 0) {
+        strbuf_puts(out, "\"metrics\":");
+        put_json(out, metrics_path);
+        strbuf_puts(out, ",");
+    }
+    strbuf_puts(out, "\"views\":[");
+    const char *comma = "";
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        if ((routes[i].part & parts & SERVES_DEBUG) == 0 || routes[i].about == NULL)
+            continue;
+        strbuf_puts(out, comma);
+        comma = ",";
+        strbuf_puts(out, "{\"path\":");
+        put_json(out, routes[i].path);
+        strbuf_puts(out, ",\"about\":");
+        put_json(out, routes[i].about);
+        strbuf_puts(out, ",\"parameters\":[");
+        for (size_t p = 0; routes[i].parameters[p] != NULL; p++) {
+            strbuf_puts(out, p > 0 ? "," : "");
+            put_json(out, routes[i].parameters[p]);
+        }
+        strbuf_puts(out, "]}");
+    }
+    strbuf_puts(out, "]}\n");
+}
+
+/* Text in HTML, attributes included. */
+static void put_html(struct strbuf *out, const char *text) {
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '&':
+            strbuf_puts(out, "&amp;");
+            break;
+        case '<':
+            strbuf_puts(out, "&lt;");
+            break;
+        case '>':
+            strbuf_puts(out, "&gt;");
+            break;
+        case '"':
+            strbuf_puts(out, "&quot;");
+            break;
+        case '\'':
+            strbuf_puts(out, "&#39;");
+            break;
+        default:
+            strbuf_putc(out, *text);
+        }
+    }
+}
+
+static void put_link(struct strbuf *out, const char *path, const char *about) {
+    strbuf_puts(out, "<li><a href=\"");
+    put_html(out, path);
+    strbuf_puts(out, "\">");
+    put_html(out, path);
+    strbuf_puts(out, "</a> ");
+    put_html(out, about);
+    strbuf_puts(out, "</li>\n");
+}
+
+void route_write_page(struct strbuf *out, const char *metrics_path, unsigned parts) {
+    strbuf_puts(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                     "<title>statgate</title>\n"
+                     "<style>body{font:1rem/1.6 sans-serif;margin:2rem auto;max-width:42rem;"
+                     "padding:0 1rem}code,a{font-family:monospace}</style>\n</head>\n<body>\n"
+                     "<h1>statgate</h1>\n<p>Takes metric datagrams on a Unix socket, lets through "
+                     "what its catalogs declare, and serves the numbers here.</p>\n<ul>\n");
+    if ((parts & SERVES_METRICS) != 0)
+        put_link(out, metrics_path, "for Prometheus; one service alone is below it, at /SERVICE");
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if ((routes[i].part & parts) != 0 && routes[i].about != NULL &&
+            routes[i].route != ROUTE_PAGE)
+            put_link(out, routes[i].path, routes[i].about);
+    strbuf_puts(out, "</ul>\n</body>\n</html>\n");
+}
+
+void route_write_paths(struct strbuf *out, const char *metrics_path, unsigned parts) {
+    strbuf_puts(out, "no such page; there are");
+    const char *comma = " ";
+    if ((parts & SERVES_METRICS) != 0) {
+        strbuf_printf(out, " %s, %s/SERVICE", metrics_path, metrics_path);
+        comma = ", ";
+    }
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        if ((routes[i].part & parts) == 0 || routes[i].about == NULL)
+            continue;
+        strbuf_puts(out, comma);
+        strbuf_puts(out, routes[i].path);
+        comma = ", ";
+    }
+}

@@ -1,0 +1,436 @@
+/*
+ * server.c - listeners on the uv loop, their connections, and the end of both.
+ *
+ * The HTTP library (libmicrohttpd) runs without threads on its own epoll descriptor, which a
+ * uv_poll watches. What to know of it (0.9.75):
+ *   - Its connections are edge-triggered inside that descriptor. So after a run it must be run
+ * again, event or not, until MHD_get_timeout() says something else than 0: here in the next loop
+ * turn (listener->pending).
+ *   - At its most connections it takes the listening socket out of the epoll set, and puts it back
+ * at the begin of a run only. So when a place gets free at the end of a run, it must run once more,
+ * or the next client waits for a timer.
+ *   - A suspended connection does not time out and does not notice that its client is gone; ours
+ * are resumed in the next turn. MHD_stop_daemon() aborts the process if one is left.
+ *   - Its time-out is of idleness alone. A client that sends or takes a byte now and then would
+ * hold a place for ever; the sweep below ends those.
+ */
+#include "http/server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "http/server_private.h"
+
+enum { SWEEP_MS = 1000 };
+
+unsigned http_code(enum http_code_index index) {
+    static const unsigned codes[HTTP_CODE_COUNT] = {200, 400, 401, 404, 405, 413, 414, 500, 503};
+    return index < HTTP_CODE_COUNT ? codes[index] : 0;
+}
+
+/* ---- running ---- */
+
+static bool has_work(const struct http_server *server) {
+    if (server->turn.first != NULL)
+        return true;
+    for (size_t i = 0; i < server->listener_count; i++)
+        if (server->listeners[i].pending)
+            return true;
+    return false;
+}
+
+static void on_idle(uv_idle_t *idle) {
+    (void)idle; /* an active idle handle is enough: the loop does not sleep */
+}
+
+static void keep_awake(struct http_server *server) {
+    if (has_work(server))
+        uv_idle_start(&server->idle, on_idle);
+    else
+        uv_idle_stop(&server->idle);
+}
+
+static void on_prepare(uv_prepare_t *handle);
+
+void server_wake(struct http_server *server) {
+    if (server->stopped)
+        return;
+    uv_prepare_start(&server->prepare, on_prepare);
+    keep_awake(server);
+}
+
+static void on_timer(uv_timer_t *timer);
+static void stop(struct http_server *server);
+
+/* Run the library once, and see when it wants to run again. */
+static void listener_run(struct listener *listener) {
+    struct http_server *server = listener->server;
+    MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
+    if (listener->daemon == NULL)
+        return;
+    turn_enter(&server->turn);
+    MHD_run(listener->daemon);
+    turn_leave(&server->turn);
+    const bool was_full = listener->full;
+    listener->full = listener->connections >= server->connections_max;
+    listener->pending = was_full && !listener->full;
+    uv_timer_stop(&listener->timer);
+    if (MHD_get_timeout(listener->daemon, &timeout_ms) == MHD_YES) {
+        if (timeout_ms == 0)
+            listener->pending = true;
+        else /* one more, because uv's clock and the library's are cut at different moments */
+            uv_timer_start(&listener->timer, on_timer, timeout_ms + 1, 0);
+    }
+    server_wake(server);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    listener_run(timer->data);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+    (void)status; /* an epoll descriptor has no errors of its own */
+    (void)events;
+    listener_run(poll->data);
+}
+
+/* A loop turn begins: the time is there anew, first for those who wait. */
+static void on_prepare(uv_prepare_t *handle) {
+    struct http_server *server = handle->data;
+    struct turn *turn = &server->turn;
+    turn_begin(turn);
+    for (size_t left = turn->waiting; left > 0 && turn_allows(turn, NULL, COST_SMALL_NS); left--) {
+        struct request *request = turn_pop(turn);
+        struct listener *listener = request->listener;
+        request_resume(request);
+        listener_run(listener);
+        turn->favourite = NULL; /* it had its chance */
+    }
+    for (size_t i = 0; i < server->listener_count; i++)
+        if (server->listeners[i].pending)
+            listener_run(&server->listeners[i]);
+    if (server->closing && server->figures.in_flight == 0) {
+        stop(server);
+        return;
+    }
+    /* Time that was spent must be forgotten at the next turn, so one more of these is due. */
+    if (turn->spent_ns == 0 && !has_work(server))
+        uv_prepare_stop(&server->prepare);
+    keep_awake(server);
+}
+
+/* ---- connections ---- */
+
+static void on_sweep(uv_timer_t *timer);
+
+static void connection_opened(struct listener *listener, struct MHD_Connection *connection,
+                              void **context) {
+    struct http_server *server = listener->server;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = NULL;
+    server->figures.accepted++;
+    server->figures.connections++;
+    if (++listener->connections == server->connections_max)
+        server->figures.full++;
+    for (unsigned i = 0; i < server->connections_max; i++) {
+        struct slot *slot = &listener->slots[i];
+        if (slot->connection != NULL)
+            continue;
+        *slot = (struct slot){.connection = connection,
+                              .fd = info != NULL ? info->connect_fd : -1,
+                              .since_ms = uv_now(server->loop)};
+        *context = slot;
+        break;
+    }
+    if (!server->closing && !uv_is_active((uv_handle_t *)&server->sweep))
+        uv_timer_start(&server->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what) {
+    struct listener *listener = arg;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        connection_opened(listener, connection, context);
+        return;
+    }
+    listener->connections--;
+    listener->server->figures.connections--;
+    if (*context != NULL)
+        *(struct slot *)*context = (struct slot){0};
+    *context = NULL;
+}
+
+/* End the connections that take too long. The library sees the end of the socket at its next event.
+ */
+static void on_sweep(uv_timer_t *timer) {
+    struct http_server *server = timer->data;
+    const uint64_t now_ms = uv_now(server->loop);
+    if (server->figures.connections == 0) {
+        uv_timer_stop(timer);
+        return;
+    }
+    for (size_t l = 0; l < server->listener_count; l++) {
+        for (unsigned i = 0; i < server->connections_max; i++) {
+            struct slot *slot = &server->listeners[l].slots[i];
+            const uint64_t most_ms = slot->complete ? server->answer_ms : server->request_ms;
+            if (slot->connection == NULL || slot->fd < 0 || now_ms - slot->since_ms < most_ms)
+                continue;
+            shutdown(slot->fd, SHUT_RDWR);
+            slot->fd = -1; /* once is enough */
+            server->figures.expired++;
+        }
+    }
+}
+
+/* ---- opening ---- */
+
+static bool fail(char *ret_error, size_t error_size, const char *setting, const char *value,
+                 const char *reason) {
+    char flag[32];
+    snprintf(flag, sizeof flag, "%s", setting);
+    for (char *at = flag; *at != '\0'; at++)
+        if (*at == '_')
+            *at = '-';
+    snprintf(ret_error, error_size, "%s %s: %s; choose another with --%s", setting, value, reason,
+             flag);
+    return false;
+}
+
+static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_s) {
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request_handle, listener,
+        MHD_OPTION_LISTEN_SOCKET, listener->socket.fd, MHD_OPTION_URI_LOG_CALLBACK, request_new,
+        listener, MHD_OPTION_NOTIFY_COMPLETED, request_over, listener, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, listener, MHD_OPTION_CONNECTION_LIMIT, listener->server->connections_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY,
+        /* HTTP/1.1 without Host and blanks in the target are refused, as RFC 9112 wants it. */
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+}
+
+static bool listener_open(struct listener *listener, const struct listen_address *address,
+                          const struct http_options *options, const char **ret_reason) {
+    struct http_server *server = listener->server;
+    const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
+    listener->socket.fd = -1;
+    listener->slots = calloc(server->connections_max, sizeof *listener->slots);
+    *ret_reason = "out of memory";
+    if (listener->slots == NULL ||
+        !listen_socket_open(address, mode, &listener->socket, ret_reason))
+        return false;
+    *ret_reason = "the HTTP library does not start";
+    listener->daemon = start_daemon(listener, options->idle_s != 0 ? options->idle_s : HTTP_IDLE_S);
+    if (listener->daemon == NULL)
+        return false;
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    *ret_reason = "the loop does not watch it";
+    if (info == NULL || uv_poll_init(server->loop, &listener->poll, info->epoll_fd) != 0)
+        return false;
+    listener->watched = true;
+    listener->poll.data = listener;
+    uv_timer_init(server->loop, &listener->timer);
+    listener->timer.data = listener;
+    server->handles += 2;
+    if (uv_poll_start(&listener->poll, UV_READABLE, on_readable) != 0)
+        return false;
+    /* The first run puts the listening socket into the epoll set. */
+    listener_run(listener);
+    return true;
+}
+
+struct wish {
+    const char *setting;
+    const char *text;
+    unsigned parts;
+    struct listen_address address;
+};
+
+/* Which listeners there shall be, and what each serves. */
+static bool plan(const struct http_options *options, struct wish wishes[LISTENERS_MAX],
+                 char *ret_error, size_t error_size) {
+    const char *metrics = options->metrics_listen != NULL ? options->metrics_listen : "";
+    const char *debug = options->debug_listen != NULL ? options->debug_listen : "";
+    wishes[0] = (struct wish){
+        "metrics_listen", metrics, SERVES_METRICS | SERVES_HEALTH, {.kind = LISTEN_NONE}};
+    wishes[1] =
+        (struct wish){"debug_listen", debug, SERVES_DEBUG | SERVES_HEALTH, {.kind = LISTEN_NONE}};
+    for (size_t i = 0; i < LISTENERS_MAX; i++) {
+        const char *reason = NULL;
+        if (!listen_address_parse(wishes[i].text, &wishes[i].address, &reason))
+            return fail(ret_error, error_size, wishes[i].setting, wishes[i].text, reason);
+    }
+    if (options->debug_listen == NULL ||
+        listen_address_same(&wishes[0].address, &wishes[1].address)) {
+        wishes[0].parts |= SERVES_DEBUG;
+        wishes[1].address.kind = LISTEN_NONE;
+    } else if (wishes[1].address.kind != LISTEN_NONE) {
+        wishes[0].parts &= ~(unsigned)SERVES_HEALTH;
+    }
+    return true;
+}
+
+static bool open_listeners(struct http_server *server, const struct http_options *options,
+                           char *ret_error, size_t error_size) {
+    struct wish wishes[LISTENERS_MAX];
+    if (!plan(options, wishes, ret_error, error_size))
+        return false;
+    for (size_t i = 0; i < LISTENERS_MAX; i++) {
+        const char *reason = NULL;
+        if (wishes[i].address.kind == LISTEN_NONE)
+            continue;
+        struct listener *listener = &server->listeners[server->listener_count++];
+        listener->server = server;
+        listener->parts = wishes[i].parts;
+        if (!listener_open(listener, &wishes[i].address, options, &reason))
+            return fail(ret_error, error_size, wishes[i].setting, wishes[i].text, reason);
+    }
+    return true;
+}
+
+static void init_handles(struct http_server *server) {
+    uv_prepare_init(server->loop, &server->prepare);
+    uv_idle_init(server->loop, &server->idle);
+    uv_timer_init(server->loop, &server->sweep);
+    server->prepare.data = server;
+    server->idle.data = server;
+    server->sweep.data = server;
+    server->handles = 3;
+}
+
+struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
+                                    const struct http_source *source, char *ret_error,
+                                    size_t error_size) {
+    const char *path = options->metrics_path != NULL ? options->metrics_path : "/metrics";
+    const char *fault = route_metrics_path_fault(path);
+    if (fault != NULL) {
+        fail(ret_error, error_size, "metrics_path", path, fault);
+        return NULL;
+    }
+    struct http_server *server = calloc(1, sizeof *server);
+    const bool has_token = options->bearer_token != NULL && options->bearer_token[0] != '\0';
+    char *path_copy = strdup(path);
+    char *token = has_token ? strdup(options->bearer_token) : NULL;
+    if (server == NULL || path_copy == NULL || (has_token && token == NULL)) {
+        free(server);
+        free(path_copy);
+        free(token);
+        snprintf(ret_error, error_size, "metrics_listen: out of memory");
+        return NULL;
+    }
+    const unsigned connections = options->connections_max;
+    const uint64_t turn_us = options->turn_us != 0 ? options->turn_us : HTTP_TURN_US;
+    *server = (struct http_server){
+        .loop = loop,
+        .source = *source,
+        .metrics_path = path_copy,
+        .token = token,
+        .token_len = token != NULL ? strlen(token) : 0,
+        .created = options->created,
+        .connections_max = connections != 0 ? connections : HTTP_CONNECTIONS_MAX,
+        .request_ms = 1000ULL * (options->request_s != 0 ? options->request_s : HTTP_REQUEST_S),
+        .answer_ms = 1000ULL * (options->answer_s != 0 ? options->answer_s : HTTP_ANSWER_S),
+        .turn = {.budget_ns = turn_us * 1000},
+    };
+    init_handles(server);
+    if (!open_listeners(server, options, ret_error, error_size)) {
+        http_server_close(server, 0, NULL, NULL);
+        return NULL;
+    }
+    return server;
+}
+
+/* ---- closing ---- */
+
+static void handle_closed(struct http_server *server) {
+    if (--server->handles > 0)
+        return;
+    void (*done)(void *arg) = server->done;
+    void *arg = server->done_arg;
+    for (size_t i = 0; i < server->listener_count; i++)
+        free(server->listeners[i].slots);
+    free(server->metrics_path);
+    free(server->token);
+    free(server);
+    if (done != NULL)
+        done(arg);
+}
+
+static void on_server_handle_closed(uv_handle_t *handle) {
+    handle_closed(handle->data);
+}
+
+static void on_listener_handle_closed(uv_handle_t *handle) {
+    const struct listener *listener = handle->data;
+    handle_closed(listener->server);
+}
+
+/* End all connections and let go of the loop. */
+static void stop(struct http_server *server) {
+    struct request *request;
+    if (server->stopped)
+        return;
+    server->stopped = true;
+    while ((request = turn_pop(&server->turn)) != NULL)
+        request_resume(request);
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct listener *listener = &server->listeners[i];
+        /* Before the library closes the descriptor that it watches. */
+        if (listener->watched)
+            uv_poll_stop(&listener->poll);
+        if (listener->daemon != NULL)
+            MHD_stop_daemon(listener->daemon);
+        listener->daemon = NULL;
+        if (listener->watched) {
+            uv_close((uv_handle_t *)&listener->poll, on_listener_handle_closed);
+            uv_close((uv_handle_t *)&listener->timer, on_listener_handle_closed);
+        }
+    }
+    uv_close((uv_handle_t *)&server->prepare, on_server_handle_closed);
+    uv_close((uv_handle_t *)&server->idle, on_server_handle_closed);
+    uv_close((uv_handle_t *)&server->sweep, on_server_handle_closed);
+}
+
+static void on_grace_over(uv_timer_t *timer) {
+    stop(timer->data);
+}
+
+void http_server_close(struct http_server *server, unsigned grace_ms, void (*done)(void *arg),
+                       void *arg) {
+    server->done = done;
+    server->done_arg = arg;
+    server->closing = true;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        /* Quiesced, the library leaves the listening socket to us; else it would close it, too. */
+        if (server->listeners[i].daemon != NULL)
+            MHD_quiesce_daemon(server->listeners[i].daemon);
+        listen_socket_close(&server->listeners[i].socket);
+    }
+    if (grace_ms == 0 || server->figures.in_flight == 0) {
+        stop(server);
+        return;
+    }
+    uv_timer_start(&server->sweep, on_grace_over, grace_ms, 0);
+}
+
+/* ---- asking ---- */
+
+size_t http_server_listeners(const struct http_server *server) {
+    return server->listener_count;
+}
+
+void http_server_address(const struct http_server *server, size_t index, char *out, size_t size) {
+    if (index < server->listener_count)
+        listen_address_text(&server->listeners[index].socket.address, out, size);
+    else
+        snprintf(out, size, "%s", "");
+}
+
+void http_server_figures(struct http_server *server, struct http_figures *ret_figures) {
+    *ret_figures = server->figures;
+    ret_figures->busiest_turn_ns = server->turn.busiest_ns;
+    server->turn.busiest_ns = 0;
+}

@@ -1,0 +1,130 @@
+/*
+ * server.h - the HTTP face: expositions for scrapers, JSON and a page for people, health for
+ * supervisors.
+ *
+ * Runs on the caller's uv loop, without threads. A loop turn spends about a millisecond on HTTP at
+ * most, shared by all connections; what does not fit waits for the next turn, so that datagrams are
+ * read in between. An exposition of up to one slice is rendered at once and so shows one instant; a
+ * longer one follows as the client reads it.
+ *
+ * What it answers is in routes.h; the addresses it takes in listen.h.
+ */
+#ifndef STATGATE_HTTP_SERVER_H
+#define STATGATE_HTTP_SERVER_H
+
+#include <uv.h>
+
+#include "http/renderer.h"
+
+enum {
+    HTTP_CONNECTIONS_MAX = 64, /**< of one listener; further ones wait in its backlog */
+    HTTP_IDLE_S = 30,          /**< without progress a connection ends */
+    HTTP_REQUEST_S = 30, /**< in which a request must be complete, however slowly it trickles in */
+    HTTP_ANSWER_S = 300, /**< in which the answer must be taken */
+    HTTP_TURN_US = 1000, /**< of work in one loop turn */
+    HTTP_ERROR_MAX = 512
+};
+
+/** Settings; strings are copied. Zero stands for the default. */
+struct http_options {
+    const char *metrics_listen; /**< NULL or "" = no listener */
+    const char *metrics_path;   /**< NULL = /metrics */
+    const char *debug_listen; /**< /debug, / and the health checks: NULL = on the metrics listener;
+                                 "" = no /debug and no page, health checks stay; an address = there
+                                 and only there */
+    const char *bearer_token; /**< NULL or "" = open; else for all but the health checks */
+    bool created;             /**< `_created` samples */
+    mode_t socket_mode;       /**< of Unix sockets; 0 = 0660 */
+    unsigned connections_max;
+    unsigned idle_s;
+    unsigned request_s;
+    unsigned answer_s;
+    unsigned turn_us;
+};
+
+/** One exposition that was asked for, when it is over. */
+struct http_scrape {
+    enum exposition_format format;
+    unsigned code; /**< 200, or 500 when memory ran out before the first byte */
+    bool gzip;
+    bool complete;       /**< the client took all of it */
+    double seconds;      /**< from the request's arrival to its last byte */
+    double work_seconds; /**< of that, spent on rendering and compressing */
+    uint64_t bytes;      /**< of the body, as sent */
+    uint64_t slices;
+};
+
+/** Where the server gets its content. All but `renderer`, `views` and `clock` may be NULL. */
+struct http_source {
+    const struct renderer *renderer; /**< &renderer_views */
+    struct view_source views; /**< what it points to is borrowed for the life of the server */
+    void *arg;                /**< for the functions below */
+    struct store_time (*clock)(void *arg);
+    /** Called before an exposition or /debug/series is begun, so that the daemon's own metrics are
+     * up to date. */
+    void (*prepare)(void *arg, struct store_time now);
+    /** Writes the JSON of /debug/ingress. NULL: 404. */
+    void (*write_ingress)(void *arg, struct strbuf *out);
+    /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
+    const char *(*why_not_ready)(void *arg);
+    void (*on_scrape)(void *arg, const struct http_scrape *scrape);
+};
+
+struct http_server;
+
+/**
+ * Open the listeners and serve. NULL with a message in ret_error that names the setting, the
+ * address and what to do; then nothing was begun, but `loop` must run once more so that closed
+ * handles end. With no listener configured the server exists and does nothing.
+ */
+struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
+                                    const struct http_source *source, char *ret_error,
+                                    size_t error_size);
+
+/**
+ * Stop: listeners close at once, answers under way get `grace_ms` to end, then all connections are
+ * closed. `done(arg)` is called when the last uv handle is closed; the server is gone by then. Not
+ * to be called from a source function. Call it once.
+ */
+void http_server_close(struct http_server *server, unsigned grace_ms, void (*done)(void *arg),
+                       void *arg);
+
+/** Listeners there are (0 to 2), and the address of each, as bound: "127.0.0.1:9464", "unix:/path".
+ * "" beyond. */
+size_t http_server_listeners(const struct http_server *server);
+void http_server_address(const struct http_server *server, size_t index, char *out, size_t size);
+
+/** Codes that the server counts apart; the HTTP library's own answers to what is no HTTP are in
+ * none. */
+enum http_code_index {
+    HTTP_CODE_200,
+    HTTP_CODE_400,
+    HTTP_CODE_401,
+    HTTP_CODE_404,
+    HTTP_CODE_405,
+    HTTP_CODE_413,
+    HTTP_CODE_414,
+    HTTP_CODE_500,
+    HTTP_CODE_503,
+    HTTP_CODE_COUNT
+};
+/** 200, 400, ... */
+unsigned http_code(enum http_code_index index);
+
+struct http_figures {
+    uint64_t answers[HTTP_CODE_COUNT]; /**< by code */
+    uint64_t aborted;                  /**< answers that the client did not take to the end */
+    uint64_t bytes;                    /**< of bodies handed out */
+    uint64_t slices;                   /**< steps of views */
+    uint64_t deferred;                 /**< times that work waited for the next loop turn */
+    uint64_t accepted;                 /**< connections so far */
+    uint64_t full;                     /**< times a listener reached its most connections */
+    uint64_t expired;                  /**< connections ended by HTTP_REQUEST_S or HTTP_ANSWER_S */
+    unsigned connections;              /**< open now */
+    unsigned in_flight;                /**< requests begun and not over */
+    uint64_t busiest_turn_ns;          /**< the most work of one loop turn since the last call */
+};
+/** Also starts `busiest_turn_ns` anew. */
+void http_server_figures(struct http_server *server, struct http_figures *ret_figures);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * server_private.h - the parts of the server among themselves: listeners and their connections
+ * (server.c), requests (request.c, answer.c), and the time of a loop turn (turn.c).
+ */
+#ifndef STATGATE_HTTP_SERVER_PRIVATE_H
+#define STATGATE_HTTP_SERVER_PRIVATE_H
+
+#include <microhttpd.h>
+
+#include "http/body.h"
+#include "http/listen.h"
+#include "http/negotiate.h"
+#include "http/routes.h"
+#include "http/server.h"
+
+enum {
+    LISTENERS_MAX = 2,
+    CONNECTION_MEMORY =
+        64 << 10,         /* of one connection, for request heads and for chunks of answers */
+    TARGET_MAX = 8 << 10, /* bytes of a request's target; longer ones are answered 414 */
+    REQUEST_BODY_MAX =
+        64 << 10 /* a body up to this is read and forgotten; a longer one ends the connection */
+};
+
+struct listener;
+struct request;
+
+/* ---- turn.c: what one loop turn may spend ---- */
+
+/*
+ * Work is measured, and a piece begins only if its usual cost still fits. Requests that find no
+ * room are suspended in a queue. The first of the queue is the turn's favourite: it does one piece
+ * whatever it takes, and until it did, its share is kept free. So there is progress on a slow
+ * machine, and whoever waits is served after those before it, however many new requests arrive.
+ * Without a queue a turn's first piece is always done.
+ */
+struct turn {
+    uint64_t budget_ns;
+    uint64_t spent_ns;               /* in this turn, before the section that is open now */
+    uint64_t begun_ns;               /* of the open section; 0 = none is open */
+    uint64_t busiest_ns;             /* since the figures were read */
+    unsigned pieces;                 /* done in this turn */
+    const struct request *favourite; /* until it did its piece */
+    struct request *first;
+    struct request *last;
+    size_t waiting;
+};
+
+/** What a piece usually takes. */
+enum { COST_SLICE_NS = 800000, COST_DEFLATE_NS = 400000, COST_SMALL_NS = 0 };
+
+/** The spent time is forgotten: a new loop turn begins. */
+void turn_begin(struct turn *turn);
+/** Around each run of the HTTP library. */
+void turn_enter(struct turn *turn);
+void turn_leave(struct turn *turn);
+/** True when the request may do a piece of that cost in this turn. NULL: whether anything more may
+ * be begun. */
+bool turn_allows(const struct turn *turn, const struct request *request, uint64_t cost_ns);
+/** The request did a piece. */
+void turn_did(struct turn *turn, const struct request *request);
+/** Queue of suspended requests. The first that is taken from it in a turn is the favourite. */
+void turn_push(struct turn *turn, struct request *request);
+struct request *turn_pop(struct turn *turn);
+/** Forget the request, wherever it is. */
+void turn_remove(struct turn *turn, struct request *request);
+
+/* ---- request.c ---- */
+
+/** One request, from its first line to its last byte. Owned by the HTTP library's client context.
+ */
+struct request {
+    struct listener *listener;
+    struct MHD_Connection *connection;
+    struct slot *slot;    /* NULL only if the connection's was not there */
+    struct request *next; /* in the turn's queue */
+    bool suspended;
+    bool begun;    /* its head was looked at */
+    bool answered; /* a response is queued */
+    bool head;
+    bool too_long; /* the target was, and was not kept */
+    bool scrape;   /* an exposition: report it */
+    bool gzip;
+    unsigned code;
+    const char *fault; /* what is wrong with the target, or NULL */
+    uint64_t since_ns;
+    uint64_t work_ns;
+    uint64_t discarded; /* bytes of its body */
+    enum exposition_format format;
+    struct body body;
+    struct target target;
+    char text[]; /* the target's text */
+};
+
+/** Handlers of the HTTP library; `arg` is the listener. */
+void *request_new(void *arg, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result request_handle(void *arg, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *upload_data,
+                               size_t *upload_data_size, void **context);
+void request_over(void *arg, struct MHD_Connection *connection, void **context,
+                  enum MHD_RequestTerminationCode how);
+/** Let a suspended request go on at the next run of its listener. */
+void request_resume(struct request *request);
+
+/* ---- answer.c ---- */
+
+/** Look at the request and queue the answer. MHD_NO ends the connection. The request may be
+ * suspended instead. */
+enum MHD_Result answer_request(struct request *request, const char *method);
+/** The same for a request whose body will not be read; the library closes the connection behind the
+ * answer. */
+enum MHD_Result answer_body_refused(struct request *request, const char *method);
+
+/* ---- server.c ---- */
+
+/** A connection's place, so that slow ones can be found. */
+struct slot {
+    struct MHD_Connection *connection; /* NULL = free */
+    struct request *request;           /* NULL between requests */
+    int fd;
+    uint64_t since_ms; /* opened, or its last request over; for a request: when it was complete */
+    bool complete;     /* the request's head and body are here */
+};
+
+struct listener {
+    struct http_server *server;
+    struct MHD_Daemon *daemon; /* NULL when closed */
+    struct listen_socket socket;
+    unsigned parts; /* enum route_part */
+    bool pending;   /* the library wants to run again without an event */
+    bool full;      /* all slots were taken at the last look */
+    bool watched;   /* `poll` and `timer` are open */
+    uv_poll_t poll;
+    uv_timer_t timer;
+    unsigned connections;
+    struct slot *slots; /* server->connections_max */
+};
+
+struct http_server {
+    uv_loop_t *loop;
+    struct http_source source;
+    char *metrics_path;
+    char *token; /* NULL = open */
+    size_t token_len;
+    bool created;
+    unsigned connections_max;
+    uint64_t request_ms;
+    uint64_t answer_ms;
+    struct turn turn;
+    uv_prepare_t prepare; /* begins a turn */
+    uv_idle_t idle;       /* keeps the loop from sleeping while work waits */
+    uv_timer_t sweep;     /* ends slow connections; while closing, the grace */
+    size_t handles;       /* open uv handles */
+    struct listener listeners[LISTENERS_MAX];
+    size_t listener_count;
+    struct http_figures figures;
+    bool closing;
+    bool stopped;
+    void (*done)(void *arg);
+    void *done_arg;
+};
+
+/** Work was left for the next turn: see to it that there is one soon. */
+void server_wake(struct http_server *server);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * target.c - see target.h.
+ */
+#include "http/target.h"
+
+#include <string.h>
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* Decode in place: the result is never longer. In a query `+` is a blank, as forms write it. */
+static bool decode(char *text, bool query) {
+    char *out = text;
+    for (const char *in = text; *in != '\0'; in++) {
+        if (*in != '%') {
+            *out++ = query && *in == '+' ? ' ' : *in;
+            continue;
+        }
+        const int high = hex_digit(in[1]);
+        const int low = high >= 0 ? hex_digit(in[2]) : -1;
+        if (low < 0 || (high == 0 && low == 0))
+            return false;
+        *out++ = (char)(high << 4 | low);
+        in += 2;
+    }
+    *out = '\0';
+    return true;
+}
+
+static const char **parameter(struct target *target, const char *name) {
+    if (strcmp(name, "limit") == 0)
+        return &target->limit;
+    if (strcmp(name, "after") == 0)
+        return &target->after;
+    if (strcmp(name, "service") == 0)
+        return &target->service;
+    if (strcmp(name, "family") == 0)
+        return &target->family;
+    return NULL;
+}
+
+static bool parse_query(char *query, struct target *target) {
+    while (query != NULL) {
+        char *next = strchr(query, '&');
+        if (next != NULL)
+            *next++ = '\0';
+        char *value = strchr(query, '=');
+        if (value != NULL)
+            *value++ = '\0';
+        else
+            value = query + strlen(query);
+        const char **place = decode(query, true) ? parameter(target, query) : NULL;
+        if (place != NULL && *place == NULL) {
+            if (!decode(value, true))
+                return false;
+            *place = value;
+        }
+        query = next;
+    }
+    return true;
+}
+
+bool target_parse(char *text, struct target *ret_target, const char **ret_reason) {
+    struct target target = {.path = text};
+    char *query = strchr(text, '?');
+    if (query != NULL)
+        *query++ = '\0';
+    char *path = text;
+    /* Absolute form (RFC 9112 section 3.2.2): scheme and authority say nothing new. */
+    char *scheme_end = strstr(path, "://");
+    if (path[0] != '/' && scheme_end != NULL) {
+        char *slash = strchr(scheme_end + 3, '/');
+        /* An empty path means the root; the text before it has room for that. */
+        if (slash == NULL) {
+            path[0] = '/';
+            path[1] = '\0';
+        } else {
+            path = slash;
+        }
+    }
+    target.path = path;
+    if (!decode(path, false)) {
+        *ret_reason = "the path has a % that two hexadecimal digits other than 00 do not follow";
+        return false;
+    }
+    if (!parse_query(query, &target)) {
+        *ret_reason = "a parameter has a % that two hexadecimal digits other than 00 do not follow";
+        return false;
+    }
+    *ret_target = target;
+    return true;
+}
+
+bool target_limit(const char *text, size_t *ret_limit) {
+    size_t limit = 0;
+    if (text == NULL) {
+        *ret_limit = 0;
+        return true;
+    }
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        limit = limit * 10 + (size_t)(*at - '0');
+        if (limit > TARGET_LIMIT_MAX)
+            return false;
+    }
+    if (limit == 0)
+        return false;
+    *ret_limit = limit;
+    return true;
+}

@@ -1,0 +1,36 @@
+/*
+ * target.h - the target of a request, `/debug/series?limit=10&after=x`, read in place. Pure.
+ */
+#ifndef STATGATE_HTTP_TARGET_H
+#define STATGATE_HTTP_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What of a target matters here; all point into the text that was read. */
+struct target {
+    const char *path; /**< percent-decoded */
+    /* Parameters, decoded; NULL when absent. The first of several wins, unknown ones are passed
+     * over. */
+    const char *limit;
+    const char *after;
+    const char *service;
+    const char *family;
+};
+
+/**
+ * Read a target (origin or absolute form) and decode it in place. False, with a sentence (static)
+ * in *ret_reason, for
+ * `%` without two hex digits, and for an encoded NUL, in the path or in one of the parameters
+ * above.
+ */
+bool target_parse(char *text, struct target *ret_target, const char **ret_reason);
+
+/**
+ * A `limit` parameter: decimal digits only, 1 to LIMIT_MAX. NULL gives 0, the views' default. False
+ * for all else.
+ */
+bool target_limit(const char *text, size_t *ret_limit);
+enum { TARGET_LIMIT_MAX = 1000000 };
+
+#endif

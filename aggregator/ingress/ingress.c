@@ -1,0 +1,443 @@
+#include "ingress/ingress.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "ingress/batch.h"
+#include "ingress/tick.h"
+
+enum {
+    CATCH_UP_NS = 700000, /* no new batch after this: the last one may take a while */
+    RETRY_MS = 100        /* after an error of the socket */
+};
+
+struct ingress_socket {
+    struct ingress *ingress;
+    struct ingress_listener listener;
+    gate_scope scope;
+    uv_poll_t poll;
+    uv_timer_t timer; /* the tick, or the retry after an error */
+    struct tick tick;
+    uint64_t looked_ns;      /* end of the look before */
+    uint64_t tick_datagrams; /* of the tick in progress */
+    uint64_t tick_bytes;
+    bool queued;
+    struct ingress_socket *next; /* in line for the batch */
+    struct ingress_figures figures;
+};
+
+struct ingress {
+    struct ingress_options options;
+    struct batch batch;
+    size_t applied; /* of the batch; less than its count: the rest waits */
+    uv_idle_t idle; /* runs while there is a rest, or a socket in line */
+    struct ingress_socket **sockets;
+    size_t count;
+    struct ingress_socket *first; /* sockets in line */
+    struct ingress_socket **last;
+    struct ingress_work work;
+    bool ended;
+    size_t closing; /* handles still to be closed */
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+static struct store_time read_time(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (struct store_time){.mono_ms = (int64_t)(uv_hrtime() / 1000000),
+                               .real_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000};
+}
+
+/* ---- the batch ---- */
+
+static bool has_rest(const struct ingress *ingress) {
+    return ingress->applied < ingress->batch.count;
+}
+
+/* One budget's worth. Returns how many datagrams were applied. */
+static size_t apply(struct ingress *ingress) {
+    const size_t left = ingress->batch.count - ingress->applied;
+    if (left == 0)
+        return 0;
+    const struct ingress_sink *sink = &ingress->options.sink;
+    const size_t done = sink->apply(sink->arg, ingress->batch.datagrams + ingress->applied, left,
+                                    ingress->options.budget, read_time());
+    ingress->applied += done;
+    if (done < left)
+        ingress->work.held++;
+    return done;
+}
+
+static void count_wake(struct ingress_figures *figures, size_t datagrams) {
+    size_t bucket = 0;
+    while (ingress_per_wake_bound(bucket) < datagrams && bucket < INGRESS_PER_WAKE_BUCKETS - 1)
+        bucket++;
+    figures->per_wake[bucket]++;
+    figures->wakes++;
+    figures->datagrams += datagrams;
+}
+
+/* Fill the batch, which must be done with. Returns the number of datagrams or a negative errno. */
+static int receive(struct ingress_socket *sock) {
+    struct ingress *ingress = sock->ingress;
+    ingress->applied = 0;
+    const int count =
+        batch_receive(&ingress->batch, sock->listener.fd, sock->scope, ingress->options.traffic);
+    if (count > 0) {
+        count_wake(&sock->figures, (size_t)count);
+    } else if (count == 0) {
+        sock->figures.empty++;
+    } else {
+        sock->figures.errors++;
+        sock->figures.last_error = -count;
+    }
+    return count;
+}
+
+/* ---- the line for the batch ---- */
+
+static void enqueue(struct ingress_socket *sock) {
+    if (sock->queued)
+        return;
+    sock->queued = true;
+    sock->next = NULL;
+    *sock->ingress->last = sock;
+    sock->ingress->last = &sock->next;
+}
+
+static struct ingress_socket *dequeue(struct ingress *ingress) {
+    struct ingress_socket *sock = ingress->first;
+    ingress->first = sock->next;
+    if (!ingress->first)
+        ingress->last = &ingress->first;
+    sock->queued = false;
+    return sock;
+}
+
+static bool busy(const struct ingress *ingress) {
+    return has_rest(ingress) || ingress->first;
+}
+
+/* ---- one look at a socket ---- */
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+static void on_tick(uv_timer_t *timer);
+static void on_retry(uv_timer_t *timer);
+
+static void start_polling(struct ingress_socket *sock) {
+    (void)uv_timer_stop(&sock->timer);
+    (void)uv_poll_start(&sock->poll, UV_READABLE, on_readable);
+}
+
+static void start_tick(struct ingress_socket *sock) {
+    sock->tick_datagrams = 0;
+    sock->tick_bytes = 0;
+    (void)uv_timer_start(&sock->timer, on_tick, TICK_MS, 0);
+}
+
+/* A socket that fails would be reported readable for ever: leave it alone for a while. */
+static void rest_after_error(struct ingress_socket *sock) {
+    (void)uv_poll_stop(&sock->poll);
+    sock->tick = (struct tick){0};
+    (void)uv_timer_start(&sock->timer, on_retry, RETRY_MS, 0);
+}
+
+static void decide(struct ingress_socket *sock) {
+    const bool before = sock->tick.ticking;
+    const uint64_t now_ns = uv_hrtime();
+    const struct tick_look look = {.datagrams = sock->tick_datagrams,
+                                   .bytes = sock->tick_bytes,
+                                   .elapsed_ns = now_ns - sock->looked_ns};
+    sock->looked_ns = now_ns;
+    sock->tick_datagrams = 0;
+    sock->tick_bytes = 0;
+    const bool ticking = tick_decide(&sock->tick, look, sock->listener.queue_depth);
+    if (ticking && !before) {
+        (void)uv_poll_stop(&sock->poll);
+        sock->figures.tick_turns++;
+    }
+    if (ticking)
+        start_tick(sock);
+    else if (before)
+        start_polling(sock);
+}
+
+static void look(struct ingress_socket *sock) {
+    struct ingress *ingress = sock->ingress;
+    const uint64_t bytes_before = ingress->options.traffic->bytes;
+    const int count = receive(sock);
+
+    if (count < 0) {
+        rest_after_error(sock);
+        return;
+    }
+    (void)apply(ingress);
+    if (ingress->options.never_tick)
+        return;
+    sock->tick_datagrams += (uint64_t)count;
+    sock->tick_bytes += ingress->options.traffic->bytes - bytes_before;
+    /* A full batch: the tick goes on at the next turn, unless it brought too much already. */
+    if (sock->tick.ticking && count == BATCH_SLOTS &&
+        !tick_overflows(sock->tick_datagrams, sock->tick_bytes, sock->listener.queue_depth))
+        enqueue(sock);
+    else
+        decide(sock);
+}
+
+/* ---- callbacks ---- */
+
+static void on_idle(uv_idle_t *idle);
+
+static uint64_t begin(void) {
+    return uv_hrtime();
+}
+
+static void end(struct ingress *ingress, uint64_t begun_ns) {
+    const uint64_t took_ns = uv_hrtime() - begun_ns;
+    ingress->work.callbacks++;
+    if (took_ns > INGRESS_SLOW_NS)
+        ingress->work.slow++;
+    if (took_ns > ingress->work.longest_ns)
+        ingress->work.longest_ns = took_ns;
+    if (busy(ingress))
+        (void)uv_idle_start(&ingress->idle, on_idle);
+    else
+        (void)uv_idle_stop(&ingress->idle);
+}
+
+/* Look now, or stand in line behind a rest and other sockets. */
+static void look_in_turn(struct ingress_socket *sock) {
+    struct ingress *ingress = sock->ingress;
+    if (ingress->ended)
+        return;
+    const uint64_t begun_ns = begin();
+    if (busy(ingress))
+        enqueue(sock);
+    else
+        look(sock);
+    end(ingress, begun_ns);
+}
+
+static void on_idle(uv_idle_t *idle) {
+    struct ingress *ingress = idle->data;
+    const uint64_t begun_ns = begin();
+    if (has_rest(ingress))
+        (void)apply(ingress);
+    else if (ingress->first)
+        look(dequeue(ingress));
+    end(ingress, begun_ns);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+    struct ingress_socket *sock = poll->data;
+    (void)events;
+    if (status < 0) {
+        sock->figures.errors++;
+        sock->figures.last_error = -status;
+        rest_after_error(sock);
+        return;
+    }
+    look_in_turn(sock);
+}
+
+static void on_tick(uv_timer_t *timer) {
+    struct ingress_socket *sock = timer->data;
+    sock->figures.ticks++;
+    look_in_turn(sock);
+}
+
+static void on_retry(uv_timer_t *timer) {
+    start_polling(timer->data);
+}
+
+/* ---- without the loop ---- */
+
+/* Apply the rest, then receive and apply until nothing waits on the socket or time is over. */
+static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *ret_empty) {
+    struct ingress *ingress = sock->ingress;
+    size_t done = 0;
+    for (;;) {
+        while (has_rest(ingress)) {
+            if (uv_hrtime() >= end_ns) {
+                *ret_empty = false;
+                return done;
+            }
+            done += apply(ingress);
+        }
+        if (uv_hrtime() >= end_ns) {
+            *ret_empty = false;
+            return done;
+        }
+        const int count = receive(sock);
+        if (count <= 0)
+            return done;
+        done += apply(ingress);
+        if (count < BATCH_SLOTS && !has_rest(ingress))
+            return done;
+    }
+}
+
+static size_t empty_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty) {
+    size_t done = 0;
+    *ret_empty = true;
+    for (size_t i = 0; i < ingress->count; i++)
+        done += empty_socket(ingress->sockets[i], end_ns, ret_empty);
+    return done;
+}
+
+size_t ingress_catch_up(struct ingress *ingress) {
+    bool empty;
+    if (ingress->ended)
+        return 0;
+    const uint64_t begun_ns = begin();
+    const size_t done = empty_all(ingress, begun_ns + CATCH_UP_NS, &empty);
+    end(ingress, begun_ns);
+    return done;
+}
+
+static void stop(struct ingress *ingress) {
+    ingress->ended = true;
+    (void)uv_idle_stop(&ingress->idle);
+    for (size_t i = 0; i < ingress->count; i++) {
+        (void)uv_poll_stop(&ingress->sockets[i]->poll);
+        (void)uv_timer_stop(&ingress->sockets[i]->timer);
+    }
+}
+
+size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty) {
+    stop(ingress);
+    for (size_t i = 0; i < ingress->count; i++) {
+        const struct ingress_listener *listener = &ingress->sockets[i]->listener;
+        if (listener->inherited)
+            continue;
+        ingress_listen_unlink(listener);
+        (void)shutdown(listener->fd, SHUT_RD);
+    }
+    return empty_all(ingress, uv_hrtime() + (uint64_t)timeout_ms * 1000000, ret_empty);
+}
+
+/* ---- life ---- */
+
+int ingress_new(const struct ingress_options *options, struct ingress **ret_ingress) {
+    struct ingress *ingress = calloc(1, sizeof *ingress);
+    if (!ingress)
+        return -ENOMEM;
+    ingress->options = *options;
+    if (ingress->options.budget == 0)
+        ingress->options.budget = INGRESS_BUDGET;
+    ingress->last = &ingress->first;
+    const int result = batch_init(&ingress->batch);
+    if (result < 0) {
+        free(ingress);
+        return result;
+    }
+    (void)uv_idle_init(options->loop, &ingress->idle);
+    ingress->idle.data = ingress;
+    *ret_ingress = ingress;
+    return 0;
+}
+
+int ingress_add(struct ingress *ingress, const struct ingress_listener *listener,
+                gate_scope scope) {
+    struct ingress_socket **sockets =
+        realloc(ingress->sockets, (ingress->count + 1) * sizeof(struct ingress_socket *));
+    if (!sockets)
+        return -ENOMEM;
+    ingress->sockets = sockets;
+    struct ingress_socket *sock = calloc(1, sizeof *sock);
+    if (!sock)
+        return -ENOMEM;
+    const int result = uv_poll_init(ingress->options.loop, &sock->poll, listener->fd);
+    if (result < 0) {
+        free(sock);
+        return result;
+    }
+    sock->ingress = ingress;
+    sock->listener = *listener;
+    sock->scope = scope;
+    sock->looked_ns = uv_hrtime();
+    sock->poll.data = sock;
+    (void)uv_timer_init(ingress->options.loop, &sock->timer);
+    sock->timer.data = sock;
+    sockets[ingress->count++] = sock;
+    start_polling(sock);
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle) {
+    struct ingress *ingress = handle->data;
+    if (--ingress->closing > 0)
+        return;
+    void (*closed)(void *arg) = ingress->closed;
+    void *arg = ingress->closed_arg;
+    for (size_t i = 0; i < ingress->count; i++) {
+        ingress_listen_close(&ingress->sockets[i]->listener);
+        free(ingress->sockets[i]);
+    }
+    free(ingress->sockets);
+    batch_done(&ingress->batch);
+    free(ingress);
+    if (closed)
+        closed(arg);
+}
+
+static void close_handle(struct ingress *ingress, uv_handle_t *handle) {
+    ingress->closing++;
+    handle->data = ingress;
+    uv_close(handle, on_closed);
+}
+
+void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg) {
+    if (!ingress) {
+        if (closed)
+            closed(arg);
+        return;
+    }
+    ingress->closed = closed;
+    ingress->closed_arg = arg;
+    stop(ingress);
+    for (size_t i = 0; i < ingress->count; i++) {
+        close_handle(ingress, (uv_handle_t *)&ingress->sockets[i]->poll);
+        close_handle(ingress, (uv_handle_t *)&ingress->sockets[i]->timer);
+    }
+    close_handle(ingress, (uv_handle_t *)&ingress->idle);
+}
+
+/* ---- reading ---- */
+
+size_t ingress_count(const struct ingress *ingress) {
+    return ingress->count;
+}
+
+void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view *ret_view) {
+    const struct ingress_socket *sock = ingress->sockets[index];
+    *ret_view = (struct ingress_view){.listener = &sock->listener,
+                                      .scope = sock->scope,
+                                      .ticking = sock->tick.ticking,
+                                      .figures = sock->figures};
+}
+
+void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures) {
+    struct ingress_figures sum = {0};
+    for (size_t i = 0; i < ingress->count; i++) {
+        const struct ingress_figures *one = &ingress->sockets[i]->figures;
+        sum.datagrams += one->datagrams;
+        sum.wakes += one->wakes;
+        sum.empty += one->empty;
+        sum.ticks += one->ticks;
+        sum.tick_turns += one->tick_turns;
+        sum.errors += one->errors;
+        if (one->last_error != 0)
+            sum.last_error = one->last_error;
+        for (size_t bucket = 0; bucket < INGRESS_PER_WAKE_BUCKETS; bucket++)
+            sum.per_wake[bucket] += one->per_wake[bucket];
+    }
+    *ret_figures = sum;
+}
+
+void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work) {
+    *ret_work = ingress->work;
+}

@@ -1,0 +1,117 @@
+/*
+ * ingress.h - datagrams from the listening sockets into the gate, on the libuv loop.
+ *
+ *   socket --recvmmsg--> batch --sink--> gate          at most 64 datagrams and one budget of work
+ *                          |                           in a callback, so that none takes over 1 ms;
+ *                          '-- rest: next loop turn    nothing is received before the rest is done
+ *
+ * A quiet socket is polled. A busy one with a deep queue is looked at every millisecond instead
+ * (tick.h), which spares every sender the cost of waking us. One thread; the sockets take turns.
+ */
+#ifndef STATGATE_INGRESS_INGRESS_H
+#define STATGATE_INGRESS_INGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "gate/gate.h"
+#include "ingress/listen.h"
+#include "ledger/ledger.h"
+
+/** Where datagrams go: gate_batch, or a test. Returns how many were taken, at least one. */
+struct ingress_sink {
+    size_t (*apply)(void *arg, const struct gate_datagram *datagrams, size_t count, size_t budget,
+                    struct store_time now);
+    void *arg;
+};
+
+/** The sink that is a gate (borrowed). */
+struct ingress_sink ingress_gate_sink(struct gate *gate);
+
+enum {
+    INGRESS_BUDGET = 4000, /**< work units (about 100 ns) for the sink in one callback */
+    INGRESS_PER_WAKE_BUCKETS = 7,
+    INGRESS_SLOW_NS = 1000000 /**< a callback that took longer is counted as slow */
+};
+
+struct ingress;
+
+struct ingress_options {
+    uv_loop_t *loop;
+    struct ingress_sink sink;
+    struct ledger_traffic *traffic; /**< borrowed; counted up */
+    size_t budget;                  /**< 0: INGRESS_BUDGET */
+    bool never_tick;                /**< always poll */
+};
+
+/** Returns 0 or a negative errno. */
+int ingress_new(const struct ingress_options *options, struct ingress **ret_ingress);
+
+/**
+ * Start to receive on a socket. Steals the listener on success: it is closed by ingress_close.
+ * Returns 0 or a negative errno.
+ */
+int ingress_add(struct ingress *ingress, const struct ingress_listener *listener, gate_scope scope);
+
+/**
+ * Receive and apply what waits now, for about a millisecond at most: what a scrape calls first, so
+ * that it shows everything sent before it. Returns how many datagrams were applied.
+ */
+size_t ingress_catch_up(struct ingress *ingress);
+
+/**
+ * The end of receiving: take the sockets' names away, let senders' further sends fail (EPIPE, no
+ * signal) instead of vanish, and apply everything that waits, for at most timeout_ms. An inherited
+ * socket keeps both, its maker's next reader finds what comes later. After this only ingress_close
+ * may be called. Returns how many datagrams were applied; *ret_empty tells whether nothing is left.
+ */
+size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty);
+
+/** Close all; `closed` (may be NULL) is called when the memory is free. NULL ingress: at once. */
+void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg);
+
+/** What one socket, or all together, did since the start. */
+struct ingress_figures {
+    uint64_t datagrams;
+    uint64_t wakes;      /**< receive calls that brought something */
+    uint64_t empty;      /**< receive calls that brought nothing */
+    uint64_t ticks;      /**< looks by the clock */
+    uint64_t tick_turns; /**< times that polling gave way to ticking */
+    uint64_t errors;     /**< receive calls that failed */
+    int last_error;      /**< errno of the last, 0: none */
+    /** Wakes by the datagrams they brought: up to 1, 2, 4, 8, 16, 32, 64; not cumulative. */
+    uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
+};
+
+/** The largest number of datagrams that bucket `index` counts. */
+static inline uint32_t ingress_per_wake_bound(size_t index) {
+    return UINT32_C(1) << index;
+}
+
+/** Work in callbacks, of all sockets. */
+struct ingress_work {
+    uint64_t callbacks;
+    uint64_t slow; /**< over INGRESS_SLOW_NS */
+    uint64_t longest_ns;
+    uint64_t held; /**< times that a batch's rest waited for the next turn */
+};
+
+/** A socket, as shown to people. */
+struct ingress_view {
+    const struct ingress_listener *listener; /**< path, queue depth and source */
+    gate_scope scope;
+    bool ticking;
+    struct ingress_figures figures;
+};
+
+size_t ingress_count(const struct ingress *ingress);
+/** The sockets in the order of their adding. Borrowed until the next call of ingress_add or _close.
+ */
+void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view *ret_view);
+/** Sums over the sockets. */
+void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures);
+void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * listen.h - the datagram socket that senders write to: inherited, or made with a deep queue and
+ * put in its place safely.
+ *
+ * No loop, no log: start-up code calls it, gets a descriptor or a sentence, and hands the listener
+ * to ingress.h.
+ */
+#ifndef STATGATE_INGRESS_LISTEN_H
+#define STATGATE_INGRESS_LISTEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "ingress/inherit.h"
+#include "ingress/queue.h"
+
+enum {
+    INGRESS_PATH_MAX = sizeof((struct sockaddr_un *)0)->sun_path, /**< with the terminator */
+    INGRESS_ERROR_MAX = 512,     /**< room for a sentence in ret_error */
+    INGRESS_QUEUE_WANTED = 2048, /**< default queue depth */
+    INGRESS_QUEUE_LEAST = 512,   /**< below this a burst of a few senders is lost: warn */
+    INGRESS_MODE = 0660          /**< default mode of the socket */
+};
+
+/** No group of its own. */
+#define INGRESS_GROUP_KEEP ((gid_t)-1)
+
+struct ingress_listen_options {
+    const char *path;
+    const char *setting;         /**< what sets the path, named in errors: "--socket" */
+    const char *name;            /**< an inherited socket's name: "statgate", or the service's */
+    struct inherited *inherited; /**< NULL: there are none */
+    bool inherit_unnamed;        /**< an inherited socket without a name will do */
+    mode_t mode;
+    gid_t group;     /**< INGRESS_GROUP_KEEP: the daemon's */
+    uint32_t depth;  /**< wanted queue depth */
+    bool deep_queue; /**< make the socket in a namespace of its own if the host's depth is less */
+    int deep_timeout_ms; /**< give that up after this; 0: a default */
+};
+
+/** An open socket. Plain data; the descriptor belongs to whoever holds the struct. */
+struct ingress_listener {
+    int fd;
+    bool inherited;
+    char path[INGRESS_PATH_MAX];
+    uint32_t queue_depth; /**< 0: unknown */
+    enum queue_source queue_source;
+    char queue_why[QUEUE_WHY_MAX]; /**< why the depth is not as wanted; "" when it is */
+    dev_t device;                  /**< of the socket file, to know it again; 0 when inherited */
+    ino_t inode;
+};
+
+/**
+ * Open the socket. It is born with SO_PASSCRED (and, where the kernel knows it, without
+ * SO_PASSRIGHTS) and with its mode, bound under a temporary name in its folder, given its group,
+ * and renamed into place: a sender meets the old socket or the new one, never a gap.
+ *
+ * Refused: a path too long for a socket address, something there that is not a socket, a socket
+ * that another process is receiving on. A socket that nobody receives on is replaced.
+ *
+ * False with a sentence in ret_error (INGRESS_ERROR_MAX bytes). Call it before threads start: it
+ * changes the umask for a moment.
+ */
+bool ingress_listen_open(const struct ingress_listen_options *options,
+                         struct ingress_listener *ret_listener, char *ret_error);
+
+/** Whether the path still leads to this socket. Always true when inherited: its maker cares for it.
+ */
+bool ingress_listen_in_place(const struct ingress_listener *listener);
+
+/** Take the socket's name away, if it still is ours and not inherited. Senders can no longer find
+ * it. */
+void ingress_listen_unlink(const struct ingress_listener *listener);
+
+/** Unlink and close. Safe to call twice. */
+void ingress_listen_close(struct ingress_listener *listener);
+
+#endif

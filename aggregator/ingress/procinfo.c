@@ -1,0 +1,81 @@
+#include "ingress/procinfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Fields of /proc/PID/stat, as proc(5) numbers them. The name is field 2, in parentheses. */
+enum { FIELD_STATE = 3, FIELD_THREADS = 20, FIELD_START = 22 };
+
+/* All of it fits: a name of 64 bytes at most and some fifty numbers. */
+enum { STAT_BYTES = 1024 };
+
+static bool parse_number(const char **at, const char *end, uint64_t *ret_number) {
+    uint64_t number = 0;
+    const char *start = *at;
+    for (; *at != end && **at >= '0' && **at <= '9'; (*at)++) {
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, (uint64_t)(**at - '0'), &number))
+            return false;
+    }
+    *ret_number = number;
+    return *at != start && (*at == end || **at == ' ' || **at == '\n');
+}
+
+bool procinfo_parse(const char *text, size_t len, struct procinfo *ret_info) {
+    const char *end = text + len;
+    const char *open = memchr(text, '(', len);
+    const char *close = memrchr(text, ')', len); /* the name may hold any of these, numbers none */
+    uint64_t threads = 0;
+    struct procinfo info = {0};
+
+    if (!open || !close || close < open)
+        return false;
+    const size_t comm_len = (size_t)(close - open) - 1;
+    memcpy(info.comm, open + 1, comm_len < sizeof info.comm ? comm_len : sizeof info.comm - 1);
+
+    char state = '\0';
+    const char *at = close + 1;
+    for (int field = FIELD_STATE; field <= FIELD_START; field++) {
+        if (at == end || *at != ' ' || ++at == end)
+            return false;
+        if (field == FIELD_STATE)
+            state = *at;
+        if (field == FIELD_THREADS && !parse_number(&at, end, &threads))
+            return false;
+        if (field == FIELD_START && !parse_number(&at, end, &info.start_ticks))
+            return false;
+        while (at != end && *at != ' ')
+            at++;
+    }
+    /* A leader that ended while its threads run is a zombie, too. */
+    info.ended = state == 'X' || (state == 'Z' && threads <= 1);
+    *ret_info = info;
+    return true;
+}
+
+enum procinfo_result procinfo_read(int root, int32_t pid, struct procinfo *ret_info) {
+    char name[24];
+    char text[STAT_BYTES];
+    ssize_t len = -1;
+
+    (void)snprintf(name, sizeof name, "%d/stat", pid);
+    const int fd = openat(root, name, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        len = read(fd, text, sizeof text);
+        close(fd);
+    }
+    if (len > 0 && procinfo_parse(text, (size_t)len, ret_info))
+        return PROCINFO_FOUND;
+    return kill(pid, 0) != 0 && errno == ESRCH ? PROCINFO_GONE : PROCINFO_HIDDEN;
+}
+
+int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms,
+                          long ticks_per_s) {
+    const uint64_t hz = ticks_per_s > 0 ? (uint64_t)ticks_per_s : 1;
+    const uint64_t start_ms = start_ticks / hz * 1000 + start_ticks % hz * 1000 / hz;
+    return real_ms - boot_ms + (start_ms > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)start_ms);
+}

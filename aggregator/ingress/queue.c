@@ -1,0 +1,215 @@
+#include "ingress/queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char depth_path[] = "/proc/sys/net/unix/max_dgram_qlen";
+
+enum step { STEP_NAMESPACE, STEP_OPEN, STEP_WRITE, STEP_SOCKET, STEP_DONE };
+
+/* What the child reports, with the socket beside it when step is STEP_DONE. */
+struct report {
+    int step;
+    int error;
+    uint32_t depth;
+};
+
+union control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+const char *queue_source_text(enum queue_source source) {
+    switch (source) {
+    case QUEUE_OWN:
+        return "own";
+    case QUEUE_HOST:
+        return "host sysctl";
+    case QUEUE_INHERITED:
+        return "inherited";
+    }
+    return "unknown";
+}
+
+static uint32_t read_depth(int fd) {
+    char text[16] = {0};
+    const ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    if (len <= 0)
+        return 0;
+    const unsigned long depth = strtoul(text, NULL, 10);
+    return depth > UINT32_MAX ? UINT32_MAX : (uint32_t)depth;
+}
+
+uint32_t queue_host_depth(void) {
+    const int fd = open(depth_path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    const uint32_t depth = read_depth(fd);
+    close(fd);
+    return depth;
+}
+
+/* ---- the child ---- */
+
+static void send_report(int channel, struct report report, int fd) {
+    struct iovec part = {.iov_base = &report, .iov_len = sizeof report};
+    union control control = {0};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+    if (fd >= 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof control.bytes;
+        struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+    }
+    (void)sendmsg(channel, &message, MSG_NOSIGNAL);
+}
+
+/* Runs in the child: system calls only, no allocation. Its end closes what it opened. */
+static void make_socket(int channel, uint32_t depth) {
+    struct report report = {.step = STEP_NAMESPACE};
+    int sock = -1;
+    char text[16];
+    const int len = snprintf(text, sizeof text, "%u\n", depth);
+
+    if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+        goto report;
+    report.step = STEP_OPEN;
+    const int setting = open(depth_path, O_RDWR | O_CLOEXEC);
+    if (setting < 0)
+        goto report;
+    report.step = STEP_WRITE;
+    if (pwrite(setting, text, (size_t)len, 0) != len)
+        goto report;
+    report.depth = read_depth(setting);
+    report.step = STEP_SOCKET;
+    sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (sock >= 0)
+        report.step = STEP_DONE;
+report:
+    report.error = errno;
+    send_report(channel, report, sock);
+}
+
+/* ---- the parent ---- */
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* True when the channel became readable in time. */
+static bool wait_readable(int channel, int timeout_ms) {
+    const int64_t end_ms = now_ms() + timeout_ms;
+    for (;;) {
+        const int64_t left_ms = end_ms - now_ms();
+        struct pollfd look = {.fd = channel, .events = POLLIN};
+        const int ready = poll(&look, 1, left_ms > 0 ? (int)left_ms : 0);
+        if (ready != -1 || errno != EINTR)
+            return ready == 1;
+    }
+}
+
+/* The report and the socket (or -1). False when none came. */
+static bool take_report(int channel, struct report *ret_report, int *ret_fd) {
+    struct iovec part = {.iov_base = ret_report, .iov_len = sizeof *ret_report};
+    union control control;
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+
+    *ret_fd = -1;
+    if (recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != sizeof *ret_report)
+        return false;
+    const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+        rights->cmsg_len == CMSG_LEN(sizeof *ret_fd))
+        memcpy(ret_fd, CMSG_DATA(rights), sizeof *ret_fd);
+    return true;
+}
+
+static void say_why(char *ret_why, struct report report) {
+    static const char *const what[] = {
+        [STEP_NAMESPACE] = "no network namespace of its own",
+        [STEP_OPEN] = "its namespace's net.unix.max_dgram_qlen cannot be opened",
+        [STEP_WRITE] = "its namespace's net.unix.max_dgram_qlen cannot be written",
+        [STEP_SOCKET] = "no socket in a namespace of its own",
+        [STEP_DONE] = "the socket made in a namespace of its own did not arrive",
+    };
+    const int step = report.step >= 0 && report.step <= STEP_DONE ? report.step : STEP_DONE;
+    if (step == STEP_DONE)
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "%s", what[step]);
+    else
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "%s: %s", what[step], strerror(report.error));
+}
+
+/* A child with every signal blocked, so that none of the parent's handlers runs in it. */
+static pid_t fork_quiet(void) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    const pid_t child = fork();
+    const int error = errno;
+    if (child != 0)
+        sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return child;
+}
+
+int queue_deep_socket(uint32_t depth, int timeout_ms, char *ret_why) {
+    int channel[2];
+    int sock = -1;
+    struct report report = {0};
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) {
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "no socket pair: %s", strerror(errno));
+        return -1;
+    }
+    const pid_t child = fork_quiet();
+    if (child < 0) {
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "no child process: %s", strerror(errno));
+        close(channel[0]);
+        close(channel[1]);
+        return -1;
+    }
+    if (child == 0) {
+        close(channel[0]);
+        make_socket(channel[1], depth);
+        _exit(0);
+    }
+    close(channel[1]);
+
+    if (!wait_readable(channel[0], timeout_ms)) {
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "no network namespace within %d ms", timeout_ms);
+    } else if (!take_report(channel[0], &report, &sock)) {
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "the process that makes the socket ended early");
+    } else if (sock < 0) {
+        say_why(ret_why, report);
+    } else if (report.depth < depth) {
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "the kernel set the depth to %u", report.depth);
+        close(sock);
+        sock = -1;
+    }
+    close(channel[0]);
+    kill(child, SIGKILL);
+    while (waitpid(child, NULL, 0) == -1 && errno == EINTR)
+        continue;
+    return sock;
+}

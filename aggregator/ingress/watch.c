@@ -1,0 +1,230 @@
+#include "ingress/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ingress/procinfo.h"
+
+enum {
+    SOON_MS = 1,
+    ROWS_PER_TURN = 32,     /* of a sweep: each is a look-up */
+    SCANNED_PER_TURN = 1024 /* rows passed over in search of undescribed ones */
+};
+
+struct sender_watch {
+    uv_loop_t *loop;
+    uv_timer_t timer;
+    struct ledger *ledger;
+    int proc;
+    long ticks_per_s;
+    uint64_t turn; /* uv_now() of the turn that `looks` counts */
+    size_t looks;
+    size_t sweep_next; /* row */
+    size_t sweep_left; /* rows of this second still to be looked at */
+    size_t backlog_next;
+    size_t backlog_left; /* rows still to be scanned for undescribed ones */
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+struct clocks {
+    int64_t real_ms;
+    int64_t boot_ms;
+};
+
+static int64_t clock_ms(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct clocks read_clocks(void) {
+    return (struct clocks){.real_ms = clock_ms(CLOCK_REALTIME),
+                           .boot_ms = clock_ms(CLOCK_BOOTTIME)};
+}
+
+/* ---- one row ---- */
+
+static int64_t started_ms(const struct sender_watch *watch, const struct procinfo *info,
+                          struct clocks now) {
+    return procinfo_start_ms(info->start_ticks, now.real_ms, now.boot_ms, watch->ticks_per_s);
+}
+
+/* Whether the process is the one the row was made for: by its start, or, where that is unknown, by
+ * having lived when the row was made. */
+static bool same_process(const struct sender_watch *watch, const struct sender *sender,
+                         const struct procinfo *info, struct clocks now) {
+    if (sender->start_ticks != 0)
+        return sender->start_ticks == info->start_ticks;
+    return started_ms(watch, info, now) <= sender->first_seen_ms;
+}
+
+static void on_timer(uv_timer_t *timer);
+
+void sender_watch_meet(void *arg, struct sender *sender) {
+    struct sender_watch *watch = arg;
+    const uint64_t turn = uv_now(watch->loop);
+    struct procinfo info;
+
+    if (sender->pid <= 0)
+        return;
+    if (turn != watch->turn) {
+        watch->turn = turn;
+        watch->looks = 0;
+    }
+    if (watch->looks == WATCH_LOOKS_PER_TURN) {
+        if (watch->backlog_left == 0)
+            (void)uv_timer_start(&watch->timer, on_timer, SOON_MS, 0);
+        watch->backlog_left = SENDERS_MAX;
+        return;
+    }
+    watch->looks++;
+    switch (procinfo_read(watch->proc, sender->pid, &info)) {
+    case PROCINFO_FOUND: {
+        const struct clocks now = read_clocks();
+        if (!same_process(watch, sender, &info, now))
+            sender_restart(watch->ledger, sender, now.real_ms);
+        sender_describe(sender, info.comm, info.start_ticks);
+        break;
+    }
+    case PROCINFO_HIDDEN:
+        sender_describe(sender, "", 0);
+        break;
+    case PROCINFO_GONE:
+        break;
+    }
+}
+
+static void look_at(struct sender_watch *watch, size_t row) {
+    struct sender *sender = ledger_sender_row(watch->ledger, row);
+    struct procinfo info;
+
+    if (sender->pid <= 0 || !sender->alive)
+        return;
+    switch (procinfo_read(watch->proc, sender->pid, &info)) {
+    case PROCINFO_FOUND: {
+        const struct clocks now = read_clocks();
+        if (!same_process(watch, sender, &info, now)) {
+            /* Ours ended. Whether the new owner of the number sends, too, tells the time. */
+            if (sender->last_seen_ms < started_ms(watch, &info, now)) {
+                ledger_set_alive(watch->ledger, row, false);
+                break;
+            }
+            sender_restart(watch->ledger, sender, now.real_ms);
+        }
+        sender_describe(sender, info.comm, info.start_ticks);
+        if (info.ended)
+            ledger_set_alive(watch->ledger, row, false);
+        break;
+    }
+    case PROCINFO_GONE:
+        ledger_set_alive(watch->ledger, row, false);
+        break;
+    case PROCINFO_HIDDEN:
+        if (!sender->described)
+            sender_describe(sender, "", 0);
+        break;
+    }
+}
+
+/* ---- all rows, a few at a time ---- */
+
+static size_t next_row(size_t *cursor, size_t count) {
+    if (*cursor >= count)
+        *cursor = 0;
+    return (*cursor)++;
+}
+
+void sender_watch_sweep(struct sender_watch *watch, size_t rows) {
+    const size_t count = ledger_sender_count(watch->ledger);
+    for (size_t i = 0; i < rows && i < count; i++)
+        look_at(watch, next_row(&watch->sweep_next, count));
+}
+
+bool sender_watch_catch_up(struct sender_watch *watch) {
+    const size_t count = ledger_sender_count(watch->ledger);
+    size_t looks = 0;
+
+    if (watch->backlog_left > count)
+        watch->backlog_left = count;
+    for (size_t scanned = 0;
+         watch->backlog_left > 0 && scanned < SCANNED_PER_TURN && looks < WATCH_LOOKS_PER_TURN;
+         scanned++, watch->backlog_left--) {
+        const size_t row = next_row(&watch->backlog_next, count);
+        const struct sender *sender = ledger_sender_at(watch->ledger, row);
+        if (sender->pid > 0 && sender->alive && !sender->described) {
+            look_at(watch, row);
+            looks++;
+        }
+    }
+    return watch->backlog_left > 0;
+}
+
+static void on_timer(uv_timer_t *timer) {
+    struct sender_watch *watch = timer->data;
+
+    if (watch->backlog_left > 0) {
+        (void)sender_watch_catch_up(watch);
+    } else {
+        if (watch->sweep_left == 0) {
+            const size_t count = ledger_sender_count(watch->ledger);
+            watch->sweep_left = count < WATCH_ROWS_PER_SWEEP ? count : WATCH_ROWS_PER_SWEEP;
+        }
+        const size_t rows = watch->sweep_left < ROWS_PER_TURN ? watch->sweep_left : ROWS_PER_TURN;
+        sender_watch_sweep(watch, rows);
+        watch->sweep_left -= rows;
+    }
+    const bool more = watch->backlog_left > 0 || watch->sweep_left > 0;
+    (void)uv_timer_start(timer, on_timer, more ? SOON_MS : WATCH_SWEEP_MS, 0);
+}
+
+/* ---- life ---- */
+
+int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_path,
+                     struct sender_watch **ret_watch) {
+    struct sender_watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return -ENOMEM;
+    watch->loop = loop;
+    watch->ledger = ledger;
+    watch->ticks_per_s = sysconf(_SC_CLK_TCK);
+    watch->turn = UINT64_MAX;
+    watch->proc = open(proc_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (watch->proc < 0) {
+        const int error = errno;
+        free(watch);
+        return -error;
+    }
+    (void)uv_timer_init(loop, &watch->timer);
+    watch->timer.data = watch;
+    (void)uv_timer_start(&watch->timer, on_timer, WATCH_SWEEP_MS, 0);
+    uv_unref((uv_handle_t *)&watch->timer);
+    *ret_watch = watch;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle) {
+    struct sender_watch *watch = handle->data;
+    void (*closed)(void *arg) = watch->closed;
+    void *arg = watch->closed_arg;
+
+    close(watch->proc);
+    free(watch);
+    if (closed)
+        closed(arg);
+}
+
+void sender_watch_close(struct sender_watch *watch, void (*closed)(void *arg), void *arg) {
+    if (!watch) {
+        if (closed)
+            closed(arg);
+        return;
+    }
+    watch->closed = closed;
+    watch->closed_arg = arg;
+    uv_close((uv_handle_t *)&watch->timer, on_closed);
+}

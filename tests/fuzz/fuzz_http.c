@@ -1,0 +1,117 @@
+/*
+ * Any text as what people and clients write to the HTTP face: a listen address, an Accept or
+ * Accept-Encoding header, and a request's target. The first byte says which.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/listen.h"
+#include "http/negotiate.h"
+#include "http/routes.h"
+
+#define CHECK(claim)                                                                               \
+    do {                                                                                           \
+        if (!(claim)) {                                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim);                    \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* What was read, written and read again is the same; a refusal gives a reason and touches nothing.
+ */
+static void check_address(const char *text) {
+    struct listen_address address = {.kind = LISTEN_UNIX, .len = 7};
+    struct listen_address again;
+    const char *reason = NULL;
+    char out[LISTEN_TEXT_MAX];
+    if (!listen_address_parse(text, &address, &reason)) {
+        CHECK(reason != NULL && address.kind == LISTEN_UNIX && address.len == 7);
+        return;
+    }
+    listen_address_text(&address, out, sizeof out);
+    CHECK(listen_address_parse(out, &again, &reason));
+    CHECK(address.kind == again.kind);
+    CHECK(address.kind == LISTEN_NONE || listen_address_same(&address, &again));
+}
+
+/* One list in one header is the same as its two halves, cut at a comma outside quotes, in two. */
+static void check_accept(const char *text) {
+    struct negotiation whole;
+    struct negotiation parts;
+    const char *escaping = NULL;
+    const char *escaping_parts = NULL;
+    negotiate_init(&whole);
+    negotiate_accept(&whole, text);
+    negotiate_encoding(&whole, text);
+    const enum exposition_format format = negotiate_format(&whole, &escaping);
+    const bool gzip = negotiate_gzip(&whole);
+    CHECK(escaping == NULL ||
+          (format == EXPOSITION_OPENMETRICS && strpbrk(escaping, "\r\n;") == NULL));
+
+    const char *comma = strchr(text, ',');
+    if (comma == NULL || strchr(text, '"') != NULL)
+        return;
+    char *first = strndup(text, (size_t)(comma - text));
+    CHECK(first != NULL);
+    negotiate_init(&parts);
+    negotiate_accept(&parts, first);
+    negotiate_accept(&parts, comma + 1);
+    negotiate_encoding(&parts, first);
+    negotiate_encoding(&parts, comma + 1);
+    CHECK(negotiate_format(&parts, &escaping_parts) == format && escaping_parts == escaping);
+    CHECK(negotiate_gzip(&parts) == gzip);
+    free(first);
+}
+
+/* All that was found lies within the text. */
+static void check_target(const char *text, size_t len) {
+    struct target target;
+    const char *reason = NULL;
+    const char *service = NULL;
+    size_t limit;
+    char *copy = malloc(len + 2);
+    CHECK(copy != NULL);
+    memcpy(copy, text, len + 1);
+    if (!target_parse(copy, &target, &reason)) {
+        CHECK(reason != NULL);
+        free(copy);
+        return;
+    }
+    const char *const found[] = {target.path, target.limit, target.after, target.service,
+                                 target.family};
+    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++)
+        CHECK(found[i] == NULL ||
+              (found[i] >= copy && found[i] + strlen(found[i]) < copy + len + 2));
+    if (route_find(target.path, "/metrics", SERVES_METRICS | SERVES_DEBUG | SERVES_HEALTH,
+                   &service) == ROUTE_SERVICE)
+        CHECK(service > copy && service[0] != '\0');
+    CHECK(!target_limit(target.limit, &limit) || limit <= TARGET_LIMIT_MAX);
+    if (route_metrics_path_fault(target.path) == NULL)
+        CHECK(target.path[0] == '/' && strpbrk(target.path, "\"<>") == NULL);
+    free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size == 0 || memchr(data, '\0', size) != NULL)
+        return 0;
+    char *text = malloc(size);
+    CHECK(text != NULL);
+    memcpy(text, data + 1, size - 1);
+    text[size - 1] = '\0';
+    switch (data[0]) {
+    case 'l':
+        check_address(text);
+        break;
+    case 'a':
+        check_accept(text);
+        break;
+    default:
+        check_target(text, size - 1);
+    }
+    free(text);
+    return 0;
+}

@@ -1,0 +1,1 @@
+statgate_fuzzer(http SOURCES fuzz_http.c DEPS sg_http CORPUS ${PROJECT_SOURCE_DIR}/tests/cases/http)

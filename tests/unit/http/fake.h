@@ -1,0 +1,38 @@
+/*
+ * fake.h - views without a store: as many slices of as many bytes as a test wants, with books on
+ * what the server did.
+ */
+#ifndef STATGATE_TEST_HTTP_FAKE_H
+#define STATGATE_TEST_HTTP_FAKE_H
+
+#include "http/renderer.h"
+
+struct fake {
+    /* What to play. */
+    size_t slices;          /* steps of a view, at least 1 */
+    size_t json_slices;     /* the same of JSON views; 0 = as many */
+    size_t slice_bytes;     /* of each */
+    bool no_view;           /* views can't be made: out of memory */
+    size_t fail_at;         /* the step at which memory runs out, from 1; 0 = never */
+    const char *json_error; /* JSON views refuse with this */
+    /* What happened. */
+    size_t made;
+    size_t freed;
+    size_t steps;
+    struct exposition_options options; /* of the last exposition */
+    enum json_view which;              /* of the last JSON view */
+    size_t limit;
+    char after[64];
+    char service[64];
+    char family[64];
+};
+
+extern struct fake fake;
+extern const struct renderer fake_renderer;
+/* The only service that the fake knows is "imgsrv". */
+extern const struct catalog fake_service;
+
+/* The whole text that a view gives. */
+void fake_text(struct strbuf *out);
+
+#endif

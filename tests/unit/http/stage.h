@@ -1,0 +1,86 @@
+/*
+ * stage.h - a live server on a loop that the test turns by hand, and raw sockets that speak to it.
+ *
+ * Nothing sleeps: waiting turns the loop until what is waited for is there, or a deadline fails the
+ * test.
+ */
+#ifndef STATGATE_TEST_HTTP_STAGE_H
+#define STATGATE_TEST_HTTP_STAGE_H
+
+#include "fake.h"
+#include "http/listen.h"
+#include "http/server.h"
+
+enum { STAGE_DEADLINE_S = 60 };
+
+struct stage {
+    uv_loop_t loop;
+    struct http_options options;
+    struct http_source source;
+    struct http_server *server;
+    char folder[64];                  /* of its own, for Unix sockets */
+    char address[2][LISTEN_TEXT_MAX]; /* as bound */
+    size_t fds;                       /* open before */
+    size_t prepared;                  /* calls of prepare */
+    const char *not_ready;            /* what why_not_ready says */
+    struct http_scrape scrape;        /* the last one */
+    size_t scrapes;
+    uint64_t turns;
+    uint64_t longest_turn_ns; /* of the server's turns of the loop, measured outside */
+    bool closed;
+};
+
+/* Fill in defaults: the fake views, one listener on a Unix socket. Then change what the test wants,
+ * and open. */
+void stage_init(struct stage *stage);
+void stage_open(struct stage *stage);
+/* Close the server and prove that views, descriptors and handles are gone. */
+void stage_close(struct stage *stage, unsigned grace_ms);
+/* One turn of the loop. */
+void stage_turn(struct stage *stage);
+/* http_server_new only: its message, or "" (then the server is closed again). The loop is the
+ * stage's. */
+void stage_try(struct stage *stage, char *ret_error, size_t size);
+
+/* ---- clients ---- */
+
+struct client {
+    struct stage *stage;
+    int fd;
+    bool ended;       /* the server closed its side */
+    struct strbuf in; /* received and not yet read as a reply */
+};
+
+struct reply {
+    int status;
+    bool chunked;
+    bool cut; /* the connection ended before the reply did */
+    struct strbuf head;
+    struct strbuf body;
+};
+
+/* Connect to listener `index`. */
+void client_open(struct client *client, struct stage *stage, size_t index);
+void client_close(struct client *client);
+/* Send all of it, turning the loop when the socket is full. */
+void client_send(struct client *client, const char *text);
+void client_send_bytes(struct client *client, const char *bytes, size_t len);
+/* Take in what there is, at most `max` bytes. Returns how many. */
+size_t client_receive(struct client *client, size_t max);
+/* Turn the loop until a whole reply is here. `head_only`: the request was a HEAD. */
+void client_reply(struct client *client, struct reply *reply, bool head_only);
+/* Turn the loop until the server has closed the connection. */
+void client_wait_end(struct client *client);
+
+/* One request on a connection of its own. `lines` are further header lines, each ended by \r\n. */
+void ask(struct stage *stage, const char *method, const char *target, const char *lines,
+         struct reply *reply);
+void reply_done(struct reply *reply);
+/* The value of a header, or "" (static buffer). */
+const char *reply_header(const struct reply *reply, const char *name);
+const char *reply_body(struct reply *reply);
+
+/* Inflate a gzip body. */
+void gunzip(const struct strbuf *in, struct strbuf *out);
+
+#endif

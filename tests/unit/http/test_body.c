@@ -1,0 +1,190 @@
+#include <stdlib.h>
+
+#include "expect.h"
+#include "http/body.h"
+#include "stage.h"
+
+static const struct store_time NOW = {.mono_ms = 1, .real_ms = 2};
+
+static void start(struct body *body, bool gzip) {
+    const struct exposition_options options = {0};
+    body_init(body);
+    body_start(body, &fake_renderer, fake_renderer.exposition(NULL, &options), gzip);
+}
+
+/* Run the body to its end, taking `piece` bytes at a time. Returns the pieces of work. */
+static size_t run(struct body *body, size_t piece, struct strbuf *out) {
+    size_t works = 0;
+    char *bytes = malloc(piece);
+    cr_assert(bytes != NULL);
+    for (;;) {
+        switch (body_state(body)) {
+        case BODY_READY:
+            strbuf_put(out, bytes, body_take(body, bytes, piece));
+            break;
+        case BODY_WORK:
+            body_work(body, NOW);
+            works++;
+            break;
+        case BODY_END:
+        case BODY_FAILED:
+            free(bytes);
+            return works;
+        }
+    }
+}
+
+static void expect_same(const struct strbuf *got, const struct strbuf *expected) {
+    cr_assert(eq(sz, got->len, expected->len));
+    cr_expect(memcmp(got->data, expected->data, got->len) == 0);
+}
+
+static void check_plain(size_t slices, size_t slice_bytes, size_t piece) {
+    struct body body;
+    struct strbuf got;
+    struct strbuf expected;
+    strbuf_init(&got);
+    strbuf_init(&expected);
+    fake = (struct fake){.slices = slices, .slice_bytes = slice_bytes};
+    fake_text(&expected);
+    start(&body, false);
+    cr_expect(eq(sz, run(&body, piece, &got), slices));
+    cr_expect(eq(int, (int)body_state(&body), (int)BODY_END));
+    cr_expect(eq(u64, body.taken, expected.len));
+    cr_expect(eq(u64, body.slices, slices));
+    expect_same(&got, &expected);
+    cr_expect(eq(sz, fake.freed, 1), "a view that is done closes its cursors at once");
+    body_done(&body);
+    cr_expect(eq(sz, fake.freed, 1));
+    strbuf_done(&got);
+    strbuf_done(&expected);
+}
+
+Test(http_body, plain_slices_come_out_in_order_whatever_the_reader_takes) {
+    check_plain(1, 1000, 1000);
+    check_plain(3, 1000, 999);
+    check_plain(5, 1000, 7);
+    check_plain(2, 1, 1);
+    check_plain(1, 100000, 1 << 20);
+}
+
+static void check_gzip(size_t slices, size_t slice_bytes, size_t piece) {
+    struct body body;
+    struct strbuf got;
+    struct strbuf plain;
+    struct strbuf expected;
+    strbuf_init(&got);
+    strbuf_init(&plain);
+    strbuf_init(&expected);
+    fake = (struct fake){.slices = slices, .slice_bytes = slice_bytes};
+    fake_text(&expected);
+    start(&body, true);
+    cr_assert(body.gzip);
+    const size_t works = run(&body, piece, &got);
+    cr_expect(ge(sz, works, slices + expected.len / BODY_PIECE_BYTES),
+              "no piece may be longer than promised");
+    cr_expect(lt(sz, got.len, expected.len / 2 + 100));
+    gunzip(&got, &plain);
+    expect_same(&plain, &expected);
+    body_done(&body);
+    cr_expect(eq(sz, fake.freed, 1));
+    strbuf_done(&got);
+    strbuf_done(&plain);
+    strbuf_done(&expected);
+}
+
+Test(http_body, gzip_of_many_small_steps_is_one_stream) {
+    check_gzip(1, 50, 1000);
+    check_gzip(1, BODY_PIECE_BYTES, 1000);
+    check_gzip(1, BODY_PIECE_BYTES + 1, 1000);
+    check_gzip(4, 1 << 20, 65536);
+    check_gzip(3, 1000, 1);
+}
+
+Test(http_body, an_empty_view_is_an_empty_body) {
+    struct body body;
+    struct strbuf got;
+    struct strbuf plain;
+    strbuf_init(&got);
+    strbuf_init(&plain);
+    fake = (struct fake){.slices = 1, .slice_bytes = 0};
+    start(&body, false);
+    run(&body, 10, &got);
+    cr_expect(eq(sz, got.len, 0));
+    cr_expect(body_whole(&body));
+    body_done(&body);
+    start(&body, true);
+    run(&body, 10, &got);
+    gunzip(&got, &plain);
+    cr_expect(eq(sz, plain.len, 0));
+    body_done(&body);
+    strbuf_done(&got);
+    strbuf_done(&plain);
+}
+
+Test(http_body, what_is_whole_is_known_with_its_bytes) {
+    struct body body;
+    size_t len = 0;
+    fake = (struct fake){.slices = 1, .slice_bytes = 100};
+    start(&body, false);
+    cr_expect(not(body_whole(&body)));
+    cr_expect(body_slice_due(&body));
+    body_work(&body, NOW);
+    cr_expect(body_whole(&body));
+    body_bytes(&body, &len);
+    cr_expect(eq(sz, len, 100));
+    body_done(&body);
+
+    fake.slices = 2;
+    start(&body, false);
+    body_work(&body, NOW);
+    cr_expect(not(body_whole(&body)));
+    body_done(&body);
+
+    fake.slices = 1;
+    start(&body, true);
+    body_work(&body, NOW);
+    cr_expect(not(body_whole(&body)), "it is not deflated yet");
+    cr_expect(not(body_slice_due(&body)));
+    body_work(&body, NOW);
+    cr_expect(body_whole(&body));
+    body_done(&body);
+}
+
+Test(http_body, a_text_of_its_own_needs_no_view) {
+    struct body body;
+    size_t len = 0;
+    body_init(&body);
+    strbuf_puts(&body.plain, "ok\n");
+    cr_expect(body_whole(&body));
+    cr_expect(memcmp(body_bytes(&body, &len), "ok\n", 3) == 0);
+    cr_expect(eq(sz, len, 3));
+    body_done(&body);
+    body_done(&body);
+}
+
+Test(http_body, memory_that_runs_out_fails_the_body_and_frees_the_view) {
+    struct body body;
+    struct strbuf got;
+    strbuf_init(&got);
+    fake = (struct fake){.slices = 3, .slice_bytes = 100, .fail_at = 2};
+    start(&body, true);
+    run(&body, 1000, &got);
+    cr_expect(eq(int, (int)body_state(&body), (int)BODY_FAILED));
+    cr_expect(not(body_whole(&body)));
+    cr_expect(eq(sz, fake.freed, 1));
+    body_done(&body);
+    strbuf_done(&got);
+}
+
+Test(http_body, a_body_can_be_given_up_at_any_time) {
+    for (size_t steps = 0; steps < 6; steps++) {
+        struct body body;
+        fake = (struct fake){.slices = 3, .slice_bytes = 300000};
+        start(&body, true);
+        for (size_t i = 0; i < steps; i++)
+            body_work(&body, NOW);
+        body_done(&body);
+        cr_expect(eq(sz, fake.freed, 1));
+    }
+}

@@ -1,0 +1,379 @@
+/* Listeners, their errors, requests that are none, time limits, and the end. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "http/routes.h"
+#include "stage.h"
+
+static struct stage stage;
+static struct reply reply;
+static struct client client;
+
+static void open_stage(void) {
+    stage_init(&stage);
+}
+
+/* At the end of each test, not in .fini, where criterion does not count failures. */
+static void close_stage(void) {
+    reply_done(&reply);
+    stage_close(&stage, 0);
+}
+
+TestSuite(http_life, .init = open_stage, .timeout = 240);
+
+static const char GET[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+
+static struct http_figures figures(void) {
+    struct http_figures now;
+    http_server_figures(stage.server, &now);
+    return now;
+}
+
+/* ---- listeners ---- */
+
+static void check_tcp(const char *address, const char *prefix) {
+    stage.options.metrics_listen = address;
+    stage_open(&stage);
+    cr_expect(strncmp(stage.address[0], prefix, strlen(prefix)) == 0, "%s", stage.address[0]);
+    cr_expect(eq(sz, http_server_listeners(stage.server), 1));
+    EXPECT_TEXT(stage.address[1], "");
+    ask(&stage, "GET", "/metrics", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    reply_done(&reply);
+    fake.slices = 10;
+    fake.slice_bytes = 1 << 20;
+    ask(&stage, "GET", "/metrics", "", &reply);
+    cr_expect(eq(sz, reply.body.len, 10 << 20));
+    cr_log_info("10 MiB over TCP: longest loop turn %.3f ms", (double)stage.longest_turn_ns / 1e6);
+    close_stage();
+}
+
+Test(http_life, tcp_works_and_tells_its_port) {
+    check_tcp("127.0.0.1:0", "127.0.0.1:");
+}
+
+Test(http_life, ipv6_works) {
+    struct listen_address address;
+    struct listen_socket probe;
+    const char *reason = "";
+    cr_assert(listen_address_parse("[::1]:0", &address, &reason));
+    if (!listen_socket_open(&address, 0, &probe, &reason))
+        cr_skip("this host has no IPv6: %s", reason);
+    listen_socket_close(&probe);
+    check_tcp("[::1]:0", "[::1]:");
+}
+
+Test(http_life, without_an_address_there_is_no_listener) {
+    stage.options.metrics_listen = "";
+    stage_open(&stage);
+    cr_expect(eq(sz, http_server_listeners(stage.server), 0));
+    stage_turn(&stage);
+    close_stage();
+}
+
+Test(http_life, debug_may_listen_alone) {
+    stage.options.debug_listen = stage.options.metrics_listen;
+    stage.options.metrics_listen = NULL;
+    stage_open(&stage);
+    ask(&stage, "GET", "/debug", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    close_stage();
+}
+
+Test(http_life, one_address_for_both_is_one_listener) {
+    stage.options.debug_listen = stage.options.metrics_listen;
+    stage_open(&stage);
+    cr_expect(eq(sz, http_server_listeners(stage.server), 1));
+    ask(&stage, "GET", "/debug", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    reply_done(&reply);
+    ask(&stage, "GET", "/metrics", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    close_stage();
+}
+
+static void expect_error(const char *text) {
+    char error[HTTP_ERROR_MAX];
+    stage_try(&stage, error, sizeof error);
+    EXPECT_TEXT(error, text);
+}
+
+Test(http_life, an_address_in_use_names_setting_and_way_out) {
+    struct listen_address any;
+    struct listen_socket taken;
+    const char *reason;
+    char address[LISTEN_TEXT_MAX];
+    char expected[256];
+    cr_assert(listen_address_parse("127.0.0.1:0", &any, &reason));
+    cr_assert(listen_socket_open(&any, 0, &taken, &reason));
+    stage.fds++; /* it stays open */
+    listen_address_text(&taken.address, address, sizeof address);
+    stage.options.metrics_listen = address;
+    snprintf(expected, sizeof expected,
+             "metrics_listen %s: address already in use; choose another with --metrics-listen",
+             address);
+    expect_error(expected);
+    listen_socket_close(&taken);
+}
+
+Test(http_life, the_second_listener_s_error_closes_the_first) {
+    stage.options.debug_listen = "unix:/nowhere-at-all/s";
+    expect_error("debug_listen unix:/nowhere-at-all/s: No such file or directory; choose another "
+                 "with --debug-listen");
+}
+
+Test(http_life, a_text_that_is_no_address_is_refused) {
+    stage.options.metrics_listen = "localhost:1";
+    expect_error("metrics_listen localhost:1: not an address: names are not looked up, write "
+                 "numbers, as 127.0.0.1:9464; choose another with --metrics-listen");
+}
+
+static const struct {
+    const char *path;
+    const char *reason;
+} bad_paths[] = {{"metrics", "must begin with /"},
+                 {"", "must begin with /"},
+                 {"/", "must name a page"},
+                 {"/metrics/", "must name a page"},
+                 {"/a//b", "empty part"},
+                 {"/a?b", "must not contain"},
+                 {"/a b", "must not contain"},
+                 {"/a%20", "must not contain"},
+                 {"/debug", "must not lie under /debug"},
+                 {"/debug/metrics", "must not lie under /debug"},
+                 {"/healthz", "a page of its own"}};
+
+Test(http_life, a_metrics_path_that_can_not_be_is_refused) {
+    for (size_t i = 0; i < sizeof bad_paths / sizeof bad_paths[0]; i++) {
+        const char *fault = route_metrics_path_fault(bad_paths[i].path);
+        cr_assert(fault != NULL, "%s", bad_paths[i].path);
+        EXPECT_HAS(fault, bad_paths[i].reason);
+    }
+    cr_expect(route_metrics_path_fault("/metrics") == NULL);
+    cr_expect(route_metrics_path_fault("/debugger") == NULL);
+    stage.options.metrics_path = "metrics";
+    expect_error("metrics_path metrics: must begin with /; choose another with --metrics-path");
+}
+
+/* ---- requests that are none, or too much ---- */
+
+/* Send bytes, and see what comes back before the connection ends. */
+static void expect_status(const char *text, int status, bool ends) {
+    client_open(&client, &stage, 0);
+    client_send(&client, text);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, status), "%.60s", text);
+    if (ends)
+        client_wait_end(&client);
+    reply_done(&reply);
+    client_close(&client);
+}
+
+Test(http_life, what_is_no_request_is_refused) {
+    stage_open(&stage);
+    expect_status("GET /metrics HTTP/1.1\r\n\r\n", 400, false); /* no Host */
+    expect_status("GET /metrics HTTP/9.9\r\nHost: x\r\n\r\n", 505, true);
+    expect_status("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: minus\r\n\r\n", 400, true);
+    cr_expect(eq(sz, fake.made, 0));
+    static const char *const garbage[] = {"\r\n\r\n\r\n",
+                                          "\x16\x03\x01\x02",
+                                          "GET\r\n\r\n",
+                                          " \r\n\r\n",
+                                          "GET  HTTP/1.1\r\n\r\n",
+                                          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                                          "GET /metrics HTTP/1.1\r\nHost\r\n\r\n",
+                                          "GET /metrics HTTP/1.1\r\n: x\r\n\r\n"};
+    for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+        client_open(&client, &stage, 0);
+        client_send(&client, garbage[i]);
+        for (size_t turn = 0; turn < 20; turn++)
+            stage_turn(&stage);
+        client_close(&client);
+    }
+    ask(&stage, "GET", "/metrics", "", &reply);
+    cr_expect(eq(int, reply.status, 200), "the server goes on");
+    close_stage();
+}
+
+static void expect_target_status(size_t len, int status, bool ends) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_puts(&text, "GET /");
+    for (size_t i = 1; i < len; i++)
+        strbuf_putc(&text, 'x');
+    strbuf_puts(&text, " HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect_status(strbuf_cstr(&text), status, ends);
+    strbuf_done(&text);
+}
+
+Test(http_life, long_targets_and_headers_are_refused) {
+    struct strbuf text;
+    stage_open(&stage);
+    expect_target_status(8192, 404, false);
+    expect_target_status(8193, 414, false);
+    expect_target_status(100000, 414, true); /* the library's */
+    strbuf_init(&text);
+    strbuf_puts(&text, "GET /metrics HTTP/1.1\r\nHost: x\r\n");
+    for (size_t i = 0; text.len < 150000; i++)
+        strbuf_printf(&text, "X-Header-%zu: %080d\r\n", i, 0);
+    strbuf_puts(&text, "\r\n");
+    expect_status(strbuf_cstr(&text), 431, true);
+    strbuf_done(&text);
+    close_stage();
+}
+
+Test(http_life, a_short_body_is_read_and_forgotten) {
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    reply_done(&reply);
+    client_send(&client, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 405));
+    reply_done(&reply);
+    client_send(&client, GET);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200), "the connection is still good");
+    client_close(&client);
+    close_stage();
+}
+
+Test(http_life, a_long_body_ends_the_connection) {
+    stage_open(&stage);
+    expect_status("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", 413, true);
+    expect_status("GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 413,
+                  true);
+    expect_status("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                  "Content-Length: 99999999999\r\n\r\n",
+                  405, true);
+    cr_expect(eq(u64, figures().answers[HTTP_CODE_413], 2));
+    cr_expect(eq(u64, figures().answers[HTTP_CODE_405], 1));
+    close_stage();
+}
+
+/* ---- time limits (in real seconds, the least there is) ---- */
+
+Test(http_life, an_idle_connection_ends) {
+    stage.options.idle_s = 1;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_wait_end(&client);
+    cr_expect(eq(u64, figures().expired, 0), "the library's time-out came first");
+    client_close(&client);
+    close_stage();
+}
+
+Test(http_life, a_request_that_trickles_in_ends) {
+    stage.options.request_s = 1;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    while (!client.ended) {
+        client_send(&client, "x");
+        stage_turn(&stage);
+        client_receive(&client, 100);
+    }
+    cr_expect(eq(u64, figures().expired, 1));
+    client_close(&client);
+    close_stage();
+}
+
+Test(http_life, an_answer_that_is_never_taken_ends) {
+    stage.options.answer_s = 1;
+    fake.slices = 100;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    while (figures().expired == 0) {
+        stage_turn(&stage);
+        client_receive(&client, 1);
+    }
+    while (figures().in_flight > 0)
+        stage_turn(&stage);
+    cr_expect(eq(u64, figures().aborted, 1));
+    client_close(&client);
+    close_stage();
+}
+
+/* ---- the end ---- */
+
+Test(http_life, closing_ends_answers_under_way) {
+    fake.slices = 20;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    while (client.in.len < 1000) {
+        stage_turn(&stage);
+        client_receive(&client, 1000);
+    }
+    stage.fds++; /* the client's */
+    stage_close(&stage, 0);
+    cr_expect(eq(sz, fake.freed, 1));
+    cr_expect(not(stage.scrape.complete));
+    client_close(&client);
+}
+
+Test(http_life, closing_with_grace_lets_them_end) {
+    fake.slices = 20;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    struct client idle;
+    client_open(&idle, &stage, 0);
+    client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    while (figures().in_flight == 0)
+        stage_turn(&stage);
+    const char *path = stage.address[0] + strlen("unix:");
+    http_server_close(stage.server, 60000, NULL, NULL);
+    cr_expect(ne(int, access(path, F_OK), 0), "no new connection finds it");
+    client_reply(&client, &reply, false);
+    cr_expect(eq(sz, reply.body.len, 20 << 20));
+    cr_expect(not(reply.cut));
+    client_wait_end(&client);
+    client_wait_end(&idle);
+    client_close(&client);
+    client_close(&idle);
+    reply_done(&reply);
+    while (uv_run(&stage.loop, UV_RUN_NOWAIT) != 0)
+        continue;
+    cr_expect(eq(int, uv_loop_close(&stage.loop), 0));
+    cr_expect(stage.scrape.complete);
+}
+
+Test(http_life, closing_while_requests_wait_for_their_turn) {
+    struct client clients[8];
+    stage.options.turn_us = 1;
+    fake.slices = 20;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    for (size_t i = 0; i < 8; i++) {
+        client_open(&clients[i], &stage, 0);
+        client_send(&clients[i], GET);
+    }
+    while (figures().deferred < 20)
+        stage_turn(&stage);
+    for (size_t i = 0; i < 8; i++)
+        client_close(&clients[i]);
+    stage_close(&stage, 0);
+    cr_expect(eq(sz, fake.freed, fake.made));
+}
+
+Test(http_life, grace_has_an_end) {
+    fake.slices = 200;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    while (figures().in_flight == 0)
+        stage_turn(&stage);
+    stage.fds++; /* the client's */
+    stage_close(&stage, 10);
+    cr_expect(eq(sz, fake.freed, 1));
+    client_close(&client);
+}

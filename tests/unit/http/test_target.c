@@ -1,0 +1,82 @@
+#include "expect.h"
+#include "http/target.h"
+
+static char text[512];
+static struct target target;
+static const char *reason;
+
+static bool parse(const char *given) {
+    snprintf(text, sizeof text, "%s", given);
+    return target_parse(text, &target, &reason);
+}
+
+static void expect_path(const char *given, const char *path) {
+    cr_expect(parse(given), "%s", given);
+    EXPECT_TEXT(target.path, path, "%s", given);
+}
+
+Test(http_target, paths_are_decoded) {
+    expect_path("/metrics", "/metrics");
+    expect_path("/metrics/a%20b%2Fc%c3%bc", "/metrics/a b/c\xc3\xbc");
+    expect_path("/a+b", "/a+b");
+    expect_path("/%6d?x=%6d", "/m");
+    expect_path("", "");
+    expect_path("*", "*");
+    expect_path("?limit=1", "");
+}
+
+Test(http_target, the_absolute_form_is_its_path) {
+    expect_path("http://127.0.0.1:9464/metrics?limit=2", "/metrics");
+    EXPECT_TEXT(target.limit, "2");
+    expect_path("http://host", "/");
+    expect_path("a://", "/");
+    expect_path("/x?u=http://host/y", "/x");
+    expect_path("/x/http://host/y", "/x/http://host/y");
+}
+
+Test(http_target, parameters_are_decoded_and_the_first_counts) {
+    cr_assert(parse("/debug/series?limit=10&after=a%26b+c&service=s%3D&family=f&limit=20"));
+    EXPECT_TEXT(target.limit, "10");
+    EXPECT_TEXT(target.after, "a&b c");
+    EXPECT_TEXT(target.service, "s=");
+    EXPECT_TEXT(target.family, "f");
+}
+
+Test(http_target, absent_and_empty_parameters_differ) {
+    cr_assert(parse("/x?after=&service"));
+    EXPECT_TEXT(target.after, "");
+    EXPECT_TEXT(target.service, "");
+    cr_expect(eq(ptr, (void *)target.limit, NULL));
+    cr_expect(eq(ptr, (void *)target.family, NULL));
+}
+
+Test(http_target, unknown_parameters_are_passed_over_whatever_they_hold) {
+    cr_assert(parse("/x?foo=%zz&%=1&%00=2&&=&limits=5&af%74er=y"));
+    EXPECT_TEXT(target.after, "y");
+    cr_expect(eq(ptr, (void *)target.limit, NULL));
+}
+
+Test(http_target, bad_escapes_are_refused) {
+    static const char *const bad[] = {"/%",         "/%1",         "/%zz",         "/a%00b",
+                                      "/x?limit=%", "/x?after=%0", "/x?after=%00", "/%-1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        reason = NULL;
+        cr_expect(not(parse(bad[i])), "%s", bad[i]);
+        cr_expect(reason != NULL && strchr(reason, '%') != NULL);
+    }
+}
+
+Test(http_target, limits_are_counts) {
+    static const char *const bad[] = {"",   "0",  "-1", "+1",      "1.0",
+                                      " 1", "1 ", "1x", "1000001", "18446744073709551617"};
+    size_t limit = 7;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        cr_expect(not(target_limit(bad[i], &limit)), "%s", bad[i]);
+    cr_expect(eq(sz, limit, 7));
+    cr_expect(target_limit("1000000", &limit));
+    cr_expect(eq(sz, limit, 1000000));
+    cr_expect(target_limit("007", &limit));
+    cr_expect(eq(sz, limit, 7));
+    cr_expect(target_limit(NULL, &limit));
+    cr_expect(eq(sz, limit, 0));
+}

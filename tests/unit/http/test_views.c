@@ -1,0 +1,89 @@
+/* The real views behind the server: what goes in as a datagram comes out of each page. */
+#include "expect.h"
+#include "fixture.h"
+#include "stage.h"
+
+static struct stage stage;
+static struct reply reply;
+static struct fixture fx;
+
+static const char *const CATALOGS[] = {
+    "{\"statgate\":1,\"service\":\"one\",\"families\":{\"one_total\":{\"type\":\"counter\","
+    "\"help\":\"Ones.\",\"labels\":{\"k\":[\"a\",\"b\"]}}}}",
+    "{\"statgate\":1,\"service\":\"two\",\"families\":{\"two\":{\"type\":\"gauge\","
+    "\"help\":\"Twos.\"}}}",
+    NULL};
+
+static struct store_time now(void *arg) {
+    (void)arg;
+    return fx.now;
+}
+
+static void open_stage(void) {
+    fixture_init(&fx, CATALOGS);
+    stage_init(&stage);
+    stage.source = (struct http_source){.renderer = &renderer_views,
+                                        .views = {&fx.set, fx.store, fx.ledger, fx.gate},
+                                        .clock = now};
+    stage_open(&stage);
+    fixture_send(&fx, "one_total:2|c|#k:a\none_total:3|c|#k:b\ntwo:1.5|g\nthree:1|c");
+}
+
+/* At the end of each test, not in .fini, where criterion does not count failures. */
+static void close_stage(void) {
+    reply_done(&reply);
+    stage_close(&stage, 0);
+    fixture_done(&fx);
+}
+
+TestSuite(http_views, .init = open_stage);
+
+static void get(const char *target, const char *lines) {
+    reply_done(&reply);
+    ask(&stage, "GET", target, lines, &reply);
+}
+
+Test(http_views, expositions_show_what_was_sent) {
+    get("/metrics", "");
+    EXPECT_TEXT(reply_body(&reply), "# HELP one_total Ones.\n# TYPE one_total counter\n"
+                                    "one_total{k=\"a\"} 2\none_total{k=\"b\"} 3\n"
+                                    "# HELP two Twos.\n# TYPE two gauge\ntwo 1.5\n");
+    get("/metrics/two", "Accept: application/openmetrics-text\r\n");
+    EXPECT_TEXT(reply_body(&reply), "# TYPE two gauge\n# HELP two Twos.\ntwo 1.5\n# EOF\n");
+    get("/metrics/three", "");
+    cr_expect(eq(int, reply.status, 404));
+    close_stage();
+}
+
+Test(http_views, every_json_view_answers) {
+    static const struct {
+        const char *target;
+        const char *part;
+    } views[] = {{"/debug/series?family=two", "\"name\":\"two\""},
+                 {"/debug/rejections", "unknown_family"},
+                 {"/debug/senders", "\"pid\":100"},
+                 {"/debug/catalog", "\"service\":\"one\""}};
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        get(views[i].target, "");
+        cr_expect(eq(int, reply.status, 200), "%s", views[i].target);
+        EXPECT_HAS(reply_body(&reply), views[i].part);
+    }
+    get("/debug/series?after=nonsense", "");
+    cr_expect(eq(int, reply.status, 400));
+    EXPECT_HAS(reply_body(&reply), "{\"error\":");
+    close_stage();
+}
+
+Test(http_views, pages_of_a_list_join) {
+    char target[256];
+    get("/debug/series?limit=1", "");
+    const char *next = strstr(reply_body(&reply), "\"next\":\"");
+    cr_assert(next != NULL);
+    next += strlen("\"next\":\"");
+    snprintf(target, sizeof target, "/debug/series?limit=1&after=%.*s", (int)strcspn(next, "\""),
+             next);
+    get(target, "");
+    cr_expect(eq(int, reply.status, 200));
+    EXPECT_HAS(reply_body(&reply), "{\"k\":\"b\"}");
+    close_stage();
+}

@@ -1,0 +1,42 @@
+/*
+ * recorder.h - a sink that keeps what it is given, and an ingress around it.
+ */
+#ifndef TESTS_INGRESS_RECORDER_H
+#define TESTS_INGRESS_RECORDER_H
+
+#include "ingress/ingress.h"
+
+enum { RECORD_MAX = 8192, RECORD_TEXT = 24 };
+
+struct record {
+    char text[RECORD_TEXT]; /* start of the datagram, terminated */
+    size_t len;
+    bool truncated;
+    struct gate_origin origin;
+};
+
+struct recorder {
+    struct record *records; /* RECORD_MAX */
+    size_t count;
+    size_t calls;
+    size_t most_per_call; /* takes no more at once; 0: all */
+    uint64_t work_ns;     /* spends so much per datagram */
+    struct store_time last;
+    uv_loop_t loop;
+    struct ledger_traffic traffic;
+    struct ingress *ingress;
+};
+
+/* An ingress without sockets whose sink is the recorder. */
+void recorder_init(struct recorder *recorder);
+/* Close and run the loop to its end. */
+void recorder_done(struct recorder *recorder);
+/* Listen at the path with a deep queue (or skip the test). */
+void recorder_listen(struct recorder *recorder, const char *path, gate_scope scope);
+/* Turn the loop until so many datagrams were recorded. The test's time-out ends a vain wait. Here
+ * and elsewhere by UV_RUN_NOWAIT: UV_RUN_ONCE runs timers first and then may wait for ever. */
+void recorder_run(struct recorder *recorder, size_t count);
+struct ingress_figures recorder_figures(const struct recorder *recorder);
+struct ingress_view recorder_view(const struct recorder *recorder, size_t socket);
+
+#endif

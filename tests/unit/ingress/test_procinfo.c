@@ -1,0 +1,129 @@
+/* Reading /proc/PID/stat. */
+#include "ingress/procinfo.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "assertions.h"
+
+#define BEFORE_THREADS " 1 1 1 0 -1 4194560 1 0 0 0 3 1 0 0 20 0"
+
+struct stat_case {
+    const char *text;
+    const char *comm;
+    bool good;
+    bool ended;
+    uint64_t start_ticks;
+};
+
+static const struct stat_case cases[] = {
+    {"12 (sh) S" BEFORE_THREADS " 1 0 9876 8192 1", "sh", true, false, 9876},
+    {"12 (tmux: server) S" BEFORE_THREADS " 1 0 7 8192", "tmux: server", true, false, 7},
+    {"12 (a) R 1 ) Z) S" BEFORE_THREADS " 1 0 7 8192", "a) R 1 ) Z", true, false, 7},
+    {"12 () S" BEFORE_THREADS " 1 0 7 8192", "", true, false, 7},
+    {"12 (a\nb\xff) S" BEFORE_THREADS " 1 0 7 8192", "a\nb\xff", true, false, 7},
+    {"12 (kworker/u5:2-events_unbound) I" BEFORE_THREADS " 1 0 7", "kworker/u5:2-ev", true, false,
+     7},
+    {"12 (gone) Z" BEFORE_THREADS " 1 0 7 0", "gone", true, true, 7},
+    {"12 (gone) X" BEFORE_THREADS " 0 0 7 0", "gone", true, true, 7},
+    {"12 (leader) Z" BEFORE_THREADS " 4 0 7 0", "leader", true, false, 7},
+    {"12 (big) S" BEFORE_THREADS " 1 0 18446744073709551615 0", "big", true, false, UINT64_MAX},
+    {"12 (big) S" BEFORE_THREADS " 1 0 18446744073709551616 0", "", false, false, 0},
+    {"12 (word) S" BEFORE_THREADS " 1 0 x 0", "", false, false, 0},
+    {"12 (cut) S" BEFORE_THREADS " 1 0 ", "", false, false, 0},
+    {"12 (cut) S" BEFORE_THREADS " 1 0", "", false, false, 0},
+    {"12 (cut) S", "", false, false, 0},
+    {"12 (cut)", "", false, false, 0},
+    {"12 (cut", "", false, false, 0},
+    {")(", "", false, false, 0},
+    {"", "", false, false, 0},
+};
+
+Test(procinfo, takes_name_state_and_start_from_a_stat_line) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct stat_case *one = &cases[i];
+        struct procinfo info = {.comm = "untouched", .start_ticks = 5};
+        cr_expect(eq(int, procinfo_parse(one->text, strlen(one->text), &info), one->good), "%s",
+                  one->text);
+        cr_expect(eq(str, info.comm, one->good ? (char *)one->comm : "untouched"));
+        cr_expect(eq(u64, info.start_ticks, one->good ? one->start_ticks : 5), "%s", one->text);
+        cr_expect(eq(int, info.ended, one->ended), "%s", one->text);
+    }
+}
+
+static int open_proc(void) {
+    const int root = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    cr_assert(root >= 0);
+    return root;
+}
+
+Test(procinfo, finds_this_process) {
+    struct procinfo info;
+    const int root = open_proc();
+    cr_assert(eq(int, prctl(PR_SET_NAME, "a (b) c"), 0));
+    cr_assert(eq(int, procinfo_read(root, getpid(), &info), PROCINFO_FOUND));
+    cr_expect(eq(str, info.comm, "a (b) c"));
+    cr_expect(gt(u64, info.start_ticks, 0));
+    cr_expect(not(info.ended));
+    close(root);
+}
+
+Test(procinfo, tells_an_ended_process_from_one_that_is_gone) {
+    struct procinfo info;
+    siginfo_t ended;
+    const int root = open_proc();
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    cr_assert(eq(int, waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0));
+    cr_assert(eq(int, procinfo_read(root, child, &info), PROCINFO_FOUND));
+    cr_expect(info.ended);
+    cr_assert(eq(int, waitpid(child, NULL, 0), child));
+    cr_expect(eq(int, procinfo_read(root, child, &info), PROCINFO_GONE));
+    close(root);
+}
+
+Test(procinfo, tells_a_hidden_process_from_one_that_is_gone) {
+    struct procinfo info;
+    const int empty = open("/proc/self/fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    cr_expect(eq(int, procinfo_read(empty, getpid(), &info), PROCINFO_HIDDEN));
+    close(empty);
+}
+
+Test(procinfo, computes_when_a_process_started) {
+    cr_expect(eq(i64, procinfo_start_ms(12345, 1700000000000, 200000, 100), 1699999923450));
+    cr_expect(eq(i64, procinfo_start_ms(0, 1700000000000, 200000, 100), 1699999800000));
+    cr_expect(gt(i64, procinfo_start_ms(UINT64_MAX, 1700000000000, 200000, 100), 1700000000000));
+    cr_expect(eq(i64, procinfo_start_ms(7, 1000, 0, 0), 8000));
+}
+
+static int64_t clock_ms(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+Test(procinfo, starts_lie_between_the_times_around_a_fork) {
+    struct procinfo info;
+    const int root = open_proc();
+    const int64_t before_ms = clock_ms(CLOCK_REALTIME);
+    const pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    const int64_t after_ms = clock_ms(CLOCK_REALTIME);
+    cr_assert(eq(int, procinfo_read(root, child, &info), PROCINFO_FOUND));
+    const int64_t start_ms = procinfo_start_ms(info.start_ticks, clock_ms(CLOCK_REALTIME),
+                                               clock_ms(CLOCK_BOOTTIME), sysconf(_SC_CLK_TCK));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    cr_expect(ge(i64, start_ms, before_ms - 12));
+    cr_expect(le(i64, start_ms, after_ms + 2));
+    close(root);
+}
