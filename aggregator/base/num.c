@@ -20,6 +20,11 @@ static const char digit_pairs[] = "00010203040506070809"
                                   "80818283848586878889"
                                   "90919293949596979899";
 
+static size_t put_text(char *out, const char *text, size_t len) {
+    memcpy(out, text, len);
+    return len;
+}
+
 static size_t count_digits(uint64_t value) {
     /* The first number with i + 1 digits; 0 at [0], so that 0 has one digit. */
     static const uint64_t first_with[20] = {
@@ -95,7 +100,7 @@ static size_t put_exponent_form(char *out, uint64_t digits, size_t count, int ex
 static size_t put_plain_form(char *out, uint64_t digits, size_t count, int exponent10) {
     if (exponent10 < 0) {
         const size_t zeros = (size_t)(-exponent10 - 1);
-        memcpy(out, "0.", 2);
+        (void)put_text(out, "0.", 2);
         memset(out + 2, '0', zeros);
         put_digits(out + 2 + zeros, digits, count);
         return 2 + zeros + count;
@@ -133,14 +138,10 @@ size_t num_put_go(char *out, double value) {
     /* strconv: "%e is used if the exponent from the conversion is less than -4 or greater than or
      * equal to the precision. if precision was the shortest possible, use precision 6". */
     enum { LOWEST = -4, LIMIT = 6 };
-    if (isnan(value)) {
-        memcpy(out, "NaN", 3);
-        return 3;
-    }
-    if (isinf(value)) {
-        memcpy(out, value > 0 ? "+Inf" : "-Inf", 4);
-        return 4;
-    }
+    if (isnan(value))
+        return put_text(out, "NaN", 3);
+    if (isinf(value))
+        return put_text(out, value > 0 ? "+Inf" : "-Inf", 4);
     const size_t sign = put_sign(out, &value);
     out += sign;
     if (value < EXACT_INTEGER) {
@@ -158,11 +159,10 @@ size_t num_put_om(char *out, double value) {
 }
 
 size_t num_put_om_canonical(char *out, double value) {
-    size_t len = num_put_go(out, value);
+    const size_t len = num_put_go(out, value);
     if (!isfinite(value) || memchr(out, '.', len) || memchr(out, 'e', len))
         return len;
-    memcpy(out + len, ".0", 2);
-    return len + 2;
+    return len + put_text(out + len, ".0", 2);
 }
 
 size_t num_put_json(char *out, double value) {

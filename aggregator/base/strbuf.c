@@ -18,24 +18,27 @@ void strbuf_clear(struct strbuf *sb) {
     sb->failed = false;
 }
 
+/* No room from now on, so that later puts do nothing. */
+static bool fail(struct strbuf *sb) {
+    sb->failed = true;
+    sb->cap = sb->len;
+    return false;
+}
+
 bool strbuf_reserve(struct strbuf *sb, size_t extra) {
     if (sb->failed)
         return false;
     if (sb->cap - sb->len >= extra)
         return true;
     size_t need;
-    if (__builtin_add_overflow(sb->len, extra, &need)) {
-        sb->failed = true;
-        return false;
-    }
+    if (__builtin_add_overflow(sb->len, extra, &need))
+        return fail(sb);
     size_t cap = sb->cap < 128 ? 128 : sb->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     char *data = realloc(sb->data, cap);
-    if (!data) {
-        sb->failed = true;
-        return false;
-    }
+    if (!data)
+        return fail(sb);
     sb->data = data;
     sb->cap = cap;
     return true;

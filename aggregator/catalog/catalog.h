@@ -97,6 +97,8 @@ struct catalog_label {
 
 /** The id of a wire spelling among the declared values, or -1. */
 int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len);
+/** The wire spelling of a declared value; terminated. */
+const char *catalog_label_wire(const struct catalog_label *label, uint32_t id);
 
 /** A metric family. */
 struct catalog_family {
@@ -113,8 +115,7 @@ struct catalog_family {
     const double *buckets; /**< histogram: finite upper bounds, increasing; +Inf is implied */
     uint32_t bucket_count;
     double ms_scale;     /**< what an `ms` observation is multiplied with (0.001 or 1) */
-    bool allow_negative; /**< histogram with a negative bound: takes negative observations, exposes
-                            no sum */
+    bool allow_negative; /**< histogram with a negative bound: takes such values, has no sum */
     bool zeros;          /**< create every combination at load */
     bool has_floor;
     double floor; /**< updowncounter: never below */
@@ -176,8 +177,7 @@ bool catalog_admits(const struct catalog *catalog, uint32_t uid, uint32_t gid);
 struct catalog_set {
     struct catalog **catalogs; /**< in byte order of service, after catalog_set_finish */
     size_t count;
-    struct catalog_family *
-        *families; /**< all families, in byte order of (name, service); index = family->index */
+    struct catalog_family **families; /**< in byte order of (name, service), by their index */
     size_t family_count;
     uint64_t bound;
     uint64_t lines;

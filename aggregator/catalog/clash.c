@@ -70,8 +70,7 @@ static bool is_gauge(const struct claim *claim) {
 }
 
 static bool may_share(const struct claim *a, const struct claim *b) {
-    return a->family == b->family || (a->counter_stem && is_gauge(b)) ||
-           (b->counter_stem && is_gauge(a));
+    return (a->counter_stem && is_gauge(b)) || (b->counter_stem && is_gauge(a));
 }
 
 static void explain(const struct claim *claim, const struct claim *other, char *ret_error,

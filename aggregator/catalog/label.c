@@ -113,3 +113,7 @@ int32_t catalog_label_find(const struct catalog_label *label, const char *wire, 
     }
     return -1;
 }
+
+const char *catalog_label_wire(const struct catalog_label *label, uint32_t id) {
+    return label->wire->spellings[id].text;
+}

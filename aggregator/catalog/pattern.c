@@ -46,8 +46,8 @@ static bool is_bare_word(const char *source) {
 static pcre2_code *compile(const char *source, char *ret_error, size_t error_size) {
     /* Anchored by option, not by text around it: an expression with `|` or `)` in it can't step
      * out. */
-    const uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
-                             PCRE2_NEVER_BACKSLASH_C;
+    const uint32_t options =
+        PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C;
     int code = 0;
     PCRE2_SIZE at = 0;
     pcre2_code *compiled =

@@ -47,7 +47,7 @@ const char *check_metrics_path(const char *text) {
     const size_t len = strlen(text);
     if (*text != '/')
         return "the path must begin with /, for example /metrics";
-    if (len == 1 || text[len - 1] == '/')
+    if (text[len - 1] == '/')
         return "the path must not end with /";
     if (len > 200)
         return "the path has at most 200 bytes";

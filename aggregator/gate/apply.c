@@ -7,7 +7,7 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
         return;
     slot->series = out->series;
     slot->generation = out->series ? out->series->generation : 0;
-    slot->service = (uint16_t)out->service->index;
+    slot->service = (uint16_t)out->family->catalog->index;
     slot->flags = 0;
     if (out->verdict == VERDICT_IGNORED)
         slot->flags |= KNOWN_IGNORED;
@@ -118,7 +118,7 @@ static void apply_series(struct gate *gate, const struct gate_line *item, const 
                                            .reason = out->reason};
         ledger_fold(gate->ledger, item->sender, &entry, taken);
     } else if (taken > 0) {
-        ledger_accept(gate->ledger, item->sender, out->service->index, taken);
+        ledger_accept(gate->ledger, item->sender, out->family->catalog->index, taken);
     }
     if (out->lasting && (taken > 0 || !out->made))
         remember(gate, item, out);

@@ -16,6 +16,7 @@
 /** A handle of a sender, in the list of its sender's handles. */
 struct handle {
     uint64_t id;
+    bool met; /**< a report was taken */
     uint64_t sent;
     uint64_t lost;
     uint32_t hash;
@@ -32,6 +33,13 @@ struct handle_table {
     uint32_t hand;        /**< where the search for handles of gone processes goes on */
 };
 
+/** Beside each sender: its neighbours by recency. Apart from the rows, so that moving one touches
+ * little memory. */
+struct sender_link {
+    uint32_t newer;
+    uint32_t older;
+};
+
 /** Beside each sender: its handles, by last report. */
 struct sender_handles {
     uint32_t newest;
@@ -42,6 +50,7 @@ struct sender_handles {
 struct sender_table {
     struct slots slots;
     struct sender *rows;            /**< SENDERS_MAX */
+    struct sender_link *links;      /**< SENDERS_MAX */
     struct sender_handles *handles; /**< SENDERS_MAX */
     uint32_t count;
     uint32_t newest; /**< recency list */

@@ -139,12 +139,24 @@ static void raise_claim(uint64_t *known, uint64_t claimed, uint64_t *row_sum, ui
     *total = add_saturated(*total, growth);
 }
 
+/* What a handle delivered before this first report, to an earlier daemon or row. */
+static uint64_t delivered_before(uint64_t sent, uint64_t lost, uint64_t received) {
+    uint64_t here;
+    if (__builtin_add_overflow(lost, received, &here) || sent > CLAIM_MAX || here >= sent)
+        return 0;
+    return sent - here;
+}
+
 void ledger_report(struct ledger *ledger, struct sender *sender, uint64_t handle, uint64_t sent,
                    uint64_t lost, uint64_t received) {
     struct handle *item = find_handle(ledger, handle, (uint32_t)(sender - ledger->senders.rows));
     if (item == NULL) {
         ledger->full.handles++;
         return;
+    }
+    if (!item->met) {
+        item->met = true;
+        item->sent = delivered_before(sent, lost, received);
     }
     sender->numbered += received;
     raise_claim(&item->sent, sent, &sender->sent, &ledger->reported_sent);

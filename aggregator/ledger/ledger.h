@@ -62,26 +62,24 @@ enum client_telemetry {
 /** "metrics", "packets_dropped", ... (the name behind the prefix). Static. */
 const char *client_telemetry_text(enum client_telemetry which);
 
-/** A sending process, by the kernel's credentials. */
+/** A sending process, by the kernel's credentials. What each datagram touches comes first. */
 struct sender {
     int32_t pid; /**< 0: in another pid namespace, or unknown */
     uint32_t uid;
     uint32_t gid;
-    bool alive;           /**< as last looked at (sender_set_alive) */
-    bool described;       /**< comm and start_ticks were looked up */
-    uint64_t start_ticks; /**< process start time, guards against pid reuse; 0 = unknown */
-    char comm[SENDER_COMM_MAX];
     int32_t service; /**< index of the catalog last sent for, -1 before the first */
+    bool alive;      /**< as last looked at (ledger_set_alive) */
+    bool described;  /**< comm and start_ticks were looked up */
     uint64_t datagrams;
+    int64_t last_seen_ms; /**< Unix time */
     struct tally tally;
     uint64_t numbered; /**< samples received in datagrams of handles that number (`q:`) */
     uint64_t sent;     /**< what its handles report as sent ... */
     uint64_t lost;     /**< ... and as lost */
     uint64_t telemetry[TELEMETRY_COUNT];
-    int64_t first_seen_ms; /**< Unix time */
-    int64_t last_seen_ms;
-    uint32_t newer; /**< recency list, private */
-    uint32_t older;
+    int64_t first_seen_ms;
+    uint64_t start_ticks; /**< process start time, guards against pid reuse; 0 = unknown */
+    char comm[SENDER_COMM_MAX];
 };
 
 struct ledger;
@@ -121,11 +119,13 @@ const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_
 
 /**
  * Apply the `q:` report of a datagram that brought `received` samples. `sent` and `lost` are
- * cumulative for the handle: their growth counts, at first sight the whole; a number that falls is
- * ignored, so the order of datagrams does not matter. A handle belongs to its sender: the same
- * number from another process is another handle. Numbers are capped at 2^53, for a handle and for a
- * row. When no place is left (handles of gone processes give theirs up) the report is dropped and
- * counted in ledger_full; the samples then are not `numbered`.
+ * cumulative for the handle: their growth counts. A handle first met in the middle of its life (the
+ * daemon, or the row, is younger) has delivered sent - lost - received samples to someone else
+ * before: these do not count, so that sent = numbered + lost holds from the first report on. A
+ * number that falls is ignored, so the order of datagrams does not matter. A handle belongs to its
+ * sender: the same number from another process is another handle. Numbers are capped at 2^53, for a
+ * handle and for a row. When no place is left (handles of gone processes give theirs up) the report
+ * is dropped and counted in ledger_full; the samples then are not `numbered`.
  */
 void ledger_report(struct ledger *ledger, struct sender *sender, uint64_t handle, uint64_t sent,
                    uint64_t lost, uint64_t received);

@@ -12,17 +12,19 @@ enum { EVICT_LOOK = 8 };
 
 bool senders_init(struct sender_table *senders) {
     senders->rows = calloc(SENDERS_MAX, sizeof *senders->rows);
+    senders->links = calloc(SENDERS_MAX, sizeof *senders->links);
     senders->handles = calloc(SENDERS_MAX, sizeof *senders->handles);
     senders->newest = SLOTS_NONE;
     senders->oldest = SLOTS_NONE;
     senders->departed.service = -1;
     return slots_init(&senders->slots, SENDERS_MAX) && senders->rows != NULL &&
-           senders->handles != NULL;
+           senders->links != NULL && senders->handles != NULL;
 }
 
 void senders_done(struct sender_table *senders) {
     slots_done(&senders->slots);
     free(senders->rows);
+    free(senders->links);
     free(senders->handles);
 }
 
@@ -41,33 +43,32 @@ static uint32_t sender_hash(const struct ledger *ledger, int32_t pid, uint32_t u
 
 /* ---- recency ---- */
 
-static void unlink_row(struct sender_table *senders, const struct sender *sender) {
-    if (sender->newer != SLOTS_NONE)
-        senders->rows[sender->newer].older = sender->older;
+static void unlink_row(struct sender_table *senders, uint32_t row) {
+    const struct sender_link link = senders->links[row];
+    if (link.newer != SLOTS_NONE)
+        senders->links[link.newer].older = link.older;
     else
-        senders->newest = sender->older;
-    if (sender->older != SLOTS_NONE)
-        senders->rows[sender->older].newer = sender->newer;
+        senders->newest = link.older;
+    if (link.older != SLOTS_NONE)
+        senders->links[link.older].newer = link.newer;
     else
-        senders->oldest = sender->newer;
+        senders->oldest = link.newer;
 }
 
-static void link_newest(struct sender_table *senders, struct sender *sender) {
-    const uint32_t row = row_of(senders, sender);
-    sender->newer = SLOTS_NONE;
-    sender->older = senders->newest;
+static void link_newest(struct sender_table *senders, uint32_t row) {
+    senders->links[row] = (struct sender_link){SLOTS_NONE, senders->newest};
     if (senders->newest != SLOTS_NONE)
-        senders->rows[senders->newest].newer = row;
+        senders->links[senders->newest].newer = row;
     else
         senders->oldest = row;
     senders->newest = row;
 }
 
-static void touch(struct sender_table *senders, struct sender *sender) {
-    if (sender->newer == SLOTS_NONE)
+static void touch(struct sender_table *senders, uint32_t row) {
+    if (senders->newest == row)
         return;
-    unlink_row(senders, sender);
-    link_newest(senders, sender);
+    unlink_row(senders, row);
+    link_newest(senders, row);
 }
 
 /* ---- closing rows ---- */
@@ -93,17 +94,13 @@ static void close_row(struct ledger *ledger, struct sender *sender) {
 
 static void start_row(struct sender *sender, int32_t pid, uint32_t uid, uint32_t gid,
                       int64_t real_ms) {
-    const uint32_t newer = sender->newer;
-    const uint32_t older = sender->older;
     *sender = (struct sender){.pid = pid,
                               .uid = uid,
                               .gid = gid,
                               .alive = true,
                               .service = -1,
                               .first_seen_ms = real_ms,
-                              .last_seen_ms = real_ms,
-                              .newer = newer,
-                              .older = older};
+                              .last_seen_ms = real_ms};
 }
 
 /* The row to give up: the oldest, or a gone process among the oldest few. */
@@ -112,7 +109,7 @@ static struct sender *row_to_evict(struct sender_table *senders) {
     for (int looked = 0; looked < EVICT_LOOK && row != SLOTS_NONE; looked++) {
         if (!senders->rows[row].alive)
             return &senders->rows[row];
-        row = senders->rows[row].newer;
+        row = senders->links[row].newer;
     }
     return &senders->rows[senders->oldest];
 }
@@ -131,10 +128,10 @@ static struct sender *new_row(struct ledger *ledger, int32_t pid, uint32_t uid, 
         ledger->full.senders++;
         slots_remove(&senders->slots, sender_hash(ledger, sender->pid, sender->uid, sender->gid),
                      row_of(senders, sender));
-        unlink_row(senders, sender);
+        unlink_row(senders, row_of(senders, sender));
     }
     start_row(sender, pid, uid, gid, real_ms);
-    link_newest(senders, sender);
+    link_newest(senders, row_of(senders, sender));
     slots_add(&senders->slots, hash, row_of(senders, sender));
     return sender;
 }
@@ -156,7 +153,7 @@ struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, u
         while (row != SLOTS_NONE && !same_process(&senders->rows[row], pid, uid, gid));
         if (row != SLOTS_NONE) {
             sender = &senders->rows[row];
-            touch(senders, sender);
+            touch(senders, row);
         } else {
             sender = new_row(ledger, pid, uid, gid, hash, real_ms);
             look = true;

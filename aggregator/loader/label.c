@@ -63,7 +63,7 @@ static size_t later(const struct catalog_word *a, const struct catalog_word *b) 
     return a->index > b->index ? a->index : b->index;
 }
 
-/* Refuses a value or a spelling that stands twice; leaves the words sorted by text. */
+/* Refuses a value or a spelling that stands twice. Changes the order. */
 static bool words_unique(const struct load *load, struct catalog_word *words, size_t count,
                          const struct jsondoc_place *place) {
     catalog_words_sort(words, count);
@@ -79,11 +79,10 @@ static bool words_unique(const struct load *load, struct catalog_word *words, si
             return jsondoc_fail(load->error, &at,
                                 "on the wire, \"%s\" is the spelling of two values", words[i].wire);
     }
-    catalog_words_sort(words, count);
     return true;
 }
 
-/* An array of values, sorted and unique, in the arena. */
+/* An array of different values, in the arena. */
 static bool read_words(const struct load *load, json_t *value, const struct jsondoc_place *place,
                        struct load_set *ret_set) {
     if (!read_array(load, value, place, CATALOG_VALUES_MAX))

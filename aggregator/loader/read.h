@@ -14,7 +14,7 @@
 /** A named set of label values. */
 struct load_set {
     const char *name;
-    struct catalog_word *words; /**< sorted, unique */
+    struct catalog_word *words; /**< texts and spellings unique, in no order */
     size_t count;
 };
 

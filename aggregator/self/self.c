@@ -48,7 +48,7 @@ static struct series *find(const struct self *self, enum self_family which, cons
     const struct catalog_family *family = self->families[which];
     const char *values[2] = {first, second};
     struct store_label labels[2] = {{0}};
-    for (uint32_t i = 0; i < family->label_count && values[i]; i++) {
+    for (uint32_t i = 0; i < 2 && i < family->label_count && values[i]; i++) {
         labels[i].id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
         if (labels[i].id < 0)
             return NULL;

@@ -33,10 +33,10 @@ uint64_t store_family_bytes(const struct catalog_family *family) {
     const uint64_t bound = family->bound;
     const uint32_t shift = slab_shift(family);
     const uint64_t chunks = (bound + (1ull << shift) - 1) >> shift;
-    uint64_t bytes = ((bound >> shift) + 1) * sizeof(unsigned char *) +
-                     (chunks << shift) * series_bytes(family) +
-                     index_capacity(bound) * sizeof(uint32_t) + order_bytes(bound) +
-                     fresh_bytes(bound);
+    uint64_t bytes =
+        sizeof(struct store_family) + ((bound >> shift) + 1) * sizeof(unsigned char *) +
+        (chunks << shift) * series_bytes(family) + index_capacity(bound) * sizeof(uint32_t) +
+        order_bytes(bound) + fresh_bytes(bound);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(&family->labels[i], bound);
@@ -62,7 +62,7 @@ bool family_init(struct store_family *sf, const struct catalog_family *family, u
         patterns |= family->labels[i].kind == LABEL_PATTERN;
     if (!patterns)
         return true;
-    sf->pools = calloc(family->label_count, sizeof *sf->pools);
+    sf->pools = calloc((size_t)family->label_count + 1, sizeof *sf->pools);
     if (!sf->pools)
         return false;
     for (uint32_t i = 0; i < family->label_count; i++)

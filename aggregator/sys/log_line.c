@@ -129,11 +129,8 @@ static void put_time(struct writer *writer, int64_t real_ms) {
         ms += 1000;
         seconds--;
     }
-    struct tm date;
-    if (gmtime_r(&seconds, &date) == NULL) {
-        writer->at += sprintf(writer->at, "%lld ", (long long)real_ms);
-        return;
-    }
+    struct tm date = {0};
+    gmtime_r(&seconds, &date); /* any number of milliseconds is a date */
     writer->at += strftime(writer->at, 64, "%Y-%m-%dT%H:%M:%S", &date);
     writer->at += sprintf(writer->at, ".%03dZ ", (int)ms);
 }

@@ -52,8 +52,9 @@ static bool shows_name(const struct exposition *ex, const char *name, size_t len
 
 /*
  * In OpenMetrics a counter X_total is the family X. Where a family X stands beside it, or where the
- * name does not end in _total, it can only be shown as what its sample is: X_total, of type unknown.
- * The answer depends on what is declared, not on what has series, so that a family's type is stable.
+ * name does not end in _total, it can only be shown as what its sample is: X_total, of type
+ * unknown. The answer depends on what is declared, not on what has series, so that a family's type
+ * is stable.
  */
 static bool is_typed(const struct exposition *ex, const struct catalog_family *family) {
     static const char suffix[] = "_total";

@@ -49,7 +49,8 @@ static const char *type_text(const struct frame *frame, bool typed) {
     return "gauge";
 }
 
-static void put_comment(struct strbuf *out, const char *keyword, const char *name, size_t name_len) {
+static void put_comment(struct strbuf *out, const char *keyword, const char *name,
+                        size_t name_len) {
     strbuf_puts(out, keyword);
     strbuf_put(out, name, name_len);
     strbuf_putc(out, ' ');
@@ -63,8 +64,8 @@ static void put_help(const struct frame *frame, struct strbuf *out, size_t name_
     strbuf_putc(out, '\n');
 }
 
-/* "If non-empty, it MUST be a suffix of the MetricFamily name separated by an underscore": a unit that
- * the name abbreviates (`_ms`) has no line. */
+/* "If non-empty, it MUST be a suffix of the MetricFamily name separated by an underscore": a unit
+ * that the name abbreviates (`_ms`) has no line. */
 static void put_unit(const struct frame *frame, struct strbuf *out, size_t name_len) {
     const char *unit = frame->family->unit;
     if (!unit || unit[0] == '\0')
@@ -197,32 +198,9 @@ void frame_forget(struct frame *frame) {
     frame->has_series = false;
 }
 
-/* memcpy for a few bytes, inline: most names and values are shorter than a call is worth. */
-static inline void copy_short(char *to, const char *from, size_t len) {
-    if (len > 16) {
-        memcpy(to, from, len);
-    } else if (len >= 8) { /* two words that may overlap */
-        memcpy(to, from, 8);
-        memcpy(to + len - 8, from + len - 8, 8);
-    } else if (len >= 4) {
-        memcpy(to, from, 4);
-        memcpy(to + len - 4, from + len - 4, 4);
-    } else if (len > 0) {
-        to[0] = from[0];
-        to[len / 2] = from[len / 2];
-        to[len - 1] = from[len - 1];
-    }
-}
-
-static inline void put_short(struct strbuf *out, const char *bytes, size_t len) {
-    if (out->cap - out->len < len && !strbuf_reserve(out, len))
-        return;
-    copy_short(out->data + out->len, bytes, len);
-    out->len += len;
-}
-
 /* Bring the prefix from the series before to this one. */
-static void set_series(struct frame *frame, const struct store *store, const struct series *series) {
+static void set_series(struct frame *frame, const struct store *store,
+                       const struct series *series) {
     const struct catalog_family *family = frame->family;
     const uint32_t *ids = series_ids(family, series);
     struct strbuf *prefix = &frame->prefix;
@@ -239,15 +217,15 @@ static void set_series(struct frame *frame, const struct store *store, const str
         const struct catalog_value *value = store_label_value(store, family, label, ids[label]);
         frame->ids[label] = ids[label];
         frame->label_at[label] = prefix->len;
-        put_short(prefix, frame->text.data + open.at, open.len);
+        strbuf_put(prefix, frame->text.data + open.at, open.len);
         if (value->plain)
-            put_short(prefix, value->text, value->len);
+            strbuf_put(prefix, value->text, value->len);
         else
             escape_label(prefix, value->text, value->len);
     }
     frame->labels_end = prefix->len;
     if (family->type != FAMILY_HISTOGRAM)
-        put_short(prefix, frame->text.data + frame->close.at, frame->close.len);
+        strbuf_put(prefix, frame->text.data + frame->close.at, frame->close.len);
     frame->has_series = !prefix->failed;
 }
 

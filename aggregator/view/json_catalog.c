@@ -8,8 +8,8 @@
  *    {"name":"op","kind":"values","bound":3,"otherwise":null,"default":null,"values":["get",..]}]}]}],
  * "next":null}
  *
- * `limit` counts families. A token stands for the family to begin with. An enumeration can be long, so
- * that a slice may also end between two of its values.
+ * `limit` counts families. A token stands for the family to begin with. An enumeration can be long,
+ * so that a slice may also end between two of its values.
  */
 #include <stdlib.h>
 

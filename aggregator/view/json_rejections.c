@@ -8,10 +8,10 @@
  * "next":null}
  *
  * A row of by_family whose family is null counts what no family could be told for, likewise the
- * service, so that the rows add up to the total. `limit` and `after` page through by_family and folded,
- * one behind the other. Filters select rows; total and by_reason are those of the service, if one was
- * asked for. The newest rejections stand on the first page only, `limit` of them, of all services (a
- * line's service may not be known). Where texts are hidden, `line` is missing.
+ * service, so that the rows add up to the total. `limit` and `after` page through by_family and
+ * folded, one behind the other. Filters select rows; total and by_reason are those of the service,
+ * if one was asked for. The newest rejections stand on the first page only, `limit` of them, of all
+ * services (a line's service may not be known). Where texts are hidden, `line` is missing.
  */
 #include <stdlib.h>
 
@@ -63,8 +63,8 @@ static const uint64_t *cells_of(const struct rejection_list *list,
                                      : ledger_family_rejected(list->source.ledger, family);
 }
 
-static uint64_t family_count(const struct rejection_list *list,
-                             const struct catalog_family *family, int reason) {
+static uint64_t family_count(const struct rejection_list *list, const struct catalog_family *family,
+                             int reason) {
     const uint64_t *cells = cells_of(list, family);
     uint64_t sum = 0;
     for (uint32_t label = 0; cells && label <= family->label_count; label++)
@@ -139,7 +139,8 @@ static void step_place(struct rejection_list *list) {
     place->family++;
 }
 
-/* ---- tokens: part, service, family, label, reason of the last row; empty where there is none ---- */
+/* ---- tokens: part, service, family, label, reason of the last row; empty where there is none ----
+ */
 
 static const char *label_text(const struct catalog_family *family, uint32_t label) {
     return family && label < family->label_count ? family->labels[label].name : NULL;
@@ -254,9 +255,9 @@ static uint64_t reason_count(const struct rejection_list *list, int reason) {
 
 static void put_head(struct rejection_list *list) {
     struct json_writer *json = &list->json;
-    const struct tally *tally = list->page.service ? ledger_service(list->source.ledger,
-                                                                    (int)list->page.service->index)
-                                                   : ledger_total(list->source.ledger);
+    const struct tally *tally =
+        list->page.service ? ledger_service(list->source.ledger, (int)list->page.service->index)
+                           : ledger_total(list->source.ledger);
     json_open(json, '{');
     json_member_u64(json, "total", tally->by_verdict[VERDICT_REJECTED]);
     json_open_member(json, "by_reason", '{');

@@ -8,8 +8,8 @@
  *    {"labels":{..},"count":3,"sum":1.5,"buckets":[{"le":"1.0","count":3},..],"quantiles":{..},..}]}]}],
  * "next":null}
  *
- * Families without series are listed, too. A token stands for "behind this series", or for "from the
- * start of this family" when the page ended before its first series.
+ * Families without series are listed, too. A token stands for "behind this series", or for "from
+ * the start of this family" when the page ended before its first series.
  */
 #include <math.h>
 #include <stdlib.h>

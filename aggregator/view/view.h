@@ -30,8 +30,15 @@ enum { VIEW_SLICE_UNITS = 8192, VIEW_SLICE_BYTES = 1 << 20 };
 
 struct view;
 
-/** Append the next slice to `out` (which may set out->failed). `budget` in work units; at least one
- * item is written. */
+/**
+ * Append the next slice to `out`. `budget` in work units. Each step gets somewhere, even with a
+ * budget of 0: it writes at least one item, or sorts series that came since the last view (then it
+ * may append nothing). A slice ends between items, never inside a series. When memory runs out,
+ * out->failed is set and the answer is VIEW_DONE; the text is incomplete then.
+ *
+ * Between steps the store may change as it likes. A series that ends is not shown any more, one
+ * that comes may be missed, none is shown twice.
+ */
 enum view_state view_step(struct view *view, struct strbuf *out, size_t budget,
                           struct store_time now);
 /** Close cursors and free. NULL is fine. May be called at any time. */
@@ -48,11 +55,22 @@ struct exposition_options {
     bool created;                  /**< `_created` samples (OpenMetrics only) */
 };
 
-/** A new exposition, or NULL when memory is out. */
+/**
+ * A new exposition, or NULL when memory is out. Families in order of name, series in order of label
+ * values, labels in order of name with `le` last. A family without series does not show at all, not
+ * even by its metadata, as with the client libraries; nor does one that is not `exposed`.
+ *
+ * OpenMetrics 1.0: TYPE, UNIT, HELP; a counter's family is its name without `_total`, but where the
+ * exposition also holds a family of that name, it is shown under its full name as `unknown`. A unit
+ * that the name abbreviates has no UNIT line. A histogram with a negative bound has neither `_sum`
+ * nor
+ * `_count`. Text 0.0.4: HELP, TYPE; such a histogram has a `_count`. An empty help has no HELP
+ * line.
+ */
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options);
 
-/** Query of a JSON list. Strings are borrowed for the call only. */
+/** Query of a JSON list, as it came from outside. Strings are borrowed for the call only. */
 struct json_query {
     size_t limit;        /**< items; 0 = the default of 1,000 */
     const char *after;   /**< the `next` of the page before, or NULL */
@@ -60,8 +78,12 @@ struct json_query {
     const char *family;  /**< filter, or NULL */
 };
 
-/** Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), NULL
- * in it when memory is out. */
+/**
+ * Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), NULL in
+ * it when memory is out. What a list holds stands at the top of its file (json_series.c, ...). All
+ * answer `next`: null at the end, else what `after` takes for the next page; a page holds `limit`
+ * items, at most 100,000. Senders take no family filter.
+ */
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,
                               const char **ret_error);
 struct view *view_json_rejections(const struct view_source *source, const struct json_query *query,
@@ -73,7 +95,8 @@ struct view *view_json_catalog(const struct view_source *source, const struct js
 
 /* Helpers for JSON that other modules write (http: /debug, /debug/ingress). */
 
-/** `"text"` with every escape; invalid UTF-8 becomes U+FFFD. */
+/** `"text"` with every escape, those that keep a browser from running it included; each byte that
+ * is no UTF-8 becomes U+FFFD. */
 void view_json_string(struct strbuf *out, const char *text, size_t len);
 /** A finite number bare, others as the strings "NaN", "+Inf", "-Inf". */
 void view_json_number(struct strbuf *out, double value);

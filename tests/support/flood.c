@@ -97,7 +97,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s SOCKET DATAGRAMS SEED\n", argv[0]);
         return 2;
     }
-    strcpy(address.sun_path, argv[1]);
+    memcpy(address.sun_path, argv[1], strlen(argv[1]) + 1);
     const unsigned long count = strtoul(argv[2], NULL, 10);
     state = strtoull(argv[3], NULL, 10) * 2654435761u + 88172645463325252u;
 

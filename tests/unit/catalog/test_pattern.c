@@ -185,6 +185,12 @@ Test(pattern, plain_expressions_fit_the_step_limit) {
     MATCHES("semver", text);
 }
 
+Test(pattern, keeps_its_source) {
+    struct pattern *pattern = compiled("uuid");
+    cr_expect(eq(str, (char *)pattern_source(pattern), "uuid"));
+    pattern_free(pattern);
+}
+
 Test(pattern, free_of_nothing_is_fine) {
     pattern_free(NULL);
 }

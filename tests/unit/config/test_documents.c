@@ -121,6 +121,7 @@ Test(config_documents, the_manual_has_every_setting) {
     cr_expect(
         ne(ptr, strstr(manual, ".It Fl -created Ns Oo = Ns Cm on Ns | Ns Cm off Oc\n"), NULL));
     cr_expect(ne(ptr, strstr(manual, ".It Fl -socket Ns = Ns Ar PATH\n"), NULL));
+    cr_expect(ne(ptr, strstr(manual, "commas.\nFamilies without"), NULL), "a line a sentence");
     for (int i = 0; i < SETTING_COUNT; i++) {
         char flag[64];
         char wanted[128];

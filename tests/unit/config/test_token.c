@@ -83,6 +83,9 @@ Test(config_token, the_longest_token_has_4096_bytes) {
     expect_refusal(bytes, SETTINGS_TOKEN_MAX + 1, "holds more than 4096 bytes");
     expect_refusal(bytes, SETTINGS_TOKEN_MAX + 3, "holds more than 4096 bytes");
     expect_refusal(bytes, SETTINGS_TOKEN_MAX + 100, "holds more than 4096 bytes");
+    bytes[SETTINGS_TOKEN_MAX] = '\n';
+    expect_refusal(bytes, SETTINGS_TOKEN_MAX + 2, "holds more than 4096 bytes");
+    expect_refusal(bytes, SETTINGS_TOKEN_MAX + 100, "holds more than 4096 bytes");
 }
 
 Test(config_token, a_file_that_others_can_read_is_told) {

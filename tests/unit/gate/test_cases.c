@@ -90,26 +90,32 @@ static void write_difference(struct strbuf *out, const struct fixture *fx,
     strbuf_putc(out, '\n');
 }
 
+/* The rest of the line behind the directive's word, or NULL when it is another directive. */
+static const char *argument(const char *line, const char *word) {
+    const size_t len = strlen(word);
+    if (strncmp(line, word, len) != 0 || (line[len] != '\0' && line[len] != ' '))
+        return NULL;
+    return line[len] == ' ' ? line + len + 1 : "";
+}
+
 static void direct(struct fixture *fx, const char *line, bool *cut, struct strbuf *out) {
-    unsigned uid;
-    unsigned gid;
-    int pid;
-    long ms;
-    char name[200] = "";
-    if (sscanf(line, "@sender %d %u %u", &pid, &uid, &gid) == 3) {
-        fx->origin.pid = pid;
-        fx->origin.uid = uid;
-        fx->origin.gid = gid;
-    } else if (sscanf(line, "@advance %ld", &ms) == 1) {
+    const char *text;
+    char *rest;
+    if ((text = argument(line, "@sender"))) {
+        fx->origin.pid = (int32_t)strtol(text, &rest, 10);
+        fx->origin.uid = (uint32_t)strtoul(rest, &rest, 10);
+        fx->origin.gid = (uint32_t)strtoul(rest, NULL, 10);
+    } else if ((text = argument(line, "@advance"))) {
+        const long ms = strtol(text, NULL, 10);
         fx->now.mono_ms += ms;
         fx->now.real_ms += ms;
-    } else if (sscanf(line, "@socket %199s", name) == 1) {
-        const struct catalog *catalog = catalog_set_find(&fx->set, name, strlen(name));
+    } else if ((text = argument(line, "@socket"))) {
+        const struct catalog *catalog = catalog_set_find(&fx->set, text, strlen(text));
         fx->origin.scope = catalog ? catalog->index + 1 : 0;
-    } else if (strcmp(line, "@cut") == 0) {
+    } else if (argument(line, "@cut")) {
         *cut = true;
-    } else if (strncmp(line, "@show", 5) == 0) {
-        char *dump = fixture_dump(fx, line[5] ? line + 6 : NULL);
+    } else if ((text = argument(line, "@show"))) {
+        char *dump = fixture_dump(fx, *text ? text : NULL);
         strbuf_puts(out, dump);
         free(dump);
     } else {

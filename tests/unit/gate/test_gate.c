@@ -93,7 +93,7 @@ Test(gate, a_flood_of_spellings_keeps_the_table_bounded_and_neighbours_exact) {
     cr_expect_gt(figures.evictions, 1000);
     cr_expect_leq(figures.bytes, bytes + 65536, "memory is flat once the table is full");
     cr_expect_lt(misses_of_neighbour, 50, "a line in use is not evicted by ones that never repeat");
-    cr_expect_eq(value_of(&fx, "c_total"), rounds / 100);
+    cr_expect_eq((int)value_of(&fx, "c_total"), rounds / 100);
     const struct tally *total = ledger_total(fx.ledger);
     cr_expect_eq(total->by_verdict[VERDICT_FOLDED], rounds);
     cr_expect_eq(total->by_verdict[VERDICT_REJECTED], rounds);

@@ -63,13 +63,18 @@ Test(jsondoc_fail, cuts_between_characters) {
     }
 }
 
-Test(jsondoc_fail, keeps_a_message_that_just_fits) {
+Test(jsondoc_fail, keeps_a_message_that_just_fits_and_cuts_the_next) {
     char words[JSONDOC_ERROR_MAX];
     const size_t room = JSONDOC_ERROR_MAX - 1 - strlen("x.json: ");
-    memset(words, 'w', room);
+    memset(words, 'w', sizeof words);
     words[room] = '\0';
     jsondoc_fail(&error, &root, "%s", words);
     cr_expect(eq(str, error.text + strlen("x.json: "), words));
+    words[room] = 'w';
+    words[room + 1] = '\0';
+    jsondoc_fail(&error, &root, "%s", words);
+    cr_expect(eq(sz, strlen(error.text), JSONDOC_ERROR_MAX - 1));
+    cr_expect(eq(str, error.text + JSONDOC_ERROR_MAX - 5, "w..."));
 }
 
 static const char *const keys[] = {"families", "labels", "max_series", "unit", NULL};
@@ -110,8 +115,21 @@ Test(jsondoc_nearest, allows_a_slip_in_three_letters) {
     cr_expect_null(jsondoc_nearest("", keys));
 }
 
+Test(jsondoc_nearest, a_swap_is_one_slip) {
+    static const char *const words[] = {"uid", "gid", NULL};
+    cr_expect(eq(str, (char *)jsondoc_nearest("udi", words), "uid"));
+    cr_expect_null(jsondoc_nearest("diu", words));
+}
+
+Test(jsondoc_nearest, the_first_of_equally_near_ones) {
+    static const char *const words[] = {"uid", "gid", NULL};
+    cr_expect(eq(str, (char *)jsondoc_nearest("id", words), "uid"));
+}
+
 Test(jsondoc_nearest, does_not_compare_endless_words) {
-    static char word[100000];
+    static char word[3000000];
     memset(word, 'l', sizeof word - 1);
     cr_expect_null(jsondoc_nearest(word, keys));
+    const char *const words[] = {word, "unit", NULL};
+    cr_expect(eq(str, (char *)jsondoc_nearest("unit", words), "unit"));
 }

@@ -16,7 +16,9 @@ static uint64_t next_random(uint64_t *state) {
 struct model_sender {
     uint64_t datagrams;
     uint64_t verdicts[VERDICT_COUNT];
-    uint64_t sent[4]; /* by handle */
+    uint64_t sent[4];   /* by handle */
+    uint64_t before[4]; /* delivered before the first report */
+    bool met[4];
     uint64_t numbered;
 };
 
@@ -62,12 +64,19 @@ static void apply_report(struct fixture *f, struct model *model, struct sender *
     const uint64_t sent = next_random(state) % 1000000;
     ledger_report(f->ledger, sender, handle, sent, 0, 3);
     known->numbered += 3;
+    if (!known->met[handle]) {
+        known->met[handle] = true;
+        known->before[handle] = sent > 3 ? sent - 3 : 0;
+    }
     if (sent > known->sent[handle])
         known->sent[handle] = sent;
 }
 
 static uint64_t sum_sent(const struct model_sender *known) {
-    return known->sent[0] + known->sent[1] + known->sent[2] + known->sent[3];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < 4; i++)
+        sum += known->sent[i] - known->before[i];
+    return sum;
 }
 
 static void apply_restart(struct fixture *f, struct model *model, struct sender *sender) {
@@ -162,5 +171,33 @@ Test(ledger_model, sums_close_while_rows_come_and_go) {
     cr_assert(eq(u64, sum_of_sent, sent));
     cr_assert(eq(u64, sum_of_lost, lost));
     assert_sums_close(&f);
+    fixture_done(&f);
+}
+
+Test(ledger_model, rows_are_closed_in_the_order_of_their_last_datagrams) {
+    static int by_touch[SENDERS_MAX + STEPS]; /* the row of each datagram, in order */
+    static bool is_last[SENDERS_MAX + STEPS];
+    static bool later[SENDERS_MAX];
+    struct fixture f;
+    fixture_init(&f);
+    uint64_t state = 7;
+    bool is_new;
+    for (int i = 0; i < SENDERS_MAX + STEPS; i++) {
+        const int row = i < SENDERS_MAX ? i : (int)(next_random(&state) % SENDERS_MAX);
+        by_touch[i] = row;
+        ledger_sender(f.ledger, row, 5, 5, 1, &is_new);
+        cr_assert(eq(int, is_new, i < SENDERS_MAX));
+    }
+    for (int i = SENDERS_MAX + STEPS - 1; i >= 0; i--) {
+        is_last[i] = !later[by_touch[i]];
+        later[by_touch[i]] = true;
+    }
+    int32_t pid = SENDERS_MAX;
+    for (int i = 0; i < SENDERS_MAX + STEPS; i++) {
+        if (!is_last[i])
+            continue;
+        ledger_sender(f.ledger, ++pid, 5, 5, 1, &is_new);
+        cr_assert(eq(i32, ledger_sender_at(f.ledger, (size_t)by_touch[i])->pid, pid));
+    }
     fixture_done(&f);
 }

@@ -1,6 +1,7 @@
 #include "dump.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "catalog/build.h"
 
@@ -18,9 +19,15 @@ static void put_quoted(struct strbuf *out, const char *text) {
     strbuf_putc(out, '"');
 }
 
-static void dump_value(struct strbuf *out, const struct catalog_value *value, uint32_t id) {
+static void dump_value(struct strbuf *out, const struct catalog_label *label, uint32_t id) {
+    const struct catalog_value *value = &label->values[id];
+    const char *wire = catalog_label_wire(label, id);
     strbuf_printf(out, "    %" PRIu32 " ", id);
     put_quoted(out, value->text);
+    if (strcmp(wire, value->text) != 0) {
+        strbuf_puts(out, " on the wire ");
+        put_quoted(out, wire);
+    }
     strbuf_puts(out, value->plain ? "\n" : " (escaped)\n");
 }
 
@@ -41,7 +48,7 @@ static void dump_label(struct strbuf *out, const struct catalog_label *label) {
             strbuf_puts(out, "    ...\n");
             id = label->value_count - SHOWN_MAX / 2;
         }
-        dump_value(out, &label->values[id], id);
+        dump_value(out, label, id);
     }
 }
 
@@ -52,6 +59,8 @@ static void dump_family(struct strbuf *out, const struct catalog_family *family)
                   ", index %" PRIu32 "\n",
                   family->bound, family->combinations, family->reserved, family->lines,
                   family->index);
+    if (!family->exposed)
+        strbuf_puts(out, "  not exposed\n");
     if (family->help[0] != '\0') {
         strbuf_puts(out, "  help ");
         put_quoted(out, family->help);

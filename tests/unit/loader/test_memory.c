@@ -2,6 +2,7 @@
  * Memory that runs out: every allocation fails in turn, and each time the answer is an error, and
  * nothing is left behind.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,10 @@ static bool may_allocate(void) {
     return !counting || allowed-- > 0;
 }
 
+/* Blocks of the arena, by their size; only so many are granted. */
+enum { BLOCK_MIN = 16384 };
+static long blocks = LONG_MAX;
+
 static void *held(void *piece) {
     live += counting && piece;
     return piece;
@@ -39,6 +44,8 @@ void *__wrap_malloc(size_t size) {
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
+    if (counting && count * size >= BLOCK_MIN && blocks-- <= 0)
+        return NULL;
     return may_allocate() ? held(__real_calloc(count, size)) : NULL;
 }
 
@@ -66,17 +73,21 @@ static void *json_allocate(size_t size) {
     return __wrap_malloc(size);
 }
 
-static const char text[] =
-    "{\"statgate\":1,\"service\":\"shop\",\"socket\":\"/run/shop\",\"ignore_labels\":[\"env\"],"
-    "\"resource\":{\"service.name\":\"shop\"},\"scope\":{\"name\":\"shop\"},"
-    "\"senders\":{\"uid\":[0],\"gid\":[0]},\"sets\":{\"outcome\":[\"ok\",\"error\"]},\"families\":{"
-    "\"a_total\":{\"type\":\"counter\",\"help\":\"A.\",\"group\":\"g\",\"aliases\":[\"a\"],"
-    "\"labels\":{\"l\":{\"values\":\"outcome\",\"otherwise\":\"x\",\"default\":\"y\"}}},"
-    "\"b_total\":{\"type\":\"counter\",\"labels\":{\"l\":{\"pattern\":\"uuid\",\"max\":9}}},"
-    "\"c_total\":{\"type\":\"counter\",\"labels\":{\"l\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\","
-    "\"7\","
-    "\"8\",\"9\"],\"m\":{\"const\":\"k\"}}},"
-    "\"d_seconds\":{\"type\":\"histogram\",\"unit\":\"seconds\",\"buckets\":[1,2]}}}";
+#define REST                                                                                       \
+    "\"socket\":\"/run/shop\",\"ignore_labels\":[\"env\"],\"scope\":{\"name\":\"shop\"},"          \
+    "\"senders\":{\"uid\":[0],\"gid\":[0]},\"sets\":{\"outcome\":[\"ok\",\"error\"]},"             \
+    "\"families\":{"                                                                               \
+    "\"a_total\":{\"type\":\"counter\",\"help\":\"A.\",\"group\":\"g\",\"aliases\":[\"a\"],"       \
+    "\"labels\":{\"l\":{\"values\":\"outcome\",\"otherwise\":\"x\",\"default\":\"y\"}}},"          \
+    "\"b_total\":{\"type\":\"counter\",\"labels\":{\"l\":{\"pattern\":\"uuid\",\"max\":9}}},"      \
+    "\"c_total\":{\"type\":\"counter\",\"labels\":{\"l\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\","    \
+    "\"7\","                                                                                       \
+    "\"8\",\"9\"],\"m\":{\"const\":\"k\"}}},"                                                      \
+    "\"d_seconds\":{\"type\":\"histogram\",\"unit\":\"seconds\",\"buckets\":[1,2]}}}"
+#define START "{\"statgate\":1,\"service\":\"shop\",\"resource\":{\"service.name\":\"shop\""
+
+static const char plain[] = START "}," REST;
+static const char *text = plain;
 
 /* What a daemon does at start. True when all went well; otherwise a message is there. */
 static bool load(const char *path, char *ret_message, size_t size) {
@@ -152,4 +163,40 @@ Test(loader_memory, each_allocation_of_a_folder_may_fail) {
     (void)remove(path);
     (void)remove(folder);
     cr_expect(gt(long, count, 30));
+}
+
+/*
+ * A catalog fits one block of the arena. Filled up a little more each time, with attributes that
+ * come first, the second block is asked for at every other piece once.
+ */
+Test(loader_memory, each_piece_of_the_arena_may_be_the_one_too_many) {
+    enum { ATTRIBUTES = 16, STEP = 16, ROOM = 32768 };
+    static char filled[ROOM];
+    char message[JSONDOC_ERROR_MAX];
+    long refused = 0;
+    for (size_t filler = 0; filler < (size_t)ATTRIBUTES * 1000; filler += STEP) {
+        size_t len = (size_t)snprintf(filled, ROOM, "%s", START);
+        for (size_t i = 0; i < ATTRIBUTES; i++) {
+            const size_t before = i * 1000;
+            const size_t size = filler <= before         ? 1
+                                : filler - before < 1000 ? filler - before
+                                                         : 1000;
+            len +=
+                (size_t)snprintf(filled + len, ROOM - len, ",\"a%zu\":\"%0*d\"", i, (int)size, 0);
+        }
+        (void)snprintf(filled + len, ROOM - len, "},%s", REST);
+        text = filled;
+        allowed = LONG_MAX;
+        blocks = 1;
+        live = 0;
+        counting = true;
+        const bool ok = load(NULL, message, sizeof message);
+        counting = false;
+        cr_assert(eq(long, live, 0), "filler %zu", filler);
+        cr_assert(ok || strcmp(message, "x.json: out of memory") == 0, "filler %zu: \"%s\"", filler,
+                  message);
+        refused += !ok;
+    }
+    cr_expect(gt(long, refused, 100));
+    cr_expect(lt(long, refused, ATTRIBUTES * 1000 / STEP));
 }

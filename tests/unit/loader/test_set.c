@@ -1,7 +1,9 @@
 /* Several catalogs side by side: order, numbers, and what they may not share. */
+#include <stdio.h>
 #include <string.h>
 
 #include "assertions.h"
+#include "base/strbuf.h"
 #include "loader/loader.h"
 
 static struct catalog_set set;
@@ -123,6 +125,29 @@ Test(loader_set, each_service_has_its_own_limit) {
         "three.json: /max_series: the families' bounds add up to 2 series, the limit of "
         "the service is 1; the largest: c 1, d 1. Bound a label tighter, give a family a "
         "max_series, or raise this limit");
+}
+
+/* A catalog with so many gauges NAME0, NAME1, ... */
+static void add_many(const char *name, int families) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text, "{\"statgate\":1,\"service\":\"%s\",\"families\":{", name);
+    for (int i = 0; i < families; i++)
+        strbuf_printf(&text, "%s\"%s%d\":{\"type\":\"gauge\"}", i ? "," : "", name, i);
+    strbuf_puts(&text, "}}");
+    char file[16];
+    (void)snprintf(file, sizeof file, "%s.json", name);
+    add(file, strbuf_cstr(&text));
+    strbuf_done(&text);
+}
+
+Test(loader_set, counts_families_up_to_its_limit, .timeout = 60) {
+    add_many("a", 40000);
+    add_many("b", CATALOG_FAMILIES_MAX - 40000);
+    expect_accepted();
+    add_many("c", 1);
+    expect_refused("c.json: /families: with this catalog there are 65536 families, the limit is "
+                   "65535");
 }
 
 Test(loader_set, messages_fit_any_room) {

@@ -59,7 +59,7 @@ static double value_of(const struct stage *stage, const char *name, const char *
     cr_assert_not_null(family, "%s", name);
     const char *values[] = {first, second};
     uint32_t ids[2] = {0};
-    for (uint32_t i = 0; i < family->label_count && values[i]; i++) {
+    for (uint32_t i = 0; i < 2 && i < family->label_count && values[i]; i++) {
         const int32_t id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
         cr_assert_geq(id, 0);
         ids[i] = (uint32_t)id;

@@ -5,7 +5,7 @@
 
 #include "fixture.h"
 
-enum { KEYS = 3000 };
+#define KEYS (size_t)3000
 
 static uint64_t random_next(uint64_t *state) { /* xorshift64: repeatable */
     *state ^= *state << 13;
@@ -54,7 +54,7 @@ Test(order, a_walk_is_sorted_and_complete_after_random_changes) {
     struct fixture fx;
     open_wide(&fx);
     const struct catalog_family *family = fixture_family(&fx, "g");
-    bool *present = calloc(KEYS * 2, 1);
+    bool *present = calloc(KEYS * 2u, sizeof *present);
     uint64_t state = 88172645463325252ull;
     size_t expected = 0;
     for (int step = 0; step < 40000; step++) {

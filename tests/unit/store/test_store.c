@@ -223,7 +223,7 @@ Test(store, many_buckets_are_searched_to_the_same_answer) {
     char families[2048] = "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0";
     for (int i = 1; i < 100; i++)
         (void)snprintf(families + strlen(families), sizeof families - strlen(families), ",%d", i);
-    strcat(families, "]}");
+    (void)snprintf(families + strlen(families), sizeof families - strlen(families), "]}");
     fixture_families(&fx, families);
     const struct catalog_family *family = fixture_family(&fx, "h");
     struct series *series = store_find(fx.store, family, (uint32_t[1]){0});

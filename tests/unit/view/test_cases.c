@@ -3,8 +3,8 @@
  * it are, byte for byte, in one slice and in the smallest ones:
  *   expect.om  expect.created.om  expect.prom    expositions; .created with `_created`
  *   expect.{series,rejections,senders,catalog}.json
- * Those that exist are compared. With STATGATE_UPDATE=1 in the environment they are rewritten instead;
- * read the difference before you commit it.
+ * Those that exist are compared. With STATGATE_UPDATE=1 in the environment they are rewritten
+ * instead; read the difference before you commit it.
  */
 #include <dirent.h>
 #include <stdio.h>

@@ -17,7 +17,8 @@ static char *json_of(const char *text, size_t len) {
 
 Test(escape, json_leaves_plain_text_alone) {
     cr_expect(eq(str, JSON(""), "\"\""));
-    cr_expect(eq(str, JSON("GET /v1/images/{name}?a=1&b='>"), "\"GET /v1/images/{name}?a=1&b='>\""));
+    cr_expect(
+        eq(str, JSON("GET /v1/images/{name}?a=1&b='>"), "\"GET /v1/images/{name}?a=1&b='>\""));
     cr_expect(eq(str, JSON("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"),
                  "\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\""));
 }
@@ -29,16 +30,23 @@ Test(escape, json_escapes_what_ends_or_breaks_a_string) {
 
 Test(escape, json_never_looks_like_markup_or_a_line_end) {
     cr_expect(eq(str, JSON("</script>"), "\"\\u003c/script>\""));
-    cr_expect(eq(str, JSON("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xa7"),
-                 "\"\\u2028\\u2029\xe2\x80\xa7\""));
+    cr_expect(
+        eq(str, JSON("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xa7"), "\"\\u2028\\u2029\xe2\x80\xa7\""));
 }
 
 #define BAD "\xef\xbf\xbd"
 
 Test(escape, json_replaces_each_byte_that_is_no_utf8) {
-    cr_expect(eq(str, JSON("a\xff" "b"), "\"a" BAD "b\""));
+    cr_expect(eq(str,
+                 JSON("a\xff"
+                      "b"),
+                 "\"a" BAD "b\""));
     cr_expect(eq(str, JSON("\xc3"), "\"" BAD "\""), "cut");
-    cr_expect(eq(str, JSON("\xe2\x82" "x"), "\"" BAD BAD "x\""), "cut by another character");
+    cr_expect(eq(str,
+                 JSON("\xe2\x82"
+                      "x"),
+                 "\"" BAD BAD "x\""),
+              "cut by another character");
     cr_expect(eq(str, JSON("\xc0\xaf"), "\"" BAD BAD "\""), "longer than needed");
     cr_expect(eq(str, JSON("\xed\xa0\x80"), "\"" BAD BAD BAD "\""), "a surrogate");
     cr_expect(eq(str, JSON("\xf4\x90\x80\x80"), "\"" BAD BAD BAD BAD "\""), "above U+10FFFF");

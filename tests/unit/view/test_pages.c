@@ -20,10 +20,15 @@ static const char *const catalogs[] = {
     "\"last\":{\"type\":\"gauge\",\"help\":\"\"}}}",
     NULL};
 
-static const char *const lines[] = {
-    "a_total:1|c|#k:x,w:1", "a_total:1|c|#k:x,w:two \"words\"", "a_total:1|c|#k:y,w:1",
-    "a_total:1|c|#k:z,w:\xc3\xa9", "z:1|g|#k:x", "z:1|g|#k:y", "a_seconds:1|h|#k:x",
-    "a_seconds:1|h|#k:z", NULL};
+static const char *const lines[] = {"a_total:1|c|#k:x,w:1",
+                                    "a_total:1|c|#k:x,w:two \"words\"",
+                                    "a_total:1|c|#k:y,w:1",
+                                    "a_total:1|c|#k:z,w:\xc3\xa9",
+                                    "z:1|g|#k:x",
+                                    "z:1|g|#k:y",
+                                    "a_seconds:1|h|#k:x",
+                                    "a_seconds:1|h|#k:z",
+                                    NULL};
 enum { SERIES = 9 /* those and alone_total */, FAMILIES = 6 };
 
 static void fill(struct fixture *fx) {
@@ -61,9 +66,9 @@ static json_t *series_of(const json_t *list) {
             size_t k;
             json_t *series;
             json_array_foreach(json_object_get(family, "series"), k, series) {
-                (void)json_array_append_new(
-                    all, json_pack("[OOO]", json_object_get(service, "service"),
-                                   json_object_get(family, "name"), series));
+                (void)json_array_append_new(all,
+                                            json_pack("[OOO]", json_object_get(service, "service"),
+                                                      json_object_get(family, "name"), series));
             }
         }
     }
@@ -94,8 +99,7 @@ static json_t *paged(const struct fixture *fx, world_list list, size_t limit,
     json_t *all = json_array();
     char *after = NULL;
     do {
-        json_t *page =
-            world_json(fx, list, &(struct json_query){.limit = limit, .after = after});
+        json_t *page = world_json(fx, list, &(struct json_query){.limit = limit, .after = after});
         json_t *items = items_of(page);
         cr_assert(le(sz, json_array_size(items), limit));
         (void)json_array_extend(all, items);
@@ -185,8 +189,8 @@ Test(pages, go_on_where_a_series_has_gone) {
                     bool same = true;
                     for (uint32_t l = 0; l < cursor.family->label_count; l++)
                         same = same &&
-                               strcmp(json_string_value(json_object_get(
-                                          labels, cursor.family->labels[l].name)),
+                               strcmp(json_string_value(
+                                          json_object_get(labels, cursor.family->labels[l].name)),
                                       store_label_value(fx.store, cursor.family, l,
                                                         series_ids(cursor.family, series)[l])
                                           ->text) == 0;
@@ -213,6 +217,29 @@ Test(pages, go_on_where_a_series_has_gone) {
     }
 }
 
+Test(pages, do_not_show_a_family_again_whose_other_series_have_gone) {
+    struct fixture fx;
+    fill(&fx);
+    json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = 2});
+    char *after = next_of(page);
+    struct store_cursor cursor;
+    const struct series *series;
+    store_cursor_open(fx.store, &cursor, fixture_family(&fx, "a_total"));
+    while ((series = store_cursor_next(fx.store, &cursor, fx.now)))
+        store_remove(fx.store, (struct series *)(uintptr_t)series);
+    store_cursor_close(fx.store, &cursor);
+
+    page = world_json(&fx, view_json_series, &(struct json_query){.after = after});
+    json_t *families = families_of(page);
+    cr_expect(eq(
+        str, (char *)(uintptr_t)json_string_value(json_array_get(json_array_get(families, 0), 1)),
+        "alone_total"));
+    json_decref(families);
+    json_decref(page);
+    free(after);
+    fixture_done(&fx);
+}
+
 Test(pages, filters_select_services_and_families) {
     struct fixture fx;
     fill(&fx);
@@ -221,8 +248,11 @@ Test(pages, filters_select_services_and_families) {
         const char *family;
         size_t families;
         size_t series;
-    } cases[] = {{"one", NULL, 4, 7},      {"two", NULL, 2, 2}, {NULL, "a_total", 1, 4},
-                 {"one", "a_total", 1, 4}, {"two", "last", 1, 0}};
+    } cases[] = {{"one", NULL, 4, 7},
+                 {"two", NULL, 2, 2},
+                 {NULL, "a_total", 1, 4},
+                 {"one", "a_total", 1, 4},
+                 {"two", "last", 1, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct json_query query = {.service = cases[i].service, .family = cases[i].family};
         json_t *list = world_json(&fx, view_json_series, &query);
@@ -246,8 +276,8 @@ Test(pages, filters_select_services_and_families) {
 
 static void refuses(const struct fixture *fx, world_list list, struct json_query query,
                     const char *sentence) {
-    cr_expect(eq(str, (char *)(uintptr_t)world_refusal(fx, list, &query),
-                 (char *)(uintptr_t)sentence));
+    cr_expect(
+        eq(str, (char *)(uintptr_t)world_refusal(fx, list, &query), (char *)(uintptr_t)sentence));
 }
 
 static const world_list lists[] = {view_json_series, view_json_rejections, view_json_senders,
@@ -289,10 +319,11 @@ static char *token_of(enum token_list list, const char *const *texts) {
 #define TOKEN(list, ...) token_of(list, (const char *const[]){__VA_ARGS__, NULL})
 
 Test(pages, refuse_tokens_that_are_none) {
-    static const char *const broken[] = {
-        "",     "A",      "=",       "AAAA",       "c",   "cw==",  "cw",        "cwAA",
-        "c w",  "cwADb25l", "cwADb25lAA", "cw\xc3\xa9", "../x", "%63%77", "cwADb25lAAd", "czE_",
-        "null", "eyJhIjoxfQ"};
+    static const char *const broken[] = {"",     "A",         "=",           "AAAA",
+                                         "c",    "cw==",      "cw",          "cwAA",
+                                         "c w",  "cwADb25l",  "cwADb25lAA",  "cw\xc3\xa9",
+                                         "../x", "%63%77",    "cwADb25lAAd", "czE_",
+                                         "null", "eyJhIjoxfQ"};
     struct fixture fx;
     fill(&fx);
     for (size_t i = 0; i < LISTS; i++)
@@ -306,6 +337,58 @@ Test(pages, refuse_tokens_that_are_none) {
         refuses(&fx, lists[i], (struct json_query){.after = large}, page_bad_after);
     free(large);
     fixture_done(&fx);
+}
+
+/* Every spelling of the same bytes but one is refused. */
+Test(pages, refuse_tokens_that_were_tampered_with) {
+    struct fixture fx;
+    fill(&fx);
+    for (size_t limit = 1; limit < SERIES; limit++) {
+        json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = limit});
+        char *after = next_of(page);
+        const size_t len = strlen(after);
+        char token[256];
+        static const char *const ends[] = {"A", "=", "==", " ", "\n", "%3D", "AA", "AAAA"};
+        for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+            (void)snprintf(token, sizeof token, "%s%s", after, ends[i]);
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_bad_after);
+        }
+        for (size_t i = 0; i <= len; i++) {
+            (void)snprintf(token, sizeof token, "%.*s+%s", (int)i, after, after + i);
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_bad_after);
+            if (i == len)
+                break;
+            (void)snprintf(token, sizeof token, "%.*s", (int)i, after);
+            const char *refusal;
+            const struct view_source source = world_source(&fx);
+            view_free(view_json_series(&source, &(struct json_query){.after = token}, &refusal));
+        }
+        if (len % 4 != 0) { /* the last character has bits that stand for nothing */
+            (void)snprintf(token, sizeof token, "%s", after);
+            token[len - 1]++;
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_bad_after);
+        }
+        free(after);
+    }
+    fixture_done(&fx);
+}
+
+/* 's', a length of 5, two bytes: the text is not there. */
+Test(pages, a_token_does_not_reach_beyond_its_end) {
+    struct token_reader reader;
+    const char *text = NULL;
+    size_t len;
+    cr_assert(token_open(&reader, "cwAFYWI", TOKEN_SERIES));
+    cr_expect(not(token_next(&reader, &text, &len)));
+    cr_expect_null(text);
+    token_done(&reader);
+    cr_assert(token_open(&reader, "cwACYWI", TOKEN_SERIES));
+    cr_assert(token_next(&reader, &text, &len));
+    cr_expect(eq(sz, len, 2));
+    cr_expect(eq(int, memcmp(text, "ab", 2), 0));
+    cr_expect(token_is_read(&reader));
+    cr_expect(not(token_next(&reader, &text, &len)));
+    token_done(&reader);
 }
 
 static void token_is_refused(const struct fixture *fx, world_list list, const char *token) {
@@ -323,7 +406,8 @@ Test(pages, refuse_tokens_that_name_nothing_here) {
     token_is_refused(&fx, series, TOKEN(TOKEN_CATALOG, "one", "a_total"));
     token_is_refused(&fx, view_json_catalog, TOKEN(TOKEN_SERIES, "one", "a_total"));
     token_is_refused(&fx, view_json_catalog, TOKEN(TOKEN_CATALOG, "one", "a_total", "x"));
-    static const char *const rows[] = {"", "-1", "01", "x", "1 ", "16385", "99999", "100000", "1e3"};
+    static const char *const rows[] = {"",      "-1",    "01",     "x",  "1 ",
+                                       "16385", "99999", "100000", "1e3"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         token_is_refused(&fx, view_json_senders, TOKEN(TOKEN_SENDERS, rows[i]));
     const world_list rejections = view_json_rejections;
@@ -352,8 +436,9 @@ Test(pages, tokens_stand_in_urls_as_they_are) {
     for (size_t limit = 1; limit < SERIES; limit++) {
         json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = limit});
         char *after = next_of(page);
-        cr_expect(eq(sz, strspn(after, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                       "0123456789-_"),
+        cr_expect(eq(sz,
+                     strspn(after, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789-_"),
                      strlen(after)));
         free(after);
     }
@@ -364,8 +449,12 @@ Test(pages, tokens_stand_in_urls_as_they_are) {
 
 static void fill_and_reject(struct fixture *fx) {
     fill(fx);
-    static const char *const bad[] = {"nothing", "none:1|c", "a_total:1|c|#k:no,w:1",
-                                      "a_total:1|c|#k:x", "a_total:-1|c|#k:x,w:1", "last:1|c",
+    static const char *const bad[] = {"nothing",
+                                      "none:1|c",
+                                      "a_total:1|c|#k:no,w:1",
+                                      "a_total:1|c|#k:x",
+                                      "a_total:-1|c|#k:x,w:1",
+                                      "last:1|c",
                                       "a_seconds:1|h|#k:x,q:1"};
     for (size_t round = 0; round < 3; round++) {
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -448,9 +537,10 @@ Test(rejections, newest_stand_on_the_first_page_only) {
     json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = 3});
     const json_t *recent = json_object_get(list, "recent");
     cr_assert(eq(sz, json_array_size(recent), 3));
-    cr_expect(eq(str, (char *)(uintptr_t)json_string_value(
-                          json_object_get(json_array_get(recent, 0), "reason")),
-                 "unknown_label"));
+    cr_expect(eq(
+        str,
+        (char *)(uintptr_t)json_string_value(json_object_get(json_array_get(recent, 0), "reason")),
+        "unknown_label"));
     char *after = next_of(list);
     list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = 3, .after = after});
     cr_expect(eq(sz, json_array_size(json_object_get(list, "recent")), 0));
@@ -530,8 +620,9 @@ Test(senders, are_selected_by_service) {
     const json_t *senders = json_object_get(list, "senders");
     cr_expect(eq(sz, json_array_size(senders), 2));
     for (size_t i = 0; i < json_array_size(senders); i++)
-        cr_expect(eq(str, (char *)(uintptr_t)json_string_value(
-                              json_object_get(json_array_get(senders, i), "service")),
+        cr_expect(eq(str,
+                     (char *)(uintptr_t)json_string_value(
+                         json_object_get(json_array_get(senders, i), "service")),
                      "two"));
     json_decref(list);
     fixture_done(&fx);

@@ -55,24 +55,33 @@ static void describe(void *arg, struct sender *sender) {
     sender_describe(sender, arg, 1);
 }
 
-static void direct(struct fixture *fx, const char *line) {
+static long take_number(char **words) {
+    const char *word = strsep(words, " ");
+    char *end;
+    cr_assert_not_null(word);
+    const long number = strtol(word, &end, 10);
+    cr_assert(end != word && *end == '\0', "no number: %s", word);
+    return number;
+}
+
+static void direct(struct fixture *fx, char *line) {
     static char comm[64];
-    int pid;
-    unsigned uid;
-    unsigned gid;
-    long ms;
-    if (sscanf(line, "@sender %d %u %u %63s", &pid, &uid, &gid, comm) == 4) {
-        fx->origin.pid = pid;
-        fx->origin.uid = uid;
-        fx->origin.gid = gid;
+    char *words = line;
+    const char *what = strsep(&words, " ");
+    if (strcmp(what, "@sender") == 0) {
+        fx->origin.pid = (int32_t)take_number(&words);
+        fx->origin.uid = (uint32_t)take_number(&words);
+        fx->origin.gid = (uint32_t)take_number(&words);
+        cr_assert_not_null(words);
+        (void)snprintf(comm, sizeof comm, "%s", words);
         gate_on_new_sender(fx->gate, describe, comm);
-    } else if (sscanf(line, "@advance %ld", &ms) == 1) {
+    } else if (strcmp(what, "@advance") == 0) {
+        const long ms = take_number(&words);
         fx->now.mono_ms += ms;
         fx->now.real_ms += ms;
-    } else if (strcmp(line, "@hide") == 0) {
-        ledger_hide_text(fx->ledger);
     } else {
-        cr_assert(false, "unknown directive: %s", line);
+        cr_assert(strcmp(what, "@hide") == 0, "unknown directive: %s", what);
+        ledger_hide_text(fx->ledger);
     }
 }
 

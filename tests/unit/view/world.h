@@ -16,13 +16,14 @@ struct view_source world_source(const struct fixture *fx);
 char *world_read_file(const char *path);
 
 /*
- * Load `folder`/catalog.json, catalog1.json, ... and send `folder`/input: a datagram a line, with \n,
- * \t, \\ and \xHH escapes; `#` starts a comment line, and `@` sets the stage:
+ * Load `folder`/catalog.json, catalog1.json, ... and send `folder`/input: a datagram a line, with
+ * \n, \t, \\ and \xHH escapes; `#` starts a comment line, and `@` sets the stage:
  *   @sender PID UID GID COMM    @advance MS    @hide (texts)
  */
 void world_load(struct fixture *fx, const char *folder);
 
-/* Step the view to its end with slices of this budget, free it, and return its text (to be freed). */
+/* Step the view to its end with slices of this budget, free it, and return its text (to be freed).
+ */
 char *world_render(const struct fixture *fx, struct view *view, size_t budget);
 
 /* A whole exposition. */
@@ -31,7 +32,8 @@ char *world_exposition(const struct fixture *fx, enum exposition_format format, 
 typedef struct view *(*world_list)(const struct view_source *source, const struct json_query *query,
                                    const char **ret_error);
 
-/* A list, parsed; a new reference. Fails the test when the list refuses the query, or is no JSON. */
+/* A list, parsed; a new reference. Fails the test when the list refuses the query, or is no JSON.
+ */
 json_t *world_json(const struct fixture *fx, world_list list, const struct json_query *query);
 
 /* The sentence with which the list refuses; fails the test when it does not. */
