@@ -1,0 +1,261 @@
+/* The life of the daemon: open, run, drain, close. */
+#include "daemon/daemon.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "sys/clock.h"
+#include "sys/entropy.h"
+#include "sys/log.h"
+
+enum {
+    TEND_MS = 1000,       /* how often series past their time to live are swept */
+    TEND_SERIES = 4096,   /* how many are looked at each time */
+    DRAIN_MS = 500,       /* what is queued at SIGTERM is taken within this */
+    HTTP_GRACE_MS = 1000, /* answers under way may end */
+};
+
+bool daemon_fail(struct daemon_error *ret_error, int exit_code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(ret_error->text, sizeof ret_error->text, format, args);
+    va_end(args);
+    ret_error->exit_code = exit_code;
+    return false;
+}
+
+static struct store_time now(void) {
+    const struct clock_now clock = clock_now();
+    return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
+}
+
+/* ---- what HTTP asks ---- */
+
+static struct store_time source_clock(void *arg) {
+    (void)arg;
+    return now();
+}
+
+static void source_prepare(void *arg, struct store_time time) {
+    struct daemon *daemon = arg;
+    (void)ingress_catch_up(daemon->ingress); /* a scrape shows what was sent before it */
+    struct ingress_figures figures;
+    struct ingress_work work;
+    struct http_figures http;
+    ingress_figures(daemon->ingress, &figures);
+    ingress_work(daemon->ingress, &work);
+    http_server_figures(daemon->http, &http);
+    struct ingress_view shared;
+    ingress_at(daemon->ingress, 0, &shared);
+    struct self_inputs *inputs = &daemon->inputs;
+    inputs->queue_capacity = shared.listener->queue_depth;
+    for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++)
+        inputs->wake_buckets[i] = figures.per_wake[i];
+    inputs->wake_sum = (double)figures.datagrams;
+    inputs->slow_callbacks = work.slow;
+    inputs->http_connections = http.connections;
+    inputs->start_time_s = daemon->start_time_s;
+    process_read(inputs);
+    self_publish(daemon->self, inputs, time);
+}
+
+static void source_ingress(void *arg, struct strbuf *out) {
+    ingress_json_write(arg, out);
+}
+
+static const char *source_not_ready(void *arg) {
+    const struct daemon *daemon = arg;
+    return daemon->stopping ? "statgated is stopping" : NULL;
+}
+
+static void source_scrape(void *arg, const struct http_scrape *scrape) {
+    struct daemon *daemon = arg;
+    struct self_inputs *inputs = &daemon->inputs;
+    if (scrape->format == EXPOSITION_OPENMETRICS)
+        inputs->scrapes_openmetrics++;
+    else
+        inputs->scrapes_text++;
+    size_t bucket = 0;
+    while (bucket < SELF_SCRAPE_BUCKETS && scrape->seconds > self_scrape_bounds[bucket])
+        bucket++;
+    inputs->scrape_buckets[bucket]++;
+    inputs->scrape_sum_s += scrape->seconds;
+}
+
+/* ---- opening ---- */
+
+static bool open_model(struct daemon *daemon, struct daemon_error *ret_error) {
+    uint64_t seed;
+    if (!entropy_u64(&seed))
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "no random seed from the kernel: %m");
+    daemon->store = store_new(&daemon->set, seed, now());
+    daemon->ledger = ledger_new(&daemon->set, seed);
+    if (daemon->store && daemon->ledger)
+        daemon->gate = gate_new(&daemon->set, daemon->store, daemon->ledger, seed);
+    if (daemon->gate)
+        daemon->self = self_new(&daemon->set, daemon->store, daemon->ledger, daemon->gate);
+    if (!daemon->self)
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                           "out of memory for the tables of %llu series",
+                           (unsigned long long)daemon->set.bound);
+    if (!daemon->settings->rejected_text)
+        ledger_hide_text(daemon->ledger);
+    return true;
+}
+
+static bool open_ingress(struct daemon *daemon, struct daemon_error *ret_error) {
+    const struct ingress_options options = {.loop = &daemon->loop,
+                                            .sink = ingress_gate_sink(daemon->gate),
+                                            .traffic = ledger_traffic(daemon->ledger)};
+    int result = ingress_new(&options, &daemon->ingress);
+    if (result == 0)
+        result = sender_watch_new(&daemon->loop, daemon->ledger, "/proc", &daemon->watch);
+    if (result != 0)
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
+    gate_on_new_sender(daemon->gate, sender_watch_meet, daemon->watch);
+    return daemon_open_sockets(daemon, ret_error);
+}
+
+static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
+    const struct settings *settings = daemon->settings;
+    char *token = NULL;
+    if (settings->bearer_token_file[0] != '\0') {
+        bool exposed = false;
+        struct settings_error wrong;
+        token = settings_read_token(settings->bearer_token_file, &exposed, &wrong);
+        if (!token)
+            return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s",
+                               settings_place(settings, SETTING_bearer_token_file), wrong.text);
+        if (exposed)
+            log_write(LOG_LEVEL_WARN, "http", "%s can be read by others; chmod 600 it",
+                      settings->bearer_token_file);
+    }
+    const struct http_options options = {.metrics_listen = settings->metrics_listen,
+                                         .metrics_path = settings->metrics_path,
+                                         .debug_listen = settings->debug_listen,
+                                         .bearer_token = token,
+                                         .created = settings->created};
+    const struct http_source source = {.renderer = &renderer_views,
+                                       .views = {.set = &daemon->set,
+                                                 .store = daemon->store,
+                                                 .ledger = daemon->ledger,
+                                                 .gate = daemon->gate},
+                                       .arg = daemon,
+                                       .clock = source_clock,
+                                       .prepare = source_prepare,
+                                       .write_ingress = source_ingress,
+                                       .why_not_ready = source_not_ready,
+                                       .on_scrape = source_scrape};
+    char why[HTTP_ERROR_MAX];
+    daemon->http = http_server_new(&daemon->loop, &options, &source, why, sizeof why);
+    settings_token_free(token);
+    if (!daemon->http)
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+    for (size_t i = 0; i < http_server_listeners(daemon->http); i++) {
+        char address[128];
+        http_server_address(daemon->http, i, address, sizeof address);
+        log_write(LOG_LEVEL_LOG, "http", "serving %s on %s",
+                  i == 0 ? settings->metrics_path : "/debug", address);
+    }
+    if (http_server_listeners(daemon->http) == 0)
+        log_write(LOG_LEVEL_LOG, "http", "no listener: metrics_listen is empty");
+    return true;
+}
+
+/* ---- running ---- */
+
+static void on_tend(uv_timer_t *timer) {
+    struct daemon *daemon = timer->data;
+    (void)store_expire(daemon->store, now(), TEND_SERIES);
+}
+
+static void begin_stop(struct daemon *daemon, const char *why) {
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    (void)sd_notify(0, "STOPPING=1");
+    bool empty = true;
+    const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
+    log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
+              (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
+              empty ? "" : ", more were still coming");
+    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    uv_close((uv_handle_t *)&daemon->tend_timer, NULL);
+    http_server_close(daemon->http, HTTP_GRACE_MS, NULL, NULL);
+    daemon->http = NULL;
+    sender_watch_close(daemon->watch, NULL, NULL);
+    daemon->watch = NULL;
+    ingress_close(daemon->ingress, NULL, NULL);
+    daemon->ingress = NULL;
+}
+
+static void on_signal(uv_signal_t *signal, int number) {
+    struct daemon *daemon = signal->data;
+    if (number == SIGHUP) {
+        log_write(LOG_LEVEL_WARN, "stop",
+                  "SIGHUP: catalogs are read at the start only; restart to load new ones");
+        return;
+    }
+    begin_stop(daemon, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void start_watching(struct daemon *daemon) {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        (void)uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        (void)uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+    }
+    (void)uv_timer_init(&daemon->loop, &daemon->tend_timer);
+    daemon->tend_timer.data = daemon;
+    (void)uv_timer_start(&daemon->tend_timer, on_tend, TEND_MS, TEND_MS);
+}
+
+/* Close what is open, run the loop until every handle is gone, free the rest. */
+static void close_all(struct daemon *daemon) {
+    if (daemon->http)
+        http_server_close(daemon->http, 0, NULL, NULL);
+    if (daemon->watch)
+        sender_watch_close(daemon->watch, NULL, NULL);
+    if (daemon->ingress)
+        ingress_close(daemon->ingress, NULL, NULL);
+    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&daemon->loop);
+    self_free(daemon->self);
+    gate_free(daemon->gate);
+    ledger_free(daemon->ledger);
+    store_free(daemon->store);
+    catalog_set_done(&daemon->set);
+}
+
+bool daemon_open(struct daemon *daemon, const struct settings *settings,
+                 struct daemon_error *ret_error) {
+    memset(daemon, 0, sizeof *daemon);
+    daemon->settings = settings;
+    if (!daemon_load_catalogs(settings, &daemon->set, ret_error))
+        return false;
+    const int result = uv_loop_init(&daemon->loop);
+    if (result != 0) {
+        catalog_set_done(&daemon->set);
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s", uv_strerror(result));
+    }
+    daemon->start_time_s = process_start_time_s();
+    if (!open_model(daemon, ret_error) || !open_ingress(daemon, ret_error) ||
+        !open_http(daemon, ret_error)) {
+        close_all(daemon);
+        return false;
+    }
+    start_watching(daemon);
+    return true;
+}
+
+void daemon_run(struct daemon *daemon) {
+    log_write(LOG_LEVEL_LOG, "start", "ready: %zu services, at most %llu series",
+              daemon->set.count - 1, (unsigned long long)daemon->set.bound);
+    (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu services", daemon->set.count - 1);
+    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    close_all(daemon);
+}

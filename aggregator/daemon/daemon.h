@@ -1,0 +1,74 @@
+/*
+ * daemon.h - statgated put together: catalogs, store, gate, sockets, HTTP on one loop.
+ *
+ *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
+ *   catalogs.c  ──▶ set       └─▶ ledger ◀──────┘
+ *   process.c   ──▶ self (published before each exposition)
+ */
+#ifndef STATGATE_DAEMON_DAEMON_H
+#define STATGATE_DAEMON_DAEMON_H
+
+#include <uv.h>
+
+#include "base/strbuf.h"
+#include "config/settings.h"
+#include "http/server.h"
+#include "ingress/ingress.h"
+#include "ingress/watch.h"
+#include "self/self.h"
+
+/** A sentence for the log, and the exit code that goes with it. */
+struct daemon_error {
+    int exit_code;
+    char text[1200];
+};
+
+struct daemon {
+    const struct settings *settings;
+    struct catalog_set set;
+    struct store *store;
+    struct ledger *ledger;
+    struct gate *gate;
+    struct self *self;
+    uv_loop_t loop;
+    uv_signal_t signals[3];
+    uv_timer_t tend_timer;
+    struct ingress *ingress;
+    struct sender_watch *watch;
+    struct http_server *http;
+    struct self_inputs inputs; /* scrape figures are added up here */
+    double start_time_s;
+    bool stopping;
+};
+
+/**
+ * Load, open and start everything; nothing is served before all is well. False with *ret_error;
+ * what was begun is taken back.
+ */
+bool daemon_open(struct daemon *daemon, const struct settings *settings,
+                 struct daemon_error *ret_error);
+/** Run until SIGTERM or SIGINT; drains, closes and frees everything. */
+void daemon_run(struct daemon *daemon);
+
+/* ---- the parts ---- */
+
+/** Fill `false` with a message: for `return`. */
+bool daemon_fail(struct daemon_error *ret_error, int exit_code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** All catalogs of the settings and the built-in one, finished (catalogs.c). */
+bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *ret_set,
+                          struct daemon_error *ret_error);
+
+/** Open the shared socket and the services' own, and hand them to the ingress (sockets.c). */
+bool daemon_open_sockets(struct daemon *daemon, struct daemon_error *ret_error);
+
+/** What the operating system tells of this process (process.c). */
+void process_read(struct self_inputs *inputs);
+/** When this process started, Unix time in seconds; 0 when unknown. */
+double process_start_time_s(void);
+
+/** The JSON of /debug/ingress (ingress_json.c). */
+void ingress_json_write(const struct daemon *daemon, struct strbuf *out);
+
+#endif

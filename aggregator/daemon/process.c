@@ -1,0 +1,61 @@
+/* What the operating system tells of this process: the process_* families. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+#include "ingress/procinfo.h"
+#include "sys/clock.h"
+
+static double count_descriptors(void) {
+    DIR *dir = opendir("/proc/self/fd");
+    if (!dir)
+        return 0;
+    size_t count = 0;
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir))
+        count += entry->d_name[0] != '.';
+    (void)closedir(dir);
+    return (double)count - 1; /* the folder itself was one of them */
+}
+
+void process_read(struct self_inputs *inputs) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        inputs->cpu_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+                        ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) / 1e6;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        inputs->max_fds = (double)limit.rlim_cur;
+    inputs->open_fds = count_descriptors();
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return;
+    char line[128]; /* pages in all, pages resident, ... */
+    if (fgets(line, sizeof line, file)) {
+        char *rest;
+        const double page = (double)sysconf(_SC_PAGESIZE);
+        inputs->virtual_bytes = (double)strtoul(line, &rest, 10) * page;
+        inputs->resident_bytes = (double)strtoul(rest, NULL, 10) * page;
+    }
+    (void)fclose(file);
+}
+
+double process_start_time_s(void) {
+    const int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0)
+        return 0;
+    struct procinfo info;
+    const enum procinfo_result result = procinfo_read(proc, getpid(), &info);
+    (void)close(proc);
+    struct timespec boot;
+    if (result != PROCINFO_FOUND || clock_gettime(CLOCK_BOOTTIME, &boot) != 0)
+        return 0;
+    const int64_t boot_ms = (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
+    return (double)procinfo_start_ms(info.start_ticks, clock_real_ms(), boot_ms,
+                                     sysconf(_SC_CLK_TCK)) /
+           1000;
+}

@@ -1,0 +1,296 @@
+/*
+ * bench_live - the whole system: statgated, processes that send with statgate.h as fast as told,
+ * and a scraper that never pauses.
+ *
+ * Tells whether a sample was lost, what a sample costs the senders and the daemon, and how long
+ * scrapes took meanwhile. Everything runs in a private folder and ends by itself.
+ *
+ * usage: bench_live [--series N] [--senders N] [--rate SAMPLES_PER_SECOND_EACH, 0 = as fast as can
+ * be] [--seconds N] [--no-scrape]
+ */
+#include "statgate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "workload.h"
+
+struct plan {
+    size_t series;
+    size_t senders;
+    size_t rate;
+    size_t seconds;
+    bool scrape;
+    char folder[64];
+};
+
+struct result {
+    uint64_t samples;
+    uint64_t lost;
+    uint64_t cpu_ns;
+};
+
+static void die(const char *what) {
+    (void)fprintf(stderr, "bench_live: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static uint64_t mono_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void in_folder(const struct plan *plan, const char *name, char *out, size_t size) {
+    (void)snprintf(out, size, "%s/%s", plan->folder, name);
+}
+
+static pid_t start_daemon(const struct plan *plan) {
+    char catalog[128];
+    char socket_path[128];
+    char http[160] = "unix:";
+    in_folder(plan, "catalog.json", catalog, sizeof catalog);
+    in_folder(plan, "s.sock", socket_path, sizeof socket_path);
+    in_folder(plan, "http.sock", http + 5, sizeof http - 5);
+    struct strbuf text;
+    strbuf_init(&text);
+    workload_catalog_text(plan->series, &text);
+    FILE *file = fopen(catalog, "w");
+    if (!file || fwrite(text.data, 1, text.len, file) != text.len || fclose(file) != 0)
+        die(catalog);
+    strbuf_done(&text);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        (void)execl(STATGATED, "statgated", "--config", "", "--catalog", catalog, "--socket",
+                    socket_path, "--metrics-listen", http, "--log-level", "warn", (char *)NULL);
+        die(STATGATED);
+    }
+    return pid;
+}
+
+/* One GET over the Unix socket, read to its end. The first bytes of the answer go to `out`. Returns
+ * bytes, -1 on failure. */
+static long get(const struct plan *plan, const char *path, char *out, size_t size) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    in_folder(plan, "http.sock", address.sun_path, sizeof address.sun_path);
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        (void)close(fd);
+        return -1;
+    }
+    char request[256];
+    const int len = snprintf(request, sizeof request,
+                             "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+    if (send(fd, request, (size_t)len, MSG_NOSIGNAL) != len) {
+        (void)close(fd);
+        return -1;
+    }
+    static char part[1 << 16];
+    long total = 0;
+    size_t kept = 0;
+    ssize_t got;
+    while ((got = recv(fd, part, sizeof part, 0)) > 0) {
+        const size_t room = size - 1 - kept < (size_t)got ? size - 1 - kept : (size_t)got;
+        memcpy(out + kept, part, room);
+        kept += room;
+        total += got;
+    }
+    out[kept] = '\0';
+    (void)close(fd);
+    return total;
+}
+
+static uint64_t number_after(const char *text, const char *key) {
+    const char *at = strstr(text, key);
+    return at ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+static void wait_ready(const struct plan *plan) {
+    char answer[64];
+    const struct timespec pause = {.tv_nsec = 5000000};
+    for (int i = 0; i < 2000; i++) {
+        if (get(plan, "/readyz", answer, sizeof answer) > 0)
+            return;
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)fprintf(stderr, "bench_live: the daemon did not become ready\n");
+    exit(1);
+}
+
+static void pace(const struct plan *plan, uint64_t start, uint64_t sent) {
+    if (plan->rate == 0 || sent % 64 != 0)
+        return;
+    const uint64_t due = start + sent * 1000000000u / plan->rate;
+    const struct timespec until = {.tv_sec = (time_t)(due / 1000000000u),
+                                   .tv_nsec = (long)(due % 1000000000u)};
+    if (due > mono_ns())
+        (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static void run_sender(const struct plan *plan, const struct workload_series *all, unsigned seed,
+                       int out) {
+    char path[128];
+    in_folder(plan, "s.sock", path, sizeof path);
+    struct statgate sg;
+    (void)statgate_open(&sg, path);
+    struct result result = {0};
+    uint64_t state = seed * 0x9E3779B97F4A7C15ull + 1;
+    const uint64_t start = mono_ns();
+    const uint64_t cpu = bench_cpu_ns();
+    const uint64_t end = start + plan->seconds * 1000000000u;
+    while (result.samples % 64 != 0 || mono_ns() < end) {
+        state = state * 6364136223846793005ull + 1442695040888963407ull;
+        const struct workload_series *series = &all[(state >> 33) % plan->series];
+        if (series->letter == 'c')
+            (void)statgate_count(&sg, series->name, 1, series->labels);
+        else if (series->letter == 'g')
+            (void)statgate_set(&sg, series->name, (double)(state >> 54), series->labels);
+        else
+            (void)statgate_observe(&sg, series->name, (double)(state >> 54) / 1000, series->labels);
+        result.samples++;
+        pace(plan, start, result.samples);
+    }
+    result.cpu_ns = bench_cpu_ns() - cpu;
+    const struct timespec pause = {.tv_nsec = 2000000};
+    for (int i = 0; i < 1000 && !statgate_flush(&sg); i++)
+        (void)nanosleep(&pause, NULL);
+    result.lost = statgate_lost(&sg);
+    statgate_close(&sg);
+    if (write(out, &result, sizeof result) != (ssize_t)sizeof result)
+        _exit(1);
+    _exit(0);
+}
+
+static void scrape_until_done(const struct plan *plan, size_t *ret_scrapes, double *ret_ms,
+                              long *ret_bytes) {
+    static double ms[100000];
+    char head[512];
+    size_t scrapes = 0;
+    const uint64_t end = mono_ns() + plan->seconds * 1000000000u;
+    while (plan->scrape && mono_ns() < end && scrapes < sizeof ms / sizeof *ms) {
+        const uint64_t start = mono_ns();
+        *ret_bytes = get(plan, "/metrics", head, sizeof head);
+        ms[scrapes++] = (double)(mono_ns() - start) / 1e6;
+    }
+    *ret_scrapes = scrapes;
+    *ret_ms = bench_median(ms, scrapes);
+}
+
+static void report(const struct plan *plan, const struct result *sum, pid_t daemon) {
+    static char answer[1 << 16];
+    (void)get(plan, "/debug/ingress", answer, sizeof answer);
+    const uint64_t slow = number_after(answer, "\"slow\":");
+    const uint64_t longest = number_after(answer, "\"longest_ns\":");
+    const uint64_t callbacks = number_after(answer, "\"callbacks\":");
+    const uint64_t datagrams = number_after(answer, "\"datagrams\":");
+    (void)get(plan, "/debug/senders", answer, sizeof answer);
+    const uint64_t accepted = number_after(answer, "\"accepted\":");
+    const uint64_t received = number_after(answer, "\"samples\":");
+    (void)kill(daemon, SIGTERM);
+    struct rusage usage;
+    int status;
+    (void)wait4(daemon, &status, 0, &usage);
+    const double cpu_ns = ((double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec) * 1e9 +
+                          ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) * 1e3;
+    (void)printf("sent %llu, received %llu, accepted %llu, lost %llu: %s\n",
+                 (unsigned long long)sum->samples, (unsigned long long)received,
+                 (unsigned long long)accepted, (unsigned long long)sum->lost,
+                 sum->samples == received + sum->lost ? "the sum closes"
+                                                      : "THE SUM DOES NOT CLOSE");
+    (void)printf("datagrams %llu, %.1f samples each; CPU a sample: sender %.0f ns, daemon %.0f ns "
+                 "(scrapes included)\n",
+                 (unsigned long long)datagrams, (double)received / (double)datagrams,
+                 (double)sum->cpu_ns / (double)sum->samples, cpu_ns / (double)received);
+    (void)printf(
+        "ingest callbacks %llu, over 1 ms %llu, longest %.2f ms; daemon's memory %.1f MB\n",
+        (unsigned long long)callbacks, (unsigned long long)slow, (double)longest / 1e6,
+        (double)usage.ru_maxrss / 1e3);
+}
+
+static void run(const struct plan *plan) {
+    const pid_t daemon = start_daemon(plan);
+    wait_ready(plan);
+    struct workload_series *all = malloc(plan->series * sizeof *all);
+    if (!all)
+        die("memory");
+    for (size_t i = 0; i < plan->series; i++)
+        all[i] = workload_series_at(i);
+    int pipe_fds[2];
+    if (pipe(pipe_fds) != 0)
+        die("pipe");
+    for (size_t i = 0; i < plan->senders; i++)
+        if (fork() == 0)
+            run_sender(plan, all, (unsigned)i + 1, pipe_fds[1]);
+    size_t scrapes = 0;
+    double ms = 0;
+    long bytes = 0;
+    scrape_until_done(plan, &scrapes, &ms, &bytes);
+    struct result sum = {0};
+    for (size_t i = 0; i < plan->senders; i++) {
+        struct result one;
+        if (read(pipe_fds[0], &one, sizeof one) != (ssize_t)sizeof one)
+            die("a sender");
+        sum.samples += one.samples;
+        sum.lost += one.lost;
+        sum.cpu_ns += one.cpu_ns;
+    }
+    for (size_t i = 0; i < plan->senders; i++)
+        (void)waitpid(-1, NULL, WNOHANG);
+    (void)printf("%zu senders, %zu series, %zu s, %s; %zu scrapes of %.1f MB, median %.1f ms\n",
+                 plan->senders, plan->series, plan->seconds,
+                 plan->rate == 0 ? "as fast as can be" : "paced", scrapes, (double)bytes / 1e6, ms);
+    report(plan, &sum, daemon);
+    free(all);
+}
+
+int main(int argc, char **argv) {
+    struct plan plan = {.series = 10000, .senders = 4, .rate = 5000, .seconds = 5, .scrape = true};
+    for (int i = 1; i < argc; i++) {
+        const struct {
+            const char *name;
+            size_t *to;
+        } flags[] = {{"--series", &plan.series},
+                     {"--senders", &plan.senders},
+                     {"--rate", &plan.rate},
+                     {"--seconds", &plan.seconds}};
+        bool known = strcmp(argv[i], "--no-scrape") == 0;
+        if (known)
+            plan.scrape = false;
+        for (size_t j = 0; !known && j < sizeof flags / sizeof *flags; j++)
+            if (strcmp(argv[i], flags[j].name) == 0 && i + 1 < argc) {
+                *flags[j].to = strtoul(argv[++i], NULL, 10);
+                known = true;
+            }
+        if (!known) {
+            (void)fprintf(stderr, "usage: bench_live [--series N] [--senders N] [--rate N] "
+                                  "[--seconds N] [--no-scrape]\n");
+            return 2;
+        }
+    }
+    if (plan.series == 0 || plan.senders == 0 || plan.senders > 64 || plan.seconds == 0 ||
+        plan.seconds > 60) {
+        (void)fprintf(stderr,
+                      "bench_live: 1 to 64 senders, 1 to 60 seconds, at least one series\n");
+        return 2;
+    }
+    (void)snprintf(plan.folder, sizeof plan.folder, "/tmp/statgate-live-XXXXXX");
+    if (!mkdtemp(plan.folder))
+        die("mkdtemp");
+    run(&plan);
+    char path[128];
+    in_folder(&plan, "catalog.json", path, sizeof path);
+    (void)unlink(path);
+    (void)rmdir(plan.folder);
+    return 0;
+}
