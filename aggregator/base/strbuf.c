@@ -18,6 +18,9 @@ void strbuf_clear(struct strbuf *sb) {
     sb->failed = false;
 }
 
+/* More is a mistake, and not worth asking the system for. */
+#define BYTES_MAX ((size_t)1 << 40)
+
 /* No room from now on, so that later puts do nothing. */
 static bool fail(struct strbuf *sb) {
     sb->failed = true;
@@ -31,7 +34,7 @@ bool strbuf_reserve(struct strbuf *sb, size_t extra) {
     if (sb->cap - sb->len >= extra)
         return true;
     size_t need;
-    if (__builtin_add_overflow(sb->len, extra, &need))
+    if (__builtin_add_overflow(sb->len, extra, &need) || need > BYTES_MAX)
         return fail(sb);
     size_t cap = sb->cap < 128 ? 128 : sb->cap;
     while (cap < need)

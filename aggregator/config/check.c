@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/listen_address.h"
 #include "config/table.h"
 
 const char *check_any(const char *text) {
@@ -20,20 +21,23 @@ const char *check_path(const char *text) {
     return *text == '\0' ? "an empty path names nothing" : NULL;
 }
 
+/* sun_path with its terminator (unix(7)). */
+enum { SOCKET_PATH_MAX = 107 };
+
 const char *check_socket(const char *text) {
     if (*text == '\0')
         return "the socket needs a path";
     if (*text == '@')
         return "an abstract socket has no permissions; name a path";
-    if (strlen(text) > SETTINGS_UNIX_PATH_MAX)
+    if (strlen(text) > SOCKET_PATH_MAX)
         return "a socket's path has at most 107 bytes";
     return NULL;
 }
 
 const char *check_listen(const char *text) {
-    struct settings_listen listen;
+    struct listen_address address;
     const char *why = NULL;
-    (void)settings_listen_parse(text, &listen, &why);
+    (void)listen_address_parse(text, &address, &why);
     return why;
 }
 

@@ -131,25 +131,6 @@ const char *settings_name(enum setting_id id);
 /** Its value as text, as a flag takes it (lists by colons). */
 void settings_write_value(struct strbuf *out, const struct settings *settings, enum setting_id id);
 
-/* ---- listen addresses ---- */
-
-enum { SETTINGS_HOST_MAX = 253, SETTINGS_UNIX_PATH_MAX = 107 };
-
-enum settings_listen_kind { LISTEN_OFF, LISTEN_TCP, LISTEN_UNIX };
-
-/** A listen address taken apart. */
-struct settings_listen {
-    enum settings_listen_kind kind;
-    char host[SETTINGS_HOST_MAX + 1]; /**< name or numeric address, without brackets */
-    uint16_t port;                    /**< 0: the kernel chooses */
-    char path[SETTINGS_UNIX_PATH_MAX + 1];
-};
-
-/** HOST:PORT, [IPV6]:PORT, unix:PATH, or "" for LISTEN_OFF. False with a static sentence in
- * *ret_why. */
-bool settings_listen_parse(const char *text, struct settings_listen *ret_listen,
-                           const char **ret_why);
-
 /* ---- the bearer token ---- */
 
 enum { SETTINGS_TOKEN_MAX = 4096 };

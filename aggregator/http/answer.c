@@ -57,7 +57,6 @@ static void defer(struct request *request) {
     server->figures.deferred++;
     MHD_suspend_connection(request->connection);
     turn_push(&server->turn, request);
-    server_wake(server);
 }
 
 /* The library asks for bytes. 0 with the connection suspended means: later. */
@@ -251,8 +250,7 @@ static enum MHD_Result answer_json(struct request *request, enum json_view which
         .after = target->after, .service = target->service, .family = target->family};
     if (!target_limit(target->limit, &query.limit))
         return sentence(request, MHD_HTTP_BAD_REQUEST, "limit must be a number from 1 to 1000000");
-    if (which == JSON_SERIES)
-        prepare(server);
+    prepare(server);
     const char *error = NULL;
     struct view *view = server->source.renderer->json(&server->source.views, which, &query, &error);
     if (view == NULL)
@@ -269,6 +267,7 @@ static enum MHD_Result answer_ingress(struct request *request) {
     const struct http_source *source = &request->listener->server->source;
     if (source->write_ingress == NULL)
         return not_found(request);
+    prepare(request->listener->server);
     source->write_ingress(source->arg, &request->body.plain);
     if (request->body.plain.failed)
         return no_memory(request);

@@ -30,10 +30,8 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     request->slot = info != NULL ? info->socket_context : NULL;
-    if (request->slot != NULL) {
-        request->slot->request = request;
+    if (request->slot != NULL)
         request->slot->since_ms = uv_now(listener->server->loop);
-    }
     listener->server->figures.in_flight++;
     return request;
 }
@@ -76,7 +74,6 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     listener->server->figures.in_flight--;
     if (request->slot != NULL) {
-        request->slot->request = NULL;
         request->slot->complete = false;
         request->slot->since_ms = uv_now(listener->server->loop);
     }
@@ -95,13 +92,10 @@ static const char *header(struct request *request, const char *name) {
 }
 
 /* Whether the body that comes, if any, is short enough to be read and forgotten. */
-static bool body_is_short(struct request *request, bool *ret_any) {
+static bool body_is_short(struct request *request) {
     const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL) {
-        *ret_any = true;
+    if (header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
         return false; /* its length is not known before its end */
-    }
-    *ret_any = length != NULL && strcmp(length, "0") != 0;
     /* The library has checked that it is a number. */
     return length == NULL || strtoull(length, NULL, 10) <= REQUEST_BODY_MAX;
 }
@@ -109,12 +103,11 @@ static bool body_is_short(struct request *request, bool *ret_any) {
 /* The head is here. An answer now makes the library close the connection behind it, so it is for
  * bodies that nobody will read; all else waits for the second call. */
 static enum MHD_Result handle_head(struct request *request, const char *method) {
-    bool any = false;
     request->begun = true;
     request->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     if (!request->too_long && !target_parse(request->text, &request->target, &request->fault))
         request->target = (struct target){.path = ""};
-    if (body_is_short(request, &any))
+    if (body_is_short(request))
         return MHD_YES;
     return answer_body_refused(request, method);
 }
@@ -139,9 +132,7 @@ enum MHD_Result request_handle(void *arg, struct MHD_Connection *connection, con
     }
     if (request->answered)
         return MHD_YES;
-    if (request->slot != NULL && !request->slot->complete) {
+    if (request->slot != NULL)
         request->slot->complete = true;
-        request->slot->since_ms = uv_now(request->listener->server->loop);
-    }
     return answer_request(request, method);
 }

@@ -54,9 +54,8 @@ static void keep_awake(struct http_server *server) {
 
 static void on_prepare(uv_prepare_t *handle);
 
-void server_wake(struct http_server *server) {
-    if (server->stopped)
-        return;
+/* Time was spent, and perhaps work was left: see to it that a new turn begins, and soon. */
+static void wake(struct http_server *server) {
     uv_prepare_start(&server->prepare, on_prepare);
     keep_awake(server);
 }
@@ -83,7 +82,7 @@ static void listener_run(struct listener *listener) {
         else /* one more, because uv's clock and the library's are cut at different moments */
             uv_timer_start(&listener->timer, on_timer, timeout_ms + 1, 0);
     }
-    server_wake(server);
+    wake(server);
 }
 
 static void on_timer(uv_timer_t *timer) {
@@ -101,13 +100,16 @@ static void on_prepare(uv_prepare_t *handle) {
     struct http_server *server = handle->data;
     struct turn *turn = &server->turn;
     turn_begin(turn);
-    for (size_t left = turn->waiting; left > 0 && turn_allows(turn, NULL, COST_SMALL_NS); left--) {
+    for (size_t i = 0, count = turn->waiting; i < count; i++) {
+        if (i > 0 && !turn_allows(turn, NULL, COST_SMALL_NS))
+            break;
         struct request *request = turn_pop(turn);
         struct listener *listener = request->listener;
+        turn->favourite = i == 0 ? request : NULL;
         request_resume(request);
         listener_run(listener);
-        turn->favourite = NULL; /* it had its chance */
     }
+    turn->favourite = NULL;
     for (size_t i = 0; i < server->listener_count; i++)
         if (server->listeners[i].pending)
             listener_run(&server->listeners[i]);
@@ -310,8 +312,15 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
         fail(ret_error, error_size, "metrics_path", path, fault);
         return NULL;
     }
+    const bool has_token = options->bearer_token != NULL;
+    /* Whoever names a file wants a lock; an empty one must not leave the door open. */
+    if (has_token && options->bearer_token[0] == '\0') {
+        snprintf(ret_error, error_size,
+                 "bearer_token_file: the token is empty; write one into the file, or leave out "
+                 "--bearer-token-file");
+        return NULL;
+    }
     struct http_server *server = calloc(1, sizeof *server);
-    const bool has_token = options->bearer_token != NULL && options->bearer_token[0] != '\0';
     char *path_copy = strdup(path);
     char *token = has_token ? strdup(options->bearer_token) : NULL;
     if (server == NULL || path_copy == NULL || (has_token && token == NULL)) {

@@ -2,10 +2,10 @@
  * server.h - the HTTP face: expositions for scrapers, JSON and a page for people, health for
  * supervisors.
  *
- * Runs on the caller's uv loop, without threads. A loop turn spends about a millisecond on HTTP at
- * most, shared by all connections; what does not fit waits for the next turn, so that datagrams are
- * read in between. An exposition of up to one slice is rendered at once and so shows one instant; a
- * longer one follows as the client reads it.
+ * Runs on the caller's uv loop, without threads. A loop turn spends a quarter of a millisecond on
+ * HTTP at most, shared by all connections; what does not fit waits for the next turn, so that
+ * datagrams are read in between. An exposition of up to one slice is rendered at once and so shows
+ * one instant; a longer one follows as the client reads it.
  *
  * What it answers is in routes.h; the addresses it takes in listen.h.
  */
@@ -20,8 +20,9 @@ enum {
     HTTP_CONNECTIONS_MAX = 64, /**< of one listener; further ones wait in its backlog */
     HTTP_IDLE_S = 30,          /**< without progress a connection ends */
     HTTP_REQUEST_S = 30, /**< in which a request must be complete, however slowly it trickles in */
-    HTTP_ANSWER_S = 300, /**< in which the answer must be taken */
-    HTTP_TURN_US = 1000, /**< of work in one loop turn */
+    HTTP_ANSWER_S = 300, /**< from its first line until its answer is taken, however slowly */
+    HTTP_TURN_US =
+        250, /**< of work in one loop turn: ingest gets its turn after at most that and one slice */
     HTTP_ERROR_MAX = 512
 };
 
@@ -32,7 +33,7 @@ struct http_options {
     const char *debug_listen; /**< /debug, / and the health checks: NULL = on the metrics listener;
                                  "" = no /debug and no page, health checks stay; an address = there
                                  and only there */
-    const char *bearer_token; /**< NULL or "" = open; else for all but the health checks */
+    const char *bearer_token; /**< for all but the health checks; NULL = open; "" is refused */
     bool created;             /**< `_created` samples */
     mode_t socket_mode;       /**< of Unix sockets; 0 = 0660 */
     unsigned connections_max;
@@ -60,8 +61,8 @@ struct http_source {
     struct view_source views; /**< what it points to is borrowed for the life of the server */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
-    /** Called before an exposition or /debug/series is begun, so that the daemon's own metrics are
-     * up to date. */
+    /** Called before an exposition or a view of /debug is begun, so that it shows what was received
+     * before it, and the daemon's own metrics are up to date. */
     void (*prepare)(void *arg, struct store_time now);
     /** Writes the JSON of /debug/ingress. NULL: 404. */
     void (*write_ingress)(void *arg, struct strbuf *out);

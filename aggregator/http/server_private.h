@@ -32,14 +32,12 @@ struct request;
  * room are suspended in a queue. The first of the queue is the turn's favourite: it does one piece
  * whatever it takes, and until it did, its share is kept free. So there is progress on a slow
  * machine, and whoever waits is served after those before it, however many new requests arrive.
- * Without a queue a turn's first piece is always done.
  */
 struct turn {
     uint64_t budget_ns;
     uint64_t spent_ns;               /* in this turn, before the section that is open now */
     uint64_t begun_ns;               /* of the open section; 0 = none is open */
     uint64_t busiest_ns;             /* since the figures were read */
-    unsigned pieces;                 /* done in this turn */
     const struct request *favourite; /* until it did its piece */
     struct request *first;
     struct request *last;
@@ -54,12 +52,11 @@ void turn_begin(struct turn *turn);
 /** Around each run of the HTTP library. */
 void turn_enter(struct turn *turn);
 void turn_leave(struct turn *turn);
-/** True when the request may do a piece of that cost in this turn. NULL: whether anything more may
- * be begun. */
+/** True when the request (NULL: some request) may do a piece of that cost in this turn. */
 bool turn_allows(const struct turn *turn, const struct request *request, uint64_t cost_ns);
 /** The request did a piece. */
 void turn_did(struct turn *turn, const struct request *request);
-/** Queue of suspended requests. The first that is taken from it in a turn is the favourite. */
+/** Queue of suspended requests. */
 void turn_push(struct turn *turn, struct request *request);
 struct request *turn_pop(struct turn *turn);
 /** Forget the request, wherever it is. */
@@ -116,9 +113,8 @@ enum MHD_Result answer_body_refused(struct request *request, const char *method)
 /** A connection's place, so that slow ones can be found. */
 struct slot {
     struct MHD_Connection *connection; /* NULL = free */
-    struct request *request;           /* NULL between requests */
     int fd;
-    uint64_t since_ms; /* opened, or its last request over; for a request: when it was complete */
+    uint64_t since_ms; /* opened, first line of the request, or its end: the latest of these */
     bool complete;     /* the request's head and body are here */
 };
 
@@ -159,8 +155,5 @@ struct http_server {
     void (*done)(void *arg);
     void *done_arg;
 };
-
-/** Work was left for the next turn: see to it that there is one soon. */
-void server_wake(struct http_server *server);
 
 #endif

@@ -7,7 +7,6 @@ void turn_begin(struct turn *turn) {
     if (turn->spent_ns > turn->busiest_ns)
         turn->busiest_ns = turn->spent_ns;
     turn->spent_ns = 0;
-    turn->pieces = 0;
     turn->favourite = NULL;
 }
 
@@ -21,7 +20,7 @@ void turn_leave(struct turn *turn) {
 }
 
 bool turn_allows(const struct turn *turn, const struct request *request, uint64_t cost_ns) {
-    if (turn->favourite != NULL ? turn->favourite == request : turn->pieces == 0)
+    if (request != NULL && request == turn->favourite)
         return true;
     uint64_t spent = turn->spent_ns + cost_ns;
     if (turn->favourite != NULL)
@@ -32,7 +31,6 @@ bool turn_allows(const struct turn *turn, const struct request *request, uint64_
 }
 
 void turn_did(struct turn *turn, const struct request *request) {
-    turn->pieces++;
     if (turn->favourite == request)
         turn->favourite = NULL;
 }
@@ -50,11 +48,8 @@ void turn_push(struct turn *turn, struct request *request) {
 
 struct request *turn_pop(struct turn *turn) {
     struct request *request = turn->first;
-    if (request == NULL)
-        return NULL;
-    turn_remove(turn, request);
-    if (turn->pieces == 0 && turn->favourite == NULL)
-        turn->favourite = request;
+    if (request != NULL)
+        turn_remove(turn, request);
     return request;
 }
 

@@ -35,7 +35,9 @@ function(statgate_unit_test name)
     STATGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" STATGATE_CASES_DIR="${PROJECT_SOURCE_DIR}/tests/cases")
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300
-    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
+    FAIL_REGULAR_EXPRESSION "ERROR: (Address|Leak)Sanitizer" # a leak in a test's own process does not fail it
+    ENVIRONMENT LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp)
 endfunction()
 
 # statgate_fuzzer(NAME SOURCES fuzz_a.c DEPS lib ... CORPUS dir): a libFuzzer target, and a test that

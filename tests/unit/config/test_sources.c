@@ -23,7 +23,7 @@ static const struct sample samples[] = {
     {SETTING_queue_depth, "1", "1", "65536"},
     {SETTING_metrics_listen, "[::1]:1", "\"[::1]:1\"", "unix:/m"},
     {SETTING_metrics_path, "/m", "\"/m\"", "/a/b"},
-    {SETTING_debug_listen, "h:1", "\"h:1\"", "h:2"},
+    {SETTING_debug_listen, "10.0.0.1:1", "\"10.0.0.1:1\"", "10.0.0.1:2"},
     {SETTING_bearer_token_file, "/t", "\"/t\"", "/u"},
     {SETTING_include, "api,host", "[\"api\", \"host\"]", "none"},
     {SETTING_exclude, "x", "\"x\"", "all"},

@@ -81,6 +81,7 @@ Test(http_answers, a_service_has_a_page_of_its_own) {
     EXPECT_HAS(reply_body(&reply), "no such service");
     get("/metrics/", "");
     cr_expect(eq(int, reply.status, 404));
+    EXPECT_HAS(reply_body(&reply), "no such page");
     get("/metricsx", "");
     cr_expect(eq(int, reply.status, 404));
     close_stage();
@@ -215,7 +216,7 @@ Test(http_answers, json_views_get_their_query) {
     cr_expect(eq(int, (int)fake.which, (int)JSON_SENDERS));
     get("/debug/catalog", "");
     cr_expect(eq(int, (int)fake.which, (int)JSON_CATALOG));
-    cr_expect(eq(sz, stage.prepared, 1));
+    cr_expect(eq(sz, stage.prepared, 4), "each shows what was received before it");
     close_stage();
 }
 

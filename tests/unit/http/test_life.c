@@ -130,6 +130,12 @@ Test(http_life, a_text_that_is_no_address_is_refused) {
                  "numbers, as 127.0.0.1:9464; choose another with --metrics-listen");
 }
 
+Test(http_life, an_empty_token_is_refused) {
+    stage.options.bearer_token = "";
+    expect_error("bearer_token_file: the token is empty; write one into the file, or leave out "
+                 "--bearer-token-file");
+}
+
 static const struct {
     const char *path;
     const char *reason;
@@ -268,16 +274,53 @@ Test(http_life, an_idle_connection_ends) {
 }
 
 Test(http_life, a_request_that_trickles_in_ends) {
+    struct client other;
     stage.options.request_s = 1;
     stage_open(&stage);
     client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    client_open(&other, &stage, 0);
+    client_send(&other, "GE");
     client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ");
-    while (!client.ended) {
+    while (!client.ended || !other.ended) {
         client_send(&client, "x");
         stage_turn(&stage);
         client_receive(&client, 100);
+        client_receive(&other, 100);
     }
-    cr_expect(eq(u64, figures().expired, 1));
+    cr_expect(eq(u64, figures().expired, 2));
+    client_close(&client);
+    client_close(&other);
+    close_stage();
+}
+
+static void turn_for(uint64_t ms, size_t bytes_a_turn) {
+    const uint64_t end_ns = uv_hrtime() + ms * 1000000;
+    while (uv_hrtime() < end_ns) {
+        stage_turn(&stage);
+        client_receive(&client, bytes_a_turn);
+    }
+}
+
+Test(http_life, the_time_for_a_request_begins_with_its_first_line) {
+    stage.options.request_s = 2;
+    fake.slices = 100;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    turn_for(2500, 10);
+    client_reply(&client, &reply, false);
+    cr_assert(not(reply.cut));
+    reply_done(&reply);
+    turn_for(1200, 10); /* the sweep comes by */
+    client_send(&client, "GET /healthz HTTP/1.1\r\nHost: x\r\n");
+    turn_for(1300, 10); /* and again, later than two seconds after the first answer */
+    client_send(&client, "\r\n");
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
     client_close(&client);
     close_stage();
 }
@@ -332,6 +375,11 @@ Test(http_life, closing_with_grace_lets_them_end) {
     const char *path = stage.address[0] + strlen("unix:");
     http_server_close(stage.server, 60000, NULL, NULL);
     cr_expect(ne(int, access(path, F_OK), 0), "no new connection finds it");
+    client_send(&idle, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_reply(&idle, &reply, false);
+    cr_expect(eq(int, reply.status, 503));
+    EXPECT_TEXT(reply_header(&reply, "Connection"), "close");
+    reply_done(&reply);
     client_reply(&client, &reply, false);
     cr_expect(eq(sz, reply.body.len, 20 << 20));
     cr_expect(not(reply.cut));

@@ -377,8 +377,26 @@ Test(http_stream, as_many_connections_as_there_may_be_are_served_at_once) {
     close_stage();
 }
 
+Test(http_stream, work_that_waits_keeps_the_loop_awake) {
+    struct client client;
+    stage.options.turn_us = 1;
+    play(30, 1000);
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    const uint64_t begun_ns = uv_hrtime();
+    /* Unlike the other tests: a loop that may sleep, until the next timer or event. */
+    while (figures().answers[HTTP_CODE_200] == 0)
+        uv_run(&stage.loop, UV_RUN_ONCE);
+    cr_expect(lt(u64, uv_hrtime() - begun_ns, 10000000000ULL), "it slept over waiting work");
+    client_reply(&client, &reply, false);
+    expect_body(&reply.body);
+    client_close(&client);
+    close_stage();
+}
+
 Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
-    enum { FLOODERS = 16 };
+    enum { FLOODERS = 16, AHEAD = 20 };
     struct client clients[FLOODERS];
     struct client patient;
     stage.options.turn_us = 1;
@@ -389,7 +407,8 @@ Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
     client_send(&patient, "GET /debug/series HTTP/1.1\r\nHost: x\r\n\r\n");
     for (size_t i = 0; i < FLOODERS; i++) {
         client_open(&clients[i], &stage, 0);
-        client_send(&clients[i], GET);
+        for (size_t k = 0; k < AHEAD; k++)
+            client_send(&clients[i], GET);
     }
     size_t answers = 0;
     size_t turns = 0;

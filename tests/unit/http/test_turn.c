@@ -1,0 +1,89 @@
+/* Who may work in a loop turn, without a loop: the sections stay closed, so no clock is read. */
+#include <stdlib.h>
+
+#include "expect.h"
+#include "http/server_private.h"
+
+static struct turn turn;
+static struct request *a;
+static struct request *b;
+
+static void open_turn(void) {
+    turn = (struct turn){.budget_ns = 1000000};
+    a = calloc(1, sizeof *a);
+    b = calloc(1, sizeof *b);
+}
+
+static void close_turn(void) {
+    free(a);
+    free(b);
+}
+
+TestSuite(http_turn, .init = open_turn, .fini = close_turn);
+
+Test(http_turn, a_piece_is_allowed_while_its_cost_fits) {
+    cr_expect(turn_allows(&turn, a, 1000000));
+    cr_expect(not(turn_allows(&turn, a, 1000001)));
+    turn.spent_ns = 300000;
+    cr_expect(turn_allows(&turn, a, 700000));
+    cr_expect(not(turn_allows(&turn, a, COST_SLICE_NS)));
+    cr_expect(turn_allows(&turn, a, COST_DEFLATE_NS));
+    turn.spent_ns = 1000001;
+    cr_expect(not(turn_allows(&turn, NULL, COST_SMALL_NS)));
+    turn_begin(&turn);
+    cr_expect(turn_allows(&turn, a, COST_SLICE_NS));
+    cr_expect(eq(u64, turn.busiest_ns, 1000001));
+}
+
+Test(http_turn, the_favourite_may_always_and_its_share_is_kept_free) {
+    turn.favourite = a;
+    turn.spent_ns = 150000;
+    cr_expect(not(turn_allows(&turn, b, 100000)), "100 us more would leave less than a slice");
+    cr_expect(turn_allows(&turn, b, 50000));
+    turn.spent_ns = 5000000;
+    cr_expect(turn_allows(&turn, a, COST_SLICE_NS));
+    cr_expect(not(turn_allows(&turn, NULL, COST_SMALL_NS)));
+    turn_did(&turn, b);
+    cr_expect(turn_allows(&turn, a, COST_SLICE_NS));
+    turn_did(&turn, a);
+    cr_expect(not(turn_allows(&turn, a, COST_SMALL_NS)), "one piece, no more");
+}
+
+Test(http_turn, the_time_of_an_open_section_counts) {
+    turn.budget_ns = 0;
+    cr_expect(turn_allows(&turn, a, 0));
+    turn_enter(&turn);
+    while (uv_hrtime() == turn.begun_ns)
+        continue;
+    cr_expect(not(turn_allows(&turn, a, 0)));
+    turn_leave(&turn);
+    cr_expect(ne(u64, turn.spent_ns, 0));
+}
+
+Test(http_turn, who_waits_longest_comes_first) {
+    turn_push(&turn, a);
+    turn_push(&turn, b);
+    cr_expect(eq(sz, turn.waiting, 2));
+    cr_expect(a->suspended && b->suspended);
+    cr_expect(eq(ptr, turn_pop(&turn), a));
+    cr_expect(not(a->suspended));
+    turn_push(&turn, a);
+    cr_expect(eq(ptr, turn_pop(&turn), b));
+    cr_expect(eq(ptr, turn_pop(&turn), a));
+    cr_expect(eq(ptr, turn_pop(&turn), NULL));
+    cr_expect(eq(sz, turn.waiting, 0));
+}
+
+Test(http_turn, a_request_that_is_over_is_forgotten) {
+    turn_push(&turn, a);
+    turn_push(&turn, b);
+    turn_remove(&turn, b);
+    turn_remove(&turn, b);
+    turn_push(&turn, b);
+    turn_remove(&turn, a);
+    cr_expect(eq(ptr, turn_pop(&turn), b));
+    turn.favourite = a;
+    turn_remove(&turn, a);
+    cr_expect(eq(ptr, (void *)turn.favourite, NULL));
+    cr_expect(eq(sz, turn.waiting, 0));
+}
