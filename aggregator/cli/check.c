@@ -1,0 +1,91 @@
+/* statgate check: are these catalogs good, and how large can it get? */
+#include "cli/check.h"
+
+#include "cli/command.h"
+#include "cli/lint.h"
+#include "gate/gate.h"
+#include "store/store.h"
+
+enum { OWN_JSON, OWN_COUNT };
+
+static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
+    [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts, in place of tables."},
+};
+
+uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        bytes += report->family_bytes(&catalog->families[i]);
+    return bytes;
+}
+
+static void tell(struct cli *cli, const char *kind, const struct messages *messages) {
+    for (const char *text = messages_next(messages, NULL); text;
+         text = messages_next(messages, text))
+        strbuf_printf(&cli->err, "%s%s\n", kind, text);
+}
+
+static bool load(const struct settings *settings, struct catalog_set *set, struct messages *errors,
+                 struct messages *warnings) {
+    const struct settings_list *paths =
+        settings->words.count > 0 ? &settings->words : &settings->catalog;
+    const struct catalog_choice choice = {.paths = paths->items,
+                                          .count = paths->count,
+                                          .include = settings->include,
+                                          .exclude = settings->exclude};
+    if (!catalogs_load(&choice, set, errors))
+        return false;
+    lint_set(set, warnings);
+    lint_groups(set, settings_place(settings, SETTING_include), settings->include, warnings);
+    lint_groups(set, settings_place(settings, SETTING_exclude), settings->exclude, warnings);
+    return true;
+}
+
+static int run(struct cli *cli, const struct settings *settings) {
+    if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
+        return command_fail(cli, &command_check, CLI_USAGE,
+                            "name catalogs as arguments or by --catalog, not both");
+    struct catalog_set set;
+    struct messages errors;
+    struct messages warnings;
+    messages_init(&errors);
+    messages_init(&warnings);
+    const bool good = load(settings, &set, &errors, &warnings);
+    const struct check_report report = {.set = &set,
+                                        .errors = &errors,
+                                        .warnings = &warnings,
+                                        .family_bytes = store_family_bytes,
+                                        .known_bytes = gate_known_bytes};
+    if (settings->own[OWN_JSON])
+        check_write_json(&cli->out, &report);
+    else if (good)
+        check_write_text(&cli->out, &report);
+    tell(cli, "", &errors);
+    tell(cli, "warning: ", &warnings);
+    messages_done(&warnings);
+    messages_done(&errors);
+    catalog_set_done(&set);
+    return good ? CLI_OK : CLI_USAGE;
+}
+
+const struct command command_check = {
+    .word = "check",
+    .summary = "Say whether catalogs are good, and how large it all can get.",
+    .program =
+        {.name = "statgate check",
+         .usage = "[FLAG...] [CATALOG...]",
+         .about =
+             "Loads catalogs, files or folders of *.json, as statgated does, and says all that is "
+             "wrong with them. Without arguments: those of the settings. Of good ones it prints "
+             "how many series and lines each family can have at most, and the memory that takes; "
+             "which families max_series cuts, and what becomes of a series beyond. Warnings do not "
+             "change the exit code: 0 good, 2 a catalog is refused.",
+         .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
+                    SETTING_BIT(exclude),
+         .takes_words = true,
+         .own = own_flags,
+         .examples = "  statgate check\n"
+                     "  statgate check packaging/catalogs/demo.json\n"
+                     "  statgate check --json /etc/statgate/catalog.d | jq .total.bound\n"},
+    .run = run,
+};

@@ -1,0 +1,98 @@
+/* `statgate check --json`. */
+#include "cli/check.h"
+#include "view/json_writer.h"
+
+static void write_messages(struct json_writer *w, const char *key,
+                           const struct messages *messages) {
+    json_open_member(w, key, '[');
+    for (const char *text = messages_next(messages, NULL); text;
+         text = messages_next(messages, text)) {
+        json_line(w);
+        json_text(w, text);
+    }
+    json_close(w, ']');
+}
+
+static void write_label(struct json_writer *w, const struct catalog_label *label) {
+    static const char *const kinds[] = {
+        [LABEL_VALUES] = "values", [LABEL_PATTERN] = "pattern", [LABEL_CONST] = "const"};
+    json_open(w, '{');
+    json_member_text(w, "name", label->name);
+    json_member_text(w, "kind", kinds[label->kind]);
+    json_member_u64(w, "bound", label->bound);
+    json_member_text(w, "otherwise",
+                     label->otherwise < 0 ? NULL : label->values[label->otherwise].text);
+    json_close(w, '}');
+}
+
+static void write_family(struct json_writer *w, const struct check_report *report,
+                         const struct catalog_family *family) {
+    json_line(w);
+    json_open(w, '{');
+    json_member_text(w, "name", family->name);
+    json_member_text(w, "type", family_type_text(family->type));
+    json_member_text(w, "unit", family->unit);
+    json_member_text(w, "group", family->group);
+    json_member_bool(w, "exposed", family->exposed);
+    json_member_u64(w, "combinations", family->combinations);
+    json_member_u64(w, "bound", family->bound);
+    json_member_u64(w, "reserved", family->reserved);
+    json_member_u64(w, "lines", family->lines);
+    json_member_u64(w, "bytes", report->family_bytes(family));
+    json_open_member(w, "labels", '[');
+    for (uint32_t i = 0; i < family->label_count; i++)
+        write_label(w, &family->labels[i]);
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
+static void write_service(struct json_writer *w, const struct check_report *report,
+                          const struct catalog *catalog) {
+    json_line(w);
+    json_open(w, '{');
+    json_member_text(w, "service", catalog->service);
+    json_member_text(w, "file", catalog->file);
+    json_member_bool(w, "internal", catalog->internal);
+    json_member_text(w, "socket", catalog->socket);
+    json_member_u64(w, "max_series", catalog->max_series);
+    json_member_u64(w, "bound", catalog->bound);
+    json_member_u64(w, "lines", catalog->lines);
+    json_member_u64(w, "bytes", check_catalog_bytes(report, catalog));
+    json_open_member(w, "families", '[');
+    for (size_t i = 0; i < catalog->family_count; i++)
+        write_family(w, report, &catalog->families[i]);
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
+static void write_total(struct json_writer *w, const struct check_report *report) {
+    const struct catalog_set *set = report->set;
+    const uint64_t known = report->known_bytes(set->bound);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < set->count; i++)
+        bytes += check_catalog_bytes(report, set->catalogs[i]);
+    json_open_member(w, "total", '{');
+    json_member_u64(w, "families", set->family_count);
+    json_member_u64(w, "bound", set->bound);
+    json_member_u64(w, "lines", set->lines);
+    json_member_u64(w, "series_bytes", bytes);
+    json_member_u64(w, "known_lines_bytes", known);
+    json_member_u64(w, "bytes", bytes + known);
+    json_close(w, '}');
+}
+
+void check_write_json(struct strbuf *out, const struct check_report *report) {
+    struct json_writer w = {.out = out};
+    json_open(&w, '{');
+    json_member_bool(&w, "ok", report->errors->count == 0);
+    write_messages(&w, "errors", report->errors);
+    write_messages(&w, "warnings", report->warnings);
+    json_open_member(&w, "services", '[');
+    for (size_t i = 0; i < report->set->count; i++)
+        write_service(&w, report, report->set->catalogs[i]);
+    json_close(&w, ']');
+    if (report->errors->count == 0)
+        write_total(&w, report);
+    json_close(&w, '}');
+    strbuf_putc(out, '\n');
+}

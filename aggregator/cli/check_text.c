@@ -1,0 +1,154 @@
+/* The tables of `statgate check`. */
+#include "cli/check.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+typedef unsigned long long llu;
+
+/* ---- one service ---- */
+
+static void put_combinations(struct strbuf *out, const struct catalog_family *family) {
+    if (family->combinations == UINT64_MAX)
+        strbuf_puts(out, "2^64 or more");
+    else
+        strbuf_printf(out, "%llu", (llu)family->combinations);
+}
+
+/* "method 8 x path 6": how many values each label can have. */
+static void put_labels(struct strbuf *out, const struct catalog_family *family) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        strbuf_printf(out, "%s%s %llu", i == 0 ? "" : " x ", family->labels[i].name,
+                      (llu)family->labels[i].bound);
+    if (family->label_count == 0)
+        strbuf_putc(out, '-');
+    if (family->label_count > 1 && family->bound < family->combinations) {
+        strbuf_puts(out, " = ");
+        put_combinations(out, family);
+    }
+    if (family->bound < family->combinations)
+        strbuf_puts(out, ", cut");
+}
+
+static void put_family(struct table *table, const struct check_report *report,
+                       const struct catalog_family *family) {
+    struct strbuf labels;
+    strbuf_init(&labels);
+    put_labels(&labels, family);
+    table_cell(table, "%s", family->name);
+    table_cell(table, "%s", family_type_text(family->type));
+    table_cell(table, "%llu", (llu)family->bound);
+    table_cell(table, "%llu", (llu)family->lines);
+    table_bytes(table, report->family_bytes(family));
+    table_cell(table, "%s%s", family->group ? family->group : "-", family->exposed ? "" : " (off)");
+    table_cell(table, "%s", strbuf_cstr(&labels));
+    strbuf_done(&labels);
+}
+
+static void put_families(struct strbuf *out, const struct check_report *report,
+                         const struct catalog *catalog) {
+    static const char *const heads[] = {"FAMILY", "TYPE",  "MAX SERIES", "LINES",
+                                        "MEMORY", "GROUP", "LABELS"};
+    struct table table;
+    table_init(&table, "llrrrll");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        table_cell(&table, "%s", heads[i]);
+    for (size_t i = 0; i < catalog->family_count; i++)
+        put_family(&table, report, &catalog->families[i]);
+    table_write(&table, out, 2);
+    table_done(&table);
+}
+
+/* What a new series becomes when the family is full. */
+static void put_fallback(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_printf(out, "  %s: %llu of ", family->name, (llu)family->bound);
+    put_combinations(out, family);
+    strbuf_puts(out, " combinations; ");
+    if (family->reserved == 0) {
+        strbuf_puts(out, "one more is rejected, series_limit, as no label has an otherwise\n");
+        return;
+    }
+    strbuf_puts(out, "one more becomes");
+    const char *before = " ";
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_label *label = &family->labels[i];
+        if (label->otherwise < 0)
+            continue;
+        strbuf_printf(out, "%s%s=\"", before, label->name);
+        text_put_visible(out, label->values[label->otherwise].text,
+                         label->values[label->otherwise].len);
+        strbuf_putc(out, '"');
+        before = ", ";
+    }
+    strbuf_printf(out, " (%llu place%s kept for it)\n", (llu)family->reserved,
+                  family->reserved == 1 ? " is" : "s are");
+}
+
+static void put_cuts(struct strbuf *out, const struct catalog *catalog) {
+    bool any = false;
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        if (catalog->families[i].bound >= catalog->families[i].combinations)
+            continue;
+        if (!any)
+            strbuf_puts(out, "\n  cut by max_series:\n");
+        any = true;
+        strbuf_puts(out, "  ");
+        put_fallback(out, &catalog->families[i]);
+    }
+}
+
+static void put_service(struct strbuf *out, const struct check_report *report,
+                        const struct catalog *catalog) {
+    strbuf_printf(out, "service %s, from %s", catalog->service, catalog->file);
+    if (catalog->socket)
+        strbuf_printf(out, ", with the socket %s", catalog->socket);
+    strbuf_puts(out, "\n\n");
+    put_families(out, report, catalog);
+    put_cuts(out, catalog);
+    strbuf_putc(out, '\n');
+}
+
+/* ---- all services ---- */
+
+static void put_totals(struct strbuf *out, const struct check_report *report) {
+    static const char *const heads[] = {"SERVICE", "FAMILIES", "MAX SERIES",
+                                        "LINES",   "MEMORY",   "LIMIT"};
+    const struct catalog_set *set = report->set;
+    uint64_t bytes = 0;
+    struct table table;
+    table_init(&table, "lrrrrr");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        table_cell(&table, "%s", heads[i]);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        const uint64_t own = check_catalog_bytes(report, catalog);
+        bytes += own;
+        table_cell(&table, "%s%s", catalog->service,
+                   catalog->internal ? " (the daemon's own)" : "");
+        table_cell(&table, "%zu", catalog->family_count);
+        table_cell(&table, "%llu", (llu)catalog->bound);
+        table_cell(&table, "%llu", (llu)catalog->lines);
+        table_bytes(&table, own);
+        table_cell(&table, "%llu", (llu)catalog->max_series);
+    }
+    const uint64_t known = report->known_bytes(set->bound);
+    table_cell(&table, "table of known lines");
+    for (int i = 0; i < 3; i++)
+        table_cell(&table, "%s", "");
+    table_bytes(&table, known);
+    table_cell(&table, "%s", "");
+    table_cell(&table, "total");
+    table_cell(&table, "%zu", set->family_count);
+    table_cell(&table, "%llu", (llu)set->bound);
+    table_cell(&table, "%llu", (llu)set->lines);
+    table_bytes(&table, bytes + known);
+    table_cell(&table, "%s", "");
+    table_write(&table, out, 0);
+    table_done(&table);
+}
+
+void check_write_text(struct strbuf *out, const struct check_report *report) {
+    for (size_t i = 0; i < report->set->count; i++)
+        if (!report->set->catalogs[i]->internal)
+            put_service(out, report, report->set->catalogs[i]);
+    put_totals(out, report);
+}

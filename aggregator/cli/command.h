@@ -1,0 +1,24 @@
+/*
+ * command.h - the subcommands. Private to cli/.
+ */
+#ifndef STATGATE_CLI_COMMAND_H
+#define STATGATE_CLI_COMMAND_H
+
+#include "cli/cli.h"
+
+struct command {
+    const char *word;    /**< "check" */
+    const char *summary; /**< for the overview: one short line */
+    struct settings_program program;
+    int (*run)(struct cli *cli, const struct settings *settings);
+};
+
+extern const struct command command_check;
+extern const struct command command_send;
+extern const struct command command_explain;
+
+/** Append `statgate WORD: message` and a newline to the errors. Returns `code`, for `return`. */
+int command_fail(struct cli *cli, const struct command *command, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

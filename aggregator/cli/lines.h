@@ -1,0 +1,25 @@
+/*
+ * lines.h - metric lines that people give: checked all through, and read from a descriptor as they
+ * come. Private to cli/.
+ */
+#ifndef STATGATE_CLI_LINES_H
+#define STATGATE_CLI_LINES_H
+
+#include "sg_proto.h"
+
+/** True when the parser has nothing against the line: framing, each number, each label. */
+bool line_check(struct sg_span line, struct sg_fault *ret_fault);
+
+/** One line, `number` counts from 1. False ends the reading. */
+typedef bool (*line_fn)(void *arg, struct sg_span line, size_t number);
+/** All that has arrived was given out; what comes next may take a while. False ends, too. */
+typedef bool (*line_pause_fn)(void *arg);
+
+/**
+ * Give out the lines of `fd` until its end. A line beyond LINES_MAX bytes is cut there, which is
+ * more than any line may have. Returns 0, a negative errno, or 1 when a function said false.
+ */
+enum { LINES_MAX = 65536 };
+int lines_read(int fd, line_fn on_line, line_pause_fn on_pause, void *arg);
+
+#endif

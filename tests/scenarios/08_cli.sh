@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# The command from outside: what it says agrees with what the daemon does, and with promtool; what is
+# installed besides the programs.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+catalog=$scenarios/catalogs/basic.json
+
+# run CODE ARGUMENT...: statgate, with this exit code; output in $work/out and $work/err.
+run() {
+  local code=$1 status=0
+  shift
+  "$statgate" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  expect_eq "exit code of statgate $* (it said: $(head -c 1000 "$work/err"))" "$status" "$code"
+}
+
+# ---- check ----
+run 0 check "$catalog"
+expect_contains "the table" "$(cat "$work/out")" 'shop_orders_total'
+run 0 check --json "$catalog" "$root/packaging/catalogs"
+bound=$(jq .total.bound "$work/out")
+expect_eq "ok" "$(jq .ok "$work/out")" true
+expect_eq "the bound is the sum of the families'" \
+  "$(jq '[.services[].families[].bound] | add' "$work/out")" "$bound"
+expect_eq "services" "$(jq -r '[.services[].service] | join(" ")' "$work/out")" \
+  'demo imgforge inference shop statgate'
+STATGATE_CATALOG=$catalog run 0 check
+run 2 check --catalog "$catalog" "$catalog"
+run 2 check "$work/none.json" "$catalog"
+[[ ! -s $work/out ]] || fail "a refused set has a table"
+run 2 check --json "$work/none.json"
+expect_eq "errors in JSON" "$(jq -c '[.ok, (.errors | length), .services]' "$work/out")" '[false,1,[]]'
+
+# The daemon counts alike.
+start_daemon --catalog "$catalog" --catalog "$root/packaging/catalogs"
+pages="/metrics /metrics/SERVICE /healthz /readyz $(json /debug '.views[].path')"
+grep -q "at most $bound series" "$log" || fail "statgated does not count $bound series: $(cat "$log")"
+stop_daemon
+
+# ---- explain: the same verdicts as the daemon's, line by line ----
+cat >"$work/lines" <<'LINES'
+shop_visits_total:1|c
+shop_visits_total:1:x:-2|c|@0.5
+shop_visits_total:1|g
+shop_orders_total:1|c|#outcome:ok,env:a,host:b
+shop_orders_total:1|c|#outcome:ok,env:a
+shop_orders_total:1|c|#outcome:lost
+shop_orders_total:1|c
+shop_orders_total:1|c|#outcome:ok,outcome:ok
+shop_basket_items:7|g|#shop:west
+shop_basket_items:7|g|#shop
+shop_customers:-3|c
+shop_checkout_duration_seconds:20|ms|#till:2
+shop_checkout_duration_seconds:-20|h|#till:2
+shop_visit_total:1|c
+shop_visits_total:1|c|@0
+broken
+_e{1,1}:a|b
+_sc|up|0
+datadog.dogstatsd.client.metrics:3|c
+LINES
+status=0
+"$statgate" explain --catalog "$catalog" --json - <"$work/lines" >"$work/explained" || status=$?
+expect_eq "exit code of explain with rejected lines" "$status" 1
+expect_eq "objects" "$(jq -s length "$work/explained")" "$(wc -l <"$work/lines" | tr -d ' ')"
+start_daemon --catalog "$catalog"
+"$statgate" send --socket "$socket" --raw --quiet - <"$work/lines" >"$work/out" 2>&1 ||
+  fail "send --raw: $(cat "$work/out")"
+[[ ! -s $work/out ]] || fail "quiet is not quiet: $(cat "$work/out")"
+total='[.accepted, .folded, .rejected, .ignored] | tojson'
+explained=$(jq -s "map(.samples) | {accepted: (map(.accepted) | add), folded: (map(.folded) | add),
+  rejected: (map(.rejected) | add), ignored: (map(.ignored) | add)} | $total" "$work/explained")
+expect_json /debug/senders ".total | $total" "$(jq -r . <<<"$explained")"
+# Reasons of whole lines; bad values of packed ones are told by their number.
+expect_json /debug/rejections '.by_reason | with_entries(select(.value > 0)) | to_entries | sort_by(.key)
+  | map("\(.key)=\(.value)") | join(" ")' "$(jq -rs '
+  [.[] | {reason: (if .verdict == "rejected" then .reason else "bad_value" end), n: .samples.rejected}
+   | select(.n > 0)] | group_by(.reason) | map("\(.[0].reason)=\(map(.n) | add)") | join(" ")' "$work/explained")"
+while IFS= read -r line; do
+  [[ $line == shop_checkout* ]] || metric_is "${line% *}" "${line##* }" ||
+    fail "explain shows $line, the daemon $last"
+done < <(jq -rs '[.[].exposed[]] | map({key: (. | sub(" [^ ]*$"; "")), value: .}) | from_entries | .[]' "$work/explained")
+expect_sums
+
+# ---- send ----
+STATGATE_SOCKET=$socket run 0 send 'shop_visits_total:1|c' 'shop_visits_total:2:3|c'
+expect_eq "what was sent" "$(cat "$work/out")" "sent 2 lines (3 samples) in 1 datagram to $socket"
+before=$(json /debug/senders .total.samples)
+run 2 send --socket "$socket" 'shop_visits_total:1|c' 'nonsense'
+expect_contains "the place" "$(cat "$work/err")" '        ^'
+expect_eq "samples after a refused line" "$(json /debug/senders .total.samples)" "$before"
+seq 5000 | sed 's/.*/shop_visits_total:1|c/' | "$statgate" send --socket "$socket" - >"$work/out"
+expect_contains "five thousand lines" "$(cat "$work/out")" 'sent 5000 lines (5000 samples)'
+expect_json /debug/senders .total.samples $((before + 5000))
+expect_sums
+stop_daemon
+run 1 send --socket "$socket" 'shop_visits_total:1|c'
+expect_contains "no daemon" "$(cat "$work/err")" "$socket: no socket there"
+if [[ ! -e /run/statgate/statgate.sock ]]; then
+  XDG_RUNTIME_DIR=$work/no run 1 send 'shop_visits_total:1|c'
+  for place in /run/statgate/statgate.sock "$work/no/statgate.sock" "/tmp/statgate-$UID/statgate.sock"; do
+    expect_contains "the places that were tried" "$(cat "$work/err")" "  $place: "
+  done
+fi
+
+# ---- output that nobody takes ----
+"$statgate" check "$root/packaging/catalogs" 2>"$work/err" | head -n 1 >/dev/null
+[[ ! -s $work/err ]] || fail "a closed pipe makes it say $(cat "$work/err")"
+status=0
+"$statgate" check "$catalog" >/dev/full 2>&1 || status=$?
+expect_eq "exit code with a full disk" "$status" 1
+
+# ---- names: a warning wherever promtool has a complaint, and only there ----
+if command -v promtool >/dev/null; then
+  names=(a a_s a_ms_x a_sec_total a_minutes a_kilobytes a_kelvins thermometers_read a_kilometers a_b a_B_x
+    milliseconds a_bits_x camelCase a_total a_count a_sum a_bucket a_gauge a_counter_x counter_x a_histogram
+    gauged a_seconds a_ratio_h a_dd a_bytes_total a_MB)
+  for name in "${names[@]}"; do
+    printf '# HELP %s x.\n# TYPE %s gauge\n%s{fooBar="1"} 1\n' "$name" "$name" "$name"
+  done >"$work/metrics"
+  promtool check metrics <"$work/metrics" >"$work/promtool" 2>&1 || true
+  jq -n '{statgate: 1, service: "names", families:
+    ($ARGS.positional | map({(.): {type: "gauge", help: "x.", labels: {fooBar: ["1"]}}}) | add)}' \
+    --args "${names[@]}" >"$work/names.json"
+  run 0 check --json "$work/names.json"
+  diff -u <(grep -v 'label names' "$work/promtool" | cut -d' ' -f1 | sort | uniq -c) \
+    <(jq -r '.warnings[] | select(contains("/labels/") | not) | capture("/families/(?<name>[^:]*):").name' \
+      "$work/out" | sort | uniq -c) || fail "promtool complains of other names"
+fi
+
+# ---- what is installed ----
+prefix=$work/prefix
+cmake --install "$build" --prefix "$prefix" >"$work/install.log" 2>&1 || fail "$(tail "$work/install.log")"
+share=$prefix/share
+for file in man/man1/statgate.1 man/man5/statgate-catalog.5 man/man8/statgated.8 \
+  statgate/catalogs/demo.json statgate/catalogs/catalog.schema.json \
+  bash-completion/completions/statgate bash-completion/completions/statgated; do
+  [[ -s $share/$file ]] || fail "$file is not installed"
+done
+expect_eq "the installed command" "$("$prefix/bin/statgate" version)" "$("$statgate" --version)"
+"$prefix/bin/statgate" check "$share/statgate/catalogs" >/dev/null || fail "the installed catalogs are refused"
+for path in $pages; do
+  grep -q "^\.It Pa $path\$" "$share/man/man8/statgated.8" || fail "statgated(8) lacks $path"
+done
+if command -v mandoc >/dev/null; then
+  # Whether manuals of others are installed here is no fault of ours.
+  mandoc -Tlint "$share"/man/man?/* 2>&1 | grep -v 'mandoc\.db\|referenced manual not found' >"$work/lint" || true
+  [[ ! -s $work/lint ]] || fail "mandoc complains: $(cat "$work/lint")"
+  for page in $(grep -rho '^\.Xr statgate[a-z-]* [158]' "$share/man" | cut -d' ' -f2,3 | tr ' ' . | sort -u); do
+    [[ -e $share/man/man${page##*.}/$page ]] || fail "a manual refers to $page"
+  done
+fi
+
+# complete WORD...: what bash would offer for the last word.
+complete_words() {
+  (
+    set +eu
+    # shellcheck source=/dev/null
+    source "$share/bash-completion/completions/$(basename "$1")"
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _statgate "$1"
+    echo "${COMPREPLY[*]}"
+  )
+}
+expect_eq "commands" "$(complete_words "$statgate" '')" 'check send explain help version'
+expect_eq "a command" "$(complete_words "$statgate" ex)" explain
+expect_eq "help" "$(complete_words "$statgate" help se)" send
+expect_eq "flags of send" "$(complete_words "$statgate" send --)" '--socket= --raw --quiet --help --version'
+expect_eq "a flag" "$(complete_words "$statgated" --metrics-l)" '--metrics-listen='
+expect_eq "a switch" "$(complete_words "$statgated" --deep)" '--deep-queue'
+expect_eq "words behind =" "$(complete_words "$statgated" --log-format '=')" 'console json'
+expect_eq "a word behind =" "$(complete_words "$statgated" --log-format '=' js)" json
+expect_eq "a word of its own" "$(complete_words "$statgated" --log-level wa)" warn
+expect_eq "a switch's words" "$(complete_words "$statgated" --created '=' o)" 'on off'
+expect_eq "a file" "$(complete_words "$statgate" check "$work/nam")" "$work/names.json"
+expect_eq "a file behind =" "$(complete_words "$statgate" explain --catalog = "$work/nam")" "$work/names.json"
+expect_eq "a user" "$(complete_words "$statgate" explain --uid roo)" root
+for program in "$statgated" "$statgate check" "$statgate explain"; do
+  # shellcheck disable=SC2086
+  offered=$(complete_words $program --)
+  # shellcheck disable=SC2086
+  for flag in $($program --help | grep -o '^  --[a-z-]*'); do
+    [[ " $offered" == *" $flag"* ]] || fail "$program: $flag is not offered"
+  done
+done

@@ -1,0 +1,20 @@
+/*
+ * golden.h - cases as folders with expected output beside their input. With STATGATE_UPDATE=1 in
+ * the environment the expected files are rewritten; read the difference before you commit it.
+ */
+#ifndef STATGATE_TEST_CLI_GOLDEN_H
+#define STATGATE_TEST_CLI_GOLDEN_H
+
+#include "base/strbuf.h"
+
+/* Run `check` on each folder of cases/cli/KIND, whose path is relative so that messages with it are
+ * the same everywhere. At least `least` of them must be there. */
+void golden_each(const char *kind, size_t least, void (*check)(const char *folder));
+
+/* The text must be that of FOLDER/NAME; a missing file stands for no text. */
+void golden_expect(const char *folder, const char *name, struct strbuf *text);
+
+/* The whole of FOLDER/NAME; NULL when it is not there. To be freed. */
+char *golden_read(const char *folder, const char *name);
+
+#endif

@@ -1,0 +1,109 @@
+#include "run.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "assertions.h"
+
+static char system_socket[RUN_PATH_MAX];
+
+void run_init(struct run *run) {
+    memset(run, 0, sizeof *run);
+    (void)snprintf(run->folder, sizeof run->folder, "/tmp/statgate-cli-XXXXXX");
+    cr_assert(ne(ptr, mkdtemp(run->folder), NULL));
+    (void)snprintf(system_socket, sizeof system_socket, "%s/system.sock", run->folder);
+    cli_init(&run->cli);
+    run->cli.host = (struct settings_host){
+        .uid = 1000, .environment = run->environment, .config_file = "/nonexistent/statgate.json"};
+    run->cli.gid = 1000;
+    run->cli.pid = 4242;
+    run->cli.input_fd = -1;
+    run->cli.output_fd = -1;
+    run->cli.error_fd = -1;
+    run->cli.system_socket = system_socket;
+    run->cli.tmp_folder = run->folder;
+}
+
+static void empty_folder(const char *folder) {
+    DIR *dir = opendir(folder);
+    for (const struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+        char path[512];
+        if (entry->d_name[0] == '.')
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (entry->d_type == DT_DIR)
+            empty_folder(path);
+        else
+            (void)unlink(path);
+    }
+    if (dir)
+        (void)closedir(dir);
+    (void)rmdir(folder);
+}
+
+void run_done(struct run *run) {
+    cli_done(&run->cli);
+    if (run->cli.input_fd >= 0)
+        (void)close(run->cli.input_fd);
+    for (size_t i = 0; i < run->variables; i++)
+        free(run->environment[i]);
+    empty_folder(run->folder);
+}
+
+void run_variable(struct run *run, const char *format, ...) {
+    va_list args;
+    cr_assert(lt(sz, run->variables, RUN_VARIABLES_MAX));
+    va_start(args, format);
+    cr_assert(ge(int, vasprintf(&run->environment[run->variables++], format, args), 0));
+    va_end(args);
+}
+
+const char *run_path(struct run *run, const char *name) {
+    (void)snprintf(run->path, sizeof run->path, "%s/%s", run->folder, name);
+    return run->path;
+}
+
+void run_file(struct run *run, const char *name, const char *text) {
+    FILE *file = fopen(run_path(run, name), "w");
+    cr_assert(ne(ptr, file, NULL));
+    (void)fputs(text, file);
+    (void)fclose(file);
+}
+
+void run_input(struct run *run, const char *text, size_t len) {
+    const char *path = run_path(run, "input");
+    const int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    cr_assert(ge(int, fd, 0));
+    cr_assert(eq(sz, (size_t)write(fd, text, len), len));
+    cr_assert(eq(int, (int)lseek(fd, 0, SEEK_SET), 0));
+    if (run->cli.input_fd >= 0)
+        (void)close(run->cli.input_fd);
+    run->cli.input_fd = fd;
+}
+
+int run_words(struct run *run, const char *const *words) {
+    const char *argv[32] = {"statgate"};
+    int argc = 1;
+    for (; *words; words++)
+        argv[argc++] = *words;
+    strbuf_clear(&run->cli.out);
+    strbuf_clear(&run->cli.err);
+    run->code = cli_run(&run->cli, argc, (char *const *)(uintptr_t)argv);
+    return run->code;
+}
+
+const char *run_out(struct run *run) {
+    return strbuf_cstr(&run->cli.out);
+}
+
+const char *run_err(struct run *run) {
+    return strbuf_cstr(&run->cli.err);
+}
+
+bool has(const char *text, const char *part) {
+    return strstr(text, part) != NULL;
+}

@@ -1,0 +1,140 @@
+/*
+ * Cases of tests/cases/cli/explain: a folder with catalogs (*.json), `input` with a line each, and
+ * what must come out: expect.txt and expect.out (JSON). In the input, #-lines are comments, \xHH is
+ * a byte, and these set the stage, which begins anew with each of them:
+ *   @sender UID GID    @socket SERVICE    @groups INCLUDE EXCLUDE
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assertions.h"
+#include "cli/catalogs.h"
+#include "cli/explain.h"
+#include "golden.h"
+
+enum { PATHS_MAX = 8 };
+
+struct stage {
+    char paths[PATHS_MAX][512];
+    const char *items[PATHS_MAX];
+    size_t count;
+    char include[64];
+    char exclude[64];
+    struct catalog_set set;
+    struct gate_origin origin;
+    struct explain_world world;
+};
+
+static int is_catalog(const struct dirent *entry) {
+    const size_t len = strlen(entry->d_name);
+    return len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+}
+
+static void stage_open(struct stage *stage) {
+    const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
+    struct messages errors;
+    messages_init(&errors);
+    const struct catalog_choice choice = {.paths = stage->items,
+                                          .count = stage->count,
+                                          .include = stage->include,
+                                          .exclude = stage->exclude};
+    cr_assert(catalogs_load(&choice, &stage->set, &errors), "%s", messages_next(&errors, NULL));
+    messages_done(&errors);
+    cr_assert(explain_world_init(&stage->world, &stage->set, &stage->origin, now));
+    stage->world.include = stage->include;
+    stage->world.exclude = stage->exclude;
+}
+
+static void stage_close(struct stage *stage) {
+    explain_world_done(&stage->world);
+    catalog_set_done(&stage->set);
+}
+
+static void stage_init(struct stage *stage, const char *folder) {
+    *stage = (struct stage){
+        .include = "all", .exclude = "none", .origin = {.pid = 7, .uid = 1000, .gid = 1000}};
+    struct dirent **entries;
+    const int count = scandir(folder, &entries, is_catalog, alphasort);
+    cr_assert(gt(int, count, 0), "%s", folder);
+    for (int i = 0; i < count; i++) {
+        cr_assert(lt(sz, stage->count, PATHS_MAX));
+        (void)snprintf(stage->paths[stage->count], sizeof stage->paths[0], "%s/%s", folder,
+                       entries[i]->d_name);
+        stage->items[stage->count] = stage->paths[stage->count];
+        stage->count++;
+        free(entries[i]);
+    }
+    free(entries);
+    stage_open(stage);
+}
+
+static void direct(struct stage *stage, const char *line) {
+    char name[64];
+    if (sscanf(line, "@socket %63s", name) == 1) {
+        const struct catalog *catalog = catalog_set_find(&stage->set, name, strlen(name));
+        stage->origin.scope = catalog ? catalog->index + 1 : 0;
+    } else if (strncmp(line, "@sender ", 8) == 0) {
+        char *rest;
+        stage->origin.uid = (uint32_t)strtoul(line + 8, &rest, 10);
+        stage->origin.gid = (uint32_t)strtoul(rest, NULL, 10);
+    } else if (sscanf(line, "@groups %63s %63s", stage->include, stage->exclude) != 2) {
+        cr_assert(false, "unknown directive: %s", line);
+    }
+    stage_close(stage);
+    stage_open(stage);
+}
+
+static size_t unescape(char *text) {
+    char *out = text;
+    for (const char *in = text; *in; in++) {
+        if (in[0] != '\\' || in[1] != 'x') {
+            *out++ = *in;
+            continue;
+        }
+        const char hex[3] = {in[2], in[3], 0};
+        *out++ = (char)strtol(hex, NULL, 16);
+        in += 3;
+    }
+    return (size_t)(out - text);
+}
+
+static void check_case(const char *folder) {
+    static struct stage stage;
+    static struct explanation why;
+    struct strbuf text;
+    struct strbuf json;
+    strbuf_init(&text);
+    strbuf_init(&json);
+    stage_init(&stage, folder);
+    char *input = golden_read(folder, "input");
+    cr_assert(ne(ptr, input, NULL), "%s has no input", folder);
+    char *rest = input;
+    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+        if (*line == '\0' || *line == '#')
+            continue;
+        if (*line == '@') {
+            direct(&stage, line);
+            continue;
+        }
+        explain_line(&stage.world, (struct sg_span){line, unescape(line)}, &why);
+        explain_write_text(&text, &stage.world, &why);
+        explain_write_json(&json, &stage.world, &why);
+        strbuf_putc(&text, '\n');
+        /* The books close for every line. */
+        uint64_t samples = 0;
+        for (int i = 0; i < VERDICT_COUNT; i++)
+            samples += why.samples[i];
+        cr_expect(eq(u64, samples, why.is_parsed ? sg_line_samples(&why.line) : 1), "%s", line);
+    }
+    golden_expect(folder, "expect.txt", &text);
+    golden_expect(folder, "expect.out", &json);
+    free(input);
+    stage_close(&stage);
+    strbuf_done(&json);
+    strbuf_done(&text);
+}
+
+Test(cli_explain_cases, every_case_comes_out_as_expected) {
+    golden_each("explain", 6, check_case);
+}

@@ -1,0 +1,125 @@
+/* The manual pages agree with the programs. With STATGATE_UPDATE=1 the table of settings in
+ * statgated(8) is rewritten. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assertions.h"
+#include "run.h"
+
+#define MANUALS STATGATE_SOURCE_DIR "/packaging/man/"
+
+static const char begin_mark[] = ".\\\" settings begin: written from config/settings.def\n";
+static const char end_mark[] = ".\\\" settings end\n";
+
+static struct run run;
+
+static void setup(void) {
+    run_init(&run);
+}
+
+static void teardown(void) {
+    run_done(&run);
+}
+
+TestSuite(cli_manual, .init = setup, .fini = teardown);
+
+static char *read_page(const char *path) {
+    FILE *file = fopen(path, "rb");
+    cr_assert(ne(ptr, file, NULL), "%s", path);
+    char *text = calloc(1, 1 << 20);
+    cr_assert(ne(ptr, text, NULL));
+    (void)fread(text, 1, (1 << 20) - 1, file);
+    (void)fclose(file);
+    return text;
+}
+
+static void write_settings(struct strbuf *out) {
+    static const struct settings_program program = {.name = "statgated", .allowed = SETTINGS_ALL};
+    strbuf_init(out);
+    settings_write_mdoc(out, &program);
+}
+
+Test(cli_manual, statgated_has_the_settings_as_the_table_has_them) {
+    const char path[] = MANUALS "statgated.8";
+    char *page = read_page(path);
+    struct strbuf wanted;
+    write_settings(&wanted);
+    const char *begin = strstr(page, begin_mark);
+    const char *end = strstr(page, end_mark);
+    cr_assert(begin && end && begin < end, "the marks are there");
+    begin += strlen(begin_mark);
+    if (getenv("STATGATE_UPDATE")) {
+        FILE *file = fopen(path, "wb");
+        cr_assert(ne(ptr, file, NULL));
+        (void)fwrite(page, 1, (size_t)(begin - page), file);
+        (void)fwrite(wanted.data, 1, wanted.len, file);
+        (void)fputs(end, file);
+        (void)fclose(file);
+    } else {
+        char *found = strndup(begin, (size_t)(end - begin));
+        cr_expect(eq(str, found, (char *)(uintptr_t)strbuf_cstr(&wanted)));
+        free(found);
+    }
+    strbuf_done(&wanted);
+    free(page);
+}
+
+/* `  --json` of help is `.It Fl -json` in mdoc. */
+static void expect_flags_of(const char *command, const char *page) {
+    cr_assert(eq(int, RUN(&run, command, "--help"), CLI_OK));
+    char *help = strdup(run_out(&run));
+    size_t flags = 0;
+    for (const char *at = strstr(help, "\n  --"); at; at = strstr(at + 1, "\n  --")) {
+        const char *name = at + strlen("\n  --");
+        char wanted[128];
+        (void)snprintf(wanted, sizeof wanted, "Fl -%.*s", (int)strcspn(name, "=[\n"), name);
+        cr_expect(has(page, wanted), "statgate(1) has no %s of %s", wanted, command);
+        flags++;
+    }
+    cr_expect(gt(sz, flags, 2));
+    free(help);
+}
+
+Test(cli_manual, statgate_has_every_command_and_flag) {
+    char *page = read_page(MANUALS "statgate.1");
+    static const char *const commands[] = {"check", "send", "explain"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char wanted[32];
+        (void)snprintf(wanted, sizeof wanted, ".Ss statgate %s", commands[i]);
+        cr_expect(has(page, wanted), "%s", wanted);
+        expect_flags_of(commands[i], page);
+    }
+    free(page);
+}
+
+/* Every key that the loader knows is in the page: the loader names them all when one is unknown. */
+static void expect_keys(const char *page, const char *catalog) {
+    static const char marker[] = "known here are: ";
+    run_file(&run, "keys.json", catalog);
+    cr_expect(eq(int, RUN(&run, "check", run.path), CLI_USAGE));
+    const char *keys = strstr(run_err(&run), marker);
+    cr_assert(ne(ptr, (void *)(uintptr_t)keys, NULL), "%s", run_err(&run));
+    keys += strlen(marker);
+    while (*keys != '\n') {
+        const size_t len = strcspn(keys, ",\n");
+        char wanted[64];
+        (void)snprintf(wanted, sizeof wanted, ".It Cm %.*s\n", (int)len, keys);
+        cr_expect(has(page, wanted), "statgate-catalog(5) has no %s", wanted);
+        keys += len;
+        keys += strspn(keys, ", ");
+    }
+}
+
+Test(cli_manual, the_catalog_page_has_every_key) {
+    char *page = read_page(MANUALS "statgate-catalog.5");
+    expect_keys(page, "{\"statgate\":1,\"0123456789\":0}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","
+                      "\"0123456789\":0}}}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","
+                      "\"labels\":{\"l\":{\"0123456789\":0}}}}}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"senders\":{\"0123456789\":0},"
+                      "\"families\":{\"a\":{\"type\":\"gauge\"}}}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"scope\":{\"0123456789\":0},"
+                      "\"families\":{\"a\":{\"type\":\"gauge\"}}}");
+    free(page);
+}
