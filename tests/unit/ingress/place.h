@@ -4,6 +4,8 @@
 #ifndef TESTS_INGRESS_PLACE_H
 #define TESTS_INGRESS_PLACE_H
 
+#include <stdbool.h>
+
 #include "ingress/listen.h"
 
 /* Init and fini of every suite here that touches files. */
@@ -18,6 +20,8 @@ const char *place_path(const char *name);
 struct ingress_listen_options place_options(const char *path);
 /* Open with these defaults; fails the test with the message. */
 struct ingress_listener place_listen(const char *path);
+/* Whether this process may make a network namespace and set its queue depth. */
+bool namespaces_allowed(void);
 /* The same, but skips the test where no queue of `depth` can be had. */
 struct ingress_listener place_listen_deep(const char *path, uint32_t depth);
 

@@ -59,7 +59,7 @@ Test(ending, applies_the_rest_of_a_batch_first) {
     (void)ingress_drain(recorder.ingress, 10000, &empty);
     cr_assert(eq(sz, recorder.count, 100));
     for (int i = 0; i < 100; i++)
-        cr_expect(eq(int, atoi(recorder.records[i].text), i));
+        cr_expect(eq(long, strtol(recorder.records[i].text, NULL, 10), (long)i));
     close(sender);
 }
 

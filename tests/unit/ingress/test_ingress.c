@@ -37,7 +37,7 @@ static void send_numbers(int fd, int from, int count) {
 static void expect_numbers(size_t count) {
     cr_assert(eq(sz, recorder.count, count));
     for (size_t i = 0; i < count; i++)
-        cr_assert(eq(int, atoi(recorder.records[i].text), (int)i));
+        cr_assert(eq(long, strtol(recorder.records[i].text, NULL, 10), (long)i));
 }
 
 Test(ingress, brings_datagrams_with_their_origin) {

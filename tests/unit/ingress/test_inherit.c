@@ -171,12 +171,11 @@ static int not_wanted(void *arg) {
     struct inherited inherited;
     struct ingress_listener listener;
     char error[INGRESS_ERROR_MAX];
-    const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
-    lay_out(fds, 1, "metrics", getpid());
+    const int fds[] = {bound(SOCK_DGRAM, place_path("a")), bound(SOCK_DGRAM, place_path("c"))};
+    lay_out(fds, 2, "metrics:unknown", getpid());
     CLAIM(1, inherited_init(&inherited) == 0);
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
-    options.inherit_unnamed = true;
     CLAIM(2, ingress_listen_open(&options, &listener, error));
     CLAIM(3, !listener.inherited);
     ingress_listen_close(&listener);

@@ -35,6 +35,7 @@ static const struct stat_case cases[] = {
     {"12 (big) S" BEFORE_THREADS " 1 0 18446744073709551615 0", "big", true, false, UINT64_MAX},
     {"12 (big) S" BEFORE_THREADS " 1 0 18446744073709551616 0", "", false, false, 0},
     {"12 (word) S" BEFORE_THREADS " 1 0 x 0", "", false, false, 0},
+    {"12 (junk) S" BEFORE_THREADS " 1 0 7x 0", "", false, false, 0},
     {"12 (cut) S" BEFORE_THREADS " 1 0 ", "", false, false, 0},
     {"12 (cut) S" BEFORE_THREADS " 1 0", "", false, false, 0},
     {"12 (cut) S", "", false, false, 0},
@@ -114,6 +115,7 @@ Test(procinfo, starts_lie_between_the_times_around_a_fork) {
     const int64_t before_ms = clock_ms(CLOCK_REALTIME);
     const pid_t child = fork();
     if (child == 0) {
+        alarm(60); /* ends it if the test cannot */
         pause();
         _exit(0);
     }

@@ -67,7 +67,6 @@ Test(queue, of_the_host_does_when_it_is_deep_enough) {
 
 struct as_user {
     bool without_children;
-    struct ingress_listener listener;
 };
 
 /* In a child: become nobody, if this is root. */
@@ -110,6 +109,8 @@ static int listen_as_nobody(void *arg) {
             result = listener.queue_why[0] == '\0' && sender_fill(path) == 2049 ? 0 : 103;
         else if (known)
             result = listener.queue_why[0] != '\0' ? 1 : 104;
+        if (result == 1 && !as->without_children && namespaces_allowed())
+            result = 105;
         ingress_listen_close(&listener);
     }
     (void)rmdir(folder);
@@ -118,6 +119,8 @@ static int listen_as_nobody(void *arg) {
 
 Test(queue, of_its_own_is_had_by_an_ordinary_user_too) {
     struct as_user as = {.without_children = false};
+    if (queue_host_depth() >= INGRESS_QUEUE_WANTED)
+        cr_skip("the host's own depth is enough");
     const int result = in_child(listen_as_nobody, &as);
     if (result == 1)
         cr_skip("no user namespaces here");

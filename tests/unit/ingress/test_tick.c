@@ -3,7 +3,9 @@
 
 #include "assertions.h"
 
-enum { MS = 1000000, DEEP = 2048, SMALL = 40 };
+static const uint64_t MS = 1000000;
+
+enum { DEEP = 2048, SMALL = 40 };
 
 static bool polled(uint64_t datagrams, uint64_t bytes_each, uint64_t elapsed_ns, uint32_t depth) {
     struct tick tick = {0};
@@ -22,7 +24,7 @@ Test(tick, starts_at_three_datagrams_a_millisecond) {
     cr_expect(polled(3, SMALL, MS, DEEP));
     cr_expect(not(polled(5, SMALL, 2 * MS, DEEP)));
     cr_expect(polled(6, SMALL, 2 * MS, DEEP));
-    cr_expect(not(polled(100, SMALL, 1000 * (uint64_t)MS, DEEP)));
+    cr_expect(not(polled(100, SMALL, 1000 * MS, DEEP)));
 }
 
 Test(tick, needs_a_deep_queue) {
@@ -44,15 +46,18 @@ Test(tick, judges_by_a_whole_millisecond) {
 Test(tick, does_not_take_a_burst_after_silence_for_a_rate) {
     struct tick tick = {0};
     cr_expect(
-        not(tick_decide(&tick, (struct tick_look){64, 64 * SMALL, 1000 * (uint64_t)MS}, DEEP)));
-    cr_expect(not(tick_decide(&tick, (struct tick_look){64, 64 * SMALL, MS / 100}, DEEP)));
-    cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 900 * (uint64_t)MS}, DEEP)));
+        not(tick_decide(&tick, (struct tick_look){64, (uint64_t)64 * SMALL, 1000 * MS}, DEEP)));
+    cr_expect(
+        not(tick_decide(&tick, (struct tick_look){64, (uint64_t)64 * SMALL, MS / 100}, DEEP)));
+    cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 900 * MS}, DEEP)));
 }
 
 Test(tick, starts_each_window_anew) {
     struct tick tick = {0};
-    cr_expect(not(tick_decide(&tick, (struct tick_look){2, SMALL, MS}, DEEP)));
-    cr_expect(not(tick_decide(&tick, (struct tick_look){2, SMALL, MS}, DEEP)));
+    cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 1000 * MS}, DEEP)));
+    cr_expect(tick_decide(&tick, (struct tick_look){5, 5 * SMALL, MS}, DEEP));
+    cr_expect(not(tick_decide(&tick, (struct tick_look){0, 0, MS}, DEEP)));
+    cr_expect(not(tick_decide(&tick, (struct tick_look){2, 2 * SMALL, MS}, DEEP)));
 }
 
 Test(tick, goes_on_until_one_brings_nothing) {

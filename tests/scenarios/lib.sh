@@ -1,0 +1,251 @@
+# shellcheck shell=bash
+# For the scenario scripts NN_name.sh: they get the build folder as $1, a private folder that goes
+# with them, and daemons on free ports that are ended with them whatever happens.
+#
+#   source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+#   start_daemon --catalog "$scenarios/catalogs/basic.json"
+#   send 'requests_total:1|c'
+#   expect_metric 'requests_total' 1
+#   stop_daemon
+#
+# The first failed expectation ends the script with 1 and shows the daemons' logs; 77 says that
+# something of other makers, which the scenario is about, is not installed.
+set -euo pipefail
+
+if (($# < 1)) || [[ ! -d $1 ]]; then
+  echo "usage: $0 BUILD_FOLDER" >&2
+  exit 2
+fi
+build=$(cd "$1" && pwd)
+scenarios=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034
+root=$(cd "$scenarios/../.." && pwd)
+scenario=$(basename "$0" .sh)
+unset "${!STATGATE_@}"
+export LC_ALL=C no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
+
+# A program of the build by its name.
+program() {
+  local path
+  path=$(find "$build" -type f -name "$1" -perm -u+x -print -quit)
+  [[ -n $path ]] || {
+    echo "$build holds no program $1; build it first" >&2
+    exit 1
+  }
+  printf '%s' "$path"
+}
+statgated=$(program statgated)
+# shellcheck disable=SC2034
+statgate=$(program statgate)
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/statgate-$scenario.XXXXXX")
+daemons=()
+helpers=()
+
+clean_up() {
+  local status=$? pid log
+  trap - EXIT
+  for pid in "${daemons[@]}" "${helpers[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+  if ((status != 0 && status != 77)); then
+    for log in "$work"/*.log; do
+      [[ -s $log ]] || continue
+      echo "---- ${log##*/}, last lines" >&2
+      tail -n 40 "$log" >&2
+    done
+  fi
+  rm -rf "$work"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+  printf '%s: %s\n' "$scenario" "$*" >&2
+  local frame
+  for ((frame = 1; frame < ${#BASH_LINENO[@]} - 1; frame++)); do
+    printf '  at %s:%s\n' "${BASH_SOURCE[frame + 1]##*/}" "${BASH_LINENO[frame]}" >&2
+  done
+  exit 1
+}
+
+say() {
+  printf '%s: %s\n' "$scenario" "$*"
+}
+
+# ---- waiting: with a deadline, never blindly ----
+
+# wait_for SECONDS COMMAND...: runs the command until it succeeds; false after the deadline.
+wait_for() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS <= deadline)) || return 1
+    sleep 0.05
+  done
+}
+
+port_is_taken() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# A port of 127.0.0.1 that nobody listens on, below those that the kernel gives to clients, and
+# in a range that scenarios running beside this one rarely try.
+next_port=$((20000 + 10#${scenario%%_*} * 100 + RANDOM % 50))
+free_port() {
+  while port_is_taken "$next_port"; do
+    next_port=$((next_port + 1))
+  done
+  port=$next_port
+  next_port=$((next_port + 1))
+}
+
+# ---- daemons ----
+
+# launch_daemon ARGUMENT...: starts statgated with these arguments alone, does not wait. Sets
+# daemon_pid and log.
+launch_daemon() {
+  log=$work/statgated-$((${#daemons[@]} + 1)).log
+  "${launcher[@]}" "$statgated" "$@" </dev/null >"$log" 2>&1 &
+  daemon_pid=$!
+  daemons+=("$daemon_pid")
+}
+launcher=()
+
+is_ready() {
+  [[ -d /proc/$daemon_pid ]] || fail "statgated ended before it was ready"
+  [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
+}
+
+# start_daemon ARGUMENT...: on a new socket and a free port, and waits until it is ready. Sets
+# daemon_pid, socket, port, url and log.
+start_daemon() {
+  free_port
+  socket=$work/statgate-$port.sock
+  url=http://127.0.0.1:$port
+  launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
+  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+}
+
+is_gone() {
+  [[ ! -d /proc/$1 ]] || [[ $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) == Z* ]]
+}
+
+# stop_daemon [PID]: SIGTERM; it has to end with exit code 0 within 15 s.
+stop_daemon() {
+  local pid=${1:-$daemon_pid} status=0 other kept=()
+  kill -TERM "$pid"
+  wait_for 15 is_gone "$pid" || fail "statgated (process $pid) did not end within 15 s after SIGTERM"
+  wait "$pid" || status=$?
+  for other in "${daemons[@]}"; do
+    [[ $other == "$pid" ]] || kept+=("$other")
+  done
+  daemons=("${kept[@]}")
+  ((status == 0)) || fail "statgated ended with exit code $status after SIGTERM"
+}
+
+# helper COMMAND...: a program in the background that ends with the scenario. Sets helper_pid; its
+# output goes to $work/NAME.log.
+helper() {
+  "$@" </dev/null >"$work/$(basename "$1")-${#helpers[@]}.log" 2>&1 &
+  helper_pid=$!
+  helpers+=("$helper_pid")
+}
+
+# ---- talking to the daemon of start_daemon ----
+
+# send LINE...: one datagram of these lines, from the shell. A here-string is all there before socat
+# reads it; what printf writes to a pipe comes in pieces.
+send() {
+  local IFS=$'\n'
+  socat -u -b 65536 - "UNIX-SENDTO:$socket" <<<"$*"
+}
+
+# scrape [PATH]: the Prometheus text exposition.
+scrape() {
+  curl -fsS --max-time 20 -H 'Accept: text/plain;version=0.0.4' "$url${1:-/metrics}"
+}
+
+# scrape_openmetrics [PATH]
+scrape_openmetrics() {
+  curl -fsS --max-time 20 -H 'Accept: application/openmetrics-text;version=1.0.0' "$url${1:-/metrics}"
+}
+
+# json PATH FILTER [JQ ARGUMENT...]
+json() {
+  local path=$1 filter=$2
+  shift 2
+  curl -fsS --max-time 20 "$url$path" | jq -r "$@" "$filter"
+}
+
+# metric NAME{LABELS}: the value of that sample in the text exposition, or "absent".
+metric() {
+  scrape | sample "$1"
+}
+
+# sample NAME{LABELS}: the same from an exposition on standard input.
+sample() {
+  key="$1 " awk 'index($0, ENVIRON["key"]) == 1 { print substr($0, length(ENVIRON["key"]) + 1); found = 1 }
+    END { if (!found) print "absent" }'
+}
+
+# ---- expectations ----
+
+# same NUMBER NUMBER: equal up to the last digits; words are compared as words.
+same() {
+  [[ $1 == "$2" ]] || awk -v a="$1" -v b="$2" 'BEGIN {
+    if (a + 0 != a || b + 0 != b) exit 1
+    d = a - b; if (d < 0) d = -d
+    m = (a < 0 ? -a : a) + (b < 0 ? -b : b)
+    exit !(d <= 1e-12 * m) }'
+}
+
+# expect_eq WHAT ACTUAL EXPECTED
+expect_eq() {
+  same "$2" "$3" || fail "$1 is '$2', expected '$3'"
+}
+
+# expect_near WHAT ACTUAL EXPECTED FRACTION
+expect_near() {
+  awk -v a="$2" -v b="$3" -v f="$4" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a == a + 0 && d <= f * b) }' ||
+    fail "$1 is '$2', expected $3 within a fraction of $4"
+}
+
+# expect_contains WHAT TEXT PART
+expect_contains() {
+  [[ $2 == *"$3"* ]] || fail "$1 lacks '$3': $2"
+}
+
+metric_is() {
+  last=$(metric "$1")
+  same "$last" "$2"
+}
+
+# expect_metric NAME{LABELS} VALUE: within 5 s, since a sender does not wait for the daemon.
+expect_metric() {
+  wait_for 5 metric_is "$1" "$2" || fail "$1 is '$last', expected '$2'"
+}
+
+json_is() {
+  last=$(json "$1" "$2")
+  same "$last" "$3"
+}
+
+# expect_json PATH FILTER VALUE: likewise, of a JSON view.
+expect_json() {
+  wait_for 5 json_is "$@" || fail "$1 | $2 is '$last', expected '$3'"
+}
+
+# expect_sums: for every sender, and in all, each sample is in exactly one verdict.
+expect_sums() {
+  local view
+  view=$(json '/debug/senders?limit=10000' '
+    def verdicts: .accepted + .folded + .rejected + .ignored;
+    if .next != null then "more senders than asked for"
+    elif [.total, .departed, .senders[] | select(.samples != verdicts)] != [] then "a sum is open"
+    elif .total.samples != ([.departed, .senders[]] | map(.samples) | add) then "the total differs"
+    else "closed" end')
+  expect_eq "/debug/senders: each sample in one verdict" "$view" "closed"
+}
