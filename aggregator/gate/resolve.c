@@ -189,7 +189,7 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
         return;
     }
     if (!takes_letter(family->type, line->letter)) {
-        reject(out, SG_REJECT_TYPE_MISMATCH, line, line->values.at + line->values.len);
+        reject(out, SG_REJECT_TYPE_MISMATCH, line, line->values.at + line->values.len + 1);
         return;
     }
     if (!family->exposed) {

@@ -77,8 +77,8 @@ void order_locate(const struct store_family *sf, const struct series *series, si
 enum { ORDER_LEAST = 4 /* chunks that the list has room for at first */ };
 
 uint64_t order_bytes(uint64_t series_bound) {
-    /* A chunk that splits leaves two that are half full. */
-    const uint64_t chunks = series_bound / (ORDER_CHUNK / 2) + 1;
+    /* Splits leave chunks half full, merges leave pairs of neighbours three eighths full at least. */
+    const uint64_t chunks = series_bound / (ORDER_CHUNK / 4) + 1;
     uint64_t capacity = ORDER_LEAST;
     while (capacity < chunks)
         capacity *= 2;
@@ -139,6 +139,26 @@ bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
     return true;
 }
 
+static void drop_chunk(struct order *order, size_t at, uint64_t *bytes) {
+    free(order->chunks[at]);
+    *bytes -= sizeof(struct order_chunk);
+    memmove(&order->chunks[at], &order->chunks[at + 1],
+            (order->count - at - 1) * sizeof(struct order_chunk *));
+    order->count--;
+}
+
+/* Take the next chunk's slots in, if both together leave room: so two neighbours are never both
+ * nearly empty, however series come and go. */
+static bool merge_next(struct order *order, size_t at) {
+    struct order_chunk *left = order->chunks[at];
+    const struct order_chunk *right = order->chunks[at + 1];
+    if (left->count + right->count > ORDER_MERGED)
+        return false;
+    memcpy(&left->slots[left->count], right->slots, right->count * sizeof right->slots[0]);
+    left->count += right->count;
+    return true;
+}
+
 void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
     struct order *order = &sf->order;
     size_t at;
@@ -149,13 +169,12 @@ void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
             (chunk->count - item - 1) * sizeof chunk->slots[0]);
     chunk->count--;
     order->version++;
-    if (chunk->count == 0) {
-        free(chunk);
-        *bytes -= sizeof *chunk;
-        memmove(&order->chunks[at], &order->chunks[at + 1],
-                (order->count - at - 1) * sizeof(struct order_chunk *));
-        order->count--;
-    }
+    if (chunk->count == 0)
+        drop_chunk(order, at, bytes);
+    else if (at + 1 < order->count && merge_next(order, at))
+        drop_chunk(order, at + 1, bytes);
+    else if (at > 0 && merge_next(order, at - 1))
+        drop_chunk(order, at, bytes);
 }
 
 void order_done(struct store_family *sf) {

@@ -22,7 +22,8 @@
 enum {
     SERIES_IN_FRESH = 8, /* flag of a slot, kept when its series ends: the fresh list names it */
     LABELS_MAX = 32,
-    ORDER_CHUNK = 256
+    ORDER_CHUNK = 256,
+    ORDER_MERGED = 192 /* neighbours with no more than that become one chunk */
 };
 
 /* ---- pattern values (labels.c) ---- */

@@ -35,9 +35,16 @@ function(statgate_unit_test name)
     STATGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" STATGATE_CASES_DIR="${PROJECT_SOURCE_DIR}/tests/cases")
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300
-    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
-    FAIL_REGULAR_EXPRESSION "ERROR: (Address|Leak)Sanitizer" # a leak in a test's own process does not fail it
-    ENVIRONMENT LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp)
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
+  if(STATGATE_SANITIZE)
+    # Criterion's runner leaks a little of its own, and does not tell that a test's process leaked.
+    # So the exit code is left out of it, and what counts is a report that names our files. (To
+    # suppress criterion's frames would hide ours too: every test is called by them.)
+    set_tests_properties(unit.${name} PROPERTIES
+      ENVIRONMENT "ASAN_OPTIONS=allocator_may_return_null=1;LSAN_OPTIONS=exitcode=0"
+      FAIL_REGULAR_EXPRESSION
+      "ERROR: AddressSanitizer;runtime error: ;detected memory leaks[^=]* in [^ ]+ ${PROJECT_SOURCE_DIR}")
+  endif()
 endfunction()
 
 # statgate_fuzzer(NAME SOURCES fuzz_a.c DEPS lib ... CORPUS dir): a libFuzzer target, and a test that

@@ -115,6 +115,38 @@ Test(cli_memory, a_full_store_needs_no_more_than_check_says) {
         "\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":65537}}}");
 }
 
+/* Fresh series are brought into order from the last to the first: made in order, each splits the
+ * first chunk, and leaves all others half full. */
+Test(cli_memory, half_full_chunks_are_counted) {
+    struct strbuf family;
+    strbuf_init(&family);
+    strbuf_puts(&family, "\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":[");
+    for (int i = 0; i < 8192; i++)
+        strbuf_printf(&family, "%s\"%04d\"", i == 0 ? "" : ",", i);
+    strbuf_puts(&family, "]}}");
+    load(strbuf_cstr(&family));
+    const struct store_time now = {.mono_ms = 1, .real_ms = 1};
+    struct store *store = store_new(&set, 1, now);
+    for (int i = 0; i < 8192; i++) {
+        const struct store_label label = {.id = i};
+        struct series *series;
+        int folded;
+        cr_assert(eq(int, (int)store_series(store, set.families[0], &label, now, &series, &folded),
+                     (int)STORE_FOUND));
+    }
+    size_t budget = SIZE_MAX;
+    cr_assert(store_settle(store, set.families[0], &budget));
+    struct store_figures figures;
+    store_figures(store, &figures);
+    const uint64_t used = figures.bytes - empty_bytes();
+    cr_expect(le(u64, used, promised()));
+    /* Chunks may be a quarter full after series came and went: room for as many again. */
+    cr_expect(ge(u64, used + 4096 + 8192 * 8, promised()), "nearly all else is used");
+    store_free(store);
+    catalog_set_done(&set);
+    strbuf_done(&family);
+}
+
 Test(cli_memory, the_known_lines_need_no_more_than_check_says) {
     load("\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":3000}}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};

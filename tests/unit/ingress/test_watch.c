@@ -281,7 +281,8 @@ Test(watch, describes_the_others_by_its_timer) {
     const uint64_t begun_ms = uv_now(&loop);
     while (described() < MANY)
         turn();
-    cr_expect(lt(u64, uv_now(&loop) - begun_ms, WATCH_SWEEP_MS));
+    /* Well before the sweep, which would find them, too. */
+    cr_expect(lt(u64, uv_now(&loop) - begun_ms, WATCH_SWEEP_MS - 250));
     remove_many();
 }
 

@@ -151,3 +151,29 @@ Test(order, seek_goes_behind_a_key_whether_or_not_it_exists) {
     store_cursor_close(fx.store, &cursor);
     fixture_done(&fx);
 }
+
+Test(order, what_is_left_of_many_chunks_is_merged) {
+    struct fixture fx;
+    open_wide(&fx);
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    for (unsigned key = 0; key < 2 * KEYS; key++)
+        (void)put(&fx, key);
+    size_t budget = SIZE_MAX;
+    (void)store_settle(fx.store, family, &budget);
+    struct store_figures full;
+    store_figures(fx.store, &full);
+    for (unsigned key = 0; key < 2 * KEYS; key++)
+        if (key % 100 != 0)
+            store_remove(fx.store, put(&fx, key));
+    struct store_figures sparse;
+    store_figures(fx.store, &sparse);
+    cr_expect_eq(sparse.series, 60);
+    /* All but one or two of some thirty chunks of a kilobyte are gone; the slab stays. */
+    cr_expect_lt(sparse.bytes + 20 * 1024, full.bytes);
+    struct store_cursor cursor;
+    store_cursor_open(fx.store, &cursor, family);
+    char last[64] = "";
+    cr_expect_eq(walk(&fx, &cursor, last, sizeof last), 60);
+    store_cursor_close(fx.store, &cursor);
+    fixture_done(&fx);
+}
