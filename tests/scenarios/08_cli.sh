@@ -30,6 +30,12 @@ run 2 check "$work/none.json" "$catalog"
 run 2 check --json "$work/none.json"
 expect_eq "errors in JSON" "$(jq -c '[.ok, (.errors | length), .services]' "$work/out")" '[false,1,[]]'
 
+# The README's catalog is one, and its bound is as it says.
+sed -n '/^```json$/,/^```$/{/^```/!p}' "$root/README.md" >"$work/readme.json"
+run 0 check --json "$work/readme.json"
+expect_eq "the README's example" \
+  "$(jq '.services[].families[] | select(.name == "shop_requests_total").bound' "$work/out")" 500
+
 # The daemon counts alike.
 start_daemon --catalog "$catalog" --catalog "$root/packaging/catalogs"
 pages="/metrics /metrics/SERVICE /healthz /readyz $(json /debug '.views[].path')"

@@ -55,9 +55,9 @@ Test(tick, does_not_take_a_burst_after_silence_for_a_rate) {
 Test(tick, starts_each_window_anew) {
     struct tick tick = {0};
     cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 1000 * MS}, DEEP)));
-    cr_expect(tick_decide(&tick, (struct tick_look){5, 5 * SMALL, MS}, DEEP));
+    cr_expect(tick_decide(&tick, (struct tick_look){5, (uint64_t)5 * SMALL, MS}, DEEP));
     cr_expect(not(tick_decide(&tick, (struct tick_look){0, 0, MS}, DEEP)));
-    cr_expect(not(tick_decide(&tick, (struct tick_look){2, 2 * SMALL, MS}, DEEP)));
+    cr_expect(not(tick_decide(&tick, (struct tick_look){2, (uint64_t)2 * SMALL, MS}, DEEP)));
 }
 
 Test(tick, goes_on_until_one_brings_nothing) {
