@@ -77,7 +77,8 @@ void order_locate(const struct store_family *sf, const struct series *series, si
 enum { ORDER_LEAST = 4 /* chunks that the list has room for at first */ };
 
 uint64_t order_bytes(uint64_t series_bound) {
-    /* Splits leave chunks half full, merges leave pairs of neighbours three eighths full at least. */
+    /* Splits leave chunks half full, merges leave pairs of neighbours three eighths full at least.
+     */
     const uint64_t chunks = series_bound / (ORDER_CHUNK / 4) + 1;
     uint64_t capacity = ORDER_LEAST;
     while (capacity < chunks)
