@@ -61,7 +61,7 @@ void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
 static void probe_one(struct gate *gate, struct pipe *pipe) {
     struct gate_line *item = &pipe->items[pipe->probed++ % PIPE_SIZE];
     struct known *home = known_home(&gate->known, item->hash);
-    for (size_t i = 0; i < KNOWN_WINDOW; i++) {
+    for (size_t i = 0; i < KNOWN_WINDOW && home[i].key; i++) {
         if (home[i].hash != item->hash)
             continue;
         item->slot = &home[i];

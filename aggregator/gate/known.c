@@ -76,7 +76,10 @@ bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line) {
     struct known *slot = known_home(table, hash);
-    for (size_t i = 0; i < KNOWN_WINDOW; i++)
+    /* Slots are filled from the left and give up their place in place, so the search ends at an
+     * empty one. (The rare hole, where memory ran out, hides what stands behind it: that is
+     * resolved again.) */
+    for (size_t i = 0; i < KNOWN_WINDOW && slot[i].key; i++)
         if (known_matches(&slot[i], hash, scope, line))
             return &slot[i];
     return NULL;

@@ -18,7 +18,7 @@ static uint32_t most_values(const struct catalog_label *label, uint64_t series_b
 uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound) {
     const uint64_t max = most_values(label, series_bound);
     return max * (sizeof(struct pool_value) + CATALOG_VALUE_MAX + 1) +
-           table_capacity((uint32_t)max) * sizeof(uint32_t);
+           (uint64_t)table_capacity((uint32_t)max) * sizeof(struct pool_slot);
 }
 
 bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
@@ -26,7 +26,7 @@ bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint6
     const uint32_t max = most_values(label, series_bound);
     const uint32_t capacity = table_capacity(max);
     struct pool_value *values = calloc(max, sizeof *values);
-    uint32_t *slots = calloc(capacity, sizeof *slots);
+    struct pool_slot *slots = calloc(capacity, sizeof *slots);
     if (!values || !slots) {
         free(values);
         free(slots);
@@ -51,11 +51,12 @@ static uint32_t text_hash(const char *text, size_t len, uint64_t seed) {
 
 int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed) {
     const uint32_t hash = text_hash(text, len, seed);
-    for (uint32_t i = hash & pool->mask; pool->slots[i] != 0; i = (i + 1) & pool->mask) {
-        const uint32_t position = pool->slots[i] - 1;
-        const struct pool_value *value = &pool->values[position];
-        if (value->hash == hash && value->value.len == len &&
-            memcmp(value->value.text, text, len) == 0)
+    for (uint32_t i = hash & pool->mask; pool->slots[i].place != 0; i = (i + 1) & pool->mask) {
+        if (pool->slots[i].hash != hash)
+            continue;
+        const uint32_t position = pool->slots[i].place - 1;
+        const struct catalog_value *value = &pool->values[position].value;
+        if (value->len == len && memcmp(value->text, text, len) == 0)
             return (int64_t)pool->label->value_count + position;
     }
     return -1;
@@ -87,9 +88,9 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
         .value = {.text = copy, .len = (uint32_t)len, .plain = text_is_plain(text, len)},
         .hash = hash};
     uint32_t i = hash & pool->mask;
-    while (pool->slots[i] != 0)
+    while (pool->slots[i].place != 0)
         i = (i + 1) & pool->mask;
-    pool->slots[i] = position + 1;
+    pool->slots[i] = (struct pool_slot){.hash = hash, .place = position + 1};
     pool->live++;
     *bytes += len + 1;
     return (int64_t)pool->label->value_count + position;
@@ -104,15 +105,15 @@ static void table_close_gap(struct label_pool *pool, uint32_t hole) {
     uint32_t i = hole;
     for (;;) {
         i = (i + 1) & pool->mask;
-        if (pool->slots[i] == 0)
+        if (pool->slots[i].place == 0)
             break;
-        const uint32_t home = pool->values[pool->slots[i] - 1].hash & pool->mask;
+        const uint32_t home = pool->slots[i].hash & pool->mask;
         if (((i - home) & pool->mask) >= ((i - hole) & pool->mask)) {
             pool->slots[hole] = pool->slots[i];
             hole = i;
         }
     }
-    pool->slots[hole] = 0;
+    pool->slots[hole] = (struct pool_slot){0};
 }
 
 void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes) {
@@ -121,7 +122,7 @@ void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes) {
     if (value->refs > 0)
         return;
     uint32_t i = value->hash & pool->mask;
-    while (pool->slots[i] != position + 1)
+    while (pool->slots[i].place != position + 1)
         i = (i + 1) & pool->mask;
     table_close_gap(pool, i);
     *bytes -= value->value.len + 1;

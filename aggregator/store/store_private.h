@@ -35,10 +35,16 @@ struct pool_value {
     uint32_t next_free;
 };
 
+/* The hash stands in the table, so that a search touches only the value it finds. */
+struct pool_slot {
+    uint32_t hash;
+    uint32_t place; /* position + 1; 0: empty */
+};
+
 struct label_pool {
     const struct catalog_label *label;
     struct pool_value *values; /* id = label->value_count + position */
-    uint32_t *slots;           /* hash table of position + 1 */
+    struct pool_slot *slots;   /* hash table */
     uint32_t mask;
     uint32_t live;
     uint32_t used;      /* positions ever used */
