@@ -169,7 +169,7 @@ Test(order, what_is_left_of_many_chunks_is_merged) {
     store_figures(fx.store, &sparse);
     cr_expect_eq(sparse.series, 60);
     /* All but one or two of some thirty chunks of a kilobyte are gone; the slab stays. */
-    cr_expect_lt(sparse.bytes + 20 * 1024, full.bytes);
+    cr_expect_lt(sparse.bytes + 20480, full.bytes);
     struct store_cursor cursor;
     store_cursor_open(fx.store, &cursor, family);
     char last[64] = "";
