@@ -96,10 +96,6 @@ void store_figures(const struct store *store, struct store_figures *ret_figures)
     *ret_figures = store->figures;
 }
 
-const struct catalog_set *store_set(const struct store *store) {
-    return store->set;
-}
-
 const struct catalog_value *store_label_value(const struct store *store,
                                               const struct catalog_family *family, uint32_t label,
                                               uint32_t id) {

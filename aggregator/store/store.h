@@ -62,7 +62,6 @@ struct store_figures {
 struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now);
 void store_free(struct store *store);
 void store_figures(const struct store *store, struct store_figures *ret_figures);
-const struct catalog_set *store_set(const struct store *store);
 
 /** Bytes that the family's series and tables take when it is full, its pattern values as long as
  * they may be: the arithmetic of `check`. */
