@@ -81,12 +81,9 @@ static int compare_keys(const struct store_family *sf, const struct series *seri
     const uint32_t *ids = series_ids(sf->family, series);
     for (uint32_t i = 0; i < sf->family->label_count; i++) {
         const struct catalog_value *value = family_label_value(sf, i, ids[i]);
-        const size_t shorter = value->len < keys[i].len ? value->len : keys[i].len;
-        const int order = shorter == 0 ? 0 : memcmp(value->text, keys[i].text, shorter);
+        const int order = compare_text(value->text, value->len, keys[i].text, keys[i].len);
         if (order != 0)
             return order;
-        if (value->len != keys[i].len)
-            return value->len < keys[i].len ? -1 : 1;
     }
     return 0;
 }

@@ -11,8 +11,9 @@ const struct catalog_value *family_label_value(const struct store_family *sf, ui
     return &sf->pools[label].values[id - declared->value_count].value;
 }
 
-static int compare_text(const char *a, size_t a_len, const char *b, size_t b_len) {
-    const int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+int compare_text(const char *a, size_t a_len, const char *b, size_t b_len) {
+    const size_t shorter = a_len < b_len ? a_len : b_len;
+    const int order = shorter == 0 ? 0 : memcmp(a, b, shorter);
     if (order != 0)
         return order;
     return (a_len > b_len) - (a_len < b_len);

@@ -136,6 +136,9 @@ void family_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
 
 /* ---- order.c ---- */
 
+/* Byte order, a prefix first. */
+int compare_text(const char *a, size_t a_len, const char *b, size_t b_len);
+
 /* Bytewise by label values, labels in the family's order; of two series of one family. */
 int order_compare(const struct store_family *sf, const struct series *a, const struct series *b);
 bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes);
