@@ -8,6 +8,13 @@
  *     statgate_flush(&sg);
  *     statgate_close(&sg);
  *
+ * With a circuit breaker that the catalog declares, for the whole host:
+ *
+ *     struct statgate_breaker publish;
+ *     statgate_breaker_open(&publish, &sg, "background_job", "job:publish");
+ *     if (statgate_breaker_allow(&publish))
+ *         statgate_attempt(&sg, "background_job", work() ? "worked" : "error", "job:publish");
+ *
  * Linux, C11 and later or C++17 and later. No feature macro is needed, nor harmful.
  *
  * It never hurts the program that uses it: it does not block, log, raise a signal, allocate after
@@ -27,8 +34,8 @@
  * Names and labels are copied as they are. A label text is "key:value,key:value" without `#`, or
  * NULL. What the catalog does not allow is refused by the daemon, visibly; only what would break
  * the framing of neighbours is refused here: an empty name; a name with `:`, `|` or a newline;
- * labels with `|` or a newline; a value that is NaN or infinite; a line beyond 8 KiB. Such a sample
- * counts as lost.
+ * labels with `|` or a newline; a value that is NaN or infinite; a word with `:`, `|` or a newline;
+ * a line beyond 8 KiB. Such a sample counts as lost.
  *
  * Names that end in `_` are private, and so are the fields of the struct.
  */
@@ -36,6 +43,7 @@
 #define STATGATE_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,9 +79,15 @@
 #define STATGATE_TMP_FOLDER "/tmp"
 #endif
 
-/* The two calls to the outside that tests replace: the time, and the handing over of a datagram. */
+/*
+ * The calls to the outside that tests replace: the time, that by which the daemon's beat is judged,
+ * and the handing over of a datagram.
+ */
 #ifndef STATGATE_NOW_NS
 #define STATGATE_NOW_NS() statgate_now_ns_()
+#endif
+#ifndef STATGATE_BEAT_NOW_MS
+#define STATGATE_BEAT_NOW_MS() statgate_beat_now_ms_()
 #endif
 #ifndef STATGATE_SEND
 #define STATGATE_SEND(fd, at, len) send(fd, at, len, MSG_DONTWAIT | MSG_NOSIGNAL)
@@ -86,6 +100,22 @@
 #define STATGATE_FULL_NS_        1000000u /* a failing send costs as much as a good one: be quiet */
 #define STATGATE_RETRY_MIN_MS_   100u
 #define STATGATE_RETRY_MAX_MS_   1000u
+#define STATGATE_INSTANCE_BYTES_ 64u /* the protocol's longest instance id */
+
+/* The breaker page, as proto/PROTOCOL.md lays it out. */
+#define STATGATE_PAGE_BYTES_      69632u
+#define STATGATE_PAGE_MAGIC_      "SGBREAKS"
+#define STATGATE_PAGE_VERSION_    1u
+#define STATGATE_PAGE_GENERATION_ 40u
+#define STATGATE_PAGE_SLOTS_AT_   4096u
+#define STATGATE_PAGE_SLOTS_      4096u
+#define STATGATE_PAGE_ALIVE_MS_   3000u /* an older beat is that of nobody */
+#define STATGATE_PAGE_AHEAD_MS_   1000u /* coarse clocks lag a little behind the daemon's */
+#ifdef CLOCK_MONOTONIC
+#define STATGATE_PAGE_BEAT_ 24u
+#else
+#define STATGATE_PAGE_BEAT_ 32u /* the same beat in Unix time: see statgate_beat_now_ms_ */
+#endif
 
 /*
  * A handle, about 23 KiB, in memory of the caller. A zeroed one is closed: samples given to it are
@@ -107,7 +137,11 @@ struct statgate {
     uint64_t pause_ns;
     uint32_t retry_ms; /* the next pause while no daemon is there; 0 = the least */
     uint32_t pack_max; /* bytes up to which lines are packed */
-    size_t start;      /* waiting lines: buffer[start, end), each ended by a newline */
+    unsigned place;    /* where it is or was last connected: see statgate_place_; 0 = nowhere yet */
+    const unsigned char *page; /* the breaker page beside that socket, or NULL */
+    uint64_t page_tried_ms;    /* when it was last looked for without a reason to find it */
+    bool page_wanted;          /* the handle has breakers */
+    size_t start;              /* waiting lines: buffer[start, end), each ended by a newline */
     size_t end;
     size_t waiting;  /* their number, which is the number of samples */
     char report[24]; /* `|q:<handle>,`, written once */
@@ -133,6 +167,33 @@ static inline uint64_t statgate_now_ns_(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/*
+ * Milliseconds on the clock that STATGATE_PAGE_BEAT_ is on; 0 when there is none.
+ *
+ * The coarse clock: it is some milliseconds behind, costs a quarter, and is never a system call.
+ * Where -std=c11 hides the POSIX clocks, Unix time is compared with the beat in Unix time. A jump
+ * of that clock then makes a living daemon look dead until its next beat, which is half a second at
+ * most; one backwards makes a dead one look alive for three seconds more, once.
+ */
+static inline uint64_t statgate_beat_now_ms_(void) {
+    struct timespec now;
+#if defined(CLOCK_MONOTONIC_COARSE)
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0 &&
+        clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+        return 0;
+    }
+#elif defined(CLOCK_MONOTONIC)
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+        return 0;
+    }
+#else
+    if (timespec_get(&now, TIME_UTC) == 0) {
+        return 0;
+    }
+#endif
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
 static inline uint64_t statgate_random_(const void *salt) {
     uint64_t value = 0;
 #ifdef GRND_NONBLOCK
@@ -147,7 +208,12 @@ static inline uint64_t statgate_random_(const void *salt) {
     return value ^ (value >> 31);
 }
 
-/* ---- numbers ------------------------------------------------------------------------------ */
+/* ---- text and numbers ---------------------------------------------------------------------- */
+
+static inline char *statgate_append_(char *at, const char *text, size_t len) {
+    memcpy(at, text, len);
+    return at + len;
+}
 
 static inline size_t statgate_put_digits_(char *out, uint64_t value) {
     char text[20];
@@ -327,26 +393,17 @@ static inline bool statgate_usable_(struct statgate *sg) {
     return true;
 }
 
-/* ---- connecting --------------------------------------------------------------------------- */
+/* ---- places ------------------------------------------------------------------------------- */
 
-static inline bool statgate_connect_to_(const struct statgate *sg, const char *path) {
-    struct sockaddr_un to;
-    size_t len = strlen(path);
-    if (len == 0 || len >= sizeof to.sun_path) {
-        return false;
-    }
-    memset(&to, 0, sizeof to);
-    to.sun_family = AF_UNIX;
-    memcpy(to.sun_path, path, len);
-    return connect(sg->fd, (const struct sockaddr *)&to, (socklen_t)sizeof to) == 0;
-}
+#define STATGATE_PLACES_     3u
+#define STATGATE_PATH_BYTES_ sizeof(((struct sockaddr_un *)0)->sun_path)
 
 /*
  * The place for users without a run-time folder. Anyone may create names in /tmp, so the folder
  * must belong to the caller or root, and be writable by nobody else.
  */
-static inline bool statgate_connect_tmp_(const struct statgate *sg) {
-    char path[sizeof sg->path];
+static inline bool statgate_tmp_place_(char *ret_path) {
+    char path[STATGATE_PATH_BYTES_];
     uid_t uid = geteuid();
     int folder =
         snprintf(path, sizeof path, "%s/statgate-%lu", STATGATE_TMP_FOLDER, (unsigned long)uid);
@@ -364,11 +421,148 @@ static inline bool statgate_connect_tmp_(const struct statgate *sg) {
         (is.st_mode & (mode_t)(S_IWGRP | S_IWOTH)) != 0) {
         return false;
     }
-    memcpy(path + folder, "/statgate.sock", sizeof "/statgate.sock");
-    return statgate_connect_to_(sg, path);
+    memcpy(ret_path, path, (size_t)folder);
+    memcpy(ret_path + folder, "/statgate.sock", sizeof "/statgate.sock");
+    return true;
+}
+
+/*
+ * The path of the socket in one of the places to look, 1 to STATGATE_PLACES_, in their order.
+ * False: there is none.
+ */
+static inline bool statgate_place_(const struct statgate *sg, unsigned place, char *ret_path) {
+    const char *path = sg->path;
+    if (sg->fixed && place != 2) {
+        return false;
+    }
+    if (place == 3) {
+        return statgate_tmp_place_(ret_path);
+    }
+    if (place == 1) {
+        path = STATGATE_SYSTEM_SOCKET;
+    }
+    size_t len = strlen(path);
+    if (len == 0 || len >= STATGATE_PATH_BYTES_) {
+        return false;
+    }
+    memcpy(ret_path, path, len + 1);
+    return true;
+}
+
+/* ---- the breaker page --------------------------------------------------------------------- */
+
+/*
+ * Words that the daemon changes meanwhile. A machine of 32 bits reads a long one in halves: a
+ * compare-and-swap, which is how some would read it whole, writes, and the page is read-only.
+ * Halves of two different values make a tag that nobody has, or a beat that is wrong once in 49
+ * days.
+ */
+static inline uint64_t statgate_load64_(const unsigned char *at) {
+#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu
+    return __atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_ACQUIRE);
+#else
+    uint32_t halves[2];
+    uint64_t value;
+    halves[0] = ((const volatile uint32_t *)(const void *)at)[0];
+    halves[1] = ((const volatile uint32_t *)(const void *)at)[1];
+    memcpy(&value, halves, sizeof value);
+    return value;
+#endif
+}
+
+static inline uint32_t statgate_load32_(const unsigned char *at) {
+#ifdef __GNUC__
+    return __atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_ACQUIRE);
+#else
+    return *(const volatile uint32_t *)(const void *)at;
+#endif
+}
+
+static inline void statgate_page_drop_(struct statgate *sg) {
+    if (sg->page != NULL) {
+        munmap((void *)(uintptr_t)sg->page, STATGATE_PAGE_BYTES_);
+        sg->page = NULL;
+    }
+}
+
+/*
+ * Whoever owns the file could cut it, and reading it would be a SIGBUS then. So that must be the
+ * superuser, the caller, or the owner of the socket or of the folder that both are in.
+ */
+static inline bool statgate_page_trusted_(uid_t owner, char *socket_path) {
+    struct stat is;
+    if (owner == 0 || owner == geteuid() || (stat(socket_path, &is) == 0 && is.st_uid == owner)) {
+        return true;
+    }
+    char *slash = strrchr(socket_path, '/');
+    if (slash != NULL) {
+        slash[slash == socket_path ? 1 : 0] = '\0';
+    }
+    return stat(slash == NULL ? "." : socket_path, &is) == 0 && is.st_uid == owner;
+}
+
+/* Maps the page beside a socket. `socket_path` is scratch. */
+static inline bool statgate_page_open_(struct statgate *sg, char *socket_path) {
+    char path[STATGATE_PATH_BYTES_ + sizeof ".breakers"];
+    size_t len = strlen(socket_path);
+    if (len >= 5 && memcmp(socket_path + len - 5, ".sock", 5) == 0) {
+        len -= 5;
+    }
+    memcpy(statgate_append_(path, socket_path, len), ".breakers", sizeof ".breakers");
+
+    int flags = O_RDONLY | O_NONBLOCK;
+#if defined(O_NOFOLLOW)
+    flags |= O_NOFOLLOW | O_CLOEXEC;
+#elif defined(__O_NOFOLLOW)
+    flags |= __O_NOFOLLOW | __O_CLOEXEC; /* their names in glibc under -std=c11 */
+#endif
+    int fd = open(path, flags);
+    if (fd < 0) {
+        return false;
+    }
+    struct stat is;
+    void *at = MAP_FAILED;
+    if (fstat(fd, &is) == 0 && S_ISREG(is.st_mode) && is.st_size == (off_t)STATGATE_PAGE_BYTES_ &&
+        (is.st_mode & (mode_t)(S_IWGRP | S_IWOTH)) == 0 &&
+        statgate_page_trusted_(is.st_uid, socket_path)) {
+        at = mmap(NULL, STATGATE_PAGE_BYTES_, PROT_READ, MAP_SHARED, fd, 0);
+    }
+    close(fd);
+    if (at == MAP_FAILED) {
+        return false;
+    }
+    sg->page = (const unsigned char *)at;
+    if (memcmp(at, STATGATE_PAGE_MAGIC_, 8) != 0 ||
+        statgate_load32_(sg->page + 8) != STATGATE_PAGE_VERSION_) {
+        statgate_page_drop_(sg);
+        return false;
+    }
+    return true;
+}
+
+/* Maps the page beside the socket of the last connect, or of the first place that has one. */
+static inline void statgate_page_map_(struct statgate *sg) {
+    char path[STATGATE_PATH_BYTES_];
+    statgate_page_drop_(sg);
+    for (unsigned place = 1; place <= STATGATE_PLACES_ && sg->page == NULL; place++) {
+        if ((sg->place == 0 || sg->place == place) && statgate_place_(sg, place, path)) {
+            statgate_page_open_(sg, path);
+        }
+    }
+}
+
+/* ---- connecting --------------------------------------------------------------------------- */
+
+static inline bool statgate_connect_to_(const struct statgate *sg, const char *path) {
+    struct sockaddr_un to;
+    memset(&to, 0, sizeof to);
+    to.sun_family = AF_UNIX;
+    memcpy(to.sun_path, path, strlen(path));
+    return connect(sg->fd, (const struct sockaddr *)&to, (socklen_t)sizeof to) == 0;
 }
 
 static inline bool statgate_connect_(struct statgate *sg) {
+    char path[STATGATE_PATH_BYTES_];
     if (sg->fd < 0) {
         struct stat is;
         /*
@@ -388,11 +582,15 @@ static inline bool statgate_connect_(struct statgate *sg) {
         sg->fd_ino = is.st_ino;
         sg->pack_max = STATGATE_DATAGRAM_BYTES_;
     }
-    if (sg->fixed) {
-        sg->connected = statgate_connect_to_(sg, sg->path);
-    } else {
-        sg->connected = statgate_connect_to_(sg, STATGATE_SYSTEM_SOCKET) ||
-                        statgate_connect_to_(sg, sg->path) || statgate_connect_tmp_(sg);
+    sg->connected = false;
+    for (unsigned place = 1; place <= STATGATE_PLACES_ && !sg->connected; place++) {
+        if (statgate_place_(sg, place, path) && statgate_connect_to_(sg, path)) {
+            sg->connected = true;
+            sg->place = place;
+        }
+    }
+    if (sg->connected && sg->page_wanted) {
+        statgate_page_map_(sg); /* this daemon's */
     }
     return sg->connected;
 }
@@ -533,20 +731,19 @@ static inline bool statgate_has_(const char *text, size_t len, char what) {
     return len != 0 && memchr(text, what, len) != NULL;
 }
 
-static inline char *statgate_append_(char *at, const char *text, size_t len) {
-    memcpy(at, text, len);
-    return at + len;
-}
-
 /*
  * One sample: appends its line to what waits, then sends what may be sent. `value` is any text of
- * the protocol, number or word. Bytes that the framing lives on must not come from the caller.
+ * the protocol, number or word; it and `instance`, which may be NULL, are checked by the caller.
+ * Bytes that the framing lives on must not come from the program.
  */
 static inline bool statgate_put_(struct statgate *sg, const char *name, const char *value,
-                                 size_t value_len, char letter, const char *labels) {
+                                 size_t value_len, char letter, const char *labels,
+                                 const char *instance) {
     size_t name_len = name == NULL ? 0 : strlen(name);
     size_t labels_len = labels == NULL ? 0 : strlen(labels);
-    size_t len = name_len + 1 + value_len + 2 + (labels_len == 0 ? 0 : labels_len + 2);
+    size_t instance_len = instance == NULL ? 0 : strlen(instance);
+    size_t len = name_len + 1 + value_len + 2 + (labels_len == 0 ? 0 : labels_len + 2) +
+                 (instance_len == 0 ? 0 : instance_len + 3);
     if (!statgate_usable_(sg) || name_len == 0 || value_len == 0 ||
         len > STATGATE_LINE_BYTES_ - STATGATE_REPORT_BYTES_ || statgate_has_(name, name_len, ':') ||
         statgate_has_(name, name_len, '|') || statgate_has_(name, name_len, '\n') ||
@@ -577,6 +774,10 @@ static inline bool statgate_put_(struct statgate *sg, const char *name, const ch
         *at++ = '#';
         at = statgate_append_(at, labels, labels_len);
     }
+    if (instance_len != 0) {
+        at = statgate_append_(at, "|i:", 3);
+        at = statgate_append_(at, instance, instance_len);
+    }
     *at = '\n';
     sg->end += len + 1;
     sg->waiting++;
@@ -590,9 +791,142 @@ static inline bool statgate_put_value_(struct statgate *sg, const char *name, do
                                        char letter, const char *labels) {
     int saved = errno;
     char text[STATGATE_NUMBER_BYTES_];
-    bool kept = statgate_put_(sg, name, text, statgate_put_number_(text, value), letter, labels);
+    bool kept =
+        statgate_put_(sg, name, text, statgate_put_number_(text, value), letter, labels, NULL);
     errno = saved;
     return kept;
+}
+
+/* A word in place of a number. One that is not a single word has the length 0, which is refused. */
+static inline bool statgate_put_word_(struct statgate *sg, const char *name, const char *word,
+                                      char letter, const char *labels, const char *instance) {
+    int saved = errno;
+    size_t len = word == NULL ? 0 : strcspn(word, ":|\n");
+    if (len != 0 && word[len] != '\0') {
+        len = 0;
+    }
+    bool kept = statgate_put_(sg, name, word, len, letter, labels, instance);
+    errno = saved;
+    return kept;
+}
+
+/* ---- breakers ----------------------------------------------------------------------------- */
+
+/*
+ * A breaker as one handle sees it, in memory of the caller, who need not release it. A zeroed one
+ * lets everything through. It is used where its handle is, by the same thread, and goes on working
+ * when the handle is closed (then everything is let through) and opened again.
+ */
+struct statgate_breaker {
+    struct statgate *sg;
+    uint64_t tag;
+    uint64_t generation; /* of the page when the slot was last searched */
+    uint32_t slot;       /* its place in the page, in bytes */
+    uint32_t last_epoch; /* of half-open, in which an attempt was let through */
+    bool listed;         /* the slot is this breaker's */
+};
+
+/* FNV-1a, 64 bits. */
+static inline uint64_t statgate_hash_(const char *text, size_t len) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < len; i++) {
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+/* What the page calls a breaker: the sum of the hashes of its name and labels, in any order. */
+static inline uint64_t statgate_tag_(const char *name, const char *labels) {
+    uint64_t tag = statgate_hash_(name, strlen(name));
+    while (labels != NULL && *labels != '\0') {
+        size_t len = strcspn(labels, ",");
+        if (len != 0) {
+            tag += statgate_hash_(labels, len);
+        }
+        labels += labels[len] == ',' ? len + 1 : len;
+    }
+    return tag == 0 ? 1 : tag;
+}
+
+/* Whether somebody writes the page. */
+static inline bool statgate_page_beats_(const unsigned char *page, uint64_t now_ms) {
+    uint64_t beat_ms = page == NULL ? 0 : statgate_load64_(page + STATGATE_PAGE_BEAT_);
+    return beat_ms != 0 && now_ms + STATGATE_PAGE_AHEAD_MS_ - beat_ms <=
+                               STATGATE_PAGE_AHEAD_MS_ + STATGATE_PAGE_ALIVE_MS_;
+}
+
+/* The same of the handle's page; looks for another now and then if not. */
+static inline bool statgate_page_live_(struct statgate *sg) {
+    uint64_t now_ms = STATGATE_BEAT_NOW_MS();
+    sg->page_wanted = true;
+    if (statgate_page_beats_(sg->page, now_ms)) {
+        return true;
+    }
+    if (now_ms - sg->page_tried_ms < STATGATE_RETRY_MAX_MS_) {
+        return false;
+    }
+    sg->page_tried_ms = now_ms;
+    statgate_page_map_(sg);
+    return statgate_page_beats_(sg->page, now_ms);
+}
+
+static inline bool statgate_breaker_search_(struct statgate_breaker *b) {
+    uint32_t at = (uint32_t)(b->tag ^ (b->tag >> 32));
+    for (uint32_t i = 0; i < STATGATE_PAGE_SLOTS_; i++) {
+        uint32_t slot = STATGATE_PAGE_SLOTS_AT_ + 16u * ((at + i) % STATGATE_PAGE_SLOTS_);
+        uint64_t tag = statgate_load64_(b->sg->page + slot);
+        if (tag == b->tag) {
+            b->slot = slot;
+            return true;
+        }
+        if (tag == 0) {
+            break;
+        }
+    }
+    return false;
+}
+
+/* The breaker's slot in a page that is kept up to date, or NULL. */
+static inline const unsigned char *statgate_breaker_find_(struct statgate_breaker *b) {
+    struct statgate *sg = b->sg;
+    if (sg == NULL || !sg->open || !statgate_page_live_(sg)) {
+        return NULL;
+    }
+    uint64_t generation = statgate_load64_(sg->page + STATGATE_PAGE_GENERATION_);
+    if (generation != b->generation) {
+        b->generation = generation;
+        b->last_epoch = 0; /* another daemon counts anew */
+        b->listed = statgate_breaker_search_(b);
+    }
+    return b->listed ? sg->page + b->slot : NULL;
+}
+
+#ifdef __GNUC__
+#define STATGATE_APART_ static __attribute__((noinline, unused))
+#else
+#define STATGATE_APART_ static inline
+#endif
+
+/* The answer when it is not a plain yes. Keeps the call's fast part small where it is inlined. */
+STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
+    int saved = errno;
+    bool allowed = true;
+    const unsigned char *slot = statgate_breaker_find_(b);
+    if (slot != NULL) {
+        uint32_t state = statgate_load32_(slot + 8);
+        uint32_t epoch = state >> 2;
+        /* The tag once more: the state may be another's if the page changed under our eyes. */
+        if (statgate_load64_(slot) != b->tag) {
+            allowed = true;
+        } else if ((state & 3u) == 1u) {
+            allowed = false;
+        } else if ((state & 3u) == 2u) {
+            allowed = epoch != b->last_epoch;
+            b->last_epoch = epoch;
+        }
+    }
+    errno = saved;
+    return allowed;
 }
 
 /* ---- the interface ------------------------------------------------------------------------ */
@@ -665,6 +999,71 @@ static inline bool statgate_observe(struct statgate *sg, const char *name, doubl
 }
 
 /**
+ * Say that one attempt at something ended, with an outcome that the catalog knows: "worked". The
+ * daemon counts it, and opens and closes the breaker that belongs to it.
+ */
+static inline bool statgate_attempt(struct statgate *sg, const char *name, const char *outcome,
+                                    const char *labels) {
+    return statgate_put_word_(sg, name, outcome, 'a', labels, NULL);
+}
+
+/**
+ * Say that a breaker that this program runs itself went to `state`: "open", "half_open" or
+ * "closed". For breakers that the catalog declares as reported.
+ */
+static inline bool statgate_breaker_report(struct statgate *sg, const char *name, const char *state,
+                                           const char *labels) {
+    return statgate_put_word_(sg, name, state, 'b', labels, NULL);
+}
+
+/**
+ * Tell an event of a job: "queued", "started", "succeeded", "failed" or "canceled". `instance` is
+ * the job's own id, 1 to 64 bytes without `|` or newline; any other is refused.
+ */
+static inline bool statgate_job(struct statgate *sg, const char *name, const char *event,
+                                const char *instance, const char *labels) {
+    size_t len = instance == NULL ? 0 : strcspn(instance, "|\n");
+    bool good = len != 0 && instance[len] == '\0' && len <= STATGATE_INSTANCE_BYTES_;
+    return statgate_put_word_(sg, name, good ? event : NULL, 'j', labels, good ? instance : NULL);
+}
+
+/**
+ * Prepare to ask a breaker of the daemon: `name` and `labels` as statgate_attempt gets them, in any
+ * order (the texts are not kept). Returns whether the daemon publishes it now; false is no error:
+ * it is looked for again when a daemon starts. The handle must stay where it is as long as the
+ * breaker is asked; one of each is enough for a thread, and all of a handle are for its thread.
+ */
+static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struct statgate *sg,
+                                         const char *name, const char *labels) {
+    int saved = errno;
+    memset(breaker, 0, sizeof *breaker);
+    breaker->sg = sg;
+    breaker->tag = statgate_tag_(name == NULL ? "" : name, labels);
+    breaker->slot = STATGATE_PAGE_SLOTS_AT_;
+    bool listed = statgate_breaker_find_(breaker) != NULL;
+    errno = saved;
+    return listed;
+}
+
+/**
+ * May this attempt be made? Yes while the breaker is closed; no while it is open; when it is
+ * half-open yes once in each of its epochs, for this handle. And yes whenever nobody knows: no
+ * daemon, no page, no such breaker, no sign of life for three seconds.
+ *
+ * A few reads of memory while it is closed, which is nearly always; the clock too when it is not.
+ * When there is no live page, it is looked for at each reconnect, and by this call at most once a
+ * second.
+ */
+static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
+    const unsigned char *page = breaker->sg == NULL ? NULL : breaker->sg->page;
+    if (page != NULL && statgate_load64_(page + breaker->slot) == breaker->tag &&
+        (statgate_load32_(page + breaker->slot + 8) & 3u) == 0) {
+        return true;
+    }
+    return statgate_breaker_ask_(breaker);
+}
+
+/**
  * Try now to send what waits, whatever pause is running; never waits itself. True when nothing
  * waits any longer. A program about to end may repeat it with short sleeps until it is.
  */
@@ -681,6 +1080,7 @@ static inline void statgate_close(struct statgate *sg) {
     if (statgate_usable_(sg)) {
         statgate_drain_(sg);
         statgate_disconnect_(sg);
+        statgate_page_drop_(sg);
         sg->lost += sg->waiting;
         sg->waiting = 0;
         sg->start = sg->end;

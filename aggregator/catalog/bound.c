@@ -13,10 +13,38 @@ uint64_t bound_add(uint64_t a, uint64_t b) {
 
 /* Sample lines of one series in the longest format, without `_created`. */
 static uint64_t lines_per_series(const struct catalog_family *family) {
-    if (family->type != FAMILY_HISTOGRAM)
-        return 1;
-    const uint64_t count_and_sum = family->allow_negative ? 1 : 2;
-    return (uint64_t)family->bucket_count + 1 + count_and_sum;
+    switch (family->type) {
+    case FAMILY_HISTOGRAM:
+        return (uint64_t)family->bucket_count + 1 + (family->allow_negative ? 1 : 2);
+    case FAMILY_SUMMARY:
+        return (uint64_t)family->quantile_count + 2;
+    case FAMILY_STATESET:
+        return family->state_label->value_count;
+    case FAMILY_ATTEMPTS:
+    case FAMILY_JOBS:
+        return 0;
+    case FAMILY_COUNTER:
+    case FAMILY_GAUGE:
+    case FAMILY_UPDOWNCOUNTER:
+    case FAMILY_INFO:
+    case FAMILY_TYPE_COUNT:
+        break;
+    }
+    return 1;
+}
+
+/* What the store keeps behind a series' fixed part (store.h, struct series). */
+static uint32_t body_words(const struct catalog_family *family) {
+    enum { OWNED = 4, RELAYED = 1 + 2, SUMMARY = 2, MACHINE = 1 };
+    if (family->type == FAMILY_HISTOGRAM)
+        return family->bucket_count + 1;
+    if (family->type == FAMILY_ATTEMPTS || family->type == FAMILY_JOBS)
+        return MACHINE;
+    if (family_is_relayed(family))
+        return OWNED + RELAYED + family->quantile_count;
+    if (family->type == FAMILY_SUMMARY)
+        return SUMMARY;
+    return family_is_owned(family) ? OWNED : 0;
 }
 
 void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
@@ -32,6 +60,7 @@ void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
             fallbacks = bound_mul(fallbacks, label->bound);
     }
     const bool cut = max_series < combinations;
+    family->body_words = body_words(family);
     family->combinations = combinations;
     family->bound = cut ? max_series : combinations;
     family->reserved = cut && can_fold ? fallbacks : 0;

@@ -42,7 +42,8 @@ uint64_t bound_mul(uint64_t a, uint64_t b);
 uint64_t bound_add(uint64_t a, uint64_t b);
 
 /**
- * Set combinations, bound, reserved and lines of a family whose labels and buckets are set.
+ * Set body_words, combinations, bound, reserved and lines of a family whose labels, buckets,
+ * quantiles, merge and states are set.
  * `max_series` is the family's own limit, UINT64_MAX for none. A family whose reserved is not below
  * its bound can't work: the loader refuses it.
  */

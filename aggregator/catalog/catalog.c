@@ -6,16 +6,6 @@
 #include "catalog/build.h"
 #include "catalog/pattern_private.h"
 
-const char *family_type_text(enum family_type type) {
-    static const char *const texts[FAMILY_TYPE_COUNT] = {
-        [FAMILY_COUNTER] = "counter",
-        [FAMILY_GAUGE] = "gauge",
-        [FAMILY_UPDOWNCOUNTER] = "updowncounter",
-        [FAMILY_HISTOGRAM] = "histogram",
-    };
-    return texts[type];
-}
-
 struct catalog *catalog_new(void) {
     struct catalog *catalog = calloc(1, sizeof *catalog);
     if (catalog)

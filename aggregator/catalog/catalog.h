@@ -22,21 +22,49 @@ enum {
     CATALOG_VALUES_MAX = 10000,  /**< declared values of a label */
     CATALOG_PATTERN_MAX = 1000,  /**< bytes of an expression */
     CATALOG_BUCKETS_MAX = 200,   /**< bounds of a histogram, without +Inf */
-    CATALOG_FAMILIES_MAX = 65535 /**< families of a set */
+    CATALOG_QUANTILES_MAX = 32,  /**< quantiles of a summary */
+    CATALOG_STATES_MAX = 64,     /**< states of a stateset */
+    CATALOG_WORDS_MAX = 32,      /**< outcomes of attempts */
+    CATALOG_MACHINES_MAX = 2048, /**< breakers, and job kinds, of a set: combinations of labels */
+    CATALOG_LIVE_MAX = 262144,   /**< live jobs of one declaration */
+    CATALOG_LIVE_ALL_MAX = 1048576, /**< live jobs of a set, by their max_live */
+    CATALOG_FAMILIES_MAX = 65535    /**< families of a set */
 };
 
-/** Types that a family can declare. Those after HISTOGRAM are refused at load until processes can
- * own values. */
+/** What a family is. The last two have no lines of their own: they are what `attempts` and `jobs`
+ * of a catalog declare, and show through the families derived from them. */
 enum family_type {
     FAMILY_COUNTER,
     FAMILY_GAUGE,
     FAMILY_UPDOWNCOUNTER,
     FAMILY_HISTOGRAM,
+    FAMILY_SUMMARY,
+    FAMILY_INFO,
+    FAMILY_STATESET,
+    FAMILY_ATTEMPTS,
+    FAMILY_JOBS,
     FAMILY_TYPE_COUNT
 };
 
 /** As in the catalog file: "counter", "gauge", ... Static. */
 const char *family_type_text(enum family_type type);
+
+/** Whose value a series shows, and what becomes of it when a process ends. */
+enum family_merge {
+    MERGE_NONE,         /**< one value of the host */
+    MERGE_SUM,          /**< over the parts of live processes; a part goes with its process */
+    MERGE_MIN,          /**< likewise */
+    MERGE_MAX,          /**< likewise */
+    MERGE_READING,      /**< counter: readings of live processes, and the last of ended ones */
+    MERGE_READING_DROP, /**< counter: readings of live processes only */
+    MERGE_LATEST        /**< info, relayed summary: what the latest writer among the live sent */
+};
+
+/** Where the samples of a family come from. */
+enum family_source {
+    SOURCE_DATAGRAMS,
+    SOURCE_STATE /**< derived from attempts or jobs: datagrams for it are `type_mismatch` */
+};
 
 /** A named or regular-expression pattern, anchored at both ends. */
 struct pattern;
@@ -100,6 +128,81 @@ int32_t catalog_label_find(const struct catalog_label *label, const char *wire, 
 /** The wire spelling of a declared value; terminated. */
 const char *catalog_label_wire(const struct catalog_label *label, uint32_t id);
 
+/** How a breaker opens and closes. */
+struct catalog_breaker {
+    bool declared;       /**< false: attempts are only counted */
+    bool reported;       /**< services run their own and report transitions (`b`) */
+    uint32_t open_after; /**< consecutive failures that open it */
+    int64_t cooldown_ms; /**< open for so long; then half-open, with a new epoch each time */
+    uint32_t probes;     /**< successes that close it again */
+};
+
+/** Families derived from attempts, in the order of their text in attempts_part_key(). */
+enum attempts_part {
+    ATTEMPTS_TOTAL,           /**< counter, labels + outcome */
+    ATTEMPTS_ERRORS,          /**< counter */
+    ATTEMPTS_CONSECUTIVE,     /**< gauge */
+    ATTEMPTS_LAST_SUCCESS,    /**< gauge, Unix seconds */
+    ATTEMPTS_LAST_ERROR,      /**< gauge, Unix seconds */
+    ATTEMPTS_OPENED,          /**< counter; only with a breaker, as the next three */
+    ATTEMPTS_STATE,           /**< gauge, labels + state, one-hot; on request, as all that follow */
+    ATTEMPTS_TRANSITIONS,     /**< counter, labels + state (the one that was entered) */
+    ATTEMPTS_STATE_SECONDS,   /**< counter, labels + state */
+    ATTEMPTS_OVERDUE_SECONDS, /**< gauge: how late the next attempt is, 0 in time */
+    ATTEMPTS_PART_COUNT
+};
+/** The key in `names`, `help` and `expose`, which is also the end of the default name:
+ * "attempts_total", "errors_total", "consecutive_failures", "last_success_timestamp_seconds",
+ * "last_error_timestamp_seconds", "circuit_open_total", "circuit_state",
+ * "circuit_transitions_total", "circuit_state_seconds_total", "overdue_seconds". Static. */
+const char *attempts_part_key(enum attempts_part part);
+
+/** What an FAMILY_ATTEMPTS family does. */
+struct catalog_attempts {
+    const char *const *words; /**< outcomes as on the wire: first the successes */
+    uint32_t word_count;
+    uint32_t success_count; /**< words before it mean success, the others failure */
+    struct catalog_breaker breaker;
+    int64_t expected_ms; /**< one attempt at least so often; 0: not said */
+    /** NULL where not exposed. Those with the label `outcome` or `state` have it among their labels
+     * in order of name; all others have the labels of the attempts. */
+    const struct catalog_family *parts[ATTEMPTS_PART_COUNT];
+};
+
+/** States of a breaker; values of the label `state` of the families above. */
+enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN, BREAKER_STATE_COUNT };
+/** "closed", "open", "half_open". Static. */
+const char *breaker_state_text(enum breaker_state state);
+
+/** Families derived from jobs. */
+enum jobs_part {
+    JOBS_LIVE,           /**< gauge, labels + state label: "queued", "running" */
+    JOBS_OLDEST_QUEUED,  /**< gauge, absent when none */
+    JOBS_OLDEST_RUNNING, /**< gauge, absent when none */
+    JOBS_WAITING,        /**< histogram */
+    JOBS_RUNNING,        /**< histogram */
+    JOBS_FINISHED,       /**< counter, labels + outcome */
+    JOBS_PART_COUNT
+};
+/** "jobs", "oldest_queued_age_seconds", "oldest_running_age_seconds", "waiting_seconds",
+ * "running_seconds", "finished_total". Static. */
+const char *jobs_part_key(enum jobs_part part);
+
+enum job_outcome { JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED, JOB_LOST, JOB_OUTCOME_COUNT };
+/** "succeeded", "failed", "canceled", "lost". Static. */
+const char *job_outcome_text(enum job_outcome outcome);
+
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_STATE_COUNT };
+/** "queued", "running". Static. */
+const char *job_state_text(enum job_state state);
+
+/** What a FAMILY_JOBS family does. */
+struct catalog_jobs {
+    const char *state_label; /**< of JOBS_LIVE: "state" unless declared */
+    uint32_t max_live;       /**< instances at a time */
+    const struct catalog_family *parts[JOBS_PART_COUNT]; /**< as in catalog_attempts */
+};
+
 /** A metric family. */
 struct catalog_family {
     const struct catalog *catalog;
@@ -112,6 +215,21 @@ struct catalog_family {
     size_t alias_count;
     const struct catalog_label *labels; /**< in byte order of name */
     uint32_t label_count;
+    enum family_merge merge;
+    enum family_source source;
+    /** Where the catalog declares it, for messages: /section/key. Static, and in the arena. */
+    const char *section;     /**< "families", "attempts" or "jobs" */
+    const char *key;         /**< its name, or that of the attempts or jobs it is derived from */
+    const char *part_key;    /**< SOURCE_STATE: its key in `names` there; else NULL */
+    const double *quantiles; /**< summary: in [0,1], increasing */
+    uint32_t quantile_count;
+    int64_t window_ms; /**< summary computed here; 0: relayed */
+    /** stateset: the label that bears the family's name. It is not among `labels`: a series is a
+     * combination of the others, its value the id of the state. */
+    const struct catalog_label *state_label;
+    const struct catalog_attempts *attempts; /**< FAMILY_ATTEMPTS */
+    const struct catalog_jobs *jobs;         /**< FAMILY_JOBS */
+    uint32_t body_words;   /**< 8-byte words of a series between its fixed part and its labels */
     const double *buckets; /**< histogram: finite upper bounds, increasing; +Inf is implied */
     uint32_t bucket_count;
     double ms_scale;     /**< what an `ms` observation is multiplied with (0.001 or 1) */
@@ -129,6 +247,21 @@ struct catalog_family {
     uint64_t lines;    /**< exposed sample lines at the bound (without _created) */
     uint32_t index;    /**< position in its set (catalog_set_finish) */
 };
+
+/** A summary whose quantiles, sum and count are what the process says. */
+static inline bool family_is_relayed(const struct catalog_family *family) {
+    return family->type == FAMILY_SUMMARY && family->merge == MERGE_LATEST;
+}
+
+/** Values belong to processes: the store keeps parts. */
+static inline bool family_is_owned(const struct catalog_family *family) {
+    return family->merge != MERGE_NONE;
+}
+
+/** Shown in expositions. */
+static inline bool family_has_lines(const struct catalog_family *family) {
+    return family->type < FAMILY_ATTEMPTS;
+}
 
 /** A key and value of resource or scope. */
 struct catalog_attribute {
@@ -189,7 +322,8 @@ void catalog_set_done(struct catalog_set *set);
 /** Add (steals the catalog on success). False: memory is out. */
 bool catalog_set_add(struct catalog_set *set, struct catalog *catalog);
 /** Mark families by metric group: include/exclude are "all", "none" or comma-separated group names.
- * A family without a group is always exposed. */
+ * A family without a group is always exposed, one of the internal catalog unless it is excluded.
+ * Call it before catalog_set_finish: families that are not exposed clash with none. */
 void catalog_set_select(struct catalog_set *set, const char *include, const char *exclude);
 /** True when a family of the set is in this group: an include or exclude that names no such group
  * is a mistake. */
@@ -197,7 +331,8 @@ bool catalog_set_has_group(const struct catalog_set *set, const char *group, siz
 /**
  * Sort, number and cross-check: two catalogs of one service or on one socket of their own, families
  * or sample names that clash on the endpoint, bounds that add up to more than a service's
- * max_series. Returns false with `file: /families/x: text` in ret_error (of error_size bytes).
+ * max_series, more than CATALOG_MACHINES_MAX combinations of labels of attempts and jobs. Returns
+ * false with `file: /families/x: text` in ret_error (of error_size bytes).
  */
 bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_size);
 /** By service name, or NULL. */

@@ -53,8 +53,10 @@ void catalog_set_select(struct catalog_set *set, const char *include, const char
         struct catalog *catalog = set->catalogs[i];
         for (size_t j = 0; j < catalog->family_count; j++) {
             struct catalog_family *family = &catalog->families[j];
-            family->exposed = !family->group || (list_names(include, family->group) &&
-                                                 !list_names(exclude, family->group));
+            /* Who lists the groups of services does not mean to lose the daemon's own. */
+            const bool included =
+                !family->group || catalog->internal || list_names(include, family->group);
+            family->exposed = included && !(family->group && list_names(exclude, family->group));
         }
     }
 }
@@ -169,6 +171,40 @@ static bool sizes_fit(struct catalog_set *set, char *ret_error, size_t error_siz
     return true;
 }
 
+/* Attempts and jobs have a state for every combination of labels, and a place for every live job;
+ * there is room for so many. */
+static bool machines_fit(const struct catalog_set *set, char *ret_error, size_t error_size) {
+    uint64_t machines = 0;
+    uint64_t live = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        for (size_t j = 0; j < catalog->family_count; j++) {
+            const struct catalog_family *family = &catalog->families[j];
+            if (family_has_lines(family))
+                continue;
+            machines = bound_add(machines, family->bound);
+            if (machines > CATALOG_MACHINES_MAX) {
+                (void)snprintf(ret_error, error_size,
+                               "%s: /%s/%s: with these, attempts and jobs of all services have "
+                               "%llu combinations of label values, at most %d are allowed",
+                               catalog->file, family->section, family->key,
+                               (unsigned long long)machines, CATALOG_MACHINES_MAX);
+                return false;
+            }
+            live += family->jobs ? family->jobs->max_live : 0;
+            if (live > CATALOG_LIVE_ALL_MAX) {
+                (void)snprintf(ret_error, error_size,
+                               "%s: /%s/%s/max_live: with these, jobs of all services could have "
+                               "%llu live ones, at most %d are allowed; lower max_live",
+                               catalog->file, family->section, family->key,
+                               (unsigned long long)live, CATALOG_LIVE_ALL_MAX);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool collect_families(struct catalog_set *set, char *ret_error, size_t error_size) {
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++) {
@@ -203,6 +239,7 @@ bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_s
     if (set->count > 1)
         qsort(set->catalogs, set->count, sizeof(struct catalog *), by_service);
     return services_differ(set, ret_error, error_size) && sizes_fit(set, ret_error, error_size) &&
+           machines_fit(set, ret_error, error_size) &&
            collect_families(set, ret_error, error_size) && clash_check(set, ret_error, error_size);
 }
 

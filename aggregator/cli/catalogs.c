@@ -67,10 +67,12 @@ static void cross_check(struct catalog_set *set, struct messages *errors) {
     }
 }
 
-static void add_own(struct catalog_set *set, struct messages *errors) {
+static void add_own(struct catalog_set *set, const struct catalog_choice *choice,
+                    struct messages *errors) {
     struct jsondoc_error error = {{0}};
     struct catalog *own = self_catalog(set, &error);
     if (own && catalog_set_add(set, own)) {
+        catalog_set_select(set, choice->include, choice->exclude);
         cross_check(set, errors);
         return;
     }
@@ -84,13 +86,13 @@ bool catalogs_load(const struct catalog_choice *choice, struct catalog_set *ret_
     catalog_set_init(set);
     for (size_t i = 0; i < choice->count; i++)
         (void)loader_path_all(set, choice->paths[i], keep, errors);
+    catalog_set_select(set, choice->include, choice->exclude);
     cross_check(set, errors);
     if (errors->count == 0)
-        add_own(set, errors);
+        add_own(set, choice, errors);
     if (errors->count > 0 || errors->text.failed) {
         catalog_set_done(set);
         return false;
     }
-    catalog_set_select(set, choice->include, choice->exclude);
     return true;
 }

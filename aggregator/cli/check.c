@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/lint.h"
 #include "gate/gate.h"
+#include "state/state.h"
 #include "store/store.h"
 
 enum { OWN_JSON, OWN_COUNT };
@@ -11,6 +12,34 @@ enum { OWN_JSON, OWN_COUNT };
 static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts, in place of tables."},
 };
+
+uint64_t check_family_bytes(const struct catalog_family *family) {
+    return store_family_bytes(family) + state_family_bytes(family);
+}
+
+uint64_t check_owners_bytes(void) {
+    return owners_bytes(OWNERS_MAX);
+}
+
+static void each_part(const struct catalog_family *const *parts, int count, check_family_fn fn,
+                      void *arg) {
+    for (int i = 0; i < count; i++)
+        if (parts[i])
+            fn(arg, parts[i]);
+}
+
+void check_each_family(const struct catalog *catalog, check_family_fn fn, void *arg) {
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        if (family->source == SOURCE_STATE)
+            continue;
+        fn(arg, family);
+        if (family->type == FAMILY_ATTEMPTS)
+            each_part(family->attempts->parts, ATTEMPTS_PART_COUNT, fn, arg);
+        if (family->type == FAMILY_JOBS)
+            each_part(family->jobs->parts, JOBS_PART_COUNT, fn, arg);
+    }
+}
 
 uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog) {
     uint64_t bytes = 0;
@@ -54,8 +83,10 @@ static int run(struct cli *cli, const struct settings *settings) {
     const struct check_report report = {.set = &set,
                                         .errors = &errors,
                                         .warnings = &warnings,
-                                        .family_bytes = store_family_bytes,
-                                        .known_bytes = gate_known_bytes};
+                                        .family_bytes = check_family_bytes,
+                                        .known_bytes = gate_known_bytes,
+                                        .owners_bytes = check_owners_bytes,
+                                        .shared_bytes = store_shared_bytes};
     if (settings->own[OWN_JSON])
         check_write_json(&cli->out, &report);
     else if (good)

@@ -10,10 +10,22 @@ struct check_report {
     const struct catalog_set *set; /**< finished; without catalogs when there are errors */
     const struct messages *errors;
     const struct messages *warnings;
-    /** What things cost: store_family_bytes and gate_known_bytes. */
+    /** What things cost: check_family_bytes, gate_known_bytes, check_owners_bytes,
+     * store_shared_bytes. */
     uint64_t (*family_bytes)(const struct catalog_family *family);
     uint64_t (*known_bytes)(uint64_t series_bound);
+    uint64_t (*owners_bytes)(void);
+    uint64_t (*shared_bytes)(const struct catalog_set *set);
 };
+
+/** A family's series, and the machines and live jobs of attempts and jobs. */
+uint64_t check_family_bytes(const struct catalog_family *family);
+/** The table of processes that own values. */
+uint64_t check_owners_bytes(void);
+
+/** Called with each family once: by name, those derived from attempts or jobs behind these. */
+typedef void (*check_family_fn)(void *arg, const struct catalog_family *family);
+void check_each_family(const struct catalog *catalog, check_family_fn fn, void *arg);
 
 void check_write_text(struct strbuf *out, const struct check_report *report);
 /** One object. */

@@ -1,6 +1,6 @@
 /* `statgate check --json`. */
 #include "cli/check.h"
-#include "view/json_writer.h"
+#include "view/json_parts.h"
 
 static void write_messages(struct json_writer *w, const char *key,
                            const struct messages *messages) {
@@ -25,8 +25,26 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
     json_close(w, '}');
 }
 
-static void write_family(struct json_writer *w, const struct check_report *report,
-                         const struct catalog_family *family) {
+/* "attempts/imgsrv_background_job": what a family is derived from. */
+static void write_origin(struct json_writer *w, const struct catalog_family *family) {
+    struct strbuf text;
+    strbuf_init(&text);
+    if (family->source == SOURCE_STATE)
+        strbuf_printf(&text, "%s/%s", family->section, family->key);
+    json_member_text(w, "derived_from", text.len > 0 ? strbuf_cstr(&text) : NULL);
+    w->out->failed |= text.failed;
+    strbuf_done(&text);
+}
+
+struct list {
+    struct json_writer *writer;
+    const struct check_report *report;
+};
+
+static void write_family(void *arg, const struct catalog_family *family) {
+    const struct list *list = arg;
+    struct json_writer *w = list->writer;
+    const struct check_report *report = list->report;
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "name", family->name);
@@ -39,6 +57,8 @@ static void write_family(struct json_writer *w, const struct check_report *repor
     json_member_u64(w, "reserved", family->reserved);
     json_member_u64(w, "lines", family->lines);
     json_member_u64(w, "bytes", report->family_bytes(family));
+    write_origin(w, family);
+    (void)json_put_settings(w, family);
     json_open_member(w, "labels", '[');
     for (uint32_t i = 0; i < family->label_count; i++)
         write_label(w, &family->labels[i]);
@@ -59,8 +79,8 @@ static void write_service(struct json_writer *w, const struct check_report *repo
     json_member_u64(w, "lines", catalog->lines);
     json_member_u64(w, "bytes", check_catalog_bytes(report, catalog));
     json_open_member(w, "families", '[');
-    for (size_t i = 0; i < catalog->family_count; i++)
-        write_family(w, report, &catalog->families[i]);
+    struct list list = {w, report};
+    check_each_family(catalog, write_family, &list);
     json_close(w, ']');
     json_close(w, '}');
 }
@@ -68,6 +88,8 @@ static void write_service(struct json_writer *w, const struct check_report *repo
 static void write_total(struct json_writer *w, const struct check_report *report) {
     const struct catalog_set *set = report->set;
     const uint64_t known = report->known_bytes(set->bound);
+    const uint64_t owners = report->owners_bytes();
+    const uint64_t shared = report->shared_bytes(set);
     uint64_t bytes = 0;
     for (size_t i = 0; i < set->count; i++)
         bytes += check_catalog_bytes(report, set->catalogs[i]);
@@ -77,7 +99,9 @@ static void write_total(struct json_writer *w, const struct check_report *report
     json_member_u64(w, "lines", set->lines);
     json_member_u64(w, "series_bytes", bytes);
     json_member_u64(w, "known_lines_bytes", known);
-    json_member_u64(w, "bytes", bytes + known);
+    json_member_u64(w, "owners_bytes", owners);
+    json_member_u64(w, "parts_and_pages_bytes", shared);
+    json_member_u64(w, "bytes", bytes + known + owners + shared);
     json_close(w, '}');
 }
 

@@ -19,7 +19,10 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
     for (uint32_t i = 0; i < family->label_count; i++)
         strbuf_printf(out, "%s%s %llu", i == 0 ? "" : " x ", family->labels[i].name,
                       (llu)family->labels[i].bound);
-    if (family->label_count == 0)
+    if (family->state_label)
+        strbuf_printf(out, "%s%u states", family->label_count == 0 ? "" : "; ",
+                      family->state_label->value_count);
+    else if (family->label_count == 0 && family->type != FAMILY_JOBS)
         strbuf_putc(out, '-');
     if (family->label_count > 1 && family->bound < family->combinations) {
         strbuf_puts(out, " = ");
@@ -27,14 +30,25 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
     }
     if (family->bound < family->combinations)
         strbuf_puts(out, ", cut");
+    if (family->type == FAMILY_JOBS)
+        strbuf_printf(out, "%s%u live jobs", family->label_count == 0 ? "" : "; ",
+                      family->jobs->max_live);
 }
 
-static void put_family(struct table *table, const struct check_report *report,
-                       const struct catalog_family *family) {
+struct rows {
+    struct table *table;
+    const struct check_report *report;
+};
+
+/* Derived families stand further in, below what they come from. */
+static void put_family(void *arg, const struct catalog_family *family) {
+    const struct rows *rows = arg;
+    struct table *table = rows->table;
+    const struct check_report *report = rows->report;
     struct strbuf labels;
     strbuf_init(&labels);
     put_labels(&labels, family);
-    table_cell(table, "%s", family->name);
+    table_cell(table, "%s%s", family->source == SOURCE_STATE ? "  " : "", family->name);
     table_cell(table, "%s", family_type_text(family->type));
     table_cell(table, "%llu", (llu)family->bound);
     table_cell(table, "%llu", (llu)family->lines);
@@ -52,8 +66,8 @@ static void put_families(struct strbuf *out, const struct check_report *report,
     table_init(&table, "llrrrll");
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         table_cell(&table, "%s", heads[i]);
-    for (size_t i = 0; i < catalog->family_count; i++)
-        put_family(&table, report, &catalog->families[i]);
+    struct rows rows = {&table, report};
+    check_each_family(catalog, put_family, &rows);
     table_write(&table, out, 2);
     table_done(&table);
 }
@@ -109,6 +123,15 @@ static void put_service(struct strbuf *out, const struct check_report *report,
 
 /* ---- all services ---- */
 
+/* A table that all services share. */
+static void put_shared(struct table *table, const char *name, uint64_t bytes) {
+    table_cell(table, "%s", name);
+    for (int i = 0; i < 3; i++)
+        table_cell(table, "%s", "");
+    table_bytes(table, bytes);
+    table_cell(table, "%s", "");
+}
+
 static void put_totals(struct strbuf *out, const struct check_report *report) {
     static const char *const heads[] = {"SERVICE", "FAMILIES", "MAX SERIES",
                                         "LINES",   "MEMORY",   "LIMIT"};
@@ -131,16 +154,16 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
         table_cell(&table, "%llu", (llu)catalog->max_series);
     }
     const uint64_t known = report->known_bytes(set->bound);
-    table_cell(&table, "table of known lines");
-    for (int i = 0; i < 3; i++)
-        table_cell(&table, "%s", "");
-    table_bytes(&table, known);
-    table_cell(&table, "%s", "");
+    const uint64_t owners = report->owners_bytes();
+    const uint64_t shared = report->shared_bytes(set);
+    put_shared(&table, "table of known lines", known);
+    put_shared(&table, "table of processes", owners);
+    put_shared(&table, "their values, and summaries", shared);
     table_cell(&table, "total");
     table_cell(&table, "%zu", set->family_count);
     table_cell(&table, "%llu", (llu)set->bound);
     table_cell(&table, "%llu", (llu)set->lines);
-    table_bytes(&table, bytes + known);
+    table_bytes(&table, bytes + known + owners + shared);
     table_cell(&table, "%s", "");
     table_write(&table, out, 0);
     table_done(&table);

@@ -35,7 +35,9 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
     world->store = store_new(set, SEED, now);
     world->ledger = ledger_new(set, SEED);
     if (world->store && world->ledger)
-        world->gate = gate_new(set, world->store, world->ledger, SEED);
+        world->state = state_new(set, world->store, SEED, now);
+    if (world->state)
+        world->gate = gate_new(set, world->store, world->ledger, world->state, SEED);
     if (world->gate)
         return true;
     explain_world_done(world);
@@ -44,6 +46,7 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
 
 void explain_world_done(struct explain_world *world) {
     gate_free(world->gate);
+    state_free(world->state);
     ledger_free(world->ledger);
     store_free(world->store);
     *world = (struct explain_world){.set = NULL};
@@ -56,6 +59,8 @@ static void collect_bad(const struct explain_world *world, uint64_t before,
     const struct recent *recent;
     while ((recent = ledger_recent(world->ledger, added)) && recent->serial > before)
         added++;
+    if (added > 0)
+        why->bad_reason = ledger_recent(world->ledger, added - 1)->reason;
     for (; added > 0 && why->bad_count < EXPLAIN_BAD_MAX; added--)
         why->bad_offsets[why->bad_count++] = ledger_recent(world->ledger, added - 1)->offset;
 }
@@ -73,8 +78,21 @@ static const struct catalog_family *find_hidden(const struct explain_world *worl
     return NULL;
 }
 
+int family_item(const struct catalog_family *family, struct sg_span name) {
+    static const char *const ends[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
+    const size_t len = strlen(family->name);
+    if (!family_is_relayed(family) || name.len <= len || memcmp(name.at, family->name, len) != 0)
+        return -1;
+    for (int item = 0; item < RELAYED_QUANTILES; item++)
+        if (span_same((struct sg_span){name.at + len, name.len - len},
+                      (struct sg_span){ends[item], strlen(ends[item])}))
+            return item;
+    return -1;
+}
+
 bool family_answers(const struct catalog_family *family, struct sg_span name) {
-    if (strlen(family->name) == name.len && memcmp(family->name, name.at, name.len) == 0)
+    if (span_same(name, (struct sg_span){family->name, strlen(family->name)}) ||
+        family_item(family, name) >= 0)
         return true;
     for (size_t i = 0; i < family->alias_count; i++)
         if (strlen(family->aliases[i]) == name.len &&
@@ -97,7 +115,7 @@ void explain_line(struct explain_world *world, struct sg_span text, struct expla
         ret->samples[i] = after->by_verdict[i] - before.by_verdict[i];
     const uint64_t taken = ret->samples[VERDICT_ACCEPTED] + ret->samples[VERDICT_FOLDED];
     ret->has_series = taken > 0 && ret->gate.series && (ret->gate.series->flags & SERIES_LIVE);
-    if (taken > 0 && ret->samples[VERDICT_REJECTED] > 0)
+    if (taken + ret->samples[VERDICT_IGNORED] > 0 && ret->samples[VERDICT_REJECTED] > 0)
         collect_bad(world, serial, ret);
     if (!ret->is_parsed || ret->line.kind != SG_LINE_METRIC)
         return;
@@ -106,18 +124,28 @@ void explain_line(struct explain_world *world, struct sg_span text, struct expla
     explain_labels(world, ret);
 }
 
-void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
-                         const struct explanation *why) {
+void explain_put_series(struct strbuf *out, const struct explain_world *world,
+                        const struct catalog_family *family, const struct series *series) {
     struct frame frame = {0};
-    if (!why->has_series)
-        return;
-    if (frame_build(&frame, why->gate.family, EXPOSITION_TEXT, true, false)) {
+    if (frame_build(&frame, family, EXPOSITION_TEXT, true, false)) {
         frame_forget(&frame);
-        frame_put_series(&frame, world->store, why->gate.series, out);
+        (void)frame_put_series(&frame, world->store, series, world->now, out);
     } else {
         out->failed = true;
     }
     frame_done(&frame);
+}
+
+void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
+                         const struct explanation *why) {
+    if (!why->has_series)
+        return;
+    if (!family_has_lines(why->gate.family)) {
+        machine_put_exposed(out, world, why);
+        return;
+    }
+    (void)store_merge(world->store, why->gate.family, why->gate.series);
+    explain_put_series(out, world, why->gate.family, why->gate.series);
 }
 
 /* ---- the command ---- */

@@ -7,10 +7,12 @@
 #ifndef STATGATE_CLI_EXPLAIN_H
 #define STATGATE_CLI_EXPLAIN_H
 
+#include "base/num.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
+#include "state/state.h"
 #include "store/store.h"
 
 /** Everything that stands behind a socket. */
@@ -20,6 +22,7 @@ struct explain_world {
     const char *exclude;
     struct store *store;
     struct ledger *ledger;
+    struct state *state;
     struct gate *gate;
     struct gate_origin origin; /**< who sends, and through which socket */
     struct store_time now;
@@ -33,6 +36,19 @@ void explain_world_done(struct explain_world *world);
 /** Bytes alike; a span that is not there is like an empty one. */
 static inline bool span_same(struct sg_span a, struct sg_span b) {
     return a.len == b.len && (a.len == 0 || (a.at && b.at && memcmp(a.at, b.at, a.len) == 0));
+}
+
+/** A terminated copy, cut, for look-ups of what is near. */
+struct word {
+    char text[CATALOG_NAME_MAX + 1];
+};
+
+static inline struct word word_of(struct sg_span span) {
+    struct word word = {{0}};
+    const size_t len = span.len < sizeof word.text - 1 ? span.len : sizeof word.text - 1;
+    if (len > 0)
+        memcpy(word.text, span.at, len);
+    return word;
 }
 
 enum label_fate {
@@ -54,13 +70,15 @@ struct explain_label {
     struct sg_span name;
     struct sg_span sent; /**< at == NULL: valueless, or not in the line */
     bool in_line;
+    bool is_item; /**< tells which item of a series is meant: the state of a stateset, the quantile
+                     of a relayed summary */
     enum label_fate fate;
     enum sg_reject reason;                /**< FATE_FOLDED */
-    const struct catalog_label *declared; /**< NULL: not declared */
+    const struct catalog_label *declared; /**< NULL: not declared; a quantile */
     struct sg_span becomes;               /**< as exposed; at == NULL: nothing */
 };
 
-enum { EXPLAIN_LABELS_MAX = SG_LABELS_MAX + 1 + CATALOG_LABELS_MAX, EXPLAIN_BAD_MAX = 5 };
+enum { EXPLAIN_LABELS_MAX = SG_LABELS_MAX + 2 + CATALOG_LABELS_MAX, EXPLAIN_BAD_MAX = 5 };
 
 struct explanation {
     struct sg_span text;
@@ -73,13 +91,19 @@ struct explanation {
     size_t bad_offsets[EXPLAIN_BAD_MAX]; /**< where the first rejected values begin, when others of
                                             the line are good */
     size_t bad_count;
-    bool has_series; /**< gate.series is there, with the line's values in it */
+    enum sg_reject bad_reason;   /**< of the first of them */
+    char quantile[NUM_TEXT_MAX]; /**< what the label `quantile` is exposed as */
+    bool has_series;             /**< gate.series is there, with the line's values in it */
 };
 
 /** Apply one line. Pointers in *ret lead into the line and the world, until the next call. */
 void explain_line(struct explain_world *world, struct sg_span text, struct explanation *ret);
 
-/** True when this is the family's name on the wire, or one of its aliases. */
+/** What the name says of a relayed summary: RELAYED_SUM, RELAYED_COUNT; else -1. */
+int family_item(const struct catalog_family *family, struct sg_span name);
+
+/** True when this is the family's name on the wire, one of its aliases, or that of one of its
+ * items. */
 bool family_answers(const struct catalog_family *family, struct sg_span name);
 
 /** Why samples were folded: the reason of the first label that was. SG_REJECT_NONE: none was. */
@@ -87,6 +111,49 @@ enum sg_reject explain_fold_reason(const struct explanation *why);
 
 /** The labels' fates (explain_labels.c). */
 void explain_labels(const struct explain_world *world, struct explanation *why);
+
+/** The fault lies in the line's values or in what belongs to them, and its labels are good. */
+bool explain_is_value_fault(const struct explanation *why);
+
+/* ---- names (explain_names.c) ---- */
+
+/** Of a name that no family of this socket has, and of one that several services declare. */
+void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why);
+void names_hint_ambiguous(struct strbuf *out, const struct explain_world *world,
+                          const struct explanation *why);
+
+/* ---- attempts and jobs (explain_machine.c) ---- */
+
+/** A line that the declaration takes, as an example. */
+void machine_put_example(struct strbuf *out, const struct catalog_family *machine,
+                         enum sg_letter letter);
+/** Which letters it takes. */
+void machine_hint_letter(struct strbuf *out, const struct explanation *why);
+/** Why an outcome, a state or an event was rejected, for `reason`. */
+void machine_hint_word(struct strbuf *out, const struct explanation *why, enum sg_reject reason,
+                       size_t offset);
+/** Why an event was ignored. */
+void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,
+                           const struct explanation *why);
+/** What else is to be known of accepted events. */
+void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why);
+/** The lines of the derived series that the line changed. */
+void machine_put_exposed(struct strbuf *out, const struct explain_world *world,
+                         const struct explanation *why);
+
+/** Append the lines of one series. */
+void explain_put_series(struct strbuf *out, const struct explain_world *world,
+                        const struct catalog_family *family, const struct series *series);
+
+/** "a " or "an ", or nothing before a plural. */
+const char *explain_article(enum family_type type);
+
+/** A name or value from outside, in quotes. */
+void explain_put_quoted(struct strbuf *out, const char *text);
+/** "did you mean "worked"?" when one of `words` (ended by NULL) is near. */
+void explain_put_near(struct strbuf *out, struct sg_span sent, const char *const *words);
 
 /** Why it was so and what to do, a sentence a line; nothing for a line without trouble. */
 void explain_put_hints(struct strbuf *out, const struct explain_world *world,

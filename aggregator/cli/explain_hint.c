@@ -10,23 +10,20 @@ enum { LISTED_MAX = 12 };
 
 typedef unsigned long long llu;
 
-/* A terminated copy, cut, for look-ups of what is near. */
-struct word {
-    char text[CATALOG_NAME_MAX + 1];
-};
-
-static struct word word_of(struct sg_span span) {
-    struct word word = {{0}};
-    const size_t len = span.len < sizeof word.text - 1 ? span.len : sizeof word.text - 1;
-    if (len > 0)
-        memcpy(word.text, span.at, len);
-    return word;
-}
-
-static void put_quoted(struct strbuf *out, const char *text) {
+void explain_put_quoted(struct strbuf *out, const char *text) {
     strbuf_putc(out, '"');
     text_put_visible(out, text, strlen(text));
     strbuf_putc(out, '"');
+}
+
+void explain_put_near(struct strbuf *out, struct sg_span sent, const char *const *words) {
+    const struct word word = word_of(sent);
+    const char *near = word.text[0] ? jsondoc_nearest(word.text, words) : NULL;
+    if (!near)
+        return;
+    strbuf_puts(out, "did you mean ");
+    explain_put_quoted(out, near);
+    strbuf_puts(out, "?\n");
 }
 
 /* ---- labels ---- */
@@ -38,14 +35,8 @@ static void put_near_value(struct strbuf *out, const struct catalog_label *label
         return;
     for (uint32_t id = 0; id < label->value_count; id++)
         words[id] = catalog_label_wire(label, id);
-    const struct word word = word_of(sent);
-    const char *near = word.text[0] ? jsondoc_nearest(word.text, words) : NULL;
+    explain_put_near(out, sent, words);
     free(words);
-    if (!near)
-        return;
-    strbuf_puts(out, "did you mean ");
-    put_quoted(out, near);
-    strbuf_puts(out, "?\n");
 }
 
 /* "allowed for outcome: "ok", "error"", as the wire spells them. */
@@ -57,16 +48,25 @@ static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
     for (uint32_t id = 0; id < label->value_count && id < LISTED_MAX; id++) {
         const char *wire = catalog_label_wire(label, id);
         strbuf_puts(out, id == 0 ? " " : ", ");
-        put_quoted(out, wire);
+        explain_put_quoted(out, wire);
         if (strcmp(wire, label->values[id].text) != 0) {
             strbuf_puts(out, " (exposed as ");
-            put_quoted(out, label->values[id].text);
+            explain_put_quoted(out, label->values[id].text);
             strbuf_putc(out, ')');
         }
     }
     if (label->value_count > LISTED_MAX)
         strbuf_printf(out, " and %u more", label->value_count - LISTED_MAX);
     strbuf_putc(out, '\n');
+}
+
+static void put_quantiles(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_puts(out, "allowed for quantile:");
+    for (uint32_t i = 0; i < family->quantile_count; i++) {
+        strbuf_puts(out, i == 0 ? " " : ", ");
+        text_put_number(out, family->quantiles[i]);
+    }
+    strbuf_printf(out, "; sum and count go to %s_sum and %s_count\n", family->name, family->name);
 }
 
 static const struct explain_label *find_fate(const struct explanation *why, enum label_fate fate) {
@@ -79,6 +79,8 @@ static const struct explain_label *find_fate(const struct explanation *why, enum
 static void hint_values(struct strbuf *out, const struct explanation *why, enum label_fate fate) {
     for (size_t i = 0; i < why->label_count; i++) {
         const struct explain_label *item = &why->labels[i];
+        if (item->fate == fate && item->is_item && !item->declared)
+            put_quantiles(out, why->gate.family);
         if (item->fate != fate || !item->declared)
             continue;
         if (fate == FATE_FOLDED && item->reason != SG_REJECT_LABEL_VALUE)
@@ -91,14 +93,18 @@ static void hint_values(struct strbuf *out, const struct explanation *why, enum 
 static void hint_unknown_label(struct strbuf *out, const struct explanation *why) {
     const struct catalog_family *family = why->gate.family;
     const struct explain_label *item = find_fate(why, FATE_REJECTED);
-    const char *names[CATALOG_LABELS_MAX + 1];
-    strbuf_printf(out, "%s declares %s", family->name,
-                  family->label_count == 0 ? "no label" : "the labels");
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        names[i] = family->labels[i].name;
+    const char *names[CATALOG_LABELS_MAX + 2];
+    uint32_t count = 0;
+    for (; count < family->label_count; count++)
+        names[count] = family->labels[count].name;
+    if (family->state_label)
+        names[count++] = family->name;
+    else if (family_is_relayed(family) && family_item(family, why->line.name) < 0)
+        names[count++] = "quantile";
+    names[count] = NULL;
+    strbuf_printf(out, "%s declares %s", family->name, count == 0 ? "no label" : "the labels");
+    for (uint32_t i = 0; i < count; i++)
         strbuf_printf(out, "%s %s", i == 0 ? "" : ",", names[i]);
-    }
-    names[family->label_count] = NULL;
     strbuf_putc(out, '\n');
     const struct word word = word_of(item ? item->name : (struct sg_span){0});
     const char *near = word.text[0] ? jsondoc_nearest(word.text, names) : NULL;
@@ -144,154 +150,119 @@ static void hint_full(struct strbuf *out, const struct explanation *why) {
                   family->reserved == 0 ? ", or give a label an \"otherwise\"" : "");
 }
 
-/* ---- names ---- */
-
-static gate_scope scope_of(const struct catalog *catalog) {
-    return catalog->socket ? catalog->index + 1 : 0;
-}
-
-/* Is there a family of this name that no line through this socket can reach? */
-static bool find_elsewhere(const struct explain_world *world, struct sg_span name,
-                           const struct catalog_family **ret_family) {
-    for (size_t i = 0; i < world->set->count; i++) {
-        const struct catalog *catalog = world->set->catalogs[i];
-        for (size_t j = 0; j < catalog->family_count; j++) {
-            if (!family_answers(&catalog->families[j], name))
-                continue;
-            *ret_family = &catalog->families[j];
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t count_names(const struct catalog *catalog) {
-    size_t count = 0;
-    for (size_t i = 0; i < catalog->family_count; i++)
-        count += 1 + catalog->families[i].alias_count;
-    return count;
-}
-
-static size_t put_names(const struct catalog *catalog, const char **names) {
-    size_t at = 0;
-    for (size_t i = 0; i < catalog->family_count; i++) {
-        const struct catalog_family *family = &catalog->families[i];
-        names[at++] = family->name;
-        for (size_t j = 0; j < family->alias_count; j++)
-            names[at++] = family->aliases[j];
-    }
-    return at;
-}
-
-/* Every name that this socket knows, ended by NULL; to be freed. */
-static const char **known_names(const struct explain_world *world) {
-    size_t count = 0;
-    for (size_t i = 0; i < world->set->count; i++)
-        count += count_names(world->set->catalogs[i]);
-    const char **names = calloc(count + 1, sizeof *names);
-    size_t at = 0;
-    for (size_t i = 0; names && i < world->set->count; i++) {
-        const struct catalog *catalog = world->set->catalogs[i];
-        if (!catalog->internal && scope_of(catalog) == world->origin.scope)
-            at += put_names(catalog, names + at);
-    }
-    return names;
-}
-
-static void hint_elsewhere(struct strbuf *out, const struct catalog_family *family) {
-    const struct catalog *catalog = family->catalog;
-    if (catalog->internal)
-        strbuf_printf(out, "%s is the daemon's own and takes no datagrams\n", family->name);
-    else if (catalog->socket)
-        strbuf_printf(out,
-                      "%s is a family of the service %s, which has the socket %s of its own: try "
-                      "--service-socket %s\n",
-                      family->name, catalog->service, catalog->socket, catalog->service);
-    else
-        strbuf_printf(out,
-                      "%s is a family of the service %s, on the shared socket: try without "
-                      "--service-socket\n",
-                      family->name, catalog->service);
-}
-
-static void hint_unknown_family(struct strbuf *out, const struct explain_world *world,
-                                const struct explanation *why) {
-    const struct catalog_family *elsewhere;
-    if (find_elsewhere(world, why->line.name, &elsewhere)) {
-        hint_elsewhere(out, elsewhere);
-        return;
-    }
-    const char **names = known_names(world);
-    const struct word word = word_of(why->line.name);
-    const char *near = names ? jsondoc_nearest(word.text, names) : NULL;
-    if (near) {
-        strbuf_puts(out, "did you mean ");
-        text_put_visible(out, near, strlen(near));
-        strbuf_puts(out, "?\n");
-    }
-    strbuf_printf(out,
-                  "%sdeclare it under \"families\" of a catalog, or as one of a family's "
-                  "\"aliases\"\n",
-                  near ? "else " : "");
-    free(names);
-}
-
-static bool declares(const struct catalog *catalog, struct sg_span name) {
-    for (size_t i = 0; i < catalog->family_count; i++)
-        if (family_answers(&catalog->families[i], name))
-            return true;
-    return false;
-}
-
-static void hint_ambiguous(struct strbuf *out, const struct explain_world *world,
-                           const struct explanation *why) {
-    const char *before = "add one of the labels ";
-    for (size_t i = 0; i < world->set->count; i++) {
-        const struct catalog *catalog = world->set->catalogs[i];
-        if (scope_of(catalog) != world->origin.scope || !declares(catalog, why->line.name))
-            continue;
-        strbuf_printf(out, "%sservice:%s", before, catalog->service);
-        before = ", ";
-    }
-    strbuf_putc(out, '\n');
-}
-
 /* ---- the rest ---- */
 
-static void hint_type(struct strbuf *out, const struct explanation *why) {
-    static const char *const letters[FAMILY_TYPE_COUNT] = {
-        [FAMILY_COUNTER] = "c",
-        [FAMILY_GAUGE] = "g",
-        [FAMILY_UPDOWNCOUNTER] = "g or c, both a change",
-        [FAMILY_HISTOGRAM] = "h or d, and ms for milliseconds",
-    };
-    const enum family_type type = why->gate.family->type;
-    strbuf_printf(out, "%s is a%s %s and takes %s\n", why->gate.family->name,
-                  type == FAMILY_UPDOWNCOUNTER ? "n" : "", family_type_text(type), letters[type]);
+/* What a family takes that is no machine. */
+static const char *letters_of(const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_COUNTER:
+        return family_is_owned(family) ? "g, the process's own total as it stands" : "c";
+    case FAMILY_GAUGE:
+        return "g";
+    case FAMILY_UPDOWNCOUNTER:
+        return "g or c, both a change";
+    case FAMILY_SUMMARY:
+        if (family_is_relayed(family))
+            return "g, as it is relayed and not computed here";
+        return "h or d, and ms for milliseconds";
+    case FAMILY_HISTOGRAM:
+        return "h or d, and ms for milliseconds";
+    case FAMILY_INFO:
+        return "g with the value 1";
+    case FAMILY_STATESET:
+        return "g: 1 selects the state, 0 takes it back";
+    case FAMILY_ATTEMPTS:
+        return "a";
+    case FAMILY_JOBS:
+        return "j";
+    case FAMILY_TYPE_COUNT:
+        break;
+    }
+    return "?";
 }
 
-static void hint_value(struct strbuf *out, const struct explanation *why) {
-    const size_t offset =
-        why->gate.verdict == VERDICT_REJECTED ? why->gate.offset : why->bad_offsets[0];
+static void hint_type(struct strbuf *out, const struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    if (family->source != SOURCE_DATAGRAMS || !family_has_lines(family)) {
+        machine_hint_letter(out, why);
+        return;
+    }
+    strbuf_printf(out, "%s is %s%s and takes %s\n", family->name, explain_article(family->type),
+                  family_type_text(family->type), letters_of(family));
+}
+
+/* Why a number is no value of this family. */
+static void hint_number(struct strbuf *out, const struct explanation *why, double value) {
+    const struct catalog_family *family = why->gate.family;
+    switch (family->type) {
+    case FAMILY_INFO:
+        strbuf_puts(out, "the value of an info is 1: what it tells is in its labels\n");
+        return;
+    case FAMILY_STATESET:
+        strbuf_puts(out, "1 selects the state in the label, 0 takes it back\n");
+        return;
+    case FAMILY_SUMMARY:
+        if (family_item(family, why->line.name) == RELAYED_COUNT)
+            strbuf_puts(out, "a count is a whole number and not below 0\n");
+        else if (value < 0)
+            strbuf_puts(out, "a summary takes no negative number\n");
+        else
+            break;
+        return;
+    case FAMILY_COUNTER:
+        if (value >= 0)
+            break;
+        strbuf_puts(out, family_is_owned(family)
+                             ? "a reading is a total, which is not below 0\n"
+                             : "a counter only grows; what goes up and down is an updowncounter or "
+                               "a gauge\n");
+        return;
+    case FAMILY_HISTOGRAM:
+        if (value >= 0 || family->allow_negative)
+            break;
+        strbuf_puts(out, "this histogram has no negative bucket bound, so it takes no negative "
+                         "observation\n");
+        return;
+    default:
+        break;
+    }
+    strbuf_puts(out, "with it the total would no longer be a finite number\n");
+}
+
+static void hint_value(struct strbuf *out, const struct explanation *why, size_t offset) {
     const char *at = why->text.at + offset;
     const char *end = why->line.values.at + why->line.values.len;
     size_t len = 0;
     while (at + len < end && at[len] != ':')
         len++;
     double value;
-    const struct catalog_family *family = why->gate.family;
-    if (!sg_number_parse(at, len, &value)) {
+    if (sg_number_parse(at, len, &value))
+        hint_number(out, why, value);
+    else
         strbuf_puts(out, "a number is digits, then if need be a dot and digits, and an exponent: "
                          "7, -2, 0.25, 1e-7; finite, and nothing around it\n");
-    } else if (value < 0 && family->type == FAMILY_COUNTER) {
-        strbuf_puts(out, "a counter only grows; what goes up and down is an updowncounter or a "
-                         "gauge\n");
-    } else if (value < 0 && family->type == FAMILY_HISTOGRAM && !family->allow_negative) {
-        strbuf_puts(out, "this histogram has no negative bucket bound, so it takes no negative "
-                         "observation\n");
-    } else {
-        strbuf_puts(out, "with it the total would no longer be a finite number\n");
+}
+
+static void hint_owner(struct strbuf *out, const struct explain_world *world,
+                       const struct explanation *why) {
+    const enum family_type type = why->gate.family->type;
+    if (world->origin.pid > 0) {
+        strbuf_printf(out,
+                      "the table of processes (%d) or that of what they own (%d) is full; both "
+                      "empty as processes end\n",
+                      OWNERS_MAX, PARTS_MAX);
+        return;
     }
+    strbuf_puts(out, "the kernel names no process that can be watched for its end (pid 0), as for "
+                     "a sender in another pid namespace\n");
+    if (type == FAMILY_GAUGE)
+        strbuf_puts(out, "a gauge with \"merge\": \"last\" needs no owner\n");
+    else if (type == FAMILY_UPDOWNCOUNTER)
+        strbuf_puts(out, "an updowncounter with \"owner\": \"host\" needs none\n");
+    else if (type == FAMILY_COUNTER)
+        strbuf_puts(out, "a counter of increments, without \"reading\", needs none\n");
+    else if (type == FAMILY_SUMMARY)
+        strbuf_puts(out, "a summary that is computed here, without \"reading\", needs none\n");
 }
 
 static void put_ids(struct strbuf *out, const char *what, const uint32_t *ids, size_t count) {
@@ -321,7 +292,9 @@ static void hint_ignored(struct strbuf *out, const struct explain_world *world,
         return;
     }
     const struct catalog_family *family = why->gate.family;
-    if (family)
+    if (family && family->exposed)
+        machine_hint_repeated(out, world, why);
+    else if (family)
         strbuf_printf(out, "the group %s is not exposed (include: %s, exclude: %s)\n",
                       family->group ? family->group : "-", world->include, world->exclude);
     else
@@ -330,7 +303,11 @@ static void hint_ignored(struct strbuf *out, const struct explain_world *world,
 }
 
 static void hint_reason(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why, enum sg_reject reason) {
+                        const struct explanation *why, enum sg_reject reason, size_t offset) {
+    if (explain_is_value_fault(why) && !family_has_lines(why->gate.family)) {
+        machine_hint_word(out, why, reason, offset);
+        return;
+    }
     switch (reason) {
     case SG_REJECT_MALFORMED:
         strbuf_puts(out, "a line is name:value|type, then fields behind bars: "
@@ -342,16 +319,19 @@ static void hint_reason(struct strbuf *out, const struct explain_world *world,
                       SG_LINE_MAX, SG_NAME_MAX, SG_LABELS_MAX);
         break;
     case SG_REJECT_UNKNOWN_FAMILY:
-        hint_unknown_family(out, world, why);
+        names_hint_unknown(out, world, why);
         break;
     case SG_REJECT_AMBIGUOUS:
-        hint_ambiguous(out, world, why);
+        names_hint_ambiguous(out, world, why);
         break;
     case SG_REJECT_TYPE_MISMATCH:
         hint_type(out, why);
         break;
     case SG_REJECT_BAD_VALUE:
-        hint_value(out, why);
+        hint_value(out, why, offset);
+        break;
+    case SG_REJECT_NO_OWNER:
+        hint_owner(out, world, why);
         break;
     case SG_REJECT_UNKNOWN_LABEL:
         hint_unknown_label(out, why);
@@ -376,15 +356,15 @@ static void hint_reason(struct strbuf *out, const struct explain_world *world,
 
 void explain_put_hints(struct strbuf *out, const struct explain_world *world,
                        const struct explanation *why) {
-    if (why->gate.verdict == VERDICT_IGNORED) {
+    if (why->samples[VERDICT_IGNORED] > 0)
         hint_ignored(out, world, why);
-        return;
-    }
-    if (why->gate.verdict == VERDICT_REJECTED)
-        hint_reason(out, world, why, why->gate.reason);
+    if (why->bad_count > 0)
+        hint_reason(out, world, why, why->bad_reason, why->bad_offsets[0]);
     else if (why->samples[VERDICT_REJECTED] > 0)
-        hint_value(out, why);
+        hint_reason(out, world, why, why->gate.reason, why->gate.offset);
     const enum sg_reject fold = explain_fold_reason(why);
+    if (why->has_series && !family_has_lines(why->gate.family))
+        machine_hint_taken(out, world, why);
     if (why->samples[VERDICT_FOLDED] > 0) {
         if (fold == SG_REJECT_LABEL_OVERFLOW || fold == SG_REJECT_SERIES_LIMIT)
             hint_full(out, why);

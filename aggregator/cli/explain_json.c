@@ -36,6 +36,8 @@ static void write_fields(struct json_writer *w, const struct sg_line *line) {
         while (sg_words_next(&values, &item))
             json_bytes(w, item.at, item.len);
     json_close(w, ']');
+    if (line->letter == SG_LETTER_J)
+        write_span(w, "instance", line->instance);
 }
 
 static void write_label(struct json_writer *w, const struct explain_label *item) {

@@ -37,6 +37,17 @@ static bool looked_at_labels(const struct explanation *why) {
             why->gate.reason != SG_REJECT_TYPE_MISMATCH);
 }
 
+bool explain_is_value_fault(const struct explanation *why) {
+    if (!why->is_parsed || why->line.kind != SG_LINE_METRIC || !why->gate.family ||
+        why->samples[VERDICT_REJECTED] == 0)
+        return false;
+    if (why->bad_count > 0)
+        return true;
+    const struct sg_span values = why->line.values;
+    const char *at = why->text.at + why->gate.offset;
+    return at >= values.at && at <= values.at + values.len;
+}
+
 /* A declared label's value by the catalog alone: full tables come later. */
 static void judge_value(struct explain_label *item) {
     const struct catalog_label *label = item->declared;
@@ -57,8 +68,34 @@ static void judge_value(struct explain_label *item) {
     }
 }
 
-static void judge(const struct catalog_family *family, struct explain_label *item) {
-    if (item->declared)
+/* Does the label tell which item of a series the value is? */
+static bool is_item(const struct explanation *why, struct sg_span name) {
+    const struct catalog_family *family = why->gate.family;
+    if (family->state_label)
+        return span_is(name, family->name);
+    return family_is_relayed(family) && family_item(family, why->line.name) < 0 &&
+           span_is(name, "quantile");
+}
+
+static void judge_quantile(struct explanation *why, struct explain_label *item) {
+    const struct catalog_family *family = why->gate.family;
+    double quantile;
+    item->fate = FATE_REJECTED;
+    if (!item->sent.at || !sg_number_parse(item->sent.at, item->sent.len, &quantile))
+        return;
+    for (uint32_t i = 0; i < family->quantile_count; i++) {
+        if (family->quantiles[i] != quantile)
+            continue;
+        item->fate = FATE_ALLOWED;
+        item->becomes = (struct sg_span){why->quantile, num_put_go(why->quantile, quantile)};
+    }
+}
+
+static void judge(struct explanation *why, struct explain_label *item) {
+    const struct catalog_family *family = why->gate.family;
+    if (item->is_item && !item->declared)
+        judge_quantile(why, item);
+    else if (item->declared)
         judge_value(item);
     else if (span_is(item->name, "service"))
         item->fate = FATE_ROUTED;
@@ -80,8 +117,11 @@ static void take_sent(struct explanation *why, bool judged) {
     while (sg_tags_next(&tags, &tag, &reason)) {
         struct explain_label *item = &why->labels[why->label_count++];
         *item = (struct explain_label){.name = tag.key, .sent = tag.value, .in_line = true};
-        const int index = family ? find_label(family, tag.key) : -1;
-        item->declared = index < 0 ? NULL : &family->labels[index];
+        item->is_item = family && is_item(why, tag.key);
+        const int index = family && !item->is_item ? find_label(family, tag.key) : -1;
+        item->declared = index >= 0      ? &family->labels[index]
+                         : item->is_item ? family->state_label
+                                         : NULL;
         const struct sg_span last = tag.value.at ? tag.value : tag.key;
         const size_t start = (size_t)(tag.key.at - why->text.at);
         const size_t end = (size_t)(last.at - why->text.at) + last.len;
@@ -93,7 +133,7 @@ static void take_sent(struct explanation *why, bool judged) {
             item->fate = FATE_REJECTED;
             sealed = true;
         } else if (judged && !sealed) {
-            judge(family, item);
+            judge(why, item);
         }
     }
 }
@@ -105,9 +145,24 @@ static bool is_sent(const struct explanation *why, const struct catalog_label *l
     return false;
 }
 
+/* The label that tells the item, where the line lacks it. */
+static void take_missing_item(struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    const char *name = family->state_label ? family->name : "quantile";
+    const struct sg_span span = {name, strlen(name)};
+    if (!is_item(why, span))
+        return;
+    for (size_t i = 0; i < why->label_count; i++)
+        if (why->labels[i].is_item)
+            return;
+    why->labels[why->label_count++] = (struct explain_label){
+        .name = span, .is_item = true, .declared = family->state_label, .fate = FATE_MISSING};
+}
+
 /* The labels that the family has and the line has not. */
 static void take_missing(struct explanation *why) {
     const struct catalog_family *family = why->gate.family;
+    take_missing_item(why);
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct catalog_label *label = &family->labels[i];
         if (is_sent(why, label))
@@ -148,7 +203,7 @@ static void take_truth(const struct explain_world *world, struct explanation *wh
     const uint32_t *ids = series_ids(family, why->gate.series);
     for (size_t i = 0; i < why->label_count; i++) {
         struct explain_label *item = &why->labels[i];
-        if (!item->declared)
+        if (!item->declared || item->is_item)
             continue;
         const uint32_t index = (uint32_t)(item->declared - family->labels);
         const struct catalog_value *value =
@@ -167,10 +222,11 @@ void explain_labels(const struct explain_world *world, struct explanation *why) 
     take_sent(why, judged);
     if (!judged)
         return;
-    const bool all_seen =
-        why->gate.verdict != VERDICT_REJECTED || why->gate.reason == SG_REJECT_MISSING_LABEL ||
-        why->gate.reason == SG_REJECT_LABEL_OVERFLOW ||
-        why->gate.reason == SG_REJECT_SERIES_LIMIT || why->gate.reason == SG_REJECT_BAD_VALUE;
+    const bool all_seen = why->gate.verdict != VERDICT_REJECTED ||
+                          why->gate.reason == SG_REJECT_MISSING_LABEL ||
+                          why->gate.reason == SG_REJECT_LABEL_OVERFLOW ||
+                          why->gate.reason == SG_REJECT_SERIES_LIMIT ||
+                          why->gate.reason == SG_REJECT_NO_OWNER || explain_is_value_fault(why);
     if (all_seen)
         take_missing(why);
     if (why->has_series)

@@ -23,12 +23,43 @@ static void put_span(struct strbuf *out, struct sg_span span) {
 
 /* ---- fields ---- */
 
+static const char *change_meaning(const struct catalog_family *family) {
+    return family_is_owned(family) ? "a change of what the process has" : "a change";
+}
+
+static const char *value_meaning(const struct sg_line *line, const struct catalog_family *family) {
+    if (!family || family->source != SOURCE_DATAGRAMS)
+        return "a value as it is";
+    switch (family->type) {
+    case FAMILY_UPDOWNCOUNTER:
+        return change_meaning(family);
+    case FAMILY_COUNTER:
+        return family_is_owned(family) ? "a reading: the process's own total" : "a value as it is";
+    case FAMILY_GAUGE:
+        return family_is_owned(family) ? "the process's own value as it is" : "a value as it is";
+    case FAMILY_SUMMARY:
+        if (!family_is_relayed(family))
+            return "a value as it is";
+        return family_item(family, line->name) == RELAYED_SUM     ? "the sum that the process has"
+               : family_item(family, line->name) == RELAYED_COUNT ? "the count that the process has"
+                                                                  : "a quantile that the process "
+                                                                    "has";
+    case FAMILY_INFO:
+        return "1: these are the process's labels now";
+    case FAMILY_STATESET:
+        return "1 selects the state, 0 takes it back";
+    default:
+        return "a value as it is";
+    }
+}
+
 static const char *letter_meaning(const struct sg_line *line, const struct catalog_family *family) {
     switch (line->letter) {
     case SG_LETTER_C:
-        return family && family->type == FAMILY_UPDOWNCOUNTER ? "a change" : "an increment";
+        return family && family->type == FAMILY_UPDOWNCOUNTER ? change_meaning(family)
+                                                              : "an increment";
     case SG_LETTER_G:
-        return family && family->type == FAMILY_UPDOWNCOUNTER ? "a change" : "a value as it is";
+        return value_meaning(line, family);
     case SG_LETTER_H:
     case SG_LETTER_D:
         return "an observation";
@@ -37,11 +68,11 @@ static const char *letter_meaning(const struct sg_line *line, const struct catal
     case SG_LETTER_S:
         return "a member of a set, which no family takes yet";
     case SG_LETTER_A:
-        return "an attempt, which no family takes yet";
+        return "the outcome of an attempt";
     case SG_LETTER_B:
-        return "a breaker's report, which no family takes yet";
+        return "the state that a service's own breaker went to";
     case SG_LETTER_J:
-        return "a job's event, which no family takes yet";
+        return "an event of a job";
     case SG_LETTER_COUNT:
         break;
     }
@@ -72,6 +103,45 @@ static void put_fields(struct strbuf *out, const struct explanation *why) {
         text_put_number(out, 1 / line->rate);
         strbuf_puts(out, " like it\n");
     }
+    if (line->letter == SG_LETTER_J && line->instance.len > 0) {
+        put_head(out, "instance");
+        put_span(out, line->instance);
+        strbuf_putc(out, '\n');
+    }
+}
+
+const char *explain_article(enum family_type type) {
+    switch (type) {
+    case FAMILY_ATTEMPTS:
+    case FAMILY_JOBS:
+        return "";
+    case FAMILY_UPDOWNCOUNTER:
+    case FAMILY_INFO:
+        return "an ";
+    default:
+        return "a ";
+    }
+}
+
+/* Whose values make what a series shows. */
+static const char *merge_meaning(const struct catalog_family *family) {
+    switch (family->merge) {
+    case MERGE_SUM:
+        return ", the sum over live processes";
+    case MERGE_MIN:
+        return ", the least of live processes";
+    case MERGE_MAX:
+        return ", the greatest of live processes";
+    case MERGE_READING:
+        return ", the sum of all processes' readings";
+    case MERGE_READING_DROP:
+        return ", the sum of live processes' readings";
+    case MERGE_LATEST:
+        return ", as the latest writer among live processes says";
+    case MERGE_NONE:
+        break;
+    }
+    return "";
 }
 
 static void put_family(struct strbuf *out, const struct explanation *why) {
@@ -81,9 +151,17 @@ static void put_family(struct strbuf *out, const struct explanation *why) {
     put_head(out, "service");
     strbuf_printf(out, "%s, from %s\n", family->catalog->service, family->catalog->file);
     put_head(out, "family");
-    strbuf_printf(out, "%s, a%s %s", family->name, family->type == FAMILY_UPDOWNCOUNTER ? "n" : "",
-                  family_type_text(family->type));
-    if (!span_same(why->line.name, (struct sg_span){family->name, strlen(family->name)}))
+    const int item = family_item(family, why->line.name);
+    strbuf_printf(out, "%s, %s%s%s%s", family->name, explain_article(family->type),
+                  family_type_text(family->type),
+                  item == RELAYED_SUM     ? "'s sum"
+                  : item == RELAYED_COUNT ? "'s count"
+                                          : "",
+                  merge_meaning(family));
+    if (family->source == SOURCE_STATE)
+        strbuf_printf(out, ", derived from /%s/%s", family->section, family->key);
+    if (item < 0 &&
+        !span_same(why->line.name, (struct sg_span){family->name, strlen(family->name)}))
         strbuf_puts(out, ", by its alias");
     strbuf_putc(out, '\n');
 }
@@ -199,7 +277,7 @@ static void put_lines(struct strbuf *out, const char *head, const char *text) {
 
 static void put_rejection(struct strbuf *out, const struct explanation *why) {
     const bool whole = why->gate.verdict == VERDICT_REJECTED && why->bad_count == 0;
-    const enum sg_reject reason = whole ? why->gate.reason : SG_REJECT_BAD_VALUE;
+    const enum sg_reject reason = whole ? why->gate.reason : why->bad_reason;
     put_samples(out, why, VERDICT_REJECTED);
     strbuf_printf(out, ", %s: %s\n", sg_reject_label(reason), sg_reject_text(reason));
     if (whole)
@@ -235,8 +313,11 @@ static void put_outcome(struct strbuf *out, const struct explain_world *world,
     strbuf_clear(&exposed);
     explain_put_exposed(&exposed, world, why);
     put_lines(out, "exposed", strbuf_cstr(&exposed));
+    const size_t exposed_len = exposed.len;
     strbuf_done(&exposed);
     const bool taken = why->samples[VERDICT_ACCEPTED] + why->samples[VERDICT_FOLDED] > 0;
+    if (taken && why->has_series && exposed_len == 0)
+        put_lines(out, "exposed", "nothing that these families show has changed\n");
     if (taken && !why->has_series)
         put_lines(out, "exposed", "nothing: this value says that the series is absent\n");
 }

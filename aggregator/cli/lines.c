@@ -19,6 +19,11 @@ static bool has_numbers(enum sg_letter letter) {
            letter == SG_LETTER_D || letter == SG_LETTER_MS;
 }
 
+/* Outcomes, states and events: which ones there are, only a catalog knows. */
+static bool has_words(enum sg_letter letter) {
+    return letter == SG_LETTER_A || letter == SG_LETTER_B || letter == SG_LETTER_J;
+}
+
 bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
     struct sg_line line;
     if (sg_line_parse(text, &line, ret_fault) != SG_REJECT_NONE)
@@ -33,6 +38,9 @@ bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
     while (has_numbers(line.letter) && sg_values_next(&values, &value, &reason, &item))
         if (reason != SG_REJECT_NONE)
             return fail(reason, text, item.at, ret_fault);
+    while (has_words(line.letter) && sg_words_next(&values, &item))
+        if (item.len == 0)
+            return fail(SG_REJECT_BAD_VALUE, text, item.at, ret_fault);
     struct sg_tags tags;
     struct sg_tag tag;
     sg_tags_init(&tags, line.tags);

@@ -7,7 +7,8 @@
 
 #include "sg_proto.h"
 
-/** True when the parser has nothing against the line: framing, each number, each label. */
+/** True when the parser has nothing against the line: framing, each number, each label; no
+ * outcome, state or event is empty. */
 bool line_check(struct sg_span line, struct sg_fault *ret_fault);
 
 /** One line, `number` counts from 1. False ends the reading. */

@@ -5,6 +5,8 @@
 #include "cli/lint.h"
 
 #include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 /* Text in lower case; longer names than a catalog can hold do not come. */
 struct lower {
@@ -74,13 +76,42 @@ static const char *base_of(const char *word, size_t len) {
     return NULL;
 }
 
+/* ---- where ---- */
+
+/* Where the catalog says it: longer than any place that names can make. */
+struct place {
+    char text[3 * CATALOG_NAME_MAX + 64];
+};
+
+/* A family's name: its key, or what `names` calls a derived one. */
+static struct place place_of(const struct catalog_family *family) {
+    struct place place;
+    (void)snprintf(place.text, sizeof place.text, "/%s/%s%s%s", family->section, family->key,
+                   family->part_key ? "/names/" : "", family->part_key ? family->part_key : "");
+    return place;
+}
+
+static void warn(const struct catalog_family *family, struct messages *warnings, const char *format,
+                 ...) __attribute__((format(printf, 3, 4)));
+
+static void warn(const struct catalog_family *family, struct messages *warnings, const char *format,
+                 ...) {
+    char text[4 * CATALOG_NAME_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    messages_add(warnings, "%s: %s%s", family->catalog->file, place_of(family).text, text);
+}
+
+/* ---- units in names ---- */
+
 static void lint_units(const struct catalog_family *family, struct messages *warnings) {
     for (const char *word = family->name; *word;) {
         const size_t len = strcspn(word, "_");
         const char *base = base_of(word, len);
         if (base && (strlen(base) != len || memcmp(word, base, len) != 0))
-            messages_add(warnings, "%s: /families/%s: use the base unit %s instead of %.*s",
-                         family->catalog->file, family->name, base, (int)len, word);
+            warn(family, warnings, ": use the base unit %s instead of %.*s", base, (int)len, word);
         word += len;
         word += *word == '_';
     }
@@ -89,64 +120,102 @@ static void lint_units(const struct catalog_family *family, struct messages *war
 /* ---- names ---- */
 
 static void lint_suffix(const struct catalog_family *family, struct messages *warnings) {
-    static const char *const reserved[] = {"_bucket", "_count", "_sum"};
-    const char *file = family->catalog->file;
+    static const char *const shared[] = {"_count", "_sum"};
+    const bool histogram = family->type == FAMILY_HISTOGRAM;
     if (family->type != FAMILY_COUNTER && ends_with(family->name, "_total"))
-        messages_add(warnings, "%s: /families/%s: only a counter's name should end in _total", file,
-                     family->name);
-    for (size_t i = 0; i < 3 && family->type != FAMILY_HISTOGRAM; i++)
-        if (ends_with(family->name, reserved[i]))
-            messages_add(warnings, "%s: /families/%s: only samples of histograms should end in %s",
-                         file, family->name, reserved[i]);
+        warn(family, warnings, ": only a counter's name should end in _total");
+    if (!histogram && ends_with(family->name, "_bucket"))
+        warn(family, warnings, ": only samples of histograms should end in _bucket");
+    for (size_t i = 0; i < 2 && !histogram && family->type != FAMILY_SUMMARY; i++)
+        if (ends_with(family->name, shared[i]))
+            warn(family, warnings, ": only samples of histograms and summaries should end in %s",
+                 shared[i]);
 }
 
 static void lint_words(const struct catalog_family *family, struct messages *warnings) {
     static const char *const types[] = {"counter", "gauge", "summary", "histogram"};
     static const char *const short_units[] = {"s",  "ms", "us", "ns", "sec", "b", "kb",
                                               "mb", "gb", "tb", "pb", "m",   "h", "d"};
-    const char *file = family->catalog->file;
     struct lower name;
     make_lower(&name, family->name);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (has_word(name.text, types[i]))
-            messages_add(warnings, "%s: /families/%s: the name should not tell a type (%s)", file,
-                         family->name, types[i]);
+            warn(family, warnings, ": the name should not tell a type (%s)", types[i]);
     for (size_t i = 0; i < sizeof short_units / sizeof *short_units; i++)
         if (has_word(name.text, short_units[i]))
-            messages_add(warnings, "%s: /families/%s: write the unit out instead of _%s", file,
-                         family->name, short_units[i]);
+            warn(family, warnings, ": write the unit out instead of _%s", short_units[i]);
     if (is_camel_case(family->name))
-        messages_add(warnings, "%s: /families/%s: use snake_case", file, family->name);
+        warn(family, warnings, ": use snake_case");
+}
+
+/* ---- labels ---- */
+
+/* `at`: where the label's name stands, behind the family's place. */
+static void lint_label(const struct catalog_family *family, const char *at, const char *label,
+                       struct messages *warnings) {
+    if (is_camel_case(label))
+        warn(family, warnings, "%s: use snake_case", at);
+    if (strcmp(label, "job") == 0 || strcmp(label, "instance") == 0)
+        warn(family, warnings,
+             "%s: Prometheus stores this label as exported_%s, unless the scrape sets "
+             "honor_labels: true",
+             at, label);
 }
 
 static void lint_labels(const struct catalog_family *family, struct messages *warnings) {
-    const char *file = family->catalog->file;
     for (uint32_t i = 0; i < family->label_count; i++) {
-        const char *label = family->labels[i].name;
-        if (is_camel_case(label))
-            messages_add(warnings, "%s: /families/%s/labels/%s: use snake_case", file, family->name,
-                         label);
-        if (strcmp(label, "job") == 0 || strcmp(label, "instance") == 0)
-            messages_add(warnings,
-                         "%s: /families/%s/labels/%s: Prometheus stores this label as exported_%s, "
-                         "unless the scrape sets honor_labels: true",
-                         file, family->name, label, label);
+        char at[CATALOG_NAME_MAX + sizeof "/labels/"];
+        (void)snprintf(at, sizeof at, "/labels/%s", family->labels[i].name);
+        lint_label(family, at, family->labels[i].name, warnings);
     }
+    if (family->type == FAMILY_JOBS && family->jobs->parts[JOBS_LIVE])
+        lint_label(family, "/state_label", family->jobs->state_label, warnings);
+}
+
+/* ---- families ---- */
+
+/* The end of a name that was not chosen here: BASE_KEY of the attempts or jobs BASE. */
+static bool has_default_name(const struct catalog_family *part) {
+    const size_t len = strlen(part->key);
+    return strncmp(part->name, part->key, len) == 0 && part->name[len] == '_' &&
+           strcmp(part->name + len + 1, part->part_key) == 0;
+}
+
+/* Is a family called after the attempts or jobs? */
+static bool names_another(const struct catalog_family *machine) {
+    for (size_t i = 0; i < machine->catalog->family_count; i++) {
+        const struct catalog_family *part = &machine->catalog->families[i];
+        if (part->part_key && part->section == machine->section &&
+            strcmp(part->key, machine->name) == 0 && has_default_name(part))
+            return true;
+    }
+    return false;
+}
+
+/* What attempts and jobs declare shows in the families derived from them: those are judged by the
+ * names that the catalog gave them, else the name that theirs begin with. */
+static void lint_family(const struct catalog_family *family, struct messages *warnings) {
+    const bool derived = family->source == SOURCE_STATE;
+    const bool machine = !family_has_lines(family);
+    if (derived && has_default_name(family))
+        return;
+    if (!machine && family->help[0] == '\0')
+        warn(family, warnings, ": no help text");
+    if (!machine || names_another(family)) {
+        lint_units(family, warnings);
+        lint_words(family, warnings);
+    }
+    if (!machine)
+        lint_suffix(family, warnings);
+    if (!derived)
+        lint_labels(family, warnings);
 }
 
 void lint_set(const struct catalog_set *set, struct messages *warnings) {
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
-        for (size_t j = 0; j < catalog->family_count && !catalog->internal; j++) {
-            const struct catalog_family *family = &catalog->families[j];
-            if (family->help[0] == '\0')
-                messages_add(warnings, "%s: /families/%s: no help text", catalog->file,
-                             family->name);
-            lint_units(family, warnings);
-            lint_suffix(family, warnings);
-            lint_words(family, warnings);
-            lint_labels(family, warnings);
-        }
+        for (size_t j = 0; j < catalog->family_count && !catalog->internal; j++)
+            lint_family(&catalog->families[j], warnings);
     }
 }
 

@@ -29,6 +29,7 @@ bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *r
     for (size_t i = 0; i < settings->catalog.count; i++)
         if (!loader_path(&set, settings->catalog.items[i], &error))
             goto refused;
+    catalog_set_select(&set, settings->include, settings->exclude);
     /* First without the built-in one, so that a clash is told of the user's files. */
     if (!catalog_set_finish(&set, error.text, sizeof error.text))
         goto refused;

@@ -11,8 +11,6 @@
 #include "sys/log.h"
 
 enum {
-    TEND_MS = 1000,       /* how often series past their time to live are swept */
-    TEND_SERIES = 4096,   /* how many are looked at each time */
     DRAIN_MS = 500,       /* what is queued at SIGTERM is taken within this */
     HTTP_GRACE_MS = 1000, /* answers under way may end */
 };
@@ -26,7 +24,7 @@ bool daemon_fail(struct daemon_error *ret_error, int exit_code, const char *form
     return false;
 }
 
-static struct store_time now(void) {
+struct store_time daemon_now(void) {
     const struct clock_now clock = clock_now();
     return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
 }
@@ -35,7 +33,7 @@ static struct store_time now(void) {
 
 static struct store_time source_clock(void *arg) {
     (void)arg;
-    return now();
+    return daemon_now();
 }
 
 static void source_prepare(void *arg, struct store_time time) {
@@ -46,6 +44,8 @@ static void source_prepare(void *arg, struct store_time time) {
     struct http_figures http;
     ingress_figures(daemon->ingress, &figures);
     ingress_work(daemon->ingress, &work);
+    struct owner_watch_figures owners;
+    owner_watch_figures(daemon->owner_watch, &owners);
     http_server_figures(daemon->http, &http);
     struct ingress_view shared;
     ingress_at(daemon->ingress, 0, &shared);
@@ -55,9 +55,11 @@ static void source_prepare(void *arg, struct store_time time) {
         inputs->wake_buckets[i] = figures.per_wake[i];
     inputs->wake_sum = (double)figures.datagrams;
     inputs->slow_callbacks = work.slow;
+    inputs->no_descriptor = owners.no_descriptor;
     inputs->http_connections = http.connections;
     inputs->start_time_s = daemon->start_time_s;
     process_read(inputs);
+    state_publish(daemon->state, time);
     self_publish(daemon->self, inputs, time);
 }
 
@@ -90,12 +92,15 @@ static bool open_model(struct daemon *daemon, struct daemon_error *ret_error) {
     uint64_t seed;
     if (!entropy_u64(&seed))
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "no random seed from the kernel: %m");
-    daemon->store = store_new(&daemon->set, seed, now());
+    daemon->store = store_new(&daemon->set, seed, daemon_now());
     daemon->ledger = ledger_new(&daemon->set, seed);
     if (daemon->store && daemon->ledger)
-        daemon->gate = gate_new(&daemon->set, daemon->store, daemon->ledger, seed);
+        daemon->state = state_new(&daemon->set, daemon->store, seed, daemon_now());
+    if (daemon->state)
+        daemon->gate = gate_new(&daemon->set, daemon->store, daemon->ledger, daemon->state, seed);
     if (daemon->gate)
-        daemon->self = self_new(&daemon->set, daemon->store, daemon->ledger, daemon->gate);
+        daemon->self =
+            self_new(&daemon->set, daemon->store, daemon->ledger, daemon->state, daemon->gate);
     if (!daemon->self)
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE,
                            "out of memory for the tables of %llu series",
@@ -105,16 +110,34 @@ static bool open_model(struct daemon *daemon, struct daemon_error *ret_error) {
     return true;
 }
 
+static bool catch_up(void *arg) {
+    const struct daemon *daemon = arg;
+    return ingress_caught_up(daemon->ingress);
+}
+
+static int open_watches(struct daemon *daemon) {
+    const struct owner_watch_options options = {.max = owner_watch_budget(),
+                                                .catch_up = catch_up,
+                                                .release = daemon_release,
+                                                .arg = daemon};
+    int result = sender_watch_new(&daemon->loop, daemon->ledger, "/proc", &daemon->watch);
+    if (result == 0)
+        result = owner_watch_new(&daemon->loop, daemon->ledger, store_owners(daemon->store),
+                                 "/proc", &options, &daemon->owner_watch);
+    return result;
+}
+
 static bool open_ingress(struct daemon *daemon, struct daemon_error *ret_error) {
     const struct ingress_options options = {.loop = &daemon->loop,
                                             .sink = ingress_gate_sink(daemon->gate),
                                             .traffic = ledger_traffic(daemon->ledger)};
     int result = ingress_new(&options, &daemon->ingress);
     if (result == 0)
-        result = sender_watch_new(&daemon->loop, daemon->ledger, "/proc", &daemon->watch);
+        result = open_watches(daemon);
     if (result != 0)
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
     gate_on_new_sender(daemon->gate, sender_watch_meet, daemon->watch);
+    gate_on_new_owner(daemon->gate, owner_watch_meet, daemon->owner_watch);
     return daemon_open_sockets(daemon, ret_error);
 }
 
@@ -141,6 +164,7 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
                                        .views = {.set = &daemon->set,
                                                  .store = daemon->store,
                                                  .ledger = daemon->ledger,
+                                                 .state = daemon->state,
                                                  .gate = daemon->gate},
                                        .arg = daemon,
                                        .clock = source_clock,
@@ -166,11 +190,6 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
 
 /* ---- running ---- */
 
-static void on_tend(uv_timer_t *timer) {
-    struct daemon *daemon = timer->data;
-    (void)store_expire(daemon->store, now(), TEND_SERIES);
-}
-
 static void begin_stop(struct daemon *daemon, const char *why) {
     if (daemon->stopping)
         return;
@@ -183,11 +202,13 @@ static void begin_stop(struct daemon *daemon, const char *why) {
               empty ? "" : ", more were still coming");
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
-    uv_close((uv_handle_t *)&daemon->tend_timer, NULL);
+    daemon_stop_tending(daemon);
     http_server_close(daemon->http, HTTP_GRACE_MS, NULL, NULL);
     daemon->http = NULL;
     sender_watch_close(daemon->watch, NULL, NULL);
     daemon->watch = NULL;
+    owner_watch_close(daemon->owner_watch, NULL, NULL);
+    daemon->owner_watch = NULL;
     ingress_close(daemon->ingress, NULL, NULL);
     daemon->ingress = NULL;
 }
@@ -209,9 +230,7 @@ static void start_watching(struct daemon *daemon) {
         daemon->signals[i].data = daemon;
         (void)uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
     }
-    (void)uv_timer_init(&daemon->loop, &daemon->tend_timer);
-    daemon->tend_timer.data = daemon;
-    (void)uv_timer_start(&daemon->tend_timer, on_tend, TEND_MS, TEND_MS);
+    daemon_start_tending(daemon);
 }
 
 /* Close what is open, run the loop until every handle is gone, free the rest. */
@@ -220,12 +239,15 @@ static void close_all(struct daemon *daemon) {
         http_server_close(daemon->http, 0, NULL, NULL);
     if (daemon->watch)
         sender_watch_close(daemon->watch, NULL, NULL);
+    if (daemon->owner_watch)
+        owner_watch_close(daemon->owner_watch, NULL, NULL);
     if (daemon->ingress)
         ingress_close(daemon->ingress, NULL, NULL);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
     self_free(daemon->self);
     gate_free(daemon->gate);
+    state_free(daemon->state);
     ledger_free(daemon->ledger);
     store_free(daemon->store);
     catalog_set_done(&daemon->set);
@@ -243,6 +265,7 @@ bool daemon_open(struct daemon *daemon, const struct settings *settings,
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s", uv_strerror(result));
     }
     daemon->start_time_s = process_start_time_s();
+    process_raise_descriptors();
     if (!open_model(daemon, ret_error) || !open_ingress(daemon, ret_error) ||
         !open_http(daemon, ret_error)) {
         close_all(daemon);

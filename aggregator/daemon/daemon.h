@@ -4,6 +4,7 @@
  *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
  *   catalogs.c  ──▶ set       └─▶ ledger ◀──────┘
  *   process.c   ──▶ self (published before each exposition)
+ *   tend.c      ──▶ what time and the end of processes change: state, boards, parts
  */
 #ifndef STATGATE_DAEMON_DAEMON_H
 #define STATGATE_DAEMON_DAEMON_H
@@ -11,9 +12,11 @@
 #include <uv.h>
 
 #include "base/strbuf.h"
+#include "board/board.h"
 #include "config/settings.h"
 #include "http/server.h"
 #include "ingress/ingress.h"
+#include "ingress/owner_watch.h"
 #include "ingress/watch.h"
 #include "self/self.h"
 
@@ -28,13 +31,20 @@ struct daemon {
     struct catalog_set set;
     struct store *store;
     struct ledger *ledger;
+    struct state *state;
     struct gate *gate;
     struct self *self;
     uv_loop_t loop;
     uv_signal_t signals[3];
     uv_timer_t tend_timer;
+    uv_timer_t state_timer; /* what time changes in breakers, and the boards' beat */
+    uv_idle_t release_idle; /* runs while ended owners have things to release */
+    struct board **boards;  /* one for each socket through which breakers can be reached */
+    size_t board_count;
+    uint32_t advances;
     struct ingress *ingress;
     struct sender_watch *watch;
+    struct owner_watch *owner_watch;
     struct http_server *http;
     struct self_inputs inputs; /* scrape figures are added up here */
     double start_time_s;
@@ -52,6 +62,9 @@ void daemon_run(struct daemon *daemon);
 
 /* ---- the parts ---- */
 
+/** Both clocks, now. */
+struct store_time daemon_now(void);
+
 /** Fill `false` with a message: for `return`. */
 bool daemon_fail(struct daemon_error *ret_error, int exit_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -63,6 +76,16 @@ bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *r
 /** Open the shared socket and the services' own, and hand them to the ingress (sockets.c). */
 bool daemon_open_sockets(struct daemon *daemon, struct daemon_error *ret_error);
 
+/** Breakers on the pages beside the sockets, time for state machines, release of what ended
+ * processes owned (tend.c). Call it when sockets are open. */
+void daemon_start_tending(struct daemon *daemon);
+void daemon_stop_tending(struct daemon *daemon);
+/** Processes ended: begin to release what they owned (owner_watch's hook; `daemon` is its arg). */
+void daemon_release(void *daemon);
+
+/** As many descriptors as this process may have: each process that owns something takes one
+ * (process.c). */
+void process_raise_descriptors(void);
 /** What the operating system tells of this process (process.c). */
 void process_read(struct self_inputs *inputs);
 /** When this process started, Unix time in seconds; 0 when unknown. */

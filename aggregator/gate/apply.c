@@ -1,19 +1,25 @@
 /* From a line to numbers and verdicts. */
+#include <string.h>
+
 #include "gate/gate_private.h"
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
+    if (out->verdict == VERDICT_FOLDED && out->label > KNOWN_LABEL_MAX)
+        return;
     struct known *slot = known_make(&gate->known, item->hash, item->origin->scope, &item->line);
     if (!slot)
         return;
     slot->series = out->series;
     slot->generation = out->series ? out->series->generation : 0;
-    slot->service = (uint16_t)out->family->catalog->index;
+    slot->family = (uint16_t)out->family->index;
+    slot->item = out->item;
     slot->flags = 0;
     if (out->verdict == VERDICT_IGNORED)
         slot->flags |= KNOWN_IGNORED;
+    if (family_is_owned(out->family))
+        slot->flags |= KNOWN_OWNED;
     if (out->verdict == VERDICT_FOLDED)
-        slot->flags |= KNOWN_FOLDED;
-    slot->label = (uint8_t)(out->label < 0 ? UINT8_MAX : out->label);
+        slot->flags |= (uint8_t)(KNOWN_FOLDED | out->label << KNOWN_LABEL_SHIFT);
 }
 
 /* The known slot of the line, if it still leads to a live series; NULL otherwise. */
@@ -29,55 +35,166 @@ static struct known *look_up(struct gate *gate, const struct gate_line *item) {
     return known;
 }
 
-/* One number into the series. False: the type cannot take it. */
-static bool apply_value(const struct catalog_family *family, struct series *series,
-                        const struct sg_line *line, double value, struct store_time now) {
-    switch ((enum family_type)series->type) {
+/* ---- one value ---- */
+
+static double scaled(const struct catalog_family *family, const struct sg_line *line,
+                     double value) {
+    return line->letter == SG_LETTER_MS ? value * family->ms_scale : value;
+}
+
+static double weight(const struct sg_line *line) {
+    return line->rate == 1 ? 1 : 1 / line->rate;
+}
+
+/* A number into a series that the whole host shares. False: the type cannot take it. */
+static bool apply_number(struct gate *gate, const struct gate_line *item, const struct outcome *out,
+                         double value, struct store_time now) {
+    const struct catalog_family *family = out->family;
+    const struct sg_line *line = &item->line;
+    switch ((enum family_type)out->series->type) {
     case FAMILY_COUNTER:
     case FAMILY_UPDOWNCOUNTER:
-        return series_add(family, series, line->rate == 1 ? value : value / line->rate);
+        return series_add(family, out->series, line->rate == 1 ? value : value / line->rate);
     case FAMILY_GAUGE:
-        return series_write(series, value, now);
+        return series_write(out->series, value, now);
     case FAMILY_HISTOGRAM:
-        if (line->letter == SG_LETTER_MS)
-            value *= family->ms_scale;
-        return series_observe(family, series, value, line->rate == 1 ? 1 : 1 / line->rate);
+        return series_observe(family, out->series, scaled(family, line, value), weight(line));
+    case FAMILY_SUMMARY:
+        return store_summarize(gate->store, family, out->series, scaled(family, line, value),
+                               weight(line), now);
+    case FAMILY_STATESET:
+        if (value != 0 && value != 1)
+            return false;
+        series_select(out->series, out->item, value == 1, now);
+        return true;
+    case FAMILY_INFO:
+    case FAMILY_ATTEMPTS:
+    case FAMILY_JOBS:
     case FAMILY_TYPE_COUNT:
         break;
     }
     return false;
 }
 
-/* All values of the line; bad ones are rejected each with its place. Returns how many were taken;
- * *ret_ended tells whether the last was the gauge's `absent`. */
-static uint64_t apply_values(struct gate *gate, const struct gate_line *item,
-                             const struct outcome *out, struct store_time now,
-                             struct gate_explanation *ret_why, bool *ret_ended) {
+/* A number into the sender's own part. */
+static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *item,
+                                  const struct outcome *out, owner_id owner, double value,
+                                  struct store_time now) {
+    if (out->family->type == FAMILY_UPDOWNCOUNTER && item->line.rate != 1)
+        value /= item->line.rate;
+    switch (store_own(gate->store, out->family, out->series, owner, out->item, value, now)) {
+    case OWN_TAKEN:
+        return SG_REJECT_NONE;
+    case OWN_FULL:
+        return SG_REJECT_NO_OWNER;
+    case OWN_BAD_VALUE:
+        break;
+    }
+    return SG_REJECT_BAD_VALUE;
+}
+
+/* A word into the machine of the series. */
+static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
+                                 const struct outcome *out, struct sg_span word,
+                                 struct store_time now, bool *ret_repeated) {
+    struct sender *sender = item->sender;
+    enum state_result result;
+    if (out->family->type == FAMILY_JOBS) {
+        /* Only who runs a job owns it. Without an owner it counts all the same, but is never lost.
+         */
+        const bool starts = word.len == 7 && memcmp(word.at, "started", 7) == 0;
+        const owner_id owner = starts ? own_sender(gate, sender, now) : OWNER_NONE;
+        result =
+            state_job(gate->state, out->series, word, item->line.instance, owner, sender->pid, now);
+    } else if (item->line.letter == SG_LETTER_B) {
+        result = state_breaker_report(gate->state, out->series, word, sender->pid, now);
+    } else {
+        result = state_attempt(gate->state, out->series, word, sender->pid, now);
+    }
+    *ret_repeated = result == STATE_REPEATED;
+    switch (result) {
+    case STATE_TAKEN:
+    case STATE_REPEATED:
+        return SG_REJECT_NONE;
+    case STATE_BAD_WORD:
+        return SG_REJECT_BAD_VALUE;
+    case STATE_BAD_INSTANCE:
+        return item->line.instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
+    case STATE_FULL:
+        break;
+    }
+    return SG_REJECT_SERIES_LIMIT;
+}
+
+/* ---- all values of a line ---- */
+
+/* What became of them; what is in neither was rejected. */
+struct applied {
+    uint64_t taken;
+    uint64_t repeated;
+    bool ended; /* the last was the gauge's `absent` */
+};
+
+static void reject_value(struct gate *gate, const struct gate_line *item, const struct outcome *out,
+                         enum sg_reject reason, struct sg_span text, bool first,
+                         struct store_time now, struct gate_explanation *ret_why) {
+    const struct ledger_entry entry = {
+        .service = out->service, .family = out->family, .label = -1, .reason = reason};
+    const size_t offset = (size_t)(text.at - item->line.text.at);
+    ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
+    if (ret_why && first && ret_why->verdict != VERDICT_REJECTED) {
+        ret_why->verdict = VERDICT_REJECTED;
+        ret_why->reason = reason;
+        ret_why->offset = offset;
+        ret_why->label = -1;
+    }
+}
+
+static void apply_numbers(struct gate *gate, const struct gate_line *item,
+                          const struct outcome *out, owner_id owner, struct store_time now,
+                          struct gate_explanation *ret_why, struct applied *applied) {
     const struct catalog_family *family = out->family;
-    uint64_t taken = 0;
+    const bool may_end = family->has_absent && owner == OWNER_NONE;
     struct sg_values values;
     struct sg_span text;
     enum sg_reject reason;
     double value;
     sg_values_init(&values, &item->line);
     while (sg_values_next(&values, &value, &reason, &text)) {
-        if (reason == SG_REJECT_NONE && apply_value(family, out->series, &item->line, value, now)) {
-            *ret_ended = family->has_absent && value == family->absent;
-            taken++;
+        if (reason == SG_REJECT_NONE) {
+            if (owner != OWNER_NONE)
+                reason = apply_owned(gate, item, out, owner, value, now);
+            else if (!apply_number(gate, item, out, value, now))
+                reason = SG_REJECT_BAD_VALUE;
+        }
+        if (reason == SG_REJECT_NONE) {
+            applied->ended = may_end && value == family->absent;
+            applied->taken++;
             continue;
         }
-        const struct ledger_entry entry = {
-            .service = out->service, .family = family, .label = -1, .reason = SG_REJECT_BAD_VALUE};
-        const size_t offset = (size_t)(text.at - item->line.text.at);
-        ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
-        if (ret_why && taken == 0 && ret_why->verdict != VERDICT_REJECTED) {
-            ret_why->verdict = VERDICT_REJECTED;
-            ret_why->reason = SG_REJECT_BAD_VALUE;
-            ret_why->offset = offset;
-            ret_why->label = -1;
-        }
+        reject_value(gate, item, out, reason, text, applied->taken == 0, now, ret_why);
     }
-    return taken;
+}
+
+static void apply_words(struct gate *gate, const struct gate_line *item, const struct outcome *out,
+                        struct store_time now, struct gate_explanation *ret_why,
+                        struct applied *applied) {
+    struct sg_values values;
+    struct sg_span word;
+    sg_values_init(&values, &item->line);
+    while (sg_words_next(&values, &word)) {
+        bool repeated = false;
+        const enum sg_reject reason = apply_word(gate, item, out, word, now, &repeated);
+        const bool first = applied->taken + applied->repeated == 0;
+        if (reason != SG_REJECT_NONE) {
+            reject_value(gate, item, out, reason, word, first, now, ret_why);
+            continue;
+        }
+        if (ret_why && first && repeated && ret_why->verdict != VERDICT_REJECTED)
+            ret_why->verdict = VERDICT_IGNORED;
+        applied->repeated += repeated;
+        applied->taken += !repeated;
+    }
 }
 
 static void explain(struct gate_explanation *ret_why, const struct outcome *out) {
@@ -93,37 +210,61 @@ static void explain(struct gate_explanation *ret_why, const struct outcome *out)
 static void recall(const struct gate *gate, const struct known *known, struct outcome *out) {
     *out = (struct outcome){.verdict = VERDICT_ACCEPTED,
                             .label = -1,
-                            .service = gate->set->catalogs[known->service],
+                            .item = known->item,
+                            .family = gate->set->families[known->family],
                             .series = known->series};
+    out->service = out->family->catalog;
     if (known->flags & KNOWN_IGNORED) {
         out->verdict = VERDICT_IGNORED;
-        return;
-    }
-    out->family = gate->set->families[known->series->family];
-    if (known->flags & KNOWN_FOLDED) {
+    } else if (known->flags & KNOWN_FOLDED) {
         out->verdict = VERDICT_FOLDED;
         out->reason = SG_REJECT_LABEL_VALUE;
-        out->label = known->label;
+        out->label = known->flags >> KNOWN_LABEL_SHIFT;
     }
 }
 
+/* The books of a line that reached its series. */
+static void count(struct gate *gate, const struct gate_line *item, const struct outcome *out,
+                  const struct applied *applied) {
+    const struct ledger_entry entry = {
+        .service = out->service, .family = out->family, .label = out->label, .reason = out->reason};
+    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED)
+        ledger_fold(gate->ledger, item->sender, &entry, applied->taken);
+    else if (applied->taken > 0)
+        ledger_accept(gate->ledger, item->sender, out->service->index, applied->taken);
+    if (applied->repeated > 0)
+        ledger_ignore(gate->ledger, item->sender, &entry, applied->repeated);
+}
+
+/* False: the value would be the sender's own, and it can own nothing; rejected. */
+static bool find_owner(struct gate *gate, const struct gate_line *item, struct outcome *out,
+                       struct store_time now, owner_id *ret_owner) {
+    *ret_owner = OWNER_NONE;
+    if (!family_is_owned(out->family))
+        return true;
+    *ret_owner = own_sender(gate, item->sender, now);
+    if (*ret_owner != OWNER_NONE)
+        return true;
+    out->verdict = VERDICT_REJECTED;
+    out->reason = SG_REJECT_NO_OWNER;
+    out->label = -1;
+    return false;
+}
+
 static void apply_series(struct gate *gate, const struct gate_line *item, const struct outcome *out,
-                         struct store_time now, struct gate_explanation *ret_why) {
-    bool ended = false;
-    const uint64_t taken = apply_values(gate, item, out, now, ret_why, &ended);
-    if (taken > 0 && out->verdict == VERDICT_FOLDED) {
-        const struct ledger_entry entry = {.service = out->service,
-                                           .family = out->family,
-                                           .label = out->label,
-                                           .reason = out->reason};
-        ledger_fold(gate->ledger, item->sender, &entry, taken);
-    } else if (taken > 0) {
-        ledger_accept(gate->ledger, item->sender, out->family->catalog->index, taken);
-    }
-    if (out->lasting && (taken > 0 || !out->made))
+                         owner_id owner, struct store_time now, struct gate_explanation *ret_why) {
+    struct applied applied = {0};
+    if (family_has_lines(out->family))
+        apply_numbers(gate, item, out, owner, now, ret_why, &applied);
+    else
+        apply_words(gate, item, out, now, ret_why, &applied);
+    count(gate, item, out, &applied);
+    if (out->lasting && (applied.taken > 0 || !out->made))
         remember(gate, item, out);
-    if (ended || (out->made && taken == 0))
-        store_remove(gate->store, out->series); /* a series begins with its first good value */
+    /* A series begins with its first good value, and an owned one goes with its last part. */
+    if (applied.ended || (out->made && applied.taken == 0) ||
+        (owner != OWNER_NONE && store_is_vacant(out->family, out->series)))
+        store_remove(gate->store, out->series);
 }
 
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
@@ -143,14 +284,19 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         gate->misses++;
         resolve_line(gate, &item->line, item->origin, now, &out);
     }
-    if (ret_why)
-        explain(ret_why, &out);
     if (out.service)
         item->sender->service = (int32_t)out.service->index;
-    if (out.verdict == VERDICT_ACCEPTED || out.verdict == VERDICT_FOLDED) {
-        apply_series(gate, item, &out, now, ret_why);
+    const bool good = out.verdict == VERDICT_ACCEPTED || out.verdict == VERDICT_FOLDED;
+    owner_id owner = OWNER_NONE;
+    const bool owns = !good || find_owner(gate, item, &out, now, &owner);
+    if (ret_why)
+        explain(ret_why, &out);
+    if (good && owns) {
+        apply_series(gate, item, &out, owner, now, ret_why);
         return;
     }
+    if (good && out.made)
+        store_remove(gate->store, out.series);
     const struct ledger_entry entry = {
         .service = out.service, .family = out.family, .label = out.label, .reason = out.reason};
     const uint64_t samples = sg_line_samples(&item->line);

@@ -10,7 +10,7 @@
  * while others are worked on: hash and touch the table, then touch key and series, then apply.
  * Order is kept. Above some ten thousand series the waits for memory are most of the cost.
  */
-enum { PIPE_SIZE = 32, PIPE_PROBE = 8, PIPE_APPLY = 16 };
+enum { PIPE_SIZE = 32, PIPE_PROBE = 8, PIPE_APPLY = 16, PIPE_TOUCH = 7, PIPE_FETCH = 4 };
 
 struct pipe {
     struct gate_line items[PIPE_SIZE];
@@ -20,13 +20,15 @@ struct pipe {
 };
 
 struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      uint64_t seed) {
+                      struct state *state, uint64_t seed) {
     struct gate *gate = calloc(1, sizeof *gate);
     if (!gate)
         return NULL;
     gate->set = set;
     gate->store = store;
     gate->ledger = ledger;
+    gate->state = state;
+    gate->owners = store_owners(store);
     if (!names_init(&gate->names, set, seed) || !known_init(&gate->known, set->bound, seed)) {
         gate_free(gate);
         return NULL;
@@ -67,11 +69,28 @@ static void probe_one(struct gate *gate, struct pipe *pipe) {
         item->slot = &home[i];
         __builtin_prefetch(home[i].key);
         __builtin_prefetch(home[i].series, 1);
+        item->owned = (home[i].flags & KNOWN_OWNED) != 0;
+        if (item->owned) /* its body, which is about as long as a series' fixed part */
+            __builtin_prefetch((const char *)(home[i].series + 2) - 8, 1);
         return;
     }
 }
 
+/* Lines that will be applied soon, whose series was brought when they were probed: bring the part,
+ * unless the sender was the last to write. */
+static void bring_parts(const struct gate *gate, const struct pipe *pipe) {
+    const size_t touched = pipe->applied + PIPE_TOUCH;
+    const size_t fetched = pipe->applied + PIPE_FETCH;
+    const struct gate_line *item = &pipe->items[touched % PIPE_SIZE];
+    if (touched < pipe->probed && item->owned && item->slot->series)
+        store_own_touch(gate->store, item->slot->series, item->sender->owner);
+    item = &pipe->items[fetched % PIPE_SIZE];
+    if (fetched < pipe->probed && item->owned && item->slot->series)
+        store_own_fetch(gate->store, item->slot->series, item->sender->owner);
+}
+
 static void apply_one(struct gate *gate, struct pipe *pipe, struct store_time now) {
+    bring_parts(gate, pipe);
     apply_line(gate, &pipe->items[pipe->applied++ % PIPE_SIZE], now, NULL);
 }
 
@@ -82,6 +101,7 @@ static void push(struct gate *gate, struct pipe *pipe, const struct sg_line *lin
     item->origin = origin;
     item->sender = sender;
     item->slot = NULL;
+    item->owned = false;
     item->hash = known_hash(&gate->known, origin->scope, line);
     __builtin_prefetch(known_home(&gate->known, item->hash));
     if (pipe->in - pipe->probed > PIPE_PROBE)
@@ -167,7 +187,8 @@ size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size
     pipe.in = pipe.probed = pipe.applied = 0;
     size_t done = 0;
     size_t used = 0;
-    while (done < count && (done == 0 || used < budget))
+    gate->extra_units = 0;
+    while (done < count && (done == 0 || used + gate->extra_units < budget))
         used += take_datagram(gate, &pipe, &datagrams[done++], now);
     drain(gate, &pipe, now);
     return done;

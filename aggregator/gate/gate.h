@@ -10,15 +10,17 @@
 
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
+#include "owner/owners.h"
 #include "sg_proto.h"
+#include "state/state.h"
 #include "store/store.h"
 
 struct gate;
 
-/** A gate over a finished set, writing to store and ledger (all borrowed). NULL when memory is out.
- */
+/** A gate over a finished set, writing to store, ledger and state (all borrowed). NULL when memory
+ * is out. */
 struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      uint64_t seed);
+                      struct state *state, uint64_t seed);
 void gate_free(struct gate *gate);
 
 /** The scope of a socket: 0 is the shared socket, else that service's own (its catalog's index +
@@ -44,6 +46,18 @@ struct gate_datagram {
 /** Called for a sender seen for the first time, so that the caller can describe it. */
 typedef void (*gate_sender_fn)(void *arg, struct sender *sender);
 void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg);
+
+/** Asked when a sender first sends something that it would own: the owner that its process is, or
+ * OWNER_NONE (then it may set no_owner_until_ms). Without one, every pid above 0 may own, and who
+ * holds the gate tells of ends by owners_end. */
+typedef owner_id (*gate_owner_fn)(void *arg, struct sender *sender);
+void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
+
+/**
+ * Release what ended owners had (parts, running jobs), about `budget` work units of it. True when
+ * nothing is left to release. Call it again soon when not.
+ */
+bool gate_release(struct gate *gate, struct store_time now, size_t budget);
 
 /**
  * Apply datagrams in order, each whole. Returns how many were applied: at least one, fewer than
@@ -73,7 +87,7 @@ struct gate_explanation {
     size_t offset;                       /**< byte in the line, for a rejection */
     const struct catalog_family *family; /**< NULL when unknown */
     int label;                           /**< index of the label at fault, or -1 */
-    const struct series *series;         /**< where it went, or NULL */
+    struct series *series;               /**< where it went, or NULL */
 };
 /** Apply one line and tell the verdict of its first value. Meant for a store of its own. */
 void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,

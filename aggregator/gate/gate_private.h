@@ -12,20 +12,26 @@
 #ifndef STATGATE_GATE_PRIVATE_H
 #define STATGATE_GATE_PRIVATE_H
 
+#include "base/arena.h"
 #include "base/hash.h"
 #include "gate/gate.h"
 
 /* ---- names.c: name on the wire -> families ---- */
 
+/* The name alone does not tell which item of a series is meant. */
+enum { ITEM_BY_LABEL = UINT8_MAX };
+
 struct name_entry {
     gate_scope scope;
     const char *name;
     uint32_t len;
+    uint8_t item; /* RELAYED_SUM, RELAYED_COUNT; ITEM_BY_LABEL for all other names */
     const struct catalog_family *family;
     const struct name_entry *same; /* another family of this name in this scope: ambiguous */
 };
 
 struct names {
+    struct arena arena; /* names that no catalog spells out */
     struct name_entry *entries;
     size_t count;
     uint32_t *slots; /* entry + 1 */
@@ -42,9 +48,12 @@ const struct name_entry *names_find(const struct names *names, gate_scope scope,
 /* ---- known.c: lines whose answer is known ---- */
 
 enum known_flags {
-    KNOWN_USED = 1,   /* second chance: was hit since the hand last passed */
-    KNOWN_FOLDED = 2, /* a declared label took its otherwise */
-    KNOWN_IGNORED = 4 /* the family is not exposed; there is no series */
+    KNOWN_USED = 1,    /* second chance: was hit since the hand last passed */
+    KNOWN_FOLDED = 2,  /* a declared label took its otherwise */
+    KNOWN_IGNORED = 4, /* the family is not exposed; there is no series */
+    KNOWN_OWNED = 8,   /* the value goes to a part of the sender's */
+    KNOWN_LABEL_SHIFT = 4,
+    KNOWN_LABEL_MAX = 15 /* lines folded at a label beyond it are not remembered */
 };
 
 /* The bytes that a known line must have: scope and letter, name, tags. */
@@ -61,9 +70,9 @@ struct known {
     struct known_key *key; /* NULL: empty */
     struct series *series; /* NULL with KNOWN_IGNORED */
     uint32_t generation;   /* of the series when it was remembered */
-    uint16_t service;      /* index of the catalog */
-    uint8_t flags;
-    uint8_t label; /* KNOWN_FOLDED: the label */
+    uint16_t family;       /* index in the set */
+    uint8_t item;          /* of a series with several: a relayed summary, a stateset */
+    uint8_t flags;         /* and, KNOWN_FOLDED, the label above them */
 };
 
 struct known_table {
@@ -103,6 +112,7 @@ struct outcome {
     enum sg_reject reason;
     size_t offset; /* of a rejection */
     int label;
+    uint8_t item; /* as in known */
     const struct catalog *service;
     const struct catalog_family *family;
     struct series *series;
@@ -127,6 +137,7 @@ struct gate_line {
     struct sender *sender;
     uint64_t hash;
     struct known *slot; /* where it may be */
+    bool owned;         /* slot leads to parts */
 };
 
 /* Look the line up or resolve it, and apply its values. With `ret_why` also tell why. */
@@ -139,16 +150,26 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
  */
 bool telemetry_take(const struct sg_line *line, struct sender *sender);
 
+/* ---- own.c: senders that own ---- */
+
+/* The live owner that the sender is, or becomes; OWNER_NONE when it can own nothing now. */
+owner_id own_sender(struct gate *gate, struct sender *sender, struct store_time now);
+
 struct gate {
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;
+    struct state *state;
+    struct owners *owners; /* the store's */
     struct names names;
     struct known_table known;
     uint64_t hits;
     uint64_t misses;
     gate_sender_fn on_new_sender;
     void *on_new_sender_arg;
+    gate_owner_fn on_new_owner;
+    void *on_new_owner_arg;
+    size_t extra_units; /* work of the present batch that its lines do not show */
 };
 
 #endif

@@ -1,4 +1,6 @@
-/* Names on the wire, aliases included, to families, by socket scope. Built once. */
+/* Names on the wire, aliases and those of relayed summaries included, to families, by socket scope.
+ * Built once. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +15,14 @@ static gate_scope catalog_scope(const struct catalog *catalog) {
     return catalog->socket ? catalog->index + 1 : 0;
 }
 
-static void add(struct names *names, gate_scope scope, const char *name,
+static void add(struct names *names, gate_scope scope, const char *name, uint8_t item,
                 const struct catalog_family *family) {
     struct name_entry *entry = &names->entries[names->count++];
-    *entry = (struct name_entry){
-        .scope = scope, .name = name, .len = (uint32_t)strlen(name), .family = family};
+    *entry = (struct name_entry){.scope = scope,
+                                 .name = name,
+                                 .len = (uint32_t)strlen(name),
+                                 .item = item,
+                                 .family = family};
     uint32_t i = (uint32_t)name_hash(names, scope, name, entry->len) & names->mask;
     for (; names->slots[i] != 0; i = (i + 1) & names->mask) {
         struct name_entry *other = &names->entries[names->slots[i] - 1];
@@ -31,11 +36,28 @@ static void add(struct names *names, gate_scope scope, const char *name,
     names->slots[i] = (uint32_t)names->count;
 }
 
+/* What a process relays of a summary comes under three names. */
+static bool add_relayed(struct names *names, gate_scope scope,
+                        const struct catalog_family *family) {
+    static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
+    for (uint8_t item = 0; item < RELAYED_QUANTILES; item++) {
+        const size_t size = strlen(family->name) + sizeof "_count";
+        char *name = arena_alloc(&names->arena, size);
+        if (!name)
+            return false;
+        (void)snprintf(name, size, "%s%s", family->name, suffixes[item]);
+        add(names, scope, name, item, family);
+    }
+    return true;
+}
+
 bool names_init(struct names *names, const struct catalog_set *set, uint64_t seed) {
+    enum { NAMES_OF_RELAYED = 3 };
     *names = (struct names){.seed = seed};
+    arena_init(&names->arena);
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
-        total += 1 + set->families[i]->alias_count;
+        total += NAMES_OF_RELAYED + set->families[i]->alias_count;
     size_t capacity = 16;
     while (capacity < total * 2)
         capacity *= 2;
@@ -51,9 +73,13 @@ bool names_init(struct names *names, const struct catalog_set *set, uint64_t see
         if (family->catalog->internal)
             continue;
         const gate_scope scope = catalog_scope(family->catalog);
-        add(names, scope, family->name, family);
+        add(names, scope, family->name, ITEM_BY_LABEL, family);
         for (size_t j = 0; j < family->alias_count; j++)
-            add(names, scope, family->aliases[j], family);
+            add(names, scope, family->aliases[j], ITEM_BY_LABEL, family);
+        if (family_is_relayed(family) && !add_relayed(names, scope, family)) {
+            names_done(names);
+            return false;
+        }
     }
     return true;
 }
@@ -61,6 +87,7 @@ bool names_init(struct names *names, const struct catalog_set *set, uint64_t see
 void names_done(struct names *names) {
     free(names->entries);
     free(names->slots);
+    arena_done(&names->arena);
     *names = (struct names){0};
 }
 

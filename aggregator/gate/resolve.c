@@ -3,17 +3,32 @@
 
 #include "gate/gate_private.h"
 
-/* Which letters a type takes (PROTOCOL.md has the table). */
-static bool takes_letter(enum family_type type, enum sg_letter letter) {
-    switch (type) {
+static bool is_observation(enum sg_letter letter) {
+    return letter == SG_LETTER_H || letter == SG_LETTER_D || letter == SG_LETTER_MS;
+}
+
+/* Which letters a family takes (PROTOCOL.md has the table). */
+static bool takes_letter(const struct catalog_family *family, enum sg_letter letter) {
+    if (family->source != SOURCE_DATAGRAMS)
+        return false;
+    switch (family->type) {
     case FAMILY_COUNTER:
-        return letter == SG_LETTER_C;
+        return letter == (family_is_owned(family) ? SG_LETTER_G : SG_LETTER_C);
     case FAMILY_GAUGE:
+    case FAMILY_INFO:
+    case FAMILY_STATESET:
         return letter == SG_LETTER_G;
     case FAMILY_UPDOWNCOUNTER:
         return letter == SG_LETTER_G || letter == SG_LETTER_C;
     case FAMILY_HISTOGRAM:
-        return letter == SG_LETTER_H || letter == SG_LETTER_D || letter == SG_LETTER_MS;
+        return is_observation(letter);
+    case FAMILY_SUMMARY:
+        return family_is_relayed(family) ? letter == SG_LETTER_G : is_observation(letter);
+    case FAMILY_ATTEMPTS:
+        return letter == SG_LETTER_A ||
+               (letter == SG_LETTER_B && family->attempts->breaker.reported);
+    case FAMILY_JOBS:
+        return letter == SG_LETTER_J;
     case FAMILY_TYPE_COUNT:
         break;
     }
@@ -43,20 +58,20 @@ static struct sg_span route_label(const struct sg_line *line) {
     return (struct sg_span){0};
 }
 
-static const struct catalog_family *find_family(const struct gate *gate, const struct sg_line *line,
-                                                gate_scope scope, struct outcome *out) {
+static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
+                                          gate_scope scope, struct outcome *out) {
     const struct name_entry *entry = names_find(&gate->names, scope, line->name);
     if (!entry) {
         reject(out, SG_REJECT_UNKNOWN_FAMILY, line, line->name.at);
         return NULL;
     }
     if (!entry->same)
-        return entry->family;
+        return entry;
     const struct sg_span service = route_label(line);
     for (; service.at && entry; entry = entry->same)
         if (span_is(service, entry->family->catalog->service,
                     strlen(entry->family->catalog->service)))
-            return entry->family;
+            return entry;
     reject(out, SG_REJECT_AMBIGUOUS, line, line->name.at);
     return NULL;
 }
@@ -96,6 +111,47 @@ static bool take_label(const struct catalog_label *label, int index, const struc
     return true;
 }
 
+/*
+ * Labels that tell which item of a series is meant, not which series: the state of a stateset, the
+ * quantile of a relayed summary.
+ */
+
+static bool is_item_label(const struct catalog_family *family, struct sg_span key,
+                          const struct outcome *out) {
+    if (family->state_label)
+        return span_is(key, family->name, strlen(family->name));
+    return family_is_relayed(family) && out->item >= RELAYED_QUANTILES &&
+           span_is(key, "quantile", strlen("quantile"));
+}
+
+/* The item that the label names. False: rejected in *out. */
+static bool take_item(const struct catalog_family *family, const struct sg_line *line,
+                      const struct sg_tag *tag, struct outcome *out) {
+    const char *text = tag->value.at ? tag->value.at : "";
+    double quantile;
+    if (out->item != ITEM_BY_LABEL) {
+        reject(out, SG_REJECT_DUPLICATE_LABEL, line, tag->key.at);
+        return false;
+    }
+    if (family->state_label) {
+        const int32_t id = catalog_label_find(family->state_label, text, tag->value.len);
+        if (id >= 0)
+            out->item = (uint8_t)id;
+    } else if (sg_number_parse(text, tag->value.len, &quantile)) {
+        for (uint32_t i = 0; i < family->quantile_count; i++)
+            if (family->quantiles[i] == quantile)
+                out->item = (uint8_t)(RELAYED_QUANTILES + i);
+    }
+    if (out->item != ITEM_BY_LABEL)
+        return true;
+    reject(out, SG_REJECT_LABEL_VALUE, line, tag->value.at ? tag->value.at : tag->key.at);
+    return false;
+}
+
+static bool lacks_item(const struct catalog_family *family, const struct outcome *out) {
+    return out->item == ITEM_BY_LABEL && (family->state_label || family_is_relayed(family));
+}
+
 /* All labels of the line into `labels`. False: rejected in *out. */
 static bool take_labels(const struct catalog_family *family, const struct sg_line *line,
                         struct store_label *labels, struct outcome *out) {
@@ -108,6 +164,11 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
         if (reason != SG_REJECT_NONE) {
             reject(out, reason, line, tag.key.at);
             return false;
+        }
+        if (is_item_label(family, tag.key, out)) {
+            if (!take_item(family, line, &tag, out))
+                return false;
+            continue;
         }
         const int index = label_index(family, tag.key);
         if (index < 0) {
@@ -125,6 +186,10 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
         seen |= 1u << index;
         if (!take_label(&family->labels[index], index, line, &tag, &labels[index], out))
             return false;
+    }
+    if (lacks_item(family, out)) {
+        reject(out, SG_REJECT_MISSING_LABEL, line, line->tags.at);
+        return false;
     }
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (seen >> i & 1u)
@@ -176,19 +241,21 @@ static void find_series(struct gate *gate, const struct catalog_family *family,
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct outcome *ret_outcome) {
     struct outcome *out = ret_outcome;
-    *out = (struct outcome){.verdict = VERDICT_ACCEPTED, .label = -1};
+    *out = (struct outcome){.verdict = VERDICT_ACCEPTED, .label = -1, .item = ITEM_BY_LABEL};
     if (origin->scope > 0)
         out->service = gate->set->catalogs[origin->scope - 1];
-    const struct catalog_family *family = find_family(gate, line, origin->scope, out);
-    if (!family)
+    const struct name_entry *entry = find_name(gate, line, origin->scope, out);
+    if (!entry)
         return;
+    const struct catalog_family *family = entry->family;
+    out->item = entry->item;
     out->family = family;
     out->service = family->catalog;
     if (is_forbidden(out->service, origin)) {
         reject(out, SG_REJECT_FORBIDDEN_SENDER, line, line->name.at);
         return;
     }
-    if (!takes_letter(family->type, line->letter)) {
+    if (!takes_letter(family, line->letter)) {
         reject(out, SG_REJECT_TYPE_MISMATCH, line, line->values.at + line->values.len + 1);
         return;
     }

@@ -339,7 +339,8 @@ static enum MHD_Result answer_unauthorized(struct request *request) {
 /* Pages that are made from a view take a slice's time; the others next to none. */
 static bool route_takes_slice(enum route route) {
     return route == ROUTE_METRICS || route == ROUTE_SERVICE || route == ROUTE_SERIES ||
-           route == ROUTE_REJECTIONS || route == ROUTE_SENDERS || route == ROUTE_CATALOG;
+           route == ROUTE_REJECTIONS || route == ROUTE_SENDERS || route == ROUTE_CATALOG ||
+           route == ROUTE_BREAKERS || route == ROUTE_JOBS;
 }
 
 static enum MHD_Result answer_route(struct request *request, enum route route,
@@ -359,6 +360,10 @@ static enum MHD_Result answer_route(struct request *request, enum route route,
         return answer_json(request, JSON_SENDERS);
     case ROUTE_CATALOG:
         return answer_json(request, JSON_CATALOG);
+    case ROUTE_BREAKERS:
+        return answer_json(request, JSON_BREAKERS);
+    case ROUTE_JOBS:
+        return answer_json(request, JSON_JOBS);
     case ROUTE_INGRESS:
         return answer_ingress(request);
     case ROUTE_LATER:

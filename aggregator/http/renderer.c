@@ -19,9 +19,13 @@ static struct view *json(const struct view_source *views, enum json_view which,
     case JSON_SENDERS:
         return view_json_senders(views, query, ret_error);
     case JSON_CATALOG:
+        return view_json_catalog(views, query, ret_error);
+    case JSON_BREAKERS:
+        return view_json_breakers(views, query, ret_error);
+    case JSON_JOBS:
         break;
     }
-    return view_json_catalog(views, query, ret_error);
+    return view_json_jobs(views, query, ret_error);
 }
 
 const struct renderer renderer_views = {

@@ -8,7 +8,14 @@
 #include "view/view.h"
 
 /** The JSON views. */
-enum json_view { JSON_SERIES, JSON_REJECTIONS, JSON_SENDERS, JSON_CATALOG };
+enum json_view {
+    JSON_SERIES,
+    JSON_REJECTIONS,
+    JSON_SENDERS,
+    JSON_CATALOG,
+    JSON_BREAKERS,
+    JSON_JOBS
+};
 
 struct renderer {
     /** The service of this name, or NULL. */

@@ -17,6 +17,8 @@ enum route {
     ROUTE_REJECTIONS,
     ROUTE_SENDERS,
     ROUTE_CATALOG,
+    ROUTE_BREAKERS,
+    ROUTE_JOBS,
     ROUTE_INGRESS,
     ROUTE_LATER, /**< views that this version does not have */
     ROUTE_HEALTHZ,

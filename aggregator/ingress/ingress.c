@@ -288,14 +288,25 @@ static size_t empty_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empt
     return done;
 }
 
-size_t ingress_catch_up(struct ingress *ingress) {
-    bool empty;
+static size_t catch_up(struct ingress *ingress, bool *ret_empty) {
+    *ret_empty = true;
     if (ingress->ended)
         return 0;
     const uint64_t begun_ns = begin();
-    const size_t done = empty_all(ingress, begun_ns + CATCH_UP_NS, &empty);
+    const size_t done = empty_all(ingress, begun_ns + CATCH_UP_NS, ret_empty);
     end(ingress, begun_ns);
     return done;
+}
+
+size_t ingress_catch_up(struct ingress *ingress) {
+    bool empty;
+    return catch_up(ingress, &empty);
+}
+
+bool ingress_caught_up(struct ingress *ingress) {
+    bool empty;
+    (void)catch_up(ingress, &empty);
+    return empty;
 }
 
 static void stop(struct ingress *ingress) {

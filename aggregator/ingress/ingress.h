@@ -60,6 +60,9 @@ int ingress_add(struct ingress *ingress, const struct ingress_listener *listener
  * that it shows everything sent before it. Returns how many datagrams were applied.
  */
 size_t ingress_catch_up(struct ingress *ingress);
+/** The same, for who must know: true when every socket was seen empty, so that all that was sent
+ * before is applied. */
+bool ingress_caught_up(struct ingress *ingress);
 
 /**
  * The end of receiving: take the sockets' names away, let senders' further sends fail (EPIPE, no

@@ -5,10 +5,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Fields of /proc/PID/stat, as proc(5) numbers them. The name is field 2, in parentheses. */
 enum { FIELD_STATE = 3, FIELD_THREADS = 20, FIELD_START = 22 };
+
+/* Two clocks, each rounded to a millisecond, and the clock tick: a process that speaks at once must
+ * not seem to have started later. */
+enum { START_SLACK_MS = 12 };
 
 /* All of it fits: a name of 64 bytes at most and some fifty numbers. */
 enum { STAT_BYTES = 1024 };
@@ -78,4 +83,21 @@ int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms
     const uint64_t hz = ticks_per_s > 0 ? (uint64_t)ticks_per_s : 1;
     const uint64_t start_ms = start_ticks / hz * 1000 + start_ticks % hz * 1000 / hz;
     return real_ms - boot_ms + (start_ms > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)start_ms);
+}
+
+static int64_t clock_ms(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t procinfo_started_ms(const struct procinfo *info) {
+    return procinfo_start_ms(info->start_ticks, clock_ms(CLOCK_REALTIME), clock_ms(CLOCK_BOOTTIME),
+                             sysconf(_SC_CLK_TCK));
+}
+
+bool procinfo_is_same(const struct procinfo *info, uint64_t start_ticks, int64_t lived_ms) {
+    if (start_ticks != 0)
+        return start_ticks == info->start_ticks;
+    return procinfo_started_ms(info) <= lived_ms + START_SLACK_MS;
 }

@@ -31,5 +31,10 @@ enum procinfo_result procinfo_read(int root, int32_t pid, struct procinfo *ret_i
 
 /** When a process started, in Unix time, good to one clock tick. */
 int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms, long ticks_per_s);
+/** The same by the clocks of now. */
+int64_t procinfo_started_ms(const struct procinfo *info);
+/** Whether the process found is the one that started at start_ticks or, where that is unknown (0),
+ * that lived at `lived_ms` (Unix time, with a clock tick's grace). */
+bool procinfo_is_same(const struct procinfo *info, uint64_t start_ticks, int64_t lived_ms);
 
 #endif

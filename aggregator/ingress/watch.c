@@ -20,7 +20,6 @@ struct sender_watch {
     uv_timer_t timer;
     struct ledger *ledger;
     int proc;
-    long ticks_per_s;
     uint64_t turn; /* uv_now() of the turn that `looks` counts */
     size_t looks;
     size_t sweep_next; /* row */
@@ -31,36 +30,17 @@ struct sender_watch {
     void *closed_arg;
 };
 
-struct clocks {
-    int64_t real_ms;
-    int64_t boot_ms;
-};
-
-static int64_t clock_ms(clockid_t clock) {
+static int64_t real_ms(void) {
     struct timespec now;
-    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static struct clocks read_clocks(void) {
-    return (struct clocks){.real_ms = clock_ms(CLOCK_REALTIME),
-                           .boot_ms = clock_ms(CLOCK_BOOTTIME)};
 }
 
 /* ---- one row ---- */
 
-static int64_t started_ms(const struct sender_watch *watch, const struct procinfo *info,
-                          struct clocks now) {
-    return procinfo_start_ms(info->start_ticks, now.real_ms, now.boot_ms, watch->ticks_per_s);
-}
-
-/* Whether the process is the one the row was made for: by its start, or, where that is unknown, by
- * having lived when the row was made. */
-static bool same_process(const struct sender_watch *watch, const struct sender *sender,
-                         const struct procinfo *info, struct clocks now) {
-    if (sender->start_ticks != 0)
-        return sender->start_ticks == info->start_ticks;
-    return started_ms(watch, info, now) <= sender->first_seen_ms;
+/* Whether the process is the one the row was made for. */
+static bool same_process(const struct sender *sender, const struct procinfo *info) {
+    return procinfo_is_same(info, sender->start_ticks, sender->first_seen_ms);
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -85,10 +65,11 @@ void sender_watch_meet(void *arg, struct sender *sender) {
     watch->looks++;
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
     case PROCINFO_FOUND: {
-        const struct clocks now = read_clocks();
-        if (!same_process(watch, sender, &info, now))
-            sender_restart(watch->ledger, sender, now.real_ms);
+        if (!same_process(sender, &info))
+            sender_restart(watch->ledger, sender, real_ms());
+        const bool alive = sender->alive || !info.ended; /* last words do not raise the dead */
         sender_describe(sender, info.comm, info.start_ticks);
+        sender->alive = alive;
         break;
     }
     case PROCINFO_HIDDEN:
@@ -106,21 +87,19 @@ static void look_at(struct sender_watch *watch, size_t row) {
     if (sender->pid <= 0 || !sender->alive)
         return;
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
-    case PROCINFO_FOUND: {
-        const struct clocks now = read_clocks();
-        if (!same_process(watch, sender, &info, now)) {
+    case PROCINFO_FOUND:
+        if (!same_process(sender, &info)) {
             /* Ours ended. Whether the new owner of the number sends, too, tells the time. */
-            if (sender->last_seen_ms < started_ms(watch, &info, now)) {
+            if (sender->last_seen_ms < procinfo_started_ms(&info)) {
                 ledger_set_alive(watch->ledger, row, false);
                 break;
             }
-            sender_restart(watch->ledger, sender, now.real_ms);
+            sender_restart(watch->ledger, sender, real_ms());
         }
         sender_describe(sender, info.comm, info.start_ticks);
         if (info.ended)
             ledger_set_alive(watch->ledger, row, false);
         break;
-    }
     case PROCINFO_GONE:
         ledger_set_alive(watch->ledger, row, false);
         break;
@@ -191,7 +170,6 @@ int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_pa
         return -ENOMEM;
     watch->loop = loop;
     watch->ledger = ledger;
-    watch->ticks_per_s = sysconf(_SC_CLK_TCK);
     watch->turn = UINT64_MAX;
     watch->proc = open(proc_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (watch->proc < 0) {

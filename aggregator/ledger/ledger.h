@@ -70,6 +70,8 @@ struct sender {
     int32_t service; /**< index of the catalog last sent for, -1 before the first */
     bool alive;      /**< as last looked at (ledger_set_alive) */
     bool described;  /**< comm and start_ticks were looked up */
+    uint32_t owner;  /**< owner_id of the process, 0 before it owns something; may have ended */
+    int64_t no_owner_until_ms; /**< Unix time; before it, becoming an owner is not tried again */
     uint64_t datagrams;
     int64_t last_seen_ms; /**< Unix time */
     struct tally tally;

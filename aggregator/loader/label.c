@@ -308,8 +308,7 @@ static bool read_label_object(const struct load *load, json_t *object,
     return read_values(load, values, &at, &set) && set_values(load, &set, object, place, label);
 }
 
-static bool check_label_name(const struct load *load, const char *name,
-                             const struct jsondoc_place *place) {
+bool load_label_name(const struct load *load, const char *name, const struct jsondoc_place *place) {
     if (!is_name(name) || strlen(name) > CATALOG_NAME_MAX)
         return jsondoc_fail(load->error, place,
                             "the name of a label is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
@@ -320,10 +319,6 @@ static bool check_label_name(const struct load *load, const char *name,
         return jsondoc_fail(load->error, place,
                             "\"%s\" belongs to histograms and summaries and can't be declared",
                             name);
-    if (catalog_ignores(load->catalog, name, strlen(name)))
-        return jsondoc_fail(load->error, place,
-                            "/ignore_labels strips this label from every line; declare it or "
-                            "ignore it");
     if (load->catalog->scope_count > 0 && strncmp(name, "otel_scope_", 11) == 0)
         return jsondoc_fail(load->error, place,
                             "names that start with otel_scope_ come from /scope");
@@ -332,8 +327,12 @@ static bool check_label_name(const struct load *load, const char *name,
 
 static bool load_label(const struct load *load, const char *name, json_t *value,
                        const struct jsondoc_place *place, struct catalog_label *label) {
-    if (!check_label_name(load, name, place))
+    if (!load_label_name(load, name, place))
         return false;
+    if (catalog_ignores(load->catalog, name, strlen(name)))
+        return jsondoc_fail(load->error, place,
+                            "/ignore_labels strips this label from every line; declare it or "
+                            "ignore it");
     label->name = arena_strndup(&load->catalog->arena, name, strlen(name));
     if (!label->name)
         return load_no_memory(load);

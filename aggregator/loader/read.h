@@ -25,6 +25,9 @@ struct load {
     struct load_set *sets;
     size_t set_count;
     bool internal;
+    struct catalog_family *families;      /**< in the order of the file, with room for all */
+    const struct catalog_family ***slots; /**< by index in families; see load_family_new */
+    size_t family_count;
 };
 
 /** A list of texts in the catalog's arena. */
@@ -64,15 +67,110 @@ bool ends_with(const char *text, const char *end);
 
 /* label.c */
 
+/** A name that a label may have. */
+bool load_label_name(const struct load *load, const char *name, const struct jsondoc_place *place);
+
 /** The named sets of the catalog, checked whether used or not. */
 bool load_sets(struct load *load, json_t *value, const struct jsondoc_place *place);
 /** A family's labels, in byte order of name. */
 bool load_labels(const struct load *load, json_t *value, const struct jsondoc_place *place,
                  struct catalog_family *family);
 
+/* names.c */
+
+/** A valid name of a family of this type. */
+bool load_name(const struct load *load, const char *name, enum family_type type,
+               const struct jsondoc_place *place);
+/** True when `name`, without the counter's `_total`, ends in `_unit`. */
+bool has_unit(const char *name, enum family_type type, const char *unit);
+/** The key "unit", checked against the name, and what `ms` is scaled with. */
+bool load_unit(const struct load *load, json_t *object, const struct jsondoc_place *place,
+               struct catalog_family *family);
+/** A help text; may be empty. */
+bool load_help(const struct load *load, json_t *value, const struct jsondoc_place *place,
+               const char **ret_help);
+/** The key "group". */
+bool load_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                struct catalog_family *family);
+/** The key "aliases". */
+bool load_aliases(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                  struct catalog_family *family);
+
+/* value.c */
+
+/** Seconds above 0 and at most `seconds_max`; rounded up to milliseconds. */
+bool load_seconds(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                  double seconds_max, int64_t *ret_ms);
+/** Bounds of a histogram. */
+bool load_buckets(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                  struct catalog_family *family);
+/** What a sample does to the family's values, and who owns them: all keys but those of names,
+ * labels and sizes. */
+bool load_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                struct catalog_family *family);
+
 /* family.c */
 
-bool load_families(const struct load *load, json_t *value, const struct jsondoc_place *place);
+/** What the key "families" declares. */
+bool load_families(struct load *load, json_t *value, const struct jsondoc_place *place);
+
+/* collect.c */
+
+/** Room for everything that `families`, `attempts` and `jobs` of a catalog can declare. */
+bool load_start_families(struct load *load, json_t *root, const struct jsondoc_place *place);
+/** The next family, named and exposed, or NULL when memory is out. Families move when all are
+ * read; then *slot gets the final address, if slot is not NULL. */
+struct catalog_family *load_family_new(struct load *load, const char *name, enum family_type type,
+                                       const struct catalog_family **slot);
+/** Put all families in order. No two have the same name. */
+bool load_finish_families(struct load *load);
+
+/* derive.c */
+
+/** A family that a declaration of `attempts` or `jobs` can show. */
+struct derive_part {
+    const char *key; /**< in `names` and `help`; the end of the default name */
+    enum family_type type;
+    bool zeros;
+    const char *help;                  /**< unless the file has one */
+    const char *missing;               /**< why it is not shown, for messages; NULL: it is */
+    const struct catalog_label *extra; /**< beside those of the declaration; may be NULL */
+    const double *buckets;             /**< histogram */
+    uint32_t bucket_count;
+    const struct catalog_family **slot; /**< gets the family, or stays NULL */
+};
+
+/** A declaration on its way to its families. */
+struct derive {
+    struct load *load;
+    json_t *object;
+    const struct jsondoc_place *place;
+    struct catalog_family *machine;
+    struct derive_part *parts;
+    size_t part_count;
+};
+
+/** A label with these values, in any order. False when memory is out. */
+bool derive_label(const struct load *load, struct catalog_label *label, const char *name,
+                  const char *const *words, size_t count);
+/** The machine's own keys: labels, group and aliases; and its bound. `section` is "attempts" or
+ * "jobs", `name` the key there. */
+struct catalog_family *derive_machine(struct load *load, const char *section, const char *name,
+                                      enum family_type type, json_t *object,
+                                      const struct jsondoc_place *place);
+/** The keys "names" and "help" speak of parts that are shown. */
+bool derive_check(const struct derive *derive);
+/** True when this part is not there, or `names` says that it is not shown. */
+bool derive_is_hidden(const struct derive *derive, const struct derive_part *part);
+/** All parts that are shown, after derive_check. */
+bool derive_families(const struct derive *derive);
+
+/* attempts.c, jobs.c */
+
+/** What the key "attempts" declares. */
+bool load_attempts(struct load *load, json_t *value, const struct jsondoc_place *place);
+/** What the key "jobs" declares. */
+bool load_jobs(struct load *load, json_t *value, const struct jsondoc_place *place);
 
 /* service.c */
 

@@ -255,8 +255,6 @@ static bool check_later(const struct load *load, json_t *root, const struct json
         bool is_array;
         const char *why;
     } later[] = {
-        {"attempts", false, "attempts and breakers are not in this version yet"},
-        {"jobs", false, "jobs are not in this version yet"},
         {"databases", false, "values from databases are not in this version yet"},
         {"queries", true, "values from databases are not in this version yet"},
     };
@@ -274,6 +272,27 @@ static bool check_later(const struct load *load, json_t *root, const struct json
     return true;
 }
 
+/* ---- families, attempts, jobs ---- */
+
+static bool read_declarations(struct load *load, json_t *root, const struct jsondoc_place *place) {
+    const struct jsondoc_place at_families = key_place(place, "families");
+    const struct jsondoc_place at_attempts = key_place(place, "attempts");
+    const struct jsondoc_place at_jobs = key_place(place, "jobs");
+    json_t *families = json_object_get(root, "families");
+    json_t *attempts = json_object_get(root, "attempts");
+    json_t *jobs = json_object_get(root, "jobs");
+    if (!load_start_families(load, root, place) ||
+        (families && !load_families(load, families, &at_families)) ||
+        (attempts && !load_attempts(load, attempts, &at_attempts)) ||
+        (jobs && !load_jobs(load, jobs, &at_jobs)))
+        return false;
+    if (load->family_count > 0)
+        return load_finish_families(load);
+    if (!families)
+        return jsondoc_fail(load->error, place, "the key \"families\" is missing");
+    return jsondoc_fail(load->error, &at_families, "at least one family is needed");
+}
+
 bool load_service(struct load *load, json_t *root, const struct jsondoc_place *place) {
     static const char *const keys[] = {"$schema",  "statgate",  "service",       "socket",
                                        "resource", "scope",     "ignore_labels", "max_series",
@@ -281,7 +300,6 @@ bool load_service(struct load *load, json_t *root, const struct jsondoc_place *p
                                        "jobs",     "databases", "queries",       NULL};
     const struct jsondoc_place at_max = key_place(place, "max_series");
     const struct jsondoc_place at_sets = key_place(place, "sets");
-    const struct jsondoc_place at_families = key_place(place, "families");
     /* The version first: to another format these keys mean nothing. */
     if (!check_version(load, root, place) || !jsondoc_keys_known(root, place, keys, load->error) ||
         !read_service_name(load, root, place) || !read_socket(load, root, place) ||
@@ -290,14 +308,11 @@ bool load_service(struct load *load, json_t *root, const struct jsondoc_place *p
         return false;
     json_t *max_series = json_object_get(root, "max_series");
     json_t *sets = json_object_get(root, "sets");
-    json_t *families = json_object_get(root, "families");
     load->catalog->max_series = SERIES_DEFAULT;
     if (max_series &&
         !read_count(load, max_series, &at_max, 1, LOAD_SERIES_MAX, &load->catalog->max_series))
         return false;
     if (sets && !load_sets(load, sets, &at_sets))
         return false;
-    if (!families)
-        return jsondoc_fail(load->error, place, "the key \"families\" is missing");
-    return load_families(load, families, &at_families);
+    return read_declarations(load, root, place);
 }

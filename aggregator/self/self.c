@@ -10,13 +10,14 @@ struct self {
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;
+    const struct state *state;
     const struct gate *gate;
     const struct catalog_family *families[SELF_FAMILY_COUNT];
     struct store_time now; /* of the present publication */
 };
 
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      const struct gate *gate) {
+                      const struct state *state, const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
     struct self *self = calloc(1, sizeof *self);
     if (!self || !catalog || !catalog->internal)
@@ -24,6 +25,7 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
     self->set = set;
     self->store = store;
     self->ledger = ledger;
+    self->state = state;
     self->gate = gate;
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_families[i].name;
@@ -96,18 +98,27 @@ static void publish_service(const struct self *self, int index, const char *name
     put(self, SELF_SERIES_BOUND, name, NULL, (double)catalog->bound);
 }
 
-static void publish_tables(const struct self *self) {
+static void publish_tables(const struct self *self, const struct self_inputs *inputs) {
     struct store_figures store;
+    struct owners_figures owners;
+    struct state_figures state;
     struct gate_figures gate;
     store_figures(self->store, &store);
+    owners_figures(store_owners(self->store), &owners);
+    state_figures(self->state, &state);
     gate_figures(self->gate, &gate);
     const struct ledger_full full = ledger_full(self->ledger);
     const char *const names[] = {SELF_TABLES};
-    const uint64_t counts[] = {store.series_full, store.pattern_full, gate.evictions, full.senders,
-                               full.handles};
+    const uint64_t counts[] = {store.series_full,     store.pattern_full, gate.evictions,
+                               full.senders,          full.handles,       owners.refused,
+                               inputs->no_descriptor, store.parts_full,   state.jobs_full,
+                               store.pages_full};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         put(self, SELF_TABLE_FULL, names[i], NULL, (double)counts[i]);
-    put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes);
+    put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + state.bytes);
+    put_count(self, SELF_OWNERS, owners.live);
+    put_count(self, SELF_PARTS, store.parts);
+    put_count(self, SELF_JOBS, state.jobs);
     put_count(self, SELF_KNOWN_LINES, gate.lines);
     put_count(self, SELF_SENDERS, ledger_sender_count(self->ledger));
 }
@@ -134,7 +145,7 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
     publish_service(self, -1, SELF_NO_SERVICE);
     for (size_t i = 0; i < self->set->count; i++)
         publish_service(self, (int)i, self->set->catalogs[i]->service);
-    publish_tables(self);
+    publish_tables(self, inputs);
     publish_traffic(self, inputs);
     put(self, SELF_SCRAPES, "openmetrics", NULL, (double)inputs->scrapes_openmetrics);
     put(self, SELF_SCRAPES, "text", NULL, (double)inputs->scrapes_text);

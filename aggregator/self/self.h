@@ -28,6 +28,7 @@ struct self_inputs {
     uint64_t wake_buckets[SELF_WAKE_BUCKETS + 1];
     double wake_sum;
     uint64_t slow_callbacks;
+    uint64_t no_descriptor; /**< processes that could not be watched for want of a descriptor */
     uint64_t scrapes_openmetrics;
     uint64_t scrapes_text;
     uint64_t scrape_buckets[SELF_SCRAPE_BUCKETS + 1];
@@ -50,7 +51,7 @@ struct self;
 /** Find the series in the store (all borrowed). NULL: memory is out, or the set has no built-in
  * catalog. */
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      const struct gate *gate);
+                      const struct state *state, const struct gate *gate);
 void self_free(struct self *self);
 /** Bring all series up to date. */
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);

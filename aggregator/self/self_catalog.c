@@ -77,6 +77,8 @@ static void write_family(struct strbuf *out, enum self_family which,
     const struct self_description *family = &self_families[which];
     strbuf_printf(out, "\"%s\":{\"type\":\"%s\",\"help\":\"%s\"", family->name, family->type,
                   family->help);
+    if (strncmp(family->name, "process_", 8) == 0)
+        strbuf_puts(out, ",\"group\":\"" SELF_PROCESS_GROUP "\"");
     if (family->unit)
         strbuf_printf(out, ",\"unit\":\"%s\"", family->unit);
     if (which == SELF_WAKE_DATAGRAMS)

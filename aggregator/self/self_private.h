@@ -35,7 +35,12 @@ extern const struct self_description self_families[SELF_FAMILY_COUNT];
 /* Not a legal service name, so that it cannot be one. */
 #define SELF_NO_SERVICE "(none)"
 
+/* The group of the process_* families: a service that has such families of its own excludes it. */
+#define SELF_PROCESS_GROUP "statgate_process"
+
 /* Values of SELF_TABLE, in this order. */
-#define SELF_TABLES "series", "label_values", "known_lines", "senders", "handles"
+#define SELF_TABLES                                                                                \
+    "series", "label_values", "known_lines", "senders", "handles", "owners", "descriptors",        \
+        "parts", "jobs", "summary_pages"
 
 #endif

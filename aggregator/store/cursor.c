@@ -66,13 +66,21 @@ void cursors_step_past(struct store_family *sf, const struct series *series) {
 
 const struct series *store_cursor_next(struct store *store, struct store_cursor *cursor,
                                        struct store_time now) {
+    enum { SKIPPED_A_UNIT = 4 };
     const struct store_family *sf = store_family(store, cursor->family);
+    size_t skipped = 0;
+    cursor->units = 0;
     while (cursor->next) {
-        const struct series *series = cursor->next;
+        struct series *series = (struct series *)(uintptr_t)cursor->next; /* it is the store's */
         advance(sf, cursor);
-        if (!series_expired(cursor->family, series, now))
-            return series;
+        if ((series->flags & SERIES_HIDDEN) || series_expired(cursor->family, series, now)) {
+            skipped++;
+            continue;
+        }
+        cursor->units = skipped / SKIPPED_A_UNIT + store_merge(store, cursor->family, series);
+        return series;
     }
+    cursor->units = skipped / SKIPPED_A_UNIT;
     return NULL;
 }
 

@@ -1,4 +1,4 @@
-/* The end of series: time to live, and removal. */
+/* The end of series: time to live, and removal; and of what windows have passed. */
 #include "store/store_private.h"
 
 static uint32_t series_slot(const struct store *store, const struct store_family *sf,
@@ -6,9 +6,20 @@ static uint32_t series_slot(const struct store *store, const struct store_family
     return family_find(sf, series_ids(sf->family, series), store->seed);
 }
 
-static void remove_slot(struct store *store, struct store_family *sf, uint32_t slot) {
+size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t slot) {
     struct series *series = family_series(sf, slot);
     const struct catalog_family *family = sf->family;
+    size_t parts = 0;
+    if (family_is_owned(family))
+        parts = parts_release(store, series);
+    if (family->type == FAMILY_INFO) {
+        if (parts > 0)
+            info_show_latest(store, family);
+        if (sf->shown == series)
+            sf->shown = NULL;
+    }
+    if (family_has_window(family))
+        window_free(store, series);
     if (series->flags & SERIES_SORTED) {
         cursors_step_past(sf, series);
         order_remove(sf, slot, &store->figures.bytes);
@@ -24,13 +35,27 @@ static void remove_slot(struct store *store, struct store_family *sf, uint32_t s
     store->figures.series--;
     store->figures.series_freed++;
     family_give_slot(sf, slot);
+    return parts;
 }
 
 void store_remove(struct store *store, struct series *series) {
     if (!(series->flags & SERIES_LIVE))
         return;
     struct store_family *sf = &store->families[series->family];
-    remove_slot(store, sf, series_slot(store, sf, series));
+    (void)family_end_slot(store, sf, series_slot(store, sf, series));
+}
+
+/* Look at a series. Returns how many parts or pages it gave back. */
+static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
+                   struct store_time now, size_t *ended) {
+    struct series *series = family_series(sf, slot);
+    if (!(series->flags & SERIES_LIVE))
+        return 0;
+    if (series_expired(sf->family, series, now)) {
+        ++*ended;
+        return family_end_slot(store, sf, slot);
+    }
+    return family_has_window(sf->family) ? window_pass(store, sf->family, series, now) : 0;
 }
 
 size_t store_expire(struct store *store, struct store_time now, size_t budget) {
@@ -42,13 +67,10 @@ size_t store_expire(struct store *store, struct store_time now, size_t budget) {
         if (families == 0)
             break;
         struct store_family *sf = &store->families[store->expire_family];
-        if (sf->family->ttl_ms > 0)
+        if (sf->family->ttl_ms > 0 || family_has_window(sf->family))
             for (; store->expire_slot < sf->used && budget > 0; store->expire_slot++, budget--) {
-                const struct series *series = family_series(sf, store->expire_slot);
-                if ((series->flags & SERIES_LIVE) && series_expired(sf->family, series, now)) {
-                    remove_slot(store, sf, store->expire_slot);
-                    ended++;
-                }
+                const size_t freed = tend(store, sf, store->expire_slot, now, &ended);
+                budget -= freed < budget ? freed : budget - 1;
             }
         if (budget == 0)
             break;

@@ -6,9 +6,7 @@
 enum { SLAB_CHUNK_BYTES = 32768 };
 
 static uint32_t series_bytes(const struct catalog_family *family) {
-    size_t bytes = sizeof(struct series);
-    if (family->type == FAMILY_HISTOGRAM)
-        bytes += ((size_t)family->bucket_count + 1) * sizeof(uint64_t);
+    size_t bytes = sizeof(struct series) + (size_t)family->body_words * sizeof(uint64_t);
     bytes += (size_t)family->label_count * sizeof(uint32_t);
     return (uint32_t)((bytes + 7) & ~(size_t)7);
 }
@@ -40,6 +38,8 @@ uint64_t store_family_bytes(const struct catalog_family *family) {
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(&family->labels[i], bound);
+    if (family_has_window(family))
+        bytes += bound * window_bytes();
     return bytes;
 }
 

@@ -129,7 +129,8 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     if (!intern_pending(store, sf, request))
         return NULL;
     const uint32_t slot = family_take_slot(sf, &store->figures.bytes);
-    if (slot == UINT32_MAX || !push_fresh(store, sf, slot)) {
+    if (slot == UINT32_MAX || !push_fresh(store, sf, slot) ||
+        (family_has_window(family) && !window_make(store, family_series(sf, slot)))) {
         if (slot != UINT32_MAX)
             family_give_slot(sf, slot);
         for (uint32_t i = 0; i < family->label_count; i++)
@@ -142,8 +143,14 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     series->type = (uint8_t)family->type;
     series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
     series->created_ms = now.real_ms;
-    if (family->type == FAMILY_GAUGE)
+    if (family->type == FAMILY_GAUGE || family->type == FAMILY_STATESET)
         series->updated_ms = now.mono_ms;
+    if (family->type == FAMILY_STATESET)
+        series->value = -1;
+    if (family->type == FAMILY_INFO) { /* shows when a process owns it */
+        series->value = 1;
+        series->flags |= SERIES_HIDDEN;
+    }
     memcpy((void *)(uintptr_t)series_ids(family, series), request->ids,
            family->label_count * sizeof(uint32_t));
     for (uint32_t i = 0; i < family->label_count; i++)

@@ -5,12 +5,41 @@
 
 #include "store/store_private.h"
 
+/* Machines: their series have no lines, and exist for every combination. */
+static bool is_machine(const struct catalog_family *family) {
+    return family->type == FAMILY_ATTEMPTS || family->type == FAMILY_JOBS;
+}
+
+/* A type whose series without labels is 0, not absent, before the first sample. */
+static bool starts_at_zero(const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_COUNTER: /* but not the readings of processes */
+    case FAMILY_HISTOGRAM:
+        return !family_is_owned(family);
+    case FAMILY_UPDOWNCOUNTER:
+        return true;
+    case FAMILY_SUMMARY:
+        return !family_is_relayed(family);
+    case FAMILY_GAUGE:
+    case FAMILY_INFO:
+    case FAMILY_STATESET:
+    case FAMILY_ATTEMPTS:
+    case FAMILY_JOBS:
+    case FAMILY_TYPE_COUNT:
+        break;
+    }
+    return false;
+}
+
 /* Series of a family that exist before any sample, by the rules of presence. */
 static bool exists_from_start(const struct catalog_family *family) {
     bool labelled = false;
-    for (uint32_t i = 0; i < family->label_count; i++)
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        if (family->labels[i].kind == LABEL_PATTERN)
+            return false;
         labelled |= family->labels[i].kind != LABEL_CONST;
-    return family->zeros || (family->type != FAMILY_GAUGE && !labelled);
+    }
+    return family->zeros || is_machine(family) || (!labelled && starts_at_zero(family));
 }
 
 /* Series made in order are fresh in order; settling takes from the end, and appending is the cheap
@@ -27,8 +56,8 @@ static void settle_in_order(struct store *store, const struct catalog_family *fa
     (void)store_settle(store, family, &budget);
 }
 
-/* Every combination of declared values but otherwise, last label fastest: that is the sorted order.
- */
+/* Every combination of declared values (of otherwise for machines only), last label fastest: that
+ * is the sorted order. */
 static bool create_all(struct store *store, const struct catalog_family *family,
                        struct store_time now) {
     struct store_label labels[LABELS_MAX] = {{0}};
@@ -36,12 +65,16 @@ static bool create_all(struct store *store, const struct catalog_family *family,
     for (;;) {
         bool wanted = true;
         for (uint32_t i = 0; i < count; i++)
-            wanted &= family->labels[i].kind == LABEL_CONST ||
+            wanted &= family->labels[i].kind == LABEL_CONST || is_machine(family) ||
                       labels[i].id != family->labels[i].otherwise;
         struct series *series;
         int label;
-        if (wanted && store_series(store, family, labels, now, &series, &label) != STORE_FOUND)
-            return false;
+        if (wanted) {
+            if (store_series(store, family, labels, now, &series, &label) != STORE_FOUND)
+                return false;
+            if (family_is_owned(family))
+                series->flags |= SERIES_STAYS;
+        }
         uint32_t i = count;
         while (i > 0) {
             i--;
@@ -66,6 +99,8 @@ struct store *store_new(const struct catalog_set *set, uint64_t seed, struct sto
     if (!store->families)
         goto fail;
     store->figures.bytes = sizeof *store + (set->family_count + 1) * sizeof *store->families;
+    if (!parts_init(store) || !windows_init(store))
+        goto fail;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (!family_init(&store->families[i], family, &store->figures.bytes))
@@ -82,13 +117,23 @@ fail:
     return NULL;
 }
 
+static void close_family(struct store *store, struct store_family *sf) {
+    if (sf->family && family_has_window(sf->family))
+        for (uint32_t slot = 0; slot < sf->used; slot++)
+            if (family_series(sf, slot)->flags & SERIES_LIVE)
+                window_free(store, family_series(sf, slot));
+    family_done(sf);
+}
+
 void store_free(struct store *store) {
     if (!store)
         return;
     if (store->families)
         for (size_t i = 0; i < store->set->family_count; i++)
-            family_done(&store->families[i]);
+            close_family(store, &store->families[i]);
     free(store->families);
+    windows_done(store);
+    parts_done(store);
     free(store);
 }
 
@@ -100,6 +145,10 @@ const struct catalog_value *store_label_value(const struct store *store,
                                               const struct catalog_family *family, uint32_t label,
                                               uint32_t id) {
     return family_label_value(store_family(store, family), label, id);
+}
+
+uint64_t store_shared_bytes(const struct catalog_set *set) {
+    return parts_bytes(set) + windows_bytes(set);
 }
 
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family) {

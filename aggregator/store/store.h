@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "catalog/catalog.h"
+#include "owner/owners.h"
 
 /** Two clocks, read once per loop turn by the caller. */
 struct store_time {
@@ -21,27 +22,63 @@ struct store_time {
 };
 
 enum series_flags {
-    SERIES_LIVE = 1,    /**< exists; cleared when freed */
-    SERIES_SORTED = 2,  /**< stands in the sorted order (else in the family's fresh list) */
-    SERIES_FALLBACK = 4 /**< one of the family's reserved fallback series */
+    SERIES_LIVE = 1,     /**< exists; cleared when freed */
+    SERIES_SORTED = 2,   /**< stands in the sorted order (else in the family's fresh list) */
+    SERIES_FALLBACK = 4, /**< one of the family's reserved fallback series */
+    SERIES_STALE = 16,   /**< private: `value` is to be merged from the parts anew */
+    SERIES_HIDDEN = 32   /**< private: an info that a newer one replaced */
 };
 
 /**
- * One series. Fixed part; behind it, for a histogram bucket_count + 1 counts (uint64_t, not
- * cumulative, the last is +Inf), then label_count ids (uint32_t), in the order of the family's
- * labels.
+ * One series. Fixed part; behind it the body, family->body_words 8-byte words:
+ *
+ *   histogram         bucket_count + 1 counts (uint64_t, not cumulative, the last is +Inf)
+ *   computed summary  struct series_summary
+ *   owned             struct series_owned; a relayed summary's struct series_relayed
+ *   attempts, jobs    one number of the state module
+ *
+ * then label_count ids (uint32_t), in the order of the family's labels.
  */
 struct series {
     uint32_t generation; /**< changes when the series is freed */
     uint16_t family;     /**< index in the set */
     uint8_t type;        /**< enum family_type */
     uint8_t flags;
-    double value; /**< counter, gauge, up-down counter; histogram: sum */
+    double value; /**< counter, gauge, up-down counter; histogram, computed summary: sum; info: 1;
+                       stateset: id of the state, -1 none */
     union {
-        int64_t updated_ms; /**< gauge: last write, monotonic */
-        double carry;       /**< histogram: the part of sampled weights not yet counted */
+        int64_t updated_ms; /**< gauge, stateset: last write, monotonic */
+        double carry;       /**< histogram, summary: the part of sampled weights not yet counted */
     };
     int64_t created_ms; /**< Unix time of the first sample, or of load */
+};
+
+/** Body of a series whose values belong to processes. */
+struct series_owned {
+    uint32_t parts; /**< head of the list, index + 1; 0 none, and of an info always */
+    uint32_t part_count;
+    double base; /**< counter of readings: what ended processes left */
+    /** Private: the value of a process that wrote twice on end stands here, not in its part, so
+     * that it touches nothing but the series from then on. */
+    owner_id writer;      /**< who wrote last */
+    uint32_t writer_part; /**< the link of its part while its value stands here; else 0 */
+    double writer_value;
+};
+
+/** Items of a relayed summary; quantile i is RELAYED_QUANTILES + i. */
+enum { RELAYED_SUM, RELAYED_COUNT, RELAYED_QUANTILES };
+
+/** Body of a relayed summary. */
+struct series_relayed {
+    struct series_owned owned;
+    uint64_t present; /**< bit i: item i was sent */
+    double items[];   /**< sum, count, quantiles */
+};
+
+/** Body of a summary computed here. */
+struct series_summary {
+    uint64_t count;
+    struct window *window; /**< private */
 };
 
 struct store;
@@ -52,20 +89,29 @@ struct store_figures {
     uint64_t series_full;  /**< new series refused or folded because a family was full */
     uint64_t pattern_full; /**< label values refused or folded because a pattern label was full */
     uint64_t series_freed; /**< ended by ttl, absent or removal */
+    uint64_t parts;        /**< values that processes own */
+    uint64_t parts_full;   /**< samples refused because the table of parts was full */
+    uint64_t pages_full;   /**< observations of summaries that had to take a neighbouring bin */
     uint64_t bytes;        /**< memory of tables and series */
 };
 
+enum { PARTS_MAX = 262144, WINDOW_PAGES_MAX = 262144 };
+
 /**
- * A store for a finished set (borrowed, outlives the store). Creates label-less counters,
- * histograms, up-down counters and all `zeros` at 0. NULL when memory is out.
+ * A store for a finished set (borrowed, outlives the store). Creates, at 0, label-less counters
+ * (not of readings), histograms, up-down counters, computed summaries, and all `zeros`; and every
+ * series of attempts and jobs, those of `otherwise` too. NULL when memory is out.
  */
 struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now);
 void store_free(struct store *store);
 void store_figures(const struct store *store, struct store_figures *ret_figures);
 
 /** Bytes that the family's series and tables take when it is full, its pattern values as long as
- * they may be: the arithmetic of `check`. */
+ * they may be: the arithmetic of `check`. Windows of summaries included. */
 uint64_t store_family_bytes(const struct catalog_family *family);
+/** Bytes of the tables that all families of a set share: parts, and pages of windows. As large as
+ * the set can need, PARTS_MAX and WINDOW_PAGES_MAX at most. */
+uint64_t store_shared_bytes(const struct catalog_set *set);
 
 /* ---- finding and making series (gate, self) ---- */
 
@@ -98,7 +144,8 @@ struct series *store_find(const struct store *store, const struct catalog_family
                           const uint32_t *ids);
 /** End a series; its pattern values are freed with their last series. */
 void store_remove(struct store *store, struct series *series);
-/** End gauges whose time to live is over; looks at up to `budget` series. Returns how many it
+/** End gauges and statesets whose time to live is over, and free what the windows of summaries have
+ * passed; looks at up to `budget` series, parts and pages of theirs included. Returns how many it
  * ended. */
 size_t store_expire(struct store *store, struct store_time now, size_t budget);
 
@@ -112,23 +159,101 @@ bool series_write(struct series *series, double value, struct store_time now);
 bool series_observe(const struct catalog_family *family, struct series *series, double value,
                     double weight);
 
+/** Computed summary: `weight` observations of `value` at `now`. Allocates nothing: bins come from a
+ * pool made with the store. */
+bool store_summarize(struct store *store, const struct catalog_family *family,
+                     struct series *series, double value, double weight, struct store_time now);
+/** Stateset: select or, where it is the selected one, unselect a state. */
+void series_select(struct series *series, uint32_t state, bool selected, struct store_time now);
+
+/* ---- values that belong to processes (gate) ---- */
+
+/** The processes that own something. */
+struct owners *store_owners(const struct store *store);
+
+enum store_own {
+    OWN_TAKEN,
+    OWN_BAD_VALUE, /**< not a value that the type can take; nothing changed */
+    OWN_FULL       /**< no place for another part; counted */
+};
+/**
+ * A value from a live owner, for a family that is owned:
+ *
+ *   gauge          the process's latest value; equal to `absent`: its part goes
+ *   updowncounter  a delta to the process's part; a `floor` holds for each part
+ *   counter        a reading; a smaller one than before is a reset
+ *   info           (value 1, else OWN_BAD_VALUE) these are the process's labels now
+ *   summary        `item` of what the process relays; a new writer starts from nothing
+ *                  (none below 0, a count whole, else OWN_BAD_VALUE)
+ *
+ * The series stays even when its last part went: see store_is_vacant.
+ */
+enum store_own store_own(struct store *store, const struct catalog_family *family,
+                         struct series *series, owner_id owner, uint32_t item, double value,
+                         struct store_time now);
+/** True for an owned series without parts that must not show: the caller removes it. False for an
+ * up-down counter or kept reading that had a part once, and for what is there from the start. */
+bool store_is_vacant(const struct catalog_family *family, const struct series *series);
+/** Bring the memory that store_own will need on its way, once the series itself is at hand: first
+ * touch, some lines later fetch. */
+void store_own_touch(const struct store *store, const struct series *series, owner_id owner);
+void store_own_fetch(const struct store *store, const struct series *series, owner_id owner);
+/**
+ * Let go of what an ended owner had; series that are vacant then end. *budget (work units, about
+ * 100 ns each) falls; it stops when there are none left, at most one series late. True when the
+ * owner has no part any more.
+ */
+bool store_disown(struct store *store, owner_id owner, size_t *budget);
+
 /* ---- reading (views) ---- */
 
-static inline const uint64_t *series_buckets(const struct series *series) {
+/** The body's words. */
+static inline const uint64_t *series_body(const struct series *series) {
     return (const uint64_t *)(const void *)(series + 1);
 }
+
+/** Of a histogram. */
+static inline const uint64_t *series_buckets(const struct series *series) {
+    return series_body(series);
+}
+
+/** Of an owned family. */
+static inline const struct series_owned *series_owned(const struct series *series) {
+    return (const struct series_owned *)(const void *)series_body(series);
+}
+
+/** Of a relayed summary. */
+static inline const struct series_relayed *series_relayed(const struct series *series) {
+    return (const struct series_relayed *)(const void *)series_body(series);
+}
+
+/** Of a computed summary. */
+static inline const struct series_summary *series_summary(const struct series *series) {
+    return (const struct series_summary *)(const void *)series_body(series);
+}
+
+/**
+ * The family's quantiles over its window, as it is at `now`: quantile_count numbers in
+ * ret_quantiles, each within 1 % of an observation of that rank (0 and 1 are exact). False when
+ * nothing was observed within the window. *ret_units gets the work units it took.
+ */
+bool store_quantiles(const struct store *store, const struct catalog_family *family,
+                     const struct series *series, struct store_time now, double *ret_quantiles,
+                     size_t *ret_units);
 
 /** The ids of the labels. */
 static inline const uint32_t *series_ids(const struct catalog_family *family,
                                          const struct series *series) {
-    const size_t buckets = family->type == FAMILY_HISTOGRAM ? (size_t)family->bucket_count + 1 : 0;
-    return (const uint32_t *)(const void *)(series_buckets(series) + buckets);
+    return (const uint32_t *)(const void *)(series_body(series) + family->body_words);
 }
 
 /** A label value by id; for pattern values valid until the series goes. */
 const struct catalog_value *store_label_value(const struct store *store,
                                               const struct catalog_family *family, uint32_t label,
                                               uint32_t id);
+
+/** Bring the value of an owned series up to date, as store_cursor_next does. Returns work units. */
+size_t store_merge(struct store *store, const struct catalog_family *family, struct series *series);
 
 /** Live series of a family, those past their time to live included until they are swept. */
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family);
@@ -151,6 +276,7 @@ struct store_cursor {
     size_t chunk;              /**< where `next` stood at `version`: a hint */
     size_t item;
     uint64_t version;
+    size_t units; /**< work units of the last store_cursor_next beyond a plain series (merging) */
     struct store_cursor *link; /**< the family's open cursors */
 };
 
@@ -167,8 +293,8 @@ struct store_key {
  * series exists. */
 void store_cursor_seek(struct store *store, struct store_cursor *cursor,
                        const struct store_key *keys);
-/** The next series that is present at `now` (not past its time to live), or NULL at the end. Valid
- * until the loop turn ends. */
+/** The next series that is present at `now` (not past its time to live, not replaced), its value
+ * merged from its parts, or NULL at the end. Valid until the loop turn ends. */
 const struct series *store_cursor_next(struct store *store, struct store_cursor *cursor,
                                        struct store_time now);
 /** Safe on a zeroed struct, and twice. */

@@ -9,6 +9,9 @@
  *   order   slots in order of label values, in chunks that split; what the views walk
  *   pools   for each pattern label, the values that live now
  *
+ * All families share two more: the parts (values that processes own) and the pages of windows
+ * (counts of observations that computed summaries keep for a while).
+ *
  * A new series goes to the `fresh` list and is brought into the order when a view asks for it:
  * making a series stays cheap, and a flood of new ones costs the scraper, in slices, not the
  * ingest.
@@ -21,6 +24,7 @@
 
 enum {
     SERIES_IN_FRESH = 8, /* flag of a slot, kept when its series ends: the fresh list names it */
+    SERIES_STAYS = 64,   /* owned: shows without parts, too */
     LABELS_MAX = 32,
     ORDER_CHUNK = 256,
     ORDER_MERGED = 192 /* neighbours with no more than that become one chunk */
@@ -100,6 +104,62 @@ struct store_family {
     struct label_pool
         *pools; /* label_count items; those of enumerations are zeroed. NULL: no pattern */
     struct store_cursor *cursors;
+    uint32_t infos;       /* info: list of the family's parts, index + 1 */
+    struct series *shown; /* info: the one series that is not hidden */
+};
+
+/* ---- parts (parts.c) ---- */
+
+/*
+ * What one process owns of one anchor: of a series, or of an info family, for that shows at most
+ * one series for each process. A part hangs in the list of its anchor, the latest linked first, and
+ * in the list of its owner. Links are index + 1.
+ */
+struct part {
+    struct series *series;
+    double value; /* gauge, reading: the latest; up-down counter: sum of the deltas */
+    double base;  /* reading: what was counted before resets */
+    owner_id owner;
+    uint32_t key; /* its place in the index, before masking */
+    uint32_t next;
+    uint32_t prev;
+    uint32_t owner_next;
+    uint32_t owner_prev;
+    uint32_t ahead; /* some part about PARTS_AHEAD further in the anchor's list: a hint of what to
+                       fetch; may be 0, or freed, or another list's by now */
+    uint32_t unused[3];
+};
+_Static_assert(sizeof(struct part) == 64, "a cache line");
+
+enum { PARTS_AHEAD = 8 };
+
+struct part_slot {
+    uint32_t key;
+    uint32_t part; /* index + 1; 0: empty */
+};
+
+struct parts {
+    void *memory;
+    struct part *items;      /* in it, on a cache line */
+    struct part_slot *index; /* open addressing, at most half full */
+    uint32_t mask;
+    uint32_t max;
+    uint32_t used;          /* items ever used */
+    uint32_t free;          /* linked by `next` */
+    uint64_t spread_anchor; /* multipliers of the hash */
+    uint64_t spread_owner;
+};
+
+/* ---- windows (window.c) ---- */
+
+struct window_page;
+
+/* Pages of bins for all windows. */
+struct window_pool {
+    struct window_page *pages;
+    uint32_t max;
+    uint32_t used; /* pages ever used */
+    uint32_t free; /* linked, index + 1 */
 };
 
 struct store {
@@ -107,6 +167,9 @@ struct store {
     struct store_family *families;
     uint64_t seed;
     struct store_figures figures;
+    struct owners *owners;
+    struct parts parts;
+    struct window_pool pool;
     size_t expire_family; /* where the last sweep stopped */
     uint32_t expire_slot;
 };
@@ -121,6 +184,80 @@ static inline struct series *family_series(const struct store_family *sf, uint32
     return (struct series *)(void *)(sf->chunks[slot >> sf->chunk_shift] +
                                      (size_t)(slot & mask) * sf->series_bytes);
 }
+
+/* The table is as large as the set's owned families can ever need, PARTS_MAX at most. */
+bool parts_init(struct store *store);
+void parts_done(struct store *store);
+uint64_t parts_bytes(const struct catalog_set *set);
+/* The part of this owner, or NULL. `series` is any one of an info family. */
+struct part *part_find(const struct store *store, const struct catalog_family *family,
+                       const struct series *series, owner_id owner);
+/* Make one that is not there yet, of value 0, first in both lists. NULL: the table is full (which
+ * is counted), or the owner does not live. */
+struct part *part_make(struct store *store, const struct catalog_family *family,
+                       struct series *series, owner_id owner);
+void part_free(struct store *store, struct part *part);
+/* Make it the first of its anchor, `series` its series from now on. */
+void part_move(struct store *store, struct part *part, struct series *series);
+/* Give it to another live owner; false: that one does not live. */
+bool part_hand_over(struct store *store, struct part *part, owner_id owner);
+/* Free all parts of a series that is about to go. Returns how many. */
+size_t parts_release(struct store *store, struct series *series);
+/* An info family shows the latest of its parts. */
+void info_show_latest(struct store *store, const struct catalog_family *family);
+
+static inline struct part *part_at(const struct store *store, uint32_t link) {
+    return &store->parts.items[link - 1];
+}
+
+static inline uint32_t part_link(const struct store *store, const struct part *part) {
+    return (uint32_t)(part - store->parts.items) + 1;
+}
+
+static inline struct series_owned *owned_of(struct series *series) {
+    return (struct series_owned *)(void *)(series + 1);
+}
+
+/* Does this owner's value stand in the series? */
+static inline bool writer_is(const struct series_owned *owned, owner_id owner) {
+    return owned->writer == owner && owned->writer_part != 0;
+}
+
+/* The part that the writer's value belongs to gets it: before anybody reads parts. */
+static inline void writer_sync(const struct store *store, const struct series_owned *owned) {
+    if (owned->writer_part != 0)
+        part_at(store, owned->writer_part)->value = owned->writer_value;
+}
+
+static inline bool family_has_window(const struct catalog_family *family) {
+    return family->type == FAMILY_SUMMARY && !family_is_relayed(family);
+}
+
+bool windows_init(struct store *store);
+void windows_done(struct store *store);
+/* Of the pool of pages that this set's summaries share. */
+uint64_t windows_bytes(const struct catalog_set *set);
+/* Of one series, its pages excepted. */
+uint64_t window_bytes(void);
+/* The window of a new series; false when memory is out. */
+bool window_make(struct store *store, struct series *series);
+void window_free(struct store *store, struct series *series);
+/* Give back the pages of what the window has passed. Returns how many. */
+size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
+                   struct store_time now);
+
+/* What `weight` observations of `value` add: their count and the new sum and carry. False: not for
+ * this series (values.c). */
+struct observed {
+    uint64_t count;
+    double sum;
+    double carry;
+};
+bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
+                  double weight, struct observed *ret_observed);
+
+/* End a series by its slot; returns how many parts went with it (expire.c). */
+size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t slot);
 
 /* ---- slab and index (index.c) ---- */
 

@@ -45,8 +45,8 @@ static uint32_t bucket_of(const struct catalog_family *family, double value) {
     return low;
 }
 
-bool series_observe(const struct catalog_family *family, struct series *series, double value,
-                    double weight) {
+bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
+                  double weight, struct observed *ret_observed) {
     const double weight_max = 9007199254740992.0; /* 2^53: counts stay exact integers */
     if (value < 0 && !family->allow_negative)
         return false;
@@ -64,9 +64,26 @@ bool series_observe(const struct catalog_family *family, struct series *series, 
     const double sum = series->value + value * (double)count;
     if (!isfinite(sum))
         return false;
-    uint64_t *buckets = (uint64_t *)(void *)(series + 1);
-    buckets[bucket_of(family, value)] += count;
-    series->value = sum;
-    series->carry = carry;
+    *ret_observed = (struct observed){.count = count, .sum = sum, .carry = carry};
     return true;
+}
+
+bool series_observe(const struct catalog_family *family, struct series *series, double value,
+                    double weight) {
+    struct observed observed;
+    if (!series_weigh(family, series, value, weight, &observed))
+        return false;
+    uint64_t *buckets = (uint64_t *)(void *)(series + 1);
+    buckets[bucket_of(family, value)] += observed.count;
+    series->value = observed.sum;
+    series->carry = observed.carry;
+    return true;
+}
+
+void series_select(struct series *series, uint32_t state, bool selected, struct store_time now) {
+    if (selected)
+        series->value = state;
+    else if (series->value == state)
+        series->value = -1;
+    series->updated_ms = now.mono_ms;
 }

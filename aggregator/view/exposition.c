@@ -30,37 +30,43 @@ static const struct catalog_family *family_at(const struct exposition *ex, size_
                                : ex->source.set->families[index];
 }
 
+static int compare_name(const char *terminated, const char *name, size_t len) {
+    const int order = strncmp(terminated, name, len);
+    return order == 0 && terminated[len] != '\0' ? 1 : order;
+}
+
+static bool shows(const struct catalog_family *family) {
+    return family->exposed && family_has_lines(family);
+}
+
 /* Is a family of this name part of the exposition? */
 static bool shows_name(const struct exposition *ex, const char *name, size_t len) {
     size_t low = 0;
     size_t high = family_count(ex);
     while (low < high) {
         const size_t middle = (low + high) / 2;
-        const struct catalog_family *family = family_at(ex, middle);
-        int order = strncmp(family->name, name, len);
-        if (order == 0)
-            order = family->name[len] != '\0';
-        if (order == 0)
-            return family->exposed;
-        if (order < 0)
+        if (compare_name(family_at(ex, middle)->name, name, len) < 0)
             low = middle + 1;
         else
             high = middle;
     }
+    for (; low < family_count(ex) && compare_name(family_at(ex, low)->name, name, len) == 0; low++)
+        if (shows(family_at(ex, low)))
+            return true;
     return false;
 }
 
 /*
- * In OpenMetrics a counter X_total is the family X. Where a family X stands beside it, or where the
- * name does not end in _total, it can only be shown as what its sample is: X_total, of type
- * unknown. The answer depends on what is declared, not on what has series, so that a family's type
- * is stable.
+ * In OpenMetrics a counter X_total is the family X, and so is an info X_info. Where a family X
+ * stands beside it, or where the name does not end so, it can only be shown as what its sample is:
+ * X_total, of type unknown. The answer depends on what is declared, not on what has series, so that
+ * a family's type is stable.
  */
 static bool is_typed(const struct exposition *ex, const struct catalog_family *family) {
-    static const char suffix[] = "_total";
-    const size_t suffix_len = sizeof suffix - 1;
+    const char *suffix = frame_suffix(family);
+    const size_t suffix_len = strlen(suffix);
     const size_t len = strlen(family->name);
-    if (family->type != FAMILY_COUNTER)
+    if (suffix_len == 0)
         return true;
     return len > suffix_len && strcmp(family->name + len - suffix_len, suffix) == 0 &&
            !shows_name(ex, family->name, len - suffix_len);
@@ -96,6 +102,7 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
     frame_forget(&ex->frame);
     while (!slice_is_spent(slice)) {
         const struct series *series = store_cursor_next(store, &ex->cursor, now);
+        slice_spend(slice, ex->cursor.units);
         if (!series) {
             store_cursor_close(store, &ex->cursor);
             ex->walking = false;
@@ -105,8 +112,7 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
             begin_lines(ex, family, slice);
         if (slice->out->failed)
             return false;
-        frame_put_series(&ex->frame, store, series, slice->out);
-        slice_spend(slice, frame_lines(&ex->frame));
+        slice_spend(slice, frame_put_series(&ex->frame, store, series, now, slice->out));
     }
     return false;
 }
@@ -119,7 +125,7 @@ static enum view_state exposition_step(struct view *view, struct strbuf *out, si
         const struct catalog_family *family = family_at(ex, ex->family);
         if (slice_is_spent(&slice))
             return out->failed ? VIEW_DONE : VIEW_MORE;
-        if (!family->exposed)
+        if (!shows(family))
             continue;
         if (!ex->walking && !begin_family(ex, family, &slice))
             return VIEW_MORE;

@@ -7,6 +7,8 @@
  *
  *   http_seconds_bucket{method="GET",path="/a",le="0.5"} 17
  *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
+ *
+ * A quantile of a summary and a state of a stateset are tails, too.
  */
 #ifndef STATGATE_VIEW_FRAME_H
 #define STATGATE_VIEW_FRAME_H
@@ -22,8 +24,8 @@ struct frame_piece {
 struct frame {
     const struct catalog_family *family; /**< borrowed; NULL: nothing was built yet */
     enum exposition_format format;
-    bool has_total;   /**< histogram: shows `_sum` */
-    bool has_count;   /**< histogram: shows `_count` */
+    bool has_total;   /**< shows `_sum`; a relayed summary where the process said it */
+    bool has_count;   /**< shows `_count`, likewise */
     bool has_created; /**< shows `_created` */
     struct strbuf text;
     struct frame_piece metadata;     /**< `# TYPE ...` and the other lines */
@@ -32,37 +34,41 @@ struct frame {
     struct frame_piece created;      /**< `NAME_created` */
     struct frame_piece close;        /**< what stands between the last label value and a number */
     struct frame_piece *label_opens; /**< `{a="`, `",b="` */
-    struct frame_piece *tails;       /**< histogram: `",le="0.5"} ` of each bucket */
+    struct frame_piece *tails;       /**< what ends the labels of each line: `",le="0.5"} ` */
+    uint32_t tail_count;             /**< buckets, quantiles or states; 0 for other types */
+    double *quantiles;               /**< computed summary: room for its numbers */
 
     struct strbuf
-        prefix; /**< the name and labels of the series last set; scalar types: up to the number */
+        prefix; /**< the name and labels of the series last set; without tails: up to the number */
     size_t name_len;     /**< of the name in it */
     size_t labels_end;   /**< of the last label value in it */
     uint32_t *ids;       /**< the label ids of that series */
     size_t *label_at;    /**< where each label begins in it */
     bool has_series;     /**< ids and prefix are valid */
-    size_t longest_line; /**< more than any line of the present series needs */
+    size_t longest_line; /**< more than any line of the present series needs, without its prefix */
 };
 
 /** Zero the struct first. */
 void frame_done(struct frame *frame);
 
 /**
- * Make the pieces of `family`. `typed` false: OpenMetrics shows the family as `unknown` under its
- * full name. `created`: with `_created` where the format has it. False when memory is out.
+ * Make the pieces of `family`, which has lines. `typed` false: OpenMetrics shows the family as
+ * `unknown` under its full name. `created`: with `_created` where the format has it and the time is
+ * known. False when memory is out.
  */
 bool frame_build(struct frame *frame, const struct catalog_family *family,
                  enum exposition_format format, bool typed, bool created);
 
+/** The suffix of the samples' names that OpenMetrics leaves out of the family's name, or "". */
+const char *frame_suffix(const struct catalog_family *family);
+
 /** Forget the series: label ids may by now stand for other texts. Each slice begins with it. */
 void frame_forget(struct frame *frame);
 
-/** Append the lines of one series. A failed allocation shows in out->failed. */
-void frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
-                      struct strbuf *out);
-
-/** How many lines frame_put_series writes. */
-size_t frame_lines(const struct frame *frame);
+/** Append the lines of one series as it is at `now`. A failed allocation shows in out->failed.
+ * Returns the work units that it took. */
+size_t frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
+                        struct store_time now, struct strbuf *out);
 
 static inline void frame_put_metadata(const struct frame *frame, struct strbuf *out) {
     strbuf_put(out, frame->text.data + frame->metadata.at, frame->metadata.len);

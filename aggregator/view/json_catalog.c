@@ -4,16 +4,20 @@
  * {"totals":{"services":1,"families":2,"bound":12,"lines":30,"series":5},
  * "services":[
  *  {"service":"imgsrv","file":..,"bound":..,..,"families":[
- *   {"name":..,"type":..,..,"buckets":[..],"labels":[
+ *   {"name":..,"type":..,..,"merge":"last","buckets":[..],..,"labels":[
  *    {"name":"op","kind":"values","bound":3,"otherwise":null,"default":null,"values":["get",..]}]}]}],
  * "next":null}
+ *
+ * A family tells by the catalog file's own keys what it is: `merge`, `owner`, `reading`, `ended`,
+ * `quantiles`, `window_s`, `states` and so on. Attempts and jobs have in `names` the families
+ * derived from them by their keys; those say `"source":"state"`, and take no datagrams.
  *
  * `limit` counts families. A token stands for the family to begin with. An enumeration can be long,
  * so that a slice may also end between two of its values.
  */
 #include <stdlib.h>
 
-#include "view/json_writer.h"
+#include "view/json_parts.h"
 #include "view/page.h"
 #include "view/view_private.h"
 
@@ -164,23 +168,8 @@ static void close_service(struct catalog_list *list) {
 
 /* ---- a family ---- */
 
-static void put_own_settings(struct json_writer *json, const struct catalog_family *family) {
-    json_member_bool(json, "zeros", family->zeros);
-    if (family->has_floor)
-        json_member_number(json, "floor", family->floor);
-    if (family->has_absent)
-        json_member_number(json, "absent", family->absent);
-    if (family->ttl_ms > 0)
-        json_member_number(json, "ttl_s", (double)family->ttl_ms / 1000);
-    if (family->type != FAMILY_HISTOGRAM)
-        return;
-    json_open_member(json, "buckets", '[');
-    for (uint32_t i = 0; i < family->bucket_count; i++)
-        json_number(json, family->buckets[i]);
-    json_close(json, ']');
-}
-
-static void open_family(struct catalog_list *list) {
+/* Returns work units. */
+static size_t open_family(struct catalog_list *list) {
     const struct catalog_family *family = family_of(list);
     struct json_writer *json = &list->json;
     json_line(json);
@@ -192,7 +181,7 @@ static void open_family(struct catalog_list *list) {
     json_member_text(json, "group", family->group);
     json_member_bool(json, "exposed", family->exposed);
     put_texts(json, "aliases", family->aliases, family->alias_count);
-    put_own_settings(json, family);
+    const size_t units = json_put_settings(json, family);
     json_member_u64(json, "combinations", family->combinations);
     json_member_u64(json, "bound", family->bound);
     json_member_u64(json, "reserved", family->reserved);
@@ -201,6 +190,7 @@ static void open_family(struct catalog_list *list) {
     json_open_member(json, "labels", '[');
     list->family_opened = true;
     list->label = 0;
+    return 10 + units;
 }
 
 static const char *kind_text(enum label_kind kind) {
@@ -261,7 +251,7 @@ static bool write_label(struct catalog_list *list, struct slice *slice) {
 
 static bool write_family(struct catalog_list *list, struct slice *slice) {
     if (!list->family_opened)
-        open_family(list);
+        slice_spend(slice, open_family(list));
     for (; list->label < family_of(list)->label_count; list->label++) {
         if (slice_is_spent(slice) || !write_label(list, slice))
             return false;
@@ -269,7 +259,6 @@ static bool write_family(struct catalog_list *list, struct slice *slice) {
     json_close(&list->json, ']');
     json_close(&list->json, '}');
     list->family_opened = false;
-    slice_spend(slice, 10);
     return true;
 }
 
@@ -357,7 +346,7 @@ struct view *view_json_catalog(const struct view_source *source, const struct js
         return NULL;
     list->view = (struct view){.step = catalog_step, .free = catalog_list_free};
     list->source = *source;
-    if (!page_check(source, query, &list->page, ret_error) ||
+    if (!page_check(source, query, NULL, &list->page, ret_error) ||
         (query->after && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;

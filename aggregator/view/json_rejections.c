@@ -436,7 +436,7 @@ struct view *view_json_rejections(const struct view_source *source, const struct
     list->view = (struct view){.step = rejections_step, .free = rejections_free};
     list->source = *source;
     first_reason(&list->place);
-    if (!page_check(source, query, &list->page, ret_error) ||
+    if (!page_check(source, query, NULL, &list->page, ret_error) ||
         (query->after && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;

@@ -2,9 +2,13 @@
  * json_senders.c - /debug/senders: who sends, and what became of it.
  *
  * {"total":{"samples":..,"accepted":..,"folded":..,"rejected":..,"ignored":..},
- * "senders":[{"pid":..,"uid":..,"gid":..,"comm":..,"service":..,"datagrams":..,"samples":..,..},..],
+ * "senders":[{"pid":..,"uid":..,"gid":..,"comm":..,"service":..,"datagrams":..,"samples":..,..,
+ *   "can_own":true,"owns":{"parts":2,"jobs":1},..},..],
  * "departed":{"rows":..,"datagrams":..,"samples":..,..},
  * "next":null}
+ *
+ * `owns` counts what goes with the process: its parts of merged values and its running jobs. A
+ * process of another pid namespace (pid 0) can own nothing.
  *
  * In one slice the rows and the departed add up to the total, each sample in exactly one verdict. A
  * token stands for a row's number: rows do not move.
@@ -28,11 +32,10 @@ struct sender_list {
 /* ---- tokens: the number of the row to begin with ---- */
 
 static void put_token(struct sender_list *list) {
-    char digits[NUM_TEXT_MAX];
     struct strbuf text = {0};
     struct token_writer token;
     token_begin(&token, TOKEN_SENDERS);
-    token_add(&token, digits, num_put_u64(digits, list->row));
+    token_add_number(&token, list->row);
     token_end(&token, &text);
     json_bytes(&list->json, text.data, text.len);
     if (text.failed)
@@ -40,31 +43,15 @@ static void put_token(struct sender_list *list) {
     strbuf_done(&text);
 }
 
-/* As num_put_u64 writes it: nothing else is a row. */
-static bool read_row(const char *text, size_t len, size_t *ret_row) {
-    size_t row = 0;
-    if (len == 0 || len > 5 || (len > 1 && text[0] == '0'))
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        row = row * 10 + (size_t)(text[i] - '0');
-    }
-    if (row > SENDERS_MAX)
-        return false;
-    *ret_row = row;
-    return true;
-}
-
 static bool resume(struct sender_list *list, const char *after, const char **ret_error) {
     struct token_reader token;
-    const char *text;
-    size_t len;
-    const bool fine = token_open(&token, after, TOKEN_SENDERS) && token_next(&token, &text, &len) &&
-                      read_row(text, len, &list->row) && token_is_read(&token);
+    uint64_t row = 0;
+    const bool fine = token_open(&token, after, TOKEN_SENDERS) &&
+                      token_next_number(&token, SENDERS_MAX, &row) && token_is_read(&token);
     if (!fine)
         *ret_error = token.raw.failed ? NULL : page_bad_after;
     token_done(&token);
+    list->row = (size_t)row;
     return fine;
 }
 
@@ -89,6 +76,16 @@ static void put_claims(struct json_writer *json, const struct sender *sender) {
     json_close(json, '}');
 }
 
+static void put_owned(struct sender_list *list, const struct sender *sender) {
+    struct json_writer *json = &list->json;
+    const struct owner *owner = owners_live(store_owners(list->source.store), sender->owner);
+    json_member_bool(json, "can_own", sender->pid > 0);
+    json_open_member(json, "owns", '{');
+    json_member_u64(json, "parts", owner ? owner->part_count : 0);
+    json_member_u64(json, "jobs", owner ? owner->job_count : 0);
+    json_close(json, '}');
+}
+
 static const char *service_name(const struct sender_list *list, const struct sender *sender) {
     const struct catalog_set *set = list->source.set;
     return sender->service >= 0 && (size_t)sender->service < set->count
@@ -110,6 +107,7 @@ static void put_sender(struct sender_list *list, const struct sender *sender) {
     json_member_u64(json, "datagrams", sender->datagrams);
     put_tally(json, &sender->tally);
     put_claims(json, sender);
+    put_owned(list, sender);
     json_member_i64(json, "first_seen", sender->first_seen_ms);
     json_member_i64(json, "last_seen", sender->last_seen_ms);
     json_close(json, '}');
@@ -197,7 +195,7 @@ struct view *view_json_senders(const struct view_source *source, const struct js
         view_free(&list->view);
         return NULL;
     }
-    if (!page_check(source, query, &list->page, ret_error) ||
+    if (!page_check(source, query, NULL, &list->page, ret_error) ||
         (query->after && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;

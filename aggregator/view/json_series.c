@@ -5,18 +5,19 @@
  *  {"service":"imgsrv","families":[
  *   {"name":..,"type":..,"unit":..,"help":..,"exposed":..,"bound":..,"live":..,"series":[
  *    {"labels":{..},"value":3,"created":1766533331507},
+ *    {"labels":{..},"value":4,"created":1766533331507,"parts":2},
  *    {"labels":{..},"count":3,"sum":1.5,"buckets":[{"le":"1.0","count":3},..],"quantiles":{..},..}]}]}],
  * "next":null}
  *
- * Families without series are listed, too. A token stands for "behind this series", or for "from
- * the start of this family" when the page ended before its first series.
+ * json_parts.h has the numbers of each type. `parts` counts the live processes that an owned value
+ * is made of. Families without series are listed, too, but not what has no lines of its own
+ * (attempts, jobs). A token stands for "behind this series", or for "from the start of this family"
+ * when the page ended before its first series.
  */
-#include <math.h>
 #include <stdlib.h>
 
-#include "view/json_writer.h"
+#include "view/json_parts.h"
 #include "view/page.h"
-#include "view/quantile.h"
 #include "view/view_private.h"
 
 struct series_list {
@@ -88,7 +89,7 @@ static bool find_place(struct series_list *list) {
     if (!service || !token_next(&list->resume, &text, &len))
         return false;
     const struct catalog_family *family = catalog_family_find(service, text, len);
-    if (!family || !page_shows(&list->page, family))
+    if (!family || !family_has_lines(family) || !page_shows(&list->page, family))
         return false;
     list->service = service->index;
     list->family = (size_t)(family - service->families);
@@ -124,71 +125,24 @@ static bool resume(struct series_list *list, const char *after, const char **ret
 
 /* ---- writing ---- */
 
-static void put_labels(struct json_writer *json, const struct store *store,
-                       const struct catalog_family *family, const struct series *series) {
-    const uint32_t *ids = series_ids(family, series);
-    json_open_member(json, "labels", '{');
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        const struct catalog_value *value = store_label_value(store, family, i, ids[i]);
-        json_key(json, family->labels[i].name);
-        json_bytes(json, value->text, value->len);
-    }
-    json_close(json, '}');
-}
-
-static void put_quantiles(struct json_writer *json, const struct catalog_family *family,
-                          const struct series *series) {
-    static const struct {
-        const char *text;
-        double q;
-    } shown[] = {{"0.5", 0.5}, {"0.9", 0.9}, {"0.99", 0.99}};
-    json_open_member(json, "quantiles", '{');
-    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
-        json_member_number(json, shown[i].text,
-                           quantile_estimate(family->buckets, series_buckets(series),
-                                             family->bucket_count, shown[i].q));
-    json_close(json, '}');
-}
-
-static void put_histogram(struct json_writer *json, const struct catalog_family *family,
-                          const struct series *series) {
-    const uint64_t *counts = series_buckets(series);
-    uint64_t total = 0;
-    for (uint32_t i = 0; i <= family->bucket_count; i++)
-        total += counts[i];
-    json_member_u64(json, "count", total);
-    json_member_number(json, "sum", series->value);
-    json_open_member(json, "buckets", '[');
-    uint64_t cumulative = 0;
-    for (uint32_t i = 0; i <= family->bucket_count; i++) {
-        cumulative += counts[i];
-        json_open(json, '{');
-        json_key(json, "le");
-        json_le(json, i < family->bucket_count ? family->buckets[i] : INFINITY);
-        json_member_u64(json, "count", cumulative);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-    put_quantiles(json, family, series);
-}
-
-static void put_series(struct series_list *list, const struct series *series,
-                       struct store_time now) {
+/* Returns work units. */
+static size_t put_series(struct series_list *list, const struct series *series,
+                         struct store_time now) {
     const struct catalog_family *family = family_of(list);
     struct json_writer *json = &list->json;
     json_line(json);
     json_open(json, '{');
-    put_labels(json, list->source.store, family, series);
-    if (family->type == FAMILY_HISTOGRAM)
-        put_histogram(json, family, series);
-    else
-        json_member_number(json, "value", series->value);
+    json_put_labels(json, list->source.store, family, series);
+    const size_t units = json_put_numbers(json, list->source.store, family, series, now);
     json_member_i64(json, "created", series->created_ms);
-    if (family->type == FAMILY_GAUGE)
+    if (family->type == FAMILY_GAUGE || family->type == FAMILY_STATESET)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
+    if (family_is_owned(family))
+        json_member_u64(json, "parts", series_owned(series)->part_count);
     if (series->flags & SERIES_FALLBACK)
         json_member_bool(json, "fallback", true);
     json_close(json, '}');
+    return 4 + family->label_count + units;
 }
 
 static void open_family(struct series_list *list) {
@@ -272,6 +226,7 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
     struct store *store = list->source.store;
     while (!slice_is_spent(slice)) {
         const struct series *series = store_cursor_next(store, &list->cursor, now);
+        slice_spend(slice, list->cursor.units);
         if (!series) {
             store_cursor_close(store, &list->cursor);
             list->walking = false;
@@ -288,10 +243,9 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
         }
         if (!list->family_opened)
             open_family(list);
-        put_series(list, series, now);
+        slice_spend(slice, put_series(list, series, now));
         if (++list->written == list->page.limit)
             remember_series(list, series);
-        slice_spend(slice, 4 + family_of(list)->label_count + family_of(list)->bucket_count);
     }
     return false;
 }
@@ -301,7 +255,7 @@ static bool find_family(struct series_list *list) {
     const struct catalog_set *set = list->source.set;
     for (; list->service < set->count; list->service++, list->family = 0) {
         for (; list->family < service_of(list)->family_count; list->family++)
-            if (page_shows(&list->page, family_of(list)))
+            if (family_has_lines(family_of(list)) && page_shows(&list->page, family_of(list)))
                 return true;
         close_service(list);
     }
@@ -353,7 +307,7 @@ struct view *view_json_series(const struct view_source *source, const struct jso
         return NULL;
     list->view = (struct view){.step = series_step, .free = series_free};
     list->source = *source;
-    if (!page_check(source, query, &list->page, ret_error) ||
+    if (!page_check(source, query, family_has_lines, &list->page, ret_error) ||
         (query->after && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;

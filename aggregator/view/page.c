@@ -1,5 +1,7 @@
 #include "view/page.h"
 
+#include "base/num.h"
+
 const char page_bad_after[] = "after: not a next of this list";
 
 /* No token is longer than a series' texts can make it. */
@@ -9,20 +11,20 @@ enum { TOKEN_BYTES_MAX = 1 << 20 };
 
 /* The name as some catalog has it, or NULL. */
 static const char *declared_name(const struct catalog_set *set, const struct catalog *service,
-                                 const char *name) {
+                                 page_family_fn shows, const char *name) {
     for (size_t i = 0; i < set->count; i++) {
         if (service && set->catalogs[i] != service)
             continue;
         const struct catalog_family *family =
             catalog_family_find(set->catalogs[i], name, strlen(name));
-        if (family)
+        if (family && (!shows || shows(family)))
             return family->name;
     }
     return NULL;
 }
 
 bool page_check(const struct view_source *source, const struct json_query *query,
-                struct page *ret_page, const char **ret_error) {
+                page_family_fn shows, struct page *ret_page, const char **ret_error) {
     struct page page = {.limit = query->limit > 0 ? query->limit : PAGE_LIMIT_DEFAULT};
     if (page.limit > PAGE_LIMIT_MAX) {
         *ret_error = "limit: at most 100000";
@@ -36,7 +38,7 @@ bool page_check(const struct view_source *source, const struct json_query *query
         }
     }
     if (query->family) {
-        page.family = declared_name(source->set, page.service, query->family);
+        page.family = declared_name(source->set, page.service, shows, query->family);
         if (!page.family) {
             *ret_error = "family: no such family";
             return false;
@@ -64,6 +66,11 @@ void token_add(struct token_writer *writer, const char *text, size_t len) {
     strbuf_putc(&writer->raw, (char)(len >> 8 & 0xff));
     strbuf_putc(&writer->raw, (char)(len & 0xff));
     strbuf_put(&writer->raw, text, len);
+}
+
+void token_add_number(struct token_writer *writer, uint64_t number) {
+    char digits[NUM_TEXT_MAX];
+    token_add(writer, digits, num_put_u64(digits, number));
 }
 
 void token_end(struct token_writer *writer, struct strbuf *out) {
@@ -134,6 +141,24 @@ bool token_next(struct token_reader *reader, const char **ret_text, size_t *ret_
     *ret_text = reader->raw.data + reader->at + 2;
     *ret_len = len;
     reader->at += 2 + len;
+    return true;
+}
+
+bool token_next_number(struct token_reader *reader, uint64_t max, uint64_t *ret_number) {
+    const char *text;
+    size_t len;
+    uint64_t number = 0;
+    if (!token_next(reader, &text, &len) || len == 0 || (len > 1 && text[0] == '0'))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        const unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+        if (digit > 9 || __builtin_mul_overflow(number, UINT64_C(10), &number) ||
+            __builtin_add_overflow(number, digit, &number))
+            return false;
+    }
+    if (number > max)
+        return false;
+    *ret_number = number;
     return true;
 }
 

@@ -19,9 +19,13 @@ struct page {
     const char *family;            /**< NULL: all */
 };
 
-/** Check limit and filters. False with a sentence in *ret_error. */
+/** What a list is of: families with series, families of one type, or all (`shows` NULL). */
+typedef bool (*page_family_fn)(const struct catalog_family *family);
+
+/** Check limit and filters; a family that the list does not show is none. False with a sentence in
+ * *ret_error. */
 bool page_check(const struct view_source *source, const struct json_query *query,
-                struct page *ret_page, const char **ret_error);
+                page_family_fn shows, struct page *ret_page, const char **ret_error);
 
 /** Does the filter let this family through? */
 bool page_shows(const struct page *page, const struct catalog_family *family);
@@ -33,7 +37,9 @@ enum token_list {
     TOKEN_SERIES = 's',
     TOKEN_REJECTIONS = 'r',
     TOKEN_SENDERS = 'p',
-    TOKEN_CATALOG = 'c'
+    TOKEN_CATALOG = 'c',
+    TOKEN_BREAKERS = 'b',
+    TOKEN_JOBS = 'j'
 };
 
 /** Writing: token_begin, then a token_add per text, then token_end. */
@@ -44,6 +50,7 @@ struct token_writer {
 void token_begin(struct token_writer *writer, enum token_list list);
 /** `len` at most 65,535. */
 void token_add(struct token_writer *writer, const char *text, size_t len);
+void token_add_number(struct token_writer *writer, uint64_t number);
 /** Append the token to `out`, which fails if the writer did; frees the writer's memory. */
 void token_end(struct token_writer *writer, struct strbuf *out);
 
@@ -57,6 +64,9 @@ struct token_reader {
 bool token_open(struct token_reader *reader, const char *after, enum token_list list);
 /** The next text. False when there is none, or the token is broken. */
 bool token_next(struct token_reader *reader, const char **ret_text, size_t *ret_len);
+/** The next text as a number of at most `max`, which is refused unless it is spelled as
+ * token_add_number does. */
+bool token_next_number(struct token_reader *reader, uint64_t max, uint64_t *ret_number);
 /** All texts were read. */
 bool token_is_read(const struct token_reader *reader);
 void token_done(struct token_reader *reader);

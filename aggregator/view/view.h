@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
+#include "state/state.h"
 #include "store/store.h"
 
 /** What views read; all borrowed, must outlive every view. */
@@ -20,6 +21,7 @@ struct view_source {
     struct store *store;
     const struct ledger *ledger;
     const struct gate *gate;
+    const struct state *state; /**< NULL: no breakers and no jobs */
 };
 
 enum view_state { VIEW_MORE, VIEW_DONE };
@@ -57,15 +59,19 @@ struct exposition_options {
 
 /**
  * A new exposition, or NULL when memory is out. Families in order of name, series in order of label
- * values, labels in order of name with `le` last. A family without series does not show at all, not
- * even by its metadata, as with the client libraries; nor does one that is not `exposed`.
+ * values, labels in order of name with `le`, `quantile` or a stateset's label last. A family
+ * without series does not show at all, not even by its metadata, as with the client libraries; nor
+ * does one that is not `exposed` or, as attempts and jobs, has no lines of its own.
  *
- * OpenMetrics 1.0: TYPE, UNIT, HELP; a counter's family is its name without `_total`, but where the
- * exposition also holds a family of that name, it is shown under its full name as `unknown`. A unit
- * that the name abbreviates has no UNIT line. A histogram with a negative bound has neither `_sum`
- * nor
- * `_count`. Text 0.0.4: HELP, TYPE; such a histogram has a `_count`. An empty help has no HELP
- * line.
+ * OpenMetrics 1.0: TYPE, UNIT, HELP; a counter's family is its name without `_total`, an info's
+ * without `_info`, but where the exposition also holds a family of that name, it is shown under its
+ * full name as `unknown`. A unit that the name abbreviates has no UNIT line. A histogram with a
+ * negative bound has neither `_sum` nor `_count`. `_created` stands where the daemon knows it: not
+ * on what a process counts itself (readings, relayed summaries). Text 0.0.4: HELP, TYPE; such a
+ * histogram has a `_count`; info and stateset are gauges. An empty help has no HELP line.
+ *
+ * A computed summary has its quantiles while its window holds an observation, a relayed one what
+ * its process sent. A stateset has a line for each state.
  */
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options);
@@ -82,7 +88,8 @@ struct json_query {
  * Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), NULL in
  * it when memory is out. What a list holds stands at the top of its file (json_series.c, ...). All
  * answer `next`: null at the end, else what `after` takes for the next page; a page holds `limit`
- * items, at most 100,000. Senders take no family filter.
+ * items, at most 100,000. Senders take no family filter; that of the series takes families with
+ * lines, that of breakers and jobs what declares attempts and jobs.
  */
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,
                               const char **ret_error);
@@ -92,6 +99,10 @@ struct view *view_json_senders(const struct view_source *source, const struct js
                                const char **ret_error);
 struct view *view_json_catalog(const struct view_source *source, const struct json_query *query,
                                const char **ret_error);
+struct view *view_json_breakers(const struct view_source *source, const struct json_query *query,
+                                const char **ret_error);
+struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
+                            const char **ret_error);
 
 /* Helpers for JSON that other modules write (http: /debug, /debug/ingress). */
 

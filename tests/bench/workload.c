@@ -39,7 +39,9 @@ static void write_line(struct strbuf *out, size_t series, uint64_t random) {
     strbuf_printf(out, "|%c|#%s", parts.letter, parts.labels);
 }
 
-static struct workload build(size_t series, size_t lines, size_t packet, int each_once) {
+/* Every third series, from 1 on, is a gauge. */
+static struct workload build(size_t series, size_t lines, size_t packet, int each_once,
+                             int only_gauges) {
     struct workload load = {0};
     struct strbuf bytes;
     struct strbuf line;
@@ -50,7 +52,8 @@ static struct workload build(size_t series, size_t lines, size_t packet, int eac
     for (size_t i = 0; i < lines; i++) {
         const uint64_t random = random_next(&state);
         strbuf_clear(&line);
-        write_line(&line, each_once ? i : random % series, random >> 32);
+        const size_t which = each_once ? i : random % series;
+        write_line(&line, only_gauges ? which * 3 + 1 : which, random >> 32);
         const size_t used = load.datagrams == 0 ? 0 : bytes.len - load.starts[load.datagrams - 1];
         if (load.datagrams > 0 && packet > 0 && used + 1 + line.len <= packet)
             strbuf_putc(&bytes, '\n');
@@ -66,11 +69,19 @@ static struct workload build(size_t series, size_t lines, size_t packet, int eac
 }
 
 struct workload workload_new(size_t series, size_t lines, size_t packet) {
-    return build(series, lines, packet, 0);
+    return build(series, lines, packet, 0, 0);
 }
 
 struct workload workload_all(size_t series) {
-    return build(series, series, 1432, 1);
+    return build(series, series, 1432, 1, 0);
+}
+
+struct workload workload_gauges(size_t series, size_t lines, size_t packet) {
+    return build(series, lines, packet, 0, 1);
+}
+
+struct workload workload_all_gauges(size_t series) {
+    return build(series, series, 1432, 1, 1);
 }
 
 void workload_free(struct workload *load) {
@@ -97,12 +108,9 @@ void workload_catalog_text(size_t series, struct strbuf *out) {
     strbuf_puts(out, "}}");
 }
 
-void workload_catalog(size_t series, struct catalog_set *ret_set) {
-    struct strbuf text;
-    strbuf_init(&text);
-    workload_catalog_text(series, &text);
+void workload_load(const struct strbuf *text, struct catalog_set *ret_set) {
     struct jsondoc_error error = {{0}};
-    struct catalog *catalog = loader_text("bench.json", text.data, text.len, false, &error);
+    struct catalog *catalog = loader_text("bench.json", text->data, text->len, false, &error);
     char message[1024] = "";
     catalog_set_init(ret_set);
     if (!catalog || !catalog_set_add(ret_set, catalog) ||
@@ -110,5 +118,26 @@ void workload_catalog(size_t series, struct catalog_set *ret_set) {
         (void)fprintf(stderr, "%s%s\n", error.text, message);
         exit(1);
     }
+}
+
+void workload_catalog(size_t series, struct catalog_set *ret_set) {
+    struct strbuf text;
+    strbuf_init(&text);
+    workload_catalog_text(series, &text);
+    workload_load(&text, ret_set);
+    strbuf_done(&text);
+}
+
+void workload_gauges_catalog(size_t series, const char *keys, struct catalog_set *ret_set) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text,
+                  "{\"statgate\":1,\"service\":\"bench\",\"max_series\":%zu,\"families\":{"
+                  "\"bench_queue_depth\":{\"type\":\"gauge\",\"help\":\"Depth.\"%s,"
+                  "\"labels\":{\"method\":[\"get\",\"put\",\"post\",\"delete\"],"
+                  "\"code\":[\"200\",\"204\",\"404\",\"500\"],"
+                  "\"route\":{\"pattern\":\"integer\",\"max\":%zu}}}}}",
+                  (series / 16 + 1) * 16, keys, series / 16 + 1);
+    workload_load(&text, ret_set);
     strbuf_done(&text);
 }

@@ -39,8 +39,16 @@ void workload_catalog_text(size_t series, struct strbuf *out);
 
 /* The set with the catalog of that many series, finished. */
 void workload_catalog(size_t series, struct catalog_set *ret_set);
+/* A finished set from any catalog text; ends the program when it is wrong. */
+void workload_load(const struct strbuf *text, struct catalog_set *ret_set);
 
 /* Every series once. */
 struct workload workload_all(size_t series);
+
+/* Gauges only, bench_queue_depth with the labels above, and a catalog for them with these further
+ * keys of the family ("" or ",\"merge\":\"sum\""). */
+struct workload workload_gauges(size_t series, size_t lines, size_t packet);
+struct workload workload_all_gauges(size_t series);
+void workload_gauges_catalog(size_t series, const char *keys, struct catalog_set *ret_set);
 
 #endif

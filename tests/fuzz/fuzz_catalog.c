@@ -62,25 +62,127 @@ static void check_label(const struct catalog_label *label) {
     }
 }
 
+static bool is_increasing(const double *numbers, uint32_t count) {
+    for (uint32_t i = 1; i < count; i++)
+        if (!(numbers[i - 1] < numbers[i]))
+            return false;
+    return true;
+}
+
+static void check_owner(const struct catalog_family *family) {
+    const bool counter = family->type == FAMILY_COUNTER;
+    const bool latest = family->type == FAMILY_INFO || family->type == FAMILY_SUMMARY;
+    switch (family->merge) {
+    case MERGE_NONE:
+        PROMISE(family->type != FAMILY_INFO);
+        return;
+    case MERGE_SUM:
+        PROMISE(family->type == FAMILY_GAUGE || family->type == FAMILY_UPDOWNCOUNTER);
+        break;
+    case MERGE_MIN:
+    case MERGE_MAX:
+        PROMISE(family->type == FAMILY_GAUGE);
+        break;
+    case MERGE_READING:
+    case MERGE_READING_DROP:
+        PROMISE(counter && !family->zeros);
+        break;
+    case MERGE_LATEST:
+        PROMISE(latest && !family->zeros);
+        break;
+    }
+    PROMISE(family->ttl_ms == 0 && family->body_words >= 2);
+}
+
+static void check_summary(const struct catalog_family *family) {
+    if (family->type != FAMILY_SUMMARY) {
+        PROMISE(family->quantile_count == 0 && family->window_ms == 0);
+        return;
+    }
+    PROMISE(family->quantile_count > 0 && family->quantile_count <= CATALOG_QUANTILES_MAX);
+    PROMISE(is_increasing(family->quantiles, family->quantile_count));
+    PROMISE(family->quantiles[0] >= 0 && family->quantiles[family->quantile_count - 1] <= 1);
+    PROMISE((family->window_ms > 0) != family_is_relayed(family));
+}
+
+static void check_states(const struct catalog_family *family) {
+    PROMISE((family->state_label != NULL) == (family->type == FAMILY_STATESET));
+    if (!family->state_label)
+        return;
+    PROMISE(strcmp(family->state_label->name, family->name) == 0);
+    PROMISE(family->state_label->kind == LABEL_VALUES && family->state_label->otherwise == -1);
+    PROMISE(family->state_label->value_count <= CATALOG_STATES_MAX);
+    PROMISE(!family->zeros);
+    check_label(family->state_label);
+}
+
+/* A derived family has all labels of its machine, and at most one more. */
+static void check_part(const struct catalog *catalog, const struct catalog_family *machine,
+                       const struct catalog_family *part, const char *key) {
+    if (!part)
+        return;
+    PROMISE(part >= catalog->families && part < catalog->families + catalog->family_count);
+    PROMISE(part->source == SOURCE_STATE && strcmp(part->part_key, key) == 0);
+    PROMISE(strcmp(part->key, machine->name) == 0 && part->group == machine->group);
+    PROMISE(part->label_count == machine->label_count ||
+            part->label_count == machine->label_count + 1);
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < part->label_count; i++)
+        if (found < machine->label_count &&
+            strcmp(part->labels[i].name, machine->labels[found].name) == 0)
+            found++;
+    PROMISE(found == machine->label_count);
+}
+
+static void check_machine(const struct catalog *catalog, const struct catalog_family *family) {
+    const struct catalog_attempts *attempts = family->attempts;
+    const struct catalog_jobs *jobs = family->jobs;
+    PROMISE((attempts != NULL) == (family->type == FAMILY_ATTEMPTS));
+    PROMISE((jobs != NULL) == (family->type == FAMILY_JOBS));
+    PROMISE(family_has_lines(family) || (family->zeros && family->source == SOURCE_DATAGRAMS));
+    PROMISE((family->part_key != NULL) == (family->source == SOURCE_STATE));
+    if (attempts) {
+        PROMISE(attempts->success_count > 0 && attempts->success_count < attempts->word_count);
+        PROMISE(attempts->word_count <= CATALOG_WORDS_MAX);
+        if (attempts->breaker.declared && !attempts->breaker.reported)
+            PROMISE(attempts->breaker.open_after > 0 && attempts->breaker.cooldown_ms > 0 &&
+                    attempts->breaker.probes > 0);
+        PROMISE(attempts->breaker.declared ||
+                (!attempts->parts[ATTEMPTS_OPENED] && !attempts->parts[ATTEMPTS_STATE]));
+        for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
+            check_part(catalog, family, attempts->parts[i],
+                       attempts_part_key((enum attempts_part)i));
+    }
+    if (jobs) {
+        PROMISE(jobs->max_live > 0 && jobs->max_live <= CATALOG_LIVE_MAX);
+        for (int i = 0; i < JOBS_PART_COUNT; i++)
+            check_part(catalog, family, jobs->parts[i], jobs_part_key((enum jobs_part)i));
+    }
+}
+
 static void check_family(const struct catalog *catalog, const struct catalog_family *family) {
     PROMISE(catalog_family_find(catalog, family->name, strlen(family->name)) == family);
     PROMISE(family->catalog == catalog);
     PROMISE(family->label_count <= CATALOG_LABELS_MAX);
     PROMISE(family->bound > 0 && family->bound <= family->combinations);
     PROMISE(family->reserved < family->bound);
-    PROMISE(family->lines >= family->bound);
+    PROMISE(family->lines >= family->bound || !family_has_lines(family));
     PROMISE((family->bucket_count > 0) == (family->type == FAMILY_HISTOGRAM));
     PROMISE(!family->zeros || catalog_family_zeros(family) <= family->bound - family->reserved);
     PROMISE(family->ttl_ms >= 0);
     PROMISE(!family->has_floor || family->floor <= 0);
     PROMISE(family->ms_scale == 1 || family->ms_scale == 0.001);
-    for (uint32_t i = 1; i < family->bucket_count; i++)
-        PROMISE(family->buckets[i - 1] < family->buckets[i]);
+    PROMISE(is_increasing(family->buckets, family->bucket_count));
+    check_owner(family);
+    check_summary(family);
+    check_states(family);
+    check_machine(catalog, family);
     uint64_t combinations = 1;
     for (uint32_t i = 0; i < family->label_count; i++) {
         check_label(&family->labels[i]);
         PROMISE(i == 0 || strcmp(family->labels[i - 1].name, family->labels[i].name) < 0);
-        PROMISE(!catalog_ignores(catalog, family->labels[i].name, strlen(family->labels[i].name)));
+        PROMISE(family->source == SOURCE_STATE ||
+                !catalog_ignores(catalog, family->labels[i].name, strlen(family->labels[i].name)));
         combinations = bound_mul(combinations, family->labels[i].bound);
     }
     PROMISE(family->combinations == combinations);

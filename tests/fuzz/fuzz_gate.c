@@ -52,7 +52,8 @@ static void open_once(void) {
     must(catalog_set_finish(&set, message, sizeof message));
     store = store_new(&set, 7, now);
     ledger = ledger_new(&set, 7);
-    gate = gate_new(&set, store, ledger, 7);
+    struct state *state = state_new(&set, store, 7, now);
+    gate = gate_new(&set, store, ledger, state, 7);
     must(gate != NULL);
 }
 

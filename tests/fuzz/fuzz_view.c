@@ -4,7 +4,10 @@
  * and pages that a list's own `next` leads to come to an end.
  *
  * Input: a byte that chooses list, filters and limit; the rest is `after`. The rest is also a
- * datagram, so that what was rejected appears in the views.
+ * datagram, so that what was rejected appears in the views, and what was not in the expositions.
+ *
+ * The byte: 1, 2 and 32 the list; 4 a service, 8 a family, else or with 64 those of `after`; 16 to
+ * 128 the limit, too.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -21,7 +24,19 @@ static const char catalog_text[] =
     "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"k\":[\"x\",\"y\"],"
     "\"w\":{\"pattern\":\".*\",\"max\":20,\"otherwise\":\"other\"}}},"
     "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1],\"labels\":{\"k\":[\"x\",\"y\"]}},"
-    "\"g\":{\"type\":\"gauge\",\"help\":\"\"}}}";
+    "\"g\":{\"type\":\"gauge\",\"help\":\"\"},"
+    "\"most\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"max\"},"
+    "\"read_total\":{\"type\":\"counter\",\"help\":\"\",\"reading\":\"absolute\"},"
+    "\"s\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0,0.5,1],\"window_s\":9,"
+    "\"labels\":{\"k\":[\"x\",\"y\"]}},"
+    "\"r\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.5],\"reading\":\"absolute\"},"
+    "\"b_info\":{\"type\":\"info\",\"help\":\"\",\"labels\":{\"v\":{\"pattern\":\".*\",\"max\":3}}}"
+    ","
+    "\"m\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{\"m\":[\"on\",\"off \\\"\\\"\"],"
+    "\"k\":[\"x\",\"y\"]}}},"
+    "\"attempts\":{\"try\":{\"labels\":{\"k\":[\"x\",\"y\"]},\"success\":[\"ok\"],"
+    "\"failure\":[\"bad\"],\"breaker\":{\"open_after\":1,\"cooldown_s\":1}}},"
+    "\"jobs\":{\"j\":{\"max_live\":20,\"buckets\":[1]}}}";
 
 static const char *const datagrams[] = {"a_total:1|c|#k:x,w:1",
                                         "a_total:1|c|#k:x,w:\"\\\xc3\xa9",
@@ -30,7 +45,16 @@ static const char *const datagrams[] = {"a_total:1|c|#k:x,w:1",
                                         "h:3|h|#k:y",
                                         "a_total:1|c|#k:no,w:1",
                                         "nothing",
-                                        "g:x|g"};
+                                        "g:x|g",
+                                        "most:3|g",
+                                        "read_total:7|g",
+                                        "s:1:2:3|h|#k:y",
+                                        "r:1|g|#quantile:0.5",
+                                        "b_info:1|g|#v:1\"",
+                                        "m:1|g|#m:on,k:x",
+                                        "try:bad|a|#k:y",
+                                        "j:queued|j|i:1",
+                                        "j:started|j|i:2"};
 
 static struct catalog_set set;
 static struct view_source source;
@@ -59,9 +83,11 @@ static void set_up(void) {
     require(catalog_set_add(&set, catalog) && catalog_set_finish(&set, text, sizeof text), "set");
     struct store *store = store_new(&set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
-    gate = gate_new(&set, store, ledger, 1);
-    require(store && ledger && gate, "memory");
-    source = (struct view_source){.set = &set, .store = store, .ledger = ledger, .gate = gate};
+    struct state *state = state_new(&set, store, 1, now);
+    gate = gate_new(&set, store, ledger, state, 1);
+    require(store && ledger && state && gate, "memory");
+    source = (struct view_source){
+        .set = &set, .store = store, .ledger = ledger, .gate = gate, .state = state};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
 }
@@ -113,9 +139,35 @@ static void write_text(const char *text, size_t len) {
     strbuf_done(&out);
 }
 
+/* Each line of an exposition is a comment, or ends in a number behind a blank. */
+static void read_exposition(enum exposition_format format) {
+    struct strbuf out = {0};
+    const struct exposition_options options = {.format = format, .created = true};
+    struct view *view = view_exposition(&source, &options);
+    require(view != NULL, "memory");
+    while (view_step(view, &out, 7, now) == VIEW_MORE)
+        ;
+    view_free(view);
+    require(!out.failed && out.len > 0 && out.data[out.len - 1] == '\n', "no end of line");
+    for (char *line = out.data, *end = out.data + out.len; line < end;) {
+        char *newline = memchr(line, '\n', (size_t)(end - line));
+        *newline = '\0';
+        const char *blank = memrchr(line, ' ', (size_t)(newline - line));
+        char *rest = NULL;
+        if (line[0] != '#') {
+            require(blank != NULL, "a line without a value");
+            (void)strtod(blank + 1, &rest);
+            require(rest == newline && rest != blank + 1, "a value that is no number");
+        }
+        line = newline + 1;
+    }
+    strbuf_done(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const make_list lists[4] = {view_json_series, view_json_rejections, view_json_senders,
-                                       view_json_catalog};
+    static const make_list lists[8] = {view_json_series,   view_json_rejections, view_json_senders,
+                                       view_json_catalog,  view_json_breakers,   view_json_jobs,
+                                       view_json_breakers, view_json_jobs};
     if (!gate)
         set_up();
     if (size == 0)
@@ -131,7 +183,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         query.service = data[0] & 8 ? "f" : text;
     else if (data[0] & 8)
         query.family = data[0] & 64 ? "a_total" : text;
-    read_pages(lists[data[0] & 3], query);
+    read_pages(lists[(data[0] & 3) | (data[0] >> 3 & 4)], query);
+    read_exposition((enum exposition_format)(data[0] & 1));
     free(text);
     return 0;
 }

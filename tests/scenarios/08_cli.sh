@@ -43,6 +43,33 @@ grep -q "at most $bound series" "$log" || fail "statgated does not count $bound 
 stop_daemon
 
 # ---- explain: the same verdicts as the daemon's, line by line ----
+# expect_agreement CATALOG: of the lines in $work/lines; leaves the daemon running. With a second word
+# a process of this name sends them, and lives on.
+expect_agreement() {
+  local status=0 total explained
+  "$statgate" explain --catalog "$1" --json - <"$work/lines" >"$work/explained" || status=$?
+  expect_eq "exit code of explain with rejected lines" "$status" 1
+  expect_eq "objects" "$(jq -s length "$work/explained")" "$(wc -l <"$work/lines" | tr -d ' ')"
+  start_daemon --catalog "$1"
+  if (($# > 1)); then
+    start_sender "$2"
+    send_as "$2" "$(cat "$work/lines")"
+  else
+    "$statgate" send --socket "$socket" --raw --quiet - <"$work/lines" >"$work/out" 2>&1 ||
+      fail "send --raw: $(cat "$work/out")"
+    [[ ! -s $work/out ]] || fail "quiet is not quiet: $(cat "$work/out")"
+  fi
+  total='[.accepted, .folded, .rejected, .ignored] | tojson'
+  explained=$(jq -s "map(.samples) | {accepted: (map(.accepted) | add), folded: (map(.folded) | add),
+    rejected: (map(.rejected) | add), ignored: (map(.ignored) | add)} | $total" "$work/explained")
+  expect_json /debug/senders ".total | $total" "$(jq -r . <<<"$explained")"
+  # Reasons of whole lines; bad values of packed ones are told by their number.
+  expect_json /debug/rejections '.by_reason | with_entries(select(.value > 0)) | to_entries | sort_by(.key)
+    | map("\(.key)=\(.value)") | join(" ")' "$(jq -rs '
+    [.[] | {reason: (if .verdict == "rejected" then .reason else "bad_value" end), n: .samples.rejected}
+     | select(.n > 0)] | group_by(.reason) | map("\(.[0].reason)=\(map(.n) | add)") | join(" ")' "$work/explained")"
+  expect_sums
+}
 cat >"$work/lines" <<'LINES'
 shop_visits_total:1|c
 shop_visits_total:1:x:-2|c|@0.5
@@ -64,28 +91,11 @@ _e{1,1}:a|b
 _sc|up|0
 datadog.dogstatsd.client.metrics:3|c
 LINES
-status=0
-"$statgate" explain --catalog "$catalog" --json - <"$work/lines" >"$work/explained" || status=$?
-expect_eq "exit code of explain with rejected lines" "$status" 1
-expect_eq "objects" "$(jq -s length "$work/explained")" "$(wc -l <"$work/lines" | tr -d ' ')"
-start_daemon --catalog "$catalog"
-"$statgate" send --socket "$socket" --raw --quiet - <"$work/lines" >"$work/out" 2>&1 ||
-  fail "send --raw: $(cat "$work/out")"
-[[ ! -s $work/out ]] || fail "quiet is not quiet: $(cat "$work/out")"
-total='[.accepted, .folded, .rejected, .ignored] | tojson'
-explained=$(jq -s "map(.samples) | {accepted: (map(.accepted) | add), folded: (map(.folded) | add),
-  rejected: (map(.rejected) | add), ignored: (map(.ignored) | add)} | $total" "$work/explained")
-expect_json /debug/senders ".total | $total" "$(jq -r . <<<"$explained")"
-# Reasons of whole lines; bad values of packed ones are told by their number.
-expect_json /debug/rejections '.by_reason | with_entries(select(.value > 0)) | to_entries | sort_by(.key)
-  | map("\(.key)=\(.value)") | join(" ")' "$(jq -rs '
-  [.[] | {reason: (if .verdict == "rejected" then .reason else "bad_value" end), n: .samples.rejected}
-   | select(.n > 0)] | group_by(.reason) | map("\(.[0].reason)=\(map(.n) | add)") | join(" ")' "$work/explained")"
+expect_agreement "$catalog"
 while IFS= read -r line; do
   [[ $line == shop_checkout* ]] || metric_is "${line% *}" "${line##* }" ||
     fail "explain shows $line, the daemon $last"
 done < <(jq -rs '[.[].exposed[]] | map({key: (. | sub(" [^ ]*$"; "")), value: .}) | from_entries | .[]' "$work/explained")
-expect_sums
 
 # ---- send ----
 STATGATE_SOCKET=$socket run 0 send 'shop_visits_total:1|c' 'shop_visits_total:2:3|c'
@@ -115,18 +125,84 @@ status=0
 "$statgate" check "$catalog" >/dev/full 2>&1 || status=$?
 expect_eq "exit code with a full disk" "$status" 1
 
+# ---- the same for what belongs to a process, attempts and jobs, until that process ends ----
+cat >"$work/machines.json" <<'JSON'
+{"statgate": 1, "service": "machines",
+ "families": {
+  "m_mode": {"type": "stateset", "help": "x.", "labels": {"m_mode": ["on", "off"]}},
+  "m_active": {"type": "updowncounter", "owner": "process", "floor": 0, "help": "x."},
+  "m_info": {"type": "info", "help": "x.", "labels": {"version": {"pattern": "semver", "max": 3}}},
+  "m_gc_seconds": {"type": "summary", "reading": "absolute", "quantiles": [0.5, 1], "help": "x."},
+  "m_ticks_total": {"type": "counter", "reading": "absolute", "help": "x."}},
+ "attempts": {
+  "m_sync": {"labels": {"target": ["a", "b"]}, "success": ["ok"], "failure": ["error"],
+   "breaker": {"open_after": 2, "cooldown_s": 3600}, "expose": ["circuit_state", "circuit_transitions_total"]},
+  "m_own": {"success": ["ok"], "failure": ["error"], "breaker": "reported"}},
+ "jobs": {"m_job": {"max_live": 2, "names": {"waiting_seconds": null, "running_seconds": null}}}}
+JSON
+cat >"$work/lines" <<'LINES'
+m_mode:1|g|#m_mode:on
+m_mode:1|g|#m_mode:of
+m_mode:2|g|#m_mode:on
+m_active:3:-1|g
+m_info:1|g|#version:1.2.3
+m_info:2|g|#version:1.2.3
+m_gc_seconds:1|g|#quantile:0.7
+m_gc_seconds_count:1.5|g
+m_gc_seconds_sum:1.5|g
+m_ticks_total:5:-1:3|g
+m_sync:ok:error|a|#target:a
+m_sync:error|a|#target:a
+m_sync:open|b|#target:a
+m_sync:fine|a|#target:b
+m_sync_attempts_total:1|c|#target:a,outcome:ok
+m_own:open:open:closed|b
+m_job:queued|j|i:1
+m_job:queued|j|i:1
+m_job:started|j|i:2
+m_job:queued|j|i:3
+m_job:queued|j
+m_job:canceled|j|i:1
+m_job:canceled:lost|j|i:1
+LINES
+expect_agreement "$work/machines.json" writer
+while IFS= read -r line; do
+  metric_is "${line% *}" "${line##* }" || fail "explain shows $line, the daemon $last"
+done < <(jq -rs '[.[].exposed[] | select(test("^m_.*_(timestamp|age)_seconds") | not)]
+  | map({key: (. | sub(" [^ ]*$"; "")), value: .}) | from_entries | .[]' "$work/explained")
+kill_sender writer
+expect_metric m_active 0
+expect_metric m_ticks_total 8
+expect_metric 'm_info{version="1.2.3"}' absent
+expect_metric m_gc_seconds_sum absent
+expect_metric 'm_job_finished_total{outcome="lost"}' 1
+if command -v promtool >/dev/null; then
+  scrape >"$work/metrics"
+  promtool check metrics <"$work/metrics" >"$work/promtool" 2>&1 || true
+  ! grep '^m_' "$work/promtool" || fail "promtool complains of derived names"
+  run 0 check --json "$work/machines.json"
+  expect_eq "warnings about derived names" "$(jq -c .warnings "$work/out")" '[]'
+fi
+stop_daemon
+
 # ---- names: a warning wherever promtool has a complaint, and only there ----
 if command -v promtool >/dev/null; then
   names=(a a_s a_ms_x a_sec_total a_minutes a_kilobytes a_kelvins thermometers_read a_kilometers a_b a_B_x
     milliseconds a_bits_x camelCase a_total a_count a_sum a_bucket a_gauge a_counter_x counter_x a_histogram
     gauged a_seconds a_ratio_h a_dd a_bytes_total a_MB)
+  summaries=(c_seconds c_count c_bucket c_s)
   for name in "${names[@]}"; do
     printf '# HELP %s x.\n# TYPE %s gauge\n%s{fooBar="1"} 1\n' "$name" "$name" "$name"
   done >"$work/metrics"
+  for name in "${summaries[@]}"; do
+    printf '# HELP %s x.\n# TYPE %s summary\n%s{quantile="0.5"} 1\n%s_sum 1\n%s_count 1\n' \
+      "$name" "$name" "$name" "$name" "$name"
+  done >>"$work/metrics"
   promtool check metrics <"$work/metrics" >"$work/promtool" 2>&1 || true
   jq -n '{statgate: 1, service: "names", families:
-    ($ARGS.positional | map({(.): {type: "gauge", help: "x.", labels: {fooBar: ["1"]}}}) | add)}' \
-    --args "${names[@]}" >"$work/names.json"
+    ($ARGS.positional | map({(.): (if startswith("c_") then {type: "summary", help: "x.", quantiles: [0.5]}
+      else {type: "gauge", help: "x.", labels: {fooBar: ["1"]}} end)}) | add)}' \
+    --args "${names[@]}" "${summaries[@]}" >"$work/names.json"
   run 0 check --json "$work/names.json"
   diff -u <(grep -v 'label names' "$work/promtool" | cut -d' ' -f1 | sort | uniq -c) \
     <(jq -r '.warnings[] | select(contains("/labels/") | not) | capture("/families/(?<name>[^:]*):").name' \

@@ -57,7 +57,7 @@ while IFS='|' read -r name family definition place reason; do
 done <<'CASES'
 no_total|a|{"type": "counter"}|/families/a|_total
 bad_type|a|{"type": "guage"}|/families/a/type|gauge
-later_type|a|{"type": "summary"}|/families/a/type|not have yet
+no_quantiles|a|{"type": "summary"}|/families/a|quantiles
 unknown_key|a|{"type": "gauge", "helpp": "x"}|/families/a/helpp|help
 unit|a|{"type": "gauge", "unit": "seconds"}|/families/a/unit|_seconds
 no_buckets|a|{"type": "histogram"}|/families/a|buckets
@@ -67,7 +67,7 @@ no_max|a|{"type": "gauge", "labels": {"user": {"pattern": "slug"}}}|/families/a/
 bad_pattern|a|{"type": "gauge", "labels": {"user": {"pattern": "(", "max": 3}}}|/families/a/labels/user/pattern|
 no_set|a|{"type": "gauge", "labels": {"user": "users"}}|/families/a/labels/user|users
 zeros_pattern|a_total|{"type": "counter", "zeros": true, "labels": {"user": {"pattern": "slug", "max": 3}}}|/families/a_total/zeros|pattern
-owner|a|{"type": "updowncounter", "owner": "process"}|/families/a/owner|not have yet
+owner|a|{"type": "updowncounter", "owner": "nobody"}|/families/a/owner|process
 CASES
 
 printf '{"statgate": 1, "service": "s", "service": "t", "families": {"a": {"type": "gauge"}}}' | catalog duplicate

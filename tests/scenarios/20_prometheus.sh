@@ -37,9 +37,12 @@ load() {
     "inference_latency_seconds:$(many 50 0.015)|h|#$who:a" \
     "inference_latency_seconds:$(many 45 80)|ms|#$who:a" \
     "inference_latency_seconds:$(many 5 1.5)|d|#$who:a" \
-    "executor_timeouts_total:2|c|#device:cpu" "executor_inflight:3|c|#device:cpu" \
+    "executor_timeouts_total:2|c|#device:cpu" \
     "job_queue_depth:150|c|#model:my_model,version:v1" "job_queue_depth:-30|g|#model:my_model,version:v1"
+  # In flight is what live processes hold.
+  send_as server "executor_inflight:3|c|#device:cpu"
 }
+start_sender server
 load
 expect_metric 'job_queue_depth{model="my_model",version="v1"}' 120
 expect_json /debug/rejections .total 0

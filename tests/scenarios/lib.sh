@@ -163,6 +163,43 @@ send() {
   socat -u -b 65536 - "UNIX-SENDTO:$socket" <<<"$*"
 }
 
+# Processes that live, send and die, for what belongs to processes.
+declare -A sender_pid=() sender_in=()
+
+# start_sender NAME...: a process for each.
+start_sender() {
+  local name fd
+  for name in "$@"; do
+    mkfifo "$work/$name.in"
+    "$(program statgate-sender)" "$socket" <"$work/$name.in" >>"$work/$name.out" 2>>"$work/senders.log" &
+    sender_pid[$name]=$!
+    helpers+=("$!")
+    exec {fd}>"$work/$name.in"
+    sender_in[$name]=$fd
+    rm "$work/$name.in"
+  done
+}
+
+# send_as NAME LINE...: one datagram of these lines from that process.
+send_as() {
+  local name=$1 IFS=$'\n' text
+  shift
+  text="$*"
+  printf '%s\n' "${text//$'\n'/\\n}" >&"${sender_in[$name]}"
+}
+
+# kill_sender NAME...: SIGKILL, while it holds what it holds.
+kill_sender() {
+  local name fd
+  for name in "$@"; do
+    kill -KILL "${sender_pid[$name]}"
+    wait "${sender_pid[$name]}" 2>/dev/null || true
+    fd=${sender_in[$name]}
+    exec {fd}>&-
+    unset "sender_pid[$name]" "sender_in[$name]"
+  done
+}
+
 # scrape [PATH]: the Prometheus text exposition.
 scrape() {
   curl -fsS --max-time 20 -H 'Accept: text/plain;version=0.0.4' "$url${1:-/metrics}"

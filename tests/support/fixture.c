@@ -24,12 +24,14 @@ void fixture_init(struct fixture *fx, const char *const *catalogs) {
     fx->origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx->store = store_new(&fx->set, 42, fx->now);
     fx->ledger = ledger_new(&fx->set, 42);
-    fx->gate = gate_new(&fx->set, fx->store, fx->ledger, 42);
-    cr_assert(fx->store && fx->ledger && fx->gate);
+    fx->state = state_new(&fx->set, fx->store, 42, fx->now);
+    fx->gate = gate_new(&fx->set, fx->store, fx->ledger, fx->state, 42);
+    cr_assert(fx->store && fx->ledger && fx->state && fx->gate);
 }
 
 void fixture_done(struct fixture *fx) {
     gate_free(fx->gate);
+    state_free(fx->state);
     ledger_free(fx->ledger);
     store_free(fx->store);
     catalog_set_done(&fx->set);
@@ -62,6 +64,64 @@ const struct catalog_family *fixture_family(const struct fixture *fx, const char
     return NULL;
 }
 
+static void dump_histogram(struct strbuf *out, const struct catalog_family *family,
+                           const struct series *series) {
+    strbuf_printf(out, " sum=%.17g buckets=[", series->value);
+    for (uint32_t i = 0; i <= family->bucket_count; i++)
+        strbuf_printf(out, "%s%llu", i == 0 ? "" : " ",
+                      (unsigned long long)series_buckets(series)[i]);
+    strbuf_putc(out, ']');
+}
+
+static void dump_summary(struct fixture *fx, struct strbuf *out,
+                         const struct catalog_family *family, const struct series *series) {
+    double quantiles[CATALOG_QUANTILES_MAX];
+    size_t units;
+    strbuf_printf(out, " sum=%.17g count=%llu q=[", series->value,
+                  (unsigned long long)series_summary(series)->count);
+    if (store_quantiles(fx->store, family, series, fx->now, quantiles, &units))
+        for (uint32_t i = 0; i < family->quantile_count; i++)
+            strbuf_printf(out, "%s%.17g", i == 0 ? "" : " ", quantiles[i]);
+    strbuf_putc(out, ']');
+}
+
+static void dump_item(struct strbuf *out, const struct series *series, uint32_t item) {
+    if (series_relayed(series)->present >> item & 1)
+        strbuf_printf(out, "%.17g", series_relayed(series)->items[item]);
+    else
+        strbuf_putc(out, '-');
+}
+
+static void dump_relayed(struct strbuf *out, const struct catalog_family *family,
+                         const struct series *series) {
+    strbuf_puts(out, " sum=");
+    dump_item(out, series, RELAYED_SUM);
+    strbuf_puts(out, " count=");
+    dump_item(out, series, RELAYED_COUNT);
+    strbuf_puts(out, " q=[");
+    for (uint32_t i = 0; i < family->quantile_count; i++) {
+        strbuf_puts(out, i == 0 ? "" : " ");
+        dump_item(out, series, RELAYED_QUANTILES + i);
+    }
+    strbuf_putc(out, ']');
+}
+
+static void dump_value(struct fixture *fx, struct strbuf *out, const struct catalog_family *family,
+                       const struct series *series) {
+    if (family->type == FAMILY_HISTOGRAM)
+        dump_histogram(out, family, series);
+    else if (family_is_relayed(family))
+        dump_relayed(out, family, series);
+    else if (family->type == FAMILY_SUMMARY)
+        dump_summary(fx, out, family, series);
+    else if (family->type == FAMILY_STATESET)
+        strbuf_printf(
+            out, " %s",
+            series->value < 0 ? "-" : family->state_label->values[(uint32_t)series->value].text);
+    else
+        strbuf_printf(out, " %.17g", series->value);
+}
+
 static void dump_series(struct fixture *fx, struct strbuf *out, const struct catalog_family *family,
                         const struct series *series) {
     strbuf_puts(out, family->name);
@@ -73,15 +133,8 @@ static void dump_series(struct fixture *fx, struct strbuf *out, const struct cat
     }
     if (family->label_count > 0)
         strbuf_putc(out, '}');
-    if (family->type != FAMILY_HISTOGRAM) {
-        strbuf_printf(out, " %.17g\n", series->value);
-        return;
-    }
-    strbuf_printf(out, " sum=%.17g buckets=[", series->value);
-    for (uint32_t i = 0; i <= family->bucket_count; i++)
-        strbuf_printf(out, "%s%llu", i == 0 ? "" : " ",
-                      (unsigned long long)series_buckets(series)[i]);
-    strbuf_puts(out, "]\n");
+    dump_value(fx, out, family, series);
+    strbuf_putc(out, '\n');
 }
 
 char *fixture_dump(struct fixture *fx, const char *only) {
@@ -89,7 +142,7 @@ char *fixture_dump(struct fixture *fx, const char *only) {
     strbuf_init(&out);
     for (size_t i = 0; i < fx->set.family_count; i++) {
         const struct catalog_family *family = fx->set.families[i];
-        if (only && strcmp(only, family->name) != 0)
+        if (!family_has_lines(family) || (only && strcmp(only, family->name) != 0))
             continue;
         size_t budget = SIZE_MAX;
         cr_assert(store_settle(fx->store, family, &budget));

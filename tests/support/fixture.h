@@ -10,12 +10,14 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
+#include "state/state.h"
 #include "store/store.h"
 
 struct fixture {
     struct catalog_set set;
     struct store *store;
     struct ledger *ledger;
+    struct state *state;
     struct gate *gate;
     struct store_time now;
     struct gate_origin
@@ -33,7 +35,9 @@ void fixture_send_bytes(struct fixture *fx, const char *data, size_t len, bool t
 /* The family of this name in any service; fails the test when there is none. */
 const struct catalog_family *fixture_family(const struct fixture *fx, const char *name);
 /* Every series of the family (NULL: of all families) in order, as text: name{a="b"} value, one a
- * line. Histograms: name{..} sum=S buckets=[a b c]. To be freed by the caller. */
+ * line. Histograms: name{..} sum=S buckets=[a b c]; summaries: name{..} sum=S count=N q=[a b],
+ * q=[] with an empty window, and `-` for an item that was not relayed; statesets: the state, or
+ * `-`. What has no lines (attempts, jobs) is left out. To be freed by the caller. */
 char *fixture_dump(struct fixture *fx, const char *family);
 
 #endif

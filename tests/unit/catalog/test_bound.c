@@ -81,6 +81,37 @@ Test(bound, lines_of_a_histogram) {
     cr_expect(eq(u64, family.lines, 39));
 }
 
+Test(bound, lines_and_words_of_other_types) {
+    const struct catalog_label label = label_of(4, false);
+    const struct catalog_label states = label_of(3, false);
+    const struct {
+        struct catalog_family family;
+        uint64_t lines; /* of 4 series */
+        uint32_t words;
+    } cases[] = {
+        {{.type = FAMILY_COUNTER}, 4, 0},
+        {{.type = FAMILY_COUNTER, .merge = MERGE_READING}, 4, 4},
+        {{.type = FAMILY_GAUGE, .merge = MERGE_MIN}, 4, 4},
+        {{.type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM}, 4, 4},
+        {{.type = FAMILY_HISTOGRAM, .bucket_count = 11}, 56, 12},
+        {{.type = FAMILY_SUMMARY, .quantile_count = 5, .window_ms = 1}, 28, 2},
+        {{.type = FAMILY_SUMMARY, .quantile_count = 5, .merge = MERGE_LATEST}, 28, 4 + 3 + 5},
+        {{.type = FAMILY_INFO, .merge = MERGE_LATEST}, 4, 4},
+        {{.type = FAMILY_STATESET, .state_label = &states}, 12, 0},
+        {{.type = FAMILY_ATTEMPTS}, 0, 1},
+        {{.type = FAMILY_JOBS}, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct catalog_family family = cases[i].family;
+        family.labels = &label;
+        family.label_count = 1;
+        catalog_family_count(&family, UINT64_MAX);
+        cr_expect(eq(u64, family.lines, cases[i].lines), "case %zu", i);
+        cr_expect(eq(u32, family.body_words, cases[i].words), "case %zu", i);
+        cr_expect(eq(u64, family.bound, 4), "case %zu", i);
+    }
+}
+
 Test(bound, zeros_leave_otherwise_out) {
     const struct catalog_label labels[] = {label_of(3, true), label_of(5, false)};
     struct catalog_family family = {.labels = labels, .label_count = 2};

@@ -21,6 +21,17 @@ static uint64_t known_bytes(uint64_t series_bound) {
     return series_bound * 1000;
 }
 
+static uint64_t owners_bytes(void) {
+    return 5000;
+}
+
+static uint64_t shared_bytes(const struct catalog_set *set) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        bytes += family_is_owned(set->families[i]) ? 10000 : 0;
+    return bytes;
+}
+
 enum { PATHS_MAX = 8 };
 
 struct scene {
@@ -102,7 +113,9 @@ static void check_case(const char *folder) {
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .family_bytes = family_bytes,
-                                        .known_bytes = known_bytes};
+                                        .known_bytes = known_bytes,
+                                        .owners_bytes = owners_bytes,
+                                        .shared_bytes = shared_bytes};
     if (good)
         check_write_text(&out, &report);
     golden_expect(folder, "expect.txt", &out);
@@ -120,5 +133,5 @@ static void check_case(const char *folder) {
 }
 
 Test(cli_check_cases, every_case_comes_out_as_expected) {
-    golden_each("check", 8, check_case);
+    golden_each("check", 9, check_case);
 }

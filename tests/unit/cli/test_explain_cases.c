@@ -2,7 +2,7 @@
  * Cases of tests/cases/cli/explain: a folder with catalogs (*.json), `input` with a line each, and
  * what must come out: expect.txt and expect.out (JSON). In the input, #-lines are comments, \xHH is
  * a byte, and these set the stage, which begins anew with each of them:
- *   @sender UID GID    @socket SERVICE    @groups INCLUDE EXCLUDE
+ *   @sender UID GID    @pid PID    @socket SERVICE    @groups INCLUDE EXCLUDE
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -78,6 +78,8 @@ static void direct(struct stage *stage, const char *line) {
         char *rest;
         stage->origin.uid = (uint32_t)strtoul(line + 8, &rest, 10);
         stage->origin.gid = (uint32_t)strtoul(rest, NULL, 10);
+    } else if (strncmp(line, "@pid ", 5) == 0) {
+        stage->origin.pid = (int32_t)strtol(line + 5, NULL, 10);
     } else if (sscanf(line, "@groups %63s %63s", stage->include, stage->exclude) != 2) {
         cr_assert(false, "unknown directive: %s", line);
     }
@@ -136,5 +138,5 @@ static void check_case(const char *folder) {
 }
 
 Test(cli_explain_cases, every_case_comes_out_as_expected) {
-    golden_each("explain", 6, check_case);
+    golden_each("explain", 10, check_case);
 }

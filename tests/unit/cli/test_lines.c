@@ -21,6 +21,9 @@ Test(cli_lines, what_is_wrong_in_a_line_is_found_with_its_place) {
     expect_fault("a:1|x", SG_REJECT_MALFORMED, 4);
     expect_fault("a:1:x:3|c", SG_REJECT_BAD_VALUE, 4);
     expect_fault("a:|g", SG_REJECT_BAD_VALUE, 2);
+    expect_fault("a:|a", SG_REJECT_BAD_VALUE, 2);
+    expect_fault("a:open:|b", SG_REJECT_BAD_VALUE, 7);
+    expect_fault("a::queued|j|i:7", SG_REJECT_BAD_VALUE, 2);
     expect_fault("a:1|c|@2", SG_REJECT_BAD_RATE, 7);
     expect_fault("a:1|c|#b:1,:2", SG_REJECT_MALFORMED, 11);
     expect_fault("_e{1,1}:ab|c", SG_REJECT_MALFORMED, 9);
@@ -33,6 +36,7 @@ Test(cli_lines, good_lines_of_every_kind_pass) {
                                  "a:worked|a",
                                  "a:open|b|#job:x",
                                  "a:queued|j|i:7",
+                                 "a:queued:started|j|#queue:fast|i:7f3a",
                                  "_e{1,1}:a|b",
                                  "_sc|up|0",
                                  "a b-c:1|c|#x,y:,z:é",

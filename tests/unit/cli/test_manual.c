@@ -139,6 +139,15 @@ Test(cli_manual, the_catalog_page_has_every_key) {
     expect_keys(page, "{\"statgate\":1,\"0123456789\":0}");
     expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","
                       "\"0123456789\":0}}}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"attempts\":{\"a\":{\"0123456789\":0}}}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"attempts\":{\"a\":{\"success\":[\"x\"],"
+                      "\"failure\":[\"y\"],\"breaker\":{\"0123456789\":0}}}}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"attempts\":{\"a\":{\"success\":[\"x\"],"
+                      "\"failure\":[\"y\"],\"names\":{\"0123456789\":\"z\"}}}}");
+    expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"jobs\":{\"a\":{\"0123456789\":0}}}");
+    expect_keys(page,
+                "{\"statgate\":1,\"service\":\"s\",\"jobs\":{\"a\":{\"names\":"
+                "{\"waiting_seconds\":null,\"running_seconds\":null,\"0123456789\":\"z\"}}}}");
     expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","
                       "\"labels\":{\"l\":{\"0123456789\":0}}}}}");
     expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"senders\":{\"0123456789\":0},"

@@ -69,6 +69,14 @@ Test(cli_send, lines_arrive_in_one_datagram_and_are_told) {
     expect_told("sent 3 lines (5 samples) in 1 datagram to %s\n", "");
 }
 
+Test(cli_send, outcomes_states_and_events_arrive_as_they_are) {
+    cr_expect(eq(int, SEND("a:worked:idle|a|#x:y", "b:half_open|b", "c:queued|j|#q:fast|i:7f3a"),
+                 CLI_OK));
+    cr_expect(
+        eq(str, received(), "a:worked:idle|a|#x:y\nb:half_open|b\nc:queued|j|#q:fast|i:7f3a"));
+    expect_told("sent 3 lines (4 samples) in 1 datagram to %s\n", "");
+}
+
 Test(cli_send, one_of_each_is_told_in_the_singular) {
     cr_expect(eq(int, SEND("a:1|c\n\n"), CLI_OK));
     cr_expect(eq(str, received(), "a:1|c"));

@@ -30,6 +30,15 @@ int main() {
     good = good && expect(fd, "requests_total:1|c|#tenant:a") &&
            expect(fd, "temperature_celsius:-4.25|g") && expect(fd, "inflight:-1|c") &&
            expect(fd, "latency_seconds:0.012|h|#tenant:a,model:b") && statgate_flush(sg.get());
+    statgate_breaker breaker{};
+    statgate_breaker_open(&breaker, sg.get(), "background_job", "job:publish");
+    statgate_attempt(sg.get(), "background_job", "worked", "job:publish");
+    statgate_breaker_report(sg.get(), "background_job", "open", "job:publish");
+    statgate_job(sg.get(), "thumbnails", "queued", "7f3a", "queue:fast");
+    good = good && statgate_breaker_allow(&breaker) &&
+           expect(fd, "background_job:worked|a|#job:publish") &&
+           expect(fd, "background_job:open|b|#job:publish") &&
+           expect(fd, "thumbnails:queued|j|#queue:fast|i:7f3a");
     statgate_close(sg.get());
     unlink(path.c_str());
     return good && statgate_lost(sg.get()) == 0 ? 0 : 1;

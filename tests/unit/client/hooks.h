@@ -12,8 +12,10 @@
 
 struct fake {
     uint64_t now_ns;
-    uint64_t sends; /* calls, failed ones included */
-    int fail_errno; /* the next fail_count sends fail with it */
+    uint64_t beat_now_ms; /* on the clock of the daemon's beat */
+    uint64_t beat_reads;  /* of that clock */
+    uint64_t sends;       /* calls, failed ones included */
+    int fail_errno;       /* the next fail_count sends fail with it */
     uint64_t fail_count;
     size_t too_large; /* sends of more bytes fail with EMSGSIZE; 0 = none */
 };
@@ -24,6 +26,7 @@ extern char fake_tmp_folder[80];
 ssize_t fake_send(int fd, const void *at, size_t len);
 
 #define STATGATE_NOW_NS()          fake.now_ns
+#define STATGATE_BEAT_NOW_MS()     (fake.beat_reads++, fake.beat_now_ms)
 #define STATGATE_SEND(fd, at, len) fake_send(fd, at, len)
 #define STATGATE_SYSTEM_SOCKET     fake_system_socket
 #define STATGATE_TMP_FOLDER        fake_tmp_folder

@@ -31,6 +31,53 @@ Test(client_line, has_the_letter_of_its_call) {
     cr_expect(eq(str, receiver_take_plain(receiver), (char *)"latency_seconds:0.012|h|#a:b"));
 }
 
+Test(client_line, may_have_a_word_for_a_value) {
+    cr_expect(statgate_attempt(&sg, "background_job", "worked", "job:publish"));
+    cr_expect(
+        eq(str, receiver_take_plain(receiver), (char *)"background_job:worked|a|#job:publish"));
+    cr_expect(statgate_attempt(&sg, "background_job", "idle", NULL));
+    cr_expect(eq(str, receiver_take_plain(receiver), (char *)"background_job:idle|a"));
+    cr_expect(statgate_breaker_report(&sg, "background_job", "half_open", "job:publish"));
+    cr_expect(
+        eq(str, receiver_take_plain(receiver), (char *)"background_job:half_open|b|#job:publish"));
+}
+
+/* As the daemon's parser reads it, the report behind the instance included. */
+Test(client_line, tells_events_of_jobs) {
+    struct sg_line line;
+    struct sg_fault fault;
+    cr_expect(statgate_job(&sg, "thumbnails", "queued", "7f3a", "queue:fast"));
+    char *text = receiver_take(receiver);
+    cr_assert(eq(sz, sg_line_parse((struct sg_span){text, strlen(text)}, &line, &fault), 0));
+    cr_expect(eq(int, line.letter, SG_LETTER_J));
+    cr_expect(line.has_report);
+    cr_expect(eq(int, strncmp(line.instance.at, "7f3a|", 5), 0));
+    cr_expect(eq(sz, line.instance.len, 4));
+    cr_expect(statgate_job(&sg, "thumbnails", "started", "a:b,c#d e", NULL));
+    cr_expect(eq(str, receiver_take_plain(receiver), (char *)"thumbnails:started|j|i:a:b,c#d e"));
+}
+
+Test(client_line, refuses_words_and_instances_that_break_the_framing) {
+    static const char *const words[] = {NULL, "", "worked:idle", "a|b", "a\nevil:1|c", "worked\n"};
+    static char long_id[66];
+    memset(long_id, 'x', 65);
+    const char *const ids[] = {NULL, "", "a|b", "a\nb", long_id};
+    uint64_t lost = 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        cr_expect(not(statgate_attempt(&sg, "a", words[i], NULL)), "case %zu", i);
+        cr_expect(not(statgate_breaker_report(&sg, "a", words[i], NULL)), "case %zu", i);
+        cr_expect(not(statgate_job(&sg, "a", words[i], "1", NULL)), "case %zu", i);
+        lost += 3;
+    }
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        cr_expect(not(statgate_job(&sg, "a", "queued", ids[i], NULL)), "case %zu", i);
+        lost++;
+    }
+    cr_expect(eq(u64, statgate_lost(&sg), lost));
+    cr_expect(receiver_take(receiver) == NULL);
+    cr_expect(statgate_job(&sg, "a", "queued", long_id + 1, NULL), "64 bytes");
+}
+
 Test(client_line, goes_without_labels) {
     statgate_count(&sg, "a", 1, NULL);
     cr_expect(eq(str, receiver_take_plain(receiver), (char *)"a:1|c"));
@@ -111,6 +158,8 @@ Test(client_line, leaves_errno_alone) {
     statgate_count(&sg, "a", 1, NULL);
     statgate_observe(&sg, "a", 5e-324, NULL); /* strtod says ERANGE */
     statgate_count(&sg, "a", NAN, NULL);
+    statgate_attempt(&sg, "a", "worked", NULL);
+    statgate_job(&sg, "a", "queued", "", NULL);
     statgate_flush(&sg);
     cr_expect(eq(int, errno, 77));
     close(receiver);

@@ -5,6 +5,7 @@
  * that begin with `@` set the stage:
  *   @sender PID UID GID    @socket SERVICE (own socket; `@socket -` shared)    @advance MS    @cut
  * (the next datagram was truncated)
+ *   @end PID               the process ends, and what it owned is released
  *   @show [FAMILY]         write the series as they are now
  * The outcome of each datagram (changes in verdicts and reasons), and at the end all series, must
  * equal `expect`. With STATGATE_UPDATE=1 in the environment `expect` is rewritten instead; read the
@@ -109,12 +110,18 @@ static void direct(struct fixture *fx, const char *line, bool *cut, struct strbu
         const long ms = strtol(text, NULL, 10);
         fx->now.mono_ms += ms;
         fx->now.real_ms += ms;
+    } else if ((text = argument(line, "@end"))) {
+        struct owners *owners = store_owners(fx->store);
+        owners_end(owners, owners_find(owners, (int32_t)strtol(text, NULL, 10)));
+        while (!gate_release(fx->gate, fx->now, 1))
+            ;
     } else if ((text = argument(line, "@socket"))) {
         const struct catalog *catalog = catalog_set_find(&fx->set, text, strlen(text));
         fx->origin.scope = catalog ? catalog->index + 1 : 0;
     } else if (argument(line, "@cut")) {
         *cut = true;
     } else if ((text = argument(line, "@show"))) {
+        state_publish(fx->state, fx->now);
         char *dump = fixture_dump(fx, *text ? text : NULL);
         strbuf_puts(out, dump);
         free(dump);

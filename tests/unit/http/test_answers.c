@@ -216,7 +216,14 @@ Test(http_answers, json_views_get_their_query) {
     cr_expect(eq(int, (int)fake.which, (int)JSON_SENDERS));
     get("/debug/catalog", "");
     cr_expect(eq(int, (int)fake.which, (int)JSON_CATALOG));
-    cr_expect(eq(sz, stage.prepared, 4), "each shows what was received before it");
+    get("/debug/breakers?service=imgsrv", "");
+    cr_expect(eq(int, (int)fake.which, (int)JSON_BREAKERS));
+    EXPECT_TEXT(fake.service, "imgsrv");
+    get("/debug/jobs?family=thumbs&after=x", "");
+    cr_expect(eq(int, (int)fake.which, (int)JSON_JOBS));
+    EXPECT_TEXT(fake.family, "thumbs");
+    EXPECT_TEXT(fake.after, "x");
+    cr_expect(eq(sz, stage.prepared, 6), "each shows what was received before it");
     close_stage();
 }
 
@@ -280,10 +287,15 @@ Test(http_answers, people_find_their_way) {
     expect_header("Content-Type", "text/html; charset=utf-8");
     expect_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/series\">");
+    EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/breakers\">");
+    EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/jobs\">");
+    cr_expect(strstr(reply_body(&reply), "/debug/queries") == NULL);
     cr_expect(strstr(reply_body(&reply), "<script") == NULL);
     get("/debug", "");
     expect_header("Content-Type", "application/json");
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/ingress\",");
+    EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/breakers\",");
+    EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/jobs\",");
     EXPECT_HAS(reply_body(&reply), "\"parameters\":[\"service\",\"family\",\"limit\",\"after\"]");
     get("/debug/ingress", "");
     EXPECT_TEXT(reply_body(&reply), "{\"sockets\":[]}\n");
@@ -293,7 +305,7 @@ Test(http_answers, people_find_their_way) {
     get("/debug/nowhere", "");
     cr_expect(eq(int, reply.status, 404));
     EXPECT_HAS(reply_body(&reply), "{\"error\":\"no such page");
-    get("/debug/jobs", "");
+    get("/debug/queries", "");
     cr_expect(eq(int, reply.status, 404));
     EXPECT_HAS(reply_body(&reply), "this version does not have");
     get("http://elsewhere/healthz", "");

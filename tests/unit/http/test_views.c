@@ -12,6 +12,9 @@ static const char *const CATALOGS[] = {
     "\"help\":\"Ones.\",\"labels\":{\"k\":[\"a\",\"b\"]}}}}",
     "{\"statgate\":1,\"service\":\"two\",\"families\":{\"two\":{\"type\":\"gauge\","
     "\"help\":\"Twos.\"}}}",
+    "{\"statgate\":1,\"service\":\"work\",\"attempts\":{\"upload\":{\"labels\":{\"job\":[\"a\"]},"
+    "\"success\":[\"worked\"],\"failure\":[\"error\"]}},\"jobs\":{\"zip\":{"
+    "\"labels\":{\"queue\":[\"fast\"]},\"max_live\":10,\"buckets\":[1]}}}",
     NULL};
 
 static struct store_time now(void *arg) {
@@ -23,10 +26,15 @@ static void open_stage(void) {
     fixture_init(&fx, CATALOGS);
     stage_init(&stage);
     stage.source = (struct http_source){.renderer = &renderer_views,
-                                        .views = {&fx.set, fx.store, fx.ledger, fx.gate},
+                                        .views = {.set = &fx.set,
+                                                  .store = fx.store,
+                                                  .ledger = fx.ledger,
+                                                  .gate = fx.gate,
+                                                  .state = fx.state},
                                         .clock = now};
     stage_open(&stage);
-    fixture_send(&fx, "one_total:2|c|#k:a\none_total:3|c|#k:b\ntwo:1.5|g\nthree:1|c");
+    fixture_send(&fx, "one_total:2|c|#k:a\none_total:3|c|#k:b\ntwo:1.5|g\nthree:1|c\n"
+                      "upload:error|a|#job:a\nzip:queued|j|#queue:fast|i:7f3a");
 }
 
 /* At the end of each test, not in .fini, where criterion does not count failures. */
@@ -45,9 +53,9 @@ static void get(const char *target, const char *lines) {
 
 Test(http_views, expositions_show_what_was_sent) {
     get("/metrics", "");
-    EXPECT_TEXT(reply_body(&reply), "# HELP one_total Ones.\n# TYPE one_total counter\n"
-                                    "one_total{k=\"a\"} 2\none_total{k=\"b\"} 3\n"
-                                    "# HELP two Twos.\n# TYPE two gauge\ntwo 1.5\n");
+    EXPECT_HAS(reply_body(&reply), "# HELP one_total Ones.\n# TYPE one_total counter\n"
+                                   "one_total{k=\"a\"} 2\none_total{k=\"b\"} 3\n"
+                                   "# HELP two Twos.\n# TYPE two gauge\ntwo 1.5\n");
     get("/metrics/two", "Accept: application/openmetrics-text\r\n");
     EXPECT_TEXT(reply_body(&reply), "# TYPE two gauge\n# HELP two Twos.\ntwo 1.5\n# EOF\n");
     get("/metrics/three", "");
@@ -62,7 +70,10 @@ Test(http_views, every_json_view_answers) {
     } views[] = {{"/debug/series?family=two", "\"name\":\"two\""},
                  {"/debug/rejections", "unknown_family"},
                  {"/debug/senders", "\"pid\":100"},
-                 {"/debug/catalog", "\"service\":\"one\""}};
+                 {"/debug/catalog", "\"service\":\"one\""},
+                 {"/debug/breakers", "\"consecutive_failures\":1"},
+                 {"/debug/jobs", "\"id\":\"7f3a\""},
+                 {"/debug/jobs?family=zip&limit=1", "\"next\":null"}};
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
         get(views[i].target, "");
         cr_expect(eq(int, reply.status, 200), "%s", views[i].target);

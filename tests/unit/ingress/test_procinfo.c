@@ -129,3 +129,26 @@ Test(procinfo, starts_lie_between_the_times_around_a_fork) {
     cr_expect(le(i64, start_ms, after_ms + 2));
     close(root);
 }
+
+Test(procinfo, knows_a_process_by_its_start) {
+    const struct procinfo info = {.start_ticks = 5};
+    cr_expect(procinfo_is_same(&info, 5, 0));
+    cr_expect(not(procinfo_is_same(&info, 6, INT64_MAX)));
+}
+
+/* It speaks as soon as it started; it is looked up within the same clock tick or later. */
+Test(procinfo, knows_a_process_by_having_lived_where_its_start_is_unknown) {
+    struct procinfo info = {0};
+    int64_t spoke_ms = 0;
+    for (int ticks = 0; ticks < 20;) {
+        const uint64_t now_ticks =
+            (uint64_t)(clock_ms(CLOCK_BOOTTIME) * sysconf(_SC_CLK_TCK) / 1000);
+        if (now_ticks != info.start_ticks) {
+            info.start_ticks = now_ticks;
+            spoke_ms = clock_ms(CLOCK_REALTIME);
+            ticks++;
+        }
+        cr_assert(procinfo_is_same(&info, 0, spoke_ms));
+        cr_assert(not(procinfo_is_same(&info, 0, spoke_ms - 100)));
+    }
+}

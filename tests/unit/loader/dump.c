@@ -52,6 +52,75 @@ static void dump_label(struct strbuf *out, const struct catalog_label *label) {
     }
 }
 
+static void dump_numbers(struct strbuf *out, const char *name, const double *numbers,
+                         uint32_t count) {
+    if (count == 0)
+        return;
+    strbuf_printf(out, "  %s", name);
+    for (uint32_t i = 0; i < count; i++)
+        strbuf_printf(out, " %.15g", numbers[i]);
+}
+
+/* Derived families, by their part: a pointer that leads to the wrong one would show here. */
+static void dump_parts(struct strbuf *out, const struct catalog_family *const *parts, int count,
+                       const char *(*key)(int part)) {
+    for (int i = 0; i < count; i++)
+        strbuf_printf(out, "  part %s: %s\n", key(i), parts[i] ? parts[i]->name : "-");
+}
+
+static const char *attempts_key(int part) {
+    return attempts_part_key((enum attempts_part)part);
+}
+
+static const char *jobs_key(int part) {
+    return jobs_part_key((enum jobs_part)part);
+}
+
+static void dump_attempts(struct strbuf *out, const struct catalog_attempts *attempts) {
+    const struct catalog_breaker *breaker = &attempts->breaker;
+    for (uint32_t i = 0; i < attempts->word_count; i++)
+        strbuf_printf(out, "  %s \"%s\"\n", i < attempts->success_count ? "success" : "failure",
+                      attempts->words[i]);
+    if (breaker->reported)
+        strbuf_puts(out, "  breaker reported\n");
+    else if (breaker->declared)
+        strbuf_printf(
+            out, "  breaker opens after %" PRIu32 ", cools %" PRId64 " ms, probes %" PRIu32 "\n",
+            breaker->open_after, breaker->cooldown_ms, breaker->probes);
+    if (attempts->expected_ms > 0)
+        strbuf_printf(out, "  expected each %" PRId64 " ms\n", attempts->expected_ms);
+    dump_parts(out, attempts->parts, ATTEMPTS_PART_COUNT, attempts_key);
+}
+
+/* Who owns values, where they come from, and what is kept of them. */
+static void dump_state(struct strbuf *out, const struct catalog_family *family) {
+    static const char *const merges[] = {
+        [MERGE_NONE] = "none",        [MERGE_SUM] = "sum",
+        [MERGE_MIN] = "min",          [MERGE_MAX] = "max",
+        [MERGE_READING] = "readings", [MERGE_READING_DROP] = "readings of the living",
+        [MERGE_LATEST] = "latest"};
+    if (family_is_owned(family))
+        strbuf_printf(out, "  merge %s\n", merges[family->merge]);
+    if (family->body_words > 0)
+        strbuf_printf(out, "  body %" PRIu32 " words\n", family->body_words);
+    if (family->source == SOURCE_STATE)
+        strbuf_printf(out, "  derived from /%s/%s, %s\n", family->section, family->key,
+                      family->part_key);
+    if (family->quantile_count > 0) {
+        dump_numbers(out, "quantiles", family->quantiles, family->quantile_count);
+        strbuf_putc(out, '\n');
+    }
+    if (family->window_ms > 0)
+        strbuf_printf(out, "  window %" PRId64 " ms\n", family->window_ms);
+    if (family->attempts)
+        dump_attempts(out, family->attempts);
+    if (family->jobs) {
+        strbuf_printf(out, "  live jobs %" PRIu32 ", state label %s\n", family->jobs->max_live,
+                      family->jobs->state_label);
+        dump_parts(out, family->jobs->parts, JOBS_PART_COUNT, jobs_key);
+    }
+}
+
 static void dump_family(struct strbuf *out, const struct catalog_family *family) {
     strbuf_printf(out, "%s %s\n", family_type_text(family->type), family->name);
     strbuf_printf(out,
@@ -83,10 +152,13 @@ static void dump_family(struct strbuf *out, const struct catalog_family *family)
     if (family->ttl_ms)
         strbuf_printf(out, "  ttl_ms %" PRId64 "\n", family->ttl_ms);
     if (family->bucket_count > 0) {
-        strbuf_puts(out, "  buckets");
-        for (uint32_t i = 0; i < family->bucket_count; i++)
-            strbuf_printf(out, " %.15g", family->buckets[i]);
+        dump_numbers(out, "buckets", family->buckets, family->bucket_count);
         strbuf_puts(out, family->allow_negative ? " (negative)\n" : "\n");
+    }
+    dump_state(out, family);
+    if (family->state_label) {
+        strbuf_puts(out, "  states in\n");
+        dump_label(out, family->state_label);
     }
     for (uint32_t i = 0; i < family->label_count; i++)
         dump_label(out, &family->labels[i]);

@@ -83,7 +83,15 @@ static void *json_allocate(size_t size) {
     "\"c_total\":{\"type\":\"counter\",\"labels\":{\"l\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\","    \
     "\"7\","                                                                                       \
     "\"8\",\"9\"],\"m\":{\"const\":\"k\"}}},"                                                      \
-    "\"d_seconds\":{\"type\":\"histogram\",\"unit\":\"seconds\",\"buckets\":[1,2]}}}"
+    "\"d_seconds\":{\"type\":\"histogram\",\"unit\":\"seconds\",\"buckets\":[1,2]},"               \
+    "\"e\":{\"type\":\"summary\",\"quantiles\":[0.5,1]},"                                          \
+    "\"f_info\":{\"type\":\"info\",\"labels\":{\"v\":[\"1\"]}},"                                   \
+    "\"g\":{\"type\":\"stateset\",\"labels\":{\"g\":[\"on\",\"off\"]}}},"                          \
+    "\"attempts\":{\"h\":{\"labels\":{\"j\":\"outcome\"},\"success\":[\"ok\"],\"failure\":["       \
+    "\"no\"],"                                                                                     \
+    "\"breaker\":{\"open_after\":2,\"cooldown_s\":1},\"expose\":[\"circuit_state\"],"              \
+    "\"names\":{\"errors_total\":\"bad_total\"},\"help\":{\"errors_total\":\"E.\"}}},"             \
+    "\"jobs\":{\"k\":{\"state_label\":\"phase\",\"buckets\":[1],\"aliases\":[\"k.k\"]}}}"
 #define START "{\"statgate\":1,\"service\":\"shop\",\"resource\":{\"service.name\":\"shop\""
 
 static const char plain[] = START "}," REST;

@@ -13,6 +13,7 @@ struct stage {
     struct catalog_set set;
     struct store *store;
     struct ledger *ledger;
+    struct state *state;
     struct gate *gate;
     struct self *self;
 };
@@ -32,14 +33,16 @@ static void open_stage(struct stage *stage) {
     cr_assert(catalog_set_finish(&stage->set, message, sizeof message), "%s", message);
     stage->store = store_new(&stage->set, 1, now);
     stage->ledger = ledger_new(&stage->set, 1);
-    stage->gate = gate_new(&stage->set, stage->store, stage->ledger, 1);
-    stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->gate);
+    stage->state = state_new(&stage->set, stage->store, 1, now);
+    stage->gate = gate_new(&stage->set, stage->store, stage->ledger, stage->state, 1);
+    stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->state, stage->gate);
     cr_assert_not_null(stage->self);
 }
 
 static void close_stage(struct stage *stage) {
     self_free(stage->self);
     gate_free(stage->gate);
+    state_free(stage->state);
     ledger_free(stage->ledger);
     store_free(stage->store);
     catalog_set_done(&stage->set);

@@ -10,7 +10,12 @@ enum { CATALOGS_MAX = 8, PATH_SIZE = 4096 };
 
 struct view_source world_source(const struct fixture *fx) {
     return (struct view_source){
-        .set = &fx->set, .store = fx->store, .ledger = fx->ledger, .gate = fx->gate};
+        .set = &fx->set,
+        .store = fx->store,
+        .ledger = fx->ledger,
+        .gate = fx->gate,
+        .state = fx->state,
+    };
 }
 
 char *world_read_file(const char *path) {
@@ -64,6 +69,15 @@ static long take_number(char **words) {
     return number;
 }
 
+void world_end_process(struct fixture *fx, int32_t pid) {
+    struct owners *owners = store_owners(fx->store);
+    const owner_id owner = owners_find(owners, pid);
+    cr_assert(ne(u32, owner, OWNER_NONE), "pid %d owns nothing", pid);
+    owners_end(owners, owner);
+    while (!gate_release(fx->gate, fx->now, 100))
+        ;
+}
+
 static void direct(struct fixture *fx, char *line) {
     static char comm[64];
     char *words = line;
@@ -79,6 +93,8 @@ static void direct(struct fixture *fx, char *line) {
         const long ms = take_number(&words);
         fx->now.mono_ms += ms;
         fx->now.real_ms += ms;
+    } else if (strcmp(what, "@end") == 0) {
+        world_end_process(fx, (int32_t)take_number(&words));
     } else {
         cr_assert(strcmp(what, "@hide") == 0, "unknown directive: %s", what);
         ledger_hide_text(fx->ledger);
@@ -112,6 +128,7 @@ void world_load(struct fixture *fx, const char *folder) {
     char *input = world_read_file(path);
     cr_assert_not_null(input, "%s", path);
     send_input(fx, input);
+    state_publish(fx->state, fx->now);
     free(input);
     for (int i = 0; catalogs[i]; i++)
         free(catalogs[i]);

@@ -18,9 +18,13 @@ char *world_read_file(const char *path);
 /*
  * Load `folder`/catalog.json, catalog1.json, ... and send `folder`/input: a datagram a line, with
  * \n, \t, \\ and \xHH escapes; `#` starts a comment line, and `@` sets the stage:
- *   @sender PID UID GID COMM    @advance MS    @hide (texts)
+ *   @sender PID UID GID COMM    @advance MS    @hide (texts)    @end PID (the process ended)
+ * At the end, ages and the like are brought up to the time that it is then.
  */
 void world_load(struct fixture *fx, const char *folder);
+
+/* This process, which owns something, ends, and all of it goes. */
+void world_end_process(struct fixture *fx, int32_t pid);
 
 /* Step the view to its end with slices of this budget, free it, and return its text (to be freed).
  */

@@ -1,0 +1,164 @@
+/* Tags of breakers. Catalogs bound what is done here; it runs when a board opens and never again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "board/table.h"
+#include "store/store.h"
+
+/* How a line may name the labels of a breaker; bits. */
+enum {
+    SPELLING_EXACT = 0,
+    SPELLING_SHORT = 1,   /* labels that have their default are left out */
+    SPELLING_SERVICE = 2, /* with `service:NAME`, which routes */
+    SPELLING_COUNT = 4
+};
+
+/* ---- names that more than one service declares ---- */
+
+struct name {
+    const char *text;
+    const struct catalog *catalog;
+};
+
+struct names {
+    struct name *of;
+    size_t count;
+};
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
+static bool in_scope(const struct catalog *catalog, uint32_t scope) {
+    return !catalog->internal && (catalog->socket ? catalog->index + 1 : 0) == scope;
+}
+
+/* All names and aliases of the scope, whatever they are of: the gate calls a name ambiguous that a
+ * counter of another service bears. */
+static bool names_init(struct names *names, uint32_t scope, const struct catalog_set *set) {
+    size_t total = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        total += 1 + set->families[i]->alias_count;
+    *names = (struct names){.of = calloc(total + 1, sizeof *names->of)};
+    if (!names->of)
+        return false;
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if (!in_scope(family->catalog, scope))
+            continue;
+        names->of[names->count++] = (struct name){family->name, family->catalog};
+        for (size_t j = 0; j < family->alias_count; j++)
+            names->of[names->count++] = (struct name){family->aliases[j], family->catalog};
+    }
+    qsort(names->of, names->count, sizeof *names->of, by_text);
+    return true;
+}
+
+static bool is_ambiguous(const struct names *names, const char *text,
+                         const struct catalog *catalog) {
+    const struct name key = {.text = text};
+    const struct name *found = bsearch(&key, names->of, names->count, sizeof *names->of, by_text);
+    if (!found)
+        return false;
+    while (found > names->of && strcmp(found[-1].text, text) == 0)
+        found--;
+    for (; found < names->of + names->count && strcmp(found->text, text) == 0; found++)
+        if (found->catalog != catalog)
+            return true;
+    return false;
+}
+
+/* ---- tags ---- */
+
+/*
+ * False for a spelling that says no other than a simpler one, and for a breaker that no tag can
+ * name: a value that only a pattern matched has no spelling in the catalog.
+ */
+static bool tag_of(const struct state_breaker *breaker, const char *name, unsigned spelling,
+                   bool ambiguous, uint64_t *ret_tag) {
+    const struct catalog_family *family = breaker->family;
+    const uint32_t *ids = series_ids(family, breaker->series);
+    bool routes = false; /* `service` stands in the line anyway */
+    bool shorter = false;
+    uint64_t sum = page_hash(PAGE_HASH_START, name);
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_label *label = &family->labels[i];
+        if (label->kind == LABEL_CONST)
+            continue;
+        if (ids[i] >= label->value_count)
+            return false;
+        const bool is_service = strcmp(label->name, "service") == 0;
+        if ((spelling & SPELLING_SHORT) != 0 && !is_service &&
+            label->default_value == (int64_t)ids[i]) {
+            shorter = true;
+            continue;
+        }
+        routes = routes || is_service;
+        sum += page_hash_label(label->name, catalog_label_wire(label, ids[i]));
+    }
+    if (((spelling & SPELLING_SHORT) != 0 && !shorter) ||
+        ((spelling & SPELLING_SERVICE) != 0 && (ambiguous || routes)))
+        return false;
+    if (!routes && (ambiguous || (spelling & SPELLING_SERVICE) != 0))
+        sum += page_hash_label("service", family->catalog->service);
+    *ret_tag = page_tag(sum);
+    return true;
+}
+
+/* A tag that is there already keeps its breaker. */
+static void enter(struct table *table, size_t breaker, uint64_t tag) {
+    uint32_t at = page_home(tag);
+    for (; table->tags[at] != 0; at = (at + 1) & (PAGE_SLOTS - 1))
+        if (table->tags[at] == tag)
+            return;
+    if (table->used == PAGE_ENTRIES_MAX) {
+        table->left_out++;
+        return;
+    }
+    table->used++;
+    table->tags[at] = tag;
+    table->next[at] = table->first[breaker];
+    table->first[breaker] = (uint16_t)(at + 1);
+}
+
+/* Names [from, to) of each breaker, of which 0 is the declared one, in one spelling. */
+static void enter_all(struct table *table, uint32_t scope, const struct state *state,
+                      const struct names *names, size_t from, size_t to, unsigned spelling) {
+    for (size_t i = 0; i < table->breakers; i++) {
+        struct state_breaker breaker;
+        state_breaker_at(state, i, &breaker);
+        const struct catalog_family *family = breaker.family;
+        if (!breaker.declared || !in_scope(family->catalog, scope))
+            continue;
+        for (size_t j = from; j < to && j <= family->alias_count; j++) {
+            const char *name = j == 0 ? family->name : family->aliases[j - 1];
+            uint64_t tag;
+            if (tag_of(&breaker, name, spelling, is_ambiguous(names, name, family->catalog), &tag))
+                enter(table, i, tag);
+        }
+    }
+}
+
+bool table_init(struct table *table, uint32_t scope, const struct catalog_set *set,
+                const struct state *state) {
+    struct names names;
+    *table = (struct table){.breakers = state_breaker_count(state)};
+    if (!names_init(&names, scope, set))
+        return false;
+    table->first = calloc(table->breakers + 1, sizeof *table->first);
+    if (table->first) {
+        /* What everybody needs comes first: a set has at most CATALOG_MACHINES_MAX breakers. */
+        enter_all(table, scope, state, &names, 0, 1, SPELLING_EXACT);
+        enter_all(table, scope, state, &names, 1, SIZE_MAX, SPELLING_EXACT);
+        for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)
+            enter_all(table, scope, state, &names, 0, SIZE_MAX, spelling);
+    }
+    free(names.of);
+    return table->first != NULL;
+}
+
+void table_done(struct table *table) {
+    free(table->first);
+    table->first = NULL;
+}

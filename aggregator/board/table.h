@@ -1,0 +1,33 @@
+/*
+ * table.h - which tags lead to which breaker: the content of a page but for the states.
+ */
+#ifndef STATGATE_BOARD_TABLE_H
+#define STATGATE_BOARD_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "board/page.h"
+#include "state/state.h"
+
+/** Slots are counted from 1 here; 0 is none. */
+struct table {
+    uint64_t tags[PAGE_SLOTS];
+    uint16_t next[PAGE_SLOTS]; /**< the next slot of the same breaker */
+    uint16_t *first;           /**< by breaker */
+    size_t breakers;           /**< of the state, those of other scopes included */
+    size_t used;
+    size_t left_out;
+};
+
+/**
+ * Tags for the breakers that a scope can reach. Each gets that of its declared name and labels;
+ * then, as far as PAGE_ENTRIES_MAX goes, come the other spellings that a line may have: aliases,
+ * labels with their default left out, the label `service`. False when memory is out.
+ */
+bool table_init(struct table *table, uint32_t scope, const struct catalog_set *set,
+                const struct state *state);
+void table_done(struct table *table);
+
+#endif

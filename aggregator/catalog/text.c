@@ -1,0 +1,72 @@
+/* What the model's constants are called, in catalog files and in label values. */
+#include "catalog/catalog.h"
+
+const char *family_type_text(enum family_type type) {
+    static const char *const texts[FAMILY_TYPE_COUNT] = {
+        [FAMILY_COUNTER] = "counter",
+        [FAMILY_GAUGE] = "gauge",
+        [FAMILY_UPDOWNCOUNTER] = "updowncounter",
+        [FAMILY_HISTOGRAM] = "histogram",
+        [FAMILY_SUMMARY] = "summary",
+        [FAMILY_INFO] = "info",
+        [FAMILY_STATESET] = "stateset",
+        [FAMILY_ATTEMPTS] = "attempts",
+        [FAMILY_JOBS] = "jobs",
+    };
+    return texts[type];
+}
+
+const char *attempts_part_key(enum attempts_part part) {
+    static const char *const texts[ATTEMPTS_PART_COUNT] = {
+        [ATTEMPTS_TOTAL] = "attempts_total",
+        [ATTEMPTS_ERRORS] = "errors_total",
+        [ATTEMPTS_CONSECUTIVE] = "consecutive_failures",
+        [ATTEMPTS_LAST_SUCCESS] = "last_success_timestamp_seconds",
+        [ATTEMPTS_LAST_ERROR] = "last_error_timestamp_seconds",
+        [ATTEMPTS_OPENED] = "circuit_open_total",
+        [ATTEMPTS_STATE] = "circuit_state",
+        [ATTEMPTS_TRANSITIONS] = "circuit_transitions_total",
+        [ATTEMPTS_STATE_SECONDS] = "circuit_state_seconds_total",
+        [ATTEMPTS_OVERDUE_SECONDS] = "overdue_seconds",
+    };
+    return texts[part];
+}
+
+const char *breaker_state_text(enum breaker_state state) {
+    static const char *const texts[BREAKER_STATE_COUNT] = {
+        [BREAKER_CLOSED] = "closed",
+        [BREAKER_OPEN] = "open",
+        [BREAKER_HALF_OPEN] = "half_open",
+    };
+    return texts[state];
+}
+
+const char *jobs_part_key(enum jobs_part part) {
+    static const char *const texts[JOBS_PART_COUNT] = {
+        [JOBS_LIVE] = "jobs",
+        [JOBS_OLDEST_QUEUED] = "oldest_queued_age_seconds",
+        [JOBS_OLDEST_RUNNING] = "oldest_running_age_seconds",
+        [JOBS_WAITING] = "waiting_seconds",
+        [JOBS_RUNNING] = "running_seconds",
+        [JOBS_FINISHED] = "finished_total",
+    };
+    return texts[part];
+}
+
+const char *job_outcome_text(enum job_outcome outcome) {
+    static const char *const texts[JOB_OUTCOME_COUNT] = {
+        [JOB_SUCCEEDED] = "succeeded",
+        [JOB_FAILED] = "failed",
+        [JOB_CANCELED] = "canceled",
+        [JOB_LOST] = "lost",
+    };
+    return texts[outcome];
+}
+
+const char *job_state_text(enum job_state state) {
+    static const char *const texts[JOB_STATE_COUNT] = {
+        [JOB_QUEUED] = "queued",
+        [JOB_RUNNING] = "running",
+    };
+    return texts[state];
+}

@@ -1,0 +1,118 @@
+/* What happens without a datagram: series past their time to live, breakers whose cool-down is
+ * over, the pages that clients read, and what ended processes leave behind. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/daemon.h"
+#include "sys/log.h"
+
+enum {
+    EXPIRE_MS = 1000,     /* how often series past their time to live are swept */
+    EXPIRE_SERIES = 4096, /* how many are looked at each time */
+    ADVANCE_MS = 100,     /* a cool-down ends this late at most */
+    RELEASE_UNITS = 4000  /* of ended processes' things in one turn, about 100 ns each */
+};
+
+static void on_expire(uv_timer_t *timer) {
+    struct daemon *daemon = timer->data;
+    (void)store_expire(daemon->store, daemon_now(), EXPIRE_SERIES);
+}
+
+/* ---- breakers ---- */
+
+static void on_breaker(void *arg, size_t index) {
+    const struct daemon *daemon = arg;
+    for (size_t i = 0; i < daemon->board_count; i++)
+        board_show(daemon->boards[i], index);
+}
+
+static void on_advance(uv_timer_t *timer) {
+    struct daemon *daemon = timer->data;
+    state_advance(daemon->state, daemon_now());
+    if (++daemon->advances % (BOARD_BEAT_MS / ADVANCE_MS) != 0)
+        return;
+    for (size_t i = 0; i < daemon->board_count; i++)
+        board_beat(daemon->boards[i]);
+}
+
+static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
+    struct state_breaker breaker;
+    for (size_t i = 0; i < state_breaker_count(daemon->state); i++) {
+        state_breaker_at(daemon->state, i, &breaker);
+        const struct catalog *catalog = breaker.family->catalog;
+        if (breaker.declared && (catalog->socket ? catalog->index + 1 : 0) == scope)
+            return true;
+    }
+    return false;
+}
+
+/* Without its page a socket's clients let every attempt through: worse than with it, but no reason
+ * not to start. */
+static void open_board(struct daemon *daemon, const struct ingress_view *view) {
+    char path[INGRESS_PATH_MAX + sizeof ".breakers"];
+    char why[BOARD_ERROR_MAX] = "its path is too long";
+    struct board *board = NULL;
+    if (board_path(view->listener->path, path, sizeof path))
+        board = board_open(path, view->scope, &daemon->set, daemon->state, why);
+    if (!board) {
+        log_write(LOG_LEVEL_WARN, "breakers",
+                  "no page beside %s, so clients let every attempt through: %s",
+                  view->listener->path, why);
+        return;
+    }
+    daemon->boards[daemon->board_count++] = board;
+    log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", board_file(board));
+}
+
+static void open_boards(struct daemon *daemon) {
+    const size_t sockets = ingress_count(daemon->ingress);
+    daemon->boards = calloc(sockets + 1, sizeof(struct board *));
+    for (size_t i = 0; daemon->boards && i < sockets; i++) {
+        struct ingress_view view;
+        ingress_at(daemon->ingress, i, &view);
+        if (scope_has_breakers(daemon, view.scope))
+            open_board(daemon, &view);
+    }
+    state_on_breaker(daemon->state, on_breaker, daemon);
+}
+
+/* ---- what ended processes owned ---- */
+
+static void on_release(uv_idle_t *idle) {
+    struct daemon *daemon = idle->data;
+    if (gate_release(daemon->gate, daemon_now(), RELEASE_UNITS))
+        (void)uv_idle_stop(idle);
+}
+
+void daemon_release(void *arg) {
+    struct daemon *daemon = arg;
+    if (!daemon->stopping && !gate_release(daemon->gate, daemon_now(), RELEASE_UNITS))
+        (void)uv_idle_start(&daemon->release_idle, on_release);
+}
+
+/* ---- life ---- */
+
+void daemon_start_tending(struct daemon *daemon) {
+    open_boards(daemon);
+    (void)uv_timer_init(&daemon->loop, &daemon->tend_timer);
+    daemon->tend_timer.data = daemon;
+    (void)uv_timer_start(&daemon->tend_timer, on_expire, EXPIRE_MS, EXPIRE_MS);
+    (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
+    daemon->state_timer.data = daemon;
+    if (state_breaker_count(daemon->state) > 0)
+        (void)uv_timer_start(&daemon->state_timer, on_advance, ADVANCE_MS, ADVANCE_MS);
+    (void)uv_idle_init(&daemon->loop, &daemon->release_idle);
+    daemon->release_idle.data = daemon;
+}
+
+void daemon_stop_tending(struct daemon *daemon) {
+    uv_close((uv_handle_t *)&daemon->tend_timer, NULL);
+    uv_close((uv_handle_t *)&daemon->state_timer, NULL);
+    uv_close((uv_handle_t *)&daemon->release_idle, NULL);
+    state_on_breaker(daemon->state, NULL, NULL);
+    for (size_t i = 0; i < daemon->board_count; i++)
+        board_close(daemon->boards[i]);
+    free(daemon->boards);
+    daemon->boards = NULL;
+    daemon->board_count = 0;
+}

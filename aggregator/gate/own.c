@@ -1,0 +1,45 @@
+/* Senders that own values: from a sender's row to the owner that its process is, and back when it
+ * ended. */
+#include "gate/gate_private.h"
+
+/* What becoming an owner costs in work units: a descriptor and a look at the process. */
+enum { OWN_UNITS = 150, RELEASE_UNITS = 3, REFUSED_MS_MAX = 60000 };
+
+void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg) {
+    gate->on_new_owner = fn;
+    gate->on_new_owner_arg = arg;
+}
+
+/* The wall clock may be set back meanwhile: a refusal never lasts longer than it was meant to. */
+static bool is_refused(const struct sender *sender, struct store_time now) {
+    const int64_t left_ms = sender->no_owner_until_ms - now.real_ms;
+    return left_ms > 0 && left_ms <= REFUSED_MS_MAX;
+}
+
+owner_id own_sender(struct gate *gate, struct sender *sender, struct store_time now) {
+    if (owners_live(gate->owners, sender->owner))
+        return sender->owner;
+    sender->owner = OWNER_NONE;
+    if (sender->pid <= 0 || is_refused(sender, now))
+        return OWNER_NONE;
+    gate->extra_units += OWN_UNITS;
+    sender->owner = gate->on_new_owner ? gate->on_new_owner(gate->on_new_owner_arg, sender)
+                                       : owners_begin(gate->owners, sender->pid);
+    return sender->owner;
+}
+
+bool gate_release(struct gate *gate, struct store_time now, size_t budget) {
+    budget = budget / RELEASE_UNITS + 2; /* an owner and one thing of its: each call gets on */
+    for (;;) {
+        const owner_id owner = owners_ended(gate->owners);
+        if (owner == OWNER_NONE)
+            return true;
+        if (budget == 0)
+            return false;
+        budget--;
+        if (!store_disown(gate->store, owner, &budget) ||
+            !state_disown(gate->state, owner, now, &budget))
+            return false;
+        owners_release(gate->owners, owner);
+    }
+}

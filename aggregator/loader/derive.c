@@ -1,0 +1,216 @@
+/* What attempts and jobs have in common: a machine, and the families derived from it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "loader/read.h"
+
+enum {
+    COMBINATIONS_MAX = 1024, /* machines of one declaration */
+    PARTS_MAX =
+        ATTEMPTS_PART_COUNT > (int)JOBS_PART_COUNT ? ATTEMPTS_PART_COUNT : (int)JOBS_PART_COUNT
+};
+
+bool derive_label(const struct load *load, struct catalog_label *label, const char *name,
+                  const char *const *words, size_t count) {
+    struct catalog_word sorted[CATALOG_WORDS_MAX];
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = (struct catalog_word){.text = words[i], .wire = words[i]};
+    catalog_words_sort(sorted, count);
+    *label = (struct catalog_label){
+        .name = name, .kind = LABEL_VALUES, .otherwise = -1, .default_value = -1};
+    return catalog_label_set_values(&load->catalog->arena, label, sorted, count) ||
+           load_no_memory(load);
+}
+
+/* ---- the machine ---- */
+
+static bool check_machine_labels(const struct load *load, const struct jsondoc_place *place,
+                                 const struct catalog_family *machine) {
+    const struct jsondoc_place at = {.parent = place, .key = "labels"};
+    for (uint32_t i = 0; i < machine->label_count; i++) {
+        const struct jsondoc_place here = {.parent = &at, .key = machine->labels[i].name};
+        if (machine->labels[i].kind == LABEL_PATTERN)
+            return jsondoc_fail(load->error, &here,
+                                "every combination of labels has a state of its own, made at load: "
+                                "the values are listed, a pattern has no list");
+    }
+    if (machine->bound > COMBINATIONS_MAX)
+        return jsondoc_fail(load->error, &at,
+                            "%llu combinations of label values, at most %d are allowed",
+                            (unsigned long long)machine->bound, COMBINATIONS_MAX);
+    return true;
+}
+
+struct catalog_family *derive_machine(struct load *load, const char *section, const char *name,
+                                      enum family_type type, json_t *object,
+                                      const struct jsondoc_place *place) {
+    if (!load_name(load, name, type, place))
+        return NULL;
+    struct catalog_family *machine = load_family_new(load, name, type, NULL);
+    if (!machine) {
+        (void)load_no_memory(load);
+        return NULL;
+    }
+    const struct jsondoc_place at = {.parent = place, .key = "labels"};
+    json_t *labels = json_object_get(object, "labels");
+    machine->section = section;
+    machine->zeros = true;
+    if ((labels && !load_labels(load, labels, &at, machine)) ||
+        !load_group(load, object, place, machine) || !load_aliases(load, object, place, machine))
+        return NULL;
+    catalog_family_count(machine, UINT64_MAX);
+    return check_machine_labels(load, place, machine) ? machine : NULL;
+}
+
+/* ---- names and help ---- */
+
+/* `names` and `help` speak of parts that are shown; a name may be null. */
+static bool check_part_keys(const struct derive *derive, const char *key, bool null_is_fine) {
+    const struct load *load = derive->load;
+    const struct jsondoc_place at = {.parent = derive->place, .key = key};
+    json_t *object = json_object_get(derive->object, key);
+    const char *keys[PARTS_MAX + 1];
+    if (!object)
+        return true;
+    for (size_t i = 0; i < derive->part_count; i++)
+        keys[i] = derive->parts[i].key;
+    keys[derive->part_count] = NULL;
+    if (!read_object(load, object, &at) || !jsondoc_keys_known(object, &at, keys, load->error))
+        return false;
+    for (size_t i = 0; i < derive->part_count; i++) {
+        const struct derive_part *part = &derive->parts[i];
+        const struct jsondoc_place here = {.parent = &at, .key = part->key};
+        json_t *value = json_object_get(object, part->key);
+        if (!value || (null_is_fine && json_is_null(value)))
+            continue;
+        if (part->missing)
+            return jsondoc_fail(load->error, &here, "%s", part->missing);
+        if (derive_is_hidden(derive, part))
+            return jsondoc_fail(load->error, &here, "/names leaves this family out");
+    }
+    return true;
+}
+
+bool derive_is_hidden(const struct derive *derive, const struct derive_part *part) {
+    json_t *names = json_object_get(derive->object, "names");
+    return part->missing || json_is_null(json_object_get(names, part->key));
+}
+
+/* BASE_KEY, in the arena. */
+static bool default_name(const struct derive *derive, const struct derive_part *part,
+                         const char **ret_name) {
+    const char *base = derive->machine->name;
+    const size_t size = strlen(base) + 1 + strlen(part->key) + 1;
+    if (size > CATALOG_NAME_MAX + 1)
+        return jsondoc_fail(derive->load->error, derive->place,
+                            "the name %s_%s has more than %d bytes; choose a shorter one, or give "
+                            "another in \"names\": {\"%s\": ...}",
+                            base, part->key, CATALOG_NAME_MAX, part->key);
+    char *name = arena_alloc(&derive->load->catalog->arena, size);
+    if (!name)
+        return load_no_memory(derive->load);
+    (void)snprintf(name, size, "%s_%s", base, part->key);
+    *ret_name = name;
+    return true;
+}
+
+static bool part_name(const struct derive *derive, const struct derive_part *part,
+                      const char **ret_name) {
+    const struct jsondoc_place names = {.parent = derive->place, .key = "names"};
+    const struct jsondoc_place at = {.parent = &names, .key = part->key};
+    json_t *value = json_object_get(json_object_get(derive->object, "names"), part->key);
+    if (!value)
+        return default_name(derive, part, ret_name);
+    return read_text(derive->load, value, &at, CATALOG_NAME_MAX, ret_name) &&
+           load_name(derive->load, *ret_name, part->type, &at);
+}
+
+static bool part_help(const struct derive *derive, const struct derive_part *part,
+                      const char **ret_help) {
+    const struct jsondoc_place help = {.parent = derive->place, .key = "help"};
+    const struct jsondoc_place at = {.parent = &help, .key = part->key};
+    json_t *value = json_object_get(json_object_get(derive->object, "help"), part->key);
+    *ret_help = part->help;
+    return !value || load_help(derive->load, value, &at, ret_help);
+}
+
+/* ---- families ---- */
+
+/* The machine's labels and the part's own, in byte order of name. */
+static bool part_labels(const struct derive *derive, const struct derive_part *part,
+                        struct catalog_family *family) {
+    const struct load *load = derive->load;
+    const struct catalog_family *machine = derive->machine;
+    const struct jsondoc_place at = {.parent = derive->place, .key = "labels"};
+    family->labels = machine->labels;
+    family->label_count = machine->label_count;
+    if (!part->extra)
+        return true;
+    if (machine->label_count >= CATALOG_LABELS_MAX)
+        return jsondoc_fail(load->error, &at,
+                            "with \"%s\" these are %d labels, at most %d are allowed",
+                            part->extra->name, CATALOG_LABELS_MAX + 1, CATALOG_LABELS_MAX);
+    struct catalog_label *labels =
+        arena_array(&load->catalog->arena, machine->label_count + 1, sizeof *labels);
+    if (!labels)
+        return load_no_memory(load);
+    uint32_t count = 0;
+    bool placed = false;
+    for (uint32_t i = 0; i < machine->label_count; i++) {
+        const int order = strcmp(machine->labels[i].name, part->extra->name);
+        const struct jsondoc_place here = {.parent = &at, .key = machine->labels[i].name};
+        if (order == 0)
+            return jsondoc_fail(load->error, &here,
+                                "the family of \"%s\" has a label of this name already; choose "
+                                "another",
+                                part->key);
+        if (order > 0 && !placed) {
+            labels[count++] = *part->extra;
+            placed = true;
+        }
+        labels[count++] = machine->labels[i];
+    }
+    if (!placed)
+        labels[count++] = *part->extra;
+    family->labels = labels;
+    family->label_count = count;
+    return true;
+}
+
+static bool derive_family(const struct derive *derive, const struct derive_part *part) {
+    const struct catalog_family *machine = derive->machine;
+    const char *name = NULL;
+    if (!part_name(derive, part, &name))
+        return false;
+    struct catalog_family *family = load_family_new(derive->load, name, part->type, part->slot);
+    if (!family)
+        return load_no_memory(derive->load);
+    family->source = SOURCE_STATE;
+    family->section = machine->section;
+    family->key = machine->name;
+    family->part_key = part->key;
+    family->group = machine->group;
+    family->zeros = part->zeros;
+    family->buckets = part->buckets;
+    family->bucket_count = part->bucket_count;
+    if (has_unit(name, part->type, "seconds")) {
+        family->unit = "seconds";
+        family->ms_scale = 0.001;
+    }
+    if (!part_labels(derive, part, family) || !part_help(derive, part, &family->help))
+        return false;
+    catalog_family_count(family, UINT64_MAX);
+    return true;
+}
+
+bool derive_check(const struct derive *derive) {
+    return check_part_keys(derive, "names", true) && check_part_keys(derive, "help", false);
+}
+
+bool derive_families(const struct derive *derive) {
+    for (size_t i = 0; i < derive->part_count; i++)
+        if (!derive_is_hidden(derive, &derive->parts[i]) &&
+            !derive_family(derive, &derive->parts[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,94 @@
+/* What a family is called and what it says about itself: name, unit, help, group, aliases. */
+#include <string.h>
+
+#include "loader/read.h"
+
+enum { HELP_MAX = 4096, UNIT_MAX = 64, GROUP_MAX = 64, ALIASES_MAX = 32 };
+
+bool load_name(const struct load *load, const char *name, enum family_type type,
+               const struct jsondoc_place *place) {
+    if (!is_name(name) || strlen(name) > CATALOG_NAME_MAX)
+        return jsondoc_fail(load->error, place,
+                            "the name of a family is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
+                            CATALOG_NAME_MAX);
+    if (type == FAMILY_COUNTER && !ends_with(name, "_total"))
+        return jsondoc_fail(load->error, place, "the name of a counter must end in \"_total\"");
+    if (type == FAMILY_INFO && !ends_with(name, "_info"))
+        return jsondoc_fail(load->error, place, "the name of an info must end in \"_info\"");
+    return true;
+}
+
+bool has_unit(const char *name, enum family_type type, const char *unit) {
+    size_t len = strlen(name);
+    const size_t unit_len = strlen(unit);
+    if (type == FAMILY_COUNTER)
+        len -= strlen("_total");
+    return len > unit_len + 1 && name[len - unit_len - 1] == '_' &&
+           memcmp(name + len - unit_len, unit, unit_len) == 0;
+}
+
+bool load_unit(const struct load *load, json_t *object, const struct jsondoc_place *place,
+               struct catalog_family *family) {
+    static const char milliseconds[] = "milliseconds";
+    json_t *value = json_object_get(object, "unit");
+    family->ms_scale = has_unit(family->name, family->type, "seconds") ? 0.001 : 1.0;
+    if (!value)
+        return true;
+    const struct jsondoc_place at = {.parent = place, .key = "unit"};
+    const char *unit = NULL;
+    if (!read_text(load, value, &at, UNIT_MAX, &unit))
+        return false;
+    if (!is_name(unit))
+        return jsondoc_fail(load->error, &at, "a unit is [a-zA-Z_][a-zA-Z0-9_]*");
+    family->ms_scale = strcmp(unit, "seconds") == 0 ? 0.001 : 1.0;
+    if (has_unit(family->name, family->type, unit)) {
+        family->unit = unit;
+        return true;
+    }
+    /* OpenMetrics demands the whole word in the name, so `_ms` goes without a UNIT line. */
+    if (strcmp(unit, milliseconds) == 0 && has_unit(family->name, family->type, "ms"))
+        return true;
+    return jsondoc_fail(load->error, &at, "the name must end in \"_%s%s\"%s", unit,
+                        family->type == FAMILY_COUNTER ? "_total" : "",
+                        strcmp(unit, milliseconds) == 0 ? " (or _ms)" : "");
+}
+
+/* ---- help, group, aliases ---- */
+
+bool load_help(const struct load *load, json_t *value, const struct jsondoc_place *place,
+               const char **ret_help) {
+    if (json_is_string(value) && json_string_length(value) == 0) {
+        *ret_help = "";
+        return true;
+    }
+    return read_text(load, value, place, HELP_MAX, ret_help);
+}
+
+bool load_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                struct catalog_family *family) {
+    json_t *value = json_object_get(object, "group");
+    if (!value)
+        return true;
+    const struct jsondoc_place at = {.parent = place, .key = "group"};
+    if (!read_text(load, value, &at, GROUP_MAX, &family->group))
+        return false;
+    if (!is_name(family->group) || strcmp(family->group, "all") == 0 ||
+        strcmp(family->group, "none") == 0)
+        return jsondoc_fail(load->error, &at,
+                            "a group is [a-zA-Z_][a-zA-Z0-9_]*, but not \"all\" or \"none\"");
+    return true;
+}
+
+bool load_aliases(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                  struct catalog_family *family) {
+    json_t *value = json_object_get(object, "aliases");
+    if (!value)
+        return true;
+    const struct jsondoc_place at = {.parent = place, .key = "aliases"};
+    struct load_texts texts = {0};
+    if (!read_texts(load, value, &at, ALIASES_MAX, ":|\n\r", &texts))
+        return false;
+    family->aliases = texts.items;
+    family->alias_count = texts.count;
+    return true;
+}

@@ -1,0 +1,227 @@
+/* What a sample does to a family's values: buckets, quantiles, limits, and who owns the values. */
+#include <math.h>
+#include <string.h>
+
+#include "loader/read.h"
+
+/* Ten thousand days: longer than any gauge is worth keeping, and far from overflow in milliseconds.
+ */
+static const double ttl_max_s = 864000000.0;
+
+static const double window_max_s = 86400;
+enum { WINDOW_DEFAULT_MS = 600000 };
+
+bool load_seconds(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                  double seconds_max, int64_t *ret_ms) {
+    double seconds = 0;
+    if (!read_number(load, value, place, &seconds))
+        return false;
+    if (!(seconds > 0 && seconds <= seconds_max))
+        return jsondoc_fail(load->error, place, "seconds above 0 and at most %.0f are expected",
+                            seconds_max);
+    *ret_ms = (int64_t)ceil(seconds * 1000);
+    return true;
+}
+
+/* ---- lists of numbers ---- */
+
+/* Increasing numbers, in the arena. `what` is one of them, for messages. */
+static bool read_increasing(const struct load *load, json_t *value,
+                            const struct jsondoc_place *place, size_t items_max, const char *what,
+                            const double **ret_items, uint32_t *ret_count) {
+    if (!read_array(load, value, place, items_max))
+        return false;
+    const size_t count = json_array_size(value);
+    if (count == 0)
+        return jsondoc_fail(load->error, place, "at least one %s is needed", what);
+    double *items = arena_array(&load->catalog->arena, count, sizeof *items);
+    if (!items)
+        return load_no_memory(load);
+    for (size_t i = 0; i < count; i++) {
+        const struct jsondoc_place here = {.parent = place, .index = i};
+        if (!read_number(load, json_array_get(value, i), &here, &items[i]))
+            return false;
+        if (i > 0 && items[i] <= items[i - 1])
+            return jsondoc_fail(load->error, &here, "%ss must increase: %.15g after %.15g", what,
+                                items[i], items[i - 1]);
+    }
+    *ret_items = items;
+    *ret_count = (uint32_t)count;
+    return true;
+}
+
+bool load_buckets(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                  struct catalog_family *family) {
+    size_t index;
+    json_t *item;
+    json_array_foreach(value, index, item) {
+        const struct jsondoc_place at = {.parent = place, .index = index};
+        if (json_is_string(item) && strcasestr(json_string_value(item), "inf"))
+            return jsondoc_fail(load->error, &at, "the bound +Inf is implied; leave it out");
+    }
+    if (!read_increasing(load, value, place, CATALOG_BUCKETS_MAX, "bound", &family->buckets,
+                         &family->bucket_count))
+        return false;
+    family->allow_negative = family->buckets[0] < 0;
+    return true;
+}
+
+static bool read_histogram(const struct load *load, json_t *object,
+                           const struct jsondoc_place *place, struct catalog_family *family) {
+    const struct jsondoc_place at = {.parent = place, .key = "buckets"};
+    json_t *value = json_object_get(object, "buckets");
+    if (!value)
+        return jsondoc_fail(load->error, place, "a histogram needs \"buckets\"");
+    return load_buckets(load, value, &at, family);
+}
+
+/* ---- choices ---- */
+
+/* One of some words. The first is what holds where the file has none. */
+struct choice {
+    const char *word;
+    enum family_merge merge;
+};
+
+static bool read_choice(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                        const char *key, const struct choice *choices, const char *known,
+                        enum family_merge *ret_merge) {
+    const struct jsondoc_place at = {.parent = place, .key = key};
+    json_t *value = json_object_get(object, key);
+    *ret_merge = choices[0].merge;
+    if (!value)
+        return true;
+    const char *text = json_is_string(value) ? json_string_value(value) : "";
+    for (size_t i = 0; choices[i].word; i++) {
+        if (strcmp(text, choices[i].word) == 0) {
+            *ret_merge = choices[i].merge;
+            return true;
+        }
+    }
+    return jsondoc_fail(load->error, &at, "expected %s", known);
+}
+
+/* True in *ret_reading when the file has "reading": "absolute". */
+static bool read_reading(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                         bool *ret_reading) {
+    static const struct choice readings[] = {{"absolute", MERGE_READING}, {NULL, MERGE_NONE}};
+    enum family_merge merge;
+    *ret_reading = json_object_get(object, "reading") != NULL;
+    return read_choice(load, object, place, "reading", readings, "absolute", &merge);
+}
+
+/* ---- by type ---- */
+
+static bool read_counter(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                         struct catalog_family *family) {
+    static const struct choice ends[] = {
+        {"keep", MERGE_READING}, {"drop", MERGE_READING_DROP}, {NULL, MERGE_NONE}};
+    const struct jsondoc_place at = {.parent = place, .key = "ended"};
+    bool reading;
+    if (!read_reading(load, object, place, &reading))
+        return false;
+    if (reading)
+        return read_choice(load, object, place, "ended", ends, "keep or drop", &family->merge);
+    if (json_object_get(object, "ended"))
+        return jsondoc_fail(load->error, &at,
+                            "increments stay when a process ends; this key belongs to \"reading\": "
+                            "\"absolute\"");
+    return true;
+}
+
+static bool read_ttl(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                     struct catalog_family *family) {
+    const struct jsondoc_place at = {.parent = place, .key = "ttl_s"};
+    json_t *value = json_object_get(object, "ttl_s");
+    if (!value)
+        return true;
+    if (family_is_owned(family))
+        return jsondoc_fail(load->error, &at,
+                            "values of live processes are merged: they go when their process "
+                            "ends. A time to live belongs to \"merge\": \"last\"");
+    return load_seconds(load, value, &at, ttl_max_s, &family->ttl_ms);
+}
+
+static bool read_gauge(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                       struct catalog_family *family) {
+    static const struct choice merges[] = {{"last", MERGE_NONE},
+                                           {"sum", MERGE_SUM},
+                                           {"min", MERGE_MIN},
+                                           {"max", MERGE_MAX},
+                                           {NULL, MERGE_NONE}};
+    const struct jsondoc_place at = {.parent = place, .key = "absent"};
+    json_t *absent = json_object_get(object, "absent");
+    if (absent && !read_number(load, absent, &at, &family->absent))
+        return false;
+    family->has_absent = absent != NULL;
+    return read_choice(load, object, place, "merge", merges, "last, sum, min or max",
+                       &family->merge) &&
+           read_ttl(load, object, place, family);
+}
+
+static bool read_updowncounter(const struct load *load, json_t *object,
+                               const struct jsondoc_place *place, struct catalog_family *family) {
+    static const struct choice owners[] = {
+        {"host", MERGE_NONE}, {"process", MERGE_SUM}, {NULL, MERGE_NONE}};
+    const struct jsondoc_place at = {.parent = place, .key = "floor"};
+    json_t *value = json_object_get(object, "floor");
+    if (value && !read_number(load, value, &at, &family->floor))
+        return false;
+    if (family->floor > 0)
+        return jsondoc_fail(load->error, &at,
+                            "an up-down counter starts at 0, so its floor is 0 or below");
+    family->has_floor = value != NULL;
+    return read_choice(load, object, place, "owner", owners, "host or process", &family->merge);
+}
+
+static bool read_summary(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                         struct catalog_family *family) {
+    const struct jsondoc_place at = {.parent = place, .key = "quantiles"};
+    const struct jsondoc_place at_window = {.parent = place, .key = "window_s"};
+    json_t *quantiles = json_object_get(object, "quantiles");
+    json_t *window = json_object_get(object, "window_s");
+    bool relayed;
+    if (!quantiles)
+        return jsondoc_fail(load->error, place, "a summary needs \"quantiles\"");
+    if (!read_reading(load, object, place, &relayed) ||
+        !read_increasing(load, quantiles, &at, CATALOG_QUANTILES_MAX, "quantile",
+                         &family->quantiles, &family->quantile_count))
+        return false;
+    for (uint32_t i = 0; i < family->quantile_count; i++) {
+        const struct jsondoc_place here = {.parent = &at, .index = i};
+        if (family->quantiles[i] < 0 || family->quantiles[i] > 1)
+            return jsondoc_fail(load->error, &here, "a quantile is from 0 to 1");
+    }
+    if (relayed && window)
+        return jsondoc_fail(load->error, &at_window,
+                            "a relayed summary has the window of the process that sends it");
+    family->merge = relayed ? MERGE_LATEST : MERGE_NONE;
+    family->window_ms = relayed ? 0 : WINDOW_DEFAULT_MS;
+    return !window || load_seconds(load, window, &at_window, window_max_s, &family->window_ms);
+}
+
+bool load_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_COUNTER:
+        return read_counter(load, object, place, family);
+    case FAMILY_GAUGE:
+        return read_gauge(load, object, place, family);
+    case FAMILY_UPDOWNCOUNTER:
+        return read_updowncounter(load, object, place, family);
+    case FAMILY_HISTOGRAM:
+        return read_histogram(load, object, place, family);
+    case FAMILY_SUMMARY:
+        return read_summary(load, object, place, family);
+    case FAMILY_INFO:
+        family->merge = MERGE_LATEST;
+        return true;
+    case FAMILY_STATESET:
+        return read_ttl(load, object, place, family);
+    case FAMILY_ATTEMPTS:
+    case FAMILY_JOBS:
+    case FAMILY_TYPE_COUNT:
+        break;
+    }
+    return true;
+}

@@ -1,0 +1,158 @@
+/* The table of owners: slots by pid, used again with another id. */
+#include "owner/owners.h"
+
+#include <stdlib.h>
+
+/*
+ * An id is slot + 1 in the low bits and a count of the slot's uses above, so an id kept beyond its
+ * owner's end misses. It comes round again after 2^17 uses of one slot.
+ */
+enum { SLOT_BITS = OWNER_SLOT_BITS, TABLE_BITS = 15, TABLE_SIZE = 1 << TABLE_BITS };
+_Static_assert(TABLE_SIZE >= 2 * OWNERS_MAX, "at most half full");
+
+static const uint32_t slot_mask = (1u << SLOT_BITS) - 1;
+
+struct owners {
+    struct owner *slots; /* max of them */
+    uint32_t *uses;
+    uint32_t *table; /* pid -> slot + 1; live owners only */
+    uint32_t max;
+    uint32_t used;  /* slots ever taken */
+    uint32_t free;  /* slot + 1 */
+    uint32_t first; /* ended, slot + 1, in order of their ends */
+    uint32_t last;
+    struct owners_figures figures;
+};
+
+struct owners *owners_new(uint32_t max) {
+    struct owners *owners = calloc(1, sizeof *owners);
+    if (!owners)
+        return NULL;
+    owners->max = max < OWNERS_MAX ? max : OWNERS_MAX;
+    owners->figures.max = owners->max;
+    owners->slots = calloc((size_t)owners->max + 1, sizeof *owners->slots);
+    owners->uses = calloc((size_t)owners->max + 1, sizeof *owners->uses);
+    owners->table = calloc(TABLE_SIZE, sizeof *owners->table);
+    if (!owners->slots || !owners->uses || !owners->table) {
+        owners_free(owners);
+        return NULL;
+    }
+    return owners;
+}
+
+void owners_free(struct owners *owners) {
+    if (!owners)
+        return;
+    free(owners->slots);
+    free(owners->uses);
+    free(owners->table);
+    free(owners);
+}
+
+uint64_t owners_bytes(uint32_t max) {
+    const uint64_t slots = (uint64_t)(max < OWNERS_MAX ? max : OWNERS_MAX) + 1;
+    return sizeof(struct owners) + slots * (sizeof(struct owner) + sizeof(uint32_t)) +
+           TABLE_SIZE * sizeof(uint32_t);
+}
+
+/* ---- pid -> slot ---- */
+
+/* Multiplicative hashing (Knuth, TAOCP 6.4): pids are dense, not hostile. */
+static uint32_t home_of(int32_t pid) {
+    return ((uint32_t)pid * UINT32_C(2654435769)) >> (32 - TABLE_BITS);
+}
+
+static uint32_t place_of(const struct owners *owners, int32_t pid) {
+    uint32_t i = home_of(pid);
+    while (owners->table[i] != 0 && owners->slots[owners->table[i] - 1].pid != pid)
+        i = (i + 1) & (TABLE_SIZE - 1);
+    return i;
+}
+
+static void forget_pid(struct owners *owners, int32_t pid) {
+    uint32_t hole = place_of(owners, pid);
+    for (uint32_t i = (hole + 1) & (TABLE_SIZE - 1); owners->table[i] != 0;
+         i = (i + 1) & (TABLE_SIZE - 1)) {
+        const uint32_t home = home_of(owners->slots[owners->table[i] - 1].pid);
+        if (((i - home) & (TABLE_SIZE - 1)) >= ((i - hole) & (TABLE_SIZE - 1))) {
+            owners->table[hole] = owners->table[i];
+            hole = i;
+        }
+    }
+    owners->table[hole] = 0;
+}
+
+/* ---- public ---- */
+
+owner_id owners_find(const struct owners *owners, int32_t pid) {
+    const uint32_t slot = owners->table[place_of(owners, pid)];
+    return slot == 0 ? OWNER_NONE : owners->slots[slot - 1].id;
+}
+
+owner_id owners_begin(struct owners *owners, int32_t pid) {
+    const uint32_t place = place_of(owners, pid);
+    if (owners->table[place] != 0)
+        return owners->slots[owners->table[place] - 1].id;
+    uint32_t slot;
+    if (owners->free != 0) {
+        slot = owners->free - 1;
+        owners->free = owners->slots[slot].next;
+    } else if (owners->used < owners->max) {
+        slot = owners->used++;
+    } else {
+        owners->figures.refused++;
+        return OWNER_NONE;
+    }
+    owners->uses[slot]++;
+    owners->slots[slot] =
+        (struct owner){.id = owners->uses[slot] << SLOT_BITS | (slot + 1), .pid = pid};
+    owners->table[place] = slot + 1;
+    owners->figures.live++;
+    return owners->slots[slot].id;
+}
+
+struct owner *owners_at(const struct owners *owners, owner_id id) {
+    const uint32_t slot = id & slot_mask;
+    if (slot == 0 || slot > owners->used || owners->slots[slot - 1].id != id)
+        return NULL;
+    return &owners->slots[slot - 1];
+}
+
+void owners_end(struct owners *owners, owner_id id) {
+    struct owner *owner = owners_live(owners, id);
+    if (!owner)
+        return;
+    forget_pid(owners, owner->pid);
+    owner->ended = true;
+    owner->next = 0;
+    const uint32_t slot = id & slot_mask;
+    if (owners->last != 0)
+        owners->slots[owners->last - 1].next = slot;
+    else
+        owners->first = slot;
+    owners->last = slot;
+    owners->figures.live--;
+    owners->figures.ended++;
+}
+
+owner_id owners_ended(const struct owners *owners) {
+    return owners->first == 0 ? OWNER_NONE : owners->slots[owners->first - 1].id;
+}
+
+void owners_release(struct owners *owners, owner_id id) {
+    if (id == OWNER_NONE || id != owners_ended(owners))
+        return;
+    const uint32_t slot = owners->first;
+    struct owner *owner = &owners->slots[slot - 1];
+    owners->first = owner->next;
+    if (owners->first == 0)
+        owners->last = 0;
+    *owner = (struct owner){.next = owners->free};
+    owners->free = slot;
+    owners->figures.ended--;
+    owners->figures.released++;
+}
+
+void owners_figures(const struct owners *owners, struct owners_figures *ret_figures) {
+    *ret_figures = owners->figures;
+}

@@ -1,0 +1,348 @@
+/* Attempts and breakers: a machine for each combination of labels, and the series it writes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "state/state_private.h"
+
+/* ---- derived series ---- */
+
+/* Parts that have one series for each state of the breaker. */
+static bool has_states(enum attempts_part part) {
+    return part == ATTEMPTS_STATE || part == ATTEMPTS_TRANSITIONS || part == ATTEMPTS_STATE_SECONDS;
+}
+
+/* Parts without a value before something happened. */
+static bool comes_later(enum attempts_part part) {
+    return part == ATTEMPTS_LAST_SUCCESS || part == ATTEMPTS_LAST_ERROR;
+}
+
+static bool fill(struct state *state, struct attempts_machine *machine, enum attempts_part part,
+                 struct series **place, struct derive_label label, struct store_time now) {
+    return derive_fill(place, state->store, machine->family->attempts->parts[part], machine->family,
+                       machine->series, label, now);
+}
+
+static bool fill_part(struct state *state, struct attempts_machine *machine,
+                      enum attempts_part part, struct store_time now) {
+    const struct catalog_attempts *attempts = machine->family->attempts;
+    if (part == ATTEMPTS_TOTAL) {
+        for (uint32_t i = 0; i < attempts->word_count; i++)
+            if (!fill(state, machine, part, &machine->total[i],
+                      (struct derive_label){"outcome", attempts->words[i]}, now))
+                return false;
+        return true;
+    }
+    if (!has_states(part))
+        return fill(state, machine, part, &machine->plain[part], (struct derive_label){0}, now);
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        if (!fill(state, machine, part, &machine->by_state[part][i],
+                  (struct derive_label){"state", breaker_state_text((enum breaker_state)i)}, now))
+            return false;
+    return true;
+}
+
+/* Make what shows before any event. From here on time in states counts. */
+static bool show(struct state *state, struct attempts_machine *machine, struct store_time now) {
+    if (machine->shown)
+        return true;
+    for (int part = 0; part < ATTEMPTS_PART_COUNT; part++)
+        if (!comes_later((enum attempts_part)part) &&
+            !fill_part(state, machine, (enum attempts_part)part, now))
+            return false;
+    machine->shown = true;
+    machine->attempted_ms = now.mono_ms;
+    machine->counted_ms = now.mono_ms;
+    struct series *closed = machine->by_state[ATTEMPTS_STATE][BREAKER_CLOSED];
+    if (closed)
+        (void)series_write(closed, 1, now);
+    return true;
+}
+
+static void count(const struct catalog_attempts *attempts, enum attempts_part part,
+                  struct series *series) {
+    if (series)
+        (void)series_add(attempts->parts[part], series, 1);
+}
+
+/* ---- transitions ---- */
+
+/* Time up to mono_ms was spent in this state. */
+static void count_time(struct attempts_machine *machine, enum breaker_state state,
+                       int64_t mono_ms) {
+    machine->state_ms[state] += mono_ms - machine->counted_ms;
+    machine->counted_ms = mono_ms;
+}
+
+static void list_moving(struct attempts *attempts, struct attempts_machine *machine) {
+    const uint32_t number = (uint32_t)(machine - attempts->machines) + 1;
+    machine->previous = 0;
+    machine->next = attempts->moving;
+    if (machine->next != 0)
+        attempts->machines[machine->next - 1].previous = number;
+    attempts->moving = number;
+}
+
+static void unlist_moving(struct attempts *attempts, const struct attempts_machine *machine) {
+    if (machine->previous != 0)
+        attempts->machines[machine->previous - 1].next = machine->next;
+    else
+        attempts->moving = machine->next;
+    if (machine->next != 0)
+        attempts->machines[machine->next - 1].previous = machine->previous;
+}
+
+/* The breaker went to its present state, which happened at real_ms. */
+static void entered(struct attempts_machine *machine, const char *why, int64_t real_ms,
+                    struct store_time now) {
+    const struct catalog_attempts *attempts = machine->family->attempts;
+    const enum breaker_state present = machine->breaker.state;
+    machine->why = why;
+    machine->since_real_ms = real_ms;
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        if (machine->by_state[ATTEMPTS_STATE][i])
+            (void)series_write(machine->by_state[ATTEMPTS_STATE][i], i == (int)present, now);
+    count(attempts, ATTEMPTS_TRANSITIONS, machine->by_state[ATTEMPTS_TRANSITIONS][present]);
+    if (present == BREAKER_OPEN) {
+        machine->opened++;
+        count(attempts, ATTEMPTS_OPENED, machine->plain[ATTEMPTS_OPENED]);
+    }
+}
+
+static void tell(const struct attempts *attempts, const struct attempts_machine *machine) {
+    if (attempts->fn)
+        attempts->fn(attempts->fn_arg, (size_t)(machine - attempts->machines));
+}
+
+/* What time alone made of a breaker up to now, each transition at the time it was due. */
+static void catch_up(struct state *state, struct attempts_machine *machine, struct store_time now) {
+    const struct catalog_breaker *rules = &machine->family->attempts->breaker;
+    bool changed = false;
+    for (;;) {
+        const enum breaker_state before = machine->breaker.state;
+        int64_t at_ms = now.mono_ms;
+        const enum breaker_change change =
+            breaker_advance(&machine->breaker, rules, now.mono_ms, &at_ms);
+        if (change == BREAKER_SAME)
+            break;
+        changed = true;
+        if (change != BREAKER_COOLED)
+            continue;
+        count_time(machine, before, at_ms);
+        entered(machine, "the cool-down is over", now.real_ms - (now.mono_ms - at_ms), now);
+    }
+    if (changed)
+        tell(&state->attempts, machine);
+}
+
+/* ---- events ---- */
+
+static struct attempts_machine *machine_of(const struct state *state, const struct series *series) {
+    if (series->type != FAMILY_ATTEMPTS)
+        return NULL;
+    const uint64_t number = derive_number(series);
+    return number < state->attempts.count ? &state->attempts.machines[number] : NULL;
+}
+
+/* Remember when; the series comes with its first value. */
+static void stamp(struct state *state, struct attempts_machine *machine, enum attempts_part part,
+                  int64_t *place, struct store_time now) {
+    *place = now.real_ms;
+    struct series **series = &machine->plain[part];
+    if (fill(state, machine, part, series, (struct derive_label){0}, now) && *series)
+        (void)series_write(*series, (double)now.real_ms / 1000.0, now);
+}
+
+static void outcome(struct state *state, struct attempts_machine *machine, bool success,
+                    struct store_time now) {
+    const struct catalog_attempts *attempts = machine->family->attempts;
+    const enum breaker_state before = machine->breaker.state;
+    const enum breaker_change change =
+        breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
+    struct series *failures = machine->plain[ATTEMPTS_CONSECUTIVE];
+    if (failures)
+        (void)series_write(failures, (double)machine->breaker.failures, now);
+    if (change == BREAKER_SAME)
+        return;
+    count_time(machine, before, now.mono_ms);
+    if (change == BREAKER_TRIPPED)
+        list_moving(&state->attempts, machine);
+    if (change == BREAKER_RECOVERED)
+        unlist_moving(&state->attempts, machine);
+    entered(machine,
+            change == BREAKER_TRIPPED        ? "consecutive failures reached the limit"
+            : change == BREAKER_PROBE_FAILED ? "a probe failed"
+                                             : "enough probes succeeded",
+            now.real_ms, now);
+    tell(&state->attempts, machine);
+}
+
+enum state_result state_attempt(struct state *state, const struct series *series,
+                                struct sg_span word, int32_t pid, struct store_time now) {
+    now = state_clock(state, now);
+    struct attempts_machine *machine = machine_of(state, series);
+    if (!machine)
+        return STATE_BAD_WORD;
+    const struct catalog_attempts *attempts = machine->family->attempts;
+    uint32_t which = 0;
+    while (which < attempts->word_count && !state_word_is(word, attempts->words[which]))
+        which++;
+    if (which == attempts->word_count)
+        return STATE_BAD_WORD;
+    if (!show(state, machine, now))
+        return STATE_FULL;
+    catch_up(state, machine, now);
+    const bool success = which < attempts->success_count;
+    machine->last_pid = pid;
+    machine->attempted_ms = now.mono_ms;
+    count(attempts, ATTEMPTS_TOTAL, machine->total[which]);
+    if (success) {
+        stamp(state, machine, ATTEMPTS_LAST_SUCCESS, &machine->last_success_ms, now);
+    } else {
+        count(attempts, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
+        stamp(state, machine, ATTEMPTS_LAST_ERROR, &machine->last_error_ms, now);
+    }
+    outcome(state, machine, success, now);
+    return STATE_TAKEN;
+}
+
+enum state_result state_breaker_report(struct state *state, const struct series *series,
+                                       struct sg_span word, int32_t pid, struct store_time now) {
+    now = state_clock(state, now);
+    struct attempts_machine *machine = machine_of(state, series);
+    if (!machine || !machine->family->attempts->breaker.reported)
+        return STATE_BAD_WORD;
+    int reported = 0;
+    while (reported < BREAKER_STATE_COUNT &&
+           !state_word_is(word, breaker_state_text((enum breaker_state)reported)))
+        reported++;
+    if (reported == BREAKER_STATE_COUNT)
+        return STATE_BAD_WORD;
+    if (machine->followed && machine->reporter == pid && (int)machine->breaker.state == reported)
+        return STATE_REPEATED;
+    if (!show(state, machine, now))
+        return STATE_FULL;
+    machine->followed = true;
+    machine->reporter = pid;
+    machine->last_pid = pid;
+    count_time(machine, machine->breaker.state, now.mono_ms);
+    breaker_follow(&machine->breaker, (enum breaker_state)reported, now.mono_ms);
+    entered(machine, "the service reported it", now.real_ms, now);
+    tell(&state->attempts, machine);
+    return STATE_TAKEN;
+}
+
+/* ---- time and reading ---- */
+
+void state_advance(struct state *state, struct store_time now) {
+    now = state_clock(state, now);
+    struct attempts *attempts = &state->attempts;
+    for (uint32_t number = attempts->moving; number != 0;
+         number = attempts->machines[number - 1].next)
+        catch_up(state, &attempts->machines[number - 1], now);
+}
+
+void attempts_publish(struct state *state, struct store_time now) {
+    for (size_t i = 0; i < state->attempts.count; i++) {
+        struct attempts_machine *machine = &state->attempts.machines[i];
+        if (!machine->shown)
+            continue;
+        count_time(machine, machine->breaker.state, now.mono_ms);
+        for (int j = 0; j < BREAKER_STATE_COUNT; j++) {
+            /* Whole milliseconds are added up and divided once, so that nothing drifts. */
+            struct series *seconds = machine->by_state[ATTEMPTS_STATE_SECONDS][j];
+            if (seconds)
+                seconds->value = (double)machine->state_ms[j] / 1000.0;
+        }
+        struct series *overdue = machine->plain[ATTEMPTS_OVERDUE_SECONDS];
+        if (overdue) {
+            const int64_t late_ms =
+                now.mono_ms - machine->attempted_ms - machine->family->attempts->expected_ms;
+            (void)series_write(overdue, late_ms > 0 ? (double)late_ms / 1000.0 : 0, now);
+        }
+    }
+}
+
+size_t state_breaker_count(const struct state *state) {
+    return state->attempts.count;
+}
+
+void state_breaker_at(const struct state *state, size_t index, struct state_breaker *ret_breaker) {
+    const struct attempts_machine *machine = &state->attempts.machines[index];
+    *ret_breaker = (struct state_breaker){
+        .family = machine->family,
+        .series = machine->series,
+        .declared = machine->family->attempts->breaker.declared,
+        .state = machine->breaker.state,
+        .epoch = machine->breaker.epoch,
+        .since_ms = machine->since_real_ms,
+        .consecutive_failures = machine->breaker.failures,
+        .opened = machine->opened,
+        .why = machine->why,
+        .last_success_ms = machine->last_success_ms,
+        .last_error_ms = machine->last_error_ms,
+        .last_pid = machine->last_pid,
+    };
+}
+
+void state_on_breaker(struct state *state, state_breaker_fn fn, void *arg) {
+    state->attempts.fn = fn;
+    state->attempts.fn_arg = arg;
+}
+
+/* ---- making ---- */
+
+struct making {
+    struct state *state;
+    const struct catalog_family *family;
+    struct store_time now;
+};
+
+static bool make(void *arg, uint64_t number, const struct series *series) {
+    const struct making *making = arg;
+    struct state *state = making->state;
+    struct attempts_machine *machine = &state->attempts.machines[number];
+    machine->family = making->family;
+    machine->series = series;
+    machine->since_real_ms = making->now.real_ms;
+    machine->attempted_ms = making->now.mono_ms;
+    machine->counted_ms = making->now.mono_ms;
+    breaker_init(&machine->breaker, hash_bytes(&number, sizeof number, state->seed));
+    state->attempts.breakers += making->family->attempts->breaker.declared;
+    return derive_is_fallback(making->family, series) || show(state, machine, making->now);
+}
+
+bool attempts_init(struct state *state, struct store_time now) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < state->set->family_count; i++)
+        if (state->set->families[i]->type == FAMILY_ATTEMPTS)
+            total += state->set->families[i]->combinations;
+    if (total >= UINT32_MAX)
+        return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
+    state->attempts.machines = calloc(total + 1, sizeof *state->attempts.machines);
+    if (!state->attempts.machines)
+        return false;
+    state->attempts.count = total;
+    uint64_t first = 0;
+    for (size_t i = 0; i < state->set->family_count; i++) {
+        const struct catalog_family *family = state->set->families[i];
+        if (family->type != FAMILY_ATTEMPTS)
+            continue;
+        struct making making = {state, family, now};
+        if (!derive_all(state->store, family, first, now, make, &making))
+            return false;
+        first += family->combinations;
+    }
+    return true;
+}
+
+void attempts_done(struct attempts *attempts) {
+    free(attempts->machines);
+}
+
+uint64_t attempts_family_bytes(const struct catalog_family *family) {
+    uint64_t bytes;
+    if (__builtin_mul_overflow(family->combinations, sizeof(struct attempts_machine), &bytes))
+        return UINT64_MAX;
+    return bytes;
+}

@@ -1,0 +1,196 @@
+/* Places, index and lists of live jobs. */
+#include "state/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+static uint32_t index_size(uint32_t max_live) {
+    uint32_t size = 4;
+    while ((uint64_t)size * 2 < (uint64_t)max_live * 3)
+        size *= 2;
+    return size;
+}
+
+bool live_family_init(struct live_family *lf, const struct catalog_family *family, uint64_t base) {
+    memset(lf, 0, sizeof *lf);
+    lf->family = family;
+    lf->base = (uint32_t)base;
+    lf->max_live = family->jobs->max_live;
+    lf->mask = index_size(lf->max_live) - 1;
+    lf->index = calloc((size_t)lf->mask + 1, sizeof *lf->index);
+    return finished_init(&lf->finished, lf->max_live) && lf->index;
+}
+
+void live_family_done(struct live_family *lf) {
+    free(lf->index);
+    finished_done(&lf->finished);
+}
+
+uint64_t live_family_bytes(const struct catalog_family *family) {
+    const uint32_t max_live = family->jobs->max_live;
+    return sizeof(struct live_family) + (uint64_t)max_live * sizeof(struct live_job) +
+           (uint64_t)index_size(max_live) * sizeof(uint32_t) + finished_bytes(max_live);
+}
+
+/* ---- by id ---- */
+
+uint64_t live_hash(const struct live *live, struct sg_span id) {
+    return hash_bytes(id.at, id.len, live->seed);
+}
+
+struct live_job *live_find(const struct live *live, const struct live_family *lf, struct sg_span id,
+                           uint64_t hash) {
+    for (uint32_t i = (uint32_t)hash & lf->mask; lf->index[i] != 0; i = (i + 1) & lf->mask) {
+        struct live_job *job = live_at(live, lf->index[i]);
+        if (job->hash == hash && job->id_len == id.len && memcmp(job->id, id.at, id.len) == 0)
+            return job;
+    }
+    return NULL;
+}
+
+struct live_job *live_make(struct live *live, struct live_family *lf, struct sg_span id,
+                           uint64_t hash) {
+    uint32_t number;
+    if (lf->free != 0) {
+        number = lf->free;
+        lf->free = live_at(live, number)->lane[0].next;
+    } else if (lf->used < lf->max_live) {
+        number = lf->base + ++lf->used;
+    } else {
+        return NULL;
+    }
+    struct live_job *job = live_at(live, number);
+    memset(job, 0, sizeof *job);
+    memcpy(job->id, id.at, id.len);
+    job->id_len = (uint8_t)id.len;
+    job->hash = hash;
+    uint32_t i = (uint32_t)hash & lf->mask;
+    while (lf->index[i] != 0)
+        i = (i + 1) & lf->mask;
+    lf->index[i] = number;
+    live->count++;
+    return job;
+}
+
+void live_drop(struct live *live, struct live_family *lf, struct live_job *job) {
+    const uint32_t number = live_number(live, job);
+    uint32_t hole = (uint32_t)job->hash & lf->mask;
+    while (lf->index[hole] != number)
+        hole = (hole + 1) & lf->mask;
+    for (uint32_t i = (hole + 1) & lf->mask; lf->index[i] != 0; i = (i + 1) & lf->mask) {
+        const uint32_t home = (uint32_t)live_at(live, lf->index[i])->hash & lf->mask;
+        if (((i - home) & lf->mask) >= ((i - hole) & lf->mask)) {
+            lf->index[hole] = lf->index[i];
+            hole = i;
+        }
+    }
+    lf->index[hole] = 0;
+    job->id_len = 0;
+    job->lane[0].next = lf->free;
+    lf->free = number;
+    live->count--;
+}
+
+/* ---- lists ---- */
+
+/* The link of a job that a list uses, by its offset: the lists differ in nothing else. */
+static struct live_link *link_of(const struct live *live, uint32_t number, size_t offset) {
+    return (struct live_link *)(void *)((char *)live_at(live, number) + offset);
+}
+
+static void push_back(const struct live *live, struct live_list *list, uint32_t number,
+                      size_t offset) {
+    *link_of(live, number, offset) = (struct live_link){.previous = list->last};
+    if (list->last != 0)
+        link_of(live, list->last, offset)->next = number;
+    else
+        list->first = number;
+    list->last = number;
+    list->count++;
+}
+
+static void pull(const struct live *live, struct live_list *list, uint32_t number, size_t offset) {
+    const struct live_link link = *link_of(live, number, offset);
+    if (link.previous != 0)
+        link_of(live, link.previous, offset)->next = link.next;
+    else
+        list->first = link.next;
+    if (link.next != 0)
+        link_of(live, link.next, offset)->previous = link.previous;
+    else
+        list->last = link.previous;
+    list->count--;
+}
+
+static size_t lane_offset(uint32_t lane) {
+    return offsetof(struct live_job, lane) + lane * sizeof(struct live_link);
+}
+
+void live_rank(struct live *live, struct live_family *lf, struct live_job *job) {
+    job->serial = ++live->serial;
+    /* By a seeded hash, so that no order of events makes all jobs stand in one lane. */
+    const uint64_t dice = hash_bytes(&job->serial, sizeof job->serial, live->seed);
+    job->lanes = 1;
+    while (job->lanes < LIVE_LANES &&
+           (dice >> (LIVE_LANE_BITS * (job->lanes - 1)) & ((1u << LIVE_LANE_BITS) - 1)) == 0)
+        job->lanes++;
+    for (uint32_t i = 0; i < job->lanes; i++)
+        push_back(live, &lf->lane[i], live_number(live, job), lane_offset(i));
+}
+
+void live_unrank(struct live *live, struct live_family *lf, const struct live_job *job) {
+    for (uint32_t i = 0; i < job->lanes; i++)
+        pull(live, &lf->lane[i], live_number(live, job), lane_offset(i));
+}
+
+uint32_t live_seek(const struct live *live, const struct live_family *lf, uint64_t after) {
+    uint32_t before = 0; /* a job whose serial is not above `after`; 0: the start */
+    for (uint32_t lane = LIVE_LANES; lane > 0; lane--) {
+        const size_t offset = lane_offset(lane - 1);
+        for (;;) {
+            const uint32_t next =
+                before == 0 ? lf->lane[lane - 1].first : link_of(live, before, offset)->next;
+            if (next == 0 || live_at(live, next)->serial > after)
+                break;
+            before = next;
+        }
+    }
+    return before == 0 ? lf->lane[0].first : live_at(live, before)->lane[0].next;
+}
+
+void live_push_state(const struct live *live, struct live_list *list, struct live_job *job) {
+    push_back(live, list, live_number(live, job), offsetof(struct live_job, by_state));
+}
+
+void live_pull_state(const struct live *live, struct live_list *list, const struct live_job *job) {
+    pull(live, list, live_number(live, job), offsetof(struct live_job, by_state));
+}
+
+void live_push_owner(const struct live *live, struct owners *owners, struct live_job *job) {
+    struct owner *owner = job->owner == OWNER_NONE ? NULL : owners_at(owners, job->owner);
+    if (!owner)
+        return;
+    const uint32_t number = live_number(live, job);
+    job->by_owner = (struct live_link){.next = owner->jobs};
+    if (owner->jobs != 0)
+        live_at(live, owner->jobs)->by_owner.previous = number;
+    owner->jobs = number;
+    owner->job_count++;
+}
+
+void live_pull_owner(const struct live *live, struct owners *owners, struct live_job *job) {
+    struct owner *owner = job->owner == OWNER_NONE ? NULL : owners_at(owners, job->owner);
+    job->owner = OWNER_NONE;
+    if (!owner)
+        return;
+    const struct live_link link = job->by_owner;
+    if (link.previous != 0)
+        live_at(live, link.previous)->by_owner.next = link.next;
+    else
+        owner->jobs = link.next;
+    if (link.next != 0)
+        live_at(live, link.next)->by_owner.previous = link.previous;
+    owner->job_count--;
+}

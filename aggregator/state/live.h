@@ -1,0 +1,109 @@
+/*
+ * live.h - the table of live jobs: found by instance id, walked in the order of their last change,
+ * by machine and state, and by owner. For state/ only.
+ *
+ * All jobs of a family have places from the start (max_live of them), so an event allocates
+ * nothing. A place's number (index + 1 over all families; 0 none) names the job in all lists.
+ */
+#ifndef STATGATE_STATE_LIVE_H
+#define STATGATE_STATE_LIVE_H
+
+#include "owner/owners.h"
+#include "state/finished.h"
+#include "state/state.h"
+
+struct live_link {
+    uint32_t previous;
+    uint32_t next;
+};
+
+/* A list whose members come at its end. */
+struct live_list {
+    uint32_t first;
+    uint32_t last;
+    uint32_t count;
+};
+
+/*
+ * A family's jobs in order of serial. Members come at the end only, so a skip list (Pugh 1990)
+ * needs no search to grow or shrink: a job stands in lane 0, one of 64 in lane 1 too, one of 4,096
+ * in lane 2 too. A walk that starts anywhere takes some hundred steps, however many jobs there are.
+ */
+enum { LIVE_LANES = 3, LIVE_LANE_BITS = 6 };
+
+struct live_job {
+    char id[JOB_ID_MAX];
+    uint64_t hash; /* of the id, seeded */
+    uint64_t serial;
+    int64_t since_mono_ms; /* of the present state */
+    int64_t since_real_ms;
+    int64_t queued_mono_ms; /* when it was queued last; only if queued_real_ms is not 0 */
+    int64_t queued_real_ms;
+    uint32_t machine; /* index; live places only */
+    owner_id owner;   /* running, and lost with it; else OWNER_NONE */
+    int32_t pid;
+    uint8_t id_len; /* 0: a free place, lane[0].next names the next one */
+    uint8_t state;  /* enum job_state */
+    uint8_t lanes;
+    struct live_link lane[LIVE_LANES];
+    struct live_link by_state; /* within machine and state, in order of since */
+    struct live_link by_owner;
+};
+
+struct live_family {
+    const struct catalog_family *family;
+    uint32_t base; /* places base + 1 .. base + max_live are its own */
+    uint32_t max_live;
+    uint32_t used;   /* places ever taken */
+    uint32_t free;   /* number, 0 none */
+    uint32_t *index; /* hash -> number; open addressing, two thirds full at most */
+    uint32_t mask;
+    struct live_list lane[LIVE_LANES];
+    struct finished finished;
+};
+
+struct live {
+    struct live_job *places;
+    uint64_t place_count;
+    uint64_t seed;
+    uint64_t serial; /* of the last change */
+    uint64_t count;
+};
+
+bool live_family_init(struct live_family *lf, const struct catalog_family *family, uint64_t base);
+void live_family_done(struct live_family *lf);
+uint64_t live_family_bytes(const struct catalog_family *family);
+
+static inline struct live_job *live_at(const struct live *live, uint32_t number) {
+    return &live->places[number - 1];
+}
+static inline uint32_t live_number(const struct live *live, const struct live_job *job) {
+    return (uint32_t)(job - live->places) + 1;
+}
+
+uint64_t live_hash(const struct live *live, struct sg_span id);
+/** The live job of this id (hash: live_hash), or NULL. */
+struct live_job *live_find(const struct live *live, const struct live_family *lf, struct sg_span id,
+                           uint64_t hash);
+/** A new one, in no list but the index; NULL when the family is full. */
+struct live_job *live_make(struct live *live, struct live_family *lf, struct sg_span id,
+                           uint64_t hash);
+/** Give back the place of a job that is in no list. */
+void live_drop(struct live *live, struct live_family *lf, struct live_job *job);
+
+/** Put at the end of the family's order, with a new serial; take out. */
+void live_rank(struct live *live, struct live_family *lf, struct live_job *job);
+void live_unrank(struct live *live, struct live_family *lf, const struct live_job *job);
+/** The number of the first job in order whose serial is above `after`, or 0. */
+uint32_t live_seek(const struct live *live, const struct live_family *lf, uint64_t after);
+
+/** The list of its machine and state. */
+void live_push_state(const struct live *live, struct live_list *list, struct live_job *job);
+void live_pull_state(const struct live *live, struct live_list *list, const struct live_job *job);
+
+/** The list of its owner: job->owner, which lives (or OWNER_NONE: none); pulling leaves it without.
+ */
+void live_push_owner(const struct live *live, struct owners *owners, struct live_job *job);
+void live_pull_owner(const struct live *live, struct owners *owners, struct live_job *job);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * state_private.h - the inside of the state, shared by its files only.
+ *
+ *   attempts.c   attempts and breakers           breaker.c    the breaker's transitions
+ *   jobs.c       events of jobs                  live.c       the table of live jobs
+ *   derive.c     series of machines              finished.c   jobs that ended lately
+ *   state.c      all of it as one
+ */
+#ifndef STATGATE_STATE_PRIVATE_H
+#define STATGATE_STATE_PRIVATE_H
+
+#include "state/breaker.h"
+#include "state/derive.h"
+#include "state/finished.h"
+#include "state/live.h"
+#include "state/state.h"
+
+/* ---- attempts ---- */
+
+struct attempts_machine {
+    const struct catalog_family *family;
+    const struct series *series;
+    bool shown; /* its derived series exist */
+    struct breaker breaker;
+    const char *why;
+    bool followed;    /* a report came in */
+    int32_t reporter; /* that sent the last one */
+    int32_t last_pid;
+    uint64_t opened;
+    int64_t since_real_ms;
+    int64_t last_success_ms; /* Unix time */
+    int64_t last_error_ms;
+    int64_t attempted_ms;                      /* monotonic: the last attempt, or the start */
+    int64_t counted_ms;                        /* monotonic: up to here state_ms is counted */
+    int64_t state_ms[BREAKER_STATE_COUNT];     /* spent in each state */
+    uint32_t next;                             /* in the list of breakers that time moves; */
+    uint32_t previous;                         /* index + 1 */
+    struct series *total[CATALOG_WORDS_MAX];   /* by outcome */
+    struct series *plain[ATTEMPTS_PART_COUNT]; /* parts without a label of their own */
+    struct series *by_state[ATTEMPTS_PART_COUNT][BREAKER_STATE_COUNT];
+};
+
+struct attempts {
+    struct attempts_machine *machines;
+    size_t count;
+    uint32_t moving; /* head of the breakers that are not closed and run here, index + 1 */
+    uint64_t breakers;
+    state_breaker_fn fn;
+    void *fn_arg;
+};
+
+bool attempts_init(struct state *state, struct store_time now);
+void attempts_done(struct attempts *attempts);
+void attempts_publish(struct state *state, struct store_time now);
+uint64_t attempts_family_bytes(const struct catalog_family *family);
+
+/* ---- jobs ---- */
+
+struct jobs_machine {
+    const struct catalog_family *family;
+    const struct series *series;
+    struct live_family *live;
+    bool shown;
+    struct live_list jobs[JOB_STATE_COUNT];
+    struct series *counts[JOB_STATE_COUNT];
+    struct series *oldest[JOB_STATE_COUNT]; /* NULL while there is no such job */
+    struct series *waiting;
+    struct series *running;
+    struct series *finished[JOB_OUTCOME_COUNT];
+};
+
+struct jobs {
+    struct live live;
+    struct live_family *families; /* in the set's order */
+    size_t family_count;
+    struct jobs_machine *machines;
+    size_t count;
+    uint64_t full;
+};
+
+bool jobs_init(struct state *state, struct store_time now);
+void jobs_done(struct jobs *jobs);
+void jobs_publish(struct state *state, struct store_time now);
+uint64_t jobs_family_bytes(const struct catalog_family *family);
+
+/* ---- state.c ---- */
+
+struct state {
+    const struct catalog_set *set;
+    struct store *store;
+    uint64_t seed;
+    int64_t mono_ms; /* the latest that was heard of */
+    struct attempts attempts;
+    struct jobs jobs;
+};
+
+/* The time of a call: monotonic time never falls. */
+struct store_time state_clock(struct state *state, struct store_time now);
+
+/* Is `word` this text? */
+bool state_word_is(struct sg_span word, const char *text);
+
+#endif

@@ -1,0 +1,315 @@
+/* Values that belong to processes: what a sample does to its part, and what a series shows. */
+#include <float.h>
+#include <math.h>
+
+#include "store/store_private.h"
+
+/*
+ * A sum must stay finite without being added up at each sample. Numbers up to SMALL cannot make it
+ * overflow, however many (PARTS_MAX * 1e300 < DBL_MAX); a larger one is added to the others at
+ * once, and refused where there are more than SUMMED_MAX of them.
+ */
+static const double SMALL = 1e300;
+enum { SUMMED_MAX = 64, PARTS_A_UNIT = 4 };
+
+struct owners *store_owners(const struct store *store) {
+    return store->owners;
+}
+
+bool store_is_vacant(const struct catalog_family *family, const struct series *series) {
+    return family_is_owned(family) && series_owned(series)->part_count == 0 &&
+           !(series->flags & SERIES_STAYS);
+}
+
+/* ---- what a series shows ---- */
+
+static double kept_finite(double sum) {
+    if (isfinite(sum))
+        return sum;
+    return sum < 0 ? -DBL_MAX : DBL_MAX;
+}
+
+/* base + all parts but this owner's, + what that one is to become: finite? */
+static bool sum_fits(const struct store *store, const struct series *series, owner_id owner,
+                     double total) {
+    const struct series_owned *owned = series_owned(series);
+    if (fabs(total) <= SMALL)
+        return true;
+    if (!isfinite(total) || owned->part_count > SUMMED_MAX)
+        return false;
+    double sum = owned->base + total;
+    for (uint32_t link = owned->parts; link != 0;) {
+        const struct part *part = part_at(store, link);
+        if (part->owner != owner)
+            sum += part->base + part->value;
+        link = part->next;
+    }
+    return isfinite(sum);
+}
+
+/* A walk over the parts of a series. They are anywhere in memory, and each names the next: to wait
+ * for one at a time would take milliseconds for thousands. So each hints at one further on, and the
+ * walk mends the hints that changes have worn. */
+struct walk {
+    uint32_t link; /* of the next part */
+    size_t count;
+    struct part *passed[PARTS_AHEAD];
+};
+
+static const struct part *walk_next(const struct store *store, struct walk *walk) {
+    if (walk->link == 0)
+        return NULL;
+    struct part *part = part_at(store, walk->link);
+    if (part->ahead != 0)
+        __builtin_prefetch(part_at(store, part->ahead));
+    struct part **before = &walk->passed[walk->count % PARTS_AHEAD];
+    if (walk->count >= PARTS_AHEAD && (*before)->ahead != walk->link)
+        (*before)->ahead = walk->link;
+    *before = part;
+    walk->count++;
+    walk->link = part->next;
+    return part;
+}
+
+static double sum_of_parts(const struct store *store, const struct series_owned *owned) {
+    struct walk walk = {.link = owned->parts};
+    const struct part *part;
+    double sum = owned->base;
+    while ((part = walk_next(store, &walk)))
+        sum += part->base + part->value;
+    return kept_finite(sum);
+}
+
+static double extreme_of_parts(const struct store *store, const struct series_owned *owned,
+                               bool greatest) {
+    struct walk walk = {.link = owned->parts};
+    const struct part *part = walk_next(store, &walk);
+    double extreme = part ? part->value : 0;
+    while ((part = walk_next(store, &walk)))
+        if (greatest ? part->value > extreme : part->value < extreme)
+            extreme = part->value;
+    return extreme;
+}
+
+size_t store_merge(struct store *store, const struct catalog_family *family,
+                   struct series *series) {
+    if (!(series->flags & SERIES_STALE))
+        return 0;
+    series->flags &= (uint8_t)~SERIES_STALE;
+    const struct series_owned *owned = series_owned(series);
+    writer_sync(store, owned);
+    if (family->merge == MERGE_MIN || family->merge == MERGE_MAX)
+        series->value = extreme_of_parts(store, owned, family->merge == MERGE_MAX);
+    else
+        series->value = sum_of_parts(store, owned);
+    return 1 + owned->part_count / PARTS_A_UNIT;
+}
+
+/* ---- samples ---- */
+
+/* A value that neither alone nor with all others can make a sum overflow. False for NaN, too. */
+static bool is_small(double value) {
+    return fabs(value) <= SMALL;
+}
+
+/* The part of this owner, its value in it, or NULL. */
+static struct part *find_part(const struct store *store, const struct catalog_family *family,
+                              struct series *series, owner_id owner) {
+    struct series_owned *owned = owned_of(series);
+    writer_sync(store, owned);
+    owned->writer_part = 0;
+    return part_find(store, family, series, owner);
+}
+
+/* Write to the part of this owner, which is made if it is NULL. */
+static enum store_own write_part(struct store *store, const struct catalog_family *family,
+                                 struct series *series, owner_id owner, struct part *part,
+                                 double base, double value) {
+    if (!part && !(part = part_make(store, family, series, owner)))
+        return OWN_FULL;
+    struct series_owned *owned = owned_of(series);
+    part->base = base;
+    part->value = value;
+    /* Where processes take turns, each would only bring back the value of the one before. */
+    owned->writer_part = owned->writer == owner ? part_link(store, part) : 0;
+    owned->writer = owner;
+    owned->writer_value = value;
+    series->flags |= SERIES_STALE;
+    return OWN_TAKEN;
+}
+
+static bool is_absent(const struct catalog_family *family, double value) {
+    return family->has_absent && value == family->absent;
+}
+
+static enum store_own own_gauge(struct store *store, const struct catalog_family *family,
+                                struct series *series, owner_id owner, double value,
+                                struct store_time now) {
+    struct series_owned *owned = owned_of(series);
+    if (writer_is(owned, owner) && is_small(value) && !is_absent(family, value)) {
+        owned->writer_value = value;
+        series->flags |= SERIES_STALE;
+        series->updated_ms = now.mono_ms;
+        return OWN_TAKEN;
+    }
+    if (!isfinite(value))
+        return OWN_BAD_VALUE;
+    struct part *part = find_part(store, family, series, owner);
+    if (is_absent(family, value)) {
+        if (part)
+            part_free(store, part);
+        series->flags |= SERIES_STALE;
+        return OWN_TAKEN;
+    }
+    if (family->merge == MERGE_SUM && !sum_fits(store, series, owner, value))
+        return OWN_BAD_VALUE;
+    series->updated_ms = now.mono_ms;
+    return write_part(store, family, series, owner, part, 0, value);
+}
+
+static double with_delta(const struct catalog_family *family, double value, double delta) {
+    value += delta;
+    return family->has_floor && value < family->floor ? family->floor : value;
+}
+
+static enum store_own own_delta(struct store *store, const struct catalog_family *family,
+                                struct series *series, owner_id owner, double delta) {
+    struct series_owned *owned = owned_of(series);
+    if (writer_is(owned, owner) && is_small(delta)) {
+        const double value = with_delta(family, owned->writer_value, delta);
+        if (is_small(value)) {
+            owned->writer_value = value;
+            series->flags |= SERIES_STALE;
+            return OWN_TAKEN;
+        }
+    }
+    if (!isfinite(delta))
+        return OWN_BAD_VALUE;
+    struct part *part = find_part(store, family, series, owner);
+    const double value = with_delta(family, part ? part->value : 0, delta);
+    if (!sum_fits(store, series, owner, value))
+        return OWN_BAD_VALUE;
+    const enum store_own result = write_part(store, family, series, owner, part, 0, value);
+    if (result == OWN_TAKEN)
+        series->flags |= SERIES_STAYS;
+    return result;
+}
+
+static enum store_own own_reading(struct store *store, const struct catalog_family *family,
+                                  struct series *series, owner_id owner, double value) {
+    struct series_owned *owned = owned_of(series);
+    if (writer_is(owned, owner) && value >= owned->writer_value && value <= SMALL) {
+        owned->writer_value = value;
+        series->flags |= SERIES_STALE;
+        return OWN_TAKEN;
+    }
+    if (!isfinite(value) || value < 0)
+        return OWN_BAD_VALUE;
+    struct part *part = find_part(store, family, series, owner);
+    double base = 0;
+    if (part)
+        base = value < part->value ? part->base + part->value : part->base;
+    if (!sum_fits(store, series, owner, base + value))
+        return OWN_BAD_VALUE;
+    const enum store_own result = write_part(store, family, series, owner, part, base, value);
+    if (result == OWN_TAKEN && family->merge == MERGE_READING)
+        series->flags |= SERIES_STAYS;
+    return result;
+}
+
+static enum store_own own_info(struct store *store, const struct catalog_family *family,
+                               struct series *series, owner_id owner, double value) {
+    if (value != 1)
+        return OWN_BAD_VALUE;
+    struct part *part = part_find(store, family, series, owner);
+    if (!part && !(part = part_make(store, family, series, owner)))
+        return OWN_FULL;
+    struct series *before = part->series;
+    if (before != series || part->prev != 0)
+        part_move(store, part, series);
+    info_show_latest(store, family);
+    if (before != series && store_is_vacant(family, before))
+        store_remove(store, before);
+    return OWN_TAKEN;
+}
+
+static enum store_own own_relayed(struct store *store, const struct catalog_family *family,
+                                  struct series *series, owner_id owner, uint32_t item,
+                                  double value) {
+    /* OpenMetrics takes neither negative items nor a count that is not whole. */
+    if (!isfinite(value) || value < 0 || item >= RELAYED_QUANTILES + family->quantile_count ||
+        (item == RELAYED_COUNT && value != floor(value)))
+        return OWN_BAD_VALUE;
+    struct series_relayed *relayed = (struct series_relayed *)(void *)(series + 1);
+    if (relayed->owned.parts == 0) {
+        if (!part_make(store, family, series, owner))
+            return OWN_FULL;
+        relayed->present = 0;
+    } else {
+        struct part *part = part_at(store, relayed->owned.parts);
+        if (part->owner != owner) {
+            if (!part_hand_over(store, part, owner))
+                return OWN_FULL;
+            relayed->present = 0;
+        }
+    }
+    relayed->items[item] = value;
+    relayed->present |= UINT64_C(1) << item;
+    return OWN_TAKEN;
+}
+
+enum store_own store_own(struct store *store, const struct catalog_family *family,
+                         struct series *series, owner_id owner, uint32_t item, double value,
+                         struct store_time now) {
+    switch (family->merge) {
+    case MERGE_SUM:
+        if (family->type == FAMILY_UPDOWNCOUNTER)
+            return own_delta(store, family, series, owner, value);
+        return own_gauge(store, family, series, owner, value, now);
+    case MERGE_MIN:
+    case MERGE_MAX:
+        return own_gauge(store, family, series, owner, value, now);
+    case MERGE_READING:
+    case MERGE_READING_DROP:
+        return own_reading(store, family, series, owner, value);
+    case MERGE_LATEST:
+        if (family->type == FAMILY_INFO)
+            return own_info(store, family, series, owner, value);
+        return own_relayed(store, family, series, owner, item, value);
+    case MERGE_NONE:
+        break;
+    }
+    return OWN_BAD_VALUE;
+}
+
+/* ---- the end of a process ---- */
+
+bool store_disown(struct store *store, owner_id id, size_t *budget) {
+    enum { PART_UNITS = 2, END_UNITS = 16 }; /* to end one is to search order, index and pools */
+    const struct owner *owner = owners_at(store->owners, id);
+    if (!owner)
+        return true;
+    while (owner->parts != 0 && *budget > 0) {
+        size_t units = PART_UNITS;
+        struct part *part = part_at(store, owner->parts);
+        struct series *series = part->series;
+        const struct catalog_family *family = store->set->families[series->family];
+        if (part->owner_next != 0)
+            __builtin_prefetch(part_at(store, part->owner_next));
+        writer_sync(store, owned_of(series));
+        if (family->merge == MERGE_READING)
+            owned_of(series)->base =
+                kept_finite(owned_of(series)->base + (part->base + part->value));
+        part_free(store, part);
+        if (family->type == FAMILY_INFO)
+            info_show_latest(store, family);
+        else if (family->merge != MERGE_LATEST)
+            series->flags |= SERIES_STALE;
+        if (store_is_vacant(family, series)) {
+            store_remove(store, series);
+            units += END_UNITS;
+        }
+        *budget -= units < *budget ? units : *budget;
+    }
+    return owner->parts == 0;
+}

@@ -1,0 +1,298 @@
+/* Parts: what one process owns of one series. Their table, its index and the lists through it. */
+#include <stdlib.h>
+
+#include "store/store_private.h"
+
+/* ---- how large ---- */
+
+/* A relayed summary has one writer, an info family one series for each process. */
+static uint64_t family_parts(const struct catalog_family *family) {
+    if (!family_is_owned(family))
+        return 0;
+    if (family->type == FAMILY_INFO)
+        return OWNERS_MAX;
+    if (family->merge == MERGE_LATEST)
+        return family->bound;
+    return family->bound < PARTS_MAX ? family->bound * OWNERS_MAX : PARTS_MAX;
+}
+
+static uint32_t most_parts(const struct catalog_set *set) {
+    uint64_t parts = 0;
+    for (size_t i = 0; i < set->family_count && parts < PARTS_MAX; i++)
+        parts += family_parts(set->families[i]);
+    return parts < PARTS_MAX ? (uint32_t)parts : PARTS_MAX;
+}
+
+static uint32_t index_size(uint32_t parts) {
+    uint32_t size = 16;
+    while (size / 2 < parts)
+        size *= 2;
+    return size;
+}
+
+uint64_t parts_bytes(const struct catalog_set *set) {
+    const uint32_t max = most_parts(set);
+    return max == 0 ? 0
+                    : ((uint64_t)max + 1) * sizeof(struct part) +
+                          (uint64_t)index_size(max) * sizeof(struct part_slot);
+}
+
+/* Made whole, so nothing grows later; pages that are never touched cost no memory. */
+bool parts_init(struct store *store) {
+    struct parts *parts = &store->parts;
+    store->owners = owners_new(OWNERS_MAX);
+    if (!store->owners)
+        return false;
+    const uint32_t max = most_parts(store->set);
+    if (max == 0)
+        return true;
+    const uint32_t size = index_size(max);
+    parts->memory = calloc((size_t)max + 1, sizeof *parts->items);
+    parts->index = calloc(size, sizeof *parts->index);
+    if (!parts->memory || !parts->index)
+        return false;
+    const size_t line = sizeof(struct part);
+    parts->items = (struct part *)(void *)(((uintptr_t)parts->memory + line - 1) / line * line);
+    parts->spread_anchor = hash_bytes("anchor", 6, store->seed) | 1;
+    parts->spread_owner = hash_bytes("owner", 5, store->seed) | 1;
+    parts->max = max;
+    parts->mask = size - 1;
+    store->figures.bytes += parts_bytes(store->set);
+    return true;
+}
+
+void parts_done(struct store *store) {
+    owners_free(store->owners);
+    free(store->parts.memory);
+    free(store->parts.index);
+}
+
+/* ---- index ---- */
+
+static const void *anchor_of(const struct catalog_family *family, const struct series *series) {
+    return family->type == FAMILY_INFO ? (const void *)family : series;
+}
+
+/*
+ * Eight owners with neighbouring ids share a place of eight slots, a cache line, for each anchor:
+ * workers of one service write the same series. Places are spread by multiply-shift with random odd
+ * multipliers (Dietzfelbinger, Hagerup, Katajainen and Penttonen 1997).
+ */
+static uint32_t key_of(const struct store *store, const void *anchor, owner_id owner) {
+    const struct parts *parts = &store->parts;
+    const uint64_t place = (uint64_t)(uintptr_t)anchor * parts->spread_anchor +
+                           (uint64_t)(owner >> 3) * parts->spread_owner;
+    return (uint32_t)(place >> 32) << 3 | (owner & 7);
+}
+
+static bool part_is(const struct part *part, const struct catalog_family *family,
+                    const struct series *series, owner_id owner) {
+    if (part->owner != owner)
+        return false;
+    return part->series == series ||
+           (family->type == FAMILY_INFO && part->series->family == series->family);
+}
+
+struct part *part_find(const struct store *store, const struct catalog_family *family,
+                       const struct series *series, owner_id owner) {
+    const struct parts *parts = &store->parts;
+    const uint32_t key = key_of(store, anchor_of(family, series), owner);
+    for (uint32_t i = key & parts->mask; parts->index[i].part != 0; i = (i + 1) & parts->mask) {
+        if (parts->index[i].key != key)
+            continue;
+        struct part *part = part_at(store, parts->index[i].part);
+        if (part_is(part, family, series, owner))
+            return part;
+    }
+    return NULL;
+}
+
+static void index_add(struct store *store, struct part *part, uint32_t link) {
+    const struct parts *parts = &store->parts;
+    uint32_t i = part->key & parts->mask;
+    while (parts->index[i].part != 0)
+        i = (i + 1) & parts->mask;
+    parts->index[i] = (struct part_slot){.key = part->key, .part = link};
+}
+
+static void index_remove(struct store *store, const struct part *part, uint32_t link) {
+    const struct parts *parts = &store->parts;
+    const uint32_t mask = parts->mask;
+    uint32_t hole = part->key & mask;
+    while (parts->index[hole].part != link)
+        hole = (hole + 1) & mask;
+    /* Move later members of the run back, so that look-ups need no tombstones. */
+    for (uint32_t i = (hole + 1) & mask; parts->index[i].part != 0; i = (i + 1) & mask) {
+        const uint32_t home = parts->index[i].key & mask;
+        if (((i - home) & mask) >= ((i - hole) & mask)) {
+            parts->index[hole] = parts->index[i];
+            hole = i;
+        }
+    }
+    parts->index[hole] = (struct part_slot){0};
+}
+
+/* Parts of an info family, which are few and quiet, are not found here. */
+void store_own_touch(const struct store *store, const struct series *series, owner_id owner) {
+    const struct parts *parts = &store->parts;
+    const struct series_owned *owned = series_owned(series);
+    if (writer_is(owned, owner))
+        return;
+    __builtin_prefetch(&parts->index[key_of(store, series, owner) & parts->mask]);
+    if (owned->writer_part != 0) /* it will get its value back */
+        __builtin_prefetch(part_at(store, owned->writer_part), 1);
+}
+
+void store_own_fetch(const struct store *store, const struct series *series, owner_id owner) {
+    const struct parts *parts = &store->parts;
+    if (writer_is(series_owned(series), owner))
+        return;
+    const uint32_t key = key_of(store, series, owner);
+    uint32_t i = key & parts->mask;
+    while (parts->index[i].part != 0 && parts->index[i].key != key)
+        i = (i + 1) & parts->mask;
+    if (parts->index[i].part != 0)
+        __builtin_prefetch(part_at(store, parts->index[i].part), 1);
+}
+
+/* ---- lists ---- */
+
+static uint32_t *anchor_list(struct store *store, struct series *series) {
+    return series->type == FAMILY_INFO ? &store->families[series->family].infos
+                                       : &owned_of(series)->parts;
+}
+
+static void link_to_anchor(struct store *store, struct part *part, uint32_t link) {
+    uint32_t *head = anchor_list(store, part->series);
+    part->prev = 0;
+    part->next = *head;
+    part->ahead = 0;
+    if (*head != 0) {
+        struct part *second = part_at(store, *head);
+        second->prev = link;
+        /* As far ahead as the second's is, or one further while the list is short. */
+        part->ahead = *head;
+        if (second->ahead != 0)
+            part->ahead = owned_of(part->series)->part_count < PARTS_AHEAD
+                              ? second->ahead
+                              : part_at(store, second->ahead)->prev;
+    }
+    *head = link;
+    owned_of(part->series)->part_count++;
+}
+
+static void unlink_from_anchor(struct store *store, const struct part *part) {
+    if (owned_of(part->series)->writer_part == part_link(store, part))
+        owned_of(part->series)->writer_part = 0;
+    if (part->prev != 0)
+        part_at(store, part->prev)->next = part->next;
+    else
+        *anchor_list(store, part->series) = part->next;
+    if (part->next != 0)
+        part_at(store, part->next)->prev = part->prev;
+    owned_of(part->series)->part_count--;
+}
+
+static void link_to_owner(struct store *store, struct part *part, uint32_t link,
+                          struct owner *owner) {
+    part->owner = owner->id;
+    part->owner_prev = 0;
+    part->owner_next = owner->parts;
+    if (owner->parts != 0)
+        part_at(store, owner->parts)->owner_prev = link;
+    owner->parts = link;
+    owner->part_count++;
+}
+
+static void unlink_from_owner(struct store *store, const struct part *part) {
+    struct owner *owner = owners_at(store->owners, part->owner);
+    if (part->owner_prev != 0)
+        part_at(store, part->owner_prev)->owner_next = part->owner_next;
+    else
+        owner->parts = part->owner_next;
+    if (part->owner_next != 0)
+        part_at(store, part->owner_next)->owner_prev = part->owner_prev;
+    owner->part_count--;
+}
+
+/* ---- parts ---- */
+
+struct part *part_make(struct store *store, const struct catalog_family *family,
+                       struct series *series, owner_id id) {
+    struct parts *parts = &store->parts;
+    struct owner *owner = owners_live(store->owners, id);
+    if (!owner)
+        return NULL;
+    uint32_t link = parts->free;
+    if (link != 0) {
+        parts->free = part_at(store, link)->next;
+    } else if (parts->used < parts->max) {
+        link = ++parts->used;
+    } else {
+        store->figures.parts_full++;
+        return NULL;
+    }
+    struct part *part = part_at(store, link);
+    *part =
+        (struct part){.series = series, .key = key_of(store, anchor_of(family, series), owner->id)};
+    link_to_anchor(store, part, link);
+    link_to_owner(store, part, link, owner);
+    index_add(store, part, link);
+    store->figures.parts++;
+    return part;
+}
+
+void part_free(struct store *store, struct part *part) {
+    const uint32_t link = part_link(store, part);
+    index_remove(store, part, link);
+    unlink_from_anchor(store, part);
+    unlink_from_owner(store, part);
+    *part = (struct part){.next = store->parts.free};
+    store->parts.free = link;
+    store->figures.parts--;
+}
+
+void part_move(struct store *store, struct part *part, struct series *series) {
+    unlink_from_anchor(store, part);
+    part->series = series;
+    link_to_anchor(store, part, part_link(store, part));
+}
+
+bool part_hand_over(struct store *store, struct part *part, owner_id id) {
+    struct owner *owner = owners_live(store->owners, id);
+    if (!owner)
+        return false;
+    const uint32_t link = part_link(store, part);
+    index_remove(store, part, link);
+    unlink_from_owner(store, part);
+    part->key = key_of(store, part->series, id);
+    link_to_owner(store, part, link, owner);
+    index_add(store, part, link);
+    return true;
+}
+
+size_t parts_release(struct store *store, struct series *series) {
+    size_t freed = 0;
+    uint32_t link = *anchor_list(store, series);
+    while (owned_of(series)->part_count > 0) {
+        struct part *part = part_at(store, link);
+        link = part->next;
+        if (part->series != series) /* of another series of the info family */
+            continue;
+        part_free(store, part);
+        freed++;
+    }
+    return freed;
+}
+
+void info_show_latest(struct store *store, const struct catalog_family *family) {
+    struct store_family *sf = store_family(store, family);
+    struct series *latest = sf->infos == 0 ? NULL : part_at(store, sf->infos)->series;
+    if (latest == sf->shown)
+        return;
+    if (sf->shown)
+        sf->shown->flags |= SERIES_HIDDEN;
+    if (latest)
+        latest->flags &= (uint8_t)~SERIES_HIDDEN;
+    sf->shown = latest;
+}

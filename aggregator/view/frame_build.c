@@ -1,0 +1,263 @@
+/* What all lines of a family share: metadata, names, and the ends of label sets. */
+#include "view/frame.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "view/escape.h"
+
+void frame_done(struct frame *frame) {
+    strbuf_done(&frame->text);
+    strbuf_done(&frame->prefix);
+    free(frame->label_opens);
+    free(frame->tails);
+    free(frame->quantiles);
+    free(frame->ids);
+    free(frame->label_at);
+    *frame = (struct frame){0};
+}
+
+/* ---- metadata ---- */
+
+static bool ends_with(const char *text, size_t len, const char *end, size_t end_len) {
+    return len >= end_len && memcmp(text + len - end_len, end, end_len) == 0;
+}
+
+const char *frame_suffix(const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_COUNTER:
+        return "_total";
+    case FAMILY_INFO:
+        return "_info";
+    default:
+        return "";
+    }
+}
+
+static size_t metric_name_len(const struct frame *frame, bool typed) {
+    const char *name = frame->family->name;
+    const char *suffix = frame_suffix(frame->family);
+    const size_t len = strlen(name);
+    const size_t suffix_len = strlen(suffix);
+    if (frame->format == EXPOSITION_OPENMETRICS && typed &&
+        ends_with(name, len, suffix, suffix_len))
+        return len - suffix_len;
+    return len;
+}
+
+/* Text 0.0.4 has neither info nor stateset: both are gauges there. */
+static const char *type_text(const struct frame *frame, bool typed) {
+    const bool open_metrics = frame->format == EXPOSITION_OPENMETRICS;
+    if (open_metrics && !typed)
+        return "unknown";
+    switch (frame->family->type) {
+    case FAMILY_COUNTER:
+        return "counter";
+    case FAMILY_HISTOGRAM:
+        return "histogram";
+    case FAMILY_SUMMARY:
+        return "summary";
+    case FAMILY_INFO:
+        return open_metrics ? "info" : "gauge";
+    case FAMILY_STATESET:
+        return open_metrics ? "stateset" : "gauge";
+    case FAMILY_GAUGE:
+    case FAMILY_UPDOWNCOUNTER:
+    case FAMILY_ATTEMPTS:
+    case FAMILY_JOBS:
+    case FAMILY_TYPE_COUNT:
+        break;
+    }
+    return "gauge";
+}
+
+static void put_comment(struct strbuf *out, const char *keyword, const char *name,
+                        size_t name_len) {
+    strbuf_puts(out, keyword);
+    strbuf_put(out, name, name_len);
+    strbuf_putc(out, ' ');
+}
+
+static void put_help(const struct frame *frame, struct strbuf *out, size_t name_len) {
+    if (frame->family->help[0] == '\0')
+        return;
+    put_comment(out, "# HELP ", frame->family->name, name_len);
+    escape_help(out, frame->family->help, frame->format);
+    strbuf_putc(out, '\n');
+}
+
+/* "If non-empty, it MUST be a suffix of the MetricFamily name separated by an underscore": a unit
+ * that the name abbreviates (`_ms`) has no line. Info and stateset have none either: theirs "MUST
+ * be empty". */
+static void put_unit(const struct frame *frame, struct strbuf *out, size_t name_len) {
+    const char *unit = frame->family->unit;
+    if (!unit || unit[0] == '\0' || frame->family->type == FAMILY_INFO ||
+        frame->family->type == FAMILY_STATESET)
+        return;
+    const char *name = frame->family->name;
+    const size_t unit_len = strlen(unit);
+    if (name_len <= unit_len || name[name_len - unit_len - 1] != '_' ||
+        !ends_with(name, name_len, unit, unit_len))
+        return;
+    put_comment(out, "# UNIT ", name, name_len);
+    strbuf_put(out, unit, unit_len);
+    strbuf_putc(out, '\n');
+}
+
+/* OpenMetrics: TYPE, UNIT, HELP. Text 0.0.4: HELP, TYPE, as client libraries write them. */
+static void put_metadata(const struct frame *frame, struct strbuf *out, size_t name_len,
+                         const char *type) {
+    if (frame->format == EXPOSITION_TEXT)
+        put_help(frame, out, name_len);
+    put_comment(out, "# TYPE ", frame->family->name, name_len);
+    strbuf_puts(out, type);
+    strbuf_putc(out, '\n');
+    if (frame->format == EXPOSITION_OPENMETRICS) {
+        put_unit(frame, out, name_len);
+        put_help(frame, out, name_len);
+    }
+}
+
+/* ---- pieces ---- */
+
+static struct frame_piece piece_from(const struct strbuf *text, size_t at) {
+    return (struct frame_piece){.at = at, .len = text->len - at};
+}
+
+static struct frame_piece put_name(struct strbuf *text, const char *name, size_t name_len,
+                                   const char *suffix) {
+    const size_t at = text->len;
+    strbuf_put(text, name, name_len);
+    strbuf_puts(text, suffix);
+    return piece_from(text, at);
+}
+
+static struct frame_piece put_label_open(struct strbuf *text, bool first, const char *name) {
+    const size_t at = text->len;
+    strbuf_puts(text, first ? "{" : "\",");
+    strbuf_puts(text, name);
+    strbuf_puts(text, "=\"");
+    return piece_from(text, at);
+}
+
+static uint32_t tail_count(const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_HISTOGRAM:
+        return family->bucket_count + 1;
+    case FAMILY_SUMMARY:
+        return family->quantile_count;
+    case FAMILY_STATESET:
+        return family->state_label->value_count;
+    default:
+        return 0;
+    }
+}
+
+static const char *tail_label(const struct catalog_family *family) {
+    if (family->type == FAMILY_HISTOGRAM)
+        return "le";
+    return family->type == FAMILY_SUMMARY ? "quantile" : family->name;
+}
+
+/* OpenMetrics spells `le` and `quantile` canonically, text 0.0.4 as Go does. */
+static void put_tail_number(struct frame *frame, double number) {
+    char text[NUM_TEXT_MAX];
+    strbuf_put(&frame->text, text,
+               frame->format == EXPOSITION_OPENMETRICS ? num_put_om_canonical(text, number)
+                                                       : num_put_go(text, number));
+}
+
+static void put_tail_value(struct frame *frame, uint32_t tail) {
+    const struct catalog_family *family = frame->family;
+    if (family->type == FAMILY_HISTOGRAM) {
+        put_tail_number(frame, tail < family->bucket_count ? family->buckets[tail] : INFINITY);
+    } else if (family->type == FAMILY_SUMMARY) {
+        put_tail_number(frame, family->quantiles[tail]);
+    } else {
+        const struct catalog_value *state = &family->state_label->values[tail];
+        escape_label(&frame->text, state->text, state->len);
+    }
+}
+
+static void put_tails(struct frame *frame) {
+    const struct catalog_family *family = frame->family;
+    struct strbuf *text = &frame->text;
+    for (uint32_t i = 0; i < frame->tail_count; i++) {
+        const size_t at = text->len;
+        strbuf_puts(text, family->label_count > 0 ? "\"," : "{");
+        strbuf_puts(text, tail_label(family));
+        strbuf_puts(text, "=\"");
+        put_tail_value(frame, i);
+        strbuf_puts(text, "\"} ");
+        frame->tails[i] = piece_from(text, at);
+        if (frame->tails[i].len > frame->longest_line)
+            frame->longest_line = frame->tails[i].len;
+    }
+}
+
+static bool make_arrays(struct frame *frame) {
+    const struct catalog_family *family = frame->family;
+    const size_t labels = (size_t)family->label_count + 1;
+    frame->tail_count = tail_count(family);
+    frame->label_opens = calloc(labels, sizeof *frame->label_opens);
+    frame->tails = calloc((size_t)frame->tail_count + 1, sizeof *frame->tails);
+    frame->quantiles = calloc((size_t)family->quantile_count + 1, sizeof *frame->quantiles);
+    frame->ids = calloc(labels, sizeof *frame->ids);
+    frame->label_at = calloc(labels, sizeof *frame->label_at);
+    return frame->label_opens && frame->tails && frame->quantiles && frame->ids && frame->label_at;
+}
+
+/* The buffers' memory goes from family to family. */
+static void start_over(struct frame *frame, const struct catalog_family *family,
+                       enum exposition_format format) {
+    struct strbuf text = frame->text;
+    struct strbuf prefix = frame->prefix;
+    frame->text = (struct strbuf){0};
+    frame->prefix = (struct strbuf){0};
+    frame_done(frame);
+    strbuf_clear(&text);
+    strbuf_clear(&prefix);
+    *frame = (struct frame){.family = family, .format = format, .text = text, .prefix = prefix};
+}
+
+/* A total that began with the daemon. When one began that a process counts is not known. */
+static bool knows_created(const struct catalog_family *family) {
+    return (family->type == FAMILY_COUNTER || family->type == FAMILY_HISTOGRAM ||
+            family->type == FAMILY_SUMMARY) &&
+           !family_is_owned(family);
+}
+
+bool frame_build(struct frame *frame, const struct catalog_family *family,
+                 enum exposition_format format, bool typed, bool created) {
+    start_over(frame, family, format);
+    const bool histogram = family->type == FAMILY_HISTOGRAM;
+    const bool summary = family->type == FAMILY_SUMMARY;
+    const bool open_metrics = format == EXPOSITION_OPENMETRICS;
+    /* With negative observations a sum may fall, so that it is no counter. OpenMetrics wants _count
+     * only beside _sum; text 0.0.4 wants it always. */
+    frame->has_total = summary || (histogram && !family->allow_negative);
+    frame->has_count = frame->has_total || (histogram && !open_metrics);
+    frame->has_created = created && open_metrics && typed && knows_created(family);
+    if (!make_arrays(frame))
+        return false;
+
+    struct strbuf *text = &frame->text;
+    const size_t name_len = metric_name_len(frame, typed);
+    put_metadata(frame, text, name_len, type_text(frame, typed));
+    frame->metadata = piece_from(text, 0);
+    frame->sum = put_name(text, family->name, name_len, "_sum");
+    frame->count = put_name(text, family->name, name_len, "_count");
+    frame->created = put_name(text, family->name, name_len, "_created");
+    for (uint32_t i = 0; i < family->label_count; i++)
+        frame->label_opens[i] = put_label_open(text, i == 0, family->labels[i].name);
+    const size_t close_at = text->len;
+    strbuf_puts(text, family->label_count > 0 ? "\"} " : " ");
+    frame->close = piece_from(text, close_at);
+    put_tails(frame);
+    frame->longest_line += frame->created.len + frame->close.len + NUM_TEXT_MAX + 1;
+
+    (void)put_name(&frame->prefix, family->name, strlen(family->name), histogram ? "_bucket" : "");
+    frame->name_len = frame->prefix.len;
+    return !text->failed && !frame->prefix.failed;
+}

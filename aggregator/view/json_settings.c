@@ -1,0 +1,153 @@
+/* What a catalog file says of a family beyond its name and labels, by the file's own keys. */
+#include "view/json_parts.h"
+
+static void put_seconds(struct json_writer *json, const char *key, int64_t ms) {
+    json_member_number(json, key, (double)ms / 1000);
+}
+
+static void put_numbers(struct json_writer *json, const char *key, const double *numbers,
+                        uint32_t count) {
+    json_open_member(json, key, '[');
+    for (uint32_t i = 0; i < count; i++)
+        json_number(json, numbers[i]);
+    json_close(json, ']');
+}
+
+static void put_texts(struct json_writer *json, const char *key, const char *const *texts,
+                      uint32_t count) {
+    json_open_member(json, key, '[');
+    for (uint32_t i = 0; i < count; i++)
+        json_text(json, texts[i]);
+    json_close(json, ']');
+}
+
+/* ---- who owns a value ---- */
+
+static const char *merge_text(enum family_merge merge) {
+    switch (merge) {
+    case MERGE_SUM:
+        return "sum";
+    case MERGE_MIN:
+        return "min";
+    case MERGE_MAX:
+        return "max";
+    default:
+        return "last";
+    }
+}
+
+static void put_ownership(struct json_writer *json, const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_GAUGE:
+        json_member_text(json, "merge", merge_text(family->merge));
+        break;
+    case FAMILY_UPDOWNCOUNTER:
+        json_member_text(json, "owner", family_is_owned(family) ? "process" : "host");
+        break;
+    case FAMILY_COUNTER:
+        if (family_is_owned(family))
+            json_member_text(json, "reading", "absolute");
+        if (family->merge == MERGE_READING_DROP)
+            json_member_text(json, "ended", "drop");
+        break;
+    case FAMILY_SUMMARY:
+        if (family_is_relayed(family))
+            json_member_text(json, "reading", "absolute");
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- attempts and jobs ---- */
+
+static void put_breaker(struct json_writer *json, const struct catalog_breaker *breaker) {
+    json_key(json, "breaker");
+    if (breaker->reported || !breaker->declared) {
+        json_text(json, breaker->reported ? "reported" : NULL);
+        return;
+    }
+    json_open(json, '{');
+    json_member_u64(json, "open_after", breaker->open_after);
+    put_seconds(json, "cooldown_s", breaker->cooldown_ms);
+    json_member_u64(json, "probes", breaker->probes);
+    json_close(json, '}');
+}
+
+/* The families derived from attempts and jobs. */
+
+static void put_part(struct json_writer *json, const char *key, const struct catalog_family *part) {
+    if (part)
+        json_member_text(json, key, part->name);
+}
+
+static size_t put_attempts(struct json_writer *json, const struct catalog_attempts *attempts) {
+    put_texts(json, "success", attempts->words, attempts->success_count);
+    put_texts(json, "failure", attempts->words + attempts->success_count,
+              attempts->word_count - attempts->success_count);
+    put_breaker(json, &attempts->breaker);
+    if (attempts->expected_ms > 0)
+        put_seconds(json, "expected_s", attempts->expected_ms);
+    json_open_member(json, "names", '{');
+    for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
+        put_part(json, attempts_part_key((enum attempts_part)i), attempts->parts[i]);
+    json_close(json, '}');
+    return (size_t)attempts->word_count + ATTEMPTS_PART_COUNT;
+}
+
+static size_t put_jobs(struct json_writer *json, const struct catalog_jobs *jobs) {
+    json_member_text(json, "state_label", jobs->state_label);
+    json_member_u64(json, "max_live", jobs->max_live);
+    json_open_member(json, "names", '{');
+    for (int i = 0; i < JOBS_PART_COUNT; i++)
+        put_part(json, jobs_part_key((enum jobs_part)i), jobs->parts[i]);
+    json_close(json, '}');
+    return JOBS_PART_COUNT;
+}
+
+/* ---- by type ---- */
+
+static size_t put_states(struct json_writer *json, const struct catalog_label *label) {
+    json_open_member(json, "states", '[');
+    for (uint32_t i = 0; i < label->value_count; i++)
+        json_bytes(json, label->values[i].text, label->values[i].len);
+    json_close(json, ']');
+    return label->value_count;
+}
+
+static size_t put_by_type(struct json_writer *json, const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_HISTOGRAM:
+        put_numbers(json, "buckets", family->buckets, family->bucket_count);
+        return family->bucket_count;
+    case FAMILY_SUMMARY:
+        put_numbers(json, "quantiles", family->quantiles, family->quantile_count);
+        if (family->window_ms > 0)
+            put_seconds(json, "window_s", family->window_ms);
+        return family->quantile_count;
+    case FAMILY_STATESET:
+        return put_states(json, family->state_label);
+    case FAMILY_ATTEMPTS:
+        return put_attempts(json, family->attempts);
+    case FAMILY_JOBS:
+        return put_jobs(json, family->jobs);
+    default:
+        return 0;
+    }
+}
+
+size_t json_put_settings(struct json_writer *json, const struct catalog_family *family) {
+    if (family_has_lines(family))
+        json_member_bool(json, "zeros", family->zeros);
+    if (family->source == SOURCE_STATE)
+        json_member_text(json, "source", "state");
+    else
+        put_ownership(json, family);
+    if (family->has_floor)
+        json_member_number(json, "floor", family->floor);
+    if (family->has_absent)
+        json_member_number(json, "absent", family->absent);
+    if (family->ttl_ms > 0)
+        put_seconds(json, "ttl_s", family->ttl_ms);
+    return put_by_type(json, family);
+}

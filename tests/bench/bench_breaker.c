@@ -1,0 +1,128 @@
+/*
+ * bench_breaker - what statgate_breaker_allow() costs: while the breaker is closed (a few reads of
+ * memory), while it is open (the daemon's beat decides, so the clock is read) and without a daemon,
+ * as ratios to an empty loop and to one read of memory in the same run.
+ *
+ * usage: bench_breaker [rounds]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "board/page.h"
+#include "clock.h"
+#include "sys/clock.h"
+
+#include <statgate.h>
+
+enum { CALLS = 2000000, ROUNDS_MAX = 100, MODES = 5 };
+
+static struct statgate sg;
+static struct statgate_breaker breaker;
+static volatile uint32_t word;
+
+/* Each loop keeps its answer where the compiler must believe that it is used. */
+static inline void keep(bool answer) {
+    __asm__ volatile("" : : "r"(answer) : "memory");
+}
+
+static void run_empty(void) {
+    for (int i = 0; i < CALLS; i++)
+        keep(true);
+}
+
+static void run_load(void) {
+    for (int i = 0; i < CALLS; i++)
+        keep((word & 3u) == 0);
+}
+
+static void run_allow(void) {
+    for (int i = 0; i < CALLS; i++)
+        keep(statgate_breaker_allow(&breaker));
+}
+
+/* A page of one breaker, as board/ writes it. */
+static void write_page(const char *path, enum breaker_state state, bool alive) {
+    static struct page page;
+    const uint64_t tag =
+        page_tag(page_hash(PAGE_HASH_START, "background_job") + page_hash_label("job", "publish"));
+    memset(&page, 0, sizeof page);
+    memcpy(page.head.magic, PAGE_MAGIC, PAGE_MAGIC_BYTES);
+    page.head.version = PAGE_VERSION;
+    page.head.bytes = sizeof page;
+    page.head.generation = (uint64_t)state + 1;
+    page.head.beat_mono_ms = alive ? (uint64_t)clock_now().mono_ms : 1;
+    page.slots[page_home(tag)] = (struct page_slot){.tag = tag, .state = page_word(state, 1)};
+    (void)unlink(path);
+    FILE *file = fopen(path, "w");
+    if (!file || fwrite(&page, sizeof page, 1, file) != 1 || fclose(file) != 0 ||
+        chmod(path, 0444) != 0) {
+        perror(path);
+        exit(1);
+    }
+}
+
+/* The breaker in this state; false: it does not answer as it must. */
+static bool prepare(const char *folder, enum breaker_state state, bool alive) {
+    char path[128];
+    statgate_close(&sg);
+    (void)snprintf(path, sizeof path, "%s/s.breakers", folder);
+    write_page(path, state, alive);
+    (void)snprintf(path, sizeof path, "%s/s.sock", folder);
+    statgate_open(&sg, path);
+    statgate_breaker_open(&breaker, &sg, "background_job", "job:publish");
+    return statgate_breaker_allow(&breaker) == (state == BREAKER_CLOSED || !alive);
+}
+
+static double ns_per_call(void (*run)(void)) {
+    const uint64_t start = bench_cpu_ns();
+    run();
+    return (double)(bench_cpu_ns() - start) / CALLS;
+}
+
+int main(int argc, char **argv) {
+    static const char *const names[MODES] = {"empty loop", "one read of memory", "closed",
+                                             "open, the beat decides", "stale beat"};
+    static double ns[MODES][ROUNDS_MAX];
+    double median[MODES];
+    char folder[] = "/tmp/statgate-bench-XXXXXX";
+    const size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 15;
+    if (rounds == 0 || rounds > ROUNDS_MAX) {
+        (void)fprintf(stderr, "usage: bench_breaker [rounds]\n");
+        return 2;
+    }
+    if (!mkdtemp(folder)) {
+        perror(folder);
+        return 1;
+    }
+    bool good = true;
+    for (size_t i = 0; i < rounds && good; i++) {
+        ns[0][i] = ns_per_call(run_empty);
+        ns[1][i] = ns_per_call(run_load);
+        good = prepare(folder, BREAKER_CLOSED, true);
+        ns[2][i] = ns_per_call(run_allow);
+        good = good && prepare(folder, BREAKER_OPEN, true);
+        ns[3][i] = ns_per_call(run_allow);
+        good = good && prepare(folder, BREAKER_OPEN, false);
+        ns[4][i] = ns_per_call(run_allow);
+    }
+    statgate_close(&sg);
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/s.breakers", folder);
+    (void)unlink(path);
+    (void)rmdir(folder);
+    if (!good) {
+        (void)fprintf(stderr, "a breaker does not answer as it must\n");
+        return 1;
+    }
+    for (size_t mode = 0; mode < MODES; mode++)
+        median[mode] = bench_median(ns[mode], rounds);
+    for (size_t mode = 0; mode < MODES; mode++) {
+        printf("%-24s %6.2f ns  %5.1f x one read\n", names[mode], median[mode],
+               median[1] > 0 ? median[mode] / median[1] : 0);
+    }
+    printf("above the empty loop: closed %.2f ns, open %.2f ns\n", median[2] - median[0],
+           median[3] - median[0]);
+    return 0;
+}

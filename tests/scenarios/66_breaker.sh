@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# The breaker page: clients of several processes ask it before they try; failures of all of them open
+# it once, probes are rationed, and it works through a restart of the daemon and without one.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+start_daemon --catalog "$scenarios/catalogs/processes.json"
+page=${socket%.sock}.breakers
+[[ $(stat -c %a "$page") == 444 ]] || fail "the page has mode $(stat -c %a "$page")"
+inode=$(stat -c %i "$page")
+
+# start_probe NAME: a client process with a breaker of its own; ask NAME and report NAME OUTCOME talk to it.
+declare -A probe_in=() probe_out=()
+start_probe() {
+  local in out
+  mkfifo "$work/$1.to" "$work/$1.from"
+  "$(program statgate-probe)" "$socket" imgsrv_background_job job:publish <"$work/$1.to" >"$work/$1.from" 2>>"$work/probes.log" &
+  helpers+=("$!")
+  exec {in}>"$work/$1.to" {out}<"$work/$1.from"
+  probe_in[$1]=$in
+  probe_out[$1]=$out
+}
+say_to() {
+  echo "$2" >&"${probe_in[$1]}"
+  read -r -t 10 answer <&"${probe_out[$1]}" || fail "probe $1 does not answer"
+}
+ask() {
+  say_to "$1" '?'
+}
+says() {
+  ask "$1"
+  [[ $answer == "$2" ]]
+}
+opened='imgsrv_background_job_circuit_open_total{job="publish"}'
+
+start_probe a
+start_probe b
+start_probe c
+for probe in a b c; do
+  says $probe yes || fail "closed, but $probe may not"
+done
+# Three failures, one from each process, open it: once.
+for probe in a b c; do
+  say_to $probe error
+done
+expect_metric "$opened" 1
+for probe in a b c; do
+  wait_for 2 says $probe no || fail "open, but $probe may"
+done
+# Half-open after two seconds: one attempt for each handle and epoch, until a success closes it.
+wait_for 5 says a yes || fail "half-open, but a may not try"
+says b yes || fail "half-open, but b may not try"
+says a no || fail "a had its attempt of this epoch, and may again"
+say_to a worked
+wait_for 2 says c yes || fail "closed again, but c may not"
+says c yes || fail "closed again, but c may only once"
+expect_metric 'imgsrv_background_job_circuit_state{job="publish",state="closed"}' 1
+expect_metric "$opened" 1
+
+# ---- a restart: nobody is stopped by a daemon that is away; the same page serves the next one ----
+for probe in a b c; do
+  say_to $probe error
+done
+wait_for 2 says a no || fail "open, but a may"
+old=$socket
+stop_daemon
+wait_for 2 says a yes || fail "without a daemon a is stopped"
+free_port
+url=http://127.0.0.1:$port
+launch_daemon --socket "$old" --metrics-listen "127.0.0.1:$port" --catalog "$scenarios/catalogs/processes.json"
+wait_for 15 is_ready || fail "statgated was not ready again"
+expect_eq "the page's inode after a restart" "$(stat -c %i "$page")" "$inode"
+says a yes || fail "a fresh breaker is closed, but a may not"
+say_to b error
+say_to b error
+say_to c error
+expect_metric "$opened" 1
+wait_for 2 says a no || fail "open after the restart, but a may"
+
+# ---- killed: the beat stands still, and after some seconds everyone may ----
+kill -KILL "$daemon_pid"
+wait_for 8 says a yes || fail "a dead daemon's breaker still stops a"
+launch_daemon --socket "$old" --metrics-listen "127.0.0.1:$port" --catalog "$scenarios/catalogs/processes.json"
+wait_for 15 is_ready || fail "statgated was not ready after it was killed"
+
+# ---- a page that somebody removed comes back, and is found ----
+rm "$page"
+page_is_back() { [[ -e $page ]]; }
+wait_for 10 page_is_back || fail "a removed page stays away"
+for probe in a b c; do
+  say_to $probe error
+done
+expect_metric "$opened" 1
+wait_for 5 says b no || fail "the page that came back is not found"
+[[ ! -s $work/probes.log ]] || fail "a probe complained: $(<"$work/probes.log")"
+stop_daemon

@@ -1,0 +1,157 @@
+#include "breakers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "catalog/build.h"
+
+struct state {
+    struct state_breaker *of;
+    size_t count;
+};
+
+size_t state_breaker_count(const struct state *state) {
+    return state->count;
+}
+
+void state_breaker_at(const struct state *state, size_t index, struct state_breaker *ret_breaker) {
+    cr_assert(lt(sz, index, state->count));
+    *ret_breaker = state->of[index];
+}
+
+void breakers_init(struct breakers *breakers) {
+    catalog_set_init(&breakers->set);
+    breakers->state = calloc(1, sizeof *breakers->state);
+}
+
+void breakers_done(struct breakers *breakers) {
+    for (size_t i = 0; i < breakers->state->count; i++)
+        free((void *)breakers->state->of[i].series);
+    free(breakers->state->of);
+    free(breakers->state);
+    catalog_set_done(&breakers->set);
+}
+
+struct catalog *breakers_service(struct breakers *breakers, const char *service,
+                                 const char *socket) {
+    struct catalog *catalog = catalog_new();
+    catalog->service = service;
+    catalog->socket = socket;
+    catalog->index = (uint32_t)breakers->set.count;
+    cr_assert(catalog_set_add(&breakers->set, catalog));
+    return catalog;
+}
+
+/* "text~wire*": the next piece of `list`. */
+static struct catalog_word take_word(char **list, bool *ret_default) {
+    char *text = strsep(list, "|");
+    const size_t len = strlen(text);
+    *ret_default = len > 0 && text[len - 1] == '*';
+    if (*ret_default)
+        text[len - 1] = '\0';
+    char *wire = strchr(text, '~');
+    if (wire)
+        *wire++ = '\0';
+    return (struct catalog_word){.text = text, .wire = wire ? wire : text};
+}
+
+static void make_label(struct catalog *catalog, struct catalog_label *label, char *spec) {
+    enum { WORDS_MAX = 3000 };
+    static struct catalog_word words[WORDS_MAX];
+    size_t count = 0;
+    label->name = strsep(&spec, "=");
+    label->kind = *spec == '=' ? LABEL_CONST : LABEL_VALUES;
+    spec += label->kind == LABEL_CONST;
+    label->otherwise = -1;
+    label->default_value = label->kind == LABEL_CONST ? 0 : -1;
+    while (spec) {
+        bool is_default;
+        cr_assert(lt(sz, count, WORDS_MAX));
+        words[count] = take_word(&spec, &is_default);
+        if (is_default)
+            label->default_value = (int32_t)count;
+        count++;
+    }
+    cr_assert(catalog_label_set_values(&catalog->arena, label, words, count));
+}
+
+static void add_family(struct breakers *breakers, struct catalog_family *family) {
+    struct catalog_set *set = &breakers->set;
+    struct catalog_family **grown =
+        realloc(set->families, (set->family_count + 1) * sizeof(struct catalog_family *));
+    cr_assert(grown != NULL);
+    set->families = grown;
+    family->index = (uint32_t)set->family_count;
+    set->families[set->family_count++] = family;
+}
+
+struct catalog_family *breakers_declare(struct breakers *breakers, struct catalog *catalog,
+                                        const char *name, char *aliases, char *labels) {
+    struct catalog_family *family = arena_alloc(&catalog->arena, sizeof *family);
+    struct catalog_label *made =
+        arena_array(&catalog->arena, CATALOG_LABELS_MAX, sizeof(struct catalog_label));
+    enum { ALIASES_MAX = 100 };
+    const char **spellings = arena_array(&catalog->arena, ALIASES_MAX, sizeof(char *));
+    cr_assert(family != NULL && made != NULL && spellings != NULL);
+    *family = (struct catalog_family){.catalog = catalog,
+                                      .name = name,
+                                      .type = FAMILY_ATTEMPTS,
+                                      .aliases = spellings,
+                                      .labels = made,
+                                      .body_words = 1};
+    while (labels && *labels)
+        make_label(catalog, &made[family->label_count++], strsep(&labels, ";"));
+    while (aliases) {
+        cr_assert(lt(sz, family->alias_count, ALIASES_MAX));
+        spellings[family->alias_count++] = strsep(&aliases, ",");
+    }
+    add_family(breakers, family);
+    return family;
+}
+
+/* False after the last combination. */
+static bool next_combination(const struct catalog_family *family, uint32_t *ids) {
+    for (uint32_t i = family->label_count; i-- > 0;) {
+        if (++ids[i] < family->labels[i].value_count)
+            return true;
+        ids[i] = 0;
+    }
+    return false;
+}
+
+static const struct series *make_series(const struct catalog_family *family, const uint32_t *ids) {
+    const size_t head = sizeof(struct series) + family->body_words * sizeof(uint64_t);
+    char *series = calloc(1, head + family->label_count * sizeof *ids);
+    cr_assert(series != NULL);
+    memcpy(series + head, ids, family->label_count * sizeof *ids);
+    return (const struct series *)(const void *)series;
+}
+
+void breakers_ready(struct breakers *breakers) {
+    struct state *state = breakers->state;
+    for (size_t i = 0; i < breakers->set.family_count; i++) {
+        const struct catalog_family *family = breakers->set.families[i];
+        uint32_t ids[CATALOG_LABELS_MAX] = {0};
+        do {
+            struct state_breaker *grown =
+                realloc(state->of, (state->count + 1) * sizeof *state->of);
+            cr_assert(grown != NULL);
+            state->of = grown;
+            state->of[state->count++] = (struct state_breaker){
+                .family = family, .series = make_series(family, ids), .declared = true};
+        } while (next_combination(family, ids));
+    }
+}
+
+void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
+                  uint32_t epoch) {
+    cr_assert(lt(sz, index, breakers->state->count));
+    breakers->state->of[index].state = state;
+    breakers->state->of[index].epoch = epoch;
+}
+
+void breakers_undeclare(struct breakers *breakers, size_t index) {
+    cr_assert(lt(sz, index, breakers->state->count));
+    breakers->state->of[index].declared = false;
+}

@@ -1,0 +1,37 @@
+/*
+ * breakers.h - breakers in the state that a test wants, where the state module stands otherwise:
+ * for the page that shows them and for the client that reads it.
+ *
+ * Links in place of state_breaker_count() and state_breaker_at().
+ */
+#ifndef STATGATE_TESTS_BREAKERS_H
+#define STATGATE_TESTS_BREAKERS_H
+
+#include "board/board.h"
+
+struct breakers {
+    struct catalog_set set;
+    struct state *state;
+};
+
+void breakers_init(struct breakers *breakers);
+void breakers_done(struct breakers *breakers);
+/* A service; `socket` NULL: on the shared one. */
+struct catalog *breakers_service(struct breakers *breakers, const char *service,
+                                 const char *socket);
+/*
+ * A declaration. `labels` as "job=worked|idle;zone=eu*|us;from==here": values parted by bars, the
+ * default marked by a star, `text~wire` where the wire spells it otherwise, == for a const label.
+ * `aliases` parted by commas, or NULL. Both are cut up.
+ */
+struct catalog_family *breakers_declare(struct breakers *breakers, struct catalog *catalog,
+                                        const char *name, char *aliases, char *labels);
+/* After the last declaration: makes all combinations, closed. */
+void breakers_ready(struct breakers *breakers);
+/* Set the breaker whose number is `index`: combinations stand in order, the last label fastest. */
+void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
+                  uint32_t epoch);
+/* A declaration without a breaker. */
+void breakers_undeclare(struct breakers *breakers, size_t index);
+
+#endif

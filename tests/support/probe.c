@@ -1,0 +1,34 @@
+/*
+ * A client that asks its breaker: each line of standard input is `?`, answered by yes or no, or an
+ * outcome, sent as an attempt and answered by a dot.
+ *
+ * usage: statgate-probe SOCKET NAME LABELS
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "statgate.h"
+
+int main(int argc, char **argv) {
+    struct statgate sg;
+    struct statgate_breaker breaker;
+    char line[256];
+    if (argc != 4) {
+        (void)fprintf(stderr, "usage: statgate-probe SOCKET NAME LABELS\n");
+        return 2;
+    }
+    (void)statgate_open(&sg, argv[1]);
+    statgate_breaker_open(&breaker, &sg, argv[2], argv[3]);
+    while (fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strcmp(line, "?") == 0) {
+            (void)puts(statgate_breaker_allow(&breaker) ? "yes" : "no");
+        } else {
+            (void)statgate_attempt(&sg, argv[2], line, argv[3]);
+            (void)puts(".");
+        }
+        (void)fflush(stdout);
+    }
+    statgate_close(&sg);
+    return 0;
+}

@@ -1,0 +1,431 @@
+/* What a breaker answers, against pages as the daemon writes them. */
+#include "assertions.h"
+#include "breakers.h"
+#include "fixture.h"
+
+#include <dirent.h>
+#include <sys/wait.h>
+
+static struct statgate sg;
+static struct statgate_breaker breaker;
+static struct breakers breakers;
+static struct board *board;
+static int receiver = -1;
+static char page_path[128];
+
+enum { PUBLISH = 1 }; /* index of job:publish */
+
+/* `labels` is cut up, and must live as long as they do. */
+static void declare(struct breakers *all, char *labels) {
+    breakers_init(all);
+    breakers_declare(all, breakers_service(all, "imgsrv", NULL), "background_job", NULL, labels);
+    breakers_ready(all);
+}
+
+static void open_daemon(void) {
+    char error[BOARD_ERROR_MAX] = "";
+    board = board_open(page_path, 0, &breakers.set, breakers.state, error);
+    cr_assert(board != NULL, "%s", error);
+}
+
+/* Now, by the daemon's clock, and so many milliseconds later. */
+static void set_clock(uint64_t later_ms) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    fake.beat_now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + later_ms;
+}
+
+static void setup(void) {
+    static char labels[] = "job=cas-promotion|publish";
+    fixture_init();
+    snprintf(page_path, sizeof page_path, "%s/s.breakers", fixture_folder);
+    declare(&breakers, labels);
+    open_daemon();
+    set_clock(0);
+    receiver = receiver_bind(fixture_path("s.sock"));
+    cr_assert(statgate_open(&sg, fixture_path("s.sock")));
+}
+
+static void teardown(void) {
+    statgate_close(&sg);
+    board_close(board);
+    breakers_done(&breakers);
+    close(receiver);
+    fixture_done();
+}
+
+TestSuite(client_breaker, .init = setup, .fini = teardown);
+
+static bool open_breaker(void) {
+    return statgate_breaker_open(&breaker, &sg, "background_job", "job:publish");
+}
+
+static void set_state(enum breaker_state state, uint32_t epoch) {
+    breakers_set(&breakers, PUBLISH, state, epoch);
+    board_show(board, PUBLISH);
+}
+
+Test(client_breaker, lets_all_through_while_closed_without_a_look_at_the_clock) {
+    cr_expect(open_breaker());
+    const uint64_t reads = fake.beat_reads;
+    for (int i = 0; i < 100; i++) {
+        cr_expect(statgate_breaker_allow(&breaker));
+    }
+    cr_expect(eq(u64, fake.beat_reads, reads));
+}
+
+Test(client_breaker, lets_none_through_while_open) {
+    open_breaker();
+    set_state(BREAKER_OPEN, 1);
+    const uint64_t reads = fake.beat_reads;
+    for (int i = 0; i < 100; i++) {
+        cr_expect(not(statgate_breaker_allow(&breaker)));
+    }
+    cr_expect(eq(u64, fake.beat_reads, reads + 100), "one look each");
+    set_state(BREAKER_CLOSED, 1);
+    cr_expect(statgate_breaker_allow(&breaker));
+}
+
+Test(client_breaker, answers_for_its_own_labels) {
+    struct statgate_breaker other;
+    struct statgate_breaker unknown;
+    open_breaker();
+    cr_expect(statgate_breaker_open(&other, &sg, "background_job", ",,job:cas-promotion,"));
+    cr_expect(not(statgate_breaker_open(&unknown, &sg, "background_job", "job:other")));
+    set_state(BREAKER_OPEN, 1);
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    cr_expect(statgate_breaker_allow(&other));
+    cr_expect(statgate_breaker_allow(&unknown), "the daemon knows no such breaker");
+    cr_expect(not(statgate_breaker_open(&unknown, &sg, NULL, NULL)));
+    cr_expect(statgate_breaker_allow(&unknown));
+}
+
+Test(client_breaker, lets_one_through_in_each_epoch_of_half_open) {
+    open_breaker();
+    for (uint32_t epoch = 1; epoch < 5; epoch++) {
+        set_state(BREAKER_HALF_OPEN, epoch);
+        cr_expect(statgate_breaker_allow(&breaker), "epoch %u", epoch);
+        cr_expect(not(statgate_breaker_allow(&breaker)), "epoch %u", epoch);
+        set_state(BREAKER_OPEN, epoch);
+        cr_expect(not(statgate_breaker_allow(&breaker)), "epoch %u", epoch);
+    }
+}
+
+Test(client_breaker, lets_one_through_for_each_handle) {
+    static struct statgate other;
+    struct statgate_breaker others;
+    open_breaker();
+    statgate_open(&other, fixture_path("s.sock"));
+    statgate_breaker_open(&others, &other, "background_job", "job:publish");
+    set_state(BREAKER_HALF_OPEN, 1);
+    cr_expect(statgate_breaker_allow(&breaker));
+    cr_expect(statgate_breaker_allow(&others));
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    cr_expect(not(statgate_breaker_allow(&others)));
+    statgate_close(&other);
+}
+
+Test(client_breaker, opening_it_takes_no_attempt) {
+    set_state(BREAKER_HALF_OPEN, 1);
+    cr_expect(open_breaker());
+    cr_expect(statgate_breaker_allow(&breaker));
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+}
+
+/* ---- who is alive ---- */
+
+Test(client_breaker, believes_a_beat_for_three_seconds) {
+    open_breaker();
+    set_state(BREAKER_OPEN, 1);
+    board_beat(board);
+    set_clock(2900);
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    set_clock(3100);
+    cr_expect(statgate_breaker_allow(&breaker));
+    set_clock(0);
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+}
+
+/* A coarse clock is a little behind; one that is far behind is another clock. */
+Test(client_breaker, believes_no_beat_from_the_future) {
+    open_breaker();
+    set_state(BREAKER_OPEN, 1);
+    board_beat(board);
+    fake.beat_now_ms -= 500;
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    fake.beat_now_ms -= 2000;
+    cr_expect(statgate_breaker_allow(&breaker));
+    fake.beat_now_ms = 0;
+    cr_expect(statgate_breaker_allow(&breaker), "no clock at all");
+    fake.beat_now_ms = UINT64_MAX;
+    cr_expect(statgate_breaker_allow(&breaker));
+}
+
+Test(client_breaker, lets_all_through_when_the_daemon_stops) {
+    open_breaker();
+    set_state(BREAKER_OPEN, 1);
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    board_close(board);
+    board = NULL;
+    cr_expect(statgate_breaker_allow(&breaker));
+}
+
+/* The next daemon uses the same file: nothing has to be mapped again. */
+Test(client_breaker, knows_the_next_daemon_at_once) {
+    open_breaker();
+    set_state(BREAKER_OPEN, 1);
+    board_close(board);
+    cr_expect(statgate_breaker_allow(&breaker));
+    const unsigned char *page = sg.page;
+    open_daemon();
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    cr_expect(sg.page == page);
+}
+
+/* Epochs begin anew with a daemon. */
+Test(client_breaker, lets_one_through_in_the_first_epoch_of_the_next_daemon) {
+    open_breaker();
+    set_state(BREAKER_HALF_OPEN, 1);
+    cr_expect(statgate_breaker_allow(&breaker));
+    board_close(board);
+    open_daemon();
+    cr_expect(statgate_breaker_allow(&breaker));
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+}
+
+/* The catalog changed: the slot is another's now, or nobody's, or elsewhere. */
+Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
+    struct breakers others;
+    char without[] = "job=a|b|c|d|e|f";
+    char with[] = "job=a|b|publish";
+    char error[BOARD_ERROR_MAX];
+    open_breaker();
+    board_close(board);
+    declare(&others, without);
+    for (size_t i = 0; i < 6; i++) {
+        breakers_set(&others, i, BREAKER_OPEN, 1);
+    }
+    board = board_open(page_path, 0, &others.set, others.state, error);
+    cr_expect(statgate_breaker_allow(&breaker), "not declared any more");
+    board_close(board);
+    breakers_done(&others);
+    declare(&others, with);
+    breakers_set(&others, 2, BREAKER_OPEN, 1);
+    board = board_open(page_path, 0, &others.set, others.state, error);
+    cr_expect(not(statgate_breaker_allow(&breaker)), "declared again");
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    board_close(board);
+    board = NULL;
+    breakers_done(&others);
+}
+
+/* ---- other pages ---- */
+
+Test(client_breaker, moves_on_to_a_page_made_anew) {
+    open_breaker();
+    unlink(page_path);
+    set_state(BREAKER_OPEN, 1);
+    board_beat(board);
+    fake.beat_now_ms += 1000;
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+}
+
+/* Without a page it is looked for once a second, not at each call. */
+Test(client_breaker, looks_for_a_missing_page_once_a_second) {
+    board_close(board);
+    board = NULL;
+    unlink(page_path);
+    cr_expect(not(open_breaker()));
+    open_daemon();
+    set_state(BREAKER_OPEN, 1);
+    cr_expect(statgate_breaker_allow(&breaker), "it was looked for just now");
+    fake.beat_now_ms += 999;
+    cr_expect(statgate_breaker_allow(&breaker));
+    fake.beat_now_ms += 1;
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+}
+
+Test(client_breaker, looks_for_a_page_at_each_reconnect) {
+    board_close(board);
+    board = NULL;
+    unlink(page_path);
+    open_breaker();
+    open_daemon();
+    set_state(BREAKER_OPEN, 1);
+    cr_expect(statgate_breaker_allow(&breaker));
+    close(receiver);
+    unlink(fixture_path("s.sock"));
+    receiver = receiver_bind(fixture_path("s.sock"));
+    statgate_attempt(&sg, "background_job", "error", "job:publish");
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+}
+
+/* Closed on the page of a daemon that was killed, and then there is another page. */
+Test(client_breaker, leaves_an_old_page_at_a_reconnect) {
+    char old[128];
+    open_breaker();
+    snprintf(old, sizeof old, "%s/old", fixture_folder);
+    rename(page_path, old);
+    cr_expect(statgate_breaker_allow(&breaker));
+    struct board *killed = board;
+    breakers_set(&breakers, PUBLISH, BREAKER_OPEN, 1);
+    open_daemon();
+    cr_expect(statgate_breaker_allow(&breaker));
+    close(receiver);
+    unlink(fixture_path("s.sock"));
+    receiver = receiver_bind(fixture_path("s.sock"));
+    statgate_attempt(&sg, "background_job", "error", "job:publish");
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    board_close(killed);
+}
+
+/* The page is beside the socket that the handle is connected to, not any other. */
+Test(client_breaker, reads_the_page_of_its_own_daemon) {
+    static struct statgate roaming;
+    struct statgate_breaker own;
+    int in_xdg = receiver_bind(fixture_path("statgate.sock"));
+    setenv("XDG_RUNTIME_DIR", fixture_folder, 1);
+    char xdg_page[128];
+    char system_page[128];
+    char error[BOARD_ERROR_MAX];
+    snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
+    snprintf(system_page, sizeof system_page, "%s/system.breakers", fixture_folder);
+    struct board *in_system = board_open(system_page, 0, &breakers.set, breakers.state, error);
+    set_state(BREAKER_OPEN, 1);
+    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.state, error);
+    cr_expect(statgate_open(&roaming, NULL));
+    cr_expect(statgate_breaker_open(&own, &roaming, "background_job", "job:publish"));
+    cr_expect(not(statgate_breaker_allow(&own)), "open on the one, closed on the other");
+
+    int system_receiver = receiver_bind(fake_system_socket);
+    close(in_xdg);
+    statgate_count(&roaming, "n", 1, NULL);
+    cr_expect(statgate_breaker_allow(&own), "reconnected to the first place");
+    board_close(xdg);
+    board_show(in_system, PUBLISH);
+    cr_expect(not(statgate_breaker_allow(&own)));
+    statgate_close(&roaming);
+    board_close(in_system);
+    close(system_receiver);
+}
+
+/* Before a first connect, whichever page there is. */
+Test(client_breaker, reads_a_page_before_it_ever_connected) {
+    static struct statgate early;
+    struct statgate_breaker own;
+    setenv("XDG_RUNTIME_DIR", fixture_folder, 1);
+    char xdg_page[128];
+    char error[BOARD_ERROR_MAX];
+    snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
+    set_state(BREAKER_OPEN, 1);
+    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.state, error);
+    cr_expect(not(statgate_open(&early, NULL)));
+    cr_expect(statgate_breaker_open(&own, &early, "background_job", "job:publish"));
+    cr_expect(not(statgate_breaker_allow(&own)));
+    statgate_close(&early);
+    board_close(xdg);
+}
+
+/* ---- life of a handle ---- */
+
+Test(client_breaker, lets_all_through_when_its_handle_is_closed) {
+    open_breaker();
+    set_state(BREAKER_OPEN, 1);
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+    statgate_close(&sg);
+    cr_expect(statgate_breaker_allow(&breaker));
+    cr_expect(sg.page == NULL);
+    statgate_open(&sg, fixture_path("s.sock"));
+    cr_expect(not(statgate_breaker_allow(&breaker)), "and works again with it");
+}
+
+Test(client_breaker, lets_all_through_when_zeroed) {
+    static struct statgate_breaker zeroed;
+    static struct statgate closed;
+    cr_expect(statgate_breaker_allow(&zeroed));
+    cr_expect(not(statgate_breaker_open(&zeroed, NULL, "background_job", "job:publish")));
+    cr_expect(statgate_breaker_allow(&zeroed));
+    cr_expect(not(statgate_breaker_open(&zeroed, &closed, "background_job", "job:publish")));
+    cr_expect(statgate_breaker_allow(&zeroed));
+}
+
+static int child_asks(void) {
+    if (statgate_breaker_allow(&breaker)) {
+        return 1; /* open, on the page that it inherited */
+    }
+    set_state(BREAKER_HALF_OPEN, 1);
+    if (!statgate_breaker_allow(&breaker) || statgate_breaker_allow(&breaker)) {
+        return 2;
+    }
+    statgate_attempt(&sg, "background_job", "worked", "job:publish");
+    if (statgate_breaker_allow(&breaker)) {
+        return 3; /* it has a socket of its own now, and the same page */
+    }
+    statgate_close(&sg);
+    return statgate_breaker_allow(&breaker) ? 0 : 4;
+}
+
+Test(client_breaker, works_on_after_fork) {
+    open_breaker();
+    set_state(BREAKER_OPEN, 1);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(child_asks());
+    }
+    int status = -1;
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_expect(eq(int, status, 0));
+    breakers_set(&breakers, PUBLISH, BREAKER_HALF_OPEN, 1);
+    cr_expect(statgate_breaker_allow(&breaker), "the parent's handle has an attempt of its own");
+    cr_expect(not(statgate_breaker_allow(&breaker)));
+}
+
+Test(client_breaker, leaves_errno_alone) {
+    open_breaker();
+    board_close(board);
+    board = NULL;
+    unlink(page_path);
+    fake.beat_now_ms += 5000;
+    errno = 77;
+    cr_expect(statgate_breaker_allow(&breaker));
+    cr_expect(eq(int, errno, 77));
+    open_breaker();
+    cr_expect(eq(int, errno, 77));
+}
+
+static size_t count_entries(const char *folder) {
+    size_t count = 0;
+    DIR *dir = opendir(folder);
+    while (readdir(dir) != NULL) {
+        count++;
+    }
+    closedir(dir);
+    return count;
+}
+
+static size_t count_mappings(void) {
+    char line[512];
+    size_t count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (fgets(line, sizeof line, maps) != NULL) {
+        count += strstr(line, ".breakers") != NULL && strstr(line, "r--s") != NULL;
+    }
+    fclose(maps);
+    return count;
+}
+
+Test(client_breaker, leaves_no_descriptor_and_no_mapping_behind) {
+    size_t before = count_entries("/proc/self/fd");
+    for (int i = 0; i < 50; i++) {
+        open_breaker();
+        fake.beat_now_ms += 5000;
+        statgate_breaker_allow(&breaker);
+        set_state(BREAKER_OPEN, 1);
+        statgate_breaker_allow(&breaker);
+        cr_expect(eq(sz, count_mappings(), 1));
+        statgate_close(&sg);
+        cr_expect(eq(sz, count_mappings(), 0));
+        statgate_open(&sg, fixture_path("s.sock"));
+    }
+    cr_expect(eq(sz, count_entries("/proc/self/fd"), before));
+}

@@ -1,0 +1,183 @@
+#include "rig.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "loader/loader.h"
+
+static void start(struct rig *rig) {
+    rig->store = store_new(&rig->set, rig->seed, rig->now);
+    cr_assert_not_null(rig->store);
+    rig->state = state_new(&rig->set, rig->store, rig->seed, rig->now);
+    cr_assert_not_null(rig->state);
+}
+
+static void stop(struct rig *rig) {
+    state_free(rig->state);
+    store_free(rig->store);
+}
+
+void rig_open(struct rig *rig, const char *keys) {
+    memset(rig, 0, sizeof *rig);
+    catalog_set_init(&rig->set);
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text, "{\"statgate\":1,\"service\":\"test\",%s}", keys);
+    struct jsondoc_error error = {{0}};
+    const char *json = strbuf_cstr(&text);
+    struct catalog *catalog = loader_text("test.json", json, strlen(json), false, &error);
+    cr_assert_not_null(catalog, "%s", error.text);
+    strbuf_done(&text);
+    cr_assert(catalog_set_add(&rig->set, catalog));
+    char why[1024] = "";
+    cr_assert(catalog_set_finish(&rig->set, why, sizeof why), "%s", why);
+    rig->seed = 42;
+    rig->now = (struct store_time){.mono_ms = 5000, .real_ms = 1700000000000};
+    start(rig);
+}
+
+void rig_restart(struct rig *rig) {
+    stop(rig);
+    rig->seed++;
+    start(rig);
+}
+
+void rig_close(struct rig *rig) {
+    stop(rig);
+    catalog_set_done(&rig->set);
+}
+
+void rig_wait(struct rig *rig, int64_t ms) {
+    rig->now.mono_ms += ms;
+    rig->now.real_ms += ms;
+}
+
+/* ---- finding ---- */
+
+const struct catalog_family *rig_family(const struct rig *rig, const char *name) {
+    for (size_t i = 0; i < rig->set.family_count; i++)
+        if (strcmp(rig->set.families[i]->name, name) == 0)
+            return rig->set.families[i];
+    cr_assert_fail("no family %s", name);
+    return NULL;
+}
+
+static const struct series *find(const struct rig *rig, const char *name, const char *values) {
+    const struct catalog_family *family = rig_family(rig, name);
+    uint32_t ids[CATALOG_LABELS_MAX];
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const size_t len = strcspn(values, ",");
+        const int32_t id = catalog_label_find(&family->labels[i], values, len);
+        cr_assert_geq(id, 0, "%s has no value %s", family->labels[i].name, values);
+        ids[i] = (uint32_t)id;
+        values += len + (values[len] == ',');
+    }
+    return store_find(rig->store, family, ids);
+}
+
+const struct series *rig_machine(const struct rig *rig, const char *name, const char *values) {
+    const struct series *series = find(rig, name, values);
+    cr_assert_not_null(series);
+    return series;
+}
+
+double rig_value(const struct rig *rig, const char *name, const char *values) {
+    const struct series *series = find(rig, name, values);
+    return series ? series->value : NAN;
+}
+
+struct state_breaker rig_breaker(const struct rig *rig, const struct series *machine) {
+    struct state_breaker breaker = {0};
+    for (size_t i = 0; i < state_breaker_count(rig->state); i++) {
+        state_breaker_at(rig->state, i, &breaker);
+        if (breaker.series == machine)
+            return breaker;
+    }
+    cr_assert_fail("no such breaker");
+    return breaker;
+}
+
+/* ---- events ---- */
+
+struct sg_span rig_span(const char *text) {
+    return (struct sg_span){.at = text, .len = text ? strlen(text) : 0};
+}
+
+enum state_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
+                              int32_t pid) {
+    return state_attempt(rig->state, machine, rig_span(word), pid, rig->now);
+}
+
+enum state_result rig_report(struct rig *rig, const struct series *machine, const char *word,
+                             int32_t pid) {
+    return state_breaker_report(rig->state, machine, rig_span(word), pid, rig->now);
+}
+
+enum state_result rig_job(struct rig *rig, const struct series *machine, const char *word,
+                          const char *id, int32_t pid) {
+    const owner_id owner = pid > 0 ? owners_begin(store_owners(rig->store), pid) : OWNER_NONE;
+    return state_job(rig->state, machine, rig_span(word), rig_span(id), owner, pid, rig->now);
+}
+
+void rig_end(struct rig *rig, int32_t pid) {
+    struct owners *owners = store_owners(rig->store);
+    const owner_id owner = owners_find(owners, pid);
+    owners_end(owners, owner);
+    size_t budget = SIZE_MAX;
+    cr_assert(state_disown(rig->state, owner, rig->now, &budget));
+    cr_assert(store_disown(rig->store, owner, &budget));
+    owners_release(owners, owner);
+}
+
+/* ---- text ---- */
+
+static void dump_series(const struct rig *rig, struct strbuf *out,
+                        const struct catalog_family *family, const struct series *series) {
+    strbuf_puts(out, family->name);
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_value *value =
+            store_label_value(rig->store, family, i, series_ids(family, series)[i]);
+        strbuf_printf(out, "%s%s=\"%s\"", i == 0 ? "{" : ",", family->labels[i].name, value->text);
+    }
+    if (family->label_count > 0)
+        strbuf_putc(out, '}');
+    if (family->type == FAMILY_HISTOGRAM) {
+        strbuf_printf(out, " sum=%.17g buckets=[", series->value);
+        for (uint32_t i = 0; i <= family->bucket_count; i++)
+            strbuf_printf(out, "%s%llu", i == 0 ? "" : " ",
+                          (unsigned long long)series_buckets(series)[i]);
+        strbuf_puts(out, "]\n");
+    } else {
+        strbuf_printf(out, " %.17g\n", series->value);
+    }
+}
+
+void rig_dump(struct rig *rig, struct strbuf *out) {
+    for (size_t i = 0; i < rig->set.family_count; i++) {
+        const struct catalog_family *family = rig->set.families[i];
+        if (!family_has_lines(family))
+            continue;
+        size_t budget = SIZE_MAX;
+        cr_assert(store_settle(rig->store, family, &budget));
+        struct store_cursor cursor;
+        store_cursor_open(rig->store, &cursor, family);
+        const struct series *series;
+        while ((series = store_cursor_next(rig->store, &cursor, rig->now)))
+            dump_series(rig, out, family, series);
+        store_cursor_close(rig->store, &cursor);
+    }
+}
+
+void rig_difference(const char *a, const char *b, char *ret_a, char *ret_b, size_t size) {
+    for (;;) {
+        const size_t a_len = strcspn(a, "\n");
+        const size_t b_len = strcspn(b, "\n");
+        (void)snprintf(ret_a, size, "%.*s", (int)a_len, a);
+        (void)snprintf(ret_b, size, "%.*s", (int)b_len, b);
+        if (a_len != b_len || memcmp(a, b, a_len) != 0 || a[a_len] == '\0' || b[b_len] == '\0')
+            return;
+        a += a_len + 1;
+        b += b_len + 1;
+    }
+}

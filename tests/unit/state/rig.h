@@ -1,0 +1,63 @@
+/*
+ * rig.h - a catalog text turned into store and state, with a time that the test sets, and a
+ * restart.
+ */
+#ifndef STATGATE_TESTS_STATE_RIG_H
+#define STATGATE_TESTS_STATE_RIG_H
+
+#include "base/strbuf.h"
+#include "state/state.h"
+#include "store/store.h"
+
+struct rig {
+    struct catalog_set set;
+    struct store *store;
+    struct state *state;
+    uint64_t seed;
+    struct store_time now;
+};
+
+/* Load a service whose file has these keys, too. Fails the test with the loader's message. */
+void rig_open(struct rig *rig, const char *keys);
+/* A new store and a new state, with another seed. */
+void rig_restart(struct rig *rig);
+void rig_close(struct rig *rig);
+void rig_wait(struct rig *rig, int64_t ms);
+
+const struct catalog_family *rig_family(const struct rig *rig, const char *name);
+/* The machine of this name with these label values, in the order of the labels' names, between
+ * commas ("" without labels). */
+const struct series *rig_machine(const struct rig *rig, const char *name, const char *values);
+/* The value of a series (of a histogram: its sum); NAN when it does not exist. */
+double rig_value(const struct rig *rig, const char *name, const char *values);
+
+enum state_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
+                              int32_t pid);
+enum state_result rig_report(struct rig *rig, const struct series *machine, const char *word,
+                             int32_t pid);
+/* Of process `pid`, which owns what it runs unless `pid` is 0. */
+enum state_result rig_job(struct rig *rig, const struct series *machine, const char *word,
+                          const char *id, int32_t pid);
+/* The process ends; all of its jobs are disowned, and the owner is released. */
+void rig_end(struct rig *rig, int32_t pid);
+/* The breaker of this machine. */
+struct state_breaker rig_breaker(const struct rig *rig, const struct series *machine);
+
+struct sg_span rig_span(const char *text);
+/* All visible series as text, as fixture_dump writes them. */
+void rig_dump(struct rig *rig, struct strbuf *out);
+/* The first line in which two such texts differ, into two buffers. */
+void rig_difference(const char *a, const char *b, char *ret_a, char *ret_b, size_t size);
+
+/* Deterministic numbers: splitmix64 (Steele, Lea, Flood 2014). */
+static inline uint64_t rig_random(uint64_t *seed) {
+    uint64_t z = (*seed += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+static inline uint32_t rig_below(uint64_t *seed, uint32_t bound) {
+    return (uint32_t)(rig_random(seed) % bound);
+}
+
+#endif

@@ -1,0 +1,162 @@
+#include "built.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/build.h"
+
+static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users) {
+    char error[256];
+    label->name = "u";
+    label->kind = LABEL_PATTERN;
+    label->pattern = catalog_pattern(catalog, "integer", error, sizeof error);
+    label->max = users;
+    label->otherwise = label->default_value = -1;
+    cr_assert(label->pattern && catalog_label_set_values(&catalog->arena, label, NULL, 0));
+}
+
+static void build_words(struct catalog *catalog, struct catalog_label *label,
+                        const struct built_family *from) {
+    struct catalog_word words[8];
+    uint32_t count = 0;
+    for (; from->words[count]; count++)
+        words[count] =
+            (struct catalog_word){.text = from->words[count], .wire = from->words[count]};
+    label->name = "w";
+    label->kind = LABEL_VALUES;
+    label->default_value = -1;
+    label->otherwise = from->otherwise ? (int32_t)count - 1 : -1;
+    cr_assert(catalog_label_set_values(&catalog->arena, label, words, count));
+}
+
+static void build_family(struct catalog *catalog, struct catalog_family *family,
+                         const struct built_family *from) {
+    *family = (struct catalog_family){.catalog = catalog,
+                                      .name = from->name,
+                                      .type = from->type,
+                                      .help = "",
+                                      .merge = from->merge,
+                                      .quantiles = from->quantiles,
+                                      .quantile_count = from->quantile_count,
+                                      .window_ms = from->window_ms,
+                                      .ms_scale = 1,
+                                      .ttl_ms = from->ttl_ms,
+                                      .zeros = from->zeros,
+                                      .has_floor = from->floor != NULL,
+                                      .floor = from->floor ? *from->floor : 0,
+                                      .has_absent = from->absent != NULL,
+                                      .absent = from->absent ? *from->absent : 0,
+                                      .exposed = true};
+    struct catalog_label *labels = arena_array(&catalog->arena, 2, sizeof *labels);
+    cr_assert_not_null(labels);
+    family->labels = labels;
+    if (from->users > 0)
+        build_users(catalog, &labels[family->label_count++], from->users);
+    if (from->words)
+        build_words(catalog, &labels[family->label_count++], from);
+    if (from->type == FAMILY_STATESET) {
+        static const char *const states[] = {"down", "up", NULL};
+        static const struct built_family with_states = {.words = states};
+        struct catalog_label *label = arena_array(&catalog->arena, 1, sizeof *label);
+        cr_assert_not_null(label);
+        build_words(catalog, label, &with_states);
+        family->state_label = label;
+    }
+    catalog_family_count(family, UINT64_MAX);
+}
+
+void built_init(struct built *b, const struct built_family *families, size_t count) {
+    memset(b, 0, sizeof *b);
+    catalog_set_init(&b->set);
+    struct catalog *catalog = catalog_new();
+    cr_assert_not_null(catalog);
+    catalog->file = "test.json";
+    catalog->service = "test";
+    catalog->max_series = UINT64_MAX;
+    catalog->families = arena_array(&catalog->arena, count, sizeof *catalog->families);
+    cr_assert_not_null(catalog->families);
+    catalog->family_count = count;
+    for (size_t i = 0; i < count; i++)
+        build_family(catalog, &catalog->families[i], &families[i]);
+    cr_assert(catalog_set_add(&b->set, catalog));
+    char error[1024] = "";
+    cr_assert(catalog_set_finish(&b->set, error, sizeof error), "%s", error);
+    b->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
+    b->store = store_new(&b->set, 42, b->now);
+    cr_assert_not_null(b->store);
+    b->owners = store_owners(b->store);
+}
+
+void built_done(struct built *b) {
+    store_free(b->store);
+    catalog_set_done(&b->set);
+}
+
+const struct catalog_family *built_family(const struct built *b, const char *name) {
+    for (size_t i = 0; i < b->set.family_count; i++)
+        if (strcmp(b->set.families[i]->name, name) == 0)
+            return b->set.families[i];
+    cr_assert_fail("no family %s", name);
+    return NULL;
+}
+
+struct series *built_series(struct built *b, const char *name, int u) {
+    char text[16];
+    (void)snprintf(text, sizeof text, "%d", u);
+    const struct store_label label = {.id = -1, .text = text, .len = strlen(text)};
+    struct series *series = NULL;
+    int at;
+    cr_assert_eq(store_series(b->store, built_family(b, name), &label, b->now, &series, &at),
+                 STORE_FOUND);
+    return series;
+}
+
+double built_value(struct built *b, const char *name, int u) {
+    struct series *series = built_series(b, name, u);
+    (void)store_merge(b->store, built_family(b, name), series);
+    return series->value;
+}
+
+void built_own(struct built *b, const char *name, int u, owner_id owner, double value) {
+    const struct catalog_family *family = built_family(b, name);
+    struct series *series = built_series(b, name, u);
+    cr_assert_eq(store_own(b->store, family, series, owner, 0, value, b->now), OWN_TAKEN,
+                 "%s %d %g", name, u, value);
+    if (store_is_vacant(family, series))
+        store_remove(b->store, series);
+}
+
+void built_end(struct built *b, owner_id owner) {
+    owners_end(b->owners, owner);
+    size_t budget = SIZE_MAX;
+    cr_assert(store_disown(b->store, owner, &budget));
+    owners_release(b->owners, owner);
+    cr_assert_null(owners_at(b->owners, owner));
+}
+
+size_t built_shown(struct built *b, const char *name) {
+    const struct catalog_family *family = built_family(b, name);
+    size_t budget = SIZE_MAX;
+    cr_assert(store_settle(b->store, family, &budget));
+    struct store_cursor cursor;
+    store_cursor_open(b->store, &cursor, family);
+    size_t shown = 0;
+    while (store_cursor_next(b->store, &cursor, b->now))
+        shown++;
+    store_cursor_close(b->store, &cursor);
+    return shown;
+}
+
+struct store_figures built_figures(const struct built *b) {
+    struct store_figures figures;
+    store_figures(b->store, &figures);
+    return figures;
+}
+
+uint64_t built_random(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}

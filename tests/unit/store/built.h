@@ -1,0 +1,52 @@
+/*
+ * built.h - a store over families made by hand: no file, no gate, processes as the test wants them.
+ */
+#ifndef STATGATE_TESTS_STORE_BUILT_H
+#define STATGATE_TESTS_STORE_BUILT_H
+
+#include "catalog/catalog.h"
+#include "store/store.h"
+
+/* A family. Labels: none, or `u`, a pattern "integer" of `users` values. */
+struct built_family {
+    const char *name;
+    enum family_type type;
+    enum family_merge merge;
+    uint32_t users;
+    const double *quantiles;
+    uint32_t quantile_count;
+    int64_t window_ms;
+    const double *floor;
+    const double *absent;
+    int64_t ttl_ms;
+    const char *const *words; /* label `w` of declared values, ended by NULL */
+    bool otherwise;           /* the last of them is the label's otherwise */
+    bool zeros;
+};
+
+struct built {
+    struct catalog_set set;
+    struct store *store;
+    struct owners *owners; /* the store's */
+    struct store_time now;
+};
+
+/* Families in byte order of name. */
+void built_init(struct built *b, const struct built_family *families, size_t count);
+void built_done(struct built *b);
+const struct catalog_family *built_family(const struct built *b, const char *name);
+/* The series of user `u` (below 0: the family has no label), made if need be. */
+struct series *built_series(struct built *b, const char *family, int u);
+/* What a view shows of it: merged. */
+double built_value(struct built *b, const char *family, int u);
+/* store_own, OWN_TAKEN expected; a series that became vacant is removed. */
+void built_own(struct built *b, const char *family, int u, owner_id owner, double value);
+/* End an owner and release all it had. */
+void built_end(struct built *b, owner_id owner);
+/* How many series a view meets. */
+size_t built_shown(struct built *b, const char *family);
+struct store_figures built_figures(const struct built *b);
+/* xorshift64: repeatable. */
+uint64_t built_random(uint64_t *state);
+
+#endif

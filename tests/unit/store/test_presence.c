@@ -1,0 +1,95 @@
+/* What exists before any sample, by type; statesets. */
+#include <criterion/criterion.h>
+
+#include "built.h"
+
+static const double median[] = {0.5};
+static const char *const words[] = {"a", "b", "zz", NULL};
+
+static const struct built_family families[] = {
+    {.name = "a_attempts", .type = FAMILY_ATTEMPTS, .words = words, .otherwise = true},
+    {.name = "b_flight", .type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM},
+    {.name = "c_gauge", .type = FAMILY_GAUGE, .words = words, .otherwise = true, .zeros = true},
+    {.name = "d_info", .type = FAMILY_INFO, .merge = MERGE_LATEST},
+    {.name = "e_jobs", .type = FAMILY_JOBS},
+    {.name = "f_merged", .type = FAMILY_GAUGE, .merge = MERGE_SUM},
+    {.name = "g_read_total", .type = FAMILY_COUNTER, .merge = MERGE_READING},
+    {.name = "h_relayed",
+     .type = FAMILY_SUMMARY,
+     .merge = MERGE_LATEST,
+     .quantiles = median,
+     .quantile_count = 1},
+    {.name = "i_state", .type = FAMILY_STATESET, .ttl_ms = 1000},
+    {.name = "j_summary",
+     .type = FAMILY_SUMMARY,
+     .quantiles = median,
+     .quantile_count = 1,
+     .window_ms = 60000},
+    {.name = "k_flight",
+     .type = FAMILY_UPDOWNCOUNTER,
+     .merge = MERGE_SUM,
+     .words = words,
+     .zeros = true}};
+
+static struct built b;
+
+static void set_up(void) {
+    built_init(&b, families, sizeof families / sizeof families[0]);
+}
+
+static void tear_down(void) {
+    built_done(&b);
+}
+
+TestSuite(presence, .init = set_up, .fini = tear_down, .timeout = 60);
+
+Test(presence, from_the_start_by_type) {
+    cr_expect_eq(built_shown(&b, "a_attempts"), 3, "machines have otherwise, too");
+    cr_expect_eq(built_shown(&b, "b_flight"), 1);
+    cr_expect_eq(built_shown(&b, "c_gauge"), 2, "but otherwise");
+    cr_expect_eq(built_shown(&b, "d_info"), 0);
+    cr_expect_eq(built_shown(&b, "e_jobs"), 1);
+    cr_expect_eq(built_shown(&b, "f_merged"), 0);
+    cr_expect_eq(built_shown(&b, "g_read_total"), 0);
+    cr_expect_eq(built_shown(&b, "h_relayed"), 0);
+    cr_expect_eq(built_shown(&b, "i_state"), 0);
+    cr_expect_eq(built_shown(&b, "j_summary"), 1);
+    cr_expect_eq(built_shown(&b, "k_flight"), 3);
+}
+
+Test(presence, what_is_there_from_the_start_stays_when_its_last_process_ends) {
+    const owner_id owner = owners_begin(b.owners, 1);
+    const struct catalog_family *family = built_family(&b, "b_flight");
+    cr_expect_not(store_is_vacant(family, built_series(&b, "b_flight", -1)), "nor without any");
+    built_own(&b, "b_flight", -1, owner, 2);
+    cr_expect_float_eq(built_value(&b, "b_flight", -1), 2, 0);
+    built_end(&b, owner);
+    cr_expect_eq(built_shown(&b, "b_flight"), 1);
+    cr_expect_float_eq(built_value(&b, "b_flight", -1), 0, 0);
+}
+
+Test(presence, a_stateset_has_the_state_written_last) {
+    struct series *series = built_series(&b, "i_state", -1);
+    cr_expect_float_eq(series->value, -1, 0);
+    series_select(series, 1, true, b.now);
+    cr_expect_float_eq(series->value, 1, 0);
+    series_select(series, 0, false, b.now);
+    cr_expect_float_eq(series->value, 1, 0, "it was not selected");
+    series_select(series, 0, true, b.now);
+    cr_expect_float_eq(series->value, 0, 0);
+    series_select(series, 0, false, b.now);
+    cr_expect_float_eq(series->value, -1, 0);
+}
+
+Test(presence, a_stateset_has_a_time_to_live) {
+    struct series *series = built_series(&b, "i_state", -1);
+    b.now.mono_ms += 999;
+    cr_expect_eq(built_shown(&b, "i_state"), 1);
+    series_select(series, 1, true, b.now);
+    b.now.mono_ms += 999;
+    cr_expect_eq(built_shown(&b, "i_state"), 1);
+    b.now.mono_ms += 1;
+    cr_expect_eq(built_shown(&b, "i_state"), 0);
+    cr_expect_eq(store_expire(b.store, b.now, 100), 1);
+    cr_expect_eq(store_family_count(b.store, built_family(&b, "i_state")), 0);
+}

@@ -1,0 +1,234 @@
+/* Summaries, infos, statesets and owned values: what slices and pages do with them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "world.h"
+
+static void send(struct fixture *fx, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void send(struct fixture *fx, const char *format, ...) {
+    char line[256];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    fixture_send(fx, line);
+}
+
+static size_t lines_with(const char *text, const char *part) {
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, part)); at++)
+        count++;
+    return count;
+}
+
+static struct view *expose(const struct fixture *fx, enum exposition_format format) {
+    const struct view_source source = world_source(fx);
+    const struct exposition_options options = {.format = format};
+    return view_exposition(&source, &options);
+}
+
+/* Steps a view takes with this budget; its text goes to `out`. */
+static size_t steps_of(const struct fixture *fx, struct view *view, size_t budget,
+                       struct strbuf *out) {
+    size_t steps = 1;
+    while (view_step(view, out, budget, fx->now) == VIEW_MORE)
+        steps++;
+    view_free(view);
+    return steps;
+}
+
+static struct view *list_series(const struct fixture *fx) {
+    const struct view_source source = world_source(fx);
+    const char *refusal;
+    return view_json_series(&source, &(struct json_query){.limit = 100000}, &refusal);
+}
+
+/* A sum over many processes is worked out by the view: that is its slices' work, too. */
+Test(types, merging_parts_is_charged_to_the_slice) {
+    enum { PROCESSES = 2000, POOLS = 20, BUDGET = 400 };
+    struct fixture fx;
+    fixture_families(&fx, "\"slots\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\","
+                          "\"labels\":{\"pool\":{\"pattern\":\"integer\",\"max\":20}}}");
+    for (int i = 0; i < PROCESSES; i++) {
+        fx.origin.pid = 1000 + i;
+        for (int pool = 0; pool < POOLS; pool++)
+            send(&fx, "slots:1|g|#pool:%d", pool);
+    }
+    struct strbuf merged = {0};
+    struct strbuf plain = {0};
+    const size_t merging = steps_of(&fx, expose(&fx, EXPOSITION_TEXT), BUDGET, &merged);
+    const size_t known = steps_of(&fx, expose(&fx, EXPOSITION_TEXT), BUDGET, &plain);
+    cr_expect(ge(sz, merging, POOLS), "each series alone is more than a slice");
+    cr_expect(le(sz, known, 2), "what is merged stays so");
+    cr_expect(eq(sz, lines_with(strbuf_cstr(&merged), "} 2000\n"), POOLS));
+    cr_expect(
+        eq(str, (char *)(uintptr_t)strbuf_cstr(&merged), (char *)(uintptr_t)strbuf_cstr(&plain)));
+    fx.origin.pid = 1000;
+    for (int pool = 0; pool < POOLS; pool++)
+        send(&fx, "slots:2|g|#pool:%d", pool);
+    strbuf_clear(&merged);
+    cr_expect(ge(sz, steps_of(&fx, list_series(&fx), BUDGET, &merged), POOLS), "JSON as well");
+    cr_expect(eq(sz, lines_with(strbuf_cstr(&merged), "\"value\":2001,"), POOLS));
+    cr_expect(eq(sz, lines_with(strbuf_cstr(&merged), "\"parts\":2000}"), POOLS));
+    strbuf_done(&merged);
+    strbuf_done(&plain);
+    fixture_done(&fx);
+}
+
+static const char summaries[] =
+    "\"s_seconds\":{\"type\":\"summary\",\"unit\":\"seconds\",\"help\":\"\","
+    "\"quantiles\":[0.5,0.9,0.99],\"window_s\":60,"
+    "\"labels\":{\"w\":{\"pattern\":\"integer\",\"max\":500}}}";
+
+Test(types, quantiles_are_charged_to_the_slice) {
+    enum { SERIES = 200, BUDGET = 100 };
+    struct fixture fx;
+    fixture_families(&fx, summaries);
+    for (int i = 0; i < SERIES; i++)
+        for (int j = 0; j < 200; j++)
+            send(&fx, "s_seconds:%d.5|h|#w:%d", 1 << j % 20, i);
+    struct strbuf warm = {0};
+    (void)steps_of(&fx, expose(&fx, EXPOSITION_TEXT), BUDGET, &warm); /* sorts the series */
+    strbuf_clear(&warm);
+    const size_t full = steps_of(&fx, expose(&fx, EXPOSITION_TEXT), BUDGET, &warm);
+    fx.now.mono_ms += 120000;
+    strbuf_clear(&warm);
+    const size_t empty = steps_of(&fx, expose(&fx, EXPOSITION_TEXT), BUDGET, &warm);
+    cr_expect(eq(sz, lines_with(strbuf_cstr(&warm), "quantile="), 0), "the window is empty");
+    cr_expect(eq(sz, lines_with(strbuf_cstr(&warm), "s_seconds_count{"), SERIES));
+    cr_expect(lt(sz, empty, full));
+    strbuf_done(&warm);
+    fixture_done(&fx);
+}
+
+/* Quantiles that leave the window between slices leave whole series behind. */
+Test(types, a_window_that_passes_between_slices_cuts_no_series) {
+    enum { SERIES = 50 };
+    struct fixture fx;
+    fixture_families(&fx, summaries);
+    for (int i = 0; i < SERIES; i++)
+        send(&fx, "s_seconds:1|h|#w:%d", i);
+    struct view *view = expose(&fx, EXPOSITION_OPENMETRICS);
+    struct strbuf out = {0};
+    while (view_step(view, &out, 5, fx.now) == VIEW_MORE)
+        fx.now.mono_ms += 4000;
+    view_free(view);
+    const char *text = strbuf_cstr(&out);
+    size_t with_quantiles = 0;
+    for (int i = 0; i < SERIES; i++) {
+        char start[32];
+        (void)snprintf(start, sizeof start, "s_seconds{w=\"%d\",", i);
+        const size_t quantiles = lines_with(text, start);
+        cr_expect(quantiles == 0 || quantiles == 3, "%s %zu", start, quantiles);
+        with_quantiles += quantiles == 3;
+    }
+    cr_expect(eq(sz, lines_with(text, "s_seconds_count{"), SERIES));
+    cr_expect(ne(sz, with_quantiles, 0));
+    cr_expect(lt(sz, with_quantiles, SERIES));
+    strbuf_done(&out);
+    fixture_done(&fx);
+}
+
+Test(types, an_info_shows_the_latest_live_writers_version_alone) {
+    struct fixture fx;
+    fixture_families(&fx, "\"app_info\":{\"type\":\"info\",\"help\":\"\",\"labels\":{"
+                          "\"version\":{\"pattern\":\"semver\",\"max\":9}}}");
+    char *none = world_exposition(&fx, EXPOSITION_OPENMETRICS, 1);
+    cr_expect(eq(str, none, "# EOF\n"));
+    fx.origin.pid = 1;
+    fixture_send(&fx, "app_info:1|g|#version:1.0.0");
+    fx.origin.pid = 2;
+    fixture_send(&fx, "app_info:1|g|#version:2.0.0");
+    char *new_one = world_exposition(&fx, EXPOSITION_OPENMETRICS, 1);
+    world_end_process(&fx, 2);
+    char *old_one = world_exposition(&fx, EXPOSITION_OPENMETRICS, 1);
+    cr_expect(eq(str, new_one, "# TYPE app info\napp_info{version=\"2.0.0\"} 1\n# EOF\n"));
+    cr_expect(eq(str, old_one, "# TYPE app info\napp_info{version=\"1.0.0\"} 1\n# EOF\n"));
+    free(none);
+    free(new_one);
+    free(old_one);
+    fixture_done(&fx);
+}
+
+/* The attempts `x` have no line x, so a counter x_total keeps its type. */
+Test(types, what_has_no_lines_takes_no_name) {
+    const char *catalogs[] = {"{\"statgate\":1,\"service\":\"one\",\"families\":{},"
+                              "\"attempts\":{\"x\":{\"success\":[\"ok\"],\"failure\":[\"bad\"]}}}",
+                              "{\"statgate\":1,\"service\":\"two\",\"families\":{"
+                              "\"x_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+                              NULL};
+    struct fixture fx;
+    fixture_init(&fx, catalogs);
+    char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_SLICE_UNITS);
+    cr_expect_not_null(strstr(text, "# TYPE x counter\nx_total 0\n"));
+    cr_expect_null(strstr(text, "# TYPE x_total unknown\n"));
+    free(text);
+    fixture_done(&fx);
+}
+
+Test(types, groups_hide_summaries_and_statesets_too) {
+    struct fixture fx;
+    fixture_families(&fx, "\"m\":{\"type\":\"stateset\",\"help\":\"\",\"group\":\"extra\","
+                          "\"labels\":{\"m\":[\"a\",\"b\"]}},"
+                          "\"s\":{\"type\":\"summary\",\"help\":\"\",\"group\":\"extra\","
+                          "\"quantiles\":[0.5],\"window_s\":10}");
+    fixture_send(&fx, "m:1|g|#m:a");
+    catalog_set_select(&fx.set, "all", "extra");
+    char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_SLICE_UNITS);
+    cr_expect(eq(str, text, "# EOF\n"));
+    free(text);
+    fixture_done(&fx);
+}
+
+/* The text of a series goes from one to the next; the lines of tails must not inherit a number. */
+Test(types, slices_of_any_size_give_the_same_text) {
+    struct fixture fx;
+    fixture_families(
+        &fx, "\"m\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{\"m\":[\"a\",\"b\"],"
+             "\"w\":{\"pattern\":\"integer\",\"max\":40},\"z\":[\"x\",\"y\"]}},"
+             "\"r\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0,1],"
+             "\"reading\":\"absolute\",\"labels\":{\"w\":{\"pattern\":\"integer\",\"max\":40}}}");
+    for (int i = 0; i < 40; i++) {
+        send(&fx, "m:1|g|#m:%s,w:%d,z:%s", i & 1 ? "a" : "b", i / 2, i & 1 ? "x" : "y");
+        send(&fx, i % 3 ? "r_count:%d|g|#w:%d" : "r:%d|g|#w:%d,quantile:1", i, i);
+    }
+    for (int format = 0; format < 2; format++) {
+        char *whole = world_exposition(&fx, (enum exposition_format)format, VIEW_SLICE_UNITS);
+        for (size_t budget = 0; budget < 9; budget++) {
+            char *sliced = world_exposition(&fx, (enum exposition_format)format, budget);
+            cr_expect(eq(str, sliced, whole), "slices of %zu", budget);
+            free(sliced);
+        }
+        free(whole);
+    }
+    fixture_done(&fx);
+}
+
+/* 2^53 and above is no exact integer any more. */
+Test(types, a_relayed_count_is_an_integer_in_openmetrics) {
+    struct fixture fx;
+    fixture_families(&fx, "\"r\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[1],"
+                          "\"reading\":\"absolute\"}");
+    static const struct {
+        const char *sent;
+        const char *open_metrics;
+        const char *text;
+    } counts[] = {
+        {"0", "r_count 0\n", "r_count 0\n"},
+        {"12000000", "r_count 12000000\n", "r_count 1.2e+07\n"},
+        {"9007199254740992", "r_count 9007199254740992\n", "r_count 9.007199254740992e+15\n"},
+        {"1e30", "r_count 1e+30\n", "r_count 1e+30\n"}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        send(&fx, "r_count:%s|g", counts[i].sent);
+        char *open_metrics = world_exposition(&fx, EXPOSITION_OPENMETRICS, 100);
+        char *text = world_exposition(&fx, EXPOSITION_TEXT, 100);
+        cr_expect_not_null(strstr(open_metrics, counts[i].open_metrics), "%s", open_metrics);
+        cr_expect_not_null(strstr(text, counts[i].text), "%s", text);
+        free(open_metrics);
+        free(text);
+    }
+    fixture_done(&fx);
+}
