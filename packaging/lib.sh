@@ -5,7 +5,8 @@
 # What a build of everything but the tests needs.
 # shellcheck disable=SC2034
 build_packages=(build-essential cmake ninja-build pkg-config libuv1-dev libjansson-dev
-  libmicrohttpd-dev zlib1g-dev libxxhash-dev libpcre2-dev libsystemd-dev)
+  libmicrohttpd-dev zlib1g-dev libxxhash-dev libpcre2-dev libsystemd-dev
+  libpq-dev)
 
 # shellcheck disable=SC2034
 if [[ -t 1 && -z ${NO_COLOR:-} && ${CI:-} != true ]]; then

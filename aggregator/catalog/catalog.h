@@ -28,6 +28,11 @@ enum {
     CATALOG_MACHINES_MAX = 2048, /**< breakers, and job kinds, of a set: combinations of labels */
     CATALOG_LIVE_MAX = 262144,   /**< live jobs of one declaration */
     CATALOG_LIVE_ALL_MAX = 1048576, /**< live jobs of a set, by their max_live */
+    CATALOG_DATABASES_MAX = 16,     /**< databases of a set */
+    CATALOG_QUERIES_MAX = 256,      /**< queries of a set */
+    CATALOG_QUERY_VALUES_MAX = 64,  /**< families of a query */
+    CATALOG_ROWS_MAX = 10000,       /**< rows that a query may return, unless it declares more */
+    CATALOG_ROWS_LIMIT = 100000,    /**< the most that it may declare */
     CATALOG_FAMILIES_MAX = 65535    /**< families of a set */
 };
 
@@ -63,7 +68,8 @@ enum family_merge {
 /** Where the samples of a family come from. */
 enum family_source {
     SOURCE_DATAGRAMS,
-    SOURCE_STATE /**< derived from attempts or jobs: datagrams for it are `type_mismatch` */
+    SOURCE_STATE, /**< derived from attempts or jobs: datagrams for it are `type_mismatch` */
+    SOURCE_QUERY  /**< rows of a database query: likewise */
 };
 
 /** A named or regular-expression pattern, anchored at both ends. */
@@ -203,6 +209,48 @@ struct catalog_jobs {
     const struct catalog_family *parts[JOBS_PART_COUNT]; /**< as in catalog_attempts */
 };
 
+/** A database that queries read. */
+struct catalog_database {
+    const struct catalog *catalog;
+    const char *name;     /**< unique in its catalog */
+    const char *conninfo; /**< as libpq takes it; may hold secrets: never shown */
+    uint32_t connections; /**< at most so many at a time, 1 to 8 */
+    uint32_t index;       /**< position in the set */
+};
+
+/** What becomes of rows that meet on one series. */
+enum query_combine { COMBINE_REFUSE, COMBINE_SUM, COMBINE_MIN, COMBINE_MAX };
+
+/** A result column that bears a family's values. */
+struct query_value {
+    const struct catalog_family *family;
+    const char *column;
+};
+
+/** A result column that bears a label's values, for every family of the query that has the label.
+ */
+struct query_label {
+    const char *label;
+    const char *column;
+};
+
+/** A query whose rows become series when somebody scrapes. */
+struct catalog_query {
+    const struct catalog *catalog;
+    const struct catalog_database *database;
+    const char *name; /**< unique in the set; that of its first family unless declared */
+    const char *sql;
+    const struct query_label *labels;
+    size_t label_count;
+    const struct query_value *values;
+    size_t value_count;
+    int64_t timeout_ms; /**< of one run */
+    int64_t cache_ms;   /**< rows are fresh for so long; 0: each scrape asks anew */
+    uint32_t max_rows;
+    enum query_combine combine;
+    uint32_t index; /**< position in the set, or UINT32_MAX when no family is exposed */
+};
+
 /** A metric family. */
 struct catalog_family {
     const struct catalog *catalog;
@@ -229,6 +277,7 @@ struct catalog_family {
     const struct catalog_label *state_label;
     const struct catalog_attempts *attempts; /**< FAMILY_ATTEMPTS */
     const struct catalog_jobs *jobs;         /**< FAMILY_JOBS */
+    const struct catalog_query *query;       /**< SOURCE_QUERY */
     uint32_t body_words;   /**< 8-byte words of a series between its fixed part and its labels */
     const double *buckets; /**< histogram: finite upper bounds, increasing; +Inf is implied */
     uint32_t bucket_count;
@@ -290,6 +339,10 @@ struct catalog {
     uint64_t max_series;
     struct catalog_family *families; /**< in byte order of name */
     size_t family_count;
+    struct catalog_database *databases; /**< in byte order of name */
+    size_t database_count;
+    struct catalog_query *queries; /**< as declared */
+    size_t query_count;
     uint64_t bound; /**< sum of the families' bounds */
     uint64_t lines;
     uint32_t index;           /**< position in its set */
@@ -312,6 +365,11 @@ struct catalog_set {
     size_t count;
     struct catalog_family **families; /**< in byte order of (name, service), by their index */
     size_t family_count;
+    const struct catalog_database **databases; /**< by their index */
+    size_t database_count;
+    /** By their index: those of which a family is exposed. Nobody needs the rows of the others. */
+    const struct catalog_query **queries;
+    size_t query_count;
     uint64_t bound;
     uint64_t lines;
 };
@@ -331,8 +389,9 @@ bool catalog_set_has_group(const struct catalog_set *set, const char *group, siz
 /**
  * Sort, number and cross-check: two catalogs of one service or on one socket of their own, families
  * or sample names that clash on the endpoint, bounds that add up to more than a service's
- * max_series, more than CATALOG_MACHINES_MAX combinations of labels of attempts and jobs. Returns
- * false with `file: /families/x: text` in ret_error (of error_size bytes).
+ * max_series, more than CATALOG_MACHINES_MAX combinations of labels of attempts and jobs, too many
+ * databases or queries, queries of one name. Returns false with `file: /families/x: text` in
+ * ret_error (of error_size bytes).
  */
 bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_size);
 /** By service name, or NULL. */

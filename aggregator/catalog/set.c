@@ -5,6 +5,7 @@
 
 #include "catalog/build.h"
 #include "catalog/clash.h"
+#include "catalog/source.h"
 
 void catalog_set_init(struct catalog_set *set) {
     memset(set, 0, sizeof *set);
@@ -15,6 +16,8 @@ void catalog_set_done(struct catalog_set *set) {
         catalog_free(set->catalogs[i]);
     free(set->catalogs);
     free(set->families);
+    free(set->databases);
+    free(set->queries);
     catalog_set_init(set);
 }
 
@@ -240,7 +243,8 @@ bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_s
         qsort(set->catalogs, set->count, sizeof(struct catalog *), by_service);
     return services_differ(set, ret_error, error_size) && sizes_fit(set, ret_error, error_size) &&
            machines_fit(set, ret_error, error_size) &&
-           collect_families(set, ret_error, error_size) && clash_check(set, ret_error, error_size);
+           collect_families(set, ret_error, error_size) &&
+           clash_check(set, ret_error, error_size) && source_number(set, ret_error, error_size);
 }
 
 const struct catalog *catalog_set_find(const struct catalog_set *set, const char *service,

@@ -7,9 +7,12 @@
 #include "state/state.h"
 #include "store/store.h"
 
-enum { OWN_JSON, OWN_COUNT };
+enum { OWN_CONNECT, OWN_JSON, OWN_COUNT };
 
 static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
+    [OWN_CONNECT] = {"connect", NULL,
+                     "Ask the databases, too: whether each query fits its declaration. Nothing is "
+                     "executed."},
     [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts, in place of tables."},
 };
 
@@ -79,10 +82,18 @@ static int run(struct cli *cli, const struct settings *settings) {
     struct messages warnings;
     messages_init(&errors);
     messages_init(&warnings);
+    struct check_connect connect = {.database_count = 0};
+    const bool asked = settings->own[OWN_CONNECT] != NULL;
     const bool good = load(settings, &set, &errors, &warnings);
+    int code = good ? CLI_OK : CLI_USAGE;
+    if (good && asked && set.database_count == 0)
+        messages_add(&warnings, "--connect: no catalog declares databases");
+    else if (good && asked)
+        code = check_connect(cli, &set, &errors, &connect);
     const struct check_report report = {.set = &set,
                                         .errors = &errors,
                                         .warnings = &warnings,
+                                        .connect = asked && good ? &connect : NULL,
                                         .family_bytes = check_family_bytes,
                                         .known_bytes = gate_known_bytes,
                                         .owners_bytes = check_owners_bytes,
@@ -93,10 +104,11 @@ static int run(struct cli *cli, const struct settings *settings) {
         check_write_text(&cli->out, &report);
     tell(cli, "", &errors);
     tell(cli, "warning: ", &warnings);
+    check_connect_done(&connect);
     messages_done(&warnings);
     messages_done(&errors);
     catalog_set_done(&set);
-    return good ? CLI_OK : CLI_USAGE;
+    return code;
 }
 
 const struct command command_check = {
@@ -109,14 +121,17 @@ const struct command command_check = {
              "Loads catalogs, files or folders of *.json, as statgated does, and says all that is "
              "wrong with them. Without arguments: those of the settings. Of good ones it prints "
              "how many series and lines each family can have at most, and the memory that takes; "
-             "which families max_series cuts, and what becomes of a series beyond. Warnings do not "
-             "change the exit code: 0 good, 2 a catalog is refused.",
+             "which families max_series cuts, and what becomes of a series beyond. With --connect "
+             "every query is prepared by its database, which tells columns, types and the cost of "
+             "the plan. Warnings do not change the exit code: 0 good, 2 a catalog is refused or a "
+             "query does not fit, 1 a database gives no connection.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
                     SETTING_BIT(exclude),
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate check\n"
                      "  statgate check packaging/catalogs/demo.json\n"
+                     "  PGSERVICE=shop statgate check --connect shop.json\n"
                      "  statgate check --json /etc/statgate/catalog.d | jq .total.bound\n"},
     .run = run,
 };

@@ -4,12 +4,13 @@
 #ifndef STATGATE_CLI_CHECK_H
 #define STATGATE_CLI_CHECK_H
 
-#include "cli/catalogs.h"
+#include "cli/check_connect.h"
 
 struct check_report {
-    const struct catalog_set *set; /**< finished; without catalogs when there are errors */
+    const struct catalog_set *set; /**< finished; without catalogs when one is refused */
     const struct messages *errors;
     const struct messages *warnings;
+    const struct check_connect *connect; /**< what databases said; NULL: they were not asked */
     /** What things cost: check_family_bytes, gate_known_bytes, check_owners_bytes,
      * store_shared_bytes. */
     uint64_t (*family_bytes)(const struct catalog_family *family);

@@ -105,6 +105,62 @@ static void write_total(struct json_writer *w, const struct check_report *report
     json_close(w, '}');
 }
 
+/* ---- databases ---- */
+
+static void write_columns(struct json_writer *w, const struct catalog_query *query,
+                          const struct collect_check *check) {
+    const size_t room = sizeof check->columns / sizeof check->columns[0];
+    json_member_u64(w, "column_count", check->column_count);
+    json_open_member(w, "columns", '[');
+    for (size_t i = 0; i < check->column_count && i < room; i++) {
+        const struct collect_column *column = &check->columns[i];
+        bool is_label = false;
+        const char *use = check_connect_use(query, column->name, &is_label);
+        json_open(w, '{');
+        json_member_text(w, "name", column->name);
+        json_member_text(w, "type", column->type);
+        json_member_text(w, "label", is_label ? use : NULL);
+        json_member_text(w, "family", is_label ? NULL : use);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void write_check(struct json_writer *w, const struct catalog_query *query,
+                        const struct collect_check *check) {
+    json_line(w);
+    json_open(w, '{');
+    json_member_text(w, "name", query->name);
+    json_member_bool(w, "ok", check->good);
+    json_member_text(w, "error", check->good ? NULL : check->error);
+    json_member_number(w, "cost", check->cost);
+    json_member_number(w, "rows", check->rows);
+    write_columns(w, query, check);
+    json_close(w, '}');
+}
+
+static void write_database(struct json_writer *w, const struct catalog_set *set,
+                           const struct check_database *database) {
+    json_line(w);
+    json_open(w, '{');
+    json_member_text(w, "service", database->database->catalog->service);
+    json_member_text(w, "name", database->database->name);
+    json_member_bool(w, "connected", database->connected);
+    json_member_text(w, "error", database->connected ? NULL : database->error);
+    json_open_member(w, "queries", '[');
+    for (size_t i = 0; i < database->count; i++)
+        write_check(w, check_connect_query(set, database, i), &database->checks[i]);
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
+static void write_databases(struct json_writer *w, const struct check_report *report) {
+    json_open_member(w, "databases", '[');
+    for (size_t i = 0; i < report->connect->database_count; i++)
+        write_database(w, report->set, &report->connect->databases[i]);
+    json_close(w, ']');
+}
+
 void check_write_json(struct strbuf *out, const struct check_report *report) {
     struct json_writer w = {.out = out};
     json_open(&w, '{');
@@ -115,7 +171,9 @@ void check_write_json(struct strbuf *out, const struct check_report *report) {
     for (size_t i = 0; i < report->set->count; i++)
         write_service(&w, report, report->set->catalogs[i]);
     json_close(&w, ']');
-    if (report->errors->count == 0)
+    if (report->connect)
+        write_databases(&w, report);
+    if (report->set->count > 0)
         write_total(&w, report);
     json_close(&w, '}');
     strbuf_putc(out, '\n');

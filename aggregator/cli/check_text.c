@@ -1,4 +1,6 @@
 /* The tables of `statgate check`. */
+#include <string.h>
+
 #include "cli/check.h"
 #include "cli/table.h"
 #include "cli/text.h"
@@ -169,9 +171,71 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     table_done(&table);
 }
 
+/* ---- databases ---- */
+
+/* "state text (label state), n bigint (imgsrv_upload_sessions)" */
+static void put_columns(struct strbuf *out, const struct catalog_query *query,
+                        const struct collect_check *check) {
+    const size_t room = sizeof check->columns / sizeof check->columns[0];
+    for (size_t i = 0; i < check->column_count && i < room; i++) {
+        const struct collect_column *column = &check->columns[i];
+        bool is_label = false;
+        const char *use = check_connect_use(query, column->name, &is_label);
+        strbuf_puts(out, i == 0 ? "" : ", ");
+        text_put_visible(out, column->name, strlen(column->name));
+        strbuf_putc(out, ' ');
+        text_put_visible(out, column->type, strlen(column->type));
+        if (use)
+            strbuf_printf(out, " (%s%s)", is_label ? "label " : "", use);
+    }
+    if (check->column_count > room)
+        strbuf_printf(out, ", and %zu more", check->column_count - room);
+    if (check->column_count == 0)
+        strbuf_putc(out, '-');
+}
+
+static void put_check(struct table *table, const struct catalog_query *query,
+                      const struct collect_check *check) {
+    struct strbuf columns;
+    strbuf_init(&columns);
+    put_columns(&columns, query, check);
+    table_cell(table, "%s", query->name);
+    table_cell(table, "%s", check->good ? "fits" : "does not fit");
+    if (check->good) {
+        table_cell(table, "%.2f", check->cost);
+        table_cell(table, "%.0f", check->rows);
+    } else {
+        table_cell(table, "%s", "-");
+        table_cell(table, "%s", "-");
+    }
+    table_cell(table, "%s", strbuf_cstr(&columns));
+    strbuf_done(&columns);
+}
+
+static void put_database(struct strbuf *out, const struct catalog_set *set,
+                         const struct check_database *database) {
+    static const char *const heads[] = {"QUERY", "", "PLANNED COST", "PLANNED ROWS", "COLUMNS"};
+    strbuf_printf(out, "\ndatabase %s of %s%s\n", database->database->name,
+                  database->database->catalog->service,
+                  database->connected ? "" : ": no connection");
+    if (database->count == 0)
+        return;
+    struct table table;
+    table_init(&table, "llrrl");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        table_cell(&table, "%s", heads[i]);
+    for (size_t i = 0; i < database->count; i++)
+        put_check(&table, check_connect_query(set, database, i), &database->checks[i]);
+    strbuf_putc(out, '\n');
+    table_write(&table, out, 2);
+    table_done(&table);
+}
+
 void check_write_text(struct strbuf *out, const struct check_report *report) {
     for (size_t i = 0; i < report->set->count; i++)
         if (!report->set->catalogs[i]->internal)
             put_service(out, report, report->set->catalogs[i]);
     put_totals(out, report);
+    for (size_t i = 0; report->connect && i < report->connect->database_count; i++)
+        put_database(out, report->set, &report->connect->databases[i]);
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "collect/collect.h"
+
 void cli_init(struct cli *cli) {
     *cli = (struct cli){.host = settings_host_here(),
                         .gid = getegid(),
@@ -13,7 +15,8 @@ void cli_init(struct cli *cli) {
                         .error_fd = STDERR_FILENO,
                         .system_socket = "/run/statgate/statgate.sock",
                         .tmp_folder = "/tmp",
-                        .retry_ms = 1000};
+                        .retry_ms = 1000,
+                        .check_database = collect_check_database};
     strbuf_init(&cli->out);
     strbuf_init(&cli->err);
 }

@@ -20,6 +20,10 @@ enum {
     CLI_USAGE = SETTINGS_EXIT_USAGE      /**< wrong flags, a refused catalog, a malformed line */
 };
 
+struct catalog_set;
+struct catalog_database;
+struct collect_check;
+
 struct cli {
     struct settings_host host; /**< user, environment, default configuration file */
     uint32_t gid;              /**< effective group, */
@@ -30,6 +34,10 @@ struct cli {
     const char *system_socket; /**< first of the default places */
     const char *tmp_folder;    /**< where the folder of the last one stands */
     int64_t retry_ms;          /**< how long send tries again while the queue is full */
+    /** collect_check_database */
+    bool (*check_database)(const struct catalog_set *set, const struct catalog_database *database,
+                           unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
+                           char *ret_error);
     struct strbuf out;
     struct strbuf err;
     bool broken; /**< output could not be written */

@@ -183,6 +183,11 @@ static const char *letters_of(const struct catalog_family *family) {
 
 static void hint_type(struct strbuf *out, const struct explanation *why) {
     const struct catalog_family *family = why->gate.family;
+    if (family->source == SOURCE_QUERY) {
+        strbuf_printf(out, "%s takes no lines; its values come from the query %s of %s\n",
+                      family->name, family->query->name, family->catalog->file);
+        return;
+    }
     if (family->source != SOURCE_DATAGRAMS || !family_has_lines(family)) {
         machine_hint_letter(out, why);
         return;

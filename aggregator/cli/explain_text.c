@@ -160,6 +160,8 @@ static void put_family(struct strbuf *out, const struct explanation *why) {
                   merge_meaning(family));
     if (family->source == SOURCE_STATE)
         strbuf_printf(out, ", derived from /%s/%s", family->section, family->key);
+    if (family->source == SOURCE_QUERY)
+        strbuf_printf(out, ", from the query %s", family->query->name);
     if (item < 0 &&
         !span_same(why->line.name, (struct sg_span){family->name, strlen(family->name)}))
         strbuf_puts(out, ", by its alias");

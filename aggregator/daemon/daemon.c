@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
@@ -31,7 +32,7 @@ struct store_time daemon_now(void) {
 
 /* ---- what HTTP asks ---- */
 
-static struct store_time source_clock(void *arg) {
+struct store_time daemon_clock(void *arg) {
     (void)arg;
     return daemon_now();
 }
@@ -59,12 +60,18 @@ static void source_prepare(void *arg, struct store_time time) {
     inputs->http_connections = http.connections;
     inputs->start_time_s = daemon->start_time_s;
     process_read(inputs);
+    daemon_read_queries(daemon, time);
     state_publish(daemon->state, time);
     self_publish(daemon->self, inputs, time);
 }
 
 static void source_ingress(void *arg, struct strbuf *out) {
     ingress_json_write(arg, out);
+}
+
+static void source_queries(void *arg, struct strbuf *out) {
+    const struct daemon *daemon = arg;
+    queries_json_write(daemon->collect, out);
 }
 
 static const char *source_not_ready(void *arg) {
@@ -160,6 +167,7 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
                                          .debug_listen = settings->debug_listen,
                                          .bearer_token = token,
                                          .created = settings->created};
+    const bool queries = daemon->collect != NULL;
     const struct http_source source = {.renderer = &renderer_views,
                                        .views = {.set = &daemon->set,
                                                  .store = daemon->store,
@@ -167,8 +175,11 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
                                                  .state = daemon->state,
                                                  .gate = daemon->gate},
                                        .arg = daemon,
-                                       .clock = source_clock,
+                                       .clock = daemon_clock,
                                        .prepare = source_prepare,
+                                       .collect = queries ? daemon_collect : NULL,
+                                       .forget = queries ? daemon_forget : NULL,
+                                       .write_queries = queries ? source_queries : NULL,
                                        .write_ingress = source_ingress,
                                        .why_not_ready = source_not_ready,
                                        .on_scrape = source_scrape};
@@ -190,6 +201,11 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
 
 /* ---- running ---- */
 
+/* Until now requests could wait for the collector. */
+static void on_http_closed(void *arg) {
+    daemon_close_queries(arg);
+}
+
 static void begin_stop(struct daemon *daemon, const char *why) {
     if (daemon->stopping)
         return;
@@ -203,7 +219,7 @@ static void begin_stop(struct daemon *daemon, const char *why) {
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     daemon_stop_tending(daemon);
-    http_server_close(daemon->http, HTTP_GRACE_MS, NULL, NULL);
+    http_server_close(daemon->http, HTTP_GRACE_MS, on_http_closed, daemon);
     daemon->http = NULL;
     sender_watch_close(daemon->watch, NULL, NULL);
     daemon->watch = NULL;
@@ -236,7 +252,9 @@ static void start_watching(struct daemon *daemon) {
 /* Close what is open, run the loop until every handle is gone, free the rest. */
 static void close_all(struct daemon *daemon) {
     if (daemon->http)
-        http_server_close(daemon->http, 0, NULL, NULL);
+        http_server_close(daemon->http, 0, on_http_closed, daemon);
+    else
+        daemon_close_queries(daemon);
     if (daemon->watch)
         sender_watch_close(daemon->watch, NULL, NULL);
     if (daemon->owner_watch)
@@ -245,6 +263,7 @@ static void close_all(struct daemon *daemon) {
         ingress_close(daemon->ingress, NULL, NULL);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
+    free(daemon->queries);
     self_free(daemon->self);
     gate_free(daemon->gate);
     state_free(daemon->state);
@@ -267,7 +286,7 @@ bool daemon_open(struct daemon *daemon, const struct settings *settings,
     daemon->start_time_s = process_start_time_s();
     process_raise_descriptors();
     if (!open_model(daemon, ret_error) || !open_ingress(daemon, ret_error) ||
-        !open_http(daemon, ret_error)) {
+        !daemon_open_queries(daemon, ret_error) || !open_http(daemon, ret_error)) {
         close_all(daemon);
         return false;
     }

@@ -5,6 +5,7 @@
  *   catalogs.c  ──▶ set       └─▶ ledger ◀──────┘
  *   process.c   ──▶ self (published before each exposition)
  *   tend.c      ──▶ what time and the end of processes change: state, boards, parts
+ *   queries.c   ──▶ collect ──▶ gate, for scrapes that wait for values in databases
  */
 #ifndef STATGATE_DAEMON_DAEMON_H
 #define STATGATE_DAEMON_DAEMON_H
@@ -13,6 +14,7 @@
 
 #include "base/strbuf.h"
 #include "board/board.h"
+#include "collect/collect.h"
 #include "config/settings.h"
 #include "http/server.h"
 #include "ingress/ingress.h"
@@ -46,6 +48,8 @@ struct daemon {
     struct sender_watch *watch;
     struct owner_watch *owner_watch;
     struct http_server *http;
+    struct collect *collect; /* NULL: no catalog declares queries */
+    struct self_query *queries;
     struct self_inputs inputs; /* scrape figures are added up here */
     double start_time_s;
     bool stopping;
@@ -64,6 +68,8 @@ void daemon_run(struct daemon *daemon);
 
 /** Both clocks, now. */
 struct store_time daemon_now(void);
+/** The same, as sources ask for it. */
+struct store_time daemon_clock(void *arg);
 
 /** Fill `false` with a message: for `return`. */
 bool daemon_fail(struct daemon_error *ret_error, int exit_code, const char *format, ...)
@@ -82,6 +88,19 @@ void daemon_start_tending(struct daemon *daemon);
 void daemon_stop_tending(struct daemon *daemon);
 /** Processes ended: begin to release what they owned (owner_watch's hook; `daemon` is its arg). */
 void daemon_release(void *daemon);
+
+/** The collector, where catalogs declare queries; connects to nothing yet (queries.c). */
+bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error);
+/** Close connections. HTTP must be closed before: nobody may wait any more. Safe twice. */
+void daemon_close_queries(struct daemon *daemon);
+/** http_source.collect and forget; `daemon` is their arg. */
+void *daemon_collect(void *daemon, const struct catalog *service, uint64_t within_ms,
+                     void (*done)(void *arg), void *done_arg);
+void daemon_forget(void *daemon, void *handle);
+/** How the queries do, for self. */
+void daemon_read_queries(struct daemon *daemon, struct store_time now);
+/** The JSON of /debug/queries (queries_json.c). */
+void queries_json_write(const struct collect *collect, struct strbuf *out);
 
 /** As many descriptors as this process may have: each process that owns something takes one
  * (process.c). */

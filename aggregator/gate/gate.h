@@ -67,6 +67,26 @@ bool gate_release(struct gate *gate, struct store_time now, size_t budget);
 size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
                   size_t budget, struct store_time now);
 
+/* ---- rows of queries ---- */
+
+/** What became of one value of a row. */
+struct gate_row_verdict {
+    enum verdict verdict;  /**< accepted, folded, rejected */
+    enum sg_reject reason; /**< of a fold or a rejection */
+    int label;             /**< index in the family of the label at fault, or -1 */
+    bool duplicate;        /**< rejected: another row met on this series, and `combine` refuses */
+};
+
+/**
+ * Put a row's value into the family's set under way (store_set_begin), its label values checked as
+ * those of a datagram are. `values` holds label_count spans in the family's order; one with at ==
+ * NULL is missing (SQL's NULL): its default, or rejected. A gauge takes any finite value, a counter
+ * none below 0. Folds and rejections count in the ledger's books of the family, not as samples.
+ */
+struct gate_row_verdict gate_row(struct gate *gate, const struct catalog_family *family,
+                                 const struct sg_span *values, double value,
+                                 enum query_combine combine, struct store_time now);
+
 /** The table of known lines. */
 struct gate_figures {
     uint64_t lines;     /**< known lines */

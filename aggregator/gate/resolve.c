@@ -76,6 +76,53 @@ static const struct name_entry *find_name(const struct gate *gate, const struct 
     return NULL;
 }
 
+enum label_fit label_fit(const struct catalog_label *label, struct sg_span value,
+                         struct store_label *ret_label) {
+    const char *text = value.at ? value.at : "";
+    const int32_t id = catalog_label_find(label, text, value.len);
+    if (id >= 0) {
+        *ret_label = (struct store_label){.id = id};
+        return LABEL_FITS;
+    }
+    if (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, value.len)) {
+        *ret_label = (struct store_label){.id = -1, .text = text, .len = value.len};
+        return LABEL_FITS;
+    }
+    if (label->otherwise < 0)
+        return LABEL_REFUSED;
+    *ret_label = (struct store_label){.id = label->otherwise};
+    return LABEL_FOLDS;
+}
+
+bool label_default(const struct catalog_label *label, struct store_label *ret_label) {
+    if (label->default_value < 0)
+        return false;
+    *ret_label = (struct store_label){.id = label->default_value};
+    return true;
+}
+
+enum verdict store_verdict(enum store_result result, enum sg_reject *ret_reason) {
+    switch (result) {
+    case STORE_FOUND:
+        *ret_reason = SG_REJECT_NONE;
+        return VERDICT_ACCEPTED;
+    case STORE_FOLDED_LABEL:
+        *ret_reason = SG_REJECT_LABEL_OVERFLOW;
+        return VERDICT_FOLDED;
+    case STORE_FOLDED_SERIES:
+        *ret_reason = SG_REJECT_SERIES_LIMIT;
+        return VERDICT_FOLDED;
+    case STORE_LABEL_FULL:
+        *ret_reason = SG_REJECT_LABEL_OVERFLOW;
+        return VERDICT_REJECTED;
+    case STORE_SERIES_FULL:
+    case STORE_NO_MEMORY:
+        break;
+    }
+    *ret_reason = SG_REJECT_SERIES_LIMIT;
+    return VERDICT_REJECTED;
+}
+
 static int label_index(const struct catalog_family *family, struct sg_span key) {
     for (uint32_t i = 0; i < family->label_count; i++)
         if (span_is(key, family->labels[i].name, strlen(family->labels[i].name)))
@@ -87,27 +134,21 @@ static int label_index(const struct catalog_family *family, struct sg_span key) 
 static bool take_label(const struct catalog_label *label, int index, const struct sg_line *line,
                        const struct sg_tag *tag, struct store_label *ret_label,
                        struct outcome *out) {
-    const char *text = tag->value.at ? tag->value.at : "";
-    const int32_t id = catalog_label_find(label, text, tag->value.len);
-    if (id >= 0) {
-        *ret_label = (struct store_label){.id = id};
-        return true;
-    }
-    if (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, tag->value.len)) {
-        *ret_label = (struct store_label){.id = -1, .text = text, .len = tag->value.len};
-        return true;
-    }
-    if (label->otherwise < 0) {
+    switch (label_fit(label, tag->value, ret_label)) {
+    case LABEL_FITS:
+        break;
+    case LABEL_FOLDS:
+        if (out->verdict == VERDICT_FOLDED)
+            break;
+        out->verdict = VERDICT_FOLDED;
+        out->reason = SG_REJECT_LABEL_VALUE;
+        out->label = index;
+        break;
+    case LABEL_REFUSED:
         out->label = index;
         reject(out, SG_REJECT_LABEL_VALUE, line, tag->value.at ? tag->value.at : tag->key.at);
         return false;
     }
-    if (out->verdict != VERDICT_FOLDED) {
-        out->verdict = VERDICT_FOLDED;
-        out->reason = SG_REJECT_LABEL_VALUE;
-        out->label = index;
-    }
-    *ret_label = (struct store_label){.id = label->otherwise};
     return true;
 }
 
@@ -194,12 +235,11 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (seen >> i & 1u)
             continue;
-        if (family->labels[i].default_value < 0) {
+        if (!label_default(&family->labels[i], &labels[i])) {
             out->label = (int)i;
             reject(out, SG_REJECT_MISSING_LABEL, line, line->tags.at);
             return false;
         }
-        labels[i] = (struct store_label){.id = family->labels[i].default_value};
     }
     return true;
 }
@@ -212,30 +252,21 @@ static void find_series(struct gate *gate, const struct catalog_family *family,
     const enum store_result result =
         store_series(gate->store, family, labels, now, &out->series, &label);
     out->made = store_family_count(gate->store, family) != before;
-    switch (result) {
-    case STORE_FOUND:
+    enum sg_reject reason;
+    const enum verdict verdict = store_verdict(result, &reason);
+    if (verdict == VERDICT_ACCEPTED) {
         out->lasting = true;
         return;
-    case STORE_FOLDED_LABEL:
-        out->reason = SG_REJECT_LABEL_OVERFLOW;
-        break;
-    case STORE_FOLDED_SERIES:
-        out->reason = SG_REJECT_SERIES_LIMIT;
-        break;
-    case STORE_LABEL_FULL:
-        out->label = label;
-        reject(out, SG_REJECT_LABEL_OVERFLOW, line, line->tags.at);
-        return;
-    case STORE_SERIES_FULL:
-    case STORE_NO_MEMORY:
-        out->label = label;
-        reject(out, SG_REJECT_SERIES_LIMIT, line, line->tags.at);
+    }
+    out->label = label;
+    if (verdict == VERDICT_REJECTED) {
+        reject(out, reason, line, line->tags.at);
         return;
     }
     /* Folded because a table is full: another day the same bytes may fit, so this is not
      * remembered. */
     out->verdict = VERDICT_FOLDED;
-    out->label = label;
+    out->reason = reason;
 }
 
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,

@@ -235,12 +235,8 @@ static enum MHD_Result answer_exposition(struct request *request, const struct c
                       &(struct headers){.type = type, .vary = "Accept, Accept-Encoding"});
 }
 
-static enum MHD_Result answer_service(struct request *request, const char *name) {
-    const struct http_source *source = &request->listener->server->source;
-    const struct catalog *service = source->renderer->service(&source->views, name);
-    if (service == NULL)
-        return sentence(request, MHD_HTTP_NOT_FOUND, "no such service; /debug/catalog lists them");
-    return answer_exposition(request, service);
+static enum MHD_Result no_service(struct request *request) {
+    return sentence(request, MHD_HTTP_NOT_FOUND, "no such service; /debug/catalog lists them");
 }
 
 static enum MHD_Result answer_json(struct request *request, enum json_view which) {
@@ -269,6 +265,16 @@ static enum MHD_Result answer_ingress(struct request *request) {
         return not_found(request);
     prepare(request->listener->server);
     source->write_ingress(source->arg, &request->body.plain);
+    if (request->body.plain.failed)
+        return no_memory(request);
+    return queue(request, MHD_HTTP_OK, &(struct headers){.type = JSON, .no_store = true});
+}
+
+static enum MHD_Result answer_queries(struct request *request) {
+    const struct http_source *source = &request->listener->server->source;
+    if (source->write_queries == NULL)
+        return sentence(request, MHD_HTTP_NOT_FOUND, "no catalog declares queries");
+    source->write_queries(source->arg, &request->body.plain);
     if (request->body.plain.failed)
         return no_memory(request);
     return queue(request, MHD_HTTP_OK, &(struct headers){.type = JSON, .no_store = true});
@@ -340,16 +346,15 @@ static enum MHD_Result answer_unauthorized(struct request *request) {
 static bool route_takes_slice(enum route route) {
     return route == ROUTE_METRICS || route == ROUTE_SERVICE || route == ROUTE_SERIES ||
            route == ROUTE_REJECTIONS || route == ROUTE_SENDERS || route == ROUTE_CATALOG ||
-           route == ROUTE_BREAKERS || route == ROUTE_JOBS;
+           route == ROUTE_BREAKERS || route == ROUTE_JOBS || route == ROUTE_QUERIES;
 }
 
 static enum MHD_Result answer_route(struct request *request, enum route route,
-                                    const char *service) {
+                                    const struct catalog *service) {
     switch (route) {
     case ROUTE_METRICS:
-        return answer_exposition(request, NULL);
     case ROUTE_SERVICE:
-        return answer_service(request, service);
+        return answer_exposition(request, service);
     case ROUTE_DEBUG:
         return answer_index(request);
     case ROUTE_SERIES:
@@ -366,8 +371,8 @@ static enum MHD_Result answer_route(struct request *request, enum route route,
         return answer_json(request, JSON_JOBS);
     case ROUTE_INGRESS:
         return answer_ingress(request);
-    case ROUTE_LATER:
-        return sentence(request, MHD_HTTP_NOT_FOUND, "this version does not have this view");
+    case ROUTE_QUERIES:
+        return answer_queries(request);
     case ROUTE_HEALTHZ:
         return sentence(request, MHD_HTTP_OK, "ok");
     case ROUTE_READYZ:
@@ -382,17 +387,26 @@ static enum MHD_Result answer_route(struct request *request, enum route route,
 
 enum MHD_Result answer_request(struct request *request, const char *method) {
     struct listener *listener = request->listener;
-    const char *service = NULL;
+    const struct http_source *source = &listener->server->source;
+    const char *name = NULL;
+    const struct catalog *service = NULL;
     if (!is_read(request, method))
         return answer_method(request);
     if (request->too_long)
         return sentence(request, MHD_HTTP_URI_TOO_LONG, "the address is longer than 8192 bytes");
     const enum route route =
-        route_find(request->target.path, listener->server->metrics_path, listener->parts, &service);
+        route_find(request->target.path, listener->server->metrics_path, listener->parts, &name);
     if (route != ROUTE_HEALTHZ && route != ROUTE_READYZ && !is_admitted(request))
         return answer_unauthorized(request);
     if (request->fault != NULL)
         return sentence(request, MHD_HTTP_BAD_REQUEST, request->fault);
+    if (route == ROUTE_SERVICE) {
+        service = source->renderer->service(&source->views, name);
+        if (service == NULL)
+            return no_service(request);
+    }
+    if ((route == ROUTE_METRICS || route == ROUTE_SERVICE) && wait_begin(request, service))
+        return MHD_YES;
     if (route_takes_slice(route) && !turn_allows(&listener->server->turn, request, COST_SLICE_NS)) {
         defer(request);
         return MHD_YES;

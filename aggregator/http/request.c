@@ -70,6 +70,7 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
         return;
     *context = NULL;
     turn_remove(&listener->server->turn, request);
+    wait_end(request);
     if (request->answered)
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     listener->server->figures.in_flight--;
@@ -130,6 +131,8 @@ enum MHD_Result request_handle(void *arg, struct MHD_Connection *connection, con
         *upload_data_size = 0;
         return request->discarded <= REQUEST_BODY_MAX ? MHD_YES : MHD_NO;
     }
+    if (request->given_up)
+        return MHD_NO;
     if (request->answered)
         return MHD_YES;
     if (request->slot != NULL)

@@ -47,11 +47,15 @@ static const struct route_entry routes[] = {
      SERVES_DEBUG,
      "live jobs, oldest first, with the process that has them",
      {"service", "family", "limit", "after", NULL}},
+    {"/debug/queries",
+     ROUTE_QUERIES,
+     SERVES_DEBUG,
+     "databases and queries: last run, rows, errors",
+     {NULL}},
     {"/debug/ingress", ROUTE_INGRESS, SERVES_DEBUG, "sockets, queues and datagrams", {NULL}},
     {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", {NULL}},
     {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", {NULL}},
     {"/", ROUTE_PAGE, SERVES_DEBUG, "a page for people", {NULL}},
-    {"/debug/queries", ROUTE_LATER, SERVES_DEBUG, NULL, {NULL}},
 };
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
@@ -110,7 +114,7 @@ void route_write_index(struct strbuf *out, const char *metrics_path, unsigned pa
     strbuf_puts(out, "\"views\":[");
     const char *comma = "";
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if ((routes[i].part & parts & SERVES_DEBUG) == 0 || routes[i].about == NULL)
+        if ((routes[i].part & parts & SERVES_DEBUG) == 0)
             continue;
         strbuf_puts(out, comma);
         comma = ",";
@@ -173,8 +177,7 @@ void route_write_page(struct strbuf *out, const char *metrics_path, unsigned par
     if ((parts & SERVES_METRICS) != 0)
         put_link(out, metrics_path, "for Prometheus; one service alone is below it, at /SERVICE");
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if ((routes[i].part & parts) != 0 && routes[i].about != NULL &&
-            routes[i].route != ROUTE_PAGE)
+        if ((routes[i].part & parts) != 0 && routes[i].route != ROUTE_PAGE)
             put_link(out, routes[i].path, routes[i].about);
     strbuf_puts(out, "</ul>\n</body>\n</html>\n");
 }
@@ -187,7 +190,7 @@ void route_write_paths(struct strbuf *out, const char *metrics_path, unsigned pa
         comma = ", ";
     }
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if ((routes[i].part & parts) == 0 || routes[i].about == NULL)
+        if ((routes[i].part & parts) == 0)
             continue;
         strbuf_puts(out, comma);
         strbuf_puts(out, routes[i].path);

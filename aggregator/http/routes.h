@@ -20,7 +20,7 @@ enum route {
     ROUTE_BREAKERS,
     ROUTE_JOBS,
     ROUTE_INGRESS,
-    ROUTE_LATER, /**< views that this version does not have */
+    ROUTE_QUERIES,
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
     ROUTE_PAGE

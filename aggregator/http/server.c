@@ -10,7 +10,8 @@
  * at the begin of a run only. So when a place gets free at the end of a run, it must run once more,
  * or the next client waits for a timer.
  *   - A suspended connection does not time out and does not notice that its client is gone; ours
- * are resumed in the next turn. MHD_stop_daemon() aborts the process if one is left.
+ * are resumed in the next turn, or watched by wait.c. MHD_stop_daemon() aborts the process if one
+ * is left.
  *   - Its time-out is of idleness alone. A client that sends or takes a byte now and then would
  * hold a place for ever; the sweep below ends those.
  */
@@ -54,8 +55,7 @@ static void keep_awake(struct http_server *server) {
 
 static void on_prepare(uv_prepare_t *handle);
 
-/* Time was spent, and perhaps work was left: see to it that a new turn begins, and soon. */
-static void wake(struct http_server *server) {
+void server_wake(struct http_server *server) {
     uv_prepare_start(&server->prepare, on_prepare);
     keep_awake(server);
 }
@@ -82,7 +82,7 @@ static void listener_run(struct listener *listener) {
         else /* one more, because uv's clock and the library's are cut at different moments */
             uv_timer_start(&listener->timer, on_timer, timeout_ms + 1, 0);
     }
-    wake(server);
+    server_wake(server);
 }
 
 static void on_timer(uv_timer_t *timer) {
@@ -185,6 +185,7 @@ static void on_sweep(uv_timer_t *timer) {
             server->figures.expired++;
         }
     }
+    wait_sweep(server);
 }
 
 /* ---- opening ---- */
@@ -385,6 +386,7 @@ static void stop(struct http_server *server) {
     server->stopped = true;
     while ((request = turn_pop(&server->turn)) != NULL)
         request_resume(request);
+    wait_stop(server);
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
         /* Before the library closes the descriptor that it watches. */

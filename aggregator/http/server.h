@@ -64,6 +64,17 @@ struct http_source {
     /** Called before an exposition or a view of /debug is begun, so that it shows what was received
      * before it, and the daemon's own metrics are up to date. */
     void (*prepare)(void *arg, struct store_time now);
+    /**
+     * Values of a service (NULL: of all) that come from elsewhere, brought up to date before an
+     * exposition, within `within_ms`. NULL: there is nothing to wait for, go on. Else a handle, and
+     * done(done_arg) is called once, later, from the loop; if the client goes away first, `forget`
+     * is called with the handle instead. A NULL function: never anything to wait for.
+     */
+    void *(*collect)(void *arg, const struct catalog *service, uint64_t within_ms,
+                     void (*done)(void *done_arg), void *done_arg);
+    void (*forget)(void *arg, void *handle);
+    /** Writes the JSON of /debug/queries. NULL: 404. */
+    void (*write_queries)(void *arg, struct strbuf *out);
     /** Writes the JSON of /debug/ingress. NULL: 404. */
     void (*write_ingress)(void *arg, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
@@ -123,6 +134,7 @@ struct http_figures {
     uint64_t expired;                  /**< connections ended by HTTP_REQUEST_S or HTTP_ANSWER_S */
     unsigned connections;              /**< open now */
     unsigned in_flight;                /**< requests begun and not over */
+    unsigned waiting;                  /**< of these, expositions that wait for values */
     uint64_t busiest_turn_ns;          /**< the most work of one loop turn since the last call */
 };
 /** Also starts `busiest_turn_ns` anew. */

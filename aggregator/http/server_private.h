@@ -1,6 +1,6 @@
 /*
  * server_private.h - the parts of the server among themselves: listeners and their connections
- * (server.c), requests (request.c, answer.c), and the time of a loop turn (turn.c).
+ * (server.c), requests (request.c, answer.c, wait.c), and the time of a loop turn (turn.c).
  */
 #ifndef STATGATE_HTTP_SERVER_PRIVATE_H
 #define STATGATE_HTTP_SERVER_PRIVATE_H
@@ -69,11 +69,17 @@ void turn_remove(struct turn *turn, struct request *request);
 struct request {
     struct listener *listener;
     struct MHD_Connection *connection;
-    struct slot *slot;    /* NULL only if the connection's was not there */
-    struct request *next; /* in the turn's queue */
-    bool suspended;
-    bool begun;    /* its head was looked at */
-    bool answered; /* a response is queued */
+    struct slot *slot;         /* NULL only if the connection's was not there */
+    struct request *next;      /* in the turn's queue */
+    struct request *wait_next; /* in server->waiting */
+    struct request *wait_before;
+    void *collecting; /* the source's handle while it waits for values */
+    bool suspended;   /* in the turn's queue */
+    bool waiting;     /* in server->waiting; suspended, too, as the library calls it */
+    bool collected;   /* the source was asked for values; once is enough */
+    bool given_up;    /* the client went away while it waited */
+    bool begun;       /* its head was looked at */
+    bool answered;    /* a response is queued */
     bool head;
     bool too_long; /* the target was, and was not kept */
     bool scrape;   /* an exposition: report it */
@@ -108,7 +114,22 @@ enum MHD_Result answer_request(struct request *request, const char *method);
  * answer. */
 enum MHD_Result answer_body_refused(struct request *request, const char *method);
 
+/* ---- wait.c ---- */
+
+/** Ask the source for values before an exposition of the service (NULL: of all). True: the request
+ * is suspended until they are there, and will be looked at once more. */
+bool wait_begin(struct request *request, const struct catalog *service);
+/** The request is over; if it waited, the source is told. */
+void wait_end(struct request *request);
+/** Let go of those whose client is gone, or whose time was up. */
+void wait_sweep(struct http_server *server);
+/** Let go of all; their connections may be stopped then. */
+void wait_stop(struct http_server *server);
+
 /* ---- server.c ---- */
+
+/** Time was spent, or there is work: a new turn begins, and soon. */
+void server_wake(struct http_server *server);
 
 /** A connection's place, so that slow ones can be found. */
 struct slot {
@@ -143,10 +164,11 @@ struct http_server {
     uint64_t request_ms;
     uint64_t answer_ms;
     struct turn turn;
-    uv_prepare_t prepare; /* begins a turn */
-    uv_idle_t idle;       /* keeps the loop from sleeping while work waits */
-    uv_timer_t sweep;     /* ends slow connections; while closing, the grace */
-    size_t handles;       /* open uv handles */
+    struct request *waiting; /* for values, the latest first */
+    uv_prepare_t prepare;    /* begins a turn */
+    uv_idle_t idle;          /* keeps the loop from sleeping while work waits */
+    uv_timer_t sweep;        /* ends slow connections; while closing, the grace */
+    size_t handles;          /* open uv handles */
     struct listener listeners[LISTENERS_MAX];
     size_t listener_count;
     struct http_figures figures;

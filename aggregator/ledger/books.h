@@ -81,6 +81,7 @@ struct ledger {
     struct tally total;
     struct tally *services;               /**< set->count + 1, the last without a service */
     uint64_t (*reasons)[SG_REJECT_COUNT]; /**< likewise */
+    uint64_t (*rows)[SG_REJECT_COUNT];    /**< likewise, of values of rows */
     struct family_books *families;        /**< by index in the set */
     uint64_t reported_sent;
     uint64_t reported_lost;

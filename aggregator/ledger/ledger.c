@@ -26,10 +26,11 @@ struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed) {
     ledger->seed = seed;
     ledger->services = calloc(set->count + 1, sizeof *ledger->services);
     ledger->reasons = calloc(set->count + 1, sizeof *ledger->reasons);
+    ledger->rows = calloc(set->count + 1, sizeof *ledger->rows);
     ledger->families = calloc(set->family_count + 1, sizeof *ledger->families);
-    if (ledger->services == NULL || ledger->reasons == NULL || ledger->families == NULL ||
-        !senders_init(&ledger->senders) || !handles_init(&ledger->handles) ||
-        !recent_init(&ledger->recent)) {
+    if (ledger->services == NULL || ledger->reasons == NULL || ledger->rows == NULL ||
+        ledger->families == NULL || !senders_init(&ledger->senders) ||
+        !handles_init(&ledger->handles) || !recent_init(&ledger->recent)) {
         ledger_free(ledger);
         return NULL;
     }
@@ -48,6 +49,7 @@ void ledger_free(struct ledger *ledger) {
     free(ledger->families);
     free(ledger->services);
     free(ledger->reasons);
+    free(ledger->rows);
     senders_done(&ledger->senders);
     handles_done(&ledger->handles);
     recent_done(&ledger->recent);
@@ -112,6 +114,16 @@ void ledger_reject(struct ledger *ledger, struct sender *sender, const struct le
     recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
 }
 
+void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict) {
+    struct family_books *books = &ledger->families[entry->family->index];
+    if (verdict == VERDICT_FOLDED) {
+        count_family(&books->folded, entry, 1);
+    } else if (verdict == VERDICT_REJECTED) {
+        count_family(&books->rejected, entry, 1);
+        ledger->rows[service_row(ledger, entry)][entry->reason]++;
+    }
+}
+
 struct ledger_traffic *ledger_traffic(struct ledger *ledger) {
     return &ledger->traffic;
 }
@@ -133,6 +145,10 @@ const struct tally *ledger_service(const struct ledger *ledger, int service) {
 
 const uint64_t *ledger_reasons(const struct ledger *ledger, int service) {
     return ledger->reasons[row_of_service(ledger, service)];
+}
+
+const uint64_t *ledger_row_reasons(const struct ledger *ledger, int service) {
+    return ledger->rows[row_of_service(ledger, service)];
 }
 
 struct ledger_full ledger_full(const struct ledger *ledger) {

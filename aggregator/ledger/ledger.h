@@ -155,6 +155,11 @@ void ledger_ignore(struct ledger *ledger, struct sender *sender, const struct le
 void ledger_reject(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
                    struct sg_span line, size_t offset, uint64_t count, int64_t real_ms);
 
+/** A value of a query's row, folded or rejected (entry->family is set): it counts in the family's
+ * books, where it can be seen why, and in ledger_row_reasons. It is no sample: no total, service or
+ * sender counts it. */
+void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict);
+
 /** Traffic that is not samples. Plain counters, written by the ingress, read by views and self. */
 struct ledger_traffic {
     uint64_t datagrams;
@@ -171,6 +176,8 @@ const struct tally *ledger_total(const struct ledger *ledger);
 const struct tally *ledger_service(const struct ledger *ledger, int service);
 /** Rejections of a service by reason: SG_REJECT_COUNT counters. -1: without a service. */
 const uint64_t *ledger_reasons(const struct ledger *ledger, int service);
+/** Likewise, the rejected values of rows: what the families' books have beyond ledger_reasons. */
+const uint64_t *ledger_row_reasons(const struct ledger *ledger, int service);
 /** Sums over all handles ever seen. */
 void ledger_reported(const struct ledger *ledger, uint64_t *ret_sent, uint64_t *ret_lost);
 /** How many times each bounded table was full. */
@@ -180,8 +187,8 @@ struct ledger_full {
 };
 struct ledger_full ledger_full(const struct ledger *ledger);
 
-/** Rejections and folds of a family: (label_count + 1) x SG_REJECT_COUNT counters, row label, last
- * row without a label; NULL when the family has none. */
+/** Rejections and folds of a family, samples and values of rows: (label_count + 1) x
+ * SG_REJECT_COUNT counters, row label, last row without a label; NULL when the family has none. */
 const uint64_t *ledger_family_rejected(const struct ledger *ledger,
                                        const struct catalog_family *family);
 const uint64_t *ledger_family_folded(const struct ledger *ledger,

@@ -172,6 +172,18 @@ bool load_attempts(struct load *load, json_t *value, const struct jsondoc_place 
 /** What the key "jobs" declares. */
 bool load_jobs(struct load *load, json_t *value, const struct jsondoc_place *place);
 
+/* database.c */
+
+/** What the key "databases" declares, in byte order of name. */
+bool load_databases(const struct load *load, json_t *value, const struct jsondoc_place *place);
+
+/* query.c */
+
+/** What the key "queries" of the catalog `root` declares; families and databases are read before.
+ */
+bool load_queries(const struct load *load, json_t *root, json_t *value,
+                  const struct jsondoc_place *place);
+
 /* service.c */
 
 /** Everything: the top level of a catalog. */

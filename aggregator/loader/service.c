@@ -247,31 +247,6 @@ static bool read_senders(const struct load *load, json_t *root, const struct jso
     return true;
 }
 
-/* ---- parts of the format that this version does not have ---- */
-
-static bool check_later(const struct load *load, json_t *root, const struct jsondoc_place *place) {
-    static const struct {
-        const char *key;
-        bool is_array;
-        const char *why;
-    } later[] = {
-        {"databases", false, "values from databases are not in this version yet"},
-        {"queries", true, "values from databases are not in this version yet"},
-    };
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-        const struct jsondoc_place at = key_place(place, later[i].key);
-        json_t *value = json_object_get(root, later[i].key);
-        if (!value)
-            continue;
-        if (!(later[i].is_array ? read_array(load, value, &at, SIZE_MAX)
-                                : read_object(load, value, &at)))
-            return false;
-        if (json_object_size(value) + json_array_size(value) > 0)
-            return jsondoc_fail(load->error, &at, "%s; leave this empty or out", later[i].why);
-    }
-    return true;
-}
-
 /* ---- families, attempts, jobs ---- */
 
 static bool read_declarations(struct load *load, json_t *root, const struct jsondoc_place *place) {
@@ -293,6 +268,16 @@ static bool read_declarations(struct load *load, json_t *root, const struct json
     return jsondoc_fail(load->error, &at_families, "at least one family is needed");
 }
 
+/* After the families, which queries fill. */
+static bool read_queries(const struct load *load, json_t *root, const struct jsondoc_place *place) {
+    const struct jsondoc_place at_databases = key_place(place, "databases");
+    const struct jsondoc_place at_queries = key_place(place, "queries");
+    json_t *databases = json_object_get(root, "databases");
+    json_t *queries = json_object_get(root, "queries");
+    return (!databases || load_databases(load, databases, &at_databases)) &&
+           (!queries || load_queries(load, root, queries, &at_queries));
+}
+
 bool load_service(struct load *load, json_t *root, const struct jsondoc_place *place) {
     static const char *const keys[] = {"$schema",  "statgate",  "service",       "socket",
                                        "resource", "scope",     "ignore_labels", "max_series",
@@ -304,7 +289,7 @@ bool load_service(struct load *load, json_t *root, const struct jsondoc_place *p
     if (!check_version(load, root, place) || !jsondoc_keys_known(root, place, keys, load->error) ||
         !read_service_name(load, root, place) || !read_socket(load, root, place) ||
         !read_identity(load, root, place) || !read_ignored(load, root, place) ||
-        !read_senders(load, root, place) || !check_later(load, root, place))
+        !read_senders(load, root, place))
         return false;
     json_t *max_series = json_object_get(root, "max_series");
     json_t *sets = json_object_get(root, "sets");
@@ -314,5 +299,5 @@ bool load_service(struct load *load, json_t *root, const struct jsondoc_place *p
         return false;
     if (sets && !load_sets(load, sets, &at_sets))
         return false;
-    return read_declarations(load, root, place);
+    return read_declarations(load, root, place) && read_queries(load, root, place);
 }

@@ -30,7 +30,7 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));
-        if (!self->families[i])
+        if (!self->families[i] && !(self_of_queries((enum self_family)i) && set->query_count == 0))
             goto fail;
     }
     return self;
@@ -140,6 +140,21 @@ static void publish_traffic(const struct self *self, const struct self_inputs *i
                   inputs->wake_sum);
 }
 
+static void publish_query(const struct self *self, const char *name,
+                          const struct self_query *query) {
+    put(self, SELF_QUERY_UP, name, NULL, query->up ? 1 : 0);
+    if (query->duration_s >= 0)
+        put(self, SELF_QUERY_DURATION, name, NULL, query->duration_s);
+    if (query->age_s >= 0) {
+        put(self, SELF_QUERY_AGE, name, NULL, query->age_s);
+        put(self, SELF_QUERY_ROWS, name, NULL, (double)query->rows);
+        put(self, SELF_QUERY_REJECTED, name, NULL, (double)query->rejected);
+    }
+    for (size_t i = 0; i < SELF_QUERY_REASONS; i++)
+        if (query->errors[i] > 0) /* they stand at 0 from the start */
+            put(self, SELF_QUERY_ERRORS, name, self_query_reasons[i], (double)query->errors[i]);
+}
+
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now) {
     self->now = now;
     publish_service(self, -1, SELF_NO_SERVICE);
@@ -152,6 +167,8 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
     put_histogram(self, SELF_SCRAPE_DURATION, inputs->scrape_buckets, SELF_SCRAPE_BUCKETS + 1,
                   inputs->scrape_sum_s);
     put_count(self, SELF_HTTP_CONNECTIONS, inputs->http_connections);
+    for (size_t i = 0; i < inputs->query_count && i < self->set->query_count; i++)
+        publish_query(self, self->set->queries[i]->name, &inputs->queries[i]);
     put(self, SELF_BUILD_INFO, NULL, NULL, 1);
     put(self, SELF_PROCESS_CPU, NULL, NULL, inputs->cpu_s);
     put(self, SELF_PROCESS_MAX_FDS, NULL, NULL, inputs->max_fds);

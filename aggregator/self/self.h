@@ -15,11 +15,24 @@
 #include "store/store.h"
 #include "json/jsondoc.h"
 
-enum { SELF_WAKE_BUCKETS = 7, SELF_SCRAPE_BUCKETS = 12 };
+enum { SELF_WAKE_BUCKETS = 7, SELF_SCRAPE_BUCKETS = 12, SELF_QUERY_REASONS = 9 };
 
 /** Upper bounds of statgate_wake_datagrams (1 .. 64) and statgate_scrape_duration_seconds. */
 extern const double self_wake_bounds[SELF_WAKE_BUCKETS];
 extern const double self_scrape_bounds[SELF_SCRAPE_BUCKETS];
+
+/** Why a run of a query gave no rows: values of the label `reason`. */
+extern const char *const self_query_reasons[SELF_QUERY_REASONS];
+
+/** How a query does. What is below 0 is absent. */
+struct self_query {
+    bool up;
+    double duration_s; /**< of the last run that ended; below 0: none yet */
+    double age_s;      /**< since the last good run; below 0: none yet, nor what follows */
+    uint64_t rows;     /**< of the last good run */
+    uint64_t rejected; /**< values of it */
+    uint64_t errors[SELF_QUERY_REASONS]; /**< as self_query_reasons has them */
+};
 
 /** What other modules tell. Counts are cumulative; bucket arrays are not cumulative, the last item
  * is +Inf. */
@@ -40,10 +53,12 @@ struct self_inputs {
     double open_fds;
     double max_fds;
     double start_time_s;
+    const struct self_query *queries; /**< as the set has them, by index; borrowed */
+    size_t query_count;               /**< 0: they are not published */
 };
 
-/** The built-in catalog, with a label value for each catalog in `set` (not finished yet, the
- * built-in one not in it). */
+/** The built-in catalog, with a label value for each catalog in `set` (which need not be finished,
+ * and does not have the built-in one), and for each of their queries. */
 struct catalog *self_catalog(const struct catalog_set *set, struct jsondoc_error *ret_error);
 
 struct self;

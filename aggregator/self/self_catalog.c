@@ -16,15 +16,43 @@ const struct self_description self_families[SELF_FAMILY_COUNT] = {
 };
 
 static const char *const label_names[] = {
-    [SELF_NONE] = "",           [SELF_SERVICE] = "service", [SELF_LOADED] = "service",
-    [SELF_VERDICT] = "verdict", [SELF_REASON] = "reason",   [SELF_TABLE] = "table",
-    [SELF_FORMAT] = "format",   [SELF_VERSION] = "version"};
+    [SELF_NONE] = "",          [SELF_SERVICE] = "service",
+    [SELF_LOADED] = "service", [SELF_VERDICT] = "verdict",
+    [SELF_REASON] = "reason",  [SELF_TABLE] = "table",
+    [SELF_FORMAT] = "format",  [SELF_VERSION] = "version",
+    [SELF_QUERY] = "query",    [SELF_QUERY_REASON] = "reason"};
+
+const char *const self_query_reasons[SELF_QUERY_REASONS] = {
+    "connect",    "connection_lost", "timeout",       "sql",         "missing_column",
+    "wrong_type", "duplicate_row",   "too_many_rows", "too_long_row"};
+
+bool self_of_queries(enum self_family which) {
+    return self_families[which].labels[0] == SELF_QUERY;
+}
 
 static void write_list(struct strbuf *out, const char *const *items, size_t count) {
     strbuf_putc(out, '[');
     for (size_t i = 0; i < count; i++)
         strbuf_printf(out, "%s\"%s\"", i == 0 ? "" : ",", items[i]);
     strbuf_putc(out, ']');
+}
+
+static void write_queries(struct strbuf *out, const struct catalog_set *set) {
+    const char *before = "[";
+    for (size_t i = 0; i < set->count; i++) {
+        for (size_t j = 0; j < set->catalogs[i]->query_count; j++) {
+            strbuf_printf(out, "%s\"%s\"", before, set->catalogs[i]->queries[j].name);
+            before = ",";
+        }
+    }
+    strbuf_putc(out, ']');
+}
+
+static bool has_queries(const struct catalog_set *set) {
+    for (size_t i = 0; i < set->count; i++)
+        if (set->catalogs[i]->query_count > 0)
+            return true;
+    return false;
 }
 
 static void write_values(struct strbuf *out, enum self_label label, const struct catalog_set *set) {
@@ -62,6 +90,12 @@ static void write_values(struct strbuf *out, enum self_label label, const struct
     case SELF_VERSION:
         strbuf_puts(out, "{\"const\":\"" STATGATE_VERSION "\"}");
         break;
+    case SELF_QUERY:
+        write_queries(out, set);
+        break;
+    case SELF_QUERY_REASON:
+        write_list(out, self_query_reasons, SELF_QUERY_REASONS);
+        break;
     }
 }
 
@@ -96,10 +130,13 @@ static void write_family(struct strbuf *out, enum self_family which,
 }
 
 struct catalog *self_catalog(const struct catalog_set *set, struct jsondoc_error *ret_error) {
+    const bool queries = has_queries(set);
     struct strbuf text;
     strbuf_init(&text);
     strbuf_puts(&text, "{\"statgate\":1,\"service\":\"statgate\",\"families\":{");
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
+        if (self_of_queries((enum self_family)i) && !queries)
+            continue;
         if (i > 0)
             strbuf_putc(&text, ',');
         write_family(&text, (enum self_family)i, set);

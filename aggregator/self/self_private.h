@@ -12,7 +12,9 @@ enum self_label {
     SELF_REASON,
     SELF_TABLE,
     SELF_FORMAT,
-    SELF_VERSION
+    SELF_VERSION,
+    SELF_QUERY,       /* every query of the set, by its name */
+    SELF_QUERY_REASON /* also named reason */
 };
 
 enum self_family {
@@ -31,6 +33,9 @@ struct self_description {
 };
 
 extern const struct self_description self_families[SELF_FAMILY_COUNT];
+
+/* Families that a set without queries does not have. */
+bool self_of_queries(enum self_family which);
 
 /* Not a legal service name, so that it cannot be one. */
 #define SELF_NO_SERVICE "(none)"

@@ -11,6 +11,7 @@ void store_cursor_open(struct store *store, struct store_cursor *cursor,
                        const struct catalog_family *family) {
     struct store_family *sf = store_family(store, family);
     *cursor = (struct store_cursor){.family = family,
+                                    .set = sf,
                                     .next = first_series(sf),
                                     .version = sf->order.version,
                                     .link = sf->cursors};
@@ -20,7 +21,8 @@ void store_cursor_open(struct store *store, struct store_cursor *cursor,
 void store_cursor_close(struct store *store, struct store_cursor *cursor) {
     if (!cursor->family)
         return;
-    struct store_cursor **link = &store_family(store, cursor->family)->cursors;
+    (void)store;
+    struct store_cursor **link = &cursor->set->cursors;
     while (*link && *link != cursor)
         link = &(*link)->link;
     if (*link)
@@ -67,7 +69,7 @@ void cursors_step_past(struct store_family *sf, const struct series *series) {
 const struct series *store_cursor_next(struct store *store, struct store_cursor *cursor,
                                        struct store_time now) {
     enum { SKIPPED_A_UNIT = 4 };
-    const struct store_family *sf = store_family(store, cursor->family);
+    const struct store_family *sf = cursor->set;
     size_t skipped = 0;
     cursor->units = 0;
     while (cursor->next) {
@@ -98,7 +100,8 @@ static int compare_keys(const struct store_family *sf, const struct series *seri
 
 void store_cursor_seek(struct store *store, struct store_cursor *cursor,
                        const struct store_key *keys) {
-    const struct store_family *sf = store_family(store, cursor->family);
+    (void)store;
+    const struct store_family *sf = cursor->set;
     const struct order *order = &sf->order;
     size_t low = 0;
     size_t high = order->count;

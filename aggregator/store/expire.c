@@ -38,10 +38,21 @@ size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t sl
     return parts;
 }
 
+/* The table that a live series stands in. */
+static struct store_family *family_of(const struct store *store, const struct series *series) {
+    struct store_family *shown = store->families[series->family];
+    if (!shown->sets)
+        return shown;
+    struct store_family *tables = shown->sets->tables;
+    const uint32_t slot = series_slot(store, &tables[0], series);
+    return slot != UINT32_MAX && family_series(&tables[0], slot) == series ? &tables[0]
+                                                                           : &tables[1];
+}
+
 void store_remove(struct store *store, struct series *series) {
     if (!(series->flags & SERIES_LIVE))
         return;
-    struct store_family *sf = &store->families[series->family];
+    struct store_family *sf = family_of(store, series);
     (void)family_end_slot(store, sf, series_slot(store, sf, series));
 }
 
@@ -66,7 +77,7 @@ size_t store_expire(struct store *store, struct store_time now, size_t budget) {
             store->expire_family = 0;
         if (families == 0)
             break;
-        struct store_family *sf = &store->families[store->expire_family];
+        struct store_family *sf = store->families[store->expire_family];
         if (sf->family->ttl_ms > 0 || family_has_window(sf->family))
             for (; store->expire_slot < sf->used && budget > 0; store->expire_slot++, budget--) {
                 const size_t freed = tend(store, sf, store->expire_slot, now, &ended);

@@ -27,14 +27,15 @@ static uint32_t slab_shift(const struct catalog_family *family) {
     return shift;
 }
 
-uint64_t store_family_bytes(const struct catalog_family *family) {
+/* What one table of the family's series holds when it is full. */
+static uint64_t content_bytes(const struct catalog_family *family) {
     const uint64_t bound = family->bound;
     const uint32_t shift = slab_shift(family);
     const uint64_t chunks = (bound + (1ull << shift) - 1) >> shift;
-    uint64_t bytes =
-        sizeof(struct store_family) + ((bound >> shift) + 1) * sizeof(unsigned char *) +
-        (chunks << shift) * series_bytes(family) + index_capacity(bound) * sizeof(uint32_t) +
-        order_bytes(bound) + fresh_bytes(bound);
+    uint64_t bytes = ((bound >> shift) + 1) * sizeof(unsigned char *) +
+                     (chunks << shift) * series_bytes(family) +
+                     index_capacity(bound) * sizeof(uint32_t) + order_bytes(bound) +
+                     fresh_bytes(bound);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(&family->labels[i], bound);
@@ -43,7 +44,15 @@ uint64_t store_family_bytes(const struct catalog_family *family) {
     return bytes;
 }
 
-bool family_init(struct store_family *sf, const struct catalog_family *family, uint64_t *bytes) {
+uint64_t store_family_bytes(const struct catalog_family *family) {
+    const uint64_t content = content_bytes(family);
+    if (family->source == SOURCE_QUERY)
+        return sizeof(struct store_family *) + sizeof(struct family_sets) + 2 * content;
+    return sizeof(struct store_family *) + sizeof(struct store_family) + content;
+}
+
+bool family_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
+                 uint64_t *bytes) {
     memset(sf, 0, sizeof *sf);
     sf->family = family;
     sf->series_bytes = series_bytes(family);
@@ -67,7 +76,7 @@ bool family_init(struct store_family *sf, const struct catalog_family *family, u
         return false;
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN &&
-            !pool_init(&sf->pools[i], &family->labels[i], family->bound, bytes))
+            !pool_init(&sf->pools[i], &family->labels[i], family->bound, turn, bytes))
             return false;
     return true;
 }

@@ -22,7 +22,7 @@ uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound) {
 }
 
 bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
-               uint64_t *bytes) {
+               unsigned turn, uint64_t *bytes) {
     const uint32_t max = most_values(label, series_bound);
     const uint32_t capacity = table_capacity(max);
     struct pool_value *values = calloc(max, sizeof *values);
@@ -32,8 +32,11 @@ bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint6
         free(slots);
         return false;
     }
-    *pool =
-        (struct label_pool){.label = label, .values = values, .slots = slots, .mask = capacity - 1};
+    *pool = (struct label_pool){.label = label,
+                                .first_id = label->value_count + turn * max,
+                                .values = values,
+                                .slots = slots,
+                                .mask = capacity - 1};
     *bytes += (uint64_t)max * sizeof *values + (uint64_t)capacity * sizeof *slots;
     return true;
 }
@@ -57,7 +60,7 @@ int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, u
         const uint32_t position = pool->slots[i].place - 1;
         const struct catalog_value *value = &pool->values[position].value;
         if (value->len == len && memcmp(value->text, text, len) == 0)
-            return (int64_t)pool->label->value_count + position;
+            return (int64_t)pool->first_id + position;
     }
     return -1;
 }
@@ -93,11 +96,11 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
     pool->slots[i] = (struct pool_slot){.hash = hash, .place = position + 1};
     pool->live++;
     *bytes += len + 1;
-    return (int64_t)pool->label->value_count + position;
+    return (int64_t)pool->first_id + position;
 }
 
 void pool_retain(struct label_pool *pool, uint32_t id) {
-    pool->values[id - pool->label->value_count].refs++;
+    pool->values[id - pool->first_id].refs++;
 }
 
 /* Close the gap at table place `hole` by moving later members of the run back (no tombstones). */
@@ -117,7 +120,7 @@ static void table_close_gap(struct label_pool *pool, uint32_t hole) {
 }
 
 void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes) {
-    const uint32_t position = id - pool->label->value_count;
+    const uint32_t position = id - pool->first_id;
     struct pool_value *value = &pool->values[position];
     if (value->refs > 0)
         return;
@@ -133,6 +136,6 @@ void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes) {
 }
 
 void pool_release(struct label_pool *pool, uint32_t id, uint64_t *bytes) {
-    pool->values[id - pool->label->value_count].refs--;
+    pool->values[id - pool->first_id].refs--;
     pool_drop_unused(pool, id, bytes);
 }

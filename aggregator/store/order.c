@@ -8,7 +8,7 @@ const struct catalog_value *family_label_value(const struct store_family *sf, ui
     const struct catalog_label *declared = &sf->family->labels[label];
     if (id < declared->value_count)
         return &declared->values[id];
-    return &sf->pools[label].values[id - declared->value_count].value;
+    return &sf->pools[label].values[id - sf->pools[label].first_id].value;
 }
 
 int compare_text(const char *a, size_t a_len, const char *b, size_t b_len) {
@@ -177,6 +177,20 @@ void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
         drop_chunk(order, at + 1, bytes);
     else if (at > 0 && merge_next(order, at - 1))
         drop_chunk(order, at, bytes);
+}
+
+static struct order_chunk *last_chunk(const struct order *order) {
+    return order->chunks[order->count - 1];
+}
+
+uint32_t order_last(const struct store_family *sf) {
+    const struct order_chunk *chunk = last_chunk(&sf->order);
+    return chunk->slots[chunk->count - 1];
+}
+
+void order_pop(struct store_family *sf, uint64_t *bytes) {
+    if (--last_chunk(&sf->order)->count == 0)
+        drop_chunk(&sf->order, sf->order.count - 1, bytes);
 }
 
 void order_done(struct store_family *sf) {

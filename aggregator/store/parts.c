@@ -158,7 +158,7 @@ void store_own_fetch(const struct store *store, const struct series *series, own
 /* ---- lists ---- */
 
 static uint32_t *anchor_list(struct store *store, struct series *series) {
-    return series->type == FAMILY_INFO ? &store->families[series->family].infos
+    return series->type == FAMILY_INFO ? &store->families[series->family]->infos
                                        : &owned_of(series)->parts;
 }
 

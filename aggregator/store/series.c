@@ -163,10 +163,10 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     return series;
 }
 
-enum store_result store_series(struct store *store, const struct catalog_family *family,
-                               const struct store_label *labels, struct store_time now,
-                               struct series **ret_series, int *ret_label) {
-    struct store_family *sf = store_family(store, family);
+enum store_result family_series_for(struct store *store, struct store_family *sf,
+                                    const struct store_label *labels, struct store_time now,
+                                    struct series **ret_series, int *ret_label, bool *ret_made) {
+    const struct catalog_family *family = sf->family;
     struct request request = {.labels = labels, .folded_label = -1};
     enum store_result result = resolve_labels(store, sf, &request);
     if (result != STORE_FOUND) {
@@ -182,6 +182,7 @@ enum store_result store_series(struct store *store, const struct catalog_family 
             if (slot != UINT32_MAX) {
                 *ret_series = family_series(sf, slot);
                 *ret_label = request.folded_label;
+                *ret_made = false;
                 return result;
             }
         }
@@ -202,7 +203,19 @@ enum store_result store_series(struct store *store, const struct catalog_family 
     }
     *ret_series = series;
     *ret_label = request.folded_label;
+    *ret_made = true;
     return result;
+}
+
+enum store_result store_series(struct store *store, const struct catalog_family *family,
+                               const struct store_label *labels, struct store_time now,
+                               struct series **ret_series, int *ret_label) {
+    bool made;
+    struct store_family *sf = store_family(store, family);
+    if (!sf->sets)
+        return family_series_for(store, sf, labels, now, ret_series, ret_label, &made);
+    *ret_label = -1; /* such series come with their set only */
+    return STORE_SERIES_FULL;
 }
 
 struct series *store_find(const struct store *store, const struct catalog_family *family,

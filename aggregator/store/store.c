@@ -33,6 +33,8 @@ static bool starts_at_zero(const struct catalog_family *family) {
 
 /* Series of a family that exist before any sample, by the rules of presence. */
 static bool exists_from_start(const struct catalog_family *family) {
+    if (family->source == SOURCE_QUERY)
+        return false; /* no row, no series */
     bool labelled = false;
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (family->labels[i].kind == LABEL_PATTERN)
@@ -45,7 +47,7 @@ static bool exists_from_start(const struct catalog_family *family) {
 /* Series made in order are fresh in order; settling takes from the end, and appending is the cheap
  * insert. */
 static void settle_in_order(struct store *store, const struct catalog_family *family) {
-    struct store_family *sf = &store->families[family->index];
+    struct store_family *sf = store_family(store, family);
     for (uint32_t i = 0; i < sf->fresh_count / 2; i++) {
         const uint32_t other = sf->fresh_count - 1 - i;
         const uint32_t slot = sf->fresh[i];
@@ -89,22 +91,49 @@ static bool create_all(struct store *store, const struct catalog_family *family,
     }
 }
 
+/* Tables for all families. False when memory is out: what was made is freed with the store. */
+static bool make_tables(struct store *store) {
+    const struct catalog_set *set = store->set;
+    size_t queried = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        queried += set->families[i]->source == SOURCE_QUERY;
+    const size_t plain = set->family_count - queried;
+    store->families = calloc(set->family_count + 1, sizeof(*store->families));
+    store->tables = calloc(plain + 1, sizeof *store->tables);
+    store->sets = calloc(queried + 1, sizeof *store->sets);
+    if (!store->families || !store->tables || !store->sets)
+        return false;
+    store->figures.bytes += (set->family_count + 1) * sizeof(*store->families) +
+                            (plain + 1) * sizeof *store->tables +
+                            (queried + 1) * sizeof *store->sets;
+    struct store_family *table = store->tables;
+    struct family_sets *sets = store->sets;
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if (family->source == SOURCE_QUERY) {
+            store->families[i] = &sets->nothing;
+            if (!sets_init(sets++, family, &store->figures.bytes))
+                return false;
+        } else {
+            store->families[i] = table;
+            if (!family_init(table++, family, 0, &store->figures.bytes))
+                return false;
+        }
+    }
+    return true;
+}
+
 struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now) {
     struct store *store = calloc(1, sizeof *store);
     if (!store)
         return NULL;
     store->set = set;
     store->seed = seed;
-    store->families = calloc(set->family_count + 1, sizeof *store->families);
-    if (!store->families)
-        goto fail;
-    store->figures.bytes = sizeof *store + (set->family_count + 1) * sizeof *store->families;
-    if (!parts_init(store) || !windows_init(store))
+    store->figures.bytes = sizeof *store;
+    if (!make_tables(store) || !parts_init(store) || !windows_init(store))
         goto fail;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
-        if (!family_init(&store->families[i], family, &store->figures.bytes))
-            goto fail;
         if (!exists_from_start(family))
             continue;
         if (!create_all(store, family, now))
@@ -118,6 +147,12 @@ fail:
 }
 
 static void close_family(struct store *store, struct store_family *sf) {
+    if (!sf) /* memory was out before its turn came */
+        return;
+    if (sf->sets) {
+        sets_done(sf->sets);
+        return;
+    }
     if (sf->family && family_has_window(sf->family))
         for (uint32_t slot = 0; slot < sf->used; slot++)
             if (family_series(sf, slot)->flags & SERIES_LIVE)
@@ -130,8 +165,10 @@ void store_free(struct store *store) {
         return;
     if (store->families)
         for (size_t i = 0; i < store->set->family_count; i++)
-            close_family(store, &store->families[i]);
+            close_family(store, store->families[i]);
     free(store->families);
+    free(store->tables);
+    free(store->sets);
     windows_done(store);
     parts_done(store);
     free(store);
@@ -144,7 +181,12 @@ void store_figures(const struct store *store, struct store_figures *ret_figures)
 const struct catalog_value *store_label_value(const struct store *store,
                                               const struct catalog_family *family, uint32_t label,
                                               uint32_t id) {
-    return family_label_value(store_family(store, family), label, id);
+    const struct store_family *sf = store_family(store, family);
+    if (sf->sets && id >= family->labels[label].value_count) {
+        const struct store_family *tables = sf->sets->tables;
+        sf = id < tables[1].pools[label].first_id ? &tables[0] : &tables[1];
+    }
+    return family_label_value(sf, label, id);
 }
 
 uint64_t store_shared_bytes(const struct catalog_set *set) {

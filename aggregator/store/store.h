@@ -82,13 +82,14 @@ struct series_summary {
 };
 
 struct store;
+struct store_family; /* private */
 
 /** What a store costs and holds. */
 struct store_figures {
-    uint64_t series;       /**< live */
+    uint64_t series;       /**< live; of a family that comes as one set, all its sets' */
     uint64_t series_full;  /**< new series refused or folded because a family was full */
     uint64_t pattern_full; /**< label values refused or folded because a pattern label was full */
-    uint64_t series_freed; /**< ended by ttl, absent or removal */
+    uint64_t series_freed; /**< ended by ttl, absent or removal, or with their set */
     uint64_t parts;        /**< values that processes own */
     uint64_t parts_full;   /**< samples refused because the table of parts was full */
     uint64_t pages_full;   /**< observations of summaries that had to take a neighbouring bin */
@@ -134,7 +135,7 @@ enum store_result {
 /**
  * The series of `family` with these labels (label_count items in the family's order), made if it is
  * new. *ret_label tells which label was folded or full (index), else -1. On the refusing results
- * *ret_series is untouched.
+ * *ret_series is untouched. Series that come as one set are not made here: STORE_SERIES_FULL.
  */
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
@@ -205,6 +206,36 @@ void store_own_fetch(const struct store *store, const struct series *series, own
  */
 bool store_disown(struct store *store, owner_id owner, size_t *budget);
 
+/* ---- families whose series come as one set (SOURCE_QUERY) ---- */
+
+/*
+ * Such a family has two sets of series: the shown one, which every other function means, and one
+ * under way. A set is filled apart and then takes the shown one's place whole, at once, however
+ * many series it has; views that walk the old one keep walking it, and it is emptied bit by bit
+ * behind them. So rows that vanished vanish, and label values of the old set do not stand in the
+ * way of new ones. The family's bound and the labels' maxima hold for each of the two. Before the
+ * first commit nothing is shown, `zeros` or not.
+ */
+
+/** Begin a set with nothing in it. A set under way is given up. What is left of a former one is
+ * emptied first, even before the eyes of a view that still walks it: false when *budget (work
+ * units) ran out before it was empty; call again. */
+bool store_set_begin(struct store *store, const struct catalog_family *family, size_t *budget);
+/** As store_series, in the set under way (STORE_SERIES_FULL when none is). *ret_made tells whether
+ * the series is new in it. */
+enum store_result store_set_series(struct store *store, const struct catalog_family *family,
+                                   const struct store_label *labels, struct store_time now,
+                                   struct series **ret_series, int *ret_label, bool *ret_made);
+/** Show the set under way, if there is one, instead of the one before. */
+void store_set_commit(struct store *store, const struct catalog_family *family);
+/** Show nothing: what is known is no longer true. A set under way is given up, too. */
+void store_set_clear(struct store *store, const struct catalog_family *family);
+/** Show nothing until the set under way is committed: it goes on. */
+void store_set_hide(struct store *store, const struct catalog_family *family);
+/** Empty sets that nobody shows, as far as *budget goes. True when there is none left to empty;
+ * what a view still walks is left alone, for a later call or the next store_set_begin. */
+bool store_set_tidy(struct store *store, size_t *budget);
+
 /* ---- reading (views) ---- */
 
 /** The body's words. */
@@ -272,6 +303,7 @@ bool store_settle(struct store *store, const struct catalog_family *family, size
  */
 struct store_cursor {
     const struct catalog_family *family;
+    struct store_family *set;  /**< private: what it walks, even when it is not shown any more */
     const struct series *next; /**< the series the walk meets next, or NULL at the end */
     size_t chunk;              /**< where `next` stood at `version`: a hint */
     size_t item;

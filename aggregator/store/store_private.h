@@ -47,7 +47,8 @@ struct pool_slot {
 
 struct label_pool {
     const struct catalog_label *label;
-    struct pool_value *values; /* id = label->value_count + position */
+    uint32_t first_id;         /* of the value at position 0 */
+    struct pool_value *values; /* id = first_id + position */
     struct pool_slot *slots;   /* hash table */
     uint32_t mask;
     uint32_t live;
@@ -55,8 +56,9 @@ struct label_pool {
     uint32_t free_head; /* position + 1 */
 };
 
+/* Ids begin behind those of declared values; those of a pool of turn 1 behind all of turn 0. */
 bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
-               uint64_t *bytes);
+               unsigned turn, uint64_t *bytes);
 void pool_done(struct label_pool *pool);
 /* What a full pool takes, its texts as long as they may be. */
 uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound);
@@ -104,8 +106,23 @@ struct store_family {
     struct label_pool
         *pools; /* label_count items; those of enumerations are zeroed. NULL: no pattern */
     struct store_cursor *cursors;
-    uint32_t infos;       /* info: list of the family's parts, index + 1 */
-    struct series *shown; /* info: the one series that is not hidden */
+    uint32_t infos;           /* info: list of the family's parts, index + 1 */
+    struct series *shown;     /* info: the one series that is not hidden */
+    struct family_sets *sets; /* SOURCE_QUERY: what this is one of; else NULL */
+};
+
+/*
+ * Of a family whose series come as one set: two sets of tables that take turns, and what shows
+ * while neither is true. A table that is neither shown nor under way is stale: to be emptied before
+ * it is filled again. Pattern values of the two have ids of their own, so that an id tells its set
+ * to a view that still walks the one before.
+ */
+struct family_sets {
+    struct store_family tables[2];
+    struct store_family nothing;     /* always empty */
+    struct store_family *under_way;  /* one of the tables, or NULL */
+    struct family_sets *next_untidy; /* the store's list of those with a stale table */
+    bool untidy;                     /* stands in it */
 };
 
 /* ---- parts (parts.c) ---- */
@@ -164,7 +181,10 @@ struct window_pool {
 
 struct store {
     const struct catalog_set *set;
-    struct store_family *families;
+    struct store_family **families; /* by index in the set: the one that shows */
+    struct store_family *tables;    /* of families that have but one */
+    struct family_sets *sets;       /* of the others */
+    struct family_sets *untidy;
     uint64_t seed;
     struct store_figures figures;
     struct owners *owners;
@@ -176,7 +196,7 @@ struct store {
 
 static inline struct store_family *store_family(const struct store *store,
                                                 const struct catalog_family *family) {
-    return &store->families[family->index];
+    return store->families[family->index];
 }
 
 static inline struct series *family_series(const struct store_family *sf, uint32_t slot) {
@@ -259,9 +279,21 @@ bool series_weigh(const struct catalog_family *family, const struct series *seri
 /* End a series by its slot; returns how many parts went with it (expire.c). */
 size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t slot);
 
+/* As store_series, in one table of series. *ret_made: it is new (series.c). */
+enum store_result family_series_for(struct store *store, struct store_family *sf,
+                                    const struct store_label *labels, struct store_time now,
+                                    struct series **ret_series, int *ret_label, bool *ret_made);
+
+/* ---- sets.c ---- */
+
+bool sets_init(struct family_sets *sets, const struct catalog_family *family, uint64_t *bytes);
+void sets_done(struct family_sets *sets);
+
 /* ---- slab and index (index.c) ---- */
 
-bool family_init(struct store_family *sf, const struct catalog_family *family, uint64_t *bytes);
+/* `turn` is 0, or 1 for the second of two sets. */
+bool family_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
+                 uint64_t *bytes);
 void family_done(struct store_family *sf);
 /* The slot of these ids, or UINT32_MAX. */
 uint32_t family_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
@@ -280,6 +312,10 @@ int compare_text(const char *a, size_t a_len, const char *b, size_t b_len);
 int order_compare(const struct store_family *sf, const struct series *a, const struct series *b);
 bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes);
 void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes);
+/* Take the last series out; its place is all that changes. The order must not be empty. Cursors at
+ * it must be moved first. */
+uint32_t order_last(const struct store_family *sf);
+void order_pop(struct store_family *sf, uint64_t *bytes);
 /* Where a sorted series stands. */
 void order_locate(const struct store_family *sf, const struct series *series, size_t *ret_chunk,
                   size_t *ret_item);

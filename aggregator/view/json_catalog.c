@@ -137,6 +137,11 @@ static void put_admitted(struct json_writer *json, const struct catalog *catalog
     json_close(json, '}');
 }
 
+/* Work units of json_put_sources. */
+static size_t units_of_sources(const struct catalog *catalog) {
+    return 2 * catalog->database_count + 6 * catalog->query_count;
+}
+
 static void open_service(struct catalog_list *list) {
     const struct catalog *catalog = service_of(list);
     struct json_writer *json = &list->json;
@@ -150,6 +155,7 @@ static void open_service(struct catalog_list *list) {
     put_attributes(json, "scope", catalog->scope, catalog->scope_count);
     put_texts(json, "ignore_labels", catalog->ignore_labels, catalog->ignore_label_count);
     put_admitted(json, catalog);
+    json_put_sources(json, catalog);
     json_member_u64(json, "max_series", catalog->max_series);
     json_member_u64(json, "bound", catalog->bound);
     json_member_u64(json, "lines", catalog->lines);
@@ -323,8 +329,10 @@ static enum view_state catalog_step(struct view *view, struct strbuf *out, size_
             list->full = true;
             break;
         }
-        if (!list->service_opened)
+        if (!list->service_opened) {
             open_service(list);
+            slice_spend(&slice, units_of_sources(service_of(list)));
+        }
         if (!write_family(list, &slice))
             return out->failed ? VIEW_DONE : VIEW_MORE;
         list->written++;

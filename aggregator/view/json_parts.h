@@ -30,4 +30,7 @@ size_t json_put_numbers(struct json_writer *json, const struct store *store,
  * work units. */
 size_t json_put_settings(struct json_writer *json, const struct catalog_family *family);
 
+/** Databases and queries of a catalog, without conninfo (it may hold secrets) and without SQL. */
+void json_put_sources(struct json_writer *json, const struct catalog *catalog);
+
 #endif

@@ -77,7 +77,8 @@ static uint64_t count_without_family(const struct rejection_list *list, size_t s
                                      int reason) {
     if (list->part == PART_FOLDED)
         return 0;
-    uint64_t rest = ledger_reasons(list->source.ledger, (int)service - 1)[reason];
+    uint64_t rest = ledger_reasons(list->source.ledger, (int)service - 1)[reason] +
+                    ledger_row_reasons(list->source.ledger, (int)service - 1)[reason];
     const struct catalog *catalog = service_at(list, service);
     for (size_t i = 0; catalog && i < catalog->family_count; i++) {
         const uint64_t known = family_count(list, &catalog->families[i], reason);

@@ -136,13 +136,64 @@ static size_t put_by_type(struct json_writer *json, const struct catalog_family 
     }
 }
 
+/* Where values come from, and whose they are. */
+static void put_source(struct json_writer *json, const struct catalog_family *family) {
+    switch (family->source) {
+    case SOURCE_STATE:
+        json_member_text(json, "source", "state");
+        break;
+    case SOURCE_QUERY:
+        json_member_text(json, "source", "query");
+        json_member_text(json, "query", family->query->name);
+        break;
+    case SOURCE_DATAGRAMS:
+        put_ownership(json, family);
+        break;
+    }
+}
+
+static const char *combine_text(enum query_combine combine) {
+    switch (combine) {
+    case COMBINE_SUM:
+        return "sum";
+    case COMBINE_MIN:
+        return "min";
+    case COMBINE_MAX:
+        return "max";
+    case COMBINE_REFUSE:
+        break;
+    }
+    return NULL;
+}
+
+void json_put_sources(struct json_writer *json, const struct catalog *catalog) {
+    json_open_member(json, "databases", '[');
+    for (size_t i = 0; i < catalog->database_count; i++) {
+        json_open(json, '{');
+        json_member_text(json, "name", catalog->databases[i].name);
+        json_member_u64(json, "connections", catalog->databases[i].connections);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_open_member(json, "queries", '[');
+    for (size_t i = 0; i < catalog->query_count; i++) {
+        const struct catalog_query *query = &catalog->queries[i];
+        json_open(json, '{');
+        json_member_text(json, "name", query->name);
+        json_member_text(json, "database", query->database->name);
+        put_seconds(json, "timeout_s", query->timeout_ms);
+        put_seconds(json, "cache_s", query->cache_ms);
+        json_member_u64(json, "max_rows", query->max_rows);
+        json_member_text(json, "combine", combine_text(query->combine));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 size_t json_put_settings(struct json_writer *json, const struct catalog_family *family) {
     if (family_has_lines(family))
         json_member_bool(json, "zeros", family->zeros);
-    if (family->source == SOURCE_STATE)
-        json_member_text(json, "source", "state");
-    else
-        put_ownership(json, family);
+    put_source(json, family);
     if (family->has_floor)
         json_member_number(json, "floor", family->floor);
     if (family->has_absent)

@@ -160,6 +160,60 @@ static void check_machine(const struct catalog *catalog, const struct catalog_fa
     }
 }
 
+/* A family with values from a query has one, and nothing that only datagrams can change. */
+static void check_source(const struct catalog_family *family) {
+    PROMISE((family->query != NULL) == (family->source == SOURCE_QUERY));
+    if (!family->query)
+        return;
+    PROMISE(family->type == FAMILY_GAUGE || family->type == FAMILY_COUNTER);
+    PROMISE(family->merge == MERGE_NONE && !family->zeros && !family->has_absent);
+    PROMISE(family->ttl_ms == 0 && family->alias_count == 0);
+    size_t found = 0;
+    for (size_t i = 0; i < family->query->value_count; i++)
+        found += family->query->values[i].family == family;
+    PROMISE(found == 1);
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        found = 0;
+        for (size_t j = 0; j < family->query->label_count; j++)
+            found += strcmp(family->query->labels[j].label, family->labels[i].name) == 0;
+        PROMISE(found <= 1 && (found == 1 || family->labels[i].default_value >= 0));
+    }
+}
+
+static void check_column(const char *column) {
+    PROMISE(column[0] != '\0' && strlen(column) <= 63);
+}
+
+static void check_queries(const struct catalog *catalog) {
+    PROMISE(catalog->database_count <= CATALOG_DATABASES_MAX);
+    PROMISE(catalog->query_count <= CATALOG_QUERIES_MAX);
+    for (size_t i = 0; i < catalog->database_count; i++) {
+        const struct catalog_database *database = &catalog->databases[i];
+        PROMISE(database->catalog == catalog && database->name[0] != '\0');
+        PROMISE(strlen(database->conninfo) <= 1024 && !strstr(database->conninfo, "password="));
+        PROMISE(database->connections >= 1 && database->connections <= 8);
+        PROMISE(i == 0 || strcmp(catalog->databases[i - 1].name, database->name) < 0);
+    }
+    for (size_t i = 0; i < catalog->query_count; i++) {
+        const struct catalog_query *query = &catalog->queries[i];
+        PROMISE(query->catalog == catalog && query->name[0] != '\0');
+        PROMISE(query->database >= catalog->databases &&
+                query->database < catalog->databases + catalog->database_count);
+        PROMISE(query->sql[0] != '\0' && strlen(query->sql) <= 65536);
+        PROMISE(query->value_count > 0 && query->value_count <= CATALOG_QUERY_VALUES_MAX);
+        PROMISE(query->label_count <= CATALOG_LABELS_MAX);
+        PROMISE(query->timeout_ms > 0 && query->timeout_ms <= 60000);
+        PROMISE(query->cache_ms >= 0 && query->cache_ms <= 86400000);
+        PROMISE(query->max_rows > 0 && query->max_rows <= CATALOG_ROWS_LIMIT);
+        for (size_t j = 0; j < query->value_count; j++) {
+            PROMISE(query->values[j].family->query == query);
+            check_column(query->values[j].column);
+        }
+        for (size_t j = 0; j < query->label_count; j++)
+            check_column(query->labels[j].column);
+    }
+}
+
 static void check_family(const struct catalog *catalog, const struct catalog_family *family) {
     PROMISE(catalog_family_find(catalog, family->name, strlen(family->name)) == family);
     PROMISE(family->catalog == catalog);
@@ -177,6 +231,7 @@ static void check_family(const struct catalog *catalog, const struct catalog_fam
     check_summary(family);
     check_states(family);
     check_machine(catalog, family);
+    check_source(family);
     uint64_t combinations = 1;
     for (uint32_t i = 0; i < family->label_count; i++) {
         check_label(&family->labels[i]);
@@ -196,6 +251,15 @@ static void check_set(const struct catalog_set *set) {
         PROMISE(set->families[i]->index == i);
         bound += set->families[i]->bound;
     }
+    PROMISE(set->database_count == catalog->database_count);
+    PROMISE(set->query_count == catalog->query_count);
+    for (size_t i = 0; i < set->database_count; i++)
+        PROMISE(set->databases[i] == &catalog->databases[i] && set->databases[i]->index == i);
+    for (size_t i = 0; i < set->query_count; i++) {
+        PROMISE(set->queries[i] == &catalog->queries[i] && set->queries[i]->index == i);
+        for (size_t j = 0; j < i; j++)
+            PROMISE(strcmp(set->queries[i]->name, set->queries[j]->name) != 0);
+    }
     PROMISE(set->bound == bound && bound <= catalog->max_series);
     PROMISE(catalog_set_find(set, catalog->service, strlen(catalog->service)) == catalog);
 }
@@ -209,6 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     for (size_t i = 0; i < catalog->family_count; i++)
         check_family(catalog, &catalog->families[i]);
+    check_queries(catalog);
     struct catalog_set set;
     catalog_set_init(&set);
     PROMISE(catalog_set_add(&set, catalog));

@@ -22,7 +22,7 @@ expect_eq "ok" "$(jq .ok "$work/out")" true
 expect_eq "the bound is the sum of the families'" \
   "$(jq '[.services[].families[].bound] | add' "$work/out")" "$bound"
 expect_eq "services" "$(jq -r '[.services[].service] | join(" ")' "$work/out")" \
-  'demo imgforge inference shop statgate'
+  'demo imgforge imgsrv inference shop statgate'
 STATGATE_CATALOG=$catalog run 0 check
 run 2 check --catalog "$catalog" "$catalog"
 run 2 check "$work/none.json" "$catalog"
@@ -119,7 +119,7 @@ if [[ ! -e /run/statgate/statgate.sock ]]; then
 fi
 
 # ---- output that nobody takes ----
-"$statgate" check "$root/packaging/catalogs" 2>"$work/err" | head -n 1 >/dev/null
+"$statgate" check "$root/packaging/catalogs/imgforge.json" 2>"$work/err" | head -n 1 >/dev/null
 [[ ! -s $work/err ]] || fail "a closed pipe makes it say $(cat "$work/err")"
 status=0
 "$statgate" check "$catalog" >/dev/full 2>&1 || status=$?

@@ -21,7 +21,7 @@ static uint64_t known_bytes(uint64_t series_bound) {
     return series_bound * 1000;
 }
 
-static uint64_t owners_bytes(void) {
+static uint64_t owner_table_bytes(void) {
     return 5000;
 }
 
@@ -114,7 +114,7 @@ static void check_case(const char *folder) {
                                         .warnings = &warnings,
                                         .family_bytes = family_bytes,
                                         .known_bytes = known_bytes,
-                                        .owners_bytes = owners_bytes,
+                                        .owners_bytes = owner_table_bytes,
                                         .shared_bytes = shared_bytes};
     if (good)
         check_write_text(&out, &report);

@@ -289,7 +289,7 @@ Test(http_answers, people_find_their_way) {
     EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/series\">");
     EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/breakers\">");
     EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/jobs\">");
-    cr_expect(strstr(reply_body(&reply), "/debug/queries") == NULL);
+    EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/queries\">");
     cr_expect(strstr(reply_body(&reply), "<script") == NULL);
     get("/debug", "");
     expect_header("Content-Type", "application/json");
@@ -305,9 +305,6 @@ Test(http_answers, people_find_their_way) {
     get("/debug/nowhere", "");
     cr_expect(eq(int, reply.status, 404));
     EXPECT_HAS(reply_body(&reply), "{\"error\":\"no such page");
-    get("/debug/queries", "");
-    cr_expect(eq(int, reply.status, 404));
-    EXPECT_HAS(reply_body(&reply), "this version does not have");
     get("http://elsewhere/healthz", "");
     cr_expect(eq(int, reply.status, 200));
     close_stage();

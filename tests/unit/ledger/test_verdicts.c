@@ -136,3 +136,29 @@ Test(ledger_verdicts, words_are_those_of_the_views) {
     cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_BYTES_SENT), "bytes_sent"));
     cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_BYTES_DROPPED), "bytes_dropped"));
 }
+
+Test(ledger_verdicts, values_of_rows_count_for_their_family_only) {
+    const struct catalog_family *family = &f.families[2];
+    struct ledger_entry entry = {&f.services[2], family, 1, SG_REJECT_LABEL_VALUE};
+    ledger_row(f.ledger, &entry, VERDICT_FOLDED);
+    ledger_row(f.ledger, &entry, VERDICT_REJECTED);
+    ledger_row(f.ledger, &entry, VERDICT_REJECTED);
+    ledger_row(f.ledger, &entry, VERDICT_ACCEPTED);
+    ledger_row(f.ledger, &entry, VERDICT_IGNORED);
+    entry.label = -1;
+    entry.reason = SG_REJECT_BAD_VALUE;
+    ledger_row(f.ledger, &entry, VERDICT_REJECTED);
+    const uint64_t *rejected = ledger_family_rejected(f.ledger, family);
+    cr_assert(ne(ptr, (void *)rejected, NULL));
+    cr_expect(eq(u64, rejected[1 * SG_REJECT_COUNT + SG_REJECT_LABEL_VALUE], 2));
+    cr_expect(eq(u64, rejected[2 * SG_REJECT_COUNT + SG_REJECT_BAD_VALUE], 1));
+    const uint64_t *folded = ledger_family_folded(f.ledger, family);
+    cr_expect(eq(u64, folded[1 * SG_REJECT_COUNT + SG_REJECT_LABEL_VALUE], 1));
+    cr_expect(eq(u64, ledger_row_reasons(f.ledger, 2)[SG_REJECT_LABEL_VALUE], 2));
+    cr_expect(eq(u64, ledger_row_reasons(f.ledger, 2)[SG_REJECT_BAD_VALUE], 1));
+    cr_expect(eq(u64, ledger_row_reasons(f.ledger, 0)[SG_REJECT_LABEL_VALUE], 0));
+    cr_expect(eq(u64, ledger_reasons(f.ledger, 2)[SG_REJECT_LABEL_VALUE], 0), "no samples");
+    cr_expect(eq(u64, tally_total(ledger_total(f.ledger)), 0));
+    cr_expect(eq(u64, tally_total(ledger_service(f.ledger, 2)), 0));
+    assert_sums_close(&f);
+}

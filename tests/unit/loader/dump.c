@@ -106,6 +106,8 @@ static void dump_state(struct strbuf *out, const struct catalog_family *family) 
     if (family->source == SOURCE_STATE)
         strbuf_printf(out, "  derived from /%s/%s, %s\n", family->section, family->key,
                       family->part_key);
+    if (family->source == SOURCE_QUERY)
+        strbuf_printf(out, "  from query %s\n", family->query->name);
     if (family->quantile_count > 0) {
         dump_numbers(out, "quantiles", family->quantiles, family->quantile_count);
         strbuf_putc(out, '\n');
@@ -164,6 +166,25 @@ static void dump_family(struct strbuf *out, const struct catalog_family *family)
         dump_label(out, &family->labels[i]);
 }
 
+static void dump_query(struct strbuf *out, const struct catalog_query *query) {
+    static const char *const combines[] = {[COMBINE_REFUSE] = "refuse",
+                                           [COMBINE_SUM] = "sum",
+                                           [COMBINE_MIN] = "min",
+                                           [COMBINE_MAX] = "max"};
+    strbuf_printf(out, "query %s of %s, index %" PRId32 "\n", query->name, query->database->name,
+                  (int32_t)query->index);
+    strbuf_puts(out, "  sql ");
+    put_quoted(out, query->sql);
+    strbuf_printf(
+        out, "\n  timeout %" PRId64 " ms, cache %" PRId64 " ms, rows %" PRIu32 ", combine %s\n",
+        query->timeout_ms, query->cache_ms, query->max_rows, combines[query->combine]);
+    for (size_t i = 0; i < query->label_count; i++)
+        strbuf_printf(out, "  label %s from %s\n", query->labels[i].label, query->labels[i].column);
+    for (size_t i = 0; i < query->value_count; i++)
+        strbuf_printf(out, "  value %s from %s\n", query->values[i].family->name,
+                      query->values[i].column);
+}
+
 void dump_catalog(struct strbuf *out, const struct catalog *catalog) {
     strbuf_printf(out, "service %s\n", catalog->service);
     strbuf_printf(out, "bound %" PRIu64 " of at most %" PRIu64 ", lines %" PRIu64 "\n",
@@ -185,4 +206,10 @@ void dump_catalog(struct strbuf *out, const struct catalog *catalog) {
         strbuf_printf(out, "gid %" PRIu32 "\n", catalog->gids[i]);
     for (size_t i = 0; i < catalog->family_count; i++)
         dump_family(out, &catalog->families[i]);
+    for (size_t i = 0; i < catalog->database_count; i++)
+        strbuf_printf(out, "database %s, index %" PRIu32 ", connections %" PRIu32 ", \"%s\"\n",
+                      catalog->databases[i].name, catalog->databases[i].index,
+                      catalog->databases[i].connections, catalog->databases[i].conninfo);
+    for (size_t i = 0; i < catalog->query_count; i++)
+        dump_query(out, &catalog->queries[i]);
 }

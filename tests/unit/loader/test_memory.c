@@ -86,12 +86,17 @@ static void *json_allocate(size_t size) {
     "\"d_seconds\":{\"type\":\"histogram\",\"unit\":\"seconds\",\"buckets\":[1,2]},"               \
     "\"e\":{\"type\":\"summary\",\"quantiles\":[0.5,1]},"                                          \
     "\"f_info\":{\"type\":\"info\",\"labels\":{\"v\":[\"1\"]}},"                                   \
-    "\"g\":{\"type\":\"stateset\",\"labels\":{\"g\":[\"on\",\"off\"]}}},"                          \
+    "\"g\":{\"type\":\"stateset\",\"labels\":{\"g\":[\"on\",\"off\"]}},"                           \
+    "\"q\":{\"type\":\"gauge\",\"labels\":{\"l\":\"outcome\"}},\"r\":{\"type\":\"gauge\"}},"       \
     "\"attempts\":{\"h\":{\"labels\":{\"j\":\"outcome\"},\"success\":[\"ok\"],\"failure\":["       \
     "\"no\"],"                                                                                     \
     "\"breaker\":{\"open_after\":2,\"cooldown_s\":1},\"expose\":[\"circuit_state\"],"              \
     "\"names\":{\"errors_total\":\"bad_total\"},\"help\":{\"errors_total\":\"E.\"}}},"             \
-    "\"jobs\":{\"k\":{\"state_label\":\"phase\",\"buckets\":[1],\"aliases\":[\"k.k\"]}}}"
+    "\"jobs\":{\"k\":{\"state_label\":\"phase\",\"buckets\":[1],\"aliases\":[\"k.k\"]}},"          \
+    "\"databases\":{\"m\":{\"conninfo\":\"service=shop\"},\"n\":{\"conninfo\":\"\"}},"             \
+    "\"queries\":[{\"name\":\"p\",\"database\":\"m\",\"sql\":[\"SELECT\",\"1\"],"                  \
+    "\"labels\":{\"l\":\"c\"},\"values\":{\"q\":\"v\"}},"                                          \
+    "{\"database\":\"n\",\"sql\":\"SELECT 2\",\"values\":[\"r\"]}]}"
 #define START "{\"statgate\":1,\"service\":\"shop\",\"resource\":{\"service.name\":\"shop\""
 
 static const char plain[] = START "}," REST;

@@ -150,6 +150,102 @@ Test(loader_set, counts_families_up_to_its_limit, .timeout = 60) {
                    "65535");
 }
 
+/* ---- databases and queries ---- */
+
+#define DATABASES(inside) "\"databases\":{" inside "}"
+#define DATABASE(name)    "\"" name "\":{\"conninfo\":\"\"}"
+#define QUERIES(inside)   "\"queries\":[" inside "]"
+#define QUERY(more, name) "{" more "\"sql\":\"SELECT 1\",\"values\":[\"" name "\"]}"
+#define ASKS(family)                                                                               \
+    FAMILIES(GAUGE(family)) "," DATABASES(DATABASE("main")) "," QUERIES(QUERY("", family))
+
+Test(loader_set, numbers_databases_and_queries) {
+    add("b.json",
+        SERVICE("b", FAMILIES(GAUGE("x") "," GAUGE("y")) "," DATABASES(DATABASE("z") "," DATABASE(
+                         "a")) "," QUERIES(QUERY("\"database\":\"z\",",
+                                                 "y") "," QUERY("\"database\":\"a\",", "x"))));
+    add("a.json", SERVICE("a", ASKS("m")));
+    add("c.json", SERVICE("c", FAMILIES(GAUGE("c"))));
+    static const char *const databases[] = {"main", "a", "z"};
+    static const char *const queries[] = {"m", "y", "x"};
+    for (int again = 0; again < 2; again++) {
+        expect_accepted();
+        cr_assert(eq(sz, set.database_count, 3));
+        cr_assert(eq(sz, set.query_count, 3));
+        for (uint32_t i = 0; i < 3; i++) {
+            cr_expect(eq(str, (char *)set.databases[i]->name, (char *)databases[i]));
+            cr_expect(eq(u32, set.databases[i]->index, i));
+            cr_expect(eq(str, (char *)set.queries[i]->name, (char *)queries[i]));
+            cr_expect(eq(u32, set.queries[i]->index, i));
+        }
+        cr_expect(eq(str, (char *)set.queries[1]->database->name, "z"));
+        cr_expect(eq(ptr, (void *)set.queries[1]->values[0].family, set.families[3]));
+    }
+}
+
+Test(loader_set, queries_of_one_name_are_refused_across_services) {
+    add("one.json", SERVICE("one", ASKS("a")));
+    add("two.json", SERVICE("two", FAMILIES(GAUGE("b")) "," DATABASES(DATABASE("main")) "," QUERIES(
+                                       QUERY("\"name\":\"a\",", "b"))));
+    expect_refused("two.json: /queries/0: the query /queries/0 of service \"one\" (one.json) is "
+                   "called \"a\", too; give one of them another \"name\"");
+}
+
+Test(loader_set, a_query_that_nobody_sees_is_not_asked) {
+    add("one.json",
+        SERVICE(
+            "one",
+            "\"families\":{\"a\":{\"type\":\"gauge\",\"group\":\"app\"}," GAUGE("b") "}," DATABASES(
+                DATABASE("main")) "," QUERIES(QUERY("", "a") "," QUERY("", "b"))));
+    catalog_set_select(&set, "none", "none");
+    expect_accepted();
+    cr_assert(eq(sz, set.query_count, 1));
+    cr_expect(eq(str, (char *)set.queries[0]->name, "b"));
+    cr_expect(eq(u32, set.queries[0]->index, 0));
+    cr_expect(eq(u32, set.catalogs[0]->queries[0].index, UINT32_MAX));
+}
+
+/* A catalog with so many databases and so many queries of the first. */
+static void add_sources(const char *name, int databases, int queries) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text,
+                  "{\"statgate\":1,\"service\":\"%s\",\"families\":{\"%s\":{\"type\":"
+                  "\"gauge\"}",
+                  name, name);
+    for (int i = 0; i < queries; i++)
+        strbuf_printf(&text, ",\"%s%d\":{\"type\":\"gauge\"}", name, i);
+    strbuf_puts(&text, "},\"databases\":{");
+    for (int i = 0; i < databases; i++)
+        strbuf_printf(&text, "%s\"d%d\":{\"conninfo\":\"\"}", i ? "," : "", i);
+    strbuf_puts(&text, "},\"queries\":[");
+    for (int i = 0; i < queries; i++)
+        strbuf_printf(&text, "%s{\"database\":\"d0\",\"sql\":\"SELECT\",\"values\":[\"%s%d\"]}",
+                      i ? "," : "", name, i);
+    strbuf_puts(&text, "]}");
+    char file[16];
+    (void)snprintf(file, sizeof file, "%s.json", name);
+    add(file, strbuf_cstr(&text));
+    strbuf_done(&text);
+}
+
+Test(loader_set, counts_databases_up_to_their_limit) {
+    add_sources("a", CATALOG_DATABASES_MAX - 1, 0);
+    add_sources("b", 1, 0);
+    expect_accepted();
+    add_sources("c", 1, 0);
+    expect_refused("c.json: /databases: with this catalog there are 17 databases, the limit is 16");
+}
+
+Test(loader_set, counts_queries_up_to_their_limit) {
+    add_sources("a", 1, CATALOG_QUERIES_MAX - 1);
+    add_sources("b", 1, 1);
+    expect_accepted();
+    cr_expect(eq(sz, set.query_count, CATALOG_QUERIES_MAX));
+    add_sources("c", 1, 1);
+    expect_refused("c.json: /queries: with this catalog there are 257 queries, the limit is 256");
+}
+
 Test(loader_set, messages_fit_any_room) {
     add("one.json", SERVICE("one", FAMILIES(HISTOGRAM("a"))));
     add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "collect/collect.h"
 #include "loader/loader.h"
 #include "self/self.h"
 
@@ -20,9 +21,7 @@ struct stage {
 
 static const struct store_time now = {.mono_ms = 5, .real_ms = 1700000000000};
 
-static void open_stage(struct stage *stage) {
-    const char *text = "{\"statgate\":1,\"service\":\"shop\",\"families\":{"
-                       "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}";
+static void open_stage_of(struct stage *stage, const char *text) {
     struct jsondoc_error error = {{0}};
     char message[1024] = "";
     catalog_set_init(&stage->set);
@@ -37,6 +36,11 @@ static void open_stage(struct stage *stage) {
     stage->gate = gate_new(&stage->set, stage->store, stage->ledger, stage->state, 1);
     stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->state, stage->gate);
     cr_assert_not_null(stage->self);
+}
+
+static void open_stage(struct stage *stage) {
+    open_stage_of(stage, "{\"statgate\":1,\"service\":\"shop\",\"families\":{"
+                         "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}");
 }
 
 static void close_stage(struct stage *stage) {
@@ -112,6 +116,74 @@ Test(self, no_datagram_reaches_the_built_in_families) {
     cr_expect_eq(ledger_reasons(stage.ledger, -1)[SG_REJECT_UNKNOWN_FAMILY], 1);
     cr_expect_eq(value_of(&stage, "statgate_datagrams_total", NULL, NULL), 0);
     close_stage(&stage);
+}
+
+static const char with_queries[] =
+    "{\"statgate\":1,\"service\":\"shop\",\"databases\":{\"main\":{\"conninfo\":\"\"}},"
+    "\"families\":{\"orders\":{\"type\":\"gauge\",\"help\":\"\"},"
+    "\"users\":{\"type\":\"gauge\",\"help\":\"\"}},"
+    "\"queries\":["
+    "{\"database\":\"main\",\"sql\":\"select 1 as n\",\"values\":{\"orders\":\"n\"}},"
+    "{\"name\":\"all_users\",\"database\":\"main\","
+    "\"sql\":\"select 1 as n\",\"values\":{\"users\":\"n\"}}]}";
+static const char users[] = "all_users";
+
+Test(self, queries_tell_how_they_do) {
+    struct stage stage;
+    open_stage_of(&stage, with_queries);
+    cr_assert_eq(stage.set.query_count, 2);
+    const struct self_query queries[] = {
+        {.up = true, .duration_s = 0.25, .age_s = 1.5, .rows = 7, .rejected = 2, .errors = {3}},
+        {.up = false, .duration_s = 2, .age_s = -1, .rows = 9, .errors = {[2] = 1, [7] = 4}}};
+    const struct self_inputs inputs = {.queries = queries, .query_count = 2};
+    cr_expect_eq(value_of(&stage, "statgate_query_up", "orders", NULL), -1);
+    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", users, "sql"), 0,
+                 "a counter is there from the start");
+    self_publish(stage.self, &inputs, now);
+    cr_expect_eq(value_of(&stage, "statgate_query_up", "orders", NULL), 1);
+    cr_expect_eq(value_of(&stage, "statgate_query_duration_seconds", "orders", NULL), 0.25);
+    cr_expect_eq(value_of(&stage, "statgate_query_age_seconds", "orders", NULL), 1.5);
+    cr_expect_eq(value_of(&stage, "statgate_query_rows", "orders", NULL), 7);
+    cr_expect_eq(value_of(&stage, "statgate_query_rejected_values", "orders", NULL), 2);
+    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", "orders", "connect"), 3);
+    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", "orders", "timeout"), 0);
+    cr_expect_eq(value_of(&stage, "statgate_query_up", users, NULL), 0);
+    cr_expect_eq(value_of(&stage, "statgate_query_duration_seconds", users, NULL), 2);
+    cr_expect_eq(value_of(&stage, "statgate_query_age_seconds", users, NULL), -1,
+                 "absent before the first good run");
+    cr_expect_eq(value_of(&stage, "statgate_query_rows", users, NULL), -1);
+    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", users, "timeout"), 1);
+    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", users, "too_many_rows"), 4);
+    close_stage(&stage);
+}
+
+Test(self, a_query_that_never_ended_is_down_and_nothing_else) {
+    struct stage stage;
+    open_stage_of(&stage, with_queries);
+    const struct self_query queries[] = {{.duration_s = -1, .age_s = -1},
+                                         {.duration_s = -1, .age_s = -1}};
+    const struct self_inputs inputs = {.queries = queries, .query_count = 2};
+    self_publish(stage.self, &inputs, now);
+    cr_expect_eq(value_of(&stage, "statgate_query_up", "orders", NULL), 0);
+    cr_expect_eq(value_of(&stage, "statgate_query_duration_seconds", "orders", NULL), -1);
+    cr_expect_eq(value_of(&stage, "statgate_query_rejected_values", "orders", NULL), -1);
+    close_stage(&stage);
+}
+
+Test(self, without_queries_there_are_no_families_of_queries) {
+    struct stage stage;
+    open_stage(&stage);
+    const struct catalog *own = catalog_set_find(&stage.set, "statgate", 8);
+    cr_expect_null(catalog_family_find(own, "statgate_query_up", 17));
+    cr_expect_null(catalog_family_find(own, "statgate_query_errors_total", 27));
+    close_stage(&stage);
+}
+
+/* The collector counts errors by its own enumeration; the label's values are its texts. */
+Test(self, reasons_are_those_of_the_collector) {
+    cr_assert_eq((int)SELF_QUERY_REASONS, COLLECT_ERROR_COUNT - 1);
+    for (int i = 0; i < SELF_QUERY_REASONS; i++)
+        cr_expect_str_eq(self_query_reasons[i], collect_error_text((enum collect_error)(i + 1)));
 }
 
 Test(self, the_table_in_the_documentation_is_current) {

@@ -6,14 +6,18 @@
 
 #include "catalog/build.h"
 
-static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users) {
+static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users,
+                        bool otherwise) {
+    static const struct catalog_word other = {.text = "other", .wire = "other"};
     char error[256];
     label->name = "u";
     label->kind = LABEL_PATTERN;
     label->pattern = catalog_pattern(catalog, "integer", error, sizeof error);
     label->max = users;
-    label->otherwise = label->default_value = -1;
-    cr_assert(label->pattern && catalog_label_set_values(&catalog->arena, label, NULL, 0));
+    label->otherwise = otherwise ? 0 : -1;
+    label->default_value = -1;
+    cr_assert(label->pattern &&
+              catalog_label_set_values(&catalog->arena, label, &other, otherwise ? 1 : 0));
 }
 
 static void build_words(struct catalog *catalog, struct catalog_label *label,
@@ -43,6 +47,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
                                       .ms_scale = 1,
                                       .ttl_ms = from->ttl_ms,
                                       .zeros = from->zeros,
+                                      .source = from->set ? SOURCE_QUERY : SOURCE_DATAGRAMS,
                                       .has_floor = from->floor != NULL,
                                       .floor = from->floor ? *from->floor : 0,
                                       .has_absent = from->absent != NULL,
@@ -52,7 +57,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
     cr_assert_not_null(labels);
     family->labels = labels;
     if (from->users > 0)
-        build_users(catalog, &labels[family->label_count++], from->users);
+        build_users(catalog, &labels[family->label_count++], from->users, from->users_otherwise);
     if (from->words)
         build_words(catalog, &labels[family->label_count++], from);
     if (from->type == FAMILY_STATESET) {
@@ -63,7 +68,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
         build_words(catalog, label, &with_states);
         family->state_label = label;
     }
-    catalog_family_count(family, UINT64_MAX);
+    catalog_family_count(family, from->max_series > 0 ? from->max_series : UINT64_MAX);
 }
 
 void built_init(struct built *b, const struct built_family *families, size_t count) {

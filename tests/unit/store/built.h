@@ -7,7 +7,7 @@
 #include "catalog/catalog.h"
 #include "store/store.h"
 
-/* A family. Labels: none, or `u`, a pattern "integer" of `users` values. */
+/* A family. Labels: none, or `u`, a pattern "integer" of `users` values, and `w`. */
 struct built_family {
     const char *name;
     enum family_type type;
@@ -21,7 +21,10 @@ struct built_family {
     int64_t ttl_ms;
     const char *const *words; /* label `w` of declared values, ended by NULL */
     bool otherwise;           /* the last of them is the label's otherwise */
+    bool users_otherwise;     /* `u` folds to "other" */
     bool zeros;
+    bool set;            /* its series come as one set */
+    uint64_t max_series; /* 0: none */
 };
 
 struct built {

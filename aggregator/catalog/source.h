@@ -1,0 +1,16 @@
+/*
+ * source.h - the databases and queries of all catalogs.
+ */
+#ifndef STATGATE_CATALOG_SOURCE_H
+#define STATGATE_CATALOG_SOURCE_H
+
+#include "catalog/catalog.h"
+
+/**
+ * Number the databases and queries of a sorted set, and list them. Refused are more than
+ * CATALOG_DATABASES_MAX and CATALOG_QUERIES_MAX, and two queries of one name: it tells them apart
+ * in the daemon's own metrics. Returns false with `file: /queries/0: text` in ret_error.
+ */
+bool source_number(struct catalog_set *set, char *ret_error, size_t error_size);
+
+#endif

@@ -1,0 +1,117 @@
+/* One detached thread a job. Job and thread each hold a reference; the last one frees. */
+#include "collect/blocking.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+struct blocking {
+    uv_async_t async;
+    pthread_mutex_t lock;
+    bool left; /* nobody listens any more */
+    int references;
+    struct blocking_calls calls;
+    void *arg;
+    size_t *open_handles;
+    void (*closed)(void *owner);
+    void *owner;
+};
+
+static void release(struct blocking *job) {
+    (void)pthread_mutex_lock(&job->lock);
+    const bool last = --job->references == 0;
+    (void)pthread_mutex_unlock(&job->lock);
+    if (!last)
+        return;
+    job->calls.drop(job->arg);
+    (void)pthread_mutex_destroy(&job->lock);
+    free(job);
+}
+
+static void *run_thread(void *arg) {
+    struct blocking *job = arg;
+    job->calls.work(job->arg);
+    (void)pthread_mutex_lock(&job->lock);
+    if (!job->left)
+        (void)uv_async_send(&job->async);
+    (void)pthread_mutex_unlock(&job->lock);
+    release(job);
+    return NULL;
+}
+
+static void on_async(uv_async_t *async) {
+    struct blocking *job = async->data;
+    job->calls.done(job->arg);
+}
+
+static void on_closed(uv_handle_t *handle) {
+    struct blocking *job = handle->data;
+    void (*closed)(void *owner) = job->closed;
+    void *owner = job->owner;
+    --*job->open_handles;
+    release(job);
+    closed(owner);
+}
+
+/* Signals are the main thread's. */
+static bool start_thread(struct blocking *job) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(&thread, &attributes, run_thread, job) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attributes);
+    return started;
+}
+
+static void on_never_started(uv_handle_t *handle) {
+    struct blocking *job = handle->data;
+    void (*closed)(void *owner) = job->closed;
+    void *owner = job->owner;
+    --*job->open_handles;
+    (void)pthread_mutex_destroy(&job->lock);
+    free(job);
+    closed(owner);
+}
+
+struct blocking *blocking_start(uv_loop_t *loop, const struct blocking_calls *calls, void *arg,
+                                size_t *open_handles, void (*closed)(void *owner), void *owner) {
+    struct blocking *job = calloc(1, sizeof *job);
+    if (!job)
+        return NULL;
+    job->references = 2;
+    job->calls = *calls;
+    job->arg = arg;
+    job->open_handles = open_handles;
+    job->closed = closed;
+    job->owner = owner;
+    if (pthread_mutex_init(&job->lock, NULL) != 0) {
+        free(job);
+        return NULL;
+    }
+    if (uv_async_init(loop, &job->async, on_async) != 0) {
+        (void)pthread_mutex_destroy(&job->lock);
+        free(job);
+        return NULL;
+    }
+    job->async.data = job;
+    ++*open_handles;
+    if (!start_thread(job)) {
+        uv_close((uv_handle_t *)&job->async, on_never_started);
+        return NULL;
+    }
+    return job;
+}
+
+void blocking_leave(struct blocking *job) {
+    (void)pthread_mutex_lock(&job->lock);
+    job->left = true;
+    (void)pthread_mutex_unlock(&job->lock);
+    uv_close((uv_handle_t *)&job->async, on_closed);
+}

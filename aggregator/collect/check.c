@@ -1,0 +1,168 @@
+/* What a database says to the queries before anybody scrapes. Blocks. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "collect/collect.h"
+#include "collect/conninfo.h"
+#include "collect/convert.h"
+#include "collect/message.h"
+
+enum { STATEMENT_TIMEOUT_S = 30 };
+
+static void tell_error(const PGresult *result, struct collect_check *check) {
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    char text[COLLECT_ERROR_MAX];
+    message_clean(primary ? primary : PQresultErrorMessage(result), text, sizeof text - 16);
+    (void)snprintf(check->error, sizeof check->error, "%s%s%.480s", sqlstate ? sqlstate : "",
+                   sqlstate ? ": " : "", text);
+}
+
+/* Takes the result over. */
+static bool is_good(PGresult *result, ExecStatusType wanted, struct collect_check *check) {
+    const bool good = PQresultStatus(result) == wanted;
+    if (!good)
+        tell_error(result, check);
+    PQclear(result);
+    return good;
+}
+
+/* ---- columns and types ---- */
+
+static void name_type(PGconn *pg, Oid oid, int modifier, char *ret_type, size_t size) {
+    char text[96];
+    (void)snprintf(text, sizeof text, "SELECT pg_catalog.format_type(%u,%d)", oid, modifier);
+    PGresult *result = PQexec(pg, text);
+    if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
+        message_clean(PQgetvalue(result, 0, 0), ret_type, size);
+    else
+        (void)snprintf(ret_type, size, "oid %u", oid);
+    PQclear(result);
+}
+
+static void list_columns(PGconn *pg, const PGresult *described, struct collect_check *check) {
+    const size_t room = sizeof check->columns / sizeof check->columns[0];
+    check->column_count = (size_t)PQnfields(described);
+    for (size_t i = 0; i < check->column_count && i < room; i++) {
+        struct collect_column *column = &check->columns[i];
+        message_clean(PQfname(described, (int)i), column->name, sizeof column->name);
+        name_type(pg, PQftype(described, (int)i), PQfmod(described, (int)i), column->type,
+                  sizeof column->type);
+    }
+}
+
+static int find_column(const PGresult *described, const char *name, struct collect_check *check) {
+    int found = -1;
+    for (int i = 0; i < PQnfields(described); i++) {
+        if (strcmp(PQfname(described, i), name) != 0)
+            continue;
+        if (found >= 0) {
+            (void)snprintf(check->error, sizeof check->error,
+                           "column \"%s\" is there more than once", name);
+            return -1;
+        }
+        found = i;
+    }
+    if (found < 0)
+        (void)snprintf(check->error, sizeof check->error, "there is no column \"%s\"", name);
+    return found;
+}
+
+static bool fits(const struct catalog_query *query, PGconn *pg, const PGresult *described,
+                 struct collect_check *check) {
+    if (PQnfields(described) == 0) {
+        (void)snprintf(check->error, sizeof check->error, "the statement gives no rows");
+        return false;
+    }
+    for (size_t i = 0; i < query->label_count; i++)
+        if (find_column(described, query->labels[i].column, check) < 0)
+            return false;
+    for (size_t i = 0; i < query->value_count; i++) {
+        const int column = find_column(described, query->values[i].column, check);
+        if (column < 0)
+            return false;
+        if (convert_kind_of(PQftype(described, column)) != CONVERT_NONE)
+            continue;
+        char type[64];
+        name_type(pg, PQftype(described, column), PQfmod(described, column), type, sizeof type);
+        (void)snprintf(check->error, sizeof check->error,
+                       "column \"%s\" is %s, which is not read as a number",
+                       query->values[i].column, type);
+        return false;
+    }
+    return true;
+}
+
+static bool describe(PGconn *pg, const struct catalog_query *query, struct collect_check *check) {
+    if (!is_good(PQprepare(pg, "", query->sql, 0, NULL), PGRES_COMMAND_OK, check))
+        return false;
+    PGresult *described = PQdescribePrepared(pg, "");
+    bool good = PQresultStatus(described) == PGRES_COMMAND_OK;
+    if (!good) {
+        tell_error(described, check);
+    } else if (PQnparams(described) > 0) {
+        (void)snprintf(check->error, sizeof check->error, "the query has parameters ($1)");
+        good = false;
+    } else {
+        list_columns(pg, described, check);
+        good = fits(query, pg, described, check);
+    }
+    PQclear(described);
+    return good;
+}
+
+/* ---- the plan ---- */
+
+/* The number behind a key's first occurrence, which is the top node's. */
+static double number_after(const char *json, const char *key) {
+    const char *at = strstr(json, key);
+    return at ? strtod(at + strlen(key), NULL) : 0;
+}
+
+/* Not everything that gives rows can be explained (SHOW): then cost and rows stay 0. */
+static void plan(PGconn *pg, const struct catalog_query *query, struct collect_check *check) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_puts(&text, "EXPLAIN (FORMAT JSON) ");
+    strbuf_puts(&text, query->sql);
+    PGresult *result = PQexecParams(pg, strbuf_cstr(&text), 0, NULL, NULL, NULL, NULL, 0);
+    if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1) {
+        const char *json = PQgetvalue(result, 0, 0);
+        check->cost = number_after(json, "\"Total Cost\":");
+        check->rows = number_after(json, "\"Plan Rows\":");
+    }
+    PQclear(result);
+    strbuf_done(&text);
+}
+
+static void check_query(PGconn *pg, const struct catalog_query *query, unsigned timeout_s,
+                        struct collect_check *check) {
+    char begin[128];
+    (void)snprintf(begin, sizeof begin, "BEGIN READ ONLY;SET LOCAL statement_timeout=%" PRIu64,
+                   (uint64_t)(timeout_s > 0 ? timeout_s : STATEMENT_TIMEOUT_S) * 1000);
+    if (is_good(PQexec(pg, begin), PGRES_COMMAND_OK, check) && describe(pg, query, check)) {
+        plan(pg, query, check);
+        check->good = true;
+    }
+    PQclear(PQexec(pg, "ROLLBACK"));
+}
+
+bool collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
+                            unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
+                            char *ret_error) {
+    size_t count = 0;
+    PGconn *pg = conninfo_connect(database->conninfo, timeout_s, ret_error, COLLECT_ERROR_MAX);
+    if (!pg)
+        return false;
+    for (size_t i = 0; i < set->query_count && count < max_checks; i++) {
+        if (set->queries[i]->database != database)
+            continue;
+        ret_checks[count] = (struct collect_check){.good = false};
+        check_query(pg, set->queries[i], timeout_s, &ret_checks[count++]);
+    }
+    PQfinish(pg);
+    return true;
+}

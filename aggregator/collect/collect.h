@@ -1,0 +1,150 @@
+/*
+ * collect.h - values that live in PostgreSQL, read when somebody scrapes.
+ *
+ *   scrape ─▶ collect_fresh ─▶ due queries ─▶ connection (libpq, non-blocking, on the loop) ─▶ rows
+ *                │                                │ connecting, cancelling: in libuv's threads │
+ *                ◀── all there, or the deadline ──┴──────── gate_row, one set per family
+ * ◀─────────┘
+ *
+ * One run of a query at a time; scrapes that come meanwhile share it. A query that fails, or is
+ * late, leaves its families without series and says so; it never fails or delays a scrape beyond
+ * its deadline. Passwords and parameters never leave this module.
+ */
+#ifndef STATGATE_COLLECT_COLLECT_H
+#define STATGATE_COLLECT_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "catalog/catalog.h"
+#include "gate/gate.h"
+#include "store/store.h"
+
+enum {
+    COLLECT_ERROR_MAX = 512,
+    COLLECT_UNITS_PER_TURN = 2500, /**< work units (about 100 ns) on rows in one loop turn */
+    COLLECT_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
+    COLLECT_RETRY_MAX_MS = 30000   /**< ... up to this */
+};
+
+/** Why a run of a query gave no rows. */
+enum collect_error {
+    COLLECT_OK,
+    COLLECT_CONNECT,        /**< there is no connection (yet) */
+    COLLECT_LOST,           /**< the connection broke during the run */
+    COLLECT_TIMEOUT,        /**< the query took longer than its timeout_s */
+    COLLECT_SQL,            /**< the server refused it; SQLSTATE and message tell */
+    COLLECT_MISSING_COLUMN, /**< a declared column is not in the result */
+    COLLECT_WRONG_TYPE,     /**< a value is no number, or not finite */
+    COLLECT_DUPLICATE_ROW,  /**< rows met on one series, and nothing says how to combine them */
+    COLLECT_TOO_MANY_ROWS,  /**< more than max_rows */
+    COLLECT_TOO_LONG_ROW,   /**< a row of more than a megabyte */
+    COLLECT_ERROR_COUNT
+};
+/** "connect", "connection_lost", "timeout", "sql", "missing_column", "wrong_type", "duplicate_row",
+ * "too_many_rows", "too_long_row" for the label `reason`; "none" for COLLECT_OK. Static. */
+const char *collect_error_text(enum collect_error error);
+
+struct collect;
+
+struct collect_options {
+    uv_loop_t *loop;
+    const struct catalog_set *set; /**< all borrowed */
+    struct store *store;
+    struct gate *gate;
+    struct store_time (*clock)(void *arg); /**< as http_source's */
+    void *arg;
+};
+
+/** Ready to run the set's queries; connects when first asked. NULL when memory is out. A set
+ * without queries is fine: then nothing is ever due. */
+struct collect *collect_new(const struct collect_options *options);
+/** Stop: connections close, nobody who waits is called any more, `closed` (may be NULL) is called
+ * from the loop when the memory is free. Waits for no peer: what blocks in a thread (an attempt to
+ * connect, a cancel request) is left to itself there and frees what it holds. With NULL `closed` is
+ * called at once. */
+void collect_close(struct collect *collect, void (*closed)(void *arg), void *arg);
+
+/** Someone who waits for rows. The struct is the waiter's and must stay until `done` was called or
+ * collect_forget. */
+struct collect_wait {
+    void (*done)(void *arg); /**< once, from the loop; never from within collect_fresh */
+    void *arg;
+    const struct catalog *service; /**< private from here on */
+    uint64_t deadline_ns;
+    uint64_t ticket;
+    size_t missing;
+    struct collect_wait *next;
+};
+/**
+ * Start what is due of a service's queries (NULL: of all), and call wait->done when all of them
+ * have an answer, at the latest after `within_ms`. False: nothing is due, all that is shown is
+ * fresh, and done will not be called. What is late goes on running, and its rows show at the next
+ * scrape.
+ */
+bool collect_fresh(struct collect *collect, const struct catalog *service, uint64_t within_ms,
+                   struct collect_wait *wait);
+/** The waiter goes away. */
+void collect_forget(struct collect *collect, struct collect_wait *wait);
+
+/** A query, as self metrics and /debug/queries show it. */
+struct collect_view {
+    const struct catalog_query *query;
+    bool running;
+    bool up;              /**< the last run that ended gave rows, or none, without error */
+    uint64_t runs;        /**< that ended */
+    int64_t last_run_ms;  /**< Unix time at which the last run ended; 0: none yet */
+    int64_t last_good_ms; /**< likewise of the last without error */
+    double duration_s;    /**< of the last run */
+    uint64_t rows;        /**< of the last good run */
+    uint64_t values;      /**< of the last good run: accepted, folded ... */
+    uint64_t rejected;    /**< ... and rejected by the gate */
+    uint64_t nulls;       /**< ... and without a value */
+    uint64_t errors[COLLECT_ERROR_COUNT]; /**< runs that ended so; COLLECT_OK is not counted here */
+    enum collect_error error;             /**< of the last run */
+    char sqlstate[6];                     /**< "" none */
+    char message[COLLECT_ERROR_MAX]; /**< primary message, no detail, no parameter, no conninfo */
+};
+size_t collect_count(const struct collect *collect);
+void collect_at(const struct collect *collect, size_t index, struct collect_view *ret_view);
+
+/** A database's connections. */
+struct collect_database_view {
+    const struct catalog_database *database;
+    uint32_t connected;
+    uint32_t connecting;
+    uint64_t connects; /**< that succeeded */
+    uint64_t failures;
+    int64_t retry_ms; /**< Unix time before which no new attempt is made; 0 none */
+    char message[COLLECT_ERROR_MAX];
+};
+size_t collect_database_count(const struct collect *collect);
+void collect_database_at(const struct collect *collect, size_t index,
+                         struct collect_database_view *ret_view);
+
+/* ---- before a deployment (statgate check --connect); blocks ---- */
+
+/** A result column as the server describes it. */
+struct collect_column {
+    char name[64];
+    char type[64]; /**< "bigint", "text", ... */
+};
+struct collect_check {
+    bool good;
+    char
+        error[COLLECT_ERROR_MAX]; /**< SQLSTATE and message, or what does not fit the declaration */
+    struct collect_column columns[64];
+    size_t column_count; /**< may be above 64; then only the first are here */
+    double cost;         /**< total cost of the plan, the planner's units */
+    double rows;         /**< that the planner expects */
+};
+/** Prepare every query of a database on one connection, look at columns, types and plan; nothing is
+ * executed. Fills one item of ret_checks for each query of the set that is of this database, in
+ * order of index. False, with a message in ret_error, when there is no connection. */
+bool collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
+                            unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
+                            char *ret_error);
+
+#endif

@@ -1,0 +1,187 @@
+/*
+ * collect_private.h - what the files of the collector share.
+ *
+ *   struct run         one query: what it waits for, what it found last
+ *   struct database    its connections, its back-off
+ *   struct connection  NONE ─▶ CONNECTING ─▶ IDLE ⇄ BUSY (BEGIN ─▶ ROWS ─▶ END ─▶ SETTLING)
+ *
+ * All work on results is done in one idle callback, the turn, within one budget for everybody: a
+ * connection with something to read stops polling and waits for its share of the turn. A run is
+ * over when its query has an answer; its connection has some more to do then (rows nobody wants,
+ * the end of the transaction) and goes on without it.
+ */
+#ifndef STATGATE_COLLECT_COLLECT_PRIVATE_H
+#define STATGATE_COLLECT_COLLECT_PRIVATE_H
+
+#include <libpq-fe.h>
+
+#include "collect/blocking.h"
+#include "collect/collect.h"
+#include "collect/convert.h"
+
+enum {
+    CONNECTIONS_MAX = 8,     /* of a database: catalog_database.connections */
+    DEADLINE_GRACE_MS = 100, /* the server's statement_timeout comes first, and costs no cancel */
+    GIVE_UP_MS = 1000,       /* after a cancel, and for the end of a transaction */
+    ROW_BYTES_MAX = 1024 * 1024, /* of one message: libpq holds it whole */
+    RECEIVE_BYTES = 64 * 1024,   /* of the socket's buffer: what one read can bring */
+    NS_PER_UNIT = 100,
+    UNITS_A_BIT = 250, /* of the store's, between two looks at the clock */
+    NS_PER_MS = 1000000
+};
+
+/* Why a run fails. */
+struct failure {
+    enum collect_error error;
+    char sqlstate[6];
+    char message[COLLECT_ERROR_MAX];
+};
+
+enum run_stage { RUN_NONE, RUN_QUEUED, RUN_ACTIVE };
+
+struct run {
+    struct collect *collect;
+    struct database *database;
+    const struct catalog_query *query;
+    enum run_stage stage;
+    uint64_t ticket; /* order of being asked for; of the run under way or the last */
+    bool retried;    /* after its connection turned out to be dead */
+    uint64_t queued_ns;
+    uint64_t started_ns; /* 0: still waits for a connection */
+    uint64_t deadline_ns;
+    int64_t good_mono_ms; /* when the last good one ended */
+    /* Of the result that comes. */
+    bool mapped;  /* columns are known */
+    size_t begun; /* families whose set is under way */
+    uint64_t rows;
+    uint64_t values;
+    uint64_t rejected;
+    uint64_t nulls;
+    int *value_columns; /* value_count */
+    enum convert_kind *kinds;
+    int *label_columns; /* family by family; -1: no column bears it */
+    struct collect_view view;
+};
+
+enum connection_state { CONNECTION_NONE, CONNECTION_CONNECTING, CONNECTION_IDLE, CONNECTION_BUSY };
+
+enum connection_phase {
+    PHASE_BEGIN,
+    PHASE_ROWS,
+    PHASE_END,
+    PHASE_SETTLING /* the transaction is over, the cancel request not yet */
+};
+
+struct cancel;
+
+struct connection {
+    struct database *database;
+    enum connection_state state;
+    enum connection_phase phase; /* BUSY */
+    PGconn *pg;
+    uv_poll_t *poll; /* memory of its own: it closes after the connection */
+    struct run *run; /* NULL: its answer is given, or idle */
+    struct cancel *cancel;
+    uint64_t give_up_ns; /* close it then; 0: no */
+    size_t unread;       /* bytes that came since the last whole message */
+    bool used;           /* had a transaction before */
+    bool ready;          /* stands in the line for the turn */
+    struct connection *next_ready;
+};
+
+struct database {
+    struct collect *collect;
+    const struct catalog_database *catalog;
+    struct connection *connections;
+    size_t count; /* of them */
+    struct blocking *connecting;
+    struct cancel *cancels[CONNECTIONS_MAX];
+    uint64_t backoff_ms; /* after the next failure */
+    uint64_t retry_ns;   /* no attempt before; 0: none failed */
+    uint64_t connects;
+    uint64_t failures;
+    char message[COLLECT_ERROR_MAX];
+};
+
+struct collect {
+    struct collect_options options;
+    struct run *runs;
+    size_t run_count;
+    struct database *databases;
+    size_t database_count;
+    int *columns; /* memory of the runs' columns */
+    enum convert_kind *kinds;
+    uv_idle_t turn;
+    uv_timer_t timer;
+    struct connection *first_ready;
+    struct connection *last_ready;
+    struct collect_wait *waits;
+    uint64_t tickets;
+    bool kicked; /* something is to be started or told in the next turn */
+    bool untidy; /* the store may have sets that nobody shows */
+    bool closing;
+    size_t open_handles; /* not yet closed */
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+/* ---- collect.c ---- */
+
+uint64_t collect_now_ns(void);
+/* A handle was closed: frees when it was the last. */
+void collect_handle_closed(void *collect);
+
+/* ---- schedule.c ---- */
+
+/* See to it that a turn comes. */
+void schedule_kick(struct collect *collect);
+void schedule_ready(struct connection *connection);
+void schedule_unready(struct connection *connection);
+/* A run has its answer: those who wait for it wait for one less. */
+void schedule_answered(struct collect *collect, const struct run *run);
+void schedule_on_turn(uv_idle_t *turn);
+void schedule_on_timer(uv_timer_t *timer);
+
+/* ---- connection.c ---- */
+
+/* Start connecting in a thread; one attempt of a database at a time. */
+void connection_open(struct connection *connection);
+/* Read what is there and act on it until `until_ns`. True: there is more to do at once. */
+bool connection_step(struct connection *connection, uint64_t until_ns);
+/* Send what libpq has buffered and listen again. */
+void connection_listen(struct connection *connection);
+/* Ask the server to give up what it is doing; close the connection when that does not help. */
+void connection_cancel(struct connection *connection);
+/* Close it, for the reason given (NULL: none to tell); a run on it must have ended. */
+void connection_close(struct connection *connection, const char *why);
+/* Let go of jobs in threads. */
+void connection_leave_jobs(struct database *database);
+
+/* ---- run.c ---- */
+
+void run_start(struct run *run, struct connection *connection);
+/* Take results until there is none, or the time is up (true). */
+bool run_results(struct connection *connection, uint64_t until_ns);
+/* The connection is gone, in the midst of it or before. */
+void run_lost(struct connection *connection, const char *why);
+/* The transaction is over; idle, unless a cancel request is still under way. */
+void run_settled(struct connection *connection);
+/* The run takes too long. */
+void run_overdue(struct run *run, struct connection *connection);
+/* Give the answer: failure->error COLLECT_OK shows the rows, all else clears the families. */
+void run_end(struct run *run, struct connection *connection, const struct failure *failure);
+
+/* ---- rows.c ---- */
+
+/* Find the declared columns and whether they have the right types. */
+bool rows_map(struct run *run, const PGresult *result, struct failure *ret_failure);
+/* Begin the families' sets. False: some UNITS_A_BIT were not enough; call again. */
+bool rows_begin(struct run *run);
+/* Put rows into the sets. False with the reason. */
+bool rows_take(struct run *run, const PGresult *result, struct failure *ret_failure);
+void rows_show(struct run *run);
+void rows_clear(struct run *run);
+/* Show nothing until the rows under way are all there. */
+void rows_hide(struct run *run);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * conninfo.h - what libpq is given to connect: what the catalog declares, and what every connection
+ * of ours has.
+ */
+#ifndef STATGATE_COLLECT_CONNINFO_H
+#define STATGATE_COLLECT_CONNINFO_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    CONNINFO_TIMEOUT_S = 5,     /**< to connect to one address, unless declared ... */
+    CONNINFO_TIMEOUT_MAX_S = 10 /**< ... and at most */
+};
+
+/**
+ * Connect, blocking: `conninfo` as libpq takes it (service, passfile, environment and TLS
+ * included), with client_encoding UTF8, connect_timeout (from conninfo, PGCONNECT_TIMEOUT or the
+ * default; at most CONNINFO_TIMEOUT_MAX_S, or `timeout_s` where that is less and not 0) and
+ * fallback_application_name statgate.
+ *
+ * NULL on failure, with a sentence in ret_error that never holds the conninfo or the password.
+ */
+PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, char *ret_error,
+                         size_t error_size);
+
+#endif

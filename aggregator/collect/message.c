@@ -1,0 +1,34 @@
+#include "collect/message.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+void message_clean(const char *text, char *ret_text, size_t size) {
+    size_t left = strlen(text);
+    size_t used = 0;
+    bool blank = false; /* one is due before the next character */
+    while (left > 0) {
+        const size_t len = utf8_len(text, left);
+        const unsigned char c = (unsigned char)*text;
+        if (len == 1 && (c <= 0x20 || c == 0x7f)) {
+            blank = used > 0;
+        } else {
+            const size_t put = len > 0 ? len : 1;
+            if (used + (blank ? 1 : 0) + put >= size)
+                break;
+            if (blank)
+                ret_text[used++] = ' ';
+            blank = false;
+            if (len > 0)
+                memcpy(ret_text + used, text, len);
+            else
+                ret_text[used] = '?';
+            used += put;
+        }
+        text += len > 0 ? len : 1;
+        left -= len > 0 ? len : 1;
+    }
+    ret_text[used] = '\0';
+}

@@ -1,0 +1,13 @@
+/*
+ * message.h - what libpq and the server say, made fit for one line of a view or a log. Pure.
+ */
+#ifndef STATGATE_COLLECT_MESSAGE_H
+#define STATGATE_COLLECT_MESSAGE_H
+
+#include <stddef.h>
+
+/** One line of well-formed UTF-8 in `size` bytes, terminated: line ends and control characters
+ * become single blanks, other bytes `?`, the end is cut between characters. */
+void message_clean(const char *text, char *ret_text, size_t size);
+
+#endif

@@ -1,0 +1,164 @@
+/* A result's rows into the sets of the query's families. */
+#include <stdio.h>
+#include <string.h>
+
+#include "collect/collect_private.h"
+
+static bool fail(struct failure *ret_failure, enum collect_error error, const char *format,
+                 const char *a, const char *b) {
+    ret_failure->error = error;
+    ret_failure->sqlstate[0] = '\0';
+    (void)snprintf(ret_failure->message, sizeof ret_failure->message, format, a, b);
+    return false;
+}
+
+/* As it is spelled: PQfnumber would fold the case. */
+static bool find_column(const PGresult *result, const char *name, int *ret_column,
+                        struct failure *ret_failure) {
+    int found = -1;
+    for (int i = 0; i < PQnfields(result); i++) {
+        if (strcmp(PQfname(result, i), name) != 0)
+            continue;
+        if (found >= 0)
+            return fail(ret_failure, COLLECT_MISSING_COLUMN,
+                        "column \"%s\" is there more than once%s", name, "");
+        found = i;
+    }
+    if (found < 0)
+        return fail(ret_failure, COLLECT_MISSING_COLUMN, "there is no column \"%s\"%s", name, "");
+    *ret_column = found;
+    return true;
+}
+
+static bool map_label(const struct catalog_query *query, const struct catalog_label *label,
+                      const PGresult *result, int *ret_column, struct failure *ret_failure) {
+    for (size_t i = 0; i < query->label_count; i++)
+        if (strcmp(query->labels[i].label, label->name) == 0)
+            return find_column(result, query->labels[i].column, ret_column, ret_failure);
+    *ret_column = -1;
+    return true;
+}
+
+bool rows_map(struct run *run, const PGresult *result, struct failure *ret_failure) {
+    const struct catalog_query *query = run->query;
+    int *label_columns = run->label_columns;
+    for (size_t i = 0; i < query->value_count; i++) {
+        const struct query_value *value = &query->values[i];
+        if (!find_column(result, value->column, &run->value_columns[i], ret_failure))
+            return false;
+        run->kinds[i] = convert_kind_of(PQftype(result, run->value_columns[i]));
+        if (run->kinds[i] == CONVERT_NONE)
+            return fail(ret_failure, COLLECT_WRONG_TYPE,
+                        "column \"%s\" is of no type that is read as a number%s", value->column,
+                        "");
+        for (uint32_t j = 0; j < value->family->label_count; j++)
+            if (!map_label(query, &value->family->labels[j], result, label_columns++, ret_failure))
+                return false;
+    }
+    run->mapped = true;
+    return true;
+}
+
+bool rows_begin(struct run *run) {
+    size_t budget = UNITS_A_BIT;
+    const struct catalog_query *query = run->query;
+    run->collect->untidy = true;
+    for (; run->begun < query->value_count; run->begun++)
+        if (!store_set_begin(run->collect->options.store, query->values[run->begun].family,
+                             &budget))
+            return false;
+    return true;
+}
+
+static void read_labels(const struct catalog_family *family, const int *columns,
+                        const PGresult *result, int row, struct sg_span *ret_spans) {
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const int column = columns[i];
+        if (column < 0 || PQgetisnull(result, row, column))
+            ret_spans[i] = (struct sg_span){.at = NULL};
+        else
+            ret_spans[i] = (struct sg_span){.at = PQgetvalue(result, row, column),
+                                            .len = (size_t)PQgetlength(result, row, column)};
+    }
+}
+
+static bool take_value(struct run *run, size_t index, const int *label_columns,
+                       const PGresult *result, int row, struct store_time now,
+                       struct failure *ret_failure) {
+    const struct query_value *value = &run->query->values[index];
+    const int column = run->value_columns[index];
+    struct sg_span labels[CATALOG_LABELS_MAX];
+    double number;
+    if (PQgetisnull(result, row, column)) {
+        run->nulls++;
+        return true;
+    }
+    if (!convert_value(run->kinds[index], PQgetvalue(result, row, column), &number))
+        return fail(ret_failure, COLLECT_WRONG_TYPE,
+                    "column \"%s\" has a value that is not a finite number%s", value->column, "");
+    read_labels(value->family, label_columns, result, row, labels);
+    const struct gate_row_verdict verdict = gate_row(run->collect->options.gate, value->family,
+                                                     labels, number, run->query->combine, now);
+    if (verdict.duplicate)
+        return fail(ret_failure, COLLECT_DUPLICATE_ROW,
+                    "rows meet on one series of %s, and the query does not say how to combine "
+                    "them%s",
+                    value->family->name, "");
+    if (verdict.verdict == VERDICT_REJECTED)
+        run->rejected++;
+    else
+        run->values++;
+    return true;
+}
+
+/* libpq may have read it whole before anybody could count. */
+static bool is_too_long(const PGresult *result, int row) {
+    size_t bytes = 0;
+    for (int i = 0; i < PQnfields(result); i++)
+        bytes += (size_t)PQgetlength(result, row, i);
+    return bytes > ROW_BYTES_MAX;
+}
+
+bool rows_take(struct run *run, const PGresult *result, struct failure *ret_failure) {
+    const struct store_time now = run->collect->options.clock(run->collect->options.arg);
+    for (int row = 0; row < PQntuples(result); row++) {
+        const int *label_columns = run->label_columns;
+        if (run->rows == run->query->max_rows) {
+            (void)fail(ret_failure, COLLECT_TOO_MANY_ROWS, "%s%s", "", "");
+            (void)snprintf(ret_failure->message, sizeof ret_failure->message,
+                           "more than %u rows (max_rows)", run->query->max_rows);
+            return false;
+        }
+        if (is_too_long(result, row)) {
+            (void)fail(ret_failure, COLLECT_TOO_LONG_ROW, "%s%s", "", "");
+            (void)snprintf(ret_failure->message, sizeof ret_failure->message,
+                           "a row of more than %d bytes", ROW_BYTES_MAX);
+            return false;
+        }
+        run->rows++;
+        for (size_t i = 0; i < run->query->value_count; i++) {
+            if (!take_value(run, i, label_columns, result, row, now, ret_failure))
+                return false;
+            label_columns += run->query->values[i].family->label_count;
+        }
+    }
+    return true;
+}
+
+void rows_show(struct run *run) {
+    for (size_t i = 0; i < run->query->value_count; i++)
+        store_set_commit(run->collect->options.store, run->query->values[i].family);
+    run->collect->untidy = true;
+}
+
+void rows_clear(struct run *run) {
+    for (size_t i = 0; i < run->query->value_count; i++)
+        store_set_clear(run->collect->options.store, run->query->values[i].family);
+    run->collect->untidy = true;
+}
+
+void rows_hide(struct run *run) {
+    for (size_t i = 0; i < run->query->value_count; i++)
+        store_set_hide(run->collect->options.store, run->query->values[i].family);
+    run->collect->untidy = true;
+}

@@ -1,0 +1,254 @@
+/* One run of a query over an open connection: a read-only transaction, rows one by one. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collect/collect_private.h"
+#include "collect/message.h"
+
+static struct failure failure_of(enum collect_error error, const char *message) {
+    struct failure failure = {.error = error};
+    message_clean(message, failure.message, sizeof failure.message);
+    return failure;
+}
+
+/* ---- the answer ---- */
+
+static void remember(struct run *run, const struct failure *failure, struct store_time now) {
+    struct collect_view *view = &run->view;
+    const uint64_t since_ns = run->started_ns > 0 ? run->started_ns : run->queued_ns;
+    view->runs++;
+    view->last_run_ms = now.real_ms;
+    view->duration_s = (double)(collect_now_ns() - since_ns) / 1e9;
+    view->up = failure->error == COLLECT_OK;
+    view->error = failure->error;
+    memcpy(view->sqlstate, failure->sqlstate, sizeof view->sqlstate);
+    memcpy(view->message, failure->message, sizeof view->message);
+    if (!view->up) {
+        view->errors[failure->error]++;
+        return;
+    }
+    view->last_good_ms = now.real_ms;
+    run->good_mono_ms = now.mono_ms;
+    view->rows = run->rows;
+    view->values = run->values;
+    view->rejected = run->rejected;
+    view->nulls = run->nulls;
+}
+
+void run_end(struct run *run, struct connection *connection, const struct failure *failure) {
+    struct collect *collect = run->collect;
+    if (failure->error == COLLECT_OK)
+        rows_show(run);
+    else
+        rows_clear(run);
+    remember(run, failure, collect->options.clock(collect->options.arg));
+    run->stage = RUN_NONE;
+    if (connection)
+        connection->run = NULL;
+    schedule_answered(collect, run);
+}
+
+void run_overdue(struct run *run, struct connection *connection) {
+    char text[64];
+    (void)snprintf(text, sizeof text, "no answer within %" PRId64 " ms", run->query->timeout_ms);
+    const struct failure failure = failure_of(COLLECT_TIMEOUT, text);
+    run_end(run, connection, &failure);
+    connection_cancel(connection);
+}
+
+/* Nothing came back on a connection that had been good before: the server may have been started
+ * anew since then. */
+static bool may_retry(const struct connection *connection) {
+    return connection->used && connection->phase == PHASE_BEGIN && !connection->run->retried;
+}
+
+void run_lost(struct connection *connection, const char *why) {
+    struct run *run = connection->run;
+    if (!run)
+        return;
+    if (may_retry(connection)) {
+        run->retried = true;
+        run->stage = RUN_QUEUED;
+        run->started_ns = 0;
+        connection->run = NULL;
+        schedule_kick(run->collect);
+        return;
+    }
+    const struct failure failure = failure_of(COLLECT_LOST, why);
+    run_end(run, connection, &failure);
+}
+
+/* ---- sending ---- */
+
+static void send_or_close(struct connection *connection, int sent) {
+    if (sent == 1) {
+        connection_listen(connection);
+        return;
+    }
+    char why[COLLECT_ERROR_MAX];
+    message_clean(PQerrorMessage(connection->pg), why, sizeof why);
+    run_lost(connection, why);
+    connection_close(connection, why);
+}
+
+void run_start(struct run *run, struct connection *connection) {
+    char text[256];
+    run->stage = RUN_ACTIVE;
+    run->started_ns = collect_now_ns();
+    run->deadline_ns =
+        run->started_ns + (uint64_t)(run->query->timeout_ms + DEADLINE_GRACE_MS) * NS_PER_MS;
+    run->mapped = false;
+    run->begun = 0;
+    run->rows = run->values = run->rejected = run->nulls = 0;
+    connection->run = run;
+    connection->state = CONNECTION_BUSY;
+    connection->phase = PHASE_BEGIN;
+    connection->give_up_ns = 0;
+    (void)snprintf(text, sizeof text,
+                   "BEGIN READ ONLY;SET LOCAL statement_timeout=%" PRId64 ";" CONVERT_SETTINGS,
+                   run->query->timeout_ms);
+    send_or_close(connection, PQsendQuery(connection->pg, text));
+}
+
+/* The extended protocol takes one statement only, so the text cannot leave its transaction and go
+ * on. */
+static void send_query(struct connection *connection) {
+    int sent = PQsendQueryParams(connection->pg, connection->run->query->sql, 0, NULL, NULL, NULL,
+                                 NULL, 0);
+    if (sent == 1)
+        sent = PQsetSingleRowMode(connection->pg);
+    connection->phase = PHASE_ROWS;
+    send_or_close(connection, sent);
+}
+
+static void send_end(struct connection *connection) {
+    connection->phase = PHASE_END;
+    if (connection->give_up_ns == 0)
+        connection->give_up_ns = collect_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
+    send_or_close(connection, PQsendQuery(connection->pg, "ROLLBACK"));
+}
+
+void run_settled(struct connection *connection) {
+    connection->phase = PHASE_SETTLING;
+    if (connection->cancel) /* it must not meet the next query */
+        return;
+    connection->state = CONNECTION_IDLE;
+    connection->used = true;
+    connection->give_up_ns = 0;
+    schedule_kick(connection->database->collect);
+}
+
+/* ---- results ---- */
+
+static bool is_fatal(const PGresult *result) {
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return severity && strcmp(severity, "ERROR") != 0;
+}
+
+/* 57014 is query_canceled: by the timeout, if it was time; else somebody else did it. */
+static enum collect_error error_of(const struct connection *connection, const PGresult *result,
+                                   const char *sqlstate) {
+    const struct run *run = connection->run;
+    const uint64_t timeout_ns = (uint64_t)run->query->timeout_ms * NS_PER_MS;
+    if (is_fatal(result) || PQstatus(connection->pg) == CONNECTION_BAD)
+        return COLLECT_LOST;
+    if (sqlstate && strcmp(sqlstate, "57014") == 0 &&
+        collect_now_ns() - run->started_ns >= timeout_ns)
+        return COLLECT_TIMEOUT;
+    return COLLECT_SQL;
+}
+
+/* SQLSTATE and primary message; never detail or context, which may cite rows and parameters. */
+static void refused(struct connection *connection, const PGresult *result) {
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const enum collect_error error = error_of(connection, result, sqlstate);
+    if (error == COLLECT_LOST && may_retry(connection)) {
+        run_lost(connection, "");
+        return;
+    }
+    struct failure failure = failure_of(error, primary ? primary : PQresultErrorMessage(result));
+    if (sqlstate)
+        (void)snprintf(failure.sqlstate, sizeof failure.sqlstate, "%s", sqlstate);
+    run_end(connection->run, connection, &failure);
+}
+
+static void fail_and_cancel(struct connection *connection, const struct failure *failure) {
+    run_end(connection->run, connection, failure);
+    connection_cancel(connection);
+}
+
+static void take_rows(struct connection *connection, const PGresult *result) {
+    struct run *run = connection->run;
+    struct failure failure;
+    if ((!run->mapped && !rows_map(run, result, &failure)) || !rows_take(run, result, &failure)) {
+        fail_and_cancel(connection, &failure);
+        return;
+    }
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        return;
+    failure = (struct failure){.error = COLLECT_OK};
+    run_end(run, connection, &failure);
+}
+
+static void take_result(struct connection *connection, const PGresult *result) {
+    const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+        if (connection->run) {
+            const struct failure failure = failure_of(COLLECT_SQL, "COPY is no query");
+            run_end(connection->run, connection, &failure);
+        }
+        connection_close(connection, "left in the midst of a COPY");
+        return;
+    }
+    if (!connection->run)
+        return;
+    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
+        refused(connection, result);
+    } else if (connection->phase == PHASE_ROWS) {
+        if (status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK) {
+            take_rows(connection, result);
+        } else {
+            const struct failure failure = failure_of(COLLECT_SQL, "the statement gives no rows");
+            run_end(connection->run, connection, &failure);
+        }
+    }
+}
+
+/* All results of what was sent last are there. */
+static void next_phase(struct connection *connection) {
+    if (connection->phase == PHASE_BEGIN && connection->run)
+        send_query(connection);
+    else if (connection->phase == PHASE_END)
+        run_settled(connection);
+    else
+        send_end(connection);
+}
+
+/* Of a connection that is gone libpq gives what it has, then NULL for ever. */
+bool run_results(struct connection *connection, uint64_t until_ns) {
+    while (connection->state == CONNECTION_BUSY && connection->phase != PHASE_SETTLING &&
+           !PQisBusy(connection->pg)) {
+        struct run *run = connection->run;
+        if (connection->phase == PHASE_ROWS && run && run->begun < run->query->value_count) {
+            if (!rows_begin(run)) {
+                if (collect_now_ns() >= until_ns)
+                    return true;
+                continue;
+            }
+        }
+        PGresult *result = PQgetResult(connection->pg);
+        connection->unread = 0;
+        if (result)
+            take_result(connection, result);
+        else if (PQstatus(connection->pg) == CONNECTION_BAD)
+            return false;
+        else
+            next_phase(connection);
+        PQclear(result);
+        if (collect_now_ns() >= until_ns)
+            return connection->state == CONNECTION_BUSY;
+    }
+    return false;
+}

@@ -1,0 +1,96 @@
+/* Values that live in databases: scrapes that wait for them, how queries do, and the end. */
+#include <stdlib.h>
+
+#include "daemon/daemon.h"
+#include "sys/log.h"
+
+_Static_assert((int)SELF_QUERY_REASONS == (int)COLLECT_ERROR_COUNT - 1,
+               "every reason but COLLECT_OK is a value of the label");
+
+bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) {
+    const size_t count = daemon->set.query_count;
+    const struct collect_options options = {.loop = &daemon->loop,
+                                            .set = &daemon->set,
+                                            .store = daemon->store,
+                                            .gate = daemon->gate,
+                                            .clock = daemon_clock,
+                                            .arg = daemon};
+    if (count == 0)
+        return true;
+    daemon->queries = calloc(count, sizeof *daemon->queries);
+    if (daemon->queries)
+        daemon->collect = collect_new(&options);
+    if (!daemon->collect)
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory for %zu queries",
+                           count);
+    daemon->inputs.queries = daemon->queries;
+    daemon->inputs.query_count = count;
+    log_write(LOG_LEVEL_LOG, "queries", "%zu queries on %zu databases, asked when somebody scrapes",
+              count, daemon->set.database_count);
+    return true;
+}
+
+/* ---- scrapes that wait ---- */
+
+struct scrape_wait {
+    struct collect_wait wait; /* the collector's while it waits */
+    void (*done)(void *arg);
+    void *arg;
+};
+
+static void on_fresh(void *arg) {
+    struct scrape_wait *scrape = arg;
+    void (*done)(void *arg) = scrape->done;
+    void *done_arg = scrape->arg;
+    free(scrape);
+    done(done_arg);
+}
+
+/* Without memory for a waiter the scrape shows what there is. */
+void *daemon_collect(void *arg, const struct catalog *service, uint64_t within_ms,
+                     void (*done)(void *arg), void *done_arg) {
+    const struct daemon *daemon = arg;
+    struct scrape_wait *scrape = malloc(sizeof *scrape);
+    if (!scrape)
+        return NULL;
+    *scrape = (struct scrape_wait){
+        .wait = {.done = on_fresh, .arg = scrape}, .done = done, .arg = done_arg};
+    if (collect_fresh(daemon->collect, service, within_ms, &scrape->wait))
+        return scrape;
+    free(scrape);
+    return NULL;
+}
+
+void daemon_forget(void *arg, void *handle) {
+    const struct daemon *daemon = arg;
+    struct scrape_wait *scrape = handle;
+    collect_forget(daemon->collect, &scrape->wait);
+    free(scrape);
+}
+
+/* ---- how they do ---- */
+
+void daemon_read_queries(struct daemon *daemon, struct store_time now) {
+    for (size_t i = 0; i < daemon->inputs.query_count; i++) {
+        struct collect_view view;
+        collect_at(daemon->collect, i, &view);
+        struct self_query *query = &daemon->queries[i];
+        const double age_s = (double)(now.real_ms - view.last_good_ms) / 1000;
+        query->up = view.up;
+        query->duration_s = view.runs > 0 ? view.duration_s : -1;
+        query->age_s = -1;
+        if (view.last_good_ms > 0) /* a clock that was set back makes nothing younger than 0 */
+            query->age_s = age_s > 0 ? age_s : 0;
+        query->rows = view.rows;
+        query->rejected = view.rejected;
+        for (int reason = 0; reason < SELF_QUERY_REASONS; reason++)
+            query->errors[reason] = view.errors[reason + 1];
+    }
+}
+
+/* ---- the end ---- */
+
+void daemon_close_queries(struct daemon *daemon) {
+    collect_close(daemon->collect, NULL, NULL);
+    daemon->collect = NULL;
+}

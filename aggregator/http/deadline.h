@@ -1,0 +1,25 @@
+/*
+ * deadline.h - how long an exposition may wait for values from elsewhere. Pure.
+ */
+#ifndef STATGATE_HTTP_DEADLINE_H
+#define STATGATE_HTTP_DEADLINE_H
+
+#include <stdint.h>
+
+enum {
+    DEADLINE_DEFAULT_MS = 5000, /**< for a client that names no time-out */
+    DEADLINE_MARGIN_MS = 500,   /**< left for rendering and for the way back; */
+    DEADLINE_MARGIN_PART = 5,   /**< or a fifth of the time-out, where that is less */
+    DEADLINE_MOST_MS = 60000    /**< however much time the client has */
+};
+
+/** The header in which Prometheus says after how many seconds it gives up. */
+#define DEADLINE_HEADER "X-Prometheus-Scrape-Timeout-Seconds"
+
+/**
+ * Milliseconds from the header's value (NULL: there is none): its time-out less a margin, from 1 to
+ * DEADLINE_MOST_MS. What is no positive finite decimal number gives DEADLINE_DEFAULT_MS.
+ */
+uint64_t deadline_ms(const char *header);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * wait.c - expositions that wait for values from elsewhere.
+ *
+ * Their connections are suspended, outside the turn's queue: who waits takes no part of any turn.
+ * A suspended connection notices nothing, neither that its client is gone nor that its time is up;
+ * so the sweep looks at those, and the server's end lets go of all of them.
+ */
+#include <poll.h>
+
+#include "http/deadline.h"
+#include "http/server_private.h"
+
+static void list_add(struct http_server *server, struct request *request) {
+    request->waiting = true;
+    request->wait_before = NULL;
+    request->wait_next = server->waiting;
+    if (server->waiting != NULL)
+        server->waiting->wait_before = request;
+    server->waiting = request;
+    server->figures.waiting++;
+}
+
+static void list_remove(struct http_server *server, struct request *request) {
+    request->waiting = false;
+    if (request->wait_before != NULL)
+        request->wait_before->wait_next = request->wait_next;
+    else
+        server->waiting = request->wait_next;
+    if (request->wait_next != NULL)
+        request->wait_next->wait_before = request->wait_before;
+    request->wait_before = NULL;
+    request->wait_next = NULL;
+    server->figures.waiting--;
+}
+
+/* The connection goes on in a turn that has time for it, behind those that wait there. */
+static void go_on(struct request *request) {
+    struct http_server *server = request->listener->server;
+    list_remove(server, request);
+    turn_push(&server->turn, request);
+    server_wake(server);
+}
+
+static void on_collected(void *arg) {
+    struct request *request = arg;
+    request->collecting = NULL;
+    go_on(request);
+}
+
+/* What is left of the client's time; it runs from the request's first line. */
+static uint64_t time_left_ms(const struct request *request) {
+    const uint64_t most_ms = deadline_ms(
+        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, DEADLINE_HEADER));
+    const uint64_t gone_ms = (uv_hrtime() - request->since_ns) / 1000000;
+    return gone_ms < most_ms ? most_ms - gone_ms : 1;
+}
+
+bool wait_begin(struct request *request, const struct catalog *service) {
+    struct http_server *server = request->listener->server;
+    const struct http_source *source = &server->source;
+    if (request->collected || source->collect == NULL)
+        return false;
+    request->collected = true;
+    request->collecting =
+        source->collect(source->arg, service, time_left_ms(request), on_collected, request);
+    if (request->collecting == NULL)
+        return false;
+    turn_did(&server->turn, request);
+    MHD_suspend_connection(request->connection);
+    list_add(server, request);
+    return true;
+}
+
+/* Nobody waits for the values any more. */
+static void forget(struct request *request) {
+    const struct http_source *source = &request->listener->server->source;
+    void *handle = request->collecting;
+    request->collecting = NULL;
+    source->forget(source->arg, handle);
+}
+
+void wait_end(struct request *request) {
+    if (!request->waiting)
+        return;
+    forget(request);
+    list_remove(request->listener->server, request);
+}
+
+/* Both directions are closed. A client that has only finished sending still wants its answer. */
+static bool is_gone(const struct slot *slot) {
+    struct pollfd look = {.fd = slot->fd};
+    return slot->fd < 0 || (poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0);
+}
+
+void wait_sweep(struct http_server *server) {
+    struct request *next;
+    for (struct request *request = server->waiting; request != NULL; request = next) {
+        next = request->wait_next;
+        if (request->slot == NULL || !is_gone(request->slot))
+            continue;
+        forget(request);
+        request->given_up = true;
+        go_on(request);
+    }
+}
+
+void wait_stop(struct http_server *server) {
+    while (server->waiting != NULL) {
+        struct request *request = server->waiting;
+        wait_end(request);
+        request_resume(request);
+    }
+}

@@ -1,0 +1,169 @@
+/* Families whose series come as one set: two tables that take turns. */
+#include "store/store_private.h"
+
+/* An index that finds nothing. Never written to: no series is made in `nothing`. */
+static uint32_t no_index[1];
+
+bool sets_init(struct family_sets *sets, const struct catalog_family *family, uint64_t *bytes) {
+    sets->nothing = (struct store_family){.family = family, .index = no_index, .sets = sets};
+    for (unsigned turn = 0; turn < 2; turn++) {
+        const bool made = family_init(&sets->tables[turn], family, turn, bytes);
+        sets->tables[turn].sets = sets;
+        if (!made)
+            return false;
+    }
+    return true;
+}
+
+void sets_done(struct family_sets *sets) {
+    family_done(&sets->tables[0]);
+    family_done(&sets->tables[1]);
+}
+
+static struct store_family *shown_of(const struct store *store, const struct family_sets *sets) {
+    return store_family(store, sets->nothing.family);
+}
+
+static bool is_empty(const struct store_family *sf) {
+    return sf->order.count == 0 && sf->fresh_count == 0;
+}
+
+static bool is_stale(const struct store *store, const struct store_family *sf) {
+    return sf != shown_of(store, sf->sets) && sf != sf->sets->under_way && !is_empty(sf);
+}
+
+/* End the last series of the order. Taken from its end, nothing is searched and nothing moved. */
+static void end_last(struct store *store, struct store_family *sf) {
+    const uint32_t slot = order_last(sf);
+    struct series *series = family_series(sf, slot);
+    cursors_step_past(sf, series);
+    order_pop(sf, &store->figures.bytes);
+    if (sf->order.count > 0)
+        __builtin_prefetch(family_series(sf, order_last(sf)));
+    series->flags &= (uint8_t)~SERIES_SORTED;
+    (void)family_end_slot(store, sf, slot);
+}
+
+static void end_fresh(struct store *store, struct store_family *sf) {
+    const uint32_t slot = sf->fresh[--sf->fresh_count];
+    struct series *series = family_series(sf, slot);
+    series->flags &= (uint8_t)~SERIES_IN_FRESH;
+    if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE)
+        (void)family_end_slot(store, sf, slot);
+}
+
+/* Every live series stands in the order or in the fresh list. False: the budget ran out. */
+static bool empty(struct store *store, struct store_family *sf, size_t *budget) {
+    enum { END_UNITS = 4 }; /* index and pools are searched, texts freed */
+    while (!is_empty(sf)) {
+        if (*budget < END_UNITS) {
+            *budget = 0;
+            return false;
+        }
+        *budget -= END_UNITS;
+        if (sf->order.count > 0)
+            end_last(store, sf);
+        else
+            end_fresh(store, sf);
+    }
+    return true;
+}
+
+static void note_untidy(struct store *store, struct family_sets *sets) {
+    if (sets->untidy || (!is_stale(store, &sets->tables[0]) && !is_stale(store, &sets->tables[1])))
+        return;
+    sets->untidy = true;
+    sets->next_untidy = store->untidy;
+    store->untidy = sets;
+}
+
+/* The table to fill next: one that is not shown; of two the empty one, the one that no view walks,
+ * or the one with less in it, so that who calls again meets the same one. */
+static struct store_family *spare_of(const struct store *store, struct family_sets *sets) {
+    struct store_family *first = &sets->tables[0];
+    struct store_family *second = &sets->tables[1];
+    const struct store_family *shown = shown_of(store, sets);
+    if (shown == first || shown == second)
+        return shown == first ? second : first;
+    if (is_empty(first) || is_empty(second))
+        return is_empty(first) ? first : second;
+    if (!first->cursors != !second->cursors)
+        return first->cursors ? second : first;
+    return second->live < first->live ? second : first;
+}
+
+bool store_set_begin(struct store *store, const struct catalog_family *family, size_t *budget) {
+    struct family_sets *sets = store_family(store, family)->sets;
+    if (!sets)
+        return true;
+    sets->under_way = NULL;
+    struct store_family *spare = spare_of(store, sets);
+    const bool ready = empty(store, spare, budget);
+    if (ready)
+        sets->under_way = spare;
+    note_untidy(store, sets);
+    return ready;
+}
+
+enum store_result store_set_series(struct store *store, const struct catalog_family *family,
+                                   const struct store_label *labels, struct store_time now,
+                                   struct series **ret_series, int *ret_label, bool *ret_made) {
+    const struct family_sets *sets = store_family(store, family)->sets;
+    if (sets && sets->under_way)
+        return family_series_for(store, sets->under_way, labels, now, ret_series, ret_label,
+                                 ret_made);
+    *ret_label = -1;
+    return STORE_SERIES_FULL;
+}
+
+static void show(struct store *store, struct family_sets *sets, struct store_family *sf) {
+    store->families[sf->family->index] = sf;
+    sets->under_way = NULL;
+    note_untidy(store, sets);
+}
+
+void store_set_commit(struct store *store, const struct catalog_family *family) {
+    struct family_sets *sets = store_family(store, family)->sets;
+    if (sets && sets->under_way)
+        show(store, sets, sets->under_way);
+}
+
+void store_set_clear(struct store *store, const struct catalog_family *family) {
+    struct family_sets *sets = store_family(store, family)->sets;
+    if (sets)
+        show(store, sets, &sets->nothing);
+}
+
+void store_set_hide(struct store *store, const struct catalog_family *family) {
+    struct family_sets *sets = store_family(store, family)->sets;
+    if (!sets)
+        return;
+    store->families[family->index] = &sets->nothing;
+    note_untidy(store, sets);
+}
+
+/* Empty the stale tables that no view walks. False: the budget ran out. */
+static bool tidy(struct store *store, struct family_sets *sets, size_t *budget) {
+    for (size_t i = 0; i < 2; i++) {
+        struct store_family *sf = &sets->tables[i];
+        if (is_stale(store, sf) && !sf->cursors && !empty(store, sf, budget))
+            return false;
+    }
+    return true;
+}
+
+bool store_set_tidy(struct store *store, size_t *budget) {
+    struct family_sets **link = &store->untidy;
+    while (*link) {
+        struct family_sets *sets = *link;
+        if (!tidy(store, sets, budget))
+            return false;
+        if (is_stale(store, &sets->tables[0]) || is_stale(store, &sets->tables[1])) {
+            link = &sets->next_untidy;
+            continue;
+        }
+        sets->untidy = false;
+        *link = sets->next_untidy;
+    }
+    return true;
+}

@@ -1,0 +1,208 @@
+#!/usr/bin/env bash
+# What goes wrong with a database stays there: the scrape is answered in its time, all else in it is
+# exact, datagrams are taken meanwhile, the query's own metrics tell the truth, and nothing needs a
+# restart.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$scenarios/postgres.sh"
+
+start_postgres
+printf '*:*:*:locked:%s\n' not-sesame >"$work/passfile"
+chmod 600 "$work/passfile"
+free_port
+hung_port=$port
+helper socat -u "TCP-LISTEN:$hung_port,bind=127.0.0.1,fork,reuseaddr" OPEN:/dev/null
+service main "host=$pg" dbname=postgres user=statgate
+service locked "host=$pg" dbname=postgres user=locked "passfile=$work/passfile"
+service hung host=127.0.0.1 "port=$hung_port" dbname=postgres user=statgate sslmode=disable
+sql "CREATE TABLE things (id int); INSERT INTO things VALUES (1), (2), (3);
+     CREATE TABLE missing (id int); CREATE TABLE mixed (v int); INSERT INTO mixed VALUES (7);
+     CREATE TABLE amount (rows int); INSERT INTO amount VALUES (4); CREATE TABLE naps (seconds float8)"
+start_daemon --catalog "$scenarios/catalogs/query_faults.json" --catalog "$scenarios/catalogs/query_faults_far.json"
+
+# ---- what is always looked at ----
+
+requests=0
+# traffic: datagrams and health checks until the file $work/quiet is there; how many, and the slowest
+# check, go to $work/sent.
+traffic() {
+  local count=0 took slowest=0
+  while [[ ! -e $work/quiet ]]; do
+    send 'near_requests_total:1|c'
+    count=$((count + 1))
+    took=$(curl -fsS -o /dev/null -w '%{time_total}' --max-time 10 "$url/healthz")
+    awk -v a="$took" -v b="$slowest" 'BEGIN { exit !(a > b) }' && slowest=$took
+  done
+  echo "$count $slowest" >"$work/sent"
+}
+
+# timed_scrape PATH SECONDS: within that time, whatever the databases do; to $work/scraped. What was
+# sent before and during it is counted exactly, and the loop was never away for long.
+timed_scrape() {
+  local pid count slowest
+  rm -f "$work/quiet"
+  traffic &
+  pid=$!
+  took=$(curl -fsS -o "$work/scraped" -w '%{time_total}' --max-time 20 \
+    -H "X-Prometheus-Scrape-Timeout-Seconds: $2" -H 'Accept: text/plain;version=0.0.4' "$url$1")
+  touch "$work/quiet"
+  wait "$pid"
+  read -r count slowest <"$work/sent"
+  requests=$((requests + count))
+  awk -v took="$took" -v most="$2" 'BEGIN { exit !(took < most) }' || fail "the scrape took $took s, its client waits $2"
+  awk -v took="$slowest" 'BEGIN { exit !(took < 0.5) }' || fail "/healthz took $slowest s meanwhile"
+}
+
+# scraped NAME: from the last timed_scrape.
+scraped() {
+  sample "$1" <"$work/scraped"
+}
+
+# own NAME: of the daemon's metrics, without a run of any query.
+own() {
+  scrape /metrics/statgate | sample "$1"
+}
+
+# expect_fault QUERY REASON [SECONDS]: the next scrape shows it, and nothing else is wrong.
+expect_fault() {
+  local name=$1 reason=$2 before other
+  before=$(query "$name" ".errors.$reason")
+  timed_scrape /metrics/near "${3:-3}"
+  expect_eq "$name, whose query failed" "$(scraped "$name")" absent
+  expect_eq "statgate_query_up of $name" "$(own "statgate_query_up{query=\"$name\"}")" 0
+  expect_eq "errors of $name, $reason" "$(query "$name" ".errors.$reason")" $((before + 1))
+  expect_eq "the same, exposed" "$(own "statgate_query_errors_total{query=\"$name\",reason=\"$reason\"}")" $((before + 1))
+  expect_eq "last error of $name" "$(query "$name" .last_error.reason)" "$reason"
+  for other in near_things=3 near_missing=0 near_type=7 near_rows=4 near_nap=0; do
+    [[ ${other%=*} == "$name" ]] || expect_eq "${other%=*} while $name fails" "$(scraped "${other%=*}")" "${other#*=}"
+  done
+  expect_metric_of_near
+}
+expect_metric_of_near() {
+  expect_eq "near_requests_total" "$(scrape /metrics/near | sample near_requests_total)" "$requests"
+}
+
+# expect_good NAME VALUE: in one scrape of now, as all others.
+expect_good() {
+  local other
+  timed_scrape /metrics/near 3
+  expect_eq "$1, whose query is good again" "$(scraped "$1")" "$2"
+  expect_eq "statgate_query_up of $1" "$(own "statgate_query_up{query=\"$1\"}")" 1
+  for other in near_things=3 near_type=7 near_missing=0; do
+    expect_eq "${other%=*}" "$(scraped "${other%=*}")" "${other#*=}"
+  done
+}
+expect_good near_things 3
+
+# ---- what the server says ----
+sql "ALTER TABLE missing RENAME TO gone"
+expect_fault near_missing sql
+expect_eq "SQLSTATE of a missing table" "$(query near_missing .last_error.sqlstate)" 42P01
+expect_contains "message of a missing table" "$(query near_missing .last_error.message)" 'relation "missing" does not exist'
+sql "ALTER TABLE gone RENAME TO missing"
+expect_good near_missing 0
+
+sql "ALTER TABLE mixed ALTER v TYPE text"
+expect_fault near_type wrong_type
+sql "ALTER TABLE mixed ALTER v TYPE int USING v::int"
+expect_good near_type 7
+
+sql "UPDATE amount SET rows = 1000000"
+expect_fault near_rows too_many_rows
+sql "UPDATE amount SET rows = 4"
+expect_good near_rows 4
+
+# ---- time ----
+sql "INSERT INTO naps VALUES (30)"
+expect_fault near_nap timeout
+nobody_sleeps() {
+  [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'statgate' AND state = 'active'") == 0 ]]
+}
+wait_for 5 nobody_sleeps || fail "the server still works on a query that was given up"
+sql "UPDATE naps SET seconds = 0.8"
+timed_scrape /metrics/near 0.5
+expect_eq "near_nap, later than the scrape" "$(scraped near_nap)" absent
+expect_eq "near_things in a scrape that could not wait" "$(scraped near_things)" 3
+sql "DELETE FROM naps"
+sleep 1
+expect_good near_nap 0
+
+# ---- the connection ----
+sql "INSERT INTO naps VALUES (0.9)"
+timed_scrape /metrics/near 3 &
+scraper=$!
+someone_sleeps() {
+  ! nobody_sleeps
+}
+wait_for 2 someone_sleeps || fail "nobody sleeps"
+before=$(query near_nap '.errors | .connection_lost + .connect')
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'statgate' AND state = 'active'" >/dev/null
+wait "$scraper" || fail "the scrape during which a backend was killed"
+read -r count _ <"$work/sent"
+requests=$((requests + count)) # the subshell's own
+expect_eq "near_nap, whose backend was killed" "$(scraped near_nap)" absent
+expect_eq "errors of near_nap" "$(query near_nap '.errors | .connection_lost + .connect')" $((before + 1))
+sql "DELETE FROM naps"
+near_is_good() {
+  [[ $(scrape /metrics/near | sample near_nap) == 0 ]]
+}
+wait_for 5 near_is_good || fail "no new connection within 5 s"
+expect_good near_nap 0
+
+# A restart between two scrapes: the next one finds out, and is good all the same.
+"$root/tests/support/postgres.sh" stop "$pg"
+"$root/tests/support/postgres.sh" start "$pg"
+expect_good near_things 3
+
+# Down for a while: everything else goes on.
+"$root/tests/support/postgres.sh" stop "$pg"
+for _ in 1 2 3; do
+  timed_scrape /metrics 3
+  expect_eq "near_things without a server" "$(scraped near_things)" absent
+  expect_eq "far_hung" "$(scraped far_hung)" absent
+  expect_eq "statgate_query_up without a server" "$(scraped 'statgate_query_up{query="near_things"}')" 0
+  expect_metric_of_near
+done
+[[ $(query near_things '.last_error.reason') == connect* ]] || fail "without a server: $(query near_things .last_error)"
+[[ $(json /debug/queries '.databases[] | select(.name == "main") | .message') != null ]] || fail "no message about the server"
+expect_eq "/readyz without a server" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 200
+"$root/tests/support/postgres.sh" start "$pg"
+things_are_back() {
+  [[ $(scrape /metrics/near | sample near_things) == 3 ]]
+}
+wait_for 30 things_are_back || fail "the server is back for 30 s, and nobody noticed"
+expect_good near_things 3
+
+# ---- connecting ----
+timed_scrape /metrics/far 2
+expect_eq "far_locked with a wrong password" "$(scraped far_locked)" absent
+expect_eq "far_hung" "$(scraped far_hung)" absent
+expect_eq "reason of a wrong password" "$(query far_locked .last_error.reason)" connect
+expect_contains "message of a wrong password" "$(json /debug/queries '.databases[] | select(.name == "locked") | .message')" \
+  "password authentication failed"
+expect_eq "reason of a hung peer" "$(query far_hung '.last_error.reason // "connect"')" connect
+timed_scrape /metrics 1
+expect_eq "near_things beside a hung peer" "$(scraped near_things)" 3
+expect_eq "up of the hung" "$(scraped 'statgate_query_up{query="far_hung"}')" 0
+curl -fsS "$url/debug/queries" "$url/metrics" "$url/debug/catalog" >"$work/shown"
+! grep -F not-sesame "$work/shown" "$log" || fail "a password is shown"
+printf '*:*:*:locked:%s\n' sesame >"$work/passfile"
+unlocked() {
+  [[ $(curl -fsS -H 'X-Prometheus-Scrape-Timeout-Seconds: 0.5' "$url/metrics/far" | sample far_locked) == 5 ]]
+}
+wait_for 40 unlocked || fail "the password is right for 40 s, and nobody noticed"
+
+expect_metric_of_near
+# A busy machine takes the processor away now and then; a loop that waits would be slow each time.
+expect_eq "slow callbacks of the ingest: few" "$(json /debug/ingress '.work | .slow * 20 < .callbacks')" true
+say "$(json /debug/ingress '.work | "\(.slow) of \(.callbacks) callbacks of the ingest took over 1 ms"')"
+expect_sums
+
+# ---- the end does not wait for a connection that never comes about ----
+is_connecting() {
+  curl -fsS --max-time 5 -H 'X-Prometheus-Scrape-Timeout-Seconds: 0.3' -o /dev/null "$url/metrics/far"
+  [[ $(json /debug/queries '.databases[] | select(.name == "hung") | .connecting') == 1 ]]
+}
+wait_for 40 is_connecting || fail "nobody connects to the hung peer any more"
+begun=$SECONDS
+stop_daemon
+((SECONDS - begun <= 4)) || fail "the stop took $((SECONDS - begun)) s"

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# For scenarios with a PostgreSQL server; sourced behind lib.sh, which sets root and work. The server
+# is in a folder of its own, since it may run as another user, and ends with the scenario whatever
+# happens.
+for tool in psql setpriv; do
+  command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
+done
+# shellcheck disable=SC2154
+"$root/tests/support/postgres.sh" binaries >/dev/null || exit 77
+
+# start_postgres: sets pg, its folder and the folder of its socket.
+start_postgres() {
+  pg=$(mktemp -d "${TMPDIR:-/tmp}/statgate-pg.XXXXXX")
+  "$root/tests/support/postgres.sh" start "$pg" $$
+}
+
+# shellcheck disable=SC2154
+export PGSERVICEFILE=$work/services.conf
+# service NAME LINE...: an entry of the service file that daemons find.
+service() {
+  local IFS=$'\n'
+  printf '[%s]\n%s\n' "$1" "${*:2}" >>"$PGSERVICEFILE"
+}
+
+# sql TEXT: its rows, from the server itself.
+sql() {
+  psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
+    "host=$pg dbname=postgres user=statgate" --command "$1"
+}
+
+# query NAME FILTER: of a query in /debug/queries.
+query() {
+  json /debug/queries ".queries[] | select(.name == \$name) | $2" --arg name "$1"
+}

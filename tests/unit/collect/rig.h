@@ -1,0 +1,69 @@
+/*
+ * rig.h - a collector over a real database, and somebody who scrapes it.
+ */
+#ifndef TESTS_COLLECT_RIG_H
+#define TESTS_COLLECT_RIG_H
+
+#include <libpq-fe.h>
+#include <uv.h>
+
+#include "collect/collect.h"
+#include "fixture.h"
+
+/* The environment variable with the folder of the server's socket. */
+#define RIG_SERVER "STATGATE_TEST_POSTGRES"
+
+struct rig {
+    struct fixture fx;
+    uv_loop_t loop;
+    struct collect *collect;
+    PGconn *admin;       /* of the test's own database */
+    char conninfo[256];  /* of that database */
+    int64_t ahead_ms;    /* what the clock that the collector is given is ahead */
+    uv_timer_t tick;     /* every millisecond */
+    uv_prepare_t before; /* the wait for events */
+    uv_check_t after;
+    uint64_t ticks;
+    uint64_t last_tick_ns;
+    uint64_t longest_gap_ns;
+    uint64_t busy_from_ns;
+    uint64_t longest_busy_ns; /* of processor time, for all callbacks between two waits */
+};
+
+/* tests/support/postgres.sh ACTION FOLDER [MORE]; its exit code. */
+int rig_server(const char *action, const char *folder, const char *more);
+/* A database of the test's own; skips the test where there is no server. `server` NULL: the
+ * program's server. */
+void rig_database(struct rig *rig, const char *server);
+/* The collector of one service over conninfo (NULL: the database's): `families` is the inside of
+ * the object, `queries` that of the array. "connections" is 1. */
+void rig_start(struct rig *rig, const char *conninfo, const char *families, const char *queries);
+/* With whole catalogs, in which %s stands for the conninfo. */
+void rig_start_catalogs(struct rig *rig, const char *conninfo, const char *const *catalogs,
+                        size_t count);
+/* Closes the collector; fails the test when that takes longer than two seconds. */
+void rig_stop(struct rig *rig);
+
+/* Statements as the owner of the database. */
+void rig_sql(struct rig *rig, const char *sql);
+/* A number from it. */
+long rig_ask(struct rig *rig, const char *sql);
+
+/* Scrape: wait for rows at most `within_ms`. Milliseconds that it took; -1: nothing was due. */
+int64_t rig_scrape(struct rig *rig, uint64_t within_ms);
+/* Let the loop run. */
+void rig_run_for(struct rig *rig, uint64_t ms);
+/* ... until the query is not running, ten seconds at most. */
+void rig_settle(struct rig *rig, size_t query);
+
+struct collect_view rig_view(const struct rig *rig, size_t query);
+struct collect_database_view rig_database_view(const struct rig *rig);
+/* The family's series are these (fixture_dump). */
+#define rig_expect(rig, family, text)                                                              \
+    do {                                                                                           \
+        char *dumped = fixture_dump(&(rig)->fx, family);                                           \
+        cr_expect(eq(str, dumped, text));                                                          \
+        free(dumped);                                                                              \
+    } while (0)
+
+#endif

@@ -1,0 +1,76 @@
+/* Queries looked at before a deployment. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "rig.h"
+
+static struct rig rig;
+static struct collect_check checks[4];
+static char error[COLLECT_ERROR_MAX];
+
+static void setup(void) {
+    rig_database(&rig, NULL);
+}
+
+static void teardown(void) {
+    rig_stop(&rig);
+}
+
+TestSuite(check, .init = setup, .fini = teardown, .timeout = 60);
+
+static bool look(void) {
+    return collect_check_database(&rig.fx.set, rig.fx.set.databases[0], 5, checks, 4, error);
+}
+
+static const char families[] =
+    "\"v\":{\"type\":\"gauge\",\"help\":\"x\",\"labels\":{\"state\":[\"a\"]}},"
+    "\"w\":{\"type\":\"gauge\",\"help\":\"x\"},\"x\":{\"type\":\"gauge\",\"help\":\"x\"}";
+
+Test(check, tells_columns_types_and_plan_and_runs_nothing) {
+    rig_sql(&rig, "CREATE TABLE up(state varchar(10), n numeric(8,2)); CREATE SEQUENCE ran");
+    rig_start(&rig, NULL, families,
+              "{\"sql\":\"SELECT state, n, nextval('ran') FROM up;\",\"labels\":[\"state\"],"
+              "\"values\":{\"v\":\"n\"}}");
+    cr_assert(look(), "%s", error);
+    cr_expect(checks[0].good, "%s", checks[0].error);
+    cr_expect(eq(u64, checks[0].column_count, 3));
+    cr_expect(eq(str, checks[0].columns[0].name, "state"));
+    cr_expect(eq(str, checks[0].columns[0].type, "character varying(10)"));
+    cr_expect(eq(str, checks[0].columns[1].type, "numeric(8,2)"));
+    cr_expect(eq(str, checks[0].columns[2].type, "bigint"));
+    cr_expect(gt(dbl, checks[0].cost, 1));
+    cr_expect(gt(dbl, checks[0].rows, 1));
+    cr_expect(eq(long, rig_ask(&rig, "SELECT is_called::int FROM ran"), 0));
+}
+
+Test(check, tells_what_does_not_fit) {
+    rig_start(&rig, NULL, families,
+              "{\"sql\":\"SELECT 1 AS n\",\"labels\":[\"state\"],\"values\":{\"v\":\"n\"}},"
+              "{\"sql\":\"SELECT 'x' AS n\",\"values\":{\"w\":\"n\"}},"
+              "{\"sql\":\"SELECT n FROM nothing\",\"values\":{\"x\":\"n\"}}");
+    cr_assert(look(), "%s", error);
+    cr_expect(not(checks[0].good));
+    cr_expect(eq(str, checks[0].error, "there is no column \"state\""));
+    cr_expect(not(checks[1].good));
+    cr_expect(eq(str, checks[1].error, "column \"n\" is text, which is not read as a number"));
+    cr_expect(not(checks[2].good));
+    cr_expect(eq(str, checks[2].error, "42P01: relation \"nothing\" does not exist"));
+}
+
+Test(check, refuses_parameters_and_statements_without_rows) {
+    rig_start(&rig, NULL, families,
+              "{\"sql\":\"SELECT $1::int AS n\",\"values\":{\"w\":\"n\"}},"
+              "{\"sql\":\"SET work_mem = '1MB'\",\"values\":{\"x\":\"n\"}}");
+    cr_assert(look(), "%s", error);
+    cr_expect(eq(str, checks[0].error, "the query has parameters ($1)"));
+    cr_expect(eq(str, checks[1].error, "the statement gives no rows"));
+}
+
+Test(check, tells_why_there_is_no_connection) {
+    rig_start(&rig, "host=/nowhere", families,
+              "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}");
+    cr_expect(not(look()));
+    cr_expect(ne(ptr, strstr(error, "/nowhere"), NULL), "%s", error);
+}

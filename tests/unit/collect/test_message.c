@@ -1,0 +1,23 @@
+/* Other programs' messages as one line. */
+#include "collect/message.h"
+
+#include "assertions.h"
+
+static void expect(const char *text, size_t size, const char *wanted) {
+    char line[64];
+    message_clean(text, line, size);
+    cr_expect(eq(str, line, (char *)wanted));
+}
+
+Test(message, is_one_line) {
+    expect("server closed\n\tThis means\r\nmuch.\n", 64, "server closed This means much.");
+    expect("\n \n", 64, "");
+    expect("\n x", 64, "x");
+}
+
+Test(message, is_well_formed_text) {
+    expect("caf\xc3\xa9 \xff\x01!", 64, "caf\xc3\xa9 ? !");
+    expect("caf\xc3\xa9", 5, "caf");
+    expect("abcdef", 4, "abc");
+    expect("ab cd", 4, "ab");
+}

@@ -1,0 +1,80 @@
+/* Large results, and what the loop has time for meanwhile. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assertions.h"
+#include "rig.h"
+
+static struct rig rig;
+
+static void setup(void) {
+    rig_database(&rig, NULL);
+}
+
+static void teardown(void) {
+    rig_stop(&rig);
+}
+
+TestSuite(turn, .init = setup, .fini = teardown, .timeout = 120);
+
+#if defined __SANITIZE_ADDRESS__
+enum { SHORT_NS = 10000000, LONG_NS = 500000000 };
+#else
+enum { SHORT_NS = 1000000, LONG_NS = 100000000 };
+#endif
+
+/* Between two waits for events stand the turn, the timers and nothing else. Processor time is
+ * looked at, since a machine with other work takes its share of the wall's. */
+static void expect_short_turns(const char *what, uint64_t most_ns) {
+    cr_log_info("%s: longest turn %.0f us, longest gap of a 1 ms timer %.1f ms", what,
+                (double)rig.longest_busy_ns / 1e3, (double)rig.longest_gap_ns / 1e6);
+    cr_expect(lt(u64, rig.longest_busy_ns, most_ns), "%s", what);
+}
+
+static void fresh_figures(void) {
+    rig_run_for(&rig, 5);
+    rig.longest_busy_ns = rig.longest_gap_ns = 0;
+}
+
+Test(turn, a_hundred_thousand_rows_of_a_kilobyte_leave_the_loop_time) {
+    rig_start(&rig, NULL,
+              "\"v\":{\"type\":\"gauge\",\"help\":\"x\",\"labels\":{\"i\":{\"pattern\":\"integer\","
+              "\"max\":100000}}}",
+              "{\"sql\":\"SELECT i, 1 AS n, repeat('x', 1000) AS t FROM generate_series(1, 100000) "
+              "i\",\"labels\":[\"i\"],\"values\":{\"v\":\"n\"},\"max_rows\":100000,"
+              "\"timeout_s\":30}");
+    for (int i = 0; i < 3; i++) { /* the third empties the first one's table */
+        fresh_figures();
+        rig_scrape(&rig, 30000);
+        cr_expect(eq(u64, rig_view(&rig, 0).values, 100000), "%s", rig_view(&rig, 0).message);
+        rig_run_for(&rig, 100);
+        expect_short_turns("100,000 rows", SHORT_NS);
+    }
+}
+
+/* The one thing that cannot be cut: libpq reads a message of more than 32 KB for as long as its
+ * bytes come as fast as it reads. */
+Test(turn, a_row_that_is_too_long_is_over_soon) {
+    rig_start(&rig, NULL, "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}",
+              "{\"sql\":\"SELECT 1 AS n, repeat('x', 50000000) AS t\",\"values\":{\"v\":\"n\"}}");
+    rig_scrape(&rig, 5000);
+    fresh_figures();
+    rig_scrape(&rig, 5000);
+    rig_run_for(&rig, 50);
+    cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_TOO_LONG_ROW], 2), "%s",
+              rig_view(&rig, 0).message);
+    expect_short_turns("a long row", LONG_NS);
+}
+
+Test(turn, rows_that_nobody_wants_leave_the_loop_time) {
+    rig_start(&rig, NULL, "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}",
+              "{\"sql\":\"SELECT generate_series(1, 1000000) AS n\",\"values\":{\"v\":\"n\"},"
+              "\"combine\":\"sum\",\"max_rows\":10}");
+    rig_scrape(&rig, 5000);
+    rig_run_for(&rig, 200);
+    fresh_figures();
+    rig_scrape(&rig, 5000);
+    rig_run_for(&rig, 200);
+    cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_TOO_MANY_ROWS], 2));
+    expect_short_turns("a million rows", SHORT_NS);
+}

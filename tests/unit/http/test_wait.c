@@ -1,0 +1,368 @@
+/* Expositions that wait for values from elsewhere, and who else is served meanwhile. */
+#include <sys/socket.h>
+
+#include "expect.h"
+#include "stage.h"
+
+enum { WAITS_MAX = 32 };
+
+/* A source that keeps scrapes waiting until the test lets them go. */
+struct waiter {
+    void (*done)(void *arg);
+    void *arg;
+    const struct catalog *service;
+    uint64_t within_ms;
+    bool over; /* done was called, or forget */
+};
+
+static struct stage stage;
+static struct reply reply;
+static struct client client;
+static struct waiter waiters[WAITS_MAX];
+static size_t asked;
+static size_t forgotten;
+static bool nothing_due;
+
+static void *collect(void *arg, const struct catalog *service, uint64_t within_ms,
+                     void (*done)(void *done_arg), void *done_arg) {
+    cr_assert(eq(ptr, arg, &stage));
+    cr_assert(lt(sz, asked, WAITS_MAX));
+    struct waiter *waiter = &waiters[asked++];
+    *waiter = (struct waiter){done, done_arg, service, within_ms, nothing_due};
+    return nothing_due ? NULL : waiter;
+}
+
+static void forget(void *arg, void *handle) {
+    struct waiter *waiter = handle;
+    cr_assert(eq(ptr, arg, &stage));
+    cr_assert(not(waiter->over), "forgotten twice, or after it was done");
+    waiter->over = true;
+    forgotten++;
+}
+
+static void let_go(size_t index) {
+    struct waiter *waiter = &waiters[index];
+    cr_assert(not(waiter->over));
+    waiter->over = true;
+    waiter->done(waiter->arg);
+}
+
+static void write_queries(void *arg, struct strbuf *out) {
+    (void)arg;
+    strbuf_puts(out, "{\"databases\":[]}\n");
+}
+
+static void open_wait(void) {
+    stage_init(&stage);
+    stage.source.collect = collect;
+    stage.source.forget = forget;
+}
+
+TestSuite(http_wait, .init = open_wait, .timeout = 60);
+
+static struct http_figures figures(void) {
+    struct http_figures now;
+    http_server_figures(stage.server, &now);
+    return now;
+}
+
+static void close_wait(size_t wanted_forgotten) {
+    reply_done(&reply);
+    stage_close(&stage, 0);
+    cr_expect(eq(sz, forgotten, wanted_forgotten));
+    for (size_t i = 0; i < asked; i++)
+        cr_expect(waiters[i].over, "waiter %zu hangs on", i);
+}
+
+static void begin(struct client *who, const char *request) {
+    const size_t before = asked;
+    client_open(who, &stage, 0);
+    client_send(who, request);
+    while (asked == before)
+        stage_turn(&stage);
+}
+
+static const char GET[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+
+static void turns(size_t count) {
+    while (count-- > 0)
+        stage_turn(&stage);
+}
+
+Test(http_wait, a_scrape_is_answered_when_its_values_are_there) {
+    struct strbuf text;
+    stage_open(&stage);
+    begin(&client, GET);
+    turns(50);
+    cr_expect(eq(sz, client_receive(&client, 1000), 0), "answered too early");
+    cr_expect(eq(sz, fake.made, 0), "rendered too early");
+    cr_expect(eq(sz, stage.prepared, 0), "what is shown must be of the end of the wait");
+    cr_expect(eq(uint, figures().waiting, 1));
+    cr_expect(eq(uint, figures().in_flight, 1));
+    let_go(0);
+    cr_expect(eq(sz, fake.made, 0), "not from within done");
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    strbuf_init(&text);
+    fake_text(&text);
+    EXPECT_TEXT(reply_body(&reply), strbuf_cstr(&text));
+    strbuf_done(&text);
+    cr_expect(eq(sz, stage.prepared, 1));
+    cr_expect(eq(sz, asked, 1), "asked again behind the wait");
+    cr_expect(eq(uint, figures().waiting, 0));
+    reply_done(&reply);
+    /* The connection is as good as before. */
+    client_send(&client, GET);
+    while (asked < 2)
+        stage_turn(&stage);
+    let_go(1);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    client_close(&client);
+    close_wait(0);
+}
+
+Test(http_wait, nothing_due_means_no_wait) {
+    nothing_due = true;
+    stage_open(&stage);
+    ask(&stage, "GET", "/metrics", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    cr_expect(eq(sz, asked, 1));
+    cr_expect(eq(ptr, (void *)(uintptr_t)waiters[0].service, NULL));
+    reply_done(&reply);
+    ask(&stage, "GET", "/metrics/imgsrv", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    cr_expect(eq(ptr, (void *)(uintptr_t)waiters[1].service, (void *)(uintptr_t)&fake_service));
+    cr_expect(eq(ptr, (void *)(uintptr_t)fake.options.service, (void *)(uintptr_t)&fake_service));
+    close_wait(0);
+}
+
+Test(http_wait, only_expositions_ask) {
+    nothing_due = true;
+    stage.options.bearer_token = "t";
+    stage_open(&stage);
+    static const char *const others[] = {"/debug/series", "/debug/queries",   "/debug/ingress",
+                                         "/healthz",      "/metrics/nowhere", "/"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ask(&stage, "GET", others[i], "Authorization: Bearer t\r\n", &reply);
+        reply_done(&reply);
+    }
+    ask(&stage, "POST", "/metrics", "Authorization: Bearer t\r\n", &reply);
+    cr_expect(eq(int, reply.status, 405));
+    reply_done(&reply);
+    ask(&stage, "GET", "/metrics", "", &reply);
+    cr_expect(eq(int, reply.status, 401));
+    cr_expect(eq(sz, asked, 0), "nobody without the token may start queries");
+    close_wait(0);
+}
+
+static uint64_t within_ms(const char *header) {
+    ask(&stage, "GET", "/metrics", header, &reply);
+    reply_done(&reply);
+    return waiters[asked - 1].within_ms;
+}
+
+Test(http_wait, the_client_says_how_long) {
+    nothing_due = true;
+    stage_open(&stage);
+    const uint64_t named = within_ms("x-prometheus-scrape-timeout-seconds: 10\r\n");
+    cr_expect(all(le(u64, named, 9500), gt(u64, named, 8000)));
+    const uint64_t unnamed = within_ms("");
+    cr_expect(all(le(u64, unnamed, 5000), gt(u64, unnamed, 3500)));
+    close_wait(0);
+}
+
+Test(http_wait, time_that_the_request_itself_took_is_gone) {
+    nothing_due = true;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\n"
+                         "X-Prometheus-Scrape-Timeout-Seconds: 1\r\n");
+    for (const uint64_t end_ns = uv_hrtime() + 300000000; uv_hrtime() < end_ns;)
+        stage_turn(&stage);
+    client_send(&client, "\r\n");
+    client_reply(&client, &reply, false);
+    cr_expect(le(u64, waiters[0].within_ms, 500));
+    cr_expect(gt(u64, waiters[0].within_ms, 0));
+    client_close(&client);
+    close_wait(0);
+}
+
+Test(http_wait, head_waits_and_tells_the_length) {
+    stage_open(&stage);
+    begin(&client, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    turns(20);
+    cr_expect(eq(sz, client_receive(&client, 1000), 0));
+    let_go(0);
+    client_reply(&client, &reply, true);
+    cr_expect(eq(int, reply.status, 200));
+    EXPECT_TEXT(reply_header(&reply, "Content-Length"), "1000");
+    reply_done(&reply);
+    nothing_due = true;
+    client_send(&client, GET);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(sz, reply.body.len, 1000), "the connection goes on");
+    client_close(&client);
+    close_wait(0);
+}
+
+Test(http_wait, who_waits_keeps_nobody_from_anything) {
+    struct client waiting[WAITS_MAX / 2];
+    stage.options.turn_us = 1000;
+    stage_open(&stage);
+    for (size_t i = 0; i < WAITS_MAX / 2; i++)
+        begin(&waiting[i], GET);
+    cr_expect(eq(uint, figures().waiting, WAITS_MAX / 2));
+    turns(50);
+    (void)figures(); /* begins the busiest turn anew */
+    turns(200);
+    cr_expect(eq(u64, figures().busiest_turn_ns, 0), "idle turns did work");
+    nothing_due = true;
+    for (size_t i = 0; i < 3; i++) {
+        ask(&stage, "GET", i == 1 ? "/debug/series" : "/metrics", "", &reply);
+        cr_expect(eq(int, reply.status, 200));
+        reply_done(&reply);
+    }
+    for (size_t i = 0; i < WAITS_MAX / 2; i++)
+        let_go(i);
+    for (size_t i = 0; i < WAITS_MAX / 2; i++) {
+        client_reply(&waiting[i], &reply, false);
+        cr_expect(eq(sz, reply.body.len, 1000));
+        reply_done(&reply);
+        client_close(&waiting[i]);
+    }
+    close_wait(0);
+}
+
+Test(http_wait, the_wait_is_part_of_a_scrape_s_duration) {
+    stage_open(&stage);
+    begin(&client, GET);
+    for (const uint64_t end_ns = uv_hrtime() + 120000000; uv_hrtime() < end_ns;)
+        stage_turn(&stage);
+    let_go(0);
+    client_reply(&client, &reply, false);
+    while (stage.scrapes == 0)
+        stage_turn(&stage);
+    cr_expect(stage.scrape.complete);
+    cr_expect(ge(dbl, stage.scrape.seconds, 0.12));
+    cr_expect(lt(dbl, stage.scrape.work_seconds, 0.1));
+    client_close(&client);
+    close_wait(0);
+}
+
+Test(http_wait, a_long_wait_is_no_idleness) {
+    stage.options.idle_s = 1;
+    stage_open(&stage);
+    begin(&client, GET);
+    for (const uint64_t end_ns = uv_hrtime() + 2500000000; uv_hrtime() < end_ns;)
+        stage_turn(&stage);
+    let_go(0);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    client_close(&client);
+    close_wait(0);
+}
+
+Test(http_wait, a_client_that_goes_away_is_forgotten) {
+    struct client other;
+    stage_open(&stage);
+    begin(&client, GET);
+    begin(&other, GET);
+    client_close(&client);
+    while (forgotten == 0)
+        stage_turn(&stage);
+    while (figures().in_flight > 1)
+        stage_turn(&stage);
+    cr_expect(waiters[0].over);
+    cr_expect(eq(sz, fake.made, 0), "rendered for nobody");
+    cr_expect(eq(sz, stage.scrapes, 0));
+    let_go(1);
+    client_reply(&other, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    client_close(&other);
+    close_wait(1);
+}
+
+Test(http_wait, a_client_that_has_said_all_is_still_answered) {
+    stage_open(&stage);
+    begin(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    cr_assert(eq(int, shutdown(client.fd, SHUT_WR), 0));
+    for (const uint64_t end_ns = uv_hrtime() + 1500000000; uv_hrtime() < end_ns;)
+        stage_turn(&stage);
+    cr_expect(eq(sz, forgotten, 0));
+    let_go(0);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    client_close(&client);
+    close_wait(0);
+}
+
+Test(http_wait, the_time_for_an_answer_ends_a_wait_too) {
+    stage.options.answer_s = 1;
+    stage_open(&stage);
+    begin(&client, GET);
+    client_wait_end(&client);
+    cr_expect(eq(sz, forgotten, 1));
+    cr_expect(eq(u64, figures().expired, 1));
+    while (figures().in_flight > 0)
+        stage_turn(&stage);
+    client_close(&client);
+    close_wait(1);
+}
+
+Test(http_wait, closing_forgets_who_waits) {
+    struct client other;
+    stage_open(&stage);
+    begin(&client, GET);
+    begin(&other, GET);
+    let_go(1); /* on its way back, but not yet looked at */
+    stage.fds += 2;
+    stage_close(&stage, 0);
+    cr_expect(eq(sz, forgotten, 1));
+    client_close(&client);
+    client_close(&other);
+}
+
+Test(http_wait, closing_with_grace_lets_them_end) {
+    stage_open(&stage);
+    begin(&client, GET);
+    http_server_close(stage.server, 60000, NULL, NULL);
+    turns(20);
+    let_go(0);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    EXPECT_TEXT(reply_header(&reply, "Connection"), "close");
+    client_wait_end(&client);
+    client_close(&client);
+    while (uv_run(&stage.loop, UV_RUN_NOWAIT) != 0)
+        continue;
+    cr_expect(eq(int, uv_loop_close(&stage.loop), 0));
+    cr_expect(eq(sz, forgotten, 0));
+}
+
+Test(http_wait, grace_over_forgets_who_waits) {
+    stage_open(&stage);
+    begin(&client, GET);
+    stage.fds++;
+    stage_close(&stage, 10);
+    cr_expect(eq(sz, forgotten, 1));
+    client_close(&client);
+}
+
+Test(http_wait, queries_are_shown_where_there_are_any) {
+    stage_open(&stage);
+    ask(&stage, "GET", "/debug/queries", "", &reply);
+    cr_expect(eq(int, reply.status, 404));
+    EXPECT_TEXT(reply_body(&reply), "{\"error\":\"no catalog declares queries\"}\n");
+    close_wait(0);
+    stage_init(&stage);
+    stage.source.write_queries = write_queries;
+    stage_open(&stage);
+    ask(&stage, "GET", "/debug/queries", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    EXPECT_TEXT(reply_header(&reply, "Content-Type"), "application/json");
+    EXPECT_TEXT(reply_header(&reply, "Cache-Control"), "no-store");
+    EXPECT_TEXT(reply_body(&reply), "{\"databases\":[]}\n");
+    reply_done(&reply);
+    stage_close(&stage, 0);
+}

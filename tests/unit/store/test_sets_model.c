@@ -1,0 +1,248 @@
+/* Sets against plain maps: random begins, series, commits, hides, clears, tidying and walks. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "built.h"
+
+enum { NUMBERS = 40, MOST = 15, WORDS = 3, FAMILIES = 2, WALKS = 3, STEPS = 200000 };
+
+/* Of one family: what is shown, and what is under way. The value is there when it is above 0. */
+struct map {
+    int values[NUMBERS][WORDS];
+};
+struct model {
+    struct map shown;
+    struct map under_way;
+    bool begun;
+    int serial; /* of what is shown */
+};
+
+static const char *const words[] = {"a", "b", "c", NULL};
+static const struct built_family families[FAMILIES] = {
+    {.name = "f", .type = FAMILY_GAUGE, .users = MOST, .words = words, .set = true},
+    {.name = "g_total",
+     .type = FAMILY_COUNTER,
+     .users = MOST,
+     .words = words,
+     .max_series = 30,
+     .set = true}};
+
+struct world {
+    struct built b;
+    struct model models[FAMILIES];
+    struct store_cursor walks[WALKS];
+    struct map walked[WALKS]; /* of the set that the walk began with; what it may still meet */
+    int walk_family[WALKS];   /* -1: not open */
+    int walk_serial[WALKS];   /* of its set */
+    bool walk_whole[WALKS];   /* it must meet all of it: nothing was emptied before its eyes */
+    int whole_walks;          /* that ended so, over sets replaced meanwhile */
+    uint64_t random;
+    int value;
+};
+
+static unsigned pick(struct world *w, unsigned count) {
+    return (unsigned)(built_random(&w->random) >> 20) % count;
+}
+
+static const struct catalog_family *family_at(const struct world *w, int f) {
+    return built_family(&w->b, families[f].name);
+}
+
+static size_t map_count(const struct map *map, size_t *ret_numbers) {
+    size_t count = 0;
+    size_t numbers = 0;
+    for (int n = 0; n < NUMBERS; n++) {
+        bool any = false;
+        for (int i = 0; i < WORDS; i++) {
+            count += map->values[n][i] > 0;
+            any |= map->values[n][i] > 0;
+        }
+        numbers += any;
+    }
+    if (ret_numbers)
+        *ret_numbers = numbers;
+    return count;
+}
+
+static bool has_number(const struct map *map, int n) {
+    return map->values[n][0] > 0 || map->values[n][1] > 0 || map->values[n][2] > 0;
+}
+
+static void step_begin(struct world *w, int f) {
+    size_t budget = pick(w, 60);
+    const bool ready = store_set_begin(w->b.store, family_at(w, f), &budget);
+    w->models[f].begun = ready;
+    memset(&w->models[f].under_way, 0, sizeof w->models[f].under_way);
+    for (int i = 0; i < WALKS; i++) /* of a set that is not shown any more */
+        if (w->walk_family[i] == f && w->walk_serial[i] != w->models[f].serial)
+            w->walk_whole[i] = false;
+}
+
+static enum store_result expected_of(const struct world *w, int f, int n, int word) {
+    const struct model *m = &w->models[f];
+    size_t numbers;
+    const size_t count = map_count(&m->under_way, &numbers);
+    if (!m->begun)
+        return STORE_SERIES_FULL;
+    if (m->under_way.values[n][word] > 0)
+        return STORE_FOUND;
+    if (numbers == MOST && !has_number(&m->under_way, n))
+        return STORE_LABEL_FULL;
+    return count == family_at(w, f)->bound ? STORE_SERIES_FULL : STORE_FOUND;
+}
+
+static void step_series(struct world *w, int f) {
+    const int n = (int)pick(w, NUMBERS);
+    const int word = (int)pick(w, WORDS);
+    char text[16];
+    (void)snprintf(text, sizeof text, "%d", n);
+    const struct store_label labels[] = {{.id = -1, .text = text, .len = strlen(text)},
+                                         {.id = word}};
+    struct series *series = NULL;
+    int label;
+    bool made = false;
+    const enum store_result expected = expected_of(w, f, n, word);
+    const bool expected_new = w->models[f].under_way.values[n][word] == 0;
+    const enum store_result result =
+        store_set_series(w->b.store, family_at(w, f), labels, w->b.now, &series, &label, &made);
+    cr_assert_eq(result, expected);
+    if (result != STORE_FOUND)
+        return;
+    cr_assert_eq(made, expected_new);
+    w->models[f].under_way.values[n][word] = ++w->value;
+    cr_assert(series_write(series, w->value, w->b.now));
+}
+
+static void step_commit(struct world *w, int f) {
+    struct model *m = &w->models[f];
+    store_set_commit(w->b.store, family_at(w, f));
+    if (!m->begun)
+        return;
+    m->shown = m->under_way;
+    m->serial++;
+    m->begun = false;
+}
+
+static void step_hide(struct world *w, int f, bool clear) {
+    struct model *m = &w->models[f];
+    if (clear) {
+        store_set_clear(w->b.store, family_at(w, f));
+        m->begun = false;
+    } else {
+        store_set_hide(w->b.store, family_at(w, f));
+    }
+    memset(&m->shown, 0, sizeof m->shown);
+    m->serial++;
+}
+
+static void close_walk(struct world *w, int i) {
+    store_cursor_close(w->b.store, &w->walks[i]);
+    w->walk_family[i] = -1;
+}
+
+/* One step of a walk: it meets what its set had, in order; all of it, unless that set was needed
+ * for the next one. */
+static void step_walk(struct world *w, int i) {
+    if (w->walk_family[i] < 0) {
+        const int f = (int)pick(w, FAMILIES);
+        size_t budget = SIZE_MAX;
+        cr_assert(store_settle(w->b.store, family_at(w, f), &budget));
+        store_cursor_open(w->b.store, &w->walks[i], family_at(w, f));
+        w->walked[i] = w->models[f].shown;
+        w->walk_family[i] = f;
+        w->walk_serial[i] = w->models[f].serial;
+        w->walk_whole[i] = true;
+        return;
+    }
+    const struct catalog_family *family = w->walks[i].family;
+    const struct series *series = store_cursor_next(w->b.store, &w->walks[i], w->b.now);
+    if (!series) {
+        cr_assert(!w->walk_whole[i] || map_count(&w->walked[i], NULL) == 0);
+        w->whole_walks +=
+            w->walk_whole[i] && w->walk_serial[i] != w->models[w->walk_family[i]].serial;
+        close_walk(w, i);
+        return;
+    }
+    const uint32_t *ids = series_ids(family, series);
+    const long n = strtol(store_label_value(w->b.store, family, 0, ids[0])->text, NULL, 10);
+    int *known = &w->walked[i].values[n][ids[1]];
+    cr_assert_eq(series->value, *known, "%ld %u", n, ids[1]);
+    *known = 0;
+}
+
+static void compare(struct world *w) {
+    size_t at_least = 0;
+    for (int f = 0; f < FAMILIES; f++) {
+        const struct model *m = &w->models[f];
+        const struct catalog_family *family = family_at(w, f);
+        const size_t count = map_count(&m->shown, NULL);
+        at_least += count + (m->begun ? map_count(&m->under_way, NULL) : 0);
+        cr_assert_eq(store_family_count(w->b.store, family), count);
+        cr_assert_eq(built_shown(&w->b, families[f].name), count);
+        struct store_cursor cursor;
+        store_cursor_open(w->b.store, &cursor, family);
+        const struct series *series;
+        while ((series = store_cursor_next(w->b.store, &cursor, w->b.now))) {
+            const uint32_t *ids = series_ids(family, series);
+            cr_assert_eq(store_find(w->b.store, family, ids), series);
+            const long n = strtol(store_label_value(w->b.store, family, 0, ids[0])->text, NULL, 10);
+            cr_assert_eq(series->value, m->shown.values[n][ids[1]]);
+        }
+        store_cursor_close(w->b.store, &cursor);
+    }
+    const uint64_t series = built_figures(&w->b).series;
+    cr_assert_geq(series, at_least);
+    cr_assert_leq(series, 2 * w->b.set.bound);
+}
+
+/* With nothing shown and no walk, all is given back: once tables are as large as they get, memory
+ * is the same each time. */
+static void drain(struct world *w, bool grown, uint64_t *bytes) {
+    for (int i = 0; i < WALKS; i++)
+        if (w->walk_family[i] >= 0)
+            close_walk(w, i);
+    for (int f = 0; f < FAMILIES; f++)
+        step_hide(w, f, true);
+    size_t budget = SIZE_MAX;
+    cr_assert(store_set_tidy(w->b.store, &budget));
+    cr_assert_eq(built_figures(&w->b).series, 0);
+    if (!grown)
+        *bytes = built_figures(&w->b).bytes;
+    cr_assert_eq(built_figures(&w->b).bytes, *bytes);
+}
+
+Test(sets_model, random_sets_agree_with_plain_maps, .timeout = 120) {
+    struct world *w = calloc(1, sizeof *w);
+    cr_assert_not_null(w);
+    built_init(&w->b, families, FAMILIES);
+    w->random = 88172645463325252ull;
+    for (int i = 0; i < WALKS; i++)
+        w->walk_family[i] = -1;
+    uint64_t bytes = 0;
+    for (int step = 0; step < STEPS; step++) {
+        const int f = (int)pick(w, FAMILIES);
+        const unsigned what = pick(w, 200);
+        size_t budget = pick(w, 40);
+        if (what < 2)
+            step_begin(w, f);
+        else if (what < 120)
+            step_series(w, f);
+        else if (what < 122)
+            step_commit(w, f);
+        else if (what < 123)
+            step_hide(w, f, pick(w, 2) == 0);
+        else if (what < 135)
+            (void)store_set_tidy(w->b.store, &budget);
+        else
+            step_walk(w, (int)pick(w, WALKS));
+        if (step % 23 == 0)
+            compare(w);
+        if (step % 20000 == 19999)
+            drain(w, step > STEPS / 2, &bytes);
+    }
+    cr_expect_geq(w->whole_walks, 500);
+    built_done(&w->b);
+    free(w);
+}
