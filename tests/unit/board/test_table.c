@@ -80,6 +80,19 @@ Test(board_table, holds_a_breaker_without_labels) {
     cr_expect(eq(int, behind(reader_tag("work", NULL, NULL)), 0));
 }
 
+Test(board_table, leaves_probes_of_a_reported_breaker_to_its_service) {
+    char labels[] = "job=a|b";
+    breakers_report(
+        breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels));
+    publish(0);
+    breakers_set(&breakers, 0, BREAKER_HALF_OPEN, 7);
+    breakers_set(&breakers, 1, BREAKER_OPEN, 0);
+    board_show(board, 0);
+    board_show(board, 1);
+    cr_expect(eq(u32, reader_find(page, reader_tag("work", "job:a", NULL))->state, 0), "closed");
+    cr_expect(eq(u32, reader_find(page, reader_tag("work", "job:b", NULL))->state, 1), "open");
+}
+
 Test(board_table, knows_aliases_and_the_spelling_of_the_wire) {
     char labels[] = "job=a, b~a_b|c";
     char aliases[] = "old.work,older.work";
