@@ -178,7 +178,7 @@ Test(board_table, shows_declared_breakers_only) {
 
 /* "v0|v1|...": as many as a set may have. */
 static char *many_values(void) {
-    static char labels[CATALOG_MACHINES_MAX * 6 + 8] = "job=";
+    static char labels[CATALOG_MACHINES_MAX * 14 + 8] = "job=";
     size_t len = strlen(labels);
     for (int i = 0; i < CATALOG_MACHINES_MAX; i++)
         len += (size_t)snprintf(labels + len, sizeof labels - len, "%sv%d", i == 0 ? "" : "|", i);
@@ -192,7 +192,7 @@ Test(board_table, has_room_for_all_breakers_and_says_which_spellings_it_left_out
     publish(0);
     number(CATALOG_MACHINES_MAX);
     for (int i = 0; i < CATALOG_MACHINES_MAX; i++) {
-        char label[16];
+        char label[32];
         (void)snprintf(label, sizeof label, "job:v%d", i);
         cr_expect(eq(int, behind(reader_tag("work", label, NULL)), i));
     }

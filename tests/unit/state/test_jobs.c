@@ -276,7 +276,7 @@ Test(jobs, a_full_table_refuses_new_ones_only) {
 Test(jobs, the_bound_is_filled_and_emptied_without_a_trace) {
     struct jobs jobs;
     jobs_open(&jobs);
-    char id[16];
+    char id[32];
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 6000; i++) {
             (void)snprintf(id, sizeof id, "%d-%d", round, i);
