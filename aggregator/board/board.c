@@ -74,10 +74,18 @@ bool board_path(const char *socket_path, char *ret_path, size_t size) {
 
 /* ---- content ---- */
 
+/* The service that runs a breaker itself counts its probes itself: only "open" is for readers. */
+static uint32_t shown_word(const struct state_breaker *breaker) {
+    const bool probing = breaker->state == BREAKER_HALF_OPEN;
+    if (probing && breaker->family->attempts->breaker.reported)
+        return page_word(BREAKER_CLOSED, 0);
+    return page_word(breaker->state, breaker->epoch);
+}
+
 static void put_breaker(struct board *board, size_t index) {
     struct state_breaker breaker;
     state_breaker_at(board->state, index, &breaker);
-    const uint32_t word = page_word(breaker.state, breaker.epoch);
+    const uint32_t word = shown_word(&breaker);
     for (uint32_t at = board->table.first[index]; at != 0; at = board->table.next[at - 1])
         put32(&board->page->slots[at - 1].state, word);
 }

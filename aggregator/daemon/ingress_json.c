@@ -45,6 +45,27 @@ static void write_socket(struct strbuf *out, const struct daemon *daemon, size_t
     strbuf_putc(out, '}');
 }
 
+/* Processes that own something, and how their ends are noticed. */
+static void write_owners(struct strbuf *out, const struct daemon *daemon) {
+    struct owners_figures owners;
+    struct owner_watch_figures watch;
+    owners_figures(store_owners(daemon->store), &owners);
+    owner_watch_figures(daemon->owner_watch, &watch);
+    strbuf_printf(out, "\"owners\":{\"live\":%u", owners.live);
+    put(out, "capacity", owners.max);
+    put(out, "refused", owners.refused);
+    put(out, "to_release", owners.ended);
+    put(out, "descriptors", watch.descriptors);
+    put(out, "descriptors_capacity", watch.max);
+    put(out, "no_descriptor", watch.no_descriptor);
+    put(out, "looked_up", watch.swept);
+    put(out, "ending", watch.ending);
+    put(out, "ended", watch.deaths);
+    put(out, "ended_unsettled", watch.unsettled);
+    put(out, "too_late", watch.too_late);
+    strbuf_puts(out, "},");
+}
+
 static void write_tables(struct strbuf *out, const struct daemon *daemon) {
     struct store_figures store;
     struct gate_figures gate;
@@ -55,6 +76,9 @@ static void write_tables(struct strbuf *out, const struct daemon *daemon) {
     put(out, "series_full", store.series_full);
     put(out, "label_values_full", store.pattern_full);
     put(out, "freed", store.series_freed);
+    put(out, "parts", store.parts);
+    put(out, "parts_full", store.parts_full);
+    put(out, "summary_pages_full", store.pages_full);
     put(out, "bytes", store.bytes);
     strbuf_printf(out, "},\"known_lines\":{\"count\":%llu", (unsigned long long)gate.lines);
     put(out, "capacity", gate.capacity);
@@ -81,6 +105,7 @@ void ingress_json_write(const struct daemon *daemon, struct strbuf *out) {
     put(out, "truncated_datagrams", traffic->truncated_datagrams);
     put(out, "truncated_bytes", traffic->truncated_bytes);
     strbuf_puts(out, "},");
+    write_owners(out, daemon);
     write_tables(out, daemon);
     strbuf_puts(out, "}\n");
 }

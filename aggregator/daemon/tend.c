@@ -62,6 +62,12 @@ static void open_board(struct daemon *daemon, const struct ingress_view *view) {
     }
     daemon->boards[daemon->board_count++] = board;
     log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", board_file(board));
+    if (board_left_out(board) > 0)
+        log_write(
+            LOG_LEVEL_WARN, "breakers",
+            "%zu further spellings of breakers (aliases, labels left out) have no room in %s; "
+            "clients find them by name and all labels",
+            board_left_out(board), board_file(board));
 }
 
 static void open_boards(struct daemon *daemon) {

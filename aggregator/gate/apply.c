@@ -51,7 +51,7 @@ static bool apply_number(struct gate *gate, const struct gate_line *item, const 
                          double value, struct store_time now) {
     const struct catalog_family *family = out->family;
     const struct sg_line *line = &item->line;
-    switch ((enum family_type)out->series->type) {
+    switch (family->type) {
     case FAMILY_COUNTER:
     case FAMILY_UPDOWNCOUNTER:
         return series_add(family, out->series, line->rate == 1 ? value : value / line->rate);

@@ -40,13 +40,13 @@ static void add(struct names *names, gate_scope scope, const char *name, uint8_t
 static bool add_relayed(struct names *names, gate_scope scope,
                         const struct catalog_family *family) {
     static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
-    for (uint8_t item = 0; item < RELAYED_QUANTILES; item++) {
+    for (int item = 0; item < RELAYED_QUANTILES; item++) {
         const size_t size = strlen(family->name) + sizeof "_count";
         char *name = arena_alloc(&names->arena, size);
         if (!name)
             return false;
         (void)snprintf(name, size, "%s%s", family->name, suffixes[item]);
-        add(names, scope, name, item, family);
+        add(names, scope, name, (uint8_t)item, family);
     }
     return true;
 }

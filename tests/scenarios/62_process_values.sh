@@ -146,6 +146,7 @@ send_as job2 'thumbnails:started|j|#queue:fast|i:a1' 'thumbnails:started|j|#queu
 expect_query 'thumbnails_jobs{queue="fast",state="running"}' 2
 expect_json '/debug/jobs' '[.jobs[] | select(.state == "running") | .pid] | unique | .[0]' "${sender_pid[job2]}"
 send_as job2 'thumbnails:succeeded|j|#queue:fast|i:a1'
+expect_metric 'thumbnails_finished_total{outcome="succeeded",queue="fast"}' 1
 kill_sender job2
 expect_metric 'thumbnails_finished_total{outcome="lost",queue="fast"}' 1
 expect_query 'thumbnails_finished_total{outcome="succeeded"} > 0' 1

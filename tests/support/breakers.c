@@ -93,12 +93,15 @@ struct catalog_family *breakers_declare(struct breakers *breakers, struct catalo
         arena_array(&catalog->arena, CATALOG_LABELS_MAX, sizeof(struct catalog_label));
     enum { ALIASES_MAX = 100 };
     const char **spellings = arena_array(&catalog->arena, ALIASES_MAX, sizeof(char *));
-    cr_assert(family != NULL && made != NULL && spellings != NULL);
+    struct catalog_attempts *attempts = arena_alloc(&catalog->arena, sizeof *attempts);
+    cr_assert(family != NULL && made != NULL && spellings != NULL && attempts != NULL);
+    attempts->breaker = (struct catalog_breaker){.declared = true, .open_after = 1, .probes = 1};
     *family = (struct catalog_family){.catalog = catalog,
                                       .name = name,
                                       .type = FAMILY_ATTEMPTS,
                                       .aliases = spellings,
                                       .labels = made,
+                                      .attempts = attempts,
                                       .body_words = 1};
     while (labels && *labels)
         make_label(catalog, &made[family->label_count++], strsep(&labels, ";"));
@@ -149,6 +152,11 @@ void breakers_set(struct breakers *breakers, size_t index, enum breaker_state st
     cr_assert(lt(sz, index, breakers->state->count));
     breakers->state->of[index].state = state;
     breakers->state->of[index].epoch = epoch;
+}
+
+void breakers_report(struct catalog_family *family) {
+    struct catalog_attempts *attempts = (struct catalog_attempts *)(uintptr_t)family->attempts;
+    attempts->breaker.reported = true;
 }
 
 void breakers_undeclare(struct breakers *breakers, size_t index) {

@@ -26,6 +26,8 @@ struct catalog *breakers_service(struct breakers *breakers, const char *service,
  */
 struct catalog_family *breakers_declare(struct breakers *breakers, struct catalog *catalog,
                                         const char *name, char *aliases, char *labels);
+/* The service runs this declaration's breaker itself. */
+void breakers_report(struct catalog_family *family);
 /* After the last declaration: makes all combinations, closed. */
 void breakers_ready(struct breakers *breakers);
 /* Set the breaker whose number is `index`: combinations stand in order, the last label fastest. */

@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
         (void)fprintf(stderr, "usage: statgate-sender SOCKET\n");
         return 2;
     }
-    (void)strcpy(to.sun_path, argv[1]);
+    memcpy(to.sun_path, argv[1], strlen(argv[1]));
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     while (fgets(line, sizeof line, stdin)) {
         const size_t len = unescape(line);

@@ -80,6 +80,19 @@ Test(board_table, holds_a_breaker_without_labels) {
     cr_expect(eq(int, behind(reader_tag("work", NULL, NULL)), 0));
 }
 
+Test(board_table, leaves_probes_of_a_reported_breaker_to_its_service) {
+    char labels[] = "job=a|b";
+    breakers_report(
+        breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels));
+    publish(0);
+    breakers_set(&breakers, 0, BREAKER_HALF_OPEN, 7);
+    breakers_set(&breakers, 1, BREAKER_OPEN, 0);
+    board_show(board, 0);
+    board_show(board, 1);
+    cr_expect(eq(u32, reader_find(page, reader_tag("work", "job:a", NULL))->state, 0), "closed");
+    cr_expect(eq(u32, reader_find(page, reader_tag("work", "job:b", NULL))->state, 1), "open");
+}
+
 Test(board_table, knows_aliases_and_the_spelling_of_the_wire) {
     char labels[] = "job=a, b~a_b|c";
     char aliases[] = "old.work,older.work";
@@ -165,7 +178,7 @@ Test(board_table, shows_declared_breakers_only) {
 
 /* "v0|v1|...": as many as a set may have. */
 static char *many_values(void) {
-    static char labels[CATALOG_MACHINES_MAX * 6 + 8] = "job=";
+    static char labels[CATALOG_MACHINES_MAX * 14 + 8] = "job=";
     size_t len = strlen(labels);
     for (int i = 0; i < CATALOG_MACHINES_MAX; i++)
         len += (size_t)snprintf(labels + len, sizeof labels - len, "%sv%d", i == 0 ? "" : "|", i);
@@ -179,7 +192,7 @@ Test(board_table, has_room_for_all_breakers_and_says_which_spellings_it_left_out
     publish(0);
     number(CATALOG_MACHINES_MAX);
     for (int i = 0; i < CATALOG_MACHINES_MAX; i++) {
-        char label[16];
+        char label[32];
         (void)snprintf(label, sizeof label, "job:v%d", i);
         cr_expect(eq(int, behind(reader_tag("work", label, NULL)), i));
     }

@@ -51,7 +51,7 @@ static void read_scene(struct scene *scene, const char *folder) {
     *scene = (struct scene){.count = 0, .include = "all", .exclude = "none"};
     struct dirent **entries;
     const int count = scandir(folder, &entries, is_catalog, alphasort);
-    cr_assert(gt(int, count, 0), "%s", folder);
+    cr_assert(lt(int, 0, count), "%s", folder);
     for (int i = 0; i < count; i++) {
         cr_assert(lt(sz, scene->count, PATHS_MAX));
         (void)snprintf(scene->paths[scene->count], sizeof scene->paths[0], "%s/%s", folder,

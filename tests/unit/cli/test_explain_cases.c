@@ -56,7 +56,7 @@ static void stage_init(struct stage *stage, const char *folder) {
         .include = "all", .exclude = "none", .origin = {.pid = 7, .uid = 1000, .gid = 1000}};
     struct dirent **entries;
     const int count = scandir(folder, &entries, is_catalog, alphasort);
-    cr_assert(gt(int, count, 0), "%s", folder);
+    cr_assert(lt(int, 0, count), "%s", folder);
     for (int i = 0; i < count; i++) {
         cr_assert(lt(sz, stage->count, PATHS_MAX));
         (void)snprintf(stage->paths[stage->count], sizeof stage->paths[0], "%s/%s", folder,

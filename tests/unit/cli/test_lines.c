@@ -76,7 +76,7 @@ static char *read_text(const char *text, size_t len, size_t stop_at, int *ret_re
     (void)unlink(path);
     for (size_t done = 0; done < len;) {
         const ssize_t wrote = write(fd, text + done, len - done);
-        cr_assert(gt(int, (int)wrote, 0));
+        cr_assert(lt(int, 0, (int)wrote));
         done += (size_t)wrote;
     }
     (void)lseek(fd, 0, SEEK_SET);

@@ -138,7 +138,7 @@ static void check_datagram(struct tallies *tallies, const char *text) {
         sg_values_init(&values, &line);
         while (sg_values_next(&values, &value, &reason, NULL)) {
             cr_assert(eq(int, reason, SG_REJECT_NONE));
-            cr_assert(gt(dbl, value, tally->last), "out of order: %g after %g", value, tally->last);
+            cr_assert(lt(dbl, tally->last, value), "out of order: %g after %g", value, tally->last);
             tally->last = value;
             samples++;
         }

@@ -130,7 +130,7 @@ Test(watch, describes_a_new_sender) {
     cr_expect(sender->described);
     cr_expect(sender->alive);
     cr_expect(ne(str, (char *)sender->comm, ""));
-    cr_expect(gt(u64, sender->start_ticks, 0));
+    cr_expect(lt(u64, 0, sender->start_ticks));
     end_child(child, true);
 }
 

@@ -39,7 +39,7 @@ typedef void (*case_fn)(const char *folder, const char *name);
 static size_t each_case(const char *folder, case_fn check) {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, NULL, alphasort);
-    cr_assert(gt(int, count, 0), "%s", folder);
+    cr_assert(lt(int, 0, count), "%s", folder);
     size_t cases = 0;
     for (int i = 0; i < count; i++) {
         char *dot = strrchr(entries[i]->d_name, '.');

@@ -352,7 +352,7 @@ static void compare_live(const struct rig *rig, int family, uint64_t *seed) {
         if (rig_below(seed, 3) == 0)
             hint = rig_below(seed, 12); /* that of another job, or of none */
         cr_assert(state_job_next(rig->state, of, before, &hint, &job));
-        cr_assert(gt(u64, job.serial, before));
+        cr_assert(lt(u64, before, job.serial));
         cr_assert(eq(str, job.id, (char *)(uintptr_t)wanted->id));
         cr_assert(eq(int, (int)job.state, wanted->state == QUEUED ? JOB_QUEUED : JOB_RUNNING));
         cr_assert(eq(ptr, (void *)(uintptr_t)job.series,

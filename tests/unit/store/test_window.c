@@ -82,7 +82,7 @@ Test(window, quantiles_are_within_one_percent_of_exact_ones) {
     double *values = malloc(COUNT * sizeof *values);
     uint64_t state = 42;
     for (int distribution = 0; distribution < DISTRIBUTIONS; distribution++) {
-        b.now.mono_ms += 10 * WINDOW_MS;
+        b.now.mono_ms += INT64_C(10) * WINDOW_MS;
         for (int i = 0; i < COUNT; i++) {
             values[i] = draw(distribution, &state);
             if (i % 4000 == 0)
@@ -152,7 +152,7 @@ Test(window, asking_changes_nothing) {
         cr_assert(observe(i, 1));
     const struct store_time then = b.now;
     cr_assert(ask(found));
-    b.now.mono_ms += 100 * WINDOW_MS;
+    b.now.mono_ms += INT64_C(100) * WINDOW_MS;
     cr_expect_not(ask(again));
     b.now = then;
     cr_assert(ask(again));
