@@ -131,6 +131,8 @@ struct catalog_label {
 
 /** The id of a wire spelling among the declared values, or -1. */
 int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len);
+/** The id of a declared value by its text as exposed, or -1. */
+int32_t catalog_label_find_text(const struct catalog_label *label, const char *text, size_t len);
 /** The wire spelling of a declared value; terminated. */
 const char *catalog_label_wire(const struct catalog_label *label, uint32_t id);
 

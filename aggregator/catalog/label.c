@@ -114,6 +114,26 @@ int32_t catalog_label_find(const struct catalog_label *label, const char *wire, 
     return -1;
 }
 
+int32_t catalog_label_find_text(const struct catalog_label *label, const char *text, size_t len) {
+    uint32_t low = 0;
+    uint32_t high = label->value_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const struct catalog_value *value = &label->values[middle];
+        const size_t shorter = len < value->len ? len : value->len;
+        int order = shorter == 0 ? 0 : memcmp(text, value->text, shorter);
+        if (order == 0)
+            order = (len > value->len) - (len < value->len);
+        if (order == 0)
+            return (int32_t)middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return -1;
+}
+
 const char *catalog_label_wire(const struct catalog_label *label, uint32_t id) {
     return label->wire->spellings[id].text;
 }

@@ -9,6 +9,17 @@ static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int labe
     out->label = label;
 }
 
+/* A row spells a value as it is exposed: nothing stands between it and us that could not. (The
+ * spelling of the wire will do, too.) */
+static enum label_fit row_label_fit(const struct catalog_label *label, struct sg_span value,
+                                    struct store_label *ret_label) {
+    const int32_t id = catalog_label_find_text(label, value.at, value.len);
+    if (id < 0)
+        return label_fit(label, value, ret_label);
+    *ret_label = (struct store_label){.id = id};
+    return LABEL_FITS;
+}
+
 /* All labels of the row into `labels`. False: rejected in *out. */
 static bool take_labels(const struct catalog_family *family, const struct sg_span *values,
                         struct store_label *labels, struct gate_row_verdict *out) {
@@ -19,7 +30,7 @@ static bool take_labels(const struct catalog_family *family, const struct sg_spa
             refuse(out, SG_REJECT_MISSING_LABEL, (int)i);
             return false;
         }
-        switch (label_fit(&family->labels[i], values[i], &labels[i])) {
+        switch (row_label_fit(&family->labels[i], values[i], &labels[i])) {
         case LABEL_FITS:
             break;
         case LABEL_FOLDS:

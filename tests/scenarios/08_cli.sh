@@ -33,6 +33,7 @@ expect_eq "errors in JSON" "$(jq -c '[.ok, (.errors | length), .services]' "$wor
 # The README's catalogs are some, and a bound is as it says.
 awk -v into="$work/readme" '/^```json$/ { n++; take = 1; next } /^```/ { take = 0 } take { print >(into n ".json") }' \
   "$root/README.md"
+run 0 check --json "$work/readme3.json"
 run 0 check --json "$work/readme2.json"
 run 0 check --json "$work/readme1.json"
 expect_eq "the README's example" \

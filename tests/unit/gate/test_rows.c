@@ -164,6 +164,20 @@ Test(rows, labels_are_checked_as_those_of_datagrams) {
     fixture_done(&fx);
 }
 
+Test(rows, a_row_spells_a_value_as_it_is_exposed_or_as_the_wire_does) {
+    open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"why\":[\"c\","
+              "{\"value\":\"a|b\",\"wire\":\"a_b\"},{\"value\":\"c_\",\"wire\":\"cc\"}]}}");
+    begin("g");
+    accept("g", "a|b", 1, COMBINE_SUM);
+    accept("g", "a_b", 2, COMBINE_SUM);
+    accept("g", "c", 4, COMBINE_SUM);
+    accept("g", "c_", 8, COMBINE_SUM);
+    expect(row("g", "a", 1, COMBINE_SUM), VERDICT_REJECTED, SG_REJECT_LABEL_VALUE, 0);
+    expect(row("g", "d", 1, COMBINE_SUM), VERDICT_REJECTED, SG_REJECT_LABEL_VALUE, 0);
+    shows("g", "g{why=\"a|b\"} 3\ng{why=\"c\"} 4\ng{why=\"c_\"} 8\n");
+    fixture_done(&fx);
+}
+
 Test(rows, values_are_finite_and_counters_not_below_zero) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\"},"
               "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Ten thousand scrapes, each with its queries, leave nothing behind: no memory, no descriptor, no
+# connection at the server.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$scenarios/postgres.sh"
+
+start_postgres
+service main "host=$pg" dbname=postgres user=statgate
+sql "CREATE TABLE upload_sessions (id serial, state text);
+     CREATE TABLE cas_ingest_jobs (id serial, state text, due_at timestamptz, started_at timestamptz);
+     CREATE TABLE publish_steps (id serial, step text, state text, due_at timestamptz);
+     INSERT INTO upload_sessions (state) VALUES ('open'), ('open'), ('completed');
+     INSERT INTO cas_ingest_jobs (state, due_at) VALUES ('queued', now() - interval '100 s')"
+start_daemon --catalog "$scenarios/catalogs/queries.json"
+
+descriptors() {
+  find "/proc/$daemon_pid/fd" -mindepth 1 | wc -l
+}
+resident_kib() {
+  awk '/^VmRSS/ { print $2 }' "/proc/$daemon_pid/status"
+}
+connections() {
+  sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'statgate'"
+}
+scrapes() {
+  curl -fsS -o /dev/null "$url/metrics?[1-$1]" || fail "a scrape failed"
+}
+
+scrapes 100
+before=$(descriptors)
+expect_eq "connections" "$(connections)" 1
+scrapes 5900 # where sanitizers keep freed memory for a while, their store is full by now
+kib=$(resident_kib)
+scrapes 4000
+expect_eq "runs of a query" "$(query imgsrv_upload_sessions .runs)" 10000
+expect_eq "open sessions" "$(metric 'imgsrv_upload_sessions{state="open"}')" 2
+expect_eq "descriptors" "$(descriptors)" "$before"
+expect_eq "connections" "$(connections)" 1
+more=$(($(resident_kib) - kib))
+((more < 2048)) || fail "memory grew by $more KiB in 4,000 scrapes"
+say "10,000 scrapes: $before descriptors, 1 connection, $more KiB more in the last 4,000"
+stop_daemon
