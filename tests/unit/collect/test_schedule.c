@@ -115,10 +115,10 @@ Test(schedule, queries_run_beside_each_other_on_several) {
         "{\"statgate\":1,\"service\":\"one\",\"databases\":{\"d\":{\"conninfo\":\"%s\","
         "\"connections\":2}},\"families\":{\"a\":{\"type\":\"gauge\",\"help\":\"x\"},"
         "\"b\":{\"type\":\"gauge\",\"help\":\"x\"}},\"queries\":["
-        "{\"sql\":\"SELECT 1 AS n, pg_sleep(0.5)\",\"values\":{\"a\":\"n\"}},"
-        "{\"sql\":\"SELECT 1 AS n, pg_sleep(0.5)\",\"values\":{\"b\":\"n\"}}]}"};
+        "{\"sql\":\"SELECT 1 AS n, pg_sleep(1)\",\"values\":{\"a\":\"n\"}},"
+        "{\"sql\":\"SELECT 1 AS n, pg_sleep(1)\",\"values\":{\"b\":\"n\"}}]}"};
     rig_start_catalogs(&rig, NULL, catalogs, 1);
-    cr_expect(lt(i64, rig_scrape(&rig, 5000), 950));
+    cr_expect(lt(i64, rig_scrape(&rig, 5000), 1900));
     cr_expect(eq(u64, rig_database_view(&rig).connected, 2));
     rig_expect(&rig, NULL, "a 1\nb 1\n");
 }
