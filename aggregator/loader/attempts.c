@@ -234,14 +234,5 @@ static bool load_one(struct load *load, const char *name, json_t *object,
 }
 
 bool load_attempts(struct load *load, json_t *value, const struct jsondoc_place *place) {
-    if (!read_object(load, value, place))
-        return false;
-    const char *key;
-    json_t *item;
-    json_object_foreach(value, key, item) {
-        const struct jsondoc_place at = {.parent = place, .key = key};
-        if (!load_one(load, key, item, &at))
-            return false;
-    }
-    return true;
+    return load_each(load, value, place, load_one);
 }

@@ -215,14 +215,5 @@ static bool load_family(struct load *load, const char *name, json_t *value,
 }
 
 bool load_families(struct load *load, json_t *value, const struct jsondoc_place *place) {
-    if (!read_object(load, value, place))
-        return false;
-    const char *key;
-    json_t *item;
-    json_object_foreach(value, key, item) {
-        const struct jsondoc_place here = {.parent = place, .key = key};
-        if (!load_family(load, key, item, &here))
-            return false;
-    }
-    return true;
+    return load_each(load, value, place, load_family);
 }

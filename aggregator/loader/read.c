@@ -38,6 +38,20 @@ bool read_object(const struct load *load, json_t *value, const struct jsondoc_pl
     return json_is_object(value) || fail_kind(load, value, place, "an object");
 }
 
+bool load_each(struct load *load, json_t *value, const struct jsondoc_place *place,
+               load_member_fn fn) {
+    if (!read_object(load, value, place))
+        return false;
+    const char *key;
+    json_t *item;
+    json_object_foreach(value, key, item) {
+        const struct jsondoc_place at = {.parent = place, .key = key};
+        if (!fn(load, key, item, &at))
+            return false;
+    }
+    return true;
+}
+
 bool read_array(const struct load *load, json_t *value, const struct jsondoc_place *place,
                 size_t items_max) {
     if (!json_is_array(value))

@@ -44,6 +44,12 @@ bool load_no_memory(const struct load *load);
 const char *json_kind(const json_t *value);
 
 bool read_object(const struct load *load, json_t *value, const struct jsondoc_place *place);
+/** Take one member of an object. */
+typedef bool (*load_member_fn)(struct load *load, const char *key, json_t *item,
+                               const struct jsondoc_place *place);
+/** An object, each of its members taken by `fn`, until one is refused. */
+bool load_each(struct load *load, json_t *value, const struct jsondoc_place *place,
+               load_member_fn fn);
 bool read_array(const struct load *load, json_t *value, const struct jsondoc_place *place,
                 size_t items_max);
 /** 1 to `len_max` bytes. */
