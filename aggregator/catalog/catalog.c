@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "catalog/build.h"
 #include "catalog/pattern_private.h"
 
@@ -38,20 +39,14 @@ const struct pattern *catalog_pattern(struct catalog *catalog, const char *sourc
     return pattern;
 }
 
-/* As strcmp orders terminated text, for text with a length. */
-static int compare_text(const char *text, size_t len, const char *terminated) {
-    const size_t other = strlen(terminated);
-    const int order = memcmp(text, terminated, len < other ? len : other);
-    return order != 0 ? order : (len > other) - (len < other);
-}
-
 const struct catalog_family *catalog_family_find(const struct catalog *catalog, const char *name,
                                                  size_t len) {
     size_t low = 0;
     size_t high = catalog->family_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const int order = compare_text(name, len, catalog->families[middle].name);
+        const char *other = catalog->families[middle].name;
+        const int order = compare_text(name, len, other, strlen(other));
         if (order == 0)
             return &catalog->families[middle];
         if (order < 0)
@@ -67,7 +62,8 @@ bool catalog_ignores(const struct catalog *catalog, const char *label, size_t le
     size_t high = catalog->ignore_label_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const int order = compare_text(label, len, catalog->ignore_labels[middle]);
+        const char *other = catalog->ignore_labels[middle];
+        const int order = compare_text(label, len, other, strlen(other));
         if (order == 0)
             return true;
         if (order < 0)

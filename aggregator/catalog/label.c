@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "catalog/build.h"
 
 /*
@@ -120,10 +121,7 @@ int32_t catalog_label_find_text(const struct catalog_label *label, const char *t
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
         const struct catalog_value *value = &label->values[middle];
-        const size_t shorter = len < value->len ? len : value->len;
-        int order = shorter == 0 ? 0 : memcmp(text, value->text, shorter);
-        if (order == 0)
-            order = (len > value->len) - (len < value->len);
+        const int order = compare_text(text, len, value->text, value->len);
         if (order == 0)
             return (int32_t)middle;
         if (order < 0)

@@ -11,14 +11,6 @@ const struct catalog_value *family_label_value(const struct store_family *sf, ui
     return &sf->pools[label].values[id - sf->pools[label].first_id].value;
 }
 
-int compare_text(const char *a, size_t a_len, const char *b, size_t b_len) {
-    const size_t shorter = a_len < b_len ? a_len : b_len;
-    const int order = shorter == 0 ? 0 : memcmp(a, b, shorter);
-    if (order != 0)
-        return order;
-    return (a_len > b_len) - (a_len < b_len);
-}
-
 int order_compare(const struct store_family *sf, const struct series *a, const struct series *b) {
     const struct catalog_family *family = sf->family;
     const uint32_t *left = series_ids(family, a);

@@ -20,6 +20,7 @@
 #define STATGATE_STORE_PRIVATE_H
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "store/store.h"
 
 enum {
@@ -304,9 +305,6 @@ void family_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
 void family_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
 
 /* ---- order.c ---- */
-
-/* Byte order, a prefix first. */
-int compare_text(const char *a, size_t a_len, const char *b, size_t b_len);
 
 /* Bytewise by label values, labels in the family's order; of two series of one family. */
 int order_compare(const struct store_family *sf, const struct series *a, const struct series *b);

@@ -1,0 +1,19 @@
+/*
+ * text.h - text with a length, in order.
+ */
+#ifndef STATGATE_BASE_TEXT_H
+#define STATGATE_BASE_TEXT_H
+
+#include <stddef.h>
+#include <string.h>
+
+/** Byte order, a prefix first: below, equal to or above 0. An empty text may have no address. */
+static inline int compare_text(const char *a, size_t a_len, const char *b, size_t b_len) {
+    const size_t shorter = a_len < b_len ? a_len : b_len;
+    const int order = shorter == 0 ? 0 : memcmp(a, b, shorter);
+    if (order != 0)
+        return order;
+    return (a_len > b_len) - (a_len < b_len);
+}
+
+#endif
