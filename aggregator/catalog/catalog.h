@@ -25,6 +25,7 @@ enum {
     CATALOG_QUANTILES_MAX = 32,  /**< quantiles of a summary */
     CATALOG_STATES_MAX = 64,     /**< states of a stateset */
     CATALOG_WORDS_MAX = 32,      /**< outcomes of attempts */
+    CATALOG_GROUPS_MAX = 64,     /**< groups that a catalog lists */
     CATALOG_MACHINES_MAX = 2048, /**< breakers, and job kinds, of a set: combinations of labels */
     CATALOG_LIVE_MAX = 262144,   /**< live jobs of one declaration */
     CATALOG_LIVE_ALL_MAX = 1048576, /**< live jobs of a set, by their max_live */
@@ -291,7 +292,7 @@ struct catalog_family {
     bool has_absent;
     double absent;         /**< gauge: this value removes the series */
     int64_t ttl_ms;        /**< gauge: gone when not written for so long; 0 = never */
-    bool exposed;          /**< false: its group is not exposed; samples are ignored */
+    bool exposed;          /**< false: no endpoint shows it; samples are ignored */
     uint64_t combinations; /**< product of the labels' bounds (saturated) */
     uint64_t bound;        /**< most series at a time: min(combinations, max_series) */
     uint64_t reserved; /**< part of bound kept for fallback series when max_series cuts; else 0 */
@@ -318,7 +319,13 @@ static inline bool family_has_lines(const struct catalog_family *family) {
 struct catalog_attribute {
     const char *key;
     const char *value;
+    const char *variable; /**< of the environment, where the value is from; NULL: the catalog */
 };
+
+/** The label that an attribute becomes: each byte that can't stand in a label is an underscore, and
+ * several underscores in a row are one (OpenTelemetry, "Prometheus and OpenMetrics Compatibility",
+ * Metric Attributes). The key has at most CATALOG_NAME_MAX bytes. */
+void catalog_attribute_label(const char *key, char ret_label[CATALOG_NAME_MAX + 1]);
 
 /** A service's catalog. */
 struct catalog {
@@ -329,8 +336,12 @@ struct catalog {
     const char *socket;  /**< path of a socket of its own, or NULL: the shared one */
     const struct catalog_attribute *resource;
     size_t resource_count;
+    size_t resource_declared; /**< with those behind, which the environment left without a value */
     const struct catalog_attribute *scope;
     size_t scope_count;
+    size_t scope_declared;     /**< likewise */
+    const char *const *groups; /**< that it declares, in byte order; its families may add more */
+    size_t group_count;
     const char *const *ignore_labels; /**< in byte order */
     size_t ignore_label_count;
     bool senders_restricted; /**< only these may send */
@@ -381,21 +392,31 @@ void catalog_set_init(struct catalog_set *set);
 void catalog_set_done(struct catalog_set *set);
 /** Add (steals the catalog on success). False: memory is out. */
 bool catalog_set_add(struct catalog_set *set, struct catalog *catalog);
-/** Mark families by metric group: include/exclude are "all", "none" or comma-separated group names.
- * A family without a group is always exposed, one of the internal catalog unless it is excluded.
- * Call it before catalog_set_finish: families that are not exposed clash with none. */
-void catalog_set_select(struct catalog_set *set, const char *include, const char *exclude);
-/** True when a family of the set is in this group: an include or exclude that names no such group
- * is a mistake. */
-bool catalog_set_has_group(const struct catalog_set *set, const char *group, size_t len);
+/** Whether a choice of metric groups takes the family in: include/exclude are "all", "none" or
+ * comma-separated group names. A family without a group is always taken in, one of an internal
+ * catalog unless it is excluded. */
+bool catalog_family_selected(const struct catalog_family *family, const char *include,
+                             const char *exclude);
+/** True when the catalog declares this group, or a family of it is in it: an include or exclude
+ * that names no such group is a mistake. */
+bool catalog_has_group(const struct catalog *catalog, const char *group, size_t len);
 /**
- * Sort, number and cross-check: two catalogs of one service or on one socket of their own, families
- * or sample names that clash on the endpoint, bounds that add up to more than a service's
+ * Sort, number and cross-check: two catalogs of one service or on one socket of their own, names on
+ * the wire that clash in one service, bounds that add up to more than a service's
  * max_series, more than CATALOG_MACHINES_MAX combinations of labels of attempts and jobs, too many
  * databases or queries, queries of one name. Returns false with `file: /families/x: text` in
  * ret_error (of error_size bytes).
  */
 bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_size);
+/**
+ * Whether the names of samples that these families (in byte order of name) expose differ, as they
+ * must on one endpoint. Every family lays claim to the names of its samples and to its OpenMetrics
+ * family name; two families with the same claim clash, except a gauge X beside a counter X_total,
+ * whose counter OpenMetrics then shows as `unknown`. False with `file: /families/x: text` in
+ * ret_error.
+ */
+bool catalog_samples_differ(const struct catalog_family *const *families, size_t count,
+                            char *ret_error, size_t error_size);
 /** By service name, or NULL. */
 const struct catalog *catalog_set_find(const struct catalog_set *set, const char *service,
                                        size_t len);

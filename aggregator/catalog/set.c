@@ -51,28 +51,26 @@ static bool list_names(const char *list, const char *group) {
     return false;
 }
 
-void catalog_set_select(struct catalog_set *set, const char *include, const char *exclude) {
-    for (size_t i = 0; i < set->count; i++) {
-        struct catalog *catalog = set->catalogs[i];
-        for (size_t j = 0; j < catalog->family_count; j++) {
-            struct catalog_family *family = &catalog->families[j];
-            /* Who lists the groups of services does not mean to lose the daemon's own. */
-            const bool included =
-                !family->group || catalog->internal || list_names(include, family->group);
-            family->exposed = included && !(family->group && list_names(exclude, family->group));
-        }
-    }
+bool catalog_family_selected(const struct catalog_family *family, const char *include,
+                             const char *exclude) {
+    if (!family->group)
+        return true;
+    /* Who lists the groups of services does not mean to lose the daemon's own. */
+    const bool included = family->catalog->internal || list_names(include, family->group);
+    return included && !list_names(exclude, family->group);
 }
 
-bool catalog_set_has_group(const struct catalog_set *set, const char *group, size_t len) {
-    for (size_t i = 0; i < set->count; i++) {
-        const struct catalog *catalog = set->catalogs[i];
-        for (size_t j = 0; j < catalog->family_count; j++) {
-            const char *known = catalog->families[j].group;
-            if (known && strlen(known) == len && memcmp(known, group, len) == 0)
-                return true;
-        }
-    }
+static bool is_group(const char *known, const char *group, size_t len) {
+    return strlen(known) == len && memcmp(known, group, len) == 0;
+}
+
+bool catalog_has_group(const struct catalog *catalog, const char *group, size_t len) {
+    for (size_t i = 0; i < catalog->group_count; i++)
+        if (is_group(catalog->groups[i], group, len))
+            return true;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        if (catalog->families[i].group && is_group(catalog->families[i].group, group, len))
+            return true;
     return false;
 }
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "loader/loader.h"
-#include "self/self.h"
 
 /* ---- messages ---- */
 
@@ -28,9 +27,9 @@ void messages_add(struct messages *messages, const char *format, ...) {
 }
 
 const char *messages_next(const struct messages *messages, const char *message) {
-    const char *end = messages->text.data + messages->text.len;
     if (messages->text.len == 0)
         return NULL;
+    const char *end = messages->text.data + messages->text.len;
     const char *next = message ? message + strlen(message) + 1 : messages->text.data;
     return next < end ? next : NULL;
 }
@@ -67,32 +66,42 @@ static void cross_check(struct catalog_set *set, struct messages *errors) {
     }
 }
 
-static void add_own(struct catalog_set *set, const struct catalog_choice *choice,
-                    struct messages *errors) {
-    struct jsondoc_error error = {{0}};
-    struct catalog *own = self_catalog(set, &error);
-    if (own && catalog_set_add(set, own)) {
-        catalog_set_select(set, choice->include, choice->exclude);
-        cross_check(set, errors);
-        return;
+/* The same for endpoints. What is wrong with them because a catalog was refused is no further
+ * mistake. */
+static void place(struct catalogs *catalogs, struct messages *errors) {
+    char error[SETUP_ERROR_MAX] = "";
+    bool good = setup_add_own(&catalogs->setup, &catalogs->set, error, sizeof error);
+    bool dropped = good;
+    while (dropped &&
+           !(good = setup_build(&catalogs->setup, &catalogs->set, error, sizeof error))) {
+        dropped = drop_blamed(&catalogs->set, error);
+        if (dropped)
+            messages_add(errors, "%s", error);
     }
-    catalog_free(own);
-    messages_add(errors, "%s", own ? "out of memory" : error.text);
+    if (!good && errors->count == 0)
+        messages_add(errors, "%s", error);
 }
 
-bool catalogs_load(const struct catalog_choice *choice, struct catalog_set *ret_set,
-                   struct messages *errors) {
-    struct catalog_set *set = ret_set;
-    catalog_set_init(set);
-    for (size_t i = 0; i < choice->count; i++)
-        (void)loader_path_all(set, choice->paths[i], keep, errors);
-    catalog_set_select(set, choice->include, choice->exclude);
-    cross_check(set, errors);
-    if (errors->count == 0)
-        add_own(set, choice, errors);
+bool catalogs_load(const struct settings *settings, const struct settings_list *paths, bool named,
+                   struct catalogs *ret_catalogs, struct messages *errors) {
+    struct catalogs *catalogs = ret_catalogs;
+    const bool file_named = settings->sources[SETTING_config] == SETTINGS_FLAG;
+    *catalogs = (struct catalogs){.whole = !named || file_named};
+    catalog_set_init(&catalogs->set);
+    if (!setup_init(&catalogs->setup, settings, catalogs->whole))
+        messages_add(errors, "out of memory");
+    for (size_t i = 0; i < paths->count; i++)
+        (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
+    cross_check(&catalogs->set, errors);
+    place(catalogs, errors);
     if (errors->count > 0 || errors->text.failed) {
-        catalog_set_done(set);
+        catalogs_done(catalogs);
         return false;
     }
     return true;
+}
+
+void catalogs_done(struct catalogs *catalogs) {
+    setup_done(&catalogs->setup);
+    catalog_set_done(&catalogs->set);
 }

@@ -7,6 +7,7 @@
 
 #include "catalog/catalog.h"
 #include "cli/cli.h"
+#include "setup/setup.h"
 
 /** Messages, one behind the other, each terminated. */
 struct messages {
@@ -21,20 +22,22 @@ void messages_add(struct messages *messages, const char *format, ...)
 /** The message behind `message` (NULL: the first), or NULL. */
 const char *messages_next(const struct messages *messages, const char *message);
 
-/** What a set is made of. */
-struct catalog_choice {
-    const char *const *paths;
-    size_t count;
-    const char *include; /**< groups, as the settings have them */
-    const char *exclude;
+/** Catalogs, and the endpoints that show them. */
+struct catalogs {
+    struct catalog_set set;
+    struct setup setup;
+    bool whole; /**< endpoints of the configuration file count, too */
 };
 
 /**
- * Load, cross-check and finish; with the daemon's own catalog, whose names others must not take.
- * False when a catalog is refused, with an error for each place; the set is empty then. End it with
- * catalog_set_done in any case.
+ * Load, cross-check and finish these files and folders; with the daemon's own catalogs, whose names
+ * others must not take, and the endpoints. `named`: the paths were named on the command line; then
+ * endpoints of a configuration file count only if that was named there, too. False when a catalog
+ * or an endpoint is refused, with an error for each place; all is empty then. End it with
+ * catalogs_done in any case. The settings are borrowed.
  */
-bool catalogs_load(const struct catalog_choice *choice, struct catalog_set *ret_set,
-                   struct messages *errors);
+bool catalogs_load(const struct settings *settings, const struct settings_list *paths, bool named,
+                   struct catalogs *ret_catalogs, struct messages *errors);
+void catalogs_done(struct catalogs *catalogs);
 
 #endif

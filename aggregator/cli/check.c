@@ -57,19 +57,25 @@ static void tell(struct cli *cli, const char *kind, const struct messages *messa
         strbuf_printf(&cli->err, "%s%s\n", kind, text);
 }
 
-static bool load(const struct settings *settings, struct catalog_set *set, struct messages *errors,
-                 struct messages *warnings) {
-    const struct settings_list *paths =
-        settings->words.count > 0 ? &settings->words : &settings->catalog;
-    const struct catalog_choice choice = {.paths = paths->items,
-                                          .count = paths->count,
-                                          .include = settings->include,
-                                          .exclude = settings->exclude};
-    if (!catalogs_load(&choice, set, errors))
+static void warn(void *arg, const char *text) {
+    messages_add(arg, "%s", text);
+}
+
+static bool load(const struct settings *settings, struct catalogs *catalogs,
+                 struct messages *errors, struct messages *warnings) {
+    const bool words = settings->words.count > 0;
+    const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
+    const struct settings_list *paths = words ? &settings->words : &settings->catalog;
+    if (!catalogs_load(settings, paths, named, catalogs, errors))
         return false;
-    lint_set(set, warnings);
-    lint_groups(set, settings_place(settings, SETTING_include), settings->include, warnings);
-    lint_groups(set, settings_place(settings, SETTING_exclude), settings->exclude, warnings);
+    lint_set(&catalogs->set, warnings);
+    setup_warn(&catalogs->setup, &catalogs->set, warn, warnings);
+    if (!catalogs->whole) {
+        lint_groups(&catalogs->set, settings_place(settings, SETTING_include), settings->include,
+                    warnings);
+        lint_groups(&catalogs->set, settings_place(settings, SETTING_exclude), settings->exclude,
+                    warnings);
+    }
     return true;
 }
 
@@ -77,20 +83,21 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
         return command_fail(cli, &command_check, CLI_USAGE,
                             "name catalogs as arguments or by --catalog, not both");
-    struct catalog_set set;
+    struct catalogs catalogs;
     struct messages errors;
     struct messages warnings;
     messages_init(&errors);
     messages_init(&warnings);
     struct check_connect connect = {.database_count = 0};
     const bool asked = settings->own[OWN_CONNECT] != NULL;
-    const bool good = load(settings, &set, &errors, &warnings);
+    const bool good = load(settings, &catalogs, &errors, &warnings);
     int code = good ? CLI_OK : CLI_USAGE;
-    if (good && asked && set.database_count == 0)
+    if (good && asked && catalogs.set.database_count == 0)
         messages_add(&warnings, "--connect: no catalog declares databases");
     else if (good && asked)
-        code = check_connect(cli, &set, &errors, &connect);
-    const struct check_report report = {.set = &set,
+        code = check_connect(cli, &catalogs.set, &errors, &connect);
+    const struct check_report report = {.set = &catalogs.set,
+                                        .setup = &catalogs.setup,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .connect = asked && good ? &connect : NULL,
@@ -107,7 +114,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     check_connect_done(&connect);
     messages_done(&warnings);
     messages_done(&errors);
-    catalog_set_done(&set);
+    catalogs_done(&catalogs);
     return code;
 }
 
@@ -119,14 +126,17 @@ const struct command command_check = {
          .usage = "[FLAG...] [CATALOG...]",
          .about =
              "Loads catalogs, files or folders of *.json, as statgated does, and says all that is "
-             "wrong with them. Without arguments: those of the settings. Of good ones it prints "
-             "how many series and lines each family can have at most, and the memory that takes; "
+             "wrong with them. Without arguments: those of the settings, with the endpoints of "
+             "the configuration file; of catalogs that are named, the endpoints count only if "
+             "--config names their file, too. Of good ones it prints how many series and lines "
+             "each family can have at most, and the memory that takes; "
              "which families max_series cuts, and what becomes of a series beyond. With --connect "
              "every query is prepared by its database, which tells columns, types and the cost of "
              "the plan. Warnings do not change the exit code: 0 good, 2 a catalog is refused or a "
              "query does not fit, 1 a database gives no connection.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
-                    SETTING_BIT(exclude),
+                    SETTING_BIT(exclude) | SETTING_BIT(resource) | SETTING_BIT(scope_labels) |
+                    SETTING_BIT(handler_metrics),
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate check\n"

@@ -8,6 +8,7 @@
 
 struct check_report {
     const struct catalog_set *set; /**< finished; without catalogs when one is refused */
+    const struct setup *setup;     /**< what endpoints show of it; of no count then */
     const struct messages *errors;
     const struct messages *warnings;
     const struct check_connect *connect; /**< what databases said; NULL: they were not asked */

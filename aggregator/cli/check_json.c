@@ -105,6 +105,44 @@ static void write_total(struct json_writer *w, const struct check_report *report
     json_close(w, '}');
 }
 
+/* ---- endpoints ---- */
+
+static void write_endpoint(struct json_writer *w, const struct setup *setup, size_t index) {
+    const struct endpoint_options *options = &setup->options[index];
+    const struct setup_place *place = &setup->places[index];
+    const struct endpoint *endpoint = &setup->endpoints.items[index];
+    uint64_t bound;
+    uint64_t lines;
+    setup_measure(&endpoint->all, &bound, &lines);
+    json_line(w);
+    json_open(w, '{');
+    json_member_text(w, "listen", *place->listen == '\0' ? NULL : place->listen);
+    json_member_text(w, "path", place->path);
+    json_member_bool(w, "default", index == 0);
+    json_open_member(w, "services", '[');
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        json_text(w, endpoint->services[i]->service);
+    json_close(w, ']');
+    json_member_u64(w, "families", endpoint->all.family_count);
+    json_member_u64(w, "bound", bound);
+    json_member_u64(w, "lines", lines);
+    json_member_text(w, "include", options->include);
+    json_member_text(w, "exclude", options->exclude);
+    json_member_text(w, "resource", setup_resource_text(options->resource));
+    json_member_bool(w, "scope_labels", options->scope_labels);
+    json_member_bool(w, "handler_metrics", options->handler != NULL);
+    json_member_bool(w, "created", options->created);
+    json_member_bool(w, "token", *place->bearer_token_file != '\0');
+    json_close(w, '}');
+}
+
+static void write_endpoints(struct json_writer *w, const struct setup *setup) {
+    json_open_member(w, "endpoints", '[');
+    for (size_t i = 0; i < setup->endpoints.count; i++)
+        write_endpoint(w, setup, i);
+    json_close(w, ']');
+}
+
 /* ---- databases ---- */
 
 static void write_columns(struct json_writer *w, const struct catalog_query *query,
@@ -171,6 +209,7 @@ void check_write_json(struct strbuf *out, const struct check_report *report) {
     for (size_t i = 0; i < report->set->count; i++)
         write_service(&w, report, report->set->catalogs[i]);
     json_close(&w, ']');
+    write_endpoints(&w, report->setup);
     if (report->connect)
         write_databases(&w, report);
     if (report->set->count > 0)

@@ -171,6 +171,62 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     table_done(&table);
 }
 
+/* ---- endpoints ---- */
+
+static void put_services(struct table *table, const struct endpoint *endpoint) {
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", endpoint->services[i]->service);
+    table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
+    strbuf_done(&text);
+}
+
+/* What is not as usual: "token, scope labels". */
+static void put_also(struct table *table, const struct setup *setup, size_t index) {
+    const struct endpoint_options *options = &setup->options[index];
+    const struct {
+        bool yes;
+        const char *text;
+    } also[] = {{*setup->places[index].bearer_token_file != '\0', "token"},
+                {options->scope_labels, "scope labels"},
+                {options->handler != NULL, "handler metrics"},
+                {options->created, "created"}};
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+        if (also[i].yes)
+            strbuf_printf(&text, "%s%s", text.len > 0 ? ", " : "", also[i].text);
+    table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
+    strbuf_done(&text);
+}
+
+static void put_endpoints(struct strbuf *out, const struct setup *setup) {
+    static const char *const heads[] = {"ENDPOINT", "SERVICES", "FAMILIES", "MAX SERIES",
+                                        "LINES",    "RESOURCE", "ALSO"};
+    struct table table;
+    table_init(&table, "llrrrll");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        table_cell(&table, "%s", heads[i]);
+    for (size_t i = 0; i < setup->count; i++) {
+        const struct endpoint *endpoint = &setup->endpoints.items[i];
+        uint64_t bound;
+        uint64_t lines;
+        setup_measure(&endpoint->all, &bound, &lines);
+        table_cell(&table, "%s%s", *setup->places[i].listen == '\0' ? "nowhere " : "",
+                   setup->options[i].name);
+        put_services(&table, endpoint);
+        table_cell(&table, "%zu", endpoint->all.family_count);
+        table_cell(&table, "%llu", (llu)bound);
+        table_cell(&table, "%llu", (llu)lines);
+        table_cell(&table, "%s", setup_resource_text(setup->options[i].resource));
+        put_also(&table, setup, i);
+    }
+    strbuf_putc(out, '\n');
+    table_write(&table, out, 0);
+    table_done(&table);
+}
+
 /* ---- databases ---- */
 
 /* "state text (label state), n bigint (imgsrv_upload_sessions)" */
@@ -236,6 +292,8 @@ void check_write_text(struct strbuf *out, const struct check_report *report) {
         if (!report->set->catalogs[i]->internal)
             put_service(out, report, report->set->catalogs[i]);
     put_totals(out, report);
+    if (report->setup->count > 1)
+        put_endpoints(out, report->setup);
     for (size_t i = 0; report->connect && i < report->connect->database_count; i++)
         put_database(out, report->set, &report->connect->databases[i]);
 }

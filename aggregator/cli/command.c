@@ -6,7 +6,8 @@
 
 #include "json/jsondoc.h"
 
-static const struct command *const commands[] = {&command_check, &command_send, &command_explain};
+static const struct command *const commands[] = {&command_check, &command_send, &command_explain,
+                                                 &command_docs};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -41,6 +42,7 @@ static void put_overview(struct strbuf *out) {
                      "  statgate check /etc/statgate/catalog.d\n"
                      "  statgate send 'deploys_total:1|c'\n"
                      "  statgate explain 'deploys_total:1|c|#env:prod'\n"
+                     "  statgate docs --output METRICS.md shop.json\n"
                      "  statgate help explain\n"
                      "\n"
                      "Exit codes: 0 done; 1 could not be done, or explain: a line is rejected;\n"

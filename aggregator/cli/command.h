@@ -16,6 +16,7 @@ struct command {
 extern const struct command command_check;
 extern const struct command command_send;
 extern const struct command command_explain;
+extern const struct command command_docs;
 
 /** Append `statgate WORD: message` and a newline to the errors. Returns `code`, for `return`. */
 int command_fail(struct cli *cli, const struct command *command, int code, const char *format, ...)

@@ -124,10 +124,29 @@ void explain_line(struct explain_world *world, struct sg_span text, struct expla
     explain_labels(world, ret);
 }
 
+/* The page that shows the family: of several the first, NULL where none is known. */
+static const struct exposure *page_of(const struct explain_world *world,
+                                      const struct catalog_family *family) {
+    for (size_t e = 0; world->setup && e < world->setup->endpoints.count; e++) {
+        const struct exposure *page =
+            endpoint_service(&world->setup->endpoints.items[e], family->catalog->service);
+        for (size_t i = 0; page && i < page->family_count; i++)
+            if (page->families[i] == family)
+                return page;
+    }
+    return NULL;
+}
+
 void explain_put_series(struct strbuf *out, const struct explain_world *world,
                         const struct catalog_family *family, const struct series *series) {
     struct frame frame = {0};
-    if (frame_build(&frame, family, EXPOSITION_TEXT, true, false)) {
+    const struct exposure *page = page_of(world, family);
+    const struct constant_labels none = {.count = 0};
+    const struct frame_options options = {
+        .format = EXPOSITION_TEXT,
+        .typed = true,
+        .constants = page ? &page->constants[family->catalog->index] : &none};
+    if (frame_build(&frame, family, &options)) {
         frame_forget(&frame);
         (void)frame_put_series(&frame, world->store, series, world->now, out);
     } else {
@@ -273,7 +292,8 @@ static bool read_scope(struct cli *cli, const char *service, const struct catalo
 }
 
 static int explain_in(struct cli *cli, const struct settings *settings,
-                      const struct catalog_set *set) {
+                      const struct catalogs *catalogs) {
+    const struct catalog_set *set = &catalogs->set;
     struct gate_origin origin;
     const struct clock_now clock = clock_now();
     const struct store_time now = {.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
@@ -287,6 +307,7 @@ static int explain_in(struct cli *cli, const struct settings *settings,
                             (unsigned long long)set->bound);
     session.world.include = settings->include;
     session.world.exclude = settings->exclude;
+    session.world.setup = &catalogs->setup;
     const int code = show_words(&session, &settings->words);
     explain_world_done(&session.world);
     return code;
@@ -296,20 +317,17 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count == 0)
         return command_fail(cli, &command_explain, CLI_USAGE,
                             "give it lines, or - for standard input; see statgate explain --help");
-    const struct catalog_choice choice = {.paths = settings->catalog.items,
-                                          .count = settings->catalog.count,
-                                          .include = settings->include,
-                                          .exclude = settings->exclude};
-    struct catalog_set set;
+    struct catalogs catalogs;
     struct messages errors;
     messages_init(&errors);
     int code = CLI_USAGE;
-    if (catalogs_load(&choice, &set, &errors))
-        code = explain_in(cli, settings, &set);
+    const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
+    if (catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
+        code = explain_in(cli, settings, &catalogs);
     for (const char *text = messages_next(&errors, NULL); text; text = messages_next(&errors, text))
         strbuf_printf(&cli->err, "%s\n", text);
     messages_done(&errors);
-    catalog_set_done(&set);
+    catalogs_done(&catalogs);
     return code;
 }
 

@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
+#include "setup/setup.h"
 #include "state/state.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ struct explain_world {
     const struct catalog_set *set; /**< borrowed */
     const char *include;           /**< the settings of groups, borrowed; for people */
     const char *exclude;
+    const struct setup *setup; /**< endpoints, borrowed; NULL: the default one alone */
     struct store *store;
     struct ledger *ledger;
     struct state *state;

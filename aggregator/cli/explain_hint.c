@@ -289,6 +289,31 @@ static void hint_sender(struct strbuf *out, const struct explain_world *world,
     strbuf_puts(out, "\ntry another sender with --uid and --gid\n");
 }
 
+static void put_choice(struct strbuf *out, const char *include, const char *exclude) {
+    strbuf_printf(out, " (include: %s, exclude: %s)", include, exclude);
+}
+
+/* Which endpoints could show the family, and do not. */
+static void hint_group(struct strbuf *out, const struct explain_world *world,
+                       const struct catalog_family *family) {
+    const struct setup *setup = world->setup;
+    const char *group = family->group ? family->group : "-";
+    if (!setup || setup->count == 1) {
+        strbuf_printf(out, "the group %s is not exposed", group);
+        put_choice(out, world->include, world->exclude);
+        strbuf_putc(out, '\n');
+        return;
+    }
+    strbuf_printf(out, "no endpoint exposes the group %s:", group);
+    for (size_t i = 0; i < setup->count; i++) {
+        if (!endpoint_service(&setup->endpoints.items[i], family->catalog->service))
+            continue;
+        strbuf_printf(out, " %s", setup->options[i].name);
+        put_choice(out, setup->options[i].include, setup->options[i].exclude);
+    }
+    strbuf_putc(out, '\n');
+}
+
 static void hint_ignored(struct strbuf *out, const struct explain_world *world,
                          const struct explanation *why) {
     if (why->line.kind != SG_LINE_METRIC) {
@@ -300,8 +325,7 @@ static void hint_ignored(struct strbuf *out, const struct explain_world *world,
     if (family && family->exposed)
         machine_hint_repeated(out, world, why);
     else if (family)
-        strbuf_printf(out, "the group %s is not exposed (include: %s, exclude: %s)\n",
-                      family->group ? family->group : "-", world->include, world->exclude);
+        hint_group(out, world, family);
     else
         strbuf_puts(out, "what a DogStatsD client says about itself; it stands in "
                          "/debug/senders\n");

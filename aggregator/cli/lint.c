@@ -219,13 +219,20 @@ void lint_set(const struct catalog_set *set, struct messages *warnings) {
     }
 }
 
+static bool has_group(const struct catalog_set *set, const char *group, size_t len) {
+    for (size_t i = 0; i < set->count; i++)
+        if (catalog_has_group(set->catalogs[i], group, len))
+            return true;
+    return false;
+}
+
 void lint_groups(const struct catalog_set *set, const char *place, const char *groups,
                  struct messages *warnings) {
     for (const char *at = groups; *at; at += *at == ',') {
         const size_t len = strcspn(at, ",");
         const bool special =
             (len == 3 && memcmp(at, "all", 3) == 0) || (len == 4 && memcmp(at, "none", 4) == 0);
-        if (!special && len > 0 && !catalog_set_has_group(set, at, len))
+        if (!special && len > 0 && !has_group(set, at, len))
             messages_add(warnings, "%s: no family is in the group \"%.*s\"", place, (int)len, at);
         at += len;
     }

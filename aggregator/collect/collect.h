@@ -72,20 +72,21 @@ void collect_close(struct collect *collect, void (*closed)(void *arg), void *arg
 struct collect_wait {
     void (*done)(void *arg); /**< once, from the loop; never from within collect_fresh */
     void *arg;
-    const struct catalog *service; /**< private from here on */
+    const uint32_t *queries; /**< private from here on */
+    size_t count;
     uint64_t deadline_ns;
     uint64_t ticket;
     size_t missing;
     struct collect_wait *next;
 };
 /**
- * Start what is due of a service's queries (NULL: of all), and call wait->done when all of them
- * have an answer, at the latest after `within_ms`. False: nothing is due, all that is shown is
- * fresh, and done will not be called. What is late goes on running, and its rows show at the next
- * scrape.
+ * Start what is due of these queries (their indices, ascending; the array is borrowed until done or
+ * forget), and call wait->done when all of them have an answer, at the latest after `within_ms`.
+ * False: nothing is due, all that is shown is fresh, and done will not be called. What is late goes
+ * on running, and its rows show at the next scrape.
  */
-bool collect_fresh(struct collect *collect, const struct catalog *service, uint64_t within_ms,
-                   struct collect_wait *wait);
+bool collect_fresh(struct collect *collect, const uint32_t *queries, size_t count,
+                   uint64_t within_ms, struct collect_wait *wait);
 /** The waiter goes away. */
 void collect_forget(struct collect *collect, struct collect_wait *wait);
 

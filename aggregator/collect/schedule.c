@@ -103,7 +103,21 @@ static void dispatch(struct database *database) {
 /* ---- waiting ---- */
 
 static bool waits_for(const struct collect_wait *wait, const struct run *run) {
-    return (!wait->service || wait->service == run->query->catalog) && run->ticket <= wait->ticket;
+    const size_t query = (size_t)(run - run->collect->runs);
+    size_t low = 0;
+    size_t high = wait->count;
+    if (run->ticket > wait->ticket)
+        return false;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (wait->queries[middle] == query)
+            return true;
+        if (wait->queries[middle] < query)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
 }
 
 void schedule_answered(struct collect *collect, const struct run *run) {
@@ -168,23 +182,22 @@ static void enqueue(struct run *run) {
     schedule_kick(run->collect);
 }
 
-bool collect_fresh(struct collect *collect, const struct catalog *service, uint64_t within_ms,
-                   struct collect_wait *wait) {
+bool collect_fresh(struct collect *collect, const uint32_t *queries, size_t count,
+                   uint64_t within_ms, struct collect_wait *wait) {
     const int64_t mono_ms = collect->options.clock(collect->options.arg).mono_ms;
     size_t missing = 0;
     if (collect->closing)
         return false;
-    for (size_t i = 0; i < collect->run_count; i++) {
-        struct run *run = &collect->runs[i];
-        if (service && run->query->catalog != service)
-            continue;
+    for (size_t i = 0; i < count; i++) {
+        struct run *run = &collect->runs[queries[i]];
         if (run->stage == RUN_NONE && is_due(run, mono_ms))
             enqueue(run);
         missing += run->stage != RUN_NONE;
     }
     if (missing == 0)
         return false;
-    wait->service = service;
+    wait->queries = queries;
+    wait->count = count;
     wait->deadline_ns = collect_now_ns() + within_ms * NS_PER_MS;
     wait->ticket = collect->tickets;
     wait->missing = missing;

@@ -110,6 +110,21 @@ static void write_own_help(struct strbuf *out, const struct settings_program *pr
     }
 }
 
+/* What the file alone can hold. */
+static void write_endpoints_help(struct strbuf *out) {
+    strbuf_puts(out,
+                "\nEndpoints\n"
+                "  \"endpoints\": [{\"listen\": \"0.0.0.0:9600\", \"services\": [\"shop\"]}]\n");
+    put_wrapped(out,
+                "Further pages of metrics, in the configuration file only: an array of up to 63 "
+                "objects. listen and services are needed; a service that an endpoint names leaves "
+                "the default one. path, bearer_token_file, include, exclude, resource, "
+                "scope_labels, handler_metrics and created come from the settings where an "
+                "endpoint does not say them. Endpoints may share an address if their paths differ. "
+                "Relative paths in the file begin at its folder.",
+                TEXT_INDENT);
+}
+
 void settings_write_help(struct strbuf *out, const struct settings_program *program) {
     strbuf_printf(out, "Usage: %s %s\n\n", program->name, program->usage);
     put_wrapped(out, program->about, 0);
@@ -124,6 +139,8 @@ void settings_write_help(struct strbuf *out, const struct settings_program *prog
             0);
     }
     walk(out, program, head_help, write_help, foot_nothing);
+    if ((program->allowed & SETTING_BIT(metrics_path)) != 0)
+        write_endpoints_help(out);
     strbuf_puts(out, "\nHelp\n  -h, --help\n        Print this text.\n"
                      "  -V, --version\n        Print the version.\n");
     if (program->examples != NULL)

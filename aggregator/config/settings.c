@@ -119,7 +119,8 @@ enum settings_outcome settings_parse(struct settings *ret_settings,
           settings_from_environment(&settings, program, host->environment, ret_error) &&
           settings_from_args(&settings, &args, ret_error) &&
           ((program->allowed & SETTING_BIT(socket)) == 0 ||
-           set_default_socket(&settings, host, ret_error))))
+           set_default_socket(&settings, host, ret_error)) &&
+          settings_finish_endpoints(&settings, ret_error)))
         outcome = SETTINGS_ERROR;
     if (outcome != SETTINGS_OK) {
         arena_done(&settings.arena);

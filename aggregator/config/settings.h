@@ -43,6 +43,26 @@ struct settings_list {
     size_t count;
 };
 
+/** One item of "endpoints" in the configuration file. What it does not say comes from the setting
+ * of the same name (`path`: metrics_path), whatever source that one has. */
+struct settings_endpoint {
+    const char *place;  /**< "/etc/statgate/statgate.json: /endpoints/0" */
+    const char *listen; /**< an address, never "" */
+    const char *path;
+    struct settings_list services; /**< at least one */
+    const char *bearer_token_file; /**< "": open */
+    const char *include;
+    const char *exclude;
+    const char *resource;
+    bool scope_labels;
+    bool handler_metrics;
+    bool created;
+    uint32_t own; /**< SETTING_BIT()s of the settings that it says itself */
+};
+
+/** Items of "endpoints", and of their "services". */
+enum { SETTINGS_ENDPOINTS_MAX = 63, SETTINGS_ENDPOINT_SERVICES_MAX = 1000 };
+
 /* The type of a setting's field, by its kind. */
 #define SETTINGS_TYPE_TEXT   const char *
 #define SETTINGS_TYPE_WORDS  const char * /* comma-separated, no blanks */
@@ -64,6 +84,8 @@ struct settings {
     /** The socket is the default below /tmp: its folder must be made with mode 0700, and be the
      * user's own. */
     bool socket_in_tmp;
+    struct settings_endpoint *endpoints; /**< of the file, besides the default one */
+    size_t endpoint_count;
     struct settings_list words; /**< arguments that are no flags, in order */
     /** What the program's own flags were given, by their index: a switch "on", NULL if not given */
     const char **own;

@@ -104,6 +104,10 @@ enum settings_outcome settings_scan_args(struct settings *settings,
 bool settings_from_args(struct settings *settings, const struct setting_args *args,
                         struct settings_error *ret_error);
 
+/** What endpoints do not say comes from the settings; two of one address and path are refused. Call
+ * it when all sources are read. */
+bool settings_finish_endpoints(struct settings *settings, struct settings_error *ret_error);
+
 /** The value of a variable, or NULL. */
 const char *settings_getenv(char *const *environment, const char *name);
 

@@ -39,6 +39,8 @@ struct store_time daemon_clock(void *arg) {
 
 static void source_prepare(void *arg, struct store_time time) {
     struct daemon *daemon = arg;
+    if (daemon->stopping) /* somebody asks within the grace; what is read here is closed */
+        return;
     (void)ingress_catch_up(daemon->ingress); /* a scrape shows what was sent before it */
     struct ingress_figures figures;
     struct ingress_work work;
@@ -61,17 +63,30 @@ static void source_prepare(void *arg, struct store_time time) {
     inputs->start_time_s = daemon->start_time_s;
     process_read(inputs);
     daemon_read_queries(daemon, time);
+    daemon_read_handlers(daemon);
     state_publish(daemon->state, time);
     self_publish(daemon->self, inputs, time);
 }
 
 static void source_ingress(void *arg, struct strbuf *out) {
-    ingress_json_write(arg, out);
+    const struct daemon *daemon = arg;
+    if (daemon->stopping)
+        strbuf_puts(out, "{\"stopping\":true}\n");
+    else
+        ingress_json_write(daemon, out);
 }
 
 static void source_queries(void *arg, struct strbuf *out) {
     const struct daemon *daemon = arg;
     queries_json_write(daemon->collect, out);
+}
+
+static void source_endpoints(void *arg, struct strbuf *out) {
+    const struct daemon *daemon = arg;
+    if (daemon->stopping)
+        strbuf_puts(out, "{\"stopping\":true}\n");
+    else
+        endpoints_json_write(daemon, out);
 }
 
 static const char *source_not_ready(void *arg) {
@@ -123,7 +138,8 @@ static bool catch_up(void *arg) {
 }
 
 static int open_watches(struct daemon *daemon) {
-    const struct owner_watch_options options = {.max = owner_watch_budget(),
+    const size_t further = daemon->setup.count - 1; /* an address each at most */
+    const struct owner_watch_options options = {.max = process_owner_budget(further),
                                                 .catch_up = catch_up,
                                                 .release = daemon_release,
                                                 .arg = daemon};
@@ -149,24 +165,6 @@ static bool open_ingress(struct daemon *daemon, struct daemon_error *ret_error) 
 }
 
 static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
-    const struct settings *settings = daemon->settings;
-    char *token = NULL;
-    if (settings->bearer_token_file[0] != '\0') {
-        bool exposed = false;
-        struct settings_error wrong;
-        token = settings_read_token(settings->bearer_token_file, &exposed, &wrong);
-        if (!token)
-            return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s",
-                               settings_place(settings, SETTING_bearer_token_file), wrong.text);
-        if (exposed)
-            log_write(LOG_LEVEL_WARN, "http", "%s can be read by others; chmod 600 it",
-                      settings->bearer_token_file);
-    }
-    const struct http_options options = {.metrics_listen = settings->metrics_listen,
-                                         .metrics_path = settings->metrics_path,
-                                         .debug_listen = settings->debug_listen,
-                                         .bearer_token = token,
-                                         .created = settings->created};
     const bool queries = daemon->collect != NULL;
     const struct http_source source = {.renderer = &renderer_views,
                                        .views = {.set = &daemon->set,
@@ -180,23 +178,11 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
                                        .collect = queries ? daemon_collect : NULL,
                                        .forget = queries ? daemon_forget : NULL,
                                        .write_queries = queries ? source_queries : NULL,
+                                       .write_endpoints = source_endpoints,
                                        .write_ingress = source_ingress,
                                        .why_not_ready = source_not_ready,
                                        .on_scrape = source_scrape};
-    char why[HTTP_ERROR_MAX];
-    daemon->http = http_server_new(&daemon->loop, &options, &source, why, sizeof why);
-    settings_token_free(token);
-    if (!daemon->http)
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
-    for (size_t i = 0; i < http_server_listeners(daemon->http); i++) {
-        char address[128];
-        http_server_address(daemon->http, i, address, sizeof address);
-        log_write(LOG_LEVEL_LOG, "http", "serving %s on %s",
-                  i == 0 ? settings->metrics_path : "/debug", address);
-    }
-    if (http_server_listeners(daemon->http) == 0)
-        log_write(LOG_LEVEL_LOG, "http", "no listener: metrics_listen is empty");
-    return true;
+    return daemon_open_http(daemon, &source, ret_error);
 }
 
 /* ---- running ---- */
@@ -264,11 +250,13 @@ static void close_all(struct daemon *daemon) {
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
     free(daemon->queries);
+    free(daemon->handlers);
     self_free(daemon->self);
     gate_free(daemon->gate);
     state_free(daemon->state);
     ledger_free(daemon->ledger);
     store_free(daemon->store);
+    setup_done(&daemon->setup);
     catalog_set_done(&daemon->set);
 }
 
@@ -276,10 +264,12 @@ bool daemon_open(struct daemon *daemon, const struct settings *settings,
                  struct daemon_error *ret_error) {
     memset(daemon, 0, sizeof *daemon);
     daemon->settings = settings;
-    if (!daemon_load_catalogs(settings, &daemon->set, ret_error))
+    if (!daemon_load_catalogs(settings, &daemon->set, &daemon->setup, ret_error))
         return false;
+    daemon_warn_catalogs(daemon);
     const int result = uv_loop_init(&daemon->loop);
     if (result != 0) {
+        setup_done(&daemon->setup);
         catalog_set_done(&daemon->set);
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s", uv_strerror(result));
     }
@@ -295,9 +285,10 @@ bool daemon_open(struct daemon *daemon, const struct settings *settings,
 }
 
 void daemon_run(struct daemon *daemon) {
-    log_write(LOG_LEVEL_LOG, "start", "ready: %zu services, at most %llu series",
-              daemon->set.count - 1, (unsigned long long)daemon->set.bound);
-    (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu services", daemon->set.count - 1);
+    const size_t services = daemon_services(daemon);
+    log_write(LOG_LEVEL_LOG, "start", "ready: %zu services, at most %llu series", services,
+              (unsigned long long)daemon->set.bound);
+    (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu services", services);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_all(daemon);
 }

@@ -3,6 +3,7 @@
  *
  *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
  *   catalogs.c  ──▶ set       └─▶ ledger ◀──────┘
+ *   endpoints.c ──▶ http, with what setup made of the settings; figures of handlers for self
  *   process.c   ──▶ self (published before each exposition)
  *   tend.c      ──▶ what time and the end of processes change: state, boards, parts
  *   queries.c   ──▶ collect ──▶ gate, for scrapes that wait for values in databases
@@ -21,6 +22,7 @@
 #include "ingress/owner_watch.h"
 #include "ingress/watch.h"
 #include "self/self.h"
+#include "setup/setup.h"
 
 /** A sentence for the log, and the exit code that goes with it. */
 struct daemon_error {
@@ -31,6 +33,7 @@ struct daemon_error {
 struct daemon {
     const struct settings *settings;
     struct catalog_set set;
+    struct setup setup; /* the endpoints, the default one first */
     struct store *store;
     struct ledger *ledger;
     struct state *state;
@@ -50,6 +53,7 @@ struct daemon {
     struct http_server *http;
     struct collect *collect; /* NULL: no catalog declares queries */
     struct self_query *queries;
+    struct self_handler *handlers;
     struct self_inputs inputs; /* scrape figures are added up here */
     double start_time_s;
     bool stopping;
@@ -75,9 +79,22 @@ struct store_time daemon_clock(void *arg);
 bool daemon_fail(struct daemon_error *ret_error, int exit_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** All catalogs of the settings and the built-in one, finished (catalogs.c). */
+/** All catalogs of the settings and the built-in ones, finished, and the endpoints that show them
+ * (catalogs.c). */
 bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *ret_set,
-                          struct daemon_error *ret_error);
+                          struct setup *ret_setup, struct daemon_error *ret_error);
+/** Tell the log what is seldom meant. */
+void daemon_warn_catalogs(const struct daemon *daemon);
+/** How many there are besides the daemon's own. */
+size_t daemon_services(const struct daemon *daemon);
+
+/** Listeners for all endpoints (endpoints.c). */
+bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
+                      struct daemon_error *ret_error);
+/** How the endpoints' handlers do, for self. */
+void daemon_read_handlers(struct daemon *daemon);
+/** The JSON of /debug/endpoints (endpoints_json.c). */
+void endpoints_json_write(const struct daemon *daemon, struct strbuf *out);
 
 /** Open the shared socket and the services' own, and hand them to the ingress (sockets.c). */
 bool daemon_open_sockets(struct daemon *daemon, struct daemon_error *ret_error);
@@ -94,7 +111,7 @@ bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error);
 /** Close connections. HTTP must be closed before: nobody may wait any more. Safe twice. */
 void daemon_close_queries(struct daemon *daemon);
 /** http_source.collect and forget; `daemon` is their arg. */
-void *daemon_collect(void *daemon, const struct catalog *service, uint64_t within_ms,
+void *daemon_collect(void *daemon, const struct exposure *page, uint64_t within_ms,
                      void (*done)(void *arg), void *done_arg);
 void daemon_forget(void *daemon, void *handle);
 /** How the queries do, for self. */
@@ -105,6 +122,9 @@ void queries_json_write(const struct collect *collect, struct strbuf *out);
 /** As many descriptors as this process may have: each process that owns something takes one
  * (process.c). */
 void process_raise_descriptors(void);
+/** How many processes may be watched, so that connections of HTTP have descriptors, too: those of
+ * one or two listeners are in owner_watch_budget() (process.c). */
+uint32_t process_owner_budget(size_t further_listeners);
 /** What the operating system tells of this process (process.c). */
 void process_read(struct self_inputs *inputs);
 /** When this process started, Unix time in seconds; 0 when unknown. */

@@ -36,6 +36,16 @@ void process_raise_descriptors(void) {
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+uint32_t process_owner_budget(size_t further_listeners) {
+    const uint32_t budget = owner_watch_budget();
+    const uint32_t connections = (uint32_t)further_listeners * HTTP_CONNECTIONS_MAX;
+    struct rlimit limit;
+    /* Where there are descriptors enough, owners have all that they can use. */
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 > OWNERS_MAX + connections)
+        return budget;
+    return budget / 2 > connections ? budget - connections : budget / 2;
+}
+
 void process_read(struct self_inputs *inputs) {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0)

@@ -47,7 +47,7 @@ static void on_fresh(void *arg) {
 }
 
 /* Without memory for a waiter the scrape shows what there is. */
-void *daemon_collect(void *arg, const struct catalog *service, uint64_t within_ms,
+void *daemon_collect(void *arg, const struct exposure *page, uint64_t within_ms,
                      void (*done)(void *arg), void *done_arg) {
     const struct daemon *daemon = arg;
     struct scrape_wait *scrape = malloc(sizeof *scrape);
@@ -55,7 +55,7 @@ void *daemon_collect(void *arg, const struct catalog *service, uint64_t within_m
         return NULL;
     *scrape = (struct scrape_wait){
         .wait = {.done = on_fresh, .arg = scrape}, .done = done, .arg = done_arg};
-    if (collect_fresh(daemon->collect, service, within_ms, &scrape->wait))
+    if (collect_fresh(daemon->collect, page->queries, page->query_count, within_ms, &scrape->wait))
         return scrape;
     free(scrape);
     return NULL;

@@ -160,7 +160,7 @@ static enum MHD_Result not_found(struct request *request) {
     const struct listener *listener = request->listener;
     struct strbuf text;
     strbuf_init(&text);
-    route_write_paths(&text, listener->server->metrics_path, listener->parts);
+    route_write_paths(&text, &listener->table);
     const enum MHD_Result result = sentence(request, MHD_HTTP_NOT_FOUND, strbuf_cstr(&text));
     strbuf_done(&text);
     return result;
@@ -215,7 +215,7 @@ static struct store_time prepare(struct http_server *server) {
     return now;
 }
 
-static enum MHD_Result answer_exposition(struct request *request, const struct catalog *service) {
+static enum MHD_Result answer_exposition(struct request *request, const struct exposure *exposure) {
     struct http_server *server = request->listener->server;
     struct negotiation negotiation;
     const char *escaping = NULL;
@@ -224,8 +224,7 @@ static enum MHD_Result answer_exposition(struct request *request, const struct c
     request->scrape = true;
     request->format = negotiate_format(&negotiation, &escaping);
     prepare(server);
-    const struct exposition_options options = {
-        .format = request->format, .service = service, .created = server->created};
+    const struct exposition_options options = {.format = request->format, .exposure = exposure};
     struct view *view = server->source.renderer->exposition(&server->source.views, &options);
     if (view == NULL)
         return no_memory(request);
@@ -236,7 +235,8 @@ static enum MHD_Result answer_exposition(struct request *request, const struct c
 }
 
 static enum MHD_Result no_service(struct request *request) {
-    return sentence(request, MHD_HTTP_NOT_FOUND, "no such service; /debug/catalog lists them");
+    return sentence(request, MHD_HTTP_NOT_FOUND,
+                    "no such service on this endpoint; /debug/endpoints lists them");
 }
 
 static enum MHD_Result answer_json(struct request *request, enum json_view which) {
@@ -259,36 +259,35 @@ static enum MHD_Result answer_json(struct request *request, enum json_view which
 
 /* ---- small pages ---- */
 
-static enum MHD_Result answer_ingress(struct request *request) {
+/* JSON that the source writes at once. */
+static enum MHD_Result answer_written(struct request *request,
+                                      void (*write)(void *arg, struct strbuf *out),
+                                      const char *none) {
     const struct http_source *source = &request->listener->server->source;
-    if (source->write_ingress == NULL)
-        return not_found(request);
-    prepare(request->listener->server);
-    source->write_ingress(source->arg, &request->body.plain);
+    if (write == NULL)
+        return none != NULL ? sentence(request, MHD_HTTP_NOT_FOUND, none) : not_found(request);
+    write(source->arg, &request->body.plain);
     if (request->body.plain.failed)
         return no_memory(request);
     return queue(request, MHD_HTTP_OK, &(struct headers){.type = JSON, .no_store = true});
 }
 
-static enum MHD_Result answer_queries(struct request *request) {
+static enum MHD_Result answer_ingress(struct request *request) {
     const struct http_source *source = &request->listener->server->source;
-    if (source->write_queries == NULL)
-        return sentence(request, MHD_HTTP_NOT_FOUND, "no catalog declares queries");
-    source->write_queries(source->arg, &request->body.plain);
-    if (request->body.plain.failed)
-        return no_memory(request);
-    return queue(request, MHD_HTTP_OK, &(struct headers){.type = JSON, .no_store = true});
+    if (source->write_ingress != NULL)
+        prepare(request->listener->server);
+    return answer_written(request, source->write_ingress, NULL);
 }
 
 static enum MHD_Result answer_index(struct request *request) {
     const struct listener *listener = request->listener;
-    route_write_index(&request->body.plain, listener->server->metrics_path, listener->parts);
+    route_write_index(&request->body.plain, &listener->table);
     return queue_written(request, MHD_HTTP_OK, &(struct headers){.type = JSON, .no_store = true});
 }
 
 static enum MHD_Result answer_page(struct request *request) {
     const struct listener *listener = request->listener;
-    route_write_page(&request->body.plain, listener->server->metrics_path, listener->parts);
+    route_write_page(&request->body.plain, &listener->table);
     return queue_written(
         request, MHD_HTTP_OK,
         &(struct headers){.type = HTML, .policy = "default-src 'none'; style-src 'unsafe-inline'"});
@@ -316,7 +315,7 @@ static enum MHD_Result answer_method(struct request *request) {
 }
 
 /* Time depends on the length of what was sent alone, not on how much of it is right. */
-static bool token_matches(const struct http_server *server, const char *authorization) {
+static bool token_matches(const struct token *token, const char *authorization) {
     static const char scheme[] = "Bearer ";
     if (authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
         return false;
@@ -324,17 +323,16 @@ static bool token_matches(const struct http_server *server, const char *authoriz
     while (*given == ' ')
         given++;
     const size_t len = strlen(given);
-    volatile unsigned char differs = len == server->token_len ? 0 : 1;
+    volatile unsigned char differs = len == token->len ? 0 : 1;
     for (size_t i = 0; i < len; i++)
-        differs |= (unsigned char)(given[i] ^ server->token[i % server->token_len]);
+        differs |= (unsigned char)(given[i] ^ token->text[i % token->len]);
     return differs == 0;
 }
 
-static bool is_admitted(const struct request *request) {
-    const struct http_server *server = request->listener->server;
-    return server->token == NULL ||
-           token_matches(server, MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-                                                             MHD_HTTP_HEADER_AUTHORIZATION));
+static bool is_admitted(const struct request *request, const struct token *token) {
+    return token->text == NULL ||
+           token_matches(token, MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                            MHD_HTTP_HEADER_AUTHORIZATION));
 }
 
 static enum MHD_Result answer_unauthorized(struct request *request) {
@@ -346,15 +344,17 @@ static enum MHD_Result answer_unauthorized(struct request *request) {
 static bool route_takes_slice(enum route route) {
     return route == ROUTE_METRICS || route == ROUTE_SERVICE || route == ROUTE_SERIES ||
            route == ROUTE_REJECTIONS || route == ROUTE_SENDERS || route == ROUTE_CATALOG ||
-           route == ROUTE_BREAKERS || route == ROUTE_JOBS || route == ROUTE_QUERIES;
+           route == ROUTE_BREAKERS || route == ROUTE_JOBS || route == ROUTE_QUERIES ||
+           route == ROUTE_ENDPOINTS;
 }
 
 static enum MHD_Result answer_route(struct request *request, enum route route,
-                                    const struct catalog *service) {
+                                    const struct exposure *exposure) {
+    const struct http_source *source = &request->listener->server->source;
     switch (route) {
     case ROUTE_METRICS:
     case ROUTE_SERVICE:
-        return answer_exposition(request, service);
+        return answer_exposition(request, exposure);
     case ROUTE_DEBUG:
         return answer_index(request);
     case ROUTE_SERIES:
@@ -372,7 +372,9 @@ static enum MHD_Result answer_route(struct request *request, enum route route,
     case ROUTE_INGRESS:
         return answer_ingress(request);
     case ROUTE_QUERIES:
-        return answer_queries(request);
+        return answer_written(request, source->write_queries, "no catalog declares queries");
+    case ROUTE_ENDPOINTS:
+        return answer_written(request, source->write_endpoints, NULL);
     case ROUTE_HEALTHZ:
         return sentence(request, MHD_HTTP_OK, "ok");
     case ROUTE_READYZ:
@@ -385,33 +387,48 @@ static enum MHD_Result answer_route(struct request *request, enum route route,
     return not_found(request);
 }
 
+/* Counted once, however often the request is looked at; over in request.c. */
+static void count_page(struct request *request, struct page *page) {
+    if (request->page != NULL)
+        return;
+    request->page = page;
+    page->figures.in_flight++;
+}
+
+static bool is_health(enum route route) {
+    return route == ROUTE_HEALTHZ || route == ROUTE_READYZ;
+}
+
 enum MHD_Result answer_request(struct request *request, const char *method) {
-    struct listener *listener = request->listener;
-    const struct http_source *source = &listener->server->source;
-    const char *name = NULL;
-    const struct catalog *service = NULL;
+    const struct listener *listener = request->listener;
+    struct http_server *server = listener->server;
+    size_t index = 0;
+    const char *service = NULL;
     if (!is_read(request, method))
         return answer_method(request);
     if (request->too_long)
         return sentence(request, MHD_HTTP_URI_TOO_LONG, "the address is longer than 8192 bytes");
-    const enum route route =
-        route_find(request->target.path, listener->server->metrics_path, listener->parts, &name);
-    if (route != ROUTE_HEALTHZ && route != ROUTE_READYZ && !is_admitted(request))
+    const enum route route = route_find(request->target.path, &listener->table, &index, &service);
+    struct page *page =
+        route == ROUTE_METRICS || route == ROUTE_SERVICE ? listener->pages[index] : NULL;
+    if (!is_health(route) && !is_admitted(request, page != NULL ? &page->token : &server->token))
         return answer_unauthorized(request);
     if (request->fault != NULL)
         return sentence(request, MHD_HTTP_BAD_REQUEST, request->fault);
-    if (route == ROUTE_SERVICE) {
-        service = source->renderer->service(&source->views, name);
-        if (service == NULL)
+    const struct exposure *exposure = NULL;
+    if (page != NULL) {
+        count_page(request, page);
+        exposure = server->source.renderer->page(page->endpoint, service);
+        if (exposure == NULL)
             return no_service(request);
+        if (wait_begin(request, exposure))
+            return MHD_YES;
     }
-    if ((route == ROUTE_METRICS || route == ROUTE_SERVICE) && wait_begin(request, service))
-        return MHD_YES;
-    if (route_takes_slice(route) && !turn_allows(&listener->server->turn, request, COST_SLICE_NS)) {
+    if (route_takes_slice(route) && !turn_allows(&server->turn, request, COST_SLICE_NS)) {
         defer(request);
         return MHD_YES;
     }
-    return answer_route(request, route, service);
+    return answer_route(request, route, exposure);
 }
 
 enum MHD_Result answer_body_refused(struct request *request, const char *method) {

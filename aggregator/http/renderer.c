@@ -3,10 +3,8 @@
  */
 #include "http/renderer.h"
 
-#include <string.h>
-
-static const struct catalog *service(const struct view_source *views, const char *name) {
-    return catalog_set_find(views->set, name, strlen(name));
+static const struct exposure *page(const struct endpoint *endpoint, const char *service) {
+    return service != NULL ? endpoint_service(endpoint, service) : &endpoint->all;
 }
 
 static struct view *json(const struct view_source *views, enum json_view which,
@@ -29,7 +27,7 @@ static struct view *json(const struct view_source *views, enum json_view which,
 }
 
 const struct renderer renderer_views = {
-    .service = service,
+    .page = page,
     .exposition = view_exposition,
     .json = json,
     .step = view_step,

@@ -18,8 +18,8 @@ enum json_view {
 };
 
 struct renderer {
-    /** The service of this name, or NULL. */
-    const struct catalog *(*service)(const struct view_source *views, const char *name);
+    /** The endpoint's page of this service (NULL: of all it serves), or NULL. */
+    const struct exposure *(*page)(const struct endpoint *endpoint, const char *service);
     struct view *(*exposition)(const struct view_source *views,
                                const struct exposition_options *options);
     struct view *(*json)(const struct view_source *views, enum json_view which,

@@ -43,9 +43,13 @@ static void report(struct request *request, bool complete) {
     figures->slices += request->body.slices;
     if (!complete)
         figures->aborted++;
-    for (unsigned i = 0; i < HTTP_CODE_COUNT; i++)
-        if (http_code((enum http_code_index)i) == request->code)
-            figures->answers[i]++;
+    for (unsigned i = 0; i < HTTP_CODE_COUNT; i++) {
+        if (http_code((enum http_code_index)i) != request->code)
+            continue;
+        figures->answers[i]++;
+        if (request->page != NULL)
+            request->page->figures.answers[i]++;
+    }
     if (!request->scrape || server->source.on_scrape == NULL)
         return;
     const struct http_scrape scrape = {
@@ -74,6 +78,8 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
     if (request->answered)
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     listener->server->figures.in_flight--;
+    if (request->page != NULL)
+        request->page->figures.in_flight--;
     if (request->slot != NULL) {
         request->slot->complete = false;
         request->slot->since_ms = uv_now(listener->server->loop);

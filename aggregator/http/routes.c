@@ -52,6 +52,11 @@ static const struct route_entry routes[] = {
      SERVES_DEBUG,
      "databases and queries: last run, rows, errors",
      {NULL}},
+    {"/debug/endpoints",
+     ROUTE_ENDPOINTS,
+     SERVES_DEBUG,
+     "pages of metrics: where they are, what they serve, what they answered",
+     {NULL}},
     {"/debug/ingress", ROUTE_INGRESS, SERVES_DEBUG, "sockets, queues and datagrams", {NULL}},
     {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", {NULL}},
     {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", {NULL}},
@@ -60,19 +65,32 @@ static const struct route_entry routes[] = {
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
 
-enum route route_find(const char *path, const char *metrics_path, unsigned parts,
+/* The page at this path or above it; its path's length, or 0. */
+static size_t find_page(const char *path, const struct route_table *table, size_t *ret_page) {
+    size_t longest = 0;
+    for (size_t i = 0; i < table->page_count; i++) {
+        const size_t len = strlen(table->pages[i]);
+        if (len <= longest || strncmp(path, table->pages[i], len) != 0)
+            continue;
+        if (path[len] != '\0' && (path[len] != '/' || path[len + 1] == '\0'))
+            continue;
+        longest = len;
+        *ret_page = i;
+    }
+    return longest;
+}
+
+enum route route_find(const char *path, const struct route_table *table, size_t *ret_page,
                       const char **ret_service) {
-    if ((parts & SERVES_METRICS) != 0) {
-        const size_t len = strlen(metrics_path);
-        if (strcmp(path, metrics_path) == 0)
-            return ROUTE_METRICS;
-        if (strncmp(path, metrics_path, len) == 0 && path[len] == '/' && path[len + 1] != '\0') {
-            *ret_service = path + len + 1;
-            return ROUTE_SERVICE;
-        }
+    const size_t len = find_page(path, table, ret_page);
+    if (len > 0 && path[len] == '\0')
+        return ROUTE_METRICS;
+    if (len > 0) {
+        *ret_service = path + len + 1;
+        return ROUTE_SERVICE;
     }
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if ((routes[i].part & parts) != 0 && strcmp(path, routes[i].path) == 0)
+        if ((routes[i].part & table->parts) != 0 && strcmp(path, routes[i].path) == 0)
             return routes[i].route;
     return ROUTE_NONE;
 }
@@ -104,17 +122,23 @@ static void put_json(struct strbuf *out, const char *text) {
     view_json_string(out, text, strlen(text));
 }
 
-void route_write_index(struct strbuf *out, const char *metrics_path, unsigned parts) {
+void route_write_index(struct strbuf *out, const struct route_table *table) {
     strbuf_puts(out, "{");
-    if ((parts & SERVES_METRICS) != 0) {
+    if (table->page_count > 0) {
         strbuf_puts(out, "\"metrics\":");
-        put_json(out, metrics_path);
+        put_json(out, table->pages[0]);
         strbuf_puts(out, ",");
     }
+    strbuf_puts(out, "\"pages\":[");
+    for (size_t i = 0; i < table->page_count; i++) {
+        strbuf_puts(out, i > 0 ? "," : "");
+        put_json(out, table->pages[i]);
+    }
+    strbuf_puts(out, "],");
     strbuf_puts(out, "\"views\":[");
     const char *comma = "";
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if ((routes[i].part & parts & SERVES_DEBUG) == 0)
+        if ((routes[i].part & table->parts & SERVES_DEBUG) == 0)
             continue;
         strbuf_puts(out, comma);
         comma = ",";
@@ -167,30 +191,31 @@ static void put_link(struct strbuf *out, const char *path, const char *about) {
     strbuf_puts(out, "</li>\n");
 }
 
-void route_write_page(struct strbuf *out, const char *metrics_path, unsigned parts) {
+void route_write_page(struct strbuf *out, const struct route_table *table) {
     strbuf_puts(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                      "<title>statgate</title>\n"
                      "<style>body{font:1rem/1.6 sans-serif;margin:2rem auto;max-width:42rem;"
                      "padding:0 1rem}code,a{font-family:monospace}</style>\n</head>\n<body>\n"
                      "<h1>statgate</h1>\n<p>Takes metric datagrams on a Unix socket, lets through "
                      "what its catalogs declare, and serves the numbers here.</p>\n<ul>\n");
-    if ((parts & SERVES_METRICS) != 0)
-        put_link(out, metrics_path, "for Prometheus; one service alone is below it, at /SERVICE");
+    for (size_t i = 0; i < table->page_count; i++)
+        put_link(out, table->pages[i],
+                 "for Prometheus; one service alone is below it, at /SERVICE");
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if ((routes[i].part & parts) != 0 && routes[i].route != ROUTE_PAGE)
+        if ((routes[i].part & table->parts) != 0 && routes[i].route != ROUTE_PAGE)
             put_link(out, routes[i].path, routes[i].about);
     strbuf_puts(out, "</ul>\n</body>\n</html>\n");
 }
 
-void route_write_paths(struct strbuf *out, const char *metrics_path, unsigned parts) {
+void route_write_paths(struct strbuf *out, const struct route_table *table) {
     strbuf_puts(out, "no such page; there are");
     const char *comma = " ";
-    if ((parts & SERVES_METRICS) != 0) {
-        strbuf_printf(out, " %s, %s/SERVICE", metrics_path, metrics_path);
+    for (size_t i = 0; i < table->page_count; i++) {
+        strbuf_printf(out, "%s%s, %s/SERVICE", comma, table->pages[i], table->pages[i]);
         comma = ", ";
     }
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if ((routes[i].part & parts) == 0)
+        if ((routes[i].part & table->parts) == 0)
             continue;
         strbuf_puts(out, comma);
         strbuf_puts(out, routes[i].path);

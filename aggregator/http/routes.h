@@ -11,7 +11,7 @@
 enum route {
     ROUTE_NONE,
     ROUTE_METRICS,
-    ROUTE_SERVICE, /**< metrics_path/SERVICE */
+    ROUTE_SERVICE, /**< PATH/SERVICE */
     ROUTE_DEBUG,
     ROUTE_SERIES,
     ROUTE_REJECTIONS,
@@ -21,21 +21,30 @@ enum route {
     ROUTE_JOBS,
     ROUTE_INGRESS,
     ROUTE_QUERIES,
+    ROUTE_ENDPOINTS,
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
     ROUTE_PAGE
 };
 
-/** What a listener serves; bits. */
+/** What a listener serves besides pages of metrics; bits. */
 enum route_part {
-    SERVES_METRICS = 1, /**< metrics_path and below */
-    SERVES_DEBUG = 2,   /**< /debug and below, and the page */
-    SERVES_HEALTH = 4   /**< /healthz, /readyz */
+    SERVES_DEBUG = 1, /**< /debug and below, and the page */
+    SERVES_HEALTH = 2 /**< /healthz, /readyz */
 };
 
-/** The route of a decoded path on a listener that serves `parts`. *ret_service is set for
- * ROUTE_SERVICE (into path). */
-enum route route_find(const char *path, const char *metrics_path, unsigned parts,
+/** What a listener serves. */
+struct route_table {
+    const char *const *pages; /**< paths of pages of metrics, all different */
+    size_t page_count;
+    unsigned parts; /**< enum route_part */
+};
+
+/**
+ * The route of a decoded path. ROUTE_METRICS and ROUTE_SERVICE set *ret_page, the page's index, the
+ * latter also *ret_service (into path). The longest page's path that matches wins.
+ */
+enum route route_find(const char *path, const struct route_table *table, size_t *ret_page,
                       const char **ret_service);
 
 /** True for /debug and below, whose answers are JSON, errors too. */
@@ -44,11 +53,12 @@ bool route_is_json(const char *path);
 /** NULL when `path` can be a metrics_path, else why not (static). */
 const char *route_metrics_path_fault(const char *path);
 
-/** `{"metrics": ..., "views": [...]}` */
-void route_write_index(struct strbuf *out, const char *metrics_path, unsigned parts);
+/** `{"metrics": "/metrics", "pages": ["/metrics", ...], "views": [...]}`; `metrics` is the first
+ * page, absent without one. */
+void route_write_index(struct strbuf *out, const struct route_table *table);
 /** The page: HTML without scripts or foreign content. */
-void route_write_page(struct strbuf *out, const char *metrics_path, unsigned parts);
+void route_write_page(struct strbuf *out, const struct route_table *table);
 /** One sentence that names the paths there are, for a 404. */
-void route_write_paths(struct strbuf *out, const char *metrics_path, unsigned parts);
+void route_write_paths(struct strbuf *out, const struct route_table *table);
 
 #endif

@@ -190,18 +190,6 @@ static void on_sweep(uv_timer_t *timer) {
 
 /* ---- opening ---- */
 
-static bool fail(char *ret_error, size_t error_size, const char *setting, const char *value,
-                 const char *reason) {
-    char flag[32];
-    snprintf(flag, sizeof flag, "%s", setting);
-    for (char *at = flag; *at != '\0'; at++)
-        if (*at == '_')
-            *at = '-';
-    snprintf(ret_error, error_size, "%s %s: %s; choose another with --%s", setting, value, reason,
-             flag);
-    return false;
-}
-
 static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_s) {
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request_handle, listener,
@@ -214,15 +202,14 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
-static bool listener_open(struct listener *listener, const struct listen_address *address,
-                          const struct http_options *options, const char **ret_reason) {
+static bool listener_open(struct listener *listener, const struct http_options *options,
+                          const char **ret_reason) {
     struct http_server *server = listener->server;
     const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
-    listener->socket.fd = -1;
     listener->slots = calloc(server->connections_max, sizeof *listener->slots);
     *ret_reason = "out of memory";
     if (listener->slots == NULL ||
-        !listen_socket_open(address, mode, &listener->socket, ret_reason))
+        !listen_socket_open(&listener->wanted, mode, &listener->socket, ret_reason))
         return false;
     *ret_reason = "the HTTP library does not start";
     listener->daemon = start_daemon(listener, options->idle_s != 0 ? options->idle_s : HTTP_IDLE_S);
@@ -245,51 +232,18 @@ static bool listener_open(struct listener *listener, const struct listen_address
     return true;
 }
 
-struct wish {
-    const char *setting;
-    const char *text;
-    unsigned parts;
-    struct listen_address address;
-};
-
-/* Which listeners there shall be, and what each serves. */
-static bool plan(const struct http_options *options, struct wish wishes[LISTENERS_MAX],
-                 char *ret_error, size_t error_size) {
-    const char *metrics = options->metrics_listen != NULL ? options->metrics_listen : "";
-    const char *debug = options->debug_listen != NULL ? options->debug_listen : "";
-    wishes[0] = (struct wish){
-        "metrics_listen", metrics, SERVES_METRICS | SERVES_HEALTH, {.kind = LISTEN_NONE}};
-    wishes[1] =
-        (struct wish){"debug_listen", debug, SERVES_DEBUG | SERVES_HEALTH, {.kind = LISTEN_NONE}};
-    for (size_t i = 0; i < LISTENERS_MAX; i++) {
-        const char *reason = NULL;
-        if (!listen_address_parse(wishes[i].text, &wishes[i].address, &reason))
-            return fail(ret_error, error_size, wishes[i].setting, wishes[i].text, reason);
-    }
-    if (options->debug_listen == NULL ||
-        listen_address_same(&wishes[0].address, &wishes[1].address)) {
-        wishes[0].parts |= SERVES_DEBUG;
-        wishes[1].address.kind = LISTEN_NONE;
-    } else if (wishes[1].address.kind != LISTEN_NONE) {
-        wishes[0].parts &= ~(unsigned)SERVES_HEALTH;
-    }
-    return true;
-}
-
 static bool open_listeners(struct http_server *server, const struct http_options *options,
                            char *ret_error, size_t error_size) {
-    struct wish wishes[LISTENERS_MAX];
-    if (!plan(options, wishes, ret_error, error_size))
-        return false;
-    for (size_t i = 0; i < LISTENERS_MAX; i++) {
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct listener *listener = &server->listeners[i];
         const char *reason = NULL;
-        if (wishes[i].address.kind == LISTEN_NONE)
-            continue;
-        struct listener *listener = &server->listeners[server->listener_count++];
-        listener->server = server;
-        listener->parts = wishes[i].parts;
-        if (!listener_open(listener, &wishes[i].address, options, &reason))
-            return fail(ret_error, error_size, wishes[i].setting, wishes[i].text, reason);
+        if (!listener_open(listener, options, &reason)) {
+            snprintf(ret_error, error_size, "%s: %s: %s; choose another address", listener->setting,
+                     listener->text, reason);
+            return false;
+        }
+        listener->setting = NULL;
+        listener->text = NULL;
     }
     return true;
 }
@@ -307,28 +261,9 @@ static void init_handles(struct http_server *server) {
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
                                     const struct http_source *source, char *ret_error,
                                     size_t error_size) {
-    const char *path = options->metrics_path != NULL ? options->metrics_path : "/metrics";
-    const char *fault = route_metrics_path_fault(path);
-    if (fault != NULL) {
-        fail(ret_error, error_size, "metrics_path", path, fault);
-        return NULL;
-    }
-    const bool has_token = options->bearer_token != NULL;
-    /* Whoever names a file wants a lock; an empty one must not leave the door open. */
-    if (has_token && options->bearer_token[0] == '\0') {
-        snprintf(ret_error, error_size,
-                 "bearer_token_file: the token is empty; write one into the file, or leave out "
-                 "--bearer-token-file");
-        return NULL;
-    }
     struct http_server *server = calloc(1, sizeof *server);
-    char *path_copy = strdup(path);
-    char *token = has_token ? strdup(options->bearer_token) : NULL;
-    if (server == NULL || path_copy == NULL || (has_token && token == NULL)) {
-        free(server);
-        free(path_copy);
-        free(token);
-        snprintf(ret_error, error_size, "metrics_listen: out of memory");
+    if (server == NULL) {
+        snprintf(ret_error, error_size, "HTTP: out of memory");
         return NULL;
     }
     const unsigned connections = options->connections_max;
@@ -336,17 +271,14 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
     *server = (struct http_server){
         .loop = loop,
         .source = *source,
-        .metrics_path = path_copy,
-        .token = token,
-        .token_len = token != NULL ? strlen(token) : 0,
-        .created = options->created,
         .connections_max = connections != 0 ? connections : HTTP_CONNECTIONS_MAX,
         .request_ms = 1000ULL * (options->request_s != 0 ? options->request_s : HTTP_REQUEST_S),
         .answer_ms = 1000ULL * (options->answer_s != 0 ? options->answer_s : HTTP_ANSWER_S),
         .turn = {.budget_ns = turn_us * 1000},
     };
     init_handles(server);
-    if (!open_listeners(server, options, ret_error, error_size)) {
+    if (!pages_plan(server, options, ret_error, error_size) ||
+        !open_listeners(server, options, ret_error, error_size)) {
         http_server_close(server, 0, NULL, NULL);
         return NULL;
     }
@@ -360,10 +292,7 @@ static void handle_closed(struct http_server *server) {
         return;
     void (*done)(void *arg) = server->done;
     void *arg = server->done_arg;
-    for (size_t i = 0; i < server->listener_count; i++)
-        free(server->listeners[i].slots);
-    free(server->metrics_path);
-    free(server->token);
+    pages_done(server);
     free(server);
     if (done != NULL)
         done(arg);

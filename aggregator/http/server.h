@@ -17,7 +17,8 @@
 #include "http/renderer.h"
 
 enum {
-    HTTP_CONNECTIONS_MAX = 64, /**< of one listener; further ones wait in its backlog */
+    HTTP_CONNECTIONS_MAX = 64, /**< of one listener; further ones wait in its backlog. With an
+                                    address for each endpoint and one for /debug, 4160 in all */
     HTTP_IDLE_S = 30,          /**< without progress a connection ends */
     HTTP_REQUEST_S = 30, /**< in which a request must be complete, however slowly it trickles in */
     HTTP_ANSWER_S = 300, /**< from its first line until its answer is taken, however slowly */
@@ -26,16 +27,26 @@ enum {
     HTTP_ERROR_MAX = 512
 };
 
+/** A page of metrics and where it is. Strings are copied, the endpoint is borrowed. */
+struct http_endpoint {
+    const char *setting;      /**< for messages: "--metrics-listen", "FILE: /endpoints/0/listen" */
+    const char *listen;       /**< address; "" = no listener: the page is nowhere */
+    const char *path;         /**< several endpoints of one address have different ones */
+    const char *bearer_token; /**< for this page; NULL = open; "" is refused */
+    const struct endpoint *endpoint;
+};
+
 /** Settings; strings are copied. Zero stands for the default. */
 struct http_options {
-    const char *metrics_listen; /**< NULL or "" = no listener */
-    const char *metrics_path;   /**< NULL = /metrics */
-    const char *debug_listen; /**< /debug, / and the health checks: NULL = on the metrics listener;
-                                 "" = no /debug and no page, health checks stay; an address = there
-                                 and only there */
-    const char *bearer_token; /**< for all but the health checks; NULL = open; "" is refused */
-    bool created;             /**< `_created` samples */
-    mode_t socket_mode;       /**< of Unix sockets; 0 = 0660 */
+    const struct http_endpoint *endpoints; /**< the default one first */
+    size_t endpoint_count;
+    /** /debug and the page: NULL = where the first endpoint listens; "" = nowhere; an address =
+     * there. The health checks are on every listener, but where this is an address on that alone.
+     */
+    const char *debug_listen;
+    const char *debug_setting; /**< for messages; NULL: "debug_listen" */
+    const char *bearer_token;  /**< for /debug and the page; NULL = open; "" is refused */
+    mode_t socket_mode;        /**< of Unix sockets; 0 = 0660 */
     unsigned connections_max;
     unsigned idle_s;
     unsigned request_s;
@@ -65,16 +76,18 @@ struct http_source {
      * before it, and the daemon's own metrics are up to date. */
     void (*prepare)(void *arg, struct store_time now);
     /**
-     * Values of a service (NULL: of all) that come from elsewhere, brought up to date before an
-     * exposition, within `within_ms`. NULL: there is nothing to wait for, go on. Else a handle, and
-     * done(done_arg) is called once, later, from the loop; if the client goes away first, `forget`
-     * is called with the handle instead. A NULL function: never anything to wait for.
+     * Values of a page that come from elsewhere, brought up to date before its exposition, within
+     * `within_ms`. NULL: there is nothing to wait for, go on. Else a handle, and done(done_arg) is
+     * called once, later, from the loop; if the client goes away first, `forget` is called with the
+     * handle instead. A NULL function: never anything to wait for.
      */
-    void *(*collect)(void *arg, const struct catalog *service, uint64_t within_ms,
+    void *(*collect)(void *arg, const struct exposure *page, uint64_t within_ms,
                      void (*done)(void *done_arg), void *done_arg);
     void (*forget)(void *arg, void *handle);
     /** Writes the JSON of /debug/queries. NULL: 404. */
     void (*write_queries)(void *arg, struct strbuf *out);
+    /** Writes the JSON of /debug/endpoints. NULL: 404. */
+    void (*write_endpoints)(void *arg, struct strbuf *out);
     /** Writes the JSON of /debug/ingress. NULL: 404. */
     void (*write_ingress)(void *arg, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
@@ -101,10 +114,13 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
 void http_server_close(struct http_server *server, unsigned grace_ms, void (*done)(void *arg),
                        void *arg);
 
-/** Listeners there are (0 to 2), and the address of each, as bound: "127.0.0.1:9464", "unix:/path".
- * "" beyond. */
+/** Listeners there are, one for each address (those of the endpoints in their order, then that of
+ * /debug), and the address of each, as bound: "127.0.0.1:9464", "unix:/path". "" beyond. */
 size_t http_server_listeners(const struct http_server *server);
 void http_server_address(const struct http_server *server, size_t index, char *out, size_t size);
+/** The listener of an endpoint's page, by its index in http_options; that of /debug for
+ * `endpoint_count`. SIZE_MAX: nowhere. */
+size_t http_server_listener_of(const struct http_server *server, size_t index);
 
 /** Codes that the server counts apart; the HTTP library's own answers to what is no HTTP are in
  * none. */
@@ -139,5 +155,14 @@ struct http_figures {
 };
 /** Also starts `busiest_turn_ns` anew. */
 void http_server_figures(struct http_server *server, struct http_figures *ret_figures);
+
+/** Requests for the page of one endpoint, and the pages of its services. */
+struct http_endpoint_figures {
+    uint64_t answers[HTTP_CODE_COUNT]; /**< by code, when they ended; refused tokens are in none */
+    unsigned in_flight;                /**< begun and not over */
+};
+/** By its index in http_options. */
+void http_server_endpoint(const struct http_server *server, size_t index,
+                          struct http_endpoint_figures *ret_figures);
 
 #endif

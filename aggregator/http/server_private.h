@@ -14,7 +14,6 @@
 #include "http/server.h"
 
 enum {
-    LISTENERS_MAX = 2,
     CONNECTION_MEMORY =
         64 << 10,         /* of one connection, for request heads and for chunks of answers */
     TARGET_MAX = 8 << 10, /* bytes of a request's target; longer ones are answered 414 */
@@ -24,6 +23,29 @@ enum {
 
 struct listener;
 struct request;
+
+/* ---- pages.c: where pages of metrics are, and who may see them ---- */
+
+struct token {
+    char *text; /* NULL = open */
+    size_t len;
+};
+
+/* An endpoint's page, with those of its services below it. */
+struct page {
+    const struct endpoint *endpoint;
+    char *path;
+    struct token token;
+    struct listener *listener; /* NULL: nowhere */
+    struct http_endpoint_figures figures;
+};
+
+/* Copy what the options tell, and decide which listeners there shall be and what each serves; opens
+ * nothing. False with a message. */
+bool pages_plan(struct http_server *server, const struct http_options *options, char *ret_error,
+                size_t error_size);
+/* Free it. */
+void pages_done(struct http_server *server);
 
 /* ---- turn.c: what one loop turn may spend ---- */
 
@@ -73,13 +95,14 @@ struct request {
     struct request *next;      /* in the turn's queue */
     struct request *wait_next; /* in server->waiting */
     struct request *wait_before;
-    void *collecting; /* the source's handle while it waits for values */
-    bool suspended;   /* in the turn's queue */
-    bool waiting;     /* in server->waiting; suspended, too, as the library calls it */
-    bool collected;   /* the source was asked for values; once is enough */
-    bool given_up;    /* the client went away while it waited */
-    bool begun;       /* its head was looked at */
-    bool answered;    /* a response is queued */
+    struct page *page; /* that it asks for, when it was let in; counted there */
+    void *collecting;  /* the source's handle while it waits for values */
+    bool suspended;    /* in the turn's queue */
+    bool waiting;      /* in server->waiting; suspended, too, as the library calls it */
+    bool collected;    /* the source was asked for values; once is enough */
+    bool given_up;     /* the client went away while it waited */
+    bool begun;        /* its head was looked at */
+    bool answered;     /* a response is queued */
     bool head;
     bool too_long; /* the target was, and was not kept */
     bool scrape;   /* an exposition: report it */
@@ -116,9 +139,9 @@ enum MHD_Result answer_body_refused(struct request *request, const char *method)
 
 /* ---- wait.c ---- */
 
-/** Ask the source for values before an exposition of the service (NULL: of all). True: the request
- * is suspended until they are there, and will be looked at once more. */
-bool wait_begin(struct request *request, const struct catalog *service);
+/** Ask the source for values before an exposition. True: the request is suspended until they are
+ * there, and will be looked at once more. */
+bool wait_begin(struct request *request, const struct exposure *exposure);
 /** The request is over; if it waited, the source is told. */
 void wait_end(struct request *request);
 /** Let go of those whose client is gone, or whose time was up. */
@@ -143,10 +166,15 @@ struct listener {
     struct http_server *server;
     struct MHD_Daemon *daemon; /* NULL when closed */
     struct listen_socket socket;
-    unsigned parts; /* enum route_part */
-    bool pending;   /* the library wants to run again without an event */
-    bool full;      /* all slots were taken at the last look */
-    bool watched;   /* `poll` and `timer` are open */
+    struct listen_address wanted;
+    const char *setting; /* while it opens, for messages: these two are the options' */
+    const char *text;
+    struct route_table table;
+    const char **paths; /* of `pages`, for the table */
+    struct page **pages;
+    bool pending; /* the library wants to run again without an event */
+    bool full;    /* all slots were taken at the last look */
+    bool watched; /* `poll` and `timer` are open */
     uv_poll_t poll;
     uv_timer_t timer;
     unsigned connections;
@@ -156,20 +184,20 @@ struct listener {
 struct http_server {
     uv_loop_t *loop;
     struct http_source source;
-    char *metrics_path;
-    char *token; /* NULL = open */
-    size_t token_len;
-    bool created;
+    struct page *pages; /* by the index in http_options */
+    size_t page_count;
+    struct token token;     /* for /debug and the page */
+    struct listener *debug; /* NULL: nowhere */
     unsigned connections_max;
     uint64_t request_ms;
     uint64_t answer_ms;
     struct turn turn;
-    struct request *waiting; /* for values, the latest first */
-    uv_prepare_t prepare;    /* begins a turn */
-    uv_idle_t idle;          /* keeps the loop from sleeping while work waits */
-    uv_timer_t sweep;        /* ends slow connections; while closing, the grace */
-    size_t handles;          /* open uv handles */
-    struct listener listeners[LISTENERS_MAX];
+    struct request *waiting;    /* for values, the latest first */
+    uv_prepare_t prepare;       /* begins a turn */
+    uv_idle_t idle;             /* keeps the loop from sleeping while work waits */
+    uv_timer_t sweep;           /* ends slow connections; while closing, the grace */
+    size_t handles;             /* open uv handles */
+    struct listener *listeners; /* as many as pages, and one more */
     size_t listener_count;
     struct http_figures figures;
     bool closing;

@@ -64,19 +64,45 @@ bool load_help(const struct load *load, json_t *value, const struct jsondoc_plac
     return read_text(load, value, place, HELP_MAX, ret_help);
 }
 
+bool load_group_name(const struct load *load, const char *name, const struct jsondoc_place *place) {
+    if (strlen(name) > GROUP_MAX)
+        return jsondoc_fail(load->error, place, "%zu bytes, at most %d are allowed", strlen(name),
+                            GROUP_MAX);
+    if (!is_name(name) || strcmp(name, "all") == 0 || strcmp(name, "none") == 0)
+        return jsondoc_fail(load->error, place,
+                            "a group is [a-zA-Z_][a-zA-Z0-9_]*, but not \"all\" or \"none\"");
+    return true;
+}
+
+/* Where the catalog lists its groups, one that is not in the list is a slip. */
+static bool check_declared(const struct load *load, const char *group,
+                           const struct jsondoc_place *place) {
+    const struct catalog *catalog = load->catalog;
+    const char *known[CATALOG_GROUPS_MAX + 1] = {NULL};
+    for (size_t i = 0; i < catalog->group_count; i++) {
+        known[i] = catalog->groups[i];
+        if (strcmp(known[i], group) == 0)
+            return true;
+    }
+    if (catalog->group_count == 0)
+        return true;
+    const char *nearest = jsondoc_nearest(group, known);
+    if (nearest)
+        return jsondoc_fail(load->error, place,
+                            "\"%s\" is none of the catalog's \"groups\"; did you mean \"%s\"?",
+                            group, nearest);
+    return jsondoc_fail(load->error, place,
+                        "\"%s\" is none of the catalog's \"groups\"; add it there", group);
+}
+
 bool load_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
                 struct catalog_family *family) {
     json_t *value = json_object_get(object, "group");
     if (!value)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "group"};
-    if (!read_text(load, value, &at, GROUP_MAX, &family->group))
-        return false;
-    if (!is_name(family->group) || strcmp(family->group, "all") == 0 ||
-        strcmp(family->group, "none") == 0)
-        return jsondoc_fail(load->error, &at,
-                            "a group is [a-zA-Z_][a-zA-Z0-9_]*, but not \"all\" or \"none\"");
-    return true;
+    return read_text(load, value, &at, GROUP_MAX, &family->group) &&
+           load_group_name(load, family->group, &at) && check_declared(load, family->group, &at);
 }
 
 bool load_aliases(const struct load *load, json_t *object, const struct jsondoc_place *place,

@@ -95,7 +95,9 @@ bool load_unit(const struct load *load, json_t *object, const struct jsondoc_pla
 /** A help text; may be empty. */
 bool load_help(const struct load *load, json_t *value, const struct jsondoc_place *place,
                const char **ret_help);
-/** The key "group". */
+/** A name that a metric group may have. */
+bool load_group_name(const struct load *load, const char *name, const struct jsondoc_place *place);
+/** The key "group"; one of the catalog's groups, where it lists them. */
 bool load_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
                 struct catalog_family *family);
 /** The key "aliases". */

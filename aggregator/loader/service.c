@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "loader/read.h"
 
 enum {
@@ -78,10 +79,11 @@ static bool read_socket(const struct load *load, json_t *root, const struct json
 
 /* Dots become underscores where an attribute becomes a label; two must not become the same. */
 static bool same_label(const char *a, const char *b) {
-    for (; *a && *b; a++, b++)
-        if (*a != *b && !((*a == '.' || *a == '_') && (*b == '.' || *b == '_')))
-            return false;
-    return *a == *b;
+    char left[CATALOG_NAME_MAX + 1];
+    char right[CATALOG_NAME_MAX + 1];
+    catalog_attribute_label(a, left);
+    catalog_attribute_label(b, right);
+    return strcmp(left, right) == 0;
 }
 
 static bool is_attribute_name(const char *text) {
@@ -90,9 +92,78 @@ static bool is_attribute_name(const char *text) {
            strncmp(text, "__", 2) != 0 && text[strspn(text, bytes)] == '\0';
 }
 
+static bool is_utf8(const char *text) {
+    for (size_t rest = strlen(text); rest > 0;) {
+        const size_t len = utf8_len(text, rest);
+        if (len == 0)
+            return false;
+        text += len;
+        rest -= len;
+    }
+    return true;
+}
+
+/* {"env": "NAME"}: what the environment says, or NULL when it says nothing. */
+static bool read_environment(const struct load *load, json_t *value,
+                             const struct jsondoc_place *place,
+                             struct catalog_attribute *ret_attribute) {
+    static const char *const keys[] = {"env", NULL};
+    const struct jsondoc_place at = key_place(place, "env");
+    json_t *item = json_object_get(value, "env");
+    const char *name = NULL;
+    if (!jsondoc_keys_known(value, place, keys, load->error))
+        return false;
+    if (!item)
+        return jsondoc_fail(load->error, place,
+                            "the key \"env\" is missing; it names a variable of the daemon's "
+                            "environment");
+    if (!read_text(load, item, &at, CATALOG_NAME_MAX, &name))
+        return false;
+    if (strchr(name, '='))
+        return jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
+    ret_attribute->variable = name;
+    const char *text = getenv(name);
+    if (!text || *text == '\0') {
+        ret_attribute->value = NULL;
+        return true;
+    }
+    const size_t len = strlen(text);
+    if (len > ATTRIBUTE_VALUE_MAX)
+        return jsondoc_fail(load->error, &at,
+                            "the environment variable %s has %zu bytes, at most %d are allowed",
+                            name, len, ATTRIBUTE_VALUE_MAX);
+    if (!is_utf8(text))
+        return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8", name);
+    ret_attribute->value = arena_strndup(&load->catalog->arena, text, len);
+    return ret_attribute->value || load_no_memory(load);
+}
+
+static bool read_attribute_value(const struct load *load, json_t *value,
+                                 const struct jsondoc_place *place,
+                                 struct catalog_attribute *ret_attribute) {
+    ret_attribute->variable = NULL;
+    if (json_is_object(value))
+        return read_environment(load, value, place, ret_attribute);
+    return read_text(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->value);
+}
+
+/* Those without a value go behind the others. Returns how many have one. */
+static size_t drop_absent(struct catalog_attribute *items, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_attribute item = items[i];
+        if (!item.value)
+            continue;
+        memmove(&items[kept + 1], &items[kept], (i - kept) * sizeof *items);
+        items[kept++] = item;
+    }
+    return kept;
+}
+
 static bool read_attributes(const struct load *load, json_t *value,
                             const struct jsondoc_place *place,
-                            const struct catalog_attribute **ret_items, size_t *ret_count) {
+                            const struct catalog_attribute **ret_items, size_t *ret_count,
+                            size_t *ret_declared) {
     if (!read_object(load, value, place))
         return false;
     const size_t count = json_object_size(value);
@@ -119,12 +190,13 @@ static bool read_attributes(const struct load *load, json_t *value,
         items[done].key = arena_strndup(&load->catalog->arena, key, strlen(key));
         if (!items[done].key)
             return load_no_memory(load);
-        if (!read_text(load, item, &at, ATTRIBUTE_VALUE_MAX, &items[done].value))
+        if (!read_attribute_value(load, item, &at, &items[done]))
             return false;
         done++;
     }
     *ret_items = items;
-    *ret_count = count;
+    *ret_count = drop_absent(items, count);
+    *ret_declared = count;
     return true;
 }
 
@@ -137,7 +209,7 @@ static bool read_identity(const struct load *load, json_t *root,
     const struct jsondoc_place at_resource = key_place(place, "resource");
     const struct jsondoc_place at_scope = key_place(place, "scope");
     if (resource && !read_attributes(load, resource, &at_resource, &catalog->resource,
-                                     &catalog->resource_count))
+                                     &catalog->resource_count, &catalog->resource_declared))
         return false;
     if (!scope)
         return true;
@@ -146,7 +218,8 @@ static bool read_identity(const struct load *load, json_t *root,
         return false;
     if (json_object_size(scope) > 0 && !json_object_get(scope, "name"))
         return jsondoc_fail(load->error, &at_scope, "the key \"name\" is missing");
-    return read_attributes(load, scope, &at_scope, &catalog->scope, &catalog->scope_count);
+    return read_attributes(load, scope, &at_scope, &catalog->scope, &catalog->scope_count,
+                           &catalog->scope_declared);
 }
 
 /* ---- stripped labels ---- */
@@ -169,6 +242,30 @@ static bool read_ignored(const struct load *load, json_t *root, const struct jso
         qsort(texts.items, texts.count, sizeof texts.items[0], by_bytes);
     load->catalog->ignore_labels = texts.items;
     load->catalog->ignore_label_count = texts.count;
+    return true;
+}
+
+/* ---- metric groups ---- */
+
+/* Before the families, whose groups must be among them. */
+static bool read_groups(const struct load *load, json_t *root, const struct jsondoc_place *place) {
+    const struct jsondoc_place at = key_place(place, "groups");
+    json_t *value = json_object_get(root, "groups");
+    struct load_texts texts = {0};
+    if (!value)
+        return true;
+    if (!read_texts(load, value, &at, CATALOG_GROUPS_MAX, "", &texts))
+        return false;
+    if (texts.count == 0)
+        return jsondoc_fail(load->error, &at, "at least one group is needed; or leave the key out");
+    for (size_t i = 0; i < texts.count; i++) {
+        const struct jsondoc_place item = {.parent = &at, .index = i};
+        if (!load_group_name(load, texts.items[i], &item))
+            return false;
+    }
+    qsort(texts.items, texts.count, sizeof texts.items[0], by_bytes);
+    load->catalog->groups = texts.items;
+    load->catalog->group_count = texts.count;
     return true;
 }
 
@@ -279,17 +376,17 @@ static bool read_queries(const struct load *load, json_t *root, const struct jso
 }
 
 bool load_service(struct load *load, json_t *root, const struct jsondoc_place *place) {
-    static const char *const keys[] = {"$schema",  "statgate",  "service",       "socket",
-                                       "resource", "scope",     "ignore_labels", "max_series",
-                                       "senders",  "sets",      "families",      "attempts",
-                                       "jobs",     "databases", "queries",       NULL};
+    static const char *const keys[] = {
+        "$schema",  "statgate",      "service",    "socket",  "resource", "scope",
+        "groups",   "ignore_labels", "max_series", "senders", "sets",     "families",
+        "attempts", "jobs",          "databases",  "queries", NULL};
     const struct jsondoc_place at_max = key_place(place, "max_series");
     const struct jsondoc_place at_sets = key_place(place, "sets");
     /* The version first: to another format these keys mean nothing. */
     if (!check_version(load, root, place) || !jsondoc_keys_known(root, place, keys, load->error) ||
         !read_service_name(load, root, place) || !read_socket(load, root, place) ||
         !read_identity(load, root, place) || !read_ignored(load, root, place) ||
-        !read_senders(load, root, place))
+        !read_groups(load, root, place) || !read_senders(load, root, place))
         return false;
     json_t *max_series = json_object_get(root, "max_series");
     json_t *sets = json_object_get(root, "sets");

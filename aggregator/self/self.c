@@ -45,9 +45,8 @@ void self_free(struct self *self) {
 
 /* The series with these values of the family's labels, in self.def's order, which is the family's.
  * NULL when memory is out. */
-static struct series *find(const struct self *self, enum self_family which, const char *first,
-                           const char *second) {
-    const struct catalog_family *family = self->families[which];
+static struct series *find_in(const struct self *self, const struct catalog_family *family,
+                              const char *first, const char *second) {
     const char *values[2] = {first, second};
     struct store_label labels[2] = {{0}};
     for (uint32_t i = 0; i < 2 && i < family->label_count && values[i]; i++) {
@@ -59,6 +58,11 @@ static struct series *find(const struct self *self, enum self_family which, cons
     int label;
     (void)store_series(self->store, family, labels, self->now, &series, &label);
     return series;
+}
+
+static struct series *find(const struct self *self, enum self_family which, const char *first,
+                           const char *second) {
+    return find_in(self, self->families[which], first, second);
 }
 
 static void put(const struct self *self, enum self_family which, const char *first,
@@ -155,11 +159,32 @@ static void publish_query(const struct self *self, const char *name,
             put(self, SELF_QUERY_ERRORS, name, self_query_reasons[i], (double)query->errors[i]);
 }
 
+/* The built-in service tells of all; of what a handler tells nobody needs to tell again. */
+static bool is_handler(const struct self *self, const struct catalog *catalog) {
+    return catalog->internal && catalog != self->families[SELF_SAMPLES]->catalog;
+}
+
+static void put_handler(const struct self *self, const struct self_handler *handler,
+                        enum self_handler_family which, const char *code, uint64_t value) {
+    const char *name = self_handler_families[which].name;
+    const struct catalog_family *family = catalog_family_find(handler->catalog, name, strlen(name));
+    struct series *series = family ? find_in(self, family, code, NULL) : NULL;
+    if (series)
+        series->value = (double)value;
+}
+
+static void publish_handler(const struct self *self, const struct self_handler *handler) {
+    for (int i = 0; i < SELF_HANDLER_CODES; i++)
+        put_handler(self, handler, SELF_HANDLER_REQUESTS, self_handler_codes[i], handler->codes[i]);
+    put_handler(self, handler, SELF_HANDLER_IN_FLIGHT, NULL, handler->in_flight);
+}
+
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now) {
     self->now = now;
     publish_service(self, -1, SELF_NO_SERVICE);
     for (size_t i = 0; i < self->set->count; i++)
-        publish_service(self, (int)i, self->set->catalogs[i]->service);
+        if (!is_handler(self, self->set->catalogs[i]))
+            publish_service(self, (int)i, self->set->catalogs[i]->service);
     publish_tables(self, inputs);
     publish_traffic(self, inputs);
     put(self, SELF_SCRAPES, "openmetrics", NULL, (double)inputs->scrapes_openmetrics);
@@ -167,6 +192,8 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
     put_histogram(self, SELF_SCRAPE_DURATION, inputs->scrape_buckets, SELF_SCRAPE_BUCKETS + 1,
                   inputs->scrape_sum_s);
     put_count(self, SELF_HTTP_CONNECTIONS, inputs->http_connections);
+    for (size_t i = 0; i < inputs->handler_count; i++)
+        publish_handler(self, &inputs->handlers[i]);
     for (size_t i = 0; i < inputs->query_count && i < self->set->query_count; i++)
         publish_query(self, self->set->queries[i]->name, &inputs->queries[i]);
     put(self, SELF_BUILD_INFO, NULL, NULL, 1);

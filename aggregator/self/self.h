@@ -34,6 +34,16 @@ struct self_query {
     uint64_t errors[SELF_QUERY_REASONS]; /**< as self_query_reasons has them */
 };
 
+/** Codes of answers that handler metrics count apart: values of the label `code`. */
+enum { SELF_HANDLER_200, SELF_HANDLER_500, SELF_HANDLER_503, SELF_HANDLER_CODES };
+
+/** What an endpoint's handler did. */
+struct self_handler {
+    const struct catalog *catalog;      /**< of self_handler_catalog, in the set */
+    uint64_t codes[SELF_HANDLER_CODES]; /**< answers that ended */
+    uint64_t in_flight;                 /**< the present one included */
+};
+
 /** What other modules tell. Counts are cumulative; bucket arrays are not cumulative, the last item
  * is +Inf. */
 struct self_inputs {
@@ -53,13 +63,24 @@ struct self_inputs {
     double open_fds;
     double max_fds;
     double start_time_s;
-    const struct self_query *queries; /**< as the set has them, by index; borrowed */
-    size_t query_count;               /**< 0: they are not published */
+    const struct self_query *queries;    /**< as the set has them, by index; borrowed */
+    size_t query_count;                  /**< 0: they are not published */
+    const struct self_handler *handlers; /**< endpoints with handler metrics; borrowed */
+    size_t handler_count;
 };
 
 /** The built-in catalog, with a label value for each catalog in `set` (which need not be finished,
- * and does not have the built-in one), and for each of their queries. */
+ * and does not have the built-in one; those of handlers are passed over), and for each of their
+ * queries. */
 struct catalog *self_catalog(const struct catalog_set *set, struct jsondoc_error *ret_error);
+
+/**
+ * One more internal service, named as the endpoint is ("127.0.0.1:8080/metrics"), with what the
+ * handler of an endpoint tells of itself under the names that Go's promhttp gave them:
+ * promhttp_metric_handler_requests_total{code="200|500|503"}, all of them from the start, and
+ * promhttp_metric_handler_requests_in_flight.
+ */
+struct catalog *self_handler_catalog(const char *endpoint, struct jsondoc_error *ret_error);
 
 struct self;
 
@@ -71,8 +92,9 @@ void self_free(struct self *self);
 /** Bring all series up to date. */
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);
 
-/** The Markdown table of all families. */
+/** The Markdown tables of all families of the built-in catalog, and of an endpoint's handler. */
 struct strbuf;
 void self_write_markdown(struct strbuf *out);
+void self_write_handler_markdown(struct strbuf *out);
 
 #endif

@@ -26,6 +26,16 @@ const char *const self_query_reasons[SELF_QUERY_REASONS] = {
     "connect",    "connection_lost", "timeout",       "sql",         "missing_column",
     "wrong_type", "duplicate_row",   "too_many_rows", "too_long_row"};
 
+const char *const self_handler_codes[SELF_HANDLER_CODES] = {
+    [SELF_HANDLER_200] = "200", [SELF_HANDLER_500] = "500", [SELF_HANDLER_503] = "503"};
+
+/* Names and texts of promhttp, the handler of Go's client library: who moves from it keeps them. */
+const struct self_handler_description self_handler_families[SELF_HANDLER_FAMILY_COUNT] = {
+    [SELF_HANDLER_IN_FLIGHT] = {"promhttp_metric_handler_requests_in_flight", "gauge", false,
+                                "Current number of scrapes being served."},
+    [SELF_HANDLER_REQUESTS] = {"promhttp_metric_handler_requests_total", "counter", true,
+                               "Total number of scrapes by HTTP status code."}};
+
 bool self_of_queries(enum self_family which) {
     return self_families[which].labels[0] == SELF_QUERY;
 }
@@ -68,7 +78,8 @@ static void write_values(struct strbuf *out, enum self_label label, const struct
         /* The built-in service takes no samples, but has series. */
         strbuf_puts(out, label == SELF_SERVICE ? "[\"" SELF_NO_SERVICE "\"" : "[\"statgate\"");
         for (size_t i = 0; i < set->count; i++)
-            strbuf_printf(out, ",\"%s\"", set->catalogs[i]->service);
+            if (!set->catalogs[i]->internal)
+                strbuf_printf(out, ",\"%s\"", set->catalogs[i]->service);
         strbuf_putc(out, ']');
         break;
     case SELF_VERDICT:
@@ -147,6 +158,35 @@ struct catalog *self_catalog(const struct catalog_set *set, struct jsondoc_error
     return catalog;
 }
 
+struct catalog *self_handler_catalog(const char *endpoint, struct jsondoc_error *ret_error) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_puts(&text, "{\"statgate\":1,\"service\":\"statgate\",\"families\":{");
+    for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++) {
+        const struct self_handler_description *family = &self_handler_families[i];
+        strbuf_printf(&text, "%s\"%s\":{\"type\":\"%s\",\"help\":\"%s\"", i == 0 ? "" : ",",
+                      family->name, family->type, family->help);
+        if (family->has_code) {
+            strbuf_puts(&text, ",\"zeros\":true,\"labels\":{\"code\":");
+            write_list(&text, self_handler_codes, SELF_HANDLER_CODES);
+            strbuf_putc(&text, '}');
+        }
+        strbuf_putc(&text, '}');
+    }
+    strbuf_puts(&text, "}}");
+    struct catalog *catalog = loader_text("(built-in)", text.data, text.len, true, ret_error);
+    strbuf_done(&text);
+    if (!catalog)
+        return NULL;
+    /* Not through the text: an address is no name that a catalog may have. */
+    catalog->service = arena_strndup(&catalog->arena, endpoint, strlen(endpoint));
+    if (catalog->service)
+        return catalog;
+    catalog_free(catalog);
+    (void)strcpy(ret_error->text, "out of memory");
+    return NULL;
+}
+
 void self_write_markdown(struct strbuf *out) {
     strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
@@ -157,5 +197,14 @@ void self_write_markdown(struct strbuf *out) {
         if (family->labels[0] == SELF_NONE)
             strbuf_puts(out, "none");
         strbuf_printf(out, " | %s |\n", family->help);
+    }
+}
+
+void self_write_handler_markdown(struct strbuf *out) {
+    strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
+    for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++) {
+        const struct self_handler_description *family = &self_handler_families[i];
+        strbuf_printf(out, "| `%s` | %s | %s | %s |\n", family->name, family->type,
+                      family->has_code ? "`code`" : "none", family->help);
     }
 }

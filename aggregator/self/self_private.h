@@ -48,4 +48,22 @@ bool self_of_queries(enum self_family which);
     "series", "label_values", "known_lines", "senders", "handles", "owners", "descriptors",        \
         "parts", "jobs", "summary_pages"
 
+/* An endpoint's handler, in byte order of name. */
+enum self_handler_family {
+    SELF_HANDLER_IN_FLIGHT,
+    SELF_HANDLER_REQUESTS,
+    SELF_HANDLER_FAMILY_COUNT
+};
+
+struct self_handler_description {
+    const char *name;
+    const char *type;
+    bool has_code; /* the label `code` */
+    const char *help;
+};
+extern const struct self_handler_description self_handler_families[SELF_HANDLER_FAMILY_COUNT];
+
+/* Values of the label `code`. */
+extern const char *const self_handler_codes[SELF_HANDLER_CODES];
+
 #endif

@@ -2,13 +2,15 @@
 #include <stdlib.h>
 
 #include "view/frame.h"
+#include "view/target.h"
 #include "view/view_private.h"
 
 struct exposition {
     struct view view;
     struct view_source source;
     struct exposition_options options;
-    size_t family; /* the one being walked, see family_at */
+    size_t family; /* the one being walked, in the list of the page */
+    bool started;  /* what stands before all families was written */
     bool walking;  /* the cursor is open */
     bool framed;   /* the family's metadata was written */
     struct store_cursor cursor;
@@ -21,39 +23,24 @@ const char *exposition_content_type(enum exposition_format format) {
                : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-static size_t family_count(const struct exposition *ex) {
-    return ex->options.service ? ex->options.service->family_count : ex->source.set->family_count;
-}
-
-static const struct catalog_family *family_at(const struct exposition *ex, size_t index) {
-    return ex->options.service ? &ex->options.service->families[index]
-                               : ex->source.set->families[index];
-}
-
 static int compare_name(const char *terminated, const char *name, size_t len) {
     const int order = strncmp(terminated, name, len);
     return order == 0 && terminated[len] != '\0' ? 1 : order;
 }
 
-static bool shows(const struct catalog_family *family) {
-    return family->exposed && family_has_lines(family);
-}
-
-/* Is a family of this name part of the exposition? */
+/* Is a family of this name part of the page? */
 static bool shows_name(const struct exposition *ex, const char *name, size_t len) {
+    const struct exposure *page = ex->options.exposure;
     size_t low = 0;
-    size_t high = family_count(ex);
+    size_t high = page->family_count;
     while (low < high) {
         const size_t middle = (low + high) / 2;
-        if (compare_name(family_at(ex, middle)->name, name, len) < 0)
+        if (compare_name(page->families[middle]->name, name, len) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < family_count(ex) && compare_name(family_at(ex, low)->name, name, len) == 0; low++)
-        if (shows(family_at(ex, low)))
-            return true;
-    return false;
+    return low < page->family_count && compare_name(page->families[low]->name, name, len) == 0;
 }
 
 /*
@@ -87,8 +74,12 @@ static bool begin_family(struct exposition *ex, const struct catalog_family *fam
 static void begin_lines(struct exposition *ex, const struct catalog_family *family,
                         struct slice *slice) {
     ex->framed = true;
-    if (!frame_build(&ex->frame, family, ex->options.format, is_typed(ex, family),
-                     ex->options.created)) {
+    const struct exposure *page = ex->options.exposure;
+    const struct frame_options options = {.format = ex->options.format,
+                                          .typed = is_typed(ex, family),
+                                          .created = page->created,
+                                          .constants = &page->constants[family->catalog->index]};
+    if (!frame_build(&ex->frame, family, &options)) {
         slice->out->failed = true;
         return;
     }
@@ -120,13 +111,15 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
 static enum view_state exposition_step(struct view *view, struct strbuf *out, size_t budget,
                                        struct store_time now) {
     struct exposition *ex = (struct exposition *)view;
+    const struct exposure *page = ex->options.exposure;
     struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
-    for (; ex->family < family_count(ex); ex->family++, slice_spend(&slice, 1)) {
-        const struct catalog_family *family = family_at(ex, ex->family);
+    if (!ex->started)
+        target_put(out, &page->target, ex->options.format);
+    ex->started = true;
+    for (; ex->family < page->family_count; ex->family++, slice_spend(&slice, 1)) {
+        const struct catalog_family *family = page->families[ex->family];
         if (slice_is_spent(&slice))
             return out->failed ? VIEW_DONE : VIEW_MORE;
-        if (!shows(family))
-            continue;
         if (!ex->walking && !begin_family(ex, family, &slice))
             return VIEW_MORE;
         if (!walk_family(ex, family, &slice, now))

@@ -8,7 +8,8 @@
  *   http_seconds_bucket{method="GET",path="/a",le="0.5"} 17
  *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
  *
- * A quantile of a summary and a state of a stateset are tails, too.
+ * A quantile of a summary and a state of a stateset are tails, too. A constant label of the page is
+ * part of what stands before, between or behind the others, so that it costs a series nothing.
  */
 #ifndef STATGATE_VIEW_FRAME_H
 #define STATGATE_VIEW_FRAME_H
@@ -32,8 +33,9 @@ struct frame {
     struct frame_piece sum;          /**< `NAME_sum` */
     struct frame_piece count;        /**< `NAME_count` */
     struct frame_piece created;      /**< `NAME_created` */
+    struct frame_piece rest;         /**< constants behind the last label: `",constant="v` */
     struct frame_piece close;        /**< what stands between the last label value and a number */
-    struct frame_piece *label_opens; /**< `{a="`, `",b="` */
+    struct frame_piece *label_opens; /**< `{a="`, `",b="`, `",constant="v",c="` */
     struct frame_piece *tails;       /**< what ends the labels of each line: `",le="0.5"} ` */
     uint32_t tail_count;             /**< buckets, quantiles or states; 0 for other types */
     double *quantiles;               /**< computed summary: room for its numbers */
@@ -51,13 +53,17 @@ struct frame {
 /** Zero the struct first. */
 void frame_done(struct frame *frame);
 
-/**
- * Make the pieces of `family`, which has lines. `typed` false: OpenMetrics shows the family as
- * `unknown` under its full name. `created`: with `_created` where the format has it and the time is
- * known. False when memory is out.
- */
+/** What a frame is made for, besides the family. */
+struct frame_options {
+    enum exposition_format format;
+    bool typed;   /**< false: OpenMetrics shows the family as `unknown` under its full name */
+    bool created; /**< with `_created` where the format has it and the time is known */
+    const struct constant_labels *constants; /**< on each series; borrowed for the call */
+};
+
+/** Make the pieces of `family`, which has lines. False when memory is out. */
 bool frame_build(struct frame *frame, const struct catalog_family *family,
-                 enum exposition_format format, bool typed, bool created);
+                 const struct frame_options *options);
 
 /** The suffix of the samples' names that OpenMetrics leaves out of the family's name, or "". */
 const char *frame_suffix(const struct catalog_family *family);

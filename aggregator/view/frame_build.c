@@ -133,12 +133,47 @@ static struct frame_piece put_name(struct strbuf *text, const char *name, size_t
     return piece_from(text, at);
 }
 
-static struct frame_piece put_label_open(struct strbuf *text, bool first, const char *name) {
+/* A row of labels on its way. */
+struct label_row {
+    struct strbuf *text;
+    const struct constant_label *constants; /* those still to come, in order of name */
+    size_t constant_count;
+    bool is_open; /* there is a label before */
+};
+
+static void put_label_name(struct label_row *row, const char *name) {
+    strbuf_puts(row->text, row->is_open ? "\"," : "{");
+    strbuf_puts(row->text, name);
+    strbuf_puts(row->text, "=\"");
+    row->is_open = true;
+}
+
+/* The constants up to this name; NULL: all. The last one's value stays without its quote. */
+static void put_constants(struct label_row *row, const char *before) {
+    while (row->constant_count > 0 && (!before || strcmp(row->constants->name, before) < 0)) {
+        put_label_name(row, row->constants->name);
+        escape_label(row->text, row->constants->value, strlen(row->constants->value));
+        row->constants++;
+        row->constant_count--;
+    }
+}
+
+/* What stands before each label's value, and what follows the last one, up to the number. */
+static void put_labels(struct frame *frame, const struct constant_labels *constants) {
+    const struct catalog_family *family = frame->family;
+    struct strbuf *text = &frame->text;
+    struct label_row row = {text, constants->items, constants->count, false};
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const size_t at = text->len;
+        put_constants(&row, family->labels[i].name);
+        put_label_name(&row, family->labels[i].name);
+        frame->label_opens[i] = piece_from(text, at);
+    }
     const size_t at = text->len;
-    strbuf_puts(text, first ? "{" : "\",");
-    strbuf_puts(text, name);
-    strbuf_puts(text, "=\"");
-    return piece_from(text, at);
+    put_constants(&row, NULL);
+    frame->rest = piece_from(text, at);
+    strbuf_puts(text, row.is_open ? "\"} " : " ");
+    frame->close = piece_from(text, at);
 }
 
 static uint32_t tail_count(const struct catalog_family *family) {
@@ -180,12 +215,25 @@ static void put_tail_value(struct frame *frame, uint32_t tail) {
     }
 }
 
+/* No label at all stands before the tail. */
+static bool is_bare(const struct frame *frame) {
+    return frame->family->label_count == 0 && frame->rest.len == 0;
+}
+
+/* The constants behind the family's labels once more. */
+static void put_rest(struct frame *frame) {
+    struct strbuf *text = &frame->text;
+    if (frame->rest.len > 0 && strbuf_reserve(text, frame->rest.len))
+        strbuf_put(text, text->data + frame->rest.at, frame->rest.len);
+}
+
 static void put_tails(struct frame *frame) {
     const struct catalog_family *family = frame->family;
     struct strbuf *text = &frame->text;
     for (uint32_t i = 0; i < frame->tail_count; i++) {
         const size_t at = text->len;
-        strbuf_puts(text, family->label_count > 0 ? "\"," : "{");
+        put_rest(frame);
+        strbuf_puts(text, is_bare(frame) ? "{" : "\",");
         strbuf_puts(text, tail_label(family));
         strbuf_puts(text, "=\"");
         put_tail_value(frame, i);
@@ -229,16 +277,17 @@ static bool knows_created(const struct catalog_family *family) {
 }
 
 bool frame_build(struct frame *frame, const struct catalog_family *family,
-                 enum exposition_format format, bool typed, bool created) {
-    start_over(frame, family, format);
+                 const struct frame_options *options) {
+    start_over(frame, family, options->format);
+    const bool typed = options->typed;
     const bool histogram = family->type == FAMILY_HISTOGRAM;
     const bool summary = family->type == FAMILY_SUMMARY;
-    const bool open_metrics = format == EXPOSITION_OPENMETRICS;
+    const bool open_metrics = options->format == EXPOSITION_OPENMETRICS;
     /* With negative observations a sum may fall, so that it is no counter. OpenMetrics wants _count
      * only beside _sum; text 0.0.4 wants it always. */
     frame->has_total = summary || (histogram && !family->allow_negative);
     frame->has_count = frame->has_total || (histogram && !open_metrics);
-    frame->has_created = created && open_metrics && typed && knows_created(family);
+    frame->has_created = options->created && open_metrics && typed && knows_created(family);
     if (!make_arrays(frame))
         return false;
 
@@ -249,11 +298,7 @@ bool frame_build(struct frame *frame, const struct catalog_family *family,
     frame->sum = put_name(text, family->name, name_len, "_sum");
     frame->count = put_name(text, family->name, name_len, "_count");
     frame->created = put_name(text, family->name, name_len, "_created");
-    for (uint32_t i = 0; i < family->label_count; i++)
-        frame->label_opens[i] = put_label_open(text, i == 0, family->labels[i].name);
-    const size_t close_at = text->len;
-    strbuf_puts(text, family->label_count > 0 ? "\"} " : " ");
-    frame->close = piece_from(text, close_at);
+    put_labels(frame, options->constants);
     put_tails(frame);
     frame->longest_line += frame->created.len + frame->close.len + NUM_TEXT_MAX + 1;
 

@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
+#include "endpoint/endpoint.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 #include "state/state.h"
@@ -53,15 +54,15 @@ const char *exposition_content_type(enum exposition_format format);
 
 struct exposition_options {
     enum exposition_format format;
-    const struct catalog *service; /**< NULL: all services of the set */
-    bool created;                  /**< `_created` samples (OpenMetrics only) */
+    const struct exposure *exposure; /**< the page; borrowed, must outlive the view */
 };
 
 /**
  * A new exposition, or NULL when memory is out. Families in order of name, series in order of label
- * values, labels in order of name with `le`, `quantile` or a stateset's label last. A family
- * without series does not show at all, not even by its metadata, as with the client libraries; nor
- * does one that is not `exposed` or, as attempts and jobs, has no lines of its own.
+ * values, labels in order of name, the constant ones of the page among them, with `le`, `quantile`
+ * or a stateset's label last. A family without series does not show at all, not even by its
+ * metadata, as with the client libraries. The resource attributes of a target are one more info,
+ * `target`, where the page has them.
  *
  * OpenMetrics 1.0: TYPE, UNIT, HELP; a counter's family is its name without `_total`, an info's
  * without `_info`, but where the exposition also holds a family of that name, it is shown under its

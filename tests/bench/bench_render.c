@@ -14,6 +14,7 @@
 
 struct bench {
     struct catalog_set set;
+    struct endpoints endpoints;
     struct view_source source;
     struct store *store;
     struct ledger *ledger;
@@ -25,7 +26,8 @@ struct bench {
  * the slowest slice in *ret_slice. */
 static uint64_t render(const struct bench *bench, enum exposition_format format, int keep,
                        struct strbuf *out, uint64_t *ret_slice, size_t *ret_bytes) {
-    const struct exposition_options options = {.format = format};
+    const struct exposition_options options = {.format = format,
+                                               .exposure = &bench->endpoints.items[0].all};
     struct view *view = view_exposition(&bench->source, &options);
     const uint64_t start = bench_cpu_ns();
     uint64_t slowest = 0;
@@ -71,7 +73,12 @@ int main(int argc, char **argv) {
     struct workload all = workload_all(series);
     const uint64_t before = bench_resident_bytes();
     struct bench bench = {0};
+    char message[256] = "";
     workload_catalog(series, &bench.set);
+    if (!endpoints_build_all(&bench.endpoints, &bench.set, message, sizeof message)) {
+        (void)fprintf(stderr, "%s\n", message);
+        exit(1);
+    }
     bench.store = store_new(&bench.set, 1, (struct store_time){0, 0});
     bench.ledger = ledger_new(&bench.set, 1);
     bench.state = state_new(&bench.set, bench.store, 1, (struct store_time){0, 0});
@@ -130,6 +137,7 @@ int main(int argc, char **argv) {
     state_free(bench.state);
     ledger_free(bench.ledger);
     store_free(bench.store);
+    endpoints_done(&bench.endpoints);
     catalog_set_done(&bench.set);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "catalog/build.h"
+#include "endpoint/endpoint.h"
 #include "loader/loader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -277,11 +278,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct catalog_set set;
     catalog_set_init(&set);
     PROMISE(catalog_set_add(&set, catalog));
-    if (catalog_set_finish(&set, error.text, sizeof error.text))
-        check_set(&set);
-    else
-        check_message(error.text);
-    catalog_set_select(&set, "all", "app");
+    for (int resource = RESOURCE_OFF; resource <= RESOURCE_LABELS; resource++) {
+        const struct endpoint_options options = {.place = "x.json: /endpoints/0",
+                                                 .name = "x",
+                                                 .include = "all",
+                                                 .exclude = "none",
+                                                 .resource = (enum endpoint_resource)resource,
+                                                 .scope_labels = true};
+        struct endpoints endpoints;
+        if (endpoints_build(&endpoints, &set, &options, 1, error.text, sizeof error.text))
+            check_set(&set);
+        else
+            check_message(error.text);
+        endpoints_done(&endpoints);
+    }
     catalog_set_done(&set);
     return 0;
 }

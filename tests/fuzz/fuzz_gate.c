@@ -67,6 +67,7 @@ static const char *const catalogs[] = {
 enum { ROW_FAMILIES = 3, WALK_UNITS = 20, PIDS_MAX = 3 };
 
 static struct catalog_set set;
+static struct endpoints endpoints;
 static struct store *store;
 static struct ledger *ledger;
 static struct state *state;
@@ -94,7 +95,7 @@ static void open_once(void) {
             (void)fprintf(stderr, "%s\n", error.text);
         must(catalog && catalog_set_add(&set, catalog));
     }
-    must(catalog_set_finish(&set, message, sizeof message));
+    must(endpoints_build_all(&endpoints, &set, message, sizeof message));
     store = store_new(&set, 7, now);
     ledger = ledger_new(&set, 7);
     state = state_new(&set, store, 7, now);
@@ -147,7 +148,8 @@ static const struct view_source *source(void) {
 
 /* A slice of an exposition that goes on at the next input. */
 static void go_on(void) {
-    const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS};
+    const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
+                                               .exposure = &endpoints.items[0].all};
     if (!walk)
         walk = view_exposition(source(), &options);
     must(walk != NULL);
@@ -165,7 +167,8 @@ static void go_on(void) {
 static void check_views(void) {
     state_publish(state, now);
     for (int format = 0; format < 2; format++) {
-        const struct exposition_options options = {.format = (enum exposition_format)format};
+        const struct exposition_options options = {.format = (enum exposition_format)format,
+                                                   .exposure = &endpoints.items[0].all};
         struct view *view = view_exposition(source(), &options);
         struct strbuf out;
         strbuf_init(&out);

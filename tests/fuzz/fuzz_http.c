@@ -84,9 +84,16 @@ static void check_target(const char *text, size_t len) {
     for (size_t i = 0; i < sizeof found / sizeof found[0]; i++)
         CHECK(found[i] == NULL ||
               (found[i] >= copy && found[i] + strlen(found[i]) < copy + len + 2));
-    if (route_find(target.path, "/metrics", SERVES_METRICS | SERVES_DEBUG | SERVES_HEALTH,
-                   &service) == ROUTE_SERVICE)
-        CHECK(service > copy && service[0] != '\0');
+    static const char *const pages[] = {"/metrics", "/m", "/metrics/b"};
+    const struct route_table table = {
+        .pages = pages, .page_count = 3, .parts = SERVES_DEBUG | SERVES_HEALTH};
+    size_t page = SIZE_MAX;
+    const enum route route = route_find(target.path, &table, &page, &service);
+    if (route == ROUTE_SERVICE)
+        CHECK(service > copy && service[0] != '\0' && page < 3 &&
+              strncmp(target.path, pages[page], strlen(pages[page])) == 0);
+    if (route == ROUTE_METRICS)
+        CHECK(page < 3 && strcmp(target.path, pages[page]) == 0);
     CHECK(!target_limit(target.limit, &limit) || limit <= TARGET_LIMIT_MAX);
     if (route_metrics_path_fault(target.path) == NULL)
         CHECK(target.path[0] == '/' && strpbrk(target.path, "\"<>") == NULL);

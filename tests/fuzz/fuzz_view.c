@@ -57,6 +57,7 @@ static const char *const datagrams[] = {"a_total:1|c|#k:x,w:1",
                                         "j:started|j|i:2"};
 
 static struct catalog_set set;
+static struct endpoints endpoints;
 static struct view_source source;
 static struct gate *gate;
 static const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
@@ -80,7 +81,11 @@ static void set_up(void) {
         loader_text("fuzz", catalog_text, sizeof catalog_text - 1, false, &error);
     require(catalog != NULL, error.text);
     catalog_set_init(&set);
-    require(catalog_set_add(&set, catalog) && catalog_set_finish(&set, text, sizeof text), "set");
+    const struct endpoint_options options = {
+        .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
+    require(catalog_set_add(&set, catalog) &&
+                endpoints_build(&endpoints, &set, &options, 1, text, sizeof text),
+            "set");
     struct store *store = store_new(&set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
     struct state *state = state_new(&set, store, 1, now);
@@ -142,7 +147,8 @@ static void write_text(const char *text, size_t len) {
 /* Each line of an exposition is a comment, or ends in a number behind a blank. */
 static void read_exposition(enum exposition_format format) {
     struct strbuf out = {0};
-    const struct exposition_options options = {.format = format, .created = true};
+    const struct exposition_options options = {.format = format,
+                                               .exposure = &endpoints.items[0].all};
     struct view *view = view_exposition(&source, &options);
     require(view != NULL, "memory");
     while (view_step(view, &out, 7, now) == VIEW_MORE)

@@ -23,7 +23,7 @@ expect_eq "ok" "$(jq .ok "$work/out")" true
 expect_eq "the bound is the sum of the families'" \
   "$(jq '[.services[].families[].bound] | add' "$work/out")" "$bound"
 expect_eq "services" "$(jq -r '[.services[].service] | join(" ")' "$work/out")" \
-  'connaisseur demo imgforge imgsrv inference shop statgate'
+  'connaisseur demo gallery-api gallery-microservices gallery-ml imgforge imgsrv inference shop statgate'
 STATGATE_CATALOG=$catalog run 0 check
 run 2 check --catalog "$catalog" "$catalog"
 run 2 check "$work/none.json" "$catalog"
@@ -223,7 +223,11 @@ for file in man/man1/statgate.1 man/man5/statgate-catalog.5 man/man8/statgated.8
   [[ -s $share/$file ]] || fail "$file is not installed"
 done
 expect_eq "the installed command" "$("$prefix/bin/statgate" version)" "$("$statgate" --version)"
-"$prefix/bin/statgate" check --exclude statgate_process "$share/statgate/catalogs" >/dev/null || fail "the installed catalogs are refused"
+"$prefix/bin/statgate" check --exclude statgate_process "$share/statgate/catalogs" >/dev/null 2>&1 || fail "the installed catalogs are refused"
+for name in connaisseur gallery imgforge imgsrv inference; do
+  "$prefix/bin/statgate" check --config "$share/statgate/systems/$name/statgate.json" >"$work/out" 2>&1 ||
+    fail "the installed deployment file of $name is refused: $(<"$work/out")"
+done
 for path in $pages; do
   grep -q "^\.It Pa $path\$" "$share/man/man8/statgated.8" || fail "statgated(8) lacks $path"
 done
@@ -247,7 +251,7 @@ complete_words() {
     echo "${COMPREPLY[*]}"
   )
 }
-expect_eq "commands" "$(complete_words "$statgate" '')" 'check send explain help version'
+expect_eq "commands" "$(complete_words "$statgate" '')" 'check send explain docs help version'
 expect_eq "a command" "$(complete_words "$statgate" ex)" explain
 expect_eq "help" "$(complete_words "$statgate" help se)" send
 expect_eq "flags of send" "$(complete_words "$statgate" send --)" '--socket= --raw --quiet --help --version'
@@ -258,9 +262,10 @@ expect_eq "a word behind =" "$(complete_words "$statgated" --log-format '=' js)"
 expect_eq "a word of its own" "$(complete_words "$statgated" --log-level wa)" warn
 expect_eq "a switch's words" "$(complete_words "$statgated" --created '=' o)" 'on off'
 expect_eq "a file" "$(complete_words "$statgate" check "$work/nam")" "$work/names.json"
+expect_eq "a catalog" "$(complete_words "$statgate" docs "$work/nam")" "$work/names.json"
 expect_eq "a file behind =" "$(complete_words "$statgate" explain --catalog = "$work/nam")" "$work/names.json"
 expect_eq "a user" "$(complete_words "$statgate" explain --uid roo)" root
-for program in "$statgated" "$statgate check" "$statgate explain"; do
+for program in "$statgated" "$statgate check" "$statgate explain" "$statgate docs"; do
   # shellcheck disable=SC2086
   offered=$(complete_words $program --)
   # shellcheck disable=SC2086

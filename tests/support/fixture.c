@@ -8,7 +8,8 @@
 #include "base/strbuf.h"
 #include "loader/loader.h"
 
-void fixture_init(struct fixture *fx, const char *const *catalogs) {
+void fixture_init_with(struct fixture *fx, const char *const *catalogs,
+                       const struct endpoint_options *options, size_t count) {
     memset(fx, 0, sizeof *fx);
     catalog_set_init(&fx->set);
     for (size_t i = 0; catalogs[i]; i++) {
@@ -18,8 +19,7 @@ void fixture_init(struct fixture *fx, const char *const *catalogs) {
         cr_assert_not_null(catalog, "%s", error.text);
         cr_assert(catalog_set_add(&fx->set, catalog));
     }
-    char error[1024] = "";
-    cr_assert(catalog_set_finish(&fx->set, error, sizeof error), "%s", error);
+    fixture_endpoints(fx, options, count);
     fx->now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx->origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx->store = store_new(&fx->set, 42, fx->now);
@@ -29,12 +29,34 @@ void fixture_init(struct fixture *fx, const char *const *catalogs) {
     cr_assert(fx->store && fx->ledger && fx->state && fx->gate);
 }
 
+static const struct endpoint_options all_of_all = {
+    .place = "", .name = "", .include = "all", .exclude = "none"};
+
+void fixture_init(struct fixture *fx, const char *const *catalogs) {
+    fixture_init_with(fx, catalogs, &all_of_all, 1);
+}
+
 void fixture_done(struct fixture *fx) {
     gate_free(fx->gate);
     state_free(fx->state);
     ledger_free(fx->ledger);
     store_free(fx->store);
+    endpoints_done(&fx->endpoints);
     catalog_set_done(&fx->set);
+}
+
+void fixture_endpoints(struct fixture *fx, const struct endpoint_options *options, size_t count) {
+    char error[1024] = "";
+    endpoints_done(&fx->endpoints);
+    cr_assert(endpoints_build(&fx->endpoints, &fx->set, options, count, error, sizeof error), "%s",
+              error);
+}
+
+void fixture_select(struct fixture *fx, const char *include, const char *exclude) {
+    struct endpoint_options options = all_of_all;
+    options.include = include;
+    options.exclude = exclude;
+    fixture_endpoints(fx, &options, 1);
 }
 
 void fixture_families(struct fixture *fx, const char *families) {

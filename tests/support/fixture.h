@@ -8,6 +8,7 @@
 #define STATGATE_TESTS_FIXTURE_H
 
 #include "catalog/catalog.h"
+#include "endpoint/endpoint.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 #include "state/state.h"
@@ -15,6 +16,7 @@
 
 struct fixture {
     struct catalog_set set;
+    struct endpoints endpoints; /* one, of all services and groups, until the test has others */
     struct store *store;
     struct ledger *ledger;
     struct state *state;
@@ -26,7 +28,14 @@ struct fixture {
 
 /* Load catalogs (JSON texts, ended by NULL). Fails the test with the loader's message. */
 void fixture_init(struct fixture *fx, const char *const *catalogs);
+/* The same with these endpoints: where catalogs can't all be on one. */
+void fixture_init_with(struct fixture *fx, const char *const *catalogs,
+                       const struct endpoint_options *options, size_t count);
 void fixture_done(struct fixture *fx);
+/* Other endpoints; fails the test with the message. What is not exposed changes with them. */
+void fixture_endpoints(struct fixture *fx, const struct endpoint_options *options, size_t count);
+/* One endpoint with this choice of groups. */
+void fixture_select(struct fixture *fx, const char *include, const char *exclude);
 /* One catalog with these families (the inside of the object). */
 void fixture_families(struct fixture *fx, const char *families);
 /* Apply one datagram. */

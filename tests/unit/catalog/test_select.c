@@ -7,17 +7,14 @@
 /* "abcd": the first letters of the exposed families, the one without a group being d. */
 static const char *exposed(const char *include, const char *exclude) {
     static char letters[8];
-    struct catalog_family families[] = {{.name = "a", .group = "api"},
-                                        {.name = "b", .group = "io"},
-                                        {.name = "c", .group = "ap"},
-                                        {.name = "d"}};
-    struct catalog catalog = {.families = families, .family_count = 4};
-    struct catalog *catalogs[] = {&catalog};
-    struct catalog_set set = {.catalogs = catalogs, .count = 1};
-    catalog_set_select(&set, include, exclude);
+    const struct catalog catalog = {.service = "s"};
+    const struct catalog_family families[] = {{.name = "a", .group = "api", .catalog = &catalog},
+                                              {.name = "b", .group = "io", .catalog = &catalog},
+                                              {.name = "c", .group = "ap", .catalog = &catalog},
+                                              {.name = "d", .catalog = &catalog}};
     size_t len = 0;
     for (size_t i = 0; i < 4; i++)
-        if (families[i].exposed)
+        if (catalog_family_selected(&families[i], include, exclude))
             letters[len++] = families[i].name[0];
     letters[len] = '\0';
     return letters;
@@ -56,15 +53,26 @@ Test(select, an_empty_setting_is_none) {
     expect_exposed("all", NULL, "abcd");
 }
 
+Test(select, the_daemons_own_stays_unless_it_is_excluded) {
+    const struct catalog own = {.service = "statgate", .internal = true};
+    const struct catalog_family family = {.name = "p", .group = "process", .catalog = &own};
+    cr_expect(catalog_family_selected(&family, "api", "none"));
+    cr_expect(catalog_family_selected(&family, "none", "none"));
+    cr_expect_not(catalog_family_selected(&family, "all", "process"));
+}
+
 Test(select, knows_which_groups_there_are) {
     struct catalog_family families[] = {{.name = "a", .group = "api"}, {.name = "b"}};
-    struct catalog catalog = {.families = families, .family_count = 2};
-    struct catalog *catalogs[] = {&catalog};
-    const struct catalog_set set = {.catalogs = catalogs, .count = 1};
-    cr_expect(catalog_set_has_group(&set, "api", 3));
-    cr_expect_not(catalog_set_has_group(&set, "ap", 2));
-    cr_expect_not(catalog_set_has_group(&set, "apis", 4));
-    cr_expect_not(catalog_set_has_group(&set, "", 0));
+    static const char *const groups[] = {"host", "io"};
+    const struct catalog catalog = {
+        .families = families, .family_count = 2, .groups = groups, .group_count = 2};
+    cr_expect(catalog_has_group(&catalog, "api", 3));
+    cr_expect(catalog_has_group(&catalog, "host", 4));
+    cr_expect(catalog_has_group(&catalog, "io", 2));
+    cr_expect_not(catalog_has_group(&catalog, "ap", 2));
+    cr_expect_not(catalog_has_group(&catalog, "apis", 4));
+    cr_expect_not(catalog_has_group(&catalog, "hosts", 5));
+    cr_expect_not(catalog_has_group(&catalog, "", 0));
 }
 
 Test(select, of_an_empty_set_finds_nothing) {
@@ -74,7 +82,6 @@ Test(select, of_an_empty_set_finds_nothing) {
     cr_expect_null(catalog_set_find(&set, "a", 1));
     cr_expect(catalog_set_finish(&set, why, sizeof why));
     cr_expect(eq(sz, set.family_count, 0));
-    catalog_set_select(&set, "all", "none");
     catalog_set_done(&set);
     catalog_set_done(&set);
 }

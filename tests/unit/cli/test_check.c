@@ -85,3 +85,100 @@ Test(cli_check, groups_are_those_of_the_settings) {
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run),
                  "warning: --include: no family is in the group \"h\"\n"));
 }
+
+/* ---- endpoints ---- */
+
+/* FOLDER/statgate.json with these endpoints, and what else is in the object. */
+static const char *write_config(const char *more, const char *endpoints) {
+    static char path[RUN_PATH_MAX];
+    char text[1024];
+    (void)snprintf(text, sizeof text, "{\"catalog\": \"a.json\"%s, \"endpoints\": [%s]}", more,
+                   endpoints);
+    run_file(&run, "statgate.json", text);
+    (void)snprintf(path, sizeof path, "%s", run.path);
+    return path;
+}
+
+Test(cli_check, endpoints_of_the_file_stand_in_a_table) {
+    run_file(&run, "a.json", good);
+    const char *config = write_config(
+        ", \"resource\": \"target_info\"",
+        "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\", \"handler_metrics\": true}, "
+        "{\"listen\": \"127.0.0.1:2\", \"services\": \"statgate\"}");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_OK), "%s", run_err(&run));
+    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
+    cr_expect(has(run_out(&run), "\n127.0.0.1:9464/metrics  -                0  "));
+    cr_expect(has(run_out(&run), "\n127.0.0.1:1/metrics     s                3  "));
+    cr_expect(has(run_out(&run), "  target_info  handler metrics\n"));
+    cr_expect(has(run_out(&run), "\n127.0.0.1:2/metrics     statgate "));
+    cr_expect(eq(int, RUN(&run, "check", "--config", config, "--json"), CLI_OK));
+    cr_expect(has(run_out(&run), "{\"listen\":\"127.0.0.1:1\",\"path\":\"/metrics\","
+                                 "\"default\":false,\"services\":[\"s\"],\"families\":3,"));
+}
+
+Test(cli_check, without_endpoints_there_is_no_table_of_them) {
+    run_file(&run, "a.json", good);
+    cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK));
+    cr_expect(not(has(run_out(&run), "ENDPOINT")));
+    cr_expect(eq(int, RUN(&run, "check", "--json", run.path), CLI_OK));
+    cr_expect(has(run_out(&run), "\"endpoints\":[\n{\"listen\":\"127.0.0.1:9464\","));
+}
+
+Test(cli_check, endpoints_count_for_catalogs_of_the_settings) {
+    run_file(&run, "b.json",
+             "{\"statgate\":1,\"service\":\"other\",\"families\":{\"b\":{\"type\":\"gauge\","
+             "\"help\":\"x\"}}}");
+    char other[RUN_PATH_MAX];
+    (void)snprintf(other, sizeof other, "%s", run.path);
+    run_file(&run, "a.json", good);
+    const char *config = write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\"}");
+    run.cli.host.config_file = config;
+    const char *words[] = {"check", NULL};
+    cr_expect(eq(int, run_words(&run, words), CLI_OK), "%s", run_err(&run));
+    cr_expect(has(run_out(&run), "ENDPOINT"));
+    /* That file says nothing of a catalog that is named. */
+    cr_expect(eq(int, RUN(&run, "check", other), CLI_OK), "%s", run_err(&run));
+    cr_expect(not(has(run_out(&run), "ENDPOINT")));
+    cr_expect(eq(int, RUN(&run, "check", "--catalog", other), CLI_OK), "%s", run_err(&run));
+    /* But with its name. */
+    cr_expect(eq(int, RUN(&run, "check", "--config", config, other), CLI_USAGE));
+    cr_expect(has(run_err(&run), "/statgate.json: /endpoints/0"));
+    cr_expect(has(run_err(&run), "\"s\""));
+}
+
+Test(cli_check, what_the_daemon_refuses_is_an_error) {
+    run_file(&run, "a.json", good);
+    const char *config =
+        write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\", \"include\": \"h\"}");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
+    cr_expect(has(run_err(&run), "/statgate.json: /endpoints/0/include: "));
+    config = write_config(", \"include\": \"h\"", "");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
+    cr_expect(has(run_err(&run), "/statgate.json: /include: "));
+    config = write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": [\"statgate\"], "
+                              "\"resource\": \"target_info\"}");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
+    cr_expect(has(run_err(&run), "/statgate.json: /endpoints/0: "));
+    /* A refused catalog leaves its endpoint without a service: one mistake, not two. */
+    config = write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\"}");
+    run_file(&run, "a.json", "{");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
+    cr_expect(not(has(run_err(&run), "/endpoints/")), "%s", run_err(&run));
+}
+
+Test(cli_check, what_is_seldom_meant_is_a_warning) {
+    run_file(&run, "a.json", good);
+    const char *config =
+        write_config(", \"metrics_listen\": \"\"",
+                     "{\"listen\": \"127.0.0.1:1\", \"services\": [\"s\"]}, "
+                     "{\"listen\": \"127.0.0.1:2\", \"services\": [\"s\", \"statgate\"]}");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_OK), "%s", run_err(&run));
+    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run),
+                 "warning: service s is served on two endpoints, 127.0.0.1:1/metrics and "
+                 "127.0.0.1:2/metrics: a Prometheus job that scrapes both counts twice\n"));
+    config = write_config(", \"metrics_listen\": \"\"",
+                          "{\"listen\": \"127.0.0.1:2\", \"services\": [\"statgate\"]}");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_OK), "%s", run_err(&run));
+    cr_expect(has(run_err(&run), "warning: service s is on no page: no endpoint names it, and "
+                                 "metrics_listen is empty\n"));
+}

@@ -1,8 +1,9 @@
 /*
  * Cases of tests/cases/cli/check: a folder with catalogs (*.json, given in byte order of name),
- * perhaps `groups` with the words for include and exclude on its two lines, and what must come out:
- * expect.txt, expect.out (JSON), expect.err. Costs are round numbers here, so that the figures of
- * other parts do not show.
+ * perhaps `groups` with the words for include and exclude on its two lines, perhaps
+ * `settings.conf`, a configuration file with endpoints, and what must come out: expect.txt,
+ * expect.out (JSON), expect.err. Costs are round numbers here, so that the figures of other parts
+ * do not show.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -74,42 +75,72 @@ static void put_all(struct strbuf *out, const char *head, const struct messages 
 }
 
 /* The daemon's own metrics are another part's matter; here they would only change the sums. */
-static void leave_out_own(struct catalog_set *set) {
-    char why[256];
+static void leave_out_own(struct catalogs *catalogs) {
+    struct catalog_set *set = &catalogs->set;
+    char why[SETUP_ERROR_MAX];
+    size_t kept = 0;
     for (size_t i = 0; i < set->count; i++) {
-        if (!set->catalogs[i]->internal)
-            continue;
-        catalog_free(set->catalogs[i]);
-        set->catalogs[i] = set->catalogs[--set->count];
-        cr_assert(catalog_set_finish(set, why, sizeof why), "%s", why);
-        return;
+        if (set->catalogs[i]->internal)
+            catalog_free(set->catalogs[i]);
+        else
+            set->catalogs[kept++] = set->catalogs[i];
     }
-    cr_assert(false, "the daemon's own catalog is missing");
+    cr_assert(lt(sz, kept, set->count), "the daemon's own catalog is missing");
+    set->count = kept;
+    for (size_t i = 0; i < catalogs->setup.count; i++)
+        catalogs->setup.options[i].handler = NULL;
+    cr_assert(setup_build(&catalogs->setup, set, why, sizeof why), "%s", why);
+}
+
+static void read_settings(struct settings *settings, const struct scene *scene,
+                          const char *folder) {
+    static const struct settings_program program = {.name = "test", .allowed = SETTINGS_ALL};
+    char *none[] = {NULL};
+    const struct settings_host host = {
+        .uid = 1000, .environment = none, .config_file = "/nonexistent"};
+    char include[80];
+    char exclude[80];
+    char config[512];
+    char *argv[] = {"test", include, exclude, config};
+    struct settings_error error;
+    char *text = golden_read(folder, "settings.conf");
+    (void)snprintf(include, sizeof include, "--include=%s", scene->include);
+    (void)snprintf(exclude, sizeof exclude, "--exclude=%s", scene->exclude);
+    (void)snprintf(config, sizeof config, "--config=%s/settings.conf", folder);
+    const enum settings_outcome outcome =
+        settings_parse(settings, &program, text ? 4 : 3, argv, &host, &error);
+    cr_assert(eq(int, (int)outcome, (int)SETTINGS_OK), "%s", error.text);
+    free(text);
+}
+
+static void warn(void *arg, const char *text) {
+    messages_add(arg, "%s", text);
 }
 
 static void check_case(const char *folder) {
     struct scene scene;
-    struct catalog_set set;
+    struct settings settings = {0};
+    struct catalogs catalogs;
     struct messages errors;
     struct messages warnings;
     struct strbuf out;
     read_scene(&scene, folder);
+    read_settings(&settings, &scene, folder);
     messages_init(&errors);
     messages_init(&warnings);
     strbuf_init(&out);
-    const struct catalog_choice choice = {.paths = scene.items,
-                                          .count = scene.count,
-                                          .include = scene.include,
-                                          .exclude = scene.exclude};
-    const bool good = catalogs_load(&choice, &set, &errors);
+    const struct settings_list paths = {scene.items, scene.count};
+    const bool good = catalogs_load(&settings, &paths, true, &catalogs, &errors);
     cr_expect(eq(int, good, errors.count == 0));
     if (good) {
-        leave_out_own(&set);
-        lint_set(&set, &warnings);
-        lint_groups(&set, "--include", scene.include, &warnings);
-        lint_groups(&set, "--exclude", scene.exclude, &warnings);
+        leave_out_own(&catalogs);
+        lint_set(&catalogs.set, &warnings);
+        setup_warn(&catalogs.setup, &catalogs.set, warn, &warnings);
+        lint_groups(&catalogs.set, "--include", scene.include, &warnings);
+        lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
     }
-    const struct check_report report = {.set = &set,
+    const struct check_report report = {.set = &catalogs.set,
+                                        .setup = &catalogs.setup,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .family_bytes = family_bytes,
@@ -129,9 +160,10 @@ static void check_case(const char *folder) {
     strbuf_done(&out);
     messages_done(&warnings);
     messages_done(&errors);
-    catalog_set_done(&set);
+    catalogs_done(&catalogs);
+    settings_done(&settings);
 }
 
 Test(cli_check_cases, every_case_comes_out_as_expected) {
-    golden_each("check", 9, check_case);
+    golden_each("check", 11, check_case);
 }

@@ -21,7 +21,8 @@ struct stage {
     size_t count;
     char include[64];
     char exclude[64];
-    struct catalog_set set;
+    struct settings settings;
+    struct catalogs catalogs;
     struct gate_origin origin;
     struct explain_world world;
 };
@@ -35,20 +36,24 @@ static void stage_open(struct stage *stage) {
     const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
     struct messages errors;
     messages_init(&errors);
-    const struct catalog_choice choice = {.paths = stage->items,
-                                          .count = stage->count,
-                                          .include = stage->include,
-                                          .exclude = stage->exclude};
-    cr_assert(catalogs_load(&choice, &stage->set, &errors), "%s", messages_next(&errors, NULL));
+    stage->settings = (struct settings){.include = stage->include,
+                                        .exclude = stage->exclude,
+                                        .metrics_listen = "127.0.0.1:9464",
+                                        .metrics_path = "/metrics",
+                                        .resource = "off",
+                                        .bearer_token_file = ""};
+    const struct settings_list paths = {stage->items, stage->count};
+    cr_assert(catalogs_load(&stage->settings, &paths, true, &stage->catalogs, &errors), "%s",
+              messages_next(&errors, NULL));
     messages_done(&errors);
-    cr_assert(explain_world_init(&stage->world, &stage->set, &stage->origin, now));
+    cr_assert(explain_world_init(&stage->world, &stage->catalogs.set, &stage->origin, now));
     stage->world.include = stage->include;
     stage->world.exclude = stage->exclude;
 }
 
 static void stage_close(struct stage *stage) {
     explain_world_done(&stage->world);
-    catalog_set_done(&stage->set);
+    catalogs_done(&stage->catalogs);
 }
 
 static void stage_init(struct stage *stage, const char *folder) {
@@ -72,7 +77,7 @@ static void stage_init(struct stage *stage, const char *folder) {
 static void direct(struct stage *stage, const char *line) {
     char name[64];
     if (sscanf(line, "@socket %63s", name) == 1) {
-        const struct catalog *catalog = catalog_set_find(&stage->set, name, strlen(name));
+        const struct catalog *catalog = catalog_set_find(&stage->catalogs.set, name, strlen(name));
         stage->origin.scope = catalog ? catalog->index + 1 : 0;
     } else if (strncmp(line, "@sender ", 8) == 0) {
         char *rest;

@@ -106,7 +106,7 @@ static void expect_flags_of(const char *command, const char *page) {
 
 Test(cli_manual, statgate_has_every_command_and_flag) {
     char *page = read_page(MANUALS "statgate.1");
-    static const char *const commands[] = {"check", "send", "explain"};
+    static const char *const commands[] = {"check", "send", "explain", "docs"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char wanted[32];
         (void)snprintf(wanted, sizeof wanted, ".Ss statgate %s", commands[i]);

@@ -177,11 +177,19 @@ static void on_done(void *arg) {
     *(bool *)arg = true;
 }
 
+bool rig_fresh(struct rig *rig, const char *service, uint64_t within_ms,
+               struct collect_wait *wait) {
+    const struct endpoint *endpoint = &rig->fx.endpoints.items[0];
+    const struct exposure *page = service ? endpoint_service(endpoint, service) : &endpoint->all;
+    cr_assert(page != NULL);
+    return collect_fresh(rig->collect, page->queries, page->query_count, within_ms, wait);
+}
+
 int64_t rig_scrape(struct rig *rig, uint64_t within_ms) {
     bool done = false;
     struct collect_wait wait = {.done = on_done, .arg = &done};
     const uint64_t begin_ns = uv_hrtime();
-    if (!collect_fresh(rig->collect, NULL, within_ms, &wait))
+    if (!rig_fresh(rig, NULL, within_ms, &wait))
         return -1;
     cr_expect(not(done));
     while (!done && uv_hrtime() - begin_ns < LONGEST_RUN_MS * 1000000ULL)

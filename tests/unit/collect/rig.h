@@ -49,6 +49,8 @@ void rig_sql(struct rig *rig, const char *sql);
 /* A number from it. */
 long rig_ask(struct rig *rig, const char *sql);
 
+/* collect_fresh for the page of a service (NULL: of all). */
+bool rig_fresh(struct rig *rig, const char *service, uint64_t within_ms, struct collect_wait *wait);
 /* Scrape: wait for rows at most `within_ms`. Milliseconds that it took; -1: nothing was due. */
 int64_t rig_scrape(struct rig *rig, uint64_t within_ms);
 /* Let the loop run. */

@@ -31,9 +31,9 @@ Test(schedule, two_scrapes_share_a_run) {
     struct collect_wait second = {.done = count_call, .arg = &calls};
     rig_start(&rig, NULL, one_family,
               "{\"sql\":\"SELECT 1 AS n, pg_sleep(0.2)\",\"values\":{\"v\":\"n\"}}");
-    cr_expect(collect_fresh(rig.collect, NULL, 5000, &first));
+    cr_expect(rig_fresh(&rig, NULL, 5000, &first));
     rig_run_for(&rig, 50);
-    cr_expect(collect_fresh(rig.collect, NULL, 5000, &second));
+    cr_expect(rig_fresh(&rig, NULL, 5000, &second));
     rig_settle(&rig, 0);
     rig_run_for(&rig, 20);
     cr_expect(eq(int, calls, 2));
@@ -45,8 +45,8 @@ Test(schedule, who_forgot_is_not_called) {
     struct collect_wait first = {.done = count_call, .arg = &calls};
     struct collect_wait second = {.done = count_call, .arg = &calls};
     rig_start(&rig, NULL, one_family, "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"v\":\"n\"}}");
-    cr_expect(collect_fresh(rig.collect, NULL, 5000, &first));
-    cr_expect(collect_fresh(rig.collect, NULL, 5000, &second));
+    cr_expect(rig_fresh(&rig, NULL, 5000, &first));
+    cr_expect(rig_fresh(&rig, NULL, 5000, &second));
     collect_forget(rig.collect, &first);
     collect_forget(rig.collect, &first);
     rig_settle(&rig, 0);
@@ -90,7 +90,7 @@ Test(schedule, a_service_is_asked_alone) {
     struct collect_wait wait = {.done = count_call, .arg = &calls};
     rig_start_catalogs(&rig, NULL, catalogs, 2);
     cr_expect(eq(u64, collect_database_count(rig.collect), 2));
-    cr_expect(collect_fresh(rig.collect, catalog_set_find(&rig.fx.set, "two", 3), 5000, &wait));
+    cr_expect(rig_fresh(&rig, "two", 5000, &wait));
     cr_expect(not(rig_view(&rig, 0).running));
     /* One who waits for all comes while the second runs. */
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 200));
@@ -136,9 +136,9 @@ Test(schedule, a_later_run_is_not_taken_for_one_that_is_waited_for) {
     struct collect_wait second = {.done = count_call, .arg = &calls};
     rig_start_catalogs(&rig, NULL, catalogs, 1);
     rig_scrape(&rig, 5000);
-    cr_expect(collect_fresh(rig.collect, NULL, 5000, &first));
+    cr_expect(rig_fresh(&rig, NULL, 5000, &first));
     rig.ahead_ms = 60000;
-    cr_expect(collect_fresh(rig.collect, NULL, 5000, &second));
+    cr_expect(rig_fresh(&rig, NULL, 5000, &second));
     rig_settle(&rig, 0);
     rig_run_for(&rig, 20);
     cr_expect(rig_view(&rig, 1).running);

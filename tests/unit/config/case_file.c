@@ -7,7 +7,7 @@
 #include "assertions.h"
 #include "run.h"
 
-enum { LINES_MAX = 64, LINE_BYTES = 1024 };
+enum { LINES_MAX = 96, LINE_BYTES = 1024 };
 
 struct case_line {
     char key[16];
@@ -20,13 +20,23 @@ struct case_file {
     size_t count;
 };
 
-/* `text` with each $FILE replaced. */
+/* `text` with each $FILE replaced, and each $FOLDER by where that is. */
 static void expand(const char *text, const char *file, char *out) {
-    const char *mark = strstr(text, "$FILE");
-    if (mark == NULL)
-        (void)snprintf(out, LINE_BYTES, "%s", text);
-    else
-        (void)snprintf(out, LINE_BYTES, "%.*s%s%s", (int)(mark - text), text, file, mark + 5);
+    struct strbuf sb;
+    strbuf_init(&sb);
+    while (*text != '\0') {
+        if (strncmp(text, "$FILE", 5) == 0) {
+            strbuf_puts(&sb, file);
+            text += 5;
+        } else if (strncmp(text, "$FOLDER", 7) == 0) {
+            strbuf_put(&sb, file, (size_t)(strrchr(file, '/') - file));
+            text += 7;
+        } else {
+            strbuf_putc(&sb, *text++);
+        }
+    }
+    (void)snprintf(out, LINE_BYTES, "%s", strbuf_cstr(&sb));
+    strbuf_done(&sb);
 }
 
 static void load(struct case_file *file, const char *path, const char *settings_file) {
@@ -101,8 +111,36 @@ static const char *split(const char *text, enum setting_id *ret_id) {
     return equals + 2 + strspn(equals + 2, " ");
 }
 
+/* As the cases write it. */
+static void put_endpoint(struct strbuf *out, const struct settings_endpoint *endpoint) {
+    strbuf_printf(out, "%s %s ", endpoint->listen, endpoint->path);
+    for (size_t i = 0; i < endpoint->services.count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? "," : "", endpoint->services.items[i]);
+    strbuf_printf(out, " token=%s include=%s exclude=%s resource=%s", endpoint->bearer_token_file,
+                  endpoint->include, endpoint->exclude, endpoint->resource);
+    strbuf_puts(out, endpoint->scope_labels ? " scope_labels" : "");
+    strbuf_puts(out, endpoint->handler_metrics ? " handler_metrics" : "");
+    strbuf_puts(out, endpoint->created ? " created" : "");
+}
+
+static void check_endpoint(const struct run *run, const struct case_file *file,
+                           const struct case_line *line, size_t index) {
+    struct strbuf text;
+    cr_assert(lt(sz, index, run->settings.endpoint_count), "%s", file->path);
+    strbuf_init(&text);
+    put_endpoint(&text, &run->settings.endpoints[index]);
+    cr_expect(eq(str, (char *)strbuf_cstr(&text), (char *)line->text), "%s", file->path);
+    strbuf_done(&text);
+}
+
+/* What was met so far. */
+struct seen {
+    size_t words;
+    size_t endpoints;
+};
+
 static void check_line(const struct run *run, const struct case_file *file,
-                       const struct case_line *line, size_t *words) {
+                       const struct case_line *line, struct seen *seen) {
     enum setting_id id;
     if (strcmp(line->key, "value") == 0) {
         const char *text = split(line->text, &id);
@@ -113,9 +151,16 @@ static void check_line(const struct run *run, const struct case_file *file,
         cr_expect(eq(str, (char *)settings_place(&run->settings, id), (char *)text), "%s: %s",
                   file->path, line->text);
     } else if (strcmp(line->key, "word") == 0) {
-        cr_assert(lt(sz, *words, run->settings.words.count), "%s", file->path);
-        cr_expect(eq(str, (char *)run->settings.words.items[(*words)++], (char *)line->text), "%s",
-                  file->path);
+        cr_assert(lt(sz, seen->words, run->settings.words.count), "%s", file->path);
+        cr_expect(eq(str, (char *)run->settings.words.items[seen->words++], (char *)line->text),
+                  "%s", file->path);
+    } else if (strcmp(line->key, "endpoint") == 0) {
+        check_endpoint(run, file, line, seen->endpoints++);
+    } else if (strcmp(line->key, "at") == 0) {
+        cr_assert(lt(sz, seen->endpoints - 1, run->settings.endpoint_count), "%s", file->path);
+        cr_expect(
+            eq(str, (char *)run->settings.endpoints[seen->endpoints - 1].place, (char *)line->text),
+            "%s", file->path);
     }
 }
 
@@ -140,10 +185,11 @@ void case_file_check(const char *path) {
     if (error != NULL)
         cr_expect(eq(str, run.error.text, (char *)error), "%s", path);
     if (outcome == SETTINGS_OK && expected == SETTINGS_OK) {
-        size_t words = 0;
+        struct seen seen = {0, 0};
         for (size_t i = 0; i < file.count; i++)
-            check_line(&run, &file, &file.lines[i], &words);
-        cr_expect(eq(sz, words, run.settings.words.count), "%s", path);
+            check_line(&run, &file, &file.lines[i], &seen);
+        cr_expect(eq(sz, seen.words, run.settings.words.count), "%s", path);
+        cr_expect(eq(sz, seen.endpoints, run.settings.endpoint_count), "%s", path);
     }
     run_done(&run);
 }

@@ -66,6 +66,7 @@ Test(config_documents, help_shows_form_environment_and_default) {
         ptr, strstr(help, "\n        [STATGATE_METRICS_LISTEN, default: 127.0.0.1:9464]\n"), NULL));
     cr_expect(ne(ptr, strstr(help, "default: the daemon's own group]"), NULL));
     cr_expect(ne(ptr, strstr(help, "--version"), NULL));
+    cr_expect(ne(ptr, strstr(help, "\nEndpoints\n  \"endpoints\": [{\"listen\": "), NULL));
 }
 
 Test(config_documents, help_shows_what_the_program_takes) {
@@ -76,6 +77,7 @@ Test(config_documents, help_shows_what_the_program_takes) {
     cr_expect(ne(ptr, strstr(help, "  --log-level="), NULL));
     cr_expect(eq(ptr, strstr(help, "  --metrics-listen="), NULL));
     cr_expect(eq(ptr, strstr(help, "\nHTTP\n"), NULL), "no heading without settings");
+    cr_expect(eq(ptr, strstr(help, "\nEndpoints\n"), NULL), "nor of what it does not serve");
 }
 
 Test(config_documents, markdown_has_every_setting_in_a_table) {

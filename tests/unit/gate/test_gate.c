@@ -134,7 +134,7 @@ Test(gate, groups_that_are_not_exposed_are_ignored_and_counted) {
     struct fixture fx;
     fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"group\":\"api\"},"
                           "\"b_total\":{\"type\":\"counter\",\"help\":\"\",\"group\":\"job\"}");
-    catalog_set_select(&fx.set, "api", "none");
+    fixture_select(&fx, "api", "none");
     for (int i = 0; i < 3; i++)
         fixture_send(&fx, "a_total:1|c\nb_total:1:2|c");
     cr_expect_eq(ledger_total(fx.ledger)->by_verdict[VERDICT_ACCEPTED], 3);

@@ -25,7 +25,7 @@ static void open_rows(const char *families) {
         if (!strstr(catalog->families[i].name, "pushed"))
             catalog->families[i].source = SOURCE_QUERY;
     cr_assert(catalog_set_add(&fx.set, catalog));
-    cr_assert(catalog_set_finish(&fx.set, error, sizeof error), "%s", error);
+    cr_assert(endpoints_build_all(&fx.endpoints, &fx.set, error, sizeof error), "%s", error);
     fx.now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx.store = store_new(&fx.set, 42, fx.now);

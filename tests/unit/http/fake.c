@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct fake fake = {.slices = 1, .slice_bytes = 1000};
-const struct catalog fake_service = {.service = "imgsrv"};
+const struct exposure fake_service_page = {.family_count = 0};
 
 struct view {
     size_t step;
@@ -40,9 +40,11 @@ static struct view *make(size_t slices) {
     return view;
 }
 
-static const struct catalog *service(const struct view_source *views, const char *name) {
-    (void)views;
-    return strcmp(name, fake_service.service) == 0 ? &fake_service : NULL;
+static const struct exposure *page(const struct endpoint *endpoint, const char *service) {
+    if (service == NULL)
+        return &endpoint->all;
+    const char *served = endpoint->name != NULL ? endpoint->name : "imgsrv";
+    return strcmp(service, served) == 0 ? &fake_service_page : NULL;
 }
 
 static struct view *exposition(const struct view_source *views,
@@ -89,4 +91,4 @@ static void release(struct view *view) {
 }
 
 const struct renderer fake_renderer = {
-    .service = service, .exposition = exposition, .json = json, .step = step, .free = release};
+    .page = page, .exposition = exposition, .json = json, .step = step, .free = release};

@@ -29,8 +29,9 @@ struct fake {
 
 extern struct fake fake;
 extern const struct renderer fake_renderer;
-/* The only service that the fake knows is "imgsrv". */
-extern const struct catalog fake_service;
+/* Each endpoint shows one service, "imgsrv" or what its name says; the page of all is its `all`,
+ * that of the service this. */
+extern const struct exposure fake_service_page;
 
 /* The whole text that a view gives. */
 void fake_text(struct strbuf *out);

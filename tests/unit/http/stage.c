@@ -49,6 +49,24 @@ static void on_scrape(void *arg, const struct http_scrape *scrape) {
     stage->scrapes++;
 }
 
+void stage_add(struct stage *stage, const char *service, const char *listen, const char *path) {
+    const size_t index = stage->options.endpoint_count++;
+    cr_assert(lt(sz, index, STAGE_ENDPOINTS));
+    stage->options.endpoints = stage->endpoints;
+    stage->served[index] = (struct endpoint){.name = service};
+    stage->endpoints[index] =
+        (struct http_endpoint){.setting = index == 0 ? "--metrics-listen" : "x.json: /endpoints",
+                               .listen = listen,
+                               .path = path,
+                               .endpoint = &stage->served[index]};
+}
+
+void stage_lock(struct stage *stage, const char *token) {
+    stage->options.bearer_token = token;
+    for (size_t i = 0; i < stage->options.endpoint_count; i++)
+        stage->endpoints[i].bearer_token = token;
+}
+
 void stage_init(struct stage *stage) {
     *stage = (struct stage){0};
     /* A process's first loop opens a pipe for signals that stays. */
@@ -58,7 +76,7 @@ void stage_init(struct stage *stage) {
     snprintf(stage->folder, sizeof stage->folder, "/tmp/statgate-http-XXXXXX");
     cr_assert(mkdtemp(stage->folder) != NULL);
     snprintf(stage->address[0], sizeof stage->address[0], "unix:%s/http.sock", stage->folder);
-    stage->options.metrics_listen = stage->address[0];
+    stage_add(stage, NULL, stage->address[0], "/metrics");
     stage->source = (struct http_source){
         .renderer = &fake_renderer,
         .arg = stage,
@@ -76,7 +94,7 @@ void stage_open(struct stage *stage) {
     stage->server =
         http_server_new(&stage->loop, &stage->options, &stage->source, error, sizeof error);
     cr_assert(stage->server != NULL, "%s", error);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i <= STAGE_ENDPOINTS; i++)
         http_server_address(stage->server, i, stage->address[i], sizeof stage->address[i]);
 }
 
@@ -276,11 +294,16 @@ void client_reply(struct client *client, struct reply *reply, bool head_only) {
 
 void ask(struct stage *stage, const char *method, const char *target, const char *lines,
          struct reply *reply) {
+    ask_at(stage, 0, method, target, lines, reply);
+}
+
+void ask_at(struct stage *stage, size_t index, const char *method, const char *target,
+            const char *lines, struct reply *reply) {
     struct client client;
     struct strbuf text;
     strbuf_init(&text);
     strbuf_printf(&text, "%s %s HTTP/1.1\r\nHost: test\r\n%s\r\n", method, target, lines);
-    client_open(&client, stage, 0);
+    client_open(&client, stage, index);
     client_send(&client, strbuf_cstr(&text));
     client_reply(&client, reply, strcmp(method, "HEAD") == 0);
     client_close(&client);

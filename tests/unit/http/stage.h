@@ -11,19 +11,21 @@
 #include "http/listen.h"
 #include "http/server.h"
 
-enum { STAGE_DEADLINE_S = 60 };
+enum { STAGE_DEADLINE_S = 60, STAGE_ENDPOINTS = 4 };
 
 struct stage {
     uv_loop_t loop;
     struct http_options options;
+    struct http_endpoint endpoints[STAGE_ENDPOINTS]; /* of options; one unless the test adds more */
+    struct endpoint served[STAGE_ENDPOINTS];         /* of each */
     struct http_source source;
     struct http_server *server;
-    char folder[64];                  /* of its own, for Unix sockets */
-    char address[2][LISTEN_TEXT_MAX]; /* as bound */
-    size_t fds;                       /* open before */
-    size_t prepared;                  /* calls of prepare */
-    const char *not_ready;            /* what why_not_ready says */
-    struct http_scrape scrape;        /* the last one */
+    char folder[64];                                    /* of its own, for Unix sockets */
+    char address[STAGE_ENDPOINTS + 1][LISTEN_TEXT_MAX]; /* of listeners, as bound */
+    size_t fds;                                         /* open before */
+    size_t prepared;                                    /* calls of prepare */
+    const char *not_ready;                              /* what why_not_ready says */
+    struct http_scrape scrape;                          /* the last one */
     size_t scrapes;
     uint64_t turns;
     uint64_t longest_turn_ns; /* of the server's turns of the loop, measured outside */
@@ -33,6 +35,10 @@ struct stage {
 /* Fill in defaults: the fake views, one listener on a Unix socket. Then change what the test wants,
  * and open. */
 void stage_init(struct stage *stage);
+/* One more endpoint, with a service of this name. */
+void stage_add(struct stage *stage, const char *service, const char *listen, const char *path);
+/* The token for everything that is there. */
+void stage_lock(struct stage *stage, const char *token);
 void stage_open(struct stage *stage);
 /* Close the server and prove that views, descriptors and handles are gone. */
 void stage_close(struct stage *stage, unsigned grace_ms);
@@ -75,6 +81,9 @@ void client_wait_end(struct client *client);
 /* One request on a connection of its own. `lines` are further header lines, each ended by \r\n. */
 void ask(struct stage *stage, const char *method, const char *target, const char *lines,
          struct reply *reply);
+/* The same of listener `index`. */
+void ask_at(struct stage *stage, size_t index, const char *method, const char *target,
+            const char *lines, struct reply *reply);
 void reply_done(struct reply *reply);
 /* The value of a header, or "" (static buffer). */
 const char *reply_header(const struct reply *reply, const char *name);

@@ -47,19 +47,16 @@ Test(http_answers, metrics_are_the_old_text_format_unless_asked) {
     expect_header("Cache-Control", "");
     expect_fake_body();
     cr_expect(eq(int, (int)fake.options.format, (int)EXPOSITION_TEXT));
-    cr_expect(eq(ptr, (void *)fake.options.service, NULL));
-    cr_expect(not(fake.options.created));
+    cr_expect(fake.options.exposure == &stage.served[0].all);
     cr_expect(eq(sz, stage.prepared, 1));
     close_stage();
 }
 
 Test(http_answers, openmetrics_is_negotiated_and_escaping_repeated) {
-    stage.options.created = true;
     stage_open(&stage);
     get("/metrics", "Accept: application/openmetrics-text\r\n");
     expect_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8");
     cr_expect(eq(int, (int)fake.options.format, (int)EXPOSITION_OPENMETRICS));
-    cr_expect(fake.options.created);
     get("/metrics", "Accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8\r\n");
     expect_header(
         "Content-Type",
@@ -73,7 +70,7 @@ Test(http_answers, a_service_has_a_page_of_its_own) {
     stage_open(&stage);
     get("/metrics/imgsrv", "");
     cr_expect(eq(int, reply.status, 200));
-    cr_expect(eq(ptr, (void *)fake.options.service, (void *)&fake_service));
+    cr_expect(fake.options.exposure == &fake_service_page);
     get("/metrics/img%73rv", "");
     cr_expect(eq(int, reply.status, 200));
     get("/metrics/other", "");
@@ -88,7 +85,7 @@ Test(http_answers, a_service_has_a_page_of_its_own) {
 }
 
 Test(http_answers, the_metrics_path_is_a_setting) {
-    stage.options.metrics_path = "/a/b";
+    stage.endpoints[0].path = "/a/b";
     stage_open(&stage);
     get("/a/b", "");
     cr_expect(eq(int, reply.status, 200));
@@ -167,7 +164,7 @@ Test(http_answers, the_token_covers_all_but_health) {
     static const char *const closed[] = {
         "/metrics", "/metrics/imgsrv", "/debug", "/debug/series", "/debug/ingress",
         "/",        "/nowhere",        "/%zz"};
-    stage.options.bearer_token = "s3cret";
+    stage_lock(&stage, "s3cret");
     stage_open(&stage);
     for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
         get(closed[i], "");

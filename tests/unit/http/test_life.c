@@ -34,7 +34,7 @@ static struct http_figures figures(void) {
 /* ---- listeners ---- */
 
 static void check_tcp(const char *address, const char *prefix) {
-    stage.options.metrics_listen = address;
+    stage.endpoints[0].listen = address;
     stage_open(&stage);
     cr_expect(strncmp(stage.address[0], prefix, strlen(prefix)) == 0, "%s", stage.address[0]);
     cr_expect(eq(sz, http_server_listeners(stage.server), 1));
@@ -66,7 +66,7 @@ Test(http_life, ipv6_works) {
 }
 
 Test(http_life, without_an_address_there_is_no_listener) {
-    stage.options.metrics_listen = "";
+    stage.endpoints[0].listen = "";
     stage_open(&stage);
     cr_expect(eq(sz, http_server_listeners(stage.server), 0));
     stage_turn(&stage);
@@ -74,8 +74,8 @@ Test(http_life, without_an_address_there_is_no_listener) {
 }
 
 Test(http_life, debug_may_listen_alone) {
-    stage.options.debug_listen = stage.options.metrics_listen;
-    stage.options.metrics_listen = NULL;
+    stage.options.debug_listen = stage.endpoints[0].listen;
+    stage.options.endpoint_count = 0;
     stage_open(&stage);
     ask(&stage, "GET", "/debug", "", &reply);
     cr_expect(eq(int, reply.status, 200));
@@ -83,7 +83,7 @@ Test(http_life, debug_may_listen_alone) {
 }
 
 Test(http_life, one_address_for_both_is_one_listener) {
-    stage.options.debug_listen = stage.options.metrics_listen;
+    stage.options.debug_listen = stage.endpoints[0].listen;
     stage_open(&stage);
     cr_expect(eq(sz, http_server_listeners(stage.server), 1));
     ask(&stage, "GET", "/debug", "", &reply);
@@ -110,30 +110,28 @@ Test(http_life, an_address_in_use_names_setting_and_way_out) {
     cr_assert(listen_socket_open(&any, 0, &taken, &reason));
     stage.fds++; /* it stays open */
     listen_address_text(&taken.address, address, sizeof address);
-    stage.options.metrics_listen = address;
+    stage.endpoints[0].listen = address;
     snprintf(expected, sizeof expected,
-             "metrics_listen %s: address already in use; choose another with --metrics-listen",
-             address);
+             "--metrics-listen: %s: address already in use; choose another address", address);
     expect_error(expected);
     listen_socket_close(&taken);
 }
 
 Test(http_life, the_second_listener_s_error_closes_the_first) {
     stage.options.debug_listen = "unix:/nowhere-at-all/s";
-    expect_error("debug_listen unix:/nowhere-at-all/s: No such file or directory; choose another "
-                 "with --debug-listen");
+    expect_error(
+        "debug_listen: unix:/nowhere-at-all/s: No such file or directory; choose another address");
 }
 
 Test(http_life, a_text_that_is_no_address_is_refused) {
-    stage.options.metrics_listen = "localhost:1";
-    expect_error("metrics_listen localhost:1: not an address: names are not looked up, write "
-                 "numbers, as 127.0.0.1:9464; choose another with --metrics-listen");
+    stage.endpoints[0].listen = "localhost:1";
+    expect_error("--metrics-listen: localhost:1: not an address: names are not looked up, write "
+                 "numbers, as 127.0.0.1:9464");
 }
 
 Test(http_life, an_empty_token_is_refused) {
     stage.options.bearer_token = "";
-    expect_error("bearer_token_file: the token is empty; write one into the file, or leave out "
-                 "--bearer-token-file");
+    expect_error("HTTP: the token is empty; write one into its file, or name no bearer_token_file");
 }
 
 static const struct {
@@ -159,8 +157,8 @@ Test(http_life, a_metrics_path_that_can_not_be_is_refused) {
     }
     cr_expect(route_metrics_path_fault("/metrics") == NULL);
     cr_expect(route_metrics_path_fault("/debugger") == NULL);
-    stage.options.metrics_path = "metrics";
-    expect_error("metrics_path metrics: must begin with /; choose another with --metrics-path");
+    stage.endpoints[0].path = "metrics";
+    expect_error("--metrics-listen: metrics: must begin with /");
 }
 
 /* ---- requests that are none, or too much ---- */

@@ -32,6 +32,7 @@ static void open_stage(void) {
                                                   .gate = fx.gate,
                                                   .state = fx.state},
                                         .clock = now};
+    stage.endpoints[0].endpoint = &fx.endpoints.items[0];
     stage_open(&stage);
     fixture_send(&fx, "one_total:2|c|#k:a\none_total:3|c|#k:b\ntwo:1.5|g\nthree:1|c\n"
                       "upload:error|a|#job:a\nzip:queued|j|#queue:fast|i:7f3a");

@@ -10,7 +10,7 @@ enum { WAITS_MAX = 32 };
 struct waiter {
     void (*done)(void *arg);
     void *arg;
-    const struct catalog *service;
+    const struct exposure *page;
     uint64_t within_ms;
     bool over; /* done was called, or forget */
 };
@@ -23,12 +23,12 @@ static size_t asked;
 static size_t forgotten;
 static bool nothing_due;
 
-static void *collect(void *arg, const struct catalog *service, uint64_t within_ms,
+static void *collect(void *arg, const struct exposure *page, uint64_t within_ms,
                      void (*done)(void *done_arg), void *done_arg) {
     cr_assert(eq(ptr, arg, &stage));
     cr_assert(lt(sz, asked, WAITS_MAX));
     struct waiter *waiter = &waiters[asked++];
-    *waiter = (struct waiter){done, done_arg, service, within_ms, nothing_due};
+    *waiter = (struct waiter){done, done_arg, page, within_ms, nothing_due};
     return nothing_due ? NULL : waiter;
 }
 
@@ -128,18 +128,18 @@ Test(http_wait, nothing_due_means_no_wait) {
     ask(&stage, "GET", "/metrics", "", &reply);
     cr_expect(eq(int, reply.status, 200));
     cr_expect(eq(sz, asked, 1));
-    cr_expect(eq(ptr, (void *)(uintptr_t)waiters[0].service, NULL));
+    cr_expect(waiters[0].page == &stage.served[0].all);
     reply_done(&reply);
     ask(&stage, "GET", "/metrics/imgsrv", "", &reply);
     cr_expect(eq(int, reply.status, 200));
-    cr_expect(eq(ptr, (void *)(uintptr_t)waiters[1].service, (void *)(uintptr_t)&fake_service));
-    cr_expect(eq(ptr, (void *)(uintptr_t)fake.options.service, (void *)(uintptr_t)&fake_service));
+    cr_expect(waiters[1].page == &fake_service_page);
+    cr_expect(fake.options.exposure == &fake_service_page);
     close_wait(0);
 }
 
 Test(http_wait, only_expositions_ask) {
     nothing_due = true;
-    stage.options.bearer_token = "t";
+    stage_lock(&stage, "t");
     stage_open(&stage);
     static const char *const others[] = {"/debug/series", "/debug/queries",   "/debug/ingress",
                                          "/healthz",      "/metrics/nowhere", "/"};

@@ -196,6 +196,8 @@ void dump_catalog(struct strbuf *out, const struct catalog *catalog) {
                       catalog->resource[i].value);
     for (size_t i = 0; i < catalog->scope_count; i++)
         strbuf_printf(out, "scope %s=%s\n", catalog->scope[i].key, catalog->scope[i].value);
+    for (size_t i = 0; i < catalog->group_count; i++)
+        strbuf_printf(out, "group %s\n", catalog->groups[i]);
     for (size_t i = 0; i < catalog->ignore_label_count; i++)
         strbuf_printf(out, "ignore %s\n", catalog->ignore_labels[i]);
     if (catalog->senders_restricted)

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "endpoint/endpoint.h"
 #include "loader/loader.h"
 
 static struct catalog_set set;
 static char why[JSONDOC_ERROR_MAX];
+static struct endpoints endpoints;
 
 static struct catalog *add(const char *file, const char *text) {
     struct jsondoc_error error;
@@ -16,14 +18,27 @@ static struct catalog *add(const char *file, const char *text) {
     return catalog;
 }
 
+/* As a daemon with one endpoint of all does. */
+static bool finish(size_t size) {
+    endpoints_done(&endpoints);
+    return endpoints_build_all(&endpoints, &set, why, size);
+}
+
+static void select_groups(const char *include, const char *exclude) {
+    const struct endpoint_options options = {
+        .place = "", .name = "", .include = include, .exclude = exclude};
+    endpoints_done(&endpoints);
+    cr_assert(endpoints_build(&endpoints, &set, &options, 1, why, sizeof why), "%s", why);
+}
+
 static void expect_refused(const char *message) {
-    cr_expect_not(catalog_set_finish(&set, why, sizeof why));
+    cr_expect_not(finish(sizeof why));
     cr_expect(eq(str, why, (char *)message));
 }
 
 static void expect_accepted(void) {
     why[0] = '\0';
-    cr_expect(catalog_set_finish(&set, why, sizeof why), "%s", why);
+    cr_expect(finish(sizeof why), "%s", why);
 }
 
 static void start(void) {
@@ -31,6 +46,7 @@ static void start(void) {
 }
 
 static void end(void) {
+    endpoints_done(&endpoints);
     catalog_set_done(&set);
 }
 
@@ -106,15 +122,15 @@ Test(loader_derived, the_group_of_the_declaration_is_that_of_its_families) {
     const struct catalog *catalog =
         add("x.json", SERVICE("x", ATTEMPTS("m", ",\"group\":\"app\"") "," JOBS("j", "")));
     expect_accepted();
-    catalog_set_select(&set, "all", "app");
+    select_groups("all", "app");
     cr_expect_not(family(catalog, "m")->exposed);
     cr_expect_not(family(catalog, "m_errors_total")->exposed);
     cr_expect(family(catalog, "j")->exposed);
     cr_expect(family(catalog, "j_jobs")->exposed);
-    catalog_set_select(&set, "all", "none");
+    select_groups("all", "none");
     cr_expect(family(catalog, "m")->exposed);
     cr_expect(family(catalog, "m_errors_total")->exposed);
-    cr_expect(catalog_set_has_group(&set, "app", 3));
+    cr_expect(catalog_has_group(catalog, "app", 3));
 }
 
 Test(loader_derived, a_machine_has_no_name_in_the_exposition) {
@@ -166,7 +182,7 @@ Test(loader_derived, messages_fit_any_room) {
     add("two.json", SERVICE("two", ATTEMPTS("m", "")));
     for (size_t size = 1; size < 260; size++) {
         memset(why, '#', sizeof why);
-        cr_assert_not(catalog_set_finish(&set, why, size));
+        cr_assert_not(finish(size));
         cr_assert(lt(sz, strlen(why), size));
         for (size_t i = size; i < sizeof why; i++)
             cr_assert(eq(chr, why[i], '#'), "%zu of %zu", i, size);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "endpoint/endpoint.h"
 #include "loader/loader.h"
 
 /* The linker sends the allocations of the code under test here (--wrap). */
@@ -74,7 +75,9 @@ static void *json_allocate(size_t size) {
 }
 
 #define REST                                                                                       \
-    "\"socket\":\"/run/shop\",\"ignore_labels\":[\"env\"],\"scope\":{\"name\":\"shop\"},"          \
+    "\"socket\":\"/run/"                                                                           \
+    "shop\",\"groups\":[\"g\",\"h\"],\"ignore_labels\":[\"env\"],\"scope\":{\"name\":{\"env\":"    \
+    "\"PATH\"}},"                                                                                  \
     "\"senders\":{\"uid\":[0],\"gid\":[0]},\"sets\":{\"outcome\":[\"ok\",\"error\"]},"             \
     "\"families\":{"                                                                               \
     "\"a_total\":{\"type\":\"counter\",\"help\":\"A.\",\"group\":\"g\",\"aliases\":[\"a\"],"       \
@@ -105,6 +108,7 @@ static const char *text = plain;
 /* What a daemon does at start. True when all went well; otherwise a message is there. */
 static bool load(const char *path, char *ret_message, size_t size) {
     struct catalog_set set;
+    struct endpoints endpoints = {.count = 0};
     struct jsondoc_error error = {{0}};
     bool ok = false;
     ret_message[0] = '\0';
@@ -119,10 +123,12 @@ static bool load(const char *path, char *ret_message, size_t size) {
             strcpy(error.text, "out of memory");
         }
     }
+    blocks = LONG_MAX; /* only the catalog's are counted */
     if (ok)
-        ok = catalog_set_finish(&set, ret_message, size);
+        ok = endpoints_build_all(&endpoints, &set, ret_message, size);
     else
         (void)snprintf(ret_message, size, "%s", error.text);
+    endpoints_done(&endpoints);
     catalog_set_done(&set);
     return ok;
 }

@@ -4,10 +4,12 @@
 
 #include "assertions.h"
 #include "base/strbuf.h"
+#include "endpoint/endpoint.h"
 #include "loader/loader.h"
 
 static struct catalog_set set;
 static char why[JSONDOC_ERROR_MAX];
+static struct endpoints endpoints;
 
 static void add(const char *file, const char *text) {
     struct jsondoc_error error;
@@ -16,14 +18,27 @@ static void add(const char *file, const char *text) {
     cr_assert(catalog_set_add(&set, catalog));
 }
 
+/* As a daemon with one endpoint of all does. */
+static bool finish(size_t size) {
+    endpoints_done(&endpoints);
+    return endpoints_build_all(&endpoints, &set, why, size);
+}
+
+static void select_groups(const char *include, const char *exclude) {
+    const struct endpoint_options options = {
+        .place = "", .name = "", .include = include, .exclude = exclude};
+    endpoints_done(&endpoints);
+    cr_assert(endpoints_build(&endpoints, &set, &options, 1, why, sizeof why), "%s", why);
+}
+
 static void expect_refused(const char *message) {
-    cr_expect_not(catalog_set_finish(&set, why, sizeof why));
+    cr_expect_not(finish(sizeof why));
     cr_expect(eq(str, why, (char *)message));
 }
 
 static void expect_accepted(void) {
     why[0] = '\0';
-    cr_expect(catalog_set_finish(&set, why, sizeof why), "%s", why);
+    cr_expect(finish(sizeof why), "%s", why);
 }
 
 static void start(void) {
@@ -31,6 +46,7 @@ static void start(void) {
 }
 
 static void end(void) {
+    endpoints_done(&endpoints);
     catalog_set_done(&set);
 }
 
@@ -72,7 +88,7 @@ Test(loader_set, is_sorted_and_numbered) {
 Test(loader_set, one_service_has_one_catalog) {
     add("one.json", SERVICE("shop", FAMILIES(GAUGE("a"))));
     add("two.json", SERVICE("shop", FAMILIES(GAUGE("b"))));
-    cr_expect_not(catalog_set_finish(&set, why, sizeof why));
+    cr_expect_not(finish(sizeof why));
     cr_expect_not_null(strstr(why, "/service: the service \"shop\" is declared in "), "%s", why);
 }
 
@@ -80,13 +96,14 @@ Test(loader_set, one_family_belongs_to_one_service) {
     add("one.json", SERVICE("one", FAMILIES(COUNTER("a_total"))));
     add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
     expect_refused("two.json: /families/a_total: the service \"one\" declares this family, too "
-                   "(one.json); on one endpoint a family belongs to one service");
+                   "(one.json); on one endpoint a family belongs to one service: serve them on "
+                   "two (\"endpoints\" in the configuration), or rename one");
 }
 
 Test(loader_set, a_socket_of_its_own_does_not_part_families) {
     add("one.json", SERVICE("one", "\"socket\":\"/run/one\"," FAMILIES(GAUGE("a"))));
     add("two.json", SERVICE("two", FAMILIES(GAUGE("a"))));
-    cr_expect_not(catalog_set_finish(&set, why, sizeof why));
+    cr_expect_not(finish(sizeof why));
 }
 
 Test(loader_set, one_socket_serves_one_service) {
@@ -197,8 +214,7 @@ Test(loader_set, a_query_that_nobody_sees_is_not_asked) {
             "one",
             "\"families\":{\"a\":{\"type\":\"gauge\",\"group\":\"app\"}," GAUGE("b") "}," DATABASES(
                 DATABASE("main")) "," QUERIES(QUERY("", "a") "," QUERY("", "b"))));
-    catalog_set_select(&set, "none", "none");
-    expect_accepted();
+    select_groups("none", "none");
     cr_assert(eq(sz, set.query_count, 1));
     cr_expect(eq(str, (char *)set.queries[0]->name, "b"));
     cr_expect(eq(u32, set.queries[0]->index, 0));
@@ -251,7 +267,7 @@ Test(loader_set, messages_fit_any_room) {
     add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));
     for (size_t size = 1; size < 200; size++) {
         memset(why, '#', sizeof why);
-        cr_assert_not(catalog_set_finish(&set, why, size));
+        cr_assert_not(finish(size));
         cr_assert(lt(sz, strlen(why), size));
         for (size_t i = size; i < sizeof why; i++)
             cr_assert(eq(chr, why[i], '#'), "%zu of %zu", i, size);

@@ -21,7 +21,9 @@ struct stage {
 
 static const struct store_time now = {.mono_ms = 5, .real_ms = 1700000000000};
 
-static void open_stage_of(struct stage *stage, const char *text) {
+/* With the handlers of these endpoints (NULL: none). */
+static void open_stage_with(struct stage *stage, const char *text, const char *first,
+                            const char *second) {
     struct jsondoc_error error = {{0}};
     char message[1024] = "";
     catalog_set_init(&stage->set);
@@ -29,6 +31,10 @@ static void open_stage_of(struct stage *stage, const char *text) {
     cr_assert(shop && catalog_set_add(&stage->set, shop), "%s", error.text);
     struct catalog *own = self_catalog(&stage->set, &error);
     cr_assert(own && catalog_set_add(&stage->set, own), "%s", error.text);
+    for (int i = 0; i < 2 && (i == 0 ? first : second); i++) {
+        struct catalog *handler = self_handler_catalog(i == 0 ? first : second, &error);
+        cr_assert(handler && catalog_set_add(&stage->set, handler), "%s", error.text);
+    }
     cr_assert(catalog_set_finish(&stage->set, message, sizeof message), "%s", message);
     stage->store = store_new(&stage->set, 1, now);
     stage->ledger = ledger_new(&stage->set, 1);
@@ -38,9 +44,15 @@ static void open_stage_of(struct stage *stage, const char *text) {
     cr_assert_not_null(stage->self);
 }
 
+static void open_stage_of(struct stage *stage, const char *text) {
+    open_stage_with(stage, text, NULL, NULL);
+}
+
+static const char shop_text[] = "{\"statgate\":1,\"service\":\"shop\",\"families\":{"
+                                "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}";
+
 static void open_stage(struct stage *stage) {
-    open_stage_of(stage, "{\"statgate\":1,\"service\":\"shop\",\"families\":{"
-                         "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}");
+    open_stage_of(stage, shop_text);
 }
 
 static void close_stage(struct stage *stage) {
@@ -58,10 +70,10 @@ static void send_line(struct stage *stage, const char *line) {
     (void)gate_batch(stage->gate, &datagram, 1, 100, now);
 }
 
-/* The value of a series, by the values of its labels; -1 when there is none. */
-static double value_of(const struct stage *stage, const char *name, const char *first,
-                       const char *second) {
-    const struct catalog *own = catalog_set_find(&stage->set, "statgate", 8);
+/* The value of a series of this service, by the values of its labels; -1 when there is none. */
+static double value_in(const struct stage *stage, const char *service, const char *name,
+                       const char *first, const char *second) {
+    const struct catalog *own = catalog_set_find(&stage->set, service, strlen(service));
     const struct catalog_family *family = catalog_family_find(own, name, strlen(name));
     cr_assert_not_null(family, "%s", name);
     const char *values[] = {first, second};
@@ -73,6 +85,11 @@ static double value_of(const struct stage *stage, const char *name, const char *
     }
     const struct series *series = store_find(stage->store, family, ids);
     return series ? series->value : -1;
+}
+
+static double value_of(const struct stage *stage, const char *name, const char *first,
+                       const char *second) {
+    return value_in(stage, "statgate", name, first, second);
 }
 
 Test(self, counters_stand_at_zero_before_anything_happens) {
@@ -186,10 +203,89 @@ Test(self, reasons_are_those_of_the_collector) {
         cr_expect_str_eq(self_query_reasons[i], collect_error_text((enum collect_error)(i + 1)));
 }
 
-Test(self, the_table_in_the_documentation_is_current) {
+static const char requests[] = "promhttp_metric_handler_requests_total";
+static const char in_flight[] = "promhttp_metric_handler_requests_in_flight";
+
+Test(self, handlers_tell_of_their_endpoints) {
+    static const char first[] = "127.0.0.1:8080/metrics";
+    static const char second[] = "unix:/run/a \"b\\c/metrics";
+    struct stage stage;
+    open_stage_with(&stage, shop_text, first, second);
+    cr_expect_eq(value_in(&stage, first, requests, "503", NULL), 0, "there from the start");
+    cr_expect_eq(value_in(&stage, first, in_flight, NULL, NULL), -1);
+    const struct self_handler handlers[] = {
+        {.catalog = catalog_set_find(&stage.set, first, strlen(first)),
+         .codes = {[SELF_HANDLER_200] = 7, [SELF_HANDLER_500] = 5, [SELF_HANDLER_503] = 3},
+         .in_flight = 2},
+        {.catalog = catalog_set_find(&stage.set, second, strlen(second)),
+         .codes = {[SELF_HANDLER_200] = 1}}};
+    const struct self_inputs inputs = {.handlers = handlers, .handler_count = 2};
+    self_publish(stage.self, &inputs, now);
+    cr_expect_eq(value_in(&stage, first, requests, "200", NULL), 7);
+    cr_expect_eq(value_in(&stage, first, requests, "500", NULL), 5);
+    cr_expect_eq(value_in(&stage, first, requests, "503", NULL), 3);
+    cr_expect_eq(value_in(&stage, first, in_flight, NULL, NULL), 2);
+    cr_expect_eq(value_in(&stage, second, requests, "200", NULL), 1);
+    cr_expect_eq(value_in(&stage, second, requests, "500", NULL), 0);
+    cr_expect_eq(value_in(&stage, second, in_flight, NULL, NULL), 0);
+    cr_expect(handlers[0].catalog->internal);
+    close_stage(&stage);
+}
+
+Test(self, handlers_are_no_services_of_the_books) {
+    struct stage stage;
+    open_stage_with(&stage, shop_text, "h/metrics", NULL);
+    self_publish(stage.self, &(struct self_inputs){0}, now);
+    const struct catalog *own = catalog_set_find(&stage.set, "statgate", 8);
+    const struct catalog_family *series = catalog_family_find(own, "statgate_series", 15);
+    cr_assert_not_null(series);
+    cr_expect_eq(series->labels[0].value_count, 2, "shop and statgate");
+    cr_expect_eq(store_family_count(stage.store, series), 2);
+    send_line(&stage, "promhttp_metric_handler_requests_total:5|c|#code:200");
+    cr_expect_eq(ledger_reasons(stage.ledger, -1)[SG_REJECT_UNKNOWN_FAMILY], 1);
+    close_stage(&stage);
+}
+
+/* The built-in catalog may be made when those of handlers are there. */
+Test(self, handlers_are_passed_over_by_the_built_in_catalog) {
+    struct catalog_set set;
+    struct jsondoc_error error;
+    catalog_set_init(&set);
+    struct catalog *handler = self_handler_catalog("h/metrics", &error);
+    cr_assert(handler && catalog_set_add(&set, handler));
+    struct catalog *own = self_catalog(&set, &error);
+    cr_assert_not_null(own, "%s", error.text);
+    const struct catalog_family *series = catalog_family_find(own, "statgate_series", 15);
+    cr_expect_eq(series->labels[0].value_count, 1);
+    catalog_free(own);
+    catalog_set_done(&set);
+}
+
+/* Texts of promhttp, byte for byte. */
+Test(self, handlers_have_the_words_of_promhttp) {
+    struct jsondoc_error error;
+    struct catalog *handler = self_handler_catalog("h/metrics", &error);
+    cr_assert_not_null(handler, "%s", error.text);
+    cr_assert_eq(handler->family_count, 2);
+    cr_expect_str_eq(handler->service, "h/metrics");
+    cr_expect_str_eq(handler->families[0].name, in_flight);
+    cr_expect_str_eq(handler->families[0].help, "Current number of scrapes being served.");
+    cr_expect_eq(handler->families[0].type, FAMILY_GAUGE);
+    cr_expect_str_eq(handler->families[1].name, requests);
+    cr_expect_str_eq(handler->families[1].help, "Total number of scrapes by HTTP status code.");
+    cr_expect_eq(handler->families[1].type, FAMILY_COUNTER);
+    cr_expect_eq(handler->families[1].label_count, 1);
+    cr_expect_str_eq(handler->families[1].labels[0].name, "code");
+    catalog_free(handler);
+}
+
+Test(self, the_tables_in_the_documentation_are_current) {
     struct strbuf table;
+    struct strbuf handlers;
     strbuf_init(&table);
+    strbuf_init(&handlers);
     self_write_markdown(&table);
+    self_write_handler_markdown(&handlers);
     FILE *file = fopen(STATGATE_SOURCE_DIR "/aggregator/self/METRICS.md", "rb");
     cr_assert_not_null(file);
     static char text[65536];
@@ -198,5 +294,9 @@ Test(self, the_table_in_the_documentation_is_current) {
     cr_expect_not_null(strstr(text, strbuf_cstr(&table)),
                        "aggregator/self/METRICS.md is stale; its table should be:\n%s",
                        strbuf_cstr(&table));
+    cr_expect_not_null(strstr(text, strbuf_cstr(&handlers)),
+                       "aggregator/self/METRICS.md is stale; its table of handlers should be:\n%s",
+                       strbuf_cstr(&handlers));
     strbuf_done(&table);
+    strbuf_done(&handlers);
 }

@@ -3,6 +3,8 @@
  * it are, byte for byte, in one slice and in the smallest ones:
  *   expect.om  expect.created.om  expect.prom    expositions; .created with `_created`
  *   expect.{series,rejections,senders,catalog,breakers,jobs}.json
+ * A file `endpoint` says what the page is like, a word and perhaps its value on each line:
+ *   resource labels|target_info    scope_labels    exclude GROUPS    page SERVICE
  * Those that exist are compared. With STATGATE_UPDATE=1 in the environment they are rewritten
  * instead; read the difference before you commit it.
  */
@@ -14,9 +16,12 @@
 #include "assertions.h"
 #include "world.h"
 
+/* What all expositions of a case show, without and with `_created`. */
+static const struct exposure *pages[2];
+
 static struct view *expose(const struct view_source *source, enum exposition_format format,
                            bool created) {
-    const struct exposition_options options = {.format = format, .created = created};
+    const struct exposition_options options = {.format = format, .exposure = pages[created]};
     return view_exposition(source, &options);
 }
 
@@ -91,9 +96,51 @@ static void compare(const char *path, const char *want, const char *got) {
     cr_expect(eq(str, (char *)got, (char *)want), "%s:%zu", path, line);
 }
 
+/* The words of a case's file `endpoint`, if there is one; they live as long as its text. */
+static const char *read_endpoint(char *text, struct endpoint_options *options) {
+    const char *page = NULL;
+    for (char *line = text ? strtok(text, "\n") : NULL; line; line = strtok(NULL, "\n")) {
+        char *value = strchr(line, ' ');
+        if (value)
+            *value++ = '\0';
+        if (strcmp(line, "resource") == 0 && value)
+            options->resource =
+                strcmp(value, "labels") == 0 ? RESOURCE_LABELS : RESOURCE_TARGET_INFO;
+        else if (strcmp(line, "scope_labels") == 0)
+            options->scope_labels = true;
+        else if (strcmp(line, "exclude") == 0 && value)
+            options->exclude = value;
+        else if (strcmp(line, "page") == 0)
+            page = value;
+        else
+            cr_assert(false, "the word \"%s\" of a case", line);
+    }
+    return page;
+}
+
+/* The case's text of the endpoint, to be freed after the fixture. */
+static char *open_pages(struct fixture *fx, const char *folder) {
+    char path[4096];
+    struct endpoint_options options[2] = {
+        {.place = "", .name = "", .include = "all", .exclude = "none"}};
+    (void)snprintf(path, sizeof path, "%s/endpoint", folder);
+    char *text = world_read_file(path);
+    const char *page = read_endpoint(text, &options[0]);
+    options[1] = options[0];
+    options[1].created = true;
+    fixture_endpoints(fx, options, 2);
+    for (int i = 0; i < 2; i++) {
+        const struct endpoint *endpoint = &fx->endpoints.items[i];
+        pages[i] = page ? endpoint_service(endpoint, page) : &endpoint->all;
+        cr_assert_not_null(pages[i], "%s", page);
+    }
+    return text;
+}
+
 static size_t check_case(const char *folder) {
     struct fixture fx;
     world_load(&fx, folder);
+    char *endpoint = open_pages(&fx, folder);
     const struct view_source source = world_source(&fx);
     size_t checked = 0;
     for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
@@ -115,6 +162,7 @@ static size_t check_case(const char *folder) {
         checked++;
     }
     fixture_done(&fx);
+    free(endpoint);
     return checked;
 }
 

@@ -27,7 +27,8 @@ static void send(struct fixture *fx, const char *format, ...) {
 
 static struct view *expose(const struct fixture *fx) {
     const struct view_source source = world_source(fx);
-    const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS};
+    const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
+                                               .exposure = &fx->endpoints.items[0].all};
     return view_exposition(&source, &options);
 }
 
@@ -257,9 +258,10 @@ static void two_services(struct fixture *fx) {
 
 static char *expose_service(const struct fixture *fx, const char *service) {
     const struct view_source source = world_source(fx);
+    const struct endpoint *endpoint = &fx->endpoints.items[0];
     const struct exposition_options options = {
         .format = EXPOSITION_OPENMETRICS,
-        .service = service ? catalog_set_find(&fx->set, service, strlen(service)) : NULL};
+        .exposure = service ? endpoint_service(endpoint, service) : &endpoint->all};
     return world_render(fx, view_exposition(&source, &options), VIEW_SLICE_UNITS);
 }
 
@@ -284,11 +286,11 @@ Test(exposition, of_one_service_holds_its_families_alone) {
 Test(exposition, leaves_out_groups_that_are_not_exposed) {
     struct fixture fx;
     two_services(&fx);
-    catalog_set_select(&fx.set, "all", "extra");
+    fixture_select(&fx, "all", "extra");
     char *one = expose_service(&fx, "one");
     cr_expect(eq(str, one, "# TYPE a counter\na_total 0\n# EOF\n"));
     free(one);
-    catalog_set_select(&fx.set, "all", "extra,inner");
+    fixture_select(&fx, "all", "extra,inner");
     char *all = expose_service(&fx, NULL);
     cr_expect(eq(str, all, "# TYPE a counter\na_total 0\n# TYPE c gauge\nc 0\n# EOF\n"),
               "the gauge beside the counter is not shown");
@@ -298,6 +300,41 @@ Test(exposition, leaves_out_groups_that_are_not_exposed) {
         json_object_get(json_array_get(json_object_get(list, "services"), 0), "families"), 0);
     cr_expect(eq(int, json_is_false(json_object_get(family, "exposed")), 1));
     json_decref(list);
+    fixture_done(&fx);
+}
+
+/* Two services that declare one family, each on an endpoint of its own. */
+Test(exposition, one_family_of_two_services_on_two_endpoints) {
+    static const char *const catalogs[] = {
+        "{\"statgate\":1,\"service\":\"one\",\"resource\":{\"n\":\"1\"},\"families\":{"
+        "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+        "{\"statgate\":1,\"service\":\"two\",\"resource\":{\"n\":\"2\"},\"families\":{"
+        "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+        NULL};
+    static const char *const services[] = {"two"};
+    const struct endpoint_options options[] = {
+        {.place = "", .name = "", .include = "all", .exclude = "none"},
+        {.place = "",
+         .name = "e",
+         .include = "all",
+         .exclude = "none",
+         .services = services,
+         .service_count = 1,
+         .resource = RESOURCE_LABELS}};
+    struct fixture fx;
+    fixture_init_with(&fx, catalogs, options, 2);
+    fixture_send(&fx, "a_total:1|c|#service:one\na_total:2|c|#service:two\na_total:4|c");
+    cr_expect(eq(u64, ledger_total(fx.ledger)->by_verdict[VERDICT_REJECTED], 1), "ambiguous");
+    const struct view_source source = world_source(&fx);
+    for (size_t i = 0; i < 2; i++) {
+        const struct exposition_options page = {.format = EXPOSITION_OPENMETRICS,
+                                                .exposure = &fx.endpoints.items[i].all};
+        char *text = world_render(&fx, view_exposition(&source, &page), VIEW_SLICE_UNITS);
+        cr_expect(eq(str, text,
+                     i == 0 ? "# TYPE a counter\na_total 1\n# EOF\n"
+                            : "# TYPE a counter\na_total{n=\"2\"} 2\n# EOF\n"));
+        free(text);
+    }
     fixture_done(&fx);
 }
 

@@ -26,7 +26,8 @@ static size_t lines_with(const char *text, const char *part) {
 
 static struct view *expose(const struct fixture *fx, enum exposition_format format) {
     const struct view_source source = world_source(fx);
-    const struct exposition_options options = {.format = format};
+    const struct exposition_options options = {.format = format,
+                                               .exposure = &fx->endpoints.items[0].all};
     return view_exposition(&source, &options);
 }
 
@@ -176,7 +177,7 @@ Test(types, groups_hide_summaries_and_statesets_too) {
                           "\"s\":{\"type\":\"summary\",\"help\":\"\",\"group\":\"extra\","
                           "\"quantiles\":[0.5],\"window_s\":10}");
     fixture_send(&fx, "m:1|g|#m:a");
-    catalog_set_select(&fx.set, "all", "extra");
+    fixture_select(&fx, "all", "extra");
     char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_SLICE_UNITS);
     cr_expect(eq(str, text, "# EOF\n"));
     free(text);

@@ -1,0 +1,150 @@
+/* Endpoints over HTTP: their addresses and tokens, and what their handlers tell of themselves. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/listen_address.h"
+#include "daemon/daemon.h"
+#include "sys/log.h"
+
+/* ---- tokens ---- */
+
+/* The default endpoint's comes last, for /debug; so /debug and a page may have different ones.
+ * Files that several name are read once. */
+struct tokens {
+    const char *paths[ENDPOINTS_MAX];
+    char *texts[ENDPOINTS_MAX];
+    size_t count;
+};
+
+static bool read_token(struct tokens *tokens, const struct setup_place *place,
+                       const char **ret_token, struct daemon_error *ret_error) {
+    const char *path = place->bearer_token_file;
+    *ret_token = NULL;
+    if (*path == '\0')
+        return true;
+    size_t i = 0;
+    while (i < tokens->count && strcmp(tokens->paths[i], path) != 0)
+        i++;
+    if (i == tokens->count) {
+        bool exposed = false;
+        struct settings_error wrong;
+        char *text = settings_read_token(path, &exposed, &wrong);
+        if (!text)
+            return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s", place->token_place,
+                               wrong.text);
+        if (exposed)
+            log_write(LOG_LEVEL_WARN, "http", "%s can be read by others; chmod 600 it", path);
+        tokens->paths[i] = path;
+        tokens->texts[i] = text;
+        tokens->count++;
+    }
+    *ret_token = tokens->texts[i];
+    return true;
+}
+
+static void tokens_done(struct tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++)
+        settings_token_free(tokens->texts[i]);
+}
+
+/* ---- opening ---- */
+
+/* "imgforge, statgate"; cut where there are many. */
+static void put_services(struct strbuf *out, const struct endpoint *endpoint) {
+    enum { SHOWN = 16 };
+    for (size_t i = 0; i < endpoint->service_count && i < SHOWN; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", endpoint->services[i]->service);
+    if (endpoint->service_count > SHOWN)
+        strbuf_printf(out, " and %zu more", endpoint->service_count - SHOWN);
+    if (endpoint->service_count == 0)
+        strbuf_puts(out, "no service");
+}
+
+static void tell_endpoint(const struct daemon *daemon, size_t index) {
+    const size_t listener = http_server_listener_of(daemon->http, index);
+    char address[LISTEN_TEXT_MAX];
+    struct strbuf services;
+    if (listener == SIZE_MAX)
+        return;
+    strbuf_init(&services);
+    http_server_address(daemon->http, listener, address, sizeof address);
+    put_services(&services, &daemon->setup.endpoints.items[index]);
+    log_write(LOG_LEVEL_LOG, "http", "serving %s on %s: %s", daemon->setup.places[index].path,
+              address, strbuf_cstr(&services));
+    strbuf_done(&services);
+}
+
+static void tell(const struct daemon *daemon) {
+    const size_t debug = http_server_listener_of(daemon->http, daemon->setup.count);
+    char address[LISTEN_TEXT_MAX];
+    for (size_t i = 0; i < daemon->setup.count; i++)
+        tell_endpoint(daemon, i);
+    if (debug != SIZE_MAX && debug != http_server_listener_of(daemon->http, 0)) {
+        http_server_address(daemon->http, debug, address, sizeof address);
+        log_write(LOG_LEVEL_LOG, "http", "serving /debug on %s", address);
+    }
+    if (http_server_listeners(daemon->http) == 0)
+        log_write(LOG_LEVEL_LOG, "http", "no listener: metrics_listen is empty");
+}
+
+static bool open_handlers(struct daemon *daemon, struct daemon_error *ret_error) {
+    const struct setup *setup = &daemon->setup;
+    daemon->handlers = calloc(setup->count, sizeof *daemon->handlers);
+    if (!daemon->handlers)
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    daemon->inputs.handlers = daemon->handlers;
+    for (size_t i = 0; i < setup->count; i++)
+        if (setup->options[i].handler)
+            daemon->handlers[daemon->inputs.handler_count++].catalog = setup->options[i].handler;
+    return true;
+}
+
+bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
+                      struct daemon_error *ret_error) {
+    const struct setup *setup = &daemon->setup;
+    struct http_endpoint endpoints[ENDPOINTS_MAX];
+    struct tokens tokens = {.count = 0};
+    bool good = open_handlers(daemon, ret_error);
+    for (size_t i = 0; good && i < setup->count; i++) {
+        const struct setup_place *place = &setup->places[i];
+        endpoints[i] = (struct http_endpoint){.setting = place->listen_place,
+                                              .listen = place->listen,
+                                              .path = place->path,
+                                              .endpoint = &setup->endpoints.items[i]};
+        good = read_token(&tokens, place, &endpoints[i].bearer_token, ret_error);
+    }
+    if (good) {
+        const struct http_options options = {
+            .endpoints = endpoints,
+            .endpoint_count = setup->count,
+            .debug_listen = daemon->settings->debug_listen,
+            .debug_setting = settings_place(daemon->settings, SETTING_debug_listen),
+            .bearer_token = endpoints[0].bearer_token};
+        char why[HTTP_ERROR_MAX];
+        daemon->http = http_server_new(&daemon->loop, &options, source, why, sizeof why);
+        if (!daemon->http)
+            good = daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+    }
+    tokens_done(&tokens);
+    if (good)
+        tell(daemon);
+    return good;
+}
+
+/* ---- what handlers tell ---- */
+
+void daemon_read_handlers(struct daemon *daemon) {
+    const struct setup *setup = &daemon->setup;
+    size_t count = 0;
+    for (size_t i = 0; i < setup->count; i++) {
+        struct http_endpoint_figures figures;
+        if (!setup->options[i].handler)
+            continue;
+        http_server_endpoint(daemon->http, i, &figures);
+        struct self_handler *handler = &daemon->handlers[count++];
+        handler->codes[SELF_HANDLER_200] = figures.answers[HTTP_CODE_200];
+        handler->codes[SELF_HANDLER_500] = figures.answers[HTTP_CODE_500];
+        handler->codes[SELF_HANDLER_503] = figures.answers[HTTP_CODE_503];
+        handler->in_flight = figures.in_flight;
+    }
+}

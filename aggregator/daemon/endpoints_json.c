@@ -1,0 +1,73 @@
+/* The JSON of /debug/endpoints. */
+#include <string.h>
+
+#include "base/listen_address.h"
+#include "daemon/daemon.h"
+#include "view/json_parts.h"
+
+static void put_where(struct json_writer *w, const struct daemon *daemon, size_t index) {
+    const size_t listener = http_server_listener_of(daemon->http, index);
+    char address[LISTEN_TEXT_MAX];
+    http_server_address(daemon->http, listener, address, sizeof address);
+    json_member_text(w, "address", listener == SIZE_MAX ? NULL : address);
+    json_member_text(w, "path", daemon->setup.places[index].path);
+}
+
+static void put_services(struct json_writer *w, const struct endpoint *endpoint) {
+    json_open_member(w, "services", '[');
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        json_text(w, endpoint->services[i]->service);
+    json_close(w, ']');
+}
+
+/* What the page can grow to, without comments and constant labels. */
+static void put_bounds(struct json_writer *w, const struct exposure *page) {
+    uint64_t bound;
+    uint64_t lines;
+    setup_measure(page, &bound, &lines);
+    json_member_u64(w, "families", page->family_count);
+    json_member_u64(w, "bound", bound);
+    json_member_u64(w, "lines", lines);
+}
+
+static void put_figures(struct json_writer *w, const struct http_endpoint_figures *figures) {
+    char code[16];
+    json_open_member(w, "answers", '{');
+    for (int i = 0; i < HTTP_CODE_COUNT; i++) {
+        (void)snprintf(code, sizeof code, "%u", http_code((enum http_code_index)i));
+        json_member_u64(w, code, figures->answers[i]);
+    }
+    json_close(w, '}');
+    json_member_u64(w, "in_flight", figures->in_flight);
+}
+
+void endpoints_json_write(const struct daemon *daemon, struct strbuf *out) {
+    const struct setup *setup = &daemon->setup;
+    struct json_writer w = {.out = out};
+    json_open(&w, '{');
+    json_open_member(&w, "endpoints", '[');
+    for (size_t i = 0; i < setup->count; i++) {
+        const struct endpoint_options *options = &setup->options[i];
+        const struct endpoint *endpoint = &setup->endpoints.items[i];
+        struct http_endpoint_figures figures;
+        http_server_endpoint(daemon->http, i, &figures);
+        json_line(&w);
+        json_open(&w, '{');
+        put_where(&w, daemon, i);
+        json_member_bool(&w, "default", i == 0);
+        put_services(&w, endpoint);
+        put_bounds(&w, &endpoint->all);
+        json_member_text(&w, "include", options->include);
+        json_member_text(&w, "exclude", options->exclude);
+        json_member_text(&w, "resource", setup_resource_text(options->resource));
+        json_member_bool(&w, "scope_labels", options->scope_labels);
+        json_member_bool(&w, "handler_metrics", options->handler != NULL);
+        json_member_bool(&w, "created", options->created);
+        json_member_bool(&w, "token", *setup->places[i].bearer_token_file != '\0');
+        put_figures(&w, &figures);
+        json_close(&w, '}');
+    }
+    json_close(&w, ']');
+    json_close(&w, '}');
+    strbuf_putc(out, '\n');
+}

@@ -1,0 +1,116 @@
+/*
+ * endpoint.h - what each page of metrics shows: which services, which of their families, and what
+ * stands on every series.
+ *
+ * Pure model over a catalog set: addresses, tokens and requests are http's. An endpoint has one
+ * page with all its services and one for each of them. Names of samples must be unique on an
+ * endpoint, not on a host: two services may declare the same family as long as no endpoint serves
+ * both.
+ */
+#ifndef STATGATE_ENDPOINT_ENDPOINT_H
+#define STATGATE_ENDPOINT_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog/catalog.h"
+
+/** Endpoints of a daemon, the default one included. */
+enum { ENDPOINTS_MAX = 64 };
+
+/** Where the resource attributes of a service show. */
+enum endpoint_resource {
+    RESOURCE_OFF,
+    RESOURCE_TARGET_INFO, /**< as labels of the info `target`, on an endpoint of one service */
+    RESOURCE_LABELS       /**< as constant labels on each of its series */
+};
+
+/** What an endpoint shall be. Strings are borrowed for the life of the endpoints. */
+struct endpoint_options {
+    const char *place; /**< for messages: "/etc/statgate/statgate.json: /endpoints/0" */
+    const char *name;  /**< address and path, "0.0.0.0:9600/metrics"; unique */
+    /** The services it serves, by name. NULL: all that no other endpoint names, the default one. */
+    const char *const *services;
+    size_t service_count;
+    const char *include; /**< metric groups: "all", "none" or names separated by commas */
+    const char *exclude;
+    /** For messages about groups that do not exist, which are looked for here: "--include". NULL:
+     * the words were said for another endpoint first, and looked at there. */
+    const char *include_place;
+    const char *exclude_place;
+    enum endpoint_resource resource;
+    bool scope_labels; /**< otel_scope_name, _version, _schema_url of services with a scope */
+    bool created;      /**< `_created` samples (OpenMetrics only) */
+    /** The catalog of the endpoint's own handler metrics, part of the set; NULL: none. It is on
+     * this endpoint and on no other. */
+    const struct catalog *handler;
+};
+
+/** A label that stands on every series of a service: an attribute, its name as
+ * catalog_attribute_label has it; that of the scope behind `otel_scope_`. */
+struct constant_label {
+    const char *name;
+    const char *value; /**< never empty; not yet escaped */
+};
+struct constant_labels {
+    const struct constant_label *items; /**< in byte order of name */
+    size_t count;
+};
+
+/** What one page shows. */
+struct exposure {
+    const struct catalog_family **families; /**< in byte order of name; only those that show */
+    size_t family_count;
+    const struct constant_labels *constants; /**< by the catalog's index in the set */
+    /** Labels of target_info, in byte order of name; count 0: no such line. */
+    struct constant_labels target;
+    bool created;
+    const uint32_t *queries; /**< indices of the queries that fill a family of this page */
+    size_t query_count;
+};
+
+struct endpoint {
+    const char *name;
+    const char *place;
+    const struct catalog **services; /**< in byte order of name; without the handler's */
+    size_t service_count;
+    const struct catalog *handler; /**< NULL: none */
+    struct exposure all;
+    struct exposure *each; /**< one for each of `services` */
+};
+
+struct endpoints {
+    struct arena arena;
+    struct endpoint *items; /**< in the order of the options */
+    size_t count;
+};
+
+/**
+ * Decide what every endpoint shows, finish the set (catalog_set_finish), and build the endpoints.
+ * Sets family->exposed: on some endpoint. Refuses, with `place: text` or `file: /families/x: text`
+ * in ret_error (of error_size bytes): what catalog_set_finish refuses, a service that is not in the
+ * set or named twice on one endpoint, an include or exclude that names a group which no service of
+ * the endpoint has (for the default endpoint: of the set), families or names of samples that clash
+ * on one endpoint (the daemon's own families give way in the message, not in fact), target_info
+ * for no or several services (the daemon's own apart; the default endpoint, which may have given
+ * all of its services away, has none then), names that clash with it, a constant label that a
+ * family declares itself or that comes from resource and scope both, more than ENDPOINTS_MAX. False
+ * leaves *ret_endpoints empty. May be called again for the same set; the set must outlive the
+ * endpoints.
+ */
+bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
+                     const struct endpoint_options *options, size_t count, char *ret_error,
+                     size_t error_size);
+/** One endpoint of all services and groups, nothing on the series: for tests and tools. */
+bool endpoints_build_all(struct endpoints *ret_endpoints, struct catalog_set *set, char *ret_error,
+                         size_t error_size);
+/** Safe on a zeroed struct. */
+void endpoints_done(struct endpoints *endpoints);
+
+/** The page of one service on the endpoint, or NULL. */
+const struct exposure *endpoint_service(const struct endpoint *endpoint, const char *name);
+/** True when the service is served by some endpoint. */
+bool endpoints_serve(const struct endpoints *endpoints, const struct catalog *service);
+
+#endif

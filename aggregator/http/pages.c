@@ -1,0 +1,183 @@
+/*
+ * pages.c - where pages of metrics are: one listener for each address, with the pages that share
+ * it, and a token for each page.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/server_private.h"
+
+static bool fail(char *ret_error, size_t error_size, const char *setting, const char *value,
+                 const char *reason) {
+    snprintf(ret_error, error_size, "%s: %s: %s", setting, value, reason);
+    return false;
+}
+
+static bool no_memory(char *ret_error, size_t error_size) {
+    snprintf(ret_error, error_size, "HTTP: out of memory");
+    return false;
+}
+
+/* Whoever names a file wants a lock; an empty one must not leave the door open. */
+static bool is_no_lock(const char *token) {
+    return token != NULL && *token == '\0';
+}
+
+static bool refuse_empty_token(const char *setting, char *ret_error, size_t error_size) {
+    snprintf(ret_error, error_size,
+             "%s: the token is empty; write one into its file, or name no bearer_token_file",
+             setting);
+    return false;
+}
+
+static bool token_copy(struct token *token, const char *text) {
+    if (text == NULL)
+        return true;
+    token->text = strdup(text);
+    token->len = strlen(text);
+    return token->text != NULL;
+}
+
+static void token_done(struct token *token) {
+    if (token->text != NULL)
+        explicit_bzero(token->text, token->len);
+    free(token->text);
+}
+
+/* ---- listeners ---- */
+
+/* The listener for this address, a new one if it is the first to name it; also where the kernel
+ * chooses the port. */
+static struct listener *listener_for(struct http_server *server, const char *setting,
+                                     const char *text, const struct listen_address *address) {
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct listener *listener = &server->listeners[i];
+        if (listen_address_same(&listener->wanted, address))
+            return listener;
+    }
+    struct listener *listener = &server->listeners[server->listener_count];
+    listener->paths = calloc(server->page_count + 1, sizeof *listener->paths);
+    listener->pages = calloc(server->page_count + 1, sizeof *listener->pages);
+    if (listener->paths == NULL || listener->pages == NULL) {
+        free(listener->paths);
+        free(listener->pages);
+        return NULL;
+    }
+    server->listener_count++;
+    listener->server = server;
+    listener->socket.fd = -1;
+    listener->setting = setting;
+    listener->text = text;
+    listener->wanted = *address;
+    listener->table.pages = listener->paths;
+    return listener;
+}
+
+static bool plan_page(struct http_server *server, const struct http_endpoint *from,
+                      struct page *page, char *ret_error, size_t error_size) {
+    struct listen_address address;
+    const char *reason = route_metrics_path_fault(from->path);
+    if (reason != NULL)
+        return fail(ret_error, error_size, from->setting, from->path, reason);
+    if (is_no_lock(from->bearer_token))
+        return refuse_empty_token(from->setting, ret_error, error_size);
+    page->endpoint = from->endpoint;
+    page->path = strdup(from->path);
+    if (page->path == NULL || !token_copy(&page->token, from->bearer_token))
+        return no_memory(ret_error, error_size);
+    if (!listen_address_parse(from->listen, &address, &reason))
+        return fail(ret_error, error_size, from->setting, from->listen, reason);
+    if (address.kind == LISTEN_NONE)
+        return true;
+    struct listener *listener = listener_for(server, from->setting, from->listen, &address);
+    if (listener == NULL)
+        return no_memory(ret_error, error_size);
+    for (const struct page *other = server->pages; other != page; other++)
+        if (other->listener == listener && strcmp(other->path, from->path) == 0)
+            return fail(ret_error, error_size, from->setting, from->path,
+                        "another endpoint of this address has the same path");
+    struct route_table *table = &listener->table;
+    page->listener = listener;
+    listener->paths[table->page_count] = page->path;
+    listener->pages[table->page_count] = page;
+    table->page_count++;
+    return true;
+}
+
+/* /debug, the page for people, and the health checks. */
+static bool plan_debug(struct http_server *server, const struct http_options *options,
+                       char *ret_error, size_t error_size) {
+    const char *text = options->debug_listen != NULL ? options->debug_listen : "";
+    const char *setting = options->debug_setting != NULL ? options->debug_setting : "debug_listen";
+    struct listen_address address;
+    const char *reason = NULL;
+    if (!listen_address_parse(text, &address, &reason))
+        return fail(ret_error, error_size, setting, text, reason);
+    if (address.kind != LISTEN_NONE) {
+        server->debug = listener_for(server, setting, text, &address);
+        if (server->debug == NULL)
+            return no_memory(ret_error, error_size);
+        server->debug->table.parts = SERVES_HEALTH;
+    } else {
+        for (size_t i = 0; i < server->listener_count; i++)
+            server->listeners[i].table.parts = SERVES_HEALTH;
+        if (options->debug_listen == NULL && server->page_count > 0)
+            server->debug = server->pages[0].listener;
+    }
+    if (server->debug != NULL)
+        server->debug->table.parts |= SERVES_DEBUG;
+    return true;
+}
+
+bool pages_plan(struct http_server *server, const struct http_options *options, char *ret_error,
+                size_t error_size) {
+    if (options->endpoint_count > ENDPOINTS_MAX) {
+        snprintf(ret_error, error_size, "HTTP: at most %d endpoints", (int)ENDPOINTS_MAX);
+        return false;
+    }
+    if (is_no_lock(options->bearer_token))
+        return refuse_empty_token("HTTP", ret_error, error_size);
+    server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
+    server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
+    if (server->pages == NULL || server->listeners == NULL ||
+        !token_copy(&server->token, options->bearer_token))
+        return no_memory(ret_error, error_size);
+    server->page_count = options->endpoint_count;
+    for (size_t i = 0; i < server->page_count; i++)
+        if (!plan_page(server, &options->endpoints[i], &server->pages[i], ret_error, error_size))
+            return false;
+    return plan_debug(server, options, ret_error, error_size);
+}
+
+void pages_done(struct http_server *server) {
+    for (size_t i = 0; i < server->page_count; i++) {
+        free(server->pages[i].path);
+        token_done(&server->pages[i].token);
+    }
+    for (size_t i = 0; i < server->listener_count; i++) {
+        free(server->listeners[i].paths);
+        free(server->listeners[i].pages);
+        free(server->listeners[i].slots);
+    }
+    token_done(&server->token);
+    free(server->pages);
+    free(server->listeners);
+}
+
+/* ---- asking ---- */
+
+static size_t index_of(const struct http_server *server, const struct listener *listener) {
+    return listener != NULL ? (size_t)(listener - server->listeners) : SIZE_MAX;
+}
+
+size_t http_server_listener_of(const struct http_server *server, size_t index) {
+    return index_of(server,
+                    index < server->page_count ? server->pages[index].listener : server->debug);
+}
+
+void http_server_endpoint(const struct http_server *server, size_t index,
+                          struct http_endpoint_figures *ret_figures) {
+    *ret_figures = index < server->page_count ? server->pages[index].figures
+                                              : (struct http_endpoint_figures){0};
+}

@@ -1,0 +1,17 @@
+/*
+ * target.h - the metadata of a target: one info, before all families.
+ */
+#ifndef STATGATE_VIEW_TARGET_H
+#define STATGATE_VIEW_TARGET_H
+
+#include "view/view.h"
+
+/**
+ * Append the info `target` with these labels; nothing when there are none. It stands first in an
+ * exposition, so that who reads it need not keep the rest ("it SHOULD be first in the exposition",
+ * OpenMetrics 1.0, "Supporting target metadata in both push-based and pull-based systems").
+ */
+void target_put(struct strbuf *out, const struct constant_labels *labels,
+                enum exposition_format format);
+
+#endif

@@ -1,0 +1,96 @@
+/* Each allocation may be the one that fails: then endpoints are refused, and nothing is left. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "rig.h"
+
+/* The linker sends the allocations of the code under test here (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *piece, size_t size);
+void __real_free(void *piece);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *piece, size_t size);
+void __wrap_free(void *piece);
+
+static bool counting;
+static long allowed; /* allocations until one fails */
+static long live;    /* pieces held, beside those that the set had before */
+
+static bool may_allocate(void) {
+    return !counting || allowed-- > 0;
+}
+
+static void *held(void *piece) {
+    live += counting && piece;
+    return piece;
+}
+
+void *__wrap_malloc(size_t size) {
+    return may_allocate() ? held(__real_malloc(size)) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return may_allocate() ? held(__real_calloc(count, size)) : NULL;
+}
+
+void *__wrap_realloc(void *piece, size_t size) {
+    return may_allocate() ? __real_realloc(piece, size) : NULL;
+}
+
+void __wrap_free(void *piece) {
+    live -= counting && piece;
+    __real_free(piece);
+}
+
+TestSuite(endpoint_memory, .init = rig_start, .fini = rig_end);
+
+/* So long that pieces of the arena, at most 16 KiB a block, are asked for one by one. */
+static void add_long(void) {
+    static char text[1 << 17];
+    size_t len = (size_t)snprintf(text, sizeof text,
+                                  "{\"statgate\":1,\"service\":\"a\",\"resource\":{\"r\":\"v\"},"
+                                  "\"scope\":{\"name\":\"s\"},\"families\":{");
+    for (int i = 0; i < 2100; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s\"f%d\":{\"type\":\"gauge\"}",
+                                i > 0 ? "," : "", i);
+    (void)snprintf(text + len, sizeof text - len,
+                   "},\"databases\":{\"m\":{\"conninfo\":\"\"}},\"queries\":[{\"sql\":\"S\","
+                   "\"values\":[\"f7\"]}]}");
+    rig_add("a.json", text);
+}
+
+static long fail_each(enum endpoint_resource resource) {
+    const char *const services[] = {"a"};
+    struct endpoint_options options = rig_options("e", NULL);
+    options.services = services;
+    options.service_count = 1;
+    options.resource = resource;
+    options.scope_labels = true;
+    for (long nth = 0;; nth++) {
+        rig_build(&options, 1); /* the set has all that it needs */
+        endpoints_done(&rig_endpoints);
+        allowed = nth;
+        live = 0;
+        counting = true;
+        const bool ok =
+            endpoints_build(&rig_endpoints, &rig_set, &options, 1, rig_error, sizeof rig_error);
+        endpoints_done(&rig_endpoints);
+        counting = false;
+        if (ok) {
+            cr_expect(eq(long, live, 0));
+            return nth;
+        }
+        cr_assert(eq(str, rig_error, "out of memory"), "allocation %ld", nth);
+        cr_assert(le(long, live, 0), "allocation %ld leaves %ld", nth, live);
+    }
+}
+
+Test(endpoint_memory, may_be_out_at_each_allocation) {
+    add_long();
+    cr_expect(lt(long, 5, fail_each(RESOURCE_LABELS)));
+    cr_expect(lt(long, 6, fail_each(RESOURCE_TARGET_INFO)));
+}

@@ -1,0 +1,120 @@
+/* What endpoints can't be. */
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "rig.h"
+
+TestSuite(refusals, .init = rig_start, .fini = rig_end);
+
+Test(refusals, a_service_that_is_not_loaded) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    rig_add("b.json", SERVICE("b", FAMILIES(GAUGE("b1"))));
+    struct endpoint_options options[] = {rig_options("default", NULL), rig_options("e", "b c")};
+    options[0].handler = rig_add_handler("h");
+    rig_refuses(options, 2,
+                "c.json: /e: /services/1: no catalog declares the service \"c\"; load it with "
+                "\"catalog\", or name one of these: a, b");
+    options[1] = rig_options("e", "h");
+    rig_refuses(options, 2,
+                "c.json: /e: /services/0: no catalog declares the service \"h\"; load it with "
+                "\"catalog\", or name one of these: a, b");
+}
+
+Test(refusals, a_service_named_twice) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    const struct endpoint_options options = rig_options("e", "a a");
+    rig_refuses(&options, 1, "c.json: /e: /services/1: \"a\" stands twice");
+}
+
+Test(refusals, what_the_set_refuses) {
+    rig_add("a.json", SERVICE("a", "\"max_series\":1," FAMILIES(GAUGE("a1") "," GAUGE("a2"))));
+    const struct endpoint_options options = rig_options("e", "a");
+    rig_refuses(&options, 1,
+                "a.json: /max_series: the families' bounds add up to 2 series, the limit of the "
+                "service is 1; the largest: a1 1, a2 1. Bound a label tighter, give a family a "
+                "max_series, or raise this limit");
+}
+
+Test(refusals, families_that_meet) {
+    rig_add("one.json", SERVICE("one", FAMILIES(COUNTER("a_total"))));
+    rig_add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
+    const struct endpoint_options options[] = {rig_options("default", NULL),
+                                               rig_options("e:1/m", "two one")};
+    rig_refuses(options, 2,
+                "two.json: /families/a_total: the service \"one\" declares this family, too "
+                "(one.json); on one endpoint a family belongs to one service: serve them on two "
+                "(\"endpoints\" in the configuration), or rename one (both on e:1/m)");
+    rig_refuses(options, 1,
+                "two.json: /families/a_total: the service \"one\" declares this family, too "
+                "(one.json); on one endpoint a family belongs to one service: serve them on two "
+                "(\"endpoints\" in the configuration), or rename one");
+}
+
+Test(refusals, samples_that_meet) {
+    rig_add("one.json", SERVICE("one", FAMILIES("\"a\":{\"type\":\"histogram\",\"buckets\":[1]}")));
+    rig_add("two.json", SERVICE("two", FAMILIES(IN_GROUP("a_count", "x"))));
+    struct endpoint_options options = rig_options("default", NULL);
+    rig_refuses(&options, 1,
+                "two.json: /families/a_count: it needs the name \"a_count\", which also belongs to "
+                "the histogram \"a\" of service \"one\" (one.json); rename one of the two");
+    options.exclude = "x";
+    rig_build(&options, 1);
+    const struct endpoint_options apart[] = {rig_options("default", NULL), rig_options("e", "two")};
+    rig_build(apart, 2);
+}
+
+Test(refusals, the_daemons_own_gives_way_in_the_message) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("process_x"))));
+    rig_add_own();
+    const struct endpoint_options options = rig_options("default", NULL);
+    rig_refuses(&options, 1,
+                "a.json: /families/process_x: it needs the name \"process_x\", which also belongs "
+                "to the gauge \"process_x\" of service \"statgate\" ((built-in)); rename it, or "
+                "exclude the group \"process\"");
+}
+
+Test(refusals, a_family_of_the_handler) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("promhttp_up"))));
+    struct endpoint_options options = rig_options("e", "a");
+    options.handler = rig_add_handler("e");
+    rig_refuses(&options, 1,
+                "a.json: /families/promhttp_up: it needs the name \"promhttp_up\", which also "
+                "belongs to the gauge \"promhttp_up\" of service \"e\" ((built-in)); rename one of "
+                "the two");
+}
+
+Test(refusals, too_many_endpoints) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    struct endpoint_options options[ENDPOINTS_MAX + 1];
+    for (size_t i = 0; i <= ENDPOINTS_MAX; i++) {
+        static char names[ENDPOINTS_MAX + 1][8];
+        (void)snprintf(names[i], sizeof names[i], "e%zu", i);
+        options[i] = rig_options(names[i], "a");
+    }
+    rig_build(options, ENDPOINTS_MAX);
+    rig_refuses(options, ENDPOINTS_MAX + 1,
+                "c.json: /e64: 65 endpoints with the default one, at most 64 are allowed");
+}
+
+static void expect_fits(const struct endpoint_options *options, size_t count) {
+    for (size_t size = 1; size < 260; size++) {
+        memset(rig_error, '#', sizeof rig_error);
+        cr_assert_not(endpoints_build(&rig_endpoints, &rig_set, options, count, rig_error, size));
+        cr_assert(lt(sz, strlen(rig_error), size));
+        for (size_t i = size; i < sizeof rig_error; i++)
+            cr_assert(eq(chr, rig_error[i], '#'), "%zu of %zu", i, size);
+    }
+}
+
+Test(refusals, messages_fit_any_room) {
+    rig_add("one.json", SERVICE("one", FAMILIES(COUNTER("a_total"))));
+    rig_add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
+    struct endpoint_options options[] = {rig_options("default", NULL), rig_options("e", "nobody")};
+    expect_fits(options, 2);
+    options[1] = rig_options("e", "two one");
+    expect_fits(options, 2);
+    options[1].include = "nothing";
+    options[1].include_place = "c.json: /endpoints/0/include";
+    expect_fits(options, 2);
+}

@@ -1,0 +1,334 @@
+/* Several endpoints on one server: listeners, paths, tokens, figures. */
+#include "expect.h"
+#include "stage.h"
+
+static struct stage stage;
+static struct reply reply;
+static char second[LISTEN_TEXT_MAX];
+static char third[LISTEN_TEXT_MAX];
+
+static void open_stage(void) {
+    stage_init(&stage);
+    snprintf(second, sizeof second, "unix:%s/second.sock", stage.folder);
+    snprintf(third, sizeof third, "unix:%s/third.sock", stage.folder);
+}
+
+/* At the end of each test, not in .fini, where criterion does not count failures. */
+static void close_stage(void) {
+    reply_done(&reply);
+    stage_close(&stage, 0);
+}
+
+TestSuite(http_endpoints, .init = open_stage);
+
+static int get(size_t listener, const char *target, const char *lines) {
+    reply_done(&reply);
+    ask_at(&stage, listener, "GET", target, lines, &reply);
+    return reply.status;
+}
+
+static void expect_page(size_t listener, const char *target, const struct exposure *page) {
+    fake.options.exposure = NULL;
+    cr_expect(eq(int, get(listener, target, ""), 200), "%s", target);
+    cr_expect(fake.options.exposure == page, "%s", target);
+}
+
+static struct http_endpoint_figures figures(size_t index) {
+    struct http_endpoint_figures found;
+    http_server_endpoint(stage.server, index, &found);
+    return found;
+}
+
+static void expect_error(const char *text) {
+    char error[HTTP_ERROR_MAX];
+    stage_try(&stage, error, sizeof error);
+    EXPECT_TEXT(error, text);
+}
+
+/* ---- listeners and paths ---- */
+
+Test(http_endpoints, each_address_is_one_listener) {
+    stage_add(&stage, "one", second, "/metrics");
+    stage_add(&stage, "two", stage.address[0], "/two");
+    stage_add(&stage, "none", "", "/metrics");
+    stage_open(&stage);
+    cr_expect(eq(sz, http_server_listeners(stage.server), 2));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 0), 0));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 1), 1));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 2), 0));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 3), SIZE_MAX));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 4), 0), "that of /debug");
+    EXPECT_TEXT(stage.address[1], second);
+    expect_page(0, "/metrics", &stage.served[0].all);
+    expect_page(1, "/metrics", &stage.served[1].all);
+    expect_page(0, "/two", &stage.served[2].all);
+    expect_page(0, "/two/two", &fake_service_page);
+    cr_expect(eq(int, get(0, "/two/one", ""), 404));
+    EXPECT_HAS(reply_body(&reply), "no such service on this endpoint");
+    cr_expect(eq(int, get(1, "/two", ""), 404));
+    close_stage();
+}
+
+Test(http_endpoints, an_address_in_another_spelling_is_the_same) {
+    stage.endpoints[0].listen = "[::1]:0";
+    stage_add(&stage, "one", "[::1]:0", "/one");
+    stage_add(&stage, "two", "[0:0::1]:0", "/two");
+    struct listen_address address;
+    struct listen_socket probe;
+    const char *reason = "";
+    cr_assert(listen_address_parse("[::1]:0", &address, &reason));
+    if (!listen_socket_open(&address, 0, &probe, &reason))
+        cr_skip("this host has no IPv6: %s", reason);
+    listen_socket_close(&probe);
+    stage_open(&stage);
+    cr_expect(eq(sz, http_server_listeners(stage.server), 1));
+    expect_page(0, "/one", &stage.served[1].all);
+    expect_page(0, "/two", &stage.served[2].all);
+    close_stage();
+}
+
+Test(http_endpoints, the_longest_path_wins) {
+    stage_add(&stage, "deep", stage.address[0], "/metrics/imgsrv");
+    stage_add(&stage, "near", stage.address[0], "/metricsx");
+    stage_open(&stage);
+    expect_page(0, "/metrics", &stage.served[0].all);
+    expect_page(0, "/metrics/imgsrv", &stage.served[1].all);
+    expect_page(0, "/metrics/imgsrv/deep", &fake_service_page);
+    expect_page(0, "/metricsx", &stage.served[2].all);
+    cr_expect(eq(int, get(0, "/metrics/imgsrv/imgsrv", ""), 404), "not of the shorter path");
+    cr_expect(eq(int, get(0, "/metrics/other", ""), 404));
+    cr_expect(eq(int, get(0, "/metricsx/", ""), 404));
+    EXPECT_HAS(reply_body(&reply), "there are /metrics, /metrics/SERVICE, /metrics/imgsrv, "
+                                   "/metrics/imgsrv/SERVICE, /metricsx, /metricsx/SERVICE, /debug");
+    close_stage();
+}
+
+Test(http_endpoints, index_and_page_name_what_the_listener_has) {
+    stage_add(&stage, "two", stage.address[0], "/two");
+    stage_add(&stage, "far", second, "/far");
+    stage_open(&stage);
+    cr_expect(eq(int, get(0, "/debug", ""), 200));
+    EXPECT_HAS(reply_body(&reply), "{\"metrics\":\"/metrics\",\"pages\":[\"/metrics\",\"/two\"],");
+    cr_expect(eq(int, get(0, "/", ""), 200));
+    EXPECT_HAS(reply_body(&reply), "<a href=\"/two\">");
+    cr_expect(strstr(reply_body(&reply), "/far") == NULL);
+    close_stage();
+}
+
+/* ---- health and /debug ---- */
+
+static void expect_parts(size_t listener, int debug, int health) {
+    cr_expect(eq(int, get(listener, "/debug", ""), debug), "listener %zu", listener);
+    cr_expect(eq(int, get(listener, "/", ""), debug), "listener %zu", listener);
+    cr_expect(eq(int, get(listener, "/healthz", ""), health), "listener %zu", listener);
+    cr_expect(eq(int, get(listener, "/readyz", ""), health), "listener %zu", listener);
+}
+
+Test(http_endpoints, every_listener_is_asked_for_health) {
+    stage_add(&stage, "two", second, "/metrics");
+    stage_open(&stage);
+    expect_parts(0, 200, 200);
+    expect_parts(1, 404, 200);
+    close_stage();
+}
+
+Test(http_endpoints, without_debug_health_stays_everywhere) {
+    stage_add(&stage, "two", second, "/metrics");
+    stage.options.debug_listen = "";
+    stage_open(&stage);
+    expect_parts(0, 404, 200);
+    expect_parts(1, 404, 200);
+    close_stage();
+}
+
+Test(http_endpoints, an_address_for_debug_takes_health_along) {
+    stage_add(&stage, "two", second, "/metrics");
+    stage.options.debug_listen = third;
+    stage_open(&stage);
+    expect_parts(0, 404, 404);
+    expect_parts(1, 404, 404);
+    expect_parts(2, 200, 200);
+    cr_expect(eq(int, get(2, "/metrics", ""), 404));
+    close_stage();
+}
+
+Test(http_endpoints, debug_may_share_an_endpoint_s_address) {
+    stage_add(&stage, "two", second, "/metrics");
+    stage.options.debug_listen = second;
+    stage_open(&stage);
+    cr_expect(eq(sz, http_server_listeners(stage.server), 2));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 2), 1));
+    expect_parts(0, 404, 404);
+    expect_parts(1, 200, 200);
+    expect_page(1, "/metrics", &stage.served[1].all);
+    close_stage();
+}
+
+Test(http_endpoints, a_default_endpoint_without_address_is_nowhere) {
+    stage.endpoints[0].listen = "";
+    stage_add(&stage, "two", second, "/metrics");
+    stage_open(&stage);
+    cr_expect(eq(sz, http_server_listeners(stage.server), 1));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 0), SIZE_MAX));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, 2), SIZE_MAX));
+    expect_page(0, "/metrics", &stage.served[1].all);
+    expect_parts(0, 404, 200);
+    close_stage();
+}
+
+/* ---- tokens ---- */
+
+Test(http_endpoints, each_page_has_its_own_token) {
+    static const char one[] = "Authorization: Bearer one\r\n";
+    static const char two[] = "Authorization: Bearer two\r\n";
+    static const char all[] = "Authorization: Bearer all\r\n";
+    stage_add(&stage, "one", stage.address[0], "/one");
+    stage_add(&stage, "two", stage.address[0], "/one/two");
+    stage_add(&stage, "open", stage.address[0], "/open");
+    stage_lock(&stage, "all");
+    stage.endpoints[1].bearer_token = "one";
+    stage.endpoints[2].bearer_token = "two";
+    stage.endpoints[3].bearer_token = NULL;
+    stage_open(&stage);
+    static const struct {
+        const char *target;
+        const char *token;
+    } pages[] = {
+        {"/metrics", all},       {"/metrics/imgsrv", all}, {"/one", one},   {"/one/one", one},
+        {"/one/two", two},       {"/one/two/two", two},    {"/debug", all}, {"/", all},
+        {"/debug/ingress", all}, {"/debug/series", all}};
+    static const char *const tokens[] = {one, two, all, ""};
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        for (size_t t = 0; t < sizeof tokens / sizeof tokens[0]; t++)
+            cr_expect(eq(int, get(0, pages[i].target, tokens[t]),
+                         tokens[t] == pages[i].token ? 200 : 401),
+                      "%s with %s", pages[i].target, tokens[t]);
+    }
+    cr_expect(eq(int, get(0, "/open", ""), 200));
+    cr_expect(eq(int, get(0, "/open/open", ""), 200));
+    cr_expect(eq(int, get(0, "/nowhere", ""), 401));
+    cr_expect(eq(int, get(0, "/nowhere", one), 401));
+    cr_expect(eq(int, get(0, "/nowhere", all), 404));
+    cr_expect(eq(int, get(0, "/healthz", ""), 200));
+    close_stage();
+}
+
+Test(http_endpoints, a_token_for_pages_alone_leaves_debug_open) {
+    stage.endpoints[0].bearer_token = "t";
+    stage_open(&stage);
+    cr_expect(eq(int, get(0, "/metrics", ""), 401));
+    cr_expect(eq(int, get(0, "/debug", ""), 200));
+    close_stage();
+}
+
+/* ---- figures ---- */
+
+Test(http_endpoints, answers_are_counted_where_they_were_asked) {
+    stage_add(&stage, "two", stage.address[0], "/two");
+    stage_lock(&stage, NULL);
+    stage.endpoints[1].bearer_token = "t";
+    stage_open(&stage);
+    get(0, "/metrics", "");
+    get(0, "/metrics/imgsrv", "");
+    get(0, "/metrics/none", "");
+    get(0, "/two", "");
+    get(0, "/debug", "");
+    get(0, "/nowhere", "");
+    reply_done(&reply);
+    ask(&stage, "HEAD", "/metrics", "", &reply);
+    reply_done(&reply);
+    ask(&stage, "POST", "/metrics", "", &reply);
+    fake.no_view = true;
+    cr_expect(eq(int, get(0, "/metrics", ""), 500));
+    fake.no_view = false;
+    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_200], 3));
+    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_404], 1));
+    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_500], 1));
+    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_405], 0), "no handler saw it");
+    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_401], 0), "likewise");
+    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_200], 0));
+    get(0, "/two", "Authorization: Bearer t\r\n");
+    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_200], 1));
+    cr_expect(eq(uint, figures(0).in_flight, 0));
+    cr_expect(eq(u64, figures(7).answers[HTTP_CODE_200], 0), "no such endpoint");
+    close_stage();
+}
+
+static unsigned seen_in_flight;
+
+static void look(void *arg, struct store_time now) {
+    (void)arg;
+    (void)now;
+    seen_in_flight = figures(0).in_flight;
+}
+
+Test(http_endpoints, a_request_in_flight_counts_itself) {
+    struct client slow;
+    stage.source.prepare = look;
+    fake.slices = 20;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    client_open(&slow, &stage, 0);
+    client_send(&slow, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (seen_in_flight == 0)
+        stage_turn(&stage);
+    cr_expect(eq(uint, seen_in_flight, 1));
+    cr_expect(eq(uint, figures(0).in_flight, 1));
+    get(0, "/metrics/imgsrv", "");
+    cr_expect(eq(uint, seen_in_flight, 2));
+    client_close(&slow);
+    while (figures(0).in_flight > 0)
+        stage_turn(&stage);
+    close_stage();
+}
+
+/* ---- refused ---- */
+
+Test(http_endpoints, one_path_twice_is_refused) {
+    stage_add(&stage, "two", stage.address[0], "/metrics");
+    expect_error(
+        "x.json: /endpoints: /metrics: another endpoint of this address has the same path");
+}
+
+Test(http_endpoints, an_empty_token_of_a_page_is_refused) {
+    stage_add(&stage, "two", second, "/metrics");
+    stage.endpoints[1].bearer_token = "";
+    expect_error("x.json: /endpoints: the token is empty; write one into its file, or name no "
+                 "bearer_token_file");
+}
+
+Test(http_endpoints, the_last_listener_s_error_closes_the_others) {
+    stage_add(&stage, "two", second, "/metrics");
+    stage_add(&stage, "three", "unix:/nowhere-at-all/s", "/metrics");
+    expect_error("x.json: /endpoints: unix:/nowhere-at-all/s: No such file or directory; choose "
+                 "another address");
+}
+
+Test(http_endpoints, there_are_at_most_so_many) {
+    static struct http_endpoint many[ENDPOINTS_MAX + 1];
+    stage.options.endpoints = many;
+    stage.options.endpoint_count = ENDPOINTS_MAX + 1;
+    expect_error("HTTP: at most 64 endpoints");
+}
+
+Test(http_endpoints, so_many_listeners_are_served) {
+    static struct http_endpoint many[ENDPOINTS_MAX];
+    for (size_t i = 0; i < ENDPOINTS_MAX; i++) {
+        char *address = malloc(LISTEN_TEXT_MAX);
+        cr_assert(address != NULL);
+        snprintf(address, LISTEN_TEXT_MAX, "unix:%s/%zu", stage.folder, i);
+        many[i] = stage.endpoints[0];
+        many[i].listen = address;
+    }
+    stage.options.endpoints = many;
+    stage.options.endpoint_count = ENDPOINTS_MAX;
+    stage.options.debug_listen = third;
+    stage_open(&stage);
+    cr_expect(eq(sz, http_server_listeners(stage.server), ENDPOINTS_MAX + 1));
+    cr_expect(eq(sz, http_server_listener_of(stage.server, ENDPOINTS_MAX), ENDPOINTS_MAX));
+    EXPECT_TEXT(stage.address[4], many[4].listen);
+    cr_expect(eq(int, get(4, "/metrics", ""), 200));
+    close_stage();
+    for (size_t i = 0; i < ENDPOINTS_MAX; i++)
+        free((void *)(uintptr_t)many[i].listen);
+}
