@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What quickstart and test share: steps with times, missing packages, failure with a reason.
+# What quickstart, demo and test share: steps with times, missing packages, failure with a reason.
 # Sourced, never run. Expects `root` (the source tree) to be set.
 
 # What a build of everything but the tests needs.
@@ -74,4 +74,37 @@ now_us() {
 seconds_since() {
   local ms=$((($(now_us) - $1) / 1000))
   printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100))
+}
+
+# ---- steps, numbered and timed ----
+
+# begin TITLE and end, around each of $steps.
+step=0
+begin() {
+  step=$((step + 1))
+  step_started=$(now_us)
+  # shellcheck disable=SC2154
+  printf '%s[%d/%d] %s%s\n' "$bold" "$step" "$steps" "$*" "$plain"
+}
+end() {
+  printf '      %sdone%s, %s\n' "$green" "$plain" "$(seconds_since "$step_started")"
+}
+indent() {
+  sed -u 's/^/      /'
+}
+
+# build_programs FOLDER: all but tests and benchmarks. In `root`.
+build_programs() {
+  mkdir -p "$1"
+  if ! { cmake --preset release -B "$1" -DSTATGATE_TESTS=OFF -DSTATGATE_BENCH=OFF &&
+    cmake --build "$1" --parallel "$(nproc)"; } >"$1/build.log" 2>&1; then
+    tail -n 60 "$1/build.log" | indent
+    die "The build failed; all of its output: $1/build.log"
+  fi
+  tail -n 1 "$1/build.log" | indent
+}
+
+# port_is_taken PORT: somebody listens there on 127.0.0.1.
+port_is_taken() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }

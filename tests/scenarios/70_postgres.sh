@@ -85,12 +85,12 @@ expect_eq "$running behind the last job" "$(now $running)" absent
 expect_eq "$queued behind the last job" "$(now $queued)" absent
 for name in imgsrv_upload_sessions imgsrv_cas_ingest_ages imgsrv_publish_step_oldest_queued_age_seconds; do
   expect_eq "$name is up" "$(metric "statgate_query_up{query=\"$name\"}")" 1
-  expect_eq "errors of $name" "$(query "$name" '.errors | add')" 0
-  expect_eq "last error of $name" "$(query "$name" .last_error)" null
+  expect_eq "errors of $name" "$(query_view "$name" '.errors | add')" 0
+  expect_eq "last error of $name" "$(query_view "$name" .last_error)" null
 done
 
 # ---- many at once ----
-runs=$(query slow_answer .runs)
+runs=$(query_view slow_answer .runs)
 scrapers=()
 for i in $(seq 12); do
   scrape /metrics/slow >"$work/slow-$i" &
@@ -100,13 +100,13 @@ wait "${scrapers[@]}"
 for i in $(seq 12); do
   expect_eq "slow_answer of scrape $i" "$(sample slow_answer <"$work/slow-$i")" 42
 done
-expect_eq "runs of a query that 12 scrapes shared" "$(query slow_answer .runs)" $((runs + 1))
+expect_eq "runs of a query that 12 scrapes shared" "$(query_view slow_answer .runs)" $((runs + 1))
 # What is cached stays as it was read, and is not read again.
 expect_eq "slow_report" "$(scrape /metrics/slow | sample slow_report)" "$(sample slow_report <"$work/slow-1")"
 sql "INSERT INTO upload_sessions (state) VALUES ('open')"
 report=$(sample slow_report <"$work/slow-1")
 expect_eq "cached slow_report" "$(scrape /metrics/slow | sample slow_report)" "$report"
-expect_eq "runs of a cached query" "$(query slow_report .runs)" 1
+expect_eq "runs of a cached query" "$(query_view slow_report .runs)" 1
 
 # ---- nothing piles up ----
 descriptors() {

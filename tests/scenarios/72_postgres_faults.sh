@@ -65,13 +65,13 @@ own() {
 # expect_fault QUERY REASON [SECONDS]: the next scrape shows it, and nothing else is wrong.
 expect_fault() {
   local name=$1 reason=$2 before other
-  before=$(query "$name" ".errors.$reason")
+  before=$(query_view "$name" ".errors.$reason")
   timed_scrape /metrics/near "${3:-3}"
   expect_eq "$name, whose query failed" "$(scraped "$name")" absent
   expect_eq "statgate_query_up of $name" "$(own "statgate_query_up{query=\"$name\"}")" 0
-  expect_eq "errors of $name, $reason" "$(query "$name" ".errors.$reason")" $((before + 1))
+  expect_eq "errors of $name, $reason" "$(query_view "$name" ".errors.$reason")" $((before + 1))
   expect_eq "the same, exposed" "$(own "statgate_query_errors_total{query=\"$name\",reason=\"$reason\"}")" $((before + 1))
-  expect_eq "last error of $name" "$(query "$name" .last_error.reason)" "$reason"
+  expect_eq "last error of $name" "$(query_view "$name" .last_error.reason)" "$reason"
   for other in near_things=3 near_missing=0 near_type=7 near_rows=4 near_nap=0; do
     [[ ${other%=*} == "$name" ]] || expect_eq "${other%=*} while $name fails" "$(scraped "${other%=*}")" "${other#*=}"
   done
@@ -96,8 +96,8 @@ expect_good near_things 3
 # ---- what the server says ----
 sql "ALTER TABLE missing RENAME TO gone"
 expect_fault near_missing sql
-expect_eq "SQLSTATE of a missing table" "$(query near_missing .last_error.sqlstate)" 42P01
-expect_contains "message of a missing table" "$(query near_missing .last_error.message)" 'relation "missing" does not exist'
+expect_eq "SQLSTATE of a missing table" "$(query_view near_missing .last_error.sqlstate)" 42P01
+expect_contains "message of a missing table" "$(query_view near_missing .last_error.message)" 'relation "missing" does not exist'
 sql "ALTER TABLE gone RENAME TO missing"
 expect_good near_missing 0
 
@@ -134,13 +134,13 @@ someone_sleeps() {
   ! nobody_sleeps
 }
 wait_for 2 someone_sleeps || fail "nobody sleeps"
-before=$(query near_nap '.errors | .connection_lost + .connect')
+before=$(query_view near_nap '.errors | .connection_lost + .connect')
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'statgate' AND state = 'active'" >/dev/null
 wait "$scraper" || fail "the scrape during which a backend was killed"
 read -r count _ <"$work/sent"
 requests=$((requests + count)) # the subshell's own
 expect_eq "near_nap, whose backend was killed" "$(scraped near_nap)" absent
-expect_eq "errors of near_nap" "$(query near_nap '.errors | .connection_lost + .connect')" $((before + 1))
+expect_eq "errors of near_nap" "$(query_view near_nap '.errors | .connection_lost + .connect')" $((before + 1))
 sql "DELETE FROM naps"
 near_is_good() {
   [[ $(scrape /metrics/near | sample near_nap) == 0 ]]
@@ -162,7 +162,7 @@ for _ in 1 2 3; do
   expect_eq "statgate_query_up without a server" "$(scraped 'statgate_query_up{query="near_things"}')" 0
   expect_metric_of_near
 done
-[[ $(query near_things '.last_error.reason') == connect* ]] || fail "without a server: $(query near_things .last_error)"
+[[ $(query_view near_things '.last_error.reason') == connect* ]] || fail "without a server: $(query_view near_things .last_error)"
 [[ $(json /debug/queries '.databases[] | select(.name == "main") | .message') != null ]] || fail "no message about the server"
 expect_eq "/readyz without a server" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 200
 "$root/tests/support/postgres.sh" start "$pg"
@@ -176,10 +176,10 @@ expect_good near_things 3
 timed_scrape /metrics/far 2
 expect_eq "far_locked with a wrong password" "$(scraped far_locked)" absent
 expect_eq "far_hung" "$(scraped far_hung)" absent
-expect_eq "reason of a wrong password" "$(query far_locked .last_error.reason)" connect
+expect_eq "reason of a wrong password" "$(query_view far_locked .last_error.reason)" connect
 expect_contains "message of a wrong password" "$(json /debug/queries '.databases[] | select(.name == "locked") | .message')" \
   "password authentication failed"
-expect_eq "reason of a hung peer" "$(query far_hung '.last_error.reason // "connect"')" connect
+expect_eq "reason of a hung peer" "$(query_view far_hung '.last_error.reason // "connect"')" connect
 timed_scrape /metrics 1
 expect_eq "near_things beside a hung peer" "$(scraped near_things)" 3
 expect_eq "up of the hung" "$(scraped 'statgate_query_up{query="far_hung"}')" 0

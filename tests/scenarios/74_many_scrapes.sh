@@ -32,7 +32,7 @@ expect_eq "connections" "$(connections)" 1
 scrapes 5900 # where sanitizers keep freed memory for a while, their store is full by now
 kib=$(resident_kib)
 scrapes 4000
-expect_eq "runs of a query" "$(query imgsrv_upload_sessions .runs)" 10000
+expect_eq "runs of a query" "$(query_view imgsrv_upload_sessions .runs)" 10000
 expect_eq "open sessions" "$(metric 'imgsrv_upload_sessions{state="open"}')" 2
 expect_eq "descriptors" "$(descriptors)" "$before"
 expect_eq "connections" "$(connections)" 1

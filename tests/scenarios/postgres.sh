@@ -28,7 +28,7 @@ sql() {
     "host=$pg dbname=postgres user=statgate" --command "$1"
 }
 
-# query NAME FILTER: of a query in /debug/queries.
-query() {
+# query_view NAME FILTER: of a query in /debug/queries.
+query_view() {
   json /debug/queries ".queries[] | select(.name == \$name) | $2" --arg name "$1"
 }

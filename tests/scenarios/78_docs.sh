@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# The reference pages of the five systems are what their catalogs say now, by the programs as they
+# are built; and `statgate docs` says what is wrong, whatever it is.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+systems=$root/packaging/systems
+
+# ---- the shipped pages ----
+pages=0
+for deployment in "$systems"/*/statgate.json; do
+  folder=${deployment%/*}
+  "$statgate" docs --config "$deployment" --check "$folder/METRICS.md" >"$work/out" 2>"$work/docs.log" ||
+    fail "the page of ${folder##*/}: $(<"$work/docs.log")
+or all of them: cmake --build BUILD --target docs"
+  [[ ! -s $work/out && ! -s $work/docs.log ]] || fail "--check prints something though all is right"
+  # Every family that check counts has its row, and nobody reads a connection there.
+  families=$("$statgate" check --config "$deployment" --json 2>/dev/null |
+    jq -r '.services[] | select(.internal | not) | .families[] | select(.type != "attempts" and .type != "jobs") | .name')
+  [[ -n $families ]] || fail "no families in ${folder##*/}"
+  for family in $families; do
+    grep -q "^| \`$family\` | [A-Z]" "$folder/METRICS.md" || fail "no row for $family in ${folder##*/}"
+  done
+  grep -q 'conninfo\|service=' "$folder/METRICS.md" && fail "a connection shows in ${folder##*/}"
+  pages=$((pages + 1))
+done
+expect_eq "pages" "$pages" 5
+for service in gallery-api gallery-microservices gallery-ml; do
+  grep -q "^## $service\$" "$systems/gallery/METRICS.md" || fail "no part for $service"
+done
+
+# ---- a catalog changes, and the page follows ----
+cp "$root/packaging/catalogs/demo.json" "$work/demo.json"
+"$statgate" docs --output "$work/METRICS.md" "$work/demo.json"
+"$statgate" docs "$work/demo.json" | cmp - "$work/METRICS.md" || fail "the file is not what is printed"
+before=$(stat -c '%i %Y' "$work/METRICS.md")
+"$statgate" docs --output "$work/METRICS.md" "$work/demo.json"
+expect_eq "a page that is right is left alone" "$(stat -c '%i %Y' "$work/METRICS.md")" "$before"
+
+# refused CODE ARGUMENT...: `statgate docs` ends so, with a message and without a page.
+refused() {
+  local wanted=$1 code=0
+  shift
+  "$statgate" docs "$@" >"$work/out" 2>"$work/docs.log" || code=$?
+  expect_eq "exit code of docs $*" "$code" "$wanted"
+  [[ -s $work/docs.log ]] || fail "docs $*: no message"
+  [[ ! -s $work/out ]] || fail "docs $*: prints a page"
+}
+# told TEXT: the last message says so.
+told() {
+  grep -qF -- "$1" "$work/docs.log" || fail "no '$1' in: $(<"$work/docs.log")"
+}
+
+sed -i 's/Page views; /Views of pages; /' "$work/demo.json"
+refused 1 --check "$work/METRICS.md" "$work/demo.json"
+told "is stale, from line "
+told "Page views; the first"
+told "Views of pages; the first"
+# The command that it tells is the one that helps.
+renew=$(sed -n 's/^Write it again with: statgate //p' "$work/docs.log")
+eval "\"\$statgate\" $renew"
+"$statgate" docs --check "$work/METRICS.md" "$work/demo.json"
+
+# The same catalogs, from another folder and with another environment: the same page.
+(cd "$work" && LC_ALL=C.UTF-8 TZ=Asia/Tokyo "$statgate" docs ./demo.json) | cmp - "$work/METRICS.md" ||
+  fail "the page depends on more than the catalogs"
+
+# ---- errors ----
+refused 2 "$work/none.json"
+told "$work/none.json: no such file or folder"
+printf '{"statgate": 1, "service": "s", "families": {"a": {"type": "gauge", "unti": "x"}}}' >"$work/bad.json"
+refused 2 "$work/bad.json"
+told "bad.json: /families/a"
+printf '{"statgate": 1,' >"$work/bad.json"
+refused 2 --check "$work/METRICS.md" "$work/bad.json" "$work/demo.json"
+told "bad.json:1:"
+refused 1 --output "$work/nowhere/METRICS.md" "$work/demo.json"
+told "$work/nowhere/METRICS.md: No such file or directory"
+refused 1 --output "$work" "$work/demo.json"
+told "not a regular file"
+refused 1 --check "$work/none.md" "$work/demo.json"
+told "Write it again with: statgate docs --output $work/none.md $work/demo.json"
+if "$statgate" docs "$work/demo.json" 2>/dev/null >/dev/full; then
+  fail "output that could not be written is no error"
+fi
+[[ -z $(find "$work" -name 'METRICS.md?*') ]] || fail "something is left beside the page"
+
+# A disk without room leaves the old page as it was.
+sed -i 's/Views of pages; /Seen pages; /' "$work/demo.json"
+(
+  ulimit -f 1
+  trap '' XFSZ
+  refused 1 --output "$work/METRICS.md" "$work/demo.json"
+)
+[[ $(grep -c 'Views of pages; ' "$work/METRICS.md") == 1 ]] || fail "half a page, or none"
+[[ -z $(find "$work" -name 'METRICS.md?*') ]] || fail "something is left beside the page"

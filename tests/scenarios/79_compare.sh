@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# The program that holds an exposition against a document's table: what is as it should be passes, and
+# each kind of difference is found, by a sentence that names it, and no other.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+compare=$(program statgate-compare)
+cat >"$work/table.json" <<'JSON'
+{"system": "shop", "endpoints": {"metrics": {"everywhere": {"scope": ["shop"]}, "families": {
+  "shop_orders_total": {"type": "counter", "presence": "always", "help": "Orders, \\ and all.",
+    "labels": {"outcome": {"values": ["ok", "error"], "complete": true}}},
+  "shop_seconds": {"type": "histogram", "presence": "samples", "labels": {"route": {"pattern": "(GET|PUT) /.*"}}, "buckets": [0.5, 1]},
+  "shop_gc": {"type": "summary", "presence": "samples", "quantiles": [0, 1]},
+  "shop_share": {"type": "gauge", "presence": "used", "range": [0, 1]},
+  "shop_info": {"type": "gauge", "presence": "always", "everywhere": false, "labels": {"version": "any"}}
+}}}}
+JSON
+cat >"$work/good" <<'TEXT'
+# HELP shop_gc Pauses.
+# TYPE shop_gc summary
+shop_gc{scope="shop",quantile="0"} 1e-05
+shop_gc{scope="shop",quantile="1"} 0.25
+shop_gc_sum{scope="shop"} 3.5
+shop_gc_count{scope="shop"} 9
+# A comment that says nothing.
+# TYPE shop_info gauge
+shop_info{version="1, \"two\" {3}\\"} 1
+# HELP shop_orders_total Orders, \\ and all.
+# TYPE shop_orders_total counter
+shop_orders_total{outcome="error",scope="shop"} 0
+shop_orders_total{outcome="ok",scope="shop"} 1e+06 1700000000000
+# TYPE shop_seconds histogram
+shop_seconds_bucket{route="GET /",scope="shop",le="0.5"} 1
+shop_seconds_bucket{route="GET /",scope="shop",le="1"} 3
+shop_seconds_bucket{route="GET /",scope="shop",le="+Inf"} 3
+shop_seconds_sum{route="GET /",scope="shop"} 2
+shop_seconds_count{route="GET /",scope="shop"} 3
+shop_seconds_bucket{route="PUT /{name}",scope="shop",le="0.5"} 0
+shop_seconds_bucket{route="PUT /{name}",scope="shop",le="1"} 0
+shop_seconds_bucket{route="PUT /{name}",scope="shop",le="+Inf"} 1
+shop_seconds_sum{route="PUT /{name}",scope="shop"} 7
+shop_seconds_count{route="PUT /{name}",scope="shop"} 1
+# TYPE shop_share gauge
+shop_share{scope="shop"} 0.5
+TEXT
+
+# run CODE ARGUMENT...: output in $work/out.
+run() {
+  local code=$1 status=0
+  shift
+  "$compare" "$@" >"$work/out" 2>&1 || status=$?
+  expect_eq "exit code of statgate-compare $* (it said: $(<"$work/out"))" "$status" "$code"
+}
+run 0 "$work/table.json" metrics <"$work/good"
+expect_eq "what it says" "$(<"$work/out")" 'metrics: 5 families, 18 samples, as the document says'
+
+# wrong SED-SCRIPT SENTENCE: with that change it finds this difference, and this one alone.
+found=0
+wrong() {
+  sed -E "$1" "$work/good" >"$work/bad"
+  cmp -s "$work/good" "$work/bad" && fail "$1 changes nothing"
+  run 1 "${idle[@]}" "$work/table.json" metrics <"$work/bad"
+  [[ $(<"$work/out") == "$2" ]] || fail "for $1 it says '$(<"$work/out")', not '$2'"
+  found=$((found + 1))
+}
+idle=()
+# Nothing missing, nothing more.
+wrong '/shop_info/d' 'shop_info is missing'
+wrong '/shop_share/d' 'shop_share is missing'
+wrong '/^shop_gc/d' 'shop_gc is missing'
+wrong '$ashop_new 1' 'shop_new is there (line 27), but the document does not know it'
+# Types and texts.
+wrong 's/(TYPE shop_share) gauge/\1 counter/' 'shop_share has the type counter, but gauge in the document'
+wrong '/TYPE shop_info/d' 'shop_info has the type untyped, but gauge in the document'
+wrong 's/Orders, .*/Orders./' "shop_orders_total: its help is 'Orders.', in the document 'Orders, \\ and all.'"
+wrong '/HELP shop_orders/d' "shop_orders_total: its help is '', in the document 'Orders, \\ and all.'"
+# Labels.
+wrong 's/shop_share\{[^}]*/&,zone="eu"/' 'shop_share: line 26 has the label zone, of which the document knows nothing'
+wrong 's/shop_share\{[^}]*\}/shop_share/' 'shop_share: line 26 lacks the label scope'
+wrong 's/(shop_share\{scope=")shop/\1/' 'shop_share: line 26: scope="" is not among the values that the document lists'
+wrong 's/(shop_info\{)/\1scope="shop",/' 'shop_info: line 9 has the label scope, of which the document knows nothing'
+wrong 's/(version=").*"/\1"/' 'shop_info: line 9: the label version is empty'
+wrong 's/"PUT (.*scope)/"PATCH \1/' "$(for i in 20 21 22 23 24; do
+  echo "shop_seconds: line $i: route=\"PATCH /{name}\" does not look like (GET|PUT) /.*"
+done)"
+wrong '/outcome="error"/d' 'shop_orders_total has no series with outcome="error"'
+wrong '$!{s/(shop_orders_total\{outcome=")ok/\1lost/}' 'shop_orders_total: line 13: outcome="lost" is not among the values that the document lists
+shop_orders_total has no series with outcome="ok"'
+# Histograms and summaries.
+wrong '/GET.*le="1"/d' 'shop_seconds: line 16: le="+Inf" is not the next one that the document has
+shop_seconds: the series of line 15 has 1 finite buckets, the document 2'
+wrong 's/(GET.*le=")1"/\12"/' 'shop_seconds: line 16: le="2" is not the next one that the document has'
+wrong 's/(GET.*le=")1"/\10.1"/' 'shop_seconds: line 16: le="0.1" is out of order
+shop_seconds: line 16: le="0.1" is not the next one that the document has'
+wrong '/PUT.*Inf/{s/Inf"\} 1/Inf"} 0/}' 'shop_seconds: line 24: the count is not that of the last bucket'
+wrong '/GET.*0\.5/{s/ 1$/ 4/}' 'shop_seconds: line 16: a bucket has less than the one before'
+wrong '/sum.*GET/d' 'shop_seconds: the series of line 15 has no shop_seconds_sum'
+wrong '/count.*PUT/d' 'shop_seconds: the series of line 20 has no shop_seconds_count'
+wrong '/GET.*Inf/d' 'shop_seconds: the series of line 15 has no bucket +Inf
+shop_seconds: the series of line 15 has 1 finite buckets, the document 2'
+wrong 's/(quantile=")1"/\10.99"/' 'shop_gc: line 4: quantile="0.99" is not the next one that the document has'
+wrong '/quantile="1"/d' 'shop_gc: the series of line 3 has 1 quantiles, the document 2'
+# Values.
+wrong '/^shop_share/{s/0\.5$/NaN/}' 'shop_share: line 26 is NaN'
+wrong '/^shop_share/{s/0\.5$/1.5/}' 'shop_share: line 26: 1.5 is out of the range that the document tells'
+wrong '/^shop_orders.*ok/{s/ 1e.*/ -1/}' 'shop_orders_total: line 13: no counter has the value -1'
+# What is no exposition.
+wrong '$!{/^shop_share/d};$aoops' "no exposition: line 27: no value at 'oops'"
+wrong 's/^shop_share.*/& x/' "no exposition: line 26: 'x' stands behind the value of shop_share"
+wrong '/^shop_share/{s/ 0\.5/ 0x1/}' "no exposition: line 26: the value of shop_share is no number: '0x1'"
+wrong '$ashop_info{version="2"} 1' 'no exposition: line 27: shop_info stands in two places'
+wrong '/^shop_share/p' 'no exposition: line 27: this series of shop_share stands in line 26 as well'
+wrong 's/(shop_share\{scope="shop)"/\1/' 'no exposition: line 26: the value of the label scope has no end'
+wrong 's/^shop_share\{[^}]*/&,scope="x"/' 'no exposition: line 26: the label scope stands twice'
+wrong 's/(version=")/\1\\x/' 'no exposition: line 9: the value of the label version has an escape that is none'
+wrong 's/(TYPE shop_share) gauge/\1 info/' "no exposition: line 25: 'info' is no type of this format"
+wrong '$a# TYPE shop_share gauge' 'no exposition: line 27: TYPE of shop_share stands behind its samples'
+printf 'shop_info 1' >"$work/bad"
+run 1 "$work/table.json" metrics <"$work/bad"
+expect_eq "an open end" "$(<"$work/out")" 'no exposition: line 1: the last line has no end'
+
+# Before anything was sent: what is always there, and nothing of what wants a sample.
+sed '/shop_gc/d; /shop_seconds/d; /shop_share/d' "$work/good" >"$work/idle"
+run 0 --idle "$work/table.json" metrics <"$work/idle"
+run 1 "$work/table.json" metrics <"$work/idle"
+sed '/shop_gc/d; /shop_seconds/d' "$work/good" >"$work/idle" # shop_share may be there
+run 0 --idle "$work/table.json" metrics <"$work/idle"
+idle=(--idle)
+mv "$work/idle" "$work/good"
+wrong '/shop_info/d' 'shop_info is missing'
+wrong '$a# TYPE shop_seconds histogram\nshop_seconds_bucket{route="GET /",scope="shop",le="0.5"} 0\
+shop_seconds_bucket{route="GET /",scope="shop",le="1"} 0\nshop_seconds_bucket{route="GET /",scope="shop",le="+Inf"} 0\
+shop_seconds_sum{route="GET /",scope="shop"} 0\nshop_seconds_count{route="GET /",scope="shop"} 0' \
+  'shop_seconds is there, but nothing was sent yet'
+((found == 41)) || fail "$found differences were tried"
+
+# A wrong table, or none.
+run 2 "$work/table.json" another <"$work/good"
+run 2 "$work/none.json" metrics <"$work/good"
+run 2 "$work/table.json"
+for change in 's/"presence": "used"/"presence": "often"/' 's/"range"/"ragne"/' 's/"type": "gauge", //' 's/"any"/"all"/'; do
+  sed "$change" "$work/table.json" >"$work/wrong.json"
+  run 2 "$work/wrong.json" metrics <"$work/good"
+done
+
+# The tables that ship are whole, have no family on two endpoints of one system, where a sum would count
+# it twice, and are such that the program takes them.
+tables=$root/tests/systems
+expect_eq "families of the documents; imgsrv's are 28 and its resource" \
+  "$(jq -r '"\(.system) \([.endpoints[].families | keys[]] | length) \([.endpoints[].families | keys[]] | unique | length)"' \
+    "$tables"/*.json | paste -sd,)" \
+  'Connaisseur 47 47,Gallery 17 17,imgforge 8 8,imgsrv 29 29,inference service 6 6'
+for table in "$tables"/*.json; do
+  for endpoint in $(jq -r '.endpoints | keys[]' "$table"); do
+    run 1 "$table" "$endpoint" <"$work/good"
+  done
+done
