@@ -131,6 +131,7 @@ static void write_endpoint(struct json_writer *w, const struct setup *setup, siz
     json_member_text(w, "resource", setup_resource_text(options->resource));
     json_member_bool(w, "scope_labels", options->scope_labels);
     json_member_bool(w, "handler_metrics", options->handler != NULL);
+    json_member_bool(w, "openmetrics", !options->text_only);
     json_member_bool(w, "created", options->created);
     json_member_bool(w, "token", *place->bearer_token_file != '\0');
     json_close(w, '}');

@@ -191,6 +191,7 @@ static void put_also(struct table *table, const struct setup *setup, size_t inde
     } also[] = {{*setup->places[index].bearer_token_file != '\0', "token"},
                 {options->scope_labels, "scope labels"},
                 {options->handler != NULL, "handler metrics"},
+                {options->text_only, "text only"},
                 {options->created, "created"}};
     struct strbuf text;
     strbuf_init(&text);

@@ -115,14 +115,15 @@ static void write_endpoints_help(struct strbuf *out) {
     strbuf_puts(out,
                 "\nEndpoints\n"
                 "  \"endpoints\": [{\"listen\": \"0.0.0.0:9600\", \"services\": [\"shop\"]}]\n");
-    put_wrapped(out,
-                "Further pages of metrics, in the configuration file only: an array of up to 63 "
-                "objects. listen and services are needed; a service that an endpoint names leaves "
-                "the default one. path, bearer_token_file, include, exclude, resource, "
-                "scope_labels, handler_metrics and created come from the settings where an "
-                "endpoint does not say them. Endpoints may share an address if their paths differ. "
-                "Relative paths in the file begin at its folder.",
-                TEXT_INDENT);
+    put_wrapped(
+        out,
+        "Further pages of metrics, in the configuration file only: an array of up to 63 "
+        "objects. listen and services are needed; a service that an endpoint names leaves "
+        "the default one. path, bearer_token_file, include, exclude, resource, "
+        "scope_labels, handler_metrics, openmetrics and created come from the settings where an "
+        "endpoint does not say them. Endpoints may share an address if their paths differ. "
+        "Relative paths in the file begin at its folder.",
+        TEXT_INDENT);
 }
 
 void settings_write_help(struct strbuf *out, const struct settings_program *program) {

@@ -21,6 +21,7 @@ static const struct {
     {"resource", SETTING_resource},
     {"scope_labels", SETTING_scope_labels},
     {"handler_metrics", SETTING_handler_metrics},
+    {"openmetrics", SETTING_openmetrics},
     {"created", SETTING_created},
 };
 enum { KEY_COUNT = sizeof endpoint_keys / sizeof endpoint_keys[0] };
@@ -102,6 +103,8 @@ static void take(struct settings_endpoint *endpoint, const struct settings *from
         endpoint->scope_labels = from->scope_labels;
     if ((ids & SETTING_BIT(handler_metrics)) != 0)
         endpoint->handler_metrics = from->handler_metrics;
+    if ((ids & SETTING_BIT(openmetrics)) != 0)
+        endpoint->openmetrics = from->openmetrics;
     if ((ids & SETTING_BIT(created)) != 0)
         endpoint->created = from->created;
 }

@@ -56,6 +56,7 @@ struct settings_endpoint {
     const char *resource;
     bool scope_labels;
     bool handler_metrics;
+    bool openmetrics;
     bool created;
     uint32_t own; /**< SETTING_BIT()s of the settings that it says itself */
 };

@@ -62,6 +62,7 @@ void endpoints_json_write(const struct daemon *daemon, struct strbuf *out) {
         json_member_text(&w, "resource", setup_resource_text(options->resource));
         json_member_bool(&w, "scope_labels", options->scope_labels);
         json_member_bool(&w, "handler_metrics", options->handler != NULL);
+        json_member_bool(&w, "openmetrics", !options->text_only);
         json_member_bool(&w, "created", options->created);
         json_member_bool(&w, "token", *setup->places[i].bearer_token_file != '\0');
         put_figures(&w, &figures);

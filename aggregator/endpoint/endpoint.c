@@ -205,6 +205,7 @@ static bool fill_all(const struct build *build, const struct endpoint_options *o
             serves(endpoint->services, endpoint->service_count, catalog))
             add_family(page, options, set->families[i]);
     }
+    page->text_only = options->text_only;
     page->created = options->created;
     return fill_queries(build, options, endpoint->services, endpoint->service_count, page);
 }
@@ -217,6 +218,7 @@ static bool fill_service(const struct build *build, const struct endpoint_option
         return build_no_memory(build);
     for (size_t i = 0; i < service->family_count; i++)
         add_family(page, options, &service->families[i]);
+    page->text_only = options->text_only;
     page->created = options->created;
     return fill_queries(build, options, &service, 1, page);
 }

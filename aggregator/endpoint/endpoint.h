@@ -41,6 +41,7 @@ struct endpoint_options {
     const char *exclude_place;
     enum endpoint_resource resource;
     bool scope_labels; /**< otel_scope_name, _version, _schema_url of services with a scope */
+    bool text_only;    /**< whatever a scraper asks for: in text 0.0.4 */
     bool created;      /**< `_created` samples (OpenMetrics only) */
     /** The catalog of the endpoint's own handler metrics, part of the set; NULL: none. It is on
      * this endpoint and on no other. */
@@ -65,6 +66,7 @@ struct exposure {
     const struct constant_labels *constants; /**< by the catalog's index in the set */
     /** Labels of target_info, in byte order of name; count 0: no such line. */
     struct constant_labels target;
+    bool text_only;
     bool created;
     const uint32_t *queries; /**< indices of the queries that fill a family of this page */
     size_t query_count;

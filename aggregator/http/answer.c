@@ -215,6 +215,14 @@ static struct store_time prepare(struct http_server *server) {
     return now;
 }
 
+/* What the scraper asks for, where the page has it. */
+static enum exposition_format choose_format(const struct exposure *exposure,
+                                            const struct negotiation *negotiation,
+                                            const char **ret_escaping) {
+    *ret_escaping = NULL;
+    return exposure->text_only ? EXPOSITION_TEXT : negotiate_format(negotiation, ret_escaping);
+}
+
 static enum MHD_Result answer_exposition(struct request *request, const struct exposure *exposure) {
     struct http_server *server = request->listener->server;
     struct negotiation negotiation;
@@ -222,7 +230,7 @@ static enum MHD_Result answer_exposition(struct request *request, const struct e
     char type[128];
     negotiate(request, &negotiation);
     request->scrape = true;
-    request->format = negotiate_format(&negotiation, &escaping);
+    request->format = choose_format(exposure, &negotiation, &escaping);
     prepare(server);
     const struct exposition_options options = {.format = request->format, .exposure = exposure};
     struct view *view = server->source.renderer->exposition(&server->source.views, &options);

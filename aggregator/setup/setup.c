@@ -61,6 +61,7 @@ static bool set_default(struct setup *setup, bool whole) {
         .exclude_place = whole ? settings_place(settings, SETTING_exclude) : NULL,
         .resource = resource_of(settings->resource),
         .scope_labels = settings->scope_labels,
+        .text_only = !settings->openmetrics,
         .created = settings->created};
     return setup->options[0].name != NULL;
 }
@@ -96,6 +97,7 @@ static bool set_further(struct setup *setup, size_t index, const struct settings
                                          .exclude = from->exclude,
                                          .resource = further_resource(from),
                                          .scope_labels = from->scope_labels,
+                                         .text_only = !from->openmetrics,
                                          .created = from->created};
     if (include)
         options->include_place = join(setup, from->place, "/include");

@@ -120,6 +120,7 @@ static void put_endpoint(struct strbuf *out, const struct settings_endpoint *end
                   endpoint->include, endpoint->exclude, endpoint->resource);
     strbuf_puts(out, endpoint->scope_labels ? " scope_labels" : "");
     strbuf_puts(out, endpoint->handler_metrics ? " handler_metrics" : "");
+    strbuf_puts(out, endpoint->openmetrics ? "" : " text_only");
     strbuf_puts(out, endpoint->created ? " created" : "");
 }
 

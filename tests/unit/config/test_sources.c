@@ -30,6 +30,7 @@ static const struct sample samples[] = {
     {SETTING_resource, "labels", "\"labels\"", "target_info"},
     {SETTING_scope_labels, "on", "true", "off"},
     {SETTING_handler_metrics, "on", "true", "off"},
+    {SETTING_openmetrics, "off", "false", "on"},
     {SETTING_created, "on", "true", "off"},
     {SETTING_log_format, "json", "\"json\"", "console"},
     {SETTING_log_level, "warn", "\"warn\"", "debug"},

@@ -52,6 +52,15 @@ Test(http_answers, metrics_are_the_old_text_format_unless_asked) {
     close_stage();
 }
 
+Test(http_answers, a_page_of_text_only_is_text_whatever_is_asked_for) {
+    stage.served[0].all.text_only = true;
+    stage_open(&stage);
+    get("/metrics", "Accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8\r\n");
+    expect_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    cr_expect(eq(int, (int)fake.options.format, (int)EXPOSITION_TEXT));
+    close_stage();
+}
+
 Test(http_answers, openmetrics_is_negotiated_and_escaping_repeated) {
     stage_open(&stage);
     get("/metrics", "Accept: application/openmetrics-text\r\n");
