@@ -1,0 +1,138 @@
+/*
+ * Any bytes as the configuration file: settings, or a message with a place; then, over three small
+ * services, endpoints that hold what they promise, or again a message.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "loader/loader.h"
+#include "setup/setup.h"
+
+#define CHECK(claim)                                                                               \
+    do {                                                                                           \
+        if (!(claim)) {                                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim);                    \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* "two" and "three" share a family's name; "three" declares what resource labels would add. */
+static const char *const services[] = {
+    "{\"statgate\":1,\"service\":\"one\",\"groups\":[\"api\",\"app\"],"
+    "\"resource\":{\"service.name\":\"one\"},\"scope\":{\"name\":\"s\"},\"families\":{"
+    "\"a_total\":{\"type\":\"counter\",\"group\":\"api\"},"
+    "\"b\":{\"type\":\"histogram\",\"buckets\":[1],\"group\":\"app\"}}}",
+    "{\"statgate\":1,\"service\":\"two\",\"families\":{\"c\":{\"type\":\"gauge\"}}}",
+    "{\"statgate\":1,\"service\":\"three\",\"resource\":{\"zone\":\"z\"},\"families\":{"
+    "\"c\":{\"type\":\"gauge\",\"group\":\"app\"},"
+    "\"d\":{\"type\":\"gauge\",\"labels\":{\"zone\":[\"z\"]}}}}",
+};
+enum { SERVICES = sizeof services / sizeof services[0] };
+
+/* A sentence of one line. */
+static void check_message(const char *text) {
+    CHECK(*text != '\0');
+    for (; *text != '\0'; text++)
+        CHECK((unsigned char)*text >= ' ');
+}
+
+static void check_settings(const struct settings *settings) {
+    CHECK(settings->endpoint_count <= SETTINGS_ENDPOINTS_MAX);
+    for (size_t i = 0; i < settings->endpoint_count; i++) {
+        const struct settings_endpoint *endpoint = &settings->endpoints[i];
+        CHECK(*endpoint->listen != '\0' && endpoint->path[0] == '/');
+        CHECK(endpoint->services.count > 0 &&
+              endpoint->services.count <= SETTINGS_ENDPOINT_SERVICES_MAX);
+        CHECK(endpoint->include != NULL && endpoint->exclude != NULL);
+        CHECK(endpoint->bearer_token_file != NULL && endpoint->resource != NULL);
+    }
+}
+
+static bool is_on(const struct exposure *page, const struct catalog_family *family) {
+    for (size_t i = 0; i < page->family_count; i++)
+        if (page->families[i] == family)
+            return true;
+    return false;
+}
+
+/* What is shown somewhere is exposed, and nothing else; pages are in order. */
+static void check_endpoints(const struct endpoints *endpoints, const struct catalog_set *set) {
+    for (size_t i = 0; i < set->family_count; i++) {
+        bool shown = false;
+        for (size_t j = 0; j < endpoints->count; j++)
+            shown |= is_on(&endpoints->items[j].all, set->families[i]);
+        CHECK(shown == set->families[i]->exposed);
+    }
+    for (size_t j = 0; j < endpoints->count; j++) {
+        const struct endpoint *endpoint = &endpoints->items[j];
+        for (size_t i = 1; i < endpoint->all.family_count; i++)
+            CHECK(strcmp(endpoint->all.families[i - 1]->name, endpoint->all.families[i]->name) < 0);
+        for (size_t i = 0; i < endpoint->service_count; i++) {
+            const struct exposure *page =
+                endpoint_service(endpoint, endpoint->services[i]->service);
+            CHECK(page == &endpoint->each[i]);
+            CHECK(endpoints_serve(endpoints, endpoint->services[i]));
+            for (size_t f = 0; f < page->family_count; f++)
+                CHECK(is_on(&endpoint->all, page->families[f]));
+        }
+    }
+}
+
+static void check_setup(const struct settings *settings) {
+    struct catalog_set set;
+    struct setup setup;
+    struct jsondoc_error error;
+    char why[SETUP_ERROR_MAX] = "";
+    catalog_set_init(&set);
+    for (size_t i = 0; i < SERVICES; i++) {
+        struct catalog *catalog =
+            loader_text("a.json", services[i], strlen(services[i]), false, &error);
+        CHECK(catalog != NULL && catalog_set_add(&set, catalog));
+    }
+    CHECK(setup_init(&setup, settings, true));
+    if (setup_add_own(&setup, &set, why, sizeof why) && setup_build(&setup, &set, why, sizeof why))
+        check_endpoints(&setup.endpoints, &set);
+    else
+        check_message(why);
+    setup_done(&setup);
+    catalog_set_done(&set);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static int file = -1;
+    static char path[64];
+    if (file < 0) {
+        file = memfd_create("settings", MFD_CLOEXEC);
+        CHECK(file >= 0);
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    }
+    CHECK(ftruncate(file, 0) == 0 && pwrite(file, data, size, 0) == (ssize_t)size);
+
+    const struct settings_program program = {
+        .name = "statgated", .usage = "", .about = "", .allowed = SETTINGS_ALL};
+    char *const none[] = {NULL};
+    const struct settings_host host = {.uid = 0, .environment = none, .config_file = ""};
+    char name[] = "statgated";
+    char flag[] = "--config";
+    char *const argv[] = {name, flag, path, NULL};
+    struct settings settings;
+    struct settings_error error = {""};
+    switch (settings_parse(&settings, &program, 3, argv, &host, &error)) {
+    case SETTINGS_OK:
+        check_settings(&settings);
+        check_setup(&settings);
+        settings_done(&settings);
+        break;
+    case SETTINGS_ERROR:
+        check_message(error.text);
+        CHECK(strncmp(error.text, path, strlen(path)) == 0);
+        break;
+    default:
+        CHECK(!"help was not asked for");
+    }
+    return 0;
+}
