@@ -56,15 +56,7 @@ static struct listener *listener_for(struct http_server *server, const char *set
         if (listen_address_same(&listener->wanted, address))
             return listener;
     }
-    struct listener *listener = &server->listeners[server->listener_count];
-    listener->paths = calloc(server->page_count + 1, sizeof *listener->paths);
-    listener->pages = calloc(server->page_count + 1, sizeof *listener->pages);
-    if (listener->paths == NULL || listener->pages == NULL) {
-        free(listener->paths);
-        free(listener->pages);
-        return NULL;
-    }
-    server->listener_count++;
+    struct listener *listener = &server->listeners[server->listener_count++];
     listener->server = server;
     listener->socket.fd = -1;
     listener->setting = setting;
@@ -91,8 +83,6 @@ static bool plan_page(struct http_server *server, const struct http_endpoint *fr
     if (address.kind == LISTEN_NONE)
         return true;
     struct listener *listener = listener_for(server, from->setting, from->listen, &address);
-    if (listener == NULL)
-        return no_memory(ret_error, error_size);
     for (const struct page *other = server->pages; other != page; other++)
         if (other->listener == listener && strcmp(other->path, from->path) == 0)
             return fail(ret_error, error_size, from->setting, from->path,
@@ -116,8 +106,6 @@ static bool plan_debug(struct http_server *server, const struct http_options *op
         return fail(ret_error, error_size, setting, text, reason);
     if (address.kind != LISTEN_NONE) {
         server->debug = listener_for(server, setting, text, &address);
-        if (server->debug == NULL)
-            return no_memory(ret_error, error_size);
         server->debug->table.parts = SERVES_HEALTH;
     } else {
         for (size_t i = 0; i < server->listener_count; i++)
@@ -155,11 +143,8 @@ void pages_done(struct http_server *server) {
         free(server->pages[i].path);
         token_done(&server->pages[i].token);
     }
-    for (size_t i = 0; i < server->listener_count; i++) {
-        free(server->listeners[i].paths);
-        free(server->listeners[i].pages);
+    for (size_t i = 0; i < server->listener_count; i++)
         free(server->listeners[i].slots);
-    }
     token_done(&server->token);
     free(server->pages);
     free(server->listeners);

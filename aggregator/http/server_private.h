@@ -170,8 +170,8 @@ struct listener {
     const char *setting; /* while it opens, for messages: these two are the options' */
     const char *text;
     struct route_table table;
-    const char **paths; /* of `pages`, for the table */
-    struct page **pages;
+    const char *paths[ENDPOINTS_MAX]; /* of `pages`, for the table */
+    struct page *pages[ENDPOINTS_MAX];
     bool pending; /* the library wants to run again without an event */
     bool full;    /* all slots were taken at the last look */
     bool watched; /* `poll` and `timer` are open */
