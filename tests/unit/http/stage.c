@@ -1,7 +1,7 @@
 #include "stage.h"
 
-#include "assertions.h"
-#include <dirent.h>
+#include "expect.h"
+#include "files.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,16 +9,6 @@
 #include <strings.h>
 #include <unistd.h>
 #include <zlib.h>
-
-static size_t count_fds(void) {
-    size_t count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    cr_assert(folder != NULL);
-    while (readdir(folder) != NULL)
-        count++;
-    closedir(folder);
-    return count;
-}
 
 /* ---- the server ---- */
 
@@ -72,7 +62,7 @@ void stage_init(struct stage *stage) {
     /* A process's first loop opens a pipe for signals that stays. */
     cr_assert(eq(int, uv_loop_init(&stage->loop), 0));
     cr_assert(eq(int, uv_loop_close(&stage->loop), 0));
-    stage->fds = count_fds();
+    stage->fds = open_descriptors();
     snprintf(stage->folder, sizeof stage->folder, "/tmp/statgate-http-XXXXXX");
     cr_assert(mkdtemp(stage->folder) != NULL);
     snprintf(stage->address[0], sizeof stage->address[0], "unix:%s/http.sock", stage->folder);
@@ -108,7 +98,7 @@ static void end_loop(struct stage *stage) {
         continue;
     cr_assert(eq(int, uv_loop_close(&stage->loop), 0), "a handle was left open");
     cr_assert(eq(int, rmdir(stage->folder), 0), "a socket was left behind");
-    cr_assert(eq(sz, count_fds(), stage->fds), "a descriptor was left open");
+    cr_assert(eq(sz, open_descriptors(), stage->fds), "a descriptor was left open");
     cr_assert(eq(sz, fake.freed, fake.made), "a view was freed not once");
 }
 
@@ -126,6 +116,22 @@ void stage_try(struct stage *stage, char *ret_error, size_t size) {
     if (stage->server != NULL)
         http_server_close(stage->server, 0, NULL, NULL);
     end_loop(stage);
+}
+
+void stage_expect_error(struct stage *stage, const char *text) {
+    char error[HTTP_ERROR_MAX];
+    stage_try(stage, error, sizeof error);
+    EXPECT_TEXT(error, text);
+}
+
+void stage_needs_ipv6(void) {
+    struct listen_address address;
+    struct listen_socket probe;
+    const char *reason = "";
+    cr_assert(listen_address_parse("[::1]:0", &address, &reason));
+    if (!listen_socket_open(&address, 0, &probe, &reason))
+        cr_skip("this host has no IPv6: %s", reason);
+    listen_socket_close(&probe);
 }
 
 void stage_turn(struct stage *stage) {

@@ -39,12 +39,6 @@ static struct http_endpoint_figures figures(size_t index) {
     return found;
 }
 
-static void expect_error(const char *text) {
-    char error[HTTP_ERROR_MAX];
-    stage_try(&stage, error, sizeof error);
-    EXPECT_TEXT(error, text);
-}
-
 /* ---- listeners and paths ---- */
 
 Test(http_endpoints, each_address_is_one_listener) {
@@ -73,13 +67,7 @@ Test(http_endpoints, an_address_in_another_spelling_is_the_same) {
     stage.endpoints[0].listen = "[::1]:0";
     stage_add(&stage, "one", "[::1]:0", "/one");
     stage_add(&stage, "two", "[0:0::1]:0", "/two");
-    struct listen_address address;
-    struct listen_socket probe;
-    const char *reason = "";
-    cr_assert(listen_address_parse("[::1]:0", &address, &reason));
-    if (!listen_socket_open(&address, 0, &probe, &reason))
-        cr_skip("this host has no IPv6: %s", reason);
-    listen_socket_close(&probe);
+    stage_needs_ipv6();
     stage_open(&stage);
     cr_expect(eq(sz, http_server_listeners(stage.server), 1));
     expect_page(0, "/one", &stage.served[1].all);
@@ -286,29 +274,31 @@ Test(http_endpoints, a_request_in_flight_counts_itself) {
 
 Test(http_endpoints, one_path_twice_is_refused) {
     stage_add(&stage, "two", stage.address[0], "/metrics");
-    expect_error(
-        "x.json: /endpoints: /metrics: another endpoint of this address has the same path");
+    stage_expect_error(
+        &stage, "x.json: /endpoints: /metrics: another endpoint of this address has the same path");
 }
 
 Test(http_endpoints, an_empty_token_of_a_page_is_refused) {
     stage_add(&stage, "two", second, "/metrics");
     stage.endpoints[1].bearer_token = "";
-    expect_error("x.json: /endpoints: the token is empty; write one into its file, or name no "
-                 "bearer_token_file");
+    stage_expect_error(
+        &stage, "x.json: /endpoints: the token is empty; write one into its file, or name no "
+                "bearer_token_file");
 }
 
 Test(http_endpoints, the_last_listener_s_error_closes_the_others) {
     stage_add(&stage, "two", second, "/metrics");
     stage_add(&stage, "three", "unix:/nowhere-at-all/s", "/metrics");
-    expect_error("x.json: /endpoints: unix:/nowhere-at-all/s: No such file or directory; choose "
-                 "another address");
+    stage_expect_error(
+        &stage, "x.json: /endpoints: unix:/nowhere-at-all/s: No such file or directory; choose "
+                "another address");
 }
 
 Test(http_endpoints, there_are_at_most_so_many) {
     static struct http_endpoint many[ENDPOINTS_MAX + 1];
     stage.options.endpoints = many;
     stage.options.endpoint_count = ENDPOINTS_MAX + 1;
-    expect_error("HTTP: at most 64 endpoints");
+    stage_expect_error(&stage, "HTTP: at most 64 endpoints");
 }
 
 Test(http_endpoints, so_many_listeners_are_served) {

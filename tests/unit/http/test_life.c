@@ -55,13 +55,7 @@ Test(http_life, tcp_works_and_tells_its_port) {
 }
 
 Test(http_life, ipv6_works) {
-    struct listen_address address;
-    struct listen_socket probe;
-    const char *reason = "";
-    cr_assert(listen_address_parse("[::1]:0", &address, &reason));
-    if (!listen_socket_open(&address, 0, &probe, &reason))
-        cr_skip("this host has no IPv6: %s", reason);
-    listen_socket_close(&probe);
+    stage_needs_ipv6();
     check_tcp("[::1]:0", "[::1]:");
 }
 
@@ -94,12 +88,6 @@ Test(http_life, one_address_for_both_is_one_listener) {
     close_stage();
 }
 
-static void expect_error(const char *text) {
-    char error[HTTP_ERROR_MAX];
-    stage_try(&stage, error, sizeof error);
-    EXPECT_TEXT(error, text);
-}
-
 Test(http_life, an_address_in_use_names_setting_and_way_out) {
     struct listen_address any;
     struct listen_socket taken;
@@ -113,25 +101,28 @@ Test(http_life, an_address_in_use_names_setting_and_way_out) {
     stage.endpoints[0].listen = address;
     snprintf(expected, sizeof expected,
              "--metrics-listen: %s: address already in use; choose another address", address);
-    expect_error(expected);
+    stage_expect_error(&stage, expected);
     listen_socket_close(&taken);
 }
 
 Test(http_life, the_second_listener_s_error_closes_the_first) {
     stage.options.debug_listen = "unix:/nowhere-at-all/s";
-    expect_error(
+    stage_expect_error(
+        &stage,
         "debug_listen: unix:/nowhere-at-all/s: No such file or directory; choose another address");
 }
 
 Test(http_life, a_text_that_is_no_address_is_refused) {
     stage.endpoints[0].listen = "localhost:1";
-    expect_error("--metrics-listen: localhost:1: not an address: names are not looked up, write "
-                 "numbers, as 127.0.0.1:9464");
+    stage_expect_error(
+        &stage, "--metrics-listen: localhost:1: not an address: names are not looked up, write "
+                "numbers, as 127.0.0.1:9464");
 }
 
 Test(http_life, an_empty_token_is_refused) {
     stage.options.bearer_token = "";
-    expect_error("HTTP: the token is empty; write one into its file, or name no bearer_token_file");
+    stage_expect_error(
+        &stage, "HTTP: the token is empty; write one into its file, or name no bearer_token_file");
 }
 
 static const struct {
@@ -158,7 +149,7 @@ Test(http_life, a_metrics_path_that_can_not_be_is_refused) {
     cr_expect(route_metrics_path_fault("/metrics") == NULL);
     cr_expect(route_metrics_path_fault("/debugger") == NULL);
     stage.endpoints[0].path = "metrics";
-    expect_error("--metrics-listen: metrics: must begin with /");
+    stage_expect_error(&stage, "--metrics-listen: metrics: must begin with /");
 }
 
 /* ---- requests that are none, or too much ---- */

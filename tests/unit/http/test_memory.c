@@ -42,9 +42,8 @@ Test(http_memory, a_server_that_can_not_be_made_says_so_and_leaves_nothing) {
             failed++;
         }
     } while (error[0] != '\0' && failed < 100);
-    cr_expect(eq(sz, failed, 9),
-              "the server, pages, listeners, both tokens, the path, a listener's two tables, its "
-              "connections");
+    cr_expect(eq(sz, failed, 7),
+              "the server, pages, listeners, both tokens, the path, a listener's connections");
 }
 
 Test(http_memory, a_request_without_memory_ends_its_connection_alone) {
