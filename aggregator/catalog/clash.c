@@ -57,6 +57,18 @@ static void put_help(const struct catalog_family *family, const struct catalog_f
 
 enum { HELP_SIZE = CATALOG_NAME_MAX + 128 };
 
+/* The service of the family that has the name, for people. */
+static void put_whose(const struct catalog_family *taken, char *text, size_t size) {
+    const struct catalog *catalog = taken->catalog;
+    if (!catalog->internal)
+        (void)snprintf(text, size, "of service \"%s\" (%s)", catalog->service, catalog->file);
+    else if (strcmp(catalog->service, "statgate") == 0)
+        (void)snprintf(text, size, "of statgated itself");
+    else
+        (void)snprintf(text, size, "that statgated adds to \"%s\" (%s)", catalog->service,
+                       catalog->file);
+}
+
 /* ---- names of samples ---- */
 
 /* A name claimed by a family. */
@@ -134,13 +146,13 @@ static void explain(const struct claim *claim, const struct claim *other, char *
                        taken->catalog->service, taken->catalog->file);
         return;
     }
+    char whose[CATALOG_NAME_MAX + 1024];
     put_help(family, taken, help, sizeof help);
+    put_whose(taken, whose, sizeof whose);
     (void)snprintf(ret_error + len, error_size - len,
-                   ": %s needs the name \"%.*s%s\", which also belongs to the %s \"%s\" of "
-                   "service \"%s\" (%s); %s",
+                   ": %s needs the name \"%.*s%s\", which also belongs to the %s \"%s\" %s; %s",
                    family->part_key ? family->name : "it", (int)claim->name.len, claim->name.stem,
-                   claim->name.suffix, family_type_text(taken->type), taken->name,
-                   taken->catalog->service, taken->catalog->file, help);
+                   claim->name.suffix, family_type_text(taken->type), taken->name, whose, help);
 }
 
 /* True when no name has two owners that may not share it; claims are sorted. */

@@ -34,6 +34,12 @@ const char *messages_next(const struct messages *messages, const char *message) 
     return next < end ? next : NULL;
 }
 
+void messages_write(const struct messages *messages, const char *head, struct strbuf *out) {
+    for (const char *text = messages_next(messages, NULL); text;
+         text = messages_next(messages, text))
+        strbuf_printf(out, "%s%s\n", head, text);
+}
+
 /* ---- the set ---- */
 
 static void keep(void *arg, const struct jsondoc_error *error) {

@@ -21,6 +21,8 @@ void messages_add(struct messages *messages, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** The message behind `message` (NULL: the first), or NULL. */
 const char *messages_next(const struct messages *messages, const char *message);
+/** Append a line for each message: `head` and its text. */
+void messages_write(const struct messages *messages, const char *head, struct strbuf *out);
 
 /** Catalogs, and the endpoints that show them. */
 struct catalogs {

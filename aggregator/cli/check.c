@@ -1,6 +1,7 @@
 /* statgate check: are these catalogs good, and how large can it get? */
 #include "cli/check.h"
 
+#include "cli/check_host.h"
 #include "cli/command.h"
 #include "cli/lint.h"
 #include "gate/gate.h"
@@ -44,17 +45,18 @@ void check_each_family(const struct catalog *catalog, check_family_fn fn, void *
     }
 }
 
+size_t check_family_count(const struct catalog *catalog) {
+    size_t count = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        count += family_has_lines(&catalog->families[i]);
+    return count;
+}
+
 uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
         bytes += report->family_bytes(&catalog->families[i]);
     return bytes;
-}
-
-static void tell(struct cli *cli, const char *kind, const struct messages *messages) {
-    for (const char *text = messages_next(messages, NULL); text;
-         text = messages_next(messages, text))
-        strbuf_printf(&cli->err, "%s%s\n", kind, text);
 }
 
 static void warn(void *arg, const char *text) {
@@ -66,7 +68,10 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     const bool words = settings->words.count > 0;
     const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     const struct settings_list *paths = words ? &settings->words : &settings->catalog;
-    if (!catalogs_load(settings, paths, named, catalogs, errors))
+    const bool loaded = catalogs_load(settings, paths, named, catalogs, errors);
+    /* Catalogs that are named say nothing of a host, unless its file is named, too. */
+    const bool fits = !catalogs->whole || check_host(settings, &catalogs->set, errors, warnings);
+    if (!loaded || !fits)
         return false;
     lint_set(&catalogs->set, warnings);
     setup_warn(&catalogs->setup, &catalogs->set, warn, warnings);
@@ -109,8 +114,8 @@ static int run(struct cli *cli, const struct settings *settings) {
         check_write_json(&cli->out, &report);
     else if (good)
         check_write_text(&cli->out, &report);
-    tell(cli, "", &errors);
-    tell(cli, "warning: ", &warnings);
+    messages_write(&errors, "", &cli->err);
+    messages_write(&warnings, "warning: ", &cli->err);
     check_connect_done(&connect);
     messages_done(&warnings);
     messages_done(&errors);
@@ -125,15 +130,16 @@ const struct command command_check = {
         {.name = "statgate check",
          .usage = "[FLAG...] [CATALOG...]",
          .about =
-             "Loads catalogs, files or folders of *.json, as statgated does, and says all that is "
-             "wrong with them. Without arguments: those of the settings, with the endpoints of "
-             "the configuration file; of catalogs that are named, the endpoints count only if "
-             "--config names their file, too. Of good ones it prints how many series and lines "
-             "each family can have at most, and the memory that takes; "
-             "which families max_series cuts, and what becomes of a series beyond. With --connect "
-             "every query is prepared by its database, which tells columns, types and the cost of "
-             "the plan. Warnings do not change the exit code: 0 good, 2 a catalog is refused or a "
-             "query does not fit, 1 a database gives no connection.",
+             "Loads catalogs, files or folders of *.json, as statgated does, and tells the first "
+             "mistake of each. Without arguments: those of the settings, with the endpoints of the "
+             "configuration file, and what that names on this host: token files, the group and the "
+             "folders of sockets; of catalogs that are named, the file counts only if --config "
+             "names it, too. Of good ones it prints how many series and lines each family can have "
+             "at most, and the memory that takes; which families max_series cuts, and what becomes "
+             "of a series beyond. With --connect every query is prepared by its database, which "
+             "tells columns, types and the cost of the plan. Warnings do not change the exit code: "
+             "0 good, 2 a catalog or the configuration is refused or a query does not fit, 1 a "
+             "database gives no connection.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
                     SETTING_BIT(exclude) | SETTING_BIT(resource) | SETTING_BIT(scope_labels) |
                     SETTING_BIT(handler_metrics),

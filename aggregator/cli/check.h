@@ -28,6 +28,8 @@ uint64_t check_owners_bytes(void);
 /** Called with each family once: by name, those derived from attempts or jobs behind these. */
 typedef void (*check_family_fn)(void *arg, const struct catalog_family *family);
 void check_each_family(const struct catalog *catalog, check_family_fn fn, void *arg);
+/** Those that a page can show: attempts and jobs themselves have no lines. */
+size_t check_family_count(const struct catalog *catalog);
 
 void check_write_text(struct strbuf *out, const struct check_report *report);
 /** One object. */

@@ -91,10 +91,13 @@ static void write_total(struct json_writer *w, const struct check_report *report
     const uint64_t owners = report->owners_bytes();
     const uint64_t shared = report->shared_bytes(set);
     uint64_t bytes = 0;
-    for (size_t i = 0; i < set->count; i++)
+    uint64_t families = 0;
+    for (size_t i = 0; i < set->count; i++) {
         bytes += check_catalog_bytes(report, set->catalogs[i]);
+        families += check_family_count(set->catalogs[i]);
+    }
     json_open_member(w, "total", '{');
-    json_member_u64(w, "families", set->family_count);
+    json_member_u64(w, "families", families);
     json_member_u64(w, "bound", set->bound);
     json_member_u64(w, "lines", set->lines);
     json_member_u64(w, "series_bytes", bytes);

@@ -66,8 +66,7 @@ static void put_families(struct strbuf *out, const struct check_report *report,
                                         "MEMORY", "GROUP", "LABELS"};
     struct table table;
     table_init(&table, "llrrrll");
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        table_cell(&table, "%s", heads[i]);
+    table_heads(&table, heads);
     struct rows rows = {&table, report};
     check_each_family(catalog, put_family, &rows);
     table_write(&table, out, 2);
@@ -134,22 +133,33 @@ static void put_shared(struct table *table, const char *name, uint64_t bytes) {
     table_cell(table, "%s", "");
 }
 
+static void put_name(struct table *table, const struct setup *setup,
+                     const struct catalog *catalog) {
+    for (size_t i = 0; i < setup->count; i++) {
+        if (setup->options[i].handler != catalog)
+            continue;
+        table_cell(table, "handler metrics of %s", setup->options[i].name);
+        return;
+    }
+    table_cell(table, "%s%s", catalog->service, catalog->internal ? " (the daemon's own)" : "");
+}
+
 static void put_totals(struct strbuf *out, const struct check_report *report) {
     static const char *const heads[] = {"SERVICE", "FAMILIES", "MAX SERIES",
                                         "LINES",   "MEMORY",   "LIMIT"};
     const struct catalog_set *set = report->set;
     uint64_t bytes = 0;
+    size_t families = 0;
     struct table table;
     table_init(&table, "lrrrrr");
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        table_cell(&table, "%s", heads[i]);
+    table_heads(&table, heads);
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         const uint64_t own = check_catalog_bytes(report, catalog);
         bytes += own;
-        table_cell(&table, "%s%s", catalog->service,
-                   catalog->internal ? " (the daemon's own)" : "");
-        table_cell(&table, "%zu", catalog->family_count);
+        families += check_family_count(catalog);
+        put_name(&table, report->setup, catalog);
+        table_cell(&table, "%zu", check_family_count(catalog));
         table_cell(&table, "%llu", (llu)catalog->bound);
         table_cell(&table, "%llu", (llu)catalog->lines);
         table_bytes(&table, own);
@@ -162,7 +172,7 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     put_shared(&table, "table of processes", owners);
     put_shared(&table, "their values, and summaries", shared);
     table_cell(&table, "total");
-    table_cell(&table, "%zu", set->family_count);
+    table_cell(&table, "%zu", families);
     table_cell(&table, "%llu", (llu)set->bound);
     table_cell(&table, "%llu", (llu)set->lines);
     table_bytes(&table, bytes + known + owners + shared);
@@ -198,6 +208,10 @@ static void put_also(struct table *table, const struct setup *setup, size_t inde
     for (size_t i = 0; i < sizeof also / sizeof *also; i++)
         if (also[i].yes)
             strbuf_printf(&text, "%s%s", text.len > 0 ? ", " : "", also[i].text);
+    if (strcmp(options->include, "all") != 0)
+        strbuf_printf(&text, "%sinclude %s", text.len > 0 ? ", " : "", options->include);
+    if (strcmp(options->exclude, "none") != 0)
+        strbuf_printf(&text, "%sexclude %s", text.len > 0 ? ", " : "", options->exclude);
     table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
     strbuf_done(&text);
 }
@@ -207,8 +221,7 @@ static void put_endpoints(struct strbuf *out, const struct setup *setup) {
                                         "LINES",    "RESOURCE", "ALSO"};
     struct table table;
     table_init(&table, "llrrrll");
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        table_cell(&table, "%s", heads[i]);
+    table_heads(&table, heads);
     for (size_t i = 0; i < setup->count; i++) {
         const struct endpoint *endpoint = &setup->endpoints.items[i];
         uint64_t bound;
@@ -279,8 +292,7 @@ static void put_database(struct strbuf *out, const struct catalog_set *set,
         return;
     struct table table;
     table_init(&table, "llrrl");
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        table_cell(&table, "%s", heads[i]);
+    table_heads(&table, heads);
     for (size_t i = 0; i < database->count; i++)
         put_check(&table, check_connect_query(set, database, i), &database->checks[i]);
     strbuf_putc(out, '\n');

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "json/jsondoc.h"
+#include "base/nearest.h"
 
 static const struct command *const commands[] = {&command_check, &command_send, &command_explain,
                                                  &command_docs};
@@ -69,7 +69,7 @@ static int refuse_word(struct cli *cli, const char *word) {
         strbuf_printf(&cli->err,
                       "statgate: %.80s: a command comes first, its flags behind it:", word);
     } else {
-        const char *near = jsondoc_nearest(word, words);
+        const char *near = nearest_word(word, words);
         strbuf_printf(&cli->err, "statgate: there is no command \"%.80s\"", word);
         if (near)
             strbuf_printf(&cli->err, "; did you mean %s?", near);

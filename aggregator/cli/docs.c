@@ -244,8 +244,7 @@ static int run(struct cli *cli, const struct settings *settings) {
         describe(&page, settings, &set);
         code = deliver(cli, settings, &page);
     }
-    for (const char *text = messages_next(&errors, NULL); text; text = messages_next(&errors, text))
-        strbuf_printf(&cli->err, "%s\n", text);
+    messages_write(&errors, "", &cli->err);
     strbuf_done(&page);
     messages_done(&errors);
     catalog_set_done(&set);

@@ -50,6 +50,8 @@ void docs_put_heading(struct strbuf *out, int level, const char *text);
 void docs_put_prose(struct strbuf *out, const char *text);
 /** Text as code, for a cell of a table. */
 void docs_put_code(struct strbuf *out, const char *text);
+/** Several, with commas between them. */
+void docs_put_codes(struct strbuf *out, const char *const *texts, size_t count);
 /** "1,308"; UINT64_MAX, which stands for all beyond: "2^64 or more". */
 void docs_put_count(struct strbuf *out, uint64_t count);
 /** "300 s" */

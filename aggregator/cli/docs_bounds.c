@@ -78,14 +78,20 @@ static void put_plain(struct strbuf *out, uint64_t count, bool all) {
 
 void docs_write_bounds(struct strbuf *out, const struct catalog *catalog, int level) {
     bool machines = false;
-    for (size_t i = 0; i < catalog->family_count; i++)
+    bool whole = false; /* some row has a dash at its end */
+    for (size_t i = 0; i < catalog->family_count; i++) {
         machines |= !family_has_lines(&catalog->families[i]);
+        whole |= catalog->families[i].bound >= catalog->families[i].combinations;
+    }
     docs_put_heading(out, level, "Bounds");
     strbuf_puts(out, "Whatever is sent, there are never more series than this. `statgate check` "
                      "tells the memory.\n");
     if (machines)
         strbuf_puts(out, "Attempts and jobs have one place for each combination of their labels, "
                          "which is not exposed.\n");
+    if (whole)
+        strbuf_puts(out, "Where – stands under *One more becomes*, every combination of allowed "
+                         "values has its place: there is never one more.\n");
     strbuf_puts(out, "\n| Series | Label values | Most series | Most sample lines | One more "
                      "becomes |\n|---|---|---:|---:|---|\n");
     uint64_t plain = 0;

@@ -107,6 +107,7 @@ static void put_renamed(struct strbuf *out, const struct catalog *catalog) {
 void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int level) {
     struct docs_groups groups;
     bool patterns = false;
+    bool unsent = false;
     docs_groups_init(&groups);
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
@@ -114,6 +115,7 @@ void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int le
             put_cells(&groups.keys, family, &family->labels[j]);
             docs_groups_add(&groups, family);
             patterns |= family->labels[j].kind == LABEL_PATTERN;
+            unsent |= !is_sent(family, &family->labels[j]);
         }
         if (family->state_label) {
             put_cells(&groups.keys, family, family->state_label);
@@ -130,6 +132,8 @@ void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int le
                     "stripped.\n");
         if (patterns)
             strbuf_puts(out, "A value beyond the number at a time is not allowed, either.\n");
+        if (unsent)
+            strbuf_puts(out, "Where – stands, no line bears the label: the daemon sets it.\n");
         strbuf_puts(out, "\n| Label | Values | Any other value | Not sent | Series |\n"
                          "|---|---|---|---|---|\n");
         docs_groups_write(&groups, out, SHORTEN_ONLY);

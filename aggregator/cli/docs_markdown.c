@@ -80,6 +80,13 @@ void docs_put_code(struct strbuf *out, const char *text) {
     strbuf_putc(out, '`');
 }
 
+void docs_put_codes(struct strbuf *out, const char *const *texts, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        strbuf_puts(out, i == 0 ? "" : ", ");
+        docs_put_code(out, texts[i]);
+    }
+}
+
 /* ---- numbers ---- */
 
 void docs_put_count(struct strbuf *out, uint64_t count) {

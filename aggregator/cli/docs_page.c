@@ -313,10 +313,7 @@ static void put_facts(struct strbuf *out, const struct docs_page *page,
                                               : "everyone who may write to the socket");
     if (catalog->ignore_label_count > 0) {
         strbuf_puts(out, "| Labels that are stripped | ");
-        for (size_t i = 0; i < catalog->ignore_label_count; i++) {
-            strbuf_puts(out, i == 0 ? "" : ", ");
-            docs_put_code(out, catalog->ignore_labels[i]);
-        }
+        docs_put_codes(out, catalog->ignore_labels, catalog->ignore_label_count);
         strbuf_puts(out, " |\n");
     }
     strbuf_puts(out, "| Families | ");

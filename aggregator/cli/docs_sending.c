@@ -218,6 +218,17 @@ static bool has_kind(const struct catalog *catalog, enum kind kind) {
     return false;
 }
 
+/* Some value goes with its sender; a reading stays in the total. */
+static bool has_owned(const struct catalog *catalog) {
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        if (family->source == SOURCE_DATAGRAMS && family_is_owned(family) &&
+            family->merge != MERGE_READING)
+            return true;
+    }
+    return false;
+}
+
 static void put_letters(struct strbuf *out, const struct catalog *catalog) {
     strbuf_puts(out, "| Kind | Letters | A sample |\n|---|---|---|\n");
     for (int kind = 0; kind < KIND_COUNT; kind++)
@@ -230,14 +241,6 @@ static void put_letters(struct strbuf *out, const struct catalog *catalog) {
 }
 
 /* ---- attempts, jobs ---- */
-
-static void put_words(struct strbuf *out, const struct catalog_attempts *attempts, uint32_t from,
-                      uint32_t end) {
-    for (uint32_t i = from; i < end; i++) {
-        strbuf_puts(out, i == from ? "" : ", ");
-        docs_put_code(out, attempts->words[i]);
-    }
-}
 
 static void put_breaker(struct strbuf *out, const struct catalog_breaker *breaker) {
     if (!breaker->declared) {
@@ -265,9 +268,10 @@ static void put_machines(struct strbuf *out, const struct catalog *catalog) {
         strbuf_puts(out, "| ");
         docs_put_code(out, family->name);
         strbuf_puts(out, " | ");
-        put_words(out, attempts, 0, attempts->success_count);
+        docs_put_codes(out, attempts->words, attempts->success_count);
         strbuf_puts(out, " | ");
-        put_words(out, attempts, attempts->success_count, attempts->word_count);
+        docs_put_codes(out, attempts->words + attempts->success_count,
+                       attempts->word_count - attempts->success_count);
         strbuf_puts(out, " | ");
         put_breaker(out, &attempts->breaker);
         strbuf_puts(out, " |\n");
@@ -289,10 +293,7 @@ static void put_aliases(struct strbuf *out, const struct catalog *catalog) {
         strbuf_puts(out, "| ");
         docs_put_code(out, family->name);
         strbuf_puts(out, " | ");
-        for (size_t j = 0; j < family->alias_count; j++) {
-            strbuf_puts(out, j == 0 ? "" : ", ");
-            docs_put_code(out, family->aliases[j]);
-        }
+        docs_put_codes(out, family->aliases, family->alias_count);
         strbuf_puts(out, " |\n");
     }
 }
@@ -310,6 +311,12 @@ void docs_write_sending(struct strbuf *out, const struct catalog *catalog, int l
         put_best_example(out, catalog, (enum kind)kind);
     strbuf_puts(out, "```\n\n`statgate send LINE` sends a line, `statgate explain LINE` tells what "
                      "becomes of it.\n");
+    if (has_owned(catalog))
+        strbuf_puts(out, "A value that belongs to a process goes when that ends: from `statgate "
+                         "send` it is gone at once.\n");
+    if (has_kind(catalog, KIND_JOBS))
+        strbuf_puts(out, "A job is lost when the process that sent its `started` ends: from "
+                         "`statgate send` at once.\n");
     put_machines(out, catalog);
     put_aliases(out, catalog);
 }

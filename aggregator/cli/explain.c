@@ -324,8 +324,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     if (catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
         code = explain_in(cli, settings, &catalogs);
-    for (const char *text = messages_next(&errors, NULL); text; text = messages_next(&errors, text))
-        strbuf_printf(&cli->err, "%s\n", text);
+    messages_write(&errors, "", &cli->err);
     messages_done(&errors);
     catalogs_done(&catalogs);
     return code;

@@ -1,9 +1,9 @@
 /* What a person can do about a line: for each reason the facts that the catalog knows. */
 #include <stdlib.h>
 
+#include "base/nearest.h"
 #include "cli/explain.h"
 #include "cli/text.h"
-#include "json/jsondoc.h"
 
 /* Values and names of a list that are shown. */
 enum { LISTED_MAX = 12 };
@@ -18,7 +18,7 @@ void explain_put_quoted(struct strbuf *out, const char *text) {
 
 void explain_put_near(struct strbuf *out, struct sg_span sent, const char *const *words) {
     const struct word word = word_of(sent);
-    const char *near = word.text[0] ? jsondoc_nearest(word.text, words) : NULL;
+    const char *near = word.text[0] ? nearest_word(word.text, words) : NULL;
     if (!near)
         return;
     strbuf_puts(out, "did you mean ");
@@ -107,7 +107,7 @@ static void hint_unknown_label(struct strbuf *out, const struct explanation *why
         strbuf_printf(out, "%s %s", i == 0 ? "" : ",", names[i]);
     strbuf_putc(out, '\n');
     const struct word word = word_of(item ? item->name : (struct sg_span){0});
-    const char *near = word.text[0] ? jsondoc_nearest(word.text, names) : NULL;
+    const char *near = word.text[0] ? nearest_word(word.text, names) : NULL;
     if (near)
         strbuf_printf(out, "did you mean %s?\n", near);
     strbuf_printf(out, "labels that nobody wants go to \"ignore_labels\" of %s;",
@@ -383,6 +383,17 @@ static void hint_reason(struct strbuf *out, const struct explain_world *world,
     }
 }
 
+/* What an accepted value has to do with its sender: a reading stays in the total, all else goes. */
+static void hint_taken(struct strbuf *out, const struct explain_world *world,
+                       const struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    if (!family_has_lines(family))
+        machine_hint_taken(out, world, why);
+    else if (family_is_owned(family) && family->merge != MERGE_READING)
+        strbuf_puts(out, "the value belongs to its sender and goes with that process: from "
+                         "statgate send it is gone at once\n");
+}
+
 void explain_put_hints(struct strbuf *out, const struct explain_world *world,
                        const struct explanation *why) {
     if (why->samples[VERDICT_IGNORED] > 0)
@@ -392,8 +403,8 @@ void explain_put_hints(struct strbuf *out, const struct explain_world *world,
     else if (why->samples[VERDICT_REJECTED] > 0)
         hint_reason(out, world, why, why->gate.reason, why->gate.offset);
     const enum sg_reject fold = explain_fold_reason(why);
-    if (why->has_series && !family_has_lines(why->gate.family))
-        machine_hint_taken(out, world, why);
+    if (why->has_series)
+        hint_taken(out, world, why);
     if (why->samples[VERDICT_FOLDED] > 0) {
         if (fold == SG_REJECT_LABEL_OVERFLOW || fold == SG_REJECT_SERIES_LIMIT)
             hint_full(out, why);

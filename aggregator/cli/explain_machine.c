@@ -1,5 +1,6 @@
 /* Lines for attempts and jobs: what they may say, and which derived series they change. */
 #include "cli/explain.h"
+#include "cli/lines.h"
 #include "cli/text.h"
 
 typedef unsigned long long llu;
@@ -74,11 +75,7 @@ void machine_hint_letter(struct strbuf *out, const struct explanation *why) {
 
 /* ---- words ---- */
 
-enum { EVENT_COUNT = 5, WORDS_SHOWN = CATALOG_WORDS_MAX };
-
-/* What a job's event may be. Ends are outcomes, but for `lost`, which is nobody's to say. */
-static const char *const events[EVENT_COUNT + 1] = {"queued", "started",  "succeeded",
-                                                    "failed", "canceled", NULL};
+enum { WORDS_SHOWN = CATALOG_WORDS_MAX };
 
 static void put_words(struct strbuf *out, const char *head, const char *const *words,
                       size_t count) {
@@ -112,12 +109,12 @@ static void hint_state(struct strbuf *out, struct sg_span word) {
 
 static void hint_event(struct strbuf *out, struct sg_span word) {
     const char *lost = job_outcome_text(JOB_LOST);
-    put_words(out, "events of a job:", events, EVENT_COUNT);
+    put_words(out, "events of a job:", line_job_events, LINE_JOB_EVENTS);
     if (span_same(word, (struct sg_span){lost, strlen(lost)}))
         strbuf_puts(out, "lost is what the daemon finds by itself, when a running job's process "
                          "ends\n");
     else
-        explain_put_near(out, word, events);
+        explain_put_near(out, word, line_job_events);
 }
 
 void machine_hint_word(struct strbuf *out, const struct explanation *why, enum sg_reject reason,
@@ -172,9 +169,16 @@ static bool says(const struct explanation *why, const char *text) {
 
 void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
                         const struct explanation *why) {
-    if (why->gate.family->type == FAMILY_JOBS && world->origin.pid <= 0 && says(why, "started"))
-        strbuf_puts(out, "the sender's process is unknown (pid 0): should it end, nobody finds "
-                         "that the job is lost\n");
+    bool runs = why->gate.family->type == FAMILY_JOBS && says(why, "started");
+    for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
+        runs = !says(why, job_outcome_text((enum job_outcome)i));
+    if (!runs)
+        return;
+    strbuf_puts(out, world->origin.pid <= 0
+                         ? "the sender's process is unknown (pid 0): should it end, nobody finds "
+                           "that the job is lost\n"
+                         : "who sends started runs the job, which is lost when that process ends: "
+                           "from statgate send at once\n");
 }
 
 /* The live job that the line speaks of. */

@@ -1,9 +1,9 @@
 /* Names that lead nowhere, or to several services: which ones there are. */
 #include <stdlib.h>
 
+#include "base/nearest.h"
 #include "cli/explain.h"
 #include "cli/text.h"
-#include "json/jsondoc.h"
 
 static gate_scope scope_of(const struct catalog *catalog) {
     return catalog->socket ? catalog->index + 1 : 0;
@@ -84,7 +84,7 @@ void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
     }
     const char **names = known_names(world);
     const struct word word = word_of(why->line.name);
-    const char *near = names ? jsondoc_nearest(word.text, names) : NULL;
+    const char *near = names ? nearest_word(word.text, names) : NULL;
     if (near) {
         strbuf_puts(out, "did you mean ");
         text_put_visible(out, near, strlen(near));

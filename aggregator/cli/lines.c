@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "state/state.h"
 
 /* ---- checking ---- */
 
@@ -19,9 +20,34 @@ static bool has_numbers(enum sg_letter letter) {
            letter == SG_LETTER_D || letter == SG_LETTER_MS;
 }
 
-/* Outcomes, states and events: which ones there are, only a catalog knows. */
+const char *const line_job_events[LINE_JOB_EVENTS + 1] = {"queued", "started",  "succeeded",
+                                                          "failed", "canceled", NULL};
+
+static bool is_word(struct sg_span word, const char *text) {
+    return word.len == strlen(text) && memcmp(word.at, text, word.len) == 0;
+}
+
+/* Which outcomes there are, only a catalog knows. */
+static bool is_taken(enum sg_letter letter, struct sg_span word) {
+    bool taken = letter == SG_LETTER_A && word.len > 0;
+    for (int i = 0; letter == SG_LETTER_B && i < BREAKER_STATE_COUNT; i++)
+        taken |= is_word(word, breaker_state_text((enum breaker_state)i));
+    for (int i = 0; letter == SG_LETTER_J && i < LINE_JOB_EVENTS; i++)
+        taken |= is_word(word, line_job_events[i]);
+    return taken;
+}
+
 static bool has_words(enum sg_letter letter) {
     return letter == SG_LETTER_A || letter == SG_LETTER_B || letter == SG_LETTER_J;
+}
+
+/* Whatever the catalog, an event is of one job. */
+static bool check_instance(const struct sg_line *line, struct sg_fault *ret_fault) {
+    const struct sg_span id = line->instance;
+    if (line->letter != SG_LETTER_J || (id.len > 0 && id.len <= JOB_ID_MAX))
+        return true;
+    return id.len == 0 ? fail(SG_REJECT_MALFORMED, line->text, line->values.at, ret_fault)
+                       : fail(SG_REJECT_TOO_LONG, line->text, id.at, ret_fault);
 }
 
 bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
@@ -39,8 +65,10 @@ bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
         if (reason != SG_REJECT_NONE)
             return fail(reason, text, item.at, ret_fault);
     while (has_words(line.letter) && sg_words_next(&values, &item))
-        if (item.len == 0)
+        if (!is_taken(line.letter, item))
             return fail(SG_REJECT_BAD_VALUE, text, item.at, ret_fault);
+    if (!check_instance(&line, ret_fault))
+        return false;
     struct sg_tags tags;
     struct sg_tag tag;
     sg_tags_init(&tags, line.tags);

@@ -7,8 +7,13 @@
 
 #include "sg_proto.h"
 
-/** True when the parser has nothing against the line: framing, each number, each label; no
- * outcome, state or event is empty. */
+/** What a job's event may be, ended by NULL. Ends are outcomes, but for `lost`, which is nobody's
+ * to say. */
+enum { LINE_JOB_EVENTS = 5 };
+extern const char *const line_job_events[LINE_JOB_EVENTS + 1];
+
+/** True when the daemon has nothing against the line, whatever its catalogs say: framing, each
+ * number, each label; states and events are some, and an event has the id of its job. */
 bool line_check(struct sg_span line, struct sg_fault *ret_fault);
 
 /** One line, `number` counts from 1. False ends the reading. */

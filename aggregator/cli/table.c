@@ -35,6 +35,12 @@ void table_cell(struct table *table, const char *format, ...) {
     end_cell(table);
 }
 
+void table_heads(struct table *table, const char *const *heads) {
+    const size_t columns = strlen(table->align);
+    for (size_t i = 0; i < columns; i++)
+        table_cell(table, "%s", heads[i]);
+}
+
 void table_bytes(struct table *table, uint64_t bytes) {
     text_put_bytes(&table->text, bytes);
     end_cell(table);

@@ -18,6 +18,8 @@ struct table {
 void table_init(struct table *table, const char *align);
 void table_done(struct table *table);
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** A row of plain texts, one for each column. */
+void table_heads(struct table *table, const char *const *heads);
 /** A cell of bytes for people. */
 void table_bytes(struct table *table, uint64_t bytes);
 /** Append all rows, two blanks between columns, none at a line's end. */

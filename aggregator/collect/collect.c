@@ -174,6 +174,16 @@ void collect_close(struct collect *collect, void (*closed)(void *arg), void *arg
     uv_close((uv_handle_t *)&collect->timer, on_handle_closed);
 }
 
+/* ---- news ---- */
+
+void collect_tell(struct collect *collect, struct news *about, const struct collect_news *news) {
+    const struct collect_options *options = &collect->options;
+    if (options->tell == NULL || collect->closing)
+        return;
+    if (news_take(about, news->good, options->clock(options->arg).mono_ms))
+        options->tell(options->arg, news);
+}
+
 /* ---- views ---- */
 
 size_t collect_count(const struct collect *collect) {

@@ -49,12 +49,25 @@ const char *collect_error_text(enum collect_error error);
 
 struct collect;
 
+/** For a log: a query or the connection to a database begins to fail, or is good again. A failure
+ * that goes on is told once; one that comes and goes, once a minute at most. */
+struct collect_news {
+    const struct catalog_database *database;
+    const struct catalog_query *query; /**< NULL: it is the connection that is told of */
+    bool good;
+    enum collect_error error; /**< COLLECT_OK if good */
+    const char *sqlstate;     /**< "" none */
+    const char *message;      /**< one line without values of rows or parameters; "" none */
+};
+
 struct collect_options {
     uv_loop_t *loop;
     const struct catalog_set *set; /**< all borrowed */
     struct store *store;
     struct gate *gate;
     struct store_time (*clock)(void *arg); /**< as http_source's */
+    /** Called from the loop; what *news points to is borrowed for the call. May be NULL. */
+    void (*tell)(void *arg, const struct collect_news *news);
     void *arg;
 };
 

@@ -18,6 +18,7 @@
 #include "collect/blocking.h"
 #include "collect/collect.h"
 #include "collect/convert.h"
+#include "collect/news.h"
 
 enum {
     CONNECTIONS_MAX = 8,     /* of a database: catalog_database.connections */
@@ -60,6 +61,7 @@ struct run {
     int *value_columns; /* value_count */
     enum convert_kind *kinds;
     int *label_columns; /* family by family; -1: no column bears it */
+    struct news news;   /* of all errors but COLLECT_CONNECT, which the database's are about */
     struct collect_view view;
 };
 
@@ -101,6 +103,7 @@ struct database {
     uint64_t connects;
     uint64_t failures;
     char message[COLLECT_ERROR_MAX];
+    struct news news; /* of attempts to connect */
 };
 
 struct collect {
@@ -128,6 +131,8 @@ struct collect {
 /* ---- collect.c ---- */
 
 uint64_t collect_now_ns(void);
+/* Tell, if it is new and anybody listens. */
+void collect_tell(struct collect *collect, struct news *about, const struct collect_news *news);
 /* A handle was closed: frees when it was the last. */
 void collect_handle_closed(void *collect);
 

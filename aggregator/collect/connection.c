@@ -30,6 +30,15 @@ static void connect_drop(void *arg) {
     free(connect);
 }
 
+static void tell(struct database *database, enum collect_error error) {
+    const struct collect_news news = {.database = database->catalog,
+                                      .good = error == COLLECT_OK,
+                                      .error = error,
+                                      .sqlstate = "",
+                                      .message = database->message};
+    collect_tell(database->collect, &database->news, &news);
+}
+
 static void connect_failed(struct connection *connection, const char *why) {
     struct database *database = connection->database;
     connection->state = CONNECTION_NONE;
@@ -39,6 +48,7 @@ static void connect_failed(struct connection *connection, const char *why) {
     database->backoff_ms *= 2;
     if (database->backoff_ms > COLLECT_RETRY_MAX_MS)
         database->backoff_ms = COLLECT_RETRY_MAX_MS;
+    tell(database, COLLECT_CONNECT);
     schedule_kick(database->collect);
 }
 
@@ -97,6 +107,7 @@ static void connect_done(void *arg) {
     database->backoff_ms = COLLECT_RETRY_MIN_MS;
     database->retry_ns = 0;
     database->message[0] = '\0';
+    tell(database, COLLECT_OK);
     connection_listen(connection);
     schedule_kick(database->collect);
 }

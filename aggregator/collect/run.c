@@ -36,6 +36,21 @@ static void remember(struct run *run, const struct failure *failure, struct stor
     view->nulls = run->nulls;
 }
 
+/* Of a database that cannot be reached its own news tell, once for all queries. */
+static void tell(struct run *run, const struct failure *failure) {
+    const struct collect_news news = {.database = run->database->catalog,
+                                      .query = run->query,
+                                      .good = failure->error == COLLECT_OK,
+                                      .error = failure->error,
+                                      .sqlstate = failure->sqlstate,
+                                      .message = failure->sqlstate[0] == '\0' ||
+                                                         news_may_cite(failure->sqlstate)
+                                                     ? failure->message
+                                                     : ""};
+    if (failure->error != COLLECT_CONNECT)
+        collect_tell(run->collect, &run->news, &news);
+}
+
 void run_end(struct run *run, struct connection *connection, const struct failure *failure) {
     struct collect *collect = run->collect;
     if (failure->error == COLLECT_OK)
@@ -46,6 +61,7 @@ void run_end(struct run *run, struct connection *connection, const struct failur
     run->stage = RUN_NONE;
     if (connection)
         connection->run = NULL;
+    tell(run, failure);
     schedule_answered(collect, run);
 }
 

@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "config/table.h"
-#include "json/jsondoc.h"
 
 /* The scan's place in argv. */
 struct scan {
@@ -40,7 +40,7 @@ static const char *nearest_own(const struct settings_program *program, const cha
         count++;
     }
     names[count] = NULL;
-    return jsondoc_nearest(written, names);
+    return nearest_word(written, names);
 }
 
 static enum settings_outcome refuse_unknown(const struct scan *scan, const char *flag,

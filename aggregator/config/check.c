@@ -69,6 +69,8 @@ const char *check_metrics_path(const char *text) {
 const char *check_groups(const char *text) {
     if (*text == '\0')
         return "an empty group name; write all, none, or names separated by commas";
+    if (strpbrk(text, "*?") != NULL)
+        return "groups have no wildcards; name each, as statgate check lists them";
     for (const char *at = text; *at != '\0'; at++)
         if (!isalnum((unsigned char)*at) && strchr("_-.", *at) == NULL)
             return "group names are made of letters, digits and _ - .";

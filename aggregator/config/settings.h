@@ -154,6 +154,13 @@ const char *settings_name(enum setting_id id);
 /** Its value as text, as a flag takes it (lists by colons). */
 void settings_write_value(struct strbuf *out, const struct settings *settings, enum setting_id id);
 
+/* ---- catalogs ---- */
+
+/** True when a path of the setting `catalog` can be read. Else a message with its place, reason and
+ * what to do; what the path holds is not looked at. */
+bool settings_check_catalog(const struct settings *settings, size_t index,
+                            struct settings_error *ret_error);
+
 /* ---- the bearer token ---- */
 
 enum { SETTINGS_TOKEN_MAX = 4096 };

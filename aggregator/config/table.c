@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json/jsondoc.h"
+#include "base/nearest.h"
 
 const struct setting setting_table[SETTING_COUNT] = {
 #define SETTING(name_, kind_, group_, initial_, shown_, argument_, rule_, help_)                   \
@@ -75,7 +75,7 @@ const struct setting *setting_nearest(const char *name, uint32_t allowed) {
         if ((allowed >> i & 1) != 0 && setting_table[i].help != NULL)
             names[count++] = setting_table[i].name;
     names[count] = NULL;
-    const char *nearest = jsondoc_nearest(name, names);
+    const char *nearest = nearest_word(name, names);
     return nearest == NULL ? NULL : setting_find(nearest, strlen(nearest));
 }
 

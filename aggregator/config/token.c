@@ -50,13 +50,28 @@ static const char *trim(char *token, size_t len) {
     return NULL;
 }
 
+static void cannot_be_read(struct settings_error *ret_error, const char *path, int error) {
+    const char *why = strerror(error);
+    if (error == ENOENT || error == ENOTDIR)
+        settings_fail(ret_error,
+                      "%.500s: cannot be read: %s; write the token into it, one line, or leave "
+                      "bearer_token_file out",
+                      path, why);
+    else if (error == EACCES)
+        settings_fail(ret_error,
+                      "%.500s: cannot be read: %s; let the daemon's user (uid %u) read it", path,
+                      why, (unsigned)geteuid());
+    else
+        settings_fail(ret_error, "%.500s: cannot be read: %s", path, why);
+}
+
 char *settings_read_token(const char *path, bool *ret_exposed, struct settings_error *ret_error) {
     enum { BYTES = SETTINGS_TOKEN_MAX + 3 }; /* a line end, and one to tell it is too long */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status = {0};
     char *token = NULL;
     if (fd < 0 || fstat(fd, &status) != 0) {
-        settings_fail(ret_error, "%.500s: cannot be read: %s", path, strerror(errno));
+        cannot_be_read(ret_error, path, errno);
         goto out;
     }
     token = calloc(1, BYTES + 1);
@@ -69,7 +84,7 @@ char *settings_read_token(const char *path, bool *ret_exposed, struct settings_e
     const char *why = len < 0 ? NULL : trim(token, (size_t)len);
     if (len < 0 || why != NULL) {
         if (len < 0)
-            settings_fail(ret_error, "%.500s: cannot be read: %s", path, strerror(read_errno));
+            cannot_be_read(ret_error, path, read_errno);
         else
             settings_fail(ret_error, "%.500s: %s", path, why);
         explicit_bzero(token, BYTES);

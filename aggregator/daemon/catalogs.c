@@ -1,4 +1,6 @@
 /* The catalogs of the settings, and which endpoint shows what of them. */
+#include <stdio.h>
+
 #include "daemon/daemon.h"
 #include "loader/loader.h"
 #include "sys/log.h"
@@ -12,9 +14,15 @@ bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *r
         (void)snprintf(error.text, sizeof error.text, "out of memory");
         goto refused;
     }
-    for (size_t i = 0; i < settings->catalog.count; i++)
+    for (size_t i = 0; i < settings->catalog.count; i++) {
+        struct settings_error unreadable;
+        if (!settings_check_catalog(settings, i, &unreadable)) {
+            (void)snprintf(error.text, sizeof error.text, "%s", unreadable.text);
+            goto refused;
+        }
         if (!loader_path(&set, settings->catalog.items[i], &error))
             goto refused;
+    }
     /* First without the built-in ones, so that a clash is told of the user's files. */
     if (!catalog_set_finish(&set, error.text, sizeof error.text) ||
         !setup_add_own(ret_setup, &set, error.text, sizeof error.text) ||

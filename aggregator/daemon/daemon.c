@@ -256,19 +256,33 @@ static void close_all(struct daemon *daemon) {
     state_free(daemon->state);
     ledger_free(daemon->ledger);
     store_free(daemon->store);
+    daemon_forget_tokens(daemon);
     setup_done(&daemon->setup);
     catalog_set_done(&daemon->set);
+}
+
+/* What is wrong with files and settings shows before a socket is taken. */
+static bool read_files(struct daemon *daemon, struct daemon_error *ret_error) {
+    if (!daemon_load_catalogs(daemon->settings, &daemon->set, &daemon->setup, ret_error))
+        return false;
+    daemon_warn_catalogs(daemon);
+    if (daemon_read_tokens(daemon, ret_error))
+        return true;
+    daemon_forget_tokens(daemon);
+    setup_done(&daemon->setup);
+    catalog_set_done(&daemon->set);
+    return false;
 }
 
 bool daemon_open(struct daemon *daemon, const struct settings *settings,
                  struct daemon_error *ret_error) {
     memset(daemon, 0, sizeof *daemon);
     daemon->settings = settings;
-    if (!daemon_load_catalogs(settings, &daemon->set, &daemon->setup, ret_error))
+    if (!read_files(daemon, ret_error))
         return false;
-    daemon_warn_catalogs(daemon);
     const int result = uv_loop_init(&daemon->loop);
     if (result != 0) {
+        daemon_forget_tokens(daemon);
         setup_done(&daemon->setup);
         catalog_set_done(&daemon->set);
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s", uv_strerror(result));
@@ -286,9 +300,10 @@ bool daemon_open(struct daemon *daemon, const struct settings *settings,
 
 void daemon_run(struct daemon *daemon) {
     const size_t services = daemon_services(daemon);
-    log_write(LOG_LEVEL_LOG, "start", "ready: %zu services, at most %llu series", services,
+    const char *noun = services == 1 ? "service" : "services";
+    log_write(LOG_LEVEL_LOG, "start", "ready: %zu %s, at most %llu series", services, noun,
               (unsigned long long)daemon->set.bound);
-    (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu services", services);
+    (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_all(daemon);
 }

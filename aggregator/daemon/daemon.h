@@ -30,10 +30,18 @@ struct daemon_error {
     char text[1200];
 };
 
+/** Bearer tokens of endpoints; files that several name are read once. */
+struct daemon_tokens {
+    const char *paths[ENDPOINTS_MAX]; /* of the settings */
+    char *texts[ENDPOINTS_MAX];
+    size_t count;
+};
+
 struct daemon {
     const struct settings *settings;
     struct catalog_set set;
-    struct setup setup; /* the endpoints, the default one first */
+    struct setup setup;          /* the endpoints, the default one first */
+    struct daemon_tokens tokens; /* until the listeners have them */
     struct store *store;
     struct ledger *ledger;
     struct state *state;
@@ -88,6 +96,10 @@ void daemon_warn_catalogs(const struct daemon *daemon);
 /** How many there are besides the daemon's own. */
 size_t daemon_services(const struct daemon *daemon);
 
+/** The tokens that endpoints name, before anything is opened (endpoints.c). */
+bool daemon_read_tokens(struct daemon *daemon, struct daemon_error *ret_error);
+/** Forget them. Safe twice. */
+void daemon_forget_tokens(struct daemon *daemon);
 /** Listeners for all endpoints (endpoints.c). */
 bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
                       struct daemon_error *ret_error);

@@ -8,43 +8,43 @@
 
 /* ---- tokens ---- */
 
-/* The default endpoint's comes last, for /debug; so /debug and a page may have different ones.
- * Files that several name are read once. */
-struct tokens {
-    const char *paths[ENDPOINTS_MAX];
-    char *texts[ENDPOINTS_MAX];
-    size_t count;
-};
+static const char *find_token(const struct daemon_tokens *tokens, const char *path) {
+    for (size_t i = 0; i < tokens->count; i++)
+        if (strcmp(tokens->paths[i], path) == 0)
+            return tokens->texts[i];
+    return NULL;
+}
 
-static bool read_token(struct tokens *tokens, const struct setup_place *place,
-                       const char **ret_token, struct daemon_error *ret_error) {
+static bool read_token(struct daemon_tokens *tokens, const struct setup_place *place,
+                       struct daemon_error *ret_error) {
     const char *path = place->bearer_token_file;
-    *ret_token = NULL;
-    if (*path == '\0')
+    bool exposed = false;
+    struct settings_error wrong;
+    if (*path == '\0' || find_token(tokens, path))
         return true;
-    size_t i = 0;
-    while (i < tokens->count && strcmp(tokens->paths[i], path) != 0)
-        i++;
-    if (i == tokens->count) {
-        bool exposed = false;
-        struct settings_error wrong;
-        char *text = settings_read_token(path, &exposed, &wrong);
-        if (!text)
-            return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s", place->token_place,
-                               wrong.text);
-        if (exposed)
-            log_write(LOG_LEVEL_WARN, "http", "%s can be read by others; chmod 600 it", path);
-        tokens->paths[i] = path;
-        tokens->texts[i] = text;
-        tokens->count++;
-    }
-    *ret_token = tokens->texts[i];
+    char *text = settings_read_token(path, &exposed, &wrong);
+    if (!text)
+        return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s", place->token_place,
+                           wrong.text);
+    if (exposed)
+        log_write(LOG_LEVEL_WARN, "http", "%s can be read by others; chmod 600 it", path);
+    tokens->paths[tokens->count] = path;
+    tokens->texts[tokens->count++] = text;
     return true;
 }
 
-static void tokens_done(struct tokens *tokens) {
-    for (size_t i = 0; i < tokens->count; i++)
-        settings_token_free(tokens->texts[i]);
+bool daemon_read_tokens(struct daemon *daemon, struct daemon_error *ret_error) {
+    const struct setup *setup = &daemon->setup;
+    for (size_t i = 0; i < setup->count; i++)
+        if (!read_token(&daemon->tokens, &setup->places[i], ret_error))
+            return false;
+    return true;
+}
+
+void daemon_forget_tokens(struct daemon *daemon) {
+    for (size_t i = 0; i < daemon->tokens.count; i++)
+        settings_token_free(daemon->tokens.texts[i]);
+    daemon->tokens.count = 0;
 }
 
 /* ---- opening ---- */
@@ -103,32 +103,31 @@ bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
                       struct daemon_error *ret_error) {
     const struct setup *setup = &daemon->setup;
     struct http_endpoint endpoints[ENDPOINTS_MAX];
-    struct tokens tokens = {.count = 0};
-    bool good = open_handlers(daemon, ret_error);
-    for (size_t i = 0; good && i < setup->count; i++) {
+    if (!open_handlers(daemon, ret_error))
+        return false;
+    for (size_t i = 0; i < setup->count; i++) {
         const struct setup_place *place = &setup->places[i];
-        endpoints[i] = (struct http_endpoint){.setting = place->listen_place,
-                                              .listen = place->listen,
-                                              .path = place->path,
-                                              .endpoint = &setup->endpoints.items[i]};
-        good = read_token(&tokens, place, &endpoints[i].bearer_token, ret_error);
+        endpoints[i] = (struct http_endpoint){
+            .setting = place->listen_place,
+            .listen = place->listen,
+            .path = place->path,
+            .bearer_token = find_token(&daemon->tokens, place->bearer_token_file),
+            .endpoint = &setup->endpoints.items[i]};
     }
-    if (good) {
-        const struct http_options options = {
-            .endpoints = endpoints,
-            .endpoint_count = setup->count,
-            .debug_listen = daemon->settings->debug_listen,
-            .debug_setting = settings_place(daemon->settings, SETTING_debug_listen),
-            .bearer_token = endpoints[0].bearer_token};
-        char why[HTTP_ERROR_MAX];
-        daemon->http = http_server_new(&daemon->loop, &options, source, why, sizeof why);
-        if (!daemon->http)
-            good = daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
-    }
-    tokens_done(&tokens);
-    if (good)
-        tell(daemon);
-    return good;
+    /* /debug has the default endpoint's token. */
+    const struct http_options options = {.endpoints = endpoints,
+                                         .endpoint_count = setup->count,
+                                         .debug_listen = daemon->settings->debug_listen,
+                                         .debug_setting =
+                                             settings_place(daemon->settings, SETTING_debug_listen),
+                                         .bearer_token = endpoints[0].bearer_token};
+    char why[HTTP_ERROR_MAX];
+    daemon->http = http_server_new(&daemon->loop, &options, source, why, sizeof why);
+    daemon_forget_tokens(daemon);
+    if (!daemon->http)
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+    tell(daemon);
+    return true;
 }
 
 /* ---- what handlers tell ---- */

@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/daemon.h"
 #include "ingress/procinfo.h"
-#include "sys/clock.h"
 
 static double count_descriptors(void) {
     /* Since Linux 6.2 the folder's size is the answer. Listing it takes milliseconds where
@@ -75,11 +73,5 @@ double process_start_time_s(void) {
     struct procinfo info;
     const enum procinfo_result result = procinfo_read(proc, getpid(), &info);
     (void)close(proc);
-    struct timespec boot;
-    if (result != PROCINFO_FOUND || clock_gettime(CLOCK_BOOTTIME, &boot) != 0)
-        return 0;
-    const int64_t boot_ms = (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
-    return (double)procinfo_start_ms(info.start_ticks, clock_real_ms(), boot_ms,
-                                     sysconf(_SC_CLK_TCK)) /
-           1000;
+    return result == PROCINFO_FOUND ? (double)procinfo_started_ms(&info) / 1000 : 0;
 }

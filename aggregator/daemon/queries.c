@@ -7,6 +7,40 @@
 _Static_assert((int)SELF_QUERY_REASONS == (int)COLLECT_ERROR_COUNT - 1,
                "every reason but COLLECT_OK is a value of the label");
 
+static void tell_query(const struct collect_news *news) {
+    const struct catalog_query *query = news->query;
+    const char *service = query->catalog->service;
+    if (news->good)
+        log_write(LOG_LEVEL_LOG, "queries", "query %s of %s is good again", query->name, service);
+    else
+        log_write(LOG_LEVEL_WARN, "queries",
+                  "query %s of %s fails (%s%s%s)%s%s; its families show nothing meanwhile, see "
+                  "/debug/queries",
+                  query->name, service, collect_error_text(news->error), *news->sqlstate ? " " : "",
+                  news->sqlstate, *news->message ? ": " : "", news->message);
+}
+
+static void tell_database(const struct collect_news *news) {
+    const struct catalog_database *database = news->database;
+    const char *service = database->catalog->service;
+    if (news->good)
+        log_write(LOG_LEVEL_LOG, "queries", "database %s of %s: connected again", database->name,
+                  service);
+    else
+        log_write(LOG_LEVEL_WARN, "queries",
+                  "database %s of %s: no connection: %s; its families show nothing meanwhile, "
+                  "scrapes try again",
+                  database->name, service, news->message);
+}
+
+static void tell(void *arg, const struct collect_news *news) {
+    (void)arg;
+    if (news->query)
+        tell_query(news);
+    else
+        tell_database(news);
+}
+
 bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) {
     const size_t count = daemon->set.query_count;
     const struct collect_options options = {.loop = &daemon->loop,
@@ -14,6 +48,7 @@ bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) 
                                             .store = daemon->store,
                                             .gate = daemon->gate,
                                             .clock = daemon_clock,
+                                            .tell = tell,
                                             .arg = daemon};
     if (count == 0)
         return true;
@@ -25,8 +60,10 @@ bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) 
                            count);
     daemon->inputs.queries = daemon->queries;
     daemon->inputs.query_count = count;
-    log_write(LOG_LEVEL_LOG, "queries", "%zu queries on %zu databases, asked when somebody scrapes",
-              count, daemon->set.database_count);
+    const size_t databases = daemon->set.database_count;
+    log_write(LOG_LEVEL_LOG, "queries", "%zu %s on %zu %s, asked when somebody scrapes", count,
+              count == 1 ? "query" : "queries", databases,
+              databases == 1 ? "database" : "databases");
     return true;
 }
 

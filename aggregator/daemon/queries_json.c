@@ -32,10 +32,10 @@ static void put_number(struct strbuf *out, const char *key, double value) {
     strbuf_put(out, text, num_put_json(text, value));
 }
 
-/* Unix seconds; null when there is no such time. */
+/* Unix time in milliseconds, as in all views; null when there is no such time. */
 static void put_time(struct strbuf *out, const char *key, int64_t time_ms) {
     if (time_ms > 0) {
-        put_number(out, key, (double)time_ms / 1000);
+        put_u64(out, key, (uint64_t)time_ms);
         return;
     }
     put_key(out, key);

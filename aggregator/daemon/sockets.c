@@ -1,7 +1,5 @@
 /* The sockets that senders write to: the shared one, and those of services that have their own. */
 #include <errno.h>
-#include <grp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,23 +10,11 @@
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
                        struct daemon_error *ret_error) {
-    const char *name = settings->socket_group;
-    *ret_group = INGRESS_GROUP_KEEP;
-    if (*name == '\0')
-        return true;
-    char *end;
-    errno = 0;
-    const unsigned long number = strtoul(name, &end, 10);
-    if (*end == '\0' && errno == 0 && number < UINT32_MAX) {
-        *ret_group = (gid_t)number;
-        return true;
-    }
-    const struct group *group = getgrnam(name);
-    if (!group)
-        return daemon_fail(ret_error, SETTINGS_EXIT_USAGE,
-                           "%s: there is no group \"%s\"; make it with groupadd, or name another",
-                           settings_place(settings, SETTING_socket_group), name);
-    *ret_group = group->gr_gid;
+    char why[SETUP_ERROR_MAX];
+    uint32_t group;
+    if (!setup_socket_group(settings, &group, why, sizeof why))
+        return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", why);
+    *ret_group = group == SETUP_GROUP_KEEP ? INGRESS_GROUP_KEEP : (gid_t)group;
     return true;
 }
 

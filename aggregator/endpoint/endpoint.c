@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "endpoint/endpoint_private.h"
 
 /* ---- messages ---- */
@@ -60,19 +61,43 @@ static const struct catalog *find_service(const struct build *build, const char 
     return NULL;
 }
 
+/* "/services/1" of the endpoint, for a message. */
+static bool fail_service(const struct build *build, const struct endpoint_options *options,
+                         size_t at, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static bool fail_service(const struct build *build, const struct endpoint_options *options,
+                         size_t at, const char *format, ...) {
+    build->error[0] = '\0';
+    build_add(build, "%s/services/%zu: ", options->place, at);
+    const size_t len = strlen(build->error);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(build->error + len, build->error_size - len, format, args);
+    va_end(args);
+    return false;
+}
+
 static bool fail_unknown(const struct build *build, const struct endpoint_options *options,
                          size_t at) {
-    (void)build_fail(build, options->place,
-                     "/services/%zu: no catalog declares the service \"%s\"; load it with "
-                     "\"catalog\", or name one of these: ",
-                     at, options->services[at]);
-    const char *before = "";
-    for (size_t i = 0; i < build->set->count; i++) {
-        if (is_handler(build, build->set->catalogs[i]))
-            continue;
-        build_add(build, "%s%s", before, build->set->catalogs[i]->service);
-        before = ", ";
-    }
+    const char **names = malloc((build->set->count + 1) * sizeof *names);
+    size_t count = 0;
+    if (!names)
+        return build_no_memory(build);
+    for (size_t i = 0; i < build->set->count; i++)
+        if (!is_handler(build, build->set->catalogs[i]))
+            names[count++] = build->set->catalogs[i]->service;
+    names[count] = NULL;
+    (void)fail_service(build, options, at, "no catalog declares the service \"%s\"; ",
+                       options->services[at]);
+    const char *nearest = nearest_word_or_longer(options->services[at], names);
+    if (nearest)
+        build_add(build, "did you mean \"%s\"? ", nearest);
+    build_add(build, "%s",
+              nearest ? "Else load it with \"catalog\", or name one of these: "
+                      : "load it with \"catalog\", or name one of these: ");
+    for (size_t i = 0; i < count; i++)
+        build_add(build, "%s%s", i == 0 ? "" : ", ", names[i]);
+    free(names);
     return false;
 }
 
@@ -84,8 +109,7 @@ static bool take_named(const struct build *build, const struct endpoint_options 
             return fail_unknown(build, options, i);
         for (size_t j = 0; j < endpoint->service_count; j++)
             if (endpoint->services[j] == service)
-                return build_fail(build, options->place, "/services/%zu: \"%s\" stands twice", i,
-                                  service->service);
+                return fail_service(build, options, i, "\"%s\" stands twice", service->service);
         endpoint->services[endpoint->service_count++] = service;
     }
     return true;
@@ -229,7 +253,7 @@ static bool fill_service(const struct build *build, const struct endpoint_option
 static bool names_differ_with_target(const struct build *build, const struct exposure *page,
                                      const struct catalog *service) {
     const struct catalog stand_in = {
-        .file = "from its resource attributes", .service = service->service, .internal = true};
+        .file = "its resource attributes", .service = service->service, .internal = true};
     const struct catalog_family target = {
         .catalog = &stand_in, .name = "target_info", .type = FAMILY_INFO};
     const struct catalog_family **families =

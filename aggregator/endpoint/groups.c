@@ -3,18 +3,21 @@
 
 #include "endpoint/endpoint_private.h"
 
-/* The default endpoint's words are those of all: they may name groups of services that have an
- * endpoint of their own. */
+/* The catalogs whose groups may be named, by index; NULL behind the last. The default endpoint's
+ * words are those of all: they may name groups of services that have an endpoint of their own. */
+static const struct catalog *catalog_at(const struct build *build, const struct endpoint *endpoint,
+                                        bool whole_set, size_t index) {
+    if (whole_set)
+        return index < build->set->count ? build->set->catalogs[index] : NULL;
+    return index < endpoint->service_count ? endpoint->services[index] : NULL;
+}
+
+/* One of the first `count` catalogs has it. */
 static bool is_known(const struct build *build, const struct endpoint *endpoint, bool whole_set,
-                     const char *group, size_t len) {
-    if (whole_set) {
-        for (size_t i = 0; i < build->set->count; i++)
-            if (catalog_has_group(build->set->catalogs[i], group, len))
-                return true;
-        return false;
-    }
-    for (size_t i = 0; i < endpoint->service_count; i++)
-        if (catalog_has_group(endpoint->services[i], group, len))
+                     size_t count, const char *group, size_t len) {
+    const struct catalog *catalog;
+    for (size_t i = 0; i < count && (catalog = catalog_at(build, endpoint, whole_set, i)); i++)
+        if (catalog_has_group(catalog, group, len))
             return true;
     return false;
 }
@@ -30,22 +33,37 @@ static bool was_listed(const struct catalog *catalog, size_t families, const cha
     return false;
 }
 
-static void list_groups(const struct build *build, const struct endpoint *endpoint) {
-    const char *before = "; they have ";
-    for (size_t i = 0; i < endpoint->service_count; i++) {
-        const struct catalog *catalog = endpoint->services[i];
-        for (size_t j = 0; j < catalog->group_count; j++, before = ", ")
-            build_add(build, "%s%s", before, catalog->groups[j]);
+/* What the message lists, each group once. */
+struct listing {
+    const struct build *build;
+    const struct endpoint *endpoint;
+    bool whole_set;
+    bool any;
+};
+
+static void list_group(struct listing *listing, size_t catalog, const char *group) {
+    if (is_known(listing->build, listing->endpoint, listing->whole_set, catalog, group,
+                 strlen(group)))
+        return; /* of an earlier catalog */
+    build_add(listing->build, "%s%s", listing->any ? ", " : "; they have ", group);
+    listing->any = true;
+}
+
+static void list_groups(struct listing *listing) {
+    const struct catalog *catalog;
+    for (size_t i = 0;
+         (catalog = catalog_at(listing->build, listing->endpoint, listing->whole_set, i)) != NULL;
+         i++) {
+        for (size_t j = 0; j < catalog->group_count; j++)
+            list_group(listing, i, catalog->groups[j]);
         for (size_t j = 0; j < catalog->family_count; j++) {
             const char *group = catalog->families[j].group;
-            if (!group || was_listed(catalog, j, group))
-                continue;
-            build_add(build, "%s%s", before, group);
-            before = ", ";
+            if (group && !was_listed(catalog, j, group))
+                list_group(listing, i, group);
         }
     }
-    if (before[0] == ';')
-        build_add(build, "; they have none");
+    if (!listing->any)
+        build_add(listing->build, "; they have none");
 }
 
 static bool check_words(const struct build *build, const struct endpoint *endpoint, bool whole_set,
@@ -59,14 +77,13 @@ static bool check_words(const struct build *build, const struct endpoint *endpoi
             len--;
         const bool special =
             (len == 3 && memcmp(at, "all", 3) == 0) || (len == 4 && memcmp(at, "none", 4) == 0);
-        if (len > 0 && !special && !is_known(build, endpoint, whole_set, at, len)) {
-            if (whole_set)
-                return build_fail(build, place,
-                                  "no family of the loaded catalogs is in the group \"%.*s\"",
-                                  (int)len, at);
-            (void)build_fail(build, place, "no service of this endpoint has the group \"%.*s\"",
+        if (len > 0 && !special && !is_known(build, endpoint, whole_set, SIZE_MAX, at, len)) {
+            struct listing listing = {build, endpoint, whole_set, false};
+            (void)build_fail(build, place,
+                             whole_set ? "no family of the loaded catalogs is in the group \"%.*s\""
+                                       : "no service of this endpoint has the group \"%.*s\"",
                              (int)len, at);
-            list_groups(build, endpoint);
+            list_groups(&listing);
             return false;
         }
         at += whole + (at[whole] == ',');

@@ -160,7 +160,7 @@ static enum MHD_Result not_found(struct request *request) {
     const struct listener *listener = request->listener;
     struct strbuf text;
     strbuf_init(&text);
-    route_write_paths(&text, &listener->table);
+    route_write_paths(&text, &listener->table, listener->server->debug_setting);
     const enum MHD_Result result = sentence(request, MHD_HTTP_NOT_FOUND, strbuf_cstr(&text));
     strbuf_done(&text);
     return result;
@@ -247,6 +247,16 @@ static enum MHD_Result no_service(struct request *request) {
                     "no such service on this endpoint; /debug/endpoints lists them");
 }
 
+static enum MHD_Result unknown_parameter(struct request *request, enum route route,
+                                         const char *name) {
+    struct strbuf text;
+    strbuf_init(&text);
+    route_write_unknown(&text, route, name);
+    const enum MHD_Result result = sentence(request, MHD_HTTP_BAD_REQUEST, strbuf_cstr(&text));
+    strbuf_done(&text);
+    return result;
+}
+
 static enum MHD_Result answer_json(struct request *request, enum json_view which) {
     struct http_server *server = request->listener->server;
     const struct target *target = &request->target;
@@ -293,12 +303,19 @@ static enum MHD_Result answer_index(struct request *request) {
     return queue_written(request, MHD_HTTP_OK, &(struct headers){.type = JSON, .no_store = true});
 }
 
+/* Browsers name text/html; for curl and its like a text is better. */
 static enum MHD_Result answer_page(struct request *request) {
-    const struct listener *listener = request->listener;
-    route_write_page(&request->body.plain, &listener->table);
-    return queue_written(
-        request, MHD_HTTP_OK,
-        &(struct headers){.type = HTML, .policy = "default-src 'none'; style-src 'unsafe-inline'"});
+    struct headers headers = {.type = TEXT, .vary = "Accept", .no_store = true};
+    struct negotiation negotiation;
+    negotiate(request, &negotiation);
+    if (negotiation.html) {
+        headers.type = HTML;
+        headers.policy = "default-src 'none'; style-src 'unsafe-inline'";
+        people_write_html(&request->body.plain, request->listener);
+    } else {
+        people_write_text(&request->body.plain, request->listener);
+    }
+    return queue_written(request, MHD_HTTP_OK, &headers);
 }
 
 static enum MHD_Result answer_ready(struct request *request) {
@@ -395,12 +412,25 @@ static enum MHD_Result answer_route(struct request *request, enum route route,
     return not_found(request);
 }
 
-/* Counted once, however often the request is looked at; over in request.c. */
-static void count_page(struct request *request, struct page *page) {
-    if (request->page != NULL)
+/* In flight once, however often the request is looked at; over in request.c. */
+static void admit(struct request *request) {
+    if (request->admitted)
         return;
-    request->page = page;
-    page->figures.in_flight++;
+    request->admitted = true;
+    request->page->figures.in_flight++;
+}
+
+/* What the request asks for; its answer is counted at the page, also if it is not let in. */
+static enum route find_route(struct request *request, const char **ret_service) {
+    const struct listener *listener = request->listener;
+    size_t index = 0;
+    if (request->too_long)
+        return ROUTE_NONE;
+    const enum route route =
+        route_find(request->target.path, &listener->table, &index, ret_service);
+    if (route == ROUTE_METRICS || route == ROUTE_SERVICE)
+        request->page = listener->pages[index];
+    return route;
 }
 
 static bool is_health(enum route route) {
@@ -408,24 +438,24 @@ static bool is_health(enum route route) {
 }
 
 enum MHD_Result answer_request(struct request *request, const char *method) {
-    const struct listener *listener = request->listener;
-    struct http_server *server = listener->server;
-    size_t index = 0;
+    struct http_server *server = request->listener->server;
     const char *service = NULL;
+    const enum route route = find_route(request, &service);
+    const struct page *page = request->page;
     if (!is_read(request, method))
         return answer_method(request);
     if (request->too_long)
         return sentence(request, MHD_HTTP_URI_TOO_LONG, "the address is longer than 8192 bytes");
-    const enum route route = route_find(request->target.path, &listener->table, &index, &service);
-    struct page *page =
-        route == ROUTE_METRICS || route == ROUTE_SERVICE ? listener->pages[index] : NULL;
     if (!is_health(route) && !is_admitted(request, page != NULL ? &page->token : &server->token))
         return answer_unauthorized(request);
     if (request->fault != NULL)
         return sentence(request, MHD_HTTP_BAD_REQUEST, request->fault);
+    const char *unknown = route_unknown_parameter(route, &request->target);
+    if (unknown != NULL)
+        return unknown_parameter(request, route, unknown);
     const struct exposure *exposure = NULL;
     if (page != NULL) {
-        count_page(request, page);
+        admit(request);
         exposure = server->source.renderer->page(page->endpoint, service);
         if (exposure == NULL)
             return no_service(request);
@@ -440,6 +470,8 @@ enum MHD_Result answer_request(struct request *request, const char *method) {
 }
 
 enum MHD_Result answer_body_refused(struct request *request, const char *method) {
+    const char *service = NULL;
+    (void)find_route(request, &service);
     if (!is_read(request, method))
         return answer_method(request);
     return sentence(request, MHD_HTTP_CONTENT_TOO_LARGE, "a request takes no body here");

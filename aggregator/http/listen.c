@@ -4,6 +4,7 @@
 #include "http/listen.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ static bool refuse(const char **ret_reason, const char *reason) {
 static bool refuse_errno(const char **ret_reason, int error) {
     switch (error) {
     case EADDRINUSE:
-        return refuse(ret_reason, "address already in use");
+        return refuse(ret_reason, "address already in use (ss -ltnp tells by whom)");
     case EADDRNOTAVAIL:
         return refuse(ret_reason, "this host has no such address");
     case EACCES:
@@ -89,12 +90,30 @@ static bool bind_unix(int fd, mode_t mode, struct listen_socket *listener,
     return true;
 }
 
+/* Whether the kernel keeps the port for root, if nobody changed
+ * net.ipv4.ip_unprivileged_port_start.
+ */
+static bool is_reserved_port(const struct listen_address *address) {
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    memcpy(&in, &address->storage, sizeof in);
+    memcpy(&in6, &address->storage, sizeof in6);
+    return ntohs(address->any.sa_family == AF_INET6 ? in6.sin6_port : in.sin_port) <
+           IPPORT_RESERVED;
+}
+
 static bool bind_tcp(int fd, struct listen_socket *listener, const char **ret_reason) {
     const int one = 1;
     socklen_t len = sizeof listener->address.storage;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
-        bind(fd, &listener->address.any, listener->address.len) != 0 ||
-        listen(fd, SOMAXCONN) != 0 || getsockname(fd, &listener->address.any, &len) != 0)
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0)
+        return refuse_errno(ret_reason, errno);
+    if (bind(fd, &listener->address.any, listener->address.len) != 0) {
+        if (errno == EACCES && is_reserved_port(&listener->address))
+            return refuse(ret_reason, "permission denied: a port below 1024 needs root or "
+                                      "CAP_NET_BIND_SERVICE");
+        return refuse_errno(ret_reason, errno);
+    }
+    if (listen(fd, SOMAXCONN) != 0 || getsockname(fd, &listener->address.any, &len) != 0)
         return refuse_errno(ret_reason, errno);
     return true;
 }

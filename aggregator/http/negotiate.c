@@ -183,6 +183,8 @@ void negotiate_accept(struct negotiation *negotiation, const char *value) {
         const unsigned order = negotiation->order++;
         offer(&negotiation->openmetrics, any ? RANK_ANY : openmetrics_rank(&range), &range, order);
         offer(&negotiation->text, any ? RANK_ANY : text_rank(&range), &range, order);
+        if (span_is(range.type, "text/html") && range.quality > 0)
+            negotiation->html = true;
     }
 }
 

@@ -36,7 +36,8 @@ struct negotiation {
     struct negotiated openmetrics;
     struct negotiated text;
     unsigned order;
-    int gzip; /**< qualities in thousandths, -1 = not named */
+    bool html; /**< text/html is named and not refused */
+    int gzip;  /**< qualities in thousandths, -1 = not named */
     int identity;
     int any_coding;
 };

@@ -113,8 +113,11 @@ static bool plan_debug(struct http_server *server, const struct http_options *op
         if (options->debug_listen == NULL && server->page_count > 0)
             server->debug = server->pages[0].listener;
     }
-    if (server->debug != NULL)
+    /* Names alone: who may not see /debug need not know its address. */
+    if (server->debug != NULL) {
         server->debug->table.parts |= SERVES_DEBUG;
+        server->debug_setting = options->debug_listen != NULL ? "debug_listen" : "metrics_listen";
+    }
     return true;
 }
 

@@ -78,7 +78,7 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
     if (request->answered)
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     listener->server->figures.in_flight--;
-    if (request->page != NULL)
+    if (request->admitted)
         request->page->figures.in_flight--;
     if (request->slot != NULL) {
         request->slot->complete = false;

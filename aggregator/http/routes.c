@@ -99,6 +99,48 @@ bool route_is_json(const char *path) {
     return strncmp(path, "/debug", 6) == 0 && (path[6] == '\0' || path[6] == '/');
 }
 
+/* ---- parameters ---- */
+
+static const struct route_entry *find_entry(enum route route) {
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (routes[i].route == route)
+            return &routes[i];
+    return NULL;
+}
+
+static bool takes(const struct route_entry *entry, const char *name) {
+    for (size_t i = 0; entry->parameters[i] != NULL; i++)
+        if (strcmp(entry->parameters[i], name) == 0)
+            return true;
+    return false;
+}
+
+const char *route_unknown_parameter(enum route route, const struct target *target) {
+    const struct {
+        const char *name;
+        const char *value;
+    } known[] = {{"service", target->service},
+                 {"family", target->family},
+                 {"limit", target->limit},
+                 {"after", target->after}};
+    const struct route_entry *entry = find_entry(route);
+    if (entry == NULL || !route_is_json(entry->path))
+        return NULL;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].value != NULL && !takes(entry, known[i].name))
+            return known[i].name;
+    return target->unknown;
+}
+
+void route_write_unknown(struct strbuf *out, enum route route, const char *name) {
+    const struct route_entry *entry = find_entry(route);
+    strbuf_printf(out, "unknown parameter \"%.100s\"; %s takes ", name, entry->path);
+    for (size_t i = 0; entry->parameters[i] != NULL; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", entry->parameters[i]);
+    if (entry->parameters[0] == NULL)
+        strbuf_puts(out, "none");
+}
+
 const char *route_metrics_path_fault(const char *path) {
     if (path[0] != '/')
         return "must begin with /";
@@ -156,58 +198,14 @@ void route_write_index(struct strbuf *out, const struct route_table *table) {
     strbuf_puts(out, "]}\n");
 }
 
-/* Text in HTML, attributes included. */
-static void put_html(struct strbuf *out, const char *text) {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            strbuf_puts(out, "&amp;");
-            break;
-        case '<':
-            strbuf_puts(out, "&lt;");
-            break;
-        case '>':
-            strbuf_puts(out, "&gt;");
-            break;
-        case '"':
-            strbuf_puts(out, "&quot;");
-            break;
-        case '\'':
-            strbuf_puts(out, "&#39;");
-            break;
-        default:
-            strbuf_putc(out, *text);
-        }
-    }
-}
-
-static void put_link(struct strbuf *out, const char *path, const char *about) {
-    strbuf_puts(out, "<li><a href=\"");
-    put_html(out, path);
-    strbuf_puts(out, "\">");
-    put_html(out, path);
-    strbuf_puts(out, "</a> ");
-    put_html(out, about);
-    strbuf_puts(out, "</li>\n");
-}
-
-void route_write_page(struct strbuf *out, const struct route_table *table) {
-    strbuf_puts(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<title>statgate</title>\n"
-                     "<style>body{font:1rem/1.6 sans-serif;margin:2rem auto;max-width:42rem;"
-                     "padding:0 1rem}code,a{font-family:monospace}</style>\n</head>\n<body>\n"
-                     "<h1>statgate</h1>\n<p>Takes metric datagrams on a Unix socket, lets through "
-                     "what its catalogs declare, and serves the numbers here.</p>\n<ul>\n");
-    for (size_t i = 0; i < table->page_count; i++)
-        put_link(out, table->pages[i],
-                 "for Prometheus; one service alone is below it, at /SERVICE");
+void route_tell(struct strbuf *out, const struct route_table *table, route_put_fn put) {
     for (size_t i = 0; i < ROUTE_COUNT; i++)
         if ((routes[i].part & table->parts) != 0 && routes[i].route != ROUTE_PAGE)
-            put_link(out, routes[i].path, routes[i].about);
-    strbuf_puts(out, "</ul>\n</body>\n</html>\n");
+            put(out, routes[i].path, routes[i].about);
 }
 
-void route_write_paths(struct strbuf *out, const struct route_table *table) {
+void route_write_paths(struct strbuf *out, const struct route_table *table,
+                       const char *debug_setting) {
     strbuf_puts(out, "no such page; there are");
     const char *comma = " ";
     for (size_t i = 0; i < table->page_count; i++) {
@@ -221,4 +219,6 @@ void route_write_paths(struct strbuf *out, const struct route_table *table) {
         strbuf_puts(out, routes[i].path);
         comma = ", ";
     }
+    if ((table->parts & SERVES_DEBUG) == 0 && debug_setting != NULL)
+        strbuf_printf(out, "; /debug is at the address of %s", debug_setting);
 }

@@ -1,6 +1,6 @@
 /*
- * routes.h - the paths there are, described once: the router, the index of /debug and the page read
- * this.
+ * routes.h - the paths there are, described once: the router, the index of /debug and the page
+ * (people.c) read this.
  */
 #ifndef STATGATE_HTTP_ROUTES_H
 #define STATGATE_HTTP_ROUTES_H
@@ -50,15 +50,24 @@ enum route route_find(const char *path, const struct route_table *table, size_t 
 /** True for /debug and below, whose answers are JSON, errors too. */
 bool route_is_json(const char *path);
 
+/** The first parameter of a target of this route that it does not take, or NULL. Pages of metrics,
+ * the page and the health checks take any: scrapers and probes may have their own. */
+const char *route_unknown_parameter(enum route route, const struct target *target);
+/** A sentence about it, with those that there are. */
+void route_write_unknown(struct strbuf *out, enum route route, const char *name);
+
 /** NULL when `path` can be a metrics_path, else why not (static). */
 const char *route_metrics_path_fault(const char *path);
 
 /** `{"metrics": "/metrics", "pages": ["/metrics", ...], "views": [...]}`; `metrics` is the first
  * page, absent without one. */
 void route_write_index(struct strbuf *out, const struct route_table *table);
-/** The page: HTML without scripts or foreign content. */
-void route_write_page(struct strbuf *out, const struct route_table *table);
-/** One sentence that names the paths there are, for a 404. */
-void route_write_paths(struct strbuf *out, const struct route_table *table);
+/** For people: put() for each path besides pages of metrics and the page itself. */
+typedef void (*route_put_fn)(struct strbuf *out, const char *path, const char *about);
+void route_tell(struct strbuf *out, const struct route_table *table, route_put_fn put);
+/** One sentence that names the paths there are, for a 404. Where /debug is not among them,
+ * `debug_setting` is the setting with its address; NULL: it is nowhere. */
+void route_write_paths(struct strbuf *out, const struct route_table *table,
+                       const char *debug_setting);
 
 #endif

@@ -158,8 +158,8 @@ void http_server_figures(struct http_server *server, struct http_figures *ret_fi
 
 /** Requests for the page of one endpoint, and the pages of its services. */
 struct http_endpoint_figures {
-    uint64_t answers[HTTP_CODE_COUNT]; /**< by code, when they ended; refused tokens are in none */
-    unsigned in_flight;                /**< begun and not over */
+    uint64_t answers[HTTP_CODE_COUNT]; /**< by code, when they ended */
+    unsigned in_flight;                /**< let in and not over */
 };
 /** By its index in http_options. */
 void http_server_endpoint(const struct http_server *server, size_t index,

@@ -47,6 +47,13 @@ bool pages_plan(struct http_server *server, const struct http_options *options, 
 /* Free it. */
 void pages_done(struct http_server *server);
 
+/* ---- people.c: the page at / ---- */
+
+/* HTML without scripts or foreign content, or plain text: all endpoints, and what else the listener
+ * serves. */
+void people_write_html(struct strbuf *out, const struct listener *listener);
+void people_write_text(struct strbuf *out, const struct listener *listener);
+
 /* ---- turn.c: what one loop turn may spend ---- */
 
 /*
@@ -95,8 +102,9 @@ struct request {
     struct request *next;      /* in the turn's queue */
     struct request *wait_next; /* in server->waiting */
     struct request *wait_before;
-    struct page *page; /* that it asks for, when it was let in; counted there */
+    struct page *page; /* that it asks for; its answer is counted there */
     void *collecting;  /* the source's handle while it waits for values */
+    bool admitted;     /* to that page: in flight there */
     bool suspended;    /* in the turn's queue */
     bool waiting;      /* in server->waiting; suspended, too, as the library calls it */
     bool collected;    /* the source was asked for values; once is enough */
@@ -186,8 +194,9 @@ struct http_server {
     struct http_source source;
     struct page *pages; /* by the index in http_options */
     size_t page_count;
-    struct token token;     /* for /debug and the page */
-    struct listener *debug; /* NULL: nowhere */
+    struct token token;        /* for /debug and the page */
+    struct listener *debug;    /* NULL: nowhere */
+    const char *debug_setting; /* with its address, for a 404 elsewhere; static */
     unsigned connections_max;
     uint64_t request_ms;
     uint64_t answer_ms;

@@ -56,7 +56,10 @@ static bool parse_query(char *query, struct target *target) {
             *value++ = '\0';
         else
             value = query + strlen(query);
+        const bool empty = *query == '\0' && *value == '\0';
         const char **place = decode(query, true) ? parameter(target, query) : NULL;
+        if (place == NULL && !empty && target->unknown == NULL)
+            target->unknown = query;
         if (place != NULL && *place == NULL) {
             if (!decode(value, true))
                 return false;

@@ -10,12 +10,13 @@
 /** What of a target matters here; all point into the text that was read. */
 struct target {
     const char *path; /**< percent-decoded */
-    /* Parameters, decoded; NULL when absent. The first of several wins, unknown ones are passed
-     * over. */
+    /* Parameters, decoded; NULL when absent. The first of several wins. */
     const char *limit;
     const char *after;
     const char *service;
     const char *family;
+    const char *unknown; /**< name of the first parameter that is none of these; NULL: there is
+                              none. As it came where it cannot be decoded */
 };
 
 /**

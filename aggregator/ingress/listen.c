@@ -203,13 +203,29 @@ static bool bind_temporary(int sock, const struct ingress_listen_options *option
     return false;
 }
 
+/* The kernel's word, and what to do about it. */
+static bool fail_to_make(const struct ingress_listen_options *options, char *ret_error) {
+    const size_t len = folder_len(options->path);
+    const int error = errno;
+    if (error == ENOENT && len > 0)
+        return fail(options, ret_error,
+                    "there is no folder %.*s; make it, or set another path with %s", (int)len,
+                    options->path, options->setting);
+    if (error == EACCES)
+        return fail(options, ret_error,
+                    "cannot be made: uid %u may not write into its folder; let it, or set another "
+                    "path with %s",
+                    (unsigned)geteuid(), options->setting);
+    return fail(options, ret_error, "cannot be made: %s", strerror(error));
+}
+
 static bool place(const struct ingress_listen_options *options, struct ingress_listener *listener,
                   char *ret_error) {
     char temporary[INGRESS_PATH_MAX];
     struct stat status;
 
     if (!bind_temporary(listener->fd, options, temporary))
-        return fail(options, ret_error, "cannot be made: %s", strerror(errno));
+        return fail_to_make(options, ret_error);
     if (options->group != INGRESS_GROUP_KEEP && lchown(temporary, (uid_t)-1, options->group) != 0) {
         (void)fail(options, ret_error, "cannot be given to group %u: %s", options->group,
                    strerror(errno));

@@ -44,10 +44,6 @@ struct jsondoc_place {
 bool jsondoc_fail(struct jsondoc_error *ret_error, const struct jsondoc_place *place,
                   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/** The word of `words` (ended by NULL) that `word` was probably meant to be, or NULL when none is
- * near. */
-const char *jsondoc_nearest(const char *word, const char *const *words);
-
 /** True when every key of `object` is one of `keys` (ended by NULL); else false, with the unknown
  * key and the nearest known one named in *ret_error. */
 bool jsondoc_keys_known(json_t *object, const struct jsondoc_place *place, const char *const *keys,

@@ -1,6 +1,8 @@
 /* Attempts: outcomes that mean success or failure, a breaker, and the families that show them. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "loader/read.h"
 
 enum { COUNT_MAX = 1000000 /* failures or probes that a breaker waits for */ };
@@ -136,6 +138,22 @@ static const char *impossible(const struct catalog_attempts *attempts, enum atte
     return NULL;
 }
 
+static bool fail_part(const struct load *load, const struct jsondoc_place *place, const char *name,
+                      const char *const *known) {
+    const char *nearest = nearest_word(name, known);
+    if (nearest)
+        return jsondoc_fail(load->error, place, "unknown family \"%s\"; did you mean \"%s\"?", name,
+                            nearest);
+    char text[256] = "";
+    size_t len = 0;
+    for (int part = 0; part < ATTEMPTS_PART_COUNT && len < sizeof text; part++)
+        if (descriptions[part].on_request)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len > 0 ? ", " : "",
+                                    known[part]);
+    return jsondoc_fail(load->error, place, "unknown family \"%s\"; on request there are: %s", name,
+                        text);
+}
+
 /* Which of the parts on request are asked for. */
 static bool read_expose(const struct load *load, json_t *object, const struct jsondoc_place *place,
                         const struct catalog_attempts *attempts, bool *ret_asked) {
@@ -159,10 +177,7 @@ static bool read_expose(const struct load *load, json_t *object, const struct js
         while (part < ATTEMPTS_PART_COUNT && strcmp(known[part], texts.items[i]) != 0)
             part++;
         if (part == ATTEMPTS_PART_COUNT) {
-            const char *nearest = jsondoc_nearest(texts.items[i], known);
-            return jsondoc_fail(load->error, &here, "unknown family \"%s\"%s%s%s", texts.items[i],
-                                nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                                nearest ? "\"?" : "");
+            return fail_part(load, &here, texts.items[i], known);
         }
         if (!descriptions[part].on_request)
             return jsondoc_fail(load->error, &here,

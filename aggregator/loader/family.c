@@ -1,6 +1,7 @@
 /* One metric family: its type, its labels, and how many series it can have. */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "loader/read.h"
 
 /* ---- keys ---- */
@@ -76,7 +77,7 @@ static bool read_type(const struct load *load, json_t *object, const struct json
         *ret_type = (enum family_type)type;
         return true;
     }
-    const char *nearest = jsondoc_nearest(text, known);
+    const char *nearest = nearest_word(text, known);
     if (nearest)
         return jsondoc_fail(load->error, &at, "unknown type \"%s\"; did you mean \"%s\"?", text,
                             nearest);

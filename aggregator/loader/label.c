@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "loader/read.h"
 
 /* What ends a value on the wire; there are no escapes. A trailing carriage return is dropped with
@@ -143,7 +144,7 @@ static bool fail_unknown_set(const struct load *load, const char *name,
     for (size_t i = 0; i < load->set_count; i++)
         names[i] = load->sets[i].name;
     names[load->set_count] = NULL;
-    const char *nearest = jsondoc_nearest(name, names);
+    const char *nearest = nearest_word(name, names);
     if (nearest)
         return jsondoc_fail(load->error, place, "no set is named \"%s\"; did you mean \"%s\"?",
                             name, nearest);

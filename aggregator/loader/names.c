@@ -1,6 +1,7 @@
 /* What a family is called and what it says about itself: name, unit, help, group, aliases. */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "loader/read.h"
 
 enum { HELP_MAX = 4096, UNIT_MAX = 64, GROUP_MAX = 64, ALIASES_MAX = 32 };
@@ -12,9 +13,12 @@ bool load_name(const struct load *load, const char *name, enum family_type type,
                             "the name of a family is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                             CATALOG_NAME_MAX);
     if (type == FAMILY_COUNTER && !ends_with(name, "_total"))
-        return jsondoc_fail(load->error, place, "the name of a counter must end in \"_total\"");
+        return jsondoc_fail(load->error, place,
+                            "the name of a counter must end in \"_total\"; write \"%s_total\"",
+                            name);
     if (type == FAMILY_INFO && !ends_with(name, "_info"))
-        return jsondoc_fail(load->error, place, "the name of an info must end in \"_info\"");
+        return jsondoc_fail(load->error, place,
+                            "the name of an info must end in \"_info\"; write \"%s_info\"", name);
     return true;
 }
 
@@ -86,7 +90,7 @@ static bool check_declared(const struct load *load, const char *group,
     }
     if (catalog->group_count == 0)
         return true;
-    const char *nearest = jsondoc_nearest(group, known);
+    const char *nearest = nearest_word(group, known);
     if (nearest)
         return jsondoc_fail(load->error, place,
                             "\"%s\" is none of the catalog's \"groups\"; did you mean \"%s\"?",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "loader/read.h"
 
 enum {
@@ -88,7 +89,7 @@ static bool fail_database(const struct query_load *at, const struct jsondoc_plac
     for (size_t i = 0; i < catalog->database_count; i++)
         known[i] = catalog->databases[i].name;
     known[catalog->database_count] = NULL;
-    const char *nearest = jsondoc_nearest(name, known);
+    const char *nearest = nearest_word(name, known);
     if (nearest)
         return jsondoc_fail(at->load->error, place, "unknown database \"%s\"; did you mean \"%s\"?",
                             name, nearest);
@@ -259,7 +260,7 @@ static bool fail_family(const struct query_load *at, const struct jsondoc_place 
         return load_no_memory(at->load);
     for (size_t i = 0; i < catalog->family_count; i++)
         known[i] = catalog->families[i].name;
-    const char *nearest = jsondoc_nearest(name, known);
+    const char *nearest = nearest_word(name, known);
     if (nearest)
         return jsondoc_fail(at->load->error, place, "unknown family \"%s\"; did you mean \"%s\"?",
                             name, nearest);

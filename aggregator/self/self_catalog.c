@@ -174,7 +174,7 @@ struct catalog *self_handler_catalog(const char *endpoint, struct jsondoc_error 
         strbuf_putc(&text, '}');
     }
     strbuf_puts(&text, "}}");
-    struct catalog *catalog = loader_text("(built-in)", text.data, text.len, true, ret_error);
+    struct catalog *catalog = loader_text("handler_metrics", text.data, text.len, true, ret_error);
     strbuf_done(&text);
     if (!catalog)
         return NULL;

@@ -4,7 +4,7 @@
  *
  * The caller loads catalogs into a set; then comes setup_init, setup_add_own (the daemon's own
  * catalogs: statgate, and one for each endpoint with handler metrics), setup_build. Pure but for
- * what the settings hold.
+ * what the settings hold, and setup_socket_group, which asks the host.
  */
 #ifndef STATGATE_SETUP_SETUP_H
 #define STATGATE_SETUP_SETUP_H
@@ -54,6 +54,13 @@ bool setup_build(struct setup *setup, struct catalog_set *set, char *ret_error, 
 void setup_measure(const struct exposure *page, uint64_t *ret_bound, uint64_t *ret_lines);
 /** "off", "target_info", "labels" */
 const char *setup_resource_text(enum endpoint_resource resource);
+
+/** No group was named: files keep the one that the kernel gives them. */
+#define SETUP_GROUP_KEEP UINT32_MAX
+/** The group that `socket_group` names, looked up on this host, or SETUP_GROUP_KEEP. False: there
+ * is no such group; the message begins with the setting's place. */
+bool setup_socket_group(const struct settings *settings, uint32_t *ret_group, char *ret_error,
+                        size_t error_size);
 
 /** Services that are served twice, or nowhere though there are endpoints: one sentence each. */
 void setup_warn(const struct setup *setup, const struct catalog_set *set,

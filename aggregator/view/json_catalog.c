@@ -15,77 +15,35 @@
  * `limit` counts families. A token stands for the family to begin with. An enumeration can be long,
  * so that a slice may also end between two of its values.
  */
-#include <stdlib.h>
-
+#include "view/json_list.h"
 #include "view/json_parts.h"
-#include "view/page.h"
-#include "view/view_private.h"
 
 struct catalog_list {
-    struct view view;
-    struct view_source source;
-    struct page page;
-    struct json_writer json;
-    size_t service;
-    size_t family;
+    struct json_services services;
     uint32_t label;
     uint32_t value;
-    size_t written; /* families */
-    bool begun;
-    bool service_opened;
     bool family_opened;
     bool label_opened;
-    bool full;
 };
 
-static const struct catalog *service_of(const struct catalog_list *list) {
-    return list->source.set->catalogs[list->service];
-}
-
 static const struct catalog_family *family_of(const struct catalog_list *list) {
-    return &service_of(list)->families[list->family];
+    return json_services_family(&list->services);
 }
 
-/* ---- tokens: service and family ---- */
+static struct json_writer *json_of(struct catalog_list *list) {
+    return &list->services.base.json;
+}
 
-static void put_token(struct catalog_list *list) {
-    const char *service = service_of(list)->service;
-    const char *family = family_of(list)->name;
-    struct strbuf text = {0};
+static bool resume(struct json_list *base, struct token_reader *after) {
+    return json_services_seek((struct json_services *)base, after);
+}
+
+static void remember_place(struct catalog_list *list) {
+    struct json_list *base = &list->services.base;
     struct token_writer token;
-    token_begin(&token, TOKEN_CATALOG);
-    token_add(&token, service, strlen(service));
-    token_add(&token, family, strlen(family));
-    token_end(&token, &text);
-    json_bytes(&list->json, text.data, text.len);
-    if (text.failed)
-        list->json.out->failed = true;
-    strbuf_done(&text);
-}
-
-static bool find_place(struct catalog_list *list, struct token_reader *token) {
-    const char *text;
-    size_t len;
-    if (!token_next(token, &text, &len))
-        return false;
-    const struct catalog *service = catalog_set_find(list->source.set, text, len);
-    if (!service || !token_next(token, &text, &len))
-        return false;
-    const struct catalog_family *family = catalog_family_find(service, text, len);
-    if (!family || !page_shows(&list->page, family))
-        return false;
-    list->service = service->index;
-    list->family = (size_t)(family - service->families);
-    return token_is_read(token);
-}
-
-static bool resume(struct catalog_list *list, const char *after, const char **ret_error) {
-    struct token_reader token;
-    const bool fine = token_open(&token, after, TOKEN_CATALOG) && find_place(list, &token);
-    if (!fine)
-        *ret_error = token.raw.failed ? NULL : page_bad_after;
-    token_done(&token);
-    return fine;
+    json_list_begin_token(base, &token);
+    token_add_family(&token, family_of(list));
+    token_end(&token, &base->next);
 }
 
 /* ---- a service ---- */
@@ -120,7 +78,7 @@ static void put_texts(struct json_writer *json, const char *key, const char *con
 static uint64_t live_series(const struct catalog_list *list, const struct catalog *catalog) {
     uint64_t sum = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
-        sum += store_family_count(list->source.store, &catalog->families[i]);
+        sum += store_family_count(list->services.base.source.store, &catalog->families[i]);
     return sum;
 }
 
@@ -137,14 +95,10 @@ static void put_admitted(struct json_writer *json, const struct catalog *catalog
     json_close(json, '}');
 }
 
-/* Work units of json_put_sources. */
-static size_t units_of_sources(const struct catalog *catalog) {
-    return 2 * catalog->database_count + 6 * catalog->query_count;
-}
-
-static void open_service(struct catalog_list *list) {
-    const struct catalog *catalog = service_of(list);
-    struct json_writer *json = &list->json;
+/* Returns work units, those of json_put_sources. */
+static size_t open_service(struct catalog_list *list) {
+    const struct catalog *catalog = json_services_service(&list->services);
+    struct json_writer *json = json_of(list);
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "service", catalog->service);
@@ -161,15 +115,8 @@ static void open_service(struct catalog_list *list) {
     json_member_u64(json, "lines", catalog->lines);
     json_member_u64(json, "series", live_series(list, catalog));
     json_open_member(json, "families", '[');
-    list->service_opened = true;
-}
-
-static void close_service(struct catalog_list *list) {
-    if (list->service_opened) {
-        json_close(&list->json, ']');
-        json_close(&list->json, '}');
-    }
-    list->service_opened = false;
+    list->services.service_opened = true;
+    return 2 * catalog->database_count + 6 * catalog->query_count;
 }
 
 /* ---- a family ---- */
@@ -177,7 +124,7 @@ static void close_service(struct catalog_list *list) {
 /* Returns work units. */
 static size_t open_family(struct catalog_list *list) {
     const struct catalog_family *family = family_of(list);
-    struct json_writer *json = &list->json;
+    struct json_writer *json = json_of(list);
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "name", family->name);
@@ -192,7 +139,7 @@ static size_t open_family(struct catalog_list *list) {
     json_member_u64(json, "bound", family->bound);
     json_member_u64(json, "reserved", family->reserved);
     json_member_u64(json, "lines", family->lines);
-    json_member_u64(json, "series", store_family_count(list->source.store, family));
+    json_member_u64(json, "series", store_family_count(list->services.base.source.store, family));
     json_open_member(json, "labels", '[');
     list->family_opened = true;
     list->label = 0;
@@ -218,7 +165,7 @@ static void put_value_member(struct json_writer *json, const char *key,
 
 static void open_label(struct catalog_list *list) {
     const struct catalog_label *label = &family_of(list)->labels[list->label];
-    struct json_writer *json = &list->json;
+    struct json_writer *json = json_of(list);
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "name", label->name);
@@ -245,11 +192,11 @@ static bool write_label(struct catalog_list *list, struct slice *slice) {
         if (slice_is_spent(slice))
             return false;
         const struct catalog_value *value = &label->values[list->value];
-        json_bytes(&list->json, value->text, value->len);
+        json_bytes(json_of(list), value->text, value->len);
         slice_spend(slice, 1);
     }
-    json_close(&list->json, ']');
-    json_close(&list->json, '}');
+    json_close(json_of(list), ']');
+    json_close(json_of(list), '}');
     list->label_opened = false;
     slice_spend(slice, 4);
     return true;
@@ -262,19 +209,19 @@ static bool write_family(struct catalog_list *list, struct slice *slice) {
         if (slice_is_spent(slice) || !write_label(list, slice))
             return false;
     }
-    json_close(&list->json, ']');
-    json_close(&list->json, '}');
+    json_close(json_of(list), ']');
+    json_close(json_of(list), '}');
     list->family_opened = false;
     return true;
 }
 
 /* ---- the whole ---- */
 
-static void put_head(struct catalog_list *list) {
-    const struct catalog_set *set = list->source.set;
-    struct json_writer *json = &list->json;
+static void begin(struct json_list *base) {
+    const struct catalog_set *set = base->source.set;
+    struct json_writer *json = &base->json;
     struct store_figures figures;
-    store_figures(list->source.store, &figures);
+    store_figures(base->source.store, &figures);
     json_open(json, '{');
     json_open_member(json, "totals", '{');
     json_member_u64(json, "services", set->count);
@@ -287,77 +234,34 @@ static void put_head(struct catalog_list *list) {
     json_open_member(json, "services", '[');
 }
 
-static void put_end(struct catalog_list *list) {
-    struct json_writer *json = &list->json;
-    close_service(list);
-    json_close(json, ']');
-    json_line(json);
-    json_key(json, "next");
-    if (list->full)
-        put_token(list);
-    else
-        json_text(json, NULL);
-    json_close(json, '}');
-    strbuf_putc(json->out, '\n');
-}
-
-/* The next family that the filter lets through, from the present place on. */
-static bool find_family(struct catalog_list *list) {
-    const struct catalog_set *set = list->source.set;
-    for (; list->service < set->count; list->service++, list->family = 0) {
-        for (; list->family < service_of(list)->family_count; list->family++)
-            if (page_shows(&list->page, family_of(list)))
-                return true;
-        close_service(list);
-    }
-    return false;
-}
-
-static enum view_state catalog_step(struct view *view, struct strbuf *out, size_t budget,
-                                    struct store_time now) {
-    struct catalog_list *list = (struct catalog_list *)view;
-    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
+static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
+    struct catalog_list *list = (struct catalog_list *)base;
     (void)now;
-    list->json.out = out;
-    if (!list->begun)
-        put_head(list);
-    list->begun = true;
-    while (find_family(list)) {
-        if (slice_is_spent(&slice))
-            return out->failed ? VIEW_DONE : VIEW_MORE;
-        if (list->written == list->page.limit) {
-            list->full = true;
+    while (json_services_find(&list->services)) {
+        if (slice_is_spent(slice))
+            return false;
+        if (json_list_is_full(base)) {
+            remember_place(list);
             break;
         }
-        if (!list->service_opened) {
-            open_service(list);
-            slice_spend(&slice, units_of_sources(service_of(list)));
-        }
-        if (!write_family(list, &slice))
-            return out->failed ? VIEW_DONE : VIEW_MORE;
-        list->written++;
-        list->family++;
+        if (!list->services.service_opened)
+            slice_spend(slice, open_service(list));
+        if (!write_family(list, slice))
+            return false;
+        base->written++;
+        list->services.family++;
     }
-    put_end(list);
-    return VIEW_DONE;
-}
-
-static void catalog_list_free(struct view *view) {
-    free(view);
+    json_services_close(&list->services);
+    json_close(&base->json, ']');
+    return true;
 }
 
 struct view *view_json_catalog(const struct view_source *source, const struct json_query *query,
                                const char **ret_error) {
-    *ret_error = NULL;
-    struct catalog_list *list = calloc(1, sizeof *list);
-    if (!list)
-        return NULL;
-    list->view = (struct view){.step = catalog_step, .free = catalog_list_free};
-    list->source = *source;
-    if (!page_check(source, query, NULL, &list->page, ret_error) ||
-        (query->after && !resume(list, query->after, ret_error))) {
-        view_free(&list->view);
-        return NULL;
-    }
-    return &list->view;
+    static const struct json_list_kind kind = {.size = sizeof(struct catalog_list),
+                                               .list = TOKEN_CATALOG,
+                                               .resume = resume,
+                                               .begin = begin,
+                                               .write = write};
+    return json_list_new(&kind, source, query, ret_error);
 }

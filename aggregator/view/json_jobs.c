@@ -14,86 +14,48 @@
  * A token stands for "behind this job's last event". A job that moves on between slices or pages
  * goes to the end, and so may be met again, in its new state.
  */
-#include <stdlib.h>
-
+#include "view/json_list.h"
 #include "view/json_parts.h"
-#include "view/page.h"
-#include "view/view_private.h"
-
-enum part { PART_HEAD, PART_FAMILIES, PART_JOBS };
 
 struct job_list {
-    struct view view;
-    struct view_source source;
-    struct page page;
-    struct json_writer json;
-    enum part part;
-    size_t row;      /* PART_FAMILIES: index in the set */
-    size_t family;   /* PART_JOBS: index in the set; its jobs ... */
+    struct json_list base;
+    bool families_done;
+    size_t row;      /* of the families: index in the set */
+    size_t family;   /* of the jobs: index in the set; its jobs ... */
     uint64_t serial; /* ... behind this one */
     uint32_t hint;   /* where that stood */
-    size_t written;
-    bool full;
-    struct strbuf next; /* the token that the answer ends with */
 };
 
-static bool has_jobs(const struct catalog_family *family) {
-    return family->type == FAMILY_JOBS;
-}
-
 static const struct catalog_family *family_at(const struct job_list *list, size_t index) {
-    return list->source.set->families[index];
+    return list->base.source.set->families[index];
 }
 
 static size_t family_count(const struct job_list *list) {
-    return list->source.state ? list->source.set->family_count : 0;
-}
-
-static bool shows(const struct job_list *list, const struct catalog_family *family) {
-    return has_jobs(family) && page_shows(&list->page, family);
+    return list->base.source.state ? list->base.source.set->family_count : 0;
 }
 
 /* ---- tokens: service, family, serial ---- */
 
 static void remember_place(struct job_list *list) {
-    const struct catalog_family *family = family_at(list, list->family);
-    const char *service = family->catalog->service;
     struct token_writer token;
-    strbuf_clear(&list->next);
-    token_begin(&token, TOKEN_JOBS);
-    token_add(&token, service, strlen(service));
-    token_add(&token, family->name, strlen(family->name));
+    json_list_begin_token(&list->base, &token);
+    token_add_family(&token, family_at(list, list->family));
     token_add_number(&token, list->serial);
-    token_end(&token, &list->next);
+    token_end(&token, &list->base.next);
 }
 
-static bool find_place(struct job_list *list, struct token_reader *token) {
-    const char *text;
-    size_t len;
-    if (!token_next(token, &text, &len))
-        return false;
-    const struct catalog *service = catalog_set_find(list->source.set, text, len);
-    if (!service || !token_next(token, &text, &len))
-        return false;
-    const struct catalog_family *family = catalog_family_find(service, text, len);
-    if (!family || !shows(list, family))
+static bool resume(struct json_list *base, struct token_reader *after) {
+    struct job_list *list = (struct job_list *)base;
+    const struct catalog_family *family = token_next_family(after, base->source.set);
+    if (!family || !json_list_shows(base, family))
         return false;
     list->family = family->index;
-    return token_next_number(token, UINT64_MAX, &list->serial) && token_is_read(token);
-}
-
-static bool resume(struct job_list *list, const char *after, const char **ret_error) {
-    struct token_reader token;
-    const bool fine = token_open(&token, after, TOKEN_JOBS) && find_place(list, &token);
-    if (!fine)
-        *ret_error = token.raw.failed ? NULL : page_bad_after;
-    token_done(&token);
-    return fine;
+    return token_next_number(after, UINT64_MAX, &list->serial);
 }
 
 /* ---- writing ---- */
 
-static void put_family(struct job_list *list, const struct catalog_family *family) {
+static void put_family(struct json_list *list, const struct catalog_family *family) {
     struct json_writer *json = &list->json;
     uint64_t counts[JOB_STATE_COUNT];
     state_job_counts(list->source.state, family, counts);
@@ -107,15 +69,7 @@ static void put_family(struct job_list *list, const struct catalog_family *famil
     json_close(json, '}');
 }
 
-static void put_known(struct json_writer *json, const char *key, int64_t number) {
-    json_key(json, key);
-    if (number == 0)
-        json_text(json, NULL);
-    else
-        json_i64(json, number);
-}
-
-static void put_job(struct job_list *list, const struct state_job *job, struct store_time now) {
+static void put_job(struct json_list *list, const struct state_job *job, struct store_time now) {
     struct json_writer *json = &list->json;
     const int64_t age_ms = now.real_ms > job->since_ms ? now.real_ms - job->since_ms : 0;
     json_line(json);
@@ -126,32 +80,22 @@ static void put_job(struct job_list *list, const struct state_job *job, struct s
     json_key(json, "id");
     json_bytes(json, job->id, job->id_len);
     json_member_text(json, "state", job_state_text(job->state));
-    put_known(json, "since", job->since_ms);
+    json_member_known(json, "since", job->since_ms);
     json_member_number(json, "age_s", (double)age_ms / 1000);
-    put_known(json, "queued_at", job->queued_ms);
-    put_known(json, "pid", job->pid);
+    json_member_known(json, "queued_at", job->queued_ms);
+    json_member_known(json, "pid", job->pid);
     json_member_bool(json, "owned", job->owned);
     json_close(json, '}');
 }
 
-static void put_end(struct job_list *list) {
-    struct json_writer *json = &list->json;
-    json_close(json, ']');
-    json_line(json);
-    json_key(json, "next");
-    if (!list->full)
-        json_text(json, NULL);
-    else
-        json_bytes(json, list->next.data, list->next.len);
-    json_close(json, '}');
-    strbuf_putc(json->out, '\n');
-    if (list->next.failed)
-        json->out->failed = true;
-}
-
 /* ---- walking ---- */
 
-/* Both return false when the slice ended first. */
+static void begin(struct json_list *base) {
+    json_open(&base->json, '{');
+    json_open_member(&base->json, "families", '[');
+}
+
+/* Each returns false when the slice ended first. */
 
 static bool write_families(struct job_list *list, struct slice *slice) {
     for (; list->row < family_count(list); list->row++) {
@@ -159,84 +103,68 @@ static bool write_families(struct job_list *list, struct slice *slice) {
             return false;
         const struct catalog_family *family = family_at(list, list->row);
         slice_spend(slice, 1);
-        if (!shows(list, family))
+        if (!json_list_shows(&list->base, family))
             continue;
-        put_family(list, family);
+        put_family(&list->base, family);
         slice_spend(slice, 5 + (size_t)family->combinations / 8);
     }
     return true;
 }
 
 static bool write_jobs(struct job_list *list, struct slice *slice, struct store_time now) {
+    struct json_list *base = &list->base;
     while (list->family < family_count(list)) {
         if (slice_is_spent(slice))
             return false;
         const struct catalog_family *family = family_at(list, list->family);
         struct state_job job;
         slice_spend(slice, 1);
-        if (!shows(list, family) ||
-            !state_job_next(list->source.state, family, list->serial, &list->hint, &job)) {
+        if (!json_list_shows(base, family) ||
+            !state_job_next(base->source.state, family, list->serial, &list->hint, &job)) {
             list->family++;
             list->serial = 0;
             list->hint = 0;
             continue;
         }
-        if (list->written == list->page.limit) {
-            list->full = true;
-            return true;
-        }
-        put_job(list, &job, now);
+        if (json_list_is_full(base))
+            break;
+        put_job(base, &job, now);
         list->serial = job.serial;
-        if (++list->written == list->page.limit)
+        if (++base->written == base->page.limit)
             remember_place(list);
         slice_spend(slice, 12 + family->label_count);
     }
     return true;
 }
 
-static enum view_state jobs_step(struct view *view, struct strbuf *out, size_t budget,
-                                 struct store_time now) {
-    struct job_list *list = (struct job_list *)view;
-    struct json_writer *json = &list->json;
-    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
-    json->out = out;
-    if (list->part == PART_HEAD) {
-        json_open(json, '{');
-        json_open_member(json, "families", '[');
-        list->part = PART_FAMILIES;
-    }
-    if (list->part == PART_FAMILIES) {
-        if (!write_families(list, &slice))
-            return out->failed ? VIEW_DONE : VIEW_MORE;
+static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
+    struct job_list *list = (struct job_list *)base;
+    struct json_writer *json = &base->json;
+    if (!list->families_done) {
+        if (!write_families(list, slice))
+            return false;
         json_close(json, ']');
         json_line(json);
         json_open_member(json, "jobs", '[');
-        list->part = PART_JOBS;
+        list->families_done = true;
     }
-    if (!write_jobs(list, &slice, now))
-        return out->failed ? VIEW_DONE : VIEW_MORE;
-    put_end(list);
-    return VIEW_DONE;
+    if (!write_jobs(list, slice, now))
+        return false;
+    json_close(json, ']');
+    return true;
 }
 
-static void jobs_free(struct view *view) {
-    struct job_list *list = (struct job_list *)view;
-    strbuf_done(&list->next);
-    free(list);
+static bool has_jobs(const struct catalog_family *family) {
+    return family->type == FAMILY_JOBS;
 }
 
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
                             const char **ret_error) {
-    *ret_error = NULL;
-    struct job_list *list = calloc(1, sizeof *list);
-    if (!list)
-        return NULL;
-    list->view = (struct view){.step = jobs_step, .free = jobs_free};
-    list->source = *source;
-    if (!page_check(source, query, has_jobs, &list->page, ret_error) ||
-        (query->after && !resume(list, query->after, ret_error))) {
-        view_free(&list->view);
-        return NULL;
-    }
-    return &list->view;
+    static const struct json_list_kind kind = {.size = sizeof(struct job_list),
+                                               .list = TOKEN_JOBS,
+                                               .shows = has_jobs,
+                                               .resume = resume,
+                                               .begin = begin,
+                                               .write = write};
+    return json_list_new(&kind, source, query, ret_error);
 }

@@ -13,13 +13,9 @@
  * if one was asked for. The newest rejections stand on the first page only, `limit` of them, of all
  * services (a line's service may not be known). Where texts are hidden, `line` is missing.
  */
-#include <stdlib.h>
+#include "view/json_list.h"
 
-#include "view/json_writer.h"
-#include "view/page.h"
-#include "view/view_private.h"
-
-enum part { PART_HEAD, PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };
+enum part { PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };
 
 /* A cell of the tables, in the order of the list. */
 struct place {
@@ -30,25 +26,19 @@ struct place {
 };
 
 struct rejection_list {
-    struct view view;
-    struct view_source source;
-    struct page page;
-    struct json_writer json;
+    struct json_list base;
     enum part part;
     bool part_opened;
     bool continued; /* not the first page: it begins in part `from`, behind `place` */
     enum part from;
-    bool full;
     struct place place;
-    size_t written;
     uint64_t oldest_serial; /* of the recent ones written */
-    struct strbuf next;
 };
 
 /* ---- cells ---- */
 
 static const struct catalog *service_at(const struct rejection_list *list, size_t service) {
-    return service == 0 ? NULL : list->source.set->catalogs[service - 1];
+    return service == 0 ? NULL : list->base.source.set->catalogs[service - 1];
 }
 
 static const struct catalog_family *family_at(const struct rejection_list *list,
@@ -59,8 +49,8 @@ static const struct catalog_family *family_at(const struct rejection_list *list,
 
 static const uint64_t *cells_of(const struct rejection_list *list,
                                 const struct catalog_family *family) {
-    return list->part == PART_FOLDED ? ledger_family_folded(list->source.ledger, family)
-                                     : ledger_family_rejected(list->source.ledger, family);
+    return list->part == PART_FOLDED ? ledger_family_folded(list->base.source.ledger, family)
+                                     : ledger_family_rejected(list->base.source.ledger, family);
 }
 
 static uint64_t family_count(const struct rejection_list *list, const struct catalog_family *family,
@@ -77,8 +67,8 @@ static uint64_t count_without_family(const struct rejection_list *list, size_t s
                                      int reason) {
     if (list->part == PART_FOLDED)
         return 0;
-    uint64_t rest = ledger_reasons(list->source.ledger, (int)service - 1)[reason] +
-                    ledger_row_reasons(list->source.ledger, (int)service - 1)[reason];
+    uint64_t rest = ledger_reasons(list->base.source.ledger, (int)service - 1)[reason] +
+                    ledger_row_reasons(list->base.source.ledger, (int)service - 1)[reason];
     const struct catalog *catalog = service_at(list, service);
     for (size_t i = 0; catalog && i < catalog->family_count; i++) {
         const uint64_t known = family_count(list, &catalog->families[i], reason);
@@ -111,14 +101,15 @@ static bool shows_family(const struct rejection_list *list) {
     const struct catalog *service = service_at(list, list->place.service);
     const struct catalog_family *family = family_at(list, &list->place);
     if (family)
-        return page_shows(&list->page, family) && cells_of(list, family);
-    return !list->page.family && (!list->page.service || list->page.service == service);
+        return json_list_shows(&list->base, family) && cells_of(list, family);
+    return !list->base.page.family &&
+           (!list->base.page.service || list->base.page.service == service);
 }
 
 /* To the first cell of the first family from `place` on that has a table. False at the end. */
 static bool find_family(struct rejection_list *list) {
     struct place *place = &list->place;
-    for (; place->service <= list->source.set->count; place->service++, place->family = 0) {
+    for (; place->service <= list->base.source.set->count; place->service++, place->family = 0) {
         const struct catalog *service = service_at(list, place->service);
         const size_t families = service ? service->family_count : 0;
         for (; place->family <= families; place->family++)
@@ -156,14 +147,13 @@ static void remember_place(struct rejection_list *list) {
     const struct catalog *service = service_at(list, place->service);
     const struct catalog_family *family = family_at(list, place);
     struct token_writer token;
-    strbuf_clear(&list->next);
-    token_begin(&token, TOKEN_REJECTIONS);
+    json_list_begin_token(&list->base, &token);
     token_add_text(&token, list->part == PART_FOLDED ? "folded" : "rejected");
     token_add_text(&token, service ? service->service : NULL);
     token_add_text(&token, family ? family->name : NULL);
     token_add_text(&token, label_text(family, place->label));
     token_add_text(&token, sg_reject_label((enum sg_reject)place->reason));
-    token_end(&token, &list->next);
+    token_end(&token, &list->base.next);
 }
 
 static bool text_is(const char *text, size_t len, const char *word) {
@@ -178,7 +168,7 @@ static bool read_part(struct rejection_list *list, const char *text, size_t len)
 static bool read_service(struct rejection_list *list, const char *text, size_t len) {
     if (len == 0)
         return true;
-    const struct catalog *service = catalog_set_find(list->source.set, text, len);
+    const struct catalog *service = catalog_set_find(list->base.source.set, text, len);
     if (service)
         list->place.service = (size_t)service->index + 1;
     return service != NULL;
@@ -225,27 +215,23 @@ static bool read_place(struct rejection_list *list, struct token_reader *token) 
         if (!token_next(token, &text, &len) || !readers[i](list, text, len))
             return false;
     }
-    return token_is_read(token);
+    return true;
 }
 
-static bool resume(struct rejection_list *list, const char *after, const char **ret_error) {
-    struct token_reader token;
-    const bool fine = token_open(&token, after, TOKEN_REJECTIONS) && read_place(list, &token);
-    if (!fine)
-        *ret_error = token.raw.failed ? NULL : page_bad_after;
-    token_done(&token);
-    if (!fine)
+static bool resume(struct json_list *base, struct token_reader *after) {
+    struct rejection_list *list = (struct rejection_list *)base;
+    if (!read_place(list, after))
         return false;
     step_place(list);
     list->from = list->part;
-    list->part = PART_HEAD;
+    list->part = PART_REJECTED;
     list->continued = true;
     return true;
 }
 
 /* ---- writing ---- */
 
-static uint64_t reason_count(const struct rejection_list *list, int reason) {
+static uint64_t reason_count(const struct json_list *list, int reason) {
     if (list->page.service)
         return ledger_reasons(list->source.ledger, (int)list->page.service->index)[reason];
     uint64_t sum = ledger_reasons(list->source.ledger, -1)[reason];
@@ -254,7 +240,7 @@ static uint64_t reason_count(const struct rejection_list *list, int reason) {
     return sum;
 }
 
-static void put_head(struct rejection_list *list) {
+static void put_head(struct json_list *list) {
     struct json_writer *json = &list->json;
     const struct tally *tally =
         list->page.service ? ledger_service(list->source.ledger, (int)list->page.service->index)
@@ -268,7 +254,7 @@ static void put_head(struct rejection_list *list) {
 }
 
 static void put_row(struct rejection_list *list, uint64_t count) {
-    struct json_writer *json = &list->json;
+    struct json_writer *json = &list->base.json;
     const struct place *place = &list->place;
     const struct catalog *service = service_at(list, place->service);
     const struct catalog_family *family = family_at(list, place);
@@ -308,13 +294,13 @@ static void put_recent(struct json_writer *json, const struct recent *recent) {
 static void open_part(struct rejection_list *list, const char *name) {
     if (list->part_opened)
         return;
-    json_line(&list->json);
-    json_open_member(&list->json, name, '[');
+    json_line(&list->base.json);
+    json_open_member(&list->base.json, name, '[');
     list->part_opened = true;
 }
 
 static void end_part(struct rejection_list *list) {
-    json_close(&list->json, ']');
+    json_close(&list->base.json, ']');
     list->part_opened = false;
     list->part++;
 }
@@ -328,17 +314,15 @@ static size_t cell_units(const struct rejection_list *list) {
 /* Each returns false when the slice ended before the part did. */
 
 static bool write_rows(struct rejection_list *list, struct slice *slice) {
-    while (!list->full && find_family(list)) {
+    while (!list->base.full && find_family(list)) {
         if (slice_is_spent(slice))
             return false;
         const uint64_t count = count_at(list);
-        if (count > 0 && list->written == list->page.limit) {
-            list->full = true;
+        if (count > 0 && json_list_is_full(&list->base))
             break;
-        }
         if (count > 0) {
             put_row(list, count);
-            if (++list->written == list->page.limit)
+            if (++list->base.written == list->base.page.limit)
                 remember_place(list);
         }
         slice_spend(slice, cell_units(list) + (count > 0 ? 8 : 0));
@@ -351,9 +335,9 @@ static bool write_rows(struct rejection_list *list, struct slice *slice) {
 }
 
 static bool write_recent(struct rejection_list *list, struct slice *slice) {
-    const size_t most = list->page.limit < RECENT_MAX ? list->page.limit : RECENT_MAX;
+    const size_t most = list->base.page.limit < RECENT_MAX ? list->base.page.limit : RECENT_MAX;
     for (size_t i = 0; i < most && !list->continued; i++) {
-        const struct recent *recent = ledger_recent(list->source.ledger, i);
+        const struct recent *recent = ledger_recent(list->base.source.ledger, i);
         if (!recent)
             break;
         if (list->oldest_serial > 0 && recent->serial >= list->oldest_serial)
@@ -361,86 +345,54 @@ static bool write_recent(struct rejection_list *list, struct slice *slice) {
         if (slice_is_spent(slice))
             return false;
         list->oldest_serial = recent->serial;
-        put_recent(&list->json, recent);
+        put_recent(&list->base.json, recent);
         slice_spend(slice, 10);
     }
     end_part(list);
     return true;
 }
 
-static void put_end(struct rejection_list *list) {
-    struct json_writer *json = &list->json;
-    json_line(json);
-    json_key(json, "next");
-    if (!list->full)
-        json_text(json, NULL);
-    else
-        json_bytes(json, list->next.data, list->next.len);
-    json_close(json, '}');
-    strbuf_putc(json->out, '\n');
-    if (list->next.failed)
-        json->out->failed = true;
+static void begin(struct json_list *base) {
+    struct rejection_list *list = (struct rejection_list *)base;
+    put_head(base);
+    if (!list->continued)
+        first_reason(&list->place);
 }
 
-static enum view_state rejections_step(struct view *view, struct strbuf *out, size_t budget,
-                                       struct store_time now) {
-    struct rejection_list *list = (struct rejection_list *)view;
-    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
+static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
+    struct rejection_list *list = (struct rejection_list *)base;
     bool more = true;
     (void)now;
-    list->json.out = out;
     while (more && list->part != PART_END) {
         switch (list->part) {
-        case PART_HEAD:
-            put_head(list);
-            list->part = PART_REJECTED;
-            break;
         case PART_REJECTED:
             open_part(list, "by_family");
             if (list->from == PART_FOLDED)
                 end_part(list);
             else
-                more = write_rows(list, &slice);
+                more = write_rows(list, slice);
             break;
         case PART_FOLDED:
             open_part(list, "folded");
-            more = write_rows(list, &slice);
+            more = write_rows(list, slice);
             break;
         case PART_RECENT:
             open_part(list, "recent");
-            more = write_recent(list, &slice);
+            more = write_recent(list, slice);
             break;
         case PART_END:
             break;
         }
     }
-    if (out->failed)
-        return VIEW_DONE;
-    if (!more)
-        return VIEW_MORE;
-    put_end(list);
-    return VIEW_DONE;
-}
-
-static void rejections_free(struct view *view) {
-    struct rejection_list *list = (struct rejection_list *)view;
-    strbuf_done(&list->next);
-    free(list);
+    return more;
 }
 
 struct view *view_json_rejections(const struct view_source *source, const struct json_query *query,
                                   const char **ret_error) {
-    *ret_error = NULL;
-    struct rejection_list *list = calloc(1, sizeof *list);
-    if (!list)
-        return NULL;
-    list->view = (struct view){.step = rejections_step, .free = rejections_free};
-    list->source = *source;
-    first_reason(&list->place);
-    if (!page_check(source, query, NULL, &list->page, ret_error) ||
-        (query->after && !resume(list, query->after, ret_error))) {
-        view_free(&list->view);
-        return NULL;
-    }
-    return &list->view;
+    static const struct json_list_kind kind = {.size = sizeof(struct rejection_list),
+                                               .list = TOKEN_REJECTIONS,
+                                               .resume = resume,
+                                               .begin = begin,
+                                               .write = write};
+    return json_list_new(&kind, source, query, ret_error);
 }

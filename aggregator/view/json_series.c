@@ -16,111 +16,65 @@
  */
 #include <stdlib.h>
 
+#include "view/json_list.h"
 #include "view/json_parts.h"
-#include "view/page.h"
-#include "view/view_private.h"
 
 struct series_list {
-    struct view view;
-    struct view_source source;
-    struct page page;
-    struct json_writer json;
-    size_t service; /* the family being walked */
-    size_t family;
+    struct json_services services; /* the family being walked */
     struct store_cursor cursor;
-    struct strbuf next;         /* the token that the answer ends with */
-    struct token_reader resume; /* keys of the series that the page before ended with ... */
-    struct store_key *keys;     /* ... NULL: the page starts with a whole family */
-    size_t written;             /* series */
-    bool begun;
-    bool walking;        /* the cursor is open */
-    bool resuming;       /* the family at hand is the one that the page before ended in */
-    bool full;           /* there is more than the page takes */
-    bool service_opened; /* `{"service":` was written, not yet closed */
+    struct store_key *keys; /* the labels of the series that the page before ended with, in the
+                             * token; NULL: the page starts with a whole family */
+    bool walking;           /* the cursor is open */
+    bool resuming;          /* the family at hand is the one that the page before ended in */
     bool family_opened;
 };
 
-static const struct catalog *service_of(const struct series_list *list) {
-    return list->source.set->catalogs[list->service];
+static const struct catalog_family *family_of(const struct series_list *list) {
+    return json_services_family(&list->services);
 }
 
-static const struct catalog_family *family_of(const struct series_list *list) {
-    return &service_of(list)->families[list->family];
+static struct store *store_of(const struct series_list *list) {
+    return list->services.base.source.store;
+}
+
+static struct json_writer *json_of(struct series_list *list) {
+    return &list->services.base.json;
 }
 
 /* ---- tokens ---- */
 
-static void begin_token(struct series_list *list, struct token_writer *token) {
-    const char *service = service_of(list)->service;
-    const char *family = family_of(list)->name;
-    strbuf_clear(&list->next);
-    token_begin(token, TOKEN_SERIES);
-    token_add(token, service, strlen(service));
-    token_add(token, family, strlen(family));
-}
-
-static void remember_family(struct series_list *list) {
-    struct token_writer token;
-    begin_token(list, &token);
-    token_end(&token, &list->next);
-}
-
-static void remember_series(struct series_list *list, const struct series *series) {
+/* `series` NULL: from the start of the family on. */
+static void remember(struct series_list *list, const struct series *series) {
     const struct catalog_family *family = family_of(list);
-    const uint32_t *ids = series_ids(family, series);
+    struct json_list *base = &list->services.base;
     struct token_writer token;
-    begin_token(list, &token);
-    for (uint32_t i = 0; i < family->label_count; i++) {
+    json_list_begin_token(base, &token);
+    token_add_family(&token, family);
+    for (uint32_t i = 0; series && i < family->label_count; i++) {
         const struct catalog_value *value =
-            store_label_value(list->source.store, family, i, ids[i]);
+            store_label_value(store_of(list), family, i, series_ids(family, series)[i]);
         token_add(&token, value->text, value->len);
     }
-    token_end(&token, &list->next);
+    token_end(&token, &base->next);
 }
 
-/* The service and family of a token; false when there are none such in this list. */
-static bool find_place(struct series_list *list) {
-    const struct catalog_set *set = list->source.set;
-    const char *text;
-    size_t len;
-    if (!token_next(&list->resume, &text, &len))
+static bool resume(struct json_list *base, struct token_reader *after) {
+    struct series_list *list = (struct series_list *)base;
+    if (!json_services_seek(&list->services, after))
         return false;
-    const struct catalog *service = catalog_set_find(set, text, len);
-    if (!service || !token_next(&list->resume, &text, &len))
-        return false;
-    const struct catalog_family *family = catalog_family_find(service, text, len);
-    if (!family || !family_has_lines(family) || !page_shows(&list->page, family))
-        return false;
-    list->service = service->index;
-    list->family = (size_t)(family - service->families);
-    return true;
-}
-
-/* False with a sentence, or with NULL when memory is out. */
-static bool resume(struct series_list *list, const char *after, const char **ret_error) {
-    if (!token_open(&list->resume, after, TOKEN_SERIES) || !find_place(list)) {
-        *ret_error = list->resume.raw.failed ? NULL : page_bad_after;
-        return false;
-    }
-    if (token_is_read(&list->resume))
+    if (token_is_read(after))
         return true;
     const uint32_t labels = family_of(list)->label_count;
     list->keys = calloc((size_t)labels + 1, sizeof *list->keys);
     if (!list->keys) {
-        *ret_error = NULL;
+        after->raw.failed = true;
         return false;
     }
-    for (uint32_t i = 0; i < labels; i++) {
-        if (!token_next(&list->resume, &list->keys[i].text, &list->keys[i].len)) {
-            *ret_error = page_bad_after;
+    for (uint32_t i = 0; i < labels; i++)
+        if (!token_next(after, &list->keys[i].text, &list->keys[i].len))
             return false;
-        }
-    }
     list->resuming = true;
-    if (token_is_read(&list->resume))
-        return true;
-    *ret_error = page_bad_after;
-    return false;
+    return true;
 }
 
 /* ---- writing ---- */
@@ -129,11 +83,11 @@ static bool resume(struct series_list *list, const char *after, const char **ret
 static size_t put_series(struct series_list *list, const struct series *series,
                          struct store_time now) {
     const struct catalog_family *family = family_of(list);
-    struct json_writer *json = &list->json;
+    struct json_writer *json = json_of(list);
     json_line(json);
     json_open(json, '{');
-    json_put_labels(json, list->source.store, family, series);
-    const size_t units = json_put_numbers(json, list->source.store, family, series, now);
+    json_put_labels(json, store_of(list), family, series);
+    const size_t units = json_put_numbers(json, store_of(list), family, series, now);
     json_member_i64(json, "created", series->created_ms);
     if (family->type == FAMILY_GAUGE || family->type == FAMILY_STATESET)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
@@ -147,13 +101,13 @@ static size_t put_series(struct series_list *list, const struct series *series,
 
 static void open_family(struct series_list *list) {
     const struct catalog_family *family = family_of(list);
-    struct json_writer *json = &list->json;
-    if (!list->service_opened) {
+    struct json_writer *json = json_of(list);
+    if (!list->services.service_opened) {
         json_line(json);
         json_open(json, '{');
-        json_member_text(json, "service", service_of(list)->service);
+        json_member_text(json, "service", json_services_service(&list->services)->service);
         json_open_member(json, "families", '[');
-        list->service_opened = true;
+        list->services.service_opened = true;
     }
     json_line(json);
     json_open(json, '{');
@@ -163,67 +117,36 @@ static void open_family(struct series_list *list) {
     json_member_text(json, "help", family->help);
     json_member_bool(json, "exposed", family->exposed);
     json_member_u64(json, "bound", family->bound);
-    json_member_u64(json, "live", store_family_count(list->source.store, family));
+    json_member_u64(json, "live", store_family_count(store_of(list), family));
     json_open_member(json, "series", '[');
     list->family_opened = true;
 }
 
 static void close_family(struct series_list *list) {
     if (list->family_opened) {
-        json_close(&list->json, ']');
-        json_close(&list->json, '}');
+        json_close(json_of(list), ']');
+        json_close(json_of(list), '}');
     }
     list->family_opened = false;
-}
-
-static void close_service(struct series_list *list) {
-    close_family(list);
-    if (list->service_opened) {
-        json_close(&list->json, ']');
-        json_close(&list->json, '}');
-    }
-    list->service_opened = false;
-}
-
-static void put_end(struct series_list *list) {
-    struct json_writer *json = &list->json;
-    close_service(list);
-    json_close(json, ']');
-    json_line(json);
-    json_key(json, "next");
-    if (!list->full)
-        json_text(json, NULL);
-    else
-        json_bytes(json, list->next.data, list->next.len);
-    json_close(json, '}');
-    strbuf_putc(json->out, '\n');
-    if (list->next.failed)
-        json->out->failed = true;
 }
 
 /* ---- walking ---- */
 
 static bool begin_family(struct series_list *list, struct slice *slice) {
     const struct catalog_family *family = family_of(list);
-    if (!slice_settle(slice, list->source.store, family))
+    if (!slice_settle(slice, store_of(list), family))
         return false;
-    store_cursor_open(list->source.store, &list->cursor, family);
+    store_cursor_open(store_of(list), &list->cursor, family);
     if (list->resuming)
-        store_cursor_seek(list->source.store, &list->cursor, list->keys);
+        store_cursor_seek(store_of(list), &list->cursor, list->keys);
     list->walking = true;
     return true;
 }
 
-/* One series that does not fit the page any more tells that there is a next one. */
-static void end_page(struct series_list *list) {
-    if (!list->family_opened && !list->resuming)
-        remember_family(list);
-    list->full = true;
-}
-
 /* False when the slice or the page ended before the family did. */
 static bool walk_family(struct series_list *list, struct slice *slice, struct store_time now) {
-    struct store *store = list->source.store;
+    struct json_list *base = &list->services.base;
+    struct store *store = store_of(list);
     while (!slice_is_spent(slice)) {
         const struct series *series = store_cursor_next(store, &list->cursor, now);
         slice_spend(slice, list->cursor.units);
@@ -237,80 +160,57 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
             list->resuming = false;
             return true;
         }
-        if (list->written == list->page.limit) {
-            end_page(list);
+        if (json_list_is_full(base)) {
+            if (!list->family_opened && !list->resuming)
+                remember(list, NULL);
             return false;
         }
         if (!list->family_opened)
             open_family(list);
         slice_spend(slice, put_series(list, series, now));
-        if (++list->written == list->page.limit)
-            remember_series(list, series);
+        if (++base->written == base->page.limit)
+            remember(list, series);
     }
     return false;
 }
 
-/* The next family that the filter lets through, from the present place on. */
-static bool find_family(struct series_list *list) {
-    const struct catalog_set *set = list->source.set;
-    for (; list->service < set->count; list->service++, list->family = 0) {
-        for (; list->family < service_of(list)->family_count; list->family++)
-            if (family_has_lines(family_of(list)) && page_shows(&list->page, family_of(list)))
-                return true;
-        close_service(list);
-    }
-    return false;
+static void begin(struct json_list *base) {
+    json_open(&base->json, '{');
+    json_open_member(&base->json, "services", '[');
 }
 
-static enum view_state series_step(struct view *view, struct strbuf *out, size_t budget,
-                                   struct store_time now) {
-    struct series_list *list = (struct series_list *)view;
-    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
-    list->json.out = out;
-    if (!list->begun) {
-        json_open(&list->json, '{');
-        json_open_member(&list->json, "services", '[');
-        list->begun = true;
-    }
-    while (!list->full && find_family(list)) {
-        if (out->failed)
-            return VIEW_DONE;
-        if (slice_is_spent(&slice))
-            return VIEW_MORE;
-        if (!list->walking && !begin_family(list, &slice))
-            return VIEW_MORE;
-        if (walk_family(list, &slice, now)) {
-            list->family++;
-            slice_spend(&slice, 4);
-        } else if (!list->full) {
-            return out->failed ? VIEW_DONE : VIEW_MORE;
+static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
+    struct series_list *list = (struct series_list *)base;
+    while (!base->full && json_services_find(&list->services)) {
+        if (slice_is_spent(slice) || (!list->walking && !begin_family(list, slice)))
+            return false;
+        if (walk_family(list, slice, now)) {
+            list->services.family++;
+            slice_spend(slice, 4);
+        } else if (!base->full) {
+            return false;
         }
     }
-    put_end(list);
-    return VIEW_DONE;
+    close_family(list);
+    json_services_close(&list->services);
+    json_close(&base->json, ']');
+    return true;
 }
 
-static void series_free(struct view *view) {
-    struct series_list *list = (struct series_list *)view;
-    store_cursor_close(list->source.store, &list->cursor);
-    strbuf_done(&list->next);
-    token_done(&list->resume);
+static void done(struct json_list *base) {
+    struct series_list *list = (struct series_list *)base;
+    store_cursor_close(store_of(list), &list->cursor);
     free(list->keys);
-    free(list);
 }
 
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,
                               const char **ret_error) {
-    *ret_error = NULL;
-    struct series_list *list = calloc(1, sizeof *list);
-    if (!list)
-        return NULL;
-    list->view = (struct view){.step = series_step, .free = series_free};
-    list->source = *source;
-    if (!page_check(source, query, family_has_lines, &list->page, ret_error) ||
-        (query->after && !resume(list, query->after, ret_error))) {
-        view_free(&list->view);
-        return NULL;
-    }
-    return &list->view;
+    static const struct json_list_kind kind = {.size = sizeof(struct series_list),
+                                               .list = TOKEN_SERIES,
+                                               .shows = family_has_lines,
+                                               .resume = resume,
+                                               .begin = begin,
+                                               .write = write,
+                                               .done = done};
+    return json_list_new(&kind, source, query, ret_error);
 }

@@ -115,6 +115,15 @@ static inline void json_member_i64(struct json_writer *w, const char *key, int64
     json_i64(w, value);
 }
 
+/** A number of which 0 stands for "unknown", or "never": null. */
+static inline void json_member_known(struct json_writer *w, const char *key, int64_t value) {
+    json_key(w, key);
+    if (value == 0)
+        json_text(w, NULL);
+    else
+        json_i64(w, value);
+}
+
 static inline void json_member_bool(struct json_writer *w, const char *key, bool value) {
     json_key(w, key);
     json_bool(w, value);

@@ -73,6 +73,12 @@ void token_add_number(struct token_writer *writer, uint64_t number) {
     token_add(writer, digits, num_put_u64(digits, number));
 }
 
+void token_add_family(struct token_writer *writer, const struct catalog_family *family) {
+    const char *service = family->catalog->service;
+    token_add(writer, service, strlen(service));
+    token_add(writer, family->name, strlen(family->name));
+}
+
 void token_end(struct token_writer *writer, struct strbuf *out) {
     const unsigned char *bytes = (const unsigned char *)writer->raw.data;
     const size_t len = writer->raw.len;
@@ -160,6 +166,18 @@ bool token_next_number(struct token_reader *reader, uint64_t max, uint64_t *ret_
         return false;
     *ret_number = number;
     return true;
+}
+
+const struct catalog_family *token_next_family(struct token_reader *reader,
+                                               const struct catalog_set *set) {
+    const char *text;
+    size_t len;
+    if (!token_next(reader, &text, &len))
+        return NULL;
+    const struct catalog *service = catalog_set_find(set, text, len);
+    if (!service || !token_next(reader, &text, &len))
+        return NULL;
+    return catalog_family_find(service, text, len);
 }
 
 bool token_is_read(const struct token_reader *reader) {

@@ -51,6 +51,8 @@ void token_begin(struct token_writer *writer, enum token_list list);
 /** `len` at most 65,535. */
 void token_add(struct token_writer *writer, const char *text, size_t len);
 void token_add_number(struct token_writer *writer, uint64_t number);
+/** Two texts: the names of its service and its own. */
+void token_add_family(struct token_writer *writer, const struct catalog_family *family);
 /** Append the token to `out`, which fails if the writer did; frees the writer's memory. */
 void token_end(struct token_writer *writer, struct strbuf *out);
 
@@ -67,6 +69,9 @@ bool token_next(struct token_reader *reader, const char **ret_text, size_t *ret_
 /** The next text as a number of at most `max`, which is refused unless it is spelled as
  * token_add_number does. */
 bool token_next_number(struct token_reader *reader, uint64_t max, uint64_t *ret_number);
+/** The next two texts as what token_add_family wrote; NULL when the set has no such family. */
+const struct catalog_family *token_next_family(struct token_reader *reader,
+                                               const struct catalog_set *set);
 /** All texts were read. */
 bool token_is_read(const struct token_reader *reader);
 void token_done(struct token_reader *reader);

@@ -29,8 +29,8 @@ endfunction()
 function(statgate_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(test_${name} ${ARG_SOURCES})
-  target_link_libraries(test_${name} PRIVATE statgate_flags ${ARG_DEPS} PkgConfig::CRITERION)
-  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+  target_link_libraries(test_${name} PRIVATE
+    statgate_flags sg_test_support ${ARG_DEPS} PkgConfig::CRITERION)
   target_compile_definitions(test_${name} PRIVATE
     STATGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" STATGATE_CASES_DIR="${PROJECT_SOURCE_DIR}/tests/cases")
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)

@@ -3,7 +3,8 @@
 # by nothing else.
 #
 #   postgres.sh start FOLDER [PID]   makes FOLDER and the cluster if there is none, and starts it;
-#                                    with PID, it ends and FOLDER goes when that process ends
+#                                    with PID, it ends and FOLDER goes when that process ends,
+#                                    also when it is killed with its process group
 #   postgres.sh stop FOLDER [MODE]   stops it (fast, or immediate); FOLDER stays
 #   postgres.sh remove FOLDER        stops it, and FOLDER goes
 #   postgres.sh binaries             prints the folder of the server's programs; 77 if there is none
@@ -84,7 +85,8 @@ remove() {
   rm -rf "$folder"
 }
 
-# Whatever ends the process, also a signal that it cannot catch, ends the server.
+# Whatever ends the process, also a signal that it cannot catch, ends the server. This runs in a
+# session of its own, since what ends the process may end all of its group.
 follow() {
   while kill -0 "$1" 2>/dev/null; do
     [[ -d $folder ]] || exit 0
@@ -98,15 +100,17 @@ binaries)
   find_binaries
   echo
   ;;
-start | stop | remove)
+start | stop | remove | follow)
   [[ -n ${2:-} ]] || usage
   folder=$2
   binaries=$(find_binaries)
   case $1 in
   start)
+    mkdir -p "$folder"
+    [[ -z ${3:-} ]] || setsid --fork bash "$0" follow "$folder" "$3" </dev/null >/dev/null 2>&1
     start
-    [[ -z ${3:-} ]] || follow "$3" </dev/null >/dev/null 2>&1 &
     ;;
+  follow) follow "${3:?}" ;;
   stop) stop "${3:-fast}" ;;
   remove) remove ;;
   esac

@@ -1,8 +1,8 @@
 /* The file: found, judged, made, left. */
 #include "assertions.h"
+#include "files.h"
 #include "place.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -286,15 +286,6 @@ Test(board_file, is_whole_or_not_at_all_when_the_disk_is_full) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
         cr_skip_test("needs a file system of its own");
     cr_expect(eq(int, status, 0));
-}
-
-static size_t open_descriptors(void) {
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
 }
 
 Test(board_file, leaves_no_descriptor_behind) {

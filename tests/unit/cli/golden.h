@@ -14,7 +14,4 @@ void golden_each(const char *kind, size_t least, void (*check)(const char *folde
 /* The text must be that of FOLDER/NAME; a missing file stands for no text. */
 void golden_expect(const char *folder, const char *name, struct strbuf *text);
 
-/* The whole of FOLDER/NAME; NULL when it is not there. To be freed. */
-char *golden_read(const char *folder, const char *name);
-
 #endif

@@ -1,6 +1,5 @@
 #include "run.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
+#include "files.h"
 
 static char system_socket[RUN_PATH_MAX];
 
@@ -28,30 +28,13 @@ void run_init(struct run *run) {
     run->cli.tmp_folder = run->folder;
 }
 
-static void empty_folder(const char *folder) {
-    DIR *dir = opendir(folder);
-    for (const struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
-        char path[512];
-        if (entry->d_name[0] == '.')
-            continue;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_type == DT_DIR)
-            empty_folder(path);
-        else
-            (void)unlink(path);
-    }
-    if (dir)
-        (void)closedir(dir);
-    (void)rmdir(folder);
-}
-
 void run_done(struct run *run) {
     cli_done(&run->cli);
     if (run->cli.input_fd >= 0)
         (void)close(run->cli.input_fd);
     for (size_t i = 0; i < run->variables; i++)
         free(run->environment[i]);
-    empty_folder(run->folder);
+    files_remove_folder(run->folder);
 }
 
 void run_variable(struct run *run, const char *format, ...) {
@@ -68,10 +51,7 @@ const char *run_path(struct run *run, const char *name) {
 }
 
 void run_file(struct run *run, const char *name, const char *text) {
-    FILE *file = fopen(run_path(run, name), "w");
-    cr_assert(ne(ptr, file, NULL));
-    (void)fputs(text, file);
-    (void)fclose(file);
+    files_write(run_path(run, name), text, strlen(text));
 }
 
 void run_input(struct run *run, const char *text, size_t len) {

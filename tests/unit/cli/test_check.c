@@ -110,6 +110,8 @@ Test(cli_check, endpoints_of_the_file_stand_in_a_table) {
     cr_expect(has(run_out(&run), "\n127.0.0.1:9464/metrics  -                0  "));
     cr_expect(has(run_out(&run), "\n127.0.0.1:1/metrics     s                3  "));
     cr_expect(has(run_out(&run), "  target_info  handler metrics\n"));
+    cr_expect(has(run_out(&run), "\nhandler metrics of 127.0.0.1:1/metrics         2  "));
+    cr_expect(not(has(run_out(&run), "127.0.0.1:1/metrics (the daemon's own)")));
     cr_expect(has(run_out(&run), "\n127.0.0.1:2/metrics     statgate "));
     cr_expect(eq(int, RUN(&run, "check", "--config", config, "--json"), CLI_OK));
     cr_expect(has(run_out(&run), "{\"listen\":\"127.0.0.1:1\",\"path\":\"/metrics\","

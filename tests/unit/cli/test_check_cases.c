@@ -5,13 +5,13 @@
  * expect.out (JSON), expect.err. Costs are round numbers here, so that the figures of other parts
  * do not show.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "assertions.h"
 #include "cli/check.h"
 #include "cli/lint.h"
+#include "files.h"
 #include "golden.h"
 
 static uint64_t family_bytes(const struct catalog_family *family) {
@@ -33,45 +33,20 @@ static uint64_t shared_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
-enum { PATHS_MAX = 8 };
-
 struct scene {
-    char paths[PATHS_MAX][512];
-    const char *items[PATHS_MAX];
-    size_t count;
+    struct files files;
     char include[64];
     char exclude[64];
 };
 
-static int is_catalog(const struct dirent *entry) {
-    const size_t len = strlen(entry->d_name);
-    return len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
-}
-
 static void read_scene(struct scene *scene, const char *folder) {
-    *scene = (struct scene){.count = 0, .include = "all", .exclude = "none"};
-    struct dirent **entries;
-    const int count = scandir(folder, &entries, is_catalog, alphasort);
-    cr_assert(lt(int, 0, count), "%s", folder);
-    for (int i = 0; i < count; i++) {
-        cr_assert(lt(sz, scene->count, PATHS_MAX));
-        (void)snprintf(scene->paths[scene->count], sizeof scene->paths[0], "%s/%s", folder,
-                       entries[i]->d_name);
-        scene->items[scene->count] = scene->paths[scene->count];
-        scene->count++;
-        free(entries[i]);
-    }
-    free(entries);
-    char *groups = golden_read(folder, "groups");
+    *scene =
+        (struct scene){.files = files_list(folder, ".json"), .include = "all", .exclude = "none"};
+    cr_assert(lt(sz, 0, scene->files.count), "%s", folder);
+    char *groups = files_read_in(folder, "groups");
     if (groups)
         (void)sscanf(groups, "%63s %63s", scene->include, scene->exclude);
     free(groups);
-}
-
-static void put_all(struct strbuf *out, const char *head, const struct messages *messages) {
-    for (const char *text = messages_next(messages, NULL); text;
-         text = messages_next(messages, text))
-        strbuf_printf(out, "%s%s\n", head, text);
 }
 
 /* The daemon's own metrics are another part's matter; here they would only change the sums. */
@@ -103,7 +78,7 @@ static void read_settings(struct settings *settings, const struct scene *scene,
     char config[512];
     char *argv[] = {"test", include, exclude, config};
     struct settings_error error;
-    char *text = golden_read(folder, "settings.conf");
+    char *text = files_read_in(folder, "settings.conf");
     (void)snprintf(include, sizeof include, "--include=%s", scene->include);
     (void)snprintf(exclude, sizeof exclude, "--exclude=%s", scene->exclude);
     (void)snprintf(config, sizeof config, "--config=%s/settings.conf", folder);
@@ -129,7 +104,7 @@ static void check_case(const char *folder) {
     messages_init(&errors);
     messages_init(&warnings);
     strbuf_init(&out);
-    const struct settings_list paths = {scene.items, scene.count};
+    const struct settings_list paths = {(const char **)scene.files.paths, scene.files.count};
     const bool good = catalogs_load(&settings, &paths, true, &catalogs, &errors);
     cr_expect(eq(int, good, errors.count == 0));
     if (good) {
@@ -154,14 +129,15 @@ static void check_case(const char *folder) {
     check_write_json(&out, &report);
     golden_expect(folder, "expect.out", &out);
     strbuf_clear(&out);
-    put_all(&out, "", &errors);
-    put_all(&out, "warning: ", &warnings);
+    messages_write(&errors, "", &out);
+    messages_write(&warnings, "warning: ", &out);
     golden_expect(folder, "expect.err", &out);
     strbuf_done(&out);
     messages_done(&warnings);
     messages_done(&errors);
     catalogs_done(&catalogs);
     settings_done(&settings);
+    files_free(&scene.files);
 }
 
 Test(cli_check_cases, every_case_comes_out_as_expected) {

@@ -2,11 +2,11 @@
  * Cases of tests/cases/cli/docs: a folder with catalogs, and the page that comes of them,
  * expect.md. What a page must hold in any case stands here.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "golden.h"
 #include "run.h"
 
@@ -80,24 +80,19 @@ Test(cli_docs_cases, a_page_depends_on_the_catalogs_alone) {
 
 /* Each series that a catalog of this project exposes has its row, and its row of bounds. */
 Test(cli_docs_cases, the_bundled_catalogs_have_pages) {
-    struct dirent **entries;
-    const int count = scandir(STATGATE_SOURCE_DIR "/packaging/catalogs", &entries, NULL, alphasort);
+    struct files files = files_list(STATGATE_SOURCE_DIR "/packaging/catalogs", ".json");
     size_t pages = 0;
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        const char *dot = strchr(name, '.');
-        if (dot && strcmp(dot, ".json") == 0) {
-            char path[512];
-            (void)snprintf(path, sizeof path, STATGATE_SOURCE_DIR "/packaging/catalogs/%s", name);
-            cr_expect(eq(int, RUN(&run, "docs", path), CLI_OK), "%s", run_err(&run));
-            cr_expect(has(run_out(&run), "\n## Series\n"), "%s", name);
-            cr_expect(has(run_out(&run), "\n## Bounds\n"), "%s", name);
-            expect_whole_tables(run_out(&run));
-            pages++;
-        }
-        free(entries[i]);
+    for (size_t i = 0; i < files.count; i++) {
+        const char *path = files.paths[i];
+        if (has(path, ".schema.json"))
+            continue;
+        cr_expect(eq(int, RUN(&run, "docs", path), CLI_OK), "%s", run_err(&run));
+        cr_expect(has(run_out(&run), "\n## Series\n"), "%s", path);
+        cr_expect(has(run_out(&run), "\n## Bounds\n"), "%s", path);
+        expect_whole_tables(run_out(&run));
+        pages++;
     }
-    free(entries);
+    files_free(&files);
     cr_expect(ge(sz, pages, 5));
 }
 

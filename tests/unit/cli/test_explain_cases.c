@@ -4,21 +4,17 @@
  * a byte, and these set the stage, which begins anew with each of them:
  *   @sender UID GID    @pid PID    @socket SERVICE    @groups INCLUDE EXCLUDE
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "assertions.h"
 #include "cli/catalogs.h"
 #include "cli/explain.h"
+#include "files.h"
 #include "golden.h"
 
-enum { PATHS_MAX = 8 };
-
 struct stage {
-    char paths[PATHS_MAX][512];
-    const char *items[PATHS_MAX];
-    size_t count;
+    struct files files;
     char include[64];
     char exclude[64];
     struct settings settings;
@@ -26,11 +22,6 @@ struct stage {
     struct gate_origin origin;
     struct explain_world world;
 };
-
-static int is_catalog(const struct dirent *entry) {
-    const size_t len = strlen(entry->d_name);
-    return len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
-}
 
 static void stage_open(struct stage *stage) {
     const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
@@ -42,7 +33,7 @@ static void stage_open(struct stage *stage) {
                                         .metrics_path = "/metrics",
                                         .resource = "off",
                                         .bearer_token_file = ""};
-    const struct settings_list paths = {stage->items, stage->count};
+    const struct settings_list paths = {(const char **)stage->files.paths, stage->files.count};
     cr_assert(catalogs_load(&stage->settings, &paths, true, &stage->catalogs, &errors), "%s",
               messages_next(&errors, NULL));
     messages_done(&errors);
@@ -57,20 +48,11 @@ static void stage_close(struct stage *stage) {
 }
 
 static void stage_init(struct stage *stage, const char *folder) {
-    *stage = (struct stage){
-        .include = "all", .exclude = "none", .origin = {.pid = 7, .uid = 1000, .gid = 1000}};
-    struct dirent **entries;
-    const int count = scandir(folder, &entries, is_catalog, alphasort);
-    cr_assert(lt(int, 0, count), "%s", folder);
-    for (int i = 0; i < count; i++) {
-        cr_assert(lt(sz, stage->count, PATHS_MAX));
-        (void)snprintf(stage->paths[stage->count], sizeof stage->paths[0], "%s/%s", folder,
-                       entries[i]->d_name);
-        stage->items[stage->count] = stage->paths[stage->count];
-        stage->count++;
-        free(entries[i]);
-    }
-    free(entries);
+    *stage = (struct stage){.files = files_list(folder, ".json"),
+                            .include = "all",
+                            .exclude = "none",
+                            .origin = {.pid = 7, .uid = 1000, .gid = 1000}};
+    cr_assert(lt(sz, 0, stage->files.count), "%s", folder);
     stage_open(stage);
 }
 
@@ -92,20 +74,6 @@ static void direct(struct stage *stage, const char *line) {
     stage_open(stage);
 }
 
-static size_t unescape(char *text) {
-    char *out = text;
-    for (const char *in = text; *in; in++) {
-        if (in[0] != '\\' || in[1] != 'x') {
-            *out++ = *in;
-            continue;
-        }
-        const char hex[3] = {in[2], in[3], 0};
-        *out++ = (char)strtol(hex, NULL, 16);
-        in += 3;
-    }
-    return (size_t)(out - text);
-}
-
 static void check_case(const char *folder) {
     static struct stage stage;
     static struct explanation why;
@@ -114,7 +82,7 @@ static void check_case(const char *folder) {
     strbuf_init(&text);
     strbuf_init(&json);
     stage_init(&stage, folder);
-    char *input = golden_read(folder, "input");
+    char *input = files_read_in(folder, "input");
     cr_assert(ne(ptr, input, NULL), "%s has no input", folder);
     char *rest = input;
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
@@ -124,7 +92,7 @@ static void check_case(const char *folder) {
             direct(&stage, line);
             continue;
         }
-        explain_line(&stage.world, (struct sg_span){line, unescape(line)}, &why);
+        explain_line(&stage.world, (struct sg_span){line, files_unescape(line)}, &why);
         explain_write_text(&text, &stage.world, &why);
         explain_write_json(&json, &stage.world, &why);
         strbuf_putc(&text, '\n');
@@ -138,6 +106,7 @@ static void check_case(const char *folder) {
     golden_expect(folder, "expect.out", &json);
     free(input);
     stage_close(&stage);
+    files_free(&stage.files);
     strbuf_done(&json);
     strbuf_done(&text);
 }

@@ -8,6 +8,8 @@
 
 /* ---- checking ---- */
 
+#define LONGEST_ID "0123456789012345678901234567890123456789012345678901234567890123"
+
 static void expect_fault(const char *line, enum sg_reject reason, size_t offset) {
     struct sg_fault fault = {.reason = SG_REJECT_NONE};
     cr_expect(not(line_check((struct sg_span){line, strlen(line)}, &fault)), "%s", line);
@@ -26,6 +28,12 @@ Test(cli_lines, what_is_wrong_in_a_line_is_found_with_its_place) {
     expect_fault("a::queued|j|i:7", SG_REJECT_BAD_VALUE, 2);
     expect_fault("a:1|c|@2", SG_REJECT_BAD_RATE, 7);
     expect_fault("a:1|c|#b:1,:2", SG_REJECT_MALFORMED, 11);
+    expect_fault("a:opened|b", SG_REJECT_BAD_VALUE, 2);
+    expect_fault("a:queued:start|j|i:7", SG_REJECT_BAD_VALUE, 9);
+    expect_fault("a:lost|j|i:7", SG_REJECT_BAD_VALUE, 2);
+    expect_fault("a:queued|j", SG_REJECT_MALFORMED, 2);
+    expect_fault("a:queued|j|#queue:slow|i:", SG_REJECT_MALFORMED, 2);
+    expect_fault("a:queued|j|i:" LONGEST_ID "+", SG_REJECT_TOO_LONG, 13);
     expect_fault("_e{1,1}:ab|c", SG_REJECT_MALFORMED, 9);
 }
 
@@ -35,8 +43,13 @@ Test(cli_lines, good_lines_of_every_kind_pass) {
                                  "a:u:v|s",
                                  "a:worked|a",
                                  "a:open|b|#job:x",
+                                 "a:closed:half_open|b",
+                                 "a:succeeded|j|i:7",
+                                 "a:failed:canceled|j|i:7",
                                  "a:queued|j|i:7",
                                  "a:queued:started|j|#queue:fast|i:7f3a",
+                                 ("a:queued|j|i:" LONGEST_ID),
+                                 "a:1|c|i:",
                                  "_e{1,1}:a|b",
                                  "_sc|up|0",
                                  "a b-c:1|c|#x,y:,z:é",

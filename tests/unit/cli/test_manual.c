@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "run.h"
 
 #define MANUALS STATGATE_SOURCE_DIR "/packaging/man/"
@@ -24,12 +25,8 @@ static void teardown(void) {
 TestSuite(cli_manual, .init = setup, .fini = teardown);
 
 static char *read_page(const char *path) {
-    FILE *file = fopen(path, "rb");
-    cr_assert(ne(ptr, file, NULL), "%s", path);
-    char *text = calloc(1, 1 << 20);
-    cr_assert(ne(ptr, text, NULL));
-    (void)fread(text, 1, (1 << 20) - 1, file);
-    (void)fclose(file);
+    char *text = files_read(path, NULL);
+    cr_assert(ne(ptr, text, NULL), "%s", path);
     return text;
 }
 
@@ -49,12 +46,13 @@ Test(cli_manual, statgated_has_the_settings_as_the_table_has_them) {
     cr_assert(begin && end && begin < end, "the marks are there");
     begin += strlen(begin_mark);
     if (getenv("STATGATE_UPDATE")) {
-        FILE *file = fopen(path, "wb");
-        cr_assert(ne(ptr, file, NULL));
-        (void)fwrite(page, 1, (size_t)(begin - page), file);
-        (void)fwrite(wanted.data, 1, wanted.len, file);
-        (void)fputs(end, file);
-        (void)fclose(file);
+        struct strbuf whole;
+        strbuf_init(&whole);
+        strbuf_put(&whole, page, (size_t)(begin - page));
+        strbuf_put(&whole, wanted.data, wanted.len);
+        strbuf_puts(&whole, end);
+        files_write(path, whole.data, whole.len);
+        strbuf_done(&whole);
     } else {
         char *found = strndup(begin, (size_t)(end - begin));
         cr_expect(eq(str, found, (char *)(uintptr_t)strbuf_cstr(&wanted)));

@@ -100,6 +100,15 @@ Test(cli_send, a_malformed_line_is_refused_with_its_place_and_nothing_is_sent) {
                     "statgate explain.\n");
 }
 
+Test(cli_send, an_event_of_no_job_is_refused_as_the_daemon_would) {
+    cr_expect(eq(int, SEND("pj:succeeded|j|#queue:slow"), CLI_USAGE));
+    cr_expect(eq(str, received(), ""));
+    cr_expect(has(run_err(&run), "line 1 is refused, malformed: "));
+    cr_expect(has(run_err(&run), "\n  pj:succeeded|j|#queue:slow\n     ^\n"));
+    cr_expect(eq(int, SEND("--raw", "pj:succeeded|j|#queue:slow"), CLI_OK));
+    cr_expect(eq(str, received(), "pj:succeeded|j|#queue:slow"));
+}
+
 Test(cli_send, raw_sends_what_is_malformed) {
     cr_expect(eq(int, SEND("--raw", "a:1|c", "no line"), CLI_OK));
     cr_expect(eq(str, received(), "a:1|c\nno line"));

@@ -1,7 +1,6 @@
 #include "fixture.h"
 #include "assertions.h"
-
-#include <dirent.h>
+#include "files.h"
 
 struct fake fake;
 char fake_system_socket[108];
@@ -33,24 +32,8 @@ void fixture_init(void) {
     unsetenv("XDG_RUNTIME_DIR");
 }
 
-static void empty_folder(const char *folder) {
-    DIR *dir = opendir(folder);
-    for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.' && unlink(path) != 0) {
-            empty_folder(path);
-            rmdir(path);
-        }
-    }
-    if (dir != NULL) {
-        closedir(dir);
-    }
-}
-
 void fixture_done(void) {
-    empty_folder(fixture_folder);
-    rmdir(fixture_folder);
+    files_remove_folder(fixture_folder);
 }
 
 const char *fixture_path(const char *name) {

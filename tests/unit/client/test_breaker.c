@@ -1,9 +1,9 @@
 /* What a breaker answers, against pages as the daemon writes them. */
 #include "assertions.h"
 #include "breakers.h"
+#include "files.h"
 #include "fixture.h"
 
-#include <dirent.h>
 #include <sys/wait.h>
 
 static struct statgate sg;
@@ -393,16 +393,6 @@ Test(client_breaker, leaves_errno_alone) {
     cr_expect(eq(int, errno, 77));
 }
 
-static size_t count_entries(const char *folder) {
-    size_t count = 0;
-    DIR *dir = opendir(folder);
-    while (readdir(dir) != NULL) {
-        count++;
-    }
-    closedir(dir);
-    return count;
-}
-
 static size_t count_mappings(void) {
     char line[512];
     size_t count = 0;
@@ -415,7 +405,7 @@ static size_t count_mappings(void) {
 }
 
 Test(client_breaker, leaves_no_descriptor_and_no_mapping_behind) {
-    size_t before = count_entries("/proc/self/fd");
+    size_t before = open_descriptors();
     for (int i = 0; i < 50; i++) {
         open_breaker();
         fake.beat_now_ms += 5000;
@@ -427,5 +417,5 @@ Test(client_breaker, leaves_no_descriptor_and_no_mapping_behind) {
         cr_expect(eq(sz, count_mappings(), 0));
         statgate_open(&sg, fixture_path("s.sock"));
     }
-    cr_expect(eq(sz, count_entries("/proc/self/fd"), before));
+    cr_expect(eq(sz, open_descriptors(), before));
 }

@@ -1,22 +1,12 @@
 #include "assertions.h"
+#include "files.h"
 #include "fixture.h"
 
-#include <dirent.h>
 #include <sys/wait.h>
 
 static struct statgate sg;
 
 TestSuite(client_connect, .init = fixture_init, .fini = fixture_done);
-
-static size_t open_descriptors(void) {
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    while (readdir(dir) != NULL) {
-        count++;
-    }
-    closedir(dir);
-    return count;
-}
 
 Test(client_connect, needs_no_daemon) {
     cr_expect(not(statgate_open(&sg, fixture_path("s"))));

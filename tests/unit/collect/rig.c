@@ -19,6 +19,15 @@ static struct store_time clock_of(void *arg) {
                (struct store_time){.mono_ms = mono_ms, .real_ms = mono_ms + 1700000000000};
 }
 
+static void on_news(void *arg, const struct collect_news *news) {
+    struct rig *rig = arg;
+    const size_t len = strlen(rig->told);
+    (void)snprintf(rig->told + len, sizeof rig->told - len, "%s: %s %s: %s\n",
+                   news->query ? news->query->name : news->database->name,
+                   news->good ? "good" : collect_error_text(news->error), news->sqlstate,
+                   news->message);
+}
+
 /* ---- the database ---- */
 
 int rig_server(const char *action, const char *folder, const char *more) {
@@ -128,6 +137,7 @@ void rig_start_catalogs(struct rig *rig, const char *conninfo, const char *const
                                             .store = rig->fx.store,
                                             .gate = rig->fx.gate,
                                             .clock = clock_of,
+                                            .tell = on_news,
                                             .arg = rig};
     rig->collect = collect_new(&options);
     cr_assert(rig->collect != NULL);

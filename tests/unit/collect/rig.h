@@ -28,6 +28,7 @@ struct rig {
     uint64_t longest_gap_ns;
     uint64_t busy_from_ns;
     uint64_t longest_busy_ns; /* of processor time, for all callbacks between two waits */
+    char told[2048];          /* news since the test last emptied it, a line each */
 };
 
 /* tests/support/postgres.sh ACTION FOLDER [MORE]; its exit code. */

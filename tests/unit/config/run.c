@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
+#include "files.h"
 
 void run_init(struct run *run) {
     memset(run, 0, sizeof *run);
@@ -42,10 +43,7 @@ void run_variable(struct run *run, const char *text) {
 }
 
 void run_file(struct run *run, const char *text) {
-    FILE *file = fopen(run->file, "w");
-    cr_assert(ne(ptr, file, NULL));
-    fputs(text, file);
-    fclose(file);
+    files_write(run->file, text, strlen(text));
 }
 
 enum settings_outcome run_parse(struct run *run) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "run.h"
 
 static struct run run;
@@ -19,10 +20,7 @@ static void teardown(void) {
 TestSuite(config_token, .init = setup, .fini = teardown);
 
 static void write_token(const char *bytes, size_t len) {
-    FILE *file = fopen(run.file, "w");
-    cr_assert(ne(ptr, file, NULL));
-    fwrite(bytes, 1, len, file);
-    fclose(file);
+    files_write(run.file, bytes, len);
     chmod(run.file, 0600);
 }
 
@@ -102,7 +100,21 @@ Test(config_token, a_file_that_others_can_read_is_told) {
 Test(config_token, a_file_that_cannot_be_read_says_why) {
     bool exposed;
     cr_expect(eq(ptr, settings_read_token("/nowhere/token", &exposed, &run.error), NULL));
-    cr_expect(eq(str, run.error.text, "/nowhere/token: cannot be read: No such file or directory"));
+    cr_expect(eq(str, run.error.text,
+                 "/nowhere/token: cannot be read: No such file or directory; write the token into "
+                 "it, one line, or leave bearer_token_file out"));
     cr_expect(eq(ptr, settings_read_token(run.folder, &exposed, &run.error), NULL));
     cr_expect(ne(ptr, strstr(run.error.text, ": cannot be read: Is a directory"), NULL));
+    write_token("t", 1);
+    if (geteuid() != 0)
+        cr_skip("only root can be another user for a while");
+    cr_assert(eq(int, chmod(run.folder, 0755), 0));
+    cr_assert(eq(int, seteuid(65534), 0));
+    char *token = settings_read_token(run.file, &exposed, &run.error);
+    cr_assert(eq(int, seteuid(0), 0));
+    cr_expect(eq(ptr, token, NULL));
+    cr_expect(ne(ptr,
+                 strstr(run.error.text, ": cannot be read: Permission denied; let the "
+                                        "daemon's user (uid 65534) read it"),
+                 NULL));
 }

@@ -48,7 +48,7 @@ struct catalog *rig_add_own(void) {
 
 struct catalog *rig_add_handler(const char *endpoint) {
     struct catalog *catalog =
-        add("(built-in)", SERVICE("statgate", FAMILIES(GAUGE("promhttp_up"))), true);
+        add("handler_metrics", SERVICE("statgate", FAMILIES(GAUGE("promhttp_up"))), true);
     catalog->service = endpoint;
     return catalog;
 }

@@ -4,6 +4,7 @@
 #ifndef STATGATE_TESTS_ENDPOINT_RIG_H
 #define STATGATE_TESTS_ENDPOINT_RIG_H
 
+#include "catalog_text.h"
 #include "endpoint/endpoint.h"
 
 extern struct catalog_set rig_set;
@@ -14,10 +15,6 @@ extern char rig_error[1024];
 void rig_start(void);
 void rig_end(void);
 
-#define SERVICE(name, rest)   "{\"statgate\":1,\"service\":\"" name "\"," rest "}"
-#define FAMILIES(inside)      "\"families\":{" inside "}"
-#define COUNTER(name)         "\"" name "\":{\"type\":\"counter\"}"
-#define GAUGE(name)           "\"" name "\":{\"type\":\"gauge\"}"
 #define IN_GROUP(name, group) "\"" name "\":{\"type\":\"gauge\",\"group\":\"" group "\"}"
 
 /* Load a catalog into the set. */

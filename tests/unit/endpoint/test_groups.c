@@ -59,10 +59,14 @@ Test(groups, names_of_groups_are_looked_for) {
     options[1].include_place = "c.json: /endpoints/0/include";
     rig_build(options, 2); /* job is b's, which has the default endpoint; io and host are a's */
     options[0].exclude = "job,ap";
-    rig_refuses(options, 2, "--exclude: no family of the loaded catalogs is in the group \"ap\"");
+    rig_refuses(options, 2,
+                "--exclude: no family of the loaded catalogs is in the group \"ap\"; they have "
+                "api, host, io, job, process");
     options[0].exclude = "none";
     options[0].include = "apis ,io";
-    rig_refuses(options, 2, "--include: no family of the loaded catalogs is in the group \"apis\"");
+    rig_refuses(options, 2,
+                "--include: no family of the loaded catalogs is in the group \"apis\"; they have "
+                "api, host, io, job, process");
     options[0].include = "all";
     options[1].include = "host,job";
     rig_refuses(options, 2,

@@ -1,50 +1,9 @@
 /* Each allocation may be the one that fails: then endpoints are refused, and nothing is left. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "assertions.h"
 #include "rig.h"
-
-/* The linker sends the allocations of the code under test here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *piece, size_t size);
-void __real_free(void *piece);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *piece, size_t size);
-void __wrap_free(void *piece);
-
-static bool counting;
-static long allowed; /* allocations until one fails */
-static long live;    /* pieces held, beside those that the set had before */
-
-static bool may_allocate(void) {
-    return !counting || allowed-- > 0;
-}
-
-static void *held(void *piece) {
-    live += counting && piece;
-    return piece;
-}
-
-void *__wrap_malloc(size_t size) {
-    return may_allocate() ? held(__real_malloc(size)) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return may_allocate() ? held(__real_calloc(count, size)) : NULL;
-}
-
-void *__wrap_realloc(void *piece, size_t size) {
-    return may_allocate() ? __real_realloc(piece, size) : NULL;
-}
-
-void __wrap_free(void *piece) {
-    live -= counting && piece;
-    __real_free(piece);
-}
+#include "shortage.h"
 
 TestSuite(endpoint_memory, .init = rig_start, .fini = rig_end);
 
@@ -73,13 +32,11 @@ static long fail_each(enum endpoint_resource resource) {
     for (long nth = 0;; nth++) {
         rig_build(&options, 1); /* the set has all that it needs */
         endpoints_done(&rig_endpoints);
-        allowed = nth;
-        live = 0;
-        counting = true;
+        shortage_begin(nth);
         const bool ok =
             endpoints_build(&rig_endpoints, &rig_set, &options, 1, rig_error, sizeof rig_error);
         endpoints_done(&rig_endpoints);
-        counting = false;
+        const long live = shortage_end();
         if (ok) {
             cr_expect(eq(long, live, 0));
             return nth;

@@ -9,22 +9,40 @@ TestSuite(refusals, .init = rig_start, .fini = rig_end);
 
 Test(refusals, a_service_that_is_not_loaded) {
     rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
-    rig_add("b.json", SERVICE("b", FAMILIES(GAUGE("b1"))));
-    struct endpoint_options options[] = {rig_options("default", NULL), rig_options("e", "b c")};
-    options[0].handler = rig_add_handler("h");
+    rig_add("b.json", SERVICE("gallery-api", FAMILIES(GAUGE("b1"))));
+    struct endpoint_options options[] = {rig_options("default", NULL),
+                                         rig_options("e", "a nobody")};
+    options[0].handler = rig_add_handler("handler");
     rig_refuses(options, 2,
-                "c.json: /e: /services/1: no catalog declares the service \"c\"; load it with "
-                "\"catalog\", or name one of these: a, b");
-    options[1] = rig_options("e", "h");
+                "c.json: /e/services/1: no catalog declares the service \"nobody\"; load it with "
+                "\"catalog\", or name one of these: a, gallery-api");
+    options[1] = rig_options("e", "handler");
     rig_refuses(options, 2,
-                "c.json: /e: /services/0: no catalog declares the service \"h\"; load it with "
-                "\"catalog\", or name one of these: a, b");
+                "c.json: /e/services/0: no catalog declares the service \"handler\"; load it with "
+                "\"catalog\", or name one of these: a, gallery-api");
+}
+
+Test(refusals, a_service_whose_name_is_near) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    rig_add("b.json", SERVICE("gallery-api", FAMILIES(GAUGE("b1"))));
+    struct endpoint_options options[] = {rig_options("default", NULL),
+                                         rig_options("e", "galery-api")};
+    rig_refuses(
+        options, 2,
+        "c.json: /e/services/0: no catalog declares the service \"galery-api\"; did you mean "
+        "\"gallery-api\"? Else load it with \"catalog\", or name one of these: a, "
+        "gallery-api");
+    options[1] = rig_options("e", "gallery");
+    rig_refuses(options, 2,
+                "c.json: /e/services/0: no catalog declares the service \"gallery\"; did you mean "
+                "\"gallery-api\"? Else load it with \"catalog\", or name one of these: a, "
+                "gallery-api");
 }
 
 Test(refusals, a_service_named_twice) {
     rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
     const struct endpoint_options options = rig_options("e", "a a");
-    rig_refuses(&options, 1, "c.json: /e: /services/1: \"a\" stands twice");
+    rig_refuses(&options, 1, "c.json: /e/services/1: \"a\" stands twice");
 }
 
 Test(refusals, what_the_set_refuses) {
@@ -70,8 +88,8 @@ Test(refusals, the_daemons_own_gives_way_in_the_message) {
     const struct endpoint_options options = rig_options("default", NULL);
     rig_refuses(&options, 1,
                 "a.json: /families/process_x: it needs the name \"process_x\", which also belongs "
-                "to the gauge \"process_x\" of service \"statgate\" ((built-in)); rename it, or "
-                "exclude the group \"process\"");
+                "to the gauge \"process_x\" of statgated itself; rename it, or exclude the group "
+                "\"process\"");
 }
 
 Test(refusals, a_family_of_the_handler) {
@@ -80,8 +98,8 @@ Test(refusals, a_family_of_the_handler) {
     options.handler = rig_add_handler("e");
     rig_refuses(&options, 1,
                 "a.json: /families/promhttp_up: it needs the name \"promhttp_up\", which also "
-                "belongs to the gauge \"promhttp_up\" of service \"e\" ((built-in)); rename one of "
-                "the two");
+                "belongs to the gauge \"promhttp_up\" that statgated adds to \"e\" "
+                "(handler_metrics); rename one of the two");
 }
 
 Test(refusals, too_many_endpoints) {

@@ -72,7 +72,7 @@ static void expect_clash(const char *family, const char *message) {
 }
 
 #define BELONGS                                                                                    \
-    ", which also belongs to the info \"target_info\" of service \"a\" (from its resource "        \
+    ", which also belongs to the info \"target_info\" that statgated adds to \"a\" (its resource " \
     "attributes); rename one of the two"
 
 Test(target, has_its_name_for_itself) {

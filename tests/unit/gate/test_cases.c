@@ -12,51 +12,12 @@
  * difference before you commit it.
  */
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/strbuf.h"
+#include "files.h"
 #include "fixture.h"
-
-static char *read_file(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return NULL;
-    struct strbuf text;
-    strbuf_init(&text);
-    char part[4096];
-    size_t got;
-    while ((got = fread(part, 1, sizeof part, file)) > 0)
-        strbuf_put(&text, part, got);
-    (void)fclose(file);
-    char *copy = strdup(strbuf_cstr(&text));
-    strbuf_done(&text);
-    return copy;
-}
-
-static size_t unescape(char *text) {
-    char *out = text;
-    for (const char *in = text; *in; in++) {
-        if (*in != '\\') {
-            *out++ = *in;
-            continue;
-        }
-        in++;
-        if (*in == 'n') {
-            *out++ = '\n';
-        } else if (*in == 't') {
-            *out++ = '\t';
-        } else if (*in == 'x') {
-            char hex[3] = {in[1], in[2], 0};
-            *out++ = (char)strtol(hex, NULL, 16);
-            in += 2;
-        } else {
-            *out++ = *in;
-        }
-    }
-    return (size_t)(out - text);
-}
 
 struct counts {
     struct tally total;
@@ -143,7 +104,7 @@ static void run(struct fixture *fx, char *input, struct strbuf *out) {
         strbuf_printf(out, "> %s\n", line);
         const struct counts before = count(fx);
         fx->now.real_ms += 1000; /* the ring takes a bounded number of rejections a second */
-        const size_t len = unescape(line);
+        const size_t len = files_unescape(line);
         fixture_send_bytes(fx, line, len, cut);
         cut = false;
         write_difference(out, fx, &before);
@@ -171,28 +132,24 @@ static void run_case(const char *folder) {
     char *catalogs[9] = {NULL};
     for (int i = 0; i < 8; i++) {
         (void)snprintf(path, sizeof path, "%s/catalog%.0d.json", folder, i);
-        catalogs[i] = read_file(path);
+        catalogs[i] = files_read(path, NULL);
         if (!catalogs[i])
             break;
     }
     cr_assert_not_null(catalogs[0], "%s has no catalog.json", folder);
     struct fixture fx;
     fixture_init(&fx, (const char *const *)catalogs);
-    (void)snprintf(path, sizeof path, "%s/input", folder);
-    char *input = read_file(path);
-    cr_assert_not_null(input, "%s", path);
+    char *input = files_read_in(folder, "input");
+    cr_assert_not_null(input, "%s has no input", folder);
     struct strbuf out;
     strbuf_init(&out);
     run(&fx, input, &out);
     expect_closed(&fx);
     (void)snprintf(path, sizeof path, "%s/expect", folder);
     if (getenv("STATGATE_UPDATE")) {
-        FILE *file = fopen(path, "wb");
-        cr_assert_not_null(file);
-        (void)fwrite(out.data, 1, out.len, file);
-        (void)fclose(file);
+        files_write(path, out.data, out.len);
     } else {
-        char *expect = read_file(path);
+        char *expect = files_read(path, NULL);
         cr_assert_not_null(expect, "%s", path);
         cr_expect_str_eq(strbuf_cstr(&out), expect, "%s:\n%s", folder, strbuf_cstr(&out));
         free(expect);
@@ -205,18 +162,9 @@ static void run_case(const char *folder) {
 }
 
 Test(gate_cases, every_case_gives_the_expected_verdicts_and_series) {
-    const char *root = STATGATE_CASES_DIR "/gate";
-    DIR *dir = opendir(root);
-    cr_assert_not_null(dir, "%s", root);
-    size_t cases = 0;
-    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        if (entry->d_name[0] == '.')
-            continue;
-        char path[1024];
-        (void)snprintf(path, sizeof path, "%s/%s", root, entry->d_name);
-        run_case(path);
-        cases++;
-    }
-    (void)closedir(dir);
-    cr_expect_geq(cases, 10);
+    struct files cases = files_list(STATGATE_CASES_DIR "/gate", "");
+    for (size_t i = 0; i < cases.count; i++)
+        run_case(cases.paths[i]);
+    cr_expect_geq(cases.count, 10);
+    files_free(&cases);
 }

@@ -103,7 +103,7 @@ Test(http_answers, the_metrics_path_is_a_setting) {
     get("/metrics", "");
     cr_expect(eq(int, reply.status, 404));
     EXPECT_HAS(reply_body(&reply), "/a/b/SERVICE");
-    get("/", "");
+    get("/", "Accept: text/html\r\n");
     EXPECT_HAS(reply_body(&reply), "<a href=\"/a/b\">");
     get("/debug", "");
     EXPECT_HAS(reply_body(&reply), "\"metrics\":\"/a/b\"");
@@ -203,7 +203,7 @@ Test(http_answers, the_token_covers_all_but_health) {
 
 Test(http_answers, json_views_get_their_query) {
     stage_open(&stage);
-    get("/debug/series?limit=7&after=a%26b&service=imgsrv&family=x+y&unknown=1", "");
+    get("/debug/series?limit=7&after=a%26b&service=imgsrv&family=x+y", "");
     cr_expect(eq(int, reply.status, 200));
     expect_header("Content-Type", "application/json");
     expect_header("Cache-Control", "no-store");
@@ -250,6 +250,33 @@ Test(http_answers, bad_requests_are_explained_as_json) {
     close_stage();
 }
 
+Test(http_answers, parameters_that_a_view_does_not_take_are_refused) {
+    stage_open(&stage);
+    get("/debug/series?limt=5", "");
+    cr_expect(eq(int, reply.status, 400));
+    expect_header("Content-Type", "application/json");
+    EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"limt\\\"; "
+                                    "/debug/series takes service, family, limit, after\"}\n");
+    get("/debug/senders?limit=5&family=x", "");
+    EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"family\\\"; "
+                                    "/debug/senders takes limit, after\"}\n");
+    get("/debug/ingress?limit=5", "");
+    EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"limit\\\"; "
+                                    "/debug/ingress takes none\"}\n");
+    get("/debug?pretty", "");
+    cr_expect(eq(int, reply.status, 400));
+    cr_expect(eq(sz, fake.made, 0));
+    static const char *const others[] = {"/metrics?x=1", "/metrics/imgsrv?limit=1", "/healthz?x",
+                                         "/readyz?x", "/?x"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        get(others[i], "");
+        cr_expect(eq(int, reply.status, 200), "%s", others[i]);
+    }
+    get("/debug/nowhere?x", "");
+    cr_expect(eq(int, reply.status, 404));
+    close_stage();
+}
+
 Test(http_answers, memory_that_is_out_is_a_500) {
     stage_open(&stage);
     fake.no_view = true;
@@ -288,9 +315,10 @@ Test(http_answers, health_is_told) {
 
 Test(http_answers, people_find_their_way) {
     stage_open(&stage);
-    get("/", "");
+    get("/", "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n");
     cr_expect(eq(int, reply.status, 200));
     expect_header("Content-Type", "text/html; charset=utf-8");
+    expect_header("Vary", "Accept");
     expect_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/series\">");
     EXPECT_HAS(reply_body(&reply), "<a href=\"/debug/breakers\">");
@@ -316,6 +344,21 @@ Test(http_answers, people_find_their_way) {
     close_stage();
 }
 
+Test(http_answers, whoever_does_not_ask_for_html_gets_a_text) {
+    static const char *const others[] = {"", "Accept: */*\r\n", "Accept: text/html;q=0, */*\r\n",
+                                         "Accept: text/*\r\n"};
+    stage_open(&stage);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        get("/", others[i]);
+        cr_expect(eq(int, reply.status, 200));
+        expect_header("Content-Type", "text/plain; charset=utf-8");
+        expect_header("Content-Security-Policy", "");
+        EXPECT_HAS(reply_body(&reply), "\n  /debug/series      every series with its value\n");
+        cr_expect(strchr(reply_body(&reply), '<') == NULL);
+    }
+    close_stage();
+}
+
 Test(http_answers, an_address_of_its_own_takes_debug_away) {
     char debug[128];
     struct client client;
@@ -326,6 +369,7 @@ Test(http_answers, an_address_of_its_own_takes_debug_away) {
     for (size_t i = 0; i < sizeof moved / sizeof moved[0]; i++) {
         get(moved[i], "");
         cr_expect(eq(int, reply.status, 404), "%s", moved[i]);
+        EXPECT_HAS(reply_body(&reply), "; /debug is at the address of debug_listen");
         reply_done(&reply);
         char text[128];
         snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", moved[i]);
@@ -333,7 +377,10 @@ Test(http_answers, an_address_of_its_own_takes_debug_away) {
         client_send(&client, text);
         client_reply(&client, &reply, false);
         cr_expect(eq(int, reply.status, 200), "%s", moved[i]);
-        cr_expect(strstr(reply_body(&reply), "/metrics") == NULL);
+        if (strcmp(moved[i], "/") == 0)
+            EXPECT_HAS(reply_body(&reply), "/http.sock/metrics  no service\n");
+        else
+            cr_expect(strstr(reply_body(&reply), "/metrics") == NULL);
         client_close(&client);
     }
     reply_done(&reply);
@@ -352,6 +399,7 @@ Test(http_answers, debug_can_be_off) {
     stage_open(&stage);
     get("/debug/series", "");
     cr_expect(eq(int, reply.status, 404));
+    cr_expect(strstr(reply_body(&reply), "; /debug") == NULL);
     get("/", "");
     cr_expect(eq(int, reply.status, 404));
     get("/healthz", "");

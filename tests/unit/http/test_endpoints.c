@@ -97,9 +97,37 @@ Test(http_endpoints, index_and_page_name_what_the_listener_has) {
     stage_open(&stage);
     cr_expect(eq(int, get(0, "/debug", ""), 200));
     EXPECT_HAS(reply_body(&reply), "{\"metrics\":\"/metrics\",\"pages\":[\"/metrics\",\"/two\"],");
+    cr_expect(eq(int, get(0, "/", "Accept: text/html\r\n"), 200));
+    EXPECT_HAS(reply_body(&reply), "</code><a href=\"/two\">/two</a> no service</li>");
+    EXPECT_HAS(reply_body(&reply), "/second.sock</code><code>/far</code> ");
+    close_stage();
+}
+
+Test(http_endpoints, the_page_names_address_path_and_services_of_all) {
+    static const struct catalog catalogs[] = {{.service = "api"}, {.service = "jobs"}};
+    static const struct catalog *many[20];
+    char expected[512];
+    for (size_t i = 0; i < 20; i++)
+        many[i] = &catalogs[i % 2];
+    stage_add(&stage, "two", second, "/two");
+    stage_add(&stage, "many", second, "/many");
+    stage_add(&stage, "none", "", "/nowhere");
+    stage.served[1].services = stage.served[2].services = many;
+    stage.served[1].service_count = 2;
+    stage.served[2].service_count = 20;
+    stage_open(&stage);
     cr_expect(eq(int, get(0, "/", ""), 200));
-    EXPECT_HAS(reply_body(&reply), "<a href=\"/two\">");
-    cr_expect(strstr(reply_body(&reply), "/far") == NULL);
+    snprintf(expected, sizeof expected,
+             "SERVICE:\n  %s/metrics  no service\n  %s/two  api, jobs\n  %s/many  api, jobs, ",
+             stage.address[0], second, second);
+    EXPECT_HAS(reply_body(&reply), expected);
+    EXPECT_HAS(
+        reply_body(&reply),
+        "/many  api, jobs, api, jobs, api, jobs, api, jobs, api, jobs, api, jobs, api, jobs, "
+        "api, jobs and 4 more\n");
+    cr_expect(strstr(reply_body(&reply), "/nowhere") == NULL);
+    get(0, "/", "Accept: text/html\r\n");
+    EXPECT_HAS(reply_body(&reply), "/second.sock</code><code>/two</code> api, jobs</li>");
     close_stage();
 }
 
@@ -232,13 +260,29 @@ Test(http_endpoints, answers_are_counted_where_they_were_asked) {
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_200], 3));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_404], 1));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_500], 1));
-    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_405], 0), "no handler saw it");
-    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_401], 0), "likewise");
+    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_405], 1));
+    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_401], 1), "refused, and told");
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_200], 0));
+    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_401], 0));
     get(0, "/two", "Authorization: Bearer t\r\n");
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_200], 1));
     cr_expect(eq(uint, figures(0).in_flight, 0));
     cr_expect(eq(u64, figures(7).answers[HTTP_CODE_200], 0), "no such endpoint");
+    close_stage();
+}
+
+Test(http_endpoints, answers_to_bodies_that_nobody_reads_are_counted) {
+    static const char body[] = "Content-Length: 1000000\r\n";
+    stage_add(&stage, "two", stage.address[0], "/two");
+    stage_open(&stage);
+    ask(&stage, "POST", "/two", body, &reply);
+    cr_expect(eq(int, reply.status, 405));
+    cr_expect(eq(int, get(0, "/two/two", body), 413));
+    cr_expect(eq(int, get(0, "/nowhere", body), 413));
+    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_405], 1));
+    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_413], 1));
+    cr_expect(eq(u64, figures(0).answers[HTTP_CODE_413], 0));
+    cr_expect(eq(uint, figures(1).in_flight, 0), "nor does the end take what was never in");
     close_stage();
 }
 

@@ -100,7 +100,9 @@ Test(http_life, an_address_in_use_names_setting_and_way_out) {
     listen_address_text(&taken.address, address, sizeof address);
     stage.endpoints[0].listen = address;
     snprintf(expected, sizeof expected,
-             "--metrics-listen: %s: address already in use; choose another address", address);
+             "--metrics-listen: %s: address already in use (ss -ltnp tells by whom); choose "
+             "another address",
+             address);
     stage_expect_error(&stage, expected);
     listen_socket_close(&taken);
 }

@@ -141,7 +141,7 @@ Test(http_listen_socket, tcp_tells_the_port_it_got) {
 
     struct listen_socket second;
     cr_expect(not(listen_socket_open(&listener.address, 0, &second, &reason)));
-    EXPECT_TEXT(reason, "address already in use");
+    EXPECT_TEXT(reason, "address already in use (ss -ltnp tells by whom)");
 
     const struct listen_address bound = listener.address;
     listen_socket_close(&listener);
@@ -158,6 +158,35 @@ Test(http_listen_socket, an_address_of_another_host_is_refused) {
     const struct listen_address wanted = address_of("192.0.2.1:0");
     cr_expect(not(listen_socket_open(&wanted, 0, &listener, &reason)));
     EXPECT_TEXT(reason, "this host has no such address");
+    remove_folder();
+}
+
+static int first_free_port(void) {
+    char text[16] = "";
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");
+    cr_assert(file != NULL);
+    cr_assert(fgets(text, sizeof text, file) != NULL);
+    fclose(file);
+    return (int)strtol(text, NULL, 10);
+}
+
+Test(http_listen_socket, a_port_for_root_tells_so) {
+    struct listen_socket listener;
+    const char *reason = "";
+    const struct listen_address wanted[] = {address_of("127.0.0.1:83"), address_of("[::1]:83")};
+    if (first_free_port() <= 83)
+        cr_skip("this host keeps no port for root");
+    if (geteuid() == 0)
+        cr_assert(eq(int, seteuid(65534), 0));
+    for (size_t i = 0; i < 2; i++) {
+        cr_expect(not(listen_socket_open(&wanted[i], 0, &listener, &reason)));
+        if (i == 1 && strncmp(reason, "permission", 10) != 0)
+            break; /* no IPv6 here */
+        EXPECT_TEXT(reason, "permission denied: a port below 1024 needs root or "
+                            "CAP_NET_BIND_SERVICE");
+    }
+    if (getuid() == 0)
+        cr_assert(eq(int, seteuid(0), 0));
     remove_folder();
 }
 

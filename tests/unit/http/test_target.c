@@ -50,10 +50,21 @@ Test(http_target, absent_and_empty_parameters_differ) {
     cr_expect(eq(ptr, (void *)target.family, NULL));
 }
 
-Test(http_target, unknown_parameters_are_passed_over_whatever_they_hold) {
+Test(http_target, the_first_unknown_parameter_is_told_whatever_it_holds) {
     cr_assert(parse("/x?foo=%zz&%=1&%00=2&&=&limits=5&af%74er=y"));
     EXPECT_TEXT(target.after, "y");
     cr_expect(eq(ptr, (void *)target.limit, NULL));
+    EXPECT_TEXT(target.unknown, "foo");
+    cr_assert(parse("/x?limit=1&l%69mits=5&foo=1"));
+    EXPECT_TEXT(target.unknown, "limits");
+    cr_assert(parse("/x?%zz=5"));
+    EXPECT_TEXT(target.unknown, "%zz");
+    cr_assert(parse("/x?=5"));
+    EXPECT_TEXT(target.unknown, "");
+    cr_assert(parse("/x?&&limit=5&=&service=a&"));
+    cr_expect(eq(ptr, (void *)target.unknown, NULL));
+    cr_assert(parse("/x?"));
+    cr_expect(eq(ptr, (void *)target.unknown, NULL));
 }
 
 Test(http_target, bad_escapes_are_refused) {

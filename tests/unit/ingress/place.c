@@ -1,6 +1,5 @@
 #include "place.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -109,16 +108,6 @@ size_t sender_fill(const char *path) {
     for (size_t i = 0; i < count; i++)
         close(senders[i]);
     return sent;
-}
-
-size_t open_descriptors(void) {
-    size_t count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    cr_assert(folder != NULL);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 int in_child(int (*run)(void *arg), void *arg) {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "files.h"
 #include "ingress/listen.h"
 
 /* Init and fini of every suite here that touches files. */
@@ -32,9 +33,6 @@ void sender_put(int fd, const char *text);
 
 /* How many small datagrams the receiver's queue takes: many senders, until each is refused. */
 size_t sender_fill(const char *path);
-
-/* Descriptors that this process has open. */
-size_t open_descriptors(void);
 
 /* Run in a forked child and return what the function returned (0 to 255); fails the test when the
  * child dies otherwise. A child may do to descriptors, identity and environment what it likes. */

@@ -126,6 +126,27 @@ Test(listen, takes_credentials_from_the_first_datagram) {
     ingress_listen_close(&listener);
 }
 
+static int listen_in_a_foreign_folder(void *arg) {
+    struct ingress_listen_options options = plain("s");
+    struct ingress_listener listener;
+    char error[INGRESS_ERROR_MAX] = "";
+    if (chdir(arg) != 0 || (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)))
+        return 1;
+    if (ingress_listen_open(&options, &listener, error))
+        return 2;
+    return strcmp(error, "socket s: cannot be made: uid 65534 may not write into its folder; let "
+                         "it, or set another path with --socket") == 0
+               ? 0
+               : 3;
+}
+
+Test(listen, tells_who_may_not_write_into_the_folder) {
+    if (geteuid() != 0)
+        cr_skip("only root has a folder that others may not write into, and another uid");
+    cr_assert(eq(int, chmod(place_folder, 0755), 0));
+    cr_expect(eq(int, in_child(listen_in_a_foreign_folder, place_folder), 0));
+}
+
 /* ---- what stands there ---- */
 
 Test(listen, refuses_a_socket_that_lives) {
@@ -188,7 +209,8 @@ Test(listen, refuses_paths_that_cannot_be) {
                    0);
     expect_refused(path, "its folder is 97 bytes long, at most 96 leave room for a socket; set "
                          "another with --socket");
-    expect_refused("/nonexistent/statgate.sock", "cannot be made: No such file or directory");
+    expect_refused("/nonexistent/statgate.sock",
+                   "there is no folder /nonexistent/; make it, or set another path with --socket");
 }
 
 Test(listen, takes_the_longest_path) {

@@ -7,28 +7,20 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "assertions.h"
 #include "ingress/watch.h"
 #include "place.h"
 #include "recorder.h"
+#include "rig.h"
 
 enum { DEADLINE_MS = 20000, MANY = 150 };
 
-static struct catalog_set set;
-static struct ledger *ledger;
 static struct owners *owners;
-static uv_loop_t loop;
-static uv_idle_t alive; /* the watch's own handles do not keep a loop turning */
 static struct owner_watch *watch;
 
 /* What the hooks saw. */
@@ -51,14 +43,14 @@ static struct owner_watch_figures watch_now(void) {
 }
 
 static bool catch_up(void *arg) {
-    cr_assert(arg == &set);
+    cr_assert(arg == &rig_set);
     catch_ups++;
     live_at_catch_up = owners_now().live;
     return catch_ups > catch_ups_in_vain;
 }
 
 static void release(void *arg) {
-    cr_assert(arg == &set);
+    cr_assert(arg == &rig_set);
     releases++;
     const uint32_t ended = owners_now().ended;
     if (ended > most_at_once)
@@ -69,55 +61,34 @@ static void release(void *arg) {
 
 static void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
     const struct owner_watch_options options = {
-        .max = max, .catch_up = catch_up, .release = release, .arg = &set};
+        .max = max, .catch_up = catch_up, .release = release, .arg = &rig_set};
     owners = owners_new(most_owners);
     cr_assert(owners != NULL);
-    cr_assert(eq(int, owner_watch_new(&loop, ledger, owners, proc_path, &options, &watch), 0));
+    cr_assert(
+        eq(int, owner_watch_new(&rig_loop, rig_ledger, owners, proc_path, &options, &watch), 0));
 }
 
 static void start(void) {
     start_with("/proc", OWNERS_MAX, OWNERS_MAX);
 }
 
-static void setup(void) {
-    char error[128];
-    place_make();
-    catalog_set_init(&set);
-    cr_assert(catalog_set_finish(&set, error, sizeof error), "%s", error);
-    ledger = ledger_new(&set, 1);
-    cr_assert(ledger != NULL);
-    cr_assert(eq(int, uv_loop_init(&loop), 0));
-    cr_assert(eq(int, uv_idle_init(&loop, &alive), 0));
-}
-
 static void close_watch(void) {
     owner_watch_close(watch, NULL, NULL);
     watch = NULL;
-    cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
+    cr_assert(eq(int, uv_run(&rig_loop, UV_RUN_DEFAULT), 0));
 }
 
 static void teardown(void) {
     close_watch();
-    uv_close((uv_handle_t *)&alive, NULL);
-    cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
-    cr_assert(eq(int, uv_loop_close(&loop), 0));
+    rig_end();
     owners_free(owners);
-    ledger_free(ledger);
-    catalog_set_done(&set);
-    place_remove();
 }
 
-TestSuite(owner_watch, .init = setup, .fini = teardown, .timeout = 60);
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+TestSuite(owner_watch, .init = rig_start, .fini = teardown, .timeout = 60);
 
 static struct sender *row_for(int32_t pid, uint32_t uid) {
     bool is_new;
-    return ledger_sender(ledger, pid, uid, 1000, now_ms(), &is_new);
+    return ledger_sender(rig_ledger, pid, uid, 1000, now_ms(), &is_new);
 }
 
 /* A sample for something owned, from this process. */
@@ -125,66 +96,16 @@ static owner_id own(int32_t pid) {
     return owner_watch_meet(watch, row_for(pid, 1000));
 }
 
-static pid_t sleeping_child(void) {
-    const pid_t child = fork();
-    cr_assert(child >= 0);
-    if (child == 0) {
-        alarm(60); /* ends it if the test cannot */
-        pause();
-        _exit(0);
-    }
-    return child;
-}
-
-static void reap(pid_t child) {
-    cr_assert(eq(int, waitpid(child, NULL, 0), child));
-}
-
-static void end_child(pid_t child) {
-    kill(child, SIGKILL);
-    reap(child);
-}
-
-/* It ends, but stays as a zombie. */
-static void end_child_unreaped(pid_t child) {
-    siginfo_t ended;
-    kill(child, SIGKILL);
-    cr_assert(eq(int, waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0));
-}
-
-static void on_idle(uv_idle_t *idle) {
-    (void)idle;
-}
-
-static void turn(void) {
-    (void)uv_idle_start(&alive, on_idle);
-    (void)uv_run(&loop, UV_RUN_NOWAIT);
-    (void)uv_idle_stop(&alive);
-}
-
 /* Turn until so many owners were ended by the watch and released. Returns how long it took. */
 static uint64_t turn_until_deaths(uint64_t deaths) {
     const uint64_t begun_ms = uv_hrtime() / 1000000;
     uint64_t took_ms = 0;
     while (watch_now().deaths < deaths || owners_now().ended > 0) {
-        turn();
+        rig_turn();
         took_ms = uv_hrtime() / 1000000 - begun_ms;
         cr_assert(took_ms < DEADLINE_MS, "%u owners live", owners_now().live);
     }
     return took_ms;
-}
-
-/* A made-up /proc/PID/stat in the test's folder. */
-static void make_stat(pid_t pid, long long start_ticks) {
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/%d", place_folder, (int)pid);
-    (void)mkdir(path, 0700);
-    (void)snprintf(path, sizeof path, "%s/%d/stat", place_folder, (int)pid);
-    FILE *file = fopen(path, "w");
-    cr_assert(file != NULL);
-    (void)fprintf(file, "%d (made up) S 1 1 1 0 -1 0 1 0 0 0 3 1 0 0 20 0 1 0 %lld 0 0\n", (int)pid,
-                  start_ticks);
-    cr_assert(eq(int, fclose(file), 0));
 }
 
 /* ---- becoming an owner ---- */
@@ -273,12 +194,12 @@ Test(owner_watch, refuses_when_the_system_has_no_descriptor) {
 
 Test(owner_watch, takes_a_row_of_an_earlier_process_for_gone) {
     start_with(place_folder, OWNERS_MAX, OWNERS_MAX);
-    make_stat(getpid(), 200);
+    make_stat(getpid(), "made up", 200);
     struct sender *sender = row_for(getpid(), 1000);
     sender_describe(sender, "earlier", 100);
     cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
     cr_expect(not(sender->alive));
-    sender_restart(ledger, sender, now_ms());
+    sender_restart(rig_ledger, sender, now_ms());
     sender_describe(sender, "later", 200);
     cr_expect(ne(u32, owner_watch_meet(watch, sender), OWNER_NONE));
 }
@@ -289,12 +210,12 @@ Test(owner_watch, notices_an_end_within_a_moment) {
     start();
     const pid_t child = sleeping_child();
     const owner_id id = own(child);
-    turn();
+    rig_turn();
     cr_expect(owners_live(owners, id) != NULL);
     kill(child, SIGKILL);
     cr_expect(lt(u64, turn_until_deaths(1), 500));
     cr_expect(owners_live(owners, id) == NULL);
-    cr_expect(not(ledger_sender_at(ledger, 0)->alive));
+    cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
     cr_expect(eq(u32, watch_now().descriptors, 0));
     cr_expect(eq(u32, watch_now().ending, 0));
     cr_expect(eq(u64, watch_now().unsettled, 0));
@@ -313,8 +234,8 @@ Test(owner_watch, ends_one_of_two) {
     (void)turn_until_deaths(1);
     cr_expect(owners_live(owners, stays_id) != NULL);
     cr_expect(owners_live(owners, goes_id) == NULL);
-    cr_expect(ledger_sender_at(ledger, 0)->alive);
-    cr_expect(not(ledger_sender_at(ledger, 1)->alive));
+    cr_expect(ledger_sender_at(rig_ledger, 0)->alive);
+    cr_expect(not(ledger_sender_at(rig_ledger, 1)->alive));
     end_child(stays);
 }
 
@@ -409,7 +330,7 @@ Test(owner_watch, applies_what_the_process_had_sent_before_its_end) {
                                                 .arg = recorder.ingress};
     owners = owners_new(OWNERS_MAX);
     cr_assert(
-        eq(int, owner_watch_new(&recorder.loop, ledger, owners, "/proc", &options, &watch), 0));
+        eq(int, owner_watch_new(&recorder.loop, rig_ledger, owners, "/proc", &options, &watch), 0));
     recorder.most_per_call = 1;
     const pid_t child = sleeping_child();
     (void)own(child);
@@ -434,8 +355,8 @@ Test(owner_watch, finds_the_owner_of_a_row_made_anew) {
     cr_expect(eq(u32, watch_now().descriptors, 1));
     end_child(child);
     (void)turn_until_deaths(1);
-    cr_expect(ledger_sender_at(ledger, 0)->alive); /* for the sweep to find */
-    cr_expect(not(ledger_sender_at(ledger, 1)->alive));
+    cr_expect(ledger_sender_at(rig_ledger, 0)->alive); /* for the sweep to find */
+    cr_expect(not(ledger_sender_at(rig_ledger, 1)->alive));
 }
 
 Test(owner_watch, spares_a_row_that_is_another_processes_by_now) {
@@ -446,7 +367,7 @@ Test(owner_watch, spares_a_row_that_is_another_processes_by_now) {
     sender_describe(sender, "other", 1);
     end_child(child);
     (void)turn_until_deaths(1);
-    cr_expect(ledger_sender_at(ledger, 0)->alive);
+    cr_expect(ledger_sender_at(rig_ledger, 0)->alive);
 }
 
 Test(owner_watch, takes_last_words_for_the_ended_ones_own) {
@@ -455,7 +376,7 @@ Test(owner_watch, takes_last_words_for_the_ended_ones_own) {
     const pid_t child = sleeping_child();
     const owner_id id = own(child);
     end_child_unreaped(child);
-    turn();
+    rig_turn();
     cr_expect(eq(u32, own(child), id));
     reap(child);
     cr_expect(eq(u32, own(child), id));
@@ -464,19 +385,19 @@ Test(owner_watch, takes_last_words_for_the_ended_ones_own) {
 
 Test(owner_watch, ends_the_owner_whose_number_is_another_processes) {
     start_with(place_folder, 0, OWNERS_MAX);
-    make_stat(getpid(), 100);
+    make_stat(getpid(), "made up", 100);
     const owner_id first = own(getpid());
     cr_assert(ne(u32, first, OWNER_NONE));
-    make_stat(getpid(), 200);
+    make_stat(getpid(), "made up", 200);
     const owner_id second = own(getpid());
     cr_expect(ne(u32, second, OWNER_NONE));
     cr_expect(ne(u32, second, first));
     cr_expect(owners_live(owners, first) == NULL);
     cr_expect(eq(u32, owners_now().live, 1));
     cr_expect(eq(sz, releases, 0)); /* not in the middle of a datagram */
-    turn();
+    rig_turn();
     cr_expect(eq(sz, releases, 1));
-    turn();
+    rig_turn();
     cr_expect(eq(sz, releases, 1));
 }
 
@@ -494,7 +415,7 @@ Test(owner_watch, lets_go_of_an_owner_that_somebody_else_ended) {
     cr_expect(eq(u32, watch_now().descriptors, 1));
     end_child(first);
     for (int i = 0; i < 5; i++)
-        turn();
+        rig_turn();
     cr_expect(owners_live(owners, second_id) != NULL);
     end_child(second);
     (void)turn_until_deaths(1);
@@ -504,17 +425,17 @@ Test(owner_watch, lets_go_of_an_owner_that_somebody_else_ended) {
 Test(owner_watch, agrees_with_the_watch_of_senders) {
     struct sender_watch *senders = NULL;
     start();
-    cr_assert(eq(int, sender_watch_new(&loop, ledger, "/proc", &senders), 0));
+    cr_assert(eq(int, sender_watch_new(&rig_loop, rig_ledger, "/proc", &senders), 0));
     const pid_t child = sleeping_child();
     sender_watch_meet(senders, row_for(child, 1000));
     (void)own(child);
     end_child_unreaped(child);
     (void)turn_until_deaths(1);
     sender_watch_meet(senders, row_for(child, 1000));
-    cr_expect(not(ledger_sender_at(ledger, 0)->alive));
+    cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
     reap(child);
     sender_watch_meet(senders, row_for(child, 1000));
-    cr_expect(not(ledger_sender_at(ledger, 0)->alive));
+    cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
     sender_watch_close(senders, NULL, NULL);
 }
 
@@ -557,11 +478,11 @@ Test(owner_watch, sweeps_by_its_timer) {
 
 Test(owner_watch, sweeps_out_an_owner_whose_number_is_another_processes) {
     start_with(place_folder, 0, OWNERS_MAX);
-    make_stat(getpid(), 100);
+    make_stat(getpid(), "made up", 100);
     cr_assert(ne(u32, own(getpid()), OWNER_NONE));
     owner_watch_sweep(watch, 1);
     cr_expect(eq(u32, watch_now().ending, 0));
-    make_stat(getpid(), 200);
+    make_stat(getpid(), "made up", 200);
     owner_watch_sweep(watch, OWNERS_MAX);
     cr_expect(eq(u32, watch_now().ending, 1));
 }
@@ -633,7 +554,7 @@ Test(owner_watch, does_not_keep_the_loop_alive) {
     start();
     const pid_t child = sleeping_child();
     (void)own(child);
-    cr_expect(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
+    cr_expect(eq(int, uv_run(&rig_loop, UV_RUN_DEFAULT), 0));
     end_child(child);
 }
 
@@ -642,7 +563,8 @@ Test(owner_watch, needs_a_proc) {
     struct owner_watch *none = NULL;
     start();
     const size_t before = open_descriptors();
-    cr_expect(lt(int, owner_watch_new(&loop, ledger, owners, "/nonexistent", &options, &none), 0));
+    cr_expect(lt(
+        int, owner_watch_new(&rig_loop, rig_ledger, owners, "/nonexistent", &options, &none), 0));
     cr_expect(none == NULL);
     cr_expect(eq(sz, open_descriptors(), before));
 }

@@ -2,103 +2,49 @@
  * where a process must look like another. */
 #include "ingress/watch.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "assertions.h"
 #include "place.h"
+#include "rig.h"
 
-static struct catalog_set set;
-static struct ledger *ledger;
-static uv_loop_t loop;
-static uv_idle_t alive; /* a loop without active handles runs no timers; the watch's own is none */
 static struct sender_watch *watch;
 
 static void start(const char *proc_path) {
-    cr_assert(eq(int, sender_watch_new(&loop, ledger, proc_path, &watch), 0));
-}
-
-static void setup(void) {
-    char error[128];
-    place_make();
-    catalog_set_init(&set);
-    cr_assert(catalog_set_finish(&set, error, sizeof error), "%s", error);
-    ledger = ledger_new(&set, 1);
-    cr_assert(ledger != NULL);
-    cr_assert(eq(int, uv_loop_init(&loop), 0));
-    cr_assert(eq(int, uv_idle_init(&loop, &alive), 0));
+    cr_assert(eq(int, sender_watch_new(&rig_loop, rig_ledger, proc_path, &watch), 0));
 }
 
 static void teardown(void) {
     sender_watch_close(watch, NULL, NULL);
-    uv_close((uv_handle_t *)&alive, NULL);
-    cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
-    cr_assert(eq(int, uv_loop_close(&loop), 0));
-    ledger_free(ledger);
-    catalog_set_done(&set);
-    place_remove();
+    rig_end();
 }
 
-TestSuite(watch, .init = setup, .fini = teardown, .timeout = 60);
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+TestSuite(watch, .init = rig_start, .fini = teardown, .timeout = 60);
 
 /* A datagram of this process, as the gate handles it. */
 static const struct sender *send_from(int32_t pid, int64_t at_ms) {
     bool is_new = false;
-    struct sender *sender = ledger_sender(ledger, pid, 1000, 1000, at_ms, &is_new);
+    struct sender *sender = ledger_sender(rig_ledger, pid, 1000, 1000, at_ms, &is_new);
     if (is_new)
         sender_watch_meet(watch, sender);
     return sender;
 }
 
 static const struct sender *row(size_t index) {
-    const struct sender *sender = ledger_sender_at(ledger, index);
+    const struct sender *sender = ledger_sender_at(rig_ledger, index);
     cr_assert(sender != NULL);
     return sender;
 }
 
-static pid_t sleeping_child(void) {
-    const pid_t child = fork();
-    if (child == 0) {
-        alarm(60); /* ends it if the test cannot */
-        pause();
-        _exit(0);
-    }
-    return child;
-}
-
-static void end_child(pid_t child, bool reap) {
-    siginfo_t ended;
-    kill(child, SIGKILL);
-    cr_assert(eq(int, waitid(P_PID, (id_t)child, &ended, WEXITED | (reap ? 0 : WNOWAIT)), 0));
-}
-
-/* A made-up /proc/PID/stat in the test's folder; its process started `age_ms` ago. */
-static void make_stat(pid_t pid, const char *comm, int64_t age_ms) {
+/* A made-up /proc/PID/stat of a process that started `age_ms` ago. */
+static void make_aged(pid_t pid, const char *comm, int64_t age_ms) {
     struct timespec boot;
-    char path[128];
     clock_gettime(CLOCK_BOOTTIME, &boot);
     const int64_t start_ms = (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000 - age_ms;
-    (void)snprintf(path, sizeof path, "%s/%d", place_folder, (int)pid);
-    (void)mkdir(path, 0700);
-    (void)snprintf(path, sizeof path, "%s/%d/stat", place_folder, (int)pid);
-    FILE *file = fopen(path, "w");
-    cr_assert(file != NULL);
-    (void)fprintf(file, "%d (%s) S 1 1 1 0 -1 0 1 0 0 0 3 1 0 0 20 0 1 0 %lld 0 0\n", (int)pid,
-                  comm, (long long)start_ms * sysconf(_SC_CLK_TCK) / 1000);
-    cr_assert(eq(int, fclose(file), 0));
+    make_stat(pid, comm, (long long)start_ms * sysconf(_SC_CLK_TCK) / 1000);
 }
 
 static void remove_stat(pid_t pid) {
@@ -107,19 +53,9 @@ static void remove_stat(pid_t pid) {
     (void)unlink(path);
 }
 
-static void on_idle(uv_idle_t *idle) {
-    (void)idle;
-}
-
-static void turn(void) {
-    (void)uv_idle_start(&alive, on_idle);
-    (void)uv_run(&loop, UV_RUN_NOWAIT);
-    (void)uv_idle_stop(&alive);
-}
-
 static uint64_t departed_rows(void) {
     uint64_t rows;
-    (void)ledger_departed(ledger, &rows);
+    (void)ledger_departed(rig_ledger, &rows);
     return rows;
 }
 
@@ -131,13 +67,13 @@ Test(watch, describes_a_new_sender) {
     cr_expect(sender->alive);
     cr_expect(ne(str, (char *)sender->comm, ""));
     cr_expect(lt(u64, 0, sender->start_ticks));
-    end_child(child, true);
+    end_child(child);
 }
 
 Test(watch, leaves_a_sender_that_is_gone_undescribed) {
     start("/proc");
     const pid_t child = sleeping_child();
-    end_child(child, true);
+    end_child(child);
     const struct sender *sender = send_from(child, now_ms());
     cr_expect(not(sender->described));
     sender_watch_sweep(watch, 1);
@@ -146,7 +82,7 @@ Test(watch, leaves_a_sender_that_is_gone_undescribed) {
 
 Test(watch, never_looks_up_process_0) {
     start("/proc");
-    make_stat(0, "kernel", 1000);
+    make_aged(0, "kernel", 1000);
     const struct sender *sender = send_from(0, now_ms());
     cr_expect(not(sender->described));
     sender_watch_sweep(watch, 1);
@@ -162,15 +98,15 @@ Test(watch, finds_ended_processes) {
     const pid_t all[] = {lives, zombie, gone};
     for (size_t i = 0; i < 3; i++)
         (void)send_from(all[i], now_ms());
-    end_child(zombie, false);
-    end_child(gone, true);
+    end_child_unreaped(zombie);
+    end_child(gone);
     sender_watch_sweep(watch, 3);
     cr_expect(row(0)->alive);
     cr_expect(not(row(1)->alive));
     cr_expect(row(1)->described);
     cr_expect(not(row(2)->alive));
-    end_child(lives, true);
-    cr_assert(eq(int, waitpid(zombie, NULL, 0), zombie));
+    end_child(lives);
+    reap(zombie);
 }
 
 Test(watch, keeps_a_hidden_process_alive) {
@@ -196,10 +132,10 @@ Test(watch, follows_a_process_that_changes_its_name) {
 
 Test(watch, starts_a_row_anew_when_its_number_went_to_another_that_sends) {
     start(place_folder);
-    make_stat(getpid(), "first", 60000);
+    make_aged(getpid(), "first", 60000);
     (void)send_from(getpid(), now_ms() - 50000);
     (void)send_from(getpid(), now_ms() - 40000);
-    make_stat(getpid(), "second", 10000);
+    make_aged(getpid(), "second", 10000);
     (void)send_from(getpid(),
                     now_ms()); /* the row is not known to be gone: counted as the first's */
     sender_watch_sweep(watch, 1);
@@ -210,9 +146,9 @@ Test(watch, starts_a_row_anew_when_its_number_went_to_another_that_sends) {
 
 Test(watch, marks_a_row_gone_when_its_number_went_to_another_that_is_silent) {
     start(place_folder);
-    make_stat(getpid(), "first", 60000);
+    make_aged(getpid(), "first", 60000);
     (void)send_from(getpid(), now_ms() - 50000);
-    make_stat(getpid(), "second", 10000);
+    make_aged(getpid(), "second", 10000);
     sender_watch_sweep(watch, 1);
     cr_expect(eq(u64, departed_rows(), 0));
     cr_expect(eq(str, (char *)row(0)->comm, "first"));
@@ -228,9 +164,10 @@ Test(watch, marks_a_row_gone_when_its_number_went_to_another_that_is_silent) {
 Test(watch, does_not_name_an_undescribed_row_after_a_later_process) {
     start(place_folder);
     bool is_new;
-    struct sender *sender = ledger_sender(ledger, getpid(), 1000, 1000, now_ms() - 50000, &is_new);
+    struct sender *sender =
+        ledger_sender(rig_ledger, getpid(), 1000, 1000, now_ms() - 50000, &is_new);
     cr_assert(not(sender->described));
-    make_stat(getpid(), "later", 10000);
+    make_aged(getpid(), "later", 10000);
     sender_watch_sweep(watch, 1);
     cr_expect(not(row(0)->described));
     cr_expect(not(row(0)->alive));
@@ -242,7 +179,7 @@ enum { MANY = 100 };
 
 static size_t described(void) {
     size_t count = 0;
-    for (size_t i = 0; i < ledger_sender_count(ledger); i++)
+    for (size_t i = 0; i < ledger_sender_count(rig_ledger); i++)
         count += row(i)->described;
     return count;
 }
@@ -254,7 +191,7 @@ static int32_t made_up(size_t index) {
 
 static void send_from_many(void) {
     for (size_t i = 0; i < MANY; i++) {
-        make_stat(made_up(i), "many", 5000);
+        make_aged(made_up(i), "many", 5000);
         (void)send_from(made_up(i), now_ms());
     }
 }
@@ -277,12 +214,12 @@ Test(watch, describes_some_in_a_turn_and_the_others_soon) {
 Test(watch, describes_the_others_by_its_timer) {
     start(place_folder);
     send_from_many();
-    uv_update_time(&loop);
-    const uint64_t begun_ms = uv_now(&loop);
+    uv_update_time(&rig_loop);
+    const uint64_t begun_ms = uv_now(&rig_loop);
     while (described() < MANY)
-        turn();
+        rig_turn();
     /* Well before the sweep, which would find them, too. */
-    cr_expect(lt(u64, uv_now(&loop) - begun_ms, WATCH_SWEEP_MS - 250));
+    cr_expect(lt(u64, uv_now(&rig_loop) - begun_ms, WATCH_SWEEP_MS - 250));
     remove_many();
 }
 
@@ -294,7 +231,7 @@ Test(watch, sweeps_by_its_timer) {
     remove_many();
     size_t left = MANY;
     while (left > 0) {
-        turn();
+        rig_turn();
         left = 0;
         for (size_t i = 0; i < MANY; i++)
             left += row(i)->alive;
@@ -303,12 +240,12 @@ Test(watch, sweeps_by_its_timer) {
 
 Test(watch, does_not_keep_the_loop_alive) {
     start("/proc");
-    cr_expect(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
+    cr_expect(eq(int, uv_run(&rig_loop, UV_RUN_DEFAULT), 0));
 }
 
 Test(watch, needs_a_proc) {
     struct sender_watch *none = NULL;
     start("/proc");
-    cr_expect(lt(int, sender_watch_new(&loop, ledger, "/nonexistent", &none), 0));
+    cr_expect(lt(int, sender_watch_new(&rig_loop, rig_ledger, "/nonexistent", &none), 0));
     cr_expect(none == NULL);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "json/jsondoc.h"
 
 static char folder[] = "/tmp/statgate-jsondoc-XXXXXX";
@@ -25,10 +26,7 @@ static void remove_folder(void) {
 }
 
 static void write_file(const char *text, size_t len) {
-    FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
-    cr_assert(eq(sz, fwrite(text, 1, len, file), len));
-    cr_assert(eq(int, fclose(file), 0));
+    files_write(path, text, len);
 }
 
 static void expect_message(const char *end) {

@@ -100,36 +100,14 @@ Test(jsondoc_keys, suggests_the_nearest_known_one) {
     cr_expect(eq(str, error.text, "x.json: /max_serie: unknown key; did you mean \"max_series\"?"));
 }
 
+Test(jsondoc_keys, suggests_the_one_that_goes_on) {
+    cr_expect_not(known("{\"max\": 1}"));
+    cr_expect(eq(str, error.text, "x.json: /max: unknown key; did you mean \"max_series\"?"));
+}
+
 Test(jsondoc_keys, lists_them_when_none_is_near) {
     cr_expect_not(known("{\"colour\": 1}"));
     cr_expect(eq(str, error.text,
                  "x.json: /colour: unknown key; known here are: families, labels, max_series, "
                  "unit"));
-}
-
-Test(jsondoc_nearest, allows_a_slip_in_three_letters) {
-    cr_expect(eq(str, (char *)jsondoc_nearest("unti", keys), "unit"));
-    cr_expect(eq(str, (char *)jsondoc_nearest("maxseries", keys), "max_series"));
-    cr_expect(eq(str, (char *)jsondoc_nearest("familie", keys), "families"));
-    cr_expect_null(jsondoc_nearest("value", keys));
-    cr_expect_null(jsondoc_nearest("", keys));
-}
-
-Test(jsondoc_nearest, a_swap_is_one_slip) {
-    static const char *const words[] = {"uid", "gid", NULL};
-    cr_expect(eq(str, (char *)jsondoc_nearest("udi", words), "uid"));
-    cr_expect_null(jsondoc_nearest("diu", words));
-}
-
-Test(jsondoc_nearest, the_first_of_equally_near_ones) {
-    static const char *const words[] = {"uid", "gid", NULL};
-    cr_expect(eq(str, (char *)jsondoc_nearest("id", words), "uid"));
-}
-
-Test(jsondoc_nearest, does_not_compare_endless_words) {
-    static char word[3000000];
-    memset(word, 'l', sizeof word - 1);
-    cr_expect_null(jsondoc_nearest(word, keys));
-    const char *const words[] = {word, "unit", NULL};
-    cr_expect(eq(str, (char *)jsondoc_nearest("unit", words), "unit"));
 }

@@ -1,26 +1,8 @@
 #include "fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
-
-static int calls_left = -1;
-
-/* The linker sends every calloc here (--wrap). */
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_calloc(size_t count, size_t size);
-
-void *__wrap_calloc(size_t count, size_t size) {
-    if (calls_left == 0)
-        return NULL;
-    calls_left -= calls_left > 0;
-    return __real_calloc(count, size);
-}
-
-void fail_calloc_after(int calls) {
-    calls_left = calls;
-}
 
 void fixture_init(struct fixture *fixture) {
     static const char *const names[SERVICES] = {"alpha", "beta", "gamma"};

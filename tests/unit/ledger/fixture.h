@@ -27,7 +27,4 @@ struct sender *seen(struct fixture *fixture, int32_t pid);
  */
 void assert_sums_close(const struct fixture *fixture);
 
-/* Let calloc fail after so many calls that work; -1: never. */
-void fail_calloc_after(int calls);
-
 #endif

@@ -1,5 +1,6 @@
 #include "assertions.h"
 #include "fixture.h"
+#include "shortage.h"
 
 static struct fixture f;
 
@@ -89,10 +90,10 @@ Test(ledger_verdicts, without_memory_for_the_detail_totals_stay_right) {
     struct sender *sender = seen(&f, 10);
     const struct catalog_family *family = &f.families[2];
     const struct ledger_entry entry = {&f.services[2], family, 0, SG_REJECT_LABEL_VALUE};
-    fail_calloc_after(0);
+    shortage_begin(0);
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 4, 1000);
     ledger_fold(f.ledger, sender, &entry, 3);
-    fail_calloc_after(-1);
+    (void)shortage_end();
     cr_expect(eq(ptr, (void *)ledger_family_rejected(f.ledger, family), NULL));
     cr_expect(eq(ptr, (void *)ledger_family_folded(f.ledger, family), NULL));
     cr_expect(eq(u64, ledger_reasons(f.ledger, 2)[SG_REJECT_LABEL_VALUE], 4));
@@ -105,9 +106,9 @@ Test(ledger_verdicts, books_need_all_their_memory) {
     struct ledger *ledger = NULL;
     int calls = 0;
     for (; ledger == NULL && calls < 100; calls++) {
-        fail_calloc_after(calls);
+        shortage_begin(calls);
         ledger = ledger_new(&f.set, 1);
-        fail_calloc_after(-1);
+        (void)shortage_end();
     }
     cr_expect(lt(int, 9, calls), "one for each table, at least");
     cr_assert(ne(ptr, ledger, NULL));

@@ -4,7 +4,6 @@
  * second line is for the schema's test.) With STATGATE_REWRITE_CASES set, models are written
  * instead.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,47 +11,24 @@
 #include "assertions.h"
 #include "dump.h"
 #include "endpoint/endpoint.h"
+#include "files.h"
 #include "loader/loader.h"
 
 #define CASES STATGATE_CASES_DIR "/catalog/"
-
-enum { FILE_MAX = 1 << 20 };
-
-struct text {
-    char *data;
-    size_t len;
-};
-
-static struct text read_file(const char *path) {
-    struct text text = {.data = malloc(FILE_MAX + 1)};
-    FILE *file = fopen(path, "rb");
-    cr_assert(text.data && file, "%s", path);
-    text.len = fread(text.data, 1, FILE_MAX, file);
-    cr_assert(lt(sz, text.len, FILE_MAX));
-    text.data[text.len] = '\0';
-    (void)fclose(file);
-    return text;
-}
 
 typedef void (*case_fn)(const char *folder, const char *name);
 
 /* Calls `check` for every catalog of a folder; returns how many there were. */
 static size_t each_case(const char *folder, case_fn check) {
-    struct dirent **entries = NULL;
-    const int count = scandir(folder, &entries, NULL, alphasort);
-    cr_assert(lt(int, 0, count), "%s", folder);
-    size_t cases = 0;
-    for (int i = 0; i < count; i++) {
-        char *dot = strrchr(entries[i]->d_name, '.');
-        if (dot && strcmp(dot, ".json") == 0) {
-            *dot = '\0';
-            check(folder, entries[i]->d_name);
-            cases++;
-        }
-        free(entries[i]);
+    struct files files = files_list(folder, ".json");
+    const size_t count = files.count;
+    for (size_t i = 0; i < count; i++) {
+        char *name = strrchr(files.paths[i], '/') + 1;
+        name[strlen(name) - strlen(".json")] = '\0';
+        check(folder, name);
     }
-    free(entries);
-    return cases;
+    files_free(&files);
+    return count;
 }
 
 static void case_path(char *path, size_t size, const char *folder, const char *name,
@@ -68,10 +44,12 @@ static bool load_case(const char *folder, const char *name, struct catalog_set *
     char file[256];
     case_path(path, sizeof path, folder, name, ".json");
     case_path(file, sizeof file, "", name, ".json");
-    const struct text json = read_file(path);
+    size_t len;
+    char *json = files_read(path, &len);
+    cr_assert_not_null(json, "%s", path);
     ret_error->text[0] = '\0';
-    struct catalog *catalog = loader_text(file, json.data, json.len, false, ret_error);
-    free(json.data);
+    struct catalog *catalog = loader_text(file, json, len, false, ret_error);
+    free(json);
     catalog_set_init(set);
     if (!catalog)
         return false;
@@ -83,11 +61,10 @@ static bool load_case(const char *folder, const char *name, struct catalog_set *
     return ok;
 }
 
-static void write_expectation(const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
-    cr_assert(ge(int, fputs(text, file), 0));
-    cr_assert(eq(int, fclose(file), 0));
+static char *read_expectation(const char *path) {
+    char *text = files_read(path, NULL);
+    cr_assert_not_null(text, "%s", path);
+    return text;
 }
 
 static void check_valid(const char *folder, const char *name) {
@@ -102,10 +79,10 @@ static void check_valid(const char *folder, const char *name) {
         dump_catalog(&out, set.catalogs[0]);
         case_path(path, sizeof path, folder, name, ".expect");
         if (getenv("STATGATE_REWRITE_CASES"))
-            write_expectation(path, strbuf_cstr(&out));
-        const struct text expected = read_file(path);
-        cr_expect(eq(str, (char *)strbuf_cstr(&out), expected.data), "%s", name);
-        free(expected.data);
+            files_write(path, out.data, out.len);
+        char *expected = read_expectation(path);
+        cr_expect(eq(str, (char *)strbuf_cstr(&out), expected), "%s", name);
+        free(expected);
         strbuf_done(&out);
     }
     catalog_set_done(&set);
@@ -118,15 +95,15 @@ static void check_invalid(const char *folder, const char *name) {
     cr_expect_not(load_case(folder, name, &set, &error), "%s was accepted", name);
     catalog_set_done(&set);
     case_path(path, sizeof path, folder, name, ".expect");
-    const struct text expected = read_file(path);
-    expected.data[strcspn(expected.data, "\n")] = '\0';
+    char *expected = read_expectation(path);
+    expected[strcspn(expected, "\n")] = '\0';
     char file[256];
     case_path(file, sizeof file, "", name, ".json");
     const size_t file_len = strlen(file);
     cr_expect(eq(int, strncmp(error.text, file, file_len), 0), "%s: %s", name, error.text);
     if (strlen(error.text) >= file_len)
-        cr_expect(eq(str, error.text + file_len, expected.data), "%s", name);
-    free(expected.data);
+        cr_expect(eq(str, error.text + file_len, expected), "%s", name);
+    free(expected);
 }
 
 Test(loader_cases, valid_catalogs_become_their_model, .timeout = 60) {

@@ -9,69 +9,15 @@
 
 #include "assertions.h"
 #include "endpoint/endpoint.h"
+#include "files.h"
 #include "loader/loader.h"
+#include "shortage.h"
 
-/* The linker sends the allocations of the code under test here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *piece, size_t size);
-void __real_free(void *piece);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *piece, size_t size);
-void __wrap_free(void *piece);
-char *__wrap_strdup(const char *text);
-
-static bool counting;
-static long allowed; /* allocations until one fails */
-static long live;    /* pieces held */
-static bool in_json; /* the one that failed was jansson's */
-
-static bool may_allocate(void) {
-    return !counting || allowed-- > 0;
-}
-
-/* Blocks of the arena, by their size; only so many are granted. */
-enum { BLOCK_MIN = 16384 };
-static long blocks = LONG_MAX;
-
-static void *held(void *piece) {
-    live += counting && piece;
-    return piece;
-}
-
-void *__wrap_malloc(size_t size) {
-    return may_allocate() ? held(__real_malloc(size)) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    if (counting && count * size >= BLOCK_MIN && blocks-- <= 0)
-        return NULL;
-    return may_allocate() ? held(__real_calloc(count, size)) : NULL;
-}
-
-void *__wrap_realloc(void *piece, size_t size) {
-    if (!may_allocate())
-        return NULL;
-    void *more = __real_realloc(piece, size);
-    live += counting && more && !piece;
-    return more;
-}
-
-void __wrap_free(void *piece) {
-    live -= counting && piece;
-    __real_free(piece);
-}
-
-char *__wrap_strdup(const char *text) {
-    const size_t size = strlen(text) + 1;
-    char *copy = __wrap_malloc(size);
-    return copy ? memcpy(copy, text, size) : NULL;
-}
+static bool in_json; /* the allocation that failed was jansson's */
 
 static void *json_allocate(size_t size) {
-    in_json |= counting && allowed == 0;
-    return __wrap_malloc(size);
+    in_json |= shortage_is_next();
+    return malloc(size);
 }
 
 #define REST                                                                                       \
@@ -123,7 +69,7 @@ static bool load(const char *path, char *ret_message, size_t size) {
             strcpy(error.text, "out of memory");
         }
     }
-    blocks = LONG_MAX; /* only the catalog's are counted */
+    shortage_of_blocks(LONG_MAX); /* only the catalog's are counted */
     if (ok)
         ok = endpoints_build_all(&endpoints, &set, ret_message, size);
     else
@@ -138,12 +84,10 @@ static bool load(const char *path, char *ret_message, size_t size) {
 static long fail_each(const char *path) {
     char message[JSONDOC_ERROR_MAX];
     for (long nth = 0;; nth++) {
-        allowed = nth;
-        live = 0;
         in_json = false;
-        counting = true;
+        shortage_begin(nth);
         const bool ok = load(path, message, sizeof message);
-        counting = false;
+        const long live = shortage_end();
         cr_assert(eq(long, live, 0), "allocation %ld failed: %ld pieces are left (%s)", nth, live,
                   message);
         if (ok)
@@ -157,7 +101,7 @@ static long fail_each(const char *path) {
 }
 
 static void start(void) {
-    json_set_alloc_funcs(json_allocate, __wrap_free);
+    json_set_alloc_funcs(json_allocate, free);
     char message[JSONDOC_ERROR_MAX];
     /* First uses of the C library's own tables (user names, locale) are not ours to count. */
     cr_assert(load(NULL, message, sizeof message), "%s", message);
@@ -174,10 +118,7 @@ Test(loader_memory, each_allocation_of_a_folder_may_fail) {
     char path[sizeof folder + 16];
     cr_assert_not_null(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/x.json", folder);
-    FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
-    (void)fputs(text, file);
-    (void)fclose(file);
+    files_write(path, text, strlen(text));
     const long count = fail_each(folder);
     (void)remove(path);
     (void)remove(folder);
@@ -205,12 +146,10 @@ Test(loader_memory, each_piece_of_the_arena_may_be_the_one_too_many) {
         }
         (void)snprintf(filled + len, ROOM - len, "},%s", REST);
         text = filled;
-        allowed = LONG_MAX;
-        blocks = 1;
-        live = 0;
-        counting = true;
+        shortage_of_blocks(1);
+        shortage_begin(LONG_MAX);
         const bool ok = load(NULL, message, sizeof message);
-        counting = false;
+        const long live = shortage_end();
         cr_assert(eq(long, live, 0), "filler %zu", filler);
         cr_assert(ok || strcmp(message, "x.json: out of memory") == 0, "filler %zu: \"%s\"", filler,
                   message);

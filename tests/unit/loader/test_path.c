@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "loader/loader.h"
 
 static char folder[] = "/tmp/statgate-loader-XXXXXX";
@@ -37,12 +38,12 @@ static char *in_folder(const char *name) {
 }
 
 static void put(const char *name, const char *service) {
-    FILE *file = fopen(in_folder(name), "w");
-    cr_assert_not_null(file);
-    (void)fprintf(
-        file, "{\"statgate\":1,\"service\":\"%s\",\"families\":{\"%s_up\":{\"type\":\"gauge\"}}}\n",
+    char text[256];
+    const int len = snprintf(
+        text, sizeof text,
+        "{\"statgate\":1,\"service\":\"%s\",\"families\":{\"%s_up\":{\"type\":\"gauge\"}}}\n",
         service, service);
-    cr_assert(eq(int, fclose(file), 0));
+    files_write(in_folder(name), text, (size_t)len);
 }
 
 static void expect_message(const char *path, const char *text) {

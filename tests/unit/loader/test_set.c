@@ -6,139 +6,97 @@
 #include "base/strbuf.h"
 #include "endpoint/endpoint.h"
 #include "loader/loader.h"
+#include "rig.h"
 
-static struct catalog_set set;
-static char why[JSONDOC_ERROR_MAX];
-static struct endpoints endpoints;
+TestSuite(loader_set, .init = rig_start, .fini = rig_end);
 
-static void add(const char *file, const char *text) {
-    struct jsondoc_error error;
-    struct catalog *catalog = loader_text(file, text, strlen(text), false, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
-    cr_assert(catalog_set_add(&set, catalog));
-}
-
-/* As a daemon with one endpoint of all does. */
-static bool finish(size_t size) {
-    endpoints_done(&endpoints);
-    return endpoints_build_all(&endpoints, &set, why, size);
-}
-
-static void select_groups(const char *include, const char *exclude) {
-    const struct endpoint_options options = {
-        .place = "", .name = "", .include = include, .exclude = exclude};
-    endpoints_done(&endpoints);
-    cr_assert(endpoints_build(&endpoints, &set, &options, 1, why, sizeof why), "%s", why);
-}
-
-static void expect_refused(const char *message) {
-    cr_expect_not(finish(sizeof why));
-    cr_expect(eq(str, why, (char *)message));
-}
-
-static void expect_accepted(void) {
-    why[0] = '\0';
-    cr_expect(finish(sizeof why), "%s", why);
-}
-
-static void start(void) {
-    catalog_set_init(&set);
-}
-
-static void end(void) {
-    endpoints_done(&endpoints);
-    catalog_set_done(&set);
-}
-
-TestSuite(loader_set, .init = start, .fini = end);
-
-#define SERVICE(name, rest) "{\"statgate\":1,\"service\":\"" name "\"," rest "}"
-#define FAMILIES(inside)    "\"families\":{" inside "}"
-#define COUNTER(name)       "\"" name "\":{\"type\":\"counter\"}"
-#define GAUGE(name)         "\"" name "\":{\"type\":\"gauge\"}"
-#define HISTOGRAM(name)     "\"" name "\":{\"type\":\"histogram\",\"buckets\":[1]}"
+#define HISTOGRAM(name) "\"" name "\":{\"type\":\"histogram\",\"buckets\":[1]}"
 
 Test(loader_set, is_sorted_and_numbered) {
-    add("b.json", SERVICE("b", FAMILIES(COUNTER("z_total") "," GAUGE("a"))));
-    add("a.json", SERVICE("a", FAMILIES(HISTOGRAM("m") "," GAUGE("y"))));
-    add("B.json", SERVICE("B", FAMILIES(GAUGE("c"))));
-    expect_accepted();
+    rig_add("b.json", SERVICE("b", FAMILIES(COUNTER("z_total") "," GAUGE("a"))));
+    rig_add("a.json", SERVICE("a", FAMILIES(HISTOGRAM("m") "," GAUGE("y"))));
+    rig_add("B.json", SERVICE("B", FAMILIES(GAUGE("c"))));
+    rig_expect_accepted();
     static const char *const services[] = {"B", "a", "b"};
     static const char *const families[] = {"a", "c", "m", "y", "z_total"};
-    cr_assert(eq(sz, set.count, 3));
-    cr_assert(eq(sz, set.family_count, 5));
+    cr_assert(eq(sz, rig_set.count, 3));
+    cr_assert(eq(sz, rig_set.family_count, 5));
     for (uint32_t i = 0; i < 3; i++) {
-        cr_expect(eq(str, (char *)set.catalogs[i]->service, (char *)services[i]));
-        cr_expect(eq(u32, set.catalogs[i]->index, i));
-        cr_expect(eq(ptr, (void *)catalog_set_find(&set, services[i], 1), set.catalogs[i]));
+        cr_expect(eq(str, (char *)rig_set.catalogs[i]->service, (char *)services[i]));
+        cr_expect(eq(u32, rig_set.catalogs[i]->index, i));
+        cr_expect(eq(ptr, (void *)catalog_set_find(&rig_set, services[i], 1), rig_set.catalogs[i]));
     }
     for (uint32_t i = 0; i < 5; i++) {
-        cr_expect(eq(str, (char *)set.families[i]->name, (char *)families[i]));
-        cr_expect(eq(u32, set.families[i]->index, i));
+        cr_expect(eq(str, (char *)rig_set.families[i]->name, (char *)families[i]));
+        cr_expect(eq(u32, rig_set.families[i]->index, i));
     }
-    cr_expect(eq(u64, set.bound, 5));
-    cr_expect(eq(u64, set.lines, 4 + 4));
-    cr_expect_null(catalog_set_find(&set, "", 0));
-    cr_expect_null(catalog_set_find(&set, "aa", 2));
-    cr_expect_null(catalog_set_find(&set, "c", 1));
-    expect_accepted(); /* again */
-    cr_expect(eq(u64, set.bound, 5));
+    cr_expect(eq(u64, rig_set.bound, 5));
+    cr_expect(eq(u64, rig_set.lines, 4 + 4));
+    cr_expect_null(catalog_set_find(&rig_set, "", 0));
+    cr_expect_null(catalog_set_find(&rig_set, "aa", 2));
+    cr_expect_null(catalog_set_find(&rig_set, "c", 1));
+    rig_expect_accepted(); /* again */
+    cr_expect(eq(u64, rig_set.bound, 5));
 }
 
 Test(loader_set, one_service_has_one_catalog) {
-    add("one.json", SERVICE("shop", FAMILIES(GAUGE("a"))));
-    add("two.json", SERVICE("shop", FAMILIES(GAUGE("b"))));
-    cr_expect_not(finish(sizeof why));
-    cr_expect_not_null(strstr(why, "/service: the service \"shop\" is declared in "), "%s", why);
+    rig_add("one.json", SERVICE("shop", FAMILIES(GAUGE("a"))));
+    rig_add("two.json", SERVICE("shop", FAMILIES(GAUGE("b"))));
+    cr_expect_not(rig_finish(sizeof rig_why));
+    cr_expect_not_null(strstr(rig_why, "/service: the service \"shop\" is declared in "), "%s",
+                       rig_why);
 }
 
 Test(loader_set, one_family_belongs_to_one_service) {
-    add("one.json", SERVICE("one", FAMILIES(COUNTER("a_total"))));
-    add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
-    expect_refused("two.json: /families/a_total: the service \"one\" declares this family, too "
-                   "(one.json); on one endpoint a family belongs to one service: serve them on "
-                   "two (\"endpoints\" in the configuration), or rename one");
+    rig_add("one.json", SERVICE("one", FAMILIES(COUNTER("a_total"))));
+    rig_add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
+    rig_expect_refused("two.json: /families/a_total: the service \"one\" declares this family, too "
+                       "(one.json); on one endpoint a family belongs to one service: serve them on "
+                       "two (\"endpoints\" in the configuration), or rename one");
 }
 
 Test(loader_set, a_socket_of_its_own_does_not_part_families) {
-    add("one.json", SERVICE("one", "\"socket\":\"/run/one\"," FAMILIES(GAUGE("a"))));
-    add("two.json", SERVICE("two", FAMILIES(GAUGE("a"))));
-    cr_expect_not(finish(sizeof why));
+    rig_add("one.json", SERVICE("one", "\"socket\":\"/run/one\"," FAMILIES(GAUGE("a"))));
+    rig_add("two.json", SERVICE("two", FAMILIES(GAUGE("a"))));
+    cr_expect_not(rig_finish(sizeof rig_why));
 }
 
 Test(loader_set, one_socket_serves_one_service) {
-    add("one.json", SERVICE("one", "\"socket\":\"/run/s\"," FAMILIES(GAUGE("a"))));
-    add("two.json", SERVICE("two", "\"socket\":\"/run/s\"," FAMILIES(GAUGE("b"))));
-    expect_refused("two.json: /socket: the service \"one\" has this socket, too (one.json); a "
-                   "socket of its own serves one service");
+    rig_add("one.json", SERVICE("one", "\"socket\":\"/run/s\"," FAMILIES(GAUGE("a"))));
+    rig_add("two.json", SERVICE("two", "\"socket\":\"/run/s\"," FAMILIES(GAUGE("b"))));
+    rig_expect_refused("two.json: /socket: the service \"one\" has this socket, too (one.json); a "
+                       "socket of its own serves one service");
 }
 
 Test(loader_set, sample_names_clash_across_services) {
-    add("one.json", SERVICE("one", FAMILIES(HISTOGRAM("a"))));
-    add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));
-    expect_refused("two.json: /families/a_count: it needs the name \"a_count\", which also belongs "
-                   "to the histogram \"a\" of service \"one\" (one.json); rename one of the two");
+    rig_add("one.json", SERVICE("one", FAMILIES(HISTOGRAM("a"))));
+    rig_add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));
+    rig_expect_refused(
+        "two.json: /families/a_count: it needs the name \"a_count\", which also belongs "
+        "to the histogram \"a\" of service \"one\" (one.json); rename one of the two");
 }
 
 Test(loader_set, a_gauge_may_stand_beside_a_counter_of_another_service) {
-    add("one.json", SERVICE("one", FAMILIES(GAUGE("a"))));
-    add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
-    expect_accepted();
+    rig_add("one.json", SERVICE("one", FAMILIES(GAUGE("a"))));
+    rig_add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
+    rig_expect_accepted();
 }
 
 Test(loader_set, services_may_share_a_name_on_the_wire) {
-    add("one.json",
+    rig_add(
+        "one.json",
         SERVICE("one", FAMILIES("\"a_total\":{\"type\":\"counter\",\"aliases\":[\"n\",\"b\"]}")));
-    add("two.json", SERVICE("two", FAMILIES("\"b\":{\"type\":\"gauge\",\"aliases\":[\"n\"]}")));
-    expect_accepted();
+    rig_add("two.json", SERVICE("two", FAMILIES("\"b\":{\"type\":\"gauge\",\"aliases\":[\"n\"]}")));
+    rig_expect_accepted();
 }
 
 Test(loader_set, each_service_has_its_own_limit) {
-    add("one.json", SERVICE("one", "\"max_series\":1," FAMILIES(GAUGE("a"))));
-    add("two.json", SERVICE("two", "\"max_series\":1," FAMILIES(GAUGE("b"))));
-    expect_accepted();
-    add("three.json", SERVICE("three", "\"max_series\":1," FAMILIES(GAUGE("c") "," GAUGE("d"))));
-    expect_refused(
+    rig_add("one.json", SERVICE("one", "\"max_series\":1," FAMILIES(GAUGE("a"))));
+    rig_add("two.json", SERVICE("two", "\"max_series\":1," FAMILIES(GAUGE("b"))));
+    rig_expect_accepted();
+    rig_add("three.json",
+            SERVICE("three", "\"max_series\":1," FAMILIES(GAUGE("c") "," GAUGE("d"))));
+    rig_expect_refused(
         "three.json: /max_series: the families' bounds add up to 2 series, the limit of "
         "the service is 1; the largest: c 1, d 1. Bound a label tighter, give a family a "
         "max_series, or raise this limit");
@@ -154,17 +112,18 @@ static void add_many(const char *name, int families) {
     strbuf_puts(&text, "}}");
     char file[16];
     (void)snprintf(file, sizeof file, "%s.json", name);
-    add(file, strbuf_cstr(&text));
+    rig_add(file, strbuf_cstr(&text));
     strbuf_done(&text);
 }
 
 Test(loader_set, counts_families_up_to_its_limit, .timeout = 60) {
     add_many("a", 40000);
     add_many("b", CATALOG_FAMILIES_MAX - 40000);
-    expect_accepted();
+    rig_expect_accepted();
     add_many("c", 1);
-    expect_refused("c.json: /families: with this catalog there are 65536 families, the limit is "
-                   "65535");
+    rig_expect_refused(
+        "c.json: /families: with this catalog there are 65536 families, the limit is "
+        "65535");
 }
 
 /* ---- databases and queries ---- */
@@ -177,48 +136,51 @@ Test(loader_set, counts_families_up_to_its_limit, .timeout = 60) {
     FAMILIES(GAUGE(family)) "," DATABASES(DATABASE("main")) "," QUERIES(QUERY("", family))
 
 Test(loader_set, numbers_databases_and_queries) {
-    add("b.json",
+    rig_add(
+        "b.json",
         SERVICE("b", FAMILIES(GAUGE("x") "," GAUGE("y")) "," DATABASES(DATABASE("z") "," DATABASE(
                          "a")) "," QUERIES(QUERY("\"database\":\"z\",",
                                                  "y") "," QUERY("\"database\":\"a\",", "x"))));
-    add("a.json", SERVICE("a", ASKS("m")));
-    add("c.json", SERVICE("c", FAMILIES(GAUGE("c"))));
+    rig_add("a.json", SERVICE("a", ASKS("m")));
+    rig_add("c.json", SERVICE("c", FAMILIES(GAUGE("c"))));
     static const char *const databases[] = {"main", "a", "z"};
     static const char *const queries[] = {"m", "y", "x"};
     for (int again = 0; again < 2; again++) {
-        expect_accepted();
-        cr_assert(eq(sz, set.database_count, 3));
-        cr_assert(eq(sz, set.query_count, 3));
+        rig_expect_accepted();
+        cr_assert(eq(sz, rig_set.database_count, 3));
+        cr_assert(eq(sz, rig_set.query_count, 3));
         for (uint32_t i = 0; i < 3; i++) {
-            cr_expect(eq(str, (char *)set.databases[i]->name, (char *)databases[i]));
-            cr_expect(eq(u32, set.databases[i]->index, i));
-            cr_expect(eq(str, (char *)set.queries[i]->name, (char *)queries[i]));
-            cr_expect(eq(u32, set.queries[i]->index, i));
+            cr_expect(eq(str, (char *)rig_set.databases[i]->name, (char *)databases[i]));
+            cr_expect(eq(u32, rig_set.databases[i]->index, i));
+            cr_expect(eq(str, (char *)rig_set.queries[i]->name, (char *)queries[i]));
+            cr_expect(eq(u32, rig_set.queries[i]->index, i));
         }
-        cr_expect(eq(str, (char *)set.queries[1]->database->name, "z"));
-        cr_expect(eq(ptr, (void *)set.queries[1]->values[0].family, set.families[3]));
+        cr_expect(eq(str, (char *)rig_set.queries[1]->database->name, "z"));
+        cr_expect(eq(ptr, (void *)rig_set.queries[1]->values[0].family, rig_set.families[3]));
     }
 }
 
 Test(loader_set, queries_of_one_name_are_refused_across_services) {
-    add("one.json", SERVICE("one", ASKS("a")));
-    add("two.json", SERVICE("two", FAMILIES(GAUGE("b")) "," DATABASES(DATABASE("main")) "," QUERIES(
-                                       QUERY("\"name\":\"a\",", "b"))));
-    expect_refused("two.json: /queries/0: the query /queries/0 of service \"one\" (one.json) is "
-                   "called \"a\", too; give one of them another \"name\"");
+    rig_add("one.json", SERVICE("one", ASKS("a")));
+    rig_add("two.json", SERVICE("two", FAMILIES(GAUGE("b")) "," DATABASES(DATABASE(
+                                           "main")) "," QUERIES(QUERY("\"name\":\"a\",", "b"))));
+    rig_expect_refused(
+        "two.json: /queries/0: the query /queries/0 of service \"one\" (one.json) is "
+        "called \"a\", too; give one of them another \"name\"");
 }
 
 Test(loader_set, a_query_that_nobody_sees_is_not_asked) {
-    add("one.json",
+    rig_add(
+        "one.json",
         SERVICE(
             "one",
             "\"families\":{\"a\":{\"type\":\"gauge\",\"group\":\"app\"}," GAUGE("b") "}," DATABASES(
                 DATABASE("main")) "," QUERIES(QUERY("", "a") "," QUERY("", "b"))));
-    select_groups("none", "none");
-    cr_assert(eq(sz, set.query_count, 1));
-    cr_expect(eq(str, (char *)set.queries[0]->name, "b"));
-    cr_expect(eq(u32, set.queries[0]->index, 0));
-    cr_expect(eq(u32, set.catalogs[0]->queries[0].index, UINT32_MAX));
+    rig_select_groups("none", "none");
+    cr_assert(eq(sz, rig_set.query_count, 1));
+    cr_expect(eq(str, (char *)rig_set.queries[0]->name, "b"));
+    cr_expect(eq(u32, rig_set.queries[0]->index, 0));
+    cr_expect(eq(u32, rig_set.catalogs[0]->queries[0].index, UINT32_MAX));
 }
 
 /* A catalog with so many databases and so many queries of the first. */
@@ -241,36 +203,38 @@ static void add_sources(const char *name, int databases, int queries) {
     strbuf_puts(&text, "]}");
     char file[16];
     (void)snprintf(file, sizeof file, "%s.json", name);
-    add(file, strbuf_cstr(&text));
+    rig_add(file, strbuf_cstr(&text));
     strbuf_done(&text);
 }
 
 Test(loader_set, counts_databases_up_to_their_limit) {
     add_sources("a", CATALOG_DATABASES_MAX - 1, 0);
     add_sources("b", 1, 0);
-    expect_accepted();
+    rig_expect_accepted();
     add_sources("c", 1, 0);
-    expect_refused("c.json: /databases: with this catalog there are 17 databases, the limit is 16");
+    rig_expect_refused(
+        "c.json: /databases: with this catalog there are 17 databases, the limit is 16");
 }
 
 Test(loader_set, counts_queries_up_to_their_limit) {
     add_sources("a", 1, CATALOG_QUERIES_MAX - 1);
     add_sources("b", 1, 1);
-    expect_accepted();
-    cr_expect(eq(sz, set.query_count, CATALOG_QUERIES_MAX));
+    rig_expect_accepted();
+    cr_expect(eq(sz, rig_set.query_count, CATALOG_QUERIES_MAX));
     add_sources("c", 1, 1);
-    expect_refused("c.json: /queries: with this catalog there are 257 queries, the limit is 256");
+    rig_expect_refused(
+        "c.json: /queries: with this catalog there are 257 queries, the limit is 256");
 }
 
 Test(loader_set, messages_fit_any_room) {
-    add("one.json", SERVICE("one", FAMILIES(HISTOGRAM("a"))));
-    add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));
+    rig_add("one.json", SERVICE("one", FAMILIES(HISTOGRAM("a"))));
+    rig_add("two.json", SERVICE("two", FAMILIES(GAUGE("a_count"))));
     for (size_t size = 1; size < 200; size++) {
-        memset(why, '#', sizeof why);
-        cr_assert_not(finish(size));
-        cr_assert(lt(sz, strlen(why), size));
-        for (size_t i = size; i < sizeof why; i++)
-            cr_assert(eq(chr, why[i], '#'), "%zu of %zu", i, size);
+        memset(rig_why, '#', sizeof rig_why);
+        cr_assert_not(rig_finish(size));
+        cr_assert(lt(sz, strlen(rig_why), size));
+        for (size_t i = size; i < sizeof rig_why; i++)
+            cr_assert(eq(chr, rig_why[i], '#'), "%zu of %zu", i, size);
     }
 }
 

@@ -5,17 +5,14 @@
 #include <string.h>
 
 #include "case_text.h"
+#include "files.h"
 #include "sg_proto.h"
 
 /* The document, terminated, new. */
 static char *document(void) {
-    FILE *file = fopen(STATGATE_SOURCE_DIR "/proto/PROTOCOL.md", "rb");
-    char *text = NULL;
-    size_t room = 0;
+    char *text = files_read(STATGATE_SOURCE_DIR "/proto/PROTOCOL.md", NULL);
 
-    cr_assert_not_null(file);
-    cr_assert(getdelim(&text, &room, '\0', file) > 0);
-    fclose(file);
+    cr_assert_not_null(text);
     return text;
 }
 

@@ -8,12 +8,12 @@
  * Those that exist are compared. With STATGATE_UPDATE=1 in the environment they are rewritten
  * instead; read the difference before you commit it.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "world.h"
 
 /* What all expositions of a case show, without and with `_created`. */
@@ -81,13 +81,6 @@ static const struct {
     {"expect.jobs.json", jobs},
 };
 
-static void write_file(const char *path, const char *text) {
-    FILE *file = fopen(path, "wb");
-    cr_assert_not_null(file, "%s", path);
-    (void)fputs(text, file);
-    (void)fclose(file);
-}
-
 static void compare(const char *path, const char *want, const char *got) {
     size_t line = 1;
     size_t at = 0;
@@ -120,11 +113,9 @@ static const char *read_endpoint(char *text, struct endpoint_options *options) {
 
 /* The case's text of the endpoint, to be freed after the fixture. */
 static char *open_pages(struct fixture *fx, const char *folder) {
-    char path[4096];
     struct endpoint_options options[2] = {
         {.place = "", .name = "", .include = "all", .exclude = "none"}};
-    (void)snprintf(path, sizeof path, "%s/endpoint", folder);
-    char *text = world_read_file(path);
+    char *text = files_read_in(folder, "endpoint");
     const char *page = read_endpoint(text, &options[0]);
     options[1] = options[0];
     options[1].created = true;
@@ -146,13 +137,13 @@ static size_t check_case(const char *folder) {
     for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
         char path[4096];
         (void)snprintf(path, sizeof path, "%s/%s", folder, expectations[i].file);
-        char *want = world_read_file(path);
+        char *want = files_read(path, NULL);
         if (!want)
             continue;
         char *got = world_render(&fx, expectations[i].make(&source), VIEW_SLICE_UNITS);
         char *sliced = world_render(&fx, expectations[i].make(&source), 1);
         if (getenv("STATGATE_UPDATE"))
-            write_file(path, got);
+            files_write(path, got, strlen(got));
         else
             compare(path, want, got);
         cr_expect(eq(str, sliced, got), "%s in slices", path);
@@ -167,20 +158,11 @@ static size_t check_case(const char *folder) {
 }
 
 Test(view_cases, views_are_as_the_golden_files) {
-    const char *root = STATGATE_CASES_DIR "/view";
-    DIR *dir = opendir(root);
-    cr_assert_not_null(dir, "%s", root);
-    size_t cases = 0;
-    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        if (entry->d_name[0] == '.')
-            continue;
-        char folder[2048];
-        (void)snprintf(folder, sizeof folder, "%s/%s", root, entry->d_name);
-        cr_expect(ne(sz, check_case(folder), 0), "%s expects nothing", folder);
-        cases++;
-    }
-    (void)closedir(dir);
-    cr_expect(ge(sz, cases, 17));
+    struct files cases = files_list(STATGATE_CASES_DIR "/view", "");
+    for (size_t i = 0; i < cases.count; i++)
+        cr_expect(ne(sz, check_case(cases.paths[i]), 0), "%s expects nothing", cases.paths[i]);
+    cr_expect(ge(sz, cases.count, 17));
+    files_free(&cases);
 }
 
 Test(view_cases, content_types_are_exact) {

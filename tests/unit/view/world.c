@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "files.h"
 
 enum { CATALOGS_MAX = 8, PATH_SIZE = 4096 };
 
@@ -18,42 +19,7 @@ struct view_source world_source(const struct fixture *fx) {
     };
 }
 
-char *world_read_file(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return NULL;
-    struct strbuf text = {0};
-    char part[4096];
-    size_t got;
-    while ((got = fread(part, 1, sizeof part, file)) > 0)
-        strbuf_put(&text, part, got);
-    (void)fclose(file);
-    char *copy = strdup(strbuf_cstr(&text));
-    strbuf_done(&text);
-    return copy;
-}
-
 /* ---- cases ---- */
-
-static size_t unescape(char *text) {
-    char *out = text;
-    for (const char *in = text; *in; in++) {
-        if (*in != '\\') {
-            *out++ = *in;
-            continue;
-        }
-        in++;
-        cr_assert(strchr("ntx\\", *in) != NULL, "escape \\%c", *in);
-        if (*in == 'x') {
-            const char hex[3] = {in[1], in[2], '\0'};
-            *out++ = (char)strtol(hex, NULL, 16);
-            in += 2;
-        } else {
-            *out++ = *in == 'n' ? '\n' : *in == 't' ? '\t' : '\\';
-        }
-    }
-    return (size_t)(out - text);
-}
 
 /* The comm that new senders get, as the ingress would look it up. */
 static void describe(void *arg, struct sender *sender) {
@@ -109,7 +75,7 @@ static void send_input(struct fixture *fx, char *input) {
         if (*line == '@')
             direct(fx, line);
         else
-            fixture_send_bytes(fx, line, unescape(line), false);
+            fixture_send_bytes(fx, line, files_unescape(line), false);
     }
 }
 
@@ -118,15 +84,14 @@ void world_load(struct fixture *fx, const char *folder) {
     char *catalogs[CATALOGS_MAX + 1] = {NULL};
     for (int i = 0; i < CATALOGS_MAX; i++) {
         (void)snprintf(path, sizeof path, "%s/catalog%.0d.json", folder, i);
-        catalogs[i] = world_read_file(path);
+        catalogs[i] = files_read(path, NULL);
         if (!catalogs[i])
             break;
     }
     cr_assert_not_null(catalogs[0], "%s has no catalog.json", folder);
     fixture_init(fx, (const char *const *)catalogs);
-    (void)snprintf(path, sizeof path, "%s/input", folder);
-    char *input = world_read_file(path);
-    cr_assert_not_null(input, "%s", path);
+    char *input = files_read_in(folder, "input");
+    cr_assert_not_null(input, "%s has no input", folder);
     send_input(fx, input);
     state_publish(fx->state, fx->now);
     free(input);

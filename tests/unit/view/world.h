@@ -12,9 +12,6 @@
 /* What a view of the fixture reads. */
 struct view_source world_source(const struct fixture *fx);
 
-/* The file's content, to be freed, or NULL when there is none. */
-char *world_read_file(const char *path);
-
 /*
  * Load `folder`/catalog.json, catalog1.json, ... and send `folder`/input: a datagram a line, with
  * \n, \t, \\ and \xHH escapes; `#` starts a comment line, and `@` sets the stage:

@@ -1,0 +1,113 @@
+#include "view/json_list.h"
+
+#include <stdlib.h>
+
+/* ---- the cursor ---- */
+
+static void put_next(struct json_list *list) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_key(json, "next");
+    if (list->full)
+        json_bytes(json, list->next.data, list->next.len);
+    else
+        json_text(json, NULL);
+    json_close(json, '}');
+    strbuf_putc(json->out, '\n');
+    if (list->next.failed)
+        json->out->failed = true;
+}
+
+static enum view_state list_step(struct view *view, struct strbuf *out, size_t budget,
+                                 struct store_time now) {
+    struct json_list *list = (struct json_list *)view;
+    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
+    list->json.out = out;
+    if (!list->begun)
+        list->kind->begin(list);
+    list->begun = true;
+    if (!list->kind->write(list, &slice, now))
+        return out->failed ? VIEW_DONE : VIEW_MORE;
+    put_next(list);
+    return VIEW_DONE;
+}
+
+static void list_free(struct view *view) {
+    struct json_list *list = (struct json_list *)view;
+    if (list->kind->done)
+        list->kind->done(list);
+    strbuf_done(&list->next);
+    token_done(&list->after);
+    free(list);
+}
+
+/* ---- making one ---- */
+
+static bool resume(struct json_list *list, const char *after, const char **ret_error) {
+    if (token_open(&list->after, after, list->kind->list) &&
+        list->kind->resume(list, &list->after) && token_is_read(&list->after))
+        return true;
+    *ret_error = list->after.raw.failed ? NULL : page_bad_after;
+    return false;
+}
+
+struct view *json_list_new(const struct json_list_kind *kind, const struct view_source *source,
+                           const struct json_query *query, const char **ret_error) {
+    *ret_error = NULL;
+    struct json_list *list = calloc(1, kind->size);
+    if (!list)
+        return NULL;
+    list->view = (struct view){.step = list_step, .free = list_free};
+    list->kind = kind;
+    list->source = *source;
+    if (!page_check(source, query, kind->shows, &list->page, ret_error) ||
+        (query->after && !resume(list, query->after, ret_error))) {
+        view_free(&list->view);
+        return NULL;
+    }
+    return &list->view;
+}
+
+/* ---- tokens ---- */
+
+void json_list_begin_token(struct json_list *list, struct token_writer *ret_token) {
+    strbuf_clear(&list->next);
+    token_begin(ret_token, list->kind->list);
+}
+
+void json_list_set_number(struct json_list *list, uint64_t number) {
+    struct token_writer token;
+    json_list_begin_token(list, &token);
+    token_add_number(&token, number);
+    token_end(&token, &list->next);
+}
+
+/* ---- services and families ---- */
+
+bool json_services_seek(struct json_services *list, struct token_reader *after) {
+    const struct catalog_family *family = token_next_family(after, list->base.source.set);
+    if (!family || !json_list_shows(&list->base, family))
+        return false;
+    list->service = family->catalog->index;
+    list->family = (size_t)(family - family->catalog->families);
+    return true;
+}
+
+void json_services_close(struct json_services *list) {
+    if (list->service_opened) {
+        json_close(&list->base.json, ']');
+        json_close(&list->base.json, '}');
+    }
+    list->service_opened = false;
+}
+
+bool json_services_find(struct json_services *list) {
+    const struct catalog_set *set = list->base.source.set;
+    for (; list->service < set->count; list->service++, list->family = 0) {
+        for (; list->family < json_services_service(list)->family_count; list->family++)
+            if (json_list_shows(&list->base, json_services_family(list)))
+                return true;
+        json_services_close(list);
+    }
+    return false;
+}

@@ -1,0 +1,12 @@
+/*
+ * catalog_text.h - catalogs put together from pieces: SERVICE("a", FAMILIES(COUNTER("n_total"))).
+ */
+#ifndef STATGATE_TESTS_CATALOG_TEXT_H
+#define STATGATE_TESTS_CATALOG_TEXT_H
+
+#define SERVICE(name, rest) "{\"statgate\":1,\"service\":\"" name "\"," rest "}"
+#define FAMILIES(inside)    "\"families\":{" inside "}"
+#define COUNTER(name)       "\"" name "\":{\"type\":\"counter\"}"
+#define GAUGE(name)         "\"" name "\":{\"type\":\"gauge\"}"
+
+#endif

@@ -1,0 +1,84 @@
+/* Paths of catalogs that cannot be read. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "files.h"
+#include "run.h"
+
+static struct run run;
+static char text[512];
+
+static void setup(void) {
+    run_init(&run);
+}
+
+static void teardown(void) {
+    run_done(&run);
+}
+
+TestSuite(config_catalog, .init = setup, .fini = teardown);
+
+/* `format` may hold %s for the test's folder. */
+static const char *with_folder(const char *format) {
+    const char *hole = strstr(format, "%s");
+    (void)snprintf(text, sizeof text, "%.*s%s%s", hole ? (int)(hole - format) : 0, format,
+                   hole ? run.folder : format, hole ? hole + 2 : "");
+    return text;
+}
+
+static void expect_refused(size_t index, const char *why) {
+    cr_expect(not(settings_check_catalog(&run.settings, index, &run.error)));
+    cr_expect(eq(str, run.error.text, (char *)with_folder(why)));
+}
+
+Test(config_catalog, in_an_array_of_the_file_has_its_index) {
+    run_file(&run, "{\"catalog\": [\".\", \"/none.json\", \".\"]}");
+    run_ok(&run);
+    cr_expect(settings_check_catalog(&run.settings, 0, &run.error));
+    char expected[512];
+    (void)snprintf(expected, sizeof expected,
+                   "%s: /catalog/1: /none.json: no such file or folder; make it, or correct the "
+                   "path; relative ones begin at the configuration file's folder",
+                   run.file);
+    cr_expect(not(settings_check_catalog(&run.settings, 1, &run.error)));
+    cr_expect(eq(str, run.error.text, expected));
+}
+
+Test(config_catalog, alone_in_the_file_has_the_setting_s_place) {
+    run_file(&run, "{\"catalog\": \"none.json\"}");
+    run_ok(&run);
+    cr_expect(not(settings_check_catalog(&run.settings, 0, &run.error)));
+    cr_expect(eq(int, strncmp(run.error.text, run.file, strlen(run.file)), 0));
+    cr_expect(ne(ptr, strstr(run.error.text, ": /catalog: "), NULL), "%s", run.error.text);
+    cr_expect(ne(ptr, strstr(run.error.text, "/none.json: no such file"), NULL), "%s",
+              run.error.text);
+}
+
+Test(config_catalog, of_a_flag) {
+    run_arg(&run, "--catalog=/none");
+    run_ok(&run);
+    expect_refused(0, "--catalog: /none: no such file or folder; name a catalog, or a folder of "
+                      "catalogs");
+}
+
+Test(config_catalog, that_may_not_be_read_tells_by_whom) {
+    if (geteuid() != 0)
+        cr_skip("only root can be another user for a while");
+    char line[256];
+    (void)snprintf(line, sizeof line, "--catalog=%s", run.folder);
+    run_arg(&run, line);
+    run_ok(&run);
+    cr_assert(eq(int, chmod(run.folder, 0700), 0));
+    cr_assert(eq(int, seteuid(65534), 0));
+    const bool good = settings_check_catalog(&run.settings, 0, &run.error);
+    cr_assert(eq(int, seteuid(0), 0));
+    cr_expect(not(good));
+    cr_expect(eq(str, run.error.text,
+                 (char *)with_folder("--catalog: %s: cannot be read by uid 65534, which runs this "
+                                     "program; change its permissions, or those of the folders "
+                                     "above it")));
+    cr_expect(settings_check_catalog(&run.settings, 0, &run.error));
+}

@@ -1,0 +1,50 @@
+#include "rig.h"
+
+#include <string.h>
+
+#include "assertions.h"
+#include "loader/loader.h"
+
+struct catalog_set rig_set;
+struct endpoints rig_endpoints;
+char rig_why[JSONDOC_ERROR_MAX];
+
+void rig_start(void) {
+    catalog_set_init(&rig_set);
+}
+
+void rig_end(void) {
+    endpoints_done(&rig_endpoints);
+    catalog_set_done(&rig_set);
+}
+
+struct catalog *rig_add(const char *file, const char *text) {
+    struct jsondoc_error error;
+    struct catalog *catalog = loader_text(file, text, strlen(text), false, &error);
+    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog_set_add(&rig_set, catalog));
+    return catalog;
+}
+
+bool rig_finish(size_t size) {
+    endpoints_done(&rig_endpoints);
+    return endpoints_build_all(&rig_endpoints, &rig_set, rig_why, size);
+}
+
+void rig_expect_accepted(void) {
+    rig_why[0] = '\0';
+    cr_expect(rig_finish(sizeof rig_why), "%s", rig_why);
+}
+
+void rig_expect_refused(const char *message) {
+    cr_expect_not(rig_finish(sizeof rig_why));
+    cr_expect(eq(str, rig_why, (char *)message));
+}
+
+void rig_select_groups(const char *include, const char *exclude) {
+    const struct endpoint_options options = {
+        .place = "", .name = "", .include = include, .exclude = exclude};
+    endpoints_done(&rig_endpoints);
+    cr_assert(endpoints_build(&rig_endpoints, &rig_set, &options, 1, rig_why, sizeof rig_why), "%s",
+              rig_why);
+}
