@@ -40,8 +40,13 @@ missing_packages() {
   done
 }
 
-# install_packages PACKAGE...: apt-get for what is missing. Services that a package brings are not
-# started: their ports and folders are none of ours to take.
+# may_install: packages can be installed by who runs this.
+may_install() {
+  ((EUID == 0)) || command -v sudo >/dev/null
+}
+
+# install_packages PACKAGE...: apt-get for what is missing. Services that a package brings are started
+# neither now nor at the next boot: their ports and folders are none of ours to take.
 install_packages() {
   command -v apt-get >/dev/null ||
     die "Only Debian's packages are known here. Install these by your own means: $*"
@@ -51,21 +56,37 @@ install_packages() {
     echo "all of $# packages are there"
     return
   fi
+  may_install ||
+    die "Not installed: ${missing[*]}. As root: apt-get install --no-install-recommends ${missing[*]}"
   echo "installing ${missing[*]}"
-  local policy=/usr/sbin/policy-rc.d made=
+  # A service that was there before is somebody's.
+  local package units=/lib/systemd/system
+  local -a fresh=()
+  for package in "${missing[@]}"; do
+    [[ -e $units/$package.service ]] || fresh+=("$package.service")
+  done
+  apt_install "${missing[@]}" || return
+  command -v systemctl >/dev/null || return 0
+  for package in "${fresh[@]}"; do
+    [[ ! -e $units/$package ]] || as_root systemctl --quiet disable "$package" || true
+  done
+}
+
+# apt_install PACKAGE...: while it runs no service is started; in a process of its own, so that however it
+# ends, by Ctrl-C, too, the policy goes.
+apt_install() (
+  policy=/usr/sbin/policy-rc.d
   if [[ ! -e $policy ]]; then
-    as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
-    made=1
+    trap 'as_root rm -f "$policy"' EXIT
+    trap 'exit 130' HUP INT TERM
+    as_root sh -c "printf '#!/bin/sh\n# Of statgate, while it installs packages.\nexit 101\n' >$policy && chmod 755 $policy" || exit
   fi
-  local status=0
   {
     as_root apt-get -q update &&
       as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
-        --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}"
-  } </dev/null || status=$?
-  [[ -z $made ]] || as_root rm -f "$policy"
-  return "$status"
-}
+        --no-install-recommends -o Dpkg::Use-Pty=0 "$@"
+  } </dev/null
+)
 
 # now_us: the time in microseconds; seconds_since MICROSECONDS: what passed since, as text.
 now_us() {

@@ -40,6 +40,15 @@ run 0 check --json "$work/readme1.json"
 expect_eq "the README's example" \
   "$(jq '.services[].families[] | select(.name == "shop_requests_total").bound' "$work/out")" 500
 
+# Its first program compiles as it says, and is received.
+awk '/^```c$/ { on = ++n == 1; next } /^```/ { on = 0 } on' "$root/README.md" >"$work/first.c"
+start_daemon --catalog "$root/packaging/catalogs/demo.json"
+"${CC:-cc}" -std=c11 -Wall -Wextra -Werror -I "$root/client" -o "$work/first" "$work/first.c" || fail "the README's program does not compile"
+STATGATE_SOCKET=$socket "$work/first"
+expect_metric 'demo_requests_total{outcome="ok"}' 1
+expect_metric 'demo_request_duration_seconds_count{outcome="ok"}' 1
+stop_daemon
+
 # The daemon counts alike.
 start_daemon --exclude statgate_process --catalog "$catalog" --catalog "$root/packaging/catalogs"
 pages="/metrics /metrics/SERVICE /healthz /readyz $(json /debug '.views[].path')"
@@ -228,6 +237,10 @@ for name in connaisseur gallery imgforge imgsrv inference; do
   "$prefix/bin/statgate" check --config "$share/statgate/systems/$name/statgate.json" >"$work/out" 2>&1 ||
     fail "the installed deployment file of $name is refused: $(<"$work/out")"
 done
+# Links of installed pages lead to installed files.
+while IFS=: read -r page link; do
+  [[ -e ${page%/*}/${link%%#*} ]] || fail "${page#"$share/"} leads to $link, which is not installed"
+done < <(find "$share/statgate" -name '*.md' -exec grep -Eo '\]\([^):#][^):]*\)' {} + | sed 's/](//; s/)$//')
 for path in $pages; do
   grep -q "^\.It Pa $path\$" "$share/man/man8/statgated.8" || fail "statgated(8) lacks $path"
 done
@@ -239,6 +252,20 @@ if command -v mandoc >/dev/null; then
     [[ -e $share/man/man${page##*.}/$page ]] || fail "a manual refers to $page"
   done
 fi
+# A cell that is too wide for its column slips to the right, under another.
+if command -v man >/dev/null && command -v groff >/dev/null; then
+  for page in "$share"/man/man?/*; do
+    slipped=$(MANWIDTH=80 MANPAGER=cat man -l "$page" 2>/dev/null | col -bx | grep -n '^ \{40,\}[[:alnum:]]') || true
+    [[ -z $slipped ]] || fail "${page##*/}: cells that slipped: $slipped"
+  done
+fi
+# The synopsis has every flag that --help tells.
+for command in check send explain docs; do
+  synopsis=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$share/man/man1/statgate.1" | sed -n "/^\.Cm $command\$/,/^\.Nm\$/p")
+  for flag in $("$statgate" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
+    [[ $flag == help || $flag == version || $synopsis == *"Fl -$flag"* ]] || fail "the synopsis of statgate $command lacks --$flag"
+  done
+done
 
 # complete WORD...: what bash would offer for the last word.
 complete_words() {

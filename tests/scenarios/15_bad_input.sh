@@ -100,6 +100,11 @@ printf '{\n  "log_level": "info",,\n}\n' >"$work/settings.json"
 refused "syntax of the settings file" 2 "$work/settings.json:2:" -- --catalog "$good" --config "$work/settings.json"
 printf '{"log_levle": "info"}' >"$work/settings.json"
 refused "an unknown key" 2 "$work/settings.json: /log_levle:" log_level -- --catalog "$good" --config "$work/settings.json"
+printf '{"catalog": ["%s", "none.json"]}' "$good" >"$work/settings.json"
+status=0
+timeout 20 "$statgated" --config "$work/settings.json" --socket "$socket" --metrics-listen '' >"$work/out" 2>&1 || status=$?
+expect_eq "exit code with a catalog of the file that is missing" "$status" 2
+expect_contains "its place" "$(cat "$work/out")" "$work/settings.json: /catalog/1: $work/none.json: no such file or folder; make it, or"
 printf '{"metrics_listen": 9464}' >"$work/settings.json"
 refused "a wrong type" 2 "$work/settings.json: /metrics_listen:" string -- --catalog "$good" --config "$work/settings.json"
 refused "a missing settings file" 2 "$work/no.json" -- --catalog "$good" --config "$work/no.json"
@@ -107,7 +112,7 @@ long=$work/$(printf 'x%.0s' {1..120})
 refused "a socket path that is too long" 2 107 -- --catalog "$good" --socket "$long"
 
 # ---- what turns out wrong at run time: exit code 1, and no half daemon either ----
-refused "a folder that is not there" 1 "$work/no/such" -- --catalog "$good" --socket "$work/no/such/folder.sock"
+refused "a folder that is not there" 1 "there is no folder $work/no/such/; make it, or set another path with --socket" -- --catalog "$good" --socket "$work/no/such/folder.sock"
 start_daemon --catalog "$good"
 taken=$port first=$socket
 socket=$work/second.sock

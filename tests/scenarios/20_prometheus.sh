@@ -2,9 +2,7 @@
 # Real consumers: Prometheus scrapes both text formats, promtool and the official OpenMetrics parser
 # accept them, and the queries of the imgforge and inference documents return the right numbers.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-for tool in prometheus promtool; do
-  command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
-done
+need_tools prometheus promtool
 /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || { say "prometheus_client is not installed"; exit 77; }
 
 catalogs=$root/packaging/catalogs

@@ -80,7 +80,7 @@ for method in POST PUT DELETE PATCH OPTIONS; do
   expect_eq "Allow" "$(header allow)" 'GET, HEAD'
 done
 expect_answer 405 /metrics -d 'a=b'
-for query in 'limit=0' 'limit=-1' 'limit=many' 'after=%00' 'after=junk' 'service=%zz'; do
+for query in 'limit=0' 'limit=-1' 'limit=many' 'after=%00' 'after=junk' 'service=%zz' 'limt=5'; do
   expect_answer 400 "/debug/series?$query"
   [[ -s $work/body ]] || fail "400 for $query says nothing"
 done
@@ -94,8 +94,11 @@ for view in /debug /debug/series /debug/rejections /debug/senders /debug/catalog
   jq -e . "$work/body" >/dev/null || fail "$view is no JSON"
   [[ $(header content-type) == application/json* ]] || fail "$view: Content-Type $(header content-type)"
 done
-expect_answer 200 /
+expect_answer 200 / -H 'Accept: text/html'
 [[ $(header content-type) == text/html* ]] || fail "/: Content-Type $(header content-type)"
+expect_answer 200 /
+[[ $(header content-type) == text/plain* ]] || fail "/ for curl: Content-Type $(header content-type)"
+expect_contains "/ for curl" "$(cat "$work/body")" "127.0.0.1:$port/metrics  shop, statgate"
 expect_answer 200 /healthz
 # What is no HTTP at all ends in an error or a closed connection, and harms nobody.
 for junk in $'\0\0\0\0' 'GET' $'GET / HTTP/9.9\r\n\r\n' $'\r\n\r\n\r\n' "GET /$(printf 'a%.0s' {1..20000}) HTTP/1.1"; do
@@ -142,6 +145,7 @@ expect_answer 200 /custom/m
 expect_answer 200 /custom/m/shop
 expect_answer 404 /metrics
 expect_answer 404 /debug/series
+expect_contains "404 where /debug is elsewhere" "$(cat "$work/body")" '/debug is at the address of debug_listen'
 stop_daemon
 
 # ---- a Unix socket, and none at all ----

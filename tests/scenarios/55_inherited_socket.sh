@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Socket activation: the service manager's socket is used, and is the manager's to keep.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-command -v systemd-socket-activate >/dev/null || { say "systemd-socket-activate is not installed"; exit 77; }
+need_tools systemd-socket-activate
 
 free_port
 url=http://127.0.0.1:$port

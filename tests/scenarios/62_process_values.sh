@@ -3,9 +3,7 @@
 # stores them: in-flight requests, a queue that outlives who fills it, model caches, background jobs
 # and the alert on the first opening of their breaker.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-for tool in prometheus promtool; do
-  command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
-done
+need_tools prometheus promtool
 
 start_daemon --catalog "$scenarios/catalogs/processes.json" --catalog "$root/packaging/catalogs/inference.json"
 

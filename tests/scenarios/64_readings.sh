@@ -2,7 +2,7 @@
 # A process tells what its own runtime measured: gauges, counters as absolute readings, a summary, an
 # info. They come out number for number, in both formats, and go with the process.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-command -v promtool >/dev/null || { say "promtool is not installed"; exit 77; }
+need_tools promtool
 /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || { say "prometheus_client is not installed"; exit 77; }
 
 golden=$scenarios/data/go_process.prom

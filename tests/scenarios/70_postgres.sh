@@ -10,13 +10,13 @@ done
 start_postgres
 service main "host=$pg" dbname=postgres user=statgate
 sql "CREATE TABLE upload_sessions (id serial, state text);
-     CREATE TABLE cas_ingest_jobs (id serial, state text, due_at timestamptz, started_at timestamptz);
-     CREATE TABLE publish_steps (id serial, step text, state text, due_at timestamptz)"
+     CREATE TABLE cas_ingest_jobs (id serial, state text, run_after timestamptz, locked_at timestamptz);
+     CREATE TABLE publish_job_steps (id serial, name text, state text, run_after timestamptz)"
 
 # ---- before the deployment ----
 "$statgate" check --connect "$scenarios/catalogs/queries.json" >"$work/check" || fail "check --connect: $(<"$work/check")"
 expect_contains "check --connect" "$(<"$work/check")" "state text (label state), n bigint (imgsrv_upload_sessions)"
-jq '.queries[0].values = {"imgsrv_upload_sessions": "m"} | .queries[2].sql = "SELECT step, step AS age FROM publish_steps"' \
+jq '.queries[0].values = {"imgsrv_upload_sessions": "m"} | .queries[2].sql = "SELECT name AS step, name AS age FROM publish_job_steps"' \
   "$scenarios/catalogs/queries.json" >"$work/wrong.json"
 status=0
 "$statgate" check --connect "$work/wrong.json" >/dev/null 2>"$work/wrong" || status=$?
@@ -37,45 +37,45 @@ sessions() {
 }
 
 # ---- rows ----
-expect_eq "open sessions without rows" "$(sessions open)" absent
-sql "INSERT INTO upload_sessions (state) VALUES ('open'), ('open'), ('completed')"
-expect_eq "open sessions" "$(sessions open)" 2
+expect_eq "sessions uploading without rows" "$(sessions uploading)" absent
+sql "INSERT INTO upload_sessions (state) VALUES ('uploading'), ('uploading'), ('completed')"
+expect_eq "sessions uploading" "$(sessions uploading)" 2
 expect_eq "completed sessions" "$(sessions completed)" 1
 expect_eq "aborted sessions" "$(sessions aborted)" absent
 sql "DELETE FROM upload_sessions WHERE state = 'completed'; UPDATE upload_sessions SET state = 'aborted' WHERE id = 1"
-expect_eq "open sessions" "$(sessions open)" 1
+expect_eq "sessions uploading" "$(sessions uploading)" 1
 expect_eq "aborted sessions" "$(sessions aborted)" 1
 expect_eq "completed sessions whose rows are gone" "$(sessions completed)" absent
 # A state that nobody declared is refused, counted and told; the others are there.
 sql "INSERT INTO upload_sessions (state) VALUES ('frozen')"
-expect_eq "open sessions beside an unknown state" "$(sessions open)" 1
+expect_eq "sessions uploading beside an unknown state" "$(sessions uploading)" 1
 expect_eq "values refused" "$(metric 'statgate_query_rejected_values{query="imgsrv_upload_sessions"}')" 1
 expect_eq "rows" "$(metric 'statgate_query_rows{query="imgsrv_upload_sessions"}')" 3
 expect_json /debug/rejections '[.by_family[] | select(.family == "imgsrv_upload_sessions" and .reason == "label_value")] | length' 1
 sql "DELETE FROM upload_sessions WHERE state = 'frozen'"
 # What stands in a table is not for datagrams.
-send 'imgsrv_upload_sessions:7|g|#state:open' 'imgsrv_requests_total:3|c'
+send 'imgsrv_upload_sessions:7|g|#state:uploading' 'imgsrv_requests_total:3|c'
 expect_metric imgsrv_requests_total 3
 expect_json /debug/rejections '.by_reason.type_mismatch' 1
-expect_eq "open sessions behind a datagram" "$(sessions open)" 1
+expect_eq "sessions uploading behind a datagram" "$(sessions uploading)" 1
 
 # ---- ages ----
 queued=imgsrv_cas_ingest_oldest_queued_age_seconds
 running=imgsrv_cas_ingest_oldest_running_age_seconds
 expect_eq "$queued without jobs" "$(now $queued)" absent
-sql "INSERT INTO cas_ingest_jobs (state, due_at) VALUES ('queued', now() + interval '1 hour')"
+sql "INSERT INTO cas_ingest_jobs (state, run_after) VALUES ('queued', now() + interval '1 hour')"
 expect_eq "$queued of a job that is not due" "$(now $queued)" absent
-sql "INSERT INTO cas_ingest_jobs (state, due_at) VALUES ('queued', now() - interval '100 s'), ('queued', now() - interval '5 s')"
+sql "INSERT INTO cas_ingest_jobs (state, run_after) VALUES ('queued', now() - interval '100 s'), ('queued', now() - interval '5 s')"
 first=$(now $queued)
 awk -v age="$first" 'BEGIN { exit !(age >= 100 && age < 110) }' || fail "$queued is $first, expected some 100"
 sleep 1.2
-before=$(sql "SELECT extract(epoch FROM now() - min(due_at)) FROM cas_ingest_jobs WHERE state = 'queued'")
+before=$(sql "SELECT extract(epoch FROM now() - min(run_after)) FROM cas_ingest_jobs WHERE state = 'queued'")
 second=$(now $queued)
-after=$(sql "SELECT extract(epoch FROM now() - min(due_at)) FROM cas_ingest_jobs WHERE state = 'queued'")
+after=$(sql "SELECT extract(epoch FROM now() - min(run_after)) FROM cas_ingest_jobs WHERE state = 'queued'")
 awk -v b="$before" -v age="$second" -v a="$after" 'BEGIN { exit !(b <= age && age <= a) }' ||
   fail "$queued is $second, the database says from $before to $after"
 expect_eq "$running" "$(now $running)" absent
-sql "UPDATE cas_ingest_jobs SET state = 'running', started_at = now() - interval '1 day 2 hours' WHERE due_at < now() - interval '50 s'"
+sql "UPDATE cas_ingest_jobs SET state = 'running', locked_at = now() - interval '1 day 2 hours' WHERE run_after < now() - interval '50 s'"
 age=$(now $running)
 awk -v age="$age" 'BEGIN { exit !(age >= 93600 && age < 93660) }' || fail "$running is $age, expected some 93600"
 age=$(now $queued)
@@ -103,7 +103,7 @@ done
 expect_eq "runs of a query that 12 scrapes shared" "$(query_view slow_answer .runs)" $((runs + 1))
 # What is cached stays as it was read, and is not read again.
 expect_eq "slow_report" "$(scrape /metrics/slow | sample slow_report)" "$(sample slow_report <"$work/slow-1")"
-sql "INSERT INTO upload_sessions (state) VALUES ('open')"
+sql "INSERT INTO upload_sessions (state) VALUES ('uploading')"
 report=$(sample slow_report <"$work/slow-1")
 expect_eq "cached slow_report" "$(scrape /metrics/slow | sample slow_report)" "$report"
 expect_eq "runs of a cached query" "$(query_view slow_report .runs)" 1
@@ -157,15 +157,15 @@ scraped() {
   [[ $(curl -fsS --max-time 5 "$prometheus_url/query" --data-urlencode 'query=count_over_time(up{job="imgsrv"}[1m]) >= 3 and up == 1' 2>/dev/null |
     jq '.data.result | length') == 1 ]]
 }
-sql "INSERT INTO cas_ingest_jobs (state, due_at, started_at) VALUES ('queued', now() - interval '200 s', NULL), ('running', now(), now() - interval '800 s');
-     INSERT INTO publish_steps (step, state, due_at) VALUES ('render', 'queued', now() - interval '200 s'), ('upload', 'queued', now() - interval '100 s')"
+sql "INSERT INTO cas_ingest_jobs (state, run_after, locked_at) VALUES ('queued', now() - interval '200 s', NULL), ('running', now(), now() - interval '800 s');
+     INSERT INTO publish_job_steps (name, state, run_after) VALUES ('validate_catalog', 'queued', now() - interval '200 s'), ('incus_index', 'queued', now() - interval '100 s')"
 wait_for 20 scraped || fail "Prometheus has no three good scrapes after 20 s"
 expect_eq "alerts while all is young enough" "$(firing)" ""
-sql "UPDATE cas_ingest_jobs SET due_at = due_at - interval '200 s', started_at = started_at - interval '200 s';
-     UPDATE publish_steps SET due_at = due_at - interval '150 s'"
-wait_for 15 fires "CasIngestQueueStuck CasIngestWorkerStuck PublishQueueStuck:render" || fail "firing: '$last'"
-sql "UPDATE publish_steps SET due_at = due_at - interval '1 day' WHERE step = 'upload'; DELETE FROM cas_ingest_jobs WHERE state = 'queued'"
-wait_for 15 fires "CasIngestWorkerStuck PublishQueueStuck:render PublishQueueStuck:upload" || fail "firing: '$last'"
-sql "DELETE FROM cas_ingest_jobs; UPDATE publish_steps SET state = 'done'"
+sql "UPDATE cas_ingest_jobs SET run_after = run_after - interval '200 s', locked_at = locked_at - interval '200 s';
+     UPDATE publish_job_steps SET run_after = run_after - interval '150 s'"
+wait_for 15 fires "CasIngestQueueStuck CasIngestWorkerStuck PublishQueueStuck:validate_catalog" || fail "firing: '$last'"
+sql "UPDATE publish_job_steps SET run_after = run_after - interval '1 day' WHERE name = 'incus_index'; DELETE FROM cas_ingest_jobs WHERE state = 'queued'"
+wait_for 15 fires "CasIngestWorkerStuck PublishQueueStuck:incus_index PublishQueueStuck:validate_catalog" || fail "firing: '$last'"
+sql "DELETE FROM cas_ingest_jobs; UPDATE publish_job_steps SET state = 'succeeded'"
 wait_for 15 fires "" || fail "still firing: '$last'"
 stop_daemon

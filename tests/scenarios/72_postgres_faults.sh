@@ -98,8 +98,15 @@ sql "ALTER TABLE missing RENAME TO gone"
 expect_fault near_missing sql
 expect_eq "SQLSTATE of a missing table" "$(query_view near_missing .last_error.sqlstate)" 42P01
 expect_contains "message of a missing table" "$(query_view near_missing .last_error.message)" 'relation "missing" does not exist'
+logged() { # TEXT COUNT
+  expect_eq "lines of the log with $1" "$(grep -cF -- "$1" "$log" || true)" "$2"
+}
+expect_fault near_missing sql # told once
+logged 'query near_missing of near fails (sql 42P01): relation "missing" does not exist; ' 1
+logged 'is good again' 0
 sql "ALTER TABLE gone RENAME TO missing"
 expect_good near_missing 0
+logged 'query near_missing of near is good again' 1
 
 sql "ALTER TABLE mixed ALTER v TYPE text"
 expect_fault near_type wrong_type
@@ -164,6 +171,7 @@ for _ in 1 2 3; do
 done
 [[ $(query_view near_things '.last_error.reason') == connect* ]] || fail "without a server: $(query_view near_things .last_error)"
 [[ $(json /debug/queries '.databases[] | select(.name == "main") | .message') != null ]] || fail "no message about the server"
+expect_eq "times in milliseconds" "$(json /debug/queries '[(.databases[] | select(.name == "main") | .retry_at), (.queries[] | select(.name == "near_things") | .last_run, .last_good)] | all(. > 1500000000000 and . == floor)')" true
 expect_eq "/readyz without a server" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 200
 "$root/tests/support/postgres.sh" start "$pg"
 things_are_back() {
@@ -171,6 +179,8 @@ things_are_back() {
 }
 wait_for 30 things_are_back || fail "the server is back for 30 s, and nobody noticed"
 expect_good near_things 3
+logged 'database main of near: no connection: ' 1
+logged 'database main of near: connected again' 1
 
 # ---- connecting ----
 timed_scrape /metrics/far 2

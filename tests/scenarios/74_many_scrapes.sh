@@ -7,10 +7,10 @@ source "$scenarios/postgres.sh"
 start_postgres
 service main "host=$pg" dbname=postgres user=statgate
 sql "CREATE TABLE upload_sessions (id serial, state text);
-     CREATE TABLE cas_ingest_jobs (id serial, state text, due_at timestamptz, started_at timestamptz);
-     CREATE TABLE publish_steps (id serial, step text, state text, due_at timestamptz);
-     INSERT INTO upload_sessions (state) VALUES ('open'), ('open'), ('completed');
-     INSERT INTO cas_ingest_jobs (state, due_at) VALUES ('queued', now() - interval '100 s')"
+     CREATE TABLE cas_ingest_jobs (id serial, state text, run_after timestamptz, locked_at timestamptz);
+     CREATE TABLE publish_job_steps (id serial, name text, state text, run_after timestamptz);
+     INSERT INTO upload_sessions (state) VALUES ('uploading'), ('uploading'), ('completed');
+     INSERT INTO cas_ingest_jobs (state, run_after) VALUES ('queued', now() - interval '100 s')"
 start_daemon --catalog "$scenarios/catalogs/queries.json"
 
 descriptors() {
@@ -33,7 +33,7 @@ scrapes 5900 # where sanitizers keep freed memory for a while, their store is fu
 kib=$(resident_kib)
 scrapes 4000
 expect_eq "runs of a query" "$(query_view imgsrv_upload_sessions .runs)" 10000
-expect_eq "open sessions" "$(metric 'imgsrv_upload_sessions{state="open"}')" 2
+expect_eq "sessions uploading" "$(metric 'imgsrv_upload_sessions{state="uploading"}')" 2
 expect_eq "descriptors" "$(descriptors)" "$before"
 expect_eq "connections" "$(connections)" 1
 more=$(($(resident_kib) - kib))

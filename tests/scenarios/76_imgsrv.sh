@@ -22,36 +22,36 @@ done
 # What processes push is there from the start, in the same exposition.
 expect_metric 'imgsrv_background_job_circuit_open_total{job="publish"}' 0
 
-sql "INSERT INTO upload_sessions (state) VALUES ('open'), ('open'), ('completed');
-     INSERT INTO cas_blobs (digest, size_bytes, verified_at)
-       SELECT 'sha256:' || lpad(i::text, 64, '0'), 1000 * i, now() FROM generate_series(1, 3) AS i;
-     INSERT INTO cas_ingest_jobs (session_id, state, due_at, started_at)
-       SELECT id, 'queued', now() - interval '400 s', NULL FROM upload_sessions WHERE state = 'open'
-       UNION ALL SELECT id, 'running', now(), now() - interval '20 min' FROM upload_sessions WHERE state = 'completed';
+sql "INSERT INTO upload_sessions (state) VALUES ('uploading'), ('completed'), ('completed'), ('ingesting');
+     INSERT INTO cas_blobs (digest, size_bytes)
+       SELECT 'sha256:' || lpad(i::text, 64, '0'), 1000 * i FROM generate_series(1, 3) AS i;
+     INSERT INTO cas_ingest_jobs (upload_id, state, run_after, locked_at)
+       SELECT id, 'queued', now() - interval '400 s', NULL FROM upload_sessions WHERE state = 'completed'
+       UNION ALL SELECT id, 'running', now(), now() - interval '20 min' FROM upload_sessions WHERE state = 'ingesting';
      INSERT INTO image_versions (image, version, state) VALUES ('debian', '12', 'publishing');
      INSERT INTO publish_jobs (version_id, state) SELECT id, 'running' FROM image_versions;
-     INSERT INTO publish_steps (job_id, step, state, due_at)
-       SELECT id, 'verify-blobs', 'queued', now() - interval '10 min' FROM publish_jobs;
-     INSERT INTO incus_projection (version_id, product, file_type, digest)
-       SELECT v.id, 'debian:12', 'disk', b.digest FROM image_versions v, cas_blobs b LIMIT 1"
+     INSERT INTO publish_job_steps (job_id, name, sequence, state, run_after)
+       SELECT id, 'validate_catalog', 10, 'queued', now() - interval '10 min' FROM publish_jobs;
+     INSERT INTO incus_projection_items (version_id, metadata_path, disk_path)
+       SELECT id, 'debian/12/incus.tar.xz', 'debian/12/disk.qcow2' FROM image_versions"
 scrape /metrics/imgsrv >"$work/full"
 value() {
   sample "$1" <"$work/full"
 }
-expect_eq "open sessions" "$(value 'imgsrv_upload_sessions{state="open"}')" 2
+expect_eq "completed sessions" "$(value 'imgsrv_upload_sessions{state="completed"}')" 2
 expect_eq "queued ingest jobs" "$(value 'imgsrv_cas_ingest_jobs{state="queued"}')" 2
 expect_near "age of the oldest queued ingest job" "$(value imgsrv_cas_ingest_oldest_queued_age_seconds)" 405 0.05
 expect_near "age of the oldest running ingest job" "$(value imgsrv_cas_ingest_oldest_running_age_seconds)" 1205 0.02
 expect_eq "blobs" "$(value imgsrv_cas_blobs)" 3
 expect_eq "bytes of blobs" "$(value imgsrv_cas_blob_bytes)" 6000
 expect_eq "publish jobs" "$(value 'imgsrv_publish_jobs{state="running"}')" 1
-expect_eq "publish steps" "$(value 'imgsrv_publish_steps{state="queued",step="verify-blobs"}')" 1
-expect_near "age of the oldest queued step" "$(value 'imgsrv_publish_step_oldest_queued_age_seconds{step="verify-blobs"}')" 605 0.05
+expect_eq "publish steps" "$(value 'imgsrv_publish_steps{state="queued",step="validate_catalog"}')" 1
+expect_near "age of the oldest queued step" "$(value 'imgsrv_publish_step_oldest_queued_age_seconds{step="validate_catalog"}')" 605 0.05
 expect_eq "versions publishing" "$(value imgsrv_publish_versions_publishing)" 1
 grep -q '^imgsrv_incus_projection_rows' "$work/full" || fail "no rows of the projection"
 [[ $(grep -c '^imgsrv_publish_step_oldest_running' "$work/full") == 0 ]] || fail "an age of a running step, but none runs"
 
-sql "DELETE FROM incus_projection; DELETE FROM image_versions; DELETE FROM upload_sessions"
+sql "DELETE FROM image_versions; DELETE FROM upload_sessions"
 scrape /metrics/imgsrv >"$work/full"
 for family in upload_sessions cas_ingest_jobs publish_jobs publish_steps; do
   grep -q "^imgsrv_$family" "$work/full" && fail "imgsrv_$family still shows, but its rows are gone"

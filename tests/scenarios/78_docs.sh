@@ -20,6 +20,14 @@ or all of them: cmake --build BUILD --target docs"
     grep -q "^| \`$family\` | [A-Z]" "$folder/METRICS.md" || fail "no row for $family in ${folder##*/}"
   done
   grep -q 'conninfo\|service=' "$folder/METRICS.md" && fail "a connection shows in ${folder##*/}"
+  # Every example line is accepted as it stands, by the deployment that the page is about. Each service has some.
+  sed -n '/^```text$/,/^```$/p' "$folder/METRICS.md" | grep -v '^```' >"$work/lines" || fail "no example lines in ${folder##*/}"
+  "$statgate" explain --config "$deployment" --json - <"$work/lines" >"$work/explained" 2>"$work/docs.log" ||
+    fail "example lines of ${folder##*/}: $(<"$work/docs.log") $(jq -r 'select(.verdict == "rejected") | .line + ": " + .reason' "$work/explained")"
+  expect_eq "accepted example lines of ${folder##*/}" "$(jq -s 'map(select(.verdict == "accepted" and .samples.accepted > 0)) | length' "$work/explained")" \
+    "$(wc -l <"$work/lines")"
+  expect_eq "services with example lines of ${folder##*/}" "$(jq -r .service "$work/explained" | sort -u | xargs)" \
+    "$(jq -r '.catalog[]' "$deployment" | xargs -n 1 basename -s .json | sort | xargs)"
   pages=$((pages + 1))
 done
 expect_eq "pages" "$pages" 5

@@ -164,7 +164,8 @@ expect_eq "tokens" "$(jq -c '[.endpoints[].token]' "$work/endpoints")" '[true,fa
 expect_eq "settings" "$(jq -c '[.endpoints[] | [.resource, .scope_labels, .handler_metrics]]' "$work/endpoints")" \
   '[["off",false,true],["target_info",true,true],["off",false,false],["labels",false,false]]'
 expect_eq "families" "$(jq -c '[.endpoints[:3][].families]' "$work/endpoints")" '[3,4,2]'
-expect_eq "answers" "$(jq -c '.endpoints[1].answers | [.["200"], .["404"], .["405"]]' "$work/endpoints")" "[$((before + 2)),1,0]"
+expect_eq "answers" "$(jq -c '.endpoints[1].answers | [.["200"], .["404"], .["405"]]' "$work/endpoints")" "[$((before + 2)),1,1]"
+expect_eq "refused tokens" "$(jq -c '[.endpoints[].answers["401"]]' "$work/endpoints")" '[1,0,3,0]'
 expect_eq "in flight now" "$(jq -c '[.endpoints[].in_flight]' "$work/endpoints")" '[0,0,0,0]'
 expect_contains "the index" "$(curl -fsS "${globe[@]}" "http://127.0.0.1:$debug/debug")" '/debug/endpoints'
 grep -q "serving /j on 127.0.0.1:$b: jobs, statgate" "$log" || fail "no line for an endpoint: $(cat "$log")"
@@ -238,6 +239,12 @@ status=0
 timeout 10 "$statgated" --config "$work/config/token.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code without a token file" "$status" 2
 expect_contains "what it said" "$(cat "$work/wrong")" "token.json: /endpoints/0/bearer_token_file: $work/config/none: cannot be read"
+expect_contains "and what to do" "$(cat "$work/wrong")" 'write the token into it'
+! grep -q 'receiving on' "$work/wrong" || fail "sockets were taken before the token was read: $(cat "$work/wrong")"
+status=0
+"$statgate" check --config "$work/config/token.json" >"$work/wrong" 2>&1 || status=$?
+expect_eq "exit code of check without a token file" "$status" 2
+expect_contains "what check said" "$(cat "$work/wrong")" "token.json: /endpoints/0/bearer_token_file: $work/config/none: cannot be read"
 printf '{%s, "endpoints": [{%s, "services": "api"}, {%s, "path": "/j", "services": "jobs"}]}\n' "$some" "$one" "$one" >"$work/config/taken.json"
 helper socat "TCP-LISTEN:$a,bind=127.0.0.1,reuseaddr,fork" SYSTEM:true
 wait_for 5 port_is_taken "$a" || fail "nobody took the port"
@@ -245,14 +252,20 @@ status=0
 timeout 10 "$statgated" --config "$work/config/taken.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code with an address in use" "$status" 1
 expect_contains "what it said" "$(cat "$work/wrong")" \
-  "taken.json: /endpoints/0/listen: 127.0.0.1:$a: address already in use; choose another address"
+  "taken.json: /endpoints/0/listen: 127.0.0.1:$a: address already in use (ss -ltnp tells by whom); choose another address"
 kill "$helper_pid"
 wait "$helper_pid" 2>/dev/null || true
 
-# ---- the README's example is one ----
+# ---- the README's examples: an endpoint's configuration, letter by letter, and the scrape of one with a token ----
 mkdir "$work/readme"
 ln -s "$root/packaging/catalogs" "$work/readme/catalogs"
-awk '/^```jsonc$/ { take = 1; next } /^```/ { take = 0 } take' "$root/README.md" | sed 's| *//.*||' >"$work/readme/statgate.json"
-"$statgate" check --config "$work/readme/statgate.json" --json >"$work/check" 2>"$work/check.err" || fail "the README's example: $(cat "$work/check.err")"
+printf 'globe\n' >"$work/readme/token"
+awk -v into="$work/readme" '/^```(json|yaml)$/ { file = into "/" ++n "." substr($0, 4); next } /^```/ { file = "" } file != "" { print > file }' "$root/README.md"
+example=$(grep -l '"endpoints"' "$work/readme"/*.json) || fail "the README has no example of endpoints"
+"$statgate" check --config "$example" --json >"$work/check" 2>"$work/check.err" || fail "the README's example: $(cat "$work/check.err")"
 expect_eq "services of the README's endpoints" "$(jq -c '[.endpoints[].services]' "$work/check")" '[[],["gallery-api"],["inference"],["statgate"]]'
+example=$(grep -l credentials_file "$work/readme"/*.yaml) || fail "the README has no scrape with a token"
+if command -v promtool >/dev/null; then
+  promtool check config "$example" >"$work/promtool.log" 2>&1 || fail "the README's scrape: $(cat "$work/promtool.log")"
+fi
 say "4 endpoints on 3 addresses"

@@ -54,16 +54,15 @@ load_imgsrv() { # ROUND
     "${pool}_canceled_acquires_total:$1|g" "${pool}_acquire_duration_seconds_total:0.$1|g"
   if (($1 == 1)); then
     send "imgsrv_background_job:worked|a|#job:publish" "imgsrv_background_job:idle|a|#job:cas-promotion"
-    sql "INSERT INTO upload_sessions (state) VALUES ('open'), ('completed');
-         INSERT INTO cas_blobs (digest, size_bytes, verified_at)
-           VALUES ('sha256:' || repeat('0', 64), 1000, now());
-         INSERT INTO cas_ingest_jobs (session_id, state, due_at, started_at)
-           SELECT id, 'queued', now() - interval '400 s', NULL FROM upload_sessions WHERE state = 'open'
-           UNION ALL SELECT id, 'running', now(), now() - interval '20 min' FROM upload_sessions WHERE state = 'completed';
+    sql "INSERT INTO upload_sessions (state) VALUES ('completed'), ('ingesting');
+         INSERT INTO cas_blobs (digest, size_bytes) VALUES ('sha256:' || repeat('0', 64), 1000);
+         INSERT INTO cas_ingest_jobs (upload_id, state, run_after, locked_at)
+           SELECT id, 'queued', now() - interval '400 s', NULL FROM upload_sessions WHERE state = 'completed'
+           UNION ALL SELECT id, 'running', now(), now() - interval '20 min' FROM upload_sessions WHERE state = 'ingesting';
          INSERT INTO image_versions (image, version, state) VALUES ('debian', '12', 'publishing');
          INSERT INTO publish_jobs (version_id, state) SELECT id, 'running' FROM image_versions;
-         INSERT INTO publish_steps (job_id, step, state, due_at)
-           SELECT id, 'verify-blobs', 'queued', now() - interval '10 min' FROM publish_jobs"
+         INSERT INTO publish_job_steps (job_id, name, sequence, state, run_after)
+           SELECT id, 'validate_catalog', 10, 'queued', now() - interval '10 min' FROM publish_jobs"
   else # five failures in a row open the breaker
     local _
     for _ in 1 2 3 4 5; do

@@ -3,7 +3,7 @@
 # fires and one in which it stays silent, every recording rule one of its value, and each endpoint of a
 # deployment file is a target, once.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-command -v promtool >/dev/null || { say "promtool is not installed"; exit 77; }
+need_tools promtool
 systems=$root/packaging/systems
 
 # untested RULES TESTS: what RULES declares and TESTS does not hold, one finding a line. It reads what

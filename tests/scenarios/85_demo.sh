@@ -4,9 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/systems.sh"
 own_network "$@"
-for tool in prometheus go npm psql; do
-  command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
-done
+need_tools prometheus go npm psql
 
 # Its folders are made here; PostgreSQL has to get at its own as somebody else.
 chmod 755 "$work"

@@ -4,22 +4,8 @@
 # and shards. The configurations that packaging/FLEET.md prints are ones that Prometheus takes.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/fleet.sh"
-for tool in prometheus promtool; do
-  command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
-done
-own_hosts "$@"
-say "hosts are $fleet"
-
-hosts=(north south west)
-catalogs=(--catalog "$root/packaging/catalogs/imgforge.json" --catalog "$root/packaging/catalogs/inference.json")
-for host in "${hosts[@]}"; do
-  start_host "$host" "${catalogs[@]}"
-done
-make_load north 7 1
-make_load south 1007 3
-make_load west 2007 8
-send_round "${hosts[@]}"
-list_hosts "${hosts[@]}"
+need_tools prometheus promtool
+three_hosts "$@"
 
 # ---- one Prometheus over all ----
 # The shipped rules of imgforge, with a window of seconds, since scrapes come twice a second here.
@@ -83,6 +69,16 @@ mean='avg(histogram_quantile(0.95, sum by (le, host) (image_processing_duration_
 mkdir -p "$work/page/hosts" "$work/page/rules"
 awk -v folder="$work/page" '/^```(yaml|json|ini)$/ { file = folder "/" ++n "." substr($0, 4); next } /^```/ { file = "" } file != "" { print > file }' \
   "$root/packaging/FLEET.md"
+# unit_is_good FILE: systemd takes it, and what it starts is where an installation puts it. Says what is wrong.
+unit_is_good() {
+  local program
+  program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$1")
+  DESTDIR=$work/host cmake --install "$build" --prefix /usr/local >"$work/installed" 2>&1 || { tail "$work/installed" && return 1; }
+  [[ $program == /* && -x $work/host$program ]] ||
+    { echo "the unit starts $program, and an installation has $(cd "$work/host" && find . -name statgated -perm -u+x -printf '/%P ')" && return 1; }
+  sed "s|^ExecStart=[^ ]*|ExecStart=$statgated|" "$1" >"$work/page/statgated.service"
+  ! command -v systemd-analyze >/dev/null || systemd-analyze verify "$work/page/statgated.service"
+}
 checked=0
 for file in "$work/page"/*.{json,yaml,ini}; do
   case $(head -n 1 "$file") in
@@ -90,11 +86,8 @@ for file in "$work/page"/*.{json,yaml,ini}; do
   '# rules.yml') promtool check rules "$file" ;;
   '# statgate.yaml' | '# scrape.yml') continue ;; # for Kubernetes; for VictoriaMetrics, in its own scenario
   '[') cp "$file" "$work/page/hosts/" ;;
-  *.service)
-    sed "s|^ExecStart=[^ ]*|ExecStart=$statgated|" "$file" >"$work/page/statgated.service"
-    ! command -v systemd-analyze >/dev/null || systemd-analyze verify "$work/page/statgated.service"
-    ;;
-  *) fail "FLEET.md: nobody knows how to check ${file##*/}" ;;
+  *.service) unit_is_good "$file" ;;
+  *) echo "nobody knows how to check this" && false ;;
   esac >"$work/page.log" 2>&1 || fail "FLEET.md, ${file##*/}: $(<"$work/page.log")"
   checked=$((checked + 1))
 done

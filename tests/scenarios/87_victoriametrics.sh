@@ -4,22 +4,8 @@
 # which is not Prometheus' one. So are those of vmagents that share the hosts, and recording rules.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/fleet.sh"
-for tool in victoria-metrics vmagent vmalert; do
-  command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
-done
-own_hosts "$@"
-say "hosts are $fleet"
-
-hosts=(north south west)
-catalogs=(--catalog "$root/packaging/catalogs/imgforge.json" --catalog "$root/packaging/catalogs/inference.json")
-for host in "${hosts[@]}"; do
-  start_host "$host" "${catalogs[@]}"
-done
-make_load north 7 1
-make_load south 1007 3
-make_load west 2007 8
-send_round "${hosts[@]}"
-list_hosts "${hosts[@]}"
+need_tools victoria-metrics vmagent vmalert
+three_hosts "$@"
 
 # It asks for the old text format unless it is told to ask for another.
 cat >"$work/scrape.yml" <<YML

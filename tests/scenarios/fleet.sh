@@ -4,10 +4,8 @@
 #
 #   source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 #   source "$scenarios/fleet.sh"
-#   own_hosts "$@"
-#   start_host north               # address[north], daemon_pid, url, ...
-#   make_load north 7 2            # what one round of north's load is
-#   send_round north
+#   three_hosts "$@"               # own_hosts, and for each start_host, make_load, send_round
+#   send_round north               # once more
 #   truth sum status_codes_total status:200 1 north
 #
 # A host is a network namespace with an address of its own on a bridge, and a daemon on the usual
@@ -81,6 +79,26 @@ start_host() {
   # shellcheck disable=SC2034
   launcher=()
   wait_for 15 is_ready || fail "$name was not ready within 15 s"
+}
+
+# three_hosts "$@": hosts of its own, north, south and west, with the catalogs of imgforge and inference
+# (hosts and catalogs are set to these), each with a load of its own, of which one round was sent; lists them.
+three_hosts() {
+  local host
+  own_hosts "$@"
+  # shellcheck disable=SC2154
+  say "hosts are $fleet"
+  hosts=(north south west)
+  # shellcheck disable=SC2154
+  catalogs=(--catalog "$root/packaging/catalogs/imgforge.json" --catalog "$root/packaging/catalogs/inference.json")
+  for host in "${hosts[@]}"; do
+    start_host "$host" "${catalogs[@]}"
+  done
+  make_load north 7 1
+  make_load south 1007 3
+  make_load west 2007 8
+  send_round "${hosts[@]}"
+  list_hosts "${hosts[@]}"
 }
 
 # speak_to NAME: send, scrape, json and expect_metric are about this host from now on.

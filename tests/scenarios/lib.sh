@@ -75,6 +75,14 @@ say() {
   printf '%s: %s\n' "$scenario" "$*"
 }
 
+# need_tools TOOL...: ends the scenario with 77 when one is not installed.
+need_tools() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
+  done
+}
+
 # ---- waiting: with a deadline, never blindly ----
 
 # wait_for SECONDS COMMAND...: runs the command until it succeeds; false after the deadline.

@@ -2,9 +2,7 @@
 # For scenarios with a PostgreSQL server; sourced behind lib.sh, which sets root and work. The server
 # is in a folder of its own, since it may run as another user, and ends with the scenario whatever
 # happens.
-for tool in psql setpriv; do
-  command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
-done
+need_tools psql setpriv
 # shellcheck disable=SC2154
 "$root/tests/support/postgres.sh" binaries >/dev/null || exit 77
 

@@ -13,19 +13,20 @@
 #   stop_daemon
 
 # own_network "$@": runs the scenario again in a network namespace of its own, where the ports of the
-# deployment files are free. Who may not make one waits until no other such scenario runs.
+# deployment files are free; who is not root makes it in a user namespace, and keeps no capability of that.
+# Who may not make one, as in a chroot, waits until no other such scenario runs.
 own_network() {
-  if [[ -n ${scenario_network:-} ]]; then
-    [[ $scenario_network != own ]] || ip link set lo up
-  elif ((EUID == 0)) && command -v ip >/dev/null && unshare -n true 2>/dev/null; then
-    # shellcheck disable=SC2154
-    rm -rf "$work"
-    scenario_network=own exec unshare -n bash "$0" "$@"
-  else
-    rm -rf "$work"
-    scenario_network=shared exec flock --close --timeout 100 "${TMPDIR:-/tmp}/statgate-systems-$EUID.lock" \
-      bash "$0" "$@"
+  [[ -z ${scenario_network:-} ]] || return 0
+  # shellcheck disable=SC2154
+  rm -rf "$work"
+  local -a within=(unshare --net bash -c 'ip link set lo up && exec "$@"' -)
+  ((EUID == 0)) || within=(unshare --map-current-user --keep-caps --net
+    bash -c 'ip link set lo up && exec setpriv --ambient-caps=-all --inh-caps=-all "$@"' -)
+  if "${within[@]}" true 2>/dev/null; then
+    scenario_network=own exec "${within[@]}" bash "$0" "$@"
   fi
+  scenario_network=shared exec flock --close --timeout 100 "${TMPDIR:-/tmp}/statgate-systems-$EUID.lock" \
+    bash "$0" "$@"
 }
 
 # shellcheck disable=SC2154
@@ -120,10 +121,8 @@ stop_emitter() {
 # start_prometheus NAME: on the system's own prometheus.yml and rules, of which only the intervals are
 # shortened to a second. Sets prometheus and prometheus_pid; 77 if it is not installed.
 start_prometheus() {
-  local name=$1 folder tool
-  for tool in prometheus promtool; do
-    command -v "$tool" >/dev/null || { say "$tool is not installed"; exit 77; }
-  done
+  local name=$1 folder
+  need_tools prometheus promtool
   # All of them, since rules of the daemon's own lie beside.
   cp -r "$systems" "$work/prometheus-$name"
   folder=$work/prometheus-$name/$name

@@ -370,12 +370,13 @@ static bool parse_options(int argc, char **argv, struct emitter_options *options
     return true;
 }
 
-static void print_usage(const char *program, const struct emitter_role *roles, size_t roles_count) {
+static void print_usage(FILE *out, const char *program, const struct emitter_role *roles,
+                        size_t roles_count) {
     bool database = false;
     for (size_t i = 0; i < roles_count; i++) {
         database = database || roles[i].needs_database;
     }
-    fprintf(stderr,
+    fprintf(out,
             "usage: %s [--socket PATH] [--seconds N | --rounds N] [--trouble]%s\n"
             "  --socket PATH        the daemon's socket; else $STATGATE_SOCKET, else the default "
             "places\n"
@@ -386,12 +387,21 @@ static void print_usage(const char *program, const struct emitter_role *roles, s
             "  --trouble            a load that the alerts are for\n%s",
             program, database ? " [--database CONNINFO]" : "",
             database ? "  --database CONNINFO  move rows there, too, through psql\n" : "");
+    for (size_t i = 0; i < roles_count; i++) {
+        if (roles[i].note != NULL) {
+            fprintf(out, "\n%s", roles[i].note);
+        }
+    }
 }
 
 int emitter_main(int argc, char **argv, const struct emitter_role *roles, size_t roles_count) {
     struct parent parent = {0};
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        print_usage(stdout, argv[0], roles, roles_count);
+        return 0;
+    }
     if (!parse_options(argc, argv, &parent.options)) {
-        print_usage(argv[0], roles, roles_count);
+        print_usage(stderr, argv[0], roles, roles_count);
         return 2;
     }
     sigset_t watched = end_signals();

@@ -38,6 +38,7 @@ struct emitter_process {
 /** What processes of one kind do. */
 struct emitter_role {
     const char *name;
+    const char *note; /**< what the help has to say of it, in whole lines; NULL = nothing */
     unsigned processes;
     unsigned period_ms; /**< between the starts of two rounds */
     unsigned kill_ms;   /**< every so often the youngest of them is killed, and another started; 0 =
@@ -52,8 +53,8 @@ struct emitter_role {
 /**
  * Run a system's processes as the command line says, and print how that went. With --rounds one
  * process more of each role with kill_ms is killed behind its rounds, the others stay until
- * standard input is closed or a signal comes. Returns the exit code for main: 0, 1 if a process
- * failed, 2 for wrong arguments.
+ * standard input is closed or a signal comes. Returns the exit code for main: 0, also behind
+ * --help; 1 if a process failed; 2 for wrong arguments.
  */
 int emitter_main(int argc, char **argv, const struct emitter_role *roles, size_t roles_count);
 

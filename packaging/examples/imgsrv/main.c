@@ -184,6 +184,15 @@ int main(int argc, char **argv) {
     static const struct emitter_role roles[] = {
         {.name = "api", .processes = 3, .period_ms = 250, .round = serve, .end = stop_serving},
         {.name = "background",
+         .note = "Background jobs ask their circuit breaker before each turn. With --rounds no "
+                 "turn waits, so with\n"
+                 "--trouble more errors are sent than open it (5) before the daemon's word that it "
+                 "is open comes\n"
+                 "back: it opens once, and for the rest of the rounds the job pauses. How many "
+                 "attempts there are\n"
+                 "then depends on the machine. Without --rounds the fifth error opens it, and the "
+                 "next attempt is\n"
+                 "the probe 30 s later.\n",
          .processes = 1,
          .period_ms = 500,
          .begin = open_breakers,
