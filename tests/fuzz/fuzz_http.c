@@ -79,8 +79,8 @@ static void check_target(const char *text, size_t len) {
         free(copy);
         return;
     }
-    const char *const found[] = {target.path, target.limit, target.after, target.service,
-                                 target.family};
+    const char *const found[] = {target.path,    target.limit,  target.after,
+                                 target.service, target.family, target.unknown};
     for (size_t i = 0; i < sizeof found / sizeof found[0]; i++)
         CHECK(found[i] == NULL ||
               (found[i] >= copy && found[i] + strlen(found[i]) < copy + len + 2));
@@ -94,6 +94,15 @@ static void check_target(const char *text, size_t len) {
               strncmp(target.path, pages[page], strlen(pages[page])) == 0);
     if (route == ROUTE_METRICS)
         CHECK(page < 3 && strcmp(target.path, pages[page]) == 0);
+    /* What a page does not take is named in the refusal. */
+    const char *refused = route_unknown_parameter(route, &target);
+    if (refused != NULL) {
+        struct strbuf sentence;
+        strbuf_init(&sentence);
+        route_write_unknown(&sentence, route, refused);
+        CHECK(sentence.len > 0 && !sentence.failed);
+        strbuf_done(&sentence);
+    }
     CHECK(!target_limit(target.limit, &limit) || limit <= TARGET_LIMIT_MAX);
     if (route_metrics_path_fault(target.path) == NULL)
         CHECK(target.path[0] == '/' && strpbrk(target.path, "\"<>") == NULL);
