@@ -149,6 +149,11 @@ void run_settled(struct connection *connection) {
     connection->phase = PHASE_SETTLING;
     if (connection->cancel) /* it must not meet the next query */
         return;
+    /* It may have met the ROLLBACK, which then is still to be done. */
+    if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
+        send_end(connection);
+        return;
+    }
     connection->state = CONNECTION_IDLE;
     connection->used = true;
     connection->give_up_ns = 0;

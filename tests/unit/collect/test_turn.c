@@ -64,6 +64,18 @@ Test(turn, a_row_that_is_too_long_is_over_soon) {
     expect_short_turns("a long row", LONG_NS);
 }
 
+/* The server is done with so short a row before the cancel request comes, which then meets the end
+ * of the transaction: each run still begins in one of its own. */
+Test(turn, a_cancel_that_comes_late_harms_nobody) {
+    enum { RUNS = 60 };
+    rig_start(&rig, NULL, "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}",
+              "{\"sql\":\"SELECT 1 AS n, repeat('x', 1100000) AS t\",\"values\":{\"v\":\"n\"}}");
+    for (int i = 0; i < RUNS; i++)
+        rig_scrape(&rig, 5000);
+    cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_TOO_LONG_ROW], RUNS), "%s",
+              rig_view(&rig, 0).message);
+}
+
 Test(turn, rows_that_nobody_wants_leave_the_loop_time) {
     rig_start(&rig, NULL, "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}",
               "{\"sql\":\"SELECT generate_series(1, 1000000) AS n\",\"values\":{\"v\":\"n\"},"
