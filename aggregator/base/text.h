@@ -1,9 +1,10 @@
 /*
- * text.h - text with a length, in order.
+ * text.h - text with a length, in order; what a name may be.
  */
 #ifndef STATGATE_BASE_TEXT_H
 #define STATGATE_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -14,6 +15,12 @@ static inline int compare_text(const char *a, size_t a_len, const char *b, size_
     if (order != 0)
         return order;
     return (a_len > b_len) - (a_len < b_len);
+}
+
+/** Letters, digits, _ . and -, not starting with . or -: what a service may be called. */
+static inline bool is_service_name(const char *text) {
+    static const char bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return text[0] != '\0' && text[0] != '.' && text[0] != '-' && text[strspn(text, bytes)] == '\0';
 }
 
 #endif

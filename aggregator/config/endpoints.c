@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/listen_address.h"
+#include "base/text.h"
 #include "config/file.h"
 
 /* Keys of an endpoint that are settings of the default one. */
@@ -42,6 +43,10 @@ static bool add_service(const struct settings_json *from, const struct jsondoc_p
     const char *name = json_string_value(value);
     if (name == NULL || *name == '\0')
         return settings_json_fail(from, place, "expected the name of a service");
+    if (!is_service_name(name))
+        return settings_json_fail(from, place,
+                                  "the name of a service is made of letters, digits, _ . and -, "
+                                  "and starts with a letter, a digit or _");
     if (is_listed(services, name))
         return settings_json_fail(from, place, "this service is named twice");
     return settings_list_add(&from->settings->arena, services, name) ||

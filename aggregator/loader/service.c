@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "loader/read.h"
 
@@ -38,11 +39,6 @@ static bool check_version(const struct load *load, json_t *root,
                             "this version reads catalogs of format %d, \"statgate\": %d",
                             FORMAT_VERSION, FORMAT_VERSION);
     return true;
-}
-
-static bool is_service_name(const char *text) {
-    static const char bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    return text[0] != '.' && text[0] != '-' && text[strspn(text, bytes)] == '\0';
 }
 
 static bool read_service_name(const struct load *load, json_t *root,
