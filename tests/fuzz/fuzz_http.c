@@ -7,17 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "http/listen.h"
 #include "http/negotiate.h"
 #include "http/routes.h"
-
-#define CHECK(claim)                                                                               \
-    do {                                                                                           \
-        if (!(claim)) {                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim);                    \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* What was read, written and read again is the same; a refusal gives a reason and touches nothing.
  */

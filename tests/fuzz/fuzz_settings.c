@@ -9,16 +9,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "loader/loader.h"
 #include "setup/setup.h"
-
-#define CHECK(claim)                                                                               \
-    do {                                                                                           \
-        if (!(claim)) {                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim);                    \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* "two" and "three" share a family's name; "three" declares what resource labels would add. */
 static const char *const services[] = {
