@@ -150,7 +150,8 @@ static int open_watches(struct daemon *daemon) {
     return result;
 }
 
-static bool open_ingress(struct daemon *daemon, struct daemon_error *ret_error) {
+static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
+                         struct daemon_error *ret_error) {
     const struct ingress_options options = {.loop = &daemon->loop,
                                             .sink = ingress_gate_sink(daemon->gate),
                                             .traffic = ledger_traffic(daemon->ledger)};
@@ -161,7 +162,7 @@ static bool open_ingress(struct daemon *daemon, struct daemon_error *ret_error) 
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
     gate_on_new_sender(daemon->gate, sender_watch_meet, daemon->watch);
     gate_on_new_owner(daemon->gate, owner_watch_meet, daemon->owner_watch);
-    return daemon_open_sockets(daemon, ret_error);
+    return daemon_open_sockets(daemon, inherited, ret_error);
 }
 
 static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
@@ -275,7 +276,7 @@ static bool read_files(struct daemon *daemon, struct daemon_error *ret_error) {
 }
 
 bool daemon_open(struct daemon *daemon, const struct settings *settings,
-                 struct daemon_error *ret_error) {
+                 struct inherited *inherited, struct daemon_error *ret_error) {
     memset(daemon, 0, sizeof *daemon);
     daemon->settings = settings;
     if (!read_files(daemon, ret_error))
@@ -289,7 +290,7 @@ bool daemon_open(struct daemon *daemon, const struct settings *settings,
     }
     daemon->start_time_s = process_start_time_s();
     process_raise_descriptors();
-    if (!open_model(daemon, ret_error) || !open_ingress(daemon, ret_error) ||
+    if (!open_model(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !daemon_open_queries(daemon, ret_error) || !open_http(daemon, ret_error)) {
         close_all(daemon);
         return false;

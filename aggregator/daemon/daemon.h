@@ -69,10 +69,10 @@ struct daemon {
 
 /**
  * Load, open and start everything; nothing is served before all is well. False with *ret_error;
- * what was begun is taken back.
+ * what was begun is taken back. Takes all sockets out of `inherited`.
  */
 bool daemon_open(struct daemon *daemon, const struct settings *settings,
-                 struct daemon_error *ret_error);
+                 struct inherited *inherited, struct daemon_error *ret_error);
 /** Run until SIGTERM or SIGINT; drains, closes and frees everything. */
 void daemon_run(struct daemon *daemon);
 
@@ -108,8 +108,10 @@ void daemon_read_handlers(struct daemon *daemon);
 /** The JSON of /debug/endpoints (endpoints_json.c). */
 void endpoints_json_write(const struct daemon *daemon, struct strbuf *out);
 
-/** Open the shared socket and the services' own, and hand them to the ingress (sockets.c). */
-bool daemon_open_sockets(struct daemon *daemon, struct daemon_error *ret_error);
+/** Open the shared socket and the services' own, inherited ones first, and hand them to the ingress
+ * (sockets.c). */
+bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,
+                         struct daemon_error *ret_error);
 
 /** Breakers on the pages beside the sockets, time for state machines, release of what ended
  * processes owned (tend.c). Call it when sockets are open. */

@@ -1,4 +1,5 @@
 /* statgated: from settings to a running daemon, and exit codes. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -31,11 +32,41 @@ static void setup_log(const struct settings *settings) {
     log_setup(&options);
 }
 
-int main(int argc, char **argv) {
+/* Where a standard descriptor is closed, the first file that is opened would get its number, and
+ * the log. */
+static void hold_standard_descriptors(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", O_RDWR); /* the lowest number that is free */
+}
+
+static int run(const struct settings *settings, struct inherited *inherited) {
+    struct daemon daemon;
+    struct daemon_error error = {0};
+    if (!daemon_open(&daemon, settings, inherited, &error)) {
+        log_write(LOG_LEVEL_ERROR, "start", "%s", error.text);
+        return error.exit_code;
+    }
+    daemon_run(&daemon);
+    return 0;
+}
+
+/* `inherited` with what is wrong with it, or NULL when nothing is. */
+static int start(const struct settings *settings, struct inherited *inherited, const char *wrong) {
+    setup_log(settings);
+    (void)signal(SIGPIPE,
+                 SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
+    if (!wrong)
+        return run(settings, inherited);
+    log_write(LOG_LEVEL_ERROR, "start", "%s", wrong);
+    return SETTINGS_EXIT_FAILURE;
+}
+
+static int read_and_start(int argc, char **argv, struct inherited *inherited, const char *wrong) {
     struct settings settings = {0};
-    struct settings_error wrong;
+    struct settings_error error;
     const struct settings_host host = settings_host_here();
-    switch (settings_parse(&settings, &program, argc, argv, &host, &wrong)) {
+    switch (settings_parse(&settings, &program, argc, argv, &host, &error)) {
     case SETTINGS_OK:
         break;
     case SETTINGS_HELP:
@@ -43,21 +74,22 @@ int main(int argc, char **argv) {
     case SETTINGS_VERSION:
         return print(settings_write_version);
     case SETTINGS_ERROR:
-        (void)fprintf(stderr, "statgated: %s\n", wrong.text);
+        (void)fprintf(stderr, "statgated: %s\n", error.text);
         return SETTINGS_EXIT_USAGE;
     }
-    setup_log(&settings);
-    (void)signal(SIGPIPE,
-                 SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
-
-    struct daemon daemon;
-    struct daemon_error error = {0};
-    if (!daemon_open(&daemon, &settings, &error)) {
-        log_write(LOG_LEVEL_ERROR, "start", "%s", error.text);
-        settings_done(&settings);
-        return error.exit_code;
-    }
-    daemon_run(&daemon);
+    const int status = start(&settings, inherited, wrong);
     settings_done(&settings);
-    return 0;
+    return status;
+}
+
+/* Inherited descriptors before anything else: a file opened by us could get the number of one that
+ * is missing. */
+int main(int argc, char **argv) {
+    struct inherited inherited;
+    char wrong[INHERITED_ERROR_MAX];
+    hold_standard_descriptors();
+    const bool good = inherited_init(&inherited, wrong);
+    const int status = read_and_start(argc, argv, &inherited, good ? NULL : wrong);
+    inherited_done(&inherited);
+    return status;
 }

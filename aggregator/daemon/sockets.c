@@ -64,20 +64,16 @@ static bool open_one(struct daemon *daemon, const struct ingress_listen_options 
     return true;
 }
 
-bool daemon_open_sockets(struct daemon *daemon, struct daemon_error *ret_error) {
+bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,
+                         struct daemon_error *ret_error) {
     const struct settings *settings = daemon->settings;
-    gid_t group;
+    gid_t group = INGRESS_GROUP_KEEP;
     if (!read_group(settings, &group, ret_error) || !prepare_folder(settings, ret_error))
         return false;
-    struct inherited inherited;
-    const int result = inherited_init(&inherited);
-    if (result != 0)
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "inherited sockets: %s",
-                           strerror(-result));
     struct ingress_listen_options options = {.path = settings->socket,
                                              .setting = settings_place(settings, SETTING_socket),
                                              .name = "statgate",
-                                             .inherited = &inherited,
+                                             .inherited = inherited,
                                              .inherit_unnamed = true,
                                              .mode = settings->socket_mode,
                                              .group = group,
@@ -94,6 +90,8 @@ bool daemon_open_sockets(struct daemon *daemon, struct daemon_error *ret_error) 
         options.inherit_unnamed = false;
         good = open_one(daemon, &options, catalog, ret_error);
     }
-    inherited_done(&inherited);
+    char left[INHERITED_ERROR_MAX];
+    if (good && inherited_left(inherited, left))
+        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left);
     return good;
 }

@@ -1,52 +1,112 @@
 #include "ingress/inherit.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-int inherited_init(struct inherited *inherited) {
-    char **names = NULL;
-    const int count = sd_listen_fds_with_names(1, &names);
+static const char no_name[] = "unknown"; /* what sd_listen_fds(3) calls a socket without one */
 
-    *inherited = (struct inherited){0};
-    if (count <= 0) {
-        free(names);
-        return count;
-    }
-    struct inherited_socket *sockets = calloc((size_t)count, sizeof *sockets);
-    for (int i = 0; i < count; i++) {
-        if (sockets) {
-            sockets[i].fd = SD_LISTEN_FDS_START + i;
-            sockets[i].name = names[i];
-        } else {
-            free(names[i]);
-        }
-    }
-    free(names);
-    if (!sockets)
-        return -ENOMEM;
-    inherited->sockets = sockets;
-    inherited->count = (size_t)count;
-    return 0;
+__attribute__((format(printf, 2, 3))) static bool fail(char *ret_error, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(ret_error, INHERITED_ERROR_MAX, format, args);
+    va_end(args);
+    return false;
 }
 
-void inherited_done(struct inherited *inherited) {
-    for (size_t i = 0; i < inherited->count; i++) {
-        if (inherited->sockets[i].fd >= 0)
-            close(inherited->sockets[i].fd);
-        free(inherited->sockets[i].name);
+/* ---- what the manager passed ---- */
+
+/* The variables are gone from the environment; `fds` is what $LISTEN_FDS was. */
+static bool fail_to_list(int error, const char *fds, char *ret_error) {
+    int closed = SD_LISTEN_FDS_START;
+    if (error != EBADF)
+        return fail(ret_error,
+                    "inherited sockets: LISTEN_PID, LISTEN_FDS (%s) or LISTEN_FDNAMES make no "
+                    "sense: %s; unset them, or have a socket unit set them",
+                    fds, strerror(error));
+    while (fcntl(closed, F_GETFD) >= 0)
+        closed++;
+    return fail(ret_error,
+                "inherited sockets: LISTEN_FDS is %s, but descriptor %d is not open; start through "
+                "a socket unit or systemd-socket-activate, or unset LISTEN_FDS",
+                fds, closed);
+}
+
+static bool is_bound(int fd) {
+    struct sockaddr_un address;
+    socklen_t len = sizeof address;
+    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
+           len > offsetof(struct sockaddr_un, sun_path);
+}
+
+static bool check(const struct inherited_socket *sock, char *ret_error) {
+    if (sd_is_socket_unix(sock->fd, SOCK_DGRAM, -1, NULL, 0) <= 0)
+        return fail(ret_error,
+                    "inherited descriptor %d (%s) is not a Unix datagram socket; a socket unit "
+                    "makes one with ListenDatagram=/a/path",
+                    sock->fd, sock->name);
+    if (!is_bound(sock->fd))
+        return fail(ret_error,
+                    "inherited descriptor %d (%s) is a socket without a path, so nobody can send "
+                    "to it; a socket unit binds one with ListenDatagram=/a/path",
+                    sock->fd, sock->name);
+    return true;
+}
+
+/* Steals the names, but not their array. */
+static bool fill(struct inherited *inherited, size_t count, char **names, char *ret_error) {
+    struct inherited_socket *sockets = calloc(count, sizeof *sockets);
+    for (size_t i = 0; i < count; i++) {
+        if (sockets)
+            sockets[i] = (struct inherited_socket){SD_LISTEN_FDS_START + (int)i, names[i]};
+        else
+            free(names[i]);
     }
+    *inherited = (struct inherited){sockets, sockets ? count : 0};
+    return sockets || fail(ret_error, "inherited sockets: out of memory");
+}
+
+static void forget(struct inherited *inherited) {
+    for (size_t i = 0; i < inherited->count; i++)
+        free(inherited->sockets[i].name);
     free(inherited->sockets);
     *inherited = (struct inherited){0};
 }
 
-static bool is_datagram(const struct inherited_socket *sock, const char *path) {
-    return sock->fd >= 0 && sd_is_socket_unix(sock->fd, SOCK_DGRAM, -1, path, 0) > 0;
+bool inherited_init(struct inherited *inherited, char *ret_error) {
+    char fds[32];
+    char **names = NULL;
+    const char *const text = getenv("LISTEN_FDS");
+    (void)snprintf(fds, sizeof fds, "%s", text ? text : "");
+    *inherited = (struct inherited){0};
+
+    const int count = sd_listen_fds_with_names(1, &names);
+    if (count < 0)
+        return fail_to_list(-count, fds, ret_error);
+    bool good = count == 0 || fill(inherited, (size_t)count, names, ret_error);
+    free(names);
+    for (size_t i = 0; good && i < inherited->count; i++)
+        good = check(&inherited->sockets[i], ret_error);
+    if (!good)
+        forget(inherited);
+    return good;
 }
+
+void inherited_done(struct inherited *inherited) {
+    for (size_t i = 0; i < inherited->count; i++)
+        if (inherited->sockets[i].fd >= 0)
+            close(inherited->sockets[i].fd);
+    forget(inherited);
+}
+
+/* ---- who wants which ---- */
 
 /* systemd names a descriptor after its unit, "statgate.socket", unless told otherwise. */
 static bool has_name(const struct inherited_socket *sock, const char *name) {
@@ -55,19 +115,25 @@ static bool has_name(const struct inherited_socket *sock, const char *name) {
            (sock->name[len] == '\0' || strcmp(sock->name + len, ".socket") == 0);
 }
 
+static bool is_at(const struct inherited_socket *sock, const char *path) {
+    return sd_is_socket_unix(sock->fd, SOCK_DGRAM, -1, path, 0) > 0;
+}
+
 static bool fits(const struct inherited_socket *sock, const struct inherited_wish *wish,
                  int round) {
+    if (sock->fd < 0)
+        return false;
     switch (round) {
     case 0:
-        return wish->path && is_datagram(sock, wish->path);
+        return wish->name && has_name(sock, wish->name);
     case 1:
-        return wish->name && is_datagram(sock, NULL) && has_name(sock, wish->name);
+        return wish->path && is_at(sock, wish->path);
     default:
-        return wish->unnamed && is_datagram(sock, NULL) && has_name(sock, "unknown");
+        return wish->unnamed && has_name(sock, no_name);
     }
 }
 
-int inherited_take_datagram(struct inherited *inherited, const struct inherited_wish *wish) {
+int inherited_take(struct inherited *inherited, const struct inherited_wish *wish) {
     for (int round = 0; round < 3; round++) {
         for (size_t i = 0; i < inherited->count; i++) {
             struct inherited_socket *sock = &inherited->sockets[i];
@@ -79,4 +145,19 @@ int inherited_take_datagram(struct inherited *inherited, const struct inherited_
         }
     }
     return -1;
+}
+
+bool inherited_left(const struct inherited *inherited, char *ret_error) {
+    for (size_t i = 0; i < inherited->count; i++) {
+        const struct inherited_socket *sock = &inherited->sockets[i];
+        if (sock->fd < 0)
+            continue;
+        (void)fail(ret_error,
+                   "inherited descriptor %d (%s) fits no socket of ours, so what is sent to it "
+                   "would wait for ever; name it FileDescriptorName=statgate, or as the service "
+                   "whose catalog has a socket of its own, or take it out of the socket unit",
+                   sock->fd, sock->name);
+        return true;
+    }
+    return false;
 }

@@ -1,12 +1,14 @@
 /*
  * inherit.h - sockets that the service manager opened for us (sd_listen_fds(3)).
  *
- * The table is filled once at start, sockets are taken out of it by whoever knows them, and what
- * nobody took is closed with the table.
+ * The table is filled before the program opens anything: a number that was promised and is not open
+ * would soon be that of something else. Sockets are taken out of it by whoever knows them; one that
+ * nobody takes is a mistake of the manager's configuration, which inherited_left() describes.
  */
 #ifndef STATGATE_INGRESS_INHERIT_H
 #define STATGATE_INGRESS_INHERIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct inherited_socket {
@@ -19,12 +21,17 @@ struct inherited {
     size_t count;
 };
 
+enum { INHERITED_ERROR_MAX = 512 /**< room for a sentence in ret_error */ };
+
 /**
  * Fill the table from $LISTEN_PID, $LISTEN_FDS and $LISTEN_FDNAMES, and remove these from the
- * environment. Empty when there are none, or when they are meant for another process. Returns 0 or
- * a negative errno.
+ * environment. Empty when there are none, or when they are meant for another process.
+ *
+ * False, with a sentence in ret_error and an empty table, for a descriptor that is not open, that
+ * is not a datagram socket of the Unix domain, or that is bound to no name, and for variables that
+ * make no sense. What is wrong with a descriptor does not close it.
  */
-int inherited_init(struct inherited *inherited);
+bool inherited_init(struct inherited *inherited, char *ret_error);
 /** Close what was not taken. Safe on a zeroed struct. */
 void inherited_done(struct inherited *inherited);
 
@@ -36,9 +43,14 @@ struct inherited_wish {
 };
 
 /**
- * Take the datagram socket that fits best: bound to the path, else with the name, else unnamed.
- * The descriptor is the caller's, close-on-exec; -1 when none fits.
+ * Take the socket that fits best: with the name, else bound to the path, else unnamed. The name
+ * counts first, because the kernel's word on where a socket is bound is the path of that moment: a
+ * socket that was renamed into its place keeps the other one. The descriptor is the caller's,
+ * close-on-exec; -1 when none fits.
  */
-int inherited_take_datagram(struct inherited *inherited, const struct inherited_wish *wish);
+int inherited_take(struct inherited *inherited, const struct inherited_wish *wish);
+
+/** A sentence on a socket that nobody took, and what to do about it. False when all are taken. */
+bool inherited_left(const struct inherited *inherited, char *ret_error);
 
 #endif

@@ -294,7 +294,7 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
     if (options->inherited) {
         const struct inherited_wish wish = {
             .path = options->path, .name = options->name, .unnamed = options->inherit_unnamed};
-        fd = inherited_take_datagram(options->inherited, &wish);
+        fd = inherited_take(options->inherited, &wish);
     }
     const bool good = fd >= 0 ? open_inherited(options, fd, &listener, ret_error)
                               : open_own(options, &listener, ret_error);

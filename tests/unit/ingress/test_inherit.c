@@ -18,6 +18,8 @@ TestSuite(inherit, .init = place_make, .fini = place_remove, .timeout = 60);
 
 enum { FIRST = 3 }; /* SD_LISTEN_FDS_START */
 
+static char why[INHERITED_ERROR_MAX];
+
 #define CLAIM(number, claim)                                                                       \
     do {                                                                                           \
         if (!(claim))                                                                              \
@@ -56,53 +58,135 @@ static bool is_open(int fd) {
     return fcntl(fd, F_GETFD) >= 0;
 }
 
-static int by_path_name_or_nothing(void *arg) {
+static int by_name_path_or_nothing(void *arg) {
     (void)arg;
     struct inherited inherited;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a")), bound(SOCK_DGRAM, place_path("b")),
                        bound(SOCK_DGRAM, place_path("c")), bound(SOCK_DGRAM, place_path("d"))};
     lay_out(fds, 4, "other:imgsrv:statgate.socket:unknown", getpid());
-    CLAIM(1, inherited_init(&inherited) == 0 && inherited.count == 4);
+    CLAIM(1, inherited_init(&inherited, why) && inherited.count == 4);
     CLAIM(2, getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL);
     CLAIM(3, fcntl(FIRST, F_GETFD) == FD_CLOEXEC);
 
     const struct inherited_wish nothing = {.path = place_path("z"), .name = "stat"};
-    CLAIM(4, inherited_take_datagram(&inherited, &nothing) == -1);
+    CLAIM(4, inherited_take(&inherited, &nothing) == -1);
     const struct inherited_wish name = {.path = place_path("z"), .name = "statgate"};
-    CLAIM(5, inherited_take_datagram(&inherited, &name) == FIRST + 2);
-    CLAIM(6, inherited_take_datagram(&inherited, &name) == -1);
-    /* The path counts more than the name. */
+    CLAIM(5, inherited_take(&inherited, &name) == FIRST + 2);
+    CLAIM(6, inherited_take(&inherited, &name) == -1);
+    /* The name counts more than the path. */
     const struct inherited_wish path = {.path = place_path("a"), .name = "imgsrv"};
-    CLAIM(7, inherited_take_datagram(&inherited, &path) == FIRST);
-    CLAIM(8, inherited_take_datagram(&inherited, &path) == FIRST + 1);
+    CLAIM(7, inherited_take(&inherited, &path) == FIRST + 1);
+    CLAIM(8, inherited_take(&inherited, &path) == FIRST);
     const struct inherited_wish unnamed = {.name = "statgate", .unnamed = 1};
-    CLAIM(9, inherited_take_datagram(&inherited, &unnamed) == FIRST + 3);
+    CLAIM(9, inherited_take(&inherited, &unnamed) == FIRST + 3);
     inherited_done(&inherited);
     CLAIM(10, is_open(FIRST) && is_open(FIRST + 1) && is_open(FIRST + 2) && is_open(FIRST + 3));
     return 0;
 }
 
-Test(inherit, takes_by_path_then_by_name_then_without_one) {
-    cr_expect(eq(int, in_child(by_path_name_or_nothing, NULL), 0));
+Test(inherit, takes_by_name_then_by_path_then_without_one) {
+    cr_expect(eq(int, in_child(by_name_path_or_nothing, NULL), 0));
+}
+
+/* As bind-and-rename leaves it: the kernel goes on calling it by the name of the bind. */
+static int renamed(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    const int fds[] = {bound(SOCK_DGRAM, place_path(".temporary"))};
+    CLAIM(1, rename(place_path(".temporary"), place_path("a")) == 0);
+    lay_out(fds, 1, "statgate", getpid());
+    CLAIM(2, inherited_init(&inherited, why));
+    const struct inherited_wish by_path = {.path = place_path("a")};
+    CLAIM(3, inherited_take(&inherited, &by_path) == -1);
+    const struct inherited_wish by_name = {.path = place_path("a"), .name = "statgate"};
+    CLAIM(4, inherited_take(&inherited, &by_name) == FIRST);
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherit, takes_one_that_was_renamed_by_its_name) {
+    cr_expect(eq(int, in_child(renamed, NULL), 0));
+}
+
+/* ---- what is refused ---- */
+
+/* The sentence for these descriptors and names, in `why`. */
+static bool refused(const int *fds, int count, const char *names) {
+    struct inherited inherited = {.count = 7};
+    lay_out(fds, count, names, getpid());
+    return !inherited_init(&inherited, why) && inherited.count == 0 && !inherited.sockets;
 }
 
 static int other_types(void *arg) {
     (void)arg;
-    struct inherited inherited;
-    const int fds[] = {bound(SOCK_STREAM, place_path("a")), open("/dev/null", O_RDONLY),
-                       bound(SOCK_DGRAM, place_path("b"))};
-    lay_out(fds, 3, "statgate:statgate:statgate", getpid());
-    CLAIM(1, inherited_init(&inherited) == 0);
-    const struct inherited_wish wish = {.path = place_path("a"), .name = "statgate", .unnamed = 1};
-    CLAIM(2, inherited_take_datagram(&inherited, &wish) == FIRST + 2);
-    CLAIM(3, inherited_take_datagram(&inherited, &wish) == -1);
-    inherited_done(&inherited);
-    CLAIM(4, !is_open(FIRST) && !is_open(FIRST + 1) && is_open(FIRST + 2));
+    const int stream = bound(SOCK_STREAM, place_path("a"));
+    const int file = open("/dev/null", O_RDONLY);
+    const int udp = socket(AF_INET, SOCK_DGRAM, 0);
+    const int others[] = {stream, file, udp};
+    for (int i = 0; i < 3; i++) {
+        CLAIM(1 + i, refused(&others[i], 1, "statgate"));
+        CLAIM(11 + i, strcmp(why, "inherited descriptor 3 (statgate) is not a Unix datagram "
+                                  "socket; a socket unit makes one with "
+                                  "ListenDatagram=/a/path") == 0);
+        CLAIM(21 + i, is_open(FIRST));
+    }
     return 0;
 }
 
-Test(inherit, takes_datagram_sockets_only_and_closes_the_rest) {
+Test(inherit, refuses_what_is_no_unix_datagram_socket) {
     cr_expect(eq(int, in_child(other_types, NULL), 0));
+}
+
+static int unbound(void *arg) {
+    (void)arg;
+    const int fds[] = {bound(SOCK_DGRAM, place_path("a")), socket(AF_UNIX, SOCK_DGRAM, 0)};
+    CLAIM(1, refused(fds, 2, "statgate:imgsrv"));
+    CLAIM(2, strcmp(why, "inherited descriptor 4 (imgsrv) is a socket without a path, so nobody "
+                         "can send to it; a socket unit binds one with "
+                         "ListenDatagram=/a/path") == 0);
+    return 0;
+}
+
+Test(inherit, refuses_a_socket_that_is_bound_to_nothing) {
+    cr_expect(eq(int, in_child(unbound, NULL), 0));
+}
+
+static int closed(void *arg) {
+    (void)arg;
+    const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
+    struct inherited inherited;
+    lay_out(fds, 1, NULL, getpid());
+    (void)setenv("LISTEN_FDS", "2", 1);
+    CLAIM(1, !inherited_init(&inherited, why) && inherited.count == 0);
+    CLAIM(2, strcmp(why, "inherited sockets: LISTEN_FDS is 2, but descriptor 4 is not open; start "
+                         "through a socket unit or systemd-socket-activate, or unset "
+                         "LISTEN_FDS") == 0);
+    CLAIM(3, getenv("LISTEN_FDS") == NULL);
+    return 0;
+}
+
+Test(inherit, names_the_first_descriptor_that_is_closed) {
+    cr_expect(eq(int, in_child(closed, NULL), 0));
+}
+
+static int left(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    const int fds[] = {bound(SOCK_DGRAM, place_path("a")), bound(SOCK_DGRAM, place_path("b"))};
+    lay_out(fds, 2, "statgate:metrics", getpid());
+    CLAIM(1, inherited_init(&inherited, why));
+    const struct inherited_wish wish = {.name = "statgate"};
+    CLAIM(2, inherited_take(&inherited, &wish) == FIRST);
+    CLAIM(3, inherited_left(&inherited, why));
+    CLAIM(4, strncmp(why, "inherited descriptor 4 (metrics) fits no socket of ours", 55) == 0);
+    CLAIM(5, inherited_take(&inherited, &(struct inherited_wish){.name = "metrics"}) == FIRST + 1);
+    CLAIM(6, !inherited_left(&inherited, why));
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherit, tells_what_nobody_took) {
+    cr_expect(eq(int, in_child(left, NULL), 0));
 }
 
 static int for_someone_else(void *arg) {
@@ -110,7 +194,7 @@ static int for_someone_else(void *arg) {
     struct inherited inherited;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
     lay_out(fds, 1, NULL, getppid());
-    CLAIM(1, inherited_init(&inherited) == 0 && inherited.count == 0);
+    CLAIM(1, inherited_init(&inherited, why) && inherited.count == 0);
     inherited_done(&inherited);
     CLAIM(2, is_open(FIRST));
     return 0;
@@ -125,7 +209,8 @@ static int nonsense(void *arg) {
     struct inherited inherited = {.count = 7};
     lay_out(NULL, 0, NULL, getpid());
     (void)setenv("LISTEN_FDS", "many", 1);
-    CLAIM(1, inherited_init(&inherited) < 0 && inherited.count == 0);
+    CLAIM(1, !inherited_init(&inherited, why) && inherited.count == 0);
+    CLAIM(2, strstr(why, "LISTEN_FDS (many)") != NULL);
     inherited_done(&inherited);
     return 0;
 }
@@ -145,7 +230,7 @@ static int as_listener(void *arg) {
     socklen_t len = sizeof on;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
     lay_out(fds, 1, NULL, getpid());
-    CLAIM(1, inherited_init(&inherited) == 0);
+    CLAIM(1, inherited_init(&inherited, why));
     struct ingress_listen_options options = place_options("/nonexistent/statgate.sock");
     options.inherited = &inherited;
     options.inherit_unnamed = true;
@@ -173,7 +258,7 @@ static int not_wanted(void *arg) {
     char error[INGRESS_ERROR_MAX];
     const int fds[] = {bound(SOCK_DGRAM, place_path("a")), bound(SOCK_DGRAM, place_path("c"))};
     lay_out(fds, 2, "metrics:unknown", getpid());
-    CLAIM(1, inherited_init(&inherited) == 0);
+    CLAIM(1, inherited_init(&inherited, why));
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
     CLAIM(2, ingress_listen_open(&options, &listener, error));
