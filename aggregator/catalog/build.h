@@ -23,11 +23,11 @@ struct catalog_word {
 void catalog_words_sort(struct catalog_word *words, size_t count);
 
 /**
- * Give a label its values: `words` sorted, texts and wire spellings unique; the strings (not the
- * array) must live in the arena. Sets values, value_count, wire and, with the label's `max` (set
- * before), bound. False when memory is out.
+ * Give a label its values: `words` sorted, texts and wire spellings unique; copied once, however
+ * many labels of the catalog have the same. Sets values, value_count, wire and, with the label's
+ * `max` (set before), bound. False when memory is out.
  */
-bool catalog_label_set_values(struct arena *arena, struct catalog_label *label,
+bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *label,
                               const struct catalog_word *words, size_t count);
 
 /**

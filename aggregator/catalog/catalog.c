@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "catalog/build.h"
 #include "catalog/pattern_private.h"
+#include "catalog/values.h"
 
 struct catalog *catalog_new(void) {
     struct catalog *catalog = calloc(1, sizeof *catalog);
@@ -22,8 +22,16 @@ void catalog_free(struct catalog *catalog) {
         catalog->patterns = pattern->next;
         pattern_free(pattern);
     }
+    value_lists_done(&catalog->values);
     arena_done(&catalog->arena);
     free(catalog);
+}
+
+uint64_t catalog_bytes(const struct catalog *catalog) {
+    uint64_t bytes = sizeof *catalog + catalog->arena.bytes + value_lists_bytes(&catalog->values);
+    for (const struct pattern *pattern = catalog->patterns; pattern; pattern = pattern->next)
+        bytes += pattern_bytes(pattern);
+    return bytes;
 }
 
 const struct pattern *catalog_pattern(struct catalog *catalog, const char *source, char *ret_error,

@@ -111,7 +111,7 @@ struct catalog_value {
     bool plain; /**< no backslash, quote or newline in it: needs no escape in text formats */
 };
 
-struct wire_index; /* wire spelling -> id, private */
+struct wire_index; /* wire spelling -> id, private; labels with the same values share one */
 
 /** A label of a family. */
 struct catalog_label {
@@ -327,6 +327,15 @@ struct catalog_attribute {
  * Metric Attributes). The key has at most CATALOG_NAME_MAX bytes. */
 void catalog_attribute_label(const char *key, char ret_label[CATALOG_NAME_MAX + 1]);
 
+struct value_list; /* values and spellings that labels share, private */
+
+/** Private: finds a list by its words. */
+struct value_lists {
+    const struct value_list **slots;
+    size_t count;
+    size_t size; /**< a power of two, or 0 */
+};
+
 /** A service's catalog. */
 struct catalog {
     struct arena arena;
@@ -358,12 +367,15 @@ struct catalog {
     size_t query_count;
     uint64_t bound; /**< sum of the families' bounds */
     uint64_t lines;
-    uint32_t index;           /**< position in its set */
-    struct pattern *patterns; /**< private: what its labels match with */
+    uint32_t index;            /**< position in its set */
+    struct pattern *patterns;  /**< private: what its labels match with */
+    struct value_lists values; /**< private */
 };
 
 /** Free the catalog and all it owns. NULL is fine. */
 void catalog_free(struct catalog *catalog);
+/** Memory that it takes, its patterns' included. */
+uint64_t catalog_bytes(const struct catalog *catalog);
 /** The family of this exact name, or NULL. */
 const struct catalog_family *catalog_family_find(const struct catalog *catalog, const char *name,
                                                  size_t len);

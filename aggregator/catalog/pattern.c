@@ -14,6 +14,9 @@
  */
 enum { MATCH_LIMIT = 1000, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 512 };
 
+/* Match data and limits, which the library does not tell. */
+enum { MATCH_BYTES = 512 };
+
 static const struct {
     const char *name;
     const char *source;
@@ -125,6 +128,14 @@ bool pattern_match(const struct pattern *pattern, const char *text, size_t len) 
     /* `\K` moves the start of a match: what it leaves is not the whole text. */
     const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(pattern->match);
     return ends[0] == 0 && ends[1] == len;
+}
+
+uint64_t pattern_bytes(const struct pattern *pattern) {
+    size_t code = 0;
+    size_t machine_code = 0;
+    (void)pcre2_pattern_info(pattern->code, PCRE2_INFO_SIZE, &code);
+    (void)pcre2_pattern_info(pattern->code, PCRE2_INFO_JITSIZE, &machine_code);
+    return sizeof *pattern + strlen(pattern->source) + 1 + code + machine_code + MATCH_BYTES;
 }
 
 const char *pattern_source(const struct pattern *pattern) {

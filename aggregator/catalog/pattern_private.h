@@ -6,6 +6,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdint.h>
 
 struct pattern {
     struct pattern *next; /* its catalog's list */
@@ -14,5 +15,8 @@ struct pattern {
     pcre2_match_data *match;
     pcre2_match_context *limits;
 };
+
+/* What it takes between matches. */
+uint64_t pattern_bytes(const struct pattern *pattern);
 
 #endif

@@ -26,7 +26,7 @@ bool load_start_families(struct load *load, json_t *root, const struct jsondoc_p
         room += count * sections[i].families_each;
     }
     load->families = arena_array(&load->catalog->arena, room, sizeof *load->families);
-    load->slots = arena_array(&load->catalog->arena, room, sizeof *load->slots);
+    load->slots = arena_array(load->scratch, room, sizeof *load->slots);
     return (load->families && load->slots) || load_no_memory(load);
 }
 

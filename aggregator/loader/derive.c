@@ -18,8 +18,7 @@ bool derive_label(const struct load *load, struct catalog_label *label, const ch
     catalog_words_sort(sorted, count);
     *label = (struct catalog_label){
         .name = name, .kind = LABEL_VALUES, .otherwise = -1, .default_value = -1};
-    return catalog_label_set_values(&load->catalog->arena, label, sorted, count) ||
-           load_no_memory(load);
+    return catalog_label_set_values(load->catalog, label, sorted, count) || load_no_memory(load);
 }
 
 /* ---- the machine ---- */

@@ -13,7 +13,8 @@ enum { SETS_MAX = 1000 };
 
 /* ---- one value ---- */
 
-/* A value: "text", or {"value": "text", "wire": "spelling"}. */
+/* A value: "text", or {"value": "text", "wire": "spelling"}. Its texts are the document's: labels
+ * copy what they keep. */
 static bool read_word(const struct load *load, json_t *value, const struct jsondoc_place *place,
                       struct catalog_word *ret_word) {
     if (!json_is_object(value)) {
@@ -22,7 +23,7 @@ static bool read_word(const struct load *load, json_t *value, const struct jsond
             return jsondoc_fail(load->error, place,
                                 "expected a string or {\"value\", \"wire\"}, found %s",
                                 json_kind(value));
-        if (!read_text(load, value, place, CATALOG_VALUE_MAX, &text))
+        if (!read_borrowed(load, value, place, CATALOG_VALUE_MAX, &text))
             return false;
         if (strpbrk(text, wire_breaks))
             return jsondoc_fail(load->error, place,
@@ -40,7 +41,7 @@ static bool read_word(const struct load *load, json_t *value, const struct jsond
         json_t *text = json_object_get(value, keys[i]);
         if (!text)
             return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
-        if (!read_text(load, text, &at, CATALOG_VALUE_MAX, &texts[i]))
+        if (!read_borrowed(load, text, &at, CATALOG_VALUE_MAX, &texts[i]))
             return false;
     }
     if (strpbrk(texts[1], wire_breaks)) {
@@ -64,7 +65,7 @@ static size_t later(const struct catalog_word *a, const struct catalog_word *b) 
     return a->index > b->index ? a->index : b->index;
 }
 
-/* Refuses a value or a spelling that stands twice. Changes the order. */
+/* Refuses a value or a spelling that stands twice. Leaves them in order of their text. */
 static bool words_unique(const struct load *load, struct catalog_word *words, size_t count,
                          const struct jsondoc_place *place) {
     catalog_words_sort(words, count);
@@ -80,10 +81,11 @@ static bool words_unique(const struct load *load, struct catalog_word *words, si
             return jsondoc_fail(load->error, &at,
                                 "on the wire, \"%s\" is the spelling of two values", words[i].wire);
     }
+    catalog_words_sort(words, count);
     return true;
 }
 
-/* An array of different values, in the arena. */
+/* An array of different values, for as long as the catalog is read. */
 static bool read_words(const struct load *load, json_t *value, const struct jsondoc_place *place,
                        struct load_set *ret_set) {
     if (!read_array(load, value, place, CATALOG_VALUES_MAX))
@@ -91,7 +93,7 @@ static bool read_words(const struct load *load, json_t *value, const struct json
     const size_t count = json_array_size(value);
     if (count == 0)
         return jsondoc_fail(load->error, place, "at least one value is needed");
-    struct catalog_word *words = arena_array(&load->catalog->arena, count, sizeof *words);
+    struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
     if (!words)
         return load_no_memory(load);
     for (size_t i = 0; i < count; i++) {
@@ -113,8 +115,7 @@ bool load_sets(struct load *load, json_t *value, const struct jsondoc_place *pla
     if (json_object_size(value) > SETS_MAX)
         return jsondoc_fail(load->error, place, "%zu sets, at most %d are allowed",
                             json_object_size(value), SETS_MAX);
-    struct load_set *sets =
-        arena_array(&load->catalog->arena, json_object_size(value), sizeof *sets);
+    struct load_set *sets = arena_array(load->scratch, json_object_size(value), sizeof *sets);
     if (!sets)
         return load_no_memory(load);
     size_t count = 0;
@@ -126,9 +127,7 @@ bool load_sets(struct load *load, json_t *value, const struct jsondoc_place *pla
             return jsondoc_fail(load->error, &at,
                                 "the name of a set is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                                 CATALOG_NAME_MAX);
-        sets[count].name = arena_strndup(&load->catalog->arena, key, strlen(key));
-        if (!sets[count].name)
-            return load_no_memory(load);
+        sets[count].name = key;
         if (!read_words(load, item, &at, &sets[count]))
             return false;
         count++;
@@ -207,10 +206,7 @@ static bool add_word(const struct load *load, json_t *value, const struct jsondo
 }
 
 static int32_t id_of(const struct catalog_label *label, const char *text) {
-    for (uint32_t id = 0; text && id < label->value_count; id++)
-        if (strcmp(label->values[id].text, text) == 0)
-            return (int32_t)id;
-    return -1;
+    return text ? catalog_label_find_text(label, text, strlen(text)) : -1;
 }
 
 /* Values of the label, `otherwise` and `default` with them; these two are NULL where the file has
@@ -232,8 +228,9 @@ static bool set_values(const struct load *load, const struct load_set *values, j
         ok = !value || add_word(load, value, &at, &all, &texts[i]);
     }
     if (ok) {
-        catalog_words_sort(all.words, all.count);
-        ok = catalog_label_set_values(&load->catalog->arena, label, all.words, all.count) ||
+        if (all.count > values->count)
+            catalog_words_sort(all.words, all.count);
+        ok = catalog_label_set_values(load->catalog, label, all.words, all.count) ||
              load_no_memory(load);
     }
     free(all.words);
@@ -277,7 +274,7 @@ static bool read_const(const struct load *load, json_t *object, const struct jso
                             "a label with \"const\" has that one value and no other key");
     if (!read_word(load, json_object_get(object, "const"), &at, &word))
         return false;
-    if (!catalog_label_set_values(&load->catalog->arena, label, &word, 1))
+    if (!catalog_label_set_values(load->catalog, label, &word, 1))
         return load_no_memory(load);
     label->kind = LABEL_CONST;
     label->default_value = 0;

@@ -21,12 +21,16 @@ static struct catalog *from_json(const char *name, json_t *root, bool internal,
     catalog->file = arena_strndup(&catalog->arena, name, strlen(name));
     if (!catalog->file)
         goto no_memory;
-    struct load load = {.catalog = catalog, .error = ret_error, .internal = internal};
-    if (!load_service(&load, root, &place)) {
-        catalog_free(catalog);
-        return NULL;
-    }
-    return catalog;
+    struct arena scratch;
+    arena_init(&scratch);
+    struct load load = {
+        .catalog = catalog, .error = ret_error, .scratch = &scratch, .internal = internal};
+    const bool loaded = load_service(&load, root, &place);
+    arena_done(&scratch);
+    if (loaded)
+        return catalog;
+    catalog_free(catalog);
+    return NULL;
 
 no_memory:
     catalog_free(catalog);

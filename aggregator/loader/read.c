@@ -62,8 +62,8 @@ bool read_array(const struct load *load, json_t *value, const struct jsondoc_pla
     return true;
 }
 
-bool read_text(const struct load *load, json_t *value, const struct jsondoc_place *place,
-               size_t len_max, const char **ret_text) {
+bool read_borrowed(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                   size_t len_max, const char **ret_text) {
     if (!json_is_string(value))
         return fail_kind(load, value, place, "a string");
     const size_t len = json_string_length(value);
@@ -71,7 +71,16 @@ bool read_text(const struct load *load, json_t *value, const struct jsondoc_plac
         return jsondoc_fail(load->error, place, "the text is empty");
     if (len > len_max)
         return jsondoc_fail(load->error, place, "%zu bytes, at most %zu are allowed", len, len_max);
-    char *copy = arena_strndup(&load->catalog->arena, json_string_value(value), len);
+    *ret_text = json_string_value(value);
+    return true;
+}
+
+bool read_text(const struct load *load, json_t *value, const struct jsondoc_place *place,
+               size_t len_max, const char **ret_text) {
+    const char *text = NULL;
+    if (!read_borrowed(load, value, place, len_max, &text))
+        return false;
+    char *copy = arena_strndup(&load->catalog->arena, text, strlen(text));
     if (!copy)
         return load_no_memory(load);
     *ret_text = copy;

@@ -3,7 +3,7 @@
  * they stand. Private to loader/.
  *
  * All functions return false with the reason and place in load->error; outputs stay untouched then.
- * Text lives in the catalog's arena.
+ * Text lives in the catalog's arena unless it is said to be borrowed from the document.
  */
 #ifndef STATGATE_LOADER_READ_H
 #define STATGATE_LOADER_READ_H
@@ -14,7 +14,7 @@
 /** A named set of label values. */
 struct load_set {
     const char *name;
-    struct catalog_word *words; /**< texts and spellings unique, in no order */
+    struct catalog_word *words; /**< texts and spellings unique, in order of the texts */
     size_t count;
 };
 
@@ -22,6 +22,7 @@ struct load_set {
 struct load {
     struct catalog *catalog;
     struct jsondoc_error *error;
+    struct arena *scratch; /**< for what is forgotten when the catalog is read */
     struct load_set *sets;
     size_t set_count;
     bool internal;
@@ -55,6 +56,9 @@ bool read_array(const struct load *load, json_t *value, const struct jsondoc_pla
 /** 1 to `len_max` bytes. */
 bool read_text(const struct load *load, json_t *value, const struct jsondoc_place *place,
                size_t len_max, const char **ret_text);
+/** The same, but the text is the document's. */
+bool read_borrowed(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                   size_t len_max, const char **ret_text);
 bool read_bool(const struct load *load, json_t *value, const struct jsondoc_place *place,
                bool *ret_value);
 bool read_number(const struct load *load, json_t *value, const struct jsondoc_place *place,

@@ -73,7 +73,7 @@ static void make_label(struct catalog *catalog, struct catalog_label *label, cha
             label->default_value = (int32_t)count;
         count++;
     }
-    cr_assert(catalog_label_set_values(&catalog->arena, label, words, count));
+    cr_assert(catalog_label_set_values(catalog, label, words, count));
 }
 
 static void add_family(struct breakers *breakers, struct catalog_family *family) {

@@ -7,7 +7,7 @@
 
 enum { MOST = 3000 };
 
-static struct arena arena;
+static struct catalog *catalog;
 
 static struct catalog_label label_of(const char *const (*pairs)[2], size_t count) {
     static struct catalog_word words[MOST];
@@ -15,7 +15,7 @@ static struct catalog_label label_of(const char *const (*pairs)[2], size_t count
         words[i] = (struct catalog_word){.text = pairs[i][0], .wire = pairs[i][1], .index = i};
     struct catalog_label label = {.name = "l", .otherwise = -1, .default_value = -1};
     catalog_words_sort(words, count);
-    cr_assert(catalog_label_set_values(&arena, &label, words, count));
+    cr_assert(catalog_label_set_values(catalog, &label, words, count));
     return label;
 }
 
@@ -23,15 +23,16 @@ static int find(const struct catalog_label *label, const char *wire) {
     return catalog_label_find(label, wire, strlen(wire));
 }
 
-static void arena_start(void) {
-    arena_init(&arena);
+static void start(void) {
+    catalog = catalog_new();
+    cr_assert_not_null(catalog);
 }
 
-static void arena_end(void) {
-    arena_done(&arena);
+static void end(void) {
+    catalog_free(catalog);
 }
 
-TestSuite(label, .init = arena_start, .fini = arena_end);
+TestSuite(label, .init = start, .fini = end);
 
 Test(label, values_stand_in_byte_order_and_their_index_is_their_id) {
     static const char *const pairs[][2] = {
@@ -98,4 +99,36 @@ Test(label, knows_which_values_need_no_escape) {
     static const bool plain[] = {true, false, false, false, true};
     for (uint32_t i = 0; i < 5; i++)
         cr_expect(eq(int, label.values[i].plain, plain[i]), "%s", label.values[i].text);
+}
+
+Test(label, labels_with_the_same_values_share_them) {
+    static const char *const pairs[][2] = {{"a", "a"}, {"b, c", "b_c"}};
+    static const char *const spelled[][2] = {{"a", "a"}, {"b, c", "b-c"}};
+    const struct catalog_label label = label_of(pairs, 2);
+    const struct catalog_label same = label_of(pairs, 2);
+    const struct catalog_label other = label_of(spelled, 2);
+    const struct catalog_label less = label_of(pairs, 1);
+    cr_expect(eq(ptr, (void *)same.values, (void *)label.values));
+    cr_expect(eq(ptr, (void *)same.wire, (void *)label.wire));
+    cr_expect(ne(ptr, (void *)other.values, (void *)label.values), "the wire spells it otherwise");
+    cr_expect(eq(int, find(&other, "b-c"), 1));
+    cr_expect(eq(u32, less.value_count, 1));
+}
+
+Test(label, many_lists_are_all_found_again) {
+    enum { LISTS = 1000 };
+    static struct catalog_label labels[LISTS];
+    char text[16];
+    const char *const pairs[][2] = {{text, text}};
+    for (int i = 0; i < LISTS; i++) {
+        (void)snprintf(text, sizeof text, "v%d", i);
+        labels[i] = label_of(pairs, 1);
+    }
+    const uint64_t bytes = catalog_bytes(catalog);
+    for (int i = 0; i < LISTS; i++) {
+        (void)snprintf(text, sizeof text, "v%d", i);
+        cr_expect(eq(ptr, (void *)label_of(pairs, 1).values, (void *)labels[i].values));
+        cr_expect(eq(str, (char *)labels[i].values[0].text, text), "the text was copied");
+    }
+    cr_expect(eq(u64, catalog_bytes(catalog), bytes));
 }

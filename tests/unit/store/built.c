@@ -17,7 +17,7 @@ static void build_users(struct catalog *catalog, struct catalog_label *label, ui
     label->otherwise = otherwise ? 0 : -1;
     label->default_value = -1;
     cr_assert(label->pattern &&
-              catalog_label_set_values(&catalog->arena, label, &other, otherwise ? 1 : 0));
+              catalog_label_set_values(catalog, label, &other, otherwise ? 1 : 0));
 }
 
 static void build_words(struct catalog *catalog, struct catalog_label *label,
@@ -31,7 +31,7 @@ static void build_words(struct catalog *catalog, struct catalog_label *label,
     label->kind = LABEL_VALUES;
     label->default_value = -1;
     label->otherwise = from->otherwise ? (int32_t)count - 1 : -1;
-    cr_assert(catalog_label_set_values(&catalog->arena, label, words, count));
+    cr_assert(catalog_label_set_values(catalog, label, words, count));
 }
 
 static void build_family(struct catalog *catalog, struct catalog_family *family,

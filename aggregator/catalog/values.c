@@ -1,0 +1,141 @@
+/* Lists of declared values: a thousand labels with the same ten thousand values hold them once. */
+#include "catalog/values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+/*
+ * Up to this many spellings are compared one by one: a length check each, which is as quick as
+ * hashing the text once.
+ */
+enum { COMPARED_MAX = 8, LISTS_LEAST = 16 };
+
+/* ---- making one ---- */
+
+static bool is_plain(const char *text) {
+    return text[strcspn(text, "\\\"\n")] == '\0';
+}
+
+static const uint32_t *make_slots(struct arena *arena, const struct wire_spelling *spellings,
+                                  uint32_t count, uint32_t *ret_mask) {
+    uint32_t size = 2 * COMPARED_MAX;
+    while (size < 2 * count)
+        size *= 2;
+    uint32_t *slots = arena_array(arena, size, sizeof *slots);
+    if (!slots)
+        return NULL;
+    const uint32_t mask = size - 1;
+    for (uint32_t id = 0; id < count; id++) {
+        uint32_t at = wire_home(hash_bytes(spellings[id].text, spellings[id].len, 0), mask);
+        while (slots[at] != 0)
+            at = (at + 1) & mask;
+        slots[at] = id + 1;
+    }
+    *ret_mask = mask;
+    return slots;
+}
+
+/* A value and its spelling, which is mostly the same text. */
+static bool copy_word(struct arena *arena, const struct catalog_word *word,
+                      struct catalog_value *ret_value, struct wire_spelling *ret_spelling) {
+    const size_t len = strlen(word->text);
+    const size_t wire_len = strlen(word->wire);
+    const bool same = strcmp(word->text, word->wire) == 0;
+    const char *text = arena_strndup(arena, word->text, len);
+    const char *wire = same ? text : arena_strndup(arena, word->wire, wire_len);
+    if (!text || !wire)
+        return false;
+    *ret_value =
+        (struct catalog_value){.text = text, .len = (uint32_t)len, .plain = is_plain(text)};
+    *ret_spelling = (struct wire_spelling){.text = wire, .len = (uint32_t)wire_len};
+    return true;
+}
+
+static struct value_list *make_list(struct arena *arena, const struct catalog_word *words,
+                                    size_t count, uint64_t hash) {
+    struct catalog_value *values = arena_array(arena, count, sizeof *values);
+    struct wire_spelling *spellings = arena_array(arena, count, sizeof *spellings);
+    struct value_list *list = arena_alloc(arena, sizeof *list);
+    if (!values || !spellings || !list)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!copy_word(arena, &words[i], &values[i], &spellings[i]))
+            return NULL;
+    *list = (struct value_list){
+        .hash = hash, .count = (uint32_t)count, .values = values, .wire = {.spellings = spellings}};
+    if (count <= COMPARED_MAX)
+        return list;
+    list->wire.slots = make_slots(arena, spellings, (uint32_t)count, &list->wire.mask);
+    return list->wire.slots ? list : NULL;
+}
+
+/* ---- finding it again ---- */
+
+static uint64_t words_hash(const struct catalog_word *words, size_t count) {
+    uint64_t hash = count;
+    for (size_t i = 0; i < count; i++) {
+        hash = hash_bytes(words[i].text, strlen(words[i].text), hash);
+        hash = hash_bytes(words[i].wire, strlen(words[i].wire), hash);
+    }
+    return hash;
+}
+
+static bool has_words(const struct value_list *list, const struct catalog_word *words,
+                      size_t count) {
+    if (list->count != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list->values[i].text, words[i].text) != 0 ||
+            strcmp(list->wire.spellings[i].text, words[i].wire) != 0)
+            return false;
+    return true;
+}
+
+/* Room for one more, at most half full. */
+static bool make_room(struct value_lists *lists) {
+    if (lists->count * 2 < lists->size)
+        return true;
+    const size_t size = lists->size > 0 ? lists->size * 2 : LISTS_LEAST;
+    const struct value_list **slots = calloc(size, sizeof *slots);
+    if (!slots)
+        return false;
+    for (size_t i = 0; i < lists->size; i++) {
+        if (!lists->slots[i])
+            continue;
+        size_t at = (size_t)lists->slots[i]->hash & (size - 1);
+        while (slots[at])
+            at = (at + 1) & (size - 1);
+        slots[at] = lists->slots[i];
+    }
+    free(lists->slots);
+    lists->slots = slots;
+    lists->size = size;
+    return true;
+}
+
+const struct value_list *value_list(struct catalog *catalog, const struct catalog_word *words,
+                                    size_t count) {
+    struct value_lists *lists = &catalog->values;
+    const uint64_t hash = words_hash(words, count);
+    if (!make_room(lists))
+        return NULL;
+    size_t at = (size_t)hash & (lists->size - 1);
+    for (; lists->slots[at]; at = (at + 1) & (lists->size - 1))
+        if (lists->slots[at]->hash == hash && has_words(lists->slots[at], words, count))
+            return lists->slots[at];
+    const struct value_list *list = make_list(&catalog->arena, words, count, hash);
+    lists->slots[at] = list;
+    lists->count += list != NULL;
+    return list;
+}
+
+void value_lists_done(struct value_lists *lists) {
+    free(lists->slots);
+    *lists = (struct value_lists){0};
+}
+
+size_t value_lists_bytes(const struct value_lists *lists) {
+    return lists->size * sizeof *lists->slots;
+}

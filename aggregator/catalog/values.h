@@ -1,0 +1,46 @@
+/*
+ * values.h - lists of declared values, kept once in a catalog however many labels have them.
+ * Private to catalog/.
+ */
+#ifndef STATGATE_CATALOG_VALUES_H
+#define STATGATE_CATALOG_VALUES_H
+
+#include "catalog/build.h"
+
+struct wire_spelling {
+    const char *text;
+    uint32_t len;
+};
+
+/*
+ * Open addressing at most half full. Its keys come from the catalog alone, so a sender can make no
+ * look-up longer than the longest run of slots: the seed needs no secret.
+ */
+struct wire_index {
+    const struct wire_spelling *spellings; /* by id */
+    const uint32_t *slots;                 /* id + 1, 0 = free; NULL: compare */
+    uint32_t mask;
+};
+
+static inline uint32_t wire_home(uint64_t hash, uint32_t mask) {
+    return (uint32_t)hash & mask;
+}
+
+/* A list: texts in byte order, and how to find their spellings. */
+struct value_list {
+    uint64_t hash;
+    uint32_t count;
+    const struct catalog_value *values;
+    struct wire_index wire;
+};
+
+/* The catalog's list of these words (sorted, unique), made and copied if there is none yet. NULL
+ * when memory is out. */
+const struct value_list *value_list(struct catalog *catalog, const struct catalog_word *words,
+                                    size_t count);
+/* Frees the table that finds them; the lists are the arena's. */
+void value_lists_done(struct value_lists *lists);
+/* Bytes of that table. */
+size_t value_lists_bytes(const struct value_lists *lists);
+
+#endif
