@@ -7,16 +7,11 @@
 #include "sys/log.h"
 
 enum {
-    EXPIRE_MS = 1000,     /* how often series past their time to live are swept */
-    EXPIRE_SERIES = 4096, /* how many are looked at each time */
-    ADVANCE_MS = 100,     /* a cool-down ends this late at most */
-    RELEASE_UNITS = 4000  /* of ended processes' things in one turn, about 100 ns each */
+    SWEEP_MS = 50,    /* how often it is looked what is past its time to live */
+    ADVANCE_MS = 100, /* a cool-down ends this late at most */
+    TURN_NS = 250000, /* of sweeping and releasing in one loop turn */
+    STEP_UNITS = 200  /* of them between two looks at the clock, about 100 ns each */
 };
-
-static void on_expire(uv_timer_t *timer) {
-    struct daemon *daemon = timer->data;
-    (void)store_expire(daemon->store, daemon_now(), EXPIRE_SERIES);
-}
 
 /* ---- breakers ---- */
 
@@ -82,18 +77,59 @@ static void open_boards(struct daemon *daemon) {
     state_on_breaker(daemon->state, on_breaker, daemon);
 }
 
-/* ---- what ended processes owned ---- */
+/* ---- what is over: series past their time to live, and what ended processes owned ---- */
 
-static void on_release(uv_idle_t *idle) {
-    struct daemon *daemon = idle->data;
-    if (gate_release(daemon->gate, daemon_now(), RELEASE_UNITS))
-        (void)uv_idle_stop(idle);
+static bool release_some(struct daemon *daemon) {
+    return gate_release(daemon->gate, daemon_now(), STEP_UNITS);
+}
+
+static bool sweep_some(struct daemon *daemon) {
+    size_t budget = STEP_UNITS;
+    return store_expire(daemon->store, daemon_now(), &budget);
+}
+
+/* Step by step until nothing is left (true) or the turn's time is over. */
+static bool step_until(struct daemon *daemon, bool (*step)(struct daemon *daemon),
+                       uint64_t end_ns) {
+    while (uv_hrtime() < end_ns)
+        if (step(daemon))
+            return true;
+    return false;
+}
+
+static void on_idle(uv_idle_t *idle);
+
+/* One turn's worth; what is left goes on in the next turns. */
+static void tend(struct daemon *daemon) {
+    const uint64_t end_ns = uv_hrtime() + TURN_NS;
+    if (daemon->releasing)
+        daemon->releasing = !step_until(daemon, release_some, end_ns);
+    if (daemon->sweeping)
+        daemon->sweeping = !step_until(daemon, sweep_some, end_ns);
+    if (daemon->releasing || daemon->sweeping)
+        (void)uv_idle_start(&daemon->tend_idle, on_idle);
+    else
+        (void)uv_idle_stop(&daemon->tend_idle);
+}
+
+static void on_idle(uv_idle_t *idle) {
+    tend(idle->data);
+}
+
+static void on_sweep(uv_timer_t *timer) {
+    struct daemon *daemon = timer->data;
+    if (daemon->sweeping) /* still at it, turn by turn */
+        return;
+    daemon->sweeping = true;
+    tend(daemon);
 }
 
 void daemon_release(void *arg) {
     struct daemon *daemon = arg;
-    if (!daemon->stopping && !gate_release(daemon->gate, daemon_now(), RELEASE_UNITS))
-        (void)uv_idle_start(&daemon->release_idle, on_release);
+    if (daemon->stopping || daemon->releasing)
+        return;
+    daemon->releasing = true;
+    tend(daemon);
 }
 
 /* ---- life ---- */
@@ -102,19 +138,19 @@ void daemon_start_tending(struct daemon *daemon) {
     open_boards(daemon);
     (void)uv_timer_init(&daemon->loop, &daemon->tend_timer);
     daemon->tend_timer.data = daemon;
-    (void)uv_timer_start(&daemon->tend_timer, on_expire, EXPIRE_MS, EXPIRE_MS);
+    (void)uv_timer_start(&daemon->tend_timer, on_sweep, SWEEP_MS, SWEEP_MS);
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
     if (state_breaker_count(daemon->state) > 0)
         (void)uv_timer_start(&daemon->state_timer, on_advance, ADVANCE_MS, ADVANCE_MS);
-    (void)uv_idle_init(&daemon->loop, &daemon->release_idle);
-    daemon->release_idle.data = daemon;
+    (void)uv_idle_init(&daemon->loop, &daemon->tend_idle);
+    daemon->tend_idle.data = daemon;
 }
 
 void daemon_stop_tending(struct daemon *daemon) {
     uv_close((uv_handle_t *)&daemon->tend_timer, NULL);
     uv_close((uv_handle_t *)&daemon->state_timer, NULL);
-    uv_close((uv_handle_t *)&daemon->release_idle, NULL);
+    uv_close((uv_handle_t *)&daemon->tend_idle, NULL);
     state_on_breaker(daemon->state, NULL, NULL);
     for (size_t i = 0; i < daemon->board_count; i++)
         board_close(daemon->boards[i]);

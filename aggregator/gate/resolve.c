@@ -248,10 +248,8 @@ static void find_series(struct gate *gate, const struct catalog_family *family,
                         const struct store_label *labels, const struct sg_line *line,
                         struct store_time now, struct outcome *out) {
     int label = -1;
-    const uint64_t before = store_family_count(gate->store, family);
     const enum store_result result =
-        store_series(gate->store, family, labels, now, &out->series, &label);
-    out->made = store_family_count(gate->store, family) != before;
+        store_obtain(gate->store, family, labels, now, &out->series, &label, &out->made);
     enum sg_reject reason;
     const enum verdict verdict = store_verdict(result, &reason);
     if (verdict == VERDICT_ACCEPTED) {

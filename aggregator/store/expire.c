@@ -56,38 +56,100 @@ void store_remove(struct store *store, struct series *series) {
     (void)family_end_slot(store, sf, series_slot(store, sf, series));
 }
 
-/* Look at a series. Returns how many parts or pages it gave back. */
+/*
+ * Sweeping. What time ends is found by laps over the slots of the families that time changes. A lap
+ * learns when the next series can be due at the earliest, since a write only puts that off, and
+ * until then the family is left alone. Whoever finds a family full goes on with its lap at once.
+ * Where writes keep putting off what was nearly due, laps are spaced by their length, so that they
+ * take a few percent of the time at most.
+ */
+
+enum {
+    LOOKS_A_UNIT = 16, /* slots stand one behind the other */
+    END_UNITS = 10,    /* order, index and pools are searched, texts freed */
+    WINDOW_UNITS = 4,
+    LOOKS_A_MS = 16384, /* that laps come to */
+    RECLAIM_UNITS = 16, /* until a series ended, and */
+    RECLAIM_STEPS = 32  /* no more often for one who asks */
+};
+
+static bool is_swept(const struct catalog_family *family) {
+    return family->ttl_ms > 0 || family_has_window(family);
+}
+
+void family_sweep_from_now(struct store *store, struct store_family *sf) {
+    if (!is_swept(sf->family))
+        return;
+    sf->next_swept = store->swept ? store->swept->next_swept : sf;
+    if (store->swept)
+        store->swept->next_swept = sf;
+    store->swept = sf;
+    store->swept_count++;
+}
+
+static void spend(size_t *budget, size_t units) {
+    *budget -= units < *budget ? units : *budget;
+}
+
+/* When the first series that comes from now on can be due. */
+static int64_t first_due_ms(const struct catalog_family *family, struct store_time now) {
+    return family->ttl_ms > 0 ? now.mono_ms + family->ttl_ms : window_due_ms(family, now);
+}
+
+/* Look at a slot. Returns the work units it took beyond the look. */
 static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
-                   struct store_time now, size_t *ended) {
+                   struct store_time now) {
+    const struct catalog_family *family = sf->family;
     struct series *series = family_series(sf, slot);
     if (!(series->flags & SERIES_LIVE))
         return 0;
-    if (series_expired(sf->family, series, now)) {
-        ++*ended;
-        return family_end_slot(store, sf, slot);
-    }
-    return family_has_window(sf->family) ? window_pass(store, sf->family, series, now) : 0;
+    if (family_has_window(family))
+        return WINDOW_UNITS + window_pass(store, family, series, now);
+    if (series_expired(family, series, now))
+        return END_UNITS + family_end_slot(store, sf, slot);
+    if (series->updated_ms + family->ttl_ms < sf->lap_due_ms)
+        sf->lap_due_ms = series->updated_ms + family->ttl_ms;
+    return 0;
 }
 
-size_t store_expire(struct store *store, struct store_time now, size_t budget) {
-    size_t ended = 0;
-    const size_t families = store->set->family_count;
-    for (size_t visited = 0; visited <= families && budget > 0;) {
-        if (store->expire_family >= families)
-            store->expire_family = 0;
-        if (families == 0)
-            break;
-        struct store_family *sf = store->families[store->expire_family];
-        if (sf->family->ttl_ms > 0 || family_has_window(sf->family))
-            for (; store->expire_slot < sf->used && budget > 0; store->expire_slot++, budget--) {
-                const size_t freed = tend(store, sf, store->expire_slot, now, &ended);
-                budget -= freed < budget ? freed : budget - 1;
-            }
-        if (budget == 0)
-            break;
-        store->expire_slot = 0;
-        store->expire_family++;
-        visited++;
+/* Go on with the family's lap if something may be due. False: *budget ran out before its end. */
+static bool sweep(struct store *store, struct store_family *sf, struct store_time now,
+                  size_t *budget) {
+    if (now.mono_ms < sf->due_ms)
+        return true;
+    if (sf->lap_slot == 0)
+        sf->lap_due_ms = first_due_ms(sf->family, now);
+    while (sf->lap_slot < sf->used) {
+        if (*budget == 0)
+            return false;
+        const uint32_t slot = sf->lap_slot++;
+        spend(budget, tend(store, sf, slot, now) + (slot % LOOKS_A_UNIT == 0));
     }
-    return ended;
+    const int64_t rested_ms = now.mono_ms + sf->used / LOOKS_A_MS;
+    sf->due_ms = sf->lap_due_ms > rested_ms ? sf->lap_due_ms : rested_ms;
+    sf->lap_slot = 0;
+    return true;
+}
+
+bool family_reclaim(struct store *store, struct store_family *sf, struct store_time now) {
+    const uint32_t before = sf->live;
+    for (int i = 0; sf->family->ttl_ms > 0 && i < RECLAIM_STEPS && sf->live == before; i++) {
+        size_t budget = RECLAIM_UNITS;
+        if (sweep(store, sf, now, &budget))
+            break;
+    }
+    return sf->live < before;
+}
+
+bool store_expire(struct store *store, struct store_time now, size_t *budget) {
+    for (size_t i = 0; i < store->swept_count; i++) {
+        if (*budget == 0)
+            return false;
+        if (i % LOOKS_A_UNIT == 0)
+            spend(budget, 1);
+        if (!sweep(store, store->swept, now, budget))
+            return false;
+        store->swept = store->swept->next_swept;
+    }
+    return true;
 }

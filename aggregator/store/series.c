@@ -13,9 +13,12 @@ struct request {
 
 /* Fill ids; returns STORE_FOUND, STORE_FOLDED_LABEL or STORE_LABEL_FULL. */
 static enum store_result resolve_labels(const struct store *store, const struct store_family *sf,
-                                        struct request *request) {
+                                        const struct store_label *labels, struct request *request) {
     const struct catalog_family *family = sf->family;
     enum store_result result = STORE_FOUND;
+    request->labels = labels;
+    request->pending = 0;
+    request->folded_label = -1;
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct store_label *label = &request->labels[i];
         if (label->id >= 0) {
@@ -61,6 +64,16 @@ static bool has_room(const struct store_family *sf, bool fallback) {
     if (fallback)
         return sf->live < family->bound;
     return sf->live - sf->live_fallback < family->bound - family->reserved;
+}
+
+/* Is what was asked for new, and without a place of its own? */
+static bool lacks_room(const struct store *store, const struct store_family *sf,
+                       enum store_result result, const struct request *request) {
+    if (result != STORE_FOUND)
+        return true;
+    if (has_room(sf, false))
+        return false;
+    return request->pending != 0 || family_find(sf, request->ids, store->seed) == UINT32_MAX;
 }
 
 /* Put otherwise on every label that has one. False when none has. */
@@ -167,8 +180,10 @@ enum store_result family_series_for(struct store *store, struct store_family *sf
                                     const struct store_label *labels, struct store_time now,
                                     struct series **ret_series, int *ret_label, bool *ret_made) {
     const struct catalog_family *family = sf->family;
-    struct request request = {.labels = labels, .folded_label = -1};
-    enum store_result result = resolve_labels(store, sf, &request);
+    struct request request;
+    enum store_result result = resolve_labels(store, sf, labels, &request);
+    if (lacks_room(store, sf, result, &request) && family_reclaim(store, sf, now))
+        result = resolve_labels(store, sf, labels, &request);
     if (result != STORE_FOUND) {
         store->figures.pattern_full++;
         *ret_label = request.folded_label;
@@ -207,15 +222,22 @@ enum store_result family_series_for(struct store *store, struct store_family *sf
     return result;
 }
 
+enum store_result store_obtain(struct store *store, const struct catalog_family *family,
+                               const struct store_label *labels, struct store_time now,
+                               struct series **ret_series, int *ret_label, bool *ret_made) {
+    struct store_family *sf = store_family(store, family);
+    if (!sf->sets)
+        return family_series_for(store, sf, labels, now, ret_series, ret_label, ret_made);
+    *ret_label = -1; /* such series come with their set only */
+    *ret_made = false;
+    return STORE_SERIES_FULL;
+}
+
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                struct series **ret_series, int *ret_label) {
     bool made;
-    struct store_family *sf = store_family(store, family);
-    if (!sf->sets)
-        return family_series_for(store, sf, labels, now, ret_series, ret_label, &made);
-    *ret_label = -1; /* such series come with their set only */
-    return STORE_SERIES_FULL;
+    return store_obtain(store, family, labels, now, ret_series, ret_label, &made);
 }
 
 struct series *store_find(const struct store *store, const struct catalog_family *family,

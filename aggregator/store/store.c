@@ -116,8 +116,9 @@ static bool make_tables(struct store *store) {
                 return false;
         } else {
             store->families[i] = table;
-            if (!family_init(table++, family, 0, &store->figures.bytes))
+            if (!family_init(table, family, 0, &store->figures.bytes))
                 return false;
+            family_sweep_from_now(store, table++);
         }
     }
     return true;

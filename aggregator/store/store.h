@@ -134,21 +134,26 @@ enum store_result {
 
 /**
  * The series of `family` with these labels (label_count items in the family's order), made if it is
- * new. *ret_label tells which label was folded or full (index), else -1. On the refusing results
+ * new; what is past its time to live does not stand in its way. *ret_label tells which label was
+ * folded or full (index), else -1. On the refusing results
  * *ret_series is untouched. Series that come as one set are not made here: STORE_SERIES_FULL.
  */
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                struct series **ret_series, int *ret_label);
+/** The same; *ret_made tells whether the series is new. */
+enum store_result store_obtain(struct store *store, const struct catalog_family *family,
+                               const struct store_label *labels, struct store_time now,
+                               struct series **ret_series, int *ret_label, bool *ret_made);
 /** The same for declared ids only, and only if it exists: NULL when it does not. */
 struct series *store_find(const struct store *store, const struct catalog_family *family,
                           const uint32_t *ids);
 /** End a series; its pattern values are freed with their last series. */
 void store_remove(struct store *store, struct series *series);
 /** End gauges and statesets whose time to live is over, and free what the windows of summaries have
- * passed; looks at up to `budget` series, parts and pages of theirs included. Returns how many it
- * ended. */
-size_t store_expire(struct store *store, struct store_time now, size_t budget);
+ * passed. *budget (work units, about 100 ns each) falls; false when it ran out before all families
+ * were looked at: call again. A family that is full does not wait for this. */
+bool store_expire(struct store *store, struct store_time now, size_t *budget);
 
 /* ---- changing numbers (gate) ---- */
 

@@ -110,6 +110,11 @@ struct store_family {
     uint32_t infos;           /* info: list of the family's parts, index + 1 */
     struct series *shown;     /* info: the one series that is not hidden */
     struct family_sets *sets; /* SOURCE_QUERY: what this is one of; else NULL */
+    /* Of a family that time changes (expire.c): */
+    struct store_family *next_swept; /* the store's ring of them */
+    int64_t due_ms;                  /* before this time, no series of it is due */
+    int64_t lap_due_ms;              /* the same, as far as the lap under way has looked */
+    uint32_t lap_slot;               /* where that lap stands */
 };
 
 /*
@@ -191,8 +196,8 @@ struct store {
     struct owners *owners;
     struct parts parts;
     struct window_pool pool;
-    size_t expire_family; /* where the last sweep stopped */
-    uint32_t expire_slot;
+    struct store_family *swept; /* ring of the families that time changes: the next to look at */
+    size_t swept_count;
 };
 
 static inline struct store_family *store_family(const struct store *store,
@@ -266,6 +271,8 @@ void window_free(struct store *store, struct series *series);
 /* Give back the pages of what the window has passed. Returns how many. */
 size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
                    struct store_time now);
+/* When windows will have passed more than at `now`. */
+int64_t window_due_ms(const struct catalog_family *family, struct store_time now);
 
 /* What `weight` observations of `value` add: their count and the new sum and carry. False: not for
  * this series (values.c). */
@@ -279,6 +286,11 @@ bool series_weigh(const struct catalog_family *family, const struct series *seri
 
 /* End a series by its slot; returns how many parts went with it (expire.c). */
 size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t slot);
+/* The family is full: end some series that are past their time to live, if any are. True when one
+ * ended: what was found before may be gone. */
+bool family_reclaim(struct store *store, struct store_family *sf, struct store_time now);
+/* Take a family that time changes into the ring of those that are swept. */
+void family_sweep_from_now(struct store *store, struct store_family *sf);
 
 /* As store_series, in one table of series. *ret_made: it is new (series.c). */
 enum store_result family_series_for(struct store *store, struct store_family *sf,

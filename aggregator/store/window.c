@@ -138,9 +138,13 @@ void window_free(struct store *store, struct series *series) {
     store->figures.bytes -= sizeof *window;
 }
 
-static int64_t turn_at(const struct catalog_family *family, struct store_time now) {
+static int64_t turn_length(const struct catalog_family *family) {
     const int64_t length = family->window_ms / SUBWINDOWS;
-    return now.mono_ms / (length > 0 ? length : 1);
+    return length > 0 ? length : 1;
+}
+
+static int64_t turn_at(const struct catalog_family *family, struct store_time now) {
+    return now.mono_ms / turn_length(family);
 }
 
 static bool is_within(const struct subwindow *sub, int64_t turn) {
@@ -161,6 +165,10 @@ static size_t pass(struct store *store, struct window *window, int64_t turn) {
 size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
                    struct store_time now) {
     return pass(store, summary_of(series)->window, turn_at(family, now));
+}
+
+int64_t window_due_ms(const struct catalog_family *family, struct store_time now) {
+    return (turn_at(family, now) + 1) * turn_length(family);
 }
 
 /* ---- observations ---- */

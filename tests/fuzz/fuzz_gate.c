@@ -288,7 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         now.mono_ms += how & 0x40 ? 400 : 0;
         now.real_ms += how & 0x40 ? 400 : 0;
         if (how & 0x80)
-            (void)store_expire(store, now, 3);
+            (void)store_expire(store, now, &(size_t){30});
         data += len;
         size -= len;
     }
