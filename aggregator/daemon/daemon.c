@@ -58,6 +58,7 @@ static void source_prepare(void *arg, struct store_time time) {
         inputs->wake_buckets[i] = figures.per_wake[i];
     inputs->wake_sum = (double)figures.datagrams;
     inputs->slow_callbacks = work.slow;
+    inputs->log_dropped = log_dropped();
     inputs->no_descriptor = owners.no_descriptor;
     inputs->http_connections = http.connections;
     inputs->start_time_s = daemon->start_time_s;

@@ -2,10 +2,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/daemon.h"
 #include "sys/log.h"
+
+enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
 
 static const struct settings_program program = {
     .name = "statgated",
@@ -54,6 +57,11 @@ static int run(const struct settings *settings, struct inherited *inherited) {
 /* `inherited` with what is wrong with it, or NULL when nothing is. */
 static int start(const struct settings *settings, struct inherited *inherited, const char *wrong) {
     setup_log(settings);
+    const int result = log_start_writer();
+    if (result != 0) {
+        log_write(LOG_LEVEL_ERROR, "start", "no thread for the log: %s", strerror(-result));
+        return SETTINGS_EXIT_FAILURE;
+    }
     (void)signal(SIGPIPE,
                  SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
     if (!wrong)
@@ -78,6 +86,7 @@ static int read_and_start(int argc, char **argv, struct inherited *inherited, co
         return SETTINGS_EXIT_USAGE;
     }
     const int status = start(&settings, inherited, wrong);
+    log_flush(LOG_FLUSH_MS);
     settings_done(&settings);
     return status;
 }

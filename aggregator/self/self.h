@@ -51,6 +51,7 @@ struct self_inputs {
     uint64_t wake_buckets[SELF_WAKE_BUCKETS + 1];
     double wake_sum;
     uint64_t slow_callbacks;
+    uint64_t log_dropped;
     uint64_t no_descriptor; /**< processes that could not be watched for want of a descriptor */
     uint64_t scrapes_openmetrics;
     uint64_t scrapes_text;

@@ -1,5 +1,5 @@
 /*
- * log.c - from a format string to one write(2).
+ * log.c - from a format string to one write(2), here or in the writer's thread.
  */
 #include "sys/log.h"
 
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "sys/clock.h"
+#include "sys/log_writer.h"
 
 static struct log_options current = {.level = LOG_LEVEL_LOG, .fd = STDERR_FILENO};
 static atomic_uint_fast64_t dropped;
@@ -63,19 +64,55 @@ uint64_t log_dropped(void) {
     return atomic_load_explicit(&dropped, memory_order_relaxed);
 }
 
+static void count_dropped(void) {
+    atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
+}
+
 /* A write is whole or fails, on a pipe and a terminal; on a full disk the rest may not fit. */
-static void write_line(const char *line, size_t len) {
+static bool write_line(const char *line, size_t len) {
     size_t done = 0;
     while (done < len) {
         const ssize_t got = write(current.fd, line + done, len - done);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0) {
-            atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
-            return;
-        }
+        if (got <= 0)
+            return false;
         done += (size_t)got;
     }
+    return true;
+}
+
+static size_t format_line(char *out, enum log_level level, const char *context, const char *message,
+                          size_t len, uint64_t more) {
+    const struct log_line line = {.level = level,
+                                  .pid = (int)getpid(),
+                                  .real_ms = clock_real_ms(),
+                                  .context = context,
+                                  .message = message,
+                                  .message_len = len,
+                                  .more = more};
+    return log_line_format(out, &line, current.format, current.colour);
+}
+
+/* Whatever the level: what is missing may have been of any. */
+static size_t format_missing(char *out, uint64_t lines) {
+    char message[128];
+    const int len = snprintf(message, sizeof message,
+                             "%llu lines are missing here: they could not be written in time",
+                             (unsigned long long)lines);
+    const enum log_level level = current.level > LOG_LEVEL_WARN ? current.level : LOG_LEVEL_WARN;
+    return format_line(out, level, "log", message, (size_t)len, 0);
+}
+
+int log_start_writer(void) {
+    static const struct log_writer_hooks hooks = {
+        .write = write_line, .format_missing = format_missing, .dropped = count_dropped};
+    return log_writer_start(&hooks);
+}
+
+void log_flush(unsigned timeout_ms) {
+    if (log_writer_runs())
+        log_writer_flush(timeout_ms);
 }
 
 __attribute__((format(printf, 4, 0))) static void write_message(enum log_level level,
@@ -87,14 +124,11 @@ __attribute__((format(printf, 4, 0))) static void write_message(enum log_level l
     /* As much as a line could hold; the formatter cuts it and says so. */
     const int wanted = vsnprintf(message, sizeof message, format, args);
     const size_t len = wanted < 0 ? 0 : wanted > LOG_LINE_MAX ? LOG_LINE_MAX : (size_t)wanted;
-    const struct log_line line = {.level = level,
-                                  .pid = (int)getpid(),
-                                  .real_ms = clock_real_ms(),
-                                  .context = context,
-                                  .message = message,
-                                  .message_len = len,
-                                  .more = more};
-    write_line(text, log_line_format(text, &line, current.format, current.colour));
+    const size_t line_len = format_line(text, level, context, message, len, more);
+    if (log_writer_runs())
+        log_writer_put(text, line_len);
+    else if (!write_line(text, line_len))
+        count_dropped();
     errno = saved_errno;
 }
 

@@ -39,6 +39,16 @@ struct log_options {
 /** Before the first call: console, level log, standard error, no colour. Call it before other
  * threads log. */
 void log_setup(const struct log_options *options);
+/**
+ * Write in a thread of its own from here on: log_write hands it the line and never waits for the
+ * reader, whatever standard error is. (A descriptor that was inherited is never made non-blocking:
+ * that would change the file for all who have it.) The thread has room for LOG_RING_BYTES
+ * (log_ring.h); what goes beyond is dropped and counted, and once lines can be written again, one
+ * says how many are missing. After log_setup, once. Returns 0 or a negative errno.
+ */
+int log_start_writer(void);
+/** Give the thread some time to write what it has: before the end of the process. */
+void log_flush(unsigned timeout_ms);
 /** True for a terminal that shows colours, unless $NO_COLOR is set to something (no-color.org). */
 bool log_wants_colour(int fd);
 
@@ -47,11 +57,11 @@ bool log_enabled(enum log_level level);
 
 /**
  * Write one line. `context` is the part of the program ("ingress", "http"). Keeps errno, so that %m
- * and the caller's own use of it work. What cannot be written at once is dropped, and counted.
+ * and the caller's own use of it work. Waits for the reader, unless there is a writer.
  */
 void log_write(enum log_level level, const char *context, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/** Lines that could not be written, since the start. */
+/** Lines that were dropped: they could not be written, or the writer had no room. */
 uint64_t log_dropped(void);
 
 /* ---- what input can trigger ---- */

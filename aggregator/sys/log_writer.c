@@ -1,0 +1,134 @@
+/*
+ * log_writer.c - one thread that writes lines in order and may block for as long as the reader
+ * likes. The lock is held for moving lines in and out of the ring, never during a write.
+ */
+#include "sys/log_writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include "sys/log.h"
+#include "sys/log_ring.h"
+
+enum { STACK_BYTES = 256 * 1024 };
+
+static struct {
+    struct log_writer_hooks hooks;
+    bool runs;
+    pthread_mutex_t lock;
+    pthread_cond_t work; /* for the writer: there is a line */
+    pthread_cond_t done; /* for who flushes: nothing is left */
+    struct log_ring ring;
+    bool writing;
+    bool failing; /* the last write failed: there is no use in telling what is missing */
+} writer = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* With the lock, which is given up during the write. */
+static bool write_unlocked(const char *line, size_t len) {
+    (void)pthread_mutex_unlock(&writer.lock);
+    const bool good = writer.hooks.write(line, len);
+    (void)pthread_mutex_lock(&writer.lock);
+    writer.failing = !good;
+    return good;
+}
+
+static bool write_missing(void) {
+    char text[LOG_LINE_MAX];
+    const uint64_t lines = writer.failing ? 0 : log_ring_missing(&writer.ring);
+    if (lines == 0)
+        return false;
+    if (write_unlocked(text, writer.hooks.format_missing(text, lines)))
+        log_ring_told(&writer.ring, lines);
+    return true;
+}
+
+static bool write_front(void) {
+    const char *line;
+    const size_t len = log_ring_front(&writer.ring, &line);
+    if (len == 0)
+        return false;
+    const bool good = write_unlocked(line, len);
+    log_ring_pop(&writer.ring);
+    if (!good) {
+        log_ring_lose(&writer.ring);
+        writer.hooks.dropped();
+    }
+    return true;
+}
+
+static void *run(void *arg) {
+    (void)arg;
+    (void)pthread_mutex_lock(&writer.lock);
+    for (;;) {
+        writer.writing = true;
+        while (write_missing() || write_front())
+            continue;
+        writer.writing = false;
+        (void)pthread_cond_broadcast(&writer.done);
+        (void)pthread_cond_wait(&writer.work, &writer.lock);
+    }
+    return NULL;
+}
+
+/* Signals are for the loop. */
+static int start_thread(void) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int result = pthread_create(&thread, &attributes, run, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attributes);
+    return -result;
+}
+
+int log_writer_start(const struct log_writer_hooks *hooks) {
+    pthread_condattr_t monotonic;
+    writer.hooks = *hooks;
+    writer.writing = true; /* until it has looked */
+    (void)pthread_cond_init(&writer.work, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&writer.done, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    const int result = start_thread();
+    writer.runs = result == 0;
+    return result;
+}
+
+bool log_writer_runs(void) {
+    return writer.runs;
+}
+
+void log_writer_put(const char *line, size_t len) {
+    (void)pthread_mutex_lock(&writer.lock);
+    const bool good = log_ring_put(&writer.ring, line, len);
+    (void)pthread_cond_signal(&writer.work);
+    (void)pthread_mutex_unlock(&writer.lock);
+    if (!good)
+        writer.hooks.dropped();
+}
+
+static bool is_empty(void) {
+    const char *line;
+    return !writer.writing && log_ring_front(&writer.ring, &line) == 0;
+}
+
+void log_writer_flush(unsigned timeout_ms) {
+    struct timespec end;
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    const long nanoseconds = end.tv_nsec + (long)(timeout_ms % 1000) * 1000000;
+    end.tv_sec += (time_t)(timeout_ms / 1000) + nanoseconds / 1000000000;
+    end.tv_nsec = nanoseconds % 1000000000;
+    (void)pthread_mutex_lock(&writer.lock);
+    while (!is_empty() && pthread_cond_timedwait(&writer.done, &writer.lock, &end) != ETIMEDOUT)
+        continue;
+    (void)pthread_mutex_unlock(&writer.lock);
+}
