@@ -59,8 +59,9 @@ static void source_prepare(void *arg, struct store_time time) {
     inputs->wake_sum = (double)figures.datagrams;
     inputs->slow_callbacks = work.slow;
     inputs->log_dropped = log_dropped();
-    inputs->no_descriptor = owners.no_descriptor;
+    inputs->no_descriptor = owners.no_descriptor + http.no_descriptor;
     inputs->http_connections = http.connections;
+    inputs->http_evicted = http.evicted;
     inputs->start_time_s = daemon->start_time_s;
     process_read(inputs);
     daemon_read_queries(daemon, time);

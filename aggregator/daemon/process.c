@@ -36,7 +36,7 @@ void process_raise_descriptors(void) {
 
 uint32_t process_owner_budget(size_t further_listeners) {
     const uint32_t budget = owner_watch_budget();
-    const uint32_t connections = (uint32_t)further_listeners * HTTP_CONNECTIONS_MAX;
+    const uint32_t connections = (uint32_t)further_listeners * HTTP_PLACES_MAX;
     struct rlimit limit;
     /* Where there are descriptors enough, owners have all that they can use. */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 > OWNERS_MAX + connections)

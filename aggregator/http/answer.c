@@ -55,8 +55,14 @@ static void work(struct request *request) {
 static void defer(struct request *request) {
     struct http_server *server = request->listener->server;
     server->figures.deferred++;
+    place_working(request->place);
     MHD_suspend_connection(request->connection);
     turn_push(&server->turn, request);
+}
+
+/* From here on it is for the client to take what there is. */
+static void handed(struct request *request) {
+    place_handed(request->place, uv_now(request->listener->server->loop));
 }
 
 /* The library asks for bytes. 0 with the connection suspended means: later. */
@@ -78,6 +84,7 @@ static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
             return 0;
         }
         if (state == BODY_READY) {
+            handed(request);
             turn_did(turn,
                      request); /* copying and sending is work, too: many readers share the turn */
             return (ssize_t)body_take(&request->body, out, max);
@@ -98,6 +105,7 @@ static enum MHD_Result queue(struct request *request, unsigned code,
         response = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_PERSISTENT);
         if (!request->head)
             request->body.taken = len;
+        handed(request);
     } else {
         response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, FALLBACK_BLOCK, read_body,
                                                      request, NULL);
@@ -437,6 +445,24 @@ static bool is_health(enum route route) {
     return route == ROUTE_HEALTHZ || route == ROUTE_READYZ;
 }
 
+/* Whether the request is among those that the listener serves at a time; a client that does not
+ * take its answer makes way for it. */
+static bool is_served(struct request *request) {
+    struct listener *listener = request->listener;
+    struct place *leaver;
+    const bool served =
+        places_serve(&listener->places, request->place, uv_now(listener->server->loop), &leaver);
+    connection_evict(listener, leaver);
+    return served;
+}
+
+static enum MHD_Result answer_busy(struct request *request) {
+    char text[64];
+    snprintf(text, sizeof text, "%u requests are under way; try again",
+             request->listener->server->connections_max);
+    return sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE, text);
+}
+
 enum MHD_Result answer_request(struct request *request, const char *method) {
     struct http_server *server = request->listener->server;
     const char *service = NULL;
@@ -450,6 +476,8 @@ enum MHD_Result answer_request(struct request *request, const char *method) {
         return answer_unauthorized(request);
     if (request->fault != NULL)
         return sentence(request, MHD_HTTP_BAD_REQUEST, request->fault);
+    if (!is_health(route) && !is_served(request))
+        return answer_busy(request);
     const char *unknown = route_unknown_parameter(route, &request->target);
     if (unknown != NULL)
         return unknown_parameter(request, route, unknown);

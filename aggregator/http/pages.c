@@ -147,7 +147,7 @@ void pages_done(struct http_server *server) {
         token_done(&server->pages[i].token);
     }
     for (size_t i = 0; i < server->listener_count; i++)
-        free(server->listeners[i].slots);
+        places_done(&server->listeners[i].places);
     token_done(&server->token);
     free(server->pages);
     free(server->listeners);

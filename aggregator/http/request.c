@@ -15,11 +15,15 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     /* NULL for a first line without a target, which the library lets pass. */
     const size_t len = uri != NULL ? strlen(uri) : 0;
     const bool too_long = len > TARGET_MAX;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (info == NULL || info->socket_context == NULL)
+        return NULL; /* the handler then ends the connection */
     /* Two bytes more than the text: target_parse may write "/" over an absolute form without a
      * path. */
     struct request *request = calloc(1, sizeof *request + (too_long ? 0 : len) + 2);
     if (request == NULL)
-        return NULL; /* the handler then ends the connection */
+        return NULL;
     request->listener = listener;
     request->connection = connection;
     request->too_long = too_long;
@@ -27,11 +31,8 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     if (!too_long && uri != NULL)
         memcpy(request->text, uri, len + 1);
     body_init(&request->body);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    request->slot = info != NULL ? info->socket_context : NULL;
-    if (request->slot != NULL)
-        request->slot->since_ms = uv_now(listener->server->loop);
+    request->place = info->socket_context;
+    places_head(&listener->places, request->place, uv_now(listener->server->loop));
     listener->server->figures.in_flight++;
     return request;
 }
@@ -80,10 +81,7 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
     listener->server->figures.in_flight--;
     if (request->admitted)
         request->page->figures.in_flight--;
-    if (request->slot != NULL) {
-        request->slot->complete = false;
-        request->slot->since_ms = uv_now(listener->server->loop);
-    }
+    places_over(&listener->places, request->place, uv_now(listener->server->loop));
     body_done(&request->body);
     free(request);
 }
@@ -141,7 +139,6 @@ enum MHD_Result request_handle(void *arg, struct MHD_Connection *connection, con
         return MHD_NO;
     if (request->answered)
         return MHD_YES;
-    if (request->slot != NULL)
-        request->slot->complete = true;
+    places_complete(&request->listener->places, request->place);
     return answer_request(request, method);
 }

@@ -6,25 +6,19 @@
  *   - Its connections are edge-triggered inside that descriptor. So after a run it must be run
  * again, event or not, until MHD_get_timeout() says something else than 0: here in the next loop
  * turn (listener->pending).
- *   - At its most connections it takes the listening socket out of the epoll set, and puts it back
- * at the begin of a run only. So when a place gets free at the end of a run, it must run once more,
- * or the next client waits for a timer.
  *   - A suspended connection does not time out and does not notice that its client is gone; ours
  * are resumed in the next turn, or watched by wait.c. MHD_stop_daemon() aborts the process if one
  * is left.
  *   - Its time-out is of idleness alone. A client that sends or takes a byte now and then would
- * hold a place for ever; the sweep below ends those.
+ * hold a place for ever; connections.c ends those.
  */
 #include "http/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "http/server_private.h"
-
-enum { SWEEP_MS = 1000 };
 
 unsigned http_code(enum http_code_index index) {
     static const unsigned codes[HTTP_CODE_COUNT] = {200, 400, 401, 404, 405, 413, 414, 500, 503};
@@ -63,18 +57,15 @@ void server_wake(struct http_server *server) {
 static void on_timer(uv_timer_t *timer);
 static void stop(struct http_server *server);
 
-/* Run the library once, and see when it wants to run again. */
-static void listener_run(struct listener *listener) {
+void listener_run(struct listener *listener) {
     struct http_server *server = listener->server;
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
     if (listener->daemon == NULL)
         return;
+    listener->pending = false;
     turn_enter(&server->turn);
     MHD_run(listener->daemon);
     turn_leave(&server->turn);
-    const bool was_full = listener->full;
-    listener->full = listener->connections >= server->connections_max;
-    listener->pending = was_full && !listener->full;
     uv_timer_stop(&listener->timer);
     if (MHD_get_timeout(listener->daemon, &timeout_ms) == MHD_YES) {
         if (timeout_ms == 0)
@@ -123,96 +114,32 @@ static void on_prepare(uv_prepare_t *handle) {
     keep_awake(server);
 }
 
-/* ---- connections ---- */
-
-static void on_sweep(uv_timer_t *timer);
-
-static void connection_opened(struct listener *listener, struct MHD_Connection *connection,
-                              void **context) {
-    struct http_server *server = listener->server;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *context = NULL;
-    server->figures.accepted++;
-    server->figures.connections++;
-    if (++listener->connections == server->connections_max)
-        server->figures.full++;
-    for (unsigned i = 0; i < server->connections_max; i++) {
-        struct slot *slot = &listener->slots[i];
-        if (slot->connection != NULL)
-            continue;
-        *slot = (struct slot){.connection = connection,
-                              .fd = info != NULL ? info->connect_fd : -1,
-                              .since_ms = uv_now(server->loop)};
-        *context = slot;
-        break;
-    }
-    if (!server->closing && !uv_is_active((uv_handle_t *)&server->sweep))
-        uv_timer_start(&server->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
-}
-
-static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
-                          enum MHD_ConnectionNotificationCode what) {
-    struct listener *listener = arg;
-    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        connection_opened(listener, connection, context);
-        return;
-    }
-    listener->connections--;
-    listener->server->figures.connections--;
-    if (*context != NULL)
-        *(struct slot *)*context = (struct slot){0};
-    *context = NULL;
-}
-
-/* End the connections that take too long. The library sees the end of the socket at its next event.
- */
-static void on_sweep(uv_timer_t *timer) {
-    struct http_server *server = timer->data;
-    const uint64_t now_ms = uv_now(server->loop);
-    if (server->figures.connections == 0) {
-        uv_timer_stop(timer);
-        return;
-    }
-    for (size_t l = 0; l < server->listener_count; l++) {
-        for (unsigned i = 0; i < server->connections_max; i++) {
-            struct slot *slot = &server->listeners[l].slots[i];
-            const uint64_t most_ms = slot->complete ? server->answer_ms : server->request_ms;
-            if (slot->connection == NULL || slot->fd < 0 || now_ms - slot->since_ms < most_ms)
-                continue;
-            shutdown(slot->fd, SHUT_RDWR);
-            slot->fd = -1; /* once is enough */
-            server->figures.expired++;
-        }
-    }
-    wait_sweep(server);
-}
-
 /* ---- opening ---- */
 
 static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_s) {
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request_handle, listener,
-        MHD_OPTION_LISTEN_SOCKET, listener->socket.fd, MHD_OPTION_URI_LOG_CALLBACK, request_new,
-        listener, MHD_OPTION_NOTIFY_COMPLETED, request_over, listener, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, listener, MHD_OPTION_CONNECTION_LIMIT, listener->server->connections_max,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+        request_handle, listener, MHD_OPTION_URI_LOG_CALLBACK, request_new, listener,
+        MHD_OPTION_NOTIFY_COMPLETED, request_over, listener, MHD_OPTION_NOTIFY_CONNECTION,
+        connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, listener->places.count,
         MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY,
         /* HTTP/1.1 without Host and blanks in the target are refused, as RFC 9112 wants it. */
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
-static bool listener_open(struct listener *listener, const struct http_options *options,
-                          const char **ret_reason) {
+static bool listener_open(struct listener *listener, mode_t mode, const char **ret_reason) {
     struct http_server *server = listener->server;
-    const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
-    listener->slots = calloc(server->connections_max, sizeof *listener->slots);
+    const struct places_limits limits = {.most = server->connections_max,
+                                         .spare = HTTP_SPARE_MAX,
+                                         .leaving = HTTP_ACCEPTS_MAX,
+                                         .stall_ms = HTTP_STALL_MS};
     *ret_reason = "out of memory";
-    if (listener->slots == NULL ||
+    if (!places_init(&listener->places, &limits) ||
         !listen_socket_open(&listener->wanted, mode, &listener->socket, ret_reason))
         return false;
     *ret_reason = "the HTTP library does not start";
-    listener->daemon = start_daemon(listener, options->idle_s != 0 ? options->idle_s : HTTP_IDLE_S);
+    listener->daemon = start_daemon(listener, (unsigned)(server->idle_ms / 1000));
     if (listener->daemon == NULL)
         return false;
     const union MHD_DaemonInfo *info =
@@ -225,19 +152,17 @@ static bool listener_open(struct listener *listener, const struct http_options *
     uv_timer_init(server->loop, &listener->timer);
     listener->timer.data = listener;
     server->handles += 2;
-    if (uv_poll_start(&listener->poll, UV_READABLE, on_readable) != 0)
-        return false;
-    /* The first run puts the listening socket into the epoll set. */
-    listener_run(listener);
-    return true;
+    return uv_poll_start(&listener->poll, UV_READABLE, on_readable) == 0 &&
+           connections_open(listener);
 }
 
 static bool open_listeners(struct http_server *server, const struct http_options *options,
                            char *ret_error, size_t error_size) {
+    const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
         const char *reason = NULL;
-        if (!listener_open(listener, options, &reason)) {
+        if (!listener_open(listener, mode, &reason)) {
             snprintf(ret_error, error_size, "%s: %s: %s; choose another address", listener->setting,
                      listener->text, reason);
             return false;
@@ -251,11 +176,10 @@ static bool open_listeners(struct http_server *server, const struct http_options
 static void init_handles(struct http_server *server) {
     uv_prepare_init(server->loop, &server->prepare);
     uv_idle_init(server->loop, &server->idle);
-    uv_timer_init(server->loop, &server->sweep);
     server->prepare.data = server;
     server->idle.data = server;
-    server->sweep.data = server;
-    server->handles = 3;
+    server->handles = 2;
+    connections_init(server);
 }
 
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
@@ -274,6 +198,7 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
         .connections_max = connections != 0 ? connections : HTTP_CONNECTIONS_MAX,
         .request_ms = 1000ULL * (options->request_s != 0 ? options->request_s : HTTP_REQUEST_S),
         .answer_ms = 1000ULL * (options->answer_s != 0 ? options->answer_s : HTTP_ANSWER_S),
+        .idle_ms = 1000ULL * (options->idle_s != 0 ? options->idle_s : HTTP_IDLE_S),
         .turn = {.budget_ns = turn_us * 1000},
     };
     init_handles(server);
@@ -328,10 +253,13 @@ static void stop(struct http_server *server) {
             uv_close((uv_handle_t *)&listener->poll, on_listener_handle_closed);
             uv_close((uv_handle_t *)&listener->timer, on_listener_handle_closed);
         }
+        if (listener->open)
+            uv_close((uv_handle_t *)&listener->backlog, on_listener_handle_closed);
     }
     uv_close((uv_handle_t *)&server->prepare, on_server_handle_closed);
     uv_close((uv_handle_t *)&server->idle, on_server_handle_closed);
     uv_close((uv_handle_t *)&server->sweep, on_server_handle_closed);
+    uv_close((uv_handle_t *)&server->retry, on_server_handle_closed);
 }
 
 static void on_grace_over(uv_timer_t *timer) {
@@ -344,9 +272,8 @@ void http_server_close(struct http_server *server, unsigned grace_ms, void (*don
     server->done_arg = arg;
     server->closing = true;
     for (size_t i = 0; i < server->listener_count; i++) {
-        /* Quiesced, the library leaves the listening socket to us; else it would close it, too. */
-        if (server->listeners[i].daemon != NULL)
-            MHD_quiesce_daemon(server->listeners[i].daemon);
+        if (server->listeners[i].open)
+            uv_poll_stop(&server->listeners[i].backlog);
         listen_socket_close(&server->listeners[i].socket);
     }
     if (grace_ms == 0 || server->figures.in_flight == 0) {

@@ -17,11 +17,16 @@
 #include "http/renderer.h"
 
 enum {
-    HTTP_CONNECTIONS_MAX = 64, /**< of one listener; further ones wait in its backlog. With an
+    HTTP_CONNECTIONS_MAX = 64, /**< of one listener, and requests that it serves at a time. With an
                                     address for each endpoint and one for /debug, 4160 in all */
-    HTTP_IDLE_S = 30,          /**< without progress a connection ends */
-    HTTP_REQUEST_S = 30, /**< in which a request must be complete, however slowly it trickles in */
-    HTTP_ANSWER_S = 300, /**< from its first line until its answer is taken, however slowly */
+    HTTP_SPARE_MAX = 8,   /**< connections beyond, for health checks while all requests are slow */
+    HTTP_ACCEPTS_MAX = 8, /**< connections taken in by one callback; as many may be leaving */
+    HTTP_PLACES_MAX =
+        HTTP_CONNECTIONS_MAX + HTTP_SPARE_MAX + HTTP_ACCEPTS_MAX, /**< descriptors of a listener */
+    HTTP_IDLE_S = 30,     /**< without progress a connection ends */
+    HTTP_REQUEST_S = 10,  /**< in which a request must be complete, however slowly it trickles in */
+    HTTP_ANSWER_S = 300,  /**< from its first line until its answer is taken, however slowly */
+    HTTP_STALL_MS = 1000, /**< without taking anything, a client's answer makes way for another's */
     HTTP_TURN_US =
         250, /**< of work in one loop turn: ingest gets its turn after at most that and one slice */
     HTTP_ERROR_MAX = 512
@@ -148,6 +153,8 @@ struct http_figures {
     uint64_t accepted;                 /**< connections so far */
     uint64_t full;                     /**< times a listener reached its most connections */
     uint64_t expired;                  /**< connections ended by HTTP_REQUEST_S or HTTP_ANSWER_S */
+    uint64_t evicted;                  /**< connections ended to make way for another */
+    uint64_t no_descriptor;            /**< times that none was left for a connection */
     unsigned connections;              /**< open now */
     unsigned in_flight;                /**< requests begun and not over */
     unsigned waiting;                  /**< of these, expositions that wait for values */

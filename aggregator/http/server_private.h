@@ -10,6 +10,7 @@
 #include "http/body.h"
 #include "http/listen.h"
 #include "http/negotiate.h"
+#include "http/places.h"
 #include "http/routes.h"
 #include "http/server.h"
 
@@ -98,7 +99,7 @@ void turn_remove(struct turn *turn, struct request *request);
 struct request {
     struct listener *listener;
     struct MHD_Connection *connection;
-    struct slot *slot;         /* NULL only if the connection's was not there */
+    struct place *place;
     struct request *next;      /* in the turn's queue */
     struct request *wait_next; /* in server->waiting */
     struct request *wait_before;
@@ -157,18 +158,26 @@ void wait_sweep(struct http_server *server);
 /** Let go of all; their connections may be stopped then. */
 void wait_stop(struct http_server *server);
 
+/* ---- connections.c ---- */
+
+/** Open the timers of the server; to be closed with it. */
+void connections_init(struct http_server *server);
+/** Begin to take connections in. False: the loop can't. */
+bool connections_open(struct listener *listener);
+/** Take them in again if that was paused. */
+void connections_resume(struct listener *listener);
+/** Handler of the HTTP library; `arg` is the listener. */
+void connection_notify(void *arg, struct MHD_Connection *connection, void **context,
+                       enum MHD_ConnectionNotificationCode what);
+/** End the connection (NULL: none) to make way for another. */
+void connection_evict(struct listener *listener, struct place *place);
+
 /* ---- server.c ---- */
 
+/** Run the library once, and see when it wants to run again. */
+void listener_run(struct listener *listener);
 /** Time was spent, or there is work: a new turn begins, and soon. */
 void server_wake(struct http_server *server);
-
-/** A connection's place, so that slow ones can be found. */
-struct slot {
-    struct MHD_Connection *connection; /* NULL = free */
-    int fd;
-    uint64_t since_ms; /* opened, first line of the request, or its end: the latest of these */
-    bool complete;     /* the request's head and body are here */
-};
 
 struct listener {
     struct http_server *server;
@@ -181,12 +190,13 @@ struct listener {
     const char *paths[ENDPOINTS_MAX]; /* of `pages`, for the table */
     struct page *pages[ENDPOINTS_MAX];
     bool pending; /* the library wants to run again without an event */
-    bool full;    /* all slots were taken at the last look */
     bool watched; /* `poll` and `timer` are open */
+    bool open;    /* `backlog` is */
+    bool paused;  /* no connection is taken in until there is a place */
     uv_poll_t poll;
     uv_timer_t timer;
-    unsigned connections;
-    struct slot *slots; /* server->connections_max */
+    uv_poll_t backlog; /* of the listening socket */
+    struct places places;
 };
 
 struct http_server {
@@ -200,11 +210,13 @@ struct http_server {
     unsigned connections_max;
     uint64_t request_ms;
     uint64_t answer_ms;
+    uint64_t idle_ms;
     struct turn turn;
     struct request *waiting;    /* for values, the latest first */
     uv_prepare_t prepare;       /* begins a turn */
     uv_idle_t idle;             /* keeps the loop from sleeping while work waits */
     uv_timer_t sweep;           /* ends slow connections; while closing, the grace */
+    uv_timer_t retry;           /* for paused listeners */
     size_t handles;             /* open uv handles */
     struct listener *listeners; /* as many as pages, and one more */
     size_t listener_count;

@@ -87,16 +87,17 @@ void wait_end(struct request *request) {
 }
 
 /* Both directions are closed. A client that has only finished sending still wants its answer. */
-static bool is_gone(const struct slot *slot) {
-    struct pollfd look = {.fd = slot->fd};
-    return slot->fd < 0 || (poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0);
+static bool is_gone(const struct place *place) {
+    struct pollfd look = {.fd = place->fd};
+    return place->state == PLACE_LEAVING ||
+           (poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0);
 }
 
 void wait_sweep(struct http_server *server) {
     struct request *next;
     for (struct request *request = server->waiting; request != NULL; request = next) {
         next = request->wait_next;
-        if (request->slot == NULL || !is_gone(request->slot))
+        if (!is_gone(request->place))
             continue;
         forget(request);
         request->given_up = true;

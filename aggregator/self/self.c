@@ -193,6 +193,7 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
     put_histogram(self, SELF_SCRAPE_DURATION, inputs->scrape_buckets, SELF_SCRAPE_BUCKETS + 1,
                   inputs->scrape_sum_s);
     put_count(self, SELF_HTTP_CONNECTIONS, inputs->http_connections);
+    put_count(self, SELF_HTTP_EVICTED, inputs->http_evicted);
     for (size_t i = 0; i < inputs->handler_count; i++)
         publish_handler(self, &inputs->handlers[i]);
     for (size_t i = 0; i < inputs->query_count && i < self->set->query_count; i++)

@@ -52,12 +52,14 @@ struct self_inputs {
     double wake_sum;
     uint64_t slow_callbacks;
     uint64_t log_dropped;
-    uint64_t no_descriptor; /**< processes that could not be watched for want of a descriptor */
+    uint64_t no_descriptor; /**< processes not watched, and connections not taken in yet, for want
+                                 of a descriptor */
     uint64_t scrapes_openmetrics;
     uint64_t scrapes_text;
     uint64_t scrape_buckets[SELF_SCRAPE_BUCKETS + 1];
     double scrape_sum_s;
     uint64_t http_connections;
+    uint64_t http_evicted;
     double cpu_s;
     double resident_bytes;
     double virtual_bytes;

@@ -434,29 +434,3 @@ Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
     client_close(&patient);
     close_stage();
 }
-
-Test(http_stream, one_connection_too_many_waits_for_a_place) {
-    struct client clients[4];
-    stage.options.connections_max = 3;
-    play(1, 1000);
-    stage_open(&stage);
-    for (size_t i = 0; i < 4; i++)
-        client_open(&clients[i], &stage, 0);
-    while (figures().connections < 3)
-        stage_turn(&stage);
-    client_send(&clients[3], GET);
-    for (size_t i = 0; i < 100; i++) {
-        stage_turn(&stage);
-        client_receive(&clients[3], 1000);
-    }
-    cr_expect(eq(sz, clients[3].in.len, 0), "it was served beyond the limit");
-    cr_expect(eq(uint, figures().connections, 3));
-    client_close(&clients[1]);
-    client_reply(&clients[3], &reply, false);
-    expect_body(&reply.body);
-    cr_expect(eq(u64, figures().full, 2));
-    client_close(&clients[0]);
-    client_close(&clients[2]);
-    client_close(&clients[3]);
-    close_stage();
-}

@@ -1,0 +1,196 @@
+/*
+ * connections.c - the connections of a listener: taken in within its places, ended when they make
+ * way for others or take too long.
+ *
+ * The library would accept by itself, but stop at its most connections, whoever holds them. So it
+ * has no listening socket, and is handed one connection after the other.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/server_private.h"
+
+enum {
+    SWEEP_MS = 1000,
+    RETRY_MS = 100 /* after which a listener that takes nobody in looks again */
+};
+
+/* End a connection. The library sees the end of the socket at its next run. */
+static void end(struct listener *listener, struct place *place) {
+    places_leave(&listener->places, place);
+    shutdown(place->fd, SHUT_RDWR);
+}
+
+void connection_evict(struct listener *listener, struct place *place) {
+    if (place == NULL)
+        return;
+    end(listener, place);
+    listener->server->figures.evicted++;
+}
+
+/* ---- coming and going ---- */
+
+static void on_sweep(uv_timer_t *timer);
+
+static void opened(struct listener *listener, struct MHD_Connection *connection, void **context) {
+    struct http_server *server = listener->server;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context =
+        places_take(&listener->places, info != NULL ? info->connect_fd : -1, uv_now(server->loop));
+    server->figures.accepted++;
+    server->figures.connections++;
+    if (listener->places.open == server->connections_max)
+        server->figures.full++;
+    if (!server->closing && !uv_is_active((uv_handle_t *)&server->sweep))
+        uv_timer_start(&server->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
+void connection_notify(void *arg, struct MHD_Connection *connection, void **context,
+                       enum MHD_ConnectionNotificationCode what) {
+    struct listener *listener = arg;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        opened(listener, connection, context);
+        return;
+    }
+    listener->server->figures.connections--;
+    if (*context != NULL)
+        places_free(&listener->places, *context);
+    *context = NULL;
+    connections_resume(listener);
+}
+
+/* ---- accepting ---- */
+
+static void on_retry(uv_timer_t *timer) {
+    struct http_server *server = timer->data;
+    for (size_t i = 0; i < server->listener_count; i++)
+        connections_resume(&server->listeners[i]);
+}
+
+/* Whoever waits in the backlog goes on waiting: until a connection ends, or for RETRY_MS. */
+static bool pause_accepting(struct listener *listener) {
+    struct http_server *server = listener->server;
+    uv_poll_stop(&listener->backlog);
+    listener->paused = true;
+    if (!uv_is_active((uv_handle_t *)&server->retry))
+        uv_timer_start(&server->retry, on_retry, RETRY_MS, 0);
+    return false;
+}
+
+/* True when the next in the backlog may have more luck. `first` of this turn: what was taken in
+ * before is looked at before it makes way. */
+static bool accept_failed(struct listener *listener, int error, bool first) {
+    switch (error) {
+    case EAGAIN:
+        return false;
+    case EMFILE:
+    case ENFILE:
+        if (!first)
+            return false;
+        listener->server->figures.no_descriptor++;
+        connection_evict(listener, places_oldest_incomplete(&listener->places));
+        return pause_accepting(listener);
+    case ENOBUFS:
+    case ENOMEM:
+        return pause_accepting(listener);
+    default: /* this client is gone already */
+        return true;
+    }
+}
+
+/* Take in one connection. False: there is none, or no more can be taken in yet. */
+static bool accept_one(struct listener *listener, bool first) {
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+    struct place *leaver;
+    if (!places_admit(&listener->places, uv_now(listener->server->loop), &leaver))
+        return pause_accepting(listener);
+    const int fd = accept4(listener->socket.fd, (struct sockaddr *)&address, &len,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return accept_failed(listener, errno, first);
+    connection_evict(listener, leaver);
+    /* It closes the descriptor if it fails. */
+    return MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&address, len) == MHD_YES ||
+           pause_accepting(listener);
+}
+
+static void on_backlog(uv_poll_t *poll, int status, int events) {
+    struct listener *listener = poll->data;
+    struct turn *turn = &listener->server->turn;
+    (void)status; /* accept() tells */
+    (void)events;
+    turn_enter(turn);
+    for (unsigned n = 0; n < HTTP_ACCEPTS_MAX; n++)
+        if ((n > 0 && !turn_allows(turn, NULL, COST_SMALL_NS)) || !accept_one(listener, n == 0))
+            break;
+    turn_leave(turn);
+    listener_run(listener); /* what they sent is read before others push them out */
+}
+
+bool connections_open(struct listener *listener) {
+    struct http_server *server = listener->server;
+    if (uv_poll_init(server->loop, &listener->backlog, listener->socket.fd) != 0)
+        return false;
+    listener->backlog.data = listener;
+    listener->paused = true;
+    listener->open = true;
+    server->handles++;
+    connections_resume(listener);
+    return !listener->paused;
+}
+
+void connections_resume(struct listener *listener) {
+    if (listener->paused && !listener->server->closing)
+        listener->paused = uv_poll_start(&listener->backlog, UV_READABLE, on_backlog) != 0;
+}
+
+void connections_init(struct http_server *server) {
+    uv_timer_init(server->loop, &server->sweep);
+    uv_timer_init(server->loop, &server->retry);
+    server->sweep.data = server;
+    server->retry.data = server;
+    server->handles += 2;
+}
+
+/* ---- taking too long ---- */
+
+static uint64_t most_ms(const struct http_server *server, const struct place *place) {
+    switch (place->state) {
+    case PLACE_OPENED:
+    case PLACE_HEAD:
+        return server->request_ms;
+    case PLACE_KEPT:
+        return server->idle_ms;
+    case PLACE_COMPLETE:
+        return server->answer_ms;
+    case PLACE_FREE:
+    case PLACE_LEAVING:
+        break;
+    }
+    return UINT64_MAX;
+}
+
+static void sweep_listener(struct listener *listener, uint64_t now_ms) {
+    struct http_server *server = listener->server;
+    for (unsigned i = 0; i < listener->places.count; i++) {
+        struct place *place = &listener->places.all[i];
+        if (now_ms - place->since_ms < most_ms(server, place))
+            continue;
+        end(listener, place);
+        server->figures.expired++;
+    }
+}
+
+static void on_sweep(uv_timer_t *timer) {
+    struct http_server *server = timer->data;
+    if (server->figures.connections == 0) {
+        uv_timer_stop(timer);
+        return;
+    }
+    for (size_t i = 0; i < server->listener_count; i++)
+        sweep_listener(&server->listeners[i], uv_now(server->loop));
+    wait_sweep(server);
+}

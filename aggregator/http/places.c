@@ -1,0 +1,157 @@
+/*
+ * places.c - see places.h.
+ */
+#include "http/places.h"
+
+#include <stdlib.h>
+
+bool places_init(struct places *places, const struct places_limits *limits) {
+    *places = (struct places){.limits = *limits};
+    if (limits->spare > limits->most)
+        places->limits.spare = limits->most;
+    places->count = limits->most + places->limits.spare + limits->leaving;
+    places->all = calloc(places->count, sizeof *places->all);
+    return places->all != NULL;
+}
+
+void places_done(struct places *places) {
+    free(places->all);
+    *places = (struct places){0};
+}
+
+static bool is_incomplete(const struct place *place) {
+    return place->state == PLACE_OPENED || place->state == PLACE_KEPT || place->state == PLACE_HEAD;
+}
+
+/* An answer that is no served request's is small: what the socket did not take at once is not
+ * wanted. */
+static bool is_stalled(const struct places *places, const struct place *place, uint64_t now_ms) {
+    return place->state == PLACE_COMPLETE && place->handed &&
+           (!place->serving || now_ms - place->handed_ms >= places->limits.stall_ms);
+}
+
+struct place *places_oldest_incomplete(const struct places *places) {
+    struct place *oldest = NULL;
+    for (unsigned i = 0; i < places->count; i++) {
+        struct place *place = &places->all[i];
+        if (is_incomplete(place) && (oldest == NULL || place->since_ms < oldest->since_ms))
+            oldest = place;
+    }
+    return oldest;
+}
+
+/* Whose client takes nothing; only one that is served if `serving`. */
+static struct place *longest_stalled(const struct places *places, bool serving, uint64_t now_ms) {
+    struct place *longest = NULL;
+    for (unsigned i = 0; i < places->count; i++) {
+        struct place *place = &places->all[i];
+        if (is_stalled(places, place, now_ms) && place->serving >= serving &&
+            (longest == NULL || place->handed_ms < longest->handed_ms))
+            longest = place;
+    }
+    return longest;
+}
+
+/* ---- connections ---- */
+
+bool places_admit(const struct places *places, uint64_t now_ms, struct place **ret_leaver) {
+    const struct places_limits *limits = &places->limits;
+    const bool all_taken = places->open >= limits->most + limits->spare;
+    *ret_leaver = NULL;
+    if (places->taken == places->count)
+        return false;
+    if (!all_taken && (places->open < limits->most || places->incomplete < limits->spare))
+        return true;
+    *ret_leaver = places_oldest_incomplete(places);
+    if (*ret_leaver == NULL)
+        *ret_leaver = longest_stalled(places, false, now_ms);
+    return *ret_leaver != NULL;
+}
+
+struct place *places_take(struct places *places, int fd, uint64_t now_ms) {
+    for (unsigned i = 0; i < places->count; i++) {
+        struct place *place = &places->all[i];
+        if (place->state != PLACE_FREE)
+            continue;
+        *place = (struct place){.state = PLACE_OPENED, .fd = fd, .since_ms = now_ms};
+        places->taken++;
+        places->open++;
+        places->incomplete++;
+        return place;
+    }
+    return NULL;
+}
+
+/* It counts no more. */
+static void uncount(struct places *places, struct place *place) {
+    if (is_incomplete(place))
+        places->incomplete--;
+    if (place->serving)
+        places->serving--;
+    place->serving = false;
+    places->open--;
+}
+
+void places_leave(struct places *places, struct place *place) {
+    uncount(places, place);
+    place->state = PLACE_LEAVING;
+}
+
+void places_free(struct places *places, struct place *place) {
+    if (place->state != PLACE_LEAVING)
+        uncount(places, place);
+    places->taken--;
+    *place = (struct place){0};
+}
+
+/* ---- a request's way ---- */
+
+static void set_state(struct places *places, struct place *place, enum place_state state,
+                      uint64_t now_ms) {
+    if (place->state == PLACE_LEAVING)
+        return;
+    places->incomplete -= is_incomplete(place);
+    place->state = state;
+    places->incomplete += is_incomplete(place);
+    place->since_ms = now_ms;
+    place->handed = false;
+}
+
+void places_head(struct places *places, struct place *place, uint64_t now_ms) {
+    set_state(places, place, PLACE_HEAD, now_ms);
+}
+
+void places_complete(struct places *places, struct place *place) {
+    set_state(places, place, PLACE_COMPLETE, place->since_ms);
+}
+
+void places_over(struct places *places, struct place *place, uint64_t now_ms) {
+    if (place->serving)
+        places->serving--;
+    place->serving = false;
+    set_state(places, place, PLACE_KEPT, now_ms);
+}
+
+bool places_serve(struct places *places, struct place *place, uint64_t now_ms,
+                  struct place **ret_leaver) {
+    *ret_leaver = NULL;
+    if (place->serving || place->state != PLACE_COMPLETE)
+        return place->serving;
+    if (places->serving >= places->limits.most) {
+        *ret_leaver = longest_stalled(places, true, now_ms);
+        if (*ret_leaver == NULL)
+            return false;
+    }
+    place->serving = true;
+    places->serving++;
+    return true;
+}
+
+void place_handed(struct place *place, uint64_t now_ms) {
+    place->handed = true;
+    place->handed_ms = now_ms;
+}
+
+void place_working(struct place *place) {
+    place->handed = false;
+}

@@ -1,0 +1,89 @@
+/*
+ * places.h - the connections of one listener: how many there may be, and which one makes way for
+ * another. Pure: the caller tells the time, and closes what is to be closed.
+ *
+ * A listener serves `most` requests at a time and holds as many connections; only those whose
+ * request is complete can bring it beyond, so that `spare` more, at least, are there for a client
+ * that has something to say, a health check above all. Whoever has not sent a whole request makes
+ * way, the oldest first; then whoever does not take its answer.
+ */
+#ifndef STATGATE_HTTP_PLACES_H
+#define STATGATE_HTTP_PLACES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum place_state {
+    PLACE_FREE,
+    PLACE_OPENED,   /**< no request yet; perhaps a part of a first line */
+    PLACE_KEPT,     /**< the same, behind an answer */
+    PLACE_HEAD,     /**< the first line is here, the rest is not */
+    PLACE_COMPLETE, /**< head and body are here; until the answer is taken */
+    PLACE_LEAVING   /**< it was told to end */
+};
+
+/** One connection. */
+struct place {
+    enum place_state state;
+    int fd;
+    bool serving;       /**< one of the `most` requests; health checks are not */
+    bool handed;        /**< bytes of the answer wait for the client */
+    uint64_t since_ms;  /**< opened, first line of the request, or end of the last answer */
+    uint64_t handed_ms; /**< since then, if `handed` */
+};
+
+/** What a listener has room for. */
+struct places_limits {
+    unsigned most;     /**< connections, and requests that are served */
+    unsigned spare;    /**< further connections; no more than `most` count */
+    unsigned leaving;  /**< connections that were told to end and are not closed yet */
+    unsigned stall_ms; /**< a client that takes nothing of its answer for so long is stalled */
+};
+
+struct places {
+    struct places_limits limits;
+    struct place *all;
+    unsigned count;      /**< of `all`: the sum of the limits */
+    unsigned taken;      /**< not free */
+    unsigned open;       /**< neither free nor leaving */
+    unsigned incomplete; /**< of these, without a complete request */
+    unsigned serving;
+};
+
+/** False: out of memory. */
+bool places_init(struct places *places, const struct places_limits *limits);
+void places_done(struct places *places);
+
+/**
+ * Whether one more connection may come. `*ret_leaver`: the place that has to be left for it (see
+ * places_leave), or NULL. False: all are taken by requests that are served, or too many leave.
+ */
+bool places_admit(const struct places *places, uint64_t now_ms, struct place **ret_leaver);
+/** A connection is open. NULL: no place is free. */
+struct place *places_take(struct places *places, int fd, uint64_t now_ms);
+/** It is closed. */
+void places_free(struct places *places, struct place *place);
+/** It is about to be closed: it counts no more, but keeps its place until places_free. */
+void places_leave(struct places *places, struct place *place);
+/** The oldest connection without a complete request; NULL: there is none. */
+struct place *places_oldest_incomplete(const struct places *places);
+
+/* ---- a request's way ---- */
+
+void places_head(struct places *places, struct place *place, uint64_t now_ms);
+void places_complete(struct places *places, struct place *place);
+/**
+ * The request asks to be served, as one of the `most`. True: it is, until places_over.
+ * `*ret_leaver`: the place that has to be left for it, that of the served client which is stalled
+ * for longest, or NULL.
+ */
+bool places_serve(struct places *places, struct place *place, uint64_t now_ms,
+                  struct place **ret_leaver);
+/** The answer was taken, or the request ended without. */
+void places_over(struct places *places, struct place *place, uint64_t now_ms);
+/** Bytes for the client were handed out, and it has to take them; or it has all so far, and the
+ * server is at work. */
+void place_handed(struct place *place, uint64_t now_ms);
+void place_working(struct place *place);
+
+#endif

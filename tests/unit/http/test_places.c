@@ -1,0 +1,172 @@
+/* Who may come, who makes way, and that the books of a listener's places stay right. */
+#include "expect.h"
+#include "http/places.h"
+
+static struct places places;
+
+static void open_places(void) {
+    const struct places_limits limits = {.most = 4, .spare = 2, .leaving = 2, .stall_ms = 100};
+    cr_assert(places_init(&places, &limits));
+}
+
+static void close_places(void) {
+    places_done(&places);
+}
+
+TestSuite(http_places, .init = open_places, .fini = close_places);
+
+/* `count` connections, one a millisecond from `now_ms` on. Returns the first. */
+static struct place *come(unsigned count, uint64_t now_ms) {
+    struct place *first = NULL;
+    for (unsigned i = 0; i < count; i++) {
+        struct place *place = places_take(&places, (int)i, now_ms + i);
+        cr_assert(place != NULL);
+        if (first == NULL)
+            first = place;
+    }
+    return first;
+}
+
+/* The same with a request each that is served, or not. */
+static struct place *ask(unsigned count, uint64_t now_ms, bool served) {
+    struct place *first = come(count, now_ms);
+    for (unsigned i = 0; i < count; i++) {
+        struct place *leaver;
+        places_head(&places, &first[i], now_ms + i);
+        places_complete(&places, &first[i]);
+        if (served)
+            cr_assert(places_serve(&places, &first[i], now_ms, &leaver));
+    }
+    return first;
+}
+
+static struct place *expect_admitted(uint64_t now_ms) {
+    struct place *leaver;
+    cr_assert(places_admit(&places, now_ms, &leaver));
+    return leaver;
+}
+
+static void expect_refused(uint64_t now_ms) {
+    struct place *leaver;
+    cr_assert(not(places_admit(&places, now_ms, &leaver)));
+    cr_assert(leaver == NULL);
+}
+
+static void expect_counts(unsigned taken, unsigned open, unsigned incomplete, unsigned serving) {
+    cr_expect(eq(uint, places.taken, taken));
+    cr_expect(eq(uint, places.open, open));
+    cr_expect(eq(uint, places.incomplete, incomplete));
+    cr_expect(eq(uint, places.serving, serving));
+}
+
+Test(http_places, up_to_the_limit_nobody_makes_way) {
+    come(3, 0);
+    cr_expect(expect_admitted(10) == NULL);
+    expect_counts(3, 3, 3, 0);
+}
+
+Test(http_places, the_oldest_without_a_request_makes_way) {
+    struct place *first = come(4, 0);
+    places_head(&places, &first[0], 20); /* its time begins anew */
+    cr_expect(expect_admitted(30) == &first[1]);
+}
+
+Test(http_places, those_with_a_request_bring_a_listener_beyond) {
+    ask(4, 0, true);
+    cr_expect(expect_admitted(10) == NULL);
+    struct place *fifth = come(1, 10);
+    cr_expect(expect_admitted(10) == NULL);
+    come(1, 11);
+    cr_expect(expect_admitted(12) == fifth, "the spare places are full");
+}
+
+Test(http_places, whoever_is_served_and_not_stalled_stays) {
+    struct place *first = ask(4, 0, true);
+    ask(2, 0, false);
+    expect_refused(50);
+    place_handed(&first[2], 50);
+    expect_refused(149);
+    cr_expect(expect_admitted(150) == &first[2]);
+    place_handed(&first[2], 150); /* it took something */
+    expect_refused(150);
+    place_handed(&first[1], 150);
+    place_working(&first[1]); /* it took all */
+    cr_expect(expect_admitted(250) == &first[2]);
+}
+
+Test(http_places, a_small_answer_that_is_not_taken_makes_way_at_once) {
+    ask(4, 0, true);
+    struct place *health = ask(2, 0, false);
+    place_handed(&health[1], 5);
+    cr_expect(expect_admitted(5) == &health[1]);
+}
+
+Test(http_places, a_leaver_counts_no_more_but_keeps_its_place) {
+    struct place *first = come(4, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        struct place *leaver = expect_admitted(10);
+        cr_assert(leaver == &first[i]);
+        places_leave(&places, leaver);
+        cr_assert(places_take(&places, 9, 10) != NULL);
+    }
+    expect_counts(8, 4, 4, 0);
+    expect_refused(20);
+    cr_expect(places_take(&places, 9, 20) == NULL);
+    places_free(&places, &first[0]);
+    expect_counts(7, 4, 4, 0);
+    cr_expect(expect_admitted(20) != NULL);
+}
+
+Test(http_places, what_a_leaver_still_says_changes_nothing) {
+    struct place *place = ask(1, 0, true);
+    struct place *leaver;
+    places_leave(&places, place);
+    expect_counts(1, 0, 0, 0);
+    places_over(&places, place, 1);
+    places_head(&places, place, 1);
+    places_complete(&places, place);
+    cr_expect(not(places_serve(&places, place, 1, &leaver)));
+    cr_expect(leaver == NULL);
+    expect_counts(1, 0, 0, 0);
+    places_free(&places, place);
+    expect_counts(0, 0, 0, 0);
+}
+
+Test(http_places, as_many_requests_are_served_as_there_may_be) {
+    struct place *first = ask(4, 0, true);
+    struct place *fifth = ask(1, 10, false);
+    struct place *leaver;
+    cr_expect(not(places_serve(&places, fifth, 20, &leaver)));
+    cr_expect(leaver == NULL);
+    expect_counts(5, 5, 0, 4);
+    cr_expect(places_serve(&places, &first[0], 20, &leaver), "a second question changes nothing");
+    expect_counts(5, 5, 0, 4);
+    places_over(&places, &first[0], 30);
+    expect_counts(5, 5, 1, 3);
+    cr_expect(places_serve(&places, fifth, 30, &leaver));
+    cr_expect(leaver == NULL);
+    expect_counts(5, 5, 1, 4);
+}
+
+Test(http_places, a_stalled_client_makes_way_for_a_request) {
+    struct place *first = ask(4, 0, true);
+    struct place *fifth = ask(1, 10, false);
+    struct place *leaver;
+    place_handed(&first[3], 20);
+    place_handed(&first[1], 30);
+    place_handed(fifth, 5); /* not served: its end would be of no use */
+    cr_expect(not(places_serve(&places, fifth, 119, &leaver)));
+    cr_expect(places_serve(&places, fifth, 200, &leaver));
+    cr_assert(leaver == &first[3]);
+    places_leave(&places, leaver);
+    expect_counts(5, 4, 0, 4);
+}
+
+Test(http_places, there_are_no_more_spare_places_than_others) {
+    const struct places_limits limits = {.most = 1, .spare = 8, .leaving = 1, .stall_ms = 100};
+    places_done(&places);
+    cr_assert(places_init(&places, &limits));
+    cr_expect(eq(uint, places.count, 3));
+    struct place *first = come(1, 0);
+    cr_expect(expect_admitted(1) == first);
+}
