@@ -1,0 +1,41 @@
+/*
+ * mark.h - when everything that waited in the sockets at one moment has been received.
+ *
+ * A receive queue holds a bounded number of datagrams. So what stood in it at that moment is out
+ * once the socket was seen empty, or once as many datagrams as it can hold were received since,
+ * however fast new ones come in behind. Such a moment is a mark; marks are numbered from 1. The
+ * sockets pass one mark at a time, and those set meanwhile share the next. Pure.
+ */
+#ifndef STATGATE_INGRESS_MARK_H
+#define STATGATE_INGRESS_MARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Zeroed: no queue, no mark. */
+struct marks {
+    uint64_t asked;  /**< the last mark set */
+    uint64_t begun;  /**< the mark that the queues are to pass, or passed last */
+    uint64_t passed; /**< the last mark that all of them passed */
+    size_t queues;
+    size_t behind; /**< queues that have not passed `begun` */
+};
+
+/** One socket's. */
+struct mark_queue {
+    uint64_t capacity; /**< most datagrams that may wait in it */
+    uint64_t round;    /**< the mark that `ahead` is about */
+    uint64_t ahead;    /**< datagrams that may still stand before that mark; 0: passed */
+};
+
+/** A queue takes part from now on, in the mark under way, too. */
+void marks_join(struct marks *marks, struct mark_queue *queue, uint64_t capacity);
+/** A moment: now. Returns its number, which is not below any before. */
+uint64_t marks_set(struct marks *marks);
+/** So many datagrams came out of a queue; `empty`: and nothing was left in it. */
+void marks_received(struct marks *marks, struct mark_queue *queue, size_t datagrams, bool empty);
+/** All that was received is applied: returns the last mark that is passed, and begins the next. */
+uint64_t marks_settle(struct marks *marks);
+
+#endif
