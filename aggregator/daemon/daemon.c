@@ -134,14 +134,21 @@ static bool open_model(struct daemon *daemon, struct daemon_error *ret_error) {
     return true;
 }
 
-static bool catch_up(void *arg) {
+static uint64_t mark(void *arg) {
     const struct daemon *daemon = arg;
-    return ingress_caught_up(daemon->ingress);
+    return ingress_mark(daemon->ingress);
+}
+
+static uint64_t catch_up(void *arg) {
+    const struct daemon *daemon = arg;
+    (void)ingress_catch_up(daemon->ingress);
+    return ingress_passed(daemon->ingress);
 }
 
 static int open_watches(struct daemon *daemon) {
     const size_t further = daemon->setup.count - 1; /* an address each at most */
     const struct owner_watch_options options = {.max = process_owner_budget(further),
+                                                .mark = mark,
                                                 .catch_up = catch_up,
                                                 .release = daemon_release,
                                                 .arg = daemon};

@@ -61,8 +61,7 @@ static void write_owners(struct strbuf *out, const struct daemon *daemon) {
     put(out, "looked_up", watch.swept);
     put(out, "ending", watch.ending);
     put(out, "ended", watch.deaths);
-    put(out, "ended_unsettled", watch.unsettled);
-    put(out, "too_late", watch.too_late);
+    put(out, "gone_before", watch.gone_before);
     strbuf_puts(out, "},");
 }
 

@@ -6,11 +6,13 @@
 #include <time.h>
 
 #include "ingress/batch.h"
+#include "ingress/mark.h"
 #include "ingress/tick.h"
 
 enum {
     CATCH_UP_NS = 700000, /* no new batch after this: the last one may take a while */
-    RETRY_MS = 100        /* after an error of the socket */
+    RETRY_MS = 100,       /* after an error of the socket */
+    UNSURE_DEPTH = 16384  /* of a queue that somebody else made: more than hosts are set to */
 };
 
 struct ingress_socket {
@@ -25,6 +27,7 @@ struct ingress_socket {
     uint64_t tick_bytes;
     bool queued;
     struct ingress_socket *next; /* in line for the batch */
+    struct mark_queue queue;
     struct ingress_figures figures;
 };
 
@@ -37,6 +40,8 @@ struct ingress {
     size_t count;
     struct ingress_socket *first; /* sockets in line */
     struct ingress_socket **last;
+    struct marks marks;
+    size_t emptied; /* how often all sockets were emptied without the loop */
     struct ingress_work work;
     bool ended;
     size_t closing; /* handles still to be closed */
@@ -80,7 +85,8 @@ static void count_wake(struct ingress_figures *figures, size_t datagrams) {
     figures->datagrams += datagrams;
 }
 
-/* Fill the batch, which must be done with. Returns the number of datagrams or a negative errno. */
+/* Fill the batch, which must be done with. Returns the number of datagrams or a negative errno. A
+ * batch that is not full left nothing behind; nor can a socket that fails be waited for. */
 static int receive(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     ingress->applied = 0;
@@ -94,6 +100,7 @@ static int receive(struct ingress_socket *sock) {
         sock->figures.errors++;
         sock->figures.last_error = -count;
     }
+    marks_received(&ingress->marks, &sock->queue, ingress->batch.count, count < BATCH_SLOTS);
     return count;
 }
 
@@ -283,30 +290,28 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
 static size_t empty_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty) {
     size_t done = 0;
     *ret_empty = true;
+    const size_t first = ingress->emptied++; /* one that is never empty takes all the time */
     for (size_t i = 0; i < ingress->count; i++)
-        done += empty_socket(ingress->sockets[i], end_ns, ret_empty);
-    return done;
-}
-
-static size_t catch_up(struct ingress *ingress, bool *ret_empty) {
-    *ret_empty = true;
-    if (ingress->ended)
-        return 0;
-    const uint64_t begun_ns = begin();
-    const size_t done = empty_all(ingress, begun_ns + CATCH_UP_NS, ret_empty);
-    end(ingress, begun_ns);
+        done += empty_socket(ingress->sockets[(first + i) % ingress->count], end_ns, ret_empty);
     return done;
 }
 
 size_t ingress_catch_up(struct ingress *ingress) {
+    if (ingress->ended)
+        return 0;
     bool empty;
-    return catch_up(ingress, &empty);
+    const uint64_t begun_ns = begin();
+    const size_t done = empty_all(ingress, begun_ns + CATCH_UP_NS, &empty);
+    end(ingress, begun_ns);
+    return done;
 }
 
-bool ingress_caught_up(struct ingress *ingress) {
-    bool empty;
-    (void)catch_up(ingress, &empty);
-    return empty;
+uint64_t ingress_mark(struct ingress *ingress) {
+    return marks_set(&ingress->marks);
+}
+
+uint64_t ingress_passed(struct ingress *ingress) {
+    return has_rest(ingress) ? ingress->marks.passed : marks_settle(&ingress->marks);
 }
 
 static void stop(struct ingress *ingress) {
@@ -351,6 +356,13 @@ int ingress_new(const struct ingress_options *options, struct ingress **ret_ingr
     return 0;
 }
 
+/* A queue of N admits N + 1 (queue.h). */
+static uint64_t most_waiting(const struct ingress_listener *listener) {
+    const uint32_t depth = listener->queue_depth;
+    const bool unsure = listener->queue_source == QUEUE_INHERITED || depth == 0;
+    return (uint64_t)(unsure && depth < UNSURE_DEPTH ? UNSURE_DEPTH : depth) + 1;
+}
+
 int ingress_add(struct ingress *ingress, const struct ingress_listener *listener,
                 gate_scope scope) {
     struct ingress_socket **sockets =
@@ -370,6 +382,7 @@ int ingress_add(struct ingress *ingress, const struct ingress_listener *listener
     sock->listener = *listener;
     sock->scope = scope;
     sock->looked_ns = uv_hrtime();
+    marks_join(&ingress->marks, &sock->queue, most_waiting(listener));
     sock->poll.data = sock;
     (void)uv_timer_init(ingress->options.loop, &sock->timer);
     sock->timer.data = sock;

@@ -60,9 +60,15 @@ int ingress_add(struct ingress *ingress, const struct ingress_listener *listener
  * that it shows everything sent before it. Returns how many datagrams were applied.
  */
 size_t ingress_catch_up(struct ingress *ingress);
-/** The same, for who must know: true when every socket was seen empty, so that all that was sent
- * before is applied. */
-bool ingress_caught_up(struct ingress *ingress);
+
+/**
+ * A mark: this moment. Once ingress_passed returns this number or one above it, all that waited in
+ * the sockets now is applied, however busy they are (mark.h): at worst after about twice as many
+ * datagrams as their queues hold. What a socket that fails still holds is not waited for.
+ */
+uint64_t ingress_mark(struct ingress *ingress);
+/** The last mark that is passed. An idle ingress passes one with the next ingress_catch_up. */
+uint64_t ingress_passed(struct ingress *ingress);
 
 /**
  * The end of receiving: take the sockets' names away, let senders' further sends fail (EPIPE, no

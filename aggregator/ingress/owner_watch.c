@@ -24,13 +24,14 @@ enum {
 struct life {
     owner_id id; /* OWNER_NONE: the place is free */
     int32_t pid;
-    int pidfd;    /* -1: looked up by the sweep */
-    uint32_t row; /* in the ledger, where last seen */
-    uint64_t start_ticks;
-    uint64_t ended;    /* its number among the ends noticed; 0: lives */
-    uint64_t ended_ms; /* uv_now() then */
+    int pidfd;            /* -1: looked up by the sweep */
+    uint32_t row;         /* in the ledger, where last seen */
+    bool gone_before;     /* when it was first heard */
+    bool ending;          /* stands in the line of those whose process is gone */
+    uint64_t start_ticks; /* 0: unknown. If gone before: of who had the number, 0: nobody */
+    uint64_t mark;        /* when it came into the line: its datagrams wait before that */
     struct life *earlier;
-    struct life *later; /* in the line of the ended */
+    struct life *later; /* in the line */
 };
 
 struct owner_watch {
@@ -46,8 +47,7 @@ struct owner_watch {
     uv_idle_t idle;   /* runs while somebody stands in the line */
     struct life *first;
     struct life *last;
-    uint64_t noticed; /* ends */
-    uint64_t settled; /* the last of those whose datagrams are all applied */
+    uint64_t passed;  /* the last mark before which all is applied */
     bool release_due; /* an owner was ended since the last call of the hook */
     uint32_t sweep_next;
     uint32_t sweep_left;  /* places of this second still to be passed */
@@ -62,11 +62,25 @@ struct owner_watch {
 
 static void on_idle(uv_idle_t *idle);
 
-static void join_line(struct owner_watch *watch, struct life *life) {
-    if (life->ended != 0)
+/* The row may be another's by now: then whoever sends anew is looked at anyway. */
+static void mark_gone(struct owner_watch *watch, const struct life *life) {
+    const struct sender *sender = ledger_sender_at(watch->ledger, life->row);
+    if (!sender || sender->pid != life->pid)
         return;
-    life->ended = ++watch->noticed;
-    life->ended_ms = uv_now(watch->idle.loop);
+    if (sender->start_ticks != 0 && life->start_ticks != 0 &&
+        sender->start_ticks != life->start_ticks)
+        return;
+    ledger_set_alive(watch->ledger, life->row, false);
+}
+
+/* Its process is gone. From here on each datagram of its row is looked at: the number may be
+ * another's soon. */
+static void join_line(struct owner_watch *watch, struct life *life) {
+    if (life->ending)
+        return;
+    mark_gone(watch, life);
+    life->ending = true;
+    life->mark = watch->options.mark ? watch->options.mark(watch->options.arg) : 0;
     life->earlier = watch->last;
     life->later = NULL;
     if (watch->last)
@@ -79,7 +93,7 @@ static void join_line(struct owner_watch *watch, struct life *life) {
 }
 
 static void leave_line(struct owner_watch *watch, struct life *life) {
-    if (life->ended == 0)
+    if (!life->ending)
         return;
     if (life->earlier)
         life->earlier->later = life->later;
@@ -89,7 +103,7 @@ static void leave_line(struct owner_watch *watch, struct life *life) {
         life->later->earlier = life->earlier;
     else
         watch->last = life->earlier;
-    life->ended = 0;
+    life->ending = false;
     watch->figures.ending--;
 }
 
@@ -109,7 +123,7 @@ static void drop(struct owner_watch *watch, struct life *life) {
     if (life->pidfd >= 0) {
         close(life->pidfd);
         watch->figures.descriptors--;
-    } else {
+    } else if (!life->gone_before) {
         watch->figures.swept--;
     }
     *life = (struct life){.id = OWNER_NONE};
@@ -119,23 +133,11 @@ static uint32_t row_of(const struct owner_watch *watch, const struct sender *sen
     return (uint32_t)(sender - ledger_sender_at(watch->ledger, 0));
 }
 
-/* The row may be another's by now: then whoever sends anew is looked at anyway. */
-static void mark_gone(struct owner_watch *watch, const struct life *life) {
-    const struct sender *sender = ledger_sender_at(watch->ledger, life->row);
-    if (!sender || sender->pid != life->pid)
-        return;
-    if (sender->start_ticks != 0 && life->start_ticks != 0 &&
-        sender->start_ticks != life->start_ticks)
-        return;
-    ledger_set_alive(watch->ledger, life->row, false);
-}
-
 static void end(struct owner_watch *watch, struct life *life) {
-    if (life->ended == 0 || life->ended > watch->settled)
-        watch->figures.unsettled++;
     watch->figures.deaths++;
     owners_end(watch->owners, life->id);
-    mark_gone(watch, life);
+    if (!life->ending)
+        mark_gone(watch, life);
     drop(watch, life);
     watch->release_due = true;
 }
@@ -152,12 +154,12 @@ static enum procinfo_result look_up(const struct owner_watch *watch, int32_t pid
 }
 
 static bool is_another(const struct life *life, const struct procinfo *info) {
-    return life->start_ticks != 0 && info->start_ticks != 0 &&
-           life->start_ticks != info->start_ticks;
+    const bool known = life->start_ticks != 0 || life->gone_before;
+    return known && life->start_ticks != info->start_ticks;
 }
 
 /* Whether the sender's number stands for this owner still. It does, too, after the owner's process
- * ended, as long as nobody else has the number: this is one of its last datagrams. */
+ * ended, as long as nobody new has the number: this is one of its last datagrams. */
 static bool has_its_number(const struct owner_watch *watch, const struct life *life) {
     struct procinfo info;
     if (life->pidfd >= 0 && !pidfd_has_ended(life->pidfd))
@@ -191,26 +193,43 @@ static enum opening open_pidfd(const struct owner_watch *watch, int32_t pid, int
     }
 }
 
-/* Whether the process can own something in the name of this row. The look at /proc stands between
- * opening and asking the pidfd, so what was read is of the pidfd's process if that lives. */
-static bool may_own(struct owner_watch *watch, struct sender *sender, int pidfd,
-                    struct procinfo *ret_info) {
-    const enum procinfo_result result = look_up(watch, sender->pid, ret_info);
-    if (result == PROCINFO_GONE || (result == PROCINFO_FOUND && ret_info->ended) ||
-        (pidfd >= 0 && pidfd_has_ended(pidfd))) {
-        watch->figures.too_late++;
+/* What has the sender's number. The look at /proc stands between opening and asking the pidfd, so
+ * what was read is of the pidfd's process if that lives. False: no descriptor for a process that
+ * needs one. */
+static bool look_behind(struct owner_watch *watch, struct sender *sender, struct life *ret_life) {
+    struct procinfo info;
+    int pidfd = -1;
+    const enum opening opening = open_pidfd(watch, sender->pid, &pidfd);
+    const enum procinfo_result result = look_up(watch, sender->pid, &info);
+    const bool gone = opening == OPEN_GONE || result == PROCINFO_GONE || info.ended ||
+                      (pidfd >= 0 && pidfd_has_ended(pidfd));
+    if (opening == OPEN_FULL && !gone) {
+        watch->figures.no_descriptor++;
         return false;
     }
-    if (result == PROCINFO_FOUND &&
-        !procinfo_is_same(ret_info, sender->start_ticks, sender->first_seen_ms)) {
-        sender->alive = false; /* the next datagram starts the row anew */
-        return false;
+    if (gone && pidfd >= 0) {
+        close(pidfd);
+        pidfd = -1;
     }
+    /* The next datagram starts a row anew that is an earlier process's. */
+    if (gone || (result == PROCINFO_FOUND &&
+                 !procinfo_is_same(&info, sender->start_ticks, sender->first_seen_ms)))
+        sender->alive = false;
+    *ret_life = (struct life){.pid = sender->pid,
+                              .pidfd = pidfd,
+                              .row = row_of(watch, sender),
+                              .gone_before = gone,
+                              .start_ticks = info.start_ticks};
     return true;
 }
 
 static void watch_life(struct owner_watch *watch, struct life *life) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = life->id};
+    if (life->gone_before) {
+        watch->figures.gone_before++;
+        join_line(watch, life);
+        return;
+    }
     if (life->pidfd >= 0 && epoll_ctl(watch->epoll, EPOLL_CTL_ADD, life->pidfd, &event) != 0) {
         close(life->pidfd); /* the user's limit of watches, or memory */
         life->pidfd = -1;
@@ -228,40 +247,24 @@ static bool table_is_full(const struct owner_watch *watch) {
 }
 
 static owner_id begin(struct owner_watch *watch, struct sender *sender) {
-    struct procinfo info;
-    int pidfd = -1;
+    struct life begun;
 
     /* The table first: it counts the refusal, and spares the system calls. */
     if (table_is_full(watch) && owners_begin(watch->owners, sender->pid) == OWNER_NONE)
         return OWNER_NONE;
-    switch (open_pidfd(watch, sender->pid, &pidfd)) {
-    case OPEN_DONE:
-    case OPEN_WITHOUT:
-        break;
-    case OPEN_FULL:
-        watch->figures.no_descriptor++;
+    if (!look_behind(watch, sender, &begun))
         return OWNER_NONE;
-    case OPEN_GONE:
-        watch->figures.too_late++;
+    begun.id = owners_begin(watch->owners, sender->pid);
+    if (begun.id == OWNER_NONE || owner_slot(begun.id) >= watch->count) {
+        if (begun.pidfd >= 0)
+            close(begun.pidfd);
         return OWNER_NONE;
     }
-    const owner_id id = may_own(watch, sender, pidfd, &info)
-                            ? owners_begin(watch->owners, sender->pid)
-                            : OWNER_NONE;
-    if (id == OWNER_NONE || owner_slot(id) >= watch->count) {
-        if (pidfd >= 0)
-            close(pidfd);
-        return OWNER_NONE;
-    }
-    struct life *life = &watch->lives[owner_slot(id)];
+    struct life *life = &watch->lives[owner_slot(begun.id)];
     drop(watch, life); /* of an owner that somebody else ended */
-    *life = (struct life){.id = id,
-                          .pid = sender->pid,
-                          .pidfd = pidfd,
-                          .row = row_of(watch, sender),
-                          .start_ticks = info.start_ticks};
+    *life = begun;
     watch_life(watch, life);
-    return id;
+    return life->id;
 }
 
 owner_id owner_watch_meet(void *arg, struct sender *sender) {
@@ -305,8 +308,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 }
 
 static bool may_go(const struct owner_watch *watch, const struct life *life) {
-    return life->ended <= watch->settled ||
-           uv_now(watch->idle.loop) - life->ended_ms >= OWNER_WATCH_LAST_MS;
+    return life->mark <= watch->passed;
 }
 
 /* One step a turn: the last datagrams of those in the line, or the ends of some. */
@@ -314,9 +316,8 @@ static void on_idle(uv_idle_t *idle) {
     struct owner_watch *watch = idle->data;
 
     if (watch->first && !may_go(watch, watch->first)) {
-        const uint64_t noticed = watch->noticed;
-        if (!watch->options.catch_up || watch->options.catch_up(watch->options.arg))
-            watch->settled = noticed;
+        watch->passed =
+            watch->options.catch_up ? watch->options.catch_up(watch->options.arg) : UINT64_MAX;
         return;
     }
     for (int i = 0; i < OWNER_WATCH_ENDS_PER_TURN && watch->first && may_go(watch, watch->first);
@@ -347,7 +348,7 @@ static uint32_t sweep(struct owner_watch *watch, uint32_t slots, uint32_t looks)
             watch->sweep_next = 0;
         struct life *life = &watch->lives[watch->sweep_next++];
         passed++;
-        if (life->id == OWNER_NONE || life->pidfd >= 0 || life->ended != 0)
+        if (life->id == OWNER_NONE || life->pidfd >= 0 || life->ending)
             continue;
         look_at(watch, life);
         looked++;

@@ -2,12 +2,17 @@
  * owner_watch.h - tells which processes own values, and notices their ends without being told.
  *
  *   gate --meet--> pidfd_open(2), once per process --> one epoll instance --> one uv_poll
- *                                                        |
+ *           '------ gone already ------.                 |
  *        owners_end() <-- last datagrams applied <-- the process is gone
  *
+ * An owner whose process is gone lives until all is applied that waited in the sockets when its end
+ * was seen (ingress_mark). So does one whose process was gone before its first datagram was read:
+ * all that it sent is one process's, and ends with it.
+ *
  * A pidfd stands for one process, not for a number, so a process id that is used again misleads
- * nobody. What an ended process still has in the sockets' queues is applied before its end, for
- * OWNER_WATCH_LAST_MS at most. Where the kernel gives no pidfd (before 5.3, or seccomp), the
+ * nobody while its first process is watched. A datagram has a number only. If its process is gone
+ * and the number is another's when the datagram is read, it is taken for that one's, unless their
+ * start times tell them apart. Where the kernel gives no pidfd (before 5.3, or seccomp), the
  * process is looked up in /proc about once a second instead.
  */
 #ifndef STATGATE_INGRESS_OWNER_WATCH_H
@@ -23,7 +28,6 @@
 
 enum {
     OWNER_WATCH_ENDS_PER_TURN = 64, /**< owners ended in one loop turn, about 3 µs each */
-    OWNER_WATCH_LAST_MS = 100,      /**< how long a busy socket may put off the end of an owner */
     OWNER_WATCH_RETRY_MS = 1000, /**< a sender that could not become an owner is refused so long */
     OWNER_WATCH_SWEEP_MS = 1000, /**< between looks at owners without a pidfd ... */
     OWNER_WATCH_LOOKS_PER_SWEEP = 1024 /**< ... of which so many are looked up each time */
@@ -31,12 +35,14 @@ enum {
 
 struct owner_watch;
 
-/** Hooks get `arg`; both may be NULL. */
+/** Hooks get `arg`; all may be NULL. */
 struct owner_watch_options {
     uint32_t max; /**< pidfds at most; see owner_watch_budget. 0: none, all are looked up */
-    /** Apply what waits in the sockets, for about a millisecond at most (ingress_caught_up). True
-     * when every socket was seen empty. */
-    bool (*catch_up)(void *arg);
+    /** The number of this moment (ingress_mark): not below any before. */
+    uint64_t (*mark)(void *arg);
+    /** Apply what waits in the sockets, for about a millisecond at most, and return the number of
+     * the last moment up to which nothing waits any more (ingress_passed). */
+    uint64_t (*catch_up)(void *arg);
     /** Owners were ended in this turn: time to release what they had. */
     void (*release)(void *arg);
     void *arg;
@@ -51,11 +57,12 @@ int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owner
                     struct owner_watch **ret_watch);
 
 /**
- * A gate_owner_fn (`watch` is its argument): the owner that the sender's process is, or becomes.
- * OWNER_NONE for a process in another pid namespace (pid 0) or one that has ended, when the table
- * of owners or of descriptors is full, and when the row turns out to be an earlier process's with
- * the same number (the row is marked gone then, so that the next datagram starts it anew). Then
- * no_owner_until_ms is set. A new owner costs about 15 µs, a known one less.
+ * A gate_owner_fn (`watch` is its argument): the owner that the sender's process is, was or
+ * becomes. OWNER_NONE for a process in another pid namespace (pid 0), and when the table of owners
+ * or of descriptors is full; a process that is gone takes no descriptor. Then no_owner_until_ms is
+ * set. The row is marked gone if its process is, or if it turns out to be an earlier process's with
+ * the same number: the next datagram is looked at anew then. A new owner costs about 15 µs, a known
+ * one less.
  */
 owner_id owner_watch_meet(void *watch, struct sender *sender);
 
@@ -69,8 +76,7 @@ struct owner_watch_figures {
     uint32_t swept;         /**< live owners without one, looked up in /proc */
     uint32_t ending;        /**< of both: known to be gone, their last datagrams awaited */
     uint64_t deaths;        /**< owners ended by the watch */
-    uint64_t unsettled;     /**< of these: ended although datagrams were still waiting */
-    uint64_t too_late;      /**< processes that had ended before they could become owners */
+    uint64_t gone_before;   /**< of these: gone when their first datagram was read */
     uint64_t no_descriptor; /**< processes refused for want of a descriptor */
 };
 void owner_watch_figures(const struct owner_watch *watch, struct owner_watch_figures *ret_figures);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ingress/procinfo.h"
+#include "owner/owners.h"
 
 enum {
     SOON_MS = 1,
@@ -52,6 +53,7 @@ void sender_watch_meet(void *arg, struct sender *sender) {
 
     if (sender->pid <= 0)
         return;
+    sender->owner = OWNER_NONE; /* whoever it is by now: the watch of owners is asked again */
     if (turn != watch->turn) {
         watch->turn = turn;
         watch->looks = 0;

@@ -286,7 +286,7 @@ expect_json() {
 # expect_sums: for every sender, and in all, each sample is in exactly one verdict.
 expect_sums() {
   local view
-  view=$(json '/debug/senders?limit=10000' '
+  view=$(json '/debug/senders?limit=100000' '
     def verdicts: .accepted + .folded + .rejected + .ignored;
     if .next != null then "more senders than asked for"
     elif [.total, .departed, .senders[] | select(.samples != verdicts)] != [] then "a sum is open"

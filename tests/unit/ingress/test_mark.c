@@ -1,7 +1,14 @@
-/* Marks: the rule alone. */
+/* Marks: first the rule alone, then real sockets, one of them always full. */
 #include "ingress/mark.h"
 
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "assertions.h"
+#include "place.h"
+#include "recorder.h"
 
 TestSuite(mark, .timeout = 60);
 
@@ -77,4 +84,108 @@ Test(mark, waits_for_a_queue_that_comes_later) {
     cr_expect(lt(u64, marks_settle(&marks), mark));
     marks_received(&marks, &queues[1], 0, true);
     cr_expect(eq(u64, marks_settle(&marks), mark));
+}
+
+/* ---- sockets ---- */
+
+static struct recorder recorder;
+
+static void setup(void) {
+    place_make();
+    recorder_init(&recorder);
+}
+
+static void teardown(void) {
+    recorder_done(&recorder);
+    place_remove();
+}
+
+TestSuite(ingress_mark, .init = setup, .fini = teardown, .timeout = 60);
+
+static bool has(const char *text) {
+    for (size_t i = 0; i < recorder.count; i++)
+        if (strcmp(recorder.records[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+/* A process that keeps the queue full until it is killed. */
+static pid_t flooding_child(const char *path) {
+    const pid_t child = fork();
+    cr_assert(child >= 0);
+    if (child == 0) {
+        alarm(60);
+        for (const int fd = sender_open(path);;)
+            (void)send(fd, "flood", 5, 0);
+    }
+    return child;
+}
+
+Test(ingress_mark, is_passed_when_idle_sockets_were_looked_at) {
+    recorder_listen(&recorder, place_path("a"), 0);
+    recorder_listen(&recorder, place_path("b"), 1);
+    const uint64_t mark = ingress_mark(recorder.ingress);
+    cr_expect(lt(u64, ingress_passed(recorder.ingress), mark));
+    (void)ingress_catch_up(recorder.ingress);
+    cr_expect(eq(u64, ingress_passed(recorder.ingress), mark));
+}
+
+Test(ingress_mark, waits_for_the_rest_of_a_batch) {
+    recorder_listen(&recorder, place_path("s"), 0);
+    const int sender = sender_open(place_path("s"));
+    for (int i = 0; i < 3; i++)
+        sender_put(sender, "x");
+    recorder.most_per_call = 1;
+    const uint64_t mark = ingress_mark(recorder.ingress);
+    while (ingress_passed(recorder.ingress) < mark) {
+        cr_expect(lt(sz, recorder.count, 3));
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    }
+    cr_expect(eq(sz, recorder.count, 3));
+    close(sender);
+}
+
+/* The queue is never empty, and yet what stood in it is read, and known to be. */
+Test(ingress_mark, is_passed_under_a_flood) {
+    recorder_listen(&recorder, place_path("quiet"), 0);
+    recorder_listen(&recorder, place_path("flooded"), 0);
+    recorder.work_ns = 1000; /* slower than the sender */
+    const pid_t flood = flooding_child(place_path("flooded"));
+    recorder_run(&recorder, 100);
+    const int sender = sender_open(place_path("flooded"));
+    while (send(sender, "last word", 9, 0) < 0)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    const uint64_t mark = ingress_mark(recorder.ingress);
+    cr_expect(not(has("last word")));
+    while (ingress_passed(recorder.ingress) < mark) {
+        cr_assert(lt(sz, recorder.count, (size_t)4 * INGRESS_QUEUE_WANTED));
+        (void)ingress_catch_up(recorder.ingress);
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    }
+    cr_expect(has("last word"));
+    cr_expect(eq(int, kill(flood, SIGKILL), 0));
+    cr_expect(eq(int, waitpid(flood, NULL, 0), flood));
+    close(sender);
+}
+
+/* Whoever made the socket knows how deep its queue is; here a guess has to do. */
+Test(ingress_mark, waits_longer_for_an_inherited_queue) {
+    struct ingress_listener listener = place_listen_deep(place_path("s"), INGRESS_QUEUE_WANTED);
+    listener.inherited = true;
+    listener.queue_source = QUEUE_INHERITED;
+    listener.queue_depth = 10;
+    cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
+    const int sender = sender_open(place_path("s"));
+    for (int i = 0; i < 200; i++)
+        sender_put(sender, "x");
+    recorder.most_per_call = 64;
+    const uint64_t mark = ingress_mark(recorder.ingress);
+    while (recorder.count < 128)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(lt(u64, ingress_passed(recorder.ingress), mark));
+    while (ingress_passed(recorder.ingress) < mark)
+        (void)ingress_catch_up(recorder.ingress);
+    cr_expect(eq(sz, recorder.count, 200));
+    close(sender);
+    (void)unlink(place_path("s"));
 }

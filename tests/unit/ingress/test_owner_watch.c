@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -24,6 +25,7 @@ static struct owners *owners;
 static struct owner_watch *watch;
 
 /* What the hooks saw. */
+static uint64_t marks;
 static size_t catch_ups;
 static size_t catch_ups_in_vain; /* so many find more than they can apply */
 static uint32_t live_at_catch_up;
@@ -42,11 +44,16 @@ static struct owner_watch_figures watch_now(void) {
     return figures;
 }
 
-static bool catch_up(void *arg) {
+static uint64_t mark(void *arg) {
+    cr_assert(arg == &rig_set);
+    return ++marks;
+}
+
+static uint64_t catch_up(void *arg) {
     cr_assert(arg == &rig_set);
     catch_ups++;
     live_at_catch_up = owners_now().live;
-    return catch_ups > catch_ups_in_vain;
+    return catch_ups > catch_ups_in_vain ? marks : 0;
 }
 
 static void release(void *arg) {
@@ -61,7 +68,7 @@ static void release(void *arg) {
 
 static void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
     const struct owner_watch_options options = {
-        .max = max, .catch_up = catch_up, .release = release, .arg = &rig_set};
+        .max = max, .mark = mark, .catch_up = catch_up, .release = release, .arg = &rig_set};
     owners = owners_new(most_owners);
     cr_assert(owners != NULL);
     cr_assert(
@@ -132,29 +139,15 @@ Test(owner_watch, refuses_a_process_of_another_namespace) {
     cr_expect(eq(u32, owners_now().live, 0));
 }
 
-Test(owner_watch, refuses_a_zombie_for_a_second) {
-    start();
-    const pid_t child = sleeping_child();
-    const size_t before = open_descriptors();
-    end_child_unreaped(child);
-    struct sender *sender = row_for(child, 1000);
-    cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
-    cr_expect(eq(i64, sender->no_owner_until_ms - sender->last_seen_ms, OWNER_WATCH_RETRY_MS));
-    cr_expect(eq(u64, watch_now().too_late, 1));
-    cr_expect(eq(sz, open_descriptors(), before));
-    reap(child);
-    cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
-    cr_expect(eq(u64, watch_now().too_late, 2));
-    cr_expect(eq(u32, owners_now().live, 0));
-}
-
-Test(owner_watch, refuses_when_the_table_is_full) {
+Test(owner_watch, refuses_when_the_table_is_full_for_a_second) {
     start_with("/proc", OWNERS_MAX, 1);
     const pid_t first = sleeping_child();
     const pid_t second = sleeping_child();
     cr_expect(ne(u32, own(first), OWNER_NONE));
     const size_t before = open_descriptors();
-    cr_expect(eq(u32, own(second), OWNER_NONE));
+    struct sender *sender = row_for(second, 1000);
+    cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
+    cr_expect(eq(i64, sender->no_owner_until_ms - sender->last_seen_ms, OWNER_WATCH_RETRY_MS));
     cr_expect(eq(u64, owners_now().refused, 1));
     cr_expect(eq(sz, open_descriptors(), before));
     end_child(first);
@@ -197,11 +190,12 @@ Test(owner_watch, takes_a_row_of_an_earlier_process_for_gone) {
     make_stat(getpid(), "made up", 200);
     struct sender *sender = row_for(getpid(), 1000);
     sender_describe(sender, "earlier", 100);
-    cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
+    const owner_id id = owner_watch_meet(watch, sender);
+    cr_expect(owners_live(owners, id) != NULL);
     cr_expect(not(sender->alive));
     sender_restart(rig_ledger, sender, now_ms());
     sender_describe(sender, "later", 200);
-    cr_expect(ne(u32, owner_watch_meet(watch, sender), OWNER_NONE));
+    cr_expect(eq(u32, owner_watch_meet(watch, sender), id));
 }
 
 /* ---- ends ---- */
@@ -218,9 +212,7 @@ Test(owner_watch, notices_an_end_within_a_moment) {
     cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
     cr_expect(eq(u32, watch_now().descriptors, 0));
     cr_expect(eq(u32, watch_now().ending, 0));
-    cr_expect(eq(u64, watch_now().unsettled, 0));
     cr_expect(eq(sz, releases, 1));
-    cr_expect(eq(u32, own(child), OWNER_NONE)); /* a zombie until now */
     reap(child);
 }
 
@@ -278,19 +270,6 @@ Test(owner_watch, catches_up_before_an_end) {
     (void)turn_until_deaths(1);
     cr_expect(eq(sz, catch_ups, 4));
     cr_expect(eq(u32, live_at_catch_up, 1));
-    cr_expect(eq(u64, watch_now().unsettled, 0));
-}
-
-Test(owner_watch, does_not_wait_for_ever_to_catch_up) {
-    start();
-    catch_ups_in_vain = SIZE_MAX;
-    const pid_t child = sleeping_child();
-    (void)own(child);
-    end_child(child);
-    const uint64_t took_ms = turn_until_deaths(1);
-    cr_expect(ge(u64, took_ms + 1, OWNER_WATCH_LAST_MS));
-    cr_expect(lt(u64, took_ms, UINT64_C(10) * OWNER_WATCH_LAST_MS));
-    cr_expect(eq(u64, watch_now().unsettled, 1));
 }
 
 /* The watch on the loop of an ingress whose sink takes one datagram a call. */
@@ -299,8 +278,13 @@ enum { LAST_WORDS = 200 };
 static struct recorder recorder;
 static size_t recorded_at_end;
 
-static bool catch_up_ingress(void *arg) {
-    return ingress_caught_up(arg);
+static uint64_t mark_ingress(void *arg) {
+    return ingress_mark(arg);
+}
+
+static uint64_t catch_up_ingress(void *arg) {
+    (void)ingress_catch_up(arg);
+    return ingress_passed(arg);
 }
 
 static void note_recorded(void *arg) {
@@ -325,6 +309,7 @@ Test(owner_watch, applies_what_the_process_had_sent_before_its_end) {
     recorder_init(&recorder);
     recorder_listen(&recorder, place_path("socket"), 0);
     const struct owner_watch_options options = {.max = OWNERS_MAX,
+                                                .mark = mark_ingress,
                                                 .catch_up = catch_up_ingress,
                                                 .release = note_recorded,
                                                 .arg = recorder.ingress};
@@ -342,6 +327,113 @@ Test(owner_watch, applies_what_the_process_had_sent_before_its_end) {
     owner_watch_close(watch, NULL, NULL);
     watch = NULL;
     recorder_done(&recorder);
+}
+
+/* ---- gone before the first datagram is read ---- */
+
+Test(owner_watch, takes_a_process_that_is_gone_for_an_owner_that_ends) {
+    start();
+    const pid_t child = sleeping_child();
+    end_child(child);
+    const size_t before = open_descriptors();
+    struct sender *sender = row_for(child, 1000);
+    const owner_id id = owner_watch_meet(watch, sender);
+    cr_expect(owners_live(owners, id) != NULL);
+    cr_expect(eq(i64, sender->no_owner_until_ms, 0));
+    cr_expect(not(sender->alive));
+    cr_expect(eq(sz, open_descriptors(), before));
+    cr_expect(eq(u64, watch_now().gone_before, 1));
+    cr_expect(eq(u32, watch_now().ending, 1));
+    cr_expect(eq(u32, watch_now().swept, 0));
+    (void)turn_until_deaths(1);
+    cr_expect(owners_live(owners, id) == NULL);
+    cr_expect(eq(u32, watch_now().ending, 0));
+    cr_expect(eq(u32, watch_now().swept, 0));
+}
+
+Test(owner_watch, takes_all_datagrams_of_a_gone_process_for_one_owners) {
+    start();
+    catch_ups_in_vain = 3;
+    const pid_t child = sleeping_child();
+    end_child_unreaped(child);
+    const owner_id id = own(child);
+    cr_expect(owners_live(owners, id) != NULL);
+    rig_turn();
+    cr_expect(eq(u32, own(child), id));
+    reap(child);
+    rig_turn();
+    cr_expect(eq(u32, own(child), id));
+    (void)turn_until_deaths(1);
+    cr_expect(eq(sz, catch_ups, 4));
+    cr_expect(eq(u64, watch_now().gone_before, 1));
+}
+
+Test(owner_watch, needs_no_descriptor_for_a_gone_process) {
+    start_with("/proc", 1, OWNERS_MAX);
+    const pid_t lives = sleeping_child();
+    const pid_t gone = sleeping_child();
+    end_child(gone);
+    cr_expect(ne(u32, own(lives), OWNER_NONE));
+    cr_expect(ne(u32, own(gone), OWNER_NONE));
+    cr_expect(eq(u64, watch_now().no_descriptor, 0));
+    end_child(lives);
+    (void)turn_until_deaths(2);
+}
+
+Test(owner_watch, gives_a_gone_processes_number_to_whoever_lives_with_it) {
+    start_with(place_folder, 0, OWNERS_MAX);
+    catch_ups_in_vain = SIZE_MAX;
+    const pid_t child = sleeping_child();
+    end_child(child);
+    const owner_id first = own(child);
+    make_stat(child, "later", 200);
+    const owner_id second = own(child);
+    cr_expect(ne(u32, second, OWNER_NONE));
+    cr_expect(ne(u32, second, first));
+    cr_expect(owners_live(owners, first) == NULL);
+    cr_expect(eq(u32, own(child), second));
+}
+
+static void *have_a_number(void *arg) {
+    const pid_t number = gettid();
+    const owner_id first = own(number);
+    cr_expect(owners_live(owners, first) != NULL);
+    cr_expect(eq(u32, own(number), first));
+    (void)arg;
+    return NULL;
+}
+
+/* A thread has the number by now, so the process that sent is gone. */
+Test(owner_watch, takes_a_number_that_a_thread_has_for_a_gone_processes) {
+    pthread_t thread;
+    start();
+    catch_ups_in_vain = SIZE_MAX;
+    cr_assert(eq(int, pthread_create(&thread, NULL, have_a_number, NULL), 0));
+    cr_assert(eq(int, pthread_join(thread, NULL), 0));
+    cr_expect(eq(u64, watch_now().gone_before, 1));
+    cr_expect(eq(u64, watch_now().deaths, 0));
+}
+
+Test(owner_watch, ends_thousands_of_gone_processes_in_a_row) {
+    start_with(place_folder, OWNERS_MAX, 8);
+    for (int32_t i = 0; i < 10000; i++) {
+        cr_assert(ne(u32, own(INT32_MAX - i), OWNER_NONE));
+        (void)turn_until_deaths((uint64_t)i + 1);
+    }
+    cr_expect(eq(u64, owners_now().refused, 0));
+    cr_expect(eq(u32, owners_now().live, 0));
+    cr_expect(eq(u64, watch_now().gone_before, 10000));
+}
+
+Test(owner_watch, refuses_gone_processes_while_the_table_is_full_of_others) {
+    start_with(place_folder, OWNERS_MAX, 8);
+    catch_ups_in_vain = 5;
+    for (int32_t i = 0; i < 8; i++)
+        cr_assert(ne(u32, own(INT32_MAX - i), OWNER_NONE));
+    cr_expect(eq(u32, own(INT32_MAX - 8), OWNER_NONE));
+    cr_expect(eq(u64, owners_now().refused, 1));
+    (void)turn_until_deaths(8);
+    cr_expect(ne(u32, own(INT32_MAX - 8), OWNER_NONE));
 }
 
 /* ---- rows, numbers and others who end owners ---- */
