@@ -176,8 +176,10 @@ static size_t take_datagram(struct gate *gate, struct pipe *pipe,
         }
         first = false;
     }
-    if (report.has_report)
-        ledger_report(gate->ledger, sender, report.handle, report.sent, report.lost, samples);
+    if (report.has_report) {
+        const struct ledger_claim claim = {report.handle, report.sent, report.lost, samples};
+        ledger_report(gate->ledger, sender, &claim, now.mono_ms);
+    }
     return units;
 }
 

@@ -10,7 +10,7 @@
 #include "ledger/ledger.h"
 #include "ledger/slots.h"
 
-/** Integers that a double still tells apart; what a client claims is capped here. */
+/** Integers that a double still tells apart: no process can claim more, however old it is. */
 #define CLAIM_MAX (UINT64_C(1) << 53)
 
 /** A handle of a sender, in the list of its sender's handles. */
@@ -19,6 +19,7 @@ struct handle {
     bool met; /**< a report was taken */
     uint64_t sent;
     uint64_t lost;
+    uint64_t unnumbered; /**< samples that came with implausible reports since the last good one */
     uint32_t hash;
     uint32_t row; /**< of its sender; SLOTS_NONE: free */
     uint32_t newer;
@@ -85,6 +86,7 @@ struct ledger {
     struct family_books *families;        /**< by index in the set */
     uint64_t reported_sent;
     uint64_t reported_lost;
+    uint64_t implausible;
     struct ledger_full full;
     struct ledger_traffic traffic;
     struct sender_table senders;

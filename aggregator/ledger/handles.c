@@ -125,45 +125,78 @@ static struct handle *find_handle(struct ledger *ledger, uint64_t id, uint32_t r
     return handle;
 }
 
-/* Raise *known to what is claimed now, and the sums by as much. */
-static void raise_claim(uint64_t *known, uint64_t claimed, uint64_t *row_sum, uint64_t *total) {
-    if (claimed > CLAIM_MAX)
-        claimed = CLAIM_MAX;
-    if (claimed <= *known)
-        return;
-    uint64_t growth = claimed - *known;
-    *known = claimed;
-    if (growth > CLAIM_MAX - *row_sum)
-        growth = CLAIM_MAX - *row_sum;
-    *row_sum += growth;
-    *total = add_saturated(*total, growth);
+static uint64_t growth(uint64_t known, uint64_t claimed) {
+    return claimed > known ? claimed - known : 0;
 }
 
 /* What a handle delivered before this first report, to an earlier daemon or row. */
 static uint64_t delivered_before(uint64_t sent, uint64_t lost, uint64_t received) {
-    uint64_t here;
-    if (__builtin_add_overflow(lost, received, &here) || sent > CLAIM_MAX || here >= sent)
-        return 0;
-    return sent - here;
+    const uint64_t delivered = growth(lost, sent);
+    return growth(received, delivered);
 }
 
-void ledger_report(struct ledger *ledger, struct sender *sender, uint64_t handle, uint64_t sent,
-                   uint64_t lost, uint64_t received) {
-    struct handle *item = find_handle(ledger, handle, (uint32_t)(sender - ledger->senders.rows));
+/* How many samples a process can have sent, or lost, that has reported for so long. */
+static uint64_t claimable(const struct sender *sender, int64_t mono_ms) {
+    const int64_t elapsed_ms = mono_ms - sender->reports_since_ms;
+    if (elapsed_ms <= 0)
+        return CLAIM_START;
+    if ((uint64_t)elapsed_ms > CLAIM_MAX / CLAIM_PER_MS)
+        return CLAIM_START + CLAIM_MAX;
+    return CLAIM_START + (uint64_t)elapsed_ms * CLAIM_PER_MS;
+}
+
+/*
+ * Whether a process can have sent and lost as many samples as its row says, and as many more. What
+ * arrived of it was counted here, and needs no belief.
+ */
+static bool is_plausible(const struct sender *sender, uint64_t more_sent, uint64_t more_lost,
+                         uint64_t received, int64_t mono_ms) {
+    const uint64_t limit = claimable(sender, mono_ms);
+    const uint64_t delivered = sender->numbered + received;
+    return sender->lost <= limit && more_lost <= limit - sender->lost &&
+           sender->sent <= limit + delivered && more_sent <= limit + delivered - sender->sent;
+}
+
+void ledger_report(struct ledger *ledger, struct sender *sender, const struct ledger_claim *claim,
+                   int64_t mono_ms) {
+    struct handle *item =
+        find_handle(ledger, claim->handle, (uint32_t)(sender - ledger->senders.rows));
     if (item == NULL) {
         ledger->full.handles++;
         return;
     }
-    if (!item->met) {
-        item->met = true;
-        item->sent = delivered_before(sent, lost, received);
+    if (!sender->reports) {
+        sender->reports = true;
+        sender->reports_since_ms = mono_ms;
     }
+    const uint64_t received = item->unnumbered + claim->received;
+    const uint64_t known =
+        item->met ? item->sent : delivered_before(claim->sent, claim->lost, received);
+    const uint64_t more_sent = growth(known, claim->sent);
+    const uint64_t more_lost = growth(item->lost, claim->lost);
+    if (claim->lost > claim->sent ||
+        !is_plausible(sender, more_sent, more_lost, received, mono_ms)) {
+        sender->implausible++;
+        ledger->implausible++;
+        item->unnumbered = item->met ? received : 0;
+        return;
+    }
+    item->met = true;
+    item->unnumbered = 0;
+    item->sent = known + more_sent;
+    item->lost += more_lost;
     sender->numbered += received;
-    raise_claim(&item->sent, sent, &sender->sent, &ledger->reported_sent);
-    raise_claim(&item->lost, lost, &sender->lost, &ledger->reported_lost);
+    sender->sent += more_sent;
+    sender->lost += more_lost;
+    ledger->reported_sent += more_sent;
+    ledger->reported_lost += more_lost;
 }
 
 void ledger_reported(const struct ledger *ledger, uint64_t *ret_sent, uint64_t *ret_lost) {
     *ret_sent = ledger->reported_sent;
     *ret_lost = ledger->reported_lost;
+}
+
+uint64_t ledger_implausible(const struct ledger *ledger) {
+    return ledger->implausible;
 }

@@ -75,9 +75,13 @@ struct sender {
     uint64_t datagrams;
     int64_t last_seen_ms; /**< Unix time */
     struct tally tally;
-    uint64_t numbered; /**< samples received in datagrams of handles that number (`q:`) */
-    uint64_t sent;     /**< what its handles report as sent ... */
-    uint64_t lost;     /**< ... and as lost */
+    uint64_t numbered;    /**< samples received in datagrams of handles that number (`q:`) */
+    uint64_t sent;        /**< what its handles report as sent ... */
+    uint64_t lost;        /**< ... and as lost */
+    uint64_t implausible; /**< reports that claimed more than can be */
+    int64_t
+        reports_since_ms; /**< when its first report came, on the monotonic clock; see reports */
+    bool reports;
     uint64_t telemetry[TELEMETRY_COUNT];
     int64_t first_seen_ms;
     uint64_t start_ticks; /**< process start time, guards against pid reuse; 0 = unknown */
@@ -120,17 +124,36 @@ void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);
 const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_rows);
 
 /**
- * Apply the `q:` report of a datagram that brought `received` samples. `sent` and `lost` are
- * cumulative for the handle: their growth counts. A handle first met in the middle of its life (the
- * daemon, or the row, is younger) has delivered sent - lost - received samples to someone else
+ * What one process may claim to have sent or lost beyond what arrived of it: a million samples from
+ * the start (a handle may be older than the daemon), and ten thousand for each millisecond since
+ * its first report. A thread that loses all it sends as fast as it can stays below.
+ */
+enum { CLAIM_START = 1000000, CLAIM_PER_MS = 10000 };
+
+/** The `q:` report of a datagram. */
+struct ledger_claim {
+    uint64_t handle;
+    uint64_t sent; /**< cumulative for the handle, as is `lost` */
+    uint64_t lost;
+    uint64_t received; /**< samples in this datagram */
+};
+
+/**
+ * Apply a report; the growth of its numbers counts. A handle first met in the middle of its life
+ * (the daemon, or the row, is younger) has delivered sent - lost - received samples to someone else
  * before: these do not count, so that sent = numbered + lost holds from the first report on. A
  * number that falls is ignored, so the order of datagrams does not matter. A handle belongs to its
- * sender: the same number from another process is another handle. Numbers are capped at 2^53, for a
- * handle and for a row. When no place is left (handles of gone processes give theirs up) the report
- * is dropped and counted in ledger_full; the samples then are not `numbered`.
+ * sender: the same number from another process is another handle.
+ *
+ * A report that says more than its process can have done is counted as implausible and changes
+ * nothing. True numbers that came too early for the bound count with a later report of the same
+ * handle, and the samples that came meanwhile are `numbered` then.
+ *
+ * When no place is left (handles of gone processes give theirs up) the report is dropped and
+ * counted in ledger_full; the samples then are not `numbered`. `mono_ms` is the monotonic clock.
  */
-void ledger_report(struct ledger *ledger, struct sender *sender, uint64_t handle, uint64_t sent,
-                   uint64_t lost, uint64_t received);
+void ledger_report(struct ledger *ledger, struct sender *sender, const struct ledger_claim *claim,
+                   int64_t mono_ms);
 
 /* ---- verdicts ---- */
 
@@ -180,6 +203,8 @@ const uint64_t *ledger_reasons(const struct ledger *ledger, int service);
 const uint64_t *ledger_row_reasons(const struct ledger *ledger, int service);
 /** Sums over all handles ever seen. */
 void ledger_reported(const struct ledger *ledger, uint64_t *ret_sent, uint64_t *ret_lost);
+/** Reports of all senders that claimed more than can be. */
+uint64_t ledger_implausible(const struct ledger *ledger);
 /** How many times each bounded table was full. */
 struct ledger_full {
     uint64_t senders; /**< rows closed to make room */

@@ -73,15 +73,16 @@ static void touch(struct sender_table *senders, uint32_t row) {
 
 /* ---- closing rows ---- */
 
-/* Into the departed, whose sums of claims stop at the largest number rather than wrap. */
+/* Into the departed, whose sums of telemetry stop at the largest number rather than wrap. */
 static void close_row(struct ledger *ledger, struct sender *sender) {
     struct sender *departed = &ledger->senders.departed;
     departed->datagrams += sender->datagrams;
     for (size_t i = 0; i < VERDICT_COUNT; i++)
         departed->tally.by_verdict[i] += sender->tally.by_verdict[i];
     departed->numbered += sender->numbered;
-    departed->sent = add_saturated(departed->sent, sender->sent);
-    departed->lost = add_saturated(departed->lost, sender->lost);
+    departed->sent += sender->sent;
+    departed->lost += sender->lost;
+    departed->implausible += sender->implausible;
     for (size_t i = 0; i < TELEMETRY_COUNT; i++)
         departed->telemetry[i] = add_saturated(departed->telemetry[i], sender->telemetry[i]);
     if (ledger->senders.departed_rows == 0 || sender->first_seen_ms < departed->first_seen_ms)

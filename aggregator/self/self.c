@@ -138,6 +138,7 @@ static void publish_traffic(const struct self *self, const struct self_inputs *i
     ledger_reported(self->ledger, &sent, &lost);
     put_count(self, SELF_CLIENT_SENT, sent);
     put_count(self, SELF_CLIENT_LOST, lost);
+    put_count(self, SELF_CLIENT_IMPLAUSIBLE, ledger_implausible(self->ledger));
     put_count(self, SELF_QUEUE_CAPACITY, inputs->queue_capacity);
     put_count(self, SELF_SLOW_CALLBACKS, inputs->slow_callbacks);
     put_count(self, SELF_LOG_DROPPED, inputs->log_dropped);

@@ -42,6 +42,7 @@ static void put_claims(struct json_writer *json, const struct sender *sender) {
     json_member_u64(json, "numbered", sender->numbered);
     json_member_u64(json, "sent", sender->sent);
     json_member_u64(json, "lost", sender->lost);
+    json_member_u64(json, "implausible", sender->implausible);
     json_open_member(json, "telemetry", '{');
     for (int i = 0; i < TELEMETRY_COUNT; i++)
         if (sender->telemetry[i] > 0)

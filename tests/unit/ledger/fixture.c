@@ -35,6 +35,12 @@ struct sender *seen(struct fixture *fixture, int32_t pid) {
     return ledger_sender(fixture->ledger, pid, 1000, 100, 1000, &is_new);
 }
 
+void report(struct fixture *fixture, struct sender *sender, uint64_t handle, uint64_t sent,
+            uint64_t lost, uint64_t received) {
+    const struct ledger_claim claim = {handle, sent, lost, received};
+    ledger_report(fixture->ledger, sender, &claim, fixture->mono_ms);
+}
+
 void assert_sums_close(const struct fixture *fixture) {
     const struct ledger *ledger = fixture->ledger;
     uint64_t rows;

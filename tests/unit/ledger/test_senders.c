@@ -90,7 +90,7 @@ Test(ledger_senders, a_reused_pid_starts_anew_with_the_datagram_in_hand) {
     seen(&f, 10);
     ledger_accept(f.ledger, sender, 1, 5);
     sender->telemetry[TELEMETRY_METRICS] = 9;
-    ledger_report(f.ledger, sender, 77, 6, 1, 5);
+    report(&f, sender, 77, 6, 1, 5);
     ledger_set_alive(f.ledger, 0, false);
 
     sender = ledger_sender(f.ledger, 10, 1000, 100, 9000, &is_new);
@@ -117,7 +117,7 @@ Test(ledger_senders, a_reused_pid_starts_anew_with_the_datagram_in_hand) {
     assert_sums_close(&f);
 
     /* Its handles went, too: the same number from the new process counts whole. */
-    ledger_report(f.ledger, sender, 77, 4, 0, 4);
+    report(&f, sender, 77, 4, 0, 4);
     cr_expect(eq(u64, sender->sent, 4));
 }
 

@@ -106,17 +106,19 @@ Test(self, what_is_published_is_what_the_books_say) {
     open_stage(&stage);
     send_line(&stage, "a_total:1:2|c\na_total:-1|c\nnope:1|c|q:1,4,0");
     send_line(&stage, "a_total:1|c|q:2,3,2");
+    send_line(&stage, "a_total:0|c|q:1,9007199254740992,9007199254740991");
     const struct self_inputs inputs = {.queue_capacity = 2048,
                                        .wake_buckets = {1, 2, 0, 0, 0, 0, 0, 3},
                                        .wake_sum = 500,
                                        .scrapes_text = 7,
                                        .cpu_s = 1.5};
     self_publish(stage.self, &inputs, now);
-    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "accepted"), 3);
+    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "accepted"), 4);
     cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "rejected"), 1);
     cr_expect_eq(value_of(&stage, "statgate_samples_total", "(none)", "rejected"), 1);
     cr_expect_eq(value_of(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), 1);
     cr_expect_eq(value_of(&stage, "statgate_client_lost_samples_total", NULL, NULL), 2);
+    cr_expect_eq(value_of(&stage, "statgate_client_implausible_reports_total", NULL, NULL), 1);
     cr_expect_eq(value_of(&stage, "statgate_queue_capacity_datagrams", NULL, NULL), 2048);
     cr_expect_eq(value_of(&stage, "statgate_series", "shop", NULL), 1);
     cr_expect_eq(value_of(&stage, "statgate_series_bound", "shop", NULL), 1);
