@@ -47,6 +47,20 @@ bool strbuf_reserve(struct strbuf *sb, size_t extra) {
     return true;
 }
 
+void strbuf_fit(struct strbuf *sb) {
+    if (sb->failed || sb->cap == sb->len)
+        return;
+    if (sb->len == 0) {
+        strbuf_done(sb);
+        return;
+    }
+    char *data = realloc(sb->data, sb->len);
+    if (!data)
+        return;
+    sb->data = data;
+    sb->cap = sb->len;
+}
+
 void strbuf_consume(struct strbuf *sb, size_t count) {
     if (count >= sb->len) {
         sb->len = 0;

@@ -27,6 +27,8 @@ void strbuf_done(struct strbuf *sb);
 void strbuf_clear(struct strbuf *sb);
 /** Make room for `extra` more bytes. False when memory is out (and `failed` is set). */
 bool strbuf_reserve(struct strbuf *sb, size_t extra);
+/** Give back the memory beyond the content. */
+void strbuf_fit(struct strbuf *sb);
 /** Remove `count` bytes (at most len) from the front. */
 void strbuf_consume(struct strbuf *sb, size_t count);
 

@@ -62,6 +62,8 @@ static void source_prepare(void *arg, struct store_time time) {
     inputs->no_descriptor = owners.no_descriptor + http.no_descriptor;
     inputs->http_connections = http.connections;
     inputs->http_evicted = http.evicted;
+    inputs->http_answer_bytes = http.answer_bytes;
+    inputs->http_squeezed = http.squeezed;
     inputs->start_time_s = daemon->start_time_s;
     process_read(inputs);
     daemon_read_queries(daemon, time);

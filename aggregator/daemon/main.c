@@ -1,5 +1,6 @@
 /* statgated: from settings to a running daemon, and exit codes. */
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,7 +94,20 @@ static int read_and_start(int argc, char **argv, struct inherited *inherited, co
 
 /* Inherited descriptors before anything else: a file opened by us could get the number of one that
  * is missing. */
+/*
+ * Large pieces are mappings of their own, which go back to the system when they are freed: left to
+ * itself, the allocator raises this limit with the first large piece that is freed, and what
+ * answers took once would stay. And one arena: threads only connect to databases, and cancel.
+ */
+static void setup_memory(void) {
+    enum { MAPPED_FROM = 36 << 10 };
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+    (void)mallopt(M_TRIM_THRESHOLD, MAPPED_FROM);
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
 int main(int argc, char **argv) {
+    setup_memory();
     struct inherited inherited;
     char wrong[INHERITED_ERROR_MAX];
     hold_standard_descriptors();

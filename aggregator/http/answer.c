@@ -8,8 +8,6 @@
 
 #include "http/server_private.h"
 
-enum { FALLBACK_BLOCK = 32 << 10 }; /* buffer for clients of HTTP/1.0, who get no chunks */
-
 static const char TEXT[] = "text/plain; charset=utf-8";
 static const char HTML[] = "text/html; charset=utf-8";
 static const char JSON[] = "application/json";
@@ -107,7 +105,8 @@ static enum MHD_Result queue(struct request *request, unsigned code,
             request->body.taken = len;
         handed(request);
     } else {
-        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, FALLBACK_BLOCK, read_body,
+        /* The block is for clients of HTTP/1.0, who get no chunks. */
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_CHUNK_BYTES, read_body,
                                                      request, NULL);
     }
     if (response == NULL)
@@ -162,6 +161,13 @@ static enum MHD_Result no_memory(struct request *request) {
     body_done(&request->body);
     request->gzip = false;
     return sentence(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+}
+
+/* What is written at once can't be made in smaller pieces. */
+static enum MHD_Result no_room(struct request *request) {
+    body_done(&request->body);
+    return sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+                    "answers under way take all the memory there is for them; try again later");
 }
 
 static enum MHD_Result not_found(struct request *request) {
@@ -295,6 +301,8 @@ static enum MHD_Result answer_written(struct request *request,
     write(source->arg, &request->body.plain);
     if (request->body.plain.failed)
         return no_memory(request);
+    if (!body_written(&request->body))
+        return no_room(request);
     return queue(request, MHD_HTTP_OK, &(struct headers){.type = JSON, .no_store = true});
 }
 

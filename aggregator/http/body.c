@@ -3,19 +3,50 @@
  */
 #include "http/body.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "http/bounds.h"
 
 enum {
     GZIP_LEVEL = 1,        /* four times the speed of level 6 for a seventh less compression */
     GZIP_WINDOW = 15 + 16, /* zlib's way to say: a gzip header and trailer */
-    GZIP_MEMORY = 8
+    GZIP_MEMORY = 8,
+    GZIP_BYTES = 512 << 10 /* of a deflater and its output, a quarter of a megabyte each */
 };
 
-void body_init(struct body *body) {
-    *body = (struct body){0};
+/* ---- the account ---- */
+
+void body_init(struct body *body, struct answer_memory *memory) {
+    *body = (struct body){.memory = memory};
     strbuf_init(&body->plain);
     strbuf_init(&body->packed);
 }
+
+static void account(struct body *body) {
+    answer_memory_change(body->memory, &body->held,
+                         body->plain.cap + body->packed.cap + body->deflater_bytes);
+}
+
+static void squeeze(struct body *body) {
+    body->memory->squeezed += !body->squeezed;
+    body->squeezed = true;
+}
+
+bool body_written(struct body *body) {
+    account(body);
+    return body->memory->used <= body->memory->max || body->held <= HTTP_ANSWER_LEAST;
+}
+
+/* Bytes of the next slice. */
+static size_t slice_bytes(const struct body *body) {
+    const size_t share = answer_memory_share(body->memory);
+    if (share < HTTP_ANSWER_LEAST)
+        return HTTP_ANSWER_LEAST;
+    return share < VIEW_SLICE_BYTES ? share : VIEW_SLICE_BYTES;
+}
+
+/* ---- beginning and end ---- */
 
 static void release_view(struct body *body) {
     if (body->view != NULL)
@@ -27,6 +58,7 @@ static void release_deflater(struct body *body) {
     if (body->deflating)
         deflateEnd(&body->deflater);
     body->deflating = false;
+    body->deflater_bytes = 0;
 }
 
 void body_done(struct body *body) {
@@ -34,16 +66,45 @@ void body_done(struct body *body) {
     release_deflater(body);
     strbuf_done(&body->plain);
     strbuf_done(&body->packed);
-    body_init(body);
+    account(body);
+    body_init(body, body->memory);
+}
+
+/* zlib's own requests, counted. */
+static voidpf take_memory(voidpf arg, uInt items, uInt size) {
+    size_t *bytes = arg;
+    void *memory = calloc(items, size);
+    *bytes += memory != NULL ? (size_t)items * size : 0;
+    return memory;
+}
+
+static void give_memory(voidpf arg, voidpf memory) {
+    (void)arg;
+    free(memory);
+}
+
+static bool start_deflater(struct body *body) {
+    body->deflater =
+        (z_stream){.zalloc = take_memory, .zfree = give_memory, .opaque = &body->deflater_bytes};
+    const bool started = deflateInit2(&body->deflater, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW,
+                                      GZIP_MEMORY, Z_DEFAULT_STRATEGY) == Z_OK;
+    if (!started)
+        body->deflater_bytes = 0;
+    return started;
 }
 
 void body_start(struct body *body, const struct renderer *renderer, struct view *view, bool gzip) {
     body->renderer = renderer;
     body->view = view;
-    body->gzip = gzip && deflateInit2(&body->deflater, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW,
-                                      GZIP_MEMORY, Z_DEFAULT_STRATEGY) == Z_OK;
+    const bool room = answer_memory_share(body->memory) >= GZIP_BYTES;
+    if (gzip && !room)
+        squeeze(body);
+    body->gzip = gzip && room && start_deflater(body);
     body->deflating = body->gzip;
+    account(body);
 }
+
+/* ---- work ---- */
 
 static size_t plain_left(const struct body *body) {
     return body->plain.len - body->plain_at;
@@ -81,8 +142,13 @@ static void fail(struct body *body) {
 }
 
 static void render(struct body *body, struct store_time now) {
+    const size_t bytes = slice_bytes(body);
     strbuf_clear(&body->plain);
+    if (body->plain.cap / 2 > bytes)
+        strbuf_done(&body->plain);
     body->plain_at = 0;
+    (void)strbuf_reserve(&body->plain, bytes); /* at once: growing would leave holes */
+    body->renderer->limit(body->view, bytes);
     const enum view_state state =
         body->renderer->step(body->view, &body->plain, VIEW_SLICE_UNITS, now);
     body->slices++;
@@ -92,6 +158,9 @@ static void render(struct body *body, struct store_time now) {
     }
     if (state == VIEW_DONE)
         release_view(body); /* closes its cursors now, not when the client has read it all */
+    else if (bytes < VIEW_SLICE_BYTES && body->plain.len >= bytes)
+        squeeze(body);
+    strbuf_fit(&body->plain);
 }
 
 static void deflate_piece(struct body *body) {
@@ -128,6 +197,7 @@ void body_work(struct body *body, struct store_time now) {
         render(body, now);
     else if (body->deflating)
         deflate_piece(body);
+    account(body);
 }
 
 const char *body_bytes(const struct body *body, size_t *ret_len) {

@@ -10,6 +10,7 @@
 
 #include <zlib.h>
 
+#include "http/memory.h"
 #include "http/renderer.h"
 
 /** Input bytes deflated in one piece: about 0.4 ms at level 1. */
@@ -23,6 +24,8 @@ enum body_state {
 };
 
 struct body {
+    struct answer_memory *memory; /**< the account it takes from */
+    size_t held;                  /**< bytes taken from it */
     const struct renderer *renderer;
     struct view *view;   /**< NULL when it was rendered to its end, and for plain text */
     struct strbuf plain; /**< rendered; from plain_at on not yet taken or deflated */
@@ -32,19 +35,25 @@ struct body {
     z_stream deflater;
     bool gzip;
     bool deflating; /**< `deflater` holds memory */
+    size_t deflater_bytes;
+    bool squeezed; /**< it got less memory than it could have used */
     bool failed;
     uint64_t slices; /**< steps of the view so far */
     uint64_t taken;  /**< bytes taken so far */
 };
 
-/** An empty body; `body->plain` may be written to. */
-void body_init(struct body *body);
-/** Free everything, the view too. Safe on a zeroed struct, and twice. */
+/** An empty body; `body->plain` may be written to. The account is borrowed. */
+void body_init(struct body *body, struct answer_memory *memory);
+/** Free everything, the view too; the account is the body's to take from again. Safe twice. */
 void body_done(struct body *body);
 
+/** Take what was written to `body->plain` from the account. False: there is no room for it, and it
+ * is more than the least that any answer may take. */
+bool body_written(struct body *body);
+
 /**
- * Fill the body from a view (steals it). When `gzip` is asked for but there is no memory for it,
- * the body stays plain: see body->gzip.
+ * Fill the body from a view (steals it). When `gzip` is asked for but there is no memory for it, or
+ * the answers under way leave none, the body stays plain: see body->gzip.
  */
 void body_start(struct body *body, const struct renderer *renderer, struct view *view, bool gzip);
 

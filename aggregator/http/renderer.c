@@ -30,6 +30,7 @@ const struct renderer renderer_views = {
     .page = page,
     .exposition = view_exposition,
     .json = json,
+    .limit = view_limit,
     .step = view_step,
     .free = view_free,
 };

@@ -24,6 +24,7 @@ struct renderer {
                                const struct exposition_options *options);
     struct view *(*json)(const struct view_source *views, enum json_view which,
                          const struct json_query *query, const char **ret_error);
+    void (*limit)(struct view *view, size_t bytes);
     enum view_state (*step)(struct view *view, struct strbuf *out, size_t budget,
                             struct store_time now);
     void (*free)(struct view *view);

@@ -14,7 +14,7 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     struct listener *listener = arg;
     /* NULL for a first line without a target, which the library lets pass. */
     const size_t len = uri != NULL ? strlen(uri) : 0;
-    const bool too_long = len > TARGET_MAX;
+    const bool too_long = len > HTTP_TARGET_MAX;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     if (info == NULL || info->socket_context == NULL)
@@ -30,7 +30,7 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     request->since_ns = uv_hrtime();
     if (!too_long && uri != NULL)
         memcpy(request->text, uri, len + 1);
-    body_init(&request->body);
+    body_init(&request->body, &listener->server->memory);
     request->place = info->socket_context;
     places_head(&listener->places, request->place, uv_now(listener->server->loop));
     listener->server->figures.in_flight++;

@@ -123,7 +123,7 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_
         MHD_OPTION_NOTIFY_COMPLETED, request_over, listener, MHD_OPTION_NOTIFY_CONNECTION,
         connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, listener->places.count,
         MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY,
+        (size_t)HTTP_CONNECTION_MEMORY,
         /* HTTP/1.1 without Host and blanks in the target are refused, as RFC 9112 wants it. */
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
@@ -200,6 +200,8 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
         .answer_ms = 1000ULL * (options->answer_s != 0 ? options->answer_s : HTTP_ANSWER_S),
         .idle_ms = 1000ULL * (options->idle_s != 0 ? options->idle_s : HTTP_IDLE_S),
         .turn = {.budget_ns = turn_us * 1000},
+        .memory = {.max =
+                       options->answers_bytes != 0 ? options->answers_bytes : HTTP_ANSWERS_BYTES},
     };
     init_handles(server);
     if (!pages_plan(server, options, ret_error, error_size) ||
@@ -298,6 +300,8 @@ void http_server_address(const struct http_server *server, size_t index, char *o
 
 void http_server_figures(struct http_server *server, struct http_figures *ret_figures) {
     *ret_figures = server->figures;
+    ret_figures->answer_bytes = server->memory.used;
+    ret_figures->squeezed = server->memory.squeezed;
     ret_figures->busiest_turn_ns = server->turn.busiest_ns;
     server->turn.busiest_ns = 0;
 }

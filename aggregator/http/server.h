@@ -14,15 +14,10 @@
 
 #include <uv.h>
 
+#include "http/bounds.h"
 #include "http/renderer.h"
 
 enum {
-    HTTP_CONNECTIONS_MAX = 64, /**< of one listener, and requests that it serves at a time. With an
-                                    address for each endpoint and one for /debug, 4160 in all */
-    HTTP_SPARE_MAX = 8,   /**< connections beyond, for health checks while all requests are slow */
-    HTTP_ACCEPTS_MAX = 8, /**< connections taken in by one callback; as many may be leaving */
-    HTTP_PLACES_MAX =
-        HTTP_CONNECTIONS_MAX + HTTP_SPARE_MAX + HTTP_ACCEPTS_MAX, /**< descriptors of a listener */
     HTTP_IDLE_S = 30,     /**< without progress a connection ends */
     HTTP_REQUEST_S = 10,  /**< in which a request must be complete, however slowly it trickles in */
     HTTP_ANSWER_S = 300,  /**< from its first line until its answer is taken, however slowly */
@@ -57,6 +52,7 @@ struct http_options {
     unsigned request_s;
     unsigned answer_s;
     unsigned turn_us;
+    size_t answers_bytes; /**< most of all answers under way: HTTP_ANSWERS_BYTES */
 };
 
 /** One exposition that was asked for, when it is over. */
@@ -158,6 +154,9 @@ struct http_figures {
     unsigned connections;              /**< open now */
     unsigned in_flight;                /**< requests begun and not over */
     unsigned waiting;                  /**< of these, expositions that wait for values */
+    uint64_t answer_bytes;             /**< that answers under way hold */
+    uint64_t squeezed;                 /**< answers made in smaller pieces, or not compressed, as
+                                            others held most of the answers' memory */
     uint64_t busiest_turn_ns;          /**< the most work of one loop turn since the last call */
 };
 /** Also starts `busiest_turn_ns` anew. */

@@ -15,9 +15,6 @@
 #include "http/server.h"
 
 enum {
-    CONNECTION_MEMORY =
-        64 << 10,         /* of one connection, for request heads and for chunks of answers */
-    TARGET_MAX = 8 << 10, /* bytes of a request's target; longer ones are answered 414 */
     REQUEST_BODY_MAX =
         64 << 10 /* a body up to this is read and forgotten; a longer one ends the connection */
 };
@@ -212,6 +209,7 @@ struct http_server {
     uint64_t answer_ms;
     uint64_t idle_ms;
     struct turn turn;
+    struct answer_memory memory;
     struct request *waiting;    /* for values, the latest first */
     uv_prepare_t prepare;       /* begins a turn */
     uv_idle_t idle;             /* keeps the loop from sleeping while work waits */

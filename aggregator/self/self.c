@@ -195,6 +195,8 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
                   inputs->scrape_sum_s);
     put_count(self, SELF_HTTP_CONNECTIONS, inputs->http_connections);
     put_count(self, SELF_HTTP_EVICTED, inputs->http_evicted);
+    put_count(self, SELF_HTTP_ANSWER_BYTES, inputs->http_answer_bytes);
+    put_count(self, SELF_HTTP_SQUEEZED, inputs->http_squeezed);
     for (size_t i = 0; i < inputs->handler_count; i++)
         publish_handler(self, &inputs->handlers[i]);
     for (size_t i = 0; i < inputs->query_count && i < self->set->query_count; i++)

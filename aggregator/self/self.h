@@ -60,6 +60,8 @@ struct self_inputs {
     double scrape_sum_s;
     uint64_t http_connections;
     uint64_t http_evicted;
+    uint64_t http_answer_bytes;
+    uint64_t http_squeezed;
     double cpu_s;
     double resident_bytes;
     double virtual_bytes;

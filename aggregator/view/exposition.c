@@ -112,7 +112,7 @@ static enum view_state exposition_step(struct view *view, struct strbuf *out, si
                                        struct store_time now) {
     struct exposition *ex = (struct exposition *)view;
     const struct exposure *page = ex->options.exposure;
-    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
+    struct slice slice = slice_begin(view, out, budget);
     if (!ex->started)
         target_put(out, &page->target, ex->options.format);
     ex->started = true;

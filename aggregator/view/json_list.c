@@ -21,7 +21,7 @@ static void put_next(struct json_list *list) {
 static enum view_state list_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now) {
     struct json_list *list = (struct json_list *)view;
-    struct slice slice = slice_begin(out, budget > 0 ? budget : 1);
+    struct slice slice = slice_begin(view, out, budget);
     list->json.out = out;
     if (!list->begun)
         list->kind->begin(list);

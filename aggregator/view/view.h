@@ -44,6 +44,9 @@ struct view;
  */
 enum view_state view_step(struct view *view, struct strbuf *out, size_t budget,
                           struct store_time now);
+/** From now on a slice ends with the item that makes it so many bytes; VIEW_SLICE_BYTES at first.
+ */
+void view_limit(struct view *view, size_t bytes);
 /** Close cursors and free. NULL is fine. May be called at any time. */
 void view_free(struct view *view);
 

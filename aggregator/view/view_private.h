@@ -11,17 +11,19 @@ struct view {
     enum view_state (*step)(struct view *view, struct strbuf *out, size_t budget,
                             struct store_time now);
     void (*free)(struct view *view);
+    size_t slice_bytes; /**< of a slice; 0: VIEW_SLICE_BYTES */
 };
 
 /** What is left of the slice being written. */
 struct slice {
     struct strbuf *out;
-    size_t start; /**< out->len when the slice began */
+    size_t end; /**< the out->len that ends it */
     size_t budget;
 };
 
-static inline struct slice slice_begin(struct strbuf *out, size_t budget) {
-    return (struct slice){.out = out, .start = out->len, .budget = budget};
+static inline struct slice slice_begin(const struct view *view, struct strbuf *out, size_t budget) {
+    const size_t bytes = view->slice_bytes > 0 ? view->slice_bytes : VIEW_SLICE_BYTES;
+    return (struct slice){.out = out, .end = out->len + bytes, .budget = budget > 0 ? budget : 1};
 }
 
 static inline void slice_spend(struct slice *slice, size_t units) {
@@ -30,8 +32,7 @@ static inline void slice_spend(struct slice *slice, size_t units) {
 
 /** No further item may begin. */
 static inline bool slice_is_spent(const struct slice *slice) {
-    return slice->budget == 0 || slice->out->len - slice->start >= VIEW_SLICE_BYTES ||
-           slice->out->failed;
+    return slice->budget == 0 || slice->out->len >= slice->end || slice->out->failed;
 }
 
 /**

@@ -72,6 +72,11 @@ static struct view *json(const struct view_source *views, enum json_view which,
     return make(fake.json_slices != 0 ? fake.json_slices : fake.slices);
 }
 
+static void limit(struct view *view, size_t bytes) {
+    (void)view;
+    fake.bytes_max = bytes;
+}
+
 static enum view_state step(struct view *view, struct strbuf *out, size_t budget,
                             struct store_time now) {
     (void)budget;
@@ -90,5 +95,9 @@ static void release(struct view *view) {
     free(view);
 }
 
-const struct renderer fake_renderer = {
-    .page = page, .exposition = exposition, .json = json, .step = step, .free = release};
+const struct renderer fake_renderer = {.page = page,
+                                       .exposition = exposition,
+                                       .json = json,
+                                       .limit = limit,
+                                       .step = step,
+                                       .free = release};

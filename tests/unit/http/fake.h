@@ -22,6 +22,7 @@ struct fake {
     struct exposition_options options; /* of the last exposition */
     enum json_view which;              /* of the last JSON view */
     size_t limit;
+    size_t bytes_max; /* of the last slice that was asked for */
     char after[64];
     char service[64];
     char family[64];

@@ -2,13 +2,22 @@
 
 #include "expect.h"
 #include "http/body.h"
+#include "http/bounds.h"
 #include "stage.h"
 
 static const struct store_time NOW = {.mono_ms = 1, .real_ms = 2};
 
+static struct answer_memory memory;
+
+static void open_account(void) {
+    memory = (struct answer_memory){.max = HTTP_ANSWERS_BYTES};
+}
+
+TestSuite(http_body, .init = open_account);
+
 static void start(struct body *body, bool gzip) {
     const struct exposition_options options = {0};
-    body_init(body);
+    body_init(body, &memory);
     body_start(body, &fake_renderer, fake_renderer.exposition(NULL, &options), gzip);
 }
 
@@ -154,7 +163,7 @@ Test(http_body, what_is_whole_is_known_with_its_bytes) {
 Test(http_body, a_text_of_its_own_needs_no_view) {
     struct body body;
     size_t len = 0;
-    body_init(&body);
+    body_init(&body, &memory);
     strbuf_puts(&body.plain, "ok\n");
     cr_expect(body_whole(&body));
     cr_expect(memcmp(body_bytes(&body, &len), "ok\n", 3) == 0);
@@ -187,4 +196,91 @@ Test(http_body, a_body_can_be_given_up_at_any_time) {
         body_done(&body);
         cr_expect(eq(sz, fake.freed, 1));
     }
+}
+
+/* ---- memory ---- */
+
+Test(http_body, what_it_holds_is_in_the_account_until_it_is_done) {
+    struct body body;
+    fake = (struct fake){.slices = 3, .slice_bytes = 300000};
+    start(&body, false);
+    body_work(&body, NOW);
+    cr_expect(eq(sz, memory.used, 300000), "no more than the text needs");
+    body_done(&body);
+    cr_expect(eq(sz, memory.used, 0));
+
+    start(&body, true);
+    const size_t deflater = memory.used;
+    cr_expect(lt(sz, 200000, deflater), "what compresses is counted, too");
+    body_work(&body, NOW);
+    body_work(&body, NOW);
+    cr_expect(lt(sz, deflater + 300000, memory.used));
+    body_done(&body);
+    cr_expect(eq(sz, memory.used, 0));
+    cr_expect(eq(u64, memory.squeezed, 0));
+}
+
+Test(http_body, a_slice_is_an_eighth_of_what_is_free) {
+    struct body body;
+    static const struct {
+        size_t used;
+        size_t slice;
+    } cases[] = {{0, VIEW_SLICE_BYTES},
+                 {HTTP_ANSWERS_BYTES - (4 << 20), 4 << 17},
+                 {HTTP_ANSWERS_BYTES - (1 << 18), 1 << 15},
+                 {HTTP_ANSWERS_BYTES - 1, HTTP_ANSWER_LEAST},
+                 {HTTP_ANSWERS_BYTES + 1, HTTP_ANSWER_LEAST}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fake = (struct fake){.slices = 2, .slice_bytes = cases[i].slice};
+        memory.used = cases[i].used;
+        memory.squeezed = 0;
+        start(&body, false);
+        body_work(&body, NOW);
+        cr_expect(eq(sz, fake.bytes_max, cases[i].slice));
+        cr_expect(eq(u64, memory.squeezed, i > 0), "it is known, once, that more was wanted");
+        body_work(&body, NOW);
+        cr_expect(eq(u64, memory.squeezed, i > 0));
+        body_done(&body);
+        cr_expect(eq(sz, memory.used, cases[i].used));
+    }
+}
+
+Test(http_body, a_large_buffer_is_given_back_for_a_small_slice) {
+    struct body body;
+    fake = (struct fake){.slices = 2, .slice_bytes = 1 << 20};
+    start(&body, false);
+    body_work(&body, NOW);
+    char taken[1 << 12];
+    while (body_state(&body) == BODY_READY)
+        body_take(&body, taken, sizeof taken);
+    memory.used += HTTP_ANSWERS_BYTES;
+    fake.slice_bytes = 1 << 14;
+    body_work(&body, NOW);
+    cr_expect(eq(sz, memory.used, HTTP_ANSWERS_BYTES + (1 << 14)));
+    body_done(&body);
+}
+
+Test(http_body, nothing_is_compressed_when_little_is_free) {
+    struct body body;
+    fake = (struct fake){.slices = 1, .slice_bytes = 100};
+    memory.used = HTTP_ANSWERS_BYTES - (3 << 20);
+    start(&body, true);
+    cr_expect(not(body.gzip));
+    cr_expect(eq(u64, memory.squeezed, 1));
+    body_work(&body, NOW);
+    cr_expect(body_whole(&body));
+    body_done(&body);
+}
+
+Test(http_body, a_text_written_at_once_may_find_no_room) {
+    struct body body;
+    memory.used = HTTP_ANSWERS_BYTES - 1000;
+    body_init(&body, &memory);
+    strbuf_puts(&body.plain, "ok\n");
+    cr_expect(body_written(&body));
+    while (body.plain.len <= HTTP_ANSWER_LEAST)
+        strbuf_puts(&body.plain, "and so on\n");
+    cr_expect(not(body_written(&body)));
+    body_done(&body);
+    cr_expect(eq(sz, memory.used, HTTP_ANSWERS_BYTES - 1000));
 }

@@ -434,3 +434,49 @@ Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
     client_close(&patient);
     close_stage();
 }
+
+/* Readers that hold all the memory of answers keep nobody from anything. */
+Test(http_stream, a_full_account_makes_pieces_smaller_and_nobody_waits) {
+    enum { READERS = 40, ROOM = 1 << 20 };
+    struct client readers[READERS];
+    stage.options.answers_bytes = ROOM;
+    play(100, HTTP_ANSWER_LEAST);
+    stage_open(&stage);
+    for (size_t i = 0; i < READERS; i++) {
+        client_open(&readers[i], &stage, 0);
+        client_send(&readers[i], GET);
+    }
+    while (figures().answer_bytes < READERS * HTTP_ANSWER_LEAST)
+        stage_turn(&stage);
+    cr_expect(le(u64, figures().answer_bytes, ROOM + READERS * HTTP_ANSWER_LEAST));
+    struct client client;
+    client_open(&client, &stage, 0);
+    client_send(&client, GET_GZIP);
+    client_reply(&client, &reply, false);
+    expect_body(&reply.body); /* not compressed */
+    client_close(&client);
+    cr_expect(le(u64, 1, figures().squeezed));
+    for (size_t i = 0; i < READERS; i++)
+        client_close(&readers[i]);
+    wait_until_idle();
+    cr_expect(eq(u64, figures().answer_bytes, 0));
+    close_stage();
+}
+
+static void write_much(void *arg, struct strbuf *out) {
+    (void)arg;
+    while (out->len < 2 * HTTP_ANSWER_LEAST)
+        strbuf_puts(out, "[]\n");
+}
+
+Test(http_stream, a_page_written_at_once_is_refused_when_the_account_is_full) {
+    stage.options.answers_bytes = HTTP_ANSWER_LEAST;
+    stage.source.write_ingress = write_much;
+    stage_open(&stage);
+    ask(&stage, "GET", "/debug/ingress", "", &reply);
+    cr_expect(eq(int, reply.status, 503));
+    cr_expect(eq(u64, figures().answers[HTTP_CODE_503], 1));
+    wait_until_idle();
+    cr_expect(eq(u64, figures().answer_bytes, 0));
+    close_stage();
+}

@@ -214,6 +214,17 @@ Test(slices, end_by_units_and_by_bytes) {
     view_free(view);
     cr_expect(ge(sz, largest, VIEW_SLICE_BYTES));
     cr_expect(le(sz, largest, VIEW_SLICE_BYTES + LINES * line_bytes));
+
+    view = expose(&fx);
+    view_limit(view, 10000);
+    for (largest = 0, state = VIEW_MORE; state == VIEW_MORE;) {
+        strbuf_clear(&out);
+        state = view_step(view, &out, SIZE_MAX, fx.now);
+        largest = out.len > largest ? out.len : largest;
+    }
+    view_free(view);
+    cr_expect(ge(sz, largest, 10000));
+    cr_expect(le(sz, largest, 10000 + LINES * line_bytes));
     strbuf_done(&out);
     fixture_done(&fx);
 }

@@ -1,0 +1,25 @@
+/*
+ * bounds.h - what HTTP takes at most, for its own account and for the arithmetic of `check`. Needs
+ * no library.
+ */
+#ifndef STATGATE_HTTP_BOUNDS_H
+#define STATGATE_HTTP_BOUNDS_H
+
+enum {
+    HTTP_CONNECTIONS_MAX = 64, /**< of one listener, and requests that it serves at a time. With an
+                                    address for each endpoint and one for /debug, 4160 in all */
+    HTTP_SPARE_MAX = 8,   /**< connections beyond, for health checks while all requests are slow */
+    HTTP_ACCEPTS_MAX = 8, /**< connections taken in by one callback; as many may be leaving */
+    HTTP_PLACES_MAX =
+        HTTP_CONNECTIONS_MAX + HTTP_SPARE_MAX + HTTP_ACCEPTS_MAX, /**< descriptors of a listener */
+    HTTP_CONNECTION_MEMORY = 64 << 10, /**< of one connection, for heads and for chunks */
+    HTTP_TARGET_MAX = 8 << 10,     /**< bytes of a request's target; longer ones are answered 414 */
+    HTTP_CHUNK_BYTES = 40 << 10,   /**< kept beside an answer made piece by piece */
+    HTTP_ANSWERS_BYTES = 16 << 20, /**< of all answers under way, of all listeners: text that is
+                                      made and not yet taken, and what compresses it */
+    HTTP_ANSWER_LEAST = 16 << 10,  /**< beyond it an answer still gets a slice of so many bytes */
+    HTTP_CONNECTION_BYTES =        /**< all that a connection takes but its share of the answers' */
+    HTTP_CONNECTION_MEMORY + HTTP_TARGET_MAX + HTTP_CHUNK_BYTES + HTTP_ANSWER_LEAST + (8 << 10)
+};
+
+#endif
