@@ -72,6 +72,12 @@ static void source_prepare(void *arg, struct store_time time) {
     self_publish(daemon->self, inputs, time);
 }
 
+static void source_look(void *arg, size_t row) {
+    const struct daemon *daemon = arg;
+    if (daemon->watch) /* until it stops */
+        sender_watch_look(daemon->watch, row);
+}
+
 static void source_ingress(void *arg, struct strbuf *out) {
     const struct daemon *daemon = arg;
     if (daemon->stopping)
@@ -183,7 +189,9 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
                                                  .store = daemon->store,
                                                  .ledger = daemon->ledger,
                                                  .state = daemon->state,
-                                                 .gate = daemon->gate},
+                                                 .gate = daemon->gate,
+                                                 .look = source_look,
+                                                 .look_arg = daemon},
                                        .arg = daemon,
                                        .clock = daemon_clock,
                                        .prepare = source_prepare,

@@ -69,24 +69,25 @@ void sender_watch_meet(void *arg, struct sender *sender) {
     case PROCINFO_FOUND: {
         if (!same_process(sender, &info))
             sender_restart(watch->ledger, sender, real_ms());
-        const bool alive = sender->alive || !info.ended; /* last words do not raise the dead */
         sender_describe(sender, info.comm, info.start_ticks);
-        sender->alive = alive;
+        sender->alive = !info.ended; /* last words do not raise the dead */
         break;
     }
     case PROCINFO_HIDDEN:
         sender_describe(sender, "", 0);
         break;
     case PROCINFO_GONE:
+        sender->alive = false;
         break;
     }
 }
 
-static void look_at(struct sender_watch *watch, size_t row) {
+void sender_watch_look(void *arg, size_t row) {
+    struct sender_watch *watch = arg;
     struct sender *sender = ledger_sender_row(watch->ledger, row);
     struct procinfo info;
 
-    if (sender->pid <= 0 || !sender->alive)
+    if (!sender || sender->pid <= 0 || !sender->alive)
         return;
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
     case PROCINFO_FOUND:
@@ -123,7 +124,7 @@ static size_t next_row(size_t *cursor, size_t count) {
 void sender_watch_sweep(struct sender_watch *watch, size_t rows) {
     const size_t count = ledger_sender_count(watch->ledger);
     for (size_t i = 0; i < rows && i < count; i++)
-        look_at(watch, next_row(&watch->sweep_next, count));
+        sender_watch_look(watch, next_row(&watch->sweep_next, count));
 }
 
 bool sender_watch_catch_up(struct sender_watch *watch) {
@@ -138,7 +139,7 @@ bool sender_watch_catch_up(struct sender_watch *watch) {
         const size_t row = next_row(&watch->backlog_next, count);
         const struct sender *sender = ledger_sender_at(watch->ledger, row);
         if (sender->pid > 0 && sender->alive && !sender->described) {
-            look_at(watch, row);
+            sender_watch_look(watch, row);
             looks++;
         }
     }

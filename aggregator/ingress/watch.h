@@ -29,9 +29,13 @@ int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_pa
  * A gate_sender_fn (`watch` is its argument): describe a sender that is new, or that sends although
  * it was found gone. If its process id belongs to another process by now, the row is closed and
  * starts anew. When a turn brings more than WATCH_LOOKS_PER_TURN, the rest is described a moment
- * later; a process that ended before stays undescribed. Process id 0 is never looked up.
+ * later; a process that ended before is marked gone, undescribed. Process id 0 is never looked up.
  */
 void sender_watch_meet(void *watch, struct sender *sender);
+
+/** A view_sender_fn (`watch` is its argument): look at the process of a row that is not known to be
+ * gone, some 10 µs. */
+void sender_watch_look(void *watch, size_t row);
 
 /** Look at the next `rows` rows, in turn. The timer does this; tests do it by hand. */
 void sender_watch_sweep(struct sender_watch *watch, size_t rows);

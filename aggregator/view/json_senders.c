@@ -3,17 +3,20 @@
  *
  * {"total":{"samples":..,"accepted":..,"folded":..,"rejected":..,"ignored":..},
  * "senders":[{"pid":..,"uid":..,"gid":..,"comm":..,"service":..,"datagrams":..,"samples":..,..,
- *   "can_own":true,"owns":{"parts":2,"jobs":1},..},..],
+ *   "alive":true,"can_own":true,"owns":{"parts":2,"jobs":1},..},..],
  * "departed":{"rows":..,"datagrams":..,"samples":..,..},
  * "next":null}
  *
  * `owns` counts what goes with the process: its parts of merged values and its running jobs. A
- * process of another pid namespace (pid 0) can own nothing.
+ * process of another pid namespace (pid 0) can own nothing. `alive` is as seen when the row is
+ * written; null where that cannot be seen: in another pid namespace, or hidden from /proc.
  *
  * In one slice the rows and the departed add up to the total, each sample in exactly one verdict. A
  * token stands for a row's number: rows do not move.
  */
 #include "view/json_list.h"
+
+enum { ROW_UNITS = 15, LOOK_UNITS = 100 }; /* to write a row, to look at its process */
 
 struct sender_list {
     struct json_list base;
@@ -61,6 +64,17 @@ static void put_owned(struct json_list *list, const struct sender *sender) {
     json_close(json, '}');
 }
 
+/* A process that lives is known by when it started, or watched since it owns something. */
+static void put_alive(struct json_list *list, const struct sender *sender) {
+    struct json_writer *json = &list->json;
+    const bool seen = sender->start_ticks != 0 ||
+                      owners_live(store_owners(list->source.store), sender->owner) != NULL;
+    if (sender->alive && (sender->pid <= 0 || !seen))
+        json_member_text(json, "alive", NULL);
+    else
+        json_member_bool(json, "alive", sender->alive);
+}
+
 static const char *service_name(const struct json_list *list, const struct sender *sender) {
     const struct catalog_set *set = list->source.set;
     return sender->service >= 0 && (size_t)sender->service < set->count
@@ -77,7 +91,7 @@ static void put_sender(struct json_list *list, const struct sender *sender) {
     json_member_u64(json, "gid", sender->gid);
     json_key(json, "comm");
     json_bytes(json, sender->comm, strnlen(sender->comm, sizeof sender->comm));
-    json_member_bool(json, "alive", sender->alive);
+    put_alive(list, sender);
     json_member_text(json, "service", service_name(list, sender));
     json_member_u64(json, "datagrams", sender->datagrams);
     put_tally(json, &sender->tally);
@@ -113,6 +127,13 @@ static void put_departed(struct json_list *list) {
 
 /* ---- walking ---- */
 
+static void look(const struct json_list *list, size_t row, struct slice *slice) {
+    if (!list->source.look)
+        return;
+    list->source.look(list->source.look_arg, row);
+    slice_spend(slice, LOOK_UNITS);
+}
+
 static bool shows(const struct json_list *list, const struct sender *sender) {
     return !list->page.service || sender->service == (int32_t)list->page.service->index;
 }
@@ -132,9 +153,10 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
             json_list_set_number(base, list->row);
             break;
         }
+        look(base, list->row, slice);
         put_sender(base, sender);
         base->written++;
-        slice_spend(slice, 15);
+        slice_spend(slice, ROW_UNITS);
     }
     json_close(&base->json, ']');
     put_departed(base);

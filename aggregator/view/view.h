@@ -16,6 +16,10 @@
 #include "state/state.h"
 #include "store/store.h"
 
+/** Asked before a sender is shown (its row: ledger_sender_at): look at its process. May take some
+ * 10 µs, and may mark the row gone or start it anew. */
+typedef void (*view_sender_fn)(void *arg, size_t row);
+
 /** What views read; all borrowed, must outlive every view. */
 struct view_source {
     const struct catalog_set *set;
@@ -23,6 +27,8 @@ struct view_source {
     const struct ledger *ledger;
     const struct gate *gate;
     const struct state *state; /**< NULL: no breakers and no jobs */
+    view_sender_fn look;       /**< NULL: senders are shown as they were last looked at */
+    void *look_arg;
 };
 
 enum view_state { VIEW_MORE, VIEW_DONE };

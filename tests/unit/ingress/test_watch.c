@@ -76,8 +76,47 @@ Test(watch, leaves_a_sender_that_is_gone_undescribed) {
     end_child(child);
     const struct sender *sender = send_from(child, now_ms());
     cr_expect(not(sender->described));
-    sender_watch_sweep(watch, 1);
-    cr_expect(not(row(0)->alive));
+    cr_expect(not(sender->alive));
+}
+
+Test(watch, describes_a_new_sender_that_is_a_zombie) {
+    start("/proc");
+    const pid_t child = sleeping_child();
+    end_child_unreaped(child);
+    const struct sender *sender = send_from(child, now_ms());
+    cr_expect(sender->described);
+    cr_expect(not(sender->alive));
+    reap(child);
+}
+
+Test(watch, looks_at_one_row_when_asked) {
+    start("/proc");
+    const pid_t lives = sleeping_child();
+    const pid_t gone = sleeping_child();
+    (void)send_from(lives, now_ms());
+    (void)send_from(gone, now_ms());
+    end_child(gone);
+    sender_watch_look(watch, 0);
+    cr_expect(row(0)->alive);
+    cr_expect(row(1)->alive);
+    sender_watch_look(watch, 1);
+    cr_expect(not(row(1)->alive));
+    sender_watch_look(watch, 2); /* no such row */
+    end_child(lives);
+}
+
+/* The watch of owners knows by the start time whose the number is, and is asked each time. */
+Test(watch, forgets_whom_a_row_that_is_looked_at_anew_owned_for) {
+    start("/proc");
+    const pid_t child = sleeping_child();
+    (void)send_from(child, now_ms());
+    ledger_sender_row(rig_ledger, 0)->owner = 1;
+    (void)send_from(child, now_ms());
+    cr_expect(eq(u32, row(0)->owner, 1));
+    end_child(child);
+    sender_watch_look(watch, 0);
+    (void)send_from(child, now_ms());
+    cr_expect(eq(u32, row(0)->owner, 0));
 }
 
 Test(watch, never_looks_up_process_0) {
