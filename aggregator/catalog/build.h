@@ -15,8 +15,8 @@ struct catalog *catalog_new(void);
 /** A declared value: terminated text, as exposed and as the wire spells it. */
 struct catalog_word {
     const char *text;
-    const char *wire;
-    size_t index; /**< where it stood in its list, for messages */
+    const char *wire; /**< of a template its key */
+    size_t index;     /**< where it stood in its list, for messages */
 };
 
 /** Order by text, byte by byte. */

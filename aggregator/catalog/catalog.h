@@ -98,6 +98,14 @@ bool pattern_match(const struct pattern *pattern, const char *text, size_t len);
 /** As it was given to pattern_new. */
 const char *pattern_source(const struct pattern *pattern);
 
+/**
+ * What a template of a route is known by: its text without the names of its variables. A variable
+ * is {name}, {name...}, {*name} or {$}, with a name as labels have it; a text without braces is its
+ * own key. Returns the key's length, or 0 for what is no template: empty, too long, or with braces
+ * around anything else. Allocates nothing.
+ */
+size_t catalog_template_key(const char *text, size_t len, char ret_key[CATALOG_VALUE_MAX + 1]);
+
 enum label_kind {
     LABEL_VALUES,  /**< an enumeration */
     LABEL_PATTERN, /**< fixed values (otherwise, default) and up to `max` values that match */
@@ -123,6 +131,9 @@ struct catalog_label {
     const struct catalog_value *values;
     uint32_t value_count;
     const struct wire_index *wire;
+    bool templates; /**< values are found by their keys: what variables are called is no matter */
+    const char
+        *variable; /**< of the environment, which may list the values; NULL: the catalog does */
     const struct pattern *pattern; /**< LABEL_PATTERN, else NULL */
     uint32_t max;                  /**< LABEL_PATTERN: how many matching values at a time */
     int32_t otherwise;             /**< id, or -1 */
@@ -130,11 +141,11 @@ struct catalog_label {
     uint64_t bound;                /**< how many values the label can have */
 };
 
-/** The id of a wire spelling among the declared values, or -1. */
+/** The id of a wire spelling among the declared values, or -1. Allocates nothing. */
 int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len);
 /** The id of a declared value by its text as exposed, or -1. */
 int32_t catalog_label_find_text(const struct catalog_label *label, const char *text, size_t len);
-/** The wire spelling of a declared value; terminated. */
+/** The wire spelling of a declared value; terminated. A template is its own. */
 const char *catalog_label_wire(const struct catalog_label *label, uint32_t id);
 
 /** How a breaker opens and closes. */

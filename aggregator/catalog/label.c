@@ -33,10 +33,8 @@ static bool is_spelling(const struct wire_spelling *spelling, const char *text, 
     return spelling->len == len && memcmp(spelling->text, text, len) == 0;
 }
 
-int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len) {
+static int32_t find_spelling(const struct catalog_label *label, const char *wire, size_t len) {
     const struct wire_index *index = label->wire;
-    if (len == 0)
-        return -1; /* no value is empty; and an empty span may have no address */
     if (!index->slots) {
         for (uint32_t id = 0; id < label->value_count; id++)
             if (is_spelling(&index->spellings[id], wire, len))
@@ -50,6 +48,16 @@ int32_t catalog_label_find(const struct catalog_label *label, const char *wire, 
             return (int32_t)id;
     }
     return -1;
+}
+
+int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len) {
+    if (len == 0)
+        return -1; /* no value is empty; and an empty span may have no address */
+    if (!label->templates)
+        return find_spelling(label, wire, len);
+    char key[CATALOG_VALUE_MAX + 1];
+    const size_t key_len = catalog_template_key(wire, len, key);
+    return key_len > 0 ? find_spelling(label, key, key_len) : -1;
 }
 
 int32_t catalog_label_find_text(const struct catalog_label *label, const char *text, size_t len) {
@@ -70,5 +78,5 @@ int32_t catalog_label_find_text(const struct catalog_label *label, const char *t
 }
 
 const char *catalog_label_wire(const struct catalog_label *label, uint32_t id) {
-    return label->wire->spellings[id].text;
+    return label->templates ? label->values[id].text : label->wire->spellings[id].text;
 }

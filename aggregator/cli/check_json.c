@@ -20,6 +20,8 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
     json_member_text(w, "name", label->name);
     json_member_text(w, "kind", kinds[label->kind]);
     json_member_u64(w, "bound", label->bound);
+    if (label->variable)
+        json_member_text(w, "variable", label->variable);
     json_member_text(w, "otherwise",
                      label->otherwise < 0 ? NULL : label->values[label->otherwise].text);
     json_close(w, '}');

@@ -50,7 +50,22 @@ static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
     strbuf_puts(out, " at a time");
 }
 
+/* What the environment lists is not the catalog's to tell, and may differ from host to host. */
+static void put_listed(struct strbuf *out, const struct catalog_label *label) {
+    strbuf_puts(out, "what ");
+    docs_put_code(out, label->variable);
+    strbuf_puts(out, " lists");
+    if (label->kind != LABEL_PATTERN)
+        return;
+    strbuf_puts(out, "; while it is not set, ");
+    put_pattern(out, label);
+}
+
 static void put_values(struct strbuf *out, const struct catalog_label *label) {
+    if (label->variable) {
+        put_listed(out, label);
+        return;
+    }
     if (label->kind == LABEL_PATTERN) {
         put_pattern(out, label);
         return;
@@ -107,6 +122,8 @@ static void put_renamed(struct strbuf *out, const struct catalog *catalog) {
 void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int level) {
     struct docs_groups groups;
     bool patterns = false;
+    bool templates = false;
+    bool variables = false;
     bool unsent = false;
     docs_groups_init(&groups);
     for (size_t i = 0; i < catalog->family_count; i++) {
@@ -115,6 +132,8 @@ void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int le
             put_cells(&groups.keys, family, &family->labels[j]);
             docs_groups_add(&groups, family);
             patterns |= family->labels[j].kind == LABEL_PATTERN;
+            templates |= family->labels[j].templates;
+            variables |= family->labels[j].variable != NULL;
             unsent |= !is_sent(family, &family->labels[j]);
         }
         if (family->state_label) {
@@ -132,6 +151,12 @@ void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int le
                     "stripped.\n");
         if (patterns)
             strbuf_puts(out, "A value beyond the number at a time is not allowed, either.\n");
+        if (templates)
+            strbuf_puts(out, "Values with braces are templates; what a line calls their variables "
+                             "is no matter.\n");
+        if (variables)
+            strbuf_puts(out, "What a variable of the daemon's environment lists, with commas "
+                             "between, is read when it starts.\n");
         if (unsent)
             strbuf_puts(out, "Where – stands, no line bears the label: the daemon sets it.\n");
         strbuf_puts(out, "\n| Label | Values | Any other value | Not sent | Series |\n"

@@ -39,9 +39,26 @@ static void put_near_value(struct strbuf *out, const struct catalog_label *label
     free(words);
 }
 
+/* Values beside `otherwise` and `default`, which the file has. */
+static bool is_listed(const struct catalog_label *label) {
+    for (uint32_t id = 0; id < label->value_count; id++)
+        if ((int32_t)id != label->otherwise && (int32_t)id != label->default_value)
+            return true;
+    return false;
+}
+
+static void put_variable(struct strbuf *out, const struct catalog_label *label) {
+    const bool set = label->kind != LABEL_PATTERN && is_listed(label);
+    strbuf_printf(out, "%s of the daemon's environment lists the values of %s%s\n", label->variable,
+                  label->name, set ? "" : "; here it is not set");
+}
+
 /* "allowed for outcome: "ok", "error"", as the wire spells them. */
 static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
-    strbuf_printf(out, "allowed for %s:", label->name);
+    if (label->variable)
+        put_variable(out, label);
+    strbuf_printf(out, "allowed for %s%s:", label->name,
+                  label->templates ? ", whatever variables are called" : "");
     if (label->kind == LABEL_PATTERN)
         strbuf_printf(out, " up to %u values that match the pattern %s%s", label->max,
                       pattern_source(label->pattern), label->value_count > 0 ? "; and" : "");

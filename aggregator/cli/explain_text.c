@@ -187,9 +187,10 @@ static void put_folded(struct strbuf *out, const struct explain_label *item) {
         strbuf_puts(out, ", as the family has all its series already");
         break;
     default:
-        strbuf_puts(out, item->declared->kind == LABEL_PATTERN
-                             ? ", as it does not match the pattern"
-                             : ", as it is none of the allowed values");
+        strbuf_printf(out, ", as it %s",
+                      item->declared->kind == LABEL_PATTERN ? "does not match the pattern"
+                      : item->declared->templates           ? "is none of the templates"
+                                                            : "is none of the allowed values");
     }
 }
 

@@ -71,17 +71,39 @@ bool read_count(const struct load *load, json_t *value, const struct jsondoc_pla
 bool read_texts(const struct load *load, json_t *value, const struct jsondoc_place *place,
                 size_t items_max, const char *forbidden, struct load_texts *ret_texts);
 
+/* environment.c */
+
+/** {"env": "NAME"}: the name, and what the daemon's environment says, of at most `len_max` bytes of
+ * UTF-8; NULL when it is not set or empty. */
+bool read_environment(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                      size_t len_max, const char **ret_name, const char **ret_text);
+
 /** [a-zA-Z_][a-zA-Z0-9_]*: a family's or label's name. */
 bool is_name(const char *text);
 bool ends_with(const char *text, const char *end);
+
+/* words.c */
+
+/** A value: "text", or {"value": "text", "wire": "spelling"}. Its texts are the document's: labels
+ * copy what they keep. */
+bool load_word(const struct load *load, json_t *value, const struct jsondoc_place *place,
+               struct catalog_word *ret_word);
+/** Values by the name of a set, or listed in place. */
+bool load_values(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                 struct load_set *ret_set);
+/** Likewise, of templates of routes: each is found by its key. */
+bool load_templates(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                    struct load_set *ret_set);
+/** Values as the environment `variable` lists them, with commas between. */
+bool load_listed(const struct load *load, const char *list, const char *variable,
+                 const struct jsondoc_place *place, struct load_set *ret_set);
+/** The named sets of the catalog, checked whether used or not. */
+bool load_sets(struct load *load, json_t *value, const struct jsondoc_place *place);
 
 /* label.c */
 
 /** A name that a label may have. */
 bool load_label_name(const struct load *load, const char *name, const struct jsondoc_place *place);
-
-/** The named sets of the catalog, checked whether used or not. */
-bool load_sets(struct load *load, json_t *value, const struct jsondoc_place *place);
 /** A family's labels, in byte order of name. */
 bool load_labels(const struct load *load, json_t *value, const struct jsondoc_place *place,
                  struct catalog_family *family);

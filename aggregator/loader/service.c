@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/utf8.h"
 #include "loader/read.h"
 
 enum {
@@ -88,58 +87,13 @@ static bool is_attribute_name(const char *text) {
            strncmp(text, "__", 2) != 0 && text[strspn(text, bytes)] == '\0';
 }
 
-static bool is_utf8(const char *text) {
-    for (size_t rest = strlen(text); rest > 0;) {
-        const size_t len = utf8_len(text, rest);
-        if (len == 0)
-            return false;
-        text += len;
-        rest -= len;
-    }
-    return true;
-}
-
-/* {"env": "NAME"}: what the environment says, or NULL when it says nothing. */
-static bool read_environment(const struct load *load, json_t *value,
-                             const struct jsondoc_place *place,
-                             struct catalog_attribute *ret_attribute) {
-    static const char *const keys[] = {"env", NULL};
-    const struct jsondoc_place at = key_place(place, "env");
-    json_t *item = json_object_get(value, "env");
-    const char *name = NULL;
-    if (!jsondoc_keys_known(value, place, keys, load->error))
-        return false;
-    if (!item)
-        return jsondoc_fail(load->error, place,
-                            "the key \"env\" is missing; it names a variable of the daemon's "
-                            "environment");
-    if (!read_text(load, item, &at, CATALOG_NAME_MAX, &name))
-        return false;
-    if (strchr(name, '='))
-        return jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
-    ret_attribute->variable = name;
-    const char *text = getenv(name);
-    if (!text || *text == '\0') {
-        ret_attribute->value = NULL;
-        return true;
-    }
-    const size_t len = strlen(text);
-    if (len > ATTRIBUTE_VALUE_MAX)
-        return jsondoc_fail(load->error, &at,
-                            "the environment variable %s has %zu bytes, at most %d are allowed",
-                            name, len, ATTRIBUTE_VALUE_MAX);
-    if (!is_utf8(text))
-        return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8", name);
-    ret_attribute->value = arena_strndup(&load->catalog->arena, text, len);
-    return ret_attribute->value || load_no_memory(load);
-}
-
 static bool read_attribute_value(const struct load *load, json_t *value,
                                  const struct jsondoc_place *place,
                                  struct catalog_attribute *ret_attribute) {
     ret_attribute->variable = NULL;
     if (json_is_object(value))
-        return read_environment(load, value, place, ret_attribute);
+        return read_environment(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->variable,
+                                &ret_attribute->value);
     return read_text(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->value);
 }
 

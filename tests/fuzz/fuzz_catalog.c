@@ -44,6 +44,7 @@ static void check_label(const struct catalog_label *label) {
     PROMISE(label->kind != LABEL_CONST ||
             (label->value_count == 1 && label->default_value == 0 && label->otherwise == -1));
     PROMISE(label->kind != LABEL_VALUES || label->value_count > 0);
+    PROMISE(!label->templates || label->kind == LABEL_VALUES);
     PROMISE(label->bound == (uint64_t)label->value_count + label->max);
     PROMISE(label->otherwise >= -1 && label->otherwise < (int32_t)label->value_count);
     PROMISE(label->default_value >= -1 && label->default_value < (int32_t)label->value_count);
@@ -53,6 +54,7 @@ static void check_label(const struct catalog_label *label) {
         const int32_t found =
             catalog_label_find(label, label->values[id].text, label->values[id].len);
         PROMISE(found >= -1 && found < (int32_t)label->value_count);
+        PROMISE(!label->templates || found == (int32_t)id);
     }
     PROMISE(catalog_label_find(label, "no value,", 9) == -1);
     if (label->pattern) {

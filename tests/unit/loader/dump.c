@@ -38,6 +38,10 @@ static void dump_label(struct strbuf *out, const struct catalog_label *label) {
                   label->bound);
     if (label->kind == LABEL_PATTERN)
         strbuf_printf(out, ", max %" PRIu32, label->max);
+    if (label->templates)
+        strbuf_puts(out, ", templates");
+    if (label->variable)
+        strbuf_printf(out, ", of %s", label->variable);
     if (label->otherwise >= 0)
         strbuf_printf(out, ", otherwise %d", (int)label->otherwise);
     if (label->default_value >= 0)

@@ -1,4 +1,4 @@
-/* Attributes whose value the environment has. */
+/* Attributes and label values that the environment has. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,4 +83,78 @@ Test(loader_environment, values_are_utf8) {
                  "x.json: /resource/service.version/env: the environment variable " VARIABLE
                  " is not UTF-8"));
     cr_assert_null(load("cut \xc3"));
+}
+
+/* ---- values of labels ---- */
+
+static const char listed[] =
+    "{\"statgate\":1,\"service\":\"shop\",\"families\":{\"a_total\":{\"type\":\"counter\","
+    "\"labels\":{"
+    "\"host\":{\"values\":{\"env\":\"" VARIABLE "\"},\"otherwise\":\"other\"},"
+    "\"model\":{\"values\":{\"env\":\"" VARIABLE "\"},\"pattern\":\"slug\",\"max\":5}}}}}";
+
+static struct catalog *load_listed(const char *value) {
+    (void)setenv(VARIABLE, value, 1);
+    error.text[0] = '\0';
+    return loader_text("x.json", listed, sizeof listed - 1, false, &error);
+}
+
+static bool finds(const struct catalog_label *label, const char *value) {
+    return catalog_label_find(label, value, strlen(value)) >= 0;
+}
+
+Test(loader_environment, a_variable_lists_the_values_of_a_label) {
+    struct catalog *catalog = load_listed("b.example, a.example:8080 ,c d");
+    cr_assert_not_null(catalog, "%s", error.text);
+    (void)setenv(VARIABLE, "later", 1);
+    const struct catalog_label *host = &catalog->families[0].labels[0];
+    cr_expect(eq(u32, host->value_count, 4));
+    cr_expect(finds(host, "a.example:8080") && finds(host, "b.example") && finds(host, "c d"));
+    cr_expect_not(finds(host, "later"));
+    cr_expect(eq(str, (char *)host->variable, VARIABLE));
+    catalog_free(catalog);
+}
+
+/* The pattern is for as long as nobody lists the values. */
+Test(loader_environment, listed_values_take_the_place_of_a_pattern) {
+    struct catalog *catalog = load_listed("resnet,bert");
+    cr_assert_not_null(catalog, "%s", error.text);
+    const struct catalog_label *model = &catalog->families[0].labels[1];
+    cr_expect(eq(int, (int)model->kind, (int)LABEL_VALUES));
+    cr_expect_null(model->pattern);
+    cr_expect(eq(u64, model->bound, 2));
+    catalog_free(catalog);
+    catalog = load_listed("");
+    cr_assert_not_null(catalog, "%s", error.text);
+    cr_expect(eq(int, (int)catalog->families[0].labels[1].kind, (int)LABEL_PATTERN));
+    cr_expect(eq(u64, catalog->families[0].labels[1].bound, 5));
+    catalog_free(catalog);
+}
+
+static void expect_list_refused(const char *list, const char *why) {
+    char message[JSONDOC_ERROR_MAX];
+    (void)snprintf(message, sizeof message,
+                   "x.json: /families/a_total/labels/host/values/env: the environment "
+                   "variable " VARIABLE " %s",
+                   why);
+    cr_assert_null(load_listed(list), "%s", list);
+    cr_expect(eq(str, error.text, message));
+}
+
+Test(loader_environment, a_list_is_of_values_that_a_line_can_have) {
+    char list[2 * CATALOG_VALUES_MAX + 2];
+    expect_list_refused("a,,b", "lists a value of 0 bytes, 1 to 200 are allowed");
+    expect_list_refused("a,", "lists a value of 0 bytes, 1 to 200 are allowed");
+    expect_list_refused(" ", "lists a value of 0 bytes, 1 to 200 are allowed");
+    expect_list_refused("a,b|c", "lists a value with a bar or a line break");
+    expect_list_refused("a\nb", "lists a value with a bar or a line break");
+    expect_list_refused("a,b,a", "lists \"a\" twice");
+    expect_list_refused("a,\xff", "is not UTF-8");
+    memset(list, 'a', CATALOG_VALUE_MAX + 1);
+    list[CATALOG_VALUE_MAX + 1] = '\0';
+    expect_list_refused(list, "lists a value of 201 bytes, 1 to 200 are allowed");
+    for (size_t i = 0; i < sizeof list - 1; i++)
+        list[i] = i % 2 == 0 ? 'a' : ',';
+    list[sizeof list - 1] = '\0';
+    expect_list_refused(list, "lists 10001 values, at most 10000 are allowed");
 }

@@ -1,0 +1,49 @@
+/* What the host says, and not the file: {"env": "NAME"} is a variable of the daemon's environment.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "loader/read.h"
+
+static bool is_utf8(const char *text) {
+    for (size_t rest = strlen(text); rest > 0;) {
+        const size_t len = utf8_len(text, rest);
+        if (len == 0)
+            return false;
+        text += len;
+        rest -= len;
+    }
+    return true;
+}
+
+bool read_environment(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                      size_t len_max, const char **ret_name, const char **ret_text) {
+    static const char *const keys[] = {"env", NULL};
+    const struct jsondoc_place at = {.parent = place, .key = "env"};
+    json_t *item = json_object_get(value, "env");
+    if (!jsondoc_keys_known(value, place, keys, load->error))
+        return false;
+    if (!item)
+        return jsondoc_fail(load->error, place,
+                            "the key \"env\" is missing; it names a variable of the daemon's "
+                            "environment");
+    if (!read_text(load, item, &at, CATALOG_NAME_MAX, ret_name))
+        return false;
+    if (strchr(*ret_name, '='))
+        return jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
+    *ret_text = NULL;
+    const char *text = getenv(*ret_name);
+    if (!text || *text == '\0')
+        return true;
+    const size_t len = strlen(text);
+    if (len > len_max)
+        return jsondoc_fail(load->error, &at,
+                            "the environment variable %s has %zu bytes, at most %zu are allowed",
+                            *ret_name, len, len_max);
+    if (!is_utf8(text))
+        return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8",
+                            *ret_name);
+    *ret_text = arena_strndup(&load->catalog->arena, text, len);
+    return *ret_text || load_no_memory(load);
+}
