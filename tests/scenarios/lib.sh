@@ -21,7 +21,7 @@ scenarios=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034
 root=$(cd "$scenarios/../.." && pwd)
 scenario=$(basename "$0" .sh)
-unset "${!STATGATE_@}"
+unset "${!STATGATE_@}" "${!IMGSRV_@}" "${!INFERENCE_@}"
 export LC_ALL=C no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 
 # A program of the build by its name.

@@ -40,7 +40,10 @@ systems=$root/packaging/systems
 start_system() {
   local name=$1
   shift
-  [[ $name != imgsrv ]] || start_database
+  if [[ $name == imgsrv ]]; then
+    start_database
+    export IMGSRV_SERVER_ADDRESSES=img.example.org IMGSRV_SERVER_PORTS=443
+  fi
   socket=$work/$name.sock
   # shellcheck disable=SC2034
   url=http://127.0.0.1:9465

@@ -84,7 +84,7 @@ static void tell_pool(struct emitter_process *process, const struct pool *pool) 
 
 struct route {
     const char *method;
-    const char *pattern; /* of ServeMux */
+    const char *pattern; /* of ServeMux; one for GET takes HEAD, too */
     unsigned status;     /* when all goes well */
     double median_s;
     const char *operation; /* on the object store, or NULL */
@@ -92,15 +92,16 @@ struct route {
 };
 
 static const struct route routes[] = {
-    {"GET", "/v1/images", 200, 0.008, NULL, NULL},
-    {"GET", "/v1/images/{name}", 200, 0.005, NULL, NULL},
-    {"GET", "/v1/images/{name}/versions/{version}/files/{file}", 200, 0.3, "open_object", "read"},
-    {"HEAD", "/v1/blobs/{digest}", 200, 0.02, "stat_object", NULL},
-    {"POST", "/v1/uploads", 201, 0.01, "create_multipart_upload", NULL},
-    {"POST", "/v1/uploads/{id}/complete", 202, 0.03, "complete_multipart_upload", NULL},
-    {"PUT", "/v1/uploads/{id}/parts/{number}", 204, 0.4, "put_part", "write"},
-    {"DELETE", "/v1/uploads/{id}", 204, 0.02, "abort_multipart_upload", NULL},
-    {"GET", "/streams/v1/images.json", 200, 0.003, NULL, NULL},
+    {"GET", "GET /v1/images", 200, 0.008, NULL, NULL},
+    {"GET", "GET /v1/images/{name}", 200, 0.005, NULL, NULL},
+    {"GET", "GET /v1/images/{name}/versions/{version}/artifacts/{artifact_id}/download", 200, 0.3,
+     "open_object", "read"},
+    {"HEAD", "GET /v1/blobs/{digest}", 200, 0.02, "stat_object", NULL},
+    {"POST", "POST /v1/uploads", 201, 0.01, "create_multipart_upload", NULL},
+    {"POST", "POST /v1/uploads/{upload_id}/complete", 200, 0.03, "complete_multipart_upload", NULL},
+    {"PUT", "PUT /v1/uploads/{upload_id}/parts/{part_number}", 200, 0.4, "put_part", "write"},
+    {"POST", "POST /v1/uploads/{upload_id}/abort", 200, 0.02, "abort_multipart_upload", NULL},
+    {"GET", "GET /streams/v1/images.json", 200, 0.003, NULL, NULL},
 };
 #define ROUTES ((unsigned)(sizeof routes / sizeof *routes))
 
@@ -108,11 +109,11 @@ static void serve_request(struct emitter_process *process) {
     const struct route *route = &routes[emitter_pick(process, ROUTES)];
     bool good = route->operation == NULL || operate(process, route->operation, route->direction);
     unsigned status = !good ? 502 : emitter_chance(process) < 0.02 ? 404 : route->status;
-    char labels[256];
+    char labels[320];
     snprintf(labels, sizeof labels,
-             "http_request_method:%s,http_response_status_code:%u,http_route:%s %s,"
+             "http_request_method:%s,http_response_status_code:%u,http_route:%s,"
              "network_protocol_name:http," WHERE,
-             route->method, status, route->method, route->pattern);
+             route->method, status, route->pattern);
     statgate_observe(&process->sg, "http_server_request_duration_seconds",
                      emitter_duration_s(process, route->median_s * (good ? 1 : 20)), labels);
 }
