@@ -1,17 +1,22 @@
-/* What a process said before its end, read after it: the gate and the watch of owners together. */
+/* What a process said before its end, read after it: the gate and the watches together. */
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "assertions.h"
 #include "fixture.h"
 #include "ingress/owner_watch.h"
+#include "ingress/watch.h"
 
 static struct fixture fx;
 static uv_loop_t loop;
 static uv_idle_t busy; /* a loop without active handles does not turn */
 static struct owner_watch *watch;
+static struct sender_watch *senders;
 static uint64_t marks;
 static bool more_waits; /* the sockets are not read up to the last mark */
 
@@ -57,10 +62,14 @@ static void setup(void) {
     cr_assert(eq(
         int, owner_watch_new(&loop, fx.ledger, store_owners(fx.store), "/proc", &options, &watch),
         0));
+    cr_assert(eq(int, sender_watch_new(&loop, fx.ledger, "/proc", &senders), 0));
+    gate_on_new_sender(fx.gate, sender_watch_meet, senders);
     gate_on_new_owner(fx.gate, owner_watch_meet, watch);
+    fx.now.real_ms = (int64_t)time(NULL) * 1000 + 1000;
 }
 
 static void teardown(void) {
+    sender_watch_close(senders, NULL, NULL);
     owner_watch_close(watch, NULL, NULL);
     uv_close((uv_handle_t *)&busy, NULL);
     cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
@@ -85,14 +94,18 @@ static void hear(pid_t pid, const char *datagram) {
     fixture_send(&fx, datagram);
 }
 
-/* All that was in the sockets is read, and the ends of processes are seen. */
-static void let_end(void) {
+/* All that was in the sockets is read, and so many processes were seen to end. */
+static void let_end_so_many(uint64_t deaths) {
     more_waits = false;
     struct owner_watch_figures figures;
     do {
         (void)uv_run(&loop, UV_RUN_NOWAIT);
         owner_watch_figures(watch, &figures);
-    } while (figures.ending > 0);
+    } while (figures.ending > 0 || figures.deaths < deaths);
+}
+
+static void let_end(void) {
+    let_end_so_many(0);
 }
 
 static void expect_shown(const char *family, const char *expected) {
@@ -197,4 +210,41 @@ Test(last_words, many_values_in_one_datagram_are_one_processes) {
     expect_shown("inflight", "inflight 0\n");
     expect_shown("work_jobs", "work_jobs{state=\"queued\"} 0\nwork_jobs{state=\"running\"} 0\n");
     expect_accepted(7);
+}
+
+/* ---- the number is another's by now ---- */
+
+/* A process that waits with this number. -1: this may not be had here. */
+static pid_t child_with_number(pid_t number) {
+    struct clone_args args = {
+        .exit_signal = SIGCHLD, .set_tid = (uint64_t)(uintptr_t)&number, .set_tid_size = 1};
+    const pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+    if (child == 0) {
+        (void)alarm(60);
+        (void)pause();
+        _exit(0);
+    }
+    return child;
+}
+
+Test(last_words, a_number_given_out_again_is_its_new_processes) {
+    more_waits = true;
+    const pid_t number = dead_process();
+    hear(number, "work_total:5|g\ninflight:+1|g\nwork:started|j|i:a");
+    if (child_with_number(number) != number) {
+        let_end();
+        cr_skip("the kernel gives no number out by wish here");
+    }
+    hear(number, "work_total:3|g\ninflight:+1:+1|g");
+    let_end();
+    expect_shown("inflight", "inflight 2\n");
+    expect_shown("work_total", "work_total 8\n");
+    hear(number, "work_total:4|g");
+    expect_shown("work_total", "work_total 9\n");
+    cr_expect(eq(int, kill(number, SIGKILL), 0));
+    cr_expect(eq(int, waitpid(number, NULL, 0), number));
+    hear(number, "work_total:6|g");
+    let_end_so_many(2);
+    expect_shown("work_total", "work_total 11\n");
+    expect_shown("inflight", "inflight 0\n");
 }
