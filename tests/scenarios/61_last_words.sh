@@ -7,21 +7,20 @@ mortal=$(program statgate-mortal)
 flood=$(program statgate-flood)
 count=1000
 
-# All that the dead left is read and given up again.
+# All that the dead left is given up again.
 nobody_is_left() {
-  last=$(json /debug/ingress '.owners | [.live, .ending, .to_release] | add')
+  last=$(json /debug/ingress '.owners | .live + .to_release')
   [[ $last == 0 ]]
 }
-expect_nobody_left() {
-  wait_for 30 nobody_is_left || fail "$last dead processes still own something"
-}
 
-# die_saying SAMPLES DATAGRAM...: that many processes, and the daemon is done with them.
+# die_saying SAMPLES DATAGRAM...: that many processes, each with so many samples, and the daemon is
+# done with them.
 die_saying() {
   said=$((said + count * $1))
   shift
   timeout 60 "$mortal" "$socket" "$count" "$@" || fail "statgate-mortal ended with exit code $?"
-  expect_nobody_left
+  expect_metric 'statgate_samples_total{service="mortals",verdict="accepted"}' "$said"
+  wait_for 30 nobody_is_left || fail "$last dead processes still own something"
 }
 
 rounds=0
@@ -32,18 +31,18 @@ one_round() {
   rounds=$((rounds + 1))
   local all=$((rounds * count))
   die_saying 1 "mortal_job:started|j|i:$rounds-a%"
-  expect_metric 'mortal_job_finished_total{outcome="lost"}' "$all"
+  expect_eq "lost jobs" "$(metric 'mortal_job_finished_total{outcome="lost"}')" "$all"
   die_saying 2 "mortal_job:started|j|i:$rounds-b%" "mortal_job:succeeded|j|i:$rounds-b%"
-  expect_metric 'mortal_job_finished_total{outcome="succeeded"}' "$all"
+  expect_eq "jobs with success" "$(metric 'mortal_job_finished_total{outcome="succeeded"}')" "$all"
   die_saying 1 'mortal_seconds_total:1|g'
-  expect_metric mortal_seconds_total "$((all + (all - count) * 7))"
+  expect_eq "readings" "$(metric mortal_seconds_total)" "$((all + (all - count) * 7))"
   die_saying 2 'mortal_seconds_total:5|g' 'mortal_seconds_total:7|g'
-  expect_metric mortal_seconds_total "$((all * 8))"
+  expect_eq "readings" "$(metric mortal_seconds_total)" "$((all * 8))"
   die_saying 2 'mortal_in_flight:+1|g' 'mortal_in_flight:-1|g'
   die_saying 1 'mortal_in_flight:+1|g'
   die_saying 4 'mortal_entries:3|g' $'mortal_oldest:-4|g\nmortal_fresh_total:9|g' 'mortal_build_info:1|g|#version:1.2.3'
   expect_eq "jobs that run" "$(metric 'mortal_job_jobs{state="running"}')" 0
-  expect_eq "jobs that were lost" "$(metric 'mortal_job_finished_total{outcome="lost"}')" "$all"
+  expect_eq "lost jobs" "$(metric 'mortal_job_finished_total{outcome="lost"}')" "$all"
   expect_eq "in flight" "$(metric mortal_in_flight)" 0
   local family
   for family in mortal_entries mortal_oldest mortal_fresh_total; do
@@ -51,7 +50,7 @@ one_round() {
   done
   expect_eq "what runs" "$(scrape | grep -c '^mortal_build_info' || true)" 0
   expect_eq "rejected" "$(json /debug/rejections '[.by_family[] | select(.service == "mortals") | .count] | add // 0')" 0
-  expect_eq "accepted" "$(metric 'statgate_samples_total{service="mortals",verdict="accepted"}')" "$said"
+  expect_eq "times that the table of processes was full" "$(metric 'statgate_table_full_total{table="owners"}')" 0
   say "$1: $((7 * count)) processes dead before they were heard, $((SECONDS - started)) s"
 }
 
