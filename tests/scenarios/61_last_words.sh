@@ -5,7 +5,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 mortal=$(program statgate-mortal)
 flood=$(program statgate-flood)
-count=1000
+count=400
+[[ -z $long ]] || count=1000
 
 # All that the dead left is given up again.
 nobody_is_left() {

@@ -21,6 +21,8 @@ scenarios=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034
 root=$(cd "$scenarios/../.." && pwd)
 scenario=$(basename "$0" .sh)
+# shellcheck disable=SC2034
+long=${STATGATE_TEST_LONG:-} # scenarios that have a longer form take it
 unset "${!STATGATE_@}" "${!IMGSRV_@}" "${!INFERENCE_@}"
 export LC_ALL=C no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 
