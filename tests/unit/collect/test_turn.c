@@ -54,10 +54,11 @@ Test(turn, a_hundred_thousand_rows_of_a_kilobyte_leave_the_loop_time) {
  * bytes come as fast as it reads. */
 Test(turn, a_row_that_is_too_long_is_over_soon) {
     rig_start(&rig, NULL, "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}",
-              "{\"sql\":\"SELECT 1 AS n, repeat('x', 50000000) AS t\",\"values\":{\"v\":\"n\"}}");
-    rig_scrape(&rig, 5000);
+              "{\"sql\":\"SELECT 1 AS n, repeat('x', 50000000) AS t\",\"values\":{\"v\":\"n\"},"
+              "\"timeout_s\":30}");
+    rig_scrape(&rig, 9000);
     fresh_figures();
-    rig_scrape(&rig, 5000);
+    rig_scrape(&rig, 9000);
     rig_run_for(&rig, 50);
     cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_TOO_LONG_ROW], 2), "%s",
               rig_view(&rig, 0).message);
