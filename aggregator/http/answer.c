@@ -505,6 +505,12 @@ enum MHD_Result answer_request(struct request *request, const char *method) {
     return answer_route(request, route, exposure);
 }
 
+enum MHD_Result answer_head_refused(struct request *request, const char *fault) {
+    const char *service = NULL;
+    (void)find_route(request, &service);
+    return sentence(request, MHD_HTTP_BAD_REQUEST, fault);
+}
+
 enum MHD_Result answer_body_refused(struct request *request, const char *method) {
     const char *service = NULL;
     (void)find_route(request, &service);

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "http/server_private.h"
 
@@ -105,6 +106,40 @@ static bool body_is_short(struct request *request) {
     return length == NULL || strtoull(length, NULL, 10) <= REQUEST_BODY_MAX;
 }
 
+/* ---- heads that another server on the way may read otherwise ---- */
+
+struct ambiguity {
+    const char *length;
+    bool lengths_differ;
+    unsigned hosts;
+};
+
+static enum MHD_Result look_for_ambiguity(void *arg, enum MHD_ValueKind kind, const char *name,
+                                          const char *value) {
+    struct ambiguity *found = arg;
+    (void)kind;
+    if (value == NULL)
+        return MHD_YES;
+    if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0)
+        found->hosts++;
+    if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
+        if (found->length != NULL && strcmp(found->length, value) != 0)
+            found->lengths_differ = true;
+        found->length = value;
+    }
+    return MHD_YES;
+}
+
+/* The library takes the first of several; RFC 9112 (3.2 and 6.3) refuses them. NULL: all is clear.
+ */
+static const char *head_fault(struct request *request) {
+    struct ambiguity found = {0};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, look_for_ambiguity, &found);
+    if (found.lengths_differ)
+        return "Content-Length is there twice, with different values";
+    return found.hosts > 1 ? "Host is there twice" : NULL;
+}
+
 /* The head is here. An answer now makes the library close the connection behind it, so it is for
  * bodies that nobody will read; all else waits for the second call. */
 static enum MHD_Result handle_head(struct request *request, const char *method) {
@@ -112,6 +147,9 @@ static enum MHD_Result handle_head(struct request *request, const char *method) 
     request->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     if (!request->too_long && !target_parse(request->text, &request->target, &request->fault))
         request->target = (struct target){.path = ""};
+    const char *fault = head_fault(request);
+    if (fault != NULL)
+        return answer_head_refused(request, fault);
     if (body_is_short(request))
         return MHD_YES;
     return answer_body_refused(request, method);

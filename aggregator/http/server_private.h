@@ -139,8 +139,9 @@ void request_resume(struct request *request);
 /** Look at the request and queue the answer. MHD_NO ends the connection. The request may be
  * suspended instead. */
 enum MHD_Result answer_request(struct request *request, const char *method);
-/** The same for a request whose body will not be read; the library closes the connection behind the
- * answer. */
+/** The same for a request whose head is at fault (400 with this sentence), or whose body will not
+ * be read; the library closes the connection behind the answer. */
+enum MHD_Result answer_head_refused(struct request *request, const char *fault);
 enum MHD_Result answer_body_refused(struct request *request, const char *method);
 
 /* ---- wait.c ---- */

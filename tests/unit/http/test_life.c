@@ -194,6 +194,34 @@ Test(http_life, what_is_no_request_is_refused) {
     close_stage();
 }
 
+/* What another server on the way may read otherwise: where the body ends, and for whom it is. */
+Test(http_life, an_ambiguous_head_is_refused) {
+    static const char *const ambiguous[] = {
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n",
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 44\r\ncontent-length: 0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1x\r\n\r\n",
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n"};
+    static const char hidden[] = "GET /healthz?hidden HTTP/1.1\r\nHost: x\r\n\r\n";
+    stage_open(&stage);
+    for (size_t i = 0; i < sizeof ambiguous / sizeof ambiguous[0]; i++) {
+        client_open(&client, &stage, 0);
+        client_send(&client, ambiguous[i]);
+        client_send(&client, hidden);
+        client_reply(&client, &reply, false);
+        cr_expect(eq(int, reply.status, 400), "%s", ambiguous[i]);
+        client_wait_end(&client);
+        cr_expect(eq(sz, client.in.len, 0), "the body was taken for a request: %s", ambiguous[i]);
+        reply_done(&reply);
+        client_close(&client);
+    }
+    cr_expect(eq(sz, fake.made, 0));
+    expect_status("GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+                  "Content-Length: 2\r\n\r\nab",
+                  200, false);
+    close_stage();
+}
+
 static void expect_target_status(size_t len, int status, bool ends) {
     struct strbuf text;
     strbuf_init(&text);
