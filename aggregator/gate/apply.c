@@ -297,8 +297,11 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
     }
     if (good && out.made)
         store_remove(gate->store, out.series);
-    const struct ledger_entry entry = {
-        .service = out.service, .family = out.family, .label = out.label, .reason = out.reason};
+    const struct ledger_entry entry = {.service = out.service,
+                                       .family = out.family,
+                                       .label = out.label,
+                                       .unknown = out.unknown,
+                                       .reason = out.reason};
     const uint64_t samples = sg_line_samples(&item->line);
     if (out.verdict == VERDICT_REJECTED) {
         ledger_reject(gate->ledger, item->sender, &entry, item->line.text, out.offset, samples,

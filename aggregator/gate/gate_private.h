@@ -110,9 +110,10 @@ static inline struct known *known_home(const struct known_table *table, uint64_t
 struct outcome {
     enum verdict verdict; /* ACCEPTED and FOLDED: series is set */
     enum sg_reject reason;
-    size_t offset; /* of a rejection */
-    int label;
-    uint8_t item; /* as in known */
+    size_t offset;          /* of a rejection */
+    int label;              /* at fault, or -1 */
+    struct sg_span unknown; /* the key of a label that the family does not declare */
+    uint8_t item;           /* as in known */
     const struct catalog *service;
     const struct catalog_family *family;
     struct series *series;

@@ -35,10 +35,12 @@ static bool takes_letter(const struct catalog_family *family, enum sg_letter let
     return false;
 }
 
-static void reject(struct outcome *out, enum sg_reject reason, const struct sg_line *line,
-                   const char *at) {
+/* `label` is the one at fault, or -1: that of a fold before is not to blame. */
+static void reject(struct outcome *out, enum sg_reject reason, int label,
+                   const struct sg_line *line, const char *at) {
     out->verdict = VERDICT_REJECTED;
     out->reason = reason;
+    out->label = label;
     out->offset = at ? (size_t)(at - line->text.at) : 0;
 }
 
@@ -62,7 +64,7 @@ static const struct name_entry *find_name(const struct gate *gate, const struct 
                                           gate_scope scope, struct outcome *out) {
     const struct name_entry *entry = names_find(&gate->names, scope, line->name);
     if (!entry) {
-        reject(out, SG_REJECT_UNKNOWN_FAMILY, line, line->name.at);
+        reject(out, SG_REJECT_UNKNOWN_FAMILY, -1, line, line->name.at);
         return NULL;
     }
     if (!entry->same)
@@ -72,7 +74,7 @@ static const struct name_entry *find_name(const struct gate *gate, const struct 
         if (span_is(service, entry->family->catalog->service,
                     strlen(entry->family->catalog->service)))
             return entry;
-    reject(out, SG_REJECT_AMBIGUOUS, line, line->name.at);
+    reject(out, SG_REJECT_AMBIGUOUS, -1, line, line->name.at);
     return NULL;
 }
 
@@ -145,8 +147,8 @@ static bool take_label(const struct catalog_label *label, int index, const struc
         out->label = index;
         break;
     case LABEL_REFUSED:
-        out->label = index;
-        reject(out, SG_REJECT_LABEL_VALUE, line, tag->value.at ? tag->value.at : tag->key.at);
+        reject(out, SG_REJECT_LABEL_VALUE, index, line,
+               tag->value.at ? tag->value.at : tag->key.at);
         return false;
     }
     return true;
@@ -171,7 +173,7 @@ static bool take_item(const struct catalog_family *family, const struct sg_line 
     const char *text = tag->value.at ? tag->value.at : "";
     double quantile;
     if (out->item != ITEM_BY_LABEL) {
-        reject(out, SG_REJECT_DUPLICATE_LABEL, line, tag->key.at);
+        reject(out, SG_REJECT_DUPLICATE_LABEL, -1, line, tag->key.at);
         return false;
     }
     if (family->state_label) {
@@ -185,7 +187,7 @@ static bool take_item(const struct catalog_family *family, const struct sg_line 
     }
     if (out->item != ITEM_BY_LABEL)
         return true;
-    reject(out, SG_REJECT_LABEL_VALUE, line, tag->value.at ? tag->value.at : tag->key.at);
+    reject(out, SG_REJECT_LABEL_VALUE, -1, line, tag->value.at ? tag->value.at : tag->key.at);
     return false;
 }
 
@@ -203,7 +205,7 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
     sg_tags_init(&tags, line->tags);
     while (sg_tags_next(&tags, &tag, &reason)) {
         if (reason != SG_REJECT_NONE) {
-            reject(out, reason, line, tag.key.at);
+            reject(out, reason, -1, line, tag.key.at);
             return false;
         }
         if (is_item_label(family, tag.key, out)) {
@@ -216,12 +218,12 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
             if (span_is(tag.key, "service", 7) ||
                 catalog_ignores(family->catalog, tag.key.at, tag.key.len))
                 continue;
-            reject(out, SG_REJECT_UNKNOWN_LABEL, line, tag.key.at);
+            reject(out, SG_REJECT_UNKNOWN_LABEL, -1, line, tag.key.at);
+            out->unknown = tag.key;
             return false;
         }
         if (seen >> index & 1u) {
-            out->label = index;
-            reject(out, SG_REJECT_DUPLICATE_LABEL, line, tag.key.at);
+            reject(out, SG_REJECT_DUPLICATE_LABEL, index, line, tag.key.at);
             return false;
         }
         seen |= 1u << index;
@@ -229,15 +231,14 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
             return false;
     }
     if (lacks_item(family, out)) {
-        reject(out, SG_REJECT_MISSING_LABEL, line, line->tags.at);
+        reject(out, SG_REJECT_MISSING_LABEL, -1, line, line->tags.at);
         return false;
     }
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (seen >> i & 1u)
             continue;
         if (!label_default(&family->labels[i], &labels[i])) {
-            out->label = (int)i;
-            reject(out, SG_REJECT_MISSING_LABEL, line, line->tags.at);
+            reject(out, SG_REJECT_MISSING_LABEL, (int)i, line, line->tags.at);
             return false;
         }
     }
@@ -256,15 +257,15 @@ static void find_series(struct gate *gate, const struct catalog_family *family,
         out->lasting = true;
         return;
     }
-    out->label = label;
     if (verdict == VERDICT_REJECTED) {
-        reject(out, reason, line, line->tags.at);
+        reject(out, reason, label, line, line->tags.at);
         return;
     }
     /* Folded because a table is full: another day the same bytes may fit, so this is not
      * remembered. */
     out->verdict = VERDICT_FOLDED;
     out->reason = reason;
+    out->label = label;
 }
 
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
@@ -281,11 +282,11 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
     out->family = family;
     out->service = family->catalog;
     if (is_forbidden(out->service, origin)) {
-        reject(out, SG_REJECT_FORBIDDEN_SENDER, line, line->name.at);
+        reject(out, SG_REJECT_FORBIDDEN_SENDER, -1, line, line->name.at);
         return;
     }
     if (!takes_letter(family, line->letter)) {
-        reject(out, SG_REJECT_TYPE_MISMATCH, line, line->values.at + line->values.len + 1);
+        reject(out, SG_REJECT_TYPE_MISMATCH, -1, line, line->values.at + line->values.len + 1);
         return;
     }
     if (!family->exposed) {

@@ -70,6 +70,20 @@ struct recent_ring {
     bool hidden;
 };
 
+/** The hashes and counts are apart from the texts, as every rejection of this kind looks through
+ * them. */
+struct unknown_table {
+    uint32_t hashes[UNKNOWN_LABELS_MAX];
+    uint64_t counts[UNKNOWN_LABELS_MAX]; /**< 0: the place is empty */
+    struct unknown_text {
+        const struct catalog_family *family;
+        size_t len;
+        char key[SG_NAME_MAX];
+    } * texts;     /**< UNKNOWN_LABELS_MAX */
+    uint32_t hand; /**< where the search for the rarest goes on */
+    bool hidden;
+};
+
 /** Rejections and folds of one family, or NULL: (label_count + 1) x SG_REJECT_COUNT. */
 struct family_books {
     uint64_t *rejected;
@@ -92,6 +106,7 @@ struct ledger {
     struct sender_table senders;
     struct handle_table handles;
     struct recent_ring recent;
+    struct unknown_table unknown;
 };
 
 static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
@@ -110,5 +125,12 @@ void recent_done(struct recent_ring *ring);
 /** Keep a rejection, unless this second already brought its share. */
 void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
                  struct sg_span line, size_t offset, int64_t real_ms);
+/** Forget what is kept, and keep no more. */
+void recent_hide(struct recent_ring *ring);
+bool unknown_init(struct unknown_table *table);
+void unknown_done(struct unknown_table *table);
+/** Count samples that were rejected for the entry's unknown label. */
+void unknown_count(struct ledger *ledger, const struct ledger_entry *entry, uint64_t count);
+void unknown_hide(struct unknown_table *table);
 
 #endif

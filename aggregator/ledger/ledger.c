@@ -30,7 +30,8 @@ struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed) {
     ledger->families = calloc(set->family_count + 1, sizeof *ledger->families);
     if (ledger->services == NULL || ledger->reasons == NULL || ledger->rows == NULL ||
         ledger->families == NULL || !senders_init(&ledger->senders) ||
-        !handles_init(&ledger->handles) || !recent_init(&ledger->recent)) {
+        !handles_init(&ledger->handles) || !recent_init(&ledger->recent) ||
+        !unknown_init(&ledger->unknown)) {
         ledger_free(ledger);
         return NULL;
     }
@@ -53,6 +54,7 @@ void ledger_free(struct ledger *ledger) {
     senders_done(&ledger->senders);
     handles_done(&ledger->handles);
     recent_done(&ledger->recent);
+    unknown_done(&ledger->unknown);
     free(ledger);
 }
 
@@ -111,6 +113,8 @@ void ledger_reject(struct ledger *ledger, struct sender *sender, const struct le
     ledger->reasons[service][entry->reason] += count;
     if (entry->family != NULL)
         count_family(&ledger->families[entry->family->index].rejected, entry, count);
+    if (entry->family != NULL && entry->unknown.at != NULL)
+        unknown_count(ledger, entry, count);
     recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
 }
 
@@ -122,6 +126,11 @@ void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum ve
         count_family(&books->rejected, entry, 1);
         ledger->rows[service_row(ledger, entry)][entry->reason]++;
     }
+}
+
+void ledger_hide_text(struct ledger *ledger) {
+    recent_hide(&ledger->recent);
+    unknown_hide(&ledger->unknown);
 }
 
 struct ledger_traffic *ledger_traffic(struct ledger *ledger) {

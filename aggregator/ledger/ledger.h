@@ -163,6 +163,7 @@ struct ledger_entry {
     const struct catalog_family *family; /**< NULL: unknown */
     int label;                           /**< index in the family of the label at fault, or -1 */
     enum sg_reject reason;               /**< for a rejection, and for what caused a fold */
+    struct sg_span unknown; /**< with SG_REJECT_UNKNOWN_LABEL: the key that the family lacks */
 };
 
 /** Hot path: `count` samples accepted for a service (index in the set). */
@@ -207,8 +208,9 @@ void ledger_reported(const struct ledger *ledger, uint64_t *ret_sent, uint64_t *
 uint64_t ledger_implausible(const struct ledger *ledger);
 /** How many times each bounded table was full. */
 struct ledger_full {
-    uint64_t senders; /**< rows closed to make room */
-    uint64_t handles; /**< reports without a place */
+    uint64_t senders;        /**< rows closed to make room */
+    uint64_t handles;        /**< reports without a place */
+    uint64_t unknown_labels; /**< keys that made way for another */
 };
 struct ledger_full ledger_full(const struct ledger *ledger);
 
@@ -218,6 +220,23 @@ const uint64_t *ledger_family_rejected(const struct ledger *ledger,
                                        const struct catalog_family *family);
 const uint64_t *ledger_family_folded(const struct ledger *ledger,
                                      const struct catalog_family *family);
+
+/** Labels that a family does not declare, as senders spell them: the most frequent ones. */
+enum { UNKNOWN_LABELS_MAX = 256 };
+
+struct unknown_label {
+    const struct catalog_family *family;
+    uint64_t count;  /**< samples rejected for it; also in the family's row without a label */
+    const char *key; /**< any bytes, not terminated; borrowed until the next rejection */
+    size_t len;
+};
+/** The label in place `index`, below UNKNOWN_LABELS_MAX; it stays there while it is kept. False:
+ * the place is empty. When all are taken the rarest makes way for a new one, and its samples then
+ * are in the row without a label alone. */
+bool ledger_unknown_label(const struct ledger *ledger, size_t index,
+                          struct unknown_label *ret_label);
+/** Samples of a family in all places. */
+uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_family *family);
 
 enum { RECENT_MAX = 256, RECENT_LINE_MAX = 256, RECENT_PER_SECOND = 64 };
 

@@ -50,8 +50,7 @@ const struct recent *ledger_recent(const struct ledger *ledger, size_t index) {
     return &ring->items[(ring->serial - 1 - index) % RECENT_MAX];
 }
 
-void ledger_hide_text(struct ledger *ledger) {
-    struct recent_ring *ring = &ledger->recent;
+void recent_hide(struct recent_ring *ring) {
     ring->hidden = true;
     for (size_t i = 0; i < RECENT_MAX; i++) {
         memset(ring->items[i].line, 0, sizeof ring->items[i].line);

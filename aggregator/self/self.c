@@ -116,7 +116,7 @@ static void publish_tables(const struct self *self, const struct self_inputs *in
     const uint64_t counts[] = {store.series_full,     store.pattern_full, gate.evictions,
                                full.senders,          full.handles,       owners.refused,
                                inputs->no_descriptor, store.parts_full,   state.jobs_full,
-                               store.pages_full};
+                               store.pages_full,      full.unknown_labels};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         put(self, SELF_TABLE_FULL, names[i], NULL, (double)counts[i]);
     put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + state.bytes);

@@ -8,7 +8,9 @@
  * "next":null}
  *
  * A row of by_family whose family is null counts what no family could be told for, likewise the
- * service, so that the rows add up to the total. `limit` and `after` page through by_family and
+ * service, so that the rows add up to the total. A label is one that the family declares, or with
+ * unknown_label the sender's key, as far as the ledger keeps them; it is null where none is at
+ * fault, or where texts are hidden. `limit` and `after` page through by_family and
  * folded, one behind the other. Filters select rows; total and by_reason are those of the service,
  * if one was asked for. The newest rejections stand on the first page only, `limit` of them, of all
  * services (a line's service may not be known). Where texts are hidden, `line` is missing.
@@ -21,7 +23,8 @@ enum part { PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };
 struct place {
     size_t service; /* 0: samples without a service; else the catalog's index + 1 */
     size_t family;  /* 0: samples without a family; else its index in the catalog + 1 */
-    uint32_t label; /* an index in the family; label_count: without a label */
+    uint32_t label; /* an index in the family; label_count: without a label; behind it the places
+                       of labels that it does not declare */
     int reason;
 };
 
@@ -77,18 +80,42 @@ static uint64_t count_without_family(const struct rejection_list *list, size_t s
     return rest;
 }
 
-static uint64_t count_at(const struct rejection_list *list) {
-    const struct place *place = &list->place;
-    const struct catalog_family *family = family_at(list, place);
-    if (!family)
-        return count_without_family(list, place->service, place->reason);
-    const uint64_t *cells = cells_of(list, family);
-    return cells ? cells[(size_t)place->label * SG_REJECT_COUNT + (size_t)place->reason] : 0;
-}
-
 static uint32_t label_count(const struct rejection_list *list) {
     const struct catalog_family *family = family_at(list, &list->place);
     return family ? family->label_count : 0;
+}
+
+/* The label that the family at `place` does not declare. False: the place is none of its. */
+static bool unknown_at(const struct rejection_list *list, uint32_t label,
+                       struct unknown_label *ret_label) {
+    const struct catalog_family *family = family_at(list, &list->place);
+    const uint32_t labels = label_count(list);
+    return family && list->part == PART_REJECTED && label > labels &&
+           ledger_unknown_label(list->base.source.ledger, label - labels - 1, ret_label) &&
+           ret_label->family == family;
+}
+
+/* Without a label: what the rows of labels that the family does not declare leave over. */
+static uint64_t count_without_label(const struct rejection_list *list, uint64_t count) {
+    if (count == 0 || list->part != PART_REJECTED || list->place.reason != SG_REJECT_UNKNOWN_LABEL)
+        return count;
+    const uint64_t told =
+        ledger_unknown_sum(list->base.source.ledger, family_at(list, &list->place));
+    return count - (told < count ? told : count);
+}
+
+static uint64_t count_at(const struct rejection_list *list) {
+    const struct place *place = &list->place;
+    const struct catalog_family *family = family_at(list, place);
+    struct unknown_label unknown;
+    if (!family)
+        return count_without_family(list, place->service, place->reason);
+    if (place->label > family->label_count)
+        return unknown_at(list, place->label, &unknown) ? unknown.count : 0;
+    const uint64_t *cells = cells_of(list, family);
+    const uint64_t count =
+        cells ? cells[(size_t)place->label * SG_REJECT_COUNT + (size_t)place->reason] : 0;
+    return place->label == family->label_count ? count_without_label(list, count) : count;
 }
 
 /* ---- the order of cells ---- */
@@ -119,20 +146,37 @@ static bool find_family(struct rejection_list *list) {
     return false;
 }
 
+/* To the next label that the family does not declare. False: there is none. */
+static bool step_unknown(struct rejection_list *list) {
+    struct place *place = &list->place;
+    struct unknown_label unknown;
+    const uint32_t end = label_count(list) + 1 + UNKNOWN_LABELS_MAX;
+    while (++place->label < end)
+        if (unknown_at(list, place->label, &unknown))
+            break;
+    place->reason = SG_REJECT_UNKNOWN_LABEL;
+    return place->label < end;
+}
+
 /* The next cell; find_family must follow when this leaves the family. */
 static void step_place(struct rejection_list *list) {
     struct place *place = &list->place;
-    if (++place->reason < SG_REJECT_COUNT)
+    const uint32_t labels = label_count(list);
+    if (place->label <= labels && ++place->reason < SG_REJECT_COUNT)
+        return;
+    if (place->label >= labels && step_unknown(list))
         return;
     first_reason(place);
-    if (++place->label <= label_count(list))
+    if (place->label < labels) {
+        place->label++;
         return;
+    }
     place->label = 0;
     place->family++;
 }
 
-/* ---- tokens: part, service, family, label, reason of the last row; empty where there is none ----
- */
+/* ---- tokens: part, service, family, label, reason of the last row, empty where there is none; and
+ * the place of a label that the family does not declare, from 1 ---- */
 
 static const char *label_text(const struct catalog_family *family, uint32_t label) {
     return family && label < family->label_count ? family->labels[label].name : NULL;
@@ -153,6 +197,8 @@ static void remember_place(struct rejection_list *list) {
     token_add_text(&token, family ? family->name : NULL);
     token_add_text(&token, label_text(family, place->label));
     token_add_text(&token, sg_reject_label((enum sg_reject)place->reason));
+    const uint32_t labels = label_count(list);
+    token_add_number(&token, place->label > labels ? place->label - labels : 0);
     token_end(&token, &list->base.next);
 }
 
@@ -215,7 +261,11 @@ static bool read_place(struct rejection_list *list, struct token_reader *token) 
         if (!token_next(token, &text, &len) || !readers[i](list, text, len))
             return false;
     }
-    return true;
+    uint64_t unknown;
+    if (!token_next_number(token, UNKNOWN_LABELS_MAX, &unknown))
+        return false;
+    list->place.label += (uint32_t)unknown;
+    return unknown == 0 || list->place.label == label_count(list) + unknown;
 }
 
 static bool resume(struct json_list *base, struct token_reader *after) {
@@ -258,11 +308,16 @@ static void put_row(struct rejection_list *list, uint64_t count) {
     const struct place *place = &list->place;
     const struct catalog *service = service_at(list, place->service);
     const struct catalog_family *family = family_at(list, place);
+    struct unknown_label unknown;
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "service", service ? service->service : NULL);
     json_member_text(json, "family", family ? family->name : NULL);
-    json_member_text(json, "label", label_text(family, place->label));
+    if (unknown_at(list, place->label, &unknown)) {
+        json_key(json, "label");
+        json_bytes(json, unknown.key, unknown.len);
+    } else
+        json_member_text(json, "label", label_text(family, place->label));
     json_member_text(json, "reason", sg_reject_label((enum sg_reject)place->reason));
     json_member_u64(json, "count", count);
     json_close(json, '}');

@@ -16,7 +16,7 @@ static void teardown(void) {
 TestSuite(ledger_recent, .init = setup, .fini = teardown);
 
 static void reject(const char *line, size_t len, size_t offset, int64_t real_ms) {
-    const struct ledger_entry entry = {NULL, NULL, -1, SG_REJECT_MALFORMED};
+    const struct ledger_entry entry = {.label = -1, .reason = SG_REJECT_MALFORMED};
     ledger_reject(f.ledger, seen(&f, 10), &entry, (struct sg_span){line, len}, offset, 1, real_ms);
 }
 

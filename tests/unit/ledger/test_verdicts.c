@@ -18,7 +18,10 @@ static const struct sg_span no_line = {NULL, 0};
 
 Test(ledger_verdicts, each_verdict_counts_for_total_service_and_sender) {
     struct sender *sender = seen(&f, 10);
-    const struct ledger_entry entry = {&f.services[1], &f.families[1], 0, SG_REJECT_LABEL_VALUE};
+    const struct ledger_entry entry = {.service = &f.services[1],
+                                       .family = &f.families[1],
+                                       .label = 0,
+                                       .reason = SG_REJECT_LABEL_VALUE};
     ledger_accept(f.ledger, sender, 1, 100);
     ledger_fold(f.ledger, sender, &entry, 20);
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 3, 1000);
@@ -37,7 +40,8 @@ Test(ledger_verdicts, each_verdict_counts_for_total_service_and_sender) {
 
 Test(ledger_verdicts, what_has_no_service_has_a_row_of_its_own) {
     struct sender *sender = seen(&f, 10);
-    const struct ledger_entry entry = {NULL, NULL, -1, SG_REJECT_UNKNOWN_FAMILY};
+    const struct ledger_entry entry = {
+        .service = NULL, .family = NULL, .label = -1, .reason = SG_REJECT_UNKNOWN_FAMILY};
     ledger_accept(f.ledger, sender, 2, 1);
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 2, 1000);
     ledger_ignore(f.ledger, sender, &entry, 5);
@@ -50,7 +54,8 @@ Test(ledger_verdicts, what_has_no_service_has_a_row_of_its_own) {
 
 Test(ledger_verdicts, rejections_are_told_by_reason) {
     struct sender *sender = seen(&f, 10);
-    struct ledger_entry entry = {&f.services[0], NULL, -1, SG_REJECT_BAD_VALUE};
+    struct ledger_entry entry = {
+        .service = &f.services[0], .family = NULL, .label = -1, .reason = SG_REJECT_BAD_VALUE};
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 2, 1000);
     entry.reason = SG_REJECT_BAD_RATE;
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 3, 1000);
@@ -65,7 +70,8 @@ Test(ledger_verdicts, rejections_are_told_by_reason) {
 Test(ledger_verdicts, a_family_tells_label_and_reason) {
     struct sender *sender = seen(&f, 10);
     const struct catalog_family *family = &f.families[3];
-    struct ledger_entry entry = {&f.services[0], family, 2, SG_REJECT_LABEL_VALUE};
+    struct ledger_entry entry = {
+        .service = &f.services[0], .family = family, .label = 2, .reason = SG_REJECT_LABEL_VALUE};
     cr_expect(eq(ptr, (void *)ledger_family_rejected(f.ledger, family), NULL));
     cr_expect(eq(ptr, (void *)ledger_family_folded(f.ledger, family), NULL));
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 4, 1000);
@@ -89,7 +95,8 @@ Test(ledger_verdicts, a_family_tells_label_and_reason) {
 Test(ledger_verdicts, without_memory_for_the_detail_totals_stay_right) {
     struct sender *sender = seen(&f, 10);
     const struct catalog_family *family = &f.families[2];
-    const struct ledger_entry entry = {&f.services[2], family, 0, SG_REJECT_LABEL_VALUE};
+    const struct ledger_entry entry = {
+        .service = &f.services[2], .family = family, .label = 0, .reason = SG_REJECT_LABEL_VALUE};
     shortage_begin(0);
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 4, 1000);
     ledger_fold(f.ledger, sender, &entry, 3);
@@ -140,7 +147,8 @@ Test(ledger_verdicts, words_are_those_of_the_views) {
 
 Test(ledger_verdicts, values_of_rows_count_for_their_family_only) {
     const struct catalog_family *family = &f.families[2];
-    struct ledger_entry entry = {&f.services[2], family, 1, SG_REJECT_LABEL_VALUE};
+    struct ledger_entry entry = {
+        .service = &f.services[2], .family = family, .label = 1, .reason = SG_REJECT_LABEL_VALUE};
     ledger_row(f.ledger, &entry, VERDICT_FOLDED);
     ledger_row(f.ledger, &entry, VERDICT_REJECTED);
     ledger_row(f.ledger, &entry, VERDICT_REJECTED);

@@ -411,15 +411,24 @@ Test(pages, refuse_tokens_that_name_nothing_here) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         token_is_refused(&fx, view_json_senders, TOKEN(TOKEN_SENDERS, rows[i]));
     const world_list rejections = view_json_rejections;
-    token_is_refused(&fx, rejections, TOKEN(TOKEN_REJECTIONS, "x", "", "", "", "malformed"));
-    token_is_refused(&fx, rejections, TOKEN(TOKEN_REJECTIONS, "folded", "no", "", "", "malformed"));
+    token_is_refused(&fx, rejections, TOKEN(TOKEN_REJECTIONS, "x", "", "", "", "malformed", "0"));
     token_is_refused(&fx, rejections,
-                     TOKEN(TOKEN_REJECTIONS, "folded", "", "a_total", "", "malformed"));
+                     TOKEN(TOKEN_REJECTIONS, "folded", "no", "", "", "malformed", "0"));
     token_is_refused(&fx, rejections,
-                     TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "no", "malformed"));
+                     TOKEN(TOKEN_REJECTIONS, "folded", "", "a_total", "", "malformed", "0"));
     token_is_refused(&fx, rejections,
-                     TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "k", "none"));
+                     TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "no", "malformed", "0"));
+    token_is_refused(&fx, rejections,
+                     TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "k", "none", "0"));
     token_is_refused(&fx, rejections, TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "k"));
+    static const char *const places[] = {"", "257", "-1", "x"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        token_is_refused(
+            &fx, rejections,
+            TOKEN(TOKEN_REJECTIONS, "rejected", "one", "a_total", "", "unknown_label", places[i]));
+    token_is_refused(
+        &fx, rejections,
+        TOKEN(TOKEN_REJECTIONS, "rejected", "one", "a_total", "k", "unknown_label", "1"));
     /* A place that the filter does not let through. */
     refuses(&fx, series,
             (struct json_query){.after = TOKEN(TOKEN_SERIES, "one", "a_total"), .service = "two"},
@@ -454,6 +463,8 @@ static void fill_and_reject(struct fixture *fx) {
                                       "a_total:1|c|#k:no,w:1",
                                       "a_total:1|c|#k:x",
                                       "a_total:-1|c|#k:x,w:1",
+                                      "a_total:1|c|#k:x,w:1,new:1",
+                                      "a_total:1|c|#k:y,w:1,w2",
                                       "last:1|c",
                                       "a_seconds:1|h|#k:x,q:1"};
     for (size_t round = 0; round < 3; round++) {
@@ -480,7 +491,7 @@ static json_t *rows_of(const json_t *list) {
 Test(pages, of_rejections_make_the_whole) {
     struct fixture fx;
     fill_and_reject(&fx);
-    pages_make_the_whole(&fx, view_json_rejections, 8, rows_of);
+    pages_make_the_whole(&fx, view_json_rejections, 10, rows_of);
     fixture_done(&fx);
 }
 
@@ -503,7 +514,7 @@ Test(rejections, rows_and_reasons_add_up_to_the_total) {
     struct fixture fx;
     fill_and_reject(&fx);
     static const char *const services[] = {NULL, "one", "two"};
-    static const json_int_t totals[] = {21, 9, 6};
+    static const json_int_t totals[] = {27, 15, 6};
     for (size_t i = 0; i < 3; i++) {
         json_t *list =
             world_json(&fx, view_json_rejections, &(struct json_query){.service = services[i]});
@@ -585,7 +596,7 @@ static json_t *senders_of(const json_t *list) {
 Test(pages, of_senders_make_the_whole) {
     struct fixture fx;
     fill_and_reject(&fx);
-    pages_make_the_whole(&fx, view_json_senders, 8, senders_of);
+    pages_make_the_whole(&fx, view_json_senders, 10, senders_of);
     fixture_done(&fx);
 }
 
