@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ingress/batch.h"
 #include "ingress/mark.h"
@@ -26,6 +27,9 @@ struct ingress_socket {
     uint64_t tick_datagrams; /* of the tick in progress */
     uint64_t tick_bytes;
     bool queued;
+    bool former;                 /* another has its place */
+    bool retiring;               /* it takes no more; the first empty look ends it */
+    size_t closing;              /* handles still to be closed, of one that retired */
     struct ingress_socket *next; /* in line for the batch */
     struct mark_queue queue;
     struct ingress_figures figures;
@@ -43,6 +47,7 @@ struct ingress {
     struct marks marks;
     size_t emptied; /* how often all sockets were emptied without the loop */
     struct ingress_work work;
+    struct ingress_figures gone; /* of sockets that retired */
     bool ended;
     size_t closing; /* handles still to be closed */
     void (*closed)(void *arg);
@@ -172,11 +177,17 @@ static void decide(struct ingress_socket *sock) {
         start_polling(sock);
 }
 
+static void retire(struct ingress_socket *sock);
+
 static void look(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     const uint64_t bytes_before = ingress->options.traffic->bytes;
     const int count = receive(sock);
 
+    if (count <= 0 && sock->retiring) {
+        retire(sock);
+        return;
+    }
     if (count < 0) {
         rest_after_error(sock);
         return;
@@ -326,11 +337,10 @@ static void stop(struct ingress *ingress) {
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty) {
     stop(ingress);
     for (size_t i = 0; i < ingress->count; i++) {
-        const struct ingress_listener *listener = &ingress->sockets[i]->listener;
-        if (listener->inherited)
-            continue;
+        struct ingress_listener *listener = &ingress->sockets[i]->listener;
         ingress_listen_unlink(listener);
-        (void)shutdown(listener->fd, SHUT_RD);
+        if (!listener->inherited)
+            (void)shutdown(listener->fd, SHUT_RD);
     }
     return empty_all(ingress, uv_hrtime() + (uint64_t)timeout_ms * 1000000, ret_empty);
 }
@@ -363,8 +373,9 @@ static uint64_t most_waiting(const struct ingress_listener *listener) {
     return (uint64_t)(unsure && depth < UNSURE_DEPTH ? UNSURE_DEPTH : depth) + 1;
 }
 
-int ingress_add(struct ingress *ingress, const struct ingress_listener *listener,
-                gate_scope scope) {
+/* A place for one more at the end, and the socket itself, which is polled already. */
+static int open_socket(struct ingress *ingress, const struct ingress_listener *listener,
+                       gate_scope scope, struct ingress_socket **ret_sock) {
     struct ingress_socket **sockets =
         realloc(ingress->sockets, (ingress->count + 1) * sizeof(struct ingress_socket *));
     if (!sockets)
@@ -386,8 +397,79 @@ int ingress_add(struct ingress *ingress, const struct ingress_listener *listener
     sock->poll.data = sock;
     (void)uv_timer_init(ingress->options.loop, &sock->timer);
     sock->timer.data = sock;
-    sockets[ingress->count++] = sock;
     start_polling(sock);
+    *ret_sock = sock;
+    return 0;
+}
+
+int ingress_add(struct ingress *ingress, const struct ingress_listener *listener,
+                gate_scope scope) {
+    struct ingress_socket *sock;
+    const int result = open_socket(ingress, listener, scope, &sock);
+    if (result == 0)
+        ingress->sockets[ingress->count++] = sock;
+    return result;
+}
+
+/* ---- former sockets ---- */
+
+static void add_figures(struct ingress_figures *sum, const struct ingress_figures *one);
+
+static void on_retired(uv_handle_t *handle) {
+    struct ingress_socket *sock = handle->data;
+    if (--sock->closing > 0)
+        return;
+    ingress_listen_close(&sock->listener);
+    free(sock);
+}
+
+static void retire(struct ingress_socket *sock) {
+    struct ingress *ingress = sock->ingress;
+    size_t kept = 0;
+    for (size_t i = 0; i < ingress->count; i++)
+        if (ingress->sockets[i] != sock)
+            ingress->sockets[kept++] = ingress->sockets[i];
+    ingress->count = kept;
+    marks_leave(&ingress->marks, &sock->queue);
+    add_figures(&ingress->gone, &sock->figures);
+    sock->closing = 2;
+    uv_close((uv_handle_t *)&sock->poll, on_retired);
+    uv_close((uv_handle_t *)&sock->timer, on_retired);
+}
+
+/* Its senders learn from the kernel that they have to connect again. An inherited one is its
+ * maker's, and they would not learn it. */
+static void limit_former(struct ingress *ingress) {
+    struct ingress_socket *oldest = NULL;
+    size_t former = 0;
+    for (size_t i = 0; i < ingress->count; i++) {
+        struct ingress_socket *sock = ingress->sockets[i];
+        if (!sock->former || sock->retiring || sock->listener.inherited)
+            continue;
+        former++;
+        if (!oldest)
+            oldest = sock;
+    }
+    if (former <= INGRESS_FORMER_MAX)
+        return;
+    oldest->retiring = true;
+    (void)shutdown(oldest->listener.fd, SHUT_RD); /* which makes it readable */
+}
+
+int ingress_replace(struct ingress *ingress, size_t index,
+                    const struct ingress_listener *listener) {
+    struct ingress_socket *former = ingress->sockets[index];
+    struct ingress_socket *sock;
+    const int result = open_socket(ingress, listener, former->scope, &sock);
+    if (result != 0)
+        return result;
+    ingress->sockets[index] = sock;
+    ingress->sockets[ingress->count++] = former;
+    former->former = true;
+    if (former->listener.lock >= 0)
+        close(former->listener.lock);
+    former->listener.lock = -1;
+    limit_former(ingress);
     return 0;
 }
 
@@ -441,25 +523,27 @@ void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view
     *ret_view = (struct ingress_view){.listener = &sock->listener,
                                       .scope = sock->scope,
                                       .ticking = sock->tick.ticking,
+                                      .former = sock->former,
                                       .figures = sock->figures};
 }
 
+static void add_figures(struct ingress_figures *sum, const struct ingress_figures *one) {
+    sum->datagrams += one->datagrams;
+    sum->wakes += one->wakes;
+    sum->empty += one->empty;
+    sum->ticks += one->ticks;
+    sum->tick_turns += one->tick_turns;
+    sum->errors += one->errors;
+    if (one->last_error != 0)
+        sum->last_error = one->last_error;
+    for (size_t bucket = 0; bucket < INGRESS_PER_WAKE_BUCKETS; bucket++)
+        sum->per_wake[bucket] += one->per_wake[bucket];
+}
+
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures) {
-    struct ingress_figures sum = {0};
-    for (size_t i = 0; i < ingress->count; i++) {
-        const struct ingress_figures *one = &ingress->sockets[i]->figures;
-        sum.datagrams += one->datagrams;
-        sum.wakes += one->wakes;
-        sum.empty += one->empty;
-        sum.ticks += one->ticks;
-        sum.tick_turns += one->tick_turns;
-        sum.errors += one->errors;
-        if (one->last_error != 0)
-            sum.last_error = one->last_error;
-        for (size_t bucket = 0; bucket < INGRESS_PER_WAKE_BUCKETS; bucket++)
-            sum.per_wake[bucket] += one->per_wake[bucket];
-    }
-    *ret_figures = sum;
+    *ret_figures = ingress->gone;
+    for (size_t i = 0; i < ingress->count; i++)
+        add_figures(ret_figures, &ingress->sockets[i]->figures);
 }
 
 void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work) {

@@ -55,6 +55,17 @@ int ingress_new(const struct ingress_options *options, struct ingress **ret_ingr
  */
 int ingress_add(struct ingress *ingress, const struct ingress_listener *listener, gate_scope scope);
 
+/** Former sockets (see ingress_replace) that are read at a time, inherited ones not counted. */
+enum { INGRESS_FORMER_MAX = 16 };
+
+/**
+ * Receive on another socket in place of the one at `index`, which becomes a former one: senders
+ * that are connected to it are read on. Steals the listener on success, and closes the lock of the
+ * former one. Where there are more than INGRESS_FORMER_MAX of them the oldest takes no more, so
+ * that its senders connect again, and is closed when it is empty. Returns 0 or a negative errno.
+ */
+int ingress_replace(struct ingress *ingress, size_t index, const struct ingress_listener *listener);
+
 /**
  * Receive and apply what waits now, for about a millisecond at most: what a scrape calls first, so
  * that it shows everything sent before it. Returns how many datagrams were applied.
@@ -112,14 +123,15 @@ struct ingress_view {
     const struct ingress_listener *listener; /**< path, queue depth and source */
     gate_scope scope;
     bool ticking;
+    bool former; /**< another has its place */
     struct ingress_figures figures;
 };
 
 size_t ingress_count(const struct ingress *ingress);
-/** The sockets in the order of their adding. Borrowed until the next call of ingress_add or _close.
- */
+/** The sockets in the order of their adding, then former ones, the oldest first. Borrowed until the
+ * next call of ingress_add, _replace or _close, and for a former one until the next turn. */
 void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view *ret_view);
-/** Sums over the sockets. */
+/** Sums over the sockets, with those that are closed. */
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures);
 void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work);
 

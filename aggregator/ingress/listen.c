@@ -6,19 +6,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-    DEEP_TIMEOUT_MS = 2000,
-    TWIN_WAIT_MS = 1000, /* a second daemon that starts at the same moment */
-    TWIN_LOOK_MS = 5,
-    NAME_TRIES = 16
-};
+#include "ingress/folder.h"
+#include "ingress/path_lock.h"
+
+enum { DEEP_TIMEOUT_MS = 2000, NAME_TRIES = 16 };
 
 /* Linux 6.16; the number differs on these two, where we do without. */
 #if !defined(SO_PASSRIGHTS) && !defined(__sparc__) && !defined(__hppa__)
@@ -70,26 +66,11 @@ static bool check_path(const struct ingress_listen_options *options, char *ret_e
     return true;
 }
 
-/* ---- what stands at the path ---- */
-
-/* One daemon at a time looks at the path and takes it. Best effort: the folder may belong to
- * others, so waiting is bounded and a folder that cannot be locked is used unlocked. */
-static int lock_folder(const struct ingress_listen_options *options) {
-    char folder[INGRESS_PATH_MAX] = ".";
-    const size_t len = folder_len(options->path);
-    if (len > 0) {
-        memcpy(folder, options->path, len);
-        folder[len] = '\0';
-    }
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const struct timespec pause = {.tv_nsec = TWIN_LOOK_MS * 1000000L};
-    for (int waited = 0; fd >= 0 && waited < TWIN_WAIT_MS; waited += TWIN_LOOK_MS) {
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-            break;
-        nanosleep(&pause, NULL);
-    }
-    return fd;
+static bool is_abstract(const struct ingress_listener *listener) {
+    return listener->path[0] == '@';
 }
+
+/* ---- what stands at the path ---- */
 
 static struct sockaddr_un address_of(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -97,16 +78,26 @@ static struct sockaddr_un address_of(const char *path) {
     return address;
 }
 
-/* What connect() to the path says: 0 or an errno. Nothing reaches a receiver by this. */
-static int probe(const char *path) {
+/* A socket connected to the path, or a negative errno. Nothing reaches a receiver by this. */
+static int connect_to(const char *path) {
     const struct sockaddr_un address = address_of(path);
     const int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (sock < 0)
-        return errno;
-    const int result = connect(sock, (const struct sockaddr *)&address, sizeof address);
-    const int error = result == 0 ? 0 : errno;
+        return -errno;
+    if (connect(sock, (const struct sockaddr *)&address, sizeof address) == 0)
+        return sock;
+    const int error = errno;
     close(sock);
-    return error;
+    return -error;
+}
+
+/* 0 when somebody receives at the path, or an errno. */
+static int probe(const char *path) {
+    const int sock = connect_to(path);
+    if (sock < 0)
+        return -sock;
+    close(sock);
+    return 0;
 }
 
 /* True when there is nothing, or a socket that nobody receives on. */
@@ -240,55 +231,144 @@ static bool place(const struct ingress_listen_options *options, struct ingress_l
     return false;
 }
 
+/* The path's lock, or -1 where the folder is not ours to make files in: then what stands at the
+ * path has to do. False when another daemon has it. */
+static bool take_lock(const struct ingress_listen_options *options, int *ret_lock,
+                      char *ret_error) {
+    const int lock = path_lock_take(options->path);
+    *ret_lock = lock >= 0 ? lock : -1;
+    if (lock != -EWOULDBLOCK)
+        return true;
+    return check_place(options, ret_error) &&
+           fail(options, ret_error,
+                "another statgated lives that has %s.lock, though its socket is gone; stop it or "
+                "set another path with %s",
+                options->path, options->setting);
+}
+
+static bool prepare_folder(const struct ingress_listen_options *options, char *ret_error) {
+    char folder[INGRESS_PATH_MAX];
+    char why[INGRESS_ERROR_MAX / 2];
+    const size_t len = folder_len(options->path);
+    if (options->folder_mode == 0 || len <= 1)
+        return true;
+    memcpy(folder, options->path, len - 1);
+    folder[len - 1] = '\0';
+    return ingress_prepare_folder(folder, options->folder_mode, why, sizeof why) ||
+           fail(options, ret_error, "%s", why);
+}
+
+static bool make_and_place(const struct ingress_listen_options *options,
+                           struct ingress_listener *listener, char *ret_error) {
+    make_socket(options, listener);
+    if ((listener->fd >= 0 && set_options(listener->fd)) ||
+        fail(options, ret_error, "no socket: %s", strerror(errno))) {
+        if (place(options, listener, ret_error))
+            return true;
+    }
+    if (listener->fd >= 0)
+        close(listener->fd);
+    return false;
+}
+
+/* With the lock that the listener has, or takes; it is the caller's when this fails, too. */
 static bool open_own(const struct ingress_listen_options *options,
                      struct ingress_listener *listener, char *ret_error) {
-    if (!check_path(options, ret_error))
+    if (!check_path(options, ret_error) || !prepare_folder(options, ret_error) ||
+        (listener->lock < 0 && !take_lock(options, &listener->lock, ret_error)))
         return false;
     memcpy(listener->path, options->path, strlen(options->path));
-
-    const int lock = lock_folder(options);
-    bool good = check_place(options, ret_error);
-    if (good) {
-        make_socket(options, listener);
-        good = (listener->fd >= 0 && set_options(listener->fd)) ||
-               fail(options, ret_error, "no socket: %s", strerror(errno));
-        good = good && place(options, listener, ret_error);
-        if (!good && listener->fd >= 0)
-            close(listener->fd);
-    }
-    if (lock >= 0)
-        close(lock);
-    return good;
+    listener->mode = options->mode;
+    listener->group = options->group;
+    return check_place(options, ret_error) && make_and_place(options, listener, ret_error);
 }
 
 /* ---- inherited ---- */
 
+/* A name of a socket, as the kernel has it. */
+struct bound {
+    struct sockaddr_un address;
+    socklen_t len;
+};
+
+static bool read_name(int sock, int (*read)(int, struct sockaddr *, socklen_t *),
+                      struct bound *ret_name) {
+    *ret_name = (struct bound){.len = sizeof ret_name->address - 1}; /* so that the text ends */
+    return read(sock, (struct sockaddr *)&ret_name->address, &ret_name->len) == 0 &&
+           ret_name->len < sizeof ret_name->address;
+}
+
+/* Whether senders to the path come out at the socket: its receiver has the name that the socket was
+ * bound to, which a file keeps when it is renamed. */
+static bool leads_to(const char *path, const struct bound *bound) {
+    struct bound peer;
+    const int sock = connect_to(path);
+    if (sock < 0)
+        return false;
+    const bool same = read_name(sock, getpeername, &peer) && peer.len == bound->len &&
+                      memcmp(&peer.address, &bound->address, peer.len) == 0;
+    close(sock);
+    return same;
+}
+
+/* A name as bind_temporary() makes them: the path that follows is not in the kernel's books. */
+static bool is_temporary(const char *path) {
+    const char *name = path + folder_len(path);
+    return strlen(name) == TEMPORARY_NAME_LEN && strncmp(name, ".sg", 3) == 0;
+}
+
+/* Where senders find an inherited socket, and the file there if they do. */
+static void find_place(const struct ingress_listen_options *options,
+                       struct ingress_listener *listener) {
+    struct bound bound;
+    struct stat status;
+    if (!read_name(listener->fd, getsockname, &bound))
+        return;
+    const char *name = bound.address.sun_path;
+    if (name[0] == '\0') {
+        const size_t len = bound.len - offsetof(struct sockaddr_un, sun_path) - 1;
+        (void)snprintf(listener->path, sizeof listener->path, "@%.*s", (int)len, name + 1);
+        return;
+    }
+    if (strlen(options->path) < sizeof listener->path &&
+        (is_temporary(name) || leads_to(options->path, &bound)))
+        name = options->path;
+    (void)snprintf(listener->path, sizeof listener->path, "%s", name);
+    if (leads_to(name, &bound) && lstat(name, &status) == 0) {
+        listener->device = status.st_dev;
+        listener->inode = status.st_ino;
+        listener->mode = status.st_mode & 07777;
+        listener->group = status.st_gid;
+    }
+}
+
 static bool open_inherited(const struct ingress_listen_options *options, int fd,
                            struct ingress_listener *listener, char *ret_error) {
-    struct sockaddr_un address = {0};
-    socklen_t len = sizeof address - 1;
-
     listener->fd = fd;
     listener->inherited = true;
+    listener->mode = options->mode;
+    listener->group = options->group;
     listener->queue_depth = queue_host_depth();
     listener->queue_source = QUEUE_INHERITED;
     (void)snprintf(listener->queue_why, sizeof listener->queue_why,
                    "an inherited socket's depth cannot be read; the host's setting is assumed");
-    if (getsockname(fd, (struct sockaddr *)&address, &len) == 0)
-        (void)snprintf(listener->path, sizeof listener->path, "%s", address.sun_path);
-    if (set_options(fd))
-        return true;
-    (void)fail(options, ret_error, "inherited as descriptor %d, credentials cannot be had: %s", fd,
-               strerror(errno));
-    close(fd);
-    return false;
+    find_place(options, listener);
+    if (!set_options(fd)) {
+        (void)fail(options, ret_error, "inherited as descriptor %d, credentials cannot be had: %s",
+                   fd, strerror(errno));
+        close(fd);
+        return false;
+    }
+    if (!is_abstract(listener))
+        listener->lock = path_lock_take(listener->path);
+    return true;
 }
 
 /* ---- public ---- */
 
 bool ingress_listen_open(const struct ingress_listen_options *options,
                          struct ingress_listener *ret_listener, char *ret_error) {
-    struct ingress_listener listener = {.fd = -1};
+    struct ingress_listener listener = {.fd = -1, .lock = -1};
     int fd = -1;
 
     if (options->inherited) {
@@ -300,19 +380,45 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
                               : open_own(options, &listener, ret_error);
     if (good)
         *ret_listener = listener;
+    else
+        path_lock_release(options->path, listener.lock);
     return good;
+}
+
+bool ingress_listen_again(const struct ingress_listen_options *options,
+                          const struct ingress_listener *old, struct ingress_listener *ret_listener,
+                          char *ret_error) {
+    struct ingress_listener listener = {.fd = -1, .lock = -1};
+    struct ingress_listen_options same = *options;
+    same.path = old->path;
+    same.mode = old->mode;
+    same.group = old->group;
+    const bool locked = old->lock >= 0 && path_lock_in_place(old->path, old->lock);
+    if (locked)
+        listener.lock = fcntl(old->lock, F_DUPFD_CLOEXEC, 0); /* the same lock */
+    if (open_own(&same, &listener, ret_error)) {
+        *ret_listener = listener;
+        return true;
+    }
+    if (!locked)
+        path_lock_release(old->path, listener.lock);
+    else if (listener.lock >= 0)
+        close(listener.lock);
+    return false;
 }
 
 bool ingress_listen_in_place(const struct ingress_listener *listener) {
     struct stat status;
-    return listener->inherited ||
+    return is_abstract(listener) ||
            (lstat(listener->path, &status) == 0 && status.st_dev == listener->device &&
             status.st_ino == listener->inode);
 }
 
-void ingress_listen_unlink(const struct ingress_listener *listener) {
+void ingress_listen_unlink(struct ingress_listener *listener) {
     if (!listener->inherited && listener->inode != 0 && ingress_listen_in_place(listener))
         (void)unlink(listener->path);
+    path_lock_release(listener->path, listener->lock);
+    listener->lock = -1;
 }
 
 void ingress_listen_close(struct ingress_listener *listener) {

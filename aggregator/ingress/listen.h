@@ -34,6 +34,7 @@ struct ingress_listen_options {
     const char *name;            /**< an inherited socket's name: "statgate", or the service's */
     struct inherited *inherited; /**< NULL: there are none */
     bool inherit_unnamed;        /**< an inherited socket without a name will do */
+    mode_t folder_mode; /**< make the path's folder so if it is missing; 0: it must exist */
     mode_t mode;
     gid_t group;     /**< INGRESS_GROUP_KEEP: the daemon's */
     uint32_t depth;  /**< wanted queue depth */
@@ -45,12 +46,15 @@ struct ingress_listen_options {
 struct ingress_listener {
     int fd;
     bool inherited;
-    char path[INGRESS_PATH_MAX];
-    uint32_t queue_depth; /**< 0: unknown */
+    char path[INGRESS_PATH_MAX]; /**< where senders find it; "@NAME" for an abstract one */
+    uint32_t queue_depth;        /**< 0: unknown */
     enum queue_source queue_source;
     char queue_why[QUEUE_WHY_MAX]; /**< why the depth is not as wanted; "" when it is */
-    dev_t device;                  /**< of the socket file, to know it again; 0 when inherited */
+    dev_t device; /**< of the socket file, to know it again; 0: its path led elsewhere */
     ino_t inode;
+    mode_t mode; /**< what the file had, for another in its place */
+    gid_t group;
+    int lock; /**< path_lock.h; -1: could not be had */
 };
 
 /**
@@ -59,21 +63,31 @@ struct ingress_listener {
  * and renamed into place: a sender meets the old socket or the new one, never a gap.
  *
  * Refused: a path too long for a socket address, something there that is not a socket, a socket
- * that another process is receiving on. A socket that nobody receives on is replaced.
+ * that another process is receiving on, a path whose lock another process holds. A socket that
+ * nobody receives on is replaced.
  *
- * False with a sentence in ret_error (INGRESS_ERROR_MAX bytes). Call it before threads start: it
- * changes the umask for a moment.
+ * False with a sentence in ret_error (INGRESS_ERROR_MAX bytes). It may wait for a namespace, see
+ * deep_timeout_ms, and changes the umask for a moment: no other thread may make files meanwhile
+ * whose mode depends on it.
  */
 bool ingress_listen_open(const struct ingress_listen_options *options,
                          struct ingress_listener *ret_listener, char *ret_error);
 
-/** Whether the path still leads to this socket. Always true when inherited: its maker cares for it.
+/**
+ * Open another socket at the path of `old`, which is not in its place any more and stays open for
+ * those who are connected to it. It has the mode and the group that the file of `old` had, and is
+ * never inherited. Refused, and answered, as by ingress_listen_open with the same options.
  */
+bool ingress_listen_again(const struct ingress_listen_options *options,
+                          const struct ingress_listener *old, struct ingress_listener *ret_listener,
+                          char *ret_error);
+
+/** Whether the path still leads to this socket. An abstract name always does. */
 bool ingress_listen_in_place(const struct ingress_listener *listener);
 
-/** Take the socket's name away, if it still is ours and not inherited. Senders can no longer find
- * it. */
-void ingress_listen_unlink(const struct ingress_listener *listener);
+/** Take the socket's name away, if it still is ours and not inherited, and give up the lock:
+ * senders can no longer find it, and another daemon may have its place. */
+void ingress_listen_unlink(struct ingress_listener *listener);
 
 /** Unlink and close. Safe to call twice. */
 void ingress_listen_close(struct ingress_listener *listener);

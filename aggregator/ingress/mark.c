@@ -37,6 +37,11 @@ void marks_received(struct marks *marks, struct mark_queue *queue, size_t datagr
         marks->behind--;
 }
 
+void marks_leave(struct marks *marks, struct mark_queue *queue) {
+    marks_received(marks, queue, 0, true);
+    marks->queues--;
+}
+
 uint64_t marks_settle(struct marks *marks) {
     if (marks->behind == 0) {
         marks->passed = marks->begun;

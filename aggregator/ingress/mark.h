@@ -31,6 +31,8 @@ struct mark_queue {
 
 /** A queue takes part from now on, in the mark under way, too. */
 void marks_join(struct marks *marks, struct mark_queue *queue, uint64_t capacity);
+/** A queue in which nothing waits takes part no more. */
+void marks_leave(struct marks *marks, struct mark_queue *queue);
 /** A moment: now. Returns its number, which is not below any before. */
 uint64_t marks_set(struct marks *marks);
 /** So many datagrams came out of a queue; `empty`: and nothing was left in it. */

@@ -251,6 +251,88 @@ Test(inherit, becomes_a_listener_whose_name_stays) {
     cr_expect(eq(int, in_child(as_listener, NULL), 0));
 }
 
+/* Its name is bound under another, as by a daemon that handed it over. */
+static int renamed_listener(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    struct ingress_listener listener;
+    struct ingress_listener again;
+    struct stat status;
+    char error[INGRESS_ERROR_MAX];
+    const int fds[] = {bound(SOCK_DGRAM, place_path(".sg01234567"))};
+    CLAIM(1, chmod(place_path(".sg01234567"), 0622) == 0 &&
+                 rename(place_path(".sg01234567"), place_path("a")) == 0);
+    lay_out(fds, 1, "statgate", getpid());
+    CLAIM(2, inherited_init(&inherited, why));
+    struct ingress_listen_options options = place_options(place_path("a"));
+    options.inherited = &inherited;
+    options.deep_queue = false;
+    CLAIM(3, ingress_listen_open(&options, &listener, error));
+    CLAIM(4, listener.inherited && strcmp(listener.path, place_path("a")) == 0);
+    CLAIM(5, ingress_listen_in_place(&listener));
+    /* Another of ours beside it, with the mode that its maker gave it. */
+    CLAIM(6, unlink(place_path("a")) == 0 && !ingress_listen_in_place(&listener));
+    CLAIM(7, ingress_listen_again(&options, &listener, &again, error));
+    CLAIM(8, !again.inherited && ingress_listen_in_place(&again));
+    CLAIM(9, lstat(place_path("a"), &status) == 0 && (status.st_mode & 07777) == 0622);
+    ingress_listen_close(&again);
+    ingress_listen_close(&listener);
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherit, finds_the_path_of_one_that_was_renamed) {
+    cr_expect(eq(int, in_child(renamed_listener, NULL), 0));
+}
+
+static int gone_listener(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    struct ingress_listener listener;
+    char error[INGRESS_ERROR_MAX];
+    const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
+    CLAIM(1, unlink(place_path("a")) == 0);
+    lay_out(fds, 1, "statgate", getpid());
+    CLAIM(2, inherited_init(&inherited, why));
+    struct ingress_listen_options options = place_options(place_path("b"));
+    options.inherited = &inherited;
+    CLAIM(3, ingress_listen_open(&options, &listener, error));
+    CLAIM(4, strcmp(listener.path, place_path("a")) == 0 && !ingress_listen_in_place(&listener));
+    ingress_listen_close(&listener);
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherit, notices_a_path_that_is_gone) {
+    cr_expect(eq(int, in_child(gone_listener, NULL), 0));
+}
+
+static int abstract(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    struct ingress_listener listener;
+    char error[INGRESS_ERROR_MAX];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int len = snprintf(address.sun_path + 1, 100, "statgate-test-%d", (int)getpid());
+    const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    CLAIM(1, bind(fd, (const struct sockaddr *)&address,
+                  (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 + (socklen_t)len) == 0);
+    lay_out(&fd, 1, "statgate", getpid());
+    CLAIM(2, inherited_init(&inherited, why));
+    struct ingress_listen_options options = place_options(place_path("b"));
+    options.inherited = &inherited;
+    CLAIM(3, ingress_listen_open(&options, &listener, error));
+    CLAIM(4, listener.path[0] == '@' && strcmp(listener.path + 1, address.sun_path + 1) == 0);
+    CLAIM(5, ingress_listen_in_place(&listener) && listener.lock == -1);
+    ingress_listen_close(&listener);
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherit, takes_an_abstract_name_as_it_is) {
+    cr_expect(eq(int, in_child(abstract, NULL), 0));
+}
+
 static int not_wanted(void *arg) {
     (void)arg;
     struct inherited inherited;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
+#include "ingress/path_lock.h"
 #include "place.h"
 
 TestSuite(listen, .init = place_make, .fini = place_remove, .timeout = 60);
@@ -65,6 +66,16 @@ static void leave_stale(const char *path) {
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     cr_assert(eq(int, bind(fd, (const struct sockaddr *)&address, sizeof address), 0));
     close(fd);
+}
+
+/* As by SIGKILL: the files stay, and the kernel gives up the lock. */
+static void crash(const struct ingress_listener *listener) {
+    close(listener->fd);
+    close(listener->lock);
+}
+
+static bool exists(const char *path) {
+    return access(path, F_OK) == 0;
 }
 
 Test(listen, gives_the_mode_whatever_the_umask) {
@@ -259,7 +270,7 @@ Test(listen, replaces_a_stale_socket_without_a_gap) {
     cr_assert(eq(int, pthread_create(&thread, NULL, connect_for_ever, &flood), 0));
     for (int i = 0; i < 300; i++) {
         struct ingress_listener listener = open_plain(flood.path);
-        close(listener.fd); /* as by SIGKILL: the file stays */
+        crash(&listener);
     }
     flood.stop = true;
     cr_assert(eq(int, pthread_join(thread, NULL), 0));
@@ -330,11 +341,141 @@ Test(listen, takes_its_name_away_when_closed) {
 Test(listen, leaves_a_name_that_is_not_its_own_any_more) {
     struct ingress_listener first = open_plain(place_path("s"));
     cr_assert(eq(int, unlink(place_path("s")), 0));
+    cr_assert(eq(int, unlink(place_path("s.lock")), 0));
     cr_expect(not(ingress_listen_in_place(&first)));
     struct ingress_listener second = open_plain(place_path("s"));
     cr_expect(not(ingress_listen_in_place(&first)));
     ingress_listen_close(&first);
     cr_expect(ingress_listen_in_place(&second));
+    cr_expect(exists(place_path("s.lock")));
     close(sender_open(place_path("s")));
     ingress_listen_close(&second);
+}
+
+/* ---- the lock ---- */
+
+Test(listen, refuses_a_path_whose_daemon_lives_though_its_socket_is_gone) {
+    char message[INGRESS_ERROR_MAX];
+    struct ingress_listener first = open_plain(place_path("s"));
+    (void)snprintf(message, sizeof message,
+                   "another statgated lives that has %s.lock, though its socket is gone; stop it "
+                   "or set another path with --socket",
+                   place_path("s"));
+    cr_assert(eq(int, unlink(place_path("s")), 0));
+    expect_refused(place_path("s"), message);
+    ingress_listen_close(&first);
+    cr_expect(not(exists(place_path("s.lock"))));
+    struct ingress_listener second = open_plain(place_path("s"));
+    ingress_listen_close(&second);
+}
+
+Test(listen, does_not_mind_a_lock_that_was_left_behind) {
+    struct ingress_listener first = open_plain(place_path("s"));
+    crash(&first);
+    cr_assert(exists(place_path("s.lock")));
+    struct ingress_listener second = open_plain(place_path("s"));
+    ingress_listen_close(&second);
+    cr_expect(not(exists(place_path("s.lock"))));
+}
+
+Test(listen, does_without_a_lock_that_cannot_be_had) {
+    cr_assert(eq(int, mkdir(place_path("s.lock"), 0700), 0));
+    struct ingress_listener listener = open_plain(place_path("s"));
+    cr_expect(eq(int, listener.lock, -1));
+    ingress_listen_close(&listener);
+    cr_expect(exists(place_path("s.lock")));
+}
+
+Test(listen, gives_the_lock_up_with_the_name) {
+    struct ingress_listener first = open_plain(place_path("s"));
+    ingress_listen_unlink(&first); /* and reads on what is queued */
+    struct ingress_listener second = open_plain(place_path("s"));
+    ingress_listen_close(&first);
+    cr_expect(ingress_listen_in_place(&second));
+    cr_expect(exists(place_path("s.lock")));
+    ingress_listen_close(&second);
+}
+
+/* ---- again ---- */
+
+static bool open_again(const struct ingress_listener *old, struct ingress_listener *ret_listener,
+                       char *ret_error) {
+    struct ingress_listen_options options = plain("/elsewhere/not/used");
+    options.mode = 0600;
+    return ingress_listen_again(&options, old, ret_listener, ret_error);
+}
+
+Test(listen, again_takes_the_place_of_one_that_was_removed) {
+    struct ingress_listener second;
+    char error[INGRESS_ERROR_MAX];
+    char text[16];
+    struct ingress_listener first = open_plain(place_path("s"));
+    const int sender = sender_open(place_path("s"));
+    cr_assert(eq(int, unlink(place_path("s")), 0));
+    cr_assert(open_again(&first, &second, error), "%s", error);
+    cr_expect(eq(u32, status_of(place_path("s")).st_mode, S_IFSOCK | 0660));
+    cr_expect(ingress_listen_in_place(&second));
+    cr_expect(not(ingress_listen_in_place(&first)));
+    sender_put(sender, "still there");
+    cr_expect(eq(int, (int)recv(first.fd, text, sizeof text, MSG_DONTWAIT), 11));
+    /* The lock is that of both. */
+    close(first.fd);
+    close(first.lock);
+    cr_assert(eq(int, unlink(place_path("s")), 0));
+    cr_expect(eq(int, path_lock_take(place_path("s")), -EWOULDBLOCK));
+    ingress_listen_close(&second);
+    cr_expect(not(exists(place_path("s.lock"))));
+    close(sender);
+}
+
+Test(listen, again_does_not_take_the_place_of_one_that_lives) {
+    struct ingress_listener third = {.fd = 77};
+    char error[INGRESS_ERROR_MAX];
+    struct ingress_listener first = open_plain(place_path("s"));
+    cr_assert(eq(int, unlink(place_path("s")), 0));
+    cr_assert(eq(int, unlink(place_path("s.lock")), 0));
+    struct ingress_listener second = open_plain(place_path("s"));
+    const size_t descriptors = open_descriptors();
+    cr_expect(not(open_again(&first, &third, error)));
+    cr_expect(ne(ptr, strstr(error, "another process is receiving on it"), NULL), "%s", error);
+    cr_expect(eq(int, third.fd, 77));
+    cr_expect(eq(sz, open_descriptors(), descriptors));
+    cr_expect(ingress_listen_in_place(&second));
+    cr_expect(exists(place_path("s.lock")));
+    ingress_listen_close(&second);
+    ingress_listen_close(&first);
+}
+
+Test(listen, again_keeps_the_lock_when_it_fails) {
+    struct ingress_listener second;
+    char error[INGRESS_ERROR_MAX];
+    struct ingress_listener first = open_plain(place_path("s"));
+    const size_t descriptors = open_descriptors();
+    cr_assert(eq(int, unlink(place_path("s")), 0));
+    cr_assert(eq(int, mkdir(place_path("s"), 0700), 0));
+    cr_expect(not(open_again(&first, &second, error)));
+    cr_expect(eq(sz, open_descriptors(), descriptors));
+    cr_expect(path_lock_in_place(place_path("s"), first.lock));
+    ingress_listen_close(&first);
+}
+
+Test(listen, makes_a_folder_that_is_missing_when_it_is_told_to) {
+    char path[INGRESS_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s", place_path("folder/s"));
+    struct ingress_listen_options options = plain(path);
+    struct ingress_listener first;
+    struct ingress_listener second;
+    char error[INGRESS_ERROR_MAX];
+    options.folder_mode = 0700;
+    cr_assert(ingress_listen_open(&options, &first, error), "%s", error);
+    cr_expect(eq(u32, status_of(place_path("folder")).st_mode, S_IFDIR | 0700));
+    cr_assert(eq(int, unlink(place_path("folder/s")), 0));
+    cr_assert(eq(int, unlink(place_path("folder/s.lock")), 0));
+    cr_assert(eq(int, rmdir(place_path("folder")), 0));
+    cr_assert(ingress_listen_again(&options, &first, &second, error), "%s", error);
+    ingress_listen_close(&second);
+    ingress_listen_close(&first);
+    cr_assert(eq(int, chmod(place_path("folder"), 0755), 0));
+    cr_expect(not(ingress_listen_open(&options, &first, error)));
+    cr_expect(ne(ptr, strstr(error, "lets others in"), NULL), "%s", error);
 }

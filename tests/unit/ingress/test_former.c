@@ -1,0 +1,124 @@
+/* Sockets whose place another took: read on, and no more of them than there is room for. */
+#include "ingress/ingress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "place.h"
+#include "recorder.h"
+
+static struct recorder recorder;
+
+static void setup(void) {
+    place_make();
+    recorder_init(&recorder);
+}
+
+static void teardown(void) {
+    recorder_done(&recorder);
+    place_remove();
+}
+
+TestSuite(former, .init = setup, .fini = teardown, .timeout = 60);
+
+static struct ingress_listen_options plain(const char *path) {
+    struct ingress_listen_options options = place_options(path);
+    options.deep_queue = false;
+    return options;
+}
+
+static void listen_plain(const char *path, gate_scope scope) {
+    const struct ingress_listen_options options = plain(path);
+    struct ingress_listener listener;
+    char error[INGRESS_ERROR_MAX];
+    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    cr_assert(eq(int, ingress_add(recorder.ingress, &listener, scope), 0));
+}
+
+/* Remove the path of the first socket and bind it again. */
+static void replace_first(void) {
+    struct ingress_view view;
+    struct ingress_listener listener;
+    char error[INGRESS_ERROR_MAX];
+    ingress_at(recorder.ingress, 0, &view);
+    const struct ingress_listen_options options = plain(view.listener->path);
+    cr_assert(eq(int, unlink(view.listener->path), 0));
+    cr_assert(ingress_listen_again(&options, view.listener, &listener, error), "%s", error);
+    cr_assert(eq(int, ingress_replace(recorder.ingress, 0, &listener), 0));
+}
+
+Test(former, is_read_beside_its_successor) {
+    struct ingress_view view;
+    listen_plain(place_path("a"), 3);
+    listen_plain(place_path("b"), 4);
+    const int before = sender_open(place_path("a"));
+    sender_put(before, "queued");
+    replace_first();
+    const int after = sender_open(place_path("a"));
+    sender_put(before, "to the former");
+    sender_put(after, "to the new");
+    recorder_run(&recorder, 3);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect(eq(u32, recorder.records[i].origin.scope, 3));
+    cr_assert(eq(sz, ingress_count(recorder.ingress), 3));
+    for (size_t i = 0; i < 3; i++) {
+        ingress_at(recorder.ingress, i, &view);
+        cr_expect(eq(int, view.former, i == 2));
+        cr_expect(eq(str, (char *)view.listener->path, (char *)place_path(i == 1 ? "b" : "a")));
+        cr_expect(eq(int, ingress_listen_in_place(view.listener), i < 2));
+    }
+    cr_expect(eq(u64, recorder_figures(&recorder).datagrams, 3));
+    close(before);
+    close(after);
+}
+
+Test(former, leaves_when_there_are_too_many_and_loses_nothing) {
+    int senders[INGRESS_FORMER_MAX + 3];
+    const size_t count = sizeof senders / sizeof senders[0];
+    listen_plain(place_path("s"), 0);
+    const size_t descriptors = open_descriptors();
+    for (size_t i = 0; i < count; i++) {
+        senders[i] = sender_open(place_path("s"));
+        sender_put(senders[i], "queued");
+        replace_first();
+    }
+    /* Those that have to go take no more, but what they have is read first. */
+    for (size_t i = 0; i < count; i++) {
+        const bool gone = i < count - INGRESS_FORMER_MAX;
+        const ssize_t sent = send(senders[i], "more", 4, MSG_NOSIGNAL);
+        cr_expect(eq(int, (int)sent, gone ? -1 : 4), "sender %zu: %s", i, strerror(errno));
+    }
+    recorder_run(&recorder, count + INGRESS_FORMER_MAX);
+    while (ingress_count(recorder.ingress) > 1 + INGRESS_FORMER_MAX)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    while (open_descriptors() > descriptors + count + INGRESS_FORMER_MAX)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(eq(sz, recorder.count, count + INGRESS_FORMER_MAX));
+    cr_expect(eq(u64, recorder_figures(&recorder).datagrams, count + INGRESS_FORMER_MAX),
+              "figures of closed sockets count on");
+    cr_expect(eq(int, (int)send(senders[0], "x", 1, MSG_NOSIGNAL), -1));
+    cr_expect(eq(int, errno, ECONNREFUSED));
+    /* Nothing that is closed keeps a mark from being passed. */
+    const uint64_t mark = ingress_mark(recorder.ingress);
+    while (ingress_passed(recorder.ingress) < mark)
+        (void)ingress_catch_up(recorder.ingress);
+    for (size_t i = 0; i < count; i++)
+        close(senders[i]);
+}
+
+Test(former, is_drained_at_the_end) {
+    bool empty = false;
+    listen_plain(place_path("s"), 0);
+    const int sender = sender_open(place_path("s"));
+    replace_first();
+    sender_put(sender, "late");
+    cr_expect(eq(sz, ingress_drain(recorder.ingress, 10000, &empty), 1));
+    cr_expect(empty);
+    cr_expect(eq(int, access(place_path("s"), F_OK), -1));
+    cr_expect(eq(int, access(place_path("s.lock"), F_OK), -1));
+    close(sender);
+}
