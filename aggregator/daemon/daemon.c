@@ -59,6 +59,7 @@ static void source_prepare(void *arg, struct store_time time) {
     inputs->wake_sum = (double)figures.datagrams;
     inputs->slow_callbacks = work.slow;
     inputs->log_dropped = log_dropped();
+    inputs->socket_rebinds = path_watch_rebinds(daemon->path_watch);
     inputs->no_descriptor = owners.no_descriptor + http.no_descriptor;
     inputs->http_connections = http.connections;
     inputs->http_evicted = http.evicted;
@@ -101,7 +102,7 @@ static void source_endpoints(void *arg, struct strbuf *out) {
 
 static const char *source_not_ready(void *arg) {
     const struct daemon *daemon = arg;
-    return daemon->stopping ? "statgated is stopping" : NULL;
+    return daemon->stopping ? "statgated is stopping" : path_watch_trouble(daemon->path_watch);
 }
 
 static void source_scrape(void *arg, const struct http_scrape *scrape) {
@@ -162,6 +163,8 @@ static int open_watches(struct daemon *daemon) {
                                                 .arg = daemon};
     int result = sender_watch_new(&daemon->loop, daemon->ledger, "/proc", &daemon->watch);
     if (result == 0)
+        result = daemon_watch_paths(daemon);
+    if (result == 0)
         result = owner_watch_new(&daemon->loop, daemon->ledger, store_owners(daemon->store),
                                  "/proc", &options, &daemon->owner_watch);
     return result;
@@ -217,6 +220,8 @@ static void begin_stop(struct daemon *daemon, const char *why) {
         return;
     daemon->stopping = true;
     (void)sd_notify(0, "STOPPING=1");
+    path_watch_close(daemon->path_watch); /* first: the paths are given up next */
+    daemon->path_watch = NULL;
     bool empty = true;
     const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
     log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
@@ -265,6 +270,7 @@ static void close_all(struct daemon *daemon) {
         sender_watch_close(daemon->watch, NULL, NULL);
     if (daemon->owner_watch)
         owner_watch_close(daemon->owner_watch, NULL, NULL);
+    path_watch_close(daemon->path_watch);
     if (daemon->ingress)
         ingress_close(daemon->ingress, NULL, NULL);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);

@@ -20,6 +20,7 @@
 #include "http/server.h"
 #include "ingress/ingress.h"
 #include "ingress/owner_watch.h"
+#include "ingress/path_watch.h"
 #include "ingress/watch.h"
 #include "self/self.h"
 #include "setup/setup.h"
@@ -60,6 +61,7 @@ struct daemon {
     struct ingress *ingress;
     struct sender_watch *watch;
     struct owner_watch *owner_watch;
+    struct path_watch *path_watch;
     struct http_server *http;
     struct collect *collect; /* NULL: no catalog declares queries */
     struct self_query *queries;
@@ -110,6 +112,9 @@ void daemon_read_handlers(struct daemon *daemon);
 /** The JSON of /debug/endpoints (endpoints_json.c). */
 void endpoints_json_write(const struct daemon *daemon, struct strbuf *out);
 
+/** Look after the paths of the sockets that are opened next. Returns 0 or a negative errno
+ * (sockets.c). */
+int daemon_watch_paths(struct daemon *daemon);
 /** Open the shared socket and the services' own, inherited ones first, and hand them to the ingress
  * (sockets.c). */
 bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,

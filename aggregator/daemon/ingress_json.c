@@ -12,6 +12,10 @@ static void write_text(struct strbuf *out, const char *key, const char *text) {
     view_json_string(out, text, strlen(text));
 }
 
+static void write_flag(struct strbuf *out, const char *key, bool value) {
+    strbuf_printf(out, ",\"%s\":%s", key, value ? "true" : "false");
+}
+
 static void write_figures(struct strbuf *out, const struct ingress_figures *figures) {
     put(out, "datagrams", figures->datagrams);
     put(out, "wakes", figures->wakes);
@@ -35,7 +39,9 @@ static void write_socket(struct strbuf *out, const struct daemon *daemon, size_t
     view_json_string(out, view.listener->path, strlen(view.listener->path));
     if (view.scope > 0)
         write_text(out, "service", daemon->set.catalogs[view.scope - 1]->service);
-    strbuf_printf(out, ",\"inherited\":%s", view.listener->inherited ? "true" : "false");
+    write_flag(out, "inherited", view.listener->inherited);
+    write_flag(out, "in_place", ingress_listen_in_place(view.listener));
+    write_flag(out, "former", view.former);
     put(out, "queue_capacity", view.listener->queue_depth);
     write_text(out, "queue_source", queue_source_text(view.listener->queue_source));
     if (view.listener->queue_why[0] != '\0')

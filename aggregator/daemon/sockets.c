@@ -1,11 +1,8 @@
 /* The sockets that senders write to: the shared one, and those of services that have their own. */
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "daemon/daemon.h"
-#include "ingress/folder.h"
 #include "sys/log.h"
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
@@ -20,21 +17,10 @@ static bool read_group(const struct settings *settings, gid_t *ret_group,
 
 /* The folder of a default place is made when it is missing; a folder that the user names must
  * exist. */
-static bool prepare_folder(const struct settings *settings, struct daemon_error *ret_error) {
+static mode_t folder_mode(const struct settings *settings) {
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
-        return true;
-    char folder[INGRESS_PATH_MAX];
-    char why[INGRESS_ERROR_MAX];
-    const char *slash = strrchr(settings->socket, '/');
-    const size_t len = slash ? (size_t)(slash - settings->socket) : 0;
-    if (len == 0 || len >= sizeof folder)
-        return true;
-    memcpy(folder, settings->socket, len);
-    folder[len] = '\0';
-    if (!ingress_prepare_folder(folder, settings->socket_in_tmp ? 0700 : 0755, why, sizeof why))
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s: %s",
-                           settings_place(settings, SETTING_socket), why);
-    return true;
+        return 0;
+    return settings->socket_in_tmp ? 0700 : 0755;
 }
 
 static void tell(const struct ingress_listener *listener, const char *service) {
@@ -48,18 +34,51 @@ static void tell(const struct ingress_listener *listener, const char *service) {
                   listener->path, listener->queue_depth, listener->queue_why);
 }
 
+/* ---- paths that are lost and found ---- */
+
+/* Whoever may write into the folder decides how often: that many lines, whatever they do. */
+static struct log_limit limit = LOG_LIMIT(8, 60000);
+
+static void on_bound(void *arg, const struct ingress_listener *listener) {
+    (void)arg;
+    log_limited(&limit, LOG_LEVEL_WARN, "ingress",
+                "%s was removed or replaced: bound again; senders that were connected are read on",
+                listener->path);
+}
+
+static void on_lost(void *arg, const char *why) {
+    (void)arg;
+    log_limited(&limit, LOG_LEVEL_ERROR, "ingress",
+                "new senders cannot reach us, and it cannot be bound again: %s", why);
+}
+
+static void on_found(void *arg, const struct ingress_listener *listener) {
+    (void)arg;
+    log_limited(&limit, LOG_LEVEL_LOG, "ingress", "%s is ours again", listener->path);
+}
+
+int daemon_watch_paths(struct daemon *daemon) {
+    const struct path_watch_hooks hooks = {
+        .bound = on_bound, .lost = on_lost, .found = on_found, .arg = daemon};
+    return path_watch_new(&daemon->loop, daemon->ingress, &hooks, &daemon->path_watch);
+}
+
+/* ---- opening ---- */
+
 static bool open_one(struct daemon *daemon, const struct ingress_listen_options *options,
                      const struct catalog *service, struct daemon_error *ret_error) {
     struct ingress_listener listener;
     char why[INGRESS_ERROR_MAX];
     if (!ingress_listen_open(options, &listener, why))
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
-    const int result = ingress_add(daemon->ingress, &listener, service ? service->index + 1 : 0);
-    if (result != 0) {
+    int result = ingress_add(daemon->ingress, &listener, service ? service->index + 1 : 0);
+    if (result != 0)
         ingress_listen_close(&listener);
+    else
+        result = path_watch_add(daemon->path_watch, ingress_count(daemon->ingress) - 1, options);
+    if (result != 0)
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s: %s", options->path,
                            strerror(-result));
-    }
     tell(&listener, service ? service->service : NULL);
     return true;
 }
@@ -68,13 +87,14 @@ bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,
                          struct daemon_error *ret_error) {
     const struct settings *settings = daemon->settings;
     gid_t group = INGRESS_GROUP_KEEP;
-    if (!read_group(settings, &group, ret_error) || !prepare_folder(settings, ret_error))
+    if (!read_group(settings, &group, ret_error))
         return false;
     struct ingress_listen_options options = {.path = settings->socket,
                                              .setting = settings_place(settings, SETTING_socket),
                                              .name = "statgate",
                                              .inherited = inherited,
                                              .inherit_unnamed = true,
+                                             .folder_mode = folder_mode(settings),
                                              .mode = settings->socket_mode,
                                              .group = group,
                                              .depth = (uint32_t)settings->queue_depth,
@@ -88,6 +108,7 @@ bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,
         options.setting = catalog->file;
         options.name = catalog->service;
         options.inherit_unnamed = false;
+        options.folder_mode = 0;
         good = open_one(daemon, &options, catalog, ret_error);
     }
     char left[INHERITED_ERROR_MAX];

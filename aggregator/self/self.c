@@ -140,6 +140,7 @@ static void publish_traffic(const struct self *self, const struct self_inputs *i
     put_count(self, SELF_CLIENT_LOST, lost);
     put_count(self, SELF_CLIENT_IMPLAUSIBLE, ledger_implausible(self->ledger));
     put_count(self, SELF_QUEUE_CAPACITY, inputs->queue_capacity);
+    put_count(self, SELF_SOCKET_REBINDS, inputs->socket_rebinds);
     put_count(self, SELF_SLOW_CALLBACKS, inputs->slow_callbacks);
     put_count(self, SELF_LOG_DROPPED, inputs->log_dropped);
     put_histogram(self, SELF_WAKE_DATAGRAMS, inputs->wake_buckets, SELF_WAKE_BUCKETS + 1,

@@ -48,6 +48,7 @@ struct self_handler {
  * is +Inf. */
 struct self_inputs {
     uint64_t queue_capacity;
+    uint64_t socket_rebinds;
     uint64_t wake_buckets[SELF_WAKE_BUCKETS + 1];
     double wake_sum;
     uint64_t slow_callbacks;

@@ -1,0 +1,245 @@
+#include "ingress/path_watch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A path that is looked after. */
+struct place {
+    size_t index; /* of its socket in the ingress */
+    struct ingress_listen_options options;
+    bool lost;
+    char why[INGRESS_ERROR_MAX]; /* while it is lost; "": the first try is not over */
+};
+
+/* What the thread has to itself while it works. */
+struct attempt {
+    pthread_t thread;
+    uv_async_t done;
+    size_t place;
+    struct ingress_listen_options options;
+    struct ingress_listener old; /* a copy, to read */
+    struct ingress_listener made;
+    bool good;
+    char why[INGRESS_ERROR_MAX];
+};
+
+struct path_watch {
+    struct ingress *ingress;
+    struct path_watch_hooks hooks;
+    uv_timer_t timer;
+    struct place *places;
+    size_t count;
+    size_t next; /* the place that is tried first */
+    uint64_t rebinds;
+    struct attempt attempt;
+    bool trying;
+    size_t closing; /* handles still to be closed */
+    bool ended;
+};
+
+static const char being_bound[] = "the path of a socket is gone; it is being bound again";
+
+/* Also by a former socket that came back: it is read, too. */
+static bool in_place(const struct path_watch *watch, const struct place *place) {
+    struct ingress_view wanted;
+    struct ingress_view view;
+    ingress_at(watch->ingress, place->index, &wanted);
+    if (ingress_listen_in_place(wanted.listener))
+        return true;
+    for (size_t i = 0; i < ingress_count(watch->ingress); i++) {
+        ingress_at(watch->ingress, i, &view);
+        if (view.former && view.scope == wanted.scope &&
+            strcmp(view.listener->path, wanted.listener->path) == 0 &&
+            ingress_listen_in_place(view.listener))
+            return true;
+    }
+    return false;
+}
+
+/* ---- binding again ---- */
+
+/* Not a thread of libuv's pool: that ends the process when there is none to be had. */
+static void *run(void *arg) {
+    struct attempt *attempt = arg;
+    attempt->good =
+        ingress_listen_again(&attempt->options, &attempt->old, &attempt->made, attempt->why);
+    (void)uv_async_send(&attempt->done);
+    return NULL;
+}
+
+static void say_lost(const struct path_watch *watch, struct place *place, const char *why) {
+    if (strcmp(place->why, why) == 0)
+        return;
+    (void)snprintf(place->why, sizeof place->why, "%s", why);
+    if (watch->hooks.lost)
+        watch->hooks.lost(watch->hooks.arg, place->why);
+}
+
+static void try_again(struct path_watch *watch, size_t index) {
+    struct place *place = &watch->places[index];
+    struct attempt *attempt = &watch->attempt;
+    struct ingress_view view;
+    ingress_at(watch->ingress, place->index, &view);
+    attempt->place = index;
+    attempt->options = place->options;
+    attempt->old = *view.listener;
+    const int error = pthread_create(&attempt->thread, NULL, run, attempt);
+    if (error != 0) {
+        (void)snprintf(attempt->why, sizeof attempt->why, "socket %s: no thread: %s",
+                       view.listener->path, strerror(error));
+        say_lost(watch, place, attempt->why);
+        return;
+    }
+    watch->trying = true;
+    uv_ref((uv_handle_t *)&attempt->done);
+}
+
+static void take(struct path_watch *watch, struct place *place, struct attempt *attempt) {
+    const int result = ingress_replace(watch->ingress, place->index, &attempt->made);
+    if (result != 0) {
+        ingress_listen_close(&attempt->made);
+        attempt->good = false;
+        (void)snprintf(attempt->why, sizeof attempt->why, "socket %s: %s", attempt->old.path,
+                       strerror(-result));
+        return;
+    }
+    watch->rebinds++;
+    place->lost = false;
+    place->why[0] = '\0';
+    if (watch->hooks.bound)
+        watch->hooks.bound(watch->hooks.arg, &attempt->made);
+}
+
+/* ---- the look ---- */
+
+static void found(const struct path_watch *watch, struct place *place) {
+    const bool told = place->why[0] != '\0';
+    struct ingress_view view;
+    place->lost = false;
+    place->why[0] = '\0';
+    if (!told || !watch->hooks.found)
+        return;
+    ingress_at(watch->ingress, place->index, &view);
+    watch->hooks.found(watch->hooks.arg, view.listener);
+}
+
+/* Places take turns, so that one that cannot be bound keeps none from it. */
+static void look(struct path_watch *watch) {
+    size_t tried = watch->count;
+    for (size_t i = 0; i < watch->count; i++) {
+        const size_t index = (watch->next + i) % watch->count;
+        struct place *place = &watch->places[index];
+        if (!in_place(watch, place)) {
+            place->lost = true;
+            if (tried == watch->count)
+                tried = index;
+        } else if (place->lost) {
+            found(watch, place);
+        }
+    }
+    if (tried == watch->count || watch->trying)
+        return;
+    watch->next = tried + 1;
+    try_again(watch, tried);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    look(timer->data);
+}
+
+/* ---- life ---- */
+
+static void on_closed(uv_handle_t *handle) {
+    struct path_watch *watch = handle->data;
+    if (--watch->closing > 0)
+        return;
+    free(watch->places);
+    free(watch);
+}
+
+/* When no thread is at work any more. */
+static void close_handles(struct path_watch *watch) {
+    watch->closing = 2;
+    uv_close((uv_handle_t *)&watch->timer, on_closed);
+    uv_close((uv_handle_t *)&watch->attempt.done, on_closed);
+}
+
+static void on_done(uv_async_t *done) {
+    struct path_watch *watch = done->data;
+    struct attempt *attempt = &watch->attempt;
+    if (!watch->trying) /* libuv may call once more than it was asked to */
+        return;
+    (void)pthread_join(attempt->thread, NULL);
+    watch->trying = false;
+    uv_unref((uv_handle_t *)done);
+    if (watch->ended) {
+        if (attempt->good)
+            ingress_listen_close(&attempt->made);
+        close_handles(watch);
+        return;
+    }
+    struct place *place = &watch->places[attempt->place];
+    if (attempt->good)
+        take(watch, place, attempt);
+    if (!attempt->good)
+        say_lost(watch, place, attempt->why);
+    else
+        look(watch); /* another may be lost, too */
+}
+
+int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_watch_hooks *hooks,
+                   struct path_watch **ret_watch) {
+    struct path_watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return -ENOMEM;
+    watch->ingress = ingress;
+    watch->hooks = *hooks;
+    const int result = uv_async_init(loop, &watch->attempt.done, on_done);
+    if (result != 0) {
+        free(watch);
+        return result;
+    }
+    watch->attempt.done.data = watch;
+    uv_unref((uv_handle_t *)&watch->attempt.done);
+    (void)uv_timer_init(loop, &watch->timer);
+    watch->timer.data = watch;
+    (void)uv_timer_start(&watch->timer, on_timer, 0, PATH_WATCH_MS);
+    uv_unref((uv_handle_t *)&watch->timer);
+    *ret_watch = watch;
+    return 0;
+}
+
+int path_watch_add(struct path_watch *watch, size_t index,
+                   const struct ingress_listen_options *options) {
+    struct place *places = realloc(watch->places, (watch->count + 1) * sizeof *places);
+    if (!places)
+        return -ENOMEM;
+    watch->places = places;
+    places[watch->count++] = (struct place){.index = index, .options = *options};
+    return 0;
+}
+
+const char *path_watch_trouble(const struct path_watch *watch) {
+    for (size_t i = 0; i < watch->count; i++) {
+        const struct place *place = &watch->places[i];
+        if (place->lost)
+            return place->why[0] != '\0' ? place->why : being_bound;
+    }
+    return NULL;
+}
+
+uint64_t path_watch_rebinds(const struct path_watch *watch) {
+    return watch->rebinds;
+}
+
+void path_watch_close(struct path_watch *watch) {
+    if (!watch)
+        return;
+    watch->ended = true;
+    (void)uv_timer_stop(&watch->timer);
+    if (!watch->trying)
+        close_handles(watch);
+}

@@ -1,0 +1,152 @@
+/* Paths of sockets are looked after. */
+#include "ingress/path_watch.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "place.h"
+#include "recorder.h"
+
+static struct recorder recorder;
+static struct path_watch *watch;
+static char said[4096]; /* what the hooks were told, a line each */
+
+static void say(const char *what, const char *text) {
+    const size_t len = strlen(said);
+    (void)snprintf(said + len, sizeof said - len, "%s %s\n", what, text);
+}
+
+static void on_bound(void *arg, const struct ingress_listener *listener) {
+    (void)arg;
+    say("bound", strrchr(listener->path, '/') + 1);
+}
+
+static void on_lost(void *arg, const char *why) {
+    (void)arg;
+    say("lost", strstr(why, ": ") + 2);
+}
+
+static void on_found(void *arg, const struct ingress_listener *listener) {
+    (void)arg;
+    say("found", strrchr(listener->path, '/') + 1);
+}
+
+static void setup(void) {
+    const struct path_watch_hooks hooks = {.bound = on_bound, .lost = on_lost, .found = on_found};
+    place_make();
+    recorder_init(&recorder);
+    cr_assert(eq(int, path_watch_new(&recorder.loop, recorder.ingress, &hooks, &watch), 0));
+}
+
+static void teardown(void) {
+    path_watch_close(watch);
+    recorder_done(&recorder);
+    place_remove();
+}
+
+TestSuite(path_watch, .init = setup, .fini = teardown, .timeout = 60);
+
+static void listen_and_watch(const char *path) {
+    static char kept[4][INGRESS_PATH_MAX]; /* options are borrowed */
+    static size_t next;
+    (void)snprintf(kept[next], sizeof kept[next], "%s", path);
+    struct ingress_listen_options options = place_options(kept[next++]);
+    struct ingress_listener listener;
+    char error[INGRESS_ERROR_MAX];
+    options.deep_queue = false;
+    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
+    cr_assert(eq(int, path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
+}
+
+/* Turn the loop until the hooks were told so much in all; the time-out ends a vain wait. */
+static void expect_said(const char *text) {
+    while (strlen(said) < strlen(text))
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_assert(eq(str, said, (char *)text));
+}
+
+/* So many looks happen, by the clock of the loop. */
+static void turn_for(unsigned looks) {
+    uv_update_time(&recorder.loop);
+    const uint64_t end_ms = uv_now(&recorder.loop) + looks * PATH_WATCH_MS + 1;
+    while (uv_now(&recorder.loop) < end_ms)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+}
+
+Test(path_watch, leaves_alone_what_is_in_place) {
+    listen_and_watch(place_path("a"));
+    turn_for(2);
+    cr_expect(eq(str, said, ""));
+    cr_expect(eq(ptr, (void *)path_watch_trouble(watch), NULL));
+    cr_expect(eq(u64, path_watch_rebinds(watch), 0));
+}
+
+Test(path_watch, binds_again_what_was_removed) {
+    listen_and_watch(place_path("a"));
+    listen_and_watch(place_path("b"));
+    (void)unlink(place_path("a"));
+    (void)unlink(place_path("b"));
+    expect_said("bound a\nbound b\n");
+    cr_expect(eq(ptr, (void *)path_watch_trouble(watch), NULL));
+    cr_expect(eq(u64, path_watch_rebinds(watch), 2));
+    close(sender_open(place_path("a")));
+    close(sender_open(place_path("b")));
+}
+
+Test(path_watch, tells_once_why_it_cannot_and_goes_on_trying) {
+    listen_and_watch(place_path("a"));
+    (void)unlink(place_path("a"));
+    close(open(place_path("a"), O_CREAT | O_WRONLY, 0600));
+    const char *why =
+        "lost exists and is not a socket; remove it or set another path with --socket\n";
+    expect_said(why);
+    turn_for(3);
+    expect_said(why);
+    cr_expect(ne(ptr, strstr(path_watch_trouble(watch), "exists and is not a socket"), NULL));
+    (void)unlink(place_path("a"));
+    while (path_watch_trouble(watch))
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(eq(u64, path_watch_rebinds(watch), 1));
+}
+
+Test(path_watch, one_that_cannot_be_bound_keeps_no_other_from_it) {
+    listen_and_watch(place_path("a"));
+    listen_and_watch(place_path("b"));
+    (void)unlink(place_path("a"));
+    cr_assert(eq(int, mkdir(place_path("a"), 0700), 0));
+    (void)unlink(place_path("b"));
+    while (path_watch_rebinds(watch) == 0)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    close(sender_open(place_path("b")));
+    cr_expect(ne(ptr, strstr(path_watch_trouble(watch), "/a: exists"), NULL));
+}
+
+Test(path_watch, takes_its_own_socket_that_comes_back) {
+    listen_and_watch(place_path("a"));
+    cr_assert(eq(int, rename(place_path("a"), place_path("aside")), 0));
+    cr_assert(eq(int, mkdir(place_path("a"), 0700), 0));
+    const char *why =
+        "lost exists and is not a socket; remove it or set another path with --socket\n";
+    expect_said(why);
+    cr_assert(eq(int, rmdir(place_path("a")), 0));
+    cr_assert(eq(int, rename(place_path("aside"), place_path("a")), 0));
+    while (path_watch_trouble(watch))
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(eq(int, strncmp(said, why, strlen(why)), 0));
+    /* By chance it may have been bound again in between; then the one that came back is a former
+     * one, which is as good. */
+    turn_for(2);
+    cr_expect(le(u64, path_watch_rebinds(watch), 1));
+    close(sender_open(place_path("a")));
+}
+
+Test(path_watch, may_end_while_it_binds) {
+    listen_and_watch(place_path("a"));
+    (void)unlink(place_path("a"));
+    (void)uv_run(&recorder.loop, UV_RUN_NOWAIT); /* the first look starts the thread */
+}
