@@ -118,6 +118,8 @@ bool load_aliases(const struct load *load, json_t *object, const struct jsondoc_
     struct load_texts texts = {0};
     if (!read_texts(load, value, &at, ALIASES_MAX, ":|\n\r", &texts))
         return false;
+    if (!refuse_patterns(load, &texts, &at))
+        return false;
     family->aliases = texts.items;
     family->alias_count = texts.count;
     return true;

@@ -141,6 +141,19 @@ bool read_texts(const struct load *load, json_t *value, const struct jsondoc_pla
     return true;
 }
 
+bool refuse_patterns(const struct load *load, const struct load_texts *texts,
+                     const struct jsondoc_place *place) {
+    for (size_t i = 0; i < texts->count; i++) {
+        const struct jsondoc_place at = {.parent = place, .index = i};
+        if (strpbrk(texts->items[i], "*?$^()[]{}\\"))
+            return jsondoc_fail(load->error, &at,
+                                "\"%s\" looks like a pattern, but a name is compared whole: list "
+                                "each name that is sent",
+                                texts->items[i]);
+    }
+    return true;
+}
+
 bool is_name(const char *text) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
     return text[0] != '\0' && !(text[0] >= '0' && text[0] <= '9') &&

@@ -70,6 +70,9 @@ bool read_count(const struct load *load, json_t *value, const struct jsondoc_pla
  * the order of the file. */
 bool read_texts(const struct load *load, json_t *value, const struct jsondoc_place *place,
                 size_t items_max, const char *forbidden, struct load_texts *ret_texts);
+/** Names that are compared whole with what is sent: a pattern among them would match nothing. */
+bool refuse_patterns(const struct load *load, const struct load_texts *texts,
+                     const struct jsondoc_place *place);
 
 /* environment.c */
 

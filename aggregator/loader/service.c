@@ -188,6 +188,8 @@ static bool read_ignored(const struct load *load, json_t *root, const struct jso
         return true;
     if (!read_texts(load, value, &at, IGNORED_MAX, ",:|\n\r", &texts))
         return false;
+    if (!refuse_patterns(load, &texts, &at))
+        return false;
     if (texts.count > 1)
         qsort(texts.items, texts.count, sizeof texts.items[0], by_bytes);
     load->catalog->ignore_labels = texts.items;
