@@ -49,8 +49,8 @@ static void put_help(const struct catalog_family *family, const struct catalog_f
         (void)snprintf(text, size,
                        "rename it, or the other one in \"names\" of /%s/%s: {\"%s\": ...}",
                        taken->section, taken->key, taken->part_key);
-    else if (taken->catalog->internal && taken->group)
-        (void)snprintf(text, size, "rename it, or exclude the group \"%s\"", taken->group);
+    else if (taken->catalog->internal)
+        (void)snprintf(text, size, "rename it");
     else
         (void)snprintf(text, size, "rename one of the two");
 }

@@ -274,13 +274,36 @@ static bool names_differ_with_target(const struct build *build, const struct exp
     return differ;
 }
 
-static bool names_differ(const struct build *build, const struct endpoint *endpoint) {
+static bool all_names_differ(const struct build *build, const struct endpoint *endpoint) {
     const struct exposure *page = &endpoint->all;
     for (size_t i = 0; page->target.count > 0 && i < endpoint->service_count; i++)
         if (endpoint->each[i].target.count > 0)
             return names_differ_with_target(build, page, endpoint->services[i]);
     return catalog_samples_differ(page->families, page->family_count, build->error,
                                   build->error_size);
+}
+
+/* The daemon's own families that are in a group describe its process, and are the first to go. */
+static bool gives_way(const struct catalog_family *family) {
+    return family->catalog->internal && family->group;
+}
+
+/* Without them, if there are any. */
+static bool give_way(struct exposure *page) {
+    size_t kept = 0;
+    for (size_t i = 0; i < page->family_count; i++)
+        if (!gives_way(page->families[i]))
+            page->families[kept++] = page->families[i];
+    const bool any = kept < page->family_count;
+    page->family_count = kept;
+    return any;
+}
+
+static bool names_differ(const struct build *build, struct endpoint *endpoint) {
+    if (all_names_differ(build, endpoint))
+        return true;
+    endpoint->gave_way = give_way(&endpoint->all);
+    return endpoint->gave_way && all_names_differ(build, endpoint);
 }
 
 static bool fill_endpoint(const struct build *build, const struct endpoint_options *options,

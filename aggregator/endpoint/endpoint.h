@@ -78,6 +78,9 @@ struct endpoint {
     const struct catalog **services; /**< in byte order of name; without the handler's */
     size_t service_count;
     const struct catalog *handler; /**< NULL: none */
+    /** A service has families of the names that the daemon gives to its own process: these are not
+     * in `all`, but still on the page of the daemon alone. */
+    bool gave_way;
     struct exposure all;
     struct exposure *each; /**< one for each of `services` */
 };
@@ -94,7 +97,8 @@ struct endpoints {
  * in ret_error (of error_size bytes): what catalog_set_finish refuses, a service that is not in the
  * set or named twice on one endpoint, an include or exclude that names a group which no service of
  * the endpoint has (for the default endpoint: of the set), families or names of samples that clash
- * on one endpoint (the daemon's own families give way in the message, not in fact), target_info
+ * on one endpoint (the families of the daemon's own process give way; its others do so in the
+ * message, not in fact), target_info
  * for no or several services (the daemon's own apart; the default endpoint, which may have given
  * all of its services away, has none then), names that clash with it, a constant label that a
  * family declares itself or that comes from resource and scope both, more than ENDPOINTS_MAX. False

@@ -19,9 +19,26 @@ static size_t find(const struct setup *setup, const struct catalog *catalog, siz
     return index;
 }
 
+/* Nobody looks for the daemon's process where that of a service is. */
+static void warn_given_way(const struct setup *setup, void (*tell)(void *arg, const char *text),
+                           void *arg) {
+    char text[SETUP_ERROR_MAX];
+    for (size_t i = 0; i < setup->count; i++) {
+        const char *name = setup->options[i].name;
+        if (!setup->endpoints.items[i].gave_way || *setup->places[i].listen == '\0')
+            continue;
+        (void)snprintf(text, sizeof text,
+                       "a service on %s declares process metrics, so those of statgated itself are "
+                       "on %s/statgate alone",
+                       name, name);
+        tell(arg, text);
+    }
+}
+
 void setup_warn(const struct setup *setup, const struct catalog_set *set,
                 void (*tell)(void *arg, const char *text), void *arg) {
     char text[SETUP_ERROR_MAX];
+    warn_given_way(setup, tell, arg);
     for (size_t i = 0; setup->count > 1 && i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         const size_t first = find(setup, catalog, 0);

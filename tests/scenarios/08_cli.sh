@@ -16,8 +16,7 @@ run() {
 # ---- check ----
 run 0 check "$catalog"
 expect_contains "the table" "$(cat "$work/out")" 'shop_orders_total'
-# Connaisseur has process_* of its own, so the daemon's make way.
-run 0 check --json --exclude statgate_process "$catalog" "$root/packaging/catalogs"
+run 0 check --json "$catalog" "$root/packaging/catalogs"
 bound=$(jq .total.bound "$work/out")
 expect_eq "ok" "$(jq .ok "$work/out")" true
 expect_eq "the bound is the sum of the families'" \
@@ -50,7 +49,7 @@ expect_metric 'demo_request_duration_seconds_count{outcome="ok"}' 1
 stop_daemon
 
 # The daemon counts alike.
-start_daemon --exclude statgate_process --catalog "$catalog" --catalog "$root/packaging/catalogs"
+start_daemon --catalog "$catalog" --catalog "$root/packaging/catalogs"
 pages="/metrics /metrics/SERVICE /healthz /readyz $(json /debug '.views[].path')"
 grep -q "at most $bound series" "$log" || fail "statgated does not count $bound series: $(cat "$log")"
 stop_daemon
@@ -232,7 +231,7 @@ for file in man/man1/statgate.1 man/man5/statgate-catalog.5 man/man8/statgated.8
   [[ -s $share/$file ]] || fail "$file is not installed"
 done
 expect_eq "the installed command" "$("$prefix/bin/statgate" version)" "$("$statgate" --version)"
-"$prefix/bin/statgate" check --exclude statgate_process "$share/statgate/catalogs" >/dev/null 2>&1 || fail "the installed catalogs are refused"
+"$prefix/bin/statgate" check "$share/statgate/catalogs" >/dev/null 2>&1 || fail "the installed catalogs are refused"
 for name in connaisseur gallery imgforge imgsrv inference; do
   "$prefix/bin/statgate" check --config "$share/statgate/systems/$name/statgate.json" >"$work/out" 2>&1 ||
     fail "the installed deployment file of $name is refused: $(<"$work/out")"

@@ -7,7 +7,7 @@ need_tools promtool
 
 golden=$scenarios/data/go_process.prom
 # The service has process_* families of its own, so the daemon's make way.
-start_daemon --catalog "$scenarios/catalogs/go_process.json" --exclude statgate_process
+start_daemon --catalog "$scenarios/catalogs/go_process.json"
 
 # The exposition as a process would send it: name{label="value"} number becomes name:number|g|#label:value.
 readings() {
@@ -53,10 +53,8 @@ start_sender next
 send_as next 'process_cpu_seconds_total:0.25|g'
 expect_metric process_cpu_seconds_total 0.25
 
-# Without the exclusion both services would have the same family: refused with what helps.
-if "$statgated" --socket "$work/other.sock" --metrics-listen '' --catalog "$scenarios/catalogs/go_process.json" 2>"$work/clash.txt"; then
-  fail "two services with the same families were accepted"
-fi
-expect_contains "the message" "$(<"$work/clash.txt")" 'statgate_process'
+# The daemon's process is still on its own page, and the log says so.
+expect_eq "families of the daemon's process on its own page" "$(scrape /metrics/statgate | grep -c '^# TYPE process_')" 6
+expect_contains "the log" "$(<"$log")" "those of statgated itself are on 127.0.0.1:$port/metrics/statgate alone"
 expect_sums
 stop_daemon

@@ -62,6 +62,23 @@ Test(pages, the_daemons_own_is_on_the_default) {
     cr_expect(eq(str, all(1), "a1 a2 b1 c1 d1"));
 }
 
+Test(pages, the_daemons_process_gives_way_to_that_of_a_service) {
+    add_three();
+    rig_add("p.json", SERVICE("p", FAMILIES(GAUGE("process_x"))));
+    const struct endpoint_options options[] = {rig_options("default", NULL),
+                                               rig_options("one", "statgate a")};
+    rig_build(options, 1);
+    cr_expect(rig_endpoints.items[0].gave_way);
+    cr_expect(eq(str, all(0), "a1 a2 b1 c1 d1 process_x statgate_up"));
+    cr_expect(eq(str, (char *)rig_endpoints.items[0].all.families[5]->catalog->service, "p"));
+    const struct exposure *own = endpoint_service(&rig_endpoints.items[0], "statgate");
+    cr_assert_not_null(own);
+    cr_expect(eq(str, rig_families(own), "process_x statgate_up"));
+    rig_build(options, 2);
+    cr_expect_not(rig_endpoints.items[1].gave_way);
+    cr_expect(eq(str, all(1), "a1 c1 process_x statgate_up"));
+}
+
 Test(pages, a_service_may_be_on_two) {
     add_three();
     const struct endpoint_options options[] = {rig_options("one", "a"), rig_options("two", "a b")};

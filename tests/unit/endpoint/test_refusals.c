@@ -83,13 +83,24 @@ Test(refusals, samples_that_meet) {
 }
 
 Test(refusals, the_daemons_own_gives_way_in_the_message) {
-    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("process_x"))));
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("statgate_up"))));
     rig_add_own();
     const struct endpoint_options options = rig_options("default", NULL);
     rig_refuses(&options, 1,
-                "a.json: /families/process_x: it needs the name \"process_x\", which also belongs "
-                "to the gauge \"process_x\" of statgated itself; rename it, or exclude the group "
-                "\"process\"");
+                "a.json: /families/statgate_up: it needs the name \"statgate_up\", which also "
+                "belongs to the gauge \"statgate_up\" of statgated itself; rename it");
+}
+
+/* It gives way to what it meets, not to clashes of others. */
+Test(refusals, the_daemons_process_is_no_remedy_for_others) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("process_x"))));
+    rig_add("b.json", SERVICE("b", FAMILIES(GAUGE("process_x"))));
+    rig_add_own();
+    const struct endpoint_options options = rig_options("default", NULL);
+    rig_refuses(&options, 1,
+                "b.json: /families/process_x: the service \"a\" declares this family, too "
+                "(a.json); on one endpoint a family belongs to one service: serve them on two "
+                "(\"endpoints\" in the configuration), or rename one");
 }
 
 Test(refusals, a_family_of_the_handler) {
@@ -99,7 +110,7 @@ Test(refusals, a_family_of_the_handler) {
     rig_refuses(&options, 1,
                 "a.json: /families/promhttp_up: it needs the name \"promhttp_up\", which also "
                 "belongs to the gauge \"promhttp_up\" that statgated adds to \"e\" "
-                "(handler_metrics); rename one of the two");
+                "(handler_metrics); rename it");
 }
 
 Test(refusals, too_many_endpoints) {

@@ -73,7 +73,7 @@ static void expect_clash(const char *family, const char *message) {
 
 #define BELONGS                                                                                    \
     ", which also belongs to the info \"target_info\" that statgated adds to \"a\" (its resource " \
-    "attributes); rename one of the two"
+    "attributes); rename it"
 
 Test(target, has_its_name_for_itself) {
     expect_clash("\"target_info\":{\"type\":\"info\",\"labels\":{\"l\":[\"1\"]}}",
