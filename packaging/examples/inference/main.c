@@ -7,11 +7,16 @@
 #include <emitter.h>
 #include <poll.h>
 
-#define REQUESTS  12 /* of an API process in a round */
-#define JOBS      6  /* that an API process creates in a round; its first has PENDING more */
-#define PENDING   4
-#define RUSH      40   /* more in each round, under trouble: one tenant's batch, all of one model */
-#define QUEUED    4096 /* that fit into the queue; others are refused */
+#define REQUESTS 12 /* of an API process in a round */
+#define JOBS     6  /* that an API process creates in a round; its first has PENDING more */
+#define PENDING  4
+#define RUSH     40 /* more in each round, under trouble: one tenant's batch, all of one model */
+/*
+ * Jobs that fit into the queue, a byte each; others are refused. Sixteen pages of a pipe: the
+ * kernel gives back a page when all of it was read, so of a single one the queue would be full,
+ * then empty, then full again, and its depth no trouble that stays.
+ */
+#define QUEUED    65536
 #define APIS      2u
 #define WORKERS   2u
 #define EXECUTORS 2u
