@@ -89,6 +89,7 @@ int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_t
         batch->headers[i].msg_hdr.msg_controllen = sizeof batch->controls[i].bytes;
     batch->used = 0;
     batch->count = 0;
+    batch->more = false;
     do
         count = recvmmsg(fd, batch->headers, BATCH_SLOTS,
                          MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC, NULL);
@@ -98,6 +99,7 @@ int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_t
 
     batch->used = (size_t)count;
     batch->count = (size_t)count;
+    batch->more = batch->count == BATCH_SLOTS;
     for (size_t i = 0; i < batch->count; i++)
         take(batch, i, scope, traffic);
     traffic->datagrams += batch->count;

@@ -10,6 +10,7 @@
 #ifndef STATGATE_INGRESS_BATCH_H
 #define STATGATE_INGRESS_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@ union batch_control {
 struct batch {
     struct gate_datagram datagrams[BATCH_SLOTS]; /**< `count` of them */
     size_t count;
+    bool more; /**< the last receive did not see the end of the queue */
     char *memory;
     size_t used; /**< headers that the last receive changed */
     struct mmsghdr headers[BATCH_SLOTS];

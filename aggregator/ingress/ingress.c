@@ -91,7 +91,7 @@ static void count_wake(struct ingress_figures *figures, size_t datagrams) {
 }
 
 /* Fill the batch, which must be done with. Returns the number of datagrams or a negative errno. A
- * batch that is not full left nothing behind; nor can a socket that fails be waited for. */
+ * socket that fails cannot be waited for. */
 static int receive(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     ingress->applied = 0;
@@ -105,7 +105,7 @@ static int receive(struct ingress_socket *sock) {
         sock->figures.errors++;
         sock->figures.last_error = -count;
     }
-    marks_received(&ingress->marks, &sock->queue, ingress->batch.count, count < BATCH_SLOTS);
+    marks_received(&ingress->marks, &sock->queue, ingress->batch.count, !ingress->batch.more);
     return count;
 }
 
@@ -198,7 +198,7 @@ static void look(struct ingress_socket *sock) {
     sock->tick_datagrams += (uint64_t)count;
     sock->tick_bytes += ingress->options.traffic->bytes - bytes_before;
     /* A full batch: the tick goes on at the next turn, unless it brought too much already. */
-    if (sock->tick.ticking && count == BATCH_SLOTS &&
+    if (sock->tick.ticking && ingress->batch.more &&
         !tick_overflows(sock->tick_datagrams, sock->tick_bytes, sock->listener.queue_depth))
         enqueue(sock);
     else
@@ -293,7 +293,7 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
         if (count <= 0)
             return done;
         done += apply(ingress);
-        if (count < BATCH_SLOTS && !has_rest(ingress))
+        if (!ingress->batch.more && !has_rest(ingress))
             return done;
     }
 }

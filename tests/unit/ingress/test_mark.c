@@ -168,6 +168,26 @@ Test(ingress_mark, is_passed_under_a_flood) {
     close(sender);
 }
 
+/* However a batch is cut, what it left behind is before the mark. */
+Test(ingress_mark, waits_for_all_of_many_large_datagrams) {
+    static char large[16384];
+    memset(large, 'x', sizeof large - 1);
+    recorder_listen(&recorder, place_path("s"), 0);
+    int senders[20]; /* a send buffer each */
+    for (size_t i = 0; i < 20; i++) {
+        senders[i] = sender_open(place_path("s"));
+        for (int j = 0; j < 5; j++)
+            sender_put(senders[i], large);
+    }
+    sender_put(senders[0], "last word");
+    const uint64_t mark = ingress_mark(recorder.ingress);
+    while (ingress_passed(recorder.ingress) < mark)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(has("last word"));
+    for (size_t i = 0; i < 20; i++)
+        close(senders[i]);
+}
+
 /* Whoever made the socket knows how deep its queue is; here a guess has to do. */
 Test(ingress_mark, waits_longer_for_an_inherited_queue) {
     struct ingress_listener listener = place_listen_deep(place_path("s"), INGRESS_QUEUE_WANTED);
