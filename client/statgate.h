@@ -27,9 +27,21 @@
  * socket and numbering of its own. A copy of the struct made by assignment is not a handle.
  *
  * An idle handle sends each sample at once, one line a datagram. When the kernel takes no more
- * (daemon busy or away), lines wait; they leave in order, packed, with the next sample after a
- * short pause, so that load makes a sample cheaper. Nothing runs in the background: before a thread
- * goes idle for long, call statgate_flush.
+ * (daemon busy or away), samples wait, and those of one series share a line: counts are added up,
+ * of a gauge the last value is kept, observations stand side by side. Any number of counts of some
+ * hundreds of series waits so, and arrives. What waits leaves with the next sample after a short
+ * pause, in full datagrams. Order holds within a series. Words (attempts, breakers, jobs) are never
+ * put together, and leave in their order. Nothing runs in the background: before a thread goes idle
+ * for long, call statgate_flush.
+ *
+ * Sums are doubles, as the daemon's are. What would take one beyond 2^53, where whole numbers are
+ * no longer exact, waits beside it. Negative counts have a sum of their own, so that the daemon
+ * judges them apart; an up-down counter gets the increments first, and its floor applies to the two
+ * sums.
+ *
+ * The descriptor is kept out of the low numbers, which programs close and use again, and looked at
+ * once a millisecond at most: a program that closed it, and gave its number to a file of its own,
+ * gets at most a millisecond's samples there, and no more.
  *
  * Names and labels are copied as they are. A label text is "key:value,key:value" without `#`, or
  * NULL. What the catalog does not allow is refused by the daemon, visibly; only what would break
@@ -64,11 +76,15 @@
 #endif
 
 /*
- * Bytes of lines that may wait: sixteen full datagrams, some 350 lines. Whoever changes it must do
- * so for all files of a program alike, and not below 9000 (the longest line has to fit).
+ * Bytes of text and observed values that may wait, in blocks of 32; half as many lines as there are
+ * blocks. The default has room for 340 series with 90 bytes of name and labels each, or 512 with
+ * 60, or 3000 observations. Whoever changes it must do so for all files of a program alike.
  */
 #ifndef STATGATE_BUFFER_BYTES
-#define STATGATE_BUFFER_BYTES (16u * 1432u)
+#define STATGATE_BUFFER_BYTES 32768u
+#endif
+#if STATGATE_BUFFER_BYTES < 9000 || STATGATE_BUFFER_BYTES > 1000000
+#error "STATGATE_BUFFER_BYTES: 9000, so that the longest line has room, to 1000000"
 #endif
 
 /* Where a daemon listens when neither the caller nor $STATGATE_SOCKET says so. */
@@ -97,10 +113,14 @@
 #define STATGATE_LINE_BYTES_     8192u /* the protocol's longest line */
 #define STATGATE_REPORT_BYTES_   64u   /* the longest `|q:` field (61), rounded up */
 #define STATGATE_NUMBER_BYTES_   40u   /* the longest number, with a decimal point of many bytes */
+#define STATGATE_MERGE_BYTES_    1024u /* longer lines wait as they are */
 #define STATGATE_FULL_NS_        1000000u /* a failing send costs as much as a good one: be quiet */
-#define STATGATE_RETRY_MIN_MS_   100u
-#define STATGATE_RETRY_MAX_MS_   1000u
-#define STATGATE_INSTANCE_BYTES_ 64u /* the protocol's longest instance id */
+#define STATGATE_RETRY_NS_       50000000u /* a failing connect: 1 to 3 microseconds */
+#define STATGATE_CALL_NS_        50000u /* of sending what waited, in one call but flush and close */
+#define STATGATE_CHECK_NS_       1000000u /* an fstat costs a quarter of a send */
+#define STATGATE_FD_FROM_        512
+#define STATGATE_EXACT_          9007199254740992.0 /* below it, sums of whole numbers are exact */
+#define STATGATE_INSTANCE_BYTES_ 64u                /* the protocol's longest instance id */
 
 /* The breaker page, as proto/PROTOCOL.md lays it out. */
 #define STATGATE_PAGE_BYTES_      69632u
@@ -111,44 +131,90 @@
 #define STATGATE_PAGE_SLOTS_      4096u
 #define STATGATE_PAGE_ALIVE_MS_   3000u /* an older beat is that of nobody */
 #define STATGATE_PAGE_AHEAD_MS_   1000u /* coarse clocks lag a little behind the daemon's */
+#define STATGATE_PAGE_RETRY_MS_   1000u
 #ifdef CLOCK_MONOTONIC
 #define STATGATE_PAGE_BEAT_ 24u
 #else
 #define STATGATE_PAGE_BEAT_ 32u /* the same beat in Unix time: see statgate_beat_now_ms_ */
 #endif
 
+/* A piece of a text, or up to three observed values. */
+struct statgate_block_ {
+    uint16_t next;
+    char data[30];
+};
+#define STATGATE_BLOCK_VALUES_ 3u
+#define STATGATE_BLOCKS_       (STATGATE_BUFFER_BYTES / 32u)
+
+/* A line that waits. Lines and blocks are known by their numbers, from 1; 0 is none. */
+struct statgate_line_ {
+    double up;   /* the sum of counts that are not negative; a gauge's value */
+    double down; /* the sum of negative counts */
+    uint32_t hash;
+    uint32_t calls; /* samples that it stands for */
+    uint16_t older; /* in the order of sending */
+    uint16_t newer;
+    uint16_t next;       /* in the same bucket */
+    uint16_t text;       /* blocks: name and labels; without a letter, the whole line */
+    uint16_t values;     /* blocks of observations, the first ... */
+    uint16_t last_value; /* ... and the last */
+    uint16_t name_len;
+    uint16_t labels_len;
+    uint8_t taken; /* values of the first block that are sent */
+    bool has_up;
+    bool has_down;
+    char letter; /* 0: the text is sent as it is */
+};
+#define STATGATE_LINES_   (STATGATE_BLOCKS_ / 2u)
+#define STATGATE_BUCKETS_ 512u
+
 /*
- * A handle, about 23 KiB, in memory of the caller. A zeroed one is closed: samples given to it are
- * lost, and harm nothing.
+ * A handle, about 66 KiB, in memory of the caller; 10 of them are touched before something has to
+ * wait. A zeroed one is closed: samples given to it are lost, and harm nothing.
  */
 struct statgate {
     bool open;
     bool fixed;     /* `path` is the only place to look */
     bool connected; /* the socket has, as far as is known, a receiver */
-    bool full;      /* nothing got through since the buffer was full */
+    bool full;      /* nothing got through since there was no room */
     int fd;         /* -1: no socket */
-    dev_t fd_dev;   /* which socket `fd` was when it was made; see statgate_disconnect_ */
+    dev_t fd_dev;   /* which socket `fd` was when it was made; see statgate_owns_ */
     ino_t fd_ino;
+    uint64_t checked_ns;     /* when that was last looked at */
     pid_t pid;               /* who opened it; read only where `mark` is NULL */
     volatile uint32_t *mark; /* a page that reads 0 after fork, or NULL */
-    uint64_t delivered;      /* samples that the kernel took */
+    uint64_t delivered;      /* samples that the kernel took, as the daemon counts them */
     uint64_t lost;           /* samples that will never be delivered */
+    uint64_t merged;         /* samples that were delivered in the number of another */
     uint64_t pause_from_ns;  /* no send before pause_from_ns + pause_ns; 0 = no pause */
     uint64_t pause_ns;
-    uint32_t retry_ms; /* the next pause while no daemon is there; 0 = the least */
     uint32_t pack_max; /* bytes up to which lines are packed */
     unsigned place;    /* where it is or was last connected: see statgate_place_; 0 = nowhere yet */
     const unsigned char *page; /* the breaker page beside that socket, or NULL */
     uint64_t page_tried_ms;    /* when it was last looked for without a reason to find it */
     bool page_wanted;          /* the handle has breakers */
-    size_t start;              /* waiting lines: buffer[start, end), each ended by a newline */
-    size_t end;
-    size_t waiting;  /* their number, which is the number of samples */
+    uint16_t oldest;           /* waiting lines in the order of sending */
+    uint16_t newest;
+    uint16_t free_line;  /* lines that were used, and ... */
+    uint16_t fresh_line; /* ... how many ever were: those behind are untouched */
+    uint16_t free_block; /* likewise */
+    uint16_t fresh_block;
+    uint32_t blocks_left;
     char report[24]; /* `|q:<handle>,`, written once */
     char path[sizeof(
         ((struct sockaddr_un *)0)->sun_path)]; /* fixed place, or that of $XDG_RUNTIME_DIR */
-    char buffer[STATGATE_REPORT_BYTES_ + STATGATE_BUFFER_BYTES];
+    uint16_t buckets[STATGATE_BUCKETS_];       /* lines by the hash of their series */
+    char datagram[STATGATE_REPORT_BYTES_ + STATGATE_LINE_BYTES_]; /* scratch */
+    struct statgate_line_ lines[STATGATE_LINES_];
+    struct statgate_block_ blocks[STATGATE_BLOCKS_];
 };
+
+/* Keeps the fast part of a call small where it is inlined. */
+#ifdef __GNUC__
+#define STATGATE_APART_ static __attribute__((noinline, unused))
+#else
+#define STATGATE_APART_ static inline
+#endif
 
 /* ---- time and chance ---------------------------------------------------------------------- */
 
@@ -284,10 +350,14 @@ static inline size_t statgate_put_decimal_(char *out, double value) {
 }
 #endif
 
+/* By its bits: under -ffast-math a compiler believes that isfinite() is always true. */
+static inline bool statgate_is_finite_(double value) {
+    return ((statgate_bits_(value) >> 52) & 0x7ffu) != 0x7ffu;
+}
+
 /* The shortest text that is cheap and reads back as `value`; 0 for NaN and infinities. */
 static inline size_t statgate_put_number_(char *out, double value) {
-    /* By its bits: under -ffast-math a compiler believes that isfinite() is always true. */
-    if (((statgate_bits_(value) >> 52) & 0x7ffu) == 0x7ffu) {
+    if (!statgate_is_finite_(value)) {
         return 0;
     }
     size_t sign = 0;
@@ -328,12 +398,17 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
     sg->report[19] = ',';
     sg->delivered = 0;
     sg->lost = 0;
-    sg->start = STATGATE_REPORT_BYTES_;
-    sg->end = STATGATE_REPORT_BYTES_;
-    sg->waiting = 0;
+    sg->merged = 0;
+    sg->oldest = 0;
+    sg->newest = 0;
+    sg->free_line = 0;
+    sg->fresh_line = 0;
+    sg->free_block = 0;
+    sg->fresh_block = 0;
+    sg->blocks_left = STATGATE_BLOCKS_;
+    memset(sg->buckets, 0, sizeof sg->buckets);
     sg->full = false;
     sg->pause_ns = 0;
-    sg->retry_ms = 0;
 }
 
 /*
@@ -363,13 +438,17 @@ static inline volatile uint32_t *statgate_fork_mark_(void) {
 }
 
 /*
- * Closes the socket, if `fd` still is that socket: a child that closed all its descriptors may have
- * given the number to a file of its own.
+ * Whether `fd` still is the handle's socket: a program that closes descriptors it did not open may
+ * have given the number to a file of its own.
  */
-static inline void statgate_disconnect_(struct statgate *sg) {
+static inline bool statgate_owns_(const struct statgate *sg) {
     struct stat now;
-    if (sg->fd >= 0 && fstat(sg->fd, &now) == 0 && now.st_dev == sg->fd_dev &&
-        now.st_ino == sg->fd_ino) {
+    return sg->fd >= 0 && fstat(sg->fd, &now) == 0 && now.st_dev == sg->fd_dev &&
+           now.st_ino == sg->fd_ino;
+}
+
+static inline void statgate_disconnect_(struct statgate *sg) {
+    if (statgate_owns_(sg)) {
         close(sg->fd);
     }
     sg->fd = -1;
@@ -561,15 +640,37 @@ static inline bool statgate_connect_to_(const struct statgate *sg, const char *p
     return connect(sg->fd, (const struct sockaddr *)&to, (socklen_t)sizeof to) == 0;
 }
 
+#ifdef F_DUPFD_CLOEXEC
+#define STATGATE_DUPFD_CLOEXEC_ F_DUPFD_CLOEXEC
+#else
+#define STATGATE_DUPFD_CLOEXEC_ 1030 /* Linux's, on all machines; -std=c11 hides the name */
+#endif
+
+/*
+ * A socket with as high a number as the limit allows, up to STATGATE_FD_FROM_: a program that
+ * closes what it does not know, such as a daemon, gives the low numbers to its own files next.
+ */
+static inline int statgate_socket_(void) {
+    /*
+     * SO_SNDBUF stays as it is: it holds some 280 single lines, so a busy sender begins to pack
+     * before it has filled the daemon's queue for its neighbours.
+     */
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (int from = STATGATE_FD_FROM_; fd >= 0 && fd < from && from >= 32; from /= 2) {
+        int high = fcntl(fd, STATGATE_DUPFD_CLOEXEC_, from);
+        if (high >= 0) {
+            close(fd);
+            return high;
+        }
+    }
+    return fd;
+}
+
 static inline bool statgate_connect_(struct statgate *sg) {
     char path[STATGATE_PATH_BYTES_];
-    if (sg->fd < 0) {
+    if (!statgate_owns_(sg)) {
         struct stat is;
-        /*
-         * SO_SNDBUF stays as it is: it holds some 280 single lines, so a busy sender begins to pack
-         * before it has filled the daemon's queue for its neighbours.
-         */
-        sg->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        sg->fd = statgate_socket_();
         if (sg->fd < 0) {
             return false;
         }
@@ -595,6 +696,526 @@ static inline bool statgate_connect_(struct statgate *sg) {
     return sg->connected;
 }
 
+/* ---- samples as text ---------------------------------------------------------------------- */
+
+/* A sample as it is given. Nothing of it is kept. */
+struct statgate_sample_ {
+    const char *name;
+    const char *labels;
+    const char *word; /* in place of the value, or NULL */
+    const char *instance;
+    size_t name_len;
+    size_t labels_len;
+    size_t word_len;
+    size_t instance_len;
+    double value;
+    char letter;
+};
+
+/* Bytes of the line, but for the value. */
+static inline size_t statgate_frame_len_(const struct statgate_sample_ *sample) {
+    return sample->name_len + 3 + (sample->labels_len == 0 ? 0 : sample->labels_len + 2) +
+           (sample->instance_len == 0 ? 0 : sample->instance_len + 3);
+}
+
+static inline char *statgate_write_letter_(char *at, char letter, bool labels) {
+    *at++ = '|';
+    *at++ = letter;
+    if (labels) {
+        *at++ = '|';
+        *at++ = '#';
+    }
+    return at;
+}
+
+/* Writes the line, without newline or end. Returns where it ends. */
+static inline char *statgate_write_sample_(char *at, const struct statgate_sample_ *sample) {
+    at = statgate_append_(at, sample->name, sample->name_len);
+    *at++ = ':';
+    if (sample->word != NULL) {
+        at = statgate_append_(at, sample->word, sample->word_len);
+    } else {
+        at += statgate_put_number_(at, sample->value);
+    }
+    at = statgate_write_letter_(at, sample->letter, sample->labels_len != 0);
+    if (sample->labels_len != 0) {
+        at = statgate_append_(at, sample->labels, sample->labels_len);
+    }
+    if (sample->instance_len != 0) {
+        at = statgate_append_(at, "|i:", 3);
+        at = statgate_append_(at, sample->instance, sample->instance_len);
+    }
+    return at;
+}
+
+/*
+ * The report for a datagram of so many samples, with the numbers of this very moment: samples
+ * delivered, these included, plus lost ones, and lost ones. So for every datagram that arrives,
+ * sent - lost is the number of samples that arrived until then. Waiting ones are in neither, they
+ * have their fate before them. Returns its length.
+ */
+static inline size_t statgate_write_report_(const struct statgate *sg, char *at, size_t samples) {
+    size_t len = 20;
+    memcpy(at, sg->report, len);
+    len += statgate_put_digits_(at + len, sg->delivered + samples + sg->lost);
+    at[len++] = ',';
+    return len + statgate_put_digits_(at + len, sg->lost);
+}
+
+/* ---- blocks ------------------------------------------------------------------------------- */
+
+/* A block from those that are left; the caller knows that there is one. */
+static inline uint16_t statgate_take_block_(struct statgate *sg) {
+    uint16_t block = sg->free_block;
+    if (block != 0) {
+        sg->free_block = sg->blocks[block - 1].next;
+    } else {
+        block = ++sg->fresh_block;
+    }
+    sg->blocks_left--;
+    sg->blocks[block - 1].next = 0;
+    return block;
+}
+
+/* Returns the block that was behind it. */
+static inline uint16_t statgate_free_block_(struct statgate *sg, uint16_t block) {
+    uint16_t next = sg->blocks[block - 1].next;
+    sg->blocks[block - 1].next = sg->free_block;
+    sg->free_block = block;
+    sg->blocks_left++;
+    return next;
+}
+
+/* A place in a text of blocks. */
+struct statgate_cursor_ {
+    uint16_t block;
+    uint16_t at;
+};
+
+/* The next piece of at most `len` bytes that lies together; moves behind it. */
+static inline char *statgate_piece_(struct statgate *sg, struct statgate_cursor_ *cursor,
+                                    size_t len, size_t *ret_len) {
+    if (cursor->at == sizeof sg->blocks[0].data) {
+        cursor->block = sg->blocks[cursor->block - 1].next;
+        cursor->at = 0;
+    }
+    size_t left = sizeof sg->blocks[0].data - cursor->at;
+    char *piece = sg->blocks[cursor->block - 1].data + cursor->at;
+    *ret_len = len < left ? len : left;
+    cursor->at = (uint16_t)(cursor->at + *ret_len);
+    return piece;
+}
+
+/* Blocks for a text, which is not empty; returns the first. */
+static inline uint16_t statgate_take_text_(struct statgate *sg, size_t len) {
+    uint16_t first = statgate_take_block_(sg);
+    uint16_t last = first;
+    for (size_t have = sizeof sg->blocks[0].data; have < len; have += sizeof sg->blocks[0].data) {
+        uint16_t block = statgate_take_block_(sg);
+        sg->blocks[last - 1].next = block;
+        last = block;
+    }
+    return first;
+}
+
+static inline void statgate_set_text_(struct statgate *sg, struct statgate_cursor_ *cursor,
+                                      const char *text, size_t len) {
+    for (size_t part; len != 0; text += part, len -= part) {
+        char *piece = statgate_piece_(sg, cursor, len, &part);
+        memcpy(piece, text, part);
+    }
+}
+
+static inline char *statgate_get_text_(struct statgate *sg, struct statgate_cursor_ *cursor,
+                                       char *at, size_t len) {
+    for (size_t part; len != 0; at += part, len -= part) {
+        const char *piece = statgate_piece_(sg, cursor, len, &part);
+        memcpy(at, piece, part);
+    }
+    return at;
+}
+
+static inline bool statgate_is_text_(struct statgate *sg, struct statgate_cursor_ *cursor,
+                                     const char *text, size_t len) {
+    for (size_t part; len != 0; text += part, len -= part) {
+        const char *piece = statgate_piece_(sg, cursor, len, &part);
+        if (memcmp(piece, text, part) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- lines that wait ---------------------------------------------------------------------- */
+
+static inline struct statgate_line_ *statgate_line_at_(struct statgate *sg, uint16_t line) {
+    return &sg->lines[line - 1];
+}
+
+static inline uint64_t statgate_mix_(uint64_t hash, const char *text, size_t len) {
+    uint64_t word;
+    for (; len >= sizeof word; text += sizeof word, len -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 32;
+    }
+    word = len;
+    if (len != 0) {
+        memcpy(&word, text, len);
+    }
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ (hash >> 32);
+}
+
+static inline uint32_t statgate_series_hash_(const struct statgate_sample_ *sample) {
+    uint64_t hash = statgate_mix_((unsigned char)sample->letter, sample->name, sample->name_len);
+    return (uint32_t)statgate_mix_(hash, sample->labels, sample->labels_len);
+}
+
+/* The newest line of the sample's series; 0 when none waits. */
+static inline uint16_t statgate_find_line_(struct statgate *sg,
+                                           const struct statgate_sample_ *sample, uint32_t hash) {
+    uint16_t number = sg->buckets[hash % STATGATE_BUCKETS_];
+    while (number != 0) {
+        const struct statgate_line_ *line = statgate_line_at_(sg, number);
+        struct statgate_cursor_ cursor = {line->text, 0};
+        if (line->hash == hash && line->letter == sample->letter &&
+            line->name_len == sample->name_len && line->labels_len == sample->labels_len &&
+            statgate_is_text_(sg, &cursor, sample->name, sample->name_len) &&
+            statgate_is_text_(sg, &cursor, sample->labels, sample->labels_len)) {
+            break;
+        }
+        number = line->next;
+    }
+    return number;
+}
+
+/* Makes it the last to be sent. */
+static inline void statgate_link_line_(struct statgate *sg, uint16_t number) {
+    struct statgate_line_ *line = statgate_line_at_(sg, number);
+    line->older = sg->newest;
+    line->newer = 0;
+    if (sg->newest != 0) {
+        statgate_line_at_(sg, sg->newest)->newer = number;
+    } else {
+        sg->oldest = number;
+    }
+    sg->newest = number;
+}
+
+static inline void statgate_unlink_line_(struct statgate *sg, uint16_t number) {
+    const struct statgate_line_ *line = statgate_line_at_(sg, number);
+    if (line->older != 0) {
+        statgate_line_at_(sg, line->older)->newer = line->newer;
+    } else {
+        sg->oldest = line->newer;
+    }
+    if (line->newer != 0) {
+        statgate_line_at_(sg, line->newer)->older = line->older;
+    } else {
+        sg->newest = line->older;
+    }
+}
+
+/* A line with room for its text, linked; NULL when there is none. */
+static inline struct statgate_line_ *statgate_new_line_(struct statgate *sg, size_t text_len,
+                                                        size_t blocks) {
+    uint16_t number = sg->free_line;
+    size_t data_len = sizeof sg->blocks[0].data;
+    if ((text_len + data_len - 1) / data_len + blocks > sg->blocks_left ||
+        (number == 0 && sg->fresh_line == STATGATE_LINES_)) {
+        return NULL;
+    }
+    if (number != 0) {
+        sg->free_line = statgate_line_at_(sg, number)->newer;
+    } else {
+        number = ++sg->fresh_line;
+    }
+    struct statgate_line_ *line = statgate_line_at_(sg, number);
+    memset(line, 0, sizeof *line);
+    line->text = statgate_take_text_(sg, text_len);
+    line->calls = 1;
+    statgate_link_line_(sg, number);
+    return line;
+}
+
+static inline void statgate_remove_oldest_(struct statgate *sg) {
+    uint16_t number = sg->oldest;
+    struct statgate_line_ *line = statgate_line_at_(sg, number);
+    if (line->letter != 0) {
+        uint16_t *at = &sg->buckets[line->hash % STATGATE_BUCKETS_];
+        while (*at != number) {
+            at = &statgate_line_at_(sg, *at)->next;
+        }
+        *at = line->next;
+    }
+    while (line->text != 0) {
+        line->text = statgate_free_block_(sg, line->text);
+    }
+    while (line->values != 0) {
+        line->values = statgate_free_block_(sg, line->values);
+    }
+    statgate_unlink_line_(sg, number);
+    line->newer = sg->free_line;
+    sg->free_line = number;
+}
+
+static inline void statgate_lose_oldest_(struct statgate *sg) {
+    sg->lost += statgate_line_at_(sg, sg->oldest)->calls;
+    statgate_remove_oldest_(sg);
+}
+
+/* ---- putting samples together ------------------------------------------------------------- */
+
+/* False when the sum would not be exact any longer. */
+static inline bool statgate_add_up_(bool *has, double *sum, double value) {
+    double total = *has ? *sum + value : value;
+    if (*has && (total >= STATGATE_EXACT_ || total <= -STATGATE_EXACT_)) {
+        return false;
+    }
+    *has = true;
+    *sum = total;
+    return true;
+}
+
+/* Behind the `have` values of the line. False when there is no block for it. */
+static inline bool statgate_add_value_(struct statgate *sg, struct statgate_line_ *line,
+                                       size_t have, double value) {
+    size_t slot = (line->taken + have) % STATGATE_BLOCK_VALUES_;
+    if (slot == 0) {
+        if (sg->blocks_left == 0) {
+            return false;
+        }
+        uint16_t block = statgate_take_block_(sg);
+        if (line->values == 0) {
+            line->values = block;
+        } else {
+            sg->blocks[line->last_value - 1].next = block;
+        }
+        line->last_value = block;
+    }
+    memcpy(sg->blocks[line->last_value - 1].data + slot * sizeof value, &value, sizeof value);
+    return true;
+}
+
+/* To a line of the same series, or a new one that stands for `have` samples yet. */
+static inline bool statgate_add_sample_(struct statgate *sg, struct statgate_line_ *line,
+                                        size_t have, double value) {
+    if (line->letter == 'h') {
+        return statgate_add_value_(sg, line, have, value);
+    }
+    if (line->letter == 'g') {
+        line->up = value;
+        return true;
+    }
+    return value < 0 ? statgate_add_up_(&line->has_down, &line->down, value)
+                     : statgate_add_up_(&line->has_up, &line->up, value);
+}
+
+/*
+ * A gauge goes to the end: which of the states of a thing came last, each a series of its own, is
+ * told by the order alone.
+ */
+static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double value) {
+    struct statgate_line_ *line = statgate_line_at_(sg, number);
+    if (line->calls == UINT32_MAX || !statgate_add_sample_(sg, line, line->calls, value)) {
+        return false;
+    }
+    line->calls++;
+    if (line->letter == 'g') {
+        statgate_unlink_line_(sg, number);
+        statgate_link_line_(sg, number);
+    }
+    return true;
+}
+
+/* As it is: a word, or a line so long that it is not worth a search. */
+static inline bool statgate_keep_text_(struct statgate *sg, const struct statgate_sample_ *sample) {
+    size_t len = (size_t)(statgate_write_sample_(sg->datagram, sample) - sg->datagram);
+    struct statgate_line_ *line = statgate_new_line_(sg, len, 0);
+    if (line == NULL) {
+        return false;
+    }
+    struct statgate_cursor_ cursor = {line->text, 0};
+    statgate_set_text_(sg, &cursor, sg->datagram, len);
+    line->name_len = (uint16_t)len;
+    return true;
+}
+
+/* Keeps a sample until it can be sent. False when there is no room. */
+static inline bool statgate_keep_(struct statgate *sg, const struct statgate_sample_ *sample) {
+    if (sample->word != NULL || statgate_frame_len_(sample) > STATGATE_MERGE_BYTES_) {
+        return statgate_keep_text_(sg, sample);
+    }
+    uint32_t hash = statgate_series_hash_(sample);
+    uint16_t number = statgate_find_line_(sg, sample, hash);
+    if (number != 0 && statgate_merge_(sg, number, sample->value)) {
+        return true;
+    }
+    struct statgate_line_ *line = statgate_new_line_(sg, sample->name_len + sample->labels_len,
+                                                     sample->letter == 'h' ? 1 : 0);
+    if (line == NULL) {
+        return false;
+    }
+    struct statgate_cursor_ cursor = {line->text, 0};
+    statgate_set_text_(sg, &cursor, sample->name, sample->name_len);
+    statgate_set_text_(sg, &cursor, sample->labels, sample->labels_len);
+    line->name_len = (uint16_t)sample->name_len;
+    line->labels_len = (uint16_t)sample->labels_len;
+    line->letter = sample->letter;
+    line->hash = hash;
+    line->next = sg->buckets[hash % STATGATE_BUCKETS_];
+    sg->buckets[hash % STATGATE_BUCKETS_] = sg->newest;
+    return statgate_add_sample_(sg, line, 0, sample->value);
+}
+
+/* ---- datagrams ---------------------------------------------------------------------------- */
+
+/* What a datagram carries of what waits: so many of the oldest lines, and values of the next. */
+struct statgate_batch_ {
+    char *at;
+    size_t len;
+    size_t samples;
+    size_t lines;
+    size_t values;
+};
+
+/* Samples that the line is on the wire. */
+static inline size_t statgate_line_samples_(const struct statgate_line_ *line) {
+    if (line->letter == 'h') {
+        return line->calls;
+    }
+    return line->letter != 'c' ? 1 : (size_t)line->has_up + (size_t)line->has_down;
+}
+
+static inline char *statgate_write_value_(char *at, double value) {
+    *at++ = ':';
+    return at + statgate_put_number_(at, value);
+}
+
+/* The first value, and as many more as there are and `room` has bytes for. */
+static inline char *statgate_write_observed_(struct statgate *sg, const struct statgate_line_ *line,
+                                             char *at, size_t room, size_t *ret_values) {
+    const char *start = at;
+    uint16_t block = line->values;
+    size_t slot = line->taken;
+    size_t values = 0;
+    do {
+        double value;
+        memcpy(&value, sg->blocks[block - 1].data + slot * sizeof value, sizeof value);
+        at = statgate_write_value_(at, value);
+        values++;
+        if (++slot == STATGATE_BLOCK_VALUES_) {
+            slot = 0;
+            block = sg->blocks[block - 1].next;
+        }
+    } while (values < line->calls && (size_t)(at - start) + STATGATE_NUMBER_BYTES_ < room);
+    *ret_values = values;
+    return at;
+}
+
+/*
+ * Writes a line, or as many of its values as have room, and returns where it ends: NULL when there
+ * is no room. The only line of a datagram is written in any case, as the scratch has room for one.
+ */
+static inline char *statgate_write_line_(struct statgate *sg, const struct statgate_line_ *line,
+                                         char *at, size_t room, bool only, size_t *ret_samples) {
+    struct statgate_cursor_ cursor = {line->text, 0};
+    size_t numbers = line->letter == 0 ? 0 : (line->letter == 'c' ? 2 : 1);
+    size_t frame_len = (size_t)line->name_len + line->labels_len + 4;
+    if (!only && frame_len + numbers * (STATGATE_NUMBER_BYTES_ + 1) > room) {
+        return NULL;
+    }
+    *ret_samples = statgate_line_samples_(line);
+    at = statgate_get_text_(sg, &cursor, at, line->name_len);
+    if (line->letter == 0) {
+        return at;
+    }
+    if (line->letter == 'h') {
+        room = room > frame_len ? room - frame_len : 0;
+        at = statgate_write_observed_(sg, line, at, room, ret_samples);
+    }
+    if (line->letter == 'g' || line->has_up) {
+        at = statgate_write_value_(at, line->up);
+    }
+    if (line->has_down) {
+        at = statgate_write_value_(at, line->down);
+    }
+    at = statgate_write_letter_(at, line->letter, line->labels_len != 0);
+    return statgate_get_text_(sg, &cursor, at, line->labels_len);
+}
+
+/*
+ * Writes a datagram of the oldest lines. The report goes behind the first, whose length is known
+ * only when the samples are counted: so that line moves towards the front.
+ *
+ *     packed:   ............line one\nline two\nline three
+ *     sent:     line one|q:h,s,l\nline two\nline three
+ */
+static inline void statgate_pack_(struct statgate *sg, struct statgate_batch_ *ret_batch) {
+    char *first = sg->datagram + STATGATE_REPORT_BYTES_;
+    char *first_end = NULL;
+    char *end = NULL;
+    memset(ret_batch, 0, sizeof *ret_batch);
+    for (uint16_t number = sg->oldest; number != 0 && ret_batch->values == 0;) {
+        const struct statgate_line_ *line = statgate_line_at_(sg, number);
+        char *at = end == NULL ? first : end + 1;
+        size_t used = (size_t)(at - sg->datagram);
+        size_t samples = 0;
+        char *next = statgate_write_line_(
+            sg, line, at, used < sg->pack_max ? sg->pack_max - used : 0, end == NULL, &samples);
+        if (next == NULL) {
+            break;
+        }
+        if (end == NULL) {
+            first_end = next;
+        } else {
+            *end = '\n';
+        }
+        end = next;
+        ret_batch->samples += samples;
+        if (samples == statgate_line_samples_(line)) {
+            ret_batch->lines++;
+        } else {
+            ret_batch->values = samples;
+        }
+        number = line->newer;
+    }
+
+    char report[STATGATE_REPORT_BYTES_];
+    size_t report_len = statgate_write_report_(sg, report, ret_batch->samples);
+    size_t first_len = (size_t)(first_end - first);
+    memmove(first - report_len, first, first_len);
+    memcpy(first_end - report_len, report, report_len);
+    ret_batch->at = first - report_len;
+    ret_batch->len = (size_t)(end - ret_batch->at);
+}
+
+static inline bool statgate_is_divisible_(struct statgate *sg,
+                                          const struct statgate_batch_ *batch) {
+    return batch->lines + (batch->values != 0 ? 1 : 0) > 1 ||
+           (batch->samples > 1 && statgate_line_at_(sg, sg->oldest)->letter == 'h');
+}
+
+/* The batch was delivered. */
+static inline void statgate_settle_(struct statgate *sg, const struct statgate_batch_ *batch) {
+    sg->delivered += batch->samples;
+    for (size_t i = 0; i < batch->lines; i++) {
+        const struct statgate_line_ *line = statgate_line_at_(sg, sg->oldest);
+        sg->merged += line->calls - statgate_line_samples_(line);
+        statgate_remove_oldest_(sg);
+    }
+    if (batch->values != 0) {
+        struct statgate_line_ *line = statgate_line_at_(sg, sg->oldest);
+        line->calls -= (uint32_t)batch->values;
+        size_t taken = line->taken + batch->values;
+        for (; taken >= STATGATE_BLOCK_VALUES_; taken -= STATGATE_BLOCK_VALUES_) {
+            line->values = statgate_free_block_(sg, line->values);
+        }
+        line->taken = (uint8_t)taken;
+    }
+}
+
 /* ---- sending ------------------------------------------------------------------------------ */
 
 static inline void statgate_pause_(struct statgate *sg, uint64_t pause_ns) {
@@ -607,192 +1228,145 @@ static inline bool statgate_ready_(const struct statgate *sg) {
     return sg->pause_ns == 0 || STATGATE_NOW_NS() - sg->pause_from_ns >= sg->pause_ns;
 }
 
-/*
- * Hands the oldest lines to the kernel as one datagram. 0: they are dealt with, go on with the
- * next; otherwise the errno, and they still wait.
- *
- * The report goes behind the first line, with the numbers of this very moment. To make room without
- * a copy of the datagram, the first line moves towards the front, over bytes that were sent before:
- *
- *     before:   ...........line one\nline two\nline three\n
- *     sent:     line one|q:h,s,l...\nline two\nline three
- *
- * Reported are samples delivered, this datagram included, plus lost ones, and lost ones: so for
- * every datagram that arrives, sent - lost is the number of samples that arrived until then.
- * Waiting samples are in neither, they have their fate before them.
- */
-static inline int statgate_push_(struct statgate *sg) {
-    char *first = sg->buffer + sg->start;
-    const char *limit = sg->buffer + sg->end;
-    char *last = (char *)memchr(first, '\n', (size_t)(limit - first));
-    size_t first_len = (size_t)(last - first);
-    size_t samples = 1;
-    while (last + 1 < limit) {
-        char *next = (char *)memchr(last + 1, '\n', (size_t)(limit - last - 1));
-        if ((size_t)(next - first) + STATGATE_REPORT_BYTES_ > sg->pack_max) {
-            break;
-        }
-        last = next;
-        samples++;
+/* Looks at times whether the descriptor is the handle's still; only then it is connected. */
+static inline void statgate_check_(struct statgate *sg) {
+    uint64_t now_ns = STATGATE_NOW_NS();
+    if (now_ns - sg->checked_ns >= STATGATE_CHECK_NS_) {
+        sg->checked_ns = now_ns;
+        sg->connected = sg->connected && statgate_owns_(sg);
     }
-
-    char report[STATGATE_REPORT_BYTES_];
-    size_t report_len = 20;
-    memcpy(report, sg->report, report_len);
-    report_len += statgate_put_digits_(report + report_len, sg->delivered + samples + sg->lost);
-    report[report_len++] = ',';
-    report_len += statgate_put_digits_(report + report_len, sg->lost);
-    char *datagram = first - report_len;
-    memmove(datagram, first, first_len);
-    memcpy(datagram + first_len, report, report_len);
-
-    size_t len = (size_t)(last - datagram); /* the last line needs no newline */
-    int error = 0;
-    if (STATGATE_SEND(sg->fd, datagram, len) >= 0) {
-        sg->delivered += samples;
-    } else {
-        error = errno;
-        memmove(first, datagram, first_len);
-        if (error != EMSGSIZE) {
-            return error;
-        }
-        if (samples > 1) {
-            sg->pack_max = (uint32_t)(len / 2); /* at worst each line goes alone */
-            return 0;
-        }
-        sg->lost++; /* a line that this socket will never take */
-    }
-    sg->waiting -= samples;
-    sg->start = (size_t)(last + 1 - sg->buffer);
-    if (sg->start == sg->end) {
-        sg->start = STATGATE_REPORT_BYTES_;
-        sg->end = STATGATE_REPORT_BYTES_;
-    }
-    if (error == 0) {
-        sg->full = false;
-        sg->pause_ns = 0;
-        sg->retry_ms = 0;
-    }
-    return 0;
 }
 
-/* Sends what waits, until the kernel takes no more. True when nothing waits any longer. */
-static inline bool statgate_drain_(struct statgate *sg) {
-    bool may_reconnect = true;
-    while (sg->start != sg->end) {
+/* Hands a datagram to the kernel; returns 0 or the errno. Connects again if need be, once. */
+static inline int statgate_deliver_(struct statgate *sg, const char *at, size_t len) {
+    statgate_check_(sg);
+    for (;;) {
+        bool fresh = !sg->connected;
         int error = ENOTCONN;
-        if (!sg->connected) {
-            may_reconnect = false;
-            statgate_connect_(sg);
-        }
-        if (sg->connected) {
-            error = statgate_push_(sg);
+        if (!fresh || statgate_connect_(sg)) {
+            error = STATGATE_SEND(sg->fd, at, len) >= 0 ? 0 : errno;
         }
         if (error == 0) {
-            continue;
+            sg->full = false;
+            sg->pause_ns = 0;
+            return 0;
+        }
+        if (error == EMSGSIZE) {
+            return error;
         }
         if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM ||
             error == EINTR) {
             statgate_pause_(sg, STATGATE_FULL_NS_);
-            return false;
+            return error;
         }
-        /* The receiver is gone, or the descriptor is: the program closed it under our feet. */
+        /* The receiver is gone, or the descriptor is. */
         sg->connected = false;
-        if (error == EBADF || error == ENOTSOCK) {
-            sg->fd = -1;
-        }
-        if (!may_reconnect) {
-            sg->retry_ms = sg->retry_ms == 0 ? STATGATE_RETRY_MIN_MS_ : sg->retry_ms * 2u;
-            if (sg->retry_ms > STATGATE_RETRY_MAX_MS_) {
-                sg->retry_ms = STATGATE_RETRY_MAX_MS_;
-            }
-            statgate_pause_(sg, (uint64_t)sg->retry_ms * 1000000u);
-            return false;
+        if (fresh) {
+            statgate_pause_(sg, STATGATE_RETRY_NS_);
+            return error;
         }
     }
+}
+
+/* A sample for which nothing and nobody has to wait. */
+static inline bool statgate_send_sample_(struct statgate *sg,
+                                         const struct statgate_sample_ *sample) {
+    char *end = statgate_write_sample_(sg->datagram, sample);
+    end += statgate_write_report_(sg, end, 1);
+    if (statgate_deliver_(sg, sg->datagram, (size_t)(end - sg->datagram)) != 0) {
+        return false;
+    }
+    sg->delivered++;
     return true;
 }
 
-static inline bool statgate_make_room_(struct statgate *sg, size_t len) {
-    if (len <= sizeof sg->buffer - sg->end) {
-        return true;
+/*
+ * Sends what waits, until the kernel takes no more, or for so long. True when nothing waits any
+ * longer.
+ */
+STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
+    uint64_t from_ns = STATGATE_NOW_NS();
+    while (sg->oldest != 0) {
+        struct statgate_batch_ batch;
+        statgate_pack_(sg, &batch);
+        int error = statgate_deliver_(sg, batch.at, batch.len);
+        if (error == 0) {
+            statgate_settle_(sg, &batch);
+        } else if (error != EMSGSIZE) {
+            return false;
+        } else if (statgate_is_divisible_(sg, &batch)) {
+            sg->pack_max = (uint32_t)(batch.len / 2); /* at worst each line goes alone */
+        } else {
+            statgate_lose_oldest_(sg); /* a line that this socket will never take */
+        }
+        if (STATGATE_NOW_NS() - from_ns >= most_ns) {
+            break;
+        }
     }
-    size_t used = sg->end - sg->start;
-    if (len > sizeof sg->buffer - STATGATE_REPORT_BYTES_ - used) {
-        return false;
+    return sg->oldest == 0;
+}
+
+/* A sample that cannot go at once. */
+STATGATE_APART_ bool statgate_wait_(struct statgate *sg, const struct statgate_sample_ *sample) {
+    bool ready = statgate_ready_(sg);
+    bool kept = statgate_keep_(sg, sample);
+    /* No room is worth one try before the pause is over, but not one for each sample. */
+    if (ready || (!kept && !sg->full)) {
+        sg->full = !kept;
+        statgate_drain_(sg, STATGATE_CALL_NS_);
+        kept = kept || statgate_keep_(sg, sample);
     }
-    memmove(sg->buffer + STATGATE_REPORT_BYTES_, sg->buffer + sg->start, used);
-    sg->start = STATGATE_REPORT_BYTES_;
-    sg->end = STATGATE_REPORT_BYTES_ + used;
-    return true;
+    sg->lost += kept ? 0 : 1;
+    return kept;
 }
 
 static inline bool statgate_has_(const char *text, size_t len, char what) {
     return len != 0 && memchr(text, what, len) != NULL;
 }
 
-/*
- * One sample: appends its line to what waits, then sends what may be sent. `value` is any text of
- * the protocol, number or word; it and `instance`, which may be NULL, are checked by the caller.
- * Bytes that the framing lives on must not come from the program.
+/* Whether there is a value, and the line is not too long with it. Its text is made only in doubt.
  */
-static inline bool statgate_put_(struct statgate *sg, const char *name, const char *value,
-                                 size_t value_len, char letter, const char *labels,
-                                 const char *instance) {
-    size_t name_len = name == NULL ? 0 : strlen(name);
-    size_t labels_len = labels == NULL ? 0 : strlen(labels);
-    size_t instance_len = instance == NULL ? 0 : strlen(instance);
-    size_t len = name_len + 1 + value_len + 2 + (labels_len == 0 ? 0 : labels_len + 2) +
-                 (instance_len == 0 ? 0 : instance_len + 3);
-    if (!statgate_usable_(sg) || name_len == 0 || value_len == 0 ||
-        len > STATGATE_LINE_BYTES_ - STATGATE_REPORT_BYTES_ || statgate_has_(name, name_len, ':') ||
-        statgate_has_(name, name_len, '|') || statgate_has_(name, name_len, '\n') ||
-        statgate_has_(labels, labels_len, '|') || statgate_has_(labels, labels_len, '\n')) {
+static inline bool statgate_fits_(const struct statgate_sample_ *sample) {
+    char text[STATGATE_NUMBER_BYTES_];
+    size_t most = STATGATE_LINE_BYTES_ - STATGATE_REPORT_BYTES_;
+    size_t frame_len = statgate_frame_len_(sample);
+    if (sample->word != NULL || frame_len + STATGATE_NUMBER_BYTES_ > most) {
+        size_t len =
+            sample->word != NULL ? sample->word_len : statgate_put_number_(text, sample->value);
+        return len != 0 && frame_len + len <= most;
+    }
+    return statgate_is_finite_(sample->value);
+}
+
+/*
+ * One sample: sends it, or lets it wait and sends what may be sent. The letter, a word and the
+ * instance are checked by the caller. Bytes that the framing lives on must not come from the
+ * program.
+ */
+static inline bool statgate_put_(struct statgate *sg, struct statgate_sample_ *sample) {
+    sample->name_len = sample->name == NULL ? 0 : strlen(sample->name);
+    sample->labels_len = sample->labels == NULL ? 0 : strlen(sample->labels);
+    sample->instance_len = sample->instance == NULL ? 0 : strlen(sample->instance);
+    if (!statgate_usable_(sg) || sample->name_len == 0 || !statgate_fits_(sample) ||
+        statgate_has_(sample->name, sample->name_len, ':') ||
+        statgate_has_(sample->name, sample->name_len, '|') ||
+        statgate_has_(sample->name, sample->name_len, '\n') ||
+        statgate_has_(sample->labels, sample->labels_len, '|') ||
+        statgate_has_(sample->labels, sample->labels_len, '\n')) {
         sg->lost++;
         return false;
     }
-    bool ready = statgate_ready_(sg);
-    if (!statgate_make_room_(sg, len + 1)) {
-        /* A full buffer is worth one try before the pause is over, but not one for each sample. */
-        if (ready || !sg->full) {
-            sg->full = true;
-            statgate_drain_(sg);
-            ready = sg->pause_ns == 0;
-        }
-        if (!statgate_make_room_(sg, len + 1)) {
-            sg->lost++;
-            return false;
-        }
+    if (sg->oldest == 0 && sg->pause_ns == 0 && statgate_send_sample_(sg, sample)) {
+        return true;
     }
-    char *at = statgate_append_(sg->buffer + sg->end, name, name_len);
-    *at++ = ':';
-    at = statgate_append_(at, value, value_len);
-    *at++ = '|';
-    *at++ = letter;
-    if (labels_len != 0) {
-        *at++ = '|';
-        *at++ = '#';
-        at = statgate_append_(at, labels, labels_len);
-    }
-    if (instance_len != 0) {
-        at = statgate_append_(at, "|i:", 3);
-        at = statgate_append_(at, instance, instance_len);
-    }
-    *at = '\n';
-    sg->end += len + 1;
-    sg->waiting++;
-    if (ready) {
-        statgate_drain_(sg);
-    }
-    return true;
+    return statgate_wait_(sg, sample);
 }
 
 static inline bool statgate_put_value_(struct statgate *sg, const char *name, double value,
                                        char letter, const char *labels) {
     int saved = errno;
-    char text[STATGATE_NUMBER_BYTES_];
-    bool kept =
-        statgate_put_(sg, name, text, statgate_put_number_(text, value), letter, labels, NULL);
+    struct statgate_sample_ sample = {name, labels, NULL, NULL, 0, 0, 0, 0, value, letter};
+    bool kept = statgate_put_(sg, &sample);
     errno = saved;
     return kept;
 }
@@ -805,7 +1379,9 @@ static inline bool statgate_put_word_(struct statgate *sg, const char *name, con
     if (len != 0 && word[len] != '\0') {
         len = 0;
     }
-    bool kept = statgate_put_(sg, name, word, len, letter, labels, instance);
+    struct statgate_sample_ sample = {name, labels, len == 0 ? "" : word, instance, 0, 0, len, 0,
+                                      0,    letter};
+    bool kept = statgate_put_(sg, &sample);
     errno = saved;
     return kept;
 }
@@ -862,7 +1438,7 @@ static inline bool statgate_page_live_(struct statgate *sg) {
     if (statgate_page_beats_(sg->page, now_ms)) {
         return true;
     }
-    if (now_ms - sg->page_tried_ms < STATGATE_RETRY_MAX_MS_) {
+    if (now_ms - sg->page_tried_ms < STATGATE_PAGE_RETRY_MS_) {
         return false;
     }
     sg->page_tried_ms = now_ms;
@@ -901,13 +1477,7 @@ static inline const unsigned char *statgate_breaker_find_(struct statgate_breake
     return b->listed ? sg->page + b->slot : NULL;
 }
 
-#ifdef __GNUC__
-#define STATGATE_APART_ static __attribute__((noinline, unused))
-#else
-#define STATGATE_APART_ static inline
-#endif
-
-/* The answer when it is not a plain yes. Keeps the call's fast part small where it is inlined. */
+/* The answer when it is not a plain yes. */
 STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
     int saved = errno;
     bool allowed = true;
@@ -940,7 +1510,7 @@ STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
  */
 static inline bool statgate_open(struct statgate *sg, const char *path) {
     int saved = errno;
-    memset(sg, 0, offsetof(struct statgate, buffer));
+    memset(sg, 0, offsetof(struct statgate, datagram));
     sg->fd = -1;
     sg->open = true;
     sg->pid = getpid();
@@ -966,14 +1536,19 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
 
 /**
  * Add `n` (not negative) to a counter. This and the three below return true when the sample is sent
- * or waits to be, false when it is lost: refused (see the top) or the buffer is full.
+ * or waits to be, false when it is lost: refused (see the top), or there is no room for another
+ * line. Samples of a series that waits already go on being taken then.
  */
 static inline bool statgate_count(struct statgate *sg, const char *name, double n,
                                   const char *labels) {
     return statgate_put_value_(sg, name, n, 'c', labels);
 }
 
-/** Set a gauge (or give the reading of a counter that takes absolute readings) to `value`. */
+/**
+ * Set a gauge (or give the reading of a counter that takes absolute readings) to `value`. While it
+ * waits, the next value of the series takes its place. Not for up-down counters, for which the
+ * daemon takes each as a delta: see statgate_add.
+ */
 static inline bool statgate_set(struct statgate *sg, const char *name, double value,
                                 const char *labels) {
     return statgate_put_value_(sg, name, value, 'g', labels);
@@ -1065,11 +1640,12 @@ static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
 
 /**
  * Try now to send what waits, whatever pause is running; never waits itself. True when nothing
- * waits any longer. A program about to end may repeat it with short sleeps until it is.
+ * waits any longer. A program about to end may repeat it with short sleeps until it is. What waits
+ * fills at most some fifty datagrams, of a few microseconds each.
  */
 static inline bool statgate_flush(struct statgate *sg) {
     int saved = errno;
-    bool done = !statgate_usable_(sg) || statgate_drain_(sg);
+    bool done = !statgate_usable_(sg) || statgate_drain_(sg, UINT64_MAX);
     errno = saved;
     return done;
 }
@@ -1078,12 +1654,12 @@ static inline bool statgate_flush(struct statgate *sg) {
 static inline void statgate_close(struct statgate *sg) {
     int saved = errno;
     if (statgate_usable_(sg)) {
-        statgate_drain_(sg);
+        statgate_drain_(sg, UINT64_MAX);
         statgate_disconnect_(sg);
         statgate_page_drop_(sg);
-        sg->lost += sg->waiting;
-        sg->waiting = 0;
-        sg->start = sg->end;
+        while (sg->oldest != 0) {
+            statgate_lose_oldest_(sg);
+        }
         if (sg->mark != NULL) {
             munmap((void *)(uintptr_t)sg->mark, (size_t)sysconf(_SC_PAGESIZE));
         }
@@ -1096,10 +1672,20 @@ static inline void statgate_close(struct statgate *sg) {
 
 /**
  * Samples given to this handle since open (in a child: since fork) that were not and will not be
- * delivered. Those that still wait are not among them. Readable after close.
+ * delivered, each count that shared a line included. Those that still wait are not among them.
+ * Readable after close.
  */
 static inline uint64_t statgate_lost(const struct statgate *sg) {
     return sg->lost;
+}
+
+/**
+ * Samples that were delivered in the number of another: for a sum of five counts four, for a gauge
+ * that was set five times while it waited four. Given = received by the daemon + lost + merged,
+ * when nothing waits.
+ */
+static inline uint64_t statgate_merged(const struct statgate *sg) {
+    return sg->merged;
 }
 
 #endif

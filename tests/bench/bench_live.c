@@ -38,6 +38,7 @@ struct plan {
 struct result {
     uint64_t samples;
     uint64_t lost;
+    uint64_t merged; /* delivered in the number of another */
     uint64_t cpu_ns;
 };
 
@@ -166,6 +167,7 @@ static void run_sender(const struct plan *plan, const struct workload_series *al
     for (int i = 0; i < 1000 && !statgate_flush(&sg); i++)
         (void)nanosleep(&pause, NULL);
     result.lost = statgate_lost(&sg);
+    result.merged = statgate_merged(&sg);
     statgate_close(&sg);
     if (write(out, &result, sizeof result) != (ssize_t)sizeof result)
         _exit(1);
@@ -203,11 +205,12 @@ static void report(const struct plan *plan, const struct result *sum, pid_t daem
     (void)wait4(daemon, &status, 0, &usage);
     const double cpu_ns = ((double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec) * 1e9 +
                           ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) * 1e3;
-    (void)printf("sent %llu, received %llu, accepted %llu, lost %llu: %s\n",
+    (void)printf("given %llu, received %llu, accepted %llu, merged %llu, lost %llu: %s\n",
                  (unsigned long long)sum->samples, (unsigned long long)received,
-                 (unsigned long long)accepted, (unsigned long long)sum->lost,
-                 sum->samples == received + sum->lost ? "the sum closes"
-                                                      : "THE SUM DOES NOT CLOSE");
+                 (unsigned long long)accepted, (unsigned long long)sum->merged,
+                 (unsigned long long)sum->lost,
+                 sum->samples == received + sum->merged + sum->lost ? "the sum closes"
+                                                                    : "THE SUM DOES NOT CLOSE");
     (void)printf("datagrams %llu, %.1f samples each; CPU a sample: sender %.0f ns, daemon %.0f ns "
                  "(scrapes included)\n",
                  (unsigned long long)datagrams, (double)received / (double)datagrams,
@@ -243,6 +246,7 @@ static void run(const struct plan *plan) {
             die("a sender");
         sum.samples += one.samples;
         sum.lost += one.lost;
+        sum.merged += one.merged;
         sum.cpu_ns += one.cpu_ns;
     }
     for (size_t i = 0; i < plan->senders; i++)

@@ -238,6 +238,11 @@ sample() {
     END { if (!found) print "absent" }'
 }
 
+# sum_of NAME: of all series of that name in the text exposition.
+sum_of() {
+  scrape | name=$1 awk '!/^#/ && index($1 "{", ENVIRON["name"] "{") == 1 { sum += $2 } END { printf "%.17g\n", sum }'
+}
+
 # ---- expectations ----
 
 # same NUMBER NUMBER: equal up to the last digits; words are compared as words.
@@ -273,6 +278,11 @@ metric_is() {
 # expect_metric NAME{LABELS} VALUE: within 5 s, since a sender does not wait for the daemon.
 expect_metric() {
   wait_for 5 metric_is "$1" "$2" || fail "$1 is '$last', expected '$2'"
+}
+
+sum_is() {
+  last=$(sum_of "$1")
+  same "$last" "$2"
 }
 
 json_is() {

@@ -4,9 +4,10 @@
  *     statgate-example [--events N] [--rate PER_SECOND] [--seed N] [--socket PATH]
  *
  * It plays N requests: a job is queued, an executor takes it, it ends well or not, its latency is
- * observed. Then it says how many samples it gave, and how many of them were not delivered. It
- * works just as well when no daemon runs; the samples are counted as lost then. The names are those
- * of the bundled catalog of the inference service.
+ * observed. Then it says how many samples it gave, how many of them were not delivered, and how
+ * many went along in the number of another while the daemon was busy. It works just as well when no
+ * daemon runs; the samples are counted as lost then. The names are those of the bundled catalog of
+ * the inference service.
  */
 #include <math.h>
 #include <statgate.h>
@@ -141,7 +142,8 @@ int main(int argc, char **argv) {
         sleep_ns(1000000L);
     }
     statgate_close(&service.sg);
-    printf("%llu samples, %llu of them lost\n", (unsigned long long)service.samples,
-           (unsigned long long)statgate_lost(&service.sg));
+    printf("%llu samples, %llu of them lost, %llu merged\n", (unsigned long long)service.samples,
+           (unsigned long long)statgate_lost(&service.sg),
+           (unsigned long long)statgate_merged(&service.sg));
     return 0;
 }

@@ -28,6 +28,9 @@ char *receiver_take(int fd);
 /** As receiver_take, without the report on the first line (which must be there). */
 char *receiver_take_plain(int fd);
 
+/** Series of a test that wants order, told apart by the length of their labels: 0 to SERIES - 1. */
+enum { SERIES = 3001 };
+
 /** What arrived of one handle. */
 struct tally {
     uint64_t handle;
@@ -36,6 +39,7 @@ struct tally {
     uint64_t datagrams;
     uint64_t longest; /* samples in a datagram */
     double last;      /* the value that arrived last */
+    double last_of[SERIES];
 };
 
 enum { TALLIES = 4 };
@@ -47,14 +51,15 @@ struct tallies {
 /**
  * Read at most `most` waiting datagrams and check each: every line parses, the first and only the
  * first has a report, sent - lost is what arrived of its handle until then, neither ever falls, and
- * values rise (tests send 1, 2, 3...). Returns how many were read.
+ * the values of each series rise (tests observe 1, 2, 3...). Returns how many were read.
  */
 size_t tallies_take(struct tallies *tallies, int fd, size_t most);
 
 /** Take all, flushing between, until nothing waits. */
 void tallies_settle(struct tallies *tallies, int fd, struct statgate *sg);
 
-/** Send `value` of the counter `n`, and the same after it, until the kernel takes no more. */
+/** Observe `value` of `n`, and the same after it, until the kernel takes no more. Returns the next
+ * value; the last one waits. */
 double fill_queue(struct statgate *sg, double value);
 
 #endif

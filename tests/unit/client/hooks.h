@@ -15,6 +15,7 @@ struct fake {
     uint64_t beat_now_ms; /* on the clock of the daemon's beat */
     uint64_t beat_reads;  /* of that clock */
     uint64_t sends;       /* calls, failed ones included */
+    uint64_t send_ns;     /* what each of them takes */
     int fail_errno;       /* the next fail_count sends fail with it */
     uint64_t fail_count;
     size_t too_large; /* sends of more bytes fail with EMSGSIZE; 0 = none */

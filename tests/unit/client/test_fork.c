@@ -37,16 +37,16 @@ static void run_child(int (*child)(void)) {
 }
 
 static int child_sends(void) {
-    statgate_count(&sg, "n", 1, NULL);
-    statgate_count(&sg, "n", 2, NULL);
+    statgate_observe(&sg, "n", 1, NULL);
+    statgate_observe(&sg, "n", 2, NULL);
     return sg.delivered == 2 && sg.fd_ino != parents_socket ? 0 : 1;
 }
 
 static void check_own_numbering(void) {
     struct tallies tallies = {.count = 0};
-    statgate_count(&sg, "n", 1, NULL);
+    statgate_observe(&sg, "n", 1, NULL);
     run_child(child_sends);
-    statgate_count(&sg, "n", 2, NULL);
+    statgate_observe(&sg, "n", 2, NULL);
     tallies_take(&tallies, receiver, SIZE_MAX);
     cr_expect(eq(sz, tallies.count, 2), "parent and child have a handle each");
     cr_expect(eq(u64, tallies.of[0].received, 2));
@@ -77,7 +77,7 @@ static int child_flushes(void) {
 Test(client_fork, duplicates_nothing) {
     struct tallies tallies = {.count = 0};
     double next = fill_queue(&sg, 1);
-    statgate_count(&sg, "n", next++, NULL);
+    statgate_observe(&sg, "n", next++, NULL);
     tallies_take(&tallies, receiver, SIZE_MAX);
     run_child(child_flushes);
     cr_expect(receiver_take(receiver) == NULL);
@@ -88,7 +88,7 @@ Test(client_fork, duplicates_nothing) {
 }
 
 static int grandchild_sends(void) {
-    statgate_count(&sg, "n", 1, NULL);
+    statgate_observe(&sg, "n", 1, NULL);
     pid_t pid = fork();
     if (pid == 0) {
         _exit(child_sends());
@@ -100,7 +100,7 @@ static int grandchild_sends(void) {
 
 Test(client_fork, is_noticed_in_the_grandchild) {
     struct tallies tallies = {.count = 0};
-    statgate_count(&sg, "n", 1, NULL);
+    statgate_observe(&sg, "n", 1, NULL);
     run_child(grandchild_sends);
     tallies_take(&tallies, receiver, SIZE_MAX);
     cr_expect(eq(sz, tallies.count, 3));
@@ -114,7 +114,7 @@ static int child_reuses_descriptor(void) {
     if (own != number && dup2(own, number) != number) {
         return 1;
     }
-    statgate_count(&sg, "n", 1, NULL);
+    statgate_observe(&sg, "n", 1, NULL);
     statgate_close(&sg);
     return fcntl(number, F_GETFD) >= 0 ? 0 : 2;
 }
@@ -131,7 +131,7 @@ static int child_closes(void) {
 
 Test(client_fork, leaves_the_parent_connected_when_the_child_closes) {
     run_child(child_closes);
-    statgate_count(&sg, "n", 1, NULL);
+    statgate_observe(&sg, "n", 1, NULL);
     cr_expect(receiver_take(receiver) != NULL);
     cr_expect(eq(u64, fake.sends, 1));
 }

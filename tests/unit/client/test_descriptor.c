@@ -1,0 +1,139 @@
+/* The handle's descriptor, in a program that closes what it does not know and uses numbers again.
+ */
+#include "assertions.h"
+#include "fixture.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+static struct statgate sg;
+static int receiver = -1;
+
+static void open_receiver(void) {
+    fixture_init();
+    receiver = receiver_bind(fixture_path("s"));
+}
+
+static void close_receiver(void) {
+    statgate_close(&sg);
+    close(receiver);
+    fixture_done();
+}
+
+TestSuite(client_descriptor, .init = open_receiver, .fini = close_receiver);
+
+static void limit_descriptors(rlim_t limit) {
+    struct rlimit is;
+    cr_assert(eq(int, getrlimit(RLIMIT_NOFILE, &is), 0));
+    is.rlim_cur = limit;
+    cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &is), 0));
+}
+
+Test(client_descriptor, keeps_out_of_the_low_numbers) {
+    static const struct {
+        rlim_t limit;
+        int at_least;
+    } cases[] = {{1024, 512}, {513, 512}, {512, 256}, {100, 64}, {40, 32}, {30, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        limit_descriptors(cases[i].limit);
+        cr_expect(statgate_open(&sg, fixture_path("s")));
+        cr_expect(ge(int, sg.fd, cases[i].at_least), "case %zu", i);
+        cr_expect(eq(int, fcntl(sg.fd, F_GETFD), FD_CLOEXEC));
+        cr_expect(statgate_count(&sg, "n", 1, NULL));
+        cr_expect(receiver_take(receiver) != NULL);
+        statgate_close(&sg);
+    }
+}
+
+/* Runs `child` in a child process, as it closes what the test needs; its exit code must be 0. */
+static void run_child(int (*child)(int), int arg) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(child(arg));
+    }
+    int status = -1;
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_assert(eq(int, status, 0), "the child failed: %d, with %d", status, arg);
+}
+
+/* As a daemon starts: closes all descriptors, and opens its own. */
+static int closes_and_talks_to_its_peer(int type) {
+    int pair[2];
+    char got[100];
+    if (!statgate_open(&sg, fixture_path("s")) || !statgate_count(&sg, "n", 1, NULL)) {
+        return 1;
+    }
+    int number = sg.fd;
+    closefrom(3);
+    if (socketpair(AF_UNIX, type, 0, pair) != 0 || dup2(pair[0], number) != number) {
+        return 2;
+    }
+    fake.now_ns += MS;
+    for (int i = 0; i < 100; i++) {
+        if (!statgate_count(&sg, "n", 1, NULL)) {
+            return 3;
+        }
+    }
+    if (recv(pair[1], got, sizeof got, MSG_DONTWAIT) >= 0) {
+        return 4;
+    }
+    statgate_close(&sg);
+    return fcntl(number, F_GETFD) >= 0 && statgate_lost(&sg) < 100 ? 0 : 5;
+}
+
+Test(client_descriptor, sends_nothing_to_what_took_its_number) {
+    static const int types[] = {SOCK_DGRAM, SOCK_STREAM, SOCK_SEQPACKET};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        run_child(closes_and_talks_to_its_peer, types[i]);
+        int datagrams = 0;
+        while (receiver_take(receiver) != NULL) {
+            datagrams++;
+        }
+        cr_expect(lt(int, 1, datagrams), "it goes on with a socket of its own");
+    }
+}
+
+/* Its own socket lost its daemon; the one that took the number must not be connected to another. */
+static int closes_while_the_daemon_is_away(int unused) {
+    (void)unused;
+    struct sockaddr_un peer;
+    socklen_t len = sizeof peer;
+    statgate_open(&sg, fixture_path("later"));
+    statgate_count(&sg, "n", 1, NULL);
+    int number = sg.fd;
+    close(number);
+    int own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (own != number && dup2(own, number) != number) {
+        return 1;
+    }
+    int later = receiver_bind(fixture_path("later"));
+    statgate_flush(&sg);
+    if (getpeername(number, (struct sockaddr *)&peer, &len) == 0) {
+        return 2;
+    }
+    return receiver_take(later) != NULL ? 0 : 3;
+}
+
+Test(client_descriptor, connects_nothing_that_took_its_number) {
+    run_child(closes_while_the_daemon_is_away, 0);
+}
+
+/* The number is free, or a file's: the next sample finds out by itself, however soon. */
+static int closes_and_opens_a_file(int with_file) {
+    statgate_open(&sg, fixture_path("s"));
+    statgate_count(&sg, "n", 1, NULL);
+    int number = sg.fd;
+    char written;
+    closefrom(3);
+    int file = open(fixture_path("file"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0 || (with_file != 0 && dup2(file, number) != number)) {
+        return 1;
+    }
+    statgate_count(&sg, "n", 1, NULL);
+    return sg.delivered == 2 && pread(file, &written, 1, 0) == 0 ? 0 : 2;
+}
+
+Test(client_descriptor, notices_at_once_what_is_no_socket) {
+    run_child(closes_and_opens_a_file, 0);
+    run_child(closes_and_opens_a_file, 1);
+}
