@@ -37,24 +37,24 @@ static void tell(const struct ingress_listener *listener, const char *service) {
 /* ---- paths that are lost and found ---- */
 
 /* Whoever may write into the folder decides how often: that many lines, whatever they do. */
-static struct log_limit limit = LOG_LIMIT(8, 60000);
+static struct log_limit path_limit = LOG_LIMIT(8, 60000);
 
 static void on_bound(void *arg, const struct ingress_listener *listener) {
     (void)arg;
-    log_limited(&limit, LOG_LEVEL_WARN, "ingress",
+    log_limited(&path_limit, LOG_LEVEL_WARN, "ingress",
                 "%s was removed or replaced: bound again; senders that were connected are read on",
                 listener->path);
 }
 
 static void on_lost(void *arg, const char *why) {
     (void)arg;
-    log_limited(&limit, LOG_LEVEL_ERROR, "ingress",
+    log_limited(&path_limit, LOG_LEVEL_ERROR, "ingress",
                 "new senders cannot reach us, and it cannot be bound again: %s", why);
 }
 
 static void on_found(void *arg, const struct ingress_listener *listener) {
     (void)arg;
-    log_limited(&limit, LOG_LEVEL_LOG, "ingress", "%s is ours again", listener->path);
+    log_limited(&path_limit, LOG_LEVEL_LOG, "ingress", "%s is ours again", listener->path);
 }
 
 int daemon_watch_paths(struct daemon *daemon) {

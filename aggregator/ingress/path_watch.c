@@ -70,8 +70,9 @@ static void *run(void *arg) {
     return NULL;
 }
 
+/* Unless the path came back while it was tried. */
 static void say_lost(const struct path_watch *watch, struct place *place, const char *why) {
-    if (strcmp(place->why, why) == 0)
+    if (in_place(watch, place) || strcmp(place->why, why) == 0)
         return;
     (void)snprintf(place->why, sizeof place->why, "%s", why);
     if (watch->hooks.lost)

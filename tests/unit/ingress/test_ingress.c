@@ -189,7 +189,7 @@ Test(ingress, catches_up_for_a_bounded_time) {
 Test(ingress, leaves_a_failing_socket_alone_for_a_while) {
     int pipes[2];
     cr_assert(eq(int, pipe2(pipes, O_CLOEXEC), 0));
-    const struct ingress_listener listener = {.fd = pipes[0], .inherited = true};
+    const struct ingress_listener listener = {.fd = pipes[0], .inherited = true, .lock = -1};
     cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
     cr_assert(eq(int, (int)write(pipes[1], "x", 1), 1));
     while (recorder_figures(&recorder).errors == 0)
