@@ -30,6 +30,7 @@ enum {
     CATALOG_LIVE_MAX = 262144,   /**< live jobs of one declaration */
     CATALOG_LIVE_ALL_MAX = 1048576, /**< live jobs of a set, by their max_live */
     CATALOG_DATABASES_MAX = 16,     /**< databases of a set */
+    CATALOG_CONNECTIONS_MAX = 8,    /**< connections of a database, unless it declares fewer */
     CATALOG_QUERIES_MAX = 256,      /**< queries of a set */
     CATALOG_QUERY_VALUES_MAX = 64,  /**< families of a query */
     CATALOG_ROWS_MAX = 10000,       /**< rows that a query may return, unless it declares more */
@@ -228,7 +229,7 @@ struct catalog_database {
     const struct catalog *catalog;
     const char *name;     /**< unique in its catalog */
     const char *conninfo; /**< as libpq takes it; may hold secrets: never shown */
-    uint32_t connections; /**< at most so many at a time, 1 to 8 */
+    uint32_t connections; /**< at most so many at a time, 1 to CATALOG_CONNECTIONS_MAX */
     uint32_t index;       /**< position in the set */
 };
 

@@ -26,6 +26,15 @@ uint64_t collect_now_ns(void) {
     return uv_hrtime();
 }
 
+int64_t collect_mono_ms(const struct collect *collect) {
+    return collect->options.clock(collect->options.arg).mono_ms;
+}
+
+uint64_t collect_ns_at(const struct collect *collect, int64_t mono_ms, uint64_t now_ns) {
+    const int64_t left_ms = mono_ms - collect_mono_ms(collect);
+    return left_ms > 0 ? now_ns + (uint64_t)left_ms * NS_PER_MS : now_ns;
+}
+
 /* ---- beginning ---- */
 
 static size_t label_columns(const struct catalog_query *query) {
@@ -68,6 +77,7 @@ static bool make_databases(struct collect *collect) {
         database->collect = collect;
         database->catalog = set->databases[collect->database_count];
         database->backoff_ms = COLLECT_RETRY_MIN_MS;
+        database->look_ns = UINT64_MAX;
         database->connections =
             calloc(database->catalog->connections, sizeof *database->connections);
         if (!database->connections)
@@ -180,7 +190,7 @@ void collect_tell(struct collect *collect, struct news *about, const struct coll
     const struct collect_options *options = &collect->options;
     if (options->tell == NULL || collect->closing)
         return;
-    if (news_take(about, news->good, options->clock(options->arg).mono_ms))
+    if (news_take(about, news->good, collect_mono_ms(collect)))
         options->tell(options->arg, news);
 }
 
@@ -199,25 +209,29 @@ size_t collect_database_count(const struct collect *collect) {
     return collect->database_count;
 }
 
+static uint64_t retry_ns(const struct database *database, uint64_t now_ns) {
+    return pool_connected(database) > 0
+               ? collect_ns_at(database->collect, database->grow_ms, now_ns)
+               : database->retry_ns;
+}
+
 static int64_t retry_ms(const struct database *database) {
     const struct collect_options *options = &database->collect->options;
     const uint64_t now_ns = collect_now_ns();
-    if (database->retry_ns <= now_ns)
+    const uint64_t at_ns = retry_ns(database, now_ns);
+    if (at_ns <= now_ns)
         return 0;
-    return options->clock(options->arg).real_ms +
-           (int64_t)((database->retry_ns - now_ns) / NS_PER_MS);
+    return options->clock(options->arg).real_ms + (int64_t)((at_ns - now_ns) / NS_PER_MS);
 }
 
 void collect_database_at(const struct collect *collect, size_t index,
                          struct collect_database_view *ret_view) {
     const struct database *database = &collect->databases[index];
     *ret_view = (struct collect_database_view){.database = database->catalog,
+                                               .connected = pool_connected(database),
                                                .connecting = database->connecting ? 1 : 0,
                                                .connects = database->connects,
                                                .failures = database->failures,
                                                .retry_ms = retry_ms(database)};
-    for (size_t i = 0; i < database->count; i++)
-        ret_view->connected += database->connections[i].state == CONNECTION_IDLE ||
-                               database->connections[i].state == CONNECTION_BUSY;
     memcpy(ret_view->message, database->message, sizeof ret_view->message);
 }

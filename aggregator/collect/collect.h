@@ -26,7 +26,10 @@ enum {
     COLLECT_ERROR_MAX = 512,
     COLLECT_UNITS_PER_TURN = 2500, /**< work units (about 100 ns) on rows in one loop turn */
     COLLECT_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
-    COLLECT_RETRY_MAX_MS = 30000   /**< ... up to this */
+    COLLECT_RETRY_MAX_MS = 30000,  /**< ... up to this */
+    COLLECT_GROW_AFTER_MS = 50,    /**< a query waits so long before one more connection opens */
+    COLLECT_GROW_RETRY_MS = 60000, /**< after one more was refused */
+    COLLECT_IDLE_MS = 60000        /**< connections but the last close when idle for so long */
 };
 
 /** Why a run of a query gave no rows. */
@@ -54,6 +57,7 @@ struct collect;
 struct collect_news {
     const struct catalog_database *database;
     const struct catalog_query *query; /**< NULL: it is the connection that is told of */
+    uint32_t connected; /**< then: connections that are open; above 0, this is about one more */
     bool good;
     enum collect_error error; /**< COLLECT_OK if good */
     const char *sqlstate;     /**< "" none */
@@ -107,7 +111,8 @@ void collect_forget(struct collect *collect, struct collect_wait *wait);
 struct collect_view {
     const struct catalog_query *query;
     bool running;
-    bool up;              /**< the last run that ended gave rows, or none, without error */
+    bool late;            /**< a scrape went on without the run under way */
+    bool up;              /**< the last run gave rows, or none, without error; and none is late */
     uint64_t runs;        /**< that ended */
     int64_t last_run_ms;  /**< Unix time at which the last run ended; 0: none yet */
     int64_t last_good_ms; /**< likewise of the last without error */
@@ -131,7 +136,8 @@ struct collect_database_view {
     uint32_t connecting;
     uint64_t connects; /**< that succeeded */
     uint64_t failures;
-    int64_t retry_ms; /**< Unix time before which no new attempt is made; 0 none */
+    int64_t retry_ms; /**< Unix time before which no new attempt is made; 0 none. While some are
+                           connected, attempts at one more */
     char message[COLLECT_ERROR_MAX];
 };
 size_t collect_database_count(const struct collect *collect);

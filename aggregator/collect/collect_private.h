@@ -2,7 +2,7 @@
  * collect_private.h - what the files of the collector share.
  *
  *   struct run         one query: what it waits for, what it found last
- *   struct database    its connections, its back-off
+ *   struct database    its connections, its back-off (pool.c: who gets one)
  *   struct connection  NONE ─▶ CONNECTING ─▶ IDLE ⇄ BUSY (BEGIN ─▶ ROWS ─▶ END ─▶ SETTLING)
  *
  * All work on results is done in one idle callback, the turn, within one budget for everybody: a
@@ -21,7 +21,6 @@
 #include "collect/news.h"
 
 enum {
-    CONNECTIONS_MAX = 8,     /* of a database: catalog_database.connections */
     DEADLINE_GRACE_MS = 100, /* the server's statement_timeout comes first, and costs no cancel */
     GIVE_UP_MS = 1000,       /* after a cancel, and for the end of a transaction */
     ROW_BYTES_MAX = 1024 * 1024, /* of one message: libpq holds it whole */
@@ -46,11 +45,15 @@ struct run {
     const struct catalog_query *query;
     enum run_stage stage;
     uint64_t ticket; /* order of being asked for; of the run under way or the last */
-    bool retried;    /* after its connection turned out to be dead */
+    bool had_turn;   /* on a connection, since it was asked for; it gave it to others */
+    uint64_t
+        set_back; /* order of having last held a connection in vain; 0: the last run was good */
     uint64_t queued_ns;
     uint64_t started_ns; /* 0: still waits for a connection */
     uint64_t deadline_ns;
-    int64_t good_mono_ms; /* when the last good one ended */
+    uint64_t wanted_until_ns; /* the last scrape that waits for it does so until then */
+    uint64_t good_ns;         /* how long the last good one took on its connection */
+    int64_t good_mono_ms;     /* when it ended */
     /* Of the result that comes. */
     bool mapped;  /* columns are known */
     size_t begun; /* families whose set is under way */
@@ -84,10 +87,11 @@ struct connection {
     uv_poll_t *poll; /* memory of its own: it closes after the connection */
     struct run *run; /* NULL: its answer is given, or idle */
     struct cancel *cancel;
-    uint64_t give_up_ns; /* close it then; 0: no */
-    size_t unread;       /* bytes that came since the last whole message */
-    bool used;           /* had a transaction before */
-    bool ready;          /* stands in the line for the turn */
+    uint64_t give_up_ns;   /* close it then; 0: no */
+    int64_t idle_since_ms; /* by collect_mono_ms */
+    size_t unread;         /* bytes that came since the last whole message */
+    bool used;             /* had a transaction before */
+    bool ready;            /* stands in the line for the turn */
     struct connection *next_ready;
 };
 
@@ -97,13 +101,16 @@ struct database {
     struct connection *connections;
     size_t count; /* of them */
     struct blocking *connecting;
-    struct cancel *cancels[CONNECTIONS_MAX];
+    struct cancel *cancels[CATALOG_CONNECTIONS_MAX];
     uint64_t backoff_ms; /* after the next failure */
     uint64_t retry_ns;   /* no attempt before; 0: none failed */
+    int64_t grow_ms;  /* while there are connections: none at one more before, by collect_mono_ms */
+    uint64_t look_ns; /* when pool_dispatch may have more to do; UINT64_MAX: not by time alone */
     uint64_t connects;
     uint64_t failures;
     char message[COLLECT_ERROR_MAX];
-    struct news news; /* of attempts to connect */
+    struct news news;      /* of attempts to connect */
+    struct news grow_news; /* of those at one more */
 };
 
 struct collect {
@@ -120,6 +127,7 @@ struct collect {
     struct connection *last_ready;
     struct collect_wait *waits;
     uint64_t tickets;
+    uint64_t set_backs;
     bool kicked; /* something is to be started or told in the next turn */
     bool untidy; /* the store may have sets that nobody shows */
     bool closing;
@@ -131,6 +139,10 @@ struct collect {
 /* ---- collect.c ---- */
 
 uint64_t collect_now_ns(void);
+/* The clock of the options, for what takes a minute. */
+int64_t collect_mono_ms(const struct collect *collect);
+/* When that clock will be there, by collect_now_ns, which is now_ns; that itself if it has been. */
+uint64_t collect_ns_at(const struct collect *collect, int64_t mono_ms, uint64_t now_ns);
 /* Tell, if it is new and anybody listens. */
 void collect_tell(struct collect *collect, struct news *about, const struct collect_news *news);
 /* A handle was closed: frees when it was the last. */
@@ -147,8 +159,23 @@ void schedule_answered(struct collect *collect, const struct run *run);
 void schedule_on_turn(uv_idle_t *turn);
 void schedule_on_timer(uv_timer_t *timer);
 
+/* ---- pool.c ---- */
+
+/* How many connections are open. */
+uint32_t pool_connected(const struct database *database);
+/* No connection, and no attempt before the back-off is over. */
+bool pool_is_down(const struct database *database);
+/* Give connections to runs that wait for one; sets look_ns. */
+void pool_dispatch(struct database *database);
+/* Close connections that were idle for long, all but one. */
+void pool_shrink(struct database *database);
+/* When the next may be closed, by collect_now_ns; UINT64_MAX: there is none. */
+uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns);
+
 /* ---- connection.c ---- */
 
+/* Ready for a run. */
+void connection_idle(struct connection *connection);
 /* Start connecting in a thread; one attempt of a database at a time. */
 void connection_open(struct connection *connection);
 /* Read what is there and act on it until `until_ns`. True: there is more to do at once. */
@@ -173,6 +200,12 @@ void run_lost(struct connection *connection, const char *why);
 void run_settled(struct connection *connection);
 /* The run takes too long. */
 void run_overdue(struct run *run, struct connection *connection);
+/* Nobody waits for it any more. */
+bool run_is_late(const struct run *run, uint64_t now_ns);
+/* A scrape goes on without the run: what is known is no longer true. */
+void run_missed(struct run *run);
+/* The connection is for others now: the run waits again if it is still wanted, or else is over. */
+void run_yield(struct run *run, struct connection *connection, uint64_t now_ns);
 /* Give the answer: failure->error COLLECT_OK shows the rows, all else clears the families. */
 void run_end(struct run *run, struct connection *connection, const struct failure *failure);
 

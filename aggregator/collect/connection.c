@@ -30,25 +30,37 @@ static void connect_drop(void *arg) {
     free(connect);
 }
 
-static void tell(struct database *database, enum collect_error error) {
+/* `connected` others were there before. */
+static void tell(struct database *database, uint32_t connected, enum collect_error error) {
     const struct collect_news news = {.database = database->catalog,
+                                      .connected = connected,
                                       .good = error == COLLECT_OK,
                                       .error = error,
                                       .sqlstate = "",
                                       .message = database->message};
-    collect_tell(database->collect, &database->news, &news);
+    collect_tell(database->collect, connected > 0 ? &database->grow_news : &database->news, &news);
 }
 
-static void connect_failed(struct connection *connection, const char *why) {
-    struct database *database = connection->database;
-    connection->state = CONNECTION_NONE;
-    database->failures++;
-    (void)snprintf(database->message, sizeof database->message, "%s", why);
+static void back_off(struct database *database) {
     database->retry_ns = collect_now_ns() + database->backoff_ms * NS_PER_MS;
     database->backoff_ms *= 2;
     if (database->backoff_ms > COLLECT_RETRY_MAX_MS)
         database->backoff_ms = COLLECT_RETRY_MAX_MS;
-    tell(database, COLLECT_CONNECT);
+}
+
+/* While there are others, the queries go on with those: the role or the server may allow no more.
+ */
+static void connect_failed(struct connection *connection, const char *why) {
+    struct database *database = connection->database;
+    connection->state = CONNECTION_NONE;
+    const uint32_t connected = pool_connected(database);
+    database->failures++;
+    (void)snprintf(database->message, sizeof database->message, "%s", why);
+    if (connected > 0)
+        database->grow_ms = collect_mono_ms(database->collect) + COLLECT_GROW_RETRY_MS;
+    else
+        back_off(database);
+    tell(database, connected, COLLECT_CONNECT);
     schedule_kick(database->collect);
 }
 
@@ -100,16 +112,24 @@ static void connect_done(void *arg) {
         connect_failed(connection, "out of memory or descriptors");
         return;
     }
-    connection->state = CONNECTION_IDLE;
-    connection->used = false;
-    connection->unread = 0;
     database->connects++;
     database->backoff_ms = COLLECT_RETRY_MIN_MS;
     database->retry_ns = 0;
+    database->grow_ms = 0;
     database->message[0] = '\0';
-    tell(database, COLLECT_OK);
+    tell(database, pool_connected(database), COLLECT_OK);
+    connection->used = false;
+    connection->unread = 0;
+    connection_idle(connection);
     connection_listen(connection);
-    schedule_kick(database->collect);
+}
+
+void connection_idle(struct connection *connection) {
+    struct collect *collect = connection->database->collect;
+    connection->state = CONNECTION_IDLE;
+    connection->give_up_ns = 0;
+    connection->idle_since_ms = collect_mono_ms(collect);
+    schedule_kick(collect);
 }
 
 static struct connect *new_connect(struct connection *connection) {
@@ -185,9 +205,9 @@ static bool start_cancel(struct connection *connection) {
     struct database *database = connection->database;
     struct collect *collect = database->collect;
     size_t place = 0;
-    while (place < CONNECTIONS_MAX && database->cancels[place])
+    while (place < CATALOG_CONNECTIONS_MAX && database->cancels[place])
         place++;
-    struct cancel *cancel = place < CONNECTIONS_MAX ? calloc(1, sizeof *cancel) : NULL;
+    struct cancel *cancel = place < CATALOG_CONNECTIONS_MAX ? calloc(1, sizeof *cancel) : NULL;
     if (!cancel)
         return false;
     cancel->database = database;
@@ -216,7 +236,7 @@ void connection_leave_jobs(struct database *database) {
     if (database->connecting)
         blocking_leave(database->connecting);
     database->connecting = NULL;
-    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+    for (size_t i = 0; i < CATALOG_CONNECTIONS_MAX; i++) {
         if (!database->cancels[i])
             continue;
         blocking_leave(database->cancels[i]->job);

@@ -14,6 +14,11 @@ static struct failure failure_of(enum collect_error error, const char *message) 
 
 /* ---- the answer ---- */
 
+/* Behind all that did not hold a connection in vain, or not so lately. */
+static void set_back(struct run *run) {
+    run->set_back = ++run->collect->set_backs;
+}
+
 static void remember(struct run *run, const struct failure *failure, struct store_time now) {
     struct collect_view *view = &run->view;
     const uint64_t since_ns = run->started_ns > 0 ? run->started_ns : run->queued_ns;
@@ -24,10 +29,15 @@ static void remember(struct run *run, const struct failure *failure, struct stor
     view->error = failure->error;
     memcpy(view->sqlstate, failure->sqlstate, sizeof view->sqlstate);
     memcpy(view->message, failure->message, sizeof view->message);
+    view->late = false;
+    if (failure->error == COLLECT_TIMEOUT)
+        set_back(run);
     if (!view->up) {
         view->errors[failure->error]++;
         return;
     }
+    run->set_back = 0;
+    run->good_ns = collect_now_ns() - since_ns;
     view->last_good_ms = now.real_ms;
     run->good_mono_ms = now.mono_ms;
     view->rows = run->rows;
@@ -73,10 +83,43 @@ void run_overdue(struct run *run, struct connection *connection) {
     connection_cancel(connection);
 }
 
+bool run_is_late(const struct run *run, uint64_t now_ns) {
+    return now_ns >= run->wanted_until_ns;
+}
+
+void run_missed(struct run *run) {
+    rows_hide(run);
+    run->view.up = false;
+    run->view.late = true;
+}
+
+/* To wait for a connection, from the start. */
+static void queue_again(struct run *run, struct connection *connection) {
+    run->stage = RUN_QUEUED;
+    run->started_ns = 0;
+    connection->run = NULL;
+    schedule_kick(run->collect);
+}
+
+void run_yield(struct run *run, struct connection *connection, uint64_t now_ns) {
+    if (run_is_late(run, now_ns)) {
+        const struct failure failure =
+            failure_of(COLLECT_TIMEOUT, "no answer when other queries needed the connection");
+        run_end(run, connection, &failure);
+    } else {
+        set_back(run);
+        run->had_turn = true;
+        rows_clear(run);
+        run->view.up = false;
+        queue_again(run, connection);
+    }
+    connection_cancel(connection);
+}
+
 /* Nothing came back on a connection that had been good before: the server may have been started
- * anew since then. */
+ * again since then. Each such connection is met once. */
 static bool may_retry(const struct connection *connection) {
-    return connection->used && connection->phase == PHASE_BEGIN && !connection->run->retried;
+    return connection->used && connection->phase == PHASE_BEGIN;
 }
 
 void run_lost(struct connection *connection, const char *why) {
@@ -84,11 +127,7 @@ void run_lost(struct connection *connection, const char *why) {
     if (!run)
         return;
     if (may_retry(connection)) {
-        run->retried = true;
-        run->stage = RUN_QUEUED;
-        run->started_ns = 0;
-        connection->run = NULL;
-        schedule_kick(run->collect);
+        queue_again(run, connection);
         return;
     }
     const struct failure failure = failure_of(COLLECT_LOST, why);
@@ -154,10 +193,8 @@ void run_settled(struct connection *connection) {
         send_end(connection);
         return;
     }
-    connection->state = CONNECTION_IDLE;
     connection->used = true;
-    connection->give_up_ns = 0;
-    schedule_kick(connection->database->collect);
+    connection_idle(connection);
 }
 
 /* ---- results ---- */

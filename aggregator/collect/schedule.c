@@ -1,4 +1,4 @@
-/* Who is asked when, and who waits for whom. */
+/* Which queries are asked when, and who waits for them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,62 +44,6 @@ void schedule_unready(struct connection *connection) {
     connection->ready = false;
 }
 
-/* ---- connections for runs ---- */
-
-static struct run *oldest_queued(const struct database *database) {
-    const struct collect *collect = database->collect;
-    struct run *oldest = NULL;
-    for (size_t i = 0; i < collect->run_count; i++) {
-        struct run *run = &collect->runs[i];
-        if (run->database == database && run->stage == RUN_QUEUED &&
-            (!oldest || run->ticket < oldest->ticket))
-            oldest = run;
-    }
-    return oldest;
-}
-
-static struct connection *in_state(const struct database *database, enum connection_state state) {
-    for (size_t i = 0; i < database->count; i++)
-        if (database->connections[i].state == state)
-            return &database->connections[i];
-    return NULL;
-}
-
-static bool has_connection(const struct database *database) {
-    return in_state(database, CONNECTION_IDLE) || in_state(database, CONNECTION_BUSY);
-}
-
-/* No connection, and no attempt before the back-off is over. */
-static bool is_down(const struct database *database) {
-    return !database->connecting && !has_connection(database) &&
-           collect_now_ns() < database->retry_ns;
-}
-
-static void fail_queued(const struct database *database) {
-    struct failure failure = {.error = COLLECT_CONNECT};
-    struct run *run;
-    (void)snprintf(failure.message, sizeof failure.message, "%s", database->message);
-    while ((run = oldest_queued(database)))
-        run_end(run, NULL, &failure);
-}
-
-static void dispatch(struct database *database) {
-    struct run *run;
-    while ((run = oldest_queued(database))) {
-        struct connection *idle = in_state(database, CONNECTION_IDLE);
-        struct connection *none = in_state(database, CONNECTION_NONE);
-        if (idle) {
-            run_start(run, idle);
-        } else if (is_down(database)) {
-            fail_queued(database);
-        } else {
-            if (none && !database->connecting && collect_now_ns() >= database->retry_ns)
-                connection_open(none);
-            return;
-        }
-    }
-}
-
 /* ---- waiting ---- */
 
 static bool waits_for(const struct collect_wait *wait, const struct run *run) {
@@ -127,12 +71,13 @@ void schedule_answered(struct collect *collect, const struct run *run) {
     schedule_kick(collect);
 }
 
-/* Rows of last time are no longer true, those of this time not there: show none. */
 static void give_up_wait(struct collect *collect, struct collect_wait *wait) {
     wait->missing = 0;
-    for (size_t i = 0; i < collect->run_count; i++)
-        if (collect->runs[i].stage != RUN_NONE && waits_for(wait, &collect->runs[i]))
-            rows_hide(&collect->runs[i]);
+    for (size_t i = 0; i < wait->count; i++) {
+        struct run *run = &collect->runs[wait->queries[i]];
+        if (run->stage != RUN_NONE && run->ticket <= wait->ticket)
+            run_missed(run);
+    }
 }
 
 /* One at a time from the front, for a callback may add waiters and take some away. */
@@ -168,7 +113,7 @@ static bool is_due(const struct run *run, int64_t mono_ms) {
     if (!has_exposed_family(run->query))
         return false;
     /* Known to have no connection, and nothing shown: no news before the back-off is over. */
-    if (run->view.error == COLLECT_CONNECT && is_down(run->database))
+    if (run->view.error == COLLECT_CONNECT && pool_is_down(run->database))
         return false;
     return !run->view.up || mono_ms - run->good_mono_ms >= run->query->cache_ms;
 }
@@ -176,15 +121,26 @@ static bool is_due(const struct run *run, int64_t mono_ms) {
 static void enqueue(struct run *run) {
     run->stage = RUN_QUEUED;
     run->ticket = ++run->collect->tickets;
-    run->retried = false;
+    run->had_turn = false;
     run->queued_ns = collect_now_ns();
     run->started_ns = 0;
+    run->wanted_until_ns = 0;
     schedule_kick(run->collect);
+}
+
+/* One that had its turn for others only has one for those who come later. */
+static void want(struct run *run, uint64_t now_ns, uint64_t until_ns) {
+    if (run_is_late(run, now_ns))
+        run->had_turn = false;
+    if (run->wanted_until_ns < until_ns)
+        run->wanted_until_ns = until_ns;
 }
 
 bool collect_fresh(struct collect *collect, const uint32_t *queries, size_t count,
                    uint64_t within_ms, struct collect_wait *wait) {
-    const int64_t mono_ms = collect->options.clock(collect->options.arg).mono_ms;
+    const int64_t mono_ms = collect_mono_ms(collect);
+    const uint64_t now_ns = collect_now_ns();
+    const uint64_t deadline_ns = now_ns + within_ms * NS_PER_MS;
     size_t missing = 0;
     if (collect->closing)
         return false;
@@ -192,13 +148,16 @@ bool collect_fresh(struct collect *collect, const uint32_t *queries, size_t coun
         struct run *run = &collect->runs[queries[i]];
         if (run->stage == RUN_NONE && is_due(run, mono_ms))
             enqueue(run);
-        missing += run->stage != RUN_NONE;
+        if (run->stage == RUN_NONE)
+            continue;
+        want(run, now_ns, deadline_ns);
+        missing++;
     }
     if (missing == 0)
         return false;
     wait->queries = queries;
     wait->count = count;
-    wait->deadline_ns = collect_now_ns() + within_ms * NS_PER_MS;
+    wait->deadline_ns = deadline_ns;
     wait->ticket = collect->tickets;
     wait->missing = missing;
     wait->next = collect->waits;
@@ -213,25 +172,29 @@ static uint64_t earlier(uint64_t a_ns, uint64_t b_ns) {
     return b_ns != 0 && b_ns < a_ns ? b_ns : a_ns;
 }
 
-static uint64_t next_deadline(const struct collect *collect) {
-    uint64_t next_ns = UINT64_MAX;
-    for (const struct collect_wait *wait = collect->waits; wait; wait = wait->next)
-        next_ns = earlier(next_ns, wait->deadline_ns);
-    for (size_t i = 0; i < collect->database_count; i++) {
-        const struct database *database = &collect->databases[i];
-        for (size_t j = 0; j < database->count; j++) {
-            const struct connection *connection = &database->connections[j];
-            next_ns = earlier(next_ns, connection->give_up_ns);
-            if (connection->run)
-                next_ns = earlier(next_ns, connection->run->deadline_ns);
-        }
+static uint64_t next_of_database(const struct database *database, uint64_t now_ns) {
+    uint64_t next_ns = earlier(database->look_ns, pool_shrinks_at_ns(database, now_ns));
+    for (size_t i = 0; i < database->count; i++) {
+        const struct connection *connection = &database->connections[i];
+        next_ns = earlier(next_ns, connection->give_up_ns);
+        if (connection->run)
+            next_ns = earlier(next_ns, connection->run->deadline_ns);
     }
     return next_ns;
 }
 
+static uint64_t next_deadline(const struct collect *collect, uint64_t now_ns) {
+    uint64_t next_ns = UINT64_MAX;
+    for (const struct collect_wait *wait = collect->waits; wait; wait = wait->next)
+        next_ns = earlier(next_ns, wait->deadline_ns);
+    for (size_t i = 0; i < collect->database_count; i++)
+        next_ns = earlier(next_ns, next_of_database(&collect->databases[i], now_ns));
+    return next_ns;
+}
+
 static void arm(struct collect *collect) {
-    const uint64_t next_ns = next_deadline(collect);
     const uint64_t now_ns = collect_now_ns();
+    const uint64_t next_ns = next_deadline(collect, now_ns);
     if (collect->closing)
         return;
     if (next_ns == UINT64_MAX) {
@@ -278,8 +241,10 @@ void schedule_on_turn(uv_idle_t *turn) {
     const uint64_t until_ns = collect_now_ns() + (uint64_t)COLLECT_UNITS_PER_TURN * NS_PER_UNIT;
     collect->kicked = false;
     read_some(collect, until_ns);
-    for (size_t i = 0; i < collect->database_count; i++)
-        dispatch(&collect->databases[i]);
+    for (size_t i = 0; i < collect->database_count; i++) {
+        pool_dispatch(&collect->databases[i]);
+        pool_shrink(&collect->databases[i]);
+    }
     tell_waiters(collect);
     if (collect->closing)
         return;

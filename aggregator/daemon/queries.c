@@ -23,9 +23,16 @@ static void tell_query(const struct collect_news *news) {
 static void tell_database(const struct collect_news *news) {
     const struct catalog_database *database = news->database;
     const char *service = database->catalog->service;
-    if (news->good)
+    if (news->good && news->connected > 0)
+        log_write(LOG_LEVEL_LOG, "queries", "database %s of %s: more connections again",
+                  database->name, service);
+    else if (news->good)
         log_write(LOG_LEVEL_LOG, "queries", "database %s of %s: connected again", database->name,
                   service);
+    else if (news->connected > 0)
+        log_write(LOG_LEVEL_WARN, "queries",
+                  "database %s of %s: no more connections than %u: %s; queries take turns on those",
+                  database->name, service, news->connected, news->message);
     else
         log_write(LOG_LEVEL_WARN, "queries",
                   "database %s of %s: no connection: %s; its families show nothing meanwhile, "

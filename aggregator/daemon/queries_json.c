@@ -123,6 +123,7 @@ static void write_errors(struct strbuf *out, const struct collect_view *view) {
 static void write_query(struct strbuf *out, const struct collect_view *view, size_t sql_most) {
     write_declared(out, view->query, sql_most);
     put_bool(out, "running", view->running);
+    put_bool(out, "late", view->late);
     put_bool(out, "up", view->up);
     put_u64(out, "runs", view->runs);
     put_time(out, "last_run", view->last_run_ms);

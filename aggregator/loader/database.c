@@ -5,7 +5,7 @@
 
 #include "loader/read.h"
 
-enum { NAME_MAX_BYTES = 64, CONNINFO_MAX = 1024, CONNECTIONS_MAX = 8 };
+enum { NAME_MAX_BYTES = 64, CONNINFO_MAX = 1024 };
 
 /* ---- secrets ---- */
 
@@ -63,8 +63,8 @@ static bool read_connections(const struct load *load, json_t *object,
                              const struct jsondoc_place *place, struct catalog_database *database) {
     const struct jsondoc_place at = {.parent = place, .key = "connections"};
     json_t *value = json_object_get(object, "connections");
-    uint64_t connections = 1;
-    if (value && !read_count(load, value, &at, 1, CONNECTIONS_MAX, &connections))
+    uint64_t connections = CATALOG_CONNECTIONS_MAX;
+    if (value && !read_count(load, value, &at, 1, CATALOG_CONNECTIONS_MAX, &connections))
         return false;
     database->connections = (uint32_t)connections;
     return true;

@@ -30,3 +30,21 @@ sql() {
 query_view() {
   json /debug/queries ".queries[] | select(.name == \$name) | $2" --arg name "$1"
 }
+
+# lock_tables NAME...: nobody reads them until unlock_tables.
+lock_tables() {
+  local IFS=,
+  mkfifo "$work/locker.in"
+  psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
+    "host=$pg dbname=postgres user=statgate" <"$work/locker.in" >"$work/locker.out" 2>&1 &
+  locker_pid=$!
+  helpers+=("$locker_pid")
+  exec {locker_in}>"$work/locker.in"
+  rm "$work/locker.in"
+  echo "BEGIN; LOCK TABLE $*; SELECT 'locked';" >&"$locker_in"
+  wait_for 20 grep -q locked "$work/locker.out" || fail "no lock within 20 s: $(<"$work/locker.out")"
+}
+unlock_tables() {
+  exec {locker_in}>&-
+  wait "$locker_pid" || fail "who held the locks ended with $?: $(<"$work/locker.out")"
+}

@@ -155,7 +155,7 @@ void rig_start(struct rig *rig, const char *conninfo, const char *families, cons
     strbuf_init(&text);
     strbuf_printf(&text,
                   "{\"statgate\":1,\"service\":\"test\",\"databases\":{\"main\":{\"conninfo\":"
-                  "\"%%s\"}},\"families\":{%s},\"queries\":[%s]}",
+                  "\"%%s\",\"connections\":1}},\"families\":{%s},\"queries\":[%s]}",
                   families, queries);
     const char *catalogs[] = {strbuf_cstr(&text)};
     rig_start_catalogs(rig, conninfo, catalogs, 1);

@@ -1,0 +1,241 @@
+/*
+ * pool.c - the connections of a database: who gets one, when there is one more, and when one less.
+ *
+ * Connections open one after the other while runs wait, up to as many as the catalog declares.
+ * Where the server refuses one more, the queries go on with those that are there.
+ *
+ * When no more are to be had, every run that a scrape waits for gets a turn on one before any gets
+ * a second: a run gives its connection away when its share of its scrape's time is over and another
+ * has had no turn. What held a connection in vain goes last the next time, so that a query that
+ * waits for a lock costs the others no scrape, or one.
+ */
+#include <stdio.h>
+
+#include "collect/collect_private.h"
+
+/* ---- what there is ---- */
+
+static struct connection *in_state(const struct database *database, enum connection_state state) {
+    for (size_t i = 0; i < database->count; i++)
+        if (database->connections[i].state == state)
+            return &database->connections[i];
+    return NULL;
+}
+
+static bool is_connected(const struct connection *connection) {
+    return connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY;
+}
+
+uint32_t pool_connected(const struct database *database) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < database->count; i++)
+        count += is_connected(&database->connections[i]);
+    return count;
+}
+
+bool pool_is_down(const struct database *database) {
+    return !database->connecting && pool_connected(database) == 0 &&
+           collect_now_ns() < database->retry_ns;
+}
+
+/* ---- the line ---- */
+
+static bool is_queued(const struct run *run, const struct database *database) {
+    return run->database == database && run->stage == RUN_QUEUED;
+}
+
+/* A scrape waits for it, and it has not been on a connection yet. */
+static bool is_fresh(const struct run *run, uint64_t now_ns) {
+    return !run->had_turn && !run_is_late(run, now_ns);
+}
+
+static int compare(uint64_t a, uint64_t b) {
+    return (a > b) - (a < b);
+}
+
+/* First what had no turn, last what nobody waits for. Of those first what did not hold a connection
+ * in vain, then what was quick. */
+static bool goes_before(const struct run *a, const struct run *b, uint64_t now_ns) {
+    int order = run_is_late(a, now_ns) - run_is_late(b, now_ns);
+    if (order == 0)
+        order = a->had_turn - b->had_turn;
+    if (order == 0)
+        order = compare(a->set_back, b->set_back);
+    if (order == 0)
+        order = compare(a->good_ns, b->good_ns);
+    if (order == 0)
+        order = compare(a->ticket, b->ticket);
+    return order < 0;
+}
+
+static struct run *first_in_line(const struct database *database, uint64_t now_ns) {
+    const struct collect *collect = database->collect;
+    struct run *first = NULL;
+    for (size_t i = 0; i < collect->run_count; i++) {
+        struct run *run = &collect->runs[i];
+        if (is_queued(run, database) && (!first || goes_before(run, first, now_ns)))
+            first = run;
+    }
+    return first;
+}
+
+static void fail_queued(const struct database *database) {
+    struct failure failure = {.error = COLLECT_CONNECT};
+    struct collect *collect = database->collect;
+    (void)snprintf(failure.message, sizeof failure.message, "%s", database->message);
+    for (size_t i = 0; i < collect->run_count; i++)
+        if (is_queued(&collect->runs[i], database))
+            run_end(&collect->runs[i], NULL, &failure);
+}
+
+static void look_again_at(struct database *database, uint64_t at_ns) {
+    if (at_ns < database->look_ns)
+        database->look_ns = at_ns;
+}
+
+/* ---- one more ---- */
+
+/* The first one at once; another when a run waits for longer than quick queries take. */
+static uint64_t may_open_at_ns(const struct database *database, const struct run *first,
+                               uint64_t now_ns) {
+    if (pool_connected(database) == 0)
+        return database->retry_ns;
+    const uint64_t waited_ns = first->queued_ns + (uint64_t)COLLECT_GROW_AFTER_MS * NS_PER_MS;
+    const uint64_t again_ns = collect_ns_at(database->collect, database->grow_ms, now_ns);
+    return waited_ns > again_ns ? waited_ns : again_ns;
+}
+
+static void grow(struct database *database, const struct run *first, uint64_t now_ns) {
+    struct connection *none = in_state(database, CONNECTION_NONE);
+    if (!none || database->connecting)
+        return;
+    const uint64_t open_at_ns = may_open_at_ns(database, first, now_ns);
+    if (now_ns >= open_at_ns)
+        connection_open(none);
+    else
+        look_again_at(database, open_at_ns);
+}
+
+/* ---- turns ---- */
+
+struct census {
+    size_t connected;
+    size_t running; /* connections with a run */
+    size_t freeing; /* ... whose run is over or gone, and that will soon be idle */
+    size_t fresh;   /* runs that had no turn */
+};
+
+static struct census take_census(const struct database *database, uint64_t now_ns) {
+    const struct collect *collect = database->collect;
+    struct census census = {.connected = pool_connected(database)};
+    for (size_t i = 0; i < database->count; i++) {
+        const struct connection *connection = &database->connections[i];
+        census.running += connection->run != NULL;
+        census.freeing += connection->state == CONNECTION_BUSY && !connection->run;
+    }
+    for (size_t i = 0; i < collect->run_count; i++)
+        census.fresh +=
+            is_queued(&collect->runs[i], database) && is_fresh(&collect->runs[i], now_ns);
+    return census;
+}
+
+/* Until when a run keeps its connection while others wait: its scrape's time, in equal parts for
+ * all who take turns on a connection. A query of which it is known that it takes longer has twice
+ * what it took, or else several slow ones would stop each other for ever. */
+static uint64_t yields_at_ns(const struct run *run, const struct census *census) {
+    const size_t rounds =
+        (census->running + census->fresh + census->connected - 1) / census->connected;
+    if (run->wanted_until_ns <= run->started_ns)
+        return run->started_ns;
+    const uint64_t whole_ns = run->wanted_until_ns - run->started_ns;
+    uint64_t share_ns = whole_ns / rounds;
+    if (share_ns < 2 * run->good_ns)
+        share_ns = 2 * run->good_ns;
+    return run->started_ns + (share_ns < whole_ns ? share_ns : whole_ns);
+}
+
+static struct connection *first_to_yield(const struct database *database,
+                                         const struct census *census, uint64_t *ret_at_ns) {
+    struct connection *first = NULL;
+    for (size_t i = 0; i < database->count; i++) {
+        struct connection *connection = &database->connections[i];
+        if (!connection->run)
+            continue;
+        const uint64_t at_ns = yields_at_ns(connection->run, census);
+        if (first && at_ns >= *ret_at_ns)
+            continue;
+        first = connection;
+        *ret_at_ns = at_ns;
+    }
+    return first;
+}
+
+/* Every run that yields is one that had its turn, so there are no more of them than of the others.
+ */
+static void make_room(struct database *database, uint64_t now_ns) {
+    for (;;) {
+        const struct census census = take_census(database, now_ns);
+        uint64_t yields_ns = 0;
+        if (census.freeing >= census.fresh)
+            return;
+        struct connection *first = first_to_yield(database, &census, &yields_ns);
+        if (!first)
+            return;
+        if (now_ns < yields_ns) {
+            look_again_at(database, yields_ns);
+            return;
+        }
+        run_yield(first->run, first, now_ns);
+    }
+}
+
+void pool_dispatch(struct database *database) {
+    struct run *run;
+    database->look_ns = UINT64_MAX;
+    for (;;) {
+        const uint64_t now_ns = collect_now_ns();
+        struct connection *idle = in_state(database, CONNECTION_IDLE);
+        run = first_in_line(database, now_ns);
+        if (!run)
+            return;
+        if (!idle && !pool_is_down(database)) {
+            grow(database, run, now_ns);
+            make_room(database, now_ns);
+            return;
+        }
+        if (idle)
+            run_start(run, idle);
+        else
+            fail_queued(database);
+    }
+}
+
+/* ---- one less ---- */
+
+static struct connection *longest_idle(const struct database *database) {
+    struct connection *longest = NULL;
+    for (size_t i = 0; i < database->count; i++) {
+        struct connection *connection = &database->connections[i];
+        if (connection->state == CONNECTION_IDLE &&
+            (!longest || connection->idle_since_ms <= longest->idle_since_ms))
+            longest = connection;
+    }
+    return longest;
+}
+
+/* When there is one too many for COLLECT_IDLE_MS; INT64_MAX: there is none. */
+static int64_t shrinks_at_ms(const struct database *database) {
+    const struct connection *idle = longest_idle(database);
+    return idle && pool_connected(database) > 1 ? idle->idle_since_ms + COLLECT_IDLE_MS : INT64_MAX;
+}
+
+uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns) {
+    const int64_t at_ms = shrinks_at_ms(database);
+    return at_ms == INT64_MAX ? UINT64_MAX : collect_ns_at(database->collect, at_ms, now_ns);
+}
+
+void pool_shrink(struct database *database) {
+    const int64_t mono_ms = collect_mono_ms(database->collect);
+    while (mono_ms >= shrinks_at_ms(database))
+        connection_close(longest_idle(database), NULL);
+}
