@@ -4,9 +4,6 @@
 #include "cli/check_host.h"
 #include "cli/command.h"
 #include "cli/lint.h"
-#include "gate/gate.h"
-#include "state/state.h"
-#include "store/store.h"
 
 enum { OWN_CONNECT, OWN_JSON, OWN_COUNT };
 
@@ -16,14 +13,6 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
                      "executed."},
     [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts, in place of tables."},
 };
-
-uint64_t check_family_bytes(const struct catalog_family *family) {
-    return store_family_bytes(family) + state_family_bytes(family);
-}
-
-uint64_t check_owners_bytes(void) {
-    return owners_bytes(OWNERS_MAX);
-}
 
 static void each_part(const struct catalog_family *const *parts, int count, check_family_fn fn,
                       void *arg) {
@@ -101,15 +90,16 @@ static int run(struct cli *cli, const struct settings *settings) {
         messages_add(&warnings, "--connect: no catalog declares databases");
     else if (good && asked)
         code = check_connect(cli, &catalogs.set, &errors, &connect);
+    struct check_memory memory = {.parts = {0}};
+    if (good)
+        check_memory_measure(&memory, &catalogs.set, &catalogs.setup);
     const struct check_report report = {.set = &catalogs.set,
                                         .setup = &catalogs.setup,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .connect = asked && good ? &connect : NULL,
                                         .family_bytes = check_family_bytes,
-                                        .known_bytes = gate_known_bytes,
-                                        .owners_bytes = check_owners_bytes,
-                                        .shared_bytes = store_shared_bytes};
+                                        .memory = &memory};
     if (settings->own[OWN_JSON])
         check_write_json(&cli->out, &report);
     else if (good)

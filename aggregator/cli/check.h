@@ -5,6 +5,7 @@
 #define STATGATE_CLI_CHECK_H
 
 #include "cli/check_connect.h"
+#include "cli/check_memory.h"
 
 struct check_report {
     const struct catalog_set *set; /**< finished; without catalogs when one is refused */
@@ -12,18 +13,9 @@ struct check_report {
     const struct messages *errors;
     const struct messages *warnings;
     const struct check_connect *connect; /**< what databases said; NULL: they were not asked */
-    /** What things cost: check_family_bytes, gate_known_bytes, check_owners_bytes,
-     * store_shared_bytes. */
-    uint64_t (*family_bytes)(const struct catalog_family *family);
-    uint64_t (*known_bytes)(uint64_t series_bound);
-    uint64_t (*owners_bytes)(void);
-    uint64_t (*shared_bytes)(const struct catalog_set *set);
+    uint64_t (*family_bytes)(const struct catalog_family *family); /**< check_family_bytes */
+    const struct check_memory *memory; /**< what there is beside the families; of no set: unused */
 };
-
-/** A family's series, and the machines and live jobs of attempts and jobs. */
-uint64_t check_family_bytes(const struct catalog_family *family);
-/** The table of processes that own values. */
-uint64_t check_owners_bytes(void);
 
 /** Called with each family once: by name, those derived from attempts or jobs behind these. */
 typedef void (*check_family_fn)(void *arg, const struct catalog_family *family);

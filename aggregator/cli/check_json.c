@@ -89,9 +89,6 @@ static void write_service(struct json_writer *w, const struct check_report *repo
 
 static void write_total(struct json_writer *w, const struct check_report *report) {
     const struct catalog_set *set = report->set;
-    const uint64_t known = report->known_bytes(set->bound);
-    const uint64_t owners = report->owners_bytes();
-    const uint64_t shared = report->shared_bytes(set);
     uint64_t bytes = 0;
     uint64_t families = 0;
     for (size_t i = 0; i < set->count; i++) {
@@ -103,10 +100,9 @@ static void write_total(struct json_writer *w, const struct check_report *report
     json_member_u64(w, "bound", set->bound);
     json_member_u64(w, "lines", set->lines);
     json_member_u64(w, "series_bytes", bytes);
-    json_member_u64(w, "known_lines_bytes", known);
-    json_member_u64(w, "owners_bytes", owners);
-    json_member_u64(w, "parts_and_pages_bytes", shared);
-    json_member_u64(w, "bytes", bytes + known + owners + shared);
+    for (int i = 0; i < CHECK_PART_COUNT; i++)
+        json_member_u64(w, check_part_key((enum check_part)i), report->memory->parts[i]);
+    json_member_u64(w, "bytes", bytes + check_memory_sum(report->memory));
     json_close(w, '}');
 }
 

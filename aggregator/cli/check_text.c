@@ -124,7 +124,7 @@ static void put_service(struct strbuf *out, const struct check_report *report,
 
 /* ---- all services ---- */
 
-/* A table that all services share. */
+/* What all services share. */
 static void put_shared(struct table *table, const char *name, uint64_t bytes) {
     table_cell(table, "%s", name);
     for (int i = 0; i < 3; i++)
@@ -165,17 +165,13 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
         table_bytes(&table, own);
         table_cell(&table, "%llu", (llu)catalog->max_series);
     }
-    const uint64_t known = report->known_bytes(set->bound);
-    const uint64_t owners = report->owners_bytes();
-    const uint64_t shared = report->shared_bytes(set);
-    put_shared(&table, "table of known lines", known);
-    put_shared(&table, "table of processes", owners);
-    put_shared(&table, "their values, and summaries", shared);
+    for (int i = 0; i < CHECK_PART_COUNT; i++)
+        put_shared(&table, check_part_text((enum check_part)i), report->memory->parts[i]);
     table_cell(&table, "total");
     table_cell(&table, "%zu", families);
     table_cell(&table, "%llu", (llu)set->bound);
     table_cell(&table, "%llu", (llu)set->lines);
-    table_bytes(&table, bytes + known + owners + shared);
+    table_bytes(&table, bytes + check_memory_sum(report->memory));
     table_cell(&table, "%s", "");
     table_write(&table, out, 0);
     table_done(&table);

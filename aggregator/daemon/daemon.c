@@ -1,6 +1,7 @@
 /* The life of the daemon: open, run, drain, close. */
 #include "daemon/daemon.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,6 +292,7 @@ static void close_all(struct daemon *daemon) {
 static bool read_files(struct daemon *daemon, struct daemon_error *ret_error) {
     if (!daemon_load_catalogs(daemon->settings, &daemon->set, &daemon->setup, ret_error))
         return false;
+    (void)malloc_trim(0); /* what reading took goes back */
     daemon_warn_catalogs(daemon);
     if (daemon_read_tokens(daemon, ret_error))
         return true;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "daemon/daemon.h"
 #include "sys/log.h"
 
@@ -100,9 +101,8 @@ static int read_and_start(int argc, char **argv, struct inherited *inherited, co
  * answers took once would stay. And one arena: threads only connect to databases, and cancel.
  */
 static void setup_memory(void) {
-    enum { MAPPED_FROM = 36 << 10 };
-    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
-    (void)mallopt(M_TRIM_THRESHOLD, MAPPED_FROM);
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_MAPPED_FROM);
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_MAPPED_FROM);
     (void)mallopt(M_ARENA_MAX, 1);
 }
 

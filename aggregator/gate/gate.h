@@ -99,6 +99,8 @@ struct gate_figures {
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures);
 /** Most bytes that the table takes, when the set's bound is `series_bound`. */
 uint64_t gate_known_bytes(uint64_t series_bound);
+/** Bytes of the table that leads from names on the wire to the families of a set. */
+uint64_t gate_names_bytes(const struct catalog_set *set);
 
 /** Why a line gets its verdict, for people (`statgate explain`). */
 struct gate_explanation {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "gate/gate_private.h"
 
 static size_t slots_for(uint64_t series_bound) {
@@ -27,7 +28,7 @@ static uint64_t key_bytes_for(size_t slots) {
 
 uint64_t gate_known_bytes(uint64_t series_bound) {
     const size_t slots = slots_for(series_bound);
-    return (slots + KNOWN_WINDOW) * sizeof(struct known) + key_bytes_for(slots);
+    return heap_bytes((slots + KNOWN_WINDOW) * sizeof(struct known)) + key_bytes_for(slots);
 }
 
 bool known_init(struct known_table *table, uint64_t series_bound, uint64_t seed) {
@@ -87,7 +88,7 @@ struct known *known_find(const struct known_table *table, uint64_t hash, gate_sc
 
 static void vacate(struct known_table *table, struct known *slot) {
     table->key_bytes -=
-        sizeof *slot->key + (size_t)slot->key->name_len + (size_t)slot->key->tags_len;
+        heap_bytes(sizeof *slot->key + (size_t)slot->key->name_len + (size_t)slot->key->tags_len);
     table->entries--;
     table->evictions++;
     free(slot->key);
@@ -114,7 +115,7 @@ static struct known *victim(struct known *home, uint64_t hash) {
 struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line) {
     const size_t len = line->name.len + line->tags.len;
-    const size_t bytes = sizeof(struct known_key) + len;
+    const size_t bytes = heap_bytes(sizeof(struct known_key) + len);
     if (len > KNOWN_KEY_MAX)
         return NULL;
     struct known *slot = known_find(table, hash, scope, line);
@@ -132,7 +133,7 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
         if (table->key_bytes + bytes > table->key_bytes_max)
             return NULL;
     }
-    struct known_key *key = malloc(bytes);
+    struct known_key *key = malloc(sizeof(struct known_key) + len);
     if (!key)
         return NULL;
     key->scope_letter = scope_letter(scope, line);

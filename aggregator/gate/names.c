@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "gate/gate_private.h"
 
 static uint64_t name_hash(const struct names *names, gate_scope scope, const char *name,
@@ -51,16 +52,35 @@ static bool add_relayed(struct names *names, gate_scope scope,
     return true;
 }
 
-bool names_init(struct names *names, const struct catalog_set *set, uint64_t seed) {
+/* Most names of the set, and the slots for so many. */
+static size_t count_names(const struct catalog_set *set, size_t *ret_capacity) {
     enum { NAMES_OF_RELAYED = 3 };
-    *names = (struct names){.seed = seed};
-    arena_init(&names->arena);
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
         total += NAMES_OF_RELAYED + set->families[i]->alias_count;
     size_t capacity = 16;
     while (capacity < total * 2)
         capacity *= 2;
+    *ret_capacity = capacity;
+    return total;
+}
+
+uint64_t gate_names_bytes(const struct catalog_set *set) {
+    size_t capacity;
+    const size_t total = count_names(set, &capacity);
+    uint64_t bytes = heap_bytes((total + 1) * sizeof(struct name_entry)) +
+                     heap_bytes(capacity * sizeof(uint32_t));
+    for (size_t i = 0; i < set->family_count; i++)
+        if (family_is_relayed(set->families[i]))
+            bytes += RELAYED_QUANTILES * heap_bytes(strlen(set->families[i]->name) + 8);
+    return bytes;
+}
+
+bool names_init(struct names *names, const struct catalog_set *set, uint64_t seed) {
+    size_t capacity;
+    const size_t total = count_names(set, &capacity);
+    *names = (struct names){.seed = seed};
+    arena_init(&names->arena);
     names->entries = calloc(total + 1, sizeof *names->entries);
     names->slots = calloc(capacity, sizeof *names->slots);
     if (!names->entries || !names->slots) {

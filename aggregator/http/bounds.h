@@ -14,12 +14,15 @@ enum {
         HTTP_CONNECTIONS_MAX + HTTP_SPARE_MAX + HTTP_ACCEPTS_MAX, /**< descriptors of a listener */
     HTTP_CONNECTION_MEMORY = 64 << 10, /**< of one connection, for heads and for chunks */
     HTTP_TARGET_MAX = 8 << 10,     /**< bytes of a request's target; longer ones are answered 414 */
-    HTTP_CHUNK_BYTES = 40 << 10,   /**< kept beside an answer made piece by piece */
+    HTTP_CHUNK_BYTES = 16 << 10,   /**< kept beside an answer made piece by piece */
     HTTP_ANSWERS_BYTES = 16 << 20, /**< of all answers under way, of all listeners: text that is
                                       made and not yet taken, and what compresses it */
     HTTP_ANSWER_LEAST = 16 << 10,  /**< beyond it an answer still gets a slice of so many bytes */
-    HTTP_CONNECTION_BYTES =        /**< all that a connection takes but its share of the answers' */
-    HTTP_CONNECTION_MEMORY + HTTP_TARGET_MAX + HTTP_CHUNK_BYTES + HTTP_ANSWER_LEAST + (8 << 10)
+    HTTP_REQUEST_BYTES = /**< of one request but its share of the answers': target, view, least
+                            slice, chunk */
+    HTTP_TARGET_MAX + (16 << 10) + HTTP_ANSWER_LEAST + HTTP_CHUNK_BYTES,
+    HTTP_LISTENER_BYTES = /**< of all connections and requests of one listener */
+    HTTP_PLACES_MAX * HTTP_CONNECTION_MEMORY + HTTP_CONNECTIONS_MAX * HTTP_REQUEST_BYTES
 };
 
 #endif

@@ -116,12 +116,15 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
 /** False when memory is out; the done function is safe then and on a zeroed table. */
 bool senders_init(struct sender_table *senders);
 void senders_done(struct sender_table *senders);
+uint64_t senders_bytes(void);
 bool handles_init(struct handle_table *handles);
 void handles_done(struct handle_table *handles);
+uint64_t handles_bytes(void);
 /** Free all handles of a row. */
 void handles_drop(struct ledger *ledger, uint32_t row);
 bool recent_init(struct recent_ring *ring);
 void recent_done(struct recent_ring *ring);
+uint64_t recent_bytes(void);
 /** Keep a rejection, unless this second already brought its share. */
 void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
                  struct sg_span line, size_t offset, int64_t real_ms);

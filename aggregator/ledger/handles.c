@@ -21,6 +21,10 @@ void handles_done(struct handle_table *handles) {
     free(handles->items);
 }
 
+uint64_t handles_bytes(void) {
+    return slots_bytes(HANDLES_MAX) + heap_bytes(HANDLES_MAX * sizeof(struct handle));
+}
+
 static uint32_t handle_hash(const struct ledger *ledger, uint64_t id, uint32_t row) {
     const uint64_t key[2] = {id, row};
     return (uint32_t)hash_bytes(key, sizeof key, ledger->seed);

@@ -4,6 +4,7 @@
  */
 #include "ledger/ledger.h"
 
+#include "base/heap.h"
 #include "ledger/books.h"
 
 const char *verdict_text(enum verdict verdict) {
@@ -36,6 +37,22 @@ struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed) {
         return NULL;
     }
     return ledger;
+}
+
+/* A family's table of label and reason. */
+static size_t table_bytes(const struct catalog_family *family) {
+    return ((size_t)family->label_count + 1) * SG_REJECT_COUNT * sizeof(uint64_t);
+}
+
+uint64_t ledger_bytes(const struct catalog_set *set) {
+    const uint64_t rows = set->count + 1;
+    uint64_t bytes = heap_bytes(sizeof(struct ledger)) + heap_bytes(rows * sizeof(struct tally)) +
+                     2 * heap_bytes(rows * SG_REJECT_COUNT * sizeof(uint64_t)) +
+                     heap_bytes((set->family_count + 1) * sizeof(struct family_books)) +
+                     senders_bytes() + handles_bytes() + recent_bytes();
+    for (size_t i = 0; i < set->family_count; i++)
+        bytes += 2 * heap_bytes(table_bytes(set->families[i]));
+    return bytes;
 }
 
 void ledger_free(struct ledger *ledger) {
@@ -81,7 +98,7 @@ static size_t service_row(const struct ledger *ledger, const struct ledger_entry
 static void count_family(uint64_t **table, const struct ledger_entry *entry, uint64_t count) {
     const uint32_t labels = entry->family->label_count;
     if (*table == NULL) {
-        *table = calloc((size_t)labels + 1, sizeof **table * SG_REJECT_COUNT);
+        *table = calloc(1, table_bytes(entry->family));
         if (*table == NULL)
             return;
     }

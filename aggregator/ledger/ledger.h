@@ -93,6 +93,8 @@ struct ledger;
 /** New books for a finished set (borrowed). NULL when memory is out. */
 struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed);
 void ledger_free(struct ledger *ledger);
+/** Bytes of a ledger that is full: all rows taken, every family with rejections and folds. */
+uint64_t ledger_bytes(const struct catalog_set *set);
 
 /**
  * The row of this process, made if new. Call it once per datagram: it counts the datagram and notes

@@ -15,6 +15,10 @@ void recent_done(struct recent_ring *ring) {
     free(ring->items);
 }
 
+uint64_t recent_bytes(void) {
+    return heap_bytes(RECENT_MAX * sizeof(struct recent));
+}
+
 void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
                  struct sg_span line, size_t offset, int64_t real_ms) {
     const int64_t second = real_ms / 1000;

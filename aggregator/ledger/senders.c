@@ -28,6 +28,12 @@ void senders_done(struct sender_table *senders) {
     free(senders->handles);
 }
 
+uint64_t senders_bytes(void) {
+    return slots_bytes(SENDERS_MAX) + heap_bytes(SENDERS_MAX * sizeof(struct sender)) +
+           heap_bytes(SENDERS_MAX * sizeof(struct sender_link)) +
+           heap_bytes(SENDERS_MAX * sizeof(struct sender_handles));
+}
+
 static uint32_t row_of(const struct sender_table *senders, const struct sender *sender) {
     return (uint32_t)(sender - senders->rows);
 }

@@ -8,6 +8,7 @@
 #ifndef STATGATE_LEDGER_SLOTS_H
 #define STATGATE_LEDGER_SLOTS_H
 
+#include "base/heap.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,6 +26,11 @@ static inline bool slots_init(struct slots *slots, uint32_t rows) {
     slots->cells = calloc((size_t)rows * 2, sizeof *slots->cells);
     slots->mask = rows * 2 - 1;
     return slots->cells != NULL;
+}
+
+/** What that takes. */
+static inline uint64_t slots_bytes(uint32_t rows) {
+    return heap_bytes((uint64_t)rows * 2 * sizeof(uint64_t));
 }
 
 static inline void slots_done(struct slots *slots) {

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,12 @@
 #include "loader/read.h"
 
 /* ---- one catalog ---- */
+
+/* What the program has of the allocator. */
+static uint64_t heap_in_use(void) {
+    const struct mallinfo2 info = mallinfo2();
+    return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
+}
 
 static struct catalog *from_json(const char *name, json_t *root, bool internal,
                                  struct jsondoc_error *ret_error) {
@@ -26,6 +33,7 @@ static struct catalog *from_json(const char *name, json_t *root, bool internal,
     struct load load = {
         .catalog = catalog, .error = ret_error, .scratch = &scratch, .internal = internal};
     const bool loaded = load_service(&load, root, &place);
+    catalog->reading_bytes = scratch.bytes;
     arena_done(&scratch);
     if (loaded)
         return catalog;
@@ -49,10 +57,18 @@ struct catalog *loader_text(const char *name, const char *text, size_t len, bool
 }
 
 struct catalog *loader_file(const char *path, struct jsondoc_error *ret_error) {
+    const uint64_t before = heap_in_use();
+    struct stat file;
     json_t *root = jsondoc_load(path, ret_error);
     if (!root)
         return NULL;
+    const uint64_t document = heap_in_use() - before;
     struct catalog *catalog = from_json(path, root, false, ret_error);
+    /* Its text and what is forgotten afterwards are not there at the same time. */
+    if (catalog && stat(path, &file) == 0 && (uint64_t)file.st_size > catalog->reading_bytes)
+        catalog->reading_bytes = (uint64_t)file.st_size;
+    if (catalog)
+        catalog->reading_bytes += document;
     json_decref(root);
     return catalog;
 }

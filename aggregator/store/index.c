@@ -1,6 +1,7 @@
 /* A family's slab of series and the index from label ids to them. */
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "store/store_private.h"
 
 enum { SLAB_CHUNK_BYTES = 32768 };
@@ -32,15 +33,15 @@ static uint64_t content_bytes(const struct catalog_family *family) {
     const uint64_t bound = family->bound;
     const uint32_t shift = slab_shift(family);
     const uint64_t chunks = (bound + (1ull << shift) - 1) >> shift;
-    uint64_t bytes = ((bound >> shift) + 1) * sizeof(unsigned char *) +
-                     (chunks << shift) * series_bytes(family) +
-                     index_capacity(bound) * sizeof(uint32_t) + order_bytes(bound) +
+    uint64_t bytes = heap_bytes(((bound >> shift) + 1) * sizeof(unsigned char *)) +
+                     chunks * heap_bytes((uint64_t)series_bytes(family) << shift) +
+                     heap_bytes(index_capacity(bound) * sizeof(uint32_t)) + order_bytes(bound) +
                      fresh_bytes(bound);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(&family->labels[i], bound);
     if (family_has_window(family))
-        bytes += bound * window_bytes();
+        bytes += bound * heap_bytes(window_bytes());
     return bytes;
 }
 

@@ -1,6 +1,7 @@
 /* Values of pattern labels: interned while a series bears them. */
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "store/store_private.h"
 
 static uint32_t table_capacity(uint32_t items) {
@@ -17,8 +18,8 @@ static uint32_t most_values(const struct catalog_label *label, uint64_t series_b
 
 uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound) {
     const uint64_t max = most_values(label, series_bound);
-    return max * (sizeof(struct pool_value) + CATALOG_VALUE_MAX + 1) +
-           (uint64_t)table_capacity((uint32_t)max) * sizeof(struct pool_slot);
+    return heap_bytes(max * sizeof(struct pool_value)) + max * heap_bytes(CATALOG_VALUE_MAX + 1) +
+           heap_bytes((uint64_t)table_capacity((uint32_t)max) * sizeof(struct pool_slot));
 }
 
 bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,

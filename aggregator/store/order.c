@@ -1,6 +1,7 @@
 /* A family's series in order of their label values: chunks of slots that split when full. */
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "store/store_private.h"
 
 const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
@@ -76,7 +77,8 @@ uint64_t order_bytes(uint64_t series_bound) {
     uint64_t capacity = ORDER_LEAST;
     while (capacity < chunks)
         capacity *= 2;
-    return chunks * sizeof(struct order_chunk) + capacity * sizeof(struct order_chunk *);
+    return chunks * heap_bytes(sizeof(struct order_chunk)) +
+           heap_bytes(capacity * sizeof(struct order_chunk *));
 }
 
 static struct order_chunk *insert_chunk(struct order *order, size_t at, uint64_t *bytes) {

@@ -1,6 +1,7 @@
 /* Finding and making series, and what happens when a family or a pattern label is full. */
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "store/store_private.h"
 
 /* A series asked for: its ids, and the pattern values that are not interned yet. */
@@ -97,7 +98,7 @@ uint64_t fresh_bytes(uint64_t series_bound) {
     uint64_t capacity = FRESH_LEAST;
     while (capacity < series_bound)
         capacity *= 2;
-    return capacity * sizeof(uint32_t);
+    return heap_bytes(capacity * sizeof(uint32_t));
 }
 
 static bool push_fresh(struct store *store, struct store_family *sf, uint32_t slot) {

@@ -18,19 +18,15 @@ static uint64_t family_bytes(const struct catalog_family *family) {
     return family->bound * 100;
 }
 
-static uint64_t known_bytes(uint64_t series_bound) {
-    return series_bound * 1000;
-}
-
-static uint64_t owner_table_bytes(void) {
-    return 5000;
-}
-
-static uint64_t shared_bytes(const struct catalog_set *set) {
-    uint64_t bytes = 0;
+static struct check_memory memory_of(const struct catalog_set *set) {
+    struct check_memory memory = {.parts = {0}};
+    for (int i = 0; i < CHECK_PART_COUNT; i++)
+        memory.parts[i] = 5000;
+    memory.parts[CHECK_KNOWN] = set->bound * 1000;
+    memory.parts[CHECK_PARTS] = 0;
     for (size_t i = 0; i < set->family_count; i++)
-        bytes += family_is_owned(set->families[i]) ? 10000 : 0;
-    return bytes;
+        memory.parts[CHECK_PARTS] += family_is_owned(set->families[i]) ? 10000 : 0;
+    return memory;
 }
 
 struct scene {
@@ -114,14 +110,13 @@ static void check_case(const char *folder) {
         lint_groups(&catalogs.set, "--include", scene.include, &warnings);
         lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
     }
+    const struct check_memory memory = memory_of(&catalogs.set);
     const struct check_report report = {.set = &catalogs.set,
                                         .setup = &catalogs.setup,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .family_bytes = family_bytes,
-                                        .known_bytes = known_bytes,
-                                        .owners_bytes = owner_table_bytes,
-                                        .shared_bytes = shared_bytes};
+                                        .memory = &memory};
     if (good)
         check_write_text(&out, &report);
     golden_expect(folder, "expect.txt", &out);
