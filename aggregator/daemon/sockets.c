@@ -49,7 +49,7 @@ static void on_bound(void *arg, const struct ingress_listener *listener) {
 static void on_lost(void *arg, const char *why) {
     (void)arg;
     log_limited(&path_limit, LOG_LEVEL_ERROR, "ingress",
-                "new senders cannot reach us, and it cannot be bound again: %s", why);
+                "a path does not lead to us, and cannot be bound again: %s", why);
 }
 
 static void on_found(void *arg, const struct ingress_listener *listener) {

@@ -261,11 +261,10 @@ static bool prepare_folder(const struct ingress_listen_options *options, char *r
 static bool make_and_place(const struct ingress_listen_options *options,
                            struct ingress_listener *listener, char *ret_error) {
     make_socket(options, listener);
-    if ((listener->fd >= 0 && set_options(listener->fd)) ||
-        fail(options, ret_error, "no socket: %s", strerror(errno))) {
-        if (place(options, listener, ret_error))
-            return true;
-    }
+    if (listener->fd < 0 || !set_options(listener->fd))
+        (void)fail(options, ret_error, "no socket: %s", strerror(errno));
+    else if (place(options, listener, ret_error))
+        return true;
     if (listener->fd >= 0)
         close(listener->fd);
     return false;
@@ -299,12 +298,13 @@ static bool read_name(int sock, int (*read)(int, struct sockaddr *, socklen_t *)
 }
 
 /* Whether senders to the path come out at the socket: its receiver has the name that the socket was
- * bound to, which a file keeps when it is renamed. */
+ * bound to, which a file keeps when it is renamed. Where we may not send, its maker's word
+ * has to do. */
 static bool leads_to(const char *path, const struct bound *bound) {
     struct bound peer;
     const int sock = connect_to(path);
     if (sock < 0)
-        return false;
+        return sock == -EACCES || sock == -EPERM;
     const bool same = read_name(sock, getpeername, &peer) && peer.len == bound->len &&
                       memcmp(&peer.address, &bound->address, peer.len) == 0;
     close(sock);
@@ -330,7 +330,7 @@ static void find_place(const struct ingress_listen_options *options,
         (void)snprintf(listener->path, sizeof listener->path, "@%.*s", (int)len, name + 1);
         return;
     }
-    if (strlen(options->path) < sizeof listener->path &&
+    if (strlen(options->path) < sizeof listener->path && !leads_to(name, &bound) &&
         (is_temporary(name) || leads_to(options->path, &bound)))
         name = options->path;
     (void)snprintf(listener->path, sizeof listener->path, "%s", name);
@@ -359,8 +359,8 @@ static bool open_inherited(const struct ingress_listen_options *options, int fd,
         close(fd);
         return false;
     }
-    if (!is_abstract(listener))
-        listener->lock = path_lock_take(listener->path);
+    const int lock = is_abstract(listener) ? -1 : path_lock_take(listener->path);
+    listener->lock = lock >= 0 ? lock : -1;
     return true;
 }
 

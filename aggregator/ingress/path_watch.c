@@ -10,6 +10,8 @@
 struct place {
     size_t index; /* of its socket in the ingress */
     struct ingress_listen_options options;
+    bool unseen; /* an inherited one that never led to us: its path may be that of another mount
+                    namespace, as in a container, where its senders find it */
     bool lost;
     char why[INGRESS_ERROR_MAX]; /* while it is lost; "": the first try is not over */
 };
@@ -108,6 +110,7 @@ static void take(struct path_watch *watch, struct place *place, struct attempt *
         return;
     }
     watch->rebinds++;
+    place->unseen = false;
     place->lost = false;
     place->why[0] = '\0';
     if (watch->hooks.bound)
@@ -219,14 +222,19 @@ int path_watch_add(struct path_watch *watch, size_t index,
     if (!places)
         return -ENOMEM;
     watch->places = places;
-    places[watch->count++] = (struct place){.index = index, .options = *options};
+    struct ingress_view view;
+    ingress_at(watch->ingress, index, &view);
+    places[watch->count++] = (struct place){.index = index,
+                                            .options = *options,
+                                            .unseen = view.listener->inherited &&
+                                                      !ingress_listen_in_place(view.listener)};
     return 0;
 }
 
 const char *path_watch_trouble(const struct path_watch *watch) {
     for (size_t i = 0; i < watch->count; i++) {
         const struct place *place = &watch->places[i];
-        if (place->lost)
+        if (place->lost && !place->unseen)
             return place->why[0] != '\0' ? place->why : being_bound;
     }
     return NULL;

@@ -43,8 +43,9 @@ int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_w
 int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options);
 
-/** A sentence on a path that is not ours at the moment; NULL when all are. Borrowed until the next
- * turn of the loop. */
+/** A sentence on a path that is not ours at the moment; NULL when all are. An inherited socket that
+ * was not at its path from the start is none: others may see it there. Borrowed until the next turn
+ * of the loop. */
 const char *path_watch_trouble(const struct path_watch *watch);
 /** How often a path was bound again. */
 uint64_t path_watch_rebinds(const struct path_watch *watch);

@@ -307,6 +307,32 @@ Test(inherit, notices_a_path_that_is_gone) {
     cr_expect(eq(int, in_child(gone_listener, NULL), 0));
 }
 
+/* Its maker gave it to senders that we are not one of: the path cannot be tried out. */
+static int closed_to_us(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    struct ingress_listener listener;
+    char error[INGRESS_ERROR_MAX];
+    const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
+    CLAIM(1, chmod(place_path("a"), 0620) == 0 && chmod(place_folder, 0755) == 0);
+    lay_out(fds, 1, "statgate", getpid());
+    CLAIM(2, setgid(65534) == 0 && setuid(65534) == 0);
+    CLAIM(3, inherited_init(&inherited, why));
+    struct ingress_listen_options options = place_options(place_path("a"));
+    options.inherited = &inherited;
+    CLAIM(4, ingress_listen_open(&options, &listener, error));
+    CLAIM(5, ingress_listen_in_place(&listener) && listener.lock == -1);
+    ingress_listen_close(&listener);
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherit, trusts_a_path_that_it_may_not_send_to) {
+    if (geteuid() != 0)
+        cr_skip("only root has another uid");
+    cr_expect(eq(int, in_child(closed_to_us, NULL), 0));
+}
+
 static int abstract(void *arg) {
     (void)arg;
     struct inherited inherited;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,6 +144,30 @@ Test(path_watch, takes_its_own_socket_that_comes_back) {
     turn_for(2);
     cr_expect(le(u64, path_watch_rebinds(watch), 1));
     close(sender_open(place_path("a")));
+}
+
+Test(path_watch, an_inherited_socket_may_be_seen_by_others_only) {
+    static char path[INGRESS_PATH_MAX];
+    struct ingress_listener listener = {
+        .fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), .inherited = true, .lock = -1};
+    (void)snprintf(path, sizeof path, "%s", place_path("elsewhere/a"));
+    (void)snprintf(listener.path, sizeof listener.path, "%s", path);
+    struct ingress_listen_options options = place_options(path);
+    options.deep_queue = false;
+    cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
+    cr_assert(eq(int, path_watch_add(watch, 0, &options), 0));
+    while (said[0] == '\0')
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(ne(ptr, strstr(said, "there is no folder"), NULL), "%s", said);
+    cr_expect(eq(ptr, (void *)path_watch_trouble(watch), NULL));
+    /* Once it can be there, it is ours, and looked after as any other. */
+    cr_assert(eq(int, mkdir(place_path("elsewhere"), 0700), 0));
+    while (path_watch_rebinds(watch) == 0)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    (void)unlink(path);
+    cr_assert(eq(int, mkdir(path, 0700), 0));
+    while (!path_watch_trouble(watch))
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
 }
 
 Test(path_watch, may_end_while_it_binds) {
