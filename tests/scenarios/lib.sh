@@ -23,7 +23,10 @@ root=$(cd "$scenarios/../.." && pwd)
 scenario=$(basename "$0" .sh)
 # shellcheck disable=SC2034
 long=${STATGATE_TEST_LONG:-} # scenarios that have a longer form take it
-unset "${!STATGATE_@}" "${!IMGSRV_@}" "${!INFERENCE_@}"
+# No setting of whoever runs this; what the tests themselves are asked stays.
+for name in "${!STATGATE_@}" "${!IMGSRV_@}" "${!INFERENCE_@}"; do
+  [[ $name == STATGATE_TEST_* ]] || unset "$name"
+done
 export LC_ALL=C no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 
 # A program of the build by its name.

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# packaging/test where npm's registry is away: one failure with its reason, and the other steps run; it shows how far it is;
+# and what --long asks for arrives at the scenarios. Builds and tests are played here.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools node npm go
+[[ -d /usr/share/gocode/src/github.com/DataDog/datadog-go ]] || { say "datadog-go is not installed"; exit 77; }
+
+tree=$work/tree
+mkdir -p "$tree/packaging" "$tree/tests/scenarios" "$work/bin"
+cp -r "$root/packaging/test" "$root/packaging/lib.sh" "$root/packaging/examples" "$tree/packaging/"
+cp -r "$root/tests/scenarios/clients" "$tree/tests/scenarios/"
+
+cat >"$work/bin/cmake" <<'CMAKE'
+#!/bin/sh
+echo "cmake $*"
+CMAKE
+# What Go makes of it is not the question here.
+cat >"$work/bin/go" <<'GO'
+#!/bin/sh
+while [ "$1" != -o ]; do shift; done
+: >"$2" && chmod 755 "$2"
+GO
+cat >"$work/bin/ctest" <<'CTEST'
+#!/usr/bin/env bash
+# Three tests, one of which lacks something; goes on when somebody has said how far it is.
+while [[ $1 != --output-junit ]]; do shift; done
+echo ' 1/3 Test #2: scenario.first ......   Passed    0.01 sec'
+deadline=$((SECONDS + 20))
+until grep -q 'after [0-9]* s: 1/3 scenario.first' "$SAID" || ((SECONDS > deadline)); do sleep 0.05; done
+echo "long: ${STATGATE_TEST_LONG:-no}, without clients: ${STATGATE_TEST_NO_CLIENTS:-no}"
+printf '<testsuite name="x"\n\ttests="3"\n\tfailures="0"\n\tdisabled="0"\n\tskipped="1"\n>\n' >"$2"
+CTEST
+chmod 755 "$work/bin"/*
+
+# run ARGUMENT...: packaging/test, where nobody answers as npm's registry. Sets status and said.
+run() {
+  status=0
+  : >"$work/said"
+  env -u STATGATE_TEST_LONG -u STATGATE_TEST_NO_CLIENTS PATH="$work/bin:$PATH" SAID="$work/said" STATGATE_TEST_PROGRESS_S=1 \
+    npm_config_registry=http://127.0.0.1:9/ npm_config_cache="$work/npm" timeout 100 "$tree/packaging/test" "$@" \
+    >"$work/said" 2>&1 </dev/null || status=$?
+  said=$(<"$work/said")
+}
+last_line() {
+  tail -n 1 "$work/said"
+}
+
+# ---- one failure, with its reason; nobody asks again ----
+run --step clients --step scenarios
+expect_eq "exit code" "$status" 1
+expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
+expect_contains "the clients' step" "$said" 'gallery: its client is not to be had. npm has to reach its registry'
+expect_contains "the scenarios' step" "$said" 'ok (2 of 3 tests, 1 left out for want of clients)'
+grep -q 'after [0-9]* s: 1/3 scenario.first' "$work/said" || fail "it does not show how far it is: $said"
+expect_contains "the scenarios' environment" "$(<"$tree/build/test/scenarios.log")" 'long: no, without clients: 1'
+[[ -x $tree/build/dev/clients/statgate-example-connaisseur ]] || fail "what can be had is not there"
+begun=$SECONDS
+code=0
+STATGATE_TEST_NO_CLIENTS=1 "$tree/packaging/examples/prepare" "$tree/build/dev/clients" gallery >"$work/again" 2>&1 || code=$?
+expect_eq "exit code where it was not to be had before" "$code" 77
+((SECONDS - begun < 5)) || fail "it asked again"
+
+# ---- where nothing was missing, a skipped test is a failure ----
+run --step scenarios --long
+expect_eq "exit code" "$status" 1
+expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
+expect_contains "the long form" "$(<"$tree/build/test/scenarios.log")" 'long: 1, without clients: no'
