@@ -92,11 +92,19 @@ static bool accept_failed(struct listener *listener, int error, bool first) {
         listener->server->figures.no_descriptor++;
         connection_evict(listener, places_oldest_incomplete(&listener->places));
         return pause_accepting(listener);
-    case ENOBUFS:
-    case ENOMEM:
-        return pause_accepting(listener);
-    default: /* this client is gone already */
+    case EINTR:
+    case ECONNABORTED: /* and further errors of the new connection's network, see accept(2) */
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
         return true;
+    default: /* out of memory, say: what stays wrong must not keep the loop awake */
+        return pause_accepting(listener);
     }
 }
 

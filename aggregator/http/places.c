@@ -45,7 +45,7 @@ static struct place *longest_stalled(const struct places *places, bool serving, 
     struct place *longest = NULL;
     for (unsigned i = 0; i < places->count; i++) {
         struct place *place = &places->all[i];
-        if (is_stalled(places, place, now_ms) && place->serving >= serving &&
+        if (is_stalled(places, place, now_ms) && (place->serving || !serving) &&
             (longest == NULL || place->handed_ms < longest->handed_ms))
             longest = place;
     }

@@ -360,10 +360,16 @@ static void end_part(struct rejection_list *list) {
     list->part++;
 }
 
-/* What a look at the present cell costs: one without a family is what the families leave over. */
+/* What a look at the present cell costs: one without a family is what the families leave over, and
+ * behind a family's last one all labels that nobody declares are looked through. */
 static size_t cell_units(const struct rejection_list *list) {
-    const struct catalog *service = service_at(list, list->place.service);
-    return 1 + (service && list->place.family == 0 ? service->family_count / 4 : 0);
+    const struct place *place = &list->place;
+    const struct catalog *service = service_at(list, place->service);
+    if (service && place->family == 0)
+        return 1 + service->family_count / 4;
+    return place->label >= label_count(list) && place->reason + 1 == SG_REJECT_COUNT
+               ? UNKNOWN_LABELS_MAX / 8
+               : 1;
 }
 
 /* Each returns false when the slice ended before the part did. */
