@@ -89,7 +89,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (good && asked && catalogs.set.database_count == 0)
         messages_add(&warnings, "--connect: no catalog declares databases");
     else if (good && asked)
-        code = check_connect(cli, &catalogs.set, &errors, &connect);
+        code = check_connect(cli, &catalogs.set, &errors, &warnings, &connect);
     struct check_memory memory = {.parts = {0}};
     if (good)
         check_memory_measure(&memory, &catalogs.set, &catalogs.setup);

@@ -51,23 +51,37 @@ static bool tell_misfits(const struct catalog_set *set, const struct check_datab
     return good;
 }
 
+/* A query may call any function that its role may, and a transaction that only reads rows does not
+ * keep those from files and programs. */
+static void warn_of_role(const struct check_database *database, struct messages *warnings) {
+    static const char *const may[] = {[COLLECT_ROLE_SERVER] =
+                                          "may run programs on the server or write its files",
+                                      [COLLECT_ROLE_SUPERUSER] = "is a superuser"};
+    if (database->answer.role != COLLECT_ROLE_PLAIN)
+        messages_add(warnings,
+                     "%s: /databases/%s: the role %s; a query needs one that reads tables",
+                     database->database->catalog->file, database->database->name,
+                     may[database->answer.role]);
+}
+
 static int ask(const struct cli *cli, const struct catalog_set *set, struct check_database *ask_of,
-               struct collect_check *checks, struct messages *errors) {
+               struct collect_check *checks, struct messages *errors, struct messages *warnings) {
     const struct catalog_database *database = ask_of->database;
     ask_of->checks = checks;
-    ask_of->connected = cli->check_database(set, database, CHECK_CONNECT_S, checks,
-                                            queries_of(set, database), ask_of->error);
-    if (!ask_of->connected) {
+    cli->check_database(set, database, CHECK_CONNECT_S, checks, queries_of(set, database),
+                        &ask_of->answer);
+    if (!ask_of->answer.connected) {
         messages_add(errors, "%s: /databases/%s: no connection: %s", database->catalog->file,
-                     database->name, ask_of->error);
+                     database->name, ask_of->answer.error);
         return CLI_FAILURE;
     }
+    warn_of_role(ask_of, warnings);
     ask_of->count = queries_of(set, database);
     return tell_misfits(set, ask_of, errors) ? CLI_OK : CLI_USAGE;
 }
 
 int check_connect(const struct cli *cli, const struct catalog_set *set, struct messages *errors,
-                  struct check_connect *ret_connect) {
+                  struct messages *warnings, struct check_connect *ret_connect) {
     *ret_connect = (struct check_connect){.database_count = 0};
     ret_connect->databases = calloc(set->database_count + 1, sizeof *ret_connect->databases);
     ret_connect->checks = calloc(set->query_count + 1, sizeof *ret_connect->checks);
@@ -80,7 +94,7 @@ int check_connect(const struct cli *cli, const struct catalog_set *set, struct m
     for (size_t i = 0; i < set->database_count; i++) {
         struct check_database *database = &ret_connect->databases[ret_connect->database_count++];
         database->database = set->databases[i];
-        const int result = ask(cli, set, database, checks, errors);
+        const int result = ask(cli, set, database, checks, errors, warnings);
         checks += queries_of(set, set->databases[i]);
         code = result > code ? result : code; /* a query that does not fit says more */
     }

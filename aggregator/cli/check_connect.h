@@ -12,8 +12,7 @@ enum { CHECK_CONNECT_S = 10 }; /**< for a connection, and for each query */
 /** A database, and what it said to its queries. */
 struct check_database {
     const struct catalog_database *database;
-    bool connected;
-    char error[COLLECT_ERROR_MAX];      /**< why not */
+    struct collect_database_check answer;
     const struct collect_check *checks; /**< for each query of the set that is of this database */
     size_t count;
 };
@@ -26,12 +25,12 @@ struct check_connect {
 
 /**
  * Ask all databases of a finished set. What does not fit goes to `errors`, with the file and the
- * query or database, and ret_connect tells all. Returns the exit code: CLI_USAGE when a query does
- * not fit, else CLI_FAILURE when a database gives no connection or memory is out. End it with
- * check_connect_done in any case.
+ * query or database, roles that may do too much to `warnings`, and ret_connect tells all. Returns
+ * the exit code: CLI_USAGE when a query does not fit, else CLI_FAILURE when a database gives no
+ * connection or memory is out. End it with check_connect_done in any case.
  */
 int check_connect(const struct cli *cli, const struct catalog_set *set, struct messages *errors,
-                  struct check_connect *ret_connect);
+                  struct messages *warnings, struct check_connect *ret_connect);
 void check_connect_done(struct check_connect *connect);
 
 /** The query that the check number `index` of a database is about. */

@@ -185,8 +185,8 @@ static void write_database(struct json_writer *w, const struct catalog_set *set,
     json_open(w, '{');
     json_member_text(w, "service", database->database->catalog->service);
     json_member_text(w, "name", database->database->name);
-    json_member_bool(w, "connected", database->connected);
-    json_member_text(w, "error", database->connected ? NULL : database->error);
+    json_member_bool(w, "connected", database->answer.connected);
+    json_member_text(w, "error", database->answer.connected ? NULL : database->answer.error);
     json_open_member(w, "queries", '[');
     for (size_t i = 0; i < database->count; i++)
         write_check(w, check_connect_query(set, database, i), &database->checks[i]);

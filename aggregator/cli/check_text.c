@@ -283,7 +283,7 @@ static void put_database(struct strbuf *out, const struct catalog_set *set,
     static const char *const heads[] = {"QUERY", "", "PLANNED COST", "PLANNED ROWS", "COLUMNS"};
     strbuf_printf(out, "\ndatabase %s of %s%s\n", database->database->name,
                   database->database->catalog->service,
-                  database->connected ? "" : ": no connection");
+                  database->answer.connected ? "" : ": no connection");
     if (database->count == 0)
         return;
     struct table table;

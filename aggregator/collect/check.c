@@ -1,5 +1,4 @@
 /* What a database says to the queries before anybody scrapes. Blocks. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "collect/conninfo.h"
 #include "collect/convert.h"
 #include "collect/message.h"
+#include "collect/transaction.h"
 
 enum { STATEMENT_TIMEOUT_S = 30 };
 
@@ -138,25 +138,57 @@ static void plan(PGconn *pg, const struct catalog_query *query, struct collect_c
     strbuf_done(&text);
 }
 
+static int64_t timeout_ms_of(unsigned timeout_s) {
+    return (int64_t)(timeout_s > 0 ? timeout_s : STATEMENT_TIMEOUT_S) * 1000;
+}
+
 static void check_query(PGconn *pg, const struct catalog_query *query, unsigned timeout_s,
                         struct collect_check *check) {
-    char begin[128];
-    (void)snprintf(begin, sizeof begin, "BEGIN READ ONLY;SET LOCAL statement_timeout=%" PRIu64,
-                   (uint64_t)(timeout_s > 0 ? timeout_s : STATEMENT_TIMEOUT_S) * 1000);
+    char begin[TRANSACTION_TEXT_MAX];
+    transaction_begin(timeout_ms_of(timeout_s), begin);
     if (is_good(PQexec(pg, begin), PGRES_COMMAND_OK, check) && describe(pg, query, check)) {
         plan(pg, query, check);
         check->good = true;
     }
-    PQclear(PQexec(pg, "ROLLBACK"));
+    PQclear(PQexec(pg, TRANSACTION_END));
 }
 
-bool collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
+/* ---- the role ---- */
+
+static enum collect_role read_role(const PGresult *result) {
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1)
+        return COLLECT_ROLE_PLAIN;
+    if (PQgetvalue(result, 0, 0)[0] == 't')
+        return COLLECT_ROLE_SUPERUSER;
+    return PQgetvalue(result, 0, 1)[0] == 't' ? COLLECT_ROLE_SERVER : COLLECT_ROLE_PLAIN;
+}
+
+static enum collect_role look_at_role(PGconn *pg, unsigned timeout_s) {
+    static const char text[] =
+        "SELECT r.rolsuper, EXISTS (SELECT FROM pg_roles AS g WHERE g.rolname IN "
+        "('pg_execute_server_program', 'pg_write_server_files') AND pg_has_role(r.oid, g.oid, "
+        "'member')) FROM pg_roles AS r WHERE r.rolname = current_user";
+    char begin[TRANSACTION_TEXT_MAX];
+    transaction_begin(timeout_ms_of(timeout_s), begin);
+    PQclear(PQexec(pg, begin));
+    PGresult *result = PQexec(pg, text);
+    const enum collect_role role = read_role(result);
+    PQclear(result);
+    PQclear(PQexec(pg, TRANSACTION_END));
+    return role;
+}
+
+void collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
                             unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
-                            char *ret_error) {
+                            struct collect_database_check *ret_database) {
     size_t count = 0;
-    PGconn *pg = conninfo_connect(database->conninfo, timeout_s, ret_error, COLLECT_ERROR_MAX);
+    *ret_database = (struct collect_database_check){.connected = false};
+    PGconn *pg = conninfo_connect(database->conninfo, timeout_s, ret_database->error,
+                                  sizeof ret_database->error);
     if (!pg)
-        return false;
+        return;
+    ret_database->connected = true;
+    ret_database->role = look_at_role(pg, timeout_s);
     for (size_t i = 0; i < set->query_count && count < max_checks; i++) {
         if (set->queries[i]->database != database)
             continue;
@@ -164,5 +196,4 @@ bool collect_check_database(const struct catalog_set *set, const struct catalog_
         check_query(pg, set->queries[i], timeout_s, &ret_checks[count++]);
     }
     PQfinish(pg);
-    return true;
 }

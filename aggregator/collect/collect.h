@@ -160,11 +160,23 @@ struct collect_check {
     double cost;         /**< total cost of the plan, the planner's units */
     double rows;         /**< that the planner expects */
 };
+/** What a role may do beside reading and writing rows. */
+enum collect_role {
+    COLLECT_ROLE_PLAIN,
+    COLLECT_ROLE_SERVER, /**< run programs on the server, or write its files */
+    COLLECT_ROLE_SUPERUSER
+};
+/** A database, asked. */
+struct collect_database_check {
+    bool connected;
+    char error[COLLECT_ERROR_MAX]; /**< why not */
+    enum collect_role role;
+};
 /** Prepare every query of a database on one connection, look at columns, types and plan; nothing is
  * executed. Fills one item of ret_checks for each query of the set that is of this database, in
- * order of index. False, with a message in ret_error, when there is no connection. */
-bool collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
+ * order of index; none when there is no connection. */
+void collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
                             unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
-                            char *ret_error);
+                            struct collect_database_check *ret_database);
 
 #endif

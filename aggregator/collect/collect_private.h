@@ -3,7 +3,8 @@
  *
  *   struct run         one query: what it waits for, what it found last
  *   struct database    its connections, its back-off (pool.c: who gets one)
- *   struct connection  NONE ─▶ CONNECTING ─▶ IDLE ⇄ BUSY (BEGIN ─▶ ROWS ─▶ END ─▶ SETTLING)
+ *   struct connection  NONE ─▶ CONNECTING ─▶ IDLE ⇄ BUSY
+ *                      (BEGIN ─▶ PREPARE ─▶ DESCRIBE ─▶ ROWS ─▶ END ─▶ SETTLING ─▶ DISCARD)
  *
  * All work on results is done in one idle callback, the turn, within one budget for everybody: a
  * connection with something to read stops polling and waits for its share of the turn. A run is
@@ -55,7 +56,6 @@ struct run {
     uint64_t good_ns;         /* how long the last good one took on its connection */
     int64_t good_mono_ms;     /* when it ended */
     /* Of the result that comes. */
-    bool mapped;  /* columns are known */
     size_t begun; /* families whose set is under way */
     uint64_t rows;
     uint64_t values;
@@ -72,9 +72,12 @@ enum connection_state { CONNECTION_NONE, CONNECTION_CONNECTING, CONNECTION_IDLE,
 
 enum connection_phase {
     PHASE_BEGIN,
+    PHASE_PREPARE,
+    PHASE_DESCRIBE, /* what it would give; only what gives the declared columns runs */
     PHASE_ROWS,
     PHASE_END,
-    PHASE_SETTLING /* the transaction is over, the cancel request not yet */
+    PHASE_SETTLING, /* the transaction is over, the cancel request not yet */
+    PHASE_DISCARD
 };
 
 struct cancel;
@@ -91,6 +94,7 @@ struct connection {
     int64_t idle_since_ms; /* by collect_mono_ms */
     size_t unread;         /* bytes that came since the last whole message */
     bool used;             /* had a transaction before */
+    bool clean;            /* nothing is left of it in the session */
     bool ready;            /* stands in the line for the turn */
     struct connection *next_ready;
 };
@@ -211,8 +215,9 @@ void run_end(struct run *run, struct connection *connection, const struct failur
 
 /* ---- rows.c ---- */
 
-/* Find the declared columns and whether they have the right types. */
-bool rows_map(struct run *run, const PGresult *result, struct failure *ret_failure);
+/* Find the declared columns in what a statement is described to give, and whether they have the
+ * right types. */
+bool rows_map(struct run *run, const PGresult *described, struct failure *ret_failure);
 /* Begin the families' sets. False: some UNITS_A_BIT were not enough; call again. */
 bool rows_begin(struct run *run);
 /* Put rows into the sets. False with the reason. */

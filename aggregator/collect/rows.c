@@ -39,23 +39,25 @@ static bool map_label(const struct catalog_query *query, const struct catalog_la
     return true;
 }
 
-bool rows_map(struct run *run, const PGresult *result, struct failure *ret_failure) {
+bool rows_map(struct run *run, const PGresult *described, struct failure *ret_failure) {
     const struct catalog_query *query = run->query;
     int *label_columns = run->label_columns;
+    if (PQnfields(described) == 0)
+        return fail(ret_failure, COLLECT_SQL, "the statement gives no rows%s%s", "", "");
     for (size_t i = 0; i < query->value_count; i++) {
         const struct query_value *value = &query->values[i];
-        if (!find_column(result, value->column, &run->value_columns[i], ret_failure))
+        if (!find_column(described, value->column, &run->value_columns[i], ret_failure))
             return false;
-        run->kinds[i] = convert_kind_of(PQftype(result, run->value_columns[i]));
+        run->kinds[i] = convert_kind_of(PQftype(described, run->value_columns[i]));
         if (run->kinds[i] == CONVERT_NONE)
             return fail(ret_failure, COLLECT_WRONG_TYPE,
                         "column \"%s\" is of no type that is read as a number%s", value->column,
                         "");
         for (uint32_t j = 0; j < value->family->label_count; j++)
-            if (!map_label(query, &value->family->labels[j], result, label_columns++, ret_failure))
+            if (!map_label(query, &value->family->labels[j], described, label_columns++,
+                           ret_failure))
                 return false;
     }
-    run->mapped = true;
     return true;
 }
 

@@ -5,12 +5,16 @@
 
 #include "collect/collect_private.h"
 #include "collect/message.h"
+#include "collect/transaction.h"
 
 static struct failure failure_of(enum collect_error error, const char *message) {
     struct failure failure = {.error = error};
     message_clean(message, failure.message, sizeof failure.message);
     return failure;
 }
+
+/* A server would have to break its protocol, as none of PostgreSQL does. */
+static const char unexpected[] = "an answer that the statement cannot have";
 
 /* ---- the answer ---- */
 
@@ -148,29 +152,37 @@ static void send_or_close(struct connection *connection, int sent) {
 }
 
 void run_start(struct run *run, struct connection *connection) {
-    char text[256];
+    char text[TRANSACTION_TEXT_MAX];
     run->stage = RUN_ACTIVE;
     run->started_ns = collect_now_ns();
     run->deadline_ns =
         run->started_ns + (uint64_t)(run->query->timeout_ms + DEADLINE_GRACE_MS) * NS_PER_MS;
-    run->mapped = false;
     run->begun = 0;
     run->rows = run->values = run->rejected = run->nulls = 0;
     connection->run = run;
     connection->state = CONNECTION_BUSY;
     connection->phase = PHASE_BEGIN;
+    connection->clean = false;
     connection->give_up_ns = 0;
-    (void)snprintf(text, sizeof text,
-                   "BEGIN READ ONLY;SET LOCAL statement_timeout=%" PRId64 ";" CONVERT_SETTINGS,
-                   run->query->timeout_ms);
+    transaction_begin(run->query->timeout_ms, text);
     send_or_close(connection, PQsendQuery(connection->pg, text));
 }
 
 /* The extended protocol takes one statement only, so the text cannot leave its transaction and go
  * on. */
+static void send_prepare(struct connection *connection) {
+    connection->phase = PHASE_PREPARE;
+    send_or_close(connection,
+                  PQsendPrepare(connection->pg, "", connection->run->query->sql, 0, NULL));
+}
+
+static void send_describe(struct connection *connection) {
+    connection->phase = PHASE_DESCRIBE;
+    send_or_close(connection, PQsendDescribePrepared(connection->pg, ""));
+}
+
 static void send_query(struct connection *connection) {
-    int sent = PQsendQueryParams(connection->pg, connection->run->query->sql, 0, NULL, NULL, NULL,
-                                 NULL, 0);
+    int sent = PQsendQueryPrepared(connection->pg, "", 0, NULL, NULL, NULL, 0);
     if (sent == 1)
         sent = PQsetSingleRowMode(connection->pg);
     connection->phase = PHASE_ROWS;
@@ -181,20 +193,27 @@ static void send_end(struct connection *connection) {
     connection->phase = PHASE_END;
     if (connection->give_up_ns == 0)
         connection->give_up_ns = collect_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
-    send_or_close(connection, PQsendQuery(connection->pg, "ROLLBACK"));
+    send_or_close(connection, PQsendQuery(connection->pg, TRANSACTION_END));
+}
+
+static void send_discard(struct connection *connection) {
+    connection->phase = PHASE_DISCARD;
+    send_or_close(connection, PQsendQuery(connection->pg, TRANSACTION_DISCARD));
 }
 
 void run_settled(struct connection *connection) {
     connection->phase = PHASE_SETTLING;
-    if (connection->cancel) /* it must not meet the next query */
+    if (connection->cancel) /* it must not meet what comes next */
         return;
     /* It may have met the ROLLBACK, which then is still to be done. */
     if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
         send_end(connection);
-        return;
+    } else if (!connection->clean) {
+        send_discard(connection);
+    } else {
+        connection->used = true;
+        connection_idle(connection);
     }
-    connection->used = true;
-    connection_idle(connection);
 }
 
 /* ---- results ---- */
@@ -232,16 +251,19 @@ static void refused(struct connection *connection, const PGresult *result) {
     run_end(connection->run, connection, &failure);
 }
 
-static void fail_and_cancel(struct connection *connection, const struct failure *failure) {
-    run_end(connection->run, connection, failure);
-    connection_cancel(connection);
+/* What gives no rows, as COPY or COMMIT, is over before it has run. */
+static void take_description(struct connection *connection, const PGresult *described) {
+    struct failure failure;
+    if (!rows_map(connection->run, described, &failure))
+        run_end(connection->run, connection, &failure);
 }
 
 static void take_rows(struct connection *connection, const PGresult *result) {
     struct run *run = connection->run;
     struct failure failure;
-    if ((!run->mapped && !rows_map(run, result, &failure)) || !rows_take(run, result, &failure)) {
-        fail_and_cancel(connection, &failure);
+    if (!rows_take(run, result, &failure)) {
+        run_end(run, connection, &failure);
+        connection_cancel(connection);
         return;
     }
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
@@ -250,38 +272,49 @@ static void take_rows(struct connection *connection, const PGresult *result) {
     run_end(run, connection, &failure);
 }
 
+static bool is_error(ExecStatusType status) {
+    return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
+}
+
+static bool is_expected(enum connection_phase phase, ExecStatusType status) {
+    if (phase == PHASE_ROWS)
+        return status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
+    return status == PGRES_COMMAND_OK;
+}
+
 static void take_result(struct connection *connection, const PGresult *result) {
     const ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-        if (connection->run) {
-            const struct failure failure = failure_of(COLLECT_SQL, "COPY is no query");
-            run_end(connection->run, connection, &failure);
-        }
-        connection_close(connection, "left in the midst of a COPY");
+    if (!is_error(status) && !is_expected(connection->phase, status)) {
+        run_lost(connection, unexpected);
+        connection_close(connection, unexpected);
         return;
     }
+    connection->clean = connection->phase == PHASE_DISCARD && !is_error(status);
     if (!connection->run)
         return;
-    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
+    if (is_error(status))
         refused(connection, result);
-    } else if (connection->phase == PHASE_ROWS) {
-        if (status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK) {
-            take_rows(connection, result);
-        } else {
-            const struct failure failure = failure_of(COLLECT_SQL, "the statement gives no rows");
-            run_end(connection->run, connection, &failure);
-        }
-    }
+    else if (connection->phase == PHASE_DESCRIBE)
+        take_description(connection, result);
+    else if (connection->phase == PHASE_ROWS)
+        take_rows(connection, result);
 }
 
 /* All results of what was sent last are there. */
 static void next_phase(struct connection *connection) {
-    if (connection->phase == PHASE_BEGIN && connection->run)
-        send_query(connection);
-    else if (connection->phase == PHASE_END)
+    const enum connection_phase phase = connection->phase;
+    if (phase == PHASE_DISCARD && !connection->clean)
+        connection_close(connection, "the session could not be made clean");
+    else if (phase == PHASE_END || phase == PHASE_DISCARD)
         run_settled(connection);
-    else
+    else if (phase == PHASE_ROWS || !connection->run)
         send_end(connection);
+    else if (phase == PHASE_BEGIN)
+        send_prepare(connection);
+    else if (phase == PHASE_PREPARE)
+        send_describe(connection);
+    else
+        send_query(connection);
 }
 
 /* Of a connection that is gone libpq gives what it has, then NULL for ever. */

@@ -8,6 +8,7 @@
 static struct run run;
 static bool is_down;
 static size_t asked;
+static enum collect_role role;
 
 static void set_column(struct collect_check *check, const char *name, const char *type) {
     struct collect_column *column = &check->columns[check->column_count++];
@@ -16,15 +17,16 @@ static void set_column(struct collect_check *check, const char *name, const char
 }
 
 /* Every query has the columns state and n. One that selects from "gone" is refused. */
-static bool play(const struct catalog_set *set, const struct catalog_database *database,
+static void play(const struct catalog_set *set, const struct catalog_database *database,
                  unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
-                 char *ret_error) {
+                 struct collect_database_check *ret_database) {
     size_t count = 0;
     asked++;
     cr_assert(eq(uint, timeout_s, CHECK_CONNECT_S));
+    *ret_database = (struct collect_database_check){.connected = true, .role = role};
     if (is_down || strcmp(database->name, "down") == 0) {
-        (void)snprintf(ret_error, COLLECT_ERROR_MAX, "connection refused");
-        return false;
+        *ret_database = (struct collect_database_check){.error = "connection refused"};
+        return;
     }
     for (size_t i = 0; i < set->query_count; i++) {
         const struct catalog_query *query = set->queries[i];
@@ -44,7 +46,6 @@ static bool play(const struct catalog_set *set, const struct catalog_database *d
         set_column(check, "n", "bigint");
         set_column(check, "odd\x1bname", "oid");
     }
-    return true;
 }
 
 static void setup(void) {
@@ -97,6 +98,19 @@ Test(cli_check_connect, columns_types_and_the_plan_are_shown) {
                                  "  a      fits         12.25           200  state text (label "
                                  "state), n bigint (a), odd\\x1bname oid\n"),
               "%s", run_out(&run));
+}
+
+Test(cli_check_connect, a_role_that_may_do_too_much_is_a_warning) {
+    run_file(&run, "a.json", all_good);
+    role = COLLECT_ROLE_SUPERUSER;
+    cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_OK));
+    cr_expect(has(run_err(&run), "warning: "));
+    cr_expect(has(run_err(&run), "/a.json: /databases/main: the role is a superuser; "), "%s",
+              run_err(&run));
+    role = COLLECT_ROLE_SERVER;
+    cr_expect(eq(int, RUN(&run, "check", "--connect", "--json", run.path), CLI_OK));
+    cr_expect(has(run_out(&run), "/a.json: /databases/main: the role may run programs "), "%s",
+              run_out(&run));
 }
 
 Test(cli_check_connect, scripts_read_the_same) {

@@ -8,7 +8,7 @@
 
 static struct rig rig;
 static struct collect_check checks[4];
-static char error[COLLECT_ERROR_MAX];
+static struct collect_database_check database;
 
 static void setup(void) {
     rig_database(&rig, NULL);
@@ -21,7 +21,8 @@ static void teardown(void) {
 TestSuite(check, .init = setup, .fini = teardown, .timeout = 60);
 
 static bool look(void) {
-    return collect_check_database(&rig.fx.set, rig.fx.set.databases[0], 5, checks, 4, error);
+    collect_check_database(&rig.fx.set, rig.fx.set.databases[0], 5, checks, 4, &database);
+    return database.connected;
 }
 
 static const char families[] =
@@ -33,7 +34,7 @@ Test(check, tells_columns_types_and_plan_and_runs_nothing) {
     rig_start(&rig, NULL, families,
               "{\"sql\":\"SELECT state, n, nextval('ran') FROM up;\",\"labels\":[\"state\"],"
               "\"values\":{\"v\":\"n\"}}");
-    cr_assert(look(), "%s", error);
+    cr_assert(look(), "%s", database.error);
     cr_expect(checks[0].good, "%s", checks[0].error);
     cr_expect(eq(u64, checks[0].column_count, 3));
     cr_expect(eq(str, checks[0].columns[0].name, "state"));
@@ -50,7 +51,7 @@ Test(check, tells_what_does_not_fit) {
               "{\"sql\":\"SELECT 1 AS n\",\"labels\":[\"state\"],\"values\":{\"v\":\"n\"}},"
               "{\"sql\":\"SELECT 'x' AS n\",\"values\":{\"w\":\"n\"}},"
               "{\"sql\":\"SELECT n FROM nothing\",\"values\":{\"x\":\"n\"}}");
-    cr_assert(look(), "%s", error);
+    cr_assert(look(), "%s", database.error);
     cr_expect(not(checks[0].good));
     cr_expect(eq(str, checks[0].error, "there is no column \"state\""));
     cr_expect(not(checks[1].good));
@@ -63,7 +64,7 @@ Test(check, refuses_parameters_and_statements_without_rows) {
     rig_start(&rig, NULL, families,
               "{\"sql\":\"SELECT $1::int AS n\",\"values\":{\"w\":\"n\"}},"
               "{\"sql\":\"SET work_mem = '1MB'\",\"values\":{\"x\":\"n\"}}");
-    cr_assert(look(), "%s", error);
+    cr_assert(look(), "%s", database.error);
     cr_expect(eq(str, checks[0].error, "the query has parameters ($1)"));
     cr_expect(eq(str, checks[1].error, "the statement gives no rows"));
 }
@@ -72,5 +73,39 @@ Test(check, tells_why_there_is_no_connection) {
     rig_start(&rig, "host=/nowhere", families,
               "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}");
     cr_expect(not(look()));
-    cr_expect(ne(ptr, strstr(error, "/nowhere"), NULL), "%s", error);
+    cr_expect(ne(ptr, strstr(database.error, "/nowhere"), NULL), "%s", database.error);
+}
+
+/* What runs later finds what is found here. */
+Test(check, looks_where_a_run_looks) {
+    rig_sql(&rig, "CREATE SCHEMA statgate; CREATE TABLE statgate.up AS SELECT 1 AS n");
+    rig_start(&rig, NULL, families, "{\"sql\":\"SELECT n FROM up\",\"values\":{\"w\":\"n\"}}");
+    cr_assert(look(), "%s", database.error);
+    cr_expect(eq(str, checks[0].error, "42P01: relation \"up\" does not exist"));
+}
+
+static enum collect_role role_of(const char *user) {
+    static const char query[] = "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}";
+    char conninfo[300];
+    (void)snprintf(conninfo, sizeof conninfo, "%s", rig.conninfo);
+    (void)strcpy(strstr(conninfo, " user="), user);
+    rig_start(&rig, conninfo, families, query);
+    cr_assert(look(), "%s", database.error);
+    cr_expect(checks[0].good, "%s", checks[0].error);
+    return database.role;
+}
+
+Test(check, a_role_that_reads_is_plain) {
+    rig_sql(&rig, "DROP ROLE IF EXISTS reads; CREATE ROLE reads LOGIN IN ROLE pg_read_all_data");
+    cr_expect(eq(int, (int)role_of(" user=reads"), (int)COLLECT_ROLE_PLAIN));
+}
+
+Test(check, tells_a_role_that_may_run_programs) {
+    rig_sql(&rig, "DROP ROLE IF EXISTS executes, writes; CREATE ROLE executes IN ROLE "
+                  "pg_execute_server_program; CREATE ROLE writes LOGIN IN ROLE executes");
+    cr_expect(eq(int, (int)role_of(" user=writes"), (int)COLLECT_ROLE_SERVER));
+}
+
+Test(check, tells_a_superuser) {
+    cr_expect(eq(int, (int)role_of(" user=statgate"), (int)COLLECT_ROLE_SUPERUSER));
 }

@@ -101,7 +101,7 @@ Test(pool, shrinks_to_one_when_idle) {
     rig_scrape(&rig, 8000);
     rig_run_for(&rig, 50);
     cr_expect(eq(uint, rig_database_view(&rig).connected, 1));
-    rig.ahead_ms += 10 * COLLECT_IDLE_MS;
+    rig.ahead_ms += INT64_C(10) * COLLECT_IDLE_MS;
     rig_scrape(&rig, 8000);
     cr_expect(eq(uint, rig_database_view(&rig).connected, 1));
     cr_expect(eq(sz, up_count(), 3));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "assertions.h"
 #include "rig.h"
@@ -203,8 +204,48 @@ Test(rows, need_a_statement_that_gives_some) {
 Test(rows, are_not_copied) {
     rig_sql(&rig, "CREATE TABLE up(n int)");
     start_value("COPY up TO STDOUT");
-    expect_error(COLLECT_SQL, "", "COPY is no query");
+    expect_error(COLLECT_SQL, "", "the statement gives no rows");
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
+    cr_expect(eq(u64, rig_database_view(&rig).connects, 1));
+}
+
+/* The role of these tests may run programs; what gives no rows is refused before it runs. */
+Test(rows, of_a_copy_to_a_program_are_not_asked_for) {
+    char path[128];
+    char query[256];
+    (void)snprintf(path, sizeof path, "%s/copied", getenv(RIG_SERVER));
+    (void)snprintf(query, sizeof query, "COPY (SELECT 1 AS n) TO PROGRAM 'cat >%s'", path);
+    start_value(query);
+    expect_error(COLLECT_SQL, "", "the statement gives no rows");
+    rig_run_for(&rig, 100);
+    cr_expect(ne(int, access(path, F_OK), 0));
+}
+
+Test(rows, have_their_columns_before_anything_runs) {
+    start_value("SELECT 1 / (SELECT 0) AS m");
+    expect_error(COLLECT_MISSING_COLUMN, "", "there is no column \"n\"");
+}
+
+Test(rows, leave_nothing_in_the_session) {
+    rig_sql(&rig, "CREATE FUNCTION prepare() RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE "
+                  "'PREPARE leak AS SELECT 1'; RETURN 5; END $$");
+    start_value("SELECT prepare() AS n, pg_advisory_lock(7), pg_advisory_lock_shared(1, 2)");
+    rig_expect(&rig, NULL, "v 5\n");
+    rig_run_for(&rig, 100);
+    cr_expect(
+        eq(long, rig_ask(&rig, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 0));
+    rig_scrape(&rig, 5000);
+    cr_expect(rig_view(&rig, 0).up, "%s", rig_view(&rig, 0).message);
+    cr_expect(eq(u64, rig_database_view(&rig).connects, 1));
+}
+
+/* Not those that the role, the database or the environment looks at first. */
+Test(rows, are_those_of_the_schema_public) {
+    rig_sql(&rig, "CREATE TABLE up AS SELECT 1 AS n; CREATE SCHEMA statgate; "
+                  "CREATE TABLE statgate.up AS SELECT 2 AS n; "
+                  "CREATE FUNCTION statgate.count(int) RETURNS bigint LANGUAGE sql RETURN 9");
+    start_value("SELECT n + (SELECT count(n) FROM up) AS n FROM up");
+    rig_expect(&rig, NULL, "v 2\n");
 }
 
 Test(rows, come_from_one_statement_that_reads) {
