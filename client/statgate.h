@@ -40,8 +40,8 @@
  * sums.
  *
  * The descriptor is kept out of the low numbers, which programs close and use again, and looked at
- * once a millisecond at most: a program that closed it, and gave its number to a file of its own,
- * gets at most a millisecond's samples there, and no more.
+ * at the first send of each millisecond: where a program closed it and gave its number to a socket
+ * of its own, at most a millisecond's samples go there. What is no socket takes none.
  *
  * Names and labels are copied as they are. A label text is "key:value,key:value" without `#`, or
  * NULL. What the catalog does not allow is refused by the daemon, visibly; only what would break
@@ -852,6 +852,10 @@ static inline struct statgate_line_ *statgate_line_at_(struct statgate *sg, uint
     return &sg->lines[line - 1];
 }
 
+/*
+ * Eight bytes at a time, since each sample that waits pays for it. (The hash of breakers is the one
+ * that their page prescribes, byte by byte.)
+ */
 static inline uint64_t statgate_mix_(uint64_t hash, const char *text, size_t len) {
     uint64_t word;
     for (; len >= sizeof word; text += sizeof word, len -= sizeof word) {
@@ -978,7 +982,7 @@ static inline bool statgate_add_up_(bool *has, double *sum, double value) {
     return true;
 }
 
-/* Behind the `have` values of the line. False when there is no block for it. */
+/* Puts a value behind the `have` that the line has. False when there is no block for it. */
 static inline bool statgate_add_value_(struct statgate *sg, struct statgate_line_ *line,
                                        size_t have, double value) {
     size_t slot = (line->taken + have) % STATGATE_BLOCK_VALUES_;
@@ -998,7 +1002,7 @@ static inline bool statgate_add_value_(struct statgate *sg, struct statgate_line
     return true;
 }
 
-/* To a line of the same series, or a new one that stands for `have` samples yet. */
+/* Adds to a line that stands for `have` samples of the series. False when it cannot take it. */
 static inline bool statgate_add_sample_(struct statgate *sg, struct statgate_line_ *line,
                                         size_t have, double value) {
     if (line->letter == 'h') {
@@ -1191,6 +1195,7 @@ static inline void statgate_pack_(struct statgate *sg, struct statgate_batch_ *r
     ret_batch->len = (size_t)(end - ret_batch->at);
 }
 
+/* Whether the batch could go in smaller datagrams. */
 static inline bool statgate_is_divisible_(struct statgate *sg,
                                           const struct statgate_batch_ *batch) {
     return batch->lines + (batch->values != 0 ? 1 : 0) > 1 ||
@@ -1228,7 +1233,7 @@ static inline bool statgate_ready_(const struct statgate *sg) {
     return sg->pause_ns == 0 || STATGATE_NOW_NS() - sg->pause_from_ns >= sg->pause_ns;
 }
 
-/* Looks at times whether the descriptor is the handle's still; only then it is connected. */
+/* Looks now and then whether the descriptor still is the handle's; if not, it is not connected. */
 static inline void statgate_check_(struct statgate *sg) {
     uint64_t now_ns = STATGATE_NOW_NS();
     if (now_ns - sg->checked_ns >= STATGATE_CHECK_NS_) {
