@@ -8,10 +8,11 @@
 #ifndef STATGATE_LEDGER_SLOTS_H
 #define STATGATE_LEDGER_SLOTS_H
 
-#include "base/heap.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "base/heap.h"
 
 /** No row. */
 #define SLOTS_NONE UINT32_MAX

@@ -55,7 +55,7 @@ start_shape() {
   shape=$1
   shift
   start_daemon --catalog "$work/$shape" "$@"
-  [[ $# == 0 ]] && said=$("$statgate" check --json "$work/$shape" | jq .total.bytes)
+  said=$("$statgate" check --json "$work/$shape" | jq .total.bytes) # of the default endpoint alone
 }
 
 # expect_bound [PORT...]: 64 slow readers at each listener; then the sum of all.
@@ -142,9 +142,9 @@ expect_bound
 
 catalog machines '{
   attempts: {a: {labels: {x: values(500)}, success: ["ok"], failure: ["no"], breaker: {open_after: 5, cooldown_s: 60}}},
-  jobs: {j: {labels: {q: values(20)}, max_live: 100000, buckets: [1, 10, 60]}}}'
+  jobs: {j: {labels: {q: values(20)}, max_live: 250000, buckets: [1, 10, 60]}}}'
 start_shape machines
-fill_all 'a:ok|a|#x:v{500},pad:{8,60}' 'a:no|a|#x:v{500}' 'j:queued|j|#q:v0|i:{100000,64}' 'j:failed|j|#q:v1|i:f{100000,63}' \
+fill_all 'a:ok|a|#x:v{500},pad:{8,60}' 'a:no|a|#x:v{500}' 'j:queued|j|#q:v0|i:{250000,64}' 'j:failed|j|#q:v1|i:f{250000,63}' \
   'j:queued|j|#q:v{20},pad:{200,60}|i:x'
 expect_bound
 
