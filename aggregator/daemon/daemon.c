@@ -38,11 +38,23 @@ struct store_time daemon_clock(void *arg) {
     return daemon_now();
 }
 
+/* Somebody may ask within the grace when the daemon stops; what is read here is closed then. */
+
+static void source_catch_up(void *arg) {
+    struct daemon *daemon = arg;
+    if (!daemon->stopping)
+        (void)ingress_catch_up(daemon->ingress);
+}
+
+static bool source_is_midway(void *arg) {
+    const struct daemon *daemon = arg;
+    return !daemon->stopping && ingress_is_midway(daemon->ingress);
+}
+
 static void source_prepare(void *arg, struct store_time time) {
     struct daemon *daemon = arg;
-    if (daemon->stopping) /* somebody asks within the grace; what is read here is closed */
+    if (daemon->stopping)
         return;
-    (void)ingress_catch_up(daemon->ingress); /* a scrape shows what was sent before it */
     struct ingress_figures figures;
     struct ingress_work work;
     struct http_figures http;
@@ -58,7 +70,8 @@ static void source_prepare(void *arg, struct store_time time) {
     for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++)
         inputs->wake_buckets[i] = figures.per_wake[i];
     inputs->wake_sum = (double)figures.datagrams;
-    inputs->slow_callbacks = work.slow;
+    inputs->slow_callbacks = work.watch.slow + daemon->cleaner.watch.slow;
+    inputs->slow_callbacks_cpu = work.watch.slow_cpu + daemon->cleaner.watch.slow_cpu;
     inputs->log_dropped = log_dropped();
     inputs->socket_rebinds = path_watch_rebinds(daemon->path_watch);
     inputs->no_descriptor = owners.no_descriptor + http.no_descriptor;
@@ -198,6 +211,8 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
                                                  .look_arg = daemon},
                                        .arg = daemon,
                                        .clock = daemon_clock,
+                                       .catch_up = source_catch_up,
+                                       .is_midway = source_is_midway,
                                        .prepare = source_prepare,
                                        .collect = queries ? daemon_collect : NULL,
                                        .forget = queries ? daemon_forget : NULL,

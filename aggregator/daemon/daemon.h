@@ -18,6 +18,7 @@
 #include "collect/collect.h"
 #include "config/settings.h"
 #include "http/server.h"
+#include "ingress/cleaner.h"
 #include "ingress/ingress.h"
 #include "ingress/owner_watch.h"
 #include "ingress/path_watch.h"
@@ -50,12 +51,9 @@ struct daemon {
     struct self *self;
     uv_loop_t loop;
     uv_signal_t signals[3];
-    uv_timer_t tend_timer;
     uv_timer_t state_timer; /* what time changes in breakers, and the boards' beat */
-    uv_idle_t tend_idle;    /* runs while there is more to do of these: */
-    bool releasing;         /* ended owners have things to release */
-    bool sweeping;          /* series are past their time to live */
-    struct board **boards;  /* one for each socket through which breakers can be reached */
+    struct cleaner cleaner;
+    struct board **boards; /* one for each socket through which breakers can be reached */
     size_t board_count;
     uint32_t advances;
     struct ingress *ingress;

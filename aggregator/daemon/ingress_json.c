@@ -94,16 +94,25 @@ static void write_tables(struct strbuf *out, const struct daemon *daemon) {
     strbuf_putc(out, '}');
 }
 
+static void write_watch(struct strbuf *out, const struct stopwatch *watch) {
+    strbuf_printf(out, "\"callbacks\":%llu", (unsigned long long)watch->callbacks);
+    put(out, "slow", watch->slow);
+    put(out, "slow_cpu", watch->slow_cpu);
+    put(out, "longest_ns", watch->longest_ns);
+    put(out, "longest_cpu_ns", watch->longest_cpu_ns);
+}
+
 void ingress_json_write(const struct daemon *daemon, struct strbuf *out) {
     strbuf_puts(out, "{\"sockets\":[");
     for (size_t i = 0; i < ingress_count(daemon->ingress); i++)
         write_socket(out, daemon, i);
     struct ingress_work work;
     ingress_work(daemon->ingress, &work);
-    strbuf_printf(out, "],\"work\":{\"callbacks\":%llu", (unsigned long long)work.callbacks);
-    put(out, "slow", work.slow);
-    put(out, "longest_ns", work.longest_ns);
+    strbuf_puts(out, "],\"work\":{");
+    write_watch(out, &work.watch);
     put(out, "held", work.held);
+    strbuf_puts(out, "},\"cleaning\":{");
+    write_watch(out, &daemon->cleaner.watch);
     const struct ledger_traffic *traffic = ledger_traffic(daemon->ledger);
     strbuf_printf(out, "},\"traffic\":{\"datagrams\":%llu", (unsigned long long)traffic->datagrams);
     put(out, "bytes", traffic->bytes);

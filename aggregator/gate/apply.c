@@ -282,6 +282,7 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         }
     } else {
         gate->misses++;
+        gate->extra_units += NEW_LINE_UNITS;
         resolve_line(gate, &item->line, item->origin, now, &out);
     }
     if (out.service)

@@ -135,65 +135,121 @@ static bool admit(struct gate *gate, struct sender *sender, const struct sg_line
     return false;
 }
 
-/* Parse the datagram's lines into the pipe. Returns the work units used. */
-static size_t take_datagram(struct gate *gate, struct pipe *pipe,
-                            const struct gate_datagram *datagram, struct store_time now) {
+/* Meet the datagram's sender. */
+static void begin_datagram(struct gate *gate, const struct gate_datagram *datagram,
+                           struct store_time now) {
     const struct gate_origin *origin = &datagram->origin;
     bool is_new = false;
     struct sender *sender =
         ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
-    if (is_new && gate->on_new_sender)
+    if (is_new && gate->on_new_sender) {
+        gate->extra_units += NEW_SENDER_UNITS;
         gate->on_new_sender(gate->on_new_sender_arg, sender);
+    }
+    gate->intake = (struct intake){.midway = true, .sender = sender};
+}
 
+static void end_datagram(struct gate *gate, struct store_time now) {
+    struct intake *in = &gate->intake;
+    if (in->reports) {
+        const struct ledger_claim claim = {in->handle, in->sent, in->lost, in->samples};
+        ledger_report(gate->ledger, in->sender, &claim, now.mono_ms);
+    }
+    in->midway = false;
+}
+
+/* What applying the line's values takes, beyond one. */
+static size_t value_units(const struct sg_line *line, size_t values) {
+    if (line->letter == SG_LETTER_A || line->letter == SG_LETTER_B || line->letter == SG_LETTER_J)
+        return values * WORD_UNITS;
+    return values / VALUES_A_UNIT;
+}
+
+/* A line that is none. Its report is true all the same. */
+static void refuse_line(struct gate *gate, const struct gate_datagram *datagram,
+                        struct sg_span text, struct sg_fault fault, bool first,
+                        struct store_time now) {
+    struct intake *in = &gate->intake;
+    in->samples++;
+    if (first)
+        in->reports = sg_report_find(text, &in->handle, &in->sent, &in->lost);
+    reject_line(gate, in->sender, datagram->origin.scope, text, fault, now);
+}
+
+static void note_report(struct intake *in, const struct sg_line *line) {
+    in->reports = true;
+    in->handle = line->handle;
+    in->sent = line->sent;
+    in->lost = line->lost;
+}
+
+/* Count the line's samples. Returns the work units that they take beyond one. */
+static size_t count_samples(struct intake *in, const struct sg_line *line) {
+    const size_t count = line->kind == SG_LINE_METRIC ? sg_line_samples(line) : 1;
+    in->samples += count;
+    return value_units(line, count);
+}
+
+/* Lines of the datagram in hand into the pipe until its end (true), or until `most` work
+ * units are used. */
+static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_datagram *datagram,
+                       size_t most, size_t *used, struct store_time now) {
+    enum { SHORT_VALUES = 16 }; /* bytes that are not worth counting */
+    struct intake *in = &gate->intake;
+    struct sender *sender = in->sender;
     struct sg_lines lines;
     struct sg_span text;
     bool ended;
     struct sg_line line;
-    struct sg_line report = {.has_report = false};
-    uint64_t samples = 0;
-    size_t units = 1;
-    bool first = true;
-    sg_lines_init(&lines, datagram->data, datagram->len);
-    while (sg_lines_next(&lines, &text, &ended)) {
-        units++;
+    size_t units = *used;
+    bool first = in->next_line == 0;
+    bool more = false;
+    sg_lines_init(&lines, datagram->data + in->next_line, datagram->len - in->next_line);
+    while (!more && sg_lines_next(&lines, &text, &ended)) {
         struct sg_fault fault = {.reason = SG_REJECT_TRUNCATED, .offset = text.len};
+        units++;
         if ((datagram->truncated && !ended) || sg_line_parse(text, &line, &fault) != 0) {
-            samples++;
-            if (first)
-                report.has_report =
-                    sg_report_find(text, &report.handle, &report.sent, &report.lost);
-            reject_line(gate, sender, origin->scope, text, fault, now);
+            refuse_line(gate, datagram, text, fault, first, now);
         } else {
             if (first && line.has_report)
-                report = line;
-            if (report.has_report || line.values.len > 16) {
-                const size_t count = line.kind == SG_LINE_METRIC ? sg_line_samples(&line) : 1;
-                samples += count;
-                units += count / 4;
-            }
+                note_report(in, &line);
+            if (in->reports || line.values.len > SHORT_VALUES)
+                units += count_samples(in, &line);
             if (admit(gate, sender, &line))
-                push(gate, pipe, &line, origin, sender, now);
+                push(gate, pipe, &line, &datagram->origin, sender, now);
         }
         first = false;
+        more = units + gate->extra_units >= most && lines.next != lines.end;
     }
-    if (report.has_report) {
-        const struct ledger_claim claim = {report.handle, report.sent, report.lost, samples};
-        ledger_report(gate->ledger, sender, &claim, now.mono_ms);
-    }
-    return units;
+    *used = units;
+    in->next_line = (size_t)(lines.next - datagram->data);
+    return !more;
 }
 
 size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
                   size_t budget, struct store_time now) {
+    const size_t most = budget < SIZE_MAX / 2 ? 2 * budget : SIZE_MAX; /* of a cut datagram */
     struct pipe pipe;
     pipe.in = pipe.probed = pipe.applied = 0;
     size_t done = 0;
     size_t used = 0;
     gate->extra_units = 0;
-    while (done < count && (done == 0 || used + gate->extra_units < budget))
-        used += take_datagram(gate, &pipe, &datagrams[done++], now);
+    while (done < count && (used == 0 || used + gate->extra_units < budget)) {
+        const struct gate_datagram *datagram = &datagrams[done];
+        if (!gate->intake.midway)
+            begin_datagram(gate, datagram, now);
+        used++;
+        if (!take_lines(gate, &pipe, datagram, most, &used, now))
+            break;
+        end_datagram(gate, now);
+        done++;
+    }
     drain(gate, &pipe, now);
     return done;
+}
+
+bool gate_is_midway(const struct gate *gate) {
+    return gate->intake.midway;
 }
 
 void gate_explain(struct gate *gate, struct sg_span text, const struct gate_origin *origin,

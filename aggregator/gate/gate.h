@@ -60,12 +60,15 @@ void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
 bool gate_release(struct gate *gate, struct store_time now, size_t budget);
 
 /**
- * Apply datagrams in order, each whole. Returns how many were applied: at least one, fewer than
- * `count` when `budget` (work units of about 100 ns) is used up; the caller gives the rest again at
- * the next turn.
+ * Apply datagrams in order. Returns how many are applied whole: fewer than `count` when `budget`
+ * (work units of about 100 ns) is used up; the caller gives the rest again later. A datagram that
+ * takes more than a budget by itself is cut between two lines: then gate_is_midway, the next call
+ * must begin with the same datagram, where it was, and goes on with its next line. SIZE_MAX: all.
  */
 size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
                   size_t budget, struct store_time now);
+/** Some lines of a datagram are applied, others not yet: no time to show numbers to anybody. */
+bool gate_is_midway(const struct gate *gate);
 
 /* ---- rows of queries ---- */
 

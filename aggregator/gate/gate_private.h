@@ -166,6 +166,18 @@ bool telemetry_take(const struct sg_line *line, struct sender *sender);
 /* The live owner that the sender is, or becomes; OWNER_NONE when it can own nothing now. */
 owner_id own_sender(struct gate *gate, struct sender *sender, struct store_time now);
 
+/* The datagram that is being applied. */
+struct intake {
+    bool midway;      /* it was begun */
+    size_t next_line; /* offset of the first line that was not looked at */
+    struct sender *sender;
+    bool reports; /* its first line says of the handle: */
+    uint64_t handle;
+    uint64_t sent;
+    uint64_t lost;
+    uint64_t samples; /* counted where it reports */
+};
+
 struct gate {
     const struct catalog_set *set;
     struct store *store;
@@ -180,7 +192,19 @@ struct gate {
     void *on_new_sender_arg;
     gate_owner_fn on_new_owner;
     void *on_new_owner_arg;
+    struct intake intake;
     size_t extra_units; /* work of the present batch that its lines do not show */
+};
+
+/* What things cost in work units, about 100 ns each: a known line takes one. */
+enum {
+    VALUES_A_UNIT = 4,      /* packed numbers, good or bad */
+    WORD_UNITS = 2,         /* an event of a machine */
+    NEW_SENDER_UNITS = 150, /* its row, and a look at the process */
+    NEW_LINE_UNITS = 10,
+    NEW_SERIES_UNITS = 10,
+    NEW_WINDOW_UNITS = 40,
+    REFUSED_SERIES_UNITS = 20 /* a full table was searched for what is over */
 };
 
 #endif

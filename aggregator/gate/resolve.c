@@ -245,6 +245,16 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
     return true;
 }
 
+/* What finding or making a series took. */
+static size_t find_units(const struct catalog_family *family, enum store_result result, bool made) {
+    size_t units = result == STORE_FOUND ? 0 : REFUSED_SERIES_UNITS;
+    if (made)
+        units += NEW_SERIES_UNITS;
+    if (made && family->type == FAMILY_SUMMARY && !family_is_relayed(family))
+        units += NEW_WINDOW_UNITS;
+    return units;
+}
+
 static void find_series(struct gate *gate, const struct catalog_family *family,
                         const struct store_label *labels, const struct sg_line *line,
                         struct store_time now, struct outcome *out) {
@@ -253,6 +263,7 @@ static void find_series(struct gate *gate, const struct catalog_family *family,
         store_obtain(gate->store, family, labels, now, &out->series, &label, &out->made);
     enum sg_reject reason;
     const enum verdict verdict = store_verdict(result, &reason);
+    gate->extra_units += find_units(family, result, out->made);
     if (verdict == VERDICT_ACCEPTED) {
         out->lasting = true;
         return;

@@ -63,6 +63,10 @@ static void handed(struct request *request) {
     place_handed(request->place, uv_now(request->listener->server->loop));
 }
 
+static bool is_midway(const struct http_server *server) {
+    return server->source.is_midway != NULL && server->source.is_midway(server->source.arg);
+}
+
 /* The library asks for bytes. 0 with the connection suspended means: later. */
 static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
     struct request *request = arg;
@@ -77,7 +81,8 @@ static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
             return MHD_CONTENT_READER_END_WITH_ERROR;
         if (state == BODY_WORK)
             cost_ns = body_slice_due(&request->body) ? COST_SLICE_NS : COST_DEFLATE_NS;
-        if (!turn_allows(turn, request, cost_ns)) {
+        if (!turn_allows(turn, request, cost_ns) ||
+            (cost_ns == COST_SLICE_NS && is_midway(request->listener->server))) {
             defer(request);
             return 0;
         }
@@ -385,8 +390,27 @@ static enum MHD_Result answer_unauthorized(struct request *request) {
 static bool route_takes_slice(enum route route) {
     return route == ROUTE_METRICS || route == ROUTE_SERVICE || route == ROUTE_SERIES ||
            route == ROUTE_REJECTIONS || route == ROUTE_SENDERS || route == ROUTE_CATALOG ||
-           route == ROUTE_BREAKERS || route == ROUTE_JOBS || route == ROUTE_QUERIES ||
-           route == ROUTE_ENDPOINTS;
+           route == ROUTE_BREAKERS || route == ROUTE_JOBS || route == ROUTE_INGRESS ||
+           route == ROUTE_QUERIES || route == ROUTE_ENDPOINTS;
+}
+
+/* Apply what was received before the request, once. False: that took its share of the turn. */
+static bool catch_up(struct request *request) {
+    enum { SHARE_NS = 150000 };
+    const struct http_source *source = &request->listener->server->source;
+    if (request->caught_up || source->catch_up == NULL)
+        return true;
+    request->caught_up = true;
+    const uint64_t begun_ns = uv_hrtime();
+    source->catch_up(source->arg);
+    return uv_hrtime() - begun_ns <= SHARE_NS;
+}
+
+/* May a first slice be made in this turn? */
+static bool may_begin(struct request *request) {
+    struct http_server *server = request->listener->server;
+    return turn_allows(&server->turn, request, COST_SLICE_NS) && catch_up(request) &&
+           !is_midway(server);
 }
 
 static enum MHD_Result answer_route(struct request *request, enum route route,
@@ -498,7 +522,7 @@ enum MHD_Result answer_request(struct request *request, const char *method) {
         if (wait_begin(request, exposure))
             return MHD_YES;
     }
-    if (route_takes_slice(route) && !turn_allows(&server->turn, request, COST_SLICE_NS)) {
+    if (route_takes_slice(route) && !may_begin(request)) {
         defer(request);
         return MHD_YES;
     }

@@ -74,7 +74,12 @@ struct http_source {
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
     /** Called before an exposition or a view of /debug is begun, so that it shows what was received
-     * before it, and the daemon's own metrics are up to date. */
+     * before it; for half a millisecond at most. */
+    void (*catch_up)(void *arg);
+    /** The numbers are in the midst of a change that must be seen whole: no slice is made before a
+     * later turn in which this is false. NULL: never. */
+    bool (*is_midway)(void *arg);
+    /** Called when one is begun, so that the daemon's own metrics are up to date. */
     void (*prepare)(void *arg, struct store_time now);
     /**
      * Values of a page that come from elsewhere, brought up to date before its exposition, within

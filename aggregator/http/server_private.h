@@ -108,6 +108,7 @@ struct request {
     bool collected;    /* the source was asked for values; once is enough */
     bool given_up;     /* the client went away while it waited */
     bool begun;        /* its head was looked at */
+    bool caught_up;    /* what was received before it was applied */
     bool answered;     /* a response is queued */
     bool head;
     bool too_long; /* the target was, and was not kept */

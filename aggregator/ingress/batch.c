@@ -82,26 +82,44 @@ static void take(struct batch *batch, size_t slot, gate_scope scope,
         .origin = {.scope = scope, .pid = sender.pid, .uid = sender.uid, .gid = sender.gid}};
 }
 
-int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_traffic *traffic) {
+/* Up to `most` datagrams more. How many came, or a negative errno. */
+static int receive(struct batch *batch, int fd, size_t most) {
     int count;
+    do
+        count = recvmmsg(fd, batch->headers + batch->used, (unsigned)most,
+                         MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC, NULL);
+    while (count < 0 && errno == EINTR);
+    if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+        return -errno;
+    if (count < 0)
+        count = 0;
+    batch->used += (size_t)count;
+    batch->more = (size_t)count == most;
+    return count;
+}
 
+static size_t bytes_of(const struct batch *batch) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < batch->used; i++)
+        bytes += batch->headers[i].msg_len;
+    return bytes;
+}
+
+int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_traffic *traffic) {
     for (size_t i = 0; i < batch->used; i++)
         batch->headers[i].msg_hdr.msg_controllen = sizeof batch->controls[i].bytes;
     batch->used = 0;
     batch->count = 0;
     batch->more = false;
-    do
-        count = recvmmsg(fd, batch->headers, BATCH_SLOTS,
-                         MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC, NULL);
-    while (count < 0 && errno == EINTR);
-    if (count < 0)
-        return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+    const int tasted = receive(batch, fd, BATCH_TASTE);
+    if (tasted < 0)
+        return tasted;
+    if (batch->more && bytes_of(batch) <= BATCH_TASTE_BYTES)
+        (void)receive(batch, fd, BATCH_SLOTS - BATCH_TASTE); /* an error comes again */
 
-    batch->used = (size_t)count;
-    batch->count = (size_t)count;
-    batch->more = batch->count == BATCH_SLOTS;
+    batch->count = batch->used;
     for (size_t i = 0; i < batch->count; i++)
         take(batch, i, scope, traffic);
     traffic->datagrams += batch->count;
-    return count;
+    return (int)batch->count;
 }

@@ -19,6 +19,8 @@
 
 enum {
     BATCH_SLOTS = 64,
+    BATCH_TASTE = 16,
+    BATCH_TASTE_BYTES = 64 * 1024, /**< what few enough bytes are */
     BATCH_SLOT_BYTES = 64 * 1024,
     BATCH_SLOT_STRIDE = BATCH_SLOT_BYTES + 25 * 64
 };
@@ -48,8 +50,10 @@ void batch_done(struct batch *batch);
 
 /**
  * Replace the content with what waits on the socket, at most BATCH_SLOTS datagrams, without
- * waiting. Adds to `traffic`: the bytes kept, and those that the kernel cut off. Descriptors that
- * came along are closed. Returns how many datagrams came (0: nothing waits) or a negative errno.
+ * waiting. The first BATCH_TASTE of them tell how large they are: of large ones no more are taken,
+ * since to copy four megabytes takes too long. Adds to `traffic`: the bytes kept, and those that
+ * the kernel cut off. Descriptors that came along are closed. Returns how many datagrams came (0:
+ * nothing waits) or a negative errno.
  */
 int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_traffic *traffic);
 

@@ -5,6 +5,10 @@ static size_t apply(void *arg, const struct gate_datagram *datagrams, size_t cou
     return gate_batch(arg, datagrams, count, budget, now);
 }
 
+static bool is_midway(void *arg) {
+    return gate_is_midway(arg);
+}
+
 struct ingress_sink ingress_gate_sink(struct gate *gate) {
-    return (struct ingress_sink){.apply = apply, .arg = gate};
+    return (struct ingress_sink){.apply = apply, .is_midway = is_midway, .arg = gate};
 }

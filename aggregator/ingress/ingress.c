@@ -3,17 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ingress/batch.h"
 #include "ingress/mark.h"
 #include "ingress/tick.h"
+#include "sys/clock.h"
 
 enum {
-    CATCH_UP_NS = 700000, /* no new batch after this: the last one may take a while */
-    RETRY_MS = 100,       /* after an error of the socket */
-    UNSURE_DEPTH = 16384  /* of a queue that somebody else made: more than hosts are set to */
+    RETRY_MS = 100,      /* after an error of the socket */
+    UNSURE_DEPTH = 16384 /* of a queue that somebody else made: more than hosts are set to */
 };
 
 struct ingress_socket {
@@ -55,10 +54,8 @@ struct ingress {
 };
 
 static struct store_time read_time(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct store_time){.mono_ms = (int64_t)(uv_hrtime() / 1000000),
-                               .real_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000};
+    const struct clock_now clock = clock_now();
+    return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
 }
 
 /* ---- the batch ---- */
@@ -67,16 +64,37 @@ static bool has_rest(const struct ingress *ingress) {
     return ingress->applied < ingress->batch.count;
 }
 
-/* One budget's worth. Returns how many datagrams were applied. */
-static size_t apply(struct ingress *ingress) {
-    const size_t left = ingress->batch.count - ingress->applied;
-    if (left == 0)
-        return 0;
+bool ingress_is_midway(const struct ingress *ingress) {
     const struct ingress_sink *sink = &ingress->options.sink;
-    const size_t done = sink->apply(sink->arg, ingress->batch.datagrams + ingress->applied, left,
-                                    ingress->options.budget, read_time());
+    return sink->is_midway && sink->is_midway(sink->arg);
+}
+
+/* One step. Returns how many datagrams were applied. */
+static size_t step(struct ingress *ingress) {
+    const struct ingress_sink *sink = &ingress->options.sink;
+    const size_t done =
+        sink->apply(sink->arg, ingress->batch.datagrams + ingress->applied,
+                    ingress->batch.count - ingress->applied, INGRESS_STEP_UNITS, read_time());
     ingress->applied += done;
-    if (done < left)
+    return done;
+}
+
+/*
+ * Step by step until all is applied or the time of a turn that began at `begun_ns` is used. Whoever
+ * wants to show numbers waits while a datagram is cut; so when that one ends, the turn does.
+ * Returns how many datagrams were applied.
+ */
+static size_t apply(struct ingress *ingress, uint64_t begun_ns) {
+    const bool was_midway = ingress_is_midway(ingress);
+    size_t done = 0;
+    while (has_rest(ingress)) {
+        done += step(ingress);
+        const bool midway = ingress_is_midway(ingress);
+        const uint64_t used_ns = uv_hrtime() - begun_ns;
+        if (used_ns >= (midway ? INGRESS_LATEST_NS : INGRESS_TURN_NS) || (was_midway && !midway))
+            break;
+    }
+    if (has_rest(ingress))
         ingress->work.held++;
     return done;
 }
@@ -179,7 +197,7 @@ static void decide(struct ingress_socket *sock) {
 
 static void retire(struct ingress_socket *sock);
 
-static void look(struct ingress_socket *sock) {
+static void look(struct ingress_socket *sock, uint64_t begun_ns) {
     struct ingress *ingress = sock->ingress;
     const uint64_t bytes_before = ingress->options.traffic->bytes;
     const int count = receive(sock);
@@ -192,7 +210,7 @@ static void look(struct ingress_socket *sock) {
         rest_after_error(sock);
         return;
     }
-    (void)apply(ingress);
+    (void)apply(ingress, begun_ns);
     if (ingress->options.never_tick)
         return;
     sock->tick_datagrams += (uint64_t)count;
@@ -209,17 +227,12 @@ static void look(struct ingress_socket *sock) {
 
 static void on_idle(uv_idle_t *idle);
 
-static uint64_t begin(void) {
-    return uv_hrtime();
+static uint64_t begin(struct ingress *ingress) {
+    return stopwatch_start(&ingress->work.watch);
 }
 
-static void end(struct ingress *ingress, uint64_t begun_ns) {
-    const uint64_t took_ns = uv_hrtime() - begun_ns;
-    ingress->work.callbacks++;
-    if (took_ns > INGRESS_SLOW_NS)
-        ingress->work.slow++;
-    if (took_ns > ingress->work.longest_ns)
-        ingress->work.longest_ns = took_ns;
+static void end(struct ingress *ingress) {
+    stopwatch_stop(&ingress->work.watch);
     if (busy(ingress))
         (void)uv_idle_start(&ingress->idle, on_idle);
     else
@@ -231,22 +244,22 @@ static void look_in_turn(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     if (ingress->ended)
         return;
-    const uint64_t begun_ns = begin();
+    const uint64_t begun_ns = begin(ingress);
     if (busy(ingress))
         enqueue(sock);
     else
-        look(sock);
-    end(ingress, begun_ns);
+        look(sock, begun_ns);
+    end(ingress);
 }
 
 static void on_idle(uv_idle_t *idle) {
     struct ingress *ingress = idle->data;
-    const uint64_t begun_ns = begin();
+    const uint64_t begun_ns = begin(ingress);
     if (has_rest(ingress))
-        (void)apply(ingress);
+        (void)apply(ingress, begun_ns);
     else if (ingress->first)
-        look(dequeue(ingress));
-    end(ingress, begun_ns);
+        look(dequeue(ingress), begun_ns);
+    end(ingress);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
@@ -277,25 +290,17 @@ static void on_retry(uv_timer_t *timer) {
 static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *ret_empty) {
     struct ingress *ingress = sock->ingress;
     size_t done = 0;
-    for (;;) {
-        while (has_rest(ingress)) {
-            if (uv_hrtime() >= end_ns) {
-                *ret_empty = false;
-                return done;
-            }
-            done += apply(ingress);
+    for (bool more = true; uv_hrtime() < end_ns;) {
+        if (has_rest(ingress)) {
+            done += step(ingress);
+            continue;
         }
-        if (uv_hrtime() >= end_ns) {
-            *ret_empty = false;
+        if (!more || receive(sock) <= 0)
             return done;
-        }
-        const int count = receive(sock);
-        if (count <= 0)
-            return done;
-        done += apply(ingress);
-        if (!ingress->batch.more && !has_rest(ingress))
-            return done;
+        more = ingress->batch.more;
     }
+    *ret_empty = false;
+    return done;
 }
 
 static size_t empty_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty) {
@@ -311,9 +316,9 @@ size_t ingress_catch_up(struct ingress *ingress) {
     if (ingress->ended)
         return 0;
     bool empty;
-    const uint64_t begun_ns = begin();
-    const size_t done = empty_all(ingress, begun_ns + CATCH_UP_NS, &empty);
-    end(ingress, begun_ns);
+    const uint64_t begun_ns = begin(ingress);
+    const size_t done = empty_all(ingress, begun_ns + INGRESS_TURN_NS, &empty);
+    end(ingress);
     return done;
 }
 
@@ -352,8 +357,6 @@ int ingress_new(const struct ingress_options *options, struct ingress **ret_ingr
     if (!ingress)
         return -ENOMEM;
     ingress->options = *options;
-    if (ingress->options.budget == 0)
-        ingress->options.budget = INGRESS_BUDGET;
     ingress->last = &ingress->first;
     const int result = batch_init(&ingress->batch);
     if (result < 0) {

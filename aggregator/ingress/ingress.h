@@ -1,9 +1,10 @@
 /*
  * ingress.h - datagrams from the listening sockets into the gate, on the libuv loop.
  *
- *   socket --recvmmsg--> batch --sink--> gate          at most 64 datagrams and one budget of work
- *                          |                           in a callback, so that none takes over 1 ms;
- *                          '-- rest: next loop turn    nothing is received before the rest is done
+ *   socket --recvmmsg--> batch --sink--> gate          at most 64 datagrams in a callback, in steps
+ *                          |                           until its time is used, so that none takes
+ *                          '-- rest: next loop turn    1 ms; nothing is received before the rest
+ *                                                      is done
  *
  * A quiet socket is polled. A busy one with a deep queue is looked at every millisecond instead
  * (tick.h), which spares every sender the cost of waking us. One thread; the sockets take turns.
@@ -19,11 +20,15 @@
 #include "gate/gate.h"
 #include "ingress/listen.h"
 #include "ledger/ledger.h"
+#include "sys/stopwatch.h"
 
-/** Where datagrams go: gate_batch, or a test. Returns how many were taken, at least one. */
+/** Where datagrams go: gate_batch and gate_is_midway, or a test. */
 struct ingress_sink {
+    /** Returns how many were taken whole. */
     size_t (*apply)(void *arg, const struct gate_datagram *datagrams, size_t count, size_t budget,
                     struct store_time now);
+    /** It took a part of the next one. NULL: never. */
+    bool (*is_midway)(void *arg);
     void *arg;
 };
 
@@ -31,9 +36,11 @@ struct ingress_sink {
 struct ingress_sink ingress_gate_sink(struct gate *gate);
 
 enum {
-    INGRESS_BUDGET = 4000, /**< work units (about 100 ns) for the sink in one callback */
-    INGRESS_PER_WAKE_BUCKETS = 7,
-    INGRESS_SLOW_NS = 1000000 /**< a callback that took longer is counted as slow */
+    INGRESS_STEP_UNITS =
+        1000,                 /**< for the sink between two looks at the clock; about 100 ns each */
+    INGRESS_TURN_NS = 400000, /**< of a callback's work; then no datagram is begun */
+    INGRESS_LATEST_NS = 600000, /**< then one that was begun is cut, and ends in the next turns */
+    INGRESS_PER_WAKE_BUCKETS = 7
 };
 
 struct ingress;
@@ -42,7 +49,6 @@ struct ingress_options {
     uv_loop_t *loop;
     struct ingress_sink sink;
     struct ledger_traffic *traffic; /**< borrowed; counted up */
-    size_t budget;                  /**< 0: INGRESS_BUDGET */
     bool never_tick;                /**< always poll */
 };
 
@@ -67,7 +73,7 @@ enum { INGRESS_FORMER_MAX = 16 };
 int ingress_replace(struct ingress *ingress, size_t index, const struct ingress_listener *listener);
 
 /**
- * Receive and apply what waits now, for about a millisecond at most: what a scrape calls first, so
+ * Receive and apply what waits now, for half a millisecond at most: what a scrape calls first, so
  * that it shows everything sent before it. Returns how many datagrams were applied.
  */
 size_t ingress_catch_up(struct ingress *ingress);
@@ -80,6 +86,10 @@ size_t ingress_catch_up(struct ingress *ingress);
 uint64_t ingress_mark(struct ingress *ingress);
 /** The last mark that is passed. An idle ingress passes one with the next ingress_catch_up. */
 uint64_t ingress_passed(struct ingress *ingress);
+
+/** A datagram was cut: wait with showing numbers until the next turn, in which no other is begun.
+ */
+bool ingress_is_midway(const struct ingress *ingress);
 
 /**
  * The end of receiving: take the sockets' names away, let senders' further sends fail (EPIPE, no
@@ -112,9 +122,7 @@ static inline uint32_t ingress_per_wake_bound(size_t index) {
 
 /** Work in callbacks, of all sockets. */
 struct ingress_work {
-    uint64_t callbacks;
-    uint64_t slow; /**< over INGRESS_SLOW_NS */
-    uint64_t longest_ns;
+    struct stopwatch watch;
     uint64_t held; /**< times that a batch's rest waited for the next turn */
 };
 

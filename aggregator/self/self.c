@@ -142,6 +142,7 @@ static void publish_traffic(const struct self *self, const struct self_inputs *i
     put_count(self, SELF_QUEUE_CAPACITY, inputs->queue_capacity);
     put_count(self, SELF_SOCKET_REBINDS, inputs->socket_rebinds);
     put_count(self, SELF_SLOW_CALLBACKS, inputs->slow_callbacks);
+    put_count(self, SELF_SLOW_CALLBACKS_CPU, inputs->slow_callbacks_cpu);
     put_count(self, SELF_LOG_DROPPED, inputs->log_dropped);
     put_histogram(self, SELF_WAKE_DATAGRAMS, inputs->wake_buckets, SELF_WAKE_BUCKETS + 1,
                   inputs->wake_sum);

@@ -52,6 +52,7 @@ struct self_inputs {
     uint64_t wake_buckets[SELF_WAKE_BUCKETS + 1];
     double wake_sum;
     uint64_t slow_callbacks;
+    uint64_t slow_callbacks_cpu;
     uint64_t log_dropped;
     uint64_t no_descriptor; /**< processes not watched, and connections not taken in yet, for want
                                  of a descriptor */

@@ -194,7 +194,7 @@ void order_done(struct store_family *sf) {
 }
 
 bool store_settle(struct store *store, const struct catalog_family *family, size_t *budget) {
-    enum { INSERT_UNITS = 12 }; /* about twenty comparisons of two cold series */
+    enum { INSERT_UNITS = 24 }; /* about twenty comparisons of two cold series */
     struct store_family *sf = store_family(store, family);
     while (sf->fresh_count > 0) {
         if (*budget < INSERT_UNITS) {

@@ -193,6 +193,7 @@ static void report(const struct plan *plan, const struct result *sum, pid_t daem
     static char answer[1 << 16];
     (void)get(plan, "/debug/ingress", answer, sizeof answer);
     const uint64_t slow = number_after(answer, "\"slow\":");
+    const uint64_t slow_cpu = number_after(answer, "\"slow_cpu\":");
     const uint64_t longest = number_after(answer, "\"longest_ns\":");
     const uint64_t callbacks = number_after(answer, "\"callbacks\":");
     const uint64_t datagrams = number_after(answer, "\"datagrams\":");
@@ -215,10 +216,12 @@ static void report(const struct plan *plan, const struct result *sum, pid_t daem
                  "(scrapes included)\n",
                  (unsigned long long)datagrams, (double)received / (double)datagrams,
                  (double)sum->cpu_ns / (double)sum->samples, cpu_ns / (double)received);
-    (void)printf(
-        "ingest callbacks %llu, over 1 ms %llu, longest %.2f ms; daemon's memory %.1f MB\n",
-        (unsigned long long)callbacks, (unsigned long long)slow, (double)longest / 1e6,
-        (double)usage.ru_maxrss / 1e3);
+    (void)printf("ingest callbacks %llu, over 1 ms %llu (of CPU time %llu), longest %.2f ms; "
+                 "daemon's memory "
+                 "%.1f MB\n",
+                 (unsigned long long)callbacks, (unsigned long long)slow,
+                 (unsigned long long)slow_cpu, (double)longest / 1e6,
+                 (double)usage.ru_maxrss / 1e3);
 }
 
 static void run(const struct plan *plan) {

@@ -52,7 +52,7 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
 void bench_stack_close(struct bench_stack *stack);
 /* Apply every datagram of the workload once, from this process, without the socket. */
 void bench_stack_meet(struct bench_stack *stack, const struct workload *all);
-/* Run the loop until that many datagrams came. Returns how many did. */
+/* Run the loop until that many datagrams came and are applied. Returns how many did. */
 size_t bench_stack_drain(struct bench_stack *stack, size_t expected);
 
 #endif

@@ -71,7 +71,7 @@ void fixture_families(struct fixture *fx, const char *families) {
 void fixture_send_bytes(struct fixture *fx, const char *data, size_t len, bool truncated) {
     const struct gate_datagram datagram = {
         .data = data, .len = len, .truncated = truncated, .origin = fx->origin};
-    cr_assert_eq(gate_batch(fx->gate, &datagram, 1, 1, fx->now), 1);
+    cr_assert_eq(gate_batch(fx->gate, &datagram, 1, SIZE_MAX, fx->now), 1);
 }
 
 void fixture_send(struct fixture *fx, const char *datagram) {

@@ -187,7 +187,7 @@ Test(cli_memory, the_known_lines_need_no_more_than_check_says) {
     for (int i = 0; i < 20000; i++) {
         const int len = snprintf(line, sizeof line, "a:1|g|#x:v%d,pad:%0150d", i % 3000, i);
         const struct gate_datagram datagram = {.data = line, .len = (size_t)len};
-        (void)gate_batch(gate, &datagram, 1, 1, now);
+        (void)gate_batch(gate, &datagram, 1, SIZE_MAX, now);
     }
     struct gate_figures figures;
     gate_figures(gate, &figures);

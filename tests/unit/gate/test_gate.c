@@ -46,19 +46,97 @@ Test(gate, a_batch_applies_lines_in_order_over_datagrams) {
     fixture_done(&fx);
 }
 
+/* All of `count` datagrams with this budget a call; how often one was cut. */
+static size_t apply_in_steps(struct fixture *fx, const struct gate_datagram *batch, size_t count,
+                             size_t budget) {
+    size_t cuts = 0;
+    for (size_t done = 0; done < count; cuts += gate_is_midway(fx->gate))
+        done += gate_batch(fx->gate, batch + done, count - done, budget, fx->now);
+    cr_expect_not(gate_is_midway(fx->gate));
+    return cuts;
+}
+
+Test(gate, a_datagram_that_takes_more_than_a_budget_is_cut_between_lines) {
+    struct fixture fx;
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    const struct gate_datagram datagram = {.data = "c_total:1|c\nc_total:2|c\nc_total:4|c\n",
+                                           .len = 36};
+    cr_expect_eq(gate_batch(fx.gate, &datagram, 1, 1, fx.now), 0);
+    cr_expect(gate_is_midway(fx.gate));
+    cr_expect_eq(value_of(&fx, "c_total"), 1, "a line at least");
+    cr_expect_eq(apply_in_steps(&fx, &datagram, 1, 1), 1);
+    cr_expect_eq(value_of(&fx, "c_total"), 7);
+    fixture_done(&fx);
+}
+
+/* The same datagrams, whole and in steps of any size, come to the same books and numbers. */
+Test(gate, cuts_change_nothing) {
+    enum { DATAGRAMS = 40 };
+    static const char *const lines[] = {
+        "c_total:1|c|#u:%u", "c_total:1:x:3|c|#u:%u", "h:1:2:3:4:5:6:7:8:9:10:11:12|h|#u:%u",
+        "nobody:%u|c",       "s:0.5:1:2|d|#u:%u",     "bad line %u",
+        "c_total:1|c|#v:%u"};
+    static char text[DATAGRAMS][4096];
+    struct gate_datagram batch[DATAGRAMS];
+    unsigned random = 1;
+    for (size_t i = 0; i < DATAGRAMS; i++) {
+        int len = 0;
+        for (unsigned line = 0; line < 1 + i; line++, random = random * 1103515245 + 12345) {
+            char format[64];
+            (void)snprintf(format, sizeof format, "%s%s\n", lines[(random >> 16) % 7],
+                           line == 0 ? "|q:%x,%u,3" : "");
+            len += snprintf(text[i] + len, sizeof text[i] - (size_t)len, format,
+                            (random >> 20) % 60, (unsigned)i, 100u + (unsigned)i);
+        }
+        batch[i] = (struct gate_datagram){.data = text[i],
+                                          .len = (size_t)len - i % 2,
+                                          .truncated = i % 5 == 0,
+                                          .origin = {.pid = (int32_t)(i % 3) + 1}};
+    }
+    static const char families[] =
+        "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"u\":{\"pattern\":"
+        "\"integer\",\"max\":50,\"otherwise\":\"other\"}}},"
+        "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1,9],\"labels\":{\"u\":{"
+        "\"pattern\":\"integer\",\"max\":20}}},"
+        "\"s\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[1],\"window_s\":60,\"labels\":{"
+        "\"u\":{\"pattern\":\"integer\",\"max\":50}}}";
+    static const size_t budgets[] = {1, 2, 5, 17, 100, 1000};
+    struct fixture whole;
+    fixture_families(&whole, families);
+    cr_expect_eq(apply_in_steps(&whole, batch, DATAGRAMS, SIZE_MAX), 0);
+    char *expected = fixture_dump(&whole, NULL);
+    for (size_t b = 0; b < sizeof budgets / sizeof budgets[0]; b++) {
+        struct fixture fx;
+        fixture_families(&fx, families);
+        const size_t cuts = apply_in_steps(&fx, batch, DATAGRAMS, budgets[b]);
+        cr_expect(b > 2 || cuts > DATAGRAMS, "%zu cuts", cuts);
+        char *found = fixture_dump(&fx, NULL);
+        cr_expect_str_eq(found, expected);
+        free(found);
+        for (size_t i = 0; i < 3; i++) {
+            const struct sender *one = ledger_sender_at(fx.ledger, i);
+            const struct sender *other = ledger_sender_at(whole.ledger, i);
+            cr_expect_eq(one->datagrams, other->datagrams);
+            cr_expect_eq(one->numbered, other->numbered);
+            cr_expect_eq(one->sent, other->sent);
+            cr_expect_eq(one->lost, other->lost);
+            cr_expect_arr_eq(&one->tally, &other->tally, sizeof one->tally);
+        }
+        fixture_done(&fx);
+    }
+    free(expected);
+    fixture_done(&whole);
+}
+
 Test(gate, a_used_up_budget_ends_the_batch_between_datagrams) {
     struct fixture fx;
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
     struct gate_datagram batch[10];
     for (int i = 0; i < 10; i++)
         batch[i] = (struct gate_datagram){.data = "c_total:1|c\nc_total:1|c", .len = 23};
-    const size_t first = gate_batch(fx.gate, batch, 10, 1, fx.now);
-    cr_expect_eq(first, 1, "one datagram at least");
-    cr_expect_eq(value_of(&fx, "c_total"), 2, "and whole");
-    size_t done = first;
-    while (done < 10)
-        done += gate_batch(fx.gate, batch + done, 10 - done, 7, fx.now);
-    cr_expect_eq(done, 10);
+    cr_expect_eq(gate_batch(fx.gate, batch, 10, 3, fx.now), 1);
+    cr_expect_eq(value_of(&fx, "c_total"), 2, "whole");
+    cr_expect_eq(apply_in_steps(&fx, batch + 1, 9, 7), 0);
     cr_expect_eq(value_of(&fx, "c_total"), 20);
     fixture_done(&fx);
 }

@@ -23,6 +23,16 @@ static void prepare(void *arg, struct store_time now) {
     stage->prepared++;
 }
 
+static void catch_up(void *arg) {
+    struct stage *stage = arg;
+    stage->caught_up++;
+}
+
+static bool is_midway(void *arg) {
+    struct stage *stage = arg;
+    return stage->midway > 0 && stage->midway-- > 0;
+}
+
 static void write_ingress(void *arg, struct strbuf *out) {
     (void)arg;
     strbuf_puts(out, "{\"sockets\":[]}\n");
@@ -71,6 +81,8 @@ void stage_init(struct stage *stage) {
         .renderer = &fake_renderer,
         .arg = stage,
         .clock = read_clock,
+        .catch_up = catch_up,
+        .is_midway = is_midway,
         .prepare = prepare,
         .write_ingress = write_ingress,
         .why_not_ready = why_not_ready,

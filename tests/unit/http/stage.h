@@ -24,6 +24,8 @@ struct stage {
     char address[STAGE_ENDPOINTS + 1][LISTEN_TEXT_MAX]; /* of listeners, as bound */
     size_t fds;                                         /* open before */
     size_t prepared;                                    /* calls of prepare */
+    size_t caught_up;                                   /* calls of catch_up */
+    size_t midway;                                      /* answers of is_midway that are true */
     const char *not_ready;                              /* what why_not_ready says */
     struct http_scrape scrape;                          /* the last one */
     size_t scrapes;

@@ -52,6 +52,22 @@ Test(http_answers, metrics_are_the_old_text_format_unless_asked) {
     close_stage();
 }
 
+Test(http_answers, no_slice_is_made_in_the_midst_of_a_change) {
+    stage_open(&stage);
+    stage.midway = 5;
+    get("/metrics", "");
+    expect_fake_body();
+    cr_expect(eq(sz, stage.midway, 0), "it was asked until the change was whole");
+    cr_expect(eq(sz, stage.caught_up, 1), "once is enough");
+    cr_expect(eq(sz, stage.prepared, 1));
+    stage.midway = 3;
+    get("/debug/series", "");
+    cr_expect(eq(int, reply.status, 200));
+    cr_expect(eq(sz, stage.midway, 0));
+    cr_expect(eq(sz, stage.caught_up, 2));
+    close_stage();
+}
+
 Test(http_answers, a_page_of_text_only_is_text_whatever_is_asked_for) {
     stage.served[0].all.text_only = true;
     stage_open(&stage);

@@ -6,15 +6,31 @@
 #include "assertions.h"
 #include "place.h"
 
+static void work(const struct recorder *recorder) {
+    const uint64_t end_ns = recorder->work_ns ? uv_hrtime() + recorder->work_ns : 0;
+    while (uv_hrtime() < end_ns)
+        continue;
+}
+
+static bool is_midway(void *arg) {
+    const struct recorder *recorder = arg;
+    return recorder->stepped > 0;
+}
+
 static size_t record(void *arg, const struct gate_datagram *datagrams, size_t count, size_t budget,
                      struct store_time now) {
     struct recorder *recorder = arg;
-    const size_t most = recorder->most_per_call;
+    const size_t most = recorder->steps > 0 ? 1 : recorder->most_per_call;
     const size_t taken = most != 0 && most < count ? most : count;
 
     cr_assert(budget > 0);
     recorder->calls++;
     recorder->last = now;
+    if (recorder->steps > 0 && ++recorder->stepped < recorder->steps) {
+        work(recorder);
+        return 0;
+    }
+    recorder->stepped = 0;
     for (size_t i = 0; i < taken; i++) {
         const struct gate_datagram *datagram = &datagrams[i];
         cr_assert(recorder->count < RECORD_MAX);
@@ -25,9 +41,7 @@ static size_t record(void *arg, const struct gate_datagram *datagrams, size_t co
         to->len = datagram->len;
         to->truncated = datagram->truncated;
         to->origin = datagram->origin;
-        const uint64_t end_ns = recorder->work_ns ? uv_hrtime() + recorder->work_ns : 0;
-        while (uv_hrtime() < end_ns)
-            continue;
+        work(recorder);
     }
     return taken;
 }
@@ -37,9 +51,10 @@ void recorder_init(struct recorder *recorder) {
     recorder->records = calloc(RECORD_MAX, sizeof *recorder->records);
     cr_assert(recorder->records != NULL);
     cr_assert(uv_loop_init(&recorder->loop) == 0);
-    const struct ingress_options options = {.loop = &recorder->loop,
-                                            .sink = {.apply = record, .arg = recorder},
-                                            .traffic = &recorder->traffic};
+    const struct ingress_options options = {
+        .loop = &recorder->loop,
+        .sink = {.apply = record, .is_midway = is_midway, .arg = recorder},
+        .traffic = &recorder->traffic};
     cr_assert(eq(int, ingress_new(&options, &recorder->ingress), 0));
 }
 

@@ -20,6 +20,8 @@ struct recorder {
     size_t count;
     size_t calls;
     size_t most_per_call; /* takes no more at once; 0: all */
+    size_t steps;         /* that each datagram takes, in as many calls; 0: one */
+    size_t stepped;       /* of the next one */
     uint64_t work_ns;     /* spends so much per datagram */
     struct store_time last;
     uv_loop_t loop;

@@ -49,6 +49,43 @@ Test(batch, is_empty_when_nothing_waits) {
     close(sender);
 }
 
+Test(batch, takes_few_large_ones_at_once) {
+    static char large[32 * 1024];
+    int receiver;
+    int sender;
+    const int room = 8 << 20;
+    pair(&receiver, &sender);
+    (void)setsockopt(sender, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+    memset(large, 'a', sizeof large);
+    int sent = 0;
+    while (sent < 40 && send(sender, large, sizeof large, MSG_DONTWAIT) > 0)
+        sent++;
+    if (sent < BATCH_TASTE + 1)
+        cr_skip("only root may have so much under way");
+    cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), BATCH_TASTE));
+    cr_expect(batch.more);
+    for (int left = sent - BATCH_TASTE; left > 0; left -= (int)batch.count)
+        cr_assert(gt(int, batch_receive(&batch, receiver, 0, &traffic), 0));
+    cr_expect(eq(u64, traffic.datagrams, (uint64_t)sent));
+    cr_expect(eq(u64, traffic.bytes, (uint64_t)sent * sizeof large));
+    close(receiver);
+    close(sender);
+}
+
+Test(batch, sees_the_end_of_the_queue) {
+    struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
+    const int sender = sender_open(place_path("s"));
+    static const int counts[] = {1, BATCH_TASTE - 1, BATCH_TASTE, BATCH_TASTE + 1, BATCH_SLOTS - 1};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        for (int j = 0; j < counts[i]; j++)
+            sender_put(sender, "n:1|c");
+        cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), counts[i]));
+        cr_expect(not(batch.more));
+    }
+    close(sender);
+    ingress_listen_close(&listener);
+}
+
 Test(batch, holds_only_what_came_last) {
     struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
     const int sender = sender_open(place_path("s"));

@@ -54,8 +54,10 @@ Test(ending, applies_the_rest_of_a_batch_first) {
         sender_put(sender, text);
     }
     recorder.most_per_call = 5;
+    recorder.work_ns = INGRESS_TURN_NS;
     recorder_run(&recorder, 5);
     cr_expect(lt(sz, recorder.count, 64));
+    recorder.work_ns = 0;
     (void)ingress_drain(recorder.ingress, 10000, &empty);
     cr_assert(eq(sz, recorder.count, 100));
     for (int i = 0; i < 100; i++)

@@ -58,8 +58,9 @@ Test(ingress, brings_datagrams_with_their_origin) {
     close(sender);
 }
 
-Test(ingress, keeps_order_and_loses_nothing_when_the_budget_is_small) {
+Test(ingress, keeps_order_and_loses_nothing_when_the_time_is_short) {
     recorder.most_per_call = 3;
+    recorder.work_ns = INGRESS_TURN_NS;
     recorder_listen(&recorder, place_path("s"), 0);
     const int sender = sender_open(place_path("s"));
     send_numbers(sender, 0, 200);
@@ -68,14 +69,48 @@ Test(ingress, keeps_order_and_loses_nothing_when_the_budget_is_small) {
     struct ingress_work work;
     ingress_work(recorder.ingress, &work);
     cr_expect(ge(u64, work.held, 200 / 3 - 4));
-    /* Each callback gave one budget: no more calls of the sink than callbacks. */
-    cr_expect(ge(u64, work.callbacks, recorder.calls));
+    /* The time of a callback is for one step only: no more calls of the sink than callbacks. */
+    cr_expect(ge(u64, work.watch.callbacks, recorder.calls));
     cr_expect(eq(u64, recorder_figures(&recorder).datagrams, 200));
+    close(sender);
+}
+
+Test(ingress, takes_steps_until_its_time_is_used) {
+    recorder.most_per_call = 1;
+    recorder_listen(&recorder, place_path("s"), 0);
+    const int sender = sender_open(place_path("s"));
+    send_numbers(sender, 0, 60);
+    recorder_run(&recorder, 60);
+    struct ingress_work work;
+    ingress_work(recorder.ingress, &work);
+    cr_expect(ge(sz, recorder.calls, 60));
+    cr_expect(lt(u64, work.watch.callbacks, 60), "several steps in a callback");
+    close(sender);
+}
+
+/* Whoever shows numbers waits for the end of a datagram: it comes, and nothing else, before the
+ * turn's. */
+Test(ingress, a_datagram_that_takes_several_turns_is_the_last_of_its_turn) {
+    recorder_listen(&recorder, place_path("s"), 0);
+    const int sender = sender_open(place_path("s"));
+    recorder.steps = 5;
+    recorder.work_ns = INGRESS_LATEST_NS / 2;
+    send_numbers(sender, 0, 20);
+    while (recorder.count < 20) {
+        const bool was_midway = ingress_is_midway(recorder.ingress);
+        const size_t before = recorder.count;
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+        cr_assert(le(sz, recorder.count - before, 1));
+        if (was_midway && recorder.count > before)
+            cr_assert(not(ingress_is_midway(recorder.ingress)));
+    }
+    expect_numbers(20);
     close(sender);
 }
 
 Test(ingress, receives_nothing_new_before_the_rest_is_applied) {
     recorder.most_per_call = 1;
+    recorder.work_ns = INGRESS_TURN_NS / 4;
     recorder_listen(&recorder, place_path("s"), 0);
     const int sender = sender_open(place_path("s"));
     send_numbers(sender, 0, 130);
@@ -135,8 +170,8 @@ Test(ingress, counts_slow_callbacks) {
     sender_put(sender, "slow");
     recorder_run(&recorder, 1);
     ingress_work(recorder.ingress, &work);
-    cr_expect(ge(u64, work.slow, 1));
-    cr_expect(ge(u64, work.longest_ns, 1500000));
+    cr_expect(ge(u64, work.watch.slow, 1));
+    cr_expect(ge(u64, work.watch.longest_ns, 1500000));
     close(sender);
 }
 

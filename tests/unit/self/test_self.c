@@ -67,7 +67,7 @@ static void close_stage(struct stage *stage) {
 static void send_line(struct stage *stage, const char *line) {
     const struct gate_datagram datagram = {
         .data = line, .len = strlen(line), .origin = {.pid = 1, .uid = 1, .gid = 1}};
-    (void)gate_batch(stage->gate, &datagram, 1, 100, now);
+    (void)gate_batch(stage->gate, &datagram, 1, SIZE_MAX, now);
 }
 
 /* The value of a series of this service, by the values of its labels; -1 when there is none. */

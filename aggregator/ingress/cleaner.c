@@ -1,0 +1,79 @@
+#include "ingress/cleaner.h"
+
+#include "sys/clock.h"
+
+enum { STEP_UNITS = 200 /* between two looks at the clock, about 100 ns each */ };
+
+static struct store_time now(void) {
+    const struct clock_now clock = clock_now();
+    return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
+}
+
+static bool release_some(struct cleaner *cleaner) {
+    return gate_release(cleaner->gate, now(), STEP_UNITS);
+}
+
+static bool sweep_some(struct cleaner *cleaner) {
+    size_t budget = STEP_UNITS;
+    return store_expire(cleaner->store, now(), &budget);
+}
+
+/* Step by step until nothing is left (true) or the turn's time is over. */
+static bool step_until(struct cleaner *cleaner, bool (*step)(struct cleaner *cleaner),
+                       uint64_t end_ns) {
+    while (uv_hrtime() < end_ns)
+        if (step(cleaner))
+            return true;
+    return false;
+}
+
+static void on_idle(uv_idle_t *idle);
+
+/* One turn's worth. */
+static void clean(struct cleaner *cleaner) {
+    const uint64_t end_ns = stopwatch_start(&cleaner->watch) + CLEANER_TURN_NS;
+    if (cleaner->releasing)
+        cleaner->releasing = !step_until(cleaner, release_some, end_ns);
+    if (cleaner->sweeping)
+        cleaner->sweeping = !step_until(cleaner, sweep_some, end_ns);
+    if (cleaner->releasing || cleaner->sweeping)
+        (void)uv_idle_start(&cleaner->idle, on_idle);
+    else
+        (void)uv_idle_stop(&cleaner->idle);
+    stopwatch_stop(&cleaner->watch);
+}
+
+static void on_idle(uv_idle_t *idle) {
+    clean(idle->data);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    struct cleaner *cleaner = timer->data;
+    if (cleaner->sweeping) /* still at it, turn by turn */
+        return;
+    cleaner->sweeping = true;
+    clean(cleaner);
+}
+
+void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct gate *gate,
+                   struct store *store) {
+    *cleaner = (struct cleaner){.gate = gate, .store = store};
+    (void)uv_timer_init(loop, &cleaner->timer);
+    (void)uv_idle_init(loop, &cleaner->idle);
+    cleaner->timer.data = cleaner;
+    cleaner->idle.data = cleaner;
+    (void)uv_timer_start(&cleaner->timer, on_timer, CLEANER_SWEEP_MS, CLEANER_SWEEP_MS);
+}
+
+void cleaner_release(struct cleaner *cleaner) {
+    if (cleaner->closed || cleaner->releasing)
+        return;
+    cleaner->releasing = true;
+    clean(cleaner);
+}
+
+void cleaner_close(struct cleaner *cleaner) {
+    cleaner->closed = true;
+    uv_close((uv_handle_t *)&cleaner->timer, NULL);
+    uv_close((uv_handle_t *)&cleaner->idle, NULL);
+}

@@ -1,0 +1,42 @@
+/*
+ * cleaner.h - takes away what is over, on the libuv loop: series past their time to live, what the
+ * windows of summaries have passed, and what ended processes owned.
+ *
+ * However much that is, a turn of the loop spends CLEANER_TURN_NS on it and leaves the rest to the
+ * next turns.
+ */
+#ifndef STATGATE_INGRESS_CLEANER_H
+#define STATGATE_INGRESS_CLEANER_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "gate/gate.h"
+#include "sys/stopwatch.h"
+
+enum {
+    CLEANER_SWEEP_MS = 50,   /**< how often it is looked what is past its time */
+    CLEANER_TURN_NS = 250000 /**< after which a turn begins no further step */
+};
+
+/** Private but for `watch`; must not move. */
+struct cleaner {
+    struct stopwatch watch; /**< of its callbacks */
+    struct gate *gate;
+    struct store *store;
+    uv_timer_t timer;
+    uv_idle_t idle; /* runs while there is more to do of these: */
+    bool releasing; /* ended processes had things */
+    bool sweeping;  /* time has passed */
+    bool closed;
+};
+
+/** Begin to sweep (gate and store are borrowed). */
+void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct gate *gate,
+                   struct store *store);
+/** Processes ended (owners_end): begin to release what they owned. */
+void cleaner_release(struct cleaner *cleaner);
+/** Stop; the loop must run once more before the struct goes. Nothing happens after that. */
+void cleaner_close(struct cleaner *cleaner);
+
+#endif

@@ -1,0 +1,81 @@
+/* What is over is taken away turn by turn. */
+#include "ingress/cleaner.h"
+
+#include <stdio.h>
+
+#include "../../support/fixture.h"
+#include "assertions.h"
+#include "sys/clock.h"
+
+enum { MANY = 20000, FEW_TURNS = 5 };
+
+static struct fixture fx;
+static uv_loop_t loop;
+static struct cleaner cleaner;
+
+static void setup(void) {
+    fixture_families(&fx, "\"brief\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":1000,\"labels\":{"
+                          "\"u\":{\"pattern\":\"integer\",\"max\":20000}}},"
+                          "\"level\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\","
+                          "\"labels\":{\"u\":{\"pattern\":\"integer\",\"max\":20000}}}");
+    const struct clock_now clock = clock_now();
+    fx.now = (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
+    cr_assert(eq(int, uv_loop_init(&loop), 0));
+    cleaner_start(&cleaner, &loop, fx.gate, fx.store);
+}
+
+static void teardown(void) {
+    cleaner_close(&cleaner);
+    cleaner_release(&cleaner);
+    cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
+    cr_assert(eq(int, uv_loop_close(&loop), 0));
+    fixture_done(&fx);
+}
+
+TestSuite(cleaner, .init = setup, .fini = teardown, .timeout = 60);
+
+static void send_many(const char *name) {
+    for (int u = 0; u < MANY; u++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "%s:1|g|#u:%d", name, u);
+        fixture_send(&fx, line);
+    }
+}
+
+static uint64_t living(const char *name) {
+    return store_family_count(fx.store, fixture_family(&fx, name));
+}
+
+Test(cleaner, sweeps_within_the_time_of_a_turn) {
+    fx.now.mono_ms -= 1000000; /* their time is over now */
+    send_many("brief");
+    send_many("level");
+    cr_assert(eq(u64, living("brief"), MANY));
+    while (living("brief") > 0)
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    cr_expect(ge(u64, cleaner.watch.callbacks, FEW_TURNS));
+    cr_expect(eq(u64, living("level"), MANY));
+}
+
+Test(cleaner, releases_within_the_time_of_a_turn) {
+    struct owners *owners = store_owners(fx.store);
+    struct store_figures figures;
+    send_many("level");
+    owners_end(owners, owners_find(owners, fx.origin.pid));
+    cleaner_release(&cleaner);
+    cr_expect(gt(u64, living("level"), 0), "not all at once");
+    while (living("level") > 0)
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    cr_expect(ge(u64, cleaner.watch.callbacks, FEW_TURNS));
+    store_figures(fx.store, &figures);
+    cr_expect(eq(u64, figures.parts, 0));
+}
+
+Test(cleaner, rests_when_nothing_is_over) {
+    send_many("brief");
+    const uint64_t before = cleaner.watch.callbacks;
+    for (uint64_t end = uv_hrtime() + 100000000; uv_hrtime() < end;)
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    cr_expect(le(u64, cleaner.watch.callbacks - before, 4));
+    cr_expect(eq(u64, living("brief"), MANY));
+}
