@@ -74,7 +74,7 @@ struct http_source {
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
     /** Called before an exposition or a view of /debug is begun, so that it shows what was received
-     * before it; for half a millisecond at most. */
+     * before it; for a third of a millisecond at most. */
     void (*catch_up)(void *arg);
     /** The numbers are in the midst of a change that must be seen whole: no slice is made before a
      * later turn in which this is false. NULL: never. */

@@ -19,8 +19,8 @@
 
 enum {
     BATCH_SLOTS = 64,
-    BATCH_TASTE = 16,
-    BATCH_TASTE_BYTES = 64 * 1024, /**< what few enough bytes are */
+    BATCH_TASTE = 8,
+    BATCH_TASTE_BYTES = 32 * 1024, /**< what few enough bytes are */
     BATCH_SLOT_BYTES = 64 * 1024,
     BATCH_SLOT_STRIDE = BATCH_SLOT_BYTES + 25 * 64
 };

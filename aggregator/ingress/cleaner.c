@@ -40,7 +40,7 @@ static void clean(struct cleaner *cleaner) {
         (void)uv_idle_start(&cleaner->idle, on_idle);
     else
         (void)uv_idle_stop(&cleaner->idle);
-    stopwatch_stop(&cleaner->watch);
+    (void)stopwatch_stop(&cleaner->watch);
 }
 
 static void on_idle(uv_idle_t *idle) {

@@ -37,8 +37,10 @@ struct ingress_socket {
 struct ingress {
     struct ingress_options options;
     struct batch batch;
-    size_t applied; /* of the batch; less than its count: the rest waits */
-    uv_idle_t idle; /* runs while there is a rest, or a socket in line */
+    size_t applied;    /* of the batch; less than its count: the rest waits */
+    uv_idle_t idle;    /* runs while there is a rest, or a socket in line */
+    uv_check_t check;  /* the end of a turn */
+    uint64_t spent_ns; /* by callbacks of this turn */
     struct ingress_socket **sockets;
     size_t count;
     struct ingress_socket *first; /* sockets in line */
@@ -227,25 +229,31 @@ static void look(struct ingress_socket *sock, uint64_t begun_ns) {
 
 static void on_idle(uv_idle_t *idle);
 
+/* When the turn's work began, if all of it were done in one piece that goes on now. */
 static uint64_t begin(struct ingress *ingress) {
-    return stopwatch_start(&ingress->work.watch);
+    return stopwatch_start(&ingress->work.watch) - ingress->spent_ns;
 }
 
 static void end(struct ingress *ingress) {
-    stopwatch_stop(&ingress->work.watch);
+    ingress->spent_ns += stopwatch_stop(&ingress->work.watch);
     if (busy(ingress))
         (void)uv_idle_start(&ingress->idle, on_idle);
     else
         (void)uv_idle_stop(&ingress->idle);
 }
 
-/* Look now, or stand in line behind a rest and other sockets. */
+static void on_check(uv_check_t *check) {
+    struct ingress *ingress = check->data;
+    ingress->spent_ns = 0;
+}
+
+/* Look now, or stand in line behind a rest, other sockets, and what this turn did already. */
 static void look_in_turn(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     if (ingress->ended)
         return;
     const uint64_t begun_ns = begin(ingress);
-    if (busy(ingress))
+    if (busy(ingress) || ingress->spent_ns > INGRESS_TURN_NS / 2)
         enqueue(sock);
     else
         look(sock, begun_ns);
@@ -286,18 +294,20 @@ static void on_retry(uv_timer_t *timer) {
 
 /* ---- without the loop ---- */
 
-/* Apply the rest, then receive and apply until nothing waits on the socket or time is over. */
+/* Apply the rest, then receive and apply until nothing waits on the socket or time is over; one
+ * step at least. */
 static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *ret_empty) {
     struct ingress *ingress = sock->ingress;
     size_t done = 0;
-    for (bool more = true; uv_hrtime() < end_ns;) {
-        if (has_rest(ingress)) {
-            done += step(ingress);
-            continue;
+    for (bool more = true;;) {
+        if (!has_rest(ingress)) {
+            if (!more || receive(sock) <= 0)
+                return done;
+            more = ingress->batch.more;
         }
-        if (!more || receive(sock) <= 0)
-            return done;
-        more = ingress->batch.more;
+        done += step(ingress);
+        if (uv_hrtime() >= end_ns)
+            break;
     }
     *ret_empty = false;
     return done;
@@ -307,7 +317,7 @@ static size_t empty_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empt
     size_t done = 0;
     *ret_empty = true;
     const size_t first = ingress->emptied++; /* one that is never empty takes all the time */
-    for (size_t i = 0; i < ingress->count; i++)
+    for (size_t i = 0; i < ingress->count && *ret_empty; i++)
         done += empty_socket(ingress->sockets[(first + i) % ingress->count], end_ns, ret_empty);
     return done;
 }
@@ -316,8 +326,8 @@ size_t ingress_catch_up(struct ingress *ingress) {
     if (ingress->ended)
         return 0;
     bool empty;
-    const uint64_t begun_ns = begin(ingress);
-    const size_t done = empty_all(ingress, begun_ns + INGRESS_TURN_NS, &empty);
+    (void)begin(ingress); /* whoever asks for this has a time of its own */
+    const size_t done = empty_all(ingress, uv_hrtime() + INGRESS_TURN_NS, &empty);
     end(ingress);
     return done;
 }
@@ -365,6 +375,10 @@ int ingress_new(const struct ingress_options *options, struct ingress **ret_ingr
     }
     (void)uv_idle_init(options->loop, &ingress->idle);
     ingress->idle.data = ingress;
+    (void)uv_check_init(options->loop, &ingress->check);
+    ingress->check.data = ingress;
+    (void)uv_check_start(&ingress->check, on_check);
+    uv_unref((uv_handle_t *)&ingress->check);
     *ret_ingress = ingress;
     return 0;
 }
@@ -513,6 +527,7 @@ void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg
         close_handle(ingress, (uv_handle_t *)&ingress->sockets[i]->timer);
     }
     close_handle(ingress, (uv_handle_t *)&ingress->idle);
+    close_handle(ingress, (uv_handle_t *)&ingress->check);
 }
 
 /* ---- reading ---- */

@@ -36,10 +36,9 @@ struct ingress_sink {
 struct ingress_sink ingress_gate_sink(struct gate *gate);
 
 enum {
-    INGRESS_STEP_UNITS =
-        1000,                 /**< for the sink between two looks at the clock; about 100 ns each */
-    INGRESS_TURN_NS = 400000, /**< of a callback's work; then no datagram is begun */
-    INGRESS_LATEST_NS = 600000, /**< then one that was begun is cut, and ends in the next turns */
+    INGRESS_STEP_UNITS = 500,   /**< for the sink between two looks at the clock */
+    INGRESS_TURN_NS = 300000,   /**< of work in a turn of the loop; then no datagram is begun */
+    INGRESS_LATEST_NS = 400000, /**< then one that was begun is cut, and ends in the next turns */
     INGRESS_PER_WAKE_BUCKETS = 7
 };
 
@@ -73,8 +72,8 @@ enum { INGRESS_FORMER_MAX = 16 };
 int ingress_replace(struct ingress *ingress, size_t index, const struct ingress_listener *listener);
 
 /**
- * Receive and apply what waits now, for half a millisecond at most: what a scrape calls first, so
- * that it shows everything sent before it. Returns how many datagrams were applied.
+ * Receive and apply what waits now, for a third of a millisecond at most: what a scrape calls
+ * first, so that it shows everything sent before it. Returns how many datagrams were applied.
  */
 size_t ingress_catch_up(struct ingress *ingress);
 

@@ -28,11 +28,12 @@ static void note_slow(struct stopwatch *watch) {
         watch->longest_cpu_ns = cpu_ns;
 }
 
-void stopwatch_stop(struct stopwatch *watch) {
+uint64_t stopwatch_stop(struct stopwatch *watch) {
     const uint64_t took_ns = read_ns(CLOCK_MONOTONIC) - watch->begun_ns;
     watch->callbacks++;
     if (took_ns > watch->longest_ns)
         watch->longest_ns = took_ns;
     if (took_ns > STOPWATCH_SLOW_NS)
         note_slow(watch);
+    return took_ns;
 }

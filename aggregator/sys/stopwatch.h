@@ -28,7 +28,7 @@ struct stopwatch {
 
 /** A callback begins; returns the monotonic time in nanoseconds. */
 uint64_t stopwatch_start(struct stopwatch *watch);
-/** It ends. */
-void stopwatch_stop(struct stopwatch *watch);
+/** It ends; returns how long it took by the wall, in nanoseconds. */
+uint64_t stopwatch_stop(struct stopwatch *watch);
 
 #endif

@@ -35,7 +35,7 @@ enum view_state { VIEW_MORE, VIEW_DONE };
 
 /** Work units of a slice, about 100 ns each: some ten thousand lines, under 1 ms. And its most
  * bytes. */
-enum { VIEW_SLICE_UNITS = 8192, VIEW_SLICE_BYTES = 1 << 20 };
+enum { VIEW_SLICE_UNITS = 6144, VIEW_SLICE_BYTES = 1 << 20 };
 
 struct view;
 

@@ -25,14 +25,14 @@ Test(sys_stopwatch, tells_work_from_waiting) {
     struct stopwatch watch = {0};
     (void)stopwatch_start(&watch);
     rest(3000000);
-    stopwatch_stop(&watch);
+    cr_expect(ge(u64, stopwatch_stop(&watch), 3000000));
     cr_expect(eq(u64, watch.slow, 1));
     cr_expect(eq(u64, watch.slow_cpu, 0), "it slept");
     cr_expect(ge(u64, watch.longest_ns, 3000000));
     cr_expect(lt(u64, watch.longest_cpu_ns, STOPWATCH_SLOW_NS));
     (void)stopwatch_start(&watch);
     burn(2000000);
-    stopwatch_stop(&watch);
+    (void)stopwatch_stop(&watch);
     cr_expect(eq(u64, watch.callbacks, 2));
     cr_expect(eq(u64, watch.slow, 2));
     cr_expect(eq(u64, watch.slow_cpu, 1));
@@ -45,11 +45,11 @@ Test(sys_stopwatch, what_ran_before_does_not_count) {
     for (int i = 0; i < 100; i++) {
         (void)stopwatch_start(&watch);
         burn(60000);
-        stopwatch_stop(&watch);
+        (void)stopwatch_stop(&watch);
     }
     (void)stopwatch_start(&watch);
     rest(2000000);
-    stopwatch_stop(&watch);
+    (void)stopwatch_stop(&watch);
     cr_expect(eq(u64, watch.callbacks, 101));
     cr_expect(eq(u64, watch.slow_cpu, 0));
 }
