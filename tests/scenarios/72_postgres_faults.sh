@@ -16,7 +16,7 @@ service locked "host=$pg" dbname=postgres user=locked "passfile=$work/passfile"
 service hung host=127.0.0.1 "port=$hung_port" dbname=postgres user=statgate sslmode=disable
 sql "CREATE TABLE things (id int); INSERT INTO things VALUES (1), (2), (3);
      CREATE TABLE missing (id int); CREATE TABLE mixed (v int); INSERT INTO mixed VALUES (7);
-     CREATE TABLE amount (rows int); INSERT INTO amount VALUES (4); CREATE TABLE naps (seconds float8)"
+     CREATE TABLE amount (rows int); INSERT INTO amount VALUES (4); CREATE TABLE held (id int); CREATE TABLE killed (id int)"
 start_daemon --catalog "$scenarios/catalogs/query_faults.json" --catalog "$scenarios/catalogs/query_faults_far.json"
 
 # ---- what is always looked at ----
@@ -72,7 +72,7 @@ expect_fault() {
   expect_eq "errors of $name, $reason" "$(query_view "$name" ".errors.$reason")" $((before + 1))
   expect_eq "the same, exposed" "$(own "statgate_query_errors_total{query=\"$name\",reason=\"$reason\"}")" $((before + 1))
   expect_eq "last error of $name" "$(query_view "$name" .last_error.reason)" "$reason"
-  for other in near_things=3 near_missing=0 near_type=7 near_rows=4 near_nap=0; do
+  for other in near_things=3 near_missing=0 near_type=7 near_rows=4 near_held=0 near_killed=0; do
     [[ ${other%=*} == "$name" ]] || expect_eq "${other%=*} while $name fails" "$(scraped "${other%=*}")" "${other#*=}"
   done
   expect_metric_of_near
@@ -119,41 +119,44 @@ sql "UPDATE amount SET rows = 4"
 expect_good near_rows 4
 
 # ---- time ----
-sql "INSERT INTO naps VALUES (30)"
-expect_fault near_nap timeout
-nobody_sleeps() {
+lock_tables held
+expect_fault near_held timeout
+nobody_waits() {
   [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'statgate' AND state = 'active'") == 0 ]]
 }
-wait_for 5 nobody_sleeps || fail "the server still works on a query that was given up"
-sql "UPDATE naps SET seconds = 0.8"
+wait_for 5 nobody_waits || fail "the server still works on a query that was given up"
 timed_scrape /metrics/near 0.5
-expect_eq "near_nap, later than the scrape" "$(scraped near_nap)" absent
+expect_eq "near_held, later than the scrape" "$(scraped near_held)" absent
+expect_eq "statgate_query_up of near_held, which is late" "$(own 'statgate_query_up{query="near_held"}')" 0
 expect_eq "near_things in a scrape that could not wait" "$(scraped near_things)" 3
-sql "DELETE FROM naps"
-sleep 1
-expect_good near_nap 0
+unlock_tables
+is_over() {
+  [[ $(query_view near_held .running) == false ]]
+}
+wait_for 10 is_over || fail "a late query never ends"
+expect_good near_held 0
 
 # ---- the connection ----
-sql "INSERT INTO naps VALUES (0.9)"
-timed_scrape /metrics/near 3 &
+lock_tables killed
+timed_scrape /metrics/near 20 &
 scraper=$!
-someone_sleeps() {
-  ! nobody_sleeps
+someone_waits() {
+  [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'statgate' AND wait_event_type = 'Lock'") == 1 ]]
 }
-wait_for 2 someone_sleeps || fail "nobody sleeps"
-before=$(query_view near_nap '.errors | .connection_lost + .connect')
-sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'statgate' AND state = 'active'" >/dev/null
+wait_for 15 someone_waits || fail "nobody waits for the lock"
+before=$(query_view near_killed '.errors | .connection_lost + .connect')
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'statgate' AND wait_event_type = 'Lock'" >/dev/null
 wait "$scraper" || fail "the scrape during which a backend was killed"
 read -r count _ <"$work/sent"
 requests=$((requests + count)) # the subshell's own
-expect_eq "near_nap, whose backend was killed" "$(scraped near_nap)" absent
-expect_eq "errors of near_nap" "$(query_view near_nap '.errors | .connection_lost + .connect')" $((before + 1))
-sql "DELETE FROM naps"
+expect_eq "near_killed, whose backend was killed" "$(scraped near_killed)" absent
+expect_eq "errors of near_killed" "$(query_view near_killed '.errors | .connection_lost + .connect')" $((before + 1))
+unlock_tables
 near_is_good() {
-  [[ $(scrape /metrics/near | sample near_nap) == 0 ]]
+  [[ $(scrape /metrics/near | sample near_killed) == 0 ]]
 }
 wait_for 5 near_is_good || fail "no new connection within 5 s"
-expect_good near_nap 0
+expect_good near_killed 0
 
 # A restart between two scrapes: the next one finds out, and is good all the same.
 "$root/tests/support/postgres.sh" stop "$pg"
