@@ -232,6 +232,7 @@ void collect_database_at(const struct collect *collect, size_t index,
                                                .connecting = database->connecting ? 1 : 0,
                                                .connects = database->connects,
                                                .failures = database->failures,
+                                               .cancelled = database->cancelled,
                                                .retry_ms = retry_ms(database)};
     memcpy(ret_view->message, database->message, sizeof ret_view->message);
 }

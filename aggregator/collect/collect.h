@@ -28,6 +28,7 @@ enum {
     COLLECT_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
     COLLECT_RETRY_MAX_MS = 30000,  /**< ... up to this */
     COLLECT_GROW_AFTER_MS = 50,    /**< a query waits so long before one more connection opens */
+    COLLECT_TURN_MIN_MS = 50,      /**< a run keeps its connection so long, whoever waits */
     COLLECT_GROW_RETRY_MS = 60000, /**< after one more was refused */
     COLLECT_IDLE_MS = 60000        /**< connections but the last close when idle for so long */
 };
@@ -136,8 +137,9 @@ struct collect_database_view {
     uint32_t connecting;
     uint64_t connects; /**< that succeeded */
     uint64_t failures;
-    int64_t retry_ms; /**< Unix time before which no new attempt is made; 0 none. While some are
-                           connected, attempts at one more */
+    uint64_t cancelled; /**< requests to the server to cancel what it does */
+    int64_t retry_ms;   /**< Unix time before which no new attempt is made; 0 none. While some are
+                             connected, attempts at one more */
     char message[COLLECT_ERROR_MAX];
 };
 size_t collect_database_count(const struct collect *collect);

@@ -112,6 +112,7 @@ struct database {
     uint64_t look_ns; /* when pool_dispatch may have more to do; UINT64_MAX: not by time alone */
     uint64_t connects;
     uint64_t failures;
+    uint64_t cancelled;
     char message[COLLECT_ERROR_MAX];
     struct news news;      /* of attempts to connect */
     struct news grow_news; /* of those at one more */

@@ -222,6 +222,7 @@ static bool start_cancel(struct connection *connection) {
         return false;
     }
     database->cancels[place] = cancel;
+    database->cancelled++;
     connection->cancel = cancel;
     return true;
 }

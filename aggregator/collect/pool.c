@@ -139,19 +139,22 @@ static struct census take_census(const struct database *database, uint64_t now_n
     return census;
 }
 
+static uint64_t at_least(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
 /* Until when a run keeps its connection while others wait: its scrape's time, in equal parts for
- * all who take turns on a connection. A query of which it is known that it takes longer has twice
- * what it took, or else several slow ones would stop each other for ever. */
+ * all that take turns on a connection. A query that is known to take longer has twice what it took,
+ * or else several slow ones would stop each other for ever. A least time bounds how many requests
+ * to cancel a server gets, however short-lived scrapes are. */
 static uint64_t yields_at_ns(const struct run *run, const struct census *census) {
     const size_t rounds =
         (census->running + census->fresh + census->connected - 1) / census->connected;
-    if (run->wanted_until_ns <= run->started_ns)
-        return run->started_ns;
-    const uint64_t whole_ns = run->wanted_until_ns - run->started_ns;
-    uint64_t share_ns = whole_ns / rounds;
-    if (share_ns < 2 * run->good_ns)
-        share_ns = 2 * run->good_ns;
-    return run->started_ns + (share_ns < whole_ns ? share_ns : whole_ns);
+    const bool late = run_is_late(run, run->started_ns);
+    const uint64_t whole_ns = late ? 0 : run->wanted_until_ns - run->started_ns;
+    const uint64_t share_ns = at_least(whole_ns / rounds, 2 * run->good_ns);
+    return run->started_ns + at_least(share_ns < whole_ns ? share_ns : whole_ns,
+                                      (uint64_t)COLLECT_TURN_MIN_MS * NS_PER_MS);
 }
 
 static struct connection *first_to_yield(const struct database *database,

@@ -70,6 +70,7 @@ static void write_database(struct strbuf *out, const struct collect_database_vie
     put_u64(out, "connecting", view->connecting);
     put_u64(out, "connects", view->connects);
     put_u64(out, "failures", view->failures);
+    put_u64(out, "cancelled", view->cancelled);
     put_time(out, "retry_at", view->retry_ms);
     put_message(out, view->message);
     strbuf_putc(out, '}');

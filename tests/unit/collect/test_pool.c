@@ -216,6 +216,21 @@ Test(pool, a_late_query_gives_way_to_the_next_scrape) {
     cr_expect(not(late.up));
 }
 
+Test(pool, short_scrapes_cancel_no_more_than_others) {
+    make_tables(3);
+    start(NULL, "1", tables, 3);
+    rig_sql(&rig, "BEGIN; LOCK TABLE t0, t1, t2");
+    const uint64_t begin_ns = uv_hrtime();
+    for (int i = 0; i < 100; i++)
+        rig_scrape(&rig, 5);
+    const uint64_t took_ms = (uv_hrtime() - begin_ns) / 1000000;
+    rig_sql(&rig, "ROLLBACK");
+    settle_all();
+    const uint64_t cancelled = rig_database_view(&rig).cancelled;
+    cr_expect(lt(u64, 0, cancelled));
+    cr_expect(le(u64, cancelled, took_ms / COLLECT_TURN_MIN_MS + 1));
+}
+
 /* What is known to take long is not stopped for others, again and again. */
 Test(pool, slow_queries_do_not_stop_each_other) {
     const char *const texts[] = {slow, slow, slow, slow};
