@@ -251,8 +251,8 @@ bool load_templates(const struct load *load, json_t *value, const struct jsondoc
     struct catalog_word *words = arena_array(load->scratch, set.count, sizeof *words);
     if (!words)
         return load_no_memory(load);
-    memcpy(words, set.words, set.count * sizeof *words);
     for (size_t i = 0; i < set.count; i++) {
+        words[i] = set.words[i];
         const struct jsondoc_place item = {.parent = place, .index = words[i].index};
         if (!make_template(load, &words[i], json_is_array(value) ? &item : place))
             return false;
