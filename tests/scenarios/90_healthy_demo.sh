@@ -11,7 +11,7 @@ names=(imgsrv imgforge connaisseur gallery inference)
 if [[ -z ${healthy_system:-} ]]; then
   declare -A runs=()
   for name in "${names[@]}"; do
-    healthy_system=$name bash "$0" "$build" >"$work/$name.out" 2>&1 &
+    healthy_system=$name STATGATE_TEST_LONG=$long bash "$0" "$build" >"$work/$name.out" 2>&1 &
     runs[$name]=$!
     helpers+=("$!")
   done

@@ -31,7 +31,7 @@ own_machine() {
     echo "no namespaces of its own can be had here" >&2
     exit 77
   }
-  scenario_machine=own exec "${within[@]}" bash "$scenarios/machine" "$root" "$build" "$scenarios/$scenario.sh"
+  scenario_machine=own STATGATE_TEST_LONG=$long exec "${within[@]}" bash "$scenarios/machine" "$root" "$build" "$scenarios/$scenario.sh"
 }
 
 # ---- blocks and commands ----

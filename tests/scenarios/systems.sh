@@ -23,9 +23,10 @@ own_network() {
   ((EUID == 0)) || within=(unshare --map-current-user --keep-caps --net
     bash -c 'ip link set lo up && exec setpriv --ambient-caps=-all --inh-caps=-all "$@"' -)
   if "${within[@]}" true 2>/dev/null; then
-    scenario_network=own exec "${within[@]}" bash "$0" "$@"
+    # shellcheck disable=SC2154
+    scenario_network=own STATGATE_TEST_LONG=$long exec "${within[@]}" bash "$0" "$@"
   fi
-  scenario_network=shared exec flock --close --timeout 100 "${TMPDIR:-/tmp}/statgate-systems-$EUID.lock" \
+  scenario_network=shared STATGATE_TEST_LONG=$long exec flock --close --timeout 100 "${TMPDIR:-/tmp}/statgate-systems-$EUID.lock" \
     bash "$0" "$@"
 }
 
