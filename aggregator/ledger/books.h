@@ -132,6 +132,7 @@ void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_
 void recent_hide(struct recent_ring *ring);
 bool unknown_init(struct unknown_table *table);
 void unknown_done(struct unknown_table *table);
+uint64_t unknown_bytes(void);
 /** Count samples that were rejected for the entry's unknown label. */
 void unknown_count(struct ledger *ledger, const struct ledger_entry *entry, uint64_t count);
 void unknown_hide(struct unknown_table *table);

@@ -49,7 +49,7 @@ uint64_t ledger_bytes(const struct catalog_set *set) {
     uint64_t bytes = heap_bytes(sizeof(struct ledger)) + heap_bytes(rows * sizeof(struct tally)) +
                      2 * heap_bytes(rows * SG_REJECT_COUNT * sizeof(uint64_t)) +
                      heap_bytes((set->family_count + 1) * sizeof(struct family_books)) +
-                     senders_bytes() + handles_bytes() + recent_bytes();
+                     senders_bytes() + handles_bytes() + recent_bytes() + unknown_bytes();
     for (size_t i = 0; i < set->family_count; i++)
         bytes += 2 * heap_bytes(table_bytes(set->families[i]));
     return bytes;

@@ -17,6 +17,10 @@ void unknown_done(struct unknown_table *table) {
     free(table->texts);
 }
 
+uint64_t unknown_bytes(void) {
+    return heap_bytes(UNKNOWN_LABELS_MAX * sizeof(struct unknown_text));
+}
+
 void unknown_hide(struct unknown_table *table) {
     table->hidden = true;
     memset(table->counts, 0, sizeof table->counts);

@@ -235,6 +235,24 @@ Test(cli_memory, the_table_of_processes_is_as_large_as_check_says) {
     owners_free(owners);
 }
 
+Test(cli_memory, the_books_are_as_large_as_check_says) {
+    load("\"a_total\":{\"type\":\"counter\",\"labels\":{\"x\":[\"1\",\"2\"]}}");
+    const uint64_t before = heap_bytes();
+    struct ledger *ledger = ledger_new(&set, 1);
+    cr_assert(ne(ptr, ledger, NULL));
+    bool is_new;
+    struct sender *sender = ledger_sender(ledger, 10, 1000, 100, 1000, &is_new);
+    const struct ledger_entry entry = {
+        .family = set.families[0], .label = -1, .reason = SG_REJECT_LABEL_VALUE};
+    ledger_reject(ledger, sender, &entry, (struct sg_span){"x", 1}, 0, 1, 1000);
+    ledger_fold(ledger, sender, &entry, 1);
+    const uint64_t after = heap_bytes();
+    if (after != 0)
+        cr_expect(le(u64, after - before, ledger_bytes(&set)));
+    ledger_free(ledger);
+    catalog_set_done(&set);
+}
+
 Test(cli_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     enum { LIVE = 20000 };
     load_sections("\"attempts\":{\"a\":{\"labels\":{\"x\":[\"1\",\"2\",\"3\"]},"
