@@ -35,6 +35,20 @@ for service in gallery-api gallery-microservices gallery-ml; do
   grep -q "^## $service\$" "$systems/gallery/METRICS.md" || fail "no part for $service"
 done
 
+# ---- the page for fleets: as many lines as check counts ----
+fleet=$root/packaging/FLEET.md
+"$statgate" check --json "$root/packaging/catalogs/imgforge.json" >"$work/check.json"
+# fleet_has FILTER FORMAT: FLEET.md has the figure that jq finds in what check says.
+fleet_has() {
+  local lines text
+  lines=$(jq "$1" "$work/check.json")
+  # shellcheck disable=SC2059
+  printf -v text "$2" "$lines"
+  grep -qF -- "$text" "$fleet" || fail "FLEET.md does not say '$text'"
+}
+fleet_has '.total.lines' "sample_limit: %d"
+fleet_has '.services[] | select(.internal) | .lines' "the daemon itself %d)"
+
 # ---- a catalog changes, and the page follows ----
 cp "$root/packaging/catalogs/demo.json" "$work/demo.json"
 "$statgate" docs --output "$work/METRICS.md" "$work/demo.json"
