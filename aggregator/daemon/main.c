@@ -93,12 +93,11 @@ static int read_and_start(int argc, char **argv, struct inherited *inherited, co
     return status;
 }
 
-/* Inherited descriptors before anything else: a file opened by us could get the number of one that
- * is missing. */
 /*
  * Large pieces are mappings of their own, which go back to the system when they are freed: left to
  * itself, the allocator raises this limit with the first large piece that is freed, and what
- * answers took once would stay. And one arena: threads only connect to databases, and cancel.
+ * answers took once would stay. One arena is enough: the threads beside the loop allocate next to
+ * nothing.
  */
 static void setup_memory(void) {
     (void)mallopt(M_MMAP_THRESHOLD, HEAP_MAPPED_FROM);
@@ -106,6 +105,8 @@ static void setup_memory(void) {
     (void)mallopt(M_ARENA_MAX, 1);
 }
 
+/* Inherited descriptors before any file of ours: that could get the number of one that is missing.
+ */
 int main(int argc, char **argv) {
     setup_memory();
     struct inherited inherited;
