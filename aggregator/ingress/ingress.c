@@ -72,11 +72,11 @@ bool ingress_is_midway(const struct ingress *ingress) {
 }
 
 /* One step. Returns how many datagrams were applied. */
-static size_t step(struct ingress *ingress) {
+static size_t step(struct ingress *ingress, struct store_time now) {
     const struct ingress_sink *sink = &ingress->options.sink;
     const size_t done =
         sink->apply(sink->arg, ingress->batch.datagrams + ingress->applied,
-                    ingress->batch.count - ingress->applied, INGRESS_STEP_UNITS, read_time());
+                    ingress->batch.count - ingress->applied, INGRESS_STEP_UNITS, now);
     ingress->applied += done;
     return done;
 }
@@ -88,9 +88,10 @@ static size_t step(struct ingress *ingress) {
  */
 static size_t apply(struct ingress *ingress, uint64_t begun_ns) {
     const bool was_midway = ingress_is_midway(ingress);
+    const struct store_time now = read_time();
     size_t done = 0;
     while (has_rest(ingress)) {
-        done += step(ingress);
+        done += step(ingress, now);
         const bool midway = ingress_is_midway(ingress);
         const uint64_t used_ns = uv_hrtime() - begun_ns;
         if (used_ns >= (midway ? INGRESS_LATEST_NS : INGRESS_TURN_NS) || (was_midway && !midway))
@@ -305,7 +306,7 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
                 return done;
             more = ingress->batch.more;
         }
-        done += step(ingress);
+        done += step(ingress, read_time());
         if (uv_hrtime() >= end_ns)
             break;
     }

@@ -181,7 +181,7 @@ enum store_result family_series_for(struct store *store, struct store_family *sf
                                     const struct store_label *labels, struct store_time now,
                                     struct series **ret_series, int *ret_label, bool *ret_made) {
     const struct catalog_family *family = sf->family;
-    struct request request;
+    struct request request = {.folded_label = -1};
     enum store_result result = resolve_labels(store, sf, labels, &request);
     if (lacks_room(store, sf, result, &request) && family_reclaim(store, sf, now))
         result = resolve_labels(store, sf, labels, &request);

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum { STOPWATCH_SLOW_NS = 1000000, STOPWATCH_FRESH_NS = 100000 };
+enum { STOPWATCH_SLOW_NS = 1000000, STOPWATCH_FRESH_NS = 250000 };
 
 /** Start with all zero. */
 struct stopwatch {
