@@ -15,7 +15,7 @@
 #   up       goes on in the background; the next command comes when the address that follows answers
 #   stays    likewise, with what is printed without an ampersand: it runs until Ctrl-C
 #   alone    what stays and what runs in the background ends first
-#   long     only in the long form, for the reason that follows
+#   long     stays, and ends at once; only in the long form, for the reason that follows
 #   never    not here, for the reason that follows
 # A block of JSON is a file there, named as `json N NAME` says; one of C or YAML names itself in its first
 # line.
@@ -80,6 +80,7 @@ write_session() {
     *.sh)
       while IFS= read -r -d '' command; do
         way "$1" "$command"
+        [[ $how != long || -z $long ]] || how=passing
         printf 'say_command %q %q\n' "$how" "$command"
         case $how in
         run) printf '%s\n' "$command" ;;
@@ -88,8 +89,8 @@ write_session() {
         up) printf '%s\nanswers %q\n' "$command" "$detail" ;;
         stays) printf 'stays %q %q\n' "$command" "$detail" ;;
         alone) printf 'end_all\n%s\n' "$command" ;;
-        long) [[ -z $long ]] || printf 'soon %q\n' "$command" ;;
-        never) ;;
+        passing) printf 'stays %q %q\nend_all\n' "$command" http://127.0.0.1:9465/readyz ;;
+        long | never) ;;
         *) fail "data/pages: there is no way '$how'" ;;
         esac
       done < <(commands "$block")
@@ -120,5 +121,5 @@ run_page() {
   (cd "$root" && env -i HOME=/root USER=root LOGNAME=root LC_ALL=C no_proxy=127.0.0.1,localhost \
     PATH="$PATH" ${long:+STATGATE_TEST_LONG=1} bash "$work/session.sh") >"$work/page.log" 2>&1 </dev/null ||
     fail "$1: $(grep '^> ' "$work/page.log" | tail -n 1) does not work as printed"
-  say "$1: $(grep -cE '^> (run|fails|soon|shows|up|stays|alone):' "$work/page.log") commands run, $(grep -cE '^> (long|never):' "$work/page.log") not"
+  say "$1: $(grep -cE '^> (run|fails|soon|shows|up|stays|alone|passing):' "$work/page.log") commands run, $(grep -cE '^> (long|never):' "$work/page.log") not"
 }
