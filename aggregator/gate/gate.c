@@ -158,11 +158,14 @@ static void end_datagram(struct gate *gate, struct store_time now) {
     in->midway = false;
 }
 
+static bool has_words(const struct sg_line *line) {
+    return line->letter == SG_LETTER_A || line->letter == SG_LETTER_B ||
+           line->letter == SG_LETTER_J;
+}
+
 /* What applying the line's values takes, beyond one. */
 static size_t value_units(const struct sg_line *line, size_t values) {
-    if (line->letter == SG_LETTER_A || line->letter == SG_LETTER_B || line->letter == SG_LETTER_J)
-        return values * WORD_UNITS;
-    return values / VALUES_A_UNIT;
+    return has_words(line) ? values * WORD_UNITS : values / VALUES_A_UNIT;
 }
 
 /* A line that is none. Its report is true all the same. */
@@ -213,7 +216,7 @@ static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_d
         } else {
             if (first && line.has_report)
                 note_report(in, &line);
-            if (in->reports || line.values.len > SHORT_VALUES)
+            if (in->reports || line.values.len > SHORT_VALUES || has_words(&line))
                 units += count_samples(in, &line);
             if (admit(gate, sender, &line))
                 push(gate, pipe, &line, &datagram->origin, sender, now);

@@ -199,7 +199,7 @@ struct gate {
 /* What things cost in work units, about 100 ns each: a known line takes one. */
 enum {
     VALUES_A_UNIT = 4,      /* packed numbers, good or bad */
-    WORD_UNITS = 2,         /* an event of a machine */
+    WORD_UNITS = 6,         /* an event of a machine */
     NEW_SENDER_UNITS = 150, /* its row, and a look at the process */
     NEW_LINE_UNITS = 10,
     NEW_SERIES_UNITS = 10,

@@ -128,6 +128,23 @@ Test(gate, cuts_change_nothing) {
     fixture_done(&whole);
 }
 
+/* All events of jobs are one known line: what they take does not show in it. */
+Test(gate, an_event_of_a_machine_is_charged) {
+    struct fixture fx;
+    const char *const catalogs[] = {"{\"statgate\":1,\"service\":\"s\",\"families\":{},"
+                                    "\"jobs\":{\"t\":{\"buckets\":[1],\"max_live\":1000}}}",
+                                    NULL};
+    fixture_init(&fx, catalogs);
+    struct gate_datagram batch[100];
+    char text[100][32];
+    for (int i = 0; i < 100; i++) {
+        const int len = snprintf(text[i], sizeof text[i], "t:queued|j|i:%d", i);
+        batch[i] = (struct gate_datagram){.data = text[i], .len = (size_t)len};
+    }
+    cr_expect_lt(gate_batch(fx.gate, batch, 100, 300, fx.now), 60);
+    fixture_done(&fx);
+}
+
 Test(gate, a_used_up_budget_ends_the_batch_between_datagrams) {
     struct fixture fx;
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
