@@ -379,7 +379,7 @@ struct catalog {
     size_t query_count;
     uint64_t bound; /**< sum of the families' bounds */
     uint64_t lines;
-    uint64_t reading_bytes; /**< memory that reading its file took beside itself */
+    uint64_t reading_bytes;    /**< memory that reading its file took beside itself */
     uint32_t index;            /**< position in its set */
     struct pattern *patterns;  /**< private: what its labels match with */
     struct value_lists values; /**< private */
