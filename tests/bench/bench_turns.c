@@ -7,8 +7,11 @@
  * callback in it took longer. What is slow by the wall alone was kept waiting by the machine. The
  * first turn after the start, which meets cold memory, is not counted.
  *
- * Each input runs in a stack of its own. Ends with 1 when in more than one of five runs (0 of
- * fewer) some turn took over 1 ms of CPU time.
+ * Each input runs in a stack of its own. The last row is the machine's: turns of plain arithmetic,
+ * as long on average and as many as those of all inputs together. What it shows over 1 ms (a host
+ * that takes the processor away on the thread's account, interrupts) no program can avoid. Ends
+ * with 1 when in more than one of five runs (0 of fewer) more turns than in that row took over 1 ms
+ * of CPU time.
  *
  * usage: bench_turns [runs [input]]
  */
@@ -49,6 +52,7 @@ struct turns {
     size_t count;
     size_t slow_cpu;
     size_t slow_wall;
+    uint64_t cpu_ns;
     uint64_t longest_cpu_ns;
     uint64_t longest_wall_ns;
 };
@@ -82,6 +86,7 @@ static void turn_end(struct turns *turns, struct begin begin) {
     const uint64_t cpu_ns = bench_cpu_ns() - begin.cpu_ns;
     const uint64_t took_ns = wall_ns() - begin.wall_ns;
     turns->count++;
+    turns->cpu_ns += cpu_ns;
     turns->slow_cpu += cpu_ns > SLOW_NS;
     turns->slow_wall += took_ns > SLOW_NS;
     if (cpu_ns > turns->longest_cpu_ns)
@@ -351,29 +356,63 @@ static struct turns run(const struct input *input, const char *folder) {
     return bench.turns;
 }
 
-/* One row: the runs together. Adds up by run in `slow`. */
-static void report(const struct input *input, const struct turns *turns, size_t runs,
-                   size_t *slow) {
-    struct turns sum = {0};
-    for (size_t i = 0; i < runs; i++) {
-        sum.count += turns[i].count;
-        sum.slow_cpu += turns[i].slow_cpu;
-        sum.slow_wall += turns[i].slow_wall;
-        slow[i] += turns[i].slow_cpu;
-        if (turns[i].longest_cpu_ns > sum.longest_cpu_ns)
-            sum.longest_cpu_ns = turns[i].longest_cpu_ns;
-        if (turns[i].longest_wall_ns > sum.longest_wall_ns)
-            sum.longest_wall_ns = turns[i].longest_wall_ns;
+/* ---- the machine's own ---- */
+
+/* `steps` of arithmetic that no compiler can leave out. */
+static void compute(size_t steps) {
+    static volatile uint64_t state = 1;
+    for (size_t i = 0; i < steps; i++)
+        state = state * 6364136223846793005u + 1442695040888963407u;
+}
+
+static double step_ns(void) {
+    enum { STEPS = 2000000 };
+    const uint64_t begun_ns = bench_cpu_ns();
+    compute(STEPS);
+    return (double)(bench_cpu_ns() - begun_ns) / STEPS;
+}
+
+/* As many turns, as long on average. */
+static struct turns run_machine(const struct turns *like) {
+    struct turns turns = {0};
+    const double each_ns = like->count > 0 ? (double)like->cpu_ns / (double)like->count : 0;
+    const size_t steps = (size_t)(each_ns / step_ns());
+    while (turns.count < like->count) {
+        const struct begin begin = turn_begin();
+        compute(steps);
+        turn_end(&turns, begin);
     }
-    (void)printf("%-34s %8zu %10zu %7.2f %10zu %7.2f\n", input->name, sum.count, sum.slow_cpu,
+    return turns;
+}
+
+/* ---- rows ---- */
+
+static void add(struct turns *sum, const struct turns *turns) {
+    sum->count += turns->count;
+    sum->cpu_ns += turns->cpu_ns;
+    sum->slow_cpu += turns->slow_cpu;
+    sum->slow_wall += turns->slow_wall;
+    if (turns->longest_cpu_ns > sum->longest_cpu_ns)
+        sum->longest_cpu_ns = turns->longest_cpu_ns;
+    if (turns->longest_wall_ns > sum->longest_wall_ns)
+        sum->longest_wall_ns = turns->longest_wall_ns;
+}
+
+/* The runs together. */
+static void report(const char *name, const struct turns *turns, size_t runs) {
+    struct turns sum = {0};
+    for (size_t i = 0; i < runs; i++)
+        add(&sum, &turns[i]);
+    (void)printf("%-34s %8zu %10zu %7.2f %10zu %7.2f\n", name, sum.count, sum.slow_cpu,
                  (double)sum.longest_cpu_ns / 1e6, sum.slow_wall,
                  (double)sum.longest_wall_ns / 1e6);
     (void)fflush(stdout);
 }
 
 int main(int argc, char **argv) {
-    static struct turns turns[RUNS_MAX];
-    size_t slow[RUNS_MAX] = {0};
+    static struct turns turns[RUNS_MAX];   /* of one input */
+    static struct turns all[RUNS_MAX];     /* of all inputs */
+    static struct turns machine[RUNS_MAX]; /* of plain arithmetic */
     const size_t runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 5;
     const char *only = argc > 2 ? argv[2] : "";
     if (runs == 0 || runs > RUNS_MAX) {
@@ -390,14 +429,20 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < INPUTS; i++) {
         if (!strstr(inputs[i].name, only))
             continue;
-        for (size_t j = 0; j < runs; j++)
+        for (size_t j = 0; j < runs; j++) {
             turns[j] = run(&inputs[i], folder);
-        report(&inputs[i], turns, runs, slow);
+            add(&all[j], &turns[j]);
+        }
+        report(inputs[i].name, turns, runs);
     }
     (void)rmdir(folder);
     size_t slow_runs = 0;
-    for (size_t i = 0; i < runs; i++)
-        slow_runs += slow[i] > 0;
-    (void)printf("%zu of %zu runs had a turn over 1 ms of CPU time\n", slow_runs, runs);
+    for (size_t i = 0; i < runs; i++) {
+        machine[i] = run_machine(&all[i]);
+        slow_runs += all[i].slow_cpu > machine[i].slow_cpu;
+    }
+    report("(the machine: plain arithmetic)", machine, runs);
+    (void)printf("%zu of %zu runs had more turns over 1 ms of CPU time than the machine's own\n",
+                 slow_runs, runs);
     return slow_runs > runs / 5;
 }
