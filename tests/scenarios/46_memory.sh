@@ -45,7 +45,7 @@ fill_all() {
   "$fill" lines "$socket" "$@"
   "$fill" senders "$socket" 16384
   kill -STOP "$daemon_pid"
-  "$fill" large "$socket" 64
+  "$fill" large "$socket" 56
   kill -CONT "$daemon_pid"
   scrape >"$work/page"
 }
@@ -81,9 +81,9 @@ expect_bound() {
 
 # ---- counters of two labels, known in many spellings ----
 
-catalog counters '{families: {c_total: {type: "counter", help: "C.", labels: {x: values(100), y: values(300)}}}}'
+catalog counters '{families: {c_total: {type: "counter", help: "C.", labels: {x: values(100), y: values(600)}}}}'
 start_shape counters
-fill_all 'c_total:1|c|#x:v{100},y:v{300},pad:{5,50}'
+fill_all 'c_total:1|c|#x:v{100},y:v{600},pad:{5,50}'
 expect_bound
 
 # ---- a thousand families share a set of ten thousand ----

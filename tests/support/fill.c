@@ -7,7 +7,8 @@
  *                                                the same from each of so many processes, which
  *                                                then live until this one ends; says "held"
  *     statgate-fill senders SOCKET COUNT         so many users' numbering clients (needs root)
- *     statgate-fill large SOCKET COUNT           datagrams of 64,000 bytes, none waited for
+ *     statgate-fill large SOCKET COUNT           datagrams of 64,000 bytes behind eight short
+ *                                                ones, none waited for
  *     statgate-fill readers PORT COUNT REQUEST   so many readers of a byte a second, until killed
  *
  * In a template, {N} stands for 0 to N-1, and {N,LEN} for the same with letters before it, LEN
@@ -176,11 +177,15 @@ static void send_users(const char *path, unsigned count) {
 
 /* ---- large datagrams ---- */
 
+/* The short ones make the daemon take all that follows at once. */
 static void send_large(const char *path, unsigned count) {
-    enum { BYTES = 64000, A_SOCKET = 3 }; /* what a socket's buffer holds */
+    enum { SHORT = 8, BYTES = 64000, A_SOCKET = 3 }; /* what a socket's buffer holds */
     static char text[BYTES];
     memset(text, 'x', sizeof text);
-    int fd = -1;
+    int fd = open_socket(path);
+    for (unsigned i = 0; i < SHORT; i++)
+        if (send(fd, text, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+            fail("send");
     for (unsigned i = 0; i < count; i++) {
         if (i % A_SOCKET == 0)
             fd = open_socket(path);
