@@ -285,10 +285,8 @@ struct board *board_open(const char *path, uint32_t scope, const struct catalog_
         board_close(board);
         return NULL;
     }
-    if (!place(board, ret_error)) {
-        board_close(board);
-        return NULL;
-    }
+    if (place(board, ret_error))
+        ret_error[0] = '\0';
     return board;
 }
 

@@ -26,14 +26,15 @@ bool board_path(const char *socket_path, char *ret_path, size_t size);
 
 /**
  * Open or make the page at `path` and put the state's breakers into it: those of services that can
- * be reached through the socket of `scope` (0: the shared one, else a catalog's index + 1). NULL
- * with a sentence in ret_error. Reads the monotonic clock.
+ * be reached through the socket of `scope` (0: the shared one, else a catalog's index + 1). When
+ * the page cannot be had, ret_error says why, and each board_beat tries again; else it is empty.
+ * NULL, with a sentence, when out of memory. Reads the monotonic clock.
  */
 struct board *board_open(const char *path, uint32_t scope, const struct catalog_set *set,
                          const struct state *state, char *ret_error);
 /** A breaker changed (state_on_breaker). One of another scope is ignored. */
 void board_show(struct board *board, size_t index);
-/** We are here: every BOARD_BEAT_MS. Also notices when the page was removed, and makes it anew. */
+/** We are here: every BOARD_BEAT_MS. Also makes the page when it is missing. */
 void board_beat(struct board *board);
 /** Stop: the beat says so at once; the file stays for the next daemon. NULL is fine. */
 void board_close(struct board *board);

@@ -46,13 +46,14 @@ static void open_board(struct daemon *daemon, const struct ingress_view *view) {
     struct board *board = NULL;
     if (board_path(view->listener->path, path, sizeof path))
         board = board_open(path, view->scope, &daemon->set, daemon->state, why);
-    if (!board) {
+    if (board)
+        daemon->boards[daemon->board_count++] = board;
+    if (!board || why[0] != '\0') {
         log_write(LOG_LEVEL_WARN, "breakers",
-                  "no page beside %s, so clients let every attempt through: %s",
-                  view->listener->path, why);
+                  "no page beside %s, so clients let every attempt through: %s%s",
+                  view->listener->path, why, board ? "; tried again twice a second" : "");
         return;
     }
-    daemon->boards[daemon->board_count++] = board;
     log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", board_file(board));
     if (board_left_out(board) > 0)
         log_write(

@@ -235,14 +235,24 @@ Test(board_file, replaces_the_file_of_another_user) {
     check_replaced(abandoned_inode);
 }
 
-Test(board_file, says_why_it_cannot_be) {
+Test(board_file, says_why_it_cannot_be_and_tries_again) {
     cr_assert(eq(int, mkdir(place_page, 0700), 0));
-    cr_expect(open_board() == NULL);
+    board = open_board();
+    cr_assert(board != NULL);
     cr_expect(strstr(error, place_page) != NULL && strstr(error, "Is a directory") != NULL, "%s",
               error);
     cr_expect(eq(sz, place_names(), 1), "no temporary file is left");
+    board_beat(board);
+    cr_expect(reader_map(place_page) == NULL, "the folder is still in the way");
+    cr_assert(eq(int, rmdir(place_page), 0));
+    board_beat(board);
+    page = reader_map(place_page);
+    cr_expect(page != NULL, "the beat made the page");
+}
+
+Test(board_file, names_a_folder_that_is_missing) {
     board = board_open("/nonexistent/page", 0, &place_breakers.set, place_breakers.state, error);
-    cr_expect(board == NULL);
+    cr_assert(board != NULL);
     cr_expect(strstr(error, "No such file or directory") != NULL, "%s", error);
 }
 
@@ -259,7 +269,8 @@ Test(board_file, works_for_a_user_without_privileges) {
         const ino_t inode = place_stat(place_page).st_ino;
         board_close(first);
         struct board *second = open_board();
-        _exit(first && second && place_stat(place_page).st_ino == inode ? 0 : 2);
+        _exit(first && second && error[0] == '\0' && place_stat(place_page).st_ino == inode ? 0
+                                                                                            : 2);
     }
     int status = -1;
     cr_assert(eq(int, waitpid(pid, &status, 0), pid));
@@ -271,7 +282,8 @@ static int fill_file_system(void) {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", place_folder, "tmpfs", 0, "size=64k") != 0)
         return 77;
-    if (open_board() || !strstr(error, "No space left on device"))
+    board = open_board();
+    if (!board || !strstr(error, "No space left on device"))
         return 1;
     return place_names() == 0 ? 0 : 2;
 }
