@@ -126,14 +126,15 @@ calm() {
 }
 
 # The shipped client, which numbers what it sends.
-"$(program statgate-example)" --socket "$socket" --events $((500 * mix_s)) --rate 500 --seed 7 >"$work/example" &
+"$(program statgate-example)" --socket "$socket" --events 1000000000 --rate 500 --seed 7 >"$work/example" &
 example_pid=$!
-helpers+=("$example_pid")
 for job in "floods 1" "floods 2" connections dawdlers dawdlers dawdlers locks removals scrapes massacres calm; do
   $job &
   helpers+=("$!")
 done
 wait "${helpers[@]}" || true
+kill -TERM "$example_pid"
+wait "$example_pid" || true
 
 # ---- afterwards ----
 
@@ -152,7 +153,7 @@ expect_metric 'hostile_job_finished_total{outcome="lost"}' "$calm"
 expect_metric statgate_owners 0
 expect_metric 'imgsrv_upload_sessions{state="uploading"}' 2
 numbered=".senders[] | select(.pid == $example_pid)"
-say "the shipped client: $(cat "$work/example")"
+say "the shipped client: $(json '/debug/senders?limit=100000' "$numbered | \"\(.sent) samples, \(.lost) of them lost\"")"
 expect_json '/debug/senders?limit=100000' "$numbered | .sent > 0 and .sent == .samples + .lost" true
 expect_sums
 expect_eq "readyz" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 200
