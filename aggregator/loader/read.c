@@ -80,7 +80,7 @@ bool read_text(const struct load *load, json_t *value, const struct jsondoc_plac
     const char *text = NULL;
     if (!read_borrowed(load, value, place, len_max, &text))
         return false;
-    char *copy = arena_strndup(&load->catalog->arena, text, strlen(text));
+    char *copy = arena_strndup(&load->catalog->arena, text, json_string_length(value));
     if (!copy)
         return load_no_memory(load);
     *ret_text = copy;
