@@ -1185,6 +1185,9 @@ static inline void statgate_pack_(struct statgate *sg, struct statgate_batch_ *r
         }
         number = line->newer;
     }
+    if (end == NULL) {
+        return; /* nothing waits */
+    }
 
     char report[STATGATE_REPORT_BYTES_];
     size_t report_len = statgate_write_report_(sg, report, ret_batch->samples);
