@@ -247,7 +247,7 @@ static void many_values(struct bench *bench) {
 }
 
 static void empty_items(struct bench *bench) {
-    send_lines(bench, 7 * 400, LARGE, write_empty_items);
+    send_lines(bench, (size_t)7 * 400, LARGE, write_empty_items);
 }
 
 static void random_names(struct bench *bench) {

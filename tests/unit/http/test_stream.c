@@ -446,7 +446,7 @@ Test(http_stream, a_full_account_makes_pieces_smaller_and_nobody_waits) {
         client_open(&readers[i], &stage, 0);
         client_send(&readers[i], GET);
     }
-    while (figures().answer_bytes < READERS * HTTP_ANSWER_LEAST)
+    while (figures().answer_bytes < (uint64_t)READERS * HTTP_ANSWER_LEAST)
         stage_turn(&stage);
     cr_expect(le(u64, figures().answer_bytes, ROOM + READERS * HTTP_ANSWER_LEAST));
     struct client client;
@@ -465,7 +465,7 @@ Test(http_stream, a_full_account_makes_pieces_smaller_and_nobody_waits) {
 
 static void write_much(void *arg, struct strbuf *out) {
     (void)arg;
-    while (out->len < 2 * HTTP_ANSWER_LEAST)
+    while (out->len < (size_t)2 * HTTP_ANSWER_LEAST)
         strbuf_puts(out, "[]\n");
 }
 

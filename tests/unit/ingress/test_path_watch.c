@@ -74,7 +74,7 @@ static void expect_said(const char *text) {
 /* So many looks happen, by the clock of the loop. */
 static void turn_for(unsigned looks) {
     uv_update_time(&recorder.loop);
-    const uint64_t end_ms = uv_now(&recorder.loop) + looks * PATH_WATCH_MS + 1;
+    const uint64_t end_ms = uv_now(&recorder.loop) + (uint64_t)looks * PATH_WATCH_MS + 1;
     while (uv_now(&recorder.loop) < end_ms)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
 }

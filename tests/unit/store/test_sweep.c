@@ -108,7 +108,7 @@ Test(sweep, a_budget_ends_some_and_the_next_call_goes_on) {
     write_all("forever", 0, 10);
     b.now.mono_ms += TTL_MS;
     size_t calls = 0;
-    uint64_t before = 2 * USERS;
+    uint64_t before = (uint64_t)2 * USERS;
     for (size_t budget = 0; !store_expire(b.store, b.now, &budget); budget = 100, calls++) {
         const uint64_t left = living("label") + living("states");
         cr_assert_geq(left + 20, before, "a budget is kept");
