@@ -38,11 +38,7 @@ start_daemon "${catalogs[@]}"
 inode=$(stat -c %i "$socket")
 page=${socket%.sock}.breakers
 
-# A process that connects once, as statsd clients do; those of start_sender look for the path each time.
-mkfifo "$work/connected.in"
-socat -u - "UNIX-CLIENT:$socket,type=2" <"$work/connected.in" 2>"$work/connected.log" &
-helpers+=("$!")
-exec {connected}>"$work/connected.in"
+start_connected
 
 # ---- removed ----
 echo 'shop_visits_total:1|c' >&"$connected"

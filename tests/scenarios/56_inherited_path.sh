@@ -49,10 +49,7 @@ sockets() {
 
 start_unit
 expect_eq "sockets" "$(sockets)" '[[true,true,false]]'
-mkfifo "$work/connected.in"
-socat -u - "UNIX-CLIENT:$socket,type=2" <"$work/connected.in" 2>"$work/connected.log" &
-helpers+=("$!")
-exec {connected}>"$work/connected.in"
+start_connected
 echo 'shop_visits_total:1|c' >&"$connected"
 expect_metric shop_visits_total 1
 

@@ -6,11 +6,7 @@ source "$scenarios/postgres.sh"
 
 start_postgres
 service main "host=$pg" dbname=postgres user=statgate
-sql "CREATE TABLE upload_sessions (id serial, state text);
-     CREATE TABLE cas_ingest_jobs (id serial, state text, run_after timestamptz, locked_at timestamptz);
-     CREATE TABLE publish_job_steps (id serial, name text, state text, run_after timestamptz);
-     INSERT INTO upload_sessions (state) VALUES ('uploading'), ('uploading'), ('completed');
-     INSERT INTO cas_ingest_jobs (state, run_after) VALUES ('queued', now() - interval '100 s')"
+fill_tables
 start_daemon --catalog "$scenarios/catalogs/queries.json"
 
 descriptors() {

@@ -17,11 +17,7 @@ workers=$(program statgate-workers)
 
 start_postgres
 service main "host=$pg" dbname=postgres user=statgate
-sql "CREATE TABLE upload_sessions (id serial, state text);
-     CREATE TABLE cas_ingest_jobs (id serial, state text, run_after timestamptz, locked_at timestamptz);
-     CREATE TABLE publish_job_steps (id serial, name text, state text, run_after timestamptz);
-     INSERT INTO upload_sessions (state) VALUES ('uploading'), ('uploading'), ('completed');
-     INSERT INTO cas_ingest_jobs (state, run_after) VALUES ('queued', now() - interval '100 s')"
+fill_tables
 mkdir "$work/catalogs"
 cp "$scenarios"/catalogs/{hostile,flood,basic,queries}.json "$root/packaging/catalogs/inference.json" "$work/catalogs/"
 jq 'del(.families.executor_inflight)' "$scenarios/catalogs/owners.json" >"$work/catalogs/owners.json" # inference has it

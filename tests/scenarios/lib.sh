@@ -246,6 +246,16 @@ sum_of() {
   scrape | name=$1 awk '!/^#/ && index($1 "{", ENVIRON["name"] "{") == 1 { sum += $2 } END { printf "%.17g\n", sum }'
 }
 
+# start_connected: a process that connects once, as statsd clients do; those of start_sender look for
+# the path each time. Each line written to the descriptor `connected` is a datagram.
+start_connected() {
+  mkfifo "$work/connected.in"
+  socat -u - "UNIX-CLIENT:$socket,type=2" <"$work/connected.in" 2>"$work/connected.log" &
+  helpers+=("$!")
+  # shellcheck disable=SC2034
+  exec {connected}>"$work/connected.in"
+}
+
 # ---- expectations ----
 
 # same NUMBER NUMBER: equal up to the last digits; words are compared as words.

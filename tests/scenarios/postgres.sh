@@ -26,6 +26,15 @@ sql() {
     "host=$pg dbname=postgres user=statgate" --command "$1"
 }
 
+# fill_tables: those of catalogs/queries.json, with two sessions uploading and a job that is due.
+fill_tables() {
+  sql "CREATE TABLE upload_sessions (id serial, state text);
+       CREATE TABLE cas_ingest_jobs (id serial, state text, run_after timestamptz, locked_at timestamptz);
+       CREATE TABLE publish_job_steps (id serial, name text, state text, run_after timestamptz);
+       INSERT INTO upload_sessions (state) VALUES ('uploading'), ('uploading'), ('completed');
+       INSERT INTO cas_ingest_jobs (state, run_after) VALUES ('queued', now() - interval '100 s')"
+}
+
 # query_view NAME FILTER: of a query in /debug/queries.
 query_view() {
   json /debug/queries ".queries[] | select(.name == \$name) | $2" --arg name "$1"
