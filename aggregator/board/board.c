@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "board/table.h"
-#include "sys/clock.h"
+#include "host/clock.h"
 
 _Static_assert((int)CATALOG_MACHINES_MAX <= (int)PAGE_ENTRIES_MAX,
                "every breaker has a place under its own name");

@@ -9,7 +9,7 @@
 #include "cli/catalogs.h"
 #include "cli/command.h"
 #include "cli/lines.h"
-#include "sys/clock.h"
+#include "host/clock.h"
 #include "view/frame.h"
 #include "json/jsondoc.h"
 

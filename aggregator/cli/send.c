@@ -10,7 +10,7 @@
 #include "cli/pack.h"
 #include "cli/places.h"
 #include "cli/text.h"
-#include "sys/clock.h"
+#include "host/clock.h"
 
 enum { OWN_SOCKET, OWN_RAW, OWN_QUIET, OWN_COUNT };
 

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "daemon/daemon.h"
+#include "host/log.h"
 #include "loader/loader.h"
-#include "sys/log.h"
 
 bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *ret_set,
                           struct setup *ret_setup, struct daemon_error *ret_error) {

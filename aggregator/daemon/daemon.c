@@ -8,9 +8,9 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-#include "sys/clock.h"
-#include "sys/entropy.h"
-#include "sys/log.h"
+#include "host/clock.h"
+#include "host/entropy.h"
+#include "host/log.h"
 
 enum {
     DRAIN_MS = 500,       /* what is queued at SIGTERM is taken within this */

@@ -4,7 +4,7 @@
 
 #include "base/listen_address.h"
 #include "daemon/daemon.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 /* ---- tokens ---- */
 

@@ -8,7 +8,7 @@
 
 #include "base/heap.h"
 #include "daemon/daemon.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "daemon/daemon.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 _Static_assert((int)SELF_QUERY_REASONS == (int)COLLECT_ERROR_COUNT - 1,
                "every reason but COLLECT_OK is a value of the label");

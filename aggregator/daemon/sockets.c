@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "daemon/daemon.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
                        struct daemon_error *ret_error) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "daemon/daemon.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 enum {
     ADVANCE_MS = 100 /* a cool-down ends this late at most */

@@ -1,6 +1,6 @@
 #include "ingress/cleaner.h"
 
-#include "sys/clock.h"
+#include "host/clock.h"
 
 enum { STEP_UNITS = 200 /* between two looks at the clock, about 100 ns each */ };
 

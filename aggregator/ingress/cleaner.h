@@ -12,7 +12,7 @@
 #include <uv.h>
 
 #include "gate/gate.h"
-#include "sys/stopwatch.h"
+#include "host/stopwatch.h"
 
 enum {
     CLEANER_SWEEP_MS = 50,   /**< how often it is looked what is past its time */

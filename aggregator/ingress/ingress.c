@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "ingress/batch.h"
 #include "ingress/mark.h"
 #include "ingress/tick.h"
-#include "sys/clock.h"
 
 enum {
     RETRY_MS = 100,      /* after an error of the socket */

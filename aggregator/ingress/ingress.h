@@ -18,9 +18,9 @@
 #include <uv.h>
 
 #include "gate/gate.h"
+#include "host/stopwatch.h"
 #include "ingress/listen.h"
 #include "ledger/ledger.h"
-#include "sys/stopwatch.h"
 
 /** Where datagrams go: gate_batch and gate_is_midway, or a test. */
 struct ingress_sink {

@@ -12,7 +12,7 @@
 
 #include "board/page.h"
 #include "clock.h"
-#include "sys/clock.h"
+#include "host/clock.h"
 
 #include <statgate.h>
 

@@ -1,7 +1,7 @@
 /* The beat, and what it notices. */
 #include "assertions.h"
+#include "host/clock.h"
 #include "place.h"
-#include "sys/clock.h"
 
 #include <stdio.h>
 #include <string.h>

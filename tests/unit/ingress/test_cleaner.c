@@ -5,7 +5,7 @@
 
 #include "../../support/fixture.h"
 #include "assertions.h"
-#include "sys/clock.h"
+#include "host/clock.h"
 
 enum { MANY = 20000, FEW_TURNS = 5 };
 

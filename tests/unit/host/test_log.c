@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "sys/clock.h"
-#include "sys/log.h"
+#include "host/clock.h"
+#include "host/log.h"
 
 static int ends[2];
 

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "sys/clock.h"
-#include "sys/log.h"
-#include "sys/log_ring.h"
+#include "host/clock.h"
+#include "host/log.h"
+#include "host/log_ring.h"
 
 TestSuite(sys_log_writer, .timeout = 60);
 

@@ -4,7 +4,7 @@
 
 #include "assertions.h"
 #include "base/utf8.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 static char out[LOG_LINE_MAX + 1];
 

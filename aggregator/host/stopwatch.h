@@ -7,8 +7,8 @@
  * and the callback is taken off as if all of it had been CPU time. So no callback is called slow
  * that was not, and one may pass that was slow by less than STOPWATCH_FRESH_NS.
  */
-#ifndef STATGATE_SYS_STOPWATCH_H
-#define STATGATE_SYS_STOPWATCH_H
+#ifndef STATGATE_HOST_STOPWATCH_H
+#define STATGATE_HOST_STOPWATCH_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * log_ring.h - lines of the log that wait for their writer: a bounded queue that keeps whole lines
  * or drops them, and knows where lines are missing. Pure; who shares one locks.
  */
-#ifndef STATGATE_SYS_LOG_RING_H
-#define STATGATE_SYS_LOG_RING_H
+#ifndef STATGATE_HOST_LOG_RING_H
+#define STATGATE_HOST_LOG_RING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 #include <time.h>
 
 #include "assertions.h"
-#include "sys/clock.h"
-#include "sys/entropy.h"
+#include "host/clock.h"
+#include "host/entropy.h"
 
 Test(sys_clock, monotonic_time_is_the_kernels) {
     struct timespec before, after;

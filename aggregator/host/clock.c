@@ -1,7 +1,7 @@
 /*
  * clock.c - clock_gettime in the units of the project; these clocks always exist on Linux.
  */
-#include "sys/clock.h"
+#include "host/clock.h"
 
 #include <time.h>
 

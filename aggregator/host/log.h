@@ -9,8 +9,8 @@
  * several threads or processes never mix. Only well-formed UTF-8 without control characters comes
  * out, whatever the message holds. Lower layers return errors; the caller logs one line.
  */
-#ifndef STATGATE_SYS_LOG_H
-#define STATGATE_SYS_LOG_H
+#ifndef STATGATE_HOST_LOG_H
+#define STATGATE_HOST_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * log_writer.h - the thread that writes the log, so that nobody else waits for its reader. Shared
  * by the files of the log only.
  */
-#ifndef STATGATE_SYS_LOG_WRITER_H
-#define STATGATE_SYS_LOG_WRITER_H
+#ifndef STATGATE_HOST_LOG_WRITER_H
+#define STATGATE_HOST_LOG_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>

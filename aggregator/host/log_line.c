@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 /* A line being written: `end` leaves room for what must follow the message. */
 struct writer {

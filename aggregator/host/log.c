@@ -1,7 +1,7 @@
 /*
  * log.c - from a format string to one write(2), here or in the writer's thread.
  */
-#include "sys/log.h"
+#include "host/log.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
-#include "sys/log_writer.h"
+#include "host/clock.h"
+#include "host/log_writer.h"
 
 static struct log_options current = {.level = LOG_LEVEL_LOG, .fd = STDERR_FILENO};
 static atomic_uint_fast64_t dropped;

@@ -1,8 +1,8 @@
 /*
  * entropy.h - unpredictable numbers from the kernel: seeds of hash tables, handles of clients.
  */
-#ifndef STATGATE_SYS_ENTROPY_H
-#define STATGATE_SYS_ENTROPY_H
+#ifndef STATGATE_HOST_ENTROPY_H
+#define STATGATE_HOST_ENTROPY_H
 
 #include <stdbool.h>
 #include <stdint.h>

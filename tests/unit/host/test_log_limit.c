@@ -1,5 +1,5 @@
 #include "assertions.h"
-#include "sys/log.h"
+#include "host/log.h"
 
 Test(sys_log_limit, a_burst_passes_and_the_rest_is_withheld) {
     struct log_limit limit = LOG_LIMIT(3, 1000);

@@ -2,7 +2,7 @@
  * log_ring.c - lines behind their length, each in one piece. Where one does not fit before the end
  * of the array, a length of 0 sends the reader to its beginning.
  */
-#include "sys/log_ring.h"
+#include "host/log_ring.h"
 
 #include <string.h>
 

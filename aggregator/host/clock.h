@@ -2,8 +2,8 @@
  * clock.h - the two clocks. Only ingress, http, daemon and cli read them; everything below takes
  * time as an argument.
  */
-#ifndef STATGATE_SYS_CLOCK_H
-#define STATGATE_SYS_CLOCK_H
+#ifndef STATGATE_HOST_CLOCK_H
+#define STATGATE_HOST_CLOCK_H
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
  * entropy.c - getrandom(2). Up to 256 bytes come whole or not at all; only the wait for the
  * kernel's first entropy, early in a boot, can be interrupted.
  */
-#include "sys/entropy.h"
+#include "host/entropy.h"
 
 #include <errno.h>
 #include <sys/random.h>

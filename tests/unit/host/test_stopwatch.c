@@ -1,4 +1,4 @@
-#include "sys/stopwatch.h"
+#include "host/stopwatch.h"
 
 #include <time.h>
 

@@ -2,15 +2,15 @@
  * log_writer.c - one thread that writes lines in order and may block for as long as the reader
  * likes. The lock is held for moving lines in and out of the ring, never during a write.
  */
-#include "sys/log_writer.h"
+#include "host/log_writer.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
-#include "sys/log.h"
-#include "sys/log_ring.h"
+#include "host/log.h"
+#include "host/log_ring.h"
 
 enum { STACK_BYTES = 256 * 1024 };
 
