@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "state/state.h"
+#include "machines/state.h"
 
 enum { BOARD_ERROR_MAX = 256, BOARD_BEAT_MS = 500 };
 

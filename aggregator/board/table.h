@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "board/page.h"
-#include "state/state.h"
+#include "machines/state.h"
 
 /** Slots are counted from 1 here; 0 is none. */
 struct table {

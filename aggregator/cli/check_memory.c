@@ -11,7 +11,7 @@
 #include "gate/gate.h"
 #include "http/bounds.h"
 #include "ingress/batch.h"
-#include "state/state.h"
+#include "machines/state.h"
 #include "store/store.h"
 #include "view/view.h"
 

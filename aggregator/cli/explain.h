@@ -12,8 +12,8 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
+#include "machines/state.h"
 #include "setup/setup.h"
-#include "state/state.h"
 #include "store/store.h"
 
 /** Everything that stands behind a socket. */

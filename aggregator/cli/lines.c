@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "state/state.h"
+#include "machines/state.h"
 
 /* ---- checking ---- */
 

@@ -10,9 +10,9 @@
 
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
+#include "machines/state.h"
 #include "owner/owners.h"
 #include "sg_proto.h"
-#include "state/state.h"
 #include "store/store.h"
 
 struct gate;

@@ -13,7 +13,7 @@
 #include "endpoint/endpoint.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "state/state.h"
+#include "machines/state.h"
 #include "store/store.h"
 
 /** Asked before a sender is shown (its row: ledger_sender_at): look at its process. May take some

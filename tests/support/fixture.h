@@ -11,7 +11,7 @@
 #include "endpoint/endpoint.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "state/state.h"
+#include "machines/state.h"
 #include "store/store.h"
 
 struct fixture {

@@ -1,8 +1,8 @@
 /*
  * derive.h - the machines' own series, and those derived from them; for state/ only.
  */
-#ifndef STATGATE_STATE_DERIVE_H
-#define STATGATE_STATE_DERIVE_H
+#ifndef STATGATE_MACHINES_DERIVE_H
+#define STATGATE_MACHINES_DERIVE_H
 
 #include "store/store.h"
 

@@ -5,12 +5,12 @@
  * All jobs of a family have places from the start (max_live of them), so an event allocates
  * nothing. A place's number (index + 1 over all families; 0 none) names the job in all lists.
  */
-#ifndef STATGATE_STATE_LIVE_H
-#define STATGATE_STATE_LIVE_H
+#ifndef STATGATE_MACHINES_LIVE_H
+#define STATGATE_MACHINES_LIVE_H
 
+#include "machines/finished.h"
+#include "machines/state.h"
 #include "owner/owners.h"
-#include "state/finished.h"
-#include "state/state.h"
 
 struct live_link {
     uint32_t previous;

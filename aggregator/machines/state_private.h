@@ -6,14 +6,14 @@
  *   derive.c     series of machines              finished.c   jobs that ended lately
  *   state.c      all of it as one
  */
-#ifndef STATGATE_STATE_PRIVATE_H
-#define STATGATE_STATE_PRIVATE_H
+#ifndef STATGATE_MACHINES_PRIVATE_H
+#define STATGATE_MACHINES_PRIVATE_H
 
-#include "state/breaker.h"
-#include "state/derive.h"
-#include "state/finished.h"
-#include "state/live.h"
-#include "state/state.h"
+#include "machines/breaker.h"
+#include "machines/derive.h"
+#include "machines/finished.h"
+#include "machines/live.h"
+#include "machines/state.h"
 
 /* ---- attempts ---- */
 

@@ -1,6 +1,6 @@
 /* The breaker's transitions alone. */
 #include "assertions.h"
-#include "state/breaker.h"
+#include "machines/breaker.h"
 
 static const struct catalog_breaker rules = {
     .declared = true, .open_after = 3, .cooldown_ms = 100, .probes = 2};

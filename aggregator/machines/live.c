@@ -1,5 +1,5 @@
 /* Places, index and lists of live jobs. */
-#include "state/live.h"
+#include "machines/live.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* Attempts and jobs as one: making, time, figures. */
-#include "state/state.h"
+#include "machines/state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/state_private.h"
+#include "machines/state_private.h"
 
 struct state *state_new(const struct catalog_set *set, struct store *store, uint64_t seed,
                         struct store_time now) {

@@ -2,8 +2,8 @@
 #include <math.h>
 
 #include "assertions.h"
+#include "machines/breaker.h"
 #include "rig.h"
-#include "state/breaker.h"
 
 static const char catalog[] =
     "\"attempts\":{\"job\":{\"labels\":{\"job\":{\"values\":[\"publish\",\"sweep\"],"

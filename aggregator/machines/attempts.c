@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "state/state_private.h"
+#include "machines/state_private.h"
 
 /* ---- derived series ---- */
 

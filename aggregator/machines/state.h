@@ -11,8 +11,8 @@
  * machines are made with the state, bounded by the catalogs. Pure: time and the process are
  * arguments.
  */
-#ifndef STATGATE_STATE_STATE_H
-#define STATGATE_STATE_STATE_H
+#ifndef STATGATE_MACHINES_STATE_H
+#define STATGATE_MACHINES_STATE_H
 
 #include "catalog/catalog.h"
 #include "owner/owners.h"

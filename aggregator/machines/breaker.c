@@ -1,5 +1,5 @@
 /* The breaker's transitions. */
-#include "state/breaker.h"
+#include "machines/breaker.h"
 
 /* Epochs run through 1 .. BREAKER_EPOCHS. */
 static uint32_t epoch_behind(uint32_t epoch, uint64_t steps) {

@@ -1,5 +1,5 @@
 /* From a machine's labels to its series. */
-#include "state/derive.h"
+#include "machines/derive.h"
 
 #include <string.h>
 

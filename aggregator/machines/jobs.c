@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/state_private.h"
+#include "machines/state_private.h"
 
 /* ---- derived series ---- */
 

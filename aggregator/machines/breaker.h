@@ -11,8 +11,8 @@
  * While half-open a new epoch begins every cooldown_ms: each client lets one attempt through per
  * epoch. Outcomes that arrive while it is open change consecutive failures only.
  */
-#ifndef STATGATE_STATE_BREAKER_H
-#define STATGATE_STATE_BREAKER_H
+#ifndef STATGATE_MACHINES_BREAKER_H
+#define STATGATE_MACHINES_BREAKER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 #define STATGATE_TESTS_STATE_RIG_H
 
 #include "base/strbuf.h"
-#include "state/state.h"
+#include "machines/state.h"
 #include "store/store.h"
 
 struct rig {

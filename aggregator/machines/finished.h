@@ -2,8 +2,8 @@
  * finished.h - a memory of the jobs that ended last, so that an event which comes twice or too late
  * is known. Bounded: the oldest goes. For state/ only.
  */
-#ifndef STATGATE_STATE_FINISHED_H
-#define STATGATE_STATE_FINISHED_H
+#ifndef STATGATE_MACHINES_FINISHED_H
+#define STATGATE_MACHINES_FINISHED_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* A ring of hashes in the order of their ends, and a table to find them. */
-#include "state/finished.h"
+#include "machines/finished.h"
 
 #include <stdlib.h>
 #include <string.h>
