@@ -7,7 +7,7 @@
 #include "base/heap.h"
 #include "base/listen_address.h"
 #include "base/num.h"
-#include "board/page.h"
+#include "breaker_page/page.h"
 #include "gate/gate.h"
 #include "http/bounds.h"
 #include "ingress/batch.h"

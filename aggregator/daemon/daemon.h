@@ -14,7 +14,7 @@
 #include <uv.h>
 
 #include "base/strbuf.h"
-#include "board/board.h"
+#include "breaker_page/breaker_page.h"
 #include "collect/collect.h"
 #include "config/settings.h"
 #include "http/server.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "board/page.h"
+#include "breaker_page/page.h"
 #include "clock.h"
 #include "host/clock.h"
 

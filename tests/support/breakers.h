@@ -7,7 +7,7 @@
 #ifndef STATGATE_TESTS_BREAKERS_H
 #define STATGATE_TESTS_BREAKERS_H
 
-#include "board/board.h"
+#include "breaker_page/breaker_page.h"
 
 struct breakers {
     struct catalog_set set;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board/table.h"
+#include "breaker_page/table.h"
 #include "store/store.h"
 
 /* How a line may name the labels of a breaker; bits. */

@@ -1,14 +1,14 @@
 /*
  * table.h - which tags lead to which breaker: the content of a page but for the states.
  */
-#ifndef STATGATE_BOARD_TABLE_H
-#define STATGATE_BOARD_TABLE_H
+#ifndef STATGATE_BREAKER_PAGE_TABLE_H
+#define STATGATE_BREAKER_PAGE_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "board/page.h"
+#include "breaker_page/page.h"
 #include "machines/state.h"
 
 /** Slots are counted from 1 here; 0 is none. */

@@ -10,8 +10,8 @@
  * All words are in the byte order of the host and each is read and written whole. The table is open
  * addressed: a tag is searched from page_home() on, slot by slot, to the first whose tag is 0.
  */
-#ifndef STATGATE_BOARD_PAGE_H
-#define STATGATE_BOARD_PAGE_H
+#ifndef STATGATE_BREAKER_PAGE_PAGE_H
+#define STATGATE_BREAKER_PAGE_PAGE_H
 
 #include <stddef.h>
 #include <stdint.h>

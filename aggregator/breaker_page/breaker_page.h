@@ -1,5 +1,6 @@
 /*
- * board.h - the page beside a socket in which clients read whether a breaker lets them through.
+ * breaker_page.h - the page beside a socket in which clients read whether a breaker lets them
+ * through.
  *
  * A file of fixed size, mapped read-only by any number of processes: its layout is in
  * proto/PROTOCOL.md ("The breaker page") and in page.h beside this file. It is made complete before
@@ -7,8 +8,8 @@
  * meets a SIGBUS or loses it at a restart. A beat that stands still tells that nobody writes it any
  * more.
  */
-#ifndef STATGATE_BOARD_BOARD_H
-#define STATGATE_BOARD_BOARD_H
+#ifndef STATGATE_BREAKER_PAGE_H
+#define STATGATE_BREAKER_PAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_BOARD_PLACE_H
 #define TESTS_BOARD_PLACE_H
 
-#include "board/page.h"
+#include "breaker_page/page.h"
 #include "breakers.h"
 
 #include <sys/stat.h>

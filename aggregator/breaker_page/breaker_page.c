@@ -1,5 +1,5 @@
 /* The file of a breaker page: found or made, filled, kept alive, left. */
-#include "board/board.h"
+#include "breaker_page/breaker_page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "board/table.h"
+#include "breaker_page/table.h"
 #include "host/clock.h"
 
 _Static_assert((int)CATALOG_MACHINES_MAX <= (int)PAGE_ENTRIES_MAX,
