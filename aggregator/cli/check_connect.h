@@ -5,7 +5,7 @@
 #define STATGATE_CLI_CHECK_CONNECT_H
 
 #include "cli/catalogs.h"
-#include "collect/collect.h"
+#include "postgres/postgres.h"
 
 enum { CHECK_CONNECT_S = 10 }; /**< for a connection, and for each query */
 

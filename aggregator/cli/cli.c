@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "collect/collect.h"
+#include "postgres/postgres.h"
 
 void cli_init(struct cli *cli) {
     *cli = (struct cli){.host = settings_host_here(),

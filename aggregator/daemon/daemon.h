@@ -15,7 +15,6 @@
 
 #include "base/strbuf.h"
 #include "breaker_page/breaker_page.h"
-#include "collect/collect.h"
 #include "config/settings.h"
 #include "http/server.h"
 #include "ingress/cleaner.h"
@@ -23,6 +22,7 @@
 #include "ingress/owner_watch.h"
 #include "ingress/path_watch.h"
 #include "ingress/watch.h"
+#include "postgres/postgres.h"
 #include "self/self.h"
 #include "setup/setup.h"
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "collect/collect.h"
 #include "files.h"
 #include "loader/loader.h"
+#include "postgres/postgres.h"
 #include "self/self.h"
 
 struct stage {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/collect_private.h"
+#include "postgres/postgres_private.h"
 
 static bool fail(struct failure *ret_failure, enum collect_error error, const char *format,
                  const char *a, const char *b) {

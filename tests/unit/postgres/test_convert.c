@@ -1,5 +1,5 @@
 /* Columns' texts as numbers; what extract(epoch) says was asked of a server for each. */
-#include "collect/convert.h"
+#include "postgres/convert.h"
 
 #include "assertions.h"
 

@@ -1,5 +1,5 @@
 /* One detached thread a job. Job and thread each hold a reference; the last one frees. */
-#include "collect/blocking.h"
+#include "postgres/blocking.h"
 
 #include <pthread.h>
 #include <signal.h>

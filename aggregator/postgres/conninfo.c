@@ -1,10 +1,10 @@
-#include "collect/conninfo.h"
+#include "postgres/conninfo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/message.h"
+#include "postgres/message.h"
 
 enum { EXTRA_OPTIONS = 4 };
 

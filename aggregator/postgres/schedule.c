@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/collect_private.h"
+#include "postgres/postgres_private.h"
 
 static void arm(struct collect *collect);
 

@@ -15,8 +15,8 @@
  * cast. The session gives intervals as iso_8601 and timestamps as ISO with their offset, whatever
  * the server's settings are; its time zone stays as it is, for the query's own sake.
  */
-#ifndef STATGATE_COLLECT_CONVERT_H
-#define STATGATE_COLLECT_CONVERT_H
+#ifndef STATGATE_POSTGRES_CONVERT_H
+#define STATGATE_POSTGRES_CONVERT_H
 
 #include <stdbool.h>
 

@@ -11,7 +11,7 @@
  */
 #include <stdio.h>
 
-#include "collect/collect_private.h"
+#include "postgres/postgres_private.h"
 
 /* ---- what there is ---- */
 

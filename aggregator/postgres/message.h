@@ -1,8 +1,8 @@
 /*
  * message.h - what libpq and the server say, made fit for one line of a view or a log. Pure.
  */
-#ifndef STATGATE_COLLECT_MESSAGE_H
-#define STATGATE_COLLECT_MESSAGE_H
+#ifndef STATGATE_POSTGRES_MESSAGE_H
+#define STATGATE_POSTGRES_MESSAGE_H
 
 #include <stddef.h>
 

@@ -5,9 +5,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "collect/collect_private.h"
-#include "collect/conninfo.h"
-#include "collect/message.h"
+#include "postgres/conninfo.h"
+#include "postgres/message.h"
+#include "postgres/postgres_private.h"
 
 /* ---- connecting ---- */
 

@@ -1,5 +1,5 @@
 /* What of failures is told, and how often. */
-#include "collect/news.h"
+#include "postgres/news.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #include <libpq-fe.h>
 #include <uv.h>
 
-#include "collect/collect.h"
 #include "fixture.h"
+#include "postgres/postgres.h"
 
 /* The environment variable with the folder of the server's socket. */
 #define RIG_SERVER "STATGATE_TEST_POSTGRES"

@@ -1,9 +1,9 @@
-#include "collect/transaction.h"
+#include "postgres/transaction.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "collect/convert.h"
+#include "postgres/convert.h"
 
 void transaction_begin(int64_t timeout_ms, char ret_text[TRANSACTION_TEXT_MAX]) {
     (void)snprintf(ret_text, TRANSACTION_TEXT_MAX,

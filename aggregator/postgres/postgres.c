@@ -1,11 +1,11 @@
 /* The collector's beginning, its end, and what it shows. */
-#include "collect/collect.h"
+#include "postgres/postgres.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/collect_private.h"
+#include "postgres/postgres_private.h"
 
 const char *collect_error_text(enum collect_error error) {
     static const char *const texts[COLLECT_ERROR_COUNT] = {

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "collect/collect.h"
-#include "collect/conninfo.h"
-#include "collect/convert.h"
-#include "collect/message.h"
-#include "collect/transaction.h"
+#include "postgres/conninfo.h"
+#include "postgres/convert.h"
+#include "postgres/message.h"
+#include "postgres/postgres.h"
+#include "postgres/transaction.h"
 
 enum { STATEMENT_TIMEOUT_S = 30 };
 

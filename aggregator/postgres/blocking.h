@@ -9,8 +9,8 @@
  * everybody else from connecting. A job that is not wanted any more is abandoned: its thread goes
  * on alone and frees what it holds.
  */
-#ifndef STATGATE_COLLECT_BLOCKING_H
-#define STATGATE_COLLECT_BLOCKING_H
+#ifndef STATGATE_POSTGRES_BLOCKING_H
+#define STATGATE_POSTGRES_BLOCKING_H
 
 #include <stdbool.h>
 #include <uv.h>

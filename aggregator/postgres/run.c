@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/collect_private.h"
-#include "collect/message.h"
-#include "collect/transaction.h"
+#include "postgres/message.h"
+#include "postgres/postgres_private.h"
+#include "postgres/transaction.h"
 
 static struct failure failure_of(enum collect_error error, const char *message) {
     struct failure failure = {.error = error};

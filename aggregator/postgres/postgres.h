@@ -1,5 +1,5 @@
 /*
- * collect.h - values that live in PostgreSQL, read when somebody scrapes.
+ * postgres.h - values that live in PostgreSQL, read when somebody scrapes.
  *
  *   scrape ─▶ collect_fresh ─▶ due queries ─▶ connection (libpq, non-blocking, on the loop) ─▶ rows
  *                │                                │ connecting, cancelling: in libuv's threads │
@@ -10,8 +10,8 @@
  * late, leaves its families without series and says so; it never fails or delays a scrape beyond
  * its deadline. Passwords and parameters never leave this module.
  */
-#ifndef STATGATE_COLLECT_COLLECT_H
-#define STATGATE_COLLECT_COLLECT_H
+#ifndef STATGATE_POSTGRES_H
+#define STATGATE_POSTGRES_H
 
 #include <stdbool.h>
 #include <stddef.h>

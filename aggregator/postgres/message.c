@@ -1,4 +1,4 @@
-#include "collect/message.h"
+#include "postgres/message.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * collect_private.h - what the files of the collector share.
+ * postgres_private.h - what the files of the collector share.
  *
  *   struct run         one query: what it waits for, what it found last
  *   struct database    its connections, its back-off (pool.c: who gets one)
@@ -11,15 +11,15 @@
  * over when its query has an answer; its connection has some more to do then (rows nobody wants,
  * the end of the transaction) and goes on without it.
  */
-#ifndef STATGATE_COLLECT_COLLECT_PRIVATE_H
-#define STATGATE_COLLECT_COLLECT_PRIVATE_H
+#ifndef STATGATE_POSTGRES_PRIVATE_H
+#define STATGATE_POSTGRES_PRIVATE_H
 
 #include <libpq-fe.h>
 
-#include "collect/blocking.h"
-#include "collect/collect.h"
-#include "collect/convert.h"
-#include "collect/news.h"
+#include "postgres/blocking.h"
+#include "postgres/convert.h"
+#include "postgres/news.h"
+#include "postgres/postgres.h"
 
 enum {
     DEADLINE_GRACE_MS = 100, /* the server's statement_timeout comes first, and costs no cancel */
@@ -141,7 +141,7 @@ struct collect {
     void *closed_arg;
 };
 
-/* ---- collect.c ---- */
+/* ---- postgres.c ---- */
 
 uint64_t collect_now_ns(void);
 /* The clock of the options, for what takes a minute. */

@@ -1,5 +1,5 @@
 /* Other programs' messages as one line. */
-#include "collect/message.h"
+#include "postgres/message.h"
 
 #include "assertions.h"
 

@@ -1,4 +1,4 @@
-#include "collect/news.h"
+#include "postgres/news.h"
 
 #include <stddef.h>
 #include <string.h>

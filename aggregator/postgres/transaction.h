@@ -2,8 +2,8 @@
  * transaction.h - in what a query runs, or is only looked at: a read-only transaction that ends by
  * itself, and means the same whatever the server, the database, the role and the environment set.
  */
-#ifndef STATGATE_COLLECT_TRANSACTION_H
-#define STATGATE_COLLECT_TRANSACTION_H
+#ifndef STATGATE_POSTGRES_TRANSACTION_H
+#define STATGATE_POSTGRES_TRANSACTION_H
 
 #include <stdint.h>
 

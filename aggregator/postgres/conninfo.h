@@ -2,8 +2,8 @@
  * conninfo.h - what libpq is given to connect: what the catalog declares, and what every connection
  * of ours has.
  */
-#ifndef STATGATE_COLLECT_CONNINFO_H
-#define STATGATE_COLLECT_CONNINFO_H
+#ifndef STATGATE_POSTGRES_CONNINFO_H
+#define STATGATE_POSTGRES_CONNINFO_H
 
 #include <libpq-fe.h>
 #include <stdbool.h>

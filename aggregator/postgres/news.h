@@ -1,8 +1,8 @@
 /*
  * news.h - what of the failures of queries and connections is told, and how often. Pure.
  */
-#ifndef STATGATE_COLLECT_NEWS_H
-#define STATGATE_COLLECT_NEWS_H
+#ifndef STATGATE_POSTGRES_NEWS_H
+#define STATGATE_POSTGRES_NEWS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "collect/convert.h"
+#include "postgres/convert.h"
 
 #include <math.h>
 #include <stdint.h>
