@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "daemon/daemon.h"
+#include "statgated/daemon.h"
 
 /* Bytes of texts: all is written in one piece, so many queries have less each. */
 enum { SQL_SHOWN_ALL = 64 << 10, SQL_SHOWN_MAX = 4096 };

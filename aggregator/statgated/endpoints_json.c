@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/listen_address.h"
-#include "daemon/daemon.h"
+#include "statgated/daemon.h"
 #include "view/json_parts.h"
 
 static void put_where(struct json_writer *w, const struct daemon *daemon, size_t index) {

@@ -8,8 +8,8 @@
  *   tend.c      ──▶ what time and the end of processes change: state, boards, parts
  *   queries.c   ──▶ collect ──▶ gate, for scrapes that wait for values in databases
  */
-#ifndef STATGATE_DAEMON_DAEMON_H
-#define STATGATE_DAEMON_DAEMON_H
+#ifndef STATGATE_STATGATED_DAEMON_H
+#define STATGATE_STATGATED_DAEMON_H
 
 #include <uv.h>
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/listen_address.h"
-#include "daemon/daemon.h"
 #include "host/log.h"
+#include "statgated/daemon.h"
 
 /* ---- tokens ---- */
 

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "daemon/daemon.h"
 #include "host/log.h"
+#include "statgated/daemon.h"
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
                        struct daemon_error *ret_error) {

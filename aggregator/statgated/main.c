@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/heap.h"
-#include "daemon/daemon.h"
 #include "host/log.h"
+#include "statgated/daemon.h"
 
 enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
 

@@ -1,7 +1,7 @@
 /* /debug/ingress: sockets and queues, work in callbacks, and how full the tables are. */
 #include <string.h>
 
-#include "daemon/daemon.h"
+#include "statgated/daemon.h"
 
 static void put(struct strbuf *out, const char *key, uint64_t value) {
     strbuf_printf(out, ",\"%s\":%llu", key, (unsigned long long)value);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/daemon.h"
 #include "host/log.h"
+#include "statgated/daemon.h"
 
 enum {
     ADVANCE_MS = 100 /* a cool-down ends this late at most */

@@ -1,5 +1,5 @@
 /* The life of the daemon: open, run, drain, close. */
-#include "daemon/daemon.h"
+#include "statgated/daemon.h"
 
 #include <malloc.h>
 #include <stdarg.h>

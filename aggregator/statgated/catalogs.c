@@ -1,9 +1,9 @@
 /* The catalogs of the settings, and which endpoint shows what of them. */
 #include <stdio.h>
 
-#include "daemon/daemon.h"
 #include "host/log.h"
 #include "loader/loader.h"
+#include "statgated/daemon.h"
 
 bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *ret_set,
                           struct setup *ret_setup, struct daemon_error *ret_error) {

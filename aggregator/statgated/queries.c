@@ -1,8 +1,8 @@
 /* Values that live in databases: scrapes that wait for them, how queries do, and the end. */
 #include <stdlib.h>
 
-#include "daemon/daemon.h"
 #include "host/log.h"
+#include "statgated/daemon.h"
 
 _Static_assert((int)SELF_QUERY_REASONS == (int)COLLECT_ERROR_COUNT - 1,
                "every reason but COLLECT_OK is a value of the label");

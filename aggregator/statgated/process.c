@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/daemon.h"
 #include "ingress/procinfo.h"
+#include "statgated/daemon.h"
 
 static double count_descriptors(void) {
     /* Since Linux 6.2 the folder's size is the answer. Listing it takes milliseconds where
