@@ -1,0 +1,113 @@
+#include "statgate/catalogs.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "loader/loader.h"
+
+/* ---- messages ---- */
+
+void messages_init(struct messages *messages) {
+    *messages = (struct messages){.count = 0};
+    strbuf_init(&messages->text);
+}
+
+void messages_done(struct messages *messages) {
+    strbuf_done(&messages->text);
+}
+
+void messages_add(struct messages *messages, const char *format, ...) {
+    char text[JSONDOC_ERROR_MAX + 64];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    strbuf_put(&messages->text, text, strlen(text) + 1);
+    messages->count++;
+}
+
+const char *messages_next(const struct messages *messages, const char *message) {
+    if (messages->text.len == 0)
+        return NULL;
+    const char *end = messages->text.data + messages->text.len;
+    const char *next = message ? message + strlen(message) + 1 : messages->text.data;
+    return next < end ? next : NULL;
+}
+
+void messages_write(const struct messages *messages, const char *head, struct strbuf *out) {
+    for (const char *text = messages_next(messages, NULL); text;
+         text = messages_next(messages, text))
+        strbuf_printf(out, "%s%s\n", head, text);
+}
+
+/* ---- the set ---- */
+
+static void keep(void *arg, const struct jsondoc_error *error) {
+    messages_add(arg, "%s", error->text);
+}
+
+/* Take the catalog that the message is about out of the set. False: it is about none. */
+static bool drop_blamed(struct catalog_set *set, const char *message) {
+    for (size_t i = 0; i < set->count; i++) {
+        const char *file = set->catalogs[i]->file;
+        const size_t len = strlen(file);
+        if (strncmp(message, file, len) != 0 || strncmp(message + len, ": ", 2) != 0)
+            continue;
+        catalog_free(set->catalogs[i]);
+        set->count--;
+        memmove(&set->catalogs[i], &set->catalogs[i + 1],
+                (set->count - i) * sizeof(struct catalog *));
+        return true;
+    }
+    return false;
+}
+
+/* What catalogs must not share; without those that were refused for it, others may be at fault. */
+static void cross_check(struct catalog_set *set, struct messages *errors) {
+    char error[JSONDOC_ERROR_MAX] = "";
+    while (!catalog_set_finish(set, error, sizeof error)) {
+        messages_add(errors, "%s", error);
+        if (!drop_blamed(set, error))
+            return;
+    }
+}
+
+/* The same for endpoints. What is wrong with them because a catalog was refused is no further
+ * mistake. */
+static void place(struct catalogs *catalogs, struct messages *errors) {
+    char error[SETUP_ERROR_MAX] = "";
+    bool good = setup_add_own(&catalogs->setup, &catalogs->set, error, sizeof error);
+    bool dropped = good;
+    while (dropped &&
+           !(good = setup_build(&catalogs->setup, &catalogs->set, error, sizeof error))) {
+        dropped = drop_blamed(&catalogs->set, error);
+        if (dropped)
+            messages_add(errors, "%s", error);
+    }
+    if (!good && errors->count == 0)
+        messages_add(errors, "%s", error);
+}
+
+bool catalogs_load(const struct settings *settings, const struct settings_list *paths, bool named,
+                   struct catalogs *ret_catalogs, struct messages *errors) {
+    struct catalogs *catalogs = ret_catalogs;
+    const bool file_named = settings->sources[SETTING_config] == SETTINGS_FLAG;
+    *catalogs = (struct catalogs){.whole = !named || file_named};
+    catalog_set_init(&catalogs->set);
+    if (!setup_init(&catalogs->setup, settings, catalogs->whole))
+        messages_add(errors, "out of memory");
+    for (size_t i = 0; i < paths->count; i++)
+        (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
+    cross_check(&catalogs->set, errors);
+    place(catalogs, errors);
+    if (errors->count > 0 || errors->text.failed) {
+        catalogs_done(catalogs);
+        return false;
+    }
+    return true;
+}
+
+void catalogs_done(struct catalogs *catalogs) {
+    setup_done(&catalogs->setup);
+    catalog_set_done(&catalogs->set);
+}

@@ -1,0 +1,143 @@
+/* statgate check: are these catalogs good, and how large can it get? */
+#include "statgate/check/check.h"
+
+#include "statgate/check/host.h"
+#include "statgate/check/lint.h"
+#include "statgate/command.h"
+
+enum { OWN_CONNECT, OWN_JSON, OWN_COUNT };
+
+static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
+    [OWN_CONNECT] = {"connect", NULL,
+                     "Ask the databases, too: whether each query fits its declaration. Nothing is "
+                     "executed."},
+    [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts, in place of tables."},
+};
+
+static void each_part(const struct catalog_family *const *parts, int count, check_family_fn fn,
+                      void *arg) {
+    for (int i = 0; i < count; i++)
+        if (parts[i])
+            fn(arg, parts[i]);
+}
+
+void check_each_family(const struct catalog *catalog, check_family_fn fn, void *arg) {
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        if (family->source == SOURCE_STATE)
+            continue;
+        fn(arg, family);
+        if (family->type == FAMILY_ATTEMPTS)
+            each_part(family->attempts->parts, ATTEMPTS_PART_COUNT, fn, arg);
+        if (family->type == FAMILY_JOBS)
+            each_part(family->jobs->parts, JOBS_PART_COUNT, fn, arg);
+    }
+}
+
+size_t check_family_count(const struct catalog *catalog) {
+    size_t count = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        count += family_has_lines(&catalog->families[i]);
+    return count;
+}
+
+uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        bytes += report->family_bytes(&catalog->families[i]);
+    return bytes;
+}
+
+static void warn(void *arg, const char *text) {
+    messages_add(arg, "%s", text);
+}
+
+static bool load(const struct settings *settings, struct catalogs *catalogs,
+                 struct messages *errors, struct messages *warnings) {
+    const bool words = settings->words.count > 0;
+    const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
+    const struct settings_list *paths = words ? &settings->words : &settings->catalog;
+    const bool loaded = catalogs_load(settings, paths, named, catalogs, errors);
+    /* Catalogs that are named say nothing of a host, unless its file is named, too. */
+    const bool fits = !catalogs->whole || check_host(settings, &catalogs->set, errors, warnings);
+    if (!loaded || !fits)
+        return false;
+    lint_set(&catalogs->set, warnings);
+    setup_warn(&catalogs->setup, &catalogs->set, warn, warnings);
+    if (!catalogs->whole) {
+        lint_groups(&catalogs->set, settings_place(settings, SETTING_include), settings->include,
+                    warnings);
+        lint_groups(&catalogs->set, settings_place(settings, SETTING_exclude), settings->exclude,
+                    warnings);
+    }
+    return true;
+}
+
+static int run(struct cli *cli, const struct settings *settings) {
+    if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
+        return command_fail(cli, &command_check, CLI_USAGE,
+                            "name catalogs as arguments or by --catalog, not both");
+    struct catalogs catalogs;
+    struct messages errors;
+    struct messages warnings;
+    messages_init(&errors);
+    messages_init(&warnings);
+    struct check_connect connect = {.database_count = 0};
+    const bool asked = settings->own[OWN_CONNECT] != NULL;
+    const bool good = load(settings, &catalogs, &errors, &warnings);
+    int code = good ? CLI_OK : CLI_USAGE;
+    if (good && asked && catalogs.set.database_count == 0)
+        messages_add(&warnings, "--connect: no catalog declares databases");
+    else if (good && asked)
+        code = check_connect(cli, &catalogs.set, &errors, &warnings, &connect);
+    struct check_memory memory = {.parts = {0}};
+    if (good)
+        check_memory_measure(&memory, &catalogs.set, &catalogs.setup);
+    const struct check_report report = {.set = &catalogs.set,
+                                        .setup = &catalogs.setup,
+                                        .errors = &errors,
+                                        .warnings = &warnings,
+                                        .connect = asked && good ? &connect : NULL,
+                                        .family_bytes = check_family_bytes,
+                                        .memory = &memory};
+    if (settings->own[OWN_JSON])
+        check_write_json(&cli->out, &report);
+    else if (good)
+        check_write_text(&cli->out, &report);
+    messages_write(&errors, "", &cli->err);
+    messages_write(&warnings, "warning: ", &cli->err);
+    check_connect_done(&connect);
+    messages_done(&warnings);
+    messages_done(&errors);
+    catalogs_done(&catalogs);
+    return code;
+}
+
+const struct command command_check = {
+    .word = "check",
+    .summary = "Say whether catalogs are good, and how large it all can get.",
+    .program =
+        {.name = "statgate check",
+         .usage = "[FLAG...] [CATALOG...]",
+         .about =
+             "Loads catalogs, files or folders of *.json, as statgated does, and tells the first "
+             "mistake of each. Without arguments: those of the settings, with the endpoints of the "
+             "configuration file, and what that names on this host: token files, the group and the "
+             "folders of sockets; of catalogs that are named, the file counts only if --config "
+             "names it, too. Of good ones it prints how many series and lines each family can have "
+             "at most, and the memory that takes; which families max_series cuts, and what becomes "
+             "of a series beyond. With --connect every query is prepared by its database, which "
+             "tells columns, types and the cost of the plan. Warnings do not change the exit code: "
+             "0 good, 2 a catalog or the configuration is refused or a query does not fit, 1 a "
+             "database gives no connection.",
+         .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
+                    SETTING_BIT(exclude) | SETTING_BIT(resource) | SETTING_BIT(scope_labels) |
+                    SETTING_BIT(handler_metrics),
+         .takes_words = true,
+         .own = own_flags,
+         .examples = "  statgate check\n"
+                     "  statgate check packaging/catalogs/demo.json\n"
+                     "  PGSERVICE=shop statgate check --connect shop.json\n"
+                     "  statgate check --json /etc/statgate/catalog.d | jq .total.bound\n"},
+    .run = run,
+};

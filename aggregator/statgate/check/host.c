@@ -1,0 +1,95 @@
+#include "statgate/check/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* ---- tokens ---- */
+
+/* Files that several endpoints name are told of once, as the daemon reads them once. */
+static bool was_read(const struct setup *setup, size_t index) {
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(setup->places[i].bearer_token_file, setup->places[index].bearer_token_file) == 0)
+            return true;
+    return false;
+}
+
+static void check_token(const struct setup_place *place, struct messages *errors,
+                        struct messages *warnings) {
+    const char *path = place->bearer_token_file;
+    struct settings_error wrong;
+    bool exposed = false;
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES) {
+        messages_add(
+            warnings,
+            "%s: %s: user %u may not read it, so it was not checked; the user of statgated "
+            "must be able to",
+            place->token_place, path, (unsigned)geteuid());
+        return;
+    }
+    char *token = settings_read_token(path, &exposed, &wrong);
+    if (!token)
+        messages_add(errors, "%s: %s", place->token_place, wrong.text);
+    else if (exposed)
+        messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place->token_place,
+                     path);
+    settings_token_free(token);
+}
+
+/* ---- sockets ---- */
+
+static void check_folder(const char *place, const char *socket, struct messages *warnings) {
+    char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    struct stat status;
+    const char *slash = strrchr(socket, '/');
+    const size_t len = slash ? (size_t)(slash - socket) : 0;
+    if (len == 0 || len >= sizeof folder)
+        return; /* the root or the folder at work; longer ones were refused before */
+    memcpy(folder, socket, len);
+    folder[len] = '\0';
+    const bool found = stat(folder, &status) == 0;
+    if (!found && (errno == ENOENT || errno == ENOTDIR))
+        messages_add(
+            warnings,
+            "%s: the folder %s is missing, and statgated would not start: make it, let the "
+            "unit make it (RuntimeDirectory), or set another path",
+            place, folder);
+    else if (found && !S_ISDIR(status.st_mode))
+        messages_add(warnings, "%s: %s is no folder; set another path", place, folder);
+}
+
+static void check_sockets(const struct settings *settings, const struct catalog_set *set,
+                          struct messages *warnings) {
+    char why[SETUP_ERROR_MAX];
+    uint32_t group;
+    if (!setup_socket_group(settings, &group, why, sizeof why))
+        messages_add(warnings, "%s", why);
+    /* The folder of a default place is made by the daemon. */
+    if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
+        check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
+    for (size_t i = 0; i < set->count; i++) {
+        char place[SETUP_ERROR_MAX];
+        if (!set->catalogs[i]->socket)
+            continue;
+        (void)snprintf(place, sizeof place, "%s: /socket", set->catalogs[i]->file);
+        check_folder(place, set->catalogs[i]->socket, warnings);
+    }
+}
+
+bool check_host(const struct settings *settings, const struct catalog_set *set,
+                struct messages *errors, struct messages *warnings) {
+    const size_t before = errors->count;
+    struct setup setup;
+    if (!setup_init(&setup, settings, true))
+        messages_add(errors, "out of memory");
+    for (size_t i = 0; i < setup.count; i++)
+        if (*setup.places[i].bearer_token_file != '\0' && !was_read(&setup, i))
+            check_token(&setup.places[i], errors, warnings);
+    setup_done(&setup);
+    check_sockets(settings, set, warnings);
+    return errors->count == before;
+}

@@ -1,0 +1,239 @@
+/*
+ * The rules for names are those of client_golang's promlint, which promtool uses, so that what
+ * passes here passes there.
+ */
+#include "statgate/check/lint.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Text in lower case; longer names than a catalog can hold do not come. */
+struct lower {
+    char text[CATALOG_NAME_MAX + 1];
+};
+
+static void make_lower(struct lower *lower, const char *text) {
+    size_t len = 0;
+    for (; text[len] && len < sizeof lower->text - 1; len++)
+        lower->text[len] = (char)tolower((unsigned char)text[len]);
+    lower->text[len] = '\0';
+}
+
+static bool ends_with(const char *text, const char *end) {
+    const size_t text_len = strlen(text);
+    const size_t end_len = strlen(end);
+    return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
+}
+
+/* `_word_` inside the text, or `_word` at its end. */
+static bool has_word(const char *text, const char *word) {
+    const size_t len = strlen(word);
+    for (const char *at = strchr(text, '_'); at; at = strchr(at + 1, '_'))
+        if (strncmp(at + 1, word, len) == 0 && (at[1 + len] == '_' || at[1 + len] == '\0'))
+            return true;
+    return false;
+}
+
+static bool is_camel_case(const char *text) {
+    for (; *text; text++)
+        if (islower((unsigned char)text[0]) && isupper((unsigned char)text[1]))
+            return true;
+    return false;
+}
+
+/* ---- units ---- */
+
+static const struct {
+    const char *unit;
+    const char *base;
+} units[] = {
+    {"amperes", "amperes"}, {"bytes", "bytes"},     {"celsius", "celsius"},
+    {"grams", "grams"},     {"joules", "joules"},   {"kelvin", "kelvin"},
+    {"meters", "meters"},   {"metres", "metres"},   {"seconds", "seconds"},
+    {"volts", "volts"},     {"minutes", "seconds"}, {"hours", "seconds"},
+    {"days", "seconds"},    {"weeks", "seconds"},   {"kelvins", "kelvin"},
+    {"rankine", "celsius"}, {"inches", "meters"},   {"fahrenheit", "celsius"},
+    {"yards", "meters"},    {"miles", "meters"},    {"bits", "bytes"},
+    {"pounds", "grams"},    {"ounces", "grams"},    {"calories", "joules"},
+};
+
+static const char *const prefixes[] = {"",     "pico",  "nano", "micro", "milli", "centi", "deci",
+                                       "deca", "hecto", "kilo", "kibi",  "mega",  "mibi",  "giga",
+                                       "gibi", "tera",  "tebi", "peta",  "pebi"};
+
+/* The base unit of a word of the name, `len` bytes, or NULL when it is no unit. */
+static const char *base_of(const char *word, size_t len) {
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        const size_t unit_len = strlen(units[i].unit);
+        if (len < unit_len || memcmp(word + len - unit_len, units[i].unit, unit_len) != 0)
+            continue;
+        for (size_t j = 0; j < sizeof prefixes / sizeof *prefixes; j++)
+            if (strlen(prefixes[j]) == len - unit_len &&
+                memcmp(word, prefixes[j], len - unit_len) == 0)
+                return units[i].base;
+    }
+    return NULL;
+}
+
+/* ---- where ---- */
+
+/* Where the catalog says it: longer than any place that names can make. */
+struct place {
+    char text[3 * CATALOG_NAME_MAX + 64];
+};
+
+/* A family's name: its key, or what `names` calls a derived one. */
+static struct place place_of(const struct catalog_family *family) {
+    struct place place;
+    (void)snprintf(place.text, sizeof place.text, "/%s/%s%s%s", family->section, family->key,
+                   family->part_key ? "/names/" : "", family->part_key ? family->part_key : "");
+    return place;
+}
+
+static void warn(const struct catalog_family *family, struct messages *warnings, const char *format,
+                 ...) __attribute__((format(printf, 3, 4)));
+
+static void warn(const struct catalog_family *family, struct messages *warnings, const char *format,
+                 ...) {
+    char text[4 * CATALOG_NAME_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    messages_add(warnings, "%s: %s%s", family->catalog->file, place_of(family).text, text);
+}
+
+/* ---- units in names ---- */
+
+static void lint_units(const struct catalog_family *family, struct messages *warnings) {
+    for (const char *word = family->name; *word;) {
+        const size_t len = strcspn(word, "_");
+        const char *base = base_of(word, len);
+        if (base && (strlen(base) != len || memcmp(word, base, len) != 0))
+            warn(family, warnings, ": use the base unit %s instead of %.*s", base, (int)len, word);
+        word += len;
+        word += *word == '_';
+    }
+}
+
+/* ---- names ---- */
+
+static void lint_suffix(const struct catalog_family *family, struct messages *warnings) {
+    static const char *const shared[] = {"_count", "_sum"};
+    const bool histogram = family->type == FAMILY_HISTOGRAM;
+    if (family->type != FAMILY_COUNTER && ends_with(family->name, "_total"))
+        warn(family, warnings, ": only a counter's name should end in _total");
+    if (!histogram && ends_with(family->name, "_bucket"))
+        warn(family, warnings, ": only samples of histograms should end in _bucket");
+    for (size_t i = 0; i < 2 && !histogram && family->type != FAMILY_SUMMARY; i++)
+        if (ends_with(family->name, shared[i]))
+            warn(family, warnings, ": only samples of histograms and summaries should end in %s",
+                 shared[i]);
+}
+
+static void lint_words(const struct catalog_family *family, struct messages *warnings) {
+    static const char *const types[] = {"counter", "gauge", "summary", "histogram"};
+    static const char *const short_units[] = {"s",  "ms", "us", "ns", "sec", "b", "kb",
+                                              "mb", "gb", "tb", "pb", "m",   "h", "d"};
+    struct lower name;
+    make_lower(&name, family->name);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (has_word(name.text, types[i]))
+            warn(family, warnings, ": the name should not tell a type (%s)", types[i]);
+    for (size_t i = 0; i < sizeof short_units / sizeof *short_units; i++)
+        if (has_word(name.text, short_units[i]))
+            warn(family, warnings, ": write the unit out instead of _%s", short_units[i]);
+    if (is_camel_case(family->name))
+        warn(family, warnings, ": use snake_case");
+}
+
+/* ---- labels ---- */
+
+/* `at`: where the label's name stands, behind the family's place. */
+static void lint_label(const struct catalog_family *family, const char *at, const char *label,
+                       struct messages *warnings) {
+    if (is_camel_case(label))
+        warn(family, warnings, "%s: use snake_case", at);
+    if (strcmp(label, "job") == 0 || strcmp(label, "instance") == 0)
+        warn(family, warnings,
+             "%s: Prometheus stores this label as exported_%s, unless the scrape sets "
+             "honor_labels: true",
+             at, label);
+}
+
+static void lint_labels(const struct catalog_family *family, struct messages *warnings) {
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        char at[CATALOG_NAME_MAX + sizeof "/labels/"];
+        (void)snprintf(at, sizeof at, "/labels/%s", family->labels[i].name);
+        lint_label(family, at, family->labels[i].name, warnings);
+    }
+    if (family->type == FAMILY_JOBS && family->jobs->parts[JOBS_LIVE])
+        lint_label(family, "/state_label", family->jobs->state_label, warnings);
+}
+
+/* ---- families ---- */
+
+/* The end of a name that was not chosen here: BASE_KEY of the attempts or jobs BASE. */
+static bool has_default_name(const struct catalog_family *part) {
+    const size_t len = strlen(part->key);
+    return strncmp(part->name, part->key, len) == 0 && part->name[len] == '_' &&
+           strcmp(part->name + len + 1, part->part_key) == 0;
+}
+
+/* Is a family called after the attempts or jobs? */
+static bool names_another(const struct catalog_family *machine) {
+    for (size_t i = 0; i < machine->catalog->family_count; i++) {
+        const struct catalog_family *part = &machine->catalog->families[i];
+        if (part->part_key && part->section == machine->section &&
+            strcmp(part->key, machine->name) == 0 && has_default_name(part))
+            return true;
+    }
+    return false;
+}
+
+/* What attempts and jobs declare shows in the families derived from them: those are judged by the
+ * names that the catalog gave them, else the name that theirs begin with. */
+static void lint_family(const struct catalog_family *family, struct messages *warnings) {
+    const bool derived = family->source == SOURCE_STATE;
+    const bool machine = !family_has_lines(family);
+    if (derived && has_default_name(family))
+        return;
+    if (!machine && family->help[0] == '\0')
+        warn(family, warnings, ": no help text");
+    if (!machine || names_another(family)) {
+        lint_units(family, warnings);
+        lint_words(family, warnings);
+    }
+    if (!machine)
+        lint_suffix(family, warnings);
+    if (!derived)
+        lint_labels(family, warnings);
+}
+
+void lint_set(const struct catalog_set *set, struct messages *warnings) {
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        for (size_t j = 0; j < catalog->family_count && !catalog->internal; j++)
+            lint_family(&catalog->families[j], warnings);
+    }
+}
+
+static bool has_group(const struct catalog_set *set, const char *group, size_t len) {
+    for (size_t i = 0; i < set->count; i++)
+        if (catalog_has_group(set->catalogs[i], group, len))
+            return true;
+    return false;
+}
+
+void lint_groups(const struct catalog_set *set, const char *place, const char *groups,
+                 struct messages *warnings) {
+    for (const char *at = groups; *at; at += *at == ',') {
+        const size_t len = strcspn(at, ",");
+        const bool special =
+            (len == 3 && memcmp(at, "all", 3) == 0) || (len == 4 && memcmp(at, "none", 4) == 0);
+        if (!special && len > 0 && !has_group(set, at, len))
+            messages_add(warnings, "%s: no family is in the group \"%.*s\"", place, (int)len, at);
+        at += len;
+    }
+}

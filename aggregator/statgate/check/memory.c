@@ -1,0 +1,199 @@
+/* The memory of a daemon that is full: tables as large as the catalogs allow, all connections open,
+ * answers as large as they may be. */
+#include "statgate/check/memory.h"
+
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/listen_address.h"
+#include "base/num.h"
+#include "breaker_page/page.h"
+#include "gate/gate.h"
+#include "http/bounds.h"
+#include "ingress/batch.h"
+#include "machines/state.h"
+#include "store/store.h"
+#include "view/view.h"
+
+enum {
+    /* Measured: 2 MiB of its own, 8 to 12 of the program and its libraries, by what was used. */
+    PROCESS_BYTES = 16 << 20,
+    /* A row of 1 MiB, the longest that is taken, in libpq's buffer (which doubles) and in its
+     * result; a thread's stack while it connects; and what encryption needs. */
+    DATABASE_BYTES = 4 << 20,
+    /* A value of JSON or a row of a table in one: more than any of them needs. */
+    ITEM_BYTES = 4 << 10
+};
+
+static const struct {
+    const char *text;
+    const char *key;
+} parts[CHECK_PART_COUNT] = {
+    [CHECK_KNOWN] = {"table of known lines", "known_lines_bytes"},
+    [CHECK_PARTS] = {"values of processes, summaries", "parts_and_pages_bytes"},
+    [CHECK_CATALOGS] = {"catalogs", "catalogs_bytes"},
+    [CHECK_OWNERS] = {"table of processes", "owners_bytes"},
+    [CHECK_SENDERS] = {"table of senders", "senders_bytes"},
+    [CHECK_RECEIVE] = {"datagrams received", "receive_bytes"},
+    [CHECK_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
+    [CHECK_ANSWERS] = {"answers under way", "answers_bytes"},
+    [CHECK_DATABASES] = {"database connections", "databases_bytes"},
+    [CHECK_PROCESS] = {"program and libraries", "process_bytes"},
+    [CHECK_READING] = {"reading catalogs, beyond", "reading_bytes"},
+};
+
+const char *check_part_text(enum check_part part) {
+    return parts[part].text;
+}
+
+const char *check_part_key(enum check_part part) {
+    return parts[part].key;
+}
+
+uint64_t check_family_bytes(const struct catalog_family *family) {
+    return store_family_bytes(family) + state_family_bytes(family);
+}
+
+/* ---- catalogs ---- */
+
+static uint64_t catalogs_bytes(const struct catalog_set *set, const struct setup *setup) {
+    uint64_t bytes = setup->arena.bytes + setup->endpoints.arena.bytes + gate_names_bytes(set) +
+                     heap_bytes(set->family_count * sizeof *set->families);
+    for (size_t i = 0; i < set->count; i++)
+        bytes += catalog_bytes(set->catalogs[i]);
+    return bytes;
+}
+
+/* ---- HTTP ---- */
+
+static bool is_new(const struct listen_address *addresses, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (listen_address_same(&addresses[i], &addresses[count]))
+            return false;
+    return true;
+}
+
+/* The addresses that the daemon listens on: of endpoints, which may share one, and of /debug. */
+static size_t count_listeners(const struct setup *setup) {
+    struct listen_address addresses[ENDPOINTS_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; i <= setup->count; i++) {
+        const char *text =
+            i < setup->count ? setup->places[i].listen : setup->settings->debug_listen;
+        const char *why;
+        if (text && listen_address_parse(text, &addresses[count], &why) &&
+            addresses[count].kind != LISTEN_NONE && is_new(addresses, count))
+            count++;
+    }
+    return count;
+}
+
+/* Of a label in a line, its value as long as it may be. */
+static uint64_t label_bytes(const struct catalog_label *label) {
+    enum { AROUND = 4, ESCAPED = 2 };
+    uint64_t longest = label->kind == LABEL_PATTERN ? CATALOG_VALUE_MAX : 0;
+    for (uint32_t i = 0; i < label->value_count; i++)
+        if (label->values[i].len > longest)
+            longest = label->values[i].len;
+    return strlen(label->name) + AROUND + longest * ESCAPED;
+}
+
+static uint64_t constants_bytes(const struct constant_labels *constants) {
+    enum { AROUND = 4, ESCAPED = 2 };
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < constants->count; i++)
+        bytes +=
+            strlen(constants->items[i].name) + AROUND + strlen(constants->items[i].value) * ESCAPED;
+    return bytes;
+}
+
+/* The longest text of one series of the family on this page: a slice may end that far behind its
+ * limit. */
+static uint64_t series_bytes(const struct exposure *page, const struct catalog_family *family) {
+    enum { SUFFIX = 16, TAIL = 32 };
+    uint64_t line = strlen(family->name) + SUFFIX + TAIL + NUM_TEXT_MAX +
+                    constants_bytes(&page->constants[family->catalog->index]);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        line += label_bytes(&family->labels[i]);
+    if (family->state_label)
+        line += label_bytes(family->state_label);
+    const uint64_t lines = family->bound > 0 ? family->lines / family->bound : 0;
+    return (lines + page->created) * line;
+}
+
+static uint64_t longest_item(const struct setup *setup) {
+    uint64_t longest = ITEM_BYTES;
+    for (size_t i = 0; i < setup->endpoints.count; i++) {
+        const struct exposure *page = &setup->endpoints.items[i].all;
+        for (size_t j = 0; j < page->family_count; j++) {
+            const uint64_t bytes = series_bytes(page, page->families[j]);
+            longest = bytes > longest ? bytes : longest;
+        }
+    }
+    return longest;
+}
+
+/* What connections hold of answers: their share of the common memory, beyond it the item that ended
+ * a slice, and of one of them the slice being made, whose buffer may grow to twice its text. */
+static uint64_t answers_bytes(const struct setup *setup, size_t listeners) {
+    const uint64_t item = longest_item(setup);
+    return HTTP_ANSWERS_BYTES + (uint64_t)listeners * HTTP_CONNECTIONS_MAX * item +
+           2 * (VIEW_SLICE_BYTES + item);
+}
+
+/* ---- all ---- */
+
+uint64_t check_memory_sum(const struct check_memory *memory) {
+    uint64_t sum = 0;
+    for (int i = 0; i < CHECK_PART_COUNT; i++)
+        sum += memory->parts[i];
+    return sum;
+}
+
+static uint64_t databases_bytes(const struct catalog_set *set) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < set->database_count; i++)
+        bytes += (uint64_t)set->databases[i]->connections * DATABASE_BYTES;
+    return bytes;
+}
+
+/* The program, and a page of breakers beside each socket that has some. */
+static uint64_t process_bytes(const struct catalog_set *set) {
+    uint64_t bytes = PROCESS_BYTES + sizeof(struct page);
+    for (size_t i = 0; i < set->count; i++)
+        bytes += set->catalogs[i]->socket ? sizeof(struct page) : 0;
+    return bytes;
+}
+
+/* Reading comes before all tables, and what it takes goes back: it counts as far as it is more. */
+static uint64_t reading_bytes(const struct check_memory *memory, const struct catalog_set *set) {
+    enum { HOLES = 16 }; /* one in so many bytes, of what a document's small pieces leave */
+    uint64_t later = check_memory_sum(memory);
+    uint64_t reading = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        later += check_family_bytes(set->families[i]);
+    for (size_t i = 0; i < set->count; i++)
+        if (set->catalogs[i]->reading_bytes > reading)
+            reading = set->catalogs[i]->reading_bytes;
+    reading += reading / HOLES + memory->parts[CHECK_CATALOGS] + memory->parts[CHECK_PROCESS];
+    return reading > later ? reading - later : 0;
+}
+
+void check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
+                          const struct setup *setup) {
+    const size_t listeners = count_listeners(setup);
+    *ret_memory =
+        (struct check_memory){.parts = {
+                                  [CHECK_KNOWN] = gate_known_bytes(set->bound),
+                                  [CHECK_PARTS] = store_shared_bytes(set),
+                                  [CHECK_CATALOGS] = catalogs_bytes(set, setup),
+                                  [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
+                                  [CHECK_SENDERS] = ledger_bytes(set),
+                                  [CHECK_RECEIVE] = (uint64_t)BATCH_SLOTS * BATCH_SLOT_STRIDE,
+                                  [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
+                                  [CHECK_ANSWERS] = answers_bytes(setup, listeners),
+                                  [CHECK_DATABASES] = databases_bytes(set),
+                                  [CHECK_PROCESS] = process_bytes(set),
+                              }};
+    ret_memory->parts[CHECK_READING] = reading_bytes(ret_memory, set);
+}

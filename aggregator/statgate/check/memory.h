@@ -1,0 +1,41 @@
+/*
+ * memory.h - what the daemon takes at most, part by part. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_CHECK_MEMORY_H
+#define STATGATE_STATGATE_CHECK_MEMORY_H
+
+#include "setup/setup.h"
+
+/** The parts, in the order of the table; the series of each service come before them. */
+enum check_part {
+    CHECK_KNOWN,       /**< table of known lines */
+    CHECK_PARTS,       /**< values of processes, pages of summaries */
+    CHECK_CATALOGS,    /**< catalogs, names on the wire, endpoints */
+    CHECK_OWNERS,      /**< table of processes */
+    CHECK_SENDERS,     /**< the ledger: senders, their handles, rejections by family */
+    CHECK_RECEIVE,     /**< datagrams that were read and wait to be applied */
+    CHECK_CONNECTIONS, /**< of HTTP, without their answers */
+    CHECK_ANSWERS,     /**< answers under way */
+    CHECK_DATABASES,   /**< connections to databases */
+    CHECK_PROCESS,     /**< the program, its libraries, its stack */
+    CHECK_READING,     /**< what reading a catalog at the start takes beyond all of these */
+    CHECK_PART_COUNT
+};
+
+struct check_memory {
+    uint64_t parts[CHECK_PART_COUNT];
+};
+
+/** As the table has it, "table of known lines"; and as a key of JSON, "known_lines_bytes". Static.
+ */
+const char *check_part_text(enum check_part part);
+const char *check_part_key(enum check_part part);
+
+/** For a finished set and the endpoints that show it. */
+void check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
+                          const struct setup *setup);
+/** A family's series, and the machines and live jobs of attempts and jobs. */
+uint64_t check_family_bytes(const struct catalog_family *family);
+uint64_t check_memory_sum(const struct check_memory *memory);
+
+#endif

@@ -1,0 +1,308 @@
+/* The tables of `statgate check`. */
+#include <string.h>
+
+#include "statgate/check/check.h"
+#include "statgate/table.h"
+#include "statgate/text.h"
+
+typedef unsigned long long llu;
+
+/* ---- one service ---- */
+
+static void put_combinations(struct strbuf *out, const struct catalog_family *family) {
+    if (family->combinations == UINT64_MAX)
+        strbuf_puts(out, "2^64 or more");
+    else
+        strbuf_printf(out, "%llu", (llu)family->combinations);
+}
+
+/* "method 8 x path 6": how many values each label can have. */
+static void put_labels(struct strbuf *out, const struct catalog_family *family) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        strbuf_printf(out, "%s%s %llu", i == 0 ? "" : " x ", family->labels[i].name,
+                      (llu)family->labels[i].bound);
+    if (family->state_label)
+        strbuf_printf(out, "%s%u states", family->label_count == 0 ? "" : "; ",
+                      family->state_label->value_count);
+    else if (family->label_count == 0 && family->type != FAMILY_JOBS)
+        strbuf_putc(out, '-');
+    if (family->label_count > 1 && family->bound < family->combinations) {
+        strbuf_puts(out, " = ");
+        put_combinations(out, family);
+    }
+    if (family->bound < family->combinations)
+        strbuf_puts(out, ", cut");
+    if (family->type == FAMILY_JOBS)
+        strbuf_printf(out, "%s%u live jobs", family->label_count == 0 ? "" : "; ",
+                      family->jobs->max_live);
+}
+
+struct rows {
+    struct table *table;
+    const struct check_report *report;
+};
+
+/* Derived families stand further in, below what they come from. */
+static void put_family(void *arg, const struct catalog_family *family) {
+    const struct rows *rows = arg;
+    struct table *table = rows->table;
+    const struct check_report *report = rows->report;
+    struct strbuf labels;
+    strbuf_init(&labels);
+    put_labels(&labels, family);
+    table_cell(table, "%s%s", family->source == SOURCE_STATE ? "  " : "", family->name);
+    table_cell(table, "%s", family_type_text(family->type));
+    table_cell(table, "%llu", (llu)family->bound);
+    table_cell(table, "%llu", (llu)family->lines);
+    table_bytes(table, report->family_bytes(family));
+    table_cell(table, "%s%s", family->group ? family->group : "-", family->exposed ? "" : " (off)");
+    table_cell(table, "%s", strbuf_cstr(&labels));
+    strbuf_done(&labels);
+}
+
+static void put_families(struct strbuf *out, const struct check_report *report,
+                         const struct catalog *catalog) {
+    static const char *const heads[] = {"FAMILY", "TYPE",  "MAX SERIES", "LINES",
+                                        "MEMORY", "GROUP", "LABELS"};
+    struct table table;
+    table_init(&table, "llrrrll");
+    table_heads(&table, heads);
+    struct rows rows = {&table, report};
+    check_each_family(catalog, put_family, &rows);
+    table_write(&table, out, 2);
+    table_done(&table);
+}
+
+/* What a new series becomes when the family is full. */
+static void put_fallback(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_printf(out, "  %s: %llu of ", family->name, (llu)family->bound);
+    put_combinations(out, family);
+    strbuf_puts(out, " combinations; ");
+    if (family->reserved == 0) {
+        strbuf_puts(out, "one more is rejected, series_limit, as no label has an otherwise\n");
+        return;
+    }
+    strbuf_puts(out, "one more becomes");
+    const char *before = " ";
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_label *label = &family->labels[i];
+        if (label->otherwise < 0)
+            continue;
+        strbuf_printf(out, "%s%s=\"", before, label->name);
+        text_put_visible(out, label->values[label->otherwise].text,
+                         label->values[label->otherwise].len);
+        strbuf_putc(out, '"');
+        before = ", ";
+    }
+    strbuf_printf(out, " (%llu place%s kept for it)\n", (llu)family->reserved,
+                  family->reserved == 1 ? " is" : "s are");
+}
+
+static void put_cuts(struct strbuf *out, const struct catalog *catalog) {
+    bool any = false;
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        if (catalog->families[i].bound >= catalog->families[i].combinations)
+            continue;
+        if (!any)
+            strbuf_puts(out, "\n  cut by max_series:\n");
+        any = true;
+        strbuf_puts(out, "  ");
+        put_fallback(out, &catalog->families[i]);
+    }
+}
+
+static void put_service(struct strbuf *out, const struct check_report *report,
+                        const struct catalog *catalog) {
+    strbuf_printf(out, "service %s, from %s", catalog->service, catalog->file);
+    if (catalog->socket)
+        strbuf_printf(out, ", with the socket %s", catalog->socket);
+    strbuf_puts(out, "\n\n");
+    put_families(out, report, catalog);
+    put_cuts(out, catalog);
+    strbuf_putc(out, '\n');
+}
+
+/* ---- all services ---- */
+
+/* What all services share. */
+static void put_shared(struct table *table, const char *name, uint64_t bytes) {
+    table_cell(table, "%s", name);
+    for (int i = 0; i < 3; i++)
+        table_cell(table, "%s", "");
+    table_bytes(table, bytes);
+    table_cell(table, "%s", "");
+}
+
+static void put_name(struct table *table, const struct setup *setup,
+                     const struct catalog *catalog) {
+    for (size_t i = 0; i < setup->count; i++) {
+        if (setup->options[i].handler != catalog)
+            continue;
+        table_cell(table, "handler metrics of %s", setup->options[i].name);
+        return;
+    }
+    table_cell(table, "%s%s", catalog->service, catalog->internal ? " (the daemon's own)" : "");
+}
+
+static void put_totals(struct strbuf *out, const struct check_report *report) {
+    static const char *const heads[] = {"SERVICE", "FAMILIES", "MAX SERIES",
+                                        "LINES",   "MEMORY",   "LIMIT"};
+    const struct catalog_set *set = report->set;
+    uint64_t bytes = 0;
+    size_t families = 0;
+    struct table table;
+    table_init(&table, "lrrrrr");
+    table_heads(&table, heads);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        const uint64_t own = check_catalog_bytes(report, catalog);
+        bytes += own;
+        families += check_family_count(catalog);
+        put_name(&table, report->setup, catalog);
+        table_cell(&table, "%zu", check_family_count(catalog));
+        table_cell(&table, "%llu", (llu)catalog->bound);
+        table_cell(&table, "%llu", (llu)catalog->lines);
+        table_bytes(&table, own);
+        table_cell(&table, "%llu", (llu)catalog->max_series);
+    }
+    for (int i = 0; i < CHECK_PART_COUNT; i++)
+        put_shared(&table, check_part_text((enum check_part)i), report->memory->parts[i]);
+    table_cell(&table, "total");
+    table_cell(&table, "%zu", families);
+    table_cell(&table, "%llu", (llu)set->bound);
+    table_cell(&table, "%llu", (llu)set->lines);
+    table_bytes(&table, bytes + check_memory_sum(report->memory));
+    table_cell(&table, "%s", "");
+    table_write(&table, out, 0);
+    table_done(&table);
+}
+
+/* ---- endpoints ---- */
+
+static void put_services(struct table *table, const struct endpoint *endpoint) {
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", endpoint->services[i]->service);
+    table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
+    strbuf_done(&text);
+}
+
+/* What is not as usual: "token, scope labels". */
+static void put_also(struct table *table, const struct setup *setup, size_t index) {
+    const struct endpoint_options *options = &setup->options[index];
+    const struct {
+        bool yes;
+        const char *text;
+    } also[] = {{*setup->places[index].bearer_token_file != '\0', "token"},
+                {options->scope_labels, "scope labels"},
+                {options->handler != NULL, "handler metrics"},
+                {options->text_only, "text only"},
+                {options->created, "created"}};
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+        if (also[i].yes)
+            strbuf_printf(&text, "%s%s", text.len > 0 ? ", " : "", also[i].text);
+    if (strcmp(options->include, "all") != 0)
+        strbuf_printf(&text, "%sinclude %s", text.len > 0 ? ", " : "", options->include);
+    if (strcmp(options->exclude, "none") != 0)
+        strbuf_printf(&text, "%sexclude %s", text.len > 0 ? ", " : "", options->exclude);
+    table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
+    strbuf_done(&text);
+}
+
+static void put_endpoints(struct strbuf *out, const struct setup *setup) {
+    static const char *const heads[] = {"ENDPOINT", "SERVICES", "FAMILIES", "MAX SERIES",
+                                        "LINES",    "RESOURCE", "ALSO"};
+    struct table table;
+    table_init(&table, "llrrrll");
+    table_heads(&table, heads);
+    for (size_t i = 0; i < setup->count; i++) {
+        const struct endpoint *endpoint = &setup->endpoints.items[i];
+        uint64_t bound;
+        uint64_t lines;
+        setup_measure(&endpoint->all, &bound, &lines);
+        table_cell(&table, "%s%s", *setup->places[i].listen == '\0' ? "nowhere " : "",
+                   setup->options[i].name);
+        put_services(&table, endpoint);
+        table_cell(&table, "%zu", endpoint->all.family_count);
+        table_cell(&table, "%llu", (llu)bound);
+        table_cell(&table, "%llu", (llu)lines);
+        table_cell(&table, "%s", setup_resource_text(setup->options[i].resource));
+        put_also(&table, setup, i);
+    }
+    strbuf_putc(out, '\n');
+    table_write(&table, out, 0);
+    table_done(&table);
+}
+
+/* ---- databases ---- */
+
+/* "state text (label state), n bigint (imgsrv_upload_sessions)" */
+static void put_columns(struct strbuf *out, const struct catalog_query *query,
+                        const struct collect_check *check) {
+    const size_t room = sizeof check->columns / sizeof check->columns[0];
+    for (size_t i = 0; i < check->column_count && i < room; i++) {
+        const struct collect_column *column = &check->columns[i];
+        bool is_label = false;
+        const char *use = check_connect_use(query, column->name, &is_label);
+        strbuf_puts(out, i == 0 ? "" : ", ");
+        text_put_visible(out, column->name, strlen(column->name));
+        strbuf_putc(out, ' ');
+        text_put_visible(out, column->type, strlen(column->type));
+        if (use)
+            strbuf_printf(out, " (%s%s)", is_label ? "label " : "", use);
+    }
+    if (check->column_count > room)
+        strbuf_printf(out, ", and %zu more", check->column_count - room);
+    if (check->column_count == 0)
+        strbuf_putc(out, '-');
+}
+
+static void put_check(struct table *table, const struct catalog_query *query,
+                      const struct collect_check *check) {
+    struct strbuf columns;
+    strbuf_init(&columns);
+    put_columns(&columns, query, check);
+    table_cell(table, "%s", query->name);
+    table_cell(table, "%s", check->good ? "fits" : "does not fit");
+    if (check->good) {
+        table_cell(table, "%.2f", check->cost);
+        table_cell(table, "%.0f", check->rows);
+    } else {
+        table_cell(table, "%s", "-");
+        table_cell(table, "%s", "-");
+    }
+    table_cell(table, "%s", strbuf_cstr(&columns));
+    strbuf_done(&columns);
+}
+
+static void put_database(struct strbuf *out, const struct catalog_set *set,
+                         const struct check_database *database) {
+    static const char *const heads[] = {"QUERY", "", "PLANNED COST", "PLANNED ROWS", "COLUMNS"};
+    strbuf_printf(out, "\ndatabase %s of %s%s\n", database->database->name,
+                  database->database->catalog->service,
+                  database->answer.connected ? "" : ": no connection");
+    if (database->count == 0)
+        return;
+    struct table table;
+    table_init(&table, "llrrl");
+    table_heads(&table, heads);
+    for (size_t i = 0; i < database->count; i++)
+        put_check(&table, check_connect_query(set, database, i), &database->checks[i]);
+    strbuf_putc(out, '\n');
+    table_write(&table, out, 2);
+    table_done(&table);
+}
+
+void check_write_text(struct strbuf *out, const struct check_report *report) {
+    for (size_t i = 0; i < report->set->count; i++)
+        if (!report->set->catalogs[i]->internal)
+            put_service(out, report, report->set->catalogs[i]);
+    put_totals(out, report);
+    if (report->setup->count > 1)
+        put_endpoints(out, report->setup);
+    for (size_t i = 0; report->connect && i < report->connect->database_count; i++)
+        put_database(out, report->set, &report->connect->databases[i]);
+}

@@ -1,0 +1,60 @@
+/*
+ * cli.h - `statgate`, the command for people and scripts, as a function.
+ *
+ * What it depends on arrives in struct cli, so that a test can run a whole subcommand and read what
+ * it prints. Answers go to `out`, errors and warnings to `err`.
+ */
+#ifndef STATGATE_STATGATE_CLI_H
+#define STATGATE_STATGATE_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "config/settings.h"
+
+/** Exit codes. */
+enum {
+    CLI_OK = 0,
+    CLI_FAILURE = SETTINGS_EXIT_FAILURE, /**< could not be done; explain: a line is rejected */
+    CLI_USAGE = SETTINGS_EXIT_USAGE      /**< wrong flags, a refused catalog, a malformed line */
+};
+
+struct catalog_set;
+struct catalog_database;
+struct collect_check;
+struct collect_database_check;
+
+struct cli {
+    struct settings_host host; /**< user, environment, default configuration file */
+    uint32_t gid;              /**< effective group, */
+    int32_t pid;               /**< and process: the sender that explain takes for its own */
+    int input_fd;              /**< what "-" reads */
+    int output_fd;             /**< -1: all stays in the buffers */
+    int error_fd;
+    const char *system_socket; /**< first of the default places */
+    const char *tmp_folder;    /**< where the folder of the last one stands */
+    int64_t retry_ms;          /**< how long send tries again while the queue is full */
+    /** collect_check_database */
+    void (*check_database)(const struct catalog_set *set, const struct catalog_database *database,
+                           unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
+                           struct collect_database_check *ret_database);
+    struct strbuf out;
+    struct strbuf err;
+    bool broken; /**< output could not be written */
+};
+
+/** This process's. End it with cli_done. */
+void cli_init(struct cli *cli);
+void cli_done(struct cli *cli);
+
+/** Run the command; argv[0] is skipped. Returns the exit code. */
+int cli_run(struct cli *cli, int argc, char *const *argv);
+
+/** Write out what was printed, errors last, so that they end what a terminal shows. */
+void cli_flush(struct cli *cli);
+
+/** A variable of the environment, or NULL when it is missing or empty. Borrowed. */
+const char *cli_variable(const struct cli *cli, const char *name);
+
+#endif

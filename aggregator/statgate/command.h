@@ -1,0 +1,25 @@
+/*
+ * command.h - the subcommands. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_COMMAND_H
+#define STATGATE_STATGATE_COMMAND_H
+
+#include "statgate/cli.h"
+
+struct command {
+    const char *word;    /**< "check" */
+    const char *summary; /**< for the overview: one short line */
+    struct settings_program program;
+    int (*run)(struct cli *cli, const struct settings *settings);
+};
+
+extern const struct command command_check;
+extern const struct command command_send;
+extern const struct command command_explain;
+extern const struct command command_docs;
+
+/** Append `statgate WORD: message` and a newline to the errors. Returns `code`, for `return`. */
+int command_fail(struct cli *cli, const struct command *command, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

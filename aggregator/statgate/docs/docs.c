@@ -1,0 +1,276 @@
+/* statgate docs: a reference page of what catalogs declare. */
+#include "statgate/docs/docs.h"
+
+#include <stdlib.h>
+
+#include "loader/loader.h"
+#include "statgate/catalogs.h"
+#include "statgate/text.h"
+
+enum { OWN_CHECK, OWN_OUTPUT, OWN_TITLE, OWN_COUNT };
+
+static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
+    [OWN_CHECK] = {"check", "FILE",
+                   "Write nothing, but fail when this file is not what would be written."},
+    [OWN_OUTPUT] = {"output", "FILE",
+                    "Write to this file, in one step; one that holds the page already is left "
+                    "alone."},
+    [OWN_TITLE] = {"title", "TEXT", "Title of the page, in place of the names of the services."},
+};
+
+/* ---- catalogs ---- */
+
+static void keep(void *arg, const struct jsondoc_error *error) {
+    messages_add(arg, "%s", error->text);
+}
+
+/* Each catalog is finished in a set of its own: services that one page describes need not fit on
+ * one endpoint. */
+static bool finish(struct catalog *catalog, struct messages *errors) {
+    char error[JSONDOC_ERROR_MAX] = "out of memory";
+    struct catalog_set alone;
+    catalog_set_init(&alone);
+    bool good = false;
+    if (catalog_set_add(&alone, catalog)) {
+        good = catalog_set_finish(&alone, error, sizeof error);
+        alone.count = 0; /* it stays in the set that it came from */
+    }
+    catalog_set_done(&alone);
+    if (!good)
+        messages_add(errors, "%s", error);
+    return good;
+}
+
+static int by_service(const void *a, const void *b) {
+    const struct catalog *const *left = a;
+    const struct catalog *const *right = b;
+    const int order = strcmp((*left)->service, (*right)->service);
+    return order != 0 ? order : strcmp((*left)->file, (*right)->file);
+}
+
+static bool load(const struct settings_list *paths, struct catalog_set *set,
+                 struct messages *errors) {
+    for (size_t i = 0; i < paths->count; i++)
+        (void)loader_path_all(set, paths->items[i], keep, errors);
+    if (set->count > 1)
+        qsort(set->catalogs, set->count, sizeof *set->catalogs, by_service);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *before = i > 0 ? set->catalogs[i - 1] : NULL;
+        if (before && strcmp(before->service, set->catalogs[i]->service) == 0)
+            messages_add(errors,
+                         "%s: /service: the service \"%s\" is declared in %s, too; a service has "
+                         "one catalog",
+                         set->catalogs[i]->file, before->service, before->file);
+        (void)finish(set->catalogs[i], errors);
+    }
+    if (errors->text.failed)
+        messages_add(errors, "out of memory");
+    if (errors->count == 0 && set->count == 0)
+        messages_add(errors, "no catalog to describe");
+    return errors->count == 0;
+}
+
+/* ---- the command that renews a page ---- */
+
+static void put_word(struct strbuf *out, const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:=@%+,";
+    strbuf_putc(out, ' ');
+    if (word[0] && word[strspn(word, plain)] == '\0') {
+        strbuf_puts(out, word);
+        return;
+    }
+    strbuf_putc(out, '\'');
+    for (; *word; word++) {
+        if (*word == '\'')
+            strbuf_puts(out, "'\\'");
+        text_put_visible(out, word, 1);
+    }
+    strbuf_putc(out, '\'');
+}
+
+static void put_renewal(struct strbuf *out, const struct settings *settings, const char *file) {
+    strbuf_puts(out, "statgate docs --output");
+    put_word(out, file);
+    if (settings->own[OWN_TITLE]) {
+        strbuf_puts(out, " --title");
+        put_word(out, settings->own[OWN_TITLE]);
+    }
+    if (settings->sources[SETTING_config] == SETTINGS_FLAG) {
+        strbuf_puts(out, " --config");
+        put_word(out, settings->config);
+    }
+    const bool by_flag = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
+    for (size_t i = 0; by_flag && i < settings->catalog.count; i++) {
+        strbuf_puts(out, " --catalog");
+        put_word(out, settings->catalog.items[i]);
+    }
+    if (settings->words.count > 0 && settings->words.items[0][0] == '-')
+        strbuf_puts(out, " --");
+    for (size_t i = 0; i < settings->words.count; i++)
+        put_word(out, settings->words.items[i]);
+}
+
+/* ---- comparing ---- */
+
+struct line {
+    const char *at;
+    size_t len;
+    bool there;
+};
+
+static struct line next_line(const struct strbuf *text, size_t *at) {
+    if (*at >= text->len)
+        return (struct line){.at = "", .there = false};
+    const char *start = text->data + *at;
+    const char *end = memchr(start, '\n', text->len - *at);
+    const size_t len = end ? (size_t)(end - start) : text->len - *at;
+    *at += len + 1;
+    return (struct line){.at = start, .len = len, .there = true};
+}
+
+static void put_line(struct strbuf *out, const char *head, struct line line) {
+    enum { COLUMNS = 120 };
+    strbuf_printf(out, "  %s ", head);
+    if (line.there)
+        text_put_cut(out, line.at, line.len, COLUMNS);
+    else
+        strbuf_puts(out, "(no such line)");
+    strbuf_putc(out, '\n');
+}
+
+/* The first line that differs. Texts that differ in the last line break only differ there. */
+static void put_difference(struct strbuf *out, const struct strbuf *found,
+                           const struct strbuf *wanted) {
+    size_t found_at = 0;
+    size_t wanted_at = 0;
+    size_t number = 0;
+    struct line is;
+    struct line should;
+    do {
+        is = next_line(found, &found_at);
+        should = next_line(wanted, &wanted_at);
+        number++;
+    } while (is.there && should.there && is.len == should.len &&
+             memcmp(is.at, should.at, is.len) == 0);
+    if (!is.there && !should.there) {
+        strbuf_puts(out, "the line break at the end\n");
+        return;
+    }
+    strbuf_printf(out, "line %zu\n", number);
+    put_line(out, "is:    ", is);
+    put_line(out, "should:", should);
+}
+
+static int check(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
+    const char *file = settings->own[OWN_CHECK];
+    char error[DOCS_ERROR_MAX];
+    struct strbuf found;
+    strbuf_init(&found);
+    const bool read = docs_file_read(file, &found, error);
+    const bool same = read && found.len == page->len &&
+                      (page->len == 0 || memcmp(found.data, page->data, page->len) == 0);
+    if (!same) {
+        if (read) {
+            strbuf_printf(&cli->err, "statgate docs: %s is stale, from ", file);
+            put_difference(&cli->err, &found, page);
+        } else {
+            strbuf_printf(&cli->err, "statgate docs: %s\n", error);
+        }
+        strbuf_puts(&cli->err, "Write it again with: ");
+        put_renewal(&cli->err, settings, file);
+        strbuf_putc(&cli->err, '\n');
+    }
+    strbuf_done(&found);
+    return same ? CLI_OK : CLI_FAILURE;
+}
+
+/* ---- the command ---- */
+
+static int deliver(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
+    char error[DOCS_ERROR_MAX];
+    if (page->failed)
+        return command_fail(cli, &command_docs, CLI_FAILURE, "out of memory");
+    if (settings->own[OWN_CHECK])
+        return check(cli, settings, page);
+    if (!settings->own[OWN_OUTPUT])
+        strbuf_put(&cli->out, page->data, page->len);
+    else if (!docs_file_write(settings->own[OWN_OUTPUT], page, error))
+        return command_fail(cli, &command_docs, CLI_FAILURE, "%s", error);
+    return CLI_OK;
+}
+
+/* Endpoints are those of the settings' catalogs; beside others, only if their file was named. */
+static void describe(struct strbuf *out, const struct settings *settings,
+                     const struct catalog_set *set) {
+    const bool whole =
+        settings->words.count == 0 || settings->sources[SETTING_config] == SETTINGS_FLAG;
+    const struct settings_endpoint rest = {.listen = settings->metrics_listen,
+                                           .path = settings->metrics_path,
+                                           .include = settings->include,
+                                           .exclude = settings->exclude,
+                                           .resource = settings->resource,
+                                           .scope_labels = settings->scope_labels,
+                                           .handler_metrics = settings->handler_metrics};
+    const bool says_rest = whole && settings->sources[SETTING_metrics_listen] == SETTINGS_FILE &&
+                           settings->metrics_listen[0];
+    const struct docs_page page = {.catalogs = (const struct catalog *const *)set->catalogs,
+                                   .count = set->count,
+                                   .title = settings->own[OWN_TITLE],
+                                   .endpoints = settings->endpoints,
+                                   .endpoint_count = whole ? settings->endpoint_count : 0,
+                                   .rest = says_rest ? &rest : NULL};
+    docs_write(out, &page);
+}
+
+static int run(struct cli *cli, const struct settings *settings) {
+    if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
+        return command_fail(cli, &command_docs, CLI_USAGE,
+                            "name catalogs as arguments or by --catalog, not both");
+    if (settings->own[OWN_CHECK] && settings->own[OWN_OUTPUT])
+        return command_fail(cli, &command_docs, CLI_USAGE, "either --check or --output, not both");
+    for (int i = 0; i < OWN_COUNT; i++)
+        if (settings->own[i] && !settings->own[i][0])
+            return command_fail(cli, &command_docs, CLI_USAGE, "--%s: may not be empty",
+                                own_flags[i].name);
+    struct catalog_set set;
+    struct messages errors;
+    struct strbuf page;
+    catalog_set_init(&set);
+    messages_init(&errors);
+    strbuf_init(&page);
+    int code = CLI_USAGE;
+    if (load(settings->words.count > 0 ? &settings->words : &settings->catalog, &set, &errors)) {
+        describe(&page, settings, &set);
+        code = deliver(cli, settings, &page);
+    }
+    messages_write(&errors, "", &cli->err);
+    strbuf_done(&page);
+    messages_done(&errors);
+    catalog_set_done(&set);
+    return code;
+}
+
+const struct command command_docs = {
+    .word = "docs",
+    .summary = "Write a reference page of what catalogs declare, as Markdown.",
+    .program =
+        {.name = "statgate docs",
+         .usage = "[FLAG...] [CATALOG...]",
+         .about =
+             "Writes one Markdown page for people who query the metrics or send them: each series "
+             "with its type, labels and meaning, by metric group; what values labels can have; "
+             "when a series is there; buckets and quantiles; examples of lines; bounds. Without "
+             "arguments: the catalogs of the settings; several make one page. The page depends on "
+             "them and the configuration file's endpoints alone, so that --check can tell whether "
+             "one that was written earlier "
+             "still says what they say. Exit code: 0 done, 1 stale or not written, 2 a catalog is "
+             "refused.",
+         .allowed = SETTING_BIT(config) | SETTING_BIT(catalog),
+         .takes_words = true,
+         .own = own_flags,
+         .examples = "  statgate docs shop.json | less\n"
+                     "  statgate docs --output METRICS.md shop.json\n"
+                     "  statgate docs --check METRICS.md shop.json\n"},
+    .run = run,
+};

@@ -1,0 +1,168 @@
+/* What values labels can have, and what becomes of others. */
+#include "statgate/docs/docs.h"
+
+/* Is it a label that lines bear? The outcome or state that a derived family has besides the labels
+ * of its attempts or jobs is not. */
+static bool is_sent(const struct catalog_family *family, const struct catalog_label *label) {
+    const struct catalog_family *origin = docs_origin(family);
+    if (!origin)
+        return true;
+    for (uint32_t i = 0; i < origin->label_count; i++)
+        if (strcmp(origin->labels[i].name, label->name) == 0)
+            return true;
+    return false;
+}
+
+static void put_value(struct strbuf *out, const struct catalog_label *label, uint32_t id) {
+    const char *text = label->values[id].text;
+    const char *wire = catalog_label_wire(label, id);
+    docs_put_code(out, text);
+    if (strcmp(text, wire) == 0)
+        return;
+    strbuf_puts(out, " (sent as ");
+    docs_put_code(out, wire);
+    strbuf_putc(out, ')');
+}
+
+static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
+    static const struct {
+        const char *name;
+        const char *text;
+    } named[] = {{"uuid", "a UUID"},
+                 {"integer", "a decimal integer of up to 19 digits"},
+                 {"slug", "lower-case letters and digits, words joined by hyphens"},
+                 {"semver", "a version, `MAJOR.MINOR.PATCH`"},
+                 {"status_code", "a status code, 100 to 599"}};
+    const char *source = pattern_source(label->pattern);
+    const char *text = NULL;
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strcmp(named[i].name, source) == 0)
+            text = named[i].text;
+    if (text) {
+        strbuf_puts(out, text);
+    } else {
+        strbuf_puts(out, "what ");
+        docs_put_code(out, source);
+        strbuf_puts(out, " matches");
+    }
+    strbuf_puts(out, ", at most ");
+    docs_put_count(out, label->max);
+    strbuf_puts(out, " at a time");
+}
+
+/* What the environment lists is not the catalog's to tell, and may differ from host to host. */
+static void put_listed(struct strbuf *out, const struct catalog_label *label) {
+    strbuf_puts(out, "what ");
+    docs_put_code(out, label->variable);
+    strbuf_puts(out, " lists");
+    if (label->kind != LABEL_PATTERN)
+        return;
+    strbuf_puts(out, "; while it is not set, ");
+    put_pattern(out, label);
+}
+
+static void put_values(struct strbuf *out, const struct catalog_label *label) {
+    if (label->variable) {
+        put_listed(out, label);
+        return;
+    }
+    if (label->kind == LABEL_PATTERN) {
+        put_pattern(out, label);
+        return;
+    }
+    const char *before = label->kind == LABEL_CONST ? "always " : "";
+    for (uint32_t i = 0; i < label->value_count; i++) {
+        if ((int32_t)i == label->otherwise)
+            continue; /* stands in the next column */
+        strbuf_puts(out, before);
+        put_value(out, label, i);
+        before = ", ";
+    }
+}
+
+static void put_cells(struct strbuf *out, const struct catalog_family *family,
+                      const struct catalog_label *label) {
+    docs_put_code(out, label->name);
+    strbuf_puts(out, " | ");
+    put_values(out, label);
+    if (!is_sent(family, label)) {
+        strbuf_puts(out, " | – | –");
+        return;
+    }
+    strbuf_puts(out, " | ");
+    if (label->otherwise >= 0)
+        put_value(out, label, (uint32_t)label->otherwise);
+    else
+        strbuf_puts(out, "rejected");
+    strbuf_puts(out, " | ");
+    if (label->default_value >= 0)
+        docs_put_code(out, label->values[label->default_value].text);
+    else
+        strbuf_puts(out, "rejected");
+}
+
+/* Prometheus gives every series its own `job` and `instance`. */
+static void put_renamed(struct strbuf *out, const struct catalog *catalog) {
+    static const char *const names[] = {"instance", "job"};
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        bool found = false;
+        for (size_t i = 0; i < catalog->family_count && !found; i++) {
+            const struct catalog_family *family = &catalog->families[i];
+            for (uint32_t j = 0; j < family->label_count; j++)
+                found |= family_has_lines(family) && strcmp(family->labels[j].name, names[n]) == 0;
+        }
+        if (found)
+            strbuf_printf(out,
+                          "\nPrometheus stores the label `%s` as `exported_%s`, unless the scrape "
+                          "has `honor_labels: true`.\n",
+                          names[n], names[n]);
+    }
+}
+
+void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int level) {
+    struct docs_groups groups;
+    bool patterns = false;
+    bool templates = false;
+    bool variables = false;
+    bool unsent = false;
+    docs_groups_init(&groups);
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        for (uint32_t j = 0; family_has_lines(family) && j < family->label_count; j++) {
+            put_cells(&groups.keys, family, &family->labels[j]);
+            docs_groups_add(&groups, family);
+            patterns |= family->labels[j].kind == LABEL_PATTERN;
+            templates |= family->labels[j].templates;
+            variables |= family->labels[j].variable != NULL;
+            unsent |= !is_sent(family, &family->labels[j]);
+        }
+        if (family->state_label) {
+            put_cells(&groups.keys, family, family->state_label);
+            docs_groups_add(&groups, family);
+        }
+    }
+    out->failed |= groups.keys.failed;
+    if (groups.count > 0) {
+        docs_put_heading(out, level, "Label values");
+        strbuf_puts(out,
+                    "A value that is not allowed becomes what stands under *Any other value*; a "
+                    "line without the label gets what stands\nunder *Not sent*. A line with a "
+                    "label that its series do not have is rejected, unless that label is "
+                    "stripped.\n");
+        if (patterns)
+            strbuf_puts(out, "A value beyond the number at a time is not allowed, either.\n");
+        if (templates)
+            strbuf_puts(out, "Values with braces are templates; what a line calls their variables "
+                             "is no matter.\n");
+        if (variables)
+            strbuf_puts(out, "What a variable of the daemon's environment lists, with commas "
+                             "between, is read when it starts.\n");
+        if (unsent)
+            strbuf_puts(out, "Where – stands, no line bears the label: the daemon sets it.\n");
+        strbuf_puts(out, "\n| Label | Values | Any other value | Not sent | Series |\n"
+                         "|---|---|---|---|---|\n");
+        docs_groups_write(&groups, out, SHORTEN_ONLY);
+        put_renamed(out, catalog);
+    }
+    docs_groups_done(&groups);
+}

@@ -1,0 +1,257 @@
+/* When a series is there, in words; buckets and quantiles; what is read from a database. */
+#include "statgate/docs/docs.h"
+#include "statgate/text.h"
+
+/* ---- from when on ---- */
+
+static bool has_pattern(const struct catalog_family *family) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].kind == LABEL_PATTERN)
+            return true;
+    return false;
+}
+
+static bool is_labelled(const struct catalog_family *family) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].kind != LABEL_CONST)
+            return true;
+    return false;
+}
+
+static bool can_fold(const struct catalog_family *family) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].otherwise >= 0)
+            return true;
+    return false;
+}
+
+static bool is_reading(const struct catalog_family *family) {
+    return family->merge == MERGE_READING || family->merge == MERGE_READING_DROP;
+}
+
+/* Has it a value before anybody sent one? What it is a sum of is then nothing. */
+static bool starts_at_zero(const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_COUNTER:
+        return !is_reading(family);
+    case FAMILY_UPDOWNCOUNTER:
+    case FAMILY_HISTOGRAM:
+        return true;
+    case FAMILY_SUMMARY:
+        return !family_is_relayed(family);
+    default:
+        return false;
+    }
+}
+
+static void put_start(struct strbuf *out, const struct catalog_family *family) {
+    const bool declared = family->zeros || (!is_labelled(family) && starts_at_zero(family));
+    if (!declared || has_pattern(family))
+        strbuf_printf(out, "from the first %s", is_reading(family) ? "reading" : "sample");
+    else if (can_fold(family))
+        strbuf_puts(out, "from the start, at 0; with what another label value becomes, from the "
+                         "first sample");
+    else
+        strbuf_puts(out, "from the start, at 0");
+}
+
+static void put_live(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_puts(out, "while a process lives that sent one");
+    if (!family->has_absent)
+        return;
+    strbuf_puts(out, "; ");
+    text_put_number(out, family->absent);
+    strbuf_puts(out, " takes the sender's away");
+}
+
+static void put_last_write(struct strbuf *out, const struct catalog_family *family) {
+    put_start(out, family);
+    if (family->has_absent) {
+        strbuf_puts(out, "; ");
+        text_put_number(out, family->absent);
+        strbuf_puts(out, " takes it away");
+    }
+    if (family->ttl_ms > 0) {
+        strbuf_puts(out, "; gone when not written for ");
+        docs_put_seconds(out, family->ttl_ms);
+    }
+}
+
+/* ---- whose it is ---- */
+
+static void put_presence(struct strbuf *out, const struct catalog_family *family) {
+    switch (family->merge) {
+    case MERGE_SUM:
+    case MERGE_MIN:
+    case MERGE_MAX:
+        if (family->type == FAMILY_UPDOWNCOUNTER) {
+            put_start(out, family);
+            strbuf_puts(out, " | sum of what live processes have | its share goes");
+            return;
+        }
+        put_live(out, family);
+        strbuf_printf(out, " | %s over live processes | its value goes",
+                      family->merge == MERGE_SUM   ? "sum"
+                      : family->merge == MERGE_MIN ? "least"
+                                                   : "greatest");
+        return;
+    case MERGE_READING:
+        put_start(out, family);
+        strbuf_puts(out, " | sum of the readings of all processes | its last reading stays");
+        return;
+    case MERGE_READING_DROP:
+        strbuf_puts(out, "while a process lives that sent one | sum of the readings of live "
+                         "processes | its reading goes");
+        return;
+    case MERGE_LATEST:
+        put_live(out, family);
+        strbuf_puts(out, " | what the latest live process sent | that of the one before shows");
+        return;
+    case MERGE_NONE:
+        break;
+    }
+    const bool is_sum = starts_at_zero(family);
+    if (is_sum)
+        put_start(out, family);
+    else
+        put_last_write(out, family);
+    if (family->type == FAMILY_SUMMARY) {
+        strbuf_puts(out, "; quantiles while something was observed in the last ");
+        docs_put_seconds(out, family->window_ms);
+    }
+    strbuf_printf(out, " | %s | stays",
+                  is_sum ? "what all processes sent, together" : "what was sent last");
+}
+
+/* ---- derived ones ---- */
+
+static const char *attempts_presence(const struct catalog_family *family,
+                                     const struct catalog_attempts *attempts) {
+    if (family == attempts->parts[ATTEMPTS_LAST_SUCCESS])
+        return "from the first success";
+    if (family == attempts->parts[ATTEMPTS_LAST_ERROR])
+        return "from the first failure";
+    return "from the start, at 0";
+}
+
+static void put_derived(struct strbuf *out, const struct catalog_family *family,
+                        const struct catalog_family *origin) {
+    if (origin->attempts) {
+        strbuf_printf(out, "%s | from attempts of all processes | stays",
+                      attempts_presence(family, origin->attempts));
+        return;
+    }
+    const struct catalog_jobs *jobs = origin->jobs;
+    if (family == jobs->parts[JOBS_OLDEST_QUEUED])
+        strbuf_puts(out, "while a job waits");
+    else if (family == jobs->parts[JOBS_OLDEST_RUNNING])
+        strbuf_puts(out, "while a job runs");
+    else if (family->type == FAMILY_HISTOGRAM && is_labelled(family))
+        strbuf_puts(out, "from the first such job");
+    else
+        strbuf_puts(out, "from the start, at 0");
+    strbuf_puts(out, " | from jobs of all processes | its running jobs end as `lost`");
+}
+
+void docs_write_presence(struct strbuf *out, const struct catalog *catalog, int level) {
+    struct docs_groups groups;
+    docs_groups_init(&groups);
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        const struct catalog_family *origin = docs_origin(family);
+        if (!family_has_lines(family))
+            continue;
+        if (family->source == SOURCE_QUERY)
+            strbuf_puts(&groups.keys, "while a row has it; not while the query fails | what the "
+                                      "database holds | –");
+        else if (origin)
+            put_derived(&groups.keys, family, origin);
+        else
+            put_presence(&groups.keys, family);
+        docs_groups_add(&groups, family);
+    }
+    docs_put_heading(out, level, "When a series is there");
+    strbuf_puts(out, "| There | Shows | When a process ends | Series |\n|---|---|---|---|\n");
+    docs_groups_write(&groups, out, SHORTEN_REST);
+    docs_groups_done(&groups);
+}
+
+/* ---- buckets and quantiles ---- */
+
+static void put_numbers(struct strbuf *out, const double *numbers, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        strbuf_puts(out, i == 0 ? "" : ", ");
+        text_put_number(out, numbers[i]);
+    }
+}
+
+void docs_write_buckets(struct strbuf *out, const struct catalog *catalog, int level) {
+    struct docs_groups groups;
+    docs_groups_init(&groups);
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        if (family->type != FAMILY_HISTOGRAM && family->type != FAMILY_SUMMARY)
+            continue;
+        if (family->type == FAMILY_HISTOGRAM) {
+            strbuf_puts(&groups.keys, "Buckets: ");
+            put_numbers(&groups.keys, family->buckets, family->bucket_count);
+            strbuf_puts(&groups.keys, ", +Inf");
+            if (family->allow_negative)
+                strbuf_puts(&groups.keys, "; negative values, too, so no `_sum`");
+        } else {
+            strbuf_puts(&groups.keys, "Quantiles: ");
+            put_numbers(&groups.keys, family->quantiles, family->quantile_count);
+            if (family_is_relayed(family)) {
+                strbuf_puts(&groups.keys, ", as the process computes them");
+            } else {
+                strbuf_puts(&groups.keys, ", of the last ");
+                docs_put_seconds(&groups.keys, family->window_ms);
+                strbuf_puts(&groups.keys, ", within 1 %");
+            }
+        }
+        docs_groups_add(&groups, family);
+    }
+    out->failed |= groups.keys.failed;
+    if (groups.count > 0) {
+        docs_put_heading(out, level, "Buckets and quantiles");
+        strbuf_puts(out, "| Upper bounds, or quantiles | Series |\n|---|---|\n");
+        docs_groups_write(&groups, out, SHORTEN_NOTHING);
+    }
+    docs_groups_done(&groups);
+}
+
+/* ---- queries ---- */
+
+/* No text of a query and nothing of a connection: the page may be read by more people than the
+ * catalog. */
+void docs_write_queries(struct strbuf *out, const struct catalog *catalog, int level) {
+    if (catalog->query_count == 0)
+        return;
+    docs_put_heading(out, level, "Read when scraped");
+    strbuf_puts(out, "Queries run when somebody scrapes. `statgate_query_up` is 0 for one that "
+                     "fails, and its series are absent.\n\n"
+                     "| Query | Database | Shown again for | At most | Series |\n"
+                     "|---|---|---|---|---|\n");
+    for (size_t i = 0; i < catalog->query_count; i++) {
+        const struct catalog_query *query = &catalog->queries[i];
+        strbuf_puts(out, "| ");
+        docs_put_code(out, query->name);
+        strbuf_puts(out, " | ");
+        docs_put_code(out, query->database->name);
+        strbuf_puts(out, " | ");
+        if (query->cache_ms > 0)
+            docs_put_seconds(out, query->cache_ms);
+        else
+            strbuf_puts(out, "–");
+        strbuf_puts(out, " | ");
+        docs_put_seconds(out, query->timeout_ms);
+        strbuf_puts(out, ", ");
+        docs_put_count(out, query->max_rows);
+        strbuf_puts(out, " rows | ");
+        for (size_t j = 0; j < query->value_count; j++) {
+            strbuf_puts(out, j == 0 ? "" : ", ");
+            docs_put_code(out, query->values[j].family->name);
+        }
+        strbuf_puts(out, " |\n");
+    }
+}

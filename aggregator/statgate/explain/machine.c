@@ -1,0 +1,306 @@
+/* Lines for attempts and jobs: what they may say, and which derived series they change. */
+#include "statgate/explain/explain.h"
+#include "statgate/lines.h"
+#include "statgate/text.h"
+
+typedef unsigned long long llu;
+
+/* ---- which letters ---- */
+
+static void put_example_labels(struct strbuf *out, const struct catalog_family *machine) {
+    const char *before = "|#";
+    for (uint32_t i = 0; i < machine->label_count; i++) {
+        const struct catalog_label *label = &machine->labels[i];
+        if (label->default_value >= 0)
+            continue;
+        const char *value = catalog_label_wire(label, 0);
+        strbuf_printf(out, "%s%s:", before, label->name);
+        text_put_visible(out, value, strlen(value));
+        before = ",";
+    }
+}
+
+void machine_put_example(struct strbuf *out, const struct catalog_family *machine,
+                         enum sg_letter letter) {
+    const char *word = letter == SG_LETTER_A   ? machine->attempts->words[0]
+                       : letter == SG_LETTER_B ? breaker_state_text(BREAKER_OPEN)
+                                               : job_state_text(JOB_QUEUED);
+    strbuf_printf(out, "%s:", machine->name);
+    text_put_visible(out, word, strlen(word));
+    strbuf_printf(out, "|%s", sg_letter_text(letter));
+    put_example_labels(out, machine);
+    if (letter == SG_LETTER_J)
+        strbuf_puts(out, "|i:7f3a");
+}
+
+static void hint_derived(struct strbuf *out, const struct catalog_family *family) {
+    const struct catalog_family *machine =
+        catalog_family_find(family->catalog, family->key, strlen(family->key));
+    strbuf_printf(out, "%s is derived from /%s/%s of %s and takes no lines", family->name,
+                  family->section, family->key, family->catalog->file);
+    if (machine) {
+        strbuf_puts(out, "; send ");
+        machine_put_example(out, machine,
+                            machine->type == FAMILY_ATTEMPTS ? SG_LETTER_A : SG_LETTER_J);
+    }
+    strbuf_putc(out, '\n');
+}
+
+static void hint_reports(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_puts(out, family->attempts->breaker.declared
+                         ? "the daemon runs this breaker itself, from the attempts"
+                         : "no breaker is declared here");
+    strbuf_puts(out, "; reports are for a service that runs its own, with \"breaker\": "
+                     "\"reported\"\n");
+}
+
+void machine_hint_letter(struct strbuf *out, const struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    if (family->source == SOURCE_STATE) {
+        hint_derived(out, family);
+        return;
+    }
+    const bool attempts = family->type == FAMILY_ATTEMPTS;
+    strbuf_printf(out, "%s declares %s and takes %s: ", family->name,
+                  attempts ? "attempts" : "jobs", attempts ? "a" : "j");
+    machine_put_example(out, family, attempts ? SG_LETTER_A : SG_LETTER_J);
+    if (attempts && family->attempts->breaker.reported) {
+        strbuf_puts(out, ", and b: ");
+        machine_put_example(out, family, SG_LETTER_B);
+    }
+    strbuf_putc(out, '\n');
+    if (attempts && why->line.letter == SG_LETTER_B)
+        hint_reports(out, family);
+}
+
+/* ---- words ---- */
+
+enum { WORDS_SHOWN = CATALOG_WORDS_MAX };
+
+static void put_words(struct strbuf *out, const char *head, const char *const *words,
+                      size_t count) {
+    strbuf_puts(out, head);
+    for (size_t i = 0; i < count; i++) {
+        strbuf_puts(out, i == 0 ? " " : ", ");
+        explain_put_quoted(out, words[i]);
+    }
+    strbuf_putc(out, '\n');
+}
+
+static void hint_outcome(struct strbuf *out, const struct catalog_attempts *attempts,
+                         struct sg_span word) {
+    const char *words[WORDS_SHOWN + 1] = {NULL};
+    const uint32_t successes = attempts->success_count;
+    put_words(out, "outcomes that mean success:", attempts->words, successes);
+    put_words(out, "outcomes that mean failure:", attempts->words + successes,
+              attempts->word_count - successes);
+    for (uint32_t i = 0; i < attempts->word_count && i < WORDS_SHOWN; i++)
+        words[i] = attempts->words[i];
+    explain_put_near(out, word, words);
+}
+
+static void hint_state(struct strbuf *out, struct sg_span word) {
+    const char *states[BREAKER_STATE_COUNT + 1] = {NULL};
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        states[i] = breaker_state_text((enum breaker_state)i);
+    put_words(out, "states of a breaker:", states, BREAKER_STATE_COUNT);
+    explain_put_near(out, word, states);
+}
+
+static void hint_event(struct strbuf *out, struct sg_span word) {
+    const char *lost = job_outcome_text(JOB_LOST);
+    put_words(out, "events of a job:", line_job_events, LINE_JOB_EVENTS);
+    if (span_same(word, (struct sg_span){lost, strlen(lost)}))
+        strbuf_puts(out, "lost is what the daemon finds by itself, when a running job's process "
+                         "ends\n");
+    else
+        explain_put_near(out, word, line_job_events);
+}
+
+void machine_hint_word(struct strbuf *out, const struct explanation *why, enum sg_reject reason,
+                       size_t offset) {
+    const struct catalog_family *family = why->gate.family;
+    const struct sg_span values = why->line.values;
+    const char *at = why->text.at + offset;
+    struct sg_span word = {at, 0};
+    while (at + word.len < values.at + values.len && at[word.len] != ':')
+        word.len++;
+    switch (reason) {
+    case SG_REJECT_MALFORMED:
+        strbuf_puts(out, "an event says in the field i: which job it is of: ");
+        machine_put_example(out, family, SG_LETTER_J);
+        strbuf_putc(out, '\n');
+        break;
+    case SG_REJECT_TOO_LONG:
+        strbuf_printf(out,
+                      "the id of a job, in the field i:, has at most %d bytes; this one has "
+                      "%zu\n",
+                      JOB_ID_MAX, why->line.instance.len);
+        break;
+    case SG_REJECT_SERIES_LIMIT:
+        strbuf_printf(out,
+                      "the lines before gave %s its %u live jobs; one that ends makes room\n"
+                      "raise \"max_live\" of the jobs\n",
+                      family->name, family->jobs->max_live);
+        break;
+    default:
+        if (family->type == FAMILY_JOBS)
+            hint_event(out, word);
+        else if (why->line.letter == SG_LETTER_B)
+            hint_state(out, word);
+        else
+            hint_outcome(out, family->attempts, word);
+        break;
+    }
+}
+
+/* ---- accepted and repeated events ---- */
+
+/* Does one of the line's values say this? */
+static bool says(const struct explanation *why, const char *text) {
+    struct sg_values values;
+    struct sg_span word;
+    sg_values_init(&values, &why->line);
+    while (sg_words_next(&values, &word))
+        if (span_same(word, (struct sg_span){text, strlen(text)}))
+            return true;
+    return false;
+}
+
+void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why) {
+    bool runs = why->gate.family->type == FAMILY_JOBS && says(why, "started");
+    for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
+        runs = !says(why, job_outcome_text((enum job_outcome)i));
+    if (!runs)
+        return;
+    strbuf_puts(out, world->origin.pid <= 0
+                         ? "the sender's process is unknown (pid 0): should it end, nobody finds "
+                           "that the job is lost\n"
+                         : "who sends started runs the job, which is lost when that process ends: "
+                           "from statgate send at once\n");
+}
+
+/* The live job that the line speaks of. */
+static bool find_job(const struct explain_world *world, const struct explanation *why,
+                     struct state_job *ret_job) {
+    uint32_t hint = 0;
+    uint64_t after = 0;
+    for (; state_job_next(world->state, why->gate.family, after, &hint, ret_job);
+         after = ret_job->serial)
+        if (span_same(why->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
+            return true;
+    return false;
+}
+
+void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,
+                           const struct explanation *why) {
+    struct state_job job;
+    if (why->line.letter == SG_LETTER_B) {
+        strbuf_puts(out, "this process has reported this state already, and was the last to "
+                         "report\n");
+        return;
+    }
+    strbuf_puts(out, "the job ");
+    text_put_visible(out, why->line.instance.at, why->line.instance.len);
+    if (!find_job(world, why, &job))
+        strbuf_puts(out, " has ended already, so this says nothing new or comes too late\n");
+    else if (job.state == JOB_QUEUED)
+        strbuf_puts(out, " is queued already\n");
+    else
+        strbuf_puts(out, " runs already, in this process\n");
+}
+
+/* ---- derived series ---- */
+
+struct shown {
+    struct strbuf *out;
+    const struct explain_world *world;
+    const struct explanation *why;
+};
+
+/* The series of a part with the machine's labels and, where it has another, this text there. */
+static void show(const struct shown *shown, const struct catalog_family *part, const char *extra) {
+    const struct catalog_family *machine = shown->why->gate.family;
+    const uint32_t *ids = series_ids(machine, shown->why->gate.series);
+    uint32_t wanted[CATALOG_LABELS_MAX];
+    if (!part)
+        return;
+    for (uint32_t i = 0, own = 0; i < part->label_count; i++) {
+        const struct catalog_label *label = &part->labels[i];
+        /* Both are in byte order of name, and the part has at most one more. */
+        if (own < machine->label_count && strcmp(label->name, machine->labels[own].name) == 0) {
+            wanted[i] = ids[own++];
+            continue;
+        }
+        const int32_t id = catalog_label_find(label, extra, strlen(extra));
+        if (id < 0)
+            return;
+        wanted[i] = (uint32_t)id;
+    }
+    const struct series *series = store_find(shown->world->store, part, wanted);
+    if (series)
+        explain_put_series(shown->out, shown->world, part, series);
+}
+
+static void show_breaker(const struct shown *shown, const struct catalog_attempts *attempts) {
+    struct state_breaker breaker;
+    const uint64_t number = *series_body(shown->why->gate.series);
+    state_breaker_at(shown->world->state, number, &breaker);
+    if (!breaker.why || breaker.since_ms != shown->world->now.real_ms)
+        return; /* it did not change with this line */
+    const char *present = breaker_state_text(breaker.state);
+    if (breaker.state == BREAKER_OPEN)
+        show(shown, attempts->parts[ATTEMPTS_OPENED], "");
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        show(shown, attempts->parts[ATTEMPTS_STATE], breaker_state_text((enum breaker_state)i));
+    show(shown, attempts->parts[ATTEMPTS_TRANSITIONS], present);
+}
+
+static void show_attempts(const struct shown *shown, const struct catalog_attempts *attempts) {
+    bool succeeded = false;
+    bool failed = false;
+    for (uint32_t i = 0; i < attempts->word_count; i++) {
+        if (shown->why->line.letter == SG_LETTER_B || !says(shown->why, attempts->words[i]))
+            continue;
+        show(shown, attempts->parts[ATTEMPTS_TOTAL], attempts->words[i]);
+        succeeded |= i < attempts->success_count;
+        failed |= i >= attempts->success_count;
+    }
+    if (failed)
+        show(shown, attempts->parts[ATTEMPTS_ERRORS], "");
+    if (succeeded || failed)
+        show(shown, attempts->parts[ATTEMPTS_CONSECUTIVE], "");
+    if (succeeded)
+        show(shown, attempts->parts[ATTEMPTS_LAST_SUCCESS], "");
+    if (failed)
+        show(shown, attempts->parts[ATTEMPTS_LAST_ERROR], "");
+    show_breaker(shown, attempts);
+}
+
+static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs) {
+    bool ended = false;
+    for (int i = 0; i < JOB_STATE_COUNT; i++)
+        show(shown, jobs->parts[JOBS_LIVE], job_state_text((enum job_state)i));
+    show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
+    show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
+    if (says(shown->why, "started"))
+        show(shown, jobs->parts[JOBS_WAITING], "");
+    for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
+        ended |= says(shown->why, job_outcome_text((enum job_outcome)i));
+    if (ended)
+        show(shown, jobs->parts[JOBS_RUNNING], "");
+    for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
+        if (says(shown->why, job_outcome_text((enum job_outcome)i)))
+            show(shown, jobs->parts[JOBS_FINISHED], job_outcome_text((enum job_outcome)i));
+}
+
+void machine_put_exposed(struct strbuf *out, const struct explain_world *world,
+                         const struct explanation *why) {
+    const struct shown shown = {out, world, why};
+    state_publish(world->state, world->now);
+    if (why->gate.family->type == FAMILY_ATTEMPTS)
+        show_attempts(&shown, why->gate.family->attempts);
+    else
+        show_jobs(&shown, why->gate.family->jobs);
+}

@@ -1,0 +1,118 @@
+/* Names that lead nowhere, or to several services: which ones there are. */
+#include <stdlib.h>
+
+#include "base/nearest.h"
+#include "statgate/explain/explain.h"
+#include "statgate/text.h"
+
+static gate_scope scope_of(const struct catalog *catalog) {
+    return catalog->socket ? catalog->index + 1 : 0;
+}
+
+/* Is there a family of this name that no line through this socket can reach? */
+static bool find_elsewhere(const struct explain_world *world, struct sg_span name,
+                           const struct catalog_family **ret_family) {
+    for (size_t i = 0; i < world->set->count; i++) {
+        const struct catalog *catalog = world->set->catalogs[i];
+        for (size_t j = 0; j < catalog->family_count; j++) {
+            if (!family_answers(&catalog->families[j], name))
+                continue;
+            *ret_family = &catalog->families[j];
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_names(const struct catalog *catalog) {
+    size_t count = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        count += 1 + catalog->families[i].alias_count;
+    return count;
+}
+
+static size_t put_names(const struct catalog *catalog, const char **names) {
+    size_t at = 0;
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        if (family->source != SOURCE_DATAGRAMS)
+            continue; /* takes no lines, so nobody meant it */
+        names[at++] = family->name;
+        for (size_t j = 0; j < family->alias_count; j++)
+            names[at++] = family->aliases[j];
+    }
+    return at;
+}
+
+/* Every name that this socket knows, ended by NULL; to be freed. */
+static const char **known_names(const struct explain_world *world) {
+    size_t count = 0;
+    for (size_t i = 0; i < world->set->count; i++)
+        count += count_names(world->set->catalogs[i]);
+    const char **names = calloc(count + 1, sizeof *names);
+    size_t at = 0;
+    for (size_t i = 0; names && i < world->set->count; i++) {
+        const struct catalog *catalog = world->set->catalogs[i];
+        if (!catalog->internal && scope_of(catalog) == world->origin.scope)
+            at += put_names(catalog, names + at);
+    }
+    return names;
+}
+
+static void hint_elsewhere(struct strbuf *out, const struct catalog_family *family) {
+    const struct catalog *catalog = family->catalog;
+    if (catalog->internal)
+        strbuf_printf(out, "%s is the daemon's own and takes no datagrams\n", family->name);
+    else if (catalog->socket)
+        strbuf_printf(out,
+                      "%s is a family of the service %s, which has the socket %s of its own: try "
+                      "--service-socket %s\n",
+                      family->name, catalog->service, catalog->socket, catalog->service);
+    else
+        strbuf_printf(out,
+                      "%s is a family of the service %s, on the shared socket: try without "
+                      "--service-socket\n",
+                      family->name, catalog->service);
+}
+
+void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why) {
+    const struct catalog_family *elsewhere;
+    if (find_elsewhere(world, why->line.name, &elsewhere)) {
+        hint_elsewhere(out, elsewhere);
+        return;
+    }
+    const char **names = known_names(world);
+    const struct word word = word_of(why->line.name);
+    const char *near = names ? nearest_word(word.text, names) : NULL;
+    if (near) {
+        strbuf_puts(out, "did you mean ");
+        text_put_visible(out, near, strlen(near));
+        strbuf_puts(out, "?\n");
+    }
+    strbuf_printf(out,
+                  "%sdeclare it under \"families\" of a catalog, or as one of a family's "
+                  "\"aliases\"\n",
+                  near ? "else " : "");
+    free(names);
+}
+
+static bool declares(const struct catalog *catalog, struct sg_span name) {
+    for (size_t i = 0; i < catalog->family_count; i++)
+        if (family_answers(&catalog->families[i], name))
+            return true;
+    return false;
+}
+
+void names_hint_ambiguous(struct strbuf *out, const struct explain_world *world,
+                          const struct explanation *why) {
+    const char *before = "add one of the labels ";
+    for (size_t i = 0; i < world->set->count; i++) {
+        const struct catalog *catalog = world->set->catalogs[i];
+        if (scope_of(catalog) != world->origin.scope || !declares(catalog, why->line.name))
+            continue;
+        strbuf_printf(out, "%sservice:%s", before, catalog->service);
+        before = ", ";
+    }
+    strbuf_putc(out, '\n');
+}

@@ -1,0 +1,338 @@
+/* `statgate explain` for people: the steps, one a line. */
+#include "statgate/text.h"
+#include "base/num.h"
+#include "statgate/explain/explain.h"
+#include "statgate/table.h"
+
+enum {
+    HEAD_COLUMNS = 10,
+    LINE_COLUMNS = 200, /* most of a line that is repeated */
+    SPAN_COLUMNS = 80   /* most of a field */
+};
+
+typedef unsigned long long llu;
+
+static void put_head(struct strbuf *out, const char *head) {
+    strbuf_printf(out, "  %-*s", HEAD_COLUMNS, head);
+}
+
+static void put_span(struct strbuf *out, struct sg_span span) {
+    if (span.len > 0)
+        text_put_cut(out, span.at, span.len, SPAN_COLUMNS);
+}
+
+/* ---- fields ---- */
+
+static const char *change_meaning(const struct catalog_family *family) {
+    return family_is_owned(family) ? "a change of what the process has" : "a change";
+}
+
+static const char *value_meaning(const struct sg_line *line, const struct catalog_family *family) {
+    if (!family || family->source != SOURCE_DATAGRAMS)
+        return "a value as it is";
+    switch (family->type) {
+    case FAMILY_UPDOWNCOUNTER:
+        return change_meaning(family);
+    case FAMILY_COUNTER:
+        return family_is_owned(family) ? "a reading: the process's own total" : "a value as it is";
+    case FAMILY_GAUGE:
+        return family_is_owned(family) ? "the process's own value as it is" : "a value as it is";
+    case FAMILY_SUMMARY:
+        if (!family_is_relayed(family))
+            return "a value as it is";
+        return family_item(family, line->name) == RELAYED_SUM     ? "the sum that the process has"
+               : family_item(family, line->name) == RELAYED_COUNT ? "the count that the process has"
+                                                                  : "a quantile that the process "
+                                                                    "has";
+    case FAMILY_INFO:
+        return "1: these are the process's labels now";
+    case FAMILY_STATESET:
+        return "1 selects the state, 0 takes it back";
+    default:
+        return "a value as it is";
+    }
+}
+
+static const char *letter_meaning(const struct sg_line *line, const struct catalog_family *family) {
+    switch (line->letter) {
+    case SG_LETTER_C:
+        return family && family->type == FAMILY_UPDOWNCOUNTER ? change_meaning(family)
+                                                              : "an increment";
+    case SG_LETTER_G:
+        return value_meaning(line, family);
+    case SG_LETTER_H:
+    case SG_LETTER_D:
+        return "an observation";
+    case SG_LETTER_MS:
+        return "an observation in milliseconds";
+    case SG_LETTER_S:
+        return "a member of a set, which no family takes yet";
+    case SG_LETTER_A:
+        return "the outcome of an attempt";
+    case SG_LETTER_B:
+        return "the state that a service's own breaker went to";
+    case SG_LETTER_J:
+        return "an event of a job";
+    case SG_LETTER_COUNT:
+        break;
+    }
+    return "?";
+}
+
+static void put_fields(struct strbuf *out, const struct explanation *why) {
+    const struct sg_line *line = &why->line;
+    const struct catalog_family *family = why->gate.family;
+    put_head(out, "name");
+    put_span(out, line->name);
+    strbuf_putc(out, '\n');
+    put_head(out, "value");
+    put_span(out, line->values);
+    const size_t samples = sg_line_samples(line);
+    if (samples > 1)
+        strbuf_printf(out, " (%zu samples)", samples);
+    strbuf_putc(out, '\n');
+    put_head(out, "type");
+    strbuf_printf(out, "%s, %s", sg_letter_text(line->letter), letter_meaning(line, family));
+    if (line->letter == SG_LETTER_MS && family && family->ms_scale != 1)
+        strbuf_puts(out, ": divided by 1000");
+    strbuf_putc(out, '\n');
+    if (line->rate != 1) {
+        put_head(out, "rate");
+        text_put_number(out, line->rate);
+        strbuf_puts(out, ": stands for ");
+        text_put_number(out, 1 / line->rate);
+        strbuf_puts(out, " like it\n");
+    }
+    if (line->letter == SG_LETTER_J && line->instance.len > 0) {
+        put_head(out, "instance");
+        put_span(out, line->instance);
+        strbuf_putc(out, '\n');
+    }
+}
+
+const char *explain_article(enum family_type type) {
+    switch (type) {
+    case FAMILY_ATTEMPTS:
+    case FAMILY_JOBS:
+        return "";
+    case FAMILY_UPDOWNCOUNTER:
+    case FAMILY_INFO:
+        return "an ";
+    default:
+        return "a ";
+    }
+}
+
+/* Whose values make what a series shows. */
+static const char *merge_meaning(const struct catalog_family *family) {
+    switch (family->merge) {
+    case MERGE_SUM:
+        return ", the sum over live processes";
+    case MERGE_MIN:
+        return ", the least of live processes";
+    case MERGE_MAX:
+        return ", the greatest of live processes";
+    case MERGE_READING:
+        return ", the sum of all processes' readings";
+    case MERGE_READING_DROP:
+        return ", the sum of live processes' readings";
+    case MERGE_LATEST:
+        return ", as the latest writer among live processes says";
+    case MERGE_NONE:
+        break;
+    }
+    return "";
+}
+
+static void put_family(struct strbuf *out, const struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    if (!family)
+        return;
+    put_head(out, "service");
+    strbuf_printf(out, "%s, from %s\n", family->catalog->service, family->catalog->file);
+    put_head(out, "family");
+    const int item = family_item(family, why->line.name);
+    strbuf_printf(out, "%s, %s%s%s%s", family->name, explain_article(family->type),
+                  family_type_text(family->type),
+                  item == RELAYED_SUM     ? "'s sum"
+                  : item == RELAYED_COUNT ? "'s count"
+                                          : "",
+                  merge_meaning(family));
+    if (family->source == SOURCE_STATE)
+        strbuf_printf(out, ", derived from /%s/%s", family->section, family->key);
+    if (family->source == SOURCE_QUERY)
+        strbuf_printf(out, ", from the query %s", family->query->name);
+    if (item < 0 &&
+        !span_same(why->line.name, (struct sg_span){family->name, strlen(family->name)}))
+        strbuf_puts(out, ", by its alias");
+    strbuf_putc(out, '\n');
+}
+
+/* ---- labels ---- */
+
+static void put_becomes(struct strbuf *out, const struct explain_label *item) {
+    strbuf_putc(out, '"');
+    put_span(out, item->becomes);
+    strbuf_putc(out, '"');
+}
+
+static void put_folded(struct strbuf *out, const struct explain_label *item) {
+    strbuf_puts(out, "folded to ");
+    put_becomes(out, item);
+    switch (item->reason) {
+    case SG_REJECT_LABEL_OVERFLOW:
+        strbuf_printf(out, ", as the label has its %u values already", item->declared->max);
+        break;
+    case SG_REJECT_SERIES_LIMIT:
+        strbuf_puts(out, ", as the family has all its series already");
+        break;
+    default:
+        strbuf_printf(out, ", as it %s",
+                      item->declared->kind == LABEL_PATTERN ? "does not match the pattern"
+                      : item->declared->templates           ? "is none of the templates"
+                                                            : "is none of the allowed values");
+    }
+}
+
+static void put_fate(struct strbuf *out, const struct explain_label *item) {
+    switch (item->fate) {
+    case FATE_UNSEEN:
+        strbuf_puts(out, "not looked at");
+        break;
+    case FATE_ALLOWED:
+        strbuf_puts(out, "allowed");
+        if (!span_same(item->becomes, item->sent)) {
+            strbuf_puts(out, ", exposed as ");
+            put_becomes(out, item);
+        }
+        break;
+    case FATE_FOLDED:
+        put_folded(out, item);
+        break;
+    case FATE_STRIPPED:
+        strbuf_puts(out, "stripped, as ignore_labels says");
+        break;
+    case FATE_ROUTED:
+        strbuf_puts(out, "stripped; it only chooses among services");
+        break;
+    case FATE_DEFAULT:
+        strbuf_puts(out, "not sent, its default is ");
+        put_becomes(out, item);
+        break;
+    case FATE_CONST:
+        strbuf_puts(out, "always ");
+        put_becomes(out, item);
+        break;
+    case FATE_MISSING:
+        strbuf_puts(out, "not sent, and it has no default");
+        break;
+    case FATE_REJECTED:
+        strbuf_puts(out, "rejected");
+        break;
+    }
+}
+
+static void put_labels(struct strbuf *out, const struct explanation *why) {
+    struct table table;
+    struct strbuf sent;
+    table_init(&table, "lll");
+    strbuf_init(&sent);
+    for (size_t i = 0; i < why->label_count; i++) {
+        const struct explain_label *item = &why->labels[i];
+        struct strbuf fate;
+        strbuf_init(&fate);
+        strbuf_clear(&sent);
+        put_span(&sent, item->name);
+        if (item->sent.at) {
+            strbuf_putc(&sent, ':');
+            put_span(&sent, item->sent);
+        }
+        put_fate(&fate, item);
+        table_cell(&table, "%-*s", HEAD_COLUMNS - 2, "label");
+        table_cell(&table, "%s", strbuf_cstr(&sent));
+        table_cell(&table, "%s", strbuf_cstr(&fate));
+        strbuf_done(&fate);
+    }
+    table_write(&table, out, 2);
+    strbuf_done(&sent);
+    table_done(&table);
+}
+
+/* ---- the end ---- */
+
+static void put_samples(struct strbuf *out, const struct explanation *why, enum verdict verdict) {
+    put_head(out, verdict_text(verdict));
+    strbuf_printf(out, "%llu sample%s", (llu)why->samples[verdict],
+                  why->samples[verdict] == 1 ? "" : "s");
+}
+
+static void put_lines(struct strbuf *out, const char *head, const char *text) {
+    while (*text) {
+        const size_t len = strcspn(text, "\n");
+        put_head(out, head);
+        strbuf_put(out, text, len);
+        strbuf_putc(out, '\n');
+        head = "";
+        text += len;
+        text += *text == '\n';
+    }
+}
+
+static void put_rejection(struct strbuf *out, const struct explanation *why) {
+    const bool whole = why->gate.verdict == VERDICT_REJECTED && why->bad_count == 0;
+    const enum sg_reject reason = whole ? why->gate.reason : why->bad_reason;
+    put_samples(out, why, VERDICT_REJECTED);
+    strbuf_printf(out, ", %s: %s\n", sg_reject_label(reason), sg_reject_text(reason));
+    if (whole)
+        text_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->gate.offset);
+    for (size_t i = 0; i < why->bad_count; i++)
+        text_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->bad_offsets[i]);
+    if (why->bad_count > 0 && why->samples[VERDICT_REJECTED] > why->bad_count) {
+        put_head(out, "");
+        strbuf_printf(out, "and %llu more\n",
+                      (llu)(why->samples[VERDICT_REJECTED] - why->bad_count));
+    }
+}
+
+static void put_outcome(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why) {
+    struct strbuf exposed;
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        const enum verdict verdict = (enum verdict)i;
+        if (why->samples[verdict] == 0)
+            continue;
+        if (verdict == VERDICT_REJECTED) {
+            put_rejection(out, why);
+            continue;
+        }
+        put_samples(out, why, verdict);
+        if (verdict == VERDICT_FOLDED)
+            strbuf_printf(out, ", %s", sg_reject_label(explain_fold_reason(why)));
+        strbuf_putc(out, '\n');
+    }
+    strbuf_init(&exposed);
+    explain_put_hints(&exposed, world, why);
+    put_lines(out, "", strbuf_cstr(&exposed));
+    strbuf_clear(&exposed);
+    explain_put_exposed(&exposed, world, why);
+    put_lines(out, "exposed", strbuf_cstr(&exposed));
+    const size_t exposed_len = exposed.len;
+    strbuf_done(&exposed);
+    const bool taken = why->samples[VERDICT_ACCEPTED] + why->samples[VERDICT_FOLDED] > 0;
+    if (taken && why->has_series && exposed_len == 0)
+        put_lines(out, "exposed", "nothing that these families show has changed\n");
+    if (taken && !why->has_series)
+        put_lines(out, "exposed", "nothing: this value says that the series is absent\n");
+}
+
+void explain_write_text(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why) {
+    text_put_cut(out, why->text.at, why->text.len, LINE_COLUMNS);
+    strbuf_putc(out, '\n');
+    if (why->is_parsed && why->line.kind == SG_LINE_METRIC) {
+        put_fields(out, why);
+        put_family(out, why);
+        put_labels(out, why);
+    }
+    put_outcome(out, world, why);
+}

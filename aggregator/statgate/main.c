@@ -1,0 +1,16 @@
+/* statgate: see cli.h. */
+#include <signal.h>
+
+#include "statgate/cli.h"
+
+int main(int argc, char **argv) {
+    (void)signal(SIGPIPE, SIG_IGN); /* `statgate check | head` ends with a code, not a signal */
+    struct cli cli;
+    cli_init(&cli);
+    int code = cli_run(&cli, argc, argv);
+    cli_flush(&cli);
+    if (cli.broken && code == CLI_OK)
+        code = CLI_FAILURE;
+    cli_done(&cli);
+    return code;
+}

@@ -1,0 +1,277 @@
+/* statgate send: lines to the daemon, for scripts and cron. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host/clock.h"
+#include "statgate/command.h"
+#include "statgate/lines.h"
+#include "statgate/send/pack.h"
+#include "statgate/send/places.h"
+#include "statgate/text.h"
+
+enum { OWN_SOCKET, OWN_RAW, OWN_QUIET, OWN_COUNT };
+
+static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
+    [OWN_SOCKET] = {"socket", "PATH",
+                    "The daemon's socket. Without it $STATGATE_SOCKET, else the first that answers "
+                    "of /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock and "
+                    "/tmp/statgate-UID/statgate.sock, as for every client."},
+    [OWN_RAW] = {"raw", NULL, "Send lines as they are, malformed ones too."},
+    [OWN_QUIET] = {"quiet", NULL, "Print nothing when all went well."},
+};
+
+struct transfer {
+    struct cli *cli;
+    bool raw;
+    int fd;
+    struct places places;
+    struct pack pack;
+    size_t lines;     /* handed to the kernel, with */
+    size_t samples;   /* the samples in them, in */
+    size_t datagrams; /* so many */
+    size_t refused;
+    int code;
+};
+
+static const char *target(const struct transfer *transfer) {
+    return transfer->places.items[transfer->places.connected].path;
+}
+
+/* ---- checking ---- */
+
+static size_t samples_of(struct sg_span text) {
+    struct sg_line line;
+    struct sg_fault fault;
+    return sg_line_parse(text, &line, &fault) == SG_REJECT_NONE ? sg_line_samples(&line) : 1;
+}
+
+/* True when the line may go; else it is told why not. */
+static bool may_go(struct transfer *transfer, struct sg_span line, size_t number,
+                   const char *where) {
+    struct sg_fault fault;
+    if (transfer->raw || line_check(line, &fault))
+        return true;
+    struct strbuf *err = &transfer->cli->err;
+    strbuf_printf(err, "statgate send: line %zu%s is refused, %s: %s\n", number, where,
+                  sg_reject_label(fault.reason), sg_reject_text(fault.reason));
+    text_put_caret(err, 2, line.at, line.len, fault.offset);
+    transfer->refused++;
+    return false;
+}
+
+/* All lines among the arguments: nothing is sent unless all are good. */
+static bool check_words(struct transfer *transfer, const struct settings_list *words) {
+    size_t number = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        struct sg_lines lines;
+        struct sg_span line;
+        if (strcmp(words->items[i], "-") == 0)
+            continue;
+        sg_lines_init(&lines, words->items[i], strlen(words->items[i]));
+        while (sg_lines_next(&lines, &line, NULL))
+            (void)may_go(transfer, line, ++number, "");
+    }
+    if (transfer->refused > 0)
+        strbuf_puts(&transfer->cli->err, "Nothing was sent. Put it right, or send it as it is with "
+                                         "--raw; see also statgate explain.\n");
+    return transfer->refused == 0;
+}
+
+/* ---- sending ---- */
+
+static bool fail(struct transfer *transfer, const char *why) {
+    transfer->code = command_fail(transfer->cli, &command_send, CLI_FAILURE,
+                                  "%s: %s; %zu line%s sent before that", target(transfer), why,
+                                  transfer->lines, transfer->lines == 1 ? " was" : "s were");
+    return false;
+}
+
+static bool open_socket(struct transfer *transfer) {
+    if (transfer->fd >= 0)
+        (void)close(transfer->fd);
+    transfer->fd = places_connect(&transfer->places, transfer->cli);
+    return transfer->fd >= 0;
+}
+
+static bool begin(struct transfer *transfer) {
+    if (transfer->fd >= 0 || open_socket(transfer))
+        return true;
+    transfer->code = command_fail(transfer->cli, &command_send, CLI_FAILURE,
+                                  "no statgated takes datagrams here:");
+    places_explain(&transfer->cli->err, &transfer->places);
+    return false;
+}
+
+/* Wait for room in the queue. False when the time is over. */
+static bool wait_for_room(const struct transfer *transfer, int64_t until_ns, int error) {
+    const int64_t left_ms = (until_ns - clock_mono_ns()) / 1000000;
+    if (left_ms <= 0)
+        return false;
+    if (error == EAGAIN) {
+        struct pollfd wanted = {.fd = transfer->fd, .events = POLLOUT};
+        (void)poll(&wanted, 1, (int)left_ms);
+    } else {
+        (void)poll(NULL, 0, 1); /* the kernel is short of memory: nothing to wait for */
+    }
+    return true;
+}
+
+/* One datagram. False: it did not go, and transfer->code says how bad that is. */
+static bool deliver(struct transfer *transfer) {
+    struct pack *pack = &transfer->pack;
+    const int64_t until_ns = clock_mono_ns() + transfer->cli->retry_ms * 1000000;
+    bool reconnected = false;
+    while (send(transfer->fd, pack->bytes, pack->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+        const int error = errno;
+        switch (error) {
+        case EINTR:
+            break;
+        case EAGAIN:
+        case ENOBUFS:
+        case ENOMEM:
+            if (!wait_for_room(transfer, until_ns, error))
+                return fail(transfer, "the queue is full and stays so: statgated is stopped, or "
+                                      "more is sent than it can take");
+            break;
+        case ECONNREFUSED:
+        case ENOTCONN:
+        case ECONNRESET:
+            /* The daemon ended after connect(). A new one may be there already. */
+            if (reconnected || !open_socket(transfer))
+                return fail(transfer, "statgated ended meanwhile");
+            reconnected = true;
+            break;
+        case EMSGSIZE:
+            return fail(transfer, "a line is longer than this socket takes in a datagram");
+        default:
+            return fail(transfer, strerror(error));
+        }
+    }
+    transfer->lines += pack->lines;
+    transfer->samples += pack->samples;
+    transfer->datagrams++;
+    return true;
+}
+
+/* Send what is packed. */
+static bool push(struct transfer *transfer) {
+    if (transfer->pack.len == 0)
+        return true;
+    const bool good = begin(transfer) && deliver(transfer);
+    pack_clear(&transfer->pack);
+    return good;
+}
+
+static bool put_line(struct transfer *transfer, struct sg_span line) {
+    const size_t samples = samples_of(line);
+    if (pack_add(&transfer->pack, line, samples))
+        return true;
+    return push(transfer) && pack_add(&transfer->pack, line, samples);
+}
+
+static bool on_line(void *arg, struct sg_span line, size_t number) {
+    struct transfer *transfer = arg;
+    return !may_go(transfer, line, number, " of standard input") || put_line(transfer, line);
+}
+
+/* Whoever pipes lines in over hours wants to see them now, and what is wrong with them. */
+static bool on_pause(void *arg) {
+    struct transfer *transfer = arg;
+    const bool good = push(transfer);
+    cli_flush(transfer->cli);
+    return good;
+}
+
+static bool put_input(struct transfer *transfer) {
+    const int result = lines_read(transfer->cli->input_fd, on_line, on_pause, transfer);
+    if (result < 0)
+        transfer->code = command_fail(transfer->cli, &command_send, CLI_FAILURE,
+                                      "standard input: %s", strerror(-result));
+    return result == 0;
+}
+
+static bool put_word(struct transfer *transfer, const char *word) {
+    struct sg_lines lines;
+    struct sg_span line;
+    if (strcmp(word, "-") == 0)
+        return put_input(transfer);
+    sg_lines_init(&lines, word, strlen(word));
+    while (sg_lines_next(&lines, &line, NULL)) {
+        if (line.len > SG_DATAGRAM_MAX)
+            return fail(transfer, "a line is longer than a datagram of 65536 bytes");
+        if (!put_line(transfer, line))
+            return false;
+    }
+    return true;
+}
+
+static void tell_sent(struct transfer *transfer) {
+    struct strbuf *out = &transfer->cli->out;
+    if (transfer->datagrams == 0) {
+        strbuf_puts(out, "nothing to send\n");
+        return;
+    }
+    strbuf_printf(out, "sent %zu line%s (%zu sample%s) in %zu datagram%s to %s\n", transfer->lines,
+                  transfer->lines == 1 ? "" : "s", transfer->samples,
+                  transfer->samples == 1 ? "" : "s", transfer->datagrams,
+                  transfer->datagrams == 1 ? "" : "s", target(transfer));
+}
+
+static void transfer_words(struct transfer *transfer, const struct settings_list *words) {
+    if (!check_words(transfer, words)) {
+        transfer->code = CLI_USAGE;
+        return;
+    }
+    bool good = true;
+    for (size_t i = 0; good && i < words->count; i++)
+        good = put_word(transfer, words->items[i]);
+    good = good && push(transfer);
+    if (good && transfer->refused > 0)
+        transfer->code = CLI_USAGE;
+}
+
+static int run(struct cli *cli, const struct settings *settings) {
+    if (settings->words.count == 0)
+        return command_fail(cli, &command_send, CLI_USAGE,
+                            "give it lines, or - for standard input; see statgate send --help");
+    struct transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer)
+        return command_fail(cli, &command_send, CLI_FAILURE, "out of memory");
+    transfer->cli = cli;
+    transfer->raw = settings->own[OWN_RAW] != NULL;
+    transfer->fd = -1;
+    places_list(&transfer->places, cli, settings->own[OWN_SOCKET]);
+    transfer_words(transfer, &settings->words);
+    if (transfer->fd >= 0)
+        (void)close(transfer->fd);
+    const int code = transfer->code;
+    if (!settings->own[OWN_QUIET] && (code == CLI_OK || (code == CLI_USAGE && transfer->lines > 0)))
+        tell_sent(transfer);
+    free(transfer);
+    return code;
+}
+
+const struct command command_send = {
+    .word = "send",
+    .summary = "Send metric lines to statgated.",
+    .program =
+        {.name = "statgate send",
+         .usage = "[FLAG...] LINE...",
+         .about =
+             "Sends lines, name:value|type[|@rate][|#label:value,...], packed into datagrams. The "
+             "argument - stands for lines of standard input, which are sent as they come. A "
+             "malformed line is refused with its place: among arguments, nothing is sent then; of "
+             "standard input, the others are. statgated does not answer: what it makes of a line "
+             "tells statgate explain before, and /debug/rejections after. Exit codes: 0 sent, 1 "
+             "could not be sent, 2 a line is malformed.",
+         .takes_words = true,
+         .own = own_flags,
+         .examples = "  statgate send 'deploys_total:1|c'\n"
+                     "  statgate send 'queue_depth:7|g|#queue:fast' 'build_seconds:12.5|h'\n"
+                     "  grep -c . access.log | sed 's/.*/hits_total:&|c/' | statgate send -\n"
+                     "  statgate send --socket /tmp/test.sock --quiet 'deploys_total:1|c'\n"},
+    .run = run,
+};

@@ -1,0 +1,92 @@
+#include "statgate/table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "statgate/text.h"
+
+void table_init(struct table *table, const char *align) {
+    *table = (struct table){.align = align};
+    strbuf_init(&table->text);
+}
+
+void table_done(struct table *table) {
+    strbuf_done(&table->text);
+}
+
+/* A newline ends each cell: none of what stands in one holds any. */
+static void end_cell(struct table *table) {
+    strbuf_putc(&table->text, '\n');
+    table->cells++;
+}
+
+void table_cell(struct table *table, const char *format, ...) {
+    struct strbuf *text = &table->text;
+    va_list args;
+    va_start(args, format);
+    const int need = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (need > 0 && strbuf_reserve(text, (size_t)need + 1)) {
+        va_start(args, format);
+        (void)vsnprintf(text->data + text->len, (size_t)need + 1, format, args);
+        va_end(args);
+        text->len += (size_t)need;
+    }
+    end_cell(table);
+}
+
+void table_heads(struct table *table, const char *const *heads) {
+    const size_t columns = strlen(table->align);
+    for (size_t i = 0; i < columns; i++)
+        table_cell(table, "%s", heads[i]);
+}
+
+void table_bytes(struct table *table, uint64_t bytes) {
+    text_put_bytes(&table->text, bytes);
+    end_cell(table);
+}
+
+/* The next cell's length; *at goes behind it. */
+static size_t take_cell(const struct table *table, size_t *at) {
+    const char *cell = table->text.data + *at;
+    const char *end = memchr(cell, '\n', table->text.len - *at);
+    const size_t len = end ? (size_t)(end - cell) : 0;
+    *at += len + 1;
+    return len;
+}
+
+void table_write(struct table *table, struct strbuf *out, size_t indent) {
+    const size_t columns = strlen(table->align);
+    size_t widths[TABLE_COLUMNS_MAX] = {0};
+    if (table->text.failed) {
+        out->failed = true;
+        return;
+    }
+    for (size_t i = 0, at = 0; i < table->cells; i++) {
+        const size_t len = take_cell(table, &at);
+        if (len > widths[i % columns])
+            widths[i % columns] = len;
+    }
+    size_t blanks = 0; /* owed: written when something follows */
+    for (size_t i = 0, at = 0; i < table->cells; i++) {
+        const size_t column = i % columns;
+        const char *cell = table->text.data + at;
+        const size_t len = take_cell(table, &at);
+        const size_t pad = widths[column] - len;
+        const bool right = table->align[column] == 'r';
+        blanks += column == 0 ? indent : 2;
+        if (right)
+            blanks += pad;
+        if (len > 0) {
+            strbuf_printf(out, "%*s", (int)blanks, "");
+            strbuf_put(out, cell, len);
+            blanks = 0;
+        }
+        if (!right)
+            blanks += pad;
+        if (column + 1 == columns) {
+            strbuf_putc(out, '\n');
+            blanks = 0;
+        }
+    }
+}

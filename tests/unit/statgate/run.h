@@ -1,0 +1,41 @@
+/* run.h - a subcommand run whole, in this process, with an environment and a folder of the test's
+ * own. */
+#ifndef STATGATE_TEST_CLI_RUN_H
+#define STATGATE_TEST_CLI_RUN_H
+
+#include "statgate/cli.h"
+
+enum { RUN_VARIABLES_MAX = 8, RUN_PATH_MAX = 108 };
+
+struct run {
+    struct cli cli;
+    size_t variables;
+    char *environment[RUN_VARIABLES_MAX + 1];
+    char folder[64]; /* removed by run_done, with what is in it */
+    char path[RUN_PATH_MAX];
+    int code;
+};
+
+/* User 1000 without environment, configuration or input; the default places are in the folder. */
+void run_init(struct run *run);
+void run_done(struct run *run);
+void run_variable(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* FOLDER/NAME, until the next call. */
+const char *run_path(struct run *run, const char *name);
+/* A file there. */
+void run_file(struct run *run, const char *name, const char *text);
+/* Give this to the command as its standard input. */
+void run_input(struct run *run, const char *text, size_t len);
+
+/* `statgate` with these words, ended by NULL. Returns the exit code. */
+int run_words(struct run *run, const char *const *words);
+#define RUN(run_, ...) run_words((run_), (const char *const[]){__VA_ARGS__, NULL})
+
+/* What it printed last. */
+const char *run_out(struct run *run);
+const char *run_err(struct run *run);
+
+/* True when a stands in the text. */
+bool has(const char *text, const char *part);
+
+#endif

@@ -1,0 +1,168 @@
+/* Where send looks for the daemon, and what it says when it is not there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "run.h"
+#include "statgate/send/places.h"
+
+static struct run run;
+
+static void setup(void) {
+    run_init(&run);
+    run.cli.host.uid = geteuid();
+}
+
+static void teardown(void) {
+    run_done(&run);
+}
+
+TestSuite(cli_places, .init = setup, .fini = teardown);
+
+static int listen_at(const char *name, int type) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    (void)snprintf(at.sun_path, sizeof at.sun_path, "%s", run_path(&run, name));
+    const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    cr_assert(eq(int, bind(fd, (const struct sockaddr *)&at, sizeof at), 0), "%s", at.sun_path);
+    return fd;
+}
+
+/* The folder in place of /tmp/statgate-UID. */
+static const char *tmp_folder(void) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "statgate-%u", geteuid());
+    return run_path(&run, name);
+}
+
+static void expect_sent_to(const char *name) {
+    char expected[256];
+    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_OK), "%s", run_err(&run));
+    (void)snprintf(expected, sizeof expected, "sent 1 line (1 sample) in 1 datagram to %s\n",
+                   run_path(&run, name));
+    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), expected));
+}
+
+Test(cli_places, the_first_that_answers_is_taken) {
+    run_variable(&run, "XDG_RUNTIME_DIR=%s", run.folder);
+    char name[64];
+    (void)snprintf(name, sizeof name, "statgate-%u/statgate.sock", geteuid());
+    cr_assert(eq(int, mkdir(tmp_folder(), 0700), 0));
+    const int last = listen_at(name, SOCK_DGRAM);
+    expect_sent_to(name);
+    const int second = listen_at("statgate.sock", SOCK_DGRAM);
+    expect_sent_to("statgate.sock");
+    const int first = listen_at("system.sock", SOCK_DGRAM);
+    expect_sent_to("system.sock");
+    (void)close(first); /* its file stays, as after a crash */
+    expect_sent_to("statgate.sock");
+    (void)close(second);
+    (void)close(last);
+}
+
+Test(cli_places, the_variable_names_the_only_place) {
+    const int first = listen_at("system.sock", SOCK_DGRAM);
+    run_variable(&run, "STATGATE_SOCKET=%s/mine.sock", run.folder);
+    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    cr_expect(has(run_err(&run), "/mine.sock: no socket there\nIs statgated running?"));
+    cr_expect(not(has(run_err(&run), "system.sock")));
+    const int mine = listen_at("mine.sock", SOCK_DGRAM);
+    expect_sent_to("mine.sock");
+    (void)close(mine);
+    (void)close(first);
+}
+
+Test(cli_places, an_empty_variable_is_none) {
+    run_variable(&run, "STATGATE_SOCKET=");
+    const int first = listen_at("system.sock", SOCK_DGRAM);
+    expect_sent_to("system.sock");
+    (void)close(first);
+}
+
+Test(cli_places, every_place_that_was_tried_is_told_with_its_reason) {
+    run_variable(&run, "XDG_RUNTIME_DIR=%s", run.folder);
+    const int stream = listen_at("statgate.sock", SOCK_STREAM);
+    run_file(&run, "system.sock", "");
+    cr_assert(eq(int, mkdir(tmp_folder(), 0700), 0));
+    cr_assert(eq(int, chmod(tmp_folder(), 0777), 0));
+    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    char expected[2048];
+    (void)snprintf(expected, sizeof expected,
+                   "statgate send: no statgated takes datagrams here:\n"
+                   "  %s/system.sock: not a socket\n"
+                   "  %s/statgate.sock: not a datagram socket, so not statgated's\n"
+                   "  %s/statgate-%u/statgate.sock: not trusted: its folder is not one that "
+                   "belongs to the sender or root and that others can't write to\n"
+                   "Is statgated running? Start it, or name its socket: --socket PATH or "
+                   "STATGATE_SOCKET=PATH.\n",
+                   run.folder, run.folder, run.folder, geteuid());
+    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), expected));
+    (void)close(stream);
+}
+
+Test(cli_places, a_link_in_place_of_the_folder_is_not_trusted) {
+    char target[RUN_PATH_MAX];
+    (void)snprintf(target, sizeof target, "%s/elsewhere", run.folder);
+    cr_assert(eq(int, mkdir(target, 0700), 0));
+    cr_assert(eq(int, symlink(target, tmp_folder()), 0));
+    const int fd = listen_at("elsewhere/statgate.sock", SOCK_DGRAM);
+    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    cr_expect(has(run_err(&run), "not trusted"));
+    (void)close(fd);
+}
+
+Test(cli_places, a_path_that_no_socket_can_have_is_told) {
+    char path[200];
+    (void)snprintf(path, sizeof path, "/%0150d", 0);
+    cr_expect(eq(int, RUN(&run, "send", "--socket", path, "a:1|c"), CLI_FAILURE));
+    cr_expect(has(run_err(&run), "at most 107 bytes"));
+}
+
+/* What a user without rights is told; root has them all, so root becomes nobody. */
+static void drop_rights(void) {
+    enum { NOBODY = 65534 };
+    if (geteuid() == 0) {
+        cr_assert(eq(int, setresgid(NOBODY, NOBODY, NOBODY), 0));
+        cr_assert(eq(int, setresuid(NOBODY, NOBODY, NOBODY), 0));
+    }
+    run.cli.host.uid = geteuid();
+}
+
+Test(cli_places, a_denied_socket_names_the_group_to_join) {
+    const int fd = listen_at("system.sock", SOCK_DGRAM);
+    if (geteuid() != 0)
+        cr_skip_test("only root can take rights away from itself");
+    cr_assert(eq(int, chmod(run.folder, 0755), 0));
+    cr_assert(eq(int, chown(run_path(&run, "system.sock"), 0, 0), 0));
+    cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0660), 0));
+    drop_rights();
+    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    cr_expect(has(run_err(&run), "system.sock: permission denied: the group root may send (mode "
+                                 "0660); join it: sudo usermod -aG root nobody, then log in anew"),
+              "%s", run_err(&run));
+    cr_expect(not(has(run_err(&run), "Is statgated running?")));
+    (void)close(fd);
+}
+
+Test(cli_places, a_socket_of_one_user_and_a_closed_folder_are_told) {
+    const int fd = listen_at("system.sock", SOCK_DGRAM);
+    if (geteuid() != 0)
+        cr_skip_test("only root can take rights away from itself");
+    cr_assert(eq(int, chmod(run.folder, 0755), 0));
+    cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0600), 0));
+    cr_assert(eq(int, mkdir(run_path(&run, "closed"), 0700), 0));
+    drop_rights();
+    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    cr_expect(has(run_err(&run), "permission denied: only the user root may send (mode 0600); "
+                                 "statgated's --socket-mode and --socket-group let others"),
+              "%s", run_err(&run));
+    char path[RUN_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s", run_path(&run, "closed/s.sock"));
+    cr_expect(eq(int, RUN(&run, "send", "--socket", path, "a:1|c"), CLI_FAILURE));
+    cr_expect(has(run_err(&run), "one of its folders can't be entered by the user nobody"), "%s",
+              run_err(&run));
+    (void)close(fd);
+}
