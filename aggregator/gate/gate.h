@@ -11,8 +11,8 @@
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
 #include "machines/state.h"
-#include "owner/owners.h"
 #include "sg_proto.h"
+#include "store/owners.h"
 #include "store/store.h"
 
 struct gate;

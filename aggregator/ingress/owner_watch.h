@@ -24,7 +24,7 @@
 #include <uv.h>
 
 #include "ledger/ledger.h"
-#include "owner/owners.h"
+#include "store/owners.h"
 
 enum {
     OWNER_WATCH_ENDS_PER_TURN = 64, /**< owners ended in one loop turn, about 3 µs each */

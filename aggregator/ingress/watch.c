@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "ingress/procinfo.h"
-#include "owner/owners.h"
+#include "store/owners.h"
 
 enum {
     SOON_MS = 1,

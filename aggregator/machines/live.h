@@ -10,7 +10,7 @@
 
 #include "machines/finished.h"
 #include "machines/state.h"
-#include "owner/owners.h"
+#include "store/owners.h"
 
 struct live_link {
     uint32_t previous;

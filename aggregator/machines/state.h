@@ -15,8 +15,8 @@
 #define STATGATE_MACHINES_STATE_H
 
 #include "catalog/catalog.h"
-#include "owner/owners.h"
 #include "sg_proto.h"
+#include "store/owners.h"
 #include "store/store.h"
 
 struct state;

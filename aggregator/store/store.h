@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "catalog/catalog.h"
-#include "owner/owners.h"
+#include "store/owners.h"
 
 /** Two clocks, read once per loop turn by the caller. */
 struct store_time {

@@ -6,8 +6,8 @@
  * its id is never another's. Pure: who lives is told from outside (ingress watches), and what is
  * owned hangs in lists of store and state, whose heads are here.
  */
-#ifndef STATGATE_OWNER_OWNERS_H
-#define STATGATE_OWNER_OWNERS_H
+#ifndef STATGATE_STORE_OWNERS_H
+#define STATGATE_STORE_OWNERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

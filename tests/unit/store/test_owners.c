@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "owner/owners.h"
+#include "store/owners.h"
 
 Test(owners, one_pid_is_one_owner_while_it_lives) {
     struct owners *owners = owners_new(OWNERS_MAX);

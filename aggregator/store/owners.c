@@ -1,5 +1,5 @@
 /* The table of owners: slots by pid, used again with another id. */
-#include "owner/owners.h"
+#include "store/owners.h"
 
 #include <stdlib.h>
 
