@@ -6,7 +6,7 @@
 #define STATGATE_STATGATE_CATALOGS_H
 
 #include "catalog/catalog.h"
-#include "setup/setup.h"
+#include "settings/setup.h"
 #include "statgate/cli.h"
 
 /** Messages, one behind the other, each terminated. */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
-#include "config/settings.h"
+#include "settings/settings.h"
 
 /** Exit codes. */
 enum {

@@ -15,7 +15,6 @@
 
 #include "base/strbuf.h"
 #include "breaker_page/breaker_page.h"
-#include "config/settings.h"
 #include "http/server.h"
 #include "ingress/cleaner.h"
 #include "ingress/ingress.h"
@@ -24,7 +23,8 @@
 #include "ingress/watch.h"
 #include "postgres/postgres.h"
 #include "self/self.h"
-#include "setup/setup.h"
+#include "settings/settings.h"
+#include "settings/setup.h"
 
 /** A sentence for the log, and the exit code that goes with it. */
 struct daemon_error {

@@ -11,7 +11,7 @@
 
 #include "check.h"
 #include "loader/loader.h"
-#include "setup/setup.h"
+#include "settings/setup.h"
 
 /* "two" and "three" share a family's name; "three" declares what resource labels would add. */
 static const char *const services[] = {

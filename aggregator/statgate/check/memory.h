@@ -4,7 +4,7 @@
 #ifndef STATGATE_STATGATE_CHECK_MEMORY_H
 #define STATGATE_STATGATE_CHECK_MEMORY_H
 
-#include "setup/setup.h"
+#include "settings/setup.h"
 
 /** The parts, in the order of the table; the series of each service come before them. */
 enum check_part {

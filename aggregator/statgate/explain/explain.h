@@ -13,7 +13,7 @@
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 #include "machines/state.h"
-#include "setup/setup.h"
+#include "settings/setup.h"
 #include "store/store.h"
 
 /** Everything that stands behind a socket. */

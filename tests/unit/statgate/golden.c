@@ -30,7 +30,7 @@ void golden_expect(const char *folder, const char *name, struct strbuf *text) {
 
 void golden_each(const char *kind, size_t least, void (*check)(const char *folder)) {
     char root[256];
-    (void)snprintf(root, sizeof root, "cases/cli/%s", kind);
+    (void)snprintf(root, sizeof root, "cases/statgate/%s", kind);
     struct files folders = files_list(root, "");
     for (size_t i = 0; i < folders.count; i++)
         check(folders.paths[i]);

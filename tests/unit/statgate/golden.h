@@ -7,8 +7,8 @@
 
 #include "base/strbuf.h"
 
-/* Run `check` on each folder of cases/cli/KIND, whose path is relative so that messages with it are
- * the same everywhere. At least `least` of them must be there. */
+/* Run `check` on each folder of cases/statgate/KIND, whose path is relative so that messages with
+ * it are the same everywhere. At least `least` of them must be there. */
 void golden_each(const char *kind, size_t least, void (*check)(const char *folder));
 
 /* The text must be that of FOLDER/NAME; a missing file stands for no text. */

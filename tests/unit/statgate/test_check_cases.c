@@ -1,6 +1,6 @@
 /*
- * Cases of tests/cases/cli/check: a folder with catalogs (*.json, given in byte order of name),
- * perhaps `groups` with the words for include and exclude on its two lines, perhaps
+ * Cases of tests/cases/statgate/check: a folder with catalogs (*.json, given in byte order of
+ * name), perhaps `groups` with the words for include and exclude on its two lines, perhaps
  * `settings.conf`, a configuration file with endpoints, and what must come out: expect.txt,
  * expect.out (JSON), expect.err. Costs are round numbers here, so that the figures of other parts
  * do not show.

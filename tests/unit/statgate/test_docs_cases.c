@@ -1,5 +1,5 @@
 /*
- * Cases of tests/cases/cli/docs: a folder with catalogs, and the page that comes of them,
+ * Cases of tests/cases/statgate/docs: a folder with catalogs, and the page that comes of them,
  * expect.md. What a page must hold in any case stands here.
  */
 #include <stdio.h>
@@ -60,7 +60,7 @@ Test(cli_docs_cases, every_case_comes_out_as_expected) {
 
 /* A catalog's connection and the text of its queries are not for everyone who reads the page. */
 Test(cli_docs_cases, nothing_of_a_connection_shows) {
-    cr_assert(eq(int, RUN(&run, "docs", "cases/cli/docs/everything"), CLI_OK));
+    cr_assert(eq(int, RUN(&run, "docs", "cases/statgate/docs/everything"), CLI_OK));
     static const char *const parts[] = {"db.internal", "reader", "passfile", "confidential"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         cr_expect(not(has(run_out(&run), parts[i])), "%s", parts[i]);
@@ -68,12 +68,13 @@ Test(cli_docs_cases, nothing_of_a_connection_shows) {
 
 /* Neither the environment nor the way to the catalogs changes a page. */
 Test(cli_docs_cases, a_page_depends_on_the_catalogs_alone) {
-    cr_assert(eq(int, RUN(&run, "docs", "cases/cli/docs/everything"), CLI_OK));
+    cr_assert(eq(int, RUN(&run, "docs", "cases/statgate/docs/everything"), CLI_OK));
     char *page = strdup(run_out(&run));
     cr_expect(has(page, "STATGATE_TEST_DEPLOYMENT"));
     cr_expect(not(has(page, "cases/")));
     (void)setenv("STATGATE_TEST_DEPLOYMENT", "production", 1);
-    cr_assert(eq(int, RUN(&run, "docs", "../tests/cases/cli/docs/everything/shop.json"), CLI_OK));
+    cr_assert(
+        eq(int, RUN(&run, "docs", "../tests/cases/statgate/docs/everything/shop.json"), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), page));
     free(page);
 }

@@ -1,7 +1,7 @@
 /*
- * Cases of tests/cases/cli/explain: a folder with catalogs (*.json), `input` with a line each, and
- * what must come out: expect.txt and expect.out (JSON). In the input, #-lines are comments, \xHH is
- * a byte, and these set the stage, which begins anew with each of them:
+ * Cases of tests/cases/statgate/explain: a folder with catalogs (*.json), `input` with a line each,
+ * and what must come out: expect.txt and expect.out (JSON). In the input, #-lines are comments,
+ * \xHH is a byte, and these set the stage, which begins anew with each of them:
  *   @sender UID GID    @pid PID    @socket SERVICE    @groups INCLUDE EXCLUDE
  */
 #include <stdio.h>

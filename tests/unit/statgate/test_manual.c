@@ -9,7 +9,7 @@
 
 #define MANUALS STATGATE_SOURCE_DIR "/packaging/man/"
 
-static const char begin_mark[] = ".\\\" settings begin: written from config/settings.def\n";
+static const char begin_mark[] = ".\\\" settings begin: written from settings/settings.def\n";
 static const char end_mark[] = ".\\\" settings end\n";
 
 static struct run run;

@@ -1,0 +1,78 @@
+/*
+ * check.c - what texts mean something, beyond their kind. Nothing here looks at the system.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/listen_address.h"
+#include "settings/table.h"
+
+const char *check_any(const char *text) {
+    (void)text;
+    return NULL;
+}
+
+const char *check_unsupported(const char *text) {
+    return *text == '\0' ? NULL
+                         : "this version keeps no state over a restart; leave the setting out";
+}
+
+const char *check_path(const char *text) {
+    return *text == '\0' ? "an empty path names nothing" : NULL;
+}
+
+/* sun_path with its terminator (unix(7)). */
+enum { SOCKET_PATH_MAX = 107 };
+
+const char *check_socket(const char *text) {
+    if (*text == '\0')
+        return "the socket needs a path";
+    if (*text == '@')
+        return "an abstract socket has no permissions; name a path";
+    if (strlen(text) > SOCKET_PATH_MAX)
+        return "a socket's path has at most 107 bytes";
+    return NULL;
+}
+
+const char *check_listen(const char *text) {
+    struct listen_address address;
+    const char *why = NULL;
+    (void)listen_address_parse(text, &address, &why);
+    return why;
+}
+
+/* True for a path at or below `root`. */
+static bool is_below(const char *path, const char *root) {
+    const size_t len = strlen(root);
+    return strncmp(path, root, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+const char *check_metrics_path(const char *text) {
+    const size_t len = strlen(text);
+    if (*text != '/')
+        return "the path must begin with /, for example /metrics";
+    if (text[len - 1] == '/')
+        return "the path must not end with /";
+    if (len > 200)
+        return "the path has at most 200 bytes";
+    for (const char *at = text; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("/-._~", *at) == NULL)
+            return "the path is made of letters, digits and / - . _ ~";
+    if (strstr(text, "//") != NULL || strstr(text, "/.") != NULL)
+        return "the path must not have empty parts, nor parts that begin with a dot";
+    if (is_below(text, "/debug") || is_below(text, "/healthz") || is_below(text, "/readyz"))
+        return "/debug, /healthz and /readyz are taken";
+    return NULL;
+}
+
+/* Items are checked one by one, as words of a list; "all" and "none" stand alone (value.c). */
+const char *check_groups(const char *text) {
+    if (*text == '\0')
+        return "an empty group name; write all, none, or names separated by commas";
+    if (strpbrk(text, "*?") != NULL)
+        return "groups have no wildcards; name each, as statgate check lists them";
+    for (const char *at = text; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("_-.", *at) == NULL)
+            return "group names are made of letters, digits and _ - .";
+    return NULL;
+}

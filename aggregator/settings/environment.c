@@ -1,0 +1,97 @@
+/*
+ * environment.c - STATGATE_* variables. Others may share the prefix (Kubernetes makes STATGATE_PORT
+ * for a service of that name), so an unknown one is an error only when it looks like a slip of the
+ * pen.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "settings/table.h"
+
+static const char prefix[] = "STATGATE_";
+
+const char *settings_getenv(char *const *environment, const char *name) {
+    const size_t len = strlen(name);
+    for (char *const *entry = environment; *entry != NULL; entry++)
+        if (strncmp(*entry, name, len) == 0 && (*entry)[len] == '=')
+            return *entry + len + 1;
+    return NULL;
+}
+
+/* The setting that a variable of this name (without prefix, `len` bytes) was meant to be, or NULL.
+ */
+static const struct setting *meant(const char *name, size_t len, uint32_t allowed) {
+    char lower[SETTING_NAME_BYTES];
+    if (len >= sizeof lower)
+        return NULL;
+    for (size_t i = 0; i < len; i++)
+        lower[i] = (char)tolower((unsigned char)name[i]);
+    lower[len] = '\0';
+    return setting_nearest(lower, allowed);
+}
+
+static bool is_variable(const char *name, size_t len) {
+    char variable[SETTING_NAME_BYTES];
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (strlen(setting_variable(&setting_table[i], variable)) == len &&
+            memcmp(variable, name, len) == 0)
+            return true;
+    return false;
+}
+
+static bool refuse_slips(const struct settings_program *program, char *const *environment,
+                         struct settings_error *error) {
+    const size_t prefix_len = sizeof prefix - 1;
+    for (char *const *entry = environment; *entry != NULL; entry++) {
+        const size_t len = strcspn(*entry, "=");
+        if (len <= prefix_len || strncmp(*entry, prefix, prefix_len) != 0 ||
+            is_variable(*entry, len))
+            continue;
+        const struct setting *setting =
+            meant(*entry + prefix_len, len - prefix_len, program->allowed);
+        char variable[SETTING_NAME_BYTES];
+        if (setting != NULL)
+            return settings_fail(error, "%.*s: unknown setting; did you mean %s?", (int)len, *entry,
+                                 setting_variable(setting, variable));
+    }
+    return true;
+}
+
+/* Items separated by colons; "" is a list of none. */
+static bool set_items(struct settings *settings, const struct setting_input *input,
+                      const char *text, struct settings_error *error) {
+    if (*text == '\0')
+        return setting_clear(settings, input, error);
+    char *item = arena_alloc(&settings->arena, strlen(text) + 1);
+    if (item == NULL)
+        return settings_no_memory(error);
+    for (const char *at = text;; at++) {
+        const size_t len = strcspn(at, ":");
+        memcpy(item, at, len);
+        item[len] = '\0';
+        if (!setting_set(settings, input, item, error))
+            return false;
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
+bool settings_from_environment(struct settings *settings, const struct settings_program *program,
+                               char *const *environment, struct settings_error *ret_error) {
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if ((program->allowed >> i & 1) == 0)
+            continue;
+        const struct setting *setting = &setting_table[i];
+        char variable[SETTING_NAME_BYTES];
+        const char *text = settings_getenv(environment, setting_variable(setting, variable));
+        if (text == NULL)
+            continue;
+        const struct setting_input input = {setting, SETTINGS_ENVIRONMENT, variable};
+        const bool ok = setting->kind == KIND_LIST ? set_items(settings, &input, text, ret_error)
+                                                   : setting_set(settings, &input, text, ret_error);
+        if (!ok)
+            return false;
+    }
+    return refuse_slips(program, environment, ret_error);
+}
