@@ -256,16 +256,16 @@ expect_contains "what it said" "$(cat "$work/wrong")" \
 kill "$helper_pid"
 wait "$helper_pid" 2>/dev/null || true
 
-# ---- the README's examples: an endpoint's configuration, letter by letter, and the scrape of one with a token ----
-mkdir "$work/readme"
-ln -s "$root/packaging/catalogs" "$work/readme/catalogs"
-printf 'globe\n' >"$work/readme/token"
-awk -v into="$work/readme" '/^```(json|yaml)$/ { file = into "/" ++n "." substr($0, 4); next } /^```/ { file = "" } file != "" { print > file }' "$root/README.md"
-example=$(grep -l '"endpoints"' "$work/readme"/*.json) || fail "the README has no example of endpoints"
-"$statgate" check --config "$example" --json >"$work/check" 2>"$work/check.err" || fail "the README's example: $(cat "$work/check.err")"
-expect_eq "services of the README's endpoints" "$(jq -c '[.endpoints[].services]' "$work/check")" '[[],["gallery-api"],["inference"],["statgate"]]'
-example=$(grep -l credentials_file "$work/readme"/*.yaml) || fail "the README has no scrape with a token"
+# ---- the examples of the page about endpoints: a configuration, letter by letter, and the scrape of one with a token ----
+mkdir "$work/page"
+ln -s "$root/packaging/catalogs" "$work/page/catalogs"
+printf 'globe\n' >"$work/page/token"
+awk -v into="$work/page" '/^```(json|yaml)$/ { file = into "/" ++n "." substr($0, 4); next } /^```/ { file = "" } file != "" { print > file }' "$root/packaging/doc/ENDPOINTS.md"
+example=$(grep -l '"endpoints"' "$work/page"/*.json) || fail "the page has no example of endpoints"
+"$statgate" check --config "$example" --json >"$work/check" 2>"$work/check.err" || fail "the page's example: $(cat "$work/check.err")"
+expect_eq "services of the page's endpoints" "$(jq -c '[.endpoints[].services]' "$work/check")" '[[],["gallery-api"],["inference"],["statgate"]]'
+example=$(grep -l credentials_file "$work/page"/*.yaml) || fail "the page has no scrape with a token"
 if command -v promtool >/dev/null; then
-  promtool check config "$example" >"$work/promtool.log" 2>&1 || fail "the README's scrape: $(cat "$work/promtool.log")"
+  promtool check config "$example" >"$work/promtool.log" 2>&1 || fail "the page's scrape: $(cat "$work/promtool.log")"
 fi
 say "4 endpoints on 3 addresses"

@@ -1,19 +1,29 @@
 #!/usr/bin/env bash
-# The README, from its first command to its last, as it is printed; and what its programs and catalogs come to.
+# The README and the pages it leads to first, from the first command to the last, as printed, and what their
+# programs and catalogs come to. It stays a page that is read in a minute, and no link of any page is broken.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/pages.sh"
 need_tools prometheus socat curl jq
 own_machine "$@"
 
-run_page README.md
-# What it promises shows in what its commands printed.
+(($(wc -l <"$root/README.md") <= 150)) || fail "the README has more than 150 lines"
+! LC_ALL=C.UTF-8 grep -nE '.{121}' "$root/README.md" || fail "the README has lines of more than 120 columns"
+while IFS= read -r page; do
+  links_hold "$page"
+done < <(cd "$root" && find . -path ./build -prune -o -path ./tests -prune -o -path '*/node_modules' -prune -o -name '*.md' -printf '%P\n')
+say "$links links"
+
+# What a page promises shows in what its commands printed.
 shows() {
-  grep -qF -- "$1" "$work/page.log" || fail "nothing that the README runs prints '$1'"
+  grep -qF -- "$1" "$work/page.log" || fail "nothing that the page runs prints '$1'"
 }
+run_page README.md
 shows 'demo_requests_total{outcome="ok"} 2'
+shows 'rejected  1 sample, unknown_label'
+run_page packaging/doc/CLIENTS.md
 shows 'demo_job_attempts_total{outcome="worked",task="report"} 1'
 shows 'demo_export_jobs{queue="fast",state="queued"} 1'
-shows 'rejected  1 sample, unknown_label'
+run_page packaging/doc/RUNNING.md
 shows 'stopped statgated'
 
 # Whose port it is that a demo wants, and what to do about it.

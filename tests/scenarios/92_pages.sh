@@ -21,7 +21,7 @@ whole() {
     printf '{"statgate": 1, "service": "s", "families": {"a_total": {"type": "counter", "labels": {%s}}}}' "$piece"
   fi
 }
-page=packaging/catalogs/README.md
+page=packaging/doc/CATALOGS.md
 blocks "$root/$page" "$work/catalogs"
 count=0
 for block in "$work/catalogs"/*.json; do

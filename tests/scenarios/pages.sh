@@ -45,6 +45,24 @@ blocks() {
     file != "" { print >file }' "$1"
 }
 
+# links_hold PAGE: what its links name exists, headings as well. Adds their number to `links`.
+links=0
+links_hold() {
+  local link target file
+  while IFS= read -r link; do
+    target=${link%%#*}
+    file=$root/$1
+    [[ -z $target ]] || file=$(dirname "$root/$1")/$target
+    [[ -e $file ]] || fail "$1: there is no $target"
+    [[ $link != *'#'* ]] || anchors "$file" | grep -qxF -- "${link#*#}" || fail "$1: there is no heading for $link"
+    links=$((links + 1))
+  done < <(sed '/^ *```/,/^ *```$/d' "$root/$1" | grep -oE '\]\([^ ):]+\)' | sed 's/^](//; s/)$//')
+}
+# anchors PAGE: the headings as a link names them.
+anchors() {
+  sed '/^ *```/,/^ *```$/d' "$1" | sed -n 's/^##* //p' | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
 # commands FILE: the whole commands of a script, each ended by a zero byte.
 commands() {
   local line command=''
