@@ -118,10 +118,10 @@ struct settings_program {
     const char *name;  /**< "statgated" */
     const char *usage; /**< what follows the name: "[flags]", "check [flags] CATALOG..." */
     const char *about; /**< a paragraph for --help */
-    uint32_t
-        allowed;      /**< SETTING_BIT()s: other flags are refused, other variables not looked at.
-                           The file may hold all settings; without SETTING_BIT(config) none is read. */
-    bool takes_words; /**< false: arguments that are no flags are refused */
+    /** SETTING_BIT()s: other flags are refused, other variables ignored. The file may hold all
+     * settings; without SETTING_BIT(config) none is read. */
+    uint32_t allowed;
+    bool takes_words;                    /**< false: arguments that are no flags are refused */
     const struct settings_own_flag *own; /**< ended by one without a name; NULL: none */
     const char *examples;                /**< the last lines of --help, as they stand; NULL: none */
 };
