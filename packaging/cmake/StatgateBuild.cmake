@@ -47,10 +47,10 @@ function(statgate_unit_test name)
   endif()
 endfunction()
 
-# statgate_fuzzer(NAME SOURCES fuzz_a.c DEPS lib ... CORPUS dir): a libFuzzer target, and a test that
-# runs it for a bounded time from the corpus, with the words of NAME.dict beside it if there is one.
+# statgate_fuzzer(NAME SOURCES fuzz_a.c DEPS lib ... CORPUS dir [DICT file]): a libFuzzer target, and a test that
+# runs it for a bounded time from the corpus, with the words of DICT.
 function(statgate_fuzzer name)
-  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "CORPUS;DICT" "SOURCES;DEPS" ${ARGN})
   if(NOT STATGATE_FUZZ)
     return()
   endif()
@@ -58,8 +58,8 @@ function(statgate_fuzzer name)
   target_link_libraries(fuzz_${name} PRIVATE statgate_flags ${ARG_DEPS})
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   set(words)
-  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.dict)
-    set(words -dict=${CMAKE_CURRENT_SOURCE_DIR}/${name}.dict)
+  if(ARG_DICT)
+    set(words -dict=${ARG_DICT})
   endif()
   add_test(NAME fuzz.${name} COMMAND fuzz_${name} -max_total_time=20 -timeout=5 -rss_limit_mb=2048
     -print_final_stats=1 ${words} ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name} ${ARG_CORPUS})
