@@ -24,13 +24,26 @@ function(statgate_library name)
   target_include_directories(sg_${name} PUBLIC ${PROJECT_SOURCE_DIR}/aggregator)
 endfunction()
 
-# statgate_unit_test(NAME SOURCES test_a.c ... DEPS lib ...): a criterion program that links exactly
-# the libraries under test. Tests run in the source tree's tests/ folder, where the cases are.
+# statgate_fixture(NAME SOURCES a.c ... FIXTURES name ... DEPS lib ...): static library fixture_NAME of what tests
+# share: helpers, and libraries that a test needs but does not test. FIXTURES are others that it uses.
+function(statgate_fixture name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
+  list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
+  add_library(fixture_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(fixture_${name}
+    PRIVATE statgate_flags PUBLIC ${ARG_FIXTURES} ${ARG_DEPS} PkgConfig::CRITERION)
+  target_include_directories(fixture_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+endfunction()
+
+# statgate_unit_test(NAME SOURCES test_a.c ... FIXTURES name ... DEPS lib ...): a criterion program. DEPS
+# are exactly the libraries under test; what else it needs comes with FIXTURES, `files` always. Tests run in the source
+# tree's tests/ folder, where the cases are.
 function(statgate_unit_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
+  list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE
-    statgate_flags sg_test_support ${ARG_DEPS} PkgConfig::CRITERION)
+    statgate_flags ${ARG_FIXTURES} fixture_files ${ARG_DEPS} PkgConfig::CRITERION)
   target_compile_definitions(test_${name} PRIVATE
     STATGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" STATGATE_CASES_DIR="${PROJECT_SOURCE_DIR}/tests/cases")
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)

@@ -1,7 +1,7 @@
 /*
  * shortage.h - memory that runs out where a test says so.
  *
- * For programs that the build declares with statgate_shortage(): the linker sends every allocation
+ * For programs that the build declares with the fixture `shortage`: the linker sends every allocation
  * of the project's own code here (--wrap), and of no library. A test may hand `malloc` and `free`
  * to a library that takes such functions, and so have its allocations counted, too.
  */

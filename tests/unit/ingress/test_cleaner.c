@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "../../support/fixture.h"
 #include "assertions.h"
+#include "fixture.h"
 #include "host/clock.h"
 
 enum { MANY = 20000, FEW_TURNS = 5 };
