@@ -37,15 +37,13 @@ endfunction()
 
 # statgate_unit_test(NAME SOURCES test_a.c ... FIXTURES name ... DEPS lib ...): a criterion program. DEPS
 # are exactly the libraries under test; what else it needs comes with FIXTURES, `files` always. Tests run in the source
-# tree's tests/ folder, where the cases are.
+# tree's tests/ folder: a test names its cases as cases/..., and no path of this tree is compiled in.
 function(statgate_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
   list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE
     statgate_flags ${ARG_FIXTURES} fixture_files ${ARG_DEPS} PkgConfig::CRITERION)
-  target_compile_definitions(test_${name} PRIVATE
-    STATGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" STATGATE_CASES_DIR="${PROJECT_SOURCE_DIR}/tests/cases")
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)

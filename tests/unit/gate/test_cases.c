@@ -162,7 +162,7 @@ static void run_case(const char *folder) {
 }
 
 Test(gate_cases, every_case_gives_the_expected_verdicts_and_series) {
-    struct files cases = files_list(STATGATE_CASES_DIR "/gate", "");
+    struct files cases = files_list("cases/gate", "");
     for (size_t i = 0; i < cases.count; i++)
         run_case(cases.paths[i]);
     cr_expect_geq(cases.count, 10);

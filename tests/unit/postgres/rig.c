@@ -31,7 +31,7 @@ static void on_news(void *arg, const struct collect_news *news) {
 /* ---- the database ---- */
 
 int rig_server(const char *action, const char *folder, const char *more) {
-    static const char script[] = STATGATE_SOURCE_DIR "/tests/support/postgres.sh";
+    static const char script[] = "support/postgres.sh";
     int status = -1;
     const pid_t child = fork();
     if (child == 0) {

@@ -10,7 +10,7 @@ struct cases cases_load(const char *folder) {
     struct cases cases = {0};
     char path[4096];
 
-    snprintf(path, sizeof path, "%s/proto/%s", STATGATE_CASES_DIR, folder);
+    snprintf(path, sizeof path, "cases/proto/%s", folder);
     struct files found = files_list(path, ".in");
     cases.at = calloc(found.count + 1, sizeof *cases.at);
     if (cases.at == NULL)

@@ -10,7 +10,7 @@
 
 /* The document, terminated, new. */
 static char *document(void) {
-    char *text = files_read(STATGATE_SOURCE_DIR "/proto/PROTOCOL.md", NULL);
+    char *text = files_read("../proto/PROTOCOL.md", NULL);
 
     cr_assert_not_null(text);
     return text;

@@ -7,7 +7,7 @@
 enum { CASES_MIN = 100 };
 
 Test(config_cases, every_case_reads_as_it_says) {
-    struct files cases = files_list(STATGATE_CASES_DIR "/settings", ".case");
+    struct files cases = files_list("cases/settings", ".case");
     cr_assert(ge(sz, cases.count, CASES_MIN));
     for (size_t i = 0; i < cases.count; i++)
         case_file_check(cases.paths[i]);

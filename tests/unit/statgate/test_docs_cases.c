@@ -81,7 +81,7 @@ Test(cli_docs_cases, a_page_depends_on_the_catalogs_alone) {
 
 /* Each series that a catalog of this project exposes has its row, and its row of bounds. */
 Test(cli_docs_cases, the_bundled_catalogs_have_pages) {
-    struct files files = files_list(STATGATE_SOURCE_DIR "/packaging/catalogs", ".json");
+    struct files files = files_list("../packaging/catalogs", ".json");
     size_t pages = 0;
     for (size_t i = 0; i < files.count; i++) {
         const char *path = files.paths[i];
@@ -102,8 +102,7 @@ Test(cli_docs_cases, examples_are_accepted) {
     static const char *const names[] = {"demo", "imgsrv", "imgforge", "inference", "connaisseur"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[512];
-        (void)snprintf(path, sizeof path, STATGATE_SOURCE_DIR "/packaging/catalogs/%s.json",
-                       names[i]);
+        (void)snprintf(path, sizeof path, "../packaging/catalogs/%s.json", names[i]);
         cr_assert(eq(int, RUN(&run, "docs", path), CLI_OK), "%s", run_err(&run));
         char *page = strdup(run_out(&run));
         char *lines = strstr(page, "\n```text\n");

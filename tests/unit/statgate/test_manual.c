@@ -7,7 +7,7 @@
 #include "files.h"
 #include "run.h"
 
-#define MANUALS STATGATE_SOURCE_DIR "/packaging/man/"
+#define MANUALS "../packaging/man/"
 
 static const char begin_mark[] = ".\\\" settings begin: written from settings/settings.def\n";
 static const char end_mark[] = ".\\\" settings end\n";

@@ -158,7 +158,7 @@ static size_t check_case(const char *folder) {
 }
 
 Test(view_cases, views_are_as_the_golden_files) {
-    struct files cases = files_list(STATGATE_CASES_DIR "/view", "");
+    struct files cases = files_list("cases/view", "");
     for (size_t i = 0; i < cases.count; i++)
         cr_expect(ne(sz, check_case(cases.paths[i]), 0), "%s expects nothing", cases.paths[i]);
     cr_expect(ge(sz, cases.count, 17));

@@ -9,7 +9,7 @@
 static struct fixture fx;
 
 static void setup(void) {
-    world_load(&fx, STATGATE_CASES_DIR "/view/machines");
+    world_load(&fx, "cases/view/machines");
     for (int32_t pid = 1; pid <= 3; pid++) {
         fx.origin.pid = pid;
         fixture_send(&fx, "unknown:1|c\n:1|c\nunknown:1|q");
