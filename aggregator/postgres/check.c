@@ -12,17 +12,17 @@
 
 enum { STATEMENT_TIMEOUT_S = 30 };
 
-static void tell_error(const PGresult *result, struct collect_check *check) {
+static void tell_error(const PGresult *result, struct postgres_check *check) {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    char text[COLLECT_ERROR_MAX];
+    char text[POSTGRES_ERROR_MAX];
     message_clean(primary ? primary : PQresultErrorMessage(result), text, sizeof text - 16);
     (void)snprintf(check->error, sizeof check->error, "%s%s%.480s", sqlstate ? sqlstate : "",
                    sqlstate ? ": " : "", text);
 }
 
 /* Takes the result over. */
-static bool is_good(PGresult *result, ExecStatusType wanted, struct collect_check *check) {
+static bool is_good(PGresult *result, ExecStatusType wanted, struct postgres_check *check) {
     const bool good = PQresultStatus(result) == wanted;
     if (!good)
         tell_error(result, check);
@@ -43,18 +43,18 @@ static void name_type(PGconn *pg, Oid oid, int modifier, char *ret_type, size_t 
     PQclear(result);
 }
 
-static void list_columns(PGconn *pg, const PGresult *described, struct collect_check *check) {
+static void list_columns(PGconn *pg, const PGresult *described, struct postgres_check *check) {
     const size_t room = sizeof check->columns / sizeof check->columns[0];
     check->column_count = (size_t)PQnfields(described);
     for (size_t i = 0; i < check->column_count && i < room; i++) {
-        struct collect_column *column = &check->columns[i];
+        struct postgres_column *column = &check->columns[i];
         message_clean(PQfname(described, (int)i), column->name, sizeof column->name);
         name_type(pg, PQftype(described, (int)i), PQfmod(described, (int)i), column->type,
                   sizeof column->type);
     }
 }
 
-static int find_column(const PGresult *described, const char *name, struct collect_check *check) {
+static int find_column(const PGresult *described, const char *name, struct postgres_check *check) {
     int found = -1;
     for (int i = 0; i < PQnfields(described); i++) {
         if (strcmp(PQfname(described, i), name) != 0)
@@ -72,7 +72,7 @@ static int find_column(const PGresult *described, const char *name, struct colle
 }
 
 static bool fits(const struct catalog_query *query, PGconn *pg, const PGresult *described,
-                 struct collect_check *check) {
+                 struct postgres_check *check) {
     if (PQnfields(described) == 0) {
         (void)snprintf(check->error, sizeof check->error, "the statement gives no rows");
         return false;
@@ -96,7 +96,7 @@ static bool fits(const struct catalog_query *query, PGconn *pg, const PGresult *
     return true;
 }
 
-static bool describe(PGconn *pg, const struct catalog_query *query, struct collect_check *check) {
+static bool describe(PGconn *pg, const struct catalog_query *query, struct postgres_check *check) {
     if (!is_good(PQprepare(pg, "", query->sql, 0, NULL), PGRES_COMMAND_OK, check))
         return false;
     PGresult *described = PQdescribePrepared(pg, "");
@@ -123,7 +123,7 @@ static double number_after(const char *json, const char *key) {
 }
 
 /* Not everything that gives rows can be explained (SHOW): then cost and rows stay 0. */
-static void plan(PGconn *pg, const struct catalog_query *query, struct collect_check *check) {
+static void plan(PGconn *pg, const struct catalog_query *query, struct postgres_check *check) {
     struct strbuf text;
     strbuf_init(&text);
     strbuf_puts(&text, "EXPLAIN (FORMAT JSON) ");
@@ -143,7 +143,7 @@ static int64_t timeout_ms_of(unsigned timeout_s) {
 }
 
 static void check_query(PGconn *pg, const struct catalog_query *query, unsigned timeout_s,
-                        struct collect_check *check) {
+                        struct postgres_check *check) {
     char begin[TRANSACTION_TEXT_MAX];
     transaction_begin(timeout_ms_of(timeout_s), begin);
     if (is_good(PQexec(pg, begin), PGRES_COMMAND_OK, check) && describe(pg, query, check)) {
@@ -155,15 +155,15 @@ static void check_query(PGconn *pg, const struct catalog_query *query, unsigned 
 
 /* ---- the role ---- */
 
-static enum collect_role read_role(const PGresult *result) {
+static enum postgres_role read_role(const PGresult *result) {
     if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1)
-        return COLLECT_ROLE_PLAIN;
+        return POSTGRES_ROLE_PLAIN;
     if (PQgetvalue(result, 0, 0)[0] == 't')
-        return COLLECT_ROLE_SUPERUSER;
-    return PQgetvalue(result, 0, 1)[0] == 't' ? COLLECT_ROLE_SERVER : COLLECT_ROLE_PLAIN;
+        return POSTGRES_ROLE_SUPERUSER;
+    return PQgetvalue(result, 0, 1)[0] == 't' ? POSTGRES_ROLE_SERVER : POSTGRES_ROLE_PLAIN;
 }
 
-static enum collect_role look_at_role(PGconn *pg, unsigned timeout_s) {
+static enum postgres_role look_at_role(PGconn *pg, unsigned timeout_s) {
     static const char text[] =
         "SELECT r.rolsuper, EXISTS (SELECT FROM pg_roles AS g WHERE g.rolname IN "
         "('pg_execute_server_program', 'pg_write_server_files') AND pg_has_role(r.oid, g.oid, "
@@ -172,17 +172,17 @@ static enum collect_role look_at_role(PGconn *pg, unsigned timeout_s) {
     transaction_begin(timeout_ms_of(timeout_s), begin);
     PQclear(PQexec(pg, begin));
     PGresult *result = PQexec(pg, text);
-    const enum collect_role role = read_role(result);
+    const enum postgres_role role = read_role(result);
     PQclear(result);
     PQclear(PQexec(pg, TRANSACTION_END));
     return role;
 }
 
-void collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
-                            unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
-                            struct collect_database_check *ret_database) {
+void postgres_check_database(const struct catalog_set *set, const struct catalog_database *database,
+                             unsigned timeout_s, struct postgres_check *ret_checks,
+                             size_t max_checks, struct postgres_database_check *ret_database) {
     size_t count = 0;
-    *ret_database = (struct collect_database_check){.connected = false};
+    *ret_database = (struct postgres_database_check){.connected = false};
     PGconn *pg = conninfo_connect(database->conninfo, timeout_s, ret_database->error,
                                   sizeof ret_database->error);
     if (!pg)
@@ -192,7 +192,7 @@ void collect_check_database(const struct catalog_set *set, const struct catalog_
     for (size_t i = 0; i < set->query_count && count < max_checks; i++) {
         if (set->queries[i]->database != database)
             continue;
-        ret_checks[count] = (struct collect_check){.good = false};
+        ret_checks[count] = (struct postgres_check){.good = false};
         check_query(pg, set->queries[i], timeout_s, &ret_checks[count++]);
     }
     PQfinish(pg);

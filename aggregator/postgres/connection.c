@@ -15,7 +15,7 @@ struct connect {
     struct connection *connection; /* the loop's; the thread leaves it alone */
     char *conninfo;                /* a copy: the catalogs may go before the thread */
     PGconn *pg;
-    char error[COLLECT_ERROR_MAX];
+    char error[POSTGRES_ERROR_MAX];
 };
 
 static void connect_work(void *arg) {
@@ -31,21 +31,22 @@ static void connect_drop(void *arg) {
 }
 
 /* `connected` others were there before. */
-static void tell(struct database *database, uint32_t connected, enum collect_error error) {
-    const struct collect_news news = {.database = database->catalog,
-                                      .connected = connected,
-                                      .good = error == COLLECT_OK,
-                                      .error = error,
-                                      .sqlstate = "",
-                                      .message = database->message};
-    collect_tell(database->collect, connected > 0 ? &database->grow_news : &database->news, &news);
+static void tell(struct database *database, uint32_t connected, enum postgres_error error) {
+    const struct postgres_news news = {.database = database->catalog,
+                                       .connected = connected,
+                                       .good = error == POSTGRES_OK,
+                                       .error = error,
+                                       .sqlstate = "",
+                                       .message = database->message};
+    postgres_tell(database->postgres, connected > 0 ? &database->grow_news : &database->news,
+                  &news);
 }
 
 static void back_off(struct database *database) {
-    database->retry_ns = collect_now_ns() + database->backoff_ms * NS_PER_MS;
+    database->retry_ns = postgres_now_ns() + database->backoff_ms * NS_PER_MS;
     database->backoff_ms *= 2;
-    if (database->backoff_ms > COLLECT_RETRY_MAX_MS)
-        database->backoff_ms = COLLECT_RETRY_MAX_MS;
+    if (database->backoff_ms > POSTGRES_RETRY_MAX_MS)
+        database->backoff_ms = POSTGRES_RETRY_MAX_MS;
 }
 
 /* While there are others, the queries go on with those: the role or the server may allow no more.
@@ -57,35 +58,35 @@ static void connect_failed(struct connection *connection, const char *why) {
     database->failures++;
     (void)snprintf(database->message, sizeof database->message, "%s", why);
     if (connected > 0)
-        database->grow_ms = collect_mono_ms(database->collect) + COLLECT_GROW_RETRY_MS;
+        database->grow_ms = postgres_mono_ms(database->postgres) + POSTGRES_GROW_RETRY_MS;
     else
         back_off(database);
-    tell(database, connected, COLLECT_CONNECT);
-    schedule_kick(database->collect);
+    tell(database, connected, POSTGRES_CONNECT);
+    schedule_kick(database->postgres);
 }
 
 static void free_poll(uv_handle_t *handle) {
-    struct collect *collect = handle->data;
-    collect->open_handles--;
+    struct postgres *postgres = handle->data;
+    postgres->open_handles--;
     free(handle);
-    collect_handle_closed(collect);
+    postgres_handle_closed(postgres);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
 /* A poll handle's data is its connection while it is open, the collector afterwards. */
 static bool open_poll(struct connection *connection) {
-    struct collect *collect = connection->database->collect;
+    struct postgres *postgres = connection->database->postgres;
     uv_poll_t *poll = calloc(1, sizeof *poll);
     if (!poll)
         return false;
-    if (uv_poll_init(collect->options.loop, poll, PQsocket(connection->pg)) != 0) {
+    if (uv_poll_init(postgres->options.loop, poll, PQsocket(connection->pg)) != 0) {
         free(poll);
         return false;
     }
     poll->data = connection;
     connection->poll = poll;
-    collect->open_handles++;
+    postgres->open_handles++;
     return true;
 }
 
@@ -93,7 +94,7 @@ static void connect_done(void *arg) {
     struct connect *connect = arg;
     struct connection *connection = connect->connection;
     struct database *database = connection->database;
-    char why[COLLECT_ERROR_MAX];
+    char why[POSTGRES_ERROR_MAX];
     PGconn *pg = connect->pg;
     (void)snprintf(why, sizeof why, "%s", connect->error);
     connect->pg = NULL;
@@ -113,11 +114,11 @@ static void connect_done(void *arg) {
         return;
     }
     database->connects++;
-    database->backoff_ms = COLLECT_RETRY_MIN_MS;
+    database->backoff_ms = POSTGRES_RETRY_MIN_MS;
     database->retry_ns = 0;
     database->grow_ms = 0;
     database->message[0] = '\0';
-    tell(database, pool_connected(database), COLLECT_OK);
+    tell(database, pool_connected(database), POSTGRES_OK);
     connection->used = false;
     connection->unread = 0;
     connection_idle(connection);
@@ -125,11 +126,11 @@ static void connect_done(void *arg) {
 }
 
 void connection_idle(struct connection *connection) {
-    struct collect *collect = connection->database->collect;
+    struct postgres *postgres = connection->database->postgres;
     connection->state = CONNECTION_IDLE;
     connection->give_up_ns = 0;
-    connection->idle_since_ms = collect_mono_ms(collect);
-    schedule_kick(collect);
+    connection->idle_since_ms = postgres_mono_ms(postgres);
+    schedule_kick(postgres);
 }
 
 static struct connect *new_connect(struct connection *connection) {
@@ -147,13 +148,13 @@ static struct connect *new_connect(struct connection *connection) {
 void connection_open(struct connection *connection) {
     static const struct blocking_calls calls = {connect_work, connect_done, connect_drop};
     struct database *database = connection->database;
-    struct collect *collect = database->collect;
+    struct postgres *postgres = database->postgres;
     struct connect *connect = new_connect(connection);
     struct blocking *job = NULL;
     connection->state = CONNECTION_CONNECTING;
     if (connect)
-        job = blocking_start(collect->options.loop, &calls, connect, &collect->open_handles,
-                             collect_handle_closed, collect);
+        job = blocking_start(postgres->options.loop, &calls, connect, &postgres->open_handles,
+                             postgres_handle_closed, postgres);
     database->connecting = job;
     if (job)
         return;
@@ -189,7 +190,7 @@ static void cancel_drop(void *arg) {
 static void cancel_done(void *arg) {
     struct cancel *cancel = arg;
     struct connection *connection = cancel->connection;
-    struct collect *collect = cancel->database->collect;
+    struct postgres *postgres = cancel->database->postgres;
     cancel->database->cancels[cancel->place] = NULL;
     blocking_leave(cancel->job);
     if (!connection)
@@ -197,13 +198,13 @@ static void cancel_done(void *arg) {
     connection->cancel = NULL;
     if (connection->state == CONNECTION_BUSY && connection->phase == PHASE_SETTLING)
         run_settled(connection);
-    schedule_kick(collect);
+    schedule_kick(postgres);
 }
 
 static bool start_cancel(struct connection *connection) {
     static const struct blocking_calls calls = {cancel_work, cancel_done, cancel_drop};
     struct database *database = connection->database;
-    struct collect *collect = database->collect;
+    struct postgres *postgres = database->postgres;
     size_t place = 0;
     while (place < CATALOG_CONNECTIONS_MAX && database->cancels[place])
         place++;
@@ -215,8 +216,8 @@ static bool start_cancel(struct connection *connection) {
     cancel->place = place;
     cancel->request = PQgetCancel(connection->pg);
     if (cancel->request)
-        cancel->job = blocking_start(collect->options.loop, &calls, cancel, &collect->open_handles,
-                                     collect_handle_closed, collect);
+        cancel->job = blocking_start(postgres->options.loop, &calls, cancel,
+                                     &postgres->open_handles, postgres_handle_closed, postgres);
     if (!cancel->job) {
         cancel_drop(cancel);
         return false;
@@ -228,7 +229,7 @@ static bool start_cancel(struct connection *connection) {
 }
 
 void connection_cancel(struct connection *connection) {
-    connection->give_up_ns = collect_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
+    connection->give_up_ns = postgres_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
     if (!start_cancel(connection))
         connection_close(connection, "the query could not be cancelled");
 }
@@ -254,7 +255,7 @@ void connection_close(struct connection *connection, const char *why) {
         connection->cancel->connection = NULL;
     connection->cancel = NULL;
     if (connection->poll) {
-        connection->poll->data = database->collect;
+        connection->poll->data = database->postgres;
         uv_close((uv_handle_t *)connection->poll, free_poll);
     }
     connection->poll = NULL;
@@ -265,11 +266,11 @@ void connection_close(struct connection *connection, const char *why) {
     connection->unread = 0;
     if (why)
         (void)snprintf(database->message, sizeof database->message, "%s", why);
-    schedule_kick(database->collect);
+    schedule_kick(database->postgres);
 }
 
 static void lost(struct connection *connection) {
-    char why[COLLECT_ERROR_MAX];
+    char why[POSTGRES_ERROR_MAX];
     message_clean(PQerrorMessage(connection->pg), why, sizeof why);
     if (why[0] == '\0')
         (void)snprintf(why, sizeof why, "the server closed the connection");
@@ -320,14 +321,14 @@ static bool read_input(struct connection *connection, uint64_t until_ns, bool *r
         count_unread(connection, waiting);
         *ret_drained = waiting == 0 || !PQsslInUse(connection->pg);
     } while (!*ret_drained && PQisBusy(connection->pg) && connection->unread <= ROW_BYTES_MAX &&
-             collect_now_ns() < until_ns);
+             postgres_now_ns() < until_ns);
     return true;
 }
 
 static bool too_long(struct connection *connection) {
     if (connection->unread <= ROW_BYTES_MAX)
         return false;
-    struct failure failure = {.error = COLLECT_TOO_LONG_ROW};
+    struct failure failure = {.error = POSTGRES_TOO_LONG_ROW};
     (void)snprintf(failure.message, sizeof failure.message, "a row of more than %d bytes",
                    ROW_BYTES_MAX);
     if (connection->run)

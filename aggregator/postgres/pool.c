@@ -35,7 +35,7 @@ uint32_t pool_connected(const struct database *database) {
 
 bool pool_is_down(const struct database *database) {
     return !database->connecting && pool_connected(database) == 0 &&
-           collect_now_ns() < database->retry_ns;
+           postgres_now_ns() < database->retry_ns;
 }
 
 /* ---- the line ---- */
@@ -69,10 +69,10 @@ static bool goes_before(const struct run *a, const struct run *b, uint64_t now_n
 }
 
 static struct run *first_in_line(const struct database *database, uint64_t now_ns) {
-    const struct collect *collect = database->collect;
+    const struct postgres *postgres = database->postgres;
     struct run *first = NULL;
-    for (size_t i = 0; i < collect->run_count; i++) {
-        struct run *run = &collect->runs[i];
+    for (size_t i = 0; i < postgres->run_count; i++) {
+        struct run *run = &postgres->runs[i];
         if (is_queued(run, database) && (!first || goes_before(run, first, now_ns)))
             first = run;
     }
@@ -80,12 +80,12 @@ static struct run *first_in_line(const struct database *database, uint64_t now_n
 }
 
 static void fail_queued(const struct database *database) {
-    struct failure failure = {.error = COLLECT_CONNECT};
-    struct collect *collect = database->collect;
+    struct failure failure = {.error = POSTGRES_CONNECT};
+    struct postgres *postgres = database->postgres;
     (void)snprintf(failure.message, sizeof failure.message, "%s", database->message);
-    for (size_t i = 0; i < collect->run_count; i++)
-        if (is_queued(&collect->runs[i], database))
-            run_end(&collect->runs[i], NULL, &failure);
+    for (size_t i = 0; i < postgres->run_count; i++)
+        if (is_queued(&postgres->runs[i], database))
+            run_end(&postgres->runs[i], NULL, &failure);
 }
 
 static void look_again_at(struct database *database, uint64_t at_ns) {
@@ -100,8 +100,8 @@ static uint64_t may_open_at_ns(const struct database *database, const struct run
                                uint64_t now_ns) {
     if (pool_connected(database) == 0)
         return database->retry_ns;
-    const uint64_t waited_ns = first->queued_ns + (uint64_t)COLLECT_GROW_AFTER_MS * NS_PER_MS;
-    const uint64_t again_ns = collect_ns_at(database->collect, database->grow_ms, now_ns);
+    const uint64_t waited_ns = first->queued_ns + (uint64_t)POSTGRES_GROW_AFTER_MS * NS_PER_MS;
+    const uint64_t again_ns = postgres_ns_at(database->postgres, database->grow_ms, now_ns);
     return waited_ns > again_ns ? waited_ns : again_ns;
 }
 
@@ -126,16 +126,16 @@ struct census {
 };
 
 static struct census take_census(const struct database *database, uint64_t now_ns) {
-    const struct collect *collect = database->collect;
+    const struct postgres *postgres = database->postgres;
     struct census census = {.connected = pool_connected(database)};
     for (size_t i = 0; i < database->count; i++) {
         const struct connection *connection = &database->connections[i];
         census.running += connection->run != NULL;
         census.freeing += connection->state == CONNECTION_BUSY && !connection->run;
     }
-    for (size_t i = 0; i < collect->run_count; i++)
+    for (size_t i = 0; i < postgres->run_count; i++)
         census.fresh +=
-            is_queued(&collect->runs[i], database) && is_fresh(&collect->runs[i], now_ns);
+            is_queued(&postgres->runs[i], database) && is_fresh(&postgres->runs[i], now_ns);
     return census;
 }
 
@@ -154,7 +154,7 @@ static uint64_t yields_at_ns(const struct run *run, const struct census *census)
     const uint64_t whole_ns = late ? 0 : run->wanted_until_ns - run->started_ns;
     const uint64_t share_ns = at_least(whole_ns / rounds, 2 * run->good_ns);
     return run->started_ns + at_least(share_ns < whole_ns ? share_ns : whole_ns,
-                                      (uint64_t)COLLECT_TURN_MIN_MS * NS_PER_MS);
+                                      (uint64_t)POSTGRES_TURN_MIN_MS * NS_PER_MS);
 }
 
 static struct connection *first_to_yield(const struct database *database,
@@ -196,7 +196,7 @@ void pool_dispatch(struct database *database) {
     struct run *run;
     database->look_ns = UINT64_MAX;
     for (;;) {
-        const uint64_t now_ns = collect_now_ns();
+        const uint64_t now_ns = postgres_now_ns();
         struct connection *idle = in_state(database, CONNECTION_IDLE);
         run = first_in_line(database, now_ns);
         if (!run)
@@ -226,19 +226,20 @@ static struct connection *longest_idle(const struct database *database) {
     return longest;
 }
 
-/* When there is one too many for COLLECT_IDLE_MS; INT64_MAX: there is none. */
+/* When there is one too many for POSTGRES_IDLE_MS; INT64_MAX: there is none. */
 static int64_t shrinks_at_ms(const struct database *database) {
     const struct connection *idle = longest_idle(database);
-    return idle && pool_connected(database) > 1 ? idle->idle_since_ms + COLLECT_IDLE_MS : INT64_MAX;
+    return idle && pool_connected(database) > 1 ? idle->idle_since_ms + POSTGRES_IDLE_MS
+                                                : INT64_MAX;
 }
 
 uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns) {
     const int64_t at_ms = shrinks_at_ms(database);
-    return at_ms == INT64_MAX ? UINT64_MAX : collect_ns_at(database->collect, at_ms, now_ns);
+    return at_ms == INT64_MAX ? UINT64_MAX : postgres_ns_at(database->postgres, at_ms, now_ns);
 }
 
 void pool_shrink(struct database *database) {
-    const int64_t mono_ms = collect_mono_ms(database->collect);
+    const int64_t mono_ms = postgres_mono_ms(database->postgres);
     while (mono_ms >= shrinks_at_ms(database))
         connection_close(longest_idle(database), NULL);
 }

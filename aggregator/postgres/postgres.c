@@ -7,31 +7,31 @@
 
 #include "postgres/postgres_private.h"
 
-const char *collect_error_text(enum collect_error error) {
-    static const char *const texts[COLLECT_ERROR_COUNT] = {
-        [COLLECT_OK] = "none",
-        [COLLECT_CONNECT] = "connect",
-        [COLLECT_LOST] = "connection_lost",
-        [COLLECT_TIMEOUT] = "timeout",
-        [COLLECT_SQL] = "sql",
-        [COLLECT_MISSING_COLUMN] = "missing_column",
-        [COLLECT_WRONG_TYPE] = "wrong_type",
-        [COLLECT_DUPLICATE_ROW] = "duplicate_row",
-        [COLLECT_TOO_MANY_ROWS] = "too_many_rows",
-        [COLLECT_TOO_LONG_ROW] = "too_long_row"};
+const char *postgres_error_text(enum postgres_error error) {
+    static const char *const texts[POSTGRES_ERROR_COUNT] = {
+        [POSTGRES_OK] = "none",
+        [POSTGRES_CONNECT] = "connect",
+        [POSTGRES_LOST] = "connection_lost",
+        [POSTGRES_TIMEOUT] = "timeout",
+        [POSTGRES_SQL] = "sql",
+        [POSTGRES_MISSING_COLUMN] = "missing_column",
+        [POSTGRES_WRONG_TYPE] = "wrong_type",
+        [POSTGRES_DUPLICATE_ROW] = "duplicate_row",
+        [POSTGRES_TOO_MANY_ROWS] = "too_many_rows",
+        [POSTGRES_TOO_LONG_ROW] = "too_long_row"};
     return texts[error];
 }
 
-uint64_t collect_now_ns(void) {
+uint64_t postgres_now_ns(void) {
     return uv_hrtime();
 }
 
-int64_t collect_mono_ms(const struct collect *collect) {
-    return collect->options.clock(collect->options.arg).mono_ms;
+int64_t postgres_mono_ms(const struct postgres *postgres) {
+    return postgres->options.clock(postgres->options.arg).mono_ms;
 }
 
-uint64_t collect_ns_at(const struct collect *collect, int64_t mono_ms, uint64_t now_ns) {
-    const int64_t left_ms = mono_ms - collect_mono_ms(collect);
+uint64_t postgres_ns_at(const struct postgres *postgres, int64_t mono_ms, uint64_t now_ns) {
+    const int64_t left_ms = mono_ms - postgres_mono_ms(postgres);
     return left_ms > 0 ? now_ns + (uint64_t)left_ms * NS_PER_MS : now_ns;
 }
 
@@ -45,19 +45,19 @@ static size_t label_columns(const struct catalog_query *query) {
 }
 
 /* One piece of memory for the columns of all runs. */
-static bool make_columns(struct collect *collect) {
+static bool make_columns(struct postgres *postgres) {
     size_t values = 0;
     size_t labels = 0;
-    for (size_t i = 0; i < collect->run_count; i++) {
-        values += collect->runs[i].query->value_count;
-        labels += label_columns(collect->runs[i].query);
+    for (size_t i = 0; i < postgres->run_count; i++) {
+        values += postgres->runs[i].query->value_count;
+        labels += label_columns(postgres->runs[i].query);
     }
-    int *column = collect->columns = calloc(values + labels + 1, sizeof *collect->columns);
-    enum convert_kind *kind = collect->kinds = calloc(values + 1, sizeof *collect->kinds);
+    int *column = postgres->columns = calloc(values + labels + 1, sizeof *postgres->columns);
+    enum convert_kind *kind = postgres->kinds = calloc(values + 1, sizeof *postgres->kinds);
     if (!column || !kind)
         return false;
-    for (size_t i = 0; i < collect->run_count; i++) {
-        struct run *run = &collect->runs[i];
+    for (size_t i = 0; i < postgres->run_count; i++) {
+        struct run *run = &postgres->runs[i];
         run->value_columns = column;
         run->label_columns = column + run->query->value_count;
         column = run->label_columns + label_columns(run->query);
@@ -67,16 +67,16 @@ static bool make_columns(struct collect *collect) {
     return true;
 }
 
-static bool make_databases(struct collect *collect) {
-    const struct catalog_set *set = collect->options.set;
-    collect->databases = calloc(set->database_count + 1, sizeof *collect->databases);
-    if (!collect->databases)
+static bool make_databases(struct postgres *postgres) {
+    const struct catalog_set *set = postgres->options.set;
+    postgres->databases = calloc(set->database_count + 1, sizeof *postgres->databases);
+    if (!postgres->databases)
         return false;
-    for (; collect->database_count < set->database_count; collect->database_count++) {
-        struct database *database = &collect->databases[collect->database_count];
-        database->collect = collect;
-        database->catalog = set->databases[collect->database_count];
-        database->backoff_ms = COLLECT_RETRY_MIN_MS;
+    for (; postgres->database_count < set->database_count; postgres->database_count++) {
+        struct database *database = &postgres->databases[postgres->database_count];
+        database->postgres = postgres;
+        database->catalog = set->databases[postgres->database_count];
+        database->backoff_ms = POSTGRES_RETRY_MIN_MS;
         database->look_ns = UINT64_MAX;
         database->connections =
             calloc(database->catalog->connections, sizeof *database->connections);
@@ -89,30 +89,30 @@ static bool make_databases(struct collect *collect) {
     return true;
 }
 
-static bool make_runs(struct collect *collect) {
-    const struct catalog_set *set = collect->options.set;
-    collect->runs = calloc(set->query_count + 1, sizeof *collect->runs);
-    if (!collect->runs)
+static bool make_runs(struct postgres *postgres) {
+    const struct catalog_set *set = postgres->options.set;
+    postgres->runs = calloc(set->query_count + 1, sizeof *postgres->runs);
+    if (!postgres->runs)
         return false;
-    collect->run_count = set->query_count;
+    postgres->run_count = set->query_count;
     for (size_t i = 0; i < set->query_count; i++) {
-        struct run *run = &collect->runs[i];
-        run->collect = collect;
+        struct run *run = &postgres->runs[i];
+        run->postgres = postgres;
         run->query = set->queries[i];
-        run->database = &collect->databases[run->query->database->index];
+        run->database = &postgres->databases[run->query->database->index];
         run->view.query = run->query;
     }
-    return make_columns(collect);
+    return make_columns(postgres);
 }
 
-static void free_collect(struct collect *collect) {
-    for (size_t i = 0; i < collect->database_count; i++)
-        free(collect->databases[i].connections);
-    free(collect->databases);
-    free(collect->runs);
-    free(collect->columns);
-    free(collect->kinds);
-    free(collect);
+static void free_postgres(struct postgres *postgres) {
+    for (size_t i = 0; i < postgres->database_count; i++)
+        free(postgres->databases[i].connections);
+    free(postgres->databases);
+    free(postgres->runs);
+    free(postgres->columns);
+    free(postgres->kinds);
+    free(postgres);
 }
 
 /* A set that goes frees its label values one by one. glibc puts such small pieces aside and joins
@@ -124,115 +124,116 @@ static void keep_frees_short(void) {
 #endif
 }
 
-struct collect *collect_new(const struct collect_options *options) {
-    struct collect *collect = calloc(1, sizeof *collect);
-    if (!collect)
+struct postgres *postgres_new(const struct postgres_options *options) {
+    struct postgres *postgres = calloc(1, sizeof *postgres);
+    if (!postgres)
         return NULL;
     if (options->set->query_count > 0)
         keep_frees_short();
-    collect->options = *options;
-    if (!make_databases(collect) || !make_runs(collect)) {
-        free_collect(collect);
+    postgres->options = *options;
+    if (!make_databases(postgres) || !make_runs(postgres)) {
+        free_postgres(postgres);
         return NULL;
     }
     /* Neither can fail: they only fill the handle. */
-    (void)uv_idle_init(options->loop, &collect->turn);
-    (void)uv_timer_init(options->loop, &collect->timer);
-    collect->turn.data = collect;
-    collect->timer.data = collect;
-    collect->open_handles = 2;
-    return collect;
+    (void)uv_idle_init(options->loop, &postgres->turn);
+    (void)uv_timer_init(options->loop, &postgres->timer);
+    postgres->turn.data = postgres;
+    postgres->timer.data = postgres;
+    postgres->open_handles = 2;
+    return postgres;
 }
 
 /* ---- end ---- */
 
-void collect_handle_closed(void *arg) {
-    struct collect *collect = arg;
-    if (!collect->closing || collect->open_handles > 0)
+void postgres_handle_closed(void *arg) {
+    struct postgres *postgres = arg;
+    if (!postgres->closing || postgres->open_handles > 0)
         return;
-    void (*closed)(void *closed_arg) = collect->closed;
-    void *closed_arg = collect->closed_arg;
-    free_collect(collect);
+    void (*closed)(void *closed_arg) = postgres->closed;
+    void *closed_arg = postgres->closed_arg;
+    free_postgres(postgres);
     if (closed)
         closed(closed_arg);
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
-    struct collect *collect = handle->data;
-    collect->open_handles--;
-    collect_handle_closed(collect);
+    struct postgres *postgres = handle->data;
+    postgres->open_handles--;
+    postgres_handle_closed(postgres);
 }
 
-void collect_close(struct collect *collect, void (*closed)(void *arg), void *arg) {
-    if (!collect) {
+void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg) {
+    if (!postgres) {
         if (closed)
             closed(arg);
         return;
     }
-    collect->closing = true;
-    collect->closed = closed;
-    collect->closed_arg = arg;
-    collect->waits = NULL;
-    for (size_t i = 0; i < collect->database_count; i++) {
-        struct database *database = &collect->databases[i];
+    postgres->closing = true;
+    postgres->closed = closed;
+    postgres->closed_arg = arg;
+    postgres->waits = NULL;
+    for (size_t i = 0; i < postgres->database_count; i++) {
+        struct database *database = &postgres->databases[i];
         for (size_t j = 0; j < database->count; j++)
             if (database->connections[j].pg)
                 connection_close(&database->connections[j], NULL);
         connection_leave_jobs(database);
     }
-    uv_close((uv_handle_t *)&collect->turn, on_handle_closed);
-    uv_close((uv_handle_t *)&collect->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&postgres->turn, on_handle_closed);
+    uv_close((uv_handle_t *)&postgres->timer, on_handle_closed);
 }
 
 /* ---- news ---- */
 
-void collect_tell(struct collect *collect, struct news *about, const struct collect_news *news) {
-    const struct collect_options *options = &collect->options;
-    if (options->tell == NULL || collect->closing)
+void postgres_tell(struct postgres *postgres, struct news *about,
+                   const struct postgres_news *news) {
+    const struct postgres_options *options = &postgres->options;
+    if (options->tell == NULL || postgres->closing)
         return;
-    if (news_take(about, news->good, collect_mono_ms(collect)))
+    if (news_take(about, news->good, postgres_mono_ms(postgres)))
         options->tell(options->arg, news);
 }
 
 /* ---- views ---- */
 
-size_t collect_count(const struct collect *collect) {
-    return collect->run_count;
+size_t postgres_count(const struct postgres *postgres) {
+    return postgres->run_count;
 }
 
-void collect_at(const struct collect *collect, size_t index, struct collect_view *ret_view) {
-    *ret_view = collect->runs[index].view;
-    ret_view->running = collect->runs[index].stage != RUN_NONE;
+void postgres_at(const struct postgres *postgres, size_t index, struct postgres_view *ret_view) {
+    *ret_view = postgres->runs[index].view;
+    ret_view->running = postgres->runs[index].stage != RUN_NONE;
 }
 
-size_t collect_database_count(const struct collect *collect) {
-    return collect->database_count;
+size_t postgres_database_count(const struct postgres *postgres) {
+    return postgres->database_count;
 }
 
 static uint64_t retry_ns(const struct database *database, uint64_t now_ns) {
     return pool_connected(database) > 0
-               ? collect_ns_at(database->collect, database->grow_ms, now_ns)
+               ? postgres_ns_at(database->postgres, database->grow_ms, now_ns)
                : database->retry_ns;
 }
 
 static int64_t retry_ms(const struct database *database) {
-    const struct collect_options *options = &database->collect->options;
-    const uint64_t now_ns = collect_now_ns();
+    const struct postgres_options *options = &database->postgres->options;
+    const uint64_t now_ns = postgres_now_ns();
     const uint64_t at_ns = retry_ns(database, now_ns);
     if (at_ns <= now_ns)
         return 0;
     return options->clock(options->arg).real_ms + (int64_t)((at_ns - now_ns) / NS_PER_MS);
 }
 
-void collect_database_at(const struct collect *collect, size_t index,
-                         struct collect_database_view *ret_view) {
-    const struct database *database = &collect->databases[index];
-    *ret_view = (struct collect_database_view){.database = database->catalog,
-                                               .connected = pool_connected(database),
-                                               .connecting = database->connecting ? 1 : 0,
-                                               .connects = database->connects,
-                                               .failures = database->failures,
-                                               .cancelled = database->cancelled,
-                                               .retry_ms = retry_ms(database)};
+void postgres_database_at(const struct postgres *postgres, size_t index,
+                          struct postgres_database_view *ret_view) {
+    const struct database *database = &postgres->databases[index];
+    *ret_view = (struct postgres_database_view){.database = database->catalog,
+                                                .connected = pool_connected(database),
+                                                .connecting = database->connecting ? 1 : 0,
+                                                .connects = database->connects,
+                                                .failures = database->failures,
+                                                .cancelled = database->cancelled,
+                                                .retry_ms = retry_ms(database)};
     memcpy(ret_view->message, database->message, sizeof ret_view->message);
 }

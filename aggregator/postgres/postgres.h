@@ -1,10 +1,11 @@
 /*
  * postgres.h - values that live in PostgreSQL, read when somebody scrapes.
  *
- *   scrape ─▶ collect_fresh ─▶ due queries ─▶ connection (libpq, non-blocking, on the loop) ─▶ rows
- *                │                                │ connecting, cancelling: in libuv's threads │
- *                ◀── all there, or the deadline ──┴──────── gate_row, one set per family
- * ◀─────────┘
+ *   scrape ──▶ postgres_fresh ──▶ due queries ──▶ connection ──▶ rows ──▶ gate_row, a set per
+ * family ▲                                               │                        │ │ │ libpq,
+ * non-blocking, on the loop; │                                               │ connecting and
+ * cancelling: threads of their own └────────── all there, or the deadline
+ * ─────────┴────────────────────────┘
  *
  * One run of a query at a time; scrapes that come meanwhile share it. A query that fails, or is
  * late, leaves its families without series and says so; it never fails or delays a scrape beyond
@@ -23,79 +24,79 @@
 #include "store/store.h"
 
 enum {
-    COLLECT_ERROR_MAX = 512,
-    COLLECT_UNITS_PER_TURN = 2500, /**< work units (about 100 ns) on rows in one loop turn */
-    COLLECT_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
-    COLLECT_RETRY_MAX_MS = 30000,  /**< ... up to this */
-    COLLECT_GROW_AFTER_MS = 50,    /**< a query waits so long before one more connection opens */
-    COLLECT_TURN_MIN_MS = 50,      /**< a run keeps its connection so long, whoever waits */
-    COLLECT_GROW_RETRY_MS = 60000, /**< after one more was refused */
-    COLLECT_IDLE_MS = 60000        /**< connections but the last close when idle for so long */
+    POSTGRES_ERROR_MAX = 512,
+    POSTGRES_UNITS_PER_TURN = 2500, /**< work units (about 100 ns) on rows in one loop turn */
+    POSTGRES_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
+    POSTGRES_RETRY_MAX_MS = 30000,  /**< ... up to this */
+    POSTGRES_GROW_AFTER_MS = 50,    /**< a query waits so long before one more connection opens */
+    POSTGRES_TURN_MIN_MS = 50,      /**< a run keeps its connection so long, whoever waits */
+    POSTGRES_GROW_RETRY_MS = 60000, /**< after one more was refused */
+    POSTGRES_IDLE_MS = 60000        /**< connections but the last close when idle for so long */
 };
 
 /** Why a run of a query gave no rows. */
-enum collect_error {
-    COLLECT_OK,
-    COLLECT_CONNECT,        /**< there is no connection (yet) */
-    COLLECT_LOST,           /**< the connection broke during the run */
-    COLLECT_TIMEOUT,        /**< the query took longer than its timeout_s */
-    COLLECT_SQL,            /**< the server refused it; SQLSTATE and message tell */
-    COLLECT_MISSING_COLUMN, /**< a declared column is not in the result */
-    COLLECT_WRONG_TYPE,     /**< a value is no number, or not finite */
-    COLLECT_DUPLICATE_ROW,  /**< rows met on one series, and nothing says how to combine them */
-    COLLECT_TOO_MANY_ROWS,  /**< more than max_rows */
-    COLLECT_TOO_LONG_ROW,   /**< a row of more than a megabyte */
-    COLLECT_ERROR_COUNT
+enum postgres_error {
+    POSTGRES_OK,
+    POSTGRES_CONNECT,        /**< there is no connection (yet) */
+    POSTGRES_LOST,           /**< the connection broke during the run */
+    POSTGRES_TIMEOUT,        /**< the query took longer than its timeout_s */
+    POSTGRES_SQL,            /**< the server refused it; SQLSTATE and message tell */
+    POSTGRES_MISSING_COLUMN, /**< a declared column is not in the result */
+    POSTGRES_WRONG_TYPE,     /**< a value is no number, or not finite */
+    POSTGRES_DUPLICATE_ROW,  /**< rows met on one series, and nothing says how to combine them */
+    POSTGRES_TOO_MANY_ROWS,  /**< more than max_rows */
+    POSTGRES_TOO_LONG_ROW,   /**< a row of more than a megabyte */
+    POSTGRES_ERROR_COUNT
 };
 /** "connect", "connection_lost", "timeout", "sql", "missing_column", "wrong_type", "duplicate_row",
- * "too_many_rows", "too_long_row" for the label `reason`; "none" for COLLECT_OK. Static. */
-const char *collect_error_text(enum collect_error error);
+ * "too_many_rows", "too_long_row" for the label `reason`; "none" for POSTGRES_OK. Static. */
+const char *postgres_error_text(enum postgres_error error);
 
-struct collect;
+struct postgres;
 
-/** For a log: a query or the connection to a database begins to fail, or is good again. A failure
- * that goes on is told once; one that comes and goes, once a minute at most. */
-struct collect_news {
+/** For a log: a query or the connection to a database starts to fail, or works again. A failure
+ * that persists is reported once; one that comes and goes, at most once a minute. */
+struct postgres_news {
     const struct catalog_database *database;
     const struct catalog_query *query; /**< NULL: it is the connection that is told of */
     uint32_t connected; /**< then: connections that are open; above 0, this is about one more */
     bool good;
-    enum collect_error error; /**< COLLECT_OK if good */
-    const char *sqlstate;     /**< "" none */
-    const char *message;      /**< one line without values of rows or parameters; "" none */
+    enum postgres_error error; /**< POSTGRES_OK if good */
+    const char *sqlstate;      /**< "" none */
+    const char *message;       /**< one line without values of rows or parameters; "" none */
 };
 
-struct collect_options {
+struct postgres_options {
     uv_loop_t *loop;
     const struct catalog_set *set; /**< all borrowed */
     struct store *store;
     struct gate *gate;
     struct store_time (*clock)(void *arg); /**< as http_source's */
     /** Called from the loop; what *news points to is borrowed for the call. May be NULL. */
-    void (*tell)(void *arg, const struct collect_news *news);
+    void (*tell)(void *arg, const struct postgres_news *news);
     void *arg;
 };
 
 /** Ready to run the set's queries; connects when first asked. NULL when memory is out. A set
  * without queries is fine: then nothing is ever due. */
-struct collect *collect_new(const struct collect_options *options);
+struct postgres *postgres_new(const struct postgres_options *options);
 /** Stop: connections close, nobody who waits is called any more, `closed` (may be NULL) is called
  * from the loop when the memory is free. Waits for no peer: what blocks in a thread (an attempt to
  * connect, a cancel request) is left to itself there and frees what it holds. With NULL `closed` is
  * called at once. */
-void collect_close(struct collect *collect, void (*closed)(void *arg), void *arg);
+void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg);
 
 /** Someone who waits for rows. The struct is the waiter's and must stay until `done` was called or
- * collect_forget. */
-struct collect_wait {
-    void (*done)(void *arg); /**< once, from the loop; never from within collect_fresh */
+ * postgres_forget. */
+struct postgres_wait {
+    void (*done)(void *arg); /**< once, from the loop; never from within postgres_fresh */
     void *arg;
     const uint32_t *queries; /**< private from here on */
     size_t count;
     uint64_t deadline_ns;
     uint64_t ticket;
     size_t missing;
-    struct collect_wait *next;
+    struct postgres_wait *next;
 };
 /**
  * Start what is due of these queries (their indices, ascending; the array is borrowed until done or
@@ -103,13 +104,13 @@ struct collect_wait {
  * False: nothing is due, all that is shown is fresh, and done will not be called. What is late goes
  * on running, and its rows show at the next scrape.
  */
-bool collect_fresh(struct collect *collect, const uint32_t *queries, size_t count,
-                   uint64_t within_ms, struct collect_wait *wait);
+bool postgres_fresh(struct postgres *postgres, const uint32_t *queries, size_t count,
+                    uint64_t within_ms, struct postgres_wait *wait);
 /** The waiter goes away. */
-void collect_forget(struct collect *collect, struct collect_wait *wait);
+void postgres_forget(struct postgres *postgres, struct postgres_wait *wait);
 
 /** A query, as self metrics and /debug/queries show it. */
-struct collect_view {
+struct postgres_view {
     const struct catalog_query *query;
     bool running;
     bool late;            /**< a scrape went on without the run under way */
@@ -122,16 +123,17 @@ struct collect_view {
     uint64_t values;      /**< of the last good run: accepted, folded ... */
     uint64_t rejected;    /**< ... and rejected by the gate */
     uint64_t nulls;       /**< ... and without a value */
-    uint64_t errors[COLLECT_ERROR_COUNT]; /**< runs that ended so; COLLECT_OK is not counted here */
-    enum collect_error error;             /**< of the last run */
-    char sqlstate[6];                     /**< "" none */
-    char message[COLLECT_ERROR_MAX]; /**< primary message, no detail, no parameter, no conninfo */
+    uint64_t
+        errors[POSTGRES_ERROR_COUNT]; /**< runs that ended so; POSTGRES_OK is not counted here */
+    enum postgres_error error;        /**< of the last run */
+    char sqlstate[6];                 /**< "" none */
+    char message[POSTGRES_ERROR_MAX]; /**< primary message, no detail, no parameter, no conninfo */
 };
-size_t collect_count(const struct collect *collect);
-void collect_at(const struct collect *collect, size_t index, struct collect_view *ret_view);
+size_t postgres_count(const struct postgres *postgres);
+void postgres_at(const struct postgres *postgres, size_t index, struct postgres_view *ret_view);
 
 /** A database's connections. */
-struct collect_database_view {
+struct postgres_database_view {
     const struct catalog_database *database;
     uint32_t connected;
     uint32_t connecting;
@@ -140,45 +142,45 @@ struct collect_database_view {
     uint64_t cancelled; /**< requests to the server to cancel what it does */
     int64_t retry_ms;   /**< Unix time before which no new attempt is made; 0 none. While some are
                              connected, attempts at one more */
-    char message[COLLECT_ERROR_MAX];
+    char message[POSTGRES_ERROR_MAX];
 };
-size_t collect_database_count(const struct collect *collect);
-void collect_database_at(const struct collect *collect, size_t index,
-                         struct collect_database_view *ret_view);
+size_t postgres_database_count(const struct postgres *postgres);
+void postgres_database_at(const struct postgres *postgres, size_t index,
+                          struct postgres_database_view *ret_view);
 
 /* ---- before a deployment (statgate check --connect); blocks ---- */
 
 /** A result column as the server describes it. */
-struct collect_column {
+struct postgres_column {
     char name[64];
     char type[64]; /**< "bigint", "text", ... */
 };
-struct collect_check {
+struct postgres_check {
     bool good;
-    char
-        error[COLLECT_ERROR_MAX]; /**< SQLSTATE and message, or what does not fit the declaration */
-    struct collect_column columns[64];
+    char error[POSTGRES_ERROR_MAX]; /**< SQLSTATE and message, or what does not fit the declaration
+                                     */
+    struct postgres_column columns[64];
     size_t column_count; /**< may be above 64; then only the first are here */
     double cost;         /**< total cost of the plan, the planner's units */
     double rows;         /**< that the planner expects */
 };
 /** What a role may do beside reading and writing rows. */
-enum collect_role {
-    COLLECT_ROLE_PLAIN,
-    COLLECT_ROLE_SERVER, /**< run programs on the server, or write its files */
-    COLLECT_ROLE_SUPERUSER
+enum postgres_role {
+    POSTGRES_ROLE_PLAIN,
+    POSTGRES_ROLE_SERVER, /**< run programs on the server, or write its files */
+    POSTGRES_ROLE_SUPERUSER
 };
 /** A database, asked. */
-struct collect_database_check {
+struct postgres_database_check {
     bool connected;
-    char error[COLLECT_ERROR_MAX]; /**< why not */
-    enum collect_role role;
+    char error[POSTGRES_ERROR_MAX]; /**< why not */
+    enum postgres_role role;
 };
 /** Prepare every query of a database on one connection, look at columns, types and plan; nothing is
  * executed. Fills one item of ret_checks for each query of the set that is of this database, in
  * order of index; none when there is no connection. */
-void collect_check_database(const struct catalog_set *set, const struct catalog_database *database,
-                            unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
-                            struct collect_database_check *ret_database);
+void postgres_check_database(const struct catalog_set *set, const struct catalog_database *database,
+                             unsigned timeout_s, struct postgres_check *ret_checks,
+                             size_t max_checks, struct postgres_database_check *ret_database);
 
 #endif

@@ -33,15 +33,15 @@ enum {
 
 /* Why a run fails. */
 struct failure {
-    enum collect_error error;
+    enum postgres_error error;
     char sqlstate[6];
-    char message[COLLECT_ERROR_MAX];
+    char message[POSTGRES_ERROR_MAX];
 };
 
 enum run_stage { RUN_NONE, RUN_QUEUED, RUN_ACTIVE };
 
 struct run {
-    struct collect *collect;
+    struct postgres *postgres;
     struct database *database;
     const struct catalog_query *query;
     enum run_stage stage;
@@ -64,8 +64,8 @@ struct run {
     int *value_columns; /* value_count */
     enum convert_kind *kinds;
     int *label_columns; /* family by family; -1: no column bears it */
-    struct news news;   /* of all errors but COLLECT_CONNECT, which the database's are about */
-    struct collect_view view;
+    struct news news;   /* of all errors but POSTGRES_CONNECT, which the database's are about */
+    struct postgres_view view;
 };
 
 enum connection_state { CONNECTION_NONE, CONNECTION_CONNECTING, CONNECTION_IDLE, CONNECTION_BUSY };
@@ -91,7 +91,7 @@ struct connection {
     struct run *run; /* NULL: its answer is given, or idle */
     struct cancel *cancel;
     uint64_t give_up_ns;   /* close it then; 0: no */
-    int64_t idle_since_ms; /* by collect_mono_ms */
+    int64_t idle_since_ms; /* by postgres_mono_ms */
     size_t unread;         /* bytes that came since the last whole message */
     bool used;             /* had a transaction before */
     bool clean;            /* nothing is left of it in the session */
@@ -100,7 +100,7 @@ struct connection {
 };
 
 struct database {
-    struct collect *collect;
+    struct postgres *postgres;
     const struct catalog_database *catalog;
     struct connection *connections;
     size_t count; /* of them */
@@ -108,18 +108,18 @@ struct database {
     struct cancel *cancels[CATALOG_CONNECTIONS_MAX];
     uint64_t backoff_ms; /* after the next failure */
     uint64_t retry_ns;   /* no attempt before; 0: none failed */
-    int64_t grow_ms;  /* while there are connections: none at one more before, by collect_mono_ms */
+    int64_t grow_ms; /* while there are connections: none at one more before, by postgres_mono_ms */
     uint64_t look_ns; /* when pool_dispatch may have more to do; UINT64_MAX: not by time alone */
     uint64_t connects;
     uint64_t failures;
     uint64_t cancelled;
-    char message[COLLECT_ERROR_MAX];
+    char message[POSTGRES_ERROR_MAX];
     struct news news;      /* of attempts to connect */
     struct news grow_news; /* of those at one more */
 };
 
-struct collect {
-    struct collect_options options;
+struct postgres {
+    struct postgres_options options;
     struct run *runs;
     size_t run_count;
     struct database *databases;
@@ -130,7 +130,7 @@ struct collect {
     uv_timer_t timer;
     struct connection *first_ready;
     struct connection *last_ready;
-    struct collect_wait *waits;
+    struct postgres_wait *waits;
     uint64_t tickets;
     uint64_t set_backs;
     bool kicked; /* something is to be started or told in the next turn */
@@ -143,24 +143,25 @@ struct collect {
 
 /* ---- postgres.c ---- */
 
-uint64_t collect_now_ns(void);
+uint64_t postgres_now_ns(void);
 /* The clock of the options, for what takes a minute. */
-int64_t collect_mono_ms(const struct collect *collect);
-/* When that clock will be there, by collect_now_ns, which is now_ns; that itself if it has been. */
-uint64_t collect_ns_at(const struct collect *collect, int64_t mono_ms, uint64_t now_ns);
+int64_t postgres_mono_ms(const struct postgres *postgres);
+/* When that clock will be there, by postgres_now_ns, which is now_ns; that itself if it has been.
+ */
+uint64_t postgres_ns_at(const struct postgres *postgres, int64_t mono_ms, uint64_t now_ns);
 /* Tell, if it is new and anybody listens. */
-void collect_tell(struct collect *collect, struct news *about, const struct collect_news *news);
+void postgres_tell(struct postgres *postgres, struct news *about, const struct postgres_news *news);
 /* A handle was closed: frees when it was the last. */
-void collect_handle_closed(void *collect);
+void postgres_handle_closed(void *postgres);
 
 /* ---- schedule.c ---- */
 
 /* See to it that a turn comes. */
-void schedule_kick(struct collect *collect);
+void schedule_kick(struct postgres *postgres);
 void schedule_ready(struct connection *connection);
 void schedule_unready(struct connection *connection);
 /* A run has its answer: those who wait for it wait for one less. */
-void schedule_answered(struct collect *collect, const struct run *run);
+void schedule_answered(struct postgres *postgres, const struct run *run);
 void schedule_on_turn(uv_idle_t *turn);
 void schedule_on_timer(uv_timer_t *timer);
 
@@ -174,7 +175,7 @@ bool pool_is_down(const struct database *database);
 void pool_dispatch(struct database *database);
 /* Close connections that were idle for long, all but one. */
 void pool_shrink(struct database *database);
-/* When the next may be closed, by collect_now_ns; UINT64_MAX: there is none. */
+/* When the next may be closed, by postgres_now_ns; UINT64_MAX: there is none. */
 uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns);
 
 /* ---- connection.c ---- */
@@ -211,7 +212,7 @@ bool run_is_late(const struct run *run, uint64_t now_ns);
 void run_missed(struct run *run);
 /* The connection is for others now: the run waits again if it is still wanted, or else is over. */
 void run_yield(struct run *run, struct connection *connection, uint64_t now_ns);
-/* Give the answer: failure->error COLLECT_OK shows the rows, all else clears the families. */
+/* Give the answer: failure->error POSTGRES_OK shows the rows, all else clears the families. */
 void run_end(struct run *run, struct connection *connection, const struct failure *failure);
 
 /* ---- rows.c ---- */

@@ -4,7 +4,7 @@
 
 #include "postgres/postgres_private.h"
 
-static bool fail(struct failure *ret_failure, enum collect_error error, const char *format,
+static bool fail(struct failure *ret_failure, enum postgres_error error, const char *format,
                  const char *a, const char *b) {
     ret_failure->error = error;
     ret_failure->sqlstate[0] = '\0';
@@ -20,12 +20,12 @@ static bool find_column(const PGresult *result, const char *name, int *ret_colum
         if (strcmp(PQfname(result, i), name) != 0)
             continue;
         if (found >= 0)
-            return fail(ret_failure, COLLECT_MISSING_COLUMN,
+            return fail(ret_failure, POSTGRES_MISSING_COLUMN,
                         "column \"%s\" is there more than once%s", name, "");
         found = i;
     }
     if (found < 0)
-        return fail(ret_failure, COLLECT_MISSING_COLUMN, "there is no column \"%s\"%s", name, "");
+        return fail(ret_failure, POSTGRES_MISSING_COLUMN, "there is no column \"%s\"%s", name, "");
     *ret_column = found;
     return true;
 }
@@ -43,14 +43,14 @@ bool rows_map(struct run *run, const PGresult *described, struct failure *ret_fa
     const struct catalog_query *query = run->query;
     int *label_columns = run->label_columns;
     if (PQnfields(described) == 0)
-        return fail(ret_failure, COLLECT_SQL, "the statement gives no rows%s%s", "", "");
+        return fail(ret_failure, POSTGRES_SQL, "the statement gives no rows%s%s", "", "");
     for (size_t i = 0; i < query->value_count; i++) {
         const struct query_value *value = &query->values[i];
         if (!find_column(described, value->column, &run->value_columns[i], ret_failure))
             return false;
         run->kinds[i] = convert_kind_of(PQftype(described, run->value_columns[i]));
         if (run->kinds[i] == CONVERT_NONE)
-            return fail(ret_failure, COLLECT_WRONG_TYPE,
+            return fail(ret_failure, POSTGRES_WRONG_TYPE,
                         "column \"%s\" is of no type that is read as a number%s", value->column,
                         "");
         for (uint32_t j = 0; j < value->family->label_count; j++)
@@ -64,9 +64,9 @@ bool rows_map(struct run *run, const PGresult *described, struct failure *ret_fa
 bool rows_begin(struct run *run) {
     size_t budget = UNITS_A_BIT;
     const struct catalog_query *query = run->query;
-    run->collect->untidy = true;
+    run->postgres->untidy = true;
     for (; run->begun < query->value_count; run->begun++)
-        if (!store_set_begin(run->collect->options.store, query->values[run->begun].family,
+        if (!store_set_begin(run->postgres->options.store, query->values[run->begun].family,
                              &budget))
             return false;
     return true;
@@ -96,13 +96,13 @@ static bool take_value(struct run *run, size_t index, const int *label_columns,
         return true;
     }
     if (!convert_value(run->kinds[index], PQgetvalue(result, row, column), &number))
-        return fail(ret_failure, COLLECT_WRONG_TYPE,
+        return fail(ret_failure, POSTGRES_WRONG_TYPE,
                     "column \"%s\" has a value that is not a finite number%s", value->column, "");
     read_labels(value->family, label_columns, result, row, labels);
-    const struct gate_row_verdict verdict = gate_row(run->collect->options.gate, value->family,
+    const struct gate_row_verdict verdict = gate_row(run->postgres->options.gate, value->family,
                                                      labels, number, run->query->combine, now);
     if (verdict.duplicate)
-        return fail(ret_failure, COLLECT_DUPLICATE_ROW,
+        return fail(ret_failure, POSTGRES_DUPLICATE_ROW,
                     "rows meet on one series of %s, and the query does not say how to combine "
                     "them%s",
                     value->family->name, "");
@@ -122,17 +122,17 @@ static bool is_too_long(const PGresult *result, int row) {
 }
 
 bool rows_take(struct run *run, const PGresult *result, struct failure *ret_failure) {
-    const struct store_time now = run->collect->options.clock(run->collect->options.arg);
+    const struct store_time now = run->postgres->options.clock(run->postgres->options.arg);
     for (int row = 0; row < PQntuples(result); row++) {
         const int *label_columns = run->label_columns;
         if (run->rows == run->query->max_rows) {
-            (void)fail(ret_failure, COLLECT_TOO_MANY_ROWS, "%s%s", "", "");
+            (void)fail(ret_failure, POSTGRES_TOO_MANY_ROWS, "%s%s", "", "");
             (void)snprintf(ret_failure->message, sizeof ret_failure->message,
                            "more than %u rows (max_rows)", run->query->max_rows);
             return false;
         }
         if (is_too_long(result, row)) {
-            (void)fail(ret_failure, COLLECT_TOO_LONG_ROW, "%s%s", "", "");
+            (void)fail(ret_failure, POSTGRES_TOO_LONG_ROW, "%s%s", "", "");
             (void)snprintf(ret_failure->message, sizeof ret_failure->message,
                            "a row of more than %d bytes", ROW_BYTES_MAX);
             return false;
@@ -149,18 +149,18 @@ bool rows_take(struct run *run, const PGresult *result, struct failure *ret_fail
 
 void rows_show(struct run *run) {
     for (size_t i = 0; i < run->query->value_count; i++)
-        store_set_commit(run->collect->options.store, run->query->values[i].family);
-    run->collect->untidy = true;
+        store_set_commit(run->postgres->options.store, run->query->values[i].family);
+    run->postgres->untidy = true;
 }
 
 void rows_clear(struct run *run) {
     for (size_t i = 0; i < run->query->value_count; i++)
-        store_set_clear(run->collect->options.store, run->query->values[i].family);
-    run->collect->untidy = true;
+        store_set_clear(run->postgres->options.store, run->query->values[i].family);
+    run->postgres->untidy = true;
 }
 
 void rows_hide(struct run *run) {
     for (size_t i = 0; i < run->query->value_count; i++)
-        store_set_hide(run->collect->options.store, run->query->values[i].family);
-    run->collect->untidy = true;
+        store_set_hide(run->postgres->options.store, run->query->values[i].family);
+    run->postgres->untidy = true;
 }

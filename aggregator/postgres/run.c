@@ -7,7 +7,7 @@
 #include "postgres/postgres_private.h"
 #include "postgres/transaction.h"
 
-static struct failure failure_of(enum collect_error error, const char *message) {
+static struct failure failure_of(enum postgres_error error, const char *message) {
     struct failure failure = {.error = error};
     message_clean(message, failure.message, sizeof failure.message);
     return failure;
@@ -20,28 +20,28 @@ static const char unexpected[] = "an answer that the statement cannot have";
 
 /* Behind all that did not hold a connection in vain, or not so lately. */
 static void set_back(struct run *run) {
-    run->set_back = ++run->collect->set_backs;
+    run->set_back = ++run->postgres->set_backs;
 }
 
 static void remember(struct run *run, const struct failure *failure, struct store_time now) {
-    struct collect_view *view = &run->view;
+    struct postgres_view *view = &run->view;
     const uint64_t since_ns = run->started_ns > 0 ? run->started_ns : run->queued_ns;
     view->runs++;
     view->last_run_ms = now.real_ms;
-    view->duration_s = (double)(collect_now_ns() - since_ns) / 1e9;
-    view->up = failure->error == COLLECT_OK;
+    view->duration_s = (double)(postgres_now_ns() - since_ns) / 1e9;
+    view->up = failure->error == POSTGRES_OK;
     view->error = failure->error;
     memcpy(view->sqlstate, failure->sqlstate, sizeof view->sqlstate);
     memcpy(view->message, failure->message, sizeof view->message);
     view->late = false;
-    if (failure->error == COLLECT_TIMEOUT)
+    if (failure->error == POSTGRES_TIMEOUT)
         set_back(run);
     if (!view->up) {
         view->errors[failure->error]++;
         return;
     }
     run->set_back = 0;
-    run->good_ns = collect_now_ns() - since_ns;
+    run->good_ns = postgres_now_ns() - since_ns;
     view->last_good_ms = now.real_ms;
     run->good_mono_ms = now.mono_ms;
     view->rows = run->rows;
@@ -52,37 +52,37 @@ static void remember(struct run *run, const struct failure *failure, struct stor
 
 /* Of a database that cannot be reached its own news tell, once for all queries. */
 static void tell(struct run *run, const struct failure *failure) {
-    const struct collect_news news = {.database = run->database->catalog,
-                                      .query = run->query,
-                                      .good = failure->error == COLLECT_OK,
-                                      .error = failure->error,
-                                      .sqlstate = failure->sqlstate,
-                                      .message = failure->sqlstate[0] == '\0' ||
-                                                         news_may_cite(failure->sqlstate)
-                                                     ? failure->message
-                                                     : ""};
-    if (failure->error != COLLECT_CONNECT)
-        collect_tell(run->collect, &run->news, &news);
+    const struct postgres_news news = {.database = run->database->catalog,
+                                       .query = run->query,
+                                       .good = failure->error == POSTGRES_OK,
+                                       .error = failure->error,
+                                       .sqlstate = failure->sqlstate,
+                                       .message = failure->sqlstate[0] == '\0' ||
+                                                          news_may_cite(failure->sqlstate)
+                                                      ? failure->message
+                                                      : ""};
+    if (failure->error != POSTGRES_CONNECT)
+        postgres_tell(run->postgres, &run->news, &news);
 }
 
 void run_end(struct run *run, struct connection *connection, const struct failure *failure) {
-    struct collect *collect = run->collect;
-    if (failure->error == COLLECT_OK)
+    struct postgres *postgres = run->postgres;
+    if (failure->error == POSTGRES_OK)
         rows_show(run);
     else
         rows_clear(run);
-    remember(run, failure, collect->options.clock(collect->options.arg));
+    remember(run, failure, postgres->options.clock(postgres->options.arg));
     run->stage = RUN_NONE;
     if (connection)
         connection->run = NULL;
     tell(run, failure);
-    schedule_answered(collect, run);
+    schedule_answered(postgres, run);
 }
 
 void run_overdue(struct run *run, struct connection *connection) {
     char text[64];
     (void)snprintf(text, sizeof text, "no answer within %" PRId64 " ms", run->query->timeout_ms);
-    const struct failure failure = failure_of(COLLECT_TIMEOUT, text);
+    const struct failure failure = failure_of(POSTGRES_TIMEOUT, text);
     run_end(run, connection, &failure);
     connection_cancel(connection);
 }
@@ -102,13 +102,13 @@ static void queue_again(struct run *run, struct connection *connection) {
     run->stage = RUN_QUEUED;
     run->started_ns = 0;
     connection->run = NULL;
-    schedule_kick(run->collect);
+    schedule_kick(run->postgres);
 }
 
 void run_yield(struct run *run, struct connection *connection, uint64_t now_ns) {
     if (run_is_late(run, now_ns)) {
         const struct failure failure =
-            failure_of(COLLECT_TIMEOUT, "no answer when other queries needed the connection");
+            failure_of(POSTGRES_TIMEOUT, "no answer when other queries needed the connection");
         run_end(run, connection, &failure);
     } else {
         set_back(run);
@@ -134,7 +134,7 @@ void run_lost(struct connection *connection, const char *why) {
         queue_again(run, connection);
         return;
     }
-    const struct failure failure = failure_of(COLLECT_LOST, why);
+    const struct failure failure = failure_of(POSTGRES_LOST, why);
     run_end(run, connection, &failure);
 }
 
@@ -145,7 +145,7 @@ static void send_or_close(struct connection *connection, int sent) {
         connection_listen(connection);
         return;
     }
-    char why[COLLECT_ERROR_MAX];
+    char why[POSTGRES_ERROR_MAX];
     message_clean(PQerrorMessage(connection->pg), why, sizeof why);
     run_lost(connection, why);
     connection_close(connection, why);
@@ -154,7 +154,7 @@ static void send_or_close(struct connection *connection, int sent) {
 void run_start(struct run *run, struct connection *connection) {
     char text[TRANSACTION_TEXT_MAX];
     run->stage = RUN_ACTIVE;
-    run->started_ns = collect_now_ns();
+    run->started_ns = postgres_now_ns();
     run->deadline_ns =
         run->started_ns + (uint64_t)(run->query->timeout_ms + DEADLINE_GRACE_MS) * NS_PER_MS;
     run->begun = 0;
@@ -192,7 +192,7 @@ static void send_query(struct connection *connection) {
 static void send_end(struct connection *connection) {
     connection->phase = PHASE_END;
     if (connection->give_up_ns == 0)
-        connection->give_up_ns = collect_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
+        connection->give_up_ns = postgres_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
     send_or_close(connection, PQsendQuery(connection->pg, TRANSACTION_END));
 }
 
@@ -224,24 +224,24 @@ static bool is_fatal(const PGresult *result) {
 }
 
 /* 57014 is query_canceled: by the timeout, if it was time; else somebody else did it. */
-static enum collect_error error_of(const struct connection *connection, const PGresult *result,
-                                   const char *sqlstate) {
+static enum postgres_error error_of(const struct connection *connection, const PGresult *result,
+                                    const char *sqlstate) {
     const struct run *run = connection->run;
     const uint64_t timeout_ns = (uint64_t)run->query->timeout_ms * NS_PER_MS;
     if (is_fatal(result) || PQstatus(connection->pg) == CONNECTION_BAD)
-        return COLLECT_LOST;
+        return POSTGRES_LOST;
     if (sqlstate && strcmp(sqlstate, "57014") == 0 &&
-        collect_now_ns() - run->started_ns >= timeout_ns)
-        return COLLECT_TIMEOUT;
-    return COLLECT_SQL;
+        postgres_now_ns() - run->started_ns >= timeout_ns)
+        return POSTGRES_TIMEOUT;
+    return POSTGRES_SQL;
 }
 
 /* SQLSTATE and primary message; never detail or context, which may cite rows and parameters. */
 static void refused(struct connection *connection, const PGresult *result) {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    const enum collect_error error = error_of(connection, result, sqlstate);
-    if (error == COLLECT_LOST && may_retry(connection)) {
+    const enum postgres_error error = error_of(connection, result, sqlstate);
+    if (error == POSTGRES_LOST && may_retry(connection)) {
         run_lost(connection, "");
         return;
     }
@@ -268,7 +268,7 @@ static void take_rows(struct connection *connection, const PGresult *result) {
     }
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
         return;
-    failure = (struct failure){.error = COLLECT_OK};
+    failure = (struct failure){.error = POSTGRES_OK};
     run_end(run, connection, &failure);
 }
 
@@ -324,7 +324,7 @@ bool run_results(struct connection *connection, uint64_t until_ns) {
         struct run *run = connection->run;
         if (connection->phase == PHASE_ROWS && run && run->begun < run->query->value_count) {
             if (!rows_begin(run)) {
-                if (collect_now_ns() >= until_ns)
+                if (postgres_now_ns() >= until_ns)
                     return true;
                 continue;
             }
@@ -338,7 +338,7 @@ bool run_results(struct connection *connection, uint64_t until_ns) {
         else
             next_phase(connection);
         PQclear(result);
-        if (collect_now_ns() >= until_ns)
+        if (postgres_now_ns() >= until_ns)
             return connection->state == CONNECTION_BUSY;
     }
     return false;

@@ -4,50 +4,50 @@
 
 #include "postgres/postgres_private.h"
 
-static void arm(struct collect *collect);
+static void arm(struct postgres *postgres);
 
-void schedule_kick(struct collect *collect) {
-    collect->kicked = true;
-    if (!collect->closing)
-        (void)uv_idle_start(&collect->turn, schedule_on_turn);
+void schedule_kick(struct postgres *postgres) {
+    postgres->kicked = true;
+    if (!postgres->closing)
+        (void)uv_idle_start(&postgres->turn, schedule_on_turn);
 }
 
 /* ---- the line for the turn ---- */
 
 void schedule_ready(struct connection *connection) {
-    struct collect *collect = connection->database->collect;
+    struct postgres *postgres = connection->database->postgres;
     if (connection->ready)
         return;
     connection->ready = true;
     connection->next_ready = NULL;
-    if (collect->last_ready)
-        collect->last_ready->next_ready = connection;
+    if (postgres->last_ready)
+        postgres->last_ready->next_ready = connection;
     else
-        collect->first_ready = connection;
-    collect->last_ready = connection;
-    (void)uv_idle_start(&collect->turn, schedule_on_turn);
+        postgres->first_ready = connection;
+    postgres->last_ready = connection;
+    (void)uv_idle_start(&postgres->turn, schedule_on_turn);
 }
 
 void schedule_unready(struct connection *connection) {
-    struct collect *collect = connection->database->collect;
+    struct postgres *postgres = connection->database->postgres;
     struct connection *before = NULL;
     if (!connection->ready)
         return;
-    for (struct connection *at = collect->first_ready; at != connection; at = at->next_ready)
+    for (struct connection *at = postgres->first_ready; at != connection; at = at->next_ready)
         before = at;
     if (before)
         before->next_ready = connection->next_ready;
     else
-        collect->first_ready = connection->next_ready;
-    if (collect->last_ready == connection)
-        collect->last_ready = before;
+        postgres->first_ready = connection->next_ready;
+    if (postgres->last_ready == connection)
+        postgres->last_ready = before;
     connection->ready = false;
 }
 
 /* ---- waiting ---- */
 
-static bool waits_for(const struct collect_wait *wait, const struct run *run) {
-    const size_t query = (size_t)(run - run->collect->runs);
+static bool waits_for(const struct postgres_wait *wait, const struct run *run) {
+    const size_t query = (size_t)(run - run->postgres->runs);
     size_t low = 0;
     size_t high = wait->count;
     if (run->ticket > wait->ticket)
@@ -64,38 +64,38 @@ static bool waits_for(const struct collect_wait *wait, const struct run *run) {
     return false;
 }
 
-void schedule_answered(struct collect *collect, const struct run *run) {
-    for (struct collect_wait *wait = collect->waits; wait; wait = wait->next)
+void schedule_answered(struct postgres *postgres, const struct run *run) {
+    for (struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
         if (wait->missing > 0 && waits_for(wait, run))
             wait->missing--;
-    schedule_kick(collect);
+    schedule_kick(postgres);
 }
 
-static void give_up_wait(struct collect *collect, struct collect_wait *wait) {
+static void give_up_wait(struct postgres *postgres, struct postgres_wait *wait) {
     wait->missing = 0;
     for (size_t i = 0; i < wait->count; i++) {
-        struct run *run = &collect->runs[wait->queries[i]];
+        struct run *run = &postgres->runs[wait->queries[i]];
         if (run->stage != RUN_NONE && run->ticket <= wait->ticket)
             run_missed(run);
     }
 }
 
 /* One at a time from the front, for a callback may add waiters and take some away. */
-static void tell_waiters(struct collect *collect) {
+static void tell_waiters(struct postgres *postgres) {
     for (;;) {
-        struct collect_wait **link = &collect->waits;
+        struct postgres_wait **link = &postgres->waits;
         while (*link && (*link)->missing > 0)
             link = &(*link)->next;
-        struct collect_wait *wait = *link;
-        if (!wait || collect->closing)
+        struct postgres_wait *wait = *link;
+        if (!wait || postgres->closing)
             return;
         *link = wait->next;
         wait->done(wait->arg);
     }
 }
 
-void collect_forget(struct collect *collect, struct collect_wait *wait) {
-    struct collect_wait **link = &collect->waits;
+void postgres_forget(struct postgres *postgres, struct postgres_wait *wait) {
+    struct postgres_wait **link = &postgres->waits;
     while (*link && *link != wait)
         link = &(*link)->next;
     if (*link)
@@ -113,19 +113,19 @@ static bool is_due(const struct run *run, int64_t mono_ms) {
     if (!has_exposed_family(run->query))
         return false;
     /* Known to have no connection, and nothing shown: no news before the back-off is over. */
-    if (run->view.error == COLLECT_CONNECT && pool_is_down(run->database))
+    if (run->view.error == POSTGRES_CONNECT && pool_is_down(run->database))
         return false;
     return !run->view.up || mono_ms - run->good_mono_ms >= run->query->cache_ms;
 }
 
 static void enqueue(struct run *run) {
     run->stage = RUN_QUEUED;
-    run->ticket = ++run->collect->tickets;
+    run->ticket = ++run->postgres->tickets;
     run->had_turn = false;
-    run->queued_ns = collect_now_ns();
+    run->queued_ns = postgres_now_ns();
     run->started_ns = 0;
     run->wanted_until_ns = 0;
-    schedule_kick(run->collect);
+    schedule_kick(run->postgres);
 }
 
 /* One that had its turn for others only has one for those who come later. */
@@ -136,16 +136,16 @@ static void want(struct run *run, uint64_t now_ns, uint64_t until_ns) {
         run->wanted_until_ns = until_ns;
 }
 
-bool collect_fresh(struct collect *collect, const uint32_t *queries, size_t count,
-                   uint64_t within_ms, struct collect_wait *wait) {
-    const int64_t mono_ms = collect_mono_ms(collect);
-    const uint64_t now_ns = collect_now_ns();
+bool postgres_fresh(struct postgres *postgres, const uint32_t *queries, size_t count,
+                    uint64_t within_ms, struct postgres_wait *wait) {
+    const int64_t mono_ms = postgres_mono_ms(postgres);
+    const uint64_t now_ns = postgres_now_ns();
     const uint64_t deadline_ns = now_ns + within_ms * NS_PER_MS;
     size_t missing = 0;
-    if (collect->closing)
+    if (postgres->closing)
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct run *run = &collect->runs[queries[i]];
+        struct run *run = &postgres->runs[queries[i]];
         if (run->stage == RUN_NONE && is_due(run, mono_ms))
             enqueue(run);
         if (run->stage == RUN_NONE)
@@ -158,11 +158,11 @@ bool collect_fresh(struct collect *collect, const uint32_t *queries, size_t coun
     wait->queries = queries;
     wait->count = count;
     wait->deadline_ns = deadline_ns;
-    wait->ticket = collect->tickets;
+    wait->ticket = postgres->tickets;
     wait->missing = missing;
-    wait->next = collect->waits;
-    collect->waits = wait;
-    arm(collect);
+    wait->next = postgres->waits;
+    postgres->waits = wait;
+    arm(postgres);
     return true;
 }
 
@@ -183,26 +183,26 @@ static uint64_t next_of_database(const struct database *database, uint64_t now_n
     return next_ns;
 }
 
-static uint64_t next_deadline(const struct collect *collect, uint64_t now_ns) {
+static uint64_t next_deadline(const struct postgres *postgres, uint64_t now_ns) {
     uint64_t next_ns = UINT64_MAX;
-    for (const struct collect_wait *wait = collect->waits; wait; wait = wait->next)
+    for (const struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
         next_ns = earlier(next_ns, wait->deadline_ns);
-    for (size_t i = 0; i < collect->database_count; i++)
-        next_ns = earlier(next_ns, next_of_database(&collect->databases[i], now_ns));
+    for (size_t i = 0; i < postgres->database_count; i++)
+        next_ns = earlier(next_ns, next_of_database(&postgres->databases[i], now_ns));
     return next_ns;
 }
 
-static void arm(struct collect *collect) {
-    const uint64_t now_ns = collect_now_ns();
-    const uint64_t next_ns = next_deadline(collect, now_ns);
-    if (collect->closing)
+static void arm(struct postgres *postgres) {
+    const uint64_t now_ns = postgres_now_ns();
+    const uint64_t next_ns = next_deadline(postgres, now_ns);
+    if (postgres->closing)
         return;
     if (next_ns == UINT64_MAX) {
-        (void)uv_timer_stop(&collect->timer);
+        (void)uv_timer_stop(&postgres->timer);
         return;
     }
-    uv_update_time(collect->options.loop);
-    (void)uv_timer_start(&collect->timer, schedule_on_timer,
+    uv_update_time(postgres->options.loop);
+    (void)uv_timer_start(&postgres->timer, schedule_on_timer,
                          next_ns <= now_ns ? 0 : (next_ns - now_ns) / NS_PER_MS + 1, 0);
 }
 
@@ -214,22 +214,22 @@ static void look_at(struct connection *connection, uint64_t now_ns) {
 }
 
 void schedule_on_timer(uv_timer_t *timer) {
-    struct collect *collect = timer->data;
-    const uint64_t now_ns = collect_now_ns();
-    for (size_t i = 0; i < collect->database_count; i++)
-        for (size_t j = 0; j < collect->databases[i].count; j++)
-            look_at(&collect->databases[i].connections[j], now_ns);
-    for (struct collect_wait *wait = collect->waits; wait; wait = wait->next)
+    struct postgres *postgres = timer->data;
+    const uint64_t now_ns = postgres_now_ns();
+    for (size_t i = 0; i < postgres->database_count; i++)
+        for (size_t j = 0; j < postgres->databases[i].count; j++)
+            look_at(&postgres->databases[i].connections[j], now_ns);
+    for (struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
         if (wait->missing > 0 && now_ns >= wait->deadline_ns)
-            give_up_wait(collect, wait);
-    schedule_kick(collect);
+            give_up_wait(postgres, wait);
+    schedule_kick(postgres);
 }
 
 /* ---- the turn ---- */
 
-static void read_some(struct collect *collect, uint64_t until_ns) {
-    while (collect->first_ready && collect_now_ns() < until_ns) {
-        struct connection *connection = collect->first_ready;
+static void read_some(struct postgres *postgres, uint64_t until_ns) {
+    while (postgres->first_ready && postgres_now_ns() < until_ns) {
+        struct connection *connection = postgres->first_ready;
         schedule_unready(connection);
         if (connection_step(connection, until_ns))
             schedule_ready(connection);
@@ -237,22 +237,22 @@ static void read_some(struct collect *collect, uint64_t until_ns) {
 }
 
 void schedule_on_turn(uv_idle_t *turn) {
-    struct collect *collect = turn->data;
-    const uint64_t until_ns = collect_now_ns() + (uint64_t)COLLECT_UNITS_PER_TURN * NS_PER_UNIT;
-    collect->kicked = false;
-    read_some(collect, until_ns);
-    for (size_t i = 0; i < collect->database_count; i++) {
-        pool_dispatch(&collect->databases[i]);
-        pool_shrink(&collect->databases[i]);
+    struct postgres *postgres = turn->data;
+    const uint64_t until_ns = postgres_now_ns() + (uint64_t)POSTGRES_UNITS_PER_TURN * NS_PER_UNIT;
+    postgres->kicked = false;
+    read_some(postgres, until_ns);
+    for (size_t i = 0; i < postgres->database_count; i++) {
+        pool_dispatch(&postgres->databases[i]);
+        pool_shrink(&postgres->databases[i]);
     }
-    tell_waiters(collect);
-    if (collect->closing)
+    tell_waiters(postgres);
+    if (postgres->closing)
         return;
-    while (collect->untidy && collect_now_ns() < until_ns) {
+    while (postgres->untidy && postgres_now_ns() < until_ns) {
         size_t budget = UNITS_A_BIT;
-        collect->untidy = !store_set_tidy(collect->options.store, &budget);
+        postgres->untidy = !store_set_tidy(postgres->options.store, &budget);
     }
-    if (!collect->first_ready && !collect->kicked && !collect->untidy)
+    if (!postgres->first_ready && !postgres->kicked && !postgres->untidy)
         (void)uv_idle_stop(turn);
-    arm(collect);
+    arm(postgres);
 }

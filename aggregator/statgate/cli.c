@@ -16,7 +16,7 @@ void cli_init(struct cli *cli) {
                         .system_socket = "/run/statgate/statgate.sock",
                         .tmp_folder = "/tmp",
                         .retry_ms = 1000,
-                        .check_database = collect_check_database};
+                        .check_database = postgres_check_database};
     strbuf_init(&cli->out);
     strbuf_init(&cli->err);
 }

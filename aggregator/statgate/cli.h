@@ -22,8 +22,8 @@ enum {
 
 struct catalog_set;
 struct catalog_database;
-struct collect_check;
-struct collect_database_check;
+struct postgres_check;
+struct postgres_database_check;
 
 struct cli {
     struct settings_host host; /**< user, environment, default configuration file */
@@ -35,10 +35,10 @@ struct cli {
     const char *system_socket; /**< first of the default places */
     const char *tmp_folder;    /**< where the folder of the last one stands */
     int64_t retry_ms;          /**< how long send tries again while the queue is full */
-    /** collect_check_database */
+    /** postgres_check_database */
     void (*check_database)(const struct catalog_set *set, const struct catalog_database *database,
-                           unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
-                           struct collect_database_check *ret_database);
+                           unsigned timeout_s, struct postgres_check *ret_checks, size_t max_checks,
+                           struct postgres_database_check *ret_database);
     struct strbuf out;
     struct strbuf err;
     bool broken; /**< output could not be written */

@@ -103,7 +103,7 @@ static void source_ingress(void *arg, struct strbuf *out) {
 
 static void source_queries(void *arg, struct strbuf *out) {
     const struct daemon *daemon = arg;
-    queries_json_write(daemon->collect, out);
+    queries_json_write(daemon->postgres, out);
 }
 
 static void source_endpoints(void *arg, struct strbuf *out) {
@@ -200,7 +200,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
 }
 
 static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
-    const bool queries = daemon->collect != NULL;
+    const bool queries = daemon->postgres != NULL;
     const struct http_source source = {.renderer = &renderer_views,
                                        .views = {.set = &daemon->set,
                                                  .store = daemon->store,

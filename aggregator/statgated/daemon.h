@@ -6,7 +6,7 @@
  *   endpoints.c ──▶ http, with what setup made of the settings; figures of handlers for self
  *   process.c   ──▶ self (published before each exposition)
  *   tend.c      ──▶ what time and the end of processes change: state, boards, parts
- *   queries.c   ──▶ collect ──▶ gate, for scrapes that wait for values in databases
+ *   queries.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
  */
 #ifndef STATGATE_STATGATED_DAEMON_H
 #define STATGATE_STATGATED_DAEMON_H
@@ -61,7 +61,7 @@ struct daemon {
     struct owner_watch *owner_watch;
     struct path_watch *path_watch;
     struct http_server *http;
-    struct collect *collect; /* NULL: no catalog declares queries */
+    struct postgres *postgres; /* NULL: no catalog declares queries */
     struct self_query *queries;
     struct self_handler *handlers;
     struct self_inputs inputs; /* scrape figures are added up here */
@@ -136,7 +136,7 @@ void daemon_forget(void *daemon, void *handle);
 /** How the queries do, for self. */
 void daemon_read_queries(struct daemon *daemon, struct store_time now);
 /** The JSON of /debug/queries (queries_json.c). */
-void queries_json_write(const struct collect *collect, struct strbuf *out);
+void queries_json_write(const struct postgres *postgres, struct strbuf *out);
 
 /** As many descriptors as this process may have: each process that owns something takes one
  * (process.c). */

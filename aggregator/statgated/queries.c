@@ -4,10 +4,10 @@
 #include "host/log.h"
 #include "statgated/daemon.h"
 
-_Static_assert((int)SELF_QUERY_REASONS == (int)COLLECT_ERROR_COUNT - 1,
-               "every reason but COLLECT_OK is a value of the label");
+_Static_assert((int)SELF_QUERY_REASONS == (int)POSTGRES_ERROR_COUNT - 1,
+               "every reason but POSTGRES_OK is a value of the label");
 
-static void tell_query(const struct collect_news *news) {
+static void tell_query(const struct postgres_news *news) {
     const struct catalog_query *query = news->query;
     const char *service = query->catalog->service;
     if (news->good)
@@ -16,11 +16,12 @@ static void tell_query(const struct collect_news *news) {
         log_write(LOG_LEVEL_WARN, "queries",
                   "query %s of %s fails (%s%s%s)%s%s; its families show nothing meanwhile, see "
                   "/debug/queries",
-                  query->name, service, collect_error_text(news->error), *news->sqlstate ? " " : "",
-                  news->sqlstate, *news->message ? ": " : "", news->message);
+                  query->name, service, postgres_error_text(news->error),
+                  *news->sqlstate ? " " : "", news->sqlstate, *news->message ? ": " : "",
+                  news->message);
 }
 
-static void tell_database(const struct collect_news *news) {
+static void tell_database(const struct postgres_news *news) {
     const struct catalog_database *database = news->database;
     const char *service = database->catalog->service;
     if (news->good && news->connected > 0)
@@ -40,7 +41,7 @@ static void tell_database(const struct collect_news *news) {
                   database->name, service, news->message);
 }
 
-static void tell(void *arg, const struct collect_news *news) {
+static void tell(void *arg, const struct postgres_news *news) {
     (void)arg;
     if (news->query)
         tell_query(news);
@@ -50,19 +51,19 @@ static void tell(void *arg, const struct collect_news *news) {
 
 bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) {
     const size_t count = daemon->set.query_count;
-    const struct collect_options options = {.loop = &daemon->loop,
-                                            .set = &daemon->set,
-                                            .store = daemon->store,
-                                            .gate = daemon->gate,
-                                            .clock = daemon_clock,
-                                            .tell = tell,
-                                            .arg = daemon};
+    const struct postgres_options options = {.loop = &daemon->loop,
+                                             .set = &daemon->set,
+                                             .store = daemon->store,
+                                             .gate = daemon->gate,
+                                             .clock = daemon_clock,
+                                             .tell = tell,
+                                             .arg = daemon};
     if (count == 0)
         return true;
     daemon->queries = calloc(count, sizeof *daemon->queries);
     if (daemon->queries)
-        daemon->collect = collect_new(&options);
-    if (!daemon->collect)
+        daemon->postgres = postgres_new(&options);
+    if (!daemon->postgres)
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory for %zu queries",
                            count);
     daemon->inputs.queries = daemon->queries;
@@ -77,7 +78,7 @@ bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) 
 /* ---- scrapes that wait ---- */
 
 struct scrape_wait {
-    struct collect_wait wait; /* the collector's while it waits */
+    struct postgres_wait wait; /* the collector's while it waits */
     void (*done)(void *arg);
     void *arg;
 };
@@ -99,7 +100,8 @@ void *daemon_collect(void *arg, const struct exposure *page, uint64_t within_ms,
         return NULL;
     *scrape = (struct scrape_wait){
         .wait = {.done = on_fresh, .arg = scrape}, .done = done, .arg = done_arg};
-    if (collect_fresh(daemon->collect, page->queries, page->query_count, within_ms, &scrape->wait))
+    if (postgres_fresh(daemon->postgres, page->queries, page->query_count, within_ms,
+                       &scrape->wait))
         return scrape;
     free(scrape);
     return NULL;
@@ -108,7 +110,7 @@ void *daemon_collect(void *arg, const struct exposure *page, uint64_t within_ms,
 void daemon_forget(void *arg, void *handle) {
     const struct daemon *daemon = arg;
     struct scrape_wait *scrape = handle;
-    collect_forget(daemon->collect, &scrape->wait);
+    postgres_forget(daemon->postgres, &scrape->wait);
     free(scrape);
 }
 
@@ -116,8 +118,8 @@ void daemon_forget(void *arg, void *handle) {
 
 void daemon_read_queries(struct daemon *daemon, struct store_time now) {
     for (size_t i = 0; i < daemon->inputs.query_count; i++) {
-        struct collect_view view;
-        collect_at(daemon->collect, i, &view);
+        struct postgres_view view;
+        postgres_at(daemon->postgres, i, &view);
         struct self_query *query = &daemon->queries[i];
         const double age_s = (double)(now.real_ms - view.last_good_ms) / 1000;
         query->up = view.up;
@@ -135,6 +137,6 @@ void daemon_read_queries(struct daemon *daemon, struct store_time now) {
 /* ---- the end ---- */
 
 void daemon_close_queries(struct daemon *daemon) {
-    collect_close(daemon->collect, NULL, NULL);
-    daemon->collect = NULL;
+    postgres_close(daemon->postgres, NULL, NULL);
+    daemon->postgres = NULL;
 }

@@ -61,7 +61,7 @@ static size_t cut(const char *text, size_t len, size_t most) {
 
 /* ---- databases ---- */
 
-static void write_database(struct strbuf *out, const struct collect_database_view *view) {
+static void write_database(struct strbuf *out, const struct postgres_database_view *view) {
     const struct catalog_database *database = view->database;
     strbuf_puts(out, "{\"service\":");
     view_json_string(out, database->catalog->service, strlen(database->catalog->service));
@@ -99,20 +99,21 @@ static void write_declared(struct strbuf *out, const struct catalog_query *query
     put_number(out, "cache_s", (double)query->cache_ms / 1000);
 }
 
-static void write_errors(struct strbuf *out, const struct collect_view *view) {
+static void write_errors(struct strbuf *out, const struct postgres_view *view) {
     put_key(out, "errors");
     const char *before = "{";
-    for (int reason = COLLECT_OK + 1; reason < COLLECT_ERROR_COUNT; reason++) {
-        strbuf_printf(out, "%s\"%s\":%llu", before, collect_error_text((enum collect_error)reason),
+    for (int reason = POSTGRES_OK + 1; reason < POSTGRES_ERROR_COUNT; reason++) {
+        strbuf_printf(out, "%s\"%s\":%llu", before,
+                      postgres_error_text((enum postgres_error)reason),
                       (unsigned long long)view->errors[reason]);
         before = ",";
     }
     strbuf_puts(out, "},\"last_error\":");
-    if (view->error == COLLECT_OK) {
+    if (view->error == POSTGRES_OK) {
         strbuf_puts(out, "null");
         return;
     }
-    strbuf_printf(out, "{\"reason\":\"%s\",\"sqlstate\":", collect_error_text(view->error));
+    strbuf_printf(out, "{\"reason\":\"%s\",\"sqlstate\":", postgres_error_text(view->error));
     if (view->sqlstate[0] == '\0')
         strbuf_puts(out, "null");
     else
@@ -121,7 +122,7 @@ static void write_errors(struct strbuf *out, const struct collect_view *view) {
     strbuf_putc(out, '}');
 }
 
-static void write_query(struct strbuf *out, const struct collect_view *view, size_t sql_most) {
+static void write_query(struct strbuf *out, const struct postgres_view *view, size_t sql_most) {
     write_declared(out, view->query, sql_most);
     put_bool(out, "running", view->running);
     put_bool(out, "late", view->late);
@@ -138,20 +139,20 @@ static void write_query(struct strbuf *out, const struct collect_view *view, siz
     strbuf_putc(out, '}');
 }
 
-void queries_json_write(const struct collect *collect, struct strbuf *out) {
+void queries_json_write(const struct postgres *postgres, struct strbuf *out) {
     strbuf_puts(out, "{\"databases\":[");
-    for (size_t i = 0; i < collect_database_count(collect); i++) {
-        struct collect_database_view view;
-        collect_database_at(collect, i, &view);
+    for (size_t i = 0; i < postgres_database_count(postgres); i++) {
+        struct postgres_database_view view;
+        postgres_database_at(postgres, i, &view);
         strbuf_puts(out, i == 0 ? "\n" : ",\n");
         write_database(out, &view);
     }
     strbuf_puts(out, "],\"queries\":[");
-    const size_t count = collect_count(collect);
+    const size_t count = postgres_count(postgres);
     const size_t share = SQL_SHOWN_ALL / (count > 0 ? count : 1);
     for (size_t i = 0; i < count; i++) {
-        struct collect_view view;
-        collect_at(collect, i, &view);
+        struct postgres_view view;
+        postgres_at(postgres, i, &view);
         strbuf_puts(out, i == 0 ? "\n" : ",\n");
         write_query(out, &view, share < SQL_SHOWN_MAX ? share : SQL_SHOWN_MAX);
     }

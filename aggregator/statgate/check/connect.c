@@ -54,10 +54,10 @@ static bool tell_misfits(const struct catalog_set *set, const struct check_datab
 /* A query may call any function that its role may, and a transaction that only reads rows does not
  * keep those from files and programs. */
 static void warn_of_role(const struct check_database *database, struct messages *warnings) {
-    static const char *const may[] = {[COLLECT_ROLE_SERVER] =
+    static const char *const may[] = {[POSTGRES_ROLE_SERVER] =
                                           "may run programs on the server or write its files",
-                                      [COLLECT_ROLE_SUPERUSER] = "is a superuser"};
-    if (database->answer.role != COLLECT_ROLE_PLAIN)
+                                      [POSTGRES_ROLE_SUPERUSER] = "is a superuser"};
+    if (database->answer.role != POSTGRES_ROLE_PLAIN)
         messages_add(warnings,
                      "%s: /databases/%s: the role %s; a query needs one that reads tables",
                      database->database->catalog->file, database->database->name,
@@ -65,7 +65,7 @@ static void warn_of_role(const struct check_database *database, struct messages 
 }
 
 static int ask(const struct cli *cli, const struct catalog_set *set, struct check_database *ask_of,
-               struct collect_check *checks, struct messages *errors, struct messages *warnings) {
+               struct postgres_check *checks, struct messages *errors, struct messages *warnings) {
     const struct catalog_database *database = ask_of->database;
     ask_of->checks = checks;
     cli->check_database(set, database, CHECK_CONNECT_S, checks, queries_of(set, database),
@@ -90,7 +90,7 @@ int check_connect(const struct cli *cli, const struct catalog_set *set, struct m
         return CLI_FAILURE;
     }
     int code = CLI_OK;
-    struct collect_check *checks = ret_connect->checks;
+    struct postgres_check *checks = ret_connect->checks;
     for (size_t i = 0; i < set->database_count; i++) {
         struct check_database *database = &ret_connect->databases[ret_connect->database_count++];
         database->database = set->databases[i];

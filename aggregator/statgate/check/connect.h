@@ -12,15 +12,15 @@ enum { CHECK_CONNECT_S = 10 }; /**< for a connection, and for each query */
 /** A database, and what it said to its queries. */
 struct check_database {
     const struct catalog_database *database;
-    struct collect_database_check answer;
-    const struct collect_check *checks; /**< for each query of the set that is of this database */
+    struct postgres_database_check answer;
+    const struct postgres_check *checks; /**< for each query of the set that is of this database */
     size_t count;
 };
 
 struct check_connect {
     struct check_database *databases; /**< as the set has them */
     size_t database_count;
-    struct collect_check *checks;
+    struct postgres_check *checks;
 };
 
 /**

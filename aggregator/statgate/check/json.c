@@ -148,12 +148,12 @@ static void write_endpoints(struct json_writer *w, const struct setup *setup) {
 /* ---- databases ---- */
 
 static void write_columns(struct json_writer *w, const struct catalog_query *query,
-                          const struct collect_check *check) {
+                          const struct postgres_check *check) {
     const size_t room = sizeof check->columns / sizeof check->columns[0];
     json_member_u64(w, "column_count", check->column_count);
     json_open_member(w, "columns", '[');
     for (size_t i = 0; i < check->column_count && i < room; i++) {
-        const struct collect_column *column = &check->columns[i];
+        const struct postgres_column *column = &check->columns[i];
         bool is_label = false;
         const char *use = check_connect_use(query, column->name, &is_label);
         json_open(w, '{');
@@ -167,7 +167,7 @@ static void write_columns(struct json_writer *w, const struct catalog_query *que
 }
 
 static void write_check(struct json_writer *w, const struct catalog_query *query,
-                        const struct collect_check *check) {
+                        const struct postgres_check *check) {
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "name", query->name);

@@ -241,10 +241,10 @@ static void put_endpoints(struct strbuf *out, const struct setup *setup) {
 
 /* "state text (label state), n bigint (imgsrv_upload_sessions)" */
 static void put_columns(struct strbuf *out, const struct catalog_query *query,
-                        const struct collect_check *check) {
+                        const struct postgres_check *check) {
     const size_t room = sizeof check->columns / sizeof check->columns[0];
     for (size_t i = 0; i < check->column_count && i < room; i++) {
-        const struct collect_column *column = &check->columns[i];
+        const struct postgres_column *column = &check->columns[i];
         bool is_label = false;
         const char *use = check_connect_use(query, column->name, &is_label);
         strbuf_puts(out, i == 0 ? "" : ", ");
@@ -261,7 +261,7 @@ static void put_columns(struct strbuf *out, const struct catalog_query *query,
 }
 
 static void put_check(struct table *table, const struct catalog_query *query,
-                      const struct collect_check *check) {
+                      const struct postgres_check *check) {
     struct strbuf columns;
     strbuf_init(&columns);
     put_columns(&columns, query, check);

@@ -11,7 +11,7 @@ static char folder[64];
 static int start(void) {
     char pid[16];
     (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
-    (void)snprintf(folder, sizeof folder, "/tmp/statgate-collect-%s", pid);
+    (void)snprintf(folder, sizeof folder, "/tmp/statgate-postgres-%s", pid);
     const int code = rig_server("start", folder, pid);
     if (code == 0)
         (void)setenv(RIG_SERVER, folder, 1);

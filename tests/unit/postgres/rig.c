@@ -19,12 +19,12 @@ static struct store_time clock_of(void *arg) {
                (struct store_time){.mono_ms = mono_ms, .real_ms = mono_ms + 1700000000000};
 }
 
-static void on_news(void *arg, const struct collect_news *news) {
+static void on_news(void *arg, const struct postgres_news *news) {
     struct rig *rig = arg;
     const size_t len = strlen(rig->told);
     (void)snprintf(rig->told + len, sizeof rig->told - len, "%s: %s %s: %s\n",
                    news->query ? news->query->name : news->database->name,
-                   news->good ? "good" : collect_error_text(news->error), news->sqlstate,
+                   news->good ? "good" : postgres_error_text(news->error), news->sqlstate,
                    news->message);
 }
 
@@ -132,15 +132,15 @@ void rig_start_catalogs(struct rig *rig, const char *conninfo, const char *const
     for (size_t i = 0; i < count; i++)
         free(texts[i]);
     cr_assert(eq(int, uv_loop_init(&rig->loop), 0));
-    const struct collect_options options = {.loop = &rig->loop,
-                                            .set = &rig->fx.set,
-                                            .store = rig->fx.store,
-                                            .gate = rig->fx.gate,
-                                            .clock = clock_of,
-                                            .tell = on_news,
-                                            .arg = rig};
-    rig->collect = collect_new(&options);
-    cr_assert(rig->collect != NULL);
+    const struct postgres_options options = {.loop = &rig->loop,
+                                             .set = &rig->fx.set,
+                                             .store = rig->fx.store,
+                                             .gate = rig->fx.gate,
+                                             .clock = clock_of,
+                                             .tell = on_news,
+                                             .arg = rig};
+    rig->postgres = postgres_new(&options);
+    cr_assert(rig->postgres != NULL);
     uv_timer_init(&rig->loop, &rig->tick);
     uv_prepare_init(&rig->loop, &rig->before);
     uv_check_init(&rig->loop, &rig->after);
@@ -167,10 +167,10 @@ static void on_closed(void *arg) {
 }
 
 void rig_stop(struct rig *rig) {
-    if (rig->collect) {
+    if (rig->postgres) {
         bool closed = false;
         const uint64_t begin_ns = uv_hrtime();
-        collect_close(rig->collect, on_closed, &closed);
+        postgres_close(rig->postgres, on_closed, &closed);
         uv_close((uv_handle_t *)&rig->tick, NULL);
         uv_close((uv_handle_t *)&rig->before, NULL);
         uv_close((uv_handle_t *)&rig->after, NULL);
@@ -188,16 +188,16 @@ static void on_done(void *arg) {
 }
 
 bool rig_fresh(struct rig *rig, const char *service, uint64_t within_ms,
-               struct collect_wait *wait) {
+               struct postgres_wait *wait) {
     const struct endpoint *endpoint = &rig->fx.endpoints.items[0];
     const struct exposure *page = service ? endpoint_service(endpoint, service) : &endpoint->all;
     cr_assert(page != NULL);
-    return collect_fresh(rig->collect, page->queries, page->query_count, within_ms, wait);
+    return postgres_fresh(rig->postgres, page->queries, page->query_count, within_ms, wait);
 }
 
 int64_t rig_scrape(struct rig *rig, uint64_t within_ms) {
     bool done = false;
-    struct collect_wait wait = {.done = on_done, .arg = &done};
+    struct postgres_wait wait = {.done = on_done, .arg = &done};
     const uint64_t begin_ns = uv_hrtime();
     if (!rig_fresh(rig, NULL, within_ms, &wait))
         return -1;
@@ -221,14 +221,14 @@ void rig_settle(struct rig *rig, size_t query) {
     cr_assert(not(rig_view(rig, query).running));
 }
 
-struct collect_view rig_view(const struct rig *rig, size_t query) {
-    struct collect_view view;
-    collect_at(rig->collect, query, &view);
+struct postgres_view rig_view(const struct rig *rig, size_t query) {
+    struct postgres_view view;
+    postgres_at(rig->postgres, query, &view);
     return view;
 }
 
-struct collect_database_view rig_database_view(const struct rig *rig) {
-    struct collect_database_view view;
-    collect_database_at(rig->collect, 0, &view);
+struct postgres_database_view rig_database_view(const struct rig *rig) {
+    struct postgres_database_view view;
+    postgres_database_at(rig->postgres, 0, &view);
     return view;
 }

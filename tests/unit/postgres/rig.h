@@ -16,7 +16,7 @@
 struct rig {
     struct fixture fx;
     uv_loop_t loop;
-    struct collect *collect;
+    struct postgres *postgres;
     PGconn *admin;       /* of the test's own database */
     char conninfo[256];  /* of that database */
     int64_t ahead_ms;    /* what the clock that the collector is given is ahead */
@@ -50,8 +50,9 @@ void rig_sql(struct rig *rig, const char *sql);
 /* A number from it. */
 long rig_ask(struct rig *rig, const char *sql);
 
-/* collect_fresh for the page of a service (NULL: of all). */
-bool rig_fresh(struct rig *rig, const char *service, uint64_t within_ms, struct collect_wait *wait);
+/* postgres_fresh for the page of a service (NULL: of all). */
+bool rig_fresh(struct rig *rig, const char *service, uint64_t within_ms,
+               struct postgres_wait *wait);
 /* Scrape: wait for rows at most `within_ms`. Milliseconds that it took; -1: nothing was due. */
 int64_t rig_scrape(struct rig *rig, uint64_t within_ms);
 /* Let the loop run. */
@@ -59,8 +60,8 @@ void rig_run_for(struct rig *rig, uint64_t ms);
 /* ... until the query is not running, ten seconds at most. */
 void rig_settle(struct rig *rig, size_t query);
 
-struct collect_view rig_view(const struct rig *rig, size_t query);
-struct collect_database_view rig_database_view(const struct rig *rig);
+struct postgres_view rig_view(const struct rig *rig, size_t query);
+struct postgres_database_view rig_database_view(const struct rig *rig);
 /* The family's series are these (fixture_dump). */
 #define rig_expect(rig, family, text)                                                              \
     do {                                                                                           \

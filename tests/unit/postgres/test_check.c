@@ -7,8 +7,8 @@
 #include "rig.h"
 
 static struct rig rig;
-static struct collect_check checks[4];
-static struct collect_database_check database;
+static struct postgres_check checks[4];
+static struct postgres_database_check database;
 
 static void setup(void) {
     rig_database(&rig, NULL);
@@ -21,7 +21,7 @@ static void teardown(void) {
 TestSuite(check, .init = setup, .fini = teardown, .timeout = 60);
 
 static bool look(void) {
-    collect_check_database(&rig.fx.set, rig.fx.set.databases[0], 5, checks, 4, &database);
+    postgres_check_database(&rig.fx.set, rig.fx.set.databases[0], 5, checks, 4, &database);
     return database.connected;
 }
 
@@ -84,7 +84,7 @@ Test(check, looks_where_a_run_looks) {
     cr_expect(eq(str, checks[0].error, "42P01: relation \"up\" does not exist"));
 }
 
-static enum collect_role role_of(const char *user) {
+static enum postgres_role role_of(const char *user) {
     static const char query[] = "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}";
     char conninfo[300];
     (void)snprintf(conninfo, sizeof conninfo, "%s", rig.conninfo);
@@ -97,15 +97,15 @@ static enum collect_role role_of(const char *user) {
 
 Test(check, a_role_that_reads_is_plain) {
     rig_sql(&rig, "DROP ROLE IF EXISTS reads; CREATE ROLE reads LOGIN IN ROLE pg_read_all_data");
-    cr_expect(eq(int, (int)role_of(" user=reads"), (int)COLLECT_ROLE_PLAIN));
+    cr_expect(eq(int, (int)role_of(" user=reads"), (int)POSTGRES_ROLE_PLAIN));
 }
 
 Test(check, tells_a_role_that_may_run_programs) {
     rig_sql(&rig, "DROP ROLE IF EXISTS executes, writes; CREATE ROLE executes IN ROLE "
                   "pg_execute_server_program; CREATE ROLE writes LOGIN IN ROLE executes");
-    cr_expect(eq(int, (int)role_of(" user=writes"), (int)COLLECT_ROLE_SERVER));
+    cr_expect(eq(int, (int)role_of(" user=writes"), (int)POSTGRES_ROLE_SERVER));
 }
 
 Test(check, tells_a_superuser) {
-    cr_expect(eq(int, (int)role_of(" user=statgate"), (int)COLLECT_ROLE_SUPERUSER));
+    cr_expect(eq(int, (int)role_of(" user=statgate"), (int)POSTGRES_ROLE_SUPERUSER));
 }

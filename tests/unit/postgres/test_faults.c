@@ -76,7 +76,7 @@ Test(faults, a_query_ends_by_its_timeout) {
     const int64_t took_ms = rig_scrape(&rig, 8000);
     cr_expect(ge(i64, took_ms, 490));
     cr_expect(le(i64, took_ms, 2000));
-    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)COLLECT_TIMEOUT));
+    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_TIMEOUT));
     rig_run_for(&rig, 300);
     cr_expect(eq(long, backends("AND state <> 'idle'"), 0));
     cr_expect(eq(long, backends(""), 1));
@@ -90,7 +90,7 @@ Test(faults, a_query_that_escapes_the_servers_timeout_is_cancelled) {
     start_value(NULL, "SELECT long() AS n", "0.5");
     const int64_t took_ms = rig_scrape(&rig, 8000);
     cr_expect(le(i64, took_ms, 2000));
-    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)COLLECT_TIMEOUT));
+    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_TIMEOUT));
     rig_run_for(&rig, 500);
     cr_expect(eq(long, backends("AND state <> 'idle'"), 0));
 }
@@ -103,8 +103,8 @@ Test(faults, a_killed_connection_is_one_failed_run) {
     rig_sql(&rig, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
                   "current_database() AND application_name = 'statgate'");
     rig_settle(&rig, 0);
-    const struct collect_view view = rig_view(&rig, 0);
-    cr_expect(eq(int, (int)view.error, (int)COLLECT_LOST));
+    const struct postgres_view view = rig_view(&rig, 0);
+    cr_expect(eq(int, (int)view.error, (int)POSTGRES_LOST));
     cr_expect(eq(str, (char *)view.sqlstate, "57P01"));
     rig_expect(&rig, NULL, "");
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 300));
@@ -134,8 +134,8 @@ Test(faults, a_wrong_password_is_told_without_it) {
     (void)strncat(conninfo, " user=locked", sizeof conninfo - strlen(conninfo) - 1);
     start_value(conninfo, "SELECT 1 AS n", "5");
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
-    struct collect_view view = rig_view(&rig, 0);
-    cr_expect(eq(int, (int)view.error, (int)COLLECT_CONNECT));
+    struct postgres_view view = rig_view(&rig, 0);
+    cr_expect(eq(int, (int)view.error, (int)POSTGRES_CONNECT));
     cr_expect(ne(ptr, strstr(view.message, "password authentication failed"), NULL), "%s",
               view.message);
     cr_expect(eq(ptr, strstr(view.message, "hunter2"), NULL));
@@ -143,7 +143,7 @@ Test(faults, a_wrong_password_is_told_without_it) {
     cr_expect(eq(i64, rig_scrape(&rig, 5000), -1));
     cr_expect(lt(i64, 0, rig_database_view(&rig).retry_ms));
     setenv("PGPASSWORD", "sesame", 1);
-    rig_run_for(&rig, COLLECT_RETRY_MIN_MS + 50);
+    rig_run_for(&rig, POSTGRES_RETRY_MIN_MS + 50);
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
     rig_expect(&rig, NULL, "v 1\n");
     cr_expect(eq(i64, rig_database_view(&rig).retry_ms, 0));
@@ -155,7 +155,7 @@ Test(faults, a_wrong_database_is_told) {
                    getenv(RIG_SERVER));
     start_value(conninfo, "SELECT 1 AS n", "5");
     rig_scrape(&rig, 5000);
-    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)COLLECT_CONNECT));
+    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_CONNECT));
     cr_expect(ne(ptr, strstr(rig_view(&rig, 0).message, "\"nowhere\" does not exist"), NULL));
     cr_expect(eq(u64, rig_database_view(&rig).failures, 1));
 }
@@ -190,9 +190,9 @@ Test(faults, a_server_that_was_away_is_found_again) {
     server(folder, "stop", "immediate");
     rig_scrape(&rig, 5000);
     rig_expect(&rig, NULL, "");
-    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)COLLECT_CONNECT));
+    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_CONNECT));
     server(folder, "start", NULL);
-    rig_run_for(&rig, COLLECT_RETRY_MIN_MS + 50);
+    rig_run_for(&rig, POSTGRES_RETRY_MIN_MS + 50);
     rig_scrape(&rig, 5000);
     rig_expect(&rig, NULL, "v 1\n");
     server(folder, "stop", "fast");
@@ -231,9 +231,9 @@ Test(faults, a_silent_peer_delays_no_scrape_no_loop_and_no_end) {
     cr_expect(lt(u64, rig.longest_busy_ns, 5000000));
     cr_expect(eq(u64, rig_database_view(&rig).connecting, 1));
     rig_settle(&rig, 0);
-    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)COLLECT_CONNECT));
+    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_CONNECT));
     cr_expect(eq(i64, rig_scrape(&rig, 5000), -1));
-    rig_run_for(&rig, COLLECT_RETRY_MIN_MS + 50);
+    rig_run_for(&rig, POSTGRES_RETRY_MIN_MS + 50);
     cr_expect(ge(i64, rig_scrape(&rig, 50), 50));
     rig_stop(&rig); /* with an attempt in its thread */
     close(fd);
@@ -294,7 +294,7 @@ Test(faults, a_server_that_freezes_is_left) {
     cr_assert(eq(int, kill(parent, SIGSTOP), 0));
     cr_assert(eq(int, kill(backend, SIGSTOP), 0));
     rig_settle(&rig, 0);
-    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)COLLECT_TIMEOUT));
+    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_TIMEOUT));
     rig_run_for(&rig, 1200);
     cr_expect(eq(u64, rig_database_view(&rig).connected, 0));
     cr_expect(le(i64, rig_scrape(&rig, 200), 1500));

@@ -102,19 +102,19 @@ Test(told, a_database_that_is_away_is_one_failure) {
               "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"v\":\"n\"}},"
               "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}");
     rig_scrape(&rig, 5000);
-    cr_expect(eq(int, (int)rig_view(&rig, 1).error, (int)COLLECT_CONNECT));
+    cr_expect(eq(int, (int)rig_view(&rig, 1).error, (int)POSTGRES_CONNECT));
     cr_expect(eq(int, strncmp(rig.told, "main: connect : ", 16), 0), "%s", rig.told);
     cr_expect(ne(ptr, strstr(rig.told, "does not exist\n"), NULL), "%s", rig.told);
     cr_expect(eq(ptr, strchr(rig.told, '\n'), strrchr(rig.told, '\n')), "%s", rig.told);
     rig.told[0] = '\0';
-    rig_run_for(&rig, COLLECT_RETRY_MIN_MS + 50);
+    rig_run_for(&rig, POSTGRES_RETRY_MIN_MS + 50);
     expect_told("");
     cr_expect(eq(u64, rig_database_view(&rig).failures, 2));
     char text[300];
     (void)snprintf(text, sizeof text, "CREATE DATABASE %.*s TEMPLATE template0",
                    (int)strcspn(name, " "), name);
     rig_sql(&rig, text);
-    rig_run_for(&rig, 2 * COLLECT_RETRY_MIN_MS + 50);
+    rig_run_for(&rig, 2 * POSTGRES_RETRY_MIN_MS + 50);
     expect_told("main: good : \n");
     rig_expect(&rig, NULL, "v 1\nw 1\n");
 }

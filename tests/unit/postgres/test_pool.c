@@ -41,7 +41,7 @@ static void start(const char *conninfo, const char *connections, const char *con
 }
 
 static bool anything_runs(void) {
-    for (size_t i = 0; i < collect_count(rig.collect); i++)
+    for (size_t i = 0; i < postgres_count(rig.postgres); i++)
         if (rig_view(&rig, i).running)
             return true;
     return false;
@@ -55,7 +55,7 @@ static void settle_all(void) {
 
 static size_t up_count(void) {
     size_t count = 0;
-    for (size_t i = 0; i < collect_count(rig.collect); i++)
+    for (size_t i = 0; i < postgres_count(rig.postgres); i++)
         count += rig_view(&rig, i).up;
     return count;
 }
@@ -93,7 +93,7 @@ Test(pool, shrinks_to_one_when_idle) {
     rig_run_for(&rig, 50);
     const uint32_t before = rig_database_view(&rig).connected;
     cr_expect(ge(uint, before, 2));
-    rig.ahead_ms += COLLECT_IDLE_MS - 10000;
+    rig.ahead_ms += POSTGRES_IDLE_MS - 10000;
     rig_scrape(&rig, 8000);
     rig_run_for(&rig, 50);
     cr_expect(eq(uint, rig_database_view(&rig).connected, before));
@@ -101,7 +101,7 @@ Test(pool, shrinks_to_one_when_idle) {
     rig_scrape(&rig, 8000);
     rig_run_for(&rig, 50);
     cr_expect(eq(uint, rig_database_view(&rig).connected, 1));
-    rig.ahead_ms += INT64_C(10) * COLLECT_IDLE_MS;
+    rig.ahead_ms += INT64_C(10) * POSTGRES_IDLE_MS;
     rig_scrape(&rig, 8000);
     cr_expect(eq(uint, rig_database_view(&rig).connected, 1));
     cr_expect(eq(sz, up_count(), 3));
@@ -125,7 +125,7 @@ Test(pool, goes_on_with_the_connections_that_a_role_may_have) {
         rig_scrape(&rig, 8000);
         rig_expect(&rig, NULL, "q0 1\nq1 1\n");
     }
-    struct collect_database_view view = rig_database_view(&rig);
+    struct postgres_database_view view = rig_database_view(&rig);
     cr_expect(eq(uint, view.connected, 1));
     cr_expect(eq(u64, view.connects, 1));
     cr_expect(eq(u64, view.failures, 1), "it is not tried with each scrape");
@@ -136,7 +136,7 @@ Test(pool, goes_on_with_the_connections_that_a_role_may_have) {
     rig.told[0] = '\0';
     /* Later it may have two. */
     rig_sql(&rig, "ALTER ROLE single CONNECTION LIMIT 2");
-    rig.ahead_ms += COLLECT_GROW_RETRY_MS;
+    rig.ahead_ms += POSTGRES_GROW_RETRY_MS;
     rig_scrape(&rig, 8000);
     view = rig_database_view(&rig);
     cr_expect(eq(uint, view.connected, 2));
@@ -204,7 +204,7 @@ Test(pool, a_late_query_gives_way_to_the_next_scrape) {
     rig_start_catalogs(&rig, NULL, catalogs, 1);
     rig_scrape(&rig, 1000);
     rig_expect(&rig, NULL, "b 1\n");
-    struct collect_view late = rig_view(&rig, 0);
+    struct postgres_view late = rig_view(&rig, 0);
     cr_expect(late.running);
     cr_expect(late.late);
     cr_expect(not(late.up));
@@ -228,7 +228,7 @@ Test(pool, short_scrapes_cancel_no_more_than_others) {
     settle_all();
     const uint64_t cancelled = rig_database_view(&rig).cancelled;
     cr_expect(lt(u64, 0, cancelled));
-    cr_expect(le(u64, cancelled, took_ms / COLLECT_TURN_MIN_MS + 1));
+    cr_expect(le(u64, cancelled, took_ms / POSTGRES_TURN_MIN_MS + 1));
 }
 
 /* What is known to take long is not stopped for others, again and again. */

@@ -31,8 +31,8 @@ static void start_value(const char *sql) {
     cr_assert(ge(i64, rig_scrape(&rig, 5000), 0));
 }
 
-static void expect_error(enum collect_error error, const char *sqlstate, const char *message) {
-    const struct collect_view view = rig_view(&rig, 0);
+static void expect_error(enum postgres_error error, const char *sqlstate, const char *message) {
+    const struct postgres_view view = rig_view(&rig, 0);
     cr_expect(not(view.up));
     cr_expect(eq(int, (int)view.error, (int)error));
     cr_expect(eq(u64, view.errors[error], 1));
@@ -53,7 +53,7 @@ Test(rows, appear_and_vanish) {
     rig_sql(&rig, "DELETE FROM up WHERE state = 'a'");
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
     rig_expect(&rig, NULL, "uploads{state=\"b\"} 2\n");
-    const struct collect_view view = rig_view(&rig, 0);
+    const struct postgres_view view = rig_view(&rig, 0);
     cr_expect(eq(u64, view.runs, 3));
     cr_expect(eq(u64, view.rows, 1));
     cr_expect(eq(u64, view.values, 1));
@@ -77,7 +77,7 @@ Test(rows, pass_the_gate) {
               "\"labels\":[\"state\"],\"values\":{\"uploads\":\"n\"}}");
     rig_scrape(&rig, 5000);
     rig_expect(&rig, NULL, "uploads{state=\"a\"} 1\n");
-    const struct collect_view view = rig_view(&rig, 0);
+    const struct postgres_view view = rig_view(&rig, 0);
     cr_expect(view.up);
     cr_expect(eq(u64, view.rows, 3));
     cr_expect(eq(u64, view.values, 1));
@@ -116,27 +116,27 @@ Test(rows, convert_under_any_settings_of_the_server) {
 
 Test(rows, of_a_wrong_type_fail) {
     start_value("SELECT 'x' AS n");
-    expect_error(COLLECT_WRONG_TYPE, "", "column \"n\" is of no type that is read as a number");
+    expect_error(POSTGRES_WRONG_TYPE, "", "column \"n\" is of no type that is read as a number");
 }
 
 Test(rows, that_are_not_finite_fail) {
     start_value("SELECT 'NaN'::float8 AS n");
-    expect_error(COLLECT_WRONG_TYPE, "", "column \"n\" has a value that is not a finite number");
+    expect_error(POSTGRES_WRONG_TYPE, "", "column \"n\" has a value that is not a finite number");
 }
 
 Test(rows, without_a_declared_column_fail) {
     start_value("SELECT 1 AS m WHERE false");
-    expect_error(COLLECT_MISSING_COLUMN, "", "there is no column \"n\"");
+    expect_error(POSTGRES_MISSING_COLUMN, "", "there is no column \"n\"");
 }
 
 Test(rows, with_a_column_twice_fail) {
     start_value("SELECT 1 AS n, 2 AS n");
-    expect_error(COLLECT_MISSING_COLUMN, "", "column \"n\" is there more than once");
+    expect_error(POSTGRES_MISSING_COLUMN, "", "column \"n\" is there more than once");
 }
 
 Test(rows, that_meet_fail) {
     start_value("SELECT generate_series(1, 2) AS n");
-    expect_error(COLLECT_DUPLICATE_ROW, "",
+    expect_error(POSTGRES_DUPLICATE_ROW, "",
                  "rows meet on one series of v, and the query does not say how to combine them");
 }
 
@@ -159,7 +159,7 @@ Test(rows, beyond_the_maximum_end_the_run_at_once) {
               "{\"sql\":\"SELECT generate_series(1, 100000000) AS n\",\"values\":{\"v\":\"n\"},"
               "\"combine\":\"sum\",\"max_rows\":1000,\"timeout_s\":30}");
     cr_expect(le(i64, rig_scrape(&rig, 10000), 2000));
-    expect_error(COLLECT_TOO_MANY_ROWS, "", "more than 1000 rows (max_rows)");
+    expect_error(POSTGRES_TOO_MANY_ROWS, "", "more than 1000 rows (max_rows)");
     rig_run_for(&rig, 500);
     cr_expect(eq(long,
                  rig_ask(&rig, "SELECT count(*) FROM pg_stat_activity WHERE "
@@ -184,7 +184,7 @@ Test(rows, of_many_megabytes_end_the_run) {
               "{\"sql\":\"SELECT 1 AS n, repeat('x', 100000000) AS t\",\"values\":{\"v\":\"n\"},"
               "\"timeout_s\":30}");
     cr_assert(ge(i64, rig_scrape(&rig, 10000), 0));
-    expect_error(COLLECT_TOO_LONG_ROW, "", "a row of more than 1048576 bytes");
+    expect_error(POSTGRES_TOO_LONG_ROW, "", "a row of more than 1048576 bytes");
     rig_run_for(&rig, 50);
     cr_expect(ge(i64, rig_scrape(&rig, 10000), 0));
 }
@@ -196,7 +196,7 @@ Test(rows, of_half_a_megabyte_are_fine) {
 
 Test(rows, need_a_statement_that_gives_some) {
     start_value("SET work_mem = '1MB'");
-    expect_error(COLLECT_SQL, "", "the statement gives no rows");
+    expect_error(POSTGRES_SQL, "", "the statement gives no rows");
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
     cr_expect(eq(u64, rig_database_view(&rig).connects, 1));
 }
@@ -204,7 +204,7 @@ Test(rows, need_a_statement_that_gives_some) {
 Test(rows, are_not_copied) {
     rig_sql(&rig, "CREATE TABLE up(n int)");
     start_value("COPY up TO STDOUT");
-    expect_error(COLLECT_SQL, "", "the statement gives no rows");
+    expect_error(POSTGRES_SQL, "", "the statement gives no rows");
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
     cr_expect(eq(u64, rig_database_view(&rig).connects, 1));
 }
@@ -216,14 +216,14 @@ Test(rows, of_a_copy_to_a_program_are_not_asked_for) {
     (void)snprintf(path, sizeof path, "%s/copied", getenv(RIG_SERVER));
     (void)snprintf(query, sizeof query, "COPY (SELECT 1 AS n) TO PROGRAM 'cat >%s'", path);
     start_value(query);
-    expect_error(COLLECT_SQL, "", "the statement gives no rows");
+    expect_error(POSTGRES_SQL, "", "the statement gives no rows");
     rig_run_for(&rig, 100);
     cr_expect(ne(int, access(path, F_OK), 0));
 }
 
 Test(rows, have_their_columns_before_anything_runs) {
     start_value("SELECT 1 / (SELECT 0) AS m");
-    expect_error(COLLECT_MISSING_COLUMN, "", "there is no column \"n\"");
+    expect_error(POSTGRES_MISSING_COLUMN, "", "there is no column \"n\"");
 }
 
 Test(rows, leave_nothing_in_the_session) {
@@ -251,16 +251,17 @@ Test(rows, are_those_of_the_schema_public) {
 Test(rows, come_from_one_statement_that_reads) {
     rig_sql(&rig, "CREATE TABLE up(n int)");
     start_value("INSERT INTO up VALUES (1) RETURNING n");
-    expect_error(COLLECT_SQL, "25006", "cannot execute INSERT in a read-only transaction");
+    expect_error(POSTGRES_SQL, "25006", "cannot execute INSERT in a read-only transaction");
     rig_stop(&rig);
     rig_database(&rig, NULL);
     start_value("COMMIT; SELECT 1 AS n");
-    expect_error(COLLECT_SQL, "42601", "cannot insert multiple commands into a prepared statement");
+    expect_error(POSTGRES_SQL, "42601",
+                 "cannot insert multiple commands into a prepared statement");
 }
 
 Test(rows, fail_with_the_servers_words) {
     start_value("SELECT n FROM nothing");
-    expect_error(COLLECT_SQL, "42P01", "relation \"nothing\" does not exist");
+    expect_error(POSTGRES_SQL, "42P01", "relation \"nothing\" does not exist");
 }
 
 Test(rows, that_fail_in_the_midst_show_nothing) {
@@ -268,7 +269,7 @@ Test(rows, that_fail_in_the_midst_show_nothing) {
               "{\"sql\":\"SELECT 1000 / (900 - i) AS n FROM generate_series(1, 1000) i\","
               "\"values\":{\"v\":\"n\"},\"combine\":\"sum\"}");
     rig_scrape(&rig, 5000);
-    expect_error(COLLECT_SQL, "22012", "division by zero");
+    expect_error(POSTGRES_SQL, "22012", "division by zero");
 }
 
 Test(rows, free_their_label_values) {

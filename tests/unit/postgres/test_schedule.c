@@ -27,8 +27,8 @@ static void count_call(void *arg) {
 
 Test(schedule, two_scrapes_share_a_run) {
     int calls = 0;
-    struct collect_wait first = {.done = count_call, .arg = &calls};
-    struct collect_wait second = {.done = count_call, .arg = &calls};
+    struct postgres_wait first = {.done = count_call, .arg = &calls};
+    struct postgres_wait second = {.done = count_call, .arg = &calls};
     rig_start(&rig, NULL, one_family,
               "{\"sql\":\"SELECT 1 AS n, pg_sleep(0.2)\",\"values\":{\"v\":\"n\"}}");
     cr_expect(rig_fresh(&rig, NULL, 5000, &first));
@@ -42,13 +42,13 @@ Test(schedule, two_scrapes_share_a_run) {
 
 Test(schedule, who_forgot_is_not_called) {
     int calls = 0;
-    struct collect_wait first = {.done = count_call, .arg = &calls};
-    struct collect_wait second = {.done = count_call, .arg = &calls};
+    struct postgres_wait first = {.done = count_call, .arg = &calls};
+    struct postgres_wait second = {.done = count_call, .arg = &calls};
     rig_start(&rig, NULL, one_family, "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"v\":\"n\"}}");
     cr_expect(rig_fresh(&rig, NULL, 5000, &first));
     cr_expect(rig_fresh(&rig, NULL, 5000, &second));
-    collect_forget(rig.collect, &first);
-    collect_forget(rig.collect, &first);
+    postgres_forget(rig.postgres, &first);
+    postgres_forget(rig.postgres, &first);
     rig_settle(&rig, 0);
     rig_run_for(&rig, 20);
     cr_expect(eq(int, calls, 1));
@@ -75,7 +75,7 @@ Test(schedule, a_failure_is_never_fresh) {
     rig_sql(&rig, "CREATE TABLE later AS SELECT 5 AS n");
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
     rig_expect(&rig, NULL, "v 5\n");
-    cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_SQL], 1));
+    cr_expect(eq(u64, rig_view(&rig, 0).errors[POSTGRES_SQL], 1));
 }
 
 Test(schedule, a_service_is_asked_alone) {
@@ -87,9 +87,9 @@ Test(schedule, a_service_is_asked_alone) {
         "\"families\":{\"w\":{\"type\":\"gauge\",\"help\":\"x\"}},"
         "\"queries\":[{\"sql\":\"SELECT 1 AS n, pg_sleep(0.3)\",\"values\":{\"w\":\"n\"}}]}"};
     int calls = 0;
-    struct collect_wait wait = {.done = count_call, .arg = &calls};
+    struct postgres_wait wait = {.done = count_call, .arg = &calls};
     rig_start_catalogs(&rig, NULL, catalogs, 2);
-    cr_expect(eq(u64, collect_database_count(rig.collect), 2));
+    cr_expect(eq(u64, postgres_database_count(rig.postgres), 2));
     cr_expect(rig_fresh(&rig, "two", 5000, &wait));
     cr_expect(not(rig_view(&rig, 0).running));
     /* One who waits for all comes while the second runs. */
@@ -132,8 +132,8 @@ Test(schedule, a_later_run_is_not_taken_for_one_that_is_waited_for) {
         "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"a\":\"n\"},\"cache_s\":60},"
         "{\"sql\":\"SELECT 1 AS n, pg_sleep(0.5)\",\"values\":{\"b\":\"n\"}}]}"};
     int calls = 0;
-    struct collect_wait first = {.done = count_call, .arg = &calls};
-    struct collect_wait second = {.done = count_call, .arg = &calls};
+    struct postgres_wait first = {.done = count_call, .arg = &calls};
+    struct postgres_wait second = {.done = count_call, .arg = &calls};
     rig_start_catalogs(&rig, NULL, catalogs, 1);
     rig_scrape(&rig, 5000);
     cr_expect(rig_fresh(&rig, NULL, 5000, &first));
@@ -153,7 +153,7 @@ Test(schedule, nothing_is_due_without_queries) {
                               "\"gauge\",\"help\":\"x\"}},\"scope\":{\"name\":\"%s\"}}"};
     rig_start_catalogs(&rig, "x", catalogs, 1);
     cr_expect(eq(i64, rig_scrape(&rig, 5000), -1));
-    cr_expect(eq(u64, collect_count(rig.collect), 0));
+    cr_expect(eq(u64, postgres_count(rig.postgres), 0));
 }
 
 static long resident_kb(void) {

@@ -60,7 +60,7 @@ Test(turn, a_row_that_is_too_long_is_over_soon) {
     fresh_figures();
     rig_scrape(&rig, 9000);
     rig_run_for(&rig, 50);
-    cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_TOO_LONG_ROW], 2), "%s",
+    cr_expect(eq(u64, rig_view(&rig, 0).errors[POSTGRES_TOO_LONG_ROW], 2), "%s",
               rig_view(&rig, 0).message);
     expect_short_turns("a long row", LONG_NS);
 }
@@ -73,7 +73,7 @@ Test(turn, a_cancel_that_comes_late_harms_nobody) {
               "{\"sql\":\"SELECT 1 AS n, repeat('x', 1100000) AS t\",\"values\":{\"v\":\"n\"}}");
     for (int i = 0; i < RUNS; i++)
         rig_scrape(&rig, 5000);
-    cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_TOO_LONG_ROW], RUNS), "%s",
+    cr_expect(eq(u64, rig_view(&rig, 0).errors[POSTGRES_TOO_LONG_ROW], RUNS), "%s",
               rig_view(&rig, 0).message);
 }
 
@@ -86,6 +86,6 @@ Test(turn, rows_that_nobody_wants_leave_the_loop_time) {
     fresh_figures();
     rig_scrape(&rig, 5000);
     rig_run_for(&rig, 200);
-    cr_expect(eq(u64, rig_view(&rig, 0).errors[COLLECT_TOO_MANY_ROWS], 2));
+    cr_expect(eq(u64, rig_view(&rig, 0).errors[POSTGRES_TOO_MANY_ROWS], 2));
     expect_short_turns("a million rows", SHORT_NS);
 }

@@ -200,9 +200,9 @@ Test(self, without_queries_there_are_no_families_of_queries) {
 
 /* The collector counts errors by its own enumeration; the label's values are its texts. */
 Test(self, reasons_are_those_of_the_collector) {
-    cr_assert_eq((int)SELF_QUERY_REASONS, COLLECT_ERROR_COUNT - 1);
+    cr_assert_eq((int)SELF_QUERY_REASONS, POSTGRES_ERROR_COUNT - 1);
     for (int i = 0; i < SELF_QUERY_REASONS; i++)
-        cr_expect_str_eq(self_query_reasons[i], collect_error_text((enum collect_error)(i + 1)));
+        cr_expect_str_eq(self_query_reasons[i], postgres_error_text((enum postgres_error)(i + 1)));
 }
 
 static const char requests[] = "promhttp_metric_handler_requests_total";

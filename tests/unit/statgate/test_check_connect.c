@@ -8,24 +8,24 @@
 static struct run run;
 static bool is_down;
 static size_t asked;
-static enum collect_role role;
+static enum postgres_role role;
 
-static void set_column(struct collect_check *check, const char *name, const char *type) {
-    struct collect_column *column = &check->columns[check->column_count++];
+static void set_column(struct postgres_check *check, const char *name, const char *type) {
+    struct postgres_column *column = &check->columns[check->column_count++];
     (void)snprintf(column->name, sizeof column->name, "%s", name);
     (void)snprintf(column->type, sizeof column->type, "%s", type);
 }
 
 /* Every query has the columns state and n. One that selects from "gone" is refused. */
 static void play(const struct catalog_set *set, const struct catalog_database *database,
-                 unsigned timeout_s, struct collect_check *ret_checks, size_t max_checks,
-                 struct collect_database_check *ret_database) {
+                 unsigned timeout_s, struct postgres_check *ret_checks, size_t max_checks,
+                 struct postgres_database_check *ret_database) {
     size_t count = 0;
     asked++;
     cr_assert(eq(uint, timeout_s, CHECK_CONNECT_S));
-    *ret_database = (struct collect_database_check){.connected = true, .role = role};
+    *ret_database = (struct postgres_database_check){.connected = true, .role = role};
     if (is_down || strcmp(database->name, "down") == 0) {
-        *ret_database = (struct collect_database_check){.error = "connection refused"};
+        *ret_database = (struct postgres_database_check){.error = "connection refused"};
         return;
     }
     for (size_t i = 0; i < set->query_count; i++) {
@@ -33,7 +33,7 @@ static void play(const struct catalog_set *set, const struct catalog_database *d
         if (query->database != database)
             continue;
         cr_assert(lt(sz, count, max_checks));
-        struct collect_check *check = &ret_checks[count++];
+        struct postgres_check *check = &ret_checks[count++];
         if (strstr(query->sql, "gone")) {
             (void)snprintf(check->error, sizeof check->error,
                            "42P01: relation \"gone\" does not exist");
@@ -102,12 +102,12 @@ Test(cli_check_connect, columns_types_and_the_plan_are_shown) {
 
 Test(cli_check_connect, a_role_that_may_do_too_much_is_a_warning) {
     run_file(&run, "a.json", all_good);
-    role = COLLECT_ROLE_SUPERUSER;
+    role = POSTGRES_ROLE_SUPERUSER;
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_OK));
     cr_expect(has(run_err(&run), "warning: "));
     cr_expect(has(run_err(&run), "/a.json: /databases/main: the role is a superuser; "), "%s",
               run_err(&run));
-    role = COLLECT_ROLE_SERVER;
+    role = POSTGRES_ROLE_SERVER;
     cr_expect(eq(int, RUN(&run, "check", "--connect", "--json", run.path), CLI_OK));
     cr_expect(has(run_out(&run), "/a.json: /databases/main: the role may run programs "), "%s",
               run_out(&run));
