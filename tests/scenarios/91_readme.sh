@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The README and the pages it leads to first, from the first command to the last, as printed, and what their
-# programs and catalogs come to. It stays a page that is read in a minute, and no link of any page is broken.
+# programs and catalogs come to. It stays a page that is read in a minute, no link of any page is broken, and
+# whoever wants to change something is sent to files that exist.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/pages.sh"
 need_tools prometheus socat curl jq
@@ -12,6 +13,7 @@ while IFS= read -r page; do
   links_hold "$page"
 done < <(cd "$root" && find . -path ./build -prune -o -path ./tests -prune -o -path '*/node_modules' -prune -o -name '*.md' -printf '%P\n')
 say "$links links"
+files_exist packaging/CONTRIBUTING.md
 
 # What a page promises shows in what its commands printed.
 shows() {

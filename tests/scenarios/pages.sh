@@ -58,6 +58,24 @@ links_hold() {
     links=$((links + 1))
   done < <(sed '/^ *```/,/^ *```$/d' "$root/$1" | grep -oE '\]\([^ ):]+\)' | sed 's/^](//; s/)$//')
 }
+# files_exist PAGE: so do the files and folders of the source tree that it names in backquotes; a file without
+# a folder is in the one that its line names before.
+files_exist() {
+  local name folder='' files=0
+  while IFS= read -r name; do
+    case $name in
+    '') folder='' && continue ;;
+    *' '*) continue ;;
+    aggregator/* | client/* | packaging/* | proto/* | tests/*) ;;
+    *.c | *.h) name=${folder:-.}/$name ;;
+    *) continue ;;
+    esac
+    [[ -e $root/$name ]] || fail "$1: there is no $name"
+    [[ ! -d $root/$name ]] || folder=$name
+    files=$((files + 1))
+  done < <(awk -F '`' '{ print ""; for (i = 2; i <= NF; i += 2) print $i }' "$root/$1")
+  say "$1: $files files named"
+}
 # anchors PAGE: the headings as a link names them.
 anchors() {
   sed '/^ *```/,/^ *```$/d' "$1" | sed -n 's/^##* //p' | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
