@@ -26,3 +26,8 @@ done
 "$python" "$check" "$schema" valid "${bundled[@]}"
 "$python" "$check" "$schema" valid "$cases"/valid/*.json
 "$python" "$check" "$schema" marked "$cases"/invalid/*.json
+
+oversized=$(mktemp -d)
+trap 'rm -rf "$oversized"' EXIT
+"$python" "$root/tests/support/oversized_catalogs.py" "$oversized"
+"$python" "$check" "$schema" marked "$oversized"/*.json

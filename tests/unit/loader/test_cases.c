@@ -1,8 +1,8 @@
 /*
  * The corpus in tests/cases/catalog: every NAME.json of valid/ becomes the model in NAME.expect,
- * every one of invalid/ is refused with the first line of NAME.expect behind the file's name. (The
- * second line is for the schema's test.) With STATGATE_REWRITE_CASES set, models are written
- * instead.
+ * every one of invalid/, and of those that support/oversized_catalogs.py writes, is refused with the
+ * first line of NAME.expect behind the file's name. (The second line is for the schema's test.)
+ * With STATGATE_REWRITE_CASES set, models are written instead.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +112,18 @@ Test(loader_cases, valid_catalogs_become_their_model, .timeout = 60) {
 
 Test(loader_cases, wrong_catalogs_are_refused_with_place_and_reason, .timeout = 60) {
     cr_expect(ge(sz, each_case(CASES "invalid/", check_invalid), 200));
+}
+
+Test(loader_cases, oversized_catalogs_are_refused_with_place_and_reason, .timeout = 60) {
+    char folder[] = "/tmp/statgate-oversized-XXXXXX";
+    char slashed[sizeof folder + 1];
+    char command[128];
+    cr_assert(ne(ptr, mkdtemp(folder), NULL));
+    (void)snprintf(slashed, sizeof slashed, "%s/", folder);
+    (void)snprintf(command, sizeof command, "python3 support/oversized_catalogs.py %s", folder);
+    cr_assert(eq(int, system(command), 0)); /* NOLINT(cert-env33-c): a fixed command of a test */
+    cr_expect(eq(sz, each_case(slashed, check_invalid), 9));
+    files_remove_folder(folder);
 }
 
 static void check_bundled(const char *folder, const char *name) {
