@@ -2,8 +2,9 @@
 # The program that holds an exposition against a document's table: what is as it should be passes, and
 # each kind of difference is found, by a sentence that names it, and no other.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-
-compare=$(program statgate-compare)
+need_tools promtool
+need_python prometheus_client
+compare=("$python" "$root/tests/support/compare_page.py")
 cat >"$work/table.json" <<'JSON'
 {"system": "shop", "endpoints": {"metrics": {"everywhere": {"scope": ["shop"]}, "families": {
   "shop_orders_total": {"type": "counter", "presence": "always", "help": "Orders, \\ and all.",
@@ -47,99 +48,115 @@ TEXT
 run() {
   local code=$1 status=0
   shift
-  "$compare" "$@" >"$work/out" 2>&1 || status=$?
-  expect_eq "exit code of statgate-compare $* (it said: $(<"$work/out"))" "$status" "$code"
+  "${compare[@]}" "$@" >"$work/out" 2>&1 || status=$?
+  expect_eq "exit code for $* (it said: $(<"$work/out"))" "$status" "$code"
 }
-run 0 "$work/table.json" metrics <"$work/good"
-expect_eq "what it says" "$(<"$work/out")" 'metrics: 5 families, 18 samples, as the document says'
+run 0 "$work/table.json" metrics "$work/good"
+expect_eq "what it says" "$(<"$work/out")" 'good: 5 families, 18 samples, as the document says'
 
-# wrong SED-SCRIPT SENTENCE: with that change it finds this difference, and this one alone.
+# wrong SED-SCRIPT SENTENCES: with that change it finds these differences, and no others. All pages are
+# compared in one run, by find_all.
 found=0
+pages=()
+: >"$work/expected"
 wrong() {
-  sed -E "$1" "$work/good" >"$work/bad"
-  cmp -s "$work/good" "$work/bad" && fail "$1 changes nothing"
-  run 1 "${idle[@]}" "$work/table.json" metrics <"$work/bad"
-  [[ $(<"$work/out") == "$2" ]] || fail "for $1 it says '$(<"$work/out")', not '$2'"
+  local page
   found=$((found + 1))
+  page=$work/page$found
+  sed -E "$1" "$work/good" >"$page"
+  cmp -s "$work/good" "$page" && fail "$1 changes nothing"
+  pages+=("$page")
+  while IFS= read -r sentence; do
+    printf '%s: %s\n' "${page##*/}" "$sentence"
+  done <<<"$2" >>"$work/expected"
 }
-idle=()
+find_all() {
+  run 1 "$@" "$work/table.json" metrics "${pages[@]}"
+  diff -u "$work/expected" "$work/out" || fail "differences other than expected (above)"
+  pages=()
+  : >"$work/expected"
+}
 # Nothing missing, nothing more.
 wrong '/shop_info/d' 'shop_info is missing'
 wrong '/shop_share/d' 'shop_share is missing'
 wrong '/^shop_gc/d' 'shop_gc is missing'
-wrong '$ashop_new 1' 'shop_new is there (line 27), but the document does not know it'
+wrong '$ashop_new 1' 'shop_new is there, but not in the document'
 # Types and texts.
 wrong 's/(TYPE shop_share) gauge/\1 counter/' 'shop_share has the type counter, but gauge in the document'
 wrong '/TYPE shop_info/d' 'shop_info has the type untyped, but gauge in the document'
+wrong 's/shop_orders_total/shop_orders/' 'shop_orders_total is missing
+shop_orders is there, but not in the document'
 wrong 's/Orders, .*/Orders./' "shop_orders_total: its help is 'Orders.', in the document 'Orders, \\ and all.'"
 wrong '/HELP shop_orders/d' "shop_orders_total: its help is '', in the document 'Orders, \\ and all.'"
 # Labels.
-wrong 's/shop_share\{[^}]*/&,zone="eu"/' 'shop_share: line 26 has the label zone, of which the document knows nothing'
-wrong 's/shop_share\{[^}]*\}/shop_share/' 'shop_share: line 26 lacks the label scope'
-wrong 's/(shop_share\{scope=")shop/\1/' 'shop_share: line 26: scope="" is not among the values that the document lists'
-wrong 's/(shop_info\{)/\1scope="shop",/' 'shop_info: line 9 has the label scope, of which the document knows nothing'
-wrong 's/(version=").*"/\1"/' 'shop_info: line 9: the label version is empty'
-wrong 's/"PUT (.*scope)/"PATCH \1/' "$(for i in 20 21 22 23 24; do
-  echo "shop_seconds: line $i: route=\"PATCH /{name}\" does not look like (GET|PUT) /.*"
+wrong 's/shop_share\{[^}]*/&,zone="eu"/' 'shop_share{scope="shop",zone="eu"}: the document has no label zone'
+wrong 's/shop_share\{[^}]*\}/shop_share/' 'shop_share{} lacks the label scope'
+wrong 's/(shop_share\{scope=")shop/\1/' 'shop_share{scope=""}: scope="" is not among the values that the document lists'
+wrong 's/(shop_info\{).*/\1scope="shop",version="1"} 1/' 'shop_info{scope="shop",version="1"}: the document has no label scope'
+wrong 's/(version=").*"/\1"/' 'shop_info{version=""}: the label version is empty'
+wrong 's/"PUT (.*scope)/"PATCH \1/' "$(for part in 'bucket 0.5' 'bucket 1' 'bucket +Inf' sum count; do
+  read -r part le <<<"$part"
+  # shellcheck disable=SC2016
+  echo "shop_seconds_$part{route=\"PATCH /{name}\",scope=\"shop\"${le:+,le=\"$le\"}}: route=\"PATCH /{name}\" does not match (GET|PUT) /.*"
 done)"
 wrong '/outcome="error"/d' 'shop_orders_total has no series with outcome="error"'
-wrong '$!{s/(shop_orders_total\{outcome=")ok/\1lost/}' 'shop_orders_total: line 13: outcome="lost" is not among the values that the document lists
+wrong '$!{s/(shop_orders_total\{outcome=")ok/\1lost/}' 'shop_orders_total{outcome="lost",scope="shop"}: outcome="lost" is not among the values that the document lists
 shop_orders_total has no series with outcome="ok"'
 # Histograms and summaries.
-wrong '/GET.*le="1"/d' 'shop_seconds: line 16: le="+Inf" is not the next one that the document has
-shop_seconds: the series of line 15 has 1 finite buckets, the document 2'
-wrong 's/(GET.*le=")1"/\12"/' 'shop_seconds: line 16: le="2" is not the next one that the document has'
-wrong 's/(GET.*le=")1"/\10.1"/' 'shop_seconds: line 16: le="0.1" is out of order
-shop_seconds: line 16: le="0.1" is not the next one that the document has'
-wrong '/PUT.*Inf/{s/Inf"\} 1/Inf"} 0/}' 'shop_seconds: line 24: the count is not that of the last bucket'
-wrong '/GET.*0\.5/{s/ 1$/ 4/}' 'shop_seconds: line 16: a bucket has less than the one before'
-wrong '/sum.*GET/d' 'shop_seconds: the series of line 15 has no shop_seconds_sum'
-wrong '/count.*PUT/d' 'shop_seconds: the series of line 20 has no shop_seconds_count'
-wrong '/GET.*Inf/d' 'shop_seconds: the series of line 15 has no bucket +Inf
-shop_seconds: the series of line 15 has 1 finite buckets, the document 2'
-wrong 's/(quantile=")1"/\10.99"/' 'shop_gc: line 4: quantile="0.99" is not the next one that the document has'
-wrong '/quantile="1"/d' 'shop_gc: the series of line 3 has 1 quantiles, the document 2'
+wrong '/GET.*le="1"/d' 'shop_seconds: a series has the bounds [0.5], the document [0.5, 1]'
+wrong 's/(GET.*le=")1"/\12"/' 'shop_seconds: a series has the bounds [0.5, 2.0], the document [0.5, 1]'
+wrong 's/(GET.*le=")1"/\10.1"/' 'shop_seconds_bucket{route="GET /",scope="shop",le="0.1"} is out of order
+shop_seconds: a series has the bounds [0.5, 0.1], the document [0.5, 1]'
+wrong '/PUT.*Inf/{s/Inf"\} 1/Inf"} 0/}' 'shop_seconds_count{route="PUT /{name}",scope="shop"} is not the count of the last bucket'
+wrong '/GET.*0\.5/{s/ 1$/ 4/}' 'shop_seconds_bucket{route="GET /",scope="shop",le="1"} has less than the bucket before'
+wrong '/sum.*GET/d' 'shop_seconds_bucket{route="GET /",scope="shop",le="0.5"}: its series has no shop_seconds_sum'
+wrong '/count.*PUT/d' 'shop_seconds_bucket{route="PUT /{name}",scope="shop",le="0.5"}: its series has no shop_seconds_count'
+wrong '/GET.*Inf/d' 'shop_seconds: a series has no bucket +Inf'
+wrong 's/(quantile=")1"/\10.99"/' 'shop_gc: a series has the bounds [0.0, 0.99], the document [0, 1]'
+wrong '/quantile="1"/d' 'shop_gc: a series has the bounds [0.0], the document [0, 1]'
 # Values.
-wrong '/^shop_share/{s/0\.5$/NaN/}' 'shop_share: line 26 is NaN'
-wrong '/^shop_share/{s/0\.5$/1.5/}' 'shop_share: line 26: 1.5 is out of the range that the document tells'
-wrong '/^shop_orders.*ok/{s/ 1e.*/ -1/}' 'shop_orders_total: line 13: no counter has the value -1'
+wrong '/^shop_share/{s/0\.5$/NaN/}' 'shop_share{scope="shop"} is NaN'
+wrong '/^shop_share/{s/0\.5$/1.5/}' "shop_share{scope=\"shop\"}: 1.5 is outside the document's range"
+wrong '/^shop_orders.*ok/{s/ 1e.*/ -1/}' 'shop_orders_total{outcome="ok",scope="shop"}: no counter has the value -1'
 # What is no exposition.
-wrong '$!{/^shop_share/d};$aoops' "no exposition: line 27: no value at 'oops'"
-wrong 's/^shop_share.*/& x/' "no exposition: line 26: 'x' stands behind the value of shop_share"
-wrong '/^shop_share/{s/ 0\.5/ 0x1/}' "no exposition: line 26: the value of shop_share is no number: '0x1'"
-wrong '$ashop_info{version="2"} 1' 'no exposition: line 27: shop_info stands in two places'
-wrong '/^shop_share/p' 'no exposition: line 27: this series of shop_share stands in line 26 as well'
-wrong 's/(shop_share\{scope="shop)"/\1/' 'no exposition: line 26: the value of the label scope has no end'
-wrong 's/^shop_share\{[^}]*/&,scope="x"/' 'no exposition: line 26: the label scope stands twice'
-wrong 's/(version=")/\1\\x/' 'no exposition: line 9: the value of the label version has an escape that is none'
-wrong 's/(TYPE shop_share) gauge/\1 info/' "no exposition: line 25: 'info' is no type of this format"
-wrong '$a# TYPE shop_share gauge' 'no exposition: line 27: TYPE of shop_share stands behind its samples'
-printf 'shop_info 1' >"$work/bad"
-run 1 "$work/table.json" metrics <"$work/bad"
-expect_eq "an open end" "$(<"$work/out")" 'no exposition: line 1: the last line has no end'
+wrong '$!{/^shop_share/d};$aoops' 'no exposition: line 27: expected float as value, got ""'
+wrong 's/^shop_share.*/& x/' 'no exposition: line 26: expected integer as timestamp, got "x"'
+wrong '/^shop_share/{s/ 0\.5/ 0x1/}' 'no exposition: line 26: expected float as value, got "0x1"'
+wrong '$ashop_info{version="2"} 1' 'no exposition: shop_info is in two places'
+wrong '$ashop_seconds 1' 'no exposition: shop_seconds is in two places'
+wrong '/^shop_share/p' 'no exposition: shop_share{scope="shop"} is there twice'
+wrong 's/(shop_share\{scope="shop)"/\1/' "no exposition: line 26: label value \"shop} 0.5\" contains unescaped new-line"
+wrong 's/^shop_share\{[^}]*/&,scope="x"/' 'no exposition: line 26: duplicate label names for metric "shop_share"'
+wrong 's/(version=")/\1\\x/' "no exposition: line 9: invalid escape sequence '\\x'"
+wrong 's/(TYPE shop_share) gauge/\1 info/' 'no exposition: line 25: unknown metric type "info"'
+wrong '$a# TYPE shop_share gauge' 'no exposition: line 27: second TYPE line for metric name "shop_share", or TYPE reported after samples'
+printf 'shop_info 1' >"$work/open"
+pages+=("$work/open")
+echo 'open: no exposition: line 1: unexpected end of input stream' >>"$work/expected"
+find_all
 
 # Before anything was sent: what is always there, and nothing of what wants a sample.
 sed '/shop_gc/d; /shop_seconds/d; /shop_share/d' "$work/good" >"$work/idle"
-run 0 --idle "$work/table.json" metrics <"$work/idle"
-run 1 "$work/table.json" metrics <"$work/idle"
+run 0 --idle "$work/table.json" metrics "$work/idle"
+run 1 "$work/table.json" metrics "$work/idle"
 sed '/shop_gc/d; /shop_seconds/d' "$work/good" >"$work/idle" # shop_share may be there
-run 0 --idle "$work/table.json" metrics <"$work/idle"
-idle=(--idle)
+run 0 --idle "$work/table.json" metrics "$work/idle"
 mv "$work/idle" "$work/good"
 wrong '/shop_info/d' 'shop_info is missing'
 wrong '$a# TYPE shop_seconds histogram\nshop_seconds_bucket{route="GET /",scope="shop",le="0.5"} 0\
 shop_seconds_bucket{route="GET /",scope="shop",le="1"} 0\nshop_seconds_bucket{route="GET /",scope="shop",le="+Inf"} 0\
 shop_seconds_sum{route="GET /",scope="shop"} 0\nshop_seconds_count{route="GET /",scope="shop"} 0' \
   'shop_seconds is there, but nothing was sent yet'
-((found == 41)) || fail "$found differences were tried"
+find_all --idle
+((found == 43)) || fail "$found differences were tried"
 
 # A wrong table, or none.
-run 2 "$work/table.json" another <"$work/good"
-run 2 "$work/none.json" metrics <"$work/good"
+run 2 "$work/table.json" another "$work/good"
+run 2 "$work/none.json" metrics "$work/good"
 run 2 "$work/table.json"
 for change in 's/"presence": "used"/"presence": "often"/' 's/"range"/"ragne"/' 's/"type": "gauge", //' 's/"any"/"all"/'; do
   sed "$change" "$work/table.json" >"$work/wrong.json"
-  run 2 "$work/wrong.json" metrics <"$work/good"
+  run 2 "$work/wrong.json" metrics "$work/good"
 done
 
 # The tables that ship are whole, have no family on two endpoints of one system, where a sum would count
@@ -151,6 +168,6 @@ expect_eq "families of the documents; imgsrv's are 28 and its resource" \
   'Connaisseur 47 47,Gallery 17 17,imgforge 8 8,imgsrv 29 29,inference service 6 6'
 for table in "$tables"/*.json; do
   for endpoint in $(jq -r '.endpoints | keys[]' "$table"); do
-    run 1 "$table" "$endpoint" <"$work/good"
+    run 1 "$table" "$endpoint" "$work/good"
   done
 done

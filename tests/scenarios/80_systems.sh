@@ -4,9 +4,11 @@
 # the documents, not from the catalogs.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/systems.sh"
+need_tools promtool
+need_python prometheus_client
 own_network "$@"
 
-compare=$(program statgate-compare)
+compare=("$python" "$root/tests/support/compare_page.py")
 # Clients of others make labels of these on every line; the catalogs strip them.
 export DD_ENV=test DD_SERVICE=another DD_ENTITY_ID=pod-7
 
@@ -16,14 +18,14 @@ hold() {
   while read -r endpoint address; do
     curl -fsS --max-time 20 -H 'Accept: text/plain;version=0.0.4' "$address" >"$work/page" ||
       fail "$1: $address does not answer"
-    "$compare" "${@:2}" "$table" "$endpoint" <"$work/page" >"$work/differences" ||
+    "${compare[@]}" "${@:2}" "$table" "$endpoint" "$work/page" >"$work/differences" ||
       fail "$1: $address differs from the document${2:+ ($2)}: $(head -20 "$work/differences")"
     say "$1 ${2:-} $(<"$work/differences")"
   done < <(jq -r '.endpoints | to_entries[] | .key as $endpoint | .value.urls[] | "\($endpoint) \(.)"' "$table")
 }
 
 # parsed NAME: the same addresses for a scraper that prefers OpenMetrics. Where the system itself has
-# text only, its series keep the spelling of that; the others go by the official parser, if there is one.
+# text only, its series keep the spelling of that; the others are read by the official parser.
 parsed() {
   local address format families samples
   while read -r format address; do
@@ -33,16 +35,11 @@ parsed() {
       ! grep -qE '(le|quantile)="[0-9]+\.0"' "$work/page" || fail "$1: $address spells bounds as OpenMetrics does"
       continue
     fi
-    [[ -n $python ]] || continue
     read -r families samples < <("$python" "$scenarios/openmetrics_parse.py" <"$work/page") ||
       fail "$1: the official parser refuses the OpenMetrics of $address"
     ((families > 0 && samples > 0)) || fail "$1: $address has no OpenMetrics"
   done < <(jq -r '.endpoints[] | "\(.format // "openmetrics") \(.urls[])"' "$root/tests/systems/$1.json")
 }
-python=
-for candidate in /usr/bin/python3 python3; do
-  [[ -n $python ]] || ! "$candidate" -c 'import prometheus_client' 2>/dev/null || python=$candidate
-done
 
 # The daemon's own page has none of the system's families; process_* are the daemon's own there.
 expect_apart() {
@@ -98,7 +95,7 @@ start_emitter imgsrv --rounds 6
 send 'imgsrv_objectstore_operations_total:1|c|#operation:put_part,outcome:success,service_version:9.9.9,service_name:other'
 expect_json /debug/rejections .by_reason.unknown_label 1
 curl -fsS --max-time 20 http://127.0.0.1:9464/metrics >"$work/page"
-"$compare" "$work/labels.json" metrics <"$work/page" >"$work/differences" ||
+"${compare[@]}" "$work/labels.json" metrics "$work/page" >"$work/differences" ||
   fail "imgsrv with --resource labels: $(head -20 "$work/differences")"
 stop_emitter
 stop_daemon

@@ -88,6 +88,16 @@ need_tools() {
   done
 }
 
+# need_python MODULE: sets `python` to an interpreter that has it; ends the scenario with 77 when none has.
+# Debian's packages belong to /usr/bin/python3, whatever else is first in the path.
+need_python() {
+  for python in /usr/bin/python3 python3; do
+    ! "$python" -c "import $1" 2>/dev/null || return 0
+  done
+  say "no Python here has $1"
+  exit 77
+}
+
 # ---- waiting: with a deadline, never blindly ----
 
 # wait_for SECONDS COMMAND...: runs the command until it succeeds; false after the deadline.
