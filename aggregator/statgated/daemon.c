@@ -8,9 +8,14 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "catalog/catalog.h"
+#include "gate/gate.h"
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "host/log.h"
+#include "ledger/ledger.h"
+#include "machines/state.h"
+#include "store/store.h"
 
 enum {
     DRAIN_MS = 500,       /* what is queued at SIGTERM is taken within this */
@@ -206,7 +211,6 @@ static bool open_http(struct daemon *daemon, struct daemon_error *ret_error) {
                                                  .store = daemon->store,
                                                  .ledger = daemon->ledger,
                                                  .state = daemon->state,
-                                                 .gate = daemon->gate,
                                                  .look = source_look,
                                                  .look_arg = daemon},
                                        .arg = daemon,

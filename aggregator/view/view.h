@@ -11,7 +11,6 @@
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
-#include "gate/gate.h"
 #include "ledger/ledger.h"
 #include "machines/state.h"
 #include "store/store.h"
@@ -25,7 +24,6 @@ struct view_source {
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;
-    const struct gate *gate;
     const struct state *state; /**< NULL: no breakers and no jobs */
     view_sender_fn look;       /**< NULL: senders are shown as they were last looked at */
     void *look_arg;

@@ -9,6 +9,7 @@
 
 #include "bare.h"
 #include "clock.h"
+#include "gate/gate.h"
 #include "view/view.h"
 #include "workload.h"
 
@@ -89,7 +90,7 @@ int main(int argc, char **argv) {
         (void)gate_batch(bench.gate, &datagram, 1, SIZE_MAX, (struct store_time){0, 0});
     }
     bench.source = (struct view_source){
-        .set = &bench.set, .store = bench.store, .ledger = bench.ledger, .gate = bench.gate};
+        .set = &bench.set, .store = bench.store, .ledger = bench.ledger};
     struct store_figures figures;
     store_figures(bench.store, &figures);
 

@@ -281,7 +281,6 @@ static void first_page(struct bench *bench) {
     const struct view_source source = {.set = &bench->stack.set,
                                        .store = bench->stack.store,
                                        .ledger = bench->stack.ledger,
-                                       .gate = bench->stack.gate,
                                        .state = bench->stack.state};
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
                                                .exposure = &endpoints.items[0].all};

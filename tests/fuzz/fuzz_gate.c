@@ -142,7 +142,7 @@ static void check_text(const struct strbuf *out) {
 static const struct view_source *source(void) {
     static struct view_source all;
     all = (struct view_source){
-        .set = &set, .store = store, .ledger = ledger, .gate = gate, .state = state};
+        .set = &set, .store = store, .ledger = ledger, .state = state};
     return &all;
 }
 

@@ -92,7 +92,7 @@ static void set_up(void) {
     gate = gate_new(&set, store, ledger, state, 1);
     require(store && ledger && state && gate, "memory");
     source = (struct view_source){
-        .set = &set, .store = store, .ledger = ledger, .gate = gate, .state = state};
+        .set = &set, .store = store, .ledger = ledger, .state = state};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
 }

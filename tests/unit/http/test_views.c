@@ -29,7 +29,6 @@ static void open_stage(void) {
                                         .views = {.set = &fx.set,
                                                   .store = fx.store,
                                                   .ledger = fx.ledger,
-                                                  .gate = fx.gate,
                                                   .state = fx.state},
                                         .clock = now};
     stage.endpoints[0].endpoint = &fx.endpoints.items[0];

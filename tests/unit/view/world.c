@@ -14,7 +14,6 @@ struct view_source world_source(const struct fixture *fx) {
         .set = &fx->set,
         .store = fx->store,
         .ledger = fx->ledger,
-        .gate = fx->gate,
         .state = fx->state,
     };
 }
