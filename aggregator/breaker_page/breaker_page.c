@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "breaker_page/table.h"
+#include "breaker_page/tag_table.h"
 #include "host/clock.h"
 
 _Static_assert((int)CATALOG_MACHINES_MAX <= (int)PAGE_ENTRIES_MAX,
                "every breaker has a place under its own name");
-_Static_assert(PAGE_SLOTS < UINT16_MAX, "table.h counts slots in 16 bits");
+_Static_assert(PAGE_SLOTS < UINT16_MAX, "tag_table.h counts slots in 16 bits");
 
 enum {
     MODE = 0444,         /* what the file is to all, its owner too: nobody cuts it by mistake */
@@ -26,7 +26,7 @@ enum {
 struct board {
     char *path;
     const struct state *state;
-    struct table table;
+    struct tag_table table;
     int fd;            /* -1 while there is no page */
     struct page *page; /* NULL likewise */
     uint64_t generation;
@@ -280,7 +280,7 @@ struct board *board_open(const char *path, uint32_t scope, const struct catalog_
         board->state = state;
         board->path = strdup(path);
     }
-    if (!board || !board->path || !table_init(&board->table, scope, set, state)) {
+    if (!board || !board->path || !tag_table_init(&board->table, scope, set, state)) {
         (void)snprintf(ret_error, BOARD_ERROR_MAX, "breaker page %s: out of memory", path);
         board_close(board);
         return NULL;
@@ -320,7 +320,7 @@ void board_close(struct board *board) {
     if (board->page && is_ours(board, &mapped))
         put_nothing(board->page);
     unmap(board);
-    table_done(&board->table);
+    tag_table_done(&board->table);
     free(board->path);
     free(board);
 }

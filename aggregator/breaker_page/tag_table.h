@@ -1,8 +1,8 @@
 /*
- * table.h - which tags lead to which breaker: the content of a page but for the states.
+ * tag_table.h - which tags lead to which breaker: the content of a page but for the states.
  */
-#ifndef STATGATE_BREAKER_PAGE_TABLE_H
-#define STATGATE_BREAKER_PAGE_TABLE_H
+#ifndef STATGATE_BREAKER_PAGE_TAG_TABLE_H
+#define STATGATE_BREAKER_PAGE_TAG_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "machines/state.h"
 
 /** Slots are counted from 1 here; 0 is none. */
-struct table {
+struct tag_table {
     uint64_t tags[PAGE_SLOTS];
     uint16_t next[PAGE_SLOTS]; /**< the next slot of the same breaker */
     uint16_t *first;           /**< by breaker */
@@ -26,8 +26,8 @@ struct table {
  * then, as far as PAGE_ENTRIES_MAX goes, come the other spellings that a line may have: aliases,
  * labels with their default left out, the label `service`. False when memory is out.
  */
-bool table_init(struct table *table, uint32_t scope, const struct catalog_set *set,
-                const struct state *state);
-void table_done(struct table *table);
+bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
+                    const struct state *state);
+void tag_table_done(struct tag_table *table);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "breaker_page/table.h"
+#include "breaker_page/tag_table.h"
 #include "store/store.h"
 
 /* How a line may name the labels of a breaker; bits. */
@@ -107,7 +107,7 @@ static bool tag_of(const struct state_breaker *breaker, const char *name, unsign
 }
 
 /* A tag that is there already keeps its breaker. */
-static void enter(struct table *table, size_t breaker, uint64_t tag) {
+static void enter(struct tag_table *table, size_t breaker, uint64_t tag) {
     uint32_t at = page_home(tag);
     for (; table->tags[at] != 0; at = (at + 1) & (PAGE_SLOTS - 1))
         if (table->tags[at] == tag)
@@ -123,7 +123,7 @@ static void enter(struct table *table, size_t breaker, uint64_t tag) {
 }
 
 /* Names [from, to) of each breaker, of which 0 is the declared one, in one spelling. */
-static void enter_all(struct table *table, uint32_t scope, const struct state *state,
+static void enter_all(struct tag_table *table, uint32_t scope, const struct state *state,
                       const struct names *names, size_t from, size_t to, unsigned spelling) {
     for (size_t i = 0; i < table->breakers; i++) {
         struct state_breaker breaker;
@@ -140,10 +140,10 @@ static void enter_all(struct table *table, uint32_t scope, const struct state *s
     }
 }
 
-bool table_init(struct table *table, uint32_t scope, const struct catalog_set *set,
-                const struct state *state) {
+bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
+                    const struct state *state) {
     struct names names;
-    *table = (struct table){.breakers = state_breaker_count(state)};
+    *table = (struct tag_table){.breakers = state_breaker_count(state)};
     if (!names_init(&names, scope, set))
         return false;
     table->first = calloc(table->breakers + 1, sizeof *table->first);
@@ -158,7 +158,7 @@ bool table_init(struct table *table, uint32_t scope, const struct catalog_set *s
     return table->first != NULL;
 }
 
-void table_done(struct table *table) {
+void tag_table_done(struct tag_table *table) {
     free(table->first);
     table->first = NULL;
 }
