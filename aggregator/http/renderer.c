@@ -2,6 +2,7 @@
  * renderer.c - the real views behind renderer.h.
  */
 #include "http/renderer.h"
+#include "endpoint/endpoint.h"
 
 static const struct exposure *page(const struct endpoint *endpoint, const char *service) {
     return service != NULL ? endpoint_service(endpoint, service) : &endpoint->all;

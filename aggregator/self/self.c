@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machines/state.h"
 #include "self/self_private.h"
+#include "sg_proto.h"
 
 struct self {
     const struct catalog_set *set;

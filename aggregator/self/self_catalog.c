@@ -12,6 +12,7 @@ const double self_scrape_bounds[SELF_SCRAPE_BUCKETS] = {0.0005, 0.001, 0.0025, 0
 const struct self_description self_families[SELF_FAMILY_COUNT] = {
 #define SELF(id, name, type, unit, first, second, help) {name, type, unit, {first, second}, help},
 #include "self/self.def"
+#include "sg_proto.h"
 #undef SELF
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/listen_address.h"
+#include "catalog/catalog.h"
 #include "self/self.h"
 
 /* ---- options ---- */

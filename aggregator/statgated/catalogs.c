@@ -1,6 +1,7 @@
 /* The catalogs of the settings, and which endpoint shows what of them. */
 #include <stdio.h>
 
+#include "catalog/catalog.h"
 #include "host/log.h"
 #include "loader/loader.h"
 #include "statgated/daemon.h"

@@ -1,7 +1,11 @@
 /* /debug/ingress: sockets and queues, work in callbacks, and how full the tables are. */
 #include <string.h>
 
+#include "gate/gate.h"
+#include "ledger/ledger.h"
 #include "statgated/daemon.h"
+#include "store/owners.h"
+#include "store/store.h"
 
 static void put(struct strbuf *out, const char *key, uint64_t value) {
     strbuf_printf(out, ",\"%s\":%llu", key, (unsigned long long)value);

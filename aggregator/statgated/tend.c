@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/log.h"
+#include "machines/state.h"
 #include "statgated/daemon.h"
 
 enum {

@@ -15,6 +15,7 @@
  * if one was asked for. The newest rejections stand on the first page only, `limit` of them, of all
  * services (a line's service may not be known). Where texts are hidden, `line` is missing.
  */
+#include "sg_proto.h"
 #include "view/json_list.h"
 
 enum part { PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };

@@ -15,13 +15,41 @@ if(STATGATE_FUZZ)
   target_compile_options(statgate_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# statgate_library(NAME SOURCES a.c ... DEPS lib ...): static library sg_NAME. Only what DEPS names
-# (and what those name) can be linked, so an arrow that is not declared fails to link in its test.
+# Notes a target for the test `arrows`, which compares what its files include and export with what it
+# declares (tests/arrows). KIND is library, program, fixture or test.
+function(statgate_declare kind name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set(lines "${kind} ${name} ${folder}")
+  foreach(source ${ARG_SOURCES})
+    list(APPEND lines "source ${folder}/${source}")
+  endforeach()
+  foreach(dep ${ARG_DEPS})
+    list(APPEND lines "dep ${dep}")
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY STATGATE_ARROWS ${lines})
+  if(kind MATCHES "library|program" AND ARG_SOURCES)
+    set_property(GLOBAL APPEND PROPERTY STATGATE_OBJECTS ${name})
+  endif()
+endfunction()
+
+# statgate_library(NAME SOURCES a.c ... DEPS lib ...): static library sg_NAME. DEPS name each library and
+# package of which its files include a header, and no other; the test `arrows` compares.
 function(statgate_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(sg_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(sg_${name} PRIVATE statgate_flags PUBLIC ${ARG_DEPS})
   target_include_directories(sg_${name} PUBLIC ${PROJECT_SOURCE_DIR}/aggregator)
+  statgate_declare(library sg_${name} ${ARGN})
+endfunction()
+
+# statgate_program(NAME SOURCES main.c ... DEPS lib ...): a program, in the build folder's bin/.
+function(statgate_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE statgate_flags ${ARG_DEPS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  statgate_declare(program ${name} ${ARGN})
 endfunction()
 
 # statgate_fixture(NAME SOURCES a.c ... FIXTURES name ... DEPS lib ...): static library fixture_NAME of what tests
@@ -33,17 +61,21 @@ function(statgate_fixture name)
   target_link_libraries(fixture_${name}
     PRIVATE statgate_flags PUBLIC ${ARG_FIXTURES} ${ARG_DEPS} PkgConfig::CRITERION)
   target_include_directories(fixture_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+  statgate_declare(fixture fixture_${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_FIXTURES} ${ARG_DEPS} PkgConfig::CRITERION)
 endfunction()
 
 # statgate_unit_test(NAME SOURCES test_a.c ... FIXTURES name ... DEPS lib ...): a criterion program. DEPS
-# are exactly the libraries under test; what else it needs comes with FIXTURES, `files` always. Tests run in the source
-# tree's tests/ folder: a test names its cases as cases/..., and no path of this tree is compiled in.
+# are the libraries under test and others that its own files include; what else it needs comes with FIXTURES, `files`
+# always. Tests run in the source tree's tests/ folder: a test names its cases as cases/..., and no path of this tree
+# is compiled in.
 function(statgate_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
   list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE
     statgate_flags ${ARG_FIXTURES} fixture_files ${ARG_DEPS} PkgConfig::CRITERION)
+  statgate_declare(test test_${name} SOURCES ${ARG_SOURCES}
+    DEPS ${ARG_FIXTURES} fixture_files ${ARG_DEPS} PkgConfig::CRITERION)
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)

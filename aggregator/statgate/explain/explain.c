@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 
+#include "endpoint/endpoint.h"
 #include "host/clock.h"
 #include "statgate/catalogs.h"
 #include "statgate/command.h"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/nearest.h"
+#include "endpoint/endpoint.h"
 #include "statgate/explain/explain.h"
 #include "statgate/text.h"
 
