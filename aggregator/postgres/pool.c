@@ -1,17 +1,10 @@
-/*
- * pool.c - the connections of a database: who gets one, when there is one more, and when one less.
- *
- * Connections open one after the other while runs wait, up to as many as the catalog declares.
- * Where the server refuses one more, the queries go on with those that are there.
- *
- * When no more are to be had, every run that a scrape waits for gets a turn on one before any gets
- * a second: a run gives its connection away when its share of its scrape's time is over and another
- * has had no turn. What held a connection in vain goes last the next time, so that a query that
- * waits for a lock costs the others no scrape, or one.
- */
+#include "postgres/pool.h"
+
 #include <stdio.h>
 
-#include "postgres/postgres_private.h"
+#include "postgres/connect.h"
+#include "postgres/connection.h"
+#include "postgres/run.h"
 
 /* ---- what there is ---- */
 
@@ -22,20 +15,9 @@ static struct connection *in_state(const struct database *database, enum connect
     return NULL;
 }
 
-static bool is_connected(const struct connection *connection) {
-    return connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY;
-}
-
-uint32_t pool_connected(const struct database *database) {
-    uint32_t count = 0;
-    for (size_t i = 0; i < database->count; i++)
-        count += is_connected(&database->connections[i]);
-    return count;
-}
-
 bool pool_is_down(const struct database *database) {
-    return !database->connecting && pool_connected(database) == 0 &&
-           postgres_now_ns() < database->retry_ns;
+    return !database->connecting && connection_count(database) == 0 &&
+           collector_now_ns() < database->retry_ns;
 }
 
 /* ---- the line ---- */
@@ -98,10 +80,10 @@ static void look_again_at(struct database *database, uint64_t at_ns) {
 /* The first one at once; another when a run waits for longer than quick queries take. */
 static uint64_t may_open_at_ns(const struct database *database, const struct run *first,
                                uint64_t now_ns) {
-    if (pool_connected(database) == 0)
+    if (connection_count(database) == 0)
         return database->retry_ns;
     const uint64_t waited_ns = first->queued_ns + (uint64_t)POSTGRES_GROW_AFTER_MS * NS_PER_MS;
-    const uint64_t again_ns = postgres_ns_at(database->postgres, database->grow_ms, now_ns);
+    const uint64_t again_ns = collector_ns_at(database->postgres, database->grow_ms, now_ns);
     return waited_ns > again_ns ? waited_ns : again_ns;
 }
 
@@ -111,7 +93,7 @@ static void grow(struct database *database, const struct run *first, uint64_t no
         return;
     const uint64_t open_at_ns = may_open_at_ns(database, first, now_ns);
     if (now_ns >= open_at_ns)
-        connection_open(none);
+        connect_start(none);
     else
         look_again_at(database, open_at_ns);
 }
@@ -127,7 +109,7 @@ struct census {
 
 static struct census take_census(const struct database *database, uint64_t now_ns) {
     const struct postgres *postgres = database->postgres;
-    struct census census = {.connected = pool_connected(database)};
+    struct census census = {.connected = connection_count(database)};
     for (size_t i = 0; i < database->count; i++) {
         const struct connection *connection = &database->connections[i];
         census.running += connection->run != NULL;
@@ -196,7 +178,7 @@ void pool_dispatch(struct database *database) {
     struct run *run;
     database->look_ns = UINT64_MAX;
     for (;;) {
-        const uint64_t now_ns = postgres_now_ns();
+        const uint64_t now_ns = collector_now_ns();
         struct connection *idle = in_state(database, CONNECTION_IDLE);
         run = first_in_line(database, now_ns);
         if (!run)
@@ -229,17 +211,17 @@ static struct connection *longest_idle(const struct database *database) {
 /* When there is one too many for POSTGRES_IDLE_MS; INT64_MAX: there is none. */
 static int64_t shrinks_at_ms(const struct database *database) {
     const struct connection *idle = longest_idle(database);
-    return idle && pool_connected(database) > 1 ? idle->idle_since_ms + POSTGRES_IDLE_MS
-                                                : INT64_MAX;
+    return idle && connection_count(database) > 1 ? idle->idle_since_ms + POSTGRES_IDLE_MS
+                                                  : INT64_MAX;
 }
 
 uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns) {
     const int64_t at_ms = shrinks_at_ms(database);
-    return at_ms == INT64_MAX ? UINT64_MAX : postgres_ns_at(database->postgres, at_ms, now_ns);
+    return at_ms == INT64_MAX ? UINT64_MAX : collector_ns_at(database->postgres, at_ms, now_ns);
 }
 
 void pool_shrink(struct database *database) {
-    const int64_t mono_ms = postgres_mono_ms(database->postgres);
+    const int64_t mono_ms = collector_mono_ms(database->postgres);
     while (mono_ms >= shrinks_at_ms(database))
         connection_close(longest_idle(database), NULL);
 }

@@ -1,11 +1,13 @@
 /* The collector's beginning, its end, and what it shows. */
 #include "postgres/postgres.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "postgres/postgres_private.h"
+#include "postgres/cancel.h"
+#include "postgres/connect.h"
+#include "postgres/connection.h"
+#include "postgres/schedule.h"
 
 const char *postgres_error_text(enum postgres_error error) {
     static const char *const texts[POSTGRES_ERROR_COUNT] = {
@@ -20,19 +22,6 @@ const char *postgres_error_text(enum postgres_error error) {
         [POSTGRES_TOO_MANY_ROWS] = "too_many_rows",
         [POSTGRES_TOO_LONG_ROW] = "too_long_row"};
     return texts[error];
-}
-
-uint64_t postgres_now_ns(void) {
-    return uv_hrtime();
-}
-
-int64_t postgres_mono_ms(const struct postgres *postgres) {
-    return postgres->options.clock(postgres->options.arg).mono_ms;
-}
-
-uint64_t postgres_ns_at(const struct postgres *postgres, int64_t mono_ms, uint64_t now_ns) {
-    const int64_t left_ms = mono_ms - postgres_mono_ms(postgres);
-    return left_ms > 0 ? now_ns + (uint64_t)left_ms * NS_PER_MS : now_ns;
 }
 
 /* ---- beginning ---- */
@@ -105,40 +94,20 @@ static bool make_runs(struct postgres *postgres) {
     return make_columns(postgres);
 }
 
-static void free_postgres(struct postgres *postgres) {
-    for (size_t i = 0; i < postgres->database_count; i++)
-        free(postgres->databases[i].connections);
-    free(postgres->databases);
-    free(postgres->runs);
-    free(postgres->columns);
-    free(postgres->kinds);
-    free(postgres);
-}
-
-/* A set that goes frees its label values one by one. glibc puts such small pieces aside and joins
- * them all at once when somebody wants a large piece, which a PGresult is: a millisecond for
- * 100,000. Without the putting aside each is joined when it is freed. */
-static void keep_frees_short(void) {
-#ifdef M_MXFAST
-    (void)mallopt(M_MXFAST, 0);
-#endif
-}
-
 struct postgres *postgres_new(const struct postgres_options *options) {
     struct postgres *postgres = calloc(1, sizeof *postgres);
     if (!postgres)
         return NULL;
-    if (options->set->query_count > 0)
-        keep_frees_short();
     postgres->options = *options;
     if (!make_databases(postgres) || !make_runs(postgres)) {
-        free_postgres(postgres);
+        collector_free(postgres);
         return NULL;
     }
     /* Neither can fail: they only fill the handle. */
     (void)uv_idle_init(options->loop, &postgres->turn);
     (void)uv_timer_init(options->loop, &postgres->timer);
     postgres->turn.data = postgres;
+    postgres->on_turn = schedule_on_turn;
     postgres->timer.data = postgres;
     postgres->open_handles = 2;
     return postgres;
@@ -146,21 +115,10 @@ struct postgres *postgres_new(const struct postgres_options *options) {
 
 /* ---- end ---- */
 
-void postgres_handle_closed(void *arg) {
-    struct postgres *postgres = arg;
-    if (!postgres->closing || postgres->open_handles > 0)
-        return;
-    void (*closed)(void *closed_arg) = postgres->closed;
-    void *closed_arg = postgres->closed_arg;
-    free_postgres(postgres);
-    if (closed)
-        closed(closed_arg);
-}
-
 static void on_handle_closed(uv_handle_t *handle) {
     struct postgres *postgres = handle->data;
     postgres->open_handles--;
-    postgres_handle_closed(postgres);
+    collector_handle_closed(postgres);
 }
 
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg) {
@@ -178,21 +136,11 @@ void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *
         for (size_t j = 0; j < database->count; j++)
             if (database->connections[j].pg)
                 connection_close(&database->connections[j], NULL);
-        connection_leave_jobs(database);
+        connect_leave(database);
+        cancel_leave(database);
     }
     uv_close((uv_handle_t *)&postgres->turn, on_handle_closed);
     uv_close((uv_handle_t *)&postgres->timer, on_handle_closed);
-}
-
-/* ---- news ---- */
-
-void postgres_tell(struct postgres *postgres, struct news *about,
-                   const struct postgres_news *news) {
-    const struct postgres_options *options = &postgres->options;
-    if (options->tell == NULL || postgres->closing)
-        return;
-    if (news_take(about, news->good, postgres_mono_ms(postgres)))
-        options->tell(options->arg, news);
 }
 
 /* ---- views ---- */
@@ -211,14 +159,14 @@ size_t postgres_database_count(const struct postgres *postgres) {
 }
 
 static uint64_t retry_ns(const struct database *database, uint64_t now_ns) {
-    return pool_connected(database) > 0
-               ? postgres_ns_at(database->postgres, database->grow_ms, now_ns)
+    return connection_count(database) > 0
+               ? collector_ns_at(database->postgres, database->grow_ms, now_ns)
                : database->retry_ns;
 }
 
 static int64_t retry_ms(const struct database *database) {
     const struct postgres_options *options = &database->postgres->options;
-    const uint64_t now_ns = postgres_now_ns();
+    const uint64_t now_ns = collector_now_ns();
     const uint64_t at_ns = retry_ns(database, now_ns);
     if (at_ns <= now_ns)
         return 0;
@@ -229,7 +177,7 @@ void postgres_database_at(const struct postgres *postgres, size_t index,
                           struct postgres_database_view *ret_view) {
     const struct database *database = &postgres->databases[index];
     *ret_view = (struct postgres_database_view){.database = database->catalog,
-                                                .connected = pool_connected(database),
+                                                .connected = connection_count(database),
                                                 .connecting = database->connecting ? 1 : 0,
                                                 .connects = database->connects,
                                                 .failures = database->failures,

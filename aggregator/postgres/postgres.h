@@ -1,11 +1,11 @@
 /*
  * postgres.h - values that live in PostgreSQL, read when somebody scrapes.
  *
- *   scrape ──▶ postgres_fresh ──▶ due queries ──▶ connection ──▶ rows ──▶ gate_row, a set per
- * family ▲                                               │                        │ │ │ libpq,
- * non-blocking, on the loop; │                                               │ connecting and
- * cancelling: threads of their own └────────── all there, or the deadline
- * ─────────┴────────────────────────┘
+ *   scrape ──▶ postgres_fresh ──▶ due queries ──▶ connection ──▶ rows ──▶ gate_row, a set per family
+ *     ▲                                              │                        │
+ *     │            libpq, non-blocking, on the loop; connecting and cancelling
+ *     │            in threads of their own (blocking.h)
+ *     └─────────────────── all there, or the deadline ────────────────────────┘
  *
  * One run of a query at a time; scrapes that come meanwhile share it. A query that fails, or is
  * late, leaves its families without series and says so; it never fails or delays a scrape beyond

@@ -1,8 +1,7 @@
-/* A result's rows into the sets of the query's families. */
+#include "postgres/rows.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "postgres/postgres_private.h"
 
 static bool fail(struct failure *ret_failure, enum postgres_error error, const char *format,
                  const char *a, const char *b) {

@@ -1,11 +1,16 @@
-/* One run of a query over an open connection: a read-only transaction, rows one by one. */
+#include "postgres/run.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "postgres/cancel.h"
+#include "postgres/connection.h"
 #include "postgres/message.h"
-#include "postgres/postgres_private.h"
+#include "postgres/ready.h"
+#include "postgres/rows.h"
 #include "postgres/transaction.h"
+#include "postgres/waits.h"
 
 static struct failure failure_of(enum postgres_error error, const char *message) {
     struct failure failure = {.error = error};
@@ -28,7 +33,7 @@ static void remember(struct run *run, const struct failure *failure, struct stor
     const uint64_t since_ns = run->started_ns > 0 ? run->started_ns : run->queued_ns;
     view->runs++;
     view->last_run_ms = now.real_ms;
-    view->duration_s = (double)(postgres_now_ns() - since_ns) / 1e9;
+    view->duration_s = (double)(collector_now_ns() - since_ns) / 1e9;
     view->up = failure->error == POSTGRES_OK;
     view->error = failure->error;
     memcpy(view->sqlstate, failure->sqlstate, sizeof view->sqlstate);
@@ -41,7 +46,7 @@ static void remember(struct run *run, const struct failure *failure, struct stor
         return;
     }
     run->set_back = 0;
-    run->good_ns = postgres_now_ns() - since_ns;
+    run->good_ns = collector_now_ns() - since_ns;
     view->last_good_ms = now.real_ms;
     run->good_mono_ms = now.mono_ms;
     view->rows = run->rows;
@@ -62,7 +67,7 @@ static void tell(struct run *run, const struct failure *failure) {
                                                       ? failure->message
                                                       : ""};
     if (failure->error != POSTGRES_CONNECT)
-        postgres_tell(run->postgres, &run->news, &news);
+        collector_report(run->postgres, &run->news, &news);
 }
 
 void run_end(struct run *run, struct connection *connection, const struct failure *failure) {
@@ -76,7 +81,13 @@ void run_end(struct run *run, struct connection *connection, const struct failur
     if (connection)
         connection->run = NULL;
     tell(run, failure);
-    schedule_answered(postgres, run);
+    waits_answered(postgres, run);
+}
+
+static void cancel(struct connection *connection) {
+    connection->give_up_ns = collector_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
+    if (!cancel_start(connection))
+        connection_close(connection, "the query could not be cancelled");
 }
 
 void run_overdue(struct run *run, struct connection *connection) {
@@ -84,7 +95,7 @@ void run_overdue(struct run *run, struct connection *connection) {
     (void)snprintf(text, sizeof text, "no answer within %" PRId64 " ms", run->query->timeout_ms);
     const struct failure failure = failure_of(POSTGRES_TIMEOUT, text);
     run_end(run, connection, &failure);
-    connection_cancel(connection);
+    cancel(connection);
 }
 
 bool run_is_late(const struct run *run, uint64_t now_ns) {
@@ -102,7 +113,7 @@ static void queue_again(struct run *run, struct connection *connection) {
     run->stage = RUN_QUEUED;
     run->started_ns = 0;
     connection->run = NULL;
-    schedule_kick(run->postgres);
+    ready_kick(run->postgres);
 }
 
 void run_yield(struct run *run, struct connection *connection, uint64_t now_ns) {
@@ -117,7 +128,7 @@ void run_yield(struct run *run, struct connection *connection, uint64_t now_ns) 
         run->view.up = false;
         queue_again(run, connection);
     }
-    connection_cancel(connection);
+    cancel(connection);
 }
 
 /* Nothing came back on a connection that had been good before: the server may have been started
@@ -141,12 +152,10 @@ void run_lost(struct connection *connection, const char *why) {
 /* ---- sending ---- */
 
 static void send_or_close(struct connection *connection, int sent) {
-    if (sent == 1) {
-        connection_listen(connection);
-        return;
-    }
     char why[POSTGRES_ERROR_MAX];
-    message_clean(PQerrorMessage(connection->pg), why, sizeof why);
+    if (sent == 1 && connection_listen(connection))
+        return;
+    connection_why_lost(connection, why);
     run_lost(connection, why);
     connection_close(connection, why);
 }
@@ -154,7 +163,7 @@ static void send_or_close(struct connection *connection, int sent) {
 void run_start(struct run *run, struct connection *connection) {
     char text[TRANSACTION_TEXT_MAX];
     run->stage = RUN_ACTIVE;
-    run->started_ns = postgres_now_ns();
+    run->started_ns = collector_now_ns();
     run->deadline_ns =
         run->started_ns + (uint64_t)(run->query->timeout_ms + DEADLINE_GRACE_MS) * NS_PER_MS;
     run->begun = 0;
@@ -192,7 +201,7 @@ static void send_query(struct connection *connection) {
 static void send_end(struct connection *connection) {
     connection->phase = PHASE_END;
     if (connection->give_up_ns == 0)
-        connection->give_up_ns = postgres_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
+        connection->give_up_ns = collector_now_ns() + (uint64_t)GIVE_UP_MS * NS_PER_MS;
     send_or_close(connection, PQsendQuery(connection->pg, TRANSACTION_END));
 }
 
@@ -231,7 +240,7 @@ static enum postgres_error error_of(const struct connection *connection, const P
     if (is_fatal(result) || PQstatus(connection->pg) == CONNECTION_BAD)
         return POSTGRES_LOST;
     if (sqlstate && strcmp(sqlstate, "57014") == 0 &&
-        postgres_now_ns() - run->started_ns >= timeout_ns)
+        collector_now_ns() - run->started_ns >= timeout_ns)
         return POSTGRES_TIMEOUT;
     return POSTGRES_SQL;
 }
@@ -263,7 +272,7 @@ static void take_rows(struct connection *connection, const PGresult *result) {
     struct failure failure;
     if (!rows_take(run, result, &failure)) {
         run_end(run, connection, &failure);
-        connection_cancel(connection);
+        cancel(connection);
         return;
     }
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
@@ -324,7 +333,7 @@ bool run_results(struct connection *connection, uint64_t until_ns) {
         struct run *run = connection->run;
         if (connection->phase == PHASE_ROWS && run && run->begun < run->query->value_count) {
             if (!rows_begin(run)) {
-                if (postgres_now_ns() >= until_ns)
+                if (collector_now_ns() >= until_ns)
                     return true;
                 continue;
             }
@@ -338,7 +347,7 @@ bool run_results(struct connection *connection, uint64_t until_ns) {
         else
             next_phase(connection);
         PQclear(result);
-        if (postgres_now_ns() >= until_ns)
+        if (collector_now_ns() >= until_ns)
             return connection->state == CONNECTION_BUSY;
     }
     return false;

@@ -1,75 +1,15 @@
-/* Which queries are asked when, and who waits for them. */
-#include <stdio.h>
-#include <string.h>
+#include "postgres/schedule.h"
 
-#include "postgres/postgres_private.h"
+#include "postgres/connection.h"
+#include "postgres/input.h"
+#include "postgres/pool.h"
+#include "postgres/ready.h"
+#include "postgres/run.h"
+#include "postgres/waits.h"
 
 static void arm(struct postgres *postgres);
 
-void schedule_kick(struct postgres *postgres) {
-    postgres->kicked = true;
-    if (!postgres->closing)
-        (void)uv_idle_start(&postgres->turn, schedule_on_turn);
-}
-
-/* ---- the line for the turn ---- */
-
-void schedule_ready(struct connection *connection) {
-    struct postgres *postgres = connection->database->postgres;
-    if (connection->ready)
-        return;
-    connection->ready = true;
-    connection->next_ready = NULL;
-    if (postgres->last_ready)
-        postgres->last_ready->next_ready = connection;
-    else
-        postgres->first_ready = connection;
-    postgres->last_ready = connection;
-    (void)uv_idle_start(&postgres->turn, schedule_on_turn);
-}
-
-void schedule_unready(struct connection *connection) {
-    struct postgres *postgres = connection->database->postgres;
-    struct connection *before = NULL;
-    if (!connection->ready)
-        return;
-    for (struct connection *at = postgres->first_ready; at != connection; at = at->next_ready)
-        before = at;
-    if (before)
-        before->next_ready = connection->next_ready;
-    else
-        postgres->first_ready = connection->next_ready;
-    if (postgres->last_ready == connection)
-        postgres->last_ready = before;
-    connection->ready = false;
-}
-
-/* ---- waiting ---- */
-
-static bool waits_for(const struct postgres_wait *wait, const struct run *run) {
-    const size_t query = (size_t)(run - run->postgres->runs);
-    size_t low = 0;
-    size_t high = wait->count;
-    if (run->ticket > wait->ticket)
-        return false;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (wait->queries[middle] == query)
-            return true;
-        if (wait->queries[middle] < query)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
-void schedule_answered(struct postgres *postgres, const struct run *run) {
-    for (struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
-        if (wait->missing > 0 && waits_for(wait, run))
-            wait->missing--;
-    schedule_kick(postgres);
-}
+/* ---- asking ---- */
 
 static void give_up_wait(struct postgres *postgres, struct postgres_wait *wait) {
     wait->missing = 0;
@@ -78,28 +18,6 @@ static void give_up_wait(struct postgres *postgres, struct postgres_wait *wait) 
         if (run->stage != RUN_NONE && run->ticket <= wait->ticket)
             run_missed(run);
     }
-}
-
-/* One at a time from the front, for a callback may add waiters and take some away. */
-static void tell_waiters(struct postgres *postgres) {
-    for (;;) {
-        struct postgres_wait **link = &postgres->waits;
-        while (*link && (*link)->missing > 0)
-            link = &(*link)->next;
-        struct postgres_wait *wait = *link;
-        if (!wait || postgres->closing)
-            return;
-        *link = wait->next;
-        wait->done(wait->arg);
-    }
-}
-
-void postgres_forget(struct postgres *postgres, struct postgres_wait *wait) {
-    struct postgres_wait **link = &postgres->waits;
-    while (*link && *link != wait)
-        link = &(*link)->next;
-    if (*link)
-        *link = wait->next;
 }
 
 static bool has_exposed_family(const struct catalog_query *query) {
@@ -122,10 +40,10 @@ static void enqueue(struct run *run) {
     run->stage = RUN_QUEUED;
     run->ticket = ++run->postgres->tickets;
     run->had_turn = false;
-    run->queued_ns = postgres_now_ns();
+    run->queued_ns = collector_now_ns();
     run->started_ns = 0;
     run->wanted_until_ns = 0;
-    schedule_kick(run->postgres);
+    ready_kick(run->postgres);
 }
 
 /* One that had its turn for others only has one for those who come later. */
@@ -138,8 +56,8 @@ static void want(struct run *run, uint64_t now_ns, uint64_t until_ns) {
 
 bool postgres_fresh(struct postgres *postgres, const uint32_t *queries, size_t count,
                     uint64_t within_ms, struct postgres_wait *wait) {
-    const int64_t mono_ms = postgres_mono_ms(postgres);
-    const uint64_t now_ns = postgres_now_ns();
+    const int64_t mono_ms = collector_mono_ms(postgres);
+    const uint64_t now_ns = collector_now_ns();
     const uint64_t deadline_ns = now_ns + within_ms * NS_PER_MS;
     size_t missing = 0;
     if (postgres->closing)
@@ -158,10 +76,7 @@ bool postgres_fresh(struct postgres *postgres, const uint32_t *queries, size_t c
     wait->queries = queries;
     wait->count = count;
     wait->deadline_ns = deadline_ns;
-    wait->ticket = postgres->tickets;
-    wait->missing = missing;
-    wait->next = postgres->waits;
-    postgres->waits = wait;
+    waits_add(postgres, wait, missing);
     arm(postgres);
     return true;
 }
@@ -193,7 +108,7 @@ static uint64_t next_deadline(const struct postgres *postgres, uint64_t now_ns) 
 }
 
 static void arm(struct postgres *postgres) {
-    const uint64_t now_ns = postgres_now_ns();
+    const uint64_t now_ns = collector_now_ns();
     const uint64_t next_ns = next_deadline(postgres, now_ns);
     if (postgres->closing)
         return;
@@ -215,40 +130,40 @@ static void look_at(struct connection *connection, uint64_t now_ns) {
 
 void schedule_on_timer(uv_timer_t *timer) {
     struct postgres *postgres = timer->data;
-    const uint64_t now_ns = postgres_now_ns();
+    const uint64_t now_ns = collector_now_ns();
     for (size_t i = 0; i < postgres->database_count; i++)
         for (size_t j = 0; j < postgres->databases[i].count; j++)
             look_at(&postgres->databases[i].connections[j], now_ns);
     for (struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
         if (wait->missing > 0 && now_ns >= wait->deadline_ns)
             give_up_wait(postgres, wait);
-    schedule_kick(postgres);
+    ready_kick(postgres);
 }
 
 /* ---- the turn ---- */
 
 static void read_some(struct postgres *postgres, uint64_t until_ns) {
-    while (postgres->first_ready && postgres_now_ns() < until_ns) {
+    while (postgres->first_ready && collector_now_ns() < until_ns) {
         struct connection *connection = postgres->first_ready;
-        schedule_unready(connection);
-        if (connection_step(connection, until_ns))
-            schedule_ready(connection);
+        ready_remove(connection);
+        if (input_step(connection, until_ns))
+            ready_add(connection);
     }
 }
 
 void schedule_on_turn(uv_idle_t *turn) {
     struct postgres *postgres = turn->data;
-    const uint64_t until_ns = postgres_now_ns() + (uint64_t)POSTGRES_UNITS_PER_TURN * NS_PER_UNIT;
+    const uint64_t until_ns = collector_now_ns() + (uint64_t)POSTGRES_UNITS_PER_TURN * NS_PER_UNIT;
     postgres->kicked = false;
     read_some(postgres, until_ns);
     for (size_t i = 0; i < postgres->database_count; i++) {
         pool_dispatch(&postgres->databases[i]);
         pool_shrink(&postgres->databases[i]);
     }
-    tell_waiters(postgres);
+    waits_finish(postgres);
     if (postgres->closing)
         return;
-    while (postgres->untidy && postgres_now_ns() < until_ns) {
+    while (postgres->untidy && collector_now_ns() < until_ns) {
         size_t budget = UNITS_A_BIT;
         postgres->untidy = !store_set_tidy(postgres->options.store, &budget);
     }

@@ -1,18 +1,28 @@
 /*
- * postgres_private.h - what the files of the collector share.
+ * collector.h - what the files of this module share: the collector and its parts. Private.
  *
  *   struct run         one query: what it waits for, what it found last
- *   struct database    its connections, its back-off (pool.c: who gets one)
+ *   struct database    its connections, its back-off
  *   struct connection  NONE ─▶ CONNECTING ─▶ IDLE ⇄ BUSY
  *                      (BEGIN ─▶ PREPARE ─▶ DESCRIBE ─▶ ROWS ─▶ END ─▶ SETTLING ─▶ DISCARD)
  *
+ * Who calls whom, from the top; nothing calls up:
+ *
+ *   postgres.c   make, close, show
+ *   schedule.c   the turn, the timer, which queries are due
+ *   pool.c       who gets a connection          input.c   what came on a connection
+ *   run.c        a query on a connection        connect.c, cancel.c   threads that block
+ *   rows.c       results into sets              waits.c   scrapes that wait
+ *   connection.c, ready.c                       an open connection; who needs the next turn
+ *   collector.c                                 time, news, the end
+ *
  * All work on results is done in one idle callback, the turn, within one budget for everybody: a
  * connection with something to read stops polling and waits for its share of the turn. A run is
- * over when its query has an answer; its connection has some more to do then (rows nobody wants,
- * the end of the transaction) and goes on without it.
+ * over when its query has an answer; its connection has more to do then (rows nobody wants, the end
+ * of the transaction) and goes on without it.
  */
-#ifndef STATGATE_POSTGRES_PRIVATE_H
-#define STATGATE_POSTGRES_PRIVATE_H
+#ifndef STATGATE_POSTGRES_COLLECTOR_H
+#define STATGATE_POSTGRES_COLLECTOR_H
 
 #include <libpq-fe.h>
 
@@ -91,7 +101,7 @@ struct connection {
     struct run *run; /* NULL: its answer is given, or idle */
     struct cancel *cancel;
     uint64_t give_up_ns;   /* close it then; 0: no */
-    int64_t idle_since_ms; /* by postgres_mono_ms */
+    int64_t idle_since_ms; /* by collector_mono_ms */
     size_t unread;         /* bytes that came since the last whole message */
     bool used;             /* had a transaction before */
     bool clean;            /* nothing is left of it in the session */
@@ -108,7 +118,8 @@ struct database {
     struct cancel *cancels[CATALOG_CONNECTIONS_MAX];
     uint64_t backoff_ms; /* after the next failure */
     uint64_t retry_ns;   /* no attempt before; 0: none failed */
-    int64_t grow_ms; /* while there are connections: none at one more before, by postgres_mono_ms */
+    int64_t
+        grow_ms; /* while there are connections: none at one more before, by collector_mono_ms */
     uint64_t look_ns; /* when pool_dispatch may have more to do; UINT64_MAX: not by time alone */
     uint64_t connects;
     uint64_t failures;
@@ -127,6 +138,7 @@ struct postgres {
     int *columns; /* memory of the runs' columns */
     enum convert_kind *kinds;
     uv_idle_t turn;
+    uv_idle_cb on_turn; /* what it runs (schedule.c) */
     uv_timer_t timer;
     struct connection *first_ready;
     struct connection *last_ready;
@@ -141,92 +153,18 @@ struct postgres {
     void *closed_arg;
 };
 
-/* ---- postgres.c ---- */
-
-uint64_t postgres_now_ns(void);
-/* The clock of the options, for what takes a minute. */
-int64_t postgres_mono_ms(const struct postgres *postgres);
-/* When that clock will be there, by postgres_now_ns, which is now_ns; that itself if it has been.
- */
-uint64_t postgres_ns_at(const struct postgres *postgres, int64_t mono_ms, uint64_t now_ns);
-/* Tell, if it is new and anybody listens. */
-void postgres_tell(struct postgres *postgres, struct news *about, const struct postgres_news *news);
-/* A handle was closed: frees when it was the last. */
-void postgres_handle_closed(void *postgres);
-
-/* ---- schedule.c ---- */
-
-/* See to it that a turn comes. */
-void schedule_kick(struct postgres *postgres);
-void schedule_ready(struct connection *connection);
-void schedule_unready(struct connection *connection);
-/* A run has its answer: those who wait for it wait for one less. */
-void schedule_answered(struct postgres *postgres, const struct run *run);
-void schedule_on_turn(uv_idle_t *turn);
-void schedule_on_timer(uv_timer_t *timer);
-
-/* ---- pool.c ---- */
-
-/* How many connections are open. */
-uint32_t pool_connected(const struct database *database);
-/* No connection, and no attempt before the back-off is over. */
-bool pool_is_down(const struct database *database);
-/* Give connections to runs that wait for one; sets look_ns. */
-void pool_dispatch(struct database *database);
-/* Close connections that were idle for long, all but one. */
-void pool_shrink(struct database *database);
-/* When the next may be closed, by postgres_now_ns; UINT64_MAX: there is none. */
-uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns);
-
-/* ---- connection.c ---- */
-
-/* Ready for a run. */
-void connection_idle(struct connection *connection);
-/* Start connecting in a thread; one attempt of a database at a time. */
-void connection_open(struct connection *connection);
-/* Read what is there and act on it until `until_ns`. True: there is more to do at once. */
-bool connection_step(struct connection *connection, uint64_t until_ns);
-/* Send what libpq has buffered and listen again. */
-void connection_listen(struct connection *connection);
-/* Ask the server to give up what it is doing; close the connection when that does not help. */
-void connection_cancel(struct connection *connection);
-/* Close it, for the reason given (NULL: none to tell); a run on it must have ended. */
-void connection_close(struct connection *connection, const char *why);
-/* Let go of jobs in threads. */
-void connection_leave_jobs(struct database *database);
-
-/* ---- run.c ---- */
-
-void run_start(struct run *run, struct connection *connection);
-/* Take results until there is none, or the time is up (true). */
-bool run_results(struct connection *connection, uint64_t until_ns);
-/* The connection is gone, in the midst of it or before. */
-void run_lost(struct connection *connection, const char *why);
-/* The transaction is over; idle, unless a cancel request is still under way. */
-void run_settled(struct connection *connection);
-/* The run takes too long. */
-void run_overdue(struct run *run, struct connection *connection);
-/* Nobody waits for it any more. */
-bool run_is_late(const struct run *run, uint64_t now_ns);
-/* A scrape goes on without the run: what is known is no longer true. */
-void run_missed(struct run *run);
-/* The connection is for others now: the run waits again if it is still wanted, or else is over. */
-void run_yield(struct run *run, struct connection *connection, uint64_t now_ns);
-/* Give the answer: failure->error POSTGRES_OK shows the rows, all else clears the families. */
-void run_end(struct run *run, struct connection *connection, const struct failure *failure);
-
-/* ---- rows.c ---- */
-
-/* Find the declared columns in what a statement is described to give, and whether they have the
- * right types. */
-bool rows_map(struct run *run, const PGresult *described, struct failure *ret_failure);
-/* Begin the families' sets. False: some UNITS_A_BIT were not enough; call again. */
-bool rows_begin(struct run *run);
-/* Put rows into the sets. False with the reason. */
-bool rows_take(struct run *run, const PGresult *result, struct failure *ret_failure);
-void rows_show(struct run *run);
-void rows_clear(struct run *run);
-/* Show nothing until the rows under way are all there. */
-void rows_hide(struct run *run);
+/** Now, for deadlines. */
+uint64_t collector_now_ns(void);
+/** The clock of the options, for what takes a minute. */
+int64_t collector_mono_ms(const struct postgres *postgres);
+/** When that clock will read mono_ms, by collector_now_ns, which is now_ns; now_ns if it is past. */
+uint64_t collector_ns_at(const struct postgres *postgres, int64_t mono_ms, uint64_t now_ns);
+/** Report it, if it is new and somebody listens. */
+void collector_report(struct postgres *postgres, struct news *about,
+                      const struct postgres_news *news);
+/** A handle was closed: frees the collector when it was the last. */
+void collector_handle_closed(void *postgres);
+/** Free its memory; no handle is open. */
+void collector_free(struct postgres *postgres);
 
 #endif

@@ -1,0 +1,82 @@
+#include "postgres/cancel.h"
+
+#include <stdlib.h>
+
+#include "postgres/ready.h"
+
+struct cancel {
+    struct blocking *job; /* this and the next three are the loop's */
+    struct database *database;
+    struct connection *connection; /* NULL: closed meanwhile */
+    size_t place;                  /* among the database's */
+    PGcancel *request;
+};
+
+/* Sends a packet over a connection of its own and waits for the end of that: libpq sets no limit to
+ * either. */
+static void cancel_work(void *arg) {
+    const struct cancel *cancel = arg;
+    char error[256];
+    (void)PQcancel(cancel->request, error, sizeof error);
+}
+
+static void cancel_drop(void *arg) {
+    struct cancel *cancel = arg;
+    PQfreeCancel(cancel->request);
+    free(cancel);
+}
+
+static void cancel_done(void *arg) {
+    struct cancel *cancel = arg;
+    struct connection *connection = cancel->connection;
+    struct postgres *postgres = cancel->database->postgres;
+    cancel->database->cancels[cancel->place] = NULL;
+    blocking_leave(cancel->job);
+    if (!connection)
+        return;
+    connection->cancel = NULL;
+    ready_add(connection); /* it may have waited for this alone */
+    ready_kick(postgres);
+}
+
+bool cancel_start(struct connection *connection) {
+    static const struct blocking_calls calls = {cancel_work, cancel_done, cancel_drop};
+    struct database *database = connection->database;
+    struct postgres *postgres = database->postgres;
+    size_t place = 0;
+    while (place < CATALOG_CONNECTIONS_MAX && database->cancels[place])
+        place++;
+    struct cancel *cancel = place < CATALOG_CONNECTIONS_MAX ? calloc(1, sizeof *cancel) : NULL;
+    if (!cancel)
+        return false;
+    cancel->database = database;
+    cancel->connection = connection;
+    cancel->place = place;
+    cancel->request = PQgetCancel(connection->pg);
+    if (cancel->request)
+        cancel->job = blocking_start(postgres->options.loop, &calls, cancel,
+                                     &postgres->open_handles, collector_handle_closed, postgres);
+    if (!cancel->job) {
+        cancel_drop(cancel);
+        return false;
+    }
+    database->cancels[place] = cancel;
+    database->cancelled++;
+    connection->cancel = cancel;
+    return true;
+}
+
+void cancel_forget(struct connection *connection) {
+    if (connection->cancel != NULL)
+        connection->cancel->connection = NULL;
+    connection->cancel = NULL;
+}
+
+void cancel_leave(struct database *database) {
+    for (size_t i = 0; i < CATALOG_CONNECTIONS_MAX; i++) {
+        if (database->cancels[i] == NULL)
+            continue;
+        blocking_leave(database->cancels[i]->job);
+        database->cancels[i] = NULL;
+    }
+}

@@ -1,0 +1,46 @@
+#include "postgres/collector.h"
+
+#include <stdlib.h>
+
+uint64_t collector_now_ns(void) {
+    return uv_hrtime();
+}
+
+int64_t collector_mono_ms(const struct postgres *postgres) {
+    return postgres->options.clock(postgres->options.arg).mono_ms;
+}
+
+uint64_t collector_ns_at(const struct postgres *postgres, int64_t mono_ms, uint64_t now_ns) {
+    const int64_t left_ms = mono_ms - collector_mono_ms(postgres);
+    return left_ms > 0 ? now_ns + (uint64_t)left_ms * NS_PER_MS : now_ns;
+}
+
+void collector_report(struct postgres *postgres, struct news *about,
+                      const struct postgres_news *news) {
+    const struct postgres_options *options = &postgres->options;
+    if (options->tell == NULL || postgres->closing)
+        return;
+    if (news_take(about, news->good, collector_mono_ms(postgres)))
+        options->tell(options->arg, news);
+}
+
+void collector_free(struct postgres *postgres) {
+    for (size_t i = 0; i < postgres->database_count; i++)
+        free(postgres->databases[i].connections);
+    free(postgres->databases);
+    free(postgres->runs);
+    free(postgres->columns);
+    free(postgres->kinds);
+    free(postgres);
+}
+
+void collector_handle_closed(void *arg) {
+    struct postgres *postgres = arg;
+    if (!postgres->closing || postgres->open_handles > 0)
+        return;
+    void (*closed)(void *closed_arg) = postgres->closed;
+    void *closed_arg = postgres->closed_arg;
+    collector_free(postgres);
+    if (closed)
+        closed(closed_arg);
+}

@@ -1,0 +1,137 @@
+/* Opening connections, in threads. */
+#include "postgres/connect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "postgres/connection.h"
+#include "postgres/conninfo.h"
+#include "postgres/ready.h"
+
+struct connect {
+    struct connection *connection; /* the loop's; the thread leaves it alone */
+    char *conninfo;                /* a copy: the catalogs may go before the thread */
+    PGconn *pg;
+    char error[POSTGRES_ERROR_MAX];
+};
+
+static void connect_work(void *arg) {
+    struct connect *connect = arg;
+    connect->pg = conninfo_connect(connect->conninfo, 0, connect->error, sizeof connect->error);
+}
+
+static void connect_drop(void *arg) {
+    struct connect *connect = arg;
+    PQfinish(connect->pg);
+    free(connect->conninfo);
+    free(connect);
+}
+
+/* `connected` others were there before. */
+static void tell(struct database *database, uint32_t connected, enum postgres_error error) {
+    const struct postgres_news news = {.database = database->catalog,
+                                       .connected = connected,
+                                       .good = error == POSTGRES_OK,
+                                       .error = error,
+                                       .sqlstate = "",
+                                       .message = database->message};
+    collector_report(database->postgres, connected > 0 ? &database->grow_news : &database->news,
+                     &news);
+}
+
+static void back_off(struct database *database) {
+    database->retry_ns = collector_now_ns() + database->backoff_ms * NS_PER_MS;
+    database->backoff_ms *= 2;
+    if (database->backoff_ms > POSTGRES_RETRY_MAX_MS)
+        database->backoff_ms = POSTGRES_RETRY_MAX_MS;
+}
+
+/* While there are others, the queries go on with those: the role or the server may allow no more.
+ */
+static void connect_failed(struct connection *connection, const char *why) {
+    struct database *database = connection->database;
+    connection->state = CONNECTION_NONE;
+    const uint32_t connected = connection_count(database);
+    database->failures++;
+    (void)snprintf(database->message, sizeof database->message, "%s", why);
+    if (connected > 0)
+        database->grow_ms = collector_mono_ms(database->postgres) + POSTGRES_GROW_RETRY_MS;
+    else
+        back_off(database);
+    tell(database, connected, POSTGRES_CONNECT);
+    ready_kick(database->postgres);
+}
+
+static void listen_or_close(struct connection *connection) {
+    char why[POSTGRES_ERROR_MAX];
+    if (connection_listen(connection))
+        return;
+    connection_why_lost(connection, why);
+    connection_close(connection, why);
+}
+
+static void connect_done(void *arg) {
+    struct connect *connect = arg;
+    struct connection *connection = connect->connection;
+    struct database *database = connection->database;
+    char why[POSTGRES_ERROR_MAX];
+    PGconn *pg = connect->pg;
+    (void)snprintf(why, sizeof why, "%s", connect->error);
+    connect->pg = NULL;
+    blocking_leave(database->connecting);
+    database->connecting = NULL;
+    if (!pg) {
+        connect_failed(connection, why);
+        return;
+    }
+    if (!connection_adopt(connection, pg)) {
+        PQfinish(pg);
+        connect_failed(connection, "out of memory or descriptors");
+        return;
+    }
+    database->connects++;
+    database->backoff_ms = POSTGRES_RETRY_MIN_MS;
+    database->retry_ns = 0;
+    database->grow_ms = 0;
+    database->message[0] = '\0';
+    tell(database, connection_count(database), POSTGRES_OK);
+    connection_idle(connection);
+    listen_or_close(connection);
+}
+
+static struct connect *new_connect(struct connection *connection) {
+    struct connect *connect = calloc(1, sizeof *connect);
+    if (!connect)
+        return NULL;
+    connect->connection = connection;
+    connect->conninfo = strdup(connection->database->catalog->conninfo);
+    if (connect->conninfo)
+        return connect;
+    free(connect);
+    return NULL;
+}
+
+void connect_start(struct connection *connection) {
+    static const struct blocking_calls calls = {connect_work, connect_done, connect_drop};
+    struct database *database = connection->database;
+    struct postgres *postgres = database->postgres;
+    struct connect *connect = new_connect(connection);
+    struct blocking *job = NULL;
+    connection->state = CONNECTION_CONNECTING;
+    if (connect)
+        job = blocking_start(postgres->options.loop, &calls, connect, &postgres->open_handles,
+                             collector_handle_closed, postgres);
+    database->connecting = job;
+    if (job)
+        return;
+    if (connect)
+        connect_drop(connect);
+    connect_failed(connection, "no memory or no thread to connect in");
+}
+
+void connect_leave(struct database *database) {
+    if (database->connecting != NULL)
+        blocking_leave(database->connecting);
+    database->connecting = NULL;
+}
