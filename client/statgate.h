@@ -1,5 +1,5 @@
 /*
- * statgate.h - send metrics to the statgate daemon of this host. One header, nothing to link.
+ * statgate.h - send metrics to this host's statgate daemon. One header, nothing to link.
  *
  *     struct statgate sg;
  *     statgate_open(&sg, NULL);
@@ -8,48 +8,49 @@
  *     statgate_flush(&sg);
  *     statgate_close(&sg);
  *
- * With a circuit breaker that the catalog declares, for the whole host:
+ * With a host-wide circuit breaker, declared in the catalog:
  *
  *     struct statgate_breaker publish;
  *     statgate_breaker_open(&publish, &sg, "background_job", "job:publish");
  *     if (statgate_breaker_allow(&publish))
  *         statgate_attempt(&sg, "background_job", work() ? "worked" : "error", "job:publish");
  *
- * Linux, C11 and later or C++17 and later. No feature macro is needed, nor harmful.
+ * Linux, C11 or later, or C++17 or later. Works with and without feature macros.
  *
  * It never hurts the program that uses it: it does not block, log, raise a signal, allocate after
  * open, or change errno. A missing daemon is normal: samples wait in a bounded buffer inside the
- * handle, the handle connects by itself when the daemon is there, and what could not be delivered
- * is counted (statgate_lost) and told to the daemon by the next datagram that gets through.
+ * handle, and the handle connects by itself once the daemon is there. Samples that cannot be
+ * delivered are counted (statgate_lost), and the next datagram that gets through reports them to
+ * the daemon.
  *
- * One handle belongs to one thread at a time; nothing here locks. After fork() the child's copy of
- * a handle notices by itself: it forgets what waits (the parent sends that) and goes on with a
- * socket and numbering of its own. A copy of the struct made by assignment is not a handle.
+ * A handle belongs to one thread at a time; nothing here locks. After fork() the child's copy of a
+ * handle notices by itself: it drops the waiting samples (the parent sends those) and continues
+ * with its own socket and numbering. A copy of the struct made by assignment is not a handle.
  *
- * An idle handle sends each sample at once, one line a datagram. When the kernel takes no more
- * (daemon busy or away), samples wait, and those of one series share a line: counts are added up,
- * of a gauge the last value is kept, observations stand side by side. Any number of counts of some
- * hundreds of series waits so, and arrives. What waits leaves with the next sample after a short
- * pause, in full datagrams. Order holds within a series. Words (attempts, breakers, jobs) are never
- * put together, and leave in their order. Nothing runs in the background: before a thread goes idle
- * for long, call statgate_flush.
+ * An idle handle sends each sample at once, one line per datagram. When the kernel takes no more
+ * (the daemon is busy or away), samples wait, and those of one series share a line: counts add up,
+ * a gauge keeps its last value, observations are listed one after another. So any number of counts
+ * over a few hundred series can wait, and all arrive. Waiting samples leave with the next sample
+ * after a short pause, in full datagrams. Order is kept within a series. Words (attempts, breakers,
+ * jobs) are never merged and keep their order. Nothing runs in the background: call statgate_flush
+ * before a thread goes idle for long.
  *
- * Sums are doubles, as the daemon's are. What would take one beyond 2^53, where whole numbers are
- * no longer exact, waits beside it. Negative counts have a sum of their own, so that the daemon
- * judges them apart; an up-down counter gets the increments first, and its floor applies to the two
- * sums.
+ * Sums are doubles, as in the daemon. A sample that would take a sum past 2^53, where whole numbers
+ * are no longer exact, waits on a line of its own. Negative counts have a separate sum, which the
+ * daemon checks separately; an up-down counter receives the increments first, and its floor applies
+ * to the two sums.
  *
- * The descriptor is kept out of the low numbers, which programs close and use again, and looked at
- * at the first send of each millisecond: where a program closed it and gave its number to a socket
- * of its own, at most a millisecond's samples go there. What is no socket takes none.
+ * The descriptor is kept out of the low numbers, which programs close and reuse, and is checked at
+ * the first send of each millisecond: if the program closed it and gave its number to another
+ * socket, at most one millisecond's samples go there. A file that is not a socket receives none.
  *
- * Names and labels are copied as they are. A label text is "key:value,key:value" without `#`, or
- * NULL. What the catalog does not allow is refused by the daemon, visibly; only what would break
- * the framing of neighbours is refused here: an empty name; a name with `:`, `|` or a newline;
+ * Names and labels are copied unchanged. A label text is "key:value,key:value" without `#`, or
+ * NULL. The daemon rejects what the catalog does not allow, and shows it; the client refuses only
+ * what would break the framing of other lines: an empty name; a name with `:`, `|` or a newline;
  * labels with `|` or a newline; a value that is NaN or infinite; a word with `:`, `|` or a newline;
- * a line beyond 8 KiB. Such a sample counts as lost.
+ * a line longer than 8 KiB. Such a sample counts as lost.
  *
- * Names that end in `_` are private, and so are the fields of the struct.
+ * Names that end in `_` are private, and so are the fields of the structs.
  */
 #ifndef STATGATE_H
 #define STATGATE_H
@@ -76,9 +77,9 @@
 #endif
 
 /*
- * Bytes of text and observed values that may wait, in blocks of 32; half as many lines as there are
+ * Bytes of text and observed values that may wait, in blocks of 32; there are half as many lines as
  * blocks. The default has room for 340 series with 90 bytes of name and labels each, or 512 with
- * 60, or 3000 observations. Whoever changes it must do so for all files of a program alike.
+ * 60, or 3000 observations. All files of a program must use the same value.
  */
 #ifndef STATGATE_BUFFER_BYTES
 #define STATGATE_BUFFER_BYTES 32768u
@@ -87,7 +88,7 @@
 #error "STATGATE_BUFFER_BYTES: 9000, so that the longest line has room, to 1000000"
 #endif
 
-/* Where a daemon listens when neither the caller nor $STATGATE_SOCKET says so. */
+/* Where to look for a daemon when neither the caller nor $STATGATE_SOCKET names a socket. */
 #ifndef STATGATE_SYSTEM_SOCKET
 #define STATGATE_SYSTEM_SOCKET "/run/statgate/statgate.sock"
 #endif
@@ -96,8 +97,8 @@
 #endif
 
 /*
- * The calls to the outside that tests replace: the time, that by which the daemon's beat is judged,
- * and the handing over of a datagram.
+ * Calls to the outside that tests replace: the clock, the clock that the daemon's heartbeat is
+ * compared with, and the send of a datagram.
  */
 #ifndef STATGATE_NOW_NS
 #define STATGATE_NOW_NS() statgate_now_ns_()
@@ -114,9 +115,9 @@
 #define STATGATE_REPORT_BYTES_   64u   /* the longest `|q:` field (61), rounded up */
 #define STATGATE_NUMBER_BYTES_   40u   /* the longest number, with a decimal point of many bytes */
 #define STATGATE_MERGE_BYTES_    1024u /* longer lines wait as they are */
-#define STATGATE_FULL_NS_        1000000u /* a failing send costs as much as a good one: be quiet */
+#define STATGATE_FULL_NS_        1000000u  /* a failing send costs as much as a good one: pause */
 #define STATGATE_RETRY_NS_       50000000u /* a failing connect: 1 to 3 microseconds */
-#define STATGATE_CALL_NS_        50000u /* of sending what waited, in one call but flush and close */
+#define STATGATE_CALL_NS_        50000u   /* for waiting samples, in any call but flush and close */
 #define STATGATE_CHECK_NS_       1000000u /* an fstat costs a quarter of a send */
 #define STATGATE_FD_FROM_        512
 #define STATGATE_EXACT_          9007199254740992.0 /* below it, sums of whole numbers are exact */
@@ -129,8 +130,8 @@
 #define STATGATE_PAGE_GENERATION_ 40u
 #define STATGATE_PAGE_SLOTS_AT_   4096u
 #define STATGATE_PAGE_SLOTS_      4096u
-#define STATGATE_PAGE_ALIVE_MS_   3000u /* an older beat is that of nobody */
-#define STATGATE_PAGE_AHEAD_MS_   1000u /* coarse clocks lag a little behind the daemon's */
+#define STATGATE_PAGE_ALIVE_MS_   3000u /* an older beat means that no daemon runs */
+#define STATGATE_PAGE_AHEAD_MS_   1000u /* coarse clocks lag slightly behind the daemon's */
 #define STATGATE_PAGE_RETRY_MS_   1000u
 #ifdef CLOCK_MONOTONIC
 #define STATGATE_PAGE_BEAT_ 24u
@@ -146,77 +147,77 @@ struct statgate_block_ {
 #define STATGATE_BLOCK_VALUES_ 3u
 #define STATGATE_BLOCKS_       (STATGATE_BUFFER_BYTES / 32u)
 
-/* A line that waits. Lines and blocks are known by their numbers, from 1; 0 is none. */
+/* A waiting line. Lines and blocks are referred to by number, from 1; 0 is none. */
 struct statgate_line_ {
     double up;   /* the sum of counts that are not negative; a gauge's value */
     double down; /* the sum of negative counts */
     uint32_t hash;
-    uint32_t calls; /* samples that it stands for */
-    uint16_t older; /* in the order of sending */
+    uint32_t calls; /* samples merged into it */
+    uint16_t older; /* in sending order */
     uint16_t newer;
     uint16_t next;       /* in the same bucket */
-    uint16_t text;       /* blocks: name and labels; without a letter, the whole line */
-    uint16_t values;     /* blocks of observations, the first ... */
+    uint16_t text;       /* first block of name and labels; without a letter, of the whole line */
+    uint16_t values;     /* blocks of observations: the first ... */
     uint16_t last_value; /* ... and the last */
     uint16_t name_len;
     uint16_t labels_len;
-    uint8_t taken; /* values of the first block that are sent */
+    uint8_t taken; /* values of the first block already sent */
     bool has_up;
     bool has_down;
-    char letter; /* 0: the text is sent as it is */
+    char letter; /* 0: the text is sent unchanged */
 };
 #define STATGATE_LINES_   (STATGATE_BLOCKS_ / 2u)
 #define STATGATE_BUCKETS_ 512u
 
 /*
- * A handle, about 66 KiB, in memory of the caller; 10 of them are touched before something has to
- * wait. A zeroed one is closed: samples given to it are lost, and harm nothing.
+ * A handle, about 66 KiB in the caller's memory, of which 10 KiB are touched before any sample has
+ * to wait. A zeroed handle is closed: samples given to it are lost, without harm.
  */
 struct statgate {
     bool open;
     bool fixed;     /* `path` is the only place to look */
-    bool connected; /* the socket has, as far as is known, a receiver */
-    bool full;      /* nothing got through since there was no room */
+    bool connected; /* the socket has a receiver, as far as is known */
+    bool full;      /* the buffer filled up, and nothing has got through since */
     int fd;         /* -1: no socket */
-    dev_t fd_dev;   /* which socket `fd` was when it was made; see statgate_owns_ */
+    dev_t fd_dev;   /* which socket `fd` was when created; see statgate_owns_ */
     ino_t fd_ino;
-    uint64_t checked_ns;     /* when that was last looked at */
-    pid_t pid;               /* who opened it; read only where `mark` is NULL */
+    uint64_t checked_ns;     /* when that was last checked */
+    pid_t pid;               /* who opened it; used only if `mark` is NULL */
     volatile uint32_t *mark; /* a page that reads 0 after fork, or NULL */
-    uint64_t delivered;      /* samples that the kernel took, as the daemon counts them */
+    uint64_t delivered;      /* samples that the kernel accepted, as the daemon counts them */
     uint64_t lost;           /* samples that will never be delivered */
-    uint64_t merged;         /* samples that were delivered in the number of another */
+    uint64_t merged;         /* samples delivered as part of another's number */
     uint64_t pause_from_ns;  /* no send before pause_from_ns + pause_ns; 0 = no pause */
     uint64_t pause_ns;
-    uint32_t pack_max; /* bytes up to which lines are packed */
-    unsigned place;    /* where it is or was last connected: see statgate_place_; 0 = nowhere yet */
+    uint32_t pack_max; /* lines are packed up to this many bytes */
+    unsigned place;    /* where it is or was last connected; see statgate_place_; 0 = nowhere yet */
     const unsigned char *page; /* the breaker page beside that socket, or NULL */
-    uint64_t page_tried_ms;    /* when it was last looked for without a reason to find it */
+    uint64_t page_tried_ms;    /* when it was last looked for without a new connection */
     bool page_wanted;          /* the handle has breakers */
-    uint16_t oldest;           /* waiting lines in the order of sending */
+    uint16_t oldest;           /* waiting lines in sending order */
     uint16_t newest;
-    uint16_t free_line;  /* lines that were used, and ... */
-    uint16_t fresh_line; /* ... how many ever were: those behind are untouched */
+    uint16_t free_line;  /* list of lines to reuse */
+    uint16_t fresh_line; /* number of lines used so far; the rest is untouched memory */
     uint16_t free_block; /* likewise */
     uint16_t fresh_block;
     uint32_t blocks_left;
     char report[24]; /* `|q:<handle>,`, written once */
     char path[sizeof(
-        ((struct sockaddr_un *)0)->sun_path)]; /* fixed place, or that of $XDG_RUNTIME_DIR */
-    uint16_t buckets[STATGATE_BUCKETS_];       /* lines by the hash of their series */
+        ((struct sockaddr_un *)0)->sun_path)]; /* the fixed place, or the one in $XDG_RUNTIME_DIR */
+    uint16_t buckets[STATGATE_BUCKETS_];       /* lines by hash of their series */
     char datagram[STATGATE_REPORT_BYTES_ + STATGATE_LINE_BYTES_]; /* scratch */
     struct statgate_line_ lines[STATGATE_LINES_];
     struct statgate_block_ blocks[STATGATE_BLOCKS_];
 };
 
-/* Keeps the fast part of a call small where it is inlined. */
+/* Slow paths, kept apart so that the inlined fast path stays small. */
 #ifdef __GNUC__
 #define STATGATE_APART_ static __attribute__((noinline, unused))
 #else
 #define STATGATE_APART_ static inline
 #endif
 
-/* ---- time and chance ---------------------------------------------------------------------- */
+/* ---- clocks and random numbers ------------------------------------------------------------ */
 
 static inline uint64_t statgate_now_ns_(void) {
     struct timespec now;
@@ -225,7 +226,7 @@ static inline uint64_t statgate_now_ns_(void) {
         return 0;
     }
 #else
-    /* -std=c11 hides the POSIX clocks. The wall clock does: a jump ends a pause, no more. */
+    /* -std=c11 hides the POSIX clocks. The wall clock will do: a jump only ends a pause. */
     if (timespec_get(&now, TIME_UTC) == 0) {
         return 0;
     }
@@ -234,12 +235,12 @@ static inline uint64_t statgate_now_ns_(void) {
 }
 
 /*
- * Milliseconds on the clock that STATGATE_PAGE_BEAT_ is on; 0 when there is none.
+ * Milliseconds on the clock that STATGATE_PAGE_BEAT_ uses; 0 if it cannot be read.
  *
- * The coarse clock: it is some milliseconds behind, costs a quarter, and is never a system call.
- * Where -std=c11 hides the POSIX clocks, Unix time is compared with the beat in Unix time. A jump
- * of that clock then makes a living daemon look dead until its next beat, which is half a second at
- * most; one backwards makes a dead one look alive for three seconds more, once.
+ * The coarse clock lags a few milliseconds, costs a quarter as much, and never needs a system call.
+ * If -std=c11 hides the POSIX clocks, Unix time is compared with the beat in Unix time. A forward
+ * jump of that clock makes a running daemon look dead until its next beat, for half a second at
+ * most; a backward jump makes a dead one look alive for up to three more seconds, once.
  */
 static inline uint64_t statgate_beat_now_ms_(void) {
     struct timespec now;
@@ -267,7 +268,7 @@ static inline uint64_t statgate_random_(const void *salt) {
         return value;
     }
 #endif
-    /* No entropy yet, or an old libc: a handle must be unlikely to repeat, not hard to guess. */
+    /* No entropy yet, or an old libc: an id must be unlikely to repeat, but may be guessable. */
     value = STATGATE_NOW_NS() ^ ((uint64_t)getpid() << 40) ^ (uint64_t)(uintptr_t)salt;
     value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -292,7 +293,7 @@ static inline size_t statgate_put_digits_(char *out, uint64_t value) {
     return sizeof text - at;
 }
 
-/* Printed by snprintf under some locale: whatever stands among the digits is the decimal point. */
+/* For text that snprintf printed in any locale: whatever is between digits is the decimal point. */
 static inline size_t statgate_fix_point_(char *text) {
     size_t len = 0;
     for (const char *from = text; *from != '\0'; from++) {
@@ -317,9 +318,9 @@ __extension__ typedef unsigned __int128 statgate_wide_;
 
 /*
  * The shortest decimal number that reads back as `value`, which has a fraction and lies in
- * [1e-9, 9e15). Free-format printout of a fraction after Steele and White, "How to Print
- * Floating-Point Numbers Accurately" (1990), in fixed point with 124 bits: exact, in any locale,
- * and far cheaper than snprintf, since durations are most of what is observed.
+ * [1e-9, 9e15). Steele and White, "How to Print Floating-Point Numbers Accurately" (1990),
+ * fixed-point fraction printout with 124 bits: exact, independent of the locale, and far cheaper
+ * than snprintf. Most observations are durations, which take this path.
  */
 static inline size_t statgate_put_decimal_(char *out, double value) {
     const statgate_wide_ one = (statgate_wide_)1 << 124;
@@ -327,7 +328,7 @@ static inline size_t statgate_put_decimal_(char *out, double value) {
     size_t len = statgate_put_digits_(out, whole);
     out[len++] = '.';
 
-    /* A double is mantissa * 2^(exponent - 1075); what is nearer to it than `slack` reads as it. */
+    /* A double is mantissa * 2^(exponent - 1075); any number within `slack` of it reads as it. */
     const uint64_t mantissa_mask = (UINT64_C(1) << 52) - 1;
     uint64_t bits = statgate_bits_(value);
     uint64_t part = statgate_bits_(value - (double)whole);
@@ -335,7 +336,7 @@ static inline size_t statgate_put_decimal_(char *out, double value) {
                           << ((part >> 52) - 1075 + 124);
     statgate_wide_ slack = (statgate_wide_)1 << ((bits >> 52) - 1076 + 124);
     if ((bits & mantissa_mask) == 0) {
-        slack >>= 1; /* a power of two: the neighbour below is at half the distance */
+        slack >>= 1; /* a power of two: the next double below is half as far away */
     }
     do {
         rest *= 10u;
@@ -344,18 +345,18 @@ static inline size_t statgate_put_decimal_(char *out, double value) {
         rest &= one - 1;
     } while (rest >= slack && rest <= one - slack);
     if (rest > one / 2) {
-        out[len - 1]++; /* never a 9: the loop would have ended a digit earlier */
+        out[len - 1]++; /* never a 9: the loop would have ended one digit earlier */
     }
     return len;
 }
 #endif
 
-/* By its bits: under -ffast-math a compiler believes that isfinite() is always true. */
+/* Tests the bits: under -ffast-math compilers assume that isfinite() is always true. */
 static inline bool statgate_is_finite_(double value) {
     return ((statgate_bits_(value) >> 52) & 0x7ffu) != 0x7ffu;
 }
 
-/* The shortest text that is cheap and reads back as `value`; 0 for NaN and infinities. */
+/* Writes a short text that reads back as `value`. Returns its length; 0 for NaN and infinities. */
 static inline size_t statgate_put_number_(char *out, double value) {
     if (!statgate_is_finite_(value)) {
         return 0;
@@ -378,7 +379,7 @@ static inline size_t statgate_put_number_(char *out, double value) {
         return sign + statgate_put_decimal_(digits, value);
     }
 #endif
-    /* Very small or large. (On 32-bit machines: every fraction.) */
+    /* Very small or very large. (On 32-bit machines: every fraction.) */
     snprintf(digits, STATGATE_NUMBER_BYTES_ - 1, "%.15g", value);
     if (strtod(digits, NULL) != value) {
         snprintf(digits, STATGATE_NUMBER_BYTES_ - 1, "%.17g", value);
@@ -412,9 +413,9 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
 }
 
 /*
- * A page that the kernel zeroes in every child (MADV_WIPEONFORK, Linux 4.14): a fork shows in one
- * memory read of a nanosecond, where getpid() is a system call, a sixth of the send it would guard.
- * NULL where that is not to be had, and getpid() stands in.
+ * A page that the kernel zeroes in every child (MADV_WIPEONFORK, Linux 4.14). One memory read of a
+ * nanosecond then detects a fork; getpid() is a system call and costs a sixth of the send that it
+ * would guard. NULL if the kernel cannot do this; getpid() is used instead.
  */
 static inline volatile uint32_t *statgate_fork_mark_(void) {
 #if defined(MADV_WIPEONFORK) && defined(MAP_ANONYMOUS)
@@ -423,8 +424,7 @@ static inline volatile uint32_t *statgate_fork_mark_(void) {
     if (at == MAP_FAILED) {
         return NULL;
     }
-    /* Some emulators say yes to any advice and do nothing: what accepts nonsense is not believed.
-     */
+    /* Some emulators accept any advice and ignore it. One that accepts nonsense is not trusted. */
     if (madvise(at, page, -1) == 0 || madvise(at, page, MADV_WIPEONFORK) != 0) {
         munmap(at, page);
         return NULL;
@@ -438,8 +438,8 @@ static inline volatile uint32_t *statgate_fork_mark_(void) {
 }
 
 /*
- * Whether `fd` still is the handle's socket: a program that closes descriptors it did not open may
- * have given the number to a file of its own.
+ * Whether `fd` is still the handle's socket. A program that closes descriptors it did not open may
+ * have reused the number for a file of its own.
  */
 static inline bool statgate_owns_(const struct statgate *sg) {
     struct stat now;
@@ -455,7 +455,7 @@ static inline void statgate_disconnect_(struct statgate *sg) {
     sg->connected = false;
 }
 
-/* False for a closed handle. In a child, starts afresh. */
+/* False for a closed handle. In a child, resets the handle first. */
 static inline bool statgate_usable_(struct statgate *sg) {
     if (sg->mark != NULL ? *sg->mark != 0 : sg->pid == getpid()) {
         return true;
@@ -478,8 +478,8 @@ static inline bool statgate_usable_(struct statgate *sg) {
 #define STATGATE_PATH_BYTES_ sizeof(((struct sockaddr_un *)0)->sun_path)
 
 /*
- * The place for users without a run-time folder. Anyone may create names in /tmp, so the folder
- * must belong to the caller or root, and be writable by nobody else.
+ * The place for users without a runtime directory. Anyone can create names in /tmp, so the folder
+ * must belong to the caller or root, and nobody else may write to it.
  */
 static inline bool statgate_tmp_place_(char *ret_path) {
     char path[STATGATE_PATH_BYTES_];
@@ -493,8 +493,8 @@ static inline bool statgate_tmp_place_(char *ret_path) {
 #if !defined(__GLIBC__) || (defined(_POSIX_C_SOURCE) && _POSIX_C_SOURCE >= 200112L)
     int found = lstat(path, &is);
 #else
-    int found = stat(path, &is); /* -std=c11 hides lstat; a foreign link is then the kernel's to
-                                    stop (fs.protected_symlinks) */
+    int found = stat(path, &is); /* -std=c11 hides lstat; the kernel stops foreign links then
+                                    (fs.protected_symlinks) */
 #endif
     if (found != 0 || !S_ISDIR(is.st_mode) || (is.st_uid != uid && is.st_uid != 0) ||
         (is.st_mode & (mode_t)(S_IWGRP | S_IWOTH)) != 0) {
@@ -506,8 +506,8 @@ static inline bool statgate_tmp_place_(char *ret_path) {
 }
 
 /*
- * The path of the socket in one of the places to look, 1 to STATGATE_PLACES_, in their order.
- * False: there is none.
+ * The socket's path in one of the places to look, 1 to STATGATE_PLACES_, which are tried in this
+ * order. False: this handle has no such place.
  */
 static inline bool statgate_place_(const struct statgate *sg, unsigned place, char *ret_path) {
     const char *path = sg->path;
@@ -531,10 +531,10 @@ static inline bool statgate_place_(const struct statgate *sg, unsigned place, ch
 /* ---- the breaker page --------------------------------------------------------------------- */
 
 /*
- * Words that the daemon changes meanwhile. A machine of 32 bits reads a long one in halves: a
- * compare-and-swap, which is how some would read it whole, writes, and the page is read-only.
- * Halves of two different values make a tag that nobody has, or a beat that is wrong once in 49
- * days.
+ * The daemon changes these words while they are read. A 32-bit machine reads a 64-bit word in
+ * halves: some could read it whole only by compare-and-swap, which writes, and the page is
+ * read-only. Halves of two different values give a tag that no breaker has, or a beat that is wrong
+ * once in 49 days.
  */
 static inline uint64_t statgate_load64_(const unsigned char *at) {
 #if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu
@@ -565,8 +565,8 @@ static inline void statgate_page_drop_(struct statgate *sg) {
 }
 
 /*
- * Whoever owns the file could cut it, and reading it would be a SIGBUS then. So that must be the
- * superuser, the caller, or the owner of the socket or of the folder that both are in.
+ * The owner of the file could truncate it, and reading it would then raise SIGBUS. So the owner
+ * must be root, the caller, or the owner of the socket or of the folder that holds both.
  */
 static inline bool statgate_page_trusted_(uid_t owner, char *socket_path) {
     struct stat is;
@@ -580,7 +580,7 @@ static inline bool statgate_page_trusted_(uid_t owner, char *socket_path) {
     return stat(slash == NULL ? "." : socket_path, &is) == 0 && is.st_uid == owner;
 }
 
-/* Maps the page beside a socket. `socket_path` is scratch. */
+/* Maps the page beside a socket. Overwrites `socket_path`. */
 static inline bool statgate_page_open_(struct statgate *sg, char *socket_path) {
     char path[STATGATE_PATH_BYTES_ + sizeof ".breakers"];
     size_t len = strlen(socket_path);
@@ -593,7 +593,7 @@ static inline bool statgate_page_open_(struct statgate *sg, char *socket_path) {
 #if defined(O_NOFOLLOW)
     flags |= O_NOFOLLOW | O_CLOEXEC;
 #elif defined(__O_NOFOLLOW)
-    flags |= __O_NOFOLLOW | __O_CLOEXEC; /* their names in glibc under -std=c11 */
+    flags |= __O_NOFOLLOW | __O_CLOEXEC; /* glibc's names for them under -std=c11 */
 #endif
     int fd = open(path, flags);
     if (fd < 0) {
@@ -619,7 +619,7 @@ static inline bool statgate_page_open_(struct statgate *sg, char *socket_path) {
     return true;
 }
 
-/* Maps the page beside the socket of the last connect, or of the first place that has one. */
+/* Maps the page beside the last connected socket, or else the first page found in any place. */
 static inline void statgate_page_map_(struct statgate *sg) {
     char path[STATGATE_PATH_BYTES_];
     statgate_page_drop_(sg);
@@ -643,17 +643,17 @@ static inline bool statgate_connect_to_(const struct statgate *sg, const char *p
 #ifdef F_DUPFD_CLOEXEC
 #define STATGATE_DUPFD_CLOEXEC_ F_DUPFD_CLOEXEC
 #else
-#define STATGATE_DUPFD_CLOEXEC_ 1030 /* Linux's, on all machines; -std=c11 hides the name */
+#define STATGATE_DUPFD_CLOEXEC_ 1030 /* Linux's value on all machines; -std=c11 hides the name */
 #endif
 
 /*
- * A socket with as high a number as the limit allows, up to STATGATE_FD_FROM_: a program that
- * closes what it does not know, such as a daemon, gives the low numbers to its own files next.
+ * A socket with as high a number as the limit allows, up to STATGATE_FD_FROM_. Programs that close
+ * unknown descriptors, as daemons do at their start, then reuse the low numbers.
  */
 static inline int statgate_socket_(void) {
     /*
-     * SO_SNDBUF stays as it is: it holds some 280 single lines, so a busy sender begins to pack
-     * before it has filled the daemon's queue for its neighbours.
+     * SO_SNDBUF keeps its default: it holds about 280 single lines, so a busy sender starts to pack
+     * before it has filled the daemon's queue, which other senders need too.
      */
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     for (int from = STATGATE_FD_FROM_; fd >= 0 && fd < from && from >= 32; from /= 2) {
@@ -691,18 +691,18 @@ static inline bool statgate_connect_(struct statgate *sg) {
         }
     }
     if (sg->connected && sg->page_wanted) {
-        statgate_page_map_(sg); /* this daemon's */
+        statgate_page_map_(sg); /* the page of this daemon */
     }
     return sg->connected;
 }
 
 /* ---- samples as text ---------------------------------------------------------------------- */
 
-/* A sample as it is given. Nothing of it is kept. */
+/* A sample as the caller gave it. Nothing of it is kept. */
 struct statgate_sample_ {
     const char *name;
     const char *labels;
-    const char *word; /* in place of the value, or NULL */
+    const char *word; /* instead of the value, or NULL */
     const char *instance;
     size_t name_len;
     size_t labels_len;
@@ -712,7 +712,7 @@ struct statgate_sample_ {
     char letter;
 };
 
-/* Bytes of the line, but for the value. */
+/* Bytes of the line without its value. */
 static inline size_t statgate_frame_len_(const struct statgate_sample_ *sample) {
     return sample->name_len + 3 + (sample->labels_len == 0 ? 0 : sample->labels_len + 2) +
            (sample->instance_len == 0 ? 0 : sample->instance_len + 3);
@@ -728,7 +728,7 @@ static inline char *statgate_write_letter_(char *at, char letter, bool labels) {
     return at;
 }
 
-/* Writes the line, without newline or end. Returns where it ends. */
+/* Writes the line without newline or terminator. Returns its end. */
 static inline char *statgate_write_sample_(char *at, const struct statgate_sample_ *sample) {
     at = statgate_append_(at, sample->name, sample->name_len);
     *at++ = ':';
@@ -749,10 +749,9 @@ static inline char *statgate_write_sample_(char *at, const struct statgate_sampl
 }
 
 /*
- * The report for a datagram of so many samples, with the numbers of this very moment: samples
- * delivered, these included, plus lost ones, and lost ones. So for every datagram that arrives,
- * sent - lost is the number of samples that arrived until then. Waiting ones are in neither, they
- * have their fate before them. Returns its length.
+ * Writes the report for a datagram of `samples` samples: first the samples delivered so far, with
+ * these, plus the lost ones; then the lost ones. So whenever a datagram arrives, sent - lost is the
+ * number of samples that have arrived. Waiting samples are in neither number. Returns the length.
  */
 static inline size_t statgate_write_report_(const struct statgate *sg, char *at, size_t samples) {
     size_t len = 20;
@@ -764,7 +763,7 @@ static inline size_t statgate_write_report_(const struct statgate *sg, char *at,
 
 /* ---- blocks ------------------------------------------------------------------------------- */
 
-/* A block from those that are left; the caller knows that there is one. */
+/* Takes a free block; the caller has checked that there is one. */
 static inline uint16_t statgate_take_block_(struct statgate *sg) {
     uint16_t block = sg->free_block;
     if (block != 0) {
@@ -777,7 +776,7 @@ static inline uint16_t statgate_take_block_(struct statgate *sg) {
     return block;
 }
 
-/* Returns the block that was behind it. */
+/* Returns the block that followed it. */
 static inline uint16_t statgate_free_block_(struct statgate *sg, uint16_t block) {
     uint16_t next = sg->blocks[block - 1].next;
     sg->blocks[block - 1].next = sg->free_block;
@@ -786,13 +785,13 @@ static inline uint16_t statgate_free_block_(struct statgate *sg, uint16_t block)
     return next;
 }
 
-/* A place in a text of blocks. */
+/* A position in a text of blocks. */
 struct statgate_cursor_ {
     uint16_t block;
     uint16_t at;
 };
 
-/* The next piece of at most `len` bytes that lies together; moves behind it. */
+/* The next contiguous piece of at most `len` bytes; moves past it. */
 static inline char *statgate_piece_(struct statgate *sg, struct statgate_cursor_ *cursor,
                                     size_t len, size_t *ret_len) {
     if (cursor->at == sizeof sg->blocks[0].data) {
@@ -806,7 +805,7 @@ static inline char *statgate_piece_(struct statgate *sg, struct statgate_cursor_
     return piece;
 }
 
-/* Blocks for a text, which is not empty; returns the first. */
+/* Takes blocks for a text, which is not empty; returns the first. */
 static inline uint16_t statgate_take_text_(struct statgate *sg, size_t len) {
     uint16_t first = statgate_take_block_(sg);
     uint16_t last = first;
@@ -846,15 +845,15 @@ static inline bool statgate_is_text_(struct statgate *sg, struct statgate_cursor
     return true;
 }
 
-/* ---- lines that wait ---------------------------------------------------------------------- */
+/* ---- waiting lines ------------------------------------------------------------------------ */
 
 static inline struct statgate_line_ *statgate_line_at_(struct statgate *sg, uint16_t line) {
     return &sg->lines[line - 1];
 }
 
 /*
- * Eight bytes at a time, since each sample that waits pays for it. (The hash of breakers is the one
- * that their page prescribes, byte by byte.)
+ * Eight bytes at a time, since every waiting sample is hashed. (Breakers use the bytewise hash that
+ * their page prescribes.)
  */
 static inline uint64_t statgate_mix_(uint64_t hash, const char *text, size_t len) {
     uint64_t word;
@@ -876,7 +875,7 @@ static inline uint32_t statgate_series_hash_(const struct statgate_sample_ *samp
     return (uint32_t)statgate_mix_(hash, sample->labels, sample->labels_len);
 }
 
-/* The newest line of the sample's series; 0 when none waits. */
+/* The newest waiting line of the sample's series; 0 if there is none. */
 static inline uint16_t statgate_find_line_(struct statgate *sg,
                                            const struct statgate_sample_ *sample, uint32_t hash) {
     uint16_t number = sg->buckets[hash % STATGATE_BUCKETS_];
@@ -894,7 +893,7 @@ static inline uint16_t statgate_find_line_(struct statgate *sg,
     return number;
 }
 
-/* Makes it the last to be sent. */
+/* Makes it the last one to be sent. */
 static inline void statgate_link_line_(struct statgate *sg, uint16_t number) {
     struct statgate_line_ *line = statgate_line_at_(sg, number);
     line->older = sg->newest;
@@ -921,7 +920,7 @@ static inline void statgate_unlink_line_(struct statgate *sg, uint16_t number) {
     }
 }
 
-/* A line with room for its text, linked; NULL when there is none. */
+/* A linked line with room for its text; NULL if the buffer is full. */
 static inline struct statgate_line_ *statgate_new_line_(struct statgate *sg, size_t text_len,
                                                         size_t blocks) {
     uint16_t number = sg->free_line;
@@ -969,9 +968,9 @@ static inline void statgate_lose_oldest_(struct statgate *sg) {
     statgate_remove_oldest_(sg);
 }
 
-/* ---- putting samples together ------------------------------------------------------------- */
+/* ---- merging samples ---------------------------------------------------------------------- */
 
-/* False when the sum would not be exact any longer. */
+/* False if the sum would no longer be exact. */
 static inline bool statgate_add_up_(bool *has, double *sum, double value) {
     double total = *has ? *sum + value : value;
     if (*has && (total >= STATGATE_EXACT_ || total <= -STATGATE_EXACT_)) {
@@ -982,7 +981,7 @@ static inline bool statgate_add_up_(bool *has, double *sum, double value) {
     return true;
 }
 
-/* Puts a value behind the `have` that the line has. False when there is no block for it. */
+/* Adds a value after the line's `have` values. False if no block is left for it. */
 static inline bool statgate_add_value_(struct statgate *sg, struct statgate_line_ *line,
                                        size_t have, double value) {
     size_t slot = (line->taken + have) % STATGATE_BLOCK_VALUES_;
@@ -1002,7 +1001,7 @@ static inline bool statgate_add_value_(struct statgate *sg, struct statgate_line
     return true;
 }
 
-/* Adds to a line that stands for `have` samples of the series. False when it cannot take it. */
+/* Adds to a line that holds `have` samples of the series. False if it cannot take the value. */
 static inline bool statgate_add_sample_(struct statgate *sg, struct statgate_line_ *line,
                                         size_t have, double value) {
     if (line->letter == 'h') {
@@ -1017,8 +1016,8 @@ static inline bool statgate_add_sample_(struct statgate *sg, struct statgate_lin
 }
 
 /*
- * A gauge goes to the end: which of the states of a thing came last, each a series of its own, is
- * told by the order alone.
+ * A gauge moves to the end: when each state of a thing is a series, only the order shows which
+ * state came last.
  */
 static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double value) {
     struct statgate_line_ *line = statgate_line_at_(sg, number);
@@ -1033,7 +1032,7 @@ static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double 
     return true;
 }
 
-/* As it is: a word, or a line so long that it is not worth a search. */
+/* Keeps a line unmerged: a word, or a line too long to be worth a search. */
 static inline bool statgate_keep_text_(struct statgate *sg, const struct statgate_sample_ *sample) {
     size_t len = (size_t)(statgate_write_sample_(sg->datagram, sample) - sg->datagram);
     struct statgate_line_ *line = statgate_new_line_(sg, len, 0);
@@ -1046,7 +1045,7 @@ static inline bool statgate_keep_text_(struct statgate *sg, const struct statgat
     return true;
 }
 
-/* Keeps a sample until it can be sent. False when there is no room. */
+/* Keeps a sample until it can be sent. False if there is no room. */
 static inline bool statgate_keep_(struct statgate *sg, const struct statgate_sample_ *sample) {
     if (sample->word != NULL || statgate_frame_len_(sample) > STATGATE_MERGE_BYTES_) {
         return statgate_keep_text_(sg, sample);
@@ -1075,7 +1074,7 @@ static inline bool statgate_keep_(struct statgate *sg, const struct statgate_sam
 
 /* ---- datagrams ---------------------------------------------------------------------------- */
 
-/* What a datagram carries of what waits: so many of the oldest lines, and values of the next. */
+/* What one datagram takes of the waiting samples: the oldest lines, then values of the next. */
 struct statgate_batch_ {
     char *at;
     size_t len;
@@ -1084,7 +1083,7 @@ struct statgate_batch_ {
     size_t values;
 };
 
-/* Samples that the line is on the wire. */
+/* How many samples the line counts as on the wire. */
 static inline size_t statgate_line_samples_(const struct statgate_line_ *line) {
     if (line->letter == 'h') {
         return line->calls;
@@ -1097,7 +1096,7 @@ static inline char *statgate_write_value_(char *at, double value) {
     return at + statgate_put_number_(at, value);
 }
 
-/* The first value, and as many more as there are and `room` has bytes for. */
+/* Writes the first value and as many more as fit into `room`. */
 static inline char *statgate_write_observed_(struct statgate *sg, const struct statgate_line_ *line,
                                              char *at, size_t room, size_t *ret_values) {
     const char *start = at;
@@ -1119,8 +1118,8 @@ static inline char *statgate_write_observed_(struct statgate *sg, const struct s
 }
 
 /*
- * Writes a line, or as many of its values as have room, and returns where it ends: NULL when there
- * is no room. The only line of a datagram is written in any case, as the scratch has room for one.
+ * Writes a line, or as many of its values as fit, and returns its end; NULL if it does not fit. The
+ * only line of a datagram is always written: the scratch buffer has room for one.
  */
 static inline char *statgate_write_line_(struct statgate *sg, const struct statgate_line_ *line,
                                          char *at, size_t room, bool only, size_t *ret_samples) {
@@ -1150,8 +1149,8 @@ static inline char *statgate_write_line_(struct statgate *sg, const struct statg
 }
 
 /*
- * Writes a datagram of the oldest lines. The report goes behind the first, whose length is known
- * only when the samples are counted: so that line moves towards the front.
+ * Writes a datagram of the oldest lines. The report follows the first line, but its length is known
+ * only after the samples are counted; so the first line moves to the front to make room.
  *
  *     packed:   ............line one\nline two\nline three
  *     sent:     line one|q:h,s,l\nline two\nline three
@@ -1198,7 +1197,7 @@ static inline void statgate_pack_(struct statgate *sg, struct statgate_batch_ *r
     ret_batch->len = (size_t)(end - ret_batch->at);
 }
 
-/* Whether the batch could go in smaller datagrams. */
+/* Whether the batch could be sent in smaller datagrams. */
 static inline bool statgate_is_divisible_(struct statgate *sg,
                                           const struct statgate_batch_ *batch) {
     return batch->lines + (batch->values != 0 ? 1 : 0) > 1 ||
@@ -1231,12 +1230,12 @@ static inline void statgate_pause_(struct statgate *sg, uint64_t pause_ns) {
     sg->pause_ns = pause_ns;
 }
 
-/* Reads the clock only during a pause. The difference also ends it when the clock ran backwards. */
+/* Reads the clock only during a pause. A clock that ran backwards ends the pause, too. */
 static inline bool statgate_ready_(const struct statgate *sg) {
     return sg->pause_ns == 0 || STATGATE_NOW_NS() - sg->pause_from_ns >= sg->pause_ns;
 }
 
-/* Looks now and then whether the descriptor still is the handle's; if not, it is not connected. */
+/* Checks from time to time that the descriptor is still the handle's; if not, disconnects. */
 static inline void statgate_check_(struct statgate *sg) {
     uint64_t now_ns = STATGATE_NOW_NS();
     if (now_ns - sg->checked_ns >= STATGATE_CHECK_NS_) {
@@ -1245,7 +1244,7 @@ static inline void statgate_check_(struct statgate *sg) {
     }
 }
 
-/* Hands a datagram to the kernel; returns 0 or the errno. Connects again if need be, once. */
+/* Sends a datagram; returns 0 or the errno. Reconnects once if necessary. */
 static inline int statgate_deliver_(struct statgate *sg, const char *at, size_t len) {
     statgate_check_(sg);
     for (;;) {
@@ -1267,7 +1266,7 @@ static inline int statgate_deliver_(struct statgate *sg, const char *at, size_t 
             statgate_pause_(sg, STATGATE_FULL_NS_);
             return error;
         }
-        /* The receiver is gone, or the descriptor is. */
+        /* The receiver or the descriptor is gone. */
         sg->connected = false;
         if (fresh) {
             statgate_pause_(sg, STATGATE_RETRY_NS_);
@@ -1276,7 +1275,7 @@ static inline int statgate_deliver_(struct statgate *sg, const char *at, size_t 
     }
 }
 
-/* A sample for which nothing and nobody has to wait. */
+/* Sends a sample directly; called only while nothing waits. */
 static inline bool statgate_send_sample_(struct statgate *sg,
                                          const struct statgate_sample_ *sample) {
     char *end = statgate_write_sample_(sg->datagram, sample);
@@ -1289,8 +1288,8 @@ static inline bool statgate_send_sample_(struct statgate *sg,
 }
 
 /*
- * Sends what waits, until the kernel takes no more, or for so long. True when nothing waits any
- * longer.
+ * Sends waiting samples until the kernel takes no more, or for `most_ns`. True if none is left
+ * waiting.
  */
 STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
     uint64_t from_ns = STATGATE_NOW_NS();
@@ -1303,9 +1302,9 @@ STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
         } else if (error != EMSGSIZE) {
             return false;
         } else if (statgate_is_divisible_(sg, &batch)) {
-            sg->pack_max = (uint32_t)(batch.len / 2); /* at worst each line goes alone */
+            sg->pack_max = (uint32_t)(batch.len / 2); /* at worst, one line per datagram */
         } else {
-            statgate_lose_oldest_(sg); /* a line that this socket will never take */
+            statgate_lose_oldest_(sg); /* this socket will never take the line */
         }
         if (STATGATE_NOW_NS() - from_ns >= most_ns) {
             break;
@@ -1314,11 +1313,11 @@ STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
     return sg->oldest == 0;
 }
 
-/* A sample that cannot go at once. */
+/* Takes a sample that cannot be sent at once. */
 STATGATE_APART_ bool statgate_wait_(struct statgate *sg, const struct statgate_sample_ *sample) {
     bool ready = statgate_ready_(sg);
     bool kept = statgate_keep_(sg, sample);
-    /* No room is worth one try before the pause is over, but not one for each sample. */
+    /* A full buffer justifies one early try during a pause, but not one for each sample. */
     if (ready || (!kept && !sg->full)) {
         sg->full = !kept;
         statgate_drain_(sg, STATGATE_CALL_NS_);
@@ -1332,8 +1331,7 @@ static inline bool statgate_has_(const char *text, size_t len, char what) {
     return len != 0 && memchr(text, what, len) != NULL;
 }
 
-/* Whether there is a value, and the line is not too long with it. Its text is made only in doubt.
- */
+/* Whether there is a value and the line fits with it. Formats the number only in doubt. */
 static inline bool statgate_fits_(const struct statgate_sample_ *sample) {
     char text[STATGATE_NUMBER_BYTES_];
     size_t most = STATGATE_LINE_BYTES_ - STATGATE_REPORT_BYTES_;
@@ -1347,9 +1345,8 @@ static inline bool statgate_fits_(const struct statgate_sample_ *sample) {
 }
 
 /*
- * One sample: sends it, or lets it wait and sends what may be sent. The letter, a word and the
- * instance are checked by the caller. Bytes that the framing lives on must not come from the
- * program.
+ * Sends a sample, or lets it wait and sends what can be sent. The caller has checked the letter,
+ * the word and the instance. The program's text must not contain bytes that the framing uses.
  */
 static inline bool statgate_put_(struct statgate *sg, struct statgate_sample_ *sample) {
     sample->name_len = sample->name == NULL ? 0 : strlen(sample->name);
@@ -1379,7 +1376,7 @@ static inline bool statgate_put_value_(struct statgate *sg, const char *name, do
     return kept;
 }
 
-/* A word in place of a number. One that is not a single word has the length 0, which is refused. */
+/* Puts a word instead of a number. Anything but a single word gets length 0, which is refused. */
 static inline bool statgate_put_word_(struct statgate *sg, const char *name, const char *word,
                                       char letter, const char *labels, const char *instance) {
     int saved = errno;
@@ -1397,16 +1394,16 @@ static inline bool statgate_put_word_(struct statgate *sg, const char *name, con
 /* ---- breakers ----------------------------------------------------------------------------- */
 
 /*
- * A breaker as one handle sees it, in memory of the caller, who need not release it. A zeroed one
- * lets everything through. It is used where its handle is, by the same thread, and goes on working
- * when the handle is closed (then everything is let through) and opened again.
+ * A breaker as one handle sees it, in the caller's memory; nothing needs to be released. A zeroed
+ * breaker allows everything. Use it in the handle's thread. It keeps working when the handle is
+ * closed (it then allows everything) and opened again.
  */
 struct statgate_breaker {
     struct statgate *sg;
     uint64_t tag;
     uint64_t generation; /* of the page when the slot was last searched */
-    uint32_t slot;       /* its place in the page, in bytes */
-    uint32_t last_epoch; /* of half-open, in which an attempt was let through */
+    uint32_t slot;       /* byte offset in the page */
+    uint32_t last_epoch; /* half-open epoch in which an attempt was last allowed */
     bool listed;         /* the slot is this breaker's */
 };
 
@@ -1419,7 +1416,7 @@ static inline uint64_t statgate_hash_(const char *text, size_t len) {
     return hash;
 }
 
-/* What the page calls a breaker: the sum of the hashes of its name and labels, in any order. */
+/* A breaker's tag in the page: the sum of the hashes of its name and labels, in any order. */
 static inline uint64_t statgate_tag_(const char *name, const char *labels) {
     uint64_t tag = statgate_hash_(name, strlen(name));
     while (labels != NULL && *labels != '\0') {
@@ -1432,14 +1429,14 @@ static inline uint64_t statgate_tag_(const char *name, const char *labels) {
     return tag == 0 ? 1 : tag;
 }
 
-/* Whether somebody writes the page. */
+/* Whether a daemon keeps the page up to date. */
 static inline bool statgate_page_beats_(const unsigned char *page, uint64_t now_ms) {
     uint64_t beat_ms = page == NULL ? 0 : statgate_load64_(page + STATGATE_PAGE_BEAT_);
     return beat_ms != 0 && now_ms + STATGATE_PAGE_AHEAD_MS_ - beat_ms <=
                                STATGATE_PAGE_AHEAD_MS_ + STATGATE_PAGE_ALIVE_MS_;
 }
 
-/* The same of the handle's page; looks for another now and then if not. */
+/* The same for the handle's page; if not, looks for another page from time to time. */
 static inline bool statgate_page_live_(struct statgate *sg) {
     uint64_t now_ms = STATGATE_BEAT_NOW_MS();
     sg->page_wanted = true;
@@ -1470,7 +1467,7 @@ static inline bool statgate_breaker_search_(struct statgate_breaker *b) {
     return false;
 }
 
-/* The breaker's slot in a page that is kept up to date, or NULL. */
+/* The breaker's slot in an up-to-date page, or NULL. */
 static inline const unsigned char *statgate_breaker_find_(struct statgate_breaker *b) {
     struct statgate *sg = b->sg;
     if (sg == NULL || !sg->open || !statgate_page_live_(sg)) {
@@ -1479,13 +1476,13 @@ static inline const unsigned char *statgate_breaker_find_(struct statgate_breake
     uint64_t generation = statgate_load64_(sg->page + STATGATE_PAGE_GENERATION_);
     if (generation != b->generation) {
         b->generation = generation;
-        b->last_epoch = 0; /* another daemon counts anew */
+        b->last_epoch = 0; /* another daemon has its own epochs */
         b->listed = statgate_breaker_search_(b);
     }
     return b->listed ? sg->page + b->slot : NULL;
 }
 
-/* The answer when it is not a plain yes. */
+/* The answer when it is not simply yes. */
 STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
     int saved = errno;
     bool allowed = true;
@@ -1493,7 +1490,7 @@ STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
     if (slot != NULL) {
         uint32_t state = statgate_load32_(slot + 8);
         uint32_t epoch = state >> 2;
-        /* The tag once more: the state may be another's if the page changed under our eyes. */
+        /* Check the tag again: if the page just changed, the state may be another breaker's. */
         if (statgate_load64_(slot) != b->tag) {
             allowed = true;
         } else if ((state & 3u) == 1u) {
@@ -1511,10 +1508,10 @@ STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
 
 /**
  * Open a handle in the caller's memory; close it with statgate_close. `path` is the daemon's
- * socket; NULL means $STATGATE_SOCKET if set, else at each connect the first that answers of
+ * socket; NULL means $STATGATE_SOCKET if set, else, at each connect, the first that answers of
  * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock, /tmp/statgate-UID/statgate.sock. The
- * environment is read here and never again. Returns whether a daemon was there; false is no error,
- * and the handle is as good: it connects later.
+ * environment is read only here. Returns whether a daemon was there; false is not an error: the
+ * handle works all the same and connects later.
  */
 static inline bool statgate_open(struct statgate *sg, const char *path) {
     int saved = errno;
@@ -1543,9 +1540,9 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
 }
 
 /**
- * Add `n` (not negative) to a counter. This and the three below return true when the sample is sent
- * or waits to be, false when it is lost: refused (see the top), or there is no room for another
- * line. Samples of a series that waits already go on being taken then.
+ * Add `n` (not negative) to a counter. This and the three below return true if the sample was sent
+ * or waits to be sent, false if it is lost: refused (see the top), or no room for another line.
+ * With the buffer full, series that already wait still take samples.
  */
 static inline bool statgate_count(struct statgate *sg, const char *name, double n,
                                   const char *labels) {
@@ -1553,9 +1550,9 @@ static inline bool statgate_count(struct statgate *sg, const char *name, double 
 }
 
 /**
- * Set a gauge (or give the reading of a counter that takes absolute readings) to `value`. While it
- * waits, the next value of the series takes its place. Not for up-down counters, for which the
- * daemon takes each as a delta: see statgate_add.
+ * Set a gauge to `value`, or report the reading of a counter that takes absolute readings. While it
+ * waits, the next value of the series replaces it. Not for up-down counters, where the daemon takes
+ * each value as a delta: see statgate_add.
  */
 static inline bool statgate_set(struct statgate *sg, const char *name, double value,
                                 const char *labels) {
@@ -1565,10 +1562,9 @@ static inline bool statgate_set(struct statgate *sg, const char *name, double va
 /**
  * Add `delta`, of either sign, to an up-down counter.
  *
- * Sent as `c`. The daemon takes `g` as a delta of an up-down counter just as well, but if the
- * catalog says that the name is a gauge, `g` would set it to the delta without a word, where `c` is
- * rejected and seen. The other mistake, a counter, shows with `c` too: its negative deltas are
- * rejected.
+ * Sent as `c`. The daemon would take `g` as a delta as well; but if the catalog declares a gauge by
+ * mistake, `g` would silently set it to the delta, while `c` is rejected and shows. If it declares
+ * a counter by mistake, `c` shows that, too: negative deltas are rejected.
  */
 static inline bool statgate_add(struct statgate *sg, const char *name, double delta,
                                 const char *labels) {
@@ -1582,7 +1578,7 @@ static inline bool statgate_observe(struct statgate *sg, const char *name, doubl
 }
 
 /**
- * Say that one attempt at something ended, with an outcome that the catalog knows: "worked". The
+ * Report the end of one attempt with an outcome that the catalog declares, such as "worked". The
  * daemon counts it, and opens and closes the breaker that belongs to it.
  */
 static inline bool statgate_attempt(struct statgate *sg, const char *name, const char *outcome,
@@ -1591,7 +1587,7 @@ static inline bool statgate_attempt(struct statgate *sg, const char *name, const
 }
 
 /**
- * Say that a breaker that this program runs itself went to `state`: "open", "half_open" or
+ * Report that a breaker run by this program itself changed to `state`: "open", "half_open" or
  * "closed". For breakers that the catalog declares as reported.
  */
 static inline bool statgate_breaker_report(struct statgate *sg, const char *name, const char *state,
@@ -1600,8 +1596,8 @@ static inline bool statgate_breaker_report(struct statgate *sg, const char *name
 }
 
 /**
- * Tell an event of a job: "queued", "started", "succeeded", "failed" or "canceled". `instance` is
- * the job's own id, 1 to 64 bytes without `|` or newline; any other is refused.
+ * Report an event of a job: "queued", "started", "succeeded", "failed" or "canceled". `instance` is
+ * the job's own id, 1 to 64 bytes without `|` or newline; anything else is refused.
  */
 static inline bool statgate_job(struct statgate *sg, const char *name, const char *event,
                                 const char *instance, const char *labels) {
@@ -1611,10 +1607,10 @@ static inline bool statgate_job(struct statgate *sg, const char *name, const cha
 }
 
 /**
- * Prepare to ask a breaker of the daemon: `name` and `labels` as statgate_attempt gets them, in any
- * order (the texts are not kept). Returns whether the daemon publishes it now; false is no error:
- * it is looked for again when a daemon starts. The handle must stay where it is as long as the
- * breaker is asked; one of each is enough for a thread, and all of a handle are for its thread.
+ * Prepare to ask one of the daemon's breakers. `name` and `labels` are those of statgate_attempt,
+ * labels in any order; the texts are not kept. Returns whether the daemon publishes it now; false
+ * is not an error: it is looked up again when a daemon starts. The handle must not move while the
+ * breaker is in use. One of each per thread is enough; use all breakers of a handle in its thread.
  */
 static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struct statgate *sg,
                                          const char *name, const char *labels) {
@@ -1629,13 +1625,12 @@ static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struc
 }
 
 /**
- * May this attempt be made? Yes while the breaker is closed; no while it is open; when it is
- * half-open yes once in each of its epochs, for this handle. And yes whenever nobody knows: no
- * daemon, no page, no such breaker, no sign of life for three seconds.
+ * May this attempt be made? Yes while the breaker is closed; no while it is open; while it is
+ * half-open, yes once per epoch and handle. Also yes when the state is unknown: no daemon, no page,
+ * no such breaker, or no sign of life for three seconds.
  *
- * A few reads of memory while it is closed, which is nearly always; the clock too when it is not.
- * When there is no live page, it is looked for at each reconnect, and by this call at most once a
- * second.
+ * Costs a few memory reads while closed, which is nearly always, and a clock read otherwise. A
+ * missing page is looked for at each reconnect, and by this call at most once a second.
  */
 static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
     const unsigned char *page = breaker->sg == NULL ? NULL : breaker->sg->page;
@@ -1647,9 +1642,9 @@ static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
 }
 
 /**
- * Try now to send what waits, whatever pause is running; never waits itself. True when nothing
- * waits any longer. A program about to end may repeat it with short sleeps until it is. What waits
- * fills at most some fifty datagrams, of a few microseconds each.
+ * Try now to send all waiting samples, even during a pause; does not wait itself. True if none is
+ * left waiting. A program about to exit may call it with short sleeps between until it returns
+ * true. Waiting samples fill at most about fifty datagrams, of a few microseconds each.
  */
 static inline bool statgate_flush(struct statgate *sg) {
     int saved = errno;
@@ -1658,7 +1653,7 @@ static inline bool statgate_flush(struct statgate *sg) {
     return done;
 }
 
-/** Flush once, count as lost what still waits, release the handle. Closing twice is harmless. */
+/** Flush once, count what still waits as lost, release the handle. Closing twice is harmless. */
 static inline void statgate_close(struct statgate *sg) {
     int saved = errno;
     if (statgate_usable_(sg)) {
@@ -1680,17 +1675,17 @@ static inline void statgate_close(struct statgate *sg) {
 
 /**
  * Samples given to this handle since open (in a child: since fork) that were not and will not be
- * delivered, each count that shared a line included. Those that still wait are not among them.
- * Readable after close.
+ * delivered; merged ones count one by one. Waiting samples are not included. Valid after close,
+ * too.
  */
 static inline uint64_t statgate_lost(const struct statgate *sg) {
     return sg->lost;
 }
 
 /**
- * Samples that were delivered in the number of another: for a sum of five counts four, for a gauge
- * that was set five times while it waited four. Given = received by the daemon + lost + merged,
- * when nothing waits.
+ * Samples delivered as part of another's number: four for a sum of five counts, four for a gauge
+ * that was set five times while it waited. Once nothing waits,
+ * given = received by the daemon + lost + merged.
  */
 static inline uint64_t statgate_merged(const struct statgate *sg) {
     return sg->merged;
