@@ -8,7 +8,7 @@
 #define STATGATE_LEDGER_BOOKS_H
 
 #include "ledger/ledger.h"
-#include "ledger/slots.h"
+#include "base/slots.h"
 
 /** Integers that a double still tells apart: no process can claim more, however old it is. */
 #define CLAIM_MAX (UINT64_C(1) << 53)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/slots.h"
 #include "catalog/catalog.h"
 
 enum { FINISHED_LEAST = 256, FINISHED_MOST = 4096 };
@@ -20,9 +21,9 @@ struct finished_item {
 
 struct finished {
     struct finished_item *ring;
-    uint32_t *table; /* hash -> place in the ring + 1; open addressing, half full at most */
-    uint32_t size;   /* a power of two */
-    uint32_t next;   /* place of the next one */
+    struct bare_slots places; /* in the ring */
+    uint32_t size;            /* a power of two */
+    uint32_t next;            /* place of the next one */
 };
 
 /** A memory for a family with so many live jobs at a time. False when memory is out. */

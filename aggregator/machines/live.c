@@ -6,32 +6,24 @@
 
 #include "base/hash.h"
 
-static uint32_t index_size(uint32_t max_live) {
-    uint32_t size = 4;
-    while ((uint64_t)size * 2 < (uint64_t)max_live * 3)
-        size *= 2;
-    return size;
-}
-
 bool live_family_init(struct live_family *lf, const struct catalog_family *family, uint64_t base) {
     memset(lf, 0, sizeof *lf);
     lf->family = family;
     lf->base = (uint32_t)base;
     lf->max_live = family->jobs->max_live;
-    lf->mask = index_size(lf->max_live) - 1;
-    lf->index = calloc((size_t)lf->mask + 1, sizeof *lf->index);
-    return finished_init(&lf->finished, lf->max_live) && lf->index;
+    const bool indexed = bare_slots_init(&lf->index, lf->max_live);
+    return finished_init(&lf->finished, lf->max_live) && indexed;
 }
 
 void live_family_done(struct live_family *lf) {
-    free(lf->index);
+    bare_slots_done(&lf->index);
     finished_done(&lf->finished);
 }
 
 uint64_t live_family_bytes(const struct catalog_family *family) {
     const uint32_t max_live = family->jobs->max_live;
     return sizeof(struct live_family) + (uint64_t)max_live * sizeof(struct live_job) +
-           (uint64_t)index_size(max_live) * sizeof(uint32_t) + finished_bytes(max_live);
+           (uint64_t)bare_slots_cells(max_live) * BARE_SLOTS_CELL_BYTES + finished_bytes(max_live);
 }
 
 /* ---- by id ---- */
@@ -42,8 +34,10 @@ uint64_t live_hash(const struct live *live, struct sg_span id) {
 
 struct live_job *live_find(const struct live *live, const struct live_family *lf, struct sg_span id,
                            uint64_t hash) {
-    for (uint32_t i = (uint32_t)hash & lf->mask; lf->index[i] != 0; i = (i + 1) & lf->mask) {
-        struct live_job *job = live_at(live, lf->index[i]);
+    uint32_t at = (uint32_t)hash;
+    uint32_t place;
+    while ((place = bare_slots_next(&lf->index, &at)) != SLOTS_NONE) {
+        struct live_job *job = &live->places[place];
         if (job->hash == hash && job->id_len == id.len && memcmp(job->id, id.at, id.len) == 0)
             return job;
     }
@@ -66,27 +60,19 @@ struct live_job *live_make(struct live *live, struct live_family *lf, struct sg_
     memcpy(job->id, id.at, id.len);
     job->id_len = (uint8_t)id.len;
     job->hash = hash;
-    uint32_t i = (uint32_t)hash & lf->mask;
-    while (lf->index[i] != 0)
-        i = (i + 1) & lf->mask;
-    lf->index[i] = number;
+    bare_slots_add(&lf->index, (uint32_t)hash, number - 1);
     live->count++;
     return job;
 }
 
+static uint32_t place_hash(const void *arg, uint32_t place) {
+    const struct live *live = arg;
+    return (uint32_t)live->places[place].hash;
+}
+
 void live_drop(struct live *live, struct live_family *lf, struct live_job *job) {
     const uint32_t number = live_number(live, job);
-    uint32_t hole = (uint32_t)job->hash & lf->mask;
-    while (lf->index[hole] != number)
-        hole = (hole + 1) & lf->mask;
-    for (uint32_t i = (hole + 1) & lf->mask; lf->index[i] != 0; i = (i + 1) & lf->mask) {
-        const uint32_t home = (uint32_t)live_at(live, lf->index[i])->hash & lf->mask;
-        if (((i - home) & lf->mask) >= ((i - hole) & lf->mask)) {
-            lf->index[hole] = lf->index[i];
-            hole = i;
-        }
-    }
-    lf->index[hole] = 0;
+    bare_slots_remove(&lf->index, number - 1, place_hash, live);
     job->id_len = 0;
     job->lane[0].next = lf->free;
     lf->free = number;

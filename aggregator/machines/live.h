@@ -8,6 +8,7 @@
 #ifndef STATGATE_MACHINES_LIVE_H
 #define STATGATE_MACHINES_LIVE_H
 
+#include "base/slots.h"
 #include "machines/finished.h"
 #include "machines/state.h"
 #include "store/owners.h"
@@ -54,10 +55,9 @@ struct live_family {
     const struct catalog_family *family;
     uint32_t base; /* places base + 1 .. base + max_live are its own */
     uint32_t max_live;
-    uint32_t used;   /* places ever taken */
-    uint32_t free;   /* number, 0 none */
-    uint32_t *index; /* hash -> number; open addressing, two thirds full at most */
-    uint32_t mask;
+    uint32_t used; /* places ever taken */
+    uint32_t free; /* number, 0 none */
+    struct bare_slots index;
     struct live_list lane[LIVE_LANES];
     struct finished finished;
 };

@@ -12,13 +12,6 @@ static uint32_t series_bytes(const struct catalog_family *family) {
     return (uint32_t)((bytes + 7) & ~(size_t)7);
 }
 
-static uint32_t index_capacity(uint64_t bound) {
-    uint64_t capacity = 4;
-    while (capacity * 2 < bound * 3 && capacity < (1u << 31))
-        capacity *= 2;
-    return (uint32_t)capacity;
-}
-
 /* Series a chunk: 1 << shift. */
 static uint32_t slab_shift(const struct catalog_family *family) {
     uint32_t shift = 0;
@@ -35,8 +28,7 @@ static uint64_t content_bytes(const struct catalog_family *family) {
     const uint64_t chunks = (bound + (1ull << shift) - 1) >> shift;
     uint64_t bytes = heap_bytes(((bound >> shift) + 1) * sizeof(unsigned char *)) +
                      chunks * heap_bytes((uint64_t)series_bytes(family) << shift) +
-                     heap_bytes(index_capacity(bound) * sizeof(uint32_t)) + order_bytes(bound) +
-                     fresh_bytes(bound);
+                     bare_slots_bytes(bound) + order_bytes(bound) + fresh_bytes(bound);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(&family->labels[i], bound);
@@ -59,13 +51,11 @@ bool family_init(struct store_family *sf, const struct catalog_family *family, u
     sf->series_bytes = series_bytes(family);
     sf->chunk_shift = slab_shift(family);
     const uint64_t chunks = (family->bound >> sf->chunk_shift) + 1;
-    const uint32_t capacity = index_capacity(family->bound);
     sf->chunks = calloc(chunks, sizeof *sf->chunks);
-    sf->index = calloc(capacity, sizeof *sf->index);
-    if (!sf->chunks || !sf->index)
+    if (!bare_slots_init(&sf->index, family->bound) || sf->chunks == NULL)
         return false;
-    sf->index_mask = capacity - 1;
-    *bytes += chunks * sizeof *sf->chunks + (uint64_t)capacity * sizeof *sf->index;
+    *bytes += chunks * sizeof *sf->chunks +
+              (uint64_t)bare_slots_cells(family->bound) * BARE_SLOTS_CELL_BYTES;
 
     bool patterns = false;
     for (uint32_t i = 0; i < family->label_count; i++)
@@ -89,7 +79,7 @@ void family_done(struct store_family *sf) {
     for (uint32_t i = 0; i < sf->chunk_count; i++)
         free(sf->chunks[i]);
     free(sf->chunks);
-    free(sf->index);
+    bare_slots_done(&sf->index);
     free(sf->fresh);
     if (sf->pools)
         for (uint32_t i = 0; i < sf->family->label_count; i++)
@@ -103,39 +93,34 @@ static uint32_t ids_hash(const struct store_family *sf, const uint32_t *ids, uin
 
 uint32_t family_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed) {
     const size_t len = (size_t)sf->family->label_count * sizeof *ids;
-    uint32_t i = ids_hash(sf, ids, seed) & sf->index_mask;
-    for (; sf->index[i] != 0; i = (i + 1) & sf->index_mask) {
-        const uint32_t slot = sf->index[i] - 1;
-        if (memcmp(series_ids(sf->family, family_series(sf, slot)), ids, len) == 0)
-            return slot;
-    }
-    return UINT32_MAX;
+    uint32_t at = ids_hash(sf, ids, seed);
+    uint32_t slot;
+    do
+        slot = bare_slots_next(&sf->index, &at);
+    while (slot != SLOTS_NONE &&
+           memcmp(series_ids(sf->family, family_series(sf, slot)), ids, len) != 0);
+    return slot;
 }
 
 void family_index_add(struct store_family *sf, uint32_t slot, uint64_t seed) {
     const uint32_t *ids = series_ids(sf->family, family_series(sf, slot));
-    uint32_t i = ids_hash(sf, ids, seed) & sf->index_mask;
-    while (sf->index[i] != 0)
-        i = (i + 1) & sf->index_mask;
-    sf->index[i] = slot + 1;
+    bare_slots_add(&sf->index, ids_hash(sf, ids, seed), slot);
+}
+
+struct seeded {
+    const struct store_family *sf;
+    uint64_t seed;
+};
+
+static uint32_t slot_hash(const void *arg, uint32_t slot) {
+    const struct seeded *seeded = arg;
+    const struct store_family *sf = seeded->sf;
+    return ids_hash(sf, series_ids(sf->family, family_series(sf, slot)), seeded->seed);
 }
 
 void family_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed) {
-    uint32_t hole = ids_hash(sf, series_ids(sf->family, family_series(sf, slot)), seed);
-    hole &= sf->index_mask;
-    while (sf->index[hole] != slot + 1)
-        hole = (hole + 1) & sf->index_mask;
-    /* Move later members of the run back, so that look-ups need no tombstones. */
-    for (uint32_t i = (hole + 1) & sf->index_mask; sf->index[i] != 0;
-         i = (i + 1) & sf->index_mask) {
-        const struct series *moved = family_series(sf, sf->index[i] - 1);
-        const uint32_t home = ids_hash(sf, series_ids(sf->family, moved), seed) & sf->index_mask;
-        if (((i - home) & sf->index_mask) >= ((i - hole) & sf->index_mask)) {
-            sf->index[hole] = sf->index[i];
-            hole = i;
-        }
-    }
-    sf->index[hole] = 0;
+    const struct seeded seeded = {sf, seed};
+    bare_slots_remove(&sf->index, slot, slot_hash, &seeded);
 }
 
 uint32_t family_take_slot(struct store_family *sf, uint64_t *bytes) {

@@ -3,19 +3,20 @@
 
 #include <stdlib.h>
 
+#include "base/slots.h"
+
 /*
  * An id is slot + 1 in the low bits and a count of the slot's uses above, so an id kept beyond its
  * owner's end misses. It comes round again after 2^17 uses of one slot.
  */
-enum { SLOT_BITS = OWNER_SLOT_BITS, TABLE_BITS = 15, TABLE_SIZE = 1 << TABLE_BITS };
-_Static_assert(TABLE_SIZE >= 2 * OWNERS_MAX, "at most half full");
+enum { SLOT_BITS = OWNER_SLOT_BITS };
 
 static const uint32_t slot_mask = (1u << SLOT_BITS) - 1;
 
 struct owners {
     struct owner *slots; /* max of them */
     uint32_t *uses;
-    uint32_t *table; /* pid -> slot + 1; live owners only */
+    struct bare_slots by_pid; /* of live owners */
     uint32_t max;
     uint32_t used;  /* slots ever taken */
     uint32_t free;  /* slot + 1 */
@@ -32,8 +33,8 @@ struct owners *owners_new(uint32_t max) {
     owners->figures.max = owners->max;
     owners->slots = calloc((size_t)owners->max + 1, sizeof *owners->slots);
     owners->uses = calloc((size_t)owners->max + 1, sizeof *owners->uses);
-    owners->table = calloc(TABLE_SIZE, sizeof *owners->table);
-    if (!owners->slots || !owners->uses || !owners->table) {
+    if (!bare_slots_init(&owners->by_pid, OWNERS_MAX) || owners->slots == NULL ||
+        owners->uses == NULL) {
         owners_free(owners);
         return NULL;
     }
@@ -45,54 +46,43 @@ void owners_free(struct owners *owners) {
         return;
     free(owners->slots);
     free(owners->uses);
-    free(owners->table);
+    bare_slots_done(&owners->by_pid);
     free(owners);
 }
 
 uint64_t owners_bytes(uint32_t max) {
     const uint64_t slots = (uint64_t)(max < OWNERS_MAX ? max : OWNERS_MAX) + 1;
     return sizeof(struct owners) + slots * (sizeof(struct owner) + sizeof(uint32_t)) +
-           TABLE_SIZE * sizeof(uint32_t);
+           (uint64_t)bare_slots_cells(OWNERS_MAX) * BARE_SLOTS_CELL_BYTES;
 }
 
 /* ---- pid -> slot ---- */
 
-/* Multiplicative hashing (Knuth, TAOCP 6.4): pids are dense, not hostile. */
-static uint32_t home_of(int32_t pid) {
-    return ((uint32_t)pid * UINT32_C(2654435769)) >> (32 - TABLE_BITS);
+/* Multiplicative hashing (Knuth, TAOCP 6.4), its upper half: pids are dense, not hostile. */
+static uint32_t pid_hash(int32_t pid) {
+    return ((uint32_t)pid * UINT32_C(2654435769)) >> 16;
 }
 
-static uint32_t place_of(const struct owners *owners, int32_t pid) {
-    uint32_t i = home_of(pid);
-    while (owners->table[i] != 0 && owners->slots[owners->table[i] - 1].pid != pid)
-        i = (i + 1) & (TABLE_SIZE - 1);
-    return i;
-}
-
-static void forget_pid(struct owners *owners, int32_t pid) {
-    uint32_t hole = place_of(owners, pid);
-    for (uint32_t i = (hole + 1) & (TABLE_SIZE - 1); owners->table[i] != 0;
-         i = (i + 1) & (TABLE_SIZE - 1)) {
-        const uint32_t home = home_of(owners->slots[owners->table[i] - 1].pid);
-        if (((i - home) & (TABLE_SIZE - 1)) >= ((i - hole) & (TABLE_SIZE - 1))) {
-            owners->table[hole] = owners->table[i];
-            hole = i;
-        }
-    }
-    owners->table[hole] = 0;
+static uint32_t slot_hash(const void *arg, uint32_t slot) {
+    const struct owners *owners = arg;
+    return pid_hash(owners->slots[slot].pid);
 }
 
 /* ---- public ---- */
 
 owner_id owners_find(const struct owners *owners, int32_t pid) {
-    const uint32_t slot = owners->table[place_of(owners, pid)];
-    return slot == 0 ? OWNER_NONE : owners->slots[slot - 1].id;
+    uint32_t at = pid_hash(pid);
+    uint32_t slot;
+    do
+        slot = bare_slots_next(&owners->by_pid, &at);
+    while (slot != SLOTS_NONE && owners->slots[slot].pid != pid);
+    return slot == SLOTS_NONE ? OWNER_NONE : owners->slots[slot].id;
 }
 
 owner_id owners_begin(struct owners *owners, int32_t pid) {
-    const uint32_t place = place_of(owners, pid);
-    if (owners->table[place] != 0)
-        return owners->slots[owners->table[place] - 1].id;
+    const owner_id known = owners_find(owners, pid);
+    if (known != OWNER_NONE)
+        return known;
     uint32_t slot;
     if (owners->free != 0) {
         slot = owners->free - 1;
@@ -106,7 +96,7 @@ owner_id owners_begin(struct owners *owners, int32_t pid) {
     owners->uses[slot]++;
     owners->slots[slot] =
         (struct owner){.id = owners->uses[slot] << SLOT_BITS | (slot + 1), .pid = pid};
-    owners->table[place] = slot + 1;
+    bare_slots_add(&owners->by_pid, pid_hash(pid), slot);
     owners->figures.live++;
     return owners->slots[slot].id;
 }
@@ -122,7 +112,7 @@ void owners_end(struct owners *owners, owner_id id) {
     struct owner *owner = owners_live(owners, id);
     if (!owner)
         return;
-    forget_pid(owners, owner->pid);
+    bare_slots_remove(&owners->by_pid, (id & slot_mask) - 1, slot_hash, owners);
     owner->ended = true;
     owner->next = 0;
     const uint32_t slot = id & slot_mask;

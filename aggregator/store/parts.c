@@ -23,18 +23,11 @@ static uint32_t most_parts(const struct catalog_set *set) {
     return parts < PARTS_MAX ? (uint32_t)parts : PARTS_MAX;
 }
 
-static uint32_t index_size(uint32_t parts) {
-    uint32_t size = 16;
-    while (size / 2 < parts)
-        size *= 2;
-    return size;
-}
-
 uint64_t parts_bytes(const struct catalog_set *set) {
     const uint32_t max = most_parts(set);
     return max == 0 ? 0
                     : ((uint64_t)max + 1) * sizeof(struct part) +
-                          (uint64_t)index_size(max) * sizeof(struct part_slot);
+                          (uint64_t)slots_cells(max) * SLOTS_CELL_BYTES;
 }
 
 /* Made whole, so nothing grows later; pages that are never touched cost no memory. */
@@ -46,17 +39,14 @@ bool parts_init(struct store *store) {
     const uint32_t max = most_parts(store->set);
     if (max == 0)
         return true;
-    const uint32_t size = index_size(max);
     parts->memory = calloc((size_t)max + 1, sizeof *parts->items);
-    parts->index = calloc(size, sizeof *parts->index);
-    if (!parts->memory || !parts->index)
+    if (!slots_init(&parts->index, max) || parts->memory == NULL)
         return false;
     const size_t line = sizeof(struct part);
     parts->items = (struct part *)(void *)(((uintptr_t)parts->memory + line - 1) / line * line);
     parts->spread_anchor = hash_bytes("anchor", 6, store->seed) | 1;
     parts->spread_owner = hash_bytes("owner", 5, store->seed) | 1;
     parts->max = max;
-    parts->mask = size - 1;
     store->figures.bytes += parts_bytes(store->set);
     return true;
 }
@@ -64,7 +54,7 @@ bool parts_init(struct store *store) {
 void parts_done(struct store *store) {
     owners_free(store->owners);
     free(store->parts.memory);
-    free(store->parts.index);
+    slots_done(&store->parts.index);
 }
 
 /* ---- index ---- */
@@ -97,48 +87,20 @@ struct part *part_find(const struct store *store, const struct catalog_family *f
                        const struct series *series, owner_id owner) {
     const struct parts *parts = &store->parts;
     const uint32_t key = key_of(store, anchor_of(family, series), owner);
-    for (uint32_t i = key & parts->mask; parts->index[i].part != 0; i = (i + 1) & parts->mask) {
-        if (parts->index[i].key != key)
-            continue;
-        struct part *part = part_at(store, parts->index[i].part);
-        if (part_is(part, family, series, owner))
-            return part;
-    }
+    uint32_t at = key;
+    uint32_t item;
+    while ((item = slots_next(&parts->index, key, &at)) != SLOTS_NONE)
+        if (part_is(&parts->items[item], family, series, owner))
+            return &parts->items[item];
     return NULL;
-}
-
-static void index_add(struct store *store, struct part *part, uint32_t link) {
-    const struct parts *parts = &store->parts;
-    uint32_t i = part->key & parts->mask;
-    while (parts->index[i].part != 0)
-        i = (i + 1) & parts->mask;
-    parts->index[i] = (struct part_slot){.key = part->key, .part = link};
-}
-
-static void index_remove(struct store *store, const struct part *part, uint32_t link) {
-    const struct parts *parts = &store->parts;
-    const uint32_t mask = parts->mask;
-    uint32_t hole = part->key & mask;
-    while (parts->index[hole].part != link)
-        hole = (hole + 1) & mask;
-    /* Move later members of the run back, so that look-ups need no tombstones. */
-    for (uint32_t i = (hole + 1) & mask; parts->index[i].part != 0; i = (i + 1) & mask) {
-        const uint32_t home = parts->index[i].key & mask;
-        if (((i - home) & mask) >= ((i - hole) & mask)) {
-            parts->index[hole] = parts->index[i];
-            hole = i;
-        }
-    }
-    parts->index[hole] = (struct part_slot){0};
 }
 
 /* Parts of an info family, which are few and quiet, are not found here. */
 void store_own_touch(const struct store *store, const struct series *series, owner_id owner) {
-    const struct parts *parts = &store->parts;
     const struct series_owned *owned = series_owned(series);
     if (writer_is(owned, owner))
         return;
-    __builtin_prefetch(&parts->index[key_of(store, series, owner) & parts->mask]);
+    __builtin_prefetch(slots_home(&store->parts.index, key_of(store, series, owner)));
     if (owned->writer_part != 0) /* it will get its value back */
         __builtin_prefetch(part_at(store, owned->writer_part), 1);
 }
@@ -148,11 +110,10 @@ void store_own_fetch(const struct store *store, const struct series *series, own
     if (writer_is(series_owned(series), owner))
         return;
     const uint32_t key = key_of(store, series, owner);
-    uint32_t i = key & parts->mask;
-    while (parts->index[i].part != 0 && parts->index[i].key != key)
-        i = (i + 1) & parts->mask;
-    if (parts->index[i].part != 0)
-        __builtin_prefetch(part_at(store, parts->index[i].part), 1);
+    uint32_t at = key;
+    const uint32_t item = slots_next(&parts->index, key, &at);
+    if (item != SLOTS_NONE)
+        __builtin_prefetch(&parts->items[item], 1);
 }
 
 /* ---- lists ---- */
@@ -237,14 +198,14 @@ struct part *part_make(struct store *store, const struct catalog_family *family,
         (struct part){.series = series, .key = key_of(store, anchor_of(family, series), owner->id)};
     link_to_anchor(store, part, link);
     link_to_owner(store, part, link, owner);
-    index_add(store, part, link);
+    slots_add(&parts->index, part->key, link - 1);
     store->figures.parts++;
     return part;
 }
 
 void part_free(struct store *store, struct part *part) {
     const uint32_t link = part_link(store, part);
-    index_remove(store, part, link);
+    slots_remove(&store->parts.index, part->key, link - 1);
     unlink_from_anchor(store, part);
     unlink_from_owner(store, part);
     *part = (struct part){.next = store->parts.free};
@@ -263,11 +224,11 @@ bool part_hand_over(struct store *store, struct part *part, owner_id id) {
     if (!owner)
         return false;
     const uint32_t link = part_link(store, part);
-    index_remove(store, part, link);
+    slots_remove(&store->parts.index, part->key, link - 1);
     unlink_from_owner(store, part);
     part->key = key_of(store, part->series, id);
     link_to_owner(store, part, link, owner);
-    index_add(store, part, link);
+    slots_add(&store->parts.index, part->key, link - 1);
     return true;
 }
 

@@ -2,10 +2,11 @@
 #include "store/store_private.h"
 
 /* An index that finds nothing. Never written to: no series is made in `nothing`. */
-static uint32_t no_index[1];
+static uint32_t free_cell;
 
 bool sets_init(struct family_sets *sets, const struct catalog_family *family, uint64_t *bytes) {
-    sets->nothing = (struct store_family){.family = family, .index = no_index, .sets = sets};
+    sets->nothing =
+        (struct store_family){.family = family, .index = {.cells = &free_cell}, .sets = sets};
     for (unsigned turn = 0; turn < 2; turn++) {
         const bool made = family_init(&sets->tables[turn], family, turn, bytes);
         sets->tables[turn].sets = sets;

@@ -20,6 +20,7 @@
 #define STATGATE_STORE_PRIVATE_H
 
 #include "base/hash.h"
+#include "base/slots.h"
 #include "base/text.h"
 #include "store/store.h"
 
@@ -40,18 +41,11 @@ struct pool_value {
     uint32_t next_free;
 };
 
-/* The hash stands in the table, so that a search touches only the value it finds. */
-struct pool_slot {
-    uint32_t hash;
-    uint32_t place; /* position + 1; 0: empty */
-};
-
 struct label_pool {
     const struct catalog_label *label;
     uint32_t first_id;         /* of the value at position 0 */
     struct pool_value *values; /* id = first_id + position */
-    struct pool_slot *slots;   /* hash table */
-    uint32_t mask;
+    struct slots slots;        /* text -> position */
     uint32_t live;
     uint32_t used;      /* positions ever used */
     uint32_t free_head; /* position + 1 */
@@ -98,8 +92,7 @@ struct store_family {
     uint32_t free_head; /* slot + 1; the next one is in created_ms of the free series */
     uint32_t live;
     uint32_t live_fallback;
-    uint32_t *index; /* slot + 1 */
-    uint32_t index_mask;
+    struct bare_slots index;
     uint32_t *fresh;
     uint32_t fresh_count;
     uint32_t fresh_capacity;
@@ -156,16 +149,10 @@ _Static_assert(sizeof(struct part) == 64, "a cache line");
 
 enum { PARTS_AHEAD = 8 };
 
-struct part_slot {
-    uint32_t key;
-    uint32_t part; /* index + 1; 0: empty */
-};
-
 struct parts {
     void *memory;
-    struct part *items;      /* in it, on a cache line */
-    struct part_slot *index; /* open addressing, at most half full */
-    uint32_t mask;
+    struct part *items; /* in it, on a cache line */
+    struct slots index; /* key -> item */
     uint32_t max;
     uint32_t used;          /* items ever used */
     uint32_t free;          /* linked by `next` */
