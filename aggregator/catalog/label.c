@@ -35,18 +35,17 @@ static bool is_spelling(const struct wire_spelling *spelling, const char *text, 
 
 static int32_t find_spelling(const struct catalog_label *label, const char *wire, size_t len) {
     const struct wire_index *index = label->wire;
-    if (!index->slots) {
+    if (index->ids.cells == NULL) {
         for (uint32_t id = 0; id < label->value_count; id++)
             if (is_spelling(&index->spellings[id], wire, len))
                 return (int32_t)id;
         return -1;
     }
-    uint32_t at = wire_home(hash_bytes(wire, len, 0), index->mask);
-    for (; index->slots[at] != 0; at = (at + 1) & index->mask) {
-        const uint32_t id = index->slots[at] - 1;
+    uint32_t at = (uint32_t)hash_bytes(wire, len, 0);
+    uint32_t id;
+    while ((id = bare_slots_next(&index->ids, &at)) != SLOTS_NONE)
         if (is_spelling(&index->spellings[id], wire, len))
             return (int32_t)id;
-    }
     return -1;
 }
 

@@ -18,23 +18,18 @@ static bool is_plain(const char *text) {
     return text[strcspn(text, "\\\"\n")] == '\0';
 }
 
-static const uint32_t *make_slots(struct arena *arena, const struct wire_spelling *spellings,
-                                  uint32_t count, uint32_t *ret_mask) {
+static bool make_index(struct arena *arena, const struct wire_spelling *spellings, uint32_t count,
+                       struct bare_slots *ret_ids) {
     uint32_t size = 2 * COMPARED_MAX;
     while (size < 2 * count)
         size *= 2;
-    uint32_t *slots = arena_array(arena, size, sizeof *slots);
-    if (!slots)
-        return NULL;
-    const uint32_t mask = size - 1;
-    for (uint32_t id = 0; id < count; id++) {
-        uint32_t at = wire_home(hash_bytes(spellings[id].text, spellings[id].len, 0), mask);
-        while (slots[at] != 0)
-            at = (at + 1) & mask;
-        slots[at] = id + 1;
-    }
-    *ret_mask = mask;
-    return slots;
+    struct bare_slots ids = {arena_array(arena, size, BARE_SLOTS_CELL_BYTES), size - 1};
+    if (ids.cells == NULL)
+        return false;
+    for (uint32_t id = 0; id < count; id++)
+        bare_slots_add(&ids, (uint32_t)hash_bytes(spellings[id].text, spellings[id].len, 0), id);
+    *ret_ids = ids;
+    return true;
 }
 
 /* A value and its spelling, which is mostly the same text. */
@@ -67,8 +62,7 @@ static struct value_list *make_list(struct arena *arena, const struct catalog_wo
         .hash = hash, .count = (uint32_t)count, .values = values, .wire = {.spellings = spellings}};
     if (count <= COMPARED_MAX)
         return list;
-    list->wire.slots = make_slots(arena, spellings, (uint32_t)count, &list->wire.mask);
-    return list->wire.slots ? list : NULL;
+    return make_index(arena, spellings, (uint32_t)count, &list->wire.ids) ? list : NULL;
 }
 
 /* ---- finding it again ---- */

@@ -5,6 +5,7 @@
 #ifndef STATGATE_CATALOG_VALUES_H
 #define STATGATE_CATALOG_VALUES_H
 
+#include "base/slots.h"
 #include "catalog/build.h"
 
 struct wire_spelling {
@@ -18,13 +19,8 @@ struct wire_spelling {
  */
 struct wire_index {
     const struct wire_spelling *spellings; /* by id */
-    const uint32_t *slots;                 /* id + 1, 0 = free; NULL: compare */
-    uint32_t mask;
+    struct bare_slots ids;                 /* without cells: compare */
 };
-
-static inline uint32_t wire_home(uint64_t hash, uint32_t mask) {
-    return (uint32_t)hash & mask;
-}
 
 /* A list: texts in byte order, and how to find their spellings. */
 struct value_list {

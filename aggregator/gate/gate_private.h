@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/slots.h"
 #include "gate/gate.h"
 
 /* ---- names.c: name on the wire -> families ---- */
@@ -34,8 +35,7 @@ struct names {
     struct arena arena; /* names that no catalog spells out */
     struct name_entry *entries;
     size_t count;
-    uint32_t *slots; /* entry + 1 */
-    uint32_t mask;
+    struct bare_slots slots;
     uint64_t seed;
 };
 

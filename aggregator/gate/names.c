@@ -24,9 +24,11 @@ static void add(struct names *names, gate_scope scope, const char *name, uint8_t
                                  .len = (uint32_t)strlen(name),
                                  .item = item,
                                  .family = family};
-    uint32_t i = (uint32_t)name_hash(names, scope, name, entry->len) & names->mask;
-    for (; names->slots[i] != 0; i = (i + 1) & names->mask) {
-        struct name_entry *other = &names->entries[names->slots[i] - 1];
+    const uint32_t hash = (uint32_t)name_hash(names, scope, name, entry->len);
+    uint32_t at = hash;
+    uint32_t row;
+    while ((row = bare_slots_next(&names->slots, &at)) != SLOTS_NONE) {
+        struct name_entry *other = &names->entries[row];
         if (other->scope == scope && other->len == entry->len &&
             memcmp(other->name, name, entry->len) == 0) {
             entry->same = other->same;
@@ -34,7 +36,7 @@ static void add(struct names *names, gate_scope scope, const char *name, uint8_t
             return;
         }
     }
-    names->slots[i] = (uint32_t)names->count;
+    bare_slots_add(&names->slots, hash, (uint32_t)names->count - 1);
 }
 
 /* What a process relays of a summary comes under three names. */
@@ -69,7 +71,7 @@ uint64_t gate_names_bytes(const struct catalog_set *set) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
     uint64_t bytes = heap_bytes((total + 1) * sizeof(struct name_entry)) +
-                     heap_bytes(capacity * sizeof(uint32_t));
+                     heap_bytes(capacity * BARE_SLOTS_CELL_BYTES);
     for (size_t i = 0; i < set->family_count; i++)
         if (family_is_relayed(set->families[i]))
             bytes += RELAYED_QUANTILES * heap_bytes(strlen(set->families[i]->name) + 8);
@@ -82,12 +84,12 @@ bool names_init(struct names *names, const struct catalog_set *set, uint64_t see
     *names = (struct names){.seed = seed};
     arena_init(&names->arena);
     names->entries = calloc(total + 1, sizeof *names->entries);
-    names->slots = calloc(capacity, sizeof *names->slots);
-    if (!names->entries || !names->slots) {
+    names->slots.cells = calloc(capacity, BARE_SLOTS_CELL_BYTES);
+    names->slots.mask = (uint32_t)(capacity - 1);
+    if (!names->entries || names->slots.cells == NULL) {
         names_done(names);
         return false;
     }
-    names->mask = (uint32_t)(capacity - 1);
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (family->catalog->internal)
@@ -106,16 +108,17 @@ bool names_init(struct names *names, const struct catalog_set *set, uint64_t see
 
 void names_done(struct names *names) {
     free(names->entries);
-    free(names->slots);
+    bare_slots_done(&names->slots);
     arena_done(&names->arena);
     *names = (struct names){0};
 }
 
 const struct name_entry *names_find(const struct names *names, gate_scope scope,
                                     struct sg_span name) {
-    uint32_t i = (uint32_t)name_hash(names, scope, name.at, name.len) & names->mask;
-    for (; names->slots[i] != 0; i = (i + 1) & names->mask) {
-        const struct name_entry *entry = &names->entries[names->slots[i] - 1];
+    uint32_t at = (uint32_t)name_hash(names, scope, name.at, name.len);
+    uint32_t row;
+    while ((row = bare_slots_next(&names->slots, &at)) != SLOTS_NONE) {
+        const struct name_entry *entry = &names->entries[row];
         if (entry->scope == scope && entry->len == name.len &&
             memcmp(entry->name, name.at, name.len) == 0)
             return entry;
