@@ -1,9 +1,9 @@
 /*
- * cleaner.h - takes away what is over, on the libuv loop: series past their time to live, what the
+ * cleaner.h - removes what has ended, on the libuv loop: series past their time to live, what the
  * windows of summaries have passed, and what ended processes owned.
  *
- * However much that is, a turn of the loop spends CLEANER_TURN_NS on it and leaves the rest to the
- * next turns.
+ * However much that is, a turn of the loop spends CLEANER_TURN_NS on it and leaves the rest to later
+ * turns.
  */
 #ifndef STATGATE_INGRESS_CLEANER_H
 #define STATGATE_INGRESS_CLEANER_H
@@ -15,8 +15,8 @@
 #include "host/stopwatch.h"
 
 enum {
-    CLEANER_SWEEP_MS = 50,   /**< how often it is looked what is past its time */
-    CLEANER_TURN_NS = 250000 /**< after which a turn begins no further step */
+    CLEANER_SWEEP_MS = 50,   /**< how often to look for what is past its time */
+    CLEANER_TURN_NS = 250000 /**< a turn starts no step after this */
 };
 
 /** Private but for `watch`; must not move. */
@@ -31,12 +31,12 @@ struct cleaner {
     bool closed;
 };
 
-/** Begin to sweep (gate and store are borrowed). */
+/** Start sweeping; gate and store are borrowed. */
 void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct gate *gate,
                    struct store *store);
-/** Processes ended (owners_end): begin to release what they owned. */
+/** Processes ended (owners_end): start to release what they owned. */
 void cleaner_release(struct cleaner *cleaner);
-/** Stop; the loop must run once more before the struct goes. Nothing happens after that. */
+/** Stop; the loop must run once more before the struct is freed. */
 void cleaner_close(struct cleaner *cleaner);
 
 #endif

@@ -27,7 +27,7 @@ struct ingress_socket {
     uint64_t tick_bytes;
     bool queued;
     bool former;                 /* another has its place */
-    bool retiring;               /* it takes no more; the first empty look ends it */
+    bool retiring;               /* it refuses datagrams; the first empty look ends it */
     size_t closing;              /* handles still to be closed, of one that retired */
     struct ingress_socket *next; /* in line for the batch */
     struct mark_queue queue;
@@ -82,8 +82,8 @@ static size_t step(struct ingress *ingress, struct store_time now) {
 }
 
 /*
- * Step by step until all is applied or the time of a turn that began at `begun_ns` is used. Whoever
- * wants to show numbers waits while a datagram is cut; so when that one ends, the turn does.
+ * Step by step until all is applied or the time of a turn that began at `begun_ns` is used. A
+ * scrape waits while a datagram is cut; so when that datagram ends, the turn does.
  * Returns how many datagrams were applied.
  */
 static size_t apply(struct ingress *ingress, uint64_t begun_ns) {
@@ -171,7 +171,7 @@ static void start_tick(struct ingress_socket *sock) {
     (void)uv_timer_start(&sock->timer, on_tick, TICK_MS, 0);
 }
 
-/* A socket that fails would be reported readable for ever: leave it alone for a while. */
+/* A socket that fails would be reported readable forever: leave it alone for a while. */
 static void rest_after_error(struct ingress_socket *sock) {
     (void)uv_poll_stop(&sock->poll);
     sock->tick = (struct tick){0};
@@ -248,7 +248,7 @@ static void on_check(uv_check_t *check) {
     ingress->spent_ns = 0;
 }
 
-/* Look now, or stand in line behind a rest, other sockets, and what this turn did already. */
+/* Look now, or wait in line behind a rest, other sockets, and what this turn did already. */
 static void look_in_turn(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     if (ingress->ended)
@@ -327,7 +327,7 @@ size_t ingress_catch_up(struct ingress *ingress) {
     if (ingress->ended)
         return 0;
     bool empty;
-    (void)begin(ingress); /* whoever asks for this has a time of its own */
+    (void)begin(ingress); /* the caller's time is not this turn's */
     const size_t done = empty_all(ingress, uv_hrtime() + INGRESS_TURN_NS, &empty);
     end(ingress);
     return done;

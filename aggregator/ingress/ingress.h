@@ -37,8 +37,8 @@ struct ingress_sink ingress_gate_sink(struct gate *gate);
 
 enum {
     INGRESS_STEP_UNITS = 500,   /**< for the sink between two looks at the clock */
-    INGRESS_TURN_NS = 300000,   /**< of work in a turn of the loop; then no datagram is begun */
-    INGRESS_LATEST_NS = 400000, /**< then one that was begun is cut, and ends in the next turns */
+    INGRESS_TURN_NS = 300000,   /**< of work in a turn of the loop; no datagram starts after it */
+    INGRESS_LATEST_NS = 400000, /**< a datagram under way is cut then, and ends in later turns */
     INGRESS_PER_WAKE_BUCKETS = 7
 };
 
@@ -60,45 +60,45 @@ int ingress_new(const struct ingress_options *options, struct ingress **ret_ingr
  */
 int ingress_add(struct ingress *ingress, const struct ingress_listener *listener, gate_scope scope);
 
-/** Former sockets (see ingress_replace) that are read at a time, inherited ones not counted. */
+/** Former sockets (see ingress_replace) read at the same time, inherited ones not counted. */
 enum { INGRESS_FORMER_MAX = 16 };
 
 /**
- * Receive on another socket in place of the one at `index`, which becomes a former one: senders
- * that are connected to it are read on. Steals the listener on success, and closes the lock of the
- * former one. Where there are more than INGRESS_FORMER_MAX of them the oldest takes no more, so
- * that its senders connect again, and is closed when it is empty. Returns 0 or a negative errno.
+ * Receive on another socket in place of the one at `index`, which becomes a former one: it is still
+ * read, for the senders connected to it. Steals the listener on success, and closes the lock of the
+ * former one. Above INGRESS_FORMER_MAX the oldest former socket refuses further datagrams, so that
+ * its senders connect again, and is closed once it is empty. Returns 0 or a negative errno.
  */
 int ingress_replace(struct ingress *ingress, size_t index, const struct ingress_listener *listener);
 
 /**
- * Receive and apply what waits now, for a third of a millisecond at most: what a scrape calls
- * first, so that it shows everything sent before it. Returns how many datagrams were applied.
+ * Receive and apply what waits now, for a third of a millisecond at most. A scrape calls it first,
+ * so that it shows everything sent before it. Returns how many datagrams were applied.
  */
 size_t ingress_catch_up(struct ingress *ingress);
 
 /**
- * A mark: this moment. Once ingress_passed returns this number or one above it, all that waited in
- * the sockets now is applied, however busy they are (mark.h): at worst after about twice as many
- * datagrams as their queues hold. What a socket that fails still holds is not waited for.
+ * A mark: this moment. Once ingress_passed returns this number or a higher one, everything that
+ * waited in the sockets at this moment has been applied, however busy they are (mark.h): at worst
+ * after about twice as many datagrams as their queues hold. A socket that fails is not waited for.
  */
 uint64_t ingress_mark(struct ingress *ingress);
-/** The last mark that is passed. An idle ingress passes one with the next ingress_catch_up. */
+/** The last mark passed. An idle ingress passes one with the next ingress_catch_up. */
 uint64_t ingress_passed(struct ingress *ingress);
 
-/** A datagram was cut: wait with showing numbers until the next turn, in which no other is begun.
- */
+/** A datagram was cut: do not show numbers until a later turn, when it has ended. */
 bool ingress_is_midway(const struct ingress *ingress);
 
 /**
- * The end of receiving: take the sockets' names away, let senders' further sends fail (EPIPE, no
- * signal) instead of vanish, and apply everything that waits, for at most timeout_ms. An inherited
- * socket keeps both, its maker's next reader finds what comes later. After this only ingress_close
- * may be called. Returns how many datagrams were applied; *ret_empty tells whether nothing is left.
+ * Stop receiving: unlink the sockets, make further sends fail (EPIPE, no signal) instead of
+ * vanishing, and apply everything that waits, for at most timeout_ms. An inherited socket keeps its
+ * name and stays open: its maker's next reader finds what comes later. Call only ingress_close after
+ * this. Returns how many datagrams were applied; *ret_empty: nothing is left.
  */
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty);
 
-/** Close all; `closed` (may be NULL) is called when the memory is free. NULL ingress: at once. */
+/** Close everything; `closed` (may be NULL) is called once the memory is freed, at once for a NULL
+ * ingress. */
 void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg);
 
 /** What one socket, or all together, did since the start. */
@@ -107,7 +107,7 @@ struct ingress_figures {
     uint64_t wakes;      /**< receive calls that brought something */
     uint64_t empty;      /**< receive calls that brought nothing */
     uint64_t ticks;      /**< looks by the clock */
-    uint64_t tick_turns; /**< times that polling gave way to ticking */
+    uint64_t tick_turns; /**< times that ticking replaced polling */
     uint64_t errors;     /**< receive calls that failed */
     int last_error;      /**< errno of the last, 0: none */
     /** Wakes by the datagrams they brought: up to 1, 2, 4, 8, 16, 32, 64; not cumulative. */
@@ -135,10 +135,10 @@ struct ingress_view {
 };
 
 size_t ingress_count(const struct ingress *ingress);
-/** The sockets in the order of their adding, then former ones, the oldest first. Borrowed until the
+/** The sockets in the order they were added, then former ones, the oldest first. Borrowed until the
  * next call of ingress_add, _replace or _close, and for a former one until the next turn. */
 void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view *ret_view);
-/** Sums over the sockets, with those that are closed. */
+/** Sums over all sockets, closed ones included. */
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures);
 void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work);
 

@@ -1,10 +1,11 @@
 /*
  * mark.h - when everything that waited in the sockets at one moment has been received.
  *
- * A receive queue holds a bounded number of datagrams. So what stood in it at that moment is out
- * once the socket was seen empty, or once as many datagrams as it can hold were received since,
- * however fast new ones come in behind. Such a moment is a mark; marks are numbered from 1. The
- * sockets pass one mark at a time, and those set meanwhile share the next. Pure.
+ * A receive queue holds a bounded number of datagrams. So everything that was in it at a moment is
+ * out once the socket has been seen empty, or once as many datagrams as it can hold have been
+ * received since, however fast new ones arrive behind them. Such a moment is a mark; marks are
+ * numbered from 1. The sockets pass one mark at a time, and marks set meanwhile share the next one.
+ * Pure.
  */
 #ifndef STATGATE_INGRESS_MARK_H
 #define STATGATE_INGRESS_MARK_H
@@ -26,18 +27,18 @@ struct marks {
 struct mark_queue {
     uint64_t capacity; /**< most datagrams that may wait in it */
     uint64_t round;    /**< the mark that `ahead` is about */
-    uint64_t ahead;    /**< datagrams that may still stand before that mark; 0: passed */
+    uint64_t ahead;    /**< datagrams that may still be ahead of that mark; 0: passed */
 };
 
-/** A queue takes part from now on, in the mark under way, too. */
+/** A queue takes part from now on, also in the mark under way. */
 void marks_join(struct marks *marks, struct mark_queue *queue, uint64_t capacity);
-/** A queue in which nothing waits takes part no more. */
+/** A queue in which nothing waits no longer takes part. */
 void marks_leave(struct marks *marks, struct mark_queue *queue);
-/** A moment: now. Returns its number, which is not below any before. */
+/** Mark this moment. Returns its number, which is never below an earlier one. */
 uint64_t marks_set(struct marks *marks);
-/** So many datagrams came out of a queue; `empty`: and nothing was left in it. */
+/** This many datagrams came out of a queue; `empty`: nothing was left in it. */
 void marks_received(struct marks *marks, struct mark_queue *queue, size_t datagrams, bool empty);
-/** All that was received is applied: returns the last mark that is passed, and begins the next. */
+/** Everything received is applied: returns the last mark passed, and starts the next. */
 uint64_t marks_settle(struct marks *marks);
 
 #endif

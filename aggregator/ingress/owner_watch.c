@@ -27,8 +27,8 @@ struct life {
     int pidfd;            /* -1: looked up by the sweep */
     uint32_t row;         /* in the ledger, where last seen */
     bool gone_before;     /* when it was first heard */
-    bool ending;          /* stands in the line of those whose process is gone */
-    uint64_t start_ticks; /* 0: unknown. If gone before: of who had the number, 0: nobody */
+    bool ending;          /* in the line of those whose process is gone */
+    uint64_t start_ticks; /* 0: unknown. If gone before: of whoever had the number, 0: nobody */
     uint64_t mark;        /* when it came into the line: its datagrams wait before that */
     struct life *earlier;
     struct life *later; /* in the line */
@@ -44,7 +44,7 @@ struct owner_watch {
     int epoll;
     uv_poll_t poll;
     uv_timer_t timer; /* the sweep */
-    uv_idle_t idle;   /* runs while somebody stands in the line */
+    uv_idle_t idle;   /* runs while somebody is in the line */
     struct life *first;
     struct life *last;
     uint64_t passed;  /* the last mark before which all is applied */
@@ -62,7 +62,7 @@ struct owner_watch {
 
 static void on_idle(uv_idle_t *idle);
 
-/* The row may be another's by now: then whoever sends anew is looked at anyway. */
+/* The row may be another's by now: then the next datagram is looked at anyway. */
 static void mark_gone(struct owner_watch *watch, const struct life *life) {
     const struct sender *sender = ledger_sender_at(watch->ledger, life->row);
     if (!sender || sender->pid != life->pid)
@@ -158,8 +158,8 @@ static bool is_another(const struct life *life, const struct procinfo *info) {
     return known && life->start_ticks != info->start_ticks;
 }
 
-/* Whether the sender's number stands for this owner still. It does, too, after the owner's process
- * ended, as long as nobody new has the number: this is one of its last datagrams. */
+/* Whether the sender's number still means this owner. It does even after the owner's process ended,
+ * as long as nobody new has the number: this is one of its last datagrams. */
 static bool has_its_number(const struct owner_watch *watch, const struct life *life) {
     struct procinfo info;
     if (life->pidfd >= 0 && !pidfd_has_ended(life->pidfd))
@@ -193,9 +193,9 @@ static enum opening open_pidfd(const struct owner_watch *watch, int32_t pid, int
     }
 }
 
-/* What has the sender's number. The look at /proc stands between opening and asking the pidfd, so
- * what was read is of the pidfd's process if that lives. False: no descriptor for a process that
- * needs one. */
+/* What has the sender's number. /proc is read between opening the pidfd and polling
+ * it, so what was read is about the pidfd's process if that is alive. False: no descriptor for a
+ * process that needs one. */
 static bool look_behind(struct owner_watch *watch, struct sender *sender, struct life *ret_life) {
     struct procinfo info;
     int pidfd = -1;
@@ -211,7 +211,7 @@ static bool look_behind(struct owner_watch *watch, struct sender *sender, struct
         close(pidfd);
         pidfd = -1;
     }
-    /* The next datagram starts a row anew that is an earlier process's. */
+    /* If the row is an earlier process's, the next datagram starts a new one. */
     if (gone || (result == PROCINFO_FOUND &&
                  !procinfo_is_same(&info, sender->start_ticks, sender->first_seen_ms)))
         sender->alive = false;

@@ -1,19 +1,19 @@
 /*
- * owner_watch.h - tells which processes own values, and notices their ends without being told.
+ * owner_watch.h - knows which processes own values, and notices by itself when they end.
  *
  *   gate --meet--> pidfd_open(2), once per process --> one epoll instance --> one uv_poll
  *           '------ gone already ------.                 |
  *        owners_end() <-- last datagrams applied <-- the process is gone
  *
- * An owner whose process is gone lives until all is applied that waited in the sockets when its end
- * was seen (ingress_mark). So does one whose process was gone before its first datagram was read:
- * all that it sent is one process's, and ends with it.
+ * An owner whose process is gone lives until everything that waited in the sockets when the end was
+ * seen has been applied (ingress_mark). So does an owner whose process was gone before its first
+ * datagram was read: all its datagrams are one process's, and end with it.
  *
- * A pidfd stands for one process, not for a number, so a process id that is used again misleads
- * nobody while its first process is watched. A datagram has a number only. If its process is gone
- * and the number is another's when the datagram is read, it is taken for that one's, unless their
- * start times tell them apart. Where the kernel gives no pidfd (before 5.3, or seccomp), the
- * process is looked up in /proc about once a second instead.
+ * A pidfd refers to one process, not to a number, so a reused process id misleads nobody while its
+ * first process is watched. A datagram carries only the number. If its process is gone and the
+ * number is another's when the datagram is read, the datagram is taken for the new process's unless
+ * their start times differ. Where the kernel gives no pidfd (before 5.3, or seccomp), the process is
+ * looked up in /proc about once a second instead.
  */
 #ifndef STATGATE_INGRESS_OWNER_WATCH_H
 #define STATGATE_INGRESS_OWNER_WATCH_H
@@ -28,9 +28,9 @@
 
 enum {
     OWNER_WATCH_ENDS_PER_TURN = 64, /**< owners ended in one loop turn, about 3 µs each */
-    OWNER_WATCH_RETRY_MS = 1000, /**< a sender that could not become an owner is refused so long */
+    OWNER_WATCH_RETRY_MS = 1000, /**< how long a sender that could not become an owner is refused */
     OWNER_WATCH_SWEEP_MS = 1000, /**< between looks at owners without a pidfd ... */
-    OWNER_WATCH_LOOKS_PER_SWEEP = 1024 /**< ... of which so many are looked up each time */
+    OWNER_WATCH_LOOKS_PER_SWEEP = 1024 /**< ... how many of them are looked up each time */
 };
 
 struct owner_watch;
@@ -43,7 +43,7 @@ struct owner_watch_options {
     /** Apply what waits in the sockets, for about a millisecond at most, and return the number of
      * the last moment up to which nothing waits any more (ingress_passed). */
     uint64_t (*catch_up)(void *arg);
-    /** Owners were ended in this turn: time to release what they had. */
+    /** Owners ended in this turn: release what they had. */
     void (*release)(void *arg);
     void *arg;
 };
@@ -66,8 +66,8 @@ int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owner
  */
 owner_id owner_watch_meet(void *watch, struct sender *sender);
 
-/** Look at the owners without pidfd in the next `slots` places. The timer does this; tests do it by
- * hand. */
+/** Look at the owners without a pidfd in the next `slots` places. The timer does this; tests call it
+ * themselves. */
 void owner_watch_sweep(struct owner_watch *watch, uint32_t slots);
 
 struct owner_watch_figures {
@@ -77,7 +77,7 @@ struct owner_watch_figures {
     uint32_t ending;        /**< of both: known to be gone, their last datagrams awaited */
     uint64_t deaths;        /**< owners ended by the watch */
     uint64_t gone_before;   /**< of these: gone when their first datagram was read */
-    uint64_t no_descriptor; /**< processes refused for want of a descriptor */
+    uint64_t no_descriptor; /**< processes refused because no descriptor was left */
 };
 void owner_watch_figures(const struct owner_watch *watch, struct owner_watch_figures *ret_figures);
 
@@ -85,8 +85,8 @@ void owner_watch_figures(const struct owner_watch *watch, struct owner_watch_fig
  * else, half of it where that is more, OWNERS_MAX at most. */
 uint32_t owner_watch_budget(void);
 
-/** Stop; `closed` (may be NULL) is called when the memory is free. Owners stay as they are. Safe
- * with a NULL watch: then it is called at once. */
+/** Stop; `closed` (may be NULL) is called once the memory is freed, at once for a NULL watch. Owners
+ * stay as they are. */
 void owner_watch_close(struct owner_watch *watch, void (*closed)(void *arg), void *arg);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * path_watch.h - the paths of the sockets stay theirs: looked at four times a second, and bound
- * again when one was removed or replaced.
+ * path_watch.h - checks the sockets' paths four times a second, and binds a path again when its file
+ * was removed or replaced.
  *
  *   in place ──removed, or replaced by what nobody receives on──▶ a new socket at the path
  *       ▲                                                          (the old one is read on)
@@ -8,7 +8,7 @@
  *                                               the folder is gone, ...
  *
  * A look is one lstat(2) a socket. Opening a socket may wait for a namespace, so it happens in a
- * thread, one path at a time. No log: hooks are told.
+ * thread, one path at a time. It writes no log: hooks report.
  */
 #ifndef STATGATE_INGRESS_PATH_WATCH_H
 #define STATGATE_INGRESS_PATH_WATCH_H
@@ -19,11 +19,11 @@
 
 enum { PATH_WATCH_MS = 250 };
 
-/** What becomes of a path; each may be NULL. */
+/** What happens to a path; each may be NULL. */
 struct path_watch_hooks {
     /** A new socket is in place. */
     void (*bound)(void *arg, const struct ingress_listener *listener);
-    /** The path is not ours, and why it cannot be; once for each reason. */
+    /** The path is not ours, and why; once for each reason. */
     void (*lost)(void *arg, const char *why);
     /** After that, the path is ours again without a new socket. */
     void (*found)(void *arg, const struct ingress_listener *listener);
@@ -36,22 +36,21 @@ struct path_watch;
 int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_watch_hooks *hooks,
                    struct path_watch **ret_watch);
 /**
- * Look after the socket at this index of the ingress, which was opened with these options; their
- * texts are borrowed. An inherited socket gets a new one of our own beside it, which is read as
+ * Watch the path of the socket at this index of the ingress, which was opened with these options;
+ * their texts are borrowed. An inherited socket gets a new one of our own beside it, which is read as
  * well. Returns 0 or a negative errno.
  */
 int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options);
 
-/** A sentence on a path that is not ours at the moment; NULL when all are. An inherited socket that
- * was not at its path from the start is none: others may see it there. Borrowed until the next turn
+/** A sentence about a path that is not ours at the moment; NULL when all are. An inherited socket
+ * that was never at its path does not count: it may have another name elsewhere. Borrowed until the next turn
  * of the loop. */
 const char *path_watch_trouble(const struct path_watch *watch);
 /** How often a path was bound again. */
 uint64_t path_watch_rebinds(const struct path_watch *watch);
 
-/** End it; the loop frees it in its next turns. NULL is fine. After this the ingress is not
- * touched. */
+/** Stop; the loop frees it in its next turns. NULL is fine. The ingress is not touched after this. */
 void path_watch_close(struct path_watch *watch);
 
 #endif

@@ -12,7 +12,7 @@
 
 /** Where a queue's depth comes from. */
 enum queue_source {
-    QUEUE_OWN,      /**< ours: the socket was made in a namespace of its own */
+    QUEUE_OWN,      /**< the socket was made in a namespace of its own */
     QUEUE_HOST,     /**< the host's setting when the socket was made */
     QUEUE_INHERITED /**< made by someone else; the host's present setting is the best guess */
 };

@@ -1,5 +1,5 @@
 /*
- * tick.h - when to stop waking for every datagram.
+ * tick.h - when to stop waking up for every datagram.
  *
  * Waking the daemon costs a sender more than sending (measured: 6.4 µs against 1.1 at 10,000
  * datagrams a second). So a busy socket is not polled but looked at every millisecond, if its queue
@@ -14,7 +14,7 @@
 
 enum {
     TICK_MS = 1,
-    TICK_ENTER_PER_MS = 3,    /**< datagrams a millisecond that make it worth while */
+    TICK_ENTER_PER_MS = 3,    /**< datagrams a millisecond that make it worthwhile */
     TICK_DEPTH_LEAST = 512,   /**< of the queue; with less, ticking loses datagrams */
     TICK_DATAGRAMS_MOST = 200 /**< in one tick; one sender's send buffer holds 278 small ones */
 };
@@ -37,8 +37,7 @@ struct tick_look {
 /** Take a look into account; returns (and keeps) whether to tick from now on. */
 bool tick_decide(struct tick *tick, struct tick_look look, uint32_t queue_depth);
 
-/** Whether this many in one tick are already too many, so that the tick need not be ended to know.
- */
+/** Whether this is already too much for one tick, known before the tick ends. */
 bool tick_overflows(uint64_t datagrams, uint64_t bytes, uint32_t queue_depth);
 
 #endif

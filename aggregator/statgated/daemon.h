@@ -20,7 +20,7 @@
 #include "ingress/ingress.h"
 #include "ingress/owner_watch.h"
 #include "ingress/path_watch.h"
-#include "ingress/watch.h"
+#include "ingress/sender_watch.h"
 #include "postgres/postgres.h"
 #include "self/self.h"
 #include "settings/settings.h"

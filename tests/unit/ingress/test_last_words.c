@@ -10,7 +10,7 @@
 #include "assertions.h"
 #include "fixture.h"
 #include "ingress/owner_watch.h"
-#include "ingress/watch.h"
+#include "ingress/sender_watch.h"
 
 static struct fixture fx;
 static uv_loop_t loop;

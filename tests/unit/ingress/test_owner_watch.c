@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "ingress/watch.h"
+#include "ingress/sender_watch.h"
 #include "place.h"
 #include "recorder.h"
 #include "rig.h"

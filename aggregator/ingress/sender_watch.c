@@ -1,4 +1,4 @@
-#include "ingress/watch.h"
+#include "ingress/sender_watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,12 +53,13 @@ void sender_watch_meet(void *arg, struct sender *sender) {
 
     if (sender->pid <= 0)
         return;
-    sender->owner = OWNER_NONE; /* whoever it is by now: the watch of owners is asked again */
+    sender->owner =
+        OWNER_NONE; /* it may be another process by now: ask the watch of owners again */
     if (turn != watch->turn) {
         watch->turn = turn;
         watch->looks = 0;
     }
-    if (watch->looks == WATCH_LOOKS_PER_TURN) {
+    if (watch->looks == SENDER_WATCH_LOOKS_PER_TURN) {
         if (watch->backlog_left == 0)
             (void)uv_timer_start(&watch->timer, on_timer, SOON_MS, 0);
         watch->backlog_left = SENDERS_MAX;
@@ -92,7 +93,7 @@ void sender_watch_look(void *arg, size_t row) {
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
     case PROCINFO_FOUND:
         if (!same_process(sender, &info)) {
-            /* Ours ended. Whether the new owner of the number sends, too, tells the time. */
+            /* Ours ended. The new owner of the number has sent only if it started before. */
             if (sender->last_seen_ms < procinfo_started_ms(&info)) {
                 ledger_set_alive(watch->ledger, row, false);
                 break;
@@ -133,8 +134,8 @@ bool sender_watch_catch_up(struct sender_watch *watch) {
 
     if (watch->backlog_left > count)
         watch->backlog_left = count;
-    for (size_t scanned = 0;
-         watch->backlog_left > 0 && scanned < SCANNED_PER_TURN && looks < WATCH_LOOKS_PER_TURN;
+    for (size_t scanned = 0; watch->backlog_left > 0 && scanned < SCANNED_PER_TURN &&
+                             looks < SENDER_WATCH_LOOKS_PER_TURN;
          scanned++, watch->backlog_left--) {
         const size_t row = next_row(&watch->backlog_next, count);
         const struct sender *sender = ledger_sender_at(watch->ledger, row);
@@ -154,14 +155,15 @@ static void on_timer(uv_timer_t *timer) {
     } else {
         if (watch->sweep_left == 0) {
             const size_t count = ledger_sender_count(watch->ledger);
-            watch->sweep_left = count < WATCH_ROWS_PER_SWEEP ? count : WATCH_ROWS_PER_SWEEP;
+            watch->sweep_left =
+                count < SENDER_WATCH_ROWS_PER_SWEEP ? count : SENDER_WATCH_ROWS_PER_SWEEP;
         }
         const size_t rows = watch->sweep_left < ROWS_PER_TURN ? watch->sweep_left : ROWS_PER_TURN;
         sender_watch_sweep(watch, rows);
         watch->sweep_left -= rows;
     }
     const bool more = watch->backlog_left > 0 || watch->sweep_left > 0;
-    (void)uv_timer_start(timer, on_timer, more ? SOON_MS : WATCH_SWEEP_MS, 0);
+    (void)uv_timer_start(timer, on_timer, more ? SOON_MS : SENDER_WATCH_SWEEP_MS, 0);
 }
 
 /* ---- life ---- */
@@ -182,7 +184,7 @@ int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_pa
     }
     (void)uv_timer_init(loop, &watch->timer);
     watch->timer.data = watch;
-    (void)uv_timer_start(&watch->timer, on_timer, WATCH_SWEEP_MS, 0);
+    (void)uv_timer_start(&watch->timer, on_timer, SENDER_WATCH_SWEEP_MS, 0);
     uv_unref((uv_handle_t *)&watch->timer);
     *ret_watch = watch;
     return 0;

@@ -1,6 +1,6 @@
 /* Senders' rows and the processes behind them. A folder with made-up stat files stands for /proc
  * where a process must look like another. */
-#include "ingress/watch.h"
+#include "ingress/sender_watch.h"
 
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -243,7 +243,7 @@ static void remove_many(void) {
 Test(watch, describes_some_in_a_turn_and_the_others_soon) {
     start(place_folder);
     send_from_many();
-    cr_expect(eq(sz, described(), WATCH_LOOKS_PER_TURN));
+    cr_expect(eq(sz, described(), SENDER_WATCH_LOOKS_PER_TURN));
     while (sender_watch_catch_up(watch))
         continue;
     cr_expect(eq(sz, described(), MANY));
@@ -258,7 +258,7 @@ Test(watch, describes_the_others_by_its_timer) {
     while (described() < MANY)
         rig_turn();
     /* Well before the sweep, which would find them, too. */
-    cr_expect(lt(u64, uv_now(&rig_loop) - begun_ms, WATCH_SWEEP_MS - 250));
+    cr_expect(lt(u64, uv_now(&rig_loop) - begun_ms, SENDER_WATCH_SWEEP_MS - 250));
     remove_many();
 }
 
