@@ -9,8 +9,8 @@
  * clients in PROTOCOL.md beside this file.
  *
  *   name:value[:value...]|letter[|@rate][|#key:value,key][|T..][|c:..][|i:..][|q:h,s,l]
- *   ^^^^ ^^^^^^^^^^^^^^^^ ^^^^^^   ^^^^   ^^^^^^^^^^^^^^              ^^^^    ^^^^^^^
- *   name values           letter   rate   tags                     instance  report
+ *   ^^^^ ^^^^^^^^^^^^^^^^ ^^^^^^  ^^^^^   ^^^^^^^^^^^^^^                ^^^^   ^^^^^^^
+ *   name values           letter  rate    tags                        instance report
  */
 #ifndef SG_PROTO_H
 #define SG_PROTO_H
