@@ -20,6 +20,7 @@ static void judge_tree(struct report *report, const struct tree *tree) {
     rules_twice(report, tree);
     rules_calls(report, tree);
     rules_names(report, tree);
+    rules_tags(report, tree);
 }
 
 size_t judge(FILE *out, const char *facts, const char *symbols, const char *root,

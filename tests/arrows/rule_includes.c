@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "files.h"
 #include "includes.h"
+#include "paths.h"
 #include "rules.h"
 
 /* What is known of a unit while its files are read. */
@@ -9,7 +9,7 @@ struct reading {
     struct report *report;
     const struct tree *tree;
     const struct unit *unit;
-    struct files files;  /* grows by headers that belong to no other unit */
+    struct paths paths;  /* grows by headers that belong to no other unit */
     struct words needed; /* what the files' includes need of DEPS */
 };
 
@@ -20,10 +20,18 @@ static const char *needs(struct reading *reading, const struct include *include)
         return facts_package(facts, include->text);
     const struct unit *owner = facts_owner(facts, include->header);
     if (owner == NULL || owner == reading->unit) {
-        files_add(&reading->files, include->header);
+        paths_add(&reading->paths, include->header);
         return NULL;
     }
     return owner->name;
+}
+
+/* Tests look into the folder that they test. */
+static bool is_private(const struct unit *unit, const char *header) {
+    static const char end[] = "_private.h";
+    const size_t length = strlen(header);
+    return unit_has_folder(unit) && length >= sizeof end - 1 &&
+           strcmp(header + length - (sizeof end - 1), end) == 0;
 }
 
 static void seen(void *context, const struct include *include) {
@@ -39,6 +47,9 @@ static void seen(void *context, const struct include *include) {
         return;
     if (!words_has(&reading->needed, dep))
         words_add(&reading->needed, dep);
+    if (is_private(reading->unit, include->text))
+        report_wrong(reading->report, "%s:%u: includes %s, which is private to %s", include->file,
+                     include->line, include->text, dep);
     if (!words_has(&reading->unit->deps, dep)) {
         report_wrong(reading->report, "%s:%u: includes %s, but the DEPS of %s do not name %s",
                      include->file, include->line, include->text, reading->unit->name, dep);
@@ -83,11 +94,11 @@ static void judge_unit(struct report *report, const struct tree *tree, const str
     struct reading reading = {.report = report, .tree = tree, .unit = unit};
     struct words folders = {0};
     find_folders(&folders, &tree->facts, unit);
-    files_of(&reading.files, tree->root, &tree->facts, unit);
-    for (size_t i = 0; i < reading.files.count; i++)
-        includes_read(tree->root, reading.files.items[i], &folders, seen, &reading);
+    paths_of(&reading.paths, tree->root, &tree->facts, unit);
+    for (size_t i = 0; i < reading.paths.count; i++)
+        includes_read(tree->root, reading.paths.items[i], &folders, seen, &reading);
     judge_unused(&reading);
-    files_free(&reading.files);
+    paths_free(&reading.paths);
     words_free(&folders);
     words_free(&reading.needed);
 }

@@ -33,4 +33,7 @@ void rules_calls(struct report *report, const struct tree *tree);
 /** Exported symbols begin with the name of a folder or of their file. */
 void rules_names(struct report *report, const struct tree *tree);
 
+/** No two structs, unions or enums of the product bear one tag. */
+void rules_tags(struct report *report, const struct tree *tree);
+
 #endif

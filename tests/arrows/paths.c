@@ -2,22 +2,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files.h"
 #include "memory.h"
+#include "paths.h"
 
-void files_add(struct files *files, const char *path) {
-    for (size_t i = 0; i < files->count; i++)
-        if (strcmp(files->items[i], path) == 0)
+void paths_add(struct paths *paths, const char *path) {
+    for (size_t i = 0; i < paths->count; i++)
+        if (strcmp(paths->items[i], path) == 0)
             return;
-    files->items = memory_grow(files->items, files->count, sizeof *files->items);
-    files->items[files->count++] = memory_text("%s", path);
+    paths->items = memory_grow(paths->items, paths->count, sizeof *paths->items);
+    paths->items[paths->count++] = memory_text("%s", path);
 }
 
-void files_free(struct files *files) {
-    for (size_t i = 0; i < files->count; i++)
-        free(files->items[i]);
-    free(files->items);
-    *files = (struct files){0};
+void paths_free(struct paths *paths) {
+    for (size_t i = 0; i < paths->count; i++)
+        free(paths->items[i]);
+    free(paths->items);
+    *paths = (struct paths){0};
 }
 
 static bool is_c(const char *name) {
@@ -37,7 +37,7 @@ static int visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-static void add_folder(struct files *files, const char *root, const struct facts *facts,
+static void add_folder(struct paths *paths, const char *root, const struct facts *facts,
                        const struct unit *unit, const char *folder) {
     char *place = memory_text("%s/%s", root, folder);
     struct dirent **entries = NULL;
@@ -45,9 +45,9 @@ static void add_folder(struct files *files, const char *root, const struct facts
     for (int i = 0; i < count; i++) {
         char *path = memory_text("%s/%s", folder, entries[i]->d_name);
         if (entries[i]->d_type == DT_DIR)
-            add_folder(files, root, facts, unit, path);
+            add_folder(paths, root, facts, unit, path);
         else if (is_c(path) && !of_another(facts, unit, path))
-            files_add(files, path);
+            paths_add(paths, path);
         free(path);
         free(entries[i]);
     }
@@ -55,12 +55,12 @@ static void add_folder(struct files *files, const char *root, const struct facts
     free(place);
 }
 
-void files_of(struct files *files, const char *root, const struct facts *facts,
+void paths_of(struct paths *paths, const char *root, const struct facts *facts,
               const struct unit *unit) {
     if (unit->kind == UNIT_LIBRARY) {
-        add_folder(files, root, facts, unit, unit->folder);
+        add_folder(paths, root, facts, unit, unit->folder);
         return;
     }
     for (size_t i = 0; i < unit->sources.count; i++)
-        files_add(files, unit->sources.items[i]);
+        paths_add(paths, unit->sources.items[i]);
 }

@@ -1,0 +1,4 @@
+/* Included twice, it defines twice. */
+struct no_guard {
+    int member;
+};
