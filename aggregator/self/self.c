@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "machines/state.h"
-#include "self/self_private.h"
 #include "sg_proto.h"
 
 struct self {
@@ -45,8 +44,8 @@ void self_free(struct self *self) {
     free(self);
 }
 
-/* The series with these values of the family's labels, in self.def's order, which is the family's.
- * NULL when memory is out. */
+/* The series with these values of the family's labels, in the order of families.def, which is the
+ * family's. NULL: out of memory. */
 static struct series *find_in(const struct self *self, const struct catalog_family *family,
                               const char *first, const char *second) {
     const char *values[2] = {first, second};

@@ -1,10 +1,10 @@
-/*
- * args.c - flags: --name=value, --name value, --switch, --no-switch; -- ends them.
- */
+/* Flags: --name=value, --name value, --switch, --no-switch; -- ends them. */
+#include "settings/args.h"
+
 #include <string.h>
 
 #include "base/nearest.h"
-#include "settings/table.h"
+#include "settings/value.h"
 
 /* The scan's place in argv. */
 struct scan {
@@ -25,7 +25,7 @@ static int find_own(const struct settings_program *program, const char *name, si
     return -1;
 }
 
-/* The program's own flag that a slip of the pen could have turned into this, or NULL. */
+/* The program's own flag that this could be a misspelling of, or NULL. */
 static const char *nearest_own(const struct settings_program *program, const char *name,
                                size_t len) {
     enum { OWN_MAX = 16 };

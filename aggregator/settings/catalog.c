@@ -1,13 +1,10 @@
-/*
- * catalog.c - whether the paths of catalogs can be read; what they hold is the loader's.
- */
+#include "settings/catalog.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "settings/table.h"
 
 enum { PLACE_BYTES = 1024 };
 

@@ -1,11 +1,12 @@
-/*
- * check.c - what texts mean something, beyond their kind. Nothing here looks at the system.
- */
+/* What texts mean, beyond their kind. Nothing here looks at the system. */
+#include "settings/check.h"
+
 #include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/listen_address.h"
-#include "settings/table.h"
 
 const char *check_any(const char *text) {
     (void)text;

@@ -1,12 +1,13 @@
 /*
- * environment.c - STATGATE_* variables. Others may share the prefix (Kubernetes makes STATGATE_PORT
- * for a service of that name), so an unknown one is an error only when it looks like a slip of the
- * pen.
+ * Other programs may use the prefix, too (Kubernetes makes STATGATE_PORT for a service of that
+ * name), so an unknown variable is an error only when it looks like a misspelling.
  */
+#include "settings/environment.h"
+
 #include <ctype.h>
 #include <string.h>
 
-#include "settings/table.h"
+#include "settings/value.h"
 
 static const char prefix[] = "STATGATE_";
 
@@ -39,8 +40,8 @@ static bool is_variable(const char *name, size_t len) {
     return false;
 }
 
-static bool refuse_slips(const struct settings_program *program, char *const *environment,
-                         struct settings_error *error) {
+static bool refuse_misspellings(const struct settings_program *program, char *const *environment,
+                                struct settings_error *error) {
     const size_t prefix_len = sizeof prefix - 1;
     for (char *const *entry = environment; *entry != NULL; entry++) {
         const size_t len = strcspn(*entry, "=");
@@ -93,5 +94,5 @@ bool settings_from_environment(struct settings *settings, const struct settings_
         if (!ok)
             return false;
     }
-    return refuse_slips(program, environment, ret_error);
+    return refuse_misspellings(program, environment, ret_error);
 }

@@ -1,20 +1,8 @@
-/*
- * settings.c - the order of sources, and defaults that depend on the user.
- */
 #include "settings/settings.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "settings/table.h"
-
-struct settings_host settings_host_here(void) {
-    return (struct settings_host){
-        .uid = geteuid(), .environment = environ, .config_file = SETTINGS_CONFIG_FILE};
-}
 
 void settings_done(struct settings *settings) {
     arena_done(&settings->arena);
@@ -25,110 +13,17 @@ const char *settings_place(const struct settings *settings, enum setting_id id) 
     return settings->places[id];
 }
 
-/* ---- defaults ---- */
-
-static void default_socket(struct settings *settings, const struct settings_host *host, char *out,
-                           size_t size) {
-    const char *runtime = settings_getenv(host->environment, "XDG_RUNTIME_DIR");
-    if (host->uid == 0) {
-        (void)snprintf(out, size, "/run/statgate/statgate.sock");
-    } else if (runtime != NULL && *runtime == '/') {
-        (void)snprintf(out, size, "%s/statgate.sock", runtime);
-    } else {
-        (void)snprintf(out, size, "/tmp/statgate-%u/statgate.sock", (unsigned)host->uid);
-        settings->socket_in_tmp = true;
-    }
+bool settings_fail(struct settings_error *error, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
+    for (char *at = error->text; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = ' ';
+    return false;
 }
 
-/* A file that is not there is no configuration; one that cannot be looked at is an error when read.
- */
-static bool exists(const char *path) {
-    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
-static bool set_default(struct settings *settings, enum setting_id id, const char *text,
-                        struct settings_error *error) {
-    char place[SETTING_NAME_BYTES + 16];
-    (void)snprintf(place, sizeof place, "%s (default)", setting_table[id].name);
-    const struct setting_input input = {&setting_table[id], SETTINGS_DEFAULT, place};
-    return setting_set(settings, &input, text, error);
-}
-
-/* All but the socket's, which is worked out only when it is needed. */
-static bool set_defaults(struct settings *settings, const struct settings_program *program,
-                         const struct settings_host *host, struct settings_error *error) {
-    const bool file = (program->allowed & SETTING_BIT(config)) != 0 && exists(host->config_file);
-    if (!set_default(settings, SETTING_config, file ? host->config_file : "", error))
-        return false;
-    for (size_t i = 0; i < SETTING_COUNT; i++)
-        if (setting_table[i].initial != NULL &&
-            !set_default(settings, (enum setting_id)i, setting_table[i].initial, error))
-            return false;
-    if (!set_default(settings, SETTING_debug_listen, "", error))
-        return false;
-    settings->debug_listen = NULL;
-    return true;
-}
-
-static bool set_default_socket(struct settings *settings, const struct settings_host *host,
-                               struct settings_error *error) {
-    char path[PATH_MAX];
-    if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
-        return true;
-    default_socket(settings, host, path, sizeof path);
-    return set_default(settings, SETTING_socket, path, error);
-}
-
-/* ---- all of it ---- */
-
-/* Which file: the last --config, else the variable, else the default. Marked as the setting's
- * value. */
-static bool set_config(struct settings *settings, const struct settings_program *program,
-                       const struct setting_args *args, const struct settings_host *host,
-                       struct settings_error *error) {
-    const struct setting *setting = &setting_table[SETTING_config];
-    const char *text = settings_getenv(host->environment, "STATGATE_CONFIG");
-    if ((program->allowed & SETTING_BIT(config)) == 0)
-        return true;
-    if (text != NULL) {
-        const struct setting_input input = {setting, SETTINGS_ENVIRONMENT, "STATGATE_CONFIG"};
-        if (!setting_set(settings, &input, text, error))
-            return false;
-    }
-    for (size_t i = 0; i < args->count; i++) {
-        const struct setting_input input = {setting, SETTINGS_FLAG, "--config"};
-        if (args->items[i].setting == setting &&
-            !setting_set(settings, &input, args->items[i].text, error))
-            return false;
-    }
-    return *settings->config == '\0' || settings_from_file(settings, settings->config, error);
-}
-
-enum settings_outcome settings_parse(struct settings *ret_settings,
-                                     const struct settings_program *program, int argc,
-                                     char *const *argv, const struct settings_host *host,
-                                     struct settings_error *ret_error) {
-    struct settings settings = {0};
-    struct setting_args args;
-    arena_init(&settings.arena);
-    enum settings_outcome outcome =
-        settings_scan_args(&settings, program, argc, argv, &args, ret_error);
-    if (outcome == SETTINGS_OK &&
-        !(set_defaults(&settings, program, host, ret_error) &&
-          set_config(&settings, program, &args, host, ret_error) &&
-          settings_from_environment(&settings, program, host->environment, ret_error) &&
-          settings_from_args(&settings, &args, ret_error) &&
-          ((program->allowed & SETTING_BIT(socket)) == 0 ||
-           set_default_socket(&settings, host, ret_error)) &&
-          settings_finish_endpoints(&settings, ret_error)))
-        outcome = SETTINGS_ERROR;
-    if (outcome != SETTINGS_OK) {
-        arena_done(&settings.arena);
-        return outcome;
-    }
-    if (settings.debug_listen != NULL && *settings.debug_listen != '\0' &&
-        strcmp(settings.debug_listen, settings.metrics_listen) == 0)
-        settings.debug_listen = NULL;
-    *ret_settings = settings;
-    return SETTINGS_OK;
+bool settings_no_memory(struct settings_error *error) {
+    return settings_fail(error, "out of memory");
 }

@@ -1,10 +1,6 @@
-/*
- * table.c - the table, its names, and the messages about it.
- */
 #include "settings/table.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,10 +22,6 @@ const struct setting setting_table[SETTING_COUNT] = {
 };
 
 _Static_assert((int)SETTING_COUNT < 32, "masks of settings have 32 bits");
-
-const char *settings_name(enum setting_id id) {
-    return setting_table[id].name;
-}
 
 const char *setting_group_title(enum setting_group group) {
     static const char *const titles[GROUP_COUNT] = {"Setup", "Datagrams", "HTTP", "Metrics", "Log"};
@@ -77,19 +69,4 @@ const struct setting *setting_nearest(const char *name, uint32_t allowed) {
     names[count] = NULL;
     const char *nearest = nearest_word(name, names);
     return nearest == NULL ? NULL : setting_find(nearest, strlen(nearest));
-}
-
-bool settings_fail(struct settings_error *error, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error->text, sizeof error->text, format, args);
-    va_end(args);
-    for (char *at = error->text; *at != '\0'; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = ' ';
-    return false;
-}
-
-bool settings_no_memory(struct settings_error *error) {
-    return settings_fail(error, "out of memory");
 }

@@ -1,14 +1,12 @@
-/*
- * token.c - reading the bearer token. No message repeats what the file holds.
- */
+/* No message repeats what the file holds. */
+#include "settings/token.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "settings/table.h"
 
 void settings_token_free(char *token) {
     if (token == NULL)

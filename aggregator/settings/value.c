@@ -1,12 +1,9 @@
-/*
- * value.c - texts become values, and back. Every source ends here, so that one rule holds for all.
- */
+#include "settings/value.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "settings/table.h"
 
 /* Longest piece of a wrong value that a message repeats. */
 enum { QUOTE_MAX = 80 };
@@ -20,10 +17,6 @@ static bool refuse(const struct setting_input *input, const char *text, const ch
 
 static void *field_of(struct settings *settings, const struct setting *setting) {
     return (char *)settings + setting->offset;
-}
-
-static const void *const_field_of(const struct settings *settings, const struct setting *setting) {
-    return (const char *)settings + setting->offset;
 }
 
 /* The setting now comes from this source and place. */
@@ -221,23 +214,4 @@ bool setting_set(struct settings *settings, const struct setting_input *input, c
         return refuse(input, text, why, ret_error);
     return setters[setting->kind](settings, input, text, ret_error) &&
            mark(settings, input, ret_error);
-}
-
-void settings_write_value(struct strbuf *out, const struct settings *settings, enum setting_id id) {
-    const struct setting *setting = &setting_table[id];
-    const void *field = const_field_of(settings, setting);
-    if (setting->kind == KIND_LIST) {
-        const struct settings_list *list = field;
-        for (size_t i = 0; i < list->count; i++)
-            strbuf_printf(out, "%s%s", i > 0 ? ":" : "", list->items[i]);
-    } else if (setting->kind == KIND_SWITCH) {
-        strbuf_puts(out, *(const bool *)field ? "on" : "off");
-    } else if (setting->kind == KIND_MODE) {
-        strbuf_printf(out, "%04o", (unsigned)*(const uint32_t *)field);
-    } else if (setting->kind == KIND_NUMBER) {
-        strbuf_printf(out, "%" PRId64, *(const int64_t *)field);
-    } else {
-        const char *text = *(const char *const *)field;
-        strbuf_puts(out, text == NULL ? "" : text);
-    }
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "loader/loader.h"
+#include "self/catalog.h"
 
 /* ---- messages ---- */
 
@@ -75,11 +76,13 @@ static void cross_check(struct catalog_set *set, struct messages *errors) {
 /* The same for endpoints. What is wrong with them because a catalog was refused is no further
  * mistake. */
 static void place(struct catalogs *catalogs, struct messages *errors) {
-    char error[SETUP_ERROR_MAX] = "";
-    bool good = setup_add_own(&catalogs->setup, &catalogs->set, error, sizeof error);
+    char error[ENDPOINT_PLAN_ERROR_MAX] = "";
+    const char *handlers[ENDPOINTS_MAX];
+    const size_t count = endpoint_plan_handlers(&catalogs->plan, handlers);
+    bool good = self_add_catalogs(&catalogs->set, handlers, count, error, sizeof error);
     bool dropped = good;
     while (dropped &&
-           !(good = setup_build(&catalogs->setup, &catalogs->set, error, sizeof error))) {
+           !(good = endpoint_plan_build(&catalogs->plan, &catalogs->set, error, sizeof error))) {
         dropped = drop_blamed(&catalogs->set, error);
         if (dropped)
             messages_add(errors, "%s", error);
@@ -94,7 +97,7 @@ bool catalogs_load(const struct settings *settings, const struct settings_list *
     const bool file_named = settings->sources[SETTING_config] == SETTINGS_FLAG;
     *catalogs = (struct catalogs){.whole = !named || file_named};
     catalog_set_init(&catalogs->set);
-    if (!setup_init(&catalogs->setup, settings, catalogs->whole))
+    if (!endpoint_plan_init(&catalogs->plan, settings, catalogs->whole))
         messages_add(errors, "out of memory");
     for (size_t i = 0; i < paths->count; i++)
         (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
@@ -108,6 +111,6 @@ bool catalogs_load(const struct settings *settings, const struct settings_list *
 }
 
 void catalogs_done(struct catalogs *catalogs) {
-    setup_done(&catalogs->setup);
+    endpoint_plan_done(&catalogs->plan);
     catalog_set_done(&catalogs->set);
 }

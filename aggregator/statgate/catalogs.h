@@ -6,7 +6,7 @@
 #define STATGATE_STATGATE_CATALOGS_H
 
 #include "catalog/catalog.h"
-#include "settings/setup.h"
+#include "settings/endpoint_plan.h"
 #include "statgate/cli.h"
 
 /** Messages, one behind the other, each terminated. */
@@ -27,7 +27,7 @@ void messages_write(const struct messages *messages, const char *head, struct st
 /** Catalogs, and the endpoints that show them. */
 struct catalogs {
     struct catalog_set set;
-    struct setup setup;
+    struct endpoint_plan plan;
     bool whole; /**< endpoints of the configuration file count, too */
 };
 

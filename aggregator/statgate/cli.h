@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
-#include "settings/settings.h"
+#include "settings/parse.h"
 
 /** Exit codes. */
 enum {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/nearest.h"
+#include "settings/help.h"
 
 static const struct command *const commands[] = {&command_check, &command_send, &command_explain,
                                                  &command_docs};

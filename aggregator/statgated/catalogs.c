@@ -4,14 +4,18 @@
 #include "catalog/catalog.h"
 #include "host/log.h"
 #include "loader/loader.h"
+#include "self/catalog.h"
+#include "settings/catalog.h"
+#include "settings/endpoint_warnings.h"
 #include "statgated/daemon.h"
 
 bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *ret_set,
-                          struct setup *ret_setup, struct daemon_error *ret_error) {
+                          struct endpoint_plan *ret_plan, struct daemon_error *ret_error) {
     struct catalog_set set;
     struct jsondoc_error error = {{0}};
+    const char *handlers[ENDPOINTS_MAX];
     catalog_set_init(&set);
-    if (!setup_init(ret_setup, settings, true)) {
+    if (!endpoint_plan_init(ret_plan, settings, true)) {
         (void)snprintf(error.text, sizeof error.text, "out of memory");
         goto refused;
     }
@@ -26,13 +30,14 @@ bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *r
     }
     /* First without the built-in ones, so that a clash is told of the user's files. */
     if (!catalog_set_finish(&set, error.text, sizeof error.text) ||
-        !setup_add_own(ret_setup, &set, error.text, sizeof error.text) ||
-        !setup_build(ret_setup, &set, error.text, sizeof error.text))
+        !self_add_catalogs(&set, handlers, endpoint_plan_handlers(ret_plan, handlers), error.text,
+                           sizeof error.text) ||
+        !endpoint_plan_build(ret_plan, &set, error.text, sizeof error.text))
         goto refused;
     *ret_set = set;
     return true;
 refused:
-    setup_done(ret_setup);
+    endpoint_plan_done(ret_plan);
     catalog_set_done(&set);
     return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", error.text);
 }
@@ -43,7 +48,7 @@ static void tell(void *arg, const char *text) {
 }
 
 void daemon_warn_catalogs(const struct daemon *daemon) {
-    setup_warn(&daemon->setup, &daemon->set, tell, NULL);
+    endpoint_warnings(&daemon->plan, &daemon->set, tell, NULL);
 }
 
 size_t daemon_services(const struct daemon *daemon) {

@@ -174,7 +174,7 @@ static uint64_t catch_up(void *arg) {
 }
 
 static int open_watches(struct daemon *daemon) {
-    const size_t further = daemon->setup.count - 1; /* an address each at most */
+    const size_t further = daemon->plan.count - 1; /* an address each at most */
     const struct owner_watch_options options = {.max = process_owner_budget(further),
                                                 .mark = mark,
                                                 .catch_up = catch_up,
@@ -303,20 +303,20 @@ static void close_all(struct daemon *daemon) {
     ledger_free(daemon->ledger);
     store_free(daemon->store);
     daemon_forget_tokens(daemon);
-    setup_done(&daemon->setup);
+    endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);
 }
 
 /* What is wrong with files and settings shows before a socket is taken. */
 static bool read_files(struct daemon *daemon, struct daemon_error *ret_error) {
-    if (!daemon_load_catalogs(daemon->settings, &daemon->set, &daemon->setup, ret_error))
+    if (!daemon_load_catalogs(daemon->settings, &daemon->set, &daemon->plan, ret_error))
         return false;
     (void)malloc_trim(0); /* what reading took goes back */
     daemon_warn_catalogs(daemon);
     if (daemon_read_tokens(daemon, ret_error))
         return true;
     daemon_forget_tokens(daemon);
-    setup_done(&daemon->setup);
+    endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);
     return false;
 }
@@ -330,7 +330,7 @@ bool daemon_open(struct daemon *daemon, const struct settings *settings,
     const int result = uv_loop_init(&daemon->loop);
     if (result != 0) {
         daemon_forget_tokens(daemon);
-        setup_done(&daemon->setup);
+        endpoint_plan_done(&daemon->plan);
         catalog_set_done(&daemon->set);
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s", uv_strerror(result));
     }

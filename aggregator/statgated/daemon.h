@@ -3,7 +3,7 @@
  *
  *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
  *   catalogs.c  ──▶ set       └─▶ ledger ◀──────┘
- *   endpoints.c ──▶ http, with what setup made of the settings; figures of handlers for self
+ *   endpoints.c ──▶ http, with the plan that the settings come to; figures of handlers for self
  *   process.c   ──▶ self (published before each exposition)
  *   tend.c      ──▶ what time and the end of processes change: state, boards, parts
  *   queries.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
@@ -23,8 +23,7 @@
 #include "ingress/sender_watch.h"
 #include "postgres/postgres.h"
 #include "self/self.h"
-#include "settings/settings.h"
-#include "settings/setup.h"
+#include "settings/endpoint_plan.h"
 
 /** A sentence for the log, and the exit code that goes with it. */
 struct daemon_error {
@@ -42,7 +41,7 @@ struct daemon_tokens {
 struct daemon {
     const struct settings *settings;
     struct catalog_set set;
-    struct setup setup;          /* the endpoints, the default one first */
+    struct endpoint_plan plan;   /* the endpoints, the default one first */
     struct daemon_tokens tokens; /* until the listeners have them */
     struct store *store;
     struct ledger *ledger;
@@ -92,7 +91,7 @@ bool daemon_fail(struct daemon_error *ret_error, int exit_code, const char *form
 /** All catalogs of the settings and the built-in ones, finished, and the endpoints that show them
  * (catalogs.c). */
 bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *ret_set,
-                          struct setup *ret_setup, struct daemon_error *ret_error);
+                          struct endpoint_plan *ret_plan, struct daemon_error *ret_error);
 /** Tell the log what is seldom meant. */
 void daemon_warn_catalogs(const struct daemon *daemon);
 /** How many there are besides the daemon's own. */

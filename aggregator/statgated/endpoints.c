@@ -4,6 +4,7 @@
 
 #include "base/listen_address.h"
 #include "host/log.h"
+#include "settings/token.h"
 #include "statgated/daemon.h"
 
 /* ---- tokens ---- */
@@ -15,7 +16,7 @@ static const char *find_token(const struct daemon_tokens *tokens, const char *pa
     return NULL;
 }
 
-static bool read_token(struct daemon_tokens *tokens, const struct setup_place *place,
+static bool read_token(struct daemon_tokens *tokens, const struct endpoint_place *place,
                        struct daemon_error *ret_error) {
     const char *path = place->bearer_token_file;
     bool exposed = false;
@@ -34,9 +35,9 @@ static bool read_token(struct daemon_tokens *tokens, const struct setup_place *p
 }
 
 bool daemon_read_tokens(struct daemon *daemon, struct daemon_error *ret_error) {
-    const struct setup *setup = &daemon->setup;
-    for (size_t i = 0; i < setup->count; i++)
-        if (!read_token(&daemon->tokens, &setup->places[i], ret_error))
+    const struct endpoint_plan *plan = &daemon->plan;
+    for (size_t i = 0; i < plan->count; i++)
+        if (!read_token(&daemon->tokens, &plan->places[i], ret_error))
             return false;
     return true;
 }
@@ -68,16 +69,16 @@ static void tell_endpoint(const struct daemon *daemon, size_t index) {
         return;
     strbuf_init(&services);
     http_server_address(daemon->http, listener, address, sizeof address);
-    put_services(&services, &daemon->setup.endpoints.items[index]);
-    log_write(LOG_LEVEL_LOG, "http", "serving %s on %s: %s", daemon->setup.places[index].path,
+    put_services(&services, &daemon->plan.endpoints.items[index]);
+    log_write(LOG_LEVEL_LOG, "http", "serving %s on %s: %s", daemon->plan.places[index].path,
               address, strbuf_cstr(&services));
     strbuf_done(&services);
 }
 
 static void tell(const struct daemon *daemon) {
-    const size_t debug = http_server_listener_of(daemon->http, daemon->setup.count);
+    const size_t debug = http_server_listener_of(daemon->http, daemon->plan.count);
     char address[LISTEN_TEXT_MAX];
-    for (size_t i = 0; i < daemon->setup.count; i++)
+    for (size_t i = 0; i < daemon->plan.count; i++)
         tell_endpoint(daemon, i);
     if (debug != SIZE_MAX && debug != http_server_listener_of(daemon->http, 0)) {
         http_server_address(daemon->http, debug, address, sizeof address);
@@ -88,35 +89,35 @@ static void tell(const struct daemon *daemon) {
 }
 
 static bool open_handlers(struct daemon *daemon, struct daemon_error *ret_error) {
-    const struct setup *setup = &daemon->setup;
-    daemon->handlers = calloc(setup->count, sizeof *daemon->handlers);
+    const struct endpoint_plan *plan = &daemon->plan;
+    daemon->handlers = calloc(plan->count, sizeof *daemon->handlers);
     if (!daemon->handlers)
         return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     daemon->inputs.handlers = daemon->handlers;
-    for (size_t i = 0; i < setup->count; i++)
-        if (setup->options[i].handler)
-            daemon->handlers[daemon->inputs.handler_count++].catalog = setup->options[i].handler;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->options[i].handler)
+            daemon->handlers[daemon->inputs.handler_count++].catalog = plan->options[i].handler;
     return true;
 }
 
 bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
                       struct daemon_error *ret_error) {
-    const struct setup *setup = &daemon->setup;
+    const struct endpoint_plan *plan = &daemon->plan;
     struct http_endpoint endpoints[ENDPOINTS_MAX];
     if (!open_handlers(daemon, ret_error))
         return false;
-    for (size_t i = 0; i < setup->count; i++) {
-        const struct setup_place *place = &setup->places[i];
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct endpoint_place *place = &plan->places[i];
         endpoints[i] = (struct http_endpoint){
             .setting = place->listen_place,
             .listen = place->listen,
             .path = place->path,
             .bearer_token = find_token(&daemon->tokens, place->bearer_token_file),
-            .endpoint = &setup->endpoints.items[i]};
+            .endpoint = &plan->endpoints.items[i]};
     }
     /* /debug has the default endpoint's token. */
     const struct http_options options = {.endpoints = endpoints,
-                                         .endpoint_count = setup->count,
+                                         .endpoint_count = plan->count,
                                          .debug_listen = daemon->settings->debug_listen,
                                          .debug_setting =
                                              settings_place(daemon->settings, SETTING_debug_listen),
@@ -133,11 +134,11 @@ bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
 /* ---- what handlers tell ---- */
 
 void daemon_read_handlers(struct daemon *daemon) {
-    const struct setup *setup = &daemon->setup;
+    const struct endpoint_plan *plan = &daemon->plan;
     size_t count = 0;
-    for (size_t i = 0; i < setup->count; i++) {
+    for (size_t i = 0; i < plan->count; i++) {
         struct http_endpoint_figures figures;
-        if (!setup->options[i].handler)
+        if (!plan->options[i].handler)
             continue;
         http_server_endpoint(daemon->http, i, &figures);
         struct self_handler *handler = &daemon->handlers[count++];

@@ -10,7 +10,7 @@ static void put_where(struct json_writer *w, const struct daemon *daemon, size_t
     char address[LISTEN_TEXT_MAX];
     http_server_address(daemon->http, listener, address, sizeof address);
     json_member_text(w, "address", listener == SIZE_MAX ? NULL : address);
-    json_member_text(w, "path", daemon->setup.places[index].path);
+    json_member_text(w, "path", daemon->plan.places[index].path);
 }
 
 static void put_services(struct json_writer *w, const struct endpoint *endpoint) {
@@ -24,7 +24,7 @@ static void put_services(struct json_writer *w, const struct endpoint *endpoint)
 static void put_bounds(struct json_writer *w, const struct exposure *page) {
     uint64_t bound;
     uint64_t lines;
-    setup_measure(page, &bound, &lines);
+    endpoint_plan_measure(page, &bound, &lines);
     json_member_u64(w, "families", page->family_count);
     json_member_u64(w, "bound", bound);
     json_member_u64(w, "lines", lines);
@@ -42,13 +42,13 @@ static void put_figures(struct json_writer *w, const struct http_endpoint_figure
 }
 
 void endpoints_json_write(const struct daemon *daemon, struct strbuf *out) {
-    const struct setup *setup = &daemon->setup;
+    const struct endpoint_plan *plan = &daemon->plan;
     struct json_writer w = {.out = out};
     json_open(&w, '{');
     json_open_member(&w, "endpoints", '[');
-    for (size_t i = 0; i < setup->count; i++) {
-        const struct endpoint_options *options = &setup->options[i];
-        const struct endpoint *endpoint = &setup->endpoints.items[i];
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct endpoint_options *options = &plan->options[i];
+        const struct endpoint *endpoint = &plan->endpoints.items[i];
         struct http_endpoint_figures figures;
         http_server_endpoint(daemon->http, i, &figures);
         json_line(&w);
@@ -59,12 +59,12 @@ void endpoints_json_write(const struct daemon *daemon, struct strbuf *out) {
         put_bounds(&w, &endpoint->all);
         json_member_text(&w, "include", options->include);
         json_member_text(&w, "exclude", options->exclude);
-        json_member_text(&w, "resource", setup_resource_text(options->resource));
+        json_member_text(&w, "resource", endpoint_plan_resource_text(options->resource));
         json_member_bool(&w, "scope_labels", options->scope_labels);
         json_member_bool(&w, "handler_metrics", options->handler != NULL);
         json_member_bool(&w, "openmetrics", !options->text_only);
         json_member_bool(&w, "created", options->created);
-        json_member_bool(&w, "token", *setup->places[i].bearer_token_file != '\0');
+        json_member_bool(&w, "token", *plan->places[i].bearer_token_file != '\0');
         put_figures(&w, &figures);
         json_close(&w, '}');
     }

@@ -8,6 +8,8 @@
 
 #include "base/heap.h"
 #include "host/log.h"
+#include "settings/help.h"
+#include "settings/parse.h"
 #include "statgated/daemon.h"
 
 enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */

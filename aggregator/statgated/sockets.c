@@ -3,15 +3,16 @@
 #include <sys/stat.h>
 
 #include "host/log.h"
+#include "settings/socket_group.h"
 #include "statgated/daemon.h"
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
                        struct daemon_error *ret_error) {
-    char why[SETUP_ERROR_MAX];
+    char why[ENDPOINT_PLAN_ERROR_MAX];
     uint32_t group;
-    if (!setup_socket_group(settings, &group, why, sizeof why))
+    if (!settings_socket_group(settings, &group, why, sizeof why))
         return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", why);
-    *ret_group = group == SETUP_GROUP_KEEP ? INGRESS_GROUP_KEEP : (gid_t)group;
+    *ret_group = group == SETTINGS_GROUP_KEEP ? INGRESS_GROUP_KEEP : (gid_t)group;
     return true;
 }
 

@@ -11,7 +11,9 @@
 
 #include "check.h"
 #include "loader/loader.h"
-#include "settings/setup.h"
+#include "self/catalog.h"
+#include "settings/endpoint_plan.h"
+#include "settings/parse.h"
 
 /* "two" and "three" share a family's name; "three" declares what resource labels would add. */
 static const char *const services[] = {
@@ -75,23 +77,26 @@ static void check_endpoints(const struct endpoints *endpoints, const struct cata
     }
 }
 
-static void check_setup(const struct settings *settings) {
+static void check_plan(const struct settings *settings) {
     struct catalog_set set;
-    struct setup setup;
+    struct endpoint_plan plan;
+    const char *handlers[ENDPOINTS_MAX];
     struct jsondoc_error error;
-    char why[SETUP_ERROR_MAX] = "";
+    char why[ENDPOINT_PLAN_ERROR_MAX] = "";
     catalog_set_init(&set);
     for (size_t i = 0; i < SERVICES; i++) {
         struct catalog *catalog =
             loader_text("a.json", services[i], strlen(services[i]), false, &error);
         CHECK(catalog != NULL && catalog_set_add(&set, catalog));
     }
-    CHECK(setup_init(&setup, settings, true));
-    if (setup_add_own(&setup, &set, why, sizeof why) && setup_build(&setup, &set, why, sizeof why))
-        check_endpoints(&setup.endpoints, &set);
+    CHECK(endpoint_plan_init(&plan, settings, true));
+    const size_t count = endpoint_plan_handlers(&plan, handlers);
+    if (self_add_catalogs(&set, handlers, count, why, sizeof why) &&
+        endpoint_plan_build(&plan, &set, why, sizeof why))
+        check_endpoints(&plan.endpoints, &set);
     else
         check_message(why);
-    setup_done(&setup);
+    endpoint_plan_done(&plan);
     catalog_set_done(&set);
 }
 
@@ -117,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     switch (settings_parse(&settings, &program, 3, argv, &host, &error)) {
     case SETTINGS_OK:
         check_settings(&settings);
-        check_setup(&settings);
+        check_plan(&settings);
         settings_done(&settings);
         break;
     case SETTINGS_ERROR:

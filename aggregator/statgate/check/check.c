@@ -1,6 +1,7 @@
 /* statgate check: are these catalogs good, and how large can it get? */
 #include "statgate/check/check.h"
 
+#include "settings/endpoint_warnings.h"
 #include "statgate/check/host.h"
 #include "statgate/check/lint.h"
 #include "statgate/command.h"
@@ -63,7 +64,7 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     if (!loaded || !fits)
         return false;
     lint_set(&catalogs->set, warnings);
-    setup_warn(&catalogs->setup, &catalogs->set, warn, warnings);
+    endpoint_warnings(&catalogs->plan, &catalogs->set, warn, warnings);
     if (!catalogs->whole) {
         lint_groups(&catalogs->set, settings_place(settings, SETTING_include), settings->include,
                     warnings);
@@ -92,9 +93,9 @@ static int run(struct cli *cli, const struct settings *settings) {
         code = check_connect(cli, &catalogs.set, &errors, &warnings, &connect);
     struct check_memory memory = {.parts = {0}};
     if (good)
-        check_memory_measure(&memory, &catalogs.set, &catalogs.setup);
+        check_memory_measure(&memory, &catalogs.set, &catalogs.plan);
     const struct check_report report = {.set = &catalogs.set,
-                                        .setup = &catalogs.setup,
+                                        .plan = &catalogs.plan,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .connect = asked && good ? &connect : NULL,

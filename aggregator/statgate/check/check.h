@@ -8,8 +8,8 @@
 #include "statgate/check/memory.h"
 
 struct check_report {
-    const struct catalog_set *set; /**< finished; without catalogs when one is refused */
-    const struct setup *setup;     /**< what endpoints show of it; of no count then */
+    const struct catalog_set *set;    /**< finished; without catalogs when one is refused */
+    const struct endpoint_plan *plan; /**< what endpoints show of it; of no count then */
     const struct messages *errors;
     const struct messages *warnings;
     const struct check_connect *connect; /**< what databases said; NULL: they were not asked */

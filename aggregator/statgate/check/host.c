@@ -8,17 +8,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "settings/socket_group.h"
+#include "settings/token.h"
+
 /* ---- tokens ---- */
 
 /* Files that several endpoints name are told of once, as the daemon reads them once. */
-static bool was_read(const struct setup *setup, size_t index) {
+static bool was_read(const struct endpoint_plan *plan, size_t index) {
     for (size_t i = 0; i < index; i++)
-        if (strcmp(setup->places[i].bearer_token_file, setup->places[index].bearer_token_file) == 0)
+        if (strcmp(plan->places[i].bearer_token_file, plan->places[index].bearer_token_file) == 0)
             return true;
     return false;
 }
 
-static void check_token(const struct setup_place *place, struct messages *errors,
+static void check_token(const struct endpoint_place *place, struct messages *errors,
                         struct messages *warnings) {
     const char *path = place->bearer_token_file;
     struct settings_error wrong;
@@ -64,15 +67,15 @@ static void check_folder(const char *place, const char *socket, struct messages 
 
 static void check_sockets(const struct settings *settings, const struct catalog_set *set,
                           struct messages *warnings) {
-    char why[SETUP_ERROR_MAX];
+    char why[ENDPOINT_PLAN_ERROR_MAX];
     uint32_t group;
-    if (!setup_socket_group(settings, &group, why, sizeof why))
+    if (!settings_socket_group(settings, &group, why, sizeof why))
         messages_add(warnings, "%s", why);
     /* The folder of a default place is made by the daemon. */
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
         check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
     for (size_t i = 0; i < set->count; i++) {
-        char place[SETUP_ERROR_MAX];
+        char place[ENDPOINT_PLAN_ERROR_MAX];
         if (!set->catalogs[i]->socket)
             continue;
         (void)snprintf(place, sizeof place, "%s: /socket", set->catalogs[i]->file);
@@ -83,13 +86,13 @@ static void check_sockets(const struct settings *settings, const struct catalog_
 bool check_host(const struct settings *settings, const struct catalog_set *set,
                 struct messages *errors, struct messages *warnings) {
     const size_t before = errors->count;
-    struct setup setup;
-    if (!setup_init(&setup, settings, true))
+    struct endpoint_plan plan;
+    if (!endpoint_plan_init(&plan, settings, true))
         messages_add(errors, "out of memory");
-    for (size_t i = 0; i < setup.count; i++)
-        if (*setup.places[i].bearer_token_file != '\0' && !was_read(&setup, i))
-            check_token(&setup.places[i], errors, warnings);
-    setup_done(&setup);
+    for (size_t i = 0; i < plan.count; i++)
+        if (*plan.places[i].bearer_token_file != '\0' && !was_read(&plan, i))
+            check_token(&plan.places[i], errors, warnings);
+    endpoint_plan_done(&plan);
     check_sockets(settings, set, warnings);
     return errors->count == before;
 }

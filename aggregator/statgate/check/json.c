@@ -108,13 +108,13 @@ static void write_total(struct json_writer *w, const struct check_report *report
 
 /* ---- endpoints ---- */
 
-static void write_endpoint(struct json_writer *w, const struct setup *setup, size_t index) {
-    const struct endpoint_options *options = &setup->options[index];
-    const struct setup_place *place = &setup->places[index];
-    const struct endpoint *endpoint = &setup->endpoints.items[index];
+static void write_endpoint(struct json_writer *w, const struct endpoint_plan *plan, size_t index) {
+    const struct endpoint_options *options = &plan->options[index];
+    const struct endpoint_place *place = &plan->places[index];
+    const struct endpoint *endpoint = &plan->endpoints.items[index];
     uint64_t bound;
     uint64_t lines;
-    setup_measure(&endpoint->all, &bound, &lines);
+    endpoint_plan_measure(&endpoint->all, &bound, &lines);
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "listen", *place->listen == '\0' ? NULL : place->listen);
@@ -129,7 +129,7 @@ static void write_endpoint(struct json_writer *w, const struct setup *setup, siz
     json_member_u64(w, "lines", lines);
     json_member_text(w, "include", options->include);
     json_member_text(w, "exclude", options->exclude);
-    json_member_text(w, "resource", setup_resource_text(options->resource));
+    json_member_text(w, "resource", endpoint_plan_resource_text(options->resource));
     json_member_bool(w, "scope_labels", options->scope_labels);
     json_member_bool(w, "handler_metrics", options->handler != NULL);
     json_member_bool(w, "openmetrics", !options->text_only);
@@ -138,10 +138,10 @@ static void write_endpoint(struct json_writer *w, const struct setup *setup, siz
     json_close(w, '}');
 }
 
-static void write_endpoints(struct json_writer *w, const struct setup *setup) {
+static void write_endpoints(struct json_writer *w, const struct endpoint_plan *plan) {
     json_open_member(w, "endpoints", '[');
-    for (size_t i = 0; i < setup->endpoints.count; i++)
-        write_endpoint(w, setup, i);
+    for (size_t i = 0; i < plan->endpoints.count; i++)
+        write_endpoint(w, plan, i);
     json_close(w, ']');
 }
 
@@ -211,7 +211,7 @@ void check_write_json(struct strbuf *out, const struct check_report *report) {
     for (size_t i = 0; i < report->set->count; i++)
         write_service(&w, report, report->set->catalogs[i]);
     json_close(&w, ']');
-    write_endpoints(&w, report->setup);
+    write_endpoints(&w, report->plan);
     if (report->connect)
         write_databases(&w, report);
     if (report->set->count > 0)

@@ -56,8 +56,8 @@ uint64_t check_family_bytes(const struct catalog_family *family) {
 
 /* ---- catalogs ---- */
 
-static uint64_t catalogs_bytes(const struct catalog_set *set, const struct setup *setup) {
-    uint64_t bytes = setup->arena.bytes + setup->endpoints.arena.bytes + gate_names_bytes(set) +
+static uint64_t catalogs_bytes(const struct catalog_set *set, const struct endpoint_plan *plan) {
+    uint64_t bytes = plan->arena.bytes + plan->endpoints.arena.bytes + gate_names_bytes(set) +
                      heap_bytes(set->family_count * sizeof *set->families);
     for (size_t i = 0; i < set->count; i++)
         bytes += catalog_bytes(set->catalogs[i]);
@@ -74,12 +74,11 @@ static bool is_new(const struct listen_address *addresses, size_t count) {
 }
 
 /* The addresses that the daemon listens on: of endpoints, which may share one, and of /debug. */
-static size_t count_listeners(const struct setup *setup) {
+static size_t count_listeners(const struct endpoint_plan *plan) {
     struct listen_address addresses[ENDPOINTS_MAX + 1];
     size_t count = 0;
-    for (size_t i = 0; i <= setup->count; i++) {
-        const char *text =
-            i < setup->count ? setup->places[i].listen : setup->settings->debug_listen;
+    for (size_t i = 0; i <= plan->count; i++) {
+        const char *text = i < plan->count ? plan->places[i].listen : plan->settings->debug_listen;
         const char *why;
         if (text && listen_address_parse(text, &addresses[count], &why) &&
             addresses[count].kind != LISTEN_NONE && is_new(addresses, count))
@@ -121,10 +120,10 @@ static uint64_t series_bytes(const struct exposure *page, const struct catalog_f
     return (lines + page->created) * line;
 }
 
-static uint64_t longest_item(const struct setup *setup) {
+static uint64_t longest_item(const struct endpoint_plan *plan) {
     uint64_t longest = ITEM_BYTES;
-    for (size_t i = 0; i < setup->endpoints.count; i++) {
-        const struct exposure *page = &setup->endpoints.items[i].all;
+    for (size_t i = 0; i < plan->endpoints.count; i++) {
+        const struct exposure *page = &plan->endpoints.items[i].all;
         for (size_t j = 0; j < page->family_count; j++) {
             const uint64_t bytes = series_bytes(page, page->families[j]);
             longest = bytes > longest ? bytes : longest;
@@ -135,8 +134,8 @@ static uint64_t longest_item(const struct setup *setup) {
 
 /* What connections hold of answers: their share of the common memory, beyond it the item that ended
  * a slice, and of one of them the slice being made, whose buffer may grow to twice its text. */
-static uint64_t answers_bytes(const struct setup *setup, size_t listeners) {
-    const uint64_t item = longest_item(setup);
+static uint64_t answers_bytes(const struct endpoint_plan *plan, size_t listeners) {
+    const uint64_t item = longest_item(plan);
     return HTTP_ANSWERS_BYTES + (uint64_t)listeners * HTTP_CONNECTIONS_MAX * item +
            2 * (VIEW_SLICE_BYTES + item);
 }
@@ -180,18 +179,18 @@ static uint64_t reading_bytes(const struct check_memory *memory, const struct ca
 }
 
 void check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
-                          const struct setup *setup) {
-    const size_t listeners = count_listeners(setup);
+                          const struct endpoint_plan *plan) {
+    const size_t listeners = count_listeners(plan);
     *ret_memory =
         (struct check_memory){.parts = {
                                   [CHECK_KNOWN] = gate_known_bytes(set->bound),
                                   [CHECK_PARTS] = store_shared_bytes(set),
-                                  [CHECK_CATALOGS] = catalogs_bytes(set, setup),
+                                  [CHECK_CATALOGS] = catalogs_bytes(set, plan),
                                   [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
                                   [CHECK_SENDERS] = ledger_bytes(set),
                                   [CHECK_RECEIVE] = (uint64_t)BATCH_SLOTS * BATCH_SLOT_STRIDE,
                                   [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
-                                  [CHECK_ANSWERS] = answers_bytes(setup, listeners),
+                                  [CHECK_ANSWERS] = answers_bytes(plan, listeners),
                                   [CHECK_DATABASES] = databases_bytes(set),
                                   [CHECK_PROCESS] = process_bytes(set),
                               }};

@@ -4,7 +4,7 @@
 #ifndef STATGATE_STATGATE_CHECK_MEMORY_H
 #define STATGATE_STATGATE_CHECK_MEMORY_H
 
-#include "settings/setup.h"
+#include "settings/endpoint_plan.h"
 
 /** The parts, in the order of the table; the series of each service come before them. */
 enum check_part {
@@ -33,7 +33,7 @@ const char *check_part_key(enum check_part part);
 
 /** For a finished set and the endpoints that show it. */
 void check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
-                          const struct setup *setup);
+                          const struct endpoint_plan *plan);
 /** A family's series, and the machines and live jobs of attempts and jobs. */
 uint64_t check_family_bytes(const struct catalog_family *family);
 uint64_t check_memory_sum(const struct check_memory *memory);

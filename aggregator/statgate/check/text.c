@@ -133,12 +133,12 @@ static void put_shared(struct table *table, const char *name, uint64_t bytes) {
     table_cell(table, "%s", "");
 }
 
-static void put_name(struct table *table, const struct setup *setup,
+static void put_name(struct table *table, const struct endpoint_plan *plan,
                      const struct catalog *catalog) {
-    for (size_t i = 0; i < setup->count; i++) {
-        if (setup->options[i].handler != catalog)
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->options[i].handler != catalog)
             continue;
-        table_cell(table, "handler metrics of %s", setup->options[i].name);
+        table_cell(table, "handler metrics of %s", plan->options[i].name);
         return;
     }
     table_cell(table, "%s%s", catalog->service, catalog->internal ? " (the daemon's own)" : "");
@@ -158,7 +158,7 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
         const uint64_t own = check_catalog_bytes(report, catalog);
         bytes += own;
         families += check_family_count(catalog);
-        put_name(&table, report->setup, catalog);
+        put_name(&table, report->plan, catalog);
         table_cell(&table, "%zu", check_family_count(catalog));
         table_cell(&table, "%llu", (llu)catalog->bound);
         table_cell(&table, "%llu", (llu)catalog->lines);
@@ -189,12 +189,12 @@ static void put_services(struct table *table, const struct endpoint *endpoint) {
 }
 
 /* What is not as usual: "token, scope labels". */
-static void put_also(struct table *table, const struct setup *setup, size_t index) {
-    const struct endpoint_options *options = &setup->options[index];
+static void put_also(struct table *table, const struct endpoint_plan *plan, size_t index) {
+    const struct endpoint_options *options = &plan->options[index];
     const struct {
         bool yes;
         const char *text;
-    } also[] = {{*setup->places[index].bearer_token_file != '\0', "token"},
+    } also[] = {{*plan->places[index].bearer_token_file != '\0', "token"},
                 {options->scope_labels, "scope labels"},
                 {options->handler != NULL, "handler metrics"},
                 {options->text_only, "text only"},
@@ -212,25 +212,25 @@ static void put_also(struct table *table, const struct setup *setup, size_t inde
     strbuf_done(&text);
 }
 
-static void put_endpoints(struct strbuf *out, const struct setup *setup) {
+static void put_endpoints(struct strbuf *out, const struct endpoint_plan *plan) {
     static const char *const heads[] = {"ENDPOINT", "SERVICES", "FAMILIES", "MAX SERIES",
                                         "LINES",    "RESOURCE", "ALSO"};
     struct table table;
     table_init(&table, "llrrrll");
     table_heads(&table, heads);
-    for (size_t i = 0; i < setup->count; i++) {
-        const struct endpoint *endpoint = &setup->endpoints.items[i];
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct endpoint *endpoint = &plan->endpoints.items[i];
         uint64_t bound;
         uint64_t lines;
-        setup_measure(&endpoint->all, &bound, &lines);
-        table_cell(&table, "%s%s", *setup->places[i].listen == '\0' ? "nowhere " : "",
-                   setup->options[i].name);
+        endpoint_plan_measure(&endpoint->all, &bound, &lines);
+        table_cell(&table, "%s%s", *plan->places[i].listen == '\0' ? "nowhere " : "",
+                   plan->options[i].name);
         put_services(&table, endpoint);
         table_cell(&table, "%zu", endpoint->all.family_count);
         table_cell(&table, "%llu", (llu)bound);
         table_cell(&table, "%llu", (llu)lines);
-        table_cell(&table, "%s", setup_resource_text(setup->options[i].resource));
-        put_also(&table, setup, i);
+        table_cell(&table, "%s", endpoint_plan_resource_text(plan->options[i].resource));
+        put_also(&table, plan, i);
     }
     strbuf_putc(out, '\n');
     table_write(&table, out, 0);
@@ -301,8 +301,8 @@ void check_write_text(struct strbuf *out, const struct check_report *report) {
         if (!report->set->catalogs[i]->internal)
             put_service(out, report, report->set->catalogs[i]);
     put_totals(out, report);
-    if (report->setup->count > 1)
-        put_endpoints(out, report->setup);
+    if (report->plan->count > 1)
+        put_endpoints(out, report->plan);
     for (size_t i = 0; report->connect && i < report->connect->database_count; i++)
         put_database(out, report->set, &report->connect->databases[i]);
 }

@@ -128,9 +128,9 @@ void explain_line(struct explain_world *world, struct sg_span text, struct expla
 /* The page that shows the family: of several the first, NULL where none is known. */
 static const struct exposure *page_of(const struct explain_world *world,
                                       const struct catalog_family *family) {
-    for (size_t e = 0; world->setup && e < world->setup->endpoints.count; e++) {
+    for (size_t e = 0; world->plan && e < world->plan->endpoints.count; e++) {
         const struct exposure *page =
-            endpoint_service(&world->setup->endpoints.items[e], family->catalog->service);
+            endpoint_service(&world->plan->endpoints.items[e], family->catalog->service);
         for (size_t i = 0; page && i < page->family_count; i++)
             if (page->families[i] == family)
                 return page;
@@ -308,7 +308,7 @@ static int explain_in(struct cli *cli, const struct settings *settings,
                             (unsigned long long)set->bound);
     session.world.include = settings->include;
     session.world.exclude = settings->exclude;
-    session.world.setup = &catalogs->setup;
+    session.world.plan = &catalogs->plan;
     const int code = show_words(&session, &settings->words);
     explain_world_done(&session.world);
     return code;

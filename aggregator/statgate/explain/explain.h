@@ -13,7 +13,7 @@
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 #include "machines/state.h"
-#include "settings/setup.h"
+#include "settings/endpoint_plan.h"
 #include "store/store.h"
 
 /** Everything that stands behind a socket. */
@@ -21,7 +21,7 @@ struct explain_world {
     const struct catalog_set *set; /**< borrowed */
     const char *include;           /**< the settings of groups, borrowed; for people */
     const char *exclude;
-    const struct setup *setup; /**< endpoints, borrowed; NULL: the default one alone */
+    const struct endpoint_plan *plan; /**< endpoints, borrowed; NULL: the default one alone */
     struct store *store;
     struct ledger *ledger;
     struct state *state;

@@ -314,20 +314,20 @@ static void put_choice(struct strbuf *out, const char *include, const char *excl
 /* Which endpoints could show the family, and do not. */
 static void hint_group(struct strbuf *out, const struct explain_world *world,
                        const struct catalog_family *family) {
-    const struct setup *setup = world->setup;
+    const struct endpoint_plan *plan = world->plan;
     const char *group = family->group ? family->group : "-";
-    if (!setup || setup->count == 1) {
+    if (plan == NULL || plan->count == 1) {
         strbuf_printf(out, "the group %s is not exposed", group);
         put_choice(out, world->include, world->exclude);
         strbuf_putc(out, '\n');
         return;
     }
     strbuf_printf(out, "no endpoint exposes the group %s:", group);
-    for (size_t i = 0; i < setup->count; i++) {
-        if (!endpoint_service(&setup->endpoints.items[i], family->catalog->service))
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!endpoint_service(&plan->endpoints.items[i], family->catalog->service))
             continue;
-        strbuf_printf(out, " %s", setup->options[i].name);
-        put_choice(out, setup->options[i].include, setup->options[i].exclude);
+        strbuf_printf(out, " %s", plan->options[i].name);
+        put_choice(out, plan->options[i].include, plan->options[i].exclude);
     }
     strbuf_putc(out, '\n');
 }

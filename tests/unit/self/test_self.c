@@ -8,6 +8,8 @@
 #include "files.h"
 #include "loader/loader.h"
 #include "postgres/postgres.h"
+#include "self/catalog.h"
+#include "self/families.h"
 #include "self/self.h"
 
 struct stage {
@@ -29,12 +31,10 @@ static void open_stage_with(struct stage *stage, const char *text, const char *f
     catalog_set_init(&stage->set);
     struct catalog *shop = loader_text("shop.json", text, strlen(text), false, &error);
     cr_assert(shop && catalog_set_add(&stage->set, shop), "%s", error.text);
-    struct catalog *own = self_catalog(&stage->set, &error);
-    cr_assert(own && catalog_set_add(&stage->set, own), "%s", error.text);
-    for (int i = 0; i < 2 && (i == 0 ? first : second); i++) {
-        struct catalog *handler = self_handler_catalog(i == 0 ? first : second, &error);
-        cr_assert(handler && catalog_set_add(&stage->set, handler), "%s", error.text);
-    }
+    const char *const handlers[] = {first, second};
+    const size_t count = first == NULL ? 0 : second == NULL ? 1 : 2;
+    cr_assert(self_add_catalogs(&stage->set, handlers, count, message, sizeof message), "%s",
+              message);
     cr_assert(catalog_set_finish(&stage->set, message, sizeof message), "%s", message);
     stage->store = store_new(&stage->set, 1, now);
     stage->ledger = ledger_new(&stage->set, 1);
@@ -250,24 +250,28 @@ Test(self, handlers_are_no_services_of_the_books) {
 
 /* The built-in catalog may be made when those of handlers are there. */
 Test(self, handlers_are_passed_over_by_the_built_in_catalog) {
+    const char *const handlers[] = {"h/metrics"};
+    char message[1024] = "";
     struct catalog_set set;
-    struct jsondoc_error error;
     catalog_set_init(&set);
-    struct catalog *handler = self_handler_catalog("h/metrics", &error);
-    cr_assert(handler && catalog_set_add(&set, handler));
-    struct catalog *own = self_catalog(&set, &error);
-    cr_assert_not_null(own, "%s", error.text);
+    cr_assert(self_add_catalogs(&set, handlers, 1, message, sizeof message), "%s", message);
+    cr_assert(self_add_catalogs(&set, NULL, 0, message, sizeof message), "%s", message);
+    cr_assert_eq(set.count, 3);
+    const struct catalog *own = set.catalogs[2];
     const struct catalog_family *series = catalog_family_find(own, "statgate_series", 15);
     cr_expect_eq(series->labels[0].value_count, 1);
-    catalog_free(own);
     catalog_set_done(&set);
 }
 
 /* Texts of promhttp, byte for byte. */
 Test(self, handlers_have_the_words_of_promhttp) {
-    struct jsondoc_error error;
-    struct catalog *handler = self_handler_catalog("h/metrics", &error);
-    cr_assert_not_null(handler, "%s", error.text);
+    const char *const handlers[] = {"h/metrics"};
+    char message[1024] = "";
+    struct catalog_set set;
+    catalog_set_init(&set);
+    cr_assert(self_add_catalogs(&set, handlers, 1, message, sizeof message), "%s", message);
+    cr_assert_eq(set.count, 2);
+    const struct catalog *handler = set.catalogs[1];
     cr_assert_eq(handler->family_count, 2);
     cr_expect_str_eq(handler->service, "h/metrics");
     cr_expect_str_eq(handler->families[0].name, in_flight);
@@ -278,7 +282,29 @@ Test(self, handlers_have_the_words_of_promhttp) {
     cr_expect_eq(handler->families[1].type, FAMILY_COUNTER);
     cr_expect_eq(handler->families[1].label_count, 1);
     cr_expect_str_eq(handler->families[1].labels[0].name, "code");
-    catalog_free(handler);
+    catalog_set_done(&set);
+}
+
+static void write_families(struct strbuf *out) {
+    strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
+    for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
+        const struct self_description *family = &self_families[i];
+        strbuf_printf(out, "| `%s` | %s | ", family->name, family->type);
+        for (int j = 0; j < 2 && family->labels[j] != SELF_NONE; j++)
+            strbuf_printf(out, "%s`%s`", j == 0 ? "" : ", ", self_label_names[family->labels[j]]);
+        if (family->labels[0] == SELF_NONE)
+            strbuf_puts(out, "none");
+        strbuf_printf(out, " | %s |\n", family->help);
+    }
+}
+
+static void write_handlers(struct strbuf *out) {
+    strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
+    for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++) {
+        const struct self_handler_description *family = &self_handler_families[i];
+        strbuf_printf(out, "| `%s` | %s | %s | %s |\n", family->name, family->type,
+                      family->has_code ? "`code`" : "none", family->help);
+    }
 }
 
 Test(self, the_tables_in_the_documentation_are_current) {
@@ -286,8 +312,8 @@ Test(self, the_tables_in_the_documentation_are_current) {
     struct strbuf handlers;
     strbuf_init(&table);
     strbuf_init(&handlers);
-    self_write_markdown(&table);
-    self_write_handler_markdown(&handlers);
+    write_families(&table);
+    write_handlers(&handlers);
     char *text = files_read("../packaging/systems/statgate/METRICS.md", NULL);
     cr_assert_not_null(text);
     cr_expect_not_null(strstr(text, strbuf_cstr(&table)),

@@ -60,8 +60,8 @@ static void load(struct case_file *file, const char *path, const char *settings_
 
 static enum setting_id id_of(const char *name, size_t len) {
     for (int i = 0; i < SETTING_COUNT; i++)
-        if (strlen(settings_name((enum setting_id)i)) == len &&
-            memcmp(settings_name((enum setting_id)i), name, len) == 0)
+        if (strlen(run_name((enum setting_id)i)) == len &&
+            memcmp(run_name((enum setting_id)i), name, len) == 0)
             return (enum setting_id)i;
     cr_assert(false, "no setting %.*s", (int)len, name);
     return SETTING_COUNT;

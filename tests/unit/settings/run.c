@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +58,61 @@ void run_ok(struct run *run) {
     cr_assert(eq(int, (int)outcome, SETTINGS_OK), "%s", run->error.text);
 }
 
+const char *run_name(enum setting_id id) {
+    static const char *const names[] = {
+#define SETTING(name, kind, group, initial, shown, argument, check, help) #name,
+#include "settings/settings.def"
+#undef SETTING
+    };
+    return names[id];
+}
+
+static void put_text(struct strbuf *out, const char *text) {
+    strbuf_puts(out, text == NULL ? "" : text);
+}
+
+static void put_list(struct strbuf *out, struct settings_list list) {
+    for (size_t i = 0; i < list.count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? ":" : "", list.items[i]);
+}
+
+static void put_switch(struct strbuf *out, bool value) {
+    strbuf_puts(out, value ? "on" : "off");
+}
+
+static void put_mode(struct strbuf *out, uint32_t mode) {
+    strbuf_printf(out, "%04o", (unsigned)mode);
+}
+
+static void put_number(struct strbuf *out, int64_t value) {
+    strbuf_printf(out, "%" PRId64, value);
+}
+
+static void put_value(struct strbuf *out, const struct settings *settings, enum setting_id id) {
+#define PUT_TEXT   put_text
+#define PUT_WORDS  put_text
+#define PUT_CHOICE put_text
+#define PUT_LIST   put_list
+#define PUT_SWITCH put_switch
+#define PUT_MODE   put_mode
+#define PUT_NUMBER put_number
+    switch (id) {
+#define SETTING(name, kind, group, initial, shown, argument, check, help)                          \
+    case SETTING_##name:                                                                           \
+        PUT_##kind(out, settings->name);                                                           \
+        break;
+#include "settings/settings.def"
+#undef SETTING
+    case SETTING_COUNT:
+        break;
+    }
+}
+
 const char *run_value(const struct run *run, enum setting_id id) {
     static char text[4096];
     struct strbuf value;
     strbuf_init(&value);
-    settings_write_value(&value, &run->settings, id);
+    put_value(&value, &run->settings, id);
     (void)snprintf(text, sizeof text, "%s", strbuf_cstr(&value));
     strbuf_done(&value);
     return text;

@@ -2,7 +2,8 @@
 #ifndef STATGATE_TEST_CONFIG_RUN_H
 #define STATGATE_TEST_CONFIG_RUN_H
 
-#include "settings/settings.h"
+#include "base/strbuf.h"
+#include "settings/parse.h"
 
 enum { RUN_MAX = 32 };
 
@@ -29,7 +30,9 @@ void run_file(struct run *run, const char *text);
 enum settings_outcome run_parse(struct run *run);
 /* Parse, and fail the test unless it went well. */
 void run_ok(struct run *run);
-/* The value as text, until the next call. */
+/* A setting's name, "metrics_listen". */
+const char *run_name(enum setting_id id);
+/* The value as text, as a flag takes it (lists by colons), until the next call. */
 const char *run_value(const struct run *run, enum setting_id id);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "assertions.h"
 #include "run.h"
+#include "settings/help.h"
+#include "settings_mdoc.h"
 
 static struct run run;
 static struct strbuf text;
@@ -21,7 +23,7 @@ TestSuite(config_documents, .init = setup, .fini = teardown);
 
 /* What a setting is called in help: "--metrics-listen". */
 static void flag_of(enum setting_id id, char *out, size_t size) {
-    (void)snprintf(out, size, "--%s", settings_name(id));
+    (void)snprintf(out, size, "--%s", run_name(id));
     for (char *at = out; *at != '\0'; at++)
         *at = *at == '_' ? '-' : *at;
 }
@@ -80,35 +82,8 @@ Test(config_documents, help_shows_what_the_program_takes) {
     cr_expect(eq(ptr, strstr(help, "\nEndpoints\n"), NULL), "nor of what it does not serve");
 }
 
-Test(config_documents, markdown_has_every_setting_in_a_table) {
-    settings_write_markdown(&text, &run.program);
-    expect_every_setting("| `");
-    const char *markdown = strbuf_cstr(&text);
-    cr_expect(ne(ptr,
-                 strstr(markdown, "### HTTP\n\n| flag | environment | file | default | meaning |\n"
-                                  "| --- | --- | --- | --- | --- |\n| `--metrics-listen=ADDRESS` | "
-                                  "`STATGATE_METRICS_LISTEN` | `\"metrics_listen\"` | "
-                                  "`127.0.0.1:9464` | Where HTTP is served:"),
-                 NULL));
-    cr_expect(ne(ptr, strstr(markdown, "`--log-format=console\\|json`"), NULL));
-    cr_expect(ne(ptr, strstr(markdown, "`--created[=on\\|off]`"), NULL));
-    cr_expect(ne(ptr, strstr(markdown, "| `STATGATE_CONFIG` |  | /etc"), NULL));
-}
-
-Test(config_documents, every_row_of_markdown_has_five_cells) {
-    settings_write_markdown(&text, &run.program);
-    for (const char *at = strbuf_cstr(&text); *at != '\0'; at += strcspn(at, "\n") + 1) {
-        size_t bars = 0;
-        if (*at != '|')
-            continue;
-        for (const char *c = at; *c != '\n'; c++)
-            bars += *c == '|' && c[c == at ? 0 : -1] != '\\';
-        cr_expect(eq(sz, bars, 6), "%.60s", at);
-    }
-}
-
 Test(config_documents, the_manual_has_every_setting) {
-    settings_write_mdoc(&text, &run.program);
+    settings_mdoc_write(&text);
     const char *manual = strbuf_cstr(&text);
     cr_expect(
         ne(ptr,

@@ -51,7 +51,7 @@ TestSuite(config_sources, .init = setup, .fini = teardown);
 
 static void add_flag(const struct sample *sample, const char *text) {
     char flag[256];
-    (void)snprintf(flag, sizeof flag, "--%s=%s", settings_name(sample->id), text);
+    (void)snprintf(flag, sizeof flag, "--%s=%s", run_name(sample->id), text);
     for (char *at = flag; *at != '='; at++)
         *at = *at == '_' ? '-' : *at;
     run_arg(&run, flag);
@@ -59,7 +59,7 @@ static void add_flag(const struct sample *sample, const char *text) {
 
 static void add_variable(const struct sample *sample, const char *text) {
     char variable[256];
-    (void)snprintf(variable, sizeof variable, "STATGATE_%s=%s", settings_name(sample->id), text);
+    (void)snprintf(variable, sizeof variable, "STATGATE_%s=%s", run_name(sample->id), text);
     for (char *at = variable; *at != '='; at++)
         *at = (char)toupper(*at);
     run_variable(&run, variable);
@@ -70,7 +70,7 @@ static void write_file(void) {
     struct strbuf text;
     strbuf_init(&text);
     for (size_t i = 0; i < SAMPLES; i++) {
-        strbuf_printf(&text, "%s\"%s\": %s", i > 0 ? ",\n" : "{", settings_name(samples[i].id),
+        strbuf_printf(&text, "%s\"%s\": %s", i > 0 ? ",\n" : "{", run_name(samples[i].id),
                       samples[i].json);
     }
     strbuf_puts(&text, "}\n");
@@ -83,9 +83,9 @@ static void expect_samples(bool other, enum settings_source source) {
     for (size_t i = 0; i < SAMPLES; i++) {
         cr_expect(eq(str, (char *)run_value(&run, samples[i].id),
                      (char *)(other ? samples[i].other : samples[i].text)),
-                  "%s", settings_name(samples[i].id));
+                  "%s", run_name(samples[i].id));
         cr_expect(eq(int, (int)run.settings.sources[samples[i].id], (int)source), "%s",
-                  settings_name(samples[i].id));
+                  run_name(samples[i].id));
     }
 }
 

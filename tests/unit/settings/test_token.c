@@ -6,6 +6,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "run.h"
+#include "settings/token.h"
 
 static struct run run;
 

@@ -11,6 +11,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "golden.h"
+#include "settings/endpoint_warnings.h"
 #include "statgate/check/check.h"
 #include "statgate/check/lint.h"
 
@@ -48,7 +49,7 @@ static void read_scene(struct scene *scene, const char *folder) {
 /* The daemon's own metrics are another part's matter; here they would only change the sums. */
 static void leave_out_own(struct catalogs *catalogs) {
     struct catalog_set *set = &catalogs->set;
-    char why[SETUP_ERROR_MAX];
+    char why[ENDPOINT_PLAN_ERROR_MAX];
     size_t kept = 0;
     for (size_t i = 0; i < set->count; i++) {
         if (set->catalogs[i]->internal)
@@ -58,9 +59,7 @@ static void leave_out_own(struct catalogs *catalogs) {
     }
     cr_assert(lt(sz, kept, set->count), "the daemon's own catalog is missing");
     set->count = kept;
-    for (size_t i = 0; i < catalogs->setup.count; i++)
-        catalogs->setup.options[i].handler = NULL;
-    cr_assert(setup_build(&catalogs->setup, set, why, sizeof why), "%s", why);
+    cr_assert(endpoint_plan_build(&catalogs->plan, set, why, sizeof why), "%s", why);
 }
 
 static void read_settings(struct settings *settings, const struct scene *scene,
@@ -106,13 +105,13 @@ static void check_case(const char *folder) {
     if (good) {
         leave_out_own(&catalogs);
         lint_set(&catalogs.set, &warnings);
-        setup_warn(&catalogs.setup, &catalogs.set, warn, &warnings);
+        endpoint_warnings(&catalogs.plan, &catalogs.set, warn, &warnings);
         lint_groups(&catalogs.set, "--include", scene.include, &warnings);
         lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
     }
     const struct check_memory memory = memory_of(&catalogs.set);
     const struct check_report report = {.set = &catalogs.set,
-                                        .setup = &catalogs.setup,
+                                        .plan = &catalogs.plan,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .family_bytes = family_bytes,

@@ -6,6 +6,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "run.h"
+#include "settings_mdoc.h"
 
 #define MANUALS "../packaging/man/"
 
@@ -31,9 +32,8 @@ static char *read_page(const char *path) {
 }
 
 static void write_settings(struct strbuf *out) {
-    static const struct settings_program program = {.name = "statgated", .allowed = SETTINGS_ALL};
     strbuf_init(out);
-    settings_write_mdoc(out, &program);
+    settings_mdoc_write(out);
 }
 
 Test(cli_manual, statgated_has_the_settings_as_the_table_has_them) {

@@ -1,13 +1,11 @@
-/*
- * endpoints.c - "endpoints" in the configuration file: what each says itself, and what it takes
- * from the settings.
- */
+#include "settings/file_endpoints.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/listen_address.h"
 #include "base/text.h"
-#include "settings/file.h"
+#include "settings/value.h"
 
 /* Keys of an endpoint that are settings of the default one. */
 static const struct {
@@ -153,8 +151,8 @@ static bool read_item(const struct settings_json *all, const struct jsondoc_plac
     return ok;
 }
 
-bool settings_read_endpoints(const struct settings_json *from, const struct jsondoc_place *root,
-                             json_t *array) {
+bool file_endpoints_read(const struct settings_json *from, const struct jsondoc_place *root,
+                         json_t *array) {
     const struct jsondoc_place place = {.parent = root, .key = "endpoints"};
     const size_t count = json_array_size(array);
     if (!json_is_array(array))
@@ -202,7 +200,7 @@ static bool check_places(const struct settings *settings, size_t index,
     return true;
 }
 
-bool settings_finish_endpoints(struct settings *settings, struct settings_error *ret_error) {
+bool file_endpoints_finish(struct settings *settings, struct settings_error *ret_error) {
     for (size_t i = 0; i < settings->endpoint_count; i++) {
         struct settings_endpoint *endpoint = &settings->endpoints[i];
         take(endpoint, settings, ~endpoint->own);

@@ -1,26 +1,25 @@
-/* The group that the sockets shall have. */
+#include "settings/socket_group.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "settings/setup.h"
-
-bool setup_socket_group(const struct settings *settings, uint32_t *ret_group, char *ret_error,
-                        size_t error_size) {
+bool settings_socket_group(const struct settings *settings, uint32_t *ret_group, char *ret_error,
+                           size_t error_size) {
     const char *name = settings->socket_group;
     char *end;
-    *ret_group = SETUP_GROUP_KEEP;
+    *ret_group = SETTINGS_GROUP_KEEP;
     if (*name == '\0')
         return true;
     errno = 0;
     const unsigned long number = strtoul(name, &end, 10);
-    if (*end == '\0' && errno == 0 && number < SETUP_GROUP_KEEP) {
+    if (*end == '\0' && errno == 0 && number < SETTINGS_GROUP_KEEP) {
         *ret_group = (uint32_t)number;
         return true;
     }
     const struct group *group = getgrnam(name);
-    if (!group) {
+    if (group == NULL) {
         (void)snprintf(ret_error, error_size,
                        "%s: there is no group \"%s\"; make it with groupadd, or name another",
                        settings_place(settings, SETTING_socket_group), name);

@@ -1,8 +1,24 @@
-/* self_private.h - the list of families, shared by the two files of this folder. */
-#ifndef STATGATE_SELF_PRIVATE_H
-#define STATGATE_SELF_PRIVATE_H
+/*
+ * families.h - what the daemon reports of itself: its families and the values of their labels,
+ * described once, for the built-in catalog and for those who fill its series.
+ */
+#ifndef STATGATE_SELF_FAMILIES_H
+#define STATGATE_SELF_FAMILIES_H
 
-#include "self/self.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SELF_WAKE_BUCKETS = 7, SELF_SCRAPE_BUCKETS = 12, SELF_QUERY_REASONS = 9 };
+
+/** Upper bounds of statgate_wake_datagrams (1 .. 64) and statgate_scrape_duration_seconds. */
+extern const double self_wake_bounds[SELF_WAKE_BUCKETS];
+extern const double self_scrape_bounds[SELF_SCRAPE_BUCKETS];
+
+/** Why a run of a query gave no rows: values of the label `reason`. */
+extern const char *const self_query_reasons[SELF_QUERY_REASONS];
+
+/** Codes of answers that handler metrics count apart: values of the label `code`. */
+enum { SELF_HANDLER_200, SELF_HANDLER_500, SELF_HANDLER_503, SELF_HANDLER_CODES };
 
 enum self_label {
     SELF_NONE,
@@ -13,13 +29,17 @@ enum self_label {
     SELF_TABLE,
     SELF_FORMAT,
     SELF_VERSION,
-    SELF_QUERY,       /* every query of the set, by its name */
-    SELF_QUERY_REASON /* also named reason */
+    SELF_QUERY,        /* every query of the set, by its name */
+    SELF_QUERY_REASON, /* also named reason */
+    SELF_LABEL_COUNT
 };
+
+/** Their names on the series. */
+extern const char *const self_label_names[SELF_LABEL_COUNT];
 
 enum self_family {
 #define SELF(id, name, type, unit, first, second, help) SELF_##id,
-#include "self/self.def"
+#include "self/families.def"
 #undef SELF
     SELF_FAMILY_COUNT
 };

@@ -1,45 +1,14 @@
-/* The built-in catalog as catalog text, so that the loader checks it like any other. */
+/* The catalogs are made as catalog text, so that the loader checks them like any other. */
+#include "self/catalog.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "ledger/ledger.h"
 #include "loader/loader.h"
-#include "self/self_private.h"
-
-const double self_wake_bounds[SELF_WAKE_BUCKETS] = {1, 2, 4, 8, 16, 32, 64};
-const double self_scrape_bounds[SELF_SCRAPE_BUCKETS] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                        0.05,   0.1,   0.25,   0.5,   1,    2.5};
-
-const struct self_description self_families[SELF_FAMILY_COUNT] = {
-#define SELF(id, name, type, unit, first, second, help) {name, type, unit, {first, second}, help},
-#include "self/self.def"
+#include "self/families.h"
 #include "sg_proto.h"
-#undef SELF
-};
-
-static const char *const label_names[] = {
-    [SELF_NONE] = "",          [SELF_SERVICE] = "service",
-    [SELF_LOADED] = "service", [SELF_VERDICT] = "verdict",
-    [SELF_REASON] = "reason",  [SELF_TABLE] = "table",
-    [SELF_FORMAT] = "format",  [SELF_VERSION] = "version",
-    [SELF_QUERY] = "query",    [SELF_QUERY_REASON] = "reason"};
-
-const char *const self_query_reasons[SELF_QUERY_REASONS] = {
-    "connect",    "connection_lost", "timeout",       "sql",         "missing_column",
-    "wrong_type", "duplicate_row",   "too_many_rows", "too_long_row"};
-
-const char *const self_handler_codes[SELF_HANDLER_CODES] = {
-    [SELF_HANDLER_200] = "200", [SELF_HANDLER_500] = "500", [SELF_HANDLER_503] = "503"};
-
-/* Names and texts of promhttp, the handler of Go's client library: who moves from it keeps them. */
-const struct self_handler_description self_handler_families[SELF_HANDLER_FAMILY_COUNT] = {
-    [SELF_HANDLER_IN_FLIGHT] = {"promhttp_metric_handler_requests_in_flight", "gauge", false,
-                                "Current number of scrapes being served."},
-    [SELF_HANDLER_REQUESTS] = {"promhttp_metric_handler_requests_total", "counter", true,
-                               "Total number of scrapes by HTTP status code."}};
-
-bool self_of_queries(enum self_family which) {
-    return self_families[which].labels[0] == SELF_QUERY;
-}
 
 static void write_list(struct strbuf *out, const char *const *items, size_t count) {
     strbuf_putc(out, '[');
@@ -108,6 +77,8 @@ static void write_values(struct strbuf *out, enum self_label label, const struct
     case SELF_QUERY_REASON:
         write_list(out, self_query_reasons, SELF_QUERY_REASONS);
         break;
+    case SELF_LABEL_COUNT:
+        break;
     }
 }
 
@@ -125,7 +96,7 @@ static void write_family(struct strbuf *out, enum self_family which,
                   family->help);
     if (strncmp(family->name, "process_", 8) == 0)
         strbuf_puts(out, ",\"group\":\"" SELF_PROCESS_GROUP "\"");
-    if (family->unit)
+    if (family->unit != NULL)
         strbuf_printf(out, ",\"unit\":\"%s\"", family->unit);
     if (which == SELF_WAKE_DATAGRAMS)
         write_buckets(out, self_wake_bounds, SELF_WAKE_BUCKETS);
@@ -135,13 +106,15 @@ static void write_family(struct strbuf *out, enum self_family which,
         strbuf_puts(out, ",\"zeros\":true");
     strbuf_puts(out, ",\"labels\":{");
     for (int i = 0; i < 2 && family->labels[i] != SELF_NONE; i++) {
-        strbuf_printf(out, "%s\"%s\":", i == 0 ? "" : ",", label_names[family->labels[i]]);
+        strbuf_printf(out, "%s\"%s\":", i == 0 ? "" : ",", self_label_names[family->labels[i]]);
         write_values(out, family->labels[i], set);
     }
     strbuf_puts(out, "}}");
 }
 
-struct catalog *self_catalog(const struct catalog_set *set, struct jsondoc_error *ret_error) {
+/* With a label value for each catalog in `set`, but those of handlers, and for each of their queries.
+ */
+static struct catalog *make_own(const struct catalog_set *set, struct jsondoc_error *ret_error) {
     const bool queries = has_queries(set);
     struct strbuf text;
     strbuf_init(&text);
@@ -159,7 +132,7 @@ struct catalog *self_catalog(const struct catalog_set *set, struct jsondoc_error
     return catalog;
 }
 
-struct catalog *self_handler_catalog(const char *endpoint, struct jsondoc_error *ret_error) {
+static struct catalog *make_handler(const char *endpoint, struct jsondoc_error *ret_error) {
     struct strbuf text;
     strbuf_init(&text);
     strbuf_puts(&text, "{\"statgate\":1,\"service\":\"statgate\",\"families\":{");
@@ -177,35 +150,37 @@ struct catalog *self_handler_catalog(const char *endpoint, struct jsondoc_error 
     strbuf_puts(&text, "}}");
     struct catalog *catalog = loader_text("handler_metrics", text.data, text.len, true, ret_error);
     strbuf_done(&text);
-    if (!catalog)
+    if (catalog == NULL)
         return NULL;
     /* Not through the text: an address is no name that a catalog may have. */
     catalog->service = arena_strndup(&catalog->arena, endpoint, strlen(endpoint));
-    if (catalog->service)
+    if (catalog->service != NULL)
         return catalog;
     catalog_free(catalog);
     (void)strcpy(ret_error->text, "out of memory");
     return NULL;
 }
 
-void self_write_markdown(struct strbuf *out) {
-    strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
-    for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
-        const struct self_description *family = &self_families[i];
-        strbuf_printf(out, "| `%s` | %s | ", family->name, family->type);
-        for (int j = 0; j < 2 && family->labels[j] != SELF_NONE; j++)
-            strbuf_printf(out, "%s`%s`", j == 0 ? "" : ", ", label_names[family->labels[j]]);
-        if (family->labels[0] == SELF_NONE)
-            strbuf_puts(out, "none");
-        strbuf_printf(out, " | %s |\n", family->help);
-    }
+/* Steals the catalog; NULL with the reason in `error`. */
+static bool add(struct catalog_set *set, struct catalog *catalog, const struct jsondoc_error *error,
+                char *ret_error, size_t error_size) {
+    if (catalog != NULL && catalog_set_add(set, catalog))
+        return true;
+    (void)snprintf(ret_error, error_size, "%s", catalog != NULL ? "out of memory" : error->text);
+    catalog_free(catalog);
+    return false;
 }
 
-void self_write_handler_markdown(struct strbuf *out) {
-    strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
-    for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++) {
-        const struct self_handler_description *family = &self_handler_families[i];
-        strbuf_printf(out, "| `%s` | %s | %s | %s |\n", family->name, family->type,
-                      family->has_code ? "`code`" : "none", family->help);
+bool self_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
+                       char *ret_error, size_t error_size) {
+    struct jsondoc_error error = {{0}};
+    struct catalog *own = make_own(set, &error);
+    if (!add(set, own, &error, ret_error, error_size))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct catalog *handler = make_handler(endpoints[i], &error);
+        if (!add(set, handler, &error, ret_error, error_size))
+            return false;
     }
+    return true;
 }

@@ -1,0 +1,30 @@
+/*
+ * args.h - flags and words, read before all other sources so that --help works and the
+ * configuration file is known, and set after them. Private.
+ */
+#ifndef STATGATE_SETTINGS_ARGS_H
+#define STATGATE_SETTINGS_ARGS_H
+
+#include "settings/program.h"
+#include "settings/table.h"
+
+/** A flag as given. */
+struct setting_arg {
+    const struct setting *setting;
+    const char *text; /**< borrowed from argv, or static */
+};
+struct setting_args {
+    struct setting_arg *items;
+    size_t count;
+};
+
+/** Read flags into *ret_args, and words and the program's own flags into the settings. */
+enum settings_outcome settings_scan_args(struct settings *settings,
+                                         const struct settings_program *program, int argc,
+                                         char *const *argv, struct setting_args *ret_args,
+                                         struct settings_error *ret_error);
+/** Set what the flags say. */
+bool settings_from_args(struct settings *settings, const struct setting_args *args,
+                        struct settings_error *ret_error);
+
+#endif

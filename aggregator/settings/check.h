@@ -1,0 +1,19 @@
+/*
+ * check.h - the checks that settings.def names: why a text is no value of its setting. Private.
+ */
+#ifndef STATGATE_SETTINGS_CHECK_H
+#define STATGATE_SETTINGS_CHECK_H
+
+/** Why a text is no value of a setting, or NULL. Static. */
+typedef const char *setting_check(const char *text);
+
+setting_check check_any;
+setting_check check_path;
+setting_check check_socket;
+setting_check check_listen;
+setting_check check_metrics_path;
+/** One word of the list. */
+setting_check check_groups;
+setting_check check_unsupported;
+
+#endif

@@ -1,0 +1,57 @@
+#include "settings/endpoint_warnings.h"
+
+#include <stdio.h>
+
+static bool serves(const struct endpoint *endpoint, const struct catalog *catalog) {
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        if (endpoint->services[i] == catalog)
+            return true;
+    return false;
+}
+
+/* The first endpoint from `index` on with a listener that serves it, or `count`. */
+static size_t find(const struct endpoint_plan *plan, const struct catalog *catalog, size_t index) {
+    while (index < plan->count &&
+           (*plan->places[index].listen == '\0' || !serves(&plan->endpoints.items[index], catalog)))
+        index++;
+    return index;
+}
+
+/* Nobody looks for the daemon's process where that of a service is. */
+static void warn_given_way(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
+    char text[ENDPOINT_PLAN_ERROR_MAX];
+    for (size_t i = 0; i < plan->count; i++) {
+        const char *name = plan->options[i].name;
+        if (!plan->endpoints.items[i].gave_way || *plan->places[i].listen == '\0')
+            continue;
+        (void)snprintf(text, sizeof text,
+                       "a service on %s declares process metrics, so those of statgated itself are "
+                       "on %s/statgate alone",
+                       name, name);
+        warn(arg, text);
+    }
+}
+
+void endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
+                       endpoint_warning_fn *warn, void *arg) {
+    char text[ENDPOINT_PLAN_ERROR_MAX];
+    warn_given_way(plan, warn, arg);
+    for (size_t i = 0; plan->count > 1 && i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        const size_t first = find(plan, catalog, 0);
+        const size_t second = find(plan, catalog, first + 1);
+        if (first == plan->count && !catalog->internal) {
+            (void)snprintf(text, sizeof text,
+                           "service %s is on no page: no endpoint names it, and metrics_listen is "
+                           "empty",
+                           catalog->service);
+            warn(arg, text);
+        } else if (second < plan->count) {
+            (void)snprintf(text, sizeof text,
+                           "service %s is served on two endpoints, %s and %s: a Prometheus job "
+                           "that scrapes both counts twice",
+                           catalog->service, plan->options[first].name, plan->options[second].name);
+            warn(arg, text);
+        }
+    }
+}

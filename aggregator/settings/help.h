@@ -1,0 +1,16 @@
+/*
+ * help.h - the settings as --help shows them, from the one table, so that help cannot disagree with
+ * what is accepted.
+ */
+#ifndef STATGATE_SETTINGS_HELP_H
+#define STATGATE_SETTINGS_HELP_H
+
+#include "base/strbuf.h"
+#include "settings/program.h"
+
+/** "statgated 0.1.0\n" */
+void settings_write_version(struct strbuf *out, const struct settings_program *program);
+/** --help: 80 columns. */
+void settings_write_help(struct strbuf *out, const struct settings_program *program);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * token.h - the bearer token in a file.
+ */
+#ifndef STATGATE_SETTINGS_TOKEN_H
+#define STATGATE_SETTINGS_TOKEN_H
+
+#include "settings/settings.h"
+
+enum { SETTINGS_TOKEN_MAX = 4096 };
+
+/**
+ * The token in a file: its one line, of visible ASCII. Returns a new string (free it with
+ * settings_token_free), or NULL with `PATH: text` in *ret_error, which never quotes the file.
+ * *ret_exposed is true when other users can read the file: worth a warning.
+ */
+char *settings_read_token(const char *path, bool *ret_exposed, struct settings_error *ret_error);
+/** Overwrites the token, too. NULL is fine. */
+void settings_token_free(char *token);
+
+#endif
