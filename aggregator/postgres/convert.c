@@ -197,7 +197,10 @@ static bool read_timestamp(const char *text, double *ret_value) {
         return false;
     const int64_t whole_s =
         days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset_s;
-    *ret_value = (double)whole_s + fraction;
+    const double value = (double)whole_s + fraction;
+    if (!isfinite(value))
+        return false;
+    *ret_value = value;
     return true;
 }
 

@@ -60,6 +60,7 @@ Test(convert, timestamps_as_unix_seconds) {
     refuse(CONVERT_TIMESTAMP, "infinity");
     refuse(CONVERT_TIMESTAMP, "2025-01-01");
     refuse(CONVERT_TIMESTAMP, "2025-01-01 00:00:00+0");
+    refuse(CONVERT_TIMESTAMP, "2025-01-01 00:00:00.1e999");
     refuse(CONVERT_TIMESTAMP, "2025-01-01 00:00:00 UTC");
     refuse(CONVERT_TIMESTAMP, "Wed Jan 01 00:00:00 2025 UTC");
 }
