@@ -33,7 +33,7 @@ int batch_init(struct batch *batch) {
 }
 
 void batch_done(struct batch *batch) {
-    if (batch->memory)
+    if (batch->memory != NULL)
         (void)munmap(batch->memory, MEMORY_BYTES);
     memset(batch, 0, sizeof *batch);
 }
@@ -51,7 +51,8 @@ static void close_all(const struct cmsghdr *rights) {
  */
 static struct ucred take_control(struct msghdr *header) {
     struct ucred credentials = nobody;
-    for (struct cmsghdr *item = CMSG_FIRSTHDR(header); item; item = CMSG_NXTHDR(header, item)) {
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(header); item != NULL;
+         item = CMSG_NXTHDR(header, item)) {
         if (item->cmsg_level != SOL_SOCKET)
             continue;
         if (item->cmsg_type == SCM_CREDENTIALS && item->cmsg_len >= CMSG_LEN(sizeof credentials))

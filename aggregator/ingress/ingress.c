@@ -68,7 +68,7 @@ static bool has_rest(const struct ingress *ingress) {
 
 bool ingress_is_midway(const struct ingress *ingress) {
     const struct ingress_sink *sink = &ingress->options.sink;
-    return sink->is_midway && sink->is_midway(sink->arg);
+    return sink->is_midway != NULL && sink->is_midway(sink->arg);
 }
 
 /* One step. Returns how many datagrams were applied. */
@@ -144,14 +144,14 @@ static void enqueue(struct ingress_socket *sock) {
 static struct ingress_socket *dequeue(struct ingress *ingress) {
     struct ingress_socket *sock = ingress->first;
     ingress->first = sock->next;
-    if (!ingress->first)
+    if (ingress->first == NULL)
         ingress->last = &ingress->first;
     sock->queued = false;
     return sock;
 }
 
 static bool busy(const struct ingress *ingress) {
-    return has_rest(ingress) || ingress->first;
+    return has_rest(ingress) || ingress->first != NULL;
 }
 
 /* ---- one look at a socket ---- */
@@ -266,7 +266,7 @@ static void on_idle(uv_idle_t *idle) {
     const uint64_t begun_ns = begin(ingress);
     if (has_rest(ingress))
         (void)apply(ingress, begun_ns);
-    else if (ingress->first)
+    else if (ingress->first != NULL)
         look(dequeue(ingress), begun_ns);
     end(ingress);
 }
@@ -365,7 +365,7 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
 
 int ingress_new(const struct ingress_options *options, struct ingress **ret_ingress) {
     struct ingress *ingress = calloc(1, sizeof *ingress);
-    if (!ingress)
+    if (ingress == NULL)
         return -ENOMEM;
     ingress->options = *options;
     ingress->last = &ingress->first;
@@ -396,11 +396,11 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
                        gate_scope scope, struct ingress_socket **ret_sock) {
     struct ingress_socket **sockets =
         realloc(ingress->sockets, (ingress->count + 1) * sizeof(struct ingress_socket *));
-    if (!sockets)
+    if (sockets == NULL)
         return -ENOMEM;
     ingress->sockets = sockets;
     struct ingress_socket *sock = calloc(1, sizeof *sock);
-    if (!sock)
+    if (sock == NULL)
         return -ENOMEM;
     const int result = uv_poll_init(ingress->options.loop, &sock->poll, listener->fd);
     if (result < 0) {
@@ -465,7 +465,7 @@ static void limit_former(struct ingress *ingress) {
         if (!sock->former || sock->retiring || sock->listener.inherited)
             continue;
         former++;
-        if (!oldest)
+        if (oldest == NULL)
             oldest = sock;
     }
     if (former <= INGRESS_FORMER_MAX)
@@ -504,7 +504,7 @@ static void on_closed(uv_handle_t *handle) {
     free(ingress->sockets);
     batch_done(&ingress->batch);
     free(ingress);
-    if (closed)
+    if (closed != NULL)
         closed(arg);
 }
 
@@ -515,8 +515,8 @@ static void close_handle(struct ingress *ingress, uv_handle_t *handle) {
 }
 
 void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg) {
-    if (!ingress) {
-        if (closed)
+    if (ingress == NULL) {
+        if (closed != NULL)
             closed(arg);
         return;
     }

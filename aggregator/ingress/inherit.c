@@ -64,13 +64,13 @@ static bool check(const struct inherited_socket *sock, char *ret_error) {
 static bool fill(struct inherited *inherited, size_t count, char **names, char *ret_error) {
     struct inherited_socket *sockets = calloc(count, sizeof *sockets);
     for (size_t i = 0; i < count; i++) {
-        if (sockets)
+        if (sockets != NULL)
             sockets[i] = (struct inherited_socket){SD_LISTEN_FDS_START + (int)i, names[i]};
         else
             free(names[i]);
     }
-    *inherited = (struct inherited){sockets, sockets ? count : 0};
-    return sockets || fail(ret_error, "inherited sockets: out of memory");
+    *inherited = (struct inherited){sockets, sockets != NULL ? count : 0};
+    return sockets != NULL || fail(ret_error, "inherited sockets: out of memory");
 }
 
 static void forget(struct inherited *inherited) {
@@ -84,7 +84,7 @@ bool inherited_init(struct inherited *inherited, char *ret_error) {
     char fds[32];
     char **names = NULL;
     const char *const text = getenv("LISTEN_FDS");
-    (void)snprintf(fds, sizeof fds, "%s", text ? text : "");
+    (void)snprintf(fds, sizeof fds, "%s", text != NULL ? text : "");
     *inherited = (struct inherited){0};
 
     const int count = sd_listen_fds_with_names(1, &names);
@@ -125,9 +125,9 @@ static bool fits(const struct inherited_socket *sock, const struct inherited_wis
         return false;
     switch (round) {
     case 0:
-        return wish->name && has_name(sock, wish->name);
+        return wish->name != NULL && has_name(sock, wish->name);
     case 1:
-        return wish->path && is_at(sock, wish->path);
+        return wish->path != NULL && is_at(sock, wish->path);
     default:
         return wish->unnamed && has_name(sock, no_name);
     }

@@ -40,7 +40,7 @@ __attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_list
 /* Length of the path up to and with its last slash. */
 static size_t folder_len(const char *path) {
     const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash - path) + 1 : 0;
+    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
 }
 
 static bool check_path(const struct ingress_listen_options *options, char *ret_error) {
@@ -371,7 +371,7 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
     struct ingress_listener listener = {.fd = -1, .lock = -1};
     int fd = -1;
 
-    if (options->inherited) {
+    if (options->inherited != NULL) {
         const struct inherited_wish wish = {
             .path = options->path, .name = options->name, .unnamed = options->inherit_unnamed};
         fd = inherited_take(options->inherited, &wish);

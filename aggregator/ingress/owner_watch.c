@@ -65,7 +65,7 @@ static void on_idle(uv_idle_t *idle);
 /* The row may be another's by now: then the next datagram is looked at anyway. */
 static void mark_gone(struct owner_watch *watch, const struct life *life) {
     const struct sender *sender = ledger_sender_at(watch->ledger, life->row);
-    if (!sender || sender->pid != life->pid)
+    if (sender == NULL || sender->pid != life->pid)
         return;
     if (sender->start_ticks != 0 && life->start_ticks != 0 &&
         sender->start_ticks != life->start_ticks)
@@ -80,10 +80,10 @@ static void join_line(struct owner_watch *watch, struct life *life) {
         return;
     mark_gone(watch, life);
     life->ending = true;
-    life->mark = watch->options.mark ? watch->options.mark(watch->options.arg) : 0;
+    life->mark = watch->options.mark != NULL ? watch->options.mark(watch->options.arg) : 0;
     life->earlier = watch->last;
     life->later = NULL;
-    if (watch->last)
+    if (watch->last != NULL)
         watch->last->later = life;
     else
         watch->first = life;
@@ -95,11 +95,11 @@ static void join_line(struct owner_watch *watch, struct life *life) {
 static void leave_line(struct owner_watch *watch, struct life *life) {
     if (!life->ending)
         return;
-    if (life->earlier)
+    if (life->earlier != NULL)
         life->earlier->later = life->later;
     else
         watch->first = life->later;
-    if (life->later)
+    if (life->later != NULL)
         life->later->earlier = life->earlier;
     else
         watch->last = life->earlier;
@@ -112,7 +112,7 @@ static void leave_line(struct owner_watch *watch, struct life *life) {
 static struct life *life_of(const struct owner_watch *watch, owner_id id) {
     const uint32_t slot = owner_slot(id);
     struct life *life = id == OWNER_NONE || slot >= watch->count ? NULL : &watch->lives[slot];
-    return life && life->id == id ? life : NULL;
+    return life != NULL && life->id == id ? life : NULL;
 }
 
 /* Forget it; closing the descriptor takes it out of the epoll instance. */
@@ -273,11 +273,11 @@ owner_id owner_watch_meet(void *arg, struct sender *sender) {
     if (sender->pid <= 0)
         return OWNER_NONE;
     struct life *known = life_of(watch, owners_find(watch->owners, sender->pid));
-    if (known && has_its_number(watch, known)) {
+    if (known != NULL && has_its_number(watch, known)) {
         known->row = row_of(watch, sender);
         return known->id;
     }
-    if (known) {
+    if (known != NULL) {
         end(watch, known); /* the hook is called when the datagram is done with */
         (void)uv_idle_start(&watch->idle, on_idle);
     }
@@ -294,7 +294,7 @@ static void collect(struct owner_watch *watch) {
     const int count = epoll_wait(watch->epoll, events, OWNER_WATCH_ENDS_PER_TURN, 0);
     for (int i = 0; i < count; i++) {
         struct life *life = life_of(watch, (owner_id)events[i].data.u64);
-        if (life)
+        if (life != NULL)
             join_line(watch, life);
     }
 }
@@ -315,18 +315,19 @@ static bool may_go(const struct owner_watch *watch, const struct life *life) {
 static void on_idle(uv_idle_t *idle) {
     struct owner_watch *watch = idle->data;
 
-    if (watch->first && !may_go(watch, watch->first)) {
-        watch->passed =
-            watch->options.catch_up ? watch->options.catch_up(watch->options.arg) : UINT64_MAX;
+    if (watch->first != NULL && !may_go(watch, watch->first)) {
+        watch->passed = watch->options.catch_up != NULL
+                            ? watch->options.catch_up(watch->options.arg)
+                            : UINT64_MAX;
         return;
     }
-    for (int i = 0; i < OWNER_WATCH_ENDS_PER_TURN && watch->first && may_go(watch, watch->first);
-         i++)
+    for (int i = 0;
+         i < OWNER_WATCH_ENDS_PER_TURN && watch->first != NULL && may_go(watch, watch->first); i++)
         end(watch, watch->first);
-    if (watch->release_due && watch->options.release)
+    if (watch->release_due && watch->options.release != NULL)
         watch->options.release(watch->options.arg);
     watch->release_due = false;
-    if (!watch->first)
+    if (watch->first == NULL)
         (void)uv_idle_stop(idle);
 }
 
@@ -394,7 +395,7 @@ uint32_t owner_watch_budget(void) {
 }
 
 static void free_watch(struct owner_watch *watch) {
-    for (uint32_t i = 0; watch->lives && i < watch->count; i++) {
+    for (uint32_t i = 0; watch->lives != NULL && i < watch->count; i++) {
         if (watch->lives[i].id != OWNER_NONE && watch->lives[i].pidfd >= 0)
             close(watch->lives[i].pidfd);
     }
@@ -415,7 +416,7 @@ static int open_watch(struct owner_watch *watch, const char *proc_path) {
     if (watch->epoll < 0)
         return -errno;
     watch->lives = calloc((size_t)watch->count + 1, sizeof *watch->lives);
-    return watch->lives ? 0 : -ENOMEM;
+    return watch->lives != NULL ? 0 : -ENOMEM;
 }
 
 int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owners,
@@ -423,7 +424,7 @@ int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owner
                     struct owner_watch **ret_watch) {
     struct owners_figures figures;
     struct owner_watch *watch = calloc(1, sizeof *watch);
-    if (!watch)
+    if (watch == NULL)
         return -ENOMEM;
     owners_figures(owners, &figures);
     watch->ledger = ledger;
@@ -462,13 +463,13 @@ static void on_closed(uv_handle_t *handle) {
     if (--watch->closing > 0)
         return;
     free_watch(watch);
-    if (closed)
+    if (closed != NULL)
         closed(arg);
 }
 
 void owner_watch_close(struct owner_watch *watch, void (*closed)(void *arg), void *arg) {
-    if (!watch) {
-        if (closed)
+    if (watch == NULL) {
+        if (closed != NULL)
             closed(arg);
         return;
     }

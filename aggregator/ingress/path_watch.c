@@ -77,7 +77,7 @@ static void say_lost(const struct path_watch *watch, struct place *place, const 
     if (in_place(watch, place) || strcmp(place->why, why) == 0)
         return;
     (void)snprintf(place->why, sizeof place->why, "%s", why);
-    if (watch->hooks.lost)
+    if (watch->hooks.lost != NULL)
         watch->hooks.lost(watch->hooks.arg, place->why);
 }
 
@@ -113,7 +113,7 @@ static void take(struct path_watch *watch, struct place *place, struct attempt *
     place->unseen = false;
     place->lost = false;
     place->why[0] = '\0';
-    if (watch->hooks.bound)
+    if (watch->hooks.bound != NULL)
         watch->hooks.bound(watch->hooks.arg, &attempt->made);
 }
 
@@ -124,7 +124,7 @@ static void found(const struct path_watch *watch, struct place *place) {
     struct ingress_view view;
     place->lost = false;
     place->why[0] = '\0';
-    if (!told || !watch->hooks.found)
+    if (!told || watch->hooks.found == NULL)
         return;
     ingress_at(watch->ingress, place->index, &view);
     watch->hooks.found(watch->hooks.arg, view.listener);
@@ -197,7 +197,7 @@ static void on_done(uv_async_t *done) {
 int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_watch_hooks *hooks,
                    struct path_watch **ret_watch) {
     struct path_watch *watch = calloc(1, sizeof *watch);
-    if (!watch)
+    if (watch == NULL)
         return -ENOMEM;
     watch->ingress = ingress;
     watch->hooks = *hooks;
@@ -219,7 +219,7 @@ int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_w
 int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options) {
     struct place *places = realloc(watch->places, (watch->count + 1) * sizeof *places);
-    if (!places)
+    if (places == NULL)
         return -ENOMEM;
     watch->places = places;
     struct ingress_view view;
@@ -245,7 +245,7 @@ uint64_t path_watch_rebinds(const struct path_watch *watch) {
 }
 
 void path_watch_close(struct path_watch *watch) {
-    if (!watch)
+    if (watch == NULL)
         return;
     watch->ended = true;
     (void)uv_timer_stop(&watch->timer);

@@ -40,7 +40,7 @@ bool procinfo_parse(const char *text, size_t len, struct procinfo *ret_info) {
     uint64_t threads = 0;
     struct procinfo info = {0};
 
-    if (!open || !close || close < open)
+    if (open == NULL || close == NULL || close < open)
         return false;
     const size_t comm_len = (size_t)(close - open) - 1;
     memcpy(info.comm, open + 1, comm_len < sizeof info.comm ? comm_len : sizeof info.comm - 1);

@@ -138,7 +138,7 @@ static bool take_report(int channel, struct report *ret_report, int *ret_fd) {
     if (recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != sizeof *ret_report)
         return false;
     const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-    if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+    if (rights != NULL && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
         rights->cmsg_len == CMSG_LEN(sizeof *ret_fd))
         memcpy(ret_fd, CMSG_DATA(rights), sizeof *ret_fd);
     return true;

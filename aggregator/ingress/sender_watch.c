@@ -88,7 +88,7 @@ void sender_watch_look(void *arg, size_t row) {
     struct sender *sender = ledger_sender_row(watch->ledger, row);
     struct procinfo info;
 
-    if (!sender || sender->pid <= 0 || !sender->alive)
+    if (sender == NULL || sender->pid <= 0 || !sender->alive)
         return;
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
     case PROCINFO_FOUND:
@@ -171,7 +171,7 @@ static void on_timer(uv_timer_t *timer) {
 int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_path,
                      struct sender_watch **ret_watch) {
     struct sender_watch *watch = calloc(1, sizeof *watch);
-    if (!watch)
+    if (watch == NULL)
         return -ENOMEM;
     watch->loop = loop;
     watch->ledger = ledger;
@@ -197,13 +197,13 @@ static void on_closed(uv_handle_t *handle) {
 
     close(watch->proc);
     free(watch);
-    if (closed)
+    if (closed != NULL)
         closed(arg);
 }
 
 void sender_watch_close(struct sender_watch *watch, void (*closed)(void *arg), void *arg) {
-    if (!watch) {
-        if (closed)
+    if (watch == NULL) {
+        if (closed != NULL)
             closed(arg);
         return;
     }

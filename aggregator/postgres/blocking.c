@@ -83,7 +83,7 @@ static void on_never_started(uv_handle_t *handle) {
 struct blocking *blocking_start(uv_loop_t *loop, const struct blocking_calls *calls, void *arg,
                                 size_t *open_handles, void (*closed)(void *owner), void *owner) {
     struct blocking *job = calloc(1, sizeof *job);
-    if (!job)
+    if (job == NULL)
         return NULL;
     job->references = 2;
     job->calls = *calls;

@@ -12,8 +12,8 @@ struct cancel {
     PGcancel *request;
 };
 
-/* Sends a packet over a connection of its own and waits for the end of that: libpq sets no limit to
- * either. */
+/* Opens a connection of its own, sends a packet and waits for the server to close it, without any
+ * limit of time. */
 static void cancel_work(void *arg) {
     const struct cancel *cancel = arg;
     char error[256];
@@ -32,7 +32,7 @@ static void cancel_done(void *arg) {
     struct postgres *postgres = cancel->database->postgres;
     cancel->database->cancels[cancel->place] = NULL;
     blocking_leave(cancel->job);
-    if (!connection)
+    if (connection == NULL)
         return;
     connection->cancel = NULL;
     ready_add(connection); /* it may have waited for this alone */
@@ -44,19 +44,19 @@ bool cancel_start(struct connection *connection) {
     struct database *database = connection->database;
     struct postgres *postgres = database->postgres;
     size_t place = 0;
-    while (place < CATALOG_CONNECTIONS_MAX && database->cancels[place])
+    while (place < CATALOG_CONNECTIONS_MAX && database->cancels[place] != NULL)
         place++;
     struct cancel *cancel = place < CATALOG_CONNECTIONS_MAX ? calloc(1, sizeof *cancel) : NULL;
-    if (!cancel)
+    if (cancel == NULL)
         return false;
     cancel->database = database;
     cancel->connection = connection;
     cancel->place = place;
     cancel->request = PQgetCancel(connection->pg);
-    if (cancel->request)
+    if (cancel->request != NULL)
         cancel->job = blocking_start(postgres->options.loop, &calls, cancel,
                                      &postgres->open_handles, collector_handle_closed, postgres);
-    if (!cancel->job) {
+    if (cancel->job == NULL) {
         cancel_drop(cancel);
         return false;
     }

@@ -16,9 +16,9 @@ static void tell_error(const PGresult *result, struct postgres_check *check) {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     char text[POSTGRES_ERROR_MAX];
-    message_clean(primary ? primary : PQresultErrorMessage(result), text, sizeof text - 16);
-    (void)snprintf(check->error, sizeof check->error, "%s%s%.480s", sqlstate ? sqlstate : "",
-                   sqlstate ? ": " : "", text);
+    message_clean(primary != NULL ? primary : PQresultErrorMessage(result), text, sizeof text - 16);
+    (void)snprintf(check->error, sizeof check->error, "%s%s%.480s",
+                   sqlstate != NULL ? sqlstate : "", sqlstate != NULL ? ": " : "", text);
 }
 
 /* Takes the result over. */
@@ -119,7 +119,7 @@ static bool describe(PGconn *pg, const struct catalog_query *query, struct postg
 /* The number behind a key's first occurrence, which is the top node's. */
 static double number_after(const char *json, const char *key) {
     const char *at = strstr(json, key);
-    return at ? strtod(at + strlen(key), NULL) : 0;
+    return at != NULL ? strtod(at + strlen(key), NULL) : 0;
 }
 
 /* Not everything that gives rows can be explained (SHOW): then cost and rows stay 0. */
@@ -185,7 +185,7 @@ void postgres_check_database(const struct catalog_set *set, const struct catalog
     *ret_database = (struct postgres_database_check){.connected = false};
     PGconn *pg = conninfo_connect(database->conninfo, timeout_s, ret_database->error,
                                   sizeof ret_database->error);
-    if (!pg)
+    if (pg == NULL)
         return;
     ret_database->connected = true;
     ret_database->role = look_at_role(pg, timeout_s);

@@ -18,10 +18,10 @@ uint64_t collector_ns_at(const struct postgres *postgres, int64_t mono_ms, uint6
 void collector_report(struct postgres *postgres, struct news *about,
                       const struct postgres_news *news) {
     const struct postgres_options *options = &postgres->options;
-    if (options->tell == NULL || postgres->closing)
+    if (options->report == NULL || postgres->closing)
         return;
     if (news_take(about, news->good, collector_mono_ms(postgres)))
-        options->tell(options->arg, news);
+        options->report(options->arg, news);
 }
 
 void collector_free(struct postgres *postgres) {
@@ -41,6 +41,6 @@ void collector_handle_closed(void *arg) {
     void (*closed)(void *closed_arg) = postgres->closed;
     void *closed_arg = postgres->closed_arg;
     collector_free(postgres);
-    if (closed)
+    if (closed != NULL)
         closed(closed_arg);
 }

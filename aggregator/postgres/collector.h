@@ -18,8 +18,8 @@
  *
  * All work on results is done in one idle callback, the turn, within one budget for everybody: a
  * connection with something to read stops polling and waits for its share of the turn. A run is
- * over when its query has an answer; its connection has more to do then (rows nobody wants, the end
- * of the transaction) and goes on without it.
+ * over when its query has an answer; its connection may have more to do (rows nobody wants, the end
+ * of the transaction) and carries on without it.
  */
 #ifndef STATGATE_POSTGRES_COLLECTOR_H
 #define STATGATE_POSTGRES_COLLECTOR_H
@@ -83,7 +83,7 @@ enum connection_state { CONNECTION_NONE, CONNECTION_CONNECTING, CONNECTION_IDLE,
 enum connection_phase {
     PHASE_BEGIN,
     PHASE_PREPARE,
-    PHASE_DESCRIBE, /* what it would give; only what gives the declared columns runs */
+    PHASE_DESCRIBE, /* which columns it has; it only runs if it has the declared ones */
     PHASE_ROWS,
     PHASE_END,
     PHASE_SETTLING, /* the transaction is over, the cancel request not yet */
@@ -104,8 +104,8 @@ struct connection {
     int64_t idle_since_ms; /* by collector_mono_ms */
     size_t unread;         /* bytes that came since the last whole message */
     bool used;             /* had a transaction before */
-    bool clean;            /* nothing is left of it in the session */
-    bool ready;            /* stands in the line for the turn */
+    bool clean;            /* and the session holds nothing of it */
+    bool ready;            /* in line for the turn */
     struct connection *next_ready;
 };
 
@@ -145,7 +145,7 @@ struct postgres {
     struct postgres_wait *waits;
     uint64_t tickets;
     uint64_t set_backs;
-    bool kicked; /* something is to be started or told in the next turn */
+    bool kicked; /* something is to be started or reported in the next turn */
     bool untidy; /* the store may have sets that nobody shows */
     bool closing;
     size_t open_handles; /* not yet closed */

@@ -29,7 +29,7 @@ static void connect_drop(void *arg) {
 }
 
 /* `connected` others were there before. */
-static void tell(struct database *database, uint32_t connected, enum postgres_error error) {
+static void report(struct database *database, uint32_t connected, enum postgres_error error) {
     const struct postgres_news news = {.database = database->catalog,
                                        .connected = connected,
                                        .good = error == POSTGRES_OK,
@@ -59,7 +59,7 @@ static void connect_failed(struct connection *connection, const char *why) {
         database->grow_ms = collector_mono_ms(database->postgres) + POSTGRES_GROW_RETRY_MS;
     else
         back_off(database);
-    tell(database, connected, POSTGRES_CONNECT);
+    report(database, connected, POSTGRES_CONNECT);
     ready_kick(database->postgres);
 }
 
@@ -81,7 +81,7 @@ static void connect_done(void *arg) {
     connect->pg = NULL;
     blocking_leave(database->connecting);
     database->connecting = NULL;
-    if (!pg) {
+    if (pg == NULL) {
         connect_failed(connection, why);
         return;
     }
@@ -95,18 +95,18 @@ static void connect_done(void *arg) {
     database->retry_ns = 0;
     database->grow_ms = 0;
     database->message[0] = '\0';
-    tell(database, connection_count(database), POSTGRES_OK);
+    report(database, connection_count(database), POSTGRES_OK);
     connection_idle(connection);
     listen_or_close(connection);
 }
 
 static struct connect *new_connect(struct connection *connection) {
     struct connect *connect = calloc(1, sizeof *connect);
-    if (!connect)
+    if (connect == NULL)
         return NULL;
     connect->connection = connection;
     connect->conninfo = strdup(connection->database->catalog->conninfo);
-    if (connect->conninfo)
+    if (connect->conninfo != NULL)
         return connect;
     free(connect);
     return NULL;
@@ -119,13 +119,13 @@ void connect_start(struct connection *connection) {
     struct connect *connect = new_connect(connection);
     struct blocking *job = NULL;
     connection->state = CONNECTION_CONNECTING;
-    if (connect)
+    if (connect != NULL)
         job = blocking_start(postgres->options.loop, &calls, connect, &postgres->open_handles,
                              collector_handle_closed, postgres);
     database->connecting = job;
-    if (job)
+    if (job != NULL)
         return;
-    if (connect)
+    if (connect != NULL)
         connect_drop(connect);
     connect_failed(connection, "no memory or no thread to connect in");
 }

@@ -30,7 +30,7 @@ static void free_poll(uv_handle_t *handle) {
 static bool open_poll(struct connection *connection) {
     struct postgres *postgres = connection->database->postgres;
     uv_poll_t *poll = calloc(1, sizeof *poll);
-    if (!poll)
+    if (poll == NULL)
         return false;
     if (uv_poll_init(postgres->options.loop, poll, PQsocket(connection->pg)) != 0) {
         free(poll);
@@ -67,7 +67,7 @@ void connection_close(struct connection *connection, const char *why) {
     struct database *database = connection->database;
     ready_remove(connection);
     cancel_forget(connection);
-    if (connection->poll) {
+    if (connection->poll != NULL) {
         connection->poll->data = database->postgres;
         uv_close((uv_handle_t *)connection->poll, free_poll);
     }
@@ -77,7 +77,7 @@ void connection_close(struct connection *connection, const char *why) {
     connection->state = CONNECTION_NONE;
     connection->give_up_ns = 0;
     connection->unread = 0;
-    if (why)
+    if (why != NULL)
         (void)snprintf(database->message, sizeof database->message, "%s", why);
     ready_kick(database->postgres);
 }

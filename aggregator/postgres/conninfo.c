@@ -9,15 +9,15 @@
 enum { EXTRA_OPTIONS = 4 };
 
 static const char *declared(const PQconninfoOption *options, const char *keyword) {
-    for (; options->keyword; options++)
+    for (; options->keyword != NULL; options++)
         if (strcmp(options->keyword, keyword) == 0)
             return options->val;
     return NULL;
 }
 
-/* In libpq 0 and negative numbers mean for ever, and 1 means 2. */
+/* To libpq, 0 and negative numbers mean forever, and 1 means 2. */
 static unsigned bounded_timeout_s(const char *text, unsigned most_s) {
-    const long asked = text ? strtol(text, NULL, 10) : CONNINFO_TIMEOUT_S;
+    const long asked = text != NULL ? strtol(text, NULL, 10) : CONNINFO_TIMEOUT_S;
     return asked <= 0 || asked > (long)most_s ? most_s : (unsigned)asked;
 }
 
@@ -28,21 +28,21 @@ static void ignore_notice(void *arg, const PGresult *result) {
 
 static PGconn *connect_with(const PQconninfoOption *options, unsigned most_s) {
     size_t count = 0;
-    while (options[count].keyword)
+    while (options[count].keyword != NULL)
         count++;
     const char **keywords = calloc(2 * (count + EXTRA_OPTIONS), sizeof *keywords);
-    if (!keywords)
+    if (keywords == NULL)
         return NULL;
     const char **values = keywords + count + EXTRA_OPTIONS;
     const char *asked = declared(options, "connect_timeout");
     char timeout[16];
     (void)snprintf(timeout, sizeof timeout, "%u",
-                   bounded_timeout_s(asked ? asked : getenv("PGCONNECT_TIMEOUT"), most_s));
+                   bounded_timeout_s(asked != NULL ? asked : getenv("PGCONNECT_TIMEOUT"), most_s));
     size_t used = 0;
     keywords[used] = "fallback_application_name"; /* a later one wins */
     values[used++] = "statgate";
     for (size_t i = 0; i < count; i++) {
-        if (!options[i].val)
+        if (options[i].val == NULL)
             continue;
         keywords[used] = options[i].keyword;
         values[used++] = options[i].val;
@@ -56,11 +56,11 @@ static PGconn *connect_with(const PQconninfoOption *options, unsigned most_s) {
     return pg;
 }
 
-/* libpq tells host, user and database, which help; a password would have to be in them. */
+/* libpq names host, user and database, which helps; none of them holds the password. */
 static void tell_failure(const PGconn *pg, char *ret_error, size_t error_size) {
     const char *text = PQerrorMessage(pg);
     const char *password = PQpass(pg);
-    if (password && *password && strstr(text, password))
+    if (password != NULL && *password && strstr(text, password) != NULL)
         text = "the connection failed; libpq's message is withheld, for it holds the password";
     message_clean(text, ret_error, error_size);
 }
@@ -69,20 +69,20 @@ PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, char *ret_err
                          size_t error_size) {
     const unsigned most_s =
         timeout_s > 0 && timeout_s < CONNINFO_TIMEOUT_MAX_S ? timeout_s : CONNINFO_TIMEOUT_MAX_S;
-    /* libpq's message about a text that it cannot read cites it, so that one is not passed on. */
+    /* libpq's message about a text that it cannot parse cites the text, so it is not passed on. */
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-    if (!options) {
+    if (options == NULL) {
         (void)snprintf(ret_error, error_size,
                        "conninfo is neither a connection URI nor a list of key=value");
         return NULL;
     }
     PGconn *pg = connect_with(options, most_s);
     PQconninfoFree(options);
-    if (!pg) {
+    if (pg == NULL) {
         (void)snprintf(ret_error, error_size, "out of memory");
         return NULL;
     }
-    (void)PQsetNoticeReceiver(pg, ignore_notice, NULL); /* else libpq writes to standard error */
+    (void)PQsetNoticeReceiver(pg, ignore_notice, NULL); /* libpq would write to standard error */
     if (PQstatus(pg) != CONNECTION_OK) {
         tell_failure(pg, ret_error, error_size);
         PQfinish(pg);

@@ -1,7 +1,7 @@
 /*
  * convert.h - a column's text as a number. Pure.
  *
- * By the type of the column, as the server tells it (a domain counts as its base type):
+ * By the type of the column, as the server describes it (a domain counts as its base type):
  *
  *   boolean                         false 0, true 1
  *   smallint integer bigint         the number; beyond 2^53 the nearest double

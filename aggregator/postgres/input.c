@@ -18,7 +18,7 @@ static size_t waiting_bytes(const struct connection *connection) {
     return ioctl(PQsocket(connection->pg), FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
 }
 
-/* libpq does not tell how much it read, and of a message above 32 KB it reads on while bytes come
+/* libpq does not say how much it read, and with a message above 32 KB it reads on while bytes come
  * as fast as it takes them: a row of many megabytes from a fast peer may hold the loop that long.
  * The first time it has room for a few kilobytes; once it knows the length of a message it makes
  * room for the whole, and takes all there is. */
@@ -50,7 +50,7 @@ static bool too_long(struct connection *connection) {
     struct failure failure = {.error = POSTGRES_TOO_LONG_ROW};
     (void)snprintf(failure.message, sizeof failure.message, "a row of more than %d bytes",
                    ROW_BYTES_MAX);
-    if (connection->run)
+    if (connection->run != NULL)
         run_end(connection->run, connection, &failure);
     connection_close(connection, failure.message);
     return true;
@@ -77,7 +77,7 @@ bool input_step(struct connection *connection, uint64_t until_ns) {
     bool more = false;
     const bool readable = has_results(connection) || read_input(connection, until_ns, &drained);
     if (connection->state == CONNECTION_IDLE)
-        (void)PQisBusy(connection->pg); /* notices, and the server's last word */
+        (void)PQisBusy(connection->pg); /* takes notices, and why the server closes */
     else
         more = run_results(connection, until_ns);
     if (connection->state == CONNECTION_NONE)

@@ -5,9 +5,9 @@
 
 bool news_take(struct news *news, bool good, int64_t mono_ms) {
     if (good) {
-        const bool told = news->failing;
+        const bool reported = news->failing;
         news->failing = false;
-        return told;
+        return reported;
     }
     if (news->failing || (news->before && mono_ms - news->failed_ms < NEWS_PAUSE_MS))
         return false;
@@ -15,8 +15,8 @@ bool news_take(struct news *news, bool good, int64_t mono_ms) {
     return true;
 }
 
-/* Classes of PostgreSQL's appendix A. Left out are those about data: 22, 23, 44, P0 (a function's
- * own words), and all that is not known here. */
+/* Classes of PostgreSQL's appendix A, without those about data (22, 23, 44), P0 (a function's own
+ * text), and unknown ones. */
 bool news_may_cite(const char *sqlstate) {
     static const char *const classes[] = {
         "08", /* connection exception */

@@ -1,5 +1,5 @@
 /*
- * news.h - what of the failures of queries and connections is told, and how often. Pure.
+ * news.h - which failures of queries and connections are reported, and how often. Pure.
  */
 #ifndef STATGATE_POSTGRES_NEWS_H
 #define STATGATE_POSTGRES_NEWS_H
@@ -7,18 +7,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** One failure of a thing is told in this time, at most. */
+/** At most one failure of a thing is reported in this time. */
 enum { NEWS_PAUSE_MS = 60000 };
 
-/** What was told of one thing last; zeroed: nothing. */
+/** What was last reported of one thing; zeroed: nothing. */
 struct news {
-    bool failing; /**< told, and nothing good since */
-    bool before;  /**< a failure was told at all */
+    bool failing; /**< reported, and not good since */
+    bool before;  /**< a failure was ever reported */
     int64_t failed_ms;
 };
 
-/** It failed, or was good, at this monotonic time: true when that is to be told now. What is good
- * again is told after a failure that was. */
+/** It failed, or was good, at this monotonic time. True: report it. Success is reported once, after
+ * a reported failure. */
 bool news_take(struct news *news, bool good, int64_t mono_ms);
 
 /** True when a message of the server with this SQLSTATE is about names, permissions, resources or

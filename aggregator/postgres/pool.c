@@ -16,7 +16,7 @@ static struct connection *in_state(const struct database *database, enum connect
 }
 
 bool pool_is_down(const struct database *database) {
-    return !database->connecting && connection_count(database) == 0 &&
+    return database->connecting == NULL && connection_count(database) == 0 &&
            collector_now_ns() < database->retry_ns;
 }
 
@@ -35,8 +35,8 @@ static int compare(uint64_t a, uint64_t b) {
     return (a > b) - (a < b);
 }
 
-/* First what had no turn, last what nobody waits for. Of those first what did not hold a connection
- * in vain, then what was quick. */
+/* Runs that had no turn go first, runs that nobody waits for last; among equals, those that did not
+ * hold a connection in vain, then the quick ones. */
 static bool goes_before(const struct run *a, const struct run *b, uint64_t now_ns) {
     int order = run_is_late(a, now_ns) - run_is_late(b, now_ns);
     if (order == 0)
@@ -55,7 +55,7 @@ static struct run *first_in_line(const struct database *database, uint64_t now_n
     struct run *first = NULL;
     for (size_t i = 0; i < postgres->run_count; i++) {
         struct run *run = &postgres->runs[i];
-        if (is_queued(run, database) && (!first || goes_before(run, first, now_ns)))
+        if (is_queued(run, database) && (first == NULL || goes_before(run, first, now_ns)))
             first = run;
     }
     return first;
@@ -89,7 +89,7 @@ static uint64_t may_open_at_ns(const struct database *database, const struct run
 
 static void grow(struct database *database, const struct run *first, uint64_t now_ns) {
     struct connection *none = in_state(database, CONNECTION_NONE);
-    if (!none || database->connecting)
+    if (none == NULL || database->connecting != NULL)
         return;
     const uint64_t open_at_ns = may_open_at_ns(database, first, now_ns);
     if (now_ns >= open_at_ns)
@@ -113,7 +113,7 @@ static struct census take_census(const struct database *database, uint64_t now_n
     for (size_t i = 0; i < database->count; i++) {
         const struct connection *connection = &database->connections[i];
         census.running += connection->run != NULL;
-        census.freeing += connection->state == CONNECTION_BUSY && !connection->run;
+        census.freeing += connection->state == CONNECTION_BUSY && connection->run == NULL;
     }
     for (size_t i = 0; i < postgres->run_count; i++)
         census.fresh +=
@@ -126,8 +126,8 @@ static uint64_t at_least(uint64_t a, uint64_t b) {
 }
 
 /* Until when a run keeps its connection while others wait: its scrape's time, in equal parts for
- * all that take turns on a connection. A query that is known to take longer has twice what it took,
- * or else several slow ones would stop each other for ever. A least time bounds how many requests
+ * all that take turns on a connection. A query known to take longer gets twice what it took,
+ * or several slow ones would stop each other forever. A least time bounds how many requests
  * to cancel a server gets, however short-lived scrapes are. */
 static uint64_t yields_at_ns(const struct run *run, const struct census *census) {
     const size_t rounds =
@@ -144,10 +144,10 @@ static struct connection *first_to_yield(const struct database *database,
     struct connection *first = NULL;
     for (size_t i = 0; i < database->count; i++) {
         struct connection *connection = &database->connections[i];
-        if (!connection->run)
+        if (connection->run == NULL)
             continue;
         const uint64_t at_ns = yields_at_ns(connection->run, census);
-        if (first && at_ns >= *ret_at_ns)
+        if (first != NULL && at_ns >= *ret_at_ns)
             continue;
         first = connection;
         *ret_at_ns = at_ns;
@@ -164,7 +164,7 @@ static void make_room(struct database *database, uint64_t now_ns) {
         if (census.freeing >= census.fresh)
             return;
         struct connection *first = first_to_yield(database, &census, &yields_ns);
-        if (!first)
+        if (first == NULL)
             return;
         if (now_ns < yields_ns) {
             look_again_at(database, yields_ns);
@@ -181,14 +181,14 @@ void pool_dispatch(struct database *database) {
         const uint64_t now_ns = collector_now_ns();
         struct connection *idle = in_state(database, CONNECTION_IDLE);
         run = first_in_line(database, now_ns);
-        if (!run)
+        if (run == NULL)
             return;
-        if (!idle && !pool_is_down(database)) {
+        if (idle == NULL && !pool_is_down(database)) {
             grow(database, run, now_ns);
             make_room(database, now_ns);
             return;
         }
-        if (idle)
+        if (idle != NULL)
             run_start(run, idle);
         else
             fail_queued(database);
@@ -202,7 +202,7 @@ static struct connection *longest_idle(const struct database *database) {
     for (size_t i = 0; i < database->count; i++) {
         struct connection *connection = &database->connections[i];
         if (connection->state == CONNECTION_IDLE &&
-            (!longest || connection->idle_since_ms <= longest->idle_since_ms))
+            (longest == NULL || connection->idle_since_ms <= longest->idle_since_ms))
             longest = connection;
     }
     return longest;
@@ -211,8 +211,8 @@ static struct connection *longest_idle(const struct database *database) {
 /* When there is one too many for POSTGRES_IDLE_MS; INT64_MAX: there is none. */
 static int64_t shrinks_at_ms(const struct database *database) {
     const struct connection *idle = longest_idle(database);
-    return idle && connection_count(database) > 1 ? idle->idle_since_ms + POSTGRES_IDLE_MS
-                                                  : INT64_MAX;
+    return idle != NULL && connection_count(database) > 1 ? idle->idle_since_ms + POSTGRES_IDLE_MS
+                                                          : INT64_MAX;
 }
 
 uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns) {

@@ -5,10 +5,10 @@
  * Connections open one after the other while runs wait, up to as many as the catalog declares.
  * Where the server refuses one more, the queries go on with those that are there.
  *
- * When no more are to be had, every run that a scrape waits for gets a turn on one before any gets
+ * When no more can be opened, every run that a scrape waits for gets a turn on one before any gets
  * a second: a run gives its connection away when its share of its scrape's time is over and another
- * has had no turn. What held a connection in vain goes last the next time, so that a query that
- * waits for a lock costs the others no scrape, or one.
+ * has had no turn. A run that held a connection in vain goes last the next time, so a query that
+ * waits for a lock costs the others one scrape at most.
  */
 #ifndef STATGATE_POSTGRES_POOL_H
 #define STATGATE_POSTGRES_POOL_H

@@ -1,4 +1,4 @@
-/* The collector's beginning, its end, and what it shows. */
+/* The collector: making it, closing it, what it shows. */
 #include "postgres/postgres.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ const char *postgres_error_text(enum postgres_error error) {
     return texts[error];
 }
 
-/* ---- beginning ---- */
+/* ---- making it ---- */
 
 static size_t label_columns(const struct catalog_query *query) {
     size_t count = 0;
@@ -43,7 +43,7 @@ static bool make_columns(struct postgres *postgres) {
     }
     int *column = postgres->columns = calloc(values + labels + 1, sizeof *postgres->columns);
     enum convert_kind *kind = postgres->kinds = calloc(values + 1, sizeof *postgres->kinds);
-    if (!column || !kind)
+    if (column == NULL || kind == NULL)
         return false;
     for (size_t i = 0; i < postgres->run_count; i++) {
         struct run *run = &postgres->runs[i];
@@ -59,7 +59,7 @@ static bool make_columns(struct postgres *postgres) {
 static bool make_databases(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
     postgres->databases = calloc(set->database_count + 1, sizeof *postgres->databases);
-    if (!postgres->databases)
+    if (postgres->databases == NULL)
         return false;
     for (; postgres->database_count < set->database_count; postgres->database_count++) {
         struct database *database = &postgres->databases[postgres->database_count];
@@ -69,7 +69,7 @@ static bool make_databases(struct postgres *postgres) {
         database->look_ns = UINT64_MAX;
         database->connections =
             calloc(database->catalog->connections, sizeof *database->connections);
-        if (!database->connections)
+        if (database->connections == NULL)
             return false;
         database->count = database->catalog->connections;
         for (size_t i = 0; i < database->count; i++)
@@ -81,7 +81,7 @@ static bool make_databases(struct postgres *postgres) {
 static bool make_runs(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
     postgres->runs = calloc(set->query_count + 1, sizeof *postgres->runs);
-    if (!postgres->runs)
+    if (postgres->runs == NULL)
         return false;
     postgres->run_count = set->query_count;
     for (size_t i = 0; i < set->query_count; i++) {
@@ -96,7 +96,7 @@ static bool make_runs(struct postgres *postgres) {
 
 struct postgres *postgres_new(const struct postgres_options *options) {
     struct postgres *postgres = calloc(1, sizeof *postgres);
-    if (!postgres)
+    if (postgres == NULL)
         return NULL;
     postgres->options = *options;
     if (!make_databases(postgres) || !make_runs(postgres)) {
@@ -122,8 +122,8 @@ static void on_handle_closed(uv_handle_t *handle) {
 }
 
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg) {
-    if (!postgres) {
-        if (closed)
+    if (postgres == NULL) {
+        if (closed != NULL)
             closed(arg);
         return;
     }
@@ -134,7 +134,7 @@ void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *
     for (size_t i = 0; i < postgres->database_count; i++) {
         struct database *database = &postgres->databases[i];
         for (size_t j = 0; j < database->count; j++)
-            if (database->connections[j].pg)
+            if (database->connections[j].pg != NULL)
                 connection_close(&database->connections[j], NULL);
         connect_leave(database);
         cancel_leave(database);
@@ -178,7 +178,7 @@ void postgres_database_at(const struct postgres *postgres, size_t index,
     const struct database *database = &postgres->databases[index];
     *ret_view = (struct postgres_database_view){.database = database->catalog,
                                                 .connected = connection_count(database),
-                                                .connecting = database->connecting ? 1 : 0,
+                                                .connecting = database->connecting != NULL ? 1 : 0,
                                                 .connects = database->connects,
                                                 .failures = database->failures,
                                                 .cancelled = database->cancelled,

@@ -29,7 +29,7 @@ enum {
     POSTGRES_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
     POSTGRES_RETRY_MAX_MS = 30000,  /**< ... up to this */
     POSTGRES_GROW_AFTER_MS = 50,    /**< a query waits so long before one more connection opens */
-    POSTGRES_TURN_MIN_MS = 50,      /**< a run keeps its connection so long, whoever waits */
+    POSTGRES_TURN_MIN_MS = 50,      /**< a run keeps its connection this long, whoever waits */
     POSTGRES_GROW_RETRY_MS = 60000, /**< after one more was refused */
     POSTGRES_IDLE_MS = 60000        /**< connections but the last close when idle for so long */
 };
@@ -40,7 +40,7 @@ enum postgres_error {
     POSTGRES_CONNECT,        /**< there is no connection (yet) */
     POSTGRES_LOST,           /**< the connection broke during the run */
     POSTGRES_TIMEOUT,        /**< the query took longer than its timeout_s */
-    POSTGRES_SQL,            /**< the server refused it; SQLSTATE and message tell */
+    POSTGRES_SQL,            /**< the server refused it; see SQLSTATE and message */
     POSTGRES_MISSING_COLUMN, /**< a declared column is not in the result */
     POSTGRES_WRONG_TYPE,     /**< a value is no number, or not finite */
     POSTGRES_DUPLICATE_ROW,  /**< rows met on one series, and nothing says how to combine them */
@@ -58,7 +58,7 @@ struct postgres;
  * that persists is reported once; one that comes and goes, at most once a minute. */
 struct postgres_news {
     const struct catalog_database *database;
-    const struct catalog_query *query; /**< NULL: it is the connection that is told of */
+    const struct catalog_query *query; /**< NULL: this is about the connection */
     uint32_t connected; /**< then: connections that are open; above 0, this is about one more */
     bool good;
     enum postgres_error error; /**< POSTGRES_OK if good */
@@ -73,21 +73,20 @@ struct postgres_options {
     struct gate *gate;
     struct store_time (*clock)(void *arg); /**< as http_source's */
     /** Called from the loop; what *news points to is borrowed for the call. May be NULL. */
-    void (*tell)(void *arg, const struct postgres_news *news);
+    void (*report)(void *arg, const struct postgres_news *news);
     void *arg;
 };
 
-/** Ready to run the set's queries; connects when first asked. NULL when memory is out. A set
- * without queries is fine: then nothing is ever due. */
+/** Ready to run the set's queries; connects when first asked. NULL when out of memory. A set without
+ * queries is fine: nothing is ever due then. */
 struct postgres *postgres_new(const struct postgres_options *options);
-/** Stop: connections close, nobody who waits is called any more, `closed` (may be NULL) is called
- * from the loop when the memory is free. Waits for no peer: what blocks in a thread (an attempt to
- * connect, a cancel request) is left to itself there and frees what it holds. With NULL `closed` is
- * called at once. */
+/** Stop: connections close, waiters are no longer called, and `closed` (may be NULL) is called from
+ * the loop once the memory is freed, at once for NULL. Waits for no peer: what blocks in a thread
+ * (an attempt to connect, a cancel request) is left there and frees what it holds. */
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg);
 
-/** Someone who waits for rows. The struct is the waiter's and must stay until `done` was called or
- * postgres_forget. */
+/** Somebody who waits for rows. The struct is the waiter's and must stay until `done` or
+ * postgres_forget was called. */
 struct postgres_wait {
     void (*done)(void *arg); /**< once, from the loop; never from within postgres_fresh */
     void *arg;
@@ -101,8 +100,8 @@ struct postgres_wait {
 /**
  * Start what is due of these queries (their indices, ascending; the array is borrowed until done or
  * forget), and call wait->done when all of them have an answer, at the latest after `within_ms`.
- * False: nothing is due, all that is shown is fresh, and done will not be called. What is late goes
- * on running, and its rows show at the next scrape.
+ * False: nothing is due, everything shown is fresh, and done will not be called. A late query keeps
+ * running, and its rows show at the next scrape.
  */
 bool postgres_fresh(struct postgres *postgres, const uint32_t *queries, size_t count,
                     uint64_t within_ms, struct postgres_wait *wait);
@@ -124,7 +123,7 @@ struct postgres_view {
     uint64_t rejected;    /**< ... and rejected by the gate */
     uint64_t nulls;       /**< ... and without a value */
     uint64_t
-        errors[POSTGRES_ERROR_COUNT]; /**< runs that ended so; POSTGRES_OK is not counted here */
+        errors[POSTGRES_ERROR_COUNT]; /**< runs by how they ended; POSTGRES_OK is not counted */
     enum postgres_error error;        /**< of the last run */
     char sqlstate[6];                 /**< "" none */
     char message[POSTGRES_ERROR_MAX]; /**< primary message, no detail, no parameter, no conninfo */

@@ -12,7 +12,7 @@ void ready_add(struct connection *connection) {
         return;
     connection->ready = true;
     connection->next_ready = NULL;
-    if (postgres->last_ready)
+    if (postgres->last_ready != NULL)
         postgres->last_ready->next_ready = connection;
     else
         postgres->first_ready = connection;
@@ -27,7 +27,7 @@ void ready_remove(struct connection *connection) {
         return;
     for (struct connection *at = postgres->first_ready; at != connection; at = at->next_ready)
         before = at;
-    if (before)
+    if (before != NULL)
         before->next_ready = connection->next_ready;
     else
         postgres->first_ready = connection->next_ready;

@@ -11,7 +11,7 @@ static bool fail(struct failure *ret_failure, enum postgres_error error, const c
     return false;
 }
 
-/* As it is spelled: PQfnumber would fold the case. */
+/* By its exact spelling: PQfnumber would fold the case. */
 static bool find_column(const PGresult *result, const char *name, int *ret_column,
                         struct failure *ret_failure) {
     int found = -1;

@@ -55,8 +55,8 @@ static void remember(struct run *run, const struct failure *failure, struct stor
     view->nulls = run->nulls;
 }
 
-/* Of a database that cannot be reached its own news tell, once for all queries. */
-static void tell(struct run *run, const struct failure *failure) {
+/* A database that cannot be reached is reported once for all its queries. */
+static void report(struct run *run, const struct failure *failure) {
     const struct postgres_news news = {.database = run->database->catalog,
                                        .query = run->query,
                                        .good = failure->error == POSTGRES_OK,
@@ -78,9 +78,9 @@ void run_end(struct run *run, struct connection *connection, const struct failur
         rows_clear(run);
     remember(run, failure, postgres->options.clock(postgres->options.arg));
     run->stage = RUN_NONE;
-    if (connection)
+    if (connection != NULL)
         connection->run = NULL;
-    tell(run, failure);
+    report(run, failure);
     waits_answered(postgres, run);
 }
 
@@ -139,7 +139,7 @@ static bool may_retry(const struct connection *connection) {
 
 void run_lost(struct connection *connection, const char *why) {
     struct run *run = connection->run;
-    if (!run)
+    if (run == NULL)
         return;
     if (may_retry(connection)) {
         queue_again(run, connection);
@@ -212,7 +212,7 @@ static void send_discard(struct connection *connection) {
 
 void run_settled(struct connection *connection) {
     connection->phase = PHASE_SETTLING;
-    if (connection->cancel) /* it must not meet what comes next */
+    if (connection->cancel != NULL) /* it must not meet what comes next */
         return;
     /* It may have met the ROLLBACK, which then is still to be done. */
     if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
@@ -229,7 +229,7 @@ void run_settled(struct connection *connection) {
 
 static bool is_fatal(const PGresult *result) {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    return severity && strcmp(severity, "ERROR") != 0;
+    return severity != NULL && strcmp(severity, "ERROR") != 0;
 }
 
 /* 57014 is query_canceled: by the timeout, if it was time; else somebody else did it. */
@@ -239,7 +239,7 @@ static enum postgres_error error_of(const struct connection *connection, const P
     const uint64_t timeout_ns = (uint64_t)run->query->timeout_ms * NS_PER_MS;
     if (is_fatal(result) || PQstatus(connection->pg) == CONNECTION_BAD)
         return POSTGRES_LOST;
-    if (sqlstate && strcmp(sqlstate, "57014") == 0 &&
+    if (sqlstate != NULL && strcmp(sqlstate, "57014") == 0 &&
         collector_now_ns() - run->started_ns >= timeout_ns)
         return POSTGRES_TIMEOUT;
     return POSTGRES_SQL;
@@ -254,13 +254,14 @@ static void refused(struct connection *connection, const PGresult *result) {
         run_lost(connection, "");
         return;
     }
-    struct failure failure = failure_of(error, primary ? primary : PQresultErrorMessage(result));
-    if (sqlstate)
+    struct failure failure =
+        failure_of(error, primary != NULL ? primary : PQresultErrorMessage(result));
+    if (sqlstate != NULL)
         (void)snprintf(failure.sqlstate, sizeof failure.sqlstate, "%s", sqlstate);
     run_end(connection->run, connection, &failure);
 }
 
-/* What gives no rows, as COPY or COMMIT, is over before it has run. */
+/* A statement that gives no rows, such as COPY or COMMIT, is refused before it runs. */
 static void take_description(struct connection *connection, const PGresult *described) {
     struct failure failure;
     if (!rows_map(connection->run, described, &failure))
@@ -299,7 +300,7 @@ static void take_result(struct connection *connection, const PGresult *result) {
         return;
     }
     connection->clean = connection->phase == PHASE_DISCARD && !is_error(status);
-    if (!connection->run)
+    if (connection->run == NULL)
         return;
     if (is_error(status))
         refused(connection, result);
@@ -316,7 +317,7 @@ static void next_phase(struct connection *connection) {
         connection_close(connection, "the session could not be made clean");
     else if (phase == PHASE_END || phase == PHASE_DISCARD)
         run_settled(connection);
-    else if (phase == PHASE_ROWS || !connection->run)
+    else if (phase == PHASE_ROWS || connection->run == NULL)
         send_end(connection);
     else if (phase == PHASE_BEGIN)
         send_prepare(connection);
@@ -326,12 +327,13 @@ static void next_phase(struct connection *connection) {
         send_query(connection);
 }
 
-/* Of a connection that is gone libpq gives what it has, then NULL for ever. */
+/* From a lost connection libpq returns what it has, then NULL forever. */
 bool run_results(struct connection *connection, uint64_t until_ns) {
     while (connection->state == CONNECTION_BUSY && connection->phase != PHASE_SETTLING &&
            !PQisBusy(connection->pg)) {
         struct run *run = connection->run;
-        if (connection->phase == PHASE_ROWS && run && run->begun < run->query->value_count) {
+        if (connection->phase == PHASE_ROWS && run != NULL &&
+            run->begun < run->query->value_count) {
             if (!rows_begin(run)) {
                 if (collector_now_ns() >= until_ns)
                     return true;
@@ -340,7 +342,7 @@ bool run_results(struct connection *connection, uint64_t until_ns) {
         }
         PGresult *result = PQgetResult(connection->pg);
         connection->unread = 0;
-        if (result)
+        if (result != NULL)
             take_result(connection, result);
         else if (PQstatus(connection->pg) == CONNECTION_BAD)
             return false;

@@ -10,7 +10,7 @@
 void run_start(struct run *run, struct connection *connection);
 /** Take results until there is none, or the time is up (true). */
 bool run_results(struct connection *connection, uint64_t until_ns);
-/** The connection is gone, in the midst of it or before. */
+/** The connection is gone, during the run or before it. */
 void run_lost(struct connection *connection, const char *why);
 /** The transaction is over; idle, unless a cancel request is still under way. */
 void run_settled(struct connection *connection);
@@ -18,7 +18,7 @@ void run_settled(struct connection *connection);
 void run_overdue(struct run *run, struct connection *connection);
 /** Nobody waits for it any more. */
 bool run_is_late(const struct run *run, uint64_t now_ns);
-/** A scrape goes on without the run: what is known is no longer true. */
+/** A scrape goes on without the run: what it showed is out of date. */
 void run_missed(struct run *run);
 /** The connection is for others now: the run waits again if it is still wanted, or else is over. */
 void run_yield(struct run *run, struct connection *connection, uint64_t now_ns);

@@ -46,7 +46,7 @@ static void enqueue(struct run *run) {
     ready_kick(run->postgres);
 }
 
-/* One that had its turn for others only has one for those who come later. */
+/* A run that had its turn for earlier scrapes gets another for later ones. */
 static void want(struct run *run, uint64_t now_ns, uint64_t until_ns) {
     if (run_is_late(run, now_ns))
         run->had_turn = false;
@@ -92,7 +92,7 @@ static uint64_t next_of_database(const struct database *database, uint64_t now_n
     for (size_t i = 0; i < database->count; i++) {
         const struct connection *connection = &database->connections[i];
         next_ns = earlier(next_ns, connection->give_up_ns);
-        if (connection->run)
+        if (connection->run != NULL)
             next_ns = earlier(next_ns, connection->run->deadline_ns);
     }
     return next_ns;
@@ -100,7 +100,7 @@ static uint64_t next_of_database(const struct database *database, uint64_t now_n
 
 static uint64_t next_deadline(const struct postgres *postgres, uint64_t now_ns) {
     uint64_t next_ns = UINT64_MAX;
-    for (const struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
+    for (const struct postgres_wait *wait = postgres->waits; wait != NULL; wait = wait->next)
         next_ns = earlier(next_ns, wait->deadline_ns);
     for (size_t i = 0; i < postgres->database_count; i++)
         next_ns = earlier(next_ns, next_of_database(&postgres->databases[i], now_ns));
@@ -122,7 +122,7 @@ static void arm(struct postgres *postgres) {
 }
 
 static void look_at(struct connection *connection, uint64_t now_ns) {
-    if (connection->run && now_ns >= connection->run->deadline_ns)
+    if (connection->run != NULL && now_ns >= connection->run->deadline_ns)
         run_overdue(connection->run, connection);
     if (connection->give_up_ns != 0 && now_ns >= connection->give_up_ns)
         connection_close(connection, "the server did not end the transaction in time");
@@ -134,7 +134,7 @@ void schedule_on_timer(uv_timer_t *timer) {
     for (size_t i = 0; i < postgres->database_count; i++)
         for (size_t j = 0; j < postgres->databases[i].count; j++)
             look_at(&postgres->databases[i].connections[j], now_ns);
-    for (struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
+    for (struct postgres_wait *wait = postgres->waits; wait != NULL; wait = wait->next)
         if (wait->missing > 0 && now_ns >= wait->deadline_ns)
             give_up_wait(postgres, wait);
     ready_kick(postgres);
@@ -143,7 +143,7 @@ void schedule_on_timer(uv_timer_t *timer) {
 /* ---- the turn ---- */
 
 static void read_some(struct postgres *postgres, uint64_t until_ns) {
-    while (postgres->first_ready && collector_now_ns() < until_ns) {
+    while (postgres->first_ready != NULL && collector_now_ns() < until_ns) {
         struct connection *connection = postgres->first_ready;
         ready_remove(connection);
         if (input_step(connection, until_ns))
@@ -167,7 +167,7 @@ void schedule_on_turn(uv_idle_t *turn) {
         size_t budget = UNITS_A_BIT;
         postgres->untidy = !store_set_tidy(postgres->options.store, &budget);
     }
-    if (!postgres->first_ready && !postgres->kicked && !postgres->untidy)
+    if (postgres->first_ready == NULL && !postgres->kicked && !postgres->untidy)
         (void)uv_idle_stop(turn);
     arm(postgres);
 }

@@ -1,6 +1,6 @@
 /*
- * transaction.h - in what a query runs, or is only looked at: a read-only transaction that ends by
- * itself, and means the same whatever the server, the database, the role and the environment set.
+ * transaction.h - what a query runs in, or is checked in: a read-only transaction that ends by itself
+ * and does not depend on settings of the server, the database, the role or the environment.
  */
 #ifndef STATGATE_POSTGRES_TRANSACTION_H
 #define STATGATE_POSTGRES_TRANSACTION_H
@@ -15,7 +15,7 @@ void transaction_begin(int64_t timeout_ms, char ret_text[TRANSACTION_TEXT_MAX]);
 
 /** What ends it. */
 #define TRANSACTION_END "ROLLBACK"
-/** What outlives its end: advisory locks, prepared statements and all else of a session. */
+/** Drops what outlives it: advisory locks, prepared statements and everything else of a session. */
 #define TRANSACTION_DISCARD "DISCARD ALL"
 
 #endif

@@ -21,7 +21,7 @@ static bool waits_for(const struct postgres_wait *wait, const struct run *run) {
 }
 
 void waits_answered(struct postgres *postgres, const struct run *run) {
-    for (struct postgres_wait *wait = postgres->waits; wait; wait = wait->next)
+    for (struct postgres_wait *wait = postgres->waits; wait != NULL; wait = wait->next)
         if (wait->missing > 0 && waits_for(wait, run))
             wait->missing--;
     ready_kick(postgres);
@@ -31,10 +31,10 @@ void waits_answered(struct postgres *postgres, const struct run *run) {
 void waits_finish(struct postgres *postgres) {
     for (;;) {
         struct postgres_wait **link = &postgres->waits;
-        while (*link && (*link)->missing > 0)
+        while (*link != NULL && (*link)->missing > 0)
             link = &(*link)->next;
         struct postgres_wait *wait = *link;
-        if (!wait || postgres->closing)
+        if (wait == NULL || postgres->closing)
             return;
         *link = wait->next;
         wait->done(wait->arg);
@@ -43,9 +43,9 @@ void waits_finish(struct postgres *postgres) {
 
 void postgres_forget(struct postgres *postgres, struct postgres_wait *wait) {
     struct postgres_wait **link = &postgres->waits;
-    while (*link && *link != wait)
+    while (*link != NULL && *link != wait)
         link = &(*link)->next;
-    if (*link)
+    if (*link != NULL)
         *link = wait->next;
 }
 

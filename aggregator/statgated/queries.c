@@ -8,7 +8,7 @@
 _Static_assert((int)SELF_QUERY_REASONS == (int)POSTGRES_ERROR_COUNT - 1,
                "every reason but POSTGRES_OK is a value of the label");
 
-static void tell_query(const struct postgres_news *news) {
+static void report_query(const struct postgres_news *news) {
     const struct catalog_query *query = news->query;
     const char *service = query->catalog->service;
     if (news->good)
@@ -22,7 +22,7 @@ static void tell_query(const struct postgres_news *news) {
                   news->message);
 }
 
-static void tell_database(const struct postgres_news *news) {
+static void report_database(const struct postgres_news *news) {
     const struct catalog_database *database = news->database;
     const char *service = database->catalog->service;
     if (news->good && news->connected > 0)
@@ -42,12 +42,12 @@ static void tell_database(const struct postgres_news *news) {
                   database->name, service, news->message);
 }
 
-static void tell(void *arg, const struct postgres_news *news) {
+static void report(void *arg, const struct postgres_news *news) {
     (void)arg;
     if (news->query)
-        tell_query(news);
+        report_query(news);
     else
-        tell_database(news);
+        report_database(news);
 }
 
 /* A set that goes frees its label values one by one. glibc puts such small pieces aside and joins
@@ -66,7 +66,7 @@ bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) 
                                              .store = daemon->store,
                                              .gate = daemon->gate,
                                              .clock = daemon_clock,
-                                             .tell = tell,
+                                             .report = report,
                                              .arg = daemon};
     if (count == 0)
         return true;

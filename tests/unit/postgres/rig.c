@@ -137,7 +137,7 @@ void rig_start_catalogs(struct rig *rig, const char *conninfo, const char *const
                                              .store = rig->fx.store,
                                              .gate = rig->fx.gate,
                                              .clock = clock_of,
-                                             .tell = on_news,
+                                             .report = on_news,
                                              .arg = rig};
     rig->postgres = postgres_new(&options);
     cr_assert(rig->postgres != NULL);
