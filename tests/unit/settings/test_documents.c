@@ -90,8 +90,8 @@ Test(config_documents, the_manual_has_every_setting) {
            strstr(manual,
                   ".Ss Log\n.Bl -tag -width Ds\n"
                   ".It Fl -log-format Ns = Ns Cm console Ns | Ns Cm json\n"
-                  "Form of the log on standard error: lines for people, or one JSON object a\n"
-                  "line.\nEnvironment:\n.Ev STATGATE_LOG_FORMAT .\n"
+                  "Format of the log on standard error: lines for people, or one JSON object\n"
+                  "per line.\nEnvironment:\n.Ev STATGATE_LOG_FORMAT .\n"
                   "Default:\nconsole\n"),
            NULL),
         "%s", manual);
