@@ -1,0 +1,89 @@
+#include "ingress/receive.h"
+
+#include "host/clock.h"
+#include "ingress/figures.h"
+
+static struct store_time read_time(void) {
+    const struct clock_now clock = clock_now();
+    return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
+}
+
+bool receive_has_rest(const struct ingress *ingress) {
+    return ingress->applied < ingress->batch.count;
+}
+
+bool receive_is_midway(const struct ingress *ingress) {
+    const struct ingress_sink *sink = &ingress->options.sink;
+    return sink->is_midway != NULL && sink->is_midway(sink->arg);
+}
+
+/* One step. Returns how many datagrams were applied. */
+static size_t step(struct ingress *ingress, struct store_time now) {
+    const struct ingress_sink *sink = &ingress->options.sink;
+    const size_t done =
+        sink->apply(sink->arg, ingress->batch.datagrams + ingress->applied,
+                    ingress->batch.count - ingress->applied, INGRESS_STEP_UNITS, now);
+    ingress->applied += done;
+    return done;
+}
+
+size_t receive_apply(struct ingress *ingress, uint64_t begun_ns) {
+    const bool was_midway = receive_is_midway(ingress);
+    const struct store_time now = read_time();
+    size_t done = 0;
+    while (receive_has_rest(ingress)) {
+        done += step(ingress, now);
+        const bool midway = receive_is_midway(ingress);
+        const uint64_t used_ns = uv_hrtime() - begun_ns;
+        if (used_ns >= (midway ? INGRESS_LATEST_NS : INGRESS_TURN_NS) || (was_midway && !midway))
+            break;
+    }
+    if (receive_has_rest(ingress))
+        ingress->work.held++;
+    return done;
+}
+
+int receive_fill(struct ingress_socket *sock) {
+    struct ingress *ingress = sock->ingress;
+    ingress->applied = 0;
+    const int count =
+        batch_receive(&ingress->batch, sock->listener.fd, sock->scope, ingress->options.traffic);
+    if (count > 0) {
+        figures_count_wake(&sock->figures, (size_t)count);
+    } else if (count == 0) {
+        sock->figures.empty++;
+    } else {
+        sock->figures.errors++;
+        sock->figures.last_error = -count;
+    }
+    marks_received(&ingress->marks, &sock->queue, ingress->batch.count, !ingress->batch.more);
+    return count;
+}
+
+/* Apply the rest, then receive and apply until nothing waits on the socket or time is over; one
+ * step at least. */
+static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *ret_empty) {
+    struct ingress *ingress = sock->ingress;
+    size_t done = 0;
+    for (bool more = true;;) {
+        if (!receive_has_rest(ingress)) {
+            if (!more || receive_fill(sock) <= 0)
+                return done;
+            more = ingress->batch.more;
+        }
+        done += step(ingress, read_time());
+        if (uv_hrtime() >= end_ns)
+            break;
+    }
+    *ret_empty = false;
+    return done;
+}
+
+size_t receive_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty) {
+    size_t done = 0;
+    *ret_empty = true;
+    const size_t first = ingress->emptied++; /* one that is never empty takes all the time */
+    for (size_t i = 0; i < ingress->count && *ret_empty; i++)
+        done += empty_socket(ingress->sockets[(first + i) % ingress->count], end_ns, ret_empty);
+    return done;
+}

@@ -1,0 +1,56 @@
+/*
+ * sockets.h - the sockets of an ingress and the batch that they share. Private.
+ *
+ *   ingress.c    make, replace, drain, close, show
+ *   look.c       when a socket is looked at: polled, every millisecond, in turn
+ *   former.c     sockets that another has replaced
+ *   receive.c    from a socket into the batch, from the batch into the sink
+ */
+#ifndef STATGATE_INGRESS_SOCKETS_H
+#define STATGATE_INGRESS_SOCKETS_H
+
+#include "ingress/batch.h"
+#include "ingress/ingress.h"
+#include "ingress/mark.h"
+#include "ingress/tick.h"
+
+struct ingress_socket {
+    struct ingress *ingress;
+    struct ingress_listener listener;
+    gate_scope scope;
+    uv_poll_t poll;
+    uv_timer_t timer; /* the tick, or the retry after an error */
+    struct tick tick;
+    uint64_t looked_ns;      /* end of the look before */
+    uint64_t tick_datagrams; /* of the tick in progress */
+    uint64_t tick_bytes;
+    bool queued;
+    bool former;                 /* another has its place */
+    bool retiring;               /* it refuses datagrams; the first empty look ends it */
+    size_t closing;              /* handles still to be closed, of one that retired */
+    struct ingress_socket *next; /* in line for the batch */
+    struct mark_queue queue;
+    struct ingress_figures figures;
+};
+
+struct ingress {
+    struct ingress_options options;
+    struct batch batch;
+    size_t applied;    /* of the batch; less than its count: the rest waits */
+    uv_idle_t idle;    /* runs while there is a rest, or a socket in line */
+    uv_check_t check;  /* the end of a turn */
+    uint64_t spent_ns; /* by callbacks of this turn */
+    struct ingress_socket **sockets;
+    size_t count;
+    struct ingress_socket *first; /* sockets in line */
+    struct ingress_socket **last;
+    struct marks marks;
+    size_t emptied; /* how often all sockets were emptied without the loop */
+    struct ingress_work work;
+    struct ingress_figures gone; /* of sockets that retired */
+    bool ended;
+    size_t closing; /* handles still to be closed */
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+#endif
