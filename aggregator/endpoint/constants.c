@@ -17,7 +17,7 @@ static const char *label_name(struct arena *arena, const char *prefix, const cha
     catalog_attribute_label(key, label);
     const size_t size = strlen(prefix) + strlen(label) + 1;
     char *name = arena_alloc(arena, size);
-    if (name)
+    if (name != NULL)
         (void)snprintf(name, size, "%s%s", prefix, label);
     return name;
 }
@@ -27,7 +27,7 @@ static bool add_attributes(const struct build *build, struct constant_label *ite
                            const struct catalog_attribute *attributes, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char *name = label_name(&build->endpoints->arena, prefix, attributes[i].key);
-        if (!name)
+        if (name == NULL)
             return build_no_memory(build);
         items[(*ret_count)++] = (struct constant_label){name, attributes[i].value};
     }
@@ -48,7 +48,7 @@ static bool service_constants(const struct build *build, const struct catalog *c
     struct constant_label *items =
         arena_array(&build->endpoints->arena, resources + scopes, sizeof *items);
     size_t count = 0;
-    if (!items)
+    if (items == NULL)
         return build_no_memory(build);
     if (!add_attributes(build, items, &count, "", catalog->resource, resources) ||
         !add_attributes(build, items, &count, "otel_scope_", catalog->scope, scopes))
@@ -73,7 +73,7 @@ static bool find_target(const struct build *build, const struct endpoint *endpoi
         const struct catalog *service = endpoint->services[i];
         if (service->internal)
             continue;
-        if (found)
+        if (found != NULL)
             return build_fail(build, options->place,
                               "\"target_info\" tells of one service, and the endpoint %s serves "
                               "\"%s\" and \"%s\"; give each an endpoint of its own, or set "
@@ -82,7 +82,7 @@ static bool find_target(const struct build *build, const struct endpoint *endpoi
         found = service;
     }
     /* The default endpoint may have given all its services away. */
-    if (!found && options->services)
+    if (found == NULL && options->services != NULL)
         return build_fail(build, options->place,
                           "\"target_info\" tells of a service, and the endpoint %s serves the "
                           "daemon's own only; set \"resource\" to \"off\"",
@@ -98,12 +98,12 @@ static bool target_labels(const struct build *build, struct endpoint *endpoint,
         return true;
     if (!find_target(build, endpoint, options, &service))
         return false;
-    if (!service)
+    if (service == NULL)
         return true;
     struct constant_label *items =
         arena_array(&build->endpoints->arena, service->resource_count, sizeof *items);
     size_t count = 0;
-    if (!items)
+    if (items == NULL)
         return build_no_memory(build);
     if (!add_attributes(build, items, &count, "", service->resource, service->resource_count))
         return false;
@@ -119,7 +119,7 @@ bool constants_build(const struct build *build, struct endpoint *endpoint,
                      const struct endpoint_options *options) {
     struct constant_labels *constants =
         arena_array(&build->endpoints->arena, build->set->count, sizeof *constants);
-    if (!constants)
+    if (constants == NULL)
         return build_no_memory(build);
     for (size_t i = 0; i < endpoint->service_count; i++)
         if (!service_constants(build, endpoint->services[i], options,

@@ -46,7 +46,8 @@ static bool is_handler(const struct build *build, const struct catalog *catalog)
 /* Some endpoint names it. */
 static bool is_named(const struct build *build, const char *service) {
     for (size_t i = 0; i < build->count; i++)
-        for (size_t j = 0; build->options[i].services && j < build->options[i].service_count; j++)
+        for (size_t j = 0;
+             build->options[i].services != NULL && j < build->options[i].service_count; j++)
             if (strcmp(build->options[i].services[j], service) == 0)
                 return true;
     return false;
@@ -81,7 +82,7 @@ static bool fail_unknown(const struct build *build, const struct endpoint_option
                          size_t at) {
     const char **names = malloc((build->set->count + 1) * sizeof *names);
     size_t count = 0;
-    if (!names)
+    if (names == NULL)
         return build_no_memory(build);
     for (size_t i = 0; i < build->set->count; i++)
         if (!is_handler(build, build->set->catalogs[i]))
@@ -90,11 +91,11 @@ static bool fail_unknown(const struct build *build, const struct endpoint_option
     (void)fail_service(build, options, at, "no catalog declares the service \"%s\"; ",
                        options->services[at]);
     const char *nearest = nearest_word_or_longer(options->services[at], names);
-    if (nearest)
+    if (nearest != NULL)
         build_add(build, "did you mean \"%s\"? ", nearest);
     build_add(build, "%s",
-              nearest ? "Else load it with \"catalog\", or name one of these: "
-                      : "load it with \"catalog\", or name one of these: ");
+              nearest != NULL ? "Else load it with \"catalog\", or name one of these: "
+                              : "load it with \"catalog\", or name one of these: ");
     for (size_t i = 0; i < count; i++)
         build_add(build, "%s%s", i == 0 ? "" : ", ", names[i]);
     free(names);
@@ -105,7 +106,7 @@ static bool take_named(const struct build *build, const struct endpoint_options 
                        struct endpoint *endpoint) {
     for (size_t i = 0; i < options->service_count; i++) {
         const struct catalog *service = find_service(build, options->services[i]);
-        if (!service)
+        if (service == NULL)
             return fail_unknown(build, options, i);
         for (size_t j = 0; j < endpoint->service_count; j++)
             if (endpoint->services[j] == service)
@@ -131,16 +132,16 @@ static int by_service(const void *a, const void *b) {
 
 static bool take_services(const struct build *build, const struct endpoint_options *options,
                           struct endpoint *endpoint) {
-    const size_t room = options->services ? options->service_count : build->set->count;
+    const size_t room = options->services != NULL ? options->service_count : build->set->count;
     struct arena *arena = &build->endpoints->arena;
     endpoint->name = options->name;
     endpoint->place = options->place;
     endpoint->handler = options->handler;
     endpoint->services = arena_array(arena, room, sizeof *endpoint->services);
     endpoint->each = arena_array(arena, room, sizeof *endpoint->each);
-    if (!endpoint->services || !endpoint->each)
+    if (endpoint->services == NULL || endpoint->each == NULL)
         return build_no_memory(build);
-    if (!options->services)
+    if (options->services == NULL)
         take_rest(build, endpoint);
     else if (!take_named(build, options, endpoint))
         return false;
@@ -164,7 +165,7 @@ static struct catalog *own(const struct build *build, const struct catalog *cata
 }
 
 static void expose(struct catalog *catalog, const struct endpoint_options *options) {
-    for (size_t i = 0; catalog && i < catalog->family_count; i++)
+    for (size_t i = 0; catalog != NULL && i < catalog->family_count; i++)
         catalog->families[i].exposed |= takes(options, &catalog->families[i]);
 }
 
@@ -192,7 +193,7 @@ static bool fill_queries(const struct build *build, const struct endpoint_option
                          struct exposure *page) {
     const struct catalog_set *set = build->set;
     uint32_t *queries = arena_array(&build->endpoints->arena, set->query_count, sizeof *queries);
-    if (!queries)
+    if (queries == NULL)
         return build_no_memory(build);
     for (size_t i = 0; i < set->query_count; i++) {
         const struct catalog_query *query = set->queries[i];
@@ -217,11 +218,11 @@ static bool fill_all(const struct build *build, const struct endpoint_options *o
                      struct endpoint *endpoint) {
     const struct catalog_set *set = build->set;
     struct exposure *page = &endpoint->all;
-    size_t room = endpoint->handler ? endpoint->handler->family_count : 0;
+    size_t room = endpoint->handler != NULL ? endpoint->handler->family_count : 0;
     for (size_t i = 0; i < endpoint->service_count; i++)
         room += endpoint->services[i]->family_count;
     page->families = arena_array(&build->endpoints->arena, room, sizeof *page->families);
-    if (!page->families)
+    if (page->families == NULL)
         return build_no_memory(build);
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog *catalog = set->families[i]->catalog;
@@ -238,7 +239,7 @@ static bool fill_service(const struct build *build, const struct endpoint_option
                          const struct catalog *service, struct exposure *page) {
     page->families =
         arena_array(&build->endpoints->arena, service->family_count, sizeof *page->families);
-    if (!page->families)
+    if (page->families == NULL)
         return build_no_memory(build);
     for (size_t i = 0; i < service->family_count; i++)
         add_family(page, options, &service->families[i]);
@@ -258,7 +259,7 @@ static bool names_differ_with_target(const struct build *build, const struct exp
         .catalog = &stand_in, .name = "target_info", .type = FAMILY_INFO};
     const struct catalog_family **families =
         malloc((page->family_count + 1) * sizeof(struct catalog_family *));
-    if (!families)
+    if (families == NULL)
         return build_no_memory(build);
     size_t count = 0;
     while (count < page->family_count && strcmp(page->families[count]->name, target.name) <= 0) {
@@ -285,7 +286,7 @@ static bool all_names_differ(const struct build *build, const struct endpoint *e
 
 /* The daemon's own families that are in a group describe its process, and are the first to go. */
 static bool gives_way(const struct catalog_family *family) {
-    return family->catalog->internal && family->group;
+    return family->catalog->internal && family->group != NULL;
 }
 
 /* Without them, if there are any. */
@@ -329,7 +330,7 @@ static bool build_all(const struct build *build) {
                           "%zu endpoints with the default one, at most %d are allowed",
                           build->count, ENDPOINTS_MAX);
     endpoints->items = arena_array(&endpoints->arena, build->count, sizeof *endpoints->items);
-    if (!endpoints->items)
+    if (endpoints->items == NULL)
         return build_no_memory(build);
     endpoints->count = build->count;
     for (size_t i = 0; i < build->count; i++)

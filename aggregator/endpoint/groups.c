@@ -16,7 +16,8 @@ static const struct catalog *catalog_at(const struct build *build, const struct 
 static bool is_known(const struct build *build, const struct endpoint *endpoint, bool whole_set,
                      size_t count, const char *group, size_t len) {
     const struct catalog *catalog;
-    for (size_t i = 0; i < count && (catalog = catalog_at(build, endpoint, whole_set, i)); i++)
+    for (size_t i = 0; i < count && (catalog = catalog_at(build, endpoint, whole_set, i)) != NULL;
+         i++)
         if (catalog_has_group(catalog, group, len))
             return true;
     return false;
@@ -28,7 +29,7 @@ static bool was_listed(const struct catalog *catalog, size_t families, const cha
         if (strcmp(catalog->groups[i], group) == 0)
             return true;
     for (size_t i = 0; i < families; i++)
-        if (catalog->families[i].group && strcmp(catalog->families[i].group, group) == 0)
+        if (catalog->families[i].group != NULL && strcmp(catalog->families[i].group, group) == 0)
             return true;
     return false;
 }
@@ -58,7 +59,7 @@ static void list_groups(struct listing *listing) {
             list_group(listing, i, catalog->groups[j]);
         for (size_t j = 0; j < catalog->family_count; j++) {
             const char *group = catalog->families[j].group;
-            if (group && !was_listed(catalog, j, group))
+            if (group != NULL && !was_listed(catalog, j, group))
                 list_group(listing, i, group);
         }
     }
@@ -69,11 +70,11 @@ static void list_groups(struct listing *listing) {
 static bool check_words(const struct build *build, const struct endpoint *endpoint, bool whole_set,
                         const char *words, const char *place) {
     static const char blanks[] = " \t";
-    for (const char *at = words; place && *at != '\0';) {
+    for (const char *at = words; place != NULL && *at != '\0';) {
         at += strspn(at, blanks);
         const size_t whole = strcspn(at, ",");
         size_t len = whole;
-        while (len > 0 && strchr(blanks, at[len - 1]))
+        while (len > 0 && strchr(blanks, at[len - 1]) != NULL)
             len--;
         const bool special =
             (len == 3 && memcmp(at, "all", 3) == 0) || (len == 4 && memcmp(at, "none", 4) == 0);
@@ -93,7 +94,7 @@ static bool check_words(const struct build *build, const struct endpoint *endpoi
 
 bool groups_check(const struct build *build, const struct endpoint *endpoint,
                   const struct endpoint_options *options) {
-    const bool whole_set = !options->services;
+    const bool whole_set = options->services == NULL;
     return check_words(build, endpoint, whole_set, options->include, options->include_place) &&
            check_words(build, endpoint, whole_set, options->exclude, options->exclude_place);
 }

@@ -94,7 +94,7 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
     while (!slice_is_spent(slice)) {
         const struct series *series = store_cursor_next(store, &ex->cursor, now);
         slice_spend(slice, ex->cursor.units);
-        if (!series) {
+        if (series == NULL) {
             store_cursor_close(store, &ex->cursor);
             ex->walking = false;
             return true;
@@ -140,7 +140,7 @@ static void exposition_free(struct view *view) {
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options) {
     struct exposition *ex = calloc(1, sizeof *ex);
-    if (!ex)
+    if (ex == NULL)
         return NULL;
     ex->view = (struct view){.step = exposition_step, .free = exposition_free};
     ex->source = *source;

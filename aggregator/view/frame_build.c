@@ -92,7 +92,7 @@ static void put_help(const struct frame *frame, struct strbuf *out, size_t name_
  * be empty". */
 static void put_unit(const struct frame *frame, struct strbuf *out, size_t name_len) {
     const char *unit = frame->family->unit;
-    if (!unit || unit[0] == '\0' || frame->family->type == FAMILY_INFO ||
+    if (unit == NULL || unit[0] == '\0' || frame->family->type == FAMILY_INFO ||
         frame->family->type == FAMILY_STATESET)
         return;
     const char *name = frame->family->name;
@@ -150,7 +150,8 @@ static void put_label_name(struct label_row *row, const char *name) {
 
 /* The constants up to this name; NULL: all. The last one's value stays without its quote. */
 static void put_constants(struct label_row *row, const char *before) {
-    while (row->constant_count > 0 && (!before || strcmp(row->constants->name, before) < 0)) {
+    while (row->constant_count > 0 &&
+           (before == NULL || strcmp(row->constants->name, before) < 0)) {
         put_label_name(row, row->constants->name);
         escape_label(row->text, row->constants->value, strlen(row->constants->value));
         row->constants++;
@@ -253,7 +254,8 @@ static bool make_arrays(struct frame *frame) {
     frame->quantiles = calloc((size_t)family->quantile_count + 1, sizeof *frame->quantiles);
     frame->ids = calloc(labels, sizeof *frame->ids);
     frame->label_at = calloc(labels, sizeof *frame->label_at);
-    return frame->label_opens && frame->tails && frame->quantiles && frame->ids && frame->label_at;
+    return frame->label_opens != NULL && frame->tails != NULL && frame->quantiles != NULL &&
+           frame->ids != NULL && frame->label_at != NULL;
 }
 
 /* The buffers' memory goes from family to family. */

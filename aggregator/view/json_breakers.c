@@ -40,7 +40,7 @@ static const char *declared_text(const struct state_breaker *breaker) {
 
 static void put_transition(struct json_writer *json, const struct state_breaker *breaker) {
     json_key(json, "last_transition");
-    if (!breaker->why) {
+    if (breaker->why == NULL) {
         json_text(json, NULL);
         return;
     }
@@ -59,9 +59,9 @@ static void put_breaker(struct json_list *list, const struct state_breaker *brea
     json_member_text(json, "name", breaker->family->name);
     json_put_labels(json, list->source.store, breaker->family, breaker->series);
     json_member_text(json, "declared", declared);
-    json_member_text(json, "state", declared ? breaker_state_text(breaker->state) : NULL);
-    json_member_known(json, "since", declared ? breaker->since_ms : 0);
-    if (declared && breaker->state == BREAKER_HALF_OPEN)
+    json_member_text(json, "state", declared != NULL ? breaker_state_text(breaker->state) : NULL);
+    json_member_known(json, "since", declared != NULL ? breaker->since_ms : 0);
+    if (declared != NULL && breaker->state == BREAKER_HALF_OPEN)
         json_member_u64(json, "epoch", breaker->epoch);
     json_member_u64(json, "consecutive_failures", breaker->consecutive_failures);
     json_member_u64(json, "opened", breaker->opened);
@@ -82,7 +82,7 @@ static void begin(struct json_list *base) {
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
     struct breaker_list *list = (struct breaker_list *)base;
     const struct state *state = base->source.state;
-    const size_t count = state ? state_breaker_count(state) : 0;
+    const size_t count = state != NULL ? state_breaker_count(state) : 0;
     (void)now;
     for (; list->breaker < count; list->breaker++) {
         if (slice_is_spent(slice))

@@ -171,7 +171,7 @@ static void open_label(struct catalog_list *list) {
     json_member_text(json, "name", label->name);
     json_member_text(json, "kind", kind_text(label->kind));
     json_member_u64(json, "bound", label->bound);
-    if (label->variable)
+    if (label->variable != NULL)
         json_member_text(json, "variable", label->variable);
     if (label->kind == LABEL_PATTERN)
         json_member_u64(json, "max", label->max);

@@ -31,7 +31,7 @@ static const struct catalog_family *family_at(const struct job_list *list, size_
 }
 
 static size_t family_count(const struct job_list *list) {
-    return list->base.source.state ? list->base.source.set->family_count : 0;
+    return list->base.source.state != NULL ? list->base.source.set->family_count : 0;
 }
 
 /* ---- tokens: service, family, serial ---- */
@@ -47,7 +47,7 @@ static void remember_place(struct job_list *list) {
 static bool resume(struct json_list *base, struct token_reader *after) {
     struct job_list *list = (struct job_list *)base;
     const struct catalog_family *family = token_next_family(after, base->source.set);
-    if (!family || !json_list_shows(base, family))
+    if (family == NULL || !json_list_shows(base, family))
         return false;
     list->family = family->index;
     return token_next_number(after, UINT64_MAX, &list->serial);

@@ -34,7 +34,7 @@ static enum view_state list_step(struct view *view, struct strbuf *out, size_t b
 
 static void list_free(struct view *view) {
     struct json_list *list = (struct json_list *)view;
-    if (list->kind->done)
+    if (list->kind->done != NULL)
         list->kind->done(list);
     strbuf_done(&list->next);
     token_done(&list->after);
@@ -55,13 +55,13 @@ struct view *json_list_new(const struct json_list_kind *kind, const struct view_
                            const struct json_query *query, const char **ret_error) {
     *ret_error = NULL;
     struct json_list *list = calloc(1, kind->size);
-    if (!list)
+    if (list == NULL)
         return NULL;
     list->view = (struct view){.step = list_step, .free = list_free};
     list->kind = kind;
     list->source = *source;
     if (!page_check(source, query, kind->shows, &list->page, ret_error) ||
-        (query->after && !resume(list, query->after, ret_error))) {
+        (query->after != NULL && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;
     }
@@ -86,7 +86,7 @@ void json_list_set_number(struct json_list *list, uint64_t number) {
 
 bool json_services_seek(struct json_services *list, struct token_reader *after) {
     const struct catalog_family *family = token_next_family(after, list->base.source.set);
-    if (!family || !json_list_shows(&list->base, family))
+    if (family == NULL || !json_list_shows(&list->base, family))
         return false;
     list->service = family->catalog->index;
     list->family = (size_t)(family - family->catalog->families);

@@ -55,7 +55,8 @@ static inline bool json_list_is_full(struct json_list *list) {
 /** Is the family one of the list, and does the filter let it through? */
 static inline bool json_list_shows(const struct json_list *list,
                                    const struct catalog_family *family) {
-    return (!list->kind->shows || list->kind->shows(family)) && page_shows(&list->page, family);
+    return (list->kind->shows == NULL || list->kind->shows(family)) &&
+           page_shows(&list->page, family);
 }
 
 /** Begin the token for `next`, in place of the one before; token_end into list->next ends it. */

@@ -48,7 +48,7 @@ static const struct catalog *service_at(const struct rejection_list *list, size_
 static const struct catalog_family *family_at(const struct rejection_list *list,
                                               const struct place *place) {
     const struct catalog *service = service_at(list, place->service);
-    return service && place->family > 0 ? &service->families[place->family - 1] : NULL;
+    return service != NULL && place->family > 0 ? &service->families[place->family - 1] : NULL;
 }
 
 static const uint64_t *cells_of(const struct rejection_list *list,
@@ -61,7 +61,7 @@ static uint64_t family_count(const struct rejection_list *list, const struct cat
                              int reason) {
     const uint64_t *cells = cells_of(list, family);
     uint64_t sum = 0;
-    for (uint32_t label = 0; cells && label <= family->label_count; label++)
+    for (uint32_t label = 0; cells != NULL && label <= family->label_count; label++)
         sum += cells[(size_t)label * SG_REJECT_COUNT + (size_t)reason];
     return sum;
 }
@@ -74,7 +74,7 @@ static uint64_t count_without_family(const struct rejection_list *list, size_t s
     uint64_t rest = ledger_reasons(list->base.source.ledger, (int)service - 1)[reason] +
                     ledger_row_reasons(list->base.source.ledger, (int)service - 1)[reason];
     const struct catalog *catalog = service_at(list, service);
-    for (size_t i = 0; catalog && i < catalog->family_count; i++) {
+    for (size_t i = 0; catalog != NULL && i < catalog->family_count; i++) {
         const uint64_t known = family_count(list, &catalog->families[i], reason);
         rest -= known < rest ? known : rest;
     }
@@ -83,7 +83,7 @@ static uint64_t count_without_family(const struct rejection_list *list, size_t s
 
 static uint32_t label_count(const struct rejection_list *list) {
     const struct catalog_family *family = family_at(list, &list->place);
-    return family ? family->label_count : 0;
+    return family != NULL ? family->label_count : 0;
 }
 
 /* The label that the family at `place` does not declare. False: the place is none of its. */
@@ -91,7 +91,7 @@ static bool unknown_at(const struct rejection_list *list, uint32_t label,
                        struct unknown_label *ret_label) {
     const struct catalog_family *family = family_at(list, &list->place);
     const uint32_t labels = label_count(list);
-    return family && list->part == PART_REJECTED && label > labels &&
+    return family != NULL && list->part == PART_REJECTED && label > labels &&
            ledger_unknown_label(list->base.source.ledger, label - labels - 1, ret_label) &&
            ret_label->family == family;
 }
@@ -109,13 +109,13 @@ static uint64_t count_at(const struct rejection_list *list) {
     const struct place *place = &list->place;
     const struct catalog_family *family = family_at(list, place);
     struct unknown_label unknown;
-    if (!family)
+    if (family == NULL)
         return count_without_family(list, place->service, place->reason);
     if (place->label > family->label_count)
         return unknown_at(list, place->label, &unknown) ? unknown.count : 0;
     const uint64_t *cells = cells_of(list, family);
     const uint64_t count =
-        cells ? cells[(size_t)place->label * SG_REJECT_COUNT + (size_t)place->reason] : 0;
+        cells != NULL ? cells[(size_t)place->label * SG_REJECT_COUNT + (size_t)place->reason] : 0;
     return place->label == family->label_count ? count_without_label(list, count) : count;
 }
 
@@ -128,10 +128,10 @@ static void first_reason(struct place *place) {
 static bool shows_family(const struct rejection_list *list) {
     const struct catalog *service = service_at(list, list->place.service);
     const struct catalog_family *family = family_at(list, &list->place);
-    if (family)
-        return json_list_shows(&list->base, family) && cells_of(list, family);
-    return !list->base.page.family &&
-           (!list->base.page.service || list->base.page.service == service);
+    if (family != NULL)
+        return json_list_shows(&list->base, family) && cells_of(list, family) != NULL;
+    return list->base.page.family == NULL &&
+           (list->base.page.service == NULL || list->base.page.service == service);
 }
 
 /* To the first cell of the first family from `place` on that has a table. False at the end. */
@@ -139,7 +139,7 @@ static bool find_family(struct rejection_list *list) {
     struct place *place = &list->place;
     for (; place->service <= list->base.source.set->count; place->service++, place->family = 0) {
         const struct catalog *service = service_at(list, place->service);
-        const size_t families = service ? service->family_count : 0;
+        const size_t families = service != NULL ? service->family_count : 0;
         for (; place->family <= families; place->family++)
             if (shows_family(list))
                 return true;
@@ -180,11 +180,11 @@ static void step_place(struct rejection_list *list) {
  * the place of a label that the family does not declare, from 1 ---- */
 
 static const char *label_text(const struct catalog_family *family, uint32_t label) {
-    return family && label < family->label_count ? family->labels[label].name : NULL;
+    return family != NULL && label < family->label_count ? family->labels[label].name : NULL;
 }
 
 static void token_add_text(struct token_writer *token, const char *text) {
-    token_add(token, text ? text : "", text ? strlen(text) : 0);
+    token_add(token, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
 }
 
 static void remember_place(struct rejection_list *list) {
@@ -194,8 +194,8 @@ static void remember_place(struct rejection_list *list) {
     struct token_writer token;
     json_list_begin_token(&list->base, &token);
     token_add_text(&token, list->part == PART_FOLDED ? "folded" : "rejected");
-    token_add_text(&token, service ? service->service : NULL);
-    token_add_text(&token, family ? family->name : NULL);
+    token_add_text(&token, service != NULL ? service->service : NULL);
+    token_add_text(&token, family != NULL ? family->name : NULL);
     token_add_text(&token, label_text(family, place->label));
     token_add_text(&token, sg_reject_label((enum sg_reject)place->reason));
     const uint32_t labels = label_count(list);
@@ -216,7 +216,7 @@ static bool read_service(struct rejection_list *list, const char *text, size_t l
     if (len == 0)
         return true;
     const struct catalog *service = catalog_set_find(list->base.source.set, text, len);
-    if (service)
+    if (service != NULL)
         list->place.service = (size_t)service->index + 1;
     return service != NULL;
 }
@@ -225,8 +225,9 @@ static bool read_family(struct rejection_list *list, const char *text, size_t le
     if (len == 0)
         return true;
     const struct catalog *service = service_at(list, list->place.service);
-    const struct catalog_family *family = service ? catalog_family_find(service, text, len) : NULL;
-    if (family)
+    const struct catalog_family *family =
+        service != NULL ? catalog_family_find(service, text, len) : NULL;
+    if (family != NULL)
         list->place.family = (size_t)(family - service->families) + 1;
     return family != NULL;
 }
@@ -283,7 +284,7 @@ static bool resume(struct json_list *base, struct token_reader *after) {
 /* ---- writing ---- */
 
 static uint64_t reason_count(const struct json_list *list, int reason) {
-    if (list->page.service)
+    if (list->page.service != NULL)
         return ledger_reasons(list->source.ledger, (int)list->page.service->index)[reason];
     uint64_t sum = ledger_reasons(list->source.ledger, -1)[reason];
     for (size_t i = 0; i < list->source.set->count; i++)
@@ -294,8 +295,9 @@ static uint64_t reason_count(const struct json_list *list, int reason) {
 static void put_head(struct json_list *list) {
     struct json_writer *json = &list->json;
     const struct tally *tally =
-        list->page.service ? ledger_service(list->source.ledger, (int)list->page.service->index)
-                           : ledger_total(list->source.ledger);
+        list->page.service != NULL
+            ? ledger_service(list->source.ledger, (int)list->page.service->index)
+            : ledger_total(list->source.ledger);
     json_open(json, '{');
     json_member_u64(json, "total", tally->by_verdict[VERDICT_REJECTED]);
     json_open_member(json, "by_reason", '{');
@@ -312,8 +314,8 @@ static void put_row(struct rejection_list *list, uint64_t count) {
     struct unknown_label unknown;
     json_line(json);
     json_open(json, '{');
-    json_member_text(json, "service", service ? service->service : NULL);
-    json_member_text(json, "family", family ? family->name : NULL);
+    json_member_text(json, "service", service != NULL ? service->service : NULL);
+    json_member_text(json, "family", family != NULL ? family->name : NULL);
     if (unknown_at(list, place->label, &unknown)) {
         json_key(json, "label");
         json_bytes(json, unknown.key, unknown.len);
@@ -366,7 +368,7 @@ static void end_part(struct rejection_list *list) {
 static size_t cell_units(const struct rejection_list *list) {
     const struct place *place = &list->place;
     const struct catalog *service = service_at(list, place->service);
-    if (service && place->family == 0)
+    if (service != NULL && place->family == 0)
         return 1 + service->family_count / 4;
     return place->label >= label_count(list) && place->reason + 1 == SG_REJECT_COUNT
                ? UNKNOWN_LABELS_MAX / 8
@@ -400,7 +402,7 @@ static bool write_recent(struct rejection_list *list, struct slice *slice) {
     const size_t most = list->base.page.limit < RECENT_MAX ? list->base.page.limit : RECENT_MAX;
     for (size_t i = 0; i < most && !list->continued; i++) {
         const struct recent *recent = ledger_recent(list->base.source.ledger, i);
-        if (!recent)
+        if (recent == NULL)
             break;
         if (list->oldest_serial > 0 && recent->serial >= list->oldest_serial)
             continue; /* newer ones came since the slice before */

@@ -59,8 +59,8 @@ static void put_owned(struct json_list *list, const struct sender *sender) {
     const struct owner *owner = owners_live(store_owners(list->source.store), sender->owner);
     json_member_bool(json, "can_own", sender->pid > 0);
     json_open_member(json, "owns", '{');
-    json_member_u64(json, "parts", owner ? owner->part_count : 0);
-    json_member_u64(json, "jobs", owner ? owner->job_count : 0);
+    json_member_u64(json, "parts", owner != NULL ? owner->part_count : 0);
+    json_member_u64(json, "jobs", owner != NULL ? owner->job_count : 0);
     json_close(json, '}');
 }
 
@@ -135,7 +135,7 @@ static void look(const struct json_list *list, size_t row, struct slice *slice) 
 }
 
 static bool shows(const struct json_list *list, const struct sender *sender) {
-    return !list->page.service || sender->service == (int32_t)list->page.service->index;
+    return list->page.service == NULL || sender->service == (int32_t)list->page.service->index;
 }
 
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
@@ -170,7 +170,7 @@ struct view *view_json_senders(const struct view_source *source, const struct js
                                                .resume = resume,
                                                .begin = begin,
                                                .write = write};
-    if (query->family) {
+    if (query->family != NULL) {
         *ret_error = "family: senders are not listed by family";
         return NULL;
     }

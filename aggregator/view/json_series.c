@@ -50,7 +50,7 @@ static void remember(struct series_list *list, const struct series *series) {
     struct token_writer token;
     json_list_begin_token(base, &token);
     token_add_family(&token, family);
-    for (uint32_t i = 0; series && i < family->label_count; i++) {
+    for (uint32_t i = 0; series != NULL && i < family->label_count; i++) {
         const struct catalog_value *value =
             store_label_value(store_of(list), family, i, series_ids(family, series)[i]);
         token_add(&token, value->text, value->len);
@@ -66,7 +66,7 @@ static bool resume(struct json_list *base, struct token_reader *after) {
         return true;
     const uint32_t labels = family_of(list)->label_count;
     list->keys = calloc((size_t)labels + 1, sizeof *list->keys);
-    if (!list->keys) {
+    if (list->keys == NULL) {
         after->raw.failed = true;
         return false;
     }
@@ -150,7 +150,7 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
     while (!slice_is_spent(slice)) {
         const struct series *series = store_cursor_next(store, &list->cursor, now);
         slice_spend(slice, list->cursor.units);
-        if (!series) {
+        if (series == NULL) {
             store_cursor_close(store, &list->cursor);
             list->walking = false;
             /* What is empty behind a token was shown by the page before. */

@@ -77,7 +77,7 @@ static void put_breaker(struct json_writer *json, const struct catalog_breaker *
 /* The families derived from attempts and jobs. */
 
 static void put_part(struct json_writer *json, const char *key, const struct catalog_family *part) {
-    if (part)
+    if (part != NULL)
         json_member_text(json, key, part->name);
 }
 

@@ -13,11 +13,11 @@ enum { TOKEN_BYTES_MAX = 1 << 20 };
 static const char *declared_name(const struct catalog_set *set, const struct catalog *service,
                                  page_family_fn shows, const char *name) {
     for (size_t i = 0; i < set->count; i++) {
-        if (service && set->catalogs[i] != service)
+        if (service != NULL && set->catalogs[i] != service)
             continue;
         const struct catalog_family *family =
             catalog_family_find(set->catalogs[i], name, strlen(name));
-        if (family && (!shows || shows(family)))
+        if (family != NULL && (!shows || shows(family)))
             return family->name;
     }
     return NULL;
@@ -30,16 +30,16 @@ bool page_check(const struct view_source *source, const struct json_query *query
         *ret_error = "limit: at most 100000";
         return false;
     }
-    if (query->service) {
+    if (query->service != NULL) {
         page.service = catalog_set_find(source->set, query->service, strlen(query->service));
-        if (!page.service) {
+        if (page.service == NULL) {
             *ret_error = "service: no such service";
             return false;
         }
     }
-    if (query->family) {
+    if (query->family != NULL) {
         page.family = declared_name(source->set, page.service, shows, query->family);
-        if (!page.family) {
+        if (page.family == NULL) {
             *ret_error = "family: no such family";
             return false;
         }
@@ -49,8 +49,8 @@ bool page_check(const struct view_source *source, const struct json_query *query
 }
 
 bool page_shows(const struct page *page, const struct catalog_family *family) {
-    return (!page->service || page->service == family->catalog) &&
-           (!page->family || strcmp(page->family, family->name) == 0);
+    return (page->service == NULL || page->service == family->catalog) &&
+           (page->family == NULL || strcmp(page->family, family->name) == 0);
 }
 
 /* ---- tokens ---- */
@@ -175,7 +175,7 @@ const struct catalog_family *token_next_family(struct token_reader *reader,
     if (!token_next(reader, &text, &len))
         return NULL;
     const struct catalog *service = catalog_set_find(set, text, len);
-    if (!service || !token_next(reader, &text, &len))
+    if (service == NULL || !token_next(reader, &text, &len))
         return NULL;
     return catalog_family_find(service, text, len);
 }

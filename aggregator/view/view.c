@@ -10,6 +10,6 @@ void view_limit(struct view *view, size_t bytes) {
 }
 
 void view_free(struct view *view) {
-    if (view)
+    if (view != NULL)
         view->free(view);
 }

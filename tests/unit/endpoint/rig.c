@@ -69,8 +69,8 @@ struct endpoint_options rig_options(const char *name, const char *services) {
                                        .name = name,
                                        .include = "all",
                                        .exclude = "none",
-                                       .services = services ? &items[item_count] : NULL};
-    for (const char *at = services; at && *at != '\0';) {
+                                       .services = services != NULL ? &items[item_count] : NULL};
+    for (const char *at = services; at != NULL && *at != '\0';) {
         const size_t word = strcspn(at, " ");
         cr_assert(lt(sz, item_count, 1024));
         items[item_count++] = keep(at, word);

@@ -92,16 +92,17 @@ static void compare(const char *path, const char *want, const char *got) {
 /* The words of a case's file `endpoint`, if there is one; they live as long as its text. */
 static const char *read_endpoint(char *text, struct endpoint_options *options) {
     const char *page = NULL;
-    for (char *line = text ? strtok(text, "\n") : NULL; line; line = strtok(NULL, "\n")) {
+    for (char *line = text != NULL ? strtok(text, "\n") : NULL; line != NULL;
+         line = strtok(NULL, "\n")) {
         char *value = strchr(line, ' ');
-        if (value)
+        if (value != NULL)
             *value++ = '\0';
-        if (strcmp(line, "resource") == 0 && value)
+        if (strcmp(line, "resource") == 0 && value != NULL)
             options->resource =
                 strcmp(value, "labels") == 0 ? RESOURCE_LABELS : RESOURCE_TARGET_INFO;
         else if (strcmp(line, "scope_labels") == 0)
             options->scope_labels = true;
-        else if (strcmp(line, "exclude") == 0 && value)
+        else if (strcmp(line, "exclude") == 0 && value != NULL)
             options->exclude = value;
         else if (strcmp(line, "page") == 0)
             page = value;
@@ -122,7 +123,7 @@ static char *open_pages(struct fixture *fx, const char *folder) {
     fixture_endpoints(fx, options, 2);
     for (int i = 0; i < 2; i++) {
         const struct endpoint *endpoint = &fx->endpoints.items[i];
-        pages[i] = page ? endpoint_service(endpoint, page) : &endpoint->all;
+        pages[i] = page != NULL ? endpoint_service(endpoint, page) : &endpoint->all;
         cr_assert_not_null(pages[i], "%s", page);
     }
     return text;
@@ -138,11 +139,11 @@ static size_t check_case(const char *folder) {
         char path[4096];
         (void)snprintf(path, sizeof path, "%s/%s", folder, expectations[i].file);
         char *want = files_read(path, NULL);
-        if (!want)
+        if (want == NULL)
             continue;
         char *got = world_render(&fx, expectations[i].make(&source), VIEW_SLICE_UNITS);
         char *sliced = world_render(&fx, expectations[i].make(&source), 1);
-        if (getenv("STATGATE_UPDATE"))
+        if (getenv("STATGATE_UPDATE") != NULL)
             files_write(path, got, strlen(got));
         else
             compare(path, want, got);

@@ -86,7 +86,7 @@ static void pages_make(const struct fixture *fx, world_list make, size_t limit, 
         after = json_is_string(next) ? strdup(json_string_value(next)) : NULL;
         json_decref(page);
         cr_assert(lt(sz, ++pages, 100), "no end");
-    } while (after);
+    } while (after != NULL);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&names), (char *)(uintptr_t)want),
               "pages of %zu", limit);
     strbuf_done(&names);
@@ -160,7 +160,7 @@ static void refuses_token(const struct fixture *fx, world_list make, const char 
     struct token_writer writer;
     struct strbuf token = {0};
     token_begin(&writer, kind);
-    for (size_t i = 0; texts[i]; i++)
+    for (size_t i = 0; texts[i] != NULL; i++)
         token_add(&writer, texts[i], strlen(texts[i]));
     token_end(&writer, &token);
     const struct json_query query = {.after = strbuf_cstr(&token), .service = service};
@@ -290,7 +290,7 @@ Test(machines, a_long_list_of_jobs_comes_in_slices) {
 
 static size_t occurrences(const char *text, const char *part) {
     size_t count = 0;
-    for (const char *at = text; (at = strstr(at, part)); at++)
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
         count++;
     return count;
 }

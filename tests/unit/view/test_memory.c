@@ -29,7 +29,7 @@ static bool try_list(world_list list, const struct json_query *query, struct str
     const char *error = "";
     struct view *view = list(&source, query, &error);
     strbuf_init(out);
-    if (!view) {
+    if (view == NULL) {
         cr_assert(error == NULL, "%s", error);
         return false;
     }

@@ -33,7 +33,7 @@ enum { SERIES = 9 /* those and alone_total */, FAMILIES = 6 };
 
 static void fill(struct fixture *fx) {
     fixture_init(fx, catalogs);
-    for (size_t i = 0; lines[i]; i++)
+    for (size_t i = 0; lines[i] != NULL; i++)
         fixture_send(fx, lines[i]);
 }
 
@@ -106,8 +106,8 @@ static json_t *paged(const struct fixture *fx, world_list list, size_t limit,
         json_decref(items);
         free(after);
         after = next_of(page);
-        cr_assert(not(after && json_array_size(all) > 1000), "no end");
-    } while (after);
+        cr_assert(not(after != NULL && json_array_size(all) > 1000), "no end");
+    } while (after != NULL);
     return all;
 }
 
@@ -157,7 +157,7 @@ Test(pages, show_empty_families_once) {
             json_decref(families);
             free(after);
             after = next_of(page);
-        } while (after);
+        } while (after != NULL);
         cr_expect(eq(sz, seen, 2), "pages of %zu", limit);
     }
     fixture_done(&fx);
@@ -178,7 +178,7 @@ Test(pages, go_on_where_a_series_has_gone) {
             struct store_cursor cursor;
             store_cursor_open(fx.store, &cursor, fx.set.families[f]);
             const struct series *series;
-            while ((series = store_cursor_next(fx.store, &cursor, fx.now))) {
+            while ((series = store_cursor_next(fx.store, &cursor, fx.now)) != NULL) {
                 size_t i;
                 json_t *item;
                 json_array_foreach(items, i, item) {
@@ -225,7 +225,7 @@ Test(pages, do_not_show_a_family_again_whose_other_series_have_gone) {
     struct store_cursor cursor;
     const struct series *series;
     store_cursor_open(fx.store, &cursor, fixture_family(&fx, "a_total"));
-    while ((series = store_cursor_next(fx.store, &cursor, fx.now)))
+    while ((series = store_cursor_next(fx.store, &cursor, fx.now)) != NULL)
         store_remove(fx.store, (struct series *)(uintptr_t)series);
     store_cursor_close(fx.store, &cursor);
 
@@ -310,7 +310,7 @@ static char *token_of(enum token_list list, const char *const *texts) {
     struct token_writer writer;
     strbuf_clear(&out);
     token_begin(&writer, list);
-    for (size_t i = 0; texts[i]; i++)
+    for (size_t i = 0; texts[i] != NULL; i++)
         token_add(&writer, texts[i], strlen(texts[i]));
     token_end(&writer, &out);
     return (char *)(uintptr_t)strbuf_cstr(&out);

@@ -47,13 +47,13 @@ static struct view *open_list(const struct view_source *source, size_t limit) {
     const struct json_query query = {.limit = limit};
     const char *error = NULL;
     struct view *view = view_json_senders(source, &query, &error);
-    cr_assert(view != NULL, "%s", error ? error : "no memory");
+    cr_assert(view != NULL, "%s", error != NULL ? error : "no memory");
     return view;
 }
 
 static size_t count(const char *text, const char *part) {
     size_t found = 0;
-    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part))
         found++;
     return found;
 }

@@ -41,7 +41,7 @@ static struct series *find_word(const struct fixture *fx, const char *word, cons
     const struct series *series;
     cr_assert(store_settle(fx->store, family, &budget));
     store_cursor_open(fx->store, &cursor, family);
-    while (!found && (series = store_cursor_next(fx->store, &cursor, fx->now))) {
+    while (found == NULL && (series = store_cursor_next(fx->store, &cursor, fx->now)) != NULL) {
         const uint32_t *ids = series_ids(family, series);
         if (strcmp(store_label_value(fx->store, family, 0, ids[0])->text, word) == 0 &&
             strcmp(store_label_value(fx->store, family, 1, ids[1])->text, z) == 0)
@@ -55,7 +55,7 @@ static struct series *find_word(const struct fixture *fx, const char *word, cons
 /* How often a line stands in the text; the line is given with its newline. */
 static size_t occurrences(const char *text, const char *line) {
     size_t count = 0;
-    for (const char *at = text; (at = strstr(at, line)); at++)
+    for (const char *at = text; (at = strstr(at, line)) != NULL; at++)
         count += at == text || at[-1] == '\n';
     return count;
 }
@@ -272,7 +272,7 @@ static char *expose_service(const struct fixture *fx, const char *service) {
     const struct endpoint *endpoint = &fx->endpoints.items[0];
     const struct exposition_options options = {
         .format = EXPOSITION_OPENMETRICS,
-        .exposure = service ? endpoint_service(endpoint, service) : &endpoint->all};
+        .exposure = service != NULL ? endpoint_service(endpoint, service) : &endpoint->all};
     return world_render(fx, view_exposition(&source, &options), VIEW_SLICE_UNITS);
 }
 

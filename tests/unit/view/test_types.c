@@ -19,7 +19,7 @@ static void send(struct fixture *fx, const char *format, ...) {
 
 static size_t lines_with(const char *text, const char *part) {
     size_t count = 0;
-    for (const char *at = text; (at = strstr(at, part)); at++)
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
         count++;
     return count;
 }

@@ -68,7 +68,7 @@ static void direct(struct fixture *fx, char *line) {
 
 static void send_input(struct fixture *fx, char *input) {
     char *rest = input;
-    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+    for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
         if (*line == '\0' || *line == '#')
             continue;
         if (*line == '@')
@@ -84,7 +84,7 @@ void world_load(struct fixture *fx, const char *folder) {
     for (int i = 0; i < CATALOGS_MAX; i++) {
         (void)snprintf(path, sizeof path, "%s/catalog%.0d.json", folder, i);
         catalogs[i] = files_read(path, NULL);
-        if (!catalogs[i])
+        if (catalogs[i] == NULL)
             break;
     }
     cr_assert_not_null(catalogs[0], "%s has no catalog.json", folder);
@@ -94,7 +94,7 @@ void world_load(struct fixture *fx, const char *folder) {
     send_input(fx, input);
     state_publish(fx->state, fx->now);
     free(input);
-    for (int i = 0; catalogs[i]; i++)
+    for (int i = 0; catalogs[i] != NULL; i++)
         free(catalogs[i]);
 }
 
