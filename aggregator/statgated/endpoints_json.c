@@ -3,7 +3,7 @@
 
 #include "base/listen_address.h"
 #include "statgated/daemon.h"
-#include "view/json_parts.h"
+#include "view/json_writer.h"
 
 static void put_where(struct json_writer *w, const struct daemon *daemon, size_t index) {
     const size_t listener = http_server_listener_of(daemon->http, index);

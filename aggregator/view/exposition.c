@@ -1,8 +1,8 @@
 /* The walk over families and series that both text formats share. */
 #include <stdlib.h>
 
-#include "view/frame.h"
-#include "view/target.h"
+#include "view/frame_build.h"
+#include "view/target_info.h"
 #include "view/view_private.h"
 
 struct exposition {
@@ -114,7 +114,7 @@ static enum view_state exposition_step(struct view *view, struct strbuf *out, si
     const struct exposure *page = ex->options.exposure;
     struct slice slice = slice_begin(view, out, budget);
     if (!ex->started)
-        target_put(out, &page->target, ex->options.format);
+        target_info_put(out, &page->target, ex->options.format);
     ex->started = true;
     for (; ex->family < page->family_count; ex->family++, slice_spend(&slice, 1)) {
         const struct catalog_family *family = page->families[ex->family];

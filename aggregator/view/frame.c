@@ -1,7 +1,31 @@
 #include "view/frame.h"
 
+#include <stdlib.h>
+
 #include "base/num.h"
 #include "view/escape.h"
+
+void frame_done(struct frame *frame) {
+    strbuf_done(&frame->text);
+    strbuf_done(&frame->prefix);
+    free(frame->label_opens);
+    free(frame->tails);
+    free(frame->quantiles);
+    free(frame->ids);
+    free(frame->label_at);
+    *frame = (struct frame){0};
+}
+
+const char *frame_suffix(const struct catalog_family *family) {
+    switch (family->type) {
+    case FAMILY_COUNTER:
+        return "_total";
+    case FAMILY_INFO:
+        return "_info";
+    default:
+        return "";
+    }
+}
 
 void frame_forget(struct frame *frame) {
     frame->has_series = false;

@@ -50,20 +50,8 @@ struct frame {
     size_t longest_line; /**< more than any line of the present series needs, without its prefix */
 };
 
-/** Zero the struct first. */
+/** Free what frame_build made. Safe on a zeroed struct. */
 void frame_done(struct frame *frame);
-
-/** What a frame is made for, besides the family. */
-struct frame_options {
-    enum exposition_format format;
-    bool typed;   /**< false: OpenMetrics shows the family as `unknown` under its full name */
-    bool created; /**< with `_created` where the format has it and the time is known */
-    const struct constant_labels *constants; /**< on each series; borrowed for the call */
-};
-
-/** Make the pieces of `family`, which has lines. False when memory is out. */
-bool frame_build(struct frame *frame, const struct catalog_family *family,
-                 const struct frame_options *options);
 
 /** The suffix of the samples' names that OpenMetrics leaves out of the family's name, or "". */
 const char *frame_suffix(const struct catalog_family *family);

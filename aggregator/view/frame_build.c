@@ -1,5 +1,7 @@
-/* What all lines of a family share: metadata, names, and the ends of label sets. */
-#include "view/frame.h"
+/*
+ * frame_build.c - see frame_build.h.
+ */
+#include "view/frame_build.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,32 +9,10 @@
 #include "base/num.h"
 #include "view/escape.h"
 
-void frame_done(struct frame *frame) {
-    strbuf_done(&frame->text);
-    strbuf_done(&frame->prefix);
-    free(frame->label_opens);
-    free(frame->tails);
-    free(frame->quantiles);
-    free(frame->ids);
-    free(frame->label_at);
-    *frame = (struct frame){0};
-}
-
 /* ---- metadata ---- */
 
 static bool ends_with(const char *text, size_t len, const char *end, size_t end_len) {
     return len >= end_len && memcmp(text + len - end_len, end, end_len) == 0;
-}
-
-const char *frame_suffix(const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_COUNTER:
-        return "_total";
-    case FAMILY_INFO:
-        return "_info";
-    default:
-        return "";
-    }
 }
 
 static size_t metric_name_len(const struct frame *frame, bool typed) {

@@ -14,17 +14,17 @@
  * runs.
  */
 #include "view/json_list.h"
-#include "view/json_parts.h"
+#include "view/json_values.h"
 
 struct breaker_list {
     struct json_list base;
     size_t breaker; /* the next one; its number is what a token stands for */
 };
 
-static bool resume(struct json_list *base, struct token_reader *after) {
+static bool resume(struct json_list *base, struct page_token_reader *after) {
     struct breaker_list *list = (struct breaker_list *)base;
     uint64_t breaker;
-    if (!token_next_number(after, CATALOG_MACHINES_MAX, &breaker))
+    if (!page_token_next_number(after, CATALOG_MACHINES_MAX, &breaker))
         return false;
     list->breaker = (size_t)breaker;
     return true;
@@ -57,7 +57,7 @@ static void put_breaker(struct json_list *list, const struct state_breaker *brea
     json_open(json, '{');
     json_member_text(json, "service", breaker->family->catalog->service);
     json_member_text(json, "name", breaker->family->name);
-    json_put_labels(json, list->source.store, breaker->family, breaker->series);
+    json_values_put_labels(json, list->source.store, breaker->family, breaker->series);
     json_member_text(json, "declared", declared);
     json_member_text(json, "state", declared != NULL ? breaker_state_text(breaker->state) : NULL);
     json_member_known(json, "since", declared != NULL ? breaker->since_ms : 0);
@@ -111,7 +111,7 @@ static bool has_attempts(const struct catalog_family *family) {
 struct view *view_json_breakers(const struct view_source *source, const struct json_query *query,
                                 const char **ret_error) {
     static const struct json_list_kind kind = {.size = sizeof(struct breaker_list),
-                                               .list = TOKEN_BREAKERS,
+                                               .list = PAGE_TOKEN_BREAKERS,
                                                .shows = has_attempts,
                                                .resume = resume,
                                                .begin = begin,

@@ -15,8 +15,8 @@
  * `limit` counts families. A token stands for the family to begin with. An enumeration can be long,
  * so that a slice may also end between two of its values.
  */
-#include "view/json_list.h"
-#include "view/json_parts.h"
+#include "view/json_services.h"
+#include "view/json_settings.h"
 
 struct catalog_list {
     struct json_services services;
@@ -34,16 +34,16 @@ static struct json_writer *json_of(struct catalog_list *list) {
     return &list->services.base.json;
 }
 
-static bool resume(struct json_list *base, struct token_reader *after) {
+static bool resume(struct json_list *base, struct page_token_reader *after) {
     return json_services_seek((struct json_services *)base, after);
 }
 
 static void remember_place(struct catalog_list *list) {
     struct json_list *base = &list->services.base;
-    struct token_writer token;
+    struct page_token_writer token;
     json_list_begin_token(base, &token);
-    token_add_family(&token, family_of(list));
-    token_end(&token, &base->next);
+    page_token_add_family(&token, family_of(list));
+    page_token_end(&token, &base->next);
 }
 
 /* ---- a service ---- */
@@ -95,7 +95,7 @@ static void put_admitted(struct json_writer *json, const struct catalog *catalog
     json_close(json, '}');
 }
 
-/* Returns work units, those of json_put_sources. */
+/* Returns work units, those of json_settings_put_sources. */
 static size_t open_service(struct catalog_list *list) {
     const struct catalog *catalog = json_services_service(&list->services);
     struct json_writer *json = json_of(list);
@@ -109,7 +109,7 @@ static size_t open_service(struct catalog_list *list) {
     put_attributes(json, "scope", catalog->scope, catalog->scope_count);
     put_texts(json, "ignore_labels", catalog->ignore_labels, catalog->ignore_label_count);
     put_admitted(json, catalog);
-    json_put_sources(json, catalog);
+    json_settings_put_sources(json, catalog);
     json_member_u64(json, "max_series", catalog->max_series);
     json_member_u64(json, "bound", catalog->bound);
     json_member_u64(json, "lines", catalog->lines);
@@ -134,7 +134,7 @@ static size_t open_family(struct catalog_list *list) {
     json_member_text(json, "group", family->group);
     json_member_bool(json, "exposed", family->exposed);
     put_texts(json, "aliases", family->aliases, family->alias_count);
-    const size_t units = json_put_settings(json, family);
+    const size_t units = json_settings_put(json, family);
     json_member_u64(json, "combinations", family->combinations);
     json_member_u64(json, "bound", family->bound);
     json_member_u64(json, "reserved", family->reserved);
@@ -261,7 +261,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
 struct view *view_json_catalog(const struct view_source *source, const struct json_query *query,
                                const char **ret_error) {
     static const struct json_list_kind kind = {.size = sizeof(struct catalog_list),
-                                               .list = TOKEN_CATALOG,
+                                               .list = PAGE_TOKEN_CATALOG,
                                                .resume = resume,
                                                .begin = begin,
                                                .write = write};

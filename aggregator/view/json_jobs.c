@@ -15,7 +15,7 @@
  * goes to the end, and so may be met again, in its new state.
  */
 #include "view/json_list.h"
-#include "view/json_parts.h"
+#include "view/json_values.h"
 
 struct job_list {
     struct json_list base;
@@ -37,20 +37,20 @@ static size_t family_count(const struct job_list *list) {
 /* ---- tokens: service, family, serial ---- */
 
 static void remember_place(struct job_list *list) {
-    struct token_writer token;
+    struct page_token_writer token;
     json_list_begin_token(&list->base, &token);
-    token_add_family(&token, family_at(list, list->family));
-    token_add_number(&token, list->serial);
-    token_end(&token, &list->base.next);
+    page_token_add_family(&token, family_at(list, list->family));
+    page_token_add_number(&token, list->serial);
+    page_token_end(&token, &list->base.next);
 }
 
-static bool resume(struct json_list *base, struct token_reader *after) {
+static bool resume(struct json_list *base, struct page_token_reader *after) {
     struct job_list *list = (struct job_list *)base;
-    const struct catalog_family *family = token_next_family(after, base->source.set);
+    const struct catalog_family *family = page_token_next_family(after, base->source.set);
     if (family == NULL || !json_list_shows(base, family))
         return false;
     list->family = family->index;
-    return token_next_number(after, UINT64_MAX, &list->serial);
+    return page_token_next_number(after, UINT64_MAX, &list->serial);
 }
 
 /* ---- writing ---- */
@@ -76,7 +76,7 @@ static void put_job(struct json_list *list, const struct state_job *job, struct 
     json_open(json, '{');
     json_member_text(json, "service", job->family->catalog->service);
     json_member_text(json, "name", job->family->name);
-    json_put_labels(json, list->source.store, job->family, job->series);
+    json_values_put_labels(json, list->source.store, job->family, job->series);
     json_key(json, "id");
     json_bytes(json, job->id, job->id_len);
     json_member_text(json, "state", job_state_text(job->state));
@@ -130,7 +130,7 @@ static bool write_jobs(struct job_list *list, struct slice *slice, struct store_
             break;
         put_job(base, &job, now);
         list->serial = job.serial;
-        if (++base->written == base->page.limit)
+        if (++base->written == base->selection.limit)
             remember_place(list);
         slice_spend(slice, 12 + family->label_count);
     }
@@ -161,7 +161,7 @@ static bool has_jobs(const struct catalog_family *family) {
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
                             const char **ret_error) {
     static const struct json_list_kind kind = {.size = sizeof(struct job_list),
-                                               .list = TOKEN_JOBS,
+                                               .list = PAGE_TOKEN_JOBS,
                                                .shows = has_jobs,
                                                .resume = resume,
                                                .begin = begin,

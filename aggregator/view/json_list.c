@@ -37,17 +37,17 @@ static void list_free(struct view *view) {
     if (list->kind->done != NULL)
         list->kind->done(list);
     strbuf_done(&list->next);
-    token_done(&list->after);
+    page_token_done(&list->after);
     free(list);
 }
 
 /* ---- making one ---- */
 
 static bool resume(struct json_list *list, const char *after, const char **ret_error) {
-    if (token_open(&list->after, after, list->kind->list) &&
-        list->kind->resume(list, &list->after) && token_is_read(&list->after))
+    if (page_token_open(&list->after, after, list->kind->list) &&
+        list->kind->resume(list, &list->after) && page_token_is_read(&list->after))
         return true;
-    *ret_error = list->after.raw.failed ? NULL : page_bad_after;
+    *ret_error = list->after.raw.failed ? NULL : page_token_refusal;
     return false;
 }
 
@@ -60,7 +60,7 @@ struct view *json_list_new(const struct json_list_kind *kind, const struct view_
     list->view = (struct view){.step = list_step, .free = list_free};
     list->kind = kind;
     list->source = *source;
-    if (!page_check(source, query, kind->shows, &list->page, ret_error) ||
+    if (!json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
         (query->after != NULL && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;
@@ -70,44 +70,14 @@ struct view *json_list_new(const struct json_list_kind *kind, const struct view_
 
 /* ---- tokens ---- */
 
-void json_list_begin_token(struct json_list *list, struct token_writer *ret_token) {
+void json_list_begin_token(struct json_list *list, struct page_token_writer *ret_token) {
     strbuf_clear(&list->next);
-    token_begin(ret_token, list->kind->list);
+    page_token_begin(ret_token, list->kind->list);
 }
 
 void json_list_set_number(struct json_list *list, uint64_t number) {
-    struct token_writer token;
+    struct page_token_writer token;
     json_list_begin_token(list, &token);
-    token_add_number(&token, number);
-    token_end(&token, &list->next);
-}
-
-/* ---- services and families ---- */
-
-bool json_services_seek(struct json_services *list, struct token_reader *after) {
-    const struct catalog_family *family = token_next_family(after, list->base.source.set);
-    if (family == NULL || !json_list_shows(&list->base, family))
-        return false;
-    list->service = family->catalog->index;
-    list->family = (size_t)(family - family->catalog->families);
-    return true;
-}
-
-void json_services_close(struct json_services *list) {
-    if (list->service_opened) {
-        json_close(&list->base.json, ']');
-        json_close(&list->base.json, '}');
-    }
-    list->service_opened = false;
-}
-
-bool json_services_find(struct json_services *list) {
-    const struct catalog_set *set = list->base.source.set;
-    for (; list->service < set->count; list->service++, list->family = 0) {
-        for (; list->family < json_services_service(list)->family_count; list->family++)
-            if (json_list_shows(&list->base, json_services_family(list)))
-                return true;
-        json_services_close(list);
-    }
-    return false;
+    page_token_add_number(&token, number);
+    page_token_end(&token, &list->next);
 }

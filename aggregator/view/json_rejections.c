@@ -21,7 +21,7 @@
 enum part { PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };
 
 /* A cell of the tables, in the order of the list. */
-struct place {
+struct cell {
     size_t service; /* 0: samples without a service; else the catalog's index + 1 */
     size_t family;  /* 0: samples without a family; else its index in the catalog + 1 */
     uint32_t label; /* an index in the family; label_count: without a label; behind it the places
@@ -33,9 +33,9 @@ struct rejection_list {
     struct json_list base;
     enum part part;
     bool part_opened;
-    bool continued; /* not the first page: it begins in part `from`, behind `place` */
+    bool continued; /* not the first page: it begins in part `from`, behind `cell` */
     enum part from;
-    struct place place;
+    struct cell cell;
     uint64_t oldest_serial; /* of the recent ones written */
 };
 
@@ -46,9 +46,9 @@ static const struct catalog *service_at(const struct rejection_list *list, size_
 }
 
 static const struct catalog_family *family_at(const struct rejection_list *list,
-                                              const struct place *place) {
-    const struct catalog *service = service_at(list, place->service);
-    return service != NULL && place->family > 0 ? &service->families[place->family - 1] : NULL;
+                                              const struct cell *cell) {
+    const struct catalog *service = service_at(list, cell->service);
+    return service != NULL && cell->family > 0 ? &service->families[cell->family - 1] : NULL;
 }
 
 static const uint64_t *cells_of(const struct rejection_list *list,
@@ -82,14 +82,14 @@ static uint64_t count_without_family(const struct rejection_list *list, size_t s
 }
 
 static uint32_t label_count(const struct rejection_list *list) {
-    const struct catalog_family *family = family_at(list, &list->place);
+    const struct catalog_family *family = family_at(list, &list->cell);
     return family != NULL ? family->label_count : 0;
 }
 
-/* The label that the family at `place` does not declare. False: the place is none of its. */
+/* The label that the family at `cell` does not declare. False: that place is not one of its. */
 static bool unknown_at(const struct rejection_list *list, uint32_t label,
                        struct unknown_label *ret_label) {
-    const struct catalog_family *family = family_at(list, &list->place);
+    const struct catalog_family *family = family_at(list, &list->cell);
     const uint32_t labels = label_count(list);
     return family != NULL && list->part == PART_REJECTED && label > labels &&
            ledger_unknown_label(list->base.source.ledger, label - labels - 1, ret_label) &&
@@ -98,49 +98,49 @@ static bool unknown_at(const struct rejection_list *list, uint32_t label,
 
 /* Without a label: what the rows of labels that the family does not declare leave over. */
 static uint64_t count_without_label(const struct rejection_list *list, uint64_t count) {
-    if (count == 0 || list->part != PART_REJECTED || list->place.reason != SG_REJECT_UNKNOWN_LABEL)
+    if (count == 0 || list->part != PART_REJECTED || list->cell.reason != SG_REJECT_UNKNOWN_LABEL)
         return count;
     const uint64_t told =
-        ledger_unknown_sum(list->base.source.ledger, family_at(list, &list->place));
+        ledger_unknown_sum(list->base.source.ledger, family_at(list, &list->cell));
     return count - (told < count ? told : count);
 }
 
 static uint64_t count_at(const struct rejection_list *list) {
-    const struct place *place = &list->place;
-    const struct catalog_family *family = family_at(list, place);
+    const struct cell *cell = &list->cell;
+    const struct catalog_family *family = family_at(list, cell);
     struct unknown_label unknown;
     if (family == NULL)
-        return count_without_family(list, place->service, place->reason);
-    if (place->label > family->label_count)
-        return unknown_at(list, place->label, &unknown) ? unknown.count : 0;
+        return count_without_family(list, cell->service, cell->reason);
+    if (cell->label > family->label_count)
+        return unknown_at(list, cell->label, &unknown) ? unknown.count : 0;
     const uint64_t *cells = cells_of(list, family);
     const uint64_t count =
-        cells != NULL ? cells[(size_t)place->label * SG_REJECT_COUNT + (size_t)place->reason] : 0;
-    return place->label == family->label_count ? count_without_label(list, count) : count;
+        cells != NULL ? cells[(size_t)cell->label * SG_REJECT_COUNT + (size_t)cell->reason] : 0;
+    return cell->label == family->label_count ? count_without_label(list, count) : count;
 }
 
 /* ---- the order of cells ---- */
 
-static void first_reason(struct place *place) {
-    place->reason = SG_REJECT_NONE + 1;
+static void first_reason(struct cell *cell) {
+    cell->reason = SG_REJECT_NONE + 1;
 }
 
 static bool shows_family(const struct rejection_list *list) {
-    const struct catalog *service = service_at(list, list->place.service);
-    const struct catalog_family *family = family_at(list, &list->place);
+    const struct catalog *service = service_at(list, list->cell.service);
+    const struct catalog_family *family = family_at(list, &list->cell);
     if (family != NULL)
         return json_list_shows(&list->base, family) && cells_of(list, family) != NULL;
-    return list->base.page.family == NULL &&
-           (list->base.page.service == NULL || list->base.page.service == service);
+    return list->base.selection.family == NULL &&
+           (list->base.selection.service == NULL || list->base.selection.service == service);
 }
 
-/* To the first cell of the first family from `place` on that has a table. False at the end. */
+/* To the first cell of the first family from `cell` on that has a table. False at the end. */
 static bool find_family(struct rejection_list *list) {
-    struct place *place = &list->place;
-    for (; place->service <= list->base.source.set->count; place->service++, place->family = 0) {
-        const struct catalog *service = service_at(list, place->service);
+    struct cell *cell = &list->cell;
+    for (; cell->service <= list->base.source.set->count; cell->service++, cell->family = 0) {
+        const struct catalog *service = service_at(list, cell->service);
         const size_t families = service != NULL ? service->family_count : 0;
-        for (; place->family <= families; place->family++)
+        for (; cell->family <= families; cell->family++)
             if (shows_family(list))
                 return true;
     }
@@ -149,31 +149,31 @@ static bool find_family(struct rejection_list *list) {
 
 /* To the next label that the family does not declare. False: there is none. */
 static bool step_unknown(struct rejection_list *list) {
-    struct place *place = &list->place;
+    struct cell *cell = &list->cell;
     struct unknown_label unknown;
     const uint32_t end = label_count(list) + 1 + UNKNOWN_LABELS_MAX;
-    while (++place->label < end)
-        if (unknown_at(list, place->label, &unknown))
+    while (++cell->label < end)
+        if (unknown_at(list, cell->label, &unknown))
             break;
-    place->reason = SG_REJECT_UNKNOWN_LABEL;
-    return place->label < end;
+    cell->reason = SG_REJECT_UNKNOWN_LABEL;
+    return cell->label < end;
 }
 
 /* The next cell; find_family must follow when this leaves the family. */
-static void step_place(struct rejection_list *list) {
-    struct place *place = &list->place;
+static void step_cell(struct rejection_list *list) {
+    struct cell *cell = &list->cell;
     const uint32_t labels = label_count(list);
-    if (place->label <= labels && ++place->reason < SG_REJECT_COUNT)
+    if (cell->label <= labels && ++cell->reason < SG_REJECT_COUNT)
         return;
-    if (place->label >= labels && step_unknown(list))
+    if (cell->label >= labels && step_unknown(list))
         return;
-    first_reason(place);
-    if (place->label < labels) {
-        place->label++;
+    first_reason(cell);
+    if (cell->label < labels) {
+        cell->label++;
         return;
     }
-    place->label = 0;
-    place->family++;
+    cell->label = 0;
+    cell->family++;
 }
 
 /* ---- tokens: part, service, family, label, reason of the last row, empty where there is none; and
@@ -183,24 +183,24 @@ static const char *label_text(const struct catalog_family *family, uint32_t labe
     return family != NULL && label < family->label_count ? family->labels[label].name : NULL;
 }
 
-static void token_add_text(struct token_writer *token, const char *text) {
-    token_add(token, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+static void token_add_text(struct page_token_writer *token, const char *text) {
+    page_token_add(token, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
 }
 
-static void remember_place(struct rejection_list *list) {
-    const struct place *place = &list->place;
-    const struct catalog *service = service_at(list, place->service);
-    const struct catalog_family *family = family_at(list, place);
-    struct token_writer token;
+static void remember_cell(struct rejection_list *list) {
+    const struct cell *cell = &list->cell;
+    const struct catalog *service = service_at(list, cell->service);
+    const struct catalog_family *family = family_at(list, cell);
+    struct page_token_writer token;
     json_list_begin_token(&list->base, &token);
     token_add_text(&token, list->part == PART_FOLDED ? "folded" : "rejected");
     token_add_text(&token, service != NULL ? service->service : NULL);
     token_add_text(&token, family != NULL ? family->name : NULL);
-    token_add_text(&token, label_text(family, place->label));
-    token_add_text(&token, sg_reject_label((enum sg_reject)place->reason));
+    token_add_text(&token, label_text(family, cell->label));
+    token_add_text(&token, sg_reject_label((enum sg_reject)cell->reason));
     const uint32_t labels = label_count(list);
-    token_add_number(&token, place->label > labels ? place->label - labels : 0);
-    token_end(&token, &list->base.next);
+    page_token_add_number(&token, cell->label > labels ? cell->label - labels : 0);
+    page_token_end(&token, &list->base.next);
 }
 
 static bool text_is(const char *text, size_t len, const char *word) {
@@ -217,64 +217,64 @@ static bool read_service(struct rejection_list *list, const char *text, size_t l
         return true;
     const struct catalog *service = catalog_set_find(list->base.source.set, text, len);
     if (service != NULL)
-        list->place.service = (size_t)service->index + 1;
+        list->cell.service = (size_t)service->index + 1;
     return service != NULL;
 }
 
 static bool read_family(struct rejection_list *list, const char *text, size_t len) {
     if (len == 0)
         return true;
-    const struct catalog *service = service_at(list, list->place.service);
+    const struct catalog *service = service_at(list, list->cell.service);
     const struct catalog_family *family =
         service != NULL ? catalog_family_find(service, text, len) : NULL;
     if (family != NULL)
-        list->place.family = (size_t)(family - service->families) + 1;
+        list->cell.family = (size_t)(family - service->families) + 1;
     return family != NULL;
 }
 
 static bool read_label(struct rejection_list *list, const char *text, size_t len) {
-    const struct catalog_family *family = family_at(list, &list->place);
+    const struct catalog_family *family = family_at(list, &list->cell);
     const uint32_t labels = label_count(list);
-    list->place.label = labels;
+    list->cell.label = labels;
     if (len == 0)
         return true;
     for (uint32_t i = 0; i < labels; i++)
         if (text_is(text, len, family->labels[i].name))
-            list->place.label = i;
-    return list->place.label < labels;
+            list->cell.label = i;
+    return list->cell.label < labels;
 }
 
 static bool read_reason(struct rejection_list *list, const char *text, size_t len) {
     for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
         if (text_is(text, len, sg_reject_label((enum sg_reject)i))) {
-            list->place.reason = i;
+            list->cell.reason = i;
             return true;
         }
     }
     return false;
 }
 
-static bool read_place(struct rejection_list *list, struct token_reader *token) {
+static bool read_cell(struct rejection_list *list, struct page_token_reader *token) {
     static bool (*const readers[])(struct rejection_list *, const char *, size_t) = {
         read_part, read_service, read_family, read_label, read_reason};
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
         const char *text;
         size_t len;
-        if (!token_next(token, &text, &len) || !readers[i](list, text, len))
+        if (!page_token_next(token, &text, &len) || !readers[i](list, text, len))
             return false;
     }
     uint64_t unknown;
-    if (!token_next_number(token, UNKNOWN_LABELS_MAX, &unknown))
+    if (!page_token_next_number(token, UNKNOWN_LABELS_MAX, &unknown))
         return false;
-    list->place.label += (uint32_t)unknown;
-    return unknown == 0 || list->place.label == label_count(list) + unknown;
+    list->cell.label += (uint32_t)unknown;
+    return unknown == 0 || list->cell.label == label_count(list) + unknown;
 }
 
-static bool resume(struct json_list *base, struct token_reader *after) {
+static bool resume(struct json_list *base, struct page_token_reader *after) {
     struct rejection_list *list = (struct rejection_list *)base;
-    if (!read_place(list, after))
+    if (!read_cell(list, after))
         return false;
-    step_place(list);
+    step_cell(list);
     list->from = list->part;
     list->part = PART_REJECTED;
     list->continued = true;
@@ -284,8 +284,8 @@ static bool resume(struct json_list *base, struct token_reader *after) {
 /* ---- writing ---- */
 
 static uint64_t reason_count(const struct json_list *list, int reason) {
-    if (list->page.service != NULL)
-        return ledger_reasons(list->source.ledger, (int)list->page.service->index)[reason];
+    if (list->selection.service != NULL)
+        return ledger_reasons(list->source.ledger, (int)list->selection.service->index)[reason];
     uint64_t sum = ledger_reasons(list->source.ledger, -1)[reason];
     for (size_t i = 0; i < list->source.set->count; i++)
         sum += ledger_reasons(list->source.ledger, (int)i)[reason];
@@ -295,8 +295,8 @@ static uint64_t reason_count(const struct json_list *list, int reason) {
 static void put_head(struct json_list *list) {
     struct json_writer *json = &list->json;
     const struct tally *tally =
-        list->page.service != NULL
-            ? ledger_service(list->source.ledger, (int)list->page.service->index)
+        list->selection.service != NULL
+            ? ledger_service(list->source.ledger, (int)list->selection.service->index)
             : ledger_total(list->source.ledger);
     json_open(json, '{');
     json_member_u64(json, "total", tally->by_verdict[VERDICT_REJECTED]);
@@ -308,20 +308,20 @@ static void put_head(struct json_list *list) {
 
 static void put_row(struct rejection_list *list, uint64_t count) {
     struct json_writer *json = &list->base.json;
-    const struct place *place = &list->place;
-    const struct catalog *service = service_at(list, place->service);
-    const struct catalog_family *family = family_at(list, place);
+    const struct cell *cell = &list->cell;
+    const struct catalog *service = service_at(list, cell->service);
+    const struct catalog_family *family = family_at(list, cell);
     struct unknown_label unknown;
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "service", service != NULL ? service->service : NULL);
     json_member_text(json, "family", family != NULL ? family->name : NULL);
-    if (unknown_at(list, place->label, &unknown)) {
+    if (unknown_at(list, cell->label, &unknown)) {
         json_key(json, "label");
         json_bytes(json, unknown.key, unknown.len);
     } else
-        json_member_text(json, "label", label_text(family, place->label));
-    json_member_text(json, "reason", sg_reject_label((enum sg_reject)place->reason));
+        json_member_text(json, "label", label_text(family, cell->label));
+    json_member_text(json, "reason", sg_reject_label((enum sg_reject)cell->reason));
     json_member_u64(json, "count", count);
     json_close(json, '}');
 }
@@ -366,11 +366,11 @@ static void end_part(struct rejection_list *list) {
 /* What a look at the present cell costs: one without a family is what the families leave over, and
  * behind a family's last one all labels that nobody declares are looked through. */
 static size_t cell_units(const struct rejection_list *list) {
-    const struct place *place = &list->place;
-    const struct catalog *service = service_at(list, place->service);
-    if (service != NULL && place->family == 0)
+    const struct cell *cell = &list->cell;
+    const struct catalog *service = service_at(list, cell->service);
+    if (service != NULL && cell->family == 0)
         return 1 + service->family_count / 4;
-    return place->label >= label_count(list) && place->reason + 1 == SG_REJECT_COUNT
+    return cell->label >= label_count(list) && cell->reason + 1 == SG_REJECT_COUNT
                ? UNKNOWN_LABELS_MAX / 8
                : 1;
 }
@@ -386,20 +386,21 @@ static bool write_rows(struct rejection_list *list, struct slice *slice) {
             break;
         if (count > 0) {
             put_row(list, count);
-            if (++list->base.written == list->base.page.limit)
-                remember_place(list);
+            if (++list->base.written == list->base.selection.limit)
+                remember_cell(list);
         }
         slice_spend(slice, cell_units(list) + (count > 0 ? 8 : 0));
-        step_place(list);
+        step_cell(list);
     }
     end_part(list);
-    list->place = (struct place){0};
-    first_reason(&list->place);
+    list->cell = (struct cell){0};
+    first_reason(&list->cell);
     return true;
 }
 
 static bool write_recent(struct rejection_list *list, struct slice *slice) {
-    const size_t most = list->base.page.limit < RECENT_MAX ? list->base.page.limit : RECENT_MAX;
+    const size_t most =
+        list->base.selection.limit < RECENT_MAX ? list->base.selection.limit : RECENT_MAX;
     for (size_t i = 0; i < most && !list->continued; i++) {
         const struct recent *recent = ledger_recent(list->base.source.ledger, i);
         if (recent == NULL)
@@ -420,7 +421,7 @@ static void begin(struct json_list *base) {
     struct rejection_list *list = (struct rejection_list *)base;
     put_head(base);
     if (!list->continued)
-        first_reason(&list->place);
+        first_reason(&list->cell);
 }
 
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
@@ -454,7 +455,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
 struct view *view_json_rejections(const struct view_source *source, const struct json_query *query,
                                   const char **ret_error) {
     static const struct json_list_kind kind = {.size = sizeof(struct rejection_list),
-                                               .list = TOKEN_REJECTIONS,
+                                               .list = PAGE_TOKEN_REJECTIONS,
                                                .resume = resume,
                                                .begin = begin,
                                                .write = write};

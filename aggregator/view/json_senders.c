@@ -23,10 +23,10 @@ struct sender_list {
     size_t row; /* the next one */
 };
 
-static bool resume(struct json_list *base, struct token_reader *after) {
+static bool resume(struct json_list *base, struct page_token_reader *after) {
     struct sender_list *list = (struct sender_list *)base;
     uint64_t row;
-    if (!token_next_number(after, SENDERS_MAX, &row))
+    if (!page_token_next_number(after, SENDERS_MAX, &row))
         return false;
     list->row = (size_t)row;
     return true;
@@ -135,7 +135,8 @@ static void look(const struct json_list *list, size_t row, struct slice *slice) 
 }
 
 static bool shows(const struct json_list *list, const struct sender *sender) {
-    return list->page.service == NULL || sender->service == (int32_t)list->page.service->index;
+    return list->selection.service == NULL ||
+           sender->service == (int32_t)list->selection.service->index;
 }
 
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
@@ -166,7 +167,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
 struct view *view_json_senders(const struct view_source *source, const struct json_query *query,
                                const char **ret_error) {
     static const struct json_list_kind kind = {.size = sizeof(struct sender_list),
-                                               .list = TOKEN_SENDERS,
+                                               .list = PAGE_TOKEN_SENDERS,
                                                .resume = resume,
                                                .begin = begin,
                                                .write = write};

@@ -9,15 +9,15 @@
  *    {"labels":{..},"count":3,"sum":1.5,"buckets":[{"le":"1.0","count":3},..],"quantiles":{..},..}]}]}],
  * "next":null}
  *
- * json_parts.h has the numbers of each type. `parts` counts the live processes that an owned value
+ * json_values.h has the numbers of each type. `parts` counts the live processes that an owned value
  * is made of. Families without series are listed, too, but not what has no lines of its own
  * (attempts, jobs). A token stands for "behind this series", or for "from the start of this family"
  * when the page ended before its first series.
  */
 #include <stdlib.h>
 
-#include "view/json_list.h"
-#include "view/json_parts.h"
+#include "view/json_services.h"
+#include "view/json_values.h"
 
 struct series_list {
     struct json_services services; /* the family being walked */
@@ -47,22 +47,22 @@ static struct json_writer *json_of(struct series_list *list) {
 static void remember(struct series_list *list, const struct series *series) {
     const struct catalog_family *family = family_of(list);
     struct json_list *base = &list->services.base;
-    struct token_writer token;
+    struct page_token_writer token;
     json_list_begin_token(base, &token);
-    token_add_family(&token, family);
+    page_token_add_family(&token, family);
     for (uint32_t i = 0; series != NULL && i < family->label_count; i++) {
         const struct catalog_value *value =
             store_label_value(store_of(list), family, i, series_ids(family, series)[i]);
-        token_add(&token, value->text, value->len);
+        page_token_add(&token, value->text, value->len);
     }
-    token_end(&token, &base->next);
+    page_token_end(&token, &base->next);
 }
 
-static bool resume(struct json_list *base, struct token_reader *after) {
+static bool resume(struct json_list *base, struct page_token_reader *after) {
     struct series_list *list = (struct series_list *)base;
     if (!json_services_seek(&list->services, after))
         return false;
-    if (token_is_read(after))
+    if (page_token_is_read(after))
         return true;
     const uint32_t labels = family_of(list)->label_count;
     list->keys = calloc((size_t)labels + 1, sizeof *list->keys);
@@ -71,7 +71,7 @@ static bool resume(struct json_list *base, struct token_reader *after) {
         return false;
     }
     for (uint32_t i = 0; i < labels; i++)
-        if (!token_next(after, &list->keys[i].text, &list->keys[i].len))
+        if (!page_token_next(after, &list->keys[i].text, &list->keys[i].len))
             return false;
     list->resuming = true;
     return true;
@@ -86,8 +86,8 @@ static size_t put_series(struct series_list *list, const struct series *series,
     struct json_writer *json = json_of(list);
     json_line(json);
     json_open(json, '{');
-    json_put_labels(json, store_of(list), family, series);
-    const size_t units = json_put_numbers(json, store_of(list), family, series, now);
+    json_values_put_labels(json, store_of(list), family, series);
+    const size_t units = json_values_put_numbers(json, store_of(list), family, series, now);
     json_member_i64(json, "created", series->created_ms);
     if (family->type == FAMILY_GAUGE || family->type == FAMILY_STATESET)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
@@ -168,7 +168,7 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
         if (!list->family_opened)
             open_family(list);
         slice_spend(slice, put_series(list, series, now));
-        if (++base->written == base->page.limit)
+        if (++base->written == base->selection.limit)
             remember(list, series);
     }
     return false;
@@ -206,7 +206,7 @@ static void done(struct json_list *base) {
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,
                               const char **ret_error) {
     static const struct json_list_kind kind = {.size = sizeof(struct series_list),
-                                               .list = TOKEN_SERIES,
+                                               .list = PAGE_TOKEN_SERIES,
                                                .shows = family_has_lines,
                                                .resume = resume,
                                                .begin = begin,

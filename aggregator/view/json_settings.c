@@ -1,5 +1,5 @@
 /* What a catalog file says of a family beyond its name and labels, by the file's own keys. */
-#include "view/json_parts.h"
+#include "view/json_settings.h"
 
 static void put_seconds(struct json_writer *json, const char *key, int64_t ms) {
     json_member_number(json, key, (double)ms / 1000);
@@ -166,7 +166,7 @@ static const char *combine_text(enum query_combine combine) {
     return NULL;
 }
 
-void json_put_sources(struct json_writer *json, const struct catalog *catalog) {
+void json_settings_put_sources(struct json_writer *json, const struct catalog *catalog) {
     json_open_member(json, "databases", '[');
     for (size_t i = 0; i < catalog->database_count; i++) {
         json_open(json, '{');
@@ -190,7 +190,7 @@ void json_put_sources(struct json_writer *json, const struct catalog *catalog) {
     json_close(json, ']');
 }
 
-size_t json_put_settings(struct json_writer *json, const struct catalog_family *family) {
+size_t json_settings_put(struct json_writer *json, const struct catalog_family *family) {
     if (family_has_lines(family))
         json_member_bool(json, "zeros", family->zeros);
     put_source(json, family);

@@ -90,7 +90,7 @@ static void set_up(void) {
     struct ledger *ledger = ledger_new(&set, 1);
     struct state *state = state_new(&set, store, 1, now);
     gate = gate_new(&set, store, ledger, state, 1);
-    require(store && ledger && state && gate, "memory");
+    require(store != NULL && ledger != NULL && state != NULL && gate != NULL, "memory");
     source = (struct view_source){
         .set = &set, .store = store, .ledger = ledger, .state = state};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
@@ -117,7 +117,7 @@ static void read_pages(make_list make, struct json_query query) {
     for (size_t pages = 0;; pages++) {
         const char *refusal = NULL;
         struct view *view = make(&source, &query, &refusal);
-        if (!view) {
+        if (view == NULL) {
             require(refusal != NULL, "refused without a sentence");
             require(pages == 0, "a list refuses its own next");
             return;
@@ -139,7 +139,8 @@ static void write_text(const char *text, size_t len) {
     view_json_string(&out, text, len);
     json_t *value = json_loadb(out.data, out.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     require(value != NULL, "no JSON string");
-    require(!memchr(out.data, '<', out.len) && !memchr(out.data, '\n', out.len), "not escaped");
+    require(memchr(out.data, '<', out.len) == NULL && memchr(out.data, '\n', out.len) == NULL,
+            "not escaped");
     json_decref(value);
     strbuf_done(&out);
 }
@@ -174,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const make_list lists[8] = {view_json_series,   view_json_rejections, view_json_senders,
                                        view_json_catalog,  view_json_breakers,   view_json_jobs,
                                        view_json_breakers, view_json_jobs};
-    if (!gate)
+    if (gate == NULL)
         set_up();
     if (size == 0)
         return 0;

@@ -11,7 +11,7 @@
 #include "statgate/catalogs.h"
 #include "statgate/command.h"
 #include "statgate/lines.h"
-#include "view/frame.h"
+#include "view/frame_build.h"
 #include "json/jsondoc.h"
 
 enum { OWN_JSON, OWN_UID, OWN_GID, OWN_SERVICE_SOCKET, OWN_COUNT };

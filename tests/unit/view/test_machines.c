@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "view/page.h"
+#include "view/page_token.h"
 #include "world.h"
 
 static const char *const catalogs[] = {
@@ -156,16 +156,16 @@ Test(machines, a_list_refuses_families_of_other_lists) {
 }
 
 static void refuses_token(const struct fixture *fx, world_list make, const char *service,
-                          enum token_list kind, const char *const *texts) {
-    struct token_writer writer;
+                          enum page_token_list kind, const char *const *texts) {
+    struct page_token_writer writer;
     struct strbuf token = {0};
-    token_begin(&writer, kind);
+    page_token_begin(&writer, kind);
     for (size_t i = 0; texts[i] != NULL; i++)
-        token_add(&writer, texts[i], strlen(texts[i]));
-    token_end(&writer, &token);
+        page_token_add(&writer, texts[i], strlen(texts[i]));
+    page_token_end(&writer, &token);
     const struct json_query query = {.after = strbuf_cstr(&token), .service = service};
     cr_expect(eq(str, (char *)(uintptr_t)world_refusal(fx, make, &query),
-                 (char *)(uintptr_t)page_bad_after),
+                 (char *)(uintptr_t)page_token_refusal),
               "%s %s", texts[0], query.after);
     strbuf_done(&token);
 }
@@ -179,20 +179,20 @@ Test(machines, tokens_that_name_nothing_are_refused) {
     static const char *const numbers[] = {
         "", "-1", "01", "x", "1 ", "2049", "18446744073709551616", "99999999999999999999999"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        REFUSES(view_json_breakers, NULL, TOKEN_BREAKERS, numbers[i]);
-    REFUSES(view_json_breakers, NULL, TOKEN_BREAKERS, "1", "1");
-    REFUSES(view_json_breakers, NULL, TOKEN_SENDERS, "1");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "none", "thumbs", "1");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "one", "none", "1");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "one", "sync", "1");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "one", "g", "1");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "one", "thumbs", "x");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "one", "thumbs", "18446744073709551616");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "one", "thumbs");
-    REFUSES(view_json_jobs, NULL, TOKEN_JOBS, "one", "thumbs", "1", "1");
-    REFUSES(view_json_jobs, NULL, TOKEN_SERIES, "one", "thumbs", "1");
-    REFUSES(view_json_jobs, "two", TOKEN_JOBS, "one", "thumbs", "1");
-    REFUSES(view_json_series, NULL, TOKEN_SERIES, "one", "thumbs");
+        REFUSES(view_json_breakers, NULL, PAGE_TOKEN_BREAKERS, numbers[i]);
+    REFUSES(view_json_breakers, NULL, PAGE_TOKEN_BREAKERS, "1", "1");
+    REFUSES(view_json_breakers, NULL, PAGE_TOKEN_SENDERS, "1");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "none", "thumbs", "1");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "one", "none", "1");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "one", "sync", "1");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "one", "g", "1");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "one", "thumbs", "x");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "one", "thumbs", "18446744073709551616");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "one", "thumbs");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_JOBS, "one", "thumbs", "1", "1");
+    REFUSES(view_json_jobs, NULL, PAGE_TOKEN_SERIES, "one", "thumbs", "1");
+    REFUSES(view_json_jobs, "two", PAGE_TOKEN_JOBS, "one", "thumbs", "1");
+    REFUSES(view_json_series, NULL, PAGE_TOKEN_SERIES, "one", "thumbs");
     fixture_done(&fx);
 }
 
@@ -200,19 +200,19 @@ Test(machines, tokens_that_name_nothing_are_refused) {
 Test(machines, tokens_beyond_the_end_find_nothing) {
     struct fixture fx;
     fill(&fx);
-    struct token_writer writer;
+    struct page_token_writer writer;
     struct strbuf token = {0};
-    token_begin(&writer, TOKEN_JOBS);
-    token_add(&writer, "one", 3);
-    token_add(&writer, "thumbs", 6);
-    token_add_number(&writer, UINT64_MAX);
-    token_end(&writer, &token);
+    page_token_begin(&writer, PAGE_TOKEN_JOBS);
+    page_token_add(&writer, "one", 3);
+    page_token_add(&writer, "thumbs", 6);
+    page_token_add_number(&writer, UINT64_MAX);
+    page_token_end(&writer, &token);
     const struct json_query jobs = {.after = strbuf_cstr(&token)};
     rows_are(&fx, view_json_jobs, &jobs, "jobs", "id", "");
     strbuf_clear(&token);
-    token_begin(&writer, TOKEN_BREAKERS);
-    token_add_number(&writer, CATALOG_MACHINES_MAX);
-    token_end(&writer, &token);
+    page_token_begin(&writer, PAGE_TOKEN_BREAKERS);
+    page_token_add_number(&writer, CATALOG_MACHINES_MAX);
+    page_token_end(&writer, &token);
     const struct json_query breakers = {.after = strbuf_cstr(&token)};
     rows_are(&fx, view_json_breakers, &breakers, "breakers", "name", "");
     strbuf_done(&token);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "view/page.h"
+#include "view/page_token.h"
 #include "world.h"
 
 static const char *const catalogs[] = {
@@ -305,14 +305,14 @@ Test(pages, refuse_what_is_not_there) {
 }
 
 /* A token of the given list and texts, in a static buffer. */
-static char *token_of(enum token_list list, const char *const *texts) {
+static char *token_of(enum page_token_list list, const char *const *texts) {
     static struct strbuf out;
-    struct token_writer writer;
+    struct page_token_writer writer;
     strbuf_clear(&out);
-    token_begin(&writer, list);
+    page_token_begin(&writer, list);
     for (size_t i = 0; texts[i] != NULL; i++)
-        token_add(&writer, texts[i], strlen(texts[i]));
-    token_end(&writer, &out);
+        page_token_add(&writer, texts[i], strlen(texts[i]));
+    page_token_end(&writer, &out);
     return (char *)(uintptr_t)strbuf_cstr(&out);
 }
 
@@ -328,13 +328,13 @@ Test(pages, refuse_tokens_that_are_none) {
     fill(&fx);
     for (size_t i = 0; i < LISTS; i++)
         for (size_t j = 0; j < sizeof broken / sizeof broken[0]; j++)
-            refuses(&fx, lists[i], (struct json_query){.after = broken[j]}, page_bad_after);
+            refuses(&fx, lists[i], (struct json_query){.after = broken[j]}, page_token_refusal);
     char *large = malloc((2 << 20) + 1);
     cr_assert_not_null(large);
     memset(large, 'A', 2 << 20);
     large[2 << 20] = '\0';
     for (size_t i = 0; i < LISTS; i++)
-        refuses(&fx, lists[i], (struct json_query){.after = large}, page_bad_after);
+        refuses(&fx, lists[i], (struct json_query){.after = large}, page_token_refusal);
     free(large);
     fixture_done(&fx);
 }
@@ -351,11 +351,11 @@ Test(pages, refuse_tokens_that_were_tampered_with) {
         static const char *const ends[] = {"A", "=", "==", " ", "\n", "%3D", "AA", "AAAA"};
         for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
             (void)snprintf(token, sizeof token, "%s%s", after, ends[i]);
-            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_bad_after);
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
         }
         for (size_t i = 0; i <= len; i++) {
             (void)snprintf(token, sizeof token, "%.*s+%s", (int)i, after, after + i);
-            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_bad_after);
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
             if (i == len)
                 break;
             (void)snprintf(token, sizeof token, "%.*s", (int)i, after);
@@ -366,7 +366,7 @@ Test(pages, refuse_tokens_that_were_tampered_with) {
         if (len % 4 != 0) { /* the last character has bits that stand for nothing */
             (void)snprintf(token, sizeof token, "%s", after);
             token[len - 1]++;
-            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_bad_after);
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
         }
         free(after);
     }
@@ -375,67 +375,71 @@ Test(pages, refuse_tokens_that_were_tampered_with) {
 
 /* 's', a length of 5, two bytes: the text is not there. */
 Test(pages, a_token_does_not_reach_beyond_its_end) {
-    struct token_reader reader;
+    struct page_token_reader reader;
     const char *text = NULL;
     size_t len;
-    cr_assert(token_open(&reader, "cwAFYWI", TOKEN_SERIES));
-    cr_expect(not(token_next(&reader, &text, &len)));
+    cr_assert(page_token_open(&reader, "cwAFYWI", PAGE_TOKEN_SERIES));
+    cr_expect(not(page_token_next(&reader, &text, &len)));
     cr_expect_null(text);
-    token_done(&reader);
-    cr_assert(token_open(&reader, "cwACYWI", TOKEN_SERIES));
-    cr_assert(token_next(&reader, &text, &len));
+    page_token_done(&reader);
+    cr_assert(page_token_open(&reader, "cwACYWI", PAGE_TOKEN_SERIES));
+    cr_assert(page_token_next(&reader, &text, &len));
     cr_expect(eq(sz, len, 2));
     cr_expect(eq(int, memcmp(text, "ab", 2), 0));
-    cr_expect(token_is_read(&reader));
-    cr_expect(not(token_next(&reader, &text, &len)));
-    token_done(&reader);
+    cr_expect(page_token_is_read(&reader));
+    cr_expect(not(page_token_next(&reader, &text, &len)));
+    page_token_done(&reader);
 }
 
 static void token_is_refused(const struct fixture *fx, world_list list, const char *token) {
-    refuses(fx, list, (struct json_query){.after = token}, page_bad_after);
+    refuses(fx, list, (struct json_query){.after = token}, page_token_refusal);
 }
 
 Test(pages, refuse_tokens_that_name_nothing_here) {
     struct fixture fx;
     fill(&fx);
     const world_list series = view_json_series;
-    token_is_refused(&fx, series, TOKEN(TOKEN_SERIES, "none", "a_total"));
-    token_is_refused(&fx, series, TOKEN(TOKEN_SERIES, "one", "none"));
-    token_is_refused(&fx, series, TOKEN(TOKEN_SERIES, "one", "a_total", "x"));
-    token_is_refused(&fx, series, TOKEN(TOKEN_SERIES, "one", "a_total", "x", "1", "more"));
-    token_is_refused(&fx, series, TOKEN(TOKEN_CATALOG, "one", "a_total"));
-    token_is_refused(&fx, view_json_catalog, TOKEN(TOKEN_SERIES, "one", "a_total"));
-    token_is_refused(&fx, view_json_catalog, TOKEN(TOKEN_CATALOG, "one", "a_total", "x"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "none", "a_total"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "one", "none"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "one", "a_total", "x"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "one", "a_total", "x", "1", "more"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_CATALOG, "one", "a_total"));
+    token_is_refused(&fx, view_json_catalog, TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"));
+    token_is_refused(&fx, view_json_catalog, TOKEN(PAGE_TOKEN_CATALOG, "one", "a_total", "x"));
     static const char *const rows[] = {"",      "-1",    "01",     "x",  "1 ",
                                        "16385", "99999", "100000", "1e3"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        token_is_refused(&fx, view_json_senders, TOKEN(TOKEN_SENDERS, rows[i]));
+        token_is_refused(&fx, view_json_senders, TOKEN(PAGE_TOKEN_SENDERS, rows[i]));
     const world_list rejections = view_json_rejections;
-    token_is_refused(&fx, rejections, TOKEN(TOKEN_REJECTIONS, "x", "", "", "", "malformed", "0"));
     token_is_refused(&fx, rejections,
-                     TOKEN(TOKEN_REJECTIONS, "folded", "no", "", "", "malformed", "0"));
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "x", "", "", "", "malformed", "0"));
     token_is_refused(&fx, rejections,
-                     TOKEN(TOKEN_REJECTIONS, "folded", "", "a_total", "", "malformed", "0"));
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "no", "", "", "malformed", "0"));
     token_is_refused(&fx, rejections,
-                     TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "no", "malformed", "0"));
-    token_is_refused(&fx, rejections,
-                     TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "k", "none", "0"));
-    token_is_refused(&fx, rejections, TOKEN(TOKEN_REJECTIONS, "folded", "one", "a_total", "k"));
-    static const char *const places[] = {"", "257", "-1", "x"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        token_is_refused(
-            &fx, rejections,
-            TOKEN(TOKEN_REJECTIONS, "rejected", "one", "a_total", "", "unknown_label", places[i]));
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "", "a_total", "", "malformed", "0"));
     token_is_refused(
         &fx, rejections,
-        TOKEN(TOKEN_REJECTIONS, "rejected", "one", "a_total", "k", "unknown_label", "1"));
+        TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "no", "malformed", "0"));
+    token_is_refused(&fx, rejections,
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "k", "none", "0"));
+    token_is_refused(&fx, rejections,
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "k"));
+    static const char *const places[] = {"", "257", "-1", "x"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        token_is_refused(&fx, rejections,
+                         TOKEN(PAGE_TOKEN_REJECTIONS, "rejected", "one", "a_total", "",
+                               "unknown_label", places[i]));
+    token_is_refused(
+        &fx, rejections,
+        TOKEN(PAGE_TOKEN_REJECTIONS, "rejected", "one", "a_total", "k", "unknown_label", "1"));
     /* A place that the filter does not let through. */
+    refuses(
+        &fx, series,
+        (struct json_query){.after = TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"), .service = "two"},
+        page_token_refusal);
     refuses(&fx, series,
-            (struct json_query){.after = TOKEN(TOKEN_SERIES, "one", "a_total"), .service = "two"},
-            page_bad_after);
-    refuses(&fx, series,
-            (struct json_query){.after = TOKEN(TOKEN_SERIES, "one", "a_total"), .family = "z"},
-            page_bad_after);
+            (struct json_query){.after = TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"), .family = "z"},
+            page_token_refusal);
     fixture_done(&fx);
 }
 

@@ -1,9 +1,9 @@
-#include "view/target.h"
+#include "view/target_info.h"
 
 #include "view/escape.h"
 
-void target_put(struct strbuf *out, const struct constant_labels *labels,
-                enum exposition_format format) {
+void target_info_put(struct strbuf *out, const struct constant_labels *labels,
+                     enum exposition_format format) {
     if (labels->count == 0)
         return;
     /* Text 0.0.4 has no info: the sample is a gauge there. */

@@ -1,8 +1,8 @@
 /*
- * target.h - the metadata of a target: one info, before all families.
+ * target_info.h - the metadata of a target: one info, before all families.
  */
-#ifndef STATGATE_VIEW_TARGET_H
-#define STATGATE_VIEW_TARGET_H
+#ifndef STATGATE_VIEW_TARGET_INFO_H
+#define STATGATE_VIEW_TARGET_INFO_H
 
 #include "view/view.h"
 
@@ -11,7 +11,7 @@
  * exposition, so that who reads it need not keep the rest ("it SHOULD be first in the exposition",
  * OpenMetrics 1.0, "Supporting target metadata in both push-based and pull-based systems").
  */
-void target_put(struct strbuf *out, const struct constant_labels *labels,
-                enum exposition_format format);
+void target_info_put(struct strbuf *out, const struct constant_labels *labels,
+                     enum exposition_format format);
 
 #endif

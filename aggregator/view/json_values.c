@@ -1,11 +1,11 @@
 /* The numbers of a series, by type of its family. */
 #include <math.h>
 
-#include "view/json_parts.h"
+#include "view/json_values.h"
 #include "view/quantile.h"
 
-void json_put_labels(struct json_writer *json, const struct store *store,
-                     const struct catalog_family *family, const struct series *series) {
+void json_values_put_labels(struct json_writer *json, const struct store *store,
+                            const struct catalog_family *family, const struct series *series) {
     const uint32_t *ids = series_ids(family, series);
     json_open_member(json, "labels", '{');
     for (uint32_t i = 0; i < family->label_count; i++) {
@@ -115,9 +115,9 @@ static void put_state(struct json_writer *json, const struct catalog_family *fam
     json_bytes(json, state->text, state->len);
 }
 
-size_t json_put_numbers(struct json_writer *json, const struct store *store,
-                        const struct catalog_family *family, const struct series *series,
-                        struct store_time now) {
+size_t json_values_put_numbers(struct json_writer *json, const struct store *store,
+                               const struct catalog_family *family, const struct series *series,
+                               struct store_time now) {
     switch (family->type) {
     case FAMILY_HISTOGRAM:
         return put_histogram(json, family, series);

@@ -1,0 +1,23 @@
+/*
+ * frame_build.h - what all lines of a family share, put together: metadata, names, and the ends of
+ * label sets.
+ */
+#ifndef STATGATE_VIEW_FRAME_BUILD_H
+#define STATGATE_VIEW_FRAME_BUILD_H
+
+#include "view/frame.h"
+
+/** What a frame is made for, besides the family. */
+struct frame_options {
+    enum exposition_format format;
+    bool typed;   /**< false: OpenMetrics shows the family as `unknown` under its full name */
+    bool created; /**< with `_created` where the format has it and the time is known */
+    const struct constant_labels *constants; /**< on each series; borrowed for the call */
+};
+
+/** Make the pieces of `family`, which has lines, in place of those of the family before; zero the
+ * struct before the first. False when out of memory. */
+bool frame_build(struct frame *frame, const struct catalog_family *family,
+                 const struct frame_options *options);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * json_services.h - a JSON list whose items stand in services and families, in the order of the
+ * catalogs.
+ */
+#ifndef STATGATE_VIEW_JSON_SERVICES_H
+#define STATGATE_VIEW_JSON_SERVICES_H
+
+#include "view/json_list.h"
+
+/** Begins the struct of such a list. */
+struct json_services {
+    struct json_list base;
+    size_t service;      /**< the place: index in the set ... */
+    size_t family;       /**< ... and index in the catalog */
+    bool service_opened; /**< `{"service":` was written, not yet closed */
+};
+
+static inline const struct catalog *json_services_service(const struct json_services *list) {
+    return list->base.source.set->catalogs[list->service];
+}
+
+static inline const struct catalog_family *json_services_family(const struct json_services *list) {
+    return &json_services_service(list)->families[list->family];
+}
+
+/** To the family that the token names next. False when the list shows none such. */
+bool json_services_seek(struct json_services *list, struct page_token_reader *after);
+
+/** To the next family that the list shows, from the present place on; ends the services that are
+ * left behind. False at the end. */
+bool json_services_find(struct json_services *list);
+
+/** End the service at hand, `]}`, if it was opened. */
+void json_services_close(struct json_services *list);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * json_settings.h - what a catalog file declares, in JSON, by the file's own keys.
+ */
+#ifndef STATGATE_VIEW_JSON_SETTINGS_H
+#define STATGATE_VIEW_JSON_SETTINGS_H
+
+#include "view/json_writer.h"
+
+/** What the file says of a family beyond its name and labels. Returns work units. */
+size_t json_settings_put(struct json_writer *json, const struct catalog_family *family);
+
+/** Databases and queries of a catalog, without conninfo (it may hold secrets) and without SQL. */
+void json_settings_put_sources(struct json_writer *json, const struct catalog *catalog);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * json_values.h - a series in JSON: its labels and its numbers.
+ */
+#ifndef STATGATE_VIEW_JSON_VALUES_H
+#define STATGATE_VIEW_JSON_VALUES_H
+
+#include "view/json_writer.h"
+
+/** `"labels":{"a":"b",..}` */
+void json_values_put_labels(struct json_writer *json, const struct store *store,
+                            const struct catalog_family *family, const struct series *series);
+
+/**
+ * The numbers of a series as it is at `now`, by type of its family, which has lines:
+ *
+ *   histogram  "count","sum","buckets":[{"le":"1.0","count":3},..],"quantiles":{"0.5":..,..}
+ *   summary    "count","sum","quantiles":[{"quantile":0.5,"value":0.012},..]
+ *   stateset   "value": the state, or null
+ *   others     "value": a number
+ *
+ * A relayed summary has null for what its process did not send, and lists the quantiles that it
+ * sent. Returns work units.
+ */
+size_t json_values_put_numbers(struct json_writer *json, const struct store *store,
+                               const struct catalog_family *family, const struct series *series,
+                               struct store_time now);
+
+#endif
