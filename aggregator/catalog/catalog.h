@@ -2,8 +2,10 @@
  * catalog.h - what the services of this host declare: the model that a catalog file becomes.
  *
  * Pure data and look-ups; loader/ builds it from JSON, the gate checks samples against it, the
- * store sizes its tables by it, and views take names, types and help from it. Immutable once
- * loaded. All memory belongs to the catalog's arena and goes with catalog_free().
+ * store sizes its tables by it, and views take names, types and help from it. It is written twice: by
+ * loader/, then when its set is put together (endpoints_build() marks the families that are exposed,
+ * catalog_set_finish() sorts and numbers). From then on it is immutable. All memory belongs to the
+ * catalog's arena and goes with catalog_free().
  */
 #ifndef STATGATE_CATALOG_CATALOG_H
 #define STATGATE_CATALOG_CATALOG_H

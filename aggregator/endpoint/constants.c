@@ -1,9 +1,11 @@
-/* Labels that stand on every series of a page, and those of its target. */
+/*
+ * constants.c - see constants.h.
+ */
+#include "endpoint/constants.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "endpoint/endpoint_private.h"
 
 static int by_name(const void *a, const void *b) {
     const struct constant_label *left = a;

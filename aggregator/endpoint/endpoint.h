@@ -60,7 +60,7 @@ struct constant_labels {
 };
 
 /** What one page shows. */
-struct exposure {
+struct endpoint_page {
     const struct catalog_family **families; /**< in byte order of name; only those that show */
     size_t family_count;
     const struct constant_labels *constants; /**< by the catalog's index in the set */
@@ -81,8 +81,8 @@ struct endpoint {
     /** A service has families of the names that the daemon gives to its own process: these are not
      * in `all`, but still on the page of the daemon alone. */
     bool gave_way;
-    struct exposure all;
-    struct exposure *each; /**< one for each of `services` */
+    struct endpoint_page all;
+    struct endpoint_page *each; /**< one for each of `services` */
 };
 
 struct endpoints {
@@ -108,15 +108,10 @@ struct endpoints {
 bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
                      const struct endpoint_options *options, size_t count, char *ret_error,
                      size_t error_size);
-/** One endpoint of all services and groups, nothing on the series: for tests and tools. */
-bool endpoints_build_all(struct endpoints *ret_endpoints, struct catalog_set *set, char *ret_error,
-                         size_t error_size);
 /** Safe on a zeroed struct. */
 void endpoints_done(struct endpoints *endpoints);
 
 /** The page of one service on the endpoint, or NULL. */
-const struct exposure *endpoint_service(const struct endpoint *endpoint, const char *name);
-/** True when the service is served by some endpoint. */
-bool endpoints_serve(const struct endpoints *endpoints, const struct catalog *service);
+const struct endpoint_page *endpoint_page_of(const struct endpoint *endpoint, const char *name);
 
 #endif

@@ -1,7 +1,9 @@
-/* Metric groups that an endpoint names: a mistyped one would hide or show silently. */
-#include <string.h>
+/*
+ * groups.c - see groups.h.
+ */
+#include "endpoint/groups.h"
 
-#include "endpoint/endpoint_private.h"
+#include <string.h>
 
 /* The catalogs whose groups may be named, by index; NULL behind the last. The default endpoint's
  * words are those of all: they may name groups of services that have an endpoint of their own. */

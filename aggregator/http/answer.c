@@ -235,14 +235,15 @@ static struct store_time prepare(struct http_server *server) {
 }
 
 /* What the scraper asks for, where the page has it. */
-static enum exposition_format choose_format(const struct exposure *exposure,
+static enum exposition_format choose_format(const struct endpoint_page *exposure,
                                             const struct negotiation *negotiation,
                                             const char **ret_escaping) {
     *ret_escaping = NULL;
     return exposure->text_only ? EXPOSITION_TEXT : negotiate_format(negotiation, ret_escaping);
 }
 
-static enum MHD_Result answer_exposition(struct request *request, const struct exposure *exposure) {
+static enum MHD_Result answer_exposition(struct request *request,
+                                         const struct endpoint_page *exposure) {
     struct http_server *server = request->listener->server;
     struct negotiation negotiation;
     const char *escaping = NULL;
@@ -251,7 +252,7 @@ static enum MHD_Result answer_exposition(struct request *request, const struct e
     request->scrape = true;
     request->format = choose_format(exposure, &negotiation, &escaping);
     prepare(server);
-    const struct exposition_options options = {.format = request->format, .exposure = exposure};
+    const struct exposition_options options = {.format = request->format, .page = exposure};
     struct view *view = server->source.renderer->exposition(&server->source.views, &options);
     if (view == NULL)
         return no_memory(request);
@@ -414,7 +415,7 @@ static bool may_begin(struct request *request) {
 }
 
 static enum MHD_Result answer_route(struct request *request, enum route route,
-                                    const struct exposure *exposure) {
+                                    const struct endpoint_page *exposure) {
     const struct http_source *source = &request->listener->server->source;
     switch (route) {
     case ROUTE_METRICS:
@@ -513,7 +514,7 @@ enum MHD_Result answer_request(struct request *request, const char *method) {
     const char *unknown = route_unknown_parameter(route, &request->target);
     if (unknown != NULL)
         return unknown_parameter(request, route, unknown);
-    const struct exposure *exposure = NULL;
+    const struct endpoint_page *exposure = NULL;
     if (page != NULL) {
         admit(request);
         exposure = server->source.renderer->page(page->endpoint, service);

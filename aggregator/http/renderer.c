@@ -4,8 +4,8 @@
 #include "http/renderer.h"
 #include "endpoint/endpoint.h"
 
-static const struct exposure *page(const struct endpoint *endpoint, const char *service) {
-    return service != NULL ? endpoint_service(endpoint, service) : &endpoint->all;
+static const struct endpoint_page *page(const struct endpoint *endpoint, const char *service) {
+    return service != NULL ? endpoint_page_of(endpoint, service) : &endpoint->all;
 }
 
 static struct view *json(const struct view_source *views, enum json_view which,

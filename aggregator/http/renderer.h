@@ -19,7 +19,7 @@ enum json_view {
 
 struct renderer {
     /** The endpoint's page of this service (NULL: of all it serves), or NULL. */
-    const struct exposure *(*page)(const struct endpoint *endpoint, const char *service);
+    const struct endpoint_page *(*page)(const struct endpoint *endpoint, const char *service);
     struct view *(*exposition)(const struct view_source *views,
                                const struct exposition_options *options);
     struct view *(*json)(const struct view_source *views, enum json_view which,

@@ -87,7 +87,7 @@ struct http_source {
      * called once, later, from the loop; if the client goes away first, `forget` is called with the
      * handle instead. A NULL function: never anything to wait for.
      */
-    void *(*collect)(void *arg, const struct exposure *page, uint64_t within_ms,
+    void *(*collect)(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                      void (*done)(void *done_arg), void *done_arg);
     void (*forget)(void *arg, void *handle);
     /** Writes the JSON of /debug/queries. NULL: 404. */

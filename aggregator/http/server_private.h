@@ -149,7 +149,7 @@ enum MHD_Result answer_body_refused(struct request *request, const char *method)
 
 /** Ask the source for values before an exposition. True: the request is suspended until they are
  * there, and will be looked at once more. */
-bool wait_begin(struct request *request, const struct exposure *exposure);
+bool wait_begin(struct request *request, const struct endpoint_page *page);
 /** The request is over; if it waited, the source is told. */
 void wait_end(struct request *request);
 /** Let go of those whose client is gone, or whose time was up. */

@@ -55,14 +55,14 @@ static uint64_t time_left_ms(const struct request *request) {
     return gone_ms < most_ms ? most_ms - gone_ms : 1;
 }
 
-bool wait_begin(struct request *request, const struct exposure *exposure) {
+bool wait_begin(struct request *request, const struct endpoint_page *page) {
     struct http_server *server = request->listener->server;
     const struct http_source *source = &server->source;
     if (request->collected || source->collect == NULL)
         return false;
     request->collected = true;
     request->collecting =
-        source->collect(source->arg, exposure, time_left_ms(request), on_collected, request);
+        source->collect(source->arg, page, time_left_ms(request), on_collected, request);
     if (request->collecting == NULL)
         return false;
     turn_did(&server->turn, request);

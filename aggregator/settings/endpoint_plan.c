@@ -163,7 +163,8 @@ bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set, ch
                            error_size);
 }
 
-void endpoint_plan_measure(const struct exposure *page, uint64_t *ret_bound, uint64_t *ret_lines) {
+void endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,
+                           uint64_t *ret_lines) {
     *ret_bound = 0;
     *ret_lines = 0;
     for (size_t i = 0; i < page->family_count; i++) {

@@ -54,7 +54,8 @@ bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set, ch
                          size_t error_size);
 
 /** Most series and lines of samples of a page. */
-void endpoint_plan_measure(const struct exposure *page, uint64_t *ret_bound, uint64_t *ret_lines);
+void endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,
+                           uint64_t *ret_lines);
 /** "off", "target_info", "labels" */
 const char *endpoint_plan_resource_text(enum endpoint_resource resource);
 

@@ -129,7 +129,7 @@ bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error);
 /** Close connections. HTTP must be closed before: nobody may wait any more. Safe twice. */
 void daemon_close_queries(struct daemon *daemon);
 /** http_source.collect and forget; `daemon` is their arg. */
-void *daemon_collect(void *daemon, const struct exposure *page, uint64_t within_ms,
+void *daemon_collect(void *daemon, const struct endpoint_page *page, uint64_t within_ms,
                      void (*done)(void *arg), void *done_arg);
 void daemon_forget(void *daemon, void *handle);
 /** How the queries do, for self. */

@@ -21,7 +21,7 @@ static void put_services(struct json_writer *w, const struct endpoint *endpoint)
 }
 
 /* What the page can grow to, without comments and constant labels. */
-static void put_bounds(struct json_writer *w, const struct exposure *page) {
+static void put_bounds(struct json_writer *w, const struct endpoint_page *page) {
     uint64_t bound;
     uint64_t lines;
     endpoint_plan_measure(page, &bound, &lines);

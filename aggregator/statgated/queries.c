@@ -103,7 +103,7 @@ static void on_fresh(void *arg) {
 }
 
 /* Without memory for a waiter the scrape shows what there is. */
-void *daemon_collect(void *arg, const struct exposure *page, uint64_t within_ms,
+void *daemon_collect(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                      void (*done)(void *arg), void *done_arg) {
     const struct daemon *daemon = arg;
     struct scrape_wait *scrape = malloc(sizeof *scrape);

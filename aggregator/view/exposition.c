@@ -30,7 +30,7 @@ static int compare_name(const char *terminated, const char *name, size_t len) {
 
 /* Is a family of this name part of the page? */
 static bool shows_name(const struct exposition *ex, const char *name, size_t len) {
-    const struct exposure *page = ex->options.exposure;
+    const struct endpoint_page *page = ex->options.page;
     size_t low = 0;
     size_t high = page->family_count;
     while (low < high) {
@@ -74,7 +74,7 @@ static bool begin_family(struct exposition *ex, const struct catalog_family *fam
 static void begin_lines(struct exposition *ex, const struct catalog_family *family,
                         struct slice *slice) {
     ex->framed = true;
-    const struct exposure *page = ex->options.exposure;
+    const struct endpoint_page *page = ex->options.page;
     const struct frame_options options = {.format = ex->options.format,
                                           .typed = is_typed(ex, family),
                                           .created = page->created,
@@ -111,7 +111,7 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
 static enum view_state exposition_step(struct view *view, struct strbuf *out, size_t budget,
                                        struct store_time now) {
     struct exposition *ex = (struct exposition *)view;
-    const struct exposure *page = ex->options.exposure;
+    const struct endpoint_page *page = ex->options.page;
     struct slice slice = slice_begin(view, out, budget);
     if (!ex->started)
         target_info_put(out, &page->target, ex->options.format);

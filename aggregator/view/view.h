@@ -61,7 +61,7 @@ const char *exposition_content_type(enum exposition_format format);
 
 struct exposition_options {
     enum exposition_format format;
-    const struct exposure *exposure; /**< the page; borrowed, must outlive the view */
+    const struct endpoint_page *page; /**< the page; borrowed, must outlive the view */
 };
 
 /**

@@ -13,6 +13,10 @@
 #include "view/view.h"
 #include "workload.h"
 
+/* One endpoint of all services and groups, with nothing on the series. */
+static const struct endpoint_options all_services = {
+    .place = "", .name = "", .include = "all", .exclude = "none"};
+
 struct bench {
     struct catalog_set set;
     struct endpoints endpoints;
@@ -28,7 +32,7 @@ struct bench {
 static uint64_t render(const struct bench *bench, enum exposition_format format, int keep,
                        struct strbuf *out, uint64_t *ret_slice, size_t *ret_bytes) {
     const struct exposition_options options = {.format = format,
-                                               .exposure = &bench->endpoints.items[0].all};
+                                               .page = &bench->endpoints.items[0].all};
     struct view *view = view_exposition(&bench->source, &options);
     const uint64_t start = bench_cpu_ns();
     uint64_t slowest = 0;
@@ -76,7 +80,7 @@ int main(int argc, char **argv) {
     struct bench bench = {0};
     char message[256] = "";
     workload_catalog(series, &bench.set);
-    if (!endpoints_build_all(&bench.endpoints, &bench.set, message, sizeof message)) {
+    if (!endpoints_build(&bench.endpoints, &bench.set, &all_services, 1, message, sizeof message)) {
         (void)fprintf(stderr, "%s\n", message);
         exit(1);
     }
@@ -89,8 +93,8 @@ int main(int argc, char **argv) {
                                                .len = all.starts[i + 1] - all.starts[i]};
         (void)gate_batch(bench.gate, &datagram, 1, SIZE_MAX, (struct store_time){0, 0});
     }
-    bench.source = (struct view_source){
-        .set = &bench.set, .store = bench.store, .ledger = bench.ledger};
+    bench.source =
+        (struct view_source){.set = &bench.set, .store = bench.store, .ledger = bench.ledger};
     struct store_figures figures;
     store_figures(bench.store, &figures);
 

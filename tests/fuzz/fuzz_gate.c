@@ -11,8 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate.h"
 #include "loader/loader.h"
 #include "view/view.h"
+
+/* One endpoint of all services and groups, with nothing on the series. */
+static const struct endpoint_options all_services = {
+    .place = "", .name = "", .include = "all", .exclude = "none"};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -95,7 +100,7 @@ static void open_once(void) {
             (void)fprintf(stderr, "%s\n", error.text);
         must(catalog && catalog_set_add(&set, catalog));
     }
-    must(endpoints_build_all(&endpoints, &set, message, sizeof message));
+    must(endpoints_build(&endpoints, &set, &all_services, 1, message, sizeof message));
     store = store_new(&set, 7, now);
     ledger = ledger_new(&set, 7);
     state = state_new(&set, store, 7, now);
@@ -141,15 +146,14 @@ static void check_text(const struct strbuf *out) {
 
 static const struct view_source *source(void) {
     static struct view_source all;
-    all = (struct view_source){
-        .set = &set, .store = store, .ledger = ledger, .state = state};
+    all = (struct view_source){.set = &set, .store = store, .ledger = ledger, .state = state};
     return &all;
 }
 
 /* A slice of an exposition that goes on at the next input. */
 static void go_on(void) {
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
-                                               .exposure = &endpoints.items[0].all};
+                                               .page = &endpoints.items[0].all};
     if (!walk)
         walk = view_exposition(source(), &options);
     must(walk != NULL);
@@ -168,7 +172,7 @@ static void check_views(void) {
     state_publish(state, now);
     for (int format = 0; format < 2; format++) {
         const struct exposition_options options = {.format = (enum exposition_format)format,
-                                                   .exposure = &endpoints.items[0].all};
+                                                   .page = &endpoints.items[0].all};
         struct view *view = view_exposition(source(), &options);
         struct strbuf out;
         strbuf_init(&out);

@@ -47,7 +47,7 @@ static void check_settings(const struct settings *settings) {
     }
 }
 
-static bool is_on(const struct exposure *page, const struct catalog_family *family) {
+static bool is_on(const struct endpoint_page *page, const struct catalog_family *family) {
     for (size_t i = 0; i < page->family_count; i++)
         if (page->families[i] == family)
             return true;
@@ -67,10 +67,9 @@ static void check_endpoints(const struct endpoints *endpoints, const struct cata
         for (size_t i = 1; i < endpoint->all.family_count; i++)
             CHECK(strcmp(endpoint->all.families[i - 1]->name, endpoint->all.families[i]->name) < 0);
         for (size_t i = 0; i < endpoint->service_count; i++) {
-            const struct exposure *page =
-                endpoint_service(endpoint, endpoint->services[i]->service);
+            const struct endpoint_page *page =
+                endpoint_page_of(endpoint, endpoint->services[i]->service);
             CHECK(page == &endpoint->each[i]);
-            CHECK(endpoints_serve(endpoints, endpoint->services[i]));
             for (size_t f = 0; f < page->family_count; f++)
                 CHECK(is_on(&endpoint->all, page->families[f]));
         }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate.h"
 #include "loader/loader.h"
 #include "view/view.h"
 
@@ -91,8 +92,7 @@ static void set_up(void) {
     struct state *state = state_new(&set, store, 1, now);
     gate = gate_new(&set, store, ledger, state, 1);
     require(store != NULL && ledger != NULL && state != NULL && gate != NULL, "memory");
-    source = (struct view_source){
-        .set = &set, .store = store, .ledger = ledger, .state = state};
+    source = (struct view_source){.set = &set, .store = store, .ledger = ledger, .state = state};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
 }
@@ -148,8 +148,7 @@ static void write_text(const char *text, size_t len) {
 /* Each line of an exposition is a comment, or ends in a number behind a blank. */
 static void read_exposition(enum exposition_format format) {
     struct strbuf out = {0};
-    const struct exposition_options options = {.format = format,
-                                               .exposure = &endpoints.items[0].all};
+    const struct exposition_options options = {.format = format, .page = &endpoints.items[0].all};
     struct view *view = view_exposition(&source, &options);
     require(view != NULL, "memory");
     while (view_step(view, &out, 7, now) == VIEW_MORE)

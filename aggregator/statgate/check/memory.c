@@ -108,7 +108,8 @@ static uint64_t constants_bytes(const struct constant_labels *constants) {
 
 /* The longest text of one series of the family on this page: a slice may end that far behind its
  * limit. */
-static uint64_t series_bytes(const struct exposure *page, const struct catalog_family *family) {
+static uint64_t series_bytes(const struct endpoint_page *page,
+                             const struct catalog_family *family) {
     enum { SUFFIX = 16, TAIL = 32 };
     uint64_t line = strlen(family->name) + SUFFIX + TAIL + NUM_TEXT_MAX +
                     constants_bytes(&page->constants[family->catalog->index]);
@@ -123,7 +124,7 @@ static uint64_t series_bytes(const struct exposure *page, const struct catalog_f
 static uint64_t longest_item(const struct endpoint_plan *plan) {
     uint64_t longest = ITEM_BYTES;
     for (size_t i = 0; i < plan->endpoints.count; i++) {
-        const struct exposure *page = &plan->endpoints.items[i].all;
+        const struct endpoint_page *page = &plan->endpoints.items[i].all;
         for (size_t j = 0; j < page->family_count; j++) {
             const uint64_t bytes = series_bytes(page, page->families[j]);
             longest = bytes > longest ? bytes : longest;

@@ -126,11 +126,11 @@ void explain_line(struct explain_world *world, struct sg_span text, struct expla
 }
 
 /* The page that shows the family: of several the first, NULL where none is known. */
-static const struct exposure *page_of(const struct explain_world *world,
-                                      const struct catalog_family *family) {
+static const struct endpoint_page *page_of(const struct explain_world *world,
+                                           const struct catalog_family *family) {
     for (size_t e = 0; world->plan && e < world->plan->endpoints.count; e++) {
-        const struct exposure *page =
-            endpoint_service(&world->plan->endpoints.items[e], family->catalog->service);
+        const struct endpoint_page *page =
+            endpoint_page_of(&world->plan->endpoints.items[e], family->catalog->service);
         for (size_t i = 0; page && i < page->family_count; i++)
             if (page->families[i] == family)
                 return page;
@@ -141,7 +141,7 @@ static const struct exposure *page_of(const struct explain_world *world,
 void explain_put_series(struct strbuf *out, const struct explain_world *world,
                         const struct catalog_family *family, const struct series *series) {
     struct frame frame = {0};
-    const struct exposure *page = page_of(world, family);
+    const struct endpoint_page *page = page_of(world, family);
     const struct constant_labels none = {.count = 0};
     const struct frame_options options = {
         .format = EXPOSITION_TEXT,

@@ -324,7 +324,7 @@ static void hint_group(struct strbuf *out, const struct explain_world *world,
     }
     strbuf_printf(out, "no endpoint exposes the group %s:", group);
     for (size_t i = 0; i < plan->count; i++) {
-        if (!endpoint_service(&plan->endpoints.items[i], family->catalog->service))
+        if (!endpoint_page_of(&plan->endpoints.items[i], family->catalog->service))
             continue;
         strbuf_printf(out, " %s", plan->options[i].name);
         put_choice(out, plan->options[i].include, plan->options[i].exclude);

@@ -104,7 +104,7 @@ static void put(const char *before, const char *text, const char *after) {
                    after);
 }
 
-char *rig_families(const struct exposure *page) {
+char *rig_families(const struct endpoint_page *page) {
     list[0] = '\0';
     for (size_t i = 0; i < page->family_count; i++)
         put("", page->families[i]->name, "");
@@ -128,7 +128,7 @@ char *rig_labels(const struct constant_labels *labels) {
     return list;
 }
 
-char *rig_constants(const struct exposure *page, const char *service) {
+char *rig_constants(const struct endpoint_page *page, const char *service) {
     const struct catalog *catalog = catalog_set_find(&rig_set, service, strlen(service));
     cr_assert_not_null(catalog, "%s", service);
     return rig_labels(&page->constants[catalog->index]);

@@ -34,13 +34,13 @@ void rig_build(const struct endpoint_options *options, size_t count);
 void rig_refuses(const struct endpoint_options *options, size_t count, const char *message);
 
 /* The families of a page in order, between blanks. Static, overwritten by the next call. */
-char *rig_families(const struct exposure *page);
+char *rig_families(const struct endpoint_page *page);
 /* The services of an endpoint, likewise. */
 char *rig_services(const struct endpoint *endpoint);
 /* `name="value"` of labels, between blanks, likewise. */
 char *rig_labels(const struct constant_labels *labels);
 /* The constant labels of a service on a page, likewise. */
-char *rig_constants(const struct exposure *page, const char *service);
+char *rig_constants(const struct endpoint_page *page, const char *service);
 /* Exposed families of the set, likewise. */
 char *rig_exposed(void);
 

@@ -30,7 +30,7 @@ Test(constants, come_from_resource_and_scope) {
                  "otel_scope_version=\"2\" service_name=\"a\" zone_id=\"z\""));
     cr_expect(eq(str, rig_constants(&endpoint->all, "b"), "otel_scope_name=\"t\""));
     cr_expect(eq(str, rig_constants(&endpoint->all, "c"), ""));
-    cr_expect(eq(ptr, (void *)endpoint_service(endpoint, "a")->constants,
+    cr_expect(eq(ptr, (void *)endpoint_page_of(endpoint, "a")->constants,
                  (void *)endpoint->all.constants));
     cr_expect(eq(sz, endpoint->all.target.count, 0));
 

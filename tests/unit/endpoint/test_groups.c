@@ -23,7 +23,7 @@ Test(groups, each_endpoint_has_its_own_choice) {
     cr_expect(eq(str, rig_families(&rig_endpoints.items[0].all), "b1 statgate_up"));
     cr_expect(eq(str, rig_families(&rig_endpoints.items[1].all), "a1 a3"));
     cr_expect(eq(str, rig_families(&rig_endpoints.items[2].all), "a2 a3"));
-    cr_expect(eq(str, rig_families(endpoint_service(&rig_endpoints.items[2], "a")), "a2 a3"));
+    cr_expect(eq(str, rig_families(endpoint_page_of(&rig_endpoints.items[2], "a")), "a2 a3"));
     cr_expect(eq(str, rig_exposed(), "a1 a2 a3 b1 statgate_up"), "some endpoint shows them");
 }
 

@@ -4,6 +4,10 @@
 #include "assertions.h"
 #include "rig.h"
 
+/* One endpoint of all services and groups, with nothing on the series. */
+static const struct endpoint_options all_services = {
+    .place = "", .name = "", .include = "all", .exclude = "none"};
+
 TestSuite(pages, .init = rig_start, .fini = rig_end);
 
 static void add_three(void) {
@@ -18,20 +22,21 @@ static char *all(size_t endpoint) {
 }
 
 static char *of(size_t endpoint, const char *service) {
-    const struct exposure *page = endpoint_service(&rig_endpoints.items[endpoint], service);
+    const struct endpoint_page *page = endpoint_page_of(&rig_endpoints.items[endpoint], service);
     cr_assert_not_null(page, "%s", service);
     return rig_families(page);
 }
 
 Test(pages, one_endpoint_of_all) {
     add_three();
-    cr_assert(endpoints_build_all(&rig_endpoints, &rig_set, rig_error, sizeof rig_error));
+    cr_assert(
+        endpoints_build(&rig_endpoints, &rig_set, &all_services, 1, rig_error, sizeof rig_error));
     cr_assert(eq(sz, rig_endpoints.count, 1));
     cr_expect(eq(str, rig_services(&rig_endpoints.items[0]), "a b c statgate"));
     cr_expect(eq(str, all(0), "a1 a2 b1 c1 d1 process_x statgate_up"));
     cr_expect(eq(str, of(0, "a"), "a1 c1"));
     cr_expect(eq(str, of(0, "statgate"), "process_x statgate_up"));
-    cr_expect_null(endpoint_service(&rig_endpoints.items[0], "d"));
+    cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "d"));
     cr_expect_null(rig_endpoints.items[0].handler);
     cr_expect(eq(sz, rig_endpoints.items[0].all.target.count, 0));
     cr_expect(eq(str, rig_constants(&rig_endpoints.items[0].all, "a"), ""));
@@ -48,7 +53,7 @@ Test(pages, a_service_that_is_named_leaves_the_default) {
     cr_expect(eq(str, all(1), "a1 a2 c1"));
     cr_expect(eq(str, of(1, "c"), "a2"));
     cr_expect(eq(str, all(2), "process_x statgate_up"));
-    cr_expect_null(endpoint_service(&rig_endpoints.items[0], "statgate"));
+    cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "statgate"));
     cr_expect(eq(str, (char *)rig_endpoints.items[1].name, "one"));
     cr_expect(eq(str, (char *)rig_endpoints.items[1].place, "c.json: /one"));
 }
@@ -71,7 +76,7 @@ Test(pages, the_daemons_process_gives_way_to_that_of_a_service) {
     cr_expect(rig_endpoints.items[0].gave_way);
     cr_expect(eq(str, all(0), "a1 a2 b1 c1 d1 process_x statgate_up"));
     cr_expect(eq(str, (char *)rig_endpoints.items[0].all.families[5]->catalog->service, "p"));
-    const struct exposure *own = endpoint_service(&rig_endpoints.items[0], "statgate");
+    const struct endpoint_page *own = endpoint_page_of(&rig_endpoints.items[0], "statgate");
     cr_assert_not_null(own);
     cr_expect(eq(str, rig_families(own), "process_x statgate_up"));
     rig_build(options, 2);
@@ -86,8 +91,10 @@ Test(pages, a_service_may_be_on_two) {
     cr_expect(eq(str, all(0), "a1 c1"));
     cr_expect(eq(str, all(1), "a1 b1 c1 d1"));
     const struct catalog *c = catalog_set_find(&rig_set, "c", 1);
-    cr_expect(endpoints_serve(&rig_endpoints, catalog_set_find(&rig_set, "b", 1)));
-    cr_expect_not(endpoints_serve(&rig_endpoints, c));
+    cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "b"));
+    cr_expect_not_null(endpoint_page_of(&rig_endpoints.items[1], "b"));
+    for (size_t i = 0; i < rig_endpoints.count; i++)
+        cr_expect_null(endpoint_page_of(&rig_endpoints.items[i], "c"));
     cr_expect_not(c->families[0].exposed);
     cr_expect(eq(str, rig_exposed(), "a1 b1 c1 d1"));
 }
@@ -107,7 +114,7 @@ Test(pages, a_handler_is_on_its_endpoint_alone) {
     cr_expect(eq(ptr, (void *)rig_endpoints.items[2].handler, (void *)options[2].handler));
     cr_expect(eq(str, rig_services(&rig_endpoints.items[1]), "b"));
     cr_expect(eq(str, of(1, "b"), "b1 d1"), "the handler is no part of a service");
-    cr_expect_null(endpoint_service(&rig_endpoints.items[1], "h:1/m"));
+    cr_expect_null(endpoint_page_of(&rig_endpoints.items[1], "h:1/m"));
     cr_expect(options[1].handler->families[0].exposed);
 }
 
@@ -171,7 +178,8 @@ Test(pages, no_service_and_no_set) {
 #define QUERY(more, name) "{" more "\"sql\":\"SELECT 1\",\"values\":[\"" name "\"]}"
 #define DATABASES         "\"databases\":{\"main\":{\"conninfo\":\"\"}}"
 
-static void expect_queries(const struct exposure *page, size_t count, const char *const *names) {
+static void expect_queries(const struct endpoint_page *page, size_t count,
+                           const char *const *names) {
     cr_assert(eq(sz, page->query_count, count));
     for (size_t i = 0; i < count; i++)
         cr_expect(eq(str, (char *)rig_set.queries[page->queries[i]]->name, (char *)names[i]));
@@ -191,8 +199,8 @@ Test(pages, know_the_queries_that_fill_them) {
     cr_assert(eq(sz, rig_set.query_count, 3));
     expect_queries(&rig_endpoints.items[0].all, 2, (const char *const[]){"p", "r"});
     expect_queries(&rig_endpoints.items[1].all, 2, (const char *const[]){"s", "r"});
-    expect_queries(endpoint_service(&rig_endpoints.items[1], "a"), 1, (const char *const[]){"s"});
-    expect_queries(endpoint_service(&rig_endpoints.items[1], "b"), 1, (const char *const[]){"r"});
+    expect_queries(endpoint_page_of(&rig_endpoints.items[1], "a"), 1, (const char *const[]){"s"});
+    expect_queries(endpoint_page_of(&rig_endpoints.items[1], "b"), 1, (const char *const[]){"r"});
 
     options[0].exclude = "app";
     options[2].exclude = "app";

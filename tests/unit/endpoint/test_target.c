@@ -22,9 +22,9 @@ Test(target, speaks_of_the_one_service) {
     rig_build(&options, 1);
     const struct endpoint *endpoint = &rig_endpoints.items[0];
     cr_expect(eq(str, rig_labels(&endpoint->all.target), "host=\"h\" service_name=\"a\""));
-    cr_expect(eq(str, rig_labels(&endpoint_service(endpoint, "a")->target),
+    cr_expect(eq(str, rig_labels(&endpoint_page_of(endpoint, "a")->target),
                  "host=\"h\" service_name=\"a\""));
-    cr_expect(eq(sz, endpoint_service(endpoint, "statgate")->target.count, 0));
+    cr_expect(eq(sz, endpoint_page_of(endpoint, "statgate")->target.count, 0));
     cr_expect(eq(str, rig_constants(&endpoint->all, "a"), ""));
 }
 

@@ -8,6 +8,10 @@
 #include "fixture.h"
 #include "loader/loader.h"
 
+/* One endpoint of all services and groups, with nothing on the series. */
+static const struct endpoint_options all_services = {
+    .place = "", .name = "", .include = "all", .exclude = "none"};
+
 static struct fixture fx;
 
 /* A catalog whose families come from rows, but for those named `pushed`. */
@@ -25,7 +29,8 @@ static void open_rows(const char *families) {
         if (!strstr(catalog->families[i].name, "pushed"))
             catalog->families[i].source = SOURCE_QUERY;
     cr_assert(catalog_set_add(&fx.set, catalog));
-    cr_assert(endpoints_build_all(&fx.endpoints, &fx.set, error, sizeof error), "%s", error);
+    cr_assert(endpoints_build(&fx.endpoints, &fx.set, &all_services, 1, error, sizeof error), "%s",
+              error);
     fx.now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx.store = store_new(&fx.set, 42, fx.now);

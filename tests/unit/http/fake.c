@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct fake fake = {.slices = 1, .slice_bytes = 1000};
-const struct exposure fake_service_page = {.family_count = 0};
+const struct endpoint_page fake_service_page = {.family_count = 0};
 
 struct view {
     size_t step;
@@ -40,7 +40,7 @@ static struct view *make(size_t slices) {
     return view;
 }
 
-static const struct exposure *page(const struct endpoint *endpoint, const char *service) {
+static const struct endpoint_page *page(const struct endpoint *endpoint, const char *service) {
     if (service == NULL)
         return &endpoint->all;
     const char *served = endpoint->name != NULL ? endpoint->name : "imgsrv";

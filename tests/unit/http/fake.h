@@ -32,7 +32,7 @@ extern struct fake fake;
 extern const struct renderer fake_renderer;
 /* Each endpoint shows one service, "imgsrv" or what its name says; the page of all is its `all`,
  * that of the service this. */
-extern const struct exposure fake_service_page;
+extern const struct endpoint_page fake_service_page;
 
 /* The whole text that a view gives. */
 void fake_text(struct strbuf *out);

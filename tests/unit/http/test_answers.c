@@ -47,7 +47,7 @@ Test(http_answers, metrics_are_the_old_text_format_unless_asked) {
     expect_header("Cache-Control", "");
     expect_fake_body();
     cr_expect(eq(int, (int)fake.options.format, (int)EXPOSITION_TEXT));
-    cr_expect(fake.options.exposure == &stage.served[0].all);
+    cr_expect(fake.options.page == &stage.served[0].all);
     cr_expect(eq(sz, stage.prepared, 1));
     close_stage();
 }
@@ -95,7 +95,7 @@ Test(http_answers, a_service_has_a_page_of_its_own) {
     stage_open(&stage);
     get("/metrics/imgsrv", "");
     cr_expect(eq(int, reply.status, 200));
-    cr_expect(fake.options.exposure == &fake_service_page);
+    cr_expect(fake.options.page == &fake_service_page);
     get("/metrics/img%73rv", "");
     cr_expect(eq(int, reply.status, 200));
     get("/metrics/other", "");

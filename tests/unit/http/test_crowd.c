@@ -199,7 +199,7 @@ static struct {
 } held[MOST];
 static size_t held_count;
 
-static void *hold(void *arg, const struct exposure *page, uint64_t within_ms,
+static void *hold(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                   void (*done)(void *done_arg), void *done_arg) {
     (void)arg;
     (void)page;

@@ -27,10 +27,10 @@ static int get(size_t listener, const char *target, const char *lines) {
     return reply.status;
 }
 
-static void expect_page(size_t listener, const char *target, const struct exposure *page) {
-    fake.options.exposure = NULL;
+static void expect_page(size_t listener, const char *target, const struct endpoint_page *page) {
+    fake.options.page = NULL;
     cr_expect(eq(int, get(listener, target, ""), 200), "%s", target);
-    cr_expect(fake.options.exposure == page, "%s", target);
+    cr_expect(fake.options.page == page, "%s", target);
 }
 
 static struct http_endpoint_figures figures(size_t index) {

@@ -10,7 +10,7 @@ enum { WAITS_MAX = 32 };
 struct waiter {
     void (*done)(void *arg);
     void *arg;
-    const struct exposure *page;
+    const struct endpoint_page *page;
     uint64_t within_ms;
     bool over; /* done was called, or forget */
 };
@@ -23,7 +23,7 @@ static size_t asked;
 static size_t forgotten;
 static bool nothing_due;
 
-static void *collect(void *arg, const struct exposure *page, uint64_t within_ms,
+static void *collect(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                      void (*done)(void *done_arg), void *done_arg) {
     cr_assert(eq(ptr, arg, &stage));
     cr_assert(lt(sz, asked, WAITS_MAX));
@@ -133,7 +133,7 @@ Test(http_wait, nothing_due_means_no_wait) {
     ask(&stage, "GET", "/metrics/imgsrv", "", &reply);
     cr_expect(eq(int, reply.status, 200));
     cr_expect(waiters[1].page == &fake_service_page);
-    cr_expect(fake.options.exposure == &fake_service_page);
+    cr_expect(fake.options.page == &fake_service_page);
     close_wait(0);
 }
 

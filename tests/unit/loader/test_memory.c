@@ -13,6 +13,10 @@
 #include "loader/loader.h"
 #include "shortage.h"
 
+/* One endpoint of all services and groups, with nothing on the series. */
+static const struct endpoint_options all_services = {
+    .place = "", .name = "", .include = "all", .exclude = "none"};
+
 static bool in_json; /* the allocation that failed was jansson's */
 
 static void *json_allocate(size_t size) {
@@ -71,7 +75,7 @@ static bool load(const char *path, char *ret_message, size_t size) {
     }
     shortage_of_blocks(LONG_MAX); /* only the catalog's are counted */
     if (ok)
-        ok = endpoints_build_all(&endpoints, &set, ret_message, size);
+        ok = endpoints_build(&endpoints, &set, &all_services, 1, ret_message, size);
     else
         (void)snprintf(ret_message, size, "%s", error.text);
     endpoints_done(&endpoints);

@@ -190,7 +190,8 @@ static void on_done(void *arg) {
 bool rig_fresh(struct rig *rig, const char *service, uint64_t within_ms,
                struct postgres_wait *wait) {
     const struct endpoint *endpoint = &rig->fx.endpoints.items[0];
-    const struct exposure *page = service ? endpoint_service(endpoint, service) : &endpoint->all;
+    const struct endpoint_page *page =
+        service ? endpoint_page_of(endpoint, service) : &endpoint->all;
     cr_assert(page != NULL);
     return postgres_fresh(rig->postgres, page->queries, page->query_count, within_ms, wait);
 }

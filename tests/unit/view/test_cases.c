@@ -17,11 +17,11 @@
 #include "world.h"
 
 /* What all expositions of a case show, without and with `_created`. */
-static const struct exposure *pages[2];
+static const struct endpoint_page *pages[2];
 
 static struct view *expose(const struct view_source *source, enum exposition_format format,
                            bool created) {
-    const struct exposition_options options = {.format = format, .exposure = pages[created]};
+    const struct exposition_options options = {.format = format, .page = pages[created]};
     return view_exposition(source, &options);
 }
 
@@ -123,7 +123,7 @@ static char *open_pages(struct fixture *fx, const char *folder) {
     fixture_endpoints(fx, options, 2);
     for (int i = 0; i < 2; i++) {
         const struct endpoint *endpoint = &fx->endpoints.items[i];
-        pages[i] = page != NULL ? endpoint_service(endpoint, page) : &endpoint->all;
+        pages[i] = page != NULL ? endpoint_page_of(endpoint, page) : &endpoint->all;
         cr_assert_not_null(pages[i], "%s", page);
     }
     return text;

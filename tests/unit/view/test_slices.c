@@ -28,7 +28,7 @@ static void send(struct fixture *fx, const char *format, ...) {
 static struct view *expose(const struct fixture *fx) {
     const struct view_source source = world_source(fx);
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
-                                               .exposure = &fx->endpoints.items[0].all};
+                                               .page = &fx->endpoints.items[0].all};
     return view_exposition(&source, &options);
 }
 
@@ -272,7 +272,7 @@ static char *expose_service(const struct fixture *fx, const char *service) {
     const struct endpoint *endpoint = &fx->endpoints.items[0];
     const struct exposition_options options = {
         .format = EXPOSITION_OPENMETRICS,
-        .exposure = service != NULL ? endpoint_service(endpoint, service) : &endpoint->all};
+        .page = service != NULL ? endpoint_page_of(endpoint, service) : &endpoint->all};
     return world_render(fx, view_exposition(&source, &options), VIEW_SLICE_UNITS);
 }
 
@@ -339,7 +339,7 @@ Test(exposition, one_family_of_two_services_on_two_endpoints) {
     const struct view_source source = world_source(&fx);
     for (size_t i = 0; i < 2; i++) {
         const struct exposition_options page = {.format = EXPOSITION_OPENMETRICS,
-                                                .exposure = &fx.endpoints.items[i].all};
+                                                .page = &fx.endpoints.items[i].all};
         char *text = world_render(&fx, view_exposition(&source, &page), VIEW_SLICE_UNITS);
         cr_expect(eq(str, text,
                      i == 0 ? "# TYPE a counter\na_total 1\n# EOF\n"

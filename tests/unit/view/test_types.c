@@ -27,7 +27,7 @@ static size_t lines_with(const char *text, const char *part) {
 static struct view *expose(const struct fixture *fx, enum exposition_format format) {
     const struct view_source source = world_source(fx);
     const struct exposition_options options = {.format = format,
-                                               .exposure = &fx->endpoints.items[0].all};
+                                               .page = &fx->endpoints.items[0].all};
     return view_exposition(&source, &options);
 }
 

@@ -122,7 +122,7 @@ char *world_render(const struct fixture *fx, struct view *view, size_t budget) {
 char *world_exposition(const struct fixture *fx, enum exposition_format format, size_t budget) {
     const struct view_source source = world_source(fx);
     const struct exposition_options options = {.format = format,
-                                               .exposure = &fx->endpoints.items[0].all};
+                                               .page = &fx->endpoints.items[0].all};
     return world_render(fx, view_exposition(&source, &options), budget);
 }
 

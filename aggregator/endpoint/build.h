@@ -1,0 +1,29 @@
+/*
+ * build.h - endpoints that are being put together: what the files of this folder work on, and their
+ * messages.
+ *
+ * All of them return false with `place: text` in the build's error.
+ */
+#ifndef STATGATE_ENDPOINT_BUILD_H
+#define STATGATE_ENDPOINT_BUILD_H
+
+#include "endpoint/endpoint.h"
+
+struct build {
+    struct endpoints *endpoints;
+    struct catalog_set *set;
+    const struct endpoint_options *options;
+    size_t count;
+    char *error;
+    size_t error_size;
+};
+
+/** `place: text`. Returns false. */
+bool build_fail(const struct build *build, const char *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool build_no_memory(const struct build *build);
+/** Append to the error that is already there, as far as there is room. */
+void build_add(const struct build *build, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * constants.h - labels that every series of a page bears, and those of its target.
+ */
+#ifndef STATGATE_ENDPOINT_CONSTANTS_H
+#define STATGATE_ENDPOINT_CONSTANTS_H
+
+#include "endpoint/build.h"
+
+/** Set the labels of the endpoint's pages, the constant ones and the target's. The set must be
+ * finished. */
+bool constants_build(const struct build *build, struct endpoint *endpoint,
+                     const struct endpoint_options *options);
+/** Check that no family of the endpoint declares one of its service's constant labels. */
+bool constants_check(const struct build *build, const struct endpoint *endpoint);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * endpoints.c - all endpoints of a daemon, put together step by step: see endpoints_build in
+ * endpoint.h.
+ */
+#include "endpoint/build.h"
+#include "endpoint/clashes.h"
+#include "endpoint/constants.h"
+#include "endpoint/groups.h"
+#include "endpoint/pages.h"
+#include "endpoint/services.h"
+
+static bool fill_endpoint(const struct build *build, struct endpoint *endpoint,
+                          const struct endpoint_options *options) {
+    if (!pages_fill(build, endpoint, options) || !constants_build(build, endpoint, options) ||
+        !constants_check(build, endpoint))
+        return false;
+    if (clashes_check(build, endpoint))
+        return true;
+    if (build->count > 1)
+        build_add(build, " (both on %s)", endpoint->name);
+    return false;
+}
+
+static bool build_all(const struct build *build) {
+    struct endpoints *endpoints = build->endpoints;
+    if (build->count > ENDPOINTS_MAX)
+        return build_fail(build, build->options[ENDPOINTS_MAX].place,
+                          "%zu endpoints with the default one, at most %d are allowed",
+                          build->count, ENDPOINTS_MAX);
+    endpoints->items = arena_array(&endpoints->arena, build->count, sizeof *endpoints->items);
+    if (endpoints->items == NULL)
+        return build_no_memory(build);
+    endpoints->count = build->count;
+    for (size_t i = 0; i < build->count; i++)
+        if (!services_take(build, &endpoints->items[i], &build->options[i]) ||
+            !groups_check(build, &endpoints->items[i], &build->options[i]))
+            return false;
+    pages_expose(build);
+    if (!catalog_set_finish(build->set, build->error, build->error_size))
+        return false;
+    for (size_t i = 0; i < build->count; i++)
+        if (!fill_endpoint(build, &endpoints->items[i], &build->options[i]))
+            return false;
+    return true;
+}
+
+bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
+                     const struct endpoint_options *options, size_t count, char *ret_error,
+                     size_t error_size) {
+    const struct build build = {.endpoints = ret_endpoints,
+                                .set = set,
+                                .options = options,
+                                .count = count,
+                                .error = ret_error,
+                                .error_size = error_size};
+    *ret_endpoints = (struct endpoints){.count = 0};
+    ret_error[0] = '\0';
+    arena_init(&ret_endpoints->arena);
+    if (build_all(&build))
+        return true;
+    endpoints_done(ret_endpoints);
+    return false;
+}
+
+void endpoints_done(struct endpoints *endpoints) {
+    arena_done(&endpoints->arena);
+    *endpoints = (struct endpoints){.count = 0};
+}

@@ -1,0 +1,128 @@
+/*
+ * services.c - see services.h.
+ */
+#include "endpoint/services.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+
+static bool is_handler(const struct build *build, const struct catalog *catalog) {
+    for (size_t i = 0; i < build->count; i++)
+        if (build->options[i].handler == catalog)
+            return true;
+    return false;
+}
+
+/* Some endpoint names it. */
+static bool is_named(const struct build *build, const char *service) {
+    for (size_t i = 0; i < build->count; i++)
+        for (size_t j = 0;
+             build->options[i].services != NULL && j < build->options[i].service_count; j++)
+            if (strcmp(build->options[i].services[j], service) == 0)
+                return true;
+    return false;
+}
+
+/* The set is not in order yet. */
+static const struct catalog *find_service(const struct build *build, const char *name) {
+    for (size_t i = 0; i < build->set->count; i++)
+        if (strcmp(build->set->catalogs[i]->service, name) == 0 &&
+            !is_handler(build, build->set->catalogs[i]))
+            return build->set->catalogs[i];
+    return NULL;
+}
+
+/* Begin the message with "/services/1" of the endpoint. */
+static void blame_service(const struct build *build, const struct endpoint_options *options,
+                          size_t at) {
+    (void)build_fail(build, "", "%s/services/%zu: ", options->place, at);
+}
+
+static bool fail_unknown(const struct build *build, const struct endpoint_options *options,
+                         size_t at) {
+    const char **names = malloc((build->set->count + 1) * sizeof *names);
+    size_t count = 0;
+    if (names == NULL)
+        return build_no_memory(build);
+    for (size_t i = 0; i < build->set->count; i++)
+        if (!is_handler(build, build->set->catalogs[i]))
+            names[count++] = build->set->catalogs[i]->service;
+    names[count] = NULL;
+    blame_service(build, options, at);
+    build_add(build, "no catalog declares the service \"%s\"; ", options->services[at]);
+    const char *nearest = nearest_word_or_longer(options->services[at], names);
+    if (nearest != NULL)
+        build_add(build, "did you mean \"%s\"? ", nearest);
+    build_add(build, "%s",
+              nearest != NULL ? "Else load it with \"catalog\", or name one of these: "
+                              : "load it with \"catalog\", or name one of these: ");
+    for (size_t i = 0; i < count; i++)
+        build_add(build, "%s%s", i == 0 ? "" : ", ", names[i]);
+    free(names);
+    return false;
+}
+
+static bool has_taken(const struct endpoint *endpoint, const struct catalog *service) {
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        if (endpoint->services[i] == service)
+            return true;
+    return false;
+}
+
+static bool take_named(const struct build *build, const struct endpoint_options *options,
+                       struct endpoint *endpoint) {
+    for (size_t i = 0; i < options->service_count; i++) {
+        const struct catalog *service = find_service(build, options->services[i]);
+        if (service == NULL)
+            return fail_unknown(build, options, i);
+        if (has_taken(endpoint, service)) {
+            blame_service(build, options, i);
+            build_add(build, "\"%s\" stands twice", service->service);
+            return false;
+        }
+        endpoint->services[endpoint->service_count++] = service;
+    }
+    return true;
+}
+
+static void take_rest(const struct build *build, struct endpoint *endpoint) {
+    for (size_t i = 0; i < build->set->count; i++) {
+        const struct catalog *service = build->set->catalogs[i];
+        if (!is_named(build, service->service) && !is_handler(build, service))
+            endpoint->services[endpoint->service_count++] = service;
+    }
+}
+
+static int by_service(const void *a, const void *b) {
+    const struct catalog *const *left = a;
+    const struct catalog *const *right = b;
+    return strcmp((*left)->service, (*right)->service);
+}
+
+bool services_take(const struct build *build, struct endpoint *endpoint,
+                   const struct endpoint_options *options) {
+    const size_t room = options->services != NULL ? options->service_count : build->set->count;
+    struct arena *arena = &build->endpoints->arena;
+    endpoint->name = options->name;
+    endpoint->place = options->place;
+    endpoint->handler = options->handler;
+    endpoint->services = arena_array(arena, room, sizeof *endpoint->services);
+    endpoint->each = arena_array(arena, room, sizeof *endpoint->each);
+    if (endpoint->services == NULL || endpoint->each == NULL)
+        return build_no_memory(build);
+    if (options->services == NULL)
+        take_rest(build, endpoint);
+    else if (!take_named(build, options, endpoint))
+        return false;
+    if (endpoint->service_count > 1)
+        qsort(endpoint->services, endpoint->service_count, sizeof *endpoint->services, by_service);
+    return true;
+}
+
+bool services_have(const struct catalog *const *services, size_t count,
+                   const struct catalog *catalog) {
+    return count > 0 &&
+           bsearch(&catalog, services, count, sizeof(struct catalog *), by_service) != NULL;
+}

@@ -1,0 +1,17 @@
+/*
+ * services.h - which services an endpoint serves.
+ */
+#ifndef STATGATE_ENDPOINT_SERVICES_H
+#define STATGATE_ENDPOINT_SERVICES_H
+
+#include "endpoint/build.h"
+
+/** Find the services that the options name, or, for the default endpoint, all that no other names.
+ * Sets all of the endpoint but its pages; `each` has room for one page a service. */
+bool services_take(const struct build *build, struct endpoint *endpoint,
+                   const struct endpoint_options *options);
+/** True when the catalog is among these, which are in byte order of name. */
+bool services_have(const struct catalog *const *services, size_t count,
+                   const struct catalog *catalog);
+
+#endif
