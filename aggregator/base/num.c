@@ -147,9 +147,9 @@ size_t num_put_go(char *out, double value) {
     if (value < EXACT_INTEGER) {
         const uint64_t whole = (uint64_t)value;
         if ((double)whole == value)
-            return sign + (whole < 1000000
-                               ? num_put_u64(out, whole)
-                               : put_decimal(out, num_strip_zeros(whole, 0), LOWEST, LIMIT));
+            return sign + (whole < 1000000 ? num_put_u64(out, whole)
+                                           : put_decimal(out, num_shortest_strip_zeros(whole, 0),
+                                                         LOWEST, LIMIT));
     }
     return sign + put_decimal(out, num_shortest(value), LOWEST, LIMIT);
 }

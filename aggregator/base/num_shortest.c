@@ -35,7 +35,7 @@ static inline uint64_t multiply_to_odd(struct num_pow10 g, uint64_t factor) {
     return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
 }
 
-struct num_decimal num_strip_zeros(uint64_t digits, int exponent) {
+struct num_decimal num_shortest_strip_zeros(uint64_t digits, int exponent) {
     while (digits % 100 == 0) {
         digits /= 100;
         exponent += 2;
@@ -57,7 +57,7 @@ struct num_decimal num_shortest(double value) {
 
     /* An integer is its own shortest decimal: below 2^53 neighbours are 1 or less away. */
     if (q <= 0 && -q <= MANTISSA_BITS && (c & (((uint64_t)1 << -q) - 1)) == 0)
-        return num_strip_zeros(c >> -q, 0);
+        return num_shortest_strip_zeros(c >> -q, 0);
 
     /* The interval in quarters of 2^q: its ends count as inside when c is even, as readers round
      * halves to even. Below a power of two doubles are twice as dense. */
@@ -76,14 +76,14 @@ struct num_decimal num_shortest(double value) {
         const bool down_inside = lower <= 40 * tens;
         const bool up_inside = 40 * tens + 40 <= upper;
         if (down_inside != up_inside)
-            return num_strip_zeros(tens + up_inside, k + 1);
+            return num_shortest_strip_zeros(tens + up_inside, k + 1);
     }
     const bool down_inside = lower <= 4 * s;
     const bool up_inside = 4 * s + 4 <= upper;
     if (down_inside != up_inside)
-        return num_strip_zeros(s + up_inside, k);
+        return num_shortest_strip_zeros(s + up_inside, k);
     /* Both are inside: the nearer one, and of two equally near ones the even one. */
     const uint64_t half = 4 * s + 2;
     const bool round_up = middle > half || (middle == half && (s & 1) != 0);
-    return num_strip_zeros(s + round_up, k);
+    return num_shortest_strip_zeros(s + round_up, k);
 }

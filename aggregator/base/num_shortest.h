@@ -19,7 +19,7 @@ struct num_decimal {
 struct num_decimal num_shortest(double value);
 
 /** `digits` without trailing zeros, the exponent raised for each. digits must not be 0. */
-struct num_decimal num_strip_zeros(uint64_t digits, int exponent);
+struct num_decimal num_shortest_strip_zeros(uint64_t digits, int exponent);
 
 /** 10^k as 128 bits with the highest one set, rounded up; from a generated table. */
 struct num_pow10 {

@@ -13,18 +13,18 @@ enum {
     TRIES = 8    /* the holder before may remove it between our open and our lock */
 };
 
-struct name {
+struct lock_name {
     char text[sizeof((struct sockaddr_un *)0)->sun_path + sizeof ".lock"];
 };
 
-static struct name name_of(const char *path) {
-    struct name name;
+static struct lock_name name_of(const char *path) {
+    struct lock_name name;
     (void)snprintf(name.text, sizeof name.text, "%s.lock", path);
     return name;
 }
 
 bool path_lock_in_place(const char *path, int lock) {
-    const struct name name = name_of(path);
+    const struct lock_name name = name_of(path);
     struct stat locked;
     struct stat named;
     return fstat(lock, &locked) == 0 && lstat(name.text, &named) == 0 &&
@@ -32,7 +32,7 @@ bool path_lock_in_place(const char *path, int lock) {
 }
 
 int path_lock_take(const char *path) {
-    const struct name name = name_of(path);
+    const struct lock_name name = name_of(path);
     for (int i = 0; i < TRIES; i++) {
         const int lock =
             open(name.text, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, MODE);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A path that is looked after. */
-struct place {
+struct watched_path {
     size_t index; /* of its socket in the ingress */
     struct ingress_listen_options options;
     bool unseen; /* an inherited one that never led to us: its path may be that of another mount
@@ -32,7 +32,7 @@ struct path_watch {
     struct ingress *ingress;
     struct path_watch_hooks hooks;
     uv_timer_t timer;
-    struct place *places;
+    struct watched_path *places;
     size_t count;
     size_t next; /* the place that is tried first */
     uint64_t rebinds;
@@ -45,7 +45,7 @@ struct path_watch {
 static const char being_bound[] = "the path of a socket is gone; it is being bound again";
 
 /* Also by a former socket that came back: it is read, too. */
-static bool in_place(const struct path_watch *watch, const struct place *place) {
+static bool in_place(const struct path_watch *watch, const struct watched_path *place) {
     struct ingress_view wanted;
     struct ingress_view view;
     ingress_at(watch->ingress, place->index, &wanted);
@@ -73,7 +73,7 @@ static void *run(void *arg) {
 }
 
 /* Unless the path came back while it was tried. */
-static void say_lost(const struct path_watch *watch, struct place *place, const char *why) {
+static void say_lost(const struct path_watch *watch, struct watched_path *place, const char *why) {
     if (in_place(watch, place) || strcmp(place->why, why) == 0)
         return;
     (void)snprintf(place->why, sizeof place->why, "%s", why);
@@ -82,7 +82,7 @@ static void say_lost(const struct path_watch *watch, struct place *place, const 
 }
 
 static void try_again(struct path_watch *watch, size_t index) {
-    struct place *place = &watch->places[index];
+    struct watched_path *place = &watch->places[index];
     struct attempt *attempt = &watch->attempt;
     struct ingress_view view;
     ingress_at(watch->ingress, place->index, &view);
@@ -100,7 +100,7 @@ static void try_again(struct path_watch *watch, size_t index) {
     uv_ref((uv_handle_t *)&attempt->done);
 }
 
-static void take(struct path_watch *watch, struct place *place, struct attempt *attempt) {
+static void take(struct path_watch *watch, struct watched_path *place, struct attempt *attempt) {
     const int result = ingress_replace(watch->ingress, place->index, &attempt->made);
     if (result != 0) {
         ingress_listen_close(&attempt->made);
@@ -119,7 +119,7 @@ static void take(struct path_watch *watch, struct place *place, struct attempt *
 
 /* ---- the look ---- */
 
-static void found(const struct path_watch *watch, struct place *place) {
+static void found(const struct path_watch *watch, struct watched_path *place) {
     const bool told = place->why[0] != '\0';
     struct ingress_view view;
     place->lost = false;
@@ -135,7 +135,7 @@ static void look(struct path_watch *watch) {
     size_t tried = watch->count;
     for (size_t i = 0; i < watch->count; i++) {
         const size_t index = (watch->next + i) % watch->count;
-        struct place *place = &watch->places[index];
+        struct watched_path *place = &watch->places[index];
         if (!in_place(watch, place)) {
             place->lost = true;
             if (tried == watch->count)
@@ -185,7 +185,7 @@ static void on_done(uv_async_t *done) {
         close_handles(watch);
         return;
     }
-    struct place *place = &watch->places[attempt->place];
+    struct watched_path *place = &watch->places[attempt->place];
     if (attempt->good)
         take(watch, place, attempt);
     if (!attempt->good)
@@ -218,22 +218,22 @@ int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_w
 
 int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options) {
-    struct place *places = realloc(watch->places, (watch->count + 1) * sizeof *places);
+    struct watched_path *places = realloc(watch->places, (watch->count + 1) * sizeof *places);
     if (places == NULL)
         return -ENOMEM;
     watch->places = places;
     struct ingress_view view;
     ingress_at(watch->ingress, index, &view);
-    places[watch->count++] = (struct place){.index = index,
-                                            .options = *options,
-                                            .unseen = view.listener->inherited &&
-                                                      !ingress_listen_in_place(view.listener)};
+    places[watch->count++] = (struct watched_path){
+        .index = index,
+        .options = *options,
+        .unseen = view.listener->inherited && !ingress_listen_in_place(view.listener)};
     return 0;
 }
 
 const char *path_watch_trouble(const struct path_watch *watch) {
     for (size_t i = 0; i < watch->count; i++) {
-        const struct place *place = &watch->places[i];
+        const struct watched_path *place = &watch->places[i];
         if (place->lost && !place->unseen)
             return place->why[0] != '\0' ? place->why : being_bound;
     }

@@ -19,7 +19,7 @@ static const char depth_path[] = "/proc/sys/net/unix/max_dgram_qlen";
 enum step { STEP_NAMESPACE, STEP_OPEN, STEP_WRITE, STEP_SOCKET, STEP_DONE };
 
 /* What the child reports, with the socket beside it when step is STEP_DONE. */
-struct report {
+struct depth_report {
     int step;
     int error;
     uint32_t depth;
@@ -62,7 +62,7 @@ uint32_t queue_host_depth(void) {
 
 /* ---- the child ---- */
 
-static void send_report(int channel, struct report report, int fd) {
+static void send_report(int channel, struct depth_report report, int fd) {
     struct iovec part = {.iov_base = &report, .iov_len = sizeof report};
     union control control = {0};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -81,7 +81,7 @@ static void send_report(int channel, struct report report, int fd) {
 
 /* Runs in the child: system calls only, no allocation. Its end closes what it opened. */
 static void make_socket(int channel, uint32_t depth) {
-    struct report report = {.step = STEP_NAMESPACE};
+    struct depth_report report = {.step = STEP_NAMESPACE};
     int sock = -1;
     char text[16];
     const int len = snprintf(text, sizeof text, "%u\n", depth);
@@ -126,7 +126,7 @@ static bool wait_readable(int channel, int timeout_ms) {
 }
 
 /* The report and the socket (or -1). False when none came. */
-static bool take_report(int channel, struct report *ret_report, int *ret_fd) {
+static bool take_report(int channel, struct depth_report *ret_report, int *ret_fd) {
     struct iovec part = {.iov_base = ret_report, .iov_len = sizeof *ret_report};
     union control control;
     struct msghdr message = {.msg_iov = &part,
@@ -144,7 +144,7 @@ static bool take_report(int channel, struct report *ret_report, int *ret_fd) {
     return true;
 }
 
-static void say_why(char *ret_why, struct report report) {
+static void say_why(char *ret_why, struct depth_report report) {
     static const char *const what[] = {
         [STEP_NAMESPACE] = "no network namespace of its own",
         [STEP_OPEN] = "its namespace's net.unix.max_dgram_qlen cannot be opened",
@@ -176,7 +176,7 @@ static pid_t fork_quiet(void) {
 int queue_deep_socket(uint32_t depth, int timeout_ms, char *ret_why) {
     int channel[2];
     int sock = -1;
-    struct report report = {0};
+    struct depth_report report = {0};
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "no socket pair: %s", strerror(errno));

@@ -14,14 +14,14 @@
 /* ---- messages ---- */
 
 /* Grows a message in place; what does not fit is cut and marked at the end. */
-struct writer {
+struct json_message {
     char *text;
     size_t size;
     size_t len;
     bool cut;
 };
 
-static void put(struct writer *out, const char *text, size_t len) {
+static void put(struct json_message *out, const char *text, size_t len) {
     const size_t room = out->size - 1 - out->len;
     if (len > room) {
         len = room;
@@ -31,7 +31,7 @@ static void put(struct writer *out, const char *text, size_t len) {
     out->len += len;
 }
 
-static void put_format(struct writer *out, const char *format, va_list args) {
+static void put_format(struct json_message *out, const char *format, va_list args) {
     const size_t room = out->size - out->len;
     const int need = vsnprintf(out->text + out->len, room, format, args);
     if (need < 0)
@@ -42,7 +42,7 @@ static void put_format(struct writer *out, const char *format, va_list args) {
 
 /* A message quotes what stood in the file: no control byte may reach a terminal or split a log
  * line. */
-static void finish(struct writer *out) {
+static void finish(struct json_message *out) {
     static const char mark[] = "...";
     if (out->cut) {
         size_t at = out->size - sizeof mark;
@@ -57,12 +57,12 @@ static void finish(struct writer *out) {
             out->text[i] = ' ';
 }
 
-static struct writer writer(struct jsondoc_error *error) {
-    return (struct writer){.text = error->text, .size = sizeof error->text};
+static struct json_message writer(struct jsondoc_error *error) {
+    return (struct json_message){.text = error->text, .size = sizeof error->text};
 }
 
 /* A key as a JSON pointer spells it (RFC 6901, 3). */
-static void put_key(struct writer *out, const char *key) {
+static void put_key(struct json_message *out, const char *key) {
     for (; *key; key++) {
         if (*key == '~')
             put(out, "~0", 2);
@@ -74,7 +74,7 @@ static void put_key(struct writer *out, const char *key) {
 }
 
 /* The pointer from the root down; returns the file's name. */
-static const char *put_pointer(struct writer *out, const struct jsondoc_place *place) {
+static const char *put_pointer(struct json_message *out, const struct jsondoc_place *place) {
     if (!place->parent)
         return place->key;
     const char *file = put_pointer(out, place->parent);
@@ -97,7 +97,7 @@ static const char *file_of(const struct jsondoc_place *place) {
 
 bool jsondoc_fail(struct jsondoc_error *ret_error, const struct jsondoc_place *place,
                   const char *format, ...) {
-    struct writer out = writer(ret_error);
+    struct json_message out = writer(ret_error);
     const char *file = file_of(place);
     put(&out, file, strlen(file));
     put(&out, ": ", 2);
@@ -117,7 +117,7 @@ static void fail_file(struct jsondoc_error *ret_error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void fail_file(struct jsondoc_error *ret_error, const char *format, ...) {
-    struct writer out = writer(ret_error);
+    struct json_message out = writer(ret_error);
     va_list args;
     va_start(args, format);
     put_format(&out, format, args);
