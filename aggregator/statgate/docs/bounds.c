@@ -85,13 +85,13 @@ void docs_write_bounds(struct strbuf *out, const struct catalog *catalog, int le
     }
     docs_put_heading(out, level, "Bounds");
     strbuf_puts(out, "Whatever is sent, there are never more series than this. `statgate check` "
-                     "tells the memory.\n");
+                     "shows the memory.\n");
     if (machines)
         strbuf_puts(out, "Attempts and jobs have one place for each combination of their labels, "
                          "which is not exposed.\n");
     if (whole)
-        strbuf_puts(out, "Where – stands under *One more becomes*, every combination of allowed "
-                         "values has its place: there is never one more.\n");
+        strbuf_puts(out, "– under *One more becomes* means that every combination of allowed "
+                         "values has its place.\n");
     strbuf_puts(out, "\n| Series | Label values | Most series | Most sample lines | One more "
                      "becomes |\n|---|---|---:|---:|---|\n");
     uint64_t plain = 0;

@@ -260,7 +260,7 @@ const struct command command_docs = {
          .about =
              "Writes one Markdown page for people who query the metrics or send them: each series "
              "with its type, labels and meaning, by metric group; what values labels can have; "
-             "when a series is there; buckets and quantiles; examples of lines; bounds. Without "
+             "when a series exists; buckets and quantiles; examples of lines; bounds. Without "
              "arguments: the catalogs of the settings; several make one page. The page depends on "
              "them and the configuration file's endpoints alone, so that --check can tell whether "
              "one that was written earlier "

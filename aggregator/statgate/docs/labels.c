@@ -145,20 +145,19 @@ void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int le
     if (groups.count > 0) {
         docs_put_heading(out, level, "Label values");
         strbuf_puts(out,
-                    "A value that is not allowed becomes what stands under *Any other value*; a "
-                    "line without the label gets what stands\nunder *Not sent*. A line with a "
-                    "label that its series do not have is rejected, unless that label is "
-                    "stripped.\n");
+                    "A value that is not allowed becomes *Any other value*; a line without the "
+                    "label gets *Not sent*.\nA line with a label that its series do not have "
+                    "is rejected, unless that label is stripped.\n");
         if (patterns)
-            strbuf_puts(out, "A value beyond the number at a time is not allowed, either.\n");
+            strbuf_puts(out, "Values beyond the maximum at a time are not allowed.\n");
         if (templates)
-            strbuf_puts(out, "Values with braces are templates; what a line calls their variables "
-                             "is no matter.\n");
+            strbuf_puts(out, "Values with braces are templates; a line may use other names for "
+                             "their variables.\n");
         if (variables)
-            strbuf_puts(out, "What a variable of the daemon's environment lists, with commas "
-                             "between, is read when it starts.\n");
+            strbuf_puts(out, "A variable of the daemon's environment lists values, separated by "
+                             "commas, and is read at the start.\n");
         if (unsent)
-            strbuf_puts(out, "Where – stands, no line bears the label: the daemon sets it.\n");
+            strbuf_puts(out, "– means that the daemon sets the label, not the line.\n");
         strbuf_puts(out, "\n| Label | Values | Any other value | Not sent | Series |\n"
                          "|---|---|---|---|---|\n");
         docs_groups_write(&groups, out, SHORTEN_ONLY);

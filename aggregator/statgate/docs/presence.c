@@ -61,7 +61,7 @@ static void put_live(struct strbuf *out, const struct catalog_family *family) {
         return;
     strbuf_puts(out, "; ");
     text_put_number(out, family->absent);
-    strbuf_puts(out, " takes the sender's away");
+    strbuf_puts(out, " removes the sender's");
 }
 
 static void put_last_write(struct strbuf *out, const struct catalog_family *family) {
@@ -69,10 +69,10 @@ static void put_last_write(struct strbuf *out, const struct catalog_family *fami
     if (family->has_absent) {
         strbuf_puts(out, "; ");
         text_put_number(out, family->absent);
-        strbuf_puts(out, " takes it away");
+        strbuf_puts(out, " removes it");
     }
     if (family->ttl_ms > 0) {
-        strbuf_puts(out, "; gone when not written for ");
+        strbuf_puts(out, "; removed when not written for ");
         docs_put_seconds(out, family->ttl_ms);
     }
 }
@@ -170,8 +170,8 @@ void docs_write_presence(struct strbuf *out, const struct catalog *catalog, int 
             put_presence(&groups.keys, family);
         docs_groups_add(&groups, family);
     }
-    docs_put_heading(out, level, "When a series is there");
-    strbuf_puts(out, "| There | Shows | When a process ends | Series |\n|---|---|---|---|\n");
+    docs_put_heading(out, level, "When a series exists");
+    strbuf_puts(out, "| Exists | Shows | When a process ends | Series |\n|---|---|---|---|\n");
     docs_groups_write(&groups, out, SHORTEN_REST);
     docs_groups_done(&groups);
 }
@@ -228,8 +228,8 @@ void docs_write_queries(struct strbuf *out, const struct catalog *catalog, int l
     if (catalog->query_count == 0)
         return;
     docs_put_heading(out, level, "Read when scraped");
-    strbuf_puts(out, "Queries run when somebody scrapes. `statgate_query_up` is 0 for one that "
-                     "fails, and its series are absent.\n\n"
+    strbuf_puts(out, "Queries run for each scrape. `statgate_query_up` is 0 for one that fails, "
+                     "and its series are absent.\n\n"
                      "| Query | Database | Shown again for | At most | Series |\n"
                      "|---|---|---|---|---|\n");
     for (size_t i = 0; i < catalog->query_count; i++) {

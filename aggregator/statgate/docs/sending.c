@@ -31,8 +31,8 @@ static const struct {
     [KIND_HISTOGRAM] = {"Histogram", "`h`, `d`, `ms`", "is one observation"},
     [KIND_SUMMARY] = {"Summary", "`h`, `d`, `ms`", "is one observation"},
     [KIND_RELAYED] = {"Summary of a process", "`g`", "is what the process computed"},
-    [KIND_INFO] = {"Info", "`g`", "is 1: the labels are the process's now"},
-    [KIND_STATESET] = {"StateSet", "`g`", "selects a state by 1, takes it back by 0"},
+    [KIND_INFO] = {"Info", "`g`", "is 1: its labels now describe the process"},
+    [KIND_STATESET] = {"StateSet", "`g`", "selects a state with 1, deselects it with 0"},
     [KIND_ATTEMPTS] = {"Attempts", "`a`", "is the outcome of one attempt"},
     [KIND_REPORTED] = {"Breaker of attempts", "`b`", "is the state that it enters"},
     [KIND_JOBS] = {"Jobs", "`j`", "is an event of the job whose id is in `i:`"},
@@ -309,11 +309,11 @@ void docs_write_sending(struct strbuf *out, const struct catalog *catalog, int l
     strbuf_puts(out, "\n```text\n");
     for (int kind = 0; kind < KIND_COUNT; kind++)
         put_best_example(out, catalog, (enum kind)kind);
-    strbuf_puts(out, "```\n\n`statgate send LINE` sends a line, `statgate explain LINE` tells what "
+    strbuf_puts(out, "```\n\n`statgate send LINE` sends a line, `statgate explain LINE` shows what "
                      "becomes of it.\n");
     if (has_owned(catalog))
-        strbuf_puts(out, "A value that belongs to a process goes when that ends: from `statgate "
-                         "send` it is gone at once.\n");
+        strbuf_puts(out, "A value that belongs to a process disappears when it ends: from "
+                         "`statgate send` at once.\n");
     if (has_kind(catalog, KIND_JOBS))
         strbuf_puts(out, "A job is lost when the process that sent its `started` ends: from "
                          "`statgate send` at once.\n");
