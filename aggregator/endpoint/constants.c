@@ -77,7 +77,7 @@ static bool find_target(const struct build *build, const struct endpoint *endpoi
             continue;
         if (found != NULL)
             return build_fail(build, options->place,
-                              "\"target_info\" tells of one service, and the endpoint %s serves "
+                              "\"target_info\" describes one service, and the endpoint %s serves "
                               "\"%s\" and \"%s\"; give each an endpoint of its own, or set "
                               "\"resource\" to \"labels\" or \"off\"",
                               options->name, found->service, service->service);
@@ -86,7 +86,7 @@ static bool find_target(const struct build *build, const struct endpoint *endpoi
     /* The default endpoint may have given all its services away. */
     if (found == NULL && options->services != NULL)
         return build_fail(build, options->place,
-                          "\"target_info\" tells of a service, and the endpoint %s serves the "
+                          "\"target_info\" describes a service, and the endpoint %s serves the "
                           "daemon's own only; set \"resource\" to \"off\"",
                           options->name);
     *ret_service = found;

@@ -79,7 +79,7 @@ static bool take_named(const struct build *build, const struct endpoint_options 
             return fail_unknown(build, options, i);
         if (has_taken(endpoint, service)) {
             blame_service(build, options, i);
-            build_add(build, "\"%s\" stands twice", service->service);
+            build_add(build, "\"%s\" is listed twice", service->service);
             return false;
         }
         endpoint->services[endpoint->service_count++] = service;

@@ -18,7 +18,7 @@ static bool refuse(const char **ret_reason, const char *reason) {
 static bool refuse_errno(const char **ret_reason, int error) {
     switch (error) {
     case EADDRINUSE:
-        return refuse(ret_reason, "address already in use (ss -ltnp tells by whom)");
+        return refuse(ret_reason, "address already in use (ss -ltnp shows by whom)");
     case EADDRNOTAVAIL:
         return refuse(ret_reason, "this host has no such address");
     case EACCES:
@@ -38,7 +38,7 @@ static bool path_is_free(const struct sockaddr_un *address, const char **ret_rea
     if (lstat(address->sun_path, &st) != 0)
         return errno == ENOENT ? true : refuse_errno(ret_reason, errno);
     if (!S_ISSOCK(st.st_mode))
-        return refuse(ret_reason, "something that is no socket stands at this path");
+        return refuse(ret_reason, "something other than a socket is at this path");
     const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (probe < 0)
         return refuse_errno(ret_reason, errno);
@@ -53,8 +53,7 @@ static bool path_is_free(const struct sockaddr_un *address, const char **ret_rea
     case EAGAIN: /* its backlog is full: alive, if busy */
         return refuse(ret_reason, "another process listens on this socket");
     case EPROTOTYPE:
-        return refuse(ret_reason,
-                      "a socket of another type (a datagram socket?) stands at this path");
+        return refuse(ret_reason, "a socket of another type (a datagram socket?) is at this path");
     default:
         return refuse_errno(ret_reason, error);
     }

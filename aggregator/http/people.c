@@ -5,9 +5,8 @@
 
 enum { SERVICES_SHOWN = 16 }; /* of an endpoint; /debug/endpoints has all */
 
-static const char ABOUT[] =
-    "Takes metric datagrams on a Unix socket, lets through what its catalogs "
-    "declare, and serves the numbers.";
+static const char ABOUT[] = "Receives metric datagrams on a Unix socket, accepts what its catalogs "
+                            "declare, and serves the numbers.";
 
 /* "127.0.0.1:9464", as bound; "" for a page that is nowhere. */
 static void address_of(const struct page *page, char out[LISTEN_TEXT_MAX]) {

@@ -143,7 +143,7 @@ void route_write_unknown(struct strbuf *out, enum route route, const char *name)
 
 const char *route_metrics_path_fault(const char *path) {
     if (path[0] != '/')
-        return "must begin with /";
+        return "must start with /";
     if (strpbrk(path, "?#% \t\r\n\"<>") != NULL)
         return "must not contain ? # % quotes, angle brackets or blanks";
     if (path[1] == '\0' || path[strlen(path) - 1] == '/')

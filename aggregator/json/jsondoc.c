@@ -132,7 +132,7 @@ static void fail_file(struct jsondoc_error *ret_error, const char *format, ...) 
 static const char *reason(const json_error_t *error, const char *text, size_t len) {
     static const char byte_order_mark[] = "\xEF\xBB\xBF";
     if (len >= 3 && memcmp(text, byte_order_mark, 3) == 0)
-        return "the file begins with a byte order mark; save it without one";
+        return "the file starts with a byte order mark; save it without one";
     if (json_error_code(error) == json_error_null_character)
         return "a text may not hold the character \\u0000";
     static const char either[] = "'[' or ";

@@ -132,7 +132,7 @@ static bool needs_breaker(enum attempts_part part) {
 /* Why a part can't be shown, whatever the file asks for; else NULL. */
 static const char *impossible(const struct catalog_attempts *attempts, enum attempts_part part) {
     if (needs_breaker(part) && !attempts->breaker.declared)
-        return "this family tells of a breaker; declare one with \"breaker\"";
+        return "this family is about a breaker; declare one with \"breaker\"";
     if (part == ATTEMPTS_OVERDUE_SECONDS && attempts->expected_ms == 0)
         return "late is what comes after the expected time; declare it with \"expected_s\"";
     return NULL;

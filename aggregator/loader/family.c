@@ -31,7 +31,7 @@ static const struct {
     {"merge", ON(FAMILY_GAUGE), "only a gauge has merge"},
     {"ttl_s", ON(FAMILY_GAUGE) | ON(FAMILY_STATESET),
      "only a gauge and a stateset have a time to live"},
-    {"absent", ON(FAMILY_GAUGE), "only a gauge has a value that stands for absence"},
+    {"absent", ON(FAMILY_GAUGE), "only a gauge has a value that means absence"},
     {"reading", ON(FAMILY_COUNTER) | ON(FAMILY_SUMMARY),
      "only a counter and a summary take readings"},
     {"ended", ON(FAMILY_COUNTER), "only a counter of readings says what becomes of ended ones"},
@@ -130,7 +130,7 @@ static bool read_labels(const struct load *load, json_t *object, const struct js
         return false;
     if (family->type == FAMILY_INFO && family->label_count == 0)
         return jsondoc_fail(load->error, labels ? &at : place,
-                            "an info needs at least one label: they are what it tells");
+                            "an info needs at least one label: they are its content");
     return family->type != FAMILY_STATESET || take_states(load, labels ? &at : place, family);
 }
 

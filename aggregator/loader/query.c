@@ -239,7 +239,7 @@ static bool check_family(const struct query_load *at, const struct jsondoc_place
                             "\"%s\" is derived from /%s/%s; a query fills families of its own",
                             family->name, family->section, family->key);
     if (family->source == SOURCE_QUERY && family->query == at->query)
-        return jsondoc_fail(error, place, "\"%s\" stands twice", family->name);
+        return jsondoc_fail(error, place, "\"%s\" is listed twice", family->name);
     if (family->source == SOURCE_QUERY)
         return jsondoc_fail(error, place,
                             "the values of \"%s\" come from /queries/%zu already; a family has one "
@@ -295,7 +295,7 @@ static bool read_values(const struct query_load *at) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(values[j].column, pair->column) == 0)
                 return jsondoc_fail(load->error, &here,
-                                    "the column \"%s\" bears the values of \"%s\"; a family has a "
+                                    "the column \"%s\" has the values of \"%s\"; a family has a "
                                     "column of its own",
                                     pair->column, values[j].family->name);
         struct catalog_family *family = &catalog->families[known - catalog->families];
@@ -325,7 +325,7 @@ static bool labels_are_borne(const struct query_load *at, const struct jsondoc_p
             const struct catalog_label *label = &family->labels[j];
             if (label->default_value < 0 && !bears(at->query, label->name))
                 return jsondoc_fail(at->load->error, place,
-                                    "no column bears the label \"%s\" of \"%s\"; name one, or give "
+                                    "no column has the label \"%s\" of \"%s\"; name one, or give "
                                     "the label a default",
                                     label->name, family->name);
         }

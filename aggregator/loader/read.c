@@ -132,10 +132,10 @@ bool read_texts(const struct load *load, json_t *value, const struct jsondoc_pla
             return false;
         if (strpbrk(items[i], forbidden))
             return jsondoc_fail(load->error, &at,
-                                "\"%s\" holds a byte that can't stand there on the wire", items[i]);
+                                "\"%s\" has a byte that the wire does not allow there", items[i]);
         for (size_t j = 0; j < i; j++)
             if (strcmp(items[j], items[i]) == 0)
-                return jsondoc_fail(load->error, &at, "\"%s\" stands twice", items[i]);
+                return jsondoc_fail(load->error, &at, "\"%s\" is listed twice", items[i]);
     }
     *ret_texts = (struct load_texts){.items = items, .count = count};
     return true;

@@ -30,7 +30,7 @@ static bool check_version(const struct load *load, json_t *root,
     json_t *value = json_object_get(root, "statgate");
     if (!value)
         return jsondoc_fail(load->error, place,
-                            "the key \"statgate\" is missing; a catalog begins with "
+                            "the key \"statgate\" is missing; a catalog starts with "
                             "\"statgate\": %d, the version of its format",
                             FORMAT_VERSION);
     if (!json_is_integer(value) || json_integer_value(value) != FORMAT_VERSION)

@@ -70,7 +70,8 @@ static bool words_unique(const struct load *load, struct catalog_word *words, si
     for (size_t i = 1; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = later(&words[i - 1], &words[i])};
         if (strcmp(words[i - 1].text, words[i].text) == 0)
-            return jsondoc_fail(load->error, &at, "the value \"%s\" stands twice", words[i].text);
+            return jsondoc_fail(load->error, &at, "the value \"%s\" is listed twice",
+                                words[i].text);
     }
     qsort(words, count, sizeof *words, by_wire);
     for (size_t i = 1; i < count; i++) {

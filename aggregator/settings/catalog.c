@@ -21,7 +21,7 @@ static const char *place_of(const struct settings *settings, size_t index, char 
 static const char *advice(enum settings_source source) {
     switch (source) {
     case SETTINGS_FILE:
-        return "make it, or correct the path; relative ones begin at the configuration file's "
+        return "make it, or correct the path; relative ones start from the configuration file's "
                "folder";
     case SETTINGS_DEFAULT:
         return "make it, or name a catalog, or a folder of catalogs, with --catalog PATH or in a "

@@ -51,7 +51,7 @@ static bool is_below(const char *path, const char *root) {
 const char *check_metrics_path(const char *text) {
     const size_t len = strlen(text);
     if (*text != '/')
-        return "the path must begin with /, for example /metrics";
+        return "the path must start with /, for example /metrics";
     if (text[len - 1] == '/')
         return "the path must not end with /";
     if (len > 200)
@@ -60,7 +60,7 @@ const char *check_metrics_path(const char *text) {
         if (!isalnum((unsigned char)*at) && strchr("/-._~", *at) == NULL)
             return "the path is made of letters, digits and / - . _ ~";
     if (strstr(text, "//") != NULL || strstr(text, "/.") != NULL)
-        return "the path must not have empty parts, nor parts that begin with a dot";
+        return "the path must not have empty parts, nor parts that start with a dot";
     if (is_below(text, "/debug") || is_below(text, "/healthz") || is_below(text, "/readyz"))
         return "/debug, /healthz and /readyz are taken";
     return NULL;

@@ -94,7 +94,7 @@ static void write_endpoints_help(struct strbuf *out) {
         "the default one. path, bearer_token_file, include, exclude, resource, "
         "scope_labels, handler_metrics, openmetrics and created come from the settings where an "
         "endpoint does not say them. Endpoints may share an address if their paths differ. "
-        "Relative paths in the file begin at its folder.",
+        "Relative paths in the file start from its folder.",
         TEXT_INDENT);
 }
 

@@ -110,7 +110,7 @@ static bool set_words(struct settings *settings, const struct setting_input *inp
     }
     words[len] = '\0';
     if (special && count > 1)
-        return refuse(input, words, "all and none stand alone", error);
+        return refuse(input, words, "all and none cannot be combined with groups", error);
     return set_text(settings, input, words, error);
 }
 

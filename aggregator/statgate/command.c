@@ -27,13 +27,12 @@ int command_fail(struct cli *cli, const struct command *command, int code, const
 }
 
 static void put_overview(struct strbuf *out) {
-    strbuf_puts(out,
-                "Usage: statgate COMMAND [ARGUMENT...]\n"
-                "\n"
-                "Works with statgated, which takes metrics as datagrams and lets through what\n"
-                "catalogs declare.\n"
-                "\n"
-                "Commands\n");
+    strbuf_puts(out, "Usage: statgate COMMAND [ARGUMENT...]\n"
+                     "\n"
+                     "Works with statgated, which receives metrics as datagrams and accepts what\n"
+                     "catalogs declare.\n"
+                     "\n"
+                     "Commands\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         strbuf_printf(out, "  %-9s %s\n", commands[i]->word, commands[i]->summary);
     strbuf_puts(out, "  help      Print this text, or that of a command.\n"

@@ -17,8 +17,8 @@ enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
 static const struct settings_program program = {
     .name = "statgated",
     .usage = "[flags]",
-    .about = "Takes metrics from the processes of this host as datagrams on a Unix socket, lets "
-             "through what catalogs declare, keeps the numbers, and serves them to Prometheus and "
+    .about = "Receives metrics from the processes of this host as datagrams on a Unix socket, "
+             "accepts what catalogs declare, keeps the numbers, and serves them to Prometheus and "
              "to people. See statgated(8); statgate-catalog(5) describes catalogs.",
     .allowed = SETTINGS_ALL,
     .takes_words = false};

@@ -252,7 +252,7 @@ status=0
 timeout 10 "$statgated" --config "$work/config/taken.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code with an address in use" "$status" 1
 expect_contains "what it said" "$(cat "$work/wrong")" \
-  "taken.json: /endpoints/0/listen: 127.0.0.1:$a: address already in use (ss -ltnp tells by whom); choose another address"
+  "taken.json: /endpoints/0/listen: 127.0.0.1:$a: address already in use (ss -ltnp shows by whom); choose another address"
 kill "$helper_pid"
 wait "$helper_pid" 2>/dev/null || true
 

@@ -116,21 +116,22 @@ static int run(struct cli *cli, const struct settings *settings) {
 
 const struct command command_check = {
     .word = "check",
-    .summary = "Say whether catalogs are good, and how large it all can get.",
+    .summary = "Check catalogs, and show how large everything can get.",
     .program =
         {.name = "statgate check",
          .usage = "[FLAG...] [CATALOG...]",
          .about =
-             "Loads catalogs, files or folders of *.json, as statgated does, and tells the first "
+             "Loads catalogs, files or folders of *.json, as statgated does, and reports the first "
              "mistake of each. Without arguments: those of the settings, with the endpoints of the "
-             "configuration file, and what that names on this host: token files, the group and the "
-             "folders of sockets; of catalogs that are named, the file counts only if --config "
-             "names it, too. Of good ones it prints how many series and lines each family can have "
-             "at most, and the memory that takes; which families max_series cuts, and what becomes "
-             "of a series beyond. With --connect every query is prepared by its database, which "
-             "tells columns, types and the cost of the plan. Warnings do not change the exit code: "
-             "0 good, 2 a catalog or the configuration is refused or a query does not fit, 1 a "
-             "database gives no connection.",
+             "configuration file and what it names on this host: token files, the group and the "
+             "folders of sockets. With arguments, the configuration file counts only if --config "
+             "names it. For valid catalogs it prints the most series and lines that each family "
+             "can "
+             "have, their memory, which families max_series cuts, and what becomes of further "
+             "series. With --connect every query is prepared by its database, which reports "
+             "columns, types and the cost of the plan. Warnings do not change the exit code: 0 "
+             "valid, 2 a catalog or the configuration is invalid or a query does not fit, 1 a "
+             "database does not connect.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
                     SETTING_BIT(exclude) | SETTING_BIT(resource) | SETTING_BIT(scope_labels) |
                     SETTING_BIT(handler_metrics),

@@ -140,7 +140,7 @@ static void lint_words(const struct catalog_family *family, struct messages *war
     make_lower(&name, family->name);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (has_word(name.text, types[i]))
-            warn(family, warnings, ": the name should not tell a type (%s)", types[i]);
+            warn(family, warnings, ": the name should not contain a type (%s)", types[i]);
     for (size_t i = 0; i < sizeof short_units / sizeof *short_units; i++)
         if (has_word(name.text, short_units[i]))
             warn(family, warnings, ": write the unit out instead of _%s", short_units[i]);

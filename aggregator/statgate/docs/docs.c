@@ -261,11 +261,11 @@ const struct command command_docs = {
              "Writes one Markdown page for people who query the metrics or send them: each series "
              "with its type, labels and meaning, by metric group; what values labels can have; "
              "when a series exists; buckets and quantiles; examples of lines; bounds. Without "
-             "arguments: the catalogs of the settings; several make one page. The page depends on "
-             "them and the configuration file's endpoints alone, so that --check can tell whether "
-             "one that was written earlier "
-             "still says what they say. Exit code: 0 done, 1 stale or not written, 2 a catalog is "
-             "refused.",
+             "arguments: the catalogs of the settings; several make one page. The page depends "
+             "only "
+             "on them and on the endpoints of the configuration file, so --check can find out "
+             "whether an earlier page is up to date. Exit codes: 0 done, 1 stale or not written, 2 "
+             "a catalog is invalid.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog),
          .takes_words = true,
          .own = own_flags,

@@ -333,18 +333,19 @@ static int run(struct cli *cli, const struct settings *settings) {
 
 const struct command command_explain = {
     .word = "explain",
-    .summary = "Say what statgated would make of a line, and why.",
+    .summary = "Show what statgated would do with a line, and why.",
     .program =
         {.name = "statgate explain",
          .usage = "[FLAG...] LINE...",
          .about =
-             "Shows step by step what becomes of metric lines: fields, service, family, each "
-             "label's fate, the series that it ends in, or the reason why not, with its place in "
-             "the line and what to do. The verdict is the daemon's own code's, with the catalogs "
-             "of the settings and an empty store; a line finds what those before it left. The "
-             "argument - stands for lines of standard input. No daemon is needed, and none is "
-             "asked. Exit codes: 0 accepted, folded or ignored; 1 a sample is rejected; 2 a "
-             "catalog is refused.",
+             "Shows step by step what becomes of metric lines: fields, service, family, the fate "
+             "of "
+             "each label, the resulting series, or the reason for the rejection, with its place in "
+             "the line and what to do. The verdict comes from the daemon's own code, with the "
+             "catalogs of the settings and an empty store; a line finds what those before it left. "
+             "The argument - means lines of standard input. It needs no daemon and asks none. Exit "
+             "codes: 0 accepted, folded or ignored; 1 a sample is rejected; 2 a catalog is "
+             "invalid.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
                     SETTING_BIT(exclude),
          .takes_words = true,

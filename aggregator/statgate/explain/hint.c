@@ -174,7 +174,7 @@ static void hint_full(struct strbuf *out, const struct explanation *why) {
 static const char *letters_of(const struct catalog_family *family) {
     switch (family->type) {
     case FAMILY_COUNTER:
-        return family_is_owned(family) ? "g, the process's own total as it stands" : "c";
+        return family_is_owned(family) ? "g, the current total of the process" : "c";
     case FAMILY_GAUGE:
         return "g";
     case FAMILY_UPDOWNCOUNTER:
@@ -188,7 +188,7 @@ static const char *letters_of(const struct catalog_family *family) {
     case FAMILY_INFO:
         return "g with the value 1";
     case FAMILY_STATESET:
-        return "g: 1 selects the state, 0 takes it back";
+        return "g: 1 selects the state, 0 deselects it";
     case FAMILY_ATTEMPTS:
         return "a";
     case FAMILY_JOBS:
@@ -219,10 +219,10 @@ static void hint_number(struct strbuf *out, const struct explanation *why, doubl
     const struct catalog_family *family = why->gate.family;
     switch (family->type) {
     case FAMILY_INFO:
-        strbuf_puts(out, "the value of an info is 1: what it tells is in its labels\n");
+        strbuf_puts(out, "the value of an info is 1: its content is in its labels\n");
         return;
     case FAMILY_STATESET:
-        strbuf_puts(out, "1 selects the state in the label, 0 takes it back\n");
+        strbuf_puts(out, "1 selects the state in the label, 0 deselects it\n");
         return;
     case FAMILY_SUMMARY:
         if (family_item(family, why->line.name) == RELAYED_COUNT)
@@ -345,8 +345,7 @@ static void hint_ignored(struct strbuf *out, const struct explain_world *world,
     else if (family)
         hint_group(out, world, family);
     else
-        strbuf_puts(out, "what a DogStatsD client says about itself; it stands in "
-                         "/debug/senders\n");
+        strbuf_puts(out, "a DogStatsD client reports on itself; /debug/senders shows it\n");
 }
 
 static void hint_reason(struct strbuf *out, const struct explain_world *world,

@@ -174,11 +174,12 @@ void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
         runs = !says(why, job_outcome_text((enum job_outcome)i));
     if (!runs)
         return;
-    strbuf_puts(out, world->origin.pid <= 0
-                         ? "the sender's process is unknown (pid 0): should it end, nobody finds "
-                           "that the job is lost\n"
-                         : "who sends started runs the job, which is lost when that process ends: "
-                           "from statgate send at once\n");
+    strbuf_puts(out,
+                world->origin.pid <= 0
+                    ? "the sender's process is unknown (pid 0): if it ends, the job is not "
+                      "found to be lost\n"
+                    : "the sender of started runs the job, which is lost when that process ends: "
+                      "from statgate send at once\n");
 }
 
 /* The live job that the line speaks of. */

@@ -47,7 +47,7 @@ static const char *value_meaning(const struct sg_line *line, const struct catalo
     case FAMILY_INFO:
         return "1: these are the process's labels now";
     case FAMILY_STATESET:
-        return "1 selects the state, 0 takes it back";
+        return "1 selects the state, 0 deselects it";
     default:
         return "a value as it is";
     }
@@ -99,7 +99,7 @@ static void put_fields(struct strbuf *out, const struct explanation *why) {
     if (line->rate != 1) {
         put_head(out, "rate");
         text_put_number(out, line->rate);
-        strbuf_puts(out, ": stands for ");
+        strbuf_puts(out, ": represents ");
         text_put_number(out, 1 / line->rate);
         strbuf_puts(out, " like it\n");
     }

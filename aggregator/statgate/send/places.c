@@ -66,7 +66,7 @@ static void explain_access(struct place *place, const struct cli *cli) {
         const char *group = group_name(is.st_gid, other_text);
         (void)snprintf(place->why, sizeof place->why,
                        "permission denied: the group %s may send (mode %04o); join it: sudo "
-                       "usermod -aG %s %s, then log in anew",
+                       "usermod -aG %s %s, then log in again",
                        group, mode, group, user);
         return;
     }

@@ -262,11 +262,11 @@ const struct command command_send = {
          .usage = "[FLAG...] LINE...",
          .about =
              "Sends lines, name:value|type[|@rate][|#label:value,...], packed into datagrams. The "
-             "argument - stands for lines of standard input, which are sent as they come. A "
-             "malformed line is refused with its place: among arguments, nothing is sent then; of "
-             "standard input, the others are. statgated does not answer: what it makes of a line "
-             "tells statgate explain before, and /debug/rejections after. Exit codes: 0 sent, 1 "
-             "could not be sent, 2 a line is malformed.",
+             "argument - means lines of standard input, which are sent as they arrive. A malformed "
+             "line is shown with its place: if it is an argument, nothing is sent; if it is from "
+             "standard input, the others are. statgated does not answer: statgate explain shows "
+             "beforehand what becomes of a line, and /debug/rejections afterwards. Exit codes: 0 "
+             "sent, 1 could not be sent, 2 a line is malformed.",
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate send 'deploys_total:1|c'\n"

@@ -42,7 +42,7 @@ Test(refusals, a_service_whose_name_is_near) {
 Test(refusals, a_service_named_twice) {
     rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
     const struct endpoint_options options = rig_options("e", "a a");
-    rig_refuses(&options, 1, "c.json: /e/services/1: \"a\" stands twice");
+    rig_refuses(&options, 1, "c.json: /e/services/1: \"a\" is listed twice");
 }
 
 Test(refusals, what_the_set_refuses) {

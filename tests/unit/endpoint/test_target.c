@@ -40,7 +40,7 @@ Test(target, speaks_of_one_service_only) {
     rig_add("b.json", SERVICE("b", FAMILIES(GAUGE("b1"))));
     const struct endpoint_options options = target_on("one", "b a");
     rig_refuses(&options, 1,
-                "c.json: /one: \"target_info\" tells of one service, and the endpoint one serves "
+                "c.json: /one: \"target_info\" describes one service, and the endpoint one serves "
                 "\"a\" and \"b\"; give each an endpoint of its own, or set \"resource\" to "
                 "\"labels\" or \"off\"");
     const struct endpoint_options apart[] = {target_on("one", "b"), target_on("two", "a")};
@@ -56,9 +56,10 @@ Test(target, needs_a_service) {
                                                target_on("own", "statgate")};
     rig_build(options, 2); /* the default one has given its services away */
     cr_expect(eq(sz, rig_endpoints.items[0].all.target.count, 0));
-    rig_refuses(options, 3,
-                "c.json: /own: \"target_info\" tells of a service, and the endpoint own serves the "
-                "daemon's own only; set \"resource\" to \"off\"");
+    rig_refuses(
+        options, 3,
+        "c.json: /own: \"target_info\" describes a service, and the endpoint own serves the "
+        "daemon's own only; set \"resource\" to \"off\"");
 }
 
 static void expect_clash(const char *family, const char *message) {

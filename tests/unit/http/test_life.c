@@ -100,7 +100,7 @@ Test(http_life, an_address_in_use_names_setting_and_way_out) {
     listen_address_text(&taken.address, address, sizeof address);
     stage.endpoints[0].listen = address;
     snprintf(expected, sizeof expected,
-             "--metrics-listen: %s: address already in use (ss -ltnp tells by whom); choose "
+             "--metrics-listen: %s: address already in use (ss -ltnp shows by whom); choose "
              "another address",
              address);
     stage_expect_error(&stage, expected);
@@ -130,8 +130,8 @@ Test(http_life, an_empty_token_is_refused) {
 static const struct {
     const char *path;
     const char *reason;
-} bad_paths[] = {{"metrics", "must begin with /"},
-                 {"", "must begin with /"},
+} bad_paths[] = {{"metrics", "must start with /"},
+                 {"", "must start with /"},
                  {"/", "must name a page"},
                  {"/metrics/", "must name a page"},
                  {"/a//b", "empty part"},
@@ -151,7 +151,7 @@ Test(http_life, a_metrics_path_that_can_not_be_is_refused) {
     cr_expect(route_metrics_path_fault("/metrics") == NULL);
     cr_expect(route_metrics_path_fault("/debugger") == NULL);
     stage.endpoints[0].path = "metrics";
-    stage_expect_error(&stage, "--metrics-listen: metrics: must begin with /");
+    stage_expect_error(&stage, "--metrics-listen: metrics: must start with /");
 }
 
 /* ---- requests that are none, or too much ---- */

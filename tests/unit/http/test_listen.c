@@ -141,7 +141,7 @@ Test(http_listen_socket, tcp_tells_the_port_it_got) {
 
     struct listen_socket second;
     cr_expect(not(listen_socket_open(&listener.address, 0, &second, &reason)));
-    EXPECT_TEXT(reason, "address already in use (ss -ltnp tells by whom)");
+    EXPECT_TEXT(reason, "address already in use (ss -ltnp shows by whom)");
 
     const struct listen_address bound = listener.address;
     listen_socket_close(&listener);
@@ -268,12 +268,12 @@ Test(http_listen_socket, other_files_at_the_path_are_refused) {
     cr_assert(file >= 0);
     close(file);
     cr_expect(not(listen_socket_open(&wanted, 0660, &listener, &reason)));
-    EXPECT_HAS(reason, "no socket");
+    EXPECT_HAS(reason, "other than a socket");
     unlink(path);
 
     cr_assert(eq(int, symlink("/tmp", path), 0));
     cr_expect(not(listen_socket_open(&wanted, 0660, &listener, &reason)));
-    EXPECT_HAS(reason, "no socket");
+    EXPECT_HAS(reason, "other than a socket");
     unlink(path);
 
     const int datagram = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -50,7 +50,7 @@ Test(jsondoc_parse, refuses_text_behind_the_object) {
 
 Test(jsondoc_parse, explains_a_byte_order_mark) {
     expect_refused("\xEF\xBB\xBF{}",
-                   "x.json:1:1: the file begins with a byte order mark; save it without one");
+                   "x.json:1:1: the file starts with a byte order mark; save it without one");
 }
 
 Test(jsondoc_parse, refuses_the_null_character) {

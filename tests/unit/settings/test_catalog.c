@@ -42,7 +42,7 @@ Test(config_catalog, in_an_array_of_the_file_has_its_index) {
     char expected[512];
     (void)snprintf(expected, sizeof expected,
                    "%s: /catalog/1: /none.json: no such file or folder; make it, or correct the "
-                   "path; relative ones begin at the configuration file's folder",
+                   "path; relative ones start from the configuration file's folder",
                    run.file);
     cr_expect(not(settings_check_catalog(&run.settings, 1, &run.error)));
     cr_expect(eq(str, run.error.text, expected));

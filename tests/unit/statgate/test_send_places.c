@@ -141,7 +141,7 @@ Test(cli_places, a_denied_socket_names_the_group_to_join) {
     drop_rights();
     cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
     cr_expect(has(run_err(&run), "system.sock: permission denied: the group root may send (mode "
-                                 "0660); join it: sudo usermod -aG root nobody, then log in anew"),
+                                 "0660); join it: sudo usermod -aG root nobody, then log in again"),
               "%s", run_err(&run));
     cr_expect(not(has(run_err(&run), "Is statgated running?")));
     (void)close(fd);
