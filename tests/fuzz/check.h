@@ -1,16 +1,21 @@
 /*
- * check.h - what a fuzzer claims of every input: when it is not so, the run ends there.
+ * check.h - what every fuzzer is: its entry, and claims that must hold for each input.
  */
 #ifndef STATGATE_FUZZ_CHECK_H
 #define STATGATE_FUZZ_CHECK_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Ends the run, with the input that did it, unless the claim holds. */
 #define CHECK(claim)                                                                               \
     do {                                                                                           \
         if (!(claim)) {                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim);                    \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #claim);             \
             abort();                                                                               \
         }                                                                                          \
     } while (0)

@@ -8,60 +8,51 @@
 #include <string.h>
 
 #include "catalog/build.h"
+#include "check.h"
 #include "endpoint/endpoint.h"
 #include "loader/loader.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define PROMISE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            (void)fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);          \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static const char file[] = "x.json";
 
 static void check_message(const char *text) {
-    PROMISE(strncmp(text, file, sizeof file - 1) == 0);
-    PROMISE(strlen(text) < JSONDOC_ERROR_MAX);
+    CHECK(strncmp(text, file, sizeof file - 1) == 0);
+    CHECK(strlen(text) < JSONDOC_ERROR_MAX);
     for (; *text; text++)
-        PROMISE((unsigned char)*text >= ' ' && *text != 0x7F);
+        CHECK((unsigned char)*text >= ' ' && *text != 0x7F);
 }
 
 static void check_value(const struct catalog_value *value) {
-    PROMISE(value->len == strlen(value->text));
-    PROMISE(value->len > 0 && value->len <= CATALOG_VALUE_MAX);
-    PROMISE(value->plain == !strpbrk(value->text, "\"\\\n"));
+    CHECK(value->len == strlen(value->text));
+    CHECK(value->len > 0 && value->len <= CATALOG_VALUE_MAX);
+    CHECK(value->plain == !strpbrk(value->text, "\"\\\n"));
 }
 
 static void check_label(const struct catalog_label *label) {
-    PROMISE(label->name[0] != '\0' && strncmp(label->name, "__", 2) != 0);
-    PROMISE(label->value_count <= CATALOG_VALUES_MAX + 2);
-    PROMISE((label->pattern != NULL) == (label->kind == LABEL_PATTERN));
-    PROMISE((label->max > 0) == (label->kind == LABEL_PATTERN));
-    PROMISE(label->kind != LABEL_CONST ||
-            (label->value_count == 1 && label->default_value == 0 && label->otherwise == -1));
-    PROMISE(label->kind != LABEL_VALUES || label->value_count > 0);
-    PROMISE(!label->templates || label->kind == LABEL_VALUES);
-    PROMISE(label->bound == (uint64_t)label->value_count + label->max);
-    PROMISE(label->otherwise >= -1 && label->otherwise < (int32_t)label->value_count);
-    PROMISE(label->default_value >= -1 && label->default_value < (int32_t)label->value_count);
+    CHECK(label->name[0] != '\0' && strncmp(label->name, "__", 2) != 0);
+    CHECK(label->value_count <= CATALOG_VALUES_MAX + 2);
+    CHECK((label->pattern != NULL) == (label->kind == LABEL_PATTERN));
+    CHECK((label->max > 0) == (label->kind == LABEL_PATTERN));
+    CHECK(label->kind != LABEL_CONST ||
+          (label->value_count == 1 && label->default_value == 0 && label->otherwise == -1));
+    CHECK(label->kind != LABEL_VALUES || label->value_count > 0);
+    CHECK(!label->templates || label->kind == LABEL_VALUES);
+    CHECK(label->bound == (uint64_t)label->value_count + label->max);
+    CHECK(label->otherwise >= -1 && label->otherwise < (int32_t)label->value_count);
+    CHECK(label->default_value >= -1 && label->default_value < (int32_t)label->value_count);
     for (uint32_t id = 0; id < label->value_count; id++) {
         check_value(&label->values[id]);
-        PROMISE(id == 0 || strcmp(label->values[id - 1].text, label->values[id].text) < 0);
+        CHECK(id == 0 || strcmp(label->values[id - 1].text, label->values[id].text) < 0);
         const int32_t found =
             catalog_label_find(label, label->values[id].text, label->values[id].len);
-        PROMISE(found >= -1 && found < (int32_t)label->value_count);
-        PROMISE(!label->templates || found == (int32_t)id);
+        CHECK(found >= -1 && found < (int32_t)label->value_count);
+        CHECK(!label->templates || found == (int32_t)id);
     }
-    PROMISE(catalog_label_find(label, "no value,", 9) == -1);
+    CHECK(catalog_label_find(label, "no value,", 9) == -1);
     if (label->pattern) {
-        PROMISE(!pattern_match(label->pattern, "", 0));
+        CHECK(!pattern_match(label->pattern, "", 0));
         (void)pattern_match(label->pattern, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
                             49);
-        PROMISE(!pattern_match(label->pattern, "\xFF", 1));
+        CHECK(!pattern_match(label->pattern, "\xFF", 1));
     }
 }
 
@@ -77,45 +68,45 @@ static void check_owner(const struct catalog_family *family) {
     const bool latest = family->type == FAMILY_INFO || family->type == FAMILY_SUMMARY;
     switch (family->merge) {
     case MERGE_NONE:
-        PROMISE(family->type != FAMILY_INFO);
+        CHECK(family->type != FAMILY_INFO);
         return;
     case MERGE_SUM:
-        PROMISE(family->type == FAMILY_GAUGE || family->type == FAMILY_UPDOWNCOUNTER);
+        CHECK(family->type == FAMILY_GAUGE || family->type == FAMILY_UPDOWNCOUNTER);
         break;
     case MERGE_MIN:
     case MERGE_MAX:
-        PROMISE(family->type == FAMILY_GAUGE);
+        CHECK(family->type == FAMILY_GAUGE);
         break;
     case MERGE_READING:
     case MERGE_READING_DROP:
-        PROMISE(counter && !family->zeros);
+        CHECK(counter && !family->zeros);
         break;
     case MERGE_LATEST:
-        PROMISE(latest && !family->zeros);
+        CHECK(latest && !family->zeros);
         break;
     }
-    PROMISE(family->ttl_ms == 0 && family->body_words >= 2);
+    CHECK(family->ttl_ms == 0 && family->body_words >= 2);
 }
 
 static void check_summary(const struct catalog_family *family) {
     if (family->type != FAMILY_SUMMARY) {
-        PROMISE(family->quantile_count == 0 && family->window_ms == 0);
+        CHECK(family->quantile_count == 0 && family->window_ms == 0);
         return;
     }
-    PROMISE(family->quantile_count > 0 && family->quantile_count <= CATALOG_QUANTILES_MAX);
-    PROMISE(is_increasing(family->quantiles, family->quantile_count));
-    PROMISE(family->quantiles[0] >= 0 && family->quantiles[family->quantile_count - 1] <= 1);
-    PROMISE((family->window_ms > 0) != family_is_relayed(family));
+    CHECK(family->quantile_count > 0 && family->quantile_count <= CATALOG_QUANTILES_MAX);
+    CHECK(is_increasing(family->quantiles, family->quantile_count));
+    CHECK(family->quantiles[0] >= 0 && family->quantiles[family->quantile_count - 1] <= 1);
+    CHECK((family->window_ms > 0) != family_is_relayed(family));
 }
 
 static void check_states(const struct catalog_family *family) {
-    PROMISE((family->state_label != NULL) == (family->type == FAMILY_STATESET));
+    CHECK((family->state_label != NULL) == (family->type == FAMILY_STATESET));
     if (!family->state_label)
         return;
-    PROMISE(strcmp(family->state_label->name, family->name) == 0);
-    PROMISE(family->state_label->kind == LABEL_VALUES && family->state_label->otherwise == -1);
-    PROMISE(family->state_label->value_count <= CATALOG_STATES_MAX);
-    PROMISE(!family->zeros);
+    CHECK(strcmp(family->state_label->name, family->name) == 0);
+    CHECK(family->state_label->kind == LABEL_VALUES && family->state_label->otherwise == -1);
+    CHECK(family->state_label->value_count <= CATALOG_STATES_MAX);
+    CHECK(!family->zeros);
     check_label(family->state_label);
 }
 
@@ -124,40 +115,40 @@ static void check_part(const struct catalog *catalog, const struct catalog_famil
                        const struct catalog_family *part, const char *key) {
     if (!part)
         return;
-    PROMISE(part >= catalog->families && part < catalog->families + catalog->family_count);
-    PROMISE(part->source == SOURCE_STATE && strcmp(part->part_key, key) == 0);
-    PROMISE(strcmp(part->key, machine->name) == 0 && part->group == machine->group);
-    PROMISE(part->label_count == machine->label_count ||
-            part->label_count == machine->label_count + 1);
+    CHECK(part >= catalog->families && part < catalog->families + catalog->family_count);
+    CHECK(part->source == SOURCE_STATE && strcmp(part->part_key, key) == 0);
+    CHECK(strcmp(part->key, machine->name) == 0 && part->group == machine->group);
+    CHECK(part->label_count == machine->label_count ||
+          part->label_count == machine->label_count + 1);
     uint32_t found = 0;
     for (uint32_t i = 0; i < part->label_count; i++)
         if (found < machine->label_count &&
             strcmp(part->labels[i].name, machine->labels[found].name) == 0)
             found++;
-    PROMISE(found == machine->label_count);
+    CHECK(found == machine->label_count);
 }
 
 static void check_machine(const struct catalog *catalog, const struct catalog_family *family) {
     const struct catalog_attempts *attempts = family->attempts;
     const struct catalog_jobs *jobs = family->jobs;
-    PROMISE((attempts != NULL) == (family->type == FAMILY_ATTEMPTS));
-    PROMISE((jobs != NULL) == (family->type == FAMILY_JOBS));
-    PROMISE(family_has_lines(family) || (family->zeros && family->source == SOURCE_DATAGRAMS));
-    PROMISE((family->part_key != NULL) == (family->source == SOURCE_STATE));
+    CHECK((attempts != NULL) == (family->type == FAMILY_ATTEMPTS));
+    CHECK((jobs != NULL) == (family->type == FAMILY_JOBS));
+    CHECK(family_has_lines(family) || (family->zeros && family->source == SOURCE_DATAGRAMS));
+    CHECK((family->part_key != NULL) == (family->source == SOURCE_STATE));
     if (attempts) {
-        PROMISE(attempts->success_count > 0 && attempts->success_count < attempts->word_count);
-        PROMISE(attempts->word_count <= CATALOG_WORDS_MAX);
+        CHECK(attempts->success_count > 0 && attempts->success_count < attempts->word_count);
+        CHECK(attempts->word_count <= CATALOG_WORDS_MAX);
         if (attempts->breaker.declared && !attempts->breaker.reported)
-            PROMISE(attempts->breaker.open_after > 0 && attempts->breaker.cooldown_ms > 0 &&
-                    attempts->breaker.probes > 0);
-        PROMISE(attempts->breaker.declared ||
-                (!attempts->parts[ATTEMPTS_OPENED] && !attempts->parts[ATTEMPTS_STATE]));
+            CHECK(attempts->breaker.open_after > 0 && attempts->breaker.cooldown_ms > 0 &&
+                  attempts->breaker.probes > 0);
+        CHECK(attempts->breaker.declared ||
+              (!attempts->parts[ATTEMPTS_OPENED] && !attempts->parts[ATTEMPTS_STATE]));
         for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
             check_part(catalog, family, attempts->parts[i],
                        attempts_part_key((enum attempts_part)i));
     }
     if (jobs) {
-        PROMISE(jobs->max_live > 0 && jobs->max_live <= CATALOG_LIVE_MAX);
+        CHECK(jobs->max_live > 0 && jobs->max_live <= CATALOG_LIVE_MAX);
         for (int i = 0; i < JOBS_PART_COUNT; i++)
             check_part(catalog, family, jobs->parts[i], jobs_part_key((enum jobs_part)i));
     }
@@ -165,51 +156,51 @@ static void check_machine(const struct catalog *catalog, const struct catalog_fa
 
 /* A family with values from a query has one, and nothing that only datagrams can change. */
 static void check_source(const struct catalog_family *family) {
-    PROMISE((family->query != NULL) == (family->source == SOURCE_QUERY));
+    CHECK((family->query != NULL) == (family->source == SOURCE_QUERY));
     if (!family->query)
         return;
-    PROMISE(family->type == FAMILY_GAUGE || family->type == FAMILY_COUNTER);
-    PROMISE(family->merge == MERGE_NONE && !family->zeros && !family->has_absent);
-    PROMISE(family->ttl_ms == 0 && family->alias_count == 0);
+    CHECK(family->type == FAMILY_GAUGE || family->type == FAMILY_COUNTER);
+    CHECK(family->merge == MERGE_NONE && !family->zeros && !family->has_absent);
+    CHECK(family->ttl_ms == 0 && family->alias_count == 0);
     size_t found = 0;
     for (size_t i = 0; i < family->query->value_count; i++)
         found += family->query->values[i].family == family;
-    PROMISE(found == 1);
+    CHECK(found == 1);
     for (uint32_t i = 0; i < family->label_count; i++) {
         found = 0;
         for (size_t j = 0; j < family->query->label_count; j++)
             found += strcmp(family->query->labels[j].label, family->labels[i].name) == 0;
-        PROMISE(found <= 1 && (found == 1 || family->labels[i].default_value >= 0));
+        CHECK(found <= 1 && (found == 1 || family->labels[i].default_value >= 0));
     }
 }
 
 static void check_column(const char *column) {
-    PROMISE(column[0] != '\0' && strlen(column) <= 63);
+    CHECK(column[0] != '\0' && strlen(column) <= 63);
 }
 
 static void check_queries(const struct catalog *catalog) {
-    PROMISE(catalog->database_count <= CATALOG_DATABASES_MAX);
-    PROMISE(catalog->query_count <= CATALOG_QUERIES_MAX);
+    CHECK(catalog->database_count <= CATALOG_DATABASES_MAX);
+    CHECK(catalog->query_count <= CATALOG_QUERIES_MAX);
     for (size_t i = 0; i < catalog->database_count; i++) {
         const struct catalog_database *database = &catalog->databases[i];
-        PROMISE(database->catalog == catalog && database->name[0] != '\0');
-        PROMISE(strlen(database->conninfo) <= 1024 && !strstr(database->conninfo, "password="));
-        PROMISE(database->connections >= 1 && database->connections <= 8);
-        PROMISE(i == 0 || strcmp(catalog->databases[i - 1].name, database->name) < 0);
+        CHECK(database->catalog == catalog && database->name[0] != '\0');
+        CHECK(strlen(database->conninfo) <= 1024 && !strstr(database->conninfo, "password="));
+        CHECK(database->connections >= 1 && database->connections <= 8);
+        CHECK(i == 0 || strcmp(catalog->databases[i - 1].name, database->name) < 0);
     }
     for (size_t i = 0; i < catalog->query_count; i++) {
         const struct catalog_query *query = &catalog->queries[i];
-        PROMISE(query->catalog == catalog && query->name[0] != '\0');
-        PROMISE(query->database >= catalog->databases &&
-                query->database < catalog->databases + catalog->database_count);
-        PROMISE(query->sql[0] != '\0' && strlen(query->sql) <= 65536);
-        PROMISE(query->value_count > 0 && query->value_count <= CATALOG_QUERY_VALUES_MAX);
-        PROMISE(query->label_count <= CATALOG_LABELS_MAX);
-        PROMISE(query->timeout_ms > 0 && query->timeout_ms <= 60000);
-        PROMISE(query->cache_ms >= 0 && query->cache_ms <= 86400000);
-        PROMISE(query->max_rows > 0 && query->max_rows <= CATALOG_ROWS_LIMIT);
+        CHECK(query->catalog == catalog && query->name[0] != '\0');
+        CHECK(query->database >= catalog->databases &&
+              query->database < catalog->databases + catalog->database_count);
+        CHECK(query->sql[0] != '\0' && strlen(query->sql) <= 65536);
+        CHECK(query->value_count > 0 && query->value_count <= CATALOG_QUERY_VALUES_MAX);
+        CHECK(query->label_count <= CATALOG_LABELS_MAX);
+        CHECK(query->timeout_ms > 0 && query->timeout_ms <= 60000);
+        CHECK(query->cache_ms >= 0 && query->cache_ms <= 86400000);
+        CHECK(query->max_rows > 0 && query->max_rows <= CATALOG_ROWS_LIMIT);
         for (size_t j = 0; j < query->value_count; j++) {
-            PROMISE(query->values[j].family->query == query);
+            CHECK(query->values[j].family->query == query);
             check_column(query->values[j].column);
         }
         for (size_t j = 0; j < query->label_count; j++)
@@ -218,18 +209,18 @@ static void check_queries(const struct catalog *catalog) {
 }
 
 static void check_family(const struct catalog *catalog, const struct catalog_family *family) {
-    PROMISE(catalog_family_find(catalog, family->name, strlen(family->name)) == family);
-    PROMISE(family->catalog == catalog);
-    PROMISE(family->label_count <= CATALOG_LABELS_MAX);
-    PROMISE(family->bound > 0 && family->bound <= family->combinations);
-    PROMISE(family->reserved < family->bound);
-    PROMISE(family->lines >= family->bound || !family_has_lines(family));
-    PROMISE((family->bucket_count > 0) == (family->type == FAMILY_HISTOGRAM));
-    PROMISE(!family->zeros || catalog_family_zeros(family) <= family->bound - family->reserved);
-    PROMISE(family->ttl_ms >= 0);
-    PROMISE(!family->has_floor || family->floor <= 0);
-    PROMISE(family->ms_scale == 1 || family->ms_scale == 0.001);
-    PROMISE(is_increasing(family->buckets, family->bucket_count));
+    CHECK(catalog_family_find(catalog, family->name, strlen(family->name)) == family);
+    CHECK(family->catalog == catalog);
+    CHECK(family->label_count <= CATALOG_LABELS_MAX);
+    CHECK(family->bound > 0 && family->bound <= family->combinations);
+    CHECK(family->reserved < family->bound);
+    CHECK(family->lines >= family->bound || !family_has_lines(family));
+    CHECK((family->bucket_count > 0) == (family->type == FAMILY_HISTOGRAM));
+    CHECK(!family->zeros || catalog_family_zeros(family) <= family->bound - family->reserved);
+    CHECK(family->ttl_ms >= 0);
+    CHECK(!family->has_floor || family->floor <= 0);
+    CHECK(family->ms_scale == 1 || family->ms_scale == 0.001);
+    CHECK(is_increasing(family->buckets, family->bucket_count));
     check_owner(family);
     check_summary(family);
     check_states(family);
@@ -238,33 +229,33 @@ static void check_family(const struct catalog *catalog, const struct catalog_fam
     uint64_t combinations = 1;
     for (uint32_t i = 0; i < family->label_count; i++) {
         check_label(&family->labels[i]);
-        PROMISE(i == 0 || strcmp(family->labels[i - 1].name, family->labels[i].name) < 0);
-        PROMISE(family->source == SOURCE_STATE ||
-                !catalog_ignores(catalog, family->labels[i].name, strlen(family->labels[i].name)));
+        CHECK(i == 0 || strcmp(family->labels[i - 1].name, family->labels[i].name) < 0);
+        CHECK(family->source == SOURCE_STATE ||
+              !catalog_ignores(catalog, family->labels[i].name, strlen(family->labels[i].name)));
         combinations = bound_mul(combinations, family->labels[i].bound);
     }
-    PROMISE(family->combinations == combinations);
+    CHECK(family->combinations == combinations);
 }
 
 static void check_set(const struct catalog_set *set) {
     const struct catalog *catalog = set->catalogs[0];
     uint64_t bound = 0;
-    PROMISE(set->family_count == catalog->family_count);
+    CHECK(set->family_count == catalog->family_count);
     for (size_t i = 0; i < set->family_count; i++) {
-        PROMISE(set->families[i]->index == i);
+        CHECK(set->families[i]->index == i);
         bound += set->families[i]->bound;
     }
-    PROMISE(set->database_count == catalog->database_count);
-    PROMISE(set->query_count == catalog->query_count);
+    CHECK(set->database_count == catalog->database_count);
+    CHECK(set->query_count == catalog->query_count);
     for (size_t i = 0; i < set->database_count; i++)
-        PROMISE(set->databases[i] == &catalog->databases[i] && set->databases[i]->index == i);
+        CHECK(set->databases[i] == &catalog->databases[i] && set->databases[i]->index == i);
     for (size_t i = 0; i < set->query_count; i++) {
-        PROMISE(set->queries[i] == &catalog->queries[i] && set->queries[i]->index == i);
+        CHECK(set->queries[i] == &catalog->queries[i] && set->queries[i]->index == i);
         for (size_t j = 0; j < i; j++)
-            PROMISE(strcmp(set->queries[i]->name, set->queries[j]->name) != 0);
+            CHECK(strcmp(set->queries[i]->name, set->queries[j]->name) != 0);
     }
-    PROMISE(set->bound == bound && bound <= catalog->max_series);
-    PROMISE(catalog_set_find(set, catalog->service, strlen(catalog->service)) == catalog);
+    CHECK(set->bound == bound && bound <= catalog->max_series);
+    CHECK(catalog_set_find(set, catalog->service, strlen(catalog->service)) == catalog);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -279,7 +270,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_queries(catalog);
     struct catalog_set set;
     catalog_set_init(&set);
-    PROMISE(catalog_set_add(&set, catalog));
+    CHECK(catalog_set_add(&set, catalog));
     for (int resource = RESOURCE_OFF; resource <= RESOURCE_LABELS; resource++) {
         const struct endpoint_options options = {.place = "x.json: /endpoints/0",
                                                  .name = "x",

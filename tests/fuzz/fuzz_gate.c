@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
 #include "view/view.h"
@@ -18,8 +19,6 @@
 /* One endpoint of all services and groups, with nothing on the series. */
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none"};
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const catalogs[] = {
     "{\"statgate\":1,\"service\":\"a\",\"ignore_labels\":[\"env\"],\"families\":{"
@@ -82,13 +81,8 @@ static uint64_t set_bound; /* series of the set, twice those that come as rows *
 static struct store_time now = {.mono_ms = 1, .real_ms = 1};
 static unsigned inputs;
 
-static void must(bool condition) {
-    if (!condition)
-        abort();
-}
-
 static void open_once(void) {
-    if (gate)
+    if (gate != NULL)
         return;
     struct jsondoc_error error;
     char message[512];
@@ -96,16 +90,16 @@ static void open_once(void) {
     for (size_t i = 0; i < sizeof catalogs / sizeof *catalogs; i++) {
         struct catalog *catalog =
             loader_text("fuzz", catalogs[i], strlen(catalogs[i]), false, &error);
-        if (!catalog)
+        if (catalog == NULL)
             (void)fprintf(stderr, "%s\n", error.text);
-        must(catalog && catalog_set_add(&set, catalog));
+        CHECK(catalog != NULL && catalog_set_add(&set, catalog));
     }
-    must(endpoints_build(&endpoints, &set, &all_services, 1, message, sizeof message));
+    CHECK(endpoints_build(&endpoints, &set, &all_services, 1, message, sizeof message));
     store = store_new(&set, 7, now);
     ledger = ledger_new(&set, 7);
     state = state_new(&set, store, 7, now);
     gate = gate_new(&set, store, ledger, state, 7);
-    must(gate != NULL);
+    CHECK(gate != NULL);
     set_bound = set.bound;
     for (size_t i = 0; i < set.family_count; i++)
         if (set.families[i]->source == SOURCE_QUERY)
@@ -120,28 +114,28 @@ static void check_books(void) {
         for (int i = 0; i < SG_REJECT_COUNT; i++)
             reasons += ledger_reasons(ledger, service)[i];
     }
-    must(services == tally_total(ledger_total(ledger)));
-    must(reasons == ledger_total(ledger)->by_verdict[VERDICT_REJECTED]);
+    CHECK(services == tally_total(ledger_total(ledger)));
+    CHECK(reasons == ledger_total(ledger)->by_verdict[VERDICT_REJECTED]);
     uint64_t senders = 0;
     for (size_t i = 0; i < ledger_sender_count(ledger); i++)
         senders += tally_total(&ledger_sender_at(ledger, i)->tally);
-    must(senders == services);
+    CHECK(senders == services);
     struct store_figures figures;
     store_figures(store, &figures);
-    must(figures.series <= set_bound);
+    CHECK(figures.series <= set_bound);
     for (size_t i = 0; i < set.family_count; i++)
-        must(store_family_count(store, set.families[i]) <= set.families[i]->bound);
+        CHECK(store_family_count(store, set.families[i]) <= set.families[i]->bound);
     uint64_t parts = 0;
     for (int32_t pid = 1; pid <= PIDS_MAX; pid++) {
         const struct owner *owner =
             owners_at(store_owners(store), owners_find(store_owners(store), pid));
         parts += owner ? owner->part_count : 0;
     }
-    must(parts <= figures.parts);
+    CHECK(parts <= figures.parts);
 }
 
 static void check_text(const struct strbuf *out) {
-    must(!out->failed && (out->len == 0 || out->data[out->len - 1] == '\n'));
+    CHECK(!out->failed && (out->len == 0 || out->data[out->len - 1] == '\n'));
 }
 
 static const struct view_source *source(void) {
@@ -154,9 +148,9 @@ static const struct view_source *source(void) {
 static void go_on(void) {
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
                                                .page = &endpoints.items[0].all};
-    if (!walk)
+    if (walk == NULL)
         walk = view_exposition(source(), &options);
-    must(walk != NULL);
+    CHECK(walk != NULL);
     struct strbuf out;
     strbuf_init(&out);
     const bool done = view_step(walk, &out, WALK_UNITS, now) == VIEW_DONE;
@@ -176,7 +170,7 @@ static void check_views(void) {
         struct view *view = view_exposition(source(), &options);
         struct strbuf out;
         strbuf_init(&out);
-        must(view != NULL);
+        CHECK(view != NULL);
         while (view_step(view, &out, 50, now) == VIEW_MORE)
             ;
         check_text(&out);
@@ -193,7 +187,7 @@ static void end_process(int32_t pid, size_t budget) {
         return;
     struct owners_figures figures;
     owners_figures(owners, &figures);
-    must(figures.ended == 0);
+    CHECK(figures.ended == 0);
 }
 
 /* A row: a byte for the value, then for each label a byte of length (255: missing) and its text.
@@ -211,16 +205,16 @@ static size_t take_row(const struct catalog_family *family, enum query_combine c
             continue;
         len = len > size - used ? size - used : len;
         copies[i] = malloc(len > 0 ? len : 1); /* of exact size, so that a read past it is seen */
-        must(copies[i] != NULL);
+        CHECK(copies[i] != NULL);
         memcpy(copies[i], data + used, len);
         spans[i] = (struct sg_span){.at = copies[i], .len = len};
         used += len;
     }
     const struct gate_row_verdict verdict = gate_row(gate, family, spans, value, combine, now);
-    must(verdict.label < (int)family->label_count);
-    must(verdict.duplicate
-             ? verdict.verdict == VERDICT_REJECTED
-             : (verdict.verdict == VERDICT_ACCEPTED) == (verdict.reason == SG_REJECT_NONE));
+    CHECK(verdict.label < (int)family->label_count);
+    CHECK(verdict.duplicate
+              ? verdict.verdict == VERDICT_REJECTED
+              : (verdict.verdict == VERDICT_ACCEPTED) == (verdict.reason == SG_REJECT_NONE));
     for (uint32_t i = 0; i < family->label_count; i++)
         free(copies[i]);
     return used;
@@ -234,7 +228,7 @@ static size_t take_event(uint8_t event, const uint8_t *data, size_t size) {
     const struct catalog *catalog = catalog_set_find(&set, "q", 1);
     const struct catalog_family *family = catalog_family_find(catalog, name, strlen(name));
     size_t budget = rest;
-    must(family != NULL);
+    CHECK(family != NULL);
     switch (event & 7) {
     case 0:
         end_process((int32_t)(rest & 3), rest);
@@ -280,7 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         len = len > size ? size : len;
         char *copy = malloc(len + 1); /* of exact size, so that a read past it is seen */
         char *exact = realloc(copy, len > 0 ? len : 1);
-        must(exact != NULL);
+        CHECK(exact != NULL);
         memcpy(exact, data, len);
         const struct gate_datagram datagram = {
             .data = exact,
@@ -288,7 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             .truncated = how & 1,
             .origin = {.scope = how & 2 ? 2 : 0, .pid = how >> 4 & 3, .uid = how >> 2 & 1}};
         while (gate_batch(gate, &datagram, 1, 1 + how % 8, now) == 0)
-            must(gate_is_midway(gate));
+            CHECK(gate_is_midway(gate));
         free(exact);
         now.mono_ms += how & 0x40 ? 400 : 0;
         now.real_ms += how & 0x40 ? 400 : 0;

@@ -102,8 +102,6 @@ static void check_target(const char *text, size_t len) {
     free(copy);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0 || memchr(data, '\0', size) != NULL)
         return 0;

@@ -325,8 +325,6 @@ static void check_line(struct sg_span text) {
     check_tags(&line);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *at = (const char *)data;
     const char *end = at + size;

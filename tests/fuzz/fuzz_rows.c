@@ -21,8 +21,6 @@
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none"};
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { QUERIES = 5, VALUES_MAX = 2, COLUMNS_MAX = 8, MESSAGES_MAX = 64 };
 
 /* Of the first four queries: %d is the number, %s what happens to rows of one series. */

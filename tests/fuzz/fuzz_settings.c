@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CHECK(strncmp(error.text, path, strlen(path)) == 0);
         break;
     default:
-        CHECK(!"help was not asked for");
+        CHECK(false); /* nobody asked for help */
     }
     return 0;
 }

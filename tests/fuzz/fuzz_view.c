@@ -14,11 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
 #include "view/view.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char catalog_text[] =
     "{\"statgate\":1,\"service\":\"f\",\"families\":{"
@@ -63,13 +62,6 @@ static struct view_source source;
 static struct gate *gate;
 static const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
 
-static void require(bool fine, const char *what) {
-    if (fine)
-        return;
-    (void)fprintf(stderr, "%s\n", what);
-    abort();
-}
-
 static void send(const char *data, size_t len) {
     const struct gate_datagram datagram = {.data = data, .len = len, .origin = {.pid = 1}};
     (void)gate_batch(gate, &datagram, 1, SIZE_MAX, now);
@@ -80,18 +72,19 @@ static void set_up(void) {
     char text[512];
     struct catalog *catalog =
         loader_text("fuzz", catalog_text, sizeof catalog_text - 1, false, &error);
-    require(catalog != NULL, error.text);
+    if (catalog == NULL)
+        (void)fprintf(stderr, "%s\n", error.text);
+    CHECK(catalog != NULL);
     catalog_set_init(&set);
     const struct endpoint_options options = {
         .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
-    require(catalog_set_add(&set, catalog) &&
-                endpoints_build(&endpoints, &set, &options, 1, text, sizeof text),
-            "set");
+    CHECK(catalog_set_add(&set, catalog) &&
+          endpoints_build(&endpoints, &set, &options, 1, text, sizeof text));
     struct store *store = store_new(&set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
     struct state *state = state_new(&set, store, 1, now);
     gate = gate_new(&set, store, ledger, state, 1);
-    require(store != NULL && ledger != NULL && state != NULL && gate != NULL, "memory");
+    CHECK(store != NULL && ledger != NULL && state != NULL && gate != NULL);
     source = (struct view_source){.set = &set, .store = store, .ledger = ledger, .state = state};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
@@ -104,7 +97,7 @@ static json_t *document(struct view *view) {
         ;
     view_free(view);
     json_t *parsed = json_loadb(out.data, out.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-    require(parsed != NULL, "no JSON");
+    CHECK(parsed != NULL);
     strbuf_done(&out);
     return parsed;
 }
@@ -118,8 +111,8 @@ static void read_pages(make_list make, struct json_query query) {
         const char *refusal = NULL;
         struct view *view = make(&source, &query, &refusal);
         if (view == NULL) {
-            require(refusal != NULL, "refused without a sentence");
-            require(pages == 0, "a list refuses its own next");
+            CHECK(refusal != NULL);
+            CHECK(pages == 0); /* a list takes its own `next` */
             return;
         }
         json_t *next_page = document(view);
@@ -128,7 +121,7 @@ static void read_pages(make_list make, struct json_query query) {
         const json_t *next = json_object_get(page, "next");
         if (!json_is_string(next))
             break;
-        require(pages < 10000, "no end");
+        CHECK(pages < 10000); /* and comes to an end */
         query.after = json_string_value(next);
     }
     json_decref(page);
@@ -138,9 +131,8 @@ static void write_text(const char *text, size_t len) {
     struct strbuf out = {0};
     view_json_string(&out, text, len);
     json_t *value = json_loadb(out.data, out.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    require(value != NULL, "no JSON string");
-    require(memchr(out.data, '<', out.len) == NULL && memchr(out.data, '\n', out.len) == NULL,
-            "not escaped");
+    CHECK(value != NULL);
+    CHECK(memchr(out.data, '<', out.len) == NULL && memchr(out.data, '\n', out.len) == NULL);
     json_decref(value);
     strbuf_done(&out);
 }
@@ -150,20 +142,20 @@ static void read_exposition(enum exposition_format format) {
     struct strbuf out = {0};
     const struct exposition_options options = {.format = format, .page = &endpoints.items[0].all};
     struct view *view = view_exposition(&source, &options);
-    require(view != NULL, "memory");
+    CHECK(view != NULL);
     while (view_step(view, &out, 7, now) == VIEW_MORE)
         ;
     view_free(view);
-    require(!out.failed && out.len > 0 && out.data[out.len - 1] == '\n', "no end of line");
+    CHECK(!out.failed && out.len > 0 && out.data[out.len - 1] == '\n');
     for (char *line = out.data, *end = out.data + out.len; line < end;) {
         char *newline = memchr(line, '\n', (size_t)(end - line));
         *newline = '\0';
         const char *blank = memrchr(line, ' ', (size_t)(newline - line));
         char *rest = NULL;
         if (line[0] != '#') {
-            require(blank != NULL, "a line without a value");
+            CHECK(blank != NULL);
             (void)strtod(blank + 1, &rest);
-            require(rest == newline && rest != blank + 1, "a value that is no number");
+            CHECK(rest == newline && rest != blank + 1);
         }
         line = newline + 1;
     }
@@ -179,7 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;
     char *text = malloc(size);
-    require(text != NULL, "memory");
+    CHECK(text != NULL);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     send(text, size - 1);
