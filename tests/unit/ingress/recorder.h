@@ -29,16 +29,21 @@ struct recorder {
     struct ingress *ingress;
 };
 
+/* Init and fini of suites with one recorder, in a place of the test's own. */
+extern struct recorder recorder;
+void recorder_start(void);
+void recorder_end(void);
+
 /* An ingress without sockets whose sink is the recorder. */
-void recorder_init(struct recorder *recorder);
+void recorder_init(struct recorder *sink);
 /* Close and run the loop to its end. */
-void recorder_done(struct recorder *recorder);
+void recorder_done(struct recorder *sink);
 /* Listen at the path with a deep queue (or skip the test). */
-void recorder_listen(struct recorder *recorder, const char *path, gate_scope scope);
+void recorder_listen(struct recorder *sink, const char *path, gate_scope scope);
 /* Turn the loop until so many datagrams were recorded. The test's time-out ends a vain wait. Here
  * and elsewhere by UV_RUN_NOWAIT: UV_RUN_ONCE runs timers first and then may wait for ever. */
-void recorder_run(struct recorder *recorder, size_t count);
-struct ingress_figures recorder_figures(const struct recorder *recorder);
-struct ingress_view recorder_view(const struct recorder *recorder, size_t socket);
+void recorder_run(struct recorder *sink, size_t count);
+struct ingress_figures recorder_figures(const struct recorder *sink);
+struct ingress_view recorder_view(const struct recorder *sink, size_t socket);
 
 #endif

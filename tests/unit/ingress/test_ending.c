@@ -13,19 +13,7 @@
 #include "place.h"
 #include "recorder.h"
 
-static struct recorder recorder;
-
-static void setup(void) {
-    place_make();
-    recorder_init(&recorder);
-}
-
-static void teardown(void) {
-    recorder_done(&recorder);
-    place_remove();
-}
-
-TestSuite(ending, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(ending, .init = recorder_start, .fini = recorder_end, .timeout = 60);
 
 Test(ending, applies_what_is_queued) {
     bool empty = false;

@@ -11,19 +11,7 @@
 #include "place.h"
 #include "recorder.h"
 
-static struct recorder recorder;
-
-static void setup(void) {
-    place_make();
-    recorder_init(&recorder);
-}
-
-static void teardown(void) {
-    recorder_done(&recorder);
-    place_remove();
-}
-
-TestSuite(former, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(former, .init = recorder_start, .fini = recorder_end, .timeout = 60);
 
 static struct ingress_listen_options plain(const char *path) {
     struct ingress_listen_options options = place_options(path);

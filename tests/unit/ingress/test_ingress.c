@@ -12,19 +12,7 @@
 #include "place.h"
 #include "recorder.h"
 
-static struct recorder recorder;
-
-static void setup(void) {
-    place_make();
-    recorder_init(&recorder);
-}
-
-static void teardown(void) {
-    recorder_done(&recorder);
-    place_remove();
-}
-
-TestSuite(ingress, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(ingress, .init = recorder_start, .fini = recorder_end, .timeout = 60);
 
 static void send_numbers(int fd, int from, int count) {
     for (int i = from; i < from + count; i++) {

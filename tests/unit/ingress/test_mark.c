@@ -88,19 +88,7 @@ Test(mark, waits_for_a_queue_that_comes_later) {
 
 /* ---- sockets ---- */
 
-static struct recorder recorder;
-
-static void setup(void) {
-    place_make();
-    recorder_init(&recorder);
-}
-
-static void teardown(void) {
-    recorder_done(&recorder);
-    place_remove();
-}
-
-TestSuite(ingress_mark, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(ingress_mark, .init = recorder_start, .fini = recorder_end, .timeout = 60);
 
 static bool has(const char *text) {
     for (size_t i = 0; i < recorder.count; i++)

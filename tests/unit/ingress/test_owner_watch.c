@@ -275,7 +275,6 @@ Test(owner_watch, catches_up_before_an_end) {
 /* The watch on the loop of an ingress whose sink takes one datagram a call. */
 enum { LAST_WORDS = 200 };
 
-static struct recorder recorder;
 static size_t recorded_at_end;
 
 static uint64_t mark_ingress(void *arg) {

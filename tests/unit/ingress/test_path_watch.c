@@ -12,7 +12,6 @@
 #include "place.h"
 #include "recorder.h"
 
-static struct recorder recorder;
 static struct path_watch *watch;
 static char said[4096]; /* what the hooks were told, a line each */
 
@@ -38,15 +37,13 @@ static void on_found(void *arg, const struct ingress_listener *listener) {
 
 static void setup(void) {
     const struct path_watch_hooks hooks = {.bound = on_bound, .lost = on_lost, .found = on_found};
-    place_make();
-    recorder_init(&recorder);
+    recorder_start();
     cr_assert(eq(int, path_watch_new(&recorder.loop, recorder.ingress, &hooks, &watch), 0));
 }
 
 static void teardown(void) {
     path_watch_close(watch);
-    recorder_done(&recorder);
-    place_remove();
+    recorder_end();
 }
 
 TestSuite(path_watch, .init = setup, .fini = teardown, .timeout = 60);

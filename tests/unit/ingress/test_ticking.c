@@ -7,19 +7,7 @@
 #include "place.h"
 #include "recorder.h"
 
-static struct recorder recorder;
-
-static void setup(void) {
-    place_make();
-    recorder_init(&recorder);
-}
-
-static void teardown(void) {
-    recorder_done(&recorder);
-    place_remove();
-}
-
-TestSuite(ticking, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(ticking, .init = recorder_start, .fini = recorder_end, .timeout = 60);
 
 static void run_for_ns(uint64_t ns) {
     const uint64_t end_ns = uv_hrtime() + ns;
