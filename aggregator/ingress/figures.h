@@ -1,10 +1,31 @@
 /*
- * figures.h - sums of what sockets did. Private.
+ * figures.h - what sockets did.
  */
 #ifndef STATGATE_INGRESS_FIGURES_H
 #define STATGATE_INGRESS_FIGURES_H
 
-#include "ingress/ingress.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum { INGRESS_PER_WAKE_BUCKETS = 7 };
+
+/** What one socket, or all together, did since the start. */
+struct ingress_figures {
+    uint64_t datagrams;
+    uint64_t wakes;      /**< receive calls that brought something */
+    uint64_t empty;      /**< receive calls that brought nothing */
+    uint64_t ticks;      /**< looks by the clock */
+    uint64_t tick_turns; /**< times that ticking replaced polling */
+    uint64_t errors;     /**< receive calls that failed */
+    int last_error;      /**< errno of the last, 0: none */
+    /** Wakes by the datagrams they brought: up to 1, 2, 4, 8, 16, 32, 64; not cumulative. */
+    uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
+};
+
+/** The largest number of datagrams that bucket `index` counts. */
+static inline uint32_t ingress_per_wake_bound(size_t index) {
+    return UINT32_C(1) << index;
+}
 
 /** One more receive call, which brought this many datagrams, at least one. */
 void figures_count_wake(struct ingress_figures *figures, size_t datagrams);

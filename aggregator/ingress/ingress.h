@@ -19,6 +19,7 @@
 
 #include "gate/gate.h"
 #include "host/stopwatch.h"
+#include "ingress/figures.h"
 #include "ingress/listen.h"
 #include "ledger/ledger.h"
 
@@ -36,10 +37,9 @@ struct ingress_sink {
 struct ingress_sink ingress_gate_sink(struct gate *gate);
 
 enum {
-    INGRESS_STEP_UNITS = 500,   /**< for the sink between two looks at the clock */
-    INGRESS_TURN_NS = 300000,   /**< of work in a turn of the loop; no datagram starts after it */
-    INGRESS_LATEST_NS = 400000, /**< a datagram under way is cut then, and ends in later turns */
-    INGRESS_PER_WAKE_BUCKETS = 7
+    INGRESS_STEP_UNITS = 500,  /**< for the sink between two looks at the clock */
+    INGRESS_TURN_NS = 300000,  /**< of work in a turn of the loop; no datagram starts after it */
+    INGRESS_LATEST_NS = 400000 /**< a datagram under way is cut then, and ends in later turns */
 };
 
 struct ingress;
@@ -100,24 +100,6 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
 /** Close everything; `closed` (may be NULL) is called once the memory is freed, at once for a NULL
  * ingress. */
 void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg);
-
-/** What one socket, or all together, did since the start. */
-struct ingress_figures {
-    uint64_t datagrams;
-    uint64_t wakes;      /**< receive calls that brought something */
-    uint64_t empty;      /**< receive calls that brought nothing */
-    uint64_t ticks;      /**< looks by the clock */
-    uint64_t tick_turns; /**< times that ticking replaced polling */
-    uint64_t errors;     /**< receive calls that failed */
-    int last_error;      /**< errno of the last, 0: none */
-    /** Wakes by the datagrams they brought: up to 1, 2, 4, 8, 16, 32, 64; not cumulative. */
-    uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
-};
-
-/** The largest number of datagrams that bucket `index` counts. */
-static inline uint32_t ingress_per_wake_bound(size_t index) {
-    return UINT32_C(1) << index;
-}
 
 /** Work in callbacks, of all sockets. */
 struct ingress_work {
