@@ -21,7 +21,7 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
                       const struct state *state, const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
     struct self *self = calloc(1, sizeof *self);
-    if (!self || !catalog || !catalog->internal)
+    if (self == NULL || catalog == NULL || !catalog->internal)
         goto fail;
     self->set = set;
     self->store = store;
@@ -31,7 +31,8 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));
-        if (!self->families[i] && !(self_of_queries((enum self_family)i) && set->query_count == 0))
+        if (self->families[i] == NULL &&
+            !(self_of_queries((enum self_family)i) && set->query_count == 0))
             goto fail;
     }
     return self;
@@ -50,7 +51,7 @@ static struct series *find_in(const struct self *self, const struct catalog_fami
                               const char *first, const char *second) {
     const char *values[2] = {first, second};
     struct store_label labels[2] = {{0}};
-    for (uint32_t i = 0; i < 2 && i < family->label_count && values[i]; i++) {
+    for (uint32_t i = 0; i < 2 && i < family->label_count && values[i] != NULL; i++) {
         labels[i].id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
         if (labels[i].id < 0)
             return NULL;
@@ -69,7 +70,7 @@ static struct series *find(const struct self *self, enum self_family which, cons
 static void put(const struct self *self, enum self_family which, const char *first,
                 const char *second, double value) {
     struct series *series = find(self, which, first, second);
-    if (series)
+    if (series != NULL)
         series->value = value;
 }
 
@@ -80,7 +81,7 @@ static void put_count(const struct self *self, enum self_family which, uint64_t 
 static void put_histogram(const struct self *self, enum self_family which, const uint64_t *buckets,
                           size_t count, double sum) {
     struct series *series = find(self, which, NULL, NULL);
-    if (!series)
+    if (series == NULL)
         return;
     memcpy((void *)(uintptr_t)series_buckets(series), buckets, count * sizeof *buckets);
     series->value = sum;
@@ -173,8 +174,8 @@ static void put_handler(const struct self *self, const struct self_handler *hand
                         enum self_handler_family which, const char *code, uint64_t value) {
     const char *name = self_handler_families[which].name;
     const struct catalog_family *family = catalog_family_find(handler->catalog, name, strlen(name));
-    struct series *series = family ? find_in(self, family, code, NULL) : NULL;
-    if (series)
+    struct series *series = family != NULL ? find_in(self, family, code, NULL) : NULL;
+    if (series != NULL)
         series->value = (double)value;
 }
 

@@ -1,4 +1,5 @@
-/* The catalogs of the settings, and which endpoint shows what of them. */
+#include "statgated/catalogs.h"
+
 #include <stdio.h>
 
 #include "catalog/catalog.h"
@@ -7,10 +8,9 @@
 #include "self/catalog.h"
 #include "settings/catalog.h"
 #include "settings/endpoint_warnings.h"
-#include "statgated/daemon.h"
 
-bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *ret_set,
-                          struct endpoint_plan *ret_plan, struct daemon_error *ret_error) {
+bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
+                   struct endpoint_plan *ret_plan, struct start_error *ret_error) {
     struct catalog_set set;
     struct jsondoc_error error = {{0}};
     const char *handlers[ENDPOINTS_MAX];
@@ -39,21 +39,21 @@ bool daemon_load_catalogs(const struct settings *settings, struct catalog_set *r
 refused:
     endpoint_plan_done(ret_plan);
     catalog_set_done(&set);
-    return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", error.text);
+    return start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", error.text);
 }
 
-static void tell(void *arg, const char *text) {
+static void warn(void *arg, const char *text) {
     (void)arg;
     log_write(LOG_LEVEL_WARN, "http", "%s", text);
 }
 
-void daemon_warn_catalogs(const struct daemon *daemon) {
-    endpoint_warnings(&daemon->plan, &daemon->set, tell, NULL);
+void catalogs_warn(const struct endpoint_plan *plan, const struct catalog_set *set) {
+    endpoint_warnings(plan, set, warn, NULL);
 }
 
-size_t daemon_services(const struct daemon *daemon) {
+size_t catalogs_services(const struct catalog_set *set) {
     size_t count = 0;
-    for (size_t i = 0; i < daemon->set.count; i++)
-        count += !daemon->set.catalogs[i]->internal;
+    for (size_t i = 0; i < set->count; i++)
+        count += !set->catalogs[i]->internal;
     return count;
 }

@@ -10,7 +10,7 @@
 #include "host/log.h"
 #include "settings/help.h"
 #include "settings/parse.h"
-#include "statgated/daemon.h"
+#include "statgated/statgated.h"
 
 enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
 
@@ -49,12 +49,12 @@ static void hold_standard_descriptors(void) {
 
 static int run(const struct settings *settings, struct inherited *inherited) {
     struct daemon daemon;
-    struct daemon_error error = {0};
-    if (!daemon_open(&daemon, settings, inherited, &error)) {
+    struct start_error error = {0};
+    if (!statgated_open(&daemon, settings, inherited, &error)) {
         log_write(LOG_LEVEL_ERROR, "start", "%s", error.text);
         return error.exit_code;
     }
-    daemon_run(&daemon);
+    statgated_run(&daemon);
     return 0;
 }
 
@@ -68,7 +68,7 @@ static int start(const struct settings *settings, struct inherited *inherited, c
     }
     (void)signal(SIGPIPE,
                  SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
-    if (!wrong)
+    if (wrong == NULL)
         return run(settings, inherited);
     log_write(LOG_LEVEL_ERROR, "start", "%s", wrong);
     return SETTINGS_EXIT_FAILURE;

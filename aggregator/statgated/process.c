@@ -1,4 +1,5 @@
-/* What the operating system tells of this process: the process_* families. */
+#include "statgated/process.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,8 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "http/server.h"
+#include "ingress/owner_watch.h"
 #include "ingress/procinfo.h"
-#include "statgated/daemon.h"
 
 static double count_descriptors(void) {
     /* Since Linux 6.2 the folder's size is the answer. Listing it takes milliseconds where
@@ -17,10 +19,10 @@ static double count_descriptors(void) {
     if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0)
         return (double)folder.st_size;
     DIR *dir = opendir("/proc/self/fd");
-    if (!dir)
+    if (dir == NULL)
         return 0;
     size_t count = 0;
-    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir))
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
         count += entry->d_name[0] != '.';
     (void)closedir(dir);
     return (double)count - 1; /* the folder itself was one of them */
@@ -54,10 +56,10 @@ void process_read(struct self_inputs *inputs) {
         inputs->max_fds = (double)limit.rlim_cur;
     inputs->open_fds = count_descriptors();
     FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
+    if (file == NULL)
         return;
     char line[128]; /* pages in all, pages resident, ... */
-    if (fgets(line, sizeof line, file)) {
+    if (fgets(line, sizeof line, file) != NULL) {
         char *rest;
         const double page = (double)sysconf(_SC_PAGESIZE);
         inputs->virtual_bytes = (double)strtoul(line, &rest, 10) * page;

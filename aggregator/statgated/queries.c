@@ -1,14 +1,14 @@
-/* Values that live in databases: scrapes that wait for them, how queries do, and the end. */
+#include "statgated/queries.h"
+
 #include <malloc.h>
 #include <stdlib.h>
 
 #include "host/log.h"
-#include "statgated/daemon.h"
 
 _Static_assert((int)SELF_QUERY_REASONS == (int)POSTGRES_ERROR_COUNT - 1,
                "every reason but POSTGRES_OK is a value of the label");
 
-static void report_query(const struct postgres_news *news) {
+static void log_query(const struct postgres_news *news) {
     const struct catalog_query *query = news->query;
     const char *service = query->catalog->service;
     if (news->good)
@@ -22,7 +22,7 @@ static void report_query(const struct postgres_news *news) {
                   news->message);
 }
 
-static void report_database(const struct postgres_news *news) {
+static void log_database(const struct postgres_news *news) {
     const struct catalog_database *database = news->database;
     const char *service = database->catalog->service;
     if (news->good && news->connected > 0)
@@ -42,12 +42,12 @@ static void report_database(const struct postgres_news *news) {
                   database->name, service, news->message);
 }
 
-static void report(void *arg, const struct postgres_news *news) {
+static void log_news(void *arg, const struct postgres_news *news) {
     (void)arg;
-    if (news->query)
-        report_query(news);
+    if (news->query != NULL)
+        log_query(news);
     else
-        report_database(news);
+        log_database(news);
 }
 
 /* A set that goes frees its label values one by one. glibc puts such small pieces aside and joins
@@ -59,24 +59,24 @@ static void keep_frees_short(void) {
 #endif
 }
 
-bool daemon_open_queries(struct daemon *daemon, struct daemon_error *ret_error) {
+bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
     const size_t count = daemon->set.query_count;
     const struct postgres_options options = {.loop = &daemon->loop,
                                              .set = &daemon->set,
                                              .store = daemon->store,
                                              .gate = daemon->gate,
                                              .clock = daemon_clock,
-                                             .report = report,
+                                             .report = log_news,
                                              .arg = daemon};
     if (count == 0)
         return true;
     keep_frees_short();
     daemon->queries = calloc(count, sizeof *daemon->queries);
-    if (daemon->queries)
+    if (daemon->queries != NULL)
         daemon->postgres = postgres_new(&options);
-    if (!daemon->postgres)
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory for %zu queries",
-                           count);
+    if (daemon->postgres == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory for %zu queries",
+                                count);
     daemon->inputs.queries = daemon->queries;
     daemon->inputs.query_count = count;
     const size_t databases = daemon->set.database_count;
@@ -103,11 +103,11 @@ static void on_fresh(void *arg) {
 }
 
 /* Without memory for a waiter the scrape shows what there is. */
-void *daemon_collect(void *arg, const struct endpoint_page *page, uint64_t within_ms,
-                     void (*done)(void *arg), void *done_arg) {
+void *queries_wait(void *arg, const struct endpoint_page *page, uint64_t within_ms,
+                   void (*done)(void *arg), void *done_arg) {
     const struct daemon *daemon = arg;
     struct scrape_wait *scrape = malloc(sizeof *scrape);
-    if (!scrape)
+    if (scrape == NULL)
         return NULL;
     *scrape = (struct scrape_wait){
         .wait = {.done = on_fresh, .arg = scrape}, .done = done, .arg = done_arg};
@@ -118,7 +118,7 @@ void *daemon_collect(void *arg, const struct endpoint_page *page, uint64_t withi
     return NULL;
 }
 
-void daemon_forget(void *arg, void *handle) {
+void queries_forget(void *arg, void *handle) {
     const struct daemon *daemon = arg;
     struct scrape_wait *scrape = handle;
     postgres_forget(daemon->postgres, &scrape->wait);
@@ -127,7 +127,7 @@ void daemon_forget(void *arg, void *handle) {
 
 /* ---- how they do ---- */
 
-void daemon_read_queries(struct daemon *daemon, struct store_time now) {
+void queries_read(struct daemon *daemon, struct store_time now) {
     for (size_t i = 0; i < daemon->inputs.query_count; i++) {
         struct postgres_view view;
         postgres_at(daemon->postgres, i, &view);
@@ -147,7 +147,7 @@ void daemon_read_queries(struct daemon *daemon, struct store_time now) {
 
 /* ---- the end ---- */
 
-void daemon_close_queries(struct daemon *daemon) {
+void queries_close(struct daemon *daemon) {
     postgres_close(daemon->postgres, NULL, NULL);
     daemon->postgres = NULL;
 }

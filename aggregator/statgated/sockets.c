@@ -1,17 +1,17 @@
-/* The sockets that senders write to: the shared one, and those of services that have their own. */
+#include "statgated/sockets.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
 #include "host/log.h"
 #include "settings/socket_group.h"
-#include "statgated/daemon.h"
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
-                       struct daemon_error *ret_error) {
+                       struct start_error *ret_error) {
     char why[ENDPOINT_PLAN_ERROR_MAX];
     uint32_t group;
     if (!settings_socket_group(settings, &group, why, sizeof why))
-        return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", why);
+        return start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", why);
     *ret_group = group == SETTINGS_GROUP_KEEP ? INGRESS_GROUP_KEEP : (gid_t)group;
     return true;
 }
@@ -24,9 +24,9 @@ static mode_t folder_mode(const struct settings *settings) {
     return settings->socket_in_tmp ? 0700 : 0755;
 }
 
-static void tell(const struct ingress_listener *listener, const char *service) {
+static void log_socket(const struct ingress_listener *listener, const char *service) {
     log_write(LOG_LEVEL_LOG, "ingress", "receiving on %s%s%s (queue %u, %s)", listener->path,
-              service ? " for " : "", service ? service : "", listener->queue_depth,
+              service != NULL ? " for " : "", service != NULL ? service : "", listener->queue_depth,
               queue_source_text(listener->queue_source));
     if (listener->queue_depth > 0 && listener->queue_depth < INGRESS_QUEUE_LEAST)
         log_write(LOG_LEVEL_WARN, "ingress",
@@ -58,7 +58,7 @@ static void on_found(void *arg, const struct ingress_listener *listener) {
     log_limited(&path_limit, LOG_LEVEL_LOG, "ingress", "%s is ours again", listener->path);
 }
 
-int daemon_watch_paths(struct daemon *daemon) {
+int sockets_watch_paths(struct daemon *daemon) {
     const struct path_watch_hooks hooks = {
         .bound = on_bound, .lost = on_lost, .found = on_found, .arg = daemon};
     return path_watch_new(&daemon->loop, daemon->ingress, &hooks, &daemon->path_watch);
@@ -67,25 +67,25 @@ int daemon_watch_paths(struct daemon *daemon) {
 /* ---- opening ---- */
 
 static bool open_one(struct daemon *daemon, const struct ingress_listen_options *options,
-                     const struct catalog *service, struct daemon_error *ret_error) {
+                     const struct catalog *service, struct start_error *ret_error) {
     struct ingress_listener listener;
     char why[INGRESS_ERROR_MAX];
     if (!ingress_listen_open(options, &listener, why))
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
-    int result = ingress_add(daemon->ingress, &listener, service ? service->index + 1 : 0);
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+    int result = ingress_add(daemon->ingress, &listener, service != NULL ? service->index + 1 : 0);
     if (result != 0)
         ingress_listen_close(&listener);
     else
         result = path_watch_add(daemon->path_watch, ingress_count(daemon->ingress) - 1, options);
     if (result != 0)
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s: %s", options->path,
-                           strerror(-result));
-    tell(&listener, service ? service->service : NULL);
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s: %s", options->path,
+                                strerror(-result));
+    log_socket(&listener, service != NULL ? service->service : NULL);
     return true;
 }
 
-bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,
-                         struct daemon_error *ret_error) {
+bool sockets_open(struct daemon *daemon, struct inherited *inherited,
+                  struct start_error *ret_error) {
     const struct settings *settings = daemon->settings;
     gid_t group = INGRESS_GROUP_KEEP;
     if (!read_group(settings, &group, ret_error))
@@ -103,7 +103,7 @@ bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,
     bool good = open_one(daemon, &options, NULL, ret_error);
     for (size_t i = 0; good && i < daemon->set.count; i++) {
         const struct catalog *catalog = daemon->set.catalogs[i];
-        if (!catalog->socket)
+        if (catalog->socket == NULL)
             continue;
         options.path = catalog->socket;
         options.setting = catalog->file;
@@ -114,6 +114,6 @@ bool daemon_open_sockets(struct daemon *daemon, struct inherited *inherited,
     }
     char left[INHERITED_ERROR_MAX];
     if (good && inherited_left(inherited, left))
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left);
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left);
     return good;
 }

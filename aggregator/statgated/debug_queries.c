@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "statgated/daemon.h"
+#include "statgated/debug.h"
 
 /* Bytes of texts: all is written in one piece, so many queries have less each. */
 enum { SQL_SHOWN_ALL = 64 << 10, SQL_SHOWN_MAX = 4096 };
@@ -139,7 +139,7 @@ static void write_query(struct strbuf *out, const struct postgres_view *view, si
     strbuf_putc(out, '}');
 }
 
-void queries_json_write(const struct postgres *postgres, struct strbuf *out) {
+void debug_queries_write(const struct postgres *postgres, struct strbuf *out) {
     strbuf_puts(out, "{\"databases\":[");
     for (size_t i = 0; i < postgres_database_count(postgres); i++) {
         struct postgres_database_view view;

@@ -3,7 +3,7 @@
 
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "statgated/daemon.h"
+#include "statgated/debug.h"
 #include "store/owners.h"
 #include "store/store.h"
 
@@ -106,7 +106,7 @@ static void write_watch(struct strbuf *out, const struct stopwatch *watch) {
     put(out, "longest_cpu_ns", watch->longest_cpu_ns);
 }
 
-void ingress_json_write(const struct daemon *daemon, struct strbuf *out) {
+void debug_ingress_write(const struct daemon *daemon, struct strbuf *out) {
     strbuf_puts(out, "{\"sockets\":[");
     for (size_t i = 0; i < ingress_count(daemon->ingress); i++)
         write_socket(out, daemon, i);

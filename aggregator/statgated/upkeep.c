@@ -1,11 +1,10 @@
-/* What happens without a datagram: breakers whose cool-down is over, the pages that clients read,
- * and the cleaner. */
+#include "statgated/upkeep.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/log.h"
 #include "machines/state.h"
-#include "statgated/daemon.h"
 
 enum {
     ADVANCE_MS = 100 /* a cool-down ends this late at most */
@@ -33,7 +32,7 @@ static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
     for (size_t i = 0; i < state_breaker_count(daemon->state); i++) {
         state_breaker_at(daemon->state, i, &breaker);
         const struct catalog *catalog = breaker.family->catalog;
-        if (breaker.declared && (catalog->socket ? catalog->index + 1 : 0) == scope)
+        if (breaker.declared && (catalog->socket != NULL ? catalog->index + 1 : 0) == scope)
             return true;
     }
     return false;
@@ -47,12 +46,12 @@ static void open_board(struct daemon *daemon, const struct ingress_view *view) {
     struct board *board = NULL;
     if (board_path(view->listener->path, path, sizeof path))
         board = board_open(path, view->scope, &daemon->set, daemon->state, why);
-    if (board)
+    if (board != NULL)
         daemon->boards[daemon->board_count++] = board;
-    if (!board || why[0] != '\0') {
+    if (board == NULL || why[0] != '\0') {
         log_write(LOG_LEVEL_WARN, "breakers",
                   "no page beside %s, so clients let every attempt through: %s%s",
-                  view->listener->path, why, board ? "; tried again twice a second" : "");
+                  view->listener->path, why, board != NULL ? "; tried again twice a second" : "");
         return;
     }
     log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", board_file(board));
@@ -67,7 +66,7 @@ static void open_board(struct daemon *daemon, const struct ingress_view *view) {
 static void open_boards(struct daemon *daemon) {
     const size_t sockets = ingress_count(daemon->ingress);
     daemon->boards = calloc(sockets + 1, sizeof(struct board *));
-    for (size_t i = 0; daemon->boards && i < sockets; i++) {
+    for (size_t i = 0; daemon->boards != NULL && i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
         if (scope_has_breakers(daemon, view.scope))
@@ -76,7 +75,7 @@ static void open_boards(struct daemon *daemon) {
     state_on_breaker(daemon->state, on_breaker, daemon);
 }
 
-void daemon_release(void *arg) {
+void upkeep_release(void *arg) {
     struct daemon *daemon = arg;
     if (!daemon->stopping)
         cleaner_release(&daemon->cleaner);
@@ -84,7 +83,7 @@ void daemon_release(void *arg) {
 
 /* ---- life ---- */
 
-void daemon_start_tending(struct daemon *daemon) {
+void upkeep_start(struct daemon *daemon) {
     open_boards(daemon);
     cleaner_start(&daemon->cleaner, &daemon->loop, daemon->gate, daemon->store);
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
@@ -93,7 +92,7 @@ void daemon_start_tending(struct daemon *daemon) {
         (void)uv_timer_start(&daemon->state_timer, on_advance, ADVANCE_MS, ADVANCE_MS);
 }
 
-void daemon_stop_tending(struct daemon *daemon) {
+void upkeep_stop(struct daemon *daemon) {
     cleaner_close(&daemon->cleaner);
     uv_close((uv_handle_t *)&daemon->state_timer, NULL);
     state_on_breaker(daemon->state, NULL, NULL);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/listen_address.h"
-#include "statgated/daemon.h"
+#include "statgated/debug.h"
 #include "view/json_writer.h"
 
 static void put_where(struct json_writer *w, const struct daemon *daemon, size_t index) {
@@ -41,7 +41,7 @@ static void put_figures(struct json_writer *w, const struct http_endpoint_figure
     json_member_u64(w, "in_flight", figures->in_flight);
 }
 
-void endpoints_json_write(const struct daemon *daemon, struct strbuf *out) {
+void debug_endpoints_write(const struct daemon *daemon, struct strbuf *out) {
     const struct endpoint_plan *plan = &daemon->plan;
     struct json_writer w = {.out = out};
     json_open(&w, '{');

@@ -1,52 +1,10 @@
-/* Endpoints over HTTP: their addresses and tokens, and what their handlers tell of themselves. */
+#include "statgated/listeners.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/listen_address.h"
 #include "host/log.h"
-#include "settings/token.h"
-#include "statgated/daemon.h"
-
-/* ---- tokens ---- */
-
-static const char *find_token(const struct daemon_tokens *tokens, const char *path) {
-    for (size_t i = 0; i < tokens->count; i++)
-        if (strcmp(tokens->paths[i], path) == 0)
-            return tokens->texts[i];
-    return NULL;
-}
-
-static bool read_token(struct daemon_tokens *tokens, const struct endpoint_place *place,
-                       struct daemon_error *ret_error) {
-    const char *path = place->bearer_token_file;
-    bool exposed = false;
-    struct settings_error wrong;
-    if (*path == '\0' || find_token(tokens, path))
-        return true;
-    char *text = settings_read_token(path, &exposed, &wrong);
-    if (!text)
-        return daemon_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s", place->token_place,
-                           wrong.text);
-    if (exposed)
-        log_write(LOG_LEVEL_WARN, "http", "%s can be read by others; chmod 600 it", path);
-    tokens->paths[tokens->count] = path;
-    tokens->texts[tokens->count++] = text;
-    return true;
-}
-
-bool daemon_read_tokens(struct daemon *daemon, struct daemon_error *ret_error) {
-    const struct endpoint_plan *plan = &daemon->plan;
-    for (size_t i = 0; i < plan->count; i++)
-        if (!read_token(&daemon->tokens, &plan->places[i], ret_error))
-            return false;
-    return true;
-}
-
-void daemon_forget_tokens(struct daemon *daemon) {
-    for (size_t i = 0; i < daemon->tokens.count; i++)
-        settings_token_free(daemon->tokens.texts[i]);
-    daemon->tokens.count = 0;
-}
 
 /* ---- opening ---- */
 
@@ -61,7 +19,7 @@ static void put_services(struct strbuf *out, const struct endpoint *endpoint) {
         strbuf_puts(out, "no service");
 }
 
-static void tell_endpoint(const struct daemon *daemon, size_t index) {
+static void log_endpoint(const struct daemon *daemon, size_t index) {
     const size_t listener = http_server_listener_of(daemon->http, index);
     char address[LISTEN_TEXT_MAX];
     struct strbuf services;
@@ -75,11 +33,11 @@ static void tell_endpoint(const struct daemon *daemon, size_t index) {
     strbuf_done(&services);
 }
 
-static void tell(const struct daemon *daemon) {
+static void log_listeners(const struct daemon *daemon) {
     const size_t debug = http_server_listener_of(daemon->http, daemon->plan.count);
     char address[LISTEN_TEXT_MAX];
     for (size_t i = 0; i < daemon->plan.count; i++)
-        tell_endpoint(daemon, i);
+        log_endpoint(daemon, i);
     if (debug != SIZE_MAX && debug != http_server_listener_of(daemon->http, 0)) {
         http_server_address(daemon->http, debug, address, sizeof address);
         log_write(LOG_LEVEL_LOG, "http", "serving /debug on %s", address);
@@ -88,20 +46,20 @@ static void tell(const struct daemon *daemon) {
         log_write(LOG_LEVEL_LOG, "http", "no listener: metrics_listen is empty");
 }
 
-static bool open_handlers(struct daemon *daemon, struct daemon_error *ret_error) {
+static bool open_handlers(struct daemon *daemon, struct start_error *ret_error) {
     const struct endpoint_plan *plan = &daemon->plan;
     daemon->handlers = calloc(plan->count, sizeof *daemon->handlers);
-    if (!daemon->handlers)
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    if (daemon->handlers == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     daemon->inputs.handlers = daemon->handlers;
     for (size_t i = 0; i < plan->count; i++)
-        if (plan->options[i].handler)
+        if (plan->options[i].handler != NULL)
             daemon->handlers[daemon->inputs.handler_count++].catalog = plan->options[i].handler;
     return true;
 }
 
-bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
-                      struct daemon_error *ret_error) {
+bool listeners_open(struct daemon *daemon, const struct http_source *source,
+                    struct start_error *ret_error) {
     const struct endpoint_plan *plan = &daemon->plan;
     struct http_endpoint endpoints[ENDPOINTS_MAX];
     if (!open_handlers(daemon, ret_error))
@@ -112,7 +70,7 @@ bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
             .setting = place->listen_place,
             .listen = place->listen,
             .path = place->path,
-            .bearer_token = find_token(&daemon->tokens, place->bearer_token_file),
+            .bearer_token = tokens_find(&daemon->tokens, place->bearer_token_file),
             .endpoint = &plan->endpoints.items[i]};
     }
     /* /debug has the default endpoint's token. */
@@ -124,21 +82,21 @@ bool daemon_open_http(struct daemon *daemon, const struct http_source *source,
                                          .bearer_token = endpoints[0].bearer_token};
     char why[HTTP_ERROR_MAX];
     daemon->http = http_server_new(&daemon->loop, &options, source, why, sizeof why);
-    daemon_forget_tokens(daemon);
-    if (!daemon->http)
-        return daemon_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
-    tell(daemon);
+    tokens_done(&daemon->tokens);
+    if (daemon->http == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+    log_listeners(daemon);
     return true;
 }
 
-/* ---- what handlers tell ---- */
+/* ---- what handlers report ---- */
 
-void daemon_read_handlers(struct daemon *daemon) {
+void listeners_read_handlers(struct daemon *daemon) {
     const struct endpoint_plan *plan = &daemon->plan;
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
         struct http_endpoint_figures figures;
-        if (!plan->options[i].handler)
+        if (plan->options[i].handler == NULL)
             continue;
         http_server_endpoint(daemon->http, i, &figures);
         struct self_handler *handler = &daemon->handlers[count++];

@@ -1,0 +1,15 @@
+/*
+ * listeners.h - endpoints over HTTP: their addresses, and what their handlers report.
+ */
+#ifndef STATGATE_STATGATED_LISTENERS_H
+#define STATGATE_STATGATED_LISTENERS_H
+
+#include "statgated/daemon.h"
+
+/** Listen for all endpoints; the tokens are used up. */
+bool listeners_open(struct daemon *daemon, const struct http_source *source,
+                    struct start_error *ret_error);
+/** Figures of the endpoints' handlers, for self. */
+void listeners_read_handlers(struct daemon *daemon);
+
+#endif

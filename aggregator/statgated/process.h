@@ -1,0 +1,19 @@
+/*
+ * process.h - what the operating system reports of this process: the process_* families.
+ */
+#ifndef STATGATE_STATGATED_PROCESS_H
+#define STATGATE_STATGATED_PROCESS_H
+
+#include "self/self.h"
+
+/** As many descriptors as this process may have: each process that owns something takes one. */
+void process_raise_descriptors(void);
+/** How many processes may be watched, so that connections of HTTP have descriptors, too: those of
+ * one or two listeners are in owner_watch_budget(). */
+uint32_t process_owner_budget(size_t further_listeners);
+/** Fill in CPU time, memory and descriptors. */
+void process_read(struct self_inputs *inputs);
+/** When this process started, Unix time in seconds; 0 when unknown. */
+double process_start_time_s(void);
+
+#endif

@@ -1,0 +1,126 @@
+#include "statgated/source.h"
+
+#include "host/log.h"
+#include "machines/state.h"
+#include "statgated/debug.h"
+#include "statgated/listeners.h"
+#include "statgated/process.h"
+#include "statgated/queries.h"
+
+/* Somebody may ask within the grace when the daemon stops; what is read here is closed then. */
+
+static void catch_up(void *arg) {
+    struct daemon *daemon = arg;
+    if (!daemon->stopping)
+        (void)ingress_catch_up(daemon->ingress);
+}
+
+static bool is_midway(void *arg) {
+    const struct daemon *daemon = arg;
+    return !daemon->stopping && ingress_is_midway(daemon->ingress);
+}
+
+static void prepare(void *arg, struct store_time time) {
+    struct daemon *daemon = arg;
+    if (daemon->stopping)
+        return;
+    struct ingress_figures figures;
+    struct ingress_work work;
+    struct http_figures http;
+    ingress_figures(daemon->ingress, &figures);
+    ingress_work(daemon->ingress, &work);
+    struct owner_watch_figures owners;
+    owner_watch_figures(daemon->owner_watch, &owners);
+    http_server_figures(daemon->http, &http);
+    struct ingress_view shared;
+    ingress_at(daemon->ingress, 0, &shared);
+    struct self_inputs *inputs = &daemon->inputs;
+    inputs->queue_capacity = shared.listener->queue_depth;
+    for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++)
+        inputs->wake_buckets[i] = figures.per_wake[i];
+    inputs->wake_sum = (double)figures.datagrams;
+    inputs->slow_callbacks = work.watch.slow + daemon->cleaner.watch.slow;
+    inputs->slow_callbacks_cpu = work.watch.slow_cpu + daemon->cleaner.watch.slow_cpu;
+    inputs->log_dropped = log_dropped();
+    inputs->socket_rebinds = path_watch_rebinds(daemon->path_watch);
+    inputs->no_descriptor = owners.no_descriptor + http.no_descriptor;
+    inputs->http_connections = http.connections;
+    inputs->http_evicted = http.evicted;
+    inputs->http_answer_bytes = http.answer_bytes;
+    inputs->http_squeezed = http.squeezed;
+    inputs->start_time_s = daemon->start_time_s;
+    process_read(inputs);
+    queries_read(daemon, time);
+    listeners_read_handlers(daemon);
+    state_publish(daemon->state, time);
+    self_publish(daemon->self, inputs, time);
+}
+
+static void look(void *arg, size_t row) {
+    const struct daemon *daemon = arg;
+    if (daemon->watch != NULL) /* until it stops */
+        sender_watch_look(daemon->watch, row);
+}
+
+static void write_ingress(void *arg, struct strbuf *out) {
+    const struct daemon *daemon = arg;
+    if (daemon->stopping)
+        strbuf_puts(out, "{\"stopping\":true}\n");
+    else
+        debug_ingress_write(daemon, out);
+}
+
+static void write_queries(void *arg, struct strbuf *out) {
+    const struct daemon *daemon = arg;
+    debug_queries_write(daemon->postgres, out);
+}
+
+static void write_endpoints(void *arg, struct strbuf *out) {
+    const struct daemon *daemon = arg;
+    if (daemon->stopping)
+        strbuf_puts(out, "{\"stopping\":true}\n");
+    else
+        debug_endpoints_write(daemon, out);
+}
+
+static const char *why_not_ready(void *arg) {
+    const struct daemon *daemon = arg;
+    return daemon->stopping ? "statgated is stopping" : path_watch_trouble(daemon->path_watch);
+}
+
+static void on_scrape(void *arg, const struct http_scrape *scrape) {
+    struct daemon *daemon = arg;
+    struct self_inputs *inputs = &daemon->inputs;
+    if (scrape->format == EXPOSITION_OPENMETRICS)
+        inputs->scrapes_openmetrics++;
+    else
+        inputs->scrapes_text++;
+    size_t bucket = 0;
+    while (bucket < SELF_SCRAPE_BUCKETS && scrape->seconds > self_scrape_bounds[bucket])
+        bucket++;
+    inputs->scrape_buckets[bucket]++;
+    inputs->scrape_sum_s += scrape->seconds;
+}
+
+struct http_source source_of(struct daemon *daemon) {
+    const bool queries = daemon->postgres != NULL;
+    return (struct http_source){.renderer = &renderer_views,
+                                .views = {.set = &daemon->set,
+                                          .store = daemon->store,
+                                          .ledger = daemon->ledger,
+                                          .state = daemon->state,
+                                          .look = look,
+                                          .look_arg = daemon},
+                                .arg = daemon,
+                                .clock = daemon_clock,
+                                .catch_up = catch_up,
+                                .is_midway = is_midway,
+                                .prepare = prepare,
+                                .collect = queries ? queries_wait : NULL,
+                                .forget = queries ? queries_forget : NULL,
+                                .write_queries = queries ? write_queries : NULL,
+                                .write_endpoints = write_endpoints,
+                                .write_ingress = write_ingress,
+                                .why_not_ready = why_not_ready,
+                                .on_scrape = on_scrape};
+}

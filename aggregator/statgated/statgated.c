@@ -1,0 +1,226 @@
+#include "statgated/statgated.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "catalog/catalog.h"
+#include "gate/gate.h"
+#include "host/entropy.h"
+#include "host/log.h"
+#include "ledger/ledger.h"
+#include "machines/state.h"
+#include "statgated/catalogs.h"
+#include "statgated/listeners.h"
+#include "statgated/process.h"
+#include "statgated/queries.h"
+#include "statgated/sockets.h"
+#include "statgated/source.h"
+#include "statgated/upkeep.h"
+#include "store/store.h"
+
+enum {
+    DRAIN_MS = 500,       /* what is queued at SIGTERM is taken within this */
+    HTTP_GRACE_MS = 1000, /* answers under way may end */
+};
+
+/* ---- opening ---- */
+
+static bool open_model(struct daemon *daemon, struct start_error *ret_error) {
+    uint64_t seed;
+    if (!entropy_u64(&seed))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                "no random seed from the kernel: %m");
+    daemon->store = store_new(&daemon->set, seed, daemon_now());
+    daemon->ledger = ledger_new(&daemon->set, seed);
+    if (daemon->store != NULL && daemon->ledger != NULL)
+        daemon->state = state_new(&daemon->set, daemon->store, seed, daemon_now());
+    if (daemon->state != NULL)
+        daemon->gate = gate_new(&daemon->set, daemon->store, daemon->ledger, daemon->state, seed);
+    if (daemon->gate != NULL)
+        daemon->self =
+            self_new(&daemon->set, daemon->store, daemon->ledger, daemon->state, daemon->gate);
+    if (daemon->self == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                "out of memory for the tables of %llu series",
+                                (unsigned long long)daemon->set.bound);
+    if (!daemon->settings->rejected_text)
+        ledger_hide_text(daemon->ledger);
+    return true;
+}
+
+static uint64_t mark(void *arg) {
+    const struct daemon *daemon = arg;
+    return ingress_mark(daemon->ingress);
+}
+
+static uint64_t catch_up(void *arg) {
+    const struct daemon *daemon = arg;
+    (void)ingress_catch_up(daemon->ingress);
+    return ingress_passed(daemon->ingress);
+}
+
+static int open_watches(struct daemon *daemon) {
+    const size_t further = daemon->plan.count - 1; /* an address each at most */
+    const struct owner_watch_options options = {.max = process_owner_budget(further),
+                                                .mark = mark,
+                                                .catch_up = catch_up,
+                                                .release = upkeep_release,
+                                                .arg = daemon};
+    int result = sender_watch_new(&daemon->loop, daemon->ledger, "/proc", &daemon->watch);
+    if (result == 0)
+        result = sockets_watch_paths(daemon);
+    if (result == 0)
+        result = owner_watch_new(&daemon->loop, daemon->ledger, store_owners(daemon->store),
+                                 "/proc", &options, &daemon->owner_watch);
+    return result;
+}
+
+static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
+                         struct start_error *ret_error) {
+    const struct ingress_options options = {.loop = &daemon->loop,
+                                            .sink = ingress_gate_sink(daemon->gate),
+                                            .traffic = ledger_traffic(daemon->ledger)};
+    int result = ingress_new(&options, &daemon->ingress);
+    if (result == 0)
+        result = open_watches(daemon);
+    if (result != 0)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
+    gate_on_new_sender(daemon->gate, sender_watch_meet, daemon->watch);
+    gate_on_new_owner(daemon->gate, owner_watch_meet, daemon->owner_watch);
+    return sockets_open(daemon, inherited, ret_error);
+}
+
+static bool open_http(struct daemon *daemon, struct start_error *ret_error) {
+    const struct http_source source = source_of(daemon);
+    return listeners_open(daemon, &source, ret_error);
+}
+
+/* ---- running ---- */
+
+/* Until now requests could wait for the collector. */
+static void on_http_closed(void *arg) {
+    queries_close(arg);
+}
+
+static void begin_stop(struct daemon *daemon, const char *why) {
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    (void)sd_notify(0, "STOPPING=1");
+    path_watch_close(daemon->path_watch); /* first: the paths are given up next */
+    daemon->path_watch = NULL;
+    bool empty = true;
+    const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
+    log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
+              (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
+              empty ? "" : ", more were still coming");
+    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    upkeep_stop(daemon);
+    http_server_close(daemon->http, HTTP_GRACE_MS, on_http_closed, daemon);
+    daemon->http = NULL;
+    sender_watch_close(daemon->watch, NULL, NULL);
+    daemon->watch = NULL;
+    owner_watch_close(daemon->owner_watch, NULL, NULL);
+    daemon->owner_watch = NULL;
+    ingress_close(daemon->ingress, NULL, NULL);
+    daemon->ingress = NULL;
+}
+
+static void on_signal(uv_signal_t *signal, int number) {
+    struct daemon *daemon = signal->data;
+    if (number == SIGHUP) {
+        log_write(LOG_LEVEL_WARN, "stop",
+                  "SIGHUP: catalogs are read at the start only; restart to load new ones");
+        return;
+    }
+    begin_stop(daemon, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void start_watching(struct daemon *daemon) {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        (void)uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        (void)uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+    }
+    upkeep_start(daemon);
+}
+
+/* Close what is open, run the loop until every handle is gone, free the rest. */
+static void close_all(struct daemon *daemon) {
+    if (daemon->http != NULL)
+        http_server_close(daemon->http, 0, on_http_closed, daemon);
+    else
+        queries_close(daemon);
+    if (daemon->watch != NULL)
+        sender_watch_close(daemon->watch, NULL, NULL);
+    if (daemon->owner_watch != NULL)
+        owner_watch_close(daemon->owner_watch, NULL, NULL);
+    path_watch_close(daemon->path_watch);
+    if (daemon->ingress != NULL)
+        ingress_close(daemon->ingress, NULL, NULL);
+    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&daemon->loop);
+    free(daemon->queries);
+    free(daemon->handlers);
+    self_free(daemon->self);
+    gate_free(daemon->gate);
+    state_free(daemon->state);
+    ledger_free(daemon->ledger);
+    store_free(daemon->store);
+    tokens_done(&daemon->tokens);
+    endpoint_plan_done(&daemon->plan);
+    catalog_set_done(&daemon->set);
+}
+
+/* What is wrong with files and settings shows before a socket is taken. */
+static bool read_files(struct daemon *daemon, struct start_error *ret_error) {
+    if (!catalogs_read(daemon->settings, &daemon->set, &daemon->plan, ret_error))
+        return false;
+    (void)malloc_trim(0); /* what reading took goes back */
+    catalogs_warn(&daemon->plan, &daemon->set);
+    if (tokens_read(&daemon->tokens, &daemon->plan, ret_error))
+        return true;
+    tokens_done(&daemon->tokens);
+    endpoint_plan_done(&daemon->plan);
+    catalog_set_done(&daemon->set);
+    return false;
+}
+
+bool statgated_open(struct daemon *daemon, const struct settings *settings,
+                    struct inherited *inherited, struct start_error *ret_error) {
+    memset(daemon, 0, sizeof *daemon);
+    daemon->settings = settings;
+    if (!read_files(daemon, ret_error))
+        return false;
+    const int result = uv_loop_init(&daemon->loop);
+    if (result != 0) {
+        tokens_done(&daemon->tokens);
+        endpoint_plan_done(&daemon->plan);
+        catalog_set_done(&daemon->set);
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s",
+                                uv_strerror(result));
+    }
+    daemon->start_time_s = process_start_time_s();
+    process_raise_descriptors();
+    if (!open_model(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
+        !queries_open(daemon, ret_error) || !open_http(daemon, ret_error)) {
+        close_all(daemon);
+        return false;
+    }
+    start_watching(daemon);
+    return true;
+}
+
+void statgated_run(struct daemon *daemon) {
+    const size_t services = catalogs_services(&daemon->set);
+    const char *noun = services == 1 ? "service" : "services";
+    log_write(LOG_LEVEL_LOG, "start", "ready: %zu %s, at most %llu series", services, noun,
+              (unsigned long long)daemon->set.bound);
+    (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
+    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    close_all(daemon);
+}

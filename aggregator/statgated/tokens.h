@@ -1,0 +1,26 @@
+/*
+ * tokens.h - the bearer tokens that endpoints name, from the start until the listeners have
+ * them. A file that several name is read once.
+ */
+#ifndef STATGATE_STATGATED_TOKENS_H
+#define STATGATE_STATGATED_TOKENS_H
+
+#include "settings/endpoint_plan.h"
+#include "statgated/start_error.h"
+
+struct tokens {
+    const char *paths[ENDPOINTS_MAX]; /**< of the settings */
+    char *texts[ENDPOINTS_MAX];
+    size_t count;
+};
+
+/** Read the files that the plan names into zeroed `tokens`. False with *ret_error; call tokens_done
+ * in any case. */
+bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
+                 struct start_error *ret_error);
+/** The token in this file, borrowed; NULL: none was read there. */
+const char *tokens_find(const struct tokens *tokens, const char *path);
+/** Overwrite and free them. Safe twice. */
+void tokens_done(struct tokens *tokens);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * upkeep.h - what happens without a datagram: breakers whose cool-down is over, the pages that
+ * clients read, and the cleaner.
+ */
+#ifndef STATGATE_STATGATED_UPKEEP_H
+#define STATGATE_STATGATED_UPKEEP_H
+
+#include "statgated/daemon.h"
+
+/** Call it when the sockets are open: breakers are shown on pages beside them. */
+void upkeep_start(struct daemon *daemon);
+void upkeep_stop(struct daemon *daemon);
+/** Processes ended: begin to release what they owned (owner_watch's hook; `daemon` is its arg). */
+void upkeep_release(void *daemon);
+
+#endif
