@@ -1,19 +1,10 @@
 #!/usr/bin/env bash
-# The README and the pages it leads to first, from the first command to the last, as printed, and what their
-# programs and catalogs come to. It stays a page that is read in a minute, no link of any page is broken, and
-# whoever wants to change something is sent to files that exist.
+# The README and the pages that continue it, from the first command to the last, as printed, and what their
+# programs and catalogs come to.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/pages.sh"
 need_tools prometheus socat curl jq
 own_machine "$@"
-
-(($(wc -l <"$root/README.md") <= 150)) || fail "the README has more than 150 lines"
-! LC_ALL=C.UTF-8 grep -nE '.{121}' "$root/README.md" || fail "the README has lines of more than 120 columns"
-while IFS= read -r page; do
-  links_hold "$page"
-done < <(cd "$root" && find . -path ./build -prune -o -path ./tests -prune -o -path '*/node_modules' -prune -o -name '*.md' -printf '%P\n')
-say "$links links"
-files_exist packaging/CONTRIBUTING.md
 
 # What a page promises shows in what its commands printed.
 shows() {
@@ -28,7 +19,7 @@ shows 'demo_export_jobs{queue="fast",state="queued"} 1'
 run_page packaging/doc/RUNNING.md
 shows 'stopped statgated'
 
-# Whose port it is that a demo wants, and what to do about it.
+# A demo whose port is taken says by whom, and what to do about it.
 cd "$root"
 packaging/quickstart >"$work/quickstart.log" 2>&1 || fail "the quick start, once more: $(tail -n 5 "$work/quickstart.log")"
 status=0

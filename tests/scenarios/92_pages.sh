@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The commands of the other pages, as they are printed and in that order; and the pieces of catalogs that the
-# page about catalogs prints.
+# The commands of the other pages, as printed and in that order; and the pieces of catalogs on the page about
+# catalogs.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/pages.sh"
 need_tools prometheus promtool go npm psql curl jq
@@ -41,7 +41,7 @@ as() {
   psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "host=$pg dbname=postgres user=$1" "${@:2}"
 }
 as statgate --command 'CREATE ROLE postgres SUPERUSER LOGIN'
-# The page makes a role of the name that the test's own has.
+# The page creates a role with the name of the test's own.
 as postgres --command 'ALTER ROLE statgate RENAME TO test; CREATE TABLE orders (state text)'
 cat "$work/catalogs"/*.sql | as postgres
 installed='cmake --install build/release >/dev/null'

@@ -1,24 +1,22 @@
 # shellcheck shell=bash disable=SC2154
-# Runs the commands of documentation as they are printed and in that order, each page in one shell, in a
-# copy of this machine that goes again: writes to /usr/local, /etc and the source tree land in an overlay,
-# ports are those of a network of its own. Sourced behind lib.sh.
+# Runs the commands of documentation as printed and in that order, each page in one shell, in a temporary copy
+# of this machine: writes to /usr/local, /etc and the source tree go to an overlay, and ports are those of a
+# network of its own. Sourced after lib.sh.
 #
 #   source "$scenarios/pages.sh"
 #   own_machine "$@"             # from here on as root of the copy
 #   run_page README.md
 #
-# What else there is to know of a command stands in data/pages, in this order: page (or *), the command
-# as a glob, how, and why:
-#   fails    ends with an exit code that is its answer
-#   soon     is tried until it succeeds, for 60 s: what it asks is still coming up
+# data/pages says how to run a command, in this order: page (or *), the command as a glob, how, and why:
+#   fails    exits with a failure, which is its answer
+#   soon     is tried until it succeeds, for 60 s: what it asks is still starting
 #   shows    likewise, and until it prints something
-#   up       goes on in the background; the next command comes when the address that follows answers
-#   stays    likewise, with what is printed without an ampersand: it runs until Ctrl-C
+#   up       runs in the background; the next command starts when the address that follows answers
+#   stays    likewise, for a command printed without an ampersand: it runs until Ctrl-C
 #   alone    what stays and what runs in the background ends first
 #   long     stays, and ends at once; only in the long form, for the reason that follows
-#   never    not here, for the reason that follows
-# A block of JSON is a file there, named as `json N NAME` says; one of C or YAML names itself in its first
-# line.
+#   never    is not run, for the reason that follows
+# A block of JSON becomes a file with the name in `json N NAME`; one of C or YAML names itself in its first line.
 
 # own_machine "$@": this scenario again, in the copy. 77 where none can be made.
 own_machine() {
@@ -36,49 +34,13 @@ own_machine() {
 
 # ---- blocks and commands ----
 
-# blocks PAGE FOLDER: the fenced blocks that bear a language, as files NN.LANGUAGE.
+# blocks PAGE FOLDER: the fenced blocks with a language, as files NN.LANGUAGE.
 blocks() {
   mkdir -p "$2"
   awk -v folder="$2" '
     /^```[a-z]+$/ && file == "" { file = sprintf("%s/%02d.%s", folder, ++n, substr($0, 4)); printf "" >file; next }
     /^```/ { file = ""; next }
     file != "" { print >file }' "$1"
-}
-
-# links_hold PAGE: what its links name exists, headings as well. Adds their number to `links`.
-links=0
-links_hold() {
-  local link target file
-  while IFS= read -r link; do
-    target=${link%%#*}
-    file=$root/$1
-    [[ -z $target ]] || file=$(dirname "$root/$1")/$target
-    [[ -e $file ]] || fail "$1: there is no $target"
-    [[ $link != *'#'* ]] || anchors "$file" | grep -qxF -- "${link#*#}" || fail "$1: there is no heading for $link"
-    links=$((links + 1))
-  done < <(sed '/^ *```/,/^ *```$/d' "$root/$1" | grep -oE '\]\([^ ):]+\)' | sed 's/^](//; s/)$//')
-}
-# files_exist PAGE: so do the files and folders of the source tree that it names in backquotes; a file without
-# a folder is in the one that its line names before.
-files_exist() {
-  local name folder='' files=0
-  while IFS= read -r name; do
-    case $name in
-    '') folder='' && continue ;;
-    *' '*) continue ;;
-    aggregator/* | client/* | packaging/* | proto/* | tests/*) ;;
-    *.c | *.h) name=${folder:-.}/$name ;;
-    *) continue ;;
-    esac
-    [[ -e $root/$name ]] || fail "$1: there is no $name"
-    [[ ! -d $root/$name ]] || folder=$name
-    files=$((files + 1))
-  done < <(awk -F '`' '{ print ""; for (i = 2; i <= NF; i += 2) print $i }' "$root/$1")
-  say "$1: $files files named"
-}
-# anchors PAGE: the headings as a link names them.
-anchors() {
-  sed '/^ *```/,/^ *```$/d' "$1" | sed -n 's/^##* //p' | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
 }
 
 # commands FILE: the whole commands of a script, each ended by a zero byte.
@@ -94,7 +56,7 @@ commands() {
   done <"$1"
 }
 
-# way PAGE COMMAND: sets how and detail, by the first row that fits.
+# way PAGE COMMAND: sets how and detail, by the first row that matches.
 way() {
   local page pattern
   how=run detail=''
