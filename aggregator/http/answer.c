@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "endpoint/endpoint.h"
 #include "http/server_private.h"
 
 static const char TEXT[] = "text/plain; charset=utf-8";
@@ -217,7 +218,7 @@ static enum MHD_Result queue_view(struct request *request, struct view *view,
                                   const struct negotiation *negotiation,
                                   const struct headers *headers) {
     struct body *body = &request->body;
-    body_start(body, request->listener->server->source.renderer, view, negotiate_gzip(negotiation));
+    body_start(body, view, negotiate_gzip(negotiation));
     request->gzip = body->gzip;
     work(request);
     if (body->gzip && body->view == NULL && body->plain.len <= BODY_PIECE_BYTES)
@@ -253,7 +254,7 @@ static enum MHD_Result answer_exposition(struct request *request,
     request->format = choose_format(exposure, &negotiation, &escaping);
     prepare(server);
     const struct exposition_options options = {.format = request->format, .page = exposure};
-    struct view *view = server->source.renderer->exposition(&server->source.views, &options);
+    struct view *view = view_exposition(&server->source.views, &options);
     if (view == NULL)
         return no_memory(request);
     snprintf(type, sizeof type, "%s%s%s", exposition_content_type(request->format),
@@ -277,7 +278,11 @@ static enum MHD_Result unknown_parameter(struct request *request, enum route rou
     return result;
 }
 
-static enum MHD_Result answer_json(struct request *request, enum json_view which) {
+/* A function of view.h. */
+typedef struct view *(*json_view_fn)(const struct view_source *source,
+                                     const struct json_query *query, const char **ret_error);
+
+static enum MHD_Result answer_json(struct request *request, json_view_fn view_new) {
     struct http_server *server = request->listener->server;
     const struct target *target = &request->target;
     struct json_query query = {
@@ -286,7 +291,7 @@ static enum MHD_Result answer_json(struct request *request, enum json_view which
         return sentence(request, MHD_HTTP_BAD_REQUEST, "limit must be a number from 1 to 1000000");
     prepare(server);
     const char *error = NULL;
-    struct view *view = server->source.renderer->json(&server->source.views, which, &query, &error);
+    struct view *view = view_new(&server->source.views, &query, &error);
     if (view == NULL)
         return error != NULL ? sentence(request, MHD_HTTP_BAD_REQUEST, error) : no_memory(request);
     struct negotiation negotiation;
@@ -424,17 +429,17 @@ static enum MHD_Result answer_route(struct request *request, enum route route,
     case ROUTE_DEBUG:
         return answer_index(request);
     case ROUTE_SERIES:
-        return answer_json(request, JSON_SERIES);
+        return answer_json(request, view_json_series);
     case ROUTE_REJECTIONS:
-        return answer_json(request, JSON_REJECTIONS);
+        return answer_json(request, view_json_rejections);
     case ROUTE_SENDERS:
-        return answer_json(request, JSON_SENDERS);
+        return answer_json(request, view_json_senders);
     case ROUTE_CATALOG:
-        return answer_json(request, JSON_CATALOG);
+        return answer_json(request, view_json_catalog);
     case ROUTE_BREAKERS:
-        return answer_json(request, JSON_BREAKERS);
+        return answer_json(request, view_json_breakers);
     case ROUTE_JOBS:
-        return answer_json(request, JSON_JOBS);
+        return answer_json(request, view_json_jobs);
     case ROUTE_INGRESS:
         return answer_ingress(request);
     case ROUTE_QUERIES:
@@ -517,7 +522,8 @@ enum MHD_Result answer_request(struct request *request, const char *method) {
     const struct endpoint_page *exposure = NULL;
     if (page != NULL) {
         admit(request);
-        exposure = server->source.renderer->page(page->endpoint, service);
+        exposure =
+            service != NULL ? endpoint_page_of(page->endpoint, service) : &page->endpoint->all;
         if (exposure == NULL)
             return no_service(request);
         if (wait_begin(request, exposure))

@@ -49,8 +49,7 @@ static size_t slice_bytes(const struct body *body) {
 /* ---- beginning and end ---- */
 
 static void release_view(struct body *body) {
-    if (body->view != NULL)
-        body->renderer->free(body->view);
+    view_free(body->view);
     body->view = NULL;
 }
 
@@ -93,8 +92,7 @@ static bool start_deflater(struct body *body) {
     return started;
 }
 
-void body_start(struct body *body, const struct renderer *renderer, struct view *view, bool gzip) {
-    body->renderer = renderer;
+void body_start(struct body *body, struct view *view, bool gzip) {
     body->view = view;
     const bool room = answer_memory_share(body->memory) >= GZIP_BYTES;
     if (gzip && !room)
@@ -148,9 +146,8 @@ static void render(struct body *body, struct store_time now) {
         strbuf_done(&body->plain);
     body->plain_at = 0;
     (void)strbuf_reserve(&body->plain, bytes); /* at once: growing would leave holes */
-    body->renderer->limit(body->view, bytes);
-    const enum view_state state =
-        body->renderer->step(body->view, &body->plain, VIEW_SLICE_UNITS, now);
+    view_limit(body->view, bytes);
+    const enum view_state state = view_step(body->view, &body->plain, VIEW_SLICE_UNITS, now);
     body->slices++;
     if (body->plain.failed) {
         fail(body);

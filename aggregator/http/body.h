@@ -11,7 +11,7 @@
 #include <zlib.h>
 
 #include "http/memory.h"
-#include "http/renderer.h"
+#include "view/view.h"
 
 /** Input bytes deflated in one piece: about 0.4 ms at level 1. */
 enum { BODY_PIECE_BYTES = 96 << 10 };
@@ -26,9 +26,8 @@ enum body_state {
 struct body {
     struct answer_memory *memory; /**< the account it takes from */
     size_t held;                  /**< bytes taken from it */
-    const struct renderer *renderer;
-    struct view *view;   /**< NULL when it was rendered to its end, and for plain text */
-    struct strbuf plain; /**< rendered; from plain_at on not yet taken or deflated */
+    struct view *view;            /**< NULL when it was rendered to its end, and for plain text */
+    struct strbuf plain;          /**< rendered; from plain_at on not yet taken or deflated */
     size_t plain_at;
     struct strbuf packed; /**< deflated; from packed_at on not yet taken */
     size_t packed_at;
@@ -55,7 +54,7 @@ bool body_written(struct body *body);
  * Fill the body from a view (steals it). When `gzip` is asked for but there is no memory for it, or
  * the answers under way leave none, the body stays plain: see body->gzip.
  */
-void body_start(struct body *body, const struct renderer *renderer, struct view *view, bool gzip);
+void body_start(struct body *body, struct view *view, bool gzip);
 
 enum body_state body_state(const struct body *body);
 /** Do one piece of work; only in state BODY_WORK. */

@@ -15,7 +15,7 @@
 #include <uv.h>
 
 #include "http/bounds.h"
-#include "http/renderer.h"
+#include "view/view.h"
 
 enum {
     HTTP_IDLE_S = 30,     /**< without progress a connection ends */
@@ -67,9 +67,8 @@ struct http_scrape {
     uint64_t slices;
 };
 
-/** Where the server gets its content. All but `renderer`, `views` and `clock` may be NULL. */
+/** Where the server gets its content. All functions but `clock` may be NULL. */
 struct http_source {
-    const struct renderer *renderer; /**< &renderer_views */
     struct view_source views; /**< what it points to is borrowed for the life of the server */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);

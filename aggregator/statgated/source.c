@@ -104,8 +104,7 @@ static void on_scrape(void *arg, const struct http_scrape *scrape) {
 
 struct http_source source_of(struct daemon *daemon) {
     const bool queries = daemon->postgres != NULL;
-    return (struct http_source){.renderer = &renderer_views,
-                                .views = {.set = &daemon->set,
+    return (struct http_source){.views = {.set = &daemon->set,
                                           .store = daemon->store,
                                           .ledger = daemon->ledger,
                                           .state = daemon->state,

@@ -40,15 +40,37 @@ static struct view *make(size_t slices) {
     return view;
 }
 
-static const struct endpoint_page *page(const struct endpoint *endpoint, const char *service) {
-    if (service == NULL)
-        return &endpoint->all;
+/* The names that the linker's --wrap asks for. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+const struct endpoint_page *__wrap_endpoint_page_of(const struct endpoint *endpoint,
+                                                    const char *service);
+struct view *__wrap_view_exposition(const struct view_source *views,
+                                    const struct exposition_options *options);
+struct view *__wrap_view_json_series(const struct view_source *views,
+                                     const struct json_query *query, const char **ret_error);
+struct view *__wrap_view_json_rejections(const struct view_source *views,
+                                         const struct json_query *query, const char **ret_error);
+struct view *__wrap_view_json_senders(const struct view_source *views,
+                                      const struct json_query *query, const char **ret_error);
+struct view *__wrap_view_json_catalog(const struct view_source *views,
+                                      const struct json_query *query, const char **ret_error);
+struct view *__wrap_view_json_breakers(const struct view_source *views,
+                                       const struct json_query *query, const char **ret_error);
+struct view *__wrap_view_json_jobs(const struct view_source *views, const struct json_query *query,
+                                   const char **ret_error);
+void __wrap_view_limit(struct view *view, size_t bytes);
+enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
+                                 struct store_time now);
+void __wrap_view_free(struct view *view);
+
+const struct endpoint_page *__wrap_endpoint_page_of(const struct endpoint *endpoint,
+                                                    const char *service) {
     const char *served = endpoint->name != NULL ? endpoint->name : "imgsrv";
     return strcmp(service, served) == 0 ? &fake_service_page : NULL;
 }
 
-static struct view *exposition(const struct view_source *views,
-                               const struct exposition_options *options) {
+struct view *__wrap_view_exposition(const struct view_source *views,
+                                    const struct exposition_options *options) {
     (void)views;
     fake.options = *options;
     return make(fake.slices);
@@ -58,9 +80,8 @@ static void keep(char *out, size_t size, const char *text) {
     snprintf(out, size, "%s", text != NULL ? text : "(none)");
 }
 
-static struct view *json(const struct view_source *views, enum json_view which,
-                         const struct json_query *query, const char **ret_error) {
-    (void)views;
+static struct view *json(const char *which, const struct json_query *query,
+                         const char **ret_error) {
     fake.which = which;
     fake.limit = query->limit;
     keep(fake.after, sizeof fake.after, query->after);
@@ -72,13 +93,49 @@ static struct view *json(const struct view_source *views, enum json_view which,
     return make(fake.json_slices != 0 ? fake.json_slices : fake.slices);
 }
 
-static void limit(struct view *view, size_t bytes) {
+struct view *__wrap_view_json_series(const struct view_source *views,
+                                     const struct json_query *query, const char **ret_error) {
+    (void)views;
+    return json("series", query, ret_error);
+}
+
+struct view *__wrap_view_json_rejections(const struct view_source *views,
+                                         const struct json_query *query, const char **ret_error) {
+    (void)views;
+    return json("rejections", query, ret_error);
+}
+
+struct view *__wrap_view_json_senders(const struct view_source *views,
+                                      const struct json_query *query, const char **ret_error) {
+    (void)views;
+    return json("senders", query, ret_error);
+}
+
+struct view *__wrap_view_json_catalog(const struct view_source *views,
+                                      const struct json_query *query, const char **ret_error) {
+    (void)views;
+    return json("catalog", query, ret_error);
+}
+
+struct view *__wrap_view_json_breakers(const struct view_source *views,
+                                       const struct json_query *query, const char **ret_error) {
+    (void)views;
+    return json("breakers", query, ret_error);
+}
+
+struct view *__wrap_view_json_jobs(const struct view_source *views, const struct json_query *query,
+                                   const char **ret_error) {
+    (void)views;
+    return json("jobs", query, ret_error);
+}
+
+void __wrap_view_limit(struct view *view, size_t bytes) {
     (void)view;
     fake.bytes_max = bytes;
 }
 
-static enum view_state step(struct view *view, struct strbuf *out, size_t budget,
-                            struct store_time now) {
+enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
+                                 struct store_time now) {
     (void)budget;
     (void)now;
     fake.steps++;
@@ -89,15 +146,9 @@ static enum view_state step(struct view *view, struct strbuf *out, size_t budget
     return view->step < view->slices ? VIEW_MORE : VIEW_DONE;
 }
 
-static void release(struct view *view) {
+void __wrap_view_free(struct view *view) {
     if (view != NULL)
         fake.freed++;
     free(view);
 }
-
-const struct renderer fake_renderer = {.page = page,
-                                       .exposition = exposition,
-                                       .json = json,
-                                       .limit = limit,
-                                       .step = step,
-                                       .free = release};
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)

@@ -1,11 +1,11 @@
 /*
  * fake.h - views without a store: as many slices of as many bytes as a test wants, with books on
- * what the server did.
+ * what the server did. The linker's --wrap puts them in place of those of view/.
  */
 #ifndef STATGATE_TEST_HTTP_FAKE_H
 #define STATGATE_TEST_HTTP_FAKE_H
 
-#include "http/renderer.h"
+#include "view/view.h"
 
 struct fake {
     /* What to play. */
@@ -20,7 +20,7 @@ struct fake {
     size_t freed;
     size_t steps;
     struct exposition_options options; /* of the last exposition */
-    enum json_view which;              /* of the last JSON view */
+    const char *which;                 /* the last JSON view: "series", ... */
     size_t limit;
     size_t bytes_max; /* of the last slice that was asked for */
     char after[64];
@@ -29,7 +29,6 @@ struct fake {
 };
 
 extern struct fake fake;
-extern const struct renderer fake_renderer;
 /* Each endpoint shows one service, "imgsrv" or what its name says; the page of all is its `all`,
  * that of the service this. */
 extern const struct endpoint_page fake_service_page;

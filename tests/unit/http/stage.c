@@ -78,7 +78,6 @@ void stage_init(struct stage *stage) {
     snprintf(stage->address[0], sizeof stage->address[0], "unix:%s/http.sock", stage->folder);
     stage_add(stage, NULL, stage->address[0], "/metrics");
     stage->source = (struct http_source){
-        .renderer = &fake_renderer,
         .arg = stage,
         .clock = read_clock,
         .catch_up = catch_up,

@@ -18,7 +18,7 @@ TestSuite(http_body, .init = open_account);
 static void start(struct body *body, bool gzip) {
     const struct exposition_options options = {0};
     body_init(body, &memory);
-    body_start(body, &fake_renderer, fake_renderer.exposition(NULL, &options), gzip);
+    body_start(body, view_exposition(NULL, &options), gzip);
 }
 
 /* Run the body to its end, taking `piece` bytes at a time. Returns the pieces of work. */
