@@ -10,7 +10,7 @@
 
 #include <zlib.h>
 
-#include "http/memory.h"
+#include "http/answer_memory.h"
 #include "view/view.h"
 
 /** Input bytes deflated in one piece: about 0.4 ms at level 1. */

@@ -1,15 +1,15 @@
 /*
- * connections.c - the connections of a listener: taken in within its places, ended when they make
- * way for others or take too long.
- *
- * The library would accept by itself, but stop at its most connections, whoever holds them. So it
- * has no listening socket, and is handed one connection after the other.
+ * connections.c - see connections.h.
  */
+#include "http/connections.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/server_private.h"
+#include "http/bounds.h"
+#include "http/listener.h"
+#include "http/wait.h"
 
 enum {
     SWEEP_MS = 1000,
@@ -17,12 +17,12 @@ enum {
 };
 
 /* End a connection. The library sees the end of the socket at its next run. */
-static void end(struct listener *listener, struct place *place) {
+static void end(struct listener *listener, struct http_place *place) {
     places_leave(&listener->places, place);
     shutdown(place->fd, SHUT_RDWR);
 }
 
-void connection_evict(struct listener *listener, struct place *place) {
+void connection_evict(struct listener *listener, struct http_place *place) {
     if (place == NULL)
         return;
     end(listener, place);
@@ -32,6 +32,7 @@ void connection_evict(struct listener *listener, struct place *place) {
 /* ---- coming and going ---- */
 
 static void on_sweep(uv_timer_t *timer);
+static void resume(struct listener *listener);
 
 static void opened(struct listener *listener, struct MHD_Connection *connection, void **context) {
     struct http_server *server = listener->server;
@@ -58,7 +59,7 @@ void connection_notify(void *arg, struct MHD_Connection *connection, void **cont
     if (*context != NULL)
         places_free(&listener->places, *context);
     *context = NULL;
-    connections_resume(listener);
+    resume(listener);
 }
 
 /* ---- accepting ---- */
@@ -66,7 +67,7 @@ void connection_notify(void *arg, struct MHD_Connection *connection, void **cont
 static void on_retry(uv_timer_t *timer) {
     struct http_server *server = timer->data;
     for (size_t i = 0; i < server->listener_count; i++)
-        connections_resume(&server->listeners[i]);
+        resume(&server->listeners[i]);
 }
 
 /* Whoever waits in the backlog goes on waiting: until a connection ends, or for RETRY_MS. */
@@ -112,7 +113,7 @@ static bool accept_failed(struct listener *listener, int error, bool first) {
 static bool accept_one(struct listener *listener, bool first) {
     struct sockaddr_storage address;
     socklen_t len = sizeof address;
-    struct place *leaver;
+    struct http_place *leaver;
     if (!places_admit(&listener->places, uv_now(listener->server->loop), &leaver))
         return pause_accepting(listener);
     const int fd = accept4(listener->socket.fd, (struct sockaddr *)&address, &len,
@@ -132,7 +133,7 @@ static void on_backlog(uv_poll_t *poll, int status, int events) {
     (void)events;
     turn_enter(turn);
     for (unsigned n = 0; n < HTTP_ACCEPTS_MAX; n++)
-        if ((n > 0 && !turn_allows(turn, NULL, COST_SMALL_NS)) || !accept_one(listener, n == 0))
+        if ((n > 0 && !turn_allows(turn, NULL, TURN_SMALL_NS)) || !accept_one(listener, n == 0))
             break;
     turn_leave(turn);
     listener_run(listener); /* what they sent is read before others push them out */
@@ -146,11 +147,11 @@ bool connections_open(struct listener *listener) {
     listener->paused = true;
     listener->open = true;
     server->handles++;
-    connections_resume(listener);
+    resume(listener);
     return !listener->paused;
 }
 
-void connections_resume(struct listener *listener) {
+static void resume(struct listener *listener) {
     if (listener->paused && !listener->server->closing)
         listener->paused = uv_poll_start(&listener->backlog, UV_READABLE, on_backlog) != 0;
 }
@@ -165,7 +166,7 @@ void connections_init(struct http_server *server) {
 
 /* ---- taking too long ---- */
 
-static uint64_t most_ms(const struct http_server *server, const struct place *place) {
+static uint64_t most_ms(const struct http_server *server, const struct http_place *place) {
     switch (place->state) {
     case PLACE_OPENED:
     case PLACE_HEAD:
@@ -184,7 +185,7 @@ static uint64_t most_ms(const struct http_server *server, const struct place *pl
 static void sweep_listener(struct listener *listener, uint64_t now_ms) {
     struct http_server *server = listener->server;
     for (unsigned i = 0; i < listener->places.count; i++) {
-        struct place *place = &listener->places.all[i];
+        struct http_place *place = &listener->places.all[i];
         if (now_ms - place->since_ms < most_ms(server, place))
             continue;
         end(listener, place);
@@ -200,5 +201,5 @@ static void on_sweep(uv_timer_t *timer) {
     }
     for (size_t i = 0; i < server->listener_count; i++)
         sweep_listener(&server->listeners[i], uv_now(server->loop));
-    wait_sweep(server);
+    wait_give_up(server);
 }

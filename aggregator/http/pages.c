@@ -1,12 +1,11 @@
 /*
- * pages.c - where pages of metrics are: one listener for each address, with the pages that share
- * it, and a token for each page.
+ * pages.c - see pages.h.
  */
+#include "http/pages.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "http/server_private.h"
 
 static bool fail(char *ret_error, size_t error_size, const char *setting, const char *value,
                  const char *reason) {
@@ -31,20 +30,6 @@ static bool refuse_empty_token(const char *setting, char *ret_error, size_t erro
     return false;
 }
 
-static bool token_copy(struct token *token, const char *text) {
-    if (text == NULL)
-        return true;
-    token->text = strdup(text);
-    token->len = strlen(text);
-    return token->text != NULL;
-}
-
-static void token_done(struct token *token) {
-    if (token->text != NULL)
-        explicit_bzero(token->text, token->len);
-    free(token->text);
-}
-
 /* ---- listeners ---- */
 
 /* The listener for this address, a new one if it is the first to name it; also where the kernel
@@ -67,7 +52,7 @@ static struct listener *listener_for(struct http_server *server, const char *set
 }
 
 static bool plan_page(struct http_server *server, const struct http_endpoint *from,
-                      struct page *page, char *ret_error, size_t error_size) {
+                      struct http_page *page, char *ret_error, size_t error_size) {
     struct listen_address address;
     const char *reason = route_metrics_path_fault(from->path);
     if (reason != NULL)
@@ -76,14 +61,14 @@ static bool plan_page(struct http_server *server, const struct http_endpoint *fr
         return refuse_empty_token(from->setting, ret_error, error_size);
     page->endpoint = from->endpoint;
     page->path = strdup(from->path);
-    if (page->path == NULL || !token_copy(&page->token, from->bearer_token))
+    if (page->path == NULL || !bearer_token_copy(&page->token, from->bearer_token))
         return no_memory(ret_error, error_size);
     if (!listen_address_parse(from->listen, &address, &reason))
         return fail(ret_error, error_size, from->setting, from->listen, reason);
     if (address.kind == LISTEN_NONE)
         return true;
     struct listener *listener = listener_for(server, from->setting, from->listen, &address);
-    for (const struct page *other = server->pages; other != page; other++)
+    for (const struct http_page *other = server->pages; other != page; other++)
         if (other->listener == listener && strcmp(other->path, from->path) == 0)
             return fail(ret_error, error_size, from->setting, from->path,
                         "another endpoint of this address has the same path");
@@ -132,7 +117,7 @@ bool pages_plan(struct http_server *server, const struct http_options *options, 
     server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
     server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
     if (server->pages == NULL || server->listeners == NULL ||
-        !token_copy(&server->token, options->bearer_token))
+        !bearer_token_copy(&server->token, options->bearer_token))
         return no_memory(ret_error, error_size);
     server->page_count = options->endpoint_count;
     for (size_t i = 0; i < server->page_count; i++)
@@ -144,28 +129,11 @@ bool pages_plan(struct http_server *server, const struct http_options *options, 
 void pages_done(struct http_server *server) {
     for (size_t i = 0; i < server->page_count; i++) {
         free(server->pages[i].path);
-        token_done(&server->pages[i].token);
+        bearer_token_done(&server->pages[i].token);
     }
     for (size_t i = 0; i < server->listener_count; i++)
         places_done(&server->listeners[i].places);
-    token_done(&server->token);
+    bearer_token_done(&server->token);
     free(server->pages);
     free(server->listeners);
-}
-
-/* ---- asking ---- */
-
-static size_t index_of(const struct http_server *server, const struct listener *listener) {
-    return listener != NULL ? (size_t)(listener - server->listeners) : SIZE_MAX;
-}
-
-size_t http_server_listener_of(const struct http_server *server, size_t index) {
-    return index_of(server,
-                    index < server->page_count ? server->pages[index].listener : server->debug);
-}
-
-void http_server_endpoint(const struct http_server *server, size_t index,
-                          struct http_endpoint_figures *ret_figures) {
-    *ret_figures = index < server->page_count ? server->pages[index].figures
-                                              : (struct http_endpoint_figures){0};
 }

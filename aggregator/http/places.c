@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-bool places_init(struct places *places, const struct places_limits *limits) {
-    *places = (struct places){.limits = *limits};
+bool places_init(struct http_places *places, const struct http_places_limits *limits) {
+    *places = (struct http_places){.limits = *limits};
     if (limits->spare > limits->most)
         places->limits.spare = limits->most;
     places->count = limits->most + places->limits.spare + limits->leaving;
@@ -14,26 +14,27 @@ bool places_init(struct places *places, const struct places_limits *limits) {
     return places->all != NULL;
 }
 
-void places_done(struct places *places) {
+void places_done(struct http_places *places) {
     free(places->all);
-    *places = (struct places){0};
+    *places = (struct http_places){0};
 }
 
-static bool is_incomplete(const struct place *place) {
+static bool is_incomplete(const struct http_place *place) {
     return place->state == PLACE_OPENED || place->state == PLACE_KEPT || place->state == PLACE_HEAD;
 }
 
 /* An answer that is no served request's is small: what the socket did not take at once is not
  * wanted. */
-static bool is_stalled(const struct places *places, const struct place *place, uint64_t now_ms) {
+static bool is_stalled(const struct http_places *places, const struct http_place *place,
+                       uint64_t now_ms) {
     return place->state == PLACE_COMPLETE && place->handed &&
            (!place->serving || now_ms - place->handed_ms >= places->limits.stall_ms);
 }
 
-struct place *places_oldest_incomplete(const struct places *places) {
-    struct place *oldest = NULL;
+struct http_place *places_oldest_incomplete(const struct http_places *places) {
+    struct http_place *oldest = NULL;
     for (unsigned i = 0; i < places->count; i++) {
-        struct place *place = &places->all[i];
+        struct http_place *place = &places->all[i];
         if (is_incomplete(place) && (oldest == NULL || place->since_ms < oldest->since_ms))
             oldest = place;
     }
@@ -41,10 +42,11 @@ struct place *places_oldest_incomplete(const struct places *places) {
 }
 
 /* Whose client takes nothing; only one that is served if `serving`. */
-static struct place *longest_stalled(const struct places *places, bool serving, uint64_t now_ms) {
-    struct place *longest = NULL;
+static struct http_place *longest_stalled(const struct http_places *places, bool serving,
+                                          uint64_t now_ms) {
+    struct http_place *longest = NULL;
     for (unsigned i = 0; i < places->count; i++) {
-        struct place *place = &places->all[i];
+        struct http_place *place = &places->all[i];
         if (is_stalled(places, place, now_ms) && (place->serving || !serving) &&
             (longest == NULL || place->handed_ms < longest->handed_ms))
             longest = place;
@@ -54,8 +56,9 @@ static struct place *longest_stalled(const struct places *places, bool serving, 
 
 /* ---- connections ---- */
 
-bool places_admit(const struct places *places, uint64_t now_ms, struct place **ret_leaver) {
-    const struct places_limits *limits = &places->limits;
+bool places_admit(const struct http_places *places, uint64_t now_ms,
+                  struct http_place **ret_leaver) {
+    const struct http_places_limits *limits = &places->limits;
     const bool all_taken = places->open >= limits->most + limits->spare;
     *ret_leaver = NULL;
     if (places->taken == places->count)
@@ -68,12 +71,12 @@ bool places_admit(const struct places *places, uint64_t now_ms, struct place **r
     return *ret_leaver != NULL;
 }
 
-struct place *places_take(struct places *places, int fd, uint64_t now_ms) {
+struct http_place *places_take(struct http_places *places, int fd, uint64_t now_ms) {
     for (unsigned i = 0; i < places->count; i++) {
-        struct place *place = &places->all[i];
+        struct http_place *place = &places->all[i];
         if (place->state != PLACE_FREE)
             continue;
-        *place = (struct place){.state = PLACE_OPENED, .fd = fd, .since_ms = now_ms};
+        *place = (struct http_place){.state = PLACE_OPENED, .fd = fd, .since_ms = now_ms};
         places->taken++;
         places->open++;
         places->incomplete++;
@@ -83,7 +86,7 @@ struct place *places_take(struct places *places, int fd, uint64_t now_ms) {
 }
 
 /* It counts no more. */
-static void uncount(struct places *places, struct place *place) {
+static void uncount(struct http_places *places, struct http_place *place) {
     if (is_incomplete(place))
         places->incomplete--;
     if (place->serving)
@@ -92,21 +95,21 @@ static void uncount(struct places *places, struct place *place) {
     places->open--;
 }
 
-void places_leave(struct places *places, struct place *place) {
+void places_leave(struct http_places *places, struct http_place *place) {
     uncount(places, place);
     place->state = PLACE_LEAVING;
 }
 
-void places_free(struct places *places, struct place *place) {
+void places_free(struct http_places *places, struct http_place *place) {
     if (place->state != PLACE_LEAVING)
         uncount(places, place);
     places->taken--;
-    *place = (struct place){0};
+    *place = (struct http_place){0};
 }
 
 /* ---- a request's way ---- */
 
-static void set_state(struct places *places, struct place *place, enum place_state state,
+static void set_state(struct http_places *places, struct http_place *place, enum place_state state,
                       uint64_t now_ms) {
     if (place->state == PLACE_LEAVING)
         return;
@@ -117,23 +120,23 @@ static void set_state(struct places *places, struct place *place, enum place_sta
     place->handed = false;
 }
 
-void places_head(struct places *places, struct place *place, uint64_t now_ms) {
+void places_head(struct http_places *places, struct http_place *place, uint64_t now_ms) {
     set_state(places, place, PLACE_HEAD, now_ms);
 }
 
-void places_complete(struct places *places, struct place *place) {
+void places_complete(struct http_places *places, struct http_place *place) {
     set_state(places, place, PLACE_COMPLETE, place->since_ms);
 }
 
-void places_over(struct places *places, struct place *place, uint64_t now_ms) {
+void places_over(struct http_places *places, struct http_place *place, uint64_t now_ms) {
     if (place->serving)
         places->serving--;
     place->serving = false;
     set_state(places, place, PLACE_KEPT, now_ms);
 }
 
-bool places_serve(struct places *places, struct place *place, uint64_t now_ms,
-                  struct place **ret_leaver) {
+bool places_serve(struct http_places *places, struct http_place *place, uint64_t now_ms,
+                  struct http_place **ret_leaver) {
     *ret_leaver = NULL;
     if (place->serving || place->state != PLACE_COMPLETE)
         return place->serving;
@@ -147,11 +150,11 @@ bool places_serve(struct places *places, struct place *place, uint64_t now_ms,
     return true;
 }
 
-void place_handed(struct place *place, uint64_t now_ms) {
+void place_handed(struct http_place *place, uint64_t now_ms) {
     place->handed = true;
     place->handed_ms = now_ms;
 }
 
-void place_working(struct place *place) {
+void place_working(struct http_place *place) {
     place->handed = false;
 }

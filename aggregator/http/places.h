@@ -23,7 +23,7 @@ enum place_state {
 };
 
 /** One connection. */
-struct place {
+struct http_place {
     enum place_state state;
     int fd;
     bool serving;       /**< one of the `most` requests; health checks are not */
@@ -33,16 +33,16 @@ struct place {
 };
 
 /** What a listener has room for. */
-struct places_limits {
+struct http_places_limits {
     unsigned most;     /**< connections, and requests that are served */
     unsigned spare;    /**< further connections; no more than `most` count */
     unsigned leaving;  /**< connections that were told to end and are not closed yet */
     unsigned stall_ms; /**< a client that takes nothing of its answer for so long is stalled */
 };
 
-struct places {
-    struct places_limits limits;
-    struct place *all;
+struct http_places {
+    struct http_places_limits limits;
+    struct http_place *all;
     unsigned count;      /**< of `all`: the sum of the limits */
     unsigned taken;      /**< not free */
     unsigned open;       /**< neither free nor leaving */
@@ -51,39 +51,40 @@ struct places {
 };
 
 /** False: out of memory. */
-bool places_init(struct places *places, const struct places_limits *limits);
-void places_done(struct places *places);
+bool places_init(struct http_places *places, const struct http_places_limits *limits);
+void places_done(struct http_places *places);
 
 /**
  * Whether one more connection may come. `*ret_leaver`: the place that has to be left for it (see
  * places_leave), or NULL. False: all are taken by requests that are served, or too many leave.
  */
-bool places_admit(const struct places *places, uint64_t now_ms, struct place **ret_leaver);
+bool places_admit(const struct http_places *places, uint64_t now_ms,
+                  struct http_place **ret_leaver);
 /** A connection is open. NULL: no place is free. */
-struct place *places_take(struct places *places, int fd, uint64_t now_ms);
+struct http_place *places_take(struct http_places *places, int fd, uint64_t now_ms);
 /** It is closed. */
-void places_free(struct places *places, struct place *place);
+void places_free(struct http_places *places, struct http_place *place);
 /** It is about to be closed: it counts no more, but keeps its place until places_free. */
-void places_leave(struct places *places, struct place *place);
+void places_leave(struct http_places *places, struct http_place *place);
 /** The oldest connection without a complete request; NULL: there is none. */
-struct place *places_oldest_incomplete(const struct places *places);
+struct http_place *places_oldest_incomplete(const struct http_places *places);
 
 /* ---- a request's way ---- */
 
-void places_head(struct places *places, struct place *place, uint64_t now_ms);
-void places_complete(struct places *places, struct place *place);
+void places_head(struct http_places *places, struct http_place *place, uint64_t now_ms);
+void places_complete(struct http_places *places, struct http_place *place);
 /**
  * The request asks to be served, as one of the `most`. True: it is, until places_over.
  * `*ret_leaver`: the place that has to be left for it, that of the served client which is stalled
  * for longest, or NULL.
  */
-bool places_serve(struct places *places, struct place *place, uint64_t now_ms,
-                  struct place **ret_leaver);
+bool places_serve(struct http_places *places, struct http_place *place, uint64_t now_ms,
+                  struct http_place **ret_leaver);
 /** The answer was taken, or the request ended without. */
-void places_over(struct places *places, struct place *place, uint64_t now_ms);
+void places_over(struct http_places *places, struct http_place *place, uint64_t now_ms);
 /** Bytes for the client were handed out, and it has to take them; or it has all so far, and the
  * server is at work. */
-void place_handed(struct place *place, uint64_t now_ms);
-void place_working(struct place *place);
+void place_handed(struct http_place *place, uint64_t now_ms);
+void place_working(struct http_place *place);
 
 #endif

@@ -1,13 +1,20 @@
 /*
- * request.c - a request's life in the HTTP library: made when its first line is read, looked at
- * when its head is here, answered when its body is (if it brought one), freed when the library lets
- * go of it.
+ * request.c - see request.h.
  */
+#include "http/request.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "http/server_private.h"
+#include "http/answer.h"
+#include "http/bounds.h"
+#include "http/wait.h"
+
+enum {
+    REQUEST_BODY_MAX =
+        64 << 10 /* a body up to this is read and forgotten; a longer one ends the connection */
+};
 
 /* Called with the target before the library takes it apart; what it returns becomes the client
  * context. */
@@ -22,7 +29,7 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
         return NULL; /* the handler then ends the connection */
     /* Two bytes more than the text: target_parse may write "/" over an absolute form without a
      * path. */
-    struct request *request = calloc(1, sizeof *request + (too_long ? 0 : len) + 2);
+    struct http_request *request = calloc(1, sizeof *request + (too_long ? 0 : len) + 2);
     if (request == NULL)
         return NULL;
     request->listener = listener;
@@ -38,7 +45,7 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     return request;
 }
 
-static void report(struct request *request, bool complete) {
+static void report(struct http_request *request, bool complete) {
     struct http_server *server = request->listener->server;
     struct http_figures *figures = &server->figures;
     figures->bytes += request->body.taken;
@@ -70,12 +77,12 @@ static void report(struct request *request, bool complete) {
 void request_over(void *arg, struct MHD_Connection *connection, void **context,
                   enum MHD_RequestTerminationCode how) {
     struct listener *listener = arg;
-    struct request *request = *context;
+    struct http_request *request = *context;
     (void)connection;
     if (request == NULL)
         return;
     *context = NULL;
-    turn_remove(&listener->server->turn, request);
+    turn_remove(&listener->server->turn, &request->turn);
     wait_end(request);
     if (request->answered)
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
@@ -87,18 +94,14 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
     free(request);
 }
 
-void request_resume(struct request *request) {
-    MHD_resume_connection(request->connection);
-}
-
 /* ---- the handler ---- */
 
-static const char *header(struct request *request, const char *name) {
+static const char *header(struct http_request *request, const char *name) {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
 /* Whether the body that comes, if any, is short enough to be read and forgotten. */
-static bool body_is_short(struct request *request) {
+static bool body_is_short(struct http_request *request) {
     const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
         return false; /* its length is not known before its end */
@@ -132,7 +135,7 @@ static enum MHD_Result look_for_ambiguity(void *arg, enum MHD_ValueKind kind, co
 
 /* The library takes the first of several; RFC 9112 (3.2 and 6.3) refuses them. NULL: all is clear.
  */
-static const char *head_fault(struct request *request) {
+static const char *head_fault(struct http_request *request) {
     struct ambiguity found = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, look_for_ambiguity, &found);
     if (found.lengths_differ)
@@ -142,7 +145,7 @@ static const char *head_fault(struct request *request) {
 
 /* The head is here. An answer now makes the library close the connection behind it, so it is for
  * bodies that nobody will read; all else waits for the second call. */
-static enum MHD_Result handle_head(struct request *request, const char *method) {
+static enum MHD_Result handle_head(struct http_request *request, const char *method) {
     request->begun = true;
     request->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     if (!request->too_long && !target_parse(request->text, &request->target, &request->fault))
@@ -158,7 +161,7 @@ static enum MHD_Result handle_head(struct request *request, const char *method) 
 enum MHD_Result request_handle(void *arg, struct MHD_Connection *connection, const char *url,
                                const char *method, const char *version, const char *upload_data,
                                size_t *upload_data_size, void **context) {
-    struct request *request = *context;
+    struct http_request *request = *context;
     (void)arg;
     (void)connection;
     (void)url;

@@ -60,7 +60,7 @@ static const struct route_entry routes[] = {
     {"/debug/ingress", ROUTE_INGRESS, SERVES_DEBUG, "sockets, queues and datagrams", {NULL}},
     {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", {NULL}},
     {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", {NULL}},
-    {"/", ROUTE_PAGE, SERVES_DEBUG, "a page for people", {NULL}},
+    {"/", ROUTE_LANDING_PAGE, SERVES_DEBUG, "a page for people", {NULL}},
 };
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
@@ -198,9 +198,9 @@ void route_write_index(struct strbuf *out, const struct route_table *table) {
     strbuf_puts(out, "]}\n");
 }
 
-void route_tell(struct strbuf *out, const struct route_table *table, route_put_fn put) {
+void route_list(struct strbuf *out, const struct route_table *table, route_put_fn put) {
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if ((routes[i].part & table->parts) != 0 && routes[i].route != ROUTE_PAGE)
+        if ((routes[i].part & table->parts) != 0 && routes[i].route != ROUTE_LANDING_PAGE)
             put(out, routes[i].path, routes[i].about);
 }
 

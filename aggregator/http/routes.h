@@ -1,6 +1,6 @@
 /*
  * routes.h - the paths there are, described once: the router, the index of /debug and the page
- * (people.c) read this.
+ * (landing_page.c) read this.
  */
 #ifndef STATGATE_HTTP_ROUTES_H
 #define STATGATE_HTTP_ROUTES_H
@@ -24,7 +24,7 @@ enum route {
     ROUTE_ENDPOINTS,
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
-    ROUTE_PAGE
+    ROUTE_LANDING_PAGE
 };
 
 /** What a listener serves besides pages of metrics; bits. */
@@ -64,7 +64,7 @@ const char *route_metrics_path_fault(const char *path);
 void route_write_index(struct strbuf *out, const struct route_table *table);
 /** For people: put() for each path besides pages of metrics and the page itself. */
 typedef void (*route_put_fn)(struct strbuf *out, const char *path, const char *about);
-void route_tell(struct strbuf *out, const struct route_table *table, route_put_fn put);
+void route_list(struct strbuf *out, const struct route_table *table, route_put_fn put);
 /** One sentence that names the paths there are, for a 404. Where /debug is not among them,
  * `debug_setting` is the setting with its address; NULL: it is nowhere. */
 void route_write_paths(struct strbuf *out, const struct route_table *table,

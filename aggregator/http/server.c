@@ -1,103 +1,39 @@
 /*
- * server.c - listeners on the uv loop, their connections, and the end of both.
+ * server.c - see server.h.
  *
- * The HTTP library (libmicrohttpd) runs without threads on its own epoll descriptor, which a
- * uv_poll watches. What to know of it (0.9.75):
- *   - Its connections are edge-triggered inside that descriptor. So after a run it must be run
- * again, event or not, until MHD_get_timeout() says something else than 0: here in the next loop
- * turn (listener->pending).
- *   - A suspended connection does not time out and does not notice that its client is gone; ours
- * are resumed in the next turn, or watched by wait.c. MHD_stop_daemon() aborts the process if one
- * is left.
- *   - Its time-out is of idleness alone. A client that sends or takes a byte now and then would
- * hold a place for ever; connections.c ends those.
+ * The HTTP library (libmicrohttpd 0.9.75) runs without threads on its own epoll descriptor, which a
+ * uv_poll watches (listener.c). A connection that it suspended does not time out and does not notice
+ * that its client is gone: ours are resumed in a later turn, or watched by wait.c.
+ * MHD_stop_daemon() aborts the process if one is left.
  */
 #include "http/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "http/server_private.h"
-
-unsigned http_code(enum http_code_index index) {
-    static const unsigned codes[HTTP_CODE_COUNT] = {200, 400, 401, 404, 405, 413, 414, 500, 503};
-    return index < HTTP_CODE_COUNT ? codes[index] : 0;
-}
+#include "http/bounds.h"
+#include "http/connections.h"
+#include "http/listener.h"
+#include "http/pages.h"
+#include "http/request.h"
+#include "http/wait.h"
 
 /* ---- running ---- */
 
-static bool has_work(const struct http_server *server) {
-    if (server->turn.first != NULL)
-        return true;
-    for (size_t i = 0; i < server->listener_count; i++)
-        if (server->listeners[i].pending)
-            return true;
-    return false;
-}
-
-static void on_idle(uv_idle_t *idle) {
-    (void)idle; /* an active idle handle is enough: the loop does not sleep */
-}
-
-static void keep_awake(struct http_server *server) {
-    if (has_work(server))
-        uv_idle_start(&server->idle, on_idle);
-    else
-        uv_idle_stop(&server->idle);
-}
-
-static void on_prepare(uv_prepare_t *handle);
-
-void server_wake(struct http_server *server) {
-    uv_prepare_start(&server->prepare, on_prepare);
-    keep_awake(server);
-}
-
-static void on_timer(uv_timer_t *timer);
 static void stop(struct http_server *server);
 
-void listener_run(struct listener *listener) {
-    struct http_server *server = listener->server;
-    MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
-    if (listener->daemon == NULL)
-        return;
-    listener->pending = false;
-    turn_enter(&server->turn);
-    MHD_run(listener->daemon);
-    turn_leave(&server->turn);
-    uv_timer_stop(&listener->timer);
-    if (MHD_get_timeout(listener->daemon, &timeout_ms) == MHD_YES) {
-        if (timeout_ms == 0)
-            listener->pending = true;
-        else /* one more, because uv's clock and the library's are cut at different moments */
-            uv_timer_start(&listener->timer, on_timer, timeout_ms + 1, 0);
-    }
-    server_wake(server);
-}
-
-static void on_timer(uv_timer_t *timer) {
-    listener_run(timer->data);
-}
-
-static void on_readable(uv_poll_t *poll, int status, int events) {
-    (void)status; /* an epoll descriptor has no errors of its own */
-    (void)events;
-    listener_run(poll->data);
-}
-
-/* A loop turn begins: the time is there anew, first for those who wait. */
+/* A loop turn begins: there is time again, first for those who wait. */
 static void on_prepare(uv_prepare_t *handle) {
     struct http_server *server = handle->data;
     struct turn *turn = &server->turn;
     turn_begin(turn);
     for (size_t i = 0, count = turn->waiting; i < count; i++) {
-        if (i > 0 && !turn_allows(turn, NULL, COST_SMALL_NS))
+        if (i > 0 && !turn_allows(turn, NULL, TURN_SMALL_NS))
             break;
-        struct request *request = turn_pop(turn);
+        struct http_request *request = (struct http_request *)turn_pop(turn);
         struct listener *listener = request->listener;
-        turn->favourite = i == 0 ? request : NULL;
-        request_resume(request);
+        turn->favourite = i == 0 ? &request->turn : NULL;
+        MHD_resume_connection(request->connection);
         listener_run(listener);
     }
     turn->favourite = NULL;
@@ -109,9 +45,9 @@ static void on_prepare(uv_prepare_t *handle) {
         return;
     }
     /* Time that was spent must be forgotten at the next turn, so one more of these is due. */
-    if (turn->spent_ns == 0 && !has_work(server))
+    if (turn->spent_ns == 0 && !listeners_have_work(server))
         uv_prepare_stop(&server->prepare);
-    keep_awake(server);
+    listeners_keep_awake(server);
 }
 
 /* ---- opening ---- */
@@ -130,10 +66,10 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_
 
 static bool listener_open(struct listener *listener, mode_t mode, const char **ret_reason) {
     struct http_server *server = listener->server;
-    const struct places_limits limits = {.most = server->connections_max,
-                                         .spare = HTTP_SPARE_MAX,
-                                         .leaving = HTTP_ACCEPTS_MAX,
-                                         .stall_ms = HTTP_STALL_MS};
+    const struct http_places_limits limits = {.most = server->connections_max,
+                                              .spare = HTTP_SPARE_MAX,
+                                              .leaving = HTTP_ACCEPTS_MAX,
+                                              .stall_ms = HTTP_STALL_MS};
     *ret_reason = "out of memory";
     if (!places_init(&listener->places, &limits) ||
         !listen_socket_open(&listener->wanted, mode, &listener->socket, ret_reason))
@@ -142,18 +78,8 @@ static bool listener_open(struct listener *listener, mode_t mode, const char **r
     listener->daemon = start_daemon(listener, (unsigned)(server->idle_ms / 1000));
     if (listener->daemon == NULL)
         return false;
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     *ret_reason = "the loop does not watch it";
-    if (info == NULL || uv_poll_init(server->loop, &listener->poll, info->epoll_fd) != 0)
-        return false;
-    listener->watched = true;
-    listener->poll.data = listener;
-    uv_timer_init(server->loop, &listener->timer);
-    listener->timer.data = listener;
-    server->handles += 2;
-    return uv_poll_start(&listener->poll, UV_READABLE, on_readable) == 0 &&
-           connections_open(listener);
+    return listener_watch(listener) && connections_open(listener);
 }
 
 static bool open_listeners(struct http_server *server, const struct http_options *options,
@@ -177,6 +103,7 @@ static void init_handles(struct http_server *server) {
     uv_prepare_init(server->loop, &server->prepare);
     uv_idle_init(server->loop, &server->idle);
     server->prepare.data = server;
+    server->on_turn = on_prepare;
     server->idle.data = server;
     server->handles = 2;
     connections_init(server);
@@ -236,12 +163,12 @@ static void on_listener_handle_closed(uv_handle_t *handle) {
 
 /* End all connections and let go of the loop. */
 static void stop(struct http_server *server) {
-    struct request *request;
+    struct http_request *request;
     if (server->stopped)
         return;
     server->stopped = true;
-    while ((request = turn_pop(&server->turn)) != NULL)
-        request_resume(request);
+    while ((request = (struct http_request *)turn_pop(&server->turn)) != NULL)
+        MHD_resume_connection(request->connection);
     wait_stop(server);
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
@@ -304,4 +231,19 @@ void http_server_figures(struct http_server *server, struct http_figures *ret_fi
     ret_figures->squeezed = server->memory.squeezed;
     ret_figures->busiest_turn_ns = server->turn.busiest_ns;
     server->turn.busiest_ns = 0;
+}
+
+static size_t index_of(const struct http_server *server, const struct listener *listener) {
+    return listener != NULL ? (size_t)(listener - server->listeners) : SIZE_MAX;
+}
+
+size_t http_server_listener_of(const struct http_server *server, size_t index) {
+    return index_of(server,
+                    index < server->page_count ? server->pages[index].listener : server->debug);
+}
+
+void http_server_endpoint(const struct http_server *server, size_t index,
+                          struct http_endpoint_figures *ret_figures) {
+    *ret_figures = index < server->page_count ? server->pages[index].figures
+                                              : (struct http_endpoint_figures){0};
 }

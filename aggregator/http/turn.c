@@ -1,7 +1,9 @@
 /*
- * turn.c - the time of a loop turn, and who waits for the next.
+ * turn.c - see turn.h.
  */
-#include "http/server_private.h"
+#include "http/turn.h"
+
+#include <uv.h>
 
 void turn_begin(struct turn *turn) {
     if (turn->spent_ns > turn->busiest_ns)
@@ -19,55 +21,55 @@ void turn_leave(struct turn *turn) {
     turn->begun_ns = 0;
 }
 
-bool turn_allows(const struct turn *turn, const struct request *request, uint64_t cost_ns) {
-    if (request != NULL && request == turn->favourite)
+bool turn_allows(const struct turn *turn, const struct turn_waiter *waiter, uint64_t cost_ns) {
+    if (waiter != NULL && waiter == turn->favourite)
         return true;
     uint64_t spent = turn->spent_ns + cost_ns;
     if (turn->favourite != NULL)
-        spent += COST_SLICE_NS;
+        spent += TURN_SLICE_NS;
     if (turn->begun_ns != 0)
         spent += uv_hrtime() - turn->begun_ns;
     return spent <= turn->budget_ns;
 }
 
-void turn_did(struct turn *turn, const struct request *request) {
-    if (turn->favourite == request)
+void turn_did(struct turn *turn, const struct turn_waiter *waiter) {
+    if (turn->favourite == waiter)
         turn->favourite = NULL;
 }
 
-void turn_push(struct turn *turn, struct request *request) {
-    request->next = NULL;
-    request->suspended = true;
+void turn_push(struct turn *turn, struct turn_waiter *waiter) {
+    waiter->next = NULL;
+    waiter->queued = true;
     if (turn->last != NULL)
-        turn->last->next = request;
+        turn->last->next = waiter;
     else
-        turn->first = request;
-    turn->last = request;
+        turn->first = waiter;
+    turn->last = waiter;
     turn->waiting++;
 }
 
-struct request *turn_pop(struct turn *turn) {
-    struct request *request = turn->first;
-    if (request != NULL)
-        turn_remove(turn, request);
-    return request;
+struct turn_waiter *turn_pop(struct turn *turn) {
+    struct turn_waiter *waiter = turn->first;
+    if (waiter != NULL)
+        turn_remove(turn, waiter);
+    return waiter;
 }
 
-void turn_remove(struct turn *turn, struct request *request) {
-    struct request *before = NULL;
-    if (turn->favourite == request)
+void turn_remove(struct turn *turn, struct turn_waiter *waiter) {
+    struct turn_waiter *before = NULL;
+    if (turn->favourite == waiter)
         turn->favourite = NULL;
-    if (!request->suspended)
+    if (!waiter->queued)
         return;
-    for (struct request *at = turn->first; at != NULL && at != request; at = at->next)
+    for (struct turn_waiter *at = turn->first; at != NULL && at != waiter; at = at->next)
         before = at;
     if (before != NULL)
-        before->next = request->next;
+        before->next = waiter->next;
     else
-        turn->first = request->next;
-    if (turn->last == request)
+        turn->first = waiter->next;
+    if (turn->last == waiter)
         turn->last = before;
-    request->next = NULL;
-    request->suspended = false;
+    waiter->next = NULL;
+    waiter->queued = false;
     turn->waiting--;
 }

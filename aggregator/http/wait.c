@@ -1,16 +1,14 @@
 /*
- * wait.c - expositions that wait for values from elsewhere.
- *
- * Their connections are suspended, outside the turn's queue: who waits takes no part of any turn.
- * A suspended connection notices nothing, neither that its client is gone nor that its time is up;
- * so the sweep looks at those, and the server's end lets go of all of them.
+ * wait.c - see wait.h.
  */
+#include "http/wait.h"
+
 #include <poll.h>
 
 #include "http/deadline.h"
-#include "http/server_private.h"
+#include "http/listener.h"
 
-static void list_add(struct http_server *server, struct request *request) {
+static void list_add(struct http_server *server, struct http_request *request) {
     request->waiting = true;
     request->wait_before = NULL;
     request->wait_next = server->waiting;
@@ -20,7 +18,7 @@ static void list_add(struct http_server *server, struct request *request) {
     server->figures.waiting++;
 }
 
-static void list_remove(struct http_server *server, struct request *request) {
+static void list_remove(struct http_server *server, struct http_request *request) {
     request->waiting = false;
     if (request->wait_before != NULL)
         request->wait_before->wait_next = request->wait_next;
@@ -34,28 +32,28 @@ static void list_remove(struct http_server *server, struct request *request) {
 }
 
 /* The connection goes on in a turn that has time for it, behind those that wait there. */
-static void go_on(struct request *request) {
+static void go_on(struct http_request *request) {
     struct http_server *server = request->listener->server;
     list_remove(server, request);
-    turn_push(&server->turn, request);
-    server_wake(server);
+    turn_push(&server->turn, &request->turn);
+    listeners_wake(server);
 }
 
 static void on_collected(void *arg) {
-    struct request *request = arg;
+    struct http_request *request = arg;
     request->collecting = NULL;
     go_on(request);
 }
 
 /* What is left of the client's time; it runs from the request's first line. */
-static uint64_t time_left_ms(const struct request *request) {
+static uint64_t time_left_ms(const struct http_request *request) {
     const uint64_t most_ms = deadline_ms(
         MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, DEADLINE_HEADER));
     const uint64_t gone_ms = (uv_hrtime() - request->since_ns) / 1000000;
     return gone_ms < most_ms ? most_ms - gone_ms : 1;
 }
 
-bool wait_begin(struct request *request, const struct endpoint_page *page) {
+bool wait_begin(struct http_request *request, const struct endpoint_page *page) {
     struct http_server *server = request->listener->server;
     const struct http_source *source = &server->source;
     if (request->collected || source->collect == NULL)
@@ -65,21 +63,21 @@ bool wait_begin(struct request *request, const struct endpoint_page *page) {
         source->collect(source->arg, page, time_left_ms(request), on_collected, request);
     if (request->collecting == NULL)
         return false;
-    turn_did(&server->turn, request);
+    turn_did(&server->turn, &request->turn);
     MHD_suspend_connection(request->connection);
     list_add(server, request);
     return true;
 }
 
 /* Nobody waits for the values any more. */
-static void forget(struct request *request) {
+static void forget(struct http_request *request) {
     const struct http_source *source = &request->listener->server->source;
     void *handle = request->collecting;
     request->collecting = NULL;
     source->forget(source->arg, handle);
 }
 
-void wait_end(struct request *request) {
+void wait_end(struct http_request *request) {
     if (!request->waiting)
         return;
     forget(request);
@@ -87,15 +85,15 @@ void wait_end(struct request *request) {
 }
 
 /* Both directions are closed. A client that has only finished sending still wants its answer. */
-static bool is_gone(const struct place *place) {
+static bool is_gone(const struct http_place *place) {
     struct pollfd look = {.fd = place->fd};
     return place->state == PLACE_LEAVING ||
            (poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0);
 }
 
-void wait_sweep(struct http_server *server) {
-    struct request *next;
-    for (struct request *request = server->waiting; request != NULL; request = next) {
+void wait_give_up(struct http_server *server) {
+    struct http_request *next;
+    for (struct http_request *request = server->waiting; request != NULL; request = next) {
         next = request->wait_next;
         if (!is_gone(request->place))
             continue;
@@ -107,8 +105,8 @@ void wait_sweep(struct http_server *server) {
 
 void wait_stop(struct http_server *server) {
     while (server->waiting != NULL) {
-        struct request *request = server->waiting;
+        struct http_request *request = server->waiting;
         wait_end(request);
-        request_resume(request);
+        MHD_resume_connection(request->connection);
     }
 }

@@ -2,10 +2,10 @@
 #include "expect.h"
 #include "http/places.h"
 
-static struct places places;
+static struct http_places places;
 
 static void open_places(void) {
-    const struct places_limits limits = {.most = 4, .spare = 2, .leaving = 2, .stall_ms = 100};
+    const struct http_places_limits limits = {.most = 4, .spare = 2, .leaving = 2, .stall_ms = 100};
     cr_assert(places_init(&places, &limits));
 }
 
@@ -16,10 +16,10 @@ static void close_places(void) {
 TestSuite(http_places, .init = open_places, .fini = close_places);
 
 /* `count` connections, one a millisecond from `now_ms` on. Returns the first. */
-static struct place *come(unsigned count, uint64_t now_ms) {
-    struct place *first = NULL;
+static struct http_place *come(unsigned count, uint64_t now_ms) {
+    struct http_place *first = NULL;
     for (unsigned i = 0; i < count; i++) {
-        struct place *place = places_take(&places, (int)i, now_ms + i);
+        struct http_place *place = places_take(&places, (int)i, now_ms + i);
         cr_assert(place != NULL);
         if (first == NULL)
             first = place;
@@ -28,10 +28,10 @@ static struct place *come(unsigned count, uint64_t now_ms) {
 }
 
 /* The same with a request each that is served, or not. */
-static struct place *ask(unsigned count, uint64_t now_ms, bool served) {
-    struct place *first = come(count, now_ms);
+static struct http_place *ask(unsigned count, uint64_t now_ms, bool served) {
+    struct http_place *first = come(count, now_ms);
     for (unsigned i = 0; i < count; i++) {
-        struct place *leaver;
+        struct http_place *leaver;
         places_head(&places, &first[i], now_ms + i);
         places_complete(&places, &first[i]);
         if (served)
@@ -40,14 +40,14 @@ static struct place *ask(unsigned count, uint64_t now_ms, bool served) {
     return first;
 }
 
-static struct place *expect_admitted(uint64_t now_ms) {
-    struct place *leaver;
+static struct http_place *expect_admitted(uint64_t now_ms) {
+    struct http_place *leaver;
     cr_assert(places_admit(&places, now_ms, &leaver));
     return leaver;
 }
 
 static void expect_refused(uint64_t now_ms) {
-    struct place *leaver;
+    struct http_place *leaver;
     cr_assert(not(places_admit(&places, now_ms, &leaver)));
     cr_assert(leaver == NULL);
 }
@@ -66,7 +66,7 @@ Test(http_places, up_to_the_limit_nobody_makes_way) {
 }
 
 Test(http_places, the_oldest_without_a_request_makes_way) {
-    struct place *first = come(4, 0);
+    struct http_place *first = come(4, 0);
     places_head(&places, &first[0], 20); /* its time begins anew */
     cr_expect(expect_admitted(30) == &first[1]);
 }
@@ -74,14 +74,14 @@ Test(http_places, the_oldest_without_a_request_makes_way) {
 Test(http_places, those_with_a_request_bring_a_listener_beyond) {
     ask(4, 0, true);
     cr_expect(expect_admitted(10) == NULL);
-    struct place *fifth = come(1, 10);
+    struct http_place *fifth = come(1, 10);
     cr_expect(expect_admitted(10) == NULL);
     come(1, 11);
     cr_expect(expect_admitted(12) == fifth, "the spare places are full");
 }
 
 Test(http_places, whoever_is_served_and_not_stalled_stays) {
-    struct place *first = ask(4, 0, true);
+    struct http_place *first = ask(4, 0, true);
     ask(2, 0, false);
     expect_refused(50);
     place_handed(&first[2], 50);
@@ -96,15 +96,15 @@ Test(http_places, whoever_is_served_and_not_stalled_stays) {
 
 Test(http_places, a_small_answer_that_is_not_taken_makes_way_at_once) {
     ask(4, 0, true);
-    struct place *health = ask(2, 0, false);
+    struct http_place *health = ask(2, 0, false);
     place_handed(&health[1], 5);
     cr_expect(expect_admitted(5) == &health[1]);
 }
 
 Test(http_places, a_leaver_counts_no_more_but_keeps_its_place) {
-    struct place *first = come(4, 0);
+    struct http_place *first = come(4, 0);
     for (unsigned i = 0; i < 4; i++) {
-        struct place *leaver = expect_admitted(10);
+        struct http_place *leaver = expect_admitted(10);
         cr_assert(leaver == &first[i]);
         places_leave(&places, leaver);
         cr_assert(places_take(&places, 9, 10) != NULL);
@@ -118,8 +118,8 @@ Test(http_places, a_leaver_counts_no_more_but_keeps_its_place) {
 }
 
 Test(http_places, what_a_leaver_still_says_changes_nothing) {
-    struct place *place = ask(1, 0, true);
-    struct place *leaver;
+    struct http_place *place = ask(1, 0, true);
+    struct http_place *leaver;
     places_leave(&places, place);
     expect_counts(1, 0, 0, 0);
     places_over(&places, place, 1);
@@ -133,9 +133,9 @@ Test(http_places, what_a_leaver_still_says_changes_nothing) {
 }
 
 Test(http_places, as_many_requests_are_served_as_there_may_be) {
-    struct place *first = ask(4, 0, true);
-    struct place *fifth = ask(1, 10, false);
-    struct place *leaver;
+    struct http_place *first = ask(4, 0, true);
+    struct http_place *fifth = ask(1, 10, false);
+    struct http_place *leaver;
     cr_expect(not(places_serve(&places, fifth, 20, &leaver)));
     cr_expect(leaver == NULL);
     expect_counts(5, 5, 0, 4);
@@ -149,9 +149,9 @@ Test(http_places, as_many_requests_are_served_as_there_may_be) {
 }
 
 Test(http_places, a_stalled_client_makes_way_for_a_request) {
-    struct place *first = ask(4, 0, true);
-    struct place *fifth = ask(1, 10, false);
-    struct place *leaver;
+    struct http_place *first = ask(4, 0, true);
+    struct http_place *fifth = ask(1, 10, false);
+    struct http_place *leaver;
     place_handed(&first[3], 20);
     place_handed(&first[1], 30);
     place_handed(fifth, 5); /* not served: its end would be of no use */
@@ -163,10 +163,10 @@ Test(http_places, a_stalled_client_makes_way_for_a_request) {
 }
 
 Test(http_places, there_are_no_more_spare_places_than_others) {
-    const struct places_limits limits = {.most = 1, .spare = 8, .leaving = 1, .stall_ms = 100};
+    const struct http_places_limits limits = {.most = 1, .spare = 8, .leaving = 1, .stall_ms = 100};
     places_done(&places);
     cr_assert(places_init(&places, &limits));
     cr_expect(eq(uint, places.count, 3));
-    struct place *first = come(1, 0);
+    struct http_place *first = come(1, 0);
     cr_expect(expect_admitted(1) == first);
 }

@@ -1,12 +1,13 @@
 /* Who may work in a loop turn, without a loop: the sections stay closed, so no clock is read. */
 #include <stdlib.h>
+#include <uv.h>
 
 #include "expect.h"
-#include "http/server_private.h"
+#include "http/turn.h"
 
 static struct turn turn;
-static struct request *a;
-static struct request *b;
+static struct turn_waiter *a;
+static struct turn_waiter *b;
 
 static void open_turn(void) {
     turn = (struct turn){.budget_ns = 1000000};
@@ -26,12 +27,12 @@ Test(http_turn, a_piece_is_allowed_while_its_cost_fits) {
     cr_expect(not(turn_allows(&turn, a, 1000001)));
     turn.spent_ns = 300000;
     cr_expect(turn_allows(&turn, a, 700000));
-    cr_expect(not(turn_allows(&turn, a, COST_SLICE_NS)));
-    cr_expect(turn_allows(&turn, a, COST_DEFLATE_NS));
+    cr_expect(not(turn_allows(&turn, a, TURN_SLICE_NS)));
+    cr_expect(turn_allows(&turn, a, TURN_DEFLATE_NS));
     turn.spent_ns = 1000001;
-    cr_expect(not(turn_allows(&turn, NULL, COST_SMALL_NS)));
+    cr_expect(not(turn_allows(&turn, NULL, TURN_SMALL_NS)));
     turn_begin(&turn);
-    cr_expect(turn_allows(&turn, a, COST_SLICE_NS));
+    cr_expect(turn_allows(&turn, a, TURN_SLICE_NS));
     cr_expect(eq(u64, turn.busiest_ns, 1000001));
 }
 
@@ -41,12 +42,12 @@ Test(http_turn, the_favourite_may_always_and_its_share_is_kept_free) {
     cr_expect(not(turn_allows(&turn, b, 100000)), "100 us more would leave less than a slice");
     cr_expect(turn_allows(&turn, b, 50000));
     turn.spent_ns = 5000000;
-    cr_expect(turn_allows(&turn, a, COST_SLICE_NS));
-    cr_expect(not(turn_allows(&turn, NULL, COST_SMALL_NS)));
+    cr_expect(turn_allows(&turn, a, TURN_SLICE_NS));
+    cr_expect(not(turn_allows(&turn, NULL, TURN_SMALL_NS)));
     turn_did(&turn, b);
-    cr_expect(turn_allows(&turn, a, COST_SLICE_NS));
+    cr_expect(turn_allows(&turn, a, TURN_SLICE_NS));
     turn_did(&turn, a);
-    cr_expect(not(turn_allows(&turn, a, COST_SMALL_NS)), "one piece, no more");
+    cr_expect(not(turn_allows(&turn, a, TURN_SMALL_NS)), "one piece, no more");
 }
 
 Test(http_turn, the_time_of_an_open_section_counts) {
@@ -64,9 +65,9 @@ Test(http_turn, who_waits_longest_comes_first) {
     turn_push(&turn, a);
     turn_push(&turn, b);
     cr_expect(eq(sz, turn.waiting, 2));
-    cr_expect(a->suspended && b->suspended);
+    cr_expect(a->queued && b->queued);
     cr_expect(eq(ptr, turn_pop(&turn), a));
-    cr_expect(not(a->suspended));
+    cr_expect(not(a->queued));
     turn_push(&turn, a);
     cr_expect(eq(ptr, turn_pop(&turn), b));
     cr_expect(eq(ptr, turn_pop(&turn), a));
@@ -74,7 +75,7 @@ Test(http_turn, who_waits_longest_comes_first) {
     cr_expect(eq(sz, turn.waiting, 0));
 }
 
-Test(http_turn, a_request_that_is_over_is_forgotten) {
+Test(http_turn, a_waiter_that_is_over_is_forgotten) {
     turn_push(&turn, a);
     turn_push(&turn, b);
     turn_remove(&turn, b);

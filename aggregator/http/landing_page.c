@@ -1,7 +1,7 @@
 /*
- * people.c - the page at /: where the metrics are, and what there is to look at.
+ * landing_page.c - see landing_page.h.
  */
-#include "http/server_private.h"
+#include "http/landing_page.h"
 
 enum { SERVICES_SHOWN = 16 }; /* of an endpoint; /debug/endpoints has all */
 
@@ -9,7 +9,7 @@ static const char ABOUT[] = "Receives metric datagrams on a Unix socket, accepts
                             "declare, and serves the numbers.";
 
 /* "127.0.0.1:9464", as bound; "" for a page that is nowhere. */
-static void address_of(const struct page *page, char out[LISTEN_TEXT_MAX]) {
+static void address_of(const struct http_page *page, char out[LISTEN_TEXT_MAX]) {
     *out = '\0';
     if (page->listener != NULL)
         listen_address_text(&page->listener->socket.address, out, LISTEN_TEXT_MAX);
@@ -32,13 +32,13 @@ static void put_line(struct strbuf *out, const char *path, const char *about) {
     strbuf_printf(out, "  %-18s %s\n", path, about);
 }
 
-void people_write_text(struct strbuf *out, const struct listener *listener) {
+void landing_page_write_text(struct strbuf *out, const struct listener *listener) {
     const struct http_server *server = listener->server;
     char address[LISTEN_TEXT_MAX];
     strbuf_printf(out, "statgate\n%s\n\nMetrics, and those of one service at PATH/SERVICE:\n",
                   ABOUT);
     for (size_t i = 0; i < server->page_count; i++) {
-        const struct page *page = &server->pages[i];
+        const struct http_page *page = &server->pages[i];
         address_of(page, address);
         if (*address == '\0')
             continue;
@@ -47,7 +47,7 @@ void people_write_text(struct strbuf *out, const struct listener *listener) {
         strbuf_putc(out, '\n');
     }
     strbuf_puts(out, "\nHere:\n");
-    route_tell(out, &listener->table, put_line);
+    route_list(out, &listener->table, put_line);
 }
 
 /* ---- HTML ---- */
@@ -94,7 +94,8 @@ static void put_item(struct strbuf *out, const char *path, const char *about) {
 }
 
 /* A link where the browser is already: from elsewhere the daemon's address may be another one. */
-static void put_page(struct strbuf *out, const struct page *page, const struct listener *here) {
+static void put_page(struct strbuf *out, const struct http_page *page,
+                     const struct listener *here) {
     char address[LISTEN_TEXT_MAX];
     address_of(page, address);
     if (*address == '\0')
@@ -114,7 +115,7 @@ static void put_page(struct strbuf *out, const struct page *page, const struct l
     strbuf_puts(out, "</li>\n");
 }
 
-void people_write_html(struct strbuf *out, const struct listener *listener) {
+void landing_page_write_html(struct strbuf *out, const struct listener *listener) {
     const struct http_server *server = listener->server;
     strbuf_puts(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                      "<title>statgate</title>\n"
@@ -126,6 +127,6 @@ void people_write_html(struct strbuf *out, const struct listener *listener) {
     for (size_t i = 0; i < server->page_count; i++)
         put_page(out, &server->pages[i], listener);
     strbuf_puts(out, "</ul>\n<p>Here:</p>\n<ul>\n");
-    route_tell(out, &listener->table, put_item);
+    route_list(out, &listener->table, put_item);
     strbuf_puts(out, "</ul>\n</body>\n</html>\n");
 }

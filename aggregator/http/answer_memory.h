@@ -1,5 +1,5 @@
 /*
- * memory.h - the memory of answers under way: one account for all listeners.
+ * answer_memory.h - the memory of answers under way: one account for all listeners.
  *
  * An answer may take an eighth of what is free for its next piece, up to a whole slice. So a few
  * answers get all they want, the last of many still something, and slow readers that hold what they
@@ -7,8 +7,8 @@
  * free, an answer goes on in slices of HTTP_ANSWER_LEAST bytes, and is not compressed; those are
  * beyond the account, and counted with the connections.
  */
-#ifndef STATGATE_HTTP_MEMORY_H
-#define STATGATE_HTTP_MEMORY_H
+#ifndef STATGATE_HTTP_ANSWER_MEMORY_H
+#define STATGATE_HTTP_ANSWER_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

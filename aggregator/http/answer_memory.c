@@ -1,7 +1,7 @@
 /*
- * memory.c - see memory.h.
+ * answer_memory.c - see answer_memory.h.
  */
-#include "http/memory.h"
+#include "http/answer_memory.h"
 
 enum { SHARES = 8 };
 

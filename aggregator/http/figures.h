@@ -1,0 +1,54 @@
+/*
+ * figures.h - what the server counts.
+ */
+#ifndef STATGATE_HTTP_FIGURES_H
+#define STATGATE_HTTP_FIGURES_H
+
+#include <stdint.h>
+
+/** Status codes that are counted apart. The HTTP library's own answers to what is not HTTP are in
+ * none of them. */
+enum http_code_index {
+    HTTP_CODE_200,
+    HTTP_CODE_400,
+    HTTP_CODE_401,
+    HTTP_CODE_404,
+    HTTP_CODE_405,
+    HTTP_CODE_413,
+    HTTP_CODE_414,
+    HTTP_CODE_500,
+    HTTP_CODE_503,
+    HTTP_CODE_COUNT
+};
+/** 200, 400, ... */
+unsigned http_code(enum http_code_index index);
+
+/** Of a server, since it was made where no other time is given. */
+struct http_figures {
+    uint64_t answers[HTTP_CODE_COUNT]; /**< by code */
+    uint64_t aborted;                  /**< answers that the client did not take to the end */
+    uint64_t bytes;                    /**< of bodies handed out */
+    uint64_t slices;                   /**< steps of views */
+    uint64_t deferred;                 /**< times that work waited for the next loop turn */
+    uint64_t accepted;                 /**< connections */
+    uint64_t full;                     /**< times a listener reached its most connections */
+    uint64_t expired;                  /**< connections ended by HTTP_REQUEST_S or HTTP_ANSWER_S */
+    uint64_t evicted;                  /**< connections ended to make way for another */
+    uint64_t no_descriptor;            /**< times that none was left for a connection */
+    unsigned connections;              /**< open now */
+    unsigned in_flight;                /**< requests begun and not over */
+    unsigned waiting;                  /**< of these, expositions that wait for values */
+    uint64_t answer_bytes;             /**< that answers under way hold */
+    uint64_t squeezed;                 /**< answers made in smaller pieces, or not compressed, as
+                                            others held most of the answers' memory */
+    uint64_t busiest_turn_ns;          /**< the most work of one loop turn since the last call of
+                                            http_server_figures */
+};
+
+/** Requests for the pages of one endpoint. */
+struct http_endpoint_figures {
+    uint64_t answers[HTTP_CODE_COUNT]; /**< by code, counted when they ended */
+    unsigned in_flight;                /**< let in and not over */
+};
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * http_private.h - the server's data, which its files share: the server with its listeners, their
+ * pages and connections, and a request from its first line to its last byte.
+ */
+#ifndef STATGATE_HTTP_PRIVATE_H
+#define STATGATE_HTTP_PRIVATE_H
+
+#include <microhttpd.h>
+#include <uv.h>
+
+#include "http/bearer_token.h"
+#include "http/body.h"
+#include "http/figures.h"
+#include "http/listen.h"
+#include "http/places.h"
+#include "http/routes.h"
+#include "http/source.h"
+#include "http/turn.h"
+
+struct listener;
+
+/** Where an endpoint's page is, and those of its services below it. */
+struct http_page {
+    const struct endpoint *endpoint;
+    char *path;
+    struct bearer_token token;
+    struct listener *listener; /**< NULL: nowhere */
+    struct http_endpoint_figures figures;
+};
+
+/** One request. Owned by the HTTP library's client context. */
+struct http_request {
+    struct turn_waiter turn; /**< first, so that the turn's queue leads to requests */
+    struct listener *listener;
+    struct MHD_Connection *connection;
+    struct http_place *place;
+    struct http_request *wait_next; /**< in server->waiting */
+    struct http_request *wait_before;
+    struct http_page *page; /**< that it asks for; its answer is counted there */
+    void *collecting;       /**< the source's handle while it waits for values */
+    bool admitted;          /**< to that page: in flight there */
+    bool waiting;           /**< in server->waiting; its connection is suspended */
+    bool collected;         /**< the source was asked for values; once is enough */
+    bool given_up;          /**< the client went away while it waited */
+    bool begun;             /**< its head was looked at */
+    bool caught_up;         /**< what was received before it was applied */
+    bool answered;          /**< a response is queued */
+    bool head;              /**< its method is HEAD */
+    bool too_long;          /**< the target was, and was not kept */
+    bool scrape;            /**< an exposition: report it */
+    bool gzip;
+    unsigned code;
+    const char *fault; /**< what is wrong with the target, or NULL */
+    uint64_t since_ns;
+    uint64_t work_ns;
+    uint64_t discarded; /**< bytes of its body */
+    enum exposition_format format;
+    struct body body;
+    struct target target;
+    char text[]; /**< the target's text */
+};
+
+/** One address. */
+struct listener {
+    struct http_server *server;
+    struct MHD_Daemon *daemon; /**< NULL when closed */
+    struct listen_socket socket;
+    struct listen_address wanted;
+    const char *setting; /**< while it opens, for messages: these two are the options' */
+    const char *text;
+    struct route_table table;
+    const char *paths[ENDPOINTS_MAX]; /**< of `pages`, for the table */
+    struct http_page *pages[ENDPOINTS_MAX];
+    bool pending; /**< the library wants to run again without an event */
+    bool watched; /**< `poll` and `timer` are open */
+    bool open;    /**< `backlog` is */
+    bool paused;  /**< no connection is taken in until there is a place */
+    uv_poll_t poll;
+    uv_timer_t timer;
+    uv_poll_t backlog; /**< of the listening socket */
+    struct http_places places;
+};
+
+struct http_server {
+    uv_loop_t *loop;
+    struct http_source source;
+    struct http_page *pages; /**< by the index in http_options */
+    size_t page_count;
+    struct bearer_token token; /**< for /debug and the landing page */
+    struct listener *debug;    /**< NULL: nowhere */
+    const char *debug_setting; /**< with its address, for a 404 elsewhere; static */
+    unsigned connections_max;
+    uint64_t request_ms;
+    uint64_t answer_ms;
+    uint64_t idle_ms;
+    struct turn turn;
+    struct answer_memory memory;
+    struct http_request *waiting; /**< for values, the latest first */
+    uv_prepare_t prepare;         /**< begins a turn, by `on_turn` */
+    uv_prepare_cb on_turn;
+    uv_idle_t idle;             /**< keeps the loop from sleeping while work waits */
+    uv_timer_t sweep;           /**< ends slow connections; while closing, the grace */
+    uv_timer_t retry;           /**< for paused listeners */
+    size_t handles;             /**< open uv handles */
+    struct listener *listeners; /**< as many as pages, and one more */
+    size_t listener_count;
+    struct http_figures figures;
+    bool closing;
+    bool stopped;
+    void (*done)(void *arg);
+    void *done_arg;
+};
+
+#endif

@@ -1,0 +1,186 @@
+/*
+ * response.c - see response.h.
+ */
+#include "http/response.h"
+
+#include <string.h>
+
+#include "http/bounds.h"
+
+static bool add(struct MHD_Response *response, const char *name, const char *value) {
+    return value == NULL || MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_headers(struct MHD_Response *response, const struct http_request *request,
+                        const struct response_headers *headers) {
+    return add(response, MHD_HTTP_HEADER_CONTENT_TYPE, headers->type) &&
+           add(response, "X-Content-Type-Options", "nosniff") &&
+           add(response, MHD_HTTP_HEADER_CONTENT_ENCODING, request->body.gzip ? "gzip" : NULL) &&
+           add(response, MHD_HTTP_HEADER_VARY, headers->vary) &&
+           add(response, MHD_HTTP_HEADER_ALLOW, headers->allow) &&
+           add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, headers->authenticate) &&
+           add(response, "Content-Security-Policy", headers->policy) &&
+           add(response, MHD_HTTP_HEADER_CACHE_CONTROL, headers->no_store ? "no-store" : NULL) &&
+           /* While the server stops, no connection is kept for more. */
+           add(response, MHD_HTTP_HEADER_CONNECTION,
+               request->listener->server->closing ? "close" : NULL);
+}
+
+/* Do one piece of the body, measured. */
+static void work(struct http_request *request) {
+    struct http_server *server = request->listener->server;
+    const uint64_t begun_ns = uv_hrtime();
+    body_work(&request->body, server->source.clock(server->source.arg));
+    turn_did(&server->turn, &request->turn);
+    request->work_ns += uv_hrtime() - begun_ns;
+}
+
+void response_defer(struct http_request *request) {
+    struct http_server *server = request->listener->server;
+    server->figures.deferred++;
+    place_working(request->place);
+    MHD_suspend_connection(request->connection);
+    turn_push(&server->turn, &request->turn);
+}
+
+/* From here on it is for the client to take what there is. */
+static void handed(struct http_request *request) {
+    place_handed(request->place, uv_now(request->listener->server->loop));
+}
+
+/* The library asks for bytes. 0 with the connection suspended means: later. */
+static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
+    struct http_request *request = arg;
+    struct turn *turn = &request->listener->server->turn;
+    (void)position;
+    for (;;) {
+        uint64_t cost_ns = TURN_SMALL_NS;
+        const enum body_state state = body_state(&request->body);
+        if (state == BODY_END)
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        if (state == BODY_FAILED)
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (state == BODY_WORK)
+            cost_ns = body_slice_due(&request->body) ? TURN_SLICE_NS : TURN_DEFLATE_NS;
+        if (!turn_allows(turn, &request->turn, cost_ns) ||
+            (cost_ns == TURN_SLICE_NS &&
+             http_source_is_midway(&request->listener->server->source))) {
+            response_defer(request);
+            return 0;
+        }
+        if (state == BODY_READY) {
+            handed(request);
+            /* Copying and sending is work, too: many readers share the turn. */
+            turn_did(turn, &request->turn);
+            return (ssize_t)body_take(&request->body, out, max);
+        }
+        work(request);
+    }
+}
+
+/* Queue what the body holds, or will hold. */
+enum MHD_Result response_queue(struct http_request *request, unsigned code,
+                               const struct response_headers *headers) {
+    struct MHD_Response *response;
+    if (body_whole(&request->body)) {
+        size_t len = 0;
+        /* The request, and with it the body, outlives every use that the library makes of the
+         * bytes. */
+        char *bytes = (char *)(uintptr_t)body_bytes(&request->body, &len);
+        response = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_PERSISTENT);
+        if (!request->head)
+            request->body.taken = len;
+        handed(request);
+    } else {
+        /* The block is for clients of HTTP/1.0, who get no chunks. */
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_CHUNK_BYTES, read_body,
+                                                     request, NULL);
+    }
+    if (response == NULL)
+        return MHD_NO;
+    /* To a HEAD of unknown length libmicrohttpd 0.9.75 sends the end of a chunked body, which the
+     * client would take for the begin of the next answer. So that one goes without chunks, and the
+     * connection ends. */
+    if (request->head && !body_whole(&request->body))
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    enum MHD_Result result = MHD_NO;
+    if (add_headers(response, request, headers)) {
+        request->code = code;
+        request->answered = true;
+        result = MHD_queue_response(request->connection, code, response);
+    }
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* ---- texts ---- */
+
+/* Queue what was written to the body's buffer. */
+enum MHD_Result response_written(struct http_request *request, unsigned code,
+                                 const struct response_headers *headers) {
+    return request->body.plain.failed ? MHD_NO : response_queue(request, code, headers);
+}
+
+/* A sentence, as JSON below /debug. */
+enum MHD_Result response_sentence_with(struct http_request *request, unsigned code,
+                                       const char *text, const struct response_headers *more) {
+    struct strbuf *out = &request->body.plain;
+    struct response_headers headers = *more;
+    const bool json = route_is_json(request->target.path != NULL ? request->target.path : "");
+    headers.type = json ? RESPONSE_JSON : RESPONSE_TEXT;
+    headers.no_store = true;
+    if (json) {
+        strbuf_puts(out, "{\"error\":");
+        view_json_string(out, text, strlen(text));
+        strbuf_puts(out, "}\n");
+    } else {
+        strbuf_puts(out, text);
+        strbuf_puts(out, "\n");
+    }
+    return response_written(request, code, &headers);
+}
+
+enum MHD_Result response_sentence(struct http_request *request, unsigned code, const char *text) {
+    return response_sentence_with(request, code, text, &(struct response_headers){0});
+}
+
+enum MHD_Result response_no_memory(struct http_request *request) {
+    body_done(&request->body);
+    request->gzip = false;
+    return response_sentence(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+}
+
+/* What is written at once can't be made in smaller pieces. */
+enum MHD_Result response_no_room(struct http_request *request) {
+    body_done(&request->body);
+    return response_sentence(
+        request, MHD_HTTP_SERVICE_UNAVAILABLE,
+        "answers under way take all the memory there is for them; try again later");
+}
+
+enum MHD_Result response_not_found(struct http_request *request) {
+    const struct listener *listener = request->listener;
+    struct strbuf text;
+    strbuf_init(&text);
+    route_write_paths(&text, &listener->table, listener->server->debug_setting);
+    const enum MHD_Result result =
+        response_sentence(request, MHD_HTTP_NOT_FOUND, strbuf_cstr(&text));
+    strbuf_done(&text);
+    return result;
+}
+
+/* ---- views ---- */
+
+/* Begin the body with its first slice; what that completes is sent with its length. */
+enum MHD_Result response_view(struct http_request *request, struct view *view, bool gzip,
+                              const struct response_headers *headers) {
+    struct body *body = &request->body;
+    body_start(body, view, gzip);
+    request->gzip = body->gzip;
+    work(request);
+    if (body->gzip && body->view == NULL && body->plain.len <= BODY_PIECE_BYTES)
+        work(request);
+    if (body_state(body) == BODY_FAILED)
+        return response_no_memory(request);
+    return response_queue(request, MHD_HTTP_OK, headers);
+}

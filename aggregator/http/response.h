@@ -1,0 +1,50 @@
+/*
+ * response.h - an answer handed to the HTTP library: headers, and the body as it is made.
+ *
+ * All that return enum MHD_Result queue the one response of the request; MHD_NO ends the connection.
+ */
+#ifndef STATGATE_HTTP_RESPONSE_H
+#define STATGATE_HTTP_RESPONSE_H
+
+#include "http/http_private.h"
+
+#define RESPONSE_TEXT "text/plain; charset=utf-8"
+#define RESPONSE_HTML "text/html; charset=utf-8"
+#define RESPONSE_JSON "application/json"
+
+/** Headers beyond the usual ones; NULL: absent. Borrowed for the call. */
+struct response_headers {
+    const char *type;
+    const char *vary;
+    const char *allow;
+    const char *authenticate;
+    const char *policy;
+    bool no_store;
+};
+
+/** What the body holds, or will hold. */
+enum MHD_Result response_queue(struct http_request *request, unsigned code,
+                               const struct response_headers *headers);
+/** What was written to the body's buffer. */
+enum MHD_Result response_written(struct http_request *request, unsigned code,
+                                 const struct response_headers *headers);
+/** What the view (stolen) writes; compressed if `gzip` and there is memory for it. Makes the first
+ * slice; what that completes is sent with its length. */
+enum MHD_Result response_view(struct http_request *request, struct view *view, bool gzip,
+                              const struct response_headers *headers);
+/** A sentence, as JSON below /debug. */
+enum MHD_Result response_sentence(struct http_request *request, unsigned code, const char *text);
+/** The same; the headers' type and caching are set here. */
+enum MHD_Result response_sentence_with(struct http_request *request, unsigned code,
+                                       const char *text, const struct response_headers *more);
+/** 404, with the paths there are. */
+enum MHD_Result response_not_found(struct http_request *request);
+/** 500. */
+enum MHD_Result response_no_memory(struct http_request *request);
+/** 503: what is written at once cannot be made in smaller pieces. */
+enum MHD_Result response_no_room(struct http_request *request);
+
+/** Suspend the request until a turn has time for it. */
+void response_defer(struct http_request *request);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * source.h - where the server gets its content, and whom it tells of scrapes.
+ */
+#ifndef STATGATE_HTTP_SOURCE_H
+#define STATGATE_HTTP_SOURCE_H
+
+#include "view/view.h"
+
+/** One exposition that was asked for, when it is over. */
+struct http_scrape {
+    enum exposition_format format;
+    unsigned code; /**< 200, or 500 when out of memory before the first byte */
+    bool gzip;
+    bool complete;       /**< the client took all of it */
+    double seconds;      /**< from the request's arrival to its last byte */
+    double work_seconds; /**< of that, spent on rendering and compressing */
+    uint64_t bytes;      /**< of the body, as sent */
+    uint64_t slices;
+};
+
+/** All functions but `clock` may be NULL. */
+struct http_source {
+    struct view_source views; /**< what it points to is borrowed for the life of the server */
+    void *arg;                /**< for the functions below */
+    struct store_time (*clock)(void *arg);
+    /** Called before an exposition or a view of /debug begins, so that it shows what was received
+     * before it; for a third of a millisecond at most. */
+    void (*catch_up)(void *arg);
+    /** True while the numbers are in the midst of a change that must be seen whole: no slice is made
+     * before a later turn in which it is false. NULL: never. */
+    bool (*is_midway)(void *arg);
+    /** Called when one begins, so that the daemon's own metrics are up to date. */
+    void (*prepare)(void *arg, struct store_time now);
+    /**
+     * Bring values of a page that come from elsewhere up to date before its exposition, within
+     * `within_ms`. NULL: there is nothing to wait for, go on. Else a handle, and done(done_arg) is
+     * called once, later, from the loop; if the client goes away first, `forget` is called with the
+     * handle instead. A NULL function: there is never anything to wait for.
+     */
+    void *(*collect)(void *arg, const struct endpoint_page *page, uint64_t within_ms,
+                     void (*done)(void *done_arg), void *done_arg);
+    void (*forget)(void *arg, void *handle);
+    /** Writes the JSON of /debug/queries. NULL: 404. */
+    void (*write_queries)(void *arg, struct strbuf *out);
+    /** Writes the JSON of /debug/endpoints. NULL: 404. */
+    void (*write_endpoints)(void *arg, struct strbuf *out);
+    /** Writes the JSON of /debug/ingress. NULL: 404. */
+    void (*write_ingress)(void *arg, struct strbuf *out);
+    /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
+    const char *(*why_not_ready)(void *arg);
+    void (*on_scrape)(void *arg, const struct http_scrape *scrape);
+};
+
+static inline bool http_source_is_midway(const struct http_source *source) {
+    return source->is_midway != NULL && source->is_midway(source->arg);
+}
+
+#endif
