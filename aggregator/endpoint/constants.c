@@ -13,7 +13,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-/* "otel_scope_" and the attribute's label; `prefix` may be "". NULL: memory is out. */
+/* "otel_scope_" and the attribute's label; `prefix` may be "". NULL: out of memory. */
 static const char *label_name(struct arena *arena, const char *prefix, const char *key) {
     char label[CATALOG_NAME_MAX + 1];
     catalog_attribute_label(key, label);
@@ -66,7 +66,8 @@ static bool service_constants(const struct build *build, const struct catalog *c
     return true;
 }
 
-/* The one service that target_info speaks of. NULL with true: there is none, and none is needed. */
+/* The one service that target_info speaks of. NULL with true: the endpoint has
+ * none, and needs none. */
 static bool find_target(const struct build *build, const struct endpoint *endpoint,
                         const struct endpoint_options *options,
                         const struct catalog **ret_service) {

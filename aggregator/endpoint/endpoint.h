@@ -1,6 +1,6 @@
 /*
- * endpoint.h - what each page of metrics shows: which services, which of their families, and what
- * stands on every series.
+ * endpoint.h - what each page of metrics shows: which services, which of their families, and which
+ * labels every series bears.
  *
  * Pure model over a catalog set: addresses, tokens and requests are http's. An endpoint has one
  * page with all its services and one for each of them. Names of samples must be unique on an
@@ -26,7 +26,7 @@ enum endpoint_resource {
     RESOURCE_LABELS       /**< as constant labels on each of its series */
 };
 
-/** What an endpoint shall be. Strings are borrowed for the life of the endpoints. */
+/** What an endpoint is made from. Strings are borrowed for the life of the endpoints. */
 struct endpoint_options {
     const char *place; /**< for messages: "/etc/statgate/statgate.json: /endpoints/0" */
     const char *name;  /**< address and path, "0.0.0.0:9600/metrics"; unique */
@@ -35,21 +35,21 @@ struct endpoint_options {
     size_t service_count;
     const char *include; /**< metric groups: "all", "none" or names separated by commas */
     const char *exclude;
-    /** For messages about groups that do not exist, which are looked for here: "--include". NULL:
-     * the words were said for another endpoint first, and looked at there. */
+    /** For messages about groups that do not exist: "--include". NULL: not checked here, since the
+     * same words were checked for another endpoint. */
     const char *include_place;
     const char *exclude_place;
     enum endpoint_resource resource;
     bool scope_labels; /**< otel_scope_name, _version, _schema_url of services with a scope */
-    bool text_only;    /**< whatever a scraper asks for: in text 0.0.4 */
+    bool text_only;    /**< always text 0.0.4, whatever a scraper asks for */
     bool created;      /**< `_created` samples (OpenMetrics only) */
     /** The catalog of the endpoint's own handler metrics, part of the set; NULL: none. It is on
      * this endpoint and on no other. */
     const struct catalog *handler;
 };
 
-/** A label that stands on every series of a service: an attribute, its name as
- * catalog_attribute_label has it; that of the scope behind `otel_scope_`. */
+/** A label that every series of a service bears: an attribute of its resource, with the name that
+ * catalog_attribute_label gives, or of its scope, with `otel_scope_` before that name. */
 struct constant_label {
     const char *name;
     const char *value; /**< never empty; not yet escaped */
@@ -64,7 +64,7 @@ struct endpoint_page {
     const struct catalog_family **families; /**< in byte order of name; only those that show */
     size_t family_count;
     const struct constant_labels *constants; /**< by the catalog's index in the set */
-    /** Labels of target_info, in byte order of name; count 0: no such line. */
+    /** Labels of target_info, in byte order of name; count 0: the line is left out. */
     struct constant_labels target;
     bool text_only;
     bool created;
@@ -78,8 +78,8 @@ struct endpoint {
     const struct catalog **services; /**< in byte order of name; without the handler's */
     size_t service_count;
     const struct catalog *handler; /**< NULL: none */
-    /** A service has families of the names that the daemon gives to its own process: these are not
-     * in `all`, but still on the page of the daemon alone. */
+    /** A service has families with the names of those that describe the daemon's own process: the
+     * daemon's are not in `all` then, only on the daemon's own page. */
     bool gave_way;
     struct endpoint_page all;
     struct endpoint_page *each; /**< one for each of `services` */
@@ -93,17 +93,21 @@ struct endpoints {
 
 /**
  * Decide what every endpoint shows, finish the set (catalog_set_finish), and build the endpoints.
- * Sets family->exposed: on some endpoint. Refuses, with `place: text` or `file: /families/x: text`
- * in ret_error (of error_size bytes): what catalog_set_finish refuses, a service that is not in the
- * set or named twice on one endpoint, an include or exclude that names a group which no service of
- * the endpoint has (for the default endpoint: of the set), families or names of samples that clash
- * on one endpoint (the families of the daemon's own process give way; its others do so in the
- * message, not in fact), target_info
- * for no or several services (the daemon's own apart; the default endpoint, which may have given
- * all of its services away, has none then), names that clash with it, a constant label that a
- * family declares itself or that comes from resource and scope both, more than ENDPOINTS_MAX. False
- * leaves *ret_endpoints empty. May be called again for the same set; the set must outlive the
- * endpoints.
+ * Sets family->exposed: some endpoint shows the family. Refuses, with `place: text` or
+ * `file: /families/x: text` in ret_error (of error_size bytes):
+ *
+ *   - more than ENDPOINTS_MAX endpoints, and what catalog_set_finish refuses
+ *   - a service that is not in the set, or is named twice on one endpoint
+ *   - an include or exclude that names a group which no service of the endpoint has (for the default
+ *     endpoint: of the set)
+ *   - families or names of samples that clash on one endpoint; but families of the daemon's own
+ *     process give way, and the message about its other families blames the service
+ *   - target_info for several services or none (the daemon's own does not count; the default
+ *     endpoint may have none left, and then has no target_info), and names that clash with it
+ *   - a constant label that a family declares itself, or that comes from both resource and scope
+ *
+ * When it fails, *ret_endpoints is empty. May be called again for the same set; the set must outlive
+ * the endpoints.
  */
 bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
                      const struct endpoint_options *options, size_t count, char *ret_error,

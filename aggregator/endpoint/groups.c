@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The catalogs whose groups may be named, by index; NULL behind the last. The default endpoint's
+/* The catalogs whose groups may be named, by index; NULL after the last. The default endpoint's
  * words are those of all: they may name groups of services that have an endpoint of their own. */
 static const struct catalog *catalog_at(const struct build *build, const struct endpoint *endpoint,
                                         bool whole_set, size_t index) {

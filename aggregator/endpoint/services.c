@@ -34,7 +34,7 @@ static const struct catalog *find_service(const struct build *build, const char 
     return NULL;
 }
 
-/* Begin the message with "/services/1" of the endpoint. */
+/* Begin the message with the place, "/services/1" of the endpoint. */
 static void blame_service(const struct build *build, const struct endpoint_options *options,
                           size_t at) {
     (void)build_fail(build, "", "%s/services/%zu: ", options->place, at);

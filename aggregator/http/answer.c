@@ -221,7 +221,7 @@ static bool catch_up(struct http_request *request) {
     return uv_hrtime() - begun_ns <= SHARE_NS;
 }
 
-/* May a first slice be made in this turn? */
+/* True when a first slice may be made in this turn. */
 static bool may_begin(struct http_request *request) {
     struct http_server *server = request->listener->server;
     return turn_allows(&server->turn, &request->turn, TURN_SLICE_NS) && catch_up(request) &&
@@ -292,7 +292,7 @@ static bool is_health(enum route route) {
     return route == ROUTE_HEALTHZ || route == ROUTE_READYZ;
 }
 
-/* Whether the request is among those that the listener serves at a time; a client that does not
+/* True when the request is among those that the listener serves at a time; a client that does not
  * take its answer makes way for it. */
 static bool is_served(struct http_request *request) {
     struct listener *listener = request->listener;

@@ -7,10 +7,10 @@
 #include "http/http_private.h"
 
 /** Look at a request whose head and body are here, and queue the answer, or suspend the request, to
- * be looked at once more. MHD_NO ends the connection. */
+ * be looked at again. MHD_NO ends the connection. */
 enum MHD_Result answer_request(struct http_request *request, const char *method);
 /** Answer a request whose head is at fault: 400 with this sentence. The library closes the
- * connection behind it. */
+ * connection after it. */
 enum MHD_Result answer_head_refused(struct http_request *request, const char *fault);
 /** Answer a request whose body will not be read, likewise. */
 enum MHD_Result answer_body_refused(struct http_request *request, const char *method);

@@ -2,10 +2,10 @@
  * answer_memory.h - the memory of answers under way: one account for all listeners.
  *
  * An answer may take an eighth of what is free for its next piece, up to a whole slice. So a few
- * answers get all they want, the last of many still something, and slow readers that hold what they
- * were given make the pieces of others smaller instead of making them wait. When next to nothing is
- * free, an answer goes on in slices of HTTP_ANSWER_LEAST bytes, and is not compressed; those are
- * beyond the account, and counted with the connections.
+ * answers get all they want, and the last of many still get something; slow readers that hold what
+ * they were given make the pieces of others smaller, and nobody waits. When next to nothing is free,
+ * an answer goes on uncompressed, in slices of HTTP_ANSWER_LEAST bytes; those exceed the account and
+ * are counted with the connections.
  */
 #ifndef STATGATE_HTTP_ANSWER_MEMORY_H
 #define STATGATE_HTTP_ANSWER_MEMORY_H

@@ -17,10 +17,10 @@
 enum { BODY_PIECE_BYTES = 96 << 10 };
 
 enum body_state {
-    BODY_READY, /**< bytes are there to take */
+    BODY_READY, /**< bytes are ready to take */
     BODY_WORK,  /**< a piece of work is due */
     BODY_END,   /**< all was taken */
-    BODY_FAILED /**< memory ran out; what was taken so far is not the whole */
+    BODY_FAILED /**< out of memory; what was taken so far is incomplete */
 };
 
 struct body {
@@ -43,16 +43,16 @@ struct body {
 
 /** An empty body; `body->plain` may be written to. The account is borrowed. */
 void body_init(struct body *body, struct answer_memory *memory);
-/** Free everything, the view too; the account is the body's to take from again. Safe twice. */
+/** Free everything, the view too, and begin again with the same account. Safe twice. */
 void body_done(struct body *body);
 
-/** Take what was written to `body->plain` from the account. False: there is no room for it, and it
- * is more than the least that any answer may take. */
+/** Charge the account for what was written to `body->plain`. False: there is no room for it, and it
+ * is more than HTTP_ANSWER_LEAST, which any answer may take. */
 bool body_written(struct body *body);
 
 /**
- * Fill the body from a view (steals it). When `gzip` is asked for but there is no memory for it, or
- * the answers under way leave none, the body stays plain: see body->gzip.
+ * Fill the body from a view (steals it). Without memory for `gzip` the body stays plain: see
+ * body->gzip.
  */
 void body_start(struct body *body, struct view *view, bool gzip);
 
@@ -63,7 +63,7 @@ void body_work(struct body *body, struct store_time now);
 bool body_slice_due(const struct body *body);
 /** True when every byte of the answer is in memory: nothing is left to render or to deflate. */
 bool body_whole(const struct body *body);
-/** All bytes not yet taken, while body_whole(). Borrowed until body_done. */
+/** All bytes not yet taken; only if body_whole(). Borrowed until body_done. */
 const char *body_bytes(const struct body *body, size_t *ret_len);
 /** Take at most `max` bytes; only in state BODY_READY. Returns how many. */
 size_t body_take(struct body *body, char *out, size_t max);

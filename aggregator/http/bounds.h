@@ -1,6 +1,6 @@
 /*
- * bounds.h - what HTTP takes at most, for its own account and for the arithmetic of `check`. Needs
- * no library.
+ * bounds.h - what HTTP takes at most, for its own account and for the arithmetic of `check`. Includes
+ * nothing.
  */
 #ifndef STATGATE_HTTP_BOUNDS_H
 #define STATGATE_HTTP_BOUNDS_H
@@ -17,7 +17,7 @@ enum {
     HTTP_CHUNK_BYTES = 16 << 10,   /**< kept beside an answer made piece by piece */
     HTTP_ANSWERS_BYTES = 16 << 20, /**< of all answers under way, of all listeners: text that is
                                       made and not yet taken, and what compresses it */
-    HTTP_ANSWER_LEAST = 16 << 10,  /**< beyond it an answer still gets a slice of so many bytes */
+    HTTP_ANSWER_LEAST = 16 << 10,  /**< bytes of a slice that an answer still gets then */
     HTTP_REQUEST_BYTES = /**< of one request but its share of the answers': target, view, least
                             slice, chunk */
     HTTP_TARGET_MAX + (16 << 10) + HTTP_ANSWER_LEAST + HTTP_CHUNK_BYTES,

@@ -13,7 +13,7 @@
 
 enum {
     SWEEP_MS = 1000,
-    RETRY_MS = 100 /* after which a listener that takes nobody in looks again */
+    RETRY_MS = 100 /* after which a paused listener looks again */
 };
 
 /* End a connection. The library sees the end of the socket at its next run. */
@@ -70,7 +70,7 @@ static void on_retry(uv_timer_t *timer) {
         resume(&server->listeners[i]);
 }
 
-/* Whoever waits in the backlog goes on waiting: until a connection ends, or for RETRY_MS. */
+/* The backlog waits until a connection ends, or for RETRY_MS. */
 static bool pause_accepting(struct listener *listener) {
     struct http_server *server = listener->server;
     uv_poll_stop(&listener->backlog);
@@ -80,8 +80,8 @@ static bool pause_accepting(struct listener *listener) {
     return false;
 }
 
-/* True when the next in the backlog may have more luck. `first` of this turn: what was taken in
- * before is looked at before it makes way. */
+/* True when accepting the next may succeed. `first` of this turn: connections taken in before it are
+ * read before any makes way. */
 static bool accept_failed(struct listener *listener, int error, bool first) {
     switch (error) {
     case EAGAIN:
@@ -104,12 +104,12 @@ static bool accept_failed(struct listener *listener, int error, bool first) {
     case ENOPROTOOPT:
     case EOPNOTSUPP:
         return true;
-    default: /* out of memory, say: what stays wrong must not keep the loop awake */
+    default: /* such as out of memory: a lasting error must not keep the loop awake */
         return pause_accepting(listener);
     }
 }
 
-/* Take in one connection. False: there is none, or no more can be taken in yet. */
+/* Take in one connection. False: none waits, or there is no place yet. */
 static bool accept_one(struct listener *listener, bool first) {
     struct sockaddr_storage address;
     socklen_t len = sizeof address;
@@ -129,7 +129,7 @@ static bool accept_one(struct listener *listener, bool first) {
 static void on_backlog(uv_poll_t *poll, int status, int events) {
     struct listener *listener = poll->data;
     struct turn *turn = &listener->server->turn;
-    (void)status; /* accept() tells */
+    (void)status; /* accept() reports errors */
     (void)events;
     turn_enter(turn);
     for (unsigned n = 0; n < HTTP_ACCEPTS_MAX; n++)

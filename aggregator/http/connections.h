@@ -2,10 +2,10 @@
  * connections.h - the connections of a listener: taken in within its places, ended when they make
  * way for others or take too long.
  *
- * The HTTP library would accept by itself, but stop at its most connections, whoever holds them. So
- * it has no listening socket, and is handed one connection after the other. Its time-out is of
- * idleness alone: a client that sends or takes a byte now and then would hold a place for ever;
- * here it is ended.
+ * The HTTP library could accept by itself, but it stops at its maximum, whatever the connections do.
+ * So it has no listening socket, and gets one connection after the other. Its time-out is for
+ * idleness only: a client that sends or takes a byte now and then would hold a place for ever. This
+ * file ends such connections.
  */
 #ifndef STATGATE_HTTP_CONNECTIONS_H
 #define STATGATE_HTTP_CONNECTIONS_H

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/** Status codes that are counted apart. The HTTP library's own answers to what is not HTTP are in
- * none of them. */
+/** Status codes, each counted for itself. The HTTP library's own answers to what is not HTTP are not
+ * counted. */
 enum http_code_index {
     HTTP_CODE_200,
     HTTP_CODE_400,
@@ -36,7 +36,7 @@ struct http_figures {
     uint64_t evicted;                  /**< connections ended to make way for another */
     uint64_t no_descriptor;            /**< times that none was left for a connection */
     unsigned connections;              /**< open now */
-    unsigned in_flight;                /**< requests begun and not over */
+    unsigned in_flight;                /**< requests that began and are not over */
     unsigned waiting;                  /**< of these, expositions that wait for values */
     uint64_t answer_bytes;             /**< that answers under way hold */
     uint64_t squeezed;                 /**< answers made in smaller pieces, or not compressed, as

@@ -30,7 +30,7 @@ static struct span trim(struct span span) {
     return span;
 }
 
-/* The bytes up to `separator`, quoted strings kept whole; *rest moves behind it. False at the end.
+/* The bytes up to `separator`, quoted strings kept whole; *rest moves after it. False at the end.
  */
 static bool next_part(const char **rest, char separator, const char *end, struct span *ret_part) {
     const char *at = *rest;

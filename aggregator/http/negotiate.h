@@ -1,19 +1,20 @@
 /*
  * negotiate.h - what a client asks for in Accept and Accept-Encoding. Pure.
  *
- * Two formats are offered, `application/openmetrics-text; version=1.0.0` and `text/plain;
- * version=0.0.4`. The rules, from RFC 9110 section 12.5 and Prometheus' "Scrape protocol content
- * negotiation":
+ * Two formats are offered, `application/openmetrics-text; version=1.0.0` and
+ * `text/plain; version=0.0.4`. The rules, from RFC 9110 section 12.5 and Prometheus' "Scrape
+ * protocol content negotiation":
  *
- *   - Of the ranges that match a format, the most specific one gives its quality: with the version,
- * without one, `type/` and `*`, both `*`.
+ *   - Of the ranges that match a format, the most specific gives its quality: one with the version
+ *     before one without, then a wildcard for the subtype, then a wildcard for both (also written
+ *     as a lone asterisk).
  *   - The format of higher quality wins. At equal quality a named format beats one that only a
- * wildcard matches, and of two named ones the first wins.
+ *     wildcard matches, and of two named ones the first wins.
  *   - 0.0.4 when nothing decides: a bare wildcard, no header, nothing acceptable. Never 406.
  *   - OpenMetrics 0.0.1, the draft's version that scrapers still list, is answered with 1.0.0, as
- * the Java and Python client libraries do: no parser tells them apart. Other versions are not
- * matched.
- *   - An item that is no media range, or has no readable quality, is passed over.
+ *     the Java and Python client libraries do: no parser distinguishes them. Other versions do not
+ *     match.
+ *   - An item that is not a media range, or has no readable quality, is skipped.
  */
 #ifndef STATGATE_HTTP_NEGOTIATE_H
 #define STATGATE_HTTP_NEGOTIATE_H
@@ -23,7 +24,7 @@
 
 #include "view/view.h"
 
-/** How well a client's ranges match one of our formats; private. */
+/** How well a client's ranges match one of the formats; private. */
 struct negotiated {
     uint8_t rank;         /**< specificity; 0 = no range matched */
     uint16_t quality;     /**< thousandths */
@@ -43,20 +44,19 @@ struct negotiation {
 };
 
 void negotiate_init(struct negotiation *negotiation);
-/** Take in an Accept header. Call once for each such header line. */
+/** Add an Accept header. Call it for each such header line. */
 void negotiate_accept(struct negotiation *negotiation, const char *value);
-/** Take in an Accept-Encoding header, likewise. */
+/** Add an Accept-Encoding header, likewise. */
 void negotiate_encoding(struct negotiation *negotiation, const char *value);
 
 /**
  * The format to answer with. *ret_escaping is the escaping scheme to name in the Content-Type, or
- * NULL: only what was asked for together with OpenMetrics 1.0.0 is named, and only a scheme under
- * which names stay as they are. Names are of the legacy set here, which `dots` would change (it
- * doubles underscores).
+ * NULL: it is named only if it was asked for together with OpenMetrics 1.0.0, and only if it leaves
+ * names as they are. Names here are of the legacy set; `dots` would double their underscores.
  */
 enum exposition_format negotiate_format(const struct negotiation *negotiation,
                                         const char **ret_escaping);
-/** True when the body may be, and is best, gzipped. */
+/** True when the client accepts gzip and does not prefer the plain body. */
 bool negotiate_gzip(const struct negotiation *negotiation);
 
 #endif

@@ -18,7 +18,7 @@ static bool no_memory(char *ret_error, size_t error_size) {
     return false;
 }
 
-/* Whoever names a file wants a lock; an empty one must not leave the door open. */
+/* An empty file must not leave open what it was named to protect. */
 static bool is_no_lock(const char *token) {
     return token != NULL && *token == '\0';
 }
@@ -98,7 +98,7 @@ static bool plan_debug(struct http_server *server, const struct http_options *op
         if (options->debug_listen == NULL && server->page_count > 0)
             server->debug = server->pages[0].listener;
     }
-    /* Names alone: who may not see /debug need not know its address. */
+    /* The name only: whoever may not see /debug need not know its address. */
     if (server->debug != NULL) {
         server->debug->table.parts |= SERVES_DEBUG;
         server->debug_setting = options->debug_listen != NULL ? "debug_listen" : "metrics_listen";

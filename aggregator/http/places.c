@@ -23,7 +23,7 @@ static bool is_incomplete(const struct http_place *place) {
     return place->state == PLACE_OPENED || place->state == PLACE_KEPT || place->state == PLACE_HEAD;
 }
 
-/* An answer that is no served request's is small: what the socket did not take at once is not
+/* Answers of requests that are not served are small: what the socket did not take at once is not
  * wanted. */
 static bool is_stalled(const struct http_places *places, const struct http_place *place,
                        uint64_t now_ms) {
@@ -85,7 +85,7 @@ struct http_place *places_take(struct http_places *places, int fd, uint64_t now_
     return NULL;
 }
 
-/* It counts no more. */
+/* It no longer counts. */
 static void uncount(struct http_places *places, struct http_place *place) {
     if (is_incomplete(place))
         places->incomplete--;

@@ -1,11 +1,11 @@
 /*
  * places.h - the connections of one listener: how many there may be, and which one makes way for
- * another. Pure: the caller tells the time, and closes what is to be closed.
+ * another. Pure: the caller passes the time, and closes what must be closed.
  *
- * A listener serves `most` requests at a time and holds as many connections; only those whose
- * request is complete can bring it beyond, so that `spare` more, at least, are there for a client
- * that has something to say, a health check above all. Whoever has not sent a whole request makes
- * way, the oldest first; then whoever does not take its answer.
+ * A listener serves `most` requests at a time and holds as many connections. Up to `spare` more get in
+ * while fewer than `spare` have an incomplete request, so that a health check is answered when all
+ * `most` are slow. Then a connection makes way: the oldest without a whole request, else one that
+ * does not take its answer.
  */
 #ifndef STATGATE_HTTP_PLACES_H
 #define STATGATE_HTTP_PLACES_H
@@ -16,10 +16,10 @@
 enum place_state {
     PLACE_FREE,
     PLACE_OPENED,   /**< no request yet; perhaps a part of a first line */
-    PLACE_KEPT,     /**< the same, behind an answer */
+    PLACE_KEPT,     /**< the same, after an answer */
     PLACE_HEAD,     /**< the first line is here, the rest is not */
     PLACE_COMPLETE, /**< head and body are here; until the answer is taken */
-    PLACE_LEAVING   /**< it was told to end */
+    PLACE_LEAVING   /**< it is being closed */
 };
 
 /** One connection. */
@@ -32,12 +32,12 @@ struct http_place {
     uint64_t handed_ms; /**< since then, if `handed` */
 };
 
-/** What a listener has room for. */
+/** How many a listener holds. */
 struct http_places_limits {
     unsigned most;     /**< connections, and requests that are served */
     unsigned spare;    /**< further connections; no more than `most` count */
-    unsigned leaving;  /**< connections that were told to end and are not closed yet */
-    unsigned stall_ms; /**< a client that takes nothing of its answer for so long is stalled */
+    unsigned leaving;  /**< connections that are being closed */
+    unsigned stall_ms; /**< a client that takes nothing of its answer for so long has stalled */
 };
 
 struct http_places {
@@ -55,8 +55,9 @@ bool places_init(struct http_places *places, const struct http_places_limits *li
 void places_done(struct http_places *places);
 
 /**
- * Whether one more connection may come. `*ret_leaver`: the place that has to be left for it (see
- * places_leave), or NULL. False: all are taken by requests that are served, or too many leave.
+ * True when one more connection may come. *ret_leaver is the place that must be left for it (see
+ * places_leave), or NULL. False: requests that are served have all places, or too many connections
+ * are being closed.
  */
 bool places_admit(const struct http_places *places, uint64_t now_ms,
                   struct http_place **ret_leaver);
@@ -64,7 +65,7 @@ bool places_admit(const struct http_places *places, uint64_t now_ms,
 struct http_place *places_take(struct http_places *places, int fd, uint64_t now_ms);
 /** It is closed. */
 void places_free(struct http_places *places, struct http_place *place);
-/** It is about to be closed: it counts no more, but keeps its place until places_free. */
+/** It is about to be closed: it no longer counts, but keeps its place until places_free. */
 void places_leave(struct http_places *places, struct http_place *place);
 /** The oldest connection without a complete request; NULL: there is none. */
 struct http_place *places_oldest_incomplete(const struct http_places *places);
@@ -74,17 +75,16 @@ struct http_place *places_oldest_incomplete(const struct http_places *places);
 void places_head(struct http_places *places, struct http_place *place, uint64_t now_ms);
 void places_complete(struct http_places *places, struct http_place *place);
 /**
- * The request asks to be served, as one of the `most`. True: it is, until places_over.
- * `*ret_leaver`: the place that has to be left for it, that of the served client which is stalled
- * for longest, or NULL.
+ * Serve the request, as one of the `most`. True: it is served until places_over. *ret_leaver is the
+ * place that must be left for it, that of the served client which has stalled for longest, or NULL.
  */
 bool places_serve(struct http_places *places, struct http_place *place, uint64_t now_ms,
                   struct http_place **ret_leaver);
 /** The answer was taken, or the request ended without. */
 void places_over(struct http_places *places, struct http_place *place, uint64_t now_ms);
-/** Bytes for the client were handed out, and it has to take them; or it has all so far, and the
- * server is at work. */
+/** Bytes are ready, and the client must take them. */
 void place_handed(struct http_place *place, uint64_t now_ms);
+/** The client has all there is so far; the server works on more. */
 void place_working(struct http_place *place);
 
 #endif

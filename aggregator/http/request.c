@@ -16,8 +16,7 @@ enum {
         64 << 10 /* a body up to this is read and forgotten; a longer one ends the connection */
 };
 
-/* Called with the target before the library takes it apart; what it returns becomes the client
- * context. */
+/* Called with the target before the library parses it; the result becomes the client context. */
 void *request_new(void *arg, const char *uri, struct MHD_Connection *connection) {
     struct listener *listener = arg;
     /* NULL for a first line without a target, which the library lets pass. */
@@ -100,7 +99,7 @@ static const char *header(struct http_request *request, const char *name) {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-/* Whether the body that comes, if any, is short enough to be read and forgotten. */
+/* True when the body, if there is one, is short enough to be read and forgotten. */
 static bool body_is_short(struct http_request *request) {
     const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
@@ -143,8 +142,8 @@ static const char *head_fault(struct http_request *request) {
     return found.hosts > 1 ? "Host is there twice" : NULL;
 }
 
-/* The head is here. An answer now makes the library close the connection behind it, so it is for
- * bodies that nobody will read; all else waits for the second call. */
+/* The head is here. An answer now makes the library close the connection after it, so only requests
+ * whose body will not be read are answered here; the others wait for the second call. */
 static enum MHD_Result handle_head(struct http_request *request, const char *method) {
     request->begun = true;
     request->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;

@@ -1,7 +1,7 @@
 /*
- * request.h - a request's life in the HTTP library: made when its first line is read, looked at when
- * its head is here, answered when its body is (if it brought one), freed when the library lets go of
- * it.
+ * request.h - a request's life in the HTTP library: made when its first line is read, examined when
+ * its head is complete, answered when its body is (if it has one), freed when the library is done
+ * with it.
  */
 #ifndef STATGATE_HTTP_REQUEST_H
 #define STATGATE_HTTP_REQUEST_H

@@ -43,7 +43,7 @@ void response_defer(struct http_request *request) {
     turn_push(&server->turn, &request->turn);
 }
 
-/* From here on it is for the client to take what there is. */
+/* From now on the client has something to take. */
 static void handed(struct http_request *request) {
     place_handed(request->place, uv_now(request->listener->server->loop));
 }
@@ -92,14 +92,14 @@ enum MHD_Result response_queue(struct http_request *request, unsigned code,
             request->body.taken = len;
         handed(request);
     } else {
-        /* The block is for clients of HTTP/1.0, who get no chunks. */
+        /* The block size matters to clients of HTTP/1.0, which get no chunks. */
         response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_CHUNK_BYTES, read_body,
                                                      request, NULL);
     }
     if (response == NULL)
         return MHD_NO;
     /* To a HEAD of unknown length libmicrohttpd 0.9.75 sends the end of a chunked body, which the
-     * client would take for the begin of the next answer. So that one goes without chunks, and the
+     * client would take for the start of the next answer. So that one goes without chunks, and the
      * connection ends. */
     if (request->head && !body_whole(&request->body))
         MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);

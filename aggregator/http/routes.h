@@ -1,6 +1,5 @@
 /*
- * routes.h - the paths there are, described once: the router, the index of /debug and the page
- * (landing_page.c) read this.
+ * routes.h - the paths, described once: for the router, the index of /debug and the landing page.
  */
 #ifndef STATGATE_HTTP_ROUTES_H
 #define STATGATE_HTTP_ROUTES_H
@@ -29,7 +28,7 @@ enum route {
 
 /** What a listener serves besides pages of metrics; bits. */
 enum route_part {
-    SERVES_DEBUG = 1, /**< /debug and below, and the page */
+    SERVES_DEBUG = 1, /**< /debug and below, and the landing page */
     SERVES_HEALTH = 2 /**< /healthz, /readyz */
 };
 
@@ -50,10 +49,10 @@ enum route route_find(const char *path, const struct route_table *table, size_t 
 /** True for /debug and below, whose answers are JSON, errors too. */
 bool route_is_json(const char *path);
 
-/** The first parameter of a target of this route that it does not take, or NULL. Pages of metrics,
- * the page and the health checks take any: scrapers and probes may have their own. */
+/** The first parameter of the target that its route does not take, or NULL. Pages of metrics, the
+ * landing page and the health checks take any: scrapers and probes may add their own. */
 const char *route_unknown_parameter(enum route route, const struct target *target);
-/** A sentence about it, with those that there are. */
+/** A sentence about it, with the parameters that the route takes. */
 void route_write_unknown(struct strbuf *out, enum route route, const char *name);
 
 /** NULL when `path` can be a metrics_path, else why not (static). */
@@ -62,11 +61,11 @@ const char *route_metrics_path_fault(const char *path);
 /** `{"metrics": "/metrics", "pages": ["/metrics", ...], "views": [...]}`; `metrics` is the first
  * page, absent without one. */
 void route_write_index(struct strbuf *out, const struct route_table *table);
-/** For people: put() for each path besides pages of metrics and the page itself. */
 typedef void (*route_put_fn)(struct strbuf *out, const char *path, const char *about);
+/** Call put() for each path but those of metrics and of the landing page. */
 void route_list(struct strbuf *out, const struct route_table *table, route_put_fn put);
-/** One sentence that names the paths there are, for a 404. Where /debug is not among them,
- * `debug_setting` is the setting with its address; NULL: it is nowhere. */
+/** One sentence that names the paths, for a 404. If /debug is not among them, `debug_setting` is the
+ * setting with its address; NULL: it is nowhere. */
 void route_write_paths(struct strbuf *out, const struct route_table *table,
                        const char *debug_setting);
 

@@ -22,7 +22,7 @@
 
 static void stop(struct http_server *server);
 
-/* A loop turn begins: there is time again, first for those who wait. */
+/* A loop turn begins: there is time again, first for requests that wait. */
 static void on_prepare(uv_prepare_t *handle) {
     struct http_server *server = handle->data;
     struct turn *turn = &server->turn;

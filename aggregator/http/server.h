@@ -1,9 +1,9 @@
 /*
- * server.h - the HTTP face: expositions for scrapers, JSON and a page for people, health for
+ * server.h - the HTTP face: expositions for scrapers, JSON and a landing page for people, health for
  * supervisors.
  *
- * Runs on the caller's uv loop, without threads. A loop turn spends a quarter of a millisecond on
- * HTTP at most, shared by all connections; what does not fit waits for the next turn, so that
+ * Runs on the caller's uv loop, without threads. A loop turn spends at most a quarter of a
+ * millisecond on HTTP, shared by all connections; what does not fit waits for the next turn, so that
  * datagrams are read in between. An exposition of up to one slice is rendered at once and so shows
  * one instant; a longer one follows as the client reads it.
  *
@@ -23,8 +23,8 @@ struct http_server;
 
 /**
  * Open the listeners and serve. NULL with a message in ret_error that names the setting, the
- * address and what to do; then nothing was begun, but `loop` must run once more so that closed
- * handles end. With no listener configured the server exists and does nothing.
+ * address and what to do; nothing is open then, but `loop` must run once more so that closed handles
+ * end. With no listener configured the server exists and does nothing.
  */
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
                                     const struct http_source *source, char *ret_error,
@@ -38,8 +38,8 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
 void http_server_close(struct http_server *server, unsigned grace_ms, void (*done)(void *arg),
                        void *arg);
 
-/** Listeners there are, one for each address (those of the endpoints in their order, then that of
- * /debug), and the address of each, as bound: "127.0.0.1:9464", "unix:/path". "" beyond. */
+/** How many listeners there are, one for each address (those of the endpoints in their order, then
+ * that of /debug), and the address of each, as bound: "127.0.0.1:9464", "unix:/path". "" beyond. */
 size_t http_server_listeners(const struct http_server *server);
 void http_server_address(const struct http_server *server, size_t index, char *out, size_t size);
 /** The listener of an endpoint's page, by its index in http_options; that of /debug for

@@ -1,5 +1,5 @@
 /*
- * source.h - where the server gets its content, and whom it tells of scrapes.
+ * source.h - where the server gets its content, and to whom it reports scrapes.
  */
 #ifndef STATGATE_HTTP_SOURCE_H
 #define STATGATE_HTTP_SOURCE_H

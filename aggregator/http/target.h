@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** What of a target matters here; all point into the text that was read. */
+/** The parts of a target that matter here; all point into the text that was read. */
 struct target {
     const char *path; /**< percent-decoded */
     /* Parameters, decoded; NULL when absent. The first of several wins. */
@@ -15,23 +15,23 @@ struct target {
     const char *after;
     const char *service;
     const char *family;
-    const char *unknown; /**< name of the first parameter that is none of these; NULL: there is
-                              none. As it came where it cannot be decoded */
+    const char *unknown; /**< name of the first other parameter, undecoded if it cannot be decoded;
+                              NULL: there is none */
 };
 
 /**
- * Read a target (origin or absolute form) and decode it in place. False, with a sentence (static)
- * in *ret_reason, for
- * `%` without two hex digits, and for an encoded NUL, in the path or in one of the parameters
- * above.
+ * Read a target (origin or absolute form) and decode it in place. False with a sentence (static) in
+ * *ret_reason for a `%` without two hex digits, and for an encoded NUL, in the path or in one of
+ * the parameters above.
  */
 bool target_parse(char *text, struct target *ret_target, const char **ret_reason);
 
+enum { TARGET_LIMIT_MAX = 1000000 };
+
 /**
- * A `limit` parameter: decimal digits only, 1 to LIMIT_MAX. NULL gives 0, the views' default. False
- * for all else.
+ * Read a `limit` parameter: decimal digits only, 1 to TARGET_LIMIT_MAX. NULL gives 0, the views'
+ * default. False for anything else.
  */
 bool target_limit(const char *text, size_t *ret_limit);
-enum { TARGET_LIMIT_MAX = 1000000 };
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * turn.h - what one loop turn may spend, and who waits for the next.
+ * turn.h - what one loop turn may spend, and what waits for the next.
  *
- * Work is measured, and a piece begins only if its usual cost still fits. Requests that find no
- * room are suspended in a queue. The first of the queue is the turn's favourite: it does one piece
- * whatever it takes, and until it did, its share is kept free. So there is progress on a slow
- * machine, and whoever waits is served after those before it, however many new requests arrive.
+ * Work is measured, and a piece begins only if its usual cost still fits. Requests for which there
+ * is no time are suspended in a queue. The first of the queue is the turn's favourite: it does one
+ * piece whatever that costs, and its share is kept free until then. So a slow machine makes progress,
+ * and the queue is served in order, however many new requests arrive.
  */
 #ifndef STATGATE_HTTP_TURN_H
 #define STATGATE_HTTP_TURN_H

@@ -31,7 +31,7 @@ static void list_remove(struct http_server *server, struct http_request *request
     server->figures.waiting--;
 }
 
-/* The connection goes on in a turn that has time for it, behind those that wait there. */
+/* The connection goes on in a turn that has time for it, after those that wait there. */
 static void go_on(struct http_request *request) {
     struct http_server *server = request->listener->server;
     list_remove(server, request);
@@ -69,7 +69,7 @@ bool wait_begin(struct http_request *request, const struct endpoint_page *page) 
     return true;
 }
 
-/* Nobody waits for the values any more. */
+/* Nobody waits for the values now. */
 static void forget(struct http_request *request) {
     const struct http_source *source = &request->listener->server->source;
     void *handle = request->collecting;

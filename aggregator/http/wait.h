@@ -1,8 +1,7 @@
 /*
  * wait.h - expositions that wait for values from elsewhere.
  *
- * Their connections are suspended, outside the turn's queue: whoever waits takes no part of any
- * turn. A suspended connection notices nothing, neither that its client is gone nor that its time is
+ * Their connections are suspended, outside the turn's queue, and cost nothing. A suspended connection notices nothing, neither that its client is gone nor that its time is
  * up; so the sweep of connections looks at those, and the server's end lets all of them go.
  */
 #ifndef STATGATE_HTTP_WAIT_H
@@ -10,8 +9,8 @@
 
 #include "http/http_private.h"
 
-/** Ask the source for a page's values. True: the request is suspended until they are there, and is
- * looked at once more then. */
+/** Ask the source for a page's values. True: the request is suspended until they are there, and
+ * is examined again then. */
 bool wait_begin(struct http_request *request, const struct endpoint_page *page);
 /** The request is over; if it waited, the source forgets it. */
 void wait_end(struct http_request *request);

@@ -10,7 +10,7 @@ struct exposition {
     struct view_source source;
     struct exposition_options options;
     size_t family; /* the one being walked, in the list of the page */
-    bool started;  /* what stands before all families was written */
+    bool started;  /* the target's info was written */
     bool walking;  /* the cursor is open */
     bool framed;   /* the family's metadata was written */
     struct store_cursor cursor;
@@ -28,7 +28,7 @@ static int compare_name(const char *terminated, const char *name, size_t len) {
     return order == 0 && terminated[len] != '\0' ? 1 : order;
 }
 
-/* Is a family of this name part of the page? */
+/* True when a family of this name is on the page. */
 static bool shows_name(const struct exposition *ex, const char *name, size_t len) {
     const struct endpoint_page *page = ex->options.page;
     size_t low = 0;
@@ -45,7 +45,7 @@ static bool shows_name(const struct exposition *ex, const char *name, size_t len
 
 /*
  * In OpenMetrics a counter X_total is the family X, and so is an info X_info. Where a family X
- * stands beside it, or where the name does not end so, it can only be shown as what its sample is:
+ * exists, or where the name has no such suffix, it can only be shown as what its sample is:
  * X_total, of type unknown. The answer depends on what is declared, not on what has series, so that
  * a family's type is stable.
  */

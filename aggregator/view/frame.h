@@ -9,7 +9,7 @@
  *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
  *
  * A quantile of a summary and a state of a stateset are tails, too. A constant label of the page is
- * part of what stands before, between or behind the others, so that it costs a series nothing.
+ * part of the text before, between or after the others, so that it costs a series nothing.
  */
 #ifndef STATGATE_VIEW_FRAME_H
 #define STATGATE_VIEW_FRAME_H
@@ -33,8 +33,8 @@ struct frame {
     struct frame_piece sum;          /**< `NAME_sum` */
     struct frame_piece count;        /**< `NAME_count` */
     struct frame_piece created;      /**< `NAME_created` */
-    struct frame_piece rest;         /**< constants behind the last label: `",constant="v` */
-    struct frame_piece close;        /**< what stands between the last label value and a number */
+    struct frame_piece rest;         /**< constants after the last label: `",constant="v` */
+    struct frame_piece close;        /**< between the last label value and a number */
     struct frame_piece *label_opens; /**< `{a="`, `",b="`, `",constant="v",c="` */
     struct frame_piece *tails;       /**< what ends the labels of each line: `",le="0.5"} ` */
     uint32_t tail_count;             /**< buckets, quantiles or states; 0 for other types */
@@ -56,7 +56,7 @@ void frame_done(struct frame *frame);
 /** The suffix of the samples' names that OpenMetrics leaves out of the family's name, or "". */
 const char *frame_suffix(const struct catalog_family *family);
 
-/** Forget the series: label ids may by now stand for other texts. Each slice begins with it. */
+/** Forget the series: label ids may mean other texts by now. Call it at the start of each slice. */
 void frame_forget(struct frame *frame);
 
 /** Append the lines of one series as it is at `now`. A failed allocation shows in out->failed.

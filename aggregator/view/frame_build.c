@@ -139,7 +139,7 @@ static void put_constants(struct label_row *row, const char *before) {
     }
 }
 
-/* What stands before each label's value, and what follows the last one, up to the number. */
+/* The text before each label's value, and that after the last one, up to the number. */
 static void put_labels(struct frame *frame, const struct constant_labels *constants) {
     const struct catalog_family *family = frame->family;
     struct strbuf *text = &frame->text;
@@ -196,12 +196,12 @@ static void put_tail_value(struct frame *frame, uint32_t tail) {
     }
 }
 
-/* No label at all stands before the tail. */
+/* No label comes before the tail. */
 static bool is_bare(const struct frame *frame) {
     return frame->family->label_count == 0 && frame->rest.len == 0;
 }
 
-/* The constants behind the family's labels once more. */
+/* The constants after the family's labels, again. */
 static void put_rest(struct frame *frame) {
     struct strbuf *text = &frame->text;
     if (frame->rest.len > 0 && strbuf_reserve(text, frame->rest.len))

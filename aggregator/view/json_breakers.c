@@ -8,17 +8,16 @@
  *   "last_success":null,"last_error":1766533301507,"last_pid":4711},..],
  * "next":null}
  *
- * `declared` tells who runs the breaker; null: attempts are counted only, and there is no state.
- * `epoch` stands beside half_open. Times are Unix milliseconds; null: never, or unknown. The order
- * is that of the catalogs; a token stands for a machine's number, which is fixed while the daemon
- * runs.
+ * `declared` says who runs the breaker; null: attempts are only counted, and there is no state.
+ * `epoch` comes with half_open. Times are Unix milliseconds; null: never, or unknown. The order is
+ * that of the catalogs; a token holds a machine's number, which is fixed while the daemon runs.
  */
 #include "view/json_list.h"
 #include "view/json_values.h"
 
 struct breaker_list {
     struct json_list base;
-    size_t breaker; /* the next one; its number is what a token stands for */
+    size_t breaker; /* the next one; a token holds its number */
 };
 
 static bool resume(struct json_list *base, struct page_token_reader *after) {

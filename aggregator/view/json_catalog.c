@@ -8,11 +8,11 @@
  *    {"name":"op","kind":"values","bound":3,"otherwise":null,"default":null,"values":["get",..]}]}]}],
  * "next":null}
  *
- * A family tells by the catalog file's own keys what it is: `merge`, `owner`, `reading`, `ended`,
+ * A family is described by the catalog file's own keys: `merge`, `owner`, `reading`, `ended`,
  * `quantiles`, `window_s`, `states` and so on. Attempts and jobs have in `names` the families
  * derived from them by their keys; those say `"source":"state"`, and take no datagrams.
  *
- * `limit` counts families. A token stands for the family to begin with. An enumeration can be long,
+ * `limit` counts families. A token names the family to begin with. An enumeration can be long,
  * so that a slice may also end between two of its values.
  */
 #include "view/json_services.h"

@@ -7,11 +7,11 @@
  *   "since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,"owned":true},..],
  * "next":null}
  *
- * Each page has all families. Their jobs stand together, in order of the families' names; in a
+ * Each page has all families. Their jobs are grouped, in order of the families' names; in a
  * family the job comes first that has been in its state for longest. `since` and `queued_at` are
  * Unix milliseconds, null where unknown, as is `pid`. `owned`: it is lost when that process ends.
  *
- * A token stands for "behind this job's last event". A job that moves on between slices or pages
+ * A token means "after this job's last event". A job that moves on between slices or pages
  * goes to the end, and so may be met again, in its new state.
  */
 #include "view/json_list.h"
@@ -22,7 +22,7 @@ struct job_list {
     bool families_done;
     size_t row;      /* of the families: index in the set */
     size_t family;   /* of the jobs: index in the set; its jobs ... */
-    uint64_t serial; /* ... behind this one */
+    uint64_t serial; /* ... after this one */
     uint32_t hint;   /* where that stood */
 };
 

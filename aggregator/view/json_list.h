@@ -2,7 +2,7 @@
  * json_list.h - what every JSON list is: a page of items, written in slices, that ends with `next`.
  *
  * A list has a struct of its own, which begins with struct json_list (or json_services), and a
- * constant kind that tells how to write it and how to go on behind a token. All else is here.
+ * constant kind that says how to write it and how to go on after a token. All else is here.
  */
 #ifndef STATGATE_VIEW_JSON_LIST_H
 #define STATGATE_VIEW_JSON_LIST_H
@@ -18,13 +18,13 @@ struct json_list_kind {
     size_t size;               /**< of the list's own struct, which comes zeroed */
     enum page_token_list list; /**< whose tokens these are */
     json_family_fn shows;      /**< the families that the list is of; NULL: all */
-    /** Find the place that a token stands for. False when there is none. Texts of the token live as
-     * long as the list; when memory runs out, set list->after.raw.failed. */
+    /** Find the place that a token names. False when it does not exist. Texts of the token live as
+     * long as the list; when out of memory, set list->after.raw.failed. */
     bool (*resume)(struct json_list *list, struct page_token_reader *after);
-    /** Write what stands before the items. Called once, in the first slice. */
+    /** Write what comes before the items. Called once, in the first slice. */
     void (*begin)(struct json_list *list);
-    /** Write items, and at last what stands between them and `next`. False when the slice ended
-     * before. */
+    /** Write items, and finally what comes between them and `next`. False when the slice ended
+     * first. */
     bool (*write)(struct json_list *list, struct slice *slice, struct store_time now);
     /** Free what the list's own struct holds; NULL: nothing. */
     void (*done)(struct json_list *list);
@@ -40,20 +40,20 @@ struct json_list {
     bool begun;
     bool full;          /**< there is more than the page takes: the answer ends with `next` */
     struct strbuf next; /**< its token */
-    struct page_token_reader after; /**< the token that the page goes on behind, if there is one */
+    struct page_token_reader after; /**< the token after which the page goes on, if there is one */
 };
 
 /** The whole of a view_json_NAME. */
 struct view *json_list_new(const struct json_list_kind *kind, const struct view_source *source,
                            const struct json_query *query, const char **ret_error);
 
-/** Has the page all that it takes? To be asked only when there is one more item. */
+/** True when the page is full. Call only if another item exists. */
 static inline bool json_list_is_full(struct json_list *list) {
     list->full = list->written == list->selection.limit;
     return list->full;
 }
 
-/** Is the family one of the list, and does the filter let it through? */
+/** True when the list is of this family, and the filter lets it through. */
 static inline bool json_list_shows(const struct json_list *list,
                                    const struct catalog_family *family) {
     return (list->kind->shows == NULL || list->kind->shows(family)) &&

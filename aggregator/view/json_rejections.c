@@ -7,12 +7,12 @@
  * "recent":[{"at":..,"reason":..,"why":..,"offset":..,"line":..,"sender":{..}},..],
  * "next":null}
  *
- * A row of by_family whose family is null counts what no family could be told for, likewise the
- * service, so that the rows add up to the total. A label is one that the family declares, or with
+ * A row of by_family whose family or service is null counts rejections for which it is not known, so
+ * that the rows add up to the total. A label is one that the family declares, or with
  * unknown_label the sender's key, as far as the ledger keeps them; it is null where none is at
  * fault, or where texts are hidden. `limit` and `after` page through by_family and
- * folded, one behind the other. Filters select rows; total and by_reason are those of the service,
- * if one was asked for. The newest rejections stand on the first page only, `limit` of them, of all
+ * folded, one after the other. Filters select rows; total and by_reason are those of the service,
+ * if one was asked for. The newest rejections are on the first page only, `limit` of them, of all
  * services (a line's service may not be known). Where texts are hidden, `line` is missing.
  */
 #include "sg_proto.h"
@@ -24,7 +24,7 @@ enum part { PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };
 struct cell {
     size_t service; /* 0: samples without a service; else the catalog's index + 1 */
     size_t family;  /* 0: samples without a family; else its index in the catalog + 1 */
-    uint32_t label; /* an index in the family; label_count: without a label; behind it the places
+    uint32_t label; /* an index in the family; label_count: without a label; after it the places
                        of labels that it does not declare */
     int reason;
 };
@@ -33,7 +33,7 @@ struct rejection_list {
     struct json_list base;
     enum part part;
     bool part_opened;
-    bool continued; /* not the first page: it begins in part `from`, behind `cell` */
+    bool continued; /* not the first page: it begins in part `from`, after `cell` */
     enum part from;
     struct cell cell;
     uint64_t oldest_serial; /* of the recent ones written */
@@ -100,9 +100,9 @@ static bool unknown_at(const struct rejection_list *list, uint32_t label,
 static uint64_t count_without_label(const struct rejection_list *list, uint64_t count) {
     if (count == 0 || list->part != PART_REJECTED || list->cell.reason != SG_REJECT_UNKNOWN_LABEL)
         return count;
-    const uint64_t told =
+    const uint64_t named =
         ledger_unknown_sum(list->base.source.ledger, family_at(list, &list->cell));
-    return count - (told < count ? told : count);
+    return count - (named < count ? named : count);
 }
 
 static uint64_t count_at(const struct rejection_list *list) {
@@ -363,8 +363,8 @@ static void end_part(struct rejection_list *list) {
     list->part++;
 }
 
-/* What a look at the present cell costs: one without a family is what the families leave over, and
- * behind a family's last one all labels that nobody declares are looked through. */
+/* What a look at the present cell costs: a cell without a family is computed from all families of the
+ * service, and after a family's last cell the labels that no family declares are searched. */
 static size_t cell_units(const struct rejection_list *list) {
     const struct cell *cell = &list->cell;
     const struct catalog *service = service_at(list, cell->service);

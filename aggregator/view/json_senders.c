@@ -12,7 +12,7 @@
  * written; null where that cannot be seen: in another pid namespace, or hidden from /proc.
  *
  * In one slice the rows and the departed add up to the total, each sample in exactly one verdict. A
- * token stands for a row's number: rows do not move.
+ * token holds a row's number: rows do not move.
  */
 #include "view/json_list.h"
 

@@ -11,7 +11,7 @@
  *
  * json_values.h has the numbers of each type. `parts` counts the live processes that an owned value
  * is made of. Families without series are listed, too, but not what has no lines of its own
- * (attempts, jobs). A token stands for "behind this series", or for "from the start of this family"
+ * (attempts, jobs). A token means "after this series", or for "from the start of this family"
  * when the page ended before its first series.
  */
 #include <stdlib.h>
@@ -153,7 +153,7 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
         if (series == NULL) {
             store_cursor_close(store, &list->cursor);
             list->walking = false;
-            /* What is empty behind a token was shown by the page before. */
+            /* What is empty after a token was shown by the page before. */
             if (!list->family_opened && !list->resuming)
                 open_family(list);
             close_family(list);

@@ -1,5 +1,5 @@
 /*
- * json_services.h - a JSON list whose items stand in services and families, in the order of the
+ * json_services.h - a JSON list whose items are grouped by service and family, in the order of the
  * catalogs.
  */
 #ifndef STATGATE_VIEW_JSON_SERVICES_H
@@ -23,14 +23,14 @@ static inline const struct catalog_family *json_services_family(const struct jso
     return &json_services_service(list)->families[list->family];
 }
 
-/** To the family that the token names next. False when the list shows none such. */
+/** Go to the family that the token names next. False when the list does not show it. */
 bool json_services_seek(struct json_services *list, struct page_token_reader *after);
 
-/** To the next family that the list shows, from the present place on; ends the services that are
- * left behind. False at the end. */
+/** Go to the next family that the list shows, from the present place on, and close the services
+ * before it. False at the end. */
 bool json_services_find(struct json_services *list);
 
-/** End the service at hand, `]}`, if it was opened. */
+/** Close the present service, `]}`, if it was opened. */
 void json_services_close(struct json_services *list);
 
 #endif

@@ -59,8 +59,7 @@ static int sextet(char c) {
     return c == '_' ? 63 : -1;
 }
 
-/* Strict: no padding, and no bits set that stand for nothing, so that one row of texts has one
- * token. */
+/* Strict: no padding, and no unused bits set, so that one row of texts has one token. */
 static bool decode(const char *text, size_t len, struct strbuf *out) {
     if (len % 4 == 1)
         return false;

@@ -15,8 +15,8 @@
 #include "machines/state.h"
 #include "store/store.h"
 
-/** Asked before a sender is shown (its row: ledger_sender_at): look at its process. May take some
- * 10 µs, and may mark the row gone or start it anew. */
+/** Called before a sender is shown (its row: ledger_sender_at), to look at its process. May take some
+ * 10 µs, and may mark the row as gone or reset it. */
 typedef void (*view_sender_fn)(void *arg, size_t row);
 
 /** What views read; all borrowed, must outlive every view. */
@@ -25,31 +25,31 @@ struct view_source {
     struct store *store;
     const struct ledger *ledger;
     const struct state *state; /**< NULL: no breakers and no jobs */
-    view_sender_fn look;       /**< NULL: senders are shown as they were last looked at */
+    view_sender_fn look;       /**< NULL: senders are shown as they were last seen */
     void *look_arg;
 };
 
 enum view_state { VIEW_MORE, VIEW_DONE };
 
-/** Work units of a slice, about 100 ns each: some ten thousand lines, under 1 ms. And its most
- * bytes. */
-enum { VIEW_SLICE_UNITS = 6144, VIEW_SLICE_BYTES = 1 << 20 };
+enum {
+    VIEW_SLICE_UNITS = 6144, /**< work of a slice, some 100 ns a unit: ten thousand lines, < 1 ms */
+    VIEW_SLICE_BYTES = 1 << 20 /**< most bytes of a slice */
+};
 
 struct view;
 
 /**
- * Append the next slice to `out`. `budget` in work units. Each step gets somewhere, even with a
+ * Append the next slice to `out`. `budget` is in work units. Every step makes progress, even with a
  * budget of 0: it writes at least one item, or sorts series that came since the last view (then it
- * may append nothing). A slice ends between items, never inside a series. When memory runs out,
- * out->failed is set and the answer is VIEW_DONE; the text is incomplete then.
+ * may append nothing). A slice ends between items, never inside a series. When out of memory, it sets
+ * out->failed and returns VIEW_DONE; the text is incomplete then.
  *
- * Between steps the store may change as it likes. A series that ends is not shown any more, one
- * that comes may be missed, none is shown twice.
+ * The store may change between steps. A series that ends meanwhile is not shown, a new one may be
+ * missed, none is shown twice.
  */
 enum view_state view_step(struct view *view, struct strbuf *out, size_t budget,
                           struct store_time now);
-/** From now on a slice ends with the item that makes it so many bytes; VIEW_SLICE_BYTES at first.
- */
+/** From now on a slice ends with the item that brings it to so many bytes; VIEW_SLICE_BYTES at first. */
 void view_limit(struct view *view, size_t bytes);
 /** Close cursors and free. NULL is fine. May be called at any time. */
 void view_free(struct view *view);
@@ -65,20 +65,19 @@ struct exposition_options {
 };
 
 /**
- * A new exposition, or NULL when memory is out. Families in order of name, series in order of label
- * values, labels in order of name, the constant ones of the page among them, with `le`, `quantile`
- * or a stateset's label last. A family without series does not show at all, not even by its
- * metadata, as with the client libraries. The resource attributes of a target are one more info,
- * `target`, where the page has them.
+ * A new exposition, or NULL when out of memory. Families are in order of name, series in order of
+ * label values, labels in order of name, the page's constant ones among them, with `le`, `quantile`
+ * or a stateset's label last. A family without series is left out, metadata included, as in client
+ * libraries. The resource attributes of a target are one more info, `target`, if the page has them.
  *
- * OpenMetrics 1.0: TYPE, UNIT, HELP; a counter's family is its name without `_total`, an info's
- * without `_info`, but where the exposition also holds a family of that name, it is shown under its
- * full name as `unknown`. A unit that the name abbreviates has no UNIT line. A histogram with a
- * negative bound has neither `_sum` nor `_count`. `_created` stands where the daemon knows it: not
- * on what a process counts itself (readings, relayed summaries). Text 0.0.4: HELP, TYPE; such a
- * histogram has a `_count`; info and stateset are gauges. An empty help has no HELP line.
+ * OpenMetrics 1.0: TYPE, UNIT, HELP. The family of a counter is its name without `_total`, that of an
+ * info its name without `_info`; if the exposition also holds a family of that name, the full name is
+ * shown, as `unknown`. A unit that the name abbreviates has no UNIT line. A histogram with a negative
+ * bound has neither `_sum` nor `_count`. `_created` is shown where the daemon knows it, so not for
+ * what a process counts itself (readings, relayed summaries). Text 0.0.4: HELP, TYPE; a histogram
+ * with a negative bound has a `_count`; info and stateset are gauges. An empty help has no HELP line.
  *
- * A computed summary has its quantiles while its window holds an observation, a relayed one what
+ * A computed summary shows its quantiles while its window holds an observation, a relayed one what
  * its process sent. A stateset has a line for each state.
  */
 struct view *view_exposition(const struct view_source *source,
@@ -93,11 +92,11 @@ struct json_query {
 };
 
 /**
- * Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), NULL in
- * it when memory is out. What a list holds stands at the top of its file (json_series.c, ...). All
- * answer `next`: null at the end, else what `after` takes for the next page; a page holds `limit`
- * items, at most 100,000. Senders take no family filter; that of the series takes families with
- * lines, that of breakers and jobs what declares attempts and jobs.
+ * Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), or with
+ * NULL there when out of memory. The top of each file (json_series.c, ...) describes its list. A list
+ * ends with `next`: null at the end, else what `after` takes for the next page; a page holds `limit`
+ * items, at most 100,000. The list of senders has no family filter; that of series takes families
+ * with lines, those of breakers and jobs take what declares attempts and jobs.
  */
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,
                               const char **ret_error);

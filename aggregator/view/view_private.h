@@ -30,14 +30,14 @@ static inline void slice_spend(struct slice *slice, size_t units) {
     slice->budget -= units < slice->budget ? units : slice->budget;
 }
 
-/** No further item may begin. */
+/** True when no further item may begin. */
 static inline bool slice_is_spent(const struct slice *slice) {
     return slice->budget == 0 || slice->out->len >= slice->end || slice->out->failed;
 }
 
 /**
- * store_settle within the slice. Even a spent slice sorts some series, so that each step gets
- * somewhere.
+ * store_settle within the slice. Even a spent slice sorts some series, so every step makes
+ * progress.
  */
 static inline bool slice_settle(struct slice *slice, struct store *store,
                                 const struct catalog_family *family) {
