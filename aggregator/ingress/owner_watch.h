@@ -61,7 +61,7 @@ int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owner
  * becomes. OWNER_NONE for a process in another pid namespace (pid 0), and when the table of owners
  * or of descriptors is full; a process that is gone takes no descriptor. Then no_owner_until_ms is
  * set. The row is marked gone if its process is, or if it turns out to be an earlier process's with
- * the same number: the next datagram is looked at anew then. A new owner costs about 15 µs, a known
+ * the same number: the next datagram is looked at again then. A new owner costs about 15 µs, a known
  * one less.
  */
 owner_id owner_watch_meet(void *watch, struct sender *sender);

@@ -120,11 +120,11 @@ static void take(struct path_watch *watch, struct watched_path *place, struct at
 /* ---- the look ---- */
 
 static void found(const struct path_watch *watch, struct watched_path *place) {
-    const bool told = place->why[0] != '\0';
+    const bool reported = place->why[0] != '\0';
     struct ingress_view view;
     place->lost = false;
     place->why[0] = '\0';
-    if (!told || watch->hooks.found == NULL)
+    if (!reported || watch->hooks.found == NULL)
         return;
     ingress_at(watch->ingress, place->index, &view);
     watch->hooks.found(watch->hooks.arg, view.listener);

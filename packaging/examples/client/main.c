@@ -68,7 +68,7 @@ static void serve(struct service *service) {
     statgate_add(sg, "job_queue_depth", 1, request.model);
     statgate_add(sg, "job_queue_depth", -1, request.model);
     statgate_add(sg, "executor_inflight", 1, request.device);
-    /* The work of a real service stands here. */
+    /* A real service works here. */
     statgate_add(sg, "executor_inflight", -1, request.device);
     statgate_observe(sg, "inference_latency_seconds", request.latency_s, request.who);
     service->samples += 6;

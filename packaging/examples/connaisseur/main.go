@@ -75,7 +75,7 @@ var manifest = func() []byte {
 	}
 	text, err := json.Marshal(map[string]interface{}{"schemaVersion": 2, "layers": layers})
 	if err != nil {
-		panic(err) // these can be told in JSON
+		panic(err) // these always encode
 	}
 	return text
 }()
@@ -110,7 +110,7 @@ func (e *emitter) validate() bool {
 	return true
 }
 
-// admit plays one request to /mutate with one to three images. It is told in one datagram, so that a
+// admit plays one request to /mutate with one to three images. It is sent in one datagram, so that a
 // scrape never sees a request that was neither admitted nor denied.
 func (e *emitter) admit() {
 	allowed := true
@@ -139,7 +139,7 @@ func (e *emitter) round() {
 	e.sent(e.client.Flush())
 }
 
-// defaultSocket looks where the C client looks; datadog-go wants to be told.
+// defaultSocket looks where the C client looks; datadog-go takes it as an argument.
 func defaultSocket() string {
 	if path := os.Getenv("STATGATE_SOCKET"); path != "" {
 		return path
@@ -185,12 +185,12 @@ func main() {
 		after = time.After(time.Duration(*seconds) * time.Second)
 	}
 	done := uint(0)
-	tell := func() { fmt.Printf("sent %d rounds of 1 processes, %d samples lost\n", done, e.lost) }
+	report := func() { fmt.Printf("sent %d rounds of 1 processes, %d samples lost\n", done, e.lost) }
 	if *rounds > 0 {
 		for ; done < *rounds; done++ {
 			e.round()
 		}
-		tell()
+		report()
 		closed := make(chan struct{})
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
@@ -215,7 +215,7 @@ func main() {
 				break loop
 			}
 		}
-		tell()
+		report()
 	}
 	_ = client.Close()
 	// Who asks for rounds wants them to arrive.

@@ -16,7 +16,7 @@
  */
 #define DYING_MS 200u
 
-/* What a process tells its parent, once: its rounds are sent, or, without a number of them, its
+/* What a process reports to its parent, once: its rounds are sent, or, without a number of them, its
  * end. */
 struct report {
     pid_t pid;
@@ -37,8 +37,8 @@ struct parent {
     struct emitter_options options;
     struct child children[PROCESSES_MAX];
     size_t count;
-    size_t awaited; /* reports, until the rounds are told */
-    bool told;
+    size_t awaited; /* reports, until the rounds are printed */
+    bool printed;
     bool failed;
     unsigned long rounds; /* of all that reported */
     uint64_t lost;
@@ -237,17 +237,17 @@ static void reap(struct parent *parent, bool ending) {
         if (killed && !ending && parent->options.rounds == 0) {
             parent->failed = parent->failed || !start(parent, child);
         } else if (!killed && (!ending || !WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
-            fprintf(stderr, "a process (%s) ended without being told to\n", child->role->name);
+            fprintf(stderr, "a process (%s) ended without a request to\n", child->role->name);
             parent->failed = true;
         }
     }
 }
 
-static void tell(struct parent *parent) {
+static void print_rounds(struct parent *parent) {
     printf("sent %lu rounds of %zu processes, %" PRIu64 " samples lost\n", parent->rounds,
            parent->count, parent->lost);
     fflush(stdout);
-    parent->told = true;
+    parent->printed = true;
 }
 
 static void take_reports(struct parent *parent) {
@@ -321,17 +321,17 @@ static void watch(struct parent *parent) {
             return;
         }
         reap(parent, false);
-        if (rounds && parent->awaited == 0 && !parent->told) {
+        if (rounds && parent->awaited == 0 && !parent->printed) {
             bool dying = false;
             for (size_t i = 0; i < parent->count; i++) {
                 dying = dying || (parent->children[i].doomed && parent->children[i].pid != 0);
             }
             if (!dying) {
-                tell(parent);
+                print_rounds(parent);
             }
         }
         char byte[256];
-        if (parent->told && (fds[2].revents & (POLLIN | POLLHUP)) != 0 &&
+        if (parent->printed && (fds[2].revents & (POLLIN | POLLHUP)) != 0 &&
             read(STDIN_FILENO, byte, sizeof byte) <= 0) {
             return;
         }
@@ -442,8 +442,8 @@ int emitter_main(int argc, char **argv, const struct emitter_role *roles, size_t
         }
     }
     take_reports(&parent);
-    if (!parent.told) {
-        tell(&parent);
+    if (!parent.printed) {
+        print_rounds(&parent);
     }
     return parent.failed ? 1 : 0;
 }

@@ -30,7 +30,7 @@ const parse = (args) => {
   return options;
 };
 
-// The place of the socket as other clients look for it; hot-shots wants to be told.
+// The place of the socket as other clients look for it; hot-shots takes it as an option.
 const defaultSocket = () => {
   const { existsSync } = require('fs');
   const places = ['/run/statgate/statgate.sock', `${process.env.XDG_RUNTIME_DIR || ''}/statgate.sock`,
@@ -75,7 +75,7 @@ const chanceFrom = (seed) => {
   };
 };
 
-// ---- the API process: counts from its database, told every so often ----
+// ---- the API process: counts from its database, sent from time to time ----
 
 const users = ['7c9e6679-7425-40de-944b-e07fc1f90ae7', '16fd2706-8baf-433b-82eb-8c7fada847da',
   '886313e1-3b8a-5372-9b90-0c9aee199e5d'];
@@ -106,7 +106,7 @@ const api = ({ metrics, trouble }) => (round) => {
   metrics.send('gauge', 'immich_assets_external_total', 1200);
 };
 
-// ---- the microservices process: its queues, told as they are ----
+// ---- the microservices process: its queues, sent as they are ----
 
 // Those that work steadily, and how much of each status they have.
 const queues = { thumbnailGeneration: 4, metadataExtraction: 3, smartSearch: 3, faceDetection: 2,
@@ -200,7 +200,7 @@ const run = (options) => {
   let lost = 0;
   let ending = false;
   let failed = false;
-  const tell = () => console.log(`sent ${rounds} rounds of ${children.length} processes, ${lost} samples lost`);
+  const report = () => console.log(`sent ${rounds} rounds of ${children.length} processes, ${lost} samples lost`);
   const end = () => {
     if (ending) return;
     ending = true;
@@ -215,7 +215,7 @@ const run = (options) => {
     rounds += report.rounds;
     lost += report.lost;
     if (options.rounds > 0 && reports === children.length) {
-      tell();
+      report();
       process.stdin.on('end', end).on('error', end).resume();
     }
   };
@@ -228,12 +228,12 @@ const run = (options) => {
       child.on('exit', (code) => {
         alive -= 1;
         if (code !== 0 || !ending) {
-          console.error(`a process (${name}) ended without being told to`);
+          console.error(`a process (${name}) ended without a request to`);
           failed = true;
           end();
         }
         if (alive > 0) return;
-        if (options.rounds === 0) tell();
+        if (options.rounds === 0) report();
         process.exit(failed || (options.rounds > 0 && lost > 0) ? 1 : 0);
       });
       children.push(child);

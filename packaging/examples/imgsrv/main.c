@@ -2,7 +2,7 @@
  * What imgsrv would send: API workers with requests, a pgx pool each, and an object store; a
  * process for background jobs that asks the circuit breaker; and, with --database, what both do to
  * the tables that its durable gauges are read from. Under trouble the pool is full, the object
- * store fails, jobs fail until their breaker opens, and the queues in the database stand.
+ * store fails, jobs fail until their breaker opens, and the queues in the database do not move.
  */
 #include <emitter.h>
 
@@ -40,7 +40,7 @@ static bool operate(struct emitter_process *process, const char *operation, cons
     return good;
 }
 
-/* ---- a pgx pool, as its Stat() tells ---- */
+/* ---- a pgx pool, as its Stat() reports it ---- */
 
 struct pool {
     double acquired, idle, constructing, max;
@@ -63,7 +63,7 @@ static void use_pool(struct emitter_process *process, struct pool *pool, unsigne
     }
 }
 
-/* Each process tells its own; what its counters say are totals since its start, not what was added.
+/* Each process reports its own; what its counters say are totals since its start, not what was added.
  */
 static void tell_pool(struct emitter_process *process, const struct pool *pool) {
     struct statgate *sg = &process->sg;

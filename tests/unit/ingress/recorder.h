@@ -41,7 +41,7 @@ void recorder_done(struct recorder *sink);
 /* Listen at the path with a deep queue (or skip the test). */
 void recorder_listen(struct recorder *sink, const char *path, gate_scope scope);
 /* Turn the loop until so many datagrams were recorded. The test's time-out ends a vain wait. Here
- * and elsewhere by UV_RUN_NOWAIT: UV_RUN_ONCE runs timers first and then may wait for ever. */
+ * and elsewhere by UV_RUN_NOWAIT: UV_RUN_ONCE runs timers first and then may wait forever. */
 void recorder_run(struct recorder *sink, size_t count);
 struct ingress_figures recorder_figures(const struct recorder *sink);
 struct ingress_view recorder_view(const struct recorder *sink, size_t socket);

@@ -245,7 +245,7 @@ Test(batch, lets_no_descriptor_in_through_a_listener) {
     struct ingress_listener listener = place_listen(place_path("s"));
     const int sender = sender_open(place_path("s"));
     const size_t before = open_descriptors();
-    /* Where the kernel knows SO_PASSRIGHTS the sender is told at once. */
+    /* Where the kernel knows SO_PASSRIGHTS the sender learns it at once. */
     const int result = send_descriptors(sender, 3);
     const int expected = result == 0 ? 1 : 0;
     cr_expect(result == 0 || result == EPERM, "%s", strerror(result));

@@ -158,7 +158,7 @@ Test(listen, tells_who_may_not_write_into_the_folder) {
     cr_expect(eq(int, in_child(listen_in_a_foreign_folder, place_folder), 0));
 }
 
-/* ---- what stands there ---- */
+/* ---- what is there already ---- */
 
 Test(listen, refuses_a_socket_that_lives) {
     struct ingress_listener first = open_plain(place_path("s"));

@@ -13,7 +13,7 @@
 #include "recorder.h"
 
 static struct path_watch *watch;
-static char said[4096]; /* what the hooks were told, a line each */
+static char said[4096]; /* what the hooks received, a line each */
 
 static void say(const char *what, const char *text) {
     const size_t len = strlen(said);
@@ -61,7 +61,7 @@ static void listen_and_watch(const char *path) {
     cr_assert(eq(int, path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
 }
 
-/* Turn the loop until the hooks were told so much in all; the time-out ends a vain wait. */
+/* Turn the loop until the hooks received this much in all; the time-out ends a vain wait. */
 static void expect_said(const char *text) {
     while (strlen(said) < strlen(text))
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);

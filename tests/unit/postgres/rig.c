@@ -21,8 +21,8 @@ static struct store_time clock_of(void *arg) {
 
 static void on_news(void *arg, const struct postgres_news *news) {
     struct rig *rig = arg;
-    const size_t len = strlen(rig->told);
-    (void)snprintf(rig->told + len, sizeof rig->told - len, "%s: %s %s: %s\n",
+    const size_t len = strlen(rig->reported);
+    (void)snprintf(rig->reported + len, sizeof rig->reported - len, "%s: %s %s: %s\n",
                    news->query ? news->query->name : news->database->name,
                    news->good ? "good" : postgres_error_text(news->error), news->sqlstate,
                    news->message);

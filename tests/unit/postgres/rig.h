@@ -28,7 +28,7 @@ struct rig {
     uint64_t longest_gap_ns;
     uint64_t busy_from_ns;
     uint64_t longest_busy_ns; /* of processor time, for all callbacks between two waits */
-    char told[2048];          /* news since the test last emptied it, a line each */
+    char reported[2048];      /* news since the test last emptied it, a line each */
 };
 
 /* tests/support/postgres.sh ACTION FOLDER [MORE]; its exit code. */
@@ -39,7 +39,7 @@ void rig_database(struct rig *rig, const char *server);
 /* The collector of one service over conninfo (NULL: the database's): `families` is the inside of
  * the object, `queries` that of the array. "connections" is 1. */
 void rig_start(struct rig *rig, const char *conninfo, const char *families, const char *queries);
-/* With whole catalogs, in which %s stands for the conninfo. */
+/* With whole catalogs, in which %s is replaced by the conninfo. */
 void rig_start_catalogs(struct rig *rig, const char *conninfo, const char *const *catalogs,
                         size_t count);
 /* Closes the collector; fails the test when that takes longer than two seconds. */

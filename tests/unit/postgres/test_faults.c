@@ -126,7 +126,7 @@ Test(faults, an_idle_connection_that_dies_costs_no_run) {
     cr_expect(eq(u64, rig_view(&rig, 0).runs, 4));
 }
 
-Test(faults, a_wrong_password_is_told_without_it) {
+Test(faults, a_wrong_password_is_reported_without_it) {
     char conninfo[512];
     (void)snprintf(conninfo, sizeof conninfo, "%s", rig.conninfo);
     *strstr(conninfo, " user=") = '\0';
@@ -149,7 +149,7 @@ Test(faults, a_wrong_password_is_told_without_it) {
     cr_expect(eq(i64, rig_database_view(&rig).retry_ms, 0));
 }
 
-Test(faults, a_wrong_database_is_told) {
+Test(faults, a_wrong_database_is_reported) {
     char conninfo[512];
     (void)snprintf(conninfo, sizeof conninfo, "host=%s dbname=nowhere user=statgate",
                    getenv(RIG_SERVER));
@@ -280,7 +280,7 @@ static pid_t postmaster(const char *folder) {
     return (pid_t)strtol(line, NULL, 10);
 }
 
-/* Everything of the server stands still in mid-query while the kernel goes on accepting: there are
+/* Everything of the server is stopped in mid-query while the kernel goes on accepting: there are
  * no rows, no answer to the cancel request and none to a new connection. */
 Test(faults, a_server_that_freezes_is_left) {
     char folder[64];

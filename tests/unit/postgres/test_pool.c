@@ -131,9 +131,9 @@ Test(pool, goes_on_with_the_connections_that_a_role_may_have) {
     cr_expect(eq(u64, view.failures, 1), "it is not tried with each scrape");
     cr_expect(ne(ptr, strstr(view.message, "too many connections"), NULL), "%s", view.message);
     cr_expect(lt(i64, 0, view.retry_ms));
-    cr_expect(eq(int, strncmp(rig.told, "main: connect : ", 16), 0), "%s", rig.told);
-    cr_expect(eq(ptr, strchr(rig.told, '\n'), strrchr(rig.told, '\n')), "%s", rig.told);
-    rig.told[0] = '\0';
+    cr_expect(eq(int, strncmp(rig.reported, "main: connect : ", 16), 0), "%s", rig.reported);
+    cr_expect(eq(ptr, strchr(rig.reported, '\n'), strrchr(rig.reported, '\n')), "%s", rig.reported);
+    rig.reported[0] = '\0';
     /* Later it may have two. */
     rig_sql(&rig, "ALTER ROLE single CONNECTION LIMIT 2");
     rig.ahead_ms += POSTGRES_GROW_RETRY_MS;
@@ -141,7 +141,7 @@ Test(pool, goes_on_with_the_connections_that_a_role_may_have) {
     view = rig_database_view(&rig);
     cr_expect(eq(uint, view.connected, 2));
     cr_expect(eq(str, view.message, ""));
-    cr_expect(eq(str, rig.told, "main: good : \n"));
+    cr_expect(eq(str, rig.reported, "main: good : \n"));
 }
 
 /* ---- turns ---- */
@@ -185,7 +185,7 @@ Test(pool, each_query_has_a_turn_before_any_has_two) {
     rig_expect(&rig, NULL, "q3 3\n");
     /* Which one is free changes: those that waited take turns, too. */
     rig_sql(&rig, "ROLLBACK");
-    settle_all(); /* the loop stands still in rig_sql: who has read meanwhile holds its lock */
+    settle_all(); /* the loop does not run in rig_sql: whoever has read meanwhile holds its lock */
     rig_sql(&rig, "BEGIN; LOCK TABLE t0, t2, t3");
     rig_scrape(&rig, 4000);
     rig_expect(&rig, NULL, "q1 1\n");

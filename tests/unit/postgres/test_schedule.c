@@ -123,7 +123,7 @@ Test(schedule, queries_run_beside_each_other_on_several) {
     rig_expect(&rig, NULL, "a 1\nb 1\n");
 }
 
-/* What was fresh when somebody came is none of his business when it is asked anew for another. */
+/* A query that was fresh for one waiter does not hold him up when it runs again for another. */
 Test(schedule, a_later_run_is_not_taken_for_one_that_is_waited_for) {
     static const char *const catalogs[] = {
         "{\"statgate\":1,\"service\":\"one\",\"databases\":{\"d\":{\"conninfo\":\"%s\","
@@ -167,7 +167,7 @@ static long resident_kb(void) {
     return kb;
 }
 
-/* In AddressSanitizer's quarantine; gcc and clang tell of it in different ways. */
+/* In AddressSanitizer's quarantine; gcc and clang report it in different ways. */
 static bool freed_memory_stays(void) {
 #if defined(__SANITIZE_ADDRESS__)
     return true;

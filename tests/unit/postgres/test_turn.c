@@ -17,11 +17,11 @@ static void teardown(void) {
 
 TestSuite(turn, .init = setup, .fini = teardown, .timeout = 120);
 
-/* A turn takes some 0.3 ms; without slices it would take hundreds. What stands between allows for
+/* A turn takes some 0.3 ms; without slices it would take hundreds. The limit between them allows for
  * sanitizers and for machines with other work. */
 enum { SHORT_NS = 10000000, LONG_NS = 500000000 };
 
-/* Between two waits for events stand the turn, the timers and nothing else. Processor time is
+/* Between two waits for events come the turn and the timers, nothing else. Processor time is
  * looked at, since a machine with other work takes its share of the wall's. */
 static void expect_short_turns(const char *what, uint64_t most_ns) {
     cr_log_info("%s: longest turn %.0f us, longest gap of a 1 ms timer %.1f ms", what,
