@@ -22,13 +22,13 @@ void catalog_free(struct catalog *catalog) {
         catalog->patterns = pattern->next;
         pattern_free(pattern);
     }
-    value_lists_done(&catalog->values);
+    values_done(&catalog->values);
     arena_done(&catalog->arena);
     free(catalog);
 }
 
 uint64_t catalog_bytes(const struct catalog *catalog) {
-    uint64_t bytes = sizeof *catalog + catalog->arena.bytes + value_lists_bytes(&catalog->values);
+    uint64_t bytes = sizeof *catalog + catalog->arena.bytes + values_bytes(&catalog->values);
     for (const struct pattern *pattern = catalog->patterns; pattern; pattern = pattern->next)
         bytes += pattern_bytes(pattern);
     return bytes;

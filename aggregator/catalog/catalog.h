@@ -56,7 +56,7 @@ enum family_type {
 };
 
 /** As in the catalog file: "counter", "gauge", ... Static. */
-const char *family_type_text(enum family_type type);
+const char *catalog_family_type_text(enum family_type type);
 
 /** Whose value a series shows, and what becomes of it when a process ends. */
 enum family_merge {
@@ -72,8 +72,8 @@ enum family_merge {
 /** Where the samples of a family come from. */
 enum family_source {
     SOURCE_DATAGRAMS,
-    SOURCE_STATE, /**< derived from attempts or jobs: datagrams for it are `type_mismatch` */
-    SOURCE_QUERY  /**< rows of a database query: likewise */
+    SOURCE_DERIVED, /**< derived from attempts or jobs: datagrams for it are `type_mismatch` */
+    SOURCE_QUERY    /**< rows of a database query: likewise */
 };
 
 /** A named or regular-expression pattern, anchored at both ends. */
@@ -160,7 +160,7 @@ struct catalog_breaker {
     uint32_t probes;     /**< successes that close it again */
 };
 
-/** Families derived from attempts, in the order of their text in attempts_part_key(). */
+/** Families derived from attempts, in the order of their text in catalog_attempts_part_key(). */
 enum attempts_part {
     ATTEMPTS_TOTAL,           /**< counter, labels + outcome */
     ATTEMPTS_ERRORS,          /**< counter */
@@ -178,7 +178,7 @@ enum attempts_part {
  * "attempts_total", "errors_total", "consecutive_failures", "last_success_timestamp_seconds",
  * "last_error_timestamp_seconds", "circuit_open_total", "circuit_state",
  * "circuit_transitions_total", "circuit_state_seconds_total", "overdue_seconds". Static. */
-const char *attempts_part_key(enum attempts_part part);
+const char *catalog_attempts_part_key(enum attempts_part part);
 
 /** What an FAMILY_ATTEMPTS family does. */
 struct catalog_attempts {
@@ -195,7 +195,7 @@ struct catalog_attempts {
 /** States of a breaker; values of the label `state` of the families above. */
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN, BREAKER_STATE_COUNT };
 /** "closed", "open", "half_open". Static. */
-const char *breaker_state_text(enum breaker_state state);
+const char *catalog_breaker_state_text(enum breaker_state state);
 
 /** Families derived from jobs. */
 enum jobs_part {
@@ -209,15 +209,15 @@ enum jobs_part {
 };
 /** "jobs", "oldest_queued_age_seconds", "oldest_running_age_seconds", "waiting_seconds",
  * "running_seconds", "finished_total". Static. */
-const char *jobs_part_key(enum jobs_part part);
+const char *catalog_jobs_part_key(enum jobs_part part);
 
 enum job_outcome { JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED, JOB_LOST, JOB_OUTCOME_COUNT };
 /** "succeeded", "failed", "canceled", "lost". Static. */
-const char *job_outcome_text(enum job_outcome outcome);
+const char *catalog_job_outcome_text(enum job_outcome outcome);
 
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_STATE_COUNT };
 /** "queued", "running". Static. */
-const char *job_state_text(enum job_state state);
+const char *catalog_job_state_text(enum job_state state);
 
 /** What a FAMILY_JOBS family does. */
 struct catalog_jobs {
@@ -285,7 +285,7 @@ struct catalog_family {
     /** Where the catalog declares it, for messages: /section/key. Static, and in the arena. */
     const char *section;     /**< "families", "attempts" or "jobs" */
     const char *key;         /**< its name, or that of the attempts or jobs it is derived from */
-    const char *part_key;    /**< SOURCE_STATE: its key in `names` there; else NULL */
+    const char *part_key;    /**< SOURCE_DERIVED: its key in `names` there; else NULL */
     const double *quantiles; /**< summary: in [0,1], increasing */
     uint32_t quantile_count;
     int64_t window_ms; /**< summary computed here; 0: relayed */

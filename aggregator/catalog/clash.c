@@ -152,7 +152,8 @@ static void explain(const struct claim *claim, const struct claim *other, char *
     (void)snprintf(ret_error + len, error_size - len,
                    ": %s needs the name \"%.*s%s\", which also belongs to the %s \"%s\" %s; %s",
                    family->part_key ? family->name : "it", (int)claim->name.len, claim->name.stem,
-                   claim->name.suffix, family_type_text(taken->type), taken->name, whose, help);
+                   claim->name.suffix, catalog_family_type_text(taken->type), taken->name, whose,
+                   help);
 }
 
 /* True when no name has two owners that may not share it; claims are sorted. */
@@ -243,7 +244,7 @@ static void explain_wire_name(const struct wire_name *name, const struct wire_na
         (void)snprintf(ret_error, error_size,
                        ": on the wire, \"%.*s%s\" is a name of the %s \"%s\", too; %s",
                        (int)name->name.len, name->name.stem, name->name.suffix,
-                       family_type_text(other->family->type), other->family->name, help);
+                       catalog_family_type_text(other->family->type), other->family->name, help);
         return;
     }
     const int more = snprintf(ret_error, error_size, "/aliases/%zu: ", name->alias - 1);

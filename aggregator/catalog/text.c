@@ -1,7 +1,7 @@
 /* What the model's constants are called, in catalog files and in label values. */
 #include "catalog/catalog.h"
 
-const char *family_type_text(enum family_type type) {
+const char *catalog_family_type_text(enum family_type type) {
     static const char *const texts[FAMILY_TYPE_COUNT] = {
         [FAMILY_COUNTER] = "counter",
         [FAMILY_GAUGE] = "gauge",
@@ -16,7 +16,7 @@ const char *family_type_text(enum family_type type) {
     return texts[type];
 }
 
-const char *attempts_part_key(enum attempts_part part) {
+const char *catalog_attempts_part_key(enum attempts_part part) {
     static const char *const texts[ATTEMPTS_PART_COUNT] = {
         [ATTEMPTS_TOTAL] = "attempts_total",
         [ATTEMPTS_ERRORS] = "errors_total",
@@ -32,7 +32,7 @@ const char *attempts_part_key(enum attempts_part part) {
     return texts[part];
 }
 
-const char *breaker_state_text(enum breaker_state state) {
+const char *catalog_breaker_state_text(enum breaker_state state) {
     static const char *const texts[BREAKER_STATE_COUNT] = {
         [BREAKER_CLOSED] = "closed",
         [BREAKER_OPEN] = "open",
@@ -41,7 +41,7 @@ const char *breaker_state_text(enum breaker_state state) {
     return texts[state];
 }
 
-const char *jobs_part_key(enum jobs_part part) {
+const char *catalog_jobs_part_key(enum jobs_part part) {
     static const char *const texts[JOBS_PART_COUNT] = {
         [JOBS_LIVE] = "jobs",
         [JOBS_OLDEST_QUEUED] = "oldest_queued_age_seconds",
@@ -53,7 +53,7 @@ const char *jobs_part_key(enum jobs_part part) {
     return texts[part];
 }
 
-const char *job_outcome_text(enum job_outcome outcome) {
+const char *catalog_job_outcome_text(enum job_outcome outcome) {
     static const char *const texts[JOB_OUTCOME_COUNT] = {
         [JOB_SUCCEEDED] = "succeeded",
         [JOB_FAILED] = "failed",
@@ -63,7 +63,7 @@ const char *job_outcome_text(enum job_outcome outcome) {
     return texts[outcome];
 }
 
-const char *job_state_text(enum job_state state) {
+const char *catalog_job_state_text(enum job_state state) {
     static const char *const texts[JOB_STATE_COUNT] = {
         [JOB_QUEUED] = "queued",
         [JOB_RUNNING] = "running",

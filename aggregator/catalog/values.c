@@ -109,8 +109,8 @@ static bool make_room(struct value_lists *lists) {
     return true;
 }
 
-const struct value_list *value_list(struct catalog *catalog, const struct catalog_word *words,
-                                    size_t count) {
+const struct value_list *values_list(struct catalog *catalog, const struct catalog_word *words,
+                                     size_t count) {
     struct value_lists *lists = &catalog->values;
     const uint64_t hash = words_hash(words, count);
     if (!make_room(lists))
@@ -125,11 +125,11 @@ const struct value_list *value_list(struct catalog *catalog, const struct catalo
     return list;
 }
 
-void value_lists_done(struct value_lists *lists) {
+void values_done(struct value_lists *lists) {
     free(lists->slots);
     *lists = (struct value_lists){0};
 }
 
-size_t value_lists_bytes(const struct value_lists *lists) {
+size_t values_bytes(const struct value_lists *lists) {
     return lists->size * sizeof *lists->slots;
 }

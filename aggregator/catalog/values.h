@@ -32,11 +32,11 @@ struct value_list {
 
 /* The catalog's list of these words (sorted, unique), made and copied if there is none yet. NULL
  * when memory is out. */
-const struct value_list *value_list(struct catalog *catalog, const struct catalog_word *words,
-                                    size_t count);
+const struct value_list *values_list(struct catalog *catalog, const struct catalog_word *words,
+                                     size_t count);
 /* Frees the table that finds them; the lists are the arena's. */
-void value_lists_done(struct value_lists *lists);
+void values_done(struct value_lists *lists);
 /* Bytes of that table. */
-size_t value_lists_bytes(const struct value_lists *lists);
+size_t values_bytes(const struct value_lists *lists);
 
 #endif

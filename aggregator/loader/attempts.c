@@ -164,7 +164,7 @@ static bool read_expose(const struct load *load, json_t *object, const struct js
     size_t count = 0;
     for (int part = 0; part < ATTEMPTS_PART_COUNT; part++) {
         ret_asked[part] = false;
-        known[count++] = attempts_part_key((enum attempts_part)part);
+        known[count++] = catalog_attempts_part_key((enum attempts_part)part);
     }
     known[count] = NULL;
     if (!value)
@@ -195,7 +195,7 @@ static bool derive_parts(struct load *load, json_t *object, const struct jsondoc
                          struct catalog_family *machine, struct catalog_attempts *attempts) {
     const char *states[BREAKER_STATE_COUNT];
     for (int state = 0; state < BREAKER_STATE_COUNT; state++)
-        states[state] = breaker_state_text((enum breaker_state)state);
+        states[state] = catalog_breaker_state_text((enum breaker_state)state);
     struct catalog_label outcome;
     struct catalog_label state;
     bool asked[ATTEMPTS_PART_COUNT];
@@ -210,13 +210,14 @@ static bool derive_parts(struct load *load, json_t *object, const struct jsondoc
         const char *missing = impossible(attempts, (enum attempts_part)part);
         if (!missing && descriptions[part].on_request && !asked[part])
             missing = "this family is exposed on request only; name it in \"expose\"";
-        parts[part] = (struct derive_part){.key = attempts_part_key((enum attempts_part)part),
-                                           .type = descriptions[part].type,
-                                           .zeros = descriptions[part].zeros,
-                                           .help = descriptions[part].help,
-                                           .missing = missing,
-                                           .extra = extras[descriptions[part].extra],
-                                           .slot = &attempts->parts[part]};
+        parts[part] =
+            (struct derive_part){.key = catalog_attempts_part_key((enum attempts_part)part),
+                                 .type = descriptions[part].type,
+                                 .zeros = descriptions[part].zeros,
+                                 .help = descriptions[part].help,
+                                 .missing = missing,
+                                 .extra = extras[descriptions[part].extra],
+                                 .slot = &attempts->parts[part]};
     }
     const struct derive derive = {.load = load,
                                   .object = object,

@@ -184,7 +184,7 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
     struct catalog_family *family = load_family_new(derive->load, name, part->type, part->slot);
     if (!family)
         return load_no_memory(derive->load);
-    family->source = SOURCE_STATE;
+    family->source = SOURCE_DERIVED;
     family->section = machine->section;
     family->key = machine->name;
     family->part_key = part->key;

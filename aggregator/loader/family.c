@@ -55,7 +55,7 @@ static bool check_typed_keys(const struct load *load, json_t *object,
         const struct jsondoc_place at = {.parent = place, .key = family_keys[i].key};
         if (json_object_get(object, family_keys[i].key) && !(family_keys[i].types & ON(type)))
             return jsondoc_fail(load->error, &at, "%s; the type here is %s", family_keys[i].only,
-                                family_type_text(type));
+                                catalog_family_type_text(type));
     }
     return true;
 }

@@ -76,9 +76,9 @@ static bool derive_parts(struct load *load, json_t *object, const struct jsondoc
     const char *states[JOB_STATE_COUNT];
     const char *outcomes[JOB_OUTCOME_COUNT];
     for (int state = 0; state < JOB_STATE_COUNT; state++)
-        states[state] = job_state_text((enum job_state)state);
+        states[state] = catalog_job_state_text((enum job_state)state);
     for (int outcome = 0; outcome < JOB_OUTCOME_COUNT; outcome++)
-        outcomes[outcome] = job_outcome_text((enum job_outcome)outcome);
+        outcomes[outcome] = catalog_job_outcome_text((enum job_outcome)outcome);
     struct catalog_label state;
     struct catalog_label outcome;
     if (!derive_label(load, &state, jobs->state_label, states, JOB_STATE_COUNT) ||
@@ -88,7 +88,7 @@ static bool derive_parts(struct load *load, json_t *object, const struct jsondoc
         [EXTRA_NONE] = NULL, [EXTRA_STATE] = &state, [EXTRA_OUTCOME] = &outcome};
     struct derive_part parts[JOBS_PART_COUNT];
     for (int part = 0; part < JOBS_PART_COUNT; part++)
-        parts[part] = (struct derive_part){.key = jobs_part_key((enum jobs_part)part),
+        parts[part] = (struct derive_part){.key = catalog_jobs_part_key((enum jobs_part)part),
                                            .type = descriptions[part].type,
                                            .zeros = descriptions[part].zeros,
                                            .help = descriptions[part].help,

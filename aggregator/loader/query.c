@@ -234,7 +234,7 @@ static bool check_family_keys(const struct query_load *at, const struct catalog_
 static bool check_family(const struct query_load *at, const struct jsondoc_place *place,
                          const struct catalog_family *family) {
     struct jsondoc_error *error = at->load->error;
-    if (family->source == SOURCE_STATE)
+    if (family->source == SOURCE_DERIVED)
         return jsondoc_fail(error, place,
                             "\"%s\" is derived from /%s/%s; a query fills families of its own",
                             family->name, family->section, family->key);
@@ -247,7 +247,7 @@ static bool check_family(const struct query_load *at, const struct jsondoc_place
                             family->name, (size_t)(family->query - at->load->catalog->queries));
     if (family->type != FAMILY_GAUGE && family->type != FAMILY_COUNTER)
         return jsondoc_fail(error, place, "a query fills gauges and counters; \"%s\" is of type %s",
-                            family->name, family_type_text(family->type));
+                            family->name, catalog_family_type_text(family->type));
     return check_family_keys(at, family);
 }
 

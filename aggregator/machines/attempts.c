@@ -37,7 +37,8 @@ static bool fill_part(struct state *state, struct attempts_machine *machine,
         return fill(state, machine, part, &machine->plain[part], (struct derive_label){0}, now);
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
         if (!fill(state, machine, part, &machine->by_state[part][i],
-                  (struct derive_label){"state", breaker_state_text((enum breaker_state)i)}, now))
+                  (struct derive_label){"state", catalog_breaker_state_text((enum breaker_state)i)},
+                  now))
             return false;
     return true;
 }
@@ -214,7 +215,7 @@ enum state_result state_breaker_report(struct state *state, const struct series 
         return STATE_BAD_WORD;
     int reported = 0;
     while (reported < BREAKER_STATE_COUNT &&
-           !state_word_is(word, breaker_state_text((enum breaker_state)reported)))
+           !state_word_is(word, catalog_breaker_state_text((enum breaker_state)reported)))
         reported++;
     if (reported == BREAKER_STATE_COUNT)
         return STATE_BAD_WORD;

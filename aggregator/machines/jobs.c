@@ -37,12 +37,13 @@ static bool show(struct state *state, struct jobs_machine *machine, struct store
         return true;
     for (int i = 0; i < JOB_STATE_COUNT; i++) {
         const struct derive_label label = {machine->family->jobs->state_label,
-                                           job_state_text((enum job_state)i)};
+                                           catalog_job_state_text((enum job_state)i)};
         if (!fill(state, machine, JOBS_LIVE, &machine->counts[i], label, now))
             return false;
     }
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++) {
-        const struct derive_label label = {"outcome", job_outcome_text((enum job_outcome)i)};
+        const struct derive_label label = {"outcome",
+                                           catalog_job_outcome_text((enum job_outcome)i)};
         if (!fill(state, machine, JOBS_FINISHED, &machine->finished[i], label, now))
             return false;
     }
@@ -181,7 +182,7 @@ static struct jobs_machine *machine_of(const struct state *state, const struct s
 static bool outcome_of(struct sg_span word, enum job_outcome *ret_outcome) {
     static const enum job_outcome said[] = {JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
-        if (state_word_is(word, job_outcome_text(said[i]))) {
+        if (state_word_is(word, catalog_job_outcome_text(said[i]))) {
             *ret_outcome = said[i];
             return true;
         }

@@ -31,7 +31,7 @@ static bool is_word(struct sg_span word, const char *text) {
 static bool is_taken(enum sg_letter letter, struct sg_span word) {
     bool taken = letter == SG_LETTER_A && word.len > 0;
     for (int i = 0; letter == SG_LETTER_B && i < BREAKER_STATE_COUNT; i++)
-        taken |= is_word(word, breaker_state_text((enum breaker_state)i));
+        taken |= is_word(word, catalog_breaker_state_text((enum breaker_state)i));
     for (int i = 0; letter == SG_LETTER_J && i < LINE_JOB_EVENTS; i++)
         taken |= is_word(word, line_job_events[i]);
     return taken;

@@ -58,7 +58,8 @@ static void put_breaker(struct json_list *list, const struct state_breaker *brea
     json_member_text(json, "name", breaker->family->name);
     json_values_put_labels(json, list->source.store, breaker->family, breaker->series);
     json_member_text(json, "declared", declared);
-    json_member_text(json, "state", declared != NULL ? breaker_state_text(breaker->state) : NULL);
+    json_member_text(json, "state",
+                     declared != NULL ? catalog_breaker_state_text(breaker->state) : NULL);
     json_member_known(json, "since", declared != NULL ? breaker->since_ms : 0);
     if (declared != NULL && breaker->state == BREAKER_HALF_OPEN)
         json_member_u64(json, "epoch", breaker->epoch);

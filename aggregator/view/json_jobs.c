@@ -65,7 +65,7 @@ static void put_family(struct json_list *list, const struct catalog_family *fami
     json_member_text(json, "name", family->name);
     json_member_u64(json, "live", state_job_count(list->source.state, family));
     for (int i = 0; i < JOB_STATE_COUNT; i++)
-        json_member_u64(json, job_state_text((enum job_state)i), counts[i]);
+        json_member_u64(json, catalog_job_state_text((enum job_state)i), counts[i]);
     json_close(json, '}');
 }
 
@@ -79,7 +79,7 @@ static void put_job(struct json_list *list, const struct state_job *job, struct 
     json_values_put_labels(json, list->source.store, job->family, job->series);
     json_key(json, "id");
     json_bytes(json, job->id, job->id_len);
-    json_member_text(json, "state", job_state_text(job->state));
+    json_member_text(json, "state", catalog_job_state_text(job->state));
     json_member_known(json, "since", job->since_ms);
     json_member_number(json, "age_s", (double)age_ms / 1000);
     json_member_known(json, "queued_at", job->queued_ms);

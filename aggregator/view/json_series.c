@@ -112,7 +112,7 @@ static void open_family(struct series_list *list) {
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "name", family->name);
-    json_member_text(json, "type", family_type_text(family->type));
+    json_member_text(json, "type", catalog_family_type_text(family->type));
     json_member_text(json, "unit", family->unit);
     json_member_text(json, "help", family->help);
     json_member_bool(json, "exposed", family->exposed);

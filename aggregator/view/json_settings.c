@@ -90,7 +90,7 @@ static size_t put_attempts(struct json_writer *json, const struct catalog_attemp
         put_seconds(json, "expected_s", attempts->expected_ms);
     json_open_member(json, "names", '{');
     for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
-        put_part(json, attempts_part_key((enum attempts_part)i), attempts->parts[i]);
+        put_part(json, catalog_attempts_part_key((enum attempts_part)i), attempts->parts[i]);
     json_close(json, '}');
     return (size_t)attempts->word_count + ATTEMPTS_PART_COUNT;
 }
@@ -100,7 +100,7 @@ static size_t put_jobs(struct json_writer *json, const struct catalog_jobs *jobs
     json_member_u64(json, "max_live", jobs->max_live);
     json_open_member(json, "names", '{');
     for (int i = 0; i < JOBS_PART_COUNT; i++)
-        put_part(json, jobs_part_key((enum jobs_part)i), jobs->parts[i]);
+        put_part(json, catalog_jobs_part_key((enum jobs_part)i), jobs->parts[i]);
     json_close(json, '}');
     return JOBS_PART_COUNT;
 }
@@ -139,7 +139,7 @@ static size_t put_by_type(struct json_writer *json, const struct catalog_family 
 /* Where values come from, and whose they are. */
 static void put_source(struct json_writer *json, const struct catalog_family *family) {
     switch (family->source) {
-    case SOURCE_STATE:
+    case SOURCE_DERIVED:
         json_member_text(json, "source", "state");
         break;
     case SOURCE_QUERY:

@@ -116,7 +116,7 @@ static void check_part(const struct catalog *catalog, const struct catalog_famil
     if (!part)
         return;
     CHECK(part >= catalog->families && part < catalog->families + catalog->family_count);
-    CHECK(part->source == SOURCE_STATE && strcmp(part->part_key, key) == 0);
+    CHECK(part->source == SOURCE_DERIVED && strcmp(part->part_key, key) == 0);
     CHECK(strcmp(part->key, machine->name) == 0 && part->group == machine->group);
     CHECK(part->label_count == machine->label_count ||
           part->label_count == machine->label_count + 1);
@@ -134,7 +134,7 @@ static void check_machine(const struct catalog *catalog, const struct catalog_fa
     CHECK((attempts != NULL) == (family->type == FAMILY_ATTEMPTS));
     CHECK((jobs != NULL) == (family->type == FAMILY_JOBS));
     CHECK(family_has_lines(family) || (family->zeros && family->source == SOURCE_DATAGRAMS));
-    CHECK((family->part_key != NULL) == (family->source == SOURCE_STATE));
+    CHECK((family->part_key != NULL) == (family->source == SOURCE_DERIVED));
     if (attempts) {
         CHECK(attempts->success_count > 0 && attempts->success_count < attempts->word_count);
         CHECK(attempts->word_count <= CATALOG_WORDS_MAX);
@@ -145,12 +145,12 @@ static void check_machine(const struct catalog *catalog, const struct catalog_fa
               (!attempts->parts[ATTEMPTS_OPENED] && !attempts->parts[ATTEMPTS_STATE]));
         for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
             check_part(catalog, family, attempts->parts[i],
-                       attempts_part_key((enum attempts_part)i));
+                       catalog_attempts_part_key((enum attempts_part)i));
     }
     if (jobs) {
         CHECK(jobs->max_live > 0 && jobs->max_live <= CATALOG_LIVE_MAX);
         for (int i = 0; i < JOBS_PART_COUNT; i++)
-            check_part(catalog, family, jobs->parts[i], jobs_part_key((enum jobs_part)i));
+            check_part(catalog, family, jobs->parts[i], catalog_jobs_part_key((enum jobs_part)i));
     }
 }
 
@@ -230,7 +230,7 @@ static void check_family(const struct catalog *catalog, const struct catalog_fam
     for (uint32_t i = 0; i < family->label_count; i++) {
         check_label(&family->labels[i]);
         CHECK(i == 0 || strcmp(family->labels[i - 1].name, family->labels[i].name) < 0);
-        CHECK(family->source == SOURCE_STATE ||
+        CHECK(family->source == SOURCE_DERIVED ||
               !catalog_ignores(catalog, family->labels[i].name, strlen(family->labels[i].name)));
         combinations = bound_mul(combinations, family->labels[i].bound);
     }

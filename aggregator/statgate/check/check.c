@@ -25,7 +25,7 @@ static void each_part(const struct catalog_family *const *parts, int count, chec
 void check_each_family(const struct catalog *catalog, check_family_fn fn, void *arg) {
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
-        if (family->source == SOURCE_STATE)
+        if (family->source == SOURCE_DERIVED)
             continue;
         fn(arg, family);
         if (family->type == FAMILY_ATTEMPTS)

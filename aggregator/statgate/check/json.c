@@ -31,7 +31,7 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
 static void write_origin(struct json_writer *w, const struct catalog_family *family) {
     struct strbuf text;
     strbuf_init(&text);
-    if (family->source == SOURCE_STATE)
+    if (family->source == SOURCE_DERIVED)
         strbuf_printf(&text, "%s/%s", family->section, family->key);
     json_member_text(w, "derived_from", text.len > 0 ? strbuf_cstr(&text) : NULL);
     w->out->failed |= text.failed;
@@ -50,7 +50,7 @@ static void write_family(void *arg, const struct catalog_family *family) {
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "name", family->name);
-    json_member_text(w, "type", family_type_text(family->type));
+    json_member_text(w, "type", catalog_family_type_text(family->type));
     json_member_text(w, "unit", family->unit);
     json_member_text(w, "group", family->group);
     json_member_bool(w, "exposed", family->exposed);

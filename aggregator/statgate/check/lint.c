@@ -195,7 +195,7 @@ static bool names_another(const struct catalog_family *machine) {
 /* What attempts and jobs declare shows in the families derived from them: those are judged by the
  * names that the catalog gave them, else the name that theirs begin with. */
 static void lint_family(const struct catalog_family *family, struct messages *warnings) {
-    const bool derived = family->source == SOURCE_STATE;
+    const bool derived = family->source == SOURCE_DERIVED;
     const bool machine = !family_has_lines(family);
     if (derived && has_default_name(family))
         return;

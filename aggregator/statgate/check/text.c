@@ -50,8 +50,8 @@ static void put_family(void *arg, const struct catalog_family *family) {
     struct strbuf labels;
     strbuf_init(&labels);
     put_labels(&labels, family);
-    table_cell(table, "%s%s", family->source == SOURCE_STATE ? "  " : "", family->name);
-    table_cell(table, "%s", family_type_text(family->type));
+    table_cell(table, "%s%s", family->source == SOURCE_DERIVED ? "  " : "", family->name);
+    table_cell(table, "%s", catalog_family_type_text(family->type));
     table_cell(table, "%llu", (llu)family->bound);
     table_cell(table, "%llu", (llu)family->lines);
     table_bytes(table, report->family_bytes(family));

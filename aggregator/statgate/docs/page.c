@@ -4,7 +4,7 @@
 #include "statgate/docs/docs.h"
 
 const struct catalog_family *docs_origin(const struct catalog_family *family) {
-    return family->source == SOURCE_STATE
+    return family->source == SOURCE_DERIVED
                ? catalog_family_find(family->catalog, family->key, strlen(family->key))
                : NULL;
 }

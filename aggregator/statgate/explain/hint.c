@@ -211,7 +211,7 @@ static void hint_type(struct strbuf *out, const struct explanation *why) {
         return;
     }
     strbuf_printf(out, "%s is %s%s and takes %s\n", family->name, explain_article(family->type),
-                  family_type_text(family->type), letters_of(family));
+                  catalog_family_type_text(family->type), letters_of(family));
 }
 
 /* Why a number is no value of this family. */

@@ -23,8 +23,8 @@ static void put_example_labels(struct strbuf *out, const struct catalog_family *
 void machine_put_example(struct strbuf *out, const struct catalog_family *machine,
                          enum sg_letter letter) {
     const char *word = letter == SG_LETTER_A   ? machine->attempts->words[0]
-                       : letter == SG_LETTER_B ? breaker_state_text(BREAKER_OPEN)
-                                               : job_state_text(JOB_QUEUED);
+                       : letter == SG_LETTER_B ? catalog_breaker_state_text(BREAKER_OPEN)
+                                               : catalog_job_state_text(JOB_QUEUED);
     strbuf_printf(out, "%s:", machine->name);
     text_put_visible(out, word, strlen(word));
     strbuf_printf(out, "|%s", sg_letter_text(letter));
@@ -56,7 +56,7 @@ static void hint_reports(struct strbuf *out, const struct catalog_family *family
 
 void machine_hint_letter(struct strbuf *out, const struct explanation *why) {
     const struct catalog_family *family = why->gate.family;
-    if (family->source == SOURCE_STATE) {
+    if (family->source == SOURCE_DERIVED) {
         hint_derived(out, family);
         return;
     }
@@ -102,13 +102,13 @@ static void hint_outcome(struct strbuf *out, const struct catalog_attempts *atte
 static void hint_state(struct strbuf *out, struct sg_span word) {
     const char *states[BREAKER_STATE_COUNT + 1] = {NULL};
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        states[i] = breaker_state_text((enum breaker_state)i);
+        states[i] = catalog_breaker_state_text((enum breaker_state)i);
     put_words(out, "states of a breaker:", states, BREAKER_STATE_COUNT);
     explain_put_near(out, word, states);
 }
 
 static void hint_event(struct strbuf *out, struct sg_span word) {
-    const char *lost = job_outcome_text(JOB_LOST);
+    const char *lost = catalog_job_outcome_text(JOB_LOST);
     put_words(out, "events of a job:", line_job_events, LINE_JOB_EVENTS);
     if (span_same(word, (struct sg_span){lost, strlen(lost)}))
         strbuf_puts(out, "lost is what the daemon finds by itself, when a running job's process "
@@ -171,7 +171,7 @@ void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
                         const struct explanation *why) {
     bool runs = why->gate.family->type == FAMILY_JOBS && says(why, "started");
     for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
-        runs = !says(why, job_outcome_text((enum job_outcome)i));
+        runs = !says(why, catalog_job_outcome_text((enum job_outcome)i));
     if (!runs)
         return;
     strbuf_puts(out,
@@ -250,11 +250,12 @@ static void show_breaker(const struct shown *shown, const struct catalog_attempt
     state_breaker_at(shown->world->state, number, &breaker);
     if (!breaker.why || breaker.since_ms != shown->world->now.real_ms)
         return; /* it did not change with this line */
-    const char *present = breaker_state_text(breaker.state);
+    const char *present = catalog_breaker_state_text(breaker.state);
     if (breaker.state == BREAKER_OPEN)
         show(shown, attempts->parts[ATTEMPTS_OPENED], "");
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        show(shown, attempts->parts[ATTEMPTS_STATE], breaker_state_text((enum breaker_state)i));
+        show(shown, attempts->parts[ATTEMPTS_STATE],
+             catalog_breaker_state_text((enum breaker_state)i));
     show(shown, attempts->parts[ATTEMPTS_TRANSITIONS], present);
 }
 
@@ -282,18 +283,18 @@ static void show_attempts(const struct shown *shown, const struct catalog_attemp
 static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs) {
     bool ended = false;
     for (int i = 0; i < JOB_STATE_COUNT; i++)
-        show(shown, jobs->parts[JOBS_LIVE], job_state_text((enum job_state)i));
+        show(shown, jobs->parts[JOBS_LIVE], catalog_job_state_text((enum job_state)i));
     show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
     show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
     if (says(shown->why, "started"))
         show(shown, jobs->parts[JOBS_WAITING], "");
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        ended |= says(shown->why, job_outcome_text((enum job_outcome)i));
+        ended |= says(shown->why, catalog_job_outcome_text((enum job_outcome)i));
     if (ended)
         show(shown, jobs->parts[JOBS_RUNNING], "");
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        if (says(shown->why, job_outcome_text((enum job_outcome)i)))
-            show(shown, jobs->parts[JOBS_FINISHED], job_outcome_text((enum job_outcome)i));
+        if (says(shown->why, catalog_job_outcome_text((enum job_outcome)i)))
+            show(shown, jobs->parts[JOBS_FINISHED], catalog_job_outcome_text((enum job_outcome)i));
 }
 
 void machine_put_exposed(struct strbuf *out, const struct explain_world *world,

@@ -153,12 +153,12 @@ static void put_family(struct strbuf *out, const struct explanation *why) {
     put_head(out, "family");
     const int item = family_item(family, why->line.name);
     strbuf_printf(out, "%s, %s%s%s%s", family->name, explain_article(family->type),
-                  family_type_text(family->type),
+                  catalog_family_type_text(family->type),
                   item == RELAYED_SUM     ? "'s sum"
                   : item == RELAYED_COUNT ? "'s count"
                                           : "",
                   merge_meaning(family));
-    if (family->source == SOURCE_STATE)
+    if (family->source == SOURCE_DERIVED)
         strbuf_printf(out, ", derived from /%s/%s", family->section, family->key);
     if (family->source == SOURCE_QUERY)
         strbuf_printf(out, ", from the query %s", family->query->name);

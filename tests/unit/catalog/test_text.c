@@ -18,33 +18,33 @@ static void collect(const char *text) {
 
 Test(text, of_types) {
     for (int i = 0; i < FAMILY_TYPE_COUNT; i++)
-        collect(family_type_text((enum family_type)i));
+        collect(catalog_family_type_text((enum family_type)i));
     cr_expect(eq(str, (char *)texts[FAMILY_STATESET], "stateset"));
 }
 
 Test(text, of_attempts) {
     for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
-        collect(attempts_part_key((enum attempts_part)i));
+        collect(catalog_attempts_part_key((enum attempts_part)i));
     cr_expect(eq(str, (char *)texts[ATTEMPTS_OPENED], "circuit_open_total"));
     cr_expect(eq(str, (char *)texts[ATTEMPTS_OVERDUE_SECONDS], "overdue_seconds"));
 }
 
 Test(text, of_breakers) {
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        collect(breaker_state_text((enum breaker_state)i));
+        collect(catalog_breaker_state_text((enum breaker_state)i));
     cr_expect(eq(str, (char *)texts[BREAKER_HALF_OPEN], "half_open"));
 }
 
 Test(text, of_job_families) {
     for (int i = 0; i < JOBS_PART_COUNT; i++)
-        collect(jobs_part_key((enum jobs_part)i));
+        collect(catalog_jobs_part_key((enum jobs_part)i));
     cr_expect(eq(str, (char *)texts[JOBS_FINISHED], "finished_total"));
 }
 
 Test(text, of_job_states_and_outcomes) {
     for (int i = 0; i < JOB_STATE_COUNT; i++)
-        collect(job_state_text((enum job_state)i));
+        collect(catalog_job_state_text((enum job_state)i));
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        collect(job_outcome_text((enum job_outcome)i));
+        collect(catalog_job_outcome_text((enum job_outcome)i));
     cr_expect(eq(str, (char *)texts[JOB_STATE_COUNT + JOB_LOST], "lost"));
 }

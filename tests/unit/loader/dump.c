@@ -73,11 +73,11 @@ static void dump_parts(struct strbuf *out, const struct catalog_family *const *p
 }
 
 static const char *attempts_key(int part) {
-    return attempts_part_key((enum attempts_part)part);
+    return catalog_attempts_part_key((enum attempts_part)part);
 }
 
 static const char *jobs_key(int part) {
-    return jobs_part_key((enum jobs_part)part);
+    return catalog_jobs_part_key((enum jobs_part)part);
 }
 
 static void dump_attempts(struct strbuf *out, const struct catalog_attempts *attempts) {
@@ -107,7 +107,7 @@ static void dump_state(struct strbuf *out, const struct catalog_family *family) 
         strbuf_printf(out, "  merge %s\n", merges[family->merge]);
     if (family->body_words > 0)
         strbuf_printf(out, "  body %" PRIu32 " words\n", family->body_words);
-    if (family->source == SOURCE_STATE)
+    if (family->source == SOURCE_DERIVED)
         strbuf_printf(out, "  derived from /%s/%s, %s\n", family->section, family->key,
                       family->part_key);
     if (family->source == SOURCE_QUERY)
@@ -128,7 +128,7 @@ static void dump_state(struct strbuf *out, const struct catalog_family *family) 
 }
 
 static void dump_family(struct strbuf *out, const struct catalog_family *family) {
-    strbuf_printf(out, "%s %s\n", family_type_text(family->type), family->name);
+    strbuf_printf(out, "%s %s\n", catalog_family_type_text(family->type), family->name);
     strbuf_printf(out,
                   "  bound %" PRIu64 " of %" PRIu64 ", reserved %" PRIu64 ", lines %" PRIu64
                   ", index %" PRIu32 "\n",

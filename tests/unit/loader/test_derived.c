@@ -51,7 +51,7 @@ Test(loader_derived, only_the_machine_takes_datagrams) {
     cr_expect(eq(int, (int)family(catalog, "m")->source, SOURCE_DATAGRAMS));
     cr_expect_not(family_has_lines(family(catalog, "m")));
     cr_expect(eq(u64, family(catalog, "m")->lines, 0));
-    cr_expect(eq(int, (int)family(catalog, "m_errors_total")->source, SOURCE_STATE));
+    cr_expect(eq(int, (int)family(catalog, "m_errors_total")->source, SOURCE_DERIVED));
     cr_expect(family_has_lines(family(catalog, "m_errors_total")));
 }
 

@@ -250,7 +250,7 @@ static void compare(struct rig *rig, uint64_t seed, int step) {
         state_breaker_at(rig->state, i, &breaker);
         const struct reference *ref = &refs[i];
         cr_assert(eq(ptr, (void *)(uintptr_t)breaker.series, (void *)(uintptr_t)series_of(rig, i)));
-        cr_assert(eq(str, (char *)(uintptr_t)breaker_state_text(breaker.state),
+        cr_assert(eq(str, (char *)(uintptr_t)catalog_breaker_state_text(breaker.state),
                      (char *)(uintptr_t)state_texts[ref->state]));
         cr_assert(eq(u32, breaker.epoch, ref->epoch), "seed %llu step %d", (unsigned long long)seed,
                   step);
