@@ -14,7 +14,7 @@ bool telemetry_take(const struct sg_line *line, struct sender *sender) {
     const char *rest = line->name.at + prefix_len;
     const size_t rest_len = line->name.len - prefix_len;
     for (int i = 0; i < TELEMETRY_COUNT; i++) {
-        const char *name = client_telemetry_text((enum client_telemetry)i);
+        const char *name = ledger_telemetry_text((enum client_telemetry)i);
         if (strlen(name) != rest_len || memcmp(name, rest, rest_len) != 0)
             continue;
         struct sg_values values;

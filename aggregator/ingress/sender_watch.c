@@ -69,13 +69,13 @@ void sender_watch_meet(void *arg, struct sender *sender) {
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
     case PROCINFO_FOUND: {
         if (!same_process(sender, &info))
-            sender_restart(watch->ledger, sender, real_ms());
-        sender_describe(sender, info.comm, info.start_ticks);
+            ledger_sender_restart(watch->ledger, sender, real_ms());
+        ledger_sender_describe(sender, info.comm, info.start_ticks);
         sender->alive = !info.ended; /* last words do not raise the dead */
         break;
     }
     case PROCINFO_HIDDEN:
-        sender_describe(sender, "", 0);
+        ledger_sender_describe(sender, "", 0);
         break;
     case PROCINFO_GONE:
         sender->alive = false;
@@ -98,9 +98,9 @@ void sender_watch_look(void *arg, size_t row) {
                 ledger_set_alive(watch->ledger, row, false);
                 break;
             }
-            sender_restart(watch->ledger, sender, real_ms());
+            ledger_sender_restart(watch->ledger, sender, real_ms());
         }
-        sender_describe(sender, info.comm, info.start_ticks);
+        ledger_sender_describe(sender, info.comm, info.start_ticks);
         if (info.ended)
             ledger_set_alive(watch->ledger, row, false);
         break;
@@ -109,7 +109,7 @@ void sender_watch_look(void *arg, size_t row) {
         break;
     case PROCINFO_HIDDEN:
         if (!sender->described)
-            sender_describe(sender, "", 0);
+            ledger_sender_describe(sender, "", 0);
         break;
     }
 }

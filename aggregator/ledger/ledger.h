@@ -60,7 +60,7 @@ enum client_telemetry {
     TELEMETRY_COUNT
 };
 /** "metrics", "packets_dropped", ... (the name behind the prefix). Static. */
-const char *client_telemetry_text(enum client_telemetry which);
+const char *ledger_telemetry_text(enum client_telemetry which);
 
 /** A sending process, by the kernel's credentials. What each datagram touches comes first. */
 struct sender {
@@ -103,22 +103,22 @@ uint64_t ledger_bytes(const struct catalog_set *set);
  * call.
  *
  * *ret_new asks the caller to look at the process: the row is new, or it was marked gone and now
- * speaks again. The caller describes it (sender_describe) when it can; a row whose start_ticks
- * differ from those it has is another process: see sender_restart.
+ * speaks again. The caller describes it (ledger_sender_describe) when it can; a row whose start_ticks
+ * differ from those it has is another process: see ledger_sender_restart.
  */
 struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
                              int64_t real_ms, bool *ret_new);
 /** Name and start time of the process, which is alive; `comm` (may be NULL) is cut. */
-void sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks);
+void ledger_sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks);
 /** The pid now belongs to another process: close the row into the departed and start it anew, alive
  * and not described. A datagram for which *ret_new was set goes with the new row. */
-void sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms);
+void ledger_sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms);
 
 /** Rows 0 .. ledger_sender_count()-1 in a stable order (that of their making); a row's place never
  * moves while it lives. */
 size_t ledger_sender_count(const struct ledger *ledger);
 const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index);
-/** The same row for who describes it (sender_describe, sender_restart). */
+/** The same row for who describes it (ledger_sender_describe, ledger_sender_restart). */
 struct sender *ledger_sender_row(struct ledger *ledger, size_t index);
 /** Mark row `index` alive or gone. */
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);

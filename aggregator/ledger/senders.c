@@ -174,7 +174,7 @@ struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, u
     return sender;
 }
 
-void sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks) {
+void ledger_sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks) {
     const size_t len = comm == NULL ? 0 : strnlen(comm, SENDER_COMM_MAX - 1);
     if (len > 0)
         memcpy(sender->comm, comm, len);
@@ -184,7 +184,7 @@ void sender_describe(struct sender *sender, const char *comm, uint64_t start_tic
     sender->alive = true;
 }
 
-void sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms) {
+void ledger_sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms) {
     const uint64_t in_hand = ledger->senders.returned == sender ? 1 : 0;
     sender->datagrams -= in_hand;
     close_row(ledger, sender);

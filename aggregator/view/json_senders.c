@@ -49,7 +49,7 @@ static void put_claims(struct json_writer *json, const struct sender *sender) {
     json_open_member(json, "telemetry", '{');
     for (int i = 0; i < TELEMETRY_COUNT; i++)
         if (sender->telemetry[i] > 0)
-            json_member_u64(json, client_telemetry_text((enum client_telemetry)i),
+            json_member_u64(json, ledger_telemetry_text((enum client_telemetry)i),
                             sender->telemetry[i]);
     json_close(json, '}');
 }

@@ -189,12 +189,12 @@ Test(owner_watch, takes_a_row_of_an_earlier_process_for_gone) {
     start_with(place_folder, OWNERS_MAX, OWNERS_MAX);
     make_stat(getpid(), "made up", 200);
     struct sender *sender = row_for(getpid(), 1000);
-    sender_describe(sender, "earlier", 100);
+    ledger_sender_describe(sender, "earlier", 100);
     const owner_id id = owner_watch_meet(watch, sender);
     cr_expect(owners_live(owners, id) != NULL);
     cr_expect(not(sender->alive));
-    sender_restart(rig_ledger, sender, now_ms());
-    sender_describe(sender, "later", 200);
+    ledger_sender_restart(rig_ledger, sender, now_ms());
+    ledger_sender_describe(sender, "later", 200);
     cr_expect(eq(u32, owner_watch_meet(watch, sender), id));
 }
 
@@ -455,7 +455,7 @@ Test(owner_watch, spares_a_row_that_is_another_processes_by_now) {
     const pid_t child = sleeping_child();
     struct sender *sender = row_for(child, 1000);
     cr_expect(ne(u32, owner_watch_meet(watch, sender), OWNER_NONE));
-    sender_describe(sender, "other", 1);
+    ledger_sender_describe(sender, "other", 1);
     end_child(child);
     (void)turn_until_deaths(1);
     cr_expect(ledger_sender_at(rig_ledger, 0)->alive);

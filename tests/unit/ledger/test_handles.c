@@ -133,7 +133,7 @@ Test(ledger_handles, gone_processes_give_their_places_up) {
 Test(ledger_handles, a_closed_row_frees_its_handles) {
     fill();
     for (size_t i = 0; i < 4; i++)
-        sender_restart(f.ledger, (struct sender *)ledger_sender_at(f.ledger, i), 2000);
+        ledger_sender_restart(f.ledger, (struct sender *)ledger_sender_at(f.ledger, i), 2000);
     struct sender *late = seen(&f, 9999);
     for (uint64_t handle = 1; handle <= HANDLES_PER_SENDER_MAX; handle++)
         report(&f, late, handle, 1, 0, 1);
@@ -274,7 +274,7 @@ Test(ledger_handles, no_time_is_out_of_bounds) {
 
 Test(ledger_handles, closed_rows_keep_their_count_of_implausible_reports) {
     report(&f, seen(&f, 10), 1, UINT64_MAX, UINT64_MAX, 1);
-    sender_restart(f.ledger, (struct sender *)ledger_sender_at(f.ledger, 0), 2000);
+    ledger_sender_restart(f.ledger, (struct sender *)ledger_sender_at(f.ledger, 0), 2000);
     uint64_t rows;
     cr_expect(eq(u64, ledger_departed(f.ledger, &rows)->implausible, 1));
     cr_expect(eq(u64, ledger_sender_at(f.ledger, 0)->implausible, 0));

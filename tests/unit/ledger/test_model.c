@@ -84,7 +84,7 @@ static uint64_t sum_sent(const struct model_sender *known) {
 
 static void apply_restart(struct fixture *f, struct model *model, struct sender *sender) {
     struct model_sender *known = &model->senders[sender->pid];
-    sender_restart(f->ledger, sender, 1);
+    ledger_sender_restart(f->ledger, sender, 1);
     for (size_t v = 0; v < VERDICT_COUNT; v++)
         model->departed[v] += known->verdicts[v];
     model->departed_sent += sum_sent(known);

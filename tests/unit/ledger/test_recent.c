@@ -21,7 +21,7 @@ static void reject(const char *line, size_t len, size_t offset, int64_t real_ms)
 }
 
 Test(ledger_recent, a_rejection_keeps_its_text_place_and_sender) {
-    sender_describe(seen(&f, 10), "worker", 1);
+    ledger_sender_describe(seen(&f, 10), "worker", 1);
     reject("a:b\0c|x", 7, 3, 123456);
     const struct recent *recent = ledger_recent(f.ledger, 0);
     cr_assert(ne(ptr, (void *)recent, NULL));

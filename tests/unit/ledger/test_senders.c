@@ -57,13 +57,13 @@ Test(ledger_senders, rows_stand_in_the_order_of_their_making) {
 
 Test(ledger_senders, a_described_row_knows_its_process) {
     struct sender *sender = seen(&f, 10);
-    sender_describe(sender, "a-name-longer-than-fifteen", 4711);
+    ledger_sender_describe(sender, "a-name-longer-than-fifteen", 4711);
     cr_expect(eq(str, sender->comm, "a-name-longer-t"));
     cr_expect(eq(u64, sender->start_ticks, 4711));
     cr_expect(sender->described);
-    sender_describe(sender, "short", 4711);
+    ledger_sender_describe(sender, "short", 4711);
     cr_expect(eq(str, sender->comm, "short"));
-    sender_describe(sender, NULL, 4711);
+    ledger_sender_describe(sender, NULL, 4711);
     cr_expect(eq(str, sender->comm, ""));
 }
 
@@ -76,7 +76,7 @@ Test(ledger_senders, a_gone_process_that_speaks_is_looked_at_again) {
     cr_expect(not(sender->alive));
     sender = ledger_sender(f.ledger, 10, 1000, 100, 2000, &is_new);
     cr_expect(is_new, "until it is described");
-    sender_describe(sender, "back", 1);
+    ledger_sender_describe(sender, "back", 1);
     cr_expect(sender->alive);
     ledger_sender(f.ledger, 10, 1000, 100, 2000, &is_new);
     cr_expect(not(is_new));
@@ -86,7 +86,7 @@ Test(ledger_senders, a_gone_process_that_speaks_is_looked_at_again) {
 Test(ledger_senders, a_reused_pid_starts_anew_with_the_datagram_in_hand) {
     bool is_new;
     struct sender *sender = seen(&f, 10);
-    sender_describe(sender, "old", 1);
+    ledger_sender_describe(sender, "old", 1);
     seen(&f, 10);
     ledger_accept(f.ledger, sender, 1, 5);
     sender->telemetry[TELEMETRY_METRICS] = 9;
@@ -94,8 +94,8 @@ Test(ledger_senders, a_reused_pid_starts_anew_with_the_datagram_in_hand) {
     ledger_set_alive(f.ledger, 0, false);
 
     sender = ledger_sender(f.ledger, 10, 1000, 100, 9000, &is_new);
-    sender_restart(f.ledger, sender, 9000);
-    sender_describe(sender, "new", 2);
+    ledger_sender_restart(f.ledger, sender, 9000);
+    ledger_sender_describe(sender, "new", 2);
     ledger_accept(f.ledger, sender, 2, 3);
 
     cr_expect(eq(sz, ledger_sender_count(f.ledger), 1));
@@ -126,7 +126,7 @@ Test(ledger_senders, the_departed_span_the_times_of_all) {
     bool is_new;
     for (int i = 0; i < 3; i++) {
         struct sender *sender = ledger_sender(f.ledger, i, 1, 1, seen_ms[i], &is_new);
-        sender_restart(f.ledger, sender, 10000);
+        ledger_sender_restart(f.ledger, sender, 10000);
     }
     uint64_t rows;
     const struct sender *departed = ledger_departed(f.ledger, &rows);
@@ -138,7 +138,7 @@ Test(ledger_senders, the_departed_span_the_times_of_all) {
 Test(ledger_senders, a_restart_between_datagrams_takes_all_of_them) {
     struct sender *sender = seen(&f, 10);
     seen(&f, 10);
-    sender_restart(f.ledger, sender, 9000);
+    ledger_sender_restart(f.ledger, sender, 9000);
     uint64_t rows;
     cr_expect(eq(u64, ledger_departed(f.ledger, &rows)->datagrams, 2));
     cr_expect(eq(u64, sender->datagrams, 0));

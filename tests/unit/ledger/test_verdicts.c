@@ -136,13 +136,13 @@ Test(ledger_verdicts, words_are_those_of_the_views) {
     cr_expect(eq(str, (char *)verdict_text(VERDICT_FOLDED), "folded"));
     cr_expect(eq(str, (char *)verdict_text(VERDICT_REJECTED), "rejected"));
     cr_expect(eq(str, (char *)verdict_text(VERDICT_IGNORED), "ignored"));
-    cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_METRICS), "metrics"));
-    cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_EVENTS), "events"));
-    cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_SERVICE_CHECKS), "service_checks"));
-    cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_PACKETS_SENT), "packets_sent"));
-    cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_PACKETS_DROPPED), "packets_dropped"));
-    cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_BYTES_SENT), "bytes_sent"));
-    cr_expect(eq(str, (char *)client_telemetry_text(TELEMETRY_BYTES_DROPPED), "bytes_dropped"));
+    cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_METRICS), "metrics"));
+    cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_EVENTS), "events"));
+    cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_SERVICE_CHECKS), "service_checks"));
+    cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_PACKETS_SENT), "packets_sent"));
+    cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_PACKETS_DROPPED), "packets_dropped"));
+    cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_BYTES_SENT), "bytes_sent"));
+    cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_BYTES_DROPPED), "bytes_dropped"));
 }
 
 Test(ledger_verdicts, values_of_rows_count_for_their_family_only) {

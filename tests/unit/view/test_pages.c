@@ -609,8 +609,8 @@ Test(senders, with_the_departed_they_add_up_to_the_total) {
     fill_and_reject(&fx);
     fixture_send(&fx, "_e{2,2}:hi|ho");
     bool is_new;
-    sender_restart(fx.ledger,
-                   ledger_sender(fx.ledger, 200, fx.origin.uid, fx.origin.gid, 1, &is_new), 1);
+    ledger_sender_restart(
+        fx.ledger, ledger_sender(fx.ledger, 200, fx.origin.uid, fx.origin.gid, 1, &is_new), 1);
     json_t *list = world_json(&fx, view_json_senders, &(struct json_query){0});
     const json_t *departed = json_object_get(list, "departed");
     const json_t *total = json_object_get(list, "total");

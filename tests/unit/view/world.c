@@ -22,7 +22,7 @@ struct view_source world_source(const struct fixture *fx) {
 
 /* The comm that new senders get, as the ingress would look it up. */
 static void describe(void *arg, struct sender *sender) {
-    sender_describe(sender, arg, 1);
+    ledger_sender_describe(sender, arg, 1);
 }
 
 static long take_number(char **words) {

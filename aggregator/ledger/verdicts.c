@@ -1,5 +1,5 @@
 /*
- * ledger.c - verdicts: every sample goes once into the total, once into its service's tally and
+ * verdicts.c - verdicts: every sample goes once into the total, once into its service's tally and
  * once into its sender's, so that the three sums agree at any time.
  */
 #include "ledger/ledger.h"
@@ -12,7 +12,7 @@ const char *verdict_text(enum verdict verdict) {
     return texts[verdict];
 }
 
-const char *client_telemetry_text(enum client_telemetry which) {
+const char *ledger_telemetry_text(enum client_telemetry which) {
     static const char *const texts[TELEMETRY_COUNT] = {
         "metrics",         "events",     "service_checks", "packets_sent",
         "packets_dropped", "bytes_sent", "bytes_dropped"};
