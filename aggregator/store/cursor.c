@@ -4,7 +4,7 @@
 enum { PREFETCH_AHEAD = 6 };
 
 static const struct series *first_series(const struct store_family *sf) {
-    return sf->order.count == 0 ? NULL : family_series(sf, sf->order.chunks[0]->slots[0]);
+    return sf->order.count == 0 ? NULL : slab_series(sf, sf->order.chunks[0]->slots[0]);
 }
 
 void store_cursor_open(struct store *store, struct store_cursor *cursor,
@@ -50,17 +50,17 @@ static void advance(const struct store_family *sf, struct store_cursor *cursor) 
         return;
     }
     const struct order_chunk *chunk = order->chunks[cursor->chunk];
-    cursor->next = family_series(sf, chunk->slots[cursor->item]);
+    cursor->next = slab_series(sf, chunk->slots[cursor->item]);
     /* Neighbours in order are anywhere in memory: without this a walk waits at each series. */
     if (cursor->item + PREFETCH_AHEAD < chunk->count) {
         const char *ahead =
-            (const char *)family_series(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
+            (const char *)slab_series(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
         __builtin_prefetch(ahead);
         __builtin_prefetch(ahead + sf->series_bytes - 1);
     }
 }
 
-void cursors_step_past(struct store_family *sf, const struct series *series) {
+void cursor_step_past(struct store_family *sf, const struct series *series) {
     for (struct store_cursor *cursor = sf->cursors; cursor; cursor = cursor->link)
         if (cursor->next == series)
             advance(sf, cursor);
@@ -108,7 +108,7 @@ void store_cursor_seek(struct store *store, struct store_cursor *cursor,
     while (low < high) { /* the first chunk whose last series is behind the keys */
         const size_t middle = (low + high) / 2;
         const struct order_chunk *chunk = order->chunks[middle];
-        const struct series *last = family_series(sf, chunk->slots[chunk->count - 1]);
+        const struct series *last = slab_series(sf, chunk->slots[chunk->count - 1]);
         if (compare_keys(sf, last, keys) <= 0)
             low = middle + 1;
         else
@@ -126,11 +126,11 @@ void store_cursor_seek(struct store *store, struct store_cursor *cursor,
     size_t last = chunk->count;
     while (first < last) {
         const size_t middle = (first + last) / 2;
-        if (compare_keys(sf, family_series(sf, chunk->slots[middle]), keys) <= 0)
+        if (compare_keys(sf, slab_series(sf, chunk->slots[middle]), keys) <= 0)
             first = middle + 1;
         else
             last = middle;
     }
     cursor->item = first;
-    cursor->next = family_series(sf, chunk->slots[first]);
+    cursor->next = slab_series(sf, chunk->slots[first]);
 }

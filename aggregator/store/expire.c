@@ -3,28 +3,28 @@
 
 static uint32_t series_slot(const struct store *store, const struct store_family *sf,
                             const struct series *series) {
-    return family_find(sf, series_ids(sf->family, series), store->seed);
+    return slab_find(sf, series_ids(sf->family, series), store->seed);
 }
 
-size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t slot) {
-    struct series *series = family_series(sf, slot);
+size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) {
+    struct series *series = slab_series(sf, slot);
     const struct catalog_family *family = sf->family;
     size_t parts = 0;
     if (family_is_owned(family))
         parts = parts_release(store, series);
     if (family->type == FAMILY_INFO) {
         if (parts > 0)
-            info_show_latest(store, family);
+            parts_show_latest(store, family);
         if (sf->shown == series)
             sf->shown = NULL;
     }
     if (family_has_window(family))
         window_free(store, series);
     if (series->flags & SERIES_SORTED) {
-        cursors_step_past(sf, series);
+        cursor_step_past(sf, series);
         order_remove(sf, slot, &store->figures.bytes);
     }
-    family_index_remove(sf, slot, store->seed);
+    slab_index_remove(sf, slot, store->seed);
     const uint32_t *ids = series_ids(family, series);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (ids[i] >= family->labels[i].value_count)
@@ -34,7 +34,7 @@ size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t sl
     sf->live--;
     store->figures.series--;
     store->figures.series_freed++;
-    family_give_slot(sf, slot);
+    slab_give(sf, slot);
     return parts;
 }
 
@@ -45,15 +45,14 @@ static struct store_family *family_of(const struct store *store, const struct se
         return shown;
     struct store_family *tables = shown->sets->tables;
     const uint32_t slot = series_slot(store, &tables[0], series);
-    return slot != UINT32_MAX && family_series(&tables[0], slot) == series ? &tables[0]
-                                                                           : &tables[1];
+    return slot != UINT32_MAX && slab_series(&tables[0], slot) == series ? &tables[0] : &tables[1];
 }
 
 void store_remove(struct store *store, struct series *series) {
     if (!(series->flags & SERIES_LIVE))
         return;
     struct store_family *sf = family_of(store, series);
-    (void)family_end_slot(store, sf, series_slot(store, sf, series));
+    (void)expire_slot(store, sf, series_slot(store, sf, series));
 }
 
 /*
@@ -77,7 +76,7 @@ static bool is_swept(const struct catalog_family *family) {
     return family->ttl_ms > 0 || family_has_window(family);
 }
 
-void family_sweep_from_now(struct store *store, struct store_family *sf) {
+void expire_enlist(struct store *store, struct store_family *sf) {
     if (!is_swept(sf->family))
         return;
     sf->next_swept = store->swept ? store->swept->next_swept : sf;
@@ -100,13 +99,13 @@ static int64_t first_due_ms(const struct catalog_family *family, struct store_ti
 static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
                    struct store_time now) {
     const struct catalog_family *family = sf->family;
-    struct series *series = family_series(sf, slot);
+    struct series *series = slab_series(sf, slot);
     if (!(series->flags & SERIES_LIVE))
         return 0;
     if (family_has_window(family))
         return WINDOW_UNITS + window_pass(store, family, series, now);
     if (series_expired(family, series, now))
-        return END_UNITS + family_end_slot(store, sf, slot);
+        return END_UNITS + expire_slot(store, sf, slot);
     if (series->updated_ms + family->ttl_ms < sf->lap_due_ms)
         sf->lap_due_ms = series->updated_ms + family->ttl_ms;
     return 0;
@@ -131,7 +130,7 @@ static bool sweep(struct store *store, struct store_family *sf, struct store_tim
     return true;
 }
 
-bool family_reclaim(struct store *store, struct store_family *sf, struct store_time now) {
+bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now) {
     const uint32_t before = sf->live;
     for (int i = 0; sf->family->ttl_ms > 0 && i < RECLAIM_STEPS && sf->live == before; i++) {
         size_t budget = RECLAIM_UNITS;

@@ -5,7 +5,7 @@
 #include "store/store_private.h"
 
 const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
-                                               uint32_t id) {
+                                             uint32_t id) {
     const struct catalog_label *declared = &sf->family->labels[label];
     if (id < declared->value_count)
         return &declared->values[id];
@@ -39,7 +39,7 @@ static void lower_bound(const struct store_family *sf, const struct series *seri
     while (low < high) { /* the first chunk whose last series is not before */
         const size_t middle = (low + high) / 2;
         const struct order_chunk *chunk = order->chunks[middle];
-        if (order_compare(sf, family_series(sf, chunk->slots[chunk->count - 1]), series) < 0)
+        if (order_compare(sf, slab_series(sf, chunk->slots[chunk->count - 1]), series) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -54,7 +54,7 @@ static void lower_bound(const struct store_family *sf, const struct series *seri
     size_t last = chunk->count;
     while (first < last) {
         const size_t middle = (first + last) / 2;
-        if (order_compare(sf, family_series(sf, chunk->slots[middle]), series) < 0)
+        if (order_compare(sf, slab_series(sf, chunk->slots[middle]), series) < 0)
             first = middle + 1;
         else
             last = middle;
@@ -107,7 +107,7 @@ bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
     struct order *order = &sf->order;
     size_t at;
     size_t item;
-    lower_bound(sf, family_series(sf, slot), &at, &item);
+    lower_bound(sf, slab_series(sf, slot), &at, &item);
     if (order->count == 0 && !insert_chunk(order, 0, bytes))
         return false;
     struct order_chunk *chunk = order->chunks[at];
@@ -159,7 +159,7 @@ void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
     struct order *order = &sf->order;
     size_t at;
     size_t item;
-    lower_bound(sf, family_series(sf, slot), &at, &item);
+    lower_bound(sf, slab_series(sf, slot), &at, &item);
     struct order_chunk *chunk = order->chunks[at];
     memmove(&chunk->slots[item], &chunk->slots[item + 1],
             (chunk->count - item - 1) * sizeof chunk->slots[0]);
@@ -203,7 +203,7 @@ bool store_settle(struct store *store, const struct catalog_family *family, size
         }
         *budget -= INSERT_UNITS;
         const uint32_t slot = sf->fresh[sf->fresh_count - 1];
-        struct series *series = family_series(sf, slot);
+        struct series *series = slab_series(sf, slot);
         if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE) {
             if (!order_insert(sf, slot, &store->figures.bytes))
                 return true; /* out of memory: it stays fresh, and the view goes on without it */

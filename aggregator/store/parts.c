@@ -246,7 +246,7 @@ size_t parts_release(struct store *store, struct series *series) {
     return freed;
 }
 
-void info_show_latest(struct store *store, const struct catalog_family *family) {
+void parts_show_latest(struct store *store, const struct catalog_family *family) {
     struct store_family *sf = store_family(store, family);
     struct series *latest = sf->infos == 0 ? NULL : part_at(store, sf->infos)->series;
     if (latest == sf->shown)

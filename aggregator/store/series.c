@@ -1,249 +1,89 @@
-/* Finding and making series, and what happens when a family or a pattern label is full. */
-#include <stdlib.h>
+/* How each type changes its number. */
+#include <math.h>
 
-#include "base/heap.h"
 #include "store/store_private.h"
 
-/* A series asked for: its ids, and the pattern values that are not interned yet. */
-struct request {
-    uint32_t ids[LABELS_MAX];
-    const struct store_label *labels;
-    uint32_t pending; /* bit i: label i needs a new pattern value */
-    int folded_label; /* or -1 */
-};
-
-/* Fill ids; returns STORE_FOUND, STORE_FOLDED_LABEL or STORE_LABEL_FULL. */
-static enum store_result resolve_labels(const struct store *store, const struct store_family *sf,
-                                        const struct store_label *labels, struct request *request) {
-    const struct catalog_family *family = sf->family;
-    enum store_result result = STORE_FOUND;
-    request->labels = labels;
-    request->pending = 0;
-    request->folded_label = -1;
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        const struct store_label *label = &request->labels[i];
-        if (label->id >= 0) {
-            request->ids[i] = (uint32_t)label->id;
-            continue;
-        }
-        const struct label_pool *pool = &sf->pools[i];
-        const int64_t id = pool_find(pool, label->text, label->len, store->seed);
-        if (id >= 0) {
-            request->ids[i] = (uint32_t)id;
-        } else if (pool->live < pool->label->max) {
-            request->pending |= 1u << i;
-        } else {
-            if (request->folded_label < 0)
-                request->folded_label = (int)i;
-            if (pool->label->otherwise < 0) {
-                request->folded_label = (int)i;
-                return STORE_LABEL_FULL;
-            }
-            request->ids[i] = (uint32_t)pool->label->otherwise;
-            result = STORE_FOLDED_LABEL;
-        }
-    }
-    return result;
-}
-
-/* True when every label that has an otherwise bears it: the combination has a reserved place. */
-static bool is_fallback(const struct catalog_family *family, const struct request *request) {
-    bool any = false;
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        const int32_t otherwise = family->labels[i].otherwise;
-        if (otherwise < 0)
-            continue;
-        any = true;
-        if ((request->pending >> i & 1u) || request->ids[i] != (uint32_t)otherwise)
-            return false;
-    }
-    return any;
-}
-
-static bool has_room(const struct store_family *sf, bool fallback) {
-    const struct catalog_family *family = sf->family;
-    if (fallback)
-        return sf->live < family->bound;
-    return sf->live - sf->live_fallback < family->bound - family->reserved;
-}
-
-/* Is what was asked for new, and without a place of its own? */
-static bool lacks_room(const struct store *store, const struct store_family *sf,
-                       enum store_result result, const struct request *request) {
-    if (result != STORE_FOUND)
-        return true;
-    if (has_room(sf, false))
+bool series_add(const struct catalog_family *family, struct series *series, double delta) {
+    if (family->type == FAMILY_COUNTER && delta < 0)
+        return false; /* a counter never falls: OpenMetrics 1.0, "Counter" */
+    double value = series->value + delta;
+    if (!isfinite(value))
         return false;
-    return request->pending != 0 || family_find(sf, request->ids, store->seed) == UINT32_MAX;
-}
-
-/* Put otherwise on every label that has one. False when none has. */
-static bool fold_all(const struct catalog_family *family, struct request *request) {
-    bool any = false;
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        if (family->labels[i].otherwise < 0)
-            continue;
-        if (!any)
-            request->folded_label = (int)i;
-        any = true;
-        request->ids[i] = (uint32_t)family->labels[i].otherwise;
-        request->pending &= ~(1u << i);
-    }
-    return any;
-}
-
-enum { FRESH_LEAST = 16 };
-
-uint64_t fresh_bytes(uint64_t series_bound) {
-    uint64_t capacity = FRESH_LEAST;
-    while (capacity < series_bound)
-        capacity *= 2;
-    return heap_bytes(capacity * sizeof(uint32_t));
-}
-
-static bool push_fresh(struct store *store, struct store_family *sf, uint32_t slot) {
-    struct series *series = family_series(sf, slot);
-    if (series->flags & SERIES_IN_FRESH)
-        return true;
-    if (sf->fresh_count == sf->fresh_capacity) {
-        const uint32_t capacity = sf->fresh_capacity == 0 ? FRESH_LEAST : sf->fresh_capacity * 2;
-        uint32_t *fresh = realloc(sf->fresh, capacity * sizeof *fresh);
-        if (!fresh)
-            return false;
-        store->figures.bytes += (capacity - sf->fresh_capacity) * sizeof *fresh;
-        sf->fresh = fresh;
-        sf->fresh_capacity = capacity;
-    }
-    sf->fresh[sf->fresh_count++] = slot;
-    series->flags |= SERIES_IN_FRESH;
+    if (family->has_floor && value < family->floor)
+        value = family->floor;
+    series->value = value;
     return true;
 }
 
-/* Intern the pending values. On failure nothing stays interned. */
-static bool intern_pending(struct store *store, struct store_family *sf, struct request *request) {
-    for (uint32_t i = 0; i < sf->family->label_count; i++) {
-        if (!(request->pending >> i & 1u))
-            continue;
-        const int64_t id = pool_make(&sf->pools[i], request->labels[i].text, request->labels[i].len,
-                                     store->seed, &store->figures.bytes);
-        if (id < 0) {
-            for (uint32_t j = 0; j < i; j++)
-                if (request->pending >> j & 1u)
-                    pool_drop_unused(&sf->pools[j], request->ids[j], &store->figures.bytes);
-            return false;
-        }
-        request->ids[i] = (uint32_t)id;
-    }
+bool series_write(struct series *series, double value, struct store_time now) {
+    if (!isfinite(value))
+        return false;
+    series->value = value;
+    series->updated_ms = now.mono_ms;
     return true;
 }
 
-static struct series *make_series(struct store *store, struct store_family *sf,
-                                  struct request *request, bool fallback, struct store_time now) {
-    const struct catalog_family *family = sf->family;
-    if (!intern_pending(store, sf, request))
-        return NULL;
-    const uint32_t slot = family_take_slot(sf, &store->figures.bytes);
-    if (slot == UINT32_MAX || !push_fresh(store, sf, slot) ||
-        (family_has_window(family) && !window_make(store, family_series(sf, slot)))) {
-        if (slot != UINT32_MAX)
-            family_give_slot(sf, slot);
-        for (uint32_t i = 0; i < family->label_count; i++)
-            if (request->pending >> i & 1u)
-                pool_drop_unused(&sf->pools[i], request->ids[i], &store->figures.bytes);
-        return NULL;
+/* The first bucket whose upper bound is not below `value` (`le` is inclusive), or bucket_count. */
+static uint32_t bucket_of(const struct catalog_family *family, double value) {
+    const double *bounds = family->buckets;
+    const uint32_t count = family->bucket_count;
+    if (count <= 24) { /* no branch to mispredict; such arrays are two or three cache lines */
+        uint32_t bucket = 0;
+        for (uint32_t i = 0; i < count; i++)
+            bucket += value > bounds[i];
+        return bucket;
     }
-    struct series *series = family_series(sf, slot);
-    series->family = (uint16_t)family->index;
-    series->type = (uint8_t)family->type;
-    series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
-    series->created_ms = now.real_ms;
-    if (family->type == FAMILY_GAUGE || family->type == FAMILY_STATESET)
-        series->updated_ms = now.mono_ms;
-    if (family->type == FAMILY_STATESET)
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        if (value > bounds[middle])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
+                  double weight, struct observed *ret_observed) {
+    const double weight_max = 9007199254740992.0; /* 2^53: counts stay exact integers */
+    if (value < 0 && !family->allow_negative)
+        return false;
+    if (!isfinite(value) || !(weight <= weight_max))
+        return false;
+    uint64_t count = 1;
+    double carry = series->carry;
+    if (weight != 1) {
+        /* A rate of 0.3 weighs 3.33: count 3, 3, 4, ... by carrying what was cut. */
+        const double exact = weight + carry;
+        const double rounded = nearbyint(exact);
+        count = (uint64_t)rounded;
+        carry = exact - rounded;
+    }
+    const double sum = series->value + value * (double)count;
+    if (!isfinite(sum))
+        return false;
+    *ret_observed = (struct observed){.count = count, .sum = sum, .carry = carry};
+    return true;
+}
+
+bool series_observe(const struct catalog_family *family, struct series *series, double value,
+                    double weight) {
+    struct observed observed;
+    if (!series_weigh(family, series, value, weight, &observed))
+        return false;
+    uint64_t *buckets = (uint64_t *)(void *)(series + 1);
+    buckets[bucket_of(family, value)] += observed.count;
+    series->value = observed.sum;
+    series->carry = observed.carry;
+    return true;
+}
+
+void series_select(struct series *series, uint32_t state, bool selected, struct store_time now) {
+    if (selected)
+        series->value = state;
+    else if (series->value == state)
         series->value = -1;
-    if (family->type == FAMILY_INFO) { /* shows when a process owns it */
-        series->value = 1;
-        series->flags |= SERIES_HIDDEN;
-    }
-    memcpy((void *)(uintptr_t)series_ids(family, series), request->ids,
-           family->label_count * sizeof(uint32_t));
-    for (uint32_t i = 0; i < family->label_count; i++)
-        if (request->ids[i] >= family->labels[i].value_count)
-            pool_retain(&sf->pools[i], request->ids[i]);
-    family_index_add(sf, slot, store->seed);
-    sf->live++;
-    sf->live_fallback += fallback;
-    store->figures.series++;
-    return series;
-}
-
-enum store_result family_series_for(struct store *store, struct store_family *sf,
-                                    const struct store_label *labels, struct store_time now,
-                                    struct series **ret_series, int *ret_label, bool *ret_made) {
-    const struct catalog_family *family = sf->family;
-    struct request request = {.folded_label = -1};
-    enum store_result result = resolve_labels(store, sf, labels, &request);
-    if (lacks_room(store, sf, result, &request) && family_reclaim(store, sf, now))
-        result = resolve_labels(store, sf, labels, &request);
-    if (result != STORE_FOUND) {
-        store->figures.pattern_full++;
-        *ret_label = request.folded_label;
-        if (result == STORE_LABEL_FULL)
-            return result;
-    }
-    bool fallback = false;
-    for (;;) {
-        if (request.pending == 0) {
-            const uint32_t slot = family_find(sf, request.ids, store->seed);
-            if (slot != UINT32_MAX) {
-                *ret_series = family_series(sf, slot);
-                *ret_label = request.folded_label;
-                *ret_made = false;
-                return result;
-            }
-        }
-        fallback = family->reserved > 0 && is_fallback(family, &request);
-        if (has_room(sf, fallback))
-            break;
-        store->figures.series_full++;
-        if (fallback || result == STORE_FOLDED_SERIES || !fold_all(family, &request)) {
-            *ret_label = -1;
-            return STORE_SERIES_FULL;
-        }
-        result = STORE_FOLDED_SERIES;
-    }
-    struct series *series = make_series(store, sf, &request, fallback, now);
-    if (!series) {
-        *ret_label = -1;
-        return STORE_NO_MEMORY;
-    }
-    *ret_series = series;
-    *ret_label = request.folded_label;
-    *ret_made = true;
-    return result;
-}
-
-enum store_result store_obtain(struct store *store, const struct catalog_family *family,
-                               const struct store_label *labels, struct store_time now,
-                               struct series **ret_series, int *ret_label, bool *ret_made) {
-    struct store_family *sf = store_family(store, family);
-    if (!sf->sets)
-        return family_series_for(store, sf, labels, now, ret_series, ret_label, ret_made);
-    *ret_label = -1; /* such series come with their set only */
-    *ret_made = false;
-    return STORE_SERIES_FULL;
-}
-
-enum store_result store_series(struct store *store, const struct catalog_family *family,
-                               const struct store_label *labels, struct store_time now,
-                               struct series **ret_series, int *ret_label) {
-    bool made;
-    return store_obtain(store, family, labels, now, ret_series, ret_label, &made);
-}
-
-struct series *store_find(const struct store *store, const struct catalog_family *family,
-                          const uint32_t *ids) {
-    const struct store_family *sf = store_family(store, family);
-    const uint32_t slot = family_find(sf, ids, store->seed);
-    return slot == UINT32_MAX ? NULL : family_series(sf, slot);
+    series->updated_ms = now.mono_ms;
 }

@@ -8,7 +8,7 @@ bool sets_init(struct family_sets *sets, const struct catalog_family *family, ui
     sets->nothing =
         (struct store_family){.family = family, .index = {.cells = &free_cell}, .sets = sets};
     for (unsigned turn = 0; turn < 2; turn++) {
-        const bool made = family_init(&sets->tables[turn], family, turn, bytes);
+        const bool made = slab_init(&sets->tables[turn], family, turn, bytes);
         sets->tables[turn].sets = sets;
         if (!made)
             return false;
@@ -17,8 +17,8 @@ bool sets_init(struct family_sets *sets, const struct catalog_family *family, ui
 }
 
 void sets_done(struct family_sets *sets) {
-    family_done(&sets->tables[0]);
-    family_done(&sets->tables[1]);
+    slab_done(&sets->tables[0]);
+    slab_done(&sets->tables[1]);
 }
 
 static struct store_family *shown_of(const struct store *store, const struct family_sets *sets) {
@@ -36,21 +36,21 @@ static bool is_stale(const struct store *store, const struct store_family *sf) {
 /* End the last series of the order. Taken from its end, nothing is searched and nothing moved. */
 static void end_last(struct store *store, struct store_family *sf) {
     const uint32_t slot = order_last(sf);
-    struct series *series = family_series(sf, slot);
-    cursors_step_past(sf, series);
+    struct series *series = slab_series(sf, slot);
+    cursor_step_past(sf, series);
     order_pop(sf, &store->figures.bytes);
     if (sf->order.count > 0)
-        __builtin_prefetch(family_series(sf, order_last(sf)));
+        __builtin_prefetch(slab_series(sf, order_last(sf)));
     series->flags &= (uint8_t)~SERIES_SORTED;
-    (void)family_end_slot(store, sf, slot);
+    (void)expire_slot(store, sf, slot);
 }
 
 static void end_fresh(struct store *store, struct store_family *sf) {
     const uint32_t slot = sf->fresh[--sf->fresh_count];
-    struct series *series = family_series(sf, slot);
+    struct series *series = slab_series(sf, slot);
     series->flags &= (uint8_t)~SERIES_IN_FRESH;
     if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE)
-        (void)family_end_slot(store, sf, slot);
+        (void)expire_slot(store, sf, slot);
 }
 
 /* Every live series stands in the order or in the fresh list. False: the budget ran out. */
@@ -111,8 +111,7 @@ enum store_result store_set_series(struct store *store, const struct catalog_fam
                                    struct series **ret_series, int *ret_label, bool *ret_made) {
     const struct family_sets *sets = store_family(store, family)->sets;
     if (sets && sets->under_way)
-        return family_series_for(store, sets->under_way, labels, now, ret_series, ret_label,
-                                 ret_made);
+        return obtain_series(store, sets->under_way, labels, now, ret_series, ret_label, ret_made);
     *ret_label = -1;
     return STORE_SERIES_FULL;
 }

@@ -32,7 +32,7 @@ enum {
     ORDER_MERGED = 192 /* neighbours with no more than that become one chunk */
 };
 
-/* ---- pattern values (labels.c) ---- */
+/* ---- pattern values (pool.c) ---- */
 
 struct pool_value {
     struct catalog_value value; /* text is NULL while free */
@@ -192,7 +192,7 @@ static inline struct store_family *store_family(const struct store *store,
     return store->families[family->index];
 }
 
-static inline struct series *family_series(const struct store_family *sf, uint32_t slot) {
+static inline struct series *slab_series(const struct store_family *sf, uint32_t slot) {
     const uint32_t mask = (1u << sf->chunk_shift) - 1;
     return (struct series *)(void *)(sf->chunks[slot >> sf->chunk_shift] +
                                      (size_t)(slot & mask) * sf->series_bytes);
@@ -217,7 +217,7 @@ bool part_hand_over(struct store *store, struct part *part, owner_id owner);
 /* Free all parts of a series that is about to go. Returns how many. */
 size_t parts_release(struct store *store, struct series *series);
 /* An info family shows the latest of its parts. */
-void info_show_latest(struct store *store, const struct catalog_family *family);
+void parts_show_latest(struct store *store, const struct catalog_family *family);
 
 static inline struct part *part_at(const struct store *store, uint32_t link) {
     return &store->parts.items[link - 1];
@@ -246,10 +246,10 @@ static inline bool family_has_window(const struct catalog_family *family) {
     return family->type == FAMILY_SUMMARY && !family_is_relayed(family);
 }
 
-bool windows_init(struct store *store);
-void windows_done(struct store *store);
+bool window_pool_init(struct store *store);
+void window_pool_done(struct store *store);
 /* Of the pool of pages that this set's summaries share. */
-uint64_t windows_bytes(const struct catalog_set *set);
+uint64_t window_pool_bytes(const struct catalog_set *set);
 /* Of one series, its pages excepted. */
 uint64_t window_bytes(void);
 /* The window of a new series; false when memory is out. */
@@ -262,7 +262,7 @@ size_t window_pass(struct store *store, const struct catalog_family *family, str
 int64_t window_due_ms(const struct catalog_family *family, struct store_time now);
 
 /* What `weight` observations of `value` add: their count and the new sum and carry. False: not for
- * this series (values.c). */
+ * this series (series.c). */
 struct observed {
     uint64_t count;
     double sum;
@@ -272,36 +272,36 @@ bool series_weigh(const struct catalog_family *family, const struct series *seri
                   double weight, struct observed *ret_observed);
 
 /* End a series by its slot; returns how many parts went with it (expire.c). */
-size_t family_end_slot(struct store *store, struct store_family *sf, uint32_t slot);
+size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
 /* The family is full: end some series that are past their time to live, if any are. True when one
  * ended: what was found before may be gone. */
-bool family_reclaim(struct store *store, struct store_family *sf, struct store_time now);
+bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now);
 /* Take a family that time changes into the ring of those that are swept. */
-void family_sweep_from_now(struct store *store, struct store_family *sf);
+void expire_enlist(struct store *store, struct store_family *sf);
 
-/* As store_series, in one table of series. *ret_made: it is new (series.c). */
-enum store_result family_series_for(struct store *store, struct store_family *sf,
-                                    const struct store_label *labels, struct store_time now,
-                                    struct series **ret_series, int *ret_label, bool *ret_made);
+/* As store_series, in one table of series. *ret_made: it is new (obtain.c). */
+enum store_result obtain_series(struct store *store, struct store_family *sf,
+                                const struct store_label *labels, struct store_time now,
+                                struct series **ret_series, int *ret_label, bool *ret_made);
 
 /* ---- sets.c ---- */
 
 bool sets_init(struct family_sets *sets, const struct catalog_family *family, uint64_t *bytes);
 void sets_done(struct family_sets *sets);
 
-/* ---- slab and index (index.c) ---- */
+/* ---- slab and index (slab.c) ---- */
 
 /* `turn` is 0, or 1 for the second of two sets. */
-bool family_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
-                 uint64_t *bytes);
-void family_done(struct store_family *sf);
+bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
+               uint64_t *bytes);
+void slab_done(struct store_family *sf);
 /* The slot of these ids, or UINT32_MAX. */
-uint32_t family_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
+uint32_t slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
 /* A free slot, zeroed but for generation and SERIES_IN_FRESH; UINT32_MAX when memory is out. */
-uint32_t family_take_slot(struct store_family *sf, uint64_t *bytes);
-void family_give_slot(struct store_family *sf, uint32_t slot);
-void family_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
-void family_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
+uint32_t slab_take(struct store_family *sf, uint64_t *bytes);
+void slab_give(struct store_family *sf, uint32_t slot);
+void slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
+void slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
 
 /* ---- order.c ---- */
 
@@ -322,11 +322,11 @@ uint64_t order_bytes(uint64_t series_bound);
 uint64_t fresh_bytes(uint64_t series_bound);
 
 /* Move the family's open cursors past a series that is about to go (cursor.c). */
-void cursors_step_past(struct store_family *sf, const struct series *series);
+void cursor_step_past(struct store_family *sf, const struct series *series);
 
 /* The text of a label value (order, cursor). */
 const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
-                                               uint32_t id);
+                                             uint32_t id);
 
 /* Is the series past its time to live? */
 static inline bool series_expired(const struct catalog_family *family, const struct series *series,

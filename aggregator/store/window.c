@@ -58,7 +58,7 @@ static uint32_t most_pages(const struct catalog_set *set) {
     return pages < WINDOW_PAGES_MAX ? (uint32_t)pages : WINDOW_PAGES_MAX;
 }
 
-uint64_t windows_bytes(const struct catalog_set *set) {
+uint64_t window_pool_bytes(const struct catalog_set *set) {
     return (uint64_t)most_pages(set) * sizeof(struct window_page);
 }
 
@@ -66,7 +66,7 @@ uint64_t window_bytes(void) {
     return sizeof(struct window);
 }
 
-bool windows_init(struct store *store) {
+bool window_pool_init(struct store *store) {
     const uint32_t max = most_pages(store->set);
     if (max == 0)
         return true;
@@ -74,11 +74,11 @@ bool windows_init(struct store *store) {
     if (!store->pool.pages)
         return false;
     store->pool.max = max;
-    store->figures.bytes += windows_bytes(store->set);
+    store->figures.bytes += window_pool_bytes(store->set);
     return true;
 }
 
-void windows_done(struct store *store) {
+void window_pool_done(struct store *store) {
     free(store->pool.pages);
 }
 

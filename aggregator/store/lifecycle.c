@@ -116,9 +116,9 @@ static bool make_tables(struct store *store) {
                 return false;
         } else {
             store->families[i] = table;
-            if (!family_init(table, family, 0, &store->figures.bytes))
+            if (!slab_init(table, family, 0, &store->figures.bytes))
                 return false;
-            family_sweep_from_now(store, table++);
+            expire_enlist(store, table++);
         }
     }
     return true;
@@ -131,7 +131,7 @@ struct store *store_new(const struct catalog_set *set, uint64_t seed, struct sto
     store->set = set;
     store->seed = seed;
     store->figures.bytes = sizeof *store;
-    if (!make_tables(store) || !parts_init(store) || !windows_init(store))
+    if (!make_tables(store) || !parts_init(store) || !window_pool_init(store))
         goto fail;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
@@ -156,9 +156,9 @@ static void close_family(struct store *store, struct store_family *sf) {
     }
     if (sf->family && family_has_window(sf->family))
         for (uint32_t slot = 0; slot < sf->used; slot++)
-            if (family_series(sf, slot)->flags & SERIES_LIVE)
-                window_free(store, family_series(sf, slot));
-    family_done(sf);
+            if (slab_series(sf, slot)->flags & SERIES_LIVE)
+                window_free(store, slab_series(sf, slot));
+    slab_done(sf);
 }
 
 void store_free(struct store *store) {
@@ -170,7 +170,7 @@ void store_free(struct store *store) {
     free(store->families);
     free(store->tables);
     free(store->sets);
-    windows_done(store);
+    window_pool_done(store);
     parts_done(store);
     free(store);
 }
@@ -191,7 +191,7 @@ const struct catalog_value *store_label_value(const struct store *store,
 }
 
 uint64_t store_shared_bytes(const struct catalog_set *set) {
-    return parts_bytes(set) + windows_bytes(set);
+    return parts_bytes(set) + window_pool_bytes(set);
 }
 
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family) {

@@ -44,8 +44,8 @@ uint64_t store_family_bytes(const struct catalog_family *family) {
     return sizeof(struct store_family *) + sizeof(struct store_family) + content;
 }
 
-bool family_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
-                 uint64_t *bytes) {
+bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
+               uint64_t *bytes) {
     memset(sf, 0, sizeof *sf);
     sf->family = family;
     sf->series_bytes = series_bytes(family);
@@ -72,7 +72,7 @@ bool family_init(struct store_family *sf, const struct catalog_family *family, u
     return true;
 }
 
-void family_done(struct store_family *sf) {
+void slab_done(struct store_family *sf) {
     if (!sf->family)
         return;
     order_done(sf);
@@ -91,19 +91,19 @@ static uint32_t ids_hash(const struct store_family *sf, const uint32_t *ids, uin
     return (uint32_t)hash_bytes(ids, (size_t)sf->family->label_count * sizeof *ids, seed);
 }
 
-uint32_t family_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed) {
+uint32_t slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed) {
     const size_t len = (size_t)sf->family->label_count * sizeof *ids;
     uint32_t at = ids_hash(sf, ids, seed);
     uint32_t slot;
     do
         slot = bare_slots_next(&sf->index, &at);
     while (slot != SLOTS_NONE &&
-           memcmp(series_ids(sf->family, family_series(sf, slot)), ids, len) != 0);
+           memcmp(series_ids(sf->family, slab_series(sf, slot)), ids, len) != 0);
     return slot;
 }
 
-void family_index_add(struct store_family *sf, uint32_t slot, uint64_t seed) {
-    const uint32_t *ids = series_ids(sf->family, family_series(sf, slot));
+void slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed) {
+    const uint32_t *ids = series_ids(sf->family, slab_series(sf, slot));
     bare_slots_add(&sf->index, ids_hash(sf, ids, seed), slot);
 }
 
@@ -115,19 +115,19 @@ struct seeded {
 static uint32_t slot_hash(const void *arg, uint32_t slot) {
     const struct seeded *seeded = arg;
     const struct store_family *sf = seeded->sf;
-    return ids_hash(sf, series_ids(sf->family, family_series(sf, slot)), seeded->seed);
+    return ids_hash(sf, series_ids(sf->family, slab_series(sf, slot)), seeded->seed);
 }
 
-void family_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed) {
+void slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed) {
     const struct seeded seeded = {sf, seed};
     bare_slots_remove(&sf->index, slot, slot_hash, &seeded);
 }
 
-uint32_t family_take_slot(struct store_family *sf, uint64_t *bytes) {
+uint32_t slab_take(struct store_family *sf, uint64_t *bytes) {
     uint32_t slot;
     if (sf->free_head != 0) {
         slot = sf->free_head - 1;
-        sf->free_head = (uint32_t)family_series(sf, slot)->created_ms;
+        sf->free_head = (uint32_t)slab_series(sf, slot)->created_ms;
     } else {
         if (sf->used >> sf->chunk_shift == sf->chunk_count) {
             const size_t size = (size_t)sf->series_bytes << sf->chunk_shift;
@@ -139,7 +139,7 @@ uint32_t family_take_slot(struct store_family *sf, uint64_t *bytes) {
         }
         slot = sf->used++;
     }
-    struct series *series = family_series(sf, slot);
+    struct series *series = slab_series(sf, slot);
     const uint32_t generation = series->generation;
     const uint8_t in_fresh = series->flags & SERIES_IN_FRESH;
     memset(series, 0, sf->series_bytes);
@@ -148,8 +148,8 @@ uint32_t family_take_slot(struct store_family *sf, uint64_t *bytes) {
     return slot;
 }
 
-void family_give_slot(struct store_family *sf, uint32_t slot) {
-    struct series *series = family_series(sf, slot);
+void slab_give(struct store_family *sf, uint32_t slot) {
+    struct series *series = slab_series(sf, slot);
     series->generation++;
     series->flags &= SERIES_IN_FRESH;
     series->created_ms = sf->free_head;

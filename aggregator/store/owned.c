@@ -227,7 +227,7 @@ static enum store_own own_info(struct store *store, const struct catalog_family 
     struct series *before = part->series;
     if (before != series || part->prev != 0)
         part_move(store, part, series);
-    info_show_latest(store, family);
+    parts_show_latest(store, family);
     if (before != series && store_is_vacant(family, before))
         store_remove(store, before);
     return OWN_TAKEN;
@@ -302,7 +302,7 @@ bool store_disown(struct store *store, owner_id id, size_t *budget) {
                 kept_finite(owned_of(series)->base + (part->base + part->value));
         part_free(store, part);
         if (family->type == FAMILY_INFO)
-            info_show_latest(store, family);
+            parts_show_latest(store, family);
         else if (family->merge != MERGE_LATEST)
             series->flags |= SERIES_STALE;
         if (store_is_vacant(family, series)) {
