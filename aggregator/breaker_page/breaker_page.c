@@ -25,7 +25,7 @@ enum {
 
 struct board {
     char *path;
-    const struct state *state;
+    const struct machines *machines;
     struct tag_table table;
     int fd;            /* -1 while there is no page */
     struct page *page; /* NULL likewise */
@@ -75,7 +75,7 @@ bool board_path(const char *socket_path, char *ret_path, size_t size) {
 /* ---- content ---- */
 
 /* The service that runs a breaker itself counts its probes itself: only "open" is for readers. */
-static uint32_t shown_word(const struct state_breaker *breaker) {
+static uint32_t shown_word(const struct machines_breaker *breaker) {
     const bool probing = breaker->state == BREAKER_HALF_OPEN;
     if (probing && breaker->family->attempts->breaker.reported)
         return page_word(BREAKER_CLOSED, 0);
@@ -83,8 +83,8 @@ static uint32_t shown_word(const struct state_breaker *breaker) {
 }
 
 static void put_breaker(struct board *board, size_t index) {
-    struct state_breaker breaker;
-    state_breaker_at(board->state, index, &breaker);
+    struct machines_breaker breaker;
+    machines_breaker_at(board->machines, index, &breaker);
     const uint32_t word = shown_word(&breaker);
     for (uint32_t at = board->table.first[index]; at != 0; at = board->table.next[at - 1])
         put32(&board->page->slots[at - 1].state, word);
@@ -273,14 +273,14 @@ static bool is_taken(const char *path) {
 /* ---- the interface ---- */
 
 struct board *board_open(const char *path, uint32_t scope, const struct catalog_set *set,
-                         const struct state *state, char *ret_error) {
+                         const struct machines *machines, char *ret_error) {
     struct board *board = calloc(1, sizeof *board);
     if (board) {
         board->fd = -1;
-        board->state = state;
+        board->machines = machines;
         board->path = strdup(path);
     }
-    if (!board || !board->path || !tag_table_init(&board->table, scope, set, state)) {
+    if (!board || !board->path || !tag_table_init(&board->table, scope, set, machines)) {
         (void)snprintf(ret_error, BOARD_ERROR_MAX, "breaker page %s: out of memory", path);
         board_close(board);
         return NULL;

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "machines/state.h"
+#include "machines/machines.h"
 
 enum { BOARD_ERROR_MAX = 256, BOARD_BEAT_MS = 500 };
 
@@ -32,8 +32,8 @@ bool board_path(const char *socket_path, char *ret_path, size_t size);
  * NULL, with a sentence, when out of memory. Reads the monotonic clock.
  */
 struct board *board_open(const char *path, uint32_t scope, const struct catalog_set *set,
-                         const struct state *state, char *ret_error);
-/** A breaker changed (state_on_breaker). One of another scope is ignored. */
+                         const struct machines *machines, char *ret_error);
+/** A breaker changed (machines_on_breaker). One of another scope is ignored. */
 void board_show(struct board *board, size_t index);
 /** We are here: every BOARD_BEAT_MS. Also makes the page when it is missing. */
 void board_beat(struct board *board);

@@ -75,7 +75,7 @@ static bool is_ambiguous(const struct names *names, const char *text,
  * False for a spelling that says no other than a simpler one, and for a breaker that no tag can
  * name: a value that only a pattern matched has no spelling in the catalog.
  */
-static bool tag_of(const struct state_breaker *breaker, const char *name, unsigned spelling,
+static bool tag_of(const struct machines_breaker *breaker, const char *name, unsigned spelling,
                    bool ambiguous, uint64_t *ret_tag) {
     const struct catalog_family *family = breaker->family;
     const uint32_t *ids = series_ids(family, breaker->series);
@@ -123,11 +123,11 @@ static void enter(struct tag_table *table, size_t breaker, uint64_t tag) {
 }
 
 /* Names [from, to) of each breaker, of which 0 is the declared one, in one spelling. */
-static void enter_all(struct tag_table *table, uint32_t scope, const struct state *state,
+static void enter_all(struct tag_table *table, uint32_t scope, const struct machines *machines,
                       const struct names *names, size_t from, size_t to, unsigned spelling) {
     for (size_t i = 0; i < table->breakers; i++) {
-        struct state_breaker breaker;
-        state_breaker_at(state, i, &breaker);
+        struct machines_breaker breaker;
+        machines_breaker_at(machines, i, &breaker);
         const struct catalog_family *family = breaker.family;
         if (!breaker.declared || !in_scope(family->catalog, scope))
             continue;
@@ -141,18 +141,18 @@ static void enter_all(struct tag_table *table, uint32_t scope, const struct stat
 }
 
 bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
-                    const struct state *state) {
+                    const struct machines *machines) {
     struct names names;
-    *table = (struct tag_table){.breakers = state_breaker_count(state)};
+    *table = (struct tag_table){.breakers = machines_breaker_count(machines)};
     if (!names_init(&names, scope, set))
         return false;
     table->first = calloc(table->breakers + 1, sizeof *table->first);
     if (table->first) {
         /* What everybody needs comes first: a set has at most CATALOG_MACHINES_MAX breakers. */
-        enter_all(table, scope, state, &names, 0, 1, SPELLING_EXACT);
-        enter_all(table, scope, state, &names, 1, SIZE_MAX, SPELLING_EXACT);
+        enter_all(table, scope, machines, &names, 0, 1, SPELLING_EXACT);
+        enter_all(table, scope, machines, &names, 1, SIZE_MAX, SPELLING_EXACT);
         for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)
-            enter_all(table, scope, state, &names, 0, SIZE_MAX, spelling);
+            enter_all(table, scope, machines, &names, 0, SIZE_MAX, spelling);
     }
     free(names.of);
     return table->first != NULL;

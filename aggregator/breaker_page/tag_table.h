@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "breaker_page/page.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 
 /** Slots are counted from 1 here; 0 is none. */
 struct tag_table {
@@ -27,7 +27,7 @@ struct tag_table {
  * labels with their default left out, the label `service`. False when memory is out.
  */
 bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
-                    const struct state *state);
+                    const struct machines *machines);
 void tag_table_done(struct tag_table *table);
 
 #endif

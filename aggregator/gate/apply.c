@@ -98,29 +98,29 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
                                  const struct outcome *out, struct sg_span word,
                                  struct store_time now, bool *ret_repeated) {
     struct sender *sender = item->sender;
-    enum state_result result;
+    enum machines_result result;
     if (out->family->type == FAMILY_JOBS) {
         /* Only who runs a job owns it. Without an owner it counts all the same, but is never lost.
          */
         const bool starts = word.len == 7 && memcmp(word.at, "started", 7) == 0;
         const owner_id owner = starts ? own_sender(gate, sender, now) : OWNER_NONE;
-        result =
-            state_job(gate->state, out->series, word, item->line.instance, owner, sender->pid, now);
+        result = machines_job(gate->machines, out->series, word, item->line.instance, owner,
+                              sender->pid, now);
     } else if (item->line.letter == SG_LETTER_B) {
-        result = state_breaker_report(gate->state, out->series, word, sender->pid, now);
+        result = machines_breaker_report(gate->machines, out->series, word, sender->pid, now);
     } else {
-        result = state_attempt(gate->state, out->series, word, sender->pid, now);
+        result = machines_attempt(gate->machines, out->series, word, sender->pid, now);
     }
-    *ret_repeated = result == STATE_REPEATED;
+    *ret_repeated = result == MACHINES_REPEATED;
     switch (result) {
-    case STATE_TAKEN:
-    case STATE_REPEATED:
+    case MACHINES_TAKEN:
+    case MACHINES_REPEATED:
         return SG_REJECT_NONE;
-    case STATE_BAD_WORD:
+    case MACHINES_BAD_WORD:
         return SG_REJECT_BAD_VALUE;
-    case STATE_BAD_INSTANCE:
+    case MACHINES_BAD_INSTANCE:
         return item->line.instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
-    case STATE_FULL:
+    case MACHINES_FULL:
         break;
     }
     return SG_REJECT_SERIES_LIMIT;

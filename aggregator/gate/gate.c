@@ -20,14 +20,14 @@ struct pipe {
 };
 
 struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct state *state, uint64_t seed) {
+                      struct machines *machines, uint64_t seed) {
     struct gate *gate = calloc(1, sizeof *gate);
     if (!gate)
         return NULL;
     gate->set = set;
     gate->store = store;
     gate->ledger = ledger;
-    gate->state = state;
+    gate->machines = machines;
     gate->owners = store_owners(store);
     if (!names_init(&gate->names, set, seed) || !known_init(&gate->known, set->bound, seed)) {
         gate_free(gate);

@@ -10,17 +10,17 @@
 
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "sg_proto.h"
 #include "store/owners.h"
 #include "store/store.h"
 
 struct gate;
 
-/** A gate over a finished set, writing to store, ledger and state (all borrowed). NULL when memory
+/** A gate over a finished set, writing to store, ledger and machines (all borrowed). NULL when memory
  * is out. */
 struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct state *state, uint64_t seed);
+                      struct machines *machines, uint64_t seed);
 void gate_free(struct gate *gate);
 
 /** The scope of a socket: 0 is the shared socket, else that service's own (its catalog's index +

@@ -182,7 +182,7 @@ struct gate {
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;
-    struct state *state;
+    struct machines *machines;
     struct owners *owners; /* the store's */
     struct names names;
     struct known_table known;

@@ -38,7 +38,7 @@ bool gate_release(struct gate *gate, struct store_time now, size_t budget) {
             return false;
         budget--;
         if (!store_disown(gate->store, owner, &budget) ||
-            !state_disown(gate->state, owner, now, &budget))
+            !machines_disown(gate->machines, owner, now, &budget))
             return false;
         owners_release(gate->owners, owner);
     }

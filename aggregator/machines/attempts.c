@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "machines/state_private.h"
+#include "machines/machines_private.h"
 
 /* ---- derived series ---- */
 
@@ -17,39 +17,42 @@ static bool comes_later(enum attempts_part part) {
     return part == ATTEMPTS_LAST_SUCCESS || part == ATTEMPTS_LAST_ERROR;
 }
 
-static bool fill(struct state *state, struct attempts_machine *machine, enum attempts_part part,
-                 struct series **place, struct derive_label label, struct store_time now) {
-    return derive_fill(place, state->store, machine->family->attempts->parts[part], machine->family,
-                       machine->series, label, now);
+static bool fill(struct machines *machines, struct attempts_machine *machine,
+                 enum attempts_part part, struct series **place, struct machine_label label,
+                 struct store_time now) {
+    return machine_fill(place, machines->store, machine->family->attempts->parts[part],
+                        machine->family, machine->series, label, now);
 }
 
-static bool fill_part(struct state *state, struct attempts_machine *machine,
+static bool fill_part(struct machines *machines, struct attempts_machine *machine,
                       enum attempts_part part, struct store_time now) {
     const struct catalog_attempts *attempts = machine->family->attempts;
     if (part == ATTEMPTS_TOTAL) {
         for (uint32_t i = 0; i < attempts->word_count; i++)
-            if (!fill(state, machine, part, &machine->total[i],
-                      (struct derive_label){"outcome", attempts->words[i]}, now))
+            if (!fill(machines, machine, part, &machine->total[i],
+                      (struct machine_label){"outcome", attempts->words[i]}, now))
                 return false;
         return true;
     }
     if (!has_states(part))
-        return fill(state, machine, part, &machine->plain[part], (struct derive_label){0}, now);
+        return fill(machines, machine, part, &machine->plain[part], (struct machine_label){0}, now);
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        if (!fill(state, machine, part, &machine->by_state[part][i],
-                  (struct derive_label){"state", catalog_breaker_state_text((enum breaker_state)i)},
-                  now))
+        if (!fill(
+                machines, machine, part, &machine->by_state[part][i],
+                (struct machine_label){"state", catalog_breaker_state_text((enum breaker_state)i)},
+                now))
             return false;
     return true;
 }
 
 /* Make what shows before any event. From here on time in states counts. */
-static bool show(struct state *state, struct attempts_machine *machine, struct store_time now) {
+static bool show(struct machines *machines, struct attempts_machine *machine,
+                 struct store_time now) {
     if (machine->shown)
         return true;
     for (int part = 0; part < ATTEMPTS_PART_COUNT; part++)
         if (!comes_later((enum attempts_part)part) &&
-            !fill_part(state, machine, (enum attempts_part)part, now))
+            !fill_part(machines, machine, (enum attempts_part)part, now))
             return false;
     machine->shown = true;
     machine->attempted_ms = now.mono_ms;
@@ -116,7 +119,8 @@ static void tell(const struct attempts *attempts, const struct attempts_machine 
 }
 
 /* What time alone made of a breaker up to now, each transition at the time it was due. */
-static void catch_up(struct state *state, struct attempts_machine *machine, struct store_time now) {
+static void catch_up(struct machines *machines, struct attempts_machine *machine,
+                     struct store_time now) {
     const struct catalog_breaker *rules = &machine->family->attempts->breaker;
     bool changed = false;
     for (;;) {
@@ -133,28 +137,29 @@ static void catch_up(struct state *state, struct attempts_machine *machine, stru
         entered(machine, "the cool-down is over", now.real_ms - (now.mono_ms - at_ms), now);
     }
     if (changed)
-        tell(&state->attempts, machine);
+        tell(&machines->attempts, machine);
 }
 
 /* ---- events ---- */
 
-static struct attempts_machine *machine_of(const struct state *state, const struct series *series) {
+static struct attempts_machine *machine_of(const struct machines *machines,
+                                           const struct series *series) {
     if (series->type != FAMILY_ATTEMPTS)
         return NULL;
-    const uint64_t number = derive_number(series);
-    return number < state->attempts.count ? &state->attempts.machines[number] : NULL;
+    const uint64_t number = machine_number(series);
+    return number < machines->attempts.count ? &machines->attempts.machines[number] : NULL;
 }
 
 /* Remember when; the series comes with its first value. */
-static void stamp(struct state *state, struct attempts_machine *machine, enum attempts_part part,
-                  int64_t *place, struct store_time now) {
+static void stamp(struct machines *machines, struct attempts_machine *machine,
+                  enum attempts_part part, int64_t *place, struct store_time now) {
     *place = now.real_ms;
     struct series **series = &machine->plain[part];
-    if (fill(state, machine, part, series, (struct derive_label){0}, now) && *series)
+    if (fill(machines, machine, part, series, (struct machine_label){0}, now) && *series)
         (void)series_write(*series, (double)now.real_ms / 1000.0, now);
 }
 
-static void outcome(struct state *state, struct attempts_machine *machine, bool success,
+static void outcome(struct machines *machines, struct attempts_machine *machine, bool success,
                     struct store_time now) {
     const struct catalog_attempts *attempts = machine->family->attempts;
     const enum breaker_state before = machine->breaker.state;
@@ -167,85 +172,86 @@ static void outcome(struct state *state, struct attempts_machine *machine, bool 
         return;
     count_time(machine, before, now.mono_ms);
     if (change == BREAKER_TRIPPED)
-        list_moving(&state->attempts, machine);
+        list_moving(&machines->attempts, machine);
     if (change == BREAKER_RECOVERED)
-        unlist_moving(&state->attempts, machine);
+        unlist_moving(&machines->attempts, machine);
     entered(machine,
             change == BREAKER_TRIPPED        ? "consecutive failures reached the limit"
             : change == BREAKER_PROBE_FAILED ? "a probe failed"
                                              : "enough probes succeeded",
             now.real_ms, now);
-    tell(&state->attempts, machine);
+    tell(&machines->attempts, machine);
 }
 
-enum state_result state_attempt(struct state *state, const struct series *series,
-                                struct sg_span word, int32_t pid, struct store_time now) {
-    now = state_clock(state, now);
-    struct attempts_machine *machine = machine_of(state, series);
+enum machines_result machines_attempt(struct machines *machines, const struct series *series,
+                                      struct sg_span word, int32_t pid, struct store_time now) {
+    now = machines_clock(machines, now);
+    struct attempts_machine *machine = machine_of(machines, series);
     if (!machine)
-        return STATE_BAD_WORD;
+        return MACHINES_BAD_WORD;
     const struct catalog_attempts *attempts = machine->family->attempts;
     uint32_t which = 0;
-    while (which < attempts->word_count && !state_word_is(word, attempts->words[which]))
+    while (which < attempts->word_count && !machines_word_is(word, attempts->words[which]))
         which++;
     if (which == attempts->word_count)
-        return STATE_BAD_WORD;
-    if (!show(state, machine, now))
-        return STATE_FULL;
-    catch_up(state, machine, now);
+        return MACHINES_BAD_WORD;
+    if (!show(machines, machine, now))
+        return MACHINES_FULL;
+    catch_up(machines, machine, now);
     const bool success = which < attempts->success_count;
     machine->last_pid = pid;
     machine->attempted_ms = now.mono_ms;
     count(attempts, ATTEMPTS_TOTAL, machine->total[which]);
     if (success) {
-        stamp(state, machine, ATTEMPTS_LAST_SUCCESS, &machine->last_success_ms, now);
+        stamp(machines, machine, ATTEMPTS_LAST_SUCCESS, &machine->last_success_ms, now);
     } else {
         count(attempts, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
-        stamp(state, machine, ATTEMPTS_LAST_ERROR, &machine->last_error_ms, now);
+        stamp(machines, machine, ATTEMPTS_LAST_ERROR, &machine->last_error_ms, now);
     }
-    outcome(state, machine, success, now);
-    return STATE_TAKEN;
+    outcome(machines, machine, success, now);
+    return MACHINES_TAKEN;
 }
 
-enum state_result state_breaker_report(struct state *state, const struct series *series,
-                                       struct sg_span word, int32_t pid, struct store_time now) {
-    now = state_clock(state, now);
-    struct attempts_machine *machine = machine_of(state, series);
+enum machines_result machines_breaker_report(struct machines *machines, const struct series *series,
+                                             struct sg_span word, int32_t pid,
+                                             struct store_time now) {
+    now = machines_clock(machines, now);
+    struct attempts_machine *machine = machine_of(machines, series);
     if (!machine || !machine->family->attempts->breaker.reported)
-        return STATE_BAD_WORD;
+        return MACHINES_BAD_WORD;
     int reported = 0;
     while (reported < BREAKER_STATE_COUNT &&
-           !state_word_is(word, catalog_breaker_state_text((enum breaker_state)reported)))
+           !machines_word_is(word, catalog_breaker_state_text((enum breaker_state)reported)))
         reported++;
     if (reported == BREAKER_STATE_COUNT)
-        return STATE_BAD_WORD;
+        return MACHINES_BAD_WORD;
     if (machine->followed && machine->reporter == pid && (int)machine->breaker.state == reported)
-        return STATE_REPEATED;
-    if (!show(state, machine, now))
-        return STATE_FULL;
+        return MACHINES_REPEATED;
+    if (!show(machines, machine, now))
+        return MACHINES_FULL;
     machine->followed = true;
     machine->reporter = pid;
     machine->last_pid = pid;
     count_time(machine, machine->breaker.state, now.mono_ms);
     breaker_follow(&machine->breaker, (enum breaker_state)reported, now.mono_ms);
     entered(machine, "the service reported it", now.real_ms, now);
-    tell(&state->attempts, machine);
-    return STATE_TAKEN;
+    tell(&machines->attempts, machine);
+    return MACHINES_TAKEN;
 }
 
 /* ---- time and reading ---- */
 
-void state_advance(struct state *state, struct store_time now) {
-    now = state_clock(state, now);
-    struct attempts *attempts = &state->attempts;
+void machines_advance(struct machines *machines, struct store_time now) {
+    now = machines_clock(machines, now);
+    struct attempts *attempts = &machines->attempts;
     for (uint32_t number = attempts->moving; number != 0;
          number = attempts->machines[number - 1].next)
-        catch_up(state, &attempts->machines[number - 1], now);
+        catch_up(machines, &attempts->machines[number - 1], now);
 }
 
-void attempts_publish(struct state *state, struct store_time now) {
-    for (size_t i = 0; i < state->attempts.count; i++) {
-        struct attempts_machine *machine = &state->attempts.machines[i];
+void attempts_publish(struct machines *machines, struct store_time now) {
+    for (size_t i = 0; i < machines->attempts.count; i++) {
+        struct attempts_machine *machine = &machines->attempts.machines[i];
         if (!machine->shown)
             continue;
         count_time(machine, machine->breaker.state, now.mono_ms);
@@ -264,13 +270,14 @@ void attempts_publish(struct state *state, struct store_time now) {
     }
 }
 
-size_t state_breaker_count(const struct state *state) {
-    return state->attempts.count;
+size_t machines_breaker_count(const struct machines *machines) {
+    return machines->attempts.count;
 }
 
-void state_breaker_at(const struct state *state, size_t index, struct state_breaker *ret_breaker) {
-    const struct attempts_machine *machine = &state->attempts.machines[index];
-    *ret_breaker = (struct state_breaker){
+void machines_breaker_at(const struct machines *machines, size_t index,
+                         struct machines_breaker *ret_breaker) {
+    const struct attempts_machine *machine = &machines->attempts.machines[index];
+    *ret_breaker = (struct machines_breaker){
         .family = machine->family,
         .series = machine->series,
         .declared = machine->family->attempts->breaker.declared,
@@ -286,51 +293,51 @@ void state_breaker_at(const struct state *state, size_t index, struct state_brea
     };
 }
 
-void state_on_breaker(struct state *state, state_breaker_fn fn, void *arg) {
-    state->attempts.fn = fn;
-    state->attempts.fn_arg = arg;
+void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void *arg) {
+    machines->attempts.fn = fn;
+    machines->attempts.fn_arg = arg;
 }
 
 /* ---- making ---- */
 
 struct making {
-    struct state *state;
+    struct machines *machines;
     const struct catalog_family *family;
     struct store_time now;
 };
 
 static bool make(void *arg, uint64_t number, const struct series *series) {
     const struct making *making = arg;
-    struct state *state = making->state;
-    struct attempts_machine *machine = &state->attempts.machines[number];
+    struct machines *machines = making->machines;
+    struct attempts_machine *machine = &machines->attempts.machines[number];
     machine->family = making->family;
     machine->series = series;
     machine->since_real_ms = making->now.real_ms;
     machine->attempted_ms = making->now.mono_ms;
     machine->counted_ms = making->now.mono_ms;
-    breaker_init(&machine->breaker, hash_bytes(&number, sizeof number, state->seed));
-    state->attempts.breakers += making->family->attempts->breaker.declared;
-    return derive_is_fallback(making->family, series) || show(state, machine, making->now);
+    breaker_init(&machine->breaker, hash_bytes(&number, sizeof number, machines->seed));
+    machines->attempts.breakers += making->family->attempts->breaker.declared;
+    return machine_is_fallback(making->family, series) || show(machines, machine, making->now);
 }
 
-bool attempts_init(struct state *state, struct store_time now) {
+bool attempts_init(struct machines *machines, struct store_time now) {
     uint64_t total = 0;
-    for (size_t i = 0; i < state->set->family_count; i++)
-        if (state->set->families[i]->type == FAMILY_ATTEMPTS)
-            total += state->set->families[i]->combinations;
+    for (size_t i = 0; i < machines->set->family_count; i++)
+        if (machines->set->families[i]->type == FAMILY_ATTEMPTS)
+            total += machines->set->families[i]->combinations;
     if (total >= UINT32_MAX)
         return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
-    state->attempts.machines = calloc(total + 1, sizeof *state->attempts.machines);
-    if (!state->attempts.machines)
+    machines->attempts.machines = calloc(total + 1, sizeof *machines->attempts.machines);
+    if (!machines->attempts.machines)
         return false;
-    state->attempts.count = total;
+    machines->attempts.count = total;
     uint64_t first = 0;
-    for (size_t i = 0; i < state->set->family_count; i++) {
-        const struct catalog_family *family = state->set->families[i];
+    for (size_t i = 0; i < machines->set->family_count; i++) {
+        const struct catalog_family *family = machines->set->families[i];
         if (family->type != FAMILY_ATTEMPTS)
             continue;
-        struct making making = {state, family, now};
-        if (!derive_all(state->store, family, first, now, make, &making))
+        struct making making = {machines, family, now};
+        if (!machine_make_all(machines->store, family, first, now, make, &making))
             return false;
         first += family->combinations;
     }

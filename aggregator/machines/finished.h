@@ -1,6 +1,6 @@
 /*
  * finished.h - a memory of the jobs that ended last, so that an event which comes twice or too late
- * is known. Bounded: the oldest goes. For state/ only.
+ * is known. Bounded: the oldest goes. Private to machines/.
  */
 #ifndef STATGATE_MACHINES_FINISHED_H
 #define STATGATE_MACHINES_FINISHED_H

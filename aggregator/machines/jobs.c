@@ -21,40 +21,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machines/state_private.h"
+#include "machines/machines_private.h"
 
 /* ---- derived series ---- */
 
-static bool fill(struct state *state, struct jobs_machine *machine, enum jobs_part part,
-                 struct series **place, struct derive_label label, struct store_time now) {
-    return derive_fill(place, state->store, machine->family->jobs->parts[part], machine->family,
-                       machine->series, label, now);
+static bool fill(struct machines *machines, struct jobs_machine *machine, enum jobs_part part,
+                 struct series **place, struct machine_label label, struct store_time now) {
+    return machine_fill(place, machines->store, machine->family->jobs->parts[part], machine->family,
+                        machine->series, label, now);
 }
 
 /* Make what shows before any event; ages and histograms come with their first value. */
-static bool show(struct state *state, struct jobs_machine *machine, struct store_time now) {
+static bool show(struct machines *machines, struct jobs_machine *machine, struct store_time now) {
     if (machine->shown)
         return true;
     for (int i = 0; i < JOB_STATE_COUNT; i++) {
-        const struct derive_label label = {machine->family->jobs->state_label,
-                                           catalog_job_state_text((enum job_state)i)};
-        if (!fill(state, machine, JOBS_LIVE, &machine->counts[i], label, now))
+        const struct machine_label label = {machine->family->jobs->state_label,
+                                            catalog_job_state_text((enum job_state)i)};
+        if (!fill(machines, machine, JOBS_LIVE, &machine->counts[i], label, now))
             return false;
     }
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++) {
-        const struct derive_label label = {"outcome",
-                                           catalog_job_outcome_text((enum job_outcome)i)};
-        if (!fill(state, machine, JOBS_FINISHED, &machine->finished[i], label, now))
+        const struct machine_label label = {"outcome",
+                                            catalog_job_outcome_text((enum job_outcome)i)};
+        if (!fill(machines, machine, JOBS_FINISHED, &machine->finished[i], label, now))
             return false;
     }
     machine->shown = true;
     return true;
 }
 
-static void observe(struct state *state, struct jobs_machine *machine, enum jobs_part part,
+static void observe(struct machines *machines, struct jobs_machine *machine, enum jobs_part part,
                     int64_t from_ms, struct store_time now) {
     struct series **place = part == JOBS_WAITING ? &machine->waiting : &machine->running;
-    if (fill(state, machine, part, place, (struct derive_label){0}, now) && *place)
+    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place)
         (void)series_observe(machine->family->jobs->parts[part], *place,
                              (double)(now.mono_ms - from_ms) / 1000.0, 1);
 }
@@ -67,12 +67,12 @@ static void show_count(struct jobs_machine *machine, enum job_state which, struc
 /* ---- places of jobs ---- */
 
 /* Out of all lists but the index. */
-static void lift(struct state *state, struct live_job *job, struct store_time now) {
-    struct live *live = &state->jobs.live;
-    struct jobs_machine *machine = &state->jobs.machines[job->machine];
-    live_unrank(live, machine->live, job);
-    live_pull_state(live, &machine->jobs[job->state], job);
-    live_pull_owner(live, store_owners(state->store), job);
+static void lift(struct machines *machines, struct live_job *job, struct store_time now) {
+    struct live_jobs *live = &machines->jobs.live;
+    struct jobs_machine *machine = &machines->jobs.machines[job->machine];
+    live_job_unrank(live, machine->live, job);
+    live_job_pull_state(live, &machine->jobs[job->state], job);
+    live_job_pull_owner(live, store_owners(machines->store), job);
     show_count(machine, (enum job_state)job->state, now);
 }
 
@@ -84,19 +84,19 @@ struct event {
 };
 
 /* A job that is in no list is in this state from now on. */
-static void put(struct state *state, struct live_job *job, enum job_state job_state,
+static void put(struct machines *machines, struct live_job *job, enum job_state job_state,
                 const struct event *event) {
-    struct live *live = &state->jobs.live;
+    struct live_jobs *live = &machines->jobs.live;
     struct jobs_machine *machine = event->machine;
-    job->machine = (uint32_t)(machine - state->jobs.machines);
+    job->machine = (uint32_t)(machine - machines->jobs.machines);
     job->state = (uint8_t)job_state;
     job->pid = event->pid;
     job->since_mono_ms = event->now.mono_ms;
     job->since_real_ms = event->now.real_ms;
-    live_rank(live, machine->live, job);
-    live_push_state(live, &machine->jobs[job_state], job);
+    live_job_rank(live, machine->live, job);
+    live_job_push_state(live, &machine->jobs[job_state], job);
     job->owner = job_state == JOB_RUNNING ? event->owner : OWNER_NONE;
-    live_push_owner(live, store_owners(state->store), job);
+    live_job_push_owner(live, store_owners(machines->store), job);
     show_count(machine, job_state, event->now);
 }
 
@@ -114,119 +114,121 @@ static void set_queued(struct live_job *job, struct store_time now) {
     job->queued_real_ms = now.real_ms;
 }
 
-static enum state_result begin(struct state *state, struct sg_span id, uint64_t hash,
-                               enum job_state job_state, const struct event *event) {
+static enum machines_result begin(struct machines *machines, struct sg_span id, uint64_t hash,
+                                  enum job_state job_state, const struct event *event) {
     struct live_family *lf = event->machine->live;
-    struct live_job *job = live_make(&state->jobs.live, lf, id, hash);
+    struct live_job *job = live_job_make(&machines->jobs.live, lf, id, hash);
     if (!job) {
-        state->jobs.full++;
-        return STATE_FULL;
+        machines->jobs.full++;
+        return MACHINES_FULL;
     }
     finished_forget(&lf->finished, hash);
     if (job_state == JOB_QUEUED)
         set_queued(job, event->now);
-    put(state, job, job_state, event);
-    return STATE_TAKEN;
+    put(machines, job, job_state, event);
+    return MACHINES_TAKEN;
 }
 
-static enum state_result queue_again(struct state *state, struct live_job *job,
-                                     const struct event *event) {
-    const bool moved = &state->jobs.machines[job->machine] != event->machine;
+static enum machines_result queue_again(struct machines *machines, struct live_job *job,
+                                        const struct event *event) {
+    const bool moved = &machines->jobs.machines[job->machine] != event->machine;
     if (job->state == JOB_QUEUED && !moved)
-        return STATE_REPEATED;
+        return MACHINES_REPEATED;
     if (job->state == JOB_RUNNING) {
-        observe(state, event->machine, JOBS_RUNNING, job->since_mono_ms, event->now);
+        observe(machines, event->machine, JOBS_RUNNING, job->since_mono_ms, event->now);
         set_queued(job, event->now);
     }
-    lift(state, job, event->now);
-    put(state, job, JOB_QUEUED, event);
-    return STATE_TAKEN;
+    lift(machines, job, event->now);
+    put(machines, job, JOB_QUEUED, event);
+    return MACHINES_TAKEN;
 }
 
-static enum state_result start_known(struct state *state, struct live_job *job,
-                                     const struct event *event) {
-    const bool moved = &state->jobs.machines[job->machine] != event->machine;
+static enum machines_result start_known(struct machines *machines, struct live_job *job,
+                                        const struct event *event) {
+    const bool moved = &machines->jobs.machines[job->machine] != event->machine;
     if (job->state == JOB_RUNNING && !moved && job->owner == event->owner && job->pid == event->pid)
-        return STATE_REPEATED;
+        return MACHINES_REPEATED;
     if (job->state == JOB_QUEUED)
-        observe(state, event->machine, JOBS_WAITING, job->queued_mono_ms, event->now);
-    lift(state, job, event->now);
-    put(state, job, JOB_RUNNING, event);
-    return STATE_TAKEN;
+        observe(machines, event->machine, JOBS_WAITING, job->queued_mono_ms, event->now);
+    lift(machines, job, event->now);
+    put(machines, job, JOB_RUNNING, event);
+    return MACHINES_TAKEN;
 }
 
-static enum state_result end(struct state *state, struct live_job *job, uint64_t hash,
-                             enum job_outcome outcome, const struct event *event) {
+static enum machines_result end(struct machines *machines, struct live_job *job, uint64_t hash,
+                                enum job_outcome outcome, const struct event *event) {
     struct live_family *lf = event->machine->live;
     enum job_outcome before;
     if (!job && finished_find(&lf->finished, hash, &before))
-        return STATE_REPEATED;
+        return MACHINES_REPEATED;
     if (job) {
         if (job->state == JOB_RUNNING)
-            observe(state, event->machine, JOBS_RUNNING, job->since_mono_ms, event->now);
-        lift(state, job, event->now);
-        live_drop(&state->jobs.live, lf, job);
+            observe(machines, event->machine, JOBS_RUNNING, job->since_mono_ms, event->now);
+        lift(machines, job, event->now);
+        live_job_drop(&machines->jobs.live, lf, job);
     }
     finish(event->machine, hash, outcome);
-    return STATE_TAKEN;
+    return MACHINES_TAKEN;
 }
 
-static struct jobs_machine *machine_of(const struct state *state, const struct series *series) {
+static struct jobs_machine *machine_of(const struct machines *machines,
+                                       const struct series *series) {
     if (series->type != FAMILY_JOBS)
         return NULL;
-    const uint64_t number = derive_number(series);
-    return number < state->jobs.count ? &state->jobs.machines[number] : NULL;
+    const uint64_t number = machine_number(series);
+    return number < machines->jobs.count ? &machines->jobs.machines[number] : NULL;
 }
 
 /* The outcome that the word names; lost is nobody's to say. */
 static bool outcome_of(struct sg_span word, enum job_outcome *ret_outcome) {
     static const enum job_outcome said[] = {JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
-        if (state_word_is(word, catalog_job_outcome_text(said[i]))) {
+        if (machines_word_is(word, catalog_job_outcome_text(said[i]))) {
             *ret_outcome = said[i];
             return true;
         }
     return false;
 }
 
-enum state_result state_job(struct state *state, const struct series *series, struct sg_span word,
-                            struct sg_span instance, owner_id owner, int32_t pid,
-                            struct store_time now) {
-    now = state_clock(state, now);
-    struct jobs_machine *machine = machine_of(state, series);
-    const bool queued = state_word_is(word, "queued");
-    const bool started = state_word_is(word, "started");
+enum machines_result machines_job(struct machines *machines, const struct series *series,
+                                  struct sg_span word, struct sg_span instance, owner_id owner,
+                                  int32_t pid, struct store_time now) {
+    now = machines_clock(machines, now);
+    struct jobs_machine *machine = machine_of(machines, series);
+    const bool queued = machines_word_is(word, "queued");
+    const bool started = machines_word_is(word, "started");
     enum job_outcome outcome = JOB_LOST;
     if (!machine || (!queued && !started && !outcome_of(word, &outcome)))
-        return STATE_BAD_WORD;
+        return MACHINES_BAD_WORD;
     if (!instance.at || instance.len == 0 || instance.len > JOB_ID_MAX)
-        return STATE_BAD_INSTANCE;
-    if (!show(state, machine, now))
-        return STATE_FULL;
-    const bool lives = owners_live(store_owners(state->store), owner) != NULL;
+        return MACHINES_BAD_INSTANCE;
+    if (!show(machines, machine, now))
+        return MACHINES_FULL;
+    const bool lives = owners_live(store_owners(machines->store), owner) != NULL;
     const struct event event = {machine, lives ? owner : OWNER_NONE, pid, now};
-    const uint64_t hash = live_hash(&state->jobs.live, instance);
-    struct live_job *job = live_find(&state->jobs.live, machine->live, instance, hash);
+    const uint64_t hash = live_job_hash(&machines->jobs.live, instance);
+    struct live_job *job = live_job_find(&machines->jobs.live, machine->live, instance, hash);
     if (!queued && !started)
-        return end(state, job, hash, outcome, &event);
+        return end(machines, job, hash, outcome, &event);
     if (job)
-        return queued ? queue_again(state, job, &event) : start_known(state, job, &event);
+        return queued ? queue_again(machines, job, &event) : start_known(machines, job, &event);
     if (started && finished_find(&machine->live->finished, hash, &outcome) &&
         (outcome == JOB_SUCCEEDED || outcome == JOB_CANCELED))
-        return STATE_REPEATED; /* it came too late */
-    return begin(state, instance, hash, queued ? JOB_QUEUED : JOB_RUNNING, &event);
+        return MACHINES_REPEATED; /* it came too late */
+    return begin(machines, instance, hash, queued ? JOB_QUEUED : JOB_RUNNING, &event);
 }
 
-bool state_disown(struct state *state, owner_id owner, struct store_time now, size_t *budget) {
-    now = state_clock(state, now);
-    const struct owner *gone = owners_at(store_owners(state->store), owner);
+bool machines_disown(struct machines *machines, owner_id owner, struct store_time now,
+                     size_t *budget) {
+    now = machines_clock(machines, now);
+    const struct owner *gone = owners_at(store_owners(machines->store), owner);
     while (gone && gone->jobs != 0 && *budget > 0) {
         (*budget)--;
-        struct live_job *job = live_at(&state->jobs.live, gone->jobs);
-        struct jobs_machine *machine = &state->jobs.machines[job->machine];
+        struct live_job *job = live_job_at(&machines->jobs.live, gone->jobs);
+        struct jobs_machine *machine = &machines->jobs.machines[job->machine];
         const uint64_t hash = job->hash;
-        lift(state, job, now);
-        live_drop(&state->jobs.live, machine->live, job);
+        lift(machines, job, now);
+        live_job_drop(&machines->jobs.live, machine->live, job);
         finish(machine, hash, JOB_LOST);
     }
     return !gone || gone->jobs == 0;
@@ -234,25 +236,25 @@ bool state_disown(struct state *state, owner_id owner, struct store_time now, si
 
 /* ---- time and reading ---- */
 
-static void publish_oldest(struct state *state, struct jobs_machine *machine, enum job_state which,
-                           struct store_time now) {
+static void publish_oldest(struct machines *machines, struct jobs_machine *machine,
+                           enum job_state which, struct store_time now) {
     const enum jobs_part part = which == JOB_QUEUED ? JOBS_OLDEST_QUEUED : JOBS_OLDEST_RUNNING;
     struct series **place = &machine->oldest[which];
     if (machine->jobs[which].count == 0) {
         if (*place)
-            store_remove(state->store, *place);
+            store_remove(machines->store, *place);
         *place = NULL;
         return;
     }
-    const struct live_job *oldest = live_at(&state->jobs.live, machine->jobs[which].first);
-    if (fill(state, machine, part, place, (struct derive_label){0}, now) && *place)
+    const struct live_job *oldest = live_job_at(&machines->jobs.live, machine->jobs[which].first);
+    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place)
         (void)series_write(*place, (double)(now.mono_ms - oldest->since_mono_ms) / 1000.0, now);
 }
 
-void jobs_publish(struct state *state, struct store_time now) {
-    for (size_t i = 0; i < state->jobs.count; i++)
+void jobs_publish(struct machines *machines, struct store_time now) {
+    for (size_t i = 0; i < machines->jobs.count; i++)
         for (int j = 0; j < JOB_STATE_COUNT; j++)
-            publish_oldest(state, &state->jobs.machines[i], (enum job_state)j, now);
+            publish_oldest(machines, &machines->jobs.machines[i], (enum job_state)j, now);
 }
 
 static const struct live_family *family_of(const struct jobs *jobs,
@@ -271,27 +273,27 @@ static const struct live_family *family_of(const struct jobs *jobs,
 }
 
 /* What comes behind the job found before, if the hint still names it; else a search. */
-static uint32_t job_behind(const struct live *live, const struct live_family *lf, uint64_t after,
-                           uint32_t hint) {
+static uint32_t job_behind(const struct live_jobs *live, const struct live_family *lf,
+                           uint64_t after, uint32_t hint) {
     if (hint > lf->base && hint <= lf->base + lf->used) {
-        const struct live_job *before = live_at(live, hint);
+        const struct live_job *before = live_job_at(live, hint);
         if (before->id_len > 0 && before->serial == after)
             return before->lane[0].next;
     }
-    return live_seek(live, lf, after);
+    return live_job_seek(live, lf, after);
 }
 
-bool state_job_next(const struct state *state, const struct catalog_family *family, uint64_t after,
-                    uint32_t *hint, struct state_job *ret_job) {
-    const struct live_family *lf = family_of(&state->jobs, family);
-    const uint32_t number = lf ? job_behind(&state->jobs.live, lf, after, *hint) : 0;
+bool machines_job_next(const struct machines *machines, const struct catalog_family *family,
+                       uint64_t after, uint32_t *hint, struct machines_job *ret_job) {
+    const struct live_family *lf = family_of(&machines->jobs, family);
+    const uint32_t number = lf ? job_behind(&machines->jobs.live, lf, after, *hint) : 0;
     if (number == 0)
         return false;
-    const struct live_job *job = live_at(&state->jobs.live, number);
+    const struct live_job *job = live_job_at(&machines->jobs.live, number);
     *hint = number;
-    *ret_job = (struct state_job){
+    *ret_job = (struct machines_job){
         .family = family,
-        .series = state->jobs.machines[job->machine].series,
+        .series = machines->jobs.machines[job->machine].series,
         .state = (enum job_state)job->state,
         .id_len = job->id_len,
         .since_ms = job->since_real_ms,
@@ -304,8 +306,8 @@ bool state_job_next(const struct state *state, const struct catalog_family *fami
     return true;
 }
 
-uint64_t state_job_count(const struct state *state, const struct catalog_family *family) {
-    const struct live_family *lf = family_of(&state->jobs, family);
+uint64_t machines_job_count(const struct machines *machines, const struct catalog_family *family) {
+    const struct live_family *lf = family_of(&machines->jobs, family);
     return lf ? lf->lane[0].count : 0;
 }
 
@@ -323,9 +325,9 @@ static size_t first_machine(const struct jobs *jobs, const struct live_family *l
     return low;
 }
 
-void state_job_counts(const struct state *state, const struct catalog_family *family,
-                      uint64_t *ret_counts) {
-    const struct jobs *jobs = &state->jobs;
+void machines_job_counts(const struct machines *machines, const struct catalog_family *family,
+                         uint64_t *ret_counts) {
+    const struct jobs *jobs = &machines->jobs;
     const struct live_family *lf = family_of(jobs, family);
     for (int i = 0; i < JOB_STATE_COUNT; i++)
         ret_counts[i] = 0;
@@ -338,18 +340,19 @@ void state_job_counts(const struct state *state, const struct catalog_family *fa
 /* ---- making ---- */
 
 struct making {
-    struct state *state;
+    struct machines *machines;
     struct live_family *live;
     struct store_time now;
 };
 
 static bool make(void *arg, uint64_t number, const struct series *series) {
     const struct making *making = arg;
-    struct jobs_machine *machine = &making->state->jobs.machines[number];
+    struct jobs_machine *machine = &making->machines->jobs.machines[number];
     machine->family = making->live->family;
     machine->series = series;
     machine->live = making->live;
-    return derive_is_fallback(machine->family, series) || show(making->state, machine, making->now);
+    return machine_is_fallback(machine->family, series) ||
+           show(making->machines, machine, making->now);
 }
 
 /* How many families, machines and places there are. */
@@ -371,11 +374,11 @@ static bool measure(struct jobs *jobs, const struct catalog_set *set) {
     return true;
 }
 
-bool jobs_init(struct state *state, struct store_time now) {
-    struct jobs *jobs = &state->jobs;
-    if (!measure(jobs, state->set))
+bool jobs_init(struct machines *machines, struct store_time now) {
+    struct jobs *jobs = &machines->jobs;
+    if (!measure(jobs, machines->set))
         return false;
-    jobs->live.seed = state->seed;
+    jobs->live.seed = machines->seed;
     jobs->live.places = calloc(jobs->live.place_count + 1, sizeof *jobs->live.places);
     jobs->families = calloc(jobs->family_count + 1, sizeof *jobs->families);
     jobs->machines = calloc(jobs->count + 1, sizeof *jobs->machines);
@@ -384,13 +387,13 @@ bool jobs_init(struct state *state, struct store_time now) {
     struct live_family *lf = jobs->families;
     uint64_t first = 0;
     uint64_t base = 0;
-    for (size_t i = 0; i < state->set->family_count; i++) {
-        const struct catalog_family *family = state->set->families[i];
+    for (size_t i = 0; i < machines->set->family_count; i++) {
+        const struct catalog_family *family = machines->set->families[i];
         if (family->type != FAMILY_JOBS)
             continue;
-        struct making making = {state, lf, now};
-        if (!live_family_init(lf, family, base) ||
-            !derive_all(state->store, family, first, now, make, &making))
+        struct making making = {machines, lf, now};
+        if (!live_jobs_init(lf, family, base) ||
+            !machine_make_all(machines->store, family, first, now, make, &making))
             return false;
         first += family->combinations;
         base += lf->max_live;
@@ -401,7 +404,7 @@ bool jobs_init(struct state *state, struct store_time now) {
 
 void jobs_done(struct jobs *jobs) {
     for (size_t i = 0; jobs->families && i < jobs->family_count; i++)
-        live_family_done(&jobs->families[i]);
+        live_jobs_done(&jobs->families[i]);
     free(jobs->families);
     free(jobs->machines);
     free(jobs->live.places);
@@ -410,7 +413,7 @@ void jobs_done(struct jobs *jobs) {
 uint64_t jobs_family_bytes(const struct catalog_family *family) {
     uint64_t bytes;
     if (__builtin_mul_overflow(family->combinations, sizeof(struct jobs_machine), &bytes) ||
-        __builtin_add_overflow(bytes, live_family_bytes(family), &bytes))
+        __builtin_add_overflow(bytes, live_jobs_bytes(family), &bytes))
         return UINT64_MAX;
     return bytes;
 }

@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "sg_proto.h"
 
 struct self {
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;
-    const struct state *state;
+    const struct machines *machines;
     const struct gate *gate;
     const struct catalog_family *families[SELF_FAMILY_COUNT];
     struct store_time now; /* of the present publication */
 };
 
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      const struct state *state, const struct gate *gate) {
+                      const struct machines *machines, const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
     struct self *self = calloc(1, sizeof *self);
     if (self == NULL || catalog == NULL || !catalog->internal)
@@ -26,7 +26,7 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
     self->set = set;
     self->store = store;
     self->ledger = ledger;
-    self->state = state;
+    self->machines = machines;
     self->gate = gate;
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_families[i].name;
@@ -107,24 +107,24 @@ static void publish_service(const struct self *self, int index, const char *name
 static void publish_tables(const struct self *self, const struct self_inputs *inputs) {
     struct store_figures store;
     struct owners_figures owners;
-    struct state_figures state;
+    struct machines_figures machines;
     struct gate_figures gate;
     store_figures(self->store, &store);
     owners_figures(store_owners(self->store), &owners);
-    state_figures(self->state, &state);
+    machines_figures(self->machines, &machines);
     gate_figures(self->gate, &gate);
     const struct ledger_full full = ledger_full(self->ledger);
     const char *const names[] = {SELF_TABLES};
     const uint64_t counts[] = {store.series_full,     store.pattern_full, gate.evictions,
                                full.senders,          full.handles,       owners.refused,
-                               inputs->no_descriptor, store.parts_full,   state.jobs_full,
+                               inputs->no_descriptor, store.parts_full,   machines.jobs_full,
                                store.pages_full,      full.unknown_labels};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         put(self, SELF_TABLE_FULL, names[i], NULL, (double)counts[i]);
-    put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + state.bytes);
+    put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + machines.bytes);
     put_count(self, SELF_OWNERS, owners.live);
     put_count(self, SELF_PARTS, store.parts);
-    put_count(self, SELF_JOBS, state.jobs);
+    put_count(self, SELF_JOBS, machines.jobs);
     put_count(self, SELF_KNOWN_LINES, gate.lines);
     put_count(self, SELF_SENDERS, ledger_sender_count(self->ledger));
 }

@@ -69,7 +69,7 @@ struct self;
 /** Find the series in the store (all borrowed). NULL: out of memory, or the set has no built-in
  * catalog. */
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      const struct state *state, const struct gate *gate);
+                      const struct machines *machines, const struct gate *gate);
 void self_free(struct self *self);
 /** Bring all series up to date. */
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);

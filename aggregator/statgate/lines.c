@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 
 /* ---- checking ---- */
 

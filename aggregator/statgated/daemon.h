@@ -27,7 +27,7 @@ struct daemon {
     struct tokens tokens;      /* until the listeners have them */
     struct store *store;
     struct ledger *ledger;
-    struct state *state;
+    struct machines *machines;
     struct gate *gate;
     struct self *self;
     uv_loop_t loop;

@@ -1,7 +1,7 @@
 #include "statgated/source.h"
 
 #include "host/log.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "statgated/debug.h"
 #include "statgated/listeners.h"
 #include "statgated/process.h"
@@ -52,7 +52,7 @@ static void prepare(void *arg, struct store_time time) {
     process_read(inputs);
     queries_read(daemon, time);
     listeners_read_handlers(daemon);
-    state_publish(daemon->state, time);
+    machines_publish(daemon->machines, time);
     self_publish(daemon->self, inputs, time);
 }
 
@@ -107,7 +107,7 @@ struct http_source source_of(struct daemon *daemon) {
     return (struct http_source){.views = {.set = &daemon->set,
                                           .store = daemon->store,
                                           .ledger = daemon->ledger,
-                                          .state = daemon->state,
+                                          .machines = daemon->machines,
                                           .look = look,
                                           .look_arg = daemon},
                                 .arg = daemon,

@@ -10,7 +10,7 @@
 #include "host/entropy.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "statgated/catalogs.h"
 #include "statgated/listeners.h"
 #include "statgated/process.h"
@@ -35,12 +35,12 @@ static bool open_model(struct daemon *daemon, struct start_error *ret_error) {
     daemon->store = store_new(&daemon->set, seed, daemon_now());
     daemon->ledger = ledger_new(&daemon->set, seed);
     if (daemon->store != NULL && daemon->ledger != NULL)
-        daemon->state = state_new(&daemon->set, daemon->store, seed, daemon_now());
-    if (daemon->state != NULL)
-        daemon->gate = gate_new(&daemon->set, daemon->store, daemon->ledger, daemon->state, seed);
+        daemon->machines = machines_new(&daemon->set, daemon->store, seed, daemon_now());
+    if (daemon->machines != NULL)
+        daemon->gate = gate_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, seed);
     if (daemon->gate != NULL)
         daemon->self =
-            self_new(&daemon->set, daemon->store, daemon->ledger, daemon->state, daemon->gate);
+            self_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, daemon->gate);
     if (daemon->self == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "out of memory for the tables of %llu series",
@@ -168,7 +168,7 @@ static void close_all(struct daemon *daemon) {
     free(daemon->handlers);
     self_free(daemon->self);
     gate_free(daemon->gate);
-    state_free(daemon->state);
+    machines_free(daemon->machines);
     ledger_free(daemon->ledger);
     store_free(daemon->store);
     tokens_done(&daemon->tokens);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "host/log.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 
 enum {
     ADVANCE_MS = 100 /* a cool-down ends this late at most */
@@ -20,7 +20,7 @@ static void on_breaker(void *arg, size_t index) {
 
 static void on_advance(uv_timer_t *timer) {
     struct daemon *daemon = timer->data;
-    state_advance(daemon->state, daemon_now());
+    machines_advance(daemon->machines, daemon_now());
     if (++daemon->advances % (BOARD_BEAT_MS / ADVANCE_MS) != 0)
         return;
     for (size_t i = 0; i < daemon->board_count; i++)
@@ -28,9 +28,9 @@ static void on_advance(uv_timer_t *timer) {
 }
 
 static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
-    struct state_breaker breaker;
-    for (size_t i = 0; i < state_breaker_count(daemon->state); i++) {
-        state_breaker_at(daemon->state, i, &breaker);
+    struct machines_breaker breaker;
+    for (size_t i = 0; i < machines_breaker_count(daemon->machines); i++) {
+        machines_breaker_at(daemon->machines, i, &breaker);
         const struct catalog *catalog = breaker.family->catalog;
         if (breaker.declared && (catalog->socket != NULL ? catalog->index + 1 : 0) == scope)
             return true;
@@ -45,7 +45,7 @@ static void open_board(struct daemon *daemon, const struct ingress_view *view) {
     char why[BOARD_ERROR_MAX] = "its path is too long";
     struct board *board = NULL;
     if (board_path(view->listener->path, path, sizeof path))
-        board = board_open(path, view->scope, &daemon->set, daemon->state, why);
+        board = board_open(path, view->scope, &daemon->set, daemon->machines, why);
     if (board != NULL)
         daemon->boards[daemon->board_count++] = board;
     if (board == NULL || why[0] != '\0') {
@@ -72,7 +72,7 @@ static void open_boards(struct daemon *daemon) {
         if (scope_has_breakers(daemon, view.scope))
             open_board(daemon, &view);
     }
-    state_on_breaker(daemon->state, on_breaker, daemon);
+    machines_on_breaker(daemon->machines, on_breaker, daemon);
 }
 
 void upkeep_release(void *arg) {
@@ -88,14 +88,14 @@ void upkeep_start(struct daemon *daemon) {
     cleaner_start(&daemon->cleaner, &daemon->loop, daemon->gate, daemon->store);
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
-    if (state_breaker_count(daemon->state) > 0)
+    if (machines_breaker_count(daemon->machines) > 0)
         (void)uv_timer_start(&daemon->state_timer, on_advance, ADVANCE_MS, ADVANCE_MS);
 }
 
 void upkeep_stop(struct daemon *daemon) {
     cleaner_close(&daemon->cleaner);
     uv_close((uv_handle_t *)&daemon->state_timer, NULL);
-    state_on_breaker(daemon->state, NULL, NULL);
+    machines_on_breaker(daemon->machines, NULL, NULL);
     for (size_t i = 0; i < daemon->board_count; i++)
         board_close(daemon->boards[i]);
     free(daemon->boards);

@@ -4,7 +4,7 @@
  * A sender becomes an owner with its first sample for something owned (a part of a merged gauge, a
  * reading, a running job). An owner is one process, not one pid: an ended one never comes back, and
  * its id is never another's. Pure: who lives is told from outside (ingress watches), and what is
- * owned hangs in lists of store and state, whose heads are here.
+ * owned hangs in lists of store and machines, whose heads are here.
  */
 #ifndef STATGATE_STORE_OWNERS_H
 #define STATGATE_STORE_OWNERS_H
@@ -34,8 +34,8 @@ struct owner {
     bool ended;          /**< takes nothing any more; waits for its things to be released */
     uint32_t parts;      /**< store: head of its parts (index + 1), 0 none */
     uint32_t part_count; /**< store */
-    uint32_t jobs;       /**< state: head of its running jobs (index + 1), 0 none */
-    uint32_t job_count;  /**< state */
+    uint32_t jobs;       /**< machines: head of its running jobs (index + 1), 0 none */
+    uint32_t job_count;  /**< machines */
     uint32_t next;       /**< private: free list, list of ended owners */
 };
 

@@ -35,7 +35,7 @@ enum series_flags {
  *   histogram         bucket_count + 1 counts (uint64_t, not cumulative, the last is +Inf)
  *   computed summary  struct series_summary
  *   owned             struct series_owned; a relayed summary's struct series_relayed
- *   attempts, jobs    one number of the state module
+ *   attempts, jobs    the number of a machine (machines/)
  *
  * then label_count ids (uint32_t), in the order of the family's labels.
  */

@@ -31,13 +31,13 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
 
 /* ---- writing ---- */
 
-static const char *declared_text(const struct state_breaker *breaker) {
+static const char *declared_text(const struct machines_breaker *breaker) {
     if (breaker->family->attempts->breaker.reported)
         return "reported";
     return breaker->declared ? "daemon" : NULL;
 }
 
-static void put_transition(struct json_writer *json, const struct state_breaker *breaker) {
+static void put_transition(struct json_writer *json, const struct machines_breaker *breaker) {
     json_key(json, "last_transition");
     if (breaker->why == NULL) {
         json_text(json, NULL);
@@ -49,7 +49,7 @@ static void put_transition(struct json_writer *json, const struct state_breaker 
     json_close(json, '}');
 }
 
-static void put_breaker(struct json_list *list, const struct state_breaker *breaker) {
+static void put_breaker(struct json_list *list, const struct machines_breaker *breaker) {
     struct json_writer *json = &list->json;
     const char *declared = declared_text(breaker);
     json_line(json);
@@ -81,14 +81,14 @@ static void begin(struct json_list *base) {
 
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
     struct breaker_list *list = (struct breaker_list *)base;
-    const struct state *state = base->source.state;
-    const size_t count = state != NULL ? state_breaker_count(state) : 0;
+    const struct machines *machines = base->source.machines;
+    const size_t count = machines != NULL ? machines_breaker_count(machines) : 0;
     (void)now;
     for (; list->breaker < count; list->breaker++) {
         if (slice_is_spent(slice))
             return false;
-        struct state_breaker breaker;
-        state_breaker_at(state, list->breaker, &breaker);
+        struct machines_breaker breaker;
+        machines_breaker_at(machines, list->breaker, &breaker);
         slice_spend(slice, 1);
         if (!json_list_shows(base, breaker.family))
             continue;

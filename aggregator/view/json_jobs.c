@@ -31,7 +31,7 @@ static const struct catalog_family *family_at(const struct job_list *list, size_
 }
 
 static size_t family_count(const struct job_list *list) {
-    return list->base.source.state != NULL ? list->base.source.set->family_count : 0;
+    return list->base.source.machines != NULL ? list->base.source.set->family_count : 0;
 }
 
 /* ---- tokens: service, family, serial ---- */
@@ -58,18 +58,18 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
 static void put_family(struct json_list *list, const struct catalog_family *family) {
     struct json_writer *json = &list->json;
     uint64_t counts[JOB_STATE_COUNT];
-    state_job_counts(list->source.state, family, counts);
+    machines_job_counts(list->source.machines, family, counts);
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "service", family->catalog->service);
     json_member_text(json, "name", family->name);
-    json_member_u64(json, "live", state_job_count(list->source.state, family));
+    json_member_u64(json, "live", machines_job_count(list->source.machines, family));
     for (int i = 0; i < JOB_STATE_COUNT; i++)
         json_member_u64(json, catalog_job_state_text((enum job_state)i), counts[i]);
     json_close(json, '}');
 }
 
-static void put_job(struct json_list *list, const struct state_job *job, struct store_time now) {
+static void put_job(struct json_list *list, const struct machines_job *job, struct store_time now) {
     struct json_writer *json = &list->json;
     const int64_t age_ms = now.real_ms > job->since_ms ? now.real_ms - job->since_ms : 0;
     json_line(json);
@@ -117,10 +117,10 @@ static bool write_jobs(struct job_list *list, struct slice *slice, struct store_
         if (slice_is_spent(slice))
             return false;
         const struct catalog_family *family = family_at(list, list->family);
-        struct state_job job;
+        struct machines_job job;
         slice_spend(slice, 1);
         if (!json_list_shows(base, family) ||
-            !state_job_next(base->source.state, family, list->serial, &list->hint, &job)) {
+            !machines_job_next(base->source.machines, family, list->serial, &list->hint, &job)) {
             list->family++;
             list->serial = 0;
             list->hint = 0;

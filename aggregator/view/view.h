@@ -12,7 +12,7 @@
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
 #include "ledger/ledger.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "store/store.h"
 
 /** Called before a sender is shown (its row: ledger_sender_at), to look at its process. May take some
@@ -24,8 +24,8 @@ struct view_source {
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;
-    const struct state *state; /**< NULL: no breakers and no jobs */
-    view_sender_fn look;       /**< NULL: senders are shown as they were last seen */
+    const struct machines *state; /**< NULL: no breakers and no jobs */
+    view_sender_fn look;          /**< NULL: senders are shown as they were last seen */
     void *look_arg;
 };
 

@@ -23,7 +23,7 @@ struct bench {
     struct view_source source;
     struct store *store;
     struct ledger *ledger;
-    struct state *state;
+    struct machines *machines;
     struct gate *gate;
 };
 
@@ -86,8 +86,8 @@ int main(int argc, char **argv) {
     }
     bench.store = store_new(&bench.set, 1, (struct store_time){0, 0});
     bench.ledger = ledger_new(&bench.set, 1);
-    bench.state = state_new(&bench.set, bench.store, 1, (struct store_time){0, 0});
-    bench.gate = gate_new(&bench.set, bench.store, bench.ledger, bench.state, 1);
+    bench.machines = machines_new(&bench.set, bench.store, 1, (struct store_time){0, 0});
+    bench.gate = gate_new(&bench.set, bench.store, bench.ledger, bench.machines, 1);
     for (size_t i = 0; i < all.datagrams; i++) {
         const struct gate_datagram datagram = {.data = all.bytes + all.starts[i],
                                                .len = all.starts[i + 1] - all.starts[i]};
@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
     strbuf_done(&out);
     workload_free(&all);
     gate_free(bench.gate);
-    state_free(bench.state);
+    machines_free(bench.machines);
     ledger_free(bench.ledger);
     store_free(bench.store);
     endpoints_done(&bench.endpoints);

@@ -285,7 +285,7 @@ static void first_page(struct bench *bench) {
     const struct view_source source = {.set = &bench->stack.set,
                                        .store = bench->stack.store,
                                        .ledger = bench->stack.ledger,
-                                       .state = bench->stack.state};
+                                       .machines = bench->stack.machines};
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
                                                .page = &endpoints.items[0].all};
     struct view *view = view_exposition(&source, &options);

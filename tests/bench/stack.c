@@ -100,9 +100,9 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
     stack->set = *set;
     stack->store = store_new(&stack->set, 1, epoch);
     stack->ledger = ledger_new(&stack->set, 1);
-    stack->state = stack->store ? state_new(&stack->set, stack->store, 1, epoch) : NULL;
-    if (stack->state && stack->ledger)
-        stack->gate = gate_new(&stack->set, stack->store, stack->ledger, stack->state, 1);
+    stack->machines = stack->store ? machines_new(&stack->set, stack->store, 1, epoch) : NULL;
+    if (stack->machines && stack->ledger)
+        stack->gate = gate_new(&stack->set, stack->store, stack->ledger, stack->machines, 1);
     if (!stack->gate)
         bench_die("memory");
     (void)uv_loop_init(&stack->loop);
@@ -120,7 +120,7 @@ void bench_stack_close(struct bench_stack *stack) {
     (void)uv_run(&stack->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&stack->loop);
     gate_free(stack->gate);
-    state_free(stack->state);
+    machines_free(stack->machines);
     ledger_free(stack->ledger);
     store_free(stack->store);
     catalog_set_done(&stack->set);

@@ -40,7 +40,7 @@ struct bench_stack {
     struct catalog_set set;
     struct store *store;
     struct ledger *ledger;
-    struct state *state;
+    struct machines *machines;
     struct gate *gate;
     uv_loop_t loop;
     struct ingress *ingress;

@@ -1,5 +1,5 @@
 /*
- * Datagrams of any bytes, ends of processes and rows of queries through gate, books, store, state
+ * Datagrams of any bytes, ends of processes and rows of queries through gate, books, store, machines
  * and views. The state lives on from input to input, as in a daemon; what must hold after each: the
  * books close, bounds are kept, and now and then all expositions are whole. One walk goes on from
  * input to input, over whatever happens to the series.
@@ -74,7 +74,7 @@ static struct catalog_set set;
 static struct endpoints endpoints;
 static struct store *store;
 static struct ledger *ledger;
-static struct state *state;
+static struct machines *machines;
 static struct gate *gate;
 static struct view *walk;
 static uint64_t set_bound; /* series of the set, twice those that come as rows */
@@ -97,7 +97,7 @@ static void open_once(void) {
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, message, sizeof message));
     store = store_new(&set, 7, now);
     ledger = ledger_new(&set, 7);
-    state = state_new(&set, store, 7, now);
+    state = machines_new(&set, store, 7, now);
     gate = gate_new(&set, store, ledger, state, 7);
     CHECK(gate != NULL);
     set_bound = set.bound;
@@ -140,7 +140,7 @@ static void check_text(const struct strbuf *out) {
 
 static const struct view_source *source(void) {
     static struct view_source all;
-    all = (struct view_source){.set = &set, .store = store, .ledger = ledger, .state = state};
+    all = (struct view_source){.set = &set, .store = store, .ledger = ledger, .machines = machines};
     return &all;
 }
 
@@ -163,7 +163,7 @@ static void go_on(void) {
 }
 
 static void check_views(void) {
-    state_publish(state, now);
+    machines_publish(machines, now);
     for (int format = 0; format < 2; format++) {
         const struct exposition_options options = {.format = (enum exposition_format)format,
                                                    .page = &endpoints.items[0].all};
@@ -252,7 +252,7 @@ static size_t take_event(uint8_t event, const uint8_t *data, size_t size) {
         (void)store_set_tidy(store, &budget);
         break;
     default:
-        state_advance(state, now);
+        machines_advance(machines, now);
         break;
     }
     return 0;

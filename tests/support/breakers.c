@@ -6,30 +6,31 @@
 #include "assertions.h"
 #include "catalog/build.h"
 
-struct state {
-    struct state_breaker *of;
+struct machines {
+    struct machines_breaker *of;
     size_t count;
 };
 
-size_t state_breaker_count(const struct state *state) {
-    return state->count;
+size_t machines_breaker_count(const struct machines *machines) {
+    return machines->count;
 }
 
-void state_breaker_at(const struct state *state, size_t index, struct state_breaker *ret_breaker) {
-    cr_assert(lt(sz, index, state->count));
-    *ret_breaker = state->of[index];
+void machines_breaker_at(const struct machines *machines, size_t index,
+                         struct machines_breaker *ret_breaker) {
+    cr_assert(lt(sz, index, machines->count));
+    *ret_breaker = machines->of[index];
 }
 
 void breakers_init(struct breakers *breakers) {
     catalog_set_init(&breakers->set);
-    breakers->state = calloc(1, sizeof *breakers->state);
+    breakers->machines = calloc(1, sizeof *breakers->machines);
 }
 
 void breakers_done(struct breakers *breakers) {
-    for (size_t i = 0; i < breakers->state->count; i++)
-        free((void *)breakers->state->of[i].series);
-    free(breakers->state->of);
-    free(breakers->state);
+    for (size_t i = 0; i < breakers->machines->count; i++)
+        free((void *)breakers->machines->of[i].series);
+    free(breakers->machines->of);
+    free(breakers->machines);
     catalog_set_done(&breakers->set);
 }
 
@@ -132,16 +133,16 @@ static const struct series *make_series(const struct catalog_family *family, con
 }
 
 void breakers_ready(struct breakers *breakers) {
-    struct state *state = breakers->state;
+    struct machines *machines = breakers->machines;
     for (size_t i = 0; i < breakers->set.family_count; i++) {
         const struct catalog_family *family = breakers->set.families[i];
         uint32_t ids[CATALOG_LABELS_MAX] = {0};
         do {
-            struct state_breaker *grown =
-                realloc(state->of, (state->count + 1) * sizeof *state->of);
+            struct machines_breaker *grown =
+                realloc(machines->of, (machines->count + 1) * sizeof *machines->of);
             cr_assert(grown != NULL);
-            state->of = grown;
-            state->of[state->count++] = (struct state_breaker){
+            machines->of = grown;
+            machines->of[machines->count++] = (struct machines_breaker){
                 .family = family, .series = make_series(family, ids), .declared = true};
         } while (next_combination(family, ids));
     }
@@ -149,9 +150,9 @@ void breakers_ready(struct breakers *breakers) {
 
 void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
                   uint32_t epoch) {
-    cr_assert(lt(sz, index, breakers->state->count));
-    breakers->state->of[index].state = state;
-    breakers->state->of[index].epoch = epoch;
+    cr_assert(lt(sz, index, breakers->machines->count));
+    breakers->machines->of[index].state = state;
+    breakers->machines->of[index].epoch = epoch;
 }
 
 void breakers_report(struct catalog_family *family) {
@@ -160,6 +161,6 @@ void breakers_report(struct catalog_family *family) {
 }
 
 void breakers_undeclare(struct breakers *breakers, size_t index) {
-    cr_assert(lt(sz, index, breakers->state->count));
-    breakers->state->of[index].declared = false;
+    cr_assert(lt(sz, index, breakers->machines->count));
+    breakers->machines->of[index].declared = false;
 }

@@ -2,7 +2,7 @@
  * breakers.h - breakers in the state that a test wants, where the state module stands otherwise:
  * for the page that shows them and for the client that reads it.
  *
- * Links in place of state_breaker_count() and state_breaker_at().
+ * Links in place of machines_breaker_count() and machines_breaker_at().
  */
 #ifndef STATGATE_TESTS_BREAKERS_H
 #define STATGATE_TESTS_BREAKERS_H
@@ -11,7 +11,7 @@
 
 struct breakers {
     struct catalog_set set;
-    struct state *state;
+    struct machines *machines;
 };
 
 void breakers_init(struct breakers *breakers);

@@ -24,9 +24,9 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
     fx->origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx->store = store_new(&fx->set, 42, fx->now);
     fx->ledger = ledger_new(&fx->set, 42);
-    fx->state = state_new(&fx->set, fx->store, 42, fx->now);
-    fx->gate = gate_new(&fx->set, fx->store, fx->ledger, fx->state, 42);
-    cr_assert(fx->store && fx->ledger && fx->state && fx->gate);
+    fx->machines = machines_new(&fx->set, fx->store, 42, fx->now);
+    fx->gate = gate_new(&fx->set, fx->store, fx->ledger, fx->machines, 42);
+    cr_assert(fx->store && fx->ledger && fx->machines && fx->gate);
 }
 
 static const struct endpoint_options all_of_all = {
@@ -38,7 +38,7 @@ void fixture_init(struct fixture *fx, const char *const *catalogs) {
 
 void fixture_done(struct fixture *fx) {
     gate_free(fx->gate);
-    state_free(fx->state);
+    machines_free(fx->machines);
     ledger_free(fx->ledger);
     store_free(fx->store);
     endpoints_done(&fx->endpoints);

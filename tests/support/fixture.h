@@ -11,7 +11,7 @@
 #include "endpoint/endpoint.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "store/store.h"
 
 struct fixture {
@@ -19,7 +19,7 @@ struct fixture {
     struct endpoints endpoints; /* one, of all services and groups, until the test has others */
     struct store *store;
     struct ledger *ledger;
-    struct state *state;
+    struct machines *machines;
     struct gate *gate;
     struct store_time now;
     struct gate_origin

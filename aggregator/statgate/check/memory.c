@@ -11,7 +11,7 @@
 #include "gate/gate.h"
 #include "http/bounds.h"
 #include "ingress/batch.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "store/store.h"
 #include "view/view.h"
 
@@ -51,7 +51,7 @@ const char *check_part_key(enum check_part part) {
 }
 
 uint64_t check_family_bytes(const struct catalog_family *family) {
-    return store_family_bytes(family) + state_family_bytes(family);
+    return store_family_bytes(family) + machines_family_bytes(family);
 }
 
 /* ---- catalogs ---- */

@@ -36,9 +36,9 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
     world->store = store_new(set, SEED, now);
     world->ledger = ledger_new(set, SEED);
     if (world->store && world->ledger)
-        world->state = state_new(set, world->store, SEED, now);
-    if (world->state)
-        world->gate = gate_new(set, world->store, world->ledger, world->state, SEED);
+        world->machines = machines_new(set, world->store, SEED, now);
+    if (world->machines)
+        world->gate = gate_new(set, world->store, world->ledger, world->machines, SEED);
     if (world->gate)
         return true;
     explain_world_done(world);
@@ -47,7 +47,7 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
 
 void explain_world_done(struct explain_world *world) {
     gate_free(world->gate);
-    state_free(world->state);
+    machines_free(world->machines);
     ledger_free(world->ledger);
     store_free(world->store);
     *world = (struct explain_world){.set = NULL};

@@ -12,7 +12,7 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "settings/endpoint_plan.h"
 #include "store/store.h"
 
@@ -24,7 +24,7 @@ struct explain_world {
     const struct endpoint_plan *plan; /**< endpoints, borrowed; NULL: the default one alone */
     struct store *store;
     struct ledger *ledger;
-    struct state *state;
+    struct machines *machines;
     struct gate *gate;
     struct gate_origin origin; /**< who sends, and through which socket */
     struct store_time now;

@@ -184,10 +184,10 @@ void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
 
 /* The live job that the line speaks of. */
 static bool find_job(const struct explain_world *world, const struct explanation *why,
-                     struct state_job *ret_job) {
+                     struct machines_job *ret_job) {
     uint32_t hint = 0;
     uint64_t after = 0;
-    for (; state_job_next(world->state, why->gate.family, after, &hint, ret_job);
+    for (; machines_job_next(world->machines, why->gate.family, after, &hint, ret_job);
          after = ret_job->serial)
         if (span_same(why->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
             return true;
@@ -196,7 +196,7 @@ static bool find_job(const struct explain_world *world, const struct explanation
 
 void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,
                            const struct explanation *why) {
-    struct state_job job;
+    struct machines_job job;
     if (why->line.letter == SG_LETTER_B) {
         strbuf_puts(out, "this process has reported this state already, and was the last to "
                          "report\n");
@@ -245,9 +245,9 @@ static void show(const struct shown *shown, const struct catalog_family *part, c
 }
 
 static void show_breaker(const struct shown *shown, const struct catalog_attempts *attempts) {
-    struct state_breaker breaker;
+    struct machines_breaker breaker;
     const uint64_t number = *series_body(shown->why->gate.series);
-    state_breaker_at(shown->world->state, number, &breaker);
+    machines_breaker_at(shown->world->machines, number, &breaker);
     if (!breaker.why || breaker.since_ms != shown->world->now.real_ms)
         return; /* it did not change with this line */
     const char *present = catalog_breaker_state_text(breaker.state);
@@ -300,7 +300,7 @@ static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs
 void machine_put_exposed(struct strbuf *out, const struct explain_world *world,
                          const struct explanation *why) {
     const struct shown shown = {out, world, why};
-    state_publish(world->state, world->now);
+    machines_publish(world->machines, world->now);
     if (why->gate.family->type == FAMILY_ATTEMPTS)
         show_attempts(&shown, why->gate.family->attempts);
     else

@@ -12,7 +12,7 @@ static const struct page *page;
 static char error[BOARD_ERROR_MAX];
 
 static struct board *open_board(void) {
-    return board_open(place_page, 0, &place_breakers.set, place_breakers.state, error);
+    return board_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
 }
 
 static void setup(void) {

@@ -32,7 +32,7 @@ static void teardown(void) {
 TestSuite(board_file, .init = setup, .fini = teardown);
 
 static struct board *open_board(void) {
-    return board_open(place_page, 0, &place_breakers.set, place_breakers.state, error);
+    return board_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
 }
 
 static void publish(void) {
@@ -251,7 +251,7 @@ Test(board_file, says_why_it_cannot_be_and_tries_again) {
 }
 
 Test(board_file, names_a_folder_that_is_missing) {
-    board = board_open("/nonexistent/page", 0, &place_breakers.set, place_breakers.state, error);
+    board = board_open("/nonexistent/page", 0, &place_breakers.set, place_breakers.machines, error);
     cr_assert(board != NULL);
     cr_expect(strstr(error, "No such file or directory") != NULL, "%s", error);
 }

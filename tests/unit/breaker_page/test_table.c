@@ -27,7 +27,7 @@ TestSuite(board_table, .init = setup, .fini = teardown);
 static void publish(uint32_t scope) {
     char error[BOARD_ERROR_MAX] = "";
     breakers_ready(&breakers);
-    board = board_open(place_page, scope, &breakers.set, breakers.state, error);
+    board = board_open(place_page, scope, &breakers.set, breakers.machines, error);
     cr_assert(board != NULL, "%s", error);
     page = reader_map(place_page);
     cr_assert(page != NULL);
@@ -169,7 +169,7 @@ Test(board_table, shows_declared_breakers_only) {
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
     breakers_undeclare(&breakers, 0);
-    board = board_open(place_page, 0, &breakers.set, breakers.state, (char[BOARD_ERROR_MAX]){0});
+    board = board_open(place_page, 0, &breakers.set, breakers.machines, (char[BOARD_ERROR_MAX]){0});
     page = reader_map(place_page);
     cr_expect(eq(int, behind(reader_tag("work", "job:a", NULL)), -1));
     cr_expect(ne(int, behind(reader_tag("work", "job:b", NULL)), -2));

@@ -24,7 +24,7 @@ static void declare(struct breakers *all, char *labels) {
 
 static void open_daemon(void) {
     char error[BOARD_ERROR_MAX] = "";
-    board = board_open(page_path, 0, &breakers.set, breakers.state, error);
+    board = board_open(page_path, 0, &breakers.set, breakers.machines, error);
     cr_assert(board != NULL, "%s", error);
 }
 
@@ -205,13 +205,13 @@ Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
     for (size_t i = 0; i < 6; i++) {
         breakers_set(&others, i, BREAKER_OPEN, 1);
     }
-    board = board_open(page_path, 0, &others.set, others.state, error);
+    board = board_open(page_path, 0, &others.set, others.machines, error);
     cr_expect(statgate_breaker_allow(&breaker), "not declared any more");
     board_close(board);
     breakers_done(&others);
     declare(&others, with);
     breakers_set(&others, 2, BREAKER_OPEN, 1);
-    board = board_open(page_path, 0, &others.set, others.state, error);
+    board = board_open(page_path, 0, &others.set, others.machines, error);
     cr_expect(not(statgate_breaker_allow(&breaker)), "declared again");
     cr_expect(not(statgate_breaker_allow(&breaker)));
     board_close(board);
@@ -290,9 +290,9 @@ Test(client_breaker, reads_the_page_of_its_own_daemon) {
     char error[BOARD_ERROR_MAX];
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     snprintf(system_page, sizeof system_page, "%s/system.breakers", fixture_folder);
-    struct board *in_system = board_open(system_page, 0, &breakers.set, breakers.state, error);
+    struct board *in_system = board_open(system_page, 0, &breakers.set, breakers.machines, error);
     set_state(BREAKER_OPEN, 1);
-    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.state, error);
+    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.machines, error);
     cr_expect(statgate_open(&roaming, NULL));
     cr_expect(statgate_breaker_open(&own, &roaming, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)), "open on the one, closed on the other");
@@ -318,7 +318,7 @@ Test(client_breaker, reads_a_page_before_it_ever_connected) {
     char error[BOARD_ERROR_MAX];
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     set_state(BREAKER_OPEN, 1);
-    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.state, error);
+    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.machines, error);
     cr_expect(not(statgate_open(&early, NULL)));
     cr_expect(statgate_breaker_open(&own, &early, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)));

@@ -20,7 +20,7 @@ static void setup(void) {
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
     breakers_set(&breakers, 0, BREAKER_OPEN, 1);
-    board = board_open(page_path, 0, &breakers.set, breakers.state, error);
+    board = board_open(page_path, 0, &breakers.set, breakers.machines, error);
     cr_assert(board != NULL, "%s", error);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -82,7 +82,7 @@ static void direct(struct fixture *fx, const char *line, bool *cut, struct strbu
     } else if (argument(line, "@cut")) {
         *cut = true;
     } else if ((text = argument(line, "@show"))) {
-        state_publish(fx->state, fx->now);
+        machines_publish(fx->machines, fx->now);
         char *dump = fixture_dump(fx, *text ? text : NULL);
         strbuf_puts(out, dump);
         free(dump);

@@ -35,9 +35,9 @@ static void open_rows(const char *families) {
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx.store = store_new(&fx.set, 42, fx.now);
     fx.ledger = ledger_new(&fx.set, 42);
-    fx.state = state_new(&fx.set, fx.store, 42, fx.now);
-    fx.gate = gate_new(&fx.set, fx.store, fx.ledger, fx.state, 42);
-    cr_assert(fx.store && fx.ledger && fx.state && fx.gate);
+    fx.machines = machines_new(&fx.set, fx.store, 42, fx.now);
+    fx.gate = gate_new(&fx.set, fx.store, fx.ledger, fx.machines, 42);
+    cr_assert(fx.store && fx.ledger && fx.machines && fx.gate);
 }
 
 static void begin(const char *family) {

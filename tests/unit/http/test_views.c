@@ -26,7 +26,7 @@ static void open_stage(void) {
     fixture_init(&fx, CATALOGS);
     stage_init(&stage);
     stage.source = (struct http_source){
-        .views = {.set = &fx.set, .store = fx.store, .ledger = fx.ledger, .state = fx.state},
+        .views = {.set = &fx.set, .store = fx.store, .ledger = fx.ledger, .machines = fx.machines},
         .clock = now};
     stage.endpoints[0].endpoint = &fx.endpoints.items[0];
     stage_open(&stage);

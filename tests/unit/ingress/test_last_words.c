@@ -109,7 +109,7 @@ static void let_end(void) {
 }
 
 static void expect_shown(const char *family, const char *expected) {
-    state_publish(fx.state, fx.now);
+    machines_publish(fx.machines, fx.now);
     char *shown = fixture_dump(&fx, family);
     cr_expect(eq(str, shown, (char *)expected));
     free(shown);

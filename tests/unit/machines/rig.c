@@ -9,12 +9,12 @@
 static void start(struct rig *rig) {
     rig->store = store_new(&rig->set, rig->seed, rig->now);
     cr_assert_not_null(rig->store);
-    rig->state = state_new(&rig->set, rig->store, rig->seed, rig->now);
-    cr_assert_not_null(rig->state);
+    rig->machines = machines_new(&rig->set, rig->store, rig->seed, rig->now);
+    cr_assert_not_null(rig->machines);
 }
 
 static void stop(struct rig *rig) {
-    state_free(rig->state);
+    machines_free(rig->machines);
     store_free(rig->store);
 }
 
@@ -87,10 +87,10 @@ double rig_value(const struct rig *rig, const char *name, const char *values) {
     return series ? series->value : NAN;
 }
 
-struct state_breaker rig_breaker(const struct rig *rig, const struct series *machine) {
-    struct state_breaker breaker = {0};
-    for (size_t i = 0; i < state_breaker_count(rig->state); i++) {
-        state_breaker_at(rig->state, i, &breaker);
+struct machines_breaker rig_breaker(const struct rig *rig, const struct series *machine) {
+    struct machines_breaker breaker = {0};
+    for (size_t i = 0; i < machines_breaker_count(rig->machines); i++) {
+        machines_breaker_at(rig->machines, i, &breaker);
         if (breaker.series == machine)
             return breaker;
     }
@@ -104,20 +104,20 @@ struct sg_span rig_span(const char *text) {
     return (struct sg_span){.at = text, .len = text ? strlen(text) : 0};
 }
 
-enum state_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
-                              int32_t pid) {
-    return state_attempt(rig->state, machine, rig_span(word), pid, rig->now);
+enum machines_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
+                                 int32_t pid) {
+    return machines_attempt(rig->machines, machine, rig_span(word), pid, rig->now);
 }
 
-enum state_result rig_report(struct rig *rig, const struct series *machine, const char *word,
-                             int32_t pid) {
-    return state_breaker_report(rig->state, machine, rig_span(word), pid, rig->now);
+enum machines_result rig_report(struct rig *rig, const struct series *machine, const char *word,
+                                int32_t pid) {
+    return machines_breaker_report(rig->machines, machine, rig_span(word), pid, rig->now);
 }
 
-enum state_result rig_job(struct rig *rig, const struct series *machine, const char *word,
-                          const char *id, int32_t pid) {
+enum machines_result rig_job(struct rig *rig, const struct series *machine, const char *word,
+                             const char *id, int32_t pid) {
     const owner_id owner = pid > 0 ? owners_begin(store_owners(rig->store), pid) : OWNER_NONE;
-    return state_job(rig->state, machine, rig_span(word), rig_span(id), owner, pid, rig->now);
+    return machines_job(rig->machines, machine, rig_span(word), rig_span(id), owner, pid, rig->now);
 }
 
 void rig_end(struct rig *rig, int32_t pid) {
@@ -125,7 +125,7 @@ void rig_end(struct rig *rig, int32_t pid) {
     const owner_id owner = owners_find(owners, pid);
     owners_end(owners, owner);
     size_t budget = SIZE_MAX;
-    cr_assert(state_disown(rig->state, owner, rig->now, &budget));
+    cr_assert(machines_disown(rig->machines, owner, rig->now, &budget));
     cr_assert(store_disown(rig->store, owner, &budget));
     owners_release(owners, owner);
 }

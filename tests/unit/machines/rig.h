@@ -1,25 +1,25 @@
 /*
- * rig.h - a catalog text turned into store and state, with a time that the test sets, and a
+ * rig.h - a catalog text turned into store and machines, with a time that the test sets, and a
  * restart.
  */
-#ifndef STATGATE_TESTS_STATE_RIG_H
-#define STATGATE_TESTS_STATE_RIG_H
+#ifndef STATGATE_TESTS_MACHINES_RIG_H
+#define STATGATE_TESTS_MACHINES_RIG_H
 
 #include "base/strbuf.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "store/store.h"
 
 struct rig {
     struct catalog_set set;
     struct store *store;
-    struct state *state;
+    struct machines *machines;
     uint64_t seed;
     struct store_time now;
 };
 
 /* Load a service whose file has these keys, too. Fails the test with the loader's message. */
 void rig_open(struct rig *rig, const char *keys);
-/* A new store and a new state, with another seed. */
+/* A new store and new machines, with another seed. */
 void rig_restart(struct rig *rig);
 void rig_close(struct rig *rig);
 void rig_wait(struct rig *rig, int64_t ms);
@@ -31,17 +31,17 @@ const struct series *rig_machine(const struct rig *rig, const char *name, const 
 /* The value of a series (of a histogram: its sum); NAN when it does not exist. */
 double rig_value(const struct rig *rig, const char *name, const char *values);
 
-enum state_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
-                              int32_t pid);
-enum state_result rig_report(struct rig *rig, const struct series *machine, const char *word,
-                             int32_t pid);
+enum machines_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
+                                 int32_t pid);
+enum machines_result rig_report(struct rig *rig, const struct series *machine, const char *word,
+                                int32_t pid);
 /* Of process `pid`, which owns what it runs unless `pid` is 0. */
-enum state_result rig_job(struct rig *rig, const struct series *machine, const char *word,
-                          const char *id, int32_t pid);
+enum machines_result rig_job(struct rig *rig, const struct series *machine, const char *word,
+                             const char *id, int32_t pid);
 /* The process ends; all of its jobs are disowned, and the owner is released. */
 void rig_end(struct rig *rig, int32_t pid);
 /* The breaker of this machine. */
-struct state_breaker rig_breaker(const struct rig *rig, const struct series *machine);
+struct machines_breaker rig_breaker(const struct rig *rig, const struct series *machine);
 
 struct sg_span rig_span(const char *text);
 /* All visible series as text, as fixture_dump writes them. */

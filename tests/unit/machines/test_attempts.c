@@ -1,4 +1,4 @@
-/* Attempts and breakers: each rule, through the state's face. */
+/* Attempts and breakers: each rule, through the machines' face. */
 #include <math.h>
 
 #include "assertions.h"
@@ -17,7 +17,7 @@ static const char catalog[] =
 
 static void attempts(struct rig *rig, const struct series *machine, const char *word, int count) {
     for (int i = 0; i < count; i++)
-        cr_assert(eq(int, rig_attempt(rig, machine, word, 100 + i), STATE_TAKEN));
+        cr_assert(eq(int, rig_attempt(rig, machine, word, 100 + i), MACHINES_TAKEN));
 }
 
 Test(attempts, zeros_exist_from_the_start_and_timestamps_do_not) {
@@ -32,10 +32,10 @@ Test(attempts, zeros_exist_from_the_start_and_timestamps_do_not) {
     cr_expect(eq(dbl, rig_value(&rig, "job_overdue_seconds", "sweep"), 0));
     cr_expect(isnan(rig_value(&rig, "job_last_success_timestamp_seconds", "publish")));
     cr_expect(isnan(rig_value(&rig, "job_last_error_timestamp_seconds", "publish")));
-    struct state_figures figures;
-    state_figures(rig.state, &figures);
+    struct machines_figures figures;
+    machines_figures(rig.machines, &figures);
     cr_expect(eq(u64, figures.breakers, 4));
-    cr_expect(eq(sz, state_breaker_count(rig.state), 5));
+    cr_expect(eq(sz, machines_breaker_count(rig.machines), 5));
     rig_close(&rig);
 }
 
@@ -44,12 +44,12 @@ Test(attempts, a_fallback_shows_with_its_first_attempt) {
     rig_open(&rig, catalog);
     const struct series *other = rig_machine(&rig, "job", "other");
     rig_wait(&rig, 20000);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(isnan(rig_value(&rig, "job_errors_total", "other")));
     cr_expect(isnan(rig_value(&rig, "job_overdue_seconds", "other")));
     attempts(&rig, other, "idle", 1);
     rig_wait(&rig, 2000);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "job_errors_total", "other"), 0));
     cr_expect(eq(dbl, rig_value(&rig, "job_attempts_total", "other,idle"), 1));
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_state", "other,closed"), 1));
@@ -83,7 +83,7 @@ Test(attempts, several_processes_that_fail_together_open_it_once) {
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_open_total", "publish"), 1));
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_open_total", "sweep"), 0));
     cr_expect(eq(dbl, rig_value(&rig, "job_consecutive_failures", "publish"), 40));
-    const struct state_breaker breaker = rig_breaker(&rig, publish);
+    const struct machines_breaker breaker = rig_breaker(&rig, publish);
     cr_expect(eq(int, breaker.state, BREAKER_OPEN));
     cr_expect(eq(u64, breaker.opened, 1));
     cr_expect(eq(int, breaker.last_pid, 139));
@@ -95,11 +95,11 @@ Test(attempts, an_opening_shorter_than_a_scrape_counts) {
     struct rig rig;
     rig_open(&rig, catalog);
     const struct series *publish = rig_machine(&rig, "job", "publish");
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     attempts(&rig, publish, "error", 5);
     rig_wait(&rig, 30000); /* nobody looks before it has cooled down and recovered */
     attempts(&rig, publish, "worked", 1);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_open_total", "publish"), 1));
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_state", "publish,closed"), 1));
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_transitions_total", "publish,open"), 1));
@@ -119,13 +119,13 @@ Test(attempts, time_up_to_an_attempt_comes_before_it) {
     attempts(&rig, publish, "error", 1);
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_open_total", "publish"), 2),
               "it met the half-open breaker");
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_state_seconds_total", "publish,half_open"), 15));
-    const struct state_breaker breaker = rig_breaker(&rig, publish);
+    const struct machines_breaker breaker = rig_breaker(&rig, publish);
     cr_expect(eq(str, (char *)(uintptr_t)breaker.why, "a probe failed"));
     cr_expect(eq(i64, breaker.since_ms, rig.now.real_ms));
     rig_wait(&rig, 31000);
-    state_advance(rig.state, rig.now);
+    machines_advance(rig.machines, rig.now);
     cr_expect(eq(i64, rig_breaker(&rig, publish).since_ms, rig.now.real_ms - 1000),
               "it was due a second ago");
     rig_close(&rig);
@@ -147,25 +147,25 @@ Test(attempts, each_change_of_state_or_epoch_is_told) {
     rig_open(&rig, catalog);
     const struct series *publish = rig_machine(&rig, "job", "publish");
     struct heard heard = {.index = 99};
-    state_on_breaker(rig.state, hear, &heard);
+    machines_on_breaker(rig.machines, hear, &heard);
     attempts(&rig, publish, "error", 4);
     cr_expect(eq(int, heard.count, 0));
     attempts(&rig, publish, "error", 2);
     cr_expect(eq(int, heard.count, 1));
-    struct state_breaker breaker;
-    state_breaker_at(rig.state, heard.index, &breaker);
+    struct machines_breaker breaker;
+    machines_breaker_at(rig.machines, heard.index, &breaker);
     cr_expect(eq(ptr, (void *)(uintptr_t)breaker.series, (void *)(uintptr_t)publish));
     rig_wait(&rig, 30000);
-    state_advance(rig.state, rig.now);
+    machines_advance(rig.machines, rig.now);
     cr_expect(eq(int, heard.count, 2));
-    state_breaker_at(rig.state, heard.index, &breaker);
+    machines_breaker_at(rig.machines, heard.index, &breaker);
     const uint32_t epoch = breaker.epoch;
     rig_wait(&rig, 30000);
-    state_advance(rig.state, rig.now);
+    machines_advance(rig.machines, rig.now);
     cr_expect(eq(int, heard.count, 3));
-    state_breaker_at(rig.state, heard.index, &breaker);
+    machines_breaker_at(rig.machines, heard.index, &breaker);
     cr_expect(eq(u32, breaker.epoch, epoch + 1));
-    state_advance(rig.state, rig.now);
+    machines_advance(rig.machines, rig.now);
     cr_expect(eq(int, heard.count, 3));
     attempts(&rig, publish, "idle", 1);
     cr_expect(eq(int, heard.count, 4));
@@ -187,11 +187,11 @@ Test(attempts, overdue_counts_from_the_last_attempt_or_the_start) {
     struct rig rig;
     rig_open(&rig, catalog);
     rig_wait(&rig, 12500);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "job_overdue_seconds", "publish"), 2.5));
     attempts(&rig, rig_machine(&rig, "job", "publish"), "error", 1);
     rig_wait(&rig, 10000);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "job_overdue_seconds", "publish"), 0));
     cr_expect(eq(dbl, rig_value(&rig, "job_overdue_seconds", "sweep"), 12.5));
     rig_close(&rig);
@@ -203,10 +203,11 @@ Test(attempts, a_word_that_is_no_outcome_changes_nothing) {
     const struct series *publish = rig_machine(&rig, "job", "publish");
     static const char *const words[] = {"", "work", "workedd", "Worked", "open"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        cr_expect(eq(int, rig_attempt(&rig, publish, words[i], 1), STATE_BAD_WORD));
-    cr_expect(eq(int, rig_report(&rig, publish, "open", 1), STATE_BAD_WORD),
+        cr_expect(eq(int, rig_attempt(&rig, publish, words[i], 1), MACHINES_BAD_WORD));
+    cr_expect(eq(int, rig_report(&rig, publish, "open", 1), MACHINES_BAD_WORD),
               "its breaker runs here");
-    cr_expect(eq(int, rig_report(&rig, rig_machine(&rig, "plain", ""), "open", 1), STATE_BAD_WORD));
+    cr_expect(
+        eq(int, rig_report(&rig, rig_machine(&rig, "plain", ""), "open", 1), MACHINES_BAD_WORD));
     cr_expect(eq(int, rig_breaker(&rig, publish).last_pid, 0));
     rig_close(&rig);
 }
@@ -217,9 +218,9 @@ Test(attempts, without_a_breaker_they_are_only_counted) {
     const struct series *plain = rig_machine(&rig, "plain", "");
     attempts(&rig, plain, "error", 100);
     rig_wait(&rig, 100000);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "plain_consecutive_failures", ""), 100));
-    const struct state_breaker breaker = rig_breaker(&rig, plain);
+    const struct machines_breaker breaker = rig_breaker(&rig, plain);
     cr_expect(not(breaker.declared));
     cr_expect(eq(int, breaker.state, BREAKER_CLOSED));
     cr_expect(eq(u64, breaker.opened, 0));
@@ -232,19 +233,20 @@ Test(attempts, a_reported_breaker_follows_its_services) {
     const struct series *own = rig_machine(&rig, "own", "");
     attempts(&rig, own, "error", 100);
     cr_expect(eq(int, rig_breaker(&rig, own).state, BREAKER_CLOSED));
-    cr_expect(eq(int, rig_report(&rig, own, "open", 7), STATE_TAKEN));
-    cr_expect(eq(int, rig_report(&rig, own, "open", 7), STATE_REPEATED));
-    cr_expect(eq(int, rig_report(&rig, own, "open", 8), STATE_TAKEN), "another one's own breaker");
+    cr_expect(eq(int, rig_report(&rig, own, "open", 7), MACHINES_TAKEN));
+    cr_expect(eq(int, rig_report(&rig, own, "open", 7), MACHINES_REPEATED));
+    cr_expect(eq(int, rig_report(&rig, own, "open", 8), MACHINES_TAKEN),
+              "another one's own breaker");
     cr_expect(eq(dbl, rig_value(&rig, "own_circuit_open_total", ""), 2));
     const uint32_t epoch = rig_breaker(&rig, own).epoch;
     rig_wait(&rig, 1000000);
-    state_advance(rig.state, rig.now);
+    machines_advance(rig.machines, rig.now);
     cr_expect(eq(int, rig_breaker(&rig, own).state, BREAKER_OPEN), "time does not move it");
-    cr_expect(eq(int, rig_report(&rig, own, "half_open", 8), STATE_TAKEN));
+    cr_expect(eq(int, rig_report(&rig, own, "half_open", 8), MACHINES_TAKEN));
     cr_expect(eq(u32, rig_breaker(&rig, own).epoch, epoch % (uint32_t)BREAKER_EPOCHS + 1));
-    cr_expect(eq(int, rig_report(&rig, own, "half-open", 8), STATE_BAD_WORD));
-    cr_expect(eq(int, rig_report(&rig, own, "closed", 0), STATE_TAKEN));
-    cr_expect(eq(int, rig_report(&rig, own, "closed", 0), STATE_REPEATED));
+    cr_expect(eq(int, rig_report(&rig, own, "half-open", 8), MACHINES_BAD_WORD));
+    cr_expect(eq(int, rig_report(&rig, own, "closed", 0), MACHINES_TAKEN));
+    cr_expect(eq(int, rig_report(&rig, own, "closed", 0), MACHINES_REPEATED));
     cr_expect(eq(dbl, rig_value(&rig, "own_circuit_state", "closed"), 1));
     cr_expect(eq(dbl, rig_value(&rig, "own_circuit_state", "open"), 0));
     cr_expect(eq(dbl, rig_value(&rig, "own_circuit_transitions_total", "open"), 2));
@@ -256,7 +258,7 @@ Test(attempts, the_first_report_counts_even_if_it_says_closed) {
     struct rig rig;
     rig_open(&rig, catalog);
     const struct series *own = rig_machine(&rig, "own", "");
-    cr_expect(eq(int, rig_report(&rig, own, "closed", 0), STATE_TAKEN));
+    cr_expect(eq(int, rig_report(&rig, own, "closed", 0), MACHINES_TAKEN));
     cr_expect(eq(dbl, rig_value(&rig, "own_circuit_transitions_total", "closed"), 1));
     rig_close(&rig);
 }
@@ -267,10 +269,10 @@ Test(attempts, a_clock_that_falls_back_stands_still) {
     const struct series *publish = rig_machine(&rig, "job", "publish");
     attempts(&rig, publish, "error", 5);
     rig_wait(&rig, 1000);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     rig.now.mono_ms -= 600;
     attempts(&rig, publish, "error", 1);
-    state_publish(rig.state, rig.now);
+    machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_state_seconds_total", "publish,open"), 1));
     rig_close(&rig);
 }

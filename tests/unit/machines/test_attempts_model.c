@@ -1,6 +1,6 @@
 /*
  * Random attempts, reports, time and restarts, against a reference that lives from one millisecond
- * to the next and knows nothing of the state's code. All derived series are compared as text.
+ * to the next and knows nothing of the machines' code. All derived series are compared as text.
  */
 #include <string.h>
 
@@ -128,17 +128,17 @@ static void attempt(const struct machine *machine, struct reference *ref, int wo
         enter(ref, OPEN, "consecutive failures reached the limit", now);
 }
 
-static enum state_result report(const struct machine *machine, struct reference *ref, int state,
-                                int32_t pid, struct store_time now) {
+static enum machines_result report(const struct machine *machine, struct reference *ref, int state,
+                                   int32_t pid, struct store_time now) {
     if (!machine->kind->reported)
-        return STATE_BAD_WORD;
+        return MACHINES_BAD_WORD;
     if (ref->reporter == pid && ref->state == state)
-        return STATE_REPEATED;
+        return MACHINES_REPEATED;
     touch(ref, now);
     ref->reporter = pid;
     ref->pid = pid;
     enter(ref, state, "the service reported it", now);
-    return STATE_TAKEN;
+    return MACHINES_TAKEN;
 }
 
 /* ---- the reference as text ---- */
@@ -216,11 +216,11 @@ static const struct series *series_of(const struct rig *rig, size_t which) {
 }
 
 /* What the callback saw last: what a page would show. */
-static struct state_breaker page[MACHINES];
+static struct machines_breaker page[MACHINES];
 
 static void show(void *arg, size_t index) {
     const struct rig *rig = arg;
-    state_breaker_at(rig->state, index, &page[index]);
+    machines_breaker_at(rig->machines, index, &page[index]);
 }
 
 static const char *text_or_none(const char *text) {
@@ -228,7 +228,7 @@ static const char *text_or_none(const char *text) {
 }
 
 static void compare(struct rig *rig, uint64_t seed, int step) {
-    state_publish(rig->state, rig->now);
+    machines_publish(rig->machines, rig->now);
     struct strbuf real;
     struct strbuf wanted;
     strbuf_init(&real);
@@ -244,10 +244,10 @@ static void compare(struct rig *rig, uint64_t seed, int step) {
     }
     strbuf_done(&real);
     strbuf_done(&wanted);
-    cr_assert(eq(sz, state_breaker_count(rig->state), MACHINES));
+    cr_assert(eq(sz, machines_breaker_count(rig->machines), MACHINES));
     for (size_t i = 0; i < MACHINES; i++) {
-        struct state_breaker breaker;
-        state_breaker_at(rig->state, i, &breaker);
+        struct machines_breaker breaker;
+        machines_breaker_at(rig->machines, i, &breaker);
         const struct reference *ref = &refs[i];
         cr_assert(eq(ptr, (void *)(uintptr_t)breaker.series, (void *)(uintptr_t)series_of(rig, i)));
         cr_assert(eq(str, (char *)(uintptr_t)catalog_breaker_state_text(breaker.state),
@@ -271,14 +271,14 @@ static void compare(struct rig *rig, uint64_t seed, int step) {
 
 static void begin(struct rig *rig) {
     for (size_t i = 0; i < MACHINES; i++) {
-        state_breaker_at(rig->state, i, &page[i]);
+        machines_breaker_at(rig->machines, i, &page[i]);
         refs[i] = (struct reference){.shown = !machines[i].fallback,
                                      .epoch = page[i].epoch,
                                      .changed = rig->now.real_ms,
                                      .attempted = rig->now.mono_ms,
                                      .reporter = -1};
     }
-    state_on_breaker(rig->state, show, rig);
+    machines_on_breaker(rig->machines, show, rig);
 }
 
 static void step_attempt(struct rig *rig, uint64_t *seed, bool mostly_bad) {
@@ -289,11 +289,12 @@ static void step_attempt(struct rig *rig, uint64_t *seed, bool mostly_bad) {
     if (mostly_bad && rig_below(seed, 4) > 0)
         word = 0;
     if (!kind->words[word]) {
-        cr_assert(eq(int, rig_attempt(rig, series_of(rig, which), "nothing", pid), STATE_BAD_WORD));
+        cr_assert(
+            eq(int, rig_attempt(rig, series_of(rig, which), "nothing", pid), MACHINES_BAD_WORD));
         return;
     }
     cr_assert(
-        eq(int, rig_attempt(rig, series_of(rig, which), kind->words[word], pid), STATE_TAKEN));
+        eq(int, rig_attempt(rig, series_of(rig, which), kind->words[word], pid), MACHINES_TAKEN));
     attempt(&machines[which], &refs[which], word, pid, rig->now);
 }
 
@@ -301,7 +302,8 @@ static void step_report(struct rig *rig, uint64_t *seed) {
     const size_t which = rig_below(seed, MACHINES);
     const int32_t pid = (int32_t)rig_below(seed, 3);
     const int state = (int)rig_below(seed, STATES);
-    const enum state_result expected = report(&machines[which], &refs[which], state, pid, rig->now);
+    const enum machines_result expected =
+        report(&machines[which], &refs[which], state, pid, rig->now);
     cr_assert(eq(int, rig_report(rig, series_of(rig, which), state_texts[state], pid), expected));
 }
 
@@ -330,7 +332,7 @@ static void run(uint64_t first, int steps, int every) {
         else if (kind < 190)
             step_wait(&rig, &seed);
         else if (kind < 199)
-            state_advance(rig.state, rig.now);
+            machines_advance(rig.machines, rig.now);
         else {
             rig_restart(&rig);
             begin(&rig);

@@ -1,4 +1,4 @@
-/* Jobs: each rule, through the state's face. */
+/* Jobs: each rule, through the machines' face. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,12 +27,12 @@ static void jobs_open(struct jobs *jobs) {
     jobs->u = rig_machine(&jobs->rig, "u", "");
 }
 
-static enum state_result fast(struct jobs *jobs, const char *word, const char *id, int32_t pid) {
+static enum machines_result fast(struct jobs *jobs, const char *word, const char *id, int32_t pid) {
     return rig_job(&jobs->rig, jobs->fast, word, id, pid);
 }
 
 static double value(struct jobs *jobs, const char *name, const char *values) {
-    state_publish(jobs->rig.state, jobs->rig.now);
+    machines_publish(jobs->rig.machines, jobs->rig.now);
     return rig_value(&jobs->rig, name, values);
 }
 
@@ -59,23 +59,23 @@ Test(jobs, one_waits_runs_and_finishes) {
     jobs_open(&jobs);
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,queued"), 0));
     cr_expect(isnan(value(&jobs, "t_oldest_queued_age_seconds", "fast")));
-    cr_expect(eq(int, fast(&jobs, "queued", "7f3a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "queued", "7f3a", 1), MACHINES_TAKEN));
     rig_wait(&jobs.rig, 2500);
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,queued"), 1));
     cr_expect(eq(dbl, value(&jobs, "t_oldest_queued_age_seconds", "fast"), 2.5));
-    cr_expect(eq(int, fast(&jobs, "started", "7f3a", 2), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "started", "7f3a", 2), MACHINES_TAKEN));
     rig_wait(&jobs.rig, 500);
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,queued"), 0));
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,running"), 1));
     cr_expect(isnan(value(&jobs, "t_oldest_queued_age_seconds", "fast")));
     cr_expect(eq(dbl, value(&jobs, "t_oldest_running_age_seconds", "fast"), 0.5));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "7f3a", 2), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "7f3a", 2), MACHINES_TAKEN));
     cr_expect(isnan(value(&jobs, "t_oldest_running_age_seconds", "fast")));
     cr_expect(eq(dbl, value(&jobs, "t_waiting_seconds", "fast"), 2.5));
     cr_expect(eq(dbl, value(&jobs, "t_running_seconds", "fast"), 0.5));
     cr_expect(eq(dbl, finished(&jobs, "succeeded"), 1));
     cr_expect(eq(dbl, finished(&jobs, "failed"), 0));
-    cr_expect(eq(u64, state_job_count(jobs.rig.state, rig_family(&jobs.rig, "t")), 0));
+    cr_expect(eq(u64, machines_job_count(jobs.rig.machines, rig_family(&jobs.rig, "t")), 0));
     rig_close(&jobs.rig);
 }
 
@@ -102,7 +102,7 @@ Test(jobs, a_fallback_shows_with_its_first_event) {
     struct jobs jobs;
     jobs_open(&jobs);
     cr_expect(isnan(value(&jobs, "t_jobs", "other,queued")));
-    cr_expect(eq(int, rig_job(&jobs.rig, jobs.other, "queued", "x", 1), STATE_TAKEN));
+    cr_expect(eq(int, rig_job(&jobs.rig, jobs.other, "queued", "x", 1), MACHINES_TAKEN));
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "other,queued"), 1));
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "other,running"), 0));
     cr_expect(eq(dbl, value(&jobs, "t_finished_total", "lost,other"), 0));
@@ -112,18 +112,18 @@ Test(jobs, a_fallback_shows_with_its_first_event) {
 Test(jobs, an_event_twice_is_repeated) {
     struct jobs jobs;
     jobs_open(&jobs);
-    cr_expect(eq(int, fast(&jobs, "queued", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "queued", "a", 1), MACHINES_TAKEN));
     rig_wait(&jobs.rig, 1000);
-    cr_expect(eq(int, fast(&jobs, "queued", "a", 1), STATE_REPEATED));
-    cr_expect(eq(int, fast(&jobs, "queued", "a", 2), STATE_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "queued", "a", 1), MACHINES_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "queued", "a", 2), MACHINES_REPEATED));
     cr_expect(eq(dbl, value(&jobs, "t_oldest_queued_age_seconds", "fast"), 1));
-    cr_expect(eq(int, fast(&jobs, "started", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 1), MACHINES_TAKEN));
     rig_wait(&jobs.rig, 1000);
-    cr_expect(eq(int, fast(&jobs, "started", "a", 1), STATE_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 1), MACHINES_REPEATED));
     cr_expect(eq(dbl, value(&jobs, "t_oldest_running_age_seconds", "fast"), 1));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), STATE_TAKEN));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), STATE_REPEATED));
-    cr_expect(eq(int, fast(&jobs, "failed", "a", 1), STATE_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), MACHINES_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), MACHINES_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "failed", "a", 1), MACHINES_REPEATED));
     cr_expect(eq(dbl, finished(&jobs, "succeeded"), 1));
     cr_expect(eq(dbl, finished(&jobs, "failed"), 0));
     cr_expect(eq(u64, observed(&jobs, "t_running_seconds"), 1));
@@ -133,14 +133,14 @@ Test(jobs, an_event_twice_is_repeated) {
 Test(jobs, started_without_queued_has_no_waiting_time) {
     struct jobs jobs;
     jobs_open(&jobs);
-    cr_expect(eq(int, fast(&jobs, "started", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 1), MACHINES_TAKEN));
     rig_wait(&jobs.rig, 1000);
-    struct state_job job = {.queued_ms = -1};
+    struct machines_job job = {.queued_ms = -1};
     uint32_t hint = 0;
-    cr_expect(state_job_next(jobs.rig.state, rig_family(&jobs.rig, "t"), 0, &hint, &job));
+    cr_expect(machines_job_next(jobs.rig.machines, rig_family(&jobs.rig, "t"), 0, &hint, &job));
     cr_expect(eq(i64, job.queued_ms, 0));
     cr_expect(eq(i64, job.since_ms, jobs.rig.now.real_ms - 1000));
-    cr_expect(eq(int, fast(&jobs, "failed", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "failed", "a", 1), MACHINES_TAKEN));
     cr_expect(eq(u64, observed(&jobs, "t_waiting_seconds"), 0));
     cr_expect(eq(u64, observed(&jobs, "t_running_seconds"), 1));
     rig_close(&jobs.rig);
@@ -149,10 +149,10 @@ Test(jobs, started_without_queued_has_no_waiting_time) {
 Test(jobs, an_end_without_a_start_is_counted_without_times) {
     struct jobs jobs;
     jobs_open(&jobs);
-    cr_expect(eq(int, fast(&jobs, "succeeded", "never-seen", 1), STATE_TAKEN));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "never-seen", 1), STATE_REPEATED));
-    cr_expect(eq(int, fast(&jobs, "queued", "only-queued", 1), STATE_TAKEN));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "only-queued", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "never-seen", 1), MACHINES_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "never-seen", 1), MACHINES_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "queued", "only-queued", 1), MACHINES_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "only-queued", 1), MACHINES_TAKEN));
     cr_expect(eq(dbl, finished(&jobs, "succeeded"), 2));
     cr_expect(eq(u64, observed(&jobs, "t_waiting_seconds"), 0));
     cr_expect(eq(u64, observed(&jobs, "t_running_seconds"), 0));
@@ -165,12 +165,12 @@ Test(jobs, a_running_one_can_go_back_to_the_queue) {
     jobs_open(&jobs);
     fast(&jobs, "started", "a", 1);
     rig_wait(&jobs.rig, 3000);
-    cr_expect(eq(int, fast(&jobs, "queued", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "queued", "a", 1), MACHINES_TAKEN));
     cr_expect(eq(dbl, value(&jobs, "t_running_seconds", "fast"), 3));
     rig_end(&jobs.rig, 1);
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,queued"), 1), "who waits is nobody's");
     rig_wait(&jobs.rig, 4000);
-    cr_expect(eq(int, fast(&jobs, "started", "a", 2), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 2), MACHINES_TAKEN));
     cr_expect(eq(dbl, value(&jobs, "t_waiting_seconds", "fast"), 4));
     rig_close(&jobs.rig);
 }
@@ -179,19 +179,22 @@ Test(jobs, after_its_end_it_lives_anew_or_was_late) {
     struct jobs jobs;
     jobs_open(&jobs);
     static const char *const ends[] = {"succeeded", "canceled", "failed"};
-    static const enum state_result again[] = {STATE_REPEATED, STATE_REPEATED, STATE_TAKEN};
+    static const enum machines_result again[] = {MACHINES_REPEATED, MACHINES_REPEATED,
+                                                 MACHINES_TAKEN};
     for (size_t i = 0; i < 3; i++) {
         fast(&jobs, "started", "a", 1);
-        cr_expect(eq(int, fast(&jobs, ends[i], "a", 1), STATE_TAKEN));
+        cr_expect(eq(int, fast(&jobs, ends[i], "a", 1), MACHINES_TAKEN));
         cr_expect(eq(int, fast(&jobs, "started", "a", 1), again[i]), "after %s", ends[i]);
-        if (again[i] == STATE_REPEATED)
-            cr_expect(eq(int, fast(&jobs, "queued", "a", 1), STATE_TAKEN));
+        if (again[i] == MACHINES_REPEATED)
+            cr_expect(eq(int, fast(&jobs, "queued", "a", 1), MACHINES_TAKEN));
     }
-    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), STATE_TAKEN), "the second run of a failed");
+    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), MACHINES_TAKEN),
+              "the second run of a failed");
     fast(&jobs, "started", "b", 5);
     rig_end(&jobs.rig, 5);
-    cr_expect(eq(int, fast(&jobs, "succeeded", "b", 6), STATE_REPEATED), "it was counted as lost");
-    cr_expect(eq(int, fast(&jobs, "started", "b", 6), STATE_TAKEN), "somebody tries again");
+    cr_expect(eq(int, fast(&jobs, "succeeded", "b", 6), MACHINES_REPEATED),
+              "it was counted as lost");
+    cr_expect(eq(int, fast(&jobs, "started", "b", 6), MACHINES_TAKEN), "somebody tries again");
     rig_close(&jobs.rig);
 }
 
@@ -200,7 +203,7 @@ Test(jobs, another_process_takes_it_over) {
     jobs_open(&jobs);
     fast(&jobs, "started", "a", 1);
     rig_wait(&jobs.rig, 5000);
-    cr_expect(eq(int, fast(&jobs, "started", "a", 2), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 2), MACHINES_TAKEN));
     rig_wait(&jobs.rig, 1000);
     rig_end(&jobs.rig, 1);
     cr_expect(eq(dbl, finished(&jobs, "lost"), 0));
@@ -218,17 +221,17 @@ Test(jobs, with_other_labels_it_moves) {
     jobs_open(&jobs);
     fast(&jobs, "queued", "a", 1);
     rig_wait(&jobs.rig, 1000);
-    cr_expect(eq(int, rig_job(&jobs.rig, jobs.slow, "queued", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, rig_job(&jobs.rig, jobs.slow, "queued", "a", 1), MACHINES_TAKEN));
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,queued"), 0));
     cr_expect(isnan(value(&jobs, "t_oldest_queued_age_seconds", "fast")));
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "slow,queued"), 1));
     cr_expect(eq(dbl, value(&jobs, "t_oldest_queued_age_seconds", "slow"), 0));
     rig_wait(&jobs.rig, 1000);
-    cr_expect(eq(int, fast(&jobs, "started", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 1), MACHINES_TAKEN));
     cr_expect(eq(dbl, value(&jobs, "t_waiting_seconds", "fast"), 2), "since it was queued first");
-    cr_expect(eq(int, rig_job(&jobs.rig, jobs.slow, "started", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, rig_job(&jobs.rig, jobs.slow, "started", "a", 1), MACHINES_TAKEN));
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,running"), 0));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "a", 1), MACHINES_TAKEN));
     cr_expect(eq(dbl, finished(&jobs, "succeeded"), 1), "under the event's labels");
     cr_expect(eq(dbl, value(&jobs, "t_finished_total", "succeeded,slow"), 0));
     rig_close(&jobs.rig);
@@ -242,13 +245,13 @@ Test(jobs, wrong_words_and_instances_are_refused) {
     longest[JOB_ID_MAX + 1] = '\0';
     static const char *const words[] = {"", "lost", "Queued", "queue", "running", "queuedd"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        cr_expect(eq(int, fast(&jobs, words[i], "a", 1), STATE_BAD_WORD), "%s", words[i]);
-    cr_expect(eq(int, fast(&jobs, "queued", NULL, 1), STATE_BAD_INSTANCE));
-    cr_expect(eq(int, fast(&jobs, "queued", "", 1), STATE_BAD_INSTANCE));
-    cr_expect(eq(int, fast(&jobs, "queued", longest, 1), STATE_BAD_INSTANCE));
+        cr_expect(eq(int, fast(&jobs, words[i], "a", 1), MACHINES_BAD_WORD), "%s", words[i]);
+    cr_expect(eq(int, fast(&jobs, "queued", NULL, 1), MACHINES_BAD_INSTANCE));
+    cr_expect(eq(int, fast(&jobs, "queued", "", 1), MACHINES_BAD_INSTANCE));
+    cr_expect(eq(int, fast(&jobs, "queued", longest, 1), MACHINES_BAD_INSTANCE));
     longest[JOB_ID_MAX] = '\0';
-    cr_expect(eq(int, fast(&jobs, "queued", longest, 1), STATE_TAKEN));
-    cr_expect(eq(u64, state_job_count(jobs.rig.state, rig_family(&jobs.rig, "t")), 1));
+    cr_expect(eq(int, fast(&jobs, "queued", longest, 1), MACHINES_TAKEN));
+    cr_expect(eq(u64, machines_job_count(jobs.rig.machines, rig_family(&jobs.rig, "t")), 1));
     rig_close(&jobs.rig);
 }
 
@@ -257,19 +260,19 @@ Test(jobs, a_full_table_refuses_new_ones_only) {
     jobs_open(&jobs);
     static const char *const ids[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < 4; i++)
-        cr_expect(eq(int, fast(&jobs, "queued", ids[i], 1), STATE_TAKEN));
-    cr_expect(eq(int, fast(&jobs, "queued", "e", 1), STATE_FULL));
-    cr_expect(eq(int, rig_job(&jobs.rig, jobs.slow, "started", "e", 1), STATE_FULL));
-    cr_expect(eq(int, fast(&jobs, "started", "a", 1), STATE_TAKEN));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "e", 1), STATE_TAKEN), "ends count all the same");
-    cr_expect(eq(int, rig_job(&jobs.rig, jobs.u, "queued", "e", 1), STATE_TAKEN),
+        cr_expect(eq(int, fast(&jobs, "queued", ids[i], 1), MACHINES_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "queued", "e", 1), MACHINES_FULL));
+    cr_expect(eq(int, rig_job(&jobs.rig, jobs.slow, "started", "e", 1), MACHINES_FULL));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 1), MACHINES_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "e", 1), MACHINES_TAKEN), "ends count all the same");
+    cr_expect(eq(int, rig_job(&jobs.rig, jobs.u, "queued", "e", 1), MACHINES_TAKEN),
               "another family has places of its own");
-    struct state_figures figures;
-    state_figures(jobs.rig.state, &figures);
+    struct machines_figures figures;
+    machines_figures(jobs.rig.machines, &figures);
     cr_expect(eq(u64, figures.jobs, 5));
     cr_expect(eq(u64, figures.jobs_full, 2));
-    cr_expect(eq(int, fast(&jobs, "failed", "c", 1), STATE_TAKEN));
-    cr_expect(eq(int, fast(&jobs, "queued", "e", 1), STATE_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "failed", "c", 1), MACHINES_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "queued", "e", 1), MACHINES_TAKEN));
     rig_close(&jobs.rig);
 }
 
@@ -281,9 +284,9 @@ Test(jobs, the_bound_is_filled_and_emptied_without_a_trace) {
         for (int i = 0; i < 6000; i++) {
             (void)snprintf(id, sizeof id, "%d-%d", round, i);
             cr_assert(eq(int, rig_job(&jobs.rig, jobs.u, i % 2 ? "queued" : "started", id, 9),
-                         STATE_TAKEN));
+                         MACHINES_TAKEN));
         }
-        cr_expect(eq(int, rig_job(&jobs.rig, jobs.u, "queued", "more", 9), STATE_FULL));
+        cr_expect(eq(int, rig_job(&jobs.rig, jobs.u, "queued", "more", 9), MACHINES_FULL));
         cr_expect(eq(dbl, value(&jobs, "u_jobs", "running"), 3000));
         const struct owner *owner =
             owners_at(store_owners(jobs.rig.store), owners_find(store_owners(jobs.rig.store), 9));
@@ -291,11 +294,11 @@ Test(jobs, the_bound_is_filled_and_emptied_without_a_trace) {
         rig_end(&jobs.rig, 9);
         for (int i = 1; i < 6000; i += 2) {
             (void)snprintf(id, sizeof id, "%d-%d", round, i);
-            cr_assert(eq(int, rig_job(&jobs.rig, jobs.u, "canceled", id, 0), STATE_TAKEN));
+            cr_assert(eq(int, rig_job(&jobs.rig, jobs.u, "canceled", id, 0), MACHINES_TAKEN));
         }
     }
-    struct state_figures figures;
-    state_figures(jobs.rig.state, &figures);
+    struct machines_figures figures;
+    machines_figures(jobs.rig.machines, &figures);
     cr_expect(eq(u64, figures.jobs, 0));
     cr_expect(eq(dbl, value(&jobs, "u_finished_total", "lost"), 9000));
     cr_expect(eq(dbl, value(&jobs, "u_finished_total", "canceled"), 9000));
@@ -310,11 +313,11 @@ Test(jobs, the_memory_of_ended_ones_is_bounded) {
     char id[16];
     for (int i = 0; i < 257; i++) { /* of a small family, 256 are remembered */
         (void)snprintf(id, sizeof id, "%d", i);
-        cr_assert(eq(int, fast(&jobs, "succeeded", id, 1), STATE_TAKEN));
+        cr_assert(eq(int, fast(&jobs, "succeeded", id, 1), MACHINES_TAKEN));
     }
-    cr_expect(eq(int, fast(&jobs, "succeeded", "1", 1), STATE_REPEATED));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "256", 1), STATE_REPEATED));
-    cr_expect(eq(int, fast(&jobs, "succeeded", "0", 1), STATE_TAKEN), "long ago");
+    cr_expect(eq(int, fast(&jobs, "succeeded", "1", 1), MACHINES_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "256", 1), MACHINES_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "succeeded", "0", 1), MACHINES_TAKEN), "long ago");
     rig_close(&jobs.rig);
 }
 
@@ -330,16 +333,16 @@ Test(jobs, those_of_an_ended_process_are_lost_bit_by_bit) {
     cr_expect(eq(u32, owners_at(owners, owner)->job_count, 3));
     owners_end(owners, owner);
     size_t budget = 0;
-    cr_expect(not(state_disown(jobs.rig.state, owner, jobs.rig.now, &budget)));
+    cr_expect(not(machines_disown(jobs.rig.machines, owner, jobs.rig.now, &budget)));
     budget = 2;
-    cr_expect(not(state_disown(jobs.rig.state, owner, jobs.rig.now, &budget)));
+    cr_expect(not(machines_disown(jobs.rig.machines, owner, jobs.rig.now, &budget)));
     cr_expect(eq(sz, budget, 0));
     cr_expect(eq(u32, owners_at(owners, owner)->job_count, 1));
     budget = 2;
-    cr_expect(state_disown(jobs.rig.state, owner, jobs.rig.now, &budget));
+    cr_expect(machines_disown(jobs.rig.machines, owner, jobs.rig.now, &budget));
     cr_expect(eq(sz, budget, 1));
     owners_release(owners, owner);
-    cr_expect(state_disown(jobs.rig.state, owner, jobs.rig.now, &budget), "gone already");
+    cr_expect(machines_disown(jobs.rig.machines, owner, jobs.rig.now, &budget), "gone already");
     cr_expect(eq(dbl, finished(&jobs, "lost"), 2));
     cr_expect(eq(dbl, value(&jobs, "u_finished_total", "lost"), 1));
     cr_expect(eq(dbl, value(&jobs, "t_jobs", "fast,running"), 1));
@@ -351,23 +354,23 @@ Test(jobs, without_an_owner_it_runs_and_is_never_lost) {
     struct jobs jobs;
     jobs_open(&jobs);
     struct owners *owners = store_owners(jobs.rig.store);
-    cr_expect(eq(int, fast(&jobs, "started", "a", 0), STATE_TAKEN));
-    cr_expect(eq(int, fast(&jobs, "started", "a", 0), STATE_REPEATED));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 0), MACHINES_TAKEN));
+    cr_expect(eq(int, fast(&jobs, "started", "a", 0), MACHINES_REPEATED));
     const owner_id gone = owners_begin(owners, 7);
     owners_end(owners, gone); /* ended, not released: takes nothing any more */
     cr_expect(eq(int,
-                 state_job(jobs.rig.state, jobs.fast, rig_span("started"), rig_span("b"), gone, 7,
-                           jobs.rig.now),
-                 STATE_TAKEN));
+                 machines_job(jobs.rig.machines, jobs.fast, rig_span("started"), rig_span("b"),
+                              gone, 7, jobs.rig.now),
+                 MACHINES_TAKEN));
     cr_expect(eq(u32, owners_at(owners, gone)->job_count, 0));
     uint32_t hint = 0;
-    struct state_job job = {.serial = 0};
+    struct machines_job job = {.serial = 0};
     const struct catalog_family *family = rig_family(&jobs.rig, "t");
     for (int i = 0; i < 2; i++) {
-        cr_expect(state_job_next(jobs.rig.state, family, job.serial, &hint, &job));
+        cr_expect(machines_job_next(jobs.rig.machines, family, job.serial, &hint, &job));
         cr_expect(not(job.owned));
     }
-    cr_expect(not(state_job_next(jobs.rig.state, family, job.serial, &hint, &job)));
+    cr_expect(not(machines_job_next(jobs.rig.machines, family, job.serial, &hint, &job)));
     rig_close(&jobs.rig);
 }
 
@@ -380,13 +383,13 @@ Test(jobs, the_view_walks_them_oldest_first_even_when_they_move) {
         (void)snprintf(id, sizeof id, "%d", i);
         (void)rig_job(&jobs.rig, jobs.u, "queued", id, 1);
     }
-    struct state_job job = {.serial = 0};
+    struct machines_job job = {.serial = 0};
     uint32_t hint = 0;
     uint64_t before = 0;
     for (int i = 0; i < 6000; i++) { /* hints go stale now and then, as between two requests */
         if (i % 3 == 0)
             hint = i % 2 ? 0 : UINT32_MAX;
-        cr_assert(state_job_next(jobs.rig.state, family, before, &hint, &job));
+        cr_assert(machines_job_next(jobs.rig.machines, family, before, &hint, &job));
         (void)snprintf(id, sizeof id, "%d", i);
         cr_assert(eq(str, job.id, id));
         cr_assert(lt(u64, before, job.serial));
@@ -395,28 +398,29 @@ Test(jobs, the_view_walks_them_oldest_first_even_when_they_move) {
             (void)rig_job(&jobs.rig, jobs.u, "started", id, 1);
     }
     int more = 0;
-    while (state_job_next(jobs.rig.state, family, before, &hint, &job)) {
+    while (machines_job_next(jobs.rig.machines, family, before, &hint, &job)) {
         before = job.serial;
         cr_assert(eq(int, job.state, JOB_RUNNING));
         cr_assert(job.owned);
         more++;
     }
     cr_expect(eq(int, more, 1200));
-    cr_expect(not(state_job_next(jobs.rig.state, rig_family(&jobs.rig, "u_jobs"), 0, &hint, &job)),
-              "no family of jobs");
+    cr_expect(
+        not(machines_job_next(jobs.rig.machines, rig_family(&jobs.rig, "u_jobs"), 0, &hint, &job)),
+        "no family of jobs");
     rig_close(&jobs.rig);
 }
 
 Test(jobs, a_figure_of_bytes_is_the_sum_of_the_families) {
     struct jobs jobs;
     jobs_open(&jobs);
-    struct state_figures figures;
-    state_figures(jobs.rig.state, &figures);
-    const uint64_t t = state_family_bytes(rig_family(&jobs.rig, "t"));
-    const uint64_t u = state_family_bytes(rig_family(&jobs.rig, "u"));
+    struct machines_figures figures;
+    machines_figures(jobs.rig.machines, &figures);
+    const uint64_t t = machines_family_bytes(rig_family(&jobs.rig, "t"));
+    const uint64_t u = machines_family_bytes(rig_family(&jobs.rig, "u"));
     cr_expect(lt(u64, UINT64_C(6000) * JOB_ID_MAX, u));
     cr_expect(ge(u64, figures.bytes, t + u));
     cr_expect(lt(u64, figures.bytes, t + u + 4096));
-    cr_expect(eq(u64, state_family_bytes(rig_family(&jobs.rig, "t_jobs")), 0));
+    cr_expect(eq(u64, machines_family_bytes(rig_family(&jobs.rig, "t_jobs")), 0));
     rig_close(&jobs.rig);
 }

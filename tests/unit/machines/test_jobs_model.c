@@ -160,18 +160,18 @@ static bool make(const struct event *event, struct job *ret_job) {
     return true;
 }
 
-static enum state_result queued(const struct event *event) {
+static enum machines_result queued(const struct event *event) {
     const int family = machines[event->machine].family;
     const int place = find(family, event->id);
     struct job job;
     if (place < 0) {
         if (!make(event, &job))
-            return STATE_FULL;
+            return MACHINES_FULL;
         job.queued = event->now;
     } else {
         const struct job *now = &ref.jobs[family][place];
         if (now->state == QUEUED && now->machine == event->machine)
-            return STATE_REPEATED;
+            return MACHINES_REPEATED;
         job = take(family, place);
         if (job.state == RUNNING) {
             observe(&ref.counts[event->machine].running, family,
@@ -184,24 +184,24 @@ static enum state_result queued(const struct event *event) {
     job.pid = event->pid;
     job.owner = 0;
     put(family, job, event->now);
-    return STATE_TAKEN;
+    return MACHINES_TAKEN;
 }
 
-static enum state_result started(const struct event *event) {
+static enum machines_result started(const struct event *event) {
     const int family = machines[event->machine].family;
     const int place = find(family, event->id);
     struct job job;
     if (place < 0) {
         const struct ended *before = ended(family, event->id);
         if (before && (before->outcome == SUCCEEDED || before->outcome == CANCELED))
-            return STATE_REPEATED;
+            return MACHINES_REPEATED;
         if (!make(event, &job))
-            return STATE_FULL;
+            return MACHINES_FULL;
     } else {
         const struct job *now = &ref.jobs[family][place];
         if (now->state == RUNNING && now->machine == event->machine && now->pid == event->pid &&
             now->owner == event->owner)
-            return STATE_REPEATED;
+            return MACHINES_REPEATED;
         job = take(family, place);
         if (job.state == QUEUED)
             observe(&ref.counts[event->machine].waiting, family,
@@ -212,14 +212,14 @@ static enum state_result started(const struct event *event) {
     job.pid = event->pid;
     job.owner = event->owner;
     put(family, job, event->now);
-    return STATE_TAKEN;
+    return MACHINES_TAKEN;
 }
 
-static enum state_result ends(const struct event *event, int outcome) {
+static enum machines_result ends(const struct event *event, int outcome) {
     const int family = machines[event->machine].family;
     const int place = find(family, event->id);
     if (place < 0 && ended(family, event->id))
-        return STATE_REPEATED;
+        return MACHINES_REPEATED;
     if (place >= 0) {
         const struct job job = take(family, place);
         if (job.state == RUNNING)
@@ -227,7 +227,7 @@ static enum state_result ends(const struct event *event, int outcome) {
                     event->now.mono_ms - job.since.mono_ms);
     }
     finish(event->machine, event->id, outcome);
-    return STATE_TAKEN;
+    return MACHINES_TAKEN;
 }
 
 /* The job that the owner began last, over all families; false: it has none. */
@@ -343,15 +343,15 @@ static const struct series *series_of(const struct rig *rig, int machine) {
 
 static void compare_live(const struct rig *rig, int family, uint64_t *seed) {
     const struct catalog_family *of = rig_family(rig, family_names[family]);
-    struct state_job job = {.serial = 0};
+    struct machines_job job = {.serial = 0};
     uint32_t hint = 0;
-    cr_assert(eq(u64, state_job_count(rig->state, of), ref.live[family]));
+    cr_assert(eq(u64, machines_job_count(rig->machines, of), ref.live[family]));
     for (uint32_t i = 0; i < ref.live[family]; i++) {
         const struct job *wanted = &ref.jobs[family][i];
         const uint64_t before = job.serial;
         if (rig_below(seed, 3) == 0)
             hint = rig_below(seed, 12); /* that of another job, or of none */
-        cr_assert(state_job_next(rig->state, of, before, &hint, &job));
+        cr_assert(machines_job_next(rig->machines, of, before, &hint, &job));
         cr_assert(lt(u64, before, job.serial));
         cr_assert(eq(str, job.id, (char *)(uintptr_t)wanted->id));
         cr_assert(eq(int, (int)job.state, wanted->state == QUEUED ? JOB_QUEUED : JOB_RUNNING));
@@ -362,11 +362,11 @@ static void compare_live(const struct rig *rig, int family, uint64_t *seed) {
         cr_assert(eq(int, job.pid, wanted->pid));
         cr_assert(eq(int, job.owned, wanted->owner != 0));
     }
-    cr_assert(not(state_job_next(rig->state, of, job.serial, &hint, &job)));
+    cr_assert(not(machines_job_next(rig->machines, of, job.serial, &hint, &job)));
 }
 
 static void compare(struct rig *rig, uint64_t *seed, int step) {
-    state_publish(rig->state, rig->now);
+    machines_publish(rig->machines, rig->now);
     struct strbuf real;
     struct strbuf wanted;
     strbuf_init(&real);
@@ -382,8 +382,8 @@ static void compare(struct rig *rig, uint64_t *seed, int step) {
     }
     strbuf_done(&real);
     strbuf_done(&wanted);
-    struct state_figures figures;
-    state_figures(rig->state, &figures);
+    struct machines_figures figures;
+    machines_figures(rig->machines, &figures);
     cr_assert(eq(u64, figures.jobs, (uint64_t)ref.live[0] + ref.live[1]));
     cr_assert(eq(u64, figures.jobs_full, ref.refused));
     for (int family = 0; family < FAMILIES; family++)
@@ -438,16 +438,16 @@ static void step_event(struct world *world) {
     if (pid > 0 && world->owners[pid] == 0)
         world->owners[pid] = ++world->processes;
     const struct event event = {machine, id, pid, world->owners[pid], world->rig.now};
-    const enum state_result got =
+    const enum machines_result got =
         rig_job(&world->rig, series_of(&world->rig, machine), words[word], id, pid);
     if (word == 7) {
-        cr_assert(eq(int, got, STATE_BAD_WORD));
+        cr_assert(eq(int, got, MACHINES_BAD_WORD));
         return;
     }
     ref.counts[machine].shown = true;
-    const enum state_result expected = word < 2   ? queued(&event)
-                                       : word < 4 ? started(&event)
-                                                  : ends(&event, outcomes[word - 4]);
+    const enum machines_result expected = word < 2   ? queued(&event)
+                                          : word < 4 ? started(&event)
+                                                     : ends(&event, outcomes[word - 4]);
     cr_assert(eq(int, got, expected), "%s %s", words[word], id);
 }
 
@@ -469,7 +469,7 @@ static void step_disown(struct world *world) {
     size_t budget = rig_below(&world->seed, 3);
     const size_t given = budget;
     size_t lost = 0;
-    const bool done = state_disown(world->rig.state, id, world->rig.now, &budget);
+    const bool done = machines_disown(world->rig.machines, id, world->rig.now, &budget);
     while (lost < given && lose_one(world->ending[0].process))
         lost++;
     cr_assert(eq(sz, given - budget, lost));

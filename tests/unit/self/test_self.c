@@ -16,7 +16,7 @@ struct stage {
     struct catalog_set set;
     struct store *store;
     struct ledger *ledger;
-    struct state *state;
+    struct machines *machines;
     struct gate *gate;
     struct self *self;
 };
@@ -38,9 +38,9 @@ static void open_stage_with(struct stage *stage, const char *text, const char *f
     cr_assert(catalog_set_finish(&stage->set, message, sizeof message), "%s", message);
     stage->store = store_new(&stage->set, 1, now);
     stage->ledger = ledger_new(&stage->set, 1);
-    stage->state = state_new(&stage->set, stage->store, 1, now);
-    stage->gate = gate_new(&stage->set, stage->store, stage->ledger, stage->state, 1);
-    stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->state, stage->gate);
+    stage->machines = machines_new(&stage->set, stage->store, 1, now);
+    stage->gate = gate_new(&stage->set, stage->store, stage->ledger, stage->machines, 1);
+    stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->machines, stage->gate);
     cr_assert_not_null(stage->self);
 }
 
@@ -58,7 +58,7 @@ static void open_stage(struct stage *stage) {
 static void close_stage(struct stage *stage) {
     self_free(stage->self);
     gate_free(stage->gate);
-    state_free(stage->state);
+    machines_free(stage->machines);
     ledger_free(stage->ledger);
     store_free(stage->store);
     catalog_set_done(&stage->set);

@@ -180,8 +180,8 @@ Test(cli_memory, the_known_lines_need_no_more_than_check_says) {
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     struct store *store = store_new(&set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
-    struct state *state = state_new(&set, store, 1, now);
-    struct gate *gate = gate_new(&set, store, ledger, state, 1);
+    struct machines *machines = machines_new(&set, store, 1, now);
+    struct gate *gate = gate_new(&set, store, ledger, machines, 1);
     cr_assert(gate && ledger && store);
     char line[256];
     for (int i = 0; i < 20000; i++) {
@@ -194,7 +194,7 @@ Test(cli_memory, the_known_lines_need_no_more_than_check_says) {
     cr_expect(lt(u64, 0, figures.evictions), "the table is full");
     cr_expect(le(u64, figures.bytes, gate_known_bytes(set.bound)));
     gate_free(gate);
-    state_free(state);
+    machines_free(machines);
     ledger_free(ledger);
     store_free(store);
     catalog_set_done(&set);
@@ -264,8 +264,8 @@ Test(cli_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     const uint64_t before = heap_bytes();
     struct store *store = store_new(&set, 1, now);
-    struct state *state = store ? state_new(&set, store, 1, now) : NULL;
-    cr_assert(ne(ptr, state, NULL));
+    struct machines *machines = store ? machines_new(&set, store, 1, now) : NULL;
+    cr_assert(ne(ptr, machines, NULL));
     const struct catalog_family *jobs = catalog_family_find(set.catalogs[0], "j", 1);
     static const char *const words[] = {"queued", "started", "succeeded", "started"};
     const uint32_t ids[] = {0};
@@ -274,17 +274,18 @@ Test(cli_memory, machines_and_live_jobs_need_no_more_than_check_says) {
         for (int number = 0; number < LIVE; number++) {
             char id[JOB_ID_MAX + 1];
             (void)snprintf(id, sizeof id, "%0*d-%zu", JOB_ID_MAX - 2, number, i / 3);
-            cr_assert(eq(int,
-                         (int)state_job(state, series, (struct sg_span){words[i], strlen(words[i])},
-                                        (struct sg_span){id, JOB_ID_MAX}, OWNER_NONE, 7, now),
-                         (int)STATE_TAKEN));
+            cr_assert(
+                eq(int,
+                   (int)machines_job(machines, series, (struct sg_span){words[i], strlen(words[i])},
+                                     (struct sg_span){id, JOB_ID_MAX}, OWNER_NONE, 7, now),
+                   (int)MACHINES_TAKEN));
         }
     cr_expect(eq(int,
-                 (int)state_job(state, series, (struct sg_span){"queued", 6},
-                                (struct sg_span){"one more", 8}, OWNER_NONE, 7, now),
-                 (int)STATE_FULL));
+                 (int)machines_job(machines, series, (struct sg_span){"queued", 6},
+                                   (struct sg_span){"one more", 8}, OWNER_NONE, 7, now),
+                 (int)MACHINES_FULL));
     expect_heap(before, promised() + owners_bytes(OWNERS_MAX));
-    state_free(state);
+    machines_free(machines);
     store_free(store);
     catalog_set_done(&set);
 }

@@ -224,7 +224,7 @@ Test(machines, without_a_state_the_lists_are_empty) {
     fill(&fx);
     struct view_source source = world_source(&fx);
     const char *refusal;
-    source.state = NULL;
+    source.machines = NULL;
     char *jobs = world_render(&fx, view_json_jobs(&source, &(struct json_query){0}, &refusal),
                               VIEW_SLICE_UNITS);
     char *breakers = world_render(

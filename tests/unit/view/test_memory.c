@@ -14,7 +14,7 @@ static void setup(void) {
         fx.origin.pid = pid;
         fixture_send(&fx, "unknown:1|c\n:1|c\nunknown:1|q");
     }
-    state_publish(fx.state, fx.now);
+    machines_publish(fx.machines, fx.now);
 }
 
 static void teardown(void) {

@@ -14,7 +14,7 @@ struct view_source world_source(const struct fixture *fx) {
         .set = &fx->set,
         .store = fx->store,
         .ledger = fx->ledger,
-        .state = fx->state,
+        .machines = fx->machines,
     };
 }
 
@@ -92,7 +92,7 @@ void world_load(struct fixture *fx, const char *folder) {
     char *input = files_read_in(folder, "input");
     cr_assert_not_null(input, "%s has no input", folder);
     send_input(fx, input);
-    state_publish(fx->state, fx->now);
+    machines_publish(fx->machines, fx->now);
     free(input);
     for (int i = 0; catalogs[i] != NULL; i++)
         free(catalogs[i]);

@@ -1,10 +1,10 @@
 /* From a machine's labels to its series. */
-#include "machines/derive.h"
+#include "machines/machine.h"
 
 #include <string.h>
 
-bool derive_all(struct store *store, const struct catalog_family *family, uint64_t first,
-                struct store_time now, derive_fn fn, void *arg) {
+bool machine_make_all(struct store *store, const struct catalog_family *family, uint64_t first,
+                      struct store_time now, machine_made_fn fn, void *arg) {
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     for (uint64_t i = 0; i < family->combinations; i++) {
         uint64_t rest = i;
@@ -23,7 +23,7 @@ bool derive_all(struct store *store, const struct catalog_family *family, uint64
     return true;
 }
 
-bool derive_is_fallback(const struct catalog_family *family, const struct series *series) {
+bool machine_is_fallback(const struct catalog_family *family, const struct series *series) {
     const uint32_t *ids = series_ids(family, series);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind != LABEL_CONST && family->labels[i].otherwise >= 0 &&
@@ -41,9 +41,9 @@ static const char *machine_value(const struct catalog_family *family, const stru
     return NULL;
 }
 
-struct series *derive_series(struct store *store, const struct catalog_family *derived,
-                             const struct catalog_family *family, const struct series *series,
-                             struct derive_label label, struct store_time now) {
+struct series *machine_series(struct store *store, const struct catalog_family *derived,
+                              const struct catalog_family *family, const struct series *series,
+                              struct machine_label label, struct store_time now) {
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     for (uint32_t i = 0; i < derived->label_count; i++) {
         const struct catalog_label *wanted = &derived->labels[i];
@@ -60,11 +60,11 @@ struct series *derive_series(struct store *store, const struct catalog_family *d
     return store_series(store, derived, labels, now, &found, &folded) == STORE_FOUND ? found : NULL;
 }
 
-bool derive_fill(struct series **place, struct store *store, const struct catalog_family *derived,
-                 const struct catalog_family *family, const struct series *series,
-                 struct derive_label label, struct store_time now) {
+bool machine_fill(struct series **place, struct store *store, const struct catalog_family *derived,
+                  const struct catalog_family *family, const struct series *series,
+                  struct machine_label label, struct store_time now) {
     if (!derived || *place)
         return true;
-    *place = derive_series(store, derived, family, series, label, now);
+    *place = machine_series(store, derived, family, series, label, now);
     return *place != NULL;
 }

@@ -1,16 +1,16 @@
 /*
- * live.h - the table of live jobs: found by instance id, walked in the order of their last change,
- * by machine and state, and by owner. For state/ only.
+ * live_jobs.h - the table of live jobs: found by instance id, walked in the order of their last change,
+ * by machine and state, and by owner. Private to machines/.
  *
  * All jobs of a family have places from the start (max_live of them), so an event allocates
  * nothing. A place's number (index + 1 over all families; 0 none) names the job in all lists.
  */
-#ifndef STATGATE_MACHINES_LIVE_H
-#define STATGATE_MACHINES_LIVE_H
+#ifndef STATGATE_MACHINES_LIVE_JOBS_H
+#define STATGATE_MACHINES_LIVE_JOBS_H
 
 #include "base/slots.h"
 #include "machines/finished.h"
-#include "machines/state.h"
+#include "machines/machines.h"
 #include "store/owners.h"
 
 struct live_link {
@@ -62,7 +62,7 @@ struct live_family {
     struct finished finished;
 };
 
-struct live {
+struct live_jobs {
     struct live_job *places;
     uint64_t place_count;
     uint64_t seed;
@@ -70,40 +70,42 @@ struct live {
     uint64_t count;
 };
 
-bool live_family_init(struct live_family *lf, const struct catalog_family *family, uint64_t base);
-void live_family_done(struct live_family *lf);
-uint64_t live_family_bytes(const struct catalog_family *family);
+bool live_jobs_init(struct live_family *lf, const struct catalog_family *family, uint64_t base);
+void live_jobs_done(struct live_family *lf);
+uint64_t live_jobs_bytes(const struct catalog_family *family);
 
-static inline struct live_job *live_at(const struct live *live, uint32_t number) {
+static inline struct live_job *live_job_at(const struct live_jobs *live, uint32_t number) {
     return &live->places[number - 1];
 }
-static inline uint32_t live_number(const struct live *live, const struct live_job *job) {
+static inline uint32_t live_job_number(const struct live_jobs *live, const struct live_job *job) {
     return (uint32_t)(job - live->places) + 1;
 }
 
-uint64_t live_hash(const struct live *live, struct sg_span id);
-/** The live job of this id (hash: live_hash), or NULL. */
-struct live_job *live_find(const struct live *live, const struct live_family *lf, struct sg_span id,
-                           uint64_t hash);
+uint64_t live_job_hash(const struct live_jobs *live, struct sg_span id);
+/** The live job of this id (hash: live_job_hash), or NULL. */
+struct live_job *live_job_find(const struct live_jobs *live, const struct live_family *lf,
+                               struct sg_span id, uint64_t hash);
 /** A new one, in no list but the index; NULL when the family is full. */
-struct live_job *live_make(struct live *live, struct live_family *lf, struct sg_span id,
-                           uint64_t hash);
+struct live_job *live_job_make(struct live_jobs *live, struct live_family *lf, struct sg_span id,
+                               uint64_t hash);
 /** Give back the place of a job that is in no list. */
-void live_drop(struct live *live, struct live_family *lf, struct live_job *job);
+void live_job_drop(struct live_jobs *live, struct live_family *lf, struct live_job *job);
 
 /** Put at the end of the family's order, with a new serial; take out. */
-void live_rank(struct live *live, struct live_family *lf, struct live_job *job);
-void live_unrank(struct live *live, struct live_family *lf, const struct live_job *job);
+void live_job_rank(struct live_jobs *live, struct live_family *lf, struct live_job *job);
+void live_job_unrank(struct live_jobs *live, struct live_family *lf, const struct live_job *job);
 /** The number of the first job in order whose serial is above `after`, or 0. */
-uint32_t live_seek(const struct live *live, const struct live_family *lf, uint64_t after);
+uint32_t live_job_seek(const struct live_jobs *live, const struct live_family *lf, uint64_t after);
 
 /** The list of its machine and state. */
-void live_push_state(const struct live *live, struct live_list *list, struct live_job *job);
-void live_pull_state(const struct live *live, struct live_list *list, const struct live_job *job);
+void live_job_push_state(const struct live_jobs *live, struct live_list *list,
+                         struct live_job *job);
+void live_job_pull_state(const struct live_jobs *live, struct live_list *list,
+                         const struct live_job *job);
 
 /** The list of its owner: job->owner, which lives (or OWNER_NONE: none); pulling leaves it without.
  */
-void live_push_owner(const struct live *live, struct owners *owners, struct live_job *job);
-void live_pull_owner(const struct live *live, struct owners *owners, struct live_job *job);
+void live_job_push_owner(const struct live_jobs *live, struct owners *owners, struct live_job *job);
+void live_job_pull_owner(const struct live_jobs *live, struct owners *owners, struct live_job *job);
 
 #endif

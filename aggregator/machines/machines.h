@@ -1,5 +1,5 @@
 /*
- * state.h - attempts, circuit breakers and jobs: small machines that turn events into the series
+ * machines.h - attempts, circuit breakers and jobs: small machines that turn events into the series
  * derived from them.
  *
  *   job:publish worked|a ──▶ attempts ──▶ breaker ──▶ B_circuit_open_total, the breaker page
@@ -8,48 +8,49 @@
  *
  * A machine is a combination of label values of an `attempts` or `jobs` declaration: a series of a
  * FAMILY_ATTEMPTS or FAMILY_JOBS family, whose body's one word is the machine's number. All
- * machines are made with the state, bounded by the catalogs. Pure: time and the process are
+ * machines are made at the start, bounded by the catalogs. Pure: time and the process are
  * arguments.
  */
-#ifndef STATGATE_MACHINES_STATE_H
-#define STATGATE_MACHINES_STATE_H
+#ifndef STATGATE_MACHINES_MACHINES_H
+#define STATGATE_MACHINES_MACHINES_H
 
 #include "catalog/catalog.h"
 #include "sg_proto.h"
 #include "store/owners.h"
 #include "store/store.h"
 
-struct state;
+struct machines;
 
 /** Machines for all families of the set that have them, and their series in the store (both
  * borrowed). NULL when memory is out. */
-struct state *state_new(const struct catalog_set *set, struct store *store, uint64_t seed,
-                        struct store_time now);
-void state_free(struct state *state);
+struct machines *machines_new(const struct catalog_set *set, struct store *store, uint64_t seed,
+                              struct store_time now);
+void machines_free(struct machines *machines);
 
-enum state_result {
-    STATE_TAKEN,
-    STATE_REPEATED,     /**< says what is known already, or came too late: counts as ignored */
-    STATE_BAD_WORD,     /**< not an outcome, state or event of this family: `bad_value` */
-    STATE_BAD_INSTANCE, /**< a job event without instance id, or with one of more than
+enum machines_result {
+    MACHINES_TAKEN,
+    MACHINES_REPEATED,     /**< says what is known already, or came too late: counts as ignored */
+    MACHINES_BAD_WORD,     /**< not an outcome, state or event of this family: `bad_value` */
+    MACHINES_BAD_INSTANCE, /**< a job event without instance id, or with one of more than
                              JOB_ID_MAX bytes: `malformed`, `too_long` */
-    STATE_FULL          /**< no place for another live job: `series_limit`; counted */
+    MACHINES_FULL          /**< no place for another live job: `series_limit`; counted */
 };
 
 /* ---- attempts and breakers ---- */
 
 /** One attempt ended with this outcome. `pid` is the reporter, 0 unknown. */
-enum state_result state_attempt(struct state *state, const struct series *series,
-                                struct sg_span word, int32_t pid, struct store_time now);
+enum machines_result machines_attempt(struct machines *machines, const struct series *series,
+                                      struct sg_span word, int32_t pid, struct store_time now);
 /** A breaker that a service runs itself went to this state ("open", "half_open", "closed"). Only
- * for a declaration with a reported breaker, else STATE_BAD_WORD. The same state from the process
+ * for a declaration with a reported breaker, else MACHINES_BAD_WORD. The same state from the process
  * that reported it last is repeated; from another process it is that one's own breaker, and counts.
  */
-enum state_result state_breaker_report(struct state *state, const struct series *series,
-                                       struct sg_span word, int32_t pid, struct store_time now);
+enum machines_result machines_breaker_report(struct machines *machines, const struct series *series,
+                                             struct sg_span word, int32_t pid,
+                                             struct store_time now);
 
 /** A breaker, as pages and views show it. */
-struct state_breaker {
+struct machines_breaker {
     const struct catalog_family *family;
     const struct series *series; /**< of the attempts: its labels */
     bool declared;               /**< false: there is no breaker, attempts only are counted */
@@ -63,12 +64,13 @@ struct state_breaker {
     int64_t last_error_ms;
     int32_t last_pid; /**< that attempted or reported last; 0 unknown */
 };
-size_t state_breaker_count(const struct state *state);
-void state_breaker_at(const struct state *state, size_t index, struct state_breaker *ret_breaker);
+size_t machines_breaker_count(const struct machines *machines);
+void machines_breaker_at(const struct machines *machines, size_t index,
+                         struct machines_breaker *ret_breaker);
 
 /** Called at each change of a breaker's state or epoch, with its index. */
-typedef void (*state_breaker_fn)(void *arg, size_t index);
-void state_on_breaker(struct state *state, state_breaker_fn fn, void *arg);
+typedef void (*machines_breaker_fn)(void *arg, size_t index);
+void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void *arg);
 
 /* ---- jobs ---- */
 
@@ -76,15 +78,16 @@ enum { JOB_ID_MAX = 64 /**< bytes of an instance id */ };
 
 /** An event of a job: "queued", "started", "succeeded", "failed", "canceled". `instance` is the
  * line's `i:` field, `owner` the live owner that sent it, or OWNER_NONE. */
-enum state_result state_job(struct state *state, const struct series *series, struct sg_span word,
-                            struct sg_span instance, owner_id owner, int32_t pid,
-                            struct store_time now);
+enum machines_result machines_job(struct machines *machines, const struct series *series,
+                                  struct sg_span word, struct sg_span instance, owner_id owner,
+                                  int32_t pid, struct store_time now);
 /** Running jobs of an ended owner are finished as lost, `*budget` at most. True when it has none
  * any more. */
-bool state_disown(struct state *state, owner_id owner, struct store_time now, size_t *budget);
+bool machines_disown(struct machines *machines, owner_id owner, struct store_time now,
+                     size_t *budget);
 
 /** A live job, as the view shows it. */
-struct state_job {
+struct machines_job {
     const struct catalog_family *family;
     const struct series *series; /**< its labels */
     enum job_state state;
@@ -101,32 +104,32 @@ struct state_job {
  * first whose serial is above `after`. False at the end. O(1) from the one found before, if `hint`
  * (private to the module, starts as 0) is handed in again.
  */
-bool state_job_next(const struct state *state, const struct catalog_family *family, uint64_t after,
-                    uint32_t *hint, struct state_job *ret_job);
+bool machines_job_next(const struct machines *machines, const struct catalog_family *family,
+                       uint64_t after, uint32_t *hint, struct machines_job *ret_job);
 /** How many live jobs a family has. */
-uint64_t state_job_count(const struct state *state, const struct catalog_family *family);
+uint64_t machines_job_count(const struct machines *machines, const struct catalog_family *family);
 /** The same by state; JOB_STATE_COUNT numbers. A look at each of the family's machines. */
-void state_job_counts(const struct state *state, const struct catalog_family *family,
-                      uint64_t *ret_counts);
+void machines_job_counts(const struct machines *machines, const struct catalog_family *family,
+                         uint64_t *ret_counts);
 
 /* ---- time ---- */
 
 /** What time alone changes: an open breaker becomes half-open, a half-open one gets a new epoch.
  * Call it some times a second; events do it for their own machine. */
-void state_advance(struct state *state, struct store_time now);
+void machines_advance(struct machines *machines, struct store_time now);
 /** Bring series that depend on the time up to `now`: ages, seconds in state, overdue. Called before
  * an exposition or a view. Advances, too. */
-void state_publish(struct state *state, struct store_time now);
+void machines_publish(struct machines *machines, struct store_time now);
 
-struct state_figures {
+struct machines_figures {
     uint64_t breakers;
     uint64_t jobs;      /**< live */
     uint64_t jobs_full; /**< events refused because a table of jobs was full */
     uint64_t bytes;
 };
-void state_figures(const struct state *state, struct state_figures *ret_figures);
+void machines_figures(const struct machines *machines, struct machines_figures *ret_figures);
 
 /** Bytes of a family's machines and live jobs at their bound: the arithmetic of `check`. */
-uint64_t state_family_bytes(const struct catalog_family *family);
+uint64_t machines_family_bytes(const struct catalog_family *family);
 
 #endif

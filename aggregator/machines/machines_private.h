@@ -1,19 +1,19 @@
 /*
- * state_private.h - the inside of the state, shared by its files only.
+ * machines_private.h - the inside of machines/, shared by its files only.
  *
  *   attempts.c   attempts and breakers           breaker.c    the breaker's transitions
- *   jobs.c       events of jobs                  live.c       the table of live jobs
- *   derive.c     series of machines              finished.c   jobs that ended lately
- *   state.c      all of it as one
+ *   jobs.c       events of jobs                  live_jobs.c  the table of live jobs
+ *   machine.c    series of machines              finished.c   jobs that ended lately
+ *   lifecycle.c  all of it as one
  */
 #ifndef STATGATE_MACHINES_PRIVATE_H
 #define STATGATE_MACHINES_PRIVATE_H
 
 #include "machines/breaker.h"
-#include "machines/derive.h"
 #include "machines/finished.h"
-#include "machines/live.h"
-#include "machines/state.h"
+#include "machines/live_jobs.h"
+#include "machines/machine.h"
+#include "machines/machines.h"
 
 /* ---- attempts ---- */
 
@@ -45,13 +45,13 @@ struct attempts {
     size_t count;
     uint32_t moving; /* head of the breakers that are not closed and run here, index + 1 */
     uint64_t breakers;
-    state_breaker_fn fn;
+    machines_breaker_fn fn;
     void *fn_arg;
 };
 
-bool attempts_init(struct state *state, struct store_time now);
+bool attempts_init(struct machines *machines, struct store_time now);
 void attempts_done(struct attempts *attempts);
-void attempts_publish(struct state *state, struct store_time now);
+void attempts_publish(struct machines *machines, struct store_time now);
 uint64_t attempts_family_bytes(const struct catalog_family *family);
 
 /* ---- jobs ---- */
@@ -70,7 +70,7 @@ struct jobs_machine {
 };
 
 struct jobs {
-    struct live live;
+    struct live_jobs live;
     struct live_family *families; /* in the set's order */
     size_t family_count;
     struct jobs_machine *machines;
@@ -78,14 +78,14 @@ struct jobs {
     uint64_t full;
 };
 
-bool jobs_init(struct state *state, struct store_time now);
+bool jobs_init(struct machines *machines, struct store_time now);
 void jobs_done(struct jobs *jobs);
-void jobs_publish(struct state *state, struct store_time now);
+void jobs_publish(struct machines *machines, struct store_time now);
 uint64_t jobs_family_bytes(const struct catalog_family *family);
 
-/* ---- state.c ---- */
+/* ---- lifecycle.c ---- */
 
-struct state {
+struct machines {
     const struct catalog_set *set;
     struct store *store;
     uint64_t seed;
@@ -95,9 +95,9 @@ struct state {
 };
 
 /* The time of a call: monotonic time never falls. */
-struct store_time state_clock(struct state *state, struct store_time now);
+struct store_time machines_clock(struct machines *machines, struct store_time now);
 
 /* Is `word` this text? */
-bool state_word_is(struct sg_span word, const char *text);
+bool machines_word_is(struct sg_span word, const char *text);
 
 #endif

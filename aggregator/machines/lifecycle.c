@@ -1,0 +1,64 @@
+/* Attempts and jobs as one: making, time, figures. */
+#include "machines/machines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "machines/machines_private.h"
+
+struct machines *machines_new(const struct catalog_set *set, struct store *store, uint64_t seed,
+                              struct store_time now) {
+    struct machines *machines = calloc(1, sizeof *machines);
+    if (!machines)
+        return NULL;
+    machines->set = set;
+    machines->store = store;
+    machines->seed = seed;
+    machines->mono_ms = now.mono_ms;
+    if (!attempts_init(machines, now) || !jobs_init(machines, now)) {
+        machines_free(machines);
+        return NULL;
+    }
+    return machines;
+}
+
+void machines_free(struct machines *machines) {
+    if (!machines)
+        return;
+    attempts_done(&machines->attempts);
+    jobs_done(&machines->jobs);
+    free(machines);
+}
+
+struct store_time machines_clock(struct machines *machines, struct store_time now) {
+    if (now.mono_ms < machines->mono_ms)
+        now.mono_ms = machines->mono_ms;
+    machines->mono_ms = now.mono_ms;
+    return now;
+}
+
+bool machines_word_is(struct sg_span word, const char *text) {
+    return strlen(text) == word.len && memcmp(word.at, text, word.len) == 0;
+}
+
+void machines_publish(struct machines *machines, struct store_time now) {
+    now = machines_clock(machines, now);
+    machines_advance(machines, now);
+    attempts_publish(machines, now);
+    jobs_publish(machines, now);
+}
+
+uint64_t machines_family_bytes(const struct catalog_family *family) {
+    if (family->type == FAMILY_ATTEMPTS)
+        return attempts_family_bytes(family);
+    return family->type == FAMILY_JOBS ? jobs_family_bytes(family) : 0;
+}
+
+void machines_figures(const struct machines *machines, struct machines_figures *ret_figures) {
+    *ret_figures = (struct machines_figures){.breakers = machines->attempts.breakers,
+                                             .jobs = machines->jobs.live.count,
+                                             .jobs_full = machines->jobs.full,
+                                             .bytes = sizeof *machines};
+    for (size_t i = 0; i < machines->set->family_count; i++)
+        ret_figures->bytes += machines_family_bytes(machines->set->families[i]);
+}

@@ -1,0 +1,42 @@
+/*
+ * machine.h - a machine's own series, and those derived from it. Private to machines/.
+ */
+#ifndef STATGATE_MACHINES_MACHINE_H
+#define STATGATE_MACHINES_MACHINE_H
+
+#include "store/store.h"
+
+/** Called with each machine's series; `number` is what its body holds from now on. False stops. */
+typedef bool (*machine_made_fn)(void *arg, uint64_t number, const struct series *series);
+/** Make the series of all machines of a family (combinations of declared values, `otherwise`
+ * included: family->combinations) and number them from `first` on. False when memory is out, or
+ * when fn said so. */
+bool machine_make_all(struct store *store, const struct catalog_family *family, uint64_t first,
+                      struct store_time now, machine_made_fn fn, void *arg);
+/** The number in a machine's series. */
+static inline uint64_t machine_number(const struct series *series) {
+    return series_body(series)[0];
+}
+
+/** True when a label of the machine has its `otherwise`: such series exist from their first use. */
+bool machine_is_fallback(const struct catalog_family *family, const struct series *series);
+
+/** A label that a derived family has beyond the machine's. */
+struct machine_label {
+    const char *name;  /**< NULL: none */
+    const char *value; /**< as on the wire */
+};
+/**
+ * The derived series of a machine, made if it is new. NULL when memory is out.
+ */
+struct series *machine_series(struct store *store, const struct catalog_family *derived,
+                              const struct catalog_family *family, const struct series *series,
+                              struct machine_label label, struct store_time now);
+
+/** A place that must be filled: true when the family is NULL (not exposed: nothing to fill), or the
+ * place is, or could be. */
+bool machine_fill(struct series **place, struct store *store, const struct catalog_family *derived,
+                  const struct catalog_family *family, const struct series *series,
+                  struct machine_label label, struct store_time now);
+
+#endif
