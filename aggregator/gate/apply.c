@@ -103,7 +103,7 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
         /* Only who runs a job owns it. Without an owner it counts all the same, but is never lost.
          */
         const bool starts = word.len == 7 && memcmp(word.at, "started", 7) == 0;
-        const owner_id owner = starts ? own_sender(gate, sender, now) : OWNER_NONE;
+        const owner_id owner = starts ? gate_owner_of(gate, sender, now) : OWNER_NONE;
         result = machines_job(gate->machines, out->series, word, item->line.instance, owner,
                               sender->pid, now);
     } else if (item->line.letter == SG_LETTER_B) {
@@ -242,7 +242,7 @@ static bool find_owner(struct gate *gate, const struct gate_line *item, struct o
     *ret_owner = OWNER_NONE;
     if (!family_is_owned(out->family))
         return true;
-    *ret_owner = own_sender(gate, item->sender, now);
+    *ret_owner = gate_owner_of(gate, item->sender, now);
     if (*ret_owner != OWNER_NONE)
         return true;
     out->verdict = VERDICT_REJECTED;

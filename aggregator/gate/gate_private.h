@@ -124,16 +124,6 @@ struct outcome {
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct outcome *ret_outcome);
 
-/* A label's value by the catalog: as it is, as the label's otherwise, or not at all. Not for
- * REFUSED: *ret_label; it borrows the text. */
-enum label_fit { LABEL_FITS, LABEL_FOLDS, LABEL_REFUSED };
-enum label_fit label_fit(const struct catalog_label *label, struct sg_span value,
-                         struct store_label *ret_label);
-/* The label's default, for what lacks it. False: it has none. */
-bool label_default(const struct catalog_label *label, struct store_label *ret_label);
-/* What the store's answer means: accepted, folded or rejected, and why. */
-enum verdict store_verdict(enum store_result result, enum sg_reject *ret_reason);
-
 /* The service lists its senders and this one is not among them. */
 static inline bool is_forbidden(const struct catalog *service, const struct gate_origin *origin) {
     return service->senders_restricted && !catalog_admits(service, origin->uid, origin->gid);
@@ -161,10 +151,10 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
  */
 bool telemetry_take(const struct sg_line *line, struct sender *sender);
 
-/* ---- own.c: senders that own ---- */
+/* ---- owner.c: senders that own ---- */
 
 /* The live owner that the sender is, or becomes; OWNER_NONE when it can own nothing now. */
-owner_id own_sender(struct gate *gate, struct sender *sender, struct store_time now);
+owner_id gate_owner_of(struct gate *gate, struct sender *sender, struct store_time now);
 
 /* The datagram that is being applied. */
 struct intake {

@@ -1,6 +1,7 @@
 /* A line that is not known: family, type and labels by the catalogs, series by the store. */
 #include <string.h>
 
+#include "gate/fit.h"
 #include "gate/gate_private.h"
 
 static bool is_observation(enum sg_letter letter) {
@@ -78,53 +79,6 @@ static const struct name_entry *find_name(const struct gate *gate, const struct 
     return NULL;
 }
 
-enum label_fit label_fit(const struct catalog_label *label, struct sg_span value,
-                         struct store_label *ret_label) {
-    const char *text = value.at ? value.at : "";
-    const int32_t id = catalog_label_find(label, text, value.len);
-    if (id >= 0) {
-        *ret_label = (struct store_label){.id = id};
-        return LABEL_FITS;
-    }
-    if (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, value.len)) {
-        *ret_label = (struct store_label){.id = -1, .text = text, .len = value.len};
-        return LABEL_FITS;
-    }
-    if (label->otherwise < 0)
-        return LABEL_REFUSED;
-    *ret_label = (struct store_label){.id = label->otherwise};
-    return LABEL_FOLDS;
-}
-
-bool label_default(const struct catalog_label *label, struct store_label *ret_label) {
-    if (label->default_value < 0)
-        return false;
-    *ret_label = (struct store_label){.id = label->default_value};
-    return true;
-}
-
-enum verdict store_verdict(enum store_result result, enum sg_reject *ret_reason) {
-    switch (result) {
-    case STORE_FOUND:
-        *ret_reason = SG_REJECT_NONE;
-        return VERDICT_ACCEPTED;
-    case STORE_FOLDED_LABEL:
-        *ret_reason = SG_REJECT_LABEL_OVERFLOW;
-        return VERDICT_FOLDED;
-    case STORE_FOLDED_SERIES:
-        *ret_reason = SG_REJECT_SERIES_LIMIT;
-        return VERDICT_FOLDED;
-    case STORE_LABEL_FULL:
-        *ret_reason = SG_REJECT_LABEL_OVERFLOW;
-        return VERDICT_REJECTED;
-    case STORE_SERIES_FULL:
-    case STORE_NO_MEMORY:
-        break;
-    }
-    *ret_reason = SG_REJECT_SERIES_LIMIT;
-    return VERDICT_REJECTED;
-}
-
 static int label_index(const struct catalog_family *family, struct sg_span key) {
     for (uint32_t i = 0; i < family->label_count; i++)
         if (span_is(key, family->labels[i].name, strlen(family->labels[i].name)))
@@ -136,7 +90,7 @@ static int label_index(const struct catalog_family *family, struct sg_span key) 
 static bool take_label(const struct catalog_label *label, int index, const struct sg_line *line,
                        const struct sg_tag *tag, struct store_label *ret_label,
                        struct outcome *out) {
-    switch (label_fit(label, tag->value, ret_label)) {
+    switch (fit_value(label, tag->value, ret_label)) {
     case LABEL_FITS:
         break;
     case LABEL_FOLDS:
@@ -237,7 +191,7 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (seen >> i & 1u)
             continue;
-        if (!label_default(&family->labels[i], &labels[i])) {
+        if (!fit_default(&family->labels[i], &labels[i])) {
             reject(out, SG_REJECT_MISSING_LABEL, (int)i, line, line->tags.at);
             return false;
         }
@@ -262,7 +216,7 @@ static void find_series(struct gate *gate, const struct catalog_family *family,
     const enum store_result result =
         store_obtain(gate->store, family, labels, now, &out->series, &label, &out->made);
     enum sg_reject reason;
-    const enum verdict verdict = store_verdict(result, &reason);
+    const enum verdict verdict = fit_verdict(result, &reason);
     gate->extra_units += find_units(family, result, out->made);
     if (verdict == VERDICT_ACCEPTED) {
         out->lasting = true;

@@ -16,7 +16,7 @@ static bool is_refused(const struct sender *sender, struct store_time now) {
     return left_ms > 0 && left_ms <= REFUSED_MS_MAX;
 }
 
-owner_id own_sender(struct gate *gate, struct sender *sender, struct store_time now) {
+owner_id gate_owner_of(struct gate *gate, struct sender *sender, struct store_time now) {
     if (owners_live(gate->owners, sender->owner))
         return sender->owner;
     sender->owner = OWNER_NONE;

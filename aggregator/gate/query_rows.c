@@ -1,6 +1,7 @@
 /* Rows of queries: their label values meet the same catalogs as those of datagrams. */
 #include <math.h>
 
+#include "gate/fit.h"
 #include "gate/gate_private.h"
 
 static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int label) {
@@ -11,11 +12,11 @@ static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int labe
 
 /* A row spells a value as it is exposed: nothing stands between it and us that could not. (The
  * spelling of the wire will do, too.) */
-static enum label_fit row_label_fit(const struct catalog_label *label, struct sg_span value,
-                                    struct store_label *ret_label) {
+static enum fit row_fit(const struct catalog_label *label, struct sg_span value,
+                        struct store_label *ret_label) {
     const int32_t id = catalog_label_find_text(label, value.at, value.len);
     if (id < 0)
-        return label_fit(label, value, ret_label);
+        return fit_value(label, value, ret_label);
     *ret_label = (struct store_label){.id = id};
     return LABEL_FITS;
 }
@@ -25,12 +26,12 @@ static bool take_labels(const struct catalog_family *family, const struct sg_spa
                         struct store_label *labels, struct gate_row_verdict *out) {
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (!values[i].at) {
-            if (label_default(&family->labels[i], &labels[i]))
+            if (fit_default(&family->labels[i], &labels[i]))
                 continue;
             refuse(out, SG_REJECT_MISSING_LABEL, (int)i);
             return false;
         }
-        switch (row_label_fit(&family->labels[i], values[i], &labels[i])) {
+        switch (row_fit(&family->labels[i], values[i], &labels[i])) {
         case LABEL_FITS:
             break;
         case LABEL_FOLDS:
@@ -54,7 +55,7 @@ static struct series *find_series(struct gate *gate, const struct catalog_family
     struct series *series = NULL;
     int label = -1;
     enum sg_reject reason;
-    const enum verdict verdict = store_verdict(
+    const enum verdict verdict = fit_verdict(
         store_set_series(gate->store, family, labels, now, &series, &label, ret_made), &reason);
     if (verdict == VERDICT_REJECTED) {
         refuse(out, reason, label);
