@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "loader/read.h"
+#include "loader/field.h"
 
 enum { COUNT_MAX = 1000000 /* failures or probes that a breaker waits for */ };
 static const double cooldown_max_s = 86400;
@@ -17,7 +17,7 @@ static bool read_outcomes(const struct load *load, json_t *object,
     static const char *const keys[] = {"success", "failure"};
     const char **words = arena_array(&load->catalog->arena, CATALOG_WORDS_MAX, sizeof *words);
     if (!words)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     uint32_t count = 0;
     for (size_t i = 0; i < 2; i++) {
         const struct jsondoc_place at = {.parent = place, .key = keys[i]};
@@ -25,7 +25,7 @@ static bool read_outcomes(const struct load *load, json_t *object,
         struct load_texts texts = {0};
         if (!value)
             return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
-        if (!read_texts(load, value, &at, CATALOG_WORDS_MAX - count, ":|,\n\r", &texts))
+        if (!field_texts(load, value, &at, CATALOG_WORDS_MAX - count, ":|,\n\r", &texts))
             return false;
         if (texts.count == 0)
             return jsondoc_fail(load->error, &at, "at least one outcome is needed");
@@ -54,7 +54,7 @@ static bool read_steps(const struct load *load, json_t *object, const struct jso
     uint64_t steps = 0;
     if (!value)
         return true;
-    if (!read_count(load, value, &at, 1, COUNT_MAX, &steps))
+    if (!field_count(load, value, &at, 1, COUNT_MAX, &steps))
         return false;
     *ret_steps = (uint32_t)steps;
     return true;
@@ -82,8 +82,8 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
             return jsondoc_fail(load->error, &at, "the key \"%s\" is missing", keys[i]);
     breaker->probes = 1;
     return read_steps(load, value, &at, "open_after", &breaker->open_after) &&
-           load_seconds(load, json_object_get(value, "cooldown_s"), &at_cooldown, cooldown_max_s,
-                        &breaker->cooldown_ms) &&
+           loader_seconds(load, json_object_get(value, "cooldown_s"), &at_cooldown, cooldown_max_s,
+                          &breaker->cooldown_ms) &&
            read_steps(load, value, &at, "probes", &breaker->probes);
 }
 
@@ -91,7 +91,7 @@ static bool read_expected(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_attempts *attempts) {
     const struct jsondoc_place at = {.parent = place, .key = "expected_s"};
     json_t *value = json_object_get(object, "expected_s");
-    return !value || load_seconds(load, value, &at, expected_max_s, &attempts->expected_ms);
+    return !value || loader_seconds(load, value, &at, expected_max_s, &attempts->expected_ms);
 }
 
 /* ---- families ---- */
@@ -169,7 +169,7 @@ static bool read_expose(const struct load *load, json_t *object, const struct js
     known[count] = NULL;
     if (!value)
         return true;
-    if (!read_texts(load, value, &at, ATTEMPTS_PART_COUNT, "", &texts))
+    if (!field_texts(load, value, &at, ATTEMPTS_PART_COUNT, "", &texts))
         return false;
     for (size_t i = 0; i < texts.count; i++) {
         const struct jsondoc_place here = {.parent = &at, .index = i};
@@ -233,11 +233,11 @@ static bool load_one(struct load *load, const char *name, json_t *object,
     static const char *const keys[] = {"labels",     "success", "failure", "breaker",
                                        "expected_s", "expose",  "names",   "help",
                                        "group",      "aliases", NULL};
-    if (!read_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
+    if (!field_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_attempts *attempts = arena_alloc(&load->catalog->arena, sizeof *attempts);
     if (!attempts)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     struct catalog_family *machine =
         derive_machine(load, "attempts", name, FAMILY_ATTEMPTS, object, place);
     if (!machine)
@@ -249,6 +249,6 @@ static bool load_one(struct load *load, const char *name, json_t *object,
            derive_parts(load, object, place, machine, attempts);
 }
 
-bool load_attempts(struct load *load, json_t *value, const struct jsondoc_place *place) {
-    return load_each(load, value, place, load_one);
+bool loader_attempts(struct load *load, json_t *value, const struct jsondoc_place *place) {
+    return field_each(load, value, place, load_one);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loader/read.h"
+#include "loader/field.h"
 
 enum { NAME_MAX_BYTES = 64, CONNINFO_MAX = 1024 };
 
@@ -49,7 +49,7 @@ static bool read_conninfo(const struct load *load, json_t *object,
         database->conninfo = "";
         return true;
     }
-    if (!read_text(load, value, &at, CONNINFO_MAX, &database->conninfo))
+    if (!field_text(load, value, &at, CONNINFO_MAX, &database->conninfo))
         return false;
     if (has_password(database->conninfo))
         return jsondoc_fail(load->error, &at,
@@ -64,7 +64,7 @@ static bool read_connections(const struct load *load, json_t *object,
     const struct jsondoc_place at = {.parent = place, .key = "connections"};
     json_t *value = json_object_get(object, "connections");
     uint64_t connections = CATALOG_CONNECTIONS_MAX;
-    if (value && !read_count(load, value, &at, 1, CATALOG_CONNECTIONS_MAX, &connections))
+    if (value && !field_count(load, value, &at, 1, CATALOG_CONNECTIONS_MAX, &connections))
         return false;
     database->connections = (uint32_t)connections;
     return true;
@@ -73,16 +73,16 @@ static bool read_connections(const struct load *load, json_t *object,
 static bool load_database(const struct load *load, const char *name, json_t *object,
                           const struct jsondoc_place *place, struct catalog_database *database) {
     static const char *const keys[] = {"conninfo", "connections", NULL};
-    if (!is_name(name) || strlen(name) > NAME_MAX_BYTES)
+    if (!field_is_name(name) || strlen(name) > NAME_MAX_BYTES)
         return jsondoc_fail(load->error, place,
                             "the name of a database is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                             NAME_MAX_BYTES);
-    if (!read_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
+    if (!field_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
         return false;
     database->catalog = load->catalog;
     database->name = arena_strndup(&load->catalog->arena, name, strlen(name));
     if (!database->name)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     return read_conninfo(load, object, place, database) &&
            read_connections(load, object, place, database);
 }
@@ -95,8 +95,8 @@ static int by_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-bool load_databases(const struct load *load, json_t *value, const struct jsondoc_place *place) {
-    if (!read_object(load, value, place))
+bool loader_databases(const struct load *load, json_t *value, const struct jsondoc_place *place) {
+    if (!field_object(load, value, place))
         return false;
     const size_t count = json_object_size(value);
     if (count > CATALOG_DATABASES_MAX)
@@ -105,7 +105,7 @@ bool load_databases(const struct load *load, json_t *value, const struct jsondoc
     struct catalog_database *databases =
         arena_array(&load->catalog->arena, count, sizeof *databases);
     if (!databases)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     size_t done = 0;
     const char *key;
     json_t *item;

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "loader/read.h"
+#include "loader/field.h"
 
 enum {
     COMBINATIONS_MAX = 1024, /* machines of one declaration */
@@ -18,7 +18,7 @@ bool derive_label(const struct load *load, struct catalog_label *label, const ch
     catalog_words_sort(sorted, count);
     *label = (struct catalog_label){
         .name = name, .kind = LABEL_VALUES, .otherwise = -1, .default_value = -1};
-    return catalog_label_set_values(load->catalog, label, sorted, count) || load_no_memory(load);
+    return catalog_label_set_values(load->catalog, label, sorted, count) || loader_no_memory(load);
 }
 
 /* ---- the machine ---- */
@@ -43,19 +43,20 @@ static bool check_machine_labels(const struct load *load, const struct jsondoc_p
 struct catalog_family *derive_machine(struct load *load, const char *section, const char *name,
                                       enum family_type type, json_t *object,
                                       const struct jsondoc_place *place) {
-    if (!load_name(load, name, type, place))
+    if (!loader_name(load, name, type, place))
         return NULL;
-    struct catalog_family *machine = load_family_new(load, name, type, NULL);
+    struct catalog_family *machine = families_add(load, name, type, NULL);
     if (!machine) {
-        (void)load_no_memory(load);
+        (void)loader_no_memory(load);
         return NULL;
     }
     const struct jsondoc_place at = {.parent = place, .key = "labels"};
     json_t *labels = json_object_get(object, "labels");
     machine->section = section;
     machine->zeros = true;
-    if ((labels && !load_labels(load, labels, &at, machine)) ||
-        !load_group(load, object, place, machine) || !load_aliases(load, object, place, machine))
+    if ((labels && !loader_labels(load, labels, &at, machine)) ||
+        !loader_group(load, object, place, machine) ||
+        !loader_aliases(load, object, place, machine))
         return NULL;
     catalog_family_count(machine, UINT64_MAX);
     return check_machine_labels(load, place, machine) ? machine : NULL;
@@ -74,7 +75,7 @@ static bool check_part_keys(const struct derive *derive, const char *key, bool n
     for (size_t i = 0; i < derive->part_count; i++)
         keys[i] = derive->parts[i].key;
     keys[derive->part_count] = NULL;
-    if (!read_object(load, object, &at) || !jsondoc_keys_known(object, &at, keys, load->error))
+    if (!field_object(load, object, &at) || !jsondoc_keys_known(object, &at, keys, load->error))
         return false;
     for (size_t i = 0; i < derive->part_count; i++) {
         const struct derive_part *part = &derive->parts[i];
@@ -107,7 +108,7 @@ static bool default_name(const struct derive *derive, const struct derive_part *
                             base, part->key, CATALOG_NAME_MAX, part->key);
     char *name = arena_alloc(&derive->load->catalog->arena, size);
     if (!name)
-        return load_no_memory(derive->load);
+        return loader_no_memory(derive->load);
     (void)snprintf(name, size, "%s_%s", base, part->key);
     *ret_name = name;
     return true;
@@ -120,8 +121,8 @@ static bool part_name(const struct derive *derive, const struct derive_part *par
     json_t *value = json_object_get(json_object_get(derive->object, "names"), part->key);
     if (!value)
         return default_name(derive, part, ret_name);
-    return read_text(derive->load, value, &at, CATALOG_NAME_MAX, ret_name) &&
-           load_name(derive->load, *ret_name, part->type, &at);
+    return field_text(derive->load, value, &at, CATALOG_NAME_MAX, ret_name) &&
+           loader_name(derive->load, *ret_name, part->type, &at);
 }
 
 static bool part_help(const struct derive *derive, const struct derive_part *part,
@@ -130,7 +131,7 @@ static bool part_help(const struct derive *derive, const struct derive_part *par
     const struct jsondoc_place at = {.parent = &help, .key = part->key};
     json_t *value = json_object_get(json_object_get(derive->object, "help"), part->key);
     *ret_help = part->help;
-    return !value || load_help(derive->load, value, &at, ret_help);
+    return !value || loader_help(derive->load, value, &at, ret_help);
 }
 
 /* ---- families ---- */
@@ -152,7 +153,7 @@ static bool part_labels(const struct derive *derive, const struct derive_part *p
     struct catalog_label *labels =
         arena_array(&load->catalog->arena, machine->label_count + 1, sizeof *labels);
     if (!labels)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     uint32_t count = 0;
     bool placed = false;
     for (uint32_t i = 0; i < machine->label_count; i++) {
@@ -181,9 +182,9 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
     const char *name = NULL;
     if (!part_name(derive, part, &name))
         return false;
-    struct catalog_family *family = load_family_new(derive->load, name, part->type, part->slot);
+    struct catalog_family *family = families_add(derive->load, name, part->type, part->slot);
     if (!family)
-        return load_no_memory(derive->load);
+        return loader_no_memory(derive->load);
     family->source = SOURCE_DERIVED;
     family->section = machine->section;
     family->key = machine->name;
@@ -192,7 +193,7 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
     family->zeros = part->zeros;
     family->buckets = part->buckets;
     family->bucket_count = part->bucket_count;
-    if (has_unit(name, part->type, "seconds")) {
+    if (name_has_unit(name, part->type, "seconds")) {
         family->unit = "seconds";
         family->ms_scale = 0.001;
     }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "loader/read.h"
+#include "loader/field.h"
 
 static bool is_utf8(const char *text) {
     for (size_t rest = strlen(text); rest > 0;) {
@@ -17,7 +17,7 @@ static bool is_utf8(const char *text) {
     return true;
 }
 
-bool read_environment(const struct load *load, json_t *value, const struct jsondoc_place *place,
+bool environment_read(const struct load *load, json_t *value, const struct jsondoc_place *place,
                       size_t len_max, const char **ret_name, const char **ret_text) {
     static const char *const keys[] = {"env", NULL};
     const struct jsondoc_place at = {.parent = place, .key = "env"};
@@ -28,7 +28,7 @@ bool read_environment(const struct load *load, json_t *value, const struct jsond
         return jsondoc_fail(load->error, place,
                             "the key \"env\" is missing; it names a variable of the daemon's "
                             "environment");
-    if (!read_text(load, item, &at, CATALOG_NAME_MAX, ret_name))
+    if (!field_text(load, item, &at, CATALOG_NAME_MAX, ret_name))
         return false;
     if (strchr(*ret_name, '='))
         return jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
@@ -45,5 +45,5 @@ bool read_environment(const struct load *load, json_t *value, const struct jsond
         return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8",
                             *ret_name);
     *ret_text = arena_strndup(&load->catalog->arena, text, len);
-    return *ret_text || load_no_memory(load);
+    return *ret_text || loader_no_memory(load);
 }

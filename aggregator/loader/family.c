@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "loader/read.h"
+#include "loader/field.h"
 
 /* ---- keys ---- */
 
@@ -69,7 +69,7 @@ static bool read_type(const struct load *load, json_t *object, const struct json
     if (!value)
         return jsondoc_fail(load->error, place, "the key \"type\" is missing");
     if (!json_is_string(value))
-        return jsondoc_fail(load->error, &at, "expected a string, found %s", json_kind(value));
+        return jsondoc_fail(load->error, &at, "expected a string, found %s", field_kind(value));
     const char *text = json_string_value(value);
     for (int type = 0; known[type]; type++) {
         if (strcmp(known[type], text) != 0)
@@ -97,7 +97,7 @@ static bool take_states(const struct load *load, const struct jsondoc_place *pla
     struct catalog_label *others =
         arena_array(&load->catalog->arena, family->label_count, sizeof *others);
     if (!others)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     uint32_t count = 0;
     const struct catalog_label *states = NULL;
     for (uint32_t i = 0; i < family->label_count; i++) {
@@ -126,7 +126,7 @@ static bool read_labels(const struct load *load, json_t *object, const struct js
                         struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = "labels"};
     json_t *labels = json_object_get(object, "labels");
-    if (labels && !load_labels(load, labels, &at, family))
+    if (labels && !loader_labels(load, labels, &at, family))
         return false;
     if (family->type == FAMILY_INFO && family->label_count == 0)
         return jsondoc_fail(load->error, labels ? &at : place,
@@ -157,7 +157,7 @@ static bool check_zeros(const struct load *load, json_t *object, const struct js
     if (!value)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "zeros"};
-    if (!read_bool(load, value, &at, &family->zeros))
+    if (!field_bool(load, value, &at, &family->zeros))
         return false;
     if (!family->zeros)
         return true;
@@ -184,7 +184,7 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
     const struct jsondoc_place at = {.parent = place, .key = "max_series"};
     json_t *value = json_object_get(object, "max_series");
     uint64_t max_series = UINT64_MAX;
-    if (value && !read_count(load, value, &at, 1, LOAD_SERIES_MAX, &max_series))
+    if (value && !field_count(load, value, &at, 1, LOAD_SERIES_MAX, &max_series))
         return false;
     catalog_family_count(family, max_series);
     if (family->reserved >= family->bound)
@@ -199,22 +199,22 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
 static bool load_family(struct load *load, const char *name, json_t *value,
                         const struct jsondoc_place *place) {
     enum family_type type = FAMILY_COUNTER;
-    if (!read_object(load, value, place) || !check_keys(load, value, place) ||
-        !read_type(load, value, place, &type) || !load_name(load, name, type, place) ||
+    if (!field_object(load, value, place) || !check_keys(load, value, place) ||
+        !read_type(load, value, place, &type) || !loader_name(load, name, type, place) ||
         !check_typed_keys(load, value, place, type))
         return false;
-    struct catalog_family *family = load_family_new(load, name, type, NULL);
+    struct catalog_family *family = families_add(load, name, type, NULL);
     if (!family)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     const struct jsondoc_place at_help = {.parent = place, .key = "help"};
     json_t *help = json_object_get(value, "help");
-    return read_labels(load, value, place, family) && load_unit(load, value, place, family) &&
-           (!help || load_help(load, help, &at_help, &family->help)) &&
-           load_group(load, value, place, family) && load_aliases(load, value, place, family) &&
-           load_value(load, value, place, family) && check_sizes(load, value, place, family) &&
+    return read_labels(load, value, place, family) && loader_unit(load, value, place, family) &&
+           (!help || loader_help(load, help, &at_help, &family->help)) &&
+           loader_group(load, value, place, family) && loader_aliases(load, value, place, family) &&
+           loader_value(load, value, place, family) && check_sizes(load, value, place, family) &&
            check_zeros(load, value, place, family);
 }
 
-bool load_families(struct load *load, json_t *value, const struct jsondoc_place *place) {
-    return load_each(load, value, place, load_family);
+bool loader_families(struct load *load, json_t *value, const struct jsondoc_place *place) {
+    return field_each(load, value, place, load_family);
 }

@@ -1,7 +1,7 @@
 /* Jobs: things that wait, run and finish, and the families that show them. */
 #include <string.h>
 
-#include "loader/read.h"
+#include "loader/field.h"
 
 enum { LIVE_DEFAULT = 10000 };
 
@@ -32,7 +32,7 @@ static bool read_limit(const struct load *load, json_t *object, const struct jso
     const struct jsondoc_place at = {.parent = place, .key = "max_live"};
     json_t *value = json_object_get(object, "max_live");
     uint64_t max_live = LIVE_DEFAULT;
-    if (value && !read_count(load, value, &at, 1, CATALOG_LIVE_MAX, &max_live))
+    if (value && !field_count(load, value, &at, 1, CATALOG_LIVE_MAX, &max_live))
         return false;
     jobs->max_live = (uint32_t)max_live;
     return true;
@@ -43,8 +43,8 @@ static bool read_state_label(const struct load *load, json_t *object,
     const struct jsondoc_place at = {.parent = place, .key = "state_label"};
     json_t *value = json_object_get(object, "state_label");
     jobs->state_label = "state";
-    return !value || (read_text(load, value, &at, CATALOG_NAME_MAX, &jobs->state_label) &&
-                      load_label_name(load, jobs->state_label, &at));
+    return !value || (field_text(load, value, &at, CATALOG_NAME_MAX, &jobs->state_label) &&
+                      loader_label_name(load, jobs->state_label, &at));
 }
 
 /* Bounds of both histograms, as a family of its own would have them. */
@@ -64,7 +64,7 @@ static bool read_bounds(const struct derive *derive, struct catalog_family *ret_
         return true;
     if (!shown)
         return jsondoc_fail(load->error, &at, "/names leaves both histograms out");
-    if (!load_buckets(load, value, &at, ret_bounds))
+    if (!loader_buckets(load, value, &at, ret_bounds))
         return false;
     if (ret_bounds->allow_negative)
         return jsondoc_fail(load->error, &first, "no time is below 0");
@@ -114,11 +114,11 @@ static bool load_one(struct load *load, const char *name, json_t *object,
                      const struct jsondoc_place *place) {
     static const char *const keys[] = {"labels", "state_label", "max_live", "buckets", "names",
                                        "help",   "group",       "aliases",  NULL};
-    if (!read_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
+    if (!field_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_jobs *jobs = arena_alloc(&load->catalog->arena, sizeof *jobs);
     if (!jobs)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     struct catalog_family *machine = derive_machine(load, "jobs", name, FAMILY_JOBS, object, place);
     if (!machine)
         return false;
@@ -127,6 +127,6 @@ static bool load_one(struct load *load, const char *name, json_t *object,
            derive_parts(load, object, place, machine, jobs);
 }
 
-bool load_jobs(struct load *load, json_t *value, const struct jsondoc_place *place) {
-    return load_each(load, value, place, load_one);
+bool loader_jobs(struct load *load, json_t *value, const struct jsondoc_place *place) {
+    return field_each(load, value, place, load_one);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loader/read.h"
+#include "loader/field.h"
 
 /* What a variable may list, in bytes. An argument or a variable of a process has at most 128 KiB.
  */
@@ -32,7 +32,7 @@ static bool add_word(const struct load *load, json_t *value, const struct jsondo
         return true;
     }
     struct catalog_word word = {.text = "", .wire = ""};
-    if (!load_word(load, value, place, &word))
+    if (!loader_word(load, value, place, &word))
         return false;
     if (label->templates && strpbrk(word.wire, "{}"))
         return jsondoc_fail(load->error, place,
@@ -62,7 +62,7 @@ static bool set_values(const struct load *load, const struct load_set *values, j
     struct load_set all = {.count = values->count};
     all.words = calloc(values->count + 2, sizeof *all.words);
     if (!all.words)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     if (values->count > 0)
         memcpy(all.words, values->words, values->count * sizeof *all.words);
     static const char *const keys[] = {"otherwise", "default"};
@@ -77,7 +77,7 @@ static bool set_values(const struct load *load, const struct load_set *values, j
         if (all.count > values->count)
             catalog_words_sort(all.words, all.count);
         ok = catalog_label_set_values(load->catalog, label, all.words, all.count) ||
-             load_no_memory(load);
+             loader_no_memory(load);
     }
     free(all.words);
     if (!ok)
@@ -92,14 +92,14 @@ static bool read_pattern(const struct load *load, json_t *object, const struct j
     const struct jsondoc_place at = {.parent = place, .key = "pattern"};
     const struct jsondoc_place at_max = {.parent = place, .key = "max"};
     const char *source = NULL;
-    if (!read_text(load, json_object_get(object, "pattern"), &at, CATALOG_PATTERN_MAX, &source))
+    if (!field_text(load, json_object_get(object, "pattern"), &at, CATALOG_PATTERN_MAX, &source))
         return false;
     json_t *most = json_object_get(object, "max");
     if (!most)
         return jsondoc_fail(load->error, place,
                             "a pattern needs \"max\": how many values the label has at most");
     uint64_t max = 0;
-    if (!read_count(load, most, &at_max, 1, LOAD_SERIES_MAX, &max))
+    if (!field_count(load, most, &at_max, 1, LOAD_SERIES_MAX, &max))
         return false;
     char why[256];
     label->kind = LABEL_PATTERN;
@@ -118,10 +118,10 @@ static bool read_const(const struct load *load, json_t *object, const struct jso
     if (json_object_size(object) > 1)
         return jsondoc_fail(load->error, place,
                             "a label with \"const\" has that one value and no other key");
-    if (!load_word(load, json_object_get(object, "const"), &at, &word))
+    if (!loader_word(load, json_object_get(object, "const"), &at, &word))
         return false;
     if (!catalog_label_set_values(load->catalog, label, &word, 1))
-        return load_no_memory(load);
+        return loader_no_memory(load);
     label->kind = LABEL_CONST;
     label->default_value = 0;
     return true;
@@ -138,7 +138,7 @@ static bool read_variable(const struct load *load, json_t *object,
     const bool pattern = json_object_get(object, "pattern") != NULL;
     const char *list = NULL;
     struct load_set set = {0};
-    if (!read_environment(load, json_object_get(object, "values"), &at, LISTED_BYTES_MAX,
+    if (!environment_read(load, json_object_get(object, "values"), &at, LISTED_BYTES_MAX,
                           &label->variable, &list))
         return false;
     if (!pattern && !json_object_get(object, "otherwise"))
@@ -153,7 +153,7 @@ static bool read_variable(const struct load *load, json_t *object,
     label->kind = LABEL_VALUES;
     label->pattern = NULL;
     label->max = 0;
-    return load_listed(load, list, label->variable, &at_env, &set) &&
+    return loader_listed(load, list, label->variable, &at_env, &set) &&
            set_values(load, &set, object, place, label);
 }
 
@@ -186,8 +186,8 @@ static bool read_list(const struct load *load, json_t *object, const struct json
     const struct jsondoc_place at = {.parent = place, .key = templates ? "templates" : "values"};
     struct load_set set = {0};
     label->templates = templates != NULL;
-    return (templates ? load_templates(load, templates, &at, &set)
-                      : load_values(load, json_object_get(object, "values"), &at, &set)) &&
+    return (templates ? loader_templates(load, templates, &at, &set)
+                      : loader_values(load, json_object_get(object, "values"), &at, &set)) &&
            set_values(load, &set, object, place, label);
 }
 
@@ -208,8 +208,9 @@ static bool read_label_object(const struct load *load, json_t *object,
     return read_list(load, object, place, label);
 }
 
-bool load_label_name(const struct load *load, const char *name, const struct jsondoc_place *place) {
-    if (!is_name(name) || strlen(name) > CATALOG_NAME_MAX)
+bool loader_label_name(const struct load *load, const char *name,
+                       const struct jsondoc_place *place) {
+    if (!field_is_name(name) || strlen(name) > CATALOG_NAME_MAX)
         return jsondoc_fail(load->error, place,
                             "the name of a label is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                             CATALOG_NAME_MAX);
@@ -227,7 +228,7 @@ bool load_label_name(const struct load *load, const char *name, const struct jso
 
 static bool load_label(const struct load *load, const char *name, json_t *value,
                        const struct jsondoc_place *place, struct catalog_label *label) {
-    if (!load_label_name(load, name, place))
+    if (!loader_label_name(load, name, place))
         return false;
     if (catalog_ignores(load->catalog, name, strlen(name)))
         return jsondoc_fail(load->error, place,
@@ -235,7 +236,7 @@ static bool load_label(const struct load *load, const char *name, json_t *value,
                             "ignore it");
     label->name = arena_strndup(&load->catalog->arena, name, strlen(name));
     if (!label->name)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     label->kind = LABEL_VALUES;
     label->otherwise = -1;
     label->default_value = -1;
@@ -244,9 +245,9 @@ static bool load_label(const struct load *load, const char *name, json_t *value,
     if (!json_is_string(value) && !json_is_array(value))
         return jsondoc_fail(load->error, place,
                             "expected a set's name, an array of values or an object, found %s",
-                            json_kind(value));
+                            field_kind(value));
     struct load_set set = {0};
-    return load_values(load, value, place, &set) && set_values(load, &set, NULL, place, label);
+    return loader_values(load, value, place, &set) && set_values(load, &set, NULL, place, label);
 }
 
 static int by_label_name(const void *a, const void *b) {
@@ -255,9 +256,9 @@ static int by_label_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-bool load_labels(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                 struct catalog_family *family) {
-    if (!read_object(load, value, place))
+bool loader_labels(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                   struct catalog_family *family) {
+    if (!field_object(load, value, place))
         return false;
     const size_t count = json_object_size(value);
     if (count > CATALOG_LABELS_MAX)
@@ -265,7 +266,7 @@ bool load_labels(const struct load *load, json_t *value, const struct jsondoc_pl
                             CATALOG_LABELS_MAX);
     struct catalog_label *labels = arena_array(&load->catalog->arena, count, sizeof *labels);
     if (!labels)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     size_t at = 0;
     const char *key;
     json_t *item;

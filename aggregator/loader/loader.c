@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "loader/read.h"
+#include "loader/field.h"
 
 /* ---- one catalog ---- */
 
@@ -32,7 +32,7 @@ static struct catalog *from_json(const char *name, json_t *root, bool internal,
     arena_init(&scratch);
     struct load load = {
         .catalog = catalog, .error = ret_error, .scratch = &scratch, .internal = internal};
-    const bool loaded = load_service(&load, root, &place);
+    const bool loaded = loader_service(&load, root, &place);
     catalog->reading_bytes = scratch.bytes;
     arena_done(&scratch);
     if (loaded)
@@ -83,7 +83,8 @@ static bool fail_path(struct jsondoc_error *ret_error, const char *path, const c
 /* A catalog's name: *.json, but neither a hidden file nor a JSON Schema lying beside the catalogs.
  */
 static bool is_catalog_name(const char *name) {
-    return name[0] != '.' && ends_with(name, ".json") && !ends_with(name, ".schema.json");
+    return name[0] != '.' && field_ends_with(name, ".json") &&
+           !field_ends_with(name, ".schema.json");
 }
 
 /* Catalog names of a folder: a growing list of strings. */

@@ -2,27 +2,27 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "loader/read.h"
+#include "loader/field.h"
 
 enum { HELP_MAX = 4096, UNIT_MAX = 64, GROUP_MAX = 64, ALIASES_MAX = 32 };
 
-bool load_name(const struct load *load, const char *name, enum family_type type,
-               const struct jsondoc_place *place) {
-    if (!is_name(name) || strlen(name) > CATALOG_NAME_MAX)
+bool loader_name(const struct load *load, const char *name, enum family_type type,
+                 const struct jsondoc_place *place) {
+    if (!field_is_name(name) || strlen(name) > CATALOG_NAME_MAX)
         return jsondoc_fail(load->error, place,
                             "the name of a family is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                             CATALOG_NAME_MAX);
-    if (type == FAMILY_COUNTER && !ends_with(name, "_total"))
+    if (type == FAMILY_COUNTER && !field_ends_with(name, "_total"))
         return jsondoc_fail(load->error, place,
                             "the name of a counter must end in \"_total\"; write \"%s_total\"",
                             name);
-    if (type == FAMILY_INFO && !ends_with(name, "_info"))
+    if (type == FAMILY_INFO && !field_ends_with(name, "_info"))
         return jsondoc_fail(load->error, place,
                             "the name of an info must end in \"_info\"; write \"%s_info\"", name);
     return true;
 }
 
-bool has_unit(const char *name, enum family_type type, const char *unit) {
+bool name_has_unit(const char *name, enum family_type type, const char *unit) {
     size_t len = strlen(name);
     const size_t unit_len = strlen(unit);
     if (type == FAMILY_COUNTER)
@@ -31,26 +31,26 @@ bool has_unit(const char *name, enum family_type type, const char *unit) {
            memcmp(name + len - unit_len, unit, unit_len) == 0;
 }
 
-bool load_unit(const struct load *load, json_t *object, const struct jsondoc_place *place,
-               struct catalog_family *family) {
+bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                 struct catalog_family *family) {
     static const char milliseconds[] = "milliseconds";
     json_t *value = json_object_get(object, "unit");
-    family->ms_scale = has_unit(family->name, family->type, "seconds") ? 0.001 : 1.0;
+    family->ms_scale = name_has_unit(family->name, family->type, "seconds") ? 0.001 : 1.0;
     if (!value)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "unit"};
     const char *unit = NULL;
-    if (!read_text(load, value, &at, UNIT_MAX, &unit))
+    if (!field_text(load, value, &at, UNIT_MAX, &unit))
         return false;
-    if (!is_name(unit))
+    if (!field_is_name(unit))
         return jsondoc_fail(load->error, &at, "a unit is [a-zA-Z_][a-zA-Z0-9_]*");
     family->ms_scale = strcmp(unit, "seconds") == 0 ? 0.001 : 1.0;
-    if (has_unit(family->name, family->type, unit)) {
+    if (name_has_unit(family->name, family->type, unit)) {
         family->unit = unit;
         return true;
     }
     /* OpenMetrics demands the whole word in the name, so `_ms` goes without a UNIT line. */
-    if (strcmp(unit, milliseconds) == 0 && has_unit(family->name, family->type, "ms"))
+    if (strcmp(unit, milliseconds) == 0 && name_has_unit(family->name, family->type, "ms"))
         return true;
     return jsondoc_fail(load->error, &at, "the name must end in \"_%s%s\"%s", unit,
                         family->type == FAMILY_COUNTER ? "_total" : "",
@@ -59,20 +59,21 @@ bool load_unit(const struct load *load, json_t *object, const struct jsondoc_pla
 
 /* ---- help, group, aliases ---- */
 
-bool load_help(const struct load *load, json_t *value, const struct jsondoc_place *place,
-               const char **ret_help) {
+bool loader_help(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                 const char **ret_help) {
     if (json_is_string(value) && json_string_length(value) == 0) {
         *ret_help = "";
         return true;
     }
-    return read_text(load, value, place, HELP_MAX, ret_help);
+    return field_text(load, value, place, HELP_MAX, ret_help);
 }
 
-bool load_group_name(const struct load *load, const char *name, const struct jsondoc_place *place) {
+bool loader_group_name(const struct load *load, const char *name,
+                       const struct jsondoc_place *place) {
     if (strlen(name) > GROUP_MAX)
         return jsondoc_fail(load->error, place, "%zu bytes, at most %d are allowed", strlen(name),
                             GROUP_MAX);
-    if (!is_name(name) || strcmp(name, "all") == 0 || strcmp(name, "none") == 0)
+    if (!field_is_name(name) || strcmp(name, "all") == 0 || strcmp(name, "none") == 0)
         return jsondoc_fail(load->error, place,
                             "a group is [a-zA-Z_][a-zA-Z0-9_]*, but not \"all\" or \"none\"");
     return true;
@@ -99,26 +100,26 @@ static bool check_declared(const struct load *load, const char *group,
                         "\"%s\" is none of the catalog's \"groups\"; add it there", group);
 }
 
-bool load_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                struct catalog_family *family) {
+bool loader_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                  struct catalog_family *family) {
     json_t *value = json_object_get(object, "group");
     if (!value)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "group"};
-    return read_text(load, value, &at, GROUP_MAX, &family->group) &&
-           load_group_name(load, family->group, &at) && check_declared(load, family->group, &at);
+    return field_text(load, value, &at, GROUP_MAX, &family->group) &&
+           loader_group_name(load, family->group, &at) && check_declared(load, family->group, &at);
 }
 
-bool load_aliases(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                  struct catalog_family *family) {
+bool loader_aliases(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                    struct catalog_family *family) {
     json_t *value = json_object_get(object, "aliases");
     if (!value)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "aliases"};
     struct load_texts texts = {0};
-    if (!read_texts(load, value, &at, ALIASES_MAX, ":|\n\r", &texts))
+    if (!field_texts(load, value, &at, ALIASES_MAX, ":|\n\r", &texts))
         return false;
-    if (!refuse_patterns(load, &texts, &at))
+    if (!field_refuse_patterns(load, &texts, &at))
         return false;
     family->aliases = texts.items;
     family->alias_count = texts.count;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "loader/read.h"
+#include "loader/field.h"
 
 enum {
     SQL_MAX = 65536,
@@ -56,7 +56,8 @@ static bool read_sql(const struct query_load *at) {
         const struct jsondoc_place here = {.parent = &place, .index = i};
         json_t *line = json_is_array(value) ? json_array_get(value, i) : value;
         if (!json_is_string(line))
-            return jsondoc_fail(load->error, &here, "expected a string, found %s", json_kind(line));
+            return jsondoc_fail(load->error, &here, "expected a string, found %s",
+                                field_kind(line));
         len += json_string_length(line) + 1;
     }
     if (len > SQL_MAX + 1)
@@ -64,7 +65,7 @@ static bool read_sql(const struct query_load *at) {
                             SQL_MAX);
     char *text = arena_array(&load->catalog->arena, len + 1, 1);
     if (!text)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     char *end = text;
     for (size_t i = 0; i < lines; i++) {
         json_t *line = json_is_array(value) ? json_array_get(value, i) : value;
@@ -114,7 +115,7 @@ static bool read_database(const struct query_load *at) {
                             "the key \"database\" is missing; there are %zu to choose from",
                             catalog->database_count);
     const char *name = NULL;
-    if (!read_text(load, value, &place, CATALOG_NAME_MAX, &name))
+    if (!field_text(load, value, &place, CATALOG_NAME_MAX, &name))
         return false;
     for (size_t i = 0; i < catalog->database_count; i++)
         if (strcmp(catalog->databases[i].name, name) == 0)
@@ -157,7 +158,7 @@ static bool check_column(const struct load *load, const char *column,
 static bool read_listed(const struct load *load, json_t *value, const struct jsondoc_place *place,
                         size_t items_max, struct pairs *pairs) {
     struct load_texts texts = {0};
-    if (!read_texts(load, value, place, items_max, "", &texts))
+    if (!field_texts(load, value, place, items_max, "", &texts))
         return false;
     pairs->listed = true;
     for (; pairs->count < texts.count; pairs->count++) {
@@ -177,12 +178,12 @@ static bool read_mapped(const struct load *load, json_t *value, const struct jso
     json_object_foreach(value, key, item) {
         const struct jsondoc_place here = {.parent = place, .key = key};
         struct pair *pair = &pairs->items[pairs->count];
-        if (!read_text(load, item, &here, CATALOG_VALUE_MAX, &pair->column) ||
+        if (!field_text(load, item, &here, CATALOG_VALUE_MAX, &pair->column) ||
             !check_column(load, pair->column, &here))
             return false;
         pair->name = arena_strndup(&load->catalog->arena, key, strlen(key));
         if (!pair->name)
-            return load_no_memory(load);
+            return loader_no_memory(load);
         pairs->count++;
     }
     return true;
@@ -195,14 +196,14 @@ static bool read_pairs(const struct load *load, json_t *value, const struct json
         return jsondoc_fail(load->error, place,
                             "expected columns by name, or an array of names that are the columns', "
                             "too; found %s",
-                            json_kind(value));
+                            field_kind(value));
     const size_t count = listed ? json_array_size(value) : json_object_size(value);
     if (count > items_max)
         return jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed", count,
                             items_max);
     struct pairs pairs = {.items = arena_array(&load->catalog->arena, count, sizeof *pairs.items)};
     if (!pairs.items)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     if (!(listed ? read_listed(load, value, place, items_max, &pairs)
                  : read_mapped(load, value, place, &pairs)))
         return false;
@@ -257,7 +258,7 @@ static bool fail_family(const struct query_load *at, const struct jsondoc_place 
     const char **known =
         arena_array(&at->load->catalog->arena, catalog->family_count + 1, sizeof *known);
     if (!known)
-        return load_no_memory(at->load);
+        return loader_no_memory(at->load);
     for (size_t i = 0; i < catalog->family_count; i++)
         known[i] = catalog->families[i].name;
     const char *nearest = nearest_word(name, known);
@@ -282,7 +283,7 @@ static bool read_values(const struct query_load *at) {
         return jsondoc_fail(load->error, &place, "at least one family is needed");
     struct query_value *values = arena_array(&catalog->arena, pairs.count, sizeof *values);
     if (!values)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < pairs.count; i++) {
         const struct pair *pair = &pairs.items[i];
         const struct jsondoc_place here = pair_place(&pairs, &place, i);
@@ -352,7 +353,7 @@ static bool read_labels(const struct query_load *at) {
         return false;
     struct query_label *labels = arena_array(&load->catalog->arena, pairs.count, sizeof *labels);
     if (!labels)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < pairs.count; i++) {
         const struct jsondoc_place here = pair_place(&pairs, &place, i);
         if (!is_of_a_family(at->query, pairs.items[i].name))
@@ -375,9 +376,10 @@ static bool read_times(const struct query_load *at) {
     json_t *cache = member(at, "cache_s");
     double cache_s = 0;
     at->query->timeout_ms = TIMEOUT_DEFAULT_MS;
-    if (timeout && !load_seconds(load, timeout, &at_timeout, timeout_max_s, &at->query->timeout_ms))
+    if (timeout &&
+        !loader_seconds(load, timeout, &at_timeout, timeout_max_s, &at->query->timeout_ms))
         return false;
-    if (cache && !read_number(load, cache, &at_cache, &cache_s))
+    if (cache && !field_number(load, cache, &at_cache, &cache_s))
         return false;
     if (!(cache_s >= 0 && cache_s <= cache_max_s))
         return jsondoc_fail(load->error, &at_cache, "seconds from 0 to %.0f are expected",
@@ -390,7 +392,7 @@ static bool read_rows(const struct query_load *at) {
     const struct jsondoc_place place = member_place(at, "max_rows");
     json_t *value = member(at, "max_rows");
     uint64_t rows = CATALOG_ROWS_MAX;
-    if (value && !read_count(at->load, value, &place, 1, CATALOG_ROWS_LIMIT, &rows))
+    if (value && !field_count(at->load, value, &place, 1, CATALOG_ROWS_LIMIT, &rows))
         return false;
     at->query->max_rows = (uint32_t)rows;
     return true;
@@ -423,9 +425,9 @@ static bool read_name(const struct query_load *at) {
         at->query->name = at->query->values[0].family->name;
         return true;
     }
-    if (!read_text(at->load, value, &place, CATALOG_NAME_MAX, &at->query->name))
+    if (!field_text(at->load, value, &place, CATALOG_NAME_MAX, &at->query->name))
         return false;
-    return is_name(at->query->name) ||
+    return field_is_name(at->query->name) ||
            jsondoc_fail(at->load->error, &place,
                         "the name of a query is [a-zA-Z_][a-zA-Z0-9_]*: \"%s\" is not",
                         at->query->name);
@@ -436,7 +438,7 @@ static bool read_name(const struct query_load *at) {
 static bool load_query(const struct query_load *at) {
     static const char *const keys[] = {"name",      "database", "sql",      "labels",  "values",
                                        "timeout_s", "cache_s",  "max_rows", "combine", NULL};
-    if (!read_object(at->load, at->object, at->place) ||
+    if (!field_object(at->load, at->object, at->place) ||
         !jsondoc_keys_known(at->object, at->place, keys, at->load->error))
         return false;
     at->query->catalog = at->load->catalog;
@@ -444,15 +446,15 @@ static bool load_query(const struct query_load *at) {
            read_times(at) && read_rows(at) && read_combine(at) && read_name(at);
 }
 
-bool load_queries(const struct load *load, json_t *root, json_t *value,
-                  const struct jsondoc_place *place) {
+bool loader_queries(const struct load *load, json_t *root, json_t *value,
+                    const struct jsondoc_place *place) {
     struct catalog *catalog = load->catalog;
-    if (!read_array(load, value, place, CATALOG_QUERIES_MAX))
+    if (!field_array(load, value, place, CATALOG_QUERIES_MAX))
         return false;
     const size_t count = json_array_size(value);
     catalog->queries = arena_array(&catalog->arena, count, sizeof *catalog->queries);
     if (!catalog->queries)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};
         const struct query_load at = {.load = load,

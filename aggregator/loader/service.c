@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "loader/read.h"
+#include "loader/field.h"
 
 enum {
     FORMAT_VERSION = 1,
@@ -46,7 +46,7 @@ static bool read_service_name(const struct load *load, json_t *root,
     json_t *value = json_object_get(root, "service");
     if (!value)
         return jsondoc_fail(load->error, place, "the key \"service\" is missing");
-    if (!read_text(load, value, &at, SERVICE_MAX, &load->catalog->service))
+    if (!field_text(load, value, &at, SERVICE_MAX, &load->catalog->service))
         return false;
     if (!is_service_name(load->catalog->service))
         return jsondoc_fail(load->error, &at,
@@ -63,7 +63,7 @@ static bool read_socket(const struct load *load, json_t *root, const struct json
     json_t *value = json_object_get(root, "socket");
     if (!value)
         return true;
-    if (!read_text(load, value, &at, SOCKET_MAX, &load->catalog->socket))
+    if (!field_text(load, value, &at, SOCKET_MAX, &load->catalog->socket))
         return false;
     if (load->catalog->socket[0] != '/')
         return jsondoc_fail(load->error, &at, "expected an absolute path");
@@ -92,9 +92,9 @@ static bool read_attribute_value(const struct load *load, json_t *value,
                                  struct catalog_attribute *ret_attribute) {
     ret_attribute->variable = NULL;
     if (json_is_object(value))
-        return read_environment(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->variable,
+        return environment_read(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->variable,
                                 &ret_attribute->value);
-    return read_text(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->value);
+    return field_text(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->value);
 }
 
 /* Those without a value go behind the others. Returns how many have one. */
@@ -114,7 +114,7 @@ static bool read_attributes(const struct load *load, json_t *value,
                             const struct jsondoc_place *place,
                             const struct catalog_attribute **ret_items, size_t *ret_count,
                             size_t *ret_declared) {
-    if (!read_object(load, value, place))
+    if (!field_object(load, value, place))
         return false;
     const size_t count = json_object_size(value);
     if (count > ATTRIBUTES_MAX)
@@ -122,7 +122,7 @@ static bool read_attributes(const struct load *load, json_t *value,
                             ATTRIBUTES_MAX);
     struct catalog_attribute *items = arena_array(&load->catalog->arena, count, sizeof *items);
     if (!items)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     size_t done = 0;
     const char *key;
     json_t *item;
@@ -139,7 +139,7 @@ static bool read_attributes(const struct load *load, json_t *value,
                                     items[i].key);
         items[done].key = arena_strndup(&load->catalog->arena, key, strlen(key));
         if (!items[done].key)
-            return load_no_memory(load);
+            return loader_no_memory(load);
         if (!read_attribute_value(load, item, &at, &items[done]))
             return false;
         done++;
@@ -163,7 +163,7 @@ static bool read_identity(const struct load *load, json_t *root,
         return false;
     if (!scope)
         return true;
-    if (!read_object(load, scope, &at_scope) ||
+    if (!field_object(load, scope, &at_scope) ||
         !jsondoc_keys_known(scope, &at_scope, scope_keys, load->error))
         return false;
     if (json_object_size(scope) > 0 && !json_object_get(scope, "name"))
@@ -186,9 +186,9 @@ static bool read_ignored(const struct load *load, json_t *root, const struct jso
     struct load_texts texts = {0};
     if (!value)
         return true;
-    if (!read_texts(load, value, &at, IGNORED_MAX, ",:|\n\r", &texts))
+    if (!field_texts(load, value, &at, IGNORED_MAX, ",:|\n\r", &texts))
         return false;
-    if (!refuse_patterns(load, &texts, &at))
+    if (!field_refuse_patterns(load, &texts, &at))
         return false;
     if (texts.count > 1)
         qsort(texts.items, texts.count, sizeof texts.items[0], by_bytes);
@@ -206,13 +206,13 @@ static bool read_groups(const struct load *load, json_t *root, const struct json
     struct load_texts texts = {0};
     if (!value)
         return true;
-    if (!read_texts(load, value, &at, CATALOG_GROUPS_MAX, "", &texts))
+    if (!field_texts(load, value, &at, CATALOG_GROUPS_MAX, "", &texts))
         return false;
     if (texts.count == 0)
         return jsondoc_fail(load->error, &at, "at least one group is needed; or leave the key out");
     for (size_t i = 0; i < texts.count; i++) {
         const struct jsondoc_place item = {.parent = &at, .index = i};
-        if (!load_group_name(load, texts.items[i], &item))
+        if (!loader_group_name(load, texts.items[i], &item))
             return false;
     }
     qsort(texts.items, texts.count, sizeof texts.items[0], by_bytes);
@@ -245,12 +245,12 @@ static bool resolve_group(const char *name, uint32_t *ret_id) {
 static bool read_ids(const struct load *load, json_t *value, const struct jsondoc_place *place,
                      resolve_fn resolve, const char *what, const uint32_t **ret_ids,
                      size_t *ret_count) {
-    if (!read_array(load, value, place, SENDERS_MAX))
+    if (!field_array(load, value, place, SENDERS_MAX))
         return false;
     const size_t count = json_array_size(value);
     uint32_t *ids = arena_array(&load->catalog->arena, count, sizeof *ids);
     if (!ids)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         json_t *item = json_array_get(value, i);
@@ -263,8 +263,8 @@ static bool read_ids(const struct load *load, json_t *value, const struct jsondo
         }
         if (!json_is_integer(item))
             return jsondoc_fail(load->error, &at, "expected a number or a name, found %s",
-                                json_kind(item));
-        if (!read_count(load, item, &at, 0, ID_MAX, &id))
+                                field_kind(item));
+        if (!field_count(load, item, &at, 0, ID_MAX, &id))
             return false;
         ids[i] = (uint32_t)id;
     }
@@ -280,7 +280,7 @@ static bool read_senders(const struct load *load, json_t *root, const struct jso
     json_t *value = json_object_get(root, "senders");
     if (!value)
         return true;
-    if (!read_object(load, value, &at) || !jsondoc_keys_known(value, &at, keys, load->error))
+    if (!field_object(load, value, &at) || !jsondoc_keys_known(value, &at, keys, load->error))
         return false;
     const struct jsondoc_place at_uid = key_place(&at, "uid");
     const struct jsondoc_place at_gid = key_place(&at, "gid");
@@ -305,13 +305,13 @@ static bool read_declarations(struct load *load, json_t *root, const struct json
     json_t *families = json_object_get(root, "families");
     json_t *attempts = json_object_get(root, "attempts");
     json_t *jobs = json_object_get(root, "jobs");
-    if (!load_start_families(load, root, place) ||
-        (families && !load_families(load, families, &at_families)) ||
-        (attempts && !load_attempts(load, attempts, &at_attempts)) ||
-        (jobs && !load_jobs(load, jobs, &at_jobs)))
+    if (!families_start(load, root, place) ||
+        (families && !loader_families(load, families, &at_families)) ||
+        (attempts && !loader_attempts(load, attempts, &at_attempts)) ||
+        (jobs && !loader_jobs(load, jobs, &at_jobs)))
         return false;
     if (load->family_count > 0)
-        return load_finish_families(load);
+        return families_finish(load);
     if (!families)
         return jsondoc_fail(load->error, place, "the key \"families\" is missing");
     return jsondoc_fail(load->error, &at_families, "at least one family is needed");
@@ -323,11 +323,11 @@ static bool read_queries(const struct load *load, json_t *root, const struct jso
     const struct jsondoc_place at_queries = key_place(place, "queries");
     json_t *databases = json_object_get(root, "databases");
     json_t *queries = json_object_get(root, "queries");
-    return (!databases || load_databases(load, databases, &at_databases)) &&
-           (!queries || load_queries(load, root, queries, &at_queries));
+    return (!databases || loader_databases(load, databases, &at_databases)) &&
+           (!queries || loader_queries(load, root, queries, &at_queries));
 }
 
-bool load_service(struct load *load, json_t *root, const struct jsondoc_place *place) {
+bool loader_service(struct load *load, json_t *root, const struct jsondoc_place *place) {
     static const char *const keys[] = {
         "$schema",  "statgate",      "service",    "socket",  "resource", "scope",
         "groups",   "ignore_labels", "max_series", "senders", "sets",     "families",
@@ -344,9 +344,9 @@ bool load_service(struct load *load, json_t *root, const struct jsondoc_place *p
     json_t *sets = json_object_get(root, "sets");
     load->catalog->max_series = SERIES_DEFAULT;
     if (max_series &&
-        !read_count(load, max_series, &at_max, 1, LOAD_SERIES_MAX, &load->catalog->max_series))
+        !field_count(load, max_series, &at_max, 1, LOAD_SERIES_MAX, &load->catalog->max_series))
         return false;
-    if (sets && !load_sets(load, sets, &at_sets))
+    if (sets && !loader_sets(load, sets, &at_sets))
         return false;
     return read_declarations(load, root, place) && read_queries(load, root, place);
 }

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "loader/read.h"
+#include "loader/field.h"
 
 /* Ten thousand days: longer than any gauge is worth keeping, and far from overflow in milliseconds.
  */
@@ -11,10 +11,10 @@ static const double ttl_max_s = 864000000.0;
 static const double window_max_s = 86400;
 enum { WINDOW_DEFAULT_MS = 600000 };
 
-bool load_seconds(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                  double seconds_max, int64_t *ret_ms) {
+bool loader_seconds(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                    double seconds_max, int64_t *ret_ms) {
     double seconds = 0;
-    if (!read_number(load, value, place, &seconds))
+    if (!field_number(load, value, place, &seconds))
         return false;
     if (!(seconds > 0 && seconds <= seconds_max))
         return jsondoc_fail(load->error, place, "seconds above 0 and at most %.0f are expected",
@@ -29,17 +29,17 @@ bool load_seconds(const struct load *load, json_t *value, const struct jsondoc_p
 static bool read_increasing(const struct load *load, json_t *value,
                             const struct jsondoc_place *place, size_t items_max, const char *what,
                             const double **ret_items, uint32_t *ret_count) {
-    if (!read_array(load, value, place, items_max))
+    if (!field_array(load, value, place, items_max))
         return false;
     const size_t count = json_array_size(value);
     if (count == 0)
         return jsondoc_fail(load->error, place, "at least one %s is needed", what);
     double *items = arena_array(&load->catalog->arena, count, sizeof *items);
     if (!items)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};
-        if (!read_number(load, json_array_get(value, i), &here, &items[i]))
+        if (!field_number(load, json_array_get(value, i), &here, &items[i]))
             return false;
         if (i > 0 && items[i] <= items[i - 1])
             return jsondoc_fail(load->error, &here, "%ss must increase: %.15g after %.15g", what,
@@ -50,8 +50,8 @@ static bool read_increasing(const struct load *load, json_t *value,
     return true;
 }
 
-bool load_buckets(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                  struct catalog_family *family) {
+bool loader_buckets(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                    struct catalog_family *family) {
     size_t index;
     json_t *item;
     json_array_foreach(value, index, item) {
@@ -72,7 +72,7 @@ static bool read_histogram(const struct load *load, json_t *object,
     json_t *value = json_object_get(object, "buckets");
     if (!value)
         return jsondoc_fail(load->error, place, "a histogram needs \"buckets\"");
-    return load_buckets(load, value, &at, family);
+    return loader_buckets(load, value, &at, family);
 }
 
 /* ---- choices ---- */
@@ -139,7 +139,7 @@ static bool read_ttl(const struct load *load, json_t *object, const struct jsond
         return jsondoc_fail(load->error, &at,
                             "values of live processes are merged: they go when their process "
                             "ends. A time to live belongs to \"merge\": \"last\"");
-    return load_seconds(load, value, &at, ttl_max_s, &family->ttl_ms);
+    return loader_seconds(load, value, &at, ttl_max_s, &family->ttl_ms);
 }
 
 static bool read_gauge(const struct load *load, json_t *object, const struct jsondoc_place *place,
@@ -151,7 +151,7 @@ static bool read_gauge(const struct load *load, json_t *object, const struct jso
                                            {NULL, MERGE_NONE}};
     const struct jsondoc_place at = {.parent = place, .key = "absent"};
     json_t *absent = json_object_get(object, "absent");
-    if (absent && !read_number(load, absent, &at, &family->absent))
+    if (absent && !field_number(load, absent, &at, &family->absent))
         return false;
     family->has_absent = absent != NULL;
     return read_choice(load, object, place, "merge", merges, "last, sum, min or max",
@@ -165,7 +165,7 @@ static bool read_updowncounter(const struct load *load, json_t *object,
         {"host", MERGE_NONE}, {"process", MERGE_SUM}, {NULL, MERGE_NONE}};
     const struct jsondoc_place at = {.parent = place, .key = "floor"};
     json_t *value = json_object_get(object, "floor");
-    if (value && !read_number(load, value, &at, &family->floor))
+    if (value && !field_number(load, value, &at, &family->floor))
         return false;
     if (family->floor > 0)
         return jsondoc_fail(load->error, &at,
@@ -197,11 +197,11 @@ static bool read_summary(const struct load *load, json_t *object, const struct j
                             "a relayed summary has the window of the process that sends it");
     family->merge = relayed ? MERGE_LATEST : MERGE_NONE;
     family->window_ms = relayed ? 0 : WINDOW_DEFAULT_MS;
-    return !window || load_seconds(load, window, &at_window, window_max_s, &family->window_ms);
+    return !window || loader_seconds(load, window, &at_window, window_max_s, &family->window_ms);
 }
 
-bool load_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                struct catalog_family *family) {
+bool loader_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                  struct catalog_family *family) {
     switch (family->type) {
     case FAMILY_COUNTER:
         return read_counter(load, object, place, family);

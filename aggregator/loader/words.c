@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "loader/read.h"
+#include "loader/field.h"
 
 /* What ends a value on the wire; there are no escapes. A trailing carriage return is dropped with
  * the line's end. */
@@ -13,15 +13,15 @@ enum { SETS_MAX = 1000 };
 
 /* ---- one value ---- */
 
-bool load_word(const struct load *load, json_t *value, const struct jsondoc_place *place,
-               struct catalog_word *ret_word) {
+bool loader_word(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                 struct catalog_word *ret_word) {
     if (!json_is_object(value)) {
         const char *text = "";
         if (!json_is_string(value))
             return jsondoc_fail(load->error, place,
                                 "expected a string or {\"value\", \"wire\"}, found %s",
-                                json_kind(value));
-        if (!read_borrowed(load, value, place, CATALOG_VALUE_MAX, &text))
+                                field_kind(value));
+        if (!field_borrowed(load, value, place, CATALOG_VALUE_MAX, &text))
             return false;
         if (strpbrk(text, wire_breaks))
             return jsondoc_fail(load->error, place,
@@ -39,7 +39,7 @@ bool load_word(const struct load *load, json_t *value, const struct jsondoc_plac
         json_t *text = json_object_get(value, keys[i]);
         if (!text)
             return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
-        if (!read_borrowed(load, text, &at, CATALOG_VALUE_MAX, &texts[i]))
+        if (!field_borrowed(load, text, &at, CATALOG_VALUE_MAX, &texts[i]))
             return false;
     }
     if (strpbrk(texts[1], wire_breaks)) {
@@ -87,17 +87,17 @@ static bool words_unique(const struct load *load, struct catalog_word *words, si
 /* An array of different values, for as long as the catalog is read. */
 static bool read_words(const struct load *load, json_t *value, const struct jsondoc_place *place,
                        struct load_set *ret_set) {
-    if (!read_array(load, value, place, CATALOG_VALUES_MAX))
+    if (!field_array(load, value, place, CATALOG_VALUES_MAX))
         return false;
     const size_t count = json_array_size(value);
     if (count == 0)
         return jsondoc_fail(load->error, place, "at least one value is needed");
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
     if (!words)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
-        if (!load_word(load, json_array_get(value, i), &at, &words[i]))
+        if (!loader_word(load, json_array_get(value, i), &at, &words[i]))
             return false;
         words[i].index = i;
     }
@@ -108,21 +108,21 @@ static bool read_words(const struct load *load, json_t *value, const struct json
     return true;
 }
 
-bool load_sets(struct load *load, json_t *value, const struct jsondoc_place *place) {
-    if (!read_object(load, value, place))
+bool loader_sets(struct load *load, json_t *value, const struct jsondoc_place *place) {
+    if (!field_object(load, value, place))
         return false;
     if (json_object_size(value) > SETS_MAX)
         return jsondoc_fail(load->error, place, "%zu sets, at most %d are allowed",
                             json_object_size(value), SETS_MAX);
     struct load_set *sets = arena_array(load->scratch, json_object_size(value), sizeof *sets);
     if (!sets)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     size_t count = 0;
     const char *key;
     json_t *item;
     json_object_foreach(value, key, item) {
         const struct jsondoc_place at = {.parent = place, .key = key};
-        if (!is_name(key) || strlen(key) > CATALOG_NAME_MAX)
+        if (!field_is_name(key) || strlen(key) > CATALOG_NAME_MAX)
             return jsondoc_fail(load->error, &at,
                                 "the name of a set is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                                 CATALOG_NAME_MAX);
@@ -150,8 +150,8 @@ static bool fail_unknown_set(const struct load *load, const char *name,
                         "no set is named \"%s\"; for a single value write [\"%s\"]", name, name);
 }
 
-bool load_values(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                 struct load_set *ret_set) {
+bool loader_values(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                   struct load_set *ret_set) {
     if (!json_is_string(value))
         return read_words(load, value, place, ret_set);
     const char *name = json_string_value(value);
@@ -198,8 +198,8 @@ static bool check_item(const struct load *load, const char *text, const char *va
     return true;
 }
 
-bool load_listed(const struct load *load, const char *list, const char *variable,
-                 const struct jsondoc_place *place, struct load_set *ret_set) {
+bool loader_listed(const struct load *load, const char *list, const char *variable,
+                   const struct jsondoc_place *place, struct load_set *ret_set) {
     const size_t count = count_items(list);
     if (count > CATALOG_VALUES_MAX)
         return jsondoc_fail(load->error, place,
@@ -207,11 +207,11 @@ bool load_listed(const struct load *load, const char *list, const char *variable
                             variable, count, CATALOG_VALUES_MAX);
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
     if (!words)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const char *text = next_item(load, &list);
         if (!text)
-            return load_no_memory(load);
+            return loader_no_memory(load);
         if (!check_item(load, text, variable, place))
             return false;
         words[i] = (struct catalog_word){.text = text, .wire = text};
@@ -241,17 +241,17 @@ static bool make_template(const struct load *load, struct catalog_word *word,
                             "with {name}, {name...}, {*name} or {$} for what varies",
                             word->text);
     word->wire = arena_strndup(load->scratch, key, len);
-    return word->wire || load_no_memory(load);
+    return word->wire || loader_no_memory(load);
 }
 
-bool load_templates(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                    struct load_set *ret_set) {
+bool loader_templates(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                      struct load_set *ret_set) {
     struct load_set set = {0};
-    if (!load_values(load, value, place, &set))
+    if (!loader_values(load, value, place, &set))
         return false;
     struct catalog_word *words = arena_array(load->scratch, set.count, sizeof *words);
     if (!words)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < set.count; i++) {
         words[i] = set.words[i];
         const struct jsondoc_place item = {.parent = place, .index = words[i].index};

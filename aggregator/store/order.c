@@ -5,7 +5,7 @@
 #include "store/store_private.h"
 
 const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
-                                             uint32_t id) {
+                                               uint32_t id) {
     const struct catalog_label *declared = &sf->family->labels[label];
     if (id < declared->value_count)
         return &declared->values[id];

@@ -326,7 +326,7 @@ void cursor_step_past(struct store_family *sf, const struct series *series);
 
 /* The text of a label value (order, cursor). */
 const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
-                                             uint32_t id);
+                                               uint32_t id);
 
 /* Is the series past its time to live? */
 static inline bool series_expired(const struct catalog_family *family, const struct series *series,

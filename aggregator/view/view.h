@@ -24,8 +24,8 @@ struct view_source {
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;
-    const struct machines *state; /**< NULL: no breakers and no jobs */
-    view_sender_fn look;          /**< NULL: senders are shown as they were last seen */
+    const struct machines *machines; /**< NULL: no breakers and no jobs */
+    view_sender_fn look;             /**< NULL: senders are shown as they were last seen */
     void *look_arg;
 };
 

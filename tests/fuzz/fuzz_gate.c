@@ -97,8 +97,8 @@ static void open_once(void) {
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, message, sizeof message));
     store = store_new(&set, 7, now);
     ledger = ledger_new(&set, 7);
-    state = machines_new(&set, store, 7, now);
-    gate = gate_new(&set, store, ledger, state, 7);
+    machines = machines_new(&set, store, 7, now);
+    gate = gate_new(&set, store, ledger, machines, 7);
     CHECK(gate != NULL);
     set_bound = set.bound;
     for (size_t i = 0; i < set.family_count; i++)

@@ -84,9 +84,9 @@ static void open_once(void) {
     CHECK(set.query_count == QUERIES);
     const struct store_time now = clock_of(NULL);
     struct store *store = store_new(&set, 7, now);
-    struct machines *state = machines_new(&set, store, 7, now);
+    struct machines *machines = machines_new(&set, store, 7, now);
     ledger = ledger_new(&set, 7);
-    struct gate *gate = gate_new(&set, store, ledger, state, 7);
+    struct gate *gate = gate_new(&set, store, ledger, machines, 7);
     CHECK(gate != NULL);
     postgres.options =
         (struct postgres_options){.set = &set, .store = store, .gate = gate, .clock = clock_of};

@@ -82,10 +82,11 @@ static void set_up(void) {
           endpoints_build(&endpoints, &set, &options, 1, text, sizeof text));
     struct store *store = store_new(&set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
-    struct machines *state = machines_new(&set, store, 1, now);
-    gate = gate_new(&set, store, ledger, state, 1);
-    CHECK(store != NULL && ledger != NULL && state != NULL && gate != NULL);
-    source = (struct view_source){.set = &set, .store = store, .ledger = ledger, .machines = state};
+    struct machines *machines = machines_new(&set, store, 1, now);
+    gate = gate_new(&set, store, ledger, machines, 1);
+    CHECK(store != NULL && ledger != NULL && machines != NULL && gate != NULL);
+    source =
+        (struct view_source){.set = &set, .store = store, .ledger = ledger, .machines = machines};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
 }

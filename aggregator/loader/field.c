@@ -1,15 +1,15 @@
-#include "loader/read.h"
+#include "loader/field.h"
 
 #include <math.h>
 #include <string.h>
 
-bool load_no_memory(const struct load *load) {
+bool loader_no_memory(const struct load *load) {
     const struct jsondoc_place root = {.key =
                                            load->catalog->file ? load->catalog->file : "catalog"};
     return jsondoc_fail(load->error, &root, "out of memory");
 }
 
-const char *json_kind(const json_t *value) {
+const char *field_kind(const json_t *value) {
     switch (json_typeof(value)) {
     case JSON_OBJECT:
         return "an object";
@@ -31,16 +31,16 @@ const char *json_kind(const json_t *value) {
 
 static bool fail_kind(const struct load *load, const json_t *value,
                       const struct jsondoc_place *place, const char *wanted) {
-    return jsondoc_fail(load->error, place, "expected %s, found %s", wanted, json_kind(value));
+    return jsondoc_fail(load->error, place, "expected %s, found %s", wanted, field_kind(value));
 }
 
-bool read_object(const struct load *load, json_t *value, const struct jsondoc_place *place) {
+bool field_object(const struct load *load, json_t *value, const struct jsondoc_place *place) {
     return json_is_object(value) || fail_kind(load, value, place, "an object");
 }
 
-bool load_each(struct load *load, json_t *value, const struct jsondoc_place *place,
-               load_member_fn fn) {
-    if (!read_object(load, value, place))
+bool field_each(struct load *load, json_t *value, const struct jsondoc_place *place,
+                field_member_fn fn) {
+    if (!field_object(load, value, place))
         return false;
     const char *key;
     json_t *item;
@@ -52,8 +52,8 @@ bool load_each(struct load *load, json_t *value, const struct jsondoc_place *pla
     return true;
 }
 
-bool read_array(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                size_t items_max) {
+bool field_array(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                 size_t items_max) {
     if (!json_is_array(value))
         return fail_kind(load, value, place, "an array");
     if (json_array_size(value) > items_max)
@@ -62,8 +62,8 @@ bool read_array(const struct load *load, json_t *value, const struct jsondoc_pla
     return true;
 }
 
-bool read_borrowed(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                   size_t len_max, const char **ret_text) {
+bool field_borrowed(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                    size_t len_max, const char **ret_text) {
     if (!json_is_string(value))
         return fail_kind(load, value, place, "a string");
     const size_t len = json_string_length(value);
@@ -75,36 +75,36 @@ bool read_borrowed(const struct load *load, json_t *value, const struct jsondoc_
     return true;
 }
 
-bool read_text(const struct load *load, json_t *value, const struct jsondoc_place *place,
-               size_t len_max, const char **ret_text) {
+bool field_text(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                size_t len_max, const char **ret_text) {
     const char *text = NULL;
-    if (!read_borrowed(load, value, place, len_max, &text))
+    if (!field_borrowed(load, value, place, len_max, &text))
         return false;
     char *copy = arena_strndup(&load->catalog->arena, text, json_string_length(value));
     if (!copy)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     *ret_text = copy;
     return true;
 }
 
-bool read_bool(const struct load *load, json_t *value, const struct jsondoc_place *place,
-               bool *ret_value) {
+bool field_bool(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                bool *ret_value) {
     if (!json_is_boolean(value))
         return fail_kind(load, value, place, "true or false");
     *ret_value = json_is_true(value);
     return true;
 }
 
-bool read_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                 double *ret_value) {
+bool field_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                  double *ret_value) {
     if (!json_is_number(value))
         return fail_kind(load, value, place, "a number");
     *ret_value = json_number_value(value) + 0.0; /* -0 becomes 0 */
     return true;
 }
 
-bool read_count(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                uint64_t min, uint64_t max, uint64_t *ret_value) {
+bool field_count(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                 uint64_t min, uint64_t max, uint64_t *ret_value) {
     if (json_is_real(value))
         return jsondoc_fail(load->error, place,
                             "expected a whole number, without point and exponent");
@@ -118,17 +118,17 @@ bool read_count(const struct load *load, json_t *value, const struct jsondoc_pla
     return true;
 }
 
-bool read_texts(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                size_t items_max, const char *forbidden, struct load_texts *ret_texts) {
-    if (!read_array(load, value, place, items_max))
+bool field_texts(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                 size_t items_max, const char *forbidden, struct load_texts *ret_texts) {
+    if (!field_array(load, value, place, items_max))
         return false;
     const size_t count = json_array_size(value);
     const char **items = arena_array(&load->catalog->arena, count, sizeof *items);
     if (!items)
-        return load_no_memory(load);
+        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
-        if (!read_text(load, json_array_get(value, i), &at, CATALOG_NAME_MAX, &items[i]))
+        if (!field_text(load, json_array_get(value, i), &at, CATALOG_NAME_MAX, &items[i]))
             return false;
         if (strpbrk(items[i], forbidden))
             return jsondoc_fail(load->error, &at,
@@ -141,8 +141,8 @@ bool read_texts(const struct load *load, json_t *value, const struct jsondoc_pla
     return true;
 }
 
-bool refuse_patterns(const struct load *load, const struct load_texts *texts,
-                     const struct jsondoc_place *place) {
+bool field_refuse_patterns(const struct load *load, const struct load_texts *texts,
+                           const struct jsondoc_place *place) {
     for (size_t i = 0; i < texts->count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         if (strpbrk(texts->items[i], "*?$^()[]{}\\"))
@@ -154,13 +154,13 @@ bool refuse_patterns(const struct load *load, const struct load_texts *texts,
     return true;
 }
 
-bool is_name(const char *text) {
+bool field_is_name(const char *text) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
     return text[0] != '\0' && !(text[0] >= '0' && text[0] <= '9') &&
            text[strspn(text, letters)] == '\0';
 }
 
-bool ends_with(const char *text, const char *end) {
+bool field_ends_with(const char *text, const char *end) {
     const size_t text_len = strlen(text);
     const size_t end_len = strlen(end);
     return text_len > end_len && strcmp(text + text_len - end_len, end) == 0;

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loader/read.h"
+#include "loader/field.h"
 
-bool load_start_families(struct load *load, json_t *root, const struct jsondoc_place *place) {
+bool families_start(struct load *load, json_t *root, const struct jsondoc_place *place) {
     static const struct {
         const char *key;
         size_t most;
@@ -27,11 +27,11 @@ bool load_start_families(struct load *load, json_t *root, const struct jsondoc_p
     }
     load->families = arena_array(&load->catalog->arena, room, sizeof *load->families);
     load->slots = arena_array(load->scratch, room, sizeof *load->slots);
-    return (load->families && load->slots) || load_no_memory(load);
+    return (load->families && load->slots) || loader_no_memory(load);
 }
 
-struct catalog_family *load_family_new(struct load *load, const char *name, enum family_type type,
-                                       const struct catalog_family **slot) {
+struct catalog_family *families_add(struct load *load, const char *name, enum family_type type,
+                                    const struct catalog_family **slot) {
     struct catalog_family *family = &load->families[load->family_count];
     family->name = arena_strndup(&load->catalog->arena, name, strlen(name));
     if (!family->name)
@@ -73,7 +73,7 @@ static bool fail_same_name(const struct load *load, const struct catalog_family 
         other->key, family->part_key);
 }
 
-bool load_finish_families(struct load *load) {
+bool families_finish(struct load *load) {
     struct catalog_family *families = load->families;
     const size_t count = load->family_count;
     if (count > 1)
