@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strbuf.h"
 #include "catalog/catalog.h"
 
 /** Endpoints of a daemon, the default one included. */
@@ -115,6 +116,9 @@ bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
 /** Safe on a zeroed struct. */
 void endpoints_done(struct endpoints *endpoints);
 
+/** Append the names of its services, "imgforge, statgate", at most 16 of them; "no service" if there
+ * are none. */
+void endpoint_put_services(struct strbuf *out, const struct endpoint *endpoint);
 /** The page of one service on the endpoint, or NULL. */
 const struct endpoint_page *endpoint_page_of(const struct endpoint *endpoint, const char *name);
 

@@ -3,8 +3,6 @@
  */
 #include "http/landing_page.h"
 
-enum { SERVICES_SHOWN = 16 }; /* of an endpoint; /debug/endpoints has all */
-
 static const char ABOUT[] = "Receives metric datagrams on a Unix socket, accepts what its catalogs "
                             "declare, and serves the numbers.";
 
@@ -13,17 +11,6 @@ static void address_of(const struct http_page *page, char out[LISTEN_TEXT_MAX]) 
     *out = '\0';
     if (page->listener != NULL)
         listen_address_text(&page->listener->socket.address, out, LISTEN_TEXT_MAX);
-}
-
-/* Names of services need no escaping: [a-z0-9_.-]. */
-static void put_services(struct strbuf *out, const struct endpoint *endpoint) {
-    const size_t count = endpoint->service_count;
-    for (size_t i = 0; i < count && i < SERVICES_SHOWN; i++)
-        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", endpoint->services[i]->service);
-    if (count > SERVICES_SHOWN)
-        strbuf_printf(out, " and %zu more", count - SERVICES_SHOWN);
-    if (count == 0)
-        strbuf_puts(out, "no service");
 }
 
 /* ---- text ---- */
@@ -43,7 +30,7 @@ void landing_page_write_text(struct strbuf *out, const struct listener *listener
         if (*address == '\0')
             continue;
         strbuf_printf(out, "  %s%s  ", address, page->path);
-        put_services(out, page->endpoint);
+        endpoint_put_services(out, page->endpoint);
         strbuf_putc(out, '\n');
     }
     strbuf_puts(out, "\nHere:\n");
@@ -111,7 +98,7 @@ static void put_page(struct strbuf *out, const struct http_page *page,
         strbuf_puts(out, "</code>");
     }
     strbuf_puts(out, " ");
-    put_services(out, page->endpoint);
+    endpoint_put_services(out, page->endpoint); /* needs no escaping: [a-z0-9_.-] */
     strbuf_puts(out, "</li>\n");
 }
 

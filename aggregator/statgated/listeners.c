@@ -4,20 +4,10 @@
 #include <string.h>
 
 #include "base/listen_address.h"
+#include "endpoint/endpoint.h"
 #include "host/log.h"
 
 /* ---- opening ---- */
-
-/* "imgforge, statgate"; cut where there are many. */
-static void put_services(struct strbuf *out, const struct endpoint *endpoint) {
-    enum { SHOWN = 16 };
-    for (size_t i = 0; i < endpoint->service_count && i < SHOWN; i++)
-        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", endpoint->services[i]->service);
-    if (endpoint->service_count > SHOWN)
-        strbuf_printf(out, " and %zu more", endpoint->service_count - SHOWN);
-    if (endpoint->service_count == 0)
-        strbuf_puts(out, "no service");
-}
 
 static void log_endpoint(const struct daemon *daemon, size_t index) {
     const size_t listener = http_server_listener_of(daemon->http, index);
@@ -27,7 +17,7 @@ static void log_endpoint(const struct daemon *daemon, size_t index) {
         return;
     strbuf_init(&services);
     http_server_address(daemon->http, listener, address, sizeof address);
-    put_services(&services, &daemon->plan.endpoints.items[index]);
+    endpoint_put_services(&services, &daemon->plan.endpoints.items[index]);
     log_write(LOG_LEVEL_LOG, "http", "serving %s on %s: %s", daemon->plan.places[index].path,
               address, strbuf_cstr(&services));
     strbuf_done(&services);

@@ -67,14 +67,6 @@ static void put_ids(struct json_writer *json, const char *key, const uint32_t *i
     json_close(json, ']');
 }
 
-static void put_texts(struct json_writer *json, const char *key, const char *const *texts,
-                      size_t count) {
-    json_open_member(json, key, '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(json, texts[i]);
-    json_close(json, ']');
-}
-
 static uint64_t live_series(const struct catalog_list *list, const struct catalog *catalog) {
     uint64_t sum = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
@@ -107,7 +99,8 @@ static size_t open_service(struct catalog_list *list) {
     json_member_text(json, "socket", catalog->socket);
     put_attributes(json, "resource", catalog->resource, catalog->resource_count);
     put_attributes(json, "scope", catalog->scope, catalog->scope_count);
-    put_texts(json, "ignore_labels", catalog->ignore_labels, catalog->ignore_label_count);
+    json_settings_put_texts(json, "ignore_labels", catalog->ignore_labels,
+                            catalog->ignore_label_count);
     put_admitted(json, catalog);
     json_settings_put_sources(json, catalog);
     json_member_u64(json, "max_series", catalog->max_series);
@@ -133,7 +126,7 @@ static size_t open_family(struct catalog_list *list) {
     json_member_text(json, "help", family->help);
     json_member_text(json, "group", family->group);
     json_member_bool(json, "exposed", family->exposed);
-    put_texts(json, "aliases", family->aliases, family->alias_count);
+    json_settings_put_texts(json, "aliases", family->aliases, family->alias_count);
     const size_t units = json_settings_put(json, family);
     json_member_u64(json, "combinations", family->combinations);
     json_member_u64(json, "bound", family->bound);

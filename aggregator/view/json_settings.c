@@ -13,10 +13,10 @@ static void put_numbers(struct json_writer *json, const char *key, const double 
     json_close(json, ']');
 }
 
-static void put_texts(struct json_writer *json, const char *key, const char *const *texts,
-                      uint32_t count) {
+void json_settings_put_texts(struct json_writer *json, const char *key, const char *const *texts,
+                             size_t count) {
     json_open_member(json, key, '[');
-    for (uint32_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         json_text(json, texts[i]);
     json_close(json, ']');
 }
@@ -82,9 +82,9 @@ static void put_part(struct json_writer *json, const char *key, const struct cat
 }
 
 static size_t put_attempts(struct json_writer *json, const struct catalog_attempts *attempts) {
-    put_texts(json, "success", attempts->words, attempts->success_count);
-    put_texts(json, "failure", attempts->words + attempts->success_count,
-              attempts->word_count - attempts->success_count);
+    json_settings_put_texts(json, "success", attempts->words, attempts->success_count);
+    json_settings_put_texts(json, "failure", attempts->words + attempts->success_count,
+                            attempts->word_count - attempts->success_count);
     put_breaker(json, &attempts->breaker);
     if (attempts->expected_ms > 0)
         put_seconds(json, "expected_s", attempts->expected_ms);
