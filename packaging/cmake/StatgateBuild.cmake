@@ -94,10 +94,13 @@ function(statgate_unit_test name)
 endfunction()
 
 # statgate_fuzzer(NAME SOURCES fuzz_a.c DEPS lib ... CORPUS dir [DICT file]): a libFuzzer target, and a test that
-# runs it for a bounded time from the corpus, with the words of DICT.
+# runs it for a bounded time from the corpus, with the words of DICT. Without STATGATE_FUZZ it is compiled only, so that
+# every build shows when a change breaks it.
 function(statgate_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS;DICT" "SOURCES;DEPS" ${ARGN})
   if(NOT STATGATE_FUZZ)
+    add_library(fuzz_${name} OBJECT ${ARG_SOURCES})
+    target_link_libraries(fuzz_${name} PRIVATE statgate_flags ${ARG_DEPS})
     return()
   endif()
   add_executable(fuzz_${name} ${ARG_SOURCES})

@@ -16,7 +16,6 @@
 #include "postgres/conninfo.h"
 #include "postgres/message.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 PGconn *__real_PQconnectdbParams(const char *const *keywords, const char *const *values,
                                  int expand);
 PGconn *__wrap_PQconnectdbParams(const char *const *keywords, const char *const *values,
