@@ -1,4 +1,4 @@
-/* Both indexes against a list of who is in, with hashes that crowd the end of the table. */
+/* Both indexes against a list of their members, with hashes that crowd the end of the table. */
 #include "assertions.h"
 #include "base/slots.h"
 
@@ -22,7 +22,7 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
-/* Eight homes, the last of the table among them; the upper bits tell some rows apart. */
+/* Eight homes, the last of the table among them; the upper bits distinguish some rows. */
 static void start(struct crowd *crowd, uint64_t *random) {
     *crowd = (struct crowd){0};
     cr_assert(slots_init(&crowd->slots, ROWS));

@@ -1,4 +1,4 @@
-/* The beat, and what it notices. */
+/* The heartbeat, and what it detects. */
 #include "assertions.h"
 #include "host/clock.h"
 #include "place.h"
@@ -29,9 +29,9 @@ static void teardown(void) {
     place_done();
 }
 
-TestSuite(board_beat, .init = setup, .fini = teardown);
+TestSuite(breaker_page_beat, .init = setup, .fini = teardown);
 
-Test(board_beat, tells_both_clocks) {
+Test(breaker_page_beat, has_both_clocks) {
     const struct clock_now before = clock_now();
     board_beat(board);
     const struct clock_now after = clock_now();
@@ -41,7 +41,7 @@ Test(board_beat, tells_both_clocks) {
     cr_expect(le(u64, page->head.beat_unix_ms, (uint64_t)after.real_ms));
 }
 
-Test(board_beat, changes_nothing_else) {
+Test(breaker_page_beat, changes_nothing_else) {
     const uint64_t generation = page->head.generation;
     const struct stat before = place_stat(place_page);
     board_beat(board);
@@ -56,37 +56,37 @@ static void check_made_anew(void) {
     board_beat(board);
     cr_expect(eq(u64, page->head.beat_mono_ms, 0));
     cr_expect(eq(sz, reader_entries(page), 0));
-    const struct page *anew = reader_map(place_page);
-    cr_assert(anew != NULL);
-    cr_expect(ne(u64, anew->head.beat_mono_ms, 0));
-    cr_expect(eq(u32, reader_find(anew, tag)->state, 3 << 2 | 1));
+    const struct page *renewed = reader_map(place_page);
+    cr_assert(renewed != NULL);
+    cr_expect(ne(u64, renewed->head.beat_mono_ms, 0));
+    cr_expect(eq(u32, reader_find(renewed, tag)->state, 3 << 2 | 1));
     breakers_set(&place_breakers, 1, BREAKER_CLOSED, 3);
     board_show(board, 1);
-    cr_expect(eq(u32, reader_find(anew, tag)->state, 3 << 2));
-    reader_unmap(anew);
+    cr_expect(eq(u32, reader_find(renewed, tag)->state, 3 << 2));
+    reader_unmap(renewed);
 }
 
-Test(board_beat, makes_a_removed_page_anew) {
+Test(breaker_page_beat, makes_a_removed_page_again) {
     cr_assert(eq(int, unlink(place_page), 0));
     check_made_anew();
 }
 
-Test(board_beat, makes_a_page_anew_that_was_renamed_away) {
+Test(breaker_page_beat, makes_a_page_again_that_was_renamed) {
     char away[128];
     (void)snprintf(away, sizeof away, "%s/away", place_folder);
     cr_assert(eq(int, rename(place_page, away), 0));
     check_made_anew();
 }
 
-Test(board_beat, replaces_what_was_put_in_the_way) {
+Test(breaker_page_beat, replaces_what_was_put_in_the_way) {
     cr_assert(eq(int, unlink(place_page), 0));
     cr_assert(eq(int, symlink("/etc/passwd", place_page), 0));
     check_made_anew();
     cr_expect(eq(u32, place_stat(place_page).st_mode & S_IFMT, S_IFREG));
 }
 
-/* A folder that is gone is tried again at each beat, and showing meanwhile harms nothing. */
-Test(board_beat, waits_for_its_folder) {
+/* A missing folder is tried again at each beat; updates meanwhile do no harm. */
+Test(breaker_page_beat, waits_for_its_folder) {
     char away[128];
     (void)snprintf(away, sizeof away, "%s-away", place_folder);
     cr_assert(eq(int, rename(place_folder, away), 0));
@@ -102,20 +102,20 @@ Test(board_beat, waits_for_its_folder) {
     cr_expect(eq(u32, reader_find(page, tag)->state, 3 << 2 | 1));
 }
 
-/* Cut by somebody: touching it would be a SIGBUS, so it is left as it is. */
-Test(board_beat, lets_go_of_a_page_that_was_cut) {
+/* Truncated by somebody: touching it would raise SIGBUS, so it stays as it is. */
+Test(breaker_page_beat, lets_go_of_a_page_that_was_cut) {
     const struct stat before = place_stat(place_page);
     cr_assert(eq(int, truncate(place_page, 0), 0));
     board_beat(board);
     cr_expect(ne(u64, place_stat(place_page).st_ino, before.st_ino));
-    const struct page *anew = reader_map(place_page);
-    cr_assert(anew != NULL);
-    cr_expect(ne(u64, anew->head.beat_mono_ms, 0));
-    reader_unmap(anew);
+    const struct page *renewed = reader_map(place_page);
+    cr_assert(renewed != NULL);
+    cr_expect(ne(u64, renewed->head.beat_mono_ms, 0));
+    reader_unmap(renewed);
 }
 
 /* The daemon that came later is in charge: the earlier one neither writes nor clears it. */
-Test(board_beat, leaves_the_page_to_a_later_daemon) {
+Test(breaker_page_beat, leaves_the_page_to_a_later_daemon) {
     struct board *later = open_board();
     const uint64_t generation = page->head.generation;
     breakers_set(&place_breakers, 1, BREAKER_OPEN, 3);
@@ -130,7 +130,7 @@ Test(board_beat, leaves_the_page_to_a_later_daemon) {
     cr_expect(ne(u64, page->head.beat_mono_ms, 0));
 }
 
-Test(board_beat, takes_the_page_back_when_the_later_daemon_ends) {
+Test(breaker_page_beat, takes_the_page_back_when_the_later_daemon_ends) {
     struct board *later = open_board();
     board_beat(board);
     board_close(later);

@@ -22,7 +22,7 @@ static void teardown(void) {
     place_done();
 }
 
-TestSuite(board_table, .init = setup, .fini = teardown);
+TestSuite(breaker_page_table, .init = setup, .fini = teardown);
 
 static void publish(uint32_t scope) {
     char error[BOARD_ERROR_MAX] = "";
@@ -33,7 +33,7 @@ static void publish(uint32_t scope) {
     cr_assert(page != NULL);
 }
 
-/* The number of the breaker behind a tag, told by the epoch that the test gave it; -1 none. */
+/* The number of the breaker with a tag, recognised by the epoch that the test gave it; -1: none. */
 static int behind(uint64_t tag) {
     const struct page_slot *slot = reader_find(page, tag);
     return slot ? (int)(slot->state >> 2) - 1 : -1;
@@ -46,8 +46,8 @@ static void number(size_t count) {
     }
 }
 
-/* These numbers stand in proto/PROTOCOL.md, for those who write a reader. */
-Test(board_table, tags_are_as_documented) {
+/* These numbers are in proto/PROTOCOL.md, for authors of readers. */
+Test(breaker_page_table, tags_are_as_documented) {
     cr_expect(eq(u64, page_hash(PAGE_HASH_START, ""), UINT64_C(0xcbf29ce484222325)));
     cr_expect(eq(u64, page_hash(PAGE_HASH_START, "a"), UINT64_C(0xaf63dc4c8601ec8c)));
     cr_expect(eq(u64, page_hash(PAGE_HASH_START, "foobar"), UINT64_C(0x85944171f73967e8)));
@@ -59,7 +59,7 @@ Test(board_table, tags_are_as_documented) {
     cr_expect(eq(u64, page_tag(0), 1), "0 is an empty slot");
 }
 
-Test(board_table, holds_every_combination_in_any_order_of_labels) {
+Test(breaker_page_table, holds_every_combination_in_any_order_of_labels) {
     char labels[] = "job=a|b;zone=eu|us";
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     publish(0);
@@ -72,7 +72,7 @@ Test(board_table, holds_every_combination_in_any_order_of_labels) {
     cr_expect(eq(int, behind(reader_tag("other", "job:a", "zone:eu")), -1));
 }
 
-Test(board_table, holds_a_breaker_without_labels) {
+Test(breaker_page_table, holds_a_breaker_without_labels) {
     char labels[] = "";
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     publish(0);
@@ -80,7 +80,7 @@ Test(board_table, holds_a_breaker_without_labels) {
     cr_expect(eq(int, behind(reader_tag("work", NULL, NULL)), 0));
 }
 
-Test(board_table, leaves_probes_of_a_reported_breaker_to_its_service) {
+Test(breaker_page_table, leaves_probes_of_a_reported_breaker_to_its_service) {
     char labels[] = "job=a|b";
     breakers_report(
         breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels));
@@ -93,7 +93,7 @@ Test(board_table, leaves_probes_of_a_reported_breaker_to_its_service) {
     cr_expect(eq(u32, reader_find(page, reader_tag("work", "job:b", NULL))->state, 1), "open");
 }
 
-Test(board_table, knows_aliases_and_the_spelling_of_the_wire) {
+Test(breaker_page_table, knows_aliases_and_the_spelling_of_the_wire) {
     char labels[] = "job=a, b~a_b|c";
     char aliases[] = "old.work,older.work";
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", aliases, labels);
@@ -105,7 +105,7 @@ Test(board_table, knows_aliases_and_the_spelling_of_the_wire) {
     cr_expect(eq(int, behind(reader_tag("older.work", "job:a_b", NULL)), 0));
 }
 
-Test(board_table, leaves_out_const_labels_and_may_leave_out_defaults) {
+Test(breaker_page_table, leaves_out_const_labels_and_may_leave_out_defaults) {
     char labels[] = "from==here;job=a|b;zone=eu*|us";
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     publish(0);
@@ -117,7 +117,7 @@ Test(board_table, leaves_out_const_labels_and_may_leave_out_defaults) {
     cr_expect(eq(int, behind(reader_tag("work", "from:here", "job:b")), -1));
 }
 
-Test(board_table, tells_services_apart_that_declare_the_same_name) {
+Test(breaker_page_table, distinguishes_services_that_declare_the_same_name) {
     char one[] = "job=a";
     char two[] = "job=a";
     char three[] = "job=a";
@@ -135,7 +135,7 @@ Test(board_table, tells_services_apart_that_declare_the_same_name) {
     cr_expect(eq(int, behind(reader_tag("work", "job:a", "service:u")), -1), "another socket");
 }
 
-Test(board_table, does_not_name_the_service_twice) {
+Test(breaker_page_table, does_not_name_the_service_twice) {
     char one[] = "service=s|x";
     char two[] = "job=a";
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, one);
@@ -146,7 +146,7 @@ Test(board_table, does_not_name_the_service_twice) {
     cr_expect(eq(int, behind(reader_tag("work", "job:a", "service:t")), 2));
 }
 
-Test(board_table, shows_the_services_of_its_socket_alone) {
+Test(breaker_page_table, shows_the_services_of_its_socket_alone) {
     char one[] = "job=a";
     char two[] = "job=a";
     char three[] = "job=a";
@@ -164,7 +164,7 @@ Test(board_table, shows_the_services_of_its_socket_alone) {
     cr_expect(eq(sz, reader_entries(page), 2));
 }
 
-Test(board_table, shows_declared_breakers_only) {
+Test(breaker_page_table, shows_declared_breakers_only) {
     char labels[] = "job=a|b";
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
@@ -185,7 +185,7 @@ static char *many_values(void) {
     return labels;
 }
 
-Test(board_table, has_room_for_all_breakers_and_says_which_spellings_it_left_out) {
+Test(breaker_page_table, has_room_for_all_breakers_and_says_which_spellings_it_left_out) {
     char aliases[] = "one,two,three";
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", aliases,
                      many_values());

@@ -1,4 +1,4 @@
-/* The arithmetic: products, limits, and the places kept for fallbacks. */
+/* The arithmetic: products, limits, and places reserved for fallbacks. */
 #include "assertions.h"
 #include "catalog/build.h"
 

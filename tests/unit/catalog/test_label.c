@@ -34,7 +34,7 @@ static void end(void) {
 
 TestSuite(label, .init = start, .fini = end);
 
-Test(label, values_stand_in_byte_order_and_their_index_is_their_id) {
+Test(label, values_are_in_byte_order_and_their_index_is_their_id) {
     static const char *const pairs[][2] = {
         {"b", "b"}, {"\xC3\xA4", "\xC3\xA4"}, {"B", "B"}, {"ab", "ab"}, {"a", "a"}};
     const struct catalog_label label = label_of(pairs, 5);

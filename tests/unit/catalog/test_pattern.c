@@ -1,4 +1,4 @@
-/* Patterns match whole values, the named ones what their names promise, and none takes long. */
+/* Patterns match whole values, named ones match what their names promise, and none is slow. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -130,7 +130,7 @@ Test(pattern, takes_a_bare_word_for_a_mistyped_name) {
                        "status_code) nor an expression; for fixed texts use values");
 }
 
-/* Expressions that need exponential time; NO_JIT and NO_START_OPT as on a machine that helps least.
+/* Expressions that need exponential time, with NO_JIT and NO_START_OPT, which is the worst case.
  */
 static const char *const hard[] = {
     "(a+)+b",
@@ -164,7 +164,7 @@ Test(pattern, gives_up_on_expressions_that_never_end, .timeout = 60) {
             const double start = now_ms();
             cr_expect_not(pattern_match(pattern, text, CATALOG_VALUE_MAX), "%s", source);
             const double took = now_ms() - start;
-            /* Some hundred times what it takes: slow machines, sanitizers. */
+            /* About a hundred times the usual time, for slow machines and sanitizers. */
             cr_expect(lt(dbl, took, 200.0), "%s", source);
             pattern_free(pattern);
         }

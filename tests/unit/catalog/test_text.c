@@ -1,4 +1,4 @@
-/* What constants are called: every one has a text, and no two the same. */
+/* Names of constants: each has a text, and no two are the same. */
 #include <string.h>
 
 #include "assertions.h"

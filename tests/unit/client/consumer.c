@@ -1,7 +1,7 @@
 /*
  * A program that knows nothing but the header: compiled with the strictest flags, it sends a few
- * samples to a socket of its own and reads them back. Then it writes a breaker page from what
- * PROTOCOL.md says, and asks it. Exit code 0 if all is as it should be.
+ * samples to a socket of its own and reads them back. Then it writes a breaker page as PROTOCOL.md
+ * describes it, and reads it. Exit code 0: all as expected.
  */
 #include <statgate.h>
 
@@ -16,7 +16,7 @@ static int expect(int fd, const char *line) {
     return 0;
 }
 
-/* A page with one breaker, open; it beats on that clock which this compilation can read. */
+/* A page with one open breaker; its heartbeat uses the clock that this compilation can read. */
 static int write_page(const char *path) {
     static unsigned char page[69632];
     const uint32_t head[] = {1, 69632, 4096, 4096};

@@ -1,5 +1,5 @@
 /*
- * fixture.h - a receiver in place of the daemon, and the sums it keeps for each handle.
+ * fixture.h - a receiver instead of the daemon, which keeps sums for each handle.
  */
 #ifndef TESTS_CLIENT_FIXTURE_H
 #define TESTS_CLIENT_FIXTURE_H
@@ -28,7 +28,7 @@ char *receiver_take(int fd);
 /** As receiver_take, without the report on the first line (which must be there). */
 char *receiver_take_plain(int fd);
 
-/** Series of a test that wants order, told apart by the length of their labels: 0 to SERIES - 1. */
+/** Series of a test of order, distinguished by the length of their labels: 0 to SERIES - 1. */
 enum { SERIES = 3001 };
 
 /** What arrived of one handle. */

@@ -1,7 +1,7 @@
 /*
- * hooks.h - the client header under test, with the outside replaced: the clock stands still until a
- * test moves it, each send is counted and may be made to fail, and the default places of the socket
- * lie in the test's own folder.
+ * hooks.h - the client header under test, with the outside replaced: the clock stops until a test
+ * moves it, each send is counted and can be made to fail, and the default places of the socket are
+ * in the test's own folder.
  */
 #ifndef TESTS_CLIENT_HOOKS_H
 #define TESTS_CLIENT_HOOKS_H

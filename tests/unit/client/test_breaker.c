@@ -1,4 +1,4 @@
-/* What a breaker answers, against pages as the daemon writes them. */
+/* Answers of a breaker for pages as the daemon writes them. */
 #include "assertions.h"
 #include "breakers.h"
 #include "files.h"
@@ -146,7 +146,7 @@ Test(client_breaker, believes_a_beat_for_three_seconds) {
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
 
-/* A coarse clock is a little behind; one that is far behind is another clock. */
+/* A coarse clock lags slightly; one that is far behind is a different clock. */
 Test(client_breaker, believes_no_beat_from_the_future) {
     open_breaker();
     set_state(BREAKER_OPEN, 1);
@@ -182,7 +182,7 @@ Test(client_breaker, knows_the_next_daemon_at_once) {
     cr_expect(sg.page == page);
 }
 
-/* Epochs begin anew with a daemon. */
+/* Epochs start over with each daemon. */
 Test(client_breaker, lets_one_through_in_the_first_epoch_of_the_next_daemon) {
     open_breaker();
     set_state(BREAKER_HALF_OPEN, 1);
@@ -221,7 +221,7 @@ Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
 
 /* ---- other pages ---- */
 
-Test(client_breaker, moves_on_to_a_page_made_anew) {
+Test(client_breaker, moves_on_to_a_new_page) {
     open_breaker();
     unlink(page_path);
     set_state(BREAKER_OPEN, 1);

@@ -1,4 +1,4 @@
-/* The handle's descriptor, in a program that closes what it does not know and uses numbers again.
+/* The handle's descriptor, in a program that closes unknown descriptors and reuses numbers.
  */
 #include "assertions.h"
 #include "fixture.h"
@@ -45,7 +45,7 @@ Test(client_descriptor, keeps_out_of_the_low_numbers) {
     }
 }
 
-/* Runs `child` in a child process, as it closes what the test needs; its exit code must be 0. */
+/* Runs `child` in a child process, since it closes what the test needs; its exit code must be 0. */
 static void run_child(int (*child)(int), int arg) {
     pid_t pid = fork();
     if (pid == 0) {

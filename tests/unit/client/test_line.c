@@ -43,7 +43,7 @@ Test(client_line, may_have_a_word_for_a_value) {
 }
 
 /* As the daemon's parser reads it, the report behind the instance included. */
-Test(client_line, tells_events_of_jobs) {
+Test(client_line, reports_events_of_jobs) {
     struct sg_line line;
     struct sg_fault fault;
     cr_expect(statgate_job(&sg, "thumbnails", "queued", "7f3a", "queue:fast"));
@@ -102,7 +102,7 @@ Test(client_line, reports_handle_sent_and_lost) {
     cr_expect(eq(str, receiver_take(receiver), expected));
 }
 
-/* What would break the framing is lost and said so, and neighbours do not suffer. */
+/* What would break the framing is counted as lost; other lines do not suffer. */
 Test(client_line, refuses_what_breaks_the_framing) {
     static const struct {
         const char *name;

@@ -1,4 +1,4 @@
-/* What waits shares lines: counts add up, gauges keep the last value, observations stand together.
+/* Waiting samples share lines: counts add up, gauges keep the last value, observations are listed.
  */
 #include "assertions.h"
 #include "fixture.h"
@@ -29,7 +29,7 @@ static void close_pair(void) {
 
 TestSuite(client_merge, .init = open_blocked, .fini = close_pair);
 
-/* The next datagram of what waits, without its report. */
+/* The next datagram of waiting samples, without its report. */
 static char *next_datagram(void) {
     char *text = receiver_take_plain(receiver);
     if (text == NULL) {
@@ -58,7 +58,7 @@ Test(client_merge, a_count_of_nothing_is_one) {
     cr_expect(eq(str, next_datagram(), (char *)"a:0|c"));
 }
 
-/* Each sum for itself: of a counter, the daemon refuses the second and takes the first. */
+/* Two separate sums: of a counter, the daemon refuses the second and takes the first. */
 Test(client_merge, negative_counts_have_a_sum_of_their_own) {
     statgate_add(&sg, "a", -1, NULL);
     statgate_add(&sg, "a", 2, NULL);
@@ -126,7 +126,7 @@ Test(client_merge, gauges_leave_in_the_order_of_their_last_values) {
         eq(str, next_datagram(), (char *)"n:2|c\nphase:1|g|#phase:busy\nphase:1|g|#phase:idle"));
 }
 
-Test(client_merge, observations_stand_together_in_their_order) {
+Test(client_merge, observations_share_a_line_in_their_order) {
     for (int i = 1; i <= 7; i++) {
         statgate_observe(&sg, "a", 8 - i, "b:c");
         statgate_observe(&sg, "a", i / 8.0, NULL);
@@ -150,7 +150,7 @@ Test(client_merge, words_are_never_put_together) {
                          "j:started|j|i:7\na:open|b|#b:c"));
 }
 
-Test(client_merge, letters_and_borders_of_names_tell_series_apart) {
+Test(client_merge, letters_and_borders_of_names_distinguish_series) {
     statgate_count(&sg, "ab", 1, "c");
     statgate_count(&sg, "a", 1, "bc");
     statgate_set(&sg, "ab", 1, "c");
@@ -181,7 +181,7 @@ Test(client_merge, long_lines_wait_as_they_are) {
     cr_expect(eq(u64, statgate_merged(&sg), 0));
 }
 
-Test(client_merge, a_line_stands_for_a_bounded_number_of_samples) {
+Test(client_merge, a_line_holds_a_bounded_number_of_samples) {
     statgate_count(&sg, "a", 1, NULL);
     sg.lines[0].calls = UINT32_MAX - 1;
     statgate_count(&sg, "a", 1, NULL);
@@ -202,7 +202,7 @@ Test(client_merge, what_is_closed_before_it_went_is_lost_count_by_count) {
     cr_expect(eq(u64, statgate_merged(&sg), 0));
 }
 
-/* ---- how much has room ---- */
+/* ---- how much fits ---- */
 
 /* A text of so many bytes that is another for each number. */
 static const char *label_text(int number, size_t len) {
@@ -237,7 +237,7 @@ Test(client_merge, as_many_series_have_room_as_is_said) {
     cr_expect(ge(int, observed, 3000));
 }
 
-/* With no room for another series, those that have theirs go on, and all others are lost visibly.
+/* With no room for another series, waiting series still take samples; all others count as lost.
  */
 Test(client_merge, known_series_go_on_when_there_is_no_room) {
     int series = series_with_room(90);

@@ -80,7 +80,7 @@ Test(client_number, reads_back_as_the_same_double) {
     }
 }
 
-/* Where the distance to the neighbour below differs from the one above. */
+/* Where the distance to the next double below differs from the one above. */
 Test(client_number, reads_back_around_powers_of_two) {
     for (uint64_t exponent = 1; exponent < 2047; exponent++) {
         check_round_trip(from_bits(exponent << 52));

@@ -1,4 +1,4 @@
-/* Which files a client takes for a page: what another user might put there must not harm it. */
+/* Which files a client accepts as a page: a file of another user must not harm it. */
 #include "assertions.h"
 #include "breakers.h"
 #include "fixture.h"
@@ -158,7 +158,7 @@ Test(client_page, may_be_full_of_nonsense, .timeout = 10) {
     close(fd);
 }
 
-/* Another user's file could be cut by its owner. */
+/* Another user could truncate their own file. */
 Test(client_page, must_belong_to_somebody_who_is_trusted_anyway) {
     if (geteuid() != 0) {
         cr_skip_test("needs the superuser");

@@ -101,7 +101,7 @@ Test(client_queue, loses_what_does_not_fit_and_says_so) {
     cr_expect(eq(u64, tallies.of[0].lost, dropped));
 }
 
-/* When the buffer is full before the pause is over, one try is worth more than a lost sample. */
+/* When the buffer fills up during the pause, one early try is better than a lost sample. */
 Test(client_queue, tries_once_early_when_its_buffer_is_full) {
     struct tallies tallies = {.count = 0};
     double next = fill_queue(&sg, 1);
@@ -112,7 +112,7 @@ Test(client_queue, tries_once_early_when_its_buffer_is_full) {
     cr_expect(not(statgate_observe(&sg, "n", next++, NULL)));
     cr_expect(eq(u64, fake.sends, sends + 1), "one try, not one for each sample");
 
-    /* With a reader that takes all, a full buffer empties itself although time stands still. */
+    /* With a reader that takes all, a full buffer empties although the clock has stopped. */
     tallies_settle(&tallies, receiver, &sg);
     next = fill_queue(&sg, next);
     tallies_take(&tallies, receiver, SIZE_MAX);

@@ -1,4 +1,4 @@
-/* Labels that stand on every series. */
+/* Labels of every series. */
 #include "assertions.h"
 #include "rig.h"
 

@@ -1,4 +1,4 @@
-/* Each allocation may be the one that fails: then endpoints are refused, and nothing is left. */
+/* Each allocation fails in turn: endpoints are then refused, and nothing leaks. */
 #include <stdio.h>
 
 #include "assertions.h"

@@ -1,4 +1,4 @@
-/* Which services and families are where. */
+/* Which services and families are on which page. */
 #include <string.h>
 
 #include "assertions.h"

@@ -1,4 +1,4 @@
-/* What endpoints can't be. */
+/* Endpoints that are refused. */
 #include <stdio.h>
 #include <string.h>
 
@@ -91,7 +91,7 @@ Test(refusals, the_daemons_own_gives_way_in_the_message) {
                 "belongs to the gauge \"statgate_up\" of statgated itself; rename it");
 }
 
-/* It gives way to what it meets, not to clashes of others. */
+/* It gives way to its own clashes, not to those of others. */
 Test(refusals, the_daemons_process_is_no_remedy_for_others) {
     rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("process_x"))));
     rig_add("b.json", SERVICE("b", FAMILIES(GAUGE("process_x"))));

@@ -2,7 +2,7 @@
  * Cases as files: tests/cases/gate/NAME/{catalog*.json,input,expect}.
  *
  * `input` has a datagram a line, with \n, \t, \\ and \xHH escapes; `#` starts a comment line. Lines
- * that begin with `@` set the stage:
+ * that start with `@` are directives:
  *   @sender PID UID GID    @socket SERVICE (own socket; `@socket -` shared)    @advance MS    @cut
  * (the next datagram was truncated)
  *   @end PID               the process ends, and what it owned is released

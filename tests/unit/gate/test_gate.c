@@ -1,4 +1,4 @@
-/* The gate's own machinery: known lines, batches, floods, reports. */
+/* The gate itself: known lines, batches, floods, reports. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ Test(gate, a_batch_applies_lines_in_order_over_datagrams) {
     fixture_done(&fx);
 }
 
-/* All of `count` datagrams with this budget a call; how often one was cut. */
+/* Apply `count` datagrams with this budget per call. Returns how often one was cut. */
 static size_t apply_in_steps(struct fixture *fx, const struct gate_datagram *batch, size_t count,
                              size_t budget) {
     size_t cuts = 0;
@@ -69,7 +69,7 @@ Test(gate, a_datagram_that_takes_more_than_a_budget_is_cut_between_lines) {
     fixture_done(&fx);
 }
 
-/* The same datagrams, whole and in steps of any size, come to the same books and numbers. */
+/* Datagrams give the same books and values whether applied whole or in steps of any size. */
 Test(gate, cuts_change_nothing) {
     enum { DATAGRAMS = 40 };
     static const char *const lines[] = {
@@ -250,7 +250,7 @@ Test(gate, reports_close_the_sum_of_a_numbering_sender) {
     fixture_done(&fx);
 }
 
-Test(gate, explain_tells_verdict_reason_place_and_series) {
+Test(gate, explain_gives_verdict_reason_place_and_series) {
     struct fixture fx;
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
                           "\"x\":[\"a\"],\"y\":{\"values\":[\"b\"],\"otherwise\":\"o\"}}}");

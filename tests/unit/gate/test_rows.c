@@ -1,4 +1,4 @@
-/* Rows of queries: checked as datagrams are, put together as declared, counted in the books. */
+/* Rows of queries: checked as datagrams are, combined as declared, counted in the books. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static void open_rows(const char *families) {
     cr_assert(fx.store && fx.ledger && fx.machines && fx.gate);
 }
 
-static void begin(const char *family) {
+static void start_set(const char *family) {
     size_t budget = SIZE_MAX;
     cr_assert(store_set_begin(fx.store, fixture_family(&fx, family), &budget));
 }
@@ -106,17 +106,17 @@ static uint64_t books(const char *name) {
 Test(rows, rows_become_the_series_of_a_set) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\"," STATES "},"
               "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
-    begin("g");
+    start_set("g");
     accept("g", "open", 5, COMBINE_REFUSE);
     accept("g", "done", -2.5, COMBINE_REFUSE);
     shows("g", "g{state=\"done\"} -2.5\ng{state=\"open\"} 5\n");
-    begin("c_total");
+    start_set("c_total");
     accept("c_total", "", 1e15, COMBINE_REFUSE);
     shows("c_total", "c_total 1000000000000000\n");
-    begin("c_total");
+    start_set("c_total");
     accept("c_total", "", 3, COMBINE_REFUSE);
     shows("c_total", "c_total 3\n");
-    begin("g");
+    start_set("g");
     accept("g", "open", 1, COMBINE_REFUSE);
     shows("g", "g{state=\"open\"} 1\n");
     fixture_done(&fx);
@@ -151,7 +151,7 @@ Test(rows, labels_are_checked_as_those_of_datagrams) {
         {"x,p,-", "a:x,b:p", VERDICT_REJECTED, SG_REJECT_MISSING_LABEL, 2},
     };
     open_rows(families);
-    begin("g");
+    start_set("g");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         expect(row("g", cases[i].values, 1, COMBINE_SUM), cases[i].verdict, cases[i].reason,
                cases[i].label);
@@ -172,7 +172,7 @@ Test(rows, labels_are_checked_as_those_of_datagrams) {
 Test(rows, a_row_spells_a_value_as_it_is_exposed_or_as_the_wire_does) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"why\":[\"c\","
               "{\"value\":\"a|b\",\"wire\":\"a_b\"},{\"value\":\"c_\",\"wire\":\"cc\"}]}}");
-    begin("g");
+    start_set("g");
     accept("g", "a|b", 1, COMBINE_SUM);
     accept("g", "a_b", 2, COMBINE_SUM);
     accept("g", "c", 4, COMBINE_SUM);
@@ -186,16 +186,16 @@ Test(rows, a_row_spells_a_value_as_it_is_exposed_or_as_the_wire_does) {
 Test(rows, values_are_finite_and_counters_not_below_zero) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\"},"
               "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
-    begin("g");
-    begin("c_total");
+    start_set("g");
+    start_set("c_total");
     reject("g", "", (double)NAN, SG_REJECT_BAD_VALUE, -1);
     reject("g", "", (double)INFINITY, SG_REJECT_BAD_VALUE, -1);
     reject("g", "", -(double)INFINITY, SG_REJECT_BAD_VALUE, -1);
     reject("c_total", "", -1, SG_REJECT_BAD_VALUE, -1);
     shows("g", "");
     shows("c_total", "");
-    begin("g");
-    begin("c_total");
+    start_set("g");
+    start_set("c_total");
     accept("g", "", -1e300, COMBINE_SUM);
     accept("c_total", "", 0, COMBINE_SUM);
     shows("g", "g -1.0000000000000001e+300\n");
@@ -212,24 +212,24 @@ Test(rows, rows_that_meet_are_combined_as_declared) {
                  {COMBINE_MIN, "g{state=\"done\"} -3\ng{state=\"open\"} 4\n"},
                  {COMBINE_MAX, "g{state=\"done\"} 7\ng{state=\"open\"} 4\n"}};
     for (size_t i = 0; i < 3; i++) {
-        begin("g");
+        start_set("g");
         accept("g", "done", 5, cases[i].combine);
         accept("g", "done", -3, cases[i].combine);
         accept("g", "open", 4, cases[i].combine);
         accept("g", "done", 7, cases[i].combine);
         shows("g", cases[i].expected);
     }
-    begin("g");
+    start_set("g");
     accept("g", "open", 1e308, COMBINE_SUM);
     reject("g", "open", 1e308, SG_REJECT_BAD_VALUE, -1);
     shows("g", "g{state=\"open\"} 1e+308\n");
     fixture_done(&fx);
 }
 
-Test(rows, without_combine_a_second_row_of_a_series_is_told) {
+Test(rows, without_combine_a_second_row_of_a_series_is_reported) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
               "\"s\":{\"values\":[\"a\"],\"otherwise\":\"rest\"}}}");
-    begin("g");
+    start_set("g");
     accept("g", "a", 1, COMBINE_REFUSE);
     struct gate_row_verdict verdict = row("g", "a", 2, COMBINE_REFUSE);
     cr_expect_eq(verdict.verdict, VERDICT_REJECTED);
@@ -240,13 +240,13 @@ Test(rows, without_combine_a_second_row_of_a_series_is_told) {
     cr_expect(verdict.duplicate);
     shows("g", "g{s=\"a\"} 1\ng{s=\"rest\"} 3\n");
     cr_expect_eq(books("g"), 1, "the fold; the rest is the query's own failure");
-    begin("g");
+    start_set("g");
     accept("g", "a", 2, COMBINE_REFUSE);
     shows("g", "g{s=\"a\"} 2\n");
     fixture_done(&fx);
 }
 
-Test(rows, full_tables_fold_or_refuse_and_the_next_set_starts_anew) {
+Test(rows, full_tables_fold_or_refuse_and_the_next_set_starts_empty) {
     open_rows("\"f\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
               "\"u\":{\"pattern\":\"integer\",\"max\":2,\"otherwise\":\"other\"}}},"
               "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
@@ -261,7 +261,7 @@ Test(rows, full_tables_fold_or_refuse_and_the_next_set_starts_anew) {
             (void)snprintf(users[i], sizeof users[i], "%d", round * 4 + i + 10);
         for (int f = 0; f < 4; f++) {
             const char name[] = {"fghi"[f], '\0'};
-            begin(name);
+            start_set(name);
             accept(name, users[0], 1, COMBINE_SUM);
             accept(name, users[1], 1, COMBINE_SUM);
         }
@@ -292,7 +292,7 @@ Test(rows, folds_and_rejections_count_for_the_family_and_are_no_samples) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
               "\"s\":{\"values\":[\"a\"],\"otherwise\":\"rest\"},\"t\":[\"x\"]}}");
     const struct catalog_family *family = fixture_family(&fx, "g");
-    begin("g");
+    start_set("g");
     accept("g", "a,x", 1, COMBINE_SUM);
     expect(row("g", "b,x", 1, COMBINE_SUM), VERDICT_FOLDED, SG_REJECT_LABEL_VALUE, 0);
     reject("g", "a,y", 1, SG_REJECT_LABEL_VALUE, 1);
@@ -315,11 +315,11 @@ Test(rows, datagrams_for_such_a_family_and_rows_for_others_do_not_fit) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\"," STATES "},"
               "\"pushed\":{\"type\":\"gauge\",\"help\":\"\"," STATES "},"
               "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1]}");
-    begin("g");
+    start_set("g");
     fixture_send(&fx, "g:1|g|#state:open");
     cr_expect_eq(ledger_reasons(fx.ledger, 0)[SG_REJECT_TYPE_MISMATCH], 1);
     reject("pushed", "open", 1, SG_REJECT_TYPE_MISMATCH, -1);
-    begin("h");
+    start_set("h");
     reject("h", "", 1, SG_REJECT_TYPE_MISMATCH, -1);
     shows("g", "");
     fixture_done(&fx);

@@ -4,7 +4,7 @@
 #include "host/clock.h"
 #include "host/entropy.h"
 
-Test(sys_clock, monotonic_time_is_the_kernels) {
+Test(host_clock, monotonic_time_is_the_kernels) {
     struct timespec before, after;
     clock_gettime(CLOCK_MONOTONIC, &before);
     const int64_t now = clock_mono_ns();
@@ -13,7 +13,7 @@ Test(sys_clock, monotonic_time_is_the_kernels) {
     cr_expect(le(i64, now, after.tv_sec * INT64_C(1000000000) + after.tv_nsec));
 }
 
-Test(sys_clock, monotonic_time_does_not_fall) {
+Test(host_clock, monotonic_time_does_not_fall) {
     int64_t before = clock_mono_ns();
     cr_assert(lt(i64, 0, before));
     for (int i = 0; i < 1000; i++) {
@@ -23,7 +23,7 @@ Test(sys_clock, monotonic_time_does_not_fall) {
     }
 }
 
-Test(sys_clock, real_time_is_unix_time_in_milliseconds) {
+Test(host_clock, real_time_is_unix_time_in_milliseconds) {
     const int64_t before = (int64_t)time(NULL);
     const int64_t now_ms = clock_real_ms();
     const int64_t after = (int64_t)time(NULL) + 1;
@@ -32,7 +32,7 @@ Test(sys_clock, real_time_is_unix_time_in_milliseconds) {
     cr_expect(le(i64, now_ms, after * 1000 + 100));
 }
 
-Test(sys_clock, both_clocks_in_one_call) {
+Test(host_clock, both_clocks_in_one_call) {
     const int64_t mono_ms = clock_mono_ns() / 1000000;
     const int64_t real_ms = clock_real_ms();
     const struct clock_now now = clock_now();
@@ -42,7 +42,7 @@ Test(sys_clock, both_clocks_in_one_call) {
     cr_expect(le(i64, now.real_ms, real_ms + 60000));
 }
 
-Test(sys_entropy, numbers_differ_in_all_their_bits) {
+Test(host_entropy, numbers_differ_in_all_their_bits) {
     uint64_t ones = 0;
     uint64_t zeros = 0;
     for (int i = 0; i < 200; i++) {

@@ -24,7 +24,7 @@ static void teardown(void) {
     close(ends[1]);
 }
 
-TestSuite(sys_log, .init = setup, .fini = teardown);
+TestSuite(host_log, .init = setup, .fini = teardown);
 
 /* What was written since the last call, terminated. */
 static const char *written(void) {
@@ -37,7 +37,7 @@ static const char *written(void) {
     return text;
 }
 
-Test(sys_log, levels_below_the_chosen_one_are_silent) {
+Test(host_log, levels_below_the_chosen_one_are_silent) {
     log_write(LOG_LEVEL_DEBUG, "c", "no");
     cr_expect(eq(str, (char *)written(), ""));
     cr_expect(not(log_enabled(LOG_LEVEL_DEBUG)));
@@ -50,7 +50,7 @@ Test(sys_log, levels_below_the_chosen_one_are_silent) {
     cr_expect(ne(ptr, strstr(written(), "ERROR [c] 7 is odd\n"), NULL));
 }
 
-Test(sys_log, json_tells_process_and_time) {
+Test(host_log, json_has_process_and_time) {
     log_setup(
         &(struct log_options){.format = LOG_FORMAT_JSON, .level = LOG_LEVEL_LOG, .fd = ends[1]});
     const int64_t before = clock_real_ms();
@@ -65,14 +65,14 @@ Test(sys_log, json_tells_process_and_time) {
     json_decref(line);
 }
 
-Test(sys_log, errno_is_read_and_kept) {
+Test(host_log, errno_is_read_and_kept) {
     errno = ENOENT;
     log_write(LOG_LEVEL_LOG, "c", "open: %m");
     cr_expect(eq(int, errno, ENOENT));
     cr_expect(ne(ptr, strstr(written(), "open: No such file or directory\n"), NULL));
 }
 
-Test(sys_log, a_message_longer_than_a_line_is_cut) {
+Test(host_log, a_message_longer_than_a_line_is_cut) {
     static char text[3 * LOG_LINE_MAX];
     memset(text, 'x', sizeof text - 1);
     log_write(LOG_LEVEL_LOG, "c", "%s", text);
@@ -81,7 +81,7 @@ Test(sys_log, a_message_longer_than_a_line_is_cut) {
     cr_expect(eq(str, (char *)line + LOG_LINE_MAX - 5, "x...\n"));
 }
 
-Test(sys_log, a_full_pipe_drops_lines_and_counts_them) {
+Test(host_log, a_full_pipe_drops_lines_and_counts_them) {
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     for (int i = 0; i < 5000; i++)
         log_write(LOG_LEVEL_LOG, "c", "line %d", i);
@@ -92,7 +92,7 @@ Test(sys_log, a_full_pipe_drops_lines_and_counts_them) {
     cr_expect(eq(u64, lines + log_dropped(), 5000));
 }
 
-Test(sys_log, a_flood_is_limited_and_told) {
+Test(host_log, a_flood_is_limited_and_reported) {
     struct log_limit limit = LOG_LIMIT(2, 3600000);
     for (int i = 0; i < 10; i++)
         log_limited(&limit, LOG_LEVEL_WARN, "c", "flood %d", i);
@@ -104,7 +104,7 @@ Test(sys_log, a_flood_is_limited_and_told) {
     cr_expect(ne(ptr, strstr(written(), "flood again (and 8 more)\n"), NULL));
 }
 
-Test(sys_log, levels_that_are_off_use_no_limit) {
+Test(host_log, levels_that_are_off_use_no_limit) {
     struct log_limit limit = LOG_LIMIT(1, 3600000);
     log_limited(&limit, LOG_LEVEL_DEBUG, "c", "off");
     log_limited(&limit, LOG_LEVEL_WARN, "c", "on");
@@ -117,7 +117,7 @@ static void *write_many(void *context) {
     return NULL;
 }
 
-Test(sys_log, lines_of_several_threads_do_not_mix) {
+Test(host_log, lines_of_several_threads_do_not_mix) {
     pthread_t threads[2];
     static char names[2][2] = {"a", "b"};
     for (int i = 0; i < 2; i++)
@@ -133,7 +133,7 @@ Test(sys_log, lines_of_several_threads_do_not_mix) {
     cr_expect(eq(sz, lines, 200));
 }
 
-Test(sys_log, words_are_read) {
+Test(host_log, words_are_read) {
     enum log_level level = LOG_LEVEL_DEBUG;
     cr_expect(log_level_parse("error", &level));
     cr_expect(eq(int, (int)level, LOG_LEVEL_ERROR));
@@ -155,7 +155,7 @@ Test(sys_log, words_are_read) {
     cr_expect(eq(int, (int)format, LOG_FORMAT_CONSOLE));
 }
 
-Test(sys_log, only_terminals_get_colours) {
+Test(host_log, only_terminals_get_colours) {
     setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
     cr_expect(not(log_wants_colour(ends[1])));

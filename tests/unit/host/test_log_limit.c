@@ -1,7 +1,7 @@
 #include "assertions.h"
 #include "host/log.h"
 
-Test(sys_log_limit, a_burst_passes_and_the_rest_is_withheld) {
+Test(host_log_limit, a_burst_passes_and_the_rest_is_withheld) {
     struct log_limit limit = LOG_LIMIT(3, 1000);
     uint64_t more = 99;
     for (int i = 0; i < 3; i++) {
@@ -12,7 +12,7 @@ Test(sys_log_limit, a_burst_passes_and_the_rest_is_withheld) {
         cr_assert(not(log_limit_pass(&limit, 5999, &more)));
 }
 
-Test(sys_log_limit, the_next_period_tells_how_many_more) {
+Test(host_log_limit, the_next_period_reports_how_many_more) {
     struct log_limit limit = LOG_LIMIT(1, 1000);
     uint64_t more;
     cr_assert(log_limit_pass(&limit, 0, &more));
@@ -25,7 +25,7 @@ Test(sys_log_limit, the_next_period_tells_how_many_more) {
     cr_expect(eq(u64, more, 1));
 }
 
-Test(sys_log_limit, a_period_begins_with_its_first_message) {
+Test(host_log_limit, a_period_starts_with_its_first_message) {
     struct log_limit limit = LOG_LIMIT(2, 1000);
     uint64_t more;
     cr_assert(log_limit_pass(&limit, 900, &more));
@@ -34,7 +34,7 @@ Test(sys_log_limit, a_period_begins_with_its_first_message) {
     cr_assert(log_limit_pass(&limit, 1900, &more));
 }
 
-Test(sys_log_limit, a_timer_can_tell_the_end_of_a_flood) {
+Test(host_log_limit, a_timer_can_report_the_end_of_a_flood) {
     struct log_limit limit = LOG_LIMIT(1, 1000);
     uint64_t more;
     log_limit_pass(&limit, 0, &more);
@@ -44,7 +44,7 @@ Test(sys_log_limit, a_timer_can_tell_the_end_of_a_flood) {
     log_limit_pass(&limit, 5002, &more);
     cr_expect(eq(u64, log_limit_take(&limit, 5999), 0), "the period is not over");
     cr_expect(eq(u64, log_limit_take(&limit, 6000), 2));
-    cr_expect(eq(u64, log_limit_take(&limit, 6000), 0), "told once");
+    cr_expect(eq(u64, log_limit_take(&limit, 6000), 0), "reported once");
     cr_assert(log_limit_pass(&limit, 6000, &more));
     cr_expect(eq(u64, more, 0));
 }

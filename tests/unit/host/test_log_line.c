@@ -46,17 +46,17 @@ static const char *json(const char *message) {
     ((char *)("{\"level\":\"log\",\"pid\":36,\"timestamp\":1766533331507,\"message\":\"" text      \
               "\",\"context\":\"ingress\"}\n"))
 
-Test(sys_log_line, console_is_time_level_context_message) {
-    setenv("TZ", "XXX+5", 1); /* the line tells UTC wherever it is written */
+Test(host_log_line, console_is_time_level_context_message) {
+    setenv("TZ", "XXX+5", 1); /* the line has UTC in any time zone */
     cr_expect(eq(str, (char *)console("hello world"), CONSOLE("hello world")));
     cr_expect(eq(str, (char *)console(""), CONSOLE("")));
 }
 
-Test(sys_log_line, json_is_one_object) {
+Test(host_log_line, json_is_one_object) {
     cr_expect(eq(str, (char *)json("hello world"), JSON("hello world")));
 }
 
-Test(sys_log_line, every_level_has_its_word) {
+Test(host_log_line, every_level_has_its_word) {
     static const char *const console_words[] = {"DEBUG", "LOG  ", "WARN ", "ERROR"};
     static const char *const json_words[] = {"\"debug\"", "\"log\"", "\"warn\"", "\"error\""};
     for (int level = LOG_LEVEL_DEBUG; level <= LOG_LEVEL_ERROR; level++) {
@@ -70,19 +70,19 @@ Test(sys_log_line, every_level_has_its_word) {
     }
 }
 
-Test(sys_log_line, times_before_1970_are_right) {
+Test(host_log_line, times_before_1970_are_right) {
     const struct log_line line = {.context = "c", .message = "", .real_ms = -1};
     out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, false)] = '\0';
     cr_expect(eq(str, out, "1969-12-31T23:59:59.999Z DEBUG [c] \n"));
 }
 
-Test(sys_log_line, absurd_times_are_dates_too) {
+Test(host_log_line, absurd_times_are_dates_too) {
     const struct log_line line = {.context = "c", .message = "", .real_ms = INT64_MAX};
     out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, false)] = '\0';
     cr_expect(eq(str, out, "292278994-08-17T07:12:55.807Z DEBUG [c] \n"));
 }
 
-Test(sys_log_line, control_characters_are_escaped) {
+Test(host_log_line, control_characters_are_escaped) {
     cr_expect(eq(str, (char *)console("a\nb\rc\td\033[31me\x7f"),
                  CONSOLE("a\\nb\\rc\\td\\x1b[31me\\x7f")));
     cr_expect(
@@ -92,33 +92,33 @@ Test(sys_log_line, control_characters_are_escaped) {
     cr_expect(eq(str, (char *)format_line("a\0b", 3, LOG_FORMAT_JSON, 0), JSON("a\\u0000b")));
 }
 
-Test(sys_log_line, quotes_and_backslashes_are_escaped_in_json_only) {
+Test(host_log_line, quotes_and_backslashes_are_escaped_in_json_only) {
     cr_expect(eq(str, (char *)json("say \"hi\" \\o/"), JSON("say \\\"hi\\\" \\\\o/")));
     cr_expect(eq(str, (char *)console("say \"hi\" \\o/"), CONSOLE("say \"hi\" \\o/")));
 }
 
-Test(sys_log_line, invalid_bytes_are_replaced) {
+Test(host_log_line, invalid_bytes_are_replaced) {
     cr_expect(
         eq(str, (char *)console("a\xff\xc3z"), CONSOLE("a" UTF8_REPLACEMENT UTF8_REPLACEMENT "z")));
     cr_expect(eq(str, (char *)json("caf\xc3\xa9 \xed\xa0\x80"),
                  JSON("caf\xc3\xa9 " UTF8_REPLACEMENT UTF8_REPLACEMENT UTF8_REPLACEMENT)));
 }
 
-Test(sys_log_line, what_was_withheld_is_told) {
+Test(host_log_line, what_was_withheld_is_reported) {
     cr_expect(eq(str, (char *)format_line("flood", 5, LOG_FORMAT_CONSOLE, 17),
                  CONSOLE("flood (and 17 more)")));
     cr_expect(
         eq(str, (char *)format_line("flood", 5, LOG_FORMAT_JSON, 17), JSON("flood (and 17 more)")));
 }
 
-Test(sys_log_line, the_level_is_coloured_on_request) {
+Test(host_log_line, the_level_is_coloured_on_request) {
     const struct log_line line = {.level = LOG_LEVEL_ERROR, .context = "c", .message = ""};
     out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, true)] = '\0';
     cr_expect(eq(str, out, "1970-01-01T00:00:00.000Z \033[31mERROR\033[0m [c] \n"));
 }
 
 /* Every length around the cut, of characters that take 1 to 6 bytes. */
-Test(sys_log_line, a_long_message_is_cut_between_characters) {
+Test(host_log_line, a_long_message_is_cut_between_characters) {
     static const char *const units[] = {"x", "\xc3\xa9", "\xf0\x9f\x98\x80", "\n", "\x01", "\""};
     static char message[2 * LOG_LINE_MAX];
     for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
@@ -137,7 +137,7 @@ Test(sys_log_line, a_long_message_is_cut_between_characters) {
     }
 }
 
-Test(sys_log_line, the_cut_is_marked_and_uses_the_room) {
+Test(host_log_line, the_cut_is_marked_and_uses_the_room) {
     static char message[LOG_LINE_MAX];
     memset(message, 'x', sizeof message);
     const char *line = format_line(message, sizeof message, LOG_FORMAT_CONSOLE, 0);
@@ -148,7 +148,7 @@ Test(sys_log_line, the_cut_is_marked_and_uses_the_room) {
     cr_expect(eq(str, (char *)line + LOG_LINE_MAX - 5, "xxxx\n"), "what fits is not cut");
 }
 
-Test(sys_log_line, a_long_context_is_cut) {
+Test(host_log_line, a_long_context_is_cut) {
     static char context[1000];
     memset(context, '"', sizeof context - 1);
     const struct log_line line = {.context = context, .message = "m", .message_len = 1};

@@ -18,7 +18,7 @@ static void teardown(void) {
     free(ring);
 }
 
-TestSuite(sys_log_ring, .init = setup, .fini = teardown);
+TestSuite(host_log_ring, .init = setup, .fini = teardown);
 
 static void expect_front(const char *text) {
     const char *line = "";
@@ -27,7 +27,7 @@ static void expect_front(const char *text) {
     cr_assert(eq(int, memcmp(line, text, len), 0), "%.*s", (int)len, line);
 }
 
-Test(sys_log_ring, gives_lines_in_order) {
+Test(host_log_ring, gives_lines_in_order) {
     const char *line;
     cr_expect(eq(sz, log_ring_front(ring, &line), 0));
     cr_assert(log_ring_put(ring, "a\n", 2));
@@ -49,7 +49,7 @@ static size_t make_line(char *line, unsigned number) {
     return len;
 }
 
-Test(sys_log_ring, keeps_each_line_whole_however_often_it_goes_round) {
+Test(host_log_ring, keeps_each_line_whole_however_often_it_goes_round) {
     char line[5000];
     unsigned put = 0;
     unsigned taken = 0;
@@ -66,7 +66,7 @@ Test(sys_log_ring, keeps_each_line_whole_however_often_it_goes_round) {
     }
 }
 
-Test(sys_log_ring, drops_what_finds_no_room_and_knows_where) {
+Test(host_log_ring, drops_what_finds_no_room_and_knows_where) {
     char line[1000];
     uint64_t kept = 0;
     memset(line, 'x', sizeof line);
@@ -90,7 +90,7 @@ Test(sys_log_ring, drops_what_finds_no_room_and_knows_where) {
     cr_expect(eq(sz, log_ring_front(ring, &(const char *){NULL}), 0));
 }
 
-Test(sys_log_ring, tells_what_was_lost_at_its_end) {
+Test(host_log_ring, reports_what_was_lost_at_its_end) {
     cr_assert(log_ring_put(ring, "a\n", 2));
     log_ring_lose(ring);
     cr_expect(eq(u64, log_ring_missing(ring), 0));

@@ -1,4 +1,4 @@
-/* The log with a thread of its own, before readers of all kinds that read late, or never. */
+/* The log with its own thread, and readers of all kinds that read late or never. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -16,7 +16,7 @@
 #include "host/log.h"
 #include "host/log_ring.h"
 
-TestSuite(sys_log_writer, .timeout = 60);
+TestSuite(host_log_writer, .timeout = 60);
 
 enum { FLUSH_MS = 20000, FLOOD = 10000 };
 
@@ -33,7 +33,7 @@ static void flood(void) {
 /* What a reader saw. */
 struct seen {
     uint64_t lines;   /* of the flood */
-    uint64_t missing; /* by the lines that tell of it */
+    uint64_t missing; /* according to the lines that report it */
     int before;       /* number of the last line of the flood; they must rise */
 };
 
@@ -87,19 +87,19 @@ static void expect_no_wait(int reader, int fd) {
     cr_expect(eq(int, fcntl(fd, F_GETFL), flags), "the file was changed for others");
 }
 
-Test(sys_log_writer, a_full_pipe_stops_nobody) {
+Test(host_log_writer, a_full_pipe_stops_nobody) {
     int ends[2];
     cr_assert(eq(int, pipe(ends), 0));
     expect_no_wait(ends[0], ends[1]);
 }
 
-Test(sys_log_writer, a_full_stream_socket_stops_nobody) {
+Test(host_log_writer, a_full_stream_socket_stops_nobody) {
     int ends[2];
     cr_assert(eq(int, socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0));
     expect_no_wait(ends[0], ends[1]);
 }
 
-Test(sys_log_writer, a_terminal_that_is_held_stops_nobody) {
+Test(host_log_writer, a_terminal_that_is_held_stops_nobody) {
     const int master = posix_openpt(O_RDWR | O_NOCTTY);
     if (master < 0)
         cr_skip_test("no pseudo-terminal here");
@@ -120,7 +120,7 @@ Test(sys_log_writer, a_terminal_that_is_held_stops_nobody) {
     cr_expect(eq(u64, seen.lines + rest.lines, FLOOD - dropped));
 }
 
-Test(sys_log_writer, a_file_has_every_line_that_was_kept) {
+Test(host_log_writer, a_file_has_every_line_that_was_kept) {
     char path[] = "/tmp/statgate-log-XXXXXX";
     const int file = mkstemp(path);
     cr_assert(ge(int, file, 0));
@@ -137,7 +137,7 @@ Test(sys_log_writer, a_file_has_every_line_that_was_kept) {
     cr_expect(eq(u64, log_dropped(), 0));
 }
 
-Test(sys_log_writer, a_flush_gives_up_in_time) {
+Test(host_log_writer, a_flush_gives_up_in_time) {
     int ends[2];
     cr_assert(eq(int, pipe(ends), 0));
     start(ends[1]);
@@ -147,7 +147,7 @@ Test(sys_log_writer, a_flush_gives_up_in_time) {
     cr_expect(ge(i64, clock_mono_ns() - before, 50000000));
 }
 
-Test(sys_log_writer, a_reader_that_is_gone_costs_lines_and_no_time) {
+Test(host_log_writer, a_reader_that_is_gone_costs_lines_and_no_time) {
     int ends[2];
     cr_assert(eq(int, pipe(ends), 0));
     cr_assert(ne(ptr, (void *)signal(SIGPIPE, SIG_IGN), (void *)SIG_ERR));
@@ -174,7 +174,7 @@ static void *write_many(void *context) {
     return NULL;
 }
 
-Test(sys_log_writer, lines_of_several_threads_do_not_mix) {
+Test(host_log_writer, lines_of_several_threads_do_not_mix) {
     int ends[2];
     pthread_t threads[2];
     static char names[2][2] = {"a", "b"};

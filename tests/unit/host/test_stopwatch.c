@@ -21,7 +21,7 @@ static void rest(long ns) {
     (void)nanosleep(&pause, NULL);
 }
 
-Test(sys_stopwatch, tells_work_from_waiting) {
+Test(host_stopwatch, distinguishes_work_from_waiting) {
     struct stopwatch watch = {0};
     (void)stopwatch_start(&watch);
     rest(3000000);
@@ -40,7 +40,7 @@ Test(sys_stopwatch, tells_work_from_waiting) {
 }
 
 /* Work of short callbacks just before is not the slow one's. */
-Test(sys_stopwatch, what_ran_before_does_not_count) {
+Test(host_stopwatch, what_ran_before_does_not_count) {
     struct stopwatch watch = {0};
     for (int i = 0; i < 100; i++) {
         (void)stopwatch_start(&watch);

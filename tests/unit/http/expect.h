@@ -1,5 +1,5 @@
 /*
- * expect.h - texts compared so that a failure prints both.
+ * expect.h - compares texts so that a failure prints both.
  */
 #ifndef STATGATE_TEST_HTTP_EXPECT_H
 #define STATGATE_TEST_HTTP_EXPECT_H

@@ -146,9 +146,9 @@ void stage_needs_ipv6(void) {
 }
 
 void stage_turn(struct stage *stage) {
-    const uint64_t begun = uv_hrtime();
+    const uint64_t start_ns = uv_hrtime();
     uv_run(&stage->loop, UV_RUN_NOWAIT);
-    const uint64_t took = uv_hrtime() - begun;
+    const uint64_t took = uv_hrtime() - start_ns;
     stage->turns++;
     if (took > stage->longest_turn_ns)
         stage->longest_turn_ns = took;
@@ -174,23 +174,23 @@ void client_close(struct client *client) {
     strbuf_done(&client->in);
 }
 
-static void check_deadline(uint64_t begun_ns) {
-    cr_assert(uv_hrtime() - begun_ns < STAGE_DEADLINE_S * 1000000000ULL, "waited in vain");
+static void check_deadline(uint64_t start_ns) {
+    cr_assert(uv_hrtime() - start_ns < STAGE_DEADLINE_S * 1000000000ULL, "waited in vain");
 }
 
 void client_send_bytes(struct client *client, const char *bytes, size_t len) {
-    const uint64_t begun_ns = uv_hrtime();
+    const uint64_t start_ns = uv_hrtime();
     while (len > 0) {
         const ssize_t sent = send(client->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN)
-            return; /* the server has closed: that is what the test will find */
+            return; /* the server has closed; the test will notice */
         if (sent > 0) {
             bytes += sent;
             len -= (size_t)sent;
         } else {
             stage_turn(client->stage);
         }
-        check_deadline(begun_ns);
+        check_deadline(start_ns);
     }
 }
 
@@ -219,10 +219,10 @@ static void wait_bytes(struct client *client) {
 }
 
 void client_wait_end(struct client *client) {
-    const uint64_t begun_ns = uv_hrtime();
+    const uint64_t start_ns = uv_hrtime();
     while (!client->ended) {
         wait_bytes(client);
-        check_deadline(begun_ns);
+        check_deadline(start_ns);
     }
 }
 
@@ -235,20 +235,20 @@ static size_t find(const struct strbuf *sb, size_t from, const char *text) {
 
 /* Wait for `text` at or behind `from`; SIZE_MAX when the connection ended first. */
 static size_t wait_text(struct client *client, size_t from, const char *text) {
-    const uint64_t begun_ns = uv_hrtime();
+    const uint64_t start_ns = uv_hrtime();
     size_t at;
     while ((at = find(&client->in, from, text)) == SIZE_MAX && !client->ended) {
         wait_bytes(client);
-        check_deadline(begun_ns);
+        check_deadline(start_ns);
     }
     return at;
 }
 
 static bool wait_length(struct client *client, size_t len) {
-    const uint64_t begun_ns = uv_hrtime();
+    const uint64_t start_ns = uv_hrtime();
     while (client->in.len < len && !client->ended) {
         wait_bytes(client);
-        check_deadline(begun_ns);
+        check_deadline(start_ns);
     }
     return client->in.len >= len;
 }

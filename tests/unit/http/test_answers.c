@@ -1,4 +1,4 @@
-/* What each request is answered with: one live server, one request a connection. */
+/* The answer to each request: one live server, one request per connection. */
 #include "expect.h"
 #include "stage.h"
 
@@ -171,7 +171,7 @@ Test(http_answers, gzip_is_sent_when_it_is_accepted) {
     close_stage();
 }
 
-Test(http_answers, other_methods_are_told_which_there_are) {
+Test(http_answers, other_methods_get_a_list_of_those_allowed) {
     static const char *const methods[] = {"POST",  "PUT",   "DELETE", "OPTIONS",
                                           "PATCH", "TRACE", "BREW"};
     stage_open(&stage);
@@ -312,7 +312,7 @@ Test(http_answers, memory_that_is_out_is_a_500) {
     close_stage();
 }
 
-Test(http_answers, health_is_told) {
+Test(http_answers, health_is_reported) {
     stage_open(&stage);
     get("/healthz", "");
     cr_expect(eq(int, reply.status, 200));

@@ -1,4 +1,4 @@
-/* More connections than a listener has places: who makes way, and who is served all the same. */
+/* More connections than a listener has places: who makes way, and who is still served. */
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -216,7 +216,7 @@ static void forget(void *arg, void *handle) {
     (void)handle;
 }
 
-Test(http_crowd, a_request_too_many_is_told_so) {
+Test(http_crowd, a_request_too_many_gets_503) {
     stage.source.collect = hold;
     stage.source.forget = forget;
     stage_open(&stage);
@@ -272,7 +272,7 @@ static void limit_descriptors(rlim_t most) {
     cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &limit), 0));
 }
 
-/* Let the loop sleep as it likes, for so long. Returns its turns. */
+/* Let the loop sleep as it likes for this time. Returns its turns. */
 static size_t loop_for(uint64_t ms) {
     const uint64_t end_ns = uv_hrtime() + ms * 1000000;
     size_t count = 0;

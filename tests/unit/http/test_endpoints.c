@@ -261,7 +261,7 @@ Test(http_endpoints, answers_are_counted_where_they_were_asked) {
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_404], 1));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_500], 1));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_405], 1));
-    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_401], 1), "refused, and told");
+    cr_expect(eq(u64, figures(1).answers[HTTP_CODE_401], 1), "refused and counted");
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_200], 0));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_401], 0));
     get(0, "/two", "Authorization: Bearer t\r\n");

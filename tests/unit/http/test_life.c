@@ -1,4 +1,4 @@
-/* Listeners, their errors, requests that are none, time limits, and the end. */
+/* Listeners and their errors, malformed requests, time limits, and the end. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -50,7 +50,7 @@ static void check_tcp(const char *address, const char *prefix) {
     close_stage();
 }
 
-Test(http_life, tcp_works_and_tells_its_port) {
+Test(http_life, tcp_works_and_reports_its_port) {
     check_tcp("127.0.0.1:0", "127.0.0.1:");
 }
 
@@ -194,7 +194,7 @@ Test(http_life, what_is_no_request_is_refused) {
     close_stage();
 }
 
-/* What another server on the way may read otherwise: where the body ends, and for whom it is. */
+/* What a server on the way may read differently: where the body ends, and for which host it is. */
 Test(http_life, an_ambiguous_head_is_refused) {
     static const char *const ambiguous[] = {
         "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n",
@@ -327,7 +327,7 @@ static void turn_for(uint64_t ms, size_t bytes_a_turn) {
     }
 }
 
-Test(http_life, the_time_for_a_request_begins_with_its_first_line) {
+Test(http_life, the_time_for_a_request_starts_with_its_first_line) {
     stage.options.request_s = 2;
     fake.slices = 100;
     fake.slice_bytes = 1 << 20;

@@ -129,7 +129,7 @@ static int connect_to(const struct listen_address *address) {
     return error;
 }
 
-Test(http_listen_socket, tcp_tells_the_port_it_got) {
+Test(http_listen_socket, tcp_reports_the_port_it_got) {
     struct listen_socket listener;
     const char *reason = "";
     const struct listen_address wanted = address_of("127.0.0.1:0");
@@ -170,7 +170,7 @@ static int first_free_port(void) {
     return (int)strtol(text, NULL, 10);
 }
 
-Test(http_listen_socket, a_port_for_root_tells_so) {
+Test(http_listen_socket, a_port_for_root_is_reported) {
     struct listen_socket listener;
     const char *reason = "";
     const struct listen_address wanted[] = {address_of("127.0.0.1:83"), address_of("[::1]:83")};

@@ -58,7 +58,7 @@ Test(http_negotiate, real_scrapers_get_what_they_ask_for_first) {
           {PROTOBUF ";q=0.6,application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.5,"
                     "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
            "om underscores"},
-          /* Prometheus told to scrape the text format; VictoriaMetrics */
+          /* Prometheus configured to scrape the text format; VictoriaMetrics */
           {"text/plain;version=0.0.4;q=0.3,application/openmetrics-text;version=1.0.0;q=0.2,*/*;"
            "q=0.1",
            "text"},

@@ -47,10 +47,10 @@ static struct http_figures figures(void) {
 }
 
 static void wait_until_idle(void) {
-    const uint64_t begun_ns = uv_hrtime();
+    const uint64_t start_ns = uv_hrtime();
     while (figures().in_flight > 0) {
         stage_turn(&stage);
-        cr_assert(uv_hrtime() - begun_ns < STAGE_DEADLINE_S * 1000000000ULL, "waited in vain");
+        cr_assert(uv_hrtime() - start_ns < STAGE_DEADLINE_S * 1000000000ULL, "waited in vain");
     }
 }
 
@@ -148,7 +148,7 @@ Test(http_stream, a_client_of_http_1_0_gets_it_without_chunks) {
 
 /* ---- slow readers ---- */
 
-/* A stand-in for ingest: counts how often the loop came to it. */
+/* In place of ingest: counts how often the loop reached it. */
 struct ingest {
     uv_poll_t poll;
     int fds[2];
@@ -384,11 +384,11 @@ Test(http_stream, work_that_waits_keeps_the_loop_awake) {
     stage_open(&stage);
     client_open(&client, &stage, 0);
     client_send(&client, GET);
-    const uint64_t begun_ns = uv_hrtime();
+    const uint64_t start_ns = uv_hrtime();
     /* Unlike the other tests: a loop that may sleep, until the next timer or event. */
     while (figures().answers[HTTP_CODE_200] == 0)
         uv_run(&stage.loop, UV_RUN_ONCE);
-    cr_expect(lt(u64, uv_hrtime() - begun_ns, 10000000000ULL), "it slept over waiting work");
+    cr_expect(lt(u64, uv_hrtime() - start_ns, 10000000000ULL), "it slept over waiting work");
     client_reply(&client, &reply, false);
     expect_body(&reply.body);
     client_close(&client);
@@ -435,7 +435,7 @@ Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
     close_stage();
 }
 
-/* Readers that hold all the memory of answers keep nobody from anything. */
+/* Readers that hold all memory for answers hold up nobody. */
 Test(http_stream, a_full_account_makes_pieces_smaller_and_nobody_waits) {
     enum { READERS = 40, ROOM = 1 << 20 };
     struct client readers[READERS];

@@ -50,7 +50,7 @@ Test(http_target, absent_and_empty_parameters_differ) {
     cr_expect(eq(ptr, (void *)target.family, NULL));
 }
 
-Test(http_target, the_first_unknown_parameter_is_told_whatever_it_holds) {
+Test(http_target, the_first_unknown_parameter_is_reported_whatever_it_holds) {
     cr_assert(parse("/x?foo=%zz&%=1&%00=2&&=&limits=5&af%74er=y"));
     EXPECT_TEXT(target.after, "y");
     cr_expect(eq(ptr, (void *)target.limit, NULL));

@@ -1,4 +1,4 @@
-/* Who may work in a loop turn, without a loop: the sections stay closed, so no clock is read. */
+/* Who may work in a loop turn, tested without a loop: sections stay closed, so no clock is read. */
 #include <stdlib.h>
 #include <uv.h>
 

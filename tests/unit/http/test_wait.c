@@ -1,4 +1,4 @@
-/* Expositions that wait for values from elsewhere, and who else is served meanwhile. */
+/* Expositions that wait for values from elsewhere, and who is served meanwhile. */
 #include <sys/socket.h>
 
 #include "expect.h"
@@ -74,7 +74,7 @@ static void close_wait(size_t wanted_forgotten) {
         cr_expect(waiters[i].over, "waiter %zu hangs on", i);
 }
 
-static void begin(struct client *who, const char *request) {
+static void start_request(struct client *who, const char *request) {
     const size_t before = asked;
     client_open(who, &stage, 0);
     client_send(who, request);
@@ -92,7 +92,7 @@ static void turns(size_t count) {
 Test(http_wait, a_scrape_is_answered_when_its_values_are_there) {
     struct strbuf text;
     stage_open(&stage);
-    begin(&client, GET);
+    start_request(&client, GET);
     turns(50);
     cr_expect(eq(sz, client_receive(&client, 1000), 0), "answered too early");
     cr_expect(eq(sz, fake.made, 0), "rendered too early");
@@ -188,9 +188,9 @@ Test(http_wait, time_that_the_request_itself_took_is_gone) {
     close_wait(0);
 }
 
-Test(http_wait, head_waits_and_tells_the_length) {
+Test(http_wait, head_waits_and_has_the_length) {
     stage_open(&stage);
-    begin(&client, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    start_request(&client, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
     turns(20);
     cr_expect(eq(sz, client_receive(&client, 1000), 0));
     let_go(0);
@@ -211,10 +211,10 @@ Test(http_wait, who_waits_keeps_nobody_from_anything) {
     stage.options.turn_us = 1000;
     stage_open(&stage);
     for (size_t i = 0; i < WAITS_MAX / 2; i++)
-        begin(&waiting[i], GET);
+        start_request(&waiting[i], GET);
     cr_expect(eq(uint, figures().waiting, WAITS_MAX / 2));
     turns(50);
-    (void)figures(); /* begins the busiest turn anew */
+    (void)figures(); /* resets the busiest turn */
     turns(200);
     cr_expect(eq(u64, figures().busiest_turn_ns, 0), "idle turns did work");
     nothing_due = true;
@@ -236,7 +236,7 @@ Test(http_wait, who_waits_keeps_nobody_from_anything) {
 
 Test(http_wait, the_wait_is_part_of_a_scrape_s_duration) {
     stage_open(&stage);
-    begin(&client, GET);
+    start_request(&client, GET);
     for (const uint64_t end_ns = uv_hrtime() + 120000000; uv_hrtime() < end_ns;)
         stage_turn(&stage);
     let_go(0);
@@ -253,7 +253,7 @@ Test(http_wait, the_wait_is_part_of_a_scrape_s_duration) {
 Test(http_wait, a_long_wait_is_no_idleness) {
     stage.options.idle_s = 1;
     stage_open(&stage);
-    begin(&client, GET);
+    start_request(&client, GET);
     for (const uint64_t end_ns = uv_hrtime() + 2500000000; uv_hrtime() < end_ns;)
         stage_turn(&stage);
     let_go(0);
@@ -266,8 +266,8 @@ Test(http_wait, a_long_wait_is_no_idleness) {
 Test(http_wait, a_client_that_goes_away_is_forgotten) {
     struct client other;
     stage_open(&stage);
-    begin(&client, GET);
-    begin(&other, GET);
+    start_request(&client, GET);
+    start_request(&other, GET);
     client_close(&client);
     while (forgotten == 0)
         stage_turn(&stage);
@@ -285,7 +285,7 @@ Test(http_wait, a_client_that_goes_away_is_forgotten) {
 
 Test(http_wait, a_client_that_has_said_all_is_still_answered) {
     stage_open(&stage);
-    begin(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    start_request(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     cr_assert(eq(int, shutdown(client.fd, SHUT_WR), 0));
     for (const uint64_t end_ns = uv_hrtime() + 1500000000; uv_hrtime() < end_ns;)
         stage_turn(&stage);
@@ -300,7 +300,7 @@ Test(http_wait, a_client_that_has_said_all_is_still_answered) {
 Test(http_wait, the_time_for_an_answer_ends_a_wait_too) {
     stage.options.answer_s = 1;
     stage_open(&stage);
-    begin(&client, GET);
+    start_request(&client, GET);
     client_wait_end(&client);
     cr_expect(eq(sz, forgotten, 1));
     cr_expect(eq(u64, figures().expired, 1));
@@ -313,8 +313,8 @@ Test(http_wait, the_time_for_an_answer_ends_a_wait_too) {
 Test(http_wait, closing_forgets_who_waits) {
     struct client other;
     stage_open(&stage);
-    begin(&client, GET);
-    begin(&other, GET);
+    start_request(&client, GET);
+    start_request(&other, GET);
     let_go(1); /* on its way back, but not yet looked at */
     stage.fds += 2;
     stage_close(&stage, 0);
@@ -325,7 +325,7 @@ Test(http_wait, closing_forgets_who_waits) {
 
 Test(http_wait, closing_with_grace_lets_them_end) {
     stage_open(&stage);
-    begin(&client, GET);
+    start_request(&client, GET);
     http_server_close(stage.server, 60000, NULL, NULL);
     turns(20);
     let_go(0);
@@ -342,7 +342,7 @@ Test(http_wait, closing_with_grace_lets_them_end) {
 
 Test(http_wait, grace_over_forgets_who_waits) {
     stage_open(&stage);
-    begin(&client, GET);
+    start_request(&client, GET);
     stage.fds++;
     stage_close(&stage, 10);
     cr_expect(eq(sz, forgotten, 1));

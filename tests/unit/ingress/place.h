@@ -35,7 +35,7 @@ void sender_put(int fd, const char *text);
 size_t sender_fill(const char *path);
 
 /* Run in a forked child and return what the function returned (0 to 255); fails the test when the
- * child dies otherwise. A child may do to descriptors, identity and environment what it likes. */
+ * child dies otherwise. A child may change descriptors, identity and environment freely. */
 int in_child(int (*run)(void *arg), void *arg);
 
 #endif

@@ -14,7 +14,7 @@ extern struct catalog_set rig_set; /* empty */
 extern struct ledger *rig_ledger;
 extern uv_loop_t rig_loop;
 
-/* Set them and a place up; close the loop, which must come to its end, and free all. */
+/* Set them and a place up; close the loop, which must end, and free all. */
 void rig_start(void);
 void rig_end(void);
 /* One turn of the loop, with its timers, though handles of a watch do not keep it alive. */

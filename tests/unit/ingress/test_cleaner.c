@@ -1,4 +1,4 @@
-/* What is over is taken away turn by turn. */
+/* Expired series are removed turn by turn. */
 #include "ingress/cleaner.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The end: what was accepted by the kernel is applied, and nothing stays behind. */
+/* The end: whatever the kernel accepted is applied, and nothing is left behind. */
 #include "ingress/ingress.h"
 
 #include <errno.h>
@@ -87,7 +87,7 @@ static void *send_until_refused(void *arg) {
     }
 }
 
-/* A sender that goes on through the end learns of every datagram whether it counts. */
+/* A sender that keeps sending learns for every datagram whether it counts. */
 Test(ending, loses_nothing_that_was_accepted) {
     bool empty = false;
     pthread_t thread;
@@ -148,7 +148,7 @@ Test(ending, closes_all_it_opened) {
     cr_expect(eq(int, access(place_path("b"), F_OK), -1));
 }
 
-Test(ending, of_nothing_is_told_at_once) {
+Test(ending, of_nothing_is_reported_at_once) {
     int closed = 0;
     ingress_close(NULL, on_closed, &closed);
     cr_expect(eq(int, closed, 1));

@@ -1,4 +1,4 @@
-/* Sockets whose place another took: read on, and no more of them than there is room for. */
+/* Replaced sockets: still read, and no more of them than there is room for. */
 #include "ingress/ingress.h"
 
 #include <errno.h>

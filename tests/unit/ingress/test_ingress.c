@@ -76,8 +76,7 @@ Test(ingress, takes_steps_until_its_time_is_used) {
     close(sender);
 }
 
-/* Whoever shows numbers waits for the end of a datagram: it comes, and nothing else, before the
- * turn's. */
+/* Views wait for the end of a datagram: that comes before the turn ends, and nothing else does. */
 Test(ingress, a_datagram_that_takes_several_turns_is_the_last_of_its_turn) {
     recorder_listen(&recorder, place_path("s"), 0);
     const int sender = sender_open(place_path("s"));

@@ -185,7 +185,7 @@ static int left(void *arg) {
     return 0;
 }
 
-Test(inherit, tells_what_nobody_took) {
+Test(inherit, names_what_nobody_took) {
     cr_expect(eq(int, in_child(left, NULL), 0));
 }
 

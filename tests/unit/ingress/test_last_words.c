@@ -1,4 +1,4 @@
-/* What a process said before its end, read after it: the gate and the watches together. */
+/* What a process sent before its end and is read after it: the gate and the watches together. */
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -212,7 +212,7 @@ Test(last_words, many_values_in_one_datagram_are_one_processes) {
     expect_accepted(7);
 }
 
-/* ---- the number is another's by now ---- */
+/* ---- the number belongs to another process by now ---- */
 
 /* A process that waits with this number. -1: this may not be had here. */
 static pid_t child_with_number(pid_t number) {

@@ -133,7 +133,7 @@ Test(ingress_mark, waits_for_the_rest_of_a_batch) {
     close(sender);
 }
 
-/* The queue is never empty, and yet what stood in it is read, and known to be. */
+/* The queue is never empty; yet what was in it is read, and known to be read. */
 Test(ingress_mark, is_passed_under_a_flood) {
     recorder_listen(&recorder, place_path("quiet"), 0);
     recorder_listen(&recorder, place_path("flooded"), 0);
@@ -176,7 +176,7 @@ Test(ingress_mark, waits_for_all_of_many_large_datagrams) {
         close(senders[i]);
 }
 
-/* Whoever made the socket knows how deep its queue is; here a guess has to do. */
+/* Only the maker of the socket knows the depth of its queue; here it is a guess. */
 Test(ingress_mark, waits_longer_for_an_inherited_queue) {
     struct ingress_listener listener = place_listen_deep(place_path("s"), INGRESS_QUEUE_WANTED);
     listener.inherited = true;

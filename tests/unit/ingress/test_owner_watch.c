@@ -1,5 +1,5 @@
-/* Owners and the processes behind them: real processes, except where a number must be seen to pass
- * from one to another: there a folder with made-up stat files stands for /proc. */
+/* Owners and the processes behind them: real processes, except where a number passes from one to
+ * another: there a folder of made-up stat files replaces /proc. */
 #include "ingress/owner_watch.h"
 
 #include <errno.h>
@@ -437,7 +437,7 @@ Test(owner_watch, refuses_gone_processes_while_the_table_is_full_of_others) {
 
 /* ---- rows, numbers and others who end owners ---- */
 
-Test(owner_watch, finds_the_owner_of_a_row_made_anew) {
+Test(owner_watch, finds_the_owner_of_a_row_made_again) {
     start();
     const pid_t child = sleeping_child();
     const owner_id id = own(child);
@@ -512,7 +512,7 @@ Test(owner_watch, lets_go_of_an_owner_that_somebody_else_ended) {
     (void)turn_until_deaths(1);
 }
 
-/* Whoever speaks after its end does not look alive again. */
+/* A process that sends after its end does not look alive again. */
 Test(owner_watch, agrees_with_the_watch_of_senders) {
     struct sender_watch *senders = NULL;
     start();

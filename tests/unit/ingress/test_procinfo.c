@@ -75,7 +75,7 @@ Test(procinfo, finds_this_process) {
     close(root);
 }
 
-Test(procinfo, tells_an_ended_process_from_one_that_is_gone) {
+Test(procinfo, distinguishes_an_ended_process_from_one_that_is_gone) {
     struct procinfo info;
     siginfo_t ended;
     const int root = open_proc();
@@ -90,7 +90,7 @@ Test(procinfo, tells_an_ended_process_from_one_that_is_gone) {
     close(root);
 }
 
-Test(procinfo, tells_a_hidden_process_from_one_that_is_gone) {
+Test(procinfo, distinguishes_a_hidden_process_from_one_that_is_gone) {
     struct procinfo info;
     const int empty = open("/proc/self/fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
     cr_expect(eq(int, procinfo_read(empty, getpid(), &info), PROCINFO_HIDDEN));
@@ -139,7 +139,7 @@ Test(procinfo, knows_a_process_by_having_lived_where_its_start_is_unknown) {
         const int64_t real_ms = clock_ms(CLOCK_REALTIME);
         const uint64_t now_ticks = (uint64_t)(boot_ms * sysconf(_SC_CLK_TCK) / 1000);
         if (clock_ms(CLOCK_BOOTTIME) - boot_ms > 10)
-            continue; /* put off by a busy machine: not one time */
+            continue; /* a busy machine: the clocks were not read at one time */
         if (now_ticks != info.start_ticks) {
             info.start_ticks = now_ticks;
             spoke_ms = real_ms;

@@ -1,5 +1,5 @@
-/* Senders' rows and the processes behind them. A folder with made-up stat files stands for /proc
- * where a process must look like another. */
+/* Senders' rows and the processes behind them. A folder of made-up stat files replaces /proc where
+ * a process must look like another. */
 #include "ingress/sender_watch.h"
 
 #include <stdio.h>
@@ -105,8 +105,8 @@ Test(watch, looks_at_one_row_when_asked) {
     end_child(lives);
 }
 
-/* The watch of owners knows by the start time whose the number is, and is asked each time. */
-Test(watch, forgets_whom_a_row_that_is_looked_at_anew_owned_for) {
+/* The owner watch knows by the start time whose number it is, and is asked each time. */
+Test(watch, forgets_what_a_row_owned_when_it_is_looked_at_again) {
     start("/proc");
     const pid_t child = sleeping_child();
     (void)send_from(child, now_ms());
@@ -169,7 +169,7 @@ Test(watch, follows_a_process_that_changes_its_name) {
     cr_expect(eq(u64, departed_rows(), 0));
 }
 
-Test(watch, starts_a_row_anew_when_its_number_went_to_another_that_sends) {
+Test(watch, starts_a_row_again_when_another_sender_has_its_number) {
     start(place_folder);
     make_aged(getpid(), "first", 60000);
     (void)send_from(getpid(), now_ms() - 50000);

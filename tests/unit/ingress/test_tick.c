@@ -1,4 +1,4 @@
-/* When a socket is ticked and when it is polled, as a table of looks. */
+/* When a socket is ticked and when it is polled, as a table of observations. */
 #include "ingress/tick.h"
 
 #include "assertions.h"
@@ -52,7 +52,7 @@ Test(tick, does_not_take_a_burst_after_silence_for_a_rate) {
     cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 900 * MS}, DEEP)));
 }
 
-Test(tick, starts_each_window_anew) {
+Test(tick, starts_each_window_again) {
     struct tick tick = {0};
     cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 1000 * MS}, DEEP)));
     cr_expect(tick_decide(&tick, (struct tick_look){5, (uint64_t)5 * SMALL, MS}, DEEP));

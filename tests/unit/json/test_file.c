@@ -1,4 +1,4 @@
-/* Files: read whole, and only so large. */
+/* Files: read whole, up to a limit. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

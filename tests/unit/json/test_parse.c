@@ -30,7 +30,7 @@ Test(jsondoc_parse, names_line_and_column) {
     expect_refused("{\"a\": tru}", "x.json:1:9: invalid token near 'tru'");
 }
 
-Test(jsondoc_parse, refuses_a_key_that_stands_twice) {
+Test(jsondoc_parse, refuses_a_duplicate_key) {
     expect_refused("{\"a\": 1,\n\"a\": 2}", "x.json:2:3: duplicate object key near '\"a\"'");
     expect_refused("{\"o\": {\"k\": 1, \"k\": 1}}",
                    "x.json:1:18: duplicate object key near '\"k\"'");

@@ -1,4 +1,4 @@
-/* Errors of meaning say where the value stands, as a JSON pointer. */
+/* Semantic errors give the place of the value as a JSON pointer. */
 #include <string.h>
 
 #include "assertions.h"

@@ -88,7 +88,7 @@ Test(ledger_handles, a_process_keeps_its_newest_handles) {
     report(&f, sender, 1, 11, 0, 0);
     cr_expect(eq(u64, sender->sent, before), "still known");
     report(&f, sender, 2, 13, 0, 1);
-    cr_expect(eq(u64, sender->sent, before + 1), "forgotten, so it is met anew");
+    cr_expect(eq(u64, sender->sent, before + 1), "forgotten, so it is new again");
     cr_expect(eq(u64, ledger_full(f.ledger).handles, 0));
 }
 
@@ -147,7 +147,7 @@ Test(ledger_handles, an_evicted_row_takes_its_handles_along) {
         seen(&f, pid);
     uint64_t rows;
     cr_assert(eq(u64, ledger_departed(f.ledger, &rows)->sent, 10));
-    /* The newcomer stands in the old place and uses the same handle. */
+    /* The new process has the old place and uses the same handle. */
     struct sender *newcomer = seen(&f, SENDERS_MAX + 1);
     cr_assert(eq(ptr, newcomer, (void *)ledger_sender_at(f.ledger, 0)));
     report(&f, newcomer, 42, 4, 0, 4);
@@ -235,7 +235,7 @@ Test(ledger_handles, a_million_losses_a_second_are_believed) {
     cr_expect(eq(u64, sender->sent, sender->numbered + sender->lost));
 }
 
-/* What arrived needs no belief: it was counted. */
+/* What arrived does not have to be believed: it was counted. */
 Test(ledger_handles, any_number_may_arrive) {
     struct sender *sender = seen(&f, 10);
     for (uint64_t sent = 20000; sent <= 20000000; sent += 20000)

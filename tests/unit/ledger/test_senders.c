@@ -34,7 +34,7 @@ Test(ledger_senders, a_process_has_one_row) {
     cr_expect(eq(sz, ledger_sender_count(f.ledger), 2));
 }
 
-Test(ledger_senders, each_credential_tells_processes_apart) {
+Test(ledger_senders, each_credential_distinguishes_processes) {
     bool is_new;
     ledger_sender(f.ledger, 10, 1000, 100, 0, &is_new);
     ledger_sender(f.ledger, 10, 1001, 100, 0, &is_new);
@@ -46,7 +46,7 @@ Test(ledger_senders, each_credential_tells_processes_apart) {
     cr_expect(eq(sz, ledger_sender_count(f.ledger), 4));
 }
 
-Test(ledger_senders, rows_stand_in_the_order_of_their_making) {
+Test(ledger_senders, rows_are_in_the_order_of_creation) {
     for (int32_t pid = 500; pid > 400; pid--)
         seen(&f, pid);
     seen(&f, 450);
@@ -83,7 +83,7 @@ Test(ledger_senders, a_gone_process_that_speaks_is_looked_at_again) {
     ledger_set_alive(f.ledger, 1, false); /* no such row */
 }
 
-Test(ledger_senders, a_reused_pid_starts_anew_with_the_datagram_in_hand) {
+Test(ledger_senders, a_reused_pid_starts_again_with_the_datagram_in_hand) {
     bool is_new;
     struct sender *sender = seen(&f, 10);
     ledger_sender_describe(sender, "old", 1);

@@ -1,4 +1,4 @@
-/* Labels that no family declares: which keys are kept, and what becomes of the others. */
+/* Labels that no family declares: which keys are kept, and what happens to the others. */
 #include <stdio.h>
 #include <string.h>
 

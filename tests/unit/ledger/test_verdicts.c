@@ -52,7 +52,7 @@ Test(ledger_verdicts, what_has_no_service_has_a_row_of_its_own) {
     assert_sums_close(&f);
 }
 
-Test(ledger_verdicts, rejections_are_told_by_reason) {
+Test(ledger_verdicts, rejections_are_reported_by_reason) {
     struct sender *sender = seen(&f, 10);
     struct ledger_entry entry = {
         .service = &f.services[0], .family = NULL, .label = -1, .reason = SG_REJECT_BAD_VALUE};
@@ -67,7 +67,7 @@ Test(ledger_verdicts, rejections_are_told_by_reason) {
     cr_expect(eq(u64, ledger_reasons(f.ledger, 1)[SG_REJECT_BAD_VALUE], 0));
 }
 
-Test(ledger_verdicts, a_family_tells_label_and_reason) {
+Test(ledger_verdicts, a_family_counts_by_label_and_reason) {
     struct sender *sender = seen(&f, 10);
     const struct catalog_family *family = &f.families[3];
     struct ledger_entry entry = {

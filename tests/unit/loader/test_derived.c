@@ -1,4 +1,4 @@
-/* Families derived from attempts and jobs: how they hang together, and where they may not. */
+/* Families derived from attempts and jobs: how they relate, and where they clash. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Attributes and label values that the environment has. */
+/* Attributes and label values from the environment. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

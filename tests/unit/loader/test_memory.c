@@ -1,6 +1,6 @@
 /*
- * Memory that runs out: every allocation fails in turn, and each time the answer is an error, and
- * nothing is left behind.
+ * Out of memory: every allocation fails in turn; each time the result is an error, and nothing
+ * leaks.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -96,7 +96,8 @@ static long fail_each(const char *path) {
                   message);
         if (ok)
             return nth;
-        /* jansson takes a failed allocation inside a word for a wrong word; all others say it. */
+        /* jansson reports a failed allocation inside a word as a wrong word; all others report it
+         * as such. */
         if (!in_json)
             cr_assert_not_null(strstr(message, "out of memory"), "allocation %ld failed: \"%s\"",
                                nth, message);

@@ -112,7 +112,7 @@ static void hear(void *arg, const struct jsondoc_error *refusal) {
     (void)snprintf(text + len, sizeof heard - len, "%s\n", refusal->text);
 }
 
-Test(loader_path, all_of_a_folder_can_be_told_at_once) {
+Test(loader_path, all_of_a_folder_can_be_reported_at_once) {
     put("a.json", "shop");
     put("b.json", "bad name");
     put("c.json", "farm");

@@ -1,4 +1,4 @@
-/* Several catalogs side by side: order, numbers, and what they may not share. */
+/* Several catalogs together: order, numbering, and what they may not share. */
 #include <stdio.h>
 #include <string.h>
 
@@ -76,7 +76,7 @@ Test(loader_set, sample_names_clash_across_services) {
         "to the histogram \"a\" of service \"one\" (one.json); rename one of the two");
 }
 
-Test(loader_set, a_gauge_may_stand_beside_a_counter_of_another_service) {
+Test(loader_set, a_gauge_may_be_beside_a_counter_of_another_service) {
     rig_add("one.json", SERVICE("one", FAMILIES(GAUGE("a"))));
     rig_add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
     rig_expect_accepted();

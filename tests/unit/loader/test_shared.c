@@ -1,4 +1,4 @@
-/* Labels that have the same values hold them once, however a catalog says it. */
+/* Labels with the same values hold them once, however the catalog spells them. */
 #include "assertions.h"
 #include "base/strbuf.h"
 #include "loader/loader.h"

@@ -1,4 +1,4 @@
-/* What a declared value is spelled like on the wire, from file to look-up. */
+/* How a declared value is spelled on the wire, from file to look-up. */
 #include <string.h>
 
 #include "assertions.h"

@@ -142,7 +142,7 @@ static void hear(void *arg, size_t index) {
     heard->count++;
 }
 
-Test(attempts, each_change_of_state_or_epoch_is_told) {
+Test(attempts, each_change_of_state_or_epoch_is_reported) {
     struct rig rig;
     rig_open(&rig, catalog);
     const struct series *publish = rig_machine(&rig, "job", "publish");
@@ -263,7 +263,7 @@ Test(attempts, the_first_report_counts_even_if_it_says_closed) {
     rig_close(&rig);
 }
 
-Test(attempts, a_clock_that_falls_back_stands_still) {
+Test(attempts, a_clock_that_falls_back_stops) {
     struct rig rig;
     rig_open(&rig, catalog);
     const struct series *publish = rig_machine(&rig, "job", "publish");

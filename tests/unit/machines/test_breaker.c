@@ -37,7 +37,7 @@ Test(breaker, is_half_open_exactly_after_the_cool_down) {
     cr_expect(eq(u32, breaker.epoch, epoch + 1));
 }
 
-Test(breaker, epochs_do_not_depend_on_how_often_time_is_told) {
+Test(breaker, epochs_do_not_depend_on_how_often_time_is_given) {
     struct breaker often = opened_at(0);
     struct breaker seldom = often;
     int64_t at = 0;
@@ -75,7 +75,7 @@ Test(breaker, closes_after_its_probes_and_opens_at_one_failure) {
     cr_expect(eq(int, breaker_advance(&breaker, &rules, 219, &at), BREAKER_SAME));
     cr_expect(eq(int, breaker_advance(&breaker, &rules, 220, &at), BREAKER_COOLED));
     cr_expect(eq(int, breaker_outcome(&breaker, &rules, true, 230), BREAKER_SAME),
-              "probes count anew");
+              "probes count from 0 again");
     cr_expect(eq(int, breaker_outcome(&breaker, &rules, true, 400), BREAKER_RECOVERED));
     cr_expect(eq(int, breaker_advance(&breaker, &rules, 99999, &at), BREAKER_SAME));
 }

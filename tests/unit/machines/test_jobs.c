@@ -175,7 +175,7 @@ Test(jobs, a_running_one_can_go_back_to_the_queue) {
     rig_close(&jobs.rig);
 }
 
-Test(jobs, after_its_end_it_lives_anew_or_was_late) {
+Test(jobs, after_its_end_it_lives_again_or_was_late) {
     struct jobs jobs;
     jobs_open(&jobs);
     static const char *const ends[] = {"succeeded", "canceled", "failed"};

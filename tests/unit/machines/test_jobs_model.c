@@ -230,7 +230,7 @@ static enum machines_result ends(const struct event *event, int outcome) {
     return MACHINES_TAKEN;
 }
 
-/* The job that the owner began last, over all families; false: it has none. */
+/* The job that the owner started last, over all families; false: it has none. */
 static bool lose_one(int owner) {
     int family = -1;
     int place = -1;
@@ -406,7 +406,7 @@ struct world {
     int cold; /* instance ids that were used once */
 };
 
-static void begin(struct world *world) {
+static void set_up(struct world *world) {
     memset(&ref, 0, sizeof ref);
     memset(world->owners, 0, sizeof world->owners);
     world->ending_count = 0;
@@ -485,7 +485,7 @@ static void step_disown(struct world *world) {
 static void run(uint64_t first, int steps, int every) {
     struct world world = {.seed = first};
     rig_open(&world.rig, catalog);
-    begin(&world);
+    set_up(&world);
     for (int step = 0; step < steps; step++) {
         const uint32_t kind = rig_below(&world.seed, 1000);
         if (kind < 750)
@@ -498,7 +498,7 @@ static void run(uint64_t first, int steps, int every) {
             step_disown(&world);
         else {
             rig_restart(&world.rig);
-            begin(&world);
+            set_up(&world);
         }
         if (step % every == 0)
             compare(&world.rig, &world.seed, step);

@@ -1,4 +1,4 @@
-/* Queries looked at before a deployment. */
+/* Queries checked before a deployment. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static const char families[] =
     "\"v\":{\"type\":\"gauge\",\"help\":\"x\",\"labels\":{\"state\":[\"a\"]}},"
     "\"w\":{\"type\":\"gauge\",\"help\":\"x\"},\"x\":{\"type\":\"gauge\",\"help\":\"x\"}";
 
-Test(check, tells_columns_types_and_plan_and_runs_nothing) {
+Test(check, reports_columns_types_and_plan_and_runs_nothing) {
     rig_sql(&rig, "CREATE TABLE up(state varchar(10), n numeric(8,2)); CREATE SEQUENCE ran");
     rig_start(&rig, NULL, families,
               "{\"sql\":\"SELECT state, n, nextval('ran') FROM up;\",\"labels\":[\"state\"],"
@@ -46,7 +46,7 @@ Test(check, tells_columns_types_and_plan_and_runs_nothing) {
     cr_expect(eq(long, rig_ask(&rig, "SELECT is_called::int FROM ran"), 0));
 }
 
-Test(check, tells_what_does_not_fit) {
+Test(check, reports_what_does_not_fit) {
     rig_start(&rig, NULL, families,
               "{\"sql\":\"SELECT 1 AS n\",\"labels\":[\"state\"],\"values\":{\"v\":\"n\"}},"
               "{\"sql\":\"SELECT 'x' AS n\",\"values\":{\"w\":\"n\"}},"
@@ -69,14 +69,14 @@ Test(check, refuses_parameters_and_statements_without_rows) {
     cr_expect(eq(str, checks[1].error, "the statement gives no rows"));
 }
 
-Test(check, tells_why_there_is_no_connection) {
+Test(check, reports_why_there_is_no_connection) {
     rig_start(&rig, "host=/nowhere", families,
               "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}");
     cr_expect(not(look()));
     cr_expect(ne(ptr, strstr(database.error, "/nowhere"), NULL), "%s", database.error);
 }
 
-/* What runs later finds what is found here. */
+/* A run later finds the same as the check. */
 Test(check, looks_where_a_run_looks) {
     rig_sql(&rig, "CREATE SCHEMA statgate; CREATE TABLE statgate.up AS SELECT 1 AS n");
     rig_start(&rig, NULL, families, "{\"sql\":\"SELECT n FROM up\",\"values\":{\"w\":\"n\"}}");
@@ -100,12 +100,12 @@ Test(check, a_role_that_reads_is_plain) {
     cr_expect(eq(int, (int)role_of(" user=reads"), (int)POSTGRES_ROLE_PLAIN));
 }
 
-Test(check, tells_a_role_that_may_run_programs) {
+Test(check, reports_a_role_that_may_run_programs) {
     rig_sql(&rig, "DROP ROLE IF EXISTS executes, writes; CREATE ROLE executes IN ROLE "
                   "pg_execute_server_program; CREATE ROLE writes LOGIN IN ROLE executes");
     cr_expect(eq(int, (int)role_of(" user=writes"), (int)POSTGRES_ROLE_SERVER));
 }
 
-Test(check, tells_a_superuser) {
+Test(check, reports_a_superuser) {
     cr_expect(eq(int, (int)role_of(" user=statgate"), (int)POSTGRES_ROLE_SUPERUSER));
 }

@@ -1,4 +1,4 @@
-/* Columns' texts as numbers; what extract(epoch) says was asked of a server for each. */
+/* Columns' texts as numbers; each expected value is what a server answered for extract(epoch). */
 #include "postgres/convert.h"
 
 #include "assertions.h"

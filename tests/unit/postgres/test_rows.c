@@ -1,4 +1,4 @@
-/* What becomes of rows. */
+/* What happens to rows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

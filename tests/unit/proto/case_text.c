@@ -26,7 +26,7 @@ static void put_span(FILE *out, struct sg_span span) {
         fprintf(out, "... of %zu bytes", span.len);
 }
 
-/* As few digits as come back to the same value. */
+/* The fewest digits that read back as the same value. */
 static void put_number(FILE *out, double number) {
     char text[40];
 
@@ -51,7 +51,7 @@ static void put_fault(FILE *out, const char *what, enum sg_reject reason, const 
     fputc('\n', out);
 }
 
-/* Returns how many items were walked. */
+/* Returns the number of items. */
 static size_t put_values(FILE *out, const struct sg_line *line, size_t *faults) {
     struct sg_values it;
     struct sg_span text;

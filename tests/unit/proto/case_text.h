@@ -1,7 +1,7 @@
 /*
- * case_text.h - what the parser makes of a datagram, as text for people and for comparison.
+ * case_text.h - the result of parsing a datagram, as text to read and to compare.
  *
- * One block a line of the datagram:
+ * One block for each line of the datagram:
  *
  *   metric c "page.views" rate 0.5      kind, letter, name; the rate unless it is 1
  *     value 3                           one for each packed value (`word`, `member` for a b j, s)

@@ -1,5 +1,5 @@
 /*
- * number_oracle.h - the number grammar of the wire said a second time, slowly, for tests.
+ * number_oracle.h - a second, slow implementation of the wire's number grammar, for tests.
  */
 #ifndef NUMBER_ORACLE_H
 #define NUMBER_ORACLE_H
@@ -45,7 +45,7 @@ static inline bool oracle_is_number(const char *text, size_t len) {
     return at == len;
 }
 
-/** What sg_number_parse must say of the text. `copy` has room for len + 1 bytes. */
+/** What sg_number_parse must return for the text. `copy` has room for len + 1 bytes. */
 static inline bool oracle_number(const char *text, size_t len, char *copy, double *ret_value) {
     if (!oracle_is_number(text, len))
         return false;

@@ -14,7 +14,7 @@ static size_t touch(struct sg_span span) {
     return sum;
 }
 
-/* All that the parser can say of a datagram, every span of it read. */
+/* Read every span that the parser returns for a datagram. */
 static size_t walk(const char *data, size_t len) {
     struct sg_lines lines;
     struct sg_span span;
@@ -87,7 +87,7 @@ Test(bounds, a_number_is_not_read_beyond_its_end) {
     guarded_free(&memory);
 }
 
-Test(bounds, a_datagram_may_stand_in_read_only_memory) {
+Test(bounds, a_datagram_may_be_in_read_only_memory) {
     static const char *const folders[] = {"valid", "invalid"};
 
     for (size_t f = 0; f < sizeof folders / sizeof *folders; f++) {

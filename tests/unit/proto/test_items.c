@@ -65,7 +65,7 @@ Test(values, a_bad_one_leaves_its_neighbours_alone) {
     CHECK_VALUES("a: :1 : 2:3|c", NAN, NAN, NAN, 3);
 }
 
-Test(values, the_bytes_of_an_item_are_told) {
+Test(values, the_bytes_of_an_item_are_reported) {
     struct sg_line line = parsed("a:12:x y::7|c");
     struct sg_values it;
     double value;
@@ -90,7 +90,7 @@ Test(values, a_set_member_is_one_sample_with_its_colons) {
     cr_expect(same(line.values, "a:b::c"));
 }
 
-Test(words, are_walked_as_they_stand) {
+Test(words, are_walked_in_order) {
     struct sg_line line = parsed("job:worked::nan:1|a");
     struct sg_values it;
     struct sg_span word;

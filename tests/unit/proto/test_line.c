@@ -1,4 +1,4 @@
-/* A line falls into spans, or is refused at a place. */
+/* A line is split into spans, or refused with a place. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +162,7 @@ Test(line, what_is_no_metric_is_refused_where_it_stops_being_one) {
     check_refused("a:1|#k:v", SG_REJECT_MALFORMED, 4);
 }
 
-Test(line, marks_are_found_wherever_they_stand) {
+Test(line, marks_are_found_wherever_they_are) {
     /* Names and values of every length, so that each mark crosses every border of the search. */
     for (size_t name = 1; name <= SG_NAME_MAX; name++) {
         for (size_t value = 1; value <= 150; value += 7) {

@@ -1,4 +1,4 @@
-/* A datagram falls into lines. */
+/* A datagram is split into lines. */
 #include <criterion/criterion.h>
 #include <string.h>
 

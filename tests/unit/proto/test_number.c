@@ -150,7 +150,7 @@ Test(number, printed_doubles_come_back_to_the_bit) {
             if (!isfinite(value))
                 continue;
         } else {
-            /* The sizes that metrics have. */
+            /* Magnitudes that metrics have. */
             value = (double)(bits >> 11) * 0x1p-53 * pow(10, (int)(round % 24) - 8);
         }
         for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {

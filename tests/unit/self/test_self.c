@@ -92,7 +92,7 @@ static double value_of(const struct stage *stage, const char *name, const char *
     return value_in(stage, "statgate", name, first, second);
 }
 
-Test(self, counters_stand_at_zero_before_anything_happens) {
+Test(self, counters_are_zero_before_anything_happens) {
     struct stage stage;
     open_stage(&stage);
     cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "rejected"), 0);
@@ -147,7 +147,7 @@ static const char with_queries[] =
     "\"sql\":\"select 1 as n\",\"values\":{\"users\":\"n\"}}]}";
 static const char users[] = "all_users";
 
-Test(self, queries_tell_how_they_do) {
+Test(self, queries_report_how_they_do) {
     struct stage stage;
     open_stage_of(&stage, with_queries);
     cr_assert_eq(stage.set.query_count, 2);
@@ -208,7 +208,7 @@ Test(self, reasons_are_those_of_the_collector) {
 static const char requests[] = "promhttp_metric_handler_requests_total";
 static const char in_flight[] = "promhttp_metric_handler_requests_in_flight";
 
-Test(self, handlers_tell_of_their_endpoints) {
+Test(self, handlers_report_on_their_endpoints) {
     static const char first[] = "127.0.0.1:8080/metrics";
     static const char second[] = "unix:/run/a \"b\\c/metrics";
     struct stage stage;
@@ -248,7 +248,7 @@ Test(self, handlers_are_no_services_of_the_books) {
     close_stage(&stage);
 }
 
-/* The built-in catalog may be made when those of handlers are there. */
+/* The built-in catalog can be made after those of handlers. */
 Test(self, handlers_are_passed_over_by_the_built_in_catalog) {
     const char *const handlers[] = {"h/metrics"};
     char message[1024] = "";

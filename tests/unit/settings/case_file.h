@@ -1,8 +1,7 @@
 /*
  * case_file.h - one case of tests/cases/settings, a text file of lines:
  *
- *   arg: --created            an argument; $FILE stands for the configuration file, $FOLDER for its
- *                             folder
+ *   arg: --created            an argument; $FILE is the configuration file, $FOLDER its folder
  *   env: STATGATE_CREATED=on  a variable, likewise
  *   uid: 0                    the user (default 1000)
  *   words: yes                the program takes words that are no flags

@@ -6,7 +6,7 @@
 /* A folder that was moved or emptied must not pass. */
 enum { CASES_MIN = 100 };
 
-Test(config_cases, every_case_reads_as_it_says) {
+Test(settings_cases, every_case_reads_as_it_says) {
     struct files cases = files_list("cases/settings", ".case");
     cr_assert(ge(sz, cases.count, CASES_MIN));
     for (size_t i = 0; i < cases.count; i++)

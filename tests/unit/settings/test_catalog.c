@@ -20,7 +20,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(config_catalog, .init = setup, .fini = teardown);
+TestSuite(settings_catalog, .init = setup, .fini = teardown);
 
 /* `format` may hold %s for the test's folder. */
 static const char *with_folder(const char *format) {
@@ -35,7 +35,7 @@ static void expect_refused(size_t index, const char *why) {
     cr_expect(eq(str, run.error.text, (char *)with_folder(why)));
 }
 
-Test(config_catalog, in_an_array_of_the_file_has_its_index) {
+Test(settings_catalog, in_an_array_of_the_file_has_its_index) {
     run_file(&run, "{\"catalog\": [\".\", \"/none.json\", \".\"]}");
     run_ok(&run);
     cr_expect(settings_check_catalog(&run.settings, 0, &run.error));
@@ -48,7 +48,7 @@ Test(config_catalog, in_an_array_of_the_file_has_its_index) {
     cr_expect(eq(str, run.error.text, expected));
 }
 
-Test(config_catalog, alone_in_the_file_has_the_setting_s_place) {
+Test(settings_catalog, alone_in_the_file_has_the_setting_s_place) {
     run_file(&run, "{\"catalog\": \"none.json\"}");
     run_ok(&run);
     cr_expect(not(settings_check_catalog(&run.settings, 0, &run.error)));
@@ -58,14 +58,14 @@ Test(config_catalog, alone_in_the_file_has_the_setting_s_place) {
               run.error.text);
 }
 
-Test(config_catalog, of_a_flag) {
+Test(settings_catalog, of_a_flag) {
     run_arg(&run, "--catalog=/none");
     run_ok(&run);
     expect_refused(0, "--catalog: /none: no such file or folder; name a catalog, or a folder of "
                       "catalogs");
 }
 
-Test(config_catalog, that_may_not_be_read_tells_by_whom) {
+Test(settings_catalog, that_may_not_be_read_is_reported_with_the_user) {
     if (geteuid() != 0)
         cr_skip("only root can be another user for a while");
     char line[256];

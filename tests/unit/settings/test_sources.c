@@ -47,7 +47,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(config_sources, .init = setup, .fini = teardown);
+TestSuite(settings_sources, .init = setup, .fini = teardown);
 
 static void add_flag(const struct sample *sample, const char *text) {
     char flag[256];
@@ -89,36 +89,36 @@ static void expect_samples(bool other, enum settings_source source) {
     }
 }
 
-Test(config_sources, the_table_of_this_test_has_every_setting) {
+Test(settings_sources, the_table_of_this_test_has_every_setting) {
     /* config and state_file have cases of their own. */
     cr_assert(eq(int, SAMPLES + 2, SETTING_COUNT));
 }
 
-Test(config_sources, every_setting_is_a_flag) {
+Test(settings_sources, every_setting_is_a_flag) {
     for (size_t i = 0; i < SAMPLES; i++)
         add_flag(&samples[i], samples[i].text);
     expect_samples(false, SETTINGS_FLAG);
 }
 
-Test(config_sources, every_setting_is_a_variable) {
+Test(settings_sources, every_setting_is_a_variable) {
     for (size_t i = 0; i < SAMPLES; i++)
         add_variable(&samples[i], samples[i].text);
     expect_samples(false, SETTINGS_ENVIRONMENT);
 }
 
-Test(config_sources, every_setting_is_a_key_of_the_file) {
+Test(settings_sources, every_setting_is_a_key_of_the_file) {
     write_file();
     expect_samples(false, SETTINGS_FILE);
 }
 
-Test(config_sources, a_variable_beats_the_file) {
+Test(settings_sources, a_variable_beats_the_file) {
     write_file();
     for (size_t i = 0; i < SAMPLES; i++)
         add_variable(&samples[i], samples[i].other);
     expect_samples(true, SETTINGS_ENVIRONMENT);
 }
 
-Test(config_sources, a_flag_beats_variable_and_file) {
+Test(settings_sources, a_flag_beats_variable_and_file) {
     write_file();
     for (size_t i = 0; i < SAMPLES; i++) {
         add_variable(&samples[i], samples[i].text);
@@ -127,7 +127,7 @@ Test(config_sources, a_flag_beats_variable_and_file) {
     expect_samples(true, SETTINGS_FLAG);
 }
 
-Test(config_sources, each_source_names_its_place) {
+Test(settings_sources, each_source_names_its_place) {
     run_variable(&run, "STATGATE_SOCKET=/b");
     run_arg(&run, "--socket-mode");
     run_arg(&run, "0600");
@@ -143,13 +143,13 @@ Test(config_sources, each_source_names_its_place) {
                  "debug_listen (default)"));
 }
 
-Test(config_sources, the_host_is_this_process) {
+Test(settings_sources, the_host_is_this_process) {
     const struct settings_host host = settings_host_here();
     cr_expect(eq(str, (char *)host.config_file, "/etc/statgate/statgate.json"));
     cr_expect(ne(ptr, (void *)host.environment, NULL));
 }
 
-Test(config_sources, nothing_changes_on_failure) {
+Test(settings_sources, nothing_changes_on_failure) {
     run_arg(&run, "--created");
     run_ok(&run);
     const char *socket = run.settings.socket;
@@ -163,7 +163,7 @@ Test(config_sources, nothing_changes_on_failure) {
     cr_expect(eq(str, (char *)socket, "/tmp/statgate-1000/statgate.sock"));
 }
 
-Test(config_sources, texts_outlive_arguments_and_environment) {
+Test(settings_sources, texts_outlive_arguments_and_environment) {
     run_arg(&run, "--socket=/flag");
     run_variable(&run, "STATGATE_SOCKET_GROUP=variable");
     run_ok(&run);
@@ -173,7 +173,7 @@ Test(config_sources, texts_outlive_arguments_and_environment) {
     cr_expect(eq(str, (char *)run.settings.socket_group, "variable"));
 }
 
-Test(config_sources, an_unset_struct_can_be_ended) {
+Test(settings_sources, an_unset_struct_can_be_ended) {
     struct settings settings = {0};
     settings_done(&settings);
 }

@@ -18,7 +18,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(config_token, .init = setup, .fini = teardown);
+TestSuite(settings_token, .init = setup, .fini = teardown);
 
 static void write_token(const char *bytes, size_t len) {
     files_write(run.file, bytes, len);
@@ -45,20 +45,20 @@ static void expect_refusal(const char *bytes, size_t len, const char *why) {
     cr_expect(exposed, "untouched");
 }
 
-Test(config_token, the_line_end_is_no_part_of_it) {
+Test(settings_token, the_line_end_is_no_part_of_it) {
     expect_token("s3cret~", "s3cret~");
     expect_token("s3cret\n", "s3cret");
     expect_token("s3cret\r\n", "s3cret");
     expect_token("!", "!");
 }
 
-Test(config_token, a_file_without_a_token_is_refused) {
+Test(settings_token, a_file_without_a_token_is_refused) {
     expect_refusal("", 0, "holds no token");
     expect_refusal("\n", 1, "holds no token");
     expect_refusal("\r\n", 2, "holds no token");
 }
 
-Test(config_token, blanks_controls_and_more_lines_are_refused) {
+Test(settings_token, blanks_controls_and_more_lines_are_refused) {
     static const char why[] = "must hold one line of visible ASCII characters, without blanks";
     expect_refusal("two words", 9, why);
     expect_refusal("two\nlines\n", 10, why);
@@ -68,7 +68,7 @@ Test(config_token, blanks_controls_and_more_lines_are_refused) {
     expect_refusal("\x7f", 1, why);
 }
 
-Test(config_token, the_longest_token_has_4096_bytes) {
+Test(settings_token, the_longest_token_has_4096_bytes) {
     static char bytes[SETTINGS_TOKEN_MAX + 100];
     memset(bytes, 'x', sizeof bytes);
     memcpy(bytes + SETTINGS_TOKEN_MAX, "\r\n", 3);
@@ -87,7 +87,7 @@ Test(config_token, the_longest_token_has_4096_bytes) {
     expect_refusal(bytes, SETTINGS_TOKEN_MAX + 100, "holds more than 4096 bytes");
 }
 
-Test(config_token, a_file_that_others_can_read_is_told) {
+Test(settings_token, a_file_that_others_can_read_is_reported) {
     bool exposed = false;
     write_token("x", 1);
     chmod(run.file, 0640);
@@ -98,7 +98,7 @@ Test(config_token, a_file_that_others_can_read_is_told) {
     cr_expect(exposed);
 }
 
-Test(config_token, a_file_that_cannot_be_read_says_why) {
+Test(settings_token, a_file_that_cannot_be_read_says_why) {
     bool exposed;
     cr_expect(eq(ptr, settings_read_token("/nowhere/token", &exposed, &run.error), NULL));
     cr_expect(eq(str, run.error.text,

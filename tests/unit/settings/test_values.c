@@ -15,9 +15,9 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(config_values, .init = setup, .fini = teardown);
+TestSuite(settings_values, .init = setup, .fini = teardown);
 
-Test(config_values, defaults_are_those_of_the_documentation) {
+Test(settings_values, defaults_are_those_of_the_documentation) {
     run_ok(&run);
     const struct settings *s = &run.settings;
     cr_expect(eq(str, (char *)s->config, ""));
@@ -40,7 +40,7 @@ Test(config_values, defaults_are_those_of_the_documentation) {
     cr_expect(s->rejected_text);
 }
 
-Test(config_values, roots_socket_is_in_run) {
+Test(settings_values, roots_socket_is_in_run) {
     run.host.uid = 0;
     run_variable(&run, "XDG_RUNTIME_DIR=/run/user/0");
     run_ok(&run);
@@ -48,14 +48,14 @@ Test(config_values, roots_socket_is_in_run) {
     cr_expect(not(run.settings.socket_in_tmp));
 }
 
-Test(config_values, a_users_socket_is_in_the_runtime_folder) {
+Test(settings_values, a_users_socket_is_in_the_runtime_folder) {
     run_variable(&run, "XDG_RUNTIME_DIR=/run/user/1000");
     run_ok(&run);
     cr_expect(eq(str, (char *)run.settings.socket, "/run/user/1000/statgate.sock"));
     cr_expect(not(run.settings.socket_in_tmp));
 }
 
-Test(config_values, without_a_runtime_folder_it_is_in_tmp) {
+Test(settings_values, without_a_runtime_folder_it_is_in_tmp) {
     run_ok(&run);
     cr_expect(eq(str, (char *)run.settings.socket, "/tmp/statgate-1000/statgate.sock"));
     cr_expect(run.settings.socket_in_tmp);
@@ -67,7 +67,7 @@ Test(config_values, without_a_runtime_folder_it_is_in_tmp) {
     cr_expect(not(run.settings.socket_in_tmp));
 }
 
-Test(config_values, an_impossible_default_does_not_matter_when_overridden) {
+Test(settings_values, an_impossible_default_does_not_matter_when_overridden) {
     char variable[300] = "XDG_RUNTIME_DIR=/";
     for (size_t i = strlen(variable); i < sizeof variable - 1; i++)
         variable[i] = 'x';
@@ -77,7 +77,7 @@ Test(config_values, an_impossible_default_does_not_matter_when_overridden) {
     run_ok(&run);
 }
 
-Test(config_values, numbers_and_modes_are_numbers) {
+Test(settings_values, numbers_and_modes_are_numbers) {
     run_arg(&run, "--queue-depth=512");
     run_arg(&run, "--socket-mode=622");
     run_ok(&run);
@@ -85,7 +85,7 @@ Test(config_values, numbers_and_modes_are_numbers) {
     cr_expect(eq(u32, run.settings.socket_mode, 0622));
 }
 
-Test(config_values, every_word_of_a_switch_is_read) {
+Test(settings_values, every_word_of_a_switch_is_read) {
     static const char *const on[] = {"--created", "--created=on", "--created=true", "--created=yes",
                                      "--created=1"};
     static const char *const off[] = {"--no-created", "--created=off", "--created=false",
@@ -100,7 +100,7 @@ Test(config_values, every_word_of_a_switch_is_read) {
     }
 }
 
-Test(config_values, a_debug_address_equal_to_the_other_is_the_same_listener) {
+Test(settings_values, a_debug_address_equal_to_the_other_is_the_same_listener) {
     run_arg(&run, "--debug-listen=127.0.0.1:9464");
     run_ok(&run);
     cr_expect(eq(ptr, (void *)run.settings.debug_listen, NULL));
@@ -112,7 +112,7 @@ Test(config_values, a_debug_address_equal_to_the_other_is_the_same_listener) {
     cr_expect(eq(str, (char *)run.settings.debug_listen, ""), "off stays off");
 }
 
-Test(config_values, long_lists_keep_their_order) {
+Test(settings_values, long_lists_keep_their_order) {
     for (int i = 0; i < 20; i++) {
         char flag[32];
         (void)snprintf(flag, sizeof flag, "--catalog=/%d", i);

@@ -1,5 +1,4 @@
-/* run.h - a subcommand run whole, in this process, with an environment and a folder of the test's
- * own. */
+/* run.h - a whole subcommand run in this process, with the test's own environment and folder. */
 #ifndef STATGATE_TEST_CLI_RUN_H
 #define STATGATE_TEST_CLI_RUN_H
 
@@ -35,7 +34,7 @@ int run_words(struct run *run, const char *const *words);
 const char *run_out(struct run *run);
 const char *run_err(struct run *run);
 
-/* True when a stands in the text. */
+/* Whether the text contains `a`. */
 bool has(const char *text, const char *part);
 
 #endif

@@ -15,7 +15,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_check, .init = setup, .fini = teardown);
+TestSuite(statgate_check, .init = setup, .fini = teardown);
 
 static const char good[] =
     "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\",\"help\":\"x\"}}}";
@@ -28,7 +28,7 @@ static const char *folder_of_catalogs(void) {
     return path;
 }
 
-Test(cli_check, good_catalogs_end_with_0) {
+Test(statgate_check, good_catalogs_end_with_0) {
     run_file(&run, "a.json", good);
     cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
@@ -40,7 +40,7 @@ Test(cli_check, good_catalogs_end_with_0) {
         has(run_out(&run), "{\"service\":\"statgate\",\"file\":\"(built-in)\",\"internal\":true"));
 }
 
-Test(cli_check, every_refused_file_of_a_folder_is_told) {
+Test(statgate_check, every_refused_file_of_a_folder_is_reported) {
     const char *folder = folder_of_catalogs();
     run_file(&run, "catalogs/1.json", "{");
     run_file(&run, "catalogs/2.json", good);
@@ -52,14 +52,14 @@ Test(cli_check, every_refused_file_of_a_folder_is_told) {
     cr_expect(not(has(run_err(&run), "2.json")));
 }
 
-Test(cli_check, an_empty_folder_and_a_missing_file_are_both_told) {
+Test(statgate_check, an_empty_folder_and_a_missing_file_are_both_reported) {
     const char *folder = folder_of_catalogs();
     cr_expect(eq(int, RUN(&run, "check", folder, "/nonexistent/x.json"), CLI_USAGE));
     cr_expect(has(run_err(&run), "/catalogs: the folder has no catalogs (*.json)"));
     cr_expect(has(run_err(&run), "/nonexistent/x.json: no such file or folder"));
 }
 
-Test(cli_check, without_arguments_the_configured_catalogs_are_checked) {
+Test(statgate_check, without_arguments_the_configured_catalogs_are_checked) {
     run_file(&run, "a.json", good);
     run_variable(&run, "STATGATE_CATALOG=%s", run.path);
     const char *words[] = {"check", NULL};
@@ -69,13 +69,13 @@ Test(cli_check, without_arguments_the_configured_catalogs_are_checked) {
     cr_expect(not(has(run_out(&run), "service s, from ")));
 }
 
-Test(cli_check, catalogs_are_named_in_one_way) {
+Test(statgate_check, catalogs_are_named_in_one_way) {
     run_file(&run, "a.json", good);
     cr_expect(eq(int, RUN(&run, "check", "--catalog", run.path, run.path), CLI_USAGE));
     cr_expect(has(run_err(&run), "as arguments or by --catalog, not both"));
 }
 
-Test(cli_check, groups_are_those_of_the_settings) {
+Test(statgate_check, groups_are_those_of_the_settings) {
     run_file(&run, "a.json",
              "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","
              "\"help\":\"x\",\"group\":\"g\"}}}");
@@ -99,7 +99,7 @@ static const char *write_config(const char *more, const char *endpoints) {
     return path;
 }
 
-Test(cli_check, endpoints_of_the_file_stand_in_a_table) {
+Test(statgate_check, endpoints_of_the_file_are_in_a_table) {
     run_file(&run, "a.json", good);
     const char *config = write_config(
         ", \"resource\": \"target_info\"",
@@ -118,7 +118,7 @@ Test(cli_check, endpoints_of_the_file_stand_in_a_table) {
                                  "\"default\":false,\"services\":[\"s\"],\"families\":3,"));
 }
 
-Test(cli_check, without_endpoints_there_is_no_table_of_them) {
+Test(statgate_check, without_endpoints_there_is_no_table_of_them) {
     run_file(&run, "a.json", good);
     cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK));
     cr_expect(not(has(run_out(&run), "ENDPOINT")));
@@ -126,7 +126,7 @@ Test(cli_check, without_endpoints_there_is_no_table_of_them) {
     cr_expect(has(run_out(&run), "\"endpoints\":[\n{\"listen\":\"127.0.0.1:9464\","));
 }
 
-Test(cli_check, endpoints_count_for_catalogs_of_the_settings) {
+Test(statgate_check, endpoints_count_for_catalogs_of_the_settings) {
     run_file(&run, "b.json",
              "{\"statgate\":1,\"service\":\"other\",\"families\":{\"b\":{\"type\":\"gauge\","
              "\"help\":\"x\"}}}");
@@ -148,7 +148,7 @@ Test(cli_check, endpoints_count_for_catalogs_of_the_settings) {
     cr_expect(has(run_err(&run), "\"s\""));
 }
 
-Test(cli_check, what_the_daemon_refuses_is_an_error) {
+Test(statgate_check, what_the_daemon_refuses_is_an_error) {
     run_file(&run, "a.json", good);
     const char *config =
         write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\", \"include\": \"h\"}");
@@ -161,14 +161,15 @@ Test(cli_check, what_the_daemon_refuses_is_an_error) {
                               "\"resource\": \"target_info\"}");
     cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
     cr_expect(has(run_err(&run), "/statgate.json: /endpoints/0: "));
-    /* A refused catalog leaves its endpoint without a service: one mistake, not two. */
+    /* A refused catalog leaves its endpoint without a service; that is reported as one mistake, not
+     * two. */
     config = write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\"}");
     run_file(&run, "a.json", "{");
     cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
     cr_expect(not(has(run_err(&run), "/endpoints/")), "%s", run_err(&run));
 }
 
-Test(cli_check, what_is_seldom_meant_is_a_warning) {
+Test(statgate_check, what_is_seldom_meant_is_a_warning) {
     run_file(&run, "a.json", good);
     const char *config =
         write_config(", \"metrics_listen\": \"\"",

@@ -1,7 +1,7 @@
 /*
  * Cases of tests/cases/statgate/check: a folder with catalogs (*.json, given in byte order of
  * name), perhaps `groups` with the words for include and exclude on its two lines, perhaps
- * `settings.conf`, a configuration file with endpoints, and what must come out: expect.txt,
+ * `settings.conf`, a configuration file with endpoints, and the expected output: expect.txt,
  * expect.out (JSON), expect.err. Costs are round numbers here, so that the figures of other parts
  * do not show.
  */
@@ -46,7 +46,7 @@ static void read_scene(struct scene *scene, const char *folder) {
     free(groups);
 }
 
-/* The daemon's own metrics are another part's matter; here they would only change the sums. */
+/* The daemon's own metrics are tested elsewhere; here they would only change the sums. */
 static void leave_out_own(struct catalogs *catalogs) {
     struct catalog_set *set = &catalogs->set;
     char why[ENDPOINT_PLAN_ERROR_MAX];
@@ -134,6 +134,6 @@ static void check_case(const char *folder) {
     files_free(&scene.files);
 }
 
-Test(cli_check_cases, every_case_comes_out_as_expected) {
+Test(statgate_check_cases, every_case_comes_out_as_expected) {
     golden_each("check", 11, check_case);
 }

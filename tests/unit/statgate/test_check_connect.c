@@ -1,4 +1,4 @@
-/* `check --connect` with databases that the test plays. */
+/* `check --connect` with databases played by the test. */
 #include <stdio.h>
 
 #include "assertions.h"
@@ -57,7 +57,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_check_connect, .init = setup, .fini = teardown);
+TestSuite(statgate_check_connect, .init = setup, .fini = teardown);
 
 #define HEAD                                                                                       \
     "{\"statgate\":1,\"service\":\"s\",\"databases\":{\"main\":{\"conninfo\":\"\"},"               \
@@ -80,7 +80,7 @@ static const char all_good[] =
     "\"conninfo\":\"\"}},\"families\":{\"a\":{\"type\":\"gauge\","
     "\"help\":\"x\",\"labels\":{\"state\":[\"x\"]}}},\"queries\":[" QUERY_A "]}";
 
-Test(cli_check_connect, without_the_flag_nobody_is_asked) {
+Test(statgate_check_connect, without_the_flag_nobody_is_asked) {
     run_file(&run, "a.json", all_good);
     cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK));
     cr_expect(eq(sz, asked, 0));
@@ -89,7 +89,7 @@ Test(cli_check_connect, without_the_flag_nobody_is_asked) {
     cr_expect(not(has(run_out(&run), "\"databases\"")));
 }
 
-Test(cli_check_connect, columns_types_and_the_plan_are_shown) {
+Test(statgate_check_connect, columns_types_and_the_plan_are_shown) {
     run_file(&run, "a.json", all_good);
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_OK), "%s", run_err(&run));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
@@ -100,7 +100,7 @@ Test(cli_check_connect, columns_types_and_the_plan_are_shown) {
               "%s", run_out(&run));
 }
 
-Test(cli_check_connect, a_role_that_may_do_too_much_is_a_warning) {
+Test(statgate_check_connect, a_role_that_may_do_too_much_is_a_warning) {
     run_file(&run, "a.json", all_good);
     role = POSTGRES_ROLE_SUPERUSER;
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_OK));
@@ -113,7 +113,7 @@ Test(cli_check_connect, a_role_that_may_do_too_much_is_a_warning) {
               run_out(&run));
 }
 
-Test(cli_check_connect, scripts_read_the_same) {
+Test(statgate_check_connect, scripts_read_the_same) {
     run_file(&run, "a.json", all_good);
     cr_expect(eq(int, RUN(&run, "check", "--connect", "--json", run.path), CLI_OK));
     cr_expect(has(run_out(&run), "{\"ok\":true,"));
@@ -127,7 +127,7 @@ Test(cli_check_connect, scripts_read_the_same) {
               "%s", run_out(&run));
 }
 
-Test(cli_check_connect, a_query_that_does_not_fit_ends_with_2_and_its_place) {
+Test(statgate_check_connect, a_query_that_does_not_fit_ends_with_2_and_its_place) {
     run_file(&run, "a.json", HEAD QUERY_A "," QUERY_B("gone") "," QUERY_C "]}");
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_USAGE));
     cr_expect(
@@ -146,15 +146,15 @@ Test(cli_check_connect, a_query_that_does_not_fit_ends_with_2_and_its_place) {
     cr_expect(has(run_out(&run), "\"total\":{"), "the catalogs themselves are good");
 }
 
-Test(cli_check_connect, no_connection_ends_with_1) {
+Test(statgate_check_connect, no_connection_ends_with_1) {
     is_down = true;
     run_file(&run, "a.json", all_good);
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_FAILURE));
     cr_expect(has(run_err(&run), "/a.json: /databases/main: no connection: connection refused\n"));
-    cr_expect(has(run_out(&run), "service s, from "), "the rest is told all the same");
+    cr_expect(has(run_out(&run), "service s, from "), "the rest is still reported");
 }
 
-Test(cli_check_connect, a_refused_catalog_is_told_before_anybody_is_asked) {
+Test(statgate_check_connect, a_refused_catalog_is_reported_before_anybody_is_asked) {
     run_file(&run, "a.json", "{");
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_USAGE));
     cr_expect(eq(sz, asked, 0));
@@ -162,7 +162,7 @@ Test(cli_check_connect, a_refused_catalog_is_told_before_anybody_is_asked) {
     cr_expect(not(has(run_out(&run), "\"databases\"")));
 }
 
-Test(cli_check_connect, without_databases_there_is_a_warning) {
+Test(statgate_check_connect, without_databases_there_is_a_warning) {
     run_file(&run, "a.json", plain);
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run),

@@ -19,7 +19,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_check_host, .init = setup, .fini = teardown);
+TestSuite(statgate_check_host, .init = setup, .fini = teardown);
 
 /* `check --config` of FOLDER/statgate.json with these members beside the catalog. */
 static int check(const char *members) {
@@ -42,19 +42,19 @@ static void write_token(const char *text, mode_t mode) {
     cr_assert(eq(int, chmod(run.path, mode), 0));
 }
 
-Test(cli_check_host, a_token_file_with_a_token_is_good) {
+Test(statgate_check_host, a_token_file_with_a_token_is_good) {
     write_token("secret\n", 0600);
     cr_expect(eq(int, check("\"bearer_token_file\": \"token\""), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
 }
 
-Test(cli_check_host, a_missing_token_file_is_an_error) {
+Test(statgate_check_host, a_missing_token_file_is_an_error) {
     cr_expect(eq(int, check("\"bearer_token_file\": \"token\""), CLI_USAGE));
     expect_err("/statgate.json: /bearer_token_file: ", "/token: cannot be read: No such file");
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), ""));
 }
 
-Test(cli_check_host, a_file_without_a_token_is_an_error) {
+Test(statgate_check_host, a_file_without_a_token_is_an_error) {
     write_token("\n", 0600);
     cr_expect(eq(int, check("\"bearer_token_file\": \"token\""), CLI_USAGE));
     expect_err("", "/token: holds no token\n");
@@ -64,14 +64,14 @@ Test(cli_check_host, a_file_without_a_token_is_an_error) {
     cr_expect(not(has(run_err(&run), "two words")));
 }
 
-Test(cli_check_host, a_token_that_all_can_read_is_a_warning) {
+Test(statgate_check_host, a_token_that_all_can_read_is_a_warning) {
     write_token("secret\n", 0644);
     cr_expect(eq(int, check("\"bearer_token_file\": \"token\""), CLI_OK));
     expect_err("warning: ", "/statgate.json: /bearer_token_file: ");
     expect_err("", "/token can be read by others; chmod 600 it\n");
 }
 
-Test(cli_check_host, a_token_that_this_user_may_not_read_is_a_warning) {
+Test(statgate_check_host, a_token_that_this_user_may_not_read_is_a_warning) {
     write_token("secret\n", 0000);
     cr_assert(eq(int, chmod(run.folder, 0777), 0));
     const bool is_root = geteuid() == 0;
@@ -84,7 +84,7 @@ Test(cli_check_host, a_token_that_this_user_may_not_read_is_a_warning) {
     cr_expect(has(run_err(&run), "may not read it, so it was not checked"));
 }
 
-Test(cli_check_host, tokens_of_endpoints_are_told_with_their_place_and_once) {
+Test(statgate_check_host, tokens_of_endpoints_are_reported_with_their_place_and_once) {
     const char *endpoints =
         "\"metrics_listen\": \"\", \"endpoints\": ["
         "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\", \"bearer_token_file\": \"none\"}, "
@@ -95,14 +95,14 @@ Test(cli_check_host, tokens_of_endpoints_are_told_with_their_place_and_once) {
     cr_expect(not(has(run_err(&run), "/endpoints/1/")));
 }
 
-Test(cli_check_host, a_refused_catalog_does_not_hide_a_missing_token) {
+Test(statgate_check_host, a_refused_catalog_does_not_hide_a_missing_token) {
     run_file(&run, "a.json", "{");
     cr_expect(eq(int, check("\"bearer_token_file\": \"token\""), CLI_USAGE));
     expect_err("", "/a.json:1:");
     expect_err("", "/token: cannot be read");
 }
 
-Test(cli_check_host, a_group_that_is_not_there_is_a_warning) {
+Test(statgate_check_host, a_group_that_is_not_there_is_a_warning) {
     cr_expect(eq(int, check("\"socket_group\": \"no-such-group\""), CLI_OK));
     expect_err("warning: ", "/statgate.json: /socket_group: there is no group \"no-such-group\"; "
                             "make it with groupadd, or name another\n");
@@ -110,7 +110,7 @@ Test(cli_check_host, a_group_that_is_not_there_is_a_warning) {
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
 }
 
-Test(cli_check_host, a_socket_whose_folder_is_missing_is_a_warning) {
+Test(statgate_check_host, a_socket_whose_folder_is_missing_is_a_warning) {
     char members[256];
     (void)snprintf(members, sizeof members, "\"socket\": \"%s/none/s.sock\"", run.folder);
     cr_expect(eq(int, check(members), CLI_OK));
@@ -123,7 +123,7 @@ Test(cli_check_host, a_socket_whose_folder_is_missing_is_a_warning) {
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
 }
 
-Test(cli_check_host, so_is_that_of_a_service_with_a_socket_of_its_own) {
+Test(statgate_check_host, so_is_that_of_a_service_with_a_socket_of_its_own) {
     run_file(&run, "a.json",
              "{\"statgate\":1,\"service\":\"s\",\"socket\":\"/nonexistent/s.sock\",\"families\":"
              "{\"a\":{\"type\":\"gauge\",\"help\":\"x\"}}}");
@@ -131,7 +131,7 @@ Test(cli_check_host, so_is_that_of_a_service_with_a_socket_of_its_own) {
     expect_err("warning: ", "/a.json: /socket: the folder /nonexistent is missing");
 }
 
-Test(cli_check_host, catalogs_that_are_named_say_nothing_of_the_host) {
+Test(statgate_check_host, catalogs_that_are_named_say_nothing_of_the_host) {
     run_file(&run, "statgate.json",
              "{\"bearer_token_file\": \"token\", \"socket_group\": \"no-such-group\"}");
     static char config[RUN_PATH_MAX];

@@ -14,7 +14,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_command, .init = setup, .fini = teardown);
+TestSuite(statgate_command, .init = setup, .fini = teardown);
 
 static const char *const commands[] = {"check", "send", "explain", "docs"};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -24,14 +24,14 @@ static void expect_80_columns(const char *text) {
         cr_expect(le(sz, strcspn(at, "\n"), 79), "%.100s", at);
 }
 
-Test(cli_command, without_words_it_explains_itself_and_fails) {
+Test(statgate_command, without_words_it_explains_itself_and_fails) {
     const char *none[] = {NULL};
     cr_expect(eq(int, run_words(&run, none), CLI_USAGE));
     cr_expect(eq(str, (char *)run_out(&run), ""));
     cr_expect(has(run_err(&run), "Usage: statgate COMMAND"));
 }
 
-Test(cli_command, help_names_every_command_in_80_columns) {
+Test(statgate_command, help_names_every_command_in_80_columns) {
     const char *const words[] = {"help", "--help", "-h"};
     for (size_t i = 0; i < 3; i++) {
         cr_expect(eq(int, RUN(&run, words[i]), CLI_OK));
@@ -42,7 +42,7 @@ Test(cli_command, help_names_every_command_in_80_columns) {
     }
 }
 
-Test(cli_command, each_command_has_help_with_examples_in_80_columns) {
+Test(statgate_command, each_command_has_help_with_examples_in_80_columns) {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         char head[64];
         (void)snprintf(head, sizeof head, "Usage: statgate %s [FLAG...]", commands[i]);
@@ -58,7 +58,7 @@ Test(cli_command, each_command_has_help_with_examples_in_80_columns) {
     }
 }
 
-Test(cli_command, the_version_is_told_in_every_way) {
+Test(statgate_command, the_version_is_printed_in_every_way) {
     const char *const words[] = {"version", "--version", "-V"};
     for (size_t i = 0; i < 3; i++) {
         cr_expect(eq(int, RUN(&run, words[i]), CLI_OK));
@@ -68,7 +68,7 @@ Test(cli_command, the_version_is_told_in_every_way) {
     cr_expect(eq(int, strncmp(run_out(&run), "statgate ", 9), 0));
 }
 
-Test(cli_command, an_unknown_command_lists_what_exists) {
+Test(statgate_command, an_unknown_command_lists_what_exists) {
     cr_expect(eq(int, RUN(&run, "explan"), CLI_USAGE));
     cr_expect(eq(str, (char *)run_err(&run),
                  "statgate: there is no command \"explan\"; did you mean explain? There are check, "
@@ -81,12 +81,12 @@ Test(cli_command, an_unknown_command_lists_what_exists) {
     cr_expect(has(run_err(&run), "\"topp\""));
 }
 
-Test(cli_command, a_flag_before_the_command_is_told_its_place) {
+Test(statgate_command, a_flag_before_the_command_is_refused_with_its_place) {
     cr_expect(eq(int, RUN(&run, "--socket", "x", "send"), CLI_USAGE));
     cr_expect(has(run_err(&run), "--socket: a command comes first"));
 }
 
-Test(cli_command, a_wrong_flag_names_the_command_and_the_nearest) {
+Test(statgate_command, a_wrong_flag_names_the_command_and_the_nearest) {
     cr_expect(eq(int, RUN(&run, "check", "--jsn"), CLI_USAGE));
     cr_expect(eq(str, (char *)run_err(&run),
                  "statgate check: --jsn: unknown flag; did you mean --json?\n"));
@@ -99,7 +99,7 @@ Test(cli_command, a_wrong_flag_names_the_command_and_the_nearest) {
                  "send --help\n"));
 }
 
-Test(cli_command, own_flags_take_values_both_ways) {
+Test(statgate_command, own_flags_take_values_both_ways) {
     cr_expect(eq(int, RUN(&run, "explain", "--uid"), CLI_USAGE));
     cr_expect(
         eq(str, (char *)run_err(&run), "statgate explain: --uid: needs a value: --uid=USER\n"));
@@ -110,14 +110,13 @@ Test(cli_command, own_flags_take_values_both_ways) {
     cr_expect(has(run_out(&run), "unknown_family"));
 }
 
-Test(cli_command, a_line_that_begins_with_a_dash_goes_behind_two) {
+Test(statgate_command, a_line_that_starts_with_a_dash_goes_behind_two) {
     cr_expect(eq(int, RUN(&run, "explain", "--catalog=", "--", "-a:1|c"), CLI_FAILURE));
     cr_expect(has(run_out(&run), "name      -a\n"));
 }
 
-/* The daemon's default socket is nothing that `check` needs: a home that is too deep for it is no
- * reason to fail. */
-Test(cli_command, settings_that_a_command_does_not_take_are_not_worked_out) {
+/* `check` needs no default socket of the daemon: a home too deep for it is no reason to fail. */
+Test(statgate_command, settings_that_a_command_does_not_take_are_not_worked_out) {
     run_variable(&run, "XDG_RUNTIME_DIR=/%0200d", 0);
     cr_expect(eq(int, RUN(&run, "check", "--catalog="), CLI_OK), "%s", run_err(&run));
 }

@@ -30,7 +30,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_docs, .init = setup, .fini = teardown);
+TestSuite(statgate_docs, .init = setup, .fini = teardown);
 
 static void expect_out(const char *text) {
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), (char *)(uintptr_t)text));
@@ -38,7 +38,7 @@ static void expect_out(const char *text) {
 
 /* ---- writing ---- */
 
-Test(cli_docs, output_writes_what_would_be_printed) {
+Test(statgate_docs, output_writes_what_would_be_printed) {
     cr_expect(eq(int, RUN(&run, "docs", catalog), CLI_OK));
     char *printed = strdup(run_out(&run));
     cr_expect(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK), "%s", run_err(&run));
@@ -57,7 +57,7 @@ static ino_t inode(void) {
     return info.st_ino;
 }
 
-Test(cli_docs, a_file_that_is_right_already_is_left_alone) {
+Test(statgate_docs, a_file_that_is_right_already_is_left_alone) {
     cr_assert(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
     const ino_t before = inode();
     cr_expect(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
@@ -67,7 +67,7 @@ Test(cli_docs, a_file_that_is_right_already_is_left_alone) {
     cr_expect(eq(int, inode() == before, 0), "another file in its place");
 }
 
-Test(cli_docs, permissions_stay_and_links_are_followed) {
+Test(statgate_docs, permissions_stay_and_links_are_followed) {
     struct stat info;
     char link[RUN_PATH_MAX];
     run_file(&run, "METRICS.md", "old");
@@ -83,7 +83,7 @@ Test(cli_docs, permissions_stay_and_links_are_followed) {
     cr_expect(lt(i64, (int64_t)100, (int64_t)info.st_size));
 }
 
-Test(cli_docs, a_new_file_has_the_permissions_of_the_creation_mask) {
+Test(statgate_docs, a_new_file_has_the_permissions_of_the_creation_mask) {
     struct stat info;
     const mode_t mask = umask(027);
     cr_expect(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
@@ -92,8 +92,8 @@ Test(cli_docs, a_new_file_has_the_permissions_of_the_creation_mask) {
     cr_expect(eq(u32, info.st_mode & 0777, 0640));
 }
 
-/* Nothing may be left beside the page, and nothing that is no file may be replaced. */
-Test(cli_docs, what_cannot_be_written_is_an_error_with_its_place) {
+/* Nothing may be left beside the page, and only a regular file may be replaced. */
+Test(statgate_docs, what_cannot_be_written_is_an_error_with_its_place) {
     cr_expect(eq(int, RUN(&run, "docs", "--output", "/nonexistent/x.md", catalog), CLI_FAILURE));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run),
                  "statgate docs: /nonexistent/x.md: No such file or directory\n"));
@@ -110,14 +110,14 @@ Test(cli_docs, what_cannot_be_written_is_an_error_with_its_place) {
 
 /* ---- comparing ---- */
 
-Test(cli_docs, a_page_that_is_right_passes) {
+Test(statgate_docs, a_page_that_is_right_passes) {
     cr_assert(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
     cr_expect(eq(int, RUN(&run, "docs", "--check", page, catalog), CLI_OK));
     expect_out("");
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
 }
 
-Test(cli_docs, a_stale_page_is_told_with_its_first_line_and_the_way_out) {
+Test(statgate_docs, a_stale_page_is_reported_with_its_first_line_and_the_way_out) {
     char wanted[1024];
     cr_assert(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
     run_file(&run, "s.json", other);
@@ -133,8 +133,8 @@ Test(cli_docs, a_stale_page_is_told_with_its_first_line_and_the_way_out) {
     cr_expect(eq(int, inode() == before, 1));
 }
 
-/* Lines that are missing or too many, at the end too. */
-Test(cli_docs, every_difference_is_one) {
+/* Missing and surplus lines, also at the end. */
+Test(statgate_docs, every_difference_is_one) {
     cr_assert(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
     struct strbuf text;
     char error[DOCS_ERROR_MAX];
@@ -154,7 +154,7 @@ Test(cli_docs, every_difference_is_one) {
     strbuf_done(&text);
 }
 
-Test(cli_docs, a_missing_page_is_told_how_to_write) {
+Test(statgate_docs, a_missing_page_is_reported_with_the_command_to_write_it) {
     cr_expect(
         eq(int, RUN(&run, "docs", "--check", page, "--title", "It's $HOME", catalog), CLI_FAILURE));
     cr_expect(has(run_err(&run), "METRICS.md: No such file or directory\nWrite it again with: "));
@@ -163,7 +163,7 @@ Test(cli_docs, a_missing_page_is_told_how_to_write) {
     cr_expect(has(run_err(&run), "/dev/null: not a regular file\n"));
 }
 
-Test(cli_docs, the_way_out_has_the_flags_that_chose_the_catalogs) {
+Test(statgate_docs, the_way_out_has_the_flags_that_chose_the_catalogs) {
     char wanted[512];
     cr_expect(eq(int, RUN(&run, "docs", "--check", page, "--catalog", catalog, "--config="),
                  CLI_FAILURE));
@@ -174,12 +174,12 @@ Test(cli_docs, the_way_out_has_the_flags_that_chose_the_catalogs) {
 
 /* ---- flags and catalogs ---- */
 
-Test(cli_docs, the_title_is_plain_text) {
+Test(statgate_docs, the_title_is_plain_text) {
     cr_expect(eq(int, RUN(&run, "docs", "--title", "A *b* <c>", catalog), CLI_OK));
     cr_expect(eq(int, strncmp(run_out(&run), "# A \\*b\\* \\<c\\>\n", 15), 0), "%s", run_out(&run));
 }
 
-Test(cli_docs, without_arguments_the_configured_catalogs_are_described) {
+Test(statgate_docs, without_arguments_the_configured_catalogs_are_described) {
     run_variable(&run, "STATGATE_CATALOG=%s", catalog);
     const char *words[] = {"docs", NULL};
     cr_expect(eq(int, run_words(&run, words), CLI_OK), "%s", run_err(&run));
@@ -188,14 +188,14 @@ Test(cli_docs, without_arguments_the_configured_catalogs_are_described) {
     cr_expect(has(run_err(&run), "no catalog to describe\n"));
 }
 
-Test(cli_docs, a_configuration_names_them_too) {
+Test(statgate_docs, a_configuration_names_them_too) {
     run_file(&run, "statgate.json", "{\"catalog\": [\"s.json\"]}");
     cr_expect(eq(int, RUN(&run, "docs", "--config", run.path), CLI_OK), "%s", run_err(&run));
     cr_expect(has(run_out(&run), "# Metrics of s\n"));
 }
 
-/* Where a service is shown belongs to its page, unless the file has nothing to do with it. */
-Test(cli_docs, endpoints_of_the_configuration_are_told) {
+/* Where a service is shown is on its page, unless the file does not concern it. */
+Test(statgate_docs, endpoints_of_the_configuration_are_reported) {
     run_file(&run, "statgate.json",
              "{\"catalog\": [\"s.json\"], \"endpoints\": ["
              "{\"listen\": \"127.0.0.1:8081\", \"path\": \"/m\", \"services\": [\"s\"], "
@@ -224,7 +224,7 @@ Test(cli_docs, endpoints_of_the_configuration_are_told) {
 }
 
 /* A service that no endpoint names is on the default one, where the file has one. */
-Test(cli_docs, the_default_endpoint_of_the_configuration_is_told) {
+Test(statgate_docs, the_default_endpoint_of_the_configuration_is_reported) {
     run_file(
         &run, "statgate.json",
         "{\"catalog\": [\"s.json\"], \"metrics_listen\": \"127.0.0.1:9000\", "
@@ -240,7 +240,7 @@ Test(cli_docs, the_default_endpoint_of_the_configuration_is_told) {
     cr_expect(not(has(run_out(&run), "| Endpoint |")));
 }
 
-Test(cli_docs, flags_that_contradict_are_refused) {
+Test(statgate_docs, flags_that_contradict_are_refused) {
     cr_expect(eq(int, RUN(&run, "docs", "--catalog", catalog, catalog), CLI_USAGE));
     cr_expect(has(run_err(&run), "as arguments or by --catalog, not both"));
     cr_expect(eq(int, RUN(&run, "docs", "--check", page, "--output", page, catalog), CLI_USAGE));
@@ -252,7 +252,7 @@ Test(cli_docs, flags_that_contradict_are_refused) {
     }
 }
 
-Test(cli_docs, a_refused_catalog_is_told_and_nothing_is_written) {
+Test(statgate_docs, a_refused_catalog_is_reported_and_nothing_is_written) {
     run_file(&run, "bad.json", "{\"statgate\":1,\"service\":\"b\",\"families\":{\"a\":{}}}");
     char bad[RUN_PATH_MAX];
     (void)snprintf(bad, sizeof bad, "%s", run.path);
@@ -264,7 +264,7 @@ Test(cli_docs, a_refused_catalog_is_told_and_nothing_is_written) {
     expect_out("");
 }
 
-Test(cli_docs, a_service_that_is_too_large_is_refused) {
+Test(statgate_docs, a_service_that_is_too_large_is_refused) {
     run_file(&run, "s.json",
              "{\"statgate\":1,\"service\":\"s\",\"max_series\":2,\"families\":{\"a\":{\"type\":"
              "\"gauge\",\"labels\":{\"x\":[\"1\",\"2\",\"3\"]}}}}");
@@ -273,7 +273,7 @@ Test(cli_docs, a_service_that_is_too_large_is_refused) {
     expect_out("");
 }
 
-Test(cli_docs, one_service_has_one_catalog) {
+Test(statgate_docs, one_service_has_one_catalog) {
     run_file(&run, "t.json", other);
     cr_expect(eq(int, RUN(&run, "docs", catalog, run.path), CLI_USAGE));
     cr_expect(has(run_err(&run), "/t.json: /service: the service \"s\" is declared in "));
@@ -295,7 +295,7 @@ static void expect_example(const char *source, const char *wanted) {
     pattern_free(pattern);
 }
 
-Test(cli_docs, a_pattern_gets_a_value_that_it_matches) {
+Test(statgate_docs, a_pattern_gets_a_value_that_it_matches) {
     expect_example("slug", "example");
     expect_example("uuid", "6c84fb90-12c4-11e1-840d-7b25c5ee775a");
     expect_example("semver", "1.4.2");
@@ -308,15 +308,15 @@ Test(cli_docs, a_pattern_gets_a_value_that_it_matches) {
     expect_example("a{0}b", "b");
 }
 
-/* What is not understood is left open; what takes for ever ends. */
-Test(cli_docs, a_pattern_that_is_too_much_gets_none) {
+/* What is not understood is left open; what would take forever ends. */
+Test(statgate_docs, a_pattern_that_is_too_much_gets_none) {
     expect_example("(?=z)zz", "(none)");
     expect_example("[[:digit:]]Z", "(none)");
     expect_example("(?i)ZZ", "(none)");
     expect_example("\\p{Lu}{2}", "(none)");
     expect_example("a{150}Z{150}", "(none)");
     expect_example("(Q|bbbbbbbbbbbbbbbbbbbb){150}", "(none)");
-    expect_example("a\\|Z", "(none)"); /* a bar can't stand in a line */
+    expect_example("a\\|Z", "(none)"); /* a line can't contain a bar */
     expect_example("(a|b)c(?!d)", "(none)");
 }
 
@@ -331,7 +331,7 @@ static void expect_text(void (*put)(struct strbuf *, const char *), const char *
     strbuf_done(&out);
 }
 
-Test(cli_docs, prose_is_no_markdown) {
+Test(statgate_docs, prose_is_no_markdown) {
     expect_text(docs_put_prose, "plain, a_b_c 1 - 2", "plain, a_b_c 1 - 2");
     expect_text(docs_put_prose, "_a_ _", "\\_a\\_ \\_");
     expect_text(docs_put_prose, "*`[]<>|~$&#\\", "\\*\\`\\[\\]\\<\\>\\|\\~\\$\\&\\#\\\\");
@@ -339,7 +339,7 @@ Test(cli_docs, prose_is_no_markdown) {
     expect_text(docs_put_prose, "ü_ü", "ü_ü");
 }
 
-Test(cli_docs, code_stays_in_its_cell) {
+Test(statgate_docs, code_stays_in_its_cell) {
     expect_text(docs_put_code, "GET /{name}", "`GET /{name}`");
     expect_text(docs_put_code, "a|b", "`a\\|b`");
     expect_text(docs_put_code, "a\\b", "`a\\b`");
@@ -351,7 +351,7 @@ Test(cli_docs, code_stays_in_its_cell) {
     expect_text(docs_put_code, "a\nb<i>", "<code>a&#92;x0ab&#60;i&#62;</code>");
 }
 
-Test(cli_docs, counts_have_commas) {
+Test(statgate_docs, counts_have_commas) {
     static const struct {
         uint64_t count;
         const char *text;

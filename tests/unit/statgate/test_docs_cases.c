@@ -1,6 +1,6 @@
 /*
- * Cases of tests/cases/statgate/docs: a folder with catalogs, and the page that comes of them,
- * expect.md. What a page must hold in any case stands here.
+ * Cases of tests/cases/statgate/docs: a folder with catalogs, and their page, expect.md. Here is
+ * what holds for every page.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +21,9 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_docs_cases, .init = setup, .fini = teardown);
+TestSuite(statgate_docs_cases, .init = setup, .fini = teardown);
 
-/* The cells of a row: bars that no backslash stands before. */
+/* The cells of a row: bars without a backslash before them. */
 static size_t count_cells(const char *line, size_t len) {
     size_t bars = 0;
     for (size_t i = 0; i < len; i++)
@@ -31,7 +31,7 @@ static size_t count_cells(const char *line, size_t len) {
     return bars;
 }
 
-/* Every table is whole: each row has as many cells as its head, whatever stands in them. */
+/* Every table is whole: each row has as many cells as its head, whatever they contain. */
 static void expect_whole_tables(const char *page) {
     size_t cells = 0;
     for (const char *at = page; *at; at += strcspn(at, "\n") + 1) {
@@ -54,12 +54,12 @@ static void check_case(const char *folder) {
     golden_expect(folder, "expect.md", &run.cli.out);
 }
 
-Test(cli_docs_cases, every_case_comes_out_as_expected) {
+Test(statgate_docs_cases, every_case_comes_out_as_expected) {
     golden_each("docs", 4, check_case);
 }
 
 /* A catalog's connection and the text of its queries are not for everyone who reads the page. */
-Test(cli_docs_cases, nothing_of_a_connection_shows) {
+Test(statgate_docs_cases, nothing_of_a_connection_shows) {
     cr_assert(eq(int, RUN(&run, "docs", "cases/statgate/docs/everything"), CLI_OK));
     static const char *const parts[] = {"db.internal", "reader", "passfile", "confidential"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -67,7 +67,7 @@ Test(cli_docs_cases, nothing_of_a_connection_shows) {
 }
 
 /* Neither the environment nor the way to the catalogs changes a page. */
-Test(cli_docs_cases, a_page_depends_on_the_catalogs_alone) {
+Test(statgate_docs_cases, a_page_depends_on_the_catalogs_alone) {
     cr_assert(eq(int, RUN(&run, "docs", "cases/statgate/docs/everything"), CLI_OK));
     char *page = strdup(run_out(&run));
     cr_expect(has(page, "STATGATE_TEST_DEPLOYMENT"));
@@ -80,7 +80,7 @@ Test(cli_docs_cases, a_page_depends_on_the_catalogs_alone) {
 }
 
 /* Each series that a catalog of this project exposes has its row, and its row of bounds. */
-Test(cli_docs_cases, the_bundled_catalogs_have_pages) {
+Test(statgate_docs_cases, the_bundled_catalogs_have_pages) {
     struct files files = files_list("../packaging/catalogs", ".json");
     size_t pages = 0;
     for (size_t i = 0; i < files.count; i++) {
@@ -97,8 +97,8 @@ Test(cli_docs_cases, the_bundled_catalogs_have_pages) {
     cr_expect(ge(sz, pages, 5));
 }
 
-/* A line of the examples is one that the gate takes. */
-Test(cli_docs_cases, examples_are_accepted) {
+/* The gate accepts every line of the examples. */
+Test(statgate_docs_cases, examples_are_accepted) {
     static const char *const names[] = {"demo", "imgsrv", "imgforge", "inference", "connaisseur"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[512];

@@ -21,9 +21,9 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_explain, .init = setup, .fini = teardown);
+TestSuite(statgate_explain, .init = setup, .fini = teardown);
 
-Test(cli_explain, the_exit_code_tells_of_any_rejection) {
+Test(statgate_explain, the_exit_code_reports_any_rejection) {
     run.cli.host.uid = 7;
     cr_expect(eq(int, RUN(&run, "explain", "a:1|g"), CLI_OK), "%s", run_err(&run));
     cr_expect(eq(int, RUN(&run, "explain", "_sc|a|0"), CLI_OK));
@@ -31,7 +31,7 @@ Test(cli_explain, the_exit_code_tells_of_any_rejection) {
     cr_expect(eq(int, RUN(&run, "explain", "a:1:x|g"), CLI_FAILURE));
 }
 
-Test(cli_explain, the_sender_is_who_runs_it_or_who_is_named) {
+Test(statgate_explain, the_sender_is_who_runs_it_or_who_is_named) {
     cr_expect(eq(int, RUN(&run, "explain", "a:1|g"), CLI_FAILURE));
     cr_expect(has(run_out(&run), "sent as uid 1000, gid 1000"));
     cr_expect(eq(int, RUN(&run, "explain", "--uid", "7", "a:1|g"), CLI_OK));
@@ -50,7 +50,7 @@ Test(cli_explain, the_sender_is_who_runs_it_or_who_is_named) {
     }
 }
 
-Test(cli_explain, a_services_own_socket_is_named_by_the_service) {
+Test(statgate_explain, a_services_own_socket_is_named_by_the_service) {
     char catalog[RUN_PATH_MAX + 16];
     (void)snprintf(catalog, sizeof catalog, "--catalog=%s", run_path(&run, "b.json"));
     cr_expect(eq(int, RUN(&run, "explain", catalog, "b:1|g"), CLI_FAILURE));
@@ -68,7 +68,7 @@ Test(cli_explain, a_services_own_socket_is_named_by_the_service) {
            "none\n"));
 }
 
-Test(cli_explain, refused_catalogs_are_told_and_nothing_else) {
+Test(statgate_explain, refused_catalogs_are_reported_and_nothing_else) {
     run_file(&run, "c.json", "{");
     char catalog[RUN_PATH_MAX + 16];
     (void)snprintf(catalog, sizeof catalog, "--catalog=%s", run.path);
@@ -77,7 +77,7 @@ Test(cli_explain, refused_catalogs_are_told_and_nothing_else) {
     cr_expect(has(run_err(&run), "c.json:1:"));
 }
 
-Test(cli_explain, lines_come_from_arguments_and_standard_input) {
+Test(statgate_explain, lines_come_from_arguments_and_standard_input) {
     const char *none[] = {"explain", NULL};
     cr_expect(eq(int, run_words(&run, none), CLI_USAGE));
     cr_expect(has(run_err(&run), "statgate explain --help"));
@@ -95,7 +95,7 @@ Test(cli_explain, lines_come_from_arguments_and_standard_input) {
     cr_expect(eq(str, (char *)(uintptr_t)at, ""));
 }
 
-Test(cli_explain, groups_are_those_of_the_settings) {
+Test(statgate_explain, groups_are_those_of_the_settings) {
     run.cli.host.uid = 7;
     cr_expect(eq(int, RUN(&run, "explain", "--exclude=g", "a:1|g"), CLI_OK));
     cr_expect(has(run_out(&run), "ignored   1 sample\n"));

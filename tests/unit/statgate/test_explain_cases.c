@@ -1,7 +1,7 @@
 /*
  * Cases of tests/cases/statgate/explain: a folder with catalogs (*.json), `input` with a line each,
- * and what must come out: expect.txt and expect.out (JSON). In the input, #-lines are comments,
- * \xHH is a byte, and these set the stage, which begins anew with each of them:
+ * and the expected output: expect.txt and expect.out (JSON). In the input, #-lines are comments,
+ * \xHH is a byte, and these directives start over with a new setting:
  *   @sender UID GID    @pid PID    @socket SERVICE    @groups INCLUDE EXCLUDE
  */
 #include <stdio.h>
@@ -111,6 +111,6 @@ static void check_case(const char *folder) {
     strbuf_done(&text);
 }
 
-Test(cli_explain_cases, every_case_comes_out_as_expected) {
+Test(statgate_explain_cases, every_case_comes_out_as_expected) {
     golden_each("explain", 10, check_case);
 }

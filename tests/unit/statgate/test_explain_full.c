@@ -1,4 +1,4 @@
-/* What explain says when the tables of processes are full; other tables are in the cases. */
+/* The output of explain when the tables of processes are full; other tables are in the cases. */
 #include "assertions.h"
 #include "fixture.h"
 #include "run.h"
@@ -14,7 +14,7 @@ static const char *hints_of(struct explain_world *world, const char *line) {
     return strbuf_cstr(&text);
 }
 
-Test(cli_explain_full, a_full_table_of_processes_is_told) {
+Test(statgate_explain_full, a_full_table_of_processes_is_reported) {
     struct fixture fx;
     struct explain_world world;
     fixture_families(&fx, "\"a\":{\"type\":\"gauge\",\"merge\":\"sum\"}");

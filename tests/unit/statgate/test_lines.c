@@ -17,7 +17,7 @@ static void expect_fault(const char *line, enum sg_reject reason, size_t offset)
     cr_expect(eq(sz, fault.offset, offset), "%s", line);
 }
 
-Test(cli_lines, what_is_wrong_in_a_line_is_found_with_its_place) {
+Test(statgate_lines, what_is_wrong_in_a_line_is_found_with_its_place) {
     expect_fault("a", SG_REJECT_MALFORMED, 1);
     expect_fault("a:1", SG_REJECT_MALFORMED, 3);
     expect_fault("a:1|x", SG_REJECT_MALFORMED, 4);
@@ -37,7 +37,7 @@ Test(cli_lines, what_is_wrong_in_a_line_is_found_with_its_place) {
     expect_fault("_e{1,1}:ab|c", SG_REJECT_MALFORMED, 9);
 }
 
-Test(cli_lines, good_lines_of_every_kind_pass) {
+Test(statgate_lines, good_lines_of_every_kind_pass) {
     const char *const lines[] = {"a:1|c",
                                  "a:-1e-7:+2|g|@nonsense",
                                  "a:u:v|s",
@@ -111,31 +111,31 @@ static void expect_read(const char *text, size_t len, size_t stop_at, int result
     free(log);
 }
 
-Test(cli_lines, lines_are_read_to_the_end) {
+Test(statgate_lines, lines_are_read_to_the_end) {
     expect_read("a\nb\r\n\nc", 7, 0, 0, "1: a\n2: b\n-\n4: c\n-\n");
     expect_read("", 0, 0, 0, "-\n");
     expect_read("\n\n", 2, 0, 0, "-\n-\n");
 }
 
-Test(cli_lines, reading_ends_when_it_is_told_to) {
+Test(statgate_lines, reading_ends_on_request) {
     expect_read("a\nb\nc\n", 6, 2, 1, "1: a\n2: b\n");
     expect_read("a\nb", 3, 2, 1, "1: a\n-\n2: b\n");
 }
 
-Test(cli_lines, a_line_without_end_is_cut_and_the_next_is_whole) {
+Test(statgate_lines, a_line_without_end_is_cut_and_the_next_is_whole) {
     const size_t len = 3 * (size_t)LINES_MAX + 10;
     char *text = malloc(len);
     memset(text, 'x', len);
     text[len - 3] = '\n';
     expect_read(text, len, 0, 0, "1: 65536 bytes\n-\n-\n-\n-\n2: xx\n-\n");
     memset(text, 'x', len);
-    text[LINES_MAX] = '\n'; /* exactly as long as may be */
+    text[LINES_MAX] = '\n'; /* exactly the longest allowed */
     text[LINES_MAX + 2] = '\n';
     expect_read(text, LINES_MAX + 3, 0, 0, "1: 65536 bytes\n-\n2: x\n-\n-\n");
     free(text);
 }
 
-Test(cli_lines, what_has_arrived_is_given_out_before_more_is_waited_for) {
+Test(statgate_lines, what_has_arrived_is_given_out_before_more_is_waited_for) {
     int ends[2];
     cr_assert(eq(int, pipe(ends), 0));
     cr_assert(eq(int, (int)write(ends[1], "a\nb\nun", 6), 6));
@@ -156,7 +156,7 @@ Test(cli_lines, what_has_arrived_is_given_out_before_more_is_waited_for) {
     (void)close(ends[0]);
 }
 
-Test(cli_lines, a_failing_read_is_told) {
+Test(statgate_lines, a_failing_read_is_reported) {
     struct log log = {.stop_at = 0};
     strbuf_init(&log.text);
     cr_expect(eq(int, lines_read(-1, on_line, on_pause, &log), -9)); /* EBADF */

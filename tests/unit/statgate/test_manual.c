@@ -23,7 +23,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_manual, .init = setup, .fini = teardown);
+TestSuite(statgate_manual, .init = setup, .fini = teardown);
 
 static char *read_page(const char *path) {
     char *text = files_read(path, NULL);
@@ -36,7 +36,7 @@ static void write_settings(struct strbuf *out) {
     settings_mdoc_write(out);
 }
 
-Test(cli_manual, statgated_has_the_settings_as_the_table_has_them) {
+Test(statgate_manual, statgated_has_the_settings_as_the_table_has_them) {
     const char path[] = MANUALS "statgated.8";
     char *page = read_page(path);
     struct strbuf wanted;
@@ -62,7 +62,7 @@ Test(cli_manual, statgated_has_the_settings_as_the_table_has_them) {
     free(page);
 }
 
-/* The items' heads of the command's section, with the lines that they go on in. */
+/* The heads of the items in the command's section, with their continuation lines. */
 static void collect_items(struct strbuf *out, const char *page, const char *command) {
     char head[64];
     (void)snprintf(head, sizeof head, "\n.Ss statgate %s\n", command);
@@ -82,7 +82,7 @@ static void collect_items(struct strbuf *out, const char *page, const char *comm
     }
 }
 
-/* `  --json` of help is `.It Fl -json` in mdoc; what all commands take stands before them. */
+/* `  --json` of help is `.It Fl -json` in mdoc; the options of all commands come first. */
 static void expect_flags_of(const char *command, const char *page) {
     struct strbuf items;
     cr_assert(eq(int, RUN(&run, command, "--help"), CLI_OK));
@@ -102,7 +102,7 @@ static void expect_flags_of(const char *command, const char *page) {
     free(help);
 }
 
-Test(cli_manual, statgate_has_every_command_and_flag) {
+Test(statgate_manual, statgate_has_every_command_and_flag) {
     char *page = read_page(MANUALS "statgate.1");
     static const char *const commands[] = {"check", "send", "explain", "docs"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -114,7 +114,7 @@ Test(cli_manual, statgate_has_every_command_and_flag) {
     free(page);
 }
 
-/* Every key that the loader knows is in the page: the loader names them all when one is unknown. */
+/* The page has every key that the loader knows: for an unknown key, the loader lists them all. */
 static void expect_keys(const char *page, const char *catalog) {
     static const char marker[] = "known here are: ";
     run_file(&run, "keys.json", catalog);
@@ -132,7 +132,7 @@ static void expect_keys(const char *page, const char *catalog) {
     }
 }
 
-Test(cli_manual, the_catalog_page_has_every_key) {
+Test(statgate_manual, the_catalog_page_has_every_key) {
     char *page = read_page(MANUALS "statgate-catalog.5");
     expect_keys(page, "{\"statgate\":1,\"0123456789\":0}");
     expect_keys(page, "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","

@@ -13,7 +13,7 @@
 
 static struct catalog_set set;
 
-/* Of a catalog with these sections beside the head. */
+/* For a catalog with these sections beside the head. */
 static void load_sections(const char *sections) {
     struct strbuf text;
     struct jsondoc_error error = {{0}};
@@ -44,7 +44,7 @@ static uint64_t promised(void) {
     return bytes;
 }
 
-/* What the program has of the allocator now; always 0 where a sanitizer has replaced it. */
+/* Bytes allocated now; always 0 if a sanitizer replaces the allocator. */
 static uint64_t heap_bytes(void) {
     const struct mallinfo2 info = mallinfo2();
     return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
@@ -64,7 +64,7 @@ static uint64_t empty_bytes(void) {
     return figures.bytes;
 }
 
-/* Texts of pattern values: as long as they may be, in an order that is no order. */
+/* Texts of pattern values: of the maximum length, in random order. */
 static size_t write_value(char *out, uint64_t number) {
     memset(out, 'a', CATALOG_VALUE_MAX);
     uint64_t mixed = number * UINT64_C(0x9E3779B97F4A7C15);
@@ -73,7 +73,7 @@ static size_t write_value(char *out, uint64_t number) {
     return CATALOG_VALUE_MAX;
 }
 
-/* Let the series hold as much as it can: a part, or observations far apart. */
+/* Make the series as large as it can be: with a part, or observations far apart. */
 static void use(struct store *store, const struct catalog_family *family, struct series *series) {
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     const owner_id owner = owners_begin(store_owners(store), 7);
@@ -130,7 +130,7 @@ static void expect_enough(const char *families) {
     catalog_set_done(&set);
 }
 
-Test(cli_memory, a_full_store_needs_no_more_than_check_says) {
+Test(statgate_memory, a_full_store_needs_no_more_than_check_says) {
     expect_enough("\"a_total\":{\"type\":\"counter\"}");
     expect_enough("\"a\":{\"type\":\"histogram\",\"buckets\":[1,2,3,4,5,6,7,8,9],"
                   "\"labels\":{\"x\":[\"1\",\"2\",\"3\"],\"y\":[\"1\",\"2\"]}}");
@@ -143,9 +143,9 @@ Test(cli_memory, a_full_store_needs_no_more_than_check_says) {
         "\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":65537}}}");
 }
 
-/* Fresh series are brought into order from the last to the first: made in order, each splits the
- * first chunk, and leaves all others half full. */
-Test(cli_memory, half_full_chunks_are_counted) {
+/* Fresh series are sorted in from last to first: created in order, each splits the first chunk and
+ * leaves all others half full. */
+Test(statgate_memory, half_full_chunks_are_counted) {
     struct strbuf family;
     strbuf_init(&family);
     strbuf_puts(&family, "\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":[");
@@ -175,7 +175,7 @@ Test(cli_memory, half_full_chunks_are_counted) {
     strbuf_done(&family);
 }
 
-Test(cli_memory, the_known_lines_need_no_more_than_check_says) {
+Test(statgate_memory, the_known_lines_need_no_more_than_check_says) {
     load("\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":3000}}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     struct store *store = store_new(&set, 1, now);
@@ -209,7 +209,7 @@ static void expect_heap(uint64_t before, uint64_t said) {
     cr_expect(ge(u64, (after - before) * 2 + ROUNDING, said), "and not far too much");
 }
 
-Test(cli_memory, values_of_processes_need_no_more_than_check_says) {
+Test(statgate_memory, values_of_processes_need_no_more_than_check_says) {
     expect_enough("\"a\":{\"type\":\"gauge\",\"merge\":\"sum\",\"labels\":{\"x\":{\"pattern\":"
                   "\"slug\",\"max\":900}}}");
     expect_enough("\"a_total\":{\"type\":\"counter\",\"reading\":\"absolute\",\"labels\":{\"x\":"
@@ -220,13 +220,13 @@ Test(cli_memory, values_of_processes_need_no_more_than_check_says) {
                   "{\"pattern\":\"slug\",\"max\":2000}}}");
 }
 
-Test(cli_memory, windows_of_summaries_need_no_more_than_check_says) {
+Test(statgate_memory, windows_of_summaries_need_no_more_than_check_says) {
     expect_enough("\"a\":{\"type\":\"summary\",\"quantiles\":[0.5]}");
     expect_enough("\"a\":{\"type\":\"summary\",\"quantiles\":[0.5],\"labels\":{\"x\":{\"pattern\":"
                   "\"slug\",\"max\":500}}}");
 }
 
-Test(cli_memory, the_table_of_processes_is_as_large_as_check_says) {
+Test(statgate_memory, the_table_of_processes_is_as_large_as_check_says) {
     const uint64_t before = heap_bytes();
     struct owners *owners = owners_new(OWNERS_MAX);
     for (int32_t pid = 1; pid <= OWNERS_MAX; pid++)
@@ -235,7 +235,7 @@ Test(cli_memory, the_table_of_processes_is_as_large_as_check_says) {
     owners_free(owners);
 }
 
-Test(cli_memory, the_books_are_as_large_as_check_says) {
+Test(statgate_memory, the_books_are_as_large_as_check_says) {
     load("\"a_total\":{\"type\":\"counter\",\"labels\":{\"x\":[\"1\",\"2\"]}}");
     const uint64_t before = heap_bytes();
     struct ledger *ledger = ledger_new(&set, 1);
@@ -253,7 +253,7 @@ Test(cli_memory, the_books_are_as_large_as_check_says) {
     catalog_set_done(&set);
 }
 
-Test(cli_memory, machines_and_live_jobs_need_no_more_than_check_says) {
+Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     enum { LIVE = 20000 };
     load_sections("\"attempts\":{\"a\":{\"labels\":{\"x\":[\"1\",\"2\",\"3\"]},"
                   "\"success\":[\"ok\"],\"failure\":[\"no\"],\"expected_s\":1,"

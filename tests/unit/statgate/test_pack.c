@@ -7,7 +7,7 @@ static bool add(const char *line) {
     return pack_add(&pack, (struct sg_span){line, strlen(line)}, 1);
 }
 
-Test(cli_pack, lines_are_parted_by_newlines) {
+Test(statgate_pack, lines_are_parted_by_newlines) {
     pack_clear(&pack);
     cr_expect(add("a:1|c"));
     cr_expect(add("b:2|c"));
@@ -17,7 +17,7 @@ Test(cli_pack, lines_are_parted_by_newlines) {
     cr_expect(eq(int, memcmp(pack.bytes, "a:1|c\nb:2|c", 11), 0));
 }
 
-Test(cli_pack, a_datagram_is_never_longer_than_its_limit) {
+Test(statgate_pack, a_datagram_is_never_longer_than_its_limit) {
     char line[PACK_BYTES];
     memset(line, 'a', sizeof line);
     pack_clear(&pack);
@@ -29,7 +29,7 @@ Test(cli_pack, a_datagram_is_never_longer_than_its_limit) {
     cr_expect(eq(sz, pack.len, PACK_BYTES));
 }
 
-Test(cli_pack, a_longer_line_goes_alone) {
+Test(statgate_pack, a_longer_line_goes_alone) {
     static char line[SG_DATAGRAM_MAX + 1];
     memset(line, 'a', sizeof line);
     pack_clear(&pack);

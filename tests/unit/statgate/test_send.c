@@ -1,4 +1,4 @@
-/* What arrives, and what is told of it. */
+/* What arrives, and what is reported about it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_send, .init = setup, .fini = teardown);
+TestSuite(statgate_send, .init = setup, .fini = teardown);
 
 /* The next datagram; "" when there is none. */
 static char *received(void) {
@@ -62,14 +62,14 @@ static void expect_told(const char *format, const char *err) {
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), (char *)(uintptr_t)err));
 }
 
-Test(cli_send, lines_arrive_in_one_datagram_and_are_told) {
+Test(statgate_send, lines_arrive_in_one_datagram_and_are_reported) {
     cr_expect(eq(int, SEND("a:1|c", "b:1:2:3|h|#x:y", "_e{1,1}:t|x"), CLI_OK));
     cr_expect(eq(str, received(), "a:1|c\nb:1:2:3|h|#x:y\n_e{1,1}:t|x"));
     cr_expect(eq(str, received(), ""));
     expect_told("sent 3 lines (5 samples) in 1 datagram to %s\n", "");
 }
 
-Test(cli_send, outcomes_states_and_events_arrive_as_they_are) {
+Test(statgate_send, outcomes_states_and_events_arrive_as_they_are) {
     cr_expect(eq(int, SEND("a:worked:idle|a|#x:y", "b:half_open|b", "c:queued|j|#q:fast|i:7f3a"),
                  CLI_OK));
     cr_expect(
@@ -77,19 +77,19 @@ Test(cli_send, outcomes_states_and_events_arrive_as_they_are) {
     expect_told("sent 3 lines (4 samples) in 1 datagram to %s\n", "");
 }
 
-Test(cli_send, one_of_each_is_told_in_the_singular) {
+Test(statgate_send, one_of_each_is_reported_in_the_singular) {
     cr_expect(eq(int, SEND("a:1|c\n\n"), CLI_OK));
     cr_expect(eq(str, received(), "a:1|c"));
     expect_told("sent 1 line (1 sample) in 1 datagram to %s\n", "");
 }
 
-Test(cli_send, quiet_says_nothing) {
+Test(statgate_send, quiet_says_nothing) {
     cr_expect(eq(int, SEND("--quiet", "a:1|c"), CLI_OK));
     cr_expect(eq(str, received(), "a:1|c"));
     expect_told("", "");
 }
 
-Test(cli_send, a_malformed_line_is_refused_with_its_place_and_nothing_is_sent) {
+Test(statgate_send, a_malformed_line_is_refused_with_its_place_and_nothing_is_sent) {
     cr_expect(eq(int, SEND("a:1|c", "b:1x|c"), CLI_USAGE));
     cr_expect(eq(str, received(), ""));
     expect_told("", "statgate send: line 2 is refused, bad_value: not a finite number, or a value "
@@ -100,7 +100,7 @@ Test(cli_send, a_malformed_line_is_refused_with_its_place_and_nothing_is_sent) {
                     "statgate explain.\n");
 }
 
-Test(cli_send, an_event_of_no_job_is_refused_as_the_daemon_would) {
+Test(statgate_send, an_event_of_no_job_is_refused_as_the_daemon_would) {
     cr_expect(eq(int, SEND("pj:succeeded|j|#queue:slow"), CLI_USAGE));
     cr_expect(eq(str, received(), ""));
     cr_expect(has(run_err(&run), "line 1 is refused, malformed: "));
@@ -109,13 +109,13 @@ Test(cli_send, an_event_of_no_job_is_refused_as_the_daemon_would) {
     cr_expect(eq(str, received(), "pj:succeeded|j|#queue:slow"));
 }
 
-Test(cli_send, raw_sends_what_is_malformed) {
+Test(statgate_send, raw_sends_what_is_malformed) {
     cr_expect(eq(int, SEND("--raw", "a:1|c", "no line"), CLI_OK));
     cr_expect(eq(str, received(), "a:1|c\nno line"));
     expect_told("sent 2 lines (2 samples) in 1 datagram to %s\n", "");
 }
 
-Test(cli_send, nothing_to_send_is_told) {
+Test(statgate_send, nothing_to_send_is_reported) {
     cr_expect(eq(int, SEND("", "\n"), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), "nothing to send\n"));
     const char *none[] = {"send", NULL};
@@ -123,7 +123,7 @@ Test(cli_send, nothing_to_send_is_told) {
     cr_expect(has(run_err(&run), "statgate send --help"));
 }
 
-Test(cli_send, standard_input_is_packed) {
+Test(statgate_send, standard_input_is_packed) {
     struct strbuf input;
     strbuf_init(&input);
     for (int i = 0; i < 300; i++)
@@ -145,7 +145,7 @@ Test(cli_send, standard_input_is_packed) {
     strbuf_done(&input);
 }
 
-Test(cli_send, of_standard_input_the_good_lines_are_sent) {
+Test(statgate_send, of_standard_input_the_good_lines_are_sent) {
     static const char input[] = "a:1|c\nbroken\n\nb:1|c|@7\nc:1|c";
     run_input(&run, input, sizeof input - 1);
     cr_expect(eq(int, SEND("-"), CLI_USAGE));
@@ -156,7 +156,7 @@ Test(cli_send, of_standard_input_the_good_lines_are_sent) {
     cr_expect(has(run_out(&run), "sent 2 lines"));
 }
 
-Test(cli_send, a_long_line_goes_alone) {
+Test(statgate_send, a_long_line_goes_alone) {
     static char line[5000] = "a:1|c|#x:";
     memset(line + 9, 'y', 4000);
     cr_expect(eq(int, SEND("--raw", "b:1|c", line, "c:1|c"), CLI_OK));
@@ -179,7 +179,7 @@ static void fill_queue(void) {
     (void)close(fd);
 }
 
-Test(cli_send, a_queue_that_stays_full_is_told_after_a_while) {
+Test(statgate_send, a_queue_that_stays_full_is_reported_after_a_while) {
     fill_queue();
     run.cli.retry_ms = 30;
     cr_expect(eq(int, SEND("a:1|c"), CLI_FAILURE));
@@ -188,14 +188,14 @@ Test(cli_send, a_queue_that_stays_full_is_told_after_a_while) {
     cr_expect(has(run_err(&run), "0 lines were sent before that"));
 }
 
-Test(cli_send, a_queue_that_gets_room_is_waited_for) {
+Test(statgate_send, a_queue_that_gets_room_is_waited_for) {
     fill_queue();
     run.cli.retry_ms = 20000;
     const pid_t child = fork();
     if (child == 0) {
-        /* Ends when the line itself came: the parent had to wait for room before. */
+        /* Ends when the line itself arrives: the parent had to wait for room until then. */
         char datagram[64];
-        (void)alarm(20); /* whatever becomes of the parent */
+        (void)alarm(20); /* whatever happens to the parent */
         for (;;) {
             const ssize_t got = recv(receiver, datagram, sizeof datagram, 0);
             if (got == 5 && memcmp(datagram, "a:1|c", 5) == 0)
@@ -211,7 +211,7 @@ Test(cli_send, a_queue_that_gets_room_is_waited_for) {
 }
 
 /* The first datagram makes the receiver go away and another take its place. */
-Test(cli_send, a_daemon_that_ended_meanwhile_is_told) {
+Test(statgate_send, a_daemon_that_ended_meanwhile_is_reported) {
     run_input(&run, "a:1|c\n", 6);
     (void)close(receiver);
     cr_expect(eq(int, SEND("-"), CLI_FAILURE));

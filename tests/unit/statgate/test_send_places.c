@@ -21,7 +21,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(cli_places, .init = setup, .fini = teardown);
+TestSuite(statgate_places, .init = setup, .fini = teardown);
 
 static int listen_at(const char *name, int type) {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -46,7 +46,7 @@ static void expect_sent_to(const char *name) {
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), expected));
 }
 
-Test(cli_places, the_first_that_answers_is_taken) {
+Test(statgate_places, the_first_that_answers_is_taken) {
     run_variable(&run, "XDG_RUNTIME_DIR=%s", run.folder);
     char name[64];
     (void)snprintf(name, sizeof name, "statgate-%u/statgate.sock", geteuid());
@@ -63,7 +63,7 @@ Test(cli_places, the_first_that_answers_is_taken) {
     (void)close(last);
 }
 
-Test(cli_places, the_variable_names_the_only_place) {
+Test(statgate_places, the_variable_names_the_only_place) {
     const int first = listen_at("system.sock", SOCK_DGRAM);
     run_variable(&run, "STATGATE_SOCKET=%s/mine.sock", run.folder);
     cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
@@ -75,14 +75,14 @@ Test(cli_places, the_variable_names_the_only_place) {
     (void)close(first);
 }
 
-Test(cli_places, an_empty_variable_is_none) {
+Test(statgate_places, an_empty_variable_is_none) {
     run_variable(&run, "STATGATE_SOCKET=");
     const int first = listen_at("system.sock", SOCK_DGRAM);
     expect_sent_to("system.sock");
     (void)close(first);
 }
 
-Test(cli_places, every_place_that_was_tried_is_told_with_its_reason) {
+Test(statgate_places, every_place_that_was_tried_is_reported_with_its_reason) {
     run_variable(&run, "XDG_RUNTIME_DIR=%s", run.folder);
     const int stream = listen_at("statgate.sock", SOCK_STREAM);
     run_file(&run, "system.sock", "");
@@ -103,7 +103,7 @@ Test(cli_places, every_place_that_was_tried_is_told_with_its_reason) {
     (void)close(stream);
 }
 
-Test(cli_places, a_link_in_place_of_the_folder_is_not_trusted) {
+Test(statgate_places, a_link_in_place_of_the_folder_is_not_trusted) {
     char target[RUN_PATH_MAX];
     (void)snprintf(target, sizeof target, "%s/elsewhere", run.folder);
     cr_assert(eq(int, mkdir(target, 0700), 0));
@@ -114,14 +114,14 @@ Test(cli_places, a_link_in_place_of_the_folder_is_not_trusted) {
     (void)close(fd);
 }
 
-Test(cli_places, a_path_that_no_socket_can_have_is_told) {
+Test(statgate_places, a_path_that_no_socket_can_have_is_reported) {
     char path[200];
     (void)snprintf(path, sizeof path, "/%0150d", 0);
     cr_expect(eq(int, RUN(&run, "send", "--socket", path, "a:1|c"), CLI_FAILURE));
     cr_expect(has(run_err(&run), "at most 107 bytes"));
 }
 
-/* What a user without rights is told; root has them all, so root becomes nobody. */
+/* The message for a user without rights; root has them all, so root becomes nobody. */
 static void drop_rights(void) {
     enum { NOBODY = 65534 };
     if (geteuid() == 0) {
@@ -131,7 +131,7 @@ static void drop_rights(void) {
     run.cli.host.uid = geteuid();
 }
 
-Test(cli_places, a_denied_socket_names_the_group_to_join) {
+Test(statgate_places, a_denied_socket_names_the_group_to_join) {
     const int fd = listen_at("system.sock", SOCK_DGRAM);
     if (geteuid() != 0)
         cr_skip_test("only root can take rights away from itself");
@@ -147,7 +147,7 @@ Test(cli_places, a_denied_socket_names_the_group_to_join) {
     (void)close(fd);
 }
 
-Test(cli_places, a_socket_of_one_user_and_a_closed_folder_are_told) {
+Test(statgate_places, a_socket_of_one_user_and_a_closed_folder_are_reported) {
     const int fd = listen_at("system.sock", SOCK_DGRAM);
     if (geteuid() != 0)
         cr_skip_test("only root can take rights away from itself");

@@ -1,7 +1,7 @@
 #include "assertions.h"
 #include "statgate/table.h"
 
-Test(cli_table, columns_are_aligned_and_lines_have_no_blank_end) {
+Test(statgate_table, columns_are_aligned_and_lines_have_no_blank_end) {
     struct table table;
     struct strbuf out;
     strbuf_init(&out);
@@ -18,7 +18,7 @@ Test(cli_table, columns_are_aligned_and_lines_have_no_blank_end) {
     strbuf_done(&out);
 }
 
-Test(cli_table, a_cell_may_be_longer_than_any_buffer) {
+Test(statgate_table, a_cell_may_be_longer_than_any_buffer) {
     struct table table;
     struct strbuf out;
     strbuf_init(&out);

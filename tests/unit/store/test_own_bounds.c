@@ -1,4 +1,4 @@
-/* Parts at their bounds: a full table, processes without end, many parts on one series. */
+/* Parts at their bounds: a full table, endless processes, many parts of one series. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -153,7 +153,7 @@ Test(own_bounds, an_open_cursor_survives_series_that_end_with_their_process) {
         const int at = (int)series->value;
         cr_assert_not(gone[at], "%d ended before", at);
         met++;
-        /* The one it stands before goes, and one far off, and the one just met. */
+        /* The next one goes, one far away, and the one just met. */
         const int next = cursor.next ? (int)cursor.next->value : -1;
         const int victims[3] = {met % 2 == 0 ? next : -1, WIDE - 1 - at, met % 3 == 0 ? at : -1};
         for (int i = 0; i < 3; i++) {

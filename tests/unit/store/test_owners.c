@@ -17,7 +17,7 @@ Test(owners, one_pid_is_one_owner_while_it_lives) {
     owners_free(owners);
 }
 
-Test(owners, an_ended_owner_stays_until_released_and_its_pid_begins_anew) {
+Test(owners, an_ended_owner_stays_until_released_and_its_pid_starts_again) {
     struct owners *owners = owners_new(OWNERS_MAX);
     const owner_id old = owners_begin(owners, 100);
     owners_end(owners, old);
@@ -93,7 +93,7 @@ Test(owners, a_full_table_refuses_counts_and_has_room_again) {
     owners_free(owners);
 }
 
-Test(owners, random_begins_and_ends_agree_with_a_plain_table) {
+Test(owners, random_starts_and_ends_agree_with_a_plain_table) {
     enum { PIDS = 3000, MAX = 1500 };
     struct owners *owners = owners_new(MAX);
     static owner_id live[PIDS];

@@ -1,4 +1,4 @@
-/* Families whose series come as one set: replaced whole, emptied bit by bit, never in the way. */
+/* Families whose series come as one set: replaced whole, emptied in steps, never in the way. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,7 +152,7 @@ Test(sets, outside_of_a_set_no_series_is_made) {
     int at = 7;
     cr_expect_eq(store_series(b.store, family, &label, b.now, &series, &at), STORE_SERIES_FULL);
     cr_expect_eq(at, -1);
-    cr_expect_eq(try_put(&b, "g", 1, 1, &at), STORE_SERIES_FULL, "none is begun");
+    cr_expect_eq(try_put(&b, "g", 1, 1, &at), STORE_SERIES_FULL, "none is under way");
     replace(&b, "g", 1, 2, 1);
     cr_expect_eq(store_series(b.store, family, &label, b.now, &series, &at), STORE_SERIES_FULL);
     cr_expect_eq(try_put(&b, "g", 2, 1, &at), STORE_SERIES_FULL, "that one is committed");
@@ -319,7 +319,7 @@ Test(sets, what_is_late_is_hidden_and_shows_when_it_is_there) {
     built_done(&b);
 }
 
-Test(sets, beginning_again_starts_from_nothing) {
+Test(sets, starting_again_starts_from_nothing) {
     struct built b;
     built_init(&b, one, 1);
     cr_assert(begin(&b, "g"));
@@ -366,7 +366,7 @@ Test(sets, ten_thousand_series_go_in_slices) {
         calls++;
     cr_expect_geq(calls, 20);
     cr_expect_eq(built_figures(&b).series, 10000);
-    cr_expect_eq(built_shown(&b, "g"), 10000, "what is shown stands");
+    cr_expect_eq(built_shown(&b, "g"), 10000, "what is shown stays");
     built_done(&b);
 }
 
@@ -423,7 +423,7 @@ Test(sets, other_families_are_not_touched) {
     built_init(&b, families, 2);
     const struct catalog_family *plain = built_family(&b, "h");
     (void)series_write(built_series(&b, "h", 1), 4, b.now);
-    cr_expect(begin(&b, "h"), "no set to begin");
+    cr_expect(begin(&b, "h"), "no set to start");
     store_set_commit(b.store, plain);
     store_set_hide(b.store, plain);
     store_set_clear(b.store, plain);

@@ -1,4 +1,4 @@
-/* Sets against plain maps: random begins, series, commits, hides, clears, tidying and walks. */
+/* Sets against plain maps: random starts, series, commits, hides, clears, tidying and walks. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ struct map {
 struct model {
     struct map shown;
     struct map under_way;
-    bool begun;
+    bool started;
     int serial; /* of what is shown */
 };
 
@@ -33,10 +33,10 @@ struct world {
     struct built b;
     struct model models[FAMILIES];
     struct store_cursor walks[WALKS];
-    struct map walked[WALKS]; /* of the set that the walk began with; what it may still meet */
+    struct map walked[WALKS]; /* of the set that the walk started with; what it may still meet */
     int walk_family[WALKS];   /* -1: not open */
     int walk_serial[WALKS];   /* of its set */
-    bool walk_whole[WALKS];   /* it must meet all of it: nothing was emptied before its eyes */
+    bool walk_whole[WALKS];   /* it must meet all of it: nothing was emptied during the walk */
     int whole_walks;          /* that ended so, over sets replaced meanwhile */
     uint64_t random;
     int value;
@@ -73,7 +73,7 @@ static bool has_number(const struct map *map, int n) {
 static void step_begin(struct world *w, int f) {
     size_t budget = pick(w, 60);
     const bool ready = store_set_begin(w->b.store, family_at(w, f), &budget);
-    w->models[f].begun = ready;
+    w->models[f].started = ready;
     memset(&w->models[f].under_way, 0, sizeof w->models[f].under_way);
     for (int i = 0; i < WALKS; i++) /* of a set that is not shown any more */
         if (w->walk_family[i] == f && w->walk_serial[i] != w->models[f].serial)
@@ -84,7 +84,7 @@ static enum store_result expected_of(const struct world *w, int f, int n, int wo
     const struct model *m = &w->models[f];
     size_t numbers;
     const size_t count = map_count(&m->under_way, &numbers);
-    if (!m->begun)
+    if (!m->started)
         return STORE_SERIES_FULL;
     if (m->under_way.values[n][word] > 0)
         return STORE_FOUND;
@@ -118,18 +118,18 @@ static void step_series(struct world *w, int f) {
 static void step_commit(struct world *w, int f) {
     struct model *m = &w->models[f];
     store_set_commit(w->b.store, family_at(w, f));
-    if (!m->begun)
+    if (!m->started)
         return;
     m->shown = m->under_way;
     m->serial++;
-    m->begun = false;
+    m->started = false;
 }
 
 static void step_hide(struct world *w, int f, bool clear) {
     struct model *m = &w->models[f];
     if (clear) {
         store_set_clear(w->b.store, family_at(w, f));
-        m->begun = false;
+        m->started = false;
     } else {
         store_set_hide(w->b.store, family_at(w, f));
     }
@@ -178,7 +178,7 @@ static void compare(struct world *w) {
         const struct model *m = &w->models[f];
         const struct catalog_family *family = family_at(w, f);
         const size_t count = map_count(&m->shown, NULL);
-        at_least += count + (m->begun ? map_count(&m->under_way, NULL) : 0);
+        at_least += count + (m->started ? map_count(&m->under_way, NULL) : 0);
         cr_assert_eq(store_family_count(w->b.store, family), count);
         cr_assert_eq(built_shown(&w->b, families[f].name), count);
         struct store_cursor cursor;

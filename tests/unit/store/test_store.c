@@ -56,7 +56,7 @@ Test(store, a_full_pattern_label_folds_to_otherwise_and_frees_with_the_last_seri
     expect_dump(&fx, NULL, "g{user=\"a\"} 0\ng{user=\"b\"} 0\ng{user=\"other\"} 0\n");
     const uint32_t generation = a->generation;
     store_remove(fx.store, a);
-    cr_expect_neq(a->generation, generation, "a remembered pointer must be told apart");
+    cr_expect_neq(a->generation, generation, "a remembered pointer must be recognised as stale");
     struct series *d = NULL;
     label = text_label("c");
     cr_expect_eq(store_series(fx.store, family, &label, fx.now, &d, &at), STORE_FOUND);
@@ -190,7 +190,7 @@ Test(store, a_gauge_past_its_time_to_live_is_absent_at_once_and_swept_in_parts) 
     fixture_done(&fx);
 }
 
-Test(store, a_series_that_takes_the_place_of_an_expired_one_begins_with_a_good_value) {
+Test(store, a_series_that_takes_the_place_of_an_expired_one_starts_with_a_good_value) {
     struct fixture fx;
     fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":10,\"labels\":{"
                           "\"u\":{\"pattern\":\"integer\",\"max\":1}}}");

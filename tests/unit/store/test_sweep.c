@@ -1,4 +1,4 @@
-/* The end of time to live: what is over stands in nobody's way, and is swept in parts. */
+/* The end of time to live: expired series are never in the way, and are swept in steps. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,7 +119,7 @@ Test(sweep, a_budget_ends_some_and_the_next_call_goes_on) {
     cr_expect_eq(living("forever"), 10);
 }
 
-/* Random writes at random times: whatever a lap concluded about what comes next must hold. */
+/* Random writes at random times: what a lap concluded about the next expiry must hold. */
 Test(sweep, nothing_that_is_due_is_passed_over) {
     int64_t written_ms[USERS];
     uint64_t random = 1;

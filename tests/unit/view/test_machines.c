@@ -48,7 +48,7 @@ static char *text_at(const json_t *object, const char *key) {
     return (char *)(uintptr_t)json_string_value(json_object_get(object, key));
 }
 
-/* The members `key` of a list's rows, one behind the other with blanks. */
+/* The members `key` of a list's rows, separated by blanks. */
 static void names_of(const json_t *rows, const char *key, struct strbuf *out) {
     size_t i;
     json_t *row;
@@ -94,7 +94,7 @@ static void pages_make(const struct fixture *fx, world_list make, size_t limit, 
 
 static const char jobs_in_order[] = "e1 e2 m1 m2 t2 t3 t1";
 
-Test(machines, jobs_stand_by_family_and_the_oldest_first) {
+Test(machines, jobs_are_listed_by_family_and_the_oldest_first) {
     struct fixture fx;
     fill(&fx);
     const struct json_query all = {0};
@@ -295,7 +295,7 @@ static size_t occurrences(const char *text, const char *part) {
     return count;
 }
 
-/* A job that stays where it is stands in the list once, whatever the others do meanwhile. */
+/* A job that does not move is in the list once, whatever the others do meanwhile. */
 Test(machines, jobs_that_come_and_go_between_slices_leave_the_others_alone) {
     enum { MANY = 400, KEPT = 5 };
     struct fixture fx;

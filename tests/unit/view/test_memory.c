@@ -1,5 +1,5 @@
-/* Each allocation of a JSON list may be the one that fails: then there is no list, or a slice that
- * says so, and nothing is left. */
+/* Each allocation of a JSON list fails in turn: there is then no list, or a slice that says so, and
+ * nothing leaks. */
 #include <string.h>
 
 #include "assertions.h"
@@ -23,7 +23,7 @@ static void teardown(void) {
 
 TestSuite(view_memory, .init = setup, .fini = teardown);
 
-/* The text of the list's page. False when memory was out, which shows where it should. */
+/* The text of the list's page. False when out of memory, which shows where it should. */
 static bool try_list(world_list list, const struct json_query *query, struct strbuf *out) {
     const struct view_source source = world_source(&fx);
     const char *error = "";

@@ -1,4 +1,4 @@
-/* Lists in pages: nothing twice, nothing lost, and tokens from outside that are none. */
+/* Lists in pages: nothing twice, nothing lost, and invalid tokens. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +137,7 @@ Test(pages, of_the_catalog_make_the_whole) {
     fixture_done(&fx);
 }
 
-/* A family may stand on two pages when its series do, but one without series stands on one. */
+/* A family is on two pages if its series are, but one without series is on one. */
 Test(pages, show_empty_families_once) {
     struct fixture fx;
     fill(&fx);
@@ -363,7 +363,7 @@ Test(pages, refuse_tokens_that_were_tampered_with) {
             const struct view_source source = world_source(&fx);
             view_free(view_json_series(&source, &(struct json_query){.after = token}, &refusal));
         }
-        if (len % 4 != 0) { /* the last character has bits that stand for nothing */
+        if (len % 4 != 0) { /* the last character has bits without meaning */
             (void)snprintf(token, sizeof token, "%s", after);
             token[len - 1]++;
             refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
@@ -443,7 +443,7 @@ Test(pages, refuse_tokens_that_name_nothing_here) {
     fixture_done(&fx);
 }
 
-Test(pages, tokens_stand_in_urls_as_they_are) {
+Test(pages, tokens_need_no_escapes_in_urls) {
     struct fixture fx;
     fill(&fx);
     for (size_t limit = 1; limit < SERIES; limit++) {
@@ -546,7 +546,7 @@ Test(rejections, folds_add_up_to_those_of_the_ledger) {
     fixture_done(&fx);
 }
 
-Test(rejections, newest_stand_on_the_first_page_only) {
+Test(rejections, newest_are_on_the_first_page_only) {
     struct fixture fx;
     fill_and_reject(&fx);
     json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = 3});
@@ -564,7 +564,7 @@ Test(rejections, newest_stand_on_the_first_page_only) {
     fixture_done(&fx);
 }
 
-/* The ring turns between slices: nothing is shown twice. */
+/* The ring wraps between slices: nothing is shown twice. */
 Test(rejections, recent_ones_are_shown_once_while_new_ones_come) {
     struct fixture fx;
     fixture_init(&fx, catalogs);

@@ -52,7 +52,7 @@ static struct series *find_word(const struct fixture *fx, const char *word, cons
     return (struct series *)(uintptr_t)found;
 }
 
-/* How often a line stands in the text; the line is given with its newline. */
+/* How often a line occurs in the text; the line is given with its newline. */
 static size_t occurrences(const char *text, const char *line) {
     size_t count = 0;
     for (const char *at = text; (at = strstr(at, line)) != NULL; at++)
@@ -100,7 +100,7 @@ Test(slices, removed_series_neither_repeat_nor_spoil_the_text) {
     size_t newlines = 0;
     for (size_t i = 0; i < out.len; i++)
         newlines += out.data[i] == '\n';
-    cr_expect(eq(sz, newlines, lines), "nothing else stands in it");
+    cr_expect(eq(sz, newlines, lines), "nothing else is in it");
     strbuf_done(&out);
     fixture_done(&fx);
 }
@@ -286,7 +286,7 @@ Test(exposition, of_one_service_holds_its_families_alone) {
                  "# TYPE a gauge\na 0\n# TYPE a_total unknown\na_total 0\n# TYPE b gauge\nb 0\n"
                  "# TYPE c gauge\nc 0\n# EOF\n"));
     cr_expect(eq(str, one, "# TYPE a counter\na_total 0\n# TYPE b gauge\nb 0\n# EOF\n"),
-              "no gauge stands beside the counter here");
+              "there is no gauge beside the counter here");
     cr_expect(eq(str, two, "# TYPE a gauge\na 0\n# TYPE c gauge\nc 0\n# EOF\n"));
     free(all);
     free(one);

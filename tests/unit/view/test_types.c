@@ -47,7 +47,7 @@ static struct view *list_series(const struct fixture *fx) {
     return view_json_series(&source, &(struct json_query){.limit = 100000}, &refusal);
 }
 
-/* A sum over many processes is worked out by the view: that is its slices' work, too. */
+/* A sum over many processes is computed by the view: it counts as work of its slices, too. */
 Test(types, merging_parts_is_charged_to_the_slice) {
     enum { PROCESSES = 2000, POOLS = 20, BUDGET = 400 };
     struct fixture fx;

@@ -14,7 +14,7 @@ struct view_source world_source(const struct fixture *fx);
 
 /*
  * Load `folder`/catalog.json, catalog1.json, ... and send `folder`/input: a datagram a line, with
- * \n, \t, \\ and \xHH escapes; `#` starts a comment line, and `@` sets the stage:
+ * \n, \t, \\ and \xHH escapes; `#` starts a comment line, and `@` a directive:
  *   @sender PID UID GID COMM    @advance MS    @hide (texts)    @end PID (the process ended)
  * At the end, ages and the like are brought up to the time that it is then.
  */
