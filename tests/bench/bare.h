@@ -1,7 +1,7 @@
 /*
  * bare.h - the least that a receiver of these lines can do: find the fields, hash name and tags,
- * look the key up, add the number. No catalog, no verdicts, no types, no senders. What the gate
- * costs is told as a ratio to this.
+ * look the key up, add the number. No catalog, no verdicts, no types, no senders. The cost of the
+ * gate is given as a ratio to this.
  */
 #ifndef STATGATE_BENCH_BARE_H
 #define STATGATE_BENCH_BARE_H

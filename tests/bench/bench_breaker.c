@@ -22,7 +22,7 @@ static struct statgate sg;
 static struct statgate_breaker breaker;
 static volatile uint32_t word;
 
-/* Each loop keeps its answer where the compiler must believe that it is used. */
+/* Each loop stores its answer so that the compiler cannot drop it. */
 static inline void keep(bool answer) {
     __asm__ volatile("" : : "r"(answer) : "memory");
 }
@@ -42,7 +42,7 @@ static void run_allow(void) {
         keep(statgate_breaker_allow(&breaker));
 }
 
-/* A page of one breaker, as board/ writes it. */
+/* A page of one breaker, as breaker_page/ writes it. */
 static void write_page(const char *path, enum breaker_state state, bool alive) {
     static struct page page;
     const uint64_t tag =
@@ -63,7 +63,7 @@ static void write_page(const char *path, enum breaker_state state, bool alive) {
     }
 }
 
-/* The breaker in this state; false: it does not answer as it must. */
+/* The breaker in this state; false: its answer is wrong. */
 static bool prepare(const char *folder, enum breaker_state state, bool alive) {
     char path[128];
     statgate_close(&sg);

@@ -1,8 +1,8 @@
 /*
- * bench_live - the whole system: statgated, processes that send with statgate.h as fast as told,
+ * bench_live - the whole system: statgated, processes that send with statgate.h at a given rate,
  * and a scraper that never pauses.
  *
- * Tells whether a sample was lost, what a sample costs the senders and the daemon, and how long
+ * Prints whether a sample was lost, what a sample costs the senders and the daemon, and how long
  * scrapes took meanwhile. Everything runs in a private folder and ends by itself.
  *
  * usage: bench_live [--series N] [--senders N] [--rate SAMPLES_PER_SECOND_EACH, 0 = as fast as can
@@ -38,7 +38,7 @@ struct plan {
 struct result {
     uint64_t samples;
     uint64_t lost;
-    uint64_t merged; /* delivered in the number of another */
+    uint64_t merged; /* delivered as part of another's number */
     uint64_t cpu_ns;
 };
 

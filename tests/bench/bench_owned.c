@@ -1,5 +1,5 @@
 /*
- * bench_owned - what it costs that values belong to processes: CPU per sample from socket to store
+ * bench_owned - the cost of values that belong to processes: CPU per sample from socket to store
  * for the same packed lines of gauges, once with "merge": "last" and once with "merge": "sum".
  *
  * One thread; the two receivers take turns. Only the emptying of the queue is timed. All series are

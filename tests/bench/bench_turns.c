@@ -1,17 +1,16 @@
 /*
- * bench_turns - the promise "no callback over a millisecond", tried with the inputs that take the
- * most work: how many turns of the loop took longer, by CPU time of the thread and by the wall.
+ * bench_turns - the promise "no callback over a millisecond", tested with the most expensive
+ * inputs: how many turns of the loop took longer, by CPU time of the thread and by the wall.
  *
- * Datagrams come through a socket and the daemon's ingress; what is over is taken away by its
- * cleaner; pages are rendered in its slices. A turn is all that the loop does at once, so no
- * callback in it took longer. What is slow by the wall alone was kept waiting by the machine. The
- * first turn after the start, which meets cold memory, is not counted.
+ * Datagrams come through a socket and the daemon's ingress; its cleaner removes what has expired;
+ * pages are rendered in its slices. A turn is all that the loop does at once, so no callback in it
+ * took longer. A turn that is slow by wall time alone had to wait for the machine. The first turn
+ * after the start, which meets cold memory, is not counted.
  *
  * Each input runs in a stack of its own. The last row is the machine's: turns of plain arithmetic,
  * as long on average and as many as those of all inputs together. What it shows over 1 ms (a host
- * that takes the processor away on the thread's account, interrupts) no program can avoid. Ends
- * with 1 when in more than one of five runs (0 of fewer) more turns than in that row took over 1 ms
- * of CPU time.
+ * that steals processor time from the thread, interrupts) no program can avoid. Ends with 1 when in
+ * more than one of five runs (0 of fewer) more turns than in that row took over 1 ms of CPU time.
  *
  * usage: bench_turns [runs [input]]
  */
@@ -51,7 +50,7 @@ static const char catalog[] =
     "\"labels\":{\"id\":{\"pattern\":\"integer\",\"max\":100000}}}},"
     "\"jobs\":{\"t_job\":{\"buckets\":[1],\"max_live\":262144}}}";
 
-/* What the turns of one input in one run came to. */
+/* The turns of one input in one run. */
 struct turns {
     size_t count;
     size_t slow_cpu;
@@ -77,18 +76,18 @@ static uint64_t wall_ns(void) {
 
 /* ---- turns ---- */
 
-struct begin {
+struct moment {
     uint64_t cpu_ns;
     uint64_t wall_ns;
 };
 
-static struct begin turn_begin(void) {
-    return (struct begin){.wall_ns = wall_ns(), .cpu_ns = bench_cpu_ns()};
+static struct moment moment_now(void) {
+    return (struct moment){.wall_ns = wall_ns(), .cpu_ns = bench_cpu_ns()};
 }
 
-static void turn_end(struct turns *turns, struct begin begin) {
-    const uint64_t cpu_ns = bench_cpu_ns() - begin.cpu_ns;
-    const uint64_t took_ns = wall_ns() - begin.wall_ns;
+static void turn_end(struct turns *turns, struct moment start) {
+    const uint64_t cpu_ns = bench_cpu_ns() - start.cpu_ns;
+    const uint64_t took_ns = wall_ns() - start.wall_ns;
     turns->count++;
     turns->cpu_ns += cpu_ns;
     turns->slow_cpu += cpu_ns > SLOW_NS;
@@ -100,9 +99,9 @@ static void turn_end(struct turns *turns, struct begin begin) {
 }
 
 static void turn(struct bench *bench) {
-    const struct begin begin = turn_begin();
+    const struct moment start = moment_now();
     (void)uv_run(&bench->stack.loop, UV_RUN_NOWAIT);
-    turn_end(&bench->turns, begin);
+    turn_end(&bench->turns, start);
 }
 
 /* Turn until all that was sent is applied: while something is left, each turn has a callback. */
@@ -207,9 +206,9 @@ static void new_summaries(struct bench *bench) {
 static void end_this_process(struct bench *bench) {
     struct owners *owners = store_owners(bench->stack.store);
     owners_end(owners, owners_find(owners, getpid()));
-    const struct begin begin = turn_begin();
+    const struct moment start = moment_now();
     cleaner_release(&bench->cleaner);
-    turn_end(&bench->turns, begin);
+    turn_end(&bench->turns, start);
     clean(bench);
 }
 
@@ -235,9 +234,9 @@ static void parts_of_a_series(struct bench *bench) {
     }
     for (int32_t i = 0; i < PROCESSES; i++)
         owners_end(owners, owners_find(owners, FIRST_PID + i));
-    const struct begin begin = turn_begin();
+    const struct moment start = moment_now();
     cleaner_release(&bench->cleaner);
-    turn_end(&bench->turns, begin);
+    turn_end(&bench->turns, start);
     clean(bench);
 }
 
@@ -293,10 +292,10 @@ static void first_page(struct bench *bench) {
     enum view_state state;
     strbuf_init(&out);
     do {
-        const struct begin begin = turn_begin();
+        const struct moment start = moment_now();
         strbuf_clear(&out);
         state = view_step(view, &out, VIEW_SLICE_UNITS, (struct store_time){1, 1});
-        turn_end(&bench->turns, begin);
+        turn_end(&bench->turns, start);
     } while (state == VIEW_MORE);
     view_free(view);
     strbuf_done(&out);
@@ -381,9 +380,9 @@ static struct turns run_machine(const struct turns *like) {
     const double each_ns = like->count > 0 ? (double)like->cpu_ns / (double)like->count : 0;
     const size_t steps = (size_t)(each_ns / step_ns());
     while (turns.count < like->count) {
-        const struct begin begin = turn_begin();
+        const struct moment start = moment_now();
         compute(steps);
-        turn_end(&turns, begin);
+        turn_end(&turns, start);
     }
     return turns;
 }

@@ -1,6 +1,6 @@
 /*
- * stack.h - sockets with many senders, and the daemon's path behind one, for benchmarks of what is
- * received.
+ * stack.h - sockets with many senders, and the daemon's path behind one, for benchmarks of
+ * receiving.
  */
 #ifndef STATGATE_BENCH_STACK_H
 #define STATGATE_BENCH_STACK_H

@@ -11,7 +11,7 @@
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 
-/* Datagrams one behind the other in `bytes`; datagram i is at starts[i] .. starts[i + 1]. */
+/* Datagrams one after another in `bytes`; datagram i is at starts[i] .. starts[i + 1]. */
 struct workload {
     char *bytes;
     size_t *starts;

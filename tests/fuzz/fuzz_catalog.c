@@ -1,6 +1,6 @@
 /*
- * Any bytes as a catalog: refused with a message that names the file, or a model that keeps its
- * promises. Neither crashes, leaks, or takes long.
+ * Any bytes as a catalog: refused with a message that names the file, or a consistent model.
+ * Neither crashes, leaks, or takes long.
  */
 #include <stdint.h>
 #include <stdio.h>

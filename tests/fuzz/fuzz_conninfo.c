@@ -3,8 +3,8 @@
  * no connection the reason is one clean line without the password. The same bytes are also a
  * message to be cleaned.
  *
- * No input reaches a server: the call to libpq goes through check_call, which looks for a socket in
- * a folder that does not exist, whatever host the input names.
+ * No input reaches a server: the call to libpq is wrapped, so that it looks for a socket in a
+ * folder that does not exist, whatever host the input names.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * Any text as what people and clients write to the HTTP face: a listen address, an Accept or
+ * Any text as input to HTTP: a listen address, an Accept or
  * Accept-Encoding header, and a request's target. The first byte says which.
  */
 #include <stdint.h>

@@ -334,7 +334,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
     sg_lines_init(&lines, at, size);
     while (sg_lines_next(&lines, &text, &ended)) {
-        /* What was passed over is empty lines, and the line is what stands up to the newline. */
+        /* Only empty lines are skipped, and the line is everything up to the newline. */
         while (at != text.at) {
             CHECK(*at == '\n' || (*at == '\r' && (at + 1 == end || at[1] == '\n')));
             at++;

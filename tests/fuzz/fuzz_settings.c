@@ -1,6 +1,6 @@
 /*
  * Any bytes as the configuration file: settings, or a message with a place; then, over three small
- * services, endpoints that hold what they promise, or again a message.
+ * services, consistent endpoints, or again a message.
  */
 #include <stdint.h>
 #include <stdio.h>

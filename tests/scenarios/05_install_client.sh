@@ -1,6 +1,6 @@
 #!/bin/sh
 # The installed client: one header, found by pkg-config and by find_package(statgate), from a prefix
-# that nobody knew when it was configured.
+# unknown at configure time.
 #
 #   05_install_client.sh BUILD_FOLDER        exit code 0: it works
 set -eu

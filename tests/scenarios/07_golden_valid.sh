@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The golden expositions, read by parsers of other makers: the official Python parsers of both text
+# The golden expositions, read by other parsers: the official Python parsers of both text
 # formats, promtool, and Prometheus' own OpenMetrics parser (by way of promtool's backfilling). What
 # Python reads in one format must be what it reads in the other.
 set -euo pipefail
@@ -38,7 +38,7 @@ def samples(families):
                 if name in labels:
                     labels[name] = float(labels[name])
             key = (sample.name, tuple(sorted(labels.items())))
-            assert key not in found, f"{key} stands twice"
+            assert key not in found, f"{key} is there twice"
             assert not math.isnan(sample.value), key
             found[key] = float(sample.value)
     return found

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The command from outside: what it says agrees with what the daemon does, and with promtool; what is
+# The command from outside: its output agrees with the daemon and with promtool; and what is
 # installed besides the programs.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -72,7 +72,7 @@ expect_agreement() {
   explained=$(jq -s "map(.samples) | {accepted: (map(.accepted) | add), folded: (map(.folded) | add),
     rejected: (map(.rejected) | add), ignored: (map(.ignored) | add)} | $total" "$work/explained")
   expect_json /debug/senders ".total | $total" "$(jq -r . <<<"$explained")"
-  # Reasons of whole lines; bad values of packed ones are told by their number.
+  # Reasons of whole lines; bad values of packed ones are identified by their number.
   expect_json /debug/rejections '.by_reason | with_entries(select(.value > 0)) | to_entries | sort_by(.key)
     | map("\(.key)=\(.value)") | join(" ")' "$(jq -rs '
     [.[] | {reason: (if .verdict == "rejected" then .reason else "bad_value" end), n: .samples.rejected}
@@ -241,7 +241,7 @@ for path in $pages; do
   grep -q "^\.It Pa $path\$" "$share/man/man8/statgated.8" || fail "statgated(8) lacks $path"
 done
 if command -v mandoc >/dev/null; then
-  # Whether manuals of others are installed here is no fault of ours.
+  # Whether other manuals are installed here does not matter.
   mandoc -Tlint "$share"/man/man?/* 2>&1 | grep -v 'mandoc\.db\|referenced manual not found' >"$work/lint" || true
   [[ ! -s $work/lint ]] || fail "mandoc complains: $(cat "$work/lint")"
   for page in $(grep -rho '^\.Xr statgate[a-z-]* [158]' "$share/man" | cut -d' ' -f2,3 | tr ' ' . | sort -u); do
@@ -255,7 +255,7 @@ if command -v man >/dev/null && command -v groff >/dev/null; then
     [[ -z $slipped ]] || fail "${page##*/}: cells that slipped: $slipped"
   done
 fi
-# The synopsis has every flag that --help tells.
+# The synopsis has every flag that --help lists.
 for command in check send explain docs; do
   synopsis=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$share/man/man1/statgate.1" | sed -n "/^\.Cm $command\$/,/^\.Nm\$/p")
   for flag in $("$statgate" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do

@@ -92,7 +92,7 @@ expect_json '/debug/series?family=shop_checkout_duration_seconds' \
   '.services[0].families[0].series[0] | [.count, .sum, .buckets[0].le, .buckets[3].le, .buckets[3].count] | tojson' \
   '[3,20.6,"0.1","+Inf",3]'
 
-# What was not counted, and why; nothing of it became a series.
+# What was not counted, and why; none of it became a series.
 before=$(scrape /metrics/shop | sha256sum)
 send 'shop_orders_total:1|c|#outcome:lost' 'nobody:1|c' 'shop_orders_total:-1|c|#outcome:ok' \
   'shop_orders_total:1|h|#outcome:ok' 'shop_orders_total:1|c' 'shop_visits_total:1|c|#till:9' \

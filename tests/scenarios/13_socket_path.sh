@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The path of a socket is removed, replaced or taken: it is bound again within a second, those who
-# were connected are read on, and while the path is not ours /readyz says so.
+# The path of a socket is removed, replaced or taken: it is bound again within a second, connected
+# senders are still read, and while the path is not ours /readyz says so.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq
 

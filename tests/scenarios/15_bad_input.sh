@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Wrong catalogs, flags, variables, files: exit code 2, a message with place and reason, and nothing
-# of the daemon is left or ever was there.
+# Wrong catalogs, flags, variables, files: exit code 2, a message with place and reason, and the
+# daemon leaves nothing behind.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 good=$scenarios/catalogs/basic.json

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# DogStatsD and statsd clients that nobody here wrote: every value arrives or is rejected with the
+# Third-party DogStatsD and statsd clients: every value arrives or is rejected with the
 # right reason, and the sums close for each of the sending processes.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -47,7 +47,7 @@ for reason in "${!reasons[@]}"; do
 done
 expect_json /debug/rejections '.total == (.by_reason | add)' true
 expect_sums
-# What hot-shots tells about itself is shown by sender, and is no metric.
+# What hot-shots reports about itself is shown by sender, and is not a metric.
 expect_json /debug/senders '[.senders[] | select(.telemetry.metrics > 300)] | length' 1
 scrape | grep -q datadog && fail "client telemetry became a metric"
 stop_daemon

@@ -6,15 +6,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 burst=$(program statgate-burst)
 start_daemon --catalog "$scenarios/catalogs/burst.json"
 
-# give THREADS COUNTS SERIES RATE [timed]: sets `told`; all of it has to arrive.
+# give THREADS COUNTS SERIES RATE [timed]: sets `report`; all of it has to arrive.
 arrived=0
 give() {
-  timeout 100 "$burst" "$socket" "$@" >"$work/told" || fail "statgate-burst $* ended with exit code $?"
-  told=$(<"$work/told")
-  say "$* $told"
+  timeout 100 "$burst" "$socket" "$@" >"$work/report" || fail "statgate-burst $* ended with exit code $?"
+  report=$(<"$work/report")
+  say "$* $report"
   arrived=$((arrived + $2))
-  expect_eq "given" "$(jq .given <<<"$told")" "$2"
-  expect_eq "lost of $*" "$(jq .lost <<<"$told")" 0
+  expect_eq "given" "$(jq .given <<<"$report")" "$2"
+  expect_eq "lost of $*" "$(jq .lost <<<"$report")" 0
   wait_for 10 sum_is burst_total "$arrived" || fail "$last of $arrived counts arrived after $*"
 }
 
@@ -22,11 +22,11 @@ give() {
 give 1 10000 1 0
 give 1 10000 300 0
 give 8 1000000 100 0
-(($(jq .read_after_ms <<<"$told") <= 1000)) || fail "not all was read within 1 s of the last flush: $told"
-(($(jq .merged <<<"$told") > 0)) || fail "nothing was merged: $told"
+(($(jq .read_after_ms <<<"$report") <= 1000)) || fail "not all was read within 1 s of the last flush: $report"
+(($(jq .merged <<<"$report") > 0)) || fail "nothing was merged: $report"
 give 8 1000000 100 0 timed
 # Interrupts and a busy machine lengthen any of a million calls, as bare sends beside them show.
-jq -e '.long_calls <= 3 * .long_sends + 30' >/dev/null <<<"$told" || fail "calls over 100 us of CPU time: $told"
+jq -e '.long_calls <= 3 * .long_sends + 30' >/dev/null <<<"$report" || fail "calls over 100 us of CPU time: $report"
 
 # sent = received + lost, though merged lines are fewer samples than were given.
 expect_json /debug/senders '[.senders[], .departed | .sent - .numbered - .lost] | add' 0

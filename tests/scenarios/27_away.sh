@@ -11,7 +11,7 @@ for series in 1 300; do
   free_port
   socket=$work/away-$series.sock
   url=http://127.0.0.1:$port
-  timeout 60 "$burst" "$socket" 1 3000 "$series" 1000 >"$work/told" &
+  timeout 60 "$burst" "$socket" 1 3000 "$series" 1000 >"$work/report" &
   counting=$!
   helpers+=("$counting")
   sleep 1 # the absence is what the scenario is about
@@ -19,10 +19,10 @@ for series in 1 300; do
   wait_for 15 is_ready || fail "statgated was not ready within 15 s"
   made=$(stat -c %.3Z "$socket")
   wait "$counting" || fail "statgate-burst ended with exit code $?"
-  told=$(<"$work/told")
-  found_ms=$(jq --arg made "$made" '(.connected - ($made | tonumber)) * 1000 | round' <<<"$told")
-  say "$series series: found after $found_ms ms, $told"
-  expect_eq "lost" "$(jq .lost <<<"$told")" 0
+  report=$(<"$work/report")
+  found_ms=$(jq --arg made "$made" '(.connected - ($made | tonumber)) * 1000 | round' <<<"$report")
+  say "$series series: found after $found_ms ms, $report"
+  expect_eq "lost" "$(jq .lost <<<"$report")" 0
   wait_for 10 sum_is burst_total 3000 || fail "$last of 3000 counts arrived"
   # 50 ms are what the header promises; on a busy machine the program itself may come late.
   ((found_ms < 1000)) || fail "the new daemon was found $found_ms ms after its start"
@@ -36,7 +36,7 @@ socket=$work/restart.sock
 url=http://127.0.0.1:$port
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port"
 wait_for 15 is_ready || fail "statgated was not ready within 15 s"
-timeout 60 "$burst" "$socket" 1 4000 100 1000 >"$work/told" &
+timeout 60 "$burst" "$socket" 1 4000 100 1000 >"$work/report" &
 counting=$!
 helpers+=("$counting")
 counts_some() {
@@ -49,7 +49,7 @@ sleep 1
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port"
 wait_for 15 is_ready || fail "statgated was not ready within 15 s"
 wait "$counting" || fail "statgate-burst ended with exit code $?"
-say "restart: $(<"$work/told")"
-expect_eq "lost" "$(jq .lost "$work/told")" 0
+say "restart: $(<"$work/report")"
+expect_eq "lost" "$(jq .lost "$work/report")" 0
 (($(sum_of burst_total) > 1000)) || fail "only $(sum_of burst_total) counts arrived after the restart"
 stop_daemon

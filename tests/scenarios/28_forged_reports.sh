@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A sender that claims losses which cannot be: they count nowhere, whoever claims them is named, and
-# what its neighbours say of theirs is believed.
+# A sender that claims impossible losses: they count nowhere, the sender is named, and the claims of
+# others are still believed.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 start_daemon --catalog "$scenarios/catalogs/basic.json"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# HTTP from outside: who may, what is there, in which form; TCP, a Unix socket, none at all.
+# HTTP from outside: access, pages and formats; TCP, a Unix socket, no listener.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 catalog=$scenarios/catalogs/basic.json
@@ -69,7 +69,7 @@ expect_eq "the unpacked body" "$(gzip -dc <"$work/body" | sha256sum)" "$(scrape 
 expect_answer 200 /metrics/shop -H 'Accept-Encoding: gzip;q=0, identity'
 expect_eq "Content-Encoding with gzip;q=0" "$(header content-encoding)" ''
 
-# ---- what is not there, and what is not done ----
+# ---- missing pages and refused methods ----
 expect_answer 404 /metrics/nobody
 expect_answer 404 /nothing
 expect_answer 404 /metricsx
@@ -100,7 +100,7 @@ expect_answer 200 /
 [[ $(header content-type) == text/plain* ]] || fail "/ for curl: Content-Type $(header content-type)"
 expect_contains "/ for curl" "$(cat "$work/body")" "127.0.0.1:$port/metrics  shop, statgate"
 expect_answer 200 /healthz
-# What is no HTTP at all ends in an error or a closed connection, and harms nobody.
+# What is not HTTP ends in an error or a closed connection, and harms nobody.
 for junk in $'\0\0\0\0' 'GET' $'GET / HTTP/9.9\r\n\r\n' $'\r\n\r\n\r\n' "GET /$(printf 'a%.0s' {1..20000}) HTTP/1.1"; do
   printf '%s\r\n\r\n' "$junk" | timeout 5 socat -T 2 - "TCP:127.0.0.1:$port" >/dev/null 2>&1 || true
 done

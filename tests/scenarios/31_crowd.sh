@@ -55,7 +55,7 @@ done
 say "while they came: $(wc -l <"$work/times") health checks in at most $(sort -n "$work/times" | tail -n 1) ms, $missed without an answer"
 
 ticks=$(cpu_ticks)
-begun=$EPOCHREALTIME
+started=$EPOCHREALTIME
 times 20 /healthz
 health=$median
 say "/healthz: median $median ms, longest $longest ms; before they came $before ms"
@@ -64,7 +64,7 @@ say "a scrape: median $median ms, longest $longest ms"
 times 3 /metrics/large
 expect_eq "the end of a large page" "$(tail -n 1 "$work/answer" | cut -d' ' -f1)" 'large_total{a="value-99",b="a-rather-long-value-99"}'
 say "a scrape of a large page: median $median ms, longest $longest ms"
-share=$(awk -v t=$(($(cpu_ticks) - ticks)) -v b="$begun" -v e="$EPOCHREALTIME" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%d", 100 * t / hz / (e - b) }')
+share=$(awk -v t=$(($(cpu_ticks) - ticks)) -v b="$started" -v e="$EPOCHREALTIME" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%d", 100 * t / hz / (e - b) }')
 evicted=$(metric statgate_http_evicted_total)
 say "$evicted connections made way; the daemon used $share % of a processor"
 # 200 ms on a machine of its own; on a busy one what a check took before, several times over.

@@ -54,11 +54,11 @@ expect_contains "the scenarios' step" "$said" 'ok (2 of 3 tests, 1 left out for 
 grep -q 'after [0-9]* s: 1/3 scenario.first' "$work/said" || fail "it does not show how far it is: $said"
 expect_contains "the scenarios' environment" "$(<"$tree/build/test/scenarios.log")" 'long: no, without clients: 1'
 [[ -x $tree/build/dev/clients/statgate-example-connaisseur ]] || fail "what can be had is not there"
-begun=$SECONDS
+started=$SECONDS
 code=0
 STATGATE_TEST_NO_CLIENTS=1 "$tree/packaging/examples/prepare" "$tree/build/dev/clients" gallery >"$work/again" 2>&1 || code=$?
 expect_eq "exit code where it was not to be had before" "$code" 77
-((SECONDS - begun < 5)) || fail "it asked again"
+((SECONDS - started < 5)) || fail "it asked again"
 
 # ---- where nothing was missing, a skipped test is a failure ----
 run --step scenarios --long

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Series past their time to live stand in nobody's way: a label full of them takes as many new values
-# as soon as the page shows the old ones no more, and without new ones they are gone within seconds.
+# Expired series are never in the way: a label full of them takes as many new values as soon as the
+# page no longer shows the old ones, and without new ones they are gone within seconds.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 sender=$(program statgate-sender)
 start_daemon --catalog "$scenarios/catalogs/expiring.json"

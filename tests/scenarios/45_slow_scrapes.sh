@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Many services, a large exposition, readers that dawdle: ingest goes on without the loss of a sample.
+# Many services, a large exposition, slow readers: ingest continues without losing a sample.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 example=$(program statgate-example)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The memory that `statgate check` prints: a daemon filled to the brim and scraped by 64 readers of a
-# byte a second never has more, and not much less; and what the readers took goes back.
+# byte a second never has more, and not much less; and the readers' memory is given back.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 grep -q '^STATGATE_SANITIZE:[A-Z]*=.' "$build/CMakeCache.txt" && { say "sanitizers take memory of their own"; exit 77; }

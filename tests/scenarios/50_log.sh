@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The log: JSON lines that a log system can take, console lines for people, levels, nothing per packet.
+# The log: JSON lines for log systems, console lines for people, levels, nothing per packet.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 catalog=$scenarios/catalogs/basic.json

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A log reader that stalls holds up nobody: the daemon starts, counts, answers and ends, drops lines
-# when it has no room for more, and says how many once they are read again.
+# A stalled log reader holds up nobody: the daemon starts, counts, answers and ends; it drops lines
+# when it has no room, and says how many once the reader continues.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq
 
@@ -43,10 +43,10 @@ read_log() {
 missing() {
   read_log | jq -r 'select(.context == "log") | .message | split(" ")[0]' | awk '{ sum += $1 } END { print sum + 0 }'
 }
-told() {
+all_reported() {
   [[ $(missing) == "$dropped" ]]
 }
-wait_for 20 told || fail "$(missing) lines are said to be missing, not $dropped"
+wait_for 20 all_reported || fail "$(missing) lines are said to be missing, not $dropped"
 read_log | jq -e -s 'map(.message | test("^ready: ")) | any' >/dev/null || fail "the first lines are not there"
 kill -HUP "$daemon_pid"
 goes_on() {

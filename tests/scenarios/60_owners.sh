@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a process owns goes with it, however it ends and though nobody tells, and nothing else does.
+# What a process owns goes with it, however it ends and without any goodbye, and nothing else does.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 workers=$(program statgate-workers)
@@ -7,14 +7,14 @@ start_daemon --catalog "$scenarios/catalogs/owners.json"
 expect_metric http_server_active_requests 0
 expect_metric executor_inflight absent
 
-# The pre-forked server; tell COMMAND waits for its answer.
+# The pre-forked server; order COMMAND waits for its answer.
 coproc pool { exec "$workers" "$socket" 8 2>"$work/workers.log"; }
 # shellcheck disable=SC2154
 helpers+=("$pool_PID")
 hear() {
   read -r -t 60 answer <&"${pool[0]}" || fail "the workers do not answer"
 }
-tell() {
+order() {
   echo "$1" >&"${pool[1]}"
   hear
 }
@@ -35,7 +35,7 @@ expect_metric workers_cpu_seconds_total 12
 expect_metric statgate_owners 8
 
 # One is killed in the middle of its three requests.
-tell "kill 7"
+order "kill 7"
 expect_within_a_second http_server_active_requests 21
 expect_eq "tasks in flight" "$(metric executor_inflight)" 14
 expect_eq "the largest heap of the others" "$(metric workers_peak_bytes)" 106
@@ -43,7 +43,7 @@ expect_eq "time on a processor, of the ended one too" "$(metric workers_cpu_seco
 expect_json /debug/senders ".senders[] | select(.pid == ${answer##* }) | .alive" false
 expect_json /debug/senders '[.senders[] | select(.alive)] | length' 7
 
-tell "respawn 7"
+order "respawn 7"
 expect_metric http_server_active_requests 24
 expect_metric workers_cpu_seconds_total 13.5
 
@@ -59,7 +59,7 @@ everything_is() {
   last=$(left_behind)
   [[ $last == "$1" && $(descriptors) == "$2" ]]
 }
-tell "massacre 200"
+order "massacre 200"
 expect_metric statgate_owners 8
 before=$(left_behind)
 # That scrape's own connection counts in there, and must be closed before they are counted here.
@@ -69,11 +69,11 @@ connection_is_closed() {
 }
 wait_for 2 connection_is_closed || fail "$open descriptors, as many as during a scrape"
 started=$(date +%s%N)
-tell "churn 1000"
+order "churn 1000"
 expect_eq "the deaths" "$answer" "churned 1000"
 say "1000 deaths in $((($(date +%s%N) - started) / 1000000)) ms"
 wait_for 1 everything_is "$before" "$open" || fail "after 1000 deaths: $last, before them: $before; descriptors $(descriptors), before $open"
-tell "massacre 200"
+order "massacre 200"
 wait_for 1 everything_is "$before" "$open" || fail "after 200 at once: $last, before them: $before; descriptors $(descriptors), before $open"
 expect_eq "active requests" "$(metric http_server_active_requests)" 24
 expect_metric workers_started_total 1409
@@ -81,8 +81,8 @@ expect_metric workers_cpu_seconds_total 2113.5
 expect_json /debug/rejections .total 0
 expect_sums
 
-# The last ones: an up-down counter stays at 0, the gauges have no value any more.
-tell "quit"
+# At the end the up-down counter stays at 0, and the gauges have no value.
+order "quit"
 expect_within_a_second http_server_active_requests 0
 expect_eq "tasks in flight" "$(metric executor_inflight)" absent
 expect_eq "the largest heap" "$(metric workers_peak_bytes)" absent

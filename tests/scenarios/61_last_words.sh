@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a process says counts though it is dead before anybody reads it: on an idle daemon, and while
+# What a process sent counts even if it is dead before anybody reads it: on an idle daemon, and while
 # another process floods.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -73,7 +73,7 @@ expect_json /debug/ingress '.owners.descriptors' 0
 gone_before=$(json /debug/ingress .owners.gone_before)
 say "$gone_before of $((7 * count)) were gone when their first datagram was read"
 
-# The queue is full all the time: whoever speaks is dead long before it is heard.
+# The queue is full all the time: every sender is dead long before it is read.
 helper "$flood" "$socket" 1000000000 7
 one_round flooded
 gone_flooded=$(($(json /debug/ingress .owners.gone_before) - gone_before))

@@ -83,7 +83,7 @@ expect_query 'job_queue_depth{model="my_model", version="v1"}' 120
 send_as worker2 "job_queue_depth:-200|c|#$queue"
 expect_query job_queue_depth 0
 
-# ---- model caches: each process tells its own, the sum goes down with it ----
+# ---- model caches: each process sets its own, the sum falls when it ends ----
 send_as worker1 'immich_ml_model_cache_entries:2|g|#task:clip,type:visual' 'immich_ml_model_cache_entries:1|g|#task:clip,type:textual'
 send_as worker2 'immich_ml_model_cache_entries:3|g|#task:clip,type:visual'
 send_as worker2 'immich_ml_model_cache_entries:4|g|#task:clip,type:visual'

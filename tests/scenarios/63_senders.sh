@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# /debug/senders says of thousands of processes that ended, and of some that live, which is which.
+# /debug/senders says which of thousands of processes have ended and which still live.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 mortal=$(program statgate-mortal)

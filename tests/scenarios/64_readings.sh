@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A process tells what its own runtime measured: gauges, counters as absolute readings, a summary, an
+# A process reports what its own runtime measured: gauges, counters as absolute readings, a summary, an
 # info. They come out number for number, in both formats, and go with the process.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools promtool

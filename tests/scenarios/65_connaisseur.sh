@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The deployment of Connaisseur against the example on its page about metrics: what one process sends
-# comes out on its endpoint as it stands there, byte for byte, with what the endpoint says of itself, and
-# without what was never sent.
+# The deployment of Connaisseur against the example on its page about metrics: what one process
+# sends shows on its endpoint as in that example, byte for byte, with the endpoint's own metrics,
+# and without what was never sent.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/systems.sh"
 own_network "$@"
@@ -10,8 +10,8 @@ golden=$scenarios/data/connaisseur.prom # the page's exposition
 start_system connaisseur
 endpoint=http://127.0.0.1:8080
 
-# Before anything is sent no series with labels exists: no combination is made up. The endpoint tells
-# of itself from the start: this is the first scrape, and it is being served.
+# Before anything is sent no series with labels exists: no combination is made up. The endpoint's
+# own metrics are there from the start: this is the first scrape, and it is being served.
 url=$endpoint scrape >"$work/before"
 ! grep -v '^promhttp_' "$work/before" | grep '^[^#].*{' || fail "a series exists that nobody sent"
 expect_eq "scrapes before the first" "$(sample 'promhttp_metric_handler_requests_total{code="200"}' <"$work/before")" 0
@@ -35,8 +35,8 @@ expect_json /debug/senders '.total | "\(.accepted) \(.rejected) \(.folded)"' "${
 url=$endpoint scrape >"$work/text"
 diff "$golden" "$work/text" >"$work/difference" || fail "the exposition differs: $(head -20 "$work/difference")"
 
-# A validator that the configuration does not bound, a reason of a newer version, and a timeout that is
-# none.
+# A validator that the configuration does not bound, a reason of a newer version, and an invalid
+# timeout.
 send_as app 'connaisseur_validations_failed_total:1|c|#type:sigstore,validator_name:new' \
   'connaisseur_validations_skipped_total:1|c|#reason:because,type:cosign,validator_name:new' \
   'connaisseur_requests_denied_total:1|c|#timeout:true' \

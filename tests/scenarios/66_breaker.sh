@@ -76,7 +76,7 @@ say_to c error
 expect_metric "$opened" 1
 wait_for 2 says a no || fail "open after the restart, but a may"
 
-# ---- killed: the beat stands still, and after some seconds everyone may ----
+# ---- killed: the beat stops, and after a few seconds everything is allowed ----
 kill -KILL "$daemon_pid"
 wait_for 8 says a yes || fail "a dead daemon's breaker still stops a"
 launch_daemon --socket "$old" --metrics-listen "127.0.0.1:$port" --catalog "$scenarios/catalogs/processes.json"

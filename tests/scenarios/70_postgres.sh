@@ -46,14 +46,14 @@ sql "DELETE FROM upload_sessions WHERE state = 'completed'; UPDATE upload_sessio
 expect_eq "sessions uploading" "$(sessions uploading)" 1
 expect_eq "aborted sessions" "$(sessions aborted)" 1
 expect_eq "completed sessions whose rows are gone" "$(sessions completed)" absent
-# A state that nobody declared is refused, counted and told; the others are there.
+# An undeclared state is refused, counted and reported; the others are there.
 sql "INSERT INTO upload_sessions (state) VALUES ('frozen')"
 expect_eq "sessions uploading beside an unknown state" "$(sessions uploading)" 1
 expect_eq "values refused" "$(metric 'statgate_query_rejected_values{query="imgsrv_upload_sessions"}')" 1
 expect_eq "rows" "$(metric 'statgate_query_rows{query="imgsrv_upload_sessions"}')" 3
 expect_json /debug/rejections '[.by_family[] | select(.family == "imgsrv_upload_sessions" and .reason == "label_value")] | length' 1
 sql "DELETE FROM upload_sessions WHERE state = 'frozen'"
-# What stands in a table is not for datagrams.
+# Families of a query take no datagrams.
 send 'imgsrv_upload_sessions:7|g|#state:uploading' 'imgsrv_requests_total:3|c'
 expect_metric imgsrv_requests_total 3
 expect_json /debug/rejections '.by_reason.type_mismatch' 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What goes wrong with a database stays there: the scrape is answered in its time, all else in it is
-# exact, datagrams are taken meanwhile, the query's own metrics tell the truth, and nothing needs a
+# exact, datagrams are taken meanwhile, the query's own metrics are right, and nothing needs a
 # restart.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/postgres.sh"
@@ -101,7 +101,7 @@ expect_contains "message of a missing table" "$(query_view near_missing .last_er
 logged() { # TEXT COUNT
   expect_eq "lines of the log with $1" "$(grep -cF -- "$1" "$log" || true)" "$2"
 }
-expect_fault near_missing sql # told once
+expect_fault near_missing sql # reported once
 logged 'query near_missing of near fails (sql 42P01): relation "missing" does not exist; ' 1
 logged 'is good again' 0
 sql "ALTER TABLE gone RENAME TO missing"
@@ -216,6 +216,6 @@ is_connecting() {
   [[ $(json /debug/queries '.databases[] | select(.name == "hung") | .connecting') == 1 ]]
 }
 wait_for 40 is_connecting || fail "nobody connects to the hung peer any more"
-begun=$SECONDS
+started=$SECONDS
 stop_daemon
-((SECONDS - begun <= 4)) || fail "the stop took $((SECONDS - begun)) s"
+((SECONDS - started <= 4)) || fail "the stop took $((SECONDS - started)) s"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the documents of the systems forbid stays out, and what they bound is bounded: labels that may not
-# be, users without end, numbers that are none, states that are over. By the bundled catalogs as they ship.
+# What the documents of the systems forbid stays out, and what they bound is bounded: forbidden
+# labels, endless users, invalid numbers, states that have ended. By the bundled catalogs as they
+# ship.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 catalogs=$root/packaging/catalogs
@@ -19,7 +20,7 @@ refused() {
       --arg reason "$1" --arg name "$2")" true
 }
 
-# ---- Gallery: user_id and nothing else that tells who ----
+# ---- Gallery: user_id, and nothing else that identifies people ----
 assets=immich_users_assets_total
 refused label_value user_id "$assets:1|g|#user_id:alice,type:image"
 refused label_value user_id "$assets:1|g|#user_id:alice@example.org,type:image"
@@ -56,7 +57,7 @@ expect_metric 'immich_queues_oldest_job_age_seconds{queue="ocr",status="waiting"
 expect_metric 'immich_queues_jobs{queue="ocr",status="waiting"}' 0
 refused label_value status 'immich_queues_oldest_job_age_seconds:1|g|#queue:ocr,status:active'
 refused label_value queue 'immich_queues_jobs:1|g|#queue:new,status:active'
-# Who stops sending leaves no number that stands still: every gauge that is pushed has an end.
+# A sender that stops leaves no stale number: every pushed gauge expires.
 expect_eq "gauges without an end" "$(jq -s '[.[].families[] | select(.type == "gauge" and .ttl_s == null and .merge == null)] | length' \
   "$catalogs"/gallery-*.json)" 0
 
@@ -78,8 +79,8 @@ refused label_value outcome "$operation:1|c|#operation:put_part,outcome:dial tcp
 send "$operation:1|c|#operation:put_part,outcome:success,version:1.4.2"
 expect_metric "$operation{operation=\"put_part\",outcome=\"success\"}" 1
 
-# A label that the HTTP conventions add is stripped until the catalog wants it, by the change that the
-# catalogs' page tells.
+# A label that the HTTP conventions add is stripped until the catalog wants it, by the change that
+# the catalogs' page describes.
 rest=http_request_method:GET,http_response_status_code:200,url_scheme:https
 line="http_server_request_duration_seconds:0.1|h|#http_route:GET /v1/images,$rest,network_protocol_version:2"
 jq '.ignore_labels -= ["network_protocol_version"]

@@ -20,7 +20,7 @@ or all of them: cmake --build BUILD --target docs"
     grep -q "^| \`$family\` | [A-Z]" "$folder/METRICS.md" || fail "no row for $family in ${folder##*/}"
   done
   grep -q 'conninfo\|service=' "$folder/METRICS.md" && fail "a connection shows in ${folder##*/}"
-  # Every example line is accepted as it stands, by the deployment that the page is about. Each service has some.
+  # Every example line is accepted unchanged, by the deployment that the page is about. Each service has some.
   sed -n '/^```text$/,/^```$/p' "$folder/METRICS.md" | grep -v '^```' >"$work/lines" || fail "no example lines in ${folder##*/}"
   "$statgate" explain --config "$deployment" --json - <"$work/lines" >"$work/explained" 2>"$work/docs.log" ||
     fail "example lines of ${folder##*/}: $(<"$work/docs.log") $(jq -r 'select(.verdict == "rejected") | .line + ": " + .reason' "$work/explained")"
@@ -66,17 +66,17 @@ refused() {
   [[ -s $work/docs.log ]] || fail "docs $*: no message"
   [[ ! -s $work/out ]] || fail "docs $*: prints a page"
 }
-# told TEXT: the last message says so.
-told() {
+# reported TEXT: the last message says so.
+reported() {
   grep -qF -- "$1" "$work/docs.log" || fail "no '$1' in: $(<"$work/docs.log")"
 }
 
 sed -i 's/Page views; /Views of pages; /' "$work/demo.json"
 refused 1 --check "$work/METRICS.md" "$work/demo.json"
-told "is stale, from line "
-told "Page views; the first"
-told "Views of pages; the first"
-# The command that it tells is the one that helps.
+reported "is stale, from line "
+reported "Page views; the first"
+reported "Views of pages; the first"
+# The command in the message is the right one.
 renew=$(sed -n 's/^Write it again with: statgate //p' "$work/docs.log")
 eval "\"\$statgate\" $renew"
 "$statgate" docs --check "$work/METRICS.md" "$work/demo.json"
@@ -87,19 +87,19 @@ eval "\"\$statgate\" $renew"
 
 # ---- errors ----
 refused 2 "$work/none.json"
-told "$work/none.json: no such file or folder"
+reported "$work/none.json: no such file or folder"
 printf '{"statgate": 1, "service": "s", "families": {"a": {"type": "gauge", "unti": "x"}}}' >"$work/bad.json"
 refused 2 "$work/bad.json"
-told "bad.json: /families/a"
+reported "bad.json: /families/a"
 printf '{"statgate": 1,' >"$work/bad.json"
 refused 2 --check "$work/METRICS.md" "$work/bad.json" "$work/demo.json"
-told "bad.json:1:"
+reported "bad.json:1:"
 refused 1 --output "$work/nowhere/METRICS.md" "$work/demo.json"
-told "$work/nowhere/METRICS.md: No such file or directory"
+reported "$work/nowhere/METRICS.md: No such file or directory"
 refused 1 --output "$work" "$work/demo.json"
-told "not a regular file"
+reported "not a regular file"
 refused 1 --check "$work/none.md" "$work/demo.json"
-told "Write it again with: statgate docs --output $work/none.md $work/demo.json"
+reported "Write it again with: statgate docs --output $work/none.md $work/demo.json"
 if "$statgate" docs "$work/demo.json" 2>/dev/null >/dev/full; then
   fail "output that could not be written is no error"
 fi

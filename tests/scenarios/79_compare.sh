@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The program that holds an exposition against a document's table: what is as it should be passes, and
-# each kind of difference is found, by a sentence that names it, and no other.
+# The program that compares an exposition with a document's table: a matching page passes, and each
+# kind of difference is reported in a sentence of its own, alone.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools promtool
 need_python prometheus_client

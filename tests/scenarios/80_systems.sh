@@ -80,7 +80,7 @@ again() {
   wait_for 15 is_ready || fail "statgated was not ready within 15 s"
 }
 
-# The version is told when it is known.
+# The version is shown when it is known.
 IMGSRV_VERSION=1.4.2 again
 curl -fsS --max-time 20 http://127.0.0.1:9464/metrics >"$work/page"
 expect_eq "target_info" "$(grep '^target_info' "$work/page")" 'target_info{service_name="imgsrv",service_version="1.4.2"} 1'
@@ -100,7 +100,7 @@ curl -fsS --max-time 20 http://127.0.0.1:9464/metrics >"$work/page"
 stop_emitter
 stop_daemon
 
-# An empty address disables the listener, and nothing else: who sends does not notice.
+# An empty address disables the listener and nothing else: senders do not notice.
 again --metrics-listen ''
 ! port_is_taken 9464 || fail "imgsrv: a listener that was disabled"
 start_emitter imgsrv --rounds 1

@@ -83,7 +83,7 @@ has_sent() {
 wait_for 5 has_sent || fail "what was sent does not show: $(get "$b" /j | head -n 5)"
 
 # ---- what each shows ----
-# curl reads all that stands in the file, which is asked for once: the handler counts.
+# curl reads all that is in the file, which is asked for once: the handler counts.
 get "$a" /metrics >"$work/a"
 expect_eq "families of api's endpoint" "$(families <"$work/a")" \
   'target_info promhttp_metric_handler_requests_in_flight promhttp_metric_handler_requests_total requests_total users '
@@ -143,7 +143,7 @@ expect_contains "404 names the pages" "$(curl -sS "${globe[@]}" "http://127.0.0.
 expect_eq "HEAD" "$(code "$a" /metrics --head)" 200
 expect_eq "POST" "$(code "$a" /metrics -X POST)" 405
 
-# ---- what handlers tell ----
+# ---- metrics of handlers ----
 codes=$(get "$a" /metrics | grep -v '^#' | grep '^promhttp')
 before=$(sample 'promhttp_metric_handler_requests_total{code="200"}' <<<"$codes")
 expect_eq "in flight" "$(sample promhttp_metric_handler_requests_in_flight <<<"$codes")" 1

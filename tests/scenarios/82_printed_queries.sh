@@ -252,17 +252,17 @@ while read -r record; do
   wait_query "count($record)"
 done < <(sed -nE 's/^ *- record: *//p' "$systems/$system/rules.yml" "$systems/statgate/rules.yml")
 
-# With honor_labels: true the scrape's name makes way for imgsrv's job, and the shipped alert tells the same.
+# With honor_labels: true the scrape's name makes way for imgsrv's job, and the shipped alert says the same.
 if [[ $system == imgsrv ]]; then
-  told() {
+  summary_of() {
     curl -fsS --max-time 5 "$1/api/v1/alerts" |
       jq -r '.data.alerts[] | select(.labels.alertname == "ImgsrvBackgroundJobCircuitOpened") | .annotations.summary'
   }
   summary="Circuit breaker of imgsrv's job publish opened on 127.0.0.1:9464"
-  expect_eq "the alert as shipped" "$(told "$prometheus")" "$summary"
+  expect_eq "the alert as shipped" "$(summary_of "$prometheus")" "$summary"
   prometheus=$honored
   wait_query 'increase(imgsrv_background_job_circuit_open_total{job="publish"}[10m]) > 0'
   expect_query 'count(imgsrv_background_job_circuit_open_total{exported_job!=""})' absent
-  expect_eq "the alert with honor_labels" "$(told "$honored")" "$summary"
+  expect_eq "the alert with honor_labels" "$(summary_of "$honored")" "$summary"
 fi
 stop_daemon

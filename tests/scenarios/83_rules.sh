@@ -7,7 +7,7 @@ need_tools promtool
 systems=$root/packaging/systems
 
 # untested RULES TESTS: what RULES declares and TESTS does not hold, one finding a line. It reads what
-# all of these files keep to: a test's `alertname:` stands before its `exp_alerts:`, which is `[]` for a
+# all of these files keep to: a test's `alertname:` comes before its `exp_alerts:`, which is `[]` for a
 # silent one; every alert has severity, summary and description.
 untested() {
   awk '

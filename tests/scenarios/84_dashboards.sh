@@ -12,7 +12,7 @@ expect_sound "$systems/gallery/dashboard.json" "$(sample_names "$declared"/galle
 expect_eq "boards with a uid of another" \
   "$(jq -s '[.[].uid] | length - (unique | length)' "$systems"/{imgforge,gallery,statgate}/dashboard.json)" 0
 
-# imgforge's document prints these; they stand in its board letter by letter.
+# imgforge's document prints these; they are in its board letter by letter.
 while IFS= read -r printed; do
   jq -e --arg expr "$printed" '[.panels[].targets[]?.expr] | index($expr) != null' "$systems/imgforge/dashboard.json" >/dev/null ||
     fail "imgforge's board lacks the printed query $printed"

@@ -7,7 +7,7 @@ source "$scenarios/fleet.sh"
 need_tools victoria-metrics vmagent vmalert
 three_hosts "$@"
 
-# It asks for the old text format unless it is told to ask for another.
+# It asks for the old text format unless configured otherwise.
 cat >"$work/scrape.yml" <<YML
 global: {scrape_interval: 500ms, scrape_timeout: 500ms}
 scrape_configs:
@@ -157,7 +157,7 @@ send_round "${hosts[@]}"
 expect_totals text "${hosts[@]}"
 expect_rates text # with the stop in it
 # Two more differences. A first value that is small against the step behind it counts as an increase from 0. And a
-# fall by less than an eighth is not taken for a new start; such a counter stands still until it is past its old value.
+# fall by less than an eighth is not taken for a new start; such a counter does not rise until it is past its old value.
 now=$EPOCHSECONDS
 while read -r series values; do
   age=30

@@ -6,7 +6,7 @@ source "$scenarios/boards.sh"
 own_network "$@"
 board=$systems/statgate/dashboard.json
 
-# The daemon's own are in no catalog file, but in the table that tells of them.
+# The daemon's own are in no catalog file, but in the table that lists them.
 own_names() {
   awk -F'`' '/^\| `/ { split($3, c, " "); if (c[2] == "histogram") print $2 "_bucket\n" $2 "_sum\n" $2 "_count"; else print $2 }' \
     "$root/packaging/systems/statgate/METRICS.md" | jq -c -R -s 'split("\n") | map(select(. != ""))'

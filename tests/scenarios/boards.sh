@@ -42,7 +42,7 @@ expect_all_shown() {
 # ---- with data ----
 
 # expect_thresholds BOARD: a dashed line across a panel is the threshold of the alert that its description
-# names: the same number, or what is left to 1 (hits for misses), stands in the alert's expression.
+# names: the same number, or what is left to 1 (hits for misses), is in the alert's expression.
 expect_thresholds() {
   local panel alert value
   while IFS=$'\t' read -r panel alert value; do

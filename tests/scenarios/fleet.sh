@@ -227,7 +227,7 @@ rounds_of() {
 # whole_window MOMENT WINDOW: looks at each host's samples in the WINDOW seconds up to that time. True when they
 # cover it to both ends and rounds arrived within, so that a rate over it is the increase divided by the time
 # from its first sample to its last. Sets rise, operands of truth: each host with the rounds that arrived in the
-# window, divided by that time. A host that started anew within it had more rounds before than it has now.
+# window, divided by that time. A host that restarted within it had more rounds before than it has now.
 whole_window() {
   local moment=$1 window=$2 samples name span seen covered
   samples=$(ask "status_codes_total{status=\"200\"}[${window}s]" "$moment" 2>/dev/null) || return 1

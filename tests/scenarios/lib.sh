@@ -8,8 +8,8 @@
 #   expect_metric 'requests_total' 1
 #   stop_daemon
 #
-# The first failed expectation ends the script with 1 and shows the daemons' logs; 77 says that
-# something of other makers, which the scenario is about, is not installed.
+# The first failed expectation ends the script with 1 and shows the daemons' logs; 77 says that a
+# third-party program which the scenario needs is not installed.
 set -euo pipefail
 
 if (($# < 1)) || [[ ! -d $1 ]]; then

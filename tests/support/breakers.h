@@ -1,6 +1,6 @@
 /*
- * breakers.h - breakers in the state that a test wants, where the state module stands otherwise:
- * for the page that shows them and for the client that reads it.
+ * breakers.h - breakers in any state that a test wants, in place of the machines: for the page that
+ * shows them and the client that reads it.
  *
  * Links in place of machines_breaker_count() and machines_breaker_at().
  */
@@ -20,9 +20,9 @@ void breakers_done(struct breakers *breakers);
 struct catalog *breakers_service(struct breakers *breakers, const char *service,
                                  const char *socket);
 /*
- * A declaration. `labels` as "job=worked|idle;zone=eu*|us;from==here": values parted by bars, the
- * default marked by a star, `text~wire` where the wire spells it otherwise, == for a const label.
- * `aliases` parted by commas, or NULL. Both are cut up.
+ * A declaration. `labels` as "job=worked|idle;zone=eu*|us;from==here": values separated by bars,
+ * the default marked by a star, `text~wire` if the wire spells it differently, == for a const
+ * label. `aliases` separated by commas, or NULL. Both are modified.
  */
 struct catalog_family *breakers_declare(struct breakers *breakers, struct catalog *catalog,
                                         const char *name, char *aliases, char *labels);
@@ -30,7 +30,8 @@ struct catalog_family *breakers_declare(struct breakers *breakers, struct catalo
 void breakers_report(struct catalog_family *family);
 /* After the last declaration: makes all combinations, closed. */
 void breakers_ready(struct breakers *breakers);
-/* Set the breaker whose number is `index`: combinations stand in order, the last label fastest. */
+/* Set the breaker whose number is `index`: combinations are in order, the last label varies
+ * fastest. */
 void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
                   uint32_t epoch);
 /* A declaration without a breaker. */

@@ -1,7 +1,7 @@
 /*
- * Counts with statgate.h faster than a daemon reads, or through a daemon's absence, and says what
+ * Counts with statgate.h faster than a daemon reads, or through a daemon's absence, and prints what
  * it took: samples given, lost and merged; how long after the last flush the daemon had read all;
- * when, in Unix time, the last connection was made; and, if told to time them, how many calls took
+ * when, in Unix time, the last connection was made; and, if asked to time them, how many calls took
  * more than 100 us of CPU time of their thread, and how many of as many bare sends beside them, as
  * interrupts count, too.
  *

@@ -4,7 +4,7 @@
     check_schema.py SCHEMA valid FILE...     every catalog must be valid
     check_schema.py SCHEMA marked FILE...    wrong catalogs: the last line of FILE's .expect says
                                              `schema: refused`, `schema: accepted` (wrong in a way
-                                             that no schema can tell) or `schema: not asked` (not
+                                             that no schema can see) or `schema: not asked` (not
                                              JSON, or not for JSON parsers that take more)
 
 Exit code 0: all is as it should be. Needs jsonschema (Debian: python3-jsonschema).

@@ -1,7 +1,7 @@
 /*
  * files.h - what tests do with files: read and write them whole, go through folders of cases.
  *
- * What can't be done fails the test, except where it is said otherwise.
+ * A failing operation fails the test, except where noted.
  */
 #ifndef STATGATE_TESTS_FILES_H
 #define STATGATE_TESTS_FILES_H
@@ -27,10 +27,10 @@ struct files {
 struct files files_list(const char *folder, const char *ending);
 void files_free(struct files *files);
 
-/* Remove a folder and what is in it, hidden files left out; whether that works or not. */
+/* Remove a folder and its files but hidden ones; errors are ignored. */
 void files_remove_folder(const char *folder);
 
-/* Turn \n, \t, \\ and \xHH into what they stand for, in place; returns the length. Other escapes
+/* Replace the escapes \n, \t, \\ and \xHH in place; returns the length. Other escapes
  * fail the test. */
 size_t files_unescape(char *text);
 

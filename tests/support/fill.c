@@ -1,6 +1,6 @@
 /*
  * Fills a daemon to the brim: every series, every known line, every sender, the buffers of
- * datagrams, and the connections of readers that take next to nothing.
+ * datagrams, and the connections of very slow readers.
  *
  *     statgate-fill lines SOCKET TEMPLATE...     every line of the templates, once each
  *     statgate-fill hold PROCESSES SOCKET TEMPLATE...
@@ -11,7 +11,7 @@
  *                                                ones, none waited for
  *     statgate-fill readers PORT COUNT REQUEST   so many readers of a byte a second, until killed
  *
- * In a template, {N} stands for 0 to N-1, and {N,LEN} for the same with letters before it, LEN
+ * In a template, {N} becomes 0 to N-1, and {N,LEN} the same with letters before it, LEN
  * bytes in all. A REQUEST is a path, with a plus before it if gzip is accepted.
  */
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /*
- * fixture.h - a catalog text turned into set, store, ledger and gate, for tests of what stands
+ * fixture.h - a catalog text turned into set, store, ledger and gate, for tests of everything
  * behind the socket.
  *
  * Time is a field that the test sets; nothing here reads a clock.
@@ -28,7 +28,7 @@ struct fixture {
 
 /* Load catalogs (JSON texts, ended by NULL). Fails the test with the loader's message. */
 void fixture_init(struct fixture *fx, const char *const *catalogs);
-/* The same with these endpoints: where catalogs can't all be on one. */
+/* The same with these endpoints, for catalogs that can't share one. */
 void fixture_init_with(struct fixture *fx, const char *const *catalogs,
                        const struct endpoint_options *options, size_t count);
 void fixture_done(struct fixture *fx);

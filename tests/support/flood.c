@@ -1,6 +1,5 @@
 /*
- * A sender that means no good: random names, labels, values and plain rubbish, as fast as the
- * receiver takes it.
+ * A hostile sender: random names, labels, values and garbage, as fast as the receiver takes it.
  *
  *     statgate-flood SOCKET DATAGRAMS SEED
  *

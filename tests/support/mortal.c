@@ -1,10 +1,10 @@
 /*
- * Processes that speak and die at once, before anybody can have read what they said.
+ * Processes that send and die at once, before anybody can read what they sent.
  *
  *     statgate-mortal SOCKET COUNT DATAGRAM...
  *
  * COUNT processes, one after the other, send each DATAGRAM; every second one kills itself with
- * SIGKILL, the others exit. In a datagram, % stands for the number of the process, 0, 1, ... Some
+ * SIGKILL, the others exit. In a datagram, % is the number of the process, 0, 1, ... Some
  * dead ones at a time stay zombies for a while. Sending blocks, so no datagram is lost.
  */
 #include <errno.h>

@@ -9,7 +9,7 @@
 #   postgres.sh remove FOLDER        stops it, and FOLDER goes
 #   postgres.sh binaries             prints the folder of the server's programs; 77 if there is none
 #
-# Connect with "host=FOLDER dbname=postgres user=statgate". Everybody is trusted, but for the role
+# Connect with "host=FOLDER dbname=postgres user=statgate". Everybody is trusted, except the role
 # `locked`, whose password is `sesame`. The server refuses to run as root; then it runs as postgres
 # or nobody.
 set -euo pipefail

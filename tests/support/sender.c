@@ -1,6 +1,6 @@
 /*
- * A process that sends what it is told and lives until it is ended: each line of standard input is
- * a datagram, with \n for a newline in it. Prints a dot for each that the socket took.
+ * A process that sends what it is given and lives until it is killed: each line of standard input
+ * is a datagram, with \n for a newline in it. Prints a dot for each that the socket took.
  *
  * usage: statgate-sender SOCKET
  */

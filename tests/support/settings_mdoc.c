@@ -6,7 +6,7 @@
 
 enum { ROFF_COLUMNS = 76 };
 
-/* Text for roff: backslashes doubled, no control character where a line begins with one, lines
+/* Text for roff: backslashes doubled, no control character at the start of a line, lines
  * short, and each sentence on a line of its own, as mandoc asks. */
 static void put_roff(struct strbuf *out, const char *text) {
     size_t column = 0;

@@ -1,5 +1,5 @@
 /*
- * shortage.h - memory that runs out where a test says so.
+ * shortage.h - makes memory run out where a test wants it.
  *
  * For programs that the build declares with the fixture `shortage`: the linker sends every allocation
  * of the project's own code here (--wrap), and of no library. A test may hand `malloc` and `free`
@@ -10,11 +10,11 @@
 
 #include <stdbool.h>
 
-/* From now on `granted` allocations get their memory, and all behind them get none. */
+/* From now on `granted` allocations succeed, and all later ones fail. */
 void shortage_begin(long granted);
 
-/* All allocations get memory again. Returns how many more pieces are held than at the beginning:
- * below 0 when older ones were freed. */
+/* All allocations get memory again. Returns how many more pieces are held than at the start; below
+ * 0 if older ones were freed. */
 long shortage_end(void);
 
 /* Is the next allocation the first that gets no memory? */

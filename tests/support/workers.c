@@ -3,8 +3,8 @@
  *
  *     statgate-workers SOCKET COUNT
  *
- * Prints "ready COUNT", then obeys one command a line on its standard input, and answers each when
- * the daemon has taken everything that was sent for it:
+ * Prints "ready COUNT", then takes one command per line on its standard input, and answers each
+ * when the daemon has taken everything that was sent for it:
  *
  *     kill N      SIGKILL for worker N (0, 1, ...)      "killed N PID"
  *     respawn N   another in its place                  "spawned N PID"
@@ -87,7 +87,7 @@ static _Noreturn void work(unsigned index, pid_t parent, int done) {
 
 /* ---- the parent ---- */
 
-/* Start workers first .. first + count - 1 and wait until the daemon has heard them all. */
+/* Start workers first .. first + count - 1 and wait until the daemon has received from all. */
 static void spawn(unsigned first, unsigned count) {
     const pid_t parent = getpid();
     int done[2];
