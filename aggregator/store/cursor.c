@@ -1,5 +1,6 @@
 /* Walks over a family's sorted order that live across loop turns. */
-#include "store/store_private.h"
+#include "store/cursor.h"
+#include "store/order.h"
 
 enum { PREFETCH_AHEAD = 6 };
 
@@ -90,7 +91,7 @@ static int compare_keys(const struct store_family *sf, const struct series *seri
                         const struct store_key *keys) {
     const uint32_t *ids = series_ids(sf->family, series);
     for (uint32_t i = 0; i < sf->family->label_count; i++) {
-        const struct catalog_value *value = family_label_value(sf, i, ids[i]);
+        const struct catalog_value *value = slab_label_value(sf, i, ids[i]);
         const int order = compare_text(value->text, value->len, keys[i].text, keys[i].len);
         if (order != 0)
             return order;

@@ -1,5 +1,11 @@
 /* The end of series: time to live, and removal; and of what windows have passed. */
-#include "store/store_private.h"
+#include "store/expire.h"
+#include "store/cursor.h"
+#include "store/order.h"
+#include "store/parts.h"
+#include "store/pool.h"
+#include "store/slab.h"
+#include "store/window.h"
 
 static uint32_t series_slot(const struct store *store, const struct store_family *sf,
                             const struct series *series) {

@@ -3,7 +3,11 @@
 
 #include <stdlib.h>
 
-#include "store/store_private.h"
+#include "store/expire.h"
+#include "store/parts.h"
+#include "store/sets.h"
+#include "store/slab.h"
+#include "store/window.h"
 
 /* Machines: their series have no lines, and exist for every combination. */
 static bool is_machine(const struct catalog_family *family) {
@@ -187,7 +191,7 @@ const struct catalog_value *store_label_value(const struct store *store,
         const struct store_family *tables = sf->sets->tables;
         sf = id < tables[1].pools[label].first_id ? &tables[0] : &tables[1];
     }
-    return family_label_value(sf, label, id);
+    return slab_label_value(sf, label, id);
 }
 
 uint64_t store_shared_bytes(const struct catalog_set *set) {

@@ -1,11 +1,14 @@
 /* Finding and making series, and what happens when a family or a pattern label is full. */
-#include <stdlib.h>
+#include "store/obtain.h"
 
-#include "base/heap.h"
-#include "store/store_private.h"
+#include "store/expire.h"
+#include "store/fresh.h"
+#include "store/pool.h"
+#include "store/slab.h"
+#include "store/window.h"
 
 /* A series asked for: its ids, and the pattern values that are not interned yet. */
-struct request {
+struct wanted {
     uint32_t ids[LABELS_MAX];
     const struct store_label *labels;
     uint32_t pending; /* bit i: label i needs a new pattern value */
@@ -14,7 +17,7 @@ struct request {
 
 /* Fill ids; returns STORE_FOUND, STORE_FOLDED_LABEL or STORE_LABEL_FULL. */
 static enum store_result resolve_labels(const struct store *store, const struct store_family *sf,
-                                        const struct store_label *labels, struct request *request) {
+                                        const struct store_label *labels, struct wanted *request) {
     const struct catalog_family *family = sf->family;
     enum store_result result = STORE_FOUND;
     request->labels = labels;
@@ -47,7 +50,7 @@ static enum store_result resolve_labels(const struct store *store, const struct 
 }
 
 /* True when every label that has an otherwise bears it: the combination has a reserved place. */
-static bool is_fallback(const struct catalog_family *family, const struct request *request) {
+static bool is_fallback(const struct catalog_family *family, const struct wanted *request) {
     bool any = false;
     for (uint32_t i = 0; i < family->label_count; i++) {
         const int32_t otherwise = family->labels[i].otherwise;
@@ -69,7 +72,7 @@ static bool has_room(const struct store_family *sf, bool fallback) {
 
 /* Is what was asked for new, and without a place of its own? */
 static bool lacks_room(const struct store *store, const struct store_family *sf,
-                       enum store_result result, const struct request *request) {
+                       enum store_result result, const struct wanted *request) {
     if (result != STORE_FOUND)
         return true;
     if (has_room(sf, false))
@@ -78,7 +81,7 @@ static bool lacks_room(const struct store *store, const struct store_family *sf,
 }
 
 /* Put otherwise on every label that has one. False when none has. */
-static bool fold_all(const struct catalog_family *family, struct request *request) {
+static bool fold_all(const struct catalog_family *family, struct wanted *request) {
     bool any = false;
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (family->labels[i].otherwise < 0)
@@ -92,35 +95,8 @@ static bool fold_all(const struct catalog_family *family, struct request *reques
     return any;
 }
 
-enum { FRESH_LEAST = 16 };
-
-uint64_t fresh_bytes(uint64_t series_bound) {
-    uint64_t capacity = FRESH_LEAST;
-    while (capacity < series_bound)
-        capacity *= 2;
-    return heap_bytes(capacity * sizeof(uint32_t));
-}
-
-static bool push_fresh(struct store *store, struct store_family *sf, uint32_t slot) {
-    struct series *series = slab_series(sf, slot);
-    if (series->flags & SERIES_IN_FRESH)
-        return true;
-    if (sf->fresh_count == sf->fresh_capacity) {
-        const uint32_t capacity = sf->fresh_capacity == 0 ? FRESH_LEAST : sf->fresh_capacity * 2;
-        uint32_t *fresh = realloc(sf->fresh, capacity * sizeof *fresh);
-        if (!fresh)
-            return false;
-        store->figures.bytes += (capacity - sf->fresh_capacity) * sizeof *fresh;
-        sf->fresh = fresh;
-        sf->fresh_capacity = capacity;
-    }
-    sf->fresh[sf->fresh_count++] = slot;
-    series->flags |= SERIES_IN_FRESH;
-    return true;
-}
-
 /* Intern the pending values. On failure nothing stays interned. */
-static bool intern_pending(struct store *store, struct store_family *sf, struct request *request) {
+static bool intern_pending(struct store *store, struct store_family *sf, struct wanted *request) {
     for (uint32_t i = 0; i < sf->family->label_count; i++) {
         if (!(request->pending >> i & 1u))
             continue;
@@ -138,12 +114,12 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
 }
 
 static struct series *make_series(struct store *store, struct store_family *sf,
-                                  struct request *request, bool fallback, struct store_time now) {
+                                  struct wanted *request, bool fallback, struct store_time now) {
     const struct catalog_family *family = sf->family;
     if (!intern_pending(store, sf, request))
         return NULL;
     const uint32_t slot = slab_take(sf, &store->figures.bytes);
-    if (slot == UINT32_MAX || !push_fresh(store, sf, slot) ||
+    if (slot == UINT32_MAX || !fresh_add(store, sf, slot) ||
         (family_has_window(family) && !window_make(store, slab_series(sf, slot)))) {
         if (slot != UINT32_MAX)
             slab_give(sf, slot);
@@ -181,7 +157,7 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
                                 struct series **ret_series, int *ret_label, bool *ret_made) {
     const struct catalog_family *family = sf->family;
-    struct request request = {.folded_label = -1};
+    struct wanted request = {.folded_label = -1};
     enum store_result result = resolve_labels(store, sf, labels, &request);
     if (lacks_room(store, sf, result, &request) && expire_reclaim(store, sf, now))
         result = resolve_labels(store, sf, labels, &request);

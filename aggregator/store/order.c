@@ -2,17 +2,10 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "store/store_private.h"
+#include "store/order.h"
 
-const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
-                                               uint32_t id) {
-    const struct catalog_label *declared = &sf->family->labels[label];
-    if (id < declared->value_count)
-        return &declared->values[id];
-    return &sf->pools[label].values[id - sf->pools[label].first_id].value;
-}
-
-int order_compare(const struct store_family *sf, const struct series *a, const struct series *b) {
+/* Bytewise by label values, labels in the family's order. */
+static int compare(const struct store_family *sf, const struct series *a, const struct series *b) {
     const struct catalog_family *family = sf->family;
     const uint32_t *left = series_ids(family, a);
     const uint32_t *right = series_ids(family, b);
@@ -22,8 +15,8 @@ int order_compare(const struct store_family *sf, const struct series *a, const s
         const uint32_t declared = family->labels[i].value_count;
         if (left[i] < declared && right[i] < declared)
             return left[i] < right[i] ? -1 : 1; /* ids of declared values are in order of text */
-        const struct catalog_value *x = family_label_value(sf, i, left[i]);
-        const struct catalog_value *y = family_label_value(sf, i, right[i]);
+        const struct catalog_value *x = slab_label_value(sf, i, left[i]);
+        const struct catalog_value *y = slab_label_value(sf, i, right[i]);
         return compare_text(x->text, x->len, y->text, y->len);
     }
     return 0;
@@ -39,7 +32,7 @@ static void lower_bound(const struct store_family *sf, const struct series *seri
     while (low < high) { /* the first chunk whose last series is not before */
         const size_t middle = (low + high) / 2;
         const struct order_chunk *chunk = order->chunks[middle];
-        if (order_compare(sf, slab_series(sf, chunk->slots[chunk->count - 1]), series) < 0)
+        if (compare(sf, slab_series(sf, chunk->slots[chunk->count - 1]), series) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -54,7 +47,7 @@ static void lower_bound(const struct store_family *sf, const struct series *seri
     size_t last = chunk->count;
     while (first < last) {
         const size_t middle = (first + last) / 2;
-        if (order_compare(sf, slab_series(sf, chunk->slots[middle]), series) < 0)
+        if (compare(sf, slab_series(sf, chunk->slots[middle]), series) < 0)
             first = middle + 1;
         else
             last = middle;
@@ -191,26 +184,4 @@ void order_done(struct store_family *sf) {
     for (size_t i = 0; i < sf->order.count; i++)
         free(sf->order.chunks[i]);
     free(sf->order.chunks);
-}
-
-bool store_settle(struct store *store, const struct catalog_family *family, size_t *budget) {
-    enum { INSERT_UNITS = 24 }; /* about twenty comparisons of two cold series */
-    struct store_family *sf = store_family(store, family);
-    while (sf->fresh_count > 0) {
-        if (*budget < INSERT_UNITS) {
-            *budget = 0;
-            return false;
-        }
-        *budget -= INSERT_UNITS;
-        const uint32_t slot = sf->fresh[sf->fresh_count - 1];
-        struct series *series = slab_series(sf, slot);
-        if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE) {
-            if (!order_insert(sf, slot, &store->figures.bytes))
-                return true; /* out of memory: it stays fresh, and the view goes on without it */
-            series->flags |= SERIES_SORTED;
-        }
-        series->flags &= (uint8_t)~SERIES_IN_FRESH;
-        sf->fresh_count--;
-    }
-    return true;
 }

@@ -1,8 +1,10 @@
-/* Values that belong to processes: what a sample does to its part, and what a series shows. */
-#include <float.h>
+/* Values that belong to processes: what a sample does to its part, and what the end of a process
+ * does. */
 #include <math.h>
 
-#include "store/store_private.h"
+#include "store/expire.h"
+#include "store/merge.h"
+#include "store/parts.h"
 
 /*
  * A sum must stay finite without being added up at each sample. Numbers up to SMALL cannot make it
@@ -10,7 +12,7 @@
  * once, and refused where there are more than SUMMED_MAX of them.
  */
 static const double SMALL = 1e300;
-enum { SUMMED_MAX = 64, PARTS_A_UNIT = 4 };
+enum { SUMMED_MAX = 64 };
 
 struct owners *store_owners(const struct store *store) {
     return store->owners;
@@ -19,14 +21,6 @@ struct owners *store_owners(const struct store *store) {
 bool store_is_vacant(const struct catalog_family *family, const struct series *series) {
     return family_is_owned(family) && series_owned(series)->part_count == 0 &&
            !(series->flags & SERIES_STAYS);
-}
-
-/* ---- what a series shows ---- */
-
-static double kept_finite(double sum) {
-    if (isfinite(sum))
-        return sum;
-    return sum < 0 ? -DBL_MAX : DBL_MAX;
 }
 
 /* base + all parts but this owner's, + what that one is to become: finite? */
@@ -45,64 +39,6 @@ static bool sum_fits(const struct store *store, const struct series *series, own
         link = part->next;
     }
     return isfinite(sum);
-}
-
-/* A walk over the parts of a series. They are anywhere in memory, and each names the next: to wait
- * for one at a time would take milliseconds for thousands. So each hints at one further on, and the
- * walk mends the hints that changes have worn. */
-struct walk {
-    uint32_t link; /* of the next part */
-    size_t count;
-    struct part *passed[PARTS_AHEAD];
-};
-
-static const struct part *walk_next(const struct store *store, struct walk *walk) {
-    if (walk->link == 0)
-        return NULL;
-    struct part *part = part_at(store, walk->link);
-    if (part->ahead != 0)
-        __builtin_prefetch(part_at(store, part->ahead));
-    struct part **before = &walk->passed[walk->count % PARTS_AHEAD];
-    if (walk->count >= PARTS_AHEAD && (*before)->ahead != walk->link)
-        (*before)->ahead = walk->link;
-    *before = part;
-    walk->count++;
-    walk->link = part->next;
-    return part;
-}
-
-static double sum_of_parts(const struct store *store, const struct series_owned *owned) {
-    struct walk walk = {.link = owned->parts};
-    const struct part *part;
-    double sum = owned->base;
-    while ((part = walk_next(store, &walk)))
-        sum += part->base + part->value;
-    return kept_finite(sum);
-}
-
-static double extreme_of_parts(const struct store *store, const struct series_owned *owned,
-                               bool greatest) {
-    struct walk walk = {.link = owned->parts};
-    const struct part *part = walk_next(store, &walk);
-    double extreme = part ? part->value : 0;
-    while ((part = walk_next(store, &walk)))
-        if (greatest ? part->value > extreme : part->value < extreme)
-            extreme = part->value;
-    return extreme;
-}
-
-size_t store_merge(struct store *store, const struct catalog_family *family,
-                   struct series *series) {
-    if (!(series->flags & SERIES_STALE))
-        return 0;
-    series->flags &= (uint8_t)~SERIES_STALE;
-    const struct series_owned *owned = series_owned(series);
-    writer_sync(store, owned);
-    if (family->merge == MERGE_MIN || family->merge == MERGE_MAX)
-        series->value = extreme_of_parts(store, owned, family->merge == MERGE_MAX);
-    else
-        series->value = sum_of_parts(store, owned);
-    return 1 + owned->part_count / PARTS_A_UNIT;
 }
 
 /* ---- samples ---- */
@@ -299,7 +235,7 @@ bool store_disown(struct store *store, owner_id id, size_t *budget) {
         writer_sync(store, owned_of(series));
         if (family->merge == MERGE_READING)
             owned_of(series)->base =
-                kept_finite(owned_of(series)->base + (part->base + part->value));
+                merge_kept_finite(owned_of(series)->base + (part->base + part->value));
         part_free(store, part);
         if (family->type == FAMILY_INFO)
             parts_show_latest(store, family);

@@ -1,7 +1,7 @@
 /* Parts: what one process owns of one series. Their table, its index and the lists through it. */
 #include <stdlib.h>
 
-#include "store/store_private.h"
+#include "store/parts.h"
 
 /* ---- how large ---- */
 

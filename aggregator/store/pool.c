@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "store/store_private.h"
+#include "store/pool.h"
 
 /* Each value is borne by a series, and one more may wait for its series to be made. */
 static uint32_t most_values(const struct catalog_label *label, uint64_t series_bound) {

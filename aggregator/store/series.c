@@ -1,7 +1,7 @@
 /* How each type changes its number. */
 #include <math.h>
 
-#include "store/store_private.h"
+#include "store/series.h"
 
 bool series_add(const struct catalog_family *family, struct series *series, double delta) {
     if (family->type == FAMILY_COUNTER && delta < 0)

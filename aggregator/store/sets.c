@@ -1,5 +1,10 @@
 /* Families whose series come as one set: two tables that take turns. */
-#include "store/store_private.h"
+#include "store/sets.h"
+#include "store/cursor.h"
+#include "store/expire.h"
+#include "store/obtain.h"
+#include "store/order.h"
+#include "store/slab.h"
 
 /* An index that finds nothing. Never written to: no series is made in `nothing`. */
 static uint32_t free_cell;

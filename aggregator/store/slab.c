@@ -2,7 +2,11 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "store/store_private.h"
+#include "store/fresh.h"
+#include "store/order.h"
+#include "store/pool.h"
+#include "store/slab.h"
+#include "store/window.h"
 
 enum { SLAB_CHUNK_BYTES = 32768 };
 

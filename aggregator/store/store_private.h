@@ -32,7 +32,7 @@ enum {
     ORDER_MERGED = 192 /* neighbours with no more than that become one chunk */
 };
 
-/* ---- pattern values (pool.c) ---- */
+/* ---- pattern values ---- */
 
 struct pool_value {
     struct catalog_value value; /* text is NULL while free */
@@ -51,24 +51,7 @@ struct label_pool {
     uint32_t free_head; /* position + 1 */
 };
 
-/* Ids begin behind those of declared values; those of a pool of turn 1 behind all of turn 0. */
-bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
-               unsigned turn, uint64_t *bytes);
-void pool_done(struct label_pool *pool);
-/* What a full pool takes, its texts as long as they may be. */
-uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound);
-/* The id of a live value, or -1. */
-int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed);
-/* Make a value (it is not there, the pool not full) without references; -1 when memory is out. */
-int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
-                  uint64_t *bytes);
-void pool_retain(struct label_pool *pool, uint32_t id);
-/* Give back one reference; the last frees the value. */
-void pool_release(struct label_pool *pool, uint32_t id, uint64_t *bytes);
-/* Free a value that no series bears. */
-void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes);
-
-/* ---- order ---- */
+/* ---- a family ---- */
 
 struct order_chunk {
     uint32_t count;
@@ -198,27 +181,6 @@ static inline struct series *slab_series(const struct store_family *sf, uint32_t
                                      (size_t)(slot & mask) * sf->series_bytes);
 }
 
-/* The table is as large as the set's owned families can ever need, PARTS_MAX at most. */
-bool parts_init(struct store *store);
-void parts_done(struct store *store);
-uint64_t parts_bytes(const struct catalog_set *set);
-/* The part of this owner, or NULL. `series` is any one of an info family. */
-struct part *part_find(const struct store *store, const struct catalog_family *family,
-                       const struct series *series, owner_id owner);
-/* Make one that is not there yet, of value 0, first in both lists. NULL: the table is full (which
- * is counted), or the owner does not live. */
-struct part *part_make(struct store *store, const struct catalog_family *family,
-                       struct series *series, owner_id owner);
-void part_free(struct store *store, struct part *part);
-/* Make it the first of its anchor, `series` its series from now on. */
-void part_move(struct store *store, struct part *part, struct series *series);
-/* Give it to another live owner; false: that one does not live. */
-bool part_hand_over(struct store *store, struct part *part, owner_id owner);
-/* Free all parts of a series that is about to go. Returns how many. */
-size_t parts_release(struct store *store, struct series *series);
-/* An info family shows the latest of its parts. */
-void parts_show_latest(struct store *store, const struct catalog_family *family);
-
 static inline struct part *part_at(const struct store *store, uint32_t link) {
     return &store->parts.items[link - 1];
 }
@@ -246,87 +208,14 @@ static inline bool family_has_window(const struct catalog_family *family) {
     return family->type == FAMILY_SUMMARY && !family_is_relayed(family);
 }
 
-bool window_pool_init(struct store *store);
-void window_pool_done(struct store *store);
-/* Of the pool of pages that this set's summaries share. */
-uint64_t window_pool_bytes(const struct catalog_set *set);
-/* Of one series, its pages excepted. */
-uint64_t window_bytes(void);
-/* The window of a new series; false when memory is out. */
-bool window_make(struct store *store, struct series *series);
-void window_free(struct store *store, struct series *series);
-/* Give back the pages of what the window has passed. Returns how many. */
-size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
-                   struct store_time now);
-/* When windows will have passed more than at `now`. */
-int64_t window_due_ms(const struct catalog_family *family, struct store_time now);
-
-/* What `weight` observations of `value` add: their count and the new sum and carry. False: not for
- * this series (series.c). */
-struct observed {
-    uint64_t count;
-    double sum;
-    double carry;
-};
-bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
-                  double weight, struct observed *ret_observed);
-
-/* End a series by its slot; returns how many parts went with it (expire.c). */
-size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
-/* The family is full: end some series that are past their time to live, if any are. True when one
- * ended: what was found before may be gone. */
-bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now);
-/* Take a family that time changes into the ring of those that are swept. */
-void expire_enlist(struct store *store, struct store_family *sf);
-
-/* As store_series, in one table of series. *ret_made: it is new (obtain.c). */
-enum store_result obtain_series(struct store *store, struct store_family *sf,
-                                const struct store_label *labels, struct store_time now,
-                                struct series **ret_series, int *ret_label, bool *ret_made);
-
-/* ---- sets.c ---- */
-
-bool sets_init(struct family_sets *sets, const struct catalog_family *family, uint64_t *bytes);
-void sets_done(struct family_sets *sets);
-
-/* ---- slab and index (slab.c) ---- */
-
-/* `turn` is 0, or 1 for the second of two sets. */
-bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
-               uint64_t *bytes);
-void slab_done(struct store_family *sf);
-/* The slot of these ids, or UINT32_MAX. */
-uint32_t slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
-/* A free slot, zeroed but for generation and SERIES_IN_FRESH; UINT32_MAX when memory is out. */
-uint32_t slab_take(struct store_family *sf, uint64_t *bytes);
-void slab_give(struct store_family *sf, uint32_t slot);
-void slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
-void slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
-
-/* ---- order.c ---- */
-
-/* Bytewise by label values, labels in the family's order; of two series of one family. */
-int order_compare(const struct store_family *sf, const struct series *a, const struct series *b);
-bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes);
-void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes);
-/* Take the last series out; its place is all that changes. The order must not be empty. Cursors at
- * it must be moved first. */
-uint32_t order_last(const struct store_family *sf);
-void order_pop(struct store_family *sf, uint64_t *bytes);
-/* Where a sorted series stands. */
-void order_locate(const struct store_family *sf, const struct series *series, size_t *ret_chunk,
-                  size_t *ret_item);
-void order_done(struct store_family *sf);
-/* What the order, and the list of fresh series, take for a full family. */
-uint64_t order_bytes(uint64_t series_bound);
-uint64_t fresh_bytes(uint64_t series_bound);
-
-/* Move the family's open cursors past a series that is about to go (cursor.c). */
-void cursor_step_past(struct store_family *sf, const struct series *series);
-
-/* The text of a label value (order, cursor). */
-const struct catalog_value *family_label_value(const struct store_family *sf, uint32_t label,
-                                               uint32_t id);
+/* A label value by id, of this table. */
+static inline const struct catalog_value *slab_label_value(const struct store_family *sf,
+                                                           uint32_t label, uint32_t id) {
+    const struct catalog_label *declared = &sf->family->labels[label];
+    if (id < declared->value_count)
+        return &declared->values[id];
+    return &sf->pools[label].values[id - sf->pools[label].first_id].value;
+}
 
 /* Is the series past its time to live? */
 static inline bool series_expired(const struct catalog_family *family, const struct series *series,

@@ -10,7 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "store/store_private.h"
+#include "store/series.h"
+#include "store/window.h"
 
 enum {
     SUBWINDOWS = 8,
@@ -336,7 +337,7 @@ static void merge(const struct store *store, const struct window *window, int64_
 }
 
 /* A walk over merged counts from the least observation to the greatest. */
-struct walk {
+struct bin_walk {
     const struct merged *merged;
     uint64_t passed; /* observations of steps before, and of this one */
     double value;    /* of this step */
@@ -347,7 +348,7 @@ struct walk {
 };
 
 /* The next bin that has counts. False at the end. */
-static bool walk_bin(struct walk *walk, uint64_t *ret_count) {
+static bool walk_bin(struct bin_walk *walk, uint64_t *ret_count) {
     const struct merged *merged = walk->merged;
     while (walk->page < merged->page_count) {
         const int32_t number = merged->pages[walk->page]->number;
@@ -370,7 +371,7 @@ static bool walk_bin(struct walk *walk, uint64_t *ret_count) {
     return false;
 }
 
-static bool walk_next(struct walk *walk) {
+static bool walk_next(struct bin_walk *walk) {
     const struct merged *merged = walk->merged;
     uint64_t count = 0;
     const bool has_bin = walk_bin(walk, &count);
@@ -407,7 +408,7 @@ bool store_quantiles(const struct store *store, const struct catalog_family *fam
     *ret_units = UNITS + PAGE_UNITS * merged.page_count;
     if (merged.count == 0)
         return false;
-    struct walk walk = {.merged = &merged, .passed = merged.zeros, .value = 0};
+    struct bin_walk walk = {.merged = &merged, .passed = merged.zeros, .value = 0};
     for (uint32_t i = 0; i < family->quantile_count; i++) {
         const uint64_t rank = rank_of(family->quantiles[i], merged.count);
         while (walk.passed < rank && walk_next(&walk))

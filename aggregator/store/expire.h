@@ -1,0 +1,17 @@
+/*
+ * expire.h - the end of series: removal, and time to live. Private to store/.
+ */
+#ifndef STATGATE_STORE_EXPIRE_H
+#define STATGATE_STORE_EXPIRE_H
+
+#include "store/store_private.h"
+
+/* End a series by its slot; returns how many parts went with it. */
+size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
+/* The family is full: end some series that are past their time to live, if any are. True when one
+ * ended: what was found before may be gone. */
+bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now);
+/* Take a family that time changes into the ring of those that are swept. */
+void expire_enlist(struct store *store, struct store_family *sf);
+
+#endif

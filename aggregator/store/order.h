@@ -1,0 +1,22 @@
+/*
+ * order.h - a family's series in order of their label values. Private to store/.
+ */
+#ifndef STATGATE_STORE_ORDER_H
+#define STATGATE_STORE_ORDER_H
+
+#include "store/store_private.h"
+
+bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes);
+void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes);
+/* Take the last series out; its place is all that changes. The order must not be empty. Cursors at
+ * it must be moved first. */
+uint32_t order_last(const struct store_family *sf);
+void order_pop(struct store_family *sf, uint64_t *bytes);
+/* Where a sorted series stands. */
+void order_locate(const struct store_family *sf, const struct series *series, size_t *ret_chunk,
+                  size_t *ret_item);
+void order_done(struct store_family *sf);
+/* What the order of a full family takes. */
+uint64_t order_bytes(uint64_t series_bound);
+
+#endif

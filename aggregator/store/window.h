@@ -1,0 +1,24 @@
+/*
+ * window.h - sliding windows of computed summaries, and the pages that they share. Private to store/.
+ */
+#ifndef STATGATE_STORE_WINDOW_H
+#define STATGATE_STORE_WINDOW_H
+
+#include "store/store_private.h"
+
+bool window_pool_init(struct store *store);
+void window_pool_done(struct store *store);
+/* Of the pool of pages that this set's summaries share. */
+uint64_t window_pool_bytes(const struct catalog_set *set);
+/* Of one series, its pages excepted. */
+uint64_t window_bytes(void);
+/* The window of a new series; false when memory is out. */
+bool window_make(struct store *store, struct series *series);
+void window_free(struct store *store, struct series *series);
+/* Give back the pages of what the window has passed. Returns how many. */
+size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
+                   struct store_time now);
+/* When windows will have passed more than at `now`. */
+int64_t window_due_ms(const struct catalog_family *family, struct store_time now);
+
+#endif
