@@ -1,7 +1,10 @@
 /* From a line to numbers and verdicts. */
 #include <string.h>
 
+#include "gate/apply.h"
 #include "gate/gate_private.h"
+#include "gate/owner.h"
+#include "gate/resolve.h"
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED && out->label > KNOWN_LABEL_MAX)

@@ -1,9 +1,9 @@
 /* Batches of datagrams through the gate. */
-#include "gate/gate.h"
-
 #include <stdlib.h>
 
+#include "gate/apply.h"
 #include "gate/gate_private.h"
+#include "gate/telemetry.h"
 
 /*
  * Lines go through in three steps some lines apart, so that the memory a step needs is on its way
@@ -58,6 +58,14 @@ void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
         .misses = gate->misses,
         .bytes =
             (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) + gate->known.key_bytes};
+}
+
+uint64_t gate_known_bytes(uint64_t series_bound) {
+    return known_bytes(series_bound);
+}
+
+uint64_t gate_names_bytes(const struct catalog_set *set) {
+    return names_bytes(set);
 }
 
 static void probe_one(struct gate *gate, struct pipe *pipe) {

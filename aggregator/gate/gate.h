@@ -9,6 +9,7 @@
 #define STATGATE_GATE_GATE_H
 
 #include "catalog/catalog.h"
+#include "gate/origin.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "sg_proto.h"
@@ -22,18 +23,6 @@ struct gate;
 struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct machines *machines, uint64_t seed);
 void gate_free(struct gate *gate);
-
-/** The scope of a socket: 0 is the shared socket, else that service's own (its catalog's index +
- * 1). */
-typedef uint32_t gate_scope;
-
-/** Who sent a datagram, and through what socket. */
-struct gate_origin {
-    gate_scope scope;
-    int32_t pid; /**< the kernel's word; 0 = unknown */
-    uint32_t uid;
-    uint32_t gid;
-};
 
 /** One received datagram. */
 struct gate_datagram {

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/heap.h"
-#include "gate/gate_private.h"
+#include "gate/known.h"
 
 static size_t slots_for(uint64_t series_bound) {
     enum { SLOTS_MIN = 4096, SLOTS_MAX = 1 << 21 };
@@ -26,7 +27,7 @@ static uint64_t key_bytes_for(size_t slots) {
     return (uint64_t)slots * KEY_BYTES_PER_SLOT + (1u << 20);
 }
 
-uint64_t gate_known_bytes(uint64_t series_bound) {
+uint64_t known_bytes(uint64_t series_bound) {
     const size_t slots = slots_for(series_bound);
     return heap_bytes((slots + KNOWN_WINDOW) * sizeof(struct known)) + key_bytes_for(slots);
 }

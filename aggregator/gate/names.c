@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/heap.h"
-#include "gate/gate_private.h"
+#include "gate/names.h"
+#include "store/store.h"
 
-static uint64_t name_hash(const struct names *names, gate_scope scope, const char *name,
+static uint64_t name_hash(const struct gate_names *names, gate_scope scope, const char *name,
                           size_t len) {
     return hash_bytes(name, len, names->seed + scope);
 }
@@ -16,7 +18,7 @@ static gate_scope catalog_scope(const struct catalog *catalog) {
     return catalog->socket ? catalog->index + 1 : 0;
 }
 
-static void add(struct names *names, gate_scope scope, const char *name, uint8_t item,
+static void add(struct gate_names *names, gate_scope scope, const char *name, uint8_t item,
                 const struct catalog_family *family) {
     struct name_entry *entry = &names->entries[names->count++];
     *entry = (struct name_entry){.scope = scope,
@@ -40,7 +42,7 @@ static void add(struct names *names, gate_scope scope, const char *name, uint8_t
 }
 
 /* What a process relays of a summary comes under three names. */
-static bool add_relayed(struct names *names, gate_scope scope,
+static bool add_relayed(struct gate_names *names, gate_scope scope,
                         const struct catalog_family *family) {
     static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
     for (int item = 0; item < RELAYED_QUANTILES; item++) {
@@ -67,7 +69,7 @@ static size_t count_names(const struct catalog_set *set, size_t *ret_capacity) {
     return total;
 }
 
-uint64_t gate_names_bytes(const struct catalog_set *set) {
+uint64_t names_bytes(const struct catalog_set *set) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
     uint64_t bytes = heap_bytes((total + 1) * sizeof(struct name_entry)) +
@@ -78,10 +80,10 @@ uint64_t gate_names_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
-bool names_init(struct names *names, const struct catalog_set *set, uint64_t seed) {
+bool names_init(struct gate_names *names, const struct catalog_set *set, uint64_t seed) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
-    *names = (struct names){.seed = seed};
+    *names = (struct gate_names){.seed = seed};
     arena_init(&names->arena);
     names->entries = calloc(total + 1, sizeof *names->entries);
     names->slots.cells = calloc(capacity, BARE_SLOTS_CELL_BYTES);
@@ -106,14 +108,14 @@ bool names_init(struct names *names, const struct catalog_set *set, uint64_t see
     return true;
 }
 
-void names_done(struct names *names) {
+void names_done(struct gate_names *names) {
     free(names->entries);
     bare_slots_done(&names->slots);
     arena_done(&names->arena);
-    *names = (struct names){0};
+    *names = (struct gate_names){0};
 }
 
-const struct name_entry *names_find(const struct names *names, gate_scope scope,
+const struct name_entry *names_find(const struct gate_names *names, gate_scope scope,
                                     struct sg_span name) {
     uint32_t at = (uint32_t)name_hash(names, scope, name.at, name.len);
     uint32_t row;

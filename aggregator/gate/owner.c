@@ -1,5 +1,6 @@
 /* Senders that own values: from a sender's row to the owner that its process is, and back when it
  * ended. */
+#include "gate/owner.h"
 #include "gate/gate_private.h"
 
 /* What becoming an owner costs in work units: a descriptor and a look at the process. */

@@ -3,6 +3,7 @@
 
 #include "gate/fit.h"
 #include "gate/gate_private.h"
+#include "gate/resolve.h"
 
 static bool is_observation(enum sg_letter letter) {
     return letter == SG_LETTER_H || letter == SG_LETTER_D || letter == SG_LETTER_MS;

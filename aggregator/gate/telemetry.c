@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "gate/gate_private.h"
+#include "gate/telemetry.h"
 
 static const char prefix[] = "datadog.dogstatsd.client.";
 

@@ -1,0 +1,24 @@
+/*
+ * apply.h - values of a line into its series. Private to gate/.
+ */
+#ifndef STATGATE_GATE_APPLY_H
+#define STATGATE_GATE_APPLY_H
+
+#include "gate/gate.h"
+#include "gate/known.h"
+
+/* One line on its way through the pipeline. */
+struct gate_line {
+    struct sg_line line;
+    const struct gate_origin *origin;
+    struct sender *sender;
+    uint64_t hash;
+    struct known *slot; /* where it may be */
+    bool owned;         /* slot leads to parts */
+};
+
+/* Look the line up or resolve it, and apply its values. With `ret_why` also tell why. */
+void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
+                struct gate_explanation *ret_why);
+
+#endif

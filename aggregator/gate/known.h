@@ -1,0 +1,70 @@
+/*
+ * known.h - lines whose answer is known. Private to gate/.
+ */
+#ifndef STATGATE_GATE_KNOWN_H
+#define STATGATE_GATE_KNOWN_H
+
+#include "gate/origin.h"
+#include "sg_proto.h"
+#include "store/store.h"
+
+enum known_flags {
+    KNOWN_USED = 1,    /* second chance: was hit since the hand last passed */
+    KNOWN_FOLDED = 2,  /* a declared label took its otherwise */
+    KNOWN_IGNORED = 4, /* the family is not exposed; there is no series */
+    KNOWN_OWNED = 8,   /* the value goes to a part of the sender's */
+    KNOWN_LABEL_SHIFT = 4,
+    KNOWN_LABEL_MAX = 15 /* lines folded at a label beyond it are not remembered */
+};
+
+/* The bytes that a known line must have: scope and letter, name, tags. */
+struct known_key {
+    uint32_t scope_letter;
+    uint16_t name_len;
+    uint16_t tags_len;
+    char bytes[]; /* name, then tags */
+};
+
+/* 32 bytes, two in a cache line. */
+struct known {
+    uint64_t hash;
+    struct known_key *key; /* NULL: empty */
+    struct series *series; /* NULL with KNOWN_IGNORED */
+    uint32_t generation;   /* of the series when it was remembered */
+    uint16_t family;       /* index in the set */
+    uint8_t item;          /* of a series with several: a relayed summary, a stateset */
+    uint8_t flags;         /* and, KNOWN_FOLDED, the label above them */
+};
+
+struct known_table {
+    struct known *slots;
+    size_t mask;
+    uint64_t key_bytes;
+    uint64_t key_bytes_max;
+    uint64_t entries;
+    uint64_t evictions;
+    uint64_t seed;
+};
+
+enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = 1024 };
+
+bool known_init(struct known_table *table, uint64_t series_bound, uint64_t seed);
+void known_done(struct known_table *table);
+/* Most memory that the table takes. */
+uint64_t known_bytes(uint64_t series_bound);
+uint64_t known_hash(const struct known_table *table, gate_scope scope, const struct sg_line *line);
+bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
+                   const struct sg_line *line);
+/* The slot of this line, or NULL. */
+struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
+                         const struct sg_line *line);
+/* The line's slot, made if it is new, by evicting one not used lately if need be; NULL: not worth
+ * keeping, or no memory. The caller fills series, generation, service, flags and label. */
+struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
+                         const struct sg_line *line);
+
+static inline struct known *known_home(const struct known_table *table, uint64_t hash) {
+    return &table->slots[hash & table->mask];
+}
+
+#endif

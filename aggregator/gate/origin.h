@@ -1,0 +1,21 @@
+/*
+ * origin.h - who sent a datagram, and through which socket.
+ */
+#ifndef STATGATE_GATE_ORIGIN_H
+#define STATGATE_GATE_ORIGIN_H
+
+#include <stdint.h>
+
+/** The scope of a socket: 0 is the shared socket, else that service's own (its catalog's index +
+ * 1). */
+typedef uint32_t gate_scope;
+
+/** Who sent a datagram, and through what socket. */
+struct gate_origin {
+    gate_scope scope;
+    int32_t pid; /**< the kernel's word; 0 = unknown */
+    uint32_t uid;
+    uint32_t gid;
+};
+
+#endif

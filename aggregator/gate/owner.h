@@ -1,0 +1,12 @@
+/*
+ * owner.h - senders that own values. Private to gate/.
+ */
+#ifndef STATGATE_GATE_OWNER_H
+#define STATGATE_GATE_OWNER_H
+
+#include "gate/gate.h"
+
+/* The live owner that the sender is, or becomes; OWNER_NONE when it can own nothing now. */
+owner_id gate_owner_of(struct gate *gate, struct sender *sender, struct store_time now);
+
+#endif
