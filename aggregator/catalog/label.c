@@ -79,3 +79,19 @@ int32_t catalog_label_find_text(const struct catalog_label *label, const char *t
 const char *catalog_label_wire(const struct catalog_label *label, uint32_t id) {
     return label->templates ? label->values[id].text : label->wire->spellings[id].text;
 }
+
+static bool is_label_byte(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9');
+}
+
+void catalog_attribute_label(const char *key, char ret_label[CATALOG_NAME_MAX + 1]) {
+    size_t len = 0;
+    for (; *key && len < CATALOG_NAME_MAX; key++) {
+        if (is_label_byte(*key))
+            ret_label[len++] = *key;
+        else if (len == 0 || ret_label[len - 1] != '_')
+            ret_label[len++] = '_';
+    }
+    ret_label[len] = '\0';
+}
