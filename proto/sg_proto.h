@@ -29,6 +29,7 @@ enum {
     SG_NAME_MAX = 200,        /**< a metric name, a label key */
     SG_LABEL_VALUE_MAX = 200, /**< a label value */
     SG_LABELS_MAX = 32,       /**< labels of a line, valueless and ignored ones included */
+    SG_INSTANCE_MAX = 64,     /**< the instance id of a job event; judged by whoever takes it */
     SG_DATAGRAM_MAX = 65536   /**< the receive buffer; of a longer datagram the rest is cut */
 };
 

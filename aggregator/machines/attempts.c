@@ -300,14 +300,14 @@ void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void
 
 /* ---- making ---- */
 
-struct making {
+struct attempts_making {
     struct machines *machines;
     const struct catalog_family *family;
     struct store_time now;
 };
 
 static bool make(void *arg, uint64_t number, const struct series *series) {
-    const struct making *making = arg;
+    const struct attempts_making *making = arg;
     struct machines *machines = making->machines;
     struct attempts_machine *machine = &machines->attempts.machines[number];
     machine->family = making->family;
@@ -336,7 +336,7 @@ bool attempts_init(struct machines *machines, struct store_time now) {
         const struct catalog_family *family = machines->set->families[i];
         if (family->type != FAMILY_ATTEMPTS)
             continue;
-        struct making making = {machines, family, now};
+        struct attempts_making making = {machines, family, now};
         if (!machine_make_all(machines->store, family, first, now, make, &making))
             return false;
         first += family->combinations;

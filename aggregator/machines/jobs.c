@@ -200,7 +200,7 @@ enum machines_result machines_job(struct machines *machines, const struct series
     enum job_outcome outcome = JOB_LOST;
     if (!machine || (!queued && !started && !outcome_of(word, &outcome)))
         return MACHINES_BAD_WORD;
-    if (!instance.at || instance.len == 0 || instance.len > JOB_ID_MAX)
+    if (!instance.at || instance.len == 0 || instance.len > SG_INSTANCE_MAX)
         return MACHINES_BAD_INSTANCE;
     if (!show(machines, machine, now))
         return MACHINES_FULL;
@@ -339,14 +339,14 @@ void machines_job_counts(const struct machines *machines, const struct catalog_f
 
 /* ---- making ---- */
 
-struct making {
+struct jobs_making {
     struct machines *machines;
     struct live_family *live;
     struct store_time now;
 };
 
 static bool make(void *arg, uint64_t number, const struct series *series) {
-    const struct making *making = arg;
+    const struct jobs_making *making = arg;
     struct jobs_machine *machine = &making->machines->jobs.machines[number];
     machine->family = making->live->family;
     machine->series = series;
@@ -391,7 +391,7 @@ bool jobs_init(struct machines *machines, struct store_time now) {
         const struct catalog_family *family = machines->set->families[i];
         if (family->type != FAMILY_JOBS)
             continue;
-        struct making making = {machines, lf, now};
+        struct jobs_making making = {machines, lf, now};
         if (!live_jobs_init(lf, family, base) ||
             !machine_make_all(machines->store, family, first, now, make, &making))
             return false;

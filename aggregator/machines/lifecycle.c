@@ -30,17 +30,6 @@ void machines_free(struct machines *machines) {
     free(machines);
 }
 
-struct store_time machines_clock(struct machines *machines, struct store_time now) {
-    if (now.mono_ms < machines->mono_ms)
-        now.mono_ms = machines->mono_ms;
-    machines->mono_ms = now.mono_ms;
-    return now;
-}
-
-bool machines_word_is(struct sg_span word, const char *text) {
-    return strlen(text) == word.len && memcmp(word.at, text, word.len) == 0;
-}
-
 void machines_publish(struct machines *machines, struct store_time now) {
     now = machines_clock(machines, now);
     machines_advance(machines, now);

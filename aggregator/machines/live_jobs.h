@@ -10,7 +10,7 @@
 
 #include "base/slots.h"
 #include "machines/finished.h"
-#include "machines/machines.h"
+#include "sg_proto.h"
 #include "store/owners.h"
 
 struct live_link {
@@ -33,7 +33,7 @@ struct live_list {
 enum { LIVE_LANES = 3, LIVE_LANE_BITS = 6 };
 
 struct live_job {
-    char id[JOB_ID_MAX];
+    char id[SG_INSTANCE_MAX];
     uint64_t hash; /* of the id, seeded */
     uint64_t serial;
     int64_t since_mono_ms; /* of the present state */

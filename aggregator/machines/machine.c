@@ -41,9 +41,11 @@ static const char *machine_value(const struct catalog_family *family, const stru
     return NULL;
 }
 
-struct series *machine_series(struct store *store, const struct catalog_family *derived,
-                              const struct catalog_family *family, const struct series *series,
-                              struct machine_label label, struct store_time now) {
+/* The derived series of a machine, made if it is new. NULL when out of memory. */
+static struct series *derived_series(struct store *store, const struct catalog_family *derived,
+                                     const struct catalog_family *family,
+                                     const struct series *series, struct machine_label label,
+                                     struct store_time now) {
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     for (uint32_t i = 0; i < derived->label_count; i++) {
         const struct catalog_label *wanted = &derived->labels[i];
@@ -65,6 +67,6 @@ bool machine_fill(struct series **place, struct store *store, const struct catal
                   struct machine_label label, struct store_time now) {
     if (!derived || *place)
         return true;
-    *place = machine_series(store, derived, family, series, label, now);
+    *place = derived_series(store, derived, family, series, label, now);
     return *place != NULL;
 }

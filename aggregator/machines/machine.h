@@ -26,13 +26,6 @@ struct machine_label {
     const char *name;  /**< NULL: none */
     const char *value; /**< as on the wire */
 };
-/**
- * The derived series of a machine, made if it is new. NULL when memory is out.
- */
-struct series *machine_series(struct store *store, const struct catalog_family *derived,
-                              const struct catalog_family *family, const struct series *series,
-                              struct machine_label label, struct store_time now);
-
 /** A place that must be filled: true when the family is NULL (not exposed: nothing to fill), or the
  * place is, or could be. */
 bool machine_fill(struct series **place, struct store *store, const struct catalog_family *derived,

@@ -32,7 +32,7 @@ enum machines_result {
     MACHINES_REPEATED,     /**< says what is known already, or came too late: counts as ignored */
     MACHINES_BAD_WORD,     /**< not an outcome, state or event of this family: `bad_value` */
     MACHINES_BAD_INSTANCE, /**< a job event without instance id, or with one of more than
-                             JOB_ID_MAX bytes: `malformed`, `too_long` */
+                             SG_INSTANCE_MAX bytes: `malformed`, `too_long` */
     MACHINES_FULL          /**< no place for another live job: `series_limit`; counted */
 };
 
@@ -74,8 +74,6 @@ void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void
 
 /* ---- jobs ---- */
 
-enum { JOB_ID_MAX = 64 /**< bytes of an instance id */ };
-
 /** An event of a job: "queued", "started", "succeeded", "failed", "canceled". `instance` is the
  * line's `i:` field, `owner` the live owner that sent it, or OWNER_NONE. */
 enum machines_result machines_job(struct machines *machines, const struct series *series,
@@ -91,7 +89,7 @@ struct machines_job {
     const struct catalog_family *family;
     const struct series *series; /**< its labels */
     enum job_state state;
-    char id[JOB_ID_MAX + 1];
+    char id[SG_INSTANCE_MAX + 1];
     size_t id_len;
     int64_t since_ms;  /**< Unix time of its present state */
     int64_t queued_ms; /**< Unix time it was queued; 0 unknown */

@@ -9,6 +9,8 @@
 #ifndef STATGATE_MACHINES_PRIVATE_H
 #define STATGATE_MACHINES_PRIVATE_H
 
+#include <string.h>
+
 #include "machines/breaker.h"
 #include "machines/finished.h"
 #include "machines/live_jobs.h"
@@ -83,7 +85,7 @@ void jobs_done(struct jobs *jobs);
 void jobs_publish(struct machines *machines, struct store_time now);
 uint64_t jobs_family_bytes(const struct catalog_family *family);
 
-/* ---- lifecycle.c ---- */
+/* ---- all of it ---- */
 
 struct machines {
     const struct catalog_set *set;
@@ -95,9 +97,16 @@ struct machines {
 };
 
 /* The time of a call: monotonic time never falls. */
-struct store_time machines_clock(struct machines *machines, struct store_time now);
+static inline struct store_time machines_clock(struct machines *machines, struct store_time now) {
+    if (now.mono_ms < machines->mono_ms)
+        now.mono_ms = machines->mono_ms;
+    machines->mono_ms = now.mono_ms;
+    return now;
+}
 
 /* Is `word` this text? */
-bool machines_word_is(struct sg_span word, const char *text);
+static inline bool machines_word_is(struct sg_span word, const char *text) {
+    return strlen(text) == word.len && memcmp(word.at, text, word.len) == 0;
+}
 
 #endif

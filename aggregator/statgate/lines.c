@@ -44,7 +44,7 @@ static bool has_words(enum sg_letter letter) {
 /* Whatever the catalog, an event is of one job. */
 static bool check_instance(const struct sg_line *line, struct sg_fault *ret_fault) {
     const struct sg_span id = line->instance;
-    if (line->letter != SG_LETTER_J || (id.len > 0 && id.len <= JOB_ID_MAX))
+    if (line->letter != SG_LETTER_J || (id.len > 0 && id.len <= SG_INSTANCE_MAX))
         return true;
     return id.len == 0 ? fail(SG_REJECT_MALFORMED, line->text, line->values.at, ret_fault)
                        : fail(SG_REJECT_TOO_LONG, line->text, id.at, ret_fault);

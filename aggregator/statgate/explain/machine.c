@@ -135,7 +135,7 @@ void machine_hint_word(struct strbuf *out, const struct explanation *why, enum s
         strbuf_printf(out,
                       "the id of a job, in the field i:, has at most %d bytes; this one has "
                       "%zu\n",
-                      JOB_ID_MAX, why->line.instance.len);
+                      SG_INSTANCE_MAX, why->line.instance.len);
         break;
     case SG_REJECT_SERIES_LIMIT:
         strbuf_printf(out,

@@ -240,16 +240,16 @@ Test(jobs, with_other_labels_it_moves) {
 Test(jobs, wrong_words_and_instances_are_refused) {
     struct jobs jobs;
     jobs_open(&jobs);
-    char longest[JOB_ID_MAX + 2];
+    char longest[SG_INSTANCE_MAX + 2];
     memset(longest, 'x', sizeof longest);
-    longest[JOB_ID_MAX + 1] = '\0';
+    longest[SG_INSTANCE_MAX + 1] = '\0';
     static const char *const words[] = {"", "lost", "Queued", "queue", "running", "queuedd"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         cr_expect(eq(int, fast(&jobs, words[i], "a", 1), MACHINES_BAD_WORD), "%s", words[i]);
     cr_expect(eq(int, fast(&jobs, "queued", NULL, 1), MACHINES_BAD_INSTANCE));
     cr_expect(eq(int, fast(&jobs, "queued", "", 1), MACHINES_BAD_INSTANCE));
     cr_expect(eq(int, fast(&jobs, "queued", longest, 1), MACHINES_BAD_INSTANCE));
-    longest[JOB_ID_MAX] = '\0';
+    longest[SG_INSTANCE_MAX] = '\0';
     cr_expect(eq(int, fast(&jobs, "queued", longest, 1), MACHINES_TAKEN));
     cr_expect(eq(u64, machines_job_count(jobs.rig.machines, rig_family(&jobs.rig, "t")), 1));
     rig_close(&jobs.rig);
@@ -418,7 +418,7 @@ Test(jobs, a_figure_of_bytes_is_the_sum_of_the_families) {
     machines_figures(jobs.rig.machines, &figures);
     const uint64_t t = machines_family_bytes(rig_family(&jobs.rig, "t"));
     const uint64_t u = machines_family_bytes(rig_family(&jobs.rig, "u"));
-    cr_expect(lt(u64, UINT64_C(6000) * JOB_ID_MAX, u));
+    cr_expect(lt(u64, UINT64_C(6000) * SG_INSTANCE_MAX, u));
     cr_expect(ge(u64, figures.bytes, t + u));
     cr_expect(lt(u64, figures.bytes, t + u + 4096));
     cr_expect(eq(u64, machines_family_bytes(rig_family(&jobs.rig, "t_jobs")), 0));

@@ -272,12 +272,12 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     const struct series *series = store_find(store, jobs, ids);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         for (int number = 0; number < LIVE; number++) {
-            char id[JOB_ID_MAX + 1];
-            (void)snprintf(id, sizeof id, "%0*d-%zu", JOB_ID_MAX - 2, number, i / 3);
+            char id[SG_INSTANCE_MAX + 1];
+            (void)snprintf(id, sizeof id, "%0*d-%zu", SG_INSTANCE_MAX - 2, number, i / 3);
             cr_assert(
                 eq(int,
                    (int)machines_job(machines, series, (struct sg_span){words[i], strlen(words[i])},
-                                     (struct sg_span){id, JOB_ID_MAX}, OWNER_NONE, 7, now),
+                                     (struct sg_span){id, SG_INSTANCE_MAX}, OWNER_NONE, 7, now),
                    (int)MACHINES_TAKEN));
         }
     cr_expect(eq(int,
