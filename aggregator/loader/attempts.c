@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "loader/derive.h"
 #include "loader/field.h"
+#include "loader/sections.h"
+#include "loader/value.h"
 
 enum { COUNT_MAX = 1000000 /* failures or probes that a breaker waits for */ };
 static const double cooldown_max_s = 86400;

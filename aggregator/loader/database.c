@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "loader/field.h"
+#include "loader/sections.h"
 
 enum { NAME_MAX_BYTES = 64, CONNINFO_MAX = 1024 };
 

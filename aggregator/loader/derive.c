@@ -2,7 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loader/derive.h"
+#include "loader/families.h"
 #include "loader/field.h"
+#include "loader/label.h"
+#include "loader/names.h"
 
 enum {
     COMBINATIONS_MAX = 1024, /* machines of one declaration */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "loader/environment.h"
 #include "loader/field.h"
 
 static bool is_utf8(const char *text) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loader/field.h"
+#include "loader/families.h"
 
 bool families_start(struct load *load, json_t *root, const struct jsondoc_place *place) {
     static const struct {

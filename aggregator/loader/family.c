@@ -2,7 +2,12 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "loader/families.h"
 #include "loader/field.h"
+#include "loader/label.h"
+#include "loader/names.h"
+#include "loader/sections.h"
+#include "loader/value.h"
 
 /* ---- keys ---- */
 

@@ -1,7 +1,11 @@
 /* Jobs: things that wait, run and finish, and the families that show them. */
 #include <string.h>
 
+#include "loader/derive.h"
 #include "loader/field.h"
+#include "loader/label.h"
+#include "loader/sections.h"
+#include "loader/value.h"
 
 enum { LIVE_DEFAULT = 10000 };
 

@@ -2,7 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/environment.h"
 #include "loader/field.h"
+#include "loader/label.h"
+#include "loader/words.h"
 
 /* What a variable may list, in bytes. An argument or a variable of a process has at most 128 KiB.
  */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "loader/field.h"
+#include "loader/service.h"
 
 /* ---- one catalog ---- */
 
@@ -88,18 +89,18 @@ static bool is_catalog_name(const char *name) {
 }
 
 /* Catalog names of a folder: a growing list of strings. */
-struct names {
+struct file_names {
     char **items;
     size_t count;
 };
 
-static void names_done(struct names *names) {
+static void names_done(struct file_names *names) {
     for (size_t i = 0; i < names->count; i++)
         free(names->items[i]);
     free(names->items);
 }
 
-static bool names_add(struct names *names, const char *name) {
+static bool names_add(struct file_names *names, const char *name) {
     char **more = realloc(names->items, (names->count + 1) * sizeof *more);
     if (!more)
         return false;
@@ -114,7 +115,7 @@ static int by_bytes(const void *a, const void *b) {
     return strcmp(*left, *right);
 }
 
-static bool list_folder(DIR *folder, const char *path, struct names *ret_names,
+static bool list_folder(DIR *folder, const char *path, struct file_names *ret_names,
                         struct jsondoc_error *ret_error) {
     for (;;) {
         errno = 0;
@@ -173,7 +174,7 @@ static bool go_on(struct refusals *refusals, const struct jsondoc_error *error) 
 
 static bool add_folder(struct catalog_set *set, DIR *folder, const char *path,
                        struct refusals *refusals, struct jsondoc_error *ret_error) {
-    struct names names = {0};
+    struct file_names names = {0};
     bool ok = list_folder(folder, path, &names, ret_error);
     for (size_t i = 0; ok && i < names.count; i++) {
         char *file = join(path, names.items[i]);

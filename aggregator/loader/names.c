@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "loader/field.h"
+#include "loader/names.h"
 
 enum { HELP_MAX = 4096, UNIT_MAX = 64, GROUP_MAX = 64, ALIASES_MAX = 32 };
 

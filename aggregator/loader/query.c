@@ -5,6 +5,8 @@
 
 #include "base/nearest.h"
 #include "loader/field.h"
+#include "loader/sections.h"
+#include "loader/value.h"
 
 enum {
     SQL_MAX = 65536,

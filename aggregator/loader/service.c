@@ -5,7 +5,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "loader/environment.h"
+#include "loader/families.h"
 #include "loader/field.h"
+#include "loader/names.h"
+#include "loader/sections.h"
+#include "loader/service.h"
+#include "loader/words.h"
 
 enum {
     FORMAT_VERSION = 1,

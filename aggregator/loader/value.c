@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "loader/field.h"
+#include "loader/value.h"
 
 /* Ten thousand days: longer than any gauge is worth keeping, and far from overflow in milliseconds.
  */

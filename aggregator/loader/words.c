@@ -4,6 +4,7 @@
 
 #include "base/nearest.h"
 #include "loader/field.h"
+#include "loader/words.h"
 
 /* What ends a value on the wire; there are no escapes. A trailing carriage return is dropped with
  * the line's end. */

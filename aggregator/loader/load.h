@@ -1,0 +1,35 @@
+/*
+ * load.h - one catalog on its way from JSON to the model. Private to loader/.
+ */
+#ifndef STATGATE_LOADER_LOAD_H
+#define STATGATE_LOADER_LOAD_H
+
+#include "catalog/build.h"
+#include "json/jsondoc.h"
+
+/** A named set of label values. */
+struct load_set {
+    const char *name;
+    struct catalog_word *words; /**< texts and spellings unique, in order of the texts */
+    size_t count;
+};
+
+/** One catalog on its way from JSON to the model. */
+struct load {
+    struct catalog *catalog;
+    struct jsondoc_error *error;
+    struct arena *scratch; /**< for what is forgotten when the catalog is read */
+    struct load_set *sets;
+    size_t set_count;
+    bool internal;
+    struct catalog_family *families;      /**< in the order of the file, with room for all */
+    const struct catalog_family ***slots; /**< by index in families; see families_add */
+    size_t family_count;
+};
+
+enum { LOAD_SERIES_MAX = 10000000 /**< most that any max_series or max may ask for */ };
+
+/** Out of memory. Returns false. */
+bool loader_no_memory(const struct load *load);
+
+#endif
