@@ -29,22 +29,26 @@ bool environment_read(const struct load *load, json_t *value, const struct jsond
         return jsondoc_fail(load->error, place,
                             "the key \"env\" is missing; it names a variable of the daemon's "
                             "environment");
-    if (!field_text(load, item, &at, CATALOG_NAME_MAX, ret_name))
+    const char *name = NULL;
+    if (!field_text(load, item, &at, CATALOG_NAME_MAX, &name))
         return false;
-    if (strchr(*ret_name, '='))
+    if (strchr(name, '=') != NULL)
         return jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
-    *ret_text = NULL;
-    const char *text = getenv(*ret_name);
-    if (!text || *text == '\0')
-        return true;
-    const size_t len = strlen(text);
+    const char *text = getenv(name);
+    const size_t len = text != NULL ? strlen(text) : 0;
+    const char *copy = NULL;
     if (len > len_max)
         return jsondoc_fail(load->error, &at,
                             "the environment variable %s has %zu bytes, at most %zu are allowed",
-                            *ret_name, len, len_max);
-    if (!is_utf8(text))
-        return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8",
-                            *ret_name);
-    *ret_text = arena_strndup(&load->catalog->arena, text, len);
-    return *ret_text || loader_no_memory(load);
+                            name, len, len_max);
+    if (len > 0 && !is_utf8(text))
+        return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8", name);
+    if (len > 0) {
+        copy = arena_strndup(&load->catalog->arena, text, len);
+        if (copy == NULL)
+            return loader_no_memory(load);
+    }
+    *ret_name = name;
+    *ret_text = copy;
+    return true;
 }

@@ -1,9 +1,8 @@
 /*
- * field.h - a value of a catalog file as a type with limits, and where it stands in the file. Private
- * they stand. Private to loader/.
+ * field.h - a value of a catalog file, taken as a type within limits. Private to loader/.
  *
- * All functions return false with the reason and place in load->error; outputs stay untouched then.
- * Text lives in the catalog's arena unless it is said to be borrowed from the document.
+ * All functions return false with the reason and place in load->error; what ret_ names is untouched
+ * then. Text lives in the catalog's arena unless it is said to be borrowed from the document.
  */
 #ifndef STATGATE_LOADER_FIELD_H
 #define STATGATE_LOADER_FIELD_H

@@ -89,9 +89,10 @@ static bool read_choice(const struct load *load, json_t *object, const struct js
                         enum family_merge *ret_merge) {
     const struct jsondoc_place at = {.parent = place, .key = key};
     json_t *value = json_object_get(object, key);
-    *ret_merge = choices[0].merge;
-    if (!value)
+    if (value == NULL) {
+        *ret_merge = choices[0].merge;
         return true;
+    }
     const char *text = json_is_string(value) ? json_string_value(value) : "";
     for (size_t i = 0; choices[i].word; i++) {
         if (strcmp(text, choices[i].word) == 0) {
@@ -107,8 +108,10 @@ static bool read_reading(const struct load *load, json_t *object, const struct j
                          bool *ret_reading) {
     static const struct choice readings[] = {{"absolute", MERGE_READING}, {NULL, MERGE_NONE}};
     enum family_merge merge;
+    if (!read_choice(load, object, place, "reading", readings, "absolute", &merge))
+        return false;
     *ret_reading = json_object_get(object, "reading") != NULL;
-    return read_choice(load, object, place, "reading", readings, "absolute", &merge);
+    return true;
 }
 
 /* ---- by type ---- */
@@ -152,7 +155,7 @@ static bool read_gauge(const struct load *load, json_t *object, const struct jso
                                            {NULL, MERGE_NONE}};
     const struct jsondoc_place at = {.parent = place, .key = "absent"};
     json_t *absent = json_object_get(object, "absent");
-    if (absent && !field_number(load, absent, &at, &family->absent))
+    if (absent != NULL && !field_number(load, absent, &at, &family->absent))
         return false;
     family->has_absent = absent != NULL;
     return read_choice(load, object, place, "merge", merges, "last, sum, min or max",
