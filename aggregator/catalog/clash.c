@@ -43,9 +43,9 @@ static size_t put_place(const struct catalog_family *family, char *ret_error, si
 /* How to get out of a clash: what is derived can have another name where it is declared. */
 static void put_help(const struct catalog_family *family, const struct catalog_family *taken,
                      char *text, size_t size) {
-    if (family->part_key)
+    if (family->part_key != NULL)
         (void)snprintf(text, size, "give it another in \"names\": {\"%s\": ...}", family->part_key);
-    else if (taken->part_key)
+    else if (taken->part_key != NULL)
         (void)snprintf(text, size,
                        "rename it, or the other one in \"names\" of /%s/%s: {\"%s\": ...}",
                        taken->section, taken->key, taken->part_key);
@@ -108,7 +108,7 @@ static size_t family_claims(const struct catalog_family *family, size_t rank,
     if (stem < len)
         claims[count++] =
             (struct claim){{family->name, stem, ""}, family, rank, family->type == FAMILY_COUNTER};
-    for (size_t i = 0; suffixes[i]; i++)
+    for (size_t i = 0; suffixes[i] != NULL; i++)
         claims[count++] = (struct claim){{family->name, stem, suffixes[i]}, family, rank, false};
     return count;
 }
@@ -137,8 +137,8 @@ static void explain(const struct claim *claim, const struct claim *other, char *
     const struct catalog_family *taken = other->family;
     char help[HELP_SIZE];
     const size_t len = put_place(family, ret_error, error_size);
-    if (strcmp(family->name, taken->name) == 0 && !family->part_key && !taken->part_key &&
-        !taken->catalog->internal) {
+    if (strcmp(family->name, taken->name) == 0 && family->part_key == NULL &&
+        taken->part_key == NULL && !taken->catalog->internal) {
         (void)snprintf(ret_error + len, error_size - len,
                        ": the service \"%s\" declares this family, too (%s); on one endpoint a "
                        "family belongs to one service: serve them on two (\"endpoints\" in the "
@@ -151,9 +151,9 @@ static void explain(const struct claim *claim, const struct claim *other, char *
     put_whose(taken, whose, sizeof whose);
     (void)snprintf(ret_error + len, error_size - len,
                    ": %s needs the name \"%.*s%s\", which also belongs to the %s \"%s\" %s; %s",
-                   family->part_key ? family->name : "it", (int)claim->name.len, claim->name.stem,
-                   claim->name.suffix, catalog_family_type_text(taken->type), taken->name, whose,
-                   help);
+                   family->part_key != NULL ? family->name : "it", (int)claim->name.len,
+                   claim->name.stem, claim->name.suffix, catalog_family_type_text(taken->type),
+                   taken->name, whose, help);
 }
 
 /* True when no name has two owners that may not share it; claims are sorted. */
@@ -182,7 +182,7 @@ static bool claims_agree(const struct claim *claims, size_t count, char *ret_err
 bool catalog_samples_differ(const struct catalog_family *const *families, size_t count,
                             char *ret_error, size_t error_size) {
     struct claim *claims = malloc((count * CLAIMS_PER_FAMILY + 1) * sizeof *claims);
-    if (!claims) {
+    if (claims == NULL) {
         (void)snprintf(ret_error, error_size, "out of memory");
         return false;
     }
@@ -226,8 +226,8 @@ static int by_wire_name(const void *a, const void *b) {
      * is declared. */
     if (left->alias != right->alias)
         return left->alias < right->alias ? -1 : 1;
-    if (!left->family->part_key != !right->family->part_key)
-        return left->family->part_key ? 1 : -1;
+    if ((left->family->part_key == NULL) != (right->family->part_key == NULL))
+        return left->family->part_key != NULL ? 1 : -1;
     return (left->family->index > right->family->index) -
            (left->family->index < right->family->index);
 }
@@ -268,7 +268,7 @@ static bool wire_names_differ(const struct catalog *catalog, char *ret_error, si
     for (size_t i = 0; i < catalog->family_count; i++)
         count += WIRE_NAMES_OWN_MAX + catalog->families[i].alias_count;
     struct wire_name *names = malloc((count + 1) * sizeof *names);
-    if (!names) {
+    if (names == NULL) {
         (void)snprintf(ret_error, error_size, "out of memory");
         return false;
     }

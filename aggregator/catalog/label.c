@@ -20,7 +20,7 @@ void catalog_words_sort(struct catalog_word *words, size_t count) {
 bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *label,
                               const struct catalog_word *words, size_t count) {
     const struct value_list *list = values_list(catalog, words, count);
-    if (!list)
+    if (list == NULL)
         return false;
     label->values = list->values;
     label->value_count = list->count;

@@ -7,15 +7,15 @@
 
 struct catalog *catalog_new(void) {
     struct catalog *catalog = calloc(1, sizeof *catalog);
-    if (catalog)
+    if (catalog != NULL)
         arena_init(&catalog->arena);
     return catalog;
 }
 
 void catalog_free(struct catalog *catalog) {
-    if (!catalog)
+    if (catalog == NULL)
         return;
-    while (catalog->patterns) {
+    while (catalog->patterns != NULL) {
         struct pattern *pattern = catalog->patterns;
         catalog->patterns = pattern->next;
         pattern_free(pattern);
@@ -27,18 +27,19 @@ void catalog_free(struct catalog *catalog) {
 
 uint64_t catalog_bytes(const struct catalog *catalog) {
     uint64_t bytes = sizeof *catalog + catalog->arena.bytes + values_bytes(&catalog->values);
-    for (const struct pattern *pattern = catalog->patterns; pattern; pattern = pattern->next)
+    for (const struct pattern *pattern = catalog->patterns; pattern != NULL;
+         pattern = pattern->next)
         bytes += pattern_bytes(pattern);
     return bytes;
 }
 
 const struct pattern *catalog_pattern(struct catalog *catalog, const char *source, char *ret_error,
                                       size_t error_size) {
-    for (struct pattern *known = catalog->patterns; known; known = known->next)
+    for (struct pattern *known = catalog->patterns; known != NULL; known = known->next)
         if (strcmp(known->source, source) == 0)
             return known;
     struct pattern *pattern = pattern_new(source, ret_error, error_size);
-    if (!pattern)
+    if (pattern == NULL)
         return NULL;
     pattern->next = catalog->patterns;
     catalog->patterns = pattern;

@@ -55,7 +55,7 @@ static pcre2_code *compile(const char *source, char *ret_error, size_t error_siz
     PCRE2_SIZE at = 0;
     pcre2_code *compiled =
         pcre2_compile((PCRE2_SPTR)source, PCRE2_ZERO_TERMINATED, options, &code, &at, NULL);
-    if (!compiled) {
+    if (compiled == NULL) {
         PCRE2_UCHAR text[160];
         if (pcre2_get_error_message(code, text, sizeof text) < 0)
             text[0] = '\0';
@@ -83,19 +83,19 @@ struct pattern *pattern_new(const char *source, char *ret_error, size_t error_si
         return NULL;
     }
     struct pattern *pattern = calloc(1, sizeof *pattern);
-    if (!pattern)
+    if (pattern == NULL)
         goto no_memory;
     pattern->source = strdup(source);
-    if (!pattern->source)
+    if (pattern->source == NULL)
         goto no_memory;
     pattern->code = compile(wanted, ret_error, error_size);
-    if (!pattern->code) {
+    if (pattern->code == NULL) {
         pattern_free(pattern);
         return NULL;
     }
     pattern->match = pcre2_match_data_create(1, NULL);
     pattern->limits = pcre2_match_context_create(NULL);
-    if (!pattern->match || !pattern->limits)
+    if (pattern->match == NULL || pattern->limits == NULL)
         goto no_memory;
     (void)pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
     (void)pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
@@ -109,7 +109,7 @@ no_memory:
 }
 
 void pattern_free(struct pattern *pattern) {
-    if (!pattern)
+    if (pattern == NULL)
         return;
     pcre2_match_context_free(pattern->limits);
     pcre2_match_data_free(pattern->match);

@@ -23,7 +23,7 @@ void catalog_set_done(struct catalog_set *set) {
 
 bool catalog_set_add(struct catalog_set *set, struct catalog *catalog) {
     struct catalog **more = realloc(set->catalogs, (set->count + 1) * sizeof(struct catalog *));
-    if (!more)
+    if (more == NULL)
         return false;
     set->catalogs = more;
     set->catalogs[set->count++] = catalog;
@@ -35,11 +35,11 @@ bool catalog_set_add(struct catalog_set *set, struct catalog *catalog) {
 /* True when the list names the group: "all", "none", or names between commas. */
 static bool list_names(const char *list, const char *group) {
     static const char blanks[] = " \t";
-    while (list && *list) {
+    while (list != NULL && *list) {
         list += strspn(list, blanks);
         const size_t whole = strcspn(list, ",");
         size_t len = whole;
-        while (len > 0 && strchr(blanks, list[len - 1]))
+        while (len > 0 && strchr(blanks, list[len - 1]) != NULL)
             len--;
         if (len == 3 && memcmp(list, "all", 3) == 0)
             return true;
@@ -53,7 +53,7 @@ static bool list_names(const char *list, const char *group) {
 
 bool catalog_family_selected(const struct catalog_family *family, const char *include,
                              const char *exclude) {
-    if (!family->group)
+    if (family->group == NULL)
         return true;
     /* Who lists the groups of services does not mean to lose the daemon's own. */
     const bool included = family->catalog->internal || list_names(include, family->group);
@@ -69,7 +69,7 @@ bool catalog_has_group(const struct catalog *catalog, const char *group, size_t 
         if (is_group(catalog->groups[i], group, len))
             return true;
     for (size_t i = 0; i < catalog->family_count; i++)
-        if (catalog->families[i].group && is_group(catalog->families[i].group, group, len))
+        if (catalog->families[i].group != NULL && is_group(catalog->families[i].group, group, len))
             return true;
     return false;
 }
@@ -99,9 +99,9 @@ static bool services_differ(const struct catalog_set *set, char *ret_error, size
                            catalog->file, catalog->service, set->catalogs[i - 1]->file);
             return false;
         }
-        for (size_t j = 0; catalog->socket && j < i; j++) {
+        for (size_t j = 0; catalog->socket != NULL && j < i; j++) {
             const char *other = set->catalogs[j]->socket;
-            if (other && strcmp(catalog->socket, other) == 0) {
+            if (other != NULL && strcmp(catalog->socket, other) == 0) {
                 (void)snprintf(ret_error, error_size,
                                "%s: /socket: the service \"%s\" has this socket, too (%s); a "
                                "socket of its own serves one service",
@@ -192,7 +192,7 @@ static bool machines_fit(const struct catalog_set *set, char *ret_error, size_t 
                                (unsigned long long)machines, CATALOG_MACHINES_MAX);
                 return false;
             }
-            live += family->jobs ? family->jobs->max_live : 0;
+            live += family->jobs != NULL ? family->jobs->max_live : 0;
             if (live > CATALOG_LIVE_ALL_MAX) {
                 (void)snprintf(ret_error, error_size,
                                "%s: /%s/%s/max_live: with these, jobs of all services could have "
@@ -219,7 +219,7 @@ static bool collect_families(struct catalog_set *set, char *ret_error, size_t er
         }
     }
     struct catalog_family **families = malloc((count + 1) * sizeof(struct catalog_family *));
-    if (!families) {
+    if (families == NULL) {
         (void)snprintf(ret_error, error_size, "out of memory");
         return false;
     }

@@ -64,7 +64,7 @@ bool source_number(struct catalog_set *set, char *ret_error, size_t error_size) 
     set->query_count = 0;
     set->databases = malloc(CATALOG_DATABASES_MAX * sizeof(struct catalog_database *));
     set->queries = malloc(CATALOG_QUERIES_MAX * sizeof(struct catalog_query *));
-    if (!set->databases || !set->queries) {
+    if (set->databases == NULL || set->queries == NULL) {
         (void)snprintf(ret_error, error_size, "out of memory");
         return false;
     }

@@ -41,7 +41,7 @@ size_t catalog_template_key(const char *text, size_t len, char ret_key[CATALOG_V
         if (text[at] != '{')
             continue;
         const char *close = memchr(text + at, '}', len - at);
-        if (!close)
+        if (close == NULL)
             return 0;
         const size_t end = (size_t)(close - text);
         if (!variable_key(text + at + 1, end - at - 1, ret_key, &key_len))

@@ -40,7 +40,7 @@ static bool copy_word(struct arena *arena, const struct catalog_word *word,
     const bool same = strcmp(word->text, word->wire) == 0;
     const char *text = arena_strndup(arena, word->text, len);
     const char *wire = same ? text : arena_strndup(arena, word->wire, wire_len);
-    if (!text || !wire)
+    if (text == NULL || wire == NULL)
         return false;
     *ret_value =
         (struct catalog_value){.text = text, .len = (uint32_t)len, .plain = is_plain(text)};
@@ -53,7 +53,7 @@ static struct value_list *make_list(struct arena *arena, const struct catalog_wo
     struct catalog_value *values = arena_array(arena, count, sizeof *values);
     struct wire_spelling *spellings = arena_array(arena, count, sizeof *spellings);
     struct value_list *list = arena_alloc(arena, sizeof *list);
-    if (!values || !spellings || !list)
+    if (values == NULL || spellings == NULL || list == NULL)
         return NULL;
     for (size_t i = 0; i < count; i++)
         if (!copy_word(arena, &words[i], &values[i], &spellings[i]))
@@ -93,13 +93,13 @@ static bool make_room(struct value_lists *lists) {
         return true;
     const size_t size = lists->size > 0 ? lists->size * 2 : LISTS_LEAST;
     const struct value_list **slots = calloc(size, sizeof *slots);
-    if (!slots)
+    if (slots == NULL)
         return false;
     for (size_t i = 0; i < lists->size; i++) {
-        if (!lists->slots[i])
+        if (lists->slots[i] == NULL)
             continue;
         size_t at = (size_t)lists->slots[i]->hash & (size - 1);
-        while (slots[at])
+        while (slots[at] != NULL)
             at = (at + 1) & (size - 1);
         slots[at] = lists->slots[i];
     }
@@ -116,7 +116,7 @@ const struct value_list *values_list(struct catalog *catalog, const struct catal
     if (!make_room(lists))
         return NULL;
     size_t at = (size_t)hash & (lists->size - 1);
-    for (; lists->slots[at]; at = (at + 1) & (lists->size - 1))
+    for (; lists->slots[at] != NULL; at = (at + 1) & (lists->size - 1))
         if (lists->slots[at]->hash == hash && has_words(lists->slots[at], words, count))
             return lists->slots[at];
     const struct value_list *list = make_list(&catalog->arena, words, count, hash);

@@ -10,10 +10,10 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
     if (out->verdict == VERDICT_FOLDED && out->label > KNOWN_LABEL_MAX)
         return;
     struct known *slot = known_make(&gate->known, item->hash, item->origin->scope, &item->line);
-    if (!slot)
+    if (slot == NULL)
         return;
     slot->series = out->series;
-    slot->generation = out->series ? out->series->generation : 0;
+    slot->generation = out->series != NULL ? out->series->generation : 0;
     slot->family = (uint16_t)out->family->index;
     slot->item = out->item;
     slot->flags = 0;
@@ -29,11 +29,11 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
 static struct known *look_up(struct gate *gate, const struct gate_line *item) {
     const gate_scope scope = item->origin->scope;
     struct known *known = item->slot;
-    if (!known || !known_matches(known, item->hash, scope, &item->line))
+    if (known == NULL || !known_matches(known, item->hash, scope, &item->line))
         known = known_find(&gate->known, item->hash, scope, &item->line);
-    if (!known)
+    if (known == NULL)
         return NULL;
-    if (known->series && known->series->generation != known->generation)
+    if (known->series != NULL && known->series->generation != known->generation)
         return NULL;
     return known;
 }
@@ -145,7 +145,7 @@ static void reject_value(struct gate *gate, const struct gate_line *item, const 
         .service = out->service, .family = out->family, .label = -1, .reason = reason};
     const size_t offset = (size_t)(text.at - item->line.text.at);
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
-    if (ret_why && first && ret_why->verdict != VERDICT_REJECTED) {
+    if (ret_why != NULL && first && ret_why->verdict != VERDICT_REJECTED) {
         ret_why->verdict = VERDICT_REJECTED;
         ret_why->reason = reason;
         ret_why->offset = offset;
@@ -193,7 +193,7 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
             reject_value(gate, item, out, reason, word, first, now, ret_why);
             continue;
         }
-        if (ret_why && first && repeated && ret_why->verdict != VERDICT_REJECTED)
+        if (ret_why != NULL && first && repeated && ret_why->verdict != VERDICT_REJECTED)
             ret_why->verdict = VERDICT_IGNORED;
         applied->repeated += repeated;
         applied->taken += !repeated;
@@ -274,7 +274,7 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
                 struct gate_explanation *ret_why) {
     struct outcome out;
     struct known *known = look_up(gate, item);
-    if (known) {
+    if (known != NULL) {
         gate->hits++;
         known->flags |= KNOWN_USED;
         recall(gate, known, &out);
@@ -288,12 +288,12 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         gate->extra_units += NEW_LINE_UNITS;
         resolve_line(gate, &item->line, item->origin, now, &out);
     }
-    if (out.service)
+    if (out.service != NULL)
         item->sender->service = (int32_t)out.service->index;
     const bool good = out.verdict == VERDICT_ACCEPTED || out.verdict == VERDICT_FOLDED;
     owner_id owner = OWNER_NONE;
     const bool owns = !good || find_owner(gate, item, &out, now, &owner);
-    if (ret_why)
+    if (ret_why != NULL)
         explain(ret_why, &out);
     if (good && owns) {
         apply_series(gate, item, &out, owner, now, ret_why);

@@ -22,7 +22,7 @@ struct pipe {
 struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct machines *machines, uint64_t seed) {
     struct gate *gate = calloc(1, sizeof *gate);
-    if (!gate)
+    if (gate == NULL)
         return NULL;
     gate->set = set;
     gate->store = store;
@@ -37,7 +37,7 @@ struct gate *gate_new(const struct catalog_set *set, struct store *store, struct
 }
 
 void gate_free(struct gate *gate) {
-    if (!gate)
+    if (gate == NULL)
         return;
     names_done(&gate->names);
     known_done(&gate->known);
@@ -71,7 +71,7 @@ uint64_t gate_names_bytes(const struct catalog_set *set) {
 static void probe_one(struct gate *gate, struct pipe *pipe) {
     struct gate_line *item = &pipe->items[pipe->probed++ % PIPE_SIZE];
     struct known *home = known_home(&gate->known, item->hash);
-    for (size_t i = 0; i < KNOWN_WINDOW && home[i].key; i++) {
+    for (size_t i = 0; i < KNOWN_WINDOW && home[i].key != NULL; i++) {
         if (home[i].hash != item->hash)
             continue;
         item->slot = &home[i];
@@ -90,10 +90,10 @@ static void bring_parts(const struct gate *gate, const struct pipe *pipe) {
     const size_t touched = pipe->applied + PIPE_TOUCH;
     const size_t fetched = pipe->applied + PIPE_FETCH;
     const struct gate_line *item = &pipe->items[touched % PIPE_SIZE];
-    if (touched < pipe->probed && item->owned && item->slot->series)
+    if (touched < pipe->probed && item->owned && item->slot->series != NULL)
         store_own_touch(gate->store, item->slot->series, item->sender->owner);
     item = &pipe->items[fetched % PIPE_SIZE];
-    if (fetched < pipe->probed && item->owned && item->slot->series)
+    if (fetched < pipe->probed && item->owned && item->slot->series != NULL)
         store_own_fetch(gate->store, item->slot->series, item->sender->owner);
 }
 
@@ -150,7 +150,7 @@ static void begin_datagram(struct gate *gate, const struct gate_datagram *datagr
     bool is_new = false;
     struct sender *sender =
         ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
-    if (is_new && gate->on_new_sender) {
+    if (is_new && gate->on_new_sender != NULL) {
         gate->extra_units += NEW_SENDER_UNITS;
         gate->on_new_sender(gate->on_new_sender_arg, sender);
     }

@@ -3,7 +3,7 @@
 
 enum fit fit_value(const struct catalog_label *label, struct sg_span value,
                    struct store_label *ret_label) {
-    const char *text = value.at ? value.at : "";
+    const char *text = value.at != NULL ? value.at : "";
     const int32_t id = catalog_label_find(label, text, value.len);
     if (id >= 0) {
         *ret_label = (struct store_label){.id = id};

@@ -39,14 +39,14 @@ bool known_init(struct known_table *table, uint64_t series_bound, uint64_t seed)
     /* The window of the last slots goes on behind the end, so that no probe wraps. */
     const size_t bytes = (slots + KNOWN_WINDOW) * sizeof *table->slots;
     table->slots = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-    if (!table->slots)
+    if (table->slots == NULL)
         return false;
     memset(table->slots, 0, bytes); /* touched now, so that no page fault comes later */
     return true;
 }
 
 void known_done(struct known_table *table) {
-    if (table->slots)
+    if (table->slots != NULL)
         for (size_t i = 0; i <= table->mask + KNOWN_WINDOW; i++)
             free(table->slots[i].key);
     free(table->slots);
@@ -66,7 +66,7 @@ static uint32_t scope_letter(gate_scope scope, const struct sg_line *line) {
 bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
                    const struct sg_line *line) {
     const struct known_key *key = known->key;
-    if (known->hash != hash || !key)
+    if (known->hash != hash || key == NULL)
         return false;
     return key->scope_letter == scope_letter(scope, line) && key->name_len == line->name.len &&
            key->tags_len == line->tags.len &&
@@ -81,7 +81,7 @@ struct known *known_find(const struct known_table *table, uint64_t hash, gate_sc
     /* Slots are filled from the left and give up their place in place, so the search ends at an
      * empty one. (The rare hole, where memory ran out, hides what stands behind it: that is
      * resolved again.) */
-    for (size_t i = 0; i < KNOWN_WINDOW && slot[i].key; i++)
+    for (size_t i = 0; i < KNOWN_WINDOW && slot[i].key != NULL; i++)
         if (known_matches(&slot[i], hash, scope, line))
             return &slot[i];
     return NULL;
@@ -103,12 +103,12 @@ static struct known *victim(struct known *home, uint64_t hash) {
     const size_t start = (size_t)(hash >> 48) % KNOWN_WINDOW;
     for (size_t i = 0; i < KNOWN_WINDOW; i++) {
         struct known *slot = &home[(start + i) % KNOWN_WINDOW];
-        if (!slot->key)
+        if (slot->key == NULL)
             continue;
         if (!(slot->flags & KNOWN_USED))
             return slot;
         slot->flags &= (uint8_t)~KNOWN_USED;
-        last = last ? last : slot;
+        last = last != NULL ? last : slot;
     }
     return last;
 }
@@ -120,22 +120,22 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
     if (len > KNOWN_KEY_MAX)
         return NULL;
     struct known *slot = known_find(table, hash, scope, line);
-    if (slot)
+    if (slot != NULL)
         return slot; /* its series ended; the new one takes its place */
     struct known *home = known_home(table, hash);
-    for (size_t i = 0; i < KNOWN_WINDOW && !slot; i++)
-        if (!home[i].key)
+    for (size_t i = 0; i < KNOWN_WINDOW && slot == NULL; i++)
+        if (home[i].key == NULL)
             slot = &home[i];
-    if (!slot || table->key_bytes + bytes > table->key_bytes_max) {
+    if (slot == NULL || table->key_bytes + bytes > table->key_bytes_max) {
         slot = victim(home, hash);
-        if (!slot)
+        if (slot == NULL)
             return NULL;
         vacate(table, slot);
         if (table->key_bytes + bytes > table->key_bytes_max)
             return NULL;
     }
     struct known_key *key = malloc(sizeof(struct known_key) + len);
-    if (!key)
+    if (key == NULL)
         return NULL;
     key->scope_letter = scope_letter(scope, line);
     key->name_len = (uint16_t)line->name.len;

@@ -15,7 +15,7 @@ static uint64_t name_hash(const struct gate_names *names, gate_scope scope, cons
 }
 
 static gate_scope catalog_scope(const struct catalog *catalog) {
-    return catalog->socket ? catalog->index + 1 : 0;
+    return catalog->socket != NULL ? catalog->index + 1 : 0;
 }
 
 static void add(struct gate_names *names, gate_scope scope, const char *name, uint8_t item,
@@ -48,7 +48,7 @@ static bool add_relayed(struct gate_names *names, gate_scope scope,
     for (int item = 0; item < RELAYED_QUANTILES; item++) {
         const size_t size = strlen(family->name) + sizeof "_count";
         char *name = arena_alloc(&names->arena, size);
-        if (!name)
+        if (name == NULL)
             return false;
         (void)snprintf(name, size, "%s%s", family->name, suffixes[item]);
         add(names, scope, name, (uint8_t)item, family);
@@ -88,7 +88,7 @@ bool names_init(struct gate_names *names, const struct catalog_set *set, uint64_
     names->entries = calloc(total + 1, sizeof *names->entries);
     names->slots.cells = calloc(capacity, BARE_SLOTS_CELL_BYTES);
     names->slots.mask = (uint32_t)(capacity - 1);
-    if (!names->entries || names->slots.cells == NULL) {
+    if (names->entries == NULL || names->slots.cells == NULL) {
         names_done(names);
         return false;
     }

@@ -18,14 +18,14 @@ static bool is_refused(const struct sender *sender, struct store_time now) {
 }
 
 owner_id gate_owner_of(struct gate *gate, struct sender *sender, struct store_time now) {
-    if (owners_live(gate->owners, sender->owner))
+    if (owners_live(gate->owners, sender->owner) != NULL)
         return sender->owner;
     sender->owner = OWNER_NONE;
     if (sender->pid <= 0 || is_refused(sender, now))
         return OWNER_NONE;
     gate->extra_units += OWN_UNITS;
-    sender->owner = gate->on_new_owner ? gate->on_new_owner(gate->on_new_owner_arg, sender)
-                                       : owners_begin(gate->owners, sender->pid);
+    sender->owner = gate->on_new_owner != NULL ? gate->on_new_owner(gate->on_new_owner_arg, sender)
+                                               : owners_begin(gate->owners, sender->pid);
     return sender->owner;
 }
 

@@ -25,7 +25,7 @@ static enum fit row_fit(const struct catalog_label *label, struct sg_span value,
 static bool take_labels(const struct catalog_family *family, const struct sg_span *values,
                         struct store_label *labels, struct gate_row_verdict *out) {
     for (uint32_t i = 0; i < family->label_count; i++) {
-        if (!values[i].at) {
+        if (values[i].at == NULL) {
             if (fit_default(&family->labels[i], &labels[i]))
                 continue;
             refuse(out, SG_REJECT_MISSING_LABEL, (int)i);
@@ -97,7 +97,7 @@ static void put_value(struct gate *gate, const struct catalog_family *family,
         return;
     bool made = false;
     struct series *series = find_series(gate, family, labels, now, out, &made);
-    if (!series)
+    if (series == NULL)
         return;
     if (!made && combine == COMBINE_REFUSE) {
         refuse(out, SG_REJECT_NONE, -1);

@@ -43,7 +43,7 @@ static void reject(struct outcome *out, enum sg_reject reason, int label,
     out->verdict = VERDICT_REJECTED;
     out->reason = reason;
     out->label = label;
-    out->offset = at ? (size_t)(at - line->text.at) : 0;
+    out->offset = at != NULL ? (size_t)(at - line->text.at) : 0;
 }
 
 static bool span_is(struct sg_span span, const char *text, size_t len) {
@@ -57,7 +57,7 @@ static struct sg_span route_label(const struct sg_line *line) {
     enum sg_reject reason;
     sg_tags_init(&tags, line->tags);
     while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
-        if (span_is(tag.key, "service", 7) && tag.value.at)
+        if (span_is(tag.key, "service", 7) && tag.value.at != NULL)
             return tag.value;
     return (struct sg_span){0};
 }
@@ -65,14 +65,14 @@ static struct sg_span route_label(const struct sg_line *line) {
 static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
                                           gate_scope scope, struct outcome *out) {
     const struct name_entry *entry = names_find(&gate->names, scope, line->name);
-    if (!entry) {
+    if (entry == NULL) {
         reject(out, SG_REJECT_UNKNOWN_FAMILY, -1, line, line->name.at);
         return NULL;
     }
-    if (!entry->same)
+    if (entry->same == NULL)
         return entry;
     const struct sg_span service = route_label(line);
-    for (; service.at && entry; entry = entry->same)
+    for (; service.at != NULL && entry != NULL; entry = entry->same)
         if (span_is(service, entry->family->catalog->service,
                     strlen(entry->family->catalog->service)))
             return entry;
@@ -103,7 +103,7 @@ static bool take_label(const struct catalog_label *label, int index, const struc
         break;
     case LABEL_REFUSED:
         reject(out, SG_REJECT_LABEL_VALUE, index, line,
-               tag->value.at ? tag->value.at : tag->key.at);
+               tag->value.at != NULL ? tag->value.at : tag->key.at);
         return false;
     }
     return true;
@@ -116,7 +116,7 @@ static bool take_label(const struct catalog_label *label, int index, const struc
 
 static bool is_item_label(const struct catalog_family *family, struct sg_span key,
                           const struct outcome *out) {
-    if (family->state_label)
+    if (family->state_label != NULL)
         return span_is(key, family->name, strlen(family->name));
     return family_is_relayed(family) && out->item >= RELAYED_QUANTILES &&
            span_is(key, "quantile", strlen("quantile"));
@@ -125,13 +125,13 @@ static bool is_item_label(const struct catalog_family *family, struct sg_span ke
 /* The item that the label names. False: rejected in *out. */
 static bool take_item(const struct catalog_family *family, const struct sg_line *line,
                       const struct sg_tag *tag, struct outcome *out) {
-    const char *text = tag->value.at ? tag->value.at : "";
+    const char *text = tag->value.at != NULL ? tag->value.at : "";
     double quantile;
     if (out->item != ITEM_BY_LABEL) {
         reject(out, SG_REJECT_DUPLICATE_LABEL, -1, line, tag->key.at);
         return false;
     }
-    if (family->state_label) {
+    if (family->state_label != NULL) {
         const int32_t id = catalog_label_find(family->state_label, text, tag->value.len);
         if (id >= 0)
             out->item = (uint8_t)id;
@@ -142,12 +142,13 @@ static bool take_item(const struct catalog_family *family, const struct sg_line 
     }
     if (out->item != ITEM_BY_LABEL)
         return true;
-    reject(out, SG_REJECT_LABEL_VALUE, -1, line, tag->value.at ? tag->value.at : tag->key.at);
+    reject(out, SG_REJECT_LABEL_VALUE, -1, line,
+           tag->value.at != NULL ? tag->value.at : tag->key.at);
     return false;
 }
 
 static bool lacks_item(const struct catalog_family *family, const struct outcome *out) {
-    return out->item == ITEM_BY_LABEL && (family->state_label || family_is_relayed(family));
+    return out->item == ITEM_BY_LABEL && (family->state_label != NULL || family_is_relayed(family));
 }
 
 /* All labels of the line into `labels`. False: rejected in *out. */
@@ -241,7 +242,7 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
     if (origin->scope > 0)
         out->service = gate->set->catalogs[origin->scope - 1];
     const struct name_entry *entry = find_name(gate, line, origin->scope, out);
-    if (!entry)
+    if (entry == NULL)
         return;
     const struct catalog_family *family = entry->family;
     out->item = entry->item;

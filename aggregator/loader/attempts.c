@@ -19,14 +19,14 @@ static bool read_outcomes(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_attempts *attempts) {
     static const char *const keys[] = {"success", "failure"};
     const char **words = arena_array(&load->catalog->arena, CATALOG_WORDS_MAX, sizeof *words);
-    if (!words)
+    if (words == NULL)
         return loader_no_memory(load);
     uint32_t count = 0;
     for (size_t i = 0; i < 2; i++) {
         const struct jsondoc_place at = {.parent = place, .key = keys[i]};
         json_t *value = json_object_get(object, keys[i]);
         struct load_texts texts = {0};
-        if (!value)
+        if (value == NULL)
             return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
         if (!field_texts(load, value, &at, CATALOG_WORDS_MAX - count, ":|,\n\r", &texts))
             return false;
@@ -55,7 +55,7 @@ static bool read_steps(const struct load *load, json_t *object, const struct jso
     const struct jsondoc_place at = {.parent = place, .key = key};
     json_t *value = json_object_get(object, key);
     uint64_t steps = 0;
-    if (!value)
+    if (value == NULL)
         return true;
     if (!field_count(load, value, &at, 1, COUNT_MAX, &steps))
         return false;
@@ -69,7 +69,7 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
     const struct jsondoc_place at = {.parent = place, .key = "breaker"};
     const struct jsondoc_place at_cooldown = {.parent = &at, .key = "cooldown_s"};
     json_t *value = json_object_get(object, "breaker");
-    if (!value)
+    if (value == NULL)
         return true;
     breaker->declared = true;
     if (json_is_string(value) && strcmp(json_string_value(value), "reported") == 0) {
@@ -81,7 +81,7 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
     if (!jsondoc_keys_known(value, &at, keys, load->error))
         return false;
     for (size_t i = 0; i < 2; i++)
-        if (!json_object_get(value, keys[i]))
+        if (json_object_get(value, keys[i]) == NULL)
             return jsondoc_fail(load->error, &at, "the key \"%s\" is missing", keys[i]);
     breaker->probes = 1;
     return read_steps(load, value, &at, "open_after", &breaker->open_after) &&
@@ -94,7 +94,8 @@ static bool read_expected(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_attempts *attempts) {
     const struct jsondoc_place at = {.parent = place, .key = "expected_s"};
     json_t *value = json_object_get(object, "expected_s");
-    return !value || loader_seconds(load, value, &at, expected_max_s, &attempts->expected_ms);
+    return value == NULL ||
+           loader_seconds(load, value, &at, expected_max_s, &attempts->expected_ms);
 }
 
 /* ---- families ---- */
@@ -144,7 +145,7 @@ static const char *impossible(const struct catalog_attempts *attempts, enum atte
 static bool fail_part(const struct load *load, const struct jsondoc_place *place, const char *name,
                       const char *const *known) {
     const char *nearest = nearest_word(name, known);
-    if (nearest)
+    if (nearest != NULL)
         return jsondoc_fail(load->error, place, "unknown family \"%s\"; did you mean \"%s\"?", name,
                             nearest);
     char text[256] = "";
@@ -170,7 +171,7 @@ static bool read_expose(const struct load *load, json_t *object, const struct js
         known[count++] = catalog_attempts_part_key((enum attempts_part)part);
     }
     known[count] = NULL;
-    if (!value)
+    if (value == NULL)
         return true;
     if (!field_texts(load, value, &at, ATTEMPTS_PART_COUNT, "", &texts))
         return false;
@@ -187,7 +188,7 @@ static bool read_expose(const struct load *load, json_t *object, const struct js
                                 "\"%s\" is exposed without being asked for; leave it out",
                                 texts.items[i]);
         const char *why = impossible(attempts, (enum attempts_part)part);
-        if (why)
+        if (why != NULL)
             return jsondoc_fail(load->error, &here, "%s", why);
         ret_asked[part] = true;
     }
@@ -211,7 +212,7 @@ static bool derive_parts(struct load *load, json_t *object, const struct jsondoc
     struct derive_part parts[ATTEMPTS_PART_COUNT];
     for (int part = 0; part < ATTEMPTS_PART_COUNT; part++) {
         const char *missing = impossible(attempts, (enum attempts_part)part);
-        if (!missing && descriptions[part].on_request && !asked[part])
+        if (missing == NULL && descriptions[part].on_request && !asked[part])
             missing = "this family is exposed on request only; name it in \"expose\"";
         parts[part] =
             (struct derive_part){.key = catalog_attempts_part_key((enum attempts_part)part),
@@ -239,11 +240,11 @@ static bool load_one(struct load *load, const char *name, json_t *object,
     if (!field_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_attempts *attempts = arena_alloc(&load->catalog->arena, sizeof *attempts);
-    if (!attempts)
+    if (attempts == NULL)
         return loader_no_memory(load);
     struct catalog_family *machine =
         derive_machine(load, "attempts", name, FAMILY_ATTEMPTS, object, place);
-    if (!machine)
+    if (machine == NULL)
         return false;
     machine->attempts = attempts;
     return read_outcomes(load, object, place, attempts) &&

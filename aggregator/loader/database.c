@@ -20,7 +20,7 @@ static bool uri_has_password(const char *conninfo) {
         const char *authority = conninfo + len;
         const char *end = authority + strcspn(authority, "@/");
         const char *colon = memchr(authority, ':', (size_t)(end - authority));
-        return *end == '@' && colon && colon + 1 < end;
+        return *end == '@' && colon != NULL && colon + 1 < end;
     }
     return false;
 }
@@ -28,7 +28,7 @@ static bool uri_has_password(const char *conninfo) {
 /* The keyword password, or one that ends so, with a value. */
 static bool has_password(const char *conninfo) {
     static const char keyword[] = "password";
-    for (const char *at = strstr(conninfo, keyword); at; at = strstr(at + 1, keyword)) {
+    for (const char *at = strstr(conninfo, keyword); at != NULL; at = strstr(at + 1, keyword)) {
         const char *behind = at + sizeof keyword - 1;
         if (behind[strspn(behind, " \t\r\n\f\v")] == '=')
             return true;
@@ -42,7 +42,7 @@ static bool read_conninfo(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_database *database) {
     const struct jsondoc_place at = {.parent = place, .key = "conninfo"};
     json_t *value = json_object_get(object, "conninfo");
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, place,
                             "the key \"conninfo\" is missing; an empty one leaves all to the "
                             "environment (PGHOST, PGDATABASE, PGSERVICE, ...)");
@@ -65,7 +65,7 @@ static bool read_connections(const struct load *load, json_t *object,
     const struct jsondoc_place at = {.parent = place, .key = "connections"};
     json_t *value = json_object_get(object, "connections");
     uint64_t connections = CATALOG_CONNECTIONS_MAX;
-    if (value && !field_count(load, value, &at, 1, CATALOG_CONNECTIONS_MAX, &connections))
+    if (value != NULL && !field_count(load, value, &at, 1, CATALOG_CONNECTIONS_MAX, &connections))
         return false;
     database->connections = (uint32_t)connections;
     return true;
@@ -82,7 +82,7 @@ static bool load_database(const struct load *load, const char *name, json_t *obj
         return false;
     database->catalog = load->catalog;
     database->name = arena_strndup(&load->catalog->arena, name, strlen(name));
-    if (!database->name)
+    if (database->name == NULL)
         return loader_no_memory(load);
     return read_conninfo(load, object, place, database) &&
            read_connections(load, object, place, database);
@@ -105,7 +105,7 @@ bool loader_databases(const struct load *load, json_t *value, const struct jsond
                             CATALOG_DATABASES_MAX);
     struct catalog_database *databases =
         arena_array(&load->catalog->arena, count, sizeof *databases);
-    if (!databases)
+    if (databases == NULL)
         return loader_no_memory(load);
     size_t done = 0;
     const char *key;

@@ -50,7 +50,7 @@ struct catalog_family *derive_machine(struct load *load, const char *section, co
     if (!loader_name(load, name, type, place))
         return NULL;
     struct catalog_family *machine = families_add(load, name, type, NULL);
-    if (!machine) {
+    if (machine == NULL) {
         (void)loader_no_memory(load);
         return NULL;
     }
@@ -58,7 +58,7 @@ struct catalog_family *derive_machine(struct load *load, const char *section, co
     json_t *labels = json_object_get(object, "labels");
     machine->section = section;
     machine->zeros = true;
-    if ((labels && !loader_labels(load, labels, &at, machine)) ||
+    if ((labels != NULL && !loader_labels(load, labels, &at, machine)) ||
         !loader_group(load, object, place, machine) ||
         !loader_aliases(load, object, place, machine))
         return NULL;
@@ -74,7 +74,7 @@ static bool check_part_keys(const struct derive *derive, const char *key, bool n
     const struct jsondoc_place at = {.parent = derive->place, .key = key};
     json_t *object = json_object_get(derive->object, key);
     const char *keys[PARTS_MAX + 1];
-    if (!object)
+    if (object == NULL)
         return true;
     for (size_t i = 0; i < derive->part_count; i++)
         keys[i] = derive->parts[i].key;
@@ -85,9 +85,9 @@ static bool check_part_keys(const struct derive *derive, const char *key, bool n
         const struct derive_part *part = &derive->parts[i];
         const struct jsondoc_place here = {.parent = &at, .key = part->key};
         json_t *value = json_object_get(object, part->key);
-        if (!value || (null_is_fine && json_is_null(value)))
+        if (value == NULL || (null_is_fine && json_is_null(value)))
             continue;
-        if (part->missing)
+        if (part->missing != NULL)
             return jsondoc_fail(load->error, &here, "%s", part->missing);
         if (derive_is_hidden(derive, part))
             return jsondoc_fail(load->error, &here, "/names leaves this family out");
@@ -97,7 +97,7 @@ static bool check_part_keys(const struct derive *derive, const char *key, bool n
 
 bool derive_is_hidden(const struct derive *derive, const struct derive_part *part) {
     json_t *names = json_object_get(derive->object, "names");
-    return part->missing || json_is_null(json_object_get(names, part->key));
+    return part->missing != NULL || json_is_null(json_object_get(names, part->key));
 }
 
 /* BASE_KEY, in the arena. */
@@ -111,7 +111,7 @@ static bool default_name(const struct derive *derive, const struct derive_part *
                             "another in \"names\": {\"%s\": ...}",
                             base, part->key, CATALOG_NAME_MAX, part->key);
     char *name = arena_alloc(&derive->load->catalog->arena, size);
-    if (!name)
+    if (name == NULL)
         return loader_no_memory(derive->load);
     (void)snprintf(name, size, "%s_%s", base, part->key);
     *ret_name = name;
@@ -123,7 +123,7 @@ static bool part_name(const struct derive *derive, const struct derive_part *par
     const struct jsondoc_place names = {.parent = derive->place, .key = "names"};
     const struct jsondoc_place at = {.parent = &names, .key = part->key};
     json_t *value = json_object_get(json_object_get(derive->object, "names"), part->key);
-    if (!value)
+    if (value == NULL)
         return default_name(derive, part, ret_name);
     return field_text(derive->load, value, &at, CATALOG_NAME_MAX, ret_name) &&
            loader_name(derive->load, *ret_name, part->type, &at);
@@ -135,7 +135,7 @@ static bool part_help(const struct derive *derive, const struct derive_part *par
     const struct jsondoc_place at = {.parent = &help, .key = part->key};
     json_t *value = json_object_get(json_object_get(derive->object, "help"), part->key);
     *ret_help = part->help;
-    return !value || loader_help(derive->load, value, &at, ret_help);
+    return value == NULL || loader_help(derive->load, value, &at, ret_help);
 }
 
 /* ---- families ---- */
@@ -148,7 +148,7 @@ static bool part_labels(const struct derive *derive, const struct derive_part *p
     const struct jsondoc_place at = {.parent = derive->place, .key = "labels"};
     family->labels = machine->labels;
     family->label_count = machine->label_count;
-    if (!part->extra)
+    if (part->extra == NULL)
         return true;
     if (machine->label_count >= CATALOG_LABELS_MAX)
         return jsondoc_fail(load->error, &at,
@@ -156,7 +156,7 @@ static bool part_labels(const struct derive *derive, const struct derive_part *p
                             part->extra->name, CATALOG_LABELS_MAX + 1, CATALOG_LABELS_MAX);
     struct catalog_label *labels =
         arena_array(&load->catalog->arena, machine->label_count + 1, sizeof *labels);
-    if (!labels)
+    if (labels == NULL)
         return loader_no_memory(load);
     uint32_t count = 0;
     bool placed = false;
@@ -187,7 +187,7 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
     if (!part_name(derive, part, &name))
         return false;
     struct catalog_family *family = families_add(derive->load, name, part->type, part->slot);
-    if (!family)
+    if (family == NULL)
         return loader_no_memory(derive->load);
     family->source = SOURCE_DERIVED;
     family->section = machine->section;

@@ -25,7 +25,7 @@ bool environment_read(const struct load *load, json_t *value, const struct jsond
     json_t *item = json_object_get(value, "env");
     if (!jsondoc_keys_known(value, place, keys, load->error))
         return false;
-    if (!item)
+    if (item == NULL)
         return jsondoc_fail(load->error, place,
                             "the key \"env\" is missing; it names a variable of the daemon's "
                             "environment");

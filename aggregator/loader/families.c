@@ -27,14 +27,14 @@ bool families_start(struct load *load, json_t *root, const struct jsondoc_place 
     }
     load->families = arena_array(&load->catalog->arena, room, sizeof *load->families);
     load->slots = arena_array(load->scratch, room, sizeof *load->slots);
-    return (load->families && load->slots) || loader_no_memory(load);
+    return (load->families != NULL && load->slots != NULL) || loader_no_memory(load);
 }
 
 struct catalog_family *families_add(struct load *load, const char *name, enum family_type type,
                                     const struct catalog_family **slot) {
     struct catalog_family *family = &load->families[load->family_count];
     family->name = arena_strndup(&load->catalog->arena, name, strlen(name));
-    if (!family->name)
+    if (family->name == NULL)
         return NULL;
     family->catalog = load->catalog;
     family->type = type;
@@ -62,14 +62,14 @@ static bool fail_same_name(const struct load *load, const struct catalog_family 
     const struct jsondoc_place section = {.parent = &file, .key = family->section};
     const struct jsondoc_place declaration = {.parent = &section, .key = family->key};
     const struct jsondoc_place names = {.parent = &declaration, .key = "names"};
-    if (!family->part_key)
+    if (family->part_key == NULL)
         return jsondoc_fail(load->error, &declaration, "/%s/%s has this name, too; rename one",
                             other->section, other->key);
     return jsondoc_fail(
         load->error, &names,
         "the family of \"%s\" has the name \"%s\", as has %s/%s/%s; give it another: "
         "{\"%s\": ...}",
-        family->part_key, family->name, other->part_key ? "one of " : "", other->section,
+        family->part_key, family->name, other->part_key != NULL ? "one of " : "", other->section,
         other->key, family->part_key);
 }
 
@@ -83,7 +83,7 @@ bool families_finish(struct load *load) {
             return fail_same_name(load, &families[i], &families[i - 1]);
     for (size_t i = 0; i < count; i++) {
         const struct catalog_family **slot = load->slots[families[i].index];
-        if (slot)
+        if (slot != NULL)
             *slot = &families[i];
         families[i].index = 0;
     }

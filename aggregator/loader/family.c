@@ -58,7 +58,8 @@ static bool check_typed_keys(const struct load *load, json_t *object,
                              const struct jsondoc_place *place, enum family_type type) {
     for (size_t i = 0; i < FAMILY_KEYS; i++) {
         const struct jsondoc_place at = {.parent = place, .key = family_keys[i].key};
-        if (json_object_get(object, family_keys[i].key) && !(family_keys[i].types & ON(type)))
+        if (json_object_get(object, family_keys[i].key) != NULL &&
+            !(family_keys[i].types & ON(type)))
             return jsondoc_fail(load->error, &at, "%s; the type here is %s", family_keys[i].only,
                                 catalog_family_type_text(type));
     }
@@ -71,19 +72,19 @@ static bool read_type(const struct load *load, json_t *object, const struct json
                                         "summary", "info",  "stateset",      NULL};
     const struct jsondoc_place at = {.parent = place, .key = "type"};
     json_t *value = json_object_get(object, "type");
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, place, "the key \"type\" is missing");
     if (!json_is_string(value))
         return jsondoc_fail(load->error, &at, "expected a string, found %s", field_kind(value));
     const char *text = json_string_value(value);
-    for (int type = 0; known[type]; type++) {
+    for (int type = 0; known[type] != NULL; type++) {
         if (strcmp(known[type], text) != 0)
             continue;
         *ret_type = (enum family_type)type;
         return true;
     }
     const char *nearest = nearest_word(text, known);
-    if (nearest)
+    if (nearest != NULL)
         return jsondoc_fail(load->error, &at, "unknown type \"%s\"; did you mean \"%s\"?", text,
                             nearest);
     return jsondoc_fail(load->error, &at,
@@ -101,7 +102,7 @@ static bool take_states(const struct load *load, const struct jsondoc_place *pla
     const struct jsondoc_place at = {.parent = place, .key = family->name};
     struct catalog_label *others =
         arena_array(&load->catalog->arena, family->label_count, sizeof *others);
-    if (!others)
+    if (others == NULL)
         return loader_no_memory(load);
     uint32_t count = 0;
     const struct catalog_label *states = NULL;
@@ -111,7 +112,7 @@ static bool take_states(const struct load *load, const struct jsondoc_place *pla
         else
             others[count++] = family->labels[i];
     }
-    if (!states)
+    if (states == NULL)
         return jsondoc_fail(load->error, place,
                             "a stateset has its states in a label of its own name, \"%s\"",
                             family->name);
@@ -131,12 +132,13 @@ static bool read_labels(const struct load *load, json_t *object, const struct js
                         struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = "labels"};
     json_t *labels = json_object_get(object, "labels");
-    if (labels && !loader_labels(load, labels, &at, family))
+    if (labels != NULL && !loader_labels(load, labels, &at, family))
         return false;
     if (family->type == FAMILY_INFO && family->label_count == 0)
-        return jsondoc_fail(load->error, labels ? &at : place,
+        return jsondoc_fail(load->error, labels != NULL ? &at : place,
                             "an info needs at least one label: they are its content");
-    return family->type != FAMILY_STATESET || take_states(load, labels ? &at : place, family);
+    return family->type != FAMILY_STATESET ||
+           take_states(load, labels != NULL ? &at : place, family);
 }
 
 /* ---- how many series ---- */
@@ -159,7 +161,7 @@ static const char *absent_at_first(const struct catalog_family *family) {
 static bool check_zeros(const struct load *load, json_t *object, const struct jsondoc_place *place,
                         struct catalog_family *family) {
     json_t *value = json_object_get(object, "zeros");
-    if (!value)
+    if (value == NULL)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "zeros"};
     if (!field_bool(load, value, &at, &family->zeros))
@@ -167,7 +169,7 @@ static bool check_zeros(const struct load *load, json_t *object, const struct js
     if (!family->zeros)
         return true;
     const char *absent = absent_at_first(family);
-    if (absent)
+    if (absent != NULL)
         return jsondoc_fail(load->error, &at, "%s is absent before its first value", absent);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
@@ -189,7 +191,7 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
     const struct jsondoc_place at = {.parent = place, .key = "max_series"};
     json_t *value = json_object_get(object, "max_series");
     uint64_t max_series = UINT64_MAX;
-    if (value && !field_count(load, value, &at, 1, LOAD_SERIES_MAX, &max_series))
+    if (value != NULL && !field_count(load, value, &at, 1, LOAD_SERIES_MAX, &max_series))
         return false;
     catalog_family_count(family, max_series);
     if (family->reserved >= family->bound)
@@ -209,12 +211,12 @@ static bool load_family(struct load *load, const char *name, json_t *value,
         !check_typed_keys(load, value, place, type))
         return false;
     struct catalog_family *family = families_add(load, name, type, NULL);
-    if (!family)
+    if (family == NULL)
         return loader_no_memory(load);
     const struct jsondoc_place at_help = {.parent = place, .key = "help"};
     json_t *help = json_object_get(value, "help");
     return read_labels(load, value, place, family) && loader_unit(load, value, place, family) &&
-           (!help || loader_help(load, help, &at_help, &family->help)) &&
+           (help == NULL || loader_help(load, help, &at_help, &family->help)) &&
            loader_group(load, value, place, family) && loader_aliases(load, value, place, family) &&
            loader_value(load, value, place, family) && check_sizes(load, value, place, family) &&
            check_zeros(load, value, place, family);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 bool loader_no_memory(const struct load *load) {
-    const struct jsondoc_place root = {.key =
-                                           load->catalog->file ? load->catalog->file : "catalog"};
+    const struct jsondoc_place root = {.key = load->catalog->file != NULL ? load->catalog->file
+                                                                          : "catalog"};
     return jsondoc_fail(load->error, &root, "out of memory");
 }
 
@@ -81,7 +81,7 @@ bool field_text(const struct load *load, json_t *value, const struct jsondoc_pla
     if (!field_borrowed(load, value, place, len_max, &text))
         return false;
     char *copy = arena_strndup(&load->catalog->arena, text, json_string_length(value));
-    if (!copy)
+    if (copy == NULL)
         return loader_no_memory(load);
     *ret_text = copy;
     return true;
@@ -124,13 +124,13 @@ bool field_texts(const struct load *load, json_t *value, const struct jsondoc_pl
         return false;
     const size_t count = json_array_size(value);
     const char **items = arena_array(&load->catalog->arena, count, sizeof *items);
-    if (!items)
+    if (items == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         if (!field_text(load, json_array_get(value, i), &at, CATALOG_NAME_MAX, &items[i]))
             return false;
-        if (strpbrk(items[i], forbidden))
+        if (strpbrk(items[i], forbidden) != NULL)
             return jsondoc_fail(load->error, &at,
                                 "\"%s\" has a byte that the wire does not allow there", items[i]);
         for (size_t j = 0; j < i; j++)
@@ -145,7 +145,7 @@ bool field_refuse_patterns(const struct load *load, const struct load_texts *tex
                            const struct jsondoc_place *place) {
     for (size_t i = 0; i < texts->count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
-        if (strpbrk(texts->items[i], "*?$^()[]{}\\"))
+        if (strpbrk(texts->items[i], "*?$^()[]{}\\") != NULL)
             return jsondoc_fail(load->error, &at,
                                 "\"%s\" looks like a pattern, but a name is compared whole: list "
                                 "each name that is sent",

@@ -36,7 +36,7 @@ static bool read_limit(const struct load *load, json_t *object, const struct jso
     const struct jsondoc_place at = {.parent = place, .key = "max_live"};
     json_t *value = json_object_get(object, "max_live");
     uint64_t max_live = LIVE_DEFAULT;
-    if (value && !field_count(load, value, &at, 1, CATALOG_LIVE_MAX, &max_live))
+    if (value != NULL && !field_count(load, value, &at, 1, CATALOG_LIVE_MAX, &max_live))
         return false;
     jobs->max_live = (uint32_t)max_live;
     return true;
@@ -47,8 +47,8 @@ static bool read_state_label(const struct load *load, json_t *object,
     const struct jsondoc_place at = {.parent = place, .key = "state_label"};
     json_t *value = json_object_get(object, "state_label");
     jobs->state_label = "state";
-    return !value || (field_text(load, value, &at, CATALOG_NAME_MAX, &jobs->state_label) &&
-                      loader_label_name(load, jobs->state_label, &at));
+    return value == NULL || (field_text(load, value, &at, CATALOG_NAME_MAX, &jobs->state_label) &&
+                             loader_label_name(load, jobs->state_label, &at));
 }
 
 /* Bounds of both histograms, as a family of its own would have them. */
@@ -59,12 +59,12 @@ static bool read_bounds(const struct derive *derive, struct catalog_family *ret_
     json_t *value = json_object_get(derive->object, "buckets");
     const bool shown = !derive_is_hidden(derive, &derive->parts[JOBS_WAITING]) ||
                        !derive_is_hidden(derive, &derive->parts[JOBS_RUNNING]);
-    if (!value && shown)
+    if (value == NULL && shown)
         return jsondoc_fail(load->error, derive->place,
                             "the histograms of waiting and running time need \"buckets\"; without "
                             "these histograms, \"names\": {\"waiting_seconds\": null, "
                             "\"running_seconds\": null}");
-    if (!value)
+    if (value == NULL)
         return true;
     if (!shown)
         return jsondoc_fail(load->error, &at, "/names leaves both histograms out");
@@ -121,10 +121,10 @@ static bool load_one(struct load *load, const char *name, json_t *object,
     if (!field_object(load, object, place) || !jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_jobs *jobs = arena_alloc(&load->catalog->arena, sizeof *jobs);
-    if (!jobs)
+    if (jobs == NULL)
         return loader_no_memory(load);
     struct catalog_family *machine = derive_machine(load, "jobs", name, FAMILY_JOBS, object, place);
-    if (!machine)
+    if (machine == NULL)
         return false;
     machine->jobs = jobs;
     return read_limit(load, object, place, jobs) && read_state_label(load, object, place, jobs) &&

@@ -30,32 +30,32 @@ static bool add_word(const struct load *load, json_t *value, const struct jsondo
     /* The text of a listed value is enough, whatever its spelling. */
     const struct catalog_word *same =
         json_is_string(value) ? find_word(set, json_string_value(value)) : NULL;
-    if (same) {
+    if (same != NULL) {
         *ret_text = same->text;
         return true;
     }
     struct catalog_word word = {.text = "", .wire = ""};
     if (!loader_word(load, value, place, &word))
         return false;
-    if (label->templates && strpbrk(word.wire, "{}"))
+    if (label->templates && strpbrk(word.wire, "{}") != NULL)
         return jsondoc_fail(load->error, place,
                             "a template that others become is one of the label's templates");
     same = find_word(set, word.text);
-    if (same && strcmp(same->wire, word.wire) != 0)
+    if (same != NULL && strcmp(same->wire, word.wire) != 0)
         return jsondoc_fail(load->error, place, "the value \"%s\" is spelled \"%s\" on the wire",
                             same->text, same->wire);
-    for (size_t i = 0; !same && i < set->count; i++)
+    for (size_t i = 0; same == NULL && i < set->count; i++)
         if (strcmp(set->words[i].wire, word.wire) == 0)
             return jsondoc_fail(load->error, place, "on the wire, \"%s\" already spells \"%s\"",
                                 word.wire, set->words[i].text);
-    if (!same)
+    if (same == NULL)
         set->words[set->count++] = word;
     *ret_text = word.text;
     return true;
 }
 
 static int32_t id_of(const struct catalog_label *label, const char *text) {
-    return text ? catalog_label_find_text(label, text, strlen(text)) : -1;
+    return text != NULL ? catalog_label_find_text(label, text, strlen(text)) : -1;
 }
 
 /* Values of the label, `otherwise` and `default` with them; these two are NULL where the file has
@@ -64,7 +64,7 @@ static bool set_values(const struct load *load, const struct load_set *values, j
                        const struct jsondoc_place *place, struct catalog_label *label) {
     struct load_set all = {.count = values->count};
     all.words = calloc(values->count + 2, sizeof *all.words);
-    if (!all.words)
+    if (all.words == NULL)
         return loader_no_memory(load);
     if (values->count > 0)
         memcpy(all.words, values->words, values->count * sizeof *all.words);
@@ -74,7 +74,7 @@ static bool set_values(const struct load *load, const struct load_set *values, j
     for (size_t i = 0; ok && i < 2; i++) {
         const struct jsondoc_place at = {.parent = place, .key = keys[i]};
         json_t *value = json_object_get(object, keys[i]);
-        ok = !value || add_word(load, value, &at, label, &all, &texts[i]);
+        ok = value == NULL || add_word(load, value, &at, label, &all, &texts[i]);
     }
     if (ok) {
         if (all.count > values->count)
@@ -98,7 +98,7 @@ static bool read_pattern(const struct load *load, json_t *object, const struct j
     if (!field_text(load, json_object_get(object, "pattern"), &at, CATALOG_PATTERN_MAX, &source))
         return false;
     json_t *most = json_object_get(object, "max");
-    if (!most)
+    if (most == NULL)
         return jsondoc_fail(load->error, place,
                             "a pattern needs \"max\": how many values the label has at most");
     uint64_t max = 0;
@@ -108,7 +108,7 @@ static bool read_pattern(const struct load *load, json_t *object, const struct j
     label->kind = LABEL_PATTERN;
     label->max = (uint32_t)max;
     label->pattern = catalog_pattern(load->catalog, source, why, sizeof why);
-    if (!label->pattern)
+    if (label->pattern == NULL)
         return jsondoc_fail(load->error, &at, "%s", why);
     const struct load_set none = {0};
     return set_values(load, &none, object, place, label);
@@ -144,14 +144,14 @@ static bool read_variable(const struct load *load, json_t *object,
     if (!environment_read(load, json_object_get(object, "values"), &at, LISTED_BYTES_MAX,
                           &label->variable, &list))
         return false;
-    if (!pattern && !json_object_get(object, "otherwise"))
+    if (!pattern && json_object_get(object, "otherwise") == NULL)
         return jsondoc_fail(load->error, place,
                             "while %s is not set, no value is allowed: an \"otherwise\" is needed, "
                             "or a \"pattern\" that holds until then",
                             label->variable);
     if (pattern && !read_pattern(load, object, place, label))
         return false;
-    if (!list)
+    if (list == NULL)
         return pattern || set_values(load, &set, object, place, label);
     label->kind = LABEL_VALUES;
     label->pattern = NULL;
@@ -167,17 +167,17 @@ static bool check_label_keys(const struct load *load, const json_t *object,
     const json_t *values = json_object_get(object, "values");
     const json_t *templates = json_object_get(object, "templates");
     const json_t *pattern = json_object_get(object, "pattern");
-    if (templates && (values || pattern))
+    if (templates != NULL && (values != NULL || pattern != NULL))
         return jsondoc_fail(load->error, place,
                             "a label has \"values\", \"templates\" or a \"pattern\": one of them");
-    if (values && pattern && !json_is_object(values))
+    if (values != NULL && pattern != NULL && !json_is_object(values))
         return jsondoc_fail(load->error, place,
                             "a label has \"values\" or a \"pattern\", not both; fixed texts beside "
                             "a pattern are its \"otherwise\" and \"default\"");
-    if (!values && !templates && !pattern)
+    if (values == NULL && templates == NULL && pattern == NULL)
         return jsondoc_fail(load->error, place,
                             "\"values\", \"templates\", \"pattern\" or \"const\" is needed");
-    if (!pattern && json_object_get(object, "max"))
+    if (pattern == NULL && json_object_get(object, "max") != NULL)
         return jsondoc_fail(load->error, place,
                             "\"max\" belongs to a pattern; listed values count themselves");
     return true;
@@ -186,11 +186,13 @@ static bool check_label_keys(const struct load *load, const json_t *object,
 static bool read_list(const struct load *load, json_t *object, const struct jsondoc_place *place,
                       struct catalog_label *label) {
     json_t *templates = json_object_get(object, "templates");
-    const struct jsondoc_place at = {.parent = place, .key = templates ? "templates" : "values"};
+    const struct jsondoc_place at = {.parent = place,
+                                     .key = templates != NULL ? "templates" : "values"};
     struct load_set set = {0};
     label->templates = templates != NULL;
-    return (templates ? loader_templates(load, templates, &at, &set)
-                      : loader_values(load, json_object_get(object, "values"), &at, &set)) &&
+    return (templates != NULL
+                ? loader_templates(load, templates, &at, &set)
+                : loader_values(load, json_object_get(object, "values"), &at, &set)) &&
            set_values(load, &set, object, place, label);
 }
 
@@ -200,13 +202,13 @@ static bool read_label_object(const struct load *load, json_t *object,
                                        "otherwise", "default",   "const",   NULL};
     if (!jsondoc_keys_known(object, place, keys, load->error))
         return false;
-    if (json_object_get(object, "const"))
+    if (json_object_get(object, "const") != NULL)
         return read_const(load, object, place, label);
     if (!check_label_keys(load, object, place))
         return false;
     if (json_is_object(json_object_get(object, "values")))
         return read_variable(load, object, place, label);
-    if (json_object_get(object, "pattern"))
+    if (json_object_get(object, "pattern") != NULL)
         return read_pattern(load, object, place, label);
     return read_list(load, object, place, label);
 }
@@ -238,7 +240,7 @@ static bool load_label(const struct load *load, const char *name, json_t *value,
                             "/ignore_labels strips this label from every line; declare it or "
                             "ignore it");
     label->name = arena_strndup(&load->catalog->arena, name, strlen(name));
-    if (!label->name)
+    if (label->name == NULL)
         return loader_no_memory(load);
     label->kind = LABEL_VALUES;
     label->otherwise = -1;
@@ -268,7 +270,7 @@ bool loader_labels(const struct load *load, json_t *value, const struct jsondoc_
         return jsondoc_fail(load->error, place, "%zu labels, at most %d are allowed", count,
                             CATALOG_LABELS_MAX);
     struct catalog_label *labels = arena_array(&load->catalog->arena, count, sizeof *labels);
-    if (!labels)
+    if (labels == NULL)
         return loader_no_memory(load);
     size_t at = 0;
     const char *key;

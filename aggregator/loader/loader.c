@@ -23,11 +23,11 @@ static struct catalog *from_json(const char *name, json_t *root, bool internal,
                                  struct jsondoc_error *ret_error) {
     const struct jsondoc_place place = {.key = name};
     struct catalog *catalog = catalog_new();
-    if (!catalog)
+    if (catalog == NULL)
         goto no_memory;
     catalog->internal = internal;
     catalog->file = arena_strndup(&catalog->arena, name, strlen(name));
-    if (!catalog->file)
+    if (catalog->file == NULL)
         goto no_memory;
     struct arena scratch;
     arena_init(&scratch);
@@ -50,7 +50,7 @@ no_memory:
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
                             struct jsondoc_error *ret_error) {
     json_t *root = jsondoc_parse(name, text, len, ret_error);
-    if (!root)
+    if (root == NULL)
         return NULL;
     struct catalog *catalog = from_json(name, root, internal, ret_error);
     json_decref(root);
@@ -61,14 +61,15 @@ struct catalog *loader_file(const char *path, struct jsondoc_error *ret_error) {
     const uint64_t before = heap_in_use();
     struct stat file;
     json_t *root = jsondoc_load(path, ret_error);
-    if (!root)
+    if (root == NULL)
         return NULL;
     const uint64_t document = heap_in_use() - before;
     struct catalog *catalog = from_json(path, root, false, ret_error);
     /* Its text and what is forgotten afterwards are not there at the same time. */
-    if (catalog && stat(path, &file) == 0 && (uint64_t)file.st_size > catalog->reading_bytes)
+    if (catalog != NULL && stat(path, &file) == 0 &&
+        (uint64_t)file.st_size > catalog->reading_bytes)
         catalog->reading_bytes = (uint64_t)file.st_size;
-    if (catalog)
+    if (catalog != NULL)
         catalog->reading_bytes += document;
     json_decref(root);
     return catalog;
@@ -102,11 +103,11 @@ static void names_done(struct file_names *names) {
 
 static bool names_add(struct file_names *names, const char *name) {
     char **more = realloc(names->items, (names->count + 1) * sizeof *more);
-    if (!more)
+    if (more == NULL)
         return false;
     names->items = more;
     more[names->count] = strdup(name);
-    return more[names->count] && ++names->count;
+    return more[names->count] != NULL && ++names->count;
 }
 
 static int by_bytes(const void *a, const void *b) {
@@ -120,9 +121,9 @@ static bool list_folder(DIR *folder, const char *path, struct file_names *ret_na
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
-        if (!entry && errno != 0)
+        if (entry == NULL && errno != 0)
             return fail_path(ret_error, path, strerror(errno));
-        if (!entry)
+        if (entry == NULL)
             break;
         if (is_catalog_name(entry->d_name) && !names_add(ret_names, entry->d_name))
             return fail_path(ret_error, path, "out of memory");
@@ -138,7 +139,7 @@ static bool list_folder(DIR *folder, const char *path, struct file_names *ret_na
 /* Load one file and add it. */
 static bool add_file(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error) {
     struct catalog *catalog = loader_file(path, ret_error);
-    if (!catalog)
+    if (catalog == NULL)
         return false;
     if (catalog_set_add(set, catalog))
         return true;
@@ -152,7 +153,7 @@ static char *join(const char *folder, const char *name) {
     const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";
     const size_t size = len + 1 + strlen(name) + 1;
     char *path = malloc(size);
-    if (path)
+    if (path != NULL)
         (void)snprintf(path, size, "%s%s%s", folder, slash, name);
     return path;
 }
@@ -165,7 +166,7 @@ struct refusals {
 };
 
 static bool go_on(struct refusals *refusals, const struct jsondoc_error *error) {
-    if (!refusals)
+    if (refusals == NULL)
         return false;
     refusals->tell(refusals->arg, error);
     refusals->count++;
@@ -178,8 +179,8 @@ static bool add_folder(struct catalog_set *set, DIR *folder, const char *path,
     bool ok = list_folder(folder, path, &names, ret_error);
     for (size_t i = 0; ok && i < names.count; i++) {
         char *file = join(path, names.items[i]);
-        ok = file ? add_file(set, file, ret_error) || go_on(refusals, ret_error)
-                  : fail_path(ret_error, path, "out of memory");
+        ok = file != NULL ? add_file(set, file, ret_error) || go_on(refusals, ret_error)
+                          : fail_path(ret_error, path, "out of memory");
         free(file);
     }
     names_done(&names);
@@ -189,13 +190,13 @@ static bool add_folder(struct catalog_set *set, DIR *folder, const char *path,
 static bool add_path(struct catalog_set *set, const char *path, struct refusals *refusals,
                      struct jsondoc_error *ret_error) {
     DIR *folder = opendir(path);
-    if (!folder && errno == ENOENT)
+    if (folder == NULL && errno == ENOENT)
         return fail_path(ret_error, path,
                          "no such file or folder; name a catalog, or a folder of catalogs, with "
                          "--catalog PATH");
-    if (!folder && errno == ENOTDIR)
+    if (folder == NULL && errno == ENOTDIR)
         return add_file(set, path, ret_error);
-    if (!folder)
+    if (folder == NULL)
         return fail_path(ret_error, path, strerror(errno));
     const bool ok = add_folder(set, folder, path, refusals, ret_error);
     (void)closedir(folder);

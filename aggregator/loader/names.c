@@ -37,7 +37,7 @@ bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_p
     static const char milliseconds[] = "milliseconds";
     json_t *value = json_object_get(object, "unit");
     family->ms_scale = name_has_unit(family->name, family->type, "seconds") ? 0.001 : 1.0;
-    if (!value)
+    if (value == NULL)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "unit"};
     const char *unit = NULL;
@@ -93,7 +93,7 @@ static bool check_declared(const struct load *load, const char *group,
     if (catalog->group_count == 0)
         return true;
     const char *nearest = nearest_word(group, known);
-    if (nearest)
+    if (nearest != NULL)
         return jsondoc_fail(load->error, place,
                             "\"%s\" is none of the catalog's \"groups\"; did you mean \"%s\"?",
                             group, nearest);
@@ -104,7 +104,7 @@ static bool check_declared(const struct load *load, const char *group,
 bool loader_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
                   struct catalog_family *family) {
     json_t *value = json_object_get(object, "group");
-    if (!value)
+    if (value == NULL)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "group"};
     return field_text(load, value, &at, GROUP_MAX, &family->group) &&
@@ -114,7 +114,7 @@ bool loader_group(const struct load *load, json_t *object, const struct jsondoc_
 bool loader_aliases(const struct load *load, json_t *object, const struct jsondoc_place *place,
                     struct catalog_family *family) {
     json_t *value = json_object_get(object, "aliases");
-    if (!value)
+    if (value == NULL)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "aliases"};
     struct load_texts texts = {0};

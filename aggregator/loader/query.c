@@ -45,7 +45,7 @@ static bool read_sql(const struct query_load *at) {
     const struct load *load = at->load;
     const struct jsondoc_place place = member_place(at, "sql");
     json_t *value = member(at, "sql");
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, at->place, "the key \"sql\" is missing");
     if (!json_is_array(value) && !json_is_string(value))
         return jsondoc_fail(load->error, &place, "expected a string, or an array of lines");
@@ -66,7 +66,7 @@ static bool read_sql(const struct query_load *at) {
         return jsondoc_fail(load->error, &place, "%zu bytes, at most %d are allowed", len - 1,
                             SQL_MAX);
     char *text = arena_array(&load->catalog->arena, len + 1, 1);
-    if (!text)
+    if (text == NULL)
         return loader_no_memory(load);
     char *end = text;
     for (size_t i = 0; i < lines; i++) {
@@ -93,7 +93,7 @@ static bool fail_database(const struct query_load *at, const struct jsondoc_plac
         known[i] = catalog->databases[i].name;
     known[catalog->database_count] = NULL;
     const char *nearest = nearest_word(name, known);
-    if (nearest)
+    if (nearest != NULL)
         return jsondoc_fail(at->load->error, place, "unknown database \"%s\"; did you mean \"%s\"?",
                             name, nearest);
     return jsondoc_fail(at->load->error, place,
@@ -105,14 +105,14 @@ static bool read_database(const struct query_load *at) {
     const struct catalog *catalog = load->catalog;
     const struct jsondoc_place place = member_place(at, "database");
     json_t *value = member(at, "database");
-    if (!value && catalog->database_count == 1) {
+    if (value == NULL && catalog->database_count == 1) {
         at->query->database = &catalog->databases[0];
         return true;
     }
-    if (!value && catalog->database_count == 0)
+    if (value == NULL && catalog->database_count == 0)
         return jsondoc_fail(load->error, at->place,
                             "there is no database; declare one in \"databases\"");
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, at->place,
                             "the key \"database\" is missing; there are %zu to choose from",
                             catalog->database_count);
@@ -122,7 +122,7 @@ static bool read_database(const struct query_load *at) {
     for (size_t i = 0; i < catalog->database_count; i++)
         if (strcmp(catalog->databases[i].name, name) == 0)
             at->query->database = &catalog->databases[i];
-    return at->query->database || fail_database(at, &place, name);
+    return at->query->database != NULL || fail_database(at, &place, name);
 }
 
 /* ---- columns ---- */
@@ -184,7 +184,7 @@ static bool read_mapped(const struct load *load, json_t *value, const struct jso
             !check_column(load, pair->column, &here))
             return false;
         pair->name = arena_strndup(&load->catalog->arena, key, strlen(key));
-        if (!pair->name)
+        if (pair->name == NULL)
             return loader_no_memory(load);
         pairs->count++;
     }
@@ -204,7 +204,7 @@ static bool read_pairs(const struct load *load, json_t *value, const struct json
         return jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed", count,
                             items_max);
     struct pairs pairs = {.items = arena_array(&load->catalog->arena, count, sizeof *pairs.items)};
-    if (!pairs.items)
+    if (pairs.items == NULL)
         return loader_no_memory(load);
     if (!(listed ? read_listed(load, value, place, items_max, &pairs)
                  : read_mapped(load, value, place, &pairs)))
@@ -223,9 +223,9 @@ static bool check_family_keys(const struct query_load *at, const struct catalog_
     const struct jsondoc_place families = {.parent = &file, .key = "families"};
     const struct jsondoc_place declaration = {.parent = &families, .key = family->name};
     json_t *object = json_object_get(json_object_get(at->root, "families"), family->name);
-    for (size_t i = 0; keys[i]; i++) {
+    for (size_t i = 0; keys[i] != NULL; i++) {
         const struct jsondoc_place place = {.parent = &declaration, .key = keys[i]};
-        if (json_object_get(object, keys[i]))
+        if (json_object_get(object, keys[i]) != NULL)
             return jsondoc_fail(at->load->error, &place,
                                 "this key is about datagrams, and the values of \"%s\" come from a "
                                 "query: its rows are all there is; leave the key out",
@@ -259,12 +259,12 @@ static bool fail_family(const struct query_load *at, const struct jsondoc_place 
     const struct catalog *catalog = at->load->catalog;
     const char **known =
         arena_array(&at->load->catalog->arena, catalog->family_count + 1, sizeof *known);
-    if (!known)
+    if (known == NULL)
         return loader_no_memory(at->load);
     for (size_t i = 0; i < catalog->family_count; i++)
         known[i] = catalog->families[i].name;
     const char *nearest = nearest_word(name, known);
-    if (nearest)
+    if (nearest != NULL)
         return jsondoc_fail(at->load->error, place, "unknown family \"%s\"; did you mean \"%s\"?",
                             name, nearest);
     return jsondoc_fail(at->load->error, place, "unknown family \"%s\"; declare it in \"families\"",
@@ -277,21 +277,21 @@ static bool read_values(const struct query_load *at) {
     const struct jsondoc_place place = member_place(at, "values");
     json_t *value = member(at, "values");
     struct pairs pairs = {0};
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, at->place, "the key \"values\" is missing");
     if (!read_pairs(load, value, &place, CATALOG_QUERY_VALUES_MAX, &pairs))
         return false;
     if (pairs.count == 0)
         return jsondoc_fail(load->error, &place, "at least one family is needed");
     struct query_value *values = arena_array(&catalog->arena, pairs.count, sizeof *values);
-    if (!values)
+    if (values == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < pairs.count; i++) {
         const struct pair *pair = &pairs.items[i];
         const struct jsondoc_place here = pair_place(&pairs, &place, i);
         const struct catalog_family *known =
             catalog_family_find(catalog, pair->name, strlen(pair->name));
-        if (!known)
+        if (known == NULL)
             return fail_family(at, &here, pair->name);
         if (!check_family(at, &here, known))
             return false;
@@ -349,12 +349,12 @@ static bool read_labels(const struct query_load *at) {
     const struct jsondoc_place place = member_place(at, "labels");
     json_t *value = member(at, "labels");
     struct pairs pairs = {0};
-    if (!value)
+    if (value == NULL)
         return labels_are_borne(at, at->place);
     if (!read_pairs(load, value, &place, CATALOG_LABELS_MAX, &pairs))
         return false;
     struct query_label *labels = arena_array(&load->catalog->arena, pairs.count, sizeof *labels);
-    if (!labels)
+    if (labels == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < pairs.count; i++) {
         const struct jsondoc_place here = pair_place(&pairs, &place, i);
@@ -378,10 +378,10 @@ static bool read_times(const struct query_load *at) {
     json_t *cache = member(at, "cache_s");
     double cache_s = 0;
     at->query->timeout_ms = TIMEOUT_DEFAULT_MS;
-    if (timeout &&
+    if (timeout != NULL &&
         !loader_seconds(load, timeout, &at_timeout, timeout_max_s, &at->query->timeout_ms))
         return false;
-    if (cache && !field_number(load, cache, &at_cache, &cache_s))
+    if (cache != NULL && !field_number(load, cache, &at_cache, &cache_s))
         return false;
     if (!(cache_s >= 0 && cache_s <= cache_max_s))
         return jsondoc_fail(load->error, &at_cache, "seconds from 0 to %.0f are expected",
@@ -394,7 +394,7 @@ static bool read_rows(const struct query_load *at) {
     const struct jsondoc_place place = member_place(at, "max_rows");
     json_t *value = member(at, "max_rows");
     uint64_t rows = CATALOG_ROWS_MAX;
-    if (value && !field_count(at->load, value, &place, 1, CATALOG_ROWS_LIMIT, &rows))
+    if (value != NULL && !field_count(at->load, value, &place, 1, CATALOG_ROWS_LIMIT, &rows))
         return false;
     at->query->max_rows = (uint32_t)rows;
     return true;
@@ -407,7 +407,7 @@ static bool read_combine(const struct query_load *at) {
     } words[] = {{"sum", COMBINE_SUM}, {"min", COMBINE_MIN}, {"max", COMBINE_MAX}};
     const struct jsondoc_place place = member_place(at, "combine");
     json_t *value = member(at, "combine");
-    if (!value)
+    if (value == NULL)
         return true;
     const char *text = json_is_string(value) ? json_string_value(value) : "";
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -423,7 +423,7 @@ static bool read_combine(const struct query_load *at) {
 static bool read_name(const struct query_load *at) {
     const struct jsondoc_place place = member_place(at, "name");
     json_t *value = member(at, "name");
-    if (!value) {
+    if (value == NULL) {
         at->query->name = at->query->values[0].family->name;
         return true;
     }
@@ -455,7 +455,7 @@ bool loader_queries(const struct load *load, json_t *root, json_t *value,
         return false;
     const size_t count = json_array_size(value);
     catalog->queries = arena_array(&catalog->arena, count, sizeof *catalog->queries);
-    if (!catalog->queries)
+    if (catalog->queries == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};

@@ -34,7 +34,7 @@ static bool check_version(const struct load *load, json_t *root,
                           const struct jsondoc_place *place) {
     const struct jsondoc_place at = key_place(place, "statgate");
     json_t *value = json_object_get(root, "statgate");
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, place,
                             "the key \"statgate\" is missing; a catalog starts with "
                             "\"statgate\": %d, the version of its format",
@@ -50,7 +50,7 @@ static bool read_service_name(const struct load *load, json_t *root,
                               const struct jsondoc_place *place) {
     const struct jsondoc_place at = key_place(place, "service");
     json_t *value = json_object_get(root, "service");
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, place, "the key \"service\" is missing");
     if (!field_text(load, value, &at, SERVICE_MAX, &load->catalog->service))
         return false;
@@ -67,7 +67,7 @@ static bool read_service_name(const struct load *load, json_t *root,
 static bool read_socket(const struct load *load, json_t *root, const struct jsondoc_place *place) {
     const struct jsondoc_place at = key_place(place, "socket");
     json_t *value = json_object_get(root, "socket");
-    if (!value)
+    if (value == NULL)
         return true;
     if (!field_text(load, value, &at, SOCKET_MAX, &load->catalog->socket))
         return false;
@@ -108,7 +108,7 @@ static size_t drop_absent(struct catalog_attribute *items, size_t count) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         const struct catalog_attribute item = items[i];
-        if (!item.value)
+        if (item.value == NULL)
             continue;
         memmove(&items[kept + 1], &items[kept], (i - kept) * sizeof *items);
         items[kept++] = item;
@@ -127,7 +127,7 @@ static bool read_attributes(const struct load *load, json_t *value,
         return jsondoc_fail(load->error, place, "%zu attributes, at most %d are allowed", count,
                             ATTRIBUTES_MAX);
     struct catalog_attribute *items = arena_array(&load->catalog->arena, count, sizeof *items);
-    if (!items)
+    if (items == NULL)
         return loader_no_memory(load);
     size_t done = 0;
     const char *key;
@@ -144,7 +144,7 @@ static bool read_attributes(const struct load *load, json_t *value,
                 return jsondoc_fail(load->error, &at, "as a label, this is the same as \"%s\"",
                                     items[i].key);
         items[done].key = arena_strndup(&load->catalog->arena, key, strlen(key));
-        if (!items[done].key)
+        if (items[done].key == NULL)
             return loader_no_memory(load);
         if (!read_attribute_value(load, item, &at, &items[done]))
             return false;
@@ -164,15 +164,15 @@ static bool read_identity(const struct load *load, json_t *root,
     json_t *scope = json_object_get(root, "scope");
     const struct jsondoc_place at_resource = key_place(place, "resource");
     const struct jsondoc_place at_scope = key_place(place, "scope");
-    if (resource && !read_attributes(load, resource, &at_resource, &catalog->resource,
-                                     &catalog->resource_count, &catalog->resource_declared))
+    if (resource != NULL && !read_attributes(load, resource, &at_resource, &catalog->resource,
+                                             &catalog->resource_count, &catalog->resource_declared))
         return false;
-    if (!scope)
+    if (scope == NULL)
         return true;
     if (!field_object(load, scope, &at_scope) ||
         !jsondoc_keys_known(scope, &at_scope, scope_keys, load->error))
         return false;
-    if (json_object_size(scope) > 0 && !json_object_get(scope, "name"))
+    if (json_object_size(scope) > 0 && json_object_get(scope, "name") == NULL)
         return jsondoc_fail(load->error, &at_scope, "the key \"name\" is missing");
     return read_attributes(load, scope, &at_scope, &catalog->scope, &catalog->scope_count,
                            &catalog->scope_declared);
@@ -190,7 +190,7 @@ static bool read_ignored(const struct load *load, json_t *root, const struct jso
     const struct jsondoc_place at = key_place(place, "ignore_labels");
     json_t *value = json_object_get(root, "ignore_labels");
     struct load_texts texts = {0};
-    if (!value)
+    if (value == NULL)
         return true;
     if (!field_texts(load, value, &at, IGNORED_MAX, ",:|\n\r", &texts))
         return false;
@@ -210,7 +210,7 @@ static bool read_groups(const struct load *load, json_t *root, const struct json
     const struct jsondoc_place at = key_place(place, "groups");
     json_t *value = json_object_get(root, "groups");
     struct load_texts texts = {0};
-    if (!value)
+    if (value == NULL)
         return true;
     if (!field_texts(load, value, &at, CATALOG_GROUPS_MAX, "", &texts))
         return false;
@@ -236,14 +236,14 @@ typedef bool (*resolve_fn)(const char *name, uint32_t *ret_id);
 
 static bool resolve_user(const char *name, uint32_t *ret_id) {
     const struct passwd *user = getpwnam(name);
-    if (user)
+    if (user != NULL)
         *ret_id = user->pw_uid;
     return user != NULL;
 }
 
 static bool resolve_group(const char *name, uint32_t *ret_id) {
     const struct group *group = getgrnam(name);
-    if (group)
+    if (group != NULL)
         *ret_id = group->gr_gid;
     return group != NULL;
 }
@@ -255,7 +255,7 @@ static bool read_ids(const struct load *load, json_t *value, const struct jsondo
         return false;
     const size_t count = json_array_size(value);
     uint32_t *ids = arena_array(&load->catalog->arena, count, sizeof *ids);
-    if (!ids)
+    if (ids == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
@@ -284,7 +284,7 @@ static bool read_senders(const struct load *load, json_t *root, const struct jso
     struct catalog *catalog = load->catalog;
     const struct jsondoc_place at = key_place(place, "senders");
     json_t *value = json_object_get(root, "senders");
-    if (!value)
+    if (value == NULL)
         return true;
     if (!field_object(load, value, &at) || !jsondoc_keys_known(value, &at, keys, load->error))
         return false;
@@ -292,10 +292,10 @@ static bool read_senders(const struct load *load, json_t *root, const struct jso
     const struct jsondoc_place at_gid = key_place(&at, "gid");
     json_t *uids = json_object_get(value, "uid");
     json_t *gids = json_object_get(value, "gid");
-    if (uids &&
+    if (uids != NULL &&
         !read_ids(load, uids, &at_uid, resolve_user, "user", &catalog->uids, &catalog->uid_count))
         return false;
-    if (gids &&
+    if (gids != NULL &&
         !read_ids(load, gids, &at_gid, resolve_group, "group", &catalog->gids, &catalog->gid_count))
         return false;
     catalog->senders_restricted = catalog->uid_count + catalog->gid_count > 0;
@@ -312,13 +312,13 @@ static bool read_declarations(struct load *load, json_t *root, const struct json
     json_t *attempts = json_object_get(root, "attempts");
     json_t *jobs = json_object_get(root, "jobs");
     if (!families_start(load, root, place) ||
-        (families && !loader_families(load, families, &at_families)) ||
-        (attempts && !loader_attempts(load, attempts, &at_attempts)) ||
-        (jobs && !loader_jobs(load, jobs, &at_jobs)))
+        (families != NULL && !loader_families(load, families, &at_families)) ||
+        (attempts != NULL && !loader_attempts(load, attempts, &at_attempts)) ||
+        (jobs != NULL && !loader_jobs(load, jobs, &at_jobs)))
         return false;
     if (load->family_count > 0)
         return families_finish(load);
-    if (!families)
+    if (families == NULL)
         return jsondoc_fail(load->error, place, "the key \"families\" is missing");
     return jsondoc_fail(load->error, &at_families, "at least one family is needed");
 }
@@ -329,8 +329,8 @@ static bool read_queries(const struct load *load, json_t *root, const struct jso
     const struct jsondoc_place at_queries = key_place(place, "queries");
     json_t *databases = json_object_get(root, "databases");
     json_t *queries = json_object_get(root, "queries");
-    return (!databases || loader_databases(load, databases, &at_databases)) &&
-           (!queries || loader_queries(load, root, queries, &at_queries));
+    return (databases == NULL || loader_databases(load, databases, &at_databases)) &&
+           (queries == NULL || loader_queries(load, root, queries, &at_queries));
 }
 
 bool loader_service(struct load *load, json_t *root, const struct jsondoc_place *place) {
@@ -349,10 +349,10 @@ bool loader_service(struct load *load, json_t *root, const struct jsondoc_place 
     json_t *max_series = json_object_get(root, "max_series");
     json_t *sets = json_object_get(root, "sets");
     load->catalog->max_series = SERIES_DEFAULT;
-    if (max_series &&
+    if (max_series != NULL &&
         !field_count(load, max_series, &at_max, 1, LOAD_SERIES_MAX, &load->catalog->max_series))
         return false;
-    if (sets && !loader_sets(load, sets, &at_sets))
+    if (sets != NULL && !loader_sets(load, sets, &at_sets))
         return false;
     return read_declarations(load, root, place) && read_queries(load, root, place);
 }

@@ -36,7 +36,7 @@ static bool read_increasing(const struct load *load, json_t *value,
     if (count == 0)
         return jsondoc_fail(load->error, place, "at least one %s is needed", what);
     double *items = arena_array(&load->catalog->arena, count, sizeof *items);
-    if (!items)
+    if (items == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};
@@ -57,7 +57,7 @@ bool loader_buckets(const struct load *load, json_t *value, const struct jsondoc
     json_t *item;
     json_array_foreach(value, index, item) {
         const struct jsondoc_place at = {.parent = place, .index = index};
-        if (json_is_string(item) && strcasestr(json_string_value(item), "inf"))
+        if (json_is_string(item) && strcasestr(json_string_value(item), "inf") != NULL)
             return jsondoc_fail(load->error, &at, "the bound +Inf is implied; leave it out");
     }
     if (!read_increasing(load, value, place, CATALOG_BUCKETS_MAX, "bound", &family->buckets,
@@ -71,7 +71,7 @@ static bool read_histogram(const struct load *load, json_t *object,
                            const struct jsondoc_place *place, struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = "buckets"};
     json_t *value = json_object_get(object, "buckets");
-    if (!value)
+    if (value == NULL)
         return jsondoc_fail(load->error, place, "a histogram needs \"buckets\"");
     return loader_buckets(load, value, &at, family);
 }
@@ -94,7 +94,7 @@ static bool read_choice(const struct load *load, json_t *object, const struct js
         return true;
     }
     const char *text = json_is_string(value) ? json_string_value(value) : "";
-    for (size_t i = 0; choices[i].word; i++) {
+    for (size_t i = 0; choices[i].word != NULL; i++) {
         if (strcmp(text, choices[i].word) == 0) {
             *ret_merge = choices[i].merge;
             return true;
@@ -126,7 +126,7 @@ static bool read_counter(const struct load *load, json_t *object, const struct j
         return false;
     if (reading)
         return read_choice(load, object, place, "ended", ends, "keep or drop", &family->merge);
-    if (json_object_get(object, "ended"))
+    if (json_object_get(object, "ended") != NULL)
         return jsondoc_fail(load->error, &at,
                             "increments stay when a process ends; this key belongs to \"reading\": "
                             "\"absolute\"");
@@ -137,7 +137,7 @@ static bool read_ttl(const struct load *load, json_t *object, const struct jsond
                      struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = "ttl_s"};
     json_t *value = json_object_get(object, "ttl_s");
-    if (!value)
+    if (value == NULL)
         return true;
     if (family_is_owned(family))
         return jsondoc_fail(load->error, &at,
@@ -169,7 +169,7 @@ static bool read_updowncounter(const struct load *load, json_t *object,
         {"host", MERGE_NONE}, {"process", MERGE_SUM}, {NULL, MERGE_NONE}};
     const struct jsondoc_place at = {.parent = place, .key = "floor"};
     json_t *value = json_object_get(object, "floor");
-    if (value && !field_number(load, value, &at, &family->floor))
+    if (value != NULL && !field_number(load, value, &at, &family->floor))
         return false;
     if (family->floor > 0)
         return jsondoc_fail(load->error, &at,
@@ -185,7 +185,7 @@ static bool read_summary(const struct load *load, json_t *object, const struct j
     json_t *quantiles = json_object_get(object, "quantiles");
     json_t *window = json_object_get(object, "window_s");
     bool relayed;
-    if (!quantiles)
+    if (quantiles == NULL)
         return jsondoc_fail(load->error, place, "a summary needs \"quantiles\"");
     if (!read_reading(load, object, place, &relayed) ||
         !read_increasing(load, quantiles, &at, CATALOG_QUANTILES_MAX, "quantile",
@@ -196,12 +196,13 @@ static bool read_summary(const struct load *load, json_t *object, const struct j
         if (family->quantiles[i] < 0 || family->quantiles[i] > 1)
             return jsondoc_fail(load->error, &here, "a quantile is from 0 to 1");
     }
-    if (relayed && window)
+    if (relayed && window != NULL)
         return jsondoc_fail(load->error, &at_window,
                             "a relayed summary has the window of the process that sends it");
     family->merge = relayed ? MERGE_LATEST : MERGE_NONE;
     family->window_ms = relayed ? 0 : WINDOW_DEFAULT_MS;
-    return !window || loader_seconds(load, window, &at_window, window_max_s, &family->window_ms);
+    return window == NULL ||
+           loader_seconds(load, window, &at_window, window_max_s, &family->window_ms);
 }
 
 bool loader_value(const struct load *load, json_t *object, const struct jsondoc_place *place,

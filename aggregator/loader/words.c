@@ -24,7 +24,7 @@ bool loader_word(const struct load *load, json_t *value, const struct jsondoc_pl
                                 field_kind(value));
         if (!field_borrowed(load, value, place, CATALOG_VALUE_MAX, &text))
             return false;
-        if (strpbrk(text, wire_breaks))
+        if (strpbrk(text, wire_breaks) != NULL)
             return jsondoc_fail(load->error, place,
                                 "a value with a comma, a bar or a line break declares how the wire "
                                 "spells it: {\"value\": ..., \"wire\": ...}");
@@ -38,12 +38,12 @@ bool loader_word(const struct load *load, json_t *value, const struct jsondoc_pl
     for (size_t i = 0; i < 2; i++) {
         const struct jsondoc_place at = {.parent = place, .key = keys[i]};
         json_t *text = json_object_get(value, keys[i]);
-        if (!text)
+        if (text == NULL)
             return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
         if (!field_borrowed(load, text, &at, CATALOG_VALUE_MAX, &texts[i]))
             return false;
     }
-    if (strpbrk(texts[1], wire_breaks)) {
+    if (strpbrk(texts[1], wire_breaks) != NULL) {
         const struct jsondoc_place at = {.parent = place, .key = "wire"};
         return jsondoc_fail(load->error, &at,
                             "a spelling for the wire holds no comma, bar or line break");
@@ -94,7 +94,7 @@ static bool read_words(const struct load *load, json_t *value, const struct json
     if (count == 0)
         return jsondoc_fail(load->error, place, "at least one value is needed");
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
-    if (!words)
+    if (words == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
@@ -116,7 +116,7 @@ bool loader_sets(struct load *load, json_t *value, const struct jsondoc_place *p
         return jsondoc_fail(load->error, place, "%zu sets, at most %d are allowed",
                             json_object_size(value), SETS_MAX);
     struct load_set *sets = arena_array(load->scratch, json_object_size(value), sizeof *sets);
-    if (!sets)
+    if (sets == NULL)
         return loader_no_memory(load);
     size_t count = 0;
     const char *key;
@@ -144,7 +144,7 @@ static bool fail_unknown_set(const struct load *load, const char *name,
         names[i] = load->sets[i].name;
     names[load->set_count] = NULL;
     const char *nearest = nearest_word(name, names);
-    if (nearest)
+    if (nearest != NULL)
         return jsondoc_fail(load->error, place, "no set is named \"%s\"; did you mean \"%s\"?",
                             name, nearest);
     return jsondoc_fail(load->error, place,
@@ -192,7 +192,7 @@ static bool check_item(const struct load *load, const char *text, const char *va
                             "the environment variable %s lists a value of %zu bytes, 1 to %d are "
                             "allowed",
                             variable, len, CATALOG_VALUE_MAX);
-    if (strpbrk(text, wire_breaks))
+    if (strpbrk(text, wire_breaks) != NULL)
         return jsondoc_fail(load->error, place,
                             "the environment variable %s lists a value with a bar or a line break",
                             variable);
@@ -207,11 +207,11 @@ bool loader_listed(const struct load *load, const char *list, const char *variab
                             "the environment variable %s lists %zu values, at most %d are allowed",
                             variable, count, CATALOG_VALUES_MAX);
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
-    if (!words)
+    if (words == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const char *text = next_item(load, &list);
-        if (!text)
+        if (text == NULL)
             return loader_no_memory(load);
         if (!check_item(load, text, variable, place))
             return false;
@@ -236,13 +236,13 @@ static bool make_template(const struct load *load, struct catalog_word *word,
     const size_t len = strcmp(word->text, word->wire) == 0
                            ? catalog_template_key(word->text, strlen(word->text), key)
                            : 0;
-    if (len == 0 || !strchr(key, '/'))
+    if (len == 0 || strchr(key, '/') == NULL)
         return jsondoc_fail(load->error, place,
                             "\"%s\" is no template of a route: a path, perhaps behind a method, "
                             "with {name}, {name...}, {*name} or {$} for what varies",
                             word->text);
     word->wire = arena_strndup(load->scratch, key, len);
-    return word->wire || loader_no_memory(load);
+    return word->wire != NULL || loader_no_memory(load);
 }
 
 bool loader_templates(const struct load *load, json_t *value, const struct jsondoc_place *place,
@@ -251,7 +251,7 @@ bool loader_templates(const struct load *load, json_t *value, const struct jsond
     if (!loader_values(load, value, place, &set))
         return false;
     struct catalog_word *words = arena_array(load->scratch, set.count, sizeof *words);
-    if (!words)
+    if (words == NULL)
         return loader_no_memory(load);
     for (size_t i = 0; i < set.count; i++) {
         words[i] = set.words[i];

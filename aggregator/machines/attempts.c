@@ -58,14 +58,14 @@ static bool show(struct machines *machines, struct attempts_machine *machine,
     machine->attempted_ms = now.mono_ms;
     machine->counted_ms = now.mono_ms;
     struct series *closed = machine->by_state[ATTEMPTS_STATE][BREAKER_CLOSED];
-    if (closed)
+    if (closed != NULL)
         (void)series_write(closed, 1, now);
     return true;
 }
 
 static void count(const struct catalog_attempts *attempts, enum attempts_part part,
                   struct series *series) {
-    if (series)
+    if (series != NULL)
         (void)series_add(attempts->parts[part], series, 1);
 }
 
@@ -104,7 +104,7 @@ static void entered(struct attempts_machine *machine, const char *why, int64_t r
     machine->why = why;
     machine->since_real_ms = real_ms;
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        if (machine->by_state[ATTEMPTS_STATE][i])
+        if (machine->by_state[ATTEMPTS_STATE][i] != NULL)
             (void)series_write(machine->by_state[ATTEMPTS_STATE][i], i == (int)present, now);
     count(attempts, ATTEMPTS_TRANSITIONS, machine->by_state[ATTEMPTS_TRANSITIONS][present]);
     if (present == BREAKER_OPEN) {
@@ -114,7 +114,7 @@ static void entered(struct attempts_machine *machine, const char *why, int64_t r
 }
 
 static void tell(const struct attempts *attempts, const struct attempts_machine *machine) {
-    if (attempts->fn)
+    if (attempts->fn != NULL)
         attempts->fn(attempts->fn_arg, (size_t)(machine - attempts->machines));
 }
 
@@ -155,7 +155,7 @@ static void stamp(struct machines *machines, struct attempts_machine *machine,
                   enum attempts_part part, int64_t *place, struct store_time now) {
     *place = now.real_ms;
     struct series **series = &machine->plain[part];
-    if (fill(machines, machine, part, series, (struct machine_label){0}, now) && *series)
+    if (fill(machines, machine, part, series, (struct machine_label){0}, now) && *series != NULL)
         (void)series_write(*series, (double)now.real_ms / 1000.0, now);
 }
 
@@ -166,7 +166,7 @@ static void outcome(struct machines *machines, struct attempts_machine *machine,
     const enum breaker_change change =
         breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
     struct series *failures = machine->plain[ATTEMPTS_CONSECUTIVE];
-    if (failures)
+    if (failures != NULL)
         (void)series_write(failures, (double)machine->breaker.failures, now);
     if (change == BREAKER_SAME)
         return;
@@ -187,7 +187,7 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
                                       struct sg_span word, int32_t pid, struct store_time now) {
     now = machines_clock(machines, now);
     struct attempts_machine *machine = machine_of(machines, series);
-    if (!machine)
+    if (machine == NULL)
         return MACHINES_BAD_WORD;
     const struct catalog_attempts *attempts = machine->family->attempts;
     uint32_t which = 0;
@@ -217,7 +217,7 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
                                              struct store_time now) {
     now = machines_clock(machines, now);
     struct attempts_machine *machine = machine_of(machines, series);
-    if (!machine || !machine->family->attempts->breaker.reported)
+    if (machine == NULL || !machine->family->attempts->breaker.reported)
         return MACHINES_BAD_WORD;
     int reported = 0;
     while (reported < BREAKER_STATE_COUNT &&
@@ -258,11 +258,11 @@ void attempts_publish(struct machines *machines, struct store_time now) {
         for (int j = 0; j < BREAKER_STATE_COUNT; j++) {
             /* Whole milliseconds are added up and divided once, so that nothing drifts. */
             struct series *seconds = machine->by_state[ATTEMPTS_STATE_SECONDS][j];
-            if (seconds)
+            if (seconds != NULL)
                 seconds->value = (double)machine->state_ms[j] / 1000.0;
         }
         struct series *overdue = machine->plain[ATTEMPTS_OVERDUE_SECONDS];
-        if (overdue) {
+        if (overdue != NULL) {
             const int64_t late_ms =
                 now.mono_ms - machine->attempted_ms - machine->family->attempts->expected_ms;
             (void)series_write(overdue, late_ms > 0 ? (double)late_ms / 1000.0 : 0, now);
@@ -328,7 +328,7 @@ bool attempts_init(struct machines *machines, struct store_time now) {
     if (total >= UINT32_MAX)
         return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
     machines->attempts.machines = calloc(total + 1, sizeof *machines->attempts.machines);
-    if (!machines->attempts.machines)
+    if (machines->attempts.machines == NULL)
         return false;
     machines->attempts.count = total;
     uint64_t first = 0;

@@ -54,13 +54,13 @@ static bool show(struct machines *machines, struct jobs_machine *machine, struct
 static void observe(struct machines *machines, struct jobs_machine *machine, enum jobs_part part,
                     int64_t from_ms, struct store_time now) {
     struct series **place = part == JOBS_WAITING ? &machine->waiting : &machine->running;
-    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place)
+    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place != NULL)
         (void)series_observe(machine->family->jobs->parts[part], *place,
                              (double)(now.mono_ms - from_ms) / 1000.0, 1);
 }
 
 static void show_count(struct jobs_machine *machine, enum job_state which, struct store_time now) {
-    if (machine->counts[which])
+    if (machine->counts[which] != NULL)
         (void)series_write(machine->counts[which], machine->jobs[which].count, now);
 }
 
@@ -101,7 +101,7 @@ static void put(struct machines *machines, struct live_job *job, enum job_state 
 }
 
 static void finish(const struct jobs_machine *machine, uint64_t hash, enum job_outcome outcome) {
-    if (machine->finished[outcome])
+    if (machine->finished[outcome] != NULL)
         (void)series_add(machine->family->jobs->parts[JOBS_FINISHED], machine->finished[outcome],
                          1);
     finished_add(&machine->live->finished, hash, outcome);
@@ -118,7 +118,7 @@ static enum machines_result begin(struct machines *machines, struct sg_span id, 
                                   enum job_state job_state, const struct event *event) {
     struct live_family *lf = event->machine->live;
     struct live_job *job = live_job_make(&machines->jobs.live, lf, id, hash);
-    if (!job) {
+    if (job == NULL) {
         machines->jobs.full++;
         return MACHINES_FULL;
     }
@@ -159,9 +159,9 @@ static enum machines_result end(struct machines *machines, struct live_job *job,
                                 enum job_outcome outcome, const struct event *event) {
     struct live_family *lf = event->machine->live;
     enum job_outcome before;
-    if (!job && finished_find(&lf->finished, hash, &before))
+    if (job == NULL && finished_find(&lf->finished, hash, &before))
         return MACHINES_REPEATED;
-    if (job) {
+    if (job != NULL) {
         if (job->state == JOB_RUNNING)
             observe(machines, event->machine, JOBS_RUNNING, job->since_mono_ms, event->now);
         lift(machines, job, event->now);
@@ -198,9 +198,9 @@ enum machines_result machines_job(struct machines *machines, const struct series
     const bool queued = machines_word_is(word, "queued");
     const bool started = machines_word_is(word, "started");
     enum job_outcome outcome = JOB_LOST;
-    if (!machine || (!queued && !started && !outcome_of(word, &outcome)))
+    if (machine == NULL || (!queued && !started && !outcome_of(word, &outcome)))
         return MACHINES_BAD_WORD;
-    if (!instance.at || instance.len == 0 || instance.len > SG_INSTANCE_MAX)
+    if (instance.at == NULL || instance.len == 0 || instance.len > SG_INSTANCE_MAX)
         return MACHINES_BAD_INSTANCE;
     if (!show(machines, machine, now))
         return MACHINES_FULL;
@@ -210,7 +210,7 @@ enum machines_result machines_job(struct machines *machines, const struct series
     struct live_job *job = live_job_find(&machines->jobs.live, machine->live, instance, hash);
     if (!queued && !started)
         return end(machines, job, hash, outcome, &event);
-    if (job)
+    if (job != NULL)
         return queued ? queue_again(machines, job, &event) : start_known(machines, job, &event);
     if (started && finished_find(&machine->live->finished, hash, &outcome) &&
         (outcome == JOB_SUCCEEDED || outcome == JOB_CANCELED))
@@ -222,7 +222,7 @@ bool machines_disown(struct machines *machines, owner_id owner, struct store_tim
                      size_t *budget) {
     now = machines_clock(machines, now);
     const struct owner *gone = owners_at(store_owners(machines->store), owner);
-    while (gone && gone->jobs != 0 && *budget > 0) {
+    while (gone != NULL && gone->jobs != 0 && *budget > 0) {
         (*budget)--;
         struct live_job *job = live_job_at(&machines->jobs.live, gone->jobs);
         struct jobs_machine *machine = &machines->jobs.machines[job->machine];
@@ -231,7 +231,7 @@ bool machines_disown(struct machines *machines, owner_id owner, struct store_tim
         live_job_drop(&machines->jobs.live, machine->live, job);
         finish(machine, hash, JOB_LOST);
     }
-    return !gone || gone->jobs == 0;
+    return gone == NULL || gone->jobs == 0;
 }
 
 /* ---- time and reading ---- */
@@ -241,13 +241,13 @@ static void publish_oldest(struct machines *machines, struct jobs_machine *machi
     const enum jobs_part part = which == JOB_QUEUED ? JOBS_OLDEST_QUEUED : JOBS_OLDEST_RUNNING;
     struct series **place = &machine->oldest[which];
     if (machine->jobs[which].count == 0) {
-        if (*place)
+        if (*place != NULL)
             store_remove(machines->store, *place);
         *place = NULL;
         return;
     }
     const struct live_job *oldest = live_job_at(&machines->jobs.live, machine->jobs[which].first);
-    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place)
+    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place != NULL)
         (void)series_write(*place, (double)(now.mono_ms - oldest->since_mono_ms) / 1000.0, now);
 }
 
@@ -286,7 +286,7 @@ static uint32_t job_behind(const struct live_jobs *live, const struct live_famil
 bool machines_job_next(const struct machines *machines, const struct catalog_family *family,
                        uint64_t after, uint32_t *hint, struct machines_job *ret_job) {
     const struct live_family *lf = family_of(&machines->jobs, family);
-    const uint32_t number = lf ? job_behind(&machines->jobs.live, lf, after, *hint) : 0;
+    const uint32_t number = lf != NULL ? job_behind(&machines->jobs.live, lf, after, *hint) : 0;
     if (number == 0)
         return false;
     const struct live_job *job = live_job_at(&machines->jobs.live, number);
@@ -308,7 +308,7 @@ bool machines_job_next(const struct machines *machines, const struct catalog_fam
 
 uint64_t machines_job_count(const struct machines *machines, const struct catalog_family *family) {
     const struct live_family *lf = family_of(&machines->jobs, family);
-    return lf ? lf->lane[0].count : 0;
+    return lf != NULL ? lf->lane[0].count : 0;
 }
 
 /* A family's machines stand together, in the order of the families. */
@@ -331,7 +331,7 @@ void machines_job_counts(const struct machines *machines, const struct catalog_f
     const struct live_family *lf = family_of(jobs, family);
     for (int i = 0; i < JOB_STATE_COUNT; i++)
         ret_counts[i] = 0;
-    for (size_t at = lf ? first_machine(jobs, lf) : jobs->count;
+    for (size_t at = lf != NULL ? first_machine(jobs, lf) : jobs->count;
          at < jobs->count && jobs->machines[at].live == lf; at++)
         for (int i = 0; i < JOB_STATE_COUNT; i++)
             ret_counts[i] += jobs->machines[at].jobs[i].count;
@@ -382,7 +382,7 @@ bool jobs_init(struct machines *machines, struct store_time now) {
     jobs->live.places = calloc(jobs->live.place_count + 1, sizeof *jobs->live.places);
     jobs->families = calloc(jobs->family_count + 1, sizeof *jobs->families);
     jobs->machines = calloc(jobs->count + 1, sizeof *jobs->machines);
-    if (!jobs->live.places || !jobs->families || !jobs->machines)
+    if (jobs->live.places == NULL || jobs->families == NULL || jobs->machines == NULL)
         return false;
     struct live_family *lf = jobs->families;
     uint64_t first = 0;
@@ -403,7 +403,7 @@ bool jobs_init(struct machines *machines, struct store_time now) {
 }
 
 void jobs_done(struct jobs *jobs) {
-    for (size_t i = 0; jobs->families && i < jobs->family_count; i++)
+    for (size_t i = 0; jobs->families != NULL && i < jobs->family_count; i++)
         live_jobs_done(&jobs->families[i]);
     free(jobs->families);
     free(jobs->machines);

@@ -9,7 +9,7 @@
 struct machines *machines_new(const struct catalog_set *set, struct store *store, uint64_t seed,
                               struct store_time now) {
     struct machines *machines = calloc(1, sizeof *machines);
-    if (!machines)
+    if (machines == NULL)
         return NULL;
     machines->set = set;
     machines->store = store;
@@ -23,7 +23,7 @@ struct machines *machines_new(const struct catalog_set *set, struct store *store
 }
 
 void machines_free(struct machines *machines) {
-    if (!machines)
+    if (machines == NULL)
         return;
     attempts_done(&machines->attempts);
     jobs_done(&machines->jobs);

@@ -160,7 +160,7 @@ void live_job_pull_state(const struct live_jobs *live, struct live_list *list,
 void live_job_push_owner(const struct live_jobs *live, struct owners *owners,
                          struct live_job *job) {
     struct owner *owner = job->owner == OWNER_NONE ? NULL : owners_at(owners, job->owner);
-    if (!owner)
+    if (owner == NULL)
         return;
     const uint32_t number = live_job_number(live, job);
     job->by_owner = (struct live_link){.next = owner->jobs};
@@ -174,7 +174,7 @@ void live_job_pull_owner(const struct live_jobs *live, struct owners *owners,
                          struct live_job *job) {
     struct owner *owner = job->owner == OWNER_NONE ? NULL : owners_at(owners, job->owner);
     job->owner = OWNER_NONE;
-    if (!owner)
+    if (owner == NULL)
         return;
     const struct live_link link = job->by_owner;
     if (link.previous != 0)

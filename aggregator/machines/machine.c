@@ -49,11 +49,11 @@ static struct series *derived_series(struct store *store, const struct catalog_f
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     for (uint32_t i = 0; i < derived->label_count; i++) {
         const struct catalog_label *wanted = &derived->labels[i];
-        const char *value = label.name && strcmp(wanted->name, label.name) == 0
+        const char *value = label.name != NULL && strcmp(wanted->name, label.name) == 0
                                 ? label.value
                                 : machine_value(family, series, wanted->name);
-        labels[i].id =
-            value ? catalog_label_find(wanted, value, strlen(value)) : wanted->default_value;
+        labels[i].id = value != NULL ? catalog_label_find(wanted, value, strlen(value))
+                                     : wanted->default_value;
         if (labels[i].id < 0)
             return NULL;
     }
@@ -65,7 +65,7 @@ static struct series *derived_series(struct store *store, const struct catalog_f
 bool machine_fill(struct series **place, struct store *store, const struct catalog_family *derived,
                   const struct catalog_family *family, const struct series *series,
                   struct machine_label label, struct store_time now) {
-    if (!derived || *place)
+    if (derived == NULL || *place != NULL)
         return true;
     *place = derived_series(store, derived, family, series, label, now);
     return *place != NULL;

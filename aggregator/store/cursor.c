@@ -20,20 +20,20 @@ void store_cursor_open(struct store *store, struct store_cursor *cursor,
 }
 
 void store_cursor_close(struct store *store, struct store_cursor *cursor) {
-    if (!cursor->family)
+    if (cursor->family == NULL)
         return;
     (void)store;
     struct store_cursor **link = &cursor->set->cursors;
-    while (*link && *link != cursor)
+    while (*link != NULL && *link != cursor)
         link = &(*link)->link;
-    if (*link)
+    if (*link != NULL)
         *link = cursor->link;
     *cursor = (struct store_cursor){0};
 }
 
 /* Make chunk and item name the place of `next`. */
 static void refresh(const struct store_family *sf, struct store_cursor *cursor) {
-    if (cursor->version == sf->order.version || !cursor->next)
+    if (cursor->version == sf->order.version || cursor->next == NULL)
         return;
     order_locate(sf, cursor->next, &cursor->chunk, &cursor->item);
     cursor->version = sf->order.version;
@@ -62,7 +62,7 @@ static void advance(const struct store_family *sf, struct store_cursor *cursor) 
 }
 
 void cursor_step_past(struct store_family *sf, const struct series *series) {
-    for (struct store_cursor *cursor = sf->cursors; cursor; cursor = cursor->link)
+    for (struct store_cursor *cursor = sf->cursors; cursor != NULL; cursor = cursor->link)
         if (cursor->next == series)
             advance(sf, cursor);
 }
@@ -73,7 +73,7 @@ const struct series *store_cursor_next(struct store *store, struct store_cursor 
     const struct store_family *sf = cursor->set;
     size_t skipped = 0;
     cursor->units = 0;
-    while (cursor->next) {
+    while (cursor->next != NULL) {
         struct series *series = (struct series *)(uintptr_t)cursor->next; /* it is the store's */
         advance(sf, cursor);
         if ((series->flags & SERIES_HIDDEN) || series_expired(cursor->family, series, now)) {

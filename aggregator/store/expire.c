@@ -47,7 +47,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
 /* The table that a live series stands in. */
 static struct store_family *family_of(const struct store *store, const struct series *series) {
     struct store_family *shown = store->families[series->family];
-    if (!shown->sets)
+    if (shown->sets == NULL)
         return shown;
     struct store_family *tables = shown->sets->tables;
     const uint32_t slot = series_slot(store, &tables[0], series);
@@ -85,8 +85,8 @@ static bool is_swept(const struct catalog_family *family) {
 void expire_enlist(struct store *store, struct store_family *sf) {
     if (!is_swept(sf->family))
         return;
-    sf->next_swept = store->swept ? store->swept->next_swept : sf;
-    if (store->swept)
+    sf->next_swept = store->swept != NULL ? store->swept->next_swept : sf;
+    if (store->swept != NULL)
         store->swept->next_swept = sf;
     store->swept = sf;
     store->swept_count++;

@@ -22,7 +22,7 @@ bool fresh_add(struct store *store, struct store_family *sf, uint32_t slot) {
     if (sf->fresh_count == sf->fresh_capacity) {
         const uint32_t capacity = sf->fresh_capacity == 0 ? FRESH_LEAST : sf->fresh_capacity * 2;
         uint32_t *fresh = realloc(sf->fresh, capacity * sizeof *fresh);
-        if (!fresh)
+        if (fresh == NULL)
             return false;
         store->figures.bytes += (capacity - sf->fresh_capacity) * sizeof *fresh;
         sf->fresh = fresh;

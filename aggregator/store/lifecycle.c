@@ -105,7 +105,7 @@ static bool make_tables(struct store *store) {
     store->families = calloc(set->family_count + 1, sizeof(*store->families));
     store->tables = calloc(plain + 1, sizeof *store->tables);
     store->sets = calloc(queried + 1, sizeof *store->sets);
-    if (!store->families || !store->tables || !store->sets)
+    if (store->families == NULL || store->tables == NULL || store->sets == NULL)
         return false;
     store->figures.bytes += (set->family_count + 1) * sizeof(*store->families) +
                             (plain + 1) * sizeof *store->tables +
@@ -130,7 +130,7 @@ static bool make_tables(struct store *store) {
 
 struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now) {
     struct store *store = calloc(1, sizeof *store);
-    if (!store)
+    if (store == NULL)
         return NULL;
     store->set = set;
     store->seed = seed;
@@ -152,13 +152,13 @@ fail:
 }
 
 static void close_family(struct store *store, struct store_family *sf) {
-    if (!sf) /* memory was out before its turn came */
+    if (sf == NULL) /* memory was out before its turn came */
         return;
-    if (sf->sets) {
+    if (sf->sets != NULL) {
         sets_done(sf->sets);
         return;
     }
-    if (sf->family && family_has_window(sf->family))
+    if (sf->family != NULL && family_has_window(sf->family))
         for (uint32_t slot = 0; slot < sf->used; slot++)
             if (slab_series(sf, slot)->flags & SERIES_LIVE)
                 window_free(store, slab_series(sf, slot));
@@ -166,9 +166,9 @@ static void close_family(struct store *store, struct store_family *sf) {
 }
 
 void store_free(struct store *store) {
-    if (!store)
+    if (store == NULL)
         return;
-    if (store->families)
+    if (store->families != NULL)
         for (size_t i = 0; i < store->set->family_count; i++)
             close_family(store, store->families[i]);
     free(store->families);
@@ -187,7 +187,7 @@ const struct catalog_value *store_label_value(const struct store *store,
                                               const struct catalog_family *family, uint32_t label,
                                               uint32_t id) {
     const struct store_family *sf = store_family(store, family);
-    if (sf->sets && id >= family->labels[label].value_count) {
+    if (sf->sets != NULL && id >= family->labels[label].value_count) {
         const struct store_family *tables = sf->sets->tables;
         sf = id < tables[1].pools[label].first_id ? &tables[0] : &tables[1];
     }

@@ -33,7 +33,7 @@ static double sum_of_parts(const struct store *store, const struct series_owned 
     struct part_walk walk = {.link = owned->parts};
     const struct part *part;
     double sum = owned->base;
-    while ((part = walk_next(store, &walk)))
+    while ((part = walk_next(store, &walk)) != NULL)
         sum += part->base + part->value;
     return merge_kept_finite(sum);
 }
@@ -42,8 +42,8 @@ static double extreme_of_parts(const struct store *store, const struct series_ow
                                bool greatest) {
     struct part_walk walk = {.link = owned->parts};
     const struct part *part = walk_next(store, &walk);
-    double extreme = part ? part->value : 0;
-    while ((part = walk_next(store, &walk)))
+    double extreme = part != NULL ? part->value : 0;
+    while ((part = walk_next(store, &walk)) != NULL)
         if (greatest ? part->value > extreme : part->value < extreme)
             extreme = part->value;
     return extreme;

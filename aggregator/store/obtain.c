@@ -189,7 +189,7 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
         result = STORE_FOLDED_SERIES;
     }
     struct series *series = make_series(store, sf, &request, fallback, now);
-    if (!series) {
+    if (series == NULL) {
         *ret_label = -1;
         return STORE_NO_MEMORY;
     }
@@ -203,7 +203,7 @@ enum store_result store_obtain(struct store *store, const struct catalog_family 
                                const struct store_label *labels, struct store_time now,
                                struct series **ret_series, int *ret_label, bool *ret_made) {
     struct store_family *sf = store_family(store, family);
-    if (!sf->sets)
+    if (sf->sets == NULL)
         return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made);
     *ret_label = -1; /* such series come with their set only */
     *ret_made = false;

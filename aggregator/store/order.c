@@ -78,14 +78,14 @@ static struct order_chunk *insert_chunk(struct order *order, size_t at, uint64_t
     if (order->count == order->capacity) {
         const size_t capacity = order->capacity == 0 ? ORDER_LEAST : order->capacity * 2;
         struct order_chunk **chunks = realloc(order->chunks, capacity * sizeof(*chunks));
-        if (!chunks)
+        if (chunks == NULL)
             return NULL;
         *bytes += (capacity - order->capacity) * sizeof(*chunks);
         order->chunks = chunks;
         order->capacity = capacity;
     }
     struct order_chunk *chunk = malloc(sizeof *chunk);
-    if (!chunk)
+    if (chunk == NULL)
         return NULL;
     *bytes += sizeof *chunk;
     chunk->count = 0;
@@ -101,12 +101,12 @@ bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
     size_t at;
     size_t item;
     lower_bound(sf, slab_series(sf, slot), &at, &item);
-    if (order->count == 0 && !insert_chunk(order, 0, bytes))
+    if (order->count == 0 && insert_chunk(order, 0, bytes) == NULL)
         return false;
     struct order_chunk *chunk = order->chunks[at];
     if (chunk->count == ORDER_CHUNK) {
         struct order_chunk *right = insert_chunk(order, at + 1, bytes);
-        if (!right)
+        if (right == NULL)
             return false;
         /* Appending at the end leaves the left chunk full: what is loaded in order packs tightly.
          */

@@ -61,7 +61,7 @@ static struct part *find_part(const struct store *store, const struct catalog_fa
 static enum store_own write_part(struct store *store, const struct catalog_family *family,
                                  struct series *series, owner_id owner, struct part *part,
                                  double base, double value) {
-    if (!part && !(part = part_make(store, family, series, owner)))
+    if (part == NULL && (part = part_make(store, family, series, owner)) == NULL)
         return OWN_FULL;
     struct series_owned *owned = owned_of(series);
     part->base = base;
@@ -92,7 +92,7 @@ static enum store_own own_gauge(struct store *store, const struct catalog_family
         return OWN_BAD_VALUE;
     struct part *part = find_part(store, family, series, owner);
     if (is_absent(family, value)) {
-        if (part)
+        if (part != NULL)
             part_free(store, part);
         series->flags |= SERIES_STALE;
         return OWN_TAKEN;
@@ -122,7 +122,7 @@ static enum store_own own_delta(struct store *store, const struct catalog_family
     if (!isfinite(delta))
         return OWN_BAD_VALUE;
     struct part *part = find_part(store, family, series, owner);
-    const double value = with_delta(family, part ? part->value : 0, delta);
+    const double value = with_delta(family, part != NULL ? part->value : 0, delta);
     if (!sum_fits(store, series, owner, value))
         return OWN_BAD_VALUE;
     const enum store_own result = write_part(store, family, series, owner, part, 0, value);
@@ -143,7 +143,7 @@ static enum store_own own_reading(struct store *store, const struct catalog_fami
         return OWN_BAD_VALUE;
     struct part *part = find_part(store, family, series, owner);
     double base = 0;
-    if (part)
+    if (part != NULL)
         base = value < part->value ? part->base + part->value : part->base;
     if (!sum_fits(store, series, owner, base + value))
         return OWN_BAD_VALUE;
@@ -158,7 +158,7 @@ static enum store_own own_info(struct store *store, const struct catalog_family 
     if (value != 1)
         return OWN_BAD_VALUE;
     struct part *part = part_find(store, family, series, owner);
-    if (!part && !(part = part_make(store, family, series, owner)))
+    if (part == NULL && (part = part_make(store, family, series, owner)) == NULL)
         return OWN_FULL;
     struct series *before = part->series;
     if (before != series || part->prev != 0)
@@ -178,7 +178,7 @@ static enum store_own own_relayed(struct store *store, const struct catalog_fami
         return OWN_BAD_VALUE;
     struct series_relayed *relayed = (struct series_relayed *)(void *)(series + 1);
     if (relayed->owned.parts == 0) {
-        if (!part_make(store, family, series, owner))
+        if (part_make(store, family, series, owner) == NULL)
             return OWN_FULL;
         relayed->present = 0;
     } else {
@@ -223,7 +223,7 @@ enum store_own store_own(struct store *store, const struct catalog_family *famil
 bool store_disown(struct store *store, owner_id id, size_t *budget) {
     enum { PART_UNITS = 2, END_UNITS = 16 }; /* to end one is to search order, index and pools */
     const struct owner *owner = owners_at(store->owners, id);
-    if (!owner)
+    if (owner == NULL)
         return true;
     while (owner->parts != 0 && *budget > 0) {
         size_t units = PART_UNITS;

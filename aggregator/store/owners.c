@@ -27,7 +27,7 @@ struct owners {
 
 struct owners *owners_new(uint32_t max) {
     struct owners *owners = calloc(1, sizeof *owners);
-    if (!owners)
+    if (owners == NULL)
         return NULL;
     owners->max = max < OWNERS_MAX ? max : OWNERS_MAX;
     owners->figures.max = owners->max;
@@ -42,7 +42,7 @@ struct owners *owners_new(uint32_t max) {
 }
 
 void owners_free(struct owners *owners) {
-    if (!owners)
+    if (owners == NULL)
         return;
     free(owners->slots);
     free(owners->uses);
@@ -110,7 +110,7 @@ struct owner *owners_at(const struct owners *owners, owner_id id) {
 
 void owners_end(struct owners *owners, owner_id id) {
     struct owner *owner = owners_live(owners, id);
-    if (!owner)
+    if (owner == NULL)
         return;
     bare_slots_remove(&owners->by_pid, (id & slot_mask) - 1, slot_hash, owners);
     owner->ended = true;

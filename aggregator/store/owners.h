@@ -63,7 +63,7 @@ struct owner *owners_at(const struct owners *owners, owner_id id);
 /** The live owner of this id, or NULL. */
 static inline struct owner *owners_live(const struct owners *owners, owner_id id) {
     struct owner *owner = id == OWNER_NONE ? NULL : owners_at(owners, id);
-    return owner && !owner->ended ? owner : NULL;
+    return owner != NULL && !owner->ended ? owner : NULL;
 }
 /** An ended owner whose things are to be released, the one that ended first; OWNER_NONE: none. */
 owner_id owners_ended(const struct owners *owners);

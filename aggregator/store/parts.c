@@ -34,7 +34,7 @@ uint64_t parts_bytes(const struct catalog_set *set) {
 bool parts_init(struct store *store) {
     struct parts *parts = &store->parts;
     store->owners = owners_new(OWNERS_MAX);
-    if (!store->owners)
+    if (store->owners == NULL)
         return false;
     const uint32_t max = most_parts(store->set);
     if (max == 0)
@@ -182,7 +182,7 @@ struct part *part_make(struct store *store, const struct catalog_family *family,
                        struct series *series, owner_id id) {
     struct parts *parts = &store->parts;
     struct owner *owner = owners_live(store->owners, id);
-    if (!owner)
+    if (owner == NULL)
         return NULL;
     uint32_t link = parts->free;
     if (link != 0) {
@@ -221,7 +221,7 @@ void part_move(struct store *store, struct part *part, struct series *series) {
 
 bool part_hand_over(struct store *store, struct part *part, owner_id id) {
     struct owner *owner = owners_live(store->owners, id);
-    if (!owner)
+    if (owner == NULL)
         return false;
     const uint32_t link = part_link(store, part);
     slots_remove(&store->parts.index, part->key, link - 1);
@@ -251,9 +251,9 @@ void parts_show_latest(struct store *store, const struct catalog_family *family)
     struct series *latest = sf->infos == 0 ? NULL : part_at(store, sf->infos)->series;
     if (latest == sf->shown)
         return;
-    if (sf->shown)
+    if (sf->shown != NULL)
         sf->shown->flags |= SERIES_HIDDEN;
-    if (latest)
+    if (latest != NULL)
         latest->flags &= (uint8_t)~SERIES_HIDDEN;
     sf->shown = latest;
 }

@@ -59,7 +59,7 @@ static bool text_is_plain(const char *text, size_t len) {
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
                   uint64_t *bytes) {
     char *copy = malloc(len + 1);
-    if (!copy)
+    if (copy == NULL)
         return -1;
     memcpy(copy, text, len);
     copy[len] = '\0';

@@ -93,14 +93,14 @@ static struct store_family *spare_of(const struct store *store, struct family_se
         return shown == first ? second : first;
     if (is_empty(first) || is_empty(second))
         return is_empty(first) ? first : second;
-    if (!first->cursors != !second->cursors)
-        return first->cursors ? second : first;
+    if ((first->cursors == NULL) != (second->cursors == NULL))
+        return first->cursors != NULL ? second : first;
     return second->live < first->live ? second : first;
 }
 
 bool store_set_begin(struct store *store, const struct catalog_family *family, size_t *budget) {
     struct family_sets *sets = store_family(store, family)->sets;
-    if (!sets)
+    if (sets == NULL)
         return true;
     sets->under_way = NULL;
     struct store_family *spare = spare_of(store, sets);
@@ -115,7 +115,7 @@ enum store_result store_set_series(struct store *store, const struct catalog_fam
                                    const struct store_label *labels, struct store_time now,
                                    struct series **ret_series, int *ret_label, bool *ret_made) {
     const struct family_sets *sets = store_family(store, family)->sets;
-    if (sets && sets->under_way)
+    if (sets != NULL && sets->under_way != NULL)
         return obtain_series(store, sets->under_way, labels, now, ret_series, ret_label, ret_made);
     *ret_label = -1;
     return STORE_SERIES_FULL;
@@ -129,19 +129,19 @@ static void show(struct store *store, struct family_sets *sets, struct store_fam
 
 void store_set_commit(struct store *store, const struct catalog_family *family) {
     struct family_sets *sets = store_family(store, family)->sets;
-    if (sets && sets->under_way)
+    if (sets != NULL && sets->under_way != NULL)
         show(store, sets, sets->under_way);
 }
 
 void store_set_clear(struct store *store, const struct catalog_family *family) {
     struct family_sets *sets = store_family(store, family)->sets;
-    if (sets)
+    if (sets != NULL)
         show(store, sets, &sets->nothing);
 }
 
 void store_set_hide(struct store *store, const struct catalog_family *family) {
     struct family_sets *sets = store_family(store, family)->sets;
-    if (!sets)
+    if (sets == NULL)
         return;
     store->families[family->index] = &sets->nothing;
     note_untidy(store, sets);
@@ -151,7 +151,7 @@ void store_set_hide(struct store *store, const struct catalog_family *family) {
 static bool tidy(struct store *store, struct family_sets *sets, size_t *budget) {
     for (size_t i = 0; i < 2; i++) {
         struct store_family *sf = &sets->tables[i];
-        if (is_stale(store, sf) && !sf->cursors && !empty(store, sf, budget))
+        if (is_stale(store, sf) && sf->cursors == NULL && !empty(store, sf, budget))
             return false;
     }
     return true;
@@ -159,7 +159,7 @@ static bool tidy(struct store *store, struct family_sets *sets, size_t *budget) 
 
 bool store_set_tidy(struct store *store, size_t *budget) {
     struct family_sets **link = &store->untidy;
-    while (*link) {
+    while (*link != NULL) {
         struct family_sets *sets = *link;
         if (!tidy(store, sets, budget))
             return false;

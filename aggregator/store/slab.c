@@ -67,7 +67,7 @@ bool slab_init(struct store_family *sf, const struct catalog_family *family, uns
     if (!patterns)
         return true;
     sf->pools = calloc((size_t)family->label_count + 1, sizeof *sf->pools);
-    if (!sf->pools)
+    if (sf->pools == NULL)
         return false;
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN &&
@@ -77,7 +77,7 @@ bool slab_init(struct store_family *sf, const struct catalog_family *family, uns
 }
 
 void slab_done(struct store_family *sf) {
-    if (!sf->family)
+    if (sf->family == NULL)
         return;
     order_done(sf);
     for (uint32_t i = 0; i < sf->chunk_count; i++)
@@ -85,7 +85,7 @@ void slab_done(struct store_family *sf) {
     free(sf->chunks);
     bare_slots_done(&sf->index);
     free(sf->fresh);
-    if (sf->pools)
+    if (sf->pools != NULL)
         for (uint32_t i = 0; i < sf->family->label_count; i++)
             pool_done(&sf->pools[i]);
     free(sf->pools);
@@ -136,7 +136,7 @@ uint32_t slab_take(struct store_family *sf, uint64_t *bytes) {
         if (sf->used >> sf->chunk_shift == sf->chunk_count) {
             const size_t size = (size_t)sf->series_bytes << sf->chunk_shift;
             unsigned char *chunk = calloc(1, size);
-            if (!chunk)
+            if (chunk == NULL)
                 return UINT32_MAX;
             sf->chunks[sf->chunk_count++] = chunk;
             *bytes += size;

@@ -72,7 +72,7 @@ bool window_pool_init(struct store *store) {
     if (max == 0)
         return true;
     store->pool.pages = calloc(max, sizeof *store->pool.pages);
-    if (!store->pool.pages)
+    if (store->pool.pages == NULL)
         return false;
     store->pool.max = max;
     store->figures.bytes += window_pool_bytes(store->set);
@@ -114,7 +114,7 @@ static struct series_summary *summary_of(struct series *series) {
 
 bool window_make(struct store *store, struct series *series) {
     struct window *window = calloc(1, sizeof *window);
-    if (!window)
+    if (window == NULL)
         return false;
     summary_of(series)->window = window;
     store->figures.bytes += sizeof *window;
@@ -203,7 +203,7 @@ static struct window_page *nearest_page(const struct store *store, const struct 
         if (sub->pages[i] == 0)
             continue;
         struct window_page *page = page_at(store, sub->pages[i]);
-        if (!nearest || abs(page->number - number) < abs(nearest->number - number))
+        if (nearest == NULL || abs(page->number - number) < abs(nearest->number - number))
             nearest = page;
     }
     return nearest;
@@ -233,11 +233,11 @@ static uint64_t add_to_bin(struct store *store, struct subwindow *sub, double va
             page = page_at(store, link);
         }
     }
-    if (page && page->number == number)
+    if (page != NULL && page->number == number)
         return add_saturated(&page->bins[bin & (PAGE_BINS - 1)], count);
     store->figures.pages_full++;
     page = nearest_page(store, sub, number);
-    if (page)
+    if (page != NULL)
         return add_saturated(&page->bins[page->number < number ? PAGE_BINS - 1 : 0], count);
     sub->astray += count;
     return count;
