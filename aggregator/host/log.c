@@ -17,24 +17,6 @@
 static struct log_options current = {.level = LOG_LEVEL_LOG, .fd = STDERR_FILENO};
 static atomic_uint_fast64_t dropped;
 
-static const char *const level_texts[] = {"debug", "log", "warn", "error"};
-
-const char *log_level_text(enum log_level level) {
-    return level_texts[level];
-}
-
-bool log_level_parse(const char *text, enum log_level *ret_level) {
-    if (strcmp(text, "info") == 0)
-        text = level_texts[LOG_LEVEL_LOG];
-    for (size_t i = 0; i < sizeof level_texts / sizeof level_texts[0]; i++) {
-        if (strcmp(text, level_texts[i]) == 0) {
-            *ret_level = (enum log_level)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 bool log_format_parse(const char *text, enum log_format *ret_format) {
     if (strcmp(text, "console") == 0)
         *ret_format = LOG_FORMAT_CONSOLE;

@@ -16,17 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_LOG, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
-enum log_format { LOG_FORMAT_CONSOLE, LOG_FORMAT_JSON };
+#include "host/log_level.h"
+#include "host/log_limit.h"
+#include "host/log_line.h"
 
-/** Longest line in bytes, its newline included; a longer message is cut and ends in "...". */
-enum { LOG_LINE_MAX = 4096 };
-
-/** "debug", "log", "warn" or "error". Static. */
-const char *log_level_text(enum log_level level);
-/** Reads those words; "info" is another word for "log". False for others, *ret_level untouched. */
-bool log_level_parse(const char *text, enum log_level *ret_level);
-/** Reads "console" and "json", likewise. */
+/** Reads "console" and "json". False for others, *ret_format untouched. */
 bool log_format_parse(const char *text, enum log_format *ret_format);
 
 struct log_options {
@@ -66,46 +60,9 @@ uint64_t log_dropped(void);
 
 /* ---- what input can trigger ---- */
 
-/** At most `burst` messages per `period_ms`. */
-struct log_limit {
-    unsigned burst;
-    int64_t period_ms;
-    int64_t since_ms; /**< start of the period, monotonic; private, as are the rest */
-    unsigned used;
-    uint64_t withheld;
-};
-
-/** For a static or a member. */
-#define LOG_LIMIT(burst_, period_ms_)                                                              \
-    { .burst = (burst_), .period_ms = (period_ms_) }
-
-/**
- * May a message be written now? If so, *ret_more tells how many were withheld since the last one
- * that was. Pure; `mono_ms` must not be negative.
- */
-bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more);
-/** How many were withheld, when the period is over (they are forgotten then); else 0. For a timer,
- * so that the end of a flood is told, too. */
-uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms);
-
-/** log_write within the limit, by the monotonic clock; tells "(and K more)" after what was
+/** log_write within the limit, by the monotonic clock; adds "(and K more)" after what was
  * withheld. */
 void log_limited(struct log_limit *limit, enum log_level level, const char *context,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-/* ---- the line itself (pure) ---- */
-
-struct log_line {
-    enum log_level level;
-    int pid;
-    int64_t real_ms;
-    const char *context;
-    const char *message;
-    size_t message_len;
-    uint64_t more; /**< messages withheld before this one; 0 says nothing */
-};
-
-/** The finished line with its newline, at most LOG_LINE_MAX bytes at `out`; returns its length. */
-size_t log_line_format(char *out, const struct log_line *line, enum log_format format, bool colour);
 
 #endif

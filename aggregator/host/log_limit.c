@@ -1,7 +1,7 @@
 /*
  * log_limit.c - a fixed number of messages per period, and a true count of the others.
  */
-#include "host/log.h"
+#include "host/log_limit.h"
 
 static bool is_over(const struct log_limit *limit, int64_t mono_ms) {
     return mono_ms - limit->since_ms >= limit->period_ms;

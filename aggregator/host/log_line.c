@@ -2,12 +2,13 @@
  * log_line.c - a message becomes a line. Escapes what could end the line early, move a terminal's
  * cursor or break JSON; cuts between characters.
  */
+#include "host/log_line.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/utf8.h"
-#include "host/log.h"
 
 /* A line being written: `end` leaves room for what must follow the message. */
 struct writer {
