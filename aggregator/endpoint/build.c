@@ -7,25 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static void append(const struct build *build, const char *format, va_list args) {
-    const size_t len = strlen(build->error);
-    (void)vsnprintf(build->error + len, build->error_size - len, format, args);
-}
-
 void build_add(const struct build *build, const char *format, ...) {
+    const size_t len = strlen(build->error);
     va_list args;
     va_start(args, format);
-    append(build, format, args);
+    (void)vsnprintf(build->error + len, build->error_size - len, format, args);
     va_end(args);
 }
 
 bool build_fail(const struct build *build, const char *place, const char *format, ...) {
-    va_list args;
     build->error[0] = '\0';
     if (place[0] != '\0')
         build_add(build, "%s: ", place);
+    const size_t len = strlen(build->error);
+    va_list args;
     va_start(args, format);
-    append(build, format, args);
+    (void)vsnprintf(build->error + len, build->error_size - len, format, args);
     va_end(args);
     return false;
 }
