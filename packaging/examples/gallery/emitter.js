@@ -200,7 +200,7 @@ const run = (options) => {
   let lost = 0;
   let ending = false;
   let failed = false;
-  const report = () => console.log(`sent ${rounds} rounds of ${children.length} processes, ${lost} samples lost`);
+  const printTotals = () => console.log(`sent ${rounds} rounds of ${children.length} processes, ${lost} samples lost`);
   const end = () => {
     if (ending) return;
     ending = true;
@@ -215,7 +215,7 @@ const run = (options) => {
     rounds += report.rounds;
     lost += report.lost;
     if (options.rounds > 0 && reports === children.length) {
-      report();
+      printTotals();
       process.stdin.on('end', end).on('error', end).resume();
     }
   };
@@ -233,7 +233,7 @@ const run = (options) => {
           end();
         }
         if (alive > 0) return;
-        if (options.rounds === 0) report();
+        if (options.rounds === 0) printTotals();
         process.exit(failed || (options.rounds > 0 && lost > 0) ? 1 : 0);
       });
       children.push(child);
