@@ -18,7 +18,7 @@ struct arena {
 void arena_init(struct arena *arena);
 /** Free all pieces. Safe on a zeroed struct. */
 void arena_done(struct arena *arena);
-/** `size` zeroed bytes, or NULL when memory is out. */
+/** `size` zeroed bytes, or NULL when out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 /** An array of `count` zeroed items; NULL also on overflow. */
 void *arena_array(struct arena *arena, size_t count, size_t size);

@@ -25,7 +25,7 @@ void strbuf_init(struct strbuf *sb);
 void strbuf_done(struct strbuf *sb);
 /** Forget the content and `failed`, keep the memory. */
 void strbuf_clear(struct strbuf *sb);
-/** Make room for `extra` more bytes. False when memory is out (and `failed` is set). */
+/** Make room for `extra` more bytes. False when out of memory (and `failed` is set). */
 bool strbuf_reserve(struct strbuf *sb, size_t extra);
 /** Give back the memory beyond the content. */
 void strbuf_fit(struct strbuf *sb);

@@ -9,7 +9,7 @@
 
 #include "catalog/catalog.h"
 
-/** An empty catalog, or NULL when memory is out. Free with catalog_free. */
+/** An empty catalog, or NULL when out of memory. Free with catalog_free. */
 struct catalog *catalog_new(void);
 
 /** A declared value: terminated text, as exposed and as the wire spells it. */
@@ -25,7 +25,7 @@ void catalog_words_sort(struct catalog_word *words, size_t count);
 /**
  * Give a label its values: `words` sorted, texts and wire spellings unique; copied once, however
  * many labels of the catalog have the same. Sets values, value_count, wire and, with the label's
- * `max` (set before), bound. False when memory is out.
+ * `max` (set before), bound. False when out of memory.
  */
 bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *label,
                               const struct catalog_word *words, size_t count);

@@ -417,7 +417,7 @@ struct catalog_set {
 void catalog_set_init(struct catalog_set *set);
 /** Frees the catalogs too. Safe on a zeroed struct. */
 void catalog_set_done(struct catalog_set *set);
-/** Add (steals the catalog on success). False: memory is out. */
+/** Add (steals the catalog on success). False: out of memory. */
 bool catalog_set_add(struct catalog_set *set, struct catalog *catalog);
 /** Whether a choice of metric groups takes the family in: include/exclude are "all", "none" or
  * comma-separated group names. A family without a group is always taken in, one of an internal

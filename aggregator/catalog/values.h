@@ -31,7 +31,7 @@ struct value_list {
 };
 
 /* The catalog's list of these words (sorted, unique), made and copied if there is none yet. NULL
- * when memory is out. */
+ * when out of memory. */
 const struct value_list *values_list(struct catalog *catalog, const struct catalog_word *words,
                                      size_t count);
 /* Frees the table that finds them; the lists are the arena's. */

@@ -113,7 +113,7 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/** False when memory is out; the done function is safe then and on a zeroed table. */
+/** False when out of memory; the done function is safe then and on a zeroed table. */
 bool senders_init(struct sender_table *senders);
 void senders_done(struct sender_table *senders);
 uint64_t senders_bytes(void);

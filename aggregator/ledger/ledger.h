@@ -90,7 +90,7 @@ struct sender {
 
 struct ledger;
 
-/** New books for a finished set (borrowed). NULL when memory is out. */
+/** New books for a finished set (borrowed). NULL when out of memory. */
 struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed);
 void ledger_free(struct ledger *ledger);
 /** Bytes of a ledger that is full: all rows taken, every family with rejections and folds. */

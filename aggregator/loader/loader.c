@@ -147,7 +147,7 @@ static bool add_file(struct catalog_set *set, const char *path, struct jsondoc_e
     return fail_path(ret_error, path, "out of memory");
 }
 
-/* FOLDER/NAME; the caller frees. NULL when memory is out. */
+/* FOLDER/NAME; the caller frees. NULL when out of memory. */
 static char *join(const char *folder, const char *name) {
     const size_t len = strlen(folder);
     const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";

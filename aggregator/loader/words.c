@@ -167,7 +167,7 @@ bool loader_values(const struct load *load, json_t *value, const struct jsondoc_
 
 /* ---- lists that the environment has ---- */
 
-/* The next value of the list, without the blanks around it. NULL: memory is out. */
+/* The next value of the list, without the blanks around it. NULL: out of memory. */
 static const char *next_item(const struct load *load, const char **at) {
     const char *start = *at + strspn(*at, " ");
     size_t len = strcspn(start, ",");

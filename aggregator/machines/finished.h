@@ -26,7 +26,7 @@ struct finished {
     uint32_t next;            /* place of the next one */
 };
 
-/** A memory for a family with so many live jobs at a time. False when memory is out. */
+/** A memory for a family with so many live jobs at a time. False when out of memory. */
 bool finished_init(struct finished *finished, uint32_t max_live);
 void finished_done(struct finished *finished);
 uint64_t finished_bytes(uint32_t max_live);

@@ -22,7 +22,7 @@
 struct machines;
 
 /** Machines for all families of the set that have them, and their series in the store (both
- * borrowed). NULL when memory is out. */
+ * borrowed). NULL when out of memory. */
 struct machines *machines_new(const struct catalog_set *set, struct store *store, uint64_t seed,
                               struct store_time now);
 void machines_free(struct machines *machines);

@@ -95,7 +95,7 @@ static bool create_all(struct store *store, const struct catalog_family *family,
     }
 }
 
-/* Tables for all families. False when memory is out: what was made is freed with the store. */
+/* Tables for all families. False when out of memory: what was made is freed with the store. */
 static bool make_tables(struct store *store) {
     const struct catalog_set *set = store->set;
     size_t queried = 0;

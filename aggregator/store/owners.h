@@ -41,7 +41,7 @@ struct owner {
 
 struct owners;
 
-/** A table for `max` owners (at most OWNERS_MAX), or NULL when memory is out. */
+/** A table for `max` owners (at most OWNERS_MAX), or NULL when out of memory. */
 struct owners *owners_new(uint32_t max);
 void owners_free(struct owners *owners);
 /** Bytes of a table for `max` owners. */

@@ -101,7 +101,7 @@ enum { PARTS_MAX = 262144, WINDOW_PAGES_MAX = 262144 };
 /**
  * A store for a finished set (borrowed, outlives the store). Creates, at 0, label-less counters
  * (not of readings), histograms, up-down counters, computed summaries, and all `zeros`; and every
- * series of attempts and jobs, those of `otherwise` too. NULL when memory is out.
+ * series of attempts and jobs, those of `otherwise` too. NULL when out of memory.
  */
 struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now);
 void store_free(struct store *store);

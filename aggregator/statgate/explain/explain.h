@@ -30,7 +30,7 @@ struct explain_world {
     struct store_time now;
 };
 
-/** False when memory is out. Lines find what those before them left. */
+/** False when out of memory. Lines find what those before them left. */
 bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
                         const struct gate_origin *origin, struct store_time now);
 void explain_world_done(struct explain_world *world);
