@@ -65,7 +65,7 @@ static bool is_plain_json(unsigned char c) {
 
 void view_json_string(struct strbuf *out, const char *text, size_t len) {
     const char *at = text;
-    const char *const end = text + len;
+    const char *const end = len > 0 ? text + len : text; /* which may be NULL */
     strbuf_putc(out, '"');
     while (at != end) {
         const char *const clean = at;
