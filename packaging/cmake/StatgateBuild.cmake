@@ -11,8 +11,10 @@ if(STATGATE_SANITIZE)
     -fsanitize=${STATGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(statgate_flags INTERFACE -fsanitize=${STATGATE_SANITIZE})
 endif()
+# What fuzzers go through says where it was; tests and programs need not.
 if(STATGATE_FUZZ)
-  target_compile_options(statgate_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_options(statgate_flags INTERFACE
+    $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,STATIC_LIBRARY>:-fsanitize=fuzzer-no-link>)
 endif()
 
 # Notes a target for the test `arrows`, which compares what its files include and export with what it
@@ -56,27 +58,32 @@ function(statgate_program name)
 endfunction()
 
 # statgate_fixture(NAME SOURCES a.c ... FIXTURES name ... DEPS lib ...): static library fixture_NAME of what tests
-# share: helpers, and libraries that a test needs but does not test. FIXTURES are others that it uses.
+# share: helpers, and libraries that a test needs but does not test. FIXTURES are others that it uses. Tests and
+# fixtures are not optimized: to compile them takes most of a build.
 function(statgate_fixture name)
   cmake_parse_arguments(ARG "" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
   list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
   add_library(fixture_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(fixture_${name}
     PRIVATE statgate_flags PUBLIC ${ARG_FIXTURES} ${ARG_DEPS} PkgConfig::CRITERION)
+  target_compile_options(fixture_${name} PRIVATE -O0)
   target_include_directories(fixture_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   statgate_declare(fixture fixture_${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_FIXTURES} ${ARG_DEPS} PkgConfig::CRITERION)
 endfunction()
 
-# statgate_unit_test(NAME SOURCES test_a.c ... FIXTURES name ... DEPS lib ...): a criterion program. DEPS
+# statgate_unit_test(NAME [OPTIMIZED] SOURCES test_a.c ... FIXTURES name ... DEPS lib ...): a criterion program. DEPS
 # are the libraries under test and others that its own files include; what else it needs comes with FIXTURES, `files`
 # always. Tests run in the source tree's tests/ folder: a test names its cases as cases/..., and no path of this tree
-# is compiled in.
+# is compiled in. OPTIMIZED: what is tested is compiled with it.
 function(statgate_unit_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMIZED" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
   list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE
     statgate_flags ${ARG_FIXTURES} fixture_files ${ARG_DEPS} PkgConfig::CRITERION)
+  if(NOT ARG_OPTIMIZED)
+    target_compile_options(test_${name} PRIVATE -O0)
+  endif()
   statgate_declare(test test_${name} SOURCES ${ARG_SOURCES}
     DEPS ${ARG_FIXTURES} fixture_files ${ARG_DEPS} PkgConfig::CRITERION)
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
@@ -110,7 +117,8 @@ function(statgate_fuzzer name)
   if(ARG_DICT)
     set(words -dict=${ARG_DICT})
   endif()
-  add_test(NAME fuzz.${name} COMMAND fuzz_${name} -max_total_time=20 -timeout=5 -rss_limit_mb=2048
+  # Other tests that run beside it come first.
+  add_test(NAME fuzz.${name} COMMAND nice $<TARGET_FILE:fuzz_${name}> -max_total_time=20 -timeout=5 -rss_limit_mb=2048
     -print_final_stats=1 ${words} ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name} ${ARG_CORPUS})
   file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name})
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
