@@ -16,9 +16,18 @@
 #include "host/log.h"
 #include "host/log_ring.h"
 
-TestSuite(host_log_writer, .timeout = 60);
-
 enum { FLUSH_MS = 20000, FLOOD = 10000 };
+
+static int ends[2] = {-1, -1}; /* the reader's and the log's; the writer never closes its own */
+
+static void close_ends(void) {
+    (void)signal(SIGPIPE, SIG_IGN); /* the writer may be in mid-write */
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            (void)close(ends[i]);
+}
+
+TestSuite(host_log_writer, .timeout = 60, .fini = close_ends);
 
 static void start(int fd) {
     log_setup(&(struct log_options){.level = LOG_LEVEL_LOG, .fd = fd});
@@ -69,43 +78,41 @@ static struct seen read_until(int fd, const char *last, uint64_t missing) {
     }
 }
 
-/* Writes into `fd` while nobody reads `reader`, then reads. */
-static void expect_no_wait(int reader, int fd) {
-    const int flags = fcntl(fd, F_GETFL);
-    start(fd);
+/* Writes into one end while nobody reads the other, then reads. */
+static void expect_no_wait(void) {
+    const int flags = fcntl(ends[1], F_GETFL);
+    start(ends[1]);
     flood();
     const uint64_t dropped = log_dropped();
     cr_expect(lt(u64, 0, dropped), "the reader did not stall");
     cr_expect(lt(u64, (uint64_t)LOG_RING_BYTES / 100, FLOOD - dropped),
               "less kept than there is room for");
-    const struct seen seen = read_until(reader, "", dropped);
+    const struct seen seen = read_until(ends[0], "", dropped);
     log_write(LOG_LEVEL_LOG, "c", "the end"); /* there is room: all before the gap was read */
-    const struct seen rest = read_until(reader, "the end", 0);
+    const struct seen rest = read_until(ends[0], "the end", 0);
     cr_expect(eq(u64, seen.missing + rest.missing, dropped));
     cr_expect(eq(u64, seen.lines + rest.lines, FLOOD - dropped));
     cr_expect(eq(u64, log_dropped(), dropped));
-    cr_expect(eq(int, fcntl(fd, F_GETFL), flags), "the file was changed for others");
+    cr_expect(eq(int, fcntl(ends[1], F_GETFL), flags), "the file was changed for others");
 }
 
 Test(host_log_writer, a_full_pipe_stops_nobody) {
-    int ends[2];
     cr_assert(eq(int, pipe(ends), 0));
-    expect_no_wait(ends[0], ends[1]);
+    expect_no_wait();
 }
 
 Test(host_log_writer, a_full_stream_socket_stops_nobody) {
-    int ends[2];
     cr_assert(eq(int, socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0));
-    expect_no_wait(ends[0], ends[1]);
+    expect_no_wait();
 }
 
 Test(host_log_writer, a_terminal_that_is_held_stops_nobody) {
-    const int master = posix_openpt(O_RDWR | O_NOCTTY);
+    const int master = ends[0] = posix_openpt(O_RDWR | O_NOCTTY);
     if (master < 0)
         cr_skip_test("no pseudo-terminal here");
     cr_assert(eq(int, grantpt(master), 0));
     cr_assert(eq(int, unlockpt(master), 0));
-    const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+    const int terminal = ends[1] = open(ptsname(master), O_RDWR | O_NOCTTY);
     cr_assert(ge(int, terminal, 0));
     cr_assert(eq(int, tcflow(terminal, TCOOFF), 0)); /* as Ctrl-S does */
     start(terminal);
@@ -122,7 +129,7 @@ Test(host_log_writer, a_terminal_that_is_held_stops_nobody) {
 
 Test(host_log_writer, a_file_has_every_line_that_was_kept) {
     char path[] = "/tmp/statgate-log-XXXXXX";
-    const int file = mkstemp(path);
+    const int file = ends[1] = mkstemp(path);
     cr_assert(ge(int, file, 0));
     cr_assert(eq(int, unlink(path), 0));
     start(file);
@@ -138,7 +145,6 @@ Test(host_log_writer, a_file_has_every_line_that_was_kept) {
 }
 
 Test(host_log_writer, a_flush_gives_up_in_time) {
-    int ends[2];
     cr_assert(eq(int, pipe(ends), 0));
     start(ends[1]);
     flood();
@@ -148,11 +154,11 @@ Test(host_log_writer, a_flush_gives_up_in_time) {
 }
 
 Test(host_log_writer, a_reader_that_is_gone_costs_lines_and_no_time) {
-    int ends[2];
     cr_assert(eq(int, pipe(ends), 0));
     cr_assert(ne(ptr, (void *)signal(SIGPIPE, SIG_IGN), (void *)SIG_ERR));
     start(ends[1]);
     close(ends[0]);
+    ends[0] = -1;
     for (int i = 0; i < 100; i++)
         log_write(LOG_LEVEL_LOG, "c", "line %d", i);
     log_flush(FLUSH_MS);
@@ -175,7 +181,6 @@ static void *write_many(void *context) {
 }
 
 Test(host_log_writer, lines_of_several_threads_do_not_mix) {
-    int ends[2];
     pthread_t threads[2];
     static char names[2][2] = {"a", "b"};
     static char line[LOG_LINE_MAX];
@@ -193,4 +198,6 @@ Test(host_log_writer, lines_of_several_threads_do_not_mix) {
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     cr_expect(eq(u64, log_dropped(), 0));
+    (void)fclose(reader);
+    ends[0] = -1;
 }

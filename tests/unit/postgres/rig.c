@@ -1,5 +1,6 @@
 #include "rig.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "assertions.h"
 #include "base/strbuf.h"
 
-enum { LONGEST_RUN_MS = 10000 };
+enum { LONGEST_RUN_MS = 10000, THREADS_MS = 20000 };
 
 static struct store_time clock_of(void *arg) {
     struct rig *rig = arg;
@@ -26,6 +27,17 @@ static void on_news(void *arg, const struct postgres_news *news) {
                    news->query ? news->query->name : news->database->name,
                    news->good ? "good" : postgres_error_text(news->error), news->sqlstate,
                    news->message);
+}
+
+/* Threads of this process. */
+static size_t threads(void) {
+    size_t count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    cr_assert(tasks != NULL);
+    for (const struct dirent *entry; (entry = readdir(tasks)) != NULL;)
+        count += entry->d_name[0] != '.';
+    (void)closedir(tasks);
+    return count;
 }
 
 /* ---- the database ---- */
@@ -47,6 +59,7 @@ void rig_database(struct rig *rig, const char *server) {
     static int made;
     char text[256];
     memset(rig, 0, sizeof *rig);
+    rig->threads = threads();
     const char *folder = server ? server : getenv(RIG_SERVER);
     if (!folder)
         cr_skip("there is no PostgreSQL server here (Debian: postgresql)");
@@ -166,6 +179,14 @@ static void on_closed(void *arg) {
     *(bool *)arg = true;
 }
 
+/* Threads that nobody waits for close their connections on their own. */
+static void join_abandoned(const struct rig *rig) {
+    const uint64_t begin_ns = uv_hrtime();
+    while (threads() > rig->threads && uv_hrtime() - begin_ns < THREADS_MS * 1000000ULL)
+        (void)usleep(1000);
+    cr_expect(le(sz, threads(), rig->threads), "a thread goes on");
+}
+
 void rig_stop(struct rig *rig) {
     if (rig->postgres) {
         bool closed = false;
@@ -181,6 +202,7 @@ void rig_stop(struct rig *rig) {
         fixture_done(&rig->fx);
     }
     PQfinish(rig->admin);
+    join_abandoned(rig);
 }
 
 static void on_done(void *arg) {

@@ -17,6 +17,7 @@ struct rig {
     struct fixture fx;
     uv_loop_t loop;
     struct postgres *postgres;
+    size_t threads;      /* of the process before the first that is the rig's */
     PGconn *admin;       /* of the test's own database */
     char conninfo[256];  /* of that database */
     int64_t ahead_ms;    /* what the clock that the collector is given is ahead */
