@@ -118,5 +118,5 @@ function(statgate_fuzzer name)
   add_test(NAME fuzz.${name} COMMAND nice $<TARGET_FILE:fuzz_${name}> -max_total_time=20 -timeout=5 -rss_limit_mb=2048
     -print_final_stats=1 ${words} ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name} ${ARG_CORPUS})
   file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name})
-  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120 COST 1)
 endfunction()

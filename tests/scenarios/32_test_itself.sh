@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # packaging/test where npm's registry is away: one failure with its reason, and the other steps run; it shows how far it is;
-# and what --long asks for arrives at the scenarios. Builds and tests are played here.
+# what --long asks for arrives at the scenarios; and clang-tidy sees what changed. Builds and tests are played here.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools node npm go
 [[ -d /usr/share/gocode/src/github.com/DataDog/datadog-go ]] || { say "datadog-go is not installed"; exit 77; }
@@ -30,6 +30,25 @@ until grep -q 'after [0-9]* s: 1/3 scenario.first' "$SAID" || ((SECONDS > deadli
 echo "long: ${STATGATE_TEST_LONG:-no}, without clients: ${STATGATE_TEST_NO_CLIENTS:-no}"
 printf '<testsuite name="x"\n\ttests="3"\n\tfailures="0"\n\tdisabled="0"\n\tskipped="1"\n>\n' >"$2"
 CTEST
+cat >"$work/bin/ninja" <<'NINJA'
+#!/bin/sh
+# What it knows of three sources, in its words.
+echo 'one.c.o: #deps 2, deps mtime 1 (VALID)
+    ../../one.c
+    ../../one.h
+
+two.c.o: #deps 2, deps mtime 1 (VALID)
+    ../../two.c
+    ../../one.h
+
+three.c.o: #deps 1, deps mtime 1 (VALID)
+    ../../three.c
+'
+NINJA
+cat >"$work/bin/clang-tidy" <<'TIDY'
+#!/bin/sh
+exec true
+TIDY
 chmod 755 "$work/bin"/*
 
 # run ARGUMENT...: packaging/test, where nobody answers as npm's registry. Sets status and said.
@@ -65,3 +84,43 @@ run --step scenarios --long
 expect_eq "exit code" "$status" 1
 expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
 expect_contains "the long form" "$(<"$tree/build/test/scenarios.log")" 'long: 1, without clients: no'
+
+# ---- clang-tidy sees the sources that changed since main, and those that include what changed ----
+mkdir -p "$tree/build/sanitize"
+printf '[%s]\n' '{"file":"one.c"},{"file":"two.c"},{"file":"three.c"}' >"$tree/build/sanitize/compile_commands.json"
+in_tree() {
+  git -C "$tree" -c user.name=test -c user.email=test@example.com "$@" >>"$work/git.log" 2>&1 || fail "git $*"
+}
+# expect_tidy WHAT NAME...: it sees these.
+expect_tidy() {
+  local what=$1
+  shift
+  expect_eq "$what: exit code" "$status" 0
+  expect_eq "$what" "$(sed -n 's/.*Checking //p' "$tree/build/test/tidy.log" | sort | xargs)" "$*"
+}
+echo /build/ >"$tree/.gitignore"
+touch "$tree"/{one,two,three}.c "$tree/one.h"
+in_tree init -b main
+in_tree add -A
+in_tree commit -m first
+run --step tidy
+expect_tidy "without older commits, all" one.c three.c two.c
+in_tree checkout -b other
+echo >>"$tree/one.h"
+run --step tidy
+expect_tidy "what includes a changed header" one.c two.c
+in_tree commit -am second
+echo >>"$tree/three.c"
+run --step tidy
+expect_tidy "what was committed and what was not" one.c three.c two.c
+in_tree checkout three.c
+in_tree checkout main
+in_tree merge other
+for ((i = 0; i < 20; i++)); do
+  echo "$i" >"$tree/three.c"
+  in_tree commit -am "$i"
+done
+run --step tidy
+expect_tidy "on main, what 20 commits changed" three.c
+run --step tidy --all
+expect_tidy "--all" one.c three.c two.c
