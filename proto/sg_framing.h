@@ -1,7 +1,7 @@
 /*
  * sg_framing.h - the two kinds of line that are no metric. Inside proto only.
  *
- * Neither is kept by anyone yet. They are checked far enough to tell a well-formed one, which is
+ * Neither is kept by anyone yet. They are checked far enough to know a well-formed one, which is
  * ignored, from a broken one, which its sender should hear about.
  */
 #ifndef SG_FRAMING_H

@@ -1,5 +1,5 @@
 /*
- * sg_marks.h - where the bars and colons of a short text stand, as two bit masks.
+ * sg_marks.h - where the bars and colons of a short text are, as two bit masks.
  *
  * Inside proto only. A typical line is 40 to 120 bytes with three to five marks in it. Looking for
  * each with a loop of its own costs a mispredicted branch per mark; two masks over the first 64
@@ -57,7 +57,7 @@ static inline struct sg_marks sg_marks_8(uint64_t word) {
     };
 }
 
-/** `late` stands `shift` bytes behind `early`; where they overlap they agree. shift < 64. */
+/** `late` is `shift` bytes behind `early`; where they overlap they agree. shift < 64. */
 static inline struct sg_marks sg_marks_join(struct sg_marks early, struct sg_marks late,
                                             size_t shift) {
     return (struct sg_marks){

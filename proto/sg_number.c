@@ -24,7 +24,7 @@ enum {
     EXACT_POW10 = 22,  /* 10^22 is the largest power of ten that is an exact double */
     EXACT_POW5 = 27,   /* 5^27 is the largest power of five below 2^64 */
     EXACT_DIGITS = 19, /* any 19 digits are below 2^64 */
-    /* A double or the middle between two of them has at most 768 digits. What stands behind them
+    /* A double or the middle between two of them has at most 768 digits. What follows them
      * matters only by being zero or not. */
     KEPT_DIGITS = 800,
     /* Far beyond what a line full of digits can shift back into the range of a double. */

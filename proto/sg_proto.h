@@ -109,8 +109,8 @@ void sg_lines_init(struct sg_lines *it, const char *data, size_t len);
 
 /**
  * The next line without its `\n` and one trailing `\r`; empty lines are skipped.
- * Returns false at the end; ret_line is untouched then. *ret_ended (may be NULL) tells
- * whether a newline ended the line: the unended last line of a cut datagram is truncated.
+ * Returns false at the end; ret_line is untouched then. *ret_ended (may be NULL) is
+ * true if a newline ended the line: the unended last line of a cut datagram is truncated.
  */
 bool sg_lines_next(struct sg_lines *it, struct sg_span *ret_line, bool *ret_ended);
 
@@ -151,7 +151,7 @@ void sg_values_init(struct sg_values *it, const struct sg_line *line);
 bool sg_values_next(struct sg_values *it, double *ret_value, enum sg_reject *ret_reason,
                     struct sg_span *ret_text);
 
-/** The next item as it stands, for letters whose values are words (a b j). False at the end. */
+/** The next item as it is, for letters whose values are words (a b j). False at the end. */
 bool sg_words_next(struct sg_values *it, struct sg_span *ret_word);
 
 /** One label of a line. */

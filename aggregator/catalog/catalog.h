@@ -262,7 +262,7 @@ struct catalog_query {
     const struct query_value *values;
     size_t value_count;
     int64_t timeout_ms; /**< of one run */
-    int64_t cache_ms;   /**< rows are fresh for so long; 0: each scrape asks anew */
+    int64_t cache_ms;   /**< rows are fresh for so long; 0: every scrape runs it */
     uint32_t max_rows;
     enum query_combine combine;
     uint32_t index; /**< position in the set, or UINT32_MAX when no family is exposed */
@@ -336,7 +336,7 @@ struct catalog_attribute {
     const char *variable; /**< of the environment, where the value is from; NULL: the catalog */
 };
 
-/** The label that an attribute becomes: each byte that can't stand in a label is an underscore, and
+/** The label that an attribute becomes: each byte that a label cannot hold is an underscore, and
  * several underscores in a row are one (OpenTelemetry, "Prometheus and OpenMetrics Compatibility",
  * Metric Attributes). The key has at most CATALOG_NAME_MAX bytes. */
 void catalog_attribute_label(const char *key, char ret_label[CATALOG_NAME_MAX + 1]);

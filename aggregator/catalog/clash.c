@@ -76,7 +76,7 @@ struct claim {
     struct joined name;
     const struct catalog_family *family;
     size_t rank;       /* of the family in the list */
-    bool counter_stem; /* the OpenMetrics family name of a counter, where a gauge may stand */
+    bool counter_stem; /* the OpenMetrics family name of a counter, which a gauge may have */
 };
 
 enum { CLAIMS_PER_FAMILY = 5 };
@@ -159,7 +159,7 @@ static void explain(const struct claim *claim, const struct claim *other, char *
 /* True when no name has two owners that may not share it; claims are sorted. */
 static bool claims_agree(const struct claim *claims, size_t count, char *ret_error,
                          size_t error_size) {
-    size_t first = 0; /* of the run of equal names that `i` stands in */
+    size_t first = 0; /* of the run of equal names that `i` is in */
     for (size_t i = 1; i < count; i++) {
         if (compare_names(&claims[first].name, &claims[i].name) != 0) {
             first = i;

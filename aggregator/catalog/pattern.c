@@ -14,7 +14,7 @@
  */
 enum { MATCH_LIMIT = 1000, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 512 };
 
-/* Match data and limits, which the library does not tell. */
+/* Match data and limits, which the library does not report. */
 enum { MATCH_BYTES = 512 };
 
 static const struct {

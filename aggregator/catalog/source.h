@@ -8,7 +8,7 @@
 
 /**
  * Number the databases and queries of a sorted set, and list them. Refused are more than
- * CATALOG_DATABASES_MAX and CATALOG_QUERIES_MAX, and two queries of one name: it tells them apart
+ * CATALOG_DATABASES_MAX and CATALOG_QUERIES_MAX, and two queries of one name, which tells them apart
  * in the daemon's own metrics. Returns false with `file: /queries/0: text` in ret_error.
  */
 bool source_number(struct catalog_set *set, char *ret_error, size_t error_size);

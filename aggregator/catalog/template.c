@@ -14,7 +14,7 @@ static size_t name_len(const char *text, size_t len) {
     return at;
 }
 
-/* What stands between the braces, without a name. Returns false when it is no variable. */
+/* What is between the braces, without a name. Returns false when it is no variable. */
 static bool variable_key(const char *text, size_t len, char *key, size_t *key_len) {
     const size_t star = len > 0 && text[0] == '*';
     const size_t name = name_len(text + star, len - star);

@@ -17,7 +17,7 @@ struct gate_line {
     bool owned;         /* slot leads to parts */
 };
 
-/* Look the line up or resolve it, and apply its values. With `ret_why` also tell why. */
+/* Look the line up or resolve it, and apply its values. With `ret_why` it also says why. */
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
                 struct gate_explanation *ret_why);
 

@@ -36,27 +36,27 @@ struct gate_datagram {
 typedef void (*gate_sender_fn)(void *arg, struct sender *sender);
 void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg);
 
-/** Asked when a sender first sends something that it would own: the owner that its process is, or
- * OWNER_NONE (then it may set no_owner_until_ms). Without one, every pid above 0 may own, and who
- * holds the gate tells of ends by owners_end. */
+/** Called when a sender first sends something that it would own. Returns the owner that its process
+ * is, or OWNER_NONE (then it may set no_owner_until_ms). Without a callback every pid above 0 may own,
+ * and the gate's caller reports ends by owners_end. */
 typedef owner_id (*gate_owner_fn)(void *arg, struct sender *sender);
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
 
 /**
  * Release what ended owners had (parts, running jobs), about `budget` work units of it. True when
- * nothing is left to release. Call it again soon when not.
+ * nothing is left to release; if not, call it again soon.
  */
 bool gate_release(struct gate *gate, struct store_time now, size_t budget);
 
 /**
- * Apply datagrams in order. Returns how many are applied whole: fewer than `count` when `budget`
- * (work units of about 100 ns) is used up; the caller gives the rest again later. A datagram that
- * takes more than a budget by itself is cut between two lines: then gate_is_midway, the next call
- * must begin with the same datagram, where it was, and goes on with its next line. SIZE_MAX: all.
+ * Apply datagrams in order. Returns how many were applied whole: fewer than `count` if `budget`
+ * (work units of about 100 ns) ran out; pass the rest again later. A datagram that needs more than a
+ * budget by itself is cut between two lines: gate_is_midway is true then, and the next call must
+ * begin with the same datagram at the same address; it goes on with its next line. SIZE_MAX: all.
  */
 size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
                   size_t budget, struct store_time now);
-/** Some lines of a datagram are applied, others not yet: no time to show numbers to anybody. */
+/** True while a datagram is applied in part: numbers must not be shown now. */
 bool gate_is_midway(const struct gate *gate);
 
 /* ---- rows of queries ---- */
@@ -103,7 +103,7 @@ struct gate_explanation {
     int label;                           /**< index of the label at fault, or -1 */
     struct series *series;               /**< where it went, or NULL */
 };
-/** Apply one line and tell the verdict of its first value. Meant for a store of its own. */
+/** Apply one line and report the verdict of its first value. Meant for a store of its own. */
 void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,
                   struct store_time now, struct gate_explanation *ret_why);
 

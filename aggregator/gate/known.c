@@ -79,7 +79,7 @@ struct known *known_find(const struct known_table *table, uint64_t hash, gate_sc
                          const struct sg_line *line) {
     struct known *slot = known_home(table, hash);
     /* Slots are filled from the left and give up their place in place, so the search ends at an
-     * empty one. (The rare hole, where memory ran out, hides what stands behind it: that is
+     * empty one. (The rare hole, where memory ran out, hides what is behind it: that is
      * resolved again.) */
     for (size_t i = 0; i < KNOWN_WINDOW && slot[i].key != NULL; i++)
         if (known_matches(&slot[i], hash, scope, line))

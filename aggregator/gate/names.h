@@ -10,7 +10,7 @@
 #include "gate/origin.h"
 #include "sg_proto.h"
 
-/* The name alone does not tell which item of a series is meant. */
+/* The name alone does not say which item of a series is meant. */
 enum { ITEM_BY_LABEL = UINT8_MAX };
 
 struct name_entry {

@@ -13,7 +13,7 @@ typedef uint32_t gate_scope;
 /** Who sent a datagram, and through what socket. */
 struct gate_origin {
     gate_scope scope;
-    int32_t pid; /**< the kernel's word; 0 = unknown */
+    int32_t pid; /**< from the kernel; 0: unknown */
     uint32_t uid;
     uint32_t gid;
 };

@@ -10,7 +10,7 @@ static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int labe
     out->label = label;
 }
 
-/* A row spells a value as it is exposed: nothing stands between it and us that could not. (The
+/* A row spells a value as it is exposed: nothing on its way could not carry it. (The
  * spelling of the wire will do, too.) */
 static enum fit row_fit(const struct catalog_label *label, struct sg_span value,
                         struct store_label *ret_label) {

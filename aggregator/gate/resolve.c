@@ -110,7 +110,7 @@ static bool take_label(const struct catalog_label *label, int index, const struc
 }
 
 /*
- * Labels that tell which item of a series is meant, not which series: the state of a stateset, the
+ * Labels that say which item of a series is meant, not which series: the state of a stateset, the
  * quantile of a relayed summary.
  */
 

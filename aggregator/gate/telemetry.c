@@ -1,4 +1,4 @@
-/* What DogStatsD clients tell about themselves: not samples of any service, but shown per sender.
+/* What DogStatsD clients report about themselves: not samples of any service, but shown per sender.
  */
 #include <math.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #ifndef STATGATE_LEDGER_BOOKS_H
 #define STATGATE_LEDGER_BOOKS_H
 
-#include "ledger/ledger.h"
 #include "base/slots.h"
+#include "ledger/ledger.h"
 
 /** Integers that a double still tells apart: no process can claim more, however old it is. */
 #define CLAIM_MAX (UINT64_C(1) << 53)

@@ -110,7 +110,7 @@ struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, u
                              int64_t real_ms, bool *ret_new);
 /** Name and start time of the process, which is alive; `comm` (may be NULL) is cut. */
 void ledger_sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks);
-/** The pid now belongs to another process: close the row into the departed and start it anew, alive
+/** The pid now belongs to another process: close the row into the departed and start it again, alive
  * and not described. A datagram for which *ret_new was set goes with the new row. */
 void ledger_sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms);
 
@@ -118,7 +118,7 @@ void ledger_sender_restart(struct ledger *ledger, struct sender *sender, int64_t
  * moves while it lives. */
 size_t ledger_sender_count(const struct ledger *ledger);
 const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index);
-/** The same row for who describes it (ledger_sender_describe, ledger_sender_restart). */
+/** The same row for whoever describes it (ledger_sender_describe, ledger_sender_restart). */
 struct sender *ledger_sender_row(struct ledger *ledger, size_t index);
 /** Mark row `index` alive or gone. */
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);
@@ -141,9 +141,9 @@ struct ledger_claim {
 };
 
 /**
- * Apply a report; the growth of its numbers counts. A handle first met in the middle of its life
- * (the daemon, or the row, is younger) has delivered sent - lost - received samples to someone else
- * before: these do not count, so that sent = numbered + lost holds from the first report on. A
+ * Apply a report; the growth of its numbers counts. A handle that is first met late in its life
+ * (the daemon, or the row, is younger) delivered sent - lost - received samples before: these do
+ * not count, so that sent = numbered + lost holds from the first report on. A
  * number that falls is ignored, so the order of datagrams does not matter. A handle belongs to its
  * sender: the same number from another process is another handle.
  *

@@ -29,7 +29,7 @@ struct derive {
     size_t part_count;
 };
 
-/** A label with these values, in any order. False when memory is out. */
+/** A label with these values, in any order. False when out of memory. */
 bool derive_label(const struct load *load, struct catalog_label *label, const char *name,
                   const char *const *words, size_t count);
 /** The machine's own keys: labels, group and aliases; and its bound. `section` is "attempts" or

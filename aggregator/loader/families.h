@@ -8,7 +8,7 @@
 
 /** Room for everything that `families`, `attempts` and `jobs` of a catalog can declare. */
 bool families_start(struct load *load, json_t *root, const struct jsondoc_place *place);
-/** The next family, named and exposed, or NULL when memory is out. Families move when all are
+/** The next family, named and exposed, or NULL when out of memory. Families move when all are
  * read; then *slot gets the final address, if slot is not NULL. */
 struct catalog_family *families_add(struct load *load, const char *name, enum family_type type,
                                     const struct catalog_family **slot);

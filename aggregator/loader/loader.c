@@ -160,7 +160,7 @@ static char *join(const char *folder, const char *name) {
 
 /* Who hears of refused files of a folder, instead of the first one ending the walk. */
 struct refusals {
-    loader_refused_fn tell;
+    loader_refused_fn refused;
     void *arg;
     size_t count;
 };
@@ -168,7 +168,7 @@ struct refusals {
 static bool go_on(struct refusals *refusals, const struct jsondoc_error *error) {
     if (refusals == NULL)
         return false;
-    refusals->tell(refusals->arg, error);
+    refusals->refused(refusals->arg, error);
     refusals->count++;
     return true;
 }
@@ -213,7 +213,7 @@ bool loader_path(struct catalog_set *set, const char *path, struct jsondoc_error
 
 size_t loader_path_all(struct catalog_set *set, const char *path, loader_refused_fn refused,
                        void *arg) {
-    struct refusals refusals = {.tell = refused, .arg = arg};
+    struct refusals refusals = {.refused = refused, .arg = arg};
     struct jsondoc_error error = {{0}};
     if (!add_path(set, path, &refusals, &error))
         (void)go_on(&refusals, &error);

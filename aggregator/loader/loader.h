@@ -11,7 +11,7 @@
 /** A new catalog from a file, or NULL with the reason and place in *ret_error. */
 struct catalog *loader_file(const char *path, struct jsondoc_error *ret_error);
 
-/** The same from text; `name` stands for the file in messages. `internal` allows the service name
+/** The same from text; `name` is the file in messages. `internal` allows the service name
  * statgate. */
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
                             struct jsondoc_error *ret_error);
@@ -22,12 +22,12 @@ struct catalog *loader_text(const char *name, const char *text, size_t len, bool
  */
 bool loader_path(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error);
 
-/** Hears of a catalog that was refused. */
+/** Called for each catalog that is refused. */
 typedef void (*loader_refused_fn)(void *arg, const struct jsondoc_error *error);
 
 /**
- * loader_path for who wants to know all that is wrong: it goes on behind a catalog that is refused,
- * adds those that are not, and tells of each error. Returns how many there were.
+ * loader_path for whoever wants to know all that is wrong: it goes on after a refused catalog,
+ * adds those that are not, and reports each error. Returns how many there were.
  */
 size_t loader_path_all(struct catalog_set *set, const char *path, loader_refused_fn refused,
                        void *arg);

@@ -17,7 +17,7 @@ enum {
 static const double timeout_max_s = 60;
 static const double cache_max_s = 86400;
 
-/* A query on its way: where it stands, and what the file declares beside it. */
+/* A query on its way: where it is, and what the file declares beside it. */
 struct query_load {
     const struct load *load;
     json_t *root; /* of the catalog */
@@ -140,7 +140,7 @@ struct pairs {
     bool listed;
 };
 
-/* Where the name of a pair stands. */
+/* Where the name of a pair is. */
 static struct jsondoc_place pair_place(const struct pairs *pairs, const struct jsondoc_place *place,
                                        size_t i) {
     return (struct jsondoc_place){

@@ -64,7 +64,7 @@ static size_t later(const struct catalog_word *a, const struct catalog_word *b) 
     return a->index > b->index ? a->index : b->index;
 }
 
-/* Refuses a value or a spelling that stands twice. Leaves them in order of their text. */
+/* Refuses a value or a spelling that appears twice. Leaves them in order of their text. */
 static bool words_unique(const struct load *load, struct catalog_word *words, size_t count,
                          const struct jsondoc_place *place) {
     catalog_words_sort(words, count);

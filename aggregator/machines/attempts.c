@@ -113,7 +113,7 @@ static void entered(struct attempts_machine *machine, const char *why, int64_t r
     }
 }
 
-static void tell(const struct attempts *attempts, const struct attempts_machine *machine) {
+static void report(const struct attempts *attempts, const struct attempts_machine *machine) {
     if (attempts->fn != NULL)
         attempts->fn(attempts->fn_arg, (size_t)(machine - attempts->machines));
 }
@@ -137,7 +137,7 @@ static void catch_up(struct machines *machines, struct attempts_machine *machine
         entered(machine, "the cool-down is over", now.real_ms - (now.mono_ms - at_ms), now);
     }
     if (changed)
-        tell(&machines->attempts, machine);
+        report(&machines->attempts, machine);
 }
 
 /* ---- events ---- */
@@ -180,7 +180,7 @@ static void outcome(struct machines *machines, struct attempts_machine *machine,
             : change == BREAKER_PROBE_FAILED ? "a probe failed"
                                              : "enough probes succeeded",
             now.real_ms, now);
-    tell(&machines->attempts, machine);
+    report(&machines->attempts, machine);
 }
 
 enum machines_result machines_attempt(struct machines *machines, const struct series *series,
@@ -235,7 +235,7 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
     count_time(machine, machine->breaker.state, now.mono_ms);
     breaker_follow(&machine->breaker, (enum breaker_state)reported, now.mono_ms);
     entered(machine, "the service reported it", now.real_ms, now);
-    tell(&machines->attempts, machine);
+    report(&machines->attempts, machine);
     return MACHINES_TAKEN;
 }
 

@@ -15,7 +15,7 @@
  *   (4)  no time is observed: it is not known
  *
  * What an event counts, it counts under its own labels; a job that is lost, under its last ones.
- * Ages and times are those of the present state: a job that moves, or is taken over, starts anew;
+ * Ages and times are those of the present state: a job that moves, or is taken over, starts again;
  * only one that moves while it waits keeps the time it was queued at.
  */
 #include <stdlib.h>
@@ -311,7 +311,7 @@ uint64_t machines_job_count(const struct machines *machines, const struct catalo
     return lf != NULL ? lf->lane[0].count : 0;
 }
 
-/* A family's machines stand together, in the order of the families. */
+/* A family's machines are together, in the order of the families. */
 static size_t first_machine(const struct jobs *jobs, const struct live_family *lf) {
     size_t low = 0;
     size_t high = jobs->count;

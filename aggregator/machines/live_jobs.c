@@ -117,7 +117,7 @@ static size_t lane_offset(uint32_t lane) {
 
 void live_job_rank(struct live_jobs *live, struct live_family *lf, struct live_job *job) {
     job->serial = ++live->serial;
-    /* By a seeded hash, so that no order of events makes all jobs stand in one lane. */
+    /* By a seeded hash, so that no order of events puts all jobs into one lane. */
     const uint64_t dice = hash_bytes(&job->serial, sizeof job->serial, live->seed);
     job->lanes = 1;
     while (job->lanes < LIVE_LANES &&

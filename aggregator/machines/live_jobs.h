@@ -27,7 +27,7 @@ struct live_list {
 
 /*
  * A family's jobs in order of serial. Members come at the end only, so a skip list (Pugh 1990)
- * needs no search to grow or shrink: a job stands in lane 0, one of 64 in lane 1 too, one of 4,096
+ * needs no search to grow or shrink: a job is in lane 0, one of 64 in lane 1 too, one of 4,096
  * in lane 2 too. A walk that starts anywhere takes some hundred steps, however many jobs there are.
  */
 enum { LIVE_LANES = 3, LIVE_LANE_BITS = 6 };

@@ -9,7 +9,7 @@
 /** Called with each machine's series; `number` is what its body holds from now on. False stops. */
 typedef bool (*machine_made_fn)(void *arg, uint64_t number, const struct series *series);
 /** Make the series of all machines of a family (combinations of declared values, `otherwise`
- * included: family->combinations) and number them from `first` on. False when memory is out, or
+ * included: family->combinations) and number them from `first` on. False when out of memory, or
  * when fn said so. */
 bool machine_make_all(struct store *store, const struct catalog_family *family, uint64_t first,
                       struct store_time now, machine_made_fn fn, void *arg);

@@ -113,7 +113,7 @@ void machines_job_counts(const struct machines *machines, const struct catalog_f
 /* ---- time ---- */
 
 /** What time alone changes: an open breaker becomes half-open, a half-open one gets a new epoch.
- * Call it some times a second; events do it for their own machine. */
+ * Call it several times a second; events do it for their own machine. */
 void machines_advance(struct machines *machines, struct store_time now);
 /** Bring series that depend on the time up to `now`: ages, seconds in state, overdue. Called before
  * an exposition or a view. Advances, too. */

@@ -44,7 +44,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     return parts;
 }
 
-/* The table that a live series stands in. */
+/* The table that a live series is in. */
 static struct store_family *family_of(const struct store *store, const struct series *series) {
     struct store_family *shown = store->families[series->family];
     if (shown->sets == NULL)
@@ -70,7 +70,7 @@ void store_remove(struct store *store, struct series *series) {
  */
 
 enum {
-    LOOKS_A_UNIT = 16, /* slots stand one behind the other */
+    LOOKS_A_UNIT = 16, /* slots lie one behind the other */
     END_UNITS = 10,    /* order, index and pools are searched, texts freed */
     WINDOW_UNITS = 4,
     LOOKS_A_MS = 16384, /* that laps come to */

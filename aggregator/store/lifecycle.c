@@ -152,7 +152,7 @@ fail:
 }
 
 static void close_family(struct store *store, struct store_family *sf) {
-    if (sf == NULL) /* memory was out before its turn came */
+    if (sf == NULL) /* out of memory before its turn came */
         return;
     if (sf->sets != NULL) {
         sets_done(sf->sets);

@@ -12,7 +12,7 @@ void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes);
  * it must be moved first. */
 uint32_t order_last(const struct store_family *sf);
 void order_pop(struct store_family *sf, uint64_t *bytes);
-/* Where a sorted series stands. */
+/* Where a sorted series is. */
 void order_locate(const struct store_family *sf, const struct series *series, size_t *ret_chunk,
                   size_t *ret_item);
 void order_done(struct store_family *sf);

@@ -3,7 +3,7 @@
  *
  * A sender becomes an owner with its first sample for something owned (a part of a merged gauge, a
  * reading, a running job). An owner is one process, not one pid: an ended one never comes back, and
- * its id is never another's. Pure: who lives is told from outside (ingress watches), and what is
+ * its id is never another's. Pure: callers say who lives (ingress watches), and what is
  * owned hangs in lists of store and machines, whose heads are here.
  */
 #ifndef STATGATE_STORE_OWNERS_H
@@ -22,7 +22,7 @@ enum {
 /** A slot number in the low bits, a count of its uses above. */
 typedef uint32_t owner_id;
 
-/** The slot of an owner, not OWNER_NONE: 0 to max - 1. It is another's once the owner is released.
+/** The slot of an owner, not OWNER_NONE: 0 to max - 1. It is used again once the owner is released.
  */
 static inline uint32_t owner_slot(owner_id id) {
     return (id & ((UINT32_C(1) << OWNER_SLOT_BITS) - 1)) - 1;
@@ -55,7 +55,7 @@ uint64_t owners_bytes(uint32_t max);
 owner_id owners_begin(struct owners *owners, int32_t pid);
 /** The live owner of this pid, or OWNER_NONE. */
 owner_id owners_find(const struct owners *owners, int32_t pid);
-/** The process ended. Its things go bit by bit; see owners_ended. Harmless for an ended or unknown
+/** The process ended. What it owned is released bit by bit; see owners_ended. Harmless for an ended or unknown
  * id. */
 void owners_end(struct owners *owners, owner_id id);
 /** The owner of this id, ended or not, or NULL when it is gone. Valid until owners_release. */
@@ -65,7 +65,7 @@ static inline struct owner *owners_live(const struct owners *owners, owner_id id
     struct owner *owner = id == OWNER_NONE ? NULL : owners_at(owners, id);
     return owner != NULL && !owner->ended ? owner : NULL;
 }
-/** An ended owner whose things are to be released, the one that ended first; OWNER_NONE: none. */
+/** An ended owner, some of whose things are not released yet, the one that ended first; OWNER_NONE: none. */
 owner_id owners_ended(const struct owners *owners);
 /** Free the slot of that ended owner; nothing may hang in its lists any more. */
 void owners_release(struct owners *owners, owner_id id);

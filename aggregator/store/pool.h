@@ -14,7 +14,7 @@ void pool_done(struct label_pool *pool);
 uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound);
 /* The id of a live value, or -1. */
 int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed);
-/* Make a value (it is not there, the pool not full) without references; -1 when memory is out. */
+/* Make a value (it is not there, the pool not full) without references; -1 when out of memory. */
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
                   uint64_t *bytes);
 void pool_retain(struct label_pool *pool, uint32_t id);

@@ -58,7 +58,7 @@ static void end_fresh(struct store *store, struct store_family *sf) {
         (void)expire_slot(store, sf, slot);
 }
 
-/* Every live series stands in the order or in the fresh list. False: the budget ran out. */
+/* Every live series is in the order or in the fresh list. False: the budget ran out. */
 static bool empty(struct store *store, struct store_family *sf, size_t *budget) {
     enum { END_UNITS = 4 }; /* index and pools are searched, texts freed */
     while (!is_empty(sf)) {

@@ -12,7 +12,7 @@ bool slab_init(struct store_family *sf, const struct catalog_family *family, uns
 void slab_done(struct store_family *sf);
 /* The slot of these ids, or UINT32_MAX. */
 uint32_t slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
-/* A free slot, zeroed but for generation and SERIES_IN_FRESH; UINT32_MAX when memory is out. */
+/* A free slot, zeroed but for generation and SERIES_IN_FRESH; UINT32_MAX when out of memory. */
 uint32_t slab_take(struct store_family *sf, uint64_t *bytes);
 void slab_give(struct store_family *sf, uint32_t slot);
 void slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);

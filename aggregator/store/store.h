@@ -3,7 +3,7 @@
  *
  * The gate finds or makes series and changes their numbers; views walk them in order. No I/O, no
  * clock, no log: time arrives as an argument, in milliseconds. One thread. A series pointer stays
- * readable for the life of the store; whether it still is the same series tells its generation.
+ * readable for the life of the store; its generation says whether it is still the same series.
  */
 #ifndef STATGATE_STORE_STORE_H
 #define STATGATE_STORE_STORE_H
@@ -23,9 +23,9 @@ struct store_time {
 
 enum series_flags {
     SERIES_LIVE = 1,     /**< exists; cleared when freed */
-    SERIES_SORTED = 2,   /**< stands in the sorted order (else in the family's fresh list) */
+    SERIES_SORTED = 2,   /**< is in the sorted order (else in the family's fresh list) */
     SERIES_FALLBACK = 4, /**< one of the family's reserved fallback series */
-    SERIES_STALE = 16,   /**< private: `value` is to be merged from the parts anew */
+    SERIES_STALE = 16,   /**< private: `value` is to be merged from the parts again */
     SERIES_HIDDEN = 32   /**< private: an info that a newer one replaced */
 };
 
@@ -58,10 +58,10 @@ struct series_owned {
     uint32_t parts; /**< head of the list, index + 1; 0 none, and of an info always */
     uint32_t part_count;
     double base; /**< counter of readings: what ended processes left */
-    /** Private: the value of a process that wrote twice on end stands here, not in its part, so
+    /** Private: the value of a process that wrote twice in a row is here, not in its part, so
      * that it touches nothing but the series from then on. */
     owner_id writer;      /**< who wrote last */
-    uint32_t writer_part; /**< the link of its part while its value stands here; else 0 */
+    uint32_t writer_part; /**< the link of its part while its value is here; else 0 */
     double writer_value;
 };
 
@@ -134,14 +134,14 @@ enum store_result {
 
 /**
  * The series of `family` with these labels (label_count items in the family's order), made if it is
- * new; what is past its time to live does not stand in its way. *ret_label tells which label was
+ * new; what is past its time to live does not block it. *ret_label is the label that was
  * folded or full (index), else -1. On the refusing results
  * *ret_series is untouched. Series that come as one set are not made here: STORE_SERIES_FULL.
  */
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                struct series **ret_series, int *ret_label);
-/** The same; *ret_made tells whether the series is new. */
+/** The same; *ret_made is true if the series is new. */
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                struct series **ret_series, int *ret_label, bool *ret_made);
@@ -200,14 +200,14 @@ enum store_own store_own(struct store *store, const struct catalog_family *famil
 /** True for an owned series without parts that must not show: the caller removes it. False for an
  * up-down counter or kept reading that had a part once, and for what is there from the start. */
 bool store_is_vacant(const struct catalog_family *family, const struct series *series);
-/** Bring the memory that store_own will need on its way, once the series itself is at hand: first
- * touch, some lines later fetch. */
+/** Prefetch what store_own will need, once the series itself is in the cache: first touch, some
+ * lines later fetch. */
 void store_own_touch(const struct store *store, const struct series *series, owner_id owner);
 void store_own_fetch(const struct store *store, const struct series *series, owner_id owner);
 /**
- * Let go of what an ended owner had; series that are vacant then end. *budget (work units, about
- * 100 ns each) falls; it stops when there are none left, at most one series late. True when the
- * owner has no part any more.
+ * Release what an ended owner had; a series that is vacant then ends. *budget (work units, about
+ * 100 ns each) falls; it stops at 0, at most one series late. True when the owner has no part any
+ * more.
  */
 bool store_disown(struct store *store, owner_id owner, size_t *budget);
 
@@ -217,16 +217,15 @@ bool store_disown(struct store *store, owner_id owner, size_t *budget);
  * Such a family has two sets of series: the shown one, which every other function means, and one
  * under way. A set is filled apart and then takes the shown one's place whole, at once, however
  * many series it has; views that walk the old one keep walking it, and it is emptied bit by bit
- * behind them. So rows that vanished vanish, and label values of the old set do not stand in the
- * way of new ones. The family's bound and the labels' maxima hold for each of the two. Before the
+ * behind them. So rows that vanished vanish, and label values of the old set do not block
+ * new ones. The family's bound and the labels' maxima hold for each of the two. Before the
  * first commit nothing is shown, `zeros` or not.
  */
 
-/** Begin a set with nothing in it. A set under way is given up. What is left of a former one is
- * emptied first, even before the eyes of a view that still walks it: false when *budget (work
- * units) ran out before it was empty; call again. */
+/** Begin an empty set; a set under way is dropped. What is left of a former one is emptied first,
+ * even while a view still walks it. False if *budget (work units) ran out before: call again. */
 bool store_set_begin(struct store *store, const struct catalog_family *family, size_t *budget);
-/** As store_series, in the set under way (STORE_SERIES_FULL when none is). *ret_made tells whether
+/** As store_series, in the set under way (STORE_SERIES_FULL when none is). *ret_made is true if
  * the series is new in it. */
 enum store_result store_set_series(struct store *store, const struct catalog_family *family,
                                    const struct store_label *labels, struct store_time now,

@@ -90,13 +90,13 @@ struct store_family {
     struct store_family *next_swept; /* the store's ring of them */
     int64_t due_ms;                  /* before this time, no series of it is due */
     int64_t lap_due_ms;              /* the same, as far as the lap under way has looked */
-    uint32_t lap_slot;               /* where that lap stands */
+    uint32_t lap_slot;               /* where that lap is */
 };
 
 /*
  * Of a family whose series come as one set: two sets of tables that take turns, and what shows
  * while neither is true. A table that is neither shown nor under way is stale: to be emptied before
- * it is filled again. Pattern values of the two have ids of their own, so that an id tells its set
+ * it is filled again. Pattern values of the two have ids of their own, so that an id shows its set
  * to a view that still walks the one before.
  */
 struct family_sets {
@@ -104,7 +104,7 @@ struct family_sets {
     struct store_family nothing;     /* always empty */
     struct store_family *under_way;  /* one of the tables, or NULL */
     struct family_sets *next_untidy; /* the store's list of those with a stale table */
-    bool untidy;                     /* stands in it */
+    bool untidy;                     /* is in it */
 };
 
 /* ---- parts (parts.c) ---- */
@@ -193,7 +193,7 @@ static inline struct series_owned *owned_of(struct series *series) {
     return (struct series_owned *)(void *)(series + 1);
 }
 
-/* Does this owner's value stand in the series? */
+/* Is this owner's value in the series itself? */
 static inline bool writer_is(const struct series_owned *owned, owner_id owner) {
     return owned->writer == owner && owned->writer_part != 0;
 }

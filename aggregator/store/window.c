@@ -302,7 +302,7 @@ static int compare_pages(const void *a, const void *b) {
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* All that is known of observations without a page is where they end: they stand in the middle. */
+/* All that is known of observations without a page is where they end: they count in the middle. */
 static void merge_astray(struct merged *merged, const struct subwindow *sub) {
     if (sub->astray == 0)
         return;

@@ -12,7 +12,7 @@ void window_pool_done(struct store *store);
 uint64_t window_pool_bytes(const struct catalog_set *set);
 /* Of one series, its pages excepted. */
 uint64_t window_bytes(void);
-/* The window of a new series; false when memory is out. */
+/* The window of a new series; false when out of memory. */
 bool window_make(struct store *store, struct series *series);
 void window_free(struct store *store, struct series *series);
 /* Give back the pages of what the window has passed. Returns how many. */
