@@ -1,7 +1,8 @@
 /* The arithmetic behind "bounded": how many series and lines a family can have at most. */
 #include "catalog/build.h"
 
-uint64_t bound_mul(uint64_t a, uint64_t b) {
+/* a * b, or UINT64_MAX instead of wrapping. */
+static uint64_t product_of(uint64_t a, uint64_t b) {
     uint64_t product;
     return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
@@ -53,18 +54,18 @@ void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
     bool can_fold = false;
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct catalog_label *label = &family->labels[i];
-        combinations = bound_mul(combinations, label->bound);
+        combinations = product_of(combinations, label->bound);
         if (label->otherwise >= 0)
             can_fold = true;
         else
-            fallbacks = bound_mul(fallbacks, label->bound);
+            fallbacks = product_of(fallbacks, label->bound);
     }
     const bool cut = max_series < combinations;
     family->body_words = body_words(family);
     family->combinations = combinations;
     family->bound = cut ? max_series : combinations;
     family->reserved = cut && can_fold ? fallbacks : 0;
-    family->lines = bound_mul(family->bound, lines_per_series(family));
+    family->lines = product_of(family->bound, lines_per_series(family));
 }
 
 uint64_t catalog_family_zeros(const struct catalog_family *family) {
@@ -73,7 +74,7 @@ uint64_t catalog_family_zeros(const struct catalog_family *family) {
         const struct catalog_label *label = &family->labels[i];
         if (label->kind == LABEL_PATTERN)
             return 0;
-        zeros = bound_mul(zeros, label->value_count - (label->otherwise >= 0 ? 1 : 0));
+        zeros = product_of(zeros, label->value_count - (label->otherwise >= 0 ? 1 : 0));
     }
     return zeros;
 }

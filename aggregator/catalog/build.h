@@ -37,8 +37,7 @@ bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *lab
 const struct pattern *catalog_pattern(struct catalog *catalog, const char *source, char *ret_error,
                                       size_t error_size);
 
-/** a * b and a + b that stay at UINT64_MAX instead of wrapping. */
-uint64_t bound_mul(uint64_t a, uint64_t b);
+/** a + b, or UINT64_MAX instead of wrapping. */
 uint64_t bound_add(uint64_t a, uint64_t b);
 
 /**

@@ -57,7 +57,7 @@ struct catalog *loader_text(const char *name, const char *text, size_t len, bool
     return catalog;
 }
 
-struct catalog *loader_file(const char *path, struct jsondoc_error *ret_error) {
+static struct catalog *load_file(const char *path, struct jsondoc_error *ret_error) {
     const uint64_t before = heap_in_use();
     struct stat file;
     json_t *root = jsondoc_load(path, ret_error);
@@ -138,7 +138,7 @@ static bool list_folder(DIR *folder, const char *path, struct file_names *ret_na
 
 /* Load one file and add it. */
 static bool add_file(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error) {
-    struct catalog *catalog = loader_file(path, ret_error);
+    struct catalog *catalog = load_file(path, ret_error);
     if (catalog == NULL)
         return false;
     if (catalog_set_add(set, catalog))

@@ -8,11 +8,8 @@
 #include "catalog/catalog.h"
 #include "json/jsondoc.h"
 
-/** A new catalog from a file, or NULL with the reason and place in *ret_error. */
-struct catalog *loader_file(const char *path, struct jsondoc_error *ret_error);
-
-/** The same from text; `name` is the file in messages. `internal` allows the service name
- * statgate. */
+/** A new catalog from text, or NULL with the reason and place in *ret_error. `name` is the file in
+ * messages; `internal` allows the service name statgate. */
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
                             struct jsondoc_error *ret_error);
 

@@ -232,7 +232,8 @@ static void check_family(const struct catalog *catalog, const struct catalog_fam
         CHECK(i == 0 || strcmp(family->labels[i - 1].name, family->labels[i].name) < 0);
         CHECK(family->source == SOURCE_DERIVED ||
               !catalog_ignores(catalog, family->labels[i].name, strlen(family->labels[i].name)));
-        combinations = bound_mul(combinations, family->labels[i].bound);
+        if (__builtin_mul_overflow(combinations, family->labels[i].bound, &combinations))
+            combinations = UINT64_MAX;
     }
     CHECK(family->combinations == combinations);
 }
