@@ -1,0 +1,127 @@
+/*
+ * sender.h - sending processes: a row for each, with what became of its samples and what it reports
+ * about itself.
+ */
+#ifndef STATGATE_LEDGER_SENDER_H
+#define STATGATE_LEDGER_SENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ledger/tally.h"
+
+struct ledger;
+
+/** HANDLES_PER_SENDER_MAX keeps one process from taking every place: beyond it its own handle that
+ * reported least recently gives way. */
+enum {
+    SENDERS_MAX = 16384,
+    SENDER_COMM_MAX = 16,
+    HANDLES_MAX = 65536,
+    HANDLES_PER_SENDER_MAX = 1024
+};
+
+/** Telemetry that DogStatsD clients send about themselves (`datadog.dogstatsd.client.*`), in their
+ * own units. */
+enum client_telemetry {
+    TELEMETRY_METRICS,
+    TELEMETRY_EVENTS,
+    TELEMETRY_SERVICE_CHECKS,
+    TELEMETRY_PACKETS_SENT,
+    TELEMETRY_PACKETS_DROPPED,
+    TELEMETRY_BYTES_SENT,
+    TELEMETRY_BYTES_DROPPED,
+    TELEMETRY_COUNT
+};
+/** "metrics", "packets_dropped", ... (the name behind the prefix). Static. */
+const char *ledger_telemetry_text(enum client_telemetry which);
+
+/** A sending process, by the kernel's credentials. What each datagram touches comes first. */
+struct sender {
+    int32_t pid; /**< 0: in another pid namespace, or unknown */
+    uint32_t uid;
+    uint32_t gid;
+    int32_t service; /**< index of the catalog last sent for, -1 before the first */
+    bool alive;      /**< as last looked at (ledger_set_alive) */
+    bool described;  /**< comm and start_ticks were looked up */
+    uint32_t owner;  /**< owner_id of the process, 0 before it owns something; may have ended */
+    int64_t no_owner_until_ms; /**< Unix time; before it, becoming an owner is not tried again */
+    uint64_t datagrams;
+    int64_t last_seen_ms; /**< Unix time */
+    struct tally tally;
+    uint64_t numbered;    /**< samples received in datagrams of handles that number (`q:`) */
+    uint64_t sent;        /**< what its handles report as sent ... */
+    uint64_t lost;        /**< ... and as lost */
+    uint64_t implausible; /**< reports that claimed more than can be */
+    int64_t
+        reports_since_ms; /**< when its first report came, on the monotonic clock; see reports */
+    bool reports;
+    uint64_t telemetry[TELEMETRY_COUNT];
+    int64_t first_seen_ms;
+    uint64_t start_ticks; /**< process start time, guards against pid reuse; 0 = unknown */
+    char comm[SENDER_COMM_MAX];
+};
+
+/**
+ * The row of this process, made if new. Call it once per datagram: it counts the datagram and notes
+ * the time. When the table is full, the row not seen for longest (a gone process first, among the
+ * oldest few) is closed into ledger_departed(). Never NULL. The pointer is valid until the next
+ * call.
+ *
+ * *ret_new asks the caller to look at the process: the row is new, or it was marked gone and now
+ * speaks again. The caller describes it (ledger_sender_describe) when it can; a row whose start_ticks
+ * differ from those it has is another process: see ledger_sender_restart.
+ */
+struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                             int64_t real_ms, bool *ret_new);
+/** Name and start time of the process, which is alive; `comm` (may be NULL) is cut. */
+void ledger_sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks);
+/** The pid now belongs to another process: close the row into the departed and start it again, alive
+ * and not described. A datagram for which *ret_new was set goes with the new row. */
+void ledger_sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms);
+
+/** Rows 0 .. ledger_sender_count()-1 in a stable order (that of their making); a row's place never
+ * moves while it lives. */
+size_t ledger_sender_count(const struct ledger *ledger);
+const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index);
+/** The same row for whoever describes it (ledger_sender_describe, ledger_sender_restart). */
+struct sender *ledger_sender_row(struct ledger *ledger, size_t index);
+/** Mark row `index` alive or gone. */
+void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);
+/** The sums of all rows that were closed, and how many there were. */
+const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_rows);
+
+/**
+ * What one process may claim to have sent or lost beyond what arrived of it: a million samples from
+ * the start (a handle may be older than the daemon), and ten thousand for each millisecond since
+ * its first report. A thread that loses all it sends as fast as it can stays below.
+ */
+enum { CLAIM_START = 1000000, CLAIM_PER_MS = 10000 };
+
+/** The `q:` report of a datagram. */
+struct ledger_claim {
+    uint64_t handle;
+    uint64_t sent; /**< cumulative for the handle, as is `lost` */
+    uint64_t lost;
+    uint64_t received; /**< samples in this datagram */
+};
+
+/**
+ * Apply a report; the growth of its numbers counts. A handle that is first met late in its life
+ * (the daemon, or the row, is younger) delivered sent - lost - received samples before: these do
+ * not count, so that sent = numbered + lost holds from the first report on. A
+ * number that falls is ignored, so the order of datagrams does not matter. A handle belongs to its
+ * sender: the same number from another process is another handle.
+ *
+ * A report that says more than its process can have done is counted as implausible and changes
+ * nothing. True numbers that came too early for the bound count with a later report of the same
+ * handle, and the samples that came meanwhile are `numbered` then.
+ *
+ * When no place is left (handles of gone processes give theirs up) the report is dropped and
+ * counted in ledger_full; the samples then are not `numbered`. `mono_ms` is the monotonic clock.
+ */
+void ledger_report(struct ledger *ledger, struct sender *sender, const struct ledger_claim *claim,
+                   int64_t mono_ms);
+
+#endif
