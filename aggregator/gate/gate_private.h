@@ -23,11 +23,11 @@ struct intake {
     bool midway;      /* it was begun */
     size_t next_line; /* offset of the first line that was not looked at */
     struct sender *sender;
-    bool reports; /* its first line says of the handle: */
+    bool reports; /* its first line has a report: of the handle, */
     uint64_t handle;
     uint64_t sent;
     uint64_t lost;
-    uint64_t samples; /* counted where it reports */
+    uint64_t samples; /* counted only if it reports */
 };
 
 struct gate {
@@ -45,7 +45,7 @@ struct gate {
     gate_owner_fn on_new_owner;
     void *on_new_owner_arg;
     struct intake intake;
-    size_t extra_units; /* work of the present batch that its lines do not show */
+    size_t extra_units; /* work of this batch beyond its lines */
 };
 
 /* What things cost in work units, about 100 ns each: a known line takes one. */

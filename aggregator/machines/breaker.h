@@ -3,7 +3,7 @@
  * of time makes of it.
  *
  *            open_after consecutive failures
- *   closed ───────────────────────────────────▶ open ◀──────────────┐
+ *   closed ───────────────────────────────────▶ open ◀───────────────┐
  *      ▲                                          │ cooldown_ms      │ one failure
  *      └──── `probes` successes ──── half-open ◀──┘                  │
  *                                        └───────────────────────────┘
