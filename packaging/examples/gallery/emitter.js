@@ -210,10 +210,10 @@ const run = (options) => {
       for (const child of children) child.kill('SIGKILL');
     }, 10000).unref();
   };
-  const took = (report) => {
+  const took = (sent) => {
     reports += 1;
-    rounds += report.rounds;
-    lost += report.lost;
+    rounds += sent.rounds;
+    lost += sent.lost;
     if (options.rounds > 0 && reports === children.length) {
       printTotals();
       process.stdin.on('end', end).on('error', end).resume();
