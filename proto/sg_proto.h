@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,6 +53,16 @@ struct sg_span {
     const char *at;
     size_t len;
 };
+
+/** The same bytes. A missing field is like an empty one. */
+static inline bool sg_span_same(struct sg_span a, struct sg_span b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+/** The bytes of a terminated text. */
+static inline bool sg_span_is(struct sg_span span, const char *text) {
+    return sg_span_same(span, (struct sg_span){text, strlen(text)});
+}
 
 /** The metric types of the wire. */
 enum sg_letter {

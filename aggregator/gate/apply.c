@@ -105,7 +105,7 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
     if (out->family->type == FAMILY_JOBS) {
         /* Only who runs a job owns it. Without an owner it counts all the same, but is never lost.
          */
-        const bool starts = word.len == 7 && memcmp(word.at, "started", 7) == 0;
+        const bool starts = sg_span_is(word, "started");
         const owner_id owner = starts ? gate_owner_of(gate, sender, now) : OWNER_NONE;
         result = machines_job(gate->machines, out->series, word, item->line.instance, owner,
                               sender->pid, now);

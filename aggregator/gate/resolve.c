@@ -46,10 +46,6 @@ static void reject(struct outcome *out, enum sg_reject reason, int label,
     out->offset = at != NULL ? (size_t)(at - line->text.at) : 0;
 }
 
-static bool span_is(struct sg_span span, const char *text, size_t len) {
-    return span.len == len && memcmp(span.at, text, len) == 0;
-}
-
 /* The value of the line's first label `service`, which tells apart families of the same name. */
 static struct sg_span route_label(const struct sg_line *line) {
     struct sg_tags tags;
@@ -57,7 +53,7 @@ static struct sg_span route_label(const struct sg_line *line) {
     enum sg_reject reason;
     sg_tags_init(&tags, line->tags);
     while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
-        if (span_is(tag.key, "service", 7) && tag.value.at != NULL)
+        if (sg_span_is(tag.key, "service") && tag.value.at != NULL)
             return tag.value;
     return (struct sg_span){0};
 }
@@ -73,8 +69,7 @@ static const struct name_entry *find_name(const struct gate *gate, const struct 
         return entry;
     const struct sg_span service = route_label(line);
     for (; service.at != NULL && entry != NULL; entry = entry->same)
-        if (span_is(service, entry->family->catalog->service,
-                    strlen(entry->family->catalog->service)))
+        if (sg_span_is(service, entry->family->catalog->service))
             return entry;
     reject(out, SG_REJECT_AMBIGUOUS, -1, line, line->name.at);
     return NULL;
@@ -82,7 +77,7 @@ static const struct name_entry *find_name(const struct gate *gate, const struct 
 
 static int label_index(const struct catalog_family *family, struct sg_span key) {
     for (uint32_t i = 0; i < family->label_count; i++)
-        if (span_is(key, family->labels[i].name, strlen(family->labels[i].name)))
+        if (sg_span_is(key, family->labels[i].name))
             return (int)i;
     return -1;
 }
@@ -117,9 +112,9 @@ static bool take_label(const struct catalog_label *label, int index, const struc
 static bool is_item_label(const struct catalog_family *family, struct sg_span key,
                           const struct outcome *out) {
     if (family->state_label != NULL)
-        return span_is(key, family->name, strlen(family->name));
+        return sg_span_is(key, family->name);
     return family_is_relayed(family) && out->item >= RELAYED_QUANTILES &&
-           span_is(key, "quantile", strlen("quantile"));
+           sg_span_is(key, "quantile");
 }
 
 /* The item that the label names. False: rejected in *out. */
@@ -171,7 +166,7 @@ static bool take_labels(const struct catalog_family *family, const struct sg_lin
         }
         const int index = label_index(family, tag.key);
         if (index < 0) {
-            if (span_is(tag.key, "service", 7) ||
+            if (sg_span_is(tag.key, "service") ||
                 catalog_ignores(family->catalog, tag.key.at, tag.key.len))
                 continue;
             reject(out, SG_REJECT_UNKNOWN_LABEL, -1, line, tag.key.at);

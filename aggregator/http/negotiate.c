@@ -7,32 +7,34 @@
 #include <string.h>
 #include <strings.h>
 
-struct span {
+/* A piece of a header. */
+struct piece {
     const char *text;
     size_t len;
 };
 
-static bool span_is(struct span span, const char *text) {
-    return span.len == strlen(text) && strncasecmp(span.text, text, span.len) == 0;
+/* Words of these headers have no case. */
+static bool piece_is(struct piece piece, const char *text) {
+    return piece.len == strlen(text) && strncasecmp(piece.text, text, piece.len) == 0;
 }
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-static struct span trim(struct span span) {
-    while (span.len > 0 && is_blank(span.text[0])) {
-        span.text++;
-        span.len--;
+static struct piece trim(struct piece piece) {
+    while (piece.len > 0 && is_blank(piece.text[0])) {
+        piece.text++;
+        piece.len--;
     }
-    while (span.len > 0 && is_blank(span.text[span.len - 1]))
-        span.len--;
-    return span;
+    while (piece.len > 0 && is_blank(piece.text[piece.len - 1]))
+        piece.len--;
+    return piece;
 }
 
 /* The bytes up to `separator`, quoted strings kept whole; *rest moves after it. False at the end.
  */
-static bool next_part(const char **rest, char separator, const char *end, struct span *ret_part) {
+static bool next_part(const char **rest, char separator, const char *end, struct piece *ret_part) {
     const char *at = *rest;
     if (at == NULL)
         return false;
@@ -45,29 +47,29 @@ static bool next_part(const char **rest, char separator, const char *end, struct
         else if (!quoted && *at == separator)
             break;
     }
-    *ret_part = trim((struct span){*rest, (size_t)(at - *rest)});
+    *ret_part = trim((struct piece){*rest, (size_t)(at - *rest)});
     *rest = at < end ? at + 1 : NULL;
     return true;
 }
 
 /* A parameter's name and value, quotes removed. An escaped quote in a value matches nothing we
  * know, so it stays. */
-static bool split_parameter(struct span part, struct span *ret_name, struct span *ret_value) {
+static bool split_parameter(struct piece part, struct piece *ret_name, struct piece *ret_value) {
     const char *equals = memchr(part.text, '=', part.len);
     if (equals == NULL)
         return false;
-    *ret_name = trim((struct span){part.text, (size_t)(equals - part.text)});
-    struct span value =
-        trim((struct span){equals + 1, (size_t)(part.text + part.len - equals - 1)});
+    *ret_name = trim((struct piece){part.text, (size_t)(equals - part.text)});
+    struct piece value =
+        trim((struct piece){equals + 1, (size_t)(part.text + part.len - equals - 1)});
     if (value.len >= 2 && value.text[0] == '"' && value.text[value.len - 1] == '"')
-        value = (struct span){value.text + 1, value.len - 2};
+        value = (struct piece){value.text + 1, value.len - 2};
     *ret_value = value;
     return true;
 }
 
 /* "0.5", "1", and ".2" (Java's HttpURLConnection) in thousandths, cut there; -1 when it is no
  * quality. */
-static int parse_quality(struct span text) {
+static int parse_quality(struct piece text) {
     int whole = 0;
     int thousandths = 0;
     int unit = 100;
@@ -95,29 +97,29 @@ enum rank { RANK_NONE, RANK_ANY, RANK_TYPE, RANK_DRAFT, RANK_NAMED, RANK_VERSION
 
 /* One media range with what matters of its parameters. */
 struct range {
-    struct span type; /* "application/openmetrics-text" */
-    struct span version;
-    struct span escaping;
+    struct piece type; /* "application/openmetrics-text" */
+    struct piece version;
+    struct piece escaping;
     int quality;
 };
 
-static bool parse_range(struct span item, struct range *ret_range) {
+static bool parse_range(struct piece item, struct range *ret_range) {
     const char *rest = item.text;
     const char *end = item.text + item.len;
     struct range range = {.quality = 1000};
     if (!next_part(&rest, ';', end, &range.type) || range.type.len == 0)
         return false;
-    struct span part;
+    struct piece part;
     while (next_part(&rest, ';', end, &part)) {
-        struct span name;
-        struct span value;
+        struct piece name;
+        struct piece value;
         if (!split_parameter(part, &name, &value))
             continue;
-        if (span_is(name, "q"))
+        if (piece_is(name, "q"))
             range.quality = parse_quality(value);
-        else if (span_is(name, "version"))
+        else if (piece_is(name, "version"))
             range.version = value;
-        else if (span_is(name, "escaping"))
+        else if (piece_is(name, "escaping"))
             range.escaping = value;
     }
     *ret_range = range;
@@ -125,30 +127,30 @@ static bool parse_range(struct span item, struct range *ret_range) {
 }
 
 static enum rank openmetrics_rank(const struct range *range) {
-    if (span_is(range->type, "application/openmetrics-text")) {
+    if (piece_is(range->type, "application/openmetrics-text")) {
         if (range->version.len == 0)
             return RANK_NAMED;
-        if (span_is(range->version, "1.0.0"))
+        if (piece_is(range->version, "1.0.0"))
             return RANK_VERSION;
-        return span_is(range->version, "0.0.1") ? RANK_DRAFT : RANK_NONE;
+        return piece_is(range->version, "0.0.1") ? RANK_DRAFT : RANK_NONE;
     }
-    return span_is(range->type, "application/*") ? RANK_TYPE : RANK_NONE;
+    return piece_is(range->type, "application/*") ? RANK_TYPE : RANK_NONE;
 }
 
 static enum rank text_rank(const struct range *range) {
-    if (span_is(range->type, "text/plain")) {
+    if (piece_is(range->type, "text/plain")) {
         if (range->version.len == 0)
             return RANK_NAMED;
-        return span_is(range->version, "0.0.4") ? RANK_VERSION : RANK_NONE;
+        return piece_is(range->version, "0.0.4") ? RANK_VERSION : RANK_NONE;
     }
-    return span_is(range->type, "text/*") ? RANK_TYPE : RANK_NONE;
+    return piece_is(range->type, "text/*") ? RANK_TYPE : RANK_NONE;
 }
 
-static const char *known_escaping(struct span escaping) {
+static const char *known_escaping(struct piece escaping) {
     /* Both spellings of the first are in use; the answer repeats the one that was asked. */
     static const char *const schemes[] = {"allow-utf-8", "allow-utf8", "underscores", "values"};
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-        if (span_is(escaping, schemes[i]))
+        if (piece_is(escaping, schemes[i]))
             return schemes[i];
     return NULL;
 }
@@ -173,17 +175,17 @@ void negotiate_init(struct negotiation *negotiation) {
 void negotiate_accept(struct negotiation *negotiation, const char *value) {
     const char *rest = value;
     const char *end = value + strlen(value);
-    struct span item;
+    struct piece item;
     while (next_part(&rest, ',', end, &item)) {
         struct range range;
         if (!parse_range(item, &range))
             continue;
         /* A lone `*` is what some Java clients send for any type. */
-        const bool any = span_is(range.type, "*/*") || span_is(range.type, "*");
+        const bool any = piece_is(range.type, "*/*") || piece_is(range.type, "*");
         const unsigned order = negotiation->order++;
         offer(&negotiation->openmetrics, any ? RANK_ANY : openmetrics_rank(&range), &range, order);
         offer(&negotiation->text, any ? RANK_ANY : text_rank(&range), &range, order);
-        if (span_is(range.type, "text/html") && range.quality > 0)
+        if (piece_is(range.type, "text/html") && range.quality > 0)
             negotiation->html = true;
     }
 }
@@ -211,18 +213,18 @@ enum exposition_format negotiate_format(const struct negotiation *negotiation,
 void negotiate_encoding(struct negotiation *negotiation, const char *value) {
     const char *rest = value;
     const char *end = value + strlen(value);
-    struct span item;
+    struct piece item;
     while (next_part(&rest, ',', end, &item)) {
         struct range coding;
         if (!parse_range(item, &coding))
             continue;
         int *quality = NULL;
         /* x-gzip is the same coding (RFC 9110 section 8.4.1.3). */
-        if (span_is(coding.type, "gzip") || span_is(coding.type, "x-gzip"))
+        if (piece_is(coding.type, "gzip") || piece_is(coding.type, "x-gzip"))
             quality = &negotiation->gzip;
-        else if (span_is(coding.type, "identity"))
+        else if (piece_is(coding.type, "identity"))
             quality = &negotiation->identity;
-        else if (span_is(coding.type, "*"))
+        else if (piece_is(coding.type, "*"))
             quality = &negotiation->any_coding;
         if (quality != NULL && coding.quality > *quality)
             *quality = coding.quality;

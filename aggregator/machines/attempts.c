@@ -191,7 +191,7 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
         return MACHINES_BAD_WORD;
     const struct catalog_attempts *attempts = machine->family->attempts;
     uint32_t which = 0;
-    while (which < attempts->word_count && !machines_word_is(word, attempts->words[which]))
+    while (which < attempts->word_count && !sg_span_is(word, attempts->words[which]))
         which++;
     if (which == attempts->word_count)
         return MACHINES_BAD_WORD;
@@ -221,7 +221,7 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
         return MACHINES_BAD_WORD;
     int reported = 0;
     while (reported < BREAKER_STATE_COUNT &&
-           !machines_word_is(word, catalog_breaker_state_text((enum breaker_state)reported)))
+           !sg_span_is(word, catalog_breaker_state_text((enum breaker_state)reported)))
         reported++;
     if (reported == BREAKER_STATE_COUNT)
         return MACHINES_BAD_WORD;

@@ -183,7 +183,7 @@ static struct jobs_machine *machine_of(const struct machines *machines,
 static bool outcome_of(struct sg_span word, enum job_outcome *ret_outcome) {
     static const enum job_outcome said[] = {JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
-        if (machines_word_is(word, catalog_job_outcome_text(said[i]))) {
+        if (sg_span_is(word, catalog_job_outcome_text(said[i]))) {
             *ret_outcome = said[i];
             return true;
         }
@@ -195,8 +195,8 @@ enum machines_result machines_job(struct machines *machines, const struct series
                                   int32_t pid, struct store_time now) {
     now = machines_clock(machines, now);
     struct jobs_machine *machine = machine_of(machines, series);
-    const bool queued = machines_word_is(word, "queued");
-    const bool started = machines_word_is(word, "started");
+    const bool queued = sg_span_is(word, "queued");
+    const bool started = sg_span_is(word, "started");
     enum job_outcome outcome = JOB_LOST;
     if (machine == NULL || (!queued && !started && !outcome_of(word, &outcome)))
         return MACHINES_BAD_WORD;

@@ -104,9 +104,4 @@ static inline struct store_time machines_clock(struct machines *machines, struct
     return now;
 }
 
-/* Is `word` this text? */
-static inline bool machines_word_is(struct sg_span word, const char *text) {
-    return strlen(text) == word.len && memcmp(word.at, text, word.len) == 0;
-}
-
 #endif

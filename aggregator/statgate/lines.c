@@ -23,17 +23,13 @@ static bool has_numbers(enum sg_letter letter) {
 const char *const line_job_events[LINE_JOB_EVENTS + 1] = {"queued", "started",  "succeeded",
                                                           "failed", "canceled", NULL};
 
-static bool is_word(struct sg_span word, const char *text) {
-    return word.len == strlen(text) && memcmp(word.at, text, word.len) == 0;
-}
-
 /* Which outcomes there are, only a catalog knows. */
 static bool is_taken(enum sg_letter letter, struct sg_span word) {
     bool taken = letter == SG_LETTER_A && word.len > 0;
     for (int i = 0; letter == SG_LETTER_B && i < BREAKER_STATE_COUNT; i++)
-        taken |= is_word(word, catalog_breaker_state_text((enum breaker_state)i));
+        taken |= sg_span_is(word, catalog_breaker_state_text((enum breaker_state)i));
     for (int i = 0; letter == SG_LETTER_J && i < LINE_JOB_EVENTS; i++)
-        taken |= is_word(word, line_job_events[i]);
+        taken |= sg_span_is(word, line_job_events[i]);
     return taken;
 }
 

@@ -85,19 +85,16 @@ int family_item(const struct catalog_family *family, struct sg_span name) {
     if (!family_is_relayed(family) || name.len <= len || memcmp(name.at, family->name, len) != 0)
         return -1;
     for (int item = 0; item < RELAYED_QUANTILES; item++)
-        if (span_same((struct sg_span){name.at + len, name.len - len},
-                      (struct sg_span){ends[item], strlen(ends[item])}))
+        if (sg_span_is((struct sg_span){name.at + len, name.len - len}, ends[item]))
             return item;
     return -1;
 }
 
 bool family_answers(const struct catalog_family *family, struct sg_span name) {
-    if (span_same(name, (struct sg_span){family->name, strlen(family->name)}) ||
-        family_item(family, name) >= 0)
+    if (sg_span_is(name, family->name) || family_item(family, name) >= 0)
         return true;
     for (size_t i = 0; i < family->alias_count; i++)
-        if (strlen(family->aliases[i]) == name.len &&
-            memcmp(family->aliases[i], name.at, name.len) == 0)
+        if (sg_span_is(name, family->aliases[i]))
             return true;
     return false;
 }

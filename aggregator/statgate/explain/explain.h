@@ -35,11 +35,6 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
                         const struct gate_origin *origin, struct store_time now);
 void explain_world_done(struct explain_world *world);
 
-/** Bytes alike; a span that is not there is like an empty one. */
-static inline bool span_same(struct sg_span a, struct sg_span b) {
-    return a.len == b.len && (a.len == 0 || (a.at && b.at && memcmp(a.at, b.at, a.len) == 0));
-}
-
 /** A terminated copy, cut, for look-ups of what is near. */
 struct word {
     char text[CATALOG_NAME_MAX + 1];

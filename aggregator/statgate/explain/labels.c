@@ -13,17 +13,13 @@ const char *label_fate_text(enum label_fate fate) {
     return texts[fate];
 }
 
-static bool span_is(struct sg_span span, const char *text) {
-    return span.len == strlen(text) && memcmp(span.at, text, span.len) == 0;
-}
-
 static struct sg_span value_span(const struct catalog_label *label, int32_t id) {
     return (struct sg_span){label->values[id].text, label->values[id].len};
 }
 
 static int find_label(const struct catalog_family *family, struct sg_span name) {
     for (uint32_t i = 0; i < family->label_count; i++)
-        if (span_is(name, family->labels[i].name))
+        if (sg_span_is(name, family->labels[i].name))
             return (int)i;
     return -1;
 }
@@ -72,9 +68,9 @@ static void judge_value(struct explain_label *item) {
 static bool is_item(const struct explanation *why, struct sg_span name) {
     const struct catalog_family *family = why->gate.family;
     if (family->state_label)
-        return span_is(name, family->name);
+        return sg_span_is(name, family->name);
     return family_is_relayed(family) && family_item(family, why->line.name) < 0 &&
-           span_is(name, "quantile");
+           sg_span_is(name, "quantile");
 }
 
 static void judge_quantile(struct explanation *why, struct explain_label *item) {
@@ -97,7 +93,7 @@ static void judge(struct explanation *why, struct explain_label *item) {
         judge_quantile(why, item);
     else if (item->declared)
         judge_value(item);
-    else if (span_is(item->name, "service"))
+    else if (sg_span_is(item->name, "service"))
         item->fate = FATE_ROUTED;
     else if (catalog_ignores(family->catalog, item->name.at, item->name.len))
         item->fate = FATE_STRIPPED;
@@ -209,7 +205,7 @@ static void take_truth(const struct explain_world *world, struct explanation *wh
         const struct catalog_value *value =
             store_label_value(world->store, family, index, ids[index]);
         const struct sg_span truth = {value->text, value->len};
-        if (!span_same(item->becomes, truth)) {
+        if (!sg_span_same(item->becomes, truth)) {
             item->fate = FATE_FOLDED;
             item->reason = full_reason(world, why);
         }

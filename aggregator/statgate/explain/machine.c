@@ -110,7 +110,7 @@ static void hint_state(struct strbuf *out, struct sg_span word) {
 static void hint_event(struct strbuf *out, struct sg_span word) {
     const char *lost = catalog_job_outcome_text(JOB_LOST);
     put_words(out, "events of a job:", line_job_events, LINE_JOB_EVENTS);
-    if (span_same(word, (struct sg_span){lost, strlen(lost)}))
+    if (sg_span_is(word, lost))
         strbuf_puts(out, "lost is what the daemon finds by itself, when a running job's process "
                          "ends\n");
     else
@@ -162,7 +162,7 @@ static bool says(const struct explanation *why, const char *text) {
     struct sg_span word;
     sg_values_init(&values, &why->line);
     while (sg_words_next(&values, &word))
-        if (span_same(word, (struct sg_span){text, strlen(text)}))
+        if (sg_span_is(word, text))
             return true;
     return false;
 }
@@ -189,7 +189,7 @@ static bool find_job(const struct explain_world *world, const struct explanation
     uint64_t after = 0;
     for (; machines_job_next(world->machines, why->gate.family, after, &hint, ret_job);
          after = ret_job->serial)
-        if (span_same(why->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
+        if (sg_span_same(why->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
             return true;
     return false;
 }

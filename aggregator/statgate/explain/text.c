@@ -162,8 +162,7 @@ static void put_family(struct strbuf *out, const struct explanation *why) {
         strbuf_printf(out, ", derived from /%s/%s", family->section, family->key);
     if (family->source == SOURCE_QUERY)
         strbuf_printf(out, ", from the query %s", family->query->name);
-    if (item < 0 &&
-        !span_same(why->line.name, (struct sg_span){family->name, strlen(family->name)}))
+    if (item < 0 && !sg_span_is(why->line.name, family->name))
         strbuf_puts(out, ", by its alias");
     strbuf_putc(out, '\n');
 }
@@ -201,7 +200,7 @@ static void put_fate(struct strbuf *out, const struct explain_label *item) {
         break;
     case FATE_ALLOWED:
         strbuf_puts(out, "allowed");
-        if (!span_same(item->becomes, item->sent)) {
+        if (!sg_span_same(item->becomes, item->sent)) {
             strbuf_puts(out, ", exposed as ");
             put_becomes(out, item);
         }
