@@ -11,7 +11,7 @@ const struct catalog_family *catalog_family_find(const struct catalog *catalog, 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const char *other = catalog->families[middle].name;
-        const int order = compare_text(name, len, other, strlen(other));
+        const int order = text_compare(name, len, other, strlen(other));
         if (order == 0)
             return &catalog->families[middle];
         if (order < 0)
@@ -28,7 +28,7 @@ bool catalog_ignores(const struct catalog *catalog, const char *label, size_t le
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const char *other = catalog->ignore_labels[middle];
-        const int order = compare_text(label, len, other, strlen(other));
+        const int order = text_compare(label, len, other, strlen(other));
         if (order == 0)
             return true;
         if (order < 0)

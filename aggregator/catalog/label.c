@@ -65,7 +65,7 @@ int32_t catalog_label_find_text(const struct catalog_label *label, const char *t
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
         const struct catalog_value *value = &label->values[middle];
-        const int order = compare_text(text, len, value->text, value->len);
+        const int order = text_compare(text, len, value->text, value->len);
         if (order == 0)
             return (int32_t)middle;
         if (order < 0)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "catalog/build.h"
 #include "catalog/clash.h"
 #include "catalog/source.h"
@@ -41,9 +42,7 @@ static bool list_names(const char *list, const char *group) {
         size_t len = whole;
         while (len > 0 && strchr(blanks, list[len - 1]) != NULL)
             len--;
-        if (len == 3 && memcmp(list, "all", 3) == 0)
-            return true;
-        if (len == strlen(group) && memcmp(list, group, len) == 0)
+        if (text_is(list, len, "all") || text_is(list, len, group))
             return true;
         list += whole;
         list += *list == ',';
@@ -60,16 +59,12 @@ bool catalog_family_selected(const struct catalog_family *family, const char *in
     return included && !list_names(exclude, family->group);
 }
 
-static bool is_group(const char *known, const char *group, size_t len) {
-    return strlen(known) == len && memcmp(known, group, len) == 0;
-}
-
 bool catalog_has_group(const struct catalog *catalog, const char *group, size_t len) {
     for (size_t i = 0; i < catalog->group_count; i++)
-        if (is_group(catalog->groups[i], group, len))
+        if (text_is(group, len, catalog->groups[i]))
             return true;
     for (size_t i = 0; i < catalog->family_count; i++)
-        if (catalog->families[i].group != NULL && is_group(catalog->families[i].group, group, len))
+        if (catalog->families[i].group != NULL && text_is(group, len, catalog->families[i].group))
             return true;
     return false;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* The catalogs whose groups may be named, by index; NULL after the last. The default endpoint's
  * words are those of all: they may name groups of services that have an endpoint of their own. */
 static const struct catalog *catalog_at(const struct build *build, const struct endpoint *endpoint,
@@ -78,8 +80,7 @@ static bool check_words(const struct build *build, const struct endpoint *endpoi
         size_t len = whole;
         while (len > 0 && strchr(blanks, at[len - 1]) != NULL)
             len--;
-        const bool special =
-            (len == 3 && memcmp(at, "all", 3) == 0) || (len == 4 && memcmp(at, "none", 4) == 0);
+        const bool special = text_is(at, len, "all") || text_is(at, len, "none");
         if (len > 0 && !special && !is_known(build, endpoint, whole_set, SIZE_MAX, at, len)) {
             struct listing listing = {build, endpoint, whole_set, false};
             (void)build_fail(build, place,

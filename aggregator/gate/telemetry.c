@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "gate/telemetry.h"
 
 static const char prefix[] = "datadog.dogstatsd.client.";
@@ -15,7 +16,7 @@ bool telemetry_take(const struct sg_line *line, struct sender *sender) {
     const size_t rest_len = line->name.len - prefix_len;
     for (int i = 0; i < TELEMETRY_COUNT; i++) {
         const char *name = ledger_telemetry_text((enum client_telemetry)i);
-        if (strlen(name) != rest_len || memcmp(name, rest, rest_len) != 0)
+        if (!text_is(rest, rest_len, name))
             continue;
         struct sg_values values;
         enum sg_reject reason;

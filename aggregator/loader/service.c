@@ -54,7 +54,7 @@ static bool read_service_name(const struct load *load, json_t *root,
         return jsondoc_fail(load->error, place, "the key \"service\" is missing");
     if (!field_text(load, value, &at, SERVICE_MAX, &load->catalog->service))
         return false;
-    if (!is_service_name(load->catalog->service))
+    if (!text_is_service_name(load->catalog->service))
         return jsondoc_fail(load->error, &at,
                             "the name of a service is made of letters, digits, _ . and -, and "
                             "starts with a letter, a digit or _");

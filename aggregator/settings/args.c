@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
 #include "settings/value.h"
 
 /* The scan's place in argv. */
@@ -20,7 +21,7 @@ struct scan {
 /* The index of the program's own flag of this name, or -1. */
 static int find_own(const struct settings_program *program, const char *name, size_t len) {
     for (int i = 0; program->own != NULL && program->own[i].name != NULL; i++)
-        if (strlen(program->own[i].name) == len && memcmp(program->own[i].name, name, len) == 0)
+        if (text_is(name, len, program->own[i].name))
             return i;
     return -1;
 }

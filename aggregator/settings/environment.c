@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "settings/value.h"
 
 static const char prefix[] = "STATGATE_";
@@ -34,8 +35,7 @@ static const struct setting *meant(const char *name, size_t len, uint32_t allowe
 static bool is_variable(const char *name, size_t len) {
     char variable[SETTING_NAME_BYTES];
     for (size_t i = 0; i < SETTING_COUNT; i++)
-        if (strlen(setting_variable(&setting_table[i], variable)) == len &&
-            memcmp(variable, name, len) == 0)
+        if (text_is(name, len, setting_variable(&setting_table[i], variable)))
             return true;
     return false;
 }

@@ -41,7 +41,7 @@ static bool add_service(const struct settings_json *from, const struct jsondoc_p
     const char *name = json_string_value(value);
     if (name == NULL || *name == '\0')
         return settings_json_fail(from, place, "expected the name of a service");
-    if (!is_service_name(name))
+    if (!text_is_service_name(name))
         return settings_json_fail(from, place,
                                   "the name of a service is made of letters, digits, _ . and -, "
                                   "and starts with a letter, a digit or _");

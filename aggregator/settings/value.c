@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Longest piece of a wrong value that a message repeats. */
 enum { QUOTE_MAX = 80 };
 
@@ -120,7 +122,7 @@ static bool set_choice(struct settings *settings, const struct setting_input *in
     const size_t len = strlen(text);
     for (const char *at = words; len > 0; at++) {
         const size_t word_len = strcspn(at, "|");
-        if (word_len == len && memcmp(at, text, len) == 0)
+        if (text_is(at, word_len, text))
             return set_text(settings, input, text, error);
         at += word_len;
         if (*at == '\0')

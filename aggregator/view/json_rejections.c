@@ -15,6 +15,7 @@
  * if one was asked for. The newest rejections are on the first page only, `limit` of them, of all
  * services (a line's service may not be known). Where texts are hidden, `line` is missing.
  */
+#include "base/text.h"
 #include "sg_proto.h"
 #include "view/json_list.h"
 
@@ -201,10 +202,6 @@ static void remember_cell(struct rejection_list *list) {
     const uint32_t labels = label_count(list);
     page_token_add_number(&token, cell->label > labels ? cell->label - labels : 0);
     page_token_end(&token, &list->base.next);
-}
-
-static bool text_is(const char *text, size_t len, const char *word) {
-    return strlen(word) == len && memcmp(text, word, len) == 0;
 }
 
 static bool read_part(struct rejection_list *list, const char *text, size_t len) {

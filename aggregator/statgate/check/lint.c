@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 /* Text in lower case; longer names than a catalog can hold do not come. */
 struct lower {
     char text[CATALOG_NAME_MAX + 1];
@@ -110,7 +112,7 @@ static void lint_units(const struct catalog_family *family, struct messages *war
     for (const char *word = family->name; *word;) {
         const size_t len = strcspn(word, "_");
         const char *base = base_of(word, len);
-        if (base && (strlen(base) != len || memcmp(word, base, len) != 0))
+        if (base && !text_is(word, len, base))
             warn(family, warnings, ": use the base unit %s instead of %.*s", base, (int)len, word);
         word += len;
         word += *word == '_';
@@ -230,8 +232,7 @@ void lint_groups(const struct catalog_set *set, const char *place, const char *g
                  struct messages *warnings) {
     for (const char *at = groups; *at; at += *at == ',') {
         const size_t len = strcspn(at, ",");
-        const bool special =
-            (len == 3 && memcmp(at, "all", 3) == 0) || (len == 4 && memcmp(at, "none", 4) == 0);
+        const bool special = text_is(at, len, "all") || text_is(at, len, "none");
         if (!special && len > 0 && !has_group(set, at, len))
             messages_add(warnings, "%s: no family is in the group \"%.*s\"", place, (int)len, at);
         at += len;
