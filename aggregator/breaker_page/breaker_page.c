@@ -14,21 +14,21 @@
 #include "breaker_page/tag_table.h"
 #include "host/clock.h"
 
-_Static_assert((int)CATALOG_MACHINES_MAX <= (int)PAGE_ENTRIES_MAX,
+_Static_assert((int)CATALOG_MACHINES_MAX <= (int)SG_BREAKER_PAGE_ENTRIES_MAX,
                "every breaker has a place under its own name");
-_Static_assert(PAGE_SLOTS < UINT16_MAX, "tag_table.h counts slots in 16 bits");
+_Static_assert(SG_BREAKER_PAGE_SLOTS < UINT16_MAX, "tag_table.h counts slots in 16 bits");
 
 enum {
     MODE = 0444,         /* what the file is to all, its owner too: nobody cuts it by mistake */
     MODE_WRITABLE = 0644 /* for the moment in which its owner opens it */
 };
 
-struct board {
+struct breaker_page {
     char *path;
     const struct machines *machines;
     struct tag_table table;
-    int fd;            /* -1 while there is no page */
-    struct page *page; /* NULL likewise */
+    int fd;                         /* -1 while there is no page */
+    struct sg_breaker_page *mapped; /* NULL likewise */
     uint64_t generation;
 };
 
@@ -47,19 +47,19 @@ static uint64_t get64(const uint64_t *word) {
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-__attribute__((format(printf, 3, 4))) static bool fail(const struct board *board, char *ret_error,
-                                                       const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static bool fail(const struct breaker_page *page,
+                                                       char *ret_error, const char *format, ...) {
     va_list args;
-    const int head = snprintf(ret_error, BOARD_ERROR_MAX, "breaker page %s: ", board->path);
-    if (head >= 0 && head < BOARD_ERROR_MAX) {
+    const int head = snprintf(ret_error, BREAKER_PAGE_ERROR_MAX, "breaker page %s: ", page->path);
+    if (head >= 0 && head < BREAKER_PAGE_ERROR_MAX) {
         va_start(args, format);
-        (void)vsnprintf(ret_error + head, (size_t)(BOARD_ERROR_MAX - head), format, args);
+        (void)vsnprintf(ret_error + head, (size_t)(BREAKER_PAGE_ERROR_MAX - head), format, args);
         va_end(args);
     }
     return false;
 }
 
-bool board_path(const char *socket_path, char *ret_path, size_t size) {
+bool breaker_page_path(const char *socket_path, char *ret_path, size_t size) {
     static const char socket_end[] = ".sock";
     static const char page_end[] = ".breakers";
     size_t len = strlen(socket_path);
@@ -78,60 +78,60 @@ bool board_path(const char *socket_path, char *ret_path, size_t size) {
 static uint32_t shown_word(const struct machines_breaker *breaker) {
     const bool probing = breaker->state == BREAKER_HALF_OPEN;
     if (probing && breaker->family->attempts->breaker.reported)
-        return page_word(BREAKER_CLOSED, 0);
-    return page_word(breaker->state, breaker->epoch);
+        return sg_breaker_page_word(BREAKER_CLOSED, 0);
+    return sg_breaker_page_word(breaker->state, breaker->epoch);
 }
 
-static void put_breaker(struct board *board, size_t index) {
+static void put_breaker(struct breaker_page *page, size_t index) {
     struct machines_breaker breaker;
-    machines_breaker_at(board->machines, index, &breaker);
+    machines_breaker_at(page->machines, index, &breaker);
     const uint32_t word = shown_word(&breaker);
-    for (uint32_t at = board->table.first[index]; at != 0; at = board->table.next[at - 1])
-        put32(&board->page->slots[at - 1].state, word);
+    for (uint32_t at = page->table.first[index]; at != 0; at = page->table.next[at - 1])
+        put32(&page->mapped->slots[at - 1].state, word);
 }
 
 /* Nothing that stood here is believed any more: beat first, so that readers let everything through
  * while the table changes, then the generation, so that they search again. */
-static void put_nothing(struct page *page) {
-    put64(&page->head.beat_mono_ms, 0);
-    put64(&page->head.beat_unix_ms, 0);
-    put64(&page->head.generation, 0);
-    for (size_t i = 0; i < PAGE_SLOTS; i++)
-        put64(&page->slots[i].tag, 0);
-    put32(&page->head.pid, 0);
+static void put_nothing(struct sg_breaker_page *mapped) {
+    put64(&mapped->head.beat_mono_ms, 0);
+    put64(&mapped->head.beat_unix_ms, 0);
+    put64(&mapped->head.generation, 0);
+    for (size_t i = 0; i < SG_BREAKER_PAGE_SLOTS; i++)
+        put64(&mapped->slots[i].tag, 0);
+    put32(&mapped->head.pid, 0);
 }
 
-static void put_beat(struct page *page) {
+static void put_beat(struct sg_breaker_page *mapped) {
     const struct clock_now now = clock_now();
-    put64(&page->head.beat_unix_ms, (uint64_t)now.real_ms);
-    put64(&page->head.beat_mono_ms, (uint64_t)now.mono_ms);
+    put64(&mapped->head.beat_unix_ms, (uint64_t)now.real_ms);
+    put64(&mapped->head.beat_mono_ms, (uint64_t)now.mono_ms);
 }
 
-static void put_all(struct board *board) {
-    struct page *page = board->page;
-    put_nothing(page);
-    memcpy(page->head.magic, PAGE_MAGIC, PAGE_MAGIC_BYTES);
-    put32(&page->head.version, PAGE_VERSION);
-    put32(&page->head.bytes, sizeof *page);
-    put32(&page->head.slots_at, offsetof(struct page, slots));
-    put32(&page->head.slot_count, PAGE_SLOTS);
-    put32(&page->head.reserved, 0);
-    memset(page->reserved, 0, sizeof page->reserved);
-    for (size_t i = 0; i < board->table.breakers; i++)
-        put_breaker(board, i);
-    for (size_t i = 0; i < PAGE_SLOTS; i++) {
-        put32(&page->slots[i].reserved, 0);
-        put64(&page->slots[i].tag, board->table.tags[i]);
+static void put_all(struct breaker_page *page) {
+    struct sg_breaker_page *mapped = page->mapped;
+    put_nothing(mapped);
+    memcpy(mapped->head.magic, SG_BREAKER_PAGE_MAGIC, SG_BREAKER_PAGE_MAGIC_BYTES);
+    put32(&mapped->head.version, SG_BREAKER_PAGE_VERSION);
+    put32(&mapped->head.bytes, sizeof *mapped);
+    put32(&mapped->head.slots_at, offsetof(struct sg_breaker_page, slots));
+    put32(&mapped->head.slot_count, SG_BREAKER_PAGE_SLOTS);
+    put32(&mapped->head.reserved, 0);
+    memset(mapped->reserved, 0, sizeof mapped->reserved);
+    for (size_t i = 0; i < page->table.breakers; i++)
+        put_breaker(page, i);
+    for (size_t i = 0; i < SG_BREAKER_PAGE_SLOTS; i++) {
+        put32(&mapped->slots[i].reserved, 0);
+        put64(&mapped->slots[i].tag, page->table.tags[i]);
     }
     /* Unlike any before, also those of other processes. */
     const uint64_t pid = (uint64_t)getpid();
-    const uint64_t last = board->generation;
-    board->generation = ((uint64_t)clock_mono_ns() << 8) ^ (pid << 40) ^ pid;
-    if (board->generation == 0 || board->generation == last)
-        board->generation = last + 1;
-    put32(&page->head.pid, (uint32_t)pid);
-    put64(&page->head.generation, board->generation);
-    put_beat(page);
+    const uint64_t last = page->generation;
+    page->generation = ((uint64_t)clock_mono_ns() << 8) ^ (pid << 40) ^ pid;
+    if (page->generation == 0 || page->generation == last)
+        page->generation = last + 1;
+    put32(&mapped->head.pid, (uint32_t)pid);
+    put64(&mapped->head.generation, page->generation);
+    put_beat(mapped);
 }
 
 /* ---- the file ---- */
@@ -141,13 +141,14 @@ static bool is_same(const struct stat *a, const struct stat *b) {
 }
 
 static bool is_fit(const struct stat *status) {
-    return S_ISREG(status->st_mode) && status->st_size == (off_t)sizeof(struct page) &&
+    return S_ISREG(status->st_mode) && status->st_size == (off_t)sizeof(struct sg_breaker_page) &&
            status->st_uid == geteuid() && status->st_nlink == 1;
 }
 
 /* Opens what stands at the path if it is a page that was ours, for reading: its head in *ret_head.
  * -1 if not. */
-static int open_page(const char *path, struct stat *ret_status, struct page_head *ret_head) {
+static int open_page(const char *path, struct stat *ret_status,
+                     struct sg_breaker_page_head *ret_head) {
     struct stat before;
     if (lstat(path, &before) != 0 || !is_fit(&before))
         return -1;
@@ -156,8 +157,9 @@ static int open_page(const char *path, struct stat *ret_status, struct page_head
         return -1;
     if (fstat(fd, ret_status) == 0 && is_same(&before, ret_status) && is_fit(ret_status) &&
         pread(fd, ret_head, sizeof *ret_head, 0) == (ssize_t)sizeof *ret_head &&
-        memcmp(ret_head->magic, PAGE_MAGIC, PAGE_MAGIC_BYTES) == 0 &&
-        ret_head->version == PAGE_VERSION && ret_head->bytes == sizeof(struct page))
+        memcmp(ret_head->magic, SG_BREAKER_PAGE_MAGIC, SG_BREAKER_PAGE_MAGIC_BYTES) == 0 &&
+        ret_head->version == SG_BREAKER_PAGE_VERSION &&
+        ret_head->bytes == sizeof(struct sg_breaker_page))
         return fd;
     close(fd);
     return -1;
@@ -166,169 +168,172 @@ static int open_page(const char *path, struct stat *ret_status, struct page_head
 static int allocate(int fd) {
     int error;
     do {
-        error = posix_fallocate(fd, 0, sizeof(struct page));
+        error = posix_fallocate(fd, 0, sizeof(struct sg_breaker_page));
     } while (error == EINTR);
     return error;
 }
 
-static bool map(struct board *board, int fd) {
-    void *at = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+static bool map(struct breaker_page *page, int fd) {
+    void *at =
+        mmap(NULL, sizeof(struct sg_breaker_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
         return false;
-    board->page = at;
-    board->fd = fd;
+    page->mapped = at;
+    page->fd = fd;
     return true;
 }
 
-static void unmap(struct board *board) {
-    if (!board->page)
+static void unmap(struct breaker_page *page) {
+    if (page->mapped == NULL)
         return;
-    munmap(board->page, sizeof *board->page);
-    close(board->fd);
-    board->page = NULL;
-    board->fd = -1;
+    munmap(page->mapped, sizeof *page->mapped);
+    close(page->fd);
+    page->mapped = NULL;
+    page->fd = -1;
 }
 
 /* Use the file that is there: its readers stay with us. */
-static bool reuse(struct board *board) {
+static bool reuse(struct breaker_page *page) {
     struct stat found;
     struct stat opened;
-    struct page_head head;
-    const int reader = open_page(board->path, &found, &head);
+    struct sg_breaker_page_head head;
+    const int reader = open_page(page->path, &found, &head);
     if (reader < 0)
         return false;
     int fd = -1;
     if (fchmod(reader, MODE_WRITABLE) == 0)
-        fd = open(board->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        fd = open(page->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     const bool closed = fchmod(reader, MODE) == 0;
     close(reader);
     if (fd < 0)
         return false;
     /* A file with holes would be the end of us, and of readers, when the disk is full. */
     if (!closed || fstat(fd, &opened) != 0 || !is_same(&found, &opened) || !is_fit(&opened) ||
-        allocate(fd) != 0 || !map(board, fd)) {
+        allocate(fd) != 0 || !map(page, fd)) {
         close(fd);
         return false;
     }
-    put_all(board);
+    put_all(page);
     return true;
 }
 
 /* A new file, whole and beating before it has its name. */
-static bool make(struct board *board, char *ret_error) {
+static bool make(struct breaker_page *page, char *ret_error) {
     static const char end[] = ".XXXXXX";
-    const size_t len = strlen(board->path);
+    const size_t len = strlen(page->path);
     char *temporary = malloc(len + sizeof end);
-    if (!temporary)
-        return fail(board, ret_error, "out of memory");
-    memcpy(temporary, board->path, len);
+    if (temporary == NULL)
+        return fail(page, ret_error, "out of memory");
+    memcpy(temporary, page->path, len);
     memcpy(temporary + len, end, sizeof end);
     const int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
-        fail(board, ret_error, "cannot be made: %s", strerror(errno));
+        fail(page, ret_error, "cannot be made: %s", strerror(errno));
         free(temporary);
         return false;
     }
     int error = allocate(fd);
     bool mapped = false;
-    if (error == 0 && (mapped = map(board, fd))) {
-        put_all(board);
-        if (fchmod(fd, MODE) == 0 && rename(temporary, board->path) == 0) {
+    if (error == 0 && (mapped = map(page, fd))) {
+        put_all(page);
+        if (fchmod(fd, MODE) == 0 && rename(temporary, page->path) == 0) {
             free(temporary);
             return true;
         }
     }
     error = error != 0 ? error : errno;
     if (mapped)
-        unmap(board);
+        unmap(page);
     else
         close(fd);
     unlink(temporary);
     free(temporary);
-    return fail(board, ret_error, "cannot be made: %s", strerror(error));
+    return fail(page, ret_error, "cannot be made: %s", strerror(error));
 }
 
-static bool place(struct board *board, char *ret_error) {
-    return reuse(board) || make(board, ret_error);
+static bool place(struct breaker_page *page, char *ret_error) {
+    return reuse(page) || make(page, ret_error);
 }
 
 /* Whether the file that we mapped can be touched, and nobody else writes into it. */
-static bool is_ours(const struct board *board, struct stat *ret_status) {
-    return fstat(board->fd, ret_status) == 0 && ret_status->st_size == (off_t)sizeof(struct page) &&
-           get64(&board->page->head.generation) == board->generation;
+static bool is_ours(const struct breaker_page *page, struct stat *ret_status) {
+    return fstat(page->fd, ret_status) == 0 &&
+           ret_status->st_size == (off_t)sizeof(struct sg_breaker_page) &&
+           get64(&page->mapped->head.generation) == page->generation;
 }
 
 /* Another live process writes the page at our path: it came later, so it is the one in charge. */
 static bool is_taken(const char *path) {
     struct stat status;
-    struct page_head head;
+    struct sg_breaker_page_head head;
     const int fd = open_page(path, &status, &head);
     if (fd < 0)
         return false;
     close(fd);
     const uint64_t age_ms = (uint64_t)clock_now().mono_ms - head.beat_mono_ms;
-    return head.generation != 0 && head.beat_mono_ms != 0 && age_ms <= PAGE_ALIVE_MS;
+    return head.generation != 0 && head.beat_mono_ms != 0 && age_ms <= SG_BREAKER_PAGE_ALIVE_MS;
 }
 
 /* ---- the interface ---- */
 
-struct board *board_open(const char *path, uint32_t scope, const struct catalog_set *set,
-                         const struct machines *machines, char *ret_error) {
-    struct board *board = calloc(1, sizeof *board);
-    if (board) {
-        board->fd = -1;
-        board->machines = machines;
-        board->path = strdup(path);
+struct breaker_page *breaker_page_open(const char *path, uint32_t scope,
+                                       const struct catalog_set *set,
+                                       const struct machines *machines, char *ret_error) {
+    struct breaker_page *page = calloc(1, sizeof *page);
+    if (page != NULL) {
+        page->fd = -1;
+        page->machines = machines;
+        page->path = strdup(path);
     }
-    if (!board || !board->path || !tag_table_init(&board->table, scope, set, machines)) {
-        (void)snprintf(ret_error, BOARD_ERROR_MAX, "breaker page %s: out of memory", path);
-        board_close(board);
+    if (page == NULL || page->path == NULL || !tag_table_init(&page->table, scope, set, machines)) {
+        (void)snprintf(ret_error, BREAKER_PAGE_ERROR_MAX, "breaker page %s: out of memory", path);
+        breaker_page_close(page);
         return NULL;
     }
-    if (place(board, ret_error))
+    if (place(page, ret_error))
         ret_error[0] = '\0';
-    return board;
+    return page;
 }
 
-void board_show(struct board *board, size_t index) {
-    if (board->page && index < board->table.breakers)
-        put_breaker(board, index);
+void breaker_page_show(struct breaker_page *page, size_t index) {
+    if (page->mapped != NULL && index < page->table.breakers)
+        put_breaker(page, index);
 }
 
-void board_beat(struct board *board) {
-    char error[BOARD_ERROR_MAX];
+void breaker_page_beat(struct breaker_page *page) {
+    char error[BREAKER_PAGE_ERROR_MAX];
     struct stat mapped;
     struct stat named;
-    if (board->page) {
-        const bool ours = is_ours(board, &mapped);
-        if (ours && lstat(board->path, &named) == 0 && is_same(&mapped, &named)) {
-            put_beat(board->page);
+    if (page->mapped != NULL) {
+        const bool ours = is_ours(page, &mapped);
+        if (ours && lstat(page->path, &named) == 0 && is_same(&mapped, &named)) {
+            put_beat(page->mapped);
             return;
         }
         if (ours)
-            put_nothing(board->page); /* whoever reads it looks for another */
-        unmap(board);
+            put_nothing(page->mapped); /* whoever reads it looks for another */
+        unmap(page);
     }
-    if (!is_taken(board->path))
-        (void)place(board, error); /* if not, the next beat tries again */
+    if (!is_taken(page->path))
+        (void)place(page, error); /* if not, the next beat tries again */
 }
 
-void board_close(struct board *board) {
+void breaker_page_close(struct breaker_page *page) {
     struct stat mapped;
-    if (!board)
+    if (page == NULL)
         return;
-    if (board->page && is_ours(board, &mapped))
-        put_nothing(board->page);
-    unmap(board);
-    tag_table_done(&board->table);
-    free(board->path);
-    free(board);
+    if (page->mapped != NULL && is_ours(page, &mapped))
+        put_nothing(page->mapped);
+    unmap(page);
+    tag_table_done(&page->table);
+    free(page->path);
+    free(page);
 }
 
-size_t board_left_out(const struct board *board) {
-    return board->table.left_out;
+size_t breaker_page_left_out(const struct breaker_page *page) {
+    return page->table.left_out;
 }
 
-const char *board_file(const struct board *board) {
-    return board->path;
+const char *breaker_page_file(const struct breaker_page *page) {
+    return page->path;
 }

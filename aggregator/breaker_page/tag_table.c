@@ -1,4 +1,4 @@
-/* Tags of breakers. Catalogs bound what is done here; it runs when a board opens and never again.
+/* Tags of breakers. Catalogs bound what is done here; it runs when a page opens and never again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static int by_text(const void *a, const void *b) {
 }
 
 static bool in_scope(const struct catalog *catalog, uint32_t scope) {
-    return !catalog->internal && (catalog->socket ? catalog->index + 1 : 0) == scope;
+    return !catalog->internal && (catalog->socket != NULL ? catalog->index + 1 : 0) == scope;
 }
 
 /* All names and aliases of the scope, whatever they are of: the gate calls a name ambiguous that a
@@ -41,7 +41,7 @@ static bool names_init(struct names *names, uint32_t scope, const struct catalog
     for (size_t i = 0; i < set->family_count; i++)
         total += 1 + set->families[i]->alias_count;
     *names = (struct names){.of = calloc(total + 1, sizeof *names->of)};
-    if (!names->of)
+    if (names->of == NULL)
         return false;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
@@ -59,7 +59,7 @@ static bool is_ambiguous(const struct names *names, const char *text,
                          const struct catalog *catalog) {
     const struct name key = {.text = text};
     const struct name *found = bsearch(&key, names->of, names->count, sizeof *names->of, by_text);
-    if (!found)
+    if (found == NULL)
         return false;
     while (found > names->of && strcmp(found[-1].text, text) == 0)
         found--;
@@ -81,7 +81,7 @@ static bool tag_of(const struct machines_breaker *breaker, const char *name, uns
     const uint32_t *ids = series_ids(family, breaker->series);
     bool routes = false; /* `service` stands in the line anyway */
     bool shorter = false;
-    uint64_t sum = page_hash(PAGE_HASH_START, name);
+    uint64_t sum = sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, name);
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct catalog_label *label = &family->labels[i];
         if (label->kind == LABEL_CONST)
@@ -95,24 +95,24 @@ static bool tag_of(const struct machines_breaker *breaker, const char *name, uns
             continue;
         }
         routes = routes || is_service;
-        sum += page_hash_label(label->name, catalog_label_wire(label, ids[i]));
+        sum += sg_breaker_page_hash_label(label->name, catalog_label_wire(label, ids[i]));
     }
     if (((spelling & SPELLING_SHORT) != 0 && !shorter) ||
         ((spelling & SPELLING_SERVICE) != 0 && (ambiguous || routes)))
         return false;
     if (!routes && (ambiguous || (spelling & SPELLING_SERVICE) != 0))
-        sum += page_hash_label("service", family->catalog->service);
-    *ret_tag = page_tag(sum);
+        sum += sg_breaker_page_hash_label("service", family->catalog->service);
+    *ret_tag = sg_breaker_page_tag(sum);
     return true;
 }
 
 /* A tag that is there already keeps its breaker. */
 static void enter(struct tag_table *table, size_t breaker, uint64_t tag) {
-    uint32_t at = page_home(tag);
-    for (; table->tags[at] != 0; at = (at + 1) & (PAGE_SLOTS - 1))
+    uint32_t at = sg_breaker_page_home(tag);
+    for (; table->tags[at] != 0; at = (at + 1) & (SG_BREAKER_PAGE_SLOTS - 1))
         if (table->tags[at] == tag)
             return;
-    if (table->used == PAGE_ENTRIES_MAX) {
+    if (table->used == SG_BREAKER_PAGE_ENTRIES_MAX) {
         table->left_out++;
         return;
     }
@@ -147,7 +147,7 @@ bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalo
     if (!names_init(&names, scope, set))
         return false;
     table->first = calloc(table->breakers + 1, sizeof *table->first);
-    if (table->first) {
+    if (table->first != NULL) {
         /* What everybody needs comes first: a set has at most CATALOG_MACHINES_MAX breakers. */
         enter_all(table, scope, machines, &names, 0, 1, SPELLING_EXACT);
         enter_all(table, scope, machines, &names, 1, SIZE_MAX, SPELLING_EXACT);

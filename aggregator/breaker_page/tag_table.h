@@ -8,23 +8,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "breaker_page/page.h"
 #include "machines/machines.h"
+#include "sg_breaker_page.h"
 
 /** Slots are counted from 1 here; 0 is none. */
 struct tag_table {
-    uint64_t tags[PAGE_SLOTS];
-    uint16_t next[PAGE_SLOTS]; /**< the next slot of the same breaker */
-    uint16_t *first;           /**< by breaker */
-    size_t breakers;           /**< of the state, those of other scopes included */
+    uint64_t tags[SG_BREAKER_PAGE_SLOTS];
+    uint16_t next[SG_BREAKER_PAGE_SLOTS]; /**< the next slot of the same breaker */
+    uint16_t *first;                      /**< by breaker */
+    size_t breakers;                      /**< of the state, those of other scopes included */
     size_t used;
     size_t left_out;
 };
 
 /**
- * Tags for the breakers that a scope can reach. Each gets that of its declared name and labels;
- * then, as far as PAGE_ENTRIES_MAX goes, come the other spellings that a line may have: aliases,
- * labels with their default left out, the label `service`. False when out of memory.
+ * Tags for the breakers that a scope can reach. Each gets that of its declared name and labels; then
+ * come the other spellings that a line may have, up to SG_BREAKER_PAGE_ENTRIES_MAX: aliases, labels
+ * with their default left out, the label `service`. False when out of memory.
  */
 bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
                     const struct machines *machines);

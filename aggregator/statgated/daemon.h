@@ -32,10 +32,11 @@ struct daemon {
     struct self *self;
     uv_loop_t loop;
     uv_signal_t signals[3];
-    uv_timer_t state_timer; /* what time changes in breakers, and the boards' beat */
+    uv_timer_t state_timer; /* what time changes in breakers, and the beat of their pages */
     struct cleaner cleaner;
-    struct board **boards; /* one for each socket through which breakers can be reached */
-    size_t board_count;
+    struct breaker_page *
+        *breaker_pages; /* one for each socket through which breakers can be reached */
+    size_t breaker_page_count;
     uint32_t advances;
     struct ingress *ingress;
     struct sender_watch *watch;

@@ -14,17 +14,17 @@ enum {
 
 static void on_breaker(void *arg, size_t index) {
     const struct daemon *daemon = arg;
-    for (size_t i = 0; i < daemon->board_count; i++)
-        board_show(daemon->boards[i], index);
+    for (size_t i = 0; i < daemon->breaker_page_count; i++)
+        breaker_page_show(daemon->breaker_pages[i], index);
 }
 
 static void on_advance(uv_timer_t *timer) {
     struct daemon *daemon = timer->data;
     machines_advance(daemon->machines, daemon_now());
-    if (++daemon->advances % (BOARD_BEAT_MS / ADVANCE_MS) != 0)
+    if (++daemon->advances % (BREAKER_PAGE_BEAT_MS / ADVANCE_MS) != 0)
         return;
-    for (size_t i = 0; i < daemon->board_count; i++)
-        board_beat(daemon->boards[i]);
+    for (size_t i = 0; i < daemon->breaker_page_count; i++)
+        breaker_page_beat(daemon->breaker_pages[i]);
 }
 
 static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
@@ -40,37 +40,37 @@ static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
 
 /* Without its page a socket's clients let every attempt through: worse than with it, but no reason
  * not to start. */
-static void open_board(struct daemon *daemon, const struct ingress_view *view) {
+static void open_breaker_page(struct daemon *daemon, const struct ingress_view *view) {
     char path[INGRESS_PATH_MAX + sizeof ".breakers"];
-    char why[BOARD_ERROR_MAX] = "its path is too long";
-    struct board *board = NULL;
-    if (board_path(view->listener->path, path, sizeof path))
-        board = board_open(path, view->scope, &daemon->set, daemon->machines, why);
-    if (board != NULL)
-        daemon->boards[daemon->board_count++] = board;
-    if (board == NULL || why[0] != '\0') {
+    char why[BREAKER_PAGE_ERROR_MAX] = "its path is too long";
+    struct breaker_page *page = NULL;
+    if (breaker_page_path(view->listener->path, path, sizeof path))
+        page = breaker_page_open(path, view->scope, &daemon->set, daemon->machines, why);
+    if (page != NULL)
+        daemon->breaker_pages[daemon->breaker_page_count++] = page;
+    if (page == NULL || why[0] != '\0') {
         log_write(LOG_LEVEL_WARN, "breakers",
                   "no page beside %s, so clients let every attempt through: %s%s",
-                  view->listener->path, why, board != NULL ? "; tried again twice a second" : "");
+                  view->listener->path, why, page != NULL ? "; tried again twice a second" : "");
         return;
     }
-    log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", board_file(board));
-    if (board_left_out(board) > 0)
+    log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", breaker_page_file(page));
+    if (breaker_page_left_out(page) > 0)
         log_write(
             LOG_LEVEL_WARN, "breakers",
             "%zu further spellings of breakers (aliases, labels left out) have no room in %s; "
             "clients find them by name and all labels",
-            board_left_out(board), board_file(board));
+            breaker_page_left_out(page), breaker_page_file(page));
 }
 
-static void open_boards(struct daemon *daemon) {
+static void open_breaker_pages(struct daemon *daemon) {
     const size_t sockets = ingress_count(daemon->ingress);
-    daemon->boards = calloc(sockets + 1, sizeof(struct board *));
-    for (size_t i = 0; daemon->boards != NULL && i < sockets; i++) {
+    daemon->breaker_pages = calloc(sockets + 1, sizeof(struct breaker_page *));
+    for (size_t i = 0; daemon->breaker_pages != NULL && i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
         if (scope_has_breakers(daemon, view.scope))
-            open_board(daemon, &view);
+            open_breaker_page(daemon, &view);
     }
     machines_on_breaker(daemon->machines, on_breaker, daemon);
 }
@@ -84,7 +84,7 @@ void upkeep_release(void *arg) {
 /* ---- life ---- */
 
 void upkeep_start(struct daemon *daemon) {
-    open_boards(daemon);
+    open_breaker_pages(daemon);
     cleaner_start(&daemon->cleaner, &daemon->loop, daemon->gate, daemon->store);
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
@@ -96,9 +96,9 @@ void upkeep_stop(struct daemon *daemon) {
     cleaner_close(&daemon->cleaner);
     uv_close((uv_handle_t *)&daemon->state_timer, NULL);
     machines_on_breaker(daemon->machines, NULL, NULL);
-    for (size_t i = 0; i < daemon->board_count; i++)
-        board_close(daemon->boards[i]);
-    free(daemon->boards);
-    daemon->boards = NULL;
-    daemon->board_count = 0;
+    for (size_t i = 0; i < daemon->breaker_page_count; i++)
+        breaker_page_close(daemon->breaker_pages[i]);
+    free(daemon->breaker_pages);
+    daemon->breaker_pages = NULL;
+    daemon->breaker_page_count = 0;
 }

@@ -10,9 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "breaker_page/page.h"
+#include "catalog/catalog.h"
 #include "clock.h"
 #include "host/clock.h"
+#include "sg_breaker_page.h"
 
 #include <statgate.h>
 
@@ -42,18 +43,20 @@ static void run_allow(void) {
         keep(statgate_breaker_allow(&breaker));
 }
 
-/* A page of one breaker, as breaker_page/ writes it. */
+/* A page of one breaker, as the daemon writes it. */
 static void write_page(const char *path, enum breaker_state state, bool alive) {
-    static struct page page;
+    static struct sg_breaker_page page;
     const uint64_t tag =
-        page_tag(page_hash(PAGE_HASH_START, "background_job") + page_hash_label("job", "publish"));
+        sg_breaker_page_tag(sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, "background_job") +
+                            sg_breaker_page_hash_label("job", "publish"));
     memset(&page, 0, sizeof page);
-    memcpy(page.head.magic, PAGE_MAGIC, PAGE_MAGIC_BYTES);
-    page.head.version = PAGE_VERSION;
+    memcpy(page.head.magic, SG_BREAKER_PAGE_MAGIC, SG_BREAKER_PAGE_MAGIC_BYTES);
+    page.head.version = SG_BREAKER_PAGE_VERSION;
     page.head.bytes = sizeof page;
     page.head.generation = (uint64_t)state + 1;
     page.head.beat_mono_ms = alive ? (uint64_t)clock_now().mono_ms : 1;
-    page.slots[page_home(tag)] = (struct page_slot){.tag = tag, .state = page_word(state, 1)};
+    page.slots[sg_breaker_page_home(tag)] =
+        (struct sg_breaker_page_slot){.tag = tag, .state = sg_breaker_page_word(state, 1)};
     (void)unlink(path);
     FILE *file = fopen(path, "w");
     if (!file || fwrite(&page, sizeof page, 1, file) != 1 || fclose(file) != 0 ||

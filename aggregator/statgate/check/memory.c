@@ -7,11 +7,11 @@
 #include "base/heap.h"
 #include "base/listen_address.h"
 #include "base/num.h"
-#include "breaker_page/page.h"
 #include "gate/gate.h"
 #include "http/bounds.h"
 #include "ingress/batch.h"
 #include "machines/machines.h"
+#include "sg_breaker_page.h"
 #include "store/store.h"
 #include "view/view.h"
 
@@ -159,9 +159,9 @@ static uint64_t databases_bytes(const struct catalog_set *set) {
 
 /* The program, and a page of breakers beside each socket that has some. */
 static uint64_t process_bytes(const struct catalog_set *set) {
-    uint64_t bytes = PROCESS_BYTES + sizeof(struct page);
+    uint64_t bytes = PROCESS_BYTES + sizeof(struct sg_breaker_page);
     for (size_t i = 0; i < set->count; i++)
-        bytes += set->catalogs[i]->socket ? sizeof(struct page) : 0;
+        bytes += set->catalogs[i]->socket ? sizeof(struct sg_breaker_page) : 0;
     return bytes;
 }
 

@@ -15,7 +15,7 @@ struct breakers place_breakers;
 
 void place_init(void) {
     static char labels[] = "job=cas-promotion|publish";
-    (void)snprintf(place_folder, sizeof place_folder, "/tmp/statgate-board-XXXXXX");
+    (void)snprintf(place_folder, sizeof place_folder, "/tmp/statgate-page-XXXXXX");
     cr_assert(mkdtemp(place_folder) != NULL);
     (void)snprintf(place_page, sizeof place_page, "%s/statgate.breakers", place_folder);
     breakers_init(&place_breakers);
@@ -58,39 +58,40 @@ struct stat place_stat(const char *path) {
     return status;
 }
 
-const struct page *reader_map(const char *path) {
+const struct sg_breaker_page *reader_map(const char *path) {
     struct stat status;
     void *at = MAP_FAILED;
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &status) == 0 && status.st_size == (off_t)sizeof(struct page))
-        at = mmap(NULL, sizeof(struct page), PROT_READ, MAP_SHARED, fd, 0);
+    if (fstat(fd, &status) == 0 && status.st_size == (off_t)sizeof(struct sg_breaker_page))
+        at = mmap(NULL, sizeof(struct sg_breaker_page), PROT_READ, MAP_SHARED, fd, 0);
     close(fd);
     return at == MAP_FAILED ? NULL : at;
 }
 
-void reader_unmap(const struct page *page) {
+void reader_unmap(const struct sg_breaker_page *page) {
     munmap((void *)page, sizeof *page);
 }
 
-const struct page_slot *reader_find(const struct page *page, uint64_t tag) {
-    for (uint32_t at = page_home(tag); page->slots[at].tag != 0; at = (at + 1) % PAGE_SLOTS)
+const struct sg_breaker_page_slot *reader_find(const struct sg_breaker_page *page, uint64_t tag) {
+    for (uint32_t at = sg_breaker_page_home(tag); page->slots[at].tag != 0;
+         at = (at + 1) % SG_BREAKER_PAGE_SLOTS)
         if (page->slots[at].tag == tag)
             return &page->slots[at];
     return NULL;
 }
 
 uint64_t reader_tag(const char *name, const char *label, const char *other) {
-    uint64_t sum = page_hash(PAGE_HASH_START, name);
-    sum += label ? page_hash(PAGE_HASH_START, label) : 0;
-    sum += other ? page_hash(PAGE_HASH_START, other) : 0;
-    return page_tag(sum);
+    uint64_t sum = sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, name);
+    sum += label ? sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, label) : 0;
+    sum += other ? sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, other) : 0;
+    return sg_breaker_page_tag(sum);
 }
 
-size_t reader_entries(const struct page *page) {
+size_t reader_entries(const struct sg_breaker_page *page) {
     size_t count = 0;
-    for (size_t i = 0; i < PAGE_SLOTS; i++)
+    for (size_t i = 0; i < SG_BREAKER_PAGE_SLOTS; i++)
         count += page->slots[i].tag != 0;
     return count;
 }

@@ -1,11 +1,11 @@
 /*
  * place.h - a folder for pages, one service with two breakers, and a reader's view of a page.
  */
-#ifndef TESTS_BOARD_PLACE_H
-#define TESTS_BOARD_PLACE_H
+#ifndef TESTS_BREAKER_PAGE_PLACE_H
+#define TESTS_BREAKER_PAGE_PLACE_H
 
-#include "breaker_page/page.h"
 #include "breakers.h"
+#include "sg_breaker_page.h"
 
 #include <sys/stat.h>
 
@@ -20,13 +20,13 @@ void place_init(void);
 void place_done(void);
 
 /** The page, mapped read-only as a client does. NULL: there is none of the right size. */
-const struct page *reader_map(const char *path);
-void reader_unmap(const struct page *page);
+const struct sg_breaker_page *reader_map(const char *path);
+void reader_unmap(const struct sg_breaker_page *page);
 /** The slot of a tag, found as PROTOCOL.md says; NULL: not on the page. */
-const struct page_slot *reader_find(const struct page *page, uint64_t tag);
+const struct sg_breaker_page_slot *reader_find(const struct sg_breaker_page *page, uint64_t tag);
 /** Tag of a name and up to two labels ("key:value", NULL: none). */
 uint64_t reader_tag(const char *name, const char *label, const char *other);
-size_t reader_entries(const struct page *page);
+size_t reader_entries(const struct sg_breaker_page *page);
 struct stat place_stat(const char *path);
 /** How many names the folder has. */
 size_t place_names(void);

@@ -7,25 +7,25 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct board *board;
-static const struct page *page;
-static char error[BOARD_ERROR_MAX];
+static struct breaker_page *writer;
+static const struct sg_breaker_page *page;
+static char error[BREAKER_PAGE_ERROR_MAX];
 
-static struct board *open_board(void) {
-    return board_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
+static struct breaker_page *open_writer(void) {
+    return breaker_page_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
 }
 
 static void setup(void) {
     place_init();
-    board = open_board();
-    cr_assert(board != NULL, "%s", error);
+    writer = open_writer();
+    cr_assert(writer != NULL, "%s", error);
     page = reader_map(place_page);
     cr_assert(page != NULL);
 }
 
 static void teardown(void) {
     reader_unmap(page);
-    board_close(board);
+    breaker_page_close(writer);
     place_done();
 }
 
@@ -33,7 +33,7 @@ TestSuite(breaker_page_beat, .init = setup, .fini = teardown);
 
 Test(breaker_page_beat, has_both_clocks) {
     const struct clock_now before = clock_now();
-    board_beat(board);
+    breaker_page_beat(writer);
     const struct clock_now after = clock_now();
     cr_expect(ge(u64, page->head.beat_mono_ms, (uint64_t)before.mono_ms));
     cr_expect(le(u64, page->head.beat_mono_ms, (uint64_t)after.mono_ms));
@@ -44,7 +44,7 @@ Test(breaker_page_beat, has_both_clocks) {
 Test(breaker_page_beat, changes_nothing_else) {
     const uint64_t generation = page->head.generation;
     const struct stat before = place_stat(place_page);
-    board_beat(board);
+    breaker_page_beat(writer);
     cr_expect(eq(u64, page->head.generation, generation));
     cr_expect(eq(u64, place_stat(place_page).st_ino, before.st_ino));
 }
@@ -53,15 +53,15 @@ Test(breaker_page_beat, changes_nothing_else) {
 static void check_made_anew(void) {
     const uint64_t tag = reader_tag("background_job", "job:publish", NULL);
     breakers_set(&place_breakers, 1, BREAKER_OPEN, 3);
-    board_beat(board);
+    breaker_page_beat(writer);
     cr_expect(eq(u64, page->head.beat_mono_ms, 0));
     cr_expect(eq(sz, reader_entries(page), 0));
-    const struct page *renewed = reader_map(place_page);
+    const struct sg_breaker_page *renewed = reader_map(place_page);
     cr_assert(renewed != NULL);
     cr_expect(ne(u64, renewed->head.beat_mono_ms, 0));
     cr_expect(eq(u32, reader_find(renewed, tag)->state, 3 << 2 | 1));
     breakers_set(&place_breakers, 1, BREAKER_CLOSED, 3);
-    board_show(board, 1);
+    breaker_page_show(writer, 1);
     cr_expect(eq(u32, reader_find(renewed, tag)->state, 3 << 2));
     reader_unmap(renewed);
 }
@@ -90,13 +90,13 @@ Test(breaker_page_beat, waits_for_its_folder) {
     char away[128];
     (void)snprintf(away, sizeof away, "%s-away", place_folder);
     cr_assert(eq(int, rename(place_folder, away), 0));
-    board_beat(board);
+    breaker_page_beat(writer);
     breakers_set(&place_breakers, 1, BREAKER_OPEN, 3);
-    board_show(board, 1);
-    board_beat(board);
+    breaker_page_show(writer, 1);
+    breaker_page_beat(writer);
     cr_expect(eq(u64, page->head.beat_mono_ms, 0));
     cr_assert(eq(int, rename(away, place_folder), 0));
-    board_beat(board);
+    breaker_page_beat(writer);
     cr_expect(ne(u64, page->head.beat_mono_ms, 0), "the same file again");
     const uint64_t tag = reader_tag("background_job", "job:publish", NULL);
     cr_expect(eq(u32, reader_find(page, tag)->state, 3 << 2 | 1));
@@ -106,9 +106,9 @@ Test(breaker_page_beat, waits_for_its_folder) {
 Test(breaker_page_beat, lets_go_of_a_page_that_was_cut) {
     const struct stat before = place_stat(place_page);
     cr_assert(eq(int, truncate(place_page, 0), 0));
-    board_beat(board);
+    breaker_page_beat(writer);
     cr_expect(ne(u64, place_stat(place_page).st_ino, before.st_ino));
-    const struct page *renewed = reader_map(place_page);
+    const struct sg_breaker_page *renewed = reader_map(place_page);
     cr_assert(renewed != NULL);
     cr_expect(ne(u64, renewed->head.beat_mono_ms, 0));
     reader_unmap(renewed);
@@ -116,26 +116,26 @@ Test(breaker_page_beat, lets_go_of_a_page_that_was_cut) {
 
 /* The daemon that came later is in charge: the earlier one neither writes nor clears it. */
 Test(breaker_page_beat, leaves_the_page_to_a_later_daemon) {
-    struct board *later = open_board();
+    struct breaker_page *later = open_writer();
     const uint64_t generation = page->head.generation;
     breakers_set(&place_breakers, 1, BREAKER_OPEN, 3);
-    board_beat(board);
-    board_show(board, 1);
-    board_beat(board);
+    breaker_page_beat(writer);
+    breaker_page_show(writer, 1);
+    breaker_page_beat(writer);
     const uint64_t tag = reader_tag("background_job", "job:publish", NULL);
     cr_expect(eq(u32, reader_find(page, tag)->state, 0));
-    board_close(board);
-    board = later;
+    breaker_page_close(writer);
+    writer = later;
     cr_expect(eq(u64, page->head.generation, generation));
     cr_expect(ne(u64, page->head.beat_mono_ms, 0));
 }
 
 Test(breaker_page_beat, takes_the_page_back_when_the_later_daemon_ends) {
-    struct board *later = open_board();
-    board_beat(board);
-    board_close(later);
+    struct breaker_page *later = open_writer();
+    breaker_page_beat(writer);
+    breaker_page_close(later);
     cr_expect(eq(u64, page->head.beat_mono_ms, 0));
-    board_beat(board);
+    breaker_page_beat(writer);
     cr_expect(ne(u64, page->head.beat_mono_ms, 0));
     cr_expect(eq(sz, reader_entries(page), 4));
 }

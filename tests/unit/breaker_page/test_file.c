@@ -12,32 +12,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct board *board;
-static const struct page *page;
-static char error[BOARD_ERROR_MAX];
+static struct breaker_page *writer;
+static const struct sg_breaker_page *page;
+static char error[BREAKER_PAGE_ERROR_MAX];
 
 static void setup(void) {
     place_init();
-    board = NULL;
+    writer = NULL;
     page = NULL;
 }
 
 static void teardown(void) {
     if (page)
         reader_unmap(page);
-    board_close(board);
+    breaker_page_close(writer);
     place_done();
 }
 
-TestSuite(board_file, .init = setup, .fini = teardown);
+TestSuite(breaker_page_file, .init = setup, .fini = teardown);
 
-static struct board *open_board(void) {
-    return board_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
+static struct breaker_page *open_writer(void) {
+    return breaker_page_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
 }
 
 static void publish(void) {
-    board = open_board();
-    cr_assert(board != NULL, "%s", error);
+    writer = open_writer();
+    cr_assert(writer != NULL, "%s", error);
     page = reader_map(place_page);
     cr_assert(page != NULL);
 }
@@ -61,62 +61,62 @@ static void check_good(void) {
     cr_expect(eq(sz, place_names(), 1), "nothing but the page");
 }
 
-Test(board_file, stands_beside_the_socket) {
+Test(breaker_page_file, stands_beside_the_socket) {
     char path[40];
-    cr_expect(board_path("/run/statgate/statgate.sock", path, sizeof path));
+    cr_expect(breaker_page_path("/run/statgate/statgate.sock", path, sizeof path));
     cr_expect(eq(str, path, (char *)"/run/statgate/statgate.breakers"));
-    cr_expect(board_path("/run/x", path, sizeof path));
+    cr_expect(breaker_page_path("/run/x", path, sizeof path));
     cr_expect(eq(str, path, (char *)"/run/x.breakers"));
-    cr_expect(board_path("/run/.sock", path, sizeof path));
+    cr_expect(breaker_page_path("/run/.sock", path, sizeof path));
     cr_expect(eq(str, path, (char *)"/run/.breakers"));
-    cr_expect(board_path("s", path, sizeof "s.breakers"));
-    cr_expect(not(board_path("s", path, sizeof "s.breakers" - 1)));
+    cr_expect(breaker_page_path("s", path, sizeof "s.breakers"));
+    cr_expect(not(breaker_page_path("s", path, sizeof "s.breakers" - 1)));
     cr_expect(eq(str, path, (char *)"s.breakers"), "untouched");
 }
 
-Test(board_file, is_made_whole_for_all_to_read) {
+Test(breaker_page_file, is_made_whole_for_all_to_read) {
     const mode_t mask = umask(0077);
     publish();
     umask(mask);
     check_good();
-    cr_expect(eq(str, (char *)board_file(board), place_page));
+    cr_expect(eq(str, (char *)breaker_page_file(writer), place_page));
 }
 
-Test(board_file, shows_what_a_breaker_is) {
+Test(breaker_page_file, shows_what_a_breaker_is) {
     const uint64_t tag = reader_tag("background_job", "job:publish", NULL);
     breakers_set(&place_breakers, 1, BREAKER_OPEN, 7);
     publish();
     cr_expect(eq(u32, reader_find(page, tag)->state, 7 << 2 | 1));
     breakers_set(&place_breakers, 1, BREAKER_HALF_OPEN, 8);
     cr_expect(eq(u32, reader_find(page, tag)->state, 7 << 2 | 1));
-    board_show(board, 1);
+    breaker_page_show(writer, 1);
     cr_expect(eq(u32, reader_find(page, tag)->state, 8 << 2 | 2));
     breakers_set(&place_breakers, 1, BREAKER_HALF_OPEN, (1u << 30) - 1);
-    board_show(board, 1);
+    breaker_page_show(writer, 1);
     cr_expect(eq(u32, reader_find(page, tag)->state, 0xfffffffe));
-    board_show(board, 2);
-    board_show(board, SIZE_MAX);
+    breaker_page_show(writer, 2);
+    breaker_page_show(writer, SIZE_MAX);
 }
 
-Test(board_file, says_at_once_that_it_stopped) {
+Test(breaker_page_file, says_at_once_that_it_stopped) {
     publish();
-    board_close(board);
-    board = NULL;
+    breaker_page_close(writer);
+    writer = NULL;
     cr_expect(eq(u64, page->head.beat_mono_ms, 0));
     cr_expect(eq(u64, page->head.beat_unix_ms, 0));
     cr_expect(eq(u64, page->head.generation, 0));
     cr_expect(eq(sz, reader_entries(page), 0));
     cr_expect(eq(sz, place_names(), 1), "the file stays");
-    board_close(NULL);
+    breaker_page_close(NULL);
 }
 
-Test(board_file, is_used_again_in_place) {
+Test(breaker_page_file, is_used_again_in_place) {
     publish();
     const struct stat before = place_stat(place_page);
     const uint64_t generation = page->head.generation;
-    board_close(board);
-    board = open_board();
-    cr_assert(board != NULL);
+    breaker_page_close(writer);
+    writer = open_writer();
+    cr_assert(writer != NULL);
     cr_expect(eq(u64, place_stat(place_page).st_ino, before.st_ino));
     cr_expect(ne(u64, page->head.generation, generation), "readers search again");
     check_good();
@@ -129,7 +129,7 @@ static void leave_abandoned(void) {
     const pid_t pid = fork();
     if (pid == 0) {
         breakers_set(&place_breakers, 0, BREAKER_OPEN, 1);
-        _exit(open_board() ? 0 : 1);
+        _exit(open_writer() ? 0 : 1);
     }
     int status = -1;
     cr_assert(eq(int, waitpid(pid, &status, 0), pid));
@@ -137,7 +137,7 @@ static void leave_abandoned(void) {
     abandoned_inode = place_stat(place_page).st_ino;
 }
 
-Test(board_file, is_used_again_after_a_kill_and_nothing_in_it_believed) {
+Test(breaker_page_file, is_used_again_after_a_kill_and_nothing_in_it_believed) {
     leave_abandoned();
     page = reader_map(place_page);
     cr_assert(page != NULL);
@@ -145,12 +145,13 @@ Test(board_file, is_used_again_after_a_kill_and_nothing_in_it_believed) {
     cr_expect(eq(u32, reader_find(page, tag)->state, 1 << 2 | 1));
     cr_assert(eq(int, chmod(place_page, 0644), 0));
     const int fd = open(place_page, O_WRONLY);
-    const struct page_slot forged = {.tag = page_home(tag) + 1, .state = 1, .reserved = 9};
-    for (int i = 0; i < PAGE_SLOTS; i++)
+    const struct sg_breaker_page_slot forged = {
+        .tag = sg_breaker_page_home(tag) + 1, .state = 1, .reserved = 9};
+    for (int i = 0; i < SG_BREAKER_PAGE_SLOTS; i++)
         cr_assert(eq(i64, pwrite(fd, &forged, sizeof forged, 4096 + 16 * i), 16));
     close(fd);
-    board = open_board();
-    cr_assert(board != NULL, "%s", error);
+    writer = open_writer();
+    cr_assert(writer != NULL, "%s", error);
     cr_expect(eq(u64, place_stat(place_page).st_ino, abandoned_inode));
     cr_expect(eq(sz, reader_entries(page), 4));
     cr_expect(eq(u32, reader_find(page, tag)->state, 0));
@@ -171,25 +172,25 @@ static int write_file(const char *path, const void *bytes, size_t len) {
     return fd;
 }
 
-Test(board_file, replaces_a_short_file) {
+Test(breaker_page_file, replaces_a_short_file) {
     leave_abandoned();
     cr_assert(eq(int, truncate(place_page, 69631), 0));
     check_replaced(abandoned_inode);
 }
 
-Test(board_file, replaces_a_long_file) {
+Test(breaker_page_file, replaces_a_long_file) {
     leave_abandoned();
     cr_assert(eq(int, truncate(place_page, 69633), 0));
     check_replaced(abandoned_inode);
 }
 
-Test(board_file, replaces_a_file_of_another_kind) {
-    static const char other[sizeof(struct page)] = "something that belongs to somebody";
+Test(breaker_page_file, replaces_a_file_of_another_kind) {
+    static const char other[sizeof(struct sg_breaker_page)] = "something that belongs to somebody";
     close(write_file(place_page, other, sizeof other));
     check_replaced(place_stat(place_page).st_ino);
 }
 
-Test(board_file, replaces_a_page_of_another_version) {
+Test(breaker_page_file, replaces_a_page_of_another_version) {
     leave_abandoned();
     const uint32_t version = 2;
     cr_assert(eq(int, chmod(place_page, 0600), 0));
@@ -199,7 +200,7 @@ Test(board_file, replaces_a_page_of_another_version) {
     check_replaced(abandoned_inode);
 }
 
-Test(board_file, replaces_a_link_and_leaves_its_target_alone) {
+Test(breaker_page_file, replaces_a_link_and_leaves_its_target_alone) {
     char target[128];
     leave_abandoned();
     (void)snprintf(target, sizeof target, "%s/target", place_folder);
@@ -207,12 +208,12 @@ Test(board_file, replaces_a_link_and_leaves_its_target_alone) {
     cr_assert(eq(int, symlink(target, place_page), 0));
     publish();
     cr_expect(eq(u32, place_stat(place_page).st_mode & S_IFMT, S_IFREG));
-    const struct page *other = reader_map(target);
+    const struct sg_breaker_page *other = reader_map(target);
     cr_expect(ne(u32, other->head.pid, (uint32_t)getpid()));
     reader_unmap(other);
 }
 
-Test(board_file, replaces_a_file_with_a_second_name) {
+Test(breaker_page_file, replaces_a_file_with_a_second_name) {
     char second[128];
     leave_abandoned();
     (void)snprintf(second, sizeof second, "%s/second", place_folder);
@@ -222,12 +223,12 @@ Test(board_file, replaces_a_file_with_a_second_name) {
     cr_expect(eq(u64, place_stat(second).st_ino, abandoned_inode));
 }
 
-Test(board_file, replaces_a_pipe_without_waiting_for_it, .timeout = 10) {
+Test(breaker_page_file, replaces_a_pipe_without_waiting_for_it, .timeout = 10) {
     cr_assert(eq(int, mkfifo(place_page, 0600), 0));
     check_replaced(place_stat(place_page).st_ino);
 }
 
-Test(board_file, replaces_the_file_of_another_user) {
+Test(breaker_page_file, replaces_the_file_of_another_user) {
     if (geteuid() != 0)
         cr_skip_test("needs the superuser");
     leave_abandoned();
@@ -235,29 +236,30 @@ Test(board_file, replaces_the_file_of_another_user) {
     check_replaced(abandoned_inode);
 }
 
-Test(board_file, says_why_it_cannot_be_and_tries_again) {
+Test(breaker_page_file, says_why_it_cannot_be_and_tries_again) {
     cr_assert(eq(int, mkdir(place_page, 0700), 0));
-    board = open_board();
-    cr_assert(board != NULL);
+    writer = open_writer();
+    cr_assert(writer != NULL);
     cr_expect(strstr(error, place_page) != NULL && strstr(error, "Is a directory") != NULL, "%s",
               error);
     cr_expect(eq(sz, place_names(), 1), "no temporary file is left");
-    board_beat(board);
+    breaker_page_beat(writer);
     cr_expect(reader_map(place_page) == NULL, "the folder is still in the way");
     cr_assert(eq(int, rmdir(place_page), 0));
-    board_beat(board);
+    breaker_page_beat(writer);
     page = reader_map(place_page);
     cr_expect(page != NULL, "the beat made the page");
 }
 
-Test(board_file, names_a_folder_that_is_missing) {
-    board = board_open("/nonexistent/page", 0, &place_breakers.set, place_breakers.machines, error);
-    cr_assert(board != NULL);
+Test(breaker_page_file, names_a_folder_that_is_missing) {
+    writer = breaker_page_open("/nonexistent/page", 0, &place_breakers.set, place_breakers.machines,
+                               error);
+    cr_assert(writer != NULL);
     cr_expect(strstr(error, "No such file or directory") != NULL, "%s", error);
 }
 
 /* A user without privileges needs more than the superuser to open a file of mode 0444 again. */
-Test(board_file, works_for_a_user_without_privileges) {
+Test(breaker_page_file, works_for_a_user_without_privileges) {
     if (geteuid() != 0)
         cr_skip_test("needs the superuser to become somebody else");
     cr_assert(eq(int, chown(place_folder, 12345, 12345), 0));
@@ -265,10 +267,10 @@ Test(board_file, works_for_a_user_without_privileges) {
     if (pid == 0) {
         if (setresgid(12345, 12345, 12345) != 0 || setresuid(12345, 12345, 12345) != 0)
             _exit(1);
-        struct board *first = open_board();
+        struct breaker_page *first = open_writer();
         const ino_t inode = place_stat(place_page).st_ino;
-        board_close(first);
-        struct board *second = open_board();
+        breaker_page_close(first);
+        struct breaker_page *second = open_writer();
         _exit(first && second && error[0] == '\0' && place_stat(place_page).st_ino == inode ? 0
                                                                                             : 2);
     }
@@ -282,14 +284,14 @@ static int fill_file_system(void) {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", place_folder, "tmpfs", 0, "size=64k") != 0)
         return 77;
-    board = open_board();
-    if (!board || !strstr(error, "No space left on device"))
+    writer = open_writer();
+    if (!writer || !strstr(error, "No space left on device"))
         return 1;
     return place_names() == 0 ? 0 : 2;
 }
 
 /* A hole in a page would be a SIGBUS, to us or to a reader. */
-Test(board_file, is_whole_or_not_at_all_when_the_disk_is_full) {
+Test(breaker_page_file, is_whole_or_not_at_all_when_the_disk_is_full) {
     const pid_t pid = fork();
     if (pid == 0)
         _exit(fill_file_system());
@@ -300,19 +302,19 @@ Test(board_file, is_whole_or_not_at_all_when_the_disk_is_full) {
     cr_expect(eq(int, status, 0));
 }
 
-Test(board_file, leaves_no_descriptor_behind) {
+Test(breaker_page_file, leaves_no_descriptor_behind) {
     const size_t before = open_descriptors();
     for (int i = 0; i < 20; i++) {
-        board = open_board();
+        writer = open_writer();
         if (i % 3 == 0)
             unlink(place_page);
-        board_beat(board);
+        breaker_page_beat(writer);
         if (i % 3 == 1)
             unlink(place_page);
-        board_close(board);
+        breaker_page_close(writer);
         if (i % 3 == 2)
             cr_assert(eq(int, truncate(place_page, 5), 0));
     }
-    board = NULL;
+    writer = NULL;
     cr_expect(eq(sz, open_descriptors(), before));
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static struct breakers breakers;
-static struct board *board;
-static const struct page *page;
+static struct breaker_page *writer;
+static const struct sg_breaker_page *page;
 
 static void setup(void) {
     place_init();
@@ -17,7 +17,7 @@ static void setup(void) {
 static void teardown(void) {
     if (page)
         reader_unmap(page);
-    board_close(board);
+    breaker_page_close(writer);
     breakers_done(&breakers);
     place_done();
 }
@@ -25,38 +25,41 @@ static void teardown(void) {
 TestSuite(breaker_page_table, .init = setup, .fini = teardown);
 
 static void publish(uint32_t scope) {
-    char error[BOARD_ERROR_MAX] = "";
+    char error[BREAKER_PAGE_ERROR_MAX] = "";
     breakers_ready(&breakers);
-    board = board_open(place_page, scope, &breakers.set, breakers.machines, error);
-    cr_assert(board != NULL, "%s", error);
+    writer = breaker_page_open(place_page, scope, &breakers.set, breakers.machines, error);
+    cr_assert(writer != NULL, "%s", error);
     page = reader_map(place_page);
     cr_assert(page != NULL);
 }
 
 /* The number of the breaker with a tag, recognised by the epoch that the test gave it; -1: none. */
 static int behind(uint64_t tag) {
-    const struct page_slot *slot = reader_find(page, tag);
+    const struct sg_breaker_page_slot *slot = reader_find(page, tag);
     return slot ? (int)(slot->state >> 2) - 1 : -1;
 }
 
 static void number(size_t count) {
     for (size_t i = 0; i < count; i++) {
         breakers_set(&breakers, i, BREAKER_HALF_OPEN, (uint32_t)i + 1);
-        board_show(board, i);
+        breaker_page_show(writer, i);
     }
 }
 
 /* These numbers are in proto/PROTOCOL.md, for authors of readers. */
 Test(breaker_page_table, tags_are_as_documented) {
-    cr_expect(eq(u64, page_hash(PAGE_HASH_START, ""), UINT64_C(0xcbf29ce484222325)));
-    cr_expect(eq(u64, page_hash(PAGE_HASH_START, "a"), UINT64_C(0xaf63dc4c8601ec8c)));
-    cr_expect(eq(u64, page_hash(PAGE_HASH_START, "foobar"), UINT64_C(0x85944171f73967e8)));
-    cr_expect(
-        eq(u64, page_hash_label("job", "publish"), page_hash(PAGE_HASH_START, "job:publish")));
+    cr_expect(eq(u64, sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, ""),
+                 UINT64_C(0xcbf29ce484222325)));
+    cr_expect(eq(u64, sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, "a"),
+                 UINT64_C(0xaf63dc4c8601ec8c)));
+    cr_expect(eq(u64, sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, "foobar"),
+                 UINT64_C(0x85944171f73967e8)));
+    cr_expect(eq(u64, sg_breaker_page_hash_label("job", "publish"),
+                 sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, "job:publish")));
     const uint64_t tag = reader_tag("imgsrv_background_job", "job:publish", NULL);
     cr_expect(eq(u64, tag, UINT64_C(0x7c8f55d58022b197)));
-    cr_expect(eq(u32, page_home(tag), 1090));
-    cr_expect(eq(u64, page_tag(0), 1), "0 is an empty slot");
+    cr_expect(eq(u32, sg_breaker_page_home(tag), 1090));
+    cr_expect(eq(u64, sg_breaker_page_tag(0), 1), "0 is an empty slot");
 }
 
 Test(breaker_page_table, holds_every_combination_in_any_order_of_labels) {
@@ -87,8 +90,8 @@ Test(breaker_page_table, leaves_probes_of_a_reported_breaker_to_its_service) {
     publish(0);
     breakers_set(&breakers, 0, BREAKER_HALF_OPEN, 7);
     breakers_set(&breakers, 1, BREAKER_OPEN, 0);
-    board_show(board, 0);
-    board_show(board, 1);
+    breaker_page_show(writer, 0);
+    breaker_page_show(writer, 1);
     cr_expect(eq(u32, reader_find(page, reader_tag("work", "job:a", NULL))->state, 0), "closed");
     cr_expect(eq(u32, reader_find(page, reader_tag("work", "job:b", NULL))->state, 1), "open");
 }
@@ -169,7 +172,8 @@ Test(breaker_page_table, shows_declared_breakers_only) {
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
     breakers_undeclare(&breakers, 0);
-    board = board_open(place_page, 0, &breakers.set, breakers.machines, (char[BOARD_ERROR_MAX]){0});
+    writer = breaker_page_open(place_page, 0, &breakers.set, breakers.machines,
+                               (char[BREAKER_PAGE_ERROR_MAX]){0});
     page = reader_map(place_page);
     cr_expect(eq(int, behind(reader_tag("work", "job:a", NULL)), -1));
     cr_expect(ne(int, behind(reader_tag("work", "job:b", NULL)), -2));
@@ -196,8 +200,9 @@ Test(breaker_page_table, has_room_for_all_breakers_and_says_which_spellings_it_l
         (void)snprintf(label, sizeof label, "job:v%d", i);
         cr_expect(eq(int, behind(reader_tag("work", label, NULL)), i));
     }
-    cr_expect(eq(sz, reader_entries(page), PAGE_ENTRIES_MAX));
+    cr_expect(eq(sz, reader_entries(page), SG_BREAKER_PAGE_ENTRIES_MAX));
     /* Four names, each with and without `service`. */
-    cr_expect(eq(sz, board_left_out(board), CATALOG_MACHINES_MAX * 8 - PAGE_ENTRIES_MAX));
+    cr_expect(eq(sz, breaker_page_left_out(writer),
+                 CATALOG_MACHINES_MAX * 8 - SG_BREAKER_PAGE_ENTRIES_MAX));
     cr_expect(eq(int, behind(reader_tag("unknown", "job:v1", NULL)), -1), "the search ends");
 }

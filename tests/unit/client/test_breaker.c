@@ -9,7 +9,7 @@
 static struct statgate sg;
 static struct statgate_breaker breaker;
 static struct breakers breakers;
-static struct board *board;
+static struct breaker_page *writer;
 static int receiver = -1;
 static char page_path[128];
 
@@ -23,9 +23,9 @@ static void declare(struct breakers *all, char *labels) {
 }
 
 static void open_daemon(void) {
-    char error[BOARD_ERROR_MAX] = "";
-    board = board_open(page_path, 0, &breakers.set, breakers.machines, error);
-    cr_assert(board != NULL, "%s", error);
+    char error[BREAKER_PAGE_ERROR_MAX] = "";
+    writer = breaker_page_open(page_path, 0, &breakers.set, breakers.machines, error);
+    cr_assert(writer != NULL, "%s", error);
 }
 
 /* Now, by the daemon's clock, and so many milliseconds later. */
@@ -48,7 +48,7 @@ static void setup(void) {
 
 static void teardown(void) {
     statgate_close(&sg);
-    board_close(board);
+    breaker_page_close(writer);
     breakers_done(&breakers);
     close(receiver);
     fixture_done();
@@ -62,7 +62,7 @@ static bool open_breaker(void) {
 
 static void set_state(enum breaker_state state, uint32_t epoch) {
     breakers_set(&breakers, PUBLISH, state, epoch);
-    board_show(board, PUBLISH);
+    breaker_page_show(writer, PUBLISH);
 }
 
 Test(client_breaker, lets_all_through_while_closed_without_a_look_at_the_clock) {
@@ -137,7 +137,7 @@ Test(client_breaker, opening_it_takes_no_attempt) {
 Test(client_breaker, believes_a_beat_for_three_seconds) {
     open_breaker();
     set_state(BREAKER_OPEN, 1);
-    board_beat(board);
+    breaker_page_beat(writer);
     set_clock(2900);
     cr_expect(not(statgate_breaker_allow(&breaker)));
     set_clock(3100);
@@ -150,7 +150,7 @@ Test(client_breaker, believes_a_beat_for_three_seconds) {
 Test(client_breaker, believes_no_beat_from_the_future) {
     open_breaker();
     set_state(BREAKER_OPEN, 1);
-    board_beat(board);
+    breaker_page_beat(writer);
     fake.beat_now_ms -= 500;
     cr_expect(not(statgate_breaker_allow(&breaker)));
     fake.beat_now_ms -= 2000;
@@ -165,8 +165,8 @@ Test(client_breaker, lets_all_through_when_the_daemon_stops) {
     open_breaker();
     set_state(BREAKER_OPEN, 1);
     cr_expect(not(statgate_breaker_allow(&breaker)));
-    board_close(board);
-    board = NULL;
+    breaker_page_close(writer);
+    writer = NULL;
     cr_expect(statgate_breaker_allow(&breaker));
 }
 
@@ -174,7 +174,7 @@ Test(client_breaker, lets_all_through_when_the_daemon_stops) {
 Test(client_breaker, knows_the_next_daemon_at_once) {
     open_breaker();
     set_state(BREAKER_OPEN, 1);
-    board_close(board);
+    breaker_page_close(writer);
     cr_expect(statgate_breaker_allow(&breaker));
     const unsigned char *page = sg.page;
     open_daemon();
@@ -187,7 +187,7 @@ Test(client_breaker, lets_one_through_in_the_first_epoch_of_the_next_daemon) {
     open_breaker();
     set_state(BREAKER_HALF_OPEN, 1);
     cr_expect(statgate_breaker_allow(&breaker));
-    board_close(board);
+    breaker_page_close(writer);
     open_daemon();
     cr_expect(statgate_breaker_allow(&breaker));
     cr_expect(not(statgate_breaker_allow(&breaker)));
@@ -198,24 +198,24 @@ Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
     struct breakers others;
     char without[] = "job=a|b|c|d|e|f";
     char with[] = "job=a|b|publish";
-    char error[BOARD_ERROR_MAX];
+    char error[BREAKER_PAGE_ERROR_MAX];
     open_breaker();
-    board_close(board);
+    breaker_page_close(writer);
     declare(&others, without);
     for (size_t i = 0; i < 6; i++) {
         breakers_set(&others, i, BREAKER_OPEN, 1);
     }
-    board = board_open(page_path, 0, &others.set, others.machines, error);
+    writer = breaker_page_open(page_path, 0, &others.set, others.machines, error);
     cr_expect(statgate_breaker_allow(&breaker), "not declared any more");
-    board_close(board);
+    breaker_page_close(writer);
     breakers_done(&others);
     declare(&others, with);
     breakers_set(&others, 2, BREAKER_OPEN, 1);
-    board = board_open(page_path, 0, &others.set, others.machines, error);
+    writer = breaker_page_open(page_path, 0, &others.set, others.machines, error);
     cr_expect(not(statgate_breaker_allow(&breaker)), "declared again");
     cr_expect(not(statgate_breaker_allow(&breaker)));
-    board_close(board);
-    board = NULL;
+    breaker_page_close(writer);
+    writer = NULL;
     breakers_done(&others);
 }
 
@@ -225,15 +225,15 @@ Test(client_breaker, moves_on_to_a_new_page) {
     open_breaker();
     unlink(page_path);
     set_state(BREAKER_OPEN, 1);
-    board_beat(board);
+    breaker_page_beat(writer);
     fake.beat_now_ms += 1000;
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
 
 /* Without a page it is looked for once a second, not at each call. */
 Test(client_breaker, looks_for_a_missing_page_once_a_second) {
-    board_close(board);
-    board = NULL;
+    breaker_page_close(writer);
+    writer = NULL;
     unlink(page_path);
     cr_expect(not(open_breaker()));
     open_daemon();
@@ -246,8 +246,8 @@ Test(client_breaker, looks_for_a_missing_page_once_a_second) {
 }
 
 Test(client_breaker, looks_for_a_page_at_each_reconnect) {
-    board_close(board);
-    board = NULL;
+    breaker_page_close(writer);
+    writer = NULL;
     unlink(page_path);
     open_breaker();
     open_daemon();
@@ -267,7 +267,7 @@ Test(client_breaker, leaves_an_old_page_at_a_reconnect) {
     snprintf(old, sizeof old, "%s/old", fixture_folder);
     rename(page_path, old);
     cr_expect(statgate_breaker_allow(&breaker));
-    struct board *killed = board;
+    struct breaker_page *killed = writer;
     breakers_set(&breakers, PUBLISH, BREAKER_OPEN, 1);
     open_daemon();
     cr_expect(statgate_breaker_allow(&breaker));
@@ -276,7 +276,7 @@ Test(client_breaker, leaves_an_old_page_at_a_reconnect) {
     receiver = receiver_bind(fixture_path("s.sock"));
     statgate_attempt(&sg, "background_job", "error", "job:publish");
     cr_expect(not(statgate_breaker_allow(&breaker)));
-    board_close(killed);
+    breaker_page_close(killed);
 }
 
 /* The page is beside the socket that the handle is connected to, not any other. */
@@ -287,12 +287,14 @@ Test(client_breaker, reads_the_page_of_its_own_daemon) {
     setenv("XDG_RUNTIME_DIR", fixture_folder, 1);
     char xdg_page[128];
     char system_page[128];
-    char error[BOARD_ERROR_MAX];
+    char error[BREAKER_PAGE_ERROR_MAX];
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     snprintf(system_page, sizeof system_page, "%s/system.breakers", fixture_folder);
-    struct board *in_system = board_open(system_page, 0, &breakers.set, breakers.machines, error);
+    struct breaker_page *in_system =
+        breaker_page_open(system_page, 0, &breakers.set, breakers.machines, error);
     set_state(BREAKER_OPEN, 1);
-    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.machines, error);
+    struct breaker_page *xdg =
+        breaker_page_open(xdg_page, 0, &breakers.set, breakers.machines, error);
     cr_expect(statgate_open(&roaming, NULL));
     cr_expect(statgate_breaker_open(&own, &roaming, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)), "open on the one, closed on the other");
@@ -301,11 +303,11 @@ Test(client_breaker, reads_the_page_of_its_own_daemon) {
     close(in_xdg);
     statgate_count(&roaming, "n", 1, NULL);
     cr_expect(statgate_breaker_allow(&own), "reconnected to the first place");
-    board_close(xdg);
-    board_show(in_system, PUBLISH);
+    breaker_page_close(xdg);
+    breaker_page_show(in_system, PUBLISH);
     cr_expect(not(statgate_breaker_allow(&own)));
     statgate_close(&roaming);
-    board_close(in_system);
+    breaker_page_close(in_system);
     close(system_receiver);
 }
 
@@ -315,15 +317,16 @@ Test(client_breaker, reads_a_page_before_it_ever_connected) {
     struct statgate_breaker own;
     setenv("XDG_RUNTIME_DIR", fixture_folder, 1);
     char xdg_page[128];
-    char error[BOARD_ERROR_MAX];
+    char error[BREAKER_PAGE_ERROR_MAX];
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     set_state(BREAKER_OPEN, 1);
-    struct board *xdg = board_open(xdg_page, 0, &breakers.set, breakers.machines, error);
+    struct breaker_page *xdg =
+        breaker_page_open(xdg_page, 0, &breakers.set, breakers.machines, error);
     cr_expect(not(statgate_open(&early, NULL)));
     cr_expect(statgate_breaker_open(&own, &early, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)));
     statgate_close(&early);
-    board_close(xdg);
+    breaker_page_close(xdg);
 }
 
 /* ---- life of a handle ---- */
@@ -382,8 +385,8 @@ Test(client_breaker, works_on_after_fork) {
 
 Test(client_breaker, leaves_errno_alone) {
     open_breaker();
-    board_close(board);
-    board = NULL;
+    breaker_page_close(writer);
+    writer = NULL;
     unlink(page_path);
     fake.beat_now_ms += 5000;
     errno = 77;

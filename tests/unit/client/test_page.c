@@ -2,26 +2,38 @@
 #include "assertions.h"
 #include "breakers.h"
 #include "fixture.h"
+#include "sg_breaker_page.h"
 
 #include <fcntl.h>
+
+/* The header's copy of the layout. */
+_Static_assert(STATGATE_PAGE_BYTES_ == sizeof(struct sg_breaker_page), "size");
+_Static_assert(sizeof STATGATE_PAGE_MAGIC_ == sizeof SG_BREAKER_PAGE_MAGIC, "magic");
+_Static_assert(STATGATE_PAGE_VERSION_ == SG_BREAKER_PAGE_VERSION, "version");
+_Static_assert(STATGATE_PAGE_BEAT_ == offsetof(struct sg_breaker_page_head, beat_mono_ms), "beat");
+_Static_assert(STATGATE_PAGE_GENERATION_ == offsetof(struct sg_breaker_page_head, generation),
+               "generation");
+_Static_assert(STATGATE_PAGE_SLOTS_AT_ == offsetof(struct sg_breaker_page, slots), "slots");
+_Static_assert(STATGATE_PAGE_SLOTS_ == SG_BREAKER_PAGE_SLOTS, "slots");
+_Static_assert(STATGATE_PAGE_ALIVE_MS_ == SG_BREAKER_PAGE_ALIVE_MS, "beat");
 
 static struct statgate sg;
 static struct statgate_breaker breaker;
 static struct breakers breakers;
-static struct board *board;
+static struct breaker_page *writer;
 static char page_path[128];
 
 static void setup(void) {
     static char labels[] = "job=publish";
-    char error[BOARD_ERROR_MAX] = "";
+    char error[BREAKER_PAGE_ERROR_MAX] = "";
     fixture_init();
     snprintf(page_path, sizeof page_path, "%s/s.breakers", fixture_folder);
     breakers_init(&breakers);
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
     breakers_set(&breakers, 0, BREAKER_OPEN, 1);
-    board = board_open(page_path, 0, &breakers.set, breakers.machines, error);
-    cr_assert(board != NULL, "%s", error);
+    writer = breaker_page_open(page_path, 0, &breakers.set, breakers.machines, error);
+    cr_assert(writer != NULL, "%s", error);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     fake.beat_now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
@@ -30,7 +42,7 @@ static void setup(void) {
 
 static void teardown(void) {
     statgate_close(&sg);
-    board_close(board);
+    breaker_page_close(writer);
     breakers_done(&breakers);
     fixture_done();
 }
@@ -39,7 +51,7 @@ TestSuite(client_page, .init = setup, .fini = teardown);
 
 static bool is_believed(void) {
     fake.beat_now_ms += 1000; /* so that a page is looked for */
-    board_beat(board);
+    breaker_page_beat(writer);
     const bool found = statgate_breaker_open(&breaker, &sg, "work", "job:publish");
     const bool allowed = statgate_breaker_allow(&breaker);
     cr_expect(eq(int, found, !allowed), "what is open and believed lets nothing through");

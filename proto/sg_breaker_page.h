@@ -1,0 +1,98 @@
+/*
+ * sg_breaker_page.h - the layout of the breaker page, for the daemon that writes it.
+ *
+ * PROTOCOL.md ("The breaker page") says the same for whoever reads it; client/statgate.h, a single
+ * header, has a copy of what it needs.
+ *
+ *     0 magic "SGBREAKS"      8 version   12 bytes of the file   16 where slots begin   20 slots
+ *    24 beat, monotonic ms   32 beat, Unix ms   40 generation   48 pid of the writer
+ *    52 reserved, zero
+ *  4096 slots of 16 bytes: tag, state, reserved
+ *
+ * All words are in the byte order of the host, and each is read and written whole. A search for a
+ * tag begins at sg_breaker_page_home() and goes on slot by slot, up to the first whose tag is 0.
+ */
+#ifndef STATGATE_PROTO_SG_BREAKER_PAGE_H
+#define STATGATE_PROTO_SG_BREAKER_PAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SG_BREAKER_PAGE_MAGIC "SGBREAKS"
+enum {
+    SG_BREAKER_PAGE_VERSION = 1,
+    SG_BREAKER_PAGE_MAGIC_BYTES = 8,
+    SG_BREAKER_PAGE_HEADER_BYTES = 4096,
+    SG_BREAKER_PAGE_SLOTS = 4096,       /**< a power of two */
+    SG_BREAKER_PAGE_ENTRIES_MAX = 3072, /**< so that every search meets an empty slot soon */
+    SG_BREAKER_PAGE_ALIVE_MS = 3000     /**< after an older beat, nobody writes */
+};
+
+struct sg_breaker_page_slot {
+    uint64_t tag;   /**< 0: empty */
+    uint32_t state; /**< see sg_breaker_page_word() */
+    uint32_t reserved;
+};
+
+struct sg_breaker_page_head {
+    char magic[SG_BREAKER_PAGE_MAGIC_BYTES];
+    uint32_t version;
+    uint32_t bytes;
+    uint32_t slots_at;
+    uint32_t slot_count;
+    /** When the writer was last here: CLOCK_MONOTONIC in milliseconds, and the same moment as Unix
+     * time for readers that know no other clock. 0: nobody writes. */
+    uint64_t beat_mono_ms;
+    uint64_t beat_unix_ms;
+    /** Another number whenever tags were written; 0 while they are. */
+    uint64_t generation;
+    uint32_t pid;
+    uint32_t reserved;
+};
+
+struct sg_breaker_page {
+    struct sg_breaker_page_head head;
+    unsigned char reserved[SG_BREAKER_PAGE_HEADER_BYTES - sizeof(struct sg_breaker_page_head)];
+    struct sg_breaker_page_slot slots[SG_BREAKER_PAGE_SLOTS];
+};
+
+_Static_assert(offsetof(struct sg_breaker_page_head, beat_mono_ms) == 24, "the layout is public");
+_Static_assert(offsetof(struct sg_breaker_page_head, generation) == 40, "the layout is public");
+_Static_assert(offsetof(struct sg_breaker_page_head, pid) == 48, "the layout is public");
+_Static_assert(offsetof(struct sg_breaker_page, slots) == SG_BREAKER_PAGE_HEADER_BYTES,
+               "the layout is public");
+_Static_assert(sizeof(struct sg_breaker_page) ==
+                   SG_BREAKER_PAGE_HEADER_BYTES + 16 * SG_BREAKER_PAGE_SLOTS,
+               "the layout is public");
+
+/** The 64-bit FNV-1a hash (Fowler, Noll, Vo), which may go on where another ended. */
+#define SG_BREAKER_PAGE_HASH_START UINT64_C(0xcbf29ce484222325)
+static inline uint64_t sg_breaker_page_hash(uint64_t hash, const char *text) {
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/** What a label adds to a tag: the hash of `key:value`. A sum has no order. */
+static inline uint64_t sg_breaker_page_hash_label(const char *key, const char *value) {
+    return sg_breaker_page_hash(
+        sg_breaker_page_hash(sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, key), ":"), value);
+}
+
+/** A tag of the sum of the name's hash and those of the labels. */
+static inline uint64_t sg_breaker_page_tag(uint64_t sum) {
+    return sum == 0 ? 1 : sum;
+}
+
+/** Where the search for a tag begins. */
+static inline uint32_t sg_breaker_page_home(uint64_t tag) {
+    return (uint32_t)(tag ^ (tag >> 32)) & (SG_BREAKER_PAGE_SLOTS - 1);
+}
+
+/** A slot's state: the epoch of half-open in the upper 30 bits; in the others 0 closed, 1 open,
+ * 2 half-open. */
+static inline uint32_t sg_breaker_page_word(uint32_t state, uint32_t epoch) {
+    return epoch << 2 | state;
+}
+
+#endif
