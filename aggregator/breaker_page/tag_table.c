@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "breaker_page/tag_table.h"
+#include "catalog/catalog.h"
 #include "store/store.h"
 
 /* How a line may name the labels of a breaker; bits. */
