@@ -24,16 +24,16 @@ struct breaker_page;
 bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
 
 /**
- * Open or make the page at `path` and put the state's breakers into it: those of services that can
- * be reached through the socket of `scope` (0: the shared one, else a catalog's index + 1). If
- * there can be no page now, ret_error (BREAKER_PAGE_ERROR_MAX bytes) says why, and each
+ * Open or make the page at `path` and put the breakers of `machines` into it: those of services
+ * that can be reached through the socket of `scope` (0: the shared one, else a catalog's index + 1).
+ * If there can be no page now, ret_error (BREAKER_PAGE_ERROR_MAX bytes) says why, and each
  * breaker_page_beat tries again; otherwise it is empty. NULL, with a sentence, when out of memory.
- * Borrows the state. Reads the monotonic clock.
+ * Borrows `machines`. Reads the monotonic clock.
  */
 struct breaker_page *breaker_page_open(const char *path, uint32_t scope,
                                        const struct catalog_set *set,
                                        const struct machines *machines, char *ret_error);
-/** A breaker changed (state_on_breaker). One of another scope is ignored. */
+/** A breaker changed (machines_on_breaker). One of another scope is ignored. */
 void breaker_page_show(struct breaker_page *page, size_t index);
 /** A sign of life, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */
 void breaker_page_beat(struct breaker_page *page);

@@ -16,7 +16,7 @@ struct tag_table {
     uint64_t tags[SG_BREAKER_PAGE_SLOTS];
     uint16_t next[SG_BREAKER_PAGE_SLOTS]; /**< the next slot of the same breaker */
     uint16_t *first;                      /**< by breaker */
-    size_t breakers;                      /**< of the state, those of other scopes included */
+    size_t breakers;                      /**< of the machines, those of other scopes included */
     size_t used;
     size_t left_out;
 };

@@ -13,116 +13,41 @@
 
 /* ---- messages ---- */
 
-/* Grows a message in place; what does not fit is cut and marked at the end. */
-struct json_message {
-    char *text;
-    size_t size;
-    size_t len;
-    bool cut;
-};
-
-static void put(struct json_message *out, const char *text, size_t len) {
-    const size_t room = out->size - 1 - out->len;
-    if (len > room) {
-        len = room;
-        out->cut = true;
-    }
-    memcpy(out->text + out->len, text, len);
-    out->len += len;
-}
-
-static void put_format(struct json_message *out, const char *format, va_list args) {
-    const size_t room = out->size - out->len;
-    const int need = vsnprintf(out->text + out->len, room, format, args);
-    if (need < 0)
-        return;
-    out->cut = (size_t)need >= room;
-    out->len += out->cut ? room - 1 : (size_t)need;
-}
-
-/* A message quotes what stood in the file: no control byte may reach a terminal or split a log
- * line. */
-static void finish(struct json_message *out) {
-    static const char mark[] = "...";
-    if (out->cut) {
-        size_t at = out->size - sizeof mark;
-        while (at > 0 && ((unsigned char)out->text[at] & 0xC0) == 0x80)
-            at--; /* never half a character before the mark */
-        memcpy(out->text + at, mark, sizeof mark);
-        out->len = at + sizeof mark - 1;
-    }
-    out->text[out->len] = '\0';
-    for (size_t i = 0; i < out->len; i++)
-        if ((unsigned char)out->text[i] < ' ' || out->text[i] == 0x7F)
-            out->text[i] = ' ';
-}
-
-static struct json_message writer(struct jsondoc_error *error) {
-    return (struct json_message){.text = error->text, .size = sizeof error->text};
-}
-
 /* A key as a JSON pointer spells it (RFC 6901, 3). */
-static void put_key(struct json_message *out, const char *key) {
-    for (; *key; key++) {
-        if (*key == '~')
-            put(out, "~0", 2);
-        else if (*key == '/')
-            put(out, "~1", 2);
-        else
-            put(out, key, 1);
+static void put_key(struct error *error, const char *key) {
+    for (; *key != '\0' && !error->cut; key++) {
+        const size_t plain = strcspn(key, "~/");
+        error_add(error, "%.*s", (int)plain, key);
+        key += plain;
+        if (*key == '\0')
+            return;
+        error_add(error, *key == '~' ? "~0" : "~1");
     }
 }
 
-/* The pointer from the root down; returns the file's name. */
-static const char *put_pointer(struct json_message *out, const struct jsondoc_place *place) {
-    if (!place->parent)
-        return place->key;
-    const char *file = put_pointer(out, place->parent);
-    put(out, "/", 1);
-    if (place->key) {
-        put_key(out, place->key);
-    } else {
-        char digits[24];
-        const int len = snprintf(digits, sizeof digits, "%zu", place->index);
-        put(out, digits, (size_t)len);
+/* The file, and the pointer from the root down. */
+static void put_place(struct error *error, const struct jsondoc_place *place) {
+    if (place->parent == NULL) {
+        error_set(error, "%s: ", place->key);
+        return;
     }
-    return file;
+    put_place(error, place->parent);
+    error_add(error, "/");
+    if (place->key != NULL)
+        put_key(error, place->key);
+    else
+        error_add(error, "%zu", place->index);
 }
 
-static const char *file_of(const struct jsondoc_place *place) {
-    while (place->parent)
-        place = place->parent;
-    return place->key;
-}
-
-bool jsondoc_fail(struct jsondoc_error *ret_error, const struct jsondoc_place *place,
-                  const char *format, ...) {
-    struct json_message out = writer(ret_error);
-    const char *file = file_of(place);
-    put(&out, file, strlen(file));
-    put(&out, ": ", 2);
-    if (place->parent) {
-        put_pointer(&out, place);
-        put(&out, ": ", 2);
-    }
+bool jsondoc_fail(struct error *ret_error, const struct jsondoc_place *place, const char *format,
+                  ...) {
+    char text[ERROR_BYTES];
     va_list args;
     va_start(args, format);
-    put_format(&out, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    finish(&out);
-    return false;
-}
-
-static void fail_file(struct jsondoc_error *ret_error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void fail_file(struct jsondoc_error *ret_error, const char *format, ...) {
-    struct json_message out = writer(ret_error);
-    va_list args;
-    va_start(args, format);
-    put_format(&out, format, args);
-    va_end(args);
-    finish(&out);
+    put_place(ret_error, place);
+    return error_add(ret_error, "%s%s", place->parent != NULL ? ": " : "", text);
 }
 
 /* ---- parsing ---- */
@@ -140,24 +65,23 @@ static const char *reason(const json_error_t *error, const char *text, size_t le
     return error->text + skip;
 }
 
-json_t *jsondoc_parse(const char *name, const char *text, size_t len,
-                      struct jsondoc_error *ret_error) {
+json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error) {
     json_error_t error = {.line = -1};
     json_t *root = json_loadb(len > 0 ? text : "", len, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
+    if (root == NULL) {
         if (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory)
-            fail_file(ret_error, "%s: out of memory", name);
+            error_set(ret_error, "%s: out of memory", name);
         else
-            fail_file(ret_error, "%s:%d:%d: %s", name, error.line > 0 ? error.line : 1,
+            error_set(ret_error, "%s:%d:%d: %s", name, error.line > 0 ? error.line : 1,
                       error.column > 0 ? error.column : 1, reason(&error, text, len));
         return NULL;
     }
     if (!json_is_object(root)) {
-        fail_file(ret_error, "%s:1:1: the file must hold one object, { ... }", name);
+        error_set(ret_error, "%s:1:1: the file must hold one object, { ... }", name);
         json_decref(root);
         return NULL;
     }
-    ret_error->text[0] = '\0';
+    error_clear(ret_error);
     return root;
 }
 
@@ -166,7 +90,7 @@ static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why)
     size_t cap = 16384;
     size_t len = 0;
     char *bytes = malloc(cap);
-    if (!bytes) {
+    if (bytes == NULL) {
         *ret_why = "out of memory";
         return NULL;
     }
@@ -189,7 +113,7 @@ static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why)
         }
         if (len == cap) {
             char *more = realloc(bytes, cap * 2);
-            if (!more) {
+            if (more == NULL) {
                 *ret_why = "out of memory";
                 break;
             }
@@ -201,10 +125,10 @@ static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why)
     return NULL;
 }
 
-json_t *jsondoc_load(const char *path, struct jsondoc_error *ret_error) {
+json_t *jsondoc_load(const char *path, struct error *ret_error) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        fail_file(ret_error, "%s: cannot be read: %s", path, strerror(errno));
+        error_set(ret_error, "%s: cannot be read: %s", path, strerror(errno));
         return NULL;
     }
     json_t *root = NULL;
@@ -212,8 +136,8 @@ json_t *jsondoc_load(const char *path, struct jsondoc_error *ret_error) {
     size_t len = 0;
     char *bytes = read_all(fd, JSONDOC_BYTES_MAX, &len, &why);
     (void)close(fd);
-    if (!bytes) {
-        fail_file(ret_error, "%s: cannot be read: %s", path, why);
+    if (bytes == NULL) {
+        error_set(ret_error, "%s: cannot be read: %s", path, why);
         return NULL;
     }
     root = jsondoc_parse(path, bytes, len, ret_error);
@@ -224,14 +148,14 @@ json_t *jsondoc_load(const char *path, struct jsondoc_error *ret_error) {
 /* ---- keys ---- */
 
 static bool is_one_of(const char *word, const char *const *words) {
-    for (; *words; words++)
+    for (; *words != NULL; words++)
         if (strcmp(word, *words) == 0)
             return true;
     return false;
 }
 
 bool jsondoc_keys_known(json_t *object, const struct jsondoc_place *place, const char *const *keys,
-                        struct jsondoc_error *ret_error) {
+                        struct error *ret_error) {
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value) {
@@ -239,11 +163,11 @@ bool jsondoc_keys_known(json_t *object, const struct jsondoc_place *place, const
             continue;
         const struct jsondoc_place at = {.parent = place, .key = key};
         const char *nearest = nearest_word_or_longer(key, keys);
-        if (nearest)
+        if (nearest != NULL)
             return jsondoc_fail(ret_error, &at, "unknown key; did you mean \"%s\"?", nearest);
         char known[512] = "";
         size_t len = 0;
-        for (const char *const *next = keys; *next && len < sizeof known; next++)
+        for (const char *const *next = keys; *next != NULL && len < sizeof known; next++)
             len +=
                 (size_t)snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", *next);
         return jsondoc_fail(ret_error, &at, "unknown key; known here are: %s", known);

@@ -13,22 +13,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { JSONDOC_BYTES_MAX = 16 << 20, JSONDOC_ERROR_MAX = 1024 };
+#include "base/error.h"
 
-/** One message for people; empty when all is well. */
-struct jsondoc_error {
-    char text[JSONDOC_ERROR_MAX];
-};
+enum { JSONDOC_BYTES_MAX = 16 << 20 };
 
 /**
  * Parse `len` bytes; `name` stands for the file in messages. Duplicate keys, a top level that is no
  * object, and text after it are refused. Returns a new reference, or NULL with *ret_error set.
  */
-json_t *jsondoc_parse(const char *name, const char *text, size_t len,
-                      struct jsondoc_error *ret_error);
+json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error);
 
 /** The same for a file of at most JSONDOC_BYTES_MAX bytes; also reports why it can't be read. */
-json_t *jsondoc_load(const char *path, struct jsondoc_error *ret_error);
+json_t *jsondoc_load(const char *path, struct error *ret_error);
 
 /**
  * Where in the document a value stands: a linked list on the C stack, from the value to the root
@@ -41,12 +37,12 @@ struct jsondoc_place {
 };
 
 /** Write `file: /a/b/0: message` into *ret_error (cut at its size). Returns false, for `return`. */
-bool jsondoc_fail(struct jsondoc_error *ret_error, const struct jsondoc_place *place,
-                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool jsondoc_fail(struct error *ret_error, const struct jsondoc_place *place, const char *format,
+                  ...) __attribute__((format(printf, 3, 4)));
 
 /** True when every key of `object` is one of `keys` (ended by NULL); else false, with the unknown
  * key and the nearest known one named in *ret_error. */
 bool jsondoc_keys_known(json_t *object, const struct jsondoc_place *place, const char *const *keys,
-                        struct jsondoc_error *ret_error);
+                        struct error *ret_error);
 
 #endif

@@ -17,7 +17,7 @@ struct load_set {
 /** One catalog on its way from JSON to the model. */
 struct load {
     struct catalog *catalog;
-    struct jsondoc_error *error;
+    struct error *error;
     struct arena *scratch; /**< for what is forgotten when the catalog is read */
     struct load_set *sets;
     size_t set_count;

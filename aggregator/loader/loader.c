@@ -20,7 +20,7 @@ static uint64_t heap_in_use(void) {
 }
 
 static struct catalog *from_json(const char *name, json_t *root, bool internal,
-                                 struct jsondoc_error *ret_error) {
+                                 struct error *ret_error) {
     const struct jsondoc_place place = {.key = name};
     struct catalog *catalog = catalog_new();
     if (catalog == NULL)
@@ -48,7 +48,7 @@ no_memory:
 }
 
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
-                            struct jsondoc_error *ret_error) {
+                            struct error *ret_error) {
     json_t *root = jsondoc_parse(name, text, len, ret_error);
     if (root == NULL)
         return NULL;
@@ -57,7 +57,7 @@ struct catalog *loader_text(const char *name, const char *text, size_t len, bool
     return catalog;
 }
 
-static struct catalog *load_file(const char *path, struct jsondoc_error *ret_error) {
+static struct catalog *load_file(const char *path, struct error *ret_error) {
     const uint64_t before = heap_in_use();
     struct stat file;
     json_t *root = jsondoc_load(path, ret_error);
@@ -77,7 +77,7 @@ static struct catalog *load_file(const char *path, struct jsondoc_error *ret_err
 
 /* ---- folders ---- */
 
-static bool fail_path(struct jsondoc_error *ret_error, const char *path, const char *text) {
+static bool fail_path(struct error *ret_error, const char *path, const char *text) {
     const struct jsondoc_place place = {.key = path};
     return jsondoc_fail(ret_error, &place, "%s", text);
 }
@@ -117,7 +117,7 @@ static int by_bytes(const void *a, const void *b) {
 }
 
 static bool list_folder(DIR *folder, const char *path, struct file_names *ret_names,
-                        struct jsondoc_error *ret_error) {
+                        struct error *ret_error) {
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
@@ -137,7 +137,7 @@ static bool list_folder(DIR *folder, const char *path, struct file_names *ret_na
 }
 
 /* Load one file and add it. */
-static bool add_file(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error) {
+static bool add_file(struct catalog_set *set, const char *path, struct error *ret_error) {
     struct catalog *catalog = load_file(path, ret_error);
     if (catalog == NULL)
         return false;
@@ -165,7 +165,7 @@ struct refusals {
     size_t count;
 };
 
-static bool go_on(struct refusals *refusals, const struct jsondoc_error *error) {
+static bool go_on(struct refusals *refusals, const struct error *error) {
     if (refusals == NULL)
         return false;
     refusals->refused(refusals->arg, error);
@@ -174,7 +174,7 @@ static bool go_on(struct refusals *refusals, const struct jsondoc_error *error) 
 }
 
 static bool add_folder(struct catalog_set *set, DIR *folder, const char *path,
-                       struct refusals *refusals, struct jsondoc_error *ret_error) {
+                       struct refusals *refusals, struct error *ret_error) {
     struct file_names names = {0};
     bool ok = list_folder(folder, path, &names, ret_error);
     for (size_t i = 0; ok && i < names.count; i++) {
@@ -188,7 +188,7 @@ static bool add_folder(struct catalog_set *set, DIR *folder, const char *path,
 }
 
 static bool add_path(struct catalog_set *set, const char *path, struct refusals *refusals,
-                     struct jsondoc_error *ret_error) {
+                     struct error *ret_error) {
     DIR *folder = opendir(path);
     if (folder == NULL && errno == ENOENT)
         return fail_path(ret_error, path,
@@ -203,7 +203,7 @@ static bool add_path(struct catalog_set *set, const char *path, struct refusals 
     return ok;
 }
 
-bool loader_path(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error) {
+bool loader_path(struct catalog_set *set, const char *path, struct error *ret_error) {
     const size_t before = set->count;
     const bool ok = add_path(set, path, NULL, ret_error);
     while (!ok && set->count > before)
@@ -214,7 +214,7 @@ bool loader_path(struct catalog_set *set, const char *path, struct jsondoc_error
 size_t loader_path_all(struct catalog_set *set, const char *path, loader_refused_fn refused,
                        void *arg) {
     struct refusals refusals = {.refused = refused, .arg = arg};
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     if (!add_path(set, path, &refusals, &error))
         (void)go_on(&refusals, &error);
     return refusals.count;

@@ -11,16 +11,16 @@
 /** A new catalog from text, or NULL with the reason and place in *ret_error. `name` is the file in
  * messages; `internal` allows the service name statgate. */
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
-                            struct jsondoc_error *ret_error);
+                            struct error *ret_error);
 
 /**
  * Load a file, or every *.json of a folder (in byte order of name), into the set (not finished
  * yet). A folder without catalogs is an error, too. On failure the set is unchanged.
  */
-bool loader_path(struct catalog_set *set, const char *path, struct jsondoc_error *ret_error);
+bool loader_path(struct catalog_set *set, const char *path, struct error *ret_error);
 
 /** Called for each catalog that is refused. */
-typedef void (*loader_refused_fn)(void *arg, const struct jsondoc_error *error);
+typedef void (*loader_refused_fn)(void *arg, const struct error *error);
 
 /**
  * loader_path for whoever wants to know all that is wrong: it goes on after a refused catalog,

@@ -236,7 +236,7 @@ static bool check_family_keys(const struct query_load *at, const struct catalog_
 
 static bool check_family(const struct query_load *at, const struct jsondoc_place *place,
                          const struct catalog_family *family) {
-    struct jsondoc_error *error = at->load->error;
+    struct error *error = at->load->error;
     if (family->source == SOURCE_DERIVED)
         return jsondoc_fail(error, place,
                             "\"%s\" is derived from /%s/%s; a query fills families of its own",

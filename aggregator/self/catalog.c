@@ -114,7 +114,7 @@ static void write_family(struct strbuf *out, enum self_family which,
 
 /* With a label value for each catalog in `set`, but those of handlers, and for each of their queries.
  */
-static struct catalog *make_own(const struct catalog_set *set, struct jsondoc_error *ret_error) {
+static struct catalog *make_own(const struct catalog_set *set, struct error *ret_error) {
     const bool queries = has_queries(set);
     struct strbuf text;
     strbuf_init(&text);
@@ -132,7 +132,7 @@ static struct catalog *make_own(const struct catalog_set *set, struct jsondoc_er
     return catalog;
 }
 
-static struct catalog *make_handler(const char *endpoint, struct jsondoc_error *ret_error) {
+static struct catalog *make_handler(const char *endpoint, struct error *ret_error) {
     struct strbuf text;
     strbuf_init(&text);
     strbuf_puts(&text, "{\"statgate\":1,\"service\":\"statgate\",\"families\":{");
@@ -157,12 +157,12 @@ static struct catalog *make_handler(const char *endpoint, struct jsondoc_error *
     if (catalog->service != NULL)
         return catalog;
     catalog_free(catalog);
-    (void)strcpy(ret_error->text, "out of memory");
+    error_no_memory(ret_error);
     return NULL;
 }
 
 /* Steals the catalog; NULL with the reason in `error`. */
-static bool add(struct catalog_set *set, struct catalog *catalog, const struct jsondoc_error *error,
+static bool add(struct catalog_set *set, struct catalog *catalog, const struct error *error,
                 char *ret_error, size_t error_size) {
     if (catalog != NULL && catalog_set_add(set, catalog))
         return true;
@@ -173,7 +173,7 @@ static bool add(struct catalog_set *set, struct catalog *catalog, const struct j
 
 bool self_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
                        char *ret_error, size_t error_size) {
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     struct catalog *own = make_own(set, &error);
     if (!add(set, own, &error, ret_error, error_size))
         return false;

@@ -15,7 +15,7 @@ struct scan {
     char *const *argv;
     int next;
     struct setting_args *args;
-    struct settings_error *error;
+    struct error *error;
 };
 
 /* The index of the program's own flag of this name, or -1. */
@@ -59,16 +59,16 @@ static enum settings_outcome refuse_unknown(const struct scan *scan, const char 
     char other[SETTING_NAME_BYTES];
     const int shown = (int)strcspn(flag, "=");
     if (exact != NULL && (scan->program->allowed >> setting_id(exact) & 1) == 0)
-        settings_fail(scan->error, "%.*s: %s does not take this flag; see %s --help", shown, flag,
-                      scan->program->name, scan->program->name);
+        error_set(scan->error, "%.*s: %s does not take this flag; see %s --help", shown, flag,
+                  scan->program->name, scan->program->name);
     else if (own != NULL)
-        settings_fail(scan->error, "%.*s: unknown flag; did you mean --%s?", shown, flag, own);
+        error_set(scan->error, "%.*s: unknown flag; did you mean --%s?", shown, flag, own);
     else if (near != NULL)
-        settings_fail(scan->error, "%.*s: unknown flag; did you mean --%s?", shown, flag,
-                      setting_flag(near, other));
+        error_set(scan->error, "%.*s: unknown flag; did you mean --%s?", shown, flag,
+                  setting_flag(near, other));
     else
-        settings_fail(scan->error, "%.*s: unknown flag; see %s --help", shown, flag,
-                      scan->program->name);
+        error_set(scan->error, "%.*s: unknown flag; see %s --help", shown, flag,
+                  scan->program->name);
     return SETTINGS_ERROR;
 }
 
@@ -80,7 +80,7 @@ static const char *scan_value(struct scan *scan, const char *flag, const char *g
         return given;
     const char *next = scan->next < scan->argc ? scan->argv[scan->next] : NULL;
     if (next == NULL || strncmp(next, "--", 2) == 0) {
-        settings_fail(scan->error, "%s: needs a value: %s=%s", flag, flag, argument);
+        error_set(scan->error, "%s: needs a value: %s=%s", flag, flag, argument);
         return NULL;
     }
     scan->next++;
@@ -91,7 +91,7 @@ static enum settings_outcome scan_own(struct scan *scan, const char *flag, int i
                                       const char *value) {
     const struct settings_own_flag *own = &scan->program->own[index];
     if (own->argument == NULL && value != NULL) {
-        settings_fail(scan->error, "--%s: takes no value", own->name);
+        error_set(scan->error, "--%s: takes no value", own->name);
         return SETTINGS_ERROR;
     }
     value = own->argument == NULL ? "on" : scan_value(scan, flag, value, own->argument);
@@ -99,7 +99,7 @@ static enum settings_outcome scan_own(struct scan *scan, const char *flag, int i
         return SETTINGS_ERROR;
     scan->settings->own[index] = arena_strndup(&scan->settings->arena, value, strlen(value));
     if (scan->settings->own[index] == NULL) {
-        settings_no_memory(scan->error);
+        error_no_memory(scan->error);
         return SETTINGS_ERROR;
     }
     return SETTINGS_OK;
@@ -146,11 +146,11 @@ static enum settings_outcome scan_flag(struct scan *scan, const char *flag) {
 
 static enum settings_outcome scan_word(struct scan *scan, const char *word) {
     if (!scan->program->takes_words) {
-        settings_fail(scan->error, "%.200s: not a flag; see %s --help", word, scan->program->name);
+        error_set(scan->error, "%.200s: not a flag; see %s --help", word, scan->program->name);
         return SETTINGS_ERROR;
     }
     if (!settings_list_add(&scan->settings->arena, &scan->settings->words, word)) {
-        settings_no_memory(scan->error);
+        error_no_memory(scan->error);
         return SETTINGS_ERROR;
     }
     return SETTINGS_OK;
@@ -159,7 +159,7 @@ static enum settings_outcome scan_word(struct scan *scan, const char *word) {
 enum settings_outcome settings_scan_args(struct settings *settings,
                                          const struct settings_program *program, int argc,
                                          char *const *argv, struct setting_args *ret_args,
-                                         struct settings_error *ret_error) {
+                                         struct error *ret_error) {
     struct setting_args args = {
         .items = arena_array(&settings->arena, (size_t)argc + 1, sizeof *args.items)};
     struct scan scan = {settings, program, argc, argv, 1, &args, ret_error};
@@ -168,7 +168,7 @@ enum settings_outcome settings_scan_args(struct settings *settings,
         own++;
     settings->own = arena_array(&settings->arena, own + 1, sizeof *settings->own);
     if (args.items == NULL || settings->own == NULL) {
-        settings_no_memory(ret_error);
+        error_no_memory(ret_error);
         return SETTINGS_ERROR;
     }
     bool flags = true;
@@ -189,7 +189,7 @@ enum settings_outcome settings_scan_args(struct settings *settings,
 }
 
 bool settings_from_args(struct settings *settings, const struct setting_args *args,
-                        struct settings_error *ret_error) {
+                        struct error *ret_error) {
     for (size_t i = 0; i < args->count; i++) {
         const struct setting_arg *arg = &args->items[i];
         char place[SETTING_NAME_BYTES + 2] = "--";

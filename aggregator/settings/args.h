@@ -22,9 +22,9 @@ struct setting_args {
 enum settings_outcome settings_scan_args(struct settings *settings,
                                          const struct settings_program *program, int argc,
                                          char *const *argv, struct setting_args *ret_args,
-                                         struct settings_error *ret_error);
+                                         struct error *ret_error);
 /** Set what the flags say. */
 bool settings_from_args(struct settings *settings, const struct setting_args *args,
-                        struct settings_error *ret_error);
+                        struct error *ret_error);
 
 #endif

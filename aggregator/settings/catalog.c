@@ -32,7 +32,7 @@ static const char *advice(enum settings_source source) {
 }
 
 bool settings_check_catalog(const struct settings *settings, size_t index,
-                            struct settings_error *ret_error) {
+                            struct error *ret_error) {
     const char *path = settings->catalog.items[index];
     char buffer[PLACE_BYTES];
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
@@ -40,12 +40,12 @@ bool settings_check_catalog(const struct settings *settings, size_t index,
     const int error = errno;
     const char *place = place_of(settings, index, buffer);
     if (error == ENOENT)
-        return settings_fail(ret_error, "%s: %.500s: no such file or folder; %s", place, path,
-                             advice(settings->sources[SETTING_catalog]));
+        return error_set(ret_error, "%s: %.500s: no such file or folder; %s", place, path,
+                         advice(settings->sources[SETTING_catalog]));
     if (error == EACCES)
-        return settings_fail(ret_error,
-                             "%s: %.500s: cannot be read by uid %u, which runs this program; "
-                             "change its permissions, or those of the folders above it",
-                             place, path, (unsigned)geteuid());
-    return settings_fail(ret_error, "%s: %.500s: cannot be read: %s", place, path, strerror(error));
+        return error_set(ret_error,
+                         "%s: %.500s: cannot be read by uid %u, which runs this program; "
+                         "change its permissions, or those of the folders above it",
+                         place, path, (unsigned)geteuid());
+    return error_set(ret_error, "%s: %.500s: cannot be read: %s", place, path, strerror(error));
 }

@@ -8,7 +8,6 @@
 
 /** True when a path of the setting `catalog` can be read. Else a message with its place, reason and
  * what to do. */
-bool settings_check_catalog(const struct settings *settings, size_t index,
-                            struct settings_error *ret_error);
+bool settings_check_catalog(const struct settings *settings, size_t index, struct error *ret_error);
 
 #endif

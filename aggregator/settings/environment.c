@@ -41,7 +41,7 @@ static bool is_variable(const char *name, size_t len) {
 }
 
 static bool refuse_misspellings(const struct settings_program *program, char *const *environment,
-                                struct settings_error *error) {
+                                struct error *error) {
     const size_t prefix_len = sizeof prefix - 1;
     for (char *const *entry = environment; *entry != NULL; entry++) {
         const size_t len = strcspn(*entry, "=");
@@ -52,20 +52,20 @@ static bool refuse_misspellings(const struct settings_program *program, char *co
             meant(*entry + prefix_len, len - prefix_len, program->allowed);
         char variable[SETTING_NAME_BYTES];
         if (setting != NULL)
-            return settings_fail(error, "%.*s: unknown setting; did you mean %s?", (int)len, *entry,
-                                 setting_variable(setting, variable));
+            return error_set(error, "%.*s: unknown setting; did you mean %s?", (int)len, *entry,
+                             setting_variable(setting, variable));
     }
     return true;
 }
 
 /* Items separated by colons; "" is a list of none. */
 static bool set_items(struct settings *settings, const struct setting_input *input,
-                      const char *text, struct settings_error *error) {
+                      const char *text, struct error *error) {
     if (*text == '\0')
         return setting_clear(settings, input, error);
     char *item = arena_alloc(&settings->arena, strlen(text) + 1);
     if (item == NULL)
-        return settings_no_memory(error);
+        return error_no_memory(error);
     for (const char *at = text;; at++) {
         const size_t len = strcspn(at, ":");
         memcpy(item, at, len);
@@ -79,7 +79,7 @@ static bool set_items(struct settings *settings, const struct setting_input *inp
 }
 
 bool settings_from_environment(struct settings *settings, const struct settings_program *program,
-                               char *const *environment, struct settings_error *ret_error) {
+                               char *const *environment, struct error *ret_error) {
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         if ((program->allowed >> i & 1) == 0)
             continue;

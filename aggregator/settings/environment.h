@@ -7,7 +7,7 @@
 #include "settings/program.h"
 
 bool settings_from_environment(struct settings *settings, const struct settings_program *program,
-                               char *const *environment, struct settings_error *ret_error);
+                               char *const *environment, struct error *ret_error);
 
 /** The value of a variable, or NULL. */
 const char *settings_getenv(char *const *environment, const char *name);

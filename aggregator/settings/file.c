@@ -19,11 +19,11 @@ static bool read_root(const struct settings_json *from, json_t *root) {
             keys[count++] = setting_table[i].name;
     keys[count++] = "endpoints";
     keys[count] = NULL;
-    struct jsondoc_error unknown;
+    struct error unknown;
     if (json_object_get(root, config.key) != NULL)
         return settings_json_fail(from, &config, "a configuration file cannot name another one");
     if (!jsondoc_keys_known(root, &place, keys, &unknown))
-        return settings_fail(from->error, "%s", unknown.text);
+        return error_set(from->error, "%s", unknown.text);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const char *name = setting_table[i].name;
         json_t *value = json_object_get(root, name);
@@ -34,15 +34,14 @@ static bool read_root(const struct settings_json *from, json_t *root) {
     return endpoints == NULL || file_endpoints_read(from, &place, endpoints);
 }
 
-bool settings_from_file(struct settings *settings, const char *path,
-                        struct settings_error *ret_error) {
+bool settings_from_file(struct settings *settings, const char *path, struct error *ret_error) {
     if (access(path, R_OK) != 0)
-        return settings_fail(ret_error, "%s: %.500s cannot be read: %s",
-                             settings_place(settings, SETTING_config), path, strerror(errno));
-    struct jsondoc_error error;
+        return error_set(ret_error, "%s: %.500s cannot be read: %s",
+                         settings_place(settings, SETTING_config), path, strerror(errno));
+    struct error error;
     json_t *root = jsondoc_load(path, &error);
     if (root == NULL)
-        return settings_fail(ret_error, "%s", error.text);
+        return error_set(ret_error, "%s", error.text);
     char base[SETTINGS_PLACE_BYTES];
     (void)snprintf(base, sizeof base, "%.900s: ", path);
     const char *slash = strrchr(path, '/');

@@ -6,7 +6,6 @@
 
 #include "settings/settings.h"
 
-bool settings_from_file(struct settings *settings, const char *path,
-                        struct settings_error *ret_error);
+bool settings_from_file(struct settings *settings, const char *path, struct error *ret_error);
 
 #endif

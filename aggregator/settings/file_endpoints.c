@@ -48,7 +48,7 @@ static bool add_service(const struct settings_json *from, const struct jsondoc_p
     if (is_listed(services, name))
         return settings_json_fail(from, place, "this service is named twice");
     return settings_list_add(&from->settings->arena, services, name) ||
-           settings_no_memory(from->error);
+           error_no_memory(from->error);
 }
 
 static bool read_services(const struct settings_json *from, const struct jsondoc_place *endpoint,
@@ -77,7 +77,7 @@ static bool read_services(const struct settings_json *from, const struct jsondoc
 static bool check_keys(const struct settings_json *from, const struct jsondoc_place *place,
                        json_t *object) {
     const char *keys[KEY_COUNT + 2];
-    struct jsondoc_error unknown;
+    struct error unknown;
     size_t count = 0;
     for (; count < KEY_COUNT; count++)
         keys[count] = endpoint_keys[count].key;
@@ -86,7 +86,7 @@ static bool check_keys(const struct settings_json *from, const struct jsondoc_pl
     if (!json_is_object(object))
         return settings_json_fail(from, place, "expected an object");
     if (!jsondoc_keys_known(object, place, keys, &unknown))
-        return settings_fail(from->error, "%s", unknown.text);
+        return error_set(from->error, "%s", unknown.text);
     return true;
 }
 
@@ -146,7 +146,7 @@ static bool read_item(const struct settings_json *all, const struct jsondoc_plac
     from.base = base;
     endpoint->place = arena_strndup(&own.arena, base, strlen(base));
     const bool ok = endpoint->place != NULL ? read_endpoint(&from, &place, object, endpoint)
-                                            : settings_no_memory(all->error);
+                                            : error_no_memory(all->error);
     all->settings->arena = own.arena;
     return ok;
 }
@@ -162,7 +162,7 @@ bool file_endpoints_read(const struct settings_json *from, const struct jsondoc_
     struct settings *settings = from->settings;
     settings->endpoints = arena_array(&settings->arena, count + 1, sizeof *settings->endpoints);
     if (settings->endpoints == NULL)
-        return settings_no_memory(from->error);
+        return error_no_memory(from->error);
     for (size_t i = 0; i < count; i++)
         if (!read_item(from, &place, i, json_array_get(array, i), &settings->endpoints[i]))
             return false;
@@ -183,24 +183,23 @@ static bool is_same_place(const char *listen, const char *path, const char *othe
            listen_address_same(&address, &other);
 }
 
-static bool check_places(const struct settings *settings, size_t index,
-                         struct settings_error *error) {
+static bool check_places(const struct settings *settings, size_t index, struct error *error) {
     const struct settings_endpoint *one = &settings->endpoints[index];
     if (is_same_place(one->listen, one->path, settings->metrics_listen, settings->metrics_path))
-        return settings_fail(error,
-                             "%s: %s%s is the default endpoint's page already; another path, or "
-                             "metrics_listen elsewhere (\"\": nowhere) keeps them apart",
-                             one->place, one->listen, one->path);
+        return error_set(error,
+                         "%s: %s%s is the default endpoint's page already; another path, or "
+                         "metrics_listen elsewhere (\"\": nowhere) keeps them apart",
+                         one->place, one->listen, one->path);
     for (size_t i = 0; i < index; i++) {
         const struct settings_endpoint *other = &settings->endpoints[i];
         if (is_same_place(one->listen, one->path, other->listen, other->path))
-            return settings_fail(error, "%s: %s%s is the page of /endpoints/%zu already",
-                                 one->place, one->listen, one->path, i);
+            return error_set(error, "%s: %s%s is the page of /endpoints/%zu already", one->place,
+                             one->listen, one->path, i);
     }
     return true;
 }
 
-bool file_endpoints_finish(struct settings *settings, struct settings_error *ret_error) {
+bool file_endpoints_finish(struct settings *settings, struct error *ret_error) {
     for (size_t i = 0; i < settings->endpoint_count; i++) {
         struct settings_endpoint *endpoint = &settings->endpoints[i];
         take(endpoint, settings, ~endpoint->own);

@@ -13,6 +13,6 @@ bool file_endpoints_read(const struct settings_json *from, const struct jsondoc_
 
 /** What endpoints do not say comes from the settings; two of one address and path are refused. Call
  * it when all sources are read. */
-bool file_endpoints_finish(struct settings *settings, struct settings_error *ret_error);
+bool file_endpoints_finish(struct settings *settings, struct error *ret_error);
 
 #endif

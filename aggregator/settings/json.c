@@ -8,9 +8,9 @@
 
 bool settings_json_fail(const struct settings_json *from, const struct jsondoc_place *place,
                         const char *why) {
-    struct jsondoc_error error;
+    struct error error;
     jsondoc_fail(&error, place, "%s", why);
-    return settings_fail(from->error, "%s", error.text);
+    return error_set(from->error, "%s", error.text);
 }
 
 static const char *expected(enum setting_kind kind) {
@@ -63,7 +63,7 @@ static bool set(const struct settings_json *from, const struct setting_input *in
                 const char *text) {
     const char *path = from_folder(from, input->setting, text);
     if (path == NULL)
-        return settings_no_memory(from->error);
+        return error_no_memory(from->error);
     return setting_set(from->settings, input, path, from->error);
 }
 
@@ -95,7 +95,7 @@ static bool read_array(const struct settings_json *from, const struct setting_in
         ok = read_item(from, input, &at, json_array_get(array, i), &words);
     }
     if (ok && input->setting->kind == KIND_WORDS)
-        ok = words.failed ? settings_no_memory(from->error)
+        ok = words.failed ? error_no_memory(from->error)
                           : setting_set(from->settings, input, strbuf_cstr(&words), from->error);
     strbuf_done(&words);
     return ok;

@@ -15,7 +15,7 @@ struct settings_json {
     const char *file;
     size_t folder_len; /**< of `file`, up to its last slash: relative paths begin there */
     const char *base;  /**< of places: "FILE: ", "FILE: /endpoints/0" */
-    struct settings_error *error;
+    struct error *error;
 };
 
 /** `FILE: /place: why`. Returns false, for `return`. */

@@ -40,7 +40,7 @@ static bool exists(const char *path) {
 }
 
 static bool set_default(struct settings *settings, enum setting_id id, const char *text,
-                        struct settings_error *error) {
+                        struct error *error) {
     char place[SETTING_NAME_BYTES + 16];
     (void)snprintf(place, sizeof place, "%s (default)", setting_table[id].name);
     const struct setting_input input = {&setting_table[id], SETTINGS_DEFAULT, place};
@@ -49,7 +49,7 @@ static bool set_default(struct settings *settings, enum setting_id id, const cha
 
 /* All but the socket's, which is worked out only when it is needed. */
 static bool set_defaults(struct settings *settings, const struct settings_program *program,
-                         const struct settings_host *host, struct settings_error *error) {
+                         const struct settings_host *host, struct error *error) {
     const bool file = (program->allowed & SETTING_BIT(config)) != 0 && exists(host->config_file);
     if (!set_default(settings, SETTING_config, file ? host->config_file : "", error))
         return false;
@@ -64,7 +64,7 @@ static bool set_defaults(struct settings *settings, const struct settings_progra
 }
 
 static bool set_default_socket(struct settings *settings, const struct settings_host *host,
-                               struct settings_error *error) {
+                               struct error *error) {
     char path[PATH_MAX];
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
         return true;
@@ -78,7 +78,7 @@ static bool set_default_socket(struct settings *settings, const struct settings_
  * value. */
 static bool set_config(struct settings *settings, const struct settings_program *program,
                        const struct setting_args *args, const struct settings_host *host,
-                       struct settings_error *error) {
+                       struct error *error) {
     const struct setting *setting = &setting_table[SETTING_config];
     const char *text = settings_getenv(host->environment, "STATGATE_CONFIG");
     if ((program->allowed & SETTING_BIT(config)) == 0)
@@ -100,7 +100,7 @@ static bool set_config(struct settings *settings, const struct settings_program 
 enum settings_outcome settings_parse(struct settings *ret_settings,
                                      const struct settings_program *program, int argc,
                                      char *const *argv, const struct settings_host *host,
-                                     struct settings_error *ret_error) {
+                                     struct error *ret_error) {
     struct settings settings = {0};
     struct setting_args args;
     arena_init(&settings.arena);

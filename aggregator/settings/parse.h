@@ -33,6 +33,6 @@ struct settings_host settings_host_here(void);
 enum settings_outcome settings_parse(struct settings *ret_settings,
                                      const struct settings_program *program, int argc,
                                      char *const *argv, const struct settings_host *host,
-                                     struct settings_error *ret_error);
+                                     struct error *ret_error);
 
 #endif

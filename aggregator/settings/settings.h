@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 
 /** Exit codes of both programs (0 is success). */
 enum { SETTINGS_EXIT_FAILURE = 1, SETTINGS_EXIT_USAGE = 2 };
@@ -88,22 +89,11 @@ struct settings {
     struct arena arena;
 };
 
-/** One message for people, without the program's name; it begins with the place (flag, variable, or
- * file). */
-struct settings_error {
-    char text[1024];
-};
-
 /** Safe on a zeroed struct. */
 void settings_done(struct settings *settings);
 
 /** "--socket", "STATGATE_SOCKET", "/etc/x.json: /socket" or "socket (default)": the start of a
  * message about a value that turned out wrong in use. */
 const char *settings_place(const struct settings *settings, enum setting_id id);
-
-/** Write the message, without control characters. Returns false, for `return`. */
-bool settings_fail(struct settings_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-bool settings_no_memory(struct settings_error *error);
 
 #endif

@@ -48,22 +48,21 @@ static const char *trim(char *token, size_t len) {
     return NULL;
 }
 
-static void cannot_be_read(struct settings_error *ret_error, const char *path, int error) {
+static void cannot_be_read(struct error *ret_error, const char *path, int error) {
     const char *why = strerror(error);
     if (error == ENOENT || error == ENOTDIR)
-        settings_fail(ret_error,
-                      "%.500s: cannot be read: %s; write the token into it, one line, or leave "
-                      "bearer_token_file out",
-                      path, why);
+        error_set(ret_error,
+                  "%.500s: cannot be read: %s; write the token into it, one line, or leave "
+                  "bearer_token_file out",
+                  path, why);
     else if (error == EACCES)
-        settings_fail(ret_error,
-                      "%.500s: cannot be read: %s; let the daemon's user (uid %u) read it", path,
-                      why, (unsigned)geteuid());
+        error_set(ret_error, "%.500s: cannot be read: %s; let the daemon's user (uid %u) read it",
+                  path, why, (unsigned)geteuid());
     else
-        settings_fail(ret_error, "%.500s: cannot be read: %s", path, why);
+        error_set(ret_error, "%.500s: cannot be read: %s", path, why);
 }
 
-char *settings_read_token(const char *path, bool *ret_exposed, struct settings_error *ret_error) {
+char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret_error) {
     enum { BYTES = SETTINGS_TOKEN_MAX + 3 }; /* a line end, and one to tell it is too long */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status = {0};
@@ -74,7 +73,7 @@ char *settings_read_token(const char *path, bool *ret_exposed, struct settings_e
     }
     token = calloc(1, BYTES + 1);
     if (token == NULL) {
-        settings_no_memory(ret_error);
+        error_no_memory(ret_error);
         goto out;
     }
     const ssize_t len = read_some(fd, token, BYTES);
@@ -84,7 +83,7 @@ char *settings_read_token(const char *path, bool *ret_exposed, struct settings_e
         if (len < 0)
             cannot_be_read(ret_error, path, read_errno);
         else
-            settings_fail(ret_error, "%.500s: %s", path, why);
+            error_set(ret_error, "%.500s: %s", path, why);
         explicit_bzero(token, BYTES);
         free(token);
         token = NULL;

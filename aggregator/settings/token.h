@@ -13,7 +13,7 @@ enum { SETTINGS_TOKEN_MAX = 4096 };
  * settings_token_free), or NULL with `PATH: text` in *ret_error, which never quotes the file.
  * *ret_exposed is true when other users can read the file: worth a warning.
  */
-char *settings_read_token(const char *path, bool *ret_exposed, struct settings_error *ret_error);
+char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret_error);
 /** Overwrites the token, too. NULL is fine. */
 void settings_token_free(char *token);
 

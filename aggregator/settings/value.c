@@ -11,10 +11,10 @@
 enum { QUOTE_MAX = 80 };
 
 static bool refuse(const struct setting_input *input, const char *text, const char *why,
-                   struct settings_error *error) {
+                   struct error *error) {
     const bool cut = strlen(text) > QUOTE_MAX;
-    return settings_fail(error, "%s: \"%.*s%s\": %s", input->place, QUOTE_MAX, text,
-                         cut ? "..." : "", why);
+    return error_set(error, "%s: \"%.*s%s\": %s", input->place, QUOTE_MAX, text, cut ? "..." : "",
+                     why);
 }
 
 static void *field_of(struct settings *settings, const struct setting *setting) {
@@ -23,11 +23,11 @@ static void *field_of(struct settings *settings, const struct setting *setting) 
 
 /* The setting now comes from this source and place. */
 static bool mark(struct settings *settings, const struct setting_input *input,
-                 struct settings_error *error) {
+                 struct error *error) {
     const enum setting_id id = setting_id(input->setting);
     const char *place = arena_strndup(&settings->arena, input->place, strlen(input->place));
     if (place == NULL)
-        return settings_no_memory(error);
+        return error_no_memory(error);
     settings->places[id] = place;
     settings->sources[id] = input->source;
     return true;
@@ -54,7 +54,7 @@ bool settings_list_add(struct arena *arena, struct settings_list *list, const ch
 }
 
 bool setting_clear(struct settings *settings, const struct setting_input *input,
-                   struct settings_error *ret_error) {
+                   struct error *ret_error) {
     *(struct settings_list *)field_of(settings, input->setting) = (struct settings_list){NULL, 0};
     return mark(settings, input, ret_error);
 }
@@ -62,31 +62,31 @@ bool setting_clear(struct settings *settings, const struct setting_input *input,
 /* ---- one kind each ---- */
 
 static bool set_text(struct settings *settings, const struct setting_input *input, const char *text,
-                     struct settings_error *error) {
+                     struct error *error) {
     const char *copy = arena_strndup(&settings->arena, text, strlen(text));
     if (copy == NULL)
-        return settings_no_memory(error);
+        return error_no_memory(error);
     *(const char **)field_of(settings, input->setting) = copy;
     return true;
 }
 
 static bool set_list(struct settings *settings, const struct setting_input *input, const char *text,
-                     struct settings_error *error) {
+                     struct error *error) {
     struct settings_list *list = field_of(settings, input->setting);
     if (input->source != settings->sources[setting_id(input->setting)])
         *list = (struct settings_list){NULL, 0};
-    return settings_list_add(&settings->arena, list, text) || settings_no_memory(error);
+    return settings_list_add(&settings->arena, list, text) || error_no_memory(error);
 }
 
 /* Words separated by commas; blanks around them are left out. "" is "none". */
 static bool set_words(struct settings *settings, const struct setting_input *input,
-                      const char *text, struct settings_error *error) {
+                      const char *text, struct error *error) {
     if (*text == '\0')
         return set_text(settings, input, "none", error);
     char *words = arena_alloc(&settings->arena, strlen(text) + 1);
     char *word = arena_alloc(&settings->arena, strlen(text) + 1);
     if (words == NULL || word == NULL)
-        return settings_no_memory(error);
+        return error_no_memory(error);
     size_t len = 0;
     size_t count = 0;
     bool special = false;
@@ -117,7 +117,7 @@ static bool set_words(struct settings *settings, const struct setting_input *inp
 }
 
 static bool set_choice(struct settings *settings, const struct setting_input *input,
-                       const char *text, struct settings_error *error) {
+                       const char *text, struct error *error) {
     const char *words = input->setting->argument;
     const size_t len = strlen(text);
     for (const char *at = words; len > 0; at++) {
@@ -140,7 +140,7 @@ static bool set_choice(struct settings *settings, const struct setting_input *in
 }
 
 static bool set_switch(struct settings *settings, const struct setting_input *input,
-                       const char *text, struct settings_error *error) {
+                       const char *text, struct error *error) {
     static const char *const words[2][4] = {{"off", "false", "no", "0"},
                                             {"on", "true", "yes", "1"}};
     for (size_t value = 0; value < 2; value++) {
@@ -155,7 +155,7 @@ static bool set_switch(struct settings *settings, const struct setting_input *in
 }
 
 static bool set_mode(struct settings *settings, const struct setting_input *input, const char *text,
-                     struct settings_error *error) {
+                     struct error *error) {
     const size_t len = strlen(text);
     uint32_t mode = 0;
     for (size_t i = 0; i < len && mode <= 0777; i++) {
@@ -187,7 +187,7 @@ static bool read_number(const char *text, int64_t *ret_value) {
 }
 
 static bool set_number(struct settings *settings, const struct setting_input *input,
-                       const char *text, struct settings_error *error) {
+                       const char *text, struct error *error) {
     char *rest;
     const int64_t least = strtoll(input->setting->argument, &rest, 10);
     const int64_t most = strtoll(rest + 1, NULL, 10);
@@ -203,9 +203,9 @@ static bool set_number(struct settings *settings, const struct setting_input *in
 }
 
 bool setting_set(struct settings *settings, const struct setting_input *input, const char *text,
-                 struct settings_error *ret_error) {
+                 struct error *ret_error) {
     static bool (*const setters[])(struct settings *, const struct setting_input *, const char *,
-                                   struct settings_error *) = {
+                                   struct error *) = {
         [KIND_TEXT] = set_text,     [KIND_WORDS] = set_words,   [KIND_CHOICE] = set_choice,
         [KIND_LIST] = set_list,     [KIND_SWITCH] = set_switch, [KIND_MODE] = set_mode,
         [KIND_NUMBER] = set_number,

@@ -16,10 +16,10 @@ struct setting_input {
 /** Check and set; items of a list add up while they come from one source. False with *ret_error
  * set. */
 bool setting_set(struct settings *settings, const struct setting_input *input, const char *text,
-                 struct settings_error *ret_error);
+                 struct error *ret_error);
 /** Set a list to no items. */
 bool setting_clear(struct settings *settings, const struct setting_input *input,
-                   struct settings_error *ret_error);
+                   struct error *ret_error);
 /** Append to a list of strings; copies. False: out of memory. */
 bool settings_list_add(struct arena *arena, struct settings_list *list, const char *text);
 

@@ -18,7 +18,7 @@ void messages_done(struct messages *messages) {
 }
 
 void messages_add(struct messages *messages, const char *format, ...) {
-    char text[JSONDOC_ERROR_MAX + 64];
+    char text[ERROR_BYTES + 64];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
@@ -43,7 +43,7 @@ void messages_write(const struct messages *messages, const char *head, struct st
 
 /* ---- the set ---- */
 
-static void keep(void *arg, const struct jsondoc_error *error) {
+static void keep(void *arg, const struct error *error) {
     messages_add(arg, "%s", error->text);
 }
 
@@ -65,7 +65,7 @@ static bool drop_blamed(struct catalog_set *set, const char *message) {
 
 /* What catalogs must not share; without those that were refused for it, others may be at fault. */
 static void cross_check(struct catalog_set *set, struct messages *errors) {
-    char error[JSONDOC_ERROR_MAX] = "";
+    char error[ERROR_BYTES] = "";
     while (!catalog_set_finish(set, error, sizeof error)) {
         messages_add(errors, "%s", error);
         if (!drop_blamed(set, error))

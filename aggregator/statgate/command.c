@@ -84,7 +84,7 @@ static int refuse_word(struct cli *cli, const char *word) {
 static int run_command(struct cli *cli, const struct command *command, int argc,
                        char *const *argv) {
     struct settings settings = {0};
-    struct settings_error wrong;
+    struct error wrong;
     int code = CLI_OK;
     switch (settings_parse(&settings, &command->program, argc, argv, &cli->host, &wrong)) {
     case SETTINGS_OK:

@@ -12,17 +12,17 @@
 bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
                    struct endpoint_plan *ret_plan, struct start_error *ret_error) {
     struct catalog_set set;
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     const char *handlers[ENDPOINTS_MAX];
     catalog_set_init(&set);
     if (!endpoint_plan_init(ret_plan, settings, true)) {
-        (void)snprintf(error.text, sizeof error.text, "out of memory");
+        error_no_memory(&error);
         goto refused;
     }
     for (size_t i = 0; i < settings->catalog.count; i++) {
-        struct settings_error unreadable;
+        struct error unreadable;
         if (!settings_check_catalog(settings, i, &unreadable)) {
-            (void)snprintf(error.text, sizeof error.text, "%s", unreadable.text);
+            error_set(&error, "%s", unreadable.text);
             goto refused;
         }
         if (!loader_path(&set, settings->catalog.items[i], &error))

@@ -76,7 +76,7 @@ static int start(const struct settings *settings, struct inherited *inherited, c
 
 static int read_and_start(int argc, char **argv, struct inherited *inherited, const char *wrong) {
     struct settings settings = {0};
-    struct settings_error error;
+    struct error error;
     const struct settings_host host = settings_host_here();
     switch (settings_parse(&settings, &program, argc, argv, &host, &error)) {
     case SETTINGS_OK:

@@ -16,7 +16,7 @@ static bool read_token(struct tokens *tokens, const struct endpoint_place *place
                        struct start_error *ret_error) {
     const char *path = place->bearer_token_file;
     bool exposed = false;
-    struct settings_error wrong;
+    struct error wrong;
     if (*path == '\0' || tokens_find(tokens, path) != NULL)
         return true;
     char *text = settings_read_token(path, &exposed, &wrong);

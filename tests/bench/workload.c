@@ -109,7 +109,7 @@ void workload_catalog_text(size_t series, struct strbuf *out) {
 }
 
 void workload_load(const struct strbuf *text, struct catalog_set *ret_set) {
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     struct catalog *catalog = loader_text("bench.json", text->data, text->len, false, &error);
     char message[1024] = "";
     catalog_set_init(ret_set);

@@ -16,7 +16,7 @@ static const char file[] = "x.json";
 
 static void check_message(const char *text) {
     CHECK(strncmp(text, file, sizeof file - 1) == 0);
-    CHECK(strlen(text) < JSONDOC_ERROR_MAX);
+    CHECK(strlen(text) < ERROR_BYTES);
     for (; *text; text++)
         CHECK((unsigned char)*text >= ' ' && *text != 0x7F);
 }
@@ -260,7 +260,7 @@ static void check_set(const struct catalog_set *set) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     struct catalog *catalog = loader_text(file, (const char *)data, size, false, &error);
     if (!catalog) {
         check_message(error.text);

@@ -84,7 +84,7 @@ static unsigned inputs;
 static void open_once(void) {
     if (gate != NULL)
         return;
-    struct jsondoc_error error;
+    struct error error;
     char message[512];
     catalog_set_init(&set);
     for (size_t i = 0; i < sizeof catalogs / sizeof *catalogs; i++) {

@@ -66,7 +66,7 @@ static struct catalog *load(void) {
                    "\"families\":{%s\"n\":{\"type\":\"gauge\",\"help\":\"\"}},"
                    "\"queries\":[%s{\"sql\":\"SELECT n\",\"values\":[\"n\"]}]}",
                    families, queries);
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     struct catalog *catalog = loader_text("fuzz", text, strlen(text), false, &error);
     if (catalog == NULL)
         (void)fprintf(stderr, "%s\n", error.text);

@@ -80,7 +80,7 @@ static void check_plan(const struct settings *settings) {
     struct catalog_set set;
     struct endpoint_plan plan;
     const char *handlers[ENDPOINTS_MAX];
-    struct jsondoc_error error;
+    struct error error;
     char why[ENDPOINT_PLAN_ERROR_MAX] = "";
     catalog_set_init(&set);
     for (size_t i = 0; i < SERVICES; i++) {
@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char flag[] = "--config";
     char *const argv[] = {name, flag, path, NULL};
     struct settings settings;
-    struct settings_error error = {""};
+    struct error error = {0};
     switch (settings_parse(&settings, &program, 3, argv, &host, &error)) {
     case SETTINGS_OK:
         check_settings(&settings);

@@ -68,7 +68,7 @@ static void send(const char *data, size_t len) {
 }
 
 static void set_up(void) {
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     char text[512];
     struct catalog *catalog =
         loader_text("fuzz", catalog_text, sizeof catalog_text - 1, false, &error);

@@ -13,7 +13,7 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
     memset(fx, 0, sizeof *fx);
     catalog_set_init(&fx->set);
     for (size_t i = 0; catalogs[i]; i++) {
-        struct jsondoc_error error = {{0}};
+        struct error error = {0};
         struct catalog *catalog =
             loader_text("test.json", catalogs[i], strlen(catalogs[i]), false, &error);
         cr_assert_not_null(catalog, "%s", error.text);

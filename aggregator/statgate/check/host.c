@@ -24,7 +24,7 @@ static bool was_read(const struct endpoint_plan *plan, size_t index) {
 static void check_token(const struct endpoint_place *place, struct messages *errors,
                         struct messages *warnings) {
     const char *path = place->bearer_token_file;
-    struct settings_error wrong;
+    struct error wrong;
     bool exposed = false;
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES) {
         messages_add(

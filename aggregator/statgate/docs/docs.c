@@ -20,14 +20,14 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
 
 /* ---- catalogs ---- */
 
-static void keep(void *arg, const struct jsondoc_error *error) {
+static void keep(void *arg, const struct error *error) {
     messages_add(arg, "%s", error->text);
 }
 
 /* Each catalog is finished in a set of its own: services that one page describes need not fit on
  * one endpoint. */
 static bool finish(struct catalog *catalog, struct messages *errors) {
-    char error[JSONDOC_ERROR_MAX] = "out of memory";
+    char error[ERROR_BYTES] = "out of memory";
     struct catalog_set alone;
     catalog_set_init(&alone);
     bool good = false;

@@ -28,7 +28,7 @@ void rig_end(void) {
 }
 
 static struct catalog *add(const char *file, const char *text, bool internal) {
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     struct catalog *catalog = loader_text(file, text, strlen(text), internal, &error);
     cr_assert_not_null(catalog, "%s", error.text);
     cr_assert(catalog_set_add(&rig_set, catalog));

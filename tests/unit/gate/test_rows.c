@@ -17,7 +17,7 @@ static struct fixture fx;
 /* A catalog whose families come from rows, but for those named `pushed`. */
 static void open_rows(const char *families) {
     char text[4096];
-    struct jsondoc_error problem = {{0}};
+    struct error problem = {0};
     char error[1024] = "";
     (void)snprintf(text, sizeof text, "{\"statgate\":1,\"service\":\"test\",\"families\":{%s}}",
                    families);

@@ -13,7 +13,7 @@
 
 static char folder[] = "/tmp/statgate-jsondoc-XXXXXX";
 static char path[sizeof folder + 16];
-static struct jsondoc_error error;
+static struct error error;
 
 static void make_folder(void) {
     cr_assert_not_null(mkdtemp(folder));
@@ -30,7 +30,7 @@ static void write_file(const char *text, size_t len) {
 }
 
 static void expect_message(const char *end) {
-    char message[JSONDOC_ERROR_MAX];
+    char message[ERROR_BYTES];
     (void)snprintf(message, sizeof message, "%s%s", path, end);
     cr_expect(eq(str, error.text, message));
 }

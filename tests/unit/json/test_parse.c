@@ -4,10 +4,10 @@
 #include "assertions.h"
 #include "json/jsondoc.h"
 
-static struct jsondoc_error error;
+static struct error error;
 
 static json_t *parse(const char *text) {
-    error.text[0] = '\0';
+    error_clear(&error);
     return jsondoc_parse("x.json", text, strlen(text), &error);
 }
 

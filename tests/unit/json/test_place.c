@@ -4,7 +4,7 @@
 #include "assertions.h"
 #include "json/jsondoc.h"
 
-static struct jsondoc_error error;
+static struct error error;
 static const struct jsondoc_place root = {.key = "x.json"};
 
 Test(jsondoc_fail, names_the_file_alone_at_the_root) {
@@ -33,20 +33,20 @@ Test(jsondoc_fail, replaces_control_bytes) {
 }
 
 Test(jsondoc_fail, cuts_and_marks_what_is_too_long) {
-    static char words[3 * JSONDOC_ERROR_MAX];
+    static char words[3 * ERROR_BYTES];
     memset(words, 'w', sizeof words - 1);
     jsondoc_fail(&error, &root, "%s", words);
-    cr_expect(eq(sz, strlen(error.text), JSONDOC_ERROR_MAX - 1));
-    cr_expect(eq(str, error.text + JSONDOC_ERROR_MAX - 5, "w..."));
+    cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
+    cr_expect(eq(str, error.text + ERROR_BYTES - 5, "w..."));
 
     const struct jsondoc_place deep = {.parent = &root, .key = words};
     jsondoc_fail(&error, &deep, "unseen");
-    cr_expect(eq(sz, strlen(error.text), JSONDOC_ERROR_MAX - 1));
-    cr_expect(eq(str, error.text + JSONDOC_ERROR_MAX - 5, "w..."));
+    cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
+    cr_expect(eq(str, error.text + ERROR_BYTES - 5, "w..."));
 }
 
 Test(jsondoc_fail, cuts_between_characters) {
-    char words[2 * JSONDOC_ERROR_MAX];
+    char words[2 * ERROR_BYTES];
     for (size_t shift = 0; shift < 3; shift++) {
         size_t len = 0;
         while (len < shift)
@@ -64,8 +64,8 @@ Test(jsondoc_fail, cuts_between_characters) {
 }
 
 Test(jsondoc_fail, keeps_a_message_that_just_fits_and_cuts_the_next) {
-    char words[JSONDOC_ERROR_MAX];
-    const size_t room = JSONDOC_ERROR_MAX - 1 - strlen("x.json: ");
+    char words[ERROR_BYTES];
+    const size_t room = ERROR_BYTES - 1 - strlen("x.json: ");
     memset(words, 'w', sizeof words);
     words[room] = '\0';
     jsondoc_fail(&error, &root, "%s", words);
@@ -73,14 +73,14 @@ Test(jsondoc_fail, keeps_a_message_that_just_fits_and_cuts_the_next) {
     words[room] = 'w';
     words[room + 1] = '\0';
     jsondoc_fail(&error, &root, "%s", words);
-    cr_expect(eq(sz, strlen(error.text), JSONDOC_ERROR_MAX - 1));
-    cr_expect(eq(str, error.text + JSONDOC_ERROR_MAX - 5, "w..."));
+    cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
+    cr_expect(eq(str, error.text + ERROR_BYTES - 5, "w..."));
 }
 
 static const char *const keys[] = {"families", "labels", "max_series", "unit", NULL};
 
 static bool known(const char *text) {
-    error.text[0] = '\0';
+    error_clear(&error);
     json_t *object = json_loads(text, 0, NULL);
     cr_assert_not_null(object);
     const bool ok = jsondoc_keys_known(object, &root, keys, &error);

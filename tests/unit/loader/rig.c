@@ -11,7 +11,7 @@ static const struct endpoint_options all_services = {
 
 struct catalog_set rig_set;
 struct endpoints rig_endpoints;
-char rig_why[JSONDOC_ERROR_MAX];
+char rig_why[ERROR_BYTES];
 
 void rig_start(void) {
     catalog_set_init(&rig_set);
@@ -23,7 +23,7 @@ void rig_end(void) {
 }
 
 struct catalog *rig_add(const char *file, const char *text) {
-    struct jsondoc_error error;
+    struct error error;
     struct catalog *catalog = loader_text(file, text, strlen(text), false, &error);
     cr_assert_not_null(catalog, "%s", error.text);
     cr_assert(catalog_set_add(&rig_set, catalog));

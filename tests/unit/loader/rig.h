@@ -10,7 +10,7 @@
 
 extern struct catalog_set rig_set;
 extern struct endpoints rig_endpoints;
-extern char rig_why[JSONDOC_ERROR_MAX]; /* what the last rig_finish said */
+extern char rig_why[ERROR_BYTES]; /* what the last rig_finish said */
 
 /* For a test suite's .init and .fini. */
 void rig_start(void);

@@ -43,7 +43,7 @@ static void case_path(char *path, size_t size, const char *folder, const char *n
 
 /* Loads a case into a set of its own and finishes it; on failure the message is in *ret_error. */
 static bool load_case(const char *folder, const char *name, struct catalog_set *set,
-                      struct jsondoc_error *ret_error) {
+                      struct error *ret_error) {
     char path[1024];
     char file[256];
     case_path(path, sizeof path, folder, name, ".json");
@@ -51,7 +51,7 @@ static bool load_case(const char *folder, const char *name, struct catalog_set *
     size_t len;
     char *json = files_read(path, &len);
     cr_assert_not_null(json, "%s", path);
-    ret_error->text[0] = '\0';
+    error_clear(ret_error);
     struct catalog *catalog = loader_text(file, json, len, false, ret_error);
     free(json);
     catalog_set_init(set);
@@ -74,7 +74,7 @@ static char *read_expectation(const char *path) {
 
 static void check_valid(const char *folder, const char *name) {
     struct catalog_set set;
-    struct jsondoc_error error;
+    struct error error;
     const bool ok = load_case(folder, name, &set, &error);
     cr_expect(ok, "%s: %s", name, error.text);
     if (ok) {
@@ -95,7 +95,7 @@ static void check_valid(const char *folder, const char *name) {
 
 static void check_invalid(const char *folder, const char *name) {
     struct catalog_set set;
-    struct jsondoc_error error;
+    struct error error;
     char path[1024];
     cr_expect_not(load_case(folder, name, &set, &error), "%s was accepted", name);
     catalog_set_done(&set);
@@ -133,7 +133,7 @@ Test(loader_cases, oversized_catalogs_are_refused_with_place_and_reason, .timeou
 
 static void check_bundled(const char *folder, const char *name) {
     struct catalog_set set;
-    struct jsondoc_error error;
+    struct error error;
     if (strcmp(name, "catalog.schema") == 0)
         return;
     cr_expect(load_case(folder, name, &set, &error), "%s: %s", name, error.text);

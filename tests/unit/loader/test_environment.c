@@ -14,14 +14,14 @@ static const char text[] =
     "\"scope\":{\"name\":\"s\",\"version\":{\"env\":\"" VARIABLE "\"}},"
     "\"families\":{\"a\":{\"type\":\"gauge\"}}}";
 
-static struct jsondoc_error error;
+static struct error error;
 
 static struct catalog *load(const char *value) {
     if (value)
         (void)setenv(VARIABLE, value, 1);
     else
         (void)unsetenv(VARIABLE);
-    error.text[0] = '\0';
+    error_clear(&error);
     return loader_text("x.json", text, sizeof text - 1, false, &error);
 }
 
@@ -95,7 +95,7 @@ static const char listed[] =
 
 static struct catalog *load_listed(const char *value) {
     (void)setenv(VARIABLE, value, 1);
-    error.text[0] = '\0';
+    error_clear(&error);
     return loader_text("x.json", listed, sizeof listed - 1, false, &error);
 }
 
@@ -132,7 +132,7 @@ Test(loader_environment, listed_values_take_the_place_of_a_pattern) {
 }
 
 static void expect_list_refused(const char *list, const char *why) {
-    char message[JSONDOC_ERROR_MAX];
+    char message[ERROR_BYTES];
     (void)snprintf(message, sizeof message,
                    "x.json: /families/a_total/labels/host/values/env: the environment "
                    "variable " VARIABLE " %s",

@@ -59,7 +59,7 @@ static const char *text = plain;
 static bool load(const char *path, char *ret_message, size_t size) {
     struct catalog_set set;
     struct endpoints endpoints = {.count = 0};
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     bool ok = false;
     ret_message[0] = '\0';
     catalog_set_init(&set);
@@ -86,7 +86,7 @@ static bool load(const char *path, char *ret_message, size_t size) {
 /* Fails the first, the second, ... allocation until none is left to fail; returns how many there
  * were. */
 static long fail_each(const char *path) {
-    char message[JSONDOC_ERROR_MAX];
+    char message[ERROR_BYTES];
     for (long nth = 0;; nth++) {
         in_json = false;
         shortage_begin(nth);
@@ -107,7 +107,7 @@ static long fail_each(const char *path) {
 
 static void start(void) {
     json_set_alloc_funcs(json_allocate, free);
-    char message[JSONDOC_ERROR_MAX];
+    char message[ERROR_BYTES];
     /* First uses of the C library's own tables (user names, locale) are not ours to count. */
     cr_assert(load(NULL, message, sizeof message), "%s", message);
 }
@@ -138,7 +138,7 @@ Test(loader_memory, each_allocation_of_a_folder_may_fail) {
 static long fill_blocks(long granted) {
     enum { ATTRIBUTES = 16, STEP = 16, ROOM = 32768 };
     static char filled[ROOM];
-    char message[JSONDOC_ERROR_MAX];
+    char message[ERROR_BYTES];
     long refused = 0;
     for (size_t filler = 0; filler < (size_t)ATTRIBUTES * 1000; filler += STEP) {
         size_t len = (size_t)snprintf(filled, ROOM, "%s", START);

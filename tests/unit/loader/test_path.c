@@ -11,7 +11,7 @@
 
 static char folder[] = "/tmp/statgate-loader-XXXXXX";
 static struct catalog_set set;
-static struct jsondoc_error error;
+static struct error error;
 
 static void run(const char *command) {
     char line[256];
@@ -47,7 +47,7 @@ static void put(const char *name, const char *service) {
 }
 
 static void expect_message(const char *path, const char *text) {
-    char message[JSONDOC_ERROR_MAX];
+    char message[ERROR_BYTES];
     (void)snprintf(message, sizeof message, "%s: %s", path, text);
     cr_expect(eq(str, error.text, message));
 }
@@ -104,9 +104,9 @@ Test(loader_path, one_wrong_file_refuses_the_folder_and_leaves_the_set_alone) {
     cr_expect(eq(str, (char *)set.catalogs[0]->service, "mill"));
 }
 
-static char heard[JSONDOC_ERROR_MAX * 2];
+static char heard[ERROR_BYTES * 2];
 
-static void hear(void *arg, const struct jsondoc_error *refusal) {
+static void hear(void *arg, const struct error *refusal) {
     char *text = arg;
     const size_t len = strlen(text);
     (void)snprintf(text + len, sizeof heard - len, "%s\n", refusal->text);

@@ -239,7 +239,7 @@ Test(loader_set, messages_fit_any_room) {
 }
 
 Test(loader_set, only_the_daemon_declares_statgate) {
-    struct jsondoc_error error;
+    struct error error;
     static const char text[] = SERVICE("statgate", FAMILIES(GAUGE("a")));
     struct catalog *catalog = loader_text("built in", text, strlen(text), true, &error);
     cr_assert_not_null(catalog, "%s", error.text);

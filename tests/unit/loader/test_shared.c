@@ -14,7 +14,7 @@ static void put_values(struct strbuf *text) {
 /* Bytes of a catalog of so many families, whose label is what `put_label` writes. */
 static uint64_t bytes_of(int families, void (*put_label)(struct strbuf *text)) {
     struct strbuf text;
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     strbuf_init(&text);
     strbuf_puts(&text, "{\"statgate\":1,\"service\":\"s\",\"sets\":{\"big\":");
     put_values(&text);

@@ -8,7 +8,7 @@ static struct catalog *catalog;
 
 static const struct catalog_label *label_from(const char *label) {
     char text[1024];
-    struct jsondoc_error error;
+    struct error error;
     (void)snprintf(
         text, sizeof text,
         "{\"statgate\":1,\"service\":\"s\",\"sets\":{\"set\":[\"p\",\"q\"]},\"families\":"

@@ -24,7 +24,7 @@ void rig_open(struct rig *rig, const char *keys) {
     struct strbuf text;
     strbuf_init(&text);
     strbuf_printf(&text, "{\"statgate\":1,\"service\":\"test\",%s}", keys);
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     const char *json = strbuf_cstr(&text);
     struct catalog *catalog = loader_text("test.json", json, strlen(json), false, &error);
     cr_assert_not_null(catalog, "%s", error.text);

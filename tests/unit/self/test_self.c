@@ -26,7 +26,7 @@ static const struct store_time now = {.mono_ms = 5, .real_ms = 1700000000000};
 /* With the handlers of these endpoints (NULL: none). */
 static void open_stage_with(struct stage *stage, const char *text, const char *first,
                             const char *second) {
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     char message[1024] = "";
     catalog_set_init(&stage->set);
     struct catalog *shop = loader_text("shop.json", text, strlen(text), false, &error);

@@ -17,7 +17,7 @@ struct run {
     char folder[64]; /* of its own, removed by run_done */
     char file[96];   /* the default configuration file; not there until run_file */
     struct settings settings;
-    struct settings_error error;
+    struct error error;
 };
 
 /* A daemon of user 1000 without arguments, environment and file. */

@@ -72,7 +72,7 @@ static void read_settings(struct settings *settings, const struct scene *scene,
     char exclude[80];
     char config[512];
     char *argv[] = {"test", include, exclude, config};
-    struct settings_error error;
+    struct error error;
     char *text = files_read_in(folder, "settings.conf");
     (void)snprintf(include, sizeof include, "--include=%s", scene->include);
     (void)snprintf(exclude, sizeof exclude, "--exclude=%s", scene->exclude);

@@ -16,7 +16,7 @@ static struct catalog_set set;
 /* For a catalog with these sections beside the head. */
 static void load_sections(const char *sections) {
     struct strbuf text;
-    struct jsondoc_error error = {{0}};
+    struct error error = {0};
     char why[1024] = "";
     strbuf_init(&text);
     strbuf_printf(&text, "{\"statgate\":1,\"service\":\"s\",\"ignore_labels\":[\"pad\"],%s}",
