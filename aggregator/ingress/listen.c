@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ingress/folder.h"
-#include "ingress/path_lock.h"
+#include "host/folder.h"
+#include "host/path_lock.h"
 
 enum { DEEP_TIMEOUT_MS = 2000, NAME_TRIES = 16 };
 
@@ -254,7 +254,7 @@ static bool prepare_folder(const struct ingress_listen_options *options, char *r
         return true;
     memcpy(folder, options->path, len - 1);
     folder[len - 1] = '\0';
-    return ingress_prepare_folder(folder, options->folder_mode, why, sizeof why) ||
+    return folder_prepare(folder, options->folder_mode, why, sizeof why) ||
            fail(options, ret_error, "%s", why);
 }
 

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "ingress/inherit.h"
+#include "host/inherited.h"
 #include "ingress/queue.h"
 
 enum {

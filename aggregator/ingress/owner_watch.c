@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "ingress/procinfo.h"
+#include "host/procinfo.h"
 
 enum {
     SOON_MS = 1,

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ingress/procinfo.h"
+#include "host/procinfo.h"
 #include "store/owners.h"
 
 enum {

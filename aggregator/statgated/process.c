@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/procinfo.h"
 #include "http/server.h"
 #include "ingress/owner_watch.h"
-#include "ingress/procinfo.h"
 
 static double count_descriptors(void) {
     /* Since Linux 6.2 the folder's size is the answer. Listing it takes milliseconds where

@@ -1,6 +1,6 @@
 /* Sockets from the service manager. Each test runs in a child, which may lay out descriptors and
  * environment as the manager does; its exit code is the number of the claim that failed. */
-#include "ingress/inherit.h"
+#include "host/inherited.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "ingress/path_lock.h"
+#include "host/path_lock.h"
 #include "place.h"
 
 TestSuite(listen, .init = place_make, .fini = place_remove, .timeout = 60);

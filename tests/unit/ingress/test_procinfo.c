@@ -1,5 +1,5 @@
 /* Reading /proc/PID/stat. */
-#include "ingress/procinfo.h"
+#include "host/procinfo.h"
 
 #include <fcntl.h>
 #include <signal.h>

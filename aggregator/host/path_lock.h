@@ -4,8 +4,8 @@
  *
  * The kernel gives the lock up with the process, so a file that was left behind means nothing.
  */
-#ifndef STATGATE_INGRESS_PATH_LOCK_H
-#define STATGATE_INGRESS_PATH_LOCK_H
+#ifndef STATGATE_HOST_PATH_LOCK_H
+#define STATGATE_HOST_PATH_LOCK_H
 
 #include <stdbool.h>
 

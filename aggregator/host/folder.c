@@ -1,4 +1,4 @@
-#include "ingress/folder.h"
+#include "host/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static bool fit(const struct stat *status, const char *path, mode_t mode, char *
     return true;
 }
 
-bool ingress_prepare_folder(const char *path, mode_t mode, char *ret_error, size_t error_size) {
+bool folder_prepare(const char *path, mode_t mode, char *ret_error, size_t error_size) {
     struct stat status;
     bool good = false;
     const bool made = mkdir(path, mode & 0700) == 0;

@@ -1,4 +1,4 @@
-#include "ingress/procinfo.h"
+#include "host/procinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "ingress/path_lock.h"
+#include "host/path_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
  * folder.h - the folder of a socket in one of the default places.
  */
-#ifndef STATGATE_INGRESS_FOLDER_H
-#define STATGATE_INGRESS_FOLDER_H
+#ifndef STATGATE_HOST_FOLDER_H
+#define STATGATE_HOST_FOLDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +16,6 @@
  *
  * False with a sentence in ret_error (cut to error_size) when it is not.
  */
-bool ingress_prepare_folder(const char *path, mode_t mode, char *ret_error, size_t error_size);
+bool folder_prepare(const char *path, mode_t mode, char *ret_error, size_t error_size);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * inherit.h - sockets that the service manager opened for us (sd_listen_fds(3)).
+ * inherited.h - sockets that the service manager opened for us (sd_listen_fds(3)).
  *
  * The table is filled before the program opens anything: a number that was promised and is not open
  * would soon be that of something else. Sockets are taken out of it by whoever knows them; one that
  * nobody takes is a mistake of the manager's configuration, which inherited_left() describes.
  */
-#ifndef STATGATE_INGRESS_INHERIT_H
-#define STATGATE_INGRESS_INHERIT_H
+#ifndef STATGATE_HOST_INHERITED_H
+#define STATGATE_HOST_INHERITED_H
 
 #include <stdbool.h>
 #include <stddef.h>

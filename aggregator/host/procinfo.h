@@ -2,8 +2,8 @@
  * procinfo.h - what /proc/PID/stat tells of a sender: its name, when it started, whether it still
  * runs.
  */
-#ifndef STATGATE_INGRESS_PROCINFO_H
-#define STATGATE_INGRESS_PROCINFO_H
+#ifndef STATGATE_HOST_PROCINFO_H
+#define STATGATE_HOST_PROCINFO_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "ingress/inherit.h"
+#include "host/inherited.h"
 
 #include <errno.h>
 #include <fcntl.h>
