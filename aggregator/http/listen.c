@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,61 +31,38 @@ static bool refuse_errno(const char **ret_reason, int error) {
 
 /* ---- sockets ---- */
 
-/* What stands at a Unix path: a socket without a listener may be replaced, all else may not. */
-static bool path_is_free(const struct sockaddr_un *address, const char **ret_reason) {
-    struct stat st;
-    if (lstat(address->sun_path, &st) != 0)
-        return errno == ENOENT ? true : refuse_errno(ret_reason, errno);
-    if (!S_ISSOCK(st.st_mode))
-        return refuse(ret_reason, "something other than a socket is at this path");
-    const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (probe < 0)
-        return refuse_errno(ret_reason, errno);
-    const int error =
-        connect(probe, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
-    close(probe);
-    switch (error) {
-    case ECONNREFUSED: /* nobody listens: left over */
-    case ENOENT:       /* gone meanwhile */
+/* A socket without a listener may be replaced, all else may not. */
+static bool path_is_free(const char *path, const char **ret_reason) {
+    int error = 0;
+    switch (unix_socket_look(path, SOCK_STREAM, &error)) {
+    case UNIX_SOCKET_FREE:
         return true;
-    case 0:
-    case EAGAIN: /* its backlog is full: alive, if busy */
+    case UNIX_SOCKET_TAKEN:
         return refuse(ret_reason, "another process listens on this socket");
-    case EPROTOTYPE:
+    case UNIX_SOCKET_OTHER_TYPE:
         return refuse(ret_reason, "a socket of another type (a datagram socket?) is at this path");
-    default:
-        return refuse_errno(ret_reason, error);
+    case UNIX_SOCKET_OTHER_FILE:
+        return refuse(ret_reason, "something other than a socket is at this path");
+    case UNIX_SOCKET_HIDDEN:
+    case UNIX_SOCKET_UNCLEAR:
+        break;
     }
+    return refuse_errno(ret_reason, error);
 }
 
 static bool bind_unix(int fd, mode_t mode, struct listen_socket *listener,
                       const char **ret_reason) {
-    const struct sockaddr_un *wanted = &listener->address.local;
-    if (!path_is_free(wanted, ret_reason))
+    const char *path = listener->address.local.sun_path;
+    char temporary[UNIX_SOCKET_PATH_MAX];
+    if (!path_is_free(path, ret_reason))
         return false;
-    struct sockaddr_un temporary = {.sun_family = AF_UNIX};
-    const int len = snprintf(temporary.sun_path, sizeof temporary.sun_path, "%s.%ld",
-                             wanted->sun_path, (long)getpid());
-    if (len < 0 || (size_t)len >= sizeof temporary.sun_path)
-        return refuse_errno(ret_reason, ENAMETOOLONG);
-    /* A socket of that name can only be left from a process that had our number before. */
-    struct stat st;
-    if (lstat(temporary.sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
-        unlink(temporary.sun_path);
-    /* The kernel makes the file with the socket's own mode, less the umask, which belongs to the
-     * whole process; so the mode is narrowed before and set after. */
-    if (fchmod(fd, mode) != 0 ||
-        bind(fd, (const struct sockaddr *)&temporary, sizeof temporary) != 0)
+    if (!unix_socket_bind(fd, path, mode, temporary))
         return refuse_errno(ret_reason, errno);
-    if (chmod(temporary.sun_path, mode) != 0 || lstat(temporary.sun_path, &st) != 0 ||
-        listen(fd, SOMAXCONN) != 0 || rename(temporary.sun_path, wanted->sun_path) != 0) {
-        const int error = errno;
-        unlink(temporary.sun_path);
-        return refuse_errno(ret_reason, error);
-    }
-    listener->dev = st.st_dev;
-    listener->ino = st.st_ino;
-    return true;
+    if (listen(fd, SOMAXCONN) == 0 && unix_socket_rename(temporary, path, &listener->file))
+        return true;
+    const int error = errno;
+    unlink(temporary);
+    return refuse_errno(ret_reason, error);
 }
 
 /* Whether the kernel keeps the port for root, if nobody changed
@@ -143,8 +119,7 @@ void listen_socket_close(struct listen_socket *listener) {
     if (listener->address.kind != LISTEN_UNIX)
         return;
     /* Another process may have renamed its own socket over ours since. */
-    struct stat st;
     const char *path = listener->address.local.sun_path;
-    if (lstat(path, &st) == 0 && st.st_dev == listener->dev && st.st_ino == listener->ino)
+    if (unix_socket_in_place(path, &listener->file))
         unlink(path);
 }

@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 
 #include "base/listen_address.h"
+#include "host/unix_socket.h"
 
 /** A listening socket. */
 struct listen_socket {
     int fd;                        /**< non-blocking, close-on-exec; -1 when closed */
     struct listen_address address; /**< as bound: with the real port where 0 was asked for */
-    dev_t dev;                     /**< of the Unix socket's file, to know it again */
-    ino_t ino;
+    struct unix_socket_file file;  /**< of a Unix socket */
 };
 
 /**

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,16 +12,12 @@
 #include "host/folder.h"
 #include "host/path_lock.h"
 
-enum { DEEP_TIMEOUT_MS = 2000, NAME_TRIES = 16 };
+enum { DEEP_TIMEOUT_MS = 2000 };
 
 /* Linux 6.16; the number differs on these two, where we do without. */
 #if !defined(SO_PASSRIGHTS) && !defined(__sparc__) && !defined(__hppa__)
 #define SO_PASSRIGHTS 83
 #endif
-
-/* A temporary name in the socket's folder: "FOLDER/" and these. */
-#define TEMPORARY_FORMAT "%.*s.sg%08" PRIx32
-enum { TEMPORARY_NAME_LEN = 3 + 8 };
 
 __attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_listen_options *options,
                                                        char *ret_error, const char *format, ...) {
@@ -37,15 +31,9 @@ __attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_list
     return false;
 }
 
-/* Length of the path up to and with its last slash. */
-static size_t folder_len(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
-}
-
 static bool check_path(const struct ingress_listen_options *options, char *ret_error) {
     const size_t len = strlen(options->path);
-    const size_t folder = folder_len(options->path);
+    const size_t folder = unix_socket_folder_len(options->path);
     const size_t most = INGRESS_PATH_MAX - 1;
 
     if (len == folder)
@@ -58,11 +46,11 @@ static bool check_path(const struct ingress_listen_options *options, char *ret_e
         return fail(options, ret_error,
                     "%zu bytes long, a socket's path has at most %zu; set another with %s", len,
                     most, options->setting);
-    if (folder + TEMPORARY_NAME_LEN > most)
+    if (folder + UNIX_SOCKET_TEMPORARY_LEN > most)
         return fail(options, ret_error,
                     "its folder is %zu bytes long, at most %zu leave room for a socket; set "
                     "another with %s",
-                    folder, most - TEMPORARY_NAME_LEN, options->setting);
+                    folder, most - UNIX_SOCKET_TEMPORARY_LEN, options->setting);
     return true;
 }
 
@@ -72,63 +60,31 @@ static bool is_abstract(const struct ingress_listener *listener) {
 
 /* ---- what stands at the path ---- */
 
-static struct sockaddr_un address_of(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path, path, strlen(path));
-    return address;
-}
-
-/* A socket connected to the path, or a negative errno. Nothing reaches a receiver by this. */
-static int connect_to(const char *path) {
-    const struct sockaddr_un address = address_of(path);
-    const int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (sock < 0)
-        return -errno;
-    if (connect(sock, (const struct sockaddr *)&address, sizeof address) == 0)
-        return sock;
-    const int error = errno;
-    close(sock);
-    return -error;
-}
-
-/* 0 when somebody receives at the path, or an errno. */
-static int probe(const char *path) {
-    const int sock = connect_to(path);
-    if (sock < 0)
-        return -sock;
-    close(sock);
-    return 0;
-}
-
 /* True when there is nothing, or a socket that nobody receives on. */
 static bool check_place(const struct ingress_listen_options *options, char *ret_error) {
-    struct stat status;
-
-    if (lstat(options->path, &status) != 0) {
-        return errno == ENOENT || fail(options, ret_error, "%s", strerror(errno));
-    }
-    if (!S_ISSOCK(status.st_mode))
-        return fail(options, ret_error,
-                    "exists and is not a socket; remove it or set another path with %s",
-                    options->setting);
-    const int error = probe(options->path);
-    switch (error) {
-    case ECONNREFUSED:
-    case ENOENT:
+    int error = 0;
+    switch (unix_socket_look(options->path, SOCK_DGRAM, &error)) {
+    case UNIX_SOCKET_FREE:
         return true;
-    case 0:
-    case EPERM: /* a receiver that takes datagrams from one peer only */
+    case UNIX_SOCKET_TAKEN:
         return fail(options, ret_error,
                     "another process is receiving on it; stop it or set another path with %s",
                     options->setting);
-    case EPROTOTYPE:
+    case UNIX_SOCKET_OTHER_TYPE:
         return fail(options, ret_error,
                     "another process uses it for another type of socket; set another path with %s",
                     options->setting);
-    default:
+    case UNIX_SOCKET_OTHER_FILE:
         return fail(options, ret_error,
-                    "cannot tell whether another process is receiving on it: %s", strerror(error));
+                    "exists and is not a socket; remove it or set another path with %s",
+                    options->setting);
+    case UNIX_SOCKET_HIDDEN:
+        return fail(options, ret_error, "%s", strerror(error));
+    case UNIX_SOCKET_UNCLEAR:
+        break;
     }
+    return fail(options, ret_error, "cannot tell whether another process is receiving on it: %s",
+                strerror(error));
 }
 
 /* ---- making and placing a socket ---- */
@@ -168,35 +124,9 @@ static void make_socket(const struct ingress_listen_options *options,
                        "a queue of its own is switched off");
 }
 
-/* Bind under a temporary name, with the mode from the first moment: the file takes the mode of the
- * socket's own inode (unix_bind_bsd), so it is set before. */
-static bool bind_temporary(int sock, const struct ingress_listen_options *options,
-                           char *ret_temporary) {
-    if (fchmod(sock, options->mode) != 0)
-        return false;
-    for (int i = 0; i < NAME_TRIES; i++) {
-        uint32_t tag;
-        if (getrandom(&tag, sizeof tag, 0) != sizeof tag)
-            return false;
-        (void)snprintf(ret_temporary, INGRESS_PATH_MAX, TEMPORARY_FORMAT,
-                       (int)folder_len(options->path), options->path, tag);
-        const struct sockaddr_un address = address_of(ret_temporary);
-        const mode_t mask = umask(0);
-        const int result = bind(sock, (const struct sockaddr *)&address, sizeof address);
-        const int error = errno;
-        umask(mask);
-        errno = error;
-        if (result == 0)
-            return true;
-        if (error != EADDRINUSE)
-            return false;
-    }
-    return false;
-}
-
 /* The kernel's word, and what to do about it. */
 static bool fail_to_make(const struct ingress_listen_options *options, char *ret_error) {
-    const size_t len = folder_len(options->path);
+    const size_t len = unix_socket_folder_len(options->path);
     const int error = errno;
     if (error == ENOENT && len > 0)
         return fail(options, ret_error,
@@ -213,18 +143,15 @@ static bool fail_to_make(const struct ingress_listen_options *options, char *ret
 static bool place(const struct ingress_listen_options *options, struct ingress_listener *listener,
                   char *ret_error) {
     char temporary[INGRESS_PATH_MAX];
-    struct stat status;
 
-    if (!bind_temporary(listener->fd, options, temporary))
+    if (!unix_socket_bind(listener->fd, options->path, options->mode, temporary))
         return fail_to_make(options, ret_error);
     if (options->group != INGRESS_GROUP_KEEP && lchown(temporary, (uid_t)-1, options->group) != 0) {
         (void)fail(options, ret_error, "cannot be given to group %u: %s", options->group,
                    strerror(errno));
-    } else if (lstat(temporary, &status) != 0 || rename(temporary, options->path) != 0) {
+    } else if (!unix_socket_rename(temporary, options->path, &listener->file)) {
         (void)fail(options, ret_error, "cannot be put in place: %s", strerror(errno));
     } else {
-        listener->device = status.st_dev;
-        listener->inode = status.st_ino;
         return true;
     }
     (void)unlink(temporary);
@@ -249,7 +176,7 @@ static bool take_lock(const struct ingress_listen_options *options, int *ret_loc
 static bool prepare_folder(const struct ingress_listen_options *options, char *ret_error) {
     char folder[INGRESS_PATH_MAX];
     char why[INGRESS_ERROR_MAX / 2];
-    const size_t len = folder_len(options->path);
+    const size_t len = unix_socket_folder_len(options->path);
     if (options->folder_mode == 0 || len <= 1)
         return true;
     memcpy(folder, options->path, len - 1);
@@ -302,19 +229,13 @@ static bool read_name(int sock, int (*read)(int, struct sockaddr *, socklen_t *)
  * has to do. */
 static bool leads_to(const char *path, const struct bound *bound) {
     struct bound peer;
-    const int sock = connect_to(path);
+    const int sock = unix_socket_connect(path, SOCK_DGRAM);
     if (sock < 0)
         return sock == -EACCES || sock == -EPERM;
     const bool same = read_name(sock, getpeername, &peer) && peer.len == bound->len &&
                       memcmp(&peer.address, &bound->address, peer.len) == 0;
     close(sock);
     return same;
-}
-
-/* A name as bind_temporary() makes them: the path that follows is not in the kernel's books. */
-static bool is_temporary(const char *path) {
-    const char *name = path + folder_len(path);
-    return strlen(name) == TEMPORARY_NAME_LEN && strncmp(name, ".sg", 3) == 0;
 }
 
 /* Where senders find an inherited socket, and the file there if they do. */
@@ -331,12 +252,11 @@ static void find_place(const struct ingress_listen_options *options,
         return;
     }
     if (strlen(options->path) < sizeof listener->path && !leads_to(name, &bound) &&
-        (is_temporary(name) || leads_to(options->path, &bound)))
+        (unix_socket_is_temporary(name) || leads_to(options->path, &bound)))
         name = options->path;
     (void)snprintf(listener->path, sizeof listener->path, "%s", name);
     if (leads_to(name, &bound) && lstat(name, &status) == 0) {
-        listener->device = status.st_dev;
-        listener->inode = status.st_ino;
+        listener->file = (struct unix_socket_file){status.st_dev, status.st_ino};
         listener->mode = status.st_mode & 07777;
         listener->group = status.st_gid;
     }
@@ -408,14 +328,11 @@ bool ingress_listen_again(const struct ingress_listen_options *options,
 }
 
 bool ingress_listen_in_place(const struct ingress_listener *listener) {
-    struct stat status;
-    return is_abstract(listener) ||
-           (lstat(listener->path, &status) == 0 && status.st_dev == listener->device &&
-            status.st_ino == listener->inode);
+    return is_abstract(listener) || unix_socket_in_place(listener->path, &listener->file);
 }
 
 void ingress_listen_unlink(struct ingress_listener *listener) {
-    if (!listener->inherited && listener->inode != 0 && ingress_listen_in_place(listener))
+    if (!listener->inherited && listener->file.inode != 0 && ingress_listen_in_place(listener))
         (void)unlink(listener->path);
     path_lock_release(listener->path, listener->lock);
     listener->lock = -1;

@@ -15,14 +15,15 @@
 #include <sys/un.h>
 
 #include "host/inherited.h"
+#include "host/unix_socket.h"
 #include "ingress/queue.h"
 
 enum {
-    INGRESS_PATH_MAX = sizeof((struct sockaddr_un *)0)->sun_path, /**< with the terminator */
-    INGRESS_ERROR_MAX = 512,     /**< room for a sentence in ret_error */
-    INGRESS_QUEUE_WANTED = 2048, /**< default queue depth */
-    INGRESS_QUEUE_LEAST = 512,   /**< below this a burst of a few senders is lost: warn */
-    INGRESS_MODE = 0660          /**< default mode of the socket */
+    INGRESS_PATH_MAX = UNIX_SOCKET_PATH_MAX, /**< with the terminator */
+    INGRESS_ERROR_MAX = 512,                 /**< room for a sentence in ret_error */
+    INGRESS_QUEUE_WANTED = 2048,             /**< default queue depth */
+    INGRESS_QUEUE_LEAST = 512, /**< below this a burst of a few senders is lost: warn */
+    INGRESS_MODE = 0660        /**< default mode of the socket */
 };
 
 /** No group of its own. */
@@ -50,9 +51,8 @@ struct ingress_listener {
     uint32_t queue_depth;        /**< 0: unknown */
     enum queue_source queue_source;
     char queue_why[QUEUE_WHY_MAX]; /**< why the depth is not as wanted; "" when it is */
-    dev_t device; /**< of the socket file, to know it again; 0: its path led elsewhere */
-    ino_t inode;
-    mode_t mode; /**< what the file had, for another in its place */
+    struct unix_socket_file file;  /**< zeroed: its path led elsewhere */
+    mode_t mode;                   /**< what the file had, for another in its place */
     gid_t group;
     int lock; /**< path_lock.h; -1: could not be had */
 };

@@ -1,0 +1,114 @@
+#include "host/unix_socket.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Behind "FOLDER/". */
+#define TEMPORARY_FORMAT "%.*s.sg%08" PRIx32
+
+enum { NAME_TRIES = 16 };
+
+size_t unix_socket_folder_len(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
+}
+
+static struct sockaddr_un address_of(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path, path, strnlen(path, sizeof address.sun_path - 1));
+    return address;
+}
+
+int unix_socket_connect(const char *path, int type) {
+    const struct sockaddr_un address = address_of(path);
+    const int sock = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (sock < 0)
+        return -errno;
+    if (connect(sock, (const struct sockaddr *)&address, sizeof address) == 0)
+        return sock;
+    const int error = errno;
+    close(sock);
+    return -error;
+}
+
+enum unix_socket_place unix_socket_look(const char *path, int type, int *ret_errno) {
+    struct stat status;
+    if (lstat(path, &status) != 0) {
+        *ret_errno = errno;
+        return errno == ENOENT ? UNIX_SOCKET_FREE : UNIX_SOCKET_HIDDEN;
+    }
+    if (!S_ISSOCK(status.st_mode))
+        return UNIX_SOCKET_OTHER_FILE;
+    const int sock = unix_socket_connect(path, type);
+    if (sock >= 0)
+        close(sock);
+    *ret_errno = sock >= 0 ? 0 : -sock;
+    switch (*ret_errno) {
+    case ECONNREFUSED: /* left over */
+    case ENOENT:       /* gone meanwhile */
+        return UNIX_SOCKET_FREE;
+    case 0:
+    case EAGAIN: /* its backlog is full */
+    case EPERM:  /* it takes datagrams from one peer only */
+        return UNIX_SOCKET_TAKEN;
+    case EPROTOTYPE:
+        return UNIX_SOCKET_OTHER_TYPE;
+    default:
+        return UNIX_SOCKET_UNCLEAR;
+    }
+}
+
+/* The file takes the mode of the socket's own inode (unix_bind_bsd), less the umask, which belongs
+ * to the whole process. */
+bool unix_socket_bind(int sock, const char *path, mode_t mode, char *ret_temporary) {
+    const size_t folder = unix_socket_folder_len(path);
+    if (folder + UNIX_SOCKET_TEMPORARY_LEN >= UNIX_SOCKET_PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    if (fchmod(sock, mode) != 0)
+        return false;
+    for (int i = 0; i < NAME_TRIES; i++) {
+        uint32_t tag;
+        if (getrandom(&tag, sizeof tag, 0) != sizeof tag)
+            return false;
+        (void)snprintf(ret_temporary, UNIX_SOCKET_PATH_MAX, TEMPORARY_FORMAT, (int)folder, path,
+                       tag);
+        const struct sockaddr_un address = address_of(ret_temporary);
+        const mode_t mask = umask(0);
+        const int result = bind(sock, (const struct sockaddr *)&address, sizeof address);
+        const int error = errno;
+        umask(mask);
+        errno = error;
+        if (result == 0)
+            return true;
+        if (error != EADDRINUSE)
+            return false;
+    }
+    return false;
+}
+
+bool unix_socket_rename(const char *temporary, const char *path,
+                        struct unix_socket_file *ret_file) {
+    struct stat status;
+    if (lstat(temporary, &status) != 0 || rename(temporary, path) != 0)
+        return false;
+    *ret_file = (struct unix_socket_file){status.st_dev, status.st_ino};
+    return true;
+}
+
+bool unix_socket_in_place(const char *path, const struct unix_socket_file *file) {
+    struct stat status;
+    return lstat(path, &status) == 0 && status.st_dev == file->device &&
+           status.st_ino == file->inode;
+}
+
+bool unix_socket_is_temporary(const char *path) {
+    const char *name = path + unix_socket_folder_len(path);
+    return strlen(name) == UNIX_SOCKET_TEMPORARY_LEN && strncmp(name, ".sg", 3) == 0;
+}
