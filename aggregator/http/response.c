@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "http/bounds.h"
 
 static bool add(struct MHD_Response *response, const char *name, const char *value) {
@@ -130,9 +131,11 @@ enum MHD_Result response_sentence_with(struct http_request *request, unsigned co
     headers.type = json ? RESPONSE_JSON : RESPONSE_TEXT;
     headers.no_store = true;
     if (json) {
-        strbuf_puts(out, "{\"error\":");
-        view_json_string(out, text, strlen(text));
-        strbuf_puts(out, "}\n");
+        struct json_writer w = {.out = out};
+        json_open(&w, '{');
+        json_member_text(&w, "error", text);
+        json_close(&w, '}');
+        strbuf_puts(out, "\n");
     } else {
         strbuf_puts(out, text);
         strbuf_puts(out, "\n");

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "view/view.h"
+#include "base/json_writer.h"
 
 struct route_entry {
     const char *path;
@@ -160,42 +160,39 @@ const char *route_metrics_path_fault(const char *path) {
 
 /* ---- what people read ---- */
 
-static void put_json(struct strbuf *out, const char *text) {
-    view_json_string(out, text, strlen(text));
+/* `key`, and the texts up to `count`. */
+static void write_texts(struct json_writer *w, const char *key, const char *const *texts,
+                        size_t count) {
+    json_open_member(w, key, '[');
+    for (size_t i = 0; i < count; i++)
+        json_text(w, texts[i]);
+    json_close(w, ']');
+}
+
+static void write_view(struct json_writer *w, const struct route_entry *entry) {
+    size_t count = 0;
+    while (entry->parameters[count] != NULL)
+        count++;
+    json_open(w, '{');
+    json_member_text(w, "path", entry->path);
+    json_member_text(w, "about", entry->about);
+    write_texts(w, "parameters", entry->parameters, count);
+    json_close(w, '}');
 }
 
 void route_write_index(struct strbuf *out, const struct route_table *table) {
-    strbuf_puts(out, "{");
-    if (table->page_count > 0) {
-        strbuf_puts(out, "\"metrics\":");
-        put_json(out, table->pages[0]);
-        strbuf_puts(out, ",");
-    }
-    strbuf_puts(out, "\"pages\":[");
-    for (size_t i = 0; i < table->page_count; i++) {
-        strbuf_puts(out, i > 0 ? "," : "");
-        put_json(out, table->pages[i]);
-    }
-    strbuf_puts(out, "],");
-    strbuf_puts(out, "\"views\":[");
-    const char *comma = "";
-    for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if ((routes[i].part & table->parts & SERVES_DEBUG) == 0)
-            continue;
-        strbuf_puts(out, comma);
-        comma = ",";
-        strbuf_puts(out, "{\"path\":");
-        put_json(out, routes[i].path);
-        strbuf_puts(out, ",\"about\":");
-        put_json(out, routes[i].about);
-        strbuf_puts(out, ",\"parameters\":[");
-        for (size_t p = 0; routes[i].parameters[p] != NULL; p++) {
-            strbuf_puts(out, p > 0 ? "," : "");
-            put_json(out, routes[i].parameters[p]);
-        }
-        strbuf_puts(out, "]}");
-    }
-    strbuf_puts(out, "]}\n");
+    struct json_writer w = {.out = out};
+    json_open(&w, '{');
+    if (table->page_count > 0)
+        json_member_text(&w, "metrics", table->pages[0]);
+    write_texts(&w, "pages", table->pages, table->page_count);
+    json_open_member(&w, "views", '[');
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if ((routes[i].part & table->parts & SERVES_DEBUG) != 0)
+            write_view(&w, &routes[i]);
+    json_close(&w, ']');
+    json_close(&w, '}');
+    strbuf_puts(out, "\n");
 }
 
 void route_list(struct strbuf *out, const struct route_table *table, route_put_fn put) {

@@ -1,9 +1,9 @@
 /* The JSON of /debug/endpoints. */
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "base/listen_address.h"
 #include "statgated/debug.h"
-#include "view/json_writer.h"
 
 static void put_where(struct json_writer *w, const struct daemon *daemon, size_t index) {
     const size_t listener = http_server_listener_of(daemon->http, index);
@@ -13,7 +13,7 @@ static void put_where(struct json_writer *w, const struct daemon *daemon, size_t
     json_member_text(w, "path", daemon->plan.places[index].path);
 }
 
-static void put_services(struct json_writer *w, const struct endpoint *endpoint) {
+static void write_services(struct json_writer *w, const struct endpoint *endpoint) {
     json_open_member(w, "services", '[');
     for (size_t i = 0; i < endpoint->service_count; i++)
         json_text(w, endpoint->services[i]->service);
@@ -55,7 +55,7 @@ void debug_endpoints_write(const struct daemon *daemon, struct strbuf *out) {
         json_open(&w, '{');
         put_where(&w, daemon, i);
         json_member_bool(&w, "default", i == 0);
-        put_services(&w, endpoint);
+        write_services(&w, endpoint);
         put_bounds(&w, &endpoint->all);
         json_member_text(&w, "include", options->include);
         json_member_text(&w, "exclude", options->exclude);

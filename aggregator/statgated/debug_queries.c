@@ -2,52 +2,20 @@
  * conninfo: it may hold secrets. */
 #include <string.h>
 
-#include "base/num.h"
+#include "base/json_writer.h"
 #include "statgated/debug.h"
 
 /* Bytes of texts: all is written in one piece, so many queries have less each. */
 enum { SQL_SHOWN_ALL = 64 << 10, SQL_SHOWN_MAX = 4096 };
 
-static void put_key(struct strbuf *out, const char *key) {
-    strbuf_printf(out, ",\"%s\":", key);
-}
-
-static void put_text(struct strbuf *out, const char *key, const char *text) {
-    put_key(out, key);
-    view_json_string(out, text, strlen(text));
-}
-
-static void put_u64(struct strbuf *out, const char *key, uint64_t value) {
-    strbuf_printf(out, ",\"%s\":%llu", key, (unsigned long long)value);
-}
-
-static void put_bool(struct strbuf *out, const char *key, bool value) {
-    put_key(out, key);
-    strbuf_puts(out, value ? "true" : "false");
-}
-
-static void put_number(struct strbuf *out, const char *key, double value) {
-    char text[NUM_TEXT_MAX];
-    put_key(out, key);
-    strbuf_put(out, text, num_put_json(text, value));
-}
-
 /* Unix time in milliseconds, as in all views; null when there is no such time. */
-static void put_time(struct strbuf *out, const char *key, int64_t time_ms) {
-    if (time_ms > 0) {
-        put_u64(out, key, (uint64_t)time_ms);
-        return;
-    }
-    put_key(out, key);
-    strbuf_puts(out, "null");
+static void write_time(struct json_writer *w, const char *key, int64_t time_ms) {
+    json_member_known(w, key, time_ms > 0 ? time_ms : 0);
 }
 
-static void put_message(struct strbuf *out, const char *message) {
-    put_key(out, "message");
-    if (message[0] == '\0')
-        strbuf_puts(out, "null");
-    else
-        view_json_string(out, message, strlen(message));
+/* null for an empty one. */
+static void write_known(struct json_writer *w, const char *key, const char *text) {
+    json_member_text(w, key, text[0] != '\0' ? text : NULL);
 }
 
 /* How much of a text is shown: at most `most` bytes, not ending inside a character. */
@@ -61,100 +29,103 @@ static size_t cut(const char *text, size_t len, size_t most) {
 
 /* ---- databases ---- */
 
-static void write_database(struct strbuf *out, const struct postgres_database_view *view) {
+static void write_database(struct json_writer *w, const struct postgres_database_view *view) {
     const struct catalog_database *database = view->database;
-    strbuf_puts(out, "{\"service\":");
-    view_json_string(out, database->catalog->service, strlen(database->catalog->service));
-    put_text(out, "name", database->name);
-    put_u64(out, "connected", view->connected);
-    put_u64(out, "connecting", view->connecting);
-    put_u64(out, "connects", view->connects);
-    put_u64(out, "failures", view->failures);
-    put_u64(out, "cancelled", view->cancelled);
-    put_time(out, "retry_at", view->retry_ms);
-    put_message(out, view->message);
-    strbuf_putc(out, '}');
+    json_open(w, '{');
+    json_member_text(w, "service", database->catalog->service);
+    json_member_text(w, "name", database->name);
+    json_member_u64(w, "connected", view->connected);
+    json_member_u64(w, "connecting", view->connecting);
+    json_member_u64(w, "connects", view->connects);
+    json_member_u64(w, "failures", view->failures);
+    json_member_u64(w, "cancelled", view->cancelled);
+    write_time(w, "retry_at", view->retry_ms);
+    write_known(w, "message", view->message);
+    json_close(w, '}');
 }
 
 /* ---- queries ---- */
 
-static void write_declared(struct strbuf *out, const struct catalog_query *query, size_t most) {
+static void write_declared(struct json_writer *w, const struct catalog_query *query, size_t most) {
     const size_t sql_len = strlen(query->sql);
     const size_t shown = cut(query->sql, sql_len, most);
-    strbuf_puts(out, "{\"service\":");
-    view_json_string(out, query->catalog->service, strlen(query->catalog->service));
-    put_text(out, "name", query->name);
-    put_text(out, "database", query->database->name);
-    put_key(out, "sql");
-    view_json_string(out, query->sql, shown);
-    put_bool(out, "sql_cut", shown < sql_len);
-    put_key(out, "families");
-    for (size_t i = 0; i < query->value_count; i++) {
-        const char *family = query->values[i].family->name;
-        strbuf_putc(out, i == 0 ? '[' : ',');
-        view_json_string(out, family, strlen(family));
-    }
-    strbuf_putc(out, ']');
-    put_number(out, "timeout_s", (double)query->timeout_ms / 1000);
-    put_number(out, "cache_s", (double)query->cache_ms / 1000);
+    json_member_text(w, "service", query->catalog->service);
+    json_member_text(w, "name", query->name);
+    json_member_text(w, "database", query->database->name);
+    json_key(w, "sql");
+    json_bytes(w, query->sql, shown);
+    json_member_bool(w, "sql_cut", shown < sql_len);
+    json_open_member(w, "families", '[');
+    for (size_t i = 0; i < query->value_count; i++)
+        json_text(w, query->values[i].family->name);
+    json_close(w, ']');
+    json_member_number(w, "timeout_s", (double)query->timeout_ms / 1000);
+    json_member_number(w, "cache_s", (double)query->cache_ms / 1000);
 }
 
-static void write_errors(struct strbuf *out, const struct postgres_view *view) {
-    put_key(out, "errors");
-    const char *before = "{";
-    for (int reason = POSTGRES_OK + 1; reason < POSTGRES_ERROR_COUNT; reason++) {
-        strbuf_printf(out, "%s\"%s\":%llu", before,
-                      postgres_error_text((enum postgres_error)reason),
-                      (unsigned long long)view->errors[reason]);
-        before = ",";
-    }
-    strbuf_puts(out, "},\"last_error\":");
+static void write_errors(struct json_writer *w, const struct postgres_view *view) {
+    json_open_member(w, "errors", '{');
+    for (int reason = POSTGRES_OK + 1; reason < POSTGRES_ERROR_COUNT; reason++)
+        json_member_u64(w, postgres_error_text((enum postgres_error)reason), view->errors[reason]);
+    json_close(w, '}');
     if (view->error == POSTGRES_OK) {
-        strbuf_puts(out, "null");
+        json_member_text(w, "last_error", NULL);
         return;
     }
-    strbuf_printf(out, "{\"reason\":\"%s\",\"sqlstate\":", postgres_error_text(view->error));
-    if (view->sqlstate[0] == '\0')
-        strbuf_puts(out, "null");
-    else
-        view_json_string(out, view->sqlstate, strlen(view->sqlstate));
-    put_message(out, view->message);
-    strbuf_putc(out, '}');
+    json_open_member(w, "last_error", '{');
+    json_member_text(w, "reason", postgres_error_text(view->error));
+    write_known(w, "sqlstate", view->sqlstate);
+    write_known(w, "message", view->message);
+    json_close(w, '}');
 }
 
-static void write_query(struct strbuf *out, const struct postgres_view *view, size_t sql_most) {
-    write_declared(out, view->query, sql_most);
-    put_bool(out, "running", view->running);
-    put_bool(out, "late", view->late);
-    put_bool(out, "up", view->up);
-    put_u64(out, "runs", view->runs);
-    put_time(out, "last_run", view->last_run_ms);
-    put_time(out, "last_good", view->last_good_ms);
-    put_number(out, "duration_s", view->duration_s);
-    put_u64(out, "rows", view->rows);
-    put_u64(out, "values", view->values);
-    put_u64(out, "rejected", view->rejected);
-    put_u64(out, "nulls", view->nulls);
-    write_errors(out, view);
-    strbuf_putc(out, '}');
+static void write_query(struct json_writer *w, const struct postgres_view *view, size_t sql_most) {
+    json_open(w, '{');
+    write_declared(w, view->query, sql_most);
+    json_member_bool(w, "running", view->running);
+    json_member_bool(w, "late", view->late);
+    json_member_bool(w, "up", view->up);
+    json_member_u64(w, "runs", view->runs);
+    write_time(w, "last_run", view->last_run_ms);
+    write_time(w, "last_good", view->last_good_ms);
+    json_member_number(w, "duration_s", view->duration_s);
+    json_member_u64(w, "rows", view->rows);
+    json_member_u64(w, "values", view->values);
+    json_member_u64(w, "rejected", view->rejected);
+    json_member_u64(w, "nulls", view->nulls);
+    write_errors(w, view);
+    json_close(w, '}');
 }
 
-void debug_queries_write(const struct postgres *postgres, struct strbuf *out) {
-    strbuf_puts(out, "{\"databases\":[");
+static void write_databases(struct json_writer *w, const struct postgres *postgres) {
+    json_open_member(w, "databases", '[');
     for (size_t i = 0; i < postgres_database_count(postgres); i++) {
         struct postgres_database_view view;
         postgres_database_at(postgres, i, &view);
-        strbuf_puts(out, i == 0 ? "\n" : ",\n");
-        write_database(out, &view);
+        json_line(w);
+        write_database(w, &view);
     }
-    strbuf_puts(out, "],\"queries\":[");
+    json_close(w, ']');
+}
+
+static void write_queries(struct json_writer *w, const struct postgres *postgres) {
     const size_t count = postgres_count(postgres);
     const size_t share = SQL_SHOWN_ALL / (count > 0 ? count : 1);
+    json_open_member(w, "queries", '[');
     for (size_t i = 0; i < count; i++) {
         struct postgres_view view;
         postgres_at(postgres, i, &view);
-        strbuf_puts(out, i == 0 ? "\n" : ",\n");
-        write_query(out, &view, share < SQL_SHOWN_MAX ? share : SQL_SHOWN_MAX);
+        json_line(w);
+        write_query(w, &view, share < SQL_SHOWN_MAX ? share : SQL_SHOWN_MAX);
     }
-    strbuf_puts(out, "]}\n");
+    json_close(w, ']');
+}
+
+void debug_queries_write(const struct postgres *postgres, struct strbuf *out) {
+    struct json_writer w = {.out = out};
+    json_open(&w, '{');
+    write_databases(&w, postgres);
+    write_queries(&w, postgres);
+    json_close(&w, '}');
+    strbuf_putc(out, '\n');
 }

@@ -1,5 +1,5 @@
 /*
- * escape.h - escapes of the text formats. (Those of JSON are view_json_string, in view.h.)
+ * escape.h - escapes of the text formats.
  */
 #ifndef STATGATE_VIEW_ESCAPE_H
 #define STATGATE_VIEW_ESCAPE_H

@@ -7,8 +7,8 @@
 #ifndef STATGATE_VIEW_JSON_LIST_H
 #define STATGATE_VIEW_JSON_LIST_H
 
+#include "base/json_writer.h"
 #include "view/json_selection.h"
-#include "view/json_writer.h"
 #include "view/page_token.h"
 #include "view/view_private.h"
 

@@ -4,7 +4,8 @@
 #ifndef STATGATE_VIEW_JSON_SETTINGS_H
 #define STATGATE_VIEW_JSON_SETTINGS_H
 
-#include "view/json_writer.h"
+#include "base/json_writer.h"
+#include "catalog/catalog.h"
 
 /** What the file says of a family beyond its name and labels. Returns work units. */
 size_t json_settings_put(struct json_writer *json, const struct catalog_family *family);

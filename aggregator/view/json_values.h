@@ -4,7 +4,8 @@
 #ifndef STATGATE_VIEW_JSON_VALUES_H
 #define STATGATE_VIEW_JSON_VALUES_H
 
-#include "view/json_writer.h"
+#include "base/json_writer.h"
+#include "store/store.h"
 
 /** `"labels":{"a":"b",..}` */
 void json_values_put_labels(struct json_writer *json, const struct store *store,

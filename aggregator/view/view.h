@@ -111,12 +111,4 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
                             const char **ret_error);
 
-/* Helpers for JSON that other modules write (http: /debug, /debug/ingress). */
-
-/** `"text"` with every escape, those that keep a browser from running it included; each byte that
- * is no UTF-8 becomes U+FFFD. */
-void view_json_string(struct strbuf *out, const char *text, size_t len);
-/** A finite number bare, others as the strings "NaN", "+Inf", "-Inf". */
-void view_json_number(struct strbuf *out, double value);
-
 #endif

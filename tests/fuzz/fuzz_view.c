@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
@@ -130,7 +131,7 @@ static void read_pages(make_list make, struct json_query query) {
 
 static void write_text(const char *text, size_t len) {
     struct strbuf out = {0};
-    view_json_string(&out, text, len);
+    json_writer_string(&out, text, len);
     json_t *value = json_loadb(out.data, out.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     CHECK(value != NULL);
     CHECK(memchr(out.data, '<', out.len) == NULL && memchr(out.data, '\n', out.len) == NULL);

@@ -340,7 +340,7 @@ static void put_service(struct strbuf *out, const struct docs_page *page,
 /* ---- all services ---- */
 
 /* "a, b and c" */
-static void put_services(struct strbuf *out, const struct catalog *const *catalogs, size_t count) {
+static void put_list(struct strbuf *out, const struct catalog *const *catalogs, size_t count) {
     for (size_t i = 0; i < count; i++) {
         strbuf_puts(out, i == 0 ? "" : i + 1 < count ? ", " : " and ");
         docs_put_prose(out, catalogs[i]->service);
@@ -381,7 +381,7 @@ static void put_title(struct strbuf *out, const struct catalog *const *catalogs,
         docs_put_prose(out, title);
     } else {
         strbuf_puts(out, "Metrics of ");
-        put_services(out, catalogs, count);
+        put_list(out, catalogs, count);
     }
     strbuf_printf(out,
                   "\n\n<!-- Written by `statgate docs` from the catalog%s: change %s, and write "

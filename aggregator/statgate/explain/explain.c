@@ -257,7 +257,7 @@ static bool read_sender(struct cli *cli, const struct settings *settings,
     return true;
 }
 
-static void put_services(struct strbuf *out, const struct catalog_set *set) {
+static void put_own_sockets(struct strbuf *out, const struct catalog_set *set) {
     const char *before = " ";
     for (size_t i = 0; i < set->count; i++) {
         if (!set->catalogs[i]->socket)
@@ -280,7 +280,7 @@ static bool read_scope(struct cli *cli, const char *service, const struct catalo
     }
     struct strbuf services;
     strbuf_init(&services);
-    put_services(&services, set);
+    put_own_sockets(&services, set);
     (void)command_fail(cli, &command_explain, CLI_USAGE,
                        "--service-socket: %s \"%.80s\"; services with one:%s",
                        catalog ? "there is no socket of its own for" : "there is no service",

@@ -1,6 +1,6 @@
 /* `statgate explain --json`. */
+#include "base/json_writer.h"
 #include "statgate/explain/explain.h"
-#include "view/json_writer.h"
 
 static void write_span(struct json_writer *w, const char *key, struct sg_span span) {
     json_key(w, key);

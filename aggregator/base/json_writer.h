@@ -1,17 +1,23 @@
 /*
- * json_writer.h - commas in the right places, over slices; nothing is kept but one flag.
+ * json_writer.h - JSON text, with its commas and escapes, over slices: nothing is kept but one flag.
  */
-#ifndef STATGATE_VIEW_JSON_WRITER_H
-#define STATGATE_VIEW_JSON_WRITER_H
+#ifndef STATGATE_BASE_JSON_WRITER_H
+#define STATGATE_BASE_JSON_WRITER_H
 
 #include "base/num.h"
-#include "view/view.h"
+#include "base/strbuf.h"
 
 /** `comma` outlives a slice, `out` is set for each. */
 struct json_writer {
     struct strbuf *out;
     bool comma; /**< something stands before, so that a comma must come first */
 };
+
+/** `"text"` with every escape, those that keep a browser from running it included; each byte that
+ * is no UTF-8 becomes U+FFFD. */
+void json_writer_string(struct strbuf *out, const char *text, size_t len);
+/** A finite number bare, others as the strings "NaN", "+Inf", "-Inf". */
+void json_writer_number(struct strbuf *out, double value);
 
 static inline void json_separate(struct json_writer *w) {
     if (w->comma)
@@ -54,12 +60,12 @@ static inline void json_open_member(struct json_writer *w, const char *key, char
 
 static inline void json_bytes(struct json_writer *w, const char *text, size_t len) {
     json_separate(w);
-    view_json_string(w->out, text, len);
+    json_writer_string(w->out, text, len);
 }
 
 /** A terminated string; NULL becomes null. */
 static inline void json_text(struct json_writer *w, const char *text) {
-    if (text) {
+    if (text != NULL) {
         json_bytes(w, text, strlen(text));
         return;
     }
@@ -90,7 +96,7 @@ static inline void json_i64(struct json_writer *w, int64_t value) {
 
 static inline void json_number(struct json_writer *w, double value) {
     json_separate(w);
-    view_json_number(w->out, value);
+    json_writer_number(w->out, value);
 }
 
 /** A bound as it stands in `le` of an OpenMetrics exposition, quoted. */
