@@ -22,6 +22,12 @@ const struct catalog_family *catalog_family_find(const struct catalog *catalog, 
     return NULL;
 }
 
+const struct catalog_family *catalog_family_origin(const struct catalog_family *family) {
+    return family->source == SOURCE_DERIVED
+               ? catalog_family_find(family->catalog, family->key, strlen(family->key))
+               : NULL;
+}
+
 bool catalog_ignores(const struct catalog *catalog, const char *label, size_t len) {
     size_t low = 0;
     size_t high = catalog->ignore_label_count;

@@ -394,6 +394,8 @@ uint64_t catalog_bytes(const struct catalog *catalog);
 /** The family of this exact name, or NULL. */
 const struct catalog_family *catalog_family_find(const struct catalog *catalog, const char *name,
                                                  size_t len);
+/** The attempts or jobs that a family is derived from; NULL: it is not derived. */
+const struct catalog_family *catalog_family_origin(const struct catalog_family *family);
 /** True when the label is one that the service strips. */
 bool catalog_ignores(const struct catalog *catalog, const char *label, size_t len);
 /** True when this uid/gid may send for the service. */

@@ -1,28 +1,13 @@
 /*
  * catalogs.h - the catalogs that a command works on, loaded as the daemon loads them, but with
- * every error told and not only the first. Private to statgate/.
+ * every error and not only the first. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_CATALOGS_H
 #define STATGATE_STATGATE_CATALOGS_H
 
 #include "catalog/catalog.h"
 #include "settings/endpoint_plan.h"
-#include "statgate/cli.h"
-
-/** Messages, one behind the other, each terminated. */
-struct messages {
-    struct strbuf text;
-    size_t count;
-};
-
-void messages_init(struct messages *messages);
-void messages_done(struct messages *messages);
-void messages_add(struct messages *messages, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/** The message behind `message` (NULL: the first), or NULL. */
-const char *messages_next(const struct messages *messages, const char *message);
-/** Append a line for each message: `head` and its text. */
-void messages_write(const struct messages *messages, const char *head, struct strbuf *out);
+#include "statgate/messages.h"
 
 /** Catalogs, and the endpoints that show them. */
 struct catalogs {

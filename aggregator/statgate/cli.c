@@ -1,4 +1,3 @@
-/* What the command stands on: this process, its output. */
 #include "statgate/cli.h"
 
 #include <errno.h>
@@ -28,7 +27,7 @@ void cli_done(struct cli *cli) {
 
 const char *cli_variable(const struct cli *cli, const char *name) {
     const size_t len = strlen(name);
-    for (char *const *entry = cli->host.environment; *entry; entry++)
+    for (char *const *entry = cli->host.environment; *entry != NULL; entry++)
         if (strncmp(*entry, name, len) == 0 && (*entry)[len] == '=')
             return (*entry)[len + 1] ? *entry + len + 1 : NULL;
     return NULL;

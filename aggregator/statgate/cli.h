@@ -1,8 +1,6 @@
 /*
- * cli.h - `statgate`, the command for people and scripts, as a function.
- *
- * What it depends on arrives in struct cli, so that a test can run a whole subcommand and read what
- * it prints. Answers go to `out`, errors and warnings to `err`.
+ * cli.h - what the command `statgate` depends on, so that a test can run a whole subcommand and read
+ * what it prints. Answers go to `out`, errors and warnings to `err`.
  */
 #ifndef STATGATE_STATGATE_CLI_H
 #define STATGATE_STATGATE_CLI_H
@@ -47,9 +45,6 @@ struct cli {
 /** This process's. End it with cli_done. */
 void cli_init(struct cli *cli);
 void cli_done(struct cli *cli);
-
-/** Run the command; argv[0] is skipped. Returns the exit code. */
-int cli_run(struct cli *cli, int argc, char *const *argv);
 
 /** Write out what was printed, errors last, so that they end what a terminal shows. */
 void cli_flush(struct cli *cli);

@@ -1,5 +1,5 @@
 /*
- * command.h - the subcommands. Private to statgate/.
+ * command.h - what a subcommand is, and how it fails. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_COMMAND_H
 #define STATGATE_STATGATE_COMMAND_H
@@ -12,11 +12,6 @@ struct command {
     struct settings_program program;
     int (*run)(struct cli *cli, const struct settings *settings);
 };
-
-extern const struct command command_check;
-extern const struct command command_send;
-extern const struct command command_explain;
-extern const struct command command_docs;
 
 /** Append `statgate WORD: message` and a newline to the errors. Returns `code`, for `return`. */
 int command_fail(struct cli *cli, const struct command *command, int code, const char *format, ...)

@@ -100,15 +100,15 @@ static bool give_lines(struct reader *reader) {
         const char *at = pending->data + start;
         const size_t rest = pending->len - start;
         const char *end = memchr(at, '\n', rest);
-        if (!end && rest < LINES_MAX && !reader->skipping)
+        if (end == NULL && rest < LINES_MAX && !reader->skipping)
             break;
-        size_t len = end ? (size_t)(end - at) : rest;
-        start += end ? len + 1 : len;
+        size_t len = end != NULL ? (size_t)(end - at) : rest;
+        start += end != NULL ? len + 1 : len;
         if (len > LINES_MAX)
             len = LINES_MAX;
         if (!reader->skipping)
             more = give(reader, at, len);
-        reader->skipping = !end;
+        reader->skipping = end == NULL;
     }
     strbuf_consume(pending, start);
     return more;

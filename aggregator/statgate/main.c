@@ -1,13 +1,12 @@
-/* statgate: see cli.h. */
 #include <signal.h>
 
-#include "statgate/cli.h"
+#include "statgate/statgate.h"
 
 int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* `statgate check | head` ends with a code, not a signal */
     struct cli cli;
     cli_init(&cli);
-    int code = cli_run(&cli, argc, argv);
+    int code = statgate_run(&cli, argc, argv);
     cli_flush(&cli);
     if (cli.broken && code == CLI_OK)
         code = CLI_FAILURE;

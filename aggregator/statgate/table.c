@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 void table_init(struct table *table, const char *align) {
     *table = (struct table){.align = align};
@@ -42,7 +42,7 @@ void table_heads(struct table *table, const char *const *heads) {
 }
 
 void table_bytes(struct table *table, uint64_t bytes) {
-    text_put_bytes(&table->text, bytes);
+    terminal_put_bytes(&table->text, bytes);
     end_cell(table);
 }
 
@@ -50,7 +50,7 @@ void table_bytes(struct table *table, uint64_t bytes) {
 static size_t take_cell(const struct table *table, size_t *at) {
     const char *cell = table->text.data + *at;
     const char *end = memchr(cell, '\n', table->text.len - *at);
-    const size_t len = end ? (size_t)(end - cell) : 0;
+    const size_t len = end != NULL ? (size_t)(end - cell) : 0;
     *at += len + 1;
     return len;
 }

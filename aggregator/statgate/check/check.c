@@ -1,10 +1,12 @@
-/* statgate check: are these catalogs good, and how large can it get? */
 #include "statgate/check/check.h"
+
+#include <string.h>
 
 #include "settings/endpoint_warnings.h"
 #include "statgate/check/host.h"
+#include "statgate/check/json.h"
 #include "statgate/check/lint.h"
-#include "statgate/command.h"
+#include "statgate/check/text.h"
 
 enum { OWN_CONNECT, OWN_JSON, OWN_COUNT };
 
@@ -15,50 +17,27 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts, in place of tables."},
 };
 
-static void each_part(const struct catalog_family *const *parts, int count, check_family_fn fn,
-                      void *arg) {
-    for (int i = 0; i < count; i++)
-        if (parts[i])
-            fn(arg, parts[i]);
-}
-
-void check_each_family(const struct catalog *catalog, check_family_fn fn, void *arg) {
-    for (size_t i = 0; i < catalog->family_count; i++) {
-        const struct catalog_family *family = &catalog->families[i];
-        if (family->source == SOURCE_DERIVED)
-            continue;
-        fn(arg, family);
-        if (family->type == FAMILY_ATTEMPTS)
-            each_part(family->attempts->parts, ATTEMPTS_PART_COUNT, fn, arg);
-        if (family->type == FAMILY_JOBS)
-            each_part(family->jobs->parts, JOBS_PART_COUNT, fn, arg);
-    }
-}
-
-size_t check_family_count(const struct catalog *catalog) {
-    size_t count = 0;
-    for (size_t i = 0; i < catalog->family_count; i++)
-        count += family_has_lines(&catalog->families[i]);
-    return count;
-}
-
-uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog) {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < catalog->family_count; i++)
-        bytes += report->family_bytes(&catalog->families[i]);
-    return bytes;
-}
-
 static void warn(void *arg, const char *text) {
     messages_add(arg, "%s", text);
 }
 
+/* A set that cannot be measured is not reported on. */
+static bool measure(struct check_memory *memory, struct catalogs *catalogs,
+                    struct messages *errors) {
+    if (check_memory_measure(memory, &catalogs->set, &catalogs->plan))
+        return true;
+    messages_add(errors, "out of memory");
+    catalogs_done(catalogs);
+    return false;
+}
+
 static bool load(const struct settings *settings, struct catalogs *catalogs,
-                 struct messages *errors, struct messages *warnings) {
+                 struct check_memory *memory, struct messages *errors, struct messages *warnings) {
     const bool words = settings->words.count > 0;
     const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     const struct settings_list *paths = words ? &settings->words : &settings->catalog;
-    const bool loaded = catalogs_load(settings, paths, named, catalogs, errors);
+    const bool loaded = catalogs_load(settings, paths, named, catalogs, errors) &&
+                        measure(memory, catalogs, errors);
     /* Catalogs that are named say nothing of a host, unless its file is named, too. */
     const bool fits = !catalogs->whole || check_host(settings, &catalogs->set, errors, warnings);
     if (!loaded || !fits)
@@ -76,7 +55,7 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
 
 static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
-        return command_fail(cli, &command_check, CLI_USAGE,
+        return command_fail(cli, &check_command, CLI_USAGE,
                             "name catalogs as arguments or by --catalog, not both");
     struct catalogs catalogs;
     struct messages errors;
@@ -84,29 +63,29 @@ static int run(struct cli *cli, const struct settings *settings) {
     messages_init(&errors);
     messages_init(&warnings);
     struct check_connect connect = {.database_count = 0};
+    struct check_memory memory = {.families = NULL};
     const bool asked = settings->own[OWN_CONNECT] != NULL;
-    const bool good = load(settings, &catalogs, &errors, &warnings);
+    const bool good = load(settings, &catalogs, &memory, &errors, &warnings);
     int code = good ? CLI_OK : CLI_USAGE;
+    if (!good) /* settings that are refused promise nothing beside the series */
+        memset(memory.parts, 0, sizeof memory.parts);
     if (good && asked && catalogs.set.database_count == 0)
         messages_add(&warnings, "--connect: no catalog declares databases");
     else if (good && asked)
         code = check_connect(cli, &catalogs.set, &errors, &warnings, &connect);
-    struct check_memory memory = {.parts = {0}};
-    if (good)
-        check_memory_measure(&memory, &catalogs.set, &catalogs.plan);
     const struct check_report report = {.set = &catalogs.set,
                                         .plan = &catalogs.plan,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .connect = asked && good ? &connect : NULL,
-                                        .family_bytes = check_family_bytes,
                                         .memory = &memory};
-    if (settings->own[OWN_JSON])
+    if (settings->own[OWN_JSON] != NULL)
         check_write_json(&cli->out, &report);
     else if (good)
         check_write_text(&cli->out, &report);
     messages_write(&errors, "", &cli->err);
     messages_write(&warnings, "warning: ", &cli->err);
+    check_memory_done(&memory);
     check_connect_done(&connect);
     messages_done(&warnings);
     messages_done(&errors);
@@ -114,7 +93,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     return code;
 }
 
-const struct command command_check = {
+const struct command check_command = {
     .word = "check",
     .summary = "Check catalogs, and show how large everything can get.",
     .program =

@@ -1,33 +1,12 @@
 /*
- * check.h - what a set of catalogs comes to, for people and for scripts. Private to statgate/.
+ * check.h - `statgate check`: are these catalogs good, and how large can it get? Private to
+ * statgate/.
  */
 #ifndef STATGATE_STATGATE_CHECK_CHECK_H
 #define STATGATE_STATGATE_CHECK_CHECK_H
 
-#include "statgate/check/connect.h"
-#include "statgate/check/memory.h"
+#include "statgate/command.h"
 
-struct check_report {
-    const struct catalog_set *set;    /**< finished; without catalogs when one is refused */
-    const struct endpoint_plan *plan; /**< what endpoints show of it; of no count then */
-    const struct messages *errors;
-    const struct messages *warnings;
-    const struct check_connect *connect; /**< what databases said; NULL: they were not asked */
-    uint64_t (*family_bytes)(const struct catalog_family *family); /**< check_family_bytes */
-    const struct check_memory *memory; /**< what there is beside the families; of no set: unused */
-};
-
-/** Called with each family once: by name, those derived from attempts or jobs behind these. */
-typedef void (*check_family_fn)(void *arg, const struct catalog_family *family);
-void check_each_family(const struct catalog *catalog, check_family_fn fn, void *arg);
-/** Those that a page can show: attempts and jobs themselves have no lines. */
-size_t check_family_count(const struct catalog *catalog);
-
-void check_write_text(struct strbuf *out, const struct check_report *report);
-/** One object. */
-void check_write_json(struct strbuf *out, const struct check_report *report);
-
-/** Sum over a catalog's families. */
-uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog);
+extern const struct command check_command;
 
 #endif

@@ -85,7 +85,7 @@ int check_connect(const struct cli *cli, const struct catalog_set *set, struct m
     *ret_connect = (struct check_connect){.database_count = 0};
     ret_connect->databases = calloc(set->database_count + 1, sizeof *ret_connect->databases);
     ret_connect->checks = calloc(set->query_count + 1, sizeof *ret_connect->checks);
-    if (!ret_connect->databases || !ret_connect->checks) {
+    if (ret_connect->databases == NULL || ret_connect->checks == NULL) {
         messages_add(errors, "out of memory");
         return CLI_FAILURE;
     }

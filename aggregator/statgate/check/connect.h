@@ -5,7 +5,8 @@
 #define STATGATE_STATGATE_CHECK_CONNECT_H
 
 #include "postgres/postgres.h"
-#include "statgate/catalogs.h"
+#include "statgate/cli.h"
+#include "statgate/messages.h"
 
 enum { CHECK_CONNECT_S = 10 }; /**< for a connection, and for each query */
 

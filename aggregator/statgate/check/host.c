@@ -35,7 +35,7 @@ static void check_token(const struct endpoint_place *place, struct messages *err
         return;
     }
     char *token = settings_read_token(path, &exposed, &wrong);
-    if (!token)
+    if (token == NULL)
         messages_add(errors, "%s: %s", place->token_place, wrong.text);
     else if (exposed)
         messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place->token_place,
@@ -49,7 +49,7 @@ static void check_folder(const char *place, const char *socket, struct messages 
     char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
     struct stat status;
     const char *slash = strrchr(socket, '/');
-    const size_t len = slash ? (size_t)(slash - socket) : 0;
+    const size_t len = slash != NULL ? (size_t)(slash - socket) : 0;
     if (len == 0 || len >= sizeof folder)
         return; /* the root or the folder at work; longer ones were refused before */
     memcpy(folder, socket, len);
@@ -76,7 +76,7 @@ static void check_sockets(const struct settings *settings, const struct catalog_
         check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
     for (size_t i = 0; i < set->count; i++) {
         char place[ENDPOINT_PLAN_ERROR_MAX];
-        if (!set->catalogs[i]->socket)
+        if (set->catalogs[i]->socket == NULL)
             continue;
         (void)snprintf(place, sizeof place, "%s: /socket", set->catalogs[i]->file);
         check_folder(place, set->catalogs[i]->socket, warnings);

@@ -1,11 +1,11 @@
-/* `statgate check --json`. */
-#include "statgate/check/check.h"
+#include "statgate/check/json.h"
+
 #include "view/json_settings.h"
 
 static void write_messages(struct json_writer *w, const char *key,
                            const struct messages *messages) {
     json_open_member(w, key, '[');
-    for (const char *text = messages_next(messages, NULL); text;
+    for (const char *text = messages_next(messages, NULL); text != NULL;
          text = messages_next(messages, text)) {
         json_line(w);
         json_text(w, text);
@@ -20,7 +20,7 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
     json_member_text(w, "name", label->name);
     json_member_text(w, "kind", kinds[label->kind]);
     json_member_u64(w, "bound", label->bound);
-    if (label->variable)
+    if (label->variable != NULL)
         json_member_text(w, "variable", label->variable);
     json_member_text(w, "otherwise",
                      label->otherwise < 0 ? NULL : label->values[label->otherwise].text);
@@ -58,7 +58,7 @@ static void write_family(void *arg, const struct catalog_family *family) {
     json_member_u64(w, "bound", family->bound);
     json_member_u64(w, "reserved", family->reserved);
     json_member_u64(w, "lines", family->lines);
-    json_member_u64(w, "bytes", report->family_bytes(family));
+    json_member_u64(w, "bytes", check_family_bytes(report, family));
     write_origin(w, family);
     (void)json_settings_put(w, family);
     json_open_member(w, "labels", '[');
@@ -212,7 +212,7 @@ void check_write_json(struct strbuf *out, const struct check_report *report) {
         write_service(&w, report, report->set->catalogs[i]);
     json_close(&w, ']');
     write_endpoints(&w, report->plan);
-    if (report->connect)
+    if (report->connect != NULL)
         write_databases(&w, report);
     if (report->set->count > 0)
         write_total(&w, report);

@@ -31,7 +31,7 @@ static bool ends_with(const char *text, const char *end) {
 /* `_word_` inside the text, or `_word` at its end. */
 static bool has_word(const char *text, const char *word) {
     const size_t len = strlen(word);
-    for (const char *at = strchr(text, '_'); at; at = strchr(at + 1, '_'))
+    for (const char *at = strchr(text, '_'); at != NULL; at = strchr(at + 1, '_'))
         if (strncmp(at + 1, word, len) == 0 && (at[1 + len] == '_' || at[1 + len] == '\0'))
             return true;
     return false;
@@ -81,15 +81,16 @@ static const char *base_of(const char *word, size_t len) {
 /* ---- where ---- */
 
 /* Where the catalog says it: longer than any place that names can make. */
-struct place {
+struct lint_place {
     char text[3 * CATALOG_NAME_MAX + 64];
 };
 
 /* A family's name: its key, or what `names` calls a derived one. */
-static struct place place_of(const struct catalog_family *family) {
-    struct place place;
+static struct lint_place place_of(const struct catalog_family *family) {
+    struct lint_place place;
     (void)snprintf(place.text, sizeof place.text, "/%s/%s%s%s", family->section, family->key,
-                   family->part_key ? "/names/" : "", family->part_key ? family->part_key : "");
+                   family->part_key != NULL ? "/names/" : "",
+                   family->part_key != NULL ? family->part_key : "");
     return place;
 }
 
@@ -112,7 +113,7 @@ static void lint_units(const struct catalog_family *family, struct messages *war
     for (const char *word = family->name; *word;) {
         const size_t len = strcspn(word, "_");
         const char *base = base_of(word, len);
-        if (base && !text_is(word, len, base))
+        if (base != NULL && !text_is(word, len, base))
             warn(family, warnings, ": use the base unit %s instead of %.*s", base, (int)len, word);
         word += len;
         word += *word == '_';
@@ -170,7 +171,7 @@ static void lint_labels(const struct catalog_family *family, struct messages *wa
         (void)snprintf(at, sizeof at, "/labels/%s", family->labels[i].name);
         lint_label(family, at, family->labels[i].name, warnings);
     }
-    if (family->type == FAMILY_JOBS && family->jobs->parts[JOBS_LIVE])
+    if (family->type == FAMILY_JOBS && family->jobs->parts[JOBS_LIVE] != NULL)
         lint_label(family, "/state_label", family->jobs->state_label, warnings);
 }
 
@@ -187,7 +188,7 @@ static bool has_default_name(const struct catalog_family *part) {
 static bool names_another(const struct catalog_family *machine) {
     for (size_t i = 0; i < machine->catalog->family_count; i++) {
         const struct catalog_family *part = &machine->catalog->families[i];
-        if (part->part_key && part->section == machine->section &&
+        if (part->part_key != NULL && part->section == machine->section &&
             strcmp(part->key, machine->name) == 0 && has_default_name(part))
             return true;
     }

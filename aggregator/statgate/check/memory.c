@@ -2,6 +2,7 @@
  * answers as large as they may be. */
 #include "statgate/check/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
@@ -50,10 +51,6 @@ const char *check_part_key(enum check_part part) {
     return parts[part].key;
 }
 
-uint64_t check_family_bytes(const struct catalog_family *family) {
-    return store_family_bytes(family) + machines_family_bytes(family);
-}
-
 /* ---- catalogs ---- */
 
 static uint64_t catalogs_bytes(const struct catalog_set *set, const struct endpoint_plan *plan) {
@@ -80,7 +77,7 @@ static size_t count_listeners(const struct endpoint_plan *plan) {
     for (size_t i = 0; i <= plan->count; i++) {
         const char *text = i < plan->count ? plan->places[i].listen : plan->settings->debug_listen;
         const char *why;
-        if (text && listen_address_parse(text, &addresses[count], &why) &&
+        if (text != NULL && listen_address_parse(text, &addresses[count], &why) &&
             addresses[count].kind != LISTEN_NONE && is_new(addresses, count))
             count++;
     }
@@ -115,7 +112,7 @@ static uint64_t series_bytes(const struct endpoint_page *page,
                     constants_bytes(&page->constants[family->catalog->index]);
     for (uint32_t i = 0; i < family->label_count; i++)
         line += label_bytes(&family->labels[i]);
-    if (family->state_label)
+    if (family->state_label != NULL)
         line += label_bytes(family->state_label);
     const uint64_t lines = family->bound > 0 ? family->lines / family->bound : 0;
     return (lines + page->created) * line;
@@ -161,7 +158,7 @@ static uint64_t databases_bytes(const struct catalog_set *set) {
 static uint64_t process_bytes(const struct catalog_set *set) {
     uint64_t bytes = PROCESS_BYTES + sizeof(struct sg_breaker_page);
     for (size_t i = 0; i < set->count; i++)
-        bytes += set->catalogs[i]->socket ? sizeof(struct sg_breaker_page) : 0;
+        bytes += set->catalogs[i]->socket != NULL ? sizeof(struct sg_breaker_page) : 0;
     return bytes;
 }
 
@@ -171,7 +168,7 @@ static uint64_t reading_bytes(const struct check_memory *memory, const struct ca
     uint64_t later = check_memory_sum(memory);
     uint64_t reading = 0;
     for (size_t i = 0; i < set->family_count; i++)
-        later += check_family_bytes(set->families[i]);
+        later += memory->families[i];
     for (size_t i = 0; i < set->count; i++)
         if (set->catalogs[i]->reading_bytes > reading)
             reading = set->catalogs[i]->reading_bytes;
@@ -179,11 +176,18 @@ static uint64_t reading_bytes(const struct check_memory *memory, const struct ca
     return reading > later ? reading - later : 0;
 }
 
-void check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
+bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
                           const struct endpoint_plan *plan) {
     const size_t listeners = count_listeners(plan);
+    uint64_t *families = calloc(set->family_count + 1, sizeof *families);
+    if (families == NULL)
+        return false;
+    for (size_t i = 0; i < set->family_count; i++)
+        families[i] =
+            store_family_bytes(set->families[i]) + machines_family_bytes(set->families[i]);
     *ret_memory =
-        (struct check_memory){.parts = {
+        (struct check_memory){.families = families,
+                              .parts = {
                                   [CHECK_KNOWN] = gate_known_bytes(set->bound),
                                   [CHECK_PARTS] = store_shared_bytes(set),
                                   [CHECK_CATALOGS] = catalogs_bytes(set, plan),
@@ -196,4 +200,10 @@ void check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                                   [CHECK_PROCESS] = process_bytes(set),
                               }};
     ret_memory->parts[CHECK_READING] = reading_bytes(ret_memory, set);
+    return true;
+}
+
+void check_memory_done(struct check_memory *memory) {
+    free(memory->families);
+    memory->families = NULL;
 }

@@ -23,6 +23,8 @@ enum check_part {
 };
 
 struct check_memory {
+    uint64_t *families; /**< of each family's series, and the machines and live jobs of attempts and
+                             jobs, by the family's index in the set */
     uint64_t parts[CHECK_PART_COUNT];
 };
 
@@ -31,11 +33,13 @@ struct check_memory {
 const char *check_part_text(enum check_part part);
 const char *check_part_key(enum check_part part);
 
-/** For a finished set and the endpoints that show it. */
-void check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
+/** For a finished set and the endpoints that show it. False: out of memory. End it with
+ * check_memory_done. */
+bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
                           const struct endpoint_plan *plan);
-/** A family's series, and the machines and live jobs of attempts and jobs. */
-uint64_t check_family_bytes(const struct catalog_family *family);
+/** Safe on a zeroed struct. */
+void check_memory_done(struct check_memory *memory);
+/** Sum of the parts, without families. */
 uint64_t check_memory_sum(const struct check_memory *memory);
 
 #endif

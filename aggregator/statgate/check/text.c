@@ -1,9 +1,9 @@
-/* The tables of `statgate check`. */
+#include "statgate/check/text.h"
+
 #include <string.h>
 
-#include "statgate/check/check.h"
 #include "statgate/table.h"
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 typedef unsigned long long llu;
 
@@ -21,7 +21,7 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
     for (uint32_t i = 0; i < family->label_count; i++)
         strbuf_printf(out, "%s%s %llu", i == 0 ? "" : " x ", family->labels[i].name,
                       (llu)family->labels[i].bound);
-    if (family->state_label)
+    if (family->state_label != NULL)
         strbuf_printf(out, "%s%u states", family->label_count == 0 ? "" : "; ",
                       family->state_label->value_count);
     else if (family->label_count == 0 && family->type != FAMILY_JOBS)
@@ -54,8 +54,9 @@ static void put_family(void *arg, const struct catalog_family *family) {
     table_cell(table, "%s", catalog_family_type_text(family->type));
     table_cell(table, "%llu", (llu)family->bound);
     table_cell(table, "%llu", (llu)family->lines);
-    table_bytes(table, report->family_bytes(family));
-    table_cell(table, "%s%s", family->group ? family->group : "-", family->exposed ? "" : " (off)");
+    table_bytes(table, check_family_bytes(report, family));
+    table_cell(table, "%s%s", family->group != NULL ? family->group : "-",
+               family->exposed ? "" : " (off)");
     table_cell(table, "%s", strbuf_cstr(&labels));
     strbuf_done(&labels);
 }
@@ -89,8 +90,8 @@ static void put_fallback(struct strbuf *out, const struct catalog_family *family
         if (label->otherwise < 0)
             continue;
         strbuf_printf(out, "%s%s=\"", before, label->name);
-        text_put_visible(out, label->values[label->otherwise].text,
-                         label->values[label->otherwise].len);
+        terminal_put_visible(out, label->values[label->otherwise].text,
+                             label->values[label->otherwise].len);
         strbuf_putc(out, '"');
         before = ", ";
     }
@@ -114,7 +115,7 @@ static void put_cuts(struct strbuf *out, const struct catalog *catalog) {
 static void put_service(struct strbuf *out, const struct check_report *report,
                         const struct catalog *catalog) {
     strbuf_printf(out, "service %s, from %s", catalog->service, catalog->file);
-    if (catalog->socket)
+    if (catalog->socket != NULL)
         strbuf_printf(out, ", with the socket %s", catalog->socket);
     strbuf_puts(out, "\n\n");
     put_families(out, report, catalog);
@@ -248,10 +249,10 @@ static void put_columns(struct strbuf *out, const struct catalog_query *query,
         bool is_label = false;
         const char *use = check_connect_use(query, column->name, &is_label);
         strbuf_puts(out, i == 0 ? "" : ", ");
-        text_put_visible(out, column->name, strlen(column->name));
+        terminal_put_visible(out, column->name, strlen(column->name));
         strbuf_putc(out, ' ');
-        text_put_visible(out, column->type, strlen(column->type));
-        if (use)
+        terminal_put_visible(out, column->type, strlen(column->type));
+        if (use != NULL)
             strbuf_printf(out, " (%s%s)", is_label ? "label " : "", use);
     }
     if (check->column_count > room)
@@ -303,6 +304,6 @@ void check_write_text(struct strbuf *out, const struct check_report *report) {
     put_totals(out, report);
     if (report->plan->count > 1)
         put_endpoints(out, report->plan);
-    for (size_t i = 0; report->connect && i < report->connect->database_count; i++)
+    for (size_t i = 0; report->connect != NULL && i < report->connect->database_count; i++)
         put_database(out, report->set, &report->connect->databases[i]);
 }

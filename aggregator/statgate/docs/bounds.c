@@ -1,5 +1,6 @@
 /* How many series there can be. */
-#include "statgate/docs/docs.h"
+#include "statgate/docs/markdown.h"
+#include "statgate/docs/sections.h"
 
 /* "method 8 × path 6 = 48" */
 static void put_product(struct strbuf *out, const struct catalog_family *family) {
@@ -52,7 +53,7 @@ static void put_row(struct strbuf *out, const struct catalog_family *family) {
         strbuf_printf(out, " (%s)", catalog_family_type_text(family->type));
     strbuf_puts(out, " | ");
     put_product(out, family);
-    if (family->jobs) {
+    if (family->jobs != NULL) {
         strbuf_puts(out, "; ");
         docs_put_count(out, family->jobs->max_live);
         strbuf_puts(out, " live jobs");

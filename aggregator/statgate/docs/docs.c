@@ -1,11 +1,14 @@
-/* statgate docs: a reference page of what catalogs declare. */
 #include "statgate/docs/docs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "loader/loader.h"
-#include "statgate/catalogs.h"
-#include "statgate/text.h"
+#include "statgate/docs/difference.h"
+#include "statgate/docs/file.h"
+#include "statgate/docs/page.h"
+#include "statgate/messages.h"
+#include "statgate/terminal.h"
 
 enum { OWN_CHECK, OWN_OUTPUT, OWN_TITLE, OWN_COUNT };
 
@@ -56,7 +59,7 @@ static bool load(const struct settings_list *paths, struct catalog_set *set,
         qsort(set->catalogs, set->count, sizeof *set->catalogs, by_service);
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *before = i > 0 ? set->catalogs[i - 1] : NULL;
-        if (before && strcmp(before->service, set->catalogs[i]->service) == 0)
+        if (before != NULL && strcmp(before->service, set->catalogs[i]->service) == 0)
             messages_add(errors,
                          "%s: /service: the service \"%s\" is declared in %s, too; a service has "
                          "one catalog",
@@ -84,7 +87,7 @@ static void put_word(struct strbuf *out, const char *word) {
     for (; *word; word++) {
         if (*word == '\'')
             strbuf_puts(out, "'\\'");
-        text_put_visible(out, word, 1);
+        terminal_put_visible(out, word, 1);
     }
     strbuf_putc(out, '\'');
 }
@@ -92,7 +95,7 @@ static void put_word(struct strbuf *out, const char *word) {
 static void put_renewal(struct strbuf *out, const struct settings *settings, const char *file) {
     strbuf_puts(out, "statgate docs --output");
     put_word(out, file);
-    if (settings->own[OWN_TITLE]) {
+    if (settings->own[OWN_TITLE] != NULL) {
         strbuf_puts(out, " --title");
         put_word(out, settings->own[OWN_TITLE]);
     }
@@ -113,55 +116,6 @@ static void put_renewal(struct strbuf *out, const struct settings *settings, con
 
 /* ---- comparing ---- */
 
-struct line {
-    const char *at;
-    size_t len;
-    bool there;
-};
-
-static struct line next_line(const struct strbuf *text, size_t *at) {
-    if (*at >= text->len)
-        return (struct line){.at = "", .there = false};
-    const char *start = text->data + *at;
-    const char *end = memchr(start, '\n', text->len - *at);
-    const size_t len = end ? (size_t)(end - start) : text->len - *at;
-    *at += len + 1;
-    return (struct line){.at = start, .len = len, .there = true};
-}
-
-static void put_line(struct strbuf *out, const char *head, struct line line) {
-    enum { COLUMNS = 120 };
-    strbuf_printf(out, "  %s ", head);
-    if (line.there)
-        text_put_cut(out, line.at, line.len, COLUMNS);
-    else
-        strbuf_puts(out, "(no such line)");
-    strbuf_putc(out, '\n');
-}
-
-/* The first line that differs. Texts that differ in the last line break only differ there. */
-static void put_difference(struct strbuf *out, const struct strbuf *found,
-                           const struct strbuf *wanted) {
-    size_t found_at = 0;
-    size_t wanted_at = 0;
-    size_t number = 0;
-    struct line is;
-    struct line should;
-    do {
-        is = next_line(found, &found_at);
-        should = next_line(wanted, &wanted_at);
-        number++;
-    } while (is.there && should.there && is.len == should.len &&
-             memcmp(is.at, should.at, is.len) == 0);
-    if (!is.there && !should.there) {
-        strbuf_puts(out, "the line break at the end\n");
-        return;
-    }
-    strbuf_printf(out, "line %zu\n", number);
-    put_line(out, "is:    ", is);
-    put_line(out, "should:", should);
-}
-
 static int check(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
     const char *file = settings->own[OWN_CHECK];
     char error[DOCS_ERROR_MAX];
@@ -173,7 +127,7 @@ static int check(struct cli *cli, const struct settings *settings, const struct 
     if (!same) {
         if (read) {
             strbuf_printf(&cli->err, "statgate docs: %s is stale, from ", file);
-            put_difference(&cli->err, &found, page);
+            docs_put_difference(&cli->err, &found, page);
         } else {
             strbuf_printf(&cli->err, "statgate docs: %s\n", error);
         }
@@ -190,13 +144,13 @@ static int check(struct cli *cli, const struct settings *settings, const struct 
 static int deliver(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
     char error[DOCS_ERROR_MAX];
     if (page->failed)
-        return command_fail(cli, &command_docs, CLI_FAILURE, "out of memory");
-    if (settings->own[OWN_CHECK])
+        return command_fail(cli, &docs_command, CLI_FAILURE, "out of memory");
+    if (settings->own[OWN_CHECK] != NULL)
         return check(cli, settings, page);
-    if (!settings->own[OWN_OUTPUT])
+    if (settings->own[OWN_OUTPUT] == NULL)
         strbuf_put(&cli->out, page->data, page->len);
     else if (!docs_file_write(settings->own[OWN_OUTPUT], page, error))
-        return command_fail(cli, &command_docs, CLI_FAILURE, "%s", error);
+        return command_fail(cli, &docs_command, CLI_FAILURE, "%s", error);
     return CLI_OK;
 }
 
@@ -225,13 +179,13 @@ static void describe(struct strbuf *out, const struct settings *settings,
 
 static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
-        return command_fail(cli, &command_docs, CLI_USAGE,
+        return command_fail(cli, &docs_command, CLI_USAGE,
                             "name catalogs as arguments or by --catalog, not both");
-    if (settings->own[OWN_CHECK] && settings->own[OWN_OUTPUT])
-        return command_fail(cli, &command_docs, CLI_USAGE, "either --check or --output, not both");
+    if (settings->own[OWN_CHECK] != NULL && settings->own[OWN_OUTPUT] != NULL)
+        return command_fail(cli, &docs_command, CLI_USAGE, "either --check or --output, not both");
     for (int i = 0; i < OWN_COUNT; i++)
-        if (settings->own[i] && !settings->own[i][0])
-            return command_fail(cli, &command_docs, CLI_USAGE, "--%s: may not be empty",
+        if (settings->own[i] != NULL && !settings->own[i][0])
+            return command_fail(cli, &docs_command, CLI_USAGE, "--%s: may not be empty",
                                 own_flags[i].name);
     struct catalog_set set;
     struct messages errors;
@@ -251,7 +205,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     return code;
 }
 
-const struct command command_docs = {
+const struct command docs_command = {
     .word = "docs",
     .summary = "Write a reference page of what catalogs declare, as Markdown.",
     .program =

@@ -3,10 +3,10 @@
  * its expression is seen to match. Only plain expressions are understood (text, classes, groups,
  * alternatives, how often); the pattern itself has the last word.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "statgate/docs/example.h"
 
-#include "statgate/docs/docs.h"
+#include <stdlib.h>
+#include <string.h>
 
 enum {
     STEPS_MAX = 2000, /* pieces looked at: nested repetitions end */
@@ -42,7 +42,7 @@ static void read_escape(struct reading *r) {
         put(r, '0');
     else if (c == 'w')
         put(r, 'a');
-    else if (c && strchr(".^$*+?()[]{}|\\/-_~:@ #,;=!&%<>'\"", c))
+    else if (c && strchr(".^$*+?()[]{}|\\/-_~:@ #,;=!&%<>'\"", c) != NULL)
         put(r, c);
     else
         r->failed = true;
@@ -77,7 +77,7 @@ static void read_class(struct reading *r) {
         return;
     }
     for (const char *c = common; *c; c++)
-        if (!memchr(start, *c, (size_t)(end - start))) {
+        if (memchr(start, *c, (size_t)(end - start)) == NULL) {
             put(r, *c);
             return;
         }
@@ -167,7 +167,7 @@ static void read_choice(struct reading *r) {
 }
 
 static bool is_match(const struct pattern *pattern, const char *text) {
-    return !strpbrk(text, ",|\r\n") && pattern_match(pattern, text, strlen(text));
+    return strpbrk(text, ",|\r\n") == NULL && pattern_match(pattern, text, strlen(text));
 }
 
 static const char *match(const struct pattern *pattern, char ret_text[CATALOG_VALUE_MAX + 1]) {
@@ -188,10 +188,10 @@ static const char *match(const struct pattern *pattern, char ret_text[CATALOG_VA
 
 const char *docs_example(const struct catalog_label *label, char ret_text[CATALOG_VALUE_MAX + 1]) {
     const char *text = label->kind == LABEL_PATTERN ? match(label->pattern, ret_text) : NULL;
-    for (uint32_t i = 0; i < label->value_count && !text; i++)
+    for (uint32_t i = 0; i < label->value_count && text == NULL; i++)
         if ((int32_t)i != label->otherwise)
             text = catalog_label_wire(label, i);
-    if (!text && label->otherwise >= 0)
+    if (text == NULL && label->otherwise >= 0)
         text = catalog_label_wire(label, (uint32_t)label->otherwise);
     return text;
 }

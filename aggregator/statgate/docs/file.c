@@ -1,13 +1,13 @@
-/* The file that a page stands in. */
+#include "statgate/docs/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "statgate/docs/docs.h"
 
 static bool fail(const char *path, const char *reason, char *ret_error) {
     (void)snprintf(ret_error, DOCS_ERROR_MAX, "%.900s: %s", path, reason);
@@ -101,7 +101,7 @@ bool docs_file_write(const char *path, const struct strbuf *text, char *ret_erro
     if (holds(path, text))
         return true;
     char *real = realpath(path, NULL);
-    if (!real)
+    if (real == NULL)
         return fail(path, strerror(errno), ret_error);
     const bool good = replace(real, info.st_mode & 07777, text, ret_error);
     free(real);

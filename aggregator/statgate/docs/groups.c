@@ -1,7 +1,9 @@
-/* Families that have the same to say share a row. */
-#include <stdlib.h>
+#include "statgate/docs/groups.h"
 
-#include "statgate/docs/docs.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "statgate/docs/markdown.h"
 
 /* A group of as many families is worth "all others". */
 enum { REST_LEAST = 7 };
@@ -22,7 +24,7 @@ void docs_groups_add(struct docs_groups *groups, const struct catalog_family *fa
     if (groups->count == groups->cap) {
         const size_t cap = groups->cap == 0 ? 64 : groups->cap * 2;
         struct docs_entry *more = realloc(groups->entries, cap * sizeof *more);
-        if (!more) {
+        if (more == NULL) {
             groups->keys.failed = true;
             return;
         }
@@ -56,7 +58,7 @@ static size_t end_of(const struct docs_groups *groups, size_t start) {
 
 static bool same_first_cell(const char *a, const char *b) {
     const char *end = strstr(a, " | ");
-    const size_t len = end ? (size_t)(end - a) : strlen(a);
+    const size_t len = end != NULL ? (size_t)(end - a) : strlen(a);
     return strncmp(a, b, len) == 0 && (b[len] == '\0' || strncmp(b + len, " | ", 3) == 0);
 }
 
@@ -70,12 +72,12 @@ static bool is_only(const struct docs_groups *groups, size_t start, size_t end) 
 static void put_row(struct docs_groups *groups, struct strbuf *out, size_t start, size_t end,
                     const char *instead) {
     strbuf_printf(out, "| %s | ", key_of(groups, start));
-    if (instead)
+    if (instead != NULL)
         strbuf_puts(out, instead);
     const struct catalog_family *before = NULL;
-    for (size_t i = start; i < end && !instead; i++) {
+    for (size_t i = start; i < end && instead == NULL; i++) {
         const struct catalog_family *family = groups->entries[i].family;
-        if (before)
+        if (before != NULL)
             strbuf_puts(out, ", ");
         docs_put_code(out, family->name);
         before = family;

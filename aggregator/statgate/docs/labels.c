@@ -1,11 +1,15 @@
 /* What values labels can have, and what becomes of others. */
-#include "statgate/docs/docs.h"
+#include <string.h>
+
+#include "statgate/docs/groups.h"
+#include "statgate/docs/markdown.h"
+#include "statgate/docs/sections.h"
 
 /* Is it a label that lines bear? The outcome or state that a derived family has besides the labels
  * of its attempts or jobs is not. */
 static bool is_sent(const struct catalog_family *family, const struct catalog_label *label) {
-    const struct catalog_family *origin = docs_origin(family);
-    if (!origin)
+    const struct catalog_family *origin = catalog_family_origin(family);
+    if (origin == NULL)
         return true;
     for (uint32_t i = 0; i < origin->label_count; i++)
         if (strcmp(origin->labels[i].name, label->name) == 0)
@@ -38,7 +42,7 @@ static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         if (strcmp(named[i].name, source) == 0)
             text = named[i].text;
-    if (text) {
+    if (text != NULL) {
         strbuf_puts(out, text);
     } else {
         strbuf_puts(out, "what ");
@@ -62,7 +66,7 @@ static void put_listed(struct strbuf *out, const struct catalog_label *label) {
 }
 
 static void put_values(struct strbuf *out, const struct catalog_label *label) {
-    if (label->variable) {
+    if (label->variable != NULL) {
         put_listed(out, label);
         return;
     }
@@ -136,7 +140,7 @@ void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int le
             variables |= family->labels[j].variable != NULL;
             unsent |= !is_sent(family, &family->labels[j]);
         }
-        if (family->state_label) {
+        if (family->state_label != NULL) {
             put_cells(&groups.keys, family, family->state_label);
             docs_groups_add(&groups, family);
         }

@@ -1,9 +1,10 @@
-/* Text of other people in Markdown (CommonMark, with the tables of GitHub). */
+#include "statgate/docs/markdown.h"
+
 #include <ctype.h>
+#include <string.h>
 
 #include "base/num.h"
-#include "statgate/docs/docs.h"
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 void docs_put_heading(struct strbuf *out, int level, const char *text) {
     strbuf_putc(out, '\n');
@@ -30,7 +31,7 @@ void docs_put_prose(struct strbuf *out, const char *text) {
             strbuf_putc(out, ' ');
             continue;
         }
-        if (strchr("\\`*[]<>|~$&#", c) || (c == '_' && !is_inside_word(text, i)))
+        if (strchr("\\`*[]<>|~$&#", c) != NULL || (c == '_' && !is_inside_word(text, i)))
             strbuf_putc(out, '\\');
         strbuf_putc(out, c);
     }
@@ -104,6 +105,6 @@ void docs_put_count(struct strbuf *out, uint64_t count) {
 }
 
 void docs_put_seconds(struct strbuf *out, int64_t time_ms) {
-    text_put_number(out, (double)time_ms / 1000);
+    terminal_put_number(out, (double)time_ms / 1000);
     strbuf_puts(out, " s");
 }

@@ -1,6 +1,8 @@
-/* When a series is there, in words; buckets and quantiles; what is read from a database. */
-#include "statgate/docs/docs.h"
-#include "statgate/text.h"
+/* When a series is there, in words. */
+#include "statgate/docs/groups.h"
+#include "statgate/docs/markdown.h"
+#include "statgate/docs/sections.h"
+#include "statgate/terminal.h"
 
 /* ---- from when on ---- */
 
@@ -60,7 +62,7 @@ static void put_live(struct strbuf *out, const struct catalog_family *family) {
     if (!family->has_absent)
         return;
     strbuf_puts(out, "; ");
-    text_put_number(out, family->absent);
+    terminal_put_number(out, family->absent);
     strbuf_puts(out, " removes the sender's");
 }
 
@@ -68,7 +70,7 @@ static void put_last_write(struct strbuf *out, const struct catalog_family *fami
     put_start(out, family);
     if (family->has_absent) {
         strbuf_puts(out, "; ");
-        text_put_number(out, family->absent);
+        terminal_put_number(out, family->absent);
         strbuf_puts(out, " removes it");
     }
     if (family->ttl_ms > 0) {
@@ -136,7 +138,7 @@ static const char *attempts_presence(const struct catalog_family *family,
 
 static void put_derived(struct strbuf *out, const struct catalog_family *family,
                         const struct catalog_family *origin) {
-    if (origin->attempts) {
+    if (origin->attempts != NULL) {
         strbuf_printf(out, "%s | from attempts of all processes | stays",
                       attempts_presence(family, origin->attempts));
         return;
@@ -158,13 +160,13 @@ void docs_write_presence(struct strbuf *out, const struct catalog *catalog, int 
     docs_groups_init(&groups);
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
-        const struct catalog_family *origin = docs_origin(family);
+        const struct catalog_family *origin = catalog_family_origin(family);
         if (!family_has_lines(family))
             continue;
         if (family->source == SOURCE_QUERY)
             strbuf_puts(&groups.keys, "while a row has it; not while the query fails | what the "
                                       "database holds | –");
-        else if (origin)
+        else if (origin != NULL)
             put_derived(&groups.keys, family, origin);
         else
             put_presence(&groups.keys, family);
@@ -174,84 +176,4 @@ void docs_write_presence(struct strbuf *out, const struct catalog *catalog, int 
     strbuf_puts(out, "| Exists | Shows | When a process ends | Series |\n|---|---|---|---|\n");
     docs_groups_write(&groups, out, SHORTEN_REST);
     docs_groups_done(&groups);
-}
-
-/* ---- buckets and quantiles ---- */
-
-static void put_numbers(struct strbuf *out, const double *numbers, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        strbuf_puts(out, i == 0 ? "" : ", ");
-        text_put_number(out, numbers[i]);
-    }
-}
-
-void docs_write_buckets(struct strbuf *out, const struct catalog *catalog, int level) {
-    struct docs_groups groups;
-    docs_groups_init(&groups);
-    for (size_t i = 0; i < catalog->family_count; i++) {
-        const struct catalog_family *family = &catalog->families[i];
-        if (family->type != FAMILY_HISTOGRAM && family->type != FAMILY_SUMMARY)
-            continue;
-        if (family->type == FAMILY_HISTOGRAM) {
-            strbuf_puts(&groups.keys, "Buckets: ");
-            put_numbers(&groups.keys, family->buckets, family->bucket_count);
-            strbuf_puts(&groups.keys, ", +Inf");
-            if (family->allow_negative)
-                strbuf_puts(&groups.keys, "; negative values, too, so no `_sum`");
-        } else {
-            strbuf_puts(&groups.keys, "Quantiles: ");
-            put_numbers(&groups.keys, family->quantiles, family->quantile_count);
-            if (family_is_relayed(family)) {
-                strbuf_puts(&groups.keys, ", as the process computes them");
-            } else {
-                strbuf_puts(&groups.keys, ", of the last ");
-                docs_put_seconds(&groups.keys, family->window_ms);
-                strbuf_puts(&groups.keys, ", within 1 %");
-            }
-        }
-        docs_groups_add(&groups, family);
-    }
-    out->failed |= groups.keys.failed;
-    if (groups.count > 0) {
-        docs_put_heading(out, level, "Buckets and quantiles");
-        strbuf_puts(out, "| Upper bounds, or quantiles | Series |\n|---|---|\n");
-        docs_groups_write(&groups, out, SHORTEN_NOTHING);
-    }
-    docs_groups_done(&groups);
-}
-
-/* ---- queries ---- */
-
-/* No text of a query and nothing of a connection: the page may be read by more people than the
- * catalog. */
-void docs_write_queries(struct strbuf *out, const struct catalog *catalog, int level) {
-    if (catalog->query_count == 0)
-        return;
-    docs_put_heading(out, level, "Read when scraped");
-    strbuf_puts(out, "Queries run for each scrape. `statgate_query_up` is 0 for one that fails, "
-                     "and its series are absent.\n\n"
-                     "| Query | Database | Shown again for | At most | Series |\n"
-                     "|---|---|---|---|---|\n");
-    for (size_t i = 0; i < catalog->query_count; i++) {
-        const struct catalog_query *query = &catalog->queries[i];
-        strbuf_puts(out, "| ");
-        docs_put_code(out, query->name);
-        strbuf_puts(out, " | ");
-        docs_put_code(out, query->database->name);
-        strbuf_puts(out, " | ");
-        if (query->cache_ms > 0)
-            docs_put_seconds(out, query->cache_ms);
-        else
-            strbuf_puts(out, "–");
-        strbuf_puts(out, " | ");
-        docs_put_seconds(out, query->timeout_ms);
-        strbuf_puts(out, ", ");
-        docs_put_count(out, query->max_rows);
-        strbuf_puts(out, " rows | ");
-        for (size_t j = 0; j < query->value_count; j++) {
-            strbuf_puts(out, j == 0 ? "" : ", ");
-            docs_put_code(out, query->values[j].family->name);
-        }
-        strbuf_puts(out, " |\n");
-    }
 }

@@ -1,6 +1,8 @@
 /* How to send: letters, an example of each kind, other names on the wire. */
-#include "statgate/docs/docs.h"
-#include "statgate/text.h"
+#include "statgate/docs/example.h"
+#include "statgate/docs/markdown.h"
+#include "statgate/docs/sections.h"
+#include "statgate/terminal.h"
 
 /* What is sent in the same way. */
 enum kind {
@@ -74,13 +76,13 @@ static bool put_tag(struct strbuf *out, const struct catalog_label *label, bool 
         return true;
     char text[CATALOG_VALUE_MAX + 1];
     const char *value = docs_example(label, text);
-    if (!value && label->default_value >= 0)
+    if (value == NULL && label->default_value >= 0)
         return true;
     strbuf_puts(out, *first ? "|#" : ",");
     *first = false;
     strbuf_printf(out, "%s:", label->name);
-    if (value)
-        text_put_visible(out, value, strlen(value));
+    if (value != NULL)
+        terminal_put_visible(out, value, strlen(value));
     else
         strbuf_puts(out, "...");
     return value != NULL;
@@ -92,9 +94,9 @@ static bool put_tags(struct strbuf *out, const struct catalog_family *family, co
     bool whole = true;
     for (uint32_t i = 0; i < family->label_count; i++)
         whole &= put_tag(out, &family->labels[i], &first);
-    if (family->state_label)
+    if (family->state_label != NULL)
         whole &= put_tag(out, family->state_label, &first);
-    if (extra)
+    if (extra != NULL)
         strbuf_printf(out, "%s%s", first ? "|#" : ",", extra);
     return whole;
 }
@@ -110,7 +112,7 @@ static bool put_line(struct strbuf *out, const struct catalog_family *family, co
 static bool put_observation(struct strbuf *out, const struct catalog_family *family) {
     strbuf_printf(out, "%s:", family->name);
     if (family->bucket_count > 0)
-        text_put_number(out, family->buckets[family->bucket_count / 2]);
+        terminal_put_number(out, family->buckets[family->bucket_count / 2]);
     else
         strbuf_puts(out, "0.25");
     strbuf_puts(out, "|h");
@@ -124,7 +126,7 @@ static bool put_relayed(struct strbuf *out, const struct catalog_family *family)
     struct strbuf quantile;
     strbuf_init(&quantile);
     strbuf_puts(&quantile, "quantile:");
-    text_put_number(&quantile, family->quantiles[family->quantile_count / 2]);
+    terminal_put_number(&quantile, family->quantiles[family->quantile_count / 2]);
     strbuf_printf(out, "%s:0.25|g", family->name);
     const bool whole = put_tags(out, family, strbuf_cstr(&quantile));
     strbuf_printf(out, "\n%s_sum:7.5|g", family->name);
@@ -205,7 +207,7 @@ static void put_best_example(struct strbuf *out, const struct catalog *catalog, 
         best = worth > most ? family : best;
         most = worth > most ? worth : most;
     }
-    if (best)
+    if (best != NULL)
         (void)put_example(out, best, kind);
     out->failed |= text.failed;
     strbuf_done(&text);
@@ -263,7 +265,7 @@ static void put_machines(struct strbuf *out, const struct catalog *catalog) {
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
         const struct catalog_attempts *attempts = family->attempts;
-        if (!attempts)
+        if (attempts == NULL)
             continue;
         strbuf_puts(out, "| ");
         docs_put_code(out, family->name);

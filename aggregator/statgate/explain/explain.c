@@ -207,7 +207,7 @@ static int show_words(struct session *session, const struct settings_list *words
         if (strcmp(words->items[i], "-") == 0) {
             const int result = lines_read(session->cli->input_fd, on_line, on_pause, session);
             if (result < 0)
-                return command_fail(session->cli, &command_explain, CLI_FAILURE,
+                return command_fail(session->cli, &explain_command, CLI_FAILURE,
                                     "standard input: %s", strerror(-result));
             continue;
         }
@@ -239,7 +239,7 @@ static bool read_sender(struct cli *cli, const struct settings *settings,
     if (user && !read_id(user, &origin->uid)) {
         const struct passwd *found = getpwnam(user);
         if (!found) {
-            (void)command_fail(cli, &command_explain, CLI_USAGE,
+            (void)command_fail(cli, &explain_command, CLI_USAGE,
                                "--uid: this host has no user \"%.80s\"", user);
             return false;
         }
@@ -248,7 +248,7 @@ static bool read_sender(struct cli *cli, const struct settings *settings,
     if (group && !read_id(group, &origin->gid)) {
         const struct group *found = getgrnam(group);
         if (!found) {
-            (void)command_fail(cli, &command_explain, CLI_USAGE,
+            (void)command_fail(cli, &explain_command, CLI_USAGE,
                                "--gid: this host has no group \"%.80s\"", group);
             return false;
         }
@@ -281,7 +281,7 @@ static bool read_scope(struct cli *cli, const char *service, const struct catalo
     struct strbuf services;
     strbuf_init(&services);
     put_own_sockets(&services, set);
-    (void)command_fail(cli, &command_explain, CLI_USAGE,
+    (void)command_fail(cli, &explain_command, CLI_USAGE,
                        "--service-socket: %s \"%.80s\"; services with one:%s",
                        catalog ? "there is no socket of its own for" : "there is no service",
                        service, strbuf_cstr(&services));
@@ -300,7 +300,7 @@ static int explain_in(struct cli *cli, const struct settings *settings,
         !read_scope(cli, settings->own[OWN_SERVICE_SOCKET], set, &origin.scope))
         return CLI_USAGE;
     if (!explain_world_init(&session.world, set, &origin, now))
-        return command_fail(cli, &command_explain, CLI_FAILURE,
+        return command_fail(cli, &explain_command, CLI_FAILURE,
                             "out of memory for the tables of %llu series",
                             (unsigned long long)set->bound);
     session.world.include = settings->include;
@@ -313,7 +313,7 @@ static int explain_in(struct cli *cli, const struct settings *settings,
 
 static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count == 0)
-        return command_fail(cli, &command_explain, CLI_USAGE,
+        return command_fail(cli, &explain_command, CLI_USAGE,
                             "give it lines, or - for standard input; see statgate explain --help");
     struct catalogs catalogs;
     struct messages errors;
@@ -328,7 +328,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     return code;
 }
 
-const struct command command_explain = {
+const struct command explain_command = {
     .word = "explain",
     .summary = "Show what statgated would do with a line, and why.",
     .program =

@@ -14,7 +14,10 @@
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "settings/endpoint_plan.h"
+#include "statgate/command.h"
 #include "store/store.h"
+
+extern const struct command explain_command;
 
 /** Everything that stands behind a socket. */
 struct explain_world {

@@ -4,7 +4,7 @@
 #include "base/nearest.h"
 #include "endpoint/endpoint.h"
 #include "statgate/explain/explain.h"
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 /* Values and names of a list that are shown. */
 enum { LISTED_MAX = 12 };
@@ -13,7 +13,7 @@ typedef unsigned long long llu;
 
 void explain_put_quoted(struct strbuf *out, const char *text) {
     strbuf_putc(out, '"');
-    text_put_visible(out, text, strlen(text));
+    terminal_put_visible(out, text, strlen(text));
     strbuf_putc(out, '"');
 }
 
@@ -82,7 +82,7 @@ static void put_quantiles(struct strbuf *out, const struct catalog_family *famil
     strbuf_puts(out, "allowed for quantile:");
     for (uint32_t i = 0; i < family->quantile_count; i++) {
         strbuf_puts(out, i == 0 ? " " : ", ");
-        text_put_number(out, family->quantiles[i]);
+        terminal_put_number(out, family->quantiles[i]);
     }
     strbuf_printf(out, "; sum and count go to %s_sum and %s_count\n", family->name, family->name);
 }
@@ -132,8 +132,8 @@ static void hint_unknown_label(struct strbuf *out, const struct explanation *why
                   family->catalog->file);
     for (size_t i = 0; i < family->catalog->ignore_label_count && i < LISTED_MAX; i++) {
         strbuf_puts(out, i == 0 ? " now there: " : ", ");
-        text_put_visible(out, family->catalog->ignore_labels[i],
-                         strlen(family->catalog->ignore_labels[i]));
+        terminal_put_visible(out, family->catalog->ignore_labels[i],
+                             strlen(family->catalog->ignore_labels[i]));
     }
     if (family->catalog->ignore_label_count > LISTED_MAX)
         strbuf_printf(out, " and %zu more", family->catalog->ignore_label_count - LISTED_MAX);

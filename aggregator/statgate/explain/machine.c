@@ -1,7 +1,7 @@
 /* Lines for attempts and jobs: what they may say, and which derived series they change. */
 #include "statgate/explain/explain.h"
 #include "statgate/lines.h"
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 typedef unsigned long long llu;
 
@@ -15,7 +15,7 @@ static void put_example_labels(struct strbuf *out, const struct catalog_family *
             continue;
         const char *value = catalog_label_wire(label, 0);
         strbuf_printf(out, "%s%s:", before, label->name);
-        text_put_visible(out, value, strlen(value));
+        terminal_put_visible(out, value, strlen(value));
         before = ",";
     }
 }
@@ -26,7 +26,7 @@ void machine_put_example(struct strbuf *out, const struct catalog_family *machin
                        : letter == SG_LETTER_B ? catalog_breaker_state_text(BREAKER_OPEN)
                                                : catalog_job_state_text(JOB_QUEUED);
     strbuf_printf(out, "%s:", machine->name);
-    text_put_visible(out, word, strlen(word));
+    terminal_put_visible(out, word, strlen(word));
     strbuf_printf(out, "|%s", sg_letter_text(letter));
     put_example_labels(out, machine);
     if (letter == SG_LETTER_J)
@@ -203,7 +203,7 @@ void machine_hint_repeated(struct strbuf *out, const struct explain_world *world
         return;
     }
     strbuf_puts(out, "the job ");
-    text_put_visible(out, why->line.instance.at, why->line.instance.len);
+    terminal_put_visible(out, why->line.instance.at, why->line.instance.len);
     if (!find_job(world, why, &job))
         strbuf_puts(out, " has ended already, so this says nothing new or comes too late\n");
     else if (job.state == JOB_QUEUED)

@@ -3,7 +3,7 @@
 
 #include "base/nearest.h"
 #include "statgate/explain/explain.h"
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 static gate_scope scope_of(const struct catalog *catalog) {
     return catalog->socket ? catalog->index + 1 : 0;
@@ -87,7 +87,7 @@ void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
     const char *near = names ? nearest_word(word.text, names) : NULL;
     if (near) {
         strbuf_puts(out, "did you mean ");
-        text_put_visible(out, near, strlen(near));
+        terminal_put_visible(out, near, strlen(near));
         strbuf_puts(out, "?\n");
     }
     strbuf_printf(out,

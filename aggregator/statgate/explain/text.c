@@ -1,8 +1,8 @@
 /* `statgate explain` for people: the steps, one a line. */
-#include "statgate/text.h"
 #include "base/num.h"
 #include "statgate/explain/explain.h"
 #include "statgate/table.h"
+#include "statgate/terminal.h"
 
 enum {
     HEAD_COLUMNS = 10,
@@ -18,7 +18,7 @@ static void put_head(struct strbuf *out, const char *head) {
 
 static void put_span(struct strbuf *out, struct sg_span span) {
     if (span.len > 0)
-        text_put_cut(out, span.at, span.len, SPAN_COLUMNS);
+        terminal_put_cut(out, span.at, span.len, SPAN_COLUMNS);
 }
 
 /* ---- fields ---- */
@@ -98,9 +98,9 @@ static void put_fields(struct strbuf *out, const struct explanation *why) {
     strbuf_putc(out, '\n');
     if (line->rate != 1) {
         put_head(out, "rate");
-        text_put_number(out, line->rate);
+        terminal_put_number(out, line->rate);
         strbuf_puts(out, ": represents ");
-        text_put_number(out, 1 / line->rate);
+        terminal_put_number(out, 1 / line->rate);
         strbuf_puts(out, " like it\n");
     }
     if (line->letter == SG_LETTER_J && line->instance.len > 0) {
@@ -283,9 +283,9 @@ static void put_rejection(struct strbuf *out, const struct explanation *why) {
     put_samples(out, why, VERDICT_REJECTED);
     strbuf_printf(out, ", %s: %s\n", sg_reject_label(reason), sg_reject_text(reason));
     if (whole)
-        text_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->gate.offset);
+        terminal_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->gate.offset);
     for (size_t i = 0; i < why->bad_count; i++)
-        text_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->bad_offsets[i]);
+        terminal_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->bad_offsets[i]);
     if (why->bad_count > 0 && why->samples[VERDICT_REJECTED] > why->bad_count) {
         put_head(out, "");
         strbuf_printf(out, "and %llu more\n",
@@ -326,7 +326,7 @@ static void put_outcome(struct strbuf *out, const struct explain_world *world,
 
 void explain_write_text(struct strbuf *out, const struct explain_world *world,
                         const struct explanation *why) {
-    text_put_cut(out, why->text.at, why->text.len, LINE_COLUMNS);
+    terminal_put_cut(out, why->text.at, why->text.len, LINE_COLUMNS);
     strbuf_putc(out, '\n');
     if (why->is_parsed && why->line.kind == SG_LINE_METRIC) {
         put_fields(out, why);

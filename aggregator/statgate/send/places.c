@@ -18,15 +18,15 @@ static void add(struct places *places, const char *format, const char *text, uns
 void places_list(struct places *places, const struct cli *cli, const char *given) {
     places->count = 0;
     places->connected = 0;
-    if (!given)
+    if (given == NULL)
         given = cli_variable(cli, "STATGATE_SOCKET");
-    if (given) {
+    if (given != NULL) {
         add(places, "%s", given, 0);
         return;
     }
     add(places, "%s", cli->system_socket, 0);
     const char *runtime = cli_variable(cli, "XDG_RUNTIME_DIR");
-    if (runtime && runtime[0] == '/')
+    if (runtime != NULL && runtime[0] == '/')
         add(places, "%s/statgate.sock", runtime, 0);
     add(places, "%s/statgate-%u/statgate.sock", cli->tmp_folder, cli->host.uid);
 }
@@ -35,7 +35,7 @@ void places_list(struct places *places, const struct cli *cli, const char *given
 
 static const char *user_name(uid_t uid, char out[32]) {
     const struct passwd *user = getpwuid(uid);
-    if (user)
+    if (user != NULL)
         return user->pw_name;
     (void)snprintf(out, 32, "%u", (unsigned)uid);
     return out;
@@ -43,7 +43,7 @@ static const char *user_name(uid_t uid, char out[32]) {
 
 static const char *group_name(gid_t gid, char out[32]) {
     const struct group *group = getgrgid(gid);
-    if (group)
+    if (group != NULL)
         return group->gr_name;
     (void)snprintf(out, 32, "%u", (unsigned)gid);
     return out;

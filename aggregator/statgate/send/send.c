@@ -1,4 +1,5 @@
-/* statgate send: lines to the daemon, for scripts and cron. */
+#include "statgate/send/send.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -6,11 +7,10 @@
 #include <unistd.h>
 
 #include "host/clock.h"
-#include "statgate/command.h"
 #include "statgate/lines.h"
 #include "statgate/send/pack.h"
 #include "statgate/send/places.h"
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 enum { OWN_SOCKET, OWN_RAW, OWN_QUIET, OWN_COUNT };
 
@@ -57,7 +57,7 @@ static bool may_go(struct transfer *transfer, struct sg_span line, size_t number
     struct strbuf *err = &transfer->cli->err;
     strbuf_printf(err, "statgate send: line %zu%s is refused, %s: %s\n", number, where,
                   sg_reject_label(fault.reason), sg_reject_text(fault.reason));
-    text_put_caret(err, 2, line.at, line.len, fault.offset);
+    terminal_put_caret(err, 2, line.at, line.len, fault.offset);
     transfer->refused++;
     return false;
 }
@@ -83,7 +83,7 @@ static bool check_words(struct transfer *transfer, const struct settings_list *w
 /* ---- sending ---- */
 
 static bool fail(struct transfer *transfer, const char *why) {
-    transfer->code = command_fail(transfer->cli, &command_send, CLI_FAILURE,
+    transfer->code = command_fail(transfer->cli, &send_command, CLI_FAILURE,
                                   "%s: %s; %zu line%s sent before that", target(transfer), why,
                                   transfer->lines, transfer->lines == 1 ? " was" : "s were");
     return false;
@@ -99,7 +99,7 @@ static bool open_socket(struct transfer *transfer) {
 static bool begin(struct transfer *transfer) {
     if (transfer->fd >= 0 || open_socket(transfer))
         return true;
-    transfer->code = command_fail(transfer->cli, &command_send, CLI_FAILURE,
+    transfer->code = command_fail(transfer->cli, &send_command, CLI_FAILURE,
                                   "no statgated takes datagrams here:");
     places_explain(&transfer->cli->err, &transfer->places);
     return false;
@@ -188,7 +188,7 @@ static bool on_pause(void *arg) {
 static bool put_input(struct transfer *transfer) {
     const int result = lines_read(transfer->cli->input_fd, on_line, on_pause, transfer);
     if (result < 0)
-        transfer->code = command_fail(transfer->cli, &command_send, CLI_FAILURE,
+        transfer->code = command_fail(transfer->cli, &send_command, CLI_FAILURE,
                                       "standard input: %s", strerror(-result));
     return result == 0;
 }
@@ -235,11 +235,11 @@ static void transfer_words(struct transfer *transfer, const struct settings_list
 
 static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count == 0)
-        return command_fail(cli, &command_send, CLI_USAGE,
+        return command_fail(cli, &send_command, CLI_USAGE,
                             "give it lines, or - for standard input; see statgate send --help");
     struct transfer *transfer = calloc(1, sizeof *transfer);
-    if (!transfer)
-        return command_fail(cli, &command_send, CLI_FAILURE, "out of memory");
+    if (transfer == NULL)
+        return command_fail(cli, &send_command, CLI_FAILURE, "out of memory");
     transfer->cli = cli;
     transfer->raw = settings->own[OWN_RAW] != NULL;
     transfer->fd = -1;
@@ -248,13 +248,14 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (transfer->fd >= 0)
         (void)close(transfer->fd);
     const int code = transfer->code;
-    if (!settings->own[OWN_QUIET] && (code == CLI_OK || (code == CLI_USAGE && transfer->lines > 0)))
+    if (settings->own[OWN_QUIET] == NULL &&
+        (code == CLI_OK || (code == CLI_USAGE && transfer->lines > 0)))
         tell_sent(transfer);
     free(transfer);
     return code;
 }
 
-const struct command command_send = {
+const struct command send_command = {
     .word = "send",
     .summary = "Send metric lines to statgated.",
     .program =

@@ -72,7 +72,7 @@ int run_words(struct run *run, const char *const *words) {
         argv[argc++] = *words;
     strbuf_clear(&run->cli.out);
     strbuf_clear(&run->cli.err);
-    run->code = cli_run(&run->cli, argc, (char *const *)(uintptr_t)argv);
+    run->code = statgate_run(&run->cli, argc, (char *const *)(uintptr_t)argv);
     return run->code;
 }
 

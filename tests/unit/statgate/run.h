@@ -2,7 +2,7 @@
 #ifndef STATGATE_TEST_CLI_RUN_H
 #define STATGATE_TEST_CLI_RUN_H
 
-#include "statgate/cli.h"
+#include "statgate/statgate.h"
 
 enum { RUN_VARIABLES_MAX = 8, RUN_PATH_MAX = 108 };
 

@@ -12,15 +12,16 @@
 #include "files.h"
 #include "golden.h"
 #include "settings/endpoint_warnings.h"
-#include "statgate/check/check.h"
+#include "settings/parse.h"
+#include "statgate/check/json.h"
 #include "statgate/check/lint.h"
-
-static uint64_t family_bytes(const struct catalog_family *family) {
-    return family->bound * 100;
-}
+#include "statgate/check/text.h"
 
 static struct check_memory memory_of(const struct catalog_set *set) {
-    struct check_memory memory = {.parts = {0}};
+    struct check_memory memory = {.families =
+                                      calloc(set->family_count + 1, sizeof *memory.families)};
+    for (size_t i = 0; i < set->family_count; i++)
+        memory.families[i] = set->families[i]->bound * 100;
     for (int i = 0; i < CHECK_PART_COUNT; i++)
         memory.parts[i] = 5000;
     memory.parts[CHECK_KNOWN] = set->bound * 1000;
@@ -109,12 +110,11 @@ static void check_case(const char *folder) {
         lint_groups(&catalogs.set, "--include", scene.include, &warnings);
         lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
     }
-    const struct check_memory memory = memory_of(&catalogs.set);
+    struct check_memory memory = memory_of(&catalogs.set);
     const struct check_report report = {.set = &catalogs.set,
                                         .plan = &catalogs.plan,
                                         .errors = &errors,
                                         .warnings = &warnings,
-                                        .family_bytes = family_bytes,
                                         .memory = &memory};
     if (good)
         check_write_text(&out, &report);
@@ -127,6 +127,7 @@ static void check_case(const char *folder) {
     messages_write(&warnings, "warning: ", &out);
     golden_expect(folder, "expect.err", &out);
     strbuf_done(&out);
+    check_memory_done(&memory);
     messages_done(&warnings);
     messages_done(&errors);
     catalogs_done(&catalogs);

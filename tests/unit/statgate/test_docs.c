@@ -8,7 +8,9 @@
 #include "files.h"
 #include "golden.h"
 #include "run.h"
-#include "statgate/docs/docs.h"
+#include "statgate/docs/example.h"
+#include "statgate/docs/file.h"
+#include "statgate/docs/markdown.h"
 
 static struct run run;
 static char catalog[RUN_PATH_MAX];

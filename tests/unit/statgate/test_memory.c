@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
-#include "statgate/check/check.h"
+#include "machines/machines.h"
 #include "store/store.h"
 
 static struct catalog_set set;
@@ -40,7 +40,7 @@ static void load(const char *families) {
 static uint64_t promised(void) {
     uint64_t bytes = store_shared_bytes(&set);
     for (size_t i = 0; i < set.family_count; i++)
-        bytes += check_family_bytes(set.families[i]);
+        bytes += store_family_bytes(set.families[i]) + machines_family_bytes(set.families[i]);
     return bytes;
 }
 

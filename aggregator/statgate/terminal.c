@@ -1,4 +1,4 @@
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 #include "base/num.h"
 #include "base/utf8.h"
@@ -31,7 +31,7 @@ static void put_glyph(struct strbuf *out, const char *text, struct glyph glyph) 
         strbuf_printf(out, "\\x%02x", (unsigned char)text[0]);
 }
 
-void text_put_visible(struct strbuf *out, const char *text, size_t len) {
+void terminal_put_visible(struct strbuf *out, const char *text, size_t len) {
     struct glyph glyph;
     for (size_t at = 0; at < len; at += glyph.len) {
         glyph = next_glyph(text + at, len - at);
@@ -39,7 +39,7 @@ void text_put_visible(struct strbuf *out, const char *text, size_t len) {
     }
 }
 
-void text_put_cut(struct strbuf *out, const char *text, size_t len, size_t columns) {
+void terminal_put_cut(struct strbuf *out, const char *text, size_t len, size_t columns) {
     struct glyph glyph;
     for (size_t at = 0, used = 0; at < len; at += glyph.len, used += glyph.columns) {
         glyph = next_glyph(text + at, len - at);
@@ -66,8 +66,8 @@ static void put_blanks(struct strbuf *out, size_t count) {
         strbuf_putc(out, ' ');
 }
 
-void text_put_caret(struct strbuf *out, size_t indent, const char *line, size_t len,
-                    size_t offset) {
+void terminal_put_caret(struct strbuf *out, size_t indent, const char *line, size_t len,
+                        size_t offset) {
     if (offset > len)
         offset = len;
     size_t start = 0;
@@ -94,7 +94,7 @@ void text_put_caret(struct strbuf *out, size_t indent, const char *line, size_t 
     strbuf_puts(out, "^\n");
 }
 
-void text_put_bytes(struct strbuf *out, uint64_t bytes) {
+void terminal_put_bytes(struct strbuf *out, uint64_t bytes) {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
     if (bytes < 1024) {
         strbuf_printf(out, "%u B", (unsigned)bytes);
@@ -109,7 +109,7 @@ void text_put_bytes(struct strbuf *out, uint64_t bytes) {
     strbuf_printf(out, "%.1f %s", value, units[unit]);
 }
 
-void text_put_number(struct strbuf *out, double value) {
+void terminal_put_number(struct strbuf *out, double value) {
     if (strbuf_reserve(out, NUM_TEXT_MAX))
         out->len += num_put_go(out->data + out->len, value);
 }

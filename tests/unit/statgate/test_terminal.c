@@ -1,5 +1,5 @@
 #include "assertions.h"
-#include "statgate/text.h"
+#include "statgate/terminal.h"
 
 static struct strbuf text;
 
@@ -11,21 +11,21 @@ static void teardown(void) {
     strbuf_done(&text);
 }
 
-TestSuite(statgate_text, .init = setup, .fini = teardown);
+TestSuite(cli_text, .init = setup, .fini = teardown);
 
 static char *visible(const char *bytes, size_t len) {
     strbuf_clear(&text);
-    text_put_visible(&text, bytes, len);
+    terminal_put_visible(&text, bytes, len);
     return (char *)(uintptr_t)strbuf_cstr(&text);
 }
 
 static char *caret(const char *line, size_t offset) {
     strbuf_clear(&text);
-    text_put_caret(&text, 2, line, strlen(line), offset);
+    terminal_put_caret(&text, 2, line, strlen(line), offset);
     return (char *)(uintptr_t)strbuf_cstr(&text);
 }
 
-Test(statgate_text, letters_stay_and_controls_are_spelled_out) {
+Test(cli_text, letters_stay_and_controls_are_spelled_out) {
     cr_expect(eq(str, visible("a:1|c", 5), "a:1|c"));
     cr_expect(eq(str, visible("caf\xc3\xa9 \xe2\x82\xac", 9), "caf\xc3\xa9 \xe2\x82\xac"));
     cr_expect(eq(str, visible("a\x1b[2J\tb\0c", 9), "a\\x1b[2J\\x09b\\x00c"));
@@ -33,31 +33,31 @@ Test(statgate_text, letters_stay_and_controls_are_spelled_out) {
     cr_expect(eq(str, visible("\xc2\x9b", 2), "\\xc2\\x9b"), "C1 controls move a cursor, too");
 }
 
-Test(statgate_text, a_long_text_is_cut_at_a_column) {
-    text_put_cut(&text, "abc", 3, 3);
+Test(cli_text, a_long_text_is_cut_at_a_column) {
+    terminal_put_cut(&text, "abc", 3, 3);
     strbuf_putc(&text, ' ');
-    text_put_cut(&text, "abcd", 4, 3);
+    terminal_put_cut(&text, "abcd", 4, 3);
     strbuf_putc(&text, ' ');
-    text_put_cut(&text, "\xc3\xa9\xc3\xa9\xc3\xa9", 6, 2);
+    terminal_put_cut(&text, "\xc3\xa9\xc3\xa9\xc3\xa9", 6, 2);
     strbuf_putc(&text, ' ');
-    text_put_cut(&text, "a\x01z", 3, 4);
+    terminal_put_cut(&text, "a\x01z", 3, 4);
     cr_expect(
         eq(str, (char *)(uintptr_t)strbuf_cstr(&text), "abc abc... \xc3\xa9\xc3\xa9... a..."));
 }
 
-Test(statgate_text, the_caret_is_below_its_byte) {
+Test(cli_text, the_caret_stands_below_its_byte) {
     cr_expect(eq(str, caret("a:x|c", 2), "  a:x|c\n    ^\n"));
     cr_expect(eq(str, caret("a:x|c", 5), "  a:x|c\n       ^\n"));
     cr_expect(eq(str, caret("a", 99), "  a\n   ^\n"), "never behind the end");
     cr_expect(eq(str, caret("", 0), "  \n  ^\n"));
 }
 
-Test(statgate_text, characters_before_the_caret_count_as_columns) {
+Test(cli_text, characters_before_the_caret_count_as_columns) {
     cr_expect(eq(str, caret("\xc3\xa9:x", 3), "  \xc3\xa9:x\n    ^\n"));
     cr_expect(eq(str, caret("\x01:x", 2), "  \\x01:x\n       ^\n"));
 }
 
-Test(statgate_text, of_a_long_line_the_part_around_the_caret_is_shown) {
+Test(cli_text, of_a_long_line_the_part_around_the_caret_is_shown) {
     char line[301];
     memset(line, 'a', 300);
     line[300] = '\0';
@@ -72,7 +72,7 @@ Test(statgate_text, of_a_long_line_the_part_around_the_caret_is_shown) {
     cr_expect(le(sz, (size_t)(second - shown), 86));
 }
 
-Test(statgate_text, bytes_are_printed_in_the_largest_fitting_unit) {
+Test(cli_text, bytes_are_told_in_the_largest_fitting_unit) {
     static const struct {
         uint64_t bytes;
         const char *text;
@@ -85,7 +85,7 @@ Test(statgate_text, bytes_are_printed_in_the_largest_fitting_unit) {
                  {UINT64_C(1) << 50, "1024.0 TiB"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         strbuf_clear(&text);
-        text_put_bytes(&text, cases[i].bytes);
+        terminal_put_bytes(&text, cases[i].bytes);
         cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&text), (char *)(uintptr_t)cases[i].text));
     }
 }

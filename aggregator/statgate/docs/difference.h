@@ -1,0 +1,14 @@
+/*
+ * difference.h - where two texts differ, for people. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_DOCS_DIFFERENCE_H
+#define STATGATE_STATGATE_DOCS_DIFFERENCE_H
+
+#include "base/strbuf.h"
+
+/** The first line that differs, as it is and as it should be. Texts that differ in the last line
+ * break only differ there. */
+void docs_put_difference(struct strbuf *out, const struct strbuf *found,
+                         const struct strbuf *wanted);
+
+#endif

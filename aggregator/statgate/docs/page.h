@@ -1,0 +1,27 @@
+/*
+ * page.h - the page as a whole: services, what they are, and their sections. Private to
+ * statgate/.
+ *
+ * It depends on the catalogs, and on the endpoints of a configuration file, alone: no time, no path
+ * of theirs, no name of this host. So a page that was written earlier can be compared with what they
+ * say now.
+ */
+#ifndef STATGATE_STATGATE_DOCS_PAGE_H
+#define STATGATE_STATGATE_DOCS_PAGE_H
+
+#include "base/strbuf.h"
+#include "catalog/catalog.h"
+#include "settings/settings.h"
+
+struct docs_page {
+    const struct catalog *const *catalogs; /**< by service, each of them finished in a set */
+    size_t count;
+    const char *title; /**< plain text; NULL: "Metrics of" and the services */
+    const struct settings_endpoint *endpoints; /**< that show the services */
+    size_t endpoint_count;
+    const struct settings_endpoint *rest; /**< where all other services are shown; NULL: not said */
+};
+
+void docs_write(struct strbuf *out, const struct docs_page *page);
+
+#endif
