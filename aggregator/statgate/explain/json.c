@@ -1,10 +1,14 @@
-/* `statgate explain --json`. */
+#include "statgate/explain/json.h"
+
+#include <string.h>
+
 #include "base/json_writer.h"
-#include "statgate/explain/explain.h"
+#include "statgate/explain/exposed.h"
+#include "statgate/explain/hints.h"
 
 static void write_span(struct json_writer *w, const char *key, struct sg_span span) {
     json_key(w, key);
-    if (span.at)
+    if (span.at != NULL)
         json_bytes(w, span.at, span.len);
     else
         json_text(w, NULL);
@@ -45,7 +49,7 @@ static void write_label(struct json_writer *w, const struct explain_label *item)
     write_span(w, "name", item->name);
     json_member_bool(w, "in_line", item->in_line);
     write_span(w, "sent", item->sent);
-    json_member_text(w, "fate", label_fate_text(item->fate));
+    json_member_text(w, "fate", explain_fate_text(item->fate));
     json_member_text(w, "reason", item->fate == FATE_FOLDED ? sg_reject_label(item->reason) : NULL);
     write_span(w, "value", item->becomes);
     json_close(w, '}');
@@ -85,8 +89,8 @@ void explain_write_json(struct strbuf *out, const struct explain_world *world,
     write_verdict(&w, why);
     if (why->is_parsed && why->line.kind == SG_LINE_METRIC)
         write_fields(&w, &why->line);
-    json_member_text(&w, "service", family ? family->catalog->service : NULL);
-    json_member_text(&w, "family", family ? family->name : NULL);
+    json_member_text(&w, "service", family != NULL ? family->catalog->service : NULL);
+    json_member_text(&w, "family", family != NULL ? family->name : NULL);
     json_open_member(&w, "labels", '[');
     for (size_t i = 0; i < why->label_count; i++)
         write_label(&w, &why->labels[i]);

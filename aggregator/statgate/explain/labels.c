@@ -1,234 +1,155 @@
-/*
- * What became of each label. Where the line found a series, its labels are the truth; the rest is
- * the gate's order of events told again: labels as they stand in the line, then those it lacks.
- */
-#include "statgate/explain/explain.h"
+#include "statgate/explain/labels.h"
 
-const char *label_fate_text(enum label_fate fate) {
-    static const char *const texts[] = {
-        [FATE_UNSEEN] = "unseen",     [FATE_ALLOWED] = "allowed", [FATE_FOLDED] = "folded",
-        [FATE_STRIPPED] = "stripped", [FATE_ROUTED] = "routed",   [FATE_DEFAULT] = "default",
-        [FATE_CONST] = "const",       [FATE_MISSING] = "missing", [FATE_REJECTED] = "rejected",
-    };
-    return texts[fate];
-}
+#include <stdlib.h>
+#include <string.h>
 
-static struct sg_span value_span(const struct catalog_label *label, int32_t id) {
-    return (struct sg_span){label->values[id].text, label->values[id].len};
-}
+#include "base/nearest.h"
+#include "statgate/explain/family.h"
+#include "statgate/explain/words.h"
+#include "statgate/terminal.h"
 
-static int find_label(const struct catalog_family *family, struct sg_span name) {
-    for (uint32_t i = 0; i < family->label_count; i++)
-        if (sg_span_is(name, family->labels[i].name))
-            return (int)i;
-    return -1;
-}
+/* Values and names of a list that are shown. */
+enum { LISTED_MAX = 12 };
 
-/* Did the gate come as far as the labels? */
-static bool looked_at_labels(const struct explanation *why) {
-    if (!why->gate.family || !why->gate.family->exposed)
-        return false;
-    return why->gate.verdict != VERDICT_REJECTED ||
-           (why->gate.reason != SG_REJECT_FORBIDDEN_SENDER &&
-            why->gate.reason != SG_REJECT_TYPE_MISMATCH);
-}
+typedef unsigned long long llu;
 
-bool explain_is_value_fault(const struct explanation *why) {
-    if (!why->is_parsed || why->line.kind != SG_LINE_METRIC || !why->gate.family ||
-        why->samples[VERDICT_REJECTED] == 0)
-        return false;
-    if (why->bad_count > 0)
-        return true;
-    const struct sg_span values = why->line.values;
-    const char *at = why->text.at + why->gate.offset;
-    return at >= values.at && at <= values.at + values.len;
-}
-
-/* A declared label's value by the catalog alone: full tables come later. */
-static void judge_value(struct explain_label *item) {
-    const struct catalog_label *label = item->declared;
-    const char *text = item->sent.at ? item->sent.at : "";
-    const int32_t id = catalog_label_find(label, text, item->sent.len);
-    item->fate = FATE_ALLOWED;
-    if (id >= 0) {
-        item->becomes = value_span(label, id);
-    } else if (label->kind == LABEL_PATTERN &&
-               pattern_match(label->pattern, text, item->sent.len)) {
-        item->becomes = item->sent;
-    } else if (label->otherwise >= 0) {
-        item->fate = FATE_FOLDED;
-        item->reason = SG_REJECT_LABEL_VALUE;
-        item->becomes = value_span(label, label->otherwise);
-    } else {
-        item->fate = FATE_REJECTED;
-    }
-}
-
-/* Does the label tell which item of a series the value is? */
-static bool is_item(const struct explanation *why, struct sg_span name) {
-    const struct catalog_family *family = why->gate.family;
-    if (family->state_label)
-        return sg_span_is(name, family->name);
-    return family_is_relayed(family) && family_item(family, why->line.name) < 0 &&
-           sg_span_is(name, "quantile");
-}
-
-static void judge_quantile(struct explanation *why, struct explain_label *item) {
-    const struct catalog_family *family = why->gate.family;
-    double quantile;
-    item->fate = FATE_REJECTED;
-    if (!item->sent.at || !sg_number_parse(item->sent.at, item->sent.len, &quantile))
+static void put_near_value(struct strbuf *out, const struct catalog_label *label,
+                           struct sg_span sent) {
+    const char **words = calloc((size_t)label->value_count + 1, sizeof *words);
+    if (words == NULL)
         return;
-    for (uint32_t i = 0; i < family->quantile_count; i++) {
-        if (family->quantiles[i] != quantile)
-            continue;
-        item->fate = FATE_ALLOWED;
-        item->becomes = (struct sg_span){why->quantile, num_put_go(why->quantile, quantile)};
-    }
+    for (uint32_t id = 0; id < label->value_count; id++)
+        words[id] = catalog_label_wire(label, id);
+    explain_put_near(out, sent, words);
+    free(words);
 }
 
-static void judge(struct explanation *why, struct explain_label *item) {
-    const struct catalog_family *family = why->gate.family;
-    if (item->is_item && !item->declared)
-        judge_quantile(why, item);
-    else if (item->declared)
-        judge_value(item);
-    else if (sg_span_is(item->name, "service"))
-        item->fate = FATE_ROUTED;
-    else if (catalog_ignores(family->catalog, item->name.at, item->name.len))
-        item->fate = FATE_STRIPPED;
-    else
-        item->fate = FATE_REJECTED;
-}
-
-/* The labels that the line has. */
-static void take_sent(struct explanation *why, bool judged) {
-    const struct catalog_family *family = judged ? why->gate.family : NULL;
-    const bool rejected = why->gate.verdict == VERDICT_REJECTED;
-    struct sg_tags tags;
-    struct sg_tag tag;
-    enum sg_reject reason;
-    bool sealed = false;
-    sg_tags_init(&tags, why->line.tags);
-    while (sg_tags_next(&tags, &tag, &reason)) {
-        struct explain_label *item = &why->labels[why->label_count++];
-        *item = (struct explain_label){.name = tag.key, .sent = tag.value, .in_line = true};
-        item->is_item = family && is_item(why, tag.key);
-        const int index = family && !item->is_item ? find_label(family, tag.key) : -1;
-        item->declared = index >= 0      ? &family->labels[index]
-                         : item->is_item ? family->state_label
-                                         : NULL;
-        const struct sg_span last = tag.value.at ? tag.value : tag.key;
-        const size_t start = (size_t)(tag.key.at - why->text.at);
-        const size_t end = (size_t)(last.at - why->text.at) + last.len;
-        const bool here = judged && rejected && why->gate.offset >= start &&
-                          why->gate.offset <= end && why->gate.reason != SG_REJECT_MISSING_LABEL &&
-                          why->gate.reason != SG_REJECT_LABEL_OVERFLOW &&
-                          why->gate.reason != SG_REJECT_SERIES_LIMIT;
-        if (here) {
-            item->fate = FATE_REJECTED;
-            sealed = true;
-        } else if (judged && !sealed) {
-            judge(why, item);
-        }
-    }
-}
-
-static bool is_sent(const struct explanation *why, const struct catalog_label *label) {
-    for (size_t i = 0; i < why->label_count; i++)
-        if (why->labels[i].declared == label)
+/* Values beside `otherwise` and `default`, which the file has. */
+static bool is_listed(const struct catalog_label *label) {
+    for (uint32_t id = 0; id < label->value_count; id++)
+        if ((int32_t)id != label->otherwise && (int32_t)id != label->default_value)
             return true;
     return false;
 }
 
-/* The label that tells the item, where the line lacks it. */
-static void take_missing_item(struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
-    const char *name = family->state_label ? family->name : "quantile";
-    const struct sg_span span = {name, strlen(name)};
-    if (!is_item(why, span))
-        return;
-    for (size_t i = 0; i < why->label_count; i++)
-        if (why->labels[i].is_item)
-            return;
-    why->labels[why->label_count++] = (struct explain_label){
-        .name = span, .is_item = true, .declared = family->state_label, .fate = FATE_MISSING};
+static void put_variable(struct strbuf *out, const struct catalog_label *label) {
+    const bool set = label->kind != LABEL_PATTERN && is_listed(label);
+    strbuf_printf(out, "%s of the daemon's environment lists the values of %s%s\n", label->variable,
+                  label->name, set ? "" : "; here it is not set");
 }
 
-/* The labels that the family has and the line has not. */
-static void take_missing(struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
-    take_missing_item(why);
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        const struct catalog_label *label = &family->labels[i];
-        if (is_sent(why, label))
-            continue;
-        struct explain_label *item = &why->labels[why->label_count++];
-        *item = (struct explain_label){
-            .name = {label->name, strlen(label->name)}, .declared = label, .fate = FATE_MISSING};
-        if (label->default_value < 0)
-            continue;
-        item->fate = label->kind == LABEL_CONST ? FATE_CONST : FATE_DEFAULT;
-        item->becomes = value_span(label, label->default_value);
-    }
-}
-
-/* Why a value that the catalog allows was folded. The gate says it, unless the line's first value
- * was bad, which it says instead. */
-static enum sg_reject full_reason(const struct explain_world *world,
-                                  const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
-    if (why->gate.reason != SG_REJECT_BAD_VALUE)
-        return why->gate.reason;
-    const bool cut = family->bound < family->combinations;
-    return cut && store_family_count(world->store, family) >= family->bound - family->reserved
-               ? SG_REJECT_SERIES_LIMIT
-               : SG_REJECT_LABEL_OVERFLOW;
-}
-
-enum sg_reject explain_fold_reason(const struct explanation *why) {
-    for (size_t i = 0; i < why->label_count; i++)
-        if (why->labels[i].fate == FATE_FOLDED)
-            return why->labels[i].reason;
-    return SG_REJECT_NONE;
-}
-
-/* What a full table made of it. */
-static void take_truth(const struct explain_world *world, struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
-    const uint32_t *ids = series_ids(family, why->gate.series);
-    for (size_t i = 0; i < why->label_count; i++) {
-        struct explain_label *item = &why->labels[i];
-        if (!item->declared || item->is_item)
-            continue;
-        const uint32_t index = (uint32_t)(item->declared - family->labels);
-        const struct catalog_value *value =
-            store_label_value(world->store, family, index, ids[index]);
-        const struct sg_span truth = {value->text, value->len};
-        if (!sg_span_same(item->becomes, truth)) {
-            item->fate = FATE_FOLDED;
-            item->reason = full_reason(world, why);
+/* "allowed for outcome: "ok", "error"", as the wire spells them. */
+static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
+    if (label->variable != NULL)
+        put_variable(out, label);
+    strbuf_printf(out, "allowed for %s%s:", label->name,
+                  label->templates ? ", whatever variables are called" : "");
+    if (label->kind == LABEL_PATTERN)
+        strbuf_printf(out, " up to %u values that match the pattern %s%s", label->max,
+                      pattern_source(label->pattern), label->value_count > 0 ? "; and" : "");
+    for (uint32_t id = 0; id < label->value_count && id < LISTED_MAX; id++) {
+        const char *wire = catalog_label_wire(label, id);
+        strbuf_puts(out, id == 0 ? " " : ", ");
+        explain_put_quoted(out, wire);
+        if (strcmp(wire, label->values[id].text) != 0) {
+            strbuf_puts(out, " (exposed as ");
+            explain_put_quoted(out, label->values[id].text);
+            strbuf_putc(out, ')');
         }
-        item->becomes = truth;
+    }
+    if (label->value_count > LISTED_MAX)
+        strbuf_printf(out, " and %u more", label->value_count - LISTED_MAX);
+    strbuf_putc(out, '\n');
+}
+
+static void put_quantiles(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_puts(out, "allowed for quantile:");
+    for (uint32_t i = 0; i < family->quantile_count; i++) {
+        strbuf_puts(out, i == 0 ? " " : ", ");
+        terminal_put_number(out, family->quantiles[i]);
+    }
+    strbuf_printf(out, "; sum and count go to %s_sum and %s_count\n", family->name, family->name);
+}
+
+static const struct explain_label *find_fate(const struct explanation *why,
+                                             enum explain_fate fate) {
+    for (size_t i = 0; i < why->label_count; i++)
+        if (why->labels[i].fate == fate)
+            return &why->labels[i];
+    return NULL;
+}
+
+void labels_hint_values(struct strbuf *out, const struct explanation *why, enum explain_fate fate) {
+    for (size_t i = 0; i < why->label_count; i++) {
+        const struct explain_label *item = &why->labels[i];
+        if (item->fate == fate && item->is_item && item->declared == NULL)
+            put_quantiles(out, why->gate.family);
+        if (item->fate != fate || item->declared == NULL)
+            continue;
+        if (fate == FATE_FOLDED && item->reason != SG_REJECT_LABEL_VALUE)
+            continue;
+        put_allowed(out, item->declared);
+        put_near_value(out, item->declared, item->sent);
     }
 }
 
-void explain_labels(const struct explain_world *world, struct explanation *why) {
-    const bool judged = looked_at_labels(why);
-    take_sent(why, judged);
-    if (!judged)
+void labels_hint_unknown(struct strbuf *out, const struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    const struct explain_label *item = find_fate(why, FATE_REJECTED);
+    const char *names[CATALOG_LABELS_MAX + 2];
+    uint32_t count = 0;
+    for (; count < family->label_count; count++)
+        names[count] = family->labels[count].name;
+    if (family->state_label != NULL)
+        names[count++] = family->name;
+    else if (family_is_relayed(family) && explain_family_item(family, why->line.name) < 0)
+        names[count++] = "quantile";
+    names[count] = NULL;
+    strbuf_printf(out, "%s declares %s", family->name, count == 0 ? "no label" : "the labels");
+    for (uint32_t i = 0; i < count; i++)
+        strbuf_printf(out, "%s %s", i == 0 ? "" : ",", names[i]);
+    strbuf_putc(out, '\n');
+    const struct explain_word word =
+        explain_word_of(item != NULL ? item->name : (struct sg_span){0});
+    const char *near = word.text[0] ? nearest_word(word.text, names) : NULL;
+    if (near != NULL)
+        strbuf_printf(out, "did you mean %s?\n", near);
+    strbuf_printf(out, "labels that nobody wants go to \"ignore_labels\" of %s;",
+                  family->catalog->file);
+    for (size_t i = 0; i < family->catalog->ignore_label_count && i < LISTED_MAX; i++) {
+        strbuf_puts(out, i == 0 ? " now there: " : ", ");
+        terminal_put_visible(out, family->catalog->ignore_labels[i],
+                             strlen(family->catalog->ignore_labels[i]));
+    }
+    if (family->catalog->ignore_label_count > LISTED_MAX)
+        strbuf_printf(out, " and %zu more", family->catalog->ignore_label_count - LISTED_MAX);
+    strbuf_puts(out, family->catalog->ignore_label_count == 0 ? " none is there now\n" : "\n");
+}
+
+/* The pattern label that had no room, or NULL. */
+static const struct catalog_label *full_label(const struct explanation *why) {
+    if (why->gate.reason == SG_REJECT_LABEL_OVERFLOW && why->gate.label >= 0)
+        return &why->gate.family->labels[why->gate.label];
+    for (size_t i = 0; i < why->label_count; i++)
+        if (why->labels[i].fate == FATE_FOLDED && why->labels[i].reason == SG_REJECT_LABEL_OVERFLOW)
+            return why->labels[i].declared;
+    return NULL;
+}
+
+void labels_hint_full(struct strbuf *out, const struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    const struct catalog_label *label = full_label(why);
+    if (label != NULL) {
+        strbuf_printf(out,
+                      "the lines before gave %s its %u values; a value is freed with its last "
+                      "series\nraise \"max\" of the label%s\n",
+                      label->name, label->max,
+                      label->otherwise < 0 ? ", or give it an \"otherwise\"" : "");
         return;
-    const bool all_seen = why->gate.verdict != VERDICT_REJECTED ||
-                          why->gate.reason == SG_REJECT_MISSING_LABEL ||
-                          why->gate.reason == SG_REJECT_LABEL_OVERFLOW ||
-                          why->gate.reason == SG_REJECT_SERIES_LIMIT ||
-                          why->gate.reason == SG_REJECT_NO_OWNER || explain_is_value_fault(why);
-    if (all_seen)
-        take_missing(why);
-    if (why->has_series)
-        take_truth(world, why);
-    else if (why->gate.reason == SG_REJECT_LABEL_OVERFLOW && why->gate.label >= 0)
-        for (size_t i = 0; i < why->label_count; i++)
-            if (why->labels[i].declared == &why->gate.family->labels[why->gate.label])
-                why->labels[i].fate = FATE_REJECTED;
+    }
+    strbuf_printf(out, "the lines before gave %s its %llu series%s\n", family->name,
+                  (llu)(family->bound - family->reserved),
+                  family->reserved > 0 ? ", those kept for fallbacks not counted" : "");
+    strbuf_printf(out, "raise \"max_series\" of the family%s\n",
+                  family->reserved == 0 ? ", or give a label an \"otherwise\"" : "");
 }

@@ -1,9 +1,10 @@
-/* Lines for attempts and jobs: what they may say, and which derived series they change. */
-#include "statgate/explain/explain.h"
+#include "statgate/explain/machine.h"
+
+#include <string.h>
+
+#include "statgate/explain/words.h"
 #include "statgate/lines.h"
 #include "statgate/terminal.h"
-
-typedef unsigned long long llu;
 
 /* ---- which letters ---- */
 
@@ -20,8 +21,9 @@ static void put_example_labels(struct strbuf *out, const struct catalog_family *
     }
 }
 
-void machine_put_example(struct strbuf *out, const struct catalog_family *machine,
-                         enum sg_letter letter) {
+/* A line that the declaration takes. */
+static void put_example(struct strbuf *out, const struct catalog_family *machine,
+                        enum sg_letter letter) {
     const char *word = letter == SG_LETTER_A   ? machine->attempts->words[0]
                        : letter == SG_LETTER_B ? catalog_breaker_state_text(BREAKER_OPEN)
                                                : catalog_job_state_text(JOB_QUEUED);
@@ -34,14 +36,12 @@ void machine_put_example(struct strbuf *out, const struct catalog_family *machin
 }
 
 static void hint_derived(struct strbuf *out, const struct catalog_family *family) {
-    const struct catalog_family *machine =
-        catalog_family_find(family->catalog, family->key, strlen(family->key));
+    const struct catalog_family *machine = catalog_family_origin(family);
     strbuf_printf(out, "%s is derived from /%s/%s of %s and takes no lines", family->name,
                   family->section, family->key, family->catalog->file);
-    if (machine) {
+    if (machine != NULL) {
         strbuf_puts(out, "; send ");
-        machine_put_example(out, machine,
-                            machine->type == FAMILY_ATTEMPTS ? SG_LETTER_A : SG_LETTER_J);
+        put_example(out, machine, machine->type == FAMILY_ATTEMPTS ? SG_LETTER_A : SG_LETTER_J);
     }
     strbuf_putc(out, '\n');
 }
@@ -63,10 +63,10 @@ void machine_hint_letter(struct strbuf *out, const struct explanation *why) {
     const bool attempts = family->type == FAMILY_ATTEMPTS;
     strbuf_printf(out, "%s declares %s and takes %s: ", family->name,
                   attempts ? "attempts" : "jobs", attempts ? "a" : "j");
-    machine_put_example(out, family, attempts ? SG_LETTER_A : SG_LETTER_J);
+    put_example(out, family, attempts ? SG_LETTER_A : SG_LETTER_J);
     if (attempts && family->attempts->breaker.reported) {
         strbuf_puts(out, ", and b: ");
-        machine_put_example(out, family, SG_LETTER_B);
+        put_example(out, family, SG_LETTER_B);
     }
     strbuf_putc(out, '\n');
     if (attempts && why->line.letter == SG_LETTER_B)
@@ -128,7 +128,7 @@ void machine_hint_word(struct strbuf *out, const struct explanation *why, enum s
     switch (reason) {
     case SG_REJECT_MALFORMED:
         strbuf_puts(out, "an event says in the field i: which job it is of: ");
-        machine_put_example(out, family, SG_LETTER_J);
+        put_example(out, family, SG_LETTER_J);
         strbuf_putc(out, '\n');
         break;
     case SG_REJECT_TOO_LONG:
@@ -156,22 +156,11 @@ void machine_hint_word(struct strbuf *out, const struct explanation *why, enum s
 
 /* ---- accepted and repeated events ---- */
 
-/* Does one of the line's values say this? */
-static bool says(const struct explanation *why, const char *text) {
-    struct sg_values values;
-    struct sg_span word;
-    sg_values_init(&values, &why->line);
-    while (sg_words_next(&values, &word))
-        if (sg_span_is(word, text))
-            return true;
-    return false;
-}
-
 void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
                         const struct explanation *why) {
-    bool runs = why->gate.family->type == FAMILY_JOBS && says(why, "started");
+    bool runs = why->gate.family->type == FAMILY_JOBS && explain_says(why, "started");
     for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
-        runs = !says(why, catalog_job_outcome_text((enum job_outcome)i));
+        runs = !explain_says(why, catalog_job_outcome_text((enum job_outcome)i));
     if (!runs)
         return;
     strbuf_puts(out,
@@ -210,99 +199,4 @@ void machine_hint_repeated(struct strbuf *out, const struct explain_world *world
         strbuf_puts(out, " is queued already\n");
     else
         strbuf_puts(out, " runs already, in this process\n");
-}
-
-/* ---- derived series ---- */
-
-struct shown {
-    struct strbuf *out;
-    const struct explain_world *world;
-    const struct explanation *why;
-};
-
-/* The series of a part with the machine's labels and, where it has another, this text there. */
-static void show(const struct shown *shown, const struct catalog_family *part, const char *extra) {
-    const struct catalog_family *machine = shown->why->gate.family;
-    const uint32_t *ids = series_ids(machine, shown->why->gate.series);
-    uint32_t wanted[CATALOG_LABELS_MAX];
-    if (!part)
-        return;
-    for (uint32_t i = 0, own = 0; i < part->label_count; i++) {
-        const struct catalog_label *label = &part->labels[i];
-        /* Both are in byte order of name, and the part has at most one more. */
-        if (own < machine->label_count && strcmp(label->name, machine->labels[own].name) == 0) {
-            wanted[i] = ids[own++];
-            continue;
-        }
-        const int32_t id = catalog_label_find(label, extra, strlen(extra));
-        if (id < 0)
-            return;
-        wanted[i] = (uint32_t)id;
-    }
-    const struct series *series = store_find(shown->world->store, part, wanted);
-    if (series)
-        explain_put_series(shown->out, shown->world, part, series);
-}
-
-static void show_breaker(const struct shown *shown, const struct catalog_attempts *attempts) {
-    struct machines_breaker breaker;
-    const uint64_t number = *series_body(shown->why->gate.series);
-    machines_breaker_at(shown->world->machines, number, &breaker);
-    if (!breaker.why || breaker.since_ms != shown->world->now.real_ms)
-        return; /* it did not change with this line */
-    const char *present = catalog_breaker_state_text(breaker.state);
-    if (breaker.state == BREAKER_OPEN)
-        show(shown, attempts->parts[ATTEMPTS_OPENED], "");
-    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        show(shown, attempts->parts[ATTEMPTS_STATE],
-             catalog_breaker_state_text((enum breaker_state)i));
-    show(shown, attempts->parts[ATTEMPTS_TRANSITIONS], present);
-}
-
-static void show_attempts(const struct shown *shown, const struct catalog_attempts *attempts) {
-    bool succeeded = false;
-    bool failed = false;
-    for (uint32_t i = 0; i < attempts->word_count; i++) {
-        if (shown->why->line.letter == SG_LETTER_B || !says(shown->why, attempts->words[i]))
-            continue;
-        show(shown, attempts->parts[ATTEMPTS_TOTAL], attempts->words[i]);
-        succeeded |= i < attempts->success_count;
-        failed |= i >= attempts->success_count;
-    }
-    if (failed)
-        show(shown, attempts->parts[ATTEMPTS_ERRORS], "");
-    if (succeeded || failed)
-        show(shown, attempts->parts[ATTEMPTS_CONSECUTIVE], "");
-    if (succeeded)
-        show(shown, attempts->parts[ATTEMPTS_LAST_SUCCESS], "");
-    if (failed)
-        show(shown, attempts->parts[ATTEMPTS_LAST_ERROR], "");
-    show_breaker(shown, attempts);
-}
-
-static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs) {
-    bool ended = false;
-    for (int i = 0; i < JOB_STATE_COUNT; i++)
-        show(shown, jobs->parts[JOBS_LIVE], catalog_job_state_text((enum job_state)i));
-    show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
-    show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
-    if (says(shown->why, "started"))
-        show(shown, jobs->parts[JOBS_WAITING], "");
-    for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        ended |= says(shown->why, catalog_job_outcome_text((enum job_outcome)i));
-    if (ended)
-        show(shown, jobs->parts[JOBS_RUNNING], "");
-    for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        if (says(shown->why, catalog_job_outcome_text((enum job_outcome)i)))
-            show(shown, jobs->parts[JOBS_FINISHED], catalog_job_outcome_text((enum job_outcome)i));
-}
-
-void machine_put_exposed(struct strbuf *out, const struct explain_world *world,
-                         const struct explanation *why) {
-    const struct shown shown = {out, world, why};
-    machines_publish(world->machines, world->now);
-    if (why->gate.family->type == FAMILY_ATTEMPTS)
-        show_attempts(&shown, why->gate.family->attempts);
-    else
-        show_jobs(&shown, why->gate.family->jobs);
 }

@@ -1,12 +1,15 @@
-/* Names that lead nowhere, or to several services: which ones there are. */
+#include "statgate/explain/names.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/nearest.h"
-#include "statgate/explain/explain.h"
+#include "statgate/explain/family.h"
+#include "statgate/explain/words.h"
 #include "statgate/terminal.h"
 
 static gate_scope scope_of(const struct catalog *catalog) {
-    return catalog->socket ? catalog->index + 1 : 0;
+    return catalog->socket != NULL ? catalog->index + 1 : 0;
 }
 
 /* Is there a family of this name that no line through this socket can reach? */
@@ -15,7 +18,7 @@ static bool find_elsewhere(const struct explain_world *world, struct sg_span nam
     for (size_t i = 0; i < world->set->count; i++) {
         const struct catalog *catalog = world->set->catalogs[i];
         for (size_t j = 0; j < catalog->family_count; j++) {
-            if (!family_answers(&catalog->families[j], name))
+            if (!explain_family_answers(&catalog->families[j], name))
                 continue;
             *ret_family = &catalog->families[j];
             return true;
@@ -51,7 +54,7 @@ static const char **known_names(const struct explain_world *world) {
         count += count_names(world->set->catalogs[i]);
     const char **names = calloc(count + 1, sizeof *names);
     size_t at = 0;
-    for (size_t i = 0; names && i < world->set->count; i++) {
+    for (size_t i = 0; names != NULL && i < world->set->count; i++) {
         const struct catalog *catalog = world->set->catalogs[i];
         if (!catalog->internal && scope_of(catalog) == world->origin.scope)
             at += put_names(catalog, names + at);
@@ -63,7 +66,7 @@ static void hint_elsewhere(struct strbuf *out, const struct catalog_family *fami
     const struct catalog *catalog = family->catalog;
     if (catalog->internal)
         strbuf_printf(out, "%s is the daemon's own and takes no datagrams\n", family->name);
-    else if (catalog->socket)
+    else if (catalog->socket != NULL)
         strbuf_printf(out,
                       "%s is a family of the service %s, which has the socket %s of its own: try "
                       "--service-socket %s\n",
@@ -83,9 +86,9 @@ void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
         return;
     }
     const char **names = known_names(world);
-    const struct word word = word_of(why->line.name);
-    const char *near = names ? nearest_word(word.text, names) : NULL;
-    if (near) {
+    const struct explain_word word = explain_word_of(why->line.name);
+    const char *near = names != NULL ? nearest_word(word.text, names) : NULL;
+    if (near != NULL) {
         strbuf_puts(out, "did you mean ");
         terminal_put_visible(out, near, strlen(near));
         strbuf_puts(out, "?\n");
@@ -93,13 +96,13 @@ void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
     strbuf_printf(out,
                   "%sdeclare it under \"families\" of a catalog, or as one of a family's "
                   "\"aliases\"\n",
-                  near ? "else " : "");
+                  near != NULL ? "else " : "");
     free(names);
 }
 
 static bool declares(const struct catalog *catalog, struct sg_span name) {
     for (size_t i = 0; i < catalog->family_count; i++)
-        if (family_answers(&catalog->families[i], name))
+        if (explain_family_answers(&catalog->families[i], name))
             return true;
     return false;
 }

@@ -1,6 +1,8 @@
-/* `statgate explain` for people: the steps, one a line. */
-#include "base/num.h"
-#include "statgate/explain/explain.h"
+#include "statgate/explain/text.h"
+
+#include "statgate/explain/exposed.h"
+#include "statgate/explain/family.h"
+#include "statgate/explain/hints.h"
 #include "statgate/table.h"
 #include "statgate/terminal.h"
 
@@ -28,7 +30,7 @@ static const char *change_meaning(const struct catalog_family *family) {
 }
 
 static const char *value_meaning(const struct sg_line *line, const struct catalog_family *family) {
-    if (!family || family->source != SOURCE_DATAGRAMS)
+    if (family == NULL || family->source != SOURCE_DATAGRAMS)
         return "a value as it is";
     switch (family->type) {
     case FAMILY_UPDOWNCOUNTER:
@@ -40,10 +42,12 @@ static const char *value_meaning(const struct sg_line *line, const struct catalo
     case FAMILY_SUMMARY:
         if (!family_is_relayed(family))
             return "a value as it is";
-        return family_item(family, line->name) == RELAYED_SUM     ? "the sum that the process has"
-               : family_item(family, line->name) == RELAYED_COUNT ? "the count that the process has"
-                                                                  : "a quantile that the process "
-                                                                    "has";
+        return explain_family_item(family, line->name) == RELAYED_SUM
+                   ? "the sum that the process has"
+               : explain_family_item(family, line->name) == RELAYED_COUNT
+                   ? "the count that the process has"
+                   : "a quantile that the process "
+                     "has";
     case FAMILY_INFO:
         return "1: these are the process's labels now";
     case FAMILY_STATESET:
@@ -56,8 +60,8 @@ static const char *value_meaning(const struct sg_line *line, const struct catalo
 static const char *letter_meaning(const struct sg_line *line, const struct catalog_family *family) {
     switch (line->letter) {
     case SG_LETTER_C:
-        return family && family->type == FAMILY_UPDOWNCOUNTER ? change_meaning(family)
-                                                              : "an increment";
+        return family != NULL && family->type == FAMILY_UPDOWNCOUNTER ? change_meaning(family)
+                                                                      : "an increment";
     case SG_LETTER_G:
         return value_meaning(line, family);
     case SG_LETTER_H:
@@ -93,7 +97,7 @@ static void put_fields(struct strbuf *out, const struct explanation *why) {
     strbuf_putc(out, '\n');
     put_head(out, "type");
     strbuf_printf(out, "%s, %s", sg_letter_text(line->letter), letter_meaning(line, family));
-    if (line->letter == SG_LETTER_MS && family && family->ms_scale != 1)
+    if (line->letter == SG_LETTER_MS && family != NULL && family->ms_scale != 1)
         strbuf_puts(out, ": divided by 1000");
     strbuf_putc(out, '\n');
     if (line->rate != 1) {
@@ -107,19 +111,6 @@ static void put_fields(struct strbuf *out, const struct explanation *why) {
         put_head(out, "instance");
         put_span(out, line->instance);
         strbuf_putc(out, '\n');
-    }
-}
-
-const char *explain_article(enum family_type type) {
-    switch (type) {
-    case FAMILY_ATTEMPTS:
-    case FAMILY_JOBS:
-        return "";
-    case FAMILY_UPDOWNCOUNTER:
-    case FAMILY_INFO:
-        return "an ";
-    default:
-        return "a ";
     }
 }
 
@@ -146,12 +137,12 @@ static const char *merge_meaning(const struct catalog_family *family) {
 
 static void put_family(struct strbuf *out, const struct explanation *why) {
     const struct catalog_family *family = why->gate.family;
-    if (!family)
+    if (family == NULL)
         return;
     put_head(out, "service");
     strbuf_printf(out, "%s, from %s\n", family->catalog->service, family->catalog->file);
     put_head(out, "family");
-    const int item = family_item(family, why->line.name);
+    const int item = explain_family_item(family, why->line.name);
     strbuf_printf(out, "%s, %s%s%s%s", family->name, explain_article(family->type),
                   catalog_family_type_text(family->type),
                   item == RELAYED_SUM     ? "'s sum"
@@ -242,7 +233,7 @@ static void put_labels(struct strbuf *out, const struct explanation *why) {
         strbuf_init(&fate);
         strbuf_clear(&sent);
         put_span(&sent, item->name);
-        if (item->sent.at) {
+        if (item->sent.at != NULL) {
             strbuf_putc(&sent, ':');
             put_span(&sent, item->sent);
         }

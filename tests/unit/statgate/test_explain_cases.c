@@ -11,7 +11,9 @@
 #include "files.h"
 #include "golden.h"
 #include "statgate/catalogs.h"
-#include "statgate/explain/explain.h"
+#include "statgate/explain/json.h"
+#include "statgate/explain/line.h"
+#include "statgate/explain/text.h"
 
 struct stage {
     struct files files;

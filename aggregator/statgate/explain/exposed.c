@@ -1,0 +1,144 @@
+#include "statgate/explain/exposed.h"
+
+#include <string.h>
+
+#include "endpoint/endpoint.h"
+#include "view/frame_build.h"
+
+/* The page that shows the family: of several the first, NULL where none is known. */
+static const struct endpoint_page *page_of(const struct explain_world *world,
+                                           const struct catalog_family *family) {
+    for (size_t e = 0; world->plan != NULL && e < world->plan->endpoints.count; e++) {
+        const struct endpoint_page *page =
+            endpoint_page_of(&world->plan->endpoints.items[e], family->catalog->service);
+        for (size_t i = 0; page != NULL && i < page->family_count; i++)
+            if (page->families[i] == family)
+                return page;
+    }
+    return NULL;
+}
+
+static void put_series(struct strbuf *out, const struct explain_world *world,
+                       const struct catalog_family *family, const struct series *series) {
+    struct frame frame = {0};
+    const struct endpoint_page *page = page_of(world, family);
+    const struct constant_labels none = {.count = 0};
+    const struct frame_options options = {
+        .format = EXPOSITION_TEXT,
+        .typed = true,
+        .constants = page != NULL ? &page->constants[family->catalog->index] : &none};
+    if (frame_build(&frame, family, &options)) {
+        frame_forget(&frame);
+        (void)frame_put_series(&frame, world->store, series, world->now, out);
+    } else {
+        out->failed = true;
+    }
+    frame_done(&frame);
+}
+
+/* ---- derived series ---- */
+
+struct shown {
+    struct strbuf *out;
+    const struct explain_world *world;
+    const struct explanation *why;
+};
+
+/* The series of a part with the machine's labels and, where it has another, this text there. */
+static void show(const struct shown *shown, const struct catalog_family *part, const char *extra) {
+    const struct catalog_family *machine = shown->why->gate.family;
+    const uint32_t *ids = series_ids(machine, shown->why->gate.series);
+    uint32_t wanted[CATALOG_LABELS_MAX];
+    if (part == NULL)
+        return;
+    for (uint32_t i = 0, own = 0; i < part->label_count; i++) {
+        const struct catalog_label *label = &part->labels[i];
+        /* Both are in byte order of name, and the part has at most one more. */
+        if (own < machine->label_count && strcmp(label->name, machine->labels[own].name) == 0) {
+            wanted[i] = ids[own++];
+            continue;
+        }
+        const int32_t id = catalog_label_find(label, extra, strlen(extra));
+        if (id < 0)
+            return;
+        wanted[i] = (uint32_t)id;
+    }
+    const struct series *series = store_find(shown->world->store, part, wanted);
+    if (series != NULL)
+        put_series(shown->out, shown->world, part, series);
+}
+
+static void show_breaker(const struct shown *shown, const struct catalog_attempts *attempts) {
+    struct machines_breaker breaker;
+    const uint64_t number = *series_body(shown->why->gate.series);
+    machines_breaker_at(shown->world->machines, number, &breaker);
+    if (breaker.why == NULL || breaker.since_ms != shown->world->now.real_ms)
+        return; /* it did not change with this line */
+    const char *present = catalog_breaker_state_text(breaker.state);
+    if (breaker.state == BREAKER_OPEN)
+        show(shown, attempts->parts[ATTEMPTS_OPENED], "");
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        show(shown, attempts->parts[ATTEMPTS_STATE],
+             catalog_breaker_state_text((enum breaker_state)i));
+    show(shown, attempts->parts[ATTEMPTS_TRANSITIONS], present);
+}
+
+static void show_attempts(const struct shown *shown, const struct catalog_attempts *attempts) {
+    bool succeeded = false;
+    bool failed = false;
+    for (uint32_t i = 0; i < attempts->word_count; i++) {
+        if (shown->why->line.letter == SG_LETTER_B || !explain_says(shown->why, attempts->words[i]))
+            continue;
+        show(shown, attempts->parts[ATTEMPTS_TOTAL], attempts->words[i]);
+        succeeded |= i < attempts->success_count;
+        failed |= i >= attempts->success_count;
+    }
+    if (failed)
+        show(shown, attempts->parts[ATTEMPTS_ERRORS], "");
+    if (succeeded || failed)
+        show(shown, attempts->parts[ATTEMPTS_CONSECUTIVE], "");
+    if (succeeded)
+        show(shown, attempts->parts[ATTEMPTS_LAST_SUCCESS], "");
+    if (failed)
+        show(shown, attempts->parts[ATTEMPTS_LAST_ERROR], "");
+    show_breaker(shown, attempts);
+}
+
+static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs) {
+    bool ended = false;
+    for (int i = 0; i < JOB_STATE_COUNT; i++)
+        show(shown, jobs->parts[JOBS_LIVE], catalog_job_state_text((enum job_state)i));
+    show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
+    show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
+    if (explain_says(shown->why, "started"))
+        show(shown, jobs->parts[JOBS_WAITING], "");
+    for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
+        ended |= explain_says(shown->why, catalog_job_outcome_text((enum job_outcome)i));
+    if (ended)
+        show(shown, jobs->parts[JOBS_RUNNING], "");
+    for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
+        if (explain_says(shown->why, catalog_job_outcome_text((enum job_outcome)i)))
+            show(shown, jobs->parts[JOBS_FINISHED], catalog_job_outcome_text((enum job_outcome)i));
+}
+
+static void put_derived(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why) {
+    const struct shown shown = {out, world, why};
+    machines_publish(world->machines, world->now);
+    if (why->gate.family->type == FAMILY_ATTEMPTS)
+        show_attempts(&shown, why->gate.family->attempts);
+    else
+        show_jobs(&shown, why->gate.family->jobs);
+}
+
+void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
+                         const struct explanation *why) {
+    if (!why->has_series)
+        return;
+    if (!family_has_lines(why->gate.family)) {
+        put_derived(out, world, why);
+        return;
+    }
+    (void)store_merge(world->store, why->gate.family, why->gate.series);
+    put_series(out, world, why->gate.family, why->gate.series);
+}

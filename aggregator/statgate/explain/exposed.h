@@ -1,0 +1,15 @@
+/*
+ * exposed.h - the series that a line changed, as a scrape shows them. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_EXPLAIN_EXPOSED_H
+#define STATGATE_STATGATE_EXPLAIN_EXPOSED_H
+
+#include "base/strbuf.h"
+#include "statgate/explain/explanation.h"
+#include "statgate/explain/world.h"
+
+/** All lines of the series; of attempts and jobs those derived series that the line changed. */
+void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
+                         const struct explanation *why);
+
+#endif

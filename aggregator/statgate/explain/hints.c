@@ -1,0 +1,173 @@
+#include "statgate/explain/hints.h"
+
+#include "endpoint/endpoint.h"
+#include "statgate/explain/labels.h"
+#include "statgate/explain/machine.h"
+#include "statgate/explain/names.h"
+#include "statgate/explain/values.h"
+
+/* Ids of a list that are shown. */
+enum { LISTED_MAX = 12 };
+
+static void hint_owner(struct strbuf *out, const struct explain_world *world,
+                       const struct explanation *why) {
+    const enum family_type type = why->gate.family->type;
+    if (world->origin.pid > 0) {
+        strbuf_printf(out,
+                      "the table of processes (%d) or that of what they own (%d) is full; both "
+                      "empty as processes end\n",
+                      OWNERS_MAX, PARTS_MAX);
+        return;
+    }
+    strbuf_puts(out, "the kernel names no process that can be watched for its end (pid 0), as for "
+                     "a sender in another pid namespace\n");
+    if (type == FAMILY_GAUGE)
+        strbuf_puts(out, "a gauge with \"merge\": \"last\" needs no owner\n");
+    else if (type == FAMILY_UPDOWNCOUNTER)
+        strbuf_puts(out, "an updowncounter with \"owner\": \"host\" needs none\n");
+    else if (type == FAMILY_COUNTER)
+        strbuf_puts(out, "a counter of increments, without \"reading\", needs none\n");
+    else if (type == FAMILY_SUMMARY)
+        strbuf_puts(out, "a summary that is computed here, without \"reading\", needs none\n");
+}
+
+static void put_ids(struct strbuf *out, const char *what, const uint32_t *ids, size_t count) {
+    for (size_t i = 0; i < count && i < LISTED_MAX; i++)
+        strbuf_printf(out, "%s%s %u", i == 0 ? " " : ", ", what, ids[i]);
+    if (count > LISTED_MAX)
+        strbuf_printf(out, " and %zu more", count - LISTED_MAX);
+}
+
+static void hint_sender(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why) {
+    const struct catalog *catalog = why->gate.family->catalog;
+    strbuf_printf(out, "sent as uid %u, gid %u; \"senders\" of %s lists", world->origin.uid,
+                  world->origin.gid, catalog->file);
+    put_ids(out, "uid", catalog->uids, catalog->uid_count);
+    if (catalog->uid_count > 0 && catalog->gid_count > 0)
+        strbuf_putc(out, ',');
+    put_ids(out, "gid", catalog->gids, catalog->gid_count);
+    strbuf_puts(out, "\ntry another sender with --uid and --gid\n");
+}
+
+static void put_choice(struct strbuf *out, const char *include, const char *exclude) {
+    strbuf_printf(out, " (include: %s, exclude: %s)", include, exclude);
+}
+
+/* Which endpoints could show the family, and do not. */
+static void hint_group(struct strbuf *out, const struct explain_world *world,
+                       const struct catalog_family *family) {
+    const struct endpoint_plan *plan = world->plan;
+    const char *group = family->group != NULL ? family->group : "-";
+    if (plan == NULL || plan->count == 1) {
+        strbuf_printf(out, "the group %s is not exposed", group);
+        put_choice(out, world->include, world->exclude);
+        strbuf_putc(out, '\n');
+        return;
+    }
+    strbuf_printf(out, "no endpoint exposes the group %s:", group);
+    for (size_t i = 0; i < plan->count; i++) {
+        if (endpoint_page_of(&plan->endpoints.items[i], family->catalog->service) == NULL)
+            continue;
+        strbuf_printf(out, " %s", plan->options[i].name);
+        put_choice(out, plan->options[i].include, plan->options[i].exclude);
+    }
+    strbuf_putc(out, '\n');
+}
+
+static void hint_ignored(struct strbuf *out, const struct explain_world *world,
+                         const struct explanation *why) {
+    if (why->line.kind != SG_LINE_METRIC) {
+        strbuf_printf(out, "%s: only its form was checked\n",
+                      why->line.kind == SG_LINE_EVENT ? "an event" : "a service check");
+        return;
+    }
+    const struct catalog_family *family = why->gate.family;
+    if (family != NULL && family->exposed)
+        machine_hint_repeated(out, world, why);
+    else if (family != NULL)
+        hint_group(out, world, family);
+    else
+        strbuf_puts(out, "a DogStatsD client reports on itself; /debug/senders shows it\n");
+}
+
+static void hint_reason(struct strbuf *out, const struct explain_world *world,
+                        const struct explanation *why, enum sg_reject reason, size_t offset) {
+    if (explain_is_value_fault(why) && !family_has_lines(why->gate.family)) {
+        machine_hint_word(out, why, reason, offset);
+        return;
+    }
+    switch (reason) {
+    case SG_REJECT_MALFORMED:
+        strbuf_puts(out, "a line is name:value|type, then fields behind bars: "
+                         "deploys_total:1|c|@0.1|#env:prod\n");
+        break;
+    case SG_REJECT_TOO_LONG:
+        strbuf_printf(out,
+                      "at most %d bytes a line, %d a name, a label or a label's value; %d labels\n",
+                      SG_LINE_MAX, SG_NAME_MAX, SG_LABELS_MAX);
+        break;
+    case SG_REJECT_UNKNOWN_FAMILY:
+        names_hint_unknown(out, world, why);
+        break;
+    case SG_REJECT_AMBIGUOUS:
+        names_hint_ambiguous(out, world, why);
+        break;
+    case SG_REJECT_TYPE_MISMATCH:
+        values_hint_type(out, why);
+        break;
+    case SG_REJECT_BAD_VALUE:
+        values_hint_number(out, why, offset);
+        break;
+    case SG_REJECT_NO_OWNER:
+        hint_owner(out, world, why);
+        break;
+    case SG_REJECT_UNKNOWN_LABEL:
+        labels_hint_unknown(out, why);
+        break;
+    case SG_REJECT_MISSING_LABEL:
+        labels_hint_values(out, why, FATE_MISSING);
+        break;
+    case SG_REJECT_LABEL_VALUE:
+        labels_hint_values(out, why, FATE_REJECTED);
+        break;
+    case SG_REJECT_LABEL_OVERFLOW:
+    case SG_REJECT_SERIES_LIMIT:
+        labels_hint_full(out, why);
+        break;
+    case SG_REJECT_FORBIDDEN_SENDER:
+        hint_sender(out, world, why);
+        break;
+    default: /* the reason's own text says it all */
+        break;
+    }
+}
+
+/* What an accepted value has to do with its sender: a reading stays in the total, all else goes. */
+static void hint_taken(struct strbuf *out, const struct explain_world *world,
+                       const struct explanation *why) {
+    const struct catalog_family *family = why->gate.family;
+    if (!family_has_lines(family))
+        machine_hint_taken(out, world, why);
+    else if (family_is_owned(family) && family->merge != MERGE_READING)
+        strbuf_puts(out, "the value belongs to its sender and goes with that process: from "
+                         "statgate send it is gone at once\n");
+}
+
+void explain_put_hints(struct strbuf *out, const struct explain_world *world,
+                       const struct explanation *why) {
+    if (why->samples[VERDICT_IGNORED] > 0)
+        hint_ignored(out, world, why);
+    if (why->bad_count > 0)
+        hint_reason(out, world, why, why->bad_reason, why->bad_offsets[0]);
+    else if (why->samples[VERDICT_REJECTED] > 0)
+        hint_reason(out, world, why, why->gate.reason, why->gate.offset);
+    const enum sg_reject fold = explain_fold_reason(why);
+    if (why->has_series)
+        hint_taken(out, world, why);
+    if (why->samples[VERDICT_FOLDED] > 0) {
+        if (fold == SG_REJECT_LABEL_OVERFLOW || fold == SG_REJECT_SERIES_LIMIT)
+            labels_hint_full(out, why);
+        labels_hint_values(out, why, FATE_FOLDED);
+    }
+}

@@ -1,0 +1,17 @@
+/*
+ * labels.h - hints for labels and their values. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_EXPLAIN_LABELS_H
+#define STATGATE_STATGATE_EXPLAIN_LABELS_H
+
+#include "base/strbuf.h"
+#include "statgate/explain/explanation.h"
+
+/** What is allowed for the labels of this fate. */
+void labels_hint_values(struct strbuf *out, const struct explanation *why, enum explain_fate fate);
+/** Which labels the family has. */
+void labels_hint_unknown(struct strbuf *out, const struct explanation *why);
+/** Which table is full, and what makes room. */
+void labels_hint_full(struct strbuf *out, const struct explanation *why);
+
+#endif

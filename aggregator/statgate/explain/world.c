@@ -1,0 +1,26 @@
+#include "statgate/explain/world.h"
+
+bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
+                        const struct gate_origin *origin, struct store_time now) {
+    enum { SEED = 1 }; /* nobody attacks a table that lives for a few lines */
+    *world = (struct explain_world){
+        .set = set, .include = "all", .exclude = "none", .origin = *origin, .now = now};
+    world->store = store_new(set, SEED, now);
+    world->ledger = ledger_new(set, SEED);
+    if (world->store != NULL && world->ledger != NULL)
+        world->machines = machines_new(set, world->store, SEED, now);
+    if (world->machines != NULL)
+        world->gate = gate_new(set, world->store, world->ledger, world->machines, SEED);
+    if (world->gate != NULL)
+        return true;
+    explain_world_done(world);
+    return false;
+}
+
+void explain_world_done(struct explain_world *world) {
+    gate_free(world->gate);
+    machines_free(world->machines);
+    ledger_free(world->ledger);
+    store_free(world->store);
+    *world = (struct explain_world){.set = NULL};
+}
