@@ -161,11 +161,11 @@ static void publish_query(const struct self *self, const char *name,
         put(self, SELF_QUERY_REJECTED, name, NULL, (double)query->rejected);
     }
     for (size_t i = 0; i < SELF_QUERY_REASONS; i++)
-        if (query->errors[i] > 0) /* they stand at 0 from the start */
+        if (query->errors[i] > 0) /* they are 0 from the start */
             put(self, SELF_QUERY_ERRORS, name, self_query_reasons[i], (double)query->errors[i]);
 }
 
-/* The built-in service tells of all; of what a handler tells nobody needs to tell again. */
+/* The built-in service reports on all services but the handlers', which report on themselves. */
 static bool is_handler(const struct self *self, const struct catalog *catalog) {
     return catalog->internal && catalog != self->families[SELF_SAMPLES]->catalog;
 }

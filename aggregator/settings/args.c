@@ -195,7 +195,7 @@ bool settings_from_args(struct settings *settings, const struct setting_args *ar
         char place[SETTING_NAME_BYTES + 2] = "--";
         setting_flag(arg->setting, place + 2);
         const struct setting_input input = {arg->setting, SETTINGS_FLAG, place};
-        /* --catalog= is a list of none; another --catalog=PATH after it begins a list. */
+        /* --catalog= is an empty list; another --catalog=PATH after it starts a list. */
         const bool ok = arg->setting->kind == KIND_LIST && *arg->text == '\0'
                             ? setting_clear(settings, &input, ret_error)
                             : setting_set(settings, &input, arg->text, ret_error);

@@ -66,7 +66,7 @@ const char *check_metrics_path(const char *text) {
     return NULL;
 }
 
-/* Items are checked one by one, as words of a list; "all" and "none" stand alone (value.c). */
+/* Words of the list are checked one by one; value.c refuses "all" and "none" beside others. */
 const char *check_groups(const char *text) {
     if (*text == '\0')
         return "an empty group name; write all, none, or names separated by commas";

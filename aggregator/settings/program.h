@@ -23,7 +23,7 @@ struct settings_program {
     uint32_t allowed;
     bool takes_words;                    /**< false: arguments that are no flags are refused */
     const struct settings_own_flag *own; /**< ended by one without a name; NULL: none */
-    const char *examples;                /**< the last lines of --help, as they stand; NULL: none */
+    const char *examples;                /**< the last lines of --help; NULL: none */
 };
 
 /** What the arguments ask for. */

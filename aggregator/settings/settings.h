@@ -1,8 +1,9 @@
 /*
- * settings.h - what a program was told: by flags, environment, file, in this order, else defaults.
+ * settings.h - the settings of a program: from flags, environment, file, in this order, else
+ * defaults.
  *
- * All settings stand once in settings.def. parse.h reads them; the other headers of this folder
- * read what they name: a token file, the group of the sockets, the endpoints that they come to.
+ * settings.def lists each setting once. parse.h reads them; the other headers of this folder read
+ * what they name: a token file, the group of the sockets, the endpoints that they come to.
  */
 #ifndef STATGATE_SETTINGS_SETTINGS_H
 #define STATGATE_SETTINGS_SETTINGS_H
@@ -37,8 +38,8 @@ struct settings_list {
     size_t count;
 };
 
-/** One item of "endpoints" in the configuration file. What it does not say comes from the setting
- * of the same name (`path`: metrics_path), whatever source that one has. */
+/** One item of "endpoints" in the configuration file. A key that it lacks comes from the setting of
+ * the same name (`path`: metrics_path), whatever its source. */
 struct settings_endpoint {
     const char *place;  /**< "/etc/statgate/statgate.json: /endpoints/0" */
     const char *listen; /**< an address, never "" */
@@ -52,7 +53,7 @@ struct settings_endpoint {
     bool handler_metrics;
     bool openmetrics;
     bool created;
-    uint32_t own; /**< SETTING_BIT()s of the settings that it says itself */
+    uint32_t own; /**< SETTING_BIT()s of the settings that it sets itself */
 };
 
 /** Most items of "endpoints", and of their "services". */

@@ -10,7 +10,7 @@
 #define SETTINGS_GROUP_KEEP UINT32_MAX
 
 /** The group that `socket_group` names, or SETTINGS_GROUP_KEEP. False: there is no such group; the
- * message begins with the setting's place. */
+ * message starts with the setting's place. */
 bool settings_socket_group(const struct settings *settings, uint32_t *ret_group, char *ret_error,
                            size_t error_size);
 

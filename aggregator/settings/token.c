@@ -63,7 +63,9 @@ static void cannot_be_read(struct error *ret_error, const char *path, int error)
 }
 
 char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret_error) {
-    enum { BYTES = SETTINGS_TOKEN_MAX + 3 }; /* a line end, and one to tell it is too long */
+    enum {
+        BYTES = SETTINGS_TOKEN_MAX + 3
+    }; /* a line end, and one byte that shows it is too long */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status = {0};
     char *token = NULL;

@@ -31,7 +31,7 @@ struct cli {
     int output_fd;             /**< -1: all stays in the buffers */
     int error_fd;
     const char *system_socket; /**< first of the default places */
-    const char *tmp_folder;    /**< where the folder of the last one stands */
+    const char *tmp_folder;    /**< holds the folder of the last one */
     int64_t retry_ms;          /**< how long send tries again while the queue is full */
     /** postgres_check_database */
     void (*check_database)(const struct catalog_set *set, const struct catalog_database *database,

@@ -14,7 +14,7 @@ void table_done(struct table *table) {
     strbuf_done(&table->text);
 }
 
-/* A newline ends each cell: none of what stands in one holds any. */
+/* A newline ends each cell: no cell holds one. */
 static void end_cell(struct table *table) {
     strbuf_putc(&table->text, '\n');
     table->cells++;

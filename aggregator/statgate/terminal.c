@@ -5,7 +5,7 @@
 
 enum {
     LINE_COLUMNS = 76, /* most of a line that is shown beside its caret */
-    LEAD_COLUMNS = 50  /* of a long one, most of what stands before the caret */
+    LEAD_COLUMNS = 50  /* of a long one, most of what comes before the caret */
 };
 
 /* Bytes of the next character, and how many columns it takes here. */

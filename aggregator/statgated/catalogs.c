@@ -28,7 +28,7 @@ bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
         if (!loader_path(&set, settings->catalog.items[i], &error))
             goto refused;
     }
-    /* First without the built-in ones, so that a clash is told of the user's files. */
+    /* First without the daemon's own, so that a clash is reported of the user's files. */
     if (!catalog_set_finish(&set, error.text, sizeof error.text) ||
         !self_add_catalogs(&set, handlers, endpoint_plan_handlers(ret_plan, handlers), error.text,
                            sizeof error.text) ||

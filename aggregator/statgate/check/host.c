@@ -13,7 +13,7 @@
 
 /* ---- tokens ---- */
 
-/* Files that several endpoints name are told of once, as the daemon reads them once. */
+/* Files that several endpoints name are reported once, as the daemon reads them once. */
 static bool was_read(const struct endpoint_plan *plan, size_t index) {
     for (size_t i = 0; i < index; i++)
         if (strcmp(plan->places[i].bearer_token_file, plan->places[index].bearer_token_file) == 0)

@@ -153,7 +153,7 @@ static void lint_words(const struct catalog_family *family, struct messages *war
 
 /* ---- labels ---- */
 
-/* `at`: where the label's name stands, behind the family's place. */
+/* `at`: the place of the label's name, behind the family's. */
 static void lint_label(const struct catalog_family *family, const char *at, const char *label,
                        struct messages *warnings) {
     if (is_camel_case(label))
@@ -196,7 +196,7 @@ static bool names_another(const struct catalog_family *machine) {
 }
 
 /* What attempts and jobs declare shows in the families derived from them: those are judged by the
- * names that the catalog gave them, else the name that theirs begin with. */
+ * names that the catalog gave them, else by the name that theirs start with. */
 static void lint_family(const struct catalog_family *family, struct messages *warnings) {
     const bool derived = family->source == SOURCE_DERIVED;
     const bool machine = !family_has_lines(family);

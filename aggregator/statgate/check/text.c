@@ -42,7 +42,7 @@ struct rows {
     const struct check_report *report;
 };
 
-/* Derived families stand further in, below what they come from. */
+/* Derived families are indented, below what they come from. */
 static void put_family(void *arg, const struct catalog_family *family) {
     const struct rows *rows = arg;
     struct table *table = rows->table;

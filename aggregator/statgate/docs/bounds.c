@@ -41,7 +41,7 @@ static void put_beyond(struct strbuf *out, const struct catalog_family *family) 
     }
 }
 
-/* One series of one line: there is nothing to tell apart. */
+/* One series of one line. */
 static bool is_plain(const struct catalog_family *family) {
     return family->label_count == 0 && family->bound == 1 && family->lines == 1;
 }

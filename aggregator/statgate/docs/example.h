@@ -6,7 +6,7 @@
 
 #include "catalog/catalog.h"
 
-/** As the wire spells it; may stand in ret_text. NULL: none comes to mind. */
+/** As the wire spells it; may lie in ret_text. NULL: none comes to mind. */
 const char *docs_example(const struct catalog_label *label, char ret_text[CATALOG_VALUE_MAX + 1]);
 
 #endif

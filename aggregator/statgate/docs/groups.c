@@ -5,7 +5,7 @@
 
 #include "statgate/docs/markdown.h"
 
-/* A group of as many families is worth "all others". */
+/* A group of this many families is worth "all others". */
 enum { REST_LEAST = 7 };
 
 void docs_groups_init(struct docs_groups *groups) {
@@ -62,7 +62,7 @@ static bool same_first_cell(const char *a, const char *b) {
     return strncmp(a, b, len) == 0 && (b[len] == '\0' || strncmp(b + len, " | ", 3) == 0);
 }
 
-/* Has no other group the same first cell? Groups stand in order of key. */
+/* True when no other group has the same first cell. Groups are in order of key. */
 static bool is_only(const struct docs_groups *groups, size_t start, size_t end) {
     const char *key = key_of(groups, start);
     return (start == 0 || !same_first_cell(key, key_of(groups, start - 1))) &&
@@ -85,7 +85,7 @@ static void put_row(struct docs_groups *groups, struct strbuf *out, size_t start
     strbuf_puts(out, " |\n");
 }
 
-/* Where the largest group begins, if it is worth its short name; else groups->count. */
+/* Where the largest group starts, if it is worth its short name; else groups->count. */
 static size_t find_rest(const struct docs_groups *groups) {
     size_t largest = groups->count;
     size_t most = REST_LEAST - 1;

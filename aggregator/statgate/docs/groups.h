@@ -15,7 +15,7 @@ struct docs_entry {
 /** Each distinct key, the text of a row's first cells, with the families that have it. */
 struct docs_groups {
     struct strbuf keys; /**< terminated, one behind the other */
-    size_t begun;       /**< where the key stands that is being written */
+    size_t begun;       /**< where the key starts that is being written */
     struct docs_entry *entries;
     size_t count;
     size_t cap;

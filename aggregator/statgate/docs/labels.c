@@ -5,8 +5,8 @@
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
-/* Is it a label that lines bear? The outcome or state that a derived family has besides the labels
- * of its attempts or jobs is not. */
+/* True for a label that lines have. The outcome or state that a derived family has besides the
+ * labels of its attempts or jobs is none. */
 static bool is_sent(const struct catalog_family *family, const struct catalog_label *label) {
     const struct catalog_family *origin = catalog_family_origin(family);
     if (origin == NULL)
@@ -54,7 +54,7 @@ static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
     strbuf_puts(out, " at a time");
 }
 
-/* What the environment lists is not the catalog's to tell, and may differ from host to host. */
+/* The catalog does not know what the environment lists, which may differ from host to host. */
 static void put_listed(struct strbuf *out, const struct catalog_label *label) {
     strbuf_puts(out, "what ");
     docs_put_code(out, label->variable);
@@ -77,7 +77,7 @@ static void put_values(struct strbuf *out, const struct catalog_label *label) {
     const char *before = label->kind == LABEL_CONST ? "always " : "";
     for (uint32_t i = 0; i < label->value_count; i++) {
         if ((int32_t)i == label->otherwise)
-            continue; /* stands in the next column */
+            continue; /* in the next column */
         strbuf_puts(out, before);
         put_value(out, label, i);
         before = ", ";

@@ -39,8 +39,8 @@ void docs_put_prose(struct strbuf *out, const char *text) {
 
 /* ---- code ---- */
 
-/* Can it stand between backticks? A bar can, with a backslash before it, which ends no cell there;
- * one that has a backslash before it already can't. */
+/* True for what can be put between backticks. A bar can, with a backslash before it, so that it
+ * ends no cell; one that has a backslash before it already cannot. */
 static bool fits_backticks(const char *text, size_t len) {
     if (len == 0 || text[0] == ' ' || text[len - 1] == ' ')
         return false;

@@ -9,7 +9,7 @@
 /* ---- a service ---- */
 
 /* The attribute that follows in byte order of key (NULL: the first); NULL behind the last. Those
- * that the environment left without a value stand behind the others: their place is no order. */
+ * that the environment left without a value are behind the others, in no order. */
 static const struct catalog_attribute *next_attribute(const struct catalog_attribute *attributes,
                                                       size_t count,
                                                       const struct catalog_attribute *behind) {

@@ -30,8 +30,8 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
 /* ---- what it says ---- */
 
 enum {
-    LISTED_MOST = 8,     /* values that stand in a sentence */
-    FAMILIES_MOST = 1000 /* a catalog of more has no such sentences: each looks at all families */
+    LISTED_MOST = 8,     /* values in a sentence */
+    FAMILIES_MOST = 1000 /* a larger catalog has no such sentences: each looks at all families */
 };
 
 static bool same_values(const struct catalog_label *a, const struct catalog_label *b) {
@@ -43,7 +43,7 @@ static bool same_values(const struct catalog_label *a, const struct catalog_labe
     return true;
 }
 
-/* Does the label's name mean other values elsewhere? Then they are told where it stands. */
+/* True when the label's name means other values elsewhere: then each place lists its own. */
 static bool has_two_meanings(const struct catalog *catalog, const struct catalog_label *label) {
     if (label->kind != LABEL_VALUES || label->value_count > LISTED_MOST ||
         catalog->family_count > FAMILIES_MOST)

@@ -45,7 +45,7 @@ struct explanation {
     uint64_t samples[VERDICT_COUNT]; /**< of all values */
     struct explain_label labels[EXPLAIN_LABELS_MAX];
     size_t label_count;
-    size_t bad_offsets[EXPLAIN_BAD_MAX]; /**< where the first rejected values begin, when others of
+    size_t bad_offsets[EXPLAIN_BAD_MAX]; /**< where the first rejected values start, when others of
                                             the line are good */
     size_t bad_count;
     enum sg_reject bad_reason;   /**< of the first of them */

@@ -44,7 +44,7 @@ static void judge_value(struct explain_label *item) {
     }
 }
 
-/* Does the label tell which item of a series the value is? */
+/* True for the label that says which item of a series the value is. */
 static bool is_item(const struct explanation *why, struct sg_span name) {
     const struct catalog_family *family = why->gate.family;
     if (family->state_label != NULL)
@@ -121,7 +121,7 @@ static bool is_sent(const struct explanation *why, const struct catalog_label *l
     return false;
 }
 
-/* The label that tells the item, where the line lacks it. */
+/* The label that says the item, where the line lacks it. */
 static void take_missing_item(struct explanation *why) {
     const struct catalog_family *family = why->gate.family;
     const char *name = family->state_label != NULL ? family->name : "quantile";

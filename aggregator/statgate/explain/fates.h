@@ -8,7 +8,7 @@
 #include "statgate/explain/world.h"
 
 /** Fill in why->labels: where the line found a series, its labels are the truth; the rest is the
- * gate's order of events once more: labels as they stand in the line, then those it lacks. */
+ * gate's order of events once more: labels in the order of the line, then those it lacks. */
 void explain_labels(const struct explain_world *world, struct explanation *why);
 
 #endif

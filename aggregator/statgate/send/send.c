@@ -48,7 +48,7 @@ static size_t samples_of(struct sg_span text) {
     return sg_line_parse(text, &line, &fault) == SG_REJECT_NONE ? sg_line_samples(&line) : 1;
 }
 
-/* True when the line may go; else it is told why not. */
+/* True when the line may go; else the reason is printed. */
 static bool may_go(struct transfer *transfer, struct sg_span line, size_t number,
                    const char *where) {
     struct sg_fault fault;
