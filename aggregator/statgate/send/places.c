@@ -9,13 +9,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void add(struct places *places, const char *format, const char *text, unsigned uid) {
-    struct place *place = &places->items[places->count++];
-    *place = (struct place){.error = 0};
+static void add(struct send_places *places, const char *format, const char *text, unsigned uid) {
+    struct send_place *place = &places->items[places->count++];
+    *place = (struct send_place){.error = 0};
     (void)snprintf(place->path, sizeof place->path, format, text, uid);
 }
 
-void places_list(struct places *places, const struct cli *cli, const char *given) {
+void places_list(struct send_places *places, const struct cli *cli, const char *given) {
     places->count = 0;
     places->connected = 0;
     if (given == NULL)
@@ -50,7 +50,7 @@ static const char *group_name(gid_t gid, char out[32]) {
 }
 
 /* Write permission on the socket decides, and search permission on its folders. */
-static void explain_access(struct place *place, const struct cli *cli) {
+static void explain_access(struct send_place *place, const struct cli *cli) {
     struct stat is;
     char user_text[32];
     char other_text[32];
@@ -76,7 +76,7 @@ static void explain_access(struct place *place, const struct cli *cli) {
                    user_name(is.st_uid, other_text), mode);
 }
 
-static void explain_error(struct place *place, const struct cli *cli) {
+static void explain_error(struct send_place *place, const struct cli *cli) {
     struct stat is;
     const char *why = NULL;
     switch (place->error) {
@@ -109,7 +109,7 @@ static void explain_error(struct place *place, const struct cli *cli) {
  * Anyone may make names in /tmp, so the folder there must be the sender's own or root's, and be
  * writable by nobody else.
  */
-static bool folder_is_trusted(struct place *place, const struct cli *cli) {
+static bool folder_is_trusted(struct send_place *place, const struct cli *cli) {
     char folder[PATH_MAX];
     struct stat is;
     (void)snprintf(folder, sizeof folder, "%s/statgate-%u", cli->tmp_folder, cli->host.uid);
@@ -130,11 +130,11 @@ static bool folder_is_trusted(struct place *place, const struct cli *cli) {
 
 /* ---- connecting ---- */
 
-static bool is_in_tmp(const struct places *places, const struct place *place) {
+static bool is_in_tmp(const struct send_places *places, const struct send_place *place) {
     return places->count > 1 && place == &places->items[places->count - 1];
 }
 
-static bool connect_to(int fd, struct place *place) {
+static bool connect_to(int fd, struct send_place *place) {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     const size_t len = strlen(place->path);
     place->error = ENAMETOOLONG;
@@ -145,10 +145,10 @@ static bool connect_to(int fd, struct place *place) {
     return place->error == 0;
 }
 
-int places_connect(struct places *places, const struct cli *cli) {
+int places_connect(struct send_places *places, const struct cli *cli) {
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     for (size_t i = 0; i < places->count; i++) {
-        struct place *place = &places->items[i];
+        struct send_place *place = &places->items[i];
         if (fd < 0) {
             place->error = errno;
             explain_error(place, cli);
@@ -167,10 +167,10 @@ int places_connect(struct places *places, const struct cli *cli) {
     return -1;
 }
 
-void places_explain(struct strbuf *out, const struct places *places) {
+void places_explain(struct strbuf *out, const struct send_places *places) {
     bool denied = false;
     for (size_t i = 0; i < places->count; i++) {
-        const struct place *place = &places->items[i];
+        const struct send_place *place = &places->items[i];
         strbuf_printf(out, "  %s: %s\n", place->path, place->why);
         denied |= place->error == EACCES;
     }

@@ -11,14 +11,14 @@
 
 enum { PLACES_MAX = 3 };
 
-struct place {
+struct send_place {
     char path[PATH_MAX];
     int error;     /**< errno of the try to connect; 0: not tried, or connected */
     char why[512]; /**< a sentence without a full stop, when it failed */
 };
 
-struct places {
-    struct place items[PLACES_MAX];
+struct send_places {
+    struct send_place items[PLACES_MAX];
     size_t count;
     size_t connected; /**< index of the one that answered */
 };
@@ -27,12 +27,12 @@ struct places {
  * The places to try: `given` alone, else $STATGATE_SOCKET alone, else /run/statgate/statgate.sock,
  * $XDG_RUNTIME_DIR/statgate.sock and /tmp/statgate-UID/statgate.sock.
  */
-void places_list(struct places *places, const struct cli *cli, const char *given);
+void places_list(struct send_places *places, const struct cli *cli, const char *given);
 
 /** A datagram socket connected to the first that answers; -1 when none does, with the reasons. */
-int places_connect(struct places *places, const struct cli *cli);
+int places_connect(struct send_places *places, const struct cli *cli);
 
 /** All places with their reasons, a line each, and what to do. */
-void places_explain(struct strbuf *out, const struct places *places);
+void places_explain(struct strbuf *out, const struct send_places *places);
 
 #endif

@@ -27,7 +27,7 @@ struct transfer {
     struct cli *cli;
     bool raw;
     int fd;
-    struct places places;
+    struct send_places places;
     struct pack pack;
     size_t lines;     /* handed to the kernel, with */
     size_t samples;   /* the samples in them, in */

@@ -20,8 +20,8 @@
  *
  * Other lines are comments.
  */
-#ifndef STATGATE_TEST_CONFIG_CASE_FILE_H
-#define STATGATE_TEST_CONFIG_CASE_FILE_H
+#ifndef STATGATE_TEST_SETTINGS_CASE_FILE_H
+#define STATGATE_TEST_SETTINGS_CASE_FILE_H
 
 /* Runs a case; a difference fails the test, naming the file and its line. */
 void case_file_check(const char *path);

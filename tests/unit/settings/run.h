@@ -1,6 +1,6 @@
 /* run.h - reading settings as a program does, with an environment and a file of the test's own. */
-#ifndef STATGATE_TEST_CONFIG_RUN_H
-#define STATGATE_TEST_CONFIG_RUN_H
+#ifndef STATGATE_TEST_SETTINGS_RUN_H
+#define STATGATE_TEST_SETTINGS_RUN_H
 
 #include "base/strbuf.h"
 #include "settings/parse.h"

@@ -2,8 +2,8 @@
  * golden.h - cases in folders, with the expected output beside the input. With STATGATE_UPDATE=1 in
  * the environment the expected files are rewritten; read the difference before you commit it.
  */
-#ifndef STATGATE_TEST_CLI_GOLDEN_H
-#define STATGATE_TEST_CLI_GOLDEN_H
+#ifndef STATGATE_TEST_STATGATE_GOLDEN_H
+#define STATGATE_TEST_STATGATE_GOLDEN_H
 
 #include "base/strbuf.h"
 

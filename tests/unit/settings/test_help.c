@@ -19,7 +19,7 @@ static void teardown(void) {
     run_done(&run);
 }
 
-TestSuite(settings_documents, .init = setup, .fini = teardown);
+TestSuite(settings_help, .init = setup, .fini = teardown);
 
 /* What a setting is called in help: "--metrics-listen". */
 static void flag_of(enum setting_id id, char *out, size_t size) {
@@ -50,13 +50,13 @@ static void expect_lines_up_to(size_t columns) {
     }
 }
 
-Test(settings_documents, help_has_every_setting_in_80_columns) {
+Test(settings_help, help_has_every_setting_in_80_columns) {
     settings_write_help(&text, &run.program);
     expect_every_setting("  ");
     expect_lines_up_to(79);
 }
 
-Test(settings_documents, help_shows_form_environment_and_default) {
+Test(settings_help, help_shows_form_environment_and_default) {
     settings_write_help(&text, &run.program);
     const char *help = strbuf_cstr(&text);
     cr_expect(eq(int, strncmp(help, "Usage: statgated [flags]\n\nA program under test.\n", 48), 0));
@@ -71,7 +71,7 @@ Test(settings_documents, help_shows_form_environment_and_default) {
     cr_expect(ne(ptr, strstr(help, "\nEndpoints\n  \"endpoints\": [{\"listen\": "), NULL));
 }
 
-Test(settings_documents, help_shows_what_the_program_takes) {
+Test(settings_help, help_shows_what_the_program_takes) {
     run.program.allowed = SETTING_BIT(socket) | SETTING_BIT(log_level);
     settings_write_help(&text, &run.program);
     const char *help = strbuf_cstr(&text);
@@ -82,7 +82,7 @@ Test(settings_documents, help_shows_what_the_program_takes) {
     cr_expect(eq(ptr, strstr(help, "\nEndpoints\n"), NULL), "nor of what it does not serve");
 }
 
-Test(settings_documents, the_manual_has_every_setting) {
+Test(settings_help, the_manual_has_every_setting) {
     settings_mdoc_write(&text);
     const char *manual = strbuf_cstr(&text);
     cr_expect(
@@ -109,7 +109,7 @@ Test(settings_documents, the_manual_has_every_setting) {
     expect_lines_up_to(80);
 }
 
-Test(settings_documents, the_version_is_one_line) {
+Test(settings_help, the_version_is_one_line) {
     settings_write_version(&text, &run.program);
     const char *version = strbuf_cstr(&text);
     cr_expect(eq(int, strncmp(version, "statgated ", 10), 0));
