@@ -112,7 +112,8 @@ static void write_family(struct strbuf *out, enum self_family which,
     strbuf_puts(out, "}}");
 }
 
-/* With a label value for each catalog in `set`, but those of handlers, and for each of their queries.
+/* With a label value for each catalog in `set`, but those of handlers, and for each of their
+ * queries.
  */
 static struct catalog *make_own(const struct catalog_set *set, struct error *ret_error) {
     const bool queries = has_queries(set);

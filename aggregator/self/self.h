@@ -1,10 +1,10 @@
 /*
- * self.h - the daemon's own metrics, one service like every other: the catalog `statgate`, described
- * in families.def.
+ * self.h - the daemon's own metrics, one service like every other: the catalog `statgate`,
+ * described in families.def.
  *
- * The daemon adds its own catalogs to the set (self/catalog.h) and calls self_publish() before an exposition.
- * What the store, the books and the gate know is read from them; what only the outer parts know
- * (sockets, HTTP, the process) comes as plain numbers, so that this module needs no I/O.
+ * The daemon adds its own catalogs to the set (self/catalog.h) and calls self_publish() before an
+ * exposition. What the store, the books and the gate know is read from them; what only the outer
+ * parts know (sockets, HTTP, the process) comes as plain numbers, so that this module needs no I/O.
  */
 #ifndef STATGATE_SELF_SELF_H
 #define STATGATE_SELF_SELF_H
@@ -32,8 +32,8 @@ struct self_handler {
     uint64_t in_flight;                 /**< the present one included */
 };
 
-/** What other modules report. Counts are cumulative; bucket arrays are not cumulative, the last item
- * is +Inf. */
+/** What other modules report. Counts are cumulative; bucket arrays are not cumulative, the last
+ * item is +Inf. */
 struct self_inputs {
     uint64_t queue_capacity;
     uint64_t socket_rebinds;

@@ -1,6 +1,6 @@
 /*
- * endpoint_plan.h - the endpoints that the settings come to: where each is, what it shows. One way
- * for the daemon that serves them and for the command that looks at them.
+ * endpoint_plan.h - the endpoints that the settings describe: where each is, what it shows. The
+ * daemon serves them, the command reports on them.
  *
  * The caller loads catalogs into a set; then comes endpoint_plan_init, the daemon's own catalogs
  * join the set (self/catalog.h, with the names of endpoint_plan_handlers), endpoint_plan_build.
@@ -34,8 +34,8 @@ struct endpoint_plan {
 };
 
 /**
- * Options of the default endpoint and, where `whole`, those of the file. Else the default one
- * serves all, and groups are not looked for: for catalogs that are not the settings' own. The
+ * Options of the default endpoint and, if `whole`, of those in the file. Otherwise the default one
+ * serves all, and groups need not exist: for catalogs that are not the settings' own. The
  * settings are borrowed. False: out of memory. End it with endpoint_plan_done in any case, before
  * the catalog set.
  */
@@ -48,8 +48,8 @@ void endpoint_plan_done(struct endpoint_plan *plan);
 size_t endpoint_plan_handlers(const struct endpoint_plan *plan,
                               const char *ret_names[ENDPOINTS_MAX]);
 
-/** Finish the set, which has all catalogs, and build the endpoints, also once more after a failure.
- * Messages as endpoints_build has them. */
+/** Finish the set, which has all catalogs, and build the endpoints. May be called again after a
+ * failure. Messages are those of endpoints_build. */
 bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set, char *ret_error,
                          size_t error_size);
 

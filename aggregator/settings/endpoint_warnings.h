@@ -1,5 +1,5 @@
 /*
- * endpoint_warnings.h - what a plan of endpoints may say, but seldom means.
+ * endpoint_warnings.h - what a plan of endpoints allows, but its author seldom means.
  */
 #ifndef STATGATE_SETTINGS_ENDPOINT_WARNINGS_H
 #define STATGATE_SETTINGS_ENDPOINT_WARNINGS_H

@@ -33,8 +33,7 @@ static void default_socket(struct settings *settings, const struct settings_host
     }
 }
 
-/* A file that is not there is no configuration; one that cannot be looked at is an error when read.
- */
+/* A missing file is no configuration; one that cannot be reached is an error when it is read. */
 static bool exists(const char *path) {
     return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

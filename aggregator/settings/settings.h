@@ -3,7 +3,7 @@
  * defaults.
  *
  * settings.def lists each setting once. parse.h reads them; the other headers of this folder read
- * what they name: a token file, the group of the sockets, the endpoints that they come to.
+ * what they name: a token file, the group of the sockets, the endpoints that they describe.
  */
 #ifndef STATGATE_SETTINGS_SETTINGS_H
 #define STATGATE_SETTINGS_SETTINGS_H

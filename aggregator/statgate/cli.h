@@ -1,6 +1,6 @@
 /*
- * cli.h - what the command `statgate` depends on, so that a test can run a whole subcommand and read
- * what it prints. Answers go to `out`, errors and warnings to `err`.
+ * cli.h - what the command `statgate` depends on, so that a test can run a whole subcommand and
+ * read what it prints. Answers go to `out`, errors and warnings to `err`.
  */
 #ifndef STATGATE_STATGATE_CLI_H
 #define STATGATE_STATGATE_CLI_H

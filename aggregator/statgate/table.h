@@ -14,7 +14,7 @@ struct table {
     size_t cells;
 };
 
-/** Cells come row by row, as many in each as `align` has letters (borrowed, static). */
+/** Cells are added row by row, in each as many as `align` has letters (borrowed, static). */
 void table_init(struct table *table, const char *align);
 void table_done(struct table *table);
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -10,7 +10,7 @@
 
 #include "base/strbuf.h"
 
-/** The text; control characters and what is no UTF-8 as \xHH. */
+/** The text; control characters and bytes that are no UTF-8 as \xHH. */
 void terminal_put_visible(struct strbuf *out, const char *text, size_t len);
 
 /** The same, of a long text only the first `columns`. */

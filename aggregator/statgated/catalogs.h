@@ -11,7 +11,7 @@
  * False with *ret_error; nothing is to be freed then. The settings are borrowed. */
 bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
                    struct endpoint_plan *ret_plan, struct start_error *ret_error);
-/** Log what is allowed, but seldom meant. */
+/** Log warnings about endpoints. */
 void catalogs_warn(const struct endpoint_plan *plan, const struct catalog_set *set);
 /** How many there are besides the daemon's own. */
 size_t catalogs_services(const struct catalog_set *set);

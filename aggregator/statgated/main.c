@@ -58,7 +58,7 @@ static int run(const struct settings *settings, struct inherited *inherited) {
     return 0;
 }
 
-/* `inherited` with what is wrong with it, or NULL when nothing is. */
+/* `wrong`: what is wrong with `inherited`, or NULL. */
 static int start(const struct settings *settings, struct inherited *inherited, const char *wrong) {
     setup_log(settings);
     const int result = log_start_writer();
@@ -107,8 +107,8 @@ static void setup_memory(void) {
     (void)mallopt(M_ARENA_MAX, 1);
 }
 
-/* Inherited descriptors before any file of ours: that could get the number of one that is missing.
- */
+/* Inherited descriptors come before any file of our own, which could get the number of one that is
+ * missing. */
 int main(int argc, char **argv) {
     setup_memory();
     struct inherited inherited;

@@ -1,5 +1,5 @@
 /*
- * queries.h - values that live in databases: scrapes that wait for them, and how queries do.
+ * queries.h - values that live in databases: scrapes that wait for them, and figures of queries.
  */
 #ifndef STATGATE_STATGATED_QUERIES_H
 #define STATGATE_STATGATED_QUERIES_H
@@ -14,7 +14,7 @@ void queries_close(struct daemon *daemon);
 void *queries_wait(void *daemon, const struct endpoint_page *page, uint64_t within_ms,
                    void (*done)(void *arg), void *done_arg);
 void queries_forget(void *daemon, void *handle);
-/** How the queries do, for self. */
+/** Figures of the queries, for self. */
 void queries_read(struct daemon *daemon, struct store_time now);
 
 #endif

@@ -7,7 +7,7 @@
 #include "statgated/process.h"
 #include "statgated/queries.h"
 
-/* Somebody may ask within the grace when the daemon stops; what is read here is closed then. */
+/* Requests may arrive while the daemon stops, when what they ask for is closed already. */
 
 static void catch_up(void *arg) {
     struct daemon *daemon = arg;

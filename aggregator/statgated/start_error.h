@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/** A sentence for the log, and the exit code that goes with it. */
+/** A sentence for the log, and the exit code. */
 struct start_error {
     int exit_code;
     char text[1200];

@@ -4,7 +4,7 @@
  *
  *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
  *   catalogs.c  ──▶ set       └─▶ ledger ◀──────┘
- *   listeners.c ──▶ http, with the plan that the settings come to; figures of handlers for self
+ *   listeners.c ──▶ http, with the plan from the settings; figures of handlers for self
  *   source.c    ──▶ what http asks for: figures of all parts, through self
  *   process.c   ──▶ self (published before each exposition)
  *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts

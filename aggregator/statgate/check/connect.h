@@ -26,9 +26,9 @@ struct check_connect {
 
 /**
  * Ask all databases of a finished set. What does not fit goes to `errors`, with the file and the
- * query or database, roles that may do too much to `warnings`, and all of it to ret_connect. Returns
- * the exit code: CLI_USAGE when a query does not fit, else CLI_FAILURE when a database gives no
- * connection or memory runs out. End it with check_connect_done in any case.
+ * query or database, roles that may do too much to `warnings`, and all of it to ret_connect.
+ * Returns the exit code: CLI_USAGE when a query does not fit, else CLI_FAILURE when a database
+ * gives no connection or memory runs out. End it with check_connect_done in any case.
  */
 int check_connect(const struct cli *cli, const struct catalog_set *set, struct messages *errors,
                   struct messages *warnings, struct check_connect *ret_connect);

@@ -184,7 +184,7 @@ static bool has_default_name(const struct catalog_family *part) {
            strcmp(part->name + len + 1, part->part_key) == 0;
 }
 
-/* Is a family called after the attempts or jobs? */
+/* True when a derived family has the default name, after the attempts or jobs. */
 static bool names_another(const struct catalog_family *machine) {
     for (size_t i = 0; i < machine->catalog->family_count; i++) {
         const struct catalog_family *part = &machine->catalog->families[i];

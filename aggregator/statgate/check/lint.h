@@ -1,5 +1,5 @@
 /*
- * lint.h - what is allowed in a catalog, and yet a surprise later. Private to statgate/.
+ * lint.h - what is allowed in a catalog, but a surprise later. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_CHECK_LINT_H
 #define STATGATE_STATGATE_CHECK_LINT_H

@@ -1,5 +1,5 @@
 /*
- * report.h - what a set of catalogs comes to, for people and for scripts. Private to statgate/.
+ * report.h - the findings about a set of catalogs, for both formats. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_CHECK_REPORT_H
 #define STATGATE_STATGATE_CHECK_REPORT_H

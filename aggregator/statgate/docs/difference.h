@@ -6,8 +6,8 @@
 
 #include "base/strbuf.h"
 
-/** The first line that differs, as it is and as it should be. Texts that differ in the last line
- * break only differ there. */
+/** The first line that differs, as it is and as it should be. Texts may differ only in the
+ * line break at the end. */
 void docs_put_difference(struct strbuf *out, const struct strbuf *found,
                          const struct strbuf *wanted);
 

@@ -2,9 +2,8 @@
  * page.h - the page as a whole: services, what they are, and their sections. Private to
  * statgate/.
  *
- * It depends on the catalogs, and on the endpoints of a configuration file, alone: no time, no path
- * of theirs, no name of this host. So a page that was written earlier can be compared with what they
- * say now.
+ * It depends only on the catalogs and on the endpoints of a configuration file: not on the time,
+ * their paths or this host. So an earlier page can be compared with what they say now.
  */
 #ifndef STATGATE_STATGATE_DOCS_PAGE_H
 #define STATGATE_STATGATE_DOCS_PAGE_H

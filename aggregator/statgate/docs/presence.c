@@ -31,7 +31,7 @@ static bool is_reading(const struct catalog_family *family) {
     return family->merge == MERGE_READING || family->merge == MERGE_READING_DROP;
 }
 
-/* Has it a value before anybody sent one? What it is a sum of is then nothing. */
+/* True when it has a value before the first sample: a sum of nothing. */
 static bool starts_at_zero(const struct catalog_family *family) {
     switch (family->type) {
     case FAMILY_COUNTER:

@@ -15,7 +15,7 @@ static int find_label(const struct catalog_family *family, struct sg_span name) 
     return -1;
 }
 
-/* Did the gate come as far as the labels? */
+/* True when the gate got as far as the labels. */
 static bool looked_at_labels(const struct explanation *why) {
     if (why->gate.family == NULL || !why->gate.family->exposed)
         return false;

@@ -12,7 +12,7 @@ static gate_scope scope_of(const struct catalog *catalog) {
     return catalog->socket != NULL ? catalog->index + 1 : 0;
 }
 
-/* Is there a family of this name that no line through this socket can reach? */
+/* Finds a family of this name that no line through this socket can reach. */
 static bool find_elsewhere(const struct explain_world *world, struct sg_span name,
                            const struct catalog_family **ret_family) {
     for (size_t i = 0; i < world->set->count; i++) {

@@ -1,5 +1,5 @@
 /*
- * words.h - words of a line in sentences: quoted, and compared with what is known. Private to
+ * words.h - words of a line in hints: quoted, and compared with what is known. Private to
  * statgate/.
  */
 #ifndef STATGATE_STATGATE_EXPLAIN_WORDS_H
@@ -9,7 +9,7 @@
 #include "catalog/catalog.h"
 #include "sg_proto.h"
 
-/** A terminated copy, cut, for look-ups of what is near. */
+/** A terminated copy, cut if need be, to look up what is near. */
 struct explain_word {
     char text[CATALOG_NAME_MAX + 1];
 };
