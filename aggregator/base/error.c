@@ -1,6 +1,5 @@
 #include "base/error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,9 +12,9 @@ static void mark_cut(struct error *error) {
     error->cut = true;
 }
 
-static void append(struct error *error, const char *format, va_list args) {
+bool error_vadd(struct error *error, const char *format, va_list args) {
     if (error->cut)
-        return;
+        return false;
     const size_t len = strlen(error->text);
     const size_t room = sizeof error->text - len;
     const int need = vsnprintf(error->text + len, room, format, args);
@@ -24,6 +23,7 @@ static void append(struct error *error, const char *format, va_list args) {
     for (char *at = error->text + len; *at != '\0'; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7F)
             *at = ' ';
+    return false;
 }
 
 void error_clear(struct error *error) {
@@ -35,7 +35,7 @@ bool error_set(struct error *error, const char *format, ...) {
     va_list args;
     error_clear(error);
     va_start(args, format);
-    append(error, format, args);
+    error_vadd(error, format, args);
     va_end(args);
     return false;
 }
@@ -43,7 +43,7 @@ bool error_set(struct error *error, const char *format, ...) {
 bool error_add(struct error *error, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    append(error, format, args);
+    error_vadd(error, format, args);
     va_end(args);
     return false;
 }

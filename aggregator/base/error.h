@@ -9,6 +9,7 @@
 #ifndef STATGATE_BASE_ERROR_H
 #define STATGATE_BASE_ERROR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 enum { ERROR_BYTES = 1024 };
@@ -24,6 +25,9 @@ void error_clear(struct error *error);
 bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Continue it. Returns false. */
 bool error_add(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The same, for a function that has a format itself. */
+bool error_vadd(struct error *error, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /** "out of memory". Returns false. */
 bool error_no_memory(struct error *error);
 

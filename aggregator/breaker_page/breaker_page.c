@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,16 +46,12 @@ static uint64_t get64(const uint64_t *word) {
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-__attribute__((format(printf, 3, 4))) static bool fail(const struct breaker_page *page,
-                                                       char *ret_error, const char *format, ...) {
-    va_list args;
-    const int head = snprintf(ret_error, BREAKER_PAGE_ERROR_MAX, "breaker page %s: ", page->path);
-    if (head >= 0 && head < BREAKER_PAGE_ERROR_MAX) {
-        va_start(args, format);
-        (void)vsnprintf(ret_error + head, (size_t)(BREAKER_PAGE_ERROR_MAX - head), format, args);
-        va_end(args);
-    }
-    return false;
+static bool fail_to_make(const struct breaker_page *page, struct error *ret_error, int error) {
+    return error_set(ret_error, "breaker page %s: cannot be made: %s", page->path, strerror(error));
+}
+
+static bool no_memory(const char *path, struct error *ret_error) {
+    return error_set(ret_error, "breaker page %s: out of memory", path);
 }
 
 bool breaker_page_path(const char *socket_path, char *ret_path, size_t size) {
@@ -218,17 +213,17 @@ static bool reuse(struct breaker_page *page) {
 }
 
 /* A new file, whole and beating before it has its name. */
-static bool make(struct breaker_page *page, char *ret_error) {
+static bool make(struct breaker_page *page, struct error *ret_error) {
     static const char end[] = ".XXXXXX";
     const size_t len = strlen(page->path);
     char *temporary = malloc(len + sizeof end);
     if (temporary == NULL)
-        return fail(page, ret_error, "out of memory");
+        return no_memory(page->path, ret_error);
     memcpy(temporary, page->path, len);
     memcpy(temporary + len, end, sizeof end);
     const int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
-        fail(page, ret_error, "cannot be made: %s", strerror(errno));
+        fail_to_make(page, ret_error, errno);
         free(temporary);
         return false;
     }
@@ -248,10 +243,10 @@ static bool make(struct breaker_page *page, char *ret_error) {
         close(fd);
     unlink(temporary);
     free(temporary);
-    return fail(page, ret_error, "cannot be made: %s", strerror(error));
+    return fail_to_make(page, ret_error, error);
 }
 
-static bool place(struct breaker_page *page, char *ret_error) {
+static bool place(struct breaker_page *page, struct error *ret_error) {
     return reuse(page) || make(page, ret_error);
 }
 
@@ -278,7 +273,7 @@ static bool is_taken(const char *path) {
 
 struct breaker_page *breaker_page_open(const char *path, uint32_t scope,
                                        const struct catalog_set *set,
-                                       const struct machines *machines, char *ret_error) {
+                                       const struct machines *machines, struct error *ret_error) {
     struct breaker_page *page = calloc(1, sizeof *page);
     if (page != NULL) {
         page->fd = -1;
@@ -286,12 +281,12 @@ struct breaker_page *breaker_page_open(const char *path, uint32_t scope,
         page->path = strdup(path);
     }
     if (page == NULL || page->path == NULL || !tag_table_init(&page->table, scope, set, machines)) {
-        (void)snprintf(ret_error, BREAKER_PAGE_ERROR_MAX, "breaker page %s: out of memory", path);
+        (void)no_memory(path, ret_error);
         breaker_page_close(page);
         return NULL;
     }
     if (place(page, ret_error))
-        ret_error[0] = '\0';
+        error_clear(ret_error);
     return page;
 }
 
@@ -301,7 +296,7 @@ void breaker_page_show(struct breaker_page *page, size_t index) {
 }
 
 void breaker_page_beat(struct breaker_page *page) {
-    char error[BREAKER_PAGE_ERROR_MAX];
+    struct error error;
     struct stat mapped;
     struct stat named;
     if (page->mapped != NULL) {
@@ -315,7 +310,7 @@ void breaker_page_beat(struct breaker_page *page) {
         unmap(page);
     }
     if (!is_taken(page->path))
-        (void)place(page, error); /* if not, the next beat tries again */
+        (void)place(page, &error); /* if not, the next beat tries again */
 }
 
 void breaker_page_close(struct breaker_page *page) {

@@ -14,9 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "machines/machines.h"
 
-enum { BREAKER_PAGE_ERROR_MAX = 256, BREAKER_PAGE_BEAT_MS = 500 };
+enum { BREAKER_PAGE_BEAT_MS = 500 };
 
 struct breaker_page;
 
@@ -25,14 +26,14 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
 
 /**
  * Open or make the page at `path` and put the breakers of `machines` into it: those of services
- * that can be reached through the socket of `scope` (0: the shared one, else a catalog's index + 1).
- * If there can be no page now, ret_error (BREAKER_PAGE_ERROR_MAX bytes) says why, and each
- * breaker_page_beat tries again; otherwise it is empty. NULL, with a sentence, when out of memory.
- * Borrows `machines`. Reads the monotonic clock.
+ * that can be reached through the socket of `scope` (0: the shared one, else a catalog's index +
+ * 1). If there can be no page now, *ret_error says why, and each breaker_page_beat tries again;
+ * otherwise it is empty. NULL, with a sentence, when out of memory. Borrows `machines`. Reads the
+ * monotonic clock.
  */
 struct breaker_page *breaker_page_open(const char *path, uint32_t scope,
                                        const struct catalog_set *set,
-                                       const struct machines *machines, char *ret_error);
+                                       const struct machines *machines, struct error *ret_error);
 /** A breaker changed (machines_on_breaker). One of another scope is ignored. */
 void breaker_page_show(struct breaker_page *page, size_t index);
 /** A sign of life, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */

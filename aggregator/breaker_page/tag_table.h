@@ -22,9 +22,9 @@ struct tag_table {
 };
 
 /**
- * Tags for the breakers that a scope can reach. Each gets that of its declared name and labels; then
- * come the other spellings that a line may have, up to SG_BREAKER_PAGE_ENTRIES_MAX: aliases, labels
- * with their default left out, the label `service`. False when out of memory.
+ * Tags for the breakers that a scope can reach. Each gets that of its declared name and labels;
+ * then come the other spellings that a line may have, up to SG_BREAKER_PAGE_ENTRIES_MAX: aliases,
+ * labels with their default left out, the label `service`. False when out of memory.
  */
 bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
                     const struct machines *machines);

@@ -16,7 +16,6 @@ enum {
     HTTP_STALL_MS = 1000, /**< without taking anything, a client's answer makes way for another's */
     HTTP_TURN_US =
         250, /**< of work in one loop turn: ingest gets its turn after at most that and one slice */
-    HTTP_ERROR_MAX = 512
 };
 
 /** A page of metrics and where it is. Strings are copied, the endpoint is borrowed. */

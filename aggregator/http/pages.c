@@ -7,15 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fail(char *ret_error, size_t error_size, const char *setting, const char *value,
+static bool fail(struct error *ret_error, const char *setting, const char *value,
                  const char *reason) {
-    snprintf(ret_error, error_size, "%s: %s: %s", setting, value, reason);
-    return false;
+    return error_set(ret_error, "%s: %s: %s", setting, value, reason);
 }
 
-static bool no_memory(char *ret_error, size_t error_size) {
-    snprintf(ret_error, error_size, "HTTP: out of memory");
-    return false;
+static bool no_memory(struct error *ret_error) {
+    return error_set(ret_error, "HTTP: out of memory");
 }
 
 /* An empty file must not leave open what it was named to protect. */
@@ -23,11 +21,10 @@ static bool is_no_lock(const char *token) {
     return token != NULL && *token == '\0';
 }
 
-static bool refuse_empty_token(const char *setting, char *ret_error, size_t error_size) {
-    snprintf(ret_error, error_size,
-             "%s: the token is empty; write one into its file, or name no bearer_token_file",
-             setting);
-    return false;
+static bool refuse_empty_token(const char *setting, struct error *ret_error) {
+    return error_set(
+        ret_error, "%s: the token is empty; write one into its file, or name no bearer_token_file",
+        setting);
 }
 
 /* ---- listeners ---- */
@@ -52,25 +49,25 @@ static struct listener *listener_for(struct http_server *server, const char *set
 }
 
 static bool plan_page(struct http_server *server, const struct http_endpoint *from,
-                      struct http_page *page, char *ret_error, size_t error_size) {
+                      struct http_page *page, struct error *ret_error) {
     struct listen_address address;
     const char *reason = route_metrics_path_fault(from->path);
     if (reason != NULL)
-        return fail(ret_error, error_size, from->setting, from->path, reason);
+        return fail(ret_error, from->setting, from->path, reason);
     if (is_no_lock(from->bearer_token))
-        return refuse_empty_token(from->setting, ret_error, error_size);
+        return refuse_empty_token(from->setting, ret_error);
     page->endpoint = from->endpoint;
     page->path = strdup(from->path);
     if (page->path == NULL || !bearer_token_copy(&page->token, from->bearer_token))
-        return no_memory(ret_error, error_size);
+        return no_memory(ret_error);
     if (!listen_address_parse(from->listen, &address, &reason))
-        return fail(ret_error, error_size, from->setting, from->listen, reason);
+        return fail(ret_error, from->setting, from->listen, reason);
     if (address.kind == LISTEN_NONE)
         return true;
     struct listener *listener = listener_for(server, from->setting, from->listen, &address);
     for (const struct http_page *other = server->pages; other != page; other++)
         if (other->listener == listener && strcmp(other->path, from->path) == 0)
-            return fail(ret_error, error_size, from->setting, from->path,
+            return fail(ret_error, from->setting, from->path,
                         "another endpoint of this address has the same path");
     struct route_table *table = &listener->table;
     page->listener = listener;
@@ -82,13 +79,13 @@ static bool plan_page(struct http_server *server, const struct http_endpoint *fr
 
 /* /debug, the page for people, and the health checks. */
 static bool plan_debug(struct http_server *server, const struct http_options *options,
-                       char *ret_error, size_t error_size) {
+                       struct error *ret_error) {
     const char *text = options->debug_listen != NULL ? options->debug_listen : "";
     const char *setting = options->debug_setting != NULL ? options->debug_setting : "debug_listen";
     struct listen_address address;
     const char *reason = NULL;
     if (!listen_address_parse(text, &address, &reason))
-        return fail(ret_error, error_size, setting, text, reason);
+        return fail(ret_error, setting, text, reason);
     if (address.kind != LISTEN_NONE) {
         server->debug = listener_for(server, setting, text, &address);
         server->debug->table.parts = SERVES_HEALTH;
@@ -106,24 +103,22 @@ static bool plan_debug(struct http_server *server, const struct http_options *op
     return true;
 }
 
-bool pages_plan(struct http_server *server, const struct http_options *options, char *ret_error,
-                size_t error_size) {
-    if (options->endpoint_count > ENDPOINTS_MAX) {
-        snprintf(ret_error, error_size, "HTTP: at most %d endpoints", (int)ENDPOINTS_MAX);
-        return false;
-    }
+bool pages_plan(struct http_server *server, const struct http_options *options,
+                struct error *ret_error) {
+    if (options->endpoint_count > ENDPOINTS_MAX)
+        return error_set(ret_error, "HTTP: at most %d endpoints", (int)ENDPOINTS_MAX);
     if (is_no_lock(options->bearer_token))
-        return refuse_empty_token("HTTP", ret_error, error_size);
+        return refuse_empty_token("HTTP", ret_error);
     server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
     server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
     if (server->pages == NULL || server->listeners == NULL ||
         !bearer_token_copy(&server->token, options->bearer_token))
-        return no_memory(ret_error, error_size);
+        return no_memory(ret_error);
     server->page_count = options->endpoint_count;
     for (size_t i = 0; i < server->page_count; i++)
-        if (!plan_page(server, &options->endpoints[i], &server->pages[i], ret_error, error_size))
+        if (!plan_page(server, &options->endpoints[i], &server->pages[i], ret_error))
             return false;
-    return plan_debug(server, options, ret_error, error_size);
+    return plan_debug(server, options, ret_error);
 }
 
 void pages_done(struct http_server *server) {

@@ -83,16 +83,14 @@ static bool listener_open(struct listener *listener, mode_t mode, const char **r
 }
 
 static bool open_listeners(struct http_server *server, const struct http_options *options,
-                           char *ret_error, size_t error_size) {
+                           struct error *ret_error) {
     const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
         const char *reason = NULL;
-        if (!listener_open(listener, mode, &reason)) {
-            snprintf(ret_error, error_size, "%s: %s: %s; choose another address", listener->setting,
-                     listener->text, reason);
-            return false;
-        }
+        if (!listener_open(listener, mode, &reason))
+            return error_set(ret_error, "%s: %s: %s; choose another address", listener->setting,
+                             listener->text, reason);
         listener->setting = NULL;
         listener->text = NULL;
     }
@@ -110,11 +108,10 @@ static void init_handles(struct http_server *server) {
 }
 
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
-                                    const struct http_source *source, char *ret_error,
-                                    size_t error_size) {
+                                    const struct http_source *source, struct error *ret_error) {
     struct http_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
-        snprintf(ret_error, error_size, "HTTP: out of memory");
+        error_set(ret_error, "HTTP: out of memory");
         return NULL;
     }
     const unsigned connections = options->connections_max;
@@ -131,8 +128,7 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
                        options->answers_bytes != 0 ? options->answers_bytes : HTTP_ANSWERS_BYTES},
     };
     init_handles(server);
-    if (!pages_plan(server, options, ret_error, error_size) ||
-        !open_listeners(server, options, ret_error, error_size)) {
+    if (!pages_plan(server, options, ret_error) || !open_listeners(server, options, ret_error)) {
         http_server_close(server, 0, NULL, NULL);
         return NULL;
     }

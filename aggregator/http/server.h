@@ -14,6 +14,7 @@
 
 #include <uv.h>
 
+#include "base/error.h"
 #include "http/bounds.h"
 #include "http/figures.h"
 #include "http/options.h"
@@ -27,8 +28,7 @@ struct http_server;
  * end. With no listener configured the server exists and does nothing.
  */
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
-                                    const struct http_source *source, char *ret_error,
-                                    size_t error_size);
+                                    const struct http_source *source, struct error *ret_error);
 
 /**
  * Stop: listeners close at once, answers under way get `grace_ms` to end, then all connections are

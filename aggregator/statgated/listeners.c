@@ -70,11 +70,11 @@ bool listeners_open(struct daemon *daemon, const struct http_source *source,
                                          .debug_setting =
                                              settings_place(daemon->settings, SETTING_debug_listen),
                                          .bearer_token = endpoints[0].bearer_token};
-    char why[HTTP_ERROR_MAX];
-    daemon->http = http_server_new(&daemon->loop, &options, source, why, sizeof why);
+    struct error why;
+    daemon->http = http_server_new(&daemon->loop, &options, source, &why);
     tokens_done(&daemon->tokens);
     if (daemon->http == NULL)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
     log_listeners(daemon);
     return true;
 }

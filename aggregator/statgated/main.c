@@ -49,10 +49,10 @@ static void hold_standard_descriptors(void) {
 
 static int run(const struct settings *settings, struct inherited *inherited) {
     struct daemon daemon;
-    struct start_error error = {0};
-    if (!statgated_open(&daemon, settings, inherited, &error)) {
-        log_write(LOG_LEVEL_ERROR, "start", "%s", error.text);
-        return error.exit_code;
+    struct start_error wrong = {0};
+    if (!statgated_open(&daemon, settings, inherited, &wrong)) {
+        log_write(LOG_LEVEL_ERROR, "start", "%s", wrong.error.text);
+        return wrong.exit_code;
     }
     statgated_run(&daemon);
     return 0;

@@ -6,10 +6,12 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
+
 /** A sentence for the log, and the exit code. */
 struct start_error {
     int exit_code;
-    char text[1200];
+    struct error error;
 };
 
 /** Write the message. Returns false, for `return`. */

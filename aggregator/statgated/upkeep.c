@@ -42,16 +42,17 @@ static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
  * not to start. */
 static void open_breaker_page(struct daemon *daemon, const struct ingress_view *view) {
     char path[INGRESS_PATH_MAX + sizeof ".breakers"];
-    char why[BREAKER_PAGE_ERROR_MAX] = "its path is too long";
+    struct error why = {.text = "its path is too long"};
     struct breaker_page *page = NULL;
     if (breaker_page_path(view->listener->path, path, sizeof path))
-        page = breaker_page_open(path, view->scope, &daemon->set, daemon->machines, why);
+        page = breaker_page_open(path, view->scope, &daemon->set, daemon->machines, &why);
     if (page != NULL)
         daemon->breaker_pages[daemon->breaker_page_count++] = page;
-    if (page == NULL || why[0] != '\0') {
+    if (page == NULL || why.text[0] != '\0') {
         log_write(LOG_LEVEL_WARN, "breakers",
                   "no page beside %s, so clients let every attempt through: %s%s",
-                  view->listener->path, why, page != NULL ? "; tried again twice a second" : "");
+                  view->listener->path, why.text,
+                  page != NULL ? "; tried again twice a second" : "");
         return;
     }
     log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", breaker_page_file(page));

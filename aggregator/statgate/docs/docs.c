@@ -118,10 +118,10 @@ static void put_renewal(struct strbuf *out, const struct settings *settings, con
 
 static int check(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
     const char *file = settings->own[OWN_CHECK];
-    char error[DOCS_ERROR_MAX];
+    struct error error;
     struct strbuf found;
     strbuf_init(&found);
-    const bool read = docs_file_read(file, &found, error);
+    const bool read = docs_file_read(file, &found, &error);
     const bool same = read && found.len == page->len &&
                       (page->len == 0 || memcmp(found.data, page->data, page->len) == 0);
     if (!same) {
@@ -129,7 +129,7 @@ static int check(struct cli *cli, const struct settings *settings, const struct 
             strbuf_printf(&cli->err, "statgate docs: %s is stale, from ", file);
             docs_put_difference(&cli->err, &found, page);
         } else {
-            strbuf_printf(&cli->err, "statgate docs: %s\n", error);
+            strbuf_printf(&cli->err, "statgate docs: %s\n", error.text);
         }
         strbuf_puts(&cli->err, "Write it again with: ");
         put_renewal(&cli->err, settings, file);
@@ -142,15 +142,15 @@ static int check(struct cli *cli, const struct settings *settings, const struct 
 /* ---- the command ---- */
 
 static int deliver(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
-    char error[DOCS_ERROR_MAX];
+    struct error error;
     if (page->failed)
         return command_fail(cli, &docs_command, CLI_FAILURE, "out of memory");
     if (settings->own[OWN_CHECK] != NULL)
         return check(cli, settings, page);
     if (settings->own[OWN_OUTPUT] == NULL)
         strbuf_put(&cli->out, page->data, page->len);
-    else if (!docs_file_write(settings->own[OWN_OUTPUT], page, error))
-        return command_fail(cli, &docs_command, CLI_FAILURE, "%s", error);
+    else if (!docs_file_write(settings->own[OWN_OUTPUT], page, &error))
+        return command_fail(cli, &docs_command, CLI_FAILURE, "%s", error.text);
     return CLI_OK;
 }
 

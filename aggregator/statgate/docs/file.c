@@ -9,12 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool fail(const char *path, const char *reason, char *ret_error) {
-    (void)snprintf(ret_error, DOCS_ERROR_MAX, "%.900s: %s", path, reason);
-    return false;
+static bool fail(const char *path, const char *reason, struct error *ret_error) {
+    return error_set(ret_error, "%.900s: %s", path, reason);
 }
 
-bool docs_file_read(const char *path, struct strbuf *ret_text, char *ret_error) {
+bool docs_file_read(const char *path, struct strbuf *ret_text, struct error *ret_error) {
     struct stat info;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -55,7 +54,8 @@ static mode_t new_mode(void) {
 }
 
 /* Beside the file, so that the rename stays in one file system. */
-static bool replace(const char *path, mode_t mode, const struct strbuf *text, char *ret_error) {
+static bool replace(const char *path, mode_t mode, const struct strbuf *text,
+                    struct error *ret_error) {
     char beside[PATH_MAX + 16];
     if (strlen(path) >= PATH_MAX)
         return fail(path, strerror(ENAMETOOLONG), ret_error);
@@ -78,16 +78,16 @@ static bool replace(const char *path, mode_t mode, const struct strbuf *text, ch
 }
 
 static bool holds(const char *path, const struct strbuf *text) {
-    char ignored[DOCS_ERROR_MAX];
+    struct error ignored;
     struct strbuf now;
     strbuf_init(&now);
-    const bool same = docs_file_read(path, &now, ignored) && now.len == text->len &&
+    const bool same = docs_file_read(path, &now, &ignored) && now.len == text->len &&
                       (now.len == 0 || memcmp(now.data, text->data, now.len) == 0);
     strbuf_done(&now);
     return same;
 }
 
-bool docs_file_write(const char *path, const struct strbuf *text, char *ret_error) {
+bool docs_file_write(const char *path, const struct strbuf *text, struct error *ret_error) {
     struct stat info;
     if (stat(path, &info) < 0) {
         if (errno != ENOENT)

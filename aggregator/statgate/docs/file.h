@@ -4,15 +4,14 @@
 #ifndef STATGATE_STATGATE_DOCS_FILE_H
 #define STATGATE_STATGATE_DOCS_FILE_H
 
+#include "base/error.h"
 #include "base/strbuf.h"
-
-enum { DOCS_ERROR_MAX = 1024 };
 
 /** Make the file hold this text, in one step, or leave it as it was. A file that holds it already
  * is not touched; permissions stay, links are followed. False with the reason in ret_error. */
-bool docs_file_write(const char *path, const struct strbuf *text, char *ret_error);
+bool docs_file_write(const char *path, const struct strbuf *text, struct error *ret_error);
 
 /** What the file holds, appended. False with the reason in ret_error. */
-bool docs_file_read(const char *path, struct strbuf *ret_text, char *ret_error);
+bool docs_file_read(const char *path, struct strbuf *ret_text, struct error *ret_error);
 
 #endif

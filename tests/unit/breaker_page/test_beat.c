@@ -9,16 +9,16 @@
 
 static struct breaker_page *writer;
 static const struct sg_breaker_page *page;
-static char error[BREAKER_PAGE_ERROR_MAX];
+static struct error error;
 
 static struct breaker_page *open_writer(void) {
-    return breaker_page_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
+    return breaker_page_open(place_page, 0, &place_breakers.set, place_breakers.machines, &error);
 }
 
 static void setup(void) {
     place_init();
     writer = open_writer();
-    cr_assert(writer != NULL, "%s", error);
+    cr_assert(writer != NULL, "%s", error.text);
     page = reader_map(place_page);
     cr_assert(page != NULL);
 }

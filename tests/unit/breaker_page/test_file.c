@@ -14,7 +14,7 @@
 
 static struct breaker_page *writer;
 static const struct sg_breaker_page *page;
-static char error[BREAKER_PAGE_ERROR_MAX];
+static struct error error;
 
 static void setup(void) {
     place_init();
@@ -32,12 +32,12 @@ static void teardown(void) {
 TestSuite(breaker_page_file, .init = setup, .fini = teardown);
 
 static struct breaker_page *open_writer(void) {
-    return breaker_page_open(place_page, 0, &place_breakers.set, place_breakers.machines, error);
+    return breaker_page_open(place_page, 0, &place_breakers.set, place_breakers.machines, &error);
 }
 
 static void publish(void) {
     writer = open_writer();
-    cr_assert(writer != NULL, "%s", error);
+    cr_assert(writer != NULL, "%s", error.text);
     page = reader_map(place_page);
     cr_assert(page != NULL);
 }
@@ -151,7 +151,7 @@ Test(breaker_page_file, is_used_again_after_a_kill_and_nothing_in_it_believed) {
         cr_assert(eq(i64, pwrite(fd, &forged, sizeof forged, 4096 + 16 * i), 16));
     close(fd);
     writer = open_writer();
-    cr_assert(writer != NULL, "%s", error);
+    cr_assert(writer != NULL, "%s", error.text);
     cr_expect(eq(u64, place_stat(place_page).st_ino, abandoned_inode));
     cr_expect(eq(sz, reader_entries(page), 4));
     cr_expect(eq(u32, reader_find(page, tag)->state, 0));
@@ -240,8 +240,9 @@ Test(breaker_page_file, says_why_it_cannot_be_and_tries_again) {
     cr_assert(eq(int, mkdir(place_page, 0700), 0));
     writer = open_writer();
     cr_assert(writer != NULL);
-    cr_expect(strstr(error, place_page) != NULL && strstr(error, "Is a directory") != NULL, "%s",
-              error);
+    cr_expect(strstr(error.text, place_page) != NULL &&
+                  strstr(error.text, "Is a directory") != NULL,
+              "%s", error.text);
     cr_expect(eq(sz, place_names(), 1), "no temporary file is left");
     breaker_page_beat(writer);
     cr_expect(reader_map(place_page) == NULL, "the folder is still in the way");
@@ -253,9 +254,9 @@ Test(breaker_page_file, says_why_it_cannot_be_and_tries_again) {
 
 Test(breaker_page_file, names_a_folder_that_is_missing) {
     writer = breaker_page_open("/nonexistent/page", 0, &place_breakers.set, place_breakers.machines,
-                               error);
+                               &error);
     cr_assert(writer != NULL);
-    cr_expect(strstr(error, "No such file or directory") != NULL, "%s", error);
+    cr_expect(strstr(error.text, "No such file or directory") != NULL, "%s", error.text);
 }
 
 /* A user without privileges needs more than the superuser to open a file of mode 0444 again. */
@@ -271,8 +272,9 @@ Test(breaker_page_file, works_for_a_user_without_privileges) {
         const ino_t inode = place_stat(place_page).st_ino;
         breaker_page_close(first);
         struct breaker_page *second = open_writer();
-        _exit(first && second && error[0] == '\0' && place_stat(place_page).st_ino == inode ? 0
-                                                                                            : 2);
+        _exit(first && second && error.text[0] == '\0' && place_stat(place_page).st_ino == inode
+                  ? 0
+                  : 2);
     }
     int status = -1;
     cr_assert(eq(int, waitpid(pid, &status, 0), pid));
@@ -285,7 +287,7 @@ static int fill_file_system(void) {
         mount("tmpfs", place_folder, "tmpfs", 0, "size=64k") != 0)
         return 77;
     writer = open_writer();
-    if (!writer || !strstr(error, "No space left on device"))
+    if (!writer || !strstr(error.text, "No space left on device"))
         return 1;
     return place_names() == 0 ? 0 : 2;
 }

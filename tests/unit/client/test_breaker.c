@@ -23,9 +23,9 @@ static void declare(struct breakers *all, char *labels) {
 }
 
 static void open_daemon(void) {
-    char error[BREAKER_PAGE_ERROR_MAX] = "";
-    writer = breaker_page_open(page_path, 0, &breakers.set, breakers.machines, error);
-    cr_assert(writer != NULL, "%s", error);
+    struct error error;
+    writer = breaker_page_open(page_path, 0, &breakers.set, breakers.machines, &error);
+    cr_assert(writer != NULL, "%s", error.text);
 }
 
 /* Now, by the daemon's clock, and so many milliseconds later. */
@@ -198,20 +198,20 @@ Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
     struct breakers others;
     char without[] = "job=a|b|c|d|e|f";
     char with[] = "job=a|b|publish";
-    char error[BREAKER_PAGE_ERROR_MAX];
+    struct error error;
     open_breaker();
     breaker_page_close(writer);
     declare(&others, without);
     for (size_t i = 0; i < 6; i++) {
         breakers_set(&others, i, BREAKER_OPEN, 1);
     }
-    writer = breaker_page_open(page_path, 0, &others.set, others.machines, error);
+    writer = breaker_page_open(page_path, 0, &others.set, others.machines, &error);
     cr_expect(statgate_breaker_allow(&breaker), "not declared any more");
     breaker_page_close(writer);
     breakers_done(&others);
     declare(&others, with);
     breakers_set(&others, 2, BREAKER_OPEN, 1);
-    writer = breaker_page_open(page_path, 0, &others.set, others.machines, error);
+    writer = breaker_page_open(page_path, 0, &others.set, others.machines, &error);
     cr_expect(not(statgate_breaker_allow(&breaker)), "declared again");
     cr_expect(not(statgate_breaker_allow(&breaker)));
     breaker_page_close(writer);
@@ -287,14 +287,14 @@ Test(client_breaker, reads_the_page_of_its_own_daemon) {
     setenv("XDG_RUNTIME_DIR", fixture_folder, 1);
     char xdg_page[128];
     char system_page[128];
-    char error[BREAKER_PAGE_ERROR_MAX];
+    struct error error;
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     snprintf(system_page, sizeof system_page, "%s/system.breakers", fixture_folder);
     struct breaker_page *in_system =
-        breaker_page_open(system_page, 0, &breakers.set, breakers.machines, error);
+        breaker_page_open(system_page, 0, &breakers.set, breakers.machines, &error);
     set_state(BREAKER_OPEN, 1);
     struct breaker_page *xdg =
-        breaker_page_open(xdg_page, 0, &breakers.set, breakers.machines, error);
+        breaker_page_open(xdg_page, 0, &breakers.set, breakers.machines, &error);
     cr_expect(statgate_open(&roaming, NULL));
     cr_expect(statgate_breaker_open(&own, &roaming, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)), "open on the one, closed on the other");
@@ -317,11 +317,11 @@ Test(client_breaker, reads_a_page_before_it_ever_connected) {
     struct statgate_breaker own;
     setenv("XDG_RUNTIME_DIR", fixture_folder, 1);
     char xdg_page[128];
-    char error[BREAKER_PAGE_ERROR_MAX];
+    struct error error;
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     set_state(BREAKER_OPEN, 1);
     struct breaker_page *xdg =
-        breaker_page_open(xdg_page, 0, &breakers.set, breakers.machines, error);
+        breaker_page_open(xdg_page, 0, &breakers.set, breakers.machines, &error);
     cr_expect(not(statgate_open(&early, NULL)));
     cr_expect(statgate_breaker_open(&own, &early, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)));

@@ -25,15 +25,15 @@ static char page_path[128];
 
 static void setup(void) {
     static char labels[] = "job=publish";
-    char error[BREAKER_PAGE_ERROR_MAX] = "";
+    struct error error;
     fixture_init();
     snprintf(page_path, sizeof page_path, "%s/s.breakers", fixture_folder);
     breakers_init(&breakers);
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
     breakers_set(&breakers, 0, BREAKER_OPEN, 1);
-    writer = breaker_page_open(page_path, 0, &breakers.set, breakers.machines, error);
-    cr_assert(writer != NULL, "%s", error);
+    writer = breaker_page_open(page_path, 0, &breakers.set, breakers.machines, &error);
+    cr_assert(writer != NULL, "%s", error.text);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     fake.beat_now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;

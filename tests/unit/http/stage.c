@@ -91,10 +91,9 @@ void stage_init(struct stage *stage) {
 }
 
 void stage_open(struct stage *stage) {
-    char error[HTTP_ERROR_MAX] = "";
-    stage->server =
-        http_server_new(&stage->loop, &stage->options, &stage->source, error, sizeof error);
-    cr_assert(stage->server != NULL, "%s", error);
+    struct error error;
+    stage->server = http_server_new(&stage->loop, &stage->options, &stage->source, &error);
+    cr_assert(stage->server != NULL, "%s", error.text);
     for (size_t i = 0; i <= STAGE_ENDPOINTS; i++)
         http_server_address(stage->server, i, stage->address[i], sizeof stage->address[i]);
 }
@@ -121,18 +120,18 @@ void stage_close(struct stage *stage, unsigned grace_ms) {
     end_loop(stage);
 }
 
-void stage_try(struct stage *stage, char *ret_error, size_t size) {
-    ret_error[0] = '\0';
-    stage->server = http_server_new(&stage->loop, &stage->options, &stage->source, ret_error, size);
+void stage_try(struct stage *stage, struct error *ret_error) {
+    error_clear(ret_error);
+    stage->server = http_server_new(&stage->loop, &stage->options, &stage->source, ret_error);
     if (stage->server != NULL)
         http_server_close(stage->server, 0, NULL, NULL);
     end_loop(stage);
 }
 
 void stage_expect_error(struct stage *stage, const char *text) {
-    char error[HTTP_ERROR_MAX];
-    stage_try(stage, error, sizeof error);
-    EXPECT_TEXT(error, text);
+    struct error error;
+    stage_try(stage, &error);
+    EXPECT_TEXT(error.text, text);
 }
 
 void stage_needs_ipv6(void) {

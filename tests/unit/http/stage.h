@@ -48,7 +48,7 @@ void stage_close(struct stage *stage, unsigned grace_ms);
 void stage_turn(struct stage *stage);
 /* http_server_new only: its message, or "" (then the server is closed again). The loop is the
  * stage's. */
-void stage_try(struct stage *stage, char *ret_error, size_t size);
+void stage_try(struct stage *stage, struct error *ret_error);
 /* The same; expects this message. */
 void stage_expect_error(struct stage *stage, const char *text);
 /* Skips the test where there is no IPv6. */

@@ -30,18 +30,18 @@ static struct stage stage;
 static struct reply reply;
 
 Test(http_memory, a_server_that_can_not_be_made_says_so_and_leaves_nothing) {
-    char error[HTTP_ERROR_MAX];
+    struct error error;
     size_t failed = 0;
     do {
         stage_init(&stage);
         stage_lock(&stage, "t");
         fail_at = failed + 1;
-        stage_try(&stage, error, sizeof error);
-        if (error[0] != '\0') {
-            EXPECT_HAS(error, "out of memory");
+        stage_try(&stage, &error);
+        if (error.text[0] != '\0') {
+            EXPECT_HAS(error.text, "out of memory");
             failed++;
         }
-    } while (error[0] != '\0' && failed < 100);
+    } while (error.text[0] != '\0' && failed < 100);
     cr_expect(eq(sz, failed, 7),
               "the server, pages, listeners, both tokens, the path, a listener's connections");
 }

@@ -139,9 +139,9 @@ Test(statgate_docs, a_stale_page_is_reported_with_its_first_line_and_the_way_out
 Test(statgate_docs, every_difference_is_one) {
     cr_assert(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
     struct strbuf text;
-    char error[DOCS_ERROR_MAX];
+    struct error error;
     strbuf_init(&text);
-    cr_assert(docs_file_read(page, &text, error));
+    cr_assert(docs_file_read(page, &text, &error));
     text.len--;
     run_file(&run, "METRICS.md", strbuf_cstr(&text));
     cr_expect(eq(int, RUN(&run, "docs", "--check", page, catalog), CLI_FAILURE));
