@@ -17,8 +17,7 @@ if(STATGATE_FUZZ)
     $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,STATIC_LIBRARY>:-fsanitize=fuzzer-no-link>)
 endif()
 
-# Notes a target for the test `arrows`, which compares what its files include and export with what it
-# declares (tests/arrows). KIND is library, program, fixture or test.
+# Records a target for the test `arrows`, which compares its DEPS with what its files include and call (tests/arrows). KIND is library, program, fixture or test.
 function(statgate_declare kind name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})

@@ -11,7 +11,7 @@
 
 enum unit_kind {
     UNIT_LIBRARY,
-    UNIT_PROGRAM, /**< like a library: its folder is its own, unless a library has the folder, too */
+    UNIT_PROGRAM, /**< its folder is its own unless a library has it, too */
     UNIT_FIXTURE, /**< of tests; its files are its sources and the headers that bear their names */
     UNIT_TEST,    /**< its files are its sources and what they include of its folder */
 };
@@ -49,11 +49,11 @@ struct facts {
     size_t unit_count;
 };
 
-/** False, with a message on stderr, if the file cannot be read or has a line of another form. */
+/** False, with a message on stderr, if the file cannot be read or a line is malformed. */
 bool facts_read(struct facts *facts, const char *path);
 void facts_free(struct facts *facts);
 
-/** NULL if no unit bears the name. */
+/** NULL if no unit has this name. */
 const struct unit *facts_unit(const struct facts *facts, const char *name);
 
 /** The library, fixture or program that a file of the tree belongs to, or NULL. */

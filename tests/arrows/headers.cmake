@@ -1,12 +1,11 @@
-# Each header of the product compiles alone, before anything else, and twice; the build of all has a file for each.
+# Each header of the product compiles alone and when included twice. The default build has a file for each.
 include(CheckLanguage)
 check_language(CXX)
 if(CMAKE_CXX_COMPILER)
   enable_language(CXX)
 endif()
 
-# The files that include a header, in `ret_files`: one in C, and one in C++ if the header speaks of C++, for then it
-# promises that.
+# Sets `ret_files` to the files that include a header: one in C, and one in C++ if the header mentions C++.
 function(arrows_alone header ret_files)
   string(MAKE_C_IDENTIFIER ${header} name)
   set(name ${CMAKE_CURRENT_BINARY_DIR}/headers/${name})
@@ -41,7 +40,7 @@ target_compile_options(arrows_headers PRIVATE ${flags})
 # Linters read the headers with the files that use them.
 set_target_properties(arrows_headers PROPERTIES CXX_STANDARD 17 EXPORT_COMPILE_COMMANDS OFF)
 
-# What is refused: compiled by a test, each for its own reason.
+# Tests that compile a bad header and expect the reason why it is refused.
 function(arrows_refused case language reason)
   arrows_alone(tests/arrows/cases/headers/${case}.h alone)
   list(FILTER alone INCLUDE REGEX "\\.${language}$")

@@ -20,8 +20,9 @@ struct include {
 typedef void include_seen(void *context, const struct include *include);
 
 /**
- * Calls `seen` for each #include of root/file. Headers are looked for as compilers do: in the file's own
- * folder unless in angle brackets, then in `folders`. A file that cannot be read has none.
+ * Calls `seen` for each #include of root/file. Headers are looked for as compilers do: in the
+ * file's own folder unless in angle brackets, then in `folders`. A file that cannot be read has
+ * none.
  */
 void includes_read(const char *root, const char *file, const struct words *folders,
                    include_seen *seen, void *context);

@@ -7,11 +7,10 @@
 #include <stdio.h>
 
 /**
- * Writes a line for everything that is wrong in the tree `root`, and gives their number. `facts` is as
- * facts.h has it, `symbols` what nm wrote. What cannot be read counts, too, and is reported on stderr.
- * `known`, unless NULL, is a file of what need not be reported yet: a part of a line on each line.
+ * Writes a line for each fault of the tree `root` and returns how many there are. `facts` names a
+ * file in the format of facts.h, `symbols` one with the output of nm. If either cannot be read, that
+ * is one fault, reported on stderr.
  */
-size_t judge(FILE *out, const char *facts, const char *symbols, const char *root,
-             const char *known);
+size_t judge(FILE *out, const char *facts, const char *symbols, const char *root);
 
 #endif

@@ -33,16 +33,11 @@ char *memory_read(const char *path) {
     return text;
 }
 
-char *memory_formatted(const char *format, va_list arguments) {
-    char *text = NULL;
-    const int length = vasprintf(&text, format, arguments);
-    return must(length < 0 ? NULL : text);
-}
-
 char *memory_text(const char *format, ...) {
+    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    char *text = memory_formatted(format, arguments);
+    const int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    return text;
+    return must(length < 0 ? NULL : text);
 }

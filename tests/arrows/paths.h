@@ -16,8 +16,8 @@ struct paths {
 };
 
 /**
- * The files of a unit: a library's are all C files of its folder and of the folders in it but for the
- * sources of others; others have their sources.
+ * The files of a unit: a library's are all C files of its folder and of the folders in it but for
+ * the sources of others; others have their sources.
  */
 void paths_of(struct paths *paths, const char *root, const struct facts *facts,
               const struct unit *unit);

@@ -1,5 +1,5 @@
 /*
- * report.h - where findings are written.
+ * report.h - where faults are written.
  */
 #ifndef ARROWS_REPORT_H
 #define ARROWS_REPORT_H
@@ -7,12 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "words.h"
-
-/** Where what is wrong is written, one line each. */
+/** Faults are written as lines, and counted. */
 struct report {
     FILE *out;
-    struct words known; /**< a line that contains one of these is not written */
     size_t count;
 };
 

@@ -56,7 +56,7 @@ static void seen(void *context, const struct include *include) {
     }
 }
 
-/* Of libraries without headers of their own, as libm, nothing is known. */
+/* Nothing is known of libraries without headers of their own, as libm. */
 static bool has_headers(const struct facts *facts, const char *dep) {
     bool package = false;
     for (size_t i = 0; i < facts->package_count; i++)
@@ -64,7 +64,7 @@ static bool has_headers(const struct facts *facts, const char *dep) {
     return package || facts_unit(facts, dep) != NULL;
 }
 
-/* Tests and fixtures may link what they do not include, as libraries that others of theirs replace. */
+/* Tests and fixtures may link what they do not include: some replace functions of a library. */
 static void judge_unused(const struct reading *reading) {
     const struct unit *unit = reading->unit;
     for (size_t i = 0; unit_has_folder(unit) && i < unit->deps.count; i++) {

@@ -13,7 +13,7 @@ static bool ends(const char *word, size_t length, const char *end) {
     return length > size && memcmp(word + length - size, end, size) == 0;
 }
 
-/* Singular and plural stand for each other: owner_find in owners.c, windows_init in window.c. */
+/* Singular or plural: owner_find in owners.c, windows_init in window.c. */
 static bool begins_one(const char *symbol, const char *word, size_t length) {
     const size_t y = length - strlen("ies");
     return begins(symbol, word, length) ||
@@ -23,7 +23,7 @@ static bool begins_one(const char *symbol, const char *word, size_t length) {
            (strncmp(symbol, word, length) == 0 && begins(symbol + length, "s", 1));
 }
 
-/* A file's name counts with and without its leading sg_. */
+/* A leading sg_ of a file's name is optional in the symbol. */
 static bool bears(const char *symbol, const char *word, size_t length) {
     static const char ours[] = "sg_";
     const size_t size = sizeof ours - 1;
@@ -49,7 +49,7 @@ static const char *last_folder(const char *path) {
     return slash != NULL ? slash + 1 : path;
 }
 
-/* The wire has one prefix for all its names, which programs of others may use. */
+/* All of proto has one prefix, for other programs may link it. */
 static bool is_named_well(const struct symbol *symbol) {
     const char *folder = last_folder(symbol->unit->folder);
     if (strcmp(folder, "proto") == 0)

@@ -63,6 +63,24 @@ static int by_name(const void *left, const void *right) {
     return names != 0 ? names : strcmp(a->file, b->file);
 }
 
+static void judge_sorted(struct report *report, const struct tags *tags) {
+    for (size_t i = 1; i < tags->count; i++) {
+        const struct tag *a = &tags->items[i - 1];
+        const struct tag *b = &tags->items[i];
+        if (strcmp(a->name, b->name) == 0)
+            report_wrong(report, "%s:%u: defines %s, and so does %s:%u", b->file, b->line, b->name,
+                         a->file, a->line);
+    }
+}
+
+static void tags_free(struct tags *tags) {
+    for (size_t i = 0; i < tags->count; i++) {
+        free(tags->items[i].name);
+        free(tags->items[i].file);
+    }
+    free(tags->items);
+}
+
 void rules_tags(struct report *report, const struct tree *tree) {
     struct tags tags = {0};
     for (size_t i = 0; i < tree->facts.unit_count; i++)
@@ -70,16 +88,6 @@ void rules_tags(struct report *report, const struct tree *tree) {
             read_unit(&tags, tree, &tree->facts.units[i]);
     if (tags.count > 0)
         qsort(tags.items, tags.count, sizeof *tags.items, by_name);
-    for (size_t i = 1; i < tags.count; i++) {
-        const struct tag *a = &tags.items[i - 1];
-        const struct tag *b = &tags.items[i];
-        if (strcmp(a->name, b->name) == 0)
-            report_wrong(report, "%s:%u: defines %s, and so does %s:%u", b->file, b->line, b->name,
-                         a->file, a->line);
-    }
-    for (size_t i = 0; i < tags.count; i++) {
-        free(tags.items[i].name);
-        free(tags.items[i].file);
-    }
-    free(tags.items);
+    judge_sorted(report, &tags);
+    tags_free(&tags);
 }

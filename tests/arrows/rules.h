@@ -16,8 +16,8 @@ struct tree {
 };
 
 /**
- * Every header that a file includes belongs to the file's own unit or to one that its DEPS name, and
- * DEPS of libraries and programs name nothing else.
+ * Every header that a file includes belongs to the file's own unit or to one that its DEPS name,
+ * and DEPS of libraries and programs name nothing else.
  */
 void rules_includes(struct report *report, const struct tree *tree);
 
@@ -27,7 +27,10 @@ void rules_circles(struct report *report, const struct tree *tree);
 /** No two units export one symbol. */
 void rules_twice(struct report *report, const struct tree *tree);
 
-/** What an object uses is of its own unit or of one that its DEPS name, also where no header of it is included. */
+/**
+ * What an object uses is of its own unit or of one that its DEPS name, also where no header of it
+ * is included.
+ */
 void rules_calls(struct report *report, const struct tree *tree);
 
 /** Exported symbols begin with the name of a folder or of their file. */

@@ -25,8 +25,8 @@ struct symbols {
 
 /**
  * Reads what `nm --extern-only --print-file-name` wrote about object files in CMake's places
- * (…/TARGET.dir/FILE.o). Names that the compiler makes are left out, and so are objects of targets that
- * `facts` does not have, and `main`. False, with a message on stderr, if it cannot be read.
+ * (…/TARGET.dir/FILE.o). Names that the compiler makes are left out, and so are objects of targets
+ * that `facts` does not have, and `main`. False, with a message on stderr, if it cannot be read.
  */
 bool symbols_read(struct symbols *symbols, const struct facts *facts, const char *path);
 void symbols_free(struct symbols *symbols);

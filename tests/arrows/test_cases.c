@@ -1,7 +1,8 @@
 /*
- * Each rule is seen to bite: a case is a tree with one thing wrong, and the sentence about it.
+ * Each rule catches its fault: a case is a tree with one thing wrong, and the lines expected.
  *
- * A case's file holds parts, each after a line `== NAME`: facts, symbols, files tree/... and expected.
+ * A case is a file of parts, each after a line `== NAME`: facts, symbols, expected, and the files
+ * tree/...
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -59,7 +60,7 @@ static char *verdict(const char *place) {
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
-    const size_t count = judge(out, facts, symbols, root, NULL);
+    const size_t count = judge(out, facts, symbols, root);
     fclose(out);
     cr_expect(eq(int, count > 0, length > 0), "%s", place);
     free(facts);
