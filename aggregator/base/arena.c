@@ -33,10 +33,10 @@ void *arena_alloc(struct arena *arena, size_t size) {
         return NULL;
     size = (size + align - 1) & ~(align - 1);
     struct arena_block *block = arena->blocks;
-    if (!block || block->size - block->used < size) {
+    if (block == NULL || block->size - block->used < size) {
         const size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
         block = calloc(1, sizeof *block + room);
-        if (!block)
+        if (block == NULL)
             return NULL;
         block->size = room;
         block->next = arena->blocks;

@@ -3,8 +3,8 @@
  *
  * A message begins with its place, where there is one: `file:line:column: `, `file: /a/b/0: ` (a
  * JSON pointer), `--flag: `, `socket /path: `. It never holds a control byte, because it may quote
- * what a stranger wrote and goes to a terminal or a line of the log. What does not fit is cut, never
- * within a character, and ends in `...`.
+ * what a stranger wrote, and goes to a terminal or into a line of the log. What does not fit is cut,
+ * never within a character, and ends in `...`.
  */
 #ifndef STATGATE_BASE_ERROR_H
 #define STATGATE_BASE_ERROR_H

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /** Larger pieces are mappings of their own, which go back to the system when they are freed; the
- * daemon tells the allocator so. */
+ * daemon sets the allocator up for that. */
 enum { HEAP_MAPPED_FROM = 36 << 10 };
 
 /** Of a piece of `size` bytes: with the allocator's own word in units of 16 bytes, or in whole

@@ -1,5 +1,5 @@
 /*
- * json_writer.h - JSON text, with its commas and escapes, over slices: nothing is kept but one flag.
+ * json_writer.h - JSON text, with its commas and escapes, over slices: it keeps one flag only.
  */
 #ifndef STATGATE_BASE_JSON_WRITER_H
 #define STATGATE_BASE_JSON_WRITER_H
@@ -10,7 +10,7 @@
 /** `comma` outlives a slice, `out` is set for each. */
 struct json_writer {
     struct strbuf *out;
-    bool comma; /**< something stands before, so that a comma must come first */
+    bool comma; /**< the next item needs a comma before it */
 };
 
 /** `"text"` with every escape, those that keep a browser from running it included; each byte that
@@ -99,7 +99,7 @@ static inline void json_number(struct json_writer *w, double value) {
     json_writer_number(w->out, value);
 }
 
-/** A bound as it stands in `le` of an OpenMetrics exposition, quoted. */
+/** A bound as `le` of an OpenMetrics exposition has it, quoted. */
 static inline void json_le(struct json_writer *w, double bound) {
     char text[NUM_TEXT_MAX];
     const size_t len = num_put_om_canonical(text, bound);
@@ -121,7 +121,7 @@ static inline void json_member_i64(struct json_writer *w, const char *key, int64
     json_i64(w, value);
 }
 
-/** A number of which 0 stands for "unknown", or "never": null. */
+/** A number, or null for 0, which means "unknown" or "never". */
 static inline void json_member_known(struct json_writer *w, const char *key, int64_t value) {
     json_key(w, key);
     if (value == 0)

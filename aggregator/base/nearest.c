@@ -45,7 +45,7 @@ const char *nearest_word(const char *word, const char *const *words) {
     size_t best_distance = (strlen(word) + 2) / 3; /* further away it is another word */
     for (; *words; words++) {
         const size_t distance = edit_distance(word, *words);
-        if (distance <= best_distance && (!best || distance < best_distance)) {
+        if (distance <= best_distance && (best == NULL || distance < best_distance)) {
             best = *words;
             best_distance = distance;
         }
@@ -60,7 +60,7 @@ const char *nearest_word_or_longer(const char *word, const char *const *words) {
         return best;
     for (; *words; words++)
         if (strncmp(*words, word, len) == 0 && ((*words)[len] == '_' || (*words)[len] == '-') &&
-            (!best || strlen(*words) < strlen(best)))
+            (best == NULL || strlen(*words) < strlen(best)))
             best = *words;
     return best;
 }

@@ -40,7 +40,7 @@ bool strbuf_reserve(struct strbuf *sb, size_t extra) {
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     char *data = realloc(sb->data, cap);
-    if (!data)
+    if (data == NULL)
         return fail(sb);
     sb->data = data;
     sb->cap = cap;
@@ -55,7 +55,7 @@ void strbuf_fit(struct strbuf *sb) {
         return;
     }
     char *data = realloc(sb->data, sb->len);
-    if (!data)
+    if (data == NULL)
         return;
     sb->data = data;
     sb->cap = sb->len;

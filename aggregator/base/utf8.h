@@ -1,12 +1,12 @@
 /*
- * utf8.h - telling well-formed UTF-8 from other bytes (Unicode 15, table 3-7). Pure.
+ * utf8.h - which bytes are well-formed UTF-8 (Unicode 15, table 3-7). Pure.
  */
 #ifndef STATGATE_BASE_UTF8_H
 #define STATGATE_BASE_UTF8_H
 
 #include <stddef.h>
 
-/** U+FFFD, which stands for bytes that are no UTF-8. */
+/** U+FFFD, written in place of bytes that are no UTF-8. */
 #define UTF8_REPLACEMENT "\xef\xbf\xbd"
 
 /** Bytes (1 to 4) of the well-formed character at the start of `len` bytes, or 0. */

@@ -140,7 +140,7 @@ static bool is_fit(const struct stat *status) {
            status->st_uid == geteuid() && status->st_nlink == 1;
 }
 
-/* Opens what stands at the path if it is a page that was ours, for reading: its head in *ret_head.
+/* Opens what is at the path if it is a page that was ours, for reading: its head in *ret_head.
  * -1 if not. */
 static int open_page(const char *path, struct stat *ret_status,
                      struct sg_breaker_page_head *ret_head) {

@@ -80,7 +80,7 @@ static bool tag_of(const struct machines_breaker *breaker, const char *name, uns
                    bool ambiguous, uint64_t *ret_tag) {
     const struct catalog_family *family = breaker->family;
     const uint32_t *ids = series_ids(family, breaker->series);
-    bool routes = false; /* `service` stands in the line anyway */
+    bool routes = false; /* `service` is in the line anyway */
     bool shorter = false;
     uint64_t sum = sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, name);
     for (uint32_t i = 0; i < family->label_count; i++) {

@@ -19,10 +19,10 @@ static struct {
     bool runs;
     pthread_mutex_t lock;
     pthread_cond_t work; /* for the writer: there is a line */
-    pthread_cond_t done; /* for who flushes: nothing is left */
+    pthread_cond_t done; /* for whoever flushes: nothing is left */
     struct log_ring ring;
     bool writing;
-    bool failing; /* the last write failed: there is no use in telling what is missing */
+    bool failing; /* the last write failed: a report of what is missing would fail, too */
 } writer = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* With the lock, which is given up during the write. */

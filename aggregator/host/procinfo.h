@@ -1,5 +1,5 @@
 /*
- * procinfo.h - what /proc/PID/stat tells of a sender: its name, when it started, whether it still
+ * procinfo.h - what /proc/PID/stat says of a process: its name, when it started, whether it still
  * runs.
  */
 #ifndef STATGATE_HOST_PROCINFO_H

@@ -18,7 +18,7 @@
 enum { JSONDOC_BYTES_MAX = 16 << 20 };
 
 /**
- * Parse `len` bytes; `name` stands for the file in messages. Duplicate keys, a top level that is no
+ * Parse `len` bytes; messages name the file `name`. Duplicate keys, a top level that is no
  * object, and text after it are refused. Returns a new reference, or NULL with *ret_error set.
  */
 json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error);
@@ -27,7 +27,7 @@ json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct err
 json_t *jsondoc_load(const char *path, struct error *ret_error);
 
 /**
- * Where in the document a value stands: a linked list on the C stack, from the value to the root
+ * The place of a value in the document: a linked list on the C stack, from the value to the root
  * (whose `parent` is NULL and whose `key` is the file's name). For array items `key` is NULL.
  */
 struct jsondoc_place {
