@@ -19,7 +19,7 @@ void arena_init(struct arena *arena) {
 
 void arena_done(struct arena *arena) {
     struct arena_block *block = arena->blocks;
-    while (block) {
+    while (block != NULL) {
         struct arena_block *next = block->next;
         free(block);
         block = next;
@@ -57,7 +57,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size) {
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len) {
     char *copy = arena_alloc(arena, len + 1);
-    if (copy && len > 0)
+    if (copy != NULL && len > 0)
         memcpy(copy, text, len);
     return copy;
 }

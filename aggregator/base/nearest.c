@@ -43,7 +43,7 @@ static size_t edit_distance(const char *a, const char *b) {
 const char *nearest_word(const char *word, const char *const *words) {
     const char *best = NULL;
     size_t best_distance = (strlen(word) + 2) / 3; /* further away it is another word */
-    for (; *words; words++) {
+    for (; *words != NULL; words++) {
         const size_t distance = edit_distance(word, *words);
         if (distance <= best_distance && (best == NULL || distance < best_distance)) {
             best = *words;
@@ -56,9 +56,9 @@ const char *nearest_word(const char *word, const char *const *words) {
 const char *nearest_word_or_longer(const char *word, const char *const *words) {
     const char *best = nearest_word(word, words);
     const size_t len = strlen(word);
-    if (best || len == 0)
+    if (best != NULL || len == 0)
         return best;
-    for (; *words; words++)
+    for (; *words != NULL; words++)
         if (strncmp(*words, word, len) == 0 && ((*words)[len] == '_' || (*words)[len] == '-') &&
             (best == NULL || strlen(*words) < strlen(best)))
             best = *words;

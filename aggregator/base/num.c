@@ -160,7 +160,7 @@ size_t num_put_om(char *out, double value) {
 
 size_t num_put_om_canonical(char *out, double value) {
     const size_t len = num_put_go(out, value);
-    if (!isfinite(value) || memchr(out, '.', len) || memchr(out, 'e', len))
+    if (!isfinite(value) || memchr(out, '.', len) != NULL || memchr(out, 'e', len) != NULL)
         return len;
     return len + put_text(out + len, ".0", 2);
 }

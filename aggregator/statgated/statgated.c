@@ -37,7 +37,8 @@ static bool open_model(struct daemon *daemon, struct start_error *ret_error) {
     if (daemon->store != NULL && daemon->ledger != NULL)
         daemon->machines = machines_new(&daemon->set, daemon->store, seed, daemon_now());
     if (daemon->machines != NULL)
-        daemon->gate = gate_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, seed);
+        daemon->gate =
+            gate_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, seed);
     if (daemon->gate != NULL)
         daemon->self =
             self_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, daemon->gate);

@@ -11,7 +11,7 @@ static const char *declared_name(const struct catalog_set *set, const struct cat
             continue;
         const struct catalog_family *family =
             catalog_family_find(set->catalogs[i], name, strlen(name));
-        if (family != NULL && (!shows || shows(family)))
+        if (family != NULL && (shows == NULL || shows(family)))
             return family->name;
     }
     return NULL;

@@ -128,7 +128,7 @@ static void put_departed(struct json_list *list) {
 /* ---- walking ---- */
 
 static void look(const struct json_list *list, size_t row, struct slice *slice) {
-    if (!list->source.look)
+    if (list->source.look == NULL)
         return;
     list->source.look(list->source.look_arg, row);
     slice_spend(slice, LOOK_UNITS);
