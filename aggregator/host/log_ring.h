@@ -15,7 +15,7 @@ enum { LOG_RING_BYTES = 256 * 1024 };
 struct log_ring {
     uint64_t head; /**< bytes ever put, and those skipped at the end of the array */
     uint64_t tail; /**< likewise taken */
-    uint64_t lost; /**< lines dropped, and not yet told */
+    uint64_t lost; /**< lines dropped, and not yet reported */
     uint64_t gap;  /**< where the first of them belongs */
     _Alignas(uint16_t) char bytes[LOG_RING_BYTES];
 };
@@ -32,7 +32,7 @@ void log_ring_lose(struct log_ring *ring);
 
 /** How many lines are missing before the one at the front (or at the end, when there is none). */
 uint64_t log_ring_missing(const struct log_ring *ring);
-/** That many were told. */
+/** This many were reported. */
 void log_ring_told(struct log_ring *ring, uint64_t lines);
 
 #endif

@@ -58,7 +58,7 @@ static bool is_abstract(const struct ingress_listener *listener) {
     return listener->path[0] == '@';
 }
 
-/* ---- what stands at the path ---- */
+/* ---- what is at the path ---- */
 
 /* True when there is nothing, or a socket that nobody receives on. */
 static bool check_place(const struct ingress_listen_options *options, char *ret_error) {
@@ -158,7 +158,7 @@ static bool place(const struct ingress_listen_options *options, struct ingress_l
     return false;
 }
 
-/* The path's lock, or -1 where the folder is not ours to make files in: then what stands at the
+/* The path's lock, or -1 where the folder is not ours to make files in: then what is at the
  * path has to do. False when another daemon has it. */
 static bool take_lock(const struct ingress_listen_options *options, int *ret_lock,
                       char *ret_error) {
