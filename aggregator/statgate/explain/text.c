@@ -191,7 +191,7 @@ static void put_fate(struct strbuf *out, const struct explain_label *item) {
         break;
     case FATE_ALLOWED:
         strbuf_puts(out, "allowed");
-        if (!sg_span_same(item->becomes, item->sent)) {
+        if (item->sent.at == NULL || !sg_span_same(item->becomes, item->sent)) {
             strbuf_puts(out, ", exposed as ");
             put_becomes(out, item);
         }
