@@ -99,8 +99,6 @@ static void check_plan(const struct settings *settings) {
     catalog_set_done(&set);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static int file = -1;
     static char path[64];
