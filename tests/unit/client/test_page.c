@@ -8,7 +8,6 @@
 
 /* The header's copy of the layout. */
 _Static_assert(STATGATE_PAGE_BYTES_ == sizeof(struct sg_breaker_page), "size");
-_Static_assert(sizeof STATGATE_PAGE_MAGIC_ == sizeof SG_BREAKER_PAGE_MAGIC, "magic");
 _Static_assert(STATGATE_PAGE_VERSION_ == SG_BREAKER_PAGE_VERSION, "version");
 _Static_assert(STATGATE_PAGE_BEAT_ == offsetof(struct sg_breaker_page_head, beat_mono_ms), "beat");
 _Static_assert(STATGATE_PAGE_GENERATION_ == offsetof(struct sg_breaker_page_head, generation),
@@ -48,6 +47,13 @@ static void teardown(void) {
 }
 
 TestSuite(client_page, .init = setup, .fini = teardown);
+
+Test(client_page, bears_the_magic_of_the_protocol) {
+    static const char ours[] = STATGATE_PAGE_MAGIC_;
+    static const char theirs[] = SG_BREAKER_PAGE_MAGIC;
+    cr_assert(eq(sz, sizeof ours, sizeof theirs));
+    cr_expect(eq(int, memcmp(ours, theirs, sizeof ours), 0));
+}
 
 static bool is_believed(void) {
     fake.beat_now_ms += 1000; /* so that a page is looked for */
