@@ -44,6 +44,10 @@ two.c.o: #deps 2, deps mtime 1 (VALID)
 
 three.c.o: #deps 1, deps mtime 1 (VALID)
     ../../three.c
+
+written.c.o: #deps 2, deps mtime 1 (VALID)
+    $tree/build/sanitize/written.c
+    $tree/one.h
 '
 NINJA
 cat >"$work/bin/clang-tidy" <<'TIDY'
