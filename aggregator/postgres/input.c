@@ -6,13 +6,6 @@
 #include "postgres/connection.h"
 #include "postgres/run.h"
 
-static void lost(struct connection *connection) {
-    char why[POSTGRES_ERROR_MAX];
-    connection_why_lost(connection, why);
-    run_lost(connection, why);
-    connection_close(connection, why);
-}
-
 static size_t waiting_bytes(const struct connection *connection) {
     int bytes = 0;
     return ioctl(PQsocket(connection->pg), FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
@@ -85,7 +78,7 @@ bool input_step(struct connection *connection, uint64_t until_ns) {
     if (more)
         return true;
     if (!readable || PQstatus(connection->pg) == CONNECTION_BAD) {
-        lost(connection);
+        run_drop(connection);
         return false;
     }
     if (connection->state == CONNECTION_IDLE)
@@ -95,6 +88,6 @@ bool input_step(struct connection *connection, uint64_t until_ns) {
     if (!drained)
         return true;
     if (!connection_listen(connection))
-        lost(connection);
+        run_drop(connection);
     return false;
 }

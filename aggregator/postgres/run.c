@@ -137,7 +137,7 @@ static bool may_retry(const struct connection *connection) {
     return connection->used && connection->phase == PHASE_BEGIN;
 }
 
-void run_lost(struct connection *connection, const char *why) {
+static void lose_run(struct connection *connection, const char *why) {
     struct run *run = connection->run;
     if (run == NULL)
         return;
@@ -149,15 +149,23 @@ void run_lost(struct connection *connection, const char *why) {
     run_end(run, connection, &failure);
 }
 
+/* The connection goes, and the run with it. */
+static void drop(struct connection *connection, const char *why) {
+    lose_run(connection, why);
+    connection_close(connection, why);
+}
+
+void run_drop(struct connection *connection) {
+    char why[POSTGRES_ERROR_MAX];
+    connection_why_lost(connection, why);
+    drop(connection, why);
+}
+
 /* ---- sending ---- */
 
 static void send_or_close(struct connection *connection, int sent) {
-    char why[POSTGRES_ERROR_MAX];
-    if (sent == 1 && connection_listen(connection))
-        return;
-    connection_why_lost(connection, why);
-    run_lost(connection, why);
-    connection_close(connection, why);
+    if (sent != 1 || !connection_listen(connection))
+        run_drop(connection);
 }
 
 void run_start(struct run *run, struct connection *connection) {
@@ -251,7 +259,7 @@ static void refused(struct connection *connection, const PGresult *result) {
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const enum postgres_error error = error_of(connection, result, sqlstate);
     if (error == POSTGRES_LOST && may_retry(connection)) {
-        run_lost(connection, "");
+        lose_run(connection, "");
         return;
     }
     struct failure failure =
@@ -295,8 +303,7 @@ static bool is_expected(enum connection_phase phase, ExecStatusType status) {
 static void take_result(struct connection *connection, const PGresult *result) {
     const ExecStatusType status = PQresultStatus(result);
     if (!is_error(status) && !is_expected(connection->phase, status)) {
-        run_lost(connection, unexpected);
-        connection_close(connection, unexpected);
+        drop(connection, unexpected);
         return;
     }
     connection->clean = connection->phase == PHASE_DISCARD && !is_error(status);

@@ -10,8 +10,9 @@
 void run_start(struct run *run, struct connection *connection);
 /** Take results until there is none, or the time is up (true). */
 bool run_results(struct connection *connection, uint64_t until_ns);
-/** The connection is gone, during the run or before it. */
-void run_lost(struct connection *connection, const char *why);
+/** The connection is lost, by libpq's word: its run, if it has one, ends or waits again, and it
+ * closes. */
+void run_drop(struct connection *connection);
 /** The transaction is over; idle, unless a cancel request is still under way. */
 void run_settled(struct connection *connection);
 /** The run takes too long. */
