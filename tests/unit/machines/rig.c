@@ -169,7 +169,8 @@ void rig_dump(struct rig *rig, struct strbuf *out) {
     }
 }
 
-void rig_difference(const char *a, const char *b, char *ret_a, char *ret_b, size_t size) {
+/* The first line in which they differ, into two buffers. */
+static void find_difference(const char *a, const char *b, char *ret_a, char *ret_b, size_t size) {
     for (;;) {
         const size_t a_len = strcspn(a, "\n");
         const size_t b_len = strcspn(b, "\n");
@@ -180,4 +181,14 @@ void rig_difference(const char *a, const char *b, char *ret_a, char *ret_b, size
         a += a_len + 1;
         b += b_len + 1;
     }
+}
+
+void rig_expect_same(const char *real, const char *wanted, uint64_t seed, int step) {
+    char left[200];
+    char right[200];
+    if (strcmp(real, wanted) == 0)
+        return;
+    find_difference(real, wanted, left, right, sizeof left);
+    cr_assert_fail("seed %llu step %d: \"%s\", expected \"%s\"", (unsigned long long)seed, step,
+                   left, right);
 }

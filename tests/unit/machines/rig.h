@@ -46,8 +46,8 @@ struct machines_breaker rig_breaker(const struct rig *rig, const struct series *
 struct sg_span rig_span(const char *text);
 /* All visible series as text, as fixture_dump writes them. */
 void rig_dump(struct rig *rig, struct strbuf *out);
-/* The first line in which two such texts differ, into two buffers. */
-void rig_difference(const char *a, const char *b, char *ret_a, char *ret_b, size_t size);
+/* Two such texts are the same; else the test ends with the first line in which they differ. */
+void rig_expect_same(const char *real, const char *wanted, uint64_t seed, int step);
 
 /* Deterministic numbers: splitmix64 (Steele, Lea, Flood 2014). */
 static inline uint64_t rig_random(uint64_t *seed) {

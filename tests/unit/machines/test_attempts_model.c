@@ -235,13 +235,7 @@ static void compare(struct rig *rig, uint64_t seed, int step) {
     strbuf_init(&wanted);
     rig_dump(rig, &real);
     reference_text(&wanted, rig->now.mono_ms);
-    char left[200];
-    char right[200];
-    if (strcmp(strbuf_cstr(&real), strbuf_cstr(&wanted)) != 0) {
-        rig_difference(strbuf_cstr(&real), strbuf_cstr(&wanted), left, right, sizeof left);
-        cr_fatal("seed %llu step %d: \"%s\", expected \"%s\"", (unsigned long long)seed, step, left,
-                 right);
-    }
+    rig_expect_same(strbuf_cstr(&real), strbuf_cstr(&wanted), seed, step);
     strbuf_done(&real);
     strbuf_done(&wanted);
     cr_assert(eq(sz, machines_breaker_count(rig->machines), MACHINES));
