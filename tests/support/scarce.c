@@ -1,0 +1,49 @@
+#include "scarce.h"
+
+#include "assertions.h"
+
+static bool may_allocate(struct scarce *scarce) {
+    if (scarce->granted == 0) {
+        scarce->refused++;
+        return false;
+    }
+    scarce->granted--;
+    return true;
+}
+
+static void *alloc(void *arg, size_t size) {
+    struct scarce *scarce = arg;
+    void *piece = may_allocate(scarce) ? memory_alloc(memory_heap(), size) : NULL;
+    scarce->live += piece != NULL;
+    return piece;
+}
+
+static void *resize(void *arg, void *piece, size_t size) {
+    return may_allocate(arg) ? memory_resize(memory_heap(), piece, size, 1) : NULL;
+}
+
+static void release(void *arg, void *piece) {
+    struct scarce *scarce = arg;
+    scarce->live--;
+    memory_release(memory_heap(), piece);
+}
+
+void scarce_init(struct scarce *scarce, size_t granted) {
+    *scarce = (struct scarce){
+        .memory = {.alloc = alloc, .resize = resize, .release = release, .arg = scarce},
+        .granted = granted};
+}
+
+size_t scarce_each(bool (*attempt)(const struct memory *memory, void *arg), void *arg) {
+    for (size_t granted = 0;; granted++) {
+        struct scarce scarce;
+        scarce_init(&scarce, granted);
+        const bool done = attempt(&scarce.memory, arg);
+        cr_assert(eq(sz, scarce.live, 0), "%zu pieces are left when allocation %zu fails",
+                  scarce.live, granted + 1);
+        if (scarce.refused > 0)
+            continue;
+        cr_assert(done, "it fails with %zu allocations, though none was refused", granted);
+        return granted;
+    }
+}
