@@ -96,6 +96,19 @@ static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *ite
     return SG_REJECT_BAD_VALUE;
 }
 
+/* Without an owner a job counts all the same, but is never lost. */
+static enum machines_result apply_job(struct gate *gate, const struct gate_line *item,
+                                      const struct outcome *out, struct sg_span word,
+                                      struct store_time now) {
+    enum job_event event;
+    if (!job_event_find(word, &event))
+        return MACHINES_BAD_WORD;
+    const owner_id owner =
+        job_event_owns(event) ? gate_owner_of(gate, item->sender, now) : OWNER_NONE;
+    return machines_job(gate->machines, out->series, event, item->line.instance, owner,
+                        item->sender->pid, now);
+}
+
 /* A word into the machine of the series. */
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
                                  const struct outcome *out, struct sg_span word,
@@ -103,12 +116,7 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
     struct sender *sender = item->sender;
     enum machines_result result;
     if (out->family->type == FAMILY_JOBS) {
-        /* Only who runs a job owns it. Without an owner it counts all the same, but is never lost.
-         */
-        const bool starts = sg_span_is(word, "started");
-        const owner_id owner = starts ? gate_owner_of(gate, sender, now) : OWNER_NONE;
-        result = machines_job(gate->machines, out->series, word, item->line.instance, owner,
-                              sender->pid, now);
+        result = apply_job(gate, item, out, word, now);
     } else if (item->line.letter == SG_LETTER_B) {
         result = machines_breaker_report(gate->machines, out->series, word, sender->pid, now);
     } else {

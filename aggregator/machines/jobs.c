@@ -179,26 +179,14 @@ static struct jobs_machine *machine_of(const struct machines *machines,
     return number < machines->jobs.count ? &machines->jobs.machines[number] : NULL;
 }
 
-/* The outcome that the word names; lost is nobody's to say. */
-static bool outcome_of(struct sg_span word, enum job_outcome *ret_outcome) {
-    static const enum job_outcome said[] = {JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED};
-    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
-        if (sg_span_is(word, catalog_job_outcome_text(said[i]))) {
-            *ret_outcome = said[i];
-            return true;
-        }
-    return false;
-}
-
 enum machines_result machines_job(struct machines *machines, const struct series *series,
-                                  struct sg_span word, struct sg_span instance, owner_id owner,
+                                  enum job_event what, struct sg_span instance, owner_id owner,
                                   int32_t pid, struct store_time now) {
     now = machines_clock(machines, now);
     struct jobs_machine *machine = machine_of(machines, series);
-    const bool queued = sg_span_is(word, "queued");
-    const bool started = sg_span_is(word, "started");
+    const bool queued = what == JOB_EVENT_QUEUED;
     enum job_outcome outcome = JOB_LOST;
-    if (machine == NULL || (!queued && !started && !outcome_of(word, &outcome)))
+    if (machine == NULL)
         return MACHINES_BAD_WORD;
     if (instance.at == NULL || instance.len == 0 || instance.len > SG_INSTANCE_MAX)
         return MACHINES_BAD_INSTANCE;
@@ -208,11 +196,11 @@ enum machines_result machines_job(struct machines *machines, const struct series
     const struct event event = {machine, lives ? owner : OWNER_NONE, pid, now};
     const uint64_t hash = live_job_hash(&machines->jobs.live, instance);
     struct live_job *job = live_job_find(&machines->jobs.live, machine->live, instance, hash);
-    if (!queued && !started)
+    if (job_event_ends(what, &outcome))
         return end(machines, job, hash, outcome, &event);
     if (job != NULL)
         return queued ? queue_again(machines, job, &event) : start_known(machines, job, &event);
-    if (started && finished_find(&machine->live->finished, hash, &outcome) &&
+    if (!queued && finished_find(&machine->live->finished, hash, &outcome) &&
         (outcome == JOB_SUCCEEDED || outcome == JOB_CANCELED))
         return MACHINES_REPEATED; /* it came too late */
     return begin(machines, instance, hash, queued ? JOB_QUEUED : JOB_RUNNING, &event);

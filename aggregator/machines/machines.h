@@ -15,6 +15,7 @@
 #define STATGATE_MACHINES_MACHINES_H
 
 #include "catalog/catalog.h"
+#include "machines/job_event.h"
 #include "sg_proto.h"
 #include "store/owners.h"
 #include "store/store.h"
@@ -30,7 +31,7 @@ void machines_free(struct machines *machines);
 enum machines_result {
     MACHINES_TAKEN,
     MACHINES_REPEATED,     /**< says what is known already, or came too late: counts as ignored */
-    MACHINES_BAD_WORD,     /**< not an outcome, state or event of this family: `bad_value` */
+    MACHINES_BAD_WORD,     /**< not an outcome or state of this family: `bad_value` */
     MACHINES_BAD_INSTANCE, /**< a job event without instance id, or with one of more than
                              SG_INSTANCE_MAX bytes: `malformed`, `too_long` */
     MACHINES_FULL          /**< no place for another live job: `series_limit`; counted */
@@ -74,10 +75,10 @@ void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void
 
 /* ---- jobs ---- */
 
-/** An event of a job: "queued", "started", "succeeded", "failed", "canceled". `instance` is the
- * line's `i:` field, `owner` the live owner that sent it, or OWNER_NONE. */
+/** An event of a job. `instance` is the line's `i:` field, `owner` the live owner that sent it where
+ * job_event_owns, or OWNER_NONE. */
 enum machines_result machines_job(struct machines *machines, const struct series *series,
-                                  struct sg_span word, struct sg_span instance, owner_id owner,
+                                  enum job_event what, struct sg_span instance, owner_id owner,
                                   int32_t pid, struct store_time now);
 /** Running jobs of an ended owner are finished as lost, `*budget` at most. True when it has none
  * any more. */

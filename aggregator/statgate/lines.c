@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "machines/machines.h"
+#include "machines/job_event.h"
 
 /* ---- checking ---- */
 
@@ -20,17 +20,13 @@ static bool has_numbers(enum sg_letter letter) {
            letter == SG_LETTER_D || letter == SG_LETTER_MS;
 }
 
-const char *const line_job_events[LINE_JOB_EVENTS + 1] = {"queued", "started",  "succeeded",
-                                                          "failed", "canceled", NULL};
-
 /* Which outcomes there are, only a catalog knows. */
 static bool is_taken(enum sg_letter letter, struct sg_span word) {
     bool taken = letter == SG_LETTER_A && word.len > 0;
     for (int i = 0; letter == SG_LETTER_B && i < BREAKER_STATE_COUNT; i++)
         taken |= sg_span_is(word, catalog_breaker_state_text((enum breaker_state)i));
-    for (int i = 0; letter == SG_LETTER_J && i < LINE_JOB_EVENTS; i++)
-        taken |= sg_span_is(word, line_job_events[i]);
-    return taken;
+    enum job_event event;
+    return taken || (letter == SG_LETTER_J && job_event_find(word, &event));
 }
 
 static bool has_words(enum sg_letter letter) {

@@ -7,11 +7,6 @@
 
 #include "sg_proto.h"
 
-/** What a job's event may be, ended by NULL. Ends are outcomes, except `lost`, which the daemon
- * alone finds. */
-enum { LINE_JOB_EVENTS = 5 };
-extern const char *const line_job_events[LINE_JOB_EVENTS + 1];
-
 /** True when the daemon could accept the line, whatever its catalogs say: framing, each number,
  * each label; states and events exist, and an event has the id of its job. */
 bool line_check(struct sg_span line, struct sg_fault *ret_fault);

@@ -1,4 +1,5 @@
 /* How to send: letters, an example of each kind, other names on the wire. */
+#include "machines/job_event.h"
 #include "statgate/docs/example.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
@@ -153,10 +154,9 @@ static bool put_attempts(struct strbuf *out, const struct catalog_family *family
 }
 
 static bool put_jobs(struct strbuf *out, const struct catalog_family *family) {
-    static const char *const events[] = {"queued", "started", "succeeded"};
     bool whole = true;
-    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
-        strbuf_printf(out, "%s:%s|j", family->name, events[i]);
+    for (int i = 0; i <= JOB_EVENT_SUCCEEDED; i++) { /* a good job's life */
+        strbuf_printf(out, "%s:%s|j", family->name, job_event_text((enum job_event)i));
         whole &= put_tags(out, family, NULL);
         strbuf_puts(out, "|i:7f3a\n");
     }
@@ -259,6 +259,17 @@ static void put_breaker(struct strbuf *out, const struct catalog_breaker *breake
     }
 }
 
+static void put_events(struct strbuf *out) {
+    strbuf_puts(out, "\nEvents of a job: ");
+    for (int i = 0; i < JOB_EVENT_COUNT; i++) {
+        docs_put_code(out, job_event_text((enum job_event)i));
+        strbuf_puts(out, i == JOB_EVENT_STARTED ? ", then " : ", ");
+    }
+    strbuf_puts(out, "or ");
+    docs_put_code(out, job_event_text(JOB_EVENT_QUEUED));
+    strbuf_puts(out, " again.\n");
+}
+
 static void put_machines(struct strbuf *out, const struct catalog *catalog) {
     if (has_kind(catalog, KIND_ATTEMPTS))
         strbuf_puts(out, "\n| Attempts | Success | Failure | Breaker |\n|---|---|---|---|\n");
@@ -279,8 +290,7 @@ static void put_machines(struct strbuf *out, const struct catalog *catalog) {
         strbuf_puts(out, " |\n");
     }
     if (has_kind(catalog, KIND_JOBS))
-        strbuf_puts(out, "\nEvents of a job: `queued`, `started`, then `succeeded`, `failed`, "
-                         "`canceled`, or `queued` again.\n");
+        put_events(out);
 }
 
 static void put_aliases(struct strbuf *out, const struct catalog *catalog) {

@@ -110,7 +110,7 @@ static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs
         show(shown, jobs->parts[JOBS_LIVE], catalog_job_state_text((enum job_state)i));
     show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
     show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
-    if (explain_says(shown->why, "started"))
+    if (explain_says(shown->why, job_event_text(JOB_EVENT_STARTED)))
         show(shown, jobs->parts[JOBS_WAITING], "");
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
         ended |= explain_says(shown->why, catalog_job_outcome_text((enum job_outcome)i));

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "machines/machines.h"
 #include "statgate/explain/words.h"
-#include "statgate/lines.h"
 #include "statgate/terminal.h"
 
 /* ---- which letters ---- */
@@ -109,12 +109,15 @@ static void hint_state(struct strbuf *out, struct sg_span word) {
 
 static void hint_event(struct strbuf *out, struct sg_span word) {
     const char *lost = catalog_job_outcome_text(JOB_LOST);
-    put_words(out, "events of a job:", line_job_events, LINE_JOB_EVENTS);
+    const char *events[JOB_EVENT_COUNT + 1] = {NULL};
+    for (int i = 0; i < JOB_EVENT_COUNT; i++)
+        events[i] = job_event_text((enum job_event)i);
+    put_words(out, "events of a job:", events, JOB_EVENT_COUNT);
     if (sg_span_is(word, lost))
         strbuf_puts(out, "lost is what the daemon finds by itself, when a running job's process "
                          "ends\n");
     else
-        explain_put_near(out, word, line_job_events);
+        explain_put_near(out, word, events);
 }
 
 void machine_hint_word(struct strbuf *out, const struct explanation *why, enum sg_reject reason,
@@ -158,7 +161,8 @@ void machine_hint_word(struct strbuf *out, const struct explanation *why, enum s
 
 void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
                         const struct explanation *why) {
-    bool runs = why->gate.family->type == FAMILY_JOBS && explain_says(why, "started");
+    bool runs = why->gate.family->type == FAMILY_JOBS &&
+                explain_says(why, job_event_text(JOB_EVENT_STARTED));
     for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
         runs = !explain_says(why, catalog_job_outcome_text((enum job_outcome)i));
     if (!runs)

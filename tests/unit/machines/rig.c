@@ -117,7 +117,10 @@ enum machines_result rig_report(struct rig *rig, const struct series *machine, c
 enum machines_result rig_job(struct rig *rig, const struct series *machine, const char *word,
                              const char *id, int32_t pid) {
     const owner_id owner = pid > 0 ? owners_begin(store_owners(rig->store), pid) : OWNER_NONE;
-    return machines_job(rig->machines, machine, rig_span(word), rig_span(id), owner, pid, rig->now);
+    enum job_event event;
+    if (!job_event_find(rig_span(word), &event))
+        return MACHINES_BAD_WORD;
+    return machines_job(rig->machines, machine, event, rig_span(id), owner, pid, rig->now);
 }
 
 void rig_end(struct rig *rig, int32_t pid) {

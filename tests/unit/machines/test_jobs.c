@@ -350,6 +350,26 @@ Test(jobs, those_of_an_ended_process_are_lost_bit_by_bit) {
     rig_close(&jobs.rig);
 }
 
+Test(jobs, each_event_is_found_by_its_word_and_only_started_owns) {
+    const enum job_outcome outcomes[] = {JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED};
+    for (int i = 0; i < JOB_EVENT_COUNT; i++) {
+        const enum job_event event = (enum job_event)i;
+        enum job_event found = JOB_EVENT_COUNT;
+        enum job_outcome outcome = JOB_LOST;
+        cr_assert(job_event_find(rig_span(job_event_text(event)), &found));
+        cr_expect(eq(int, (int)found, i));
+        cr_expect(eq(int, job_event_owns(event), event == JOB_EVENT_STARTED));
+        const bool ends = i >= JOB_EVENT_SUCCEEDED;
+        cr_expect(eq(int, job_event_ends(event, &outcome), ends));
+        cr_expect(
+            eq(int, (int)outcome, (int)(ends ? outcomes[i - JOB_EVENT_SUCCEEDED] : JOB_LOST)));
+    }
+    enum job_event found;
+    cr_expect(not(job_event_find(rig_span("lost"), &found)), "only the daemon finds that");
+    cr_expect(not(job_event_find(rig_span("start"), &found)));
+    cr_expect(not(job_event_find(rig_span(""), &found)));
+}
+
 Test(jobs, without_an_owner_it_runs_and_is_never_lost) {
     struct jobs jobs;
     jobs_open(&jobs);
@@ -359,8 +379,8 @@ Test(jobs, without_an_owner_it_runs_and_is_never_lost) {
     const owner_id gone = owners_begin(owners, 7);
     owners_end(owners, gone); /* ended, not released: takes nothing any more */
     cr_expect(eq(int,
-                 machines_job(jobs.rig.machines, jobs.fast, rig_span("started"), rig_span("b"),
-                              gone, 7, jobs.rig.now),
+                 machines_job(jobs.rig.machines, jobs.fast, JOB_EVENT_STARTED, rig_span("b"), gone,
+                              7, jobs.rig.now),
                  MACHINES_TAKEN));
     cr_expect(eq(u32, owners_at(owners, gone)->job_count, 0));
     uint32_t hint = 0;

@@ -267,21 +267,22 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     struct machines *machines = store ? machines_new(&set, store, 1, now) : NULL;
     cr_assert(ne(ptr, machines, NULL));
     const struct catalog_family *jobs = catalog_family_find(set.catalogs[0], "j", 1);
-    static const char *const words[] = {"queued", "started", "succeeded", "started"};
+    static const enum job_event events[] = {JOB_EVENT_QUEUED, JOB_EVENT_STARTED,
+                                            JOB_EVENT_SUCCEEDED, JOB_EVENT_STARTED};
     const uint32_t ids[] = {0};
     const struct series *series = store_find(store, jobs, ids);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         for (int number = 0; number < LIVE; number++) {
             char id[SG_INSTANCE_MAX + 1];
             (void)snprintf(id, sizeof id, "%0*d-%zu", SG_INSTANCE_MAX - 2, number, i / 3);
             cr_assert(
                 eq(int,
-                   (int)machines_job(machines, series, (struct sg_span){words[i], strlen(words[i])},
+                   (int)machines_job(machines, series, events[i],
                                      (struct sg_span){id, SG_INSTANCE_MAX}, OWNER_NONE, 7, now),
                    (int)MACHINES_TAKEN));
         }
     cr_expect(eq(int,
-                 (int)machines_job(machines, series, (struct sg_span){"queued", 6},
+                 (int)machines_job(machines, series, JOB_EVENT_QUEUED,
                                    (struct sg_span){"one more", 8}, OWNER_NONE, 7, now),
                  (int)MACHINES_FULL));
     expect_heap(before, promised() + owners_bytes(OWNERS_MAX));
