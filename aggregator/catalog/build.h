@@ -34,8 +34,8 @@ bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *lab
  * A pattern owned by the catalog; labels with the same source share one. NULL with a message in
  * ret_error.
  */
-const struct pattern *catalog_pattern(struct catalog *catalog, const char *source, char *ret_error,
-                                      size_t error_size);
+const struct pattern *catalog_pattern(struct catalog *catalog, const char *source,
+                                      struct error *ret_error);
 
 /** a + b, or UINT64_MAX instead of wrapping. */
 uint64_t bound_add(uint64_t a, uint64_t b);

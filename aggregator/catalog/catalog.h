@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 
 /** Bounds of a catalog (those of the wire hold here too, see proto/). */
 enum {
@@ -90,7 +91,7 @@ struct pattern;
  *
  * Returns NULL with a message in ret_error. Free with pattern_free.
  */
-struct pattern *pattern_new(const char *source, char *ret_error, size_t error_size);
+struct pattern *pattern_new(const char *source, struct error *ret_error);
 void pattern_free(struct pattern *pattern);
 /**
  * True when the whole of `text` matches within the step limit. Never matches: empty text (an empty
@@ -434,9 +435,9 @@ bool catalog_has_group(const struct catalog *catalog, const char *group, size_t 
  * the wire that clash in one service, bounds that add up to more than a service's
  * max_series, more than CATALOG_MACHINES_MAX combinations of labels of attempts and jobs, too many
  * databases or queries, queries of one name. Returns false with `file: /families/x: text` in
- * ret_error (of error_size bytes).
+ * ret_error.
  */
-bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_size);
+bool catalog_set_finish(struct catalog_set *set, struct error *ret_error);
 /**
  * Whether the names of samples that these families (in byte order of name) expose differ, as they
  * must on one endpoint. Every family lays claim to the names of its samples and to its OpenMetrics
@@ -445,7 +446,7 @@ bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_s
  * ret_error.
  */
 bool catalog_samples_differ(const struct catalog_family *const *families, size_t count,
-                            char *ret_error, size_t error_size);
+                            struct error *ret_error);
 /** By service name, or NULL. */
 const struct catalog *catalog_set_find(const struct catalog_set *set, const char *service,
                                        size_t len);

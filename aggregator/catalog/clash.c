@@ -1,6 +1,5 @@
 #include "catalog/clash.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,41 +31,32 @@ static int compare_names(const struct joined *a, const struct joined *b) {
     return order;
 }
 
-/* `file: /families/x` of the family, or of what it is derived from. Returns what was written, for
- * the text behind it. */
-static size_t put_place(const struct catalog_family *family, char *ret_error, size_t error_size) {
-    const int len = snprintf(ret_error, error_size, "%s: /%s/%s", family->catalog->file,
-                             family->section, family->key);
-    return len < 0 || (size_t)len >= error_size ? error_size - 1 : (size_t)len;
+/* `file: /families/x` of the family, or of what it is derived from. */
+static void set_place(const struct catalog_family *family, struct error *error) {
+    error_set(error, "%s: /%s/%s", family->catalog->file, family->section, family->key);
 }
 
 /* How to get out of a clash: what is derived can have another name where it is declared. */
-static void put_help(const struct catalog_family *family, const struct catalog_family *taken,
-                     char *text, size_t size) {
+static bool add_help(const struct catalog_family *family, const struct catalog_family *taken,
+                     struct error *error) {
     if (family->part_key != NULL)
-        (void)snprintf(text, size, "give it another in \"names\": {\"%s\": ...}", family->part_key);
-    else if (taken->part_key != NULL)
-        (void)snprintf(text, size,
-                       "rename it, or the other one in \"names\" of /%s/%s: {\"%s\": ...}",
-                       taken->section, taken->key, taken->part_key);
-    else if (taken->catalog->internal)
-        (void)snprintf(text, size, "rename it");
-    else
-        (void)snprintf(text, size, "rename one of the two");
+        return error_add(error, "; give it another in \"names\": {\"%s\": ...}", family->part_key);
+    if (taken->part_key != NULL)
+        return error_add(error,
+                         "; rename it, or the other one in \"names\" of /%s/%s: {\"%s\": ...}",
+                         taken->section, taken->key, taken->part_key);
+    return error_add(error, taken->catalog->internal ? "; rename it" : "; rename one of the two");
 }
 
-enum { HELP_SIZE = CATALOG_NAME_MAX + 128 };
-
 /* The service of the family that has the name, for people. */
-static void put_whose(const struct catalog_family *taken, char *text, size_t size) {
+static void add_whose(const struct catalog_family *taken, struct error *error) {
     const struct catalog *catalog = taken->catalog;
     if (!catalog->internal)
-        (void)snprintf(text, size, "of service \"%s\" (%s)", catalog->service, catalog->file);
+        error_add(error, " of service \"%s\" (%s)", catalog->service, catalog->file);
     else if (strcmp(catalog->service, "statgate") == 0)
-        (void)snprintf(text, size, "of statgated itself");
+        error_add(error, " of statgated itself");
     else
-        (void)snprintf(text, size, "that statgated adds to \"%s\" (%s)", catalog->service,
-                       catalog->file);
+        error_add(error, " that statgated adds to \"%s\" (%s)", catalog->service, catalog->file);
 }
 
 /* ---- names of samples ---- */
@@ -131,34 +121,27 @@ static bool may_share(const struct claim *a, const struct claim *b) {
     return (a->counter_stem && is_gauge(b)) || (b->counter_stem && is_gauge(a));
 }
 
-static void explain(const struct claim *claim, const struct claim *other, char *ret_error,
-                    size_t error_size) {
+static bool explain(const struct claim *claim, const struct claim *other, struct error *ret_error) {
     const struct catalog_family *family = claim->family;
     const struct catalog_family *taken = other->family;
-    char help[HELP_SIZE];
-    const size_t len = put_place(family, ret_error, error_size);
+    set_place(family, ret_error);
     if (strcmp(family->name, taken->name) == 0 && family->part_key == NULL &&
-        taken->part_key == NULL && !taken->catalog->internal) {
-        (void)snprintf(ret_error + len, error_size - len,
-                       ": the service \"%s\" declares this family, too (%s); on one endpoint a "
-                       "family belongs to one service: serve them on two (\"endpoints\" in the "
-                       "configuration), or rename one",
-                       taken->catalog->service, taken->catalog->file);
-        return;
-    }
-    char whose[CATALOG_NAME_MAX + 1024];
-    put_help(family, taken, help, sizeof help);
-    put_whose(taken, whose, sizeof whose);
-    (void)snprintf(ret_error + len, error_size - len,
-                   ": %s needs the name \"%.*s%s\", which also belongs to the %s \"%s\" %s; %s",
-                   family->part_key != NULL ? family->name : "it", (int)claim->name.len,
-                   claim->name.stem, claim->name.suffix, catalog_family_type_text(taken->type),
-                   taken->name, whose, help);
+        taken->part_key == NULL && !taken->catalog->internal)
+        return error_add(ret_error,
+                         ": the service \"%s\" declares this family, too (%s); on one endpoint a "
+                         "family belongs to one service: serve them on two (\"endpoints\" in the "
+                         "configuration), or rename one",
+                         taken->catalog->service, taken->catalog->file);
+    error_add(ret_error, ": %s needs the name \"%.*s%s\", which also belongs to the %s \"%s\"",
+              family->part_key != NULL ? family->name : "it", (int)claim->name.len,
+              claim->name.stem, claim->name.suffix, catalog_family_type_text(taken->type),
+              taken->name);
+    add_whose(taken, ret_error);
+    return add_help(family, taken, ret_error);
 }
 
 /* True when no name has two owners that may not share it; claims are sorted. */
-static bool claims_agree(const struct claim *claims, size_t count, char *ret_error,
-                         size_t error_size) {
+static bool claims_agree(const struct claim *claims, size_t count, struct error *ret_error) {
     size_t first = 0; /* of the run of equal names that `i` is in */
     for (size_t i = 1; i < count; i++) {
         if (compare_names(&claims[first].name, &claims[i].name) != 0) {
@@ -169,29 +152,24 @@ static bool claims_agree(const struct claim *claims, size_t count, char *ret_err
             if (may_share(&claims[j], &claims[i]))
                 continue;
             /* The daemon's own families were there first. */
-            if (claims[i].family->catalog->internal)
-                explain(&claims[j], &claims[i], ret_error, error_size);
-            else
-                explain(&claims[i], &claims[j], ret_error, error_size);
-            return false;
+            const bool internal = claims[i].family->catalog->internal;
+            return explain(&claims[internal ? j : i], &claims[internal ? i : j], ret_error);
         }
     }
     return true;
 }
 
 bool catalog_samples_differ(const struct catalog_family *const *families, size_t count,
-                            char *ret_error, size_t error_size) {
+                            struct error *ret_error) {
     struct claim *claims = malloc((count * CLAIMS_PER_FAMILY + 1) * sizeof *claims);
-    if (claims == NULL) {
-        (void)snprintf(ret_error, error_size, "out of memory");
-        return false;
-    }
+    if (claims == NULL)
+        return error_no_memory(ret_error);
     size_t claim_count = 0;
     for (size_t i = 0; i < count; i++)
         claim_count += family_claims(families[i], i, claims + claim_count);
     if (claim_count > 1)
         qsort(claims, claim_count, sizeof *claims, by_name);
-    const bool agree = claims_agree(claims, claim_count, ret_error, error_size);
+    const bool agree = claims_agree(claims, claim_count, ret_error);
     free(claims);
     return agree;
 }
@@ -232,46 +210,33 @@ static int by_wire_name(const void *a, const void *b) {
            (left->family->index < right->family->index);
 }
 
-static void explain_wire_name(const struct wire_name *name, const struct wire_name *other,
-                              char *ret_error, size_t error_size) {
+static bool explain_wire_name(const struct wire_name *name, const struct wire_name *other,
+                              struct error *ret_error) {
     const struct catalog_family *family = name->family;
-    size_t len = put_place(family, ret_error, error_size);
-    ret_error += len;
-    error_size -= len;
+    set_place(family, ret_error);
     if (name->alias == 0) {
-        char help[HELP_SIZE];
-        put_help(family, other->family, help, sizeof help);
-        (void)snprintf(ret_error, error_size,
-                       ": on the wire, \"%.*s%s\" is a name of the %s \"%s\", too; %s",
-                       (int)name->name.len, name->name.stem, name->name.suffix,
-                       catalog_family_type_text(other->family->type), other->family->name, help);
-        return;
+        error_add(ret_error, ": on the wire, \"%.*s%s\" is a name of the %s \"%s\", too",
+                  (int)name->name.len, name->name.stem, name->name.suffix,
+                  catalog_family_type_text(other->family->type), other->family->name);
+        return add_help(family, other->family, ret_error);
     }
-    const int more = snprintf(ret_error, error_size, "/aliases/%zu: ", name->alias - 1);
-    if (more < 0 || (size_t)more >= error_size)
-        return;
-    ret_error += more;
-    error_size -= (size_t)more;
+    error_add(ret_error, "/aliases/%zu: ", name->alias - 1);
     if (other->family == family)
-        (void)snprintf(ret_error, error_size, "\"%s\" is the family's own name; leave it out",
-                       name->name.stem);
-    else
-        (void)snprintf(
-            ret_error, error_size,
-            "the family \"%s\" answers to \"%s\", too; in one service a name on the wire "
-            "leads to one family",
-            other->family->name, name->name.stem);
+        return error_add(ret_error, "\"%s\" is the family's own name; leave it out",
+                         name->name.stem);
+    return error_add(ret_error,
+                     "the family \"%s\" answers to \"%s\", too; in one service a name on the wire "
+                     "leads to one family",
+                     other->family->name, name->name.stem);
 }
 
-static bool wire_names_differ(const struct catalog *catalog, char *ret_error, size_t error_size) {
+static bool wire_names_differ(const struct catalog *catalog, struct error *ret_error) {
     size_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
         count += WIRE_NAMES_OWN_MAX + catalog->families[i].alias_count;
     struct wire_name *names = malloc((count + 1) * sizeof *names);
-    if (names == NULL) {
-        (void)snprintf(ret_error, error_size, "out of memory");
-        return false;
-    }
+    if (names == NULL)
+        return error_no_memory(ret_error);
     count = 0;
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
@@ -286,15 +251,15 @@ static bool wire_names_differ(const struct catalog *catalog, char *ret_error, si
     for (size_t i = 1; differ && i < count; i++) {
         differ = compare_names(&names[i - 1].name, &names[i].name) != 0;
         if (!differ)
-            explain_wire_name(&names[i], &names[i - 1], ret_error, error_size);
+            explain_wire_name(&names[i], &names[i - 1], ret_error);
     }
     free(names);
     return differ;
 }
 
-bool clash_check(const struct catalog_set *set, char *ret_error, size_t error_size) {
+bool clash_check(const struct catalog_set *set, struct error *ret_error) {
     for (size_t i = 0; i < set->count; i++)
-        if (!wire_names_differ(set->catalogs[i], ret_error, error_size))
+        if (!wire_names_differ(set->catalogs[i], ret_error))
             return false;
     return true;
 }

@@ -12,6 +12,6 @@
  * attempts and jobs have a name there only. Returns false with `file: /families/x: text` in
  * ret_error.
  */
-bool clash_check(const struct catalog_set *set, char *ret_error, size_t error_size);
+bool clash_check(const struct catalog_set *set, struct error *ret_error);
 
 #endif

@@ -33,12 +33,12 @@ uint64_t catalog_bytes(const struct catalog *catalog) {
     return bytes;
 }
 
-const struct pattern *catalog_pattern(struct catalog *catalog, const char *source, char *ret_error,
-                                      size_t error_size) {
+const struct pattern *catalog_pattern(struct catalog *catalog, const char *source,
+                                      struct error *ret_error) {
     for (struct pattern *known = catalog->patterns; known != NULL; known = known->next)
         if (strcmp(known->source, source) == 0)
             return known;
-    struct pattern *pattern = pattern_new(source, ret_error, error_size);
+    struct pattern *pattern = pattern_new(source, ret_error);
     if (pattern == NULL)
         return NULL;
     pattern->next = catalog->patterns;

@@ -1,5 +1,4 @@
 /* Label patterns: PCRE2, anchored at both ends, with bounded work whatever the expression. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +45,7 @@ static bool is_bare_word(const char *source) {
                                  "0123456789_- ")] == '\0';
 }
 
-static pcre2_code *compile(const char *source, char *ret_error, size_t error_size) {
+static pcre2_code *compile(const char *source, struct error *ret_error) {
     /* Anchored by option, not by text around it: an expression with `|` or `)` in it can't step
      * out. */
     const uint32_t options =
@@ -59,8 +58,8 @@ static pcre2_code *compile(const char *source, char *ret_error, size_t error_siz
         PCRE2_UCHAR text[160];
         if (pcre2_get_error_message(code, text, sizeof text) < 0)
             text[0] = '\0';
-        (void)snprintf(ret_error, error_size, "bad expression at character %zu: %s", (size_t)at + 1,
-                       (const char *)text);
+        error_set(ret_error, "bad expression at character %zu: %s", (size_t)at + 1,
+                  (const char *)text);
         return NULL;
     }
     /* Without a compiler for this machine, or without memory for its code, matching interprets. */
@@ -68,18 +67,17 @@ static pcre2_code *compile(const char *source, char *ret_error, size_t error_siz
     return compiled;
 }
 
-struct pattern *pattern_new(const char *source, char *ret_error, size_t error_size) {
+struct pattern *pattern_new(const char *source, struct error *ret_error) {
     const char *wanted = expression(source);
     if (strlen(source) > CATALOG_PATTERN_MAX) {
-        (void)snprintf(ret_error, error_size, "the expression has more than %d bytes",
-                       CATALOG_PATTERN_MAX);
+        error_set(ret_error, "the expression has more than %d bytes", CATALOG_PATTERN_MAX);
         return NULL;
     }
     if (wanted == source && is_bare_word(source)) {
-        (void)snprintf(ret_error, error_size,
-                       "\"%s\" is neither a named pattern (uuid, integer, slug, semver, "
-                       "status_code) nor an expression; for fixed texts use values",
-                       source);
+        error_set(ret_error,
+                  "\"%s\" is neither a named pattern (uuid, integer, slug, semver, "
+                  "status_code) nor an expression; for fixed texts use values",
+                  source);
         return NULL;
     }
     struct pattern *pattern = calloc(1, sizeof *pattern);
@@ -88,7 +86,7 @@ struct pattern *pattern_new(const char *source, char *ret_error, size_t error_si
     pattern->source = strdup(source);
     if (pattern->source == NULL)
         goto no_memory;
-    pattern->code = compile(wanted, ret_error, error_size);
+    pattern->code = compile(wanted, ret_error);
     if (pattern->code == NULL) {
         pattern_free(pattern);
         return NULL;
@@ -104,7 +102,7 @@ struct pattern *pattern_new(const char *source, char *ret_error, size_t error_si
 
 no_memory:
     pattern_free(pattern);
-    (void)snprintf(ret_error, error_size, "out of memory");
+    error_no_memory(ret_error);
     return NULL;
 }
 

@@ -1,5 +1,4 @@
 /* All catalogs of a daemon: order, numbers, groups, and what two of them may not share. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,23 +83,23 @@ static int by_name_and_service(const void *a, const void *b) {
     return order != 0 ? order : strcmp(left->catalog->service, right->catalog->service);
 }
 
-static bool services_differ(const struct catalog_set *set, char *ret_error, size_t error_size) {
+static bool services_differ(const struct catalog_set *set, struct error *ret_error) {
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         if (i > 0 && strcmp(catalog->service, set->catalogs[i - 1]->service) == 0) {
-            (void)snprintf(ret_error, error_size,
-                           "%s: /service: the service \"%s\" is declared in %s, too; a service has "
-                           "one catalog",
-                           catalog->file, catalog->service, set->catalogs[i - 1]->file);
+            error_set(ret_error,
+                      "%s: /service: the service \"%s\" is declared in %s, too; a service has "
+                      "one catalog",
+                      catalog->file, catalog->service, set->catalogs[i - 1]->file);
             return false;
         }
         for (size_t j = 0; catalog->socket != NULL && j < i; j++) {
             const char *other = set->catalogs[j]->socket;
             if (other != NULL && strcmp(catalog->socket, other) == 0) {
-                (void)snprintf(ret_error, error_size,
-                               "%s: /socket: the service \"%s\" has this socket, too (%s); a "
-                               "socket of its own serves one service",
-                               catalog->file, set->catalogs[j]->service, set->catalogs[j]->file);
+                error_set(ret_error,
+                          "%s: /socket: the service \"%s\" has this socket, too (%s); a "
+                          "socket of its own serves one service",
+                          catalog->file, set->catalogs[j]->service, set->catalogs[j]->file);
                 return false;
             }
         }
@@ -117,7 +116,7 @@ static int by_bound_falling(const void *a, const void *b) {
 }
 
 /* The families that make a catalog too large, largest first. */
-static void explain_size(const struct catalog *catalog, char *ret_error, size_t error_size) {
+static bool explain_size(const struct catalog *catalog, struct error *ret_error) {
     enum { NAMED_MOST = 3 };
     const struct catalog_family *largest[NAMED_MOST + 1];
     size_t count = 0;
@@ -127,25 +126,19 @@ static void explain_size(const struct catalog *catalog, char *ret_error, size_t 
         if (count > NAMED_MOST)
             count = NAMED_MOST;
     }
-    size_t len = 0;
-    const int head =
-        snprintf(ret_error, error_size,
-                 "%s: /max_series: the families' bounds add up to %s%llu series, the "
-                 "limit of the service is %llu; the largest:",
-                 catalog->file, catalog->bound == UINT64_MAX ? "at least " : "",
-                 (unsigned long long)catalog->bound, (unsigned long long)catalog->max_series);
-    len += head > 0 ? (size_t)head : 0;
-    for (size_t i = 0; i < count && len < error_size; i++) {
-        const int part = snprintf(ret_error + len, error_size - len, "%s %s %llu", i ? "," : "",
-                                  largest[i]->name, (unsigned long long)largest[i]->bound);
-        len += part > 0 ? (size_t)part : 0;
-    }
-    if (len < error_size)
-        (void)snprintf(ret_error + len, error_size - len,
-                       ". Bound a label tighter, give a family a max_series, or raise this limit");
+    error_set(ret_error,
+              "%s: /max_series: the families' bounds add up to %s%llu series, the limit of the "
+              "service is %llu; the largest:",
+              catalog->file, catalog->bound == UINT64_MAX ? "at least " : "",
+              (unsigned long long)catalog->bound, (unsigned long long)catalog->max_series);
+    for (size_t i = 0; i < count; i++)
+        error_add(ret_error, "%s %s %llu", i ? "," : "", largest[i]->name,
+                  (unsigned long long)largest[i]->bound);
+    return error_add(ret_error,
+                     ". Bound a label tighter, give a family a max_series, or raise this limit");
 }
 
-static bool sizes_fit(struct catalog_set *set, char *ret_error, size_t error_size) {
+static bool sizes_fit(struct catalog_set *set, struct error *ret_error) {
     set->bound = 0;
     set->lines = 0;
     for (size_t i = 0; i < set->count; i++) {
@@ -157,10 +150,8 @@ static bool sizes_fit(struct catalog_set *set, char *ret_error, size_t error_siz
             catalog->bound = bound_add(catalog->bound, catalog->families[j].bound);
             catalog->lines = bound_add(catalog->lines, catalog->families[j].lines);
         }
-        if (catalog->bound > catalog->max_series) {
-            explain_size(catalog, ret_error, error_size);
-            return false;
-        }
+        if (catalog->bound > catalog->max_series)
+            return explain_size(catalog, ret_error);
         set->bound = bound_add(set->bound, catalog->bound);
         set->lines = bound_add(set->lines, catalog->lines);
     }
@@ -169,7 +160,7 @@ static bool sizes_fit(struct catalog_set *set, char *ret_error, size_t error_siz
 
 /* Attempts and jobs have a state for every combination of labels, and a place for every live job;
  * there is room for so many. */
-static bool machines_fit(const struct catalog_set *set, char *ret_error, size_t error_size) {
+static bool machines_fit(const struct catalog_set *set, struct error *ret_error) {
     uint64_t machines = 0;
     uint64_t live = 0;
     for (size_t i = 0; i < set->count; i++) {
@@ -180,43 +171,40 @@ static bool machines_fit(const struct catalog_set *set, char *ret_error, size_t 
                 continue;
             machines = bound_add(machines, family->bound);
             if (machines > CATALOG_MACHINES_MAX) {
-                (void)snprintf(ret_error, error_size,
-                               "%s: /%s/%s: with these, attempts and jobs of all services have "
-                               "%llu combinations of label values, at most %d are allowed",
-                               catalog->file, family->section, family->key,
-                               (unsigned long long)machines, CATALOG_MACHINES_MAX);
-                return false;
+                return error_set(ret_error,
+                                 "%s: /%s/%s: with these, attempts and jobs of all services have "
+                                 "%llu combinations of label values, at most %d are allowed",
+                                 catalog->file, family->section, family->key,
+                                 (unsigned long long)machines, CATALOG_MACHINES_MAX);
             }
             live += family->jobs != NULL ? family->jobs->max_live : 0;
             if (live > CATALOG_LIVE_ALL_MAX) {
-                (void)snprintf(ret_error, error_size,
-                               "%s: /%s/%s/max_live: with these, jobs of all services could have "
-                               "%llu live ones, at most %d are allowed; lower max_live",
-                               catalog->file, family->section, family->key,
-                               (unsigned long long)live, CATALOG_LIVE_ALL_MAX);
-                return false;
+                return error_set(ret_error,
+                                 "%s: /%s/%s/max_live: with these, jobs of all services could have "
+                                 "%llu live ones, at most %d are allowed; lower max_live",
+                                 catalog->file, family->section, family->key,
+                                 (unsigned long long)live, CATALOG_LIVE_ALL_MAX);
             }
         }
     }
     return true;
 }
 
-static bool collect_families(struct catalog_set *set, char *ret_error, size_t error_size) {
+static bool collect_families(struct catalog_set *set, struct error *ret_error) {
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++) {
         count += set->catalogs[i]->family_count;
         if (count > CATALOG_FAMILIES_MAX) {
-            (void)snprintf(ret_error, error_size,
-                           "%s: /families: with this catalog there are %zu families, the limit is "
-                           "%d",
-                           set->catalogs[i]->file, count, CATALOG_FAMILIES_MAX);
-            return false;
+            return error_set(
+                ret_error,
+                "%s: /families: with this catalog there are %zu families, the limit is "
+                "%d",
+                set->catalogs[i]->file, count, CATALOG_FAMILIES_MAX);
         }
     }
     struct catalog_family **families = malloc((count + 1) * sizeof(struct catalog_family *));
     if (families == NULL) {
-        (void)snprintf(ret_error, error_size, "out of memory");
-        return false;
+        return error_no_memory(ret_error);
     }
     free(set->families);
     set->families = families;
@@ -231,13 +219,12 @@ static bool collect_families(struct catalog_set *set, char *ret_error, size_t er
     return true;
 }
 
-bool catalog_set_finish(struct catalog_set *set, char *ret_error, size_t error_size) {
+bool catalog_set_finish(struct catalog_set *set, struct error *ret_error) {
     if (set->count > 1)
         qsort(set->catalogs, set->count, sizeof(struct catalog *), by_service);
-    return services_differ(set, ret_error, error_size) && sizes_fit(set, ret_error, error_size) &&
-           machines_fit(set, ret_error, error_size) &&
-           collect_families(set, ret_error, error_size) &&
-           clash_check(set, ret_error, error_size) && source_number(set, ret_error, error_size);
+    return services_differ(set, ret_error) && sizes_fit(set, ret_error) &&
+           machines_fit(set, ret_error) && collect_families(set, ret_error) &&
+           clash_check(set, ret_error) && source_number(set, ret_error);
 }
 
 const struct catalog *catalog_set_find(const struct catalog_set *set, const char *service,

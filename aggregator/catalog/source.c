@@ -1,18 +1,15 @@
 #include "catalog/source.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static bool fail_many(const struct catalog *catalog, const char *what, size_t count, size_t most,
-                      char *ret_error, size_t error_size) {
-    (void)snprintf(ret_error, error_size,
-                   "%s: /%s: with this catalog there are %zu %s, the limit is %zu", catalog->file,
-                   what, count, what, most);
-    return false;
+                      struct error *ret_error) {
+    return error_set(ret_error, "%s: /%s: with this catalog there are %zu %s, the limit is %zu",
+                     catalog->file, what, count, what, most);
 }
 
-static bool counts_fit(const struct catalog_set *set, char *ret_error, size_t error_size) {
+static bool counts_fit(const struct catalog_set *set, struct error *ret_error) {
     size_t databases = 0;
     size_t queries = 0;
     for (size_t i = 0; i < set->count; i++) {
@@ -20,11 +17,9 @@ static bool counts_fit(const struct catalog_set *set, char *ret_error, size_t er
         databases += catalog->database_count;
         queries += catalog->query_count;
         if (databases > CATALOG_DATABASES_MAX)
-            return fail_many(catalog, "databases", databases, CATALOG_DATABASES_MAX, ret_error,
-                             error_size);
+            return fail_many(catalog, "databases", databases, CATALOG_DATABASES_MAX, ret_error);
         if (queries > CATALOG_QUERIES_MAX)
-            return fail_many(catalog, "queries", queries, CATALOG_QUERIES_MAX, ret_error,
-                             error_size);
+            return fail_many(catalog, "queries", queries, CATALOG_QUERIES_MAX, ret_error);
     }
     return true;
 }
@@ -36,27 +31,27 @@ static bool is_wanted(const struct catalog_query *query) {
     return false;
 }
 
-static bool names_differ(const struct catalog_set *set, char *ret_error, size_t error_size) {
+static bool names_differ(const struct catalog_set *set, struct error *ret_error) {
     for (size_t i = 1; i < set->query_count; i++) {
         const struct catalog_query *query = set->queries[i];
         for (size_t j = 0; j < i; j++) {
             const struct catalog_query *other = set->queries[j];
             if (strcmp(query->name, other->name) != 0)
                 continue;
-            (void)snprintf(ret_error, error_size,
-                           "%s: /queries/%zu: the query /queries/%zu of service \"%s\" (%s) is "
-                           "called \"%s\", too; give one of them another \"name\"",
-                           query->catalog->file, (size_t)(query - query->catalog->queries),
-                           (size_t)(other - other->catalog->queries), other->catalog->service,
-                           other->catalog->file, query->name);
+            error_set(ret_error,
+                      "%s: /queries/%zu: the query /queries/%zu of service \"%s\" (%s) is "
+                      "called \"%s\", too; give one of them another \"name\"",
+                      query->catalog->file, (size_t)(query - query->catalog->queries),
+                      (size_t)(other - other->catalog->queries), other->catalog->service,
+                      other->catalog->file, query->name);
             return false;
         }
     }
     return true;
 }
 
-bool source_number(struct catalog_set *set, char *ret_error, size_t error_size) {
-    if (!counts_fit(set, ret_error, error_size))
+bool source_number(struct catalog_set *set, struct error *ret_error) {
+    if (!counts_fit(set, ret_error))
         return false;
     free(set->databases);
     free(set->queries);
@@ -65,8 +60,7 @@ bool source_number(struct catalog_set *set, char *ret_error, size_t error_size) 
     set->databases = malloc(CATALOG_DATABASES_MAX * sizeof(struct catalog_database *));
     set->queries = malloc(CATALOG_QUERIES_MAX * sizeof(struct catalog_query *));
     if (set->databases == NULL || set->queries == NULL) {
-        (void)snprintf(ret_error, error_size, "out of memory");
-        return false;
+        return error_no_memory(ret_error);
     }
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
@@ -83,5 +77,5 @@ bool source_number(struct catalog_set *set, char *ret_error, size_t error_size) 
             set->queries[set->query_count++] = query;
         }
     }
-    return names_differ(set, ret_error, error_size);
+    return names_differ(set, ret_error);
 }

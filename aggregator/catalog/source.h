@@ -11,6 +11,6 @@
  * CATALOG_DATABASES_MAX and CATALOG_QUERIES_MAX, and two queries of one name, which tells them apart
  * in the daemon's own metrics. Returns false with `file: /queries/0: text` in ret_error.
  */
-bool source_number(struct catalog_set *set, char *ret_error, size_t error_size);
+bool source_number(struct catalog_set *set, struct error *ret_error);
 
 #endif

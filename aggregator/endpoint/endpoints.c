@@ -36,8 +36,9 @@ static bool build_all(const struct build *build) {
             !groups_check(build, &endpoints->items[i], &build->options[i]))
             return false;
     pages_expose(build);
-    if (!catalog_set_finish(build->set, build->error, build->error_size))
-        return false;
+    struct error error;
+    if (!catalog_set_finish(build->set, &error))
+        return build_fail(build, "", "%s", error.text);
     for (size_t i = 0; i < build->count; i++)
         if (!fill_endpoint(build, &endpoints->items[i], &build->options[i]))
             return false;

@@ -104,12 +104,12 @@ static bool read_pattern(const struct load *load, json_t *object, const struct j
     uint64_t max = 0;
     if (!field_count(load, most, &at_max, 1, LOAD_SERIES_MAX, &max))
         return false;
-    char why[256];
+    struct error why;
     label->kind = LABEL_PATTERN;
     label->max = (uint32_t)max;
-    label->pattern = catalog_pattern(load->catalog, source, why, sizeof why);
+    label->pattern = catalog_pattern(load->catalog, source, &why);
     if (label->pattern == NULL)
-        return jsondoc_fail(load->error, &at, "%s", why);
+        return jsondoc_fail(load->error, &at, "%s", why.text);
     const struct load_set none = {0};
     return set_values(load, &none, object, place, label);
 }

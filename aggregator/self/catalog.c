@@ -1,7 +1,6 @@
 /* The catalogs are made as catalog text, so that the loader checks them like any other. */
 #include "self/catalog.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -162,26 +161,20 @@ static struct catalog *make_handler(const char *endpoint, struct error *ret_erro
     return NULL;
 }
 
-/* Steals the catalog; NULL with the reason in `error`. */
-static bool add(struct catalog_set *set, struct catalog *catalog, const struct error *error,
-                char *ret_error, size_t error_size) {
-    if (catalog != NULL && catalog_set_add(set, catalog))
-        return true;
-    (void)snprintf(ret_error, error_size, "%s", catalog != NULL ? "out of memory" : error->text);
+/* Steals the catalog; NULL if it could not be made, with the reason in ret_error already. */
+static bool add(struct catalog_set *set, struct catalog *catalog, struct error *ret_error) {
+    if (catalog == NULL || catalog_set_add(set, catalog))
+        return catalog != NULL;
     catalog_free(catalog);
-    return false;
+    return error_no_memory(ret_error);
 }
 
 bool self_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
-                       char *ret_error, size_t error_size) {
-    struct error error = {0};
-    struct catalog *own = make_own(set, &error);
-    if (!add(set, own, &error, ret_error, error_size))
+                       struct error *ret_error) {
+    if (!add(set, make_own(set, ret_error), ret_error))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        struct catalog *handler = make_handler(endpoints[i], &error);
-        if (!add(set, handler, &error, ret_error, error_size))
+    for (size_t i = 0; i < count; i++)
+        if (!add(set, make_handler(endpoints[i], ret_error), ret_error))
             return false;
-    }
     return true;
 }

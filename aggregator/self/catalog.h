@@ -13,9 +13,9 @@
  * service of that name ("127.0.0.1:8080/metrics"), with what a handler reports under the names that
  * Go's promhttp gave them: promhttp_metric_handler_requests_total{code="200|500|503"}, all of them
  * from the start, and promhttp_metric_handler_requests_in_flight. False with a message in
- * ret_error, of error_size bytes; the set may have some of them then.
+ * ret_error; the set may have some of them then.
  */
 bool self_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
-                       char *ret_error, size_t error_size);
+                       struct error *ret_error);
 
 #endif

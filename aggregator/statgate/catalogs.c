@@ -27,10 +27,10 @@ static bool drop_blamed(struct catalog_set *set, const char *message) {
 
 /* What catalogs must not share; without those that were refused for it, others may be at fault. */
 static void cross_check(struct catalog_set *set, struct messages *errors) {
-    char error[ERROR_BYTES] = "";
-    while (!catalog_set_finish(set, error, sizeof error)) {
-        messages_add(errors, "%s", error);
-        if (!drop_blamed(set, error))
+    struct error error;
+    while (!catalog_set_finish(set, &error)) {
+        messages_add(errors, "%s", error.text);
+        if (!drop_blamed(set, error.text))
             return;
     }
 }
@@ -38,19 +38,19 @@ static void cross_check(struct catalog_set *set, struct messages *errors) {
 /* The same for endpoints. What is wrong with them because a catalog was refused is no further
  * mistake. */
 static void place(struct catalogs *catalogs, struct messages *errors) {
-    char error[ENDPOINT_PLAN_ERROR_MAX] = "";
+    struct error error = {0};
     const char *handlers[ENDPOINTS_MAX];
     const size_t count = endpoint_plan_handlers(&catalogs->plan, handlers);
-    bool good = self_add_catalogs(&catalogs->set, handlers, count, error, sizeof error);
+    bool good = self_add_catalogs(&catalogs->set, handlers, count, &error);
     bool dropped = good;
-    while (dropped &&
-           !(good = endpoint_plan_build(&catalogs->plan, &catalogs->set, error, sizeof error))) {
-        dropped = drop_blamed(&catalogs->set, error);
+    while (dropped && !(good = endpoint_plan_build(&catalogs->plan, &catalogs->set, error.text,
+                                                   sizeof error.text))) {
+        dropped = drop_blamed(&catalogs->set, error.text);
         if (dropped)
-            messages_add(errors, "%s", error);
+            messages_add(errors, "%s", error.text);
     }
     if (!good && errors->count == 0)
-        messages_add(errors, "%s", error);
+        messages_add(errors, "%s", error.text);
 }
 
 bool catalogs_load(const struct settings *settings, const struct settings_list *paths, bool named,

@@ -80,8 +80,7 @@ static void check_plan(const struct settings *settings) {
     struct catalog_set set;
     struct endpoint_plan plan;
     const char *handlers[ENDPOINTS_MAX];
-    struct error error;
-    char why[ENDPOINT_PLAN_ERROR_MAX] = "";
+    struct error error = {0};
     catalog_set_init(&set);
     for (size_t i = 0; i < SERVICES; i++) {
         struct catalog *catalog =
@@ -90,11 +89,11 @@ static void check_plan(const struct settings *settings) {
     }
     CHECK(endpoint_plan_init(&plan, settings, true));
     const size_t count = endpoint_plan_handlers(&plan, handlers);
-    if (self_add_catalogs(&set, handlers, count, why, sizeof why) &&
-        endpoint_plan_build(&plan, &set, why, sizeof why))
+    if (self_add_catalogs(&set, handlers, count, &error) &&
+        endpoint_plan_build(&plan, &set, error.text, sizeof error.text))
         check_endpoints(&plan.endpoints, &set);
     else
-        check_message(why);
+        check_message(error.text);
     endpoint_plan_done(&plan);
     catalog_set_done(&set);
 }

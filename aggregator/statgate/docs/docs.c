@@ -30,17 +30,18 @@ static void keep(void *arg, const struct error *error) {
 /* Each catalog is finished in a set of its own: services that one page describes need not fit on
  * one endpoint. */
 static bool finish(struct catalog *catalog, struct messages *errors) {
-    char error[ERROR_BYTES] = "out of memory";
+    struct error error;
+    error_no_memory(&error);
     struct catalog_set alone;
     catalog_set_init(&alone);
     bool good = false;
     if (catalog_set_add(&alone, catalog)) {
-        good = catalog_set_finish(&alone, error, sizeof error);
+        good = catalog_set_finish(&alone, &error);
         alone.count = 0; /* it stays in the set that it came from */
     }
     catalog_set_done(&alone);
     if (!good)
-        messages_add(errors, "%s", error);
+        messages_add(errors, "%s", error.text);
     return good;
 }
 

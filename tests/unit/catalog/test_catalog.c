@@ -56,15 +56,15 @@ Test(catalog, admits_everyone_unless_senders_are_listed) {
 }
 
 Test(catalog, shares_patterns_of_one_source) {
-    char why[200];
+    struct error why = {0};
     struct catalog *owner = catalog_new();
     cr_assert_not_null(owner);
-    const struct pattern *first = catalog_pattern(owner, "[a-z]+", why, sizeof why);
-    const struct pattern *second = catalog_pattern(owner, "[a-y]+", why, sizeof why);
+    const struct pattern *first = catalog_pattern(owner, "[a-z]+", &why);
+    const struct pattern *second = catalog_pattern(owner, "[a-y]+", &why);
     cr_assert(first && second);
     cr_expect(ne(ptr, (void *)first, (void *)second));
-    cr_expect(eq(ptr, (void *)catalog_pattern(owner, "[a-z]+", why, sizeof why), (void *)first));
-    cr_expect_null(catalog_pattern(owner, "[", why, sizeof why));
+    cr_expect(eq(ptr, (void *)catalog_pattern(owner, "[a-z]+", &why), (void *)first));
+    cr_expect_null(catalog_pattern(owner, "[", &why));
     catalog_free(owner);
     catalog_free(NULL);
 }

@@ -6,12 +6,12 @@
 #include "assertions.h"
 #include "catalog/catalog.h"
 
-static char why[512];
+static struct error why = {0};
 
 static struct pattern *compiled(const char *source) {
-    why[0] = '\0';
-    struct pattern *pattern = pattern_new(source, why, sizeof why);
-    cr_assert_not_null(pattern, "%s: %s", source, why);
+    error_clear(&why);
+    struct pattern *pattern = pattern_new(source, &why);
+    cr_assert_not_null(pattern, "%s: %s", source, why.text);
     return pattern;
 }
 
@@ -105,10 +105,10 @@ Test(pattern, never_matches_more_than_a_value_may_have) {
 }
 
 static void expect_refused(const char *source, const char *message) {
-    struct pattern *pattern = pattern_new(source, why, sizeof why);
+    struct pattern *pattern = pattern_new(source, &why);
     cr_expect_null(pattern, "compiled: %s", source);
     pattern_free(pattern);
-    cr_expect(eq(str, why, (char *)message));
+    cr_expect(eq(str, why.text, (char *)message));
 }
 
 Test(pattern, says_what_is_wrong_with_an_expression) {

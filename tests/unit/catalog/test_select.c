@@ -77,10 +77,10 @@ Test(select, knows_which_groups_there_are) {
 
 Test(select, of_an_empty_set_finds_nothing) {
     struct catalog_set set;
-    char why[100];
+    struct error why = {0};
     catalog_set_init(&set);
     cr_expect_null(catalog_set_find(&set, "a", 1));
-    cr_expect(catalog_set_finish(&set, why, sizeof why));
+    cr_expect(catalog_set_finish(&set, &why));
     cr_expect(eq(sz, set.family_count, 0));
     catalog_set_done(&set);
     catalog_set_done(&set);

@@ -17,10 +17,10 @@ uv_loop_t rig_loop;
 static uv_idle_t alive; /* a loop without active handles runs no timers */
 
 void rig_start(void) {
-    char error[128];
+    struct error error = {0};
     place_make();
     catalog_set_init(&rig_set);
-    cr_assert(catalog_set_finish(&rig_set, error, sizeof error), "%s", error);
+    cr_assert(catalog_set_finish(&rig_set, &error), "%s", error.text);
     rig_ledger = ledger_new(&rig_set, 1);
     cr_assert(rig_ledger != NULL);
     cr_assert(eq(int, uv_loop_init(&rig_loop), 0));

@@ -30,8 +30,8 @@ void rig_open(struct rig *rig, const char *keys) {
     cr_assert_not_null(catalog, "%s", error.text);
     strbuf_done(&text);
     cr_assert(catalog_set_add(&rig->set, catalog));
-    char why[1024] = "";
-    cr_assert(catalog_set_finish(&rig->set, why, sizeof why), "%s", why);
+    struct error why = {0};
+    cr_assert(catalog_set_finish(&rig->set, &why), "%s", why.text);
     rig->seed = 42;
     rig->now = (struct store_time){.mono_ms = 5000, .real_ms = 1700000000000};
     start(rig);

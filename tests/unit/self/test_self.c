@@ -27,15 +27,14 @@ static const struct store_time now = {.mono_ms = 5, .real_ms = 1700000000000};
 static void open_stage_with(struct stage *stage, const char *text, const char *first,
                             const char *second) {
     struct error error = {0};
-    char message[1024] = "";
+    struct error message = {0};
     catalog_set_init(&stage->set);
     struct catalog *shop = loader_text("shop.json", text, strlen(text), false, &error);
     cr_assert(shop && catalog_set_add(&stage->set, shop), "%s", error.text);
     const char *const handlers[] = {first, second};
     const size_t count = first == NULL ? 0 : second == NULL ? 1 : 2;
-    cr_assert(self_add_catalogs(&stage->set, handlers, count, message, sizeof message), "%s",
-              message);
-    cr_assert(catalog_set_finish(&stage->set, message, sizeof message), "%s", message);
+    cr_assert(self_add_catalogs(&stage->set, handlers, count, &message), "%s", message.text);
+    cr_assert(catalog_set_finish(&stage->set, &message), "%s", message.text);
     stage->store = store_new(&stage->set, 1, now);
     stage->ledger = ledger_new(&stage->set, 1);
     stage->machines = machines_new(&stage->set, stage->store, 1, now);
@@ -251,11 +250,11 @@ Test(self, handlers_are_no_services_of_the_books) {
 /* The built-in catalog can be made after those of handlers. */
 Test(self, handlers_are_passed_over_by_the_built_in_catalog) {
     const char *const handlers[] = {"h/metrics"};
-    char message[1024] = "";
+    struct error message = {0};
     struct catalog_set set;
     catalog_set_init(&set);
-    cr_assert(self_add_catalogs(&set, handlers, 1, message, sizeof message), "%s", message);
-    cr_assert(self_add_catalogs(&set, NULL, 0, message, sizeof message), "%s", message);
+    cr_assert(self_add_catalogs(&set, handlers, 1, &message), "%s", message.text);
+    cr_assert(self_add_catalogs(&set, NULL, 0, &message), "%s", message.text);
     cr_assert_eq(set.count, 3);
     const struct catalog *own = set.catalogs[2];
     const struct catalog_family *series = catalog_family_find(own, "statgate_series", 15);
@@ -266,10 +265,10 @@ Test(self, handlers_are_passed_over_by_the_built_in_catalog) {
 /* Texts of promhttp, byte for byte. */
 Test(self, handlers_have_the_words_of_promhttp) {
     const char *const handlers[] = {"h/metrics"};
-    char message[1024] = "";
+    struct error message = {0};
     struct catalog_set set;
     catalog_set_init(&set);
-    cr_assert(self_add_catalogs(&set, handlers, 1, message, sizeof message), "%s", message);
+    cr_assert(self_add_catalogs(&set, handlers, 1, &message), "%s", message.text);
     cr_assert_eq(set.count, 2);
     const struct catalog *handler = set.catalogs[1];
     cr_assert_eq(handler->family_count, 2);

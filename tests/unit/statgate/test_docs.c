@@ -285,10 +285,10 @@ Test(statgate_docs, one_service_has_one_catalog) {
 
 /* A label with this pattern alone. */
 static void expect_example(const char *source, const char *wanted) {
-    char error[256];
+    struct error error;
     char text[CATALOG_VALUE_MAX + 1];
-    struct pattern *pattern = pattern_new(source, error, sizeof error);
-    cr_assert(ne(ptr, pattern, NULL), "%s: %s", source, error);
+    struct pattern *pattern = pattern_new(source, &error);
+    cr_assert(ne(ptr, pattern, NULL), "%s: %s", source, error.text);
     const struct catalog_label label = {
         .name = "x", .kind = LABEL_PATTERN, .pattern = pattern, .max = 1, .otherwise = -1};
     const char *found = docs_example(&label, text);

@@ -17,7 +17,7 @@ static struct catalog_set set;
 static void load_sections(const char *sections) {
     struct strbuf text;
     struct error error = {0};
-    char why[1024] = "";
+    struct error why = {0};
     strbuf_init(&text);
     strbuf_printf(&text, "{\"statgate\":1,\"service\":\"s\",\"ignore_labels\":[\"pad\"],%s}",
                   sections);
@@ -25,7 +25,7 @@ static void load_sections(const char *sections) {
     struct catalog *catalog = loader_text("s.json", text.data, text.len, false, &error);
     cr_assert(ne(ptr, catalog, NULL), "%s", error.text);
     cr_assert(catalog_set_add(&set, catalog));
-    cr_assert(catalog_set_finish(&set, why, sizeof why), "%s", why);
+    cr_assert(catalog_set_finish(&set, &why), "%s", why.text);
     strbuf_done(&text);
 }
 
@@ -53,9 +53,9 @@ static uint64_t heap_bytes(void) {
 /* What a store has before any family: a few words for each. */
 static uint64_t empty_bytes(void) {
     struct catalog_set none;
-    char why[64];
+    struct error why = {0};
     catalog_set_init(&none);
-    cr_assert(catalog_set_finish(&none, why, sizeof why));
+    cr_assert(catalog_set_finish(&none, &why));
     struct store *store = store_new(&none, 1, (struct store_time){.mono_ms = 1});
     struct store_figures figures;
     store_figures(store, &figures);

@@ -9,10 +9,10 @@
 static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users,
                         bool otherwise) {
     static const struct catalog_word other = {.text = "other", .wire = "other"};
-    char error[256];
+    struct error error = {0};
     label->name = "u";
     label->kind = LABEL_PATTERN;
-    label->pattern = catalog_pattern(catalog, "integer", error, sizeof error);
+    label->pattern = catalog_pattern(catalog, "integer", &error);
     label->max = users;
     label->otherwise = otherwise ? 0 : -1;
     label->default_value = -1;
@@ -85,8 +85,8 @@ void built_init(struct built *b, const struct built_family *families, size_t cou
     for (size_t i = 0; i < count; i++)
         build_family(catalog, &catalog->families[i], &families[i]);
     cr_assert(catalog_set_add(&b->set, catalog));
-    char error[1024] = "";
-    cr_assert(catalog_set_finish(&b->set, error, sizeof error), "%s", error);
+    struct error error = {0};
+    cr_assert(catalog_set_finish(&b->set, &error), "%s", error.text);
     b->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
     b->store = store_new(&b->set, 42, b->now);
     cr_assert_not_null(b->store);
