@@ -14,16 +14,12 @@ struct build {
     struct catalog_set *set;
     const struct endpoint_options *options;
     size_t count;
-    char *error;
-    size_t error_size;
+    struct error *error;
 };
 
 /** `place: text`. Returns false. */
 bool build_fail(const struct build *build, const char *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool build_no_memory(const struct build *build);
-/** Append to the error that is already there, as far as there is room. */
-void build_add(const struct build *build, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool samples_differ(const struct build *build, const struct catalog_family *const *families,
-                           size_t count) {
-    struct error error;
-    return catalog_samples_differ(families, count, &error) ||
-           build_fail(build, "", "%s", error.text);
-}
-
 /* With the target's info among them: it is no family of a catalog. */
 static bool names_differ_with_target(const struct build *build, const struct endpoint_page *page,
                                      const struct catalog *service) {
@@ -32,7 +25,7 @@ static bool names_differ_with_target(const struct build *build, const struct end
     families[count] = &target;
     for (size_t i = count; i < page->family_count; i++)
         families[i + 1] = page->families[i];
-    const bool differ = samples_differ(build, families, page->family_count + 1);
+    const bool differ = catalog_samples_differ(families, page->family_count + 1, build->error);
     free(families);
     return differ;
 }
@@ -42,7 +35,7 @@ static bool all_names_differ(const struct build *build, const struct endpoint *e
     for (size_t i = 0; page->target.count > 0 && i < endpoint->service_count; i++)
         if (endpoint->each[i].target.count > 0)
             return names_differ_with_target(build, page, endpoint->services[i]);
-    return samples_differ(build, page->families, page->family_count);
+    return catalog_samples_differ(page->families, page->family_count, build->error);
 }
 
 /* The daemon's own families that are in a group describe its process, and are the first to go. */

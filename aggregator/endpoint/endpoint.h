@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 
@@ -95,7 +96,7 @@ struct endpoints {
 /**
  * Decide what every endpoint shows, finish the set (catalog_set_finish), and build the endpoints.
  * Sets family->exposed: some endpoint shows the family. Refuses, with `place: text` or
- * `file: /families/x: text` in ret_error (of error_size bytes):
+ * `file: /families/x: text` in *ret_error:
  *
  *   - more than ENDPOINTS_MAX endpoints, and what catalog_set_finish refuses
  *   - a service that is not in the set, or is named twice on one endpoint
@@ -111,8 +112,7 @@ struct endpoints {
  * the endpoints.
  */
 bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
-                     const struct endpoint_options *options, size_t count, char *ret_error,
-                     size_t error_size);
+                     const struct endpoint_options *options, size_t count, struct error *ret_error);
 /** Safe on a zeroed struct. */
 void endpoints_done(struct endpoints *endpoints);
 

@@ -17,7 +17,7 @@ static bool fill_endpoint(const struct build *build, struct endpoint *endpoint,
     if (clashes_check(build, endpoint))
         return true;
     if (build->count > 1)
-        build_add(build, " (both on %s)", endpoint->name);
+        error_add(build->error, " (both on %s)", endpoint->name);
     return false;
 }
 
@@ -36,9 +36,8 @@ static bool build_all(const struct build *build) {
             !groups_check(build, &endpoints->items[i], &build->options[i]))
             return false;
     pages_expose(build);
-    struct error error;
-    if (!catalog_set_finish(build->set, &error))
-        return build_fail(build, "", "%s", error.text);
+    if (!catalog_set_finish(build->set, build->error))
+        return false;
     for (size_t i = 0; i < build->count; i++)
         if (!fill_endpoint(build, &endpoints->items[i], &build->options[i]))
             return false;
@@ -46,16 +45,15 @@ static bool build_all(const struct build *build) {
 }
 
 bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
-                     const struct endpoint_options *options, size_t count, char *ret_error,
-                     size_t error_size) {
+                     const struct endpoint_options *options, size_t count,
+                     struct error *ret_error) {
     const struct build build = {.endpoints = ret_endpoints,
                                 .set = set,
                                 .options = options,
                                 .count = count,
-                                .error = ret_error,
-                                .error_size = error_size};
+                                .error = ret_error};
     *ret_endpoints = (struct endpoints){.count = 0};
-    ret_error[0] = '\0';
+    error_clear(ret_error);
     arena_init(&ret_endpoints->arena);
     if (build_all(&build))
         return true;

@@ -50,7 +50,7 @@ static void list_group(struct listing *listing, size_t catalog, const char *grou
     if (is_known(listing->build, listing->endpoint, listing->whole_set, catalog, group,
                  strlen(group)))
         return; /* of an earlier catalog */
-    build_add(listing->build, "%s%s", listing->any ? ", " : "; they have ", group);
+    error_add(listing->build->error, "%s%s", listing->any ? ", " : "; they have ", group);
     listing->any = true;
 }
 
@@ -68,7 +68,7 @@ static void list_groups(struct listing *listing) {
         }
     }
     if (!listing->any)
-        build_add(listing->build, "; they have none");
+        error_add(listing->build->error, "; they have none");
 }
 
 static bool check_words(const struct build *build, const struct endpoint *endpoint, bool whole_set,

@@ -37,7 +37,7 @@ static const struct catalog *find_service(const struct build *build, const char 
 /* Begin the message with the place, "/services/1" of the endpoint. */
 static void blame_service(const struct build *build, const struct endpoint_options *options,
                           size_t at) {
-    (void)build_fail(build, "", "%s/services/%zu: ", options->place, at);
+    error_set(build->error, "%s/services/%zu: ", options->place, at);
 }
 
 static bool fail_unknown(const struct build *build, const struct endpoint_options *options,
@@ -51,15 +51,15 @@ static bool fail_unknown(const struct build *build, const struct endpoint_option
             names[count++] = build->set->catalogs[i]->service;
     names[count] = NULL;
     blame_service(build, options, at);
-    build_add(build, "no catalog declares the service \"%s\"; ", options->services[at]);
+    error_add(build->error, "no catalog declares the service \"%s\"; ", options->services[at]);
     const char *nearest = nearest_word_or_longer(options->services[at], names);
     if (nearest != NULL)
-        build_add(build, "did you mean \"%s\"? ", nearest);
-    build_add(build, "%s",
+        error_add(build->error, "did you mean \"%s\"? ", nearest);
+    error_add(build->error, "%s",
               nearest != NULL ? "Else load it with \"catalog\", or name one of these: "
                               : "load it with \"catalog\", or name one of these: ");
     for (size_t i = 0; i < count; i++)
-        build_add(build, "%s%s", i == 0 ? "" : ", ", names[i]);
+        error_add(build->error, "%s%s", i == 0 ? "" : ", ", names[i]);
     free(names);
     return false;
 }
@@ -79,7 +79,7 @@ static bool take_named(const struct build *build, const struct endpoint_options 
             return fail_unknown(build, options, i);
         if (has_taken(endpoint, service)) {
             blame_service(build, options, i);
-            build_add(build, "\"%s\" is listed twice", service->service);
+            error_add(build->error, "\"%s\" is listed twice", service->service);
             return false;
         }
         endpoint->services[endpoint->service_count++] = service;

@@ -149,8 +149,8 @@ static const struct catalog *find_handler(const struct catalog_set *set, const c
     return NULL;
 }
 
-bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set, char *ret_error,
-                         size_t error_size) {
+bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
+                         struct error *ret_error) {
     struct endpoint_options *first = &plan->options[0];
     /* A `resource` for all endpoints asks nothing of a default one that is nowhere. */
     if (plan->count > 1 && *plan->places[0].listen == '\0')
@@ -159,8 +159,7 @@ bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set, ch
         plan->options[i].handler =
             plan->places[i].handler_metrics ? find_handler(set, plan->options[i].name) : NULL;
     endpoints_done(&plan->endpoints);
-    return endpoints_build(&plan->endpoints, set, plan->options, plan->count, ret_error,
-                           error_size);
+    return endpoints_build(&plan->endpoints, set, plan->options, plan->count, ret_error);
 }
 
 void endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,

@@ -11,9 +11,6 @@
 #include "endpoint/endpoint.h"
 #include "settings/settings.h"
 
-/** Longest message, its terminator included. */
-enum { ENDPOINT_PLAN_ERROR_MAX = 1024 };
-
 /** Where an endpoint is. */
 struct endpoint_place {
     const char *listen;       /**< as written; "" = nowhere */
@@ -50,8 +47,8 @@ size_t endpoint_plan_handlers(const struct endpoint_plan *plan,
 
 /** Finish the set, which has all catalogs, and build the endpoints. May be called again after a
  * failure. Messages are those of endpoints_build. */
-bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set, char *ret_error,
-                         size_t error_size);
+bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
+                         struct error *ret_error);
 
 /** Most series and lines of samples of a page. */
 void endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,

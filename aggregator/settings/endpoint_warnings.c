@@ -19,7 +19,7 @@ static size_t find(const struct endpoint_plan *plan, const struct catalog *catal
 
 /* Nobody looks for the daemon's process where that of a service is. */
 static void warn_given_way(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
-    char text[ENDPOINT_PLAN_ERROR_MAX];
+    char text[ERROR_BYTES];
     for (size_t i = 0; i < plan->count; i++) {
         const char *name = plan->options[i].name;
         if (!plan->endpoints.items[i].gave_way || *plan->places[i].listen == '\0')
@@ -34,7 +34,7 @@ static void warn_given_way(const struct endpoint_plan *plan, endpoint_warning_fn
 
 void endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
                        endpoint_warning_fn *warn, void *arg) {
-    char text[ENDPOINT_PLAN_ERROR_MAX];
+    char text[ERROR_BYTES];
     warn_given_way(plan, warn, arg);
     for (size_t i = 0; plan->count > 1 && i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];

@@ -2,11 +2,10 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-bool settings_socket_group(const struct settings *settings, uint32_t *ret_group, char *ret_error,
-                           size_t error_size) {
+bool settings_socket_group(const struct settings *settings, uint32_t *ret_group,
+                           struct error *ret_error) {
     const char *name = settings->socket_group;
     char *end;
     *ret_group = SETTINGS_GROUP_KEEP;
@@ -19,12 +18,10 @@ bool settings_socket_group(const struct settings *settings, uint32_t *ret_group,
         return true;
     }
     const struct group *group = getgrnam(name);
-    if (group == NULL) {
-        (void)snprintf(ret_error, error_size,
-                       "%s: there is no group \"%s\"; make it with groupadd, or name another",
-                       settings_place(settings, SETTING_socket_group), name);
-        return false;
-    }
+    if (group == NULL)
+        return error_set(ret_error,
+                         "%s: there is no group \"%s\"; make it with groupadd, or name another",
+                         settings_place(settings, SETTING_socket_group), name);
     *ret_group = group->gr_gid;
     return true;
 }

@@ -11,7 +11,7 @@
 
 /** The group that `socket_group` names, or SETTINGS_GROUP_KEEP. False: there is no such group; the
  * message starts with the setting's place. */
-bool settings_socket_group(const struct settings *settings, uint32_t *ret_group, char *ret_error,
-                           size_t error_size);
+bool settings_socket_group(const struct settings *settings, uint32_t *ret_group,
+                           struct error *ret_error);
 
 #endif

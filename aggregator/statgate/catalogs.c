@@ -43,8 +43,7 @@ static void place(struct catalogs *catalogs, struct messages *errors) {
     const size_t count = endpoint_plan_handlers(&catalogs->plan, handlers);
     bool good = self_add_catalogs(&catalogs->set, handlers, count, &error);
     bool dropped = good;
-    while (dropped && !(good = endpoint_plan_build(&catalogs->plan, &catalogs->set, error.text,
-                                                   sizeof error.text))) {
+    while (dropped && !(good = endpoint_plan_build(&catalogs->plan, &catalogs->set, &error))) {
         dropped = drop_blamed(&catalogs->set, error.text);
         if (dropped)
             messages_add(errors, "%s", error.text);

@@ -31,7 +31,7 @@ bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
     /* First without the daemon's own, so that a clash is reported of the user's files. */
     if (!catalog_set_finish(&set, &error) ||
         !self_add_catalogs(&set, handlers, endpoint_plan_handlers(ret_plan, handlers), &error) ||
-        !endpoint_plan_build(ret_plan, &set, error.text, sizeof error.text))
+        !endpoint_plan_build(ret_plan, &set, &error))
         goto refused;
     *ret_set = set;
     return true;

@@ -8,10 +8,10 @@
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
                        struct start_error *ret_error) {
-    char why[ENDPOINT_PLAN_ERROR_MAX];
+    struct error why;
     uint32_t group;
-    if (!settings_socket_group(settings, &group, why, sizeof why))
-        return start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", why);
+    if (!settings_socket_group(settings, &group, &why))
+        return start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", why.text);
     *ret_group = group == SETTINGS_GROUP_KEEP ? INGRESS_GROUP_KEEP : (gid_t)group;
     return true;
 }

@@ -78,10 +78,10 @@ int main(int argc, char **argv) {
     struct workload all = workload_all(series);
     const uint64_t before = bench_resident_bytes();
     struct bench bench = {0};
-    char message[256] = "";
+    struct error error;
     workload_catalog(series, &bench.set);
-    if (!endpoints_build(&bench.endpoints, &bench.set, &all_services, 1, message, sizeof message)) {
-        (void)fprintf(stderr, "%s\n", message);
+    if (!endpoints_build(&bench.endpoints, &bench.set, &all_services, 1, &error)) {
+        (void)fprintf(stderr, "%s\n", error.text);
         exit(1);
     }
     bench.store = store_new(&bench.set, 1, (struct store_time){0, 0});

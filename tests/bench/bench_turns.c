@@ -277,10 +277,10 @@ static void expired_series(struct bench *bench) {
 /* A page of 100,000 new series, slice by slice: sorted first, then rendered. */
 static void first_page(struct bench *bench) {
     struct endpoints endpoints;
-    char message[256];
+    struct error error;
     send_lines(bench, 100000, PACKET, write_plain);
-    if (!endpoints_build(&endpoints, &bench->stack.set, &all_services, 1, message, sizeof message))
-        bench_die(message);
+    if (!endpoints_build(&endpoints, &bench->stack.set, &all_services, 1, &error))
+        bench_die(error.text);
     const struct view_source source = {.set = &bench->stack.set,
                                        .store = bench->stack.store,
                                        .ledger = bench->stack.ledger,

@@ -280,7 +280,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                                  .resource = (enum endpoint_resource)resource,
                                                  .scope_labels = true};
         struct endpoints endpoints;
-        if (endpoints_build(&endpoints, &set, &options, 1, error.text, sizeof error.text))
+        if (endpoints_build(&endpoints, &set, &options, 1, &error))
             check_set(&set);
         else
             check_message(error.text);

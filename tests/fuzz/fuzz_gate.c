@@ -85,7 +85,6 @@ static void open_once(void) {
     if (gate != NULL)
         return;
     struct error error;
-    char message[512];
     catalog_set_init(&set);
     for (size_t i = 0; i < sizeof catalogs / sizeof *catalogs; i++) {
         struct catalog *catalog =
@@ -94,7 +93,7 @@ static void open_once(void) {
             (void)fprintf(stderr, "%s\n", error.text);
         CHECK(catalog != NULL && catalog_set_add(&set, catalog));
     }
-    CHECK(endpoints_build(&endpoints, &set, &all_services, 1, message, sizeof message));
+    CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
     store = store_new(&set, 7, now);
     ledger = ledger_new(&set, 7);
     machines = machines_new(&set, store, 7, now);

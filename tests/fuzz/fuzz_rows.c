@@ -74,13 +74,13 @@ static struct catalog *load(void) {
 }
 
 static void open_once(void) {
-    char message[512];
+    struct error error;
     if (ledger != NULL)
         return;
     catalog_set_init(&set);
     struct catalog *catalog = load();
     CHECK(catalog != NULL && catalog_set_add(&set, catalog));
-    CHECK(endpoints_build(&endpoints, &set, &all_services, 1, message, sizeof message));
+    CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
     CHECK(set.query_count == QUERIES);
     const struct store_time now = clock_of(NULL);
     struct store *store = store_new(&set, 7, now);

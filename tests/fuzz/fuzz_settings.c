@@ -90,7 +90,7 @@ static void check_plan(const struct settings *settings) {
     CHECK(endpoint_plan_init(&plan, settings, true));
     const size_t count = endpoint_plan_handlers(&plan, handlers);
     if (self_add_catalogs(&set, handlers, count, &error) &&
-        endpoint_plan_build(&plan, &set, error.text, sizeof error.text))
+        endpoint_plan_build(&plan, &set, &error))
         check_endpoints(&plan.endpoints, &set);
     else
         check_message(error.text);

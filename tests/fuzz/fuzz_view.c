@@ -70,7 +70,6 @@ static void send(const char *data, size_t len) {
 
 static void set_up(void) {
     struct error error = {0};
-    char text[512];
     struct catalog *catalog =
         loader_text("fuzz", catalog_text, sizeof catalog_text - 1, false, &error);
     if (catalog == NULL)
@@ -79,8 +78,7 @@ static void set_up(void) {
     catalog_set_init(&set);
     const struct endpoint_options options = {
         .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
-    CHECK(catalog_set_add(&set, catalog) &&
-          endpoints_build(&endpoints, &set, &options, 1, text, sizeof text));
+    CHECK(catalog_set_add(&set, catalog) && endpoints_build(&endpoints, &set, &options, 1, &error));
     struct store *store = store_new(&set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
     struct machines *machines = machines_new(&set, store, 1, now);

@@ -46,10 +46,9 @@ void fixture_done(struct fixture *fx) {
 }
 
 void fixture_endpoints(struct fixture *fx, const struct endpoint_options *options, size_t count) {
-    char error[1024] = "";
+    struct error error;
     endpoints_done(&fx->endpoints);
-    cr_assert(endpoints_build(&fx->endpoints, &fx->set, options, count, error, sizeof error), "%s",
-              error);
+    cr_assert(endpoints_build(&fx->endpoints, &fx->set, options, count, &error), "%s", error.text);
 }
 
 void fixture_select(struct fixture *fx, const char *include, const char *exclude) {

@@ -67,15 +67,15 @@ static void check_folder(const char *place, const char *socket, struct messages 
 
 static void check_sockets(const struct settings *settings, const struct catalog_set *set,
                           struct messages *warnings) {
-    char why[ENDPOINT_PLAN_ERROR_MAX];
+    struct error why;
     uint32_t group;
-    if (!settings_socket_group(settings, &group, why, sizeof why))
-        messages_add(warnings, "%s", why);
+    if (!settings_socket_group(settings, &group, &why))
+        messages_add(warnings, "%s", why.text);
     /* The folder of a default place is made by the daemon. */
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
         check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
     for (size_t i = 0; i < set->count; i++) {
-        char place[ENDPOINT_PLAN_ERROR_MAX];
+        char place[ERROR_BYTES];
         if (set->catalogs[i]->socket == NULL)
             continue;
         (void)snprintf(place, sizeof place, "%s: /socket", set->catalogs[i]->file);

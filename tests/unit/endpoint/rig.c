@@ -8,7 +8,7 @@
 
 struct catalog_set rig_set;
 struct endpoints rig_endpoints;
-char rig_error[1024];
+struct error rig_error;
 
 static char list[16384];
 static char words[4096]; /* the texts of rig_options */
@@ -81,19 +81,16 @@ struct endpoint_options rig_options(const char *name, const char *services) {
 }
 
 void rig_build(const struct endpoint_options *options, size_t count) {
-    rig_error[0] = '\0';
     endpoints_done(&rig_endpoints);
-    cr_assert(
-        endpoints_build(&rig_endpoints, &rig_set, options, count, rig_error, sizeof rig_error),
-        "%s", rig_error);
+    cr_assert(endpoints_build(&rig_endpoints, &rig_set, options, count, &rig_error), "%s",
+              rig_error.text);
     cr_assert(eq(sz, rig_endpoints.count, count));
 }
 
 void rig_refuses(const struct endpoint_options *options, size_t count, const char *message) {
     endpoints_done(&rig_endpoints);
-    cr_assert_not(
-        endpoints_build(&rig_endpoints, &rig_set, options, count, rig_error, sizeof rig_error));
-    cr_expect(eq(str, rig_error, (char *)message));
+    cr_assert_not(endpoints_build(&rig_endpoints, &rig_set, options, count, &rig_error));
+    cr_expect(eq(str, rig_error.text, (char *)message));
     cr_expect(eq(sz, rig_endpoints.count, 0));
     cr_expect_null(rig_endpoints.items);
 }

@@ -9,7 +9,7 @@
 
 extern struct catalog_set rig_set;
 extern struct endpoints rig_endpoints;
-extern char rig_error[1024];
+extern struct error rig_error;
 
 /* For a test suite's .init and .fini. */
 void rig_start(void);

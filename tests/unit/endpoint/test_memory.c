@@ -33,15 +33,14 @@ static long fail_each(enum endpoint_resource resource) {
         rig_build(&options, 1); /* the set has all that it needs */
         endpoints_done(&rig_endpoints);
         shortage_begin(nth);
-        const bool ok =
-            endpoints_build(&rig_endpoints, &rig_set, &options, 1, rig_error, sizeof rig_error);
+        const bool ok = endpoints_build(&rig_endpoints, &rig_set, &options, 1, &rig_error);
         endpoints_done(&rig_endpoints);
         const long live = shortage_end();
         if (ok) {
             cr_expect(eq(long, live, 0));
             return nth;
         }
-        cr_assert(eq(str, rig_error, "out of memory"), "allocation %ld", nth);
+        cr_assert(eq(str, rig_error.text, "out of memory"), "allocation %ld", nth);
         cr_assert(le(long, live, 0), "allocation %ld leaves %ld", nth, live);
     }
 }

@@ -126,24 +126,29 @@ Test(refusals, too_many_endpoints) {
                 "c.json: /e64: 65 endpoints with the default one, at most 64 are allowed");
 }
 
-static void expect_fits(const struct endpoint_options *options, size_t count) {
-    for (size_t size = 1; size < 260; size++) {
-        memset(rig_error, '#', sizeof rig_error);
-        cr_assert_not(endpoints_build(&rig_endpoints, &rig_set, options, count, rig_error, size));
-        cr_assert(lt(sz, strlen(rig_error), size));
-        for (size_t i = size; i < sizeof rig_error; i++)
-            cr_assert(eq(chr, rig_error[i], '#'), "%zu of %zu", i, size);
+/* The list of what could have been meant may be long. */
+Test(refusals, a_message_too_long_is_cut) {
+    enum { SERVICES = 200 };
+    for (int i = 0; i < SERVICES; i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text,
+                       "{\"statgate\":1,\"service\":\"service-%d\"," FAMILIES(GAUGE("up")) "}",
+                       1000 + i);
+        rig_add("a.json", text);
     }
+    struct endpoint_options options = rig_options("e", "nobody");
+    cr_assert_not(endpoints_build(&rig_endpoints, &rig_set, &options, 1, &rig_error));
+    cr_expect(eq(sz, strlen(rig_error.text), ERROR_BYTES - 1));
+    cr_expect(eq(str, rig_error.text + ERROR_BYTES - 4, "..."));
 }
 
-Test(refusals, messages_fit_any_room) {
-    rig_add("one.json", SERVICE("one", FAMILIES(COUNTER("a_total"))));
-    rig_add("two.json", SERVICE("two", FAMILIES(COUNTER("a_total"))));
-    struct endpoint_options options[] = {rig_options("default", NULL), rig_options("e", "nobody")};
-    expect_fits(options, 2);
-    options[1] = rig_options("e", "two one");
-    expect_fits(options, 2);
-    options[1].include = "nothing";
-    options[1].include_place = "c.json: /endpoints/0/include";
-    expect_fits(options, 2);
+/* What is left over of one message is not part of the next. */
+Test(refusals, a_message_replaces_the_one_before) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    struct endpoint_options options = rig_options("e", "a a");
+    error_set(&rig_error, "an earlier one");
+    rig_refuses(&options, 1, "c.json: /e/services/1: \"a\" is listed twice");
+    options = rig_options("e", "a");
+    rig_build(&options, 1);
+    cr_expect(eq(str, rig_error.text, ""));
 }

@@ -18,7 +18,6 @@ static struct fixture fx;
 static void open_rows(const char *families) {
     char text[4096];
     struct error problem = {0};
-    char error[1024] = "";
     (void)snprintf(text, sizeof text, "{\"statgate\":1,\"service\":\"test\",\"families\":{%s}}",
                    families);
     memset(&fx, 0, sizeof fx);
@@ -29,8 +28,8 @@ static void open_rows(const char *families) {
         if (!strstr(catalog->families[i].name, "pushed"))
             catalog->families[i].source = SOURCE_QUERY;
     cr_assert(catalog_set_add(&fx.set, catalog));
-    cr_assert(endpoints_build(&fx.endpoints, &fx.set, &all_services, 1, error, sizeof error), "%s",
-              error);
+    cr_assert(endpoints_build(&fx.endpoints, &fx.set, &all_services, 1, &problem), "%s",
+              problem.text);
     fx.now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx.store = store_new(&fx.set, 42, fx.now);

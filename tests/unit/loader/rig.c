@@ -11,7 +11,7 @@ static const struct endpoint_options all_services = {
 
 struct catalog_set rig_set;
 struct endpoints rig_endpoints;
-char rig_why[ERROR_BYTES];
+struct error rig_why;
 
 void rig_start(void) {
     catalog_set_init(&rig_set);
@@ -30,25 +30,23 @@ struct catalog *rig_add(const char *file, const char *text) {
     return catalog;
 }
 
-bool rig_finish(size_t size) {
+bool rig_finish(void) {
     endpoints_done(&rig_endpoints);
-    return endpoints_build(&rig_endpoints, &rig_set, &all_services, 1, rig_why, size);
+    return endpoints_build(&rig_endpoints, &rig_set, &all_services, 1, &rig_why);
 }
 
 void rig_expect_accepted(void) {
-    rig_why[0] = '\0';
-    cr_expect(rig_finish(sizeof rig_why), "%s", rig_why);
+    cr_expect(rig_finish(), "%s", rig_why.text);
 }
 
 void rig_expect_refused(const char *message) {
-    cr_expect_not(rig_finish(sizeof rig_why));
-    cr_expect(eq(str, rig_why, (char *)message));
+    cr_expect_not(rig_finish());
+    cr_expect(eq(str, rig_why.text, (char *)message));
 }
 
 void rig_select_groups(const char *include, const char *exclude) {
     const struct endpoint_options options = {
         .place = "", .name = "", .include = include, .exclude = exclude};
     endpoints_done(&rig_endpoints);
-    cr_assert(endpoints_build(&rig_endpoints, &rig_set, &options, 1, rig_why, sizeof rig_why), "%s",
-              rig_why);
+    cr_assert(endpoints_build(&rig_endpoints, &rig_set, &options, 1, &rig_why), "%s", rig_why.text);
 }

@@ -10,7 +10,7 @@
 
 extern struct catalog_set rig_set;
 extern struct endpoints rig_endpoints;
-extern char rig_why[ERROR_BYTES]; /* what the last rig_finish said */
+extern struct error rig_why; /* what the last rig_finish said */
 
 /* For a test suite's .init and .fini. */
 void rig_start(void);
@@ -19,8 +19,8 @@ void rig_end(void);
 /* Load a catalog into the set; fails the test with the message. */
 struct catalog *rig_add(const char *file, const char *text);
 
-/* Build the endpoint of all, with room for `size` bytes of a message in rig_why. */
-bool rig_finish(size_t size);
+/* Build the endpoint of all; the message is in rig_why. */
+bool rig_finish(void);
 void rig_expect_accepted(void);
 /* With this message. */
 void rig_expect_refused(const char *message);

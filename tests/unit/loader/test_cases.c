@@ -59,8 +59,7 @@ static bool load_case(const char *folder, const char *name, struct catalog_set *
         return false;
     cr_assert(catalog_set_add(set, catalog));
     struct endpoints endpoints;
-    const bool ok =
-        endpoints_build(&endpoints, set, &all_services, 1, ret_error->text, sizeof ret_error->text);
+    const bool ok = endpoints_build(&endpoints, set, &all_services, 1, ret_error);
     if (ok)
         endpoints_done(&endpoints);
     return ok;

@@ -134,18 +134,6 @@ Test(loader_derived, machines_of_all_services_together_have_a_limit) {
                        "combinations of label values, at most 2048 are allowed");
 }
 
-Test(loader_derived, messages_fit_any_room) {
-    rig_add("one.json", SERVICE("one", ATTEMPTS("m", "")));
-    rig_add("two.json", SERVICE("two", ATTEMPTS("m", "")));
-    for (size_t size = 1; size < 260; size++) {
-        memset(rig_why, '#', sizeof rig_why);
-        cr_assert_not(rig_finish(size));
-        cr_assert(lt(sz, strlen(rig_why), size));
-        for (size_t i = size; i < sizeof rig_why; i++)
-            cr_assert(eq(chr, rig_why[i], '#'), "%zu of %zu", i, size);
-    }
-}
-
 Test(loader_derived, an_alias_leads_to_the_machine_of_one_service) {
     rig_add("one.json", SERVICE("one", ATTEMPTS("m", ",\"aliases\":[\"job.attempt\"]")));
     rig_add("two.json", SERVICE("two", ATTEMPTS("n", ",\"aliases\":[\"job.attempt\",\"m\"]")));

@@ -75,9 +75,8 @@ static bool load(const char *path, char *ret_message, size_t size) {
     }
     shortage_of_blocks(LONG_MAX); /* only the catalog's are counted */
     if (ok)
-        ok = endpoints_build(&endpoints, &set, &all_services, 1, ret_message, size);
-    else
-        (void)snprintf(ret_message, size, "%s", error.text);
+        ok = endpoints_build(&endpoints, &set, &all_services, 1, &error);
+    (void)snprintf(ret_message, size, "%s", error.text);
     endpoints_done(&endpoints);
     catalog_set_done(&set);
     return ok;

@@ -50,7 +50,7 @@ static void read_scene(struct scene *scene, const char *folder) {
 /* The daemon's own metrics are tested elsewhere; here they would only change the sums. */
 static void leave_out_own(struct catalogs *catalogs) {
     struct catalog_set *set = &catalogs->set;
-    char why[ENDPOINT_PLAN_ERROR_MAX];
+    struct error why;
     size_t kept = 0;
     for (size_t i = 0; i < set->count; i++) {
         if (set->catalogs[i]->internal)
@@ -60,7 +60,7 @@ static void leave_out_own(struct catalogs *catalogs) {
     }
     cr_assert(lt(sz, kept, set->count), "the daemon's own catalog is missing");
     set->count = kept;
-    cr_assert(endpoint_plan_build(&catalogs->plan, set, why, sizeof why), "%s", why);
+    cr_assert(endpoint_plan_build(&catalogs->plan, set, &why), "%s", why.text);
 }
 
 static void read_settings(struct settings *settings, const struct scene *scene,
