@@ -15,10 +15,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
+#include "base/memory.h"
 
 /** No row. */
 #define SLOTS_NONE UINT32_MAX
@@ -70,15 +70,16 @@ static inline uint64_t slots_bytes(uint64_t rows) {
 }
 
 /** An empty index for `rows` rows. False when out of memory; slots_done is safe then. */
-static inline bool slots_init(struct slots *slots, uint64_t rows) {
+static inline bool slots_init(struct slots *slots, const struct memory *memory, uint64_t rows) {
     const uint32_t cells = slots_cells(rows);
-    slots->cells = calloc(cells, SLOTS_CELL_BYTES);
+    slots->cells = memory_array(memory, cells, SLOTS_CELL_BYTES);
     slots->mask = cells - 1;
     return slots->cells != NULL;
 }
 
-static inline void slots_done(struct slots *slots) {
-    free(slots->cells);
+/** Give its memory back, to where it came from. */
+static inline void slots_done(struct slots *slots, const struct memory *memory) {
+    memory_release(memory, slots->cells);
     slots->cells = NULL;
 }
 
@@ -139,15 +140,17 @@ static inline uint64_t bare_slots_bytes(uint64_t rows) {
 }
 
 /** An empty index for `rows` rows. False when out of memory; bare_slots_done is safe then. */
-static inline bool bare_slots_init(struct bare_slots *slots, uint64_t rows) {
+static inline bool bare_slots_init(struct bare_slots *slots, const struct memory *memory,
+                                   uint64_t rows) {
     const uint32_t cells = bare_slots_cells(rows);
-    slots->cells = calloc(cells, BARE_SLOTS_CELL_BYTES);
+    slots->cells = memory_array(memory, cells, BARE_SLOTS_CELL_BYTES);
     slots->mask = cells - 1;
     return slots->cells != NULL;
 }
 
-static inline void bare_slots_done(struct bare_slots *slots) {
-    free(slots->cells);
+/** Give its memory back, to where it came from. */
+static inline void bare_slots_done(struct bare_slots *slots, const struct memory *memory) {
+    memory_release(memory, slots->cells);
     slots->cells = NULL;
 }
 

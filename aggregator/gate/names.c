@@ -86,7 +86,7 @@ bool names_init(struct gate_names *names, const struct catalog_set *set, uint64_
     *names = (struct gate_names){.seed = seed};
     arena_init(&names->arena);
     names->entries = calloc(total + 1, sizeof *names->entries);
-    names->slots.cells = calloc(capacity, BARE_SLOTS_CELL_BYTES);
+    names->slots.cells = memory_array(memory_heap(), capacity, BARE_SLOTS_CELL_BYTES);
     names->slots.mask = (uint32_t)(capacity - 1);
     if (names->entries == NULL || names->slots.cells == NULL) {
         names_done(names);
@@ -110,7 +110,7 @@ bool names_init(struct gate_names *names, const struct catalog_set *set, uint64_
 
 void names_done(struct gate_names *names) {
     free(names->entries);
-    bare_slots_done(&names->slots);
+    bare_slots_done(&names->slots, memory_heap());
     arena_done(&names->arena);
     *names = (struct gate_names){0};
 }

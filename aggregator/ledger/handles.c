@@ -4,6 +4,8 @@
  * The key is (handle, row of the sender), so a forged handle cannot touch another process' books. A
  * row's handles are listed by last report; the newest is nearly always the one that reports.
  */
+#include <stdlib.h>
+
 #include "base/hash.h"
 #include "ledger/books.h"
 
@@ -13,11 +15,11 @@ enum { RECLAIM_LOOK = 64 };
 bool handles_init(struct handle_table *handles) {
     handles->items = calloc(HANDLES_MAX, sizeof *handles->items);
     handles->free = SLOTS_NONE;
-    return slots_init(&handles->slots, HANDLES_MAX) && handles->items != NULL;
+    return slots_init(&handles->slots, memory_heap(), HANDLES_MAX) && handles->items != NULL;
 }
 
 void handles_done(struct handle_table *handles) {
-    slots_done(&handles->slots);
+    slots_done(&handles->slots, memory_heap());
     free(handles->items);
 }
 

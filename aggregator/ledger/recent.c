@@ -2,6 +2,7 @@
  * recent.c - the newest rejections with their offending text, for people. A ring; at most
  * RECENT_PER_SECOND copies a second, so that a flood of nonsense costs no more than its verdicts.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ledger/books.h"

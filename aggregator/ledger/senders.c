@@ -2,6 +2,7 @@
  * senders.c - the table of sending processes: one row per (pid, uid, gid), the row not seen for
  * longest makes room.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -17,12 +18,12 @@ bool senders_init(struct sender_table *senders) {
     senders->newest = SLOTS_NONE;
     senders->oldest = SLOTS_NONE;
     senders->departed.service = -1;
-    return slots_init(&senders->slots, SENDERS_MAX) && senders->rows != NULL &&
+    return slots_init(&senders->slots, memory_heap(), SENDERS_MAX) && senders->rows != NULL &&
            senders->links != NULL && senders->handles != NULL;
 }
 
 void senders_done(struct sender_table *senders) {
-    slots_done(&senders->slots);
+    slots_done(&senders->slots, memory_heap());
     free(senders->rows);
     free(senders->links);
     free(senders->handles);

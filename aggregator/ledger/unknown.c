@@ -3,6 +3,7 @@
  * catalog does not have. Keys come from outside, so there are UNKNOWN_LABELS_MAX at most, and when
  * all are taken the rarest makes way: a flood of keys that never repeat pushes out itself.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"

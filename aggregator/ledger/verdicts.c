@@ -4,6 +4,8 @@
  */
 #include "ledger/ledger.h"
 
+#include <stdlib.h>
+
 #include "base/heap.h"
 #include "ledger/books.h"
 

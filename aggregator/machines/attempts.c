@@ -1,5 +1,4 @@
 /* Attempts and breakers: a machine for each combination of labels, and the series it writes. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -327,7 +326,8 @@ bool attempts_init(struct machines *machines, struct store_time now) {
             total += machines->set->families[i]->combinations;
     if (total >= UINT32_MAX)
         return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
-    machines->attempts.machines = calloc(total + 1, sizeof *machines->attempts.machines);
+    machines->attempts.machines =
+        memory_array(machines->memory, total + 1, sizeof *machines->attempts.machines);
     if (machines->attempts.machines == NULL)
         return false;
     machines->attempts.count = total;
@@ -344,8 +344,8 @@ bool attempts_init(struct machines *machines, struct store_time now) {
     return true;
 }
 
-void attempts_done(struct attempts *attempts) {
-    free(attempts->machines);
+void attempts_done(struct attempts *attempts, const struct memory *memory) {
+    memory_release(memory, attempts->machines);
 }
 
 uint64_t attempts_family_bytes(const struct catalog_family *family) {

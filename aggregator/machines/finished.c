@@ -1,7 +1,6 @@
 /* A ring of hashes in the order of their ends, and a table to find them. */
 #include "machines/finished.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static uint32_t ring_size(uint32_t max_live) {
@@ -11,16 +10,16 @@ static uint32_t ring_size(uint32_t max_live) {
     return size;
 }
 
-bool finished_init(struct finished *finished, uint32_t max_live) {
+bool finished_init(struct finished *finished, const struct memory *memory, uint32_t max_live) {
     memset(finished, 0, sizeof *finished);
     finished->size = ring_size(max_live);
-    finished->ring = calloc(finished->size, sizeof *finished->ring);
-    return bare_slots_init(&finished->places, finished->size) && finished->ring != NULL;
+    finished->ring = memory_array(memory, finished->size, sizeof *finished->ring);
+    return bare_slots_init(&finished->places, memory, finished->size) && finished->ring != NULL;
 }
 
-void finished_done(struct finished *finished) {
-    free(finished->ring);
-    bare_slots_done(&finished->places);
+void finished_done(struct finished *finished, const struct memory *memory) {
+    memory_release(memory, finished->ring);
+    bare_slots_done(&finished->places, memory);
 }
 
 uint64_t finished_bytes(uint32_t max_live) {

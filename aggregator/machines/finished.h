@@ -27,8 +27,8 @@ struct finished {
 };
 
 /** A memory for a family with so many live jobs at a time. False when out of memory. */
-bool finished_init(struct finished *finished, uint32_t max_live);
-void finished_done(struct finished *finished);
+bool finished_init(struct finished *finished, const struct memory *memory, uint32_t max_live);
+void finished_done(struct finished *finished, const struct memory *memory);
 uint64_t finished_bytes(uint32_t max_live);
 
 /** How the job of this hash ended; false when it is not remembered. */

@@ -18,7 +18,6 @@
  * Ages and times are those of the present state: a job that moves, or is taken over, starts again;
  * only one that moves while it waits keeps the time it was queued at.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "machines/machines_private.h"
@@ -364,12 +363,13 @@ static bool measure(struct jobs *jobs, const struct catalog_set *set) {
 
 bool jobs_init(struct machines *machines, struct store_time now) {
     struct jobs *jobs = &machines->jobs;
+    const struct memory *memory = machines->memory;
     if (!measure(jobs, machines->set))
         return false;
     jobs->live.seed = machines->seed;
-    jobs->live.places = calloc(jobs->live.place_count + 1, sizeof *jobs->live.places);
-    jobs->families = calloc(jobs->family_count + 1, sizeof *jobs->families);
-    jobs->machines = calloc(jobs->count + 1, sizeof *jobs->machines);
+    jobs->live.places = memory_array(memory, jobs->live.place_count + 1, sizeof *jobs->live.places);
+    jobs->families = memory_array(memory, jobs->family_count + 1, sizeof *jobs->families);
+    jobs->machines = memory_array(memory, jobs->count + 1, sizeof *jobs->machines);
     if (jobs->live.places == NULL || jobs->families == NULL || jobs->machines == NULL)
         return false;
     struct live_family *lf = jobs->families;
@@ -380,7 +380,7 @@ bool jobs_init(struct machines *machines, struct store_time now) {
         if (family->type != FAMILY_JOBS)
             continue;
         struct jobs_making making = {machines, lf, now};
-        if (!live_jobs_init(lf, family, base) ||
+        if (!live_jobs_init(lf, memory, family, base) ||
             !machine_make_all(machines->store, family, first, now, make, &making))
             return false;
         first += family->combinations;
@@ -390,12 +390,12 @@ bool jobs_init(struct machines *machines, struct store_time now) {
     return true;
 }
 
-void jobs_done(struct jobs *jobs) {
+void jobs_done(struct jobs *jobs, const struct memory *memory) {
     for (size_t i = 0; jobs->families != NULL && i < jobs->family_count; i++)
-        live_jobs_done(&jobs->families[i]);
-    free(jobs->families);
-    free(jobs->machines);
-    free(jobs->live.places);
+        live_jobs_done(&jobs->families[i], memory);
+    memory_release(memory, jobs->families);
+    memory_release(memory, jobs->machines);
+    memory_release(memory, jobs->live.places);
 }
 
 uint64_t jobs_family_bytes(const struct catalog_family *family) {

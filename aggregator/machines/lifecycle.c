@@ -1,16 +1,16 @@
 /* Attempts and jobs as one: making, time, figures. */
 #include "machines/machines.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "machines/machines_private.h"
 
-struct machines *machines_new(const struct catalog_set *set, struct store *store, uint64_t seed,
-                              struct store_time now) {
-    struct machines *machines = calloc(1, sizeof *machines);
+struct machines *machines_new(const struct memory *memory, const struct catalog_set *set,
+                              struct store *store, uint64_t seed, struct store_time now) {
+    struct machines *machines = memory_alloc(memory, sizeof *machines);
     if (machines == NULL)
         return NULL;
+    machines->memory = memory;
     machines->set = set;
     machines->store = store;
     machines->seed = seed;
@@ -25,9 +25,9 @@ struct machines *machines_new(const struct catalog_set *set, struct store *store
 void machines_free(struct machines *machines) {
     if (machines == NULL)
         return;
-    attempts_done(&machines->attempts);
-    jobs_done(&machines->jobs);
-    free(machines);
+    attempts_done(&machines->attempts, machines->memory);
+    jobs_done(&machines->jobs, machines->memory);
+    memory_release(machines->memory, machines);
 }
 
 void machines_publish(struct machines *machines, struct store_time now) {

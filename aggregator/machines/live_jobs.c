@@ -1,23 +1,23 @@
 /* Places, index and lists of live jobs. */
 #include "machines/live_jobs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 
-bool live_jobs_init(struct live_family *lf, const struct catalog_family *family, uint64_t base) {
+bool live_jobs_init(struct live_family *lf, const struct memory *memory,
+                    const struct catalog_family *family, uint64_t base) {
     memset(lf, 0, sizeof *lf);
     lf->family = family;
     lf->base = (uint32_t)base;
     lf->max_live = family->jobs->max_live;
-    const bool indexed = bare_slots_init(&lf->index, lf->max_live);
-    return finished_init(&lf->finished, lf->max_live) && indexed;
+    const bool indexed = bare_slots_init(&lf->index, memory, lf->max_live);
+    return finished_init(&lf->finished, memory, lf->max_live) && indexed;
 }
 
-void live_jobs_done(struct live_family *lf) {
-    bare_slots_done(&lf->index);
-    finished_done(&lf->finished);
+void live_jobs_done(struct live_family *lf, const struct memory *memory) {
+    bare_slots_done(&lf->index, memory);
+    finished_done(&lf->finished, memory);
 }
 
 uint64_t live_jobs_bytes(const struct catalog_family *family) {

@@ -70,8 +70,9 @@ struct live_jobs {
     uint64_t count;
 };
 
-bool live_jobs_init(struct live_family *lf, const struct catalog_family *family, uint64_t base);
-void live_jobs_done(struct live_family *lf);
+bool live_jobs_init(struct live_family *lf, const struct memory *memory,
+                    const struct catalog_family *family, uint64_t base);
+void live_jobs_done(struct live_family *lf, const struct memory *memory);
 uint64_t live_jobs_bytes(const struct catalog_family *family);
 
 static inline struct live_job *live_job_at(const struct live_jobs *live, uint32_t number) {

@@ -14,6 +14,7 @@
 #ifndef STATGATE_MACHINES_MACHINES_H
 #define STATGATE_MACHINES_MACHINES_H
 
+#include "base/memory.h"
 #include "catalog/catalog.h"
 #include "machines/job_event.h"
 #include "sg_proto.h"
@@ -22,10 +23,10 @@
 
 struct machines;
 
-/** Machines for all families of the set that have them, and their series in the store (both
- * borrowed). NULL when out of memory. */
-struct machines *machines_new(const struct catalog_set *set, struct store *store, uint64_t seed,
-                              struct store_time now);
+/** Machines for all families of the set that have them, and their series in the store (all of them
+ * borrowed, `memory` too). NULL when out of memory. */
+struct machines *machines_new(const struct memory *memory, const struct catalog_set *set,
+                              struct store *store, uint64_t seed, struct store_time now);
 void machines_free(struct machines *machines);
 
 enum machines_result {

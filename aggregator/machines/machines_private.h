@@ -52,7 +52,7 @@ struct attempts {
 };
 
 bool attempts_init(struct machines *machines, struct store_time now);
-void attempts_done(struct attempts *attempts);
+void attempts_done(struct attempts *attempts, const struct memory *memory);
 void attempts_publish(struct machines *machines, struct store_time now);
 uint64_t attempts_family_bytes(const struct catalog_family *family);
 
@@ -81,13 +81,14 @@ struct jobs {
 };
 
 bool jobs_init(struct machines *machines, struct store_time now);
-void jobs_done(struct jobs *jobs);
+void jobs_done(struct jobs *jobs, const struct memory *memory);
 void jobs_publish(struct machines *machines, struct store_time now);
 uint64_t jobs_family_bytes(const struct catalog_family *family);
 
 /* ---- all of it ---- */
 
 struct machines {
+    const struct memory *memory;
     const struct catalog_set *set;
     struct store *store;
     uint64_t seed;

@@ -28,13 +28,13 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
         window_free(store, series);
     if (series->flags & SERIES_SORTED) {
         cursor_step_past(sf, series);
-        order_remove(sf, slot, &store->figures.bytes);
+        order_remove(sf, slot, &store->held);
     }
     slab_index_remove(sf, slot, store->seed);
     const uint32_t *ids = series_ids(family, series);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (ids[i] >= family->labels[i].value_count)
-            pool_release(&sf->pools[i], ids[i], &store->figures.bytes);
+            pool_release(&sf->pools[i], ids[i], &store->held);
     if (series->flags & SERIES_FALLBACK)
         sf->live_fallback--;
     sf->live--;

@@ -1,8 +1,6 @@
 /* Series that are not in the order yet: a list, which views bring into the order. */
 #include "store/fresh.h"
 
-#include <stdlib.h>
-
 #include "base/heap.h"
 #include "store/order.h"
 
@@ -21,10 +19,10 @@ bool fresh_add(struct store *store, struct store_family *sf, uint32_t slot) {
         return true;
     if (sf->fresh_count == sf->fresh_capacity) {
         const uint32_t capacity = sf->fresh_capacity == 0 ? FRESH_LEAST : sf->fresh_capacity * 2;
-        uint32_t *fresh = realloc(sf->fresh, capacity * sizeof *fresh);
+        uint32_t *fresh =
+            held_resize(&store->held, sf->fresh, sf->fresh_capacity, capacity, sizeof *fresh);
         if (fresh == NULL)
             return false;
-        store->figures.bytes += (capacity - sf->fresh_capacity) * sizeof *fresh;
         sf->fresh = fresh;
         sf->fresh_capacity = capacity;
     }
@@ -45,7 +43,7 @@ bool store_settle(struct store *store, const struct catalog_family *family, size
         const uint32_t slot = sf->fresh[sf->fresh_count - 1];
         struct series *series = slab_series(sf, slot);
         if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE) {
-            if (!order_insert(sf, slot, &store->figures.bytes))
+            if (!order_insert(sf, slot, &store->held))
                 return true; /* out of memory: it stays fresh, and the view goes on without it */
             series->flags |= SERIES_SORTED;
         }

@@ -1,8 +1,6 @@
 /* The store as a whole: tables for every family, series that exist from the start. */
 #include "store/store.h"
 
-#include <stdlib.h>
-
 #include "store/expire.h"
 #include "store/parts.h"
 #include "store/sets.h"
@@ -98,29 +96,27 @@ static bool create_all(struct store *store, const struct catalog_family *family,
 /* Tables for all families. False when out of memory: what was made is freed with the store. */
 static bool make_tables(struct store *store) {
     const struct catalog_set *set = store->set;
+    struct held *held = &store->held;
     size_t queried = 0;
     for (size_t i = 0; i < set->family_count; i++)
         queried += set->families[i]->source == SOURCE_QUERY;
     const size_t plain = set->family_count - queried;
-    store->families = calloc(set->family_count + 1, sizeof(*store->families));
-    store->tables = calloc(plain + 1, sizeof *store->tables);
-    store->sets = calloc(queried + 1, sizeof *store->sets);
+    store->families = held_array(held, set->family_count + 1, sizeof(*store->families));
+    store->tables = held_array(held, plain + 1, sizeof *store->tables);
+    store->sets = held_array(held, queried + 1, sizeof *store->sets);
     if (store->families == NULL || store->tables == NULL || store->sets == NULL)
         return false;
-    store->figures.bytes += (set->family_count + 1) * sizeof(*store->families) +
-                            (plain + 1) * sizeof *store->tables +
-                            (queried + 1) * sizeof *store->sets;
     struct store_family *table = store->tables;
     struct family_sets *sets = store->sets;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (family->source == SOURCE_QUERY) {
             store->families[i] = &sets->nothing;
-            if (!sets_init(sets++, family, &store->figures.bytes))
+            if (!sets_init(sets++, family, held))
                 return false;
         } else {
             store->families[i] = table;
-            if (!slab_init(table, family, 0, &store->figures.bytes))
+            if (!slab_init(table, family, 0, held))
                 return false;
             expire_enlist(store, table++);
         }
@@ -128,13 +124,14 @@ static bool make_tables(struct store *store) {
     return true;
 }
 
-struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now) {
-    struct store *store = calloc(1, sizeof *store);
+struct store *store_new(const struct memory *memory, const struct catalog_set *set, uint64_t seed,
+                        struct store_time now) {
+    struct store *store = memory_alloc(memory, sizeof *store);
     if (store == NULL)
         return NULL;
+    store->held = (struct held){.memory = memory, .bytes = sizeof *store};
     store->set = set;
     store->seed = seed;
-    store->figures.bytes = sizeof *store;
     if (!make_tables(store) || !parts_init(store) || !window_pool_init(store))
         goto fail;
     for (size_t i = 0; i < set->family_count; i++) {
@@ -155,14 +152,14 @@ static void close_family(struct store *store, struct store_family *sf) {
     if (sf == NULL) /* out of memory before its turn came */
         return;
     if (sf->sets != NULL) {
-        sets_done(sf->sets);
+        sets_done(sf->sets, store->held.memory);
         return;
     }
     if (sf->family != NULL && family_has_window(sf->family))
         for (uint32_t slot = 0; slot < sf->used; slot++)
             if (slab_series(sf, slot)->flags & SERIES_LIVE)
                 window_free(store, slab_series(sf, slot));
-    slab_done(sf);
+    slab_done(sf, store->held.memory);
 }
 
 void store_free(struct store *store) {
@@ -171,16 +168,18 @@ void store_free(struct store *store) {
     if (store->families != NULL)
         for (size_t i = 0; i < store->set->family_count; i++)
             close_family(store, store->families[i]);
-    free(store->families);
-    free(store->tables);
-    free(store->sets);
+    const struct memory *memory = store->held.memory;
+    memory_release(memory, store->families);
+    memory_release(memory, store->tables);
+    memory_release(memory, store->sets);
     window_pool_done(store);
     parts_done(store);
-    free(store);
+    memory_release(memory, store);
 }
 
 void store_figures(const struct store *store, struct store_figures *ret_figures) {
     *ret_figures = store->figures;
+    ret_figures->bytes = store->held.bytes;
 }
 
 const struct catalog_value *store_label_value(const struct store *store,

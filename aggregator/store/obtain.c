@@ -101,11 +101,11 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
         if (!(request->pending >> i & 1u))
             continue;
         const int64_t id = pool_make(&sf->pools[i], request->labels[i].text, request->labels[i].len,
-                                     store->seed, &store->figures.bytes);
+                                     store->seed, &store->held);
         if (id < 0) {
             for (uint32_t j = 0; j < i; j++)
                 if (request->pending >> j & 1u)
-                    pool_drop_unused(&sf->pools[j], request->ids[j], &store->figures.bytes);
+                    pool_drop_unused(&sf->pools[j], request->ids[j], &store->held);
             return false;
         }
         request->ids[i] = (uint32_t)id;
@@ -118,14 +118,14 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     const struct catalog_family *family = sf->family;
     if (!intern_pending(store, sf, request))
         return NULL;
-    const uint32_t slot = slab_take(sf, &store->figures.bytes);
+    const uint32_t slot = slab_take(sf, &store->held);
     if (slot == UINT32_MAX || !fresh_add(store, sf, slot) ||
         (family_has_window(family) && !window_make(store, slab_series(sf, slot)))) {
         if (slot != UINT32_MAX)
             slab_give(sf, slot);
         for (uint32_t i = 0; i < family->label_count; i++)
             if (request->pending >> i & 1u)
-                pool_drop_unused(&sf->pools[i], request->ids[i], &store->figures.bytes);
+                pool_drop_unused(&sf->pools[i], request->ids[i], &store->held);
         return NULL;
     }
     struct series *series = slab_series(sf, slot);

@@ -1,8 +1,6 @@
 /* A family's series in order of their label values: chunks of slots that split when full. */
-#include <stdlib.h>
-
-#include "base/heap.h"
 #include "store/order.h"
+#include "base/heap.h"
 
 /* Bytewise by label values, labels in the family's order. */
 static int compare(const struct store_family *sf, const struct series *a, const struct series *b) {
@@ -74,21 +72,19 @@ uint64_t order_bytes(uint64_t series_bound) {
            heap_bytes(capacity * sizeof(struct order_chunk *));
 }
 
-static struct order_chunk *insert_chunk(struct order *order, size_t at, uint64_t *bytes) {
+static struct order_chunk *insert_chunk(struct order *order, size_t at, struct held *held) {
     if (order->count == order->capacity) {
         const size_t capacity = order->capacity == 0 ? ORDER_LEAST : order->capacity * 2;
-        struct order_chunk **chunks = realloc(order->chunks, capacity * sizeof(*chunks));
+        struct order_chunk **chunks =
+            held_resize(held, order->chunks, order->capacity, capacity, sizeof(*chunks));
         if (chunks == NULL)
             return NULL;
-        *bytes += (capacity - order->capacity) * sizeof(*chunks);
         order->chunks = chunks;
         order->capacity = capacity;
     }
-    struct order_chunk *chunk = malloc(sizeof *chunk);
+    struct order_chunk *chunk = held_array(held, 1, sizeof *chunk);
     if (chunk == NULL)
         return NULL;
-    *bytes += sizeof *chunk;
-    chunk->count = 0;
     memmove(&order->chunks[at + 1], &order->chunks[at],
             (order->count - at) * sizeof(struct order_chunk *));
     order->chunks[at] = chunk;
@@ -96,16 +92,16 @@ static struct order_chunk *insert_chunk(struct order *order, size_t at, uint64_t
     return chunk;
 }
 
-bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
+bool order_insert(struct store_family *sf, uint32_t slot, struct held *held) {
     struct order *order = &sf->order;
     size_t at;
     size_t item;
     lower_bound(sf, slab_series(sf, slot), &at, &item);
-    if (order->count == 0 && insert_chunk(order, 0, bytes) == NULL)
+    if (order->count == 0 && insert_chunk(order, 0, held) == NULL)
         return false;
     struct order_chunk *chunk = order->chunks[at];
     if (chunk->count == ORDER_CHUNK) {
-        struct order_chunk *right = insert_chunk(order, at + 1, bytes);
+        struct order_chunk *right = insert_chunk(order, at + 1, held);
         if (right == NULL)
             return false;
         /* Appending at the end leaves the left chunk full: what is loaded in order packs tightly.
@@ -128,9 +124,8 @@ bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
     return true;
 }
 
-static void drop_chunk(struct order *order, size_t at, uint64_t *bytes) {
-    free(order->chunks[at]);
-    *bytes -= sizeof(struct order_chunk);
+static void drop_chunk(struct order *order, size_t at, struct held *held) {
+    held_release(held, order->chunks[at], sizeof(struct order_chunk));
     memmove(&order->chunks[at], &order->chunks[at + 1],
             (order->count - at - 1) * sizeof(struct order_chunk *));
     order->count--;
@@ -148,7 +143,7 @@ static bool merge_next(struct order *order, size_t at) {
     return true;
 }
 
-void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
+void order_remove(struct store_family *sf, uint32_t slot, struct held *held) {
     struct order *order = &sf->order;
     size_t at;
     size_t item;
@@ -159,11 +154,11 @@ void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes) {
     chunk->count--;
     order->version++;
     if (chunk->count == 0)
-        drop_chunk(order, at, bytes);
+        drop_chunk(order, at, held);
     else if (at + 1 < order->count && merge_next(order, at))
-        drop_chunk(order, at + 1, bytes);
+        drop_chunk(order, at + 1, held);
     else if (at > 0 && merge_next(order, at - 1))
-        drop_chunk(order, at, bytes);
+        drop_chunk(order, at, held);
 }
 
 static struct order_chunk *last_chunk(const struct order *order) {
@@ -175,13 +170,13 @@ uint32_t order_last(const struct store_family *sf) {
     return chunk->slots[chunk->count - 1];
 }
 
-void order_pop(struct store_family *sf, uint64_t *bytes) {
+void order_pop(struct store_family *sf, struct held *held) {
     if (--last_chunk(&sf->order)->count == 0)
-        drop_chunk(&sf->order, sf->order.count - 1, bytes);
+        drop_chunk(&sf->order, sf->order.count - 1, held);
 }
 
-void order_done(struct store_family *sf) {
+void order_done(struct store_family *sf, const struct memory *memory) {
     for (size_t i = 0; i < sf->order.count; i++)
-        free(sf->order.chunks[i]);
-    free(sf->order.chunks);
+        memory_release(memory, sf->order.chunks[i]);
+    memory_release(memory, sf->order.chunks);
 }

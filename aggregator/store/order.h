@@ -6,16 +6,16 @@
 
 #include "store/store_private.h"
 
-bool order_insert(struct store_family *sf, uint32_t slot, uint64_t *bytes);
-void order_remove(struct store_family *sf, uint32_t slot, uint64_t *bytes);
+bool order_insert(struct store_family *sf, uint32_t slot, struct held *held);
+void order_remove(struct store_family *sf, uint32_t slot, struct held *held);
 /* Take the last series out; its place is all that changes. The order must not be empty. Cursors at
  * it must be moved first. */
 uint32_t order_last(const struct store_family *sf);
-void order_pop(struct store_family *sf, uint64_t *bytes);
+void order_pop(struct store_family *sf, struct held *held);
 /* Where a sorted series is. */
 void order_locate(const struct store_family *sf, const struct series *series, size_t *ret_chunk,
                   size_t *ret_item);
-void order_done(struct store_family *sf);
+void order_done(struct store_family *sf, const struct memory *memory);
 /* What the order of a full family takes. */
 uint64_t order_bytes(uint64_t series_bound);
 

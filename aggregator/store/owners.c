@@ -1,8 +1,6 @@
 /* The table of owners: slots by pid, used again with another id. */
 #include "store/owners.h"
 
-#include <stdlib.h>
-
 #include "base/slots.h"
 
 /*
@@ -14,6 +12,7 @@ enum { SLOT_BITS = OWNER_SLOT_BITS };
 static const uint32_t slot_mask = (1u << SLOT_BITS) - 1;
 
 struct owners {
+    const struct memory *memory;
     struct owner *slots; /* max of them */
     uint32_t *uses;
     struct bare_slots by_pid; /* of live owners */
@@ -25,15 +24,16 @@ struct owners {
     struct owners_figures figures;
 };
 
-struct owners *owners_new(uint32_t max) {
-    struct owners *owners = calloc(1, sizeof *owners);
+struct owners *owners_new(const struct memory *memory, uint32_t max) {
+    struct owners *owners = memory_alloc(memory, sizeof *owners);
     if (owners == NULL)
         return NULL;
+    owners->memory = memory;
     owners->max = max < OWNERS_MAX ? max : OWNERS_MAX;
     owners->figures.max = owners->max;
-    owners->slots = calloc((size_t)owners->max + 1, sizeof *owners->slots);
-    owners->uses = calloc((size_t)owners->max + 1, sizeof *owners->uses);
-    if (!bare_slots_init(&owners->by_pid, OWNERS_MAX) || owners->slots == NULL ||
+    owners->slots = memory_array(memory, (size_t)owners->max + 1, sizeof *owners->slots);
+    owners->uses = memory_array(memory, (size_t)owners->max + 1, sizeof *owners->uses);
+    if (!bare_slots_init(&owners->by_pid, memory, OWNERS_MAX) || owners->slots == NULL ||
         owners->uses == NULL) {
         owners_free(owners);
         return NULL;
@@ -44,10 +44,11 @@ struct owners *owners_new(uint32_t max) {
 void owners_free(struct owners *owners) {
     if (owners == NULL)
         return;
-    free(owners->slots);
-    free(owners->uses);
-    bare_slots_done(&owners->by_pid);
-    free(owners);
+    const struct memory *memory = owners->memory;
+    memory_release(memory, owners->slots);
+    memory_release(memory, owners->uses);
+    bare_slots_done(&owners->by_pid, memory);
+    memory_release(memory, owners);
 }
 
 uint64_t owners_bytes(uint32_t max) {

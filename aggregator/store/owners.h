@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory.h"
+
 enum {
     OWNERS_MAX = 16384,
     OWNER_NONE = 0, /**< no owner's id */
@@ -41,8 +43,8 @@ struct owner {
 
 struct owners;
 
-/** A table for `max` owners (at most OWNERS_MAX), or NULL when out of memory. */
-struct owners *owners_new(uint32_t max);
+/** A table for `max` owners (at most OWNERS_MAX), or NULL when out of memory. `memory` is borrowed. */
+struct owners *owners_new(const struct memory *memory, uint32_t max);
 void owners_free(struct owners *owners);
 /** Bytes of a table for `max` owners. */
 uint64_t owners_bytes(uint32_t max);

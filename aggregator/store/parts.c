@@ -1,6 +1,4 @@
 /* Parts: what one process owns of one series. Their table, its index and the lists through it. */
-#include <stdlib.h>
-
 #include "store/parts.h"
 
 /* ---- how large ---- */
@@ -33,28 +31,27 @@ uint64_t parts_bytes(const struct catalog_set *set) {
 /* Made whole, so nothing grows later; pages that are never touched cost no memory. */
 bool parts_init(struct store *store) {
     struct parts *parts = &store->parts;
-    store->owners = owners_new(OWNERS_MAX);
+    store->owners = owners_new(store->held.memory, OWNERS_MAX);
     if (store->owners == NULL)
         return false;
     const uint32_t max = most_parts(store->set);
     if (max == 0)
         return true;
-    parts->memory = calloc((size_t)max + 1, sizeof *parts->items);
-    if (!slots_init(&parts->index, max) || parts->memory == NULL)
+    parts->memory = held_array(&store->held, (size_t)max + 1, sizeof *parts->items);
+    if (parts->memory == NULL || !held_slots(&store->held, &parts->index, max))
         return false;
     const size_t line = sizeof(struct part);
     parts->items = (struct part *)(void *)(((uintptr_t)parts->memory + line - 1) / line * line);
     parts->spread_anchor = hash_bytes("anchor", 6, store->seed) | 1;
     parts->spread_owner = hash_bytes("owner", 5, store->seed) | 1;
     parts->max = max;
-    store->figures.bytes += parts_bytes(store->set);
     return true;
 }
 
 void parts_done(struct store *store) {
     owners_free(store->owners);
-    free(store->parts.memory);
-    slots_done(&store->parts.index);
+    memory_release(store->held.memory, store->parts.memory);
+    slots_done(&store->parts.index, store->held.memory);
 }
 
 /* ---- index ---- */

@@ -1,8 +1,6 @@
 /* Values of pattern labels: interned while a series bears them. */
-#include <stdlib.h>
-
-#include "base/heap.h"
 #include "store/pool.h"
+#include "base/heap.h"
 
 /* Each value is borne by a series, and one more may wait for its series to be made. */
 static uint32_t most_values(const struct catalog_label *label, uint64_t series_bound) {
@@ -16,21 +14,18 @@ uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound) {
 }
 
 bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
-               unsigned turn, uint64_t *bytes) {
+               unsigned turn, struct held *held) {
     const uint32_t max = most_values(label, series_bound);
     *pool = (struct label_pool){.label = label, .first_id = label->value_count + turn * max};
-    pool->values = calloc(max, sizeof *pool->values);
-    if (!slots_init(&pool->slots, max) || pool->values == NULL)
-        return false;
-    *bytes += (uint64_t)max * sizeof *pool->values + (uint64_t)slots_cells(max) * SLOTS_CELL_BYTES;
-    return true;
+    pool->values = held_array(held, max, sizeof *pool->values);
+    return pool->values != NULL && held_slots(held, &pool->slots, max);
 }
 
-void pool_done(struct label_pool *pool) {
+void pool_done(struct label_pool *pool, const struct memory *memory) {
     for (uint32_t i = 0; i < pool->used; i++)
-        free((char *)(uintptr_t)pool->values[i].value.text);
-    free(pool->values);
-    slots_done(&pool->slots);
+        memory_release(memory, (char *)(uintptr_t)pool->values[i].value.text);
+    memory_release(memory, pool->values);
+    slots_done(&pool->slots, memory);
 }
 
 static uint32_t text_hash(const char *text, size_t len, uint64_t seed) {
@@ -57,12 +52,11 @@ static bool text_is_plain(const char *text, size_t len) {
 }
 
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
-                  uint64_t *bytes) {
-    char *copy = malloc(len + 1);
+                  struct held *held) {
+    char *copy = held_array(held, len + 1, 1);
     if (copy == NULL)
         return -1;
     memcpy(copy, text, len);
-    copy[len] = '\0';
     uint32_t position;
     if (pool->free_head != 0) {
         position = pool->free_head - 1;
@@ -76,7 +70,6 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
         .hash = hash};
     slots_add(&pool->slots, hash, position);
     pool->live++;
-    *bytes += len + 1;
     return (int64_t)pool->first_id + position;
 }
 
@@ -84,20 +77,19 @@ void pool_retain(struct label_pool *pool, uint32_t id) {
     pool->values[id - pool->first_id].refs++;
 }
 
-void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes) {
+void pool_drop_unused(struct label_pool *pool, uint32_t id, struct held *held) {
     const uint32_t position = id - pool->first_id;
     struct pool_value *value = &pool->values[position];
     if (value->refs > 0)
         return;
     slots_remove(&pool->slots, value->hash, position);
-    *bytes -= value->value.len + 1;
-    free((char *)(uintptr_t)value->value.text);
+    held_release(held, (char *)(uintptr_t)value->value.text, value->value.len + 1);
     *value = (struct pool_value){.next_free = pool->free_head};
     pool->free_head = position + 1;
     pool->live--;
 }
 
-void pool_release(struct label_pool *pool, uint32_t id, uint64_t *bytes) {
+void pool_release(struct label_pool *pool, uint32_t id, struct held *held) {
     pool->values[id - pool->first_id].refs--;
-    pool_drop_unused(pool, id, bytes);
+    pool_drop_unused(pool, id, held);
 }

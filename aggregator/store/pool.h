@@ -8,19 +8,19 @@
 
 /* Ids begin behind those of declared values; those of a pool of turn 1 behind all of turn 0. */
 bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
-               unsigned turn, uint64_t *bytes);
-void pool_done(struct label_pool *pool);
+               unsigned turn, struct held *held);
+void pool_done(struct label_pool *pool, const struct memory *memory);
 /* What a full pool takes, its texts as long as they may be. */
 uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound);
 /* The id of a live value, or -1. */
 int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed);
 /* Make a value (it is not there, the pool not full) without references; -1 when out of memory. */
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
-                  uint64_t *bytes);
+                  struct held *held);
 void pool_retain(struct label_pool *pool, uint32_t id);
 /* Give back one reference; the last frees the value. */
-void pool_release(struct label_pool *pool, uint32_t id, uint64_t *bytes);
+void pool_release(struct label_pool *pool, uint32_t id, struct held *held);
 /* Free a value that no series bears. */
-void pool_drop_unused(struct label_pool *pool, uint32_t id, uint64_t *bytes);
+void pool_drop_unused(struct label_pool *pool, uint32_t id, struct held *held);
 
 #endif

@@ -9,11 +9,11 @@
 /* An index that finds nothing. Never written to: no series is made in `nothing`. */
 static uint32_t free_cell;
 
-bool sets_init(struct family_sets *sets, const struct catalog_family *family, uint64_t *bytes) {
+bool sets_init(struct family_sets *sets, const struct catalog_family *family, struct held *held) {
     sets->nothing =
         (struct store_family){.family = family, .index = {.cells = &free_cell}, .sets = sets};
     for (unsigned turn = 0; turn < 2; turn++) {
-        const bool made = slab_init(&sets->tables[turn], family, turn, bytes);
+        const bool made = slab_init(&sets->tables[turn], family, turn, held);
         sets->tables[turn].sets = sets;
         if (!made)
             return false;
@@ -21,9 +21,9 @@ bool sets_init(struct family_sets *sets, const struct catalog_family *family, ui
     return true;
 }
 
-void sets_done(struct family_sets *sets) {
-    slab_done(&sets->tables[0]);
-    slab_done(&sets->tables[1]);
+void sets_done(struct family_sets *sets, const struct memory *memory) {
+    slab_done(&sets->tables[0], memory);
+    slab_done(&sets->tables[1], memory);
 }
 
 static struct store_family *shown_of(const struct store *store, const struct family_sets *sets) {
@@ -43,7 +43,7 @@ static void end_last(struct store *store, struct store_family *sf) {
     const uint32_t slot = order_last(sf);
     struct series *series = slab_series(sf, slot);
     cursor_step_past(sf, series);
-    order_pop(sf, &store->figures.bytes);
+    order_pop(sf, &store->held);
     if (sf->order.count > 0)
         __builtin_prefetch(slab_series(sf, order_last(sf)));
     series->flags &= (uint8_t)~SERIES_SORTED;

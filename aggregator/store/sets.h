@@ -6,7 +6,7 @@
 
 #include "store/store_private.h"
 
-bool sets_init(struct family_sets *sets, const struct catalog_family *family, uint64_t *bytes);
-void sets_done(struct family_sets *sets);
+bool sets_init(struct family_sets *sets, const struct catalog_family *family, struct held *held);
+void sets_done(struct family_sets *sets, const struct memory *memory);
 
 #endif

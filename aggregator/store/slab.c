@@ -1,11 +1,9 @@
 /* A family's slab of series and the index from label ids to them. */
-#include <stdlib.h>
-
+#include "store/slab.h"
 #include "base/heap.h"
 #include "store/fresh.h"
 #include "store/order.h"
 #include "store/pool.h"
-#include "store/slab.h"
 #include "store/window.h"
 
 enum { SLAB_CHUNK_BYTES = 32768 };
@@ -49,46 +47,44 @@ uint64_t store_family_bytes(const struct catalog_family *family) {
 }
 
 bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
-               uint64_t *bytes) {
+               struct held *held) {
     memset(sf, 0, sizeof *sf);
     sf->family = family;
     sf->series_bytes = series_bytes(family);
     sf->chunk_shift = slab_shift(family);
     const uint64_t chunks = (family->bound >> sf->chunk_shift) + 1;
-    sf->chunks = calloc(chunks, sizeof *sf->chunks);
-    if (!bare_slots_init(&sf->index, family->bound) || sf->chunks == NULL)
+    sf->chunks = held_array(held, chunks, sizeof *sf->chunks);
+    if (sf->chunks == NULL || !held_bare_slots(held, &sf->index, family->bound))
         return false;
-    *bytes += chunks * sizeof *sf->chunks +
-              (uint64_t)bare_slots_cells(family->bound) * BARE_SLOTS_CELL_BYTES;
 
     bool patterns = false;
     for (uint32_t i = 0; i < family->label_count; i++)
         patterns |= family->labels[i].kind == LABEL_PATTERN;
     if (!patterns)
         return true;
-    sf->pools = calloc((size_t)family->label_count + 1, sizeof *sf->pools);
+    sf->pools = held_array(held, (size_t)family->label_count + 1, sizeof *sf->pools);
     if (sf->pools == NULL)
         return false;
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN &&
-            !pool_init(&sf->pools[i], &family->labels[i], family->bound, turn, bytes))
+            !pool_init(&sf->pools[i], &family->labels[i], family->bound, turn, held))
             return false;
     return true;
 }
 
-void slab_done(struct store_family *sf) {
+void slab_done(struct store_family *sf, const struct memory *memory) {
     if (sf->family == NULL)
         return;
-    order_done(sf);
+    order_done(sf, memory);
     for (uint32_t i = 0; i < sf->chunk_count; i++)
-        free(sf->chunks[i]);
-    free(sf->chunks);
-    bare_slots_done(&sf->index);
-    free(sf->fresh);
+        memory_release(memory, sf->chunks[i]);
+    memory_release(memory, sf->chunks);
+    bare_slots_done(&sf->index, memory);
+    memory_release(memory, sf->fresh);
     if (sf->pools != NULL)
         for (uint32_t i = 0; i < sf->family->label_count; i++)
-            pool_done(&sf->pools[i]);
-    free(sf->pools);
+            pool_done(&sf->pools[i], memory);
+    memory_release(memory, sf->pools);
 }
 
 static uint32_t ids_hash(const struct store_family *sf, const uint32_t *ids, uint64_t seed) {
@@ -127,19 +123,17 @@ void slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed) {
     bare_slots_remove(&sf->index, slot, slot_hash, &seeded);
 }
 
-uint32_t slab_take(struct store_family *sf, uint64_t *bytes) {
+uint32_t slab_take(struct store_family *sf, struct held *held) {
     uint32_t slot;
     if (sf->free_head != 0) {
         slot = sf->free_head - 1;
         sf->free_head = (uint32_t)slab_series(sf, slot)->created_ms;
     } else {
         if (sf->used >> sf->chunk_shift == sf->chunk_count) {
-            const size_t size = (size_t)sf->series_bytes << sf->chunk_shift;
-            unsigned char *chunk = calloc(1, size);
+            unsigned char *chunk = held_array(held, 1u << sf->chunk_shift, sf->series_bytes);
             if (chunk == NULL)
                 return UINT32_MAX;
             sf->chunks[sf->chunk_count++] = chunk;
-            *bytes += size;
         }
         slot = sf->used++;
     }

@@ -8,12 +8,12 @@
 
 /* `turn` is 0, or 1 for the second of two sets. */
 bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
-               uint64_t *bytes);
-void slab_done(struct store_family *sf);
+               struct held *held);
+void slab_done(struct store_family *sf, const struct memory *memory);
 /* The slot of these ids, or UINT32_MAX. */
 uint32_t slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
 /* A free slot, zeroed but for generation and SERIES_IN_FRESH; UINT32_MAX when out of memory. */
-uint32_t slab_take(struct store_family *sf, uint64_t *bytes);
+uint32_t slab_take(struct store_family *sf, struct held *held);
 void slab_give(struct store_family *sf, uint32_t slot);
 void slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
 void slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "catalog/catalog.h"
 #include "store/owners.h"
 
@@ -99,11 +100,12 @@ struct store_figures {
 enum { PARTS_MAX = 262144, WINDOW_PAGES_MAX = 262144 };
 
 /**
- * A store for a finished set (borrowed, outlives the store). Creates, at 0, label-less counters
+ * A store for a finished set (borrowed, as `memory` is, from which all it holds comes). Creates, at 0, label-less counters
  * (not of readings), histograms, up-down counters, computed summaries, and all `zeros`; and every
  * series of attempts and jobs, those of `otherwise` too. NULL when out of memory.
  */
-struct store *store_new(const struct catalog_set *set, uint64_t seed, struct store_time now);
+struct store *store_new(const struct memory *memory, const struct catalog_set *set, uint64_t seed,
+                        struct store_time now);
 void store_free(struct store *store);
 void store_figures(const struct store *store, struct store_figures *ret_figures);
 

@@ -22,6 +22,7 @@
 #include "base/hash.h"
 #include "base/slots.h"
 #include "base/text.h"
+#include "store/held.h"
 #include "store/store.h"
 
 enum {
@@ -156,13 +157,14 @@ struct window_pool {
 };
 
 struct store {
+    struct held held;
     const struct catalog_set *set;
     struct store_family **families; /* by index in the set: the one that shows */
     struct store_family *tables;    /* of families that have but one */
     struct family_sets *sets;       /* of the others */
     struct family_sets *untidy;
     uint64_t seed;
-    struct store_figures figures;
+    struct store_figures figures; /* but for `bytes`, which `held` knows */
     struct owners *owners;
     struct parts parts;
     struct window_pool pool;

@@ -71,16 +71,15 @@ bool window_pool_init(struct store *store) {
     const uint32_t max = most_pages(store->set);
     if (max == 0)
         return true;
-    store->pool.pages = calloc(max, sizeof *store->pool.pages);
+    store->pool.pages = held_array(&store->held, max, sizeof *store->pool.pages);
     if (store->pool.pages == NULL)
         return false;
     store->pool.max = max;
-    store->figures.bytes += window_pool_bytes(store->set);
     return true;
 }
 
 void window_pool_done(struct store *store) {
-    free(store->pool.pages);
+    memory_release(store->held.memory, store->pool.pages);
 }
 
 static struct window_page *page_at(const struct store *store, uint32_t link) {
@@ -113,11 +112,10 @@ static struct series_summary *summary_of(struct series *series) {
 }
 
 bool window_make(struct store *store, struct series *series) {
-    struct window *window = calloc(1, sizeof *window);
+    struct window *window = held_array(&store->held, 1, sizeof *window);
     if (window == NULL)
         return false;
     summary_of(series)->window = window;
-    store->figures.bytes += sizeof *window;
     return true;
 }
 
@@ -134,9 +132,8 @@ void window_free(struct store *store, struct series *series) {
     struct window *window = summary_of(series)->window;
     for (size_t i = 0; i < SUBWINDOWS; i++)
         empty_subwindow(store, &window->subs[i]);
-    free(window);
+    held_release(&store->held, window, sizeof *window);
     summary_of(series)->window = NULL;
-    store->figures.bytes -= sizeof *window;
 }
 
 static int64_t turn_length(const struct catalog_family *family) {

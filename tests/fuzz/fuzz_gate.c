@@ -94,9 +94,9 @@ static void open_once(void) {
         CHECK(catalog != NULL && catalog_set_add(&set, catalog));
     }
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
-    store = store_new(&set, 7, now);
+    store = store_new(memory_heap(), &set, 7, now);
     ledger = ledger_new(&set, 7);
-    machines = machines_new(&set, store, 7, now);
+    machines = machines_new(memory_heap(), &set, store, 7, now);
     gate = gate_new(&set, store, ledger, machines, 7);
     CHECK(gate != NULL);
     set_bound = set.bound;

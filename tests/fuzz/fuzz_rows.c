@@ -83,8 +83,8 @@ static void open_once(void) {
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
     CHECK(set.query_count == QUERIES);
     const struct store_time now = clock_of(NULL);
-    struct store *store = store_new(&set, 7, now);
-    struct machines *machines = machines_new(&set, store, 7, now);
+    struct store *store = store_new(memory_heap(), &set, 7, now);
+    struct machines *machines = machines_new(memory_heap(), &set, store, 7, now);
     ledger = ledger_new(&set, 7);
     struct gate *gate = gate_new(&set, store, ledger, machines, 7);
     CHECK(gate != NULL);

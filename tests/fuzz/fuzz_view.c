@@ -79,9 +79,9 @@ static void set_up(void) {
     const struct endpoint_options options = {
         .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
     CHECK(catalog_set_add(&set, catalog) && endpoints_build(&endpoints, &set, &options, 1, &error));
-    struct store *store = store_new(&set, 1, now);
+    struct store *store = store_new(memory_heap(), &set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
-    struct machines *machines = machines_new(&set, store, 1, now);
+    struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
     gate = gate_new(&set, store, ledger, machines, 1);
     CHECK(store != NULL && ledger != NULL && machines != NULL && gate != NULL);
     source =

@@ -5,10 +5,10 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
     enum { SEED = 1 }; /* nobody attacks a table that lives for a few lines */
     *world = (struct explain_world){
         .set = set, .include = "all", .exclude = "none", .origin = *origin, .now = now};
-    world->store = store_new(set, SEED, now);
+    world->store = store_new(memory_heap(), set, SEED, now);
     world->ledger = ledger_new(set, SEED);
     if (world->store != NULL && world->ledger != NULL)
-        world->machines = machines_new(set, world->store, SEED, now);
+        world->machines = machines_new(memory_heap(), set, world->store, SEED, now);
     if (world->machines != NULL)
         world->gate = gate_new(set, world->store, world->ledger, world->machines, SEED);
     if (world->gate != NULL)

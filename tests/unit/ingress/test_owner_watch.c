@@ -69,7 +69,7 @@ static void release(void *arg) {
 static void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
     const struct owner_watch_options options = {
         .max = max, .mark = mark, .catch_up = catch_up, .release = release, .arg = &rig_set};
-    owners = owners_new(most_owners);
+    owners = owners_new(memory_heap(), most_owners);
     cr_assert(owners != NULL);
     cr_assert(
         eq(int, owner_watch_new(&rig_loop, rig_ledger, owners, proc_path, &options, &watch), 0));
@@ -312,7 +312,7 @@ Test(owner_watch, applies_what_the_process_had_sent_before_its_end) {
                                                 .catch_up = catch_up_ingress,
                                                 .release = note_recorded,
                                                 .arg = recorder.ingress};
-    owners = owners_new(OWNERS_MAX);
+    owners = owners_new(memory_heap(), OWNERS_MAX);
     cr_assert(
         eq(int, owner_watch_new(&recorder.loop, rig_ledger, owners, "/proc", &options, &watch), 0));
     recorder.most_per_call = 1;

@@ -7,9 +7,9 @@
 #include "loader/loader.h"
 
 static void start(struct rig *rig) {
-    rig->store = store_new(&rig->set, rig->seed, rig->now);
+    rig->store = store_new(memory_heap(), &rig->set, rig->seed, rig->now);
     cr_assert_not_null(rig->store);
-    rig->machines = machines_new(&rig->set, rig->store, rig->seed, rig->now);
+    rig->machines = machines_new(memory_heap(), &rig->set, rig->store, rig->seed, rig->now);
     cr_assert_not_null(rig->machines);
 }
 

@@ -56,7 +56,7 @@ static uint64_t empty_bytes(void) {
     struct error why = {0};
     catalog_set_init(&none);
     cr_assert(catalog_set_finish(&none, &why));
-    struct store *store = store_new(&none, 1, (struct store_time){.mono_ms = 1});
+    struct store *store = store_new(memory_heap(), &none, 1, (struct store_time){.mono_ms = 1});
     struct store_figures figures;
     store_figures(store, &figures);
     store_free(store);
@@ -116,7 +116,8 @@ static void fill(struct store *store, const struct catalog_family *family) {
 
 static void expect_enough(const char *families) {
     load(families);
-    struct store *store = store_new(&set, 1, (struct store_time){.mono_ms = 1, .real_ms = 1});
+    struct store *store =
+        store_new(memory_heap(), &set, 1, (struct store_time){.mono_ms = 1, .real_ms = 1});
     cr_assert(ne(ptr, store, NULL));
     for (size_t i = 0; i < set.family_count; i++)
         fill(store, set.families[i]);
@@ -154,7 +155,7 @@ Test(statgate_memory, half_full_chunks_are_counted) {
     strbuf_puts(&family, "]}}");
     load(strbuf_cstr(&family));
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
-    struct store *store = store_new(&set, 1, now);
+    struct store *store = store_new(memory_heap(), &set, 1, now);
     for (int i = 0; i < 8192; i++) {
         const struct store_label label = {.id = i};
         struct series *series;
@@ -178,9 +179,9 @@ Test(statgate_memory, half_full_chunks_are_counted) {
 Test(statgate_memory, the_known_lines_need_no_more_than_check_says) {
     load("\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":3000}}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
-    struct store *store = store_new(&set, 1, now);
+    struct store *store = store_new(memory_heap(), &set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
-    struct machines *machines = machines_new(&set, store, 1, now);
+    struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
     struct gate *gate = gate_new(&set, store, ledger, machines, 1);
     cr_assert(gate && ledger && store);
     char line[256];
@@ -228,7 +229,7 @@ Test(statgate_memory, windows_of_summaries_need_no_more_than_check_says) {
 
 Test(statgate_memory, the_table_of_processes_is_as_large_as_check_says) {
     const uint64_t before = heap_bytes();
-    struct owners *owners = owners_new(OWNERS_MAX);
+    struct owners *owners = owners_new(memory_heap(), OWNERS_MAX);
     for (int32_t pid = 1; pid <= OWNERS_MAX; pid++)
         cr_assert(ne(u32, owners_begin(owners, pid), OWNER_NONE));
     expect_heap(before, owners_bytes(OWNERS_MAX));
@@ -263,8 +264,8 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
                   "\"buckets\":[1,2,3]}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     const uint64_t before = heap_bytes();
-    struct store *store = store_new(&set, 1, now);
-    struct machines *machines = store ? machines_new(&set, store, 1, now) : NULL;
+    struct store *store = store_new(memory_heap(), &set, 1, now);
+    struct machines *machines = store ? machines_new(memory_heap(), &set, store, 1, now) : NULL;
     cr_assert(ne(ptr, machines, NULL));
     const struct catalog_family *jobs = catalog_family_find(set.catalogs[0], "j", 1);
     static const enum job_event events[] = {JOB_EVENT_QUEUED, JOB_EVENT_STARTED,

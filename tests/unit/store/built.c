@@ -88,7 +88,7 @@ void built_init(struct built *b, const struct built_family *families, size_t cou
     struct error error = {0};
     cr_assert(catalog_set_finish(&b->set, &error), "%s", error.text);
     b->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
-    b->store = store_new(&b->set, 42, b->now);
+    b->store = store_new(memory_heap(), &b->set, 42, b->now);
     cr_assert_not_null(b->store);
     b->owners = store_owners(b->store);
 }
