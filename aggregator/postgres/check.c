@@ -15,10 +15,10 @@ enum { STATEMENT_TIMEOUT_S = 30 };
 static void tell_error(const PGresult *result, struct postgres_check *check) {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    char text[POSTGRES_ERROR_MAX];
-    message_clean(primary != NULL ? primary : PQresultErrorMessage(result), text, sizeof text - 16);
-    (void)snprintf(check->error, sizeof check->error, "%s%s%.480s",
-                   sqlstate != NULL ? sqlstate : "", sqlstate != NULL ? ": " : "", text);
+    error_clear(&check->error);
+    if (sqlstate != NULL)
+        error_set(&check->error, "%s: ", sqlstate);
+    message_add(&check->error, primary != NULL ? primary : PQresultErrorMessage(result));
 }
 
 /* Takes the result over. */
@@ -60,23 +60,20 @@ static int find_column(const PGresult *described, const char *name, struct postg
         if (strcmp(PQfname(described, i), name) != 0)
             continue;
         if (found >= 0) {
-            (void)snprintf(check->error, sizeof check->error,
-                           "column \"%s\" is there more than once", name);
+            error_set(&check->error, "column \"%s\" is there more than once", name);
             return -1;
         }
         found = i;
     }
     if (found < 0)
-        (void)snprintf(check->error, sizeof check->error, "there is no column \"%s\"", name);
+        error_set(&check->error, "there is no column \"%s\"", name);
     return found;
 }
 
 static bool fits(const struct catalog_query *query, PGconn *pg, const PGresult *described,
                  struct postgres_check *check) {
-    if (PQnfields(described) == 0) {
-        (void)snprintf(check->error, sizeof check->error, "the statement gives no rows");
-        return false;
-    }
+    if (PQnfields(described) == 0)
+        return error_set(&check->error, "the statement gives no rows");
     for (size_t i = 0; i < query->label_count; i++)
         if (find_column(described, query->labels[i].column, check) < 0)
             return false;
@@ -88,10 +85,8 @@ static bool fits(const struct catalog_query *query, PGconn *pg, const PGresult *
             continue;
         char type[64];
         name_type(pg, PQftype(described, column), PQfmod(described, column), type, sizeof type);
-        (void)snprintf(check->error, sizeof check->error,
-                       "column \"%s\" is %s, which is not read as a number",
-                       query->values[i].column, type);
-        return false;
+        return error_set(&check->error, "column \"%s\" is %s, which is not read as a number",
+                         query->values[i].column, type);
     }
     return true;
 }
@@ -104,8 +99,7 @@ static bool describe(PGconn *pg, const struct catalog_query *query, struct postg
     if (!good) {
         tell_error(described, check);
     } else if (PQnparams(described) > 0) {
-        (void)snprintf(check->error, sizeof check->error, "the query has parameters ($1)");
-        good = false;
+        good = error_set(&check->error, "the query has parameters ($1)");
     } else {
         list_columns(pg, described, check);
         good = fits(query, pg, described, check);
@@ -183,8 +177,7 @@ void postgres_check_database(const struct catalog_set *set, const struct catalog
                              size_t max_checks, struct postgres_database_check *ret_database) {
     size_t count = 0;
     *ret_database = (struct postgres_database_check){.connected = false};
-    PGconn *pg = conninfo_connect(database->conninfo, timeout_s, ret_database->error,
-                                  sizeof ret_database->error);
+    PGconn *pg = conninfo_connect(database->conninfo, timeout_s, &ret_database->error);
     if (pg == NULL)
         return;
     ret_database->connected = true;

@@ -45,7 +45,7 @@ enum {
 struct failure {
     enum postgres_error error;
     char sqlstate[6];
-    char message[POSTGRES_ERROR_MAX];
+    struct error message;
 };
 
 enum run_stage { RUN_NONE, RUN_QUEUED, RUN_ACTIVE };
@@ -124,7 +124,7 @@ struct database {
     uint64_t connects;
     uint64_t failures;
     uint64_t cancelled;
-    char message[POSTGRES_ERROR_MAX];
+    struct error message;
     struct news news;      /* of attempts to connect */
     struct news grow_news; /* of those at one more */
 };

@@ -1,7 +1,6 @@
 /* Opening connections, in threads. */
 #include "postgres/connect.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +12,12 @@ struct connect {
     struct connection *connection; /* the loop's; the thread leaves it alone */
     char *conninfo;                /* a copy: the catalogs may go before the thread */
     PGconn *pg;
-    char error[POSTGRES_ERROR_MAX];
+    struct error error;
 };
 
 static void connect_work(void *arg) {
     struct connect *connect = arg;
-    connect->pg = conninfo_connect(connect->conninfo, 0, connect->error, sizeof connect->error);
+    connect->pg = conninfo_connect(connect->conninfo, 0, &connect->error);
 }
 
 static void connect_drop(void *arg) {
@@ -35,7 +34,7 @@ static void report(struct database *database, uint32_t connected, enum postgres_
                                        .good = error == POSTGRES_OK,
                                        .error = error,
                                        .sqlstate = "",
-                                       .message = database->message};
+                                       .message = database->message.text};
     collector_report(database->postgres, connected > 0 ? &database->grow_news : &database->news,
                      &news);
 }
@@ -54,7 +53,7 @@ static void connect_failed(struct connection *connection, const char *why) {
     connection->state = CONNECTION_NONE;
     const uint32_t connected = connection_count(database);
     database->failures++;
-    (void)snprintf(database->message, sizeof database->message, "%s", why);
+    error_set(&database->message, "%s", why);
     if (connected > 0)
         database->grow_ms = collector_mono_ms(database->postgres) + POSTGRES_GROW_RETRY_MS;
     else
@@ -64,25 +63,24 @@ static void connect_failed(struct connection *connection, const char *why) {
 }
 
 static void listen_or_close(struct connection *connection) {
-    char why[POSTGRES_ERROR_MAX];
+    struct error why;
     if (connection_listen(connection))
         return;
-    connection_why_lost(connection, why);
-    connection_close(connection, why);
+    connection_why_lost(connection, &why);
+    connection_close(connection, why.text);
 }
 
 static void connect_done(void *arg) {
     struct connect *connect = arg;
     struct connection *connection = connect->connection;
     struct database *database = connection->database;
-    char why[POSTGRES_ERROR_MAX];
+    const struct error why = connect->error;
     PGconn *pg = connect->pg;
-    (void)snprintf(why, sizeof why, "%s", connect->error);
     connect->pg = NULL;
     blocking_leave(database->connecting);
     database->connecting = NULL;
     if (pg == NULL) {
-        connect_failed(connection, why);
+        connect_failed(connection, why.text);
         return;
     }
     if (!connection_adopt(connection, pg)) {
@@ -94,7 +92,7 @@ static void connect_done(void *arg) {
     database->backoff_ms = POSTGRES_RETRY_MIN_MS;
     database->retry_ns = 0;
     database->grow_ms = 0;
-    database->message[0] = '\0';
+    error_clear(&database->message);
     report(database, connection_count(database), POSTGRES_OK);
     connection_idle(connection);
     listen_or_close(connection);

@@ -1,6 +1,5 @@
 #include "postgres/connection.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -78,14 +77,15 @@ void connection_close(struct connection *connection, const char *why) {
     connection->give_up_ns = 0;
     connection->unread = 0;
     if (why != NULL)
-        (void)snprintf(database->message, sizeof database->message, "%s", why);
+        error_set(&database->message, "%s", why);
     ready_kick(database->postgres);
 }
 
-void connection_why_lost(const struct connection *connection, char *ret_why) {
-    message_clean(PQerrorMessage(connection->pg), ret_why, POSTGRES_ERROR_MAX);
-    if (ret_why[0] == '\0')
-        (void)snprintf(ret_why, POSTGRES_ERROR_MAX, "the server closed the connection");
+void connection_why_lost(const struct connection *connection, struct error *ret_why) {
+    error_clear(ret_why);
+    message_add(ret_why, PQerrorMessage(connection->pg));
+    if (ret_why->text[0] == '\0')
+        error_set(ret_why, "the server closed the connection");
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {

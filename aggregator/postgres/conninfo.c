@@ -57,34 +57,33 @@ static PGconn *connect_with(const PQconninfoOption *options, unsigned most_s) {
 }
 
 /* libpq names host, user and database, which helps; none of them holds the password. */
-static void tell_failure(const PGconn *pg, char *ret_error, size_t error_size) {
+static void tell_failure(const PGconn *pg, struct error *ret_error) {
     const char *text = PQerrorMessage(pg);
     const char *password = PQpass(pg);
     if (password != NULL && *password && strstr(text, password) != NULL)
         text = "the connection failed; libpq's message is withheld, for it holds the password";
-    message_clean(text, ret_error, error_size);
+    error_clear(ret_error);
+    message_add(ret_error, text);
 }
 
-PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, char *ret_error,
-                         size_t error_size) {
+PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, struct error *ret_error) {
     const unsigned most_s =
         timeout_s > 0 && timeout_s < CONNINFO_TIMEOUT_MAX_S ? timeout_s : CONNINFO_TIMEOUT_MAX_S;
     /* libpq's message about a text that it cannot parse cites the text, so it is not passed on. */
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
     if (options == NULL) {
-        (void)snprintf(ret_error, error_size,
-                       "conninfo is neither a connection URI nor a list of key=value");
+        error_set(ret_error, "conninfo is neither a connection URI nor a list of key=value");
         return NULL;
     }
     PGconn *pg = connect_with(options, most_s);
     PQconninfoFree(options);
     if (pg == NULL) {
-        (void)snprintf(ret_error, error_size, "out of memory");
+        error_no_memory(ret_error);
         return NULL;
     }
     (void)PQsetNoticeReceiver(pg, ignore_notice, NULL); /* libpq would write to standard error */
     if (PQstatus(pg) != CONNECTION_OK) {
-        tell_failure(pg, ret_error, error_size);
+        tell_failure(pg, ret_error);
         PQfinish(pg);
         return NULL;
     }

@@ -6,8 +6,8 @@
 #define STATGATE_POSTGRES_CONNINFO_H
 
 #include <libpq-fe.h>
-#include <stdbool.h>
-#include <stddef.h>
+
+#include "base/error.h"
 
 enum {
     CONNINFO_TIMEOUT_S = 5,     /**< to connect to one address, unless declared ... */
@@ -22,7 +22,6 @@ enum {
  *
  * NULL on failure, with a sentence in ret_error that never holds the conninfo or the password.
  */
-PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, char *ret_error,
-                         size_t error_size);
+PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, struct error *ret_error);
 
 #endif

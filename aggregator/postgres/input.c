@@ -1,6 +1,5 @@
 #include "postgres/input.h"
 
-#include <stdio.h>
 #include <sys/ioctl.h>
 
 #include "postgres/connection.h"
@@ -41,11 +40,10 @@ static bool too_long(struct connection *connection) {
     if (connection->unread <= ROW_BYTES_MAX)
         return false;
     struct failure failure = {.error = POSTGRES_TOO_LONG_ROW};
-    (void)snprintf(failure.message, sizeof failure.message, "a row of more than %d bytes",
-                   ROW_BYTES_MAX);
+    error_set(&failure.message, "a row of more than %d bytes", ROW_BYTES_MAX);
     if (connection->run != NULL)
         run_end(connection->run, connection, &failure);
-    connection_close(connection, failure.message);
+    connection_close(connection, failure.message.text);
     return true;
 }
 

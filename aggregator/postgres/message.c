@@ -32,3 +32,9 @@ void message_clean(const char *text, char *ret_text, size_t size) {
     }
     ret_text[used] = '\0';
 }
+
+void message_add(struct error *error, const char *text) {
+    char line[ERROR_BYTES + 4]; /* more than fits, so that the error marks the cut */
+    message_clean(text, line, sizeof line);
+    error_add(error, "%s", line);
+}

@@ -6,8 +6,12 @@
 
 #include <stddef.h>
 
+#include "base/error.h"
+
 /** One line of well-formed UTF-8 in `size` bytes, terminated: line ends and control characters
  * become single blanks, other bytes `?`, the end is cut between characters. */
 void message_clean(const char *text, char *ret_text, size_t size);
+/** Continue an error with such a line. */
+void message_add(struct error *error, const char *text);
 
 #endif

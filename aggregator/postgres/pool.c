@@ -1,7 +1,5 @@
 #include "postgres/pool.h"
 
-#include <stdio.h>
-
 #include "postgres/connect.h"
 #include "postgres/connection.h"
 #include "postgres/run.h"
@@ -62,9 +60,8 @@ static struct run *first_in_line(const struct database *database, uint64_t now_n
 }
 
 static void fail_queued(const struct database *database) {
-    struct failure failure = {.error = POSTGRES_CONNECT};
+    const struct failure failure = {.error = POSTGRES_CONNECT, .message = database->message};
     struct postgres *postgres = database->postgres;
-    (void)snprintf(failure.message, sizeof failure.message, "%s", database->message);
     for (size_t i = 0; i < postgres->run_count; i++)
         if (is_queued(&postgres->runs[i], database))
             run_end(&postgres->runs[i], NULL, &failure);

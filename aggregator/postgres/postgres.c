@@ -182,6 +182,6 @@ void postgres_database_at(const struct postgres *postgres, size_t index,
                                                 .connects = database->connects,
                                                 .failures = database->failures,
                                                 .cancelled = database->cancelled,
-                                                .retry_ms = retry_ms(database)};
-    memcpy(ret_view->message, database->message, sizeof ret_view->message);
+                                                .retry_ms = retry_ms(database),
+                                                .message = database->message};
 }

@@ -19,12 +19,12 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/error.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "store/store.h"
 
 enum {
-    POSTGRES_ERROR_MAX = 512,
     POSTGRES_UNITS_PER_TURN = 2500, /**< work units (about 100 ns) on rows in one loop turn */
     POSTGRES_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
     POSTGRES_RETRY_MAX_MS = 30000,  /**< ... up to this */
@@ -126,7 +126,7 @@ struct postgres_view {
         errors[POSTGRES_ERROR_COUNT]; /**< runs by how they ended; POSTGRES_OK is not counted */
     enum postgres_error error;        /**< of the last run */
     char sqlstate[6];                 /**< "" none */
-    char message[POSTGRES_ERROR_MAX]; /**< primary message, no detail, no parameter, no conninfo */
+    struct error message;             /**< primary message, no detail, no parameter, no conninfo */
 };
 size_t postgres_count(const struct postgres *postgres);
 void postgres_at(const struct postgres *postgres, size_t index, struct postgres_view *ret_view);
@@ -141,7 +141,7 @@ struct postgres_database_view {
     uint64_t cancelled; /**< requests to the server to cancel what it does */
     int64_t retry_ms;   /**< Unix time before which no new attempt is made; 0 none. While some are
                              connected, attempts at one more */
-    char message[POSTGRES_ERROR_MAX];
+    struct error message;
 };
 size_t postgres_database_count(const struct postgres *postgres);
 void postgres_database_at(const struct postgres *postgres, size_t index,
@@ -156,8 +156,7 @@ struct postgres_column {
 };
 struct postgres_check {
     bool good;
-    char error[POSTGRES_ERROR_MAX]; /**< SQLSTATE and message, or what does not fit the declaration
-                                     */
+    struct error error; /**< SQLSTATE and message, or what does not fit the declaration */
     struct postgres_column columns[64];
     size_t column_count; /**< may be above 64; then only the first are here */
     double cost;         /**< total cost of the plan, the planner's units */
@@ -172,7 +171,7 @@ enum postgres_role {
 /** A database, asked. */
 struct postgres_database_check {
     bool connected;
-    char error[POSTGRES_ERROR_MAX]; /**< why not */
+    struct error error; /**< why not */
     enum postgres_role role;
 };
 /** Prepare every query of a database on one connection, look at columns, types and plan; nothing is

@@ -14,7 +14,7 @@
 
 static struct failure failure_of(enum postgres_error error, const char *message) {
     struct failure failure = {.error = error};
-    message_clean(message, failure.message, sizeof failure.message);
+    message_add(&failure.message, message);
     return failure;
 }
 
@@ -37,7 +37,7 @@ static void remember(struct run *run, const struct failure *failure, struct stor
     view->up = failure->error == POSTGRES_OK;
     view->error = failure->error;
     memcpy(view->sqlstate, failure->sqlstate, sizeof view->sqlstate);
-    memcpy(view->message, failure->message, sizeof view->message);
+    view->message = failure->message;
     view->late = false;
     if (failure->error == POSTGRES_TIMEOUT)
         set_back(run);
@@ -64,7 +64,7 @@ static void report(struct run *run, const struct failure *failure) {
                                        .sqlstate = failure->sqlstate,
                                        .message = failure->sqlstate[0] == '\0' ||
                                                           news_may_cite(failure->sqlstate)
-                                                      ? failure->message
+                                                      ? failure->message.text
                                                       : ""};
     if (failure->error != POSTGRES_CONNECT)
         collector_report(run->postgres, &run->news, &news);
@@ -156,9 +156,9 @@ static void drop(struct connection *connection, const char *why) {
 }
 
 void run_drop(struct connection *connection) {
-    char why[POSTGRES_ERROR_MAX];
-    connection_why_lost(connection, why);
-    drop(connection, why);
+    struct error why;
+    connection_why_lost(connection, &why);
+    drop(connection, why.text);
 }
 
 /* ---- sending ---- */

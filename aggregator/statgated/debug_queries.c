@@ -40,7 +40,7 @@ static void write_database(struct json_writer *w, const struct postgres_database
     json_member_u64(w, "failures", view->failures);
     json_member_u64(w, "cancelled", view->cancelled);
     write_time(w, "retry_at", view->retry_ms);
-    write_known(w, "message", view->message);
+    write_known(w, "message", view->message.text);
     json_close(w, '}');
 }
 
@@ -75,7 +75,7 @@ static void write_errors(struct json_writer *w, const struct postgres_view *view
     json_open_member(w, "last_error", '{');
     json_member_text(w, "reason", postgres_error_text(view->error));
     write_known(w, "sqlstate", view->sqlstate);
-    write_known(w, "message", view->message);
+    write_known(w, "message", view->message.text);
     json_close(w, '}');
 }
 

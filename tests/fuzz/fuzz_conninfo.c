@@ -21,7 +21,7 @@ PGconn *__real_PQconnectdbParams(const char *const *keywords, const char *const 
 PGconn *__wrap_PQconnectdbParams(const char *const *keywords, const char *const *values,
                                  int expand);
 
-enum { ERROR_SIZE = 200, OPTIONS_MAX = 100 };
+enum { OPTIONS_MAX = 100 };
 
 static unsigned timeout_s; /* as conninfo_connect was given it */
 static char *password;     /* as libpq was given it, or NULL */
@@ -112,16 +112,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     open_once();
     char *text = malloc(size);
-    char error[ERROR_SIZE] = "";
+    struct error error = {0};
     CHECK(text != NULL);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     timeout_s = data[0] % 16;
-    CHECK(conninfo_connect(text, timeout_s, error, sizeof error) == NULL);
-    CHECK(*error != '\0');
-    check_line(error, sizeof error);
+    CHECK(conninfo_connect(text, timeout_s, &error) == NULL);
+    CHECK(error.text[0] != '\0');
+    check_line(error.text, sizeof error.text);
     if (password != NULL)
-        check_secret(error);
+        check_secret(error.text);
     free(password);
     password = NULL;
     check_clean(text, 1 + (size_t)data[0]);

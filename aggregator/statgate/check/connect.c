@@ -45,7 +45,7 @@ static bool tell_misfits(const struct catalog_set *set, const struct check_datab
             continue;
         messages_add(errors, "%s: /queries/%zu (%s): %s", query->catalog->file,
                      (size_t)(query - query->catalog->queries), query->name,
-                     database->checks[i].error);
+                     database->checks[i].error.text);
         good = false;
     }
     return good;
@@ -72,7 +72,7 @@ static int ask(const struct cli *cli, const struct catalog_set *set, struct chec
                         &ask_of->answer);
     if (!ask_of->answer.connected) {
         messages_add(errors, "%s: /databases/%s: no connection: %s", database->catalog->file,
-                     database->name, ask_of->answer.error);
+                     database->name, ask_of->answer.error.text);
         return CLI_FAILURE;
     }
     warn_of_role(ask_of, warnings);

@@ -172,7 +172,7 @@ static void write_check(struct json_writer *w, const struct catalog_query *query
     json_open(w, '{');
     json_member_text(w, "name", query->name);
     json_member_bool(w, "ok", check->good);
-    json_member_text(w, "error", check->good ? NULL : check->error);
+    json_member_text(w, "error", check->good ? NULL : check->error.text);
     json_member_number(w, "cost", check->cost);
     json_member_number(w, "rows", check->rows);
     write_columns(w, query, check);
@@ -186,7 +186,7 @@ static void write_database(struct json_writer *w, const struct catalog_set *set,
     json_member_text(w, "service", database->database->catalog->service);
     json_member_text(w, "name", database->database->name);
     json_member_bool(w, "connected", database->answer.connected);
-    json_member_text(w, "error", database->answer.connected ? NULL : database->answer.error);
+    json_member_text(w, "error", database->answer.connected ? NULL : database->answer.error.text);
     json_open_member(w, "queries", '[');
     for (size_t i = 0; i < database->count; i++)
         write_check(w, check_connect_query(set, database, i), &database->checks[i]);

@@ -34,8 +34,8 @@ Test(check, reports_columns_types_and_plan_and_runs_nothing) {
     rig_start(&rig, NULL, families,
               "{\"sql\":\"SELECT state, n, nextval('ran') FROM up;\",\"labels\":[\"state\"],"
               "\"values\":{\"v\":\"n\"}}");
-    cr_assert(look(), "%s", database.error);
-    cr_expect(checks[0].good, "%s", checks[0].error);
+    cr_assert(look(), "%s", database.error.text);
+    cr_expect(checks[0].good, "%s", checks[0].error.text);
     cr_expect(eq(u64, checks[0].column_count, 3));
     cr_expect(eq(str, checks[0].columns[0].name, "state"));
     cr_expect(eq(str, checks[0].columns[0].type, "character varying(10)"));
@@ -51,37 +51,37 @@ Test(check, reports_what_does_not_fit) {
               "{\"sql\":\"SELECT 1 AS n\",\"labels\":[\"state\"],\"values\":{\"v\":\"n\"}},"
               "{\"sql\":\"SELECT 'x' AS n\",\"values\":{\"w\":\"n\"}},"
               "{\"sql\":\"SELECT n FROM nothing\",\"values\":{\"x\":\"n\"}}");
-    cr_assert(look(), "%s", database.error);
+    cr_assert(look(), "%s", database.error.text);
     cr_expect(not(checks[0].good));
-    cr_expect(eq(str, checks[0].error, "there is no column \"state\""));
+    cr_expect(eq(str, checks[0].error.text, "there is no column \"state\""));
     cr_expect(not(checks[1].good));
-    cr_expect(eq(str, checks[1].error, "column \"n\" is text, which is not read as a number"));
+    cr_expect(eq(str, checks[1].error.text, "column \"n\" is text, which is not read as a number"));
     cr_expect(not(checks[2].good));
-    cr_expect(eq(str, checks[2].error, "42P01: relation \"nothing\" does not exist"));
+    cr_expect(eq(str, checks[2].error.text, "42P01: relation \"nothing\" does not exist"));
 }
 
 Test(check, refuses_parameters_and_statements_without_rows) {
     rig_start(&rig, NULL, families,
               "{\"sql\":\"SELECT $1::int AS n\",\"values\":{\"w\":\"n\"}},"
               "{\"sql\":\"SET work_mem = '1MB'\",\"values\":{\"x\":\"n\"}}");
-    cr_assert(look(), "%s", database.error);
-    cr_expect(eq(str, checks[0].error, "the query has parameters ($1)"));
-    cr_expect(eq(str, checks[1].error, "the statement gives no rows"));
+    cr_assert(look(), "%s", database.error.text);
+    cr_expect(eq(str, checks[0].error.text, "the query has parameters ($1)"));
+    cr_expect(eq(str, checks[1].error.text, "the statement gives no rows"));
 }
 
 Test(check, reports_why_there_is_no_connection) {
     rig_start(&rig, "host=/nowhere", families,
               "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}");
     cr_expect(not(look()));
-    cr_expect(ne(ptr, strstr(database.error, "/nowhere"), NULL), "%s", database.error);
+    cr_expect(ne(ptr, strstr(database.error.text, "/nowhere"), NULL), "%s", database.error.text);
 }
 
 /* A run later finds the same as the check. */
 Test(check, looks_where_a_run_looks) {
     rig_sql(&rig, "CREATE SCHEMA statgate; CREATE TABLE statgate.up AS SELECT 1 AS n");
     rig_start(&rig, NULL, families, "{\"sql\":\"SELECT n FROM up\",\"values\":{\"w\":\"n\"}}");
-    cr_assert(look(), "%s", database.error);
-    cr_expect(eq(str, checks[0].error, "42P01: relation \"up\" does not exist"));
+    cr_assert(look(), "%s", database.error.text);
+    cr_expect(eq(str, checks[0].error.text, "42P01: relation \"up\" does not exist"));
 }
 
 static enum postgres_role role_of(const char *user) {
@@ -90,8 +90,8 @@ static enum postgres_role role_of(const char *user) {
     (void)snprintf(conninfo, sizeof conninfo, "%s", rig.conninfo);
     (void)strcpy(strstr(conninfo, " user="), user);
     rig_start(&rig, conninfo, families, query);
-    cr_assert(look(), "%s", database.error);
-    cr_expect(checks[0].good, "%s", checks[0].error);
+    cr_assert(look(), "%s", database.error.text);
+    cr_expect(checks[0].good, "%s", checks[0].error.text);
     return database.role;
 }
 

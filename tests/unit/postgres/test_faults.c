@@ -136,9 +136,9 @@ Test(faults, a_wrong_password_is_reported_without_it) {
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
     struct postgres_view view = rig_view(&rig, 0);
     cr_expect(eq(int, (int)view.error, (int)POSTGRES_CONNECT));
-    cr_expect(ne(ptr, strstr(view.message, "password authentication failed"), NULL), "%s",
-              view.message);
-    cr_expect(eq(ptr, strstr(view.message, "hunter2"), NULL));
+    cr_expect(ne(ptr, strstr(view.message.text, "password authentication failed"), NULL), "%s",
+              view.message.text);
+    cr_expect(eq(ptr, strstr(view.message.text, "hunter2"), NULL));
     /* Nobody is asked, and nobody waits, until the back-off is over. */
     cr_expect(eq(i64, rig_scrape(&rig, 5000), -1));
     cr_expect(lt(i64, 0, rig_database_view(&rig).retry_ms));
@@ -156,14 +156,14 @@ Test(faults, a_wrong_database_is_reported) {
     start_value(conninfo, "SELECT 1 AS n", "5");
     rig_scrape(&rig, 5000);
     cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_CONNECT));
-    cr_expect(ne(ptr, strstr(rig_view(&rig, 0).message, "\"nowhere\" does not exist"), NULL));
+    cr_expect(ne(ptr, strstr(rig_view(&rig, 0).message.text, "\"nowhere\" does not exist"), NULL));
     cr_expect(eq(u64, rig_database_view(&rig).failures, 1));
 }
 
 Test(faults, a_conninfo_that_cannot_be_read_is_not_cited) {
     start_value("host=/tmp hunter2", "SELECT 1 AS n", "5");
     rig_scrape(&rig, 5000);
-    cr_expect(eq(str, (char *)rig_view(&rig, 0).message,
+    cr_expect(eq(str, (char *)rig_view(&rig, 0).message.text,
                  "conninfo is neither a connection URI nor a list of key=value"));
 }
 

@@ -1,6 +1,8 @@
 /* Other programs' messages as one line. */
 #include "postgres/message.h"
 
+#include <string.h>
+
 #include "assertions.h"
 
 static void expect(const char *text, size_t size, const char *wanted) {
@@ -20,4 +22,16 @@ Test(message, is_well_formed_text) {
     expect("caf\xc3\xa9", 5, "caf");
     expect("abcdef", 4, "abc");
     expect("ab cd", 4, "ab");
+}
+
+Test(message, that_is_too_long_for_an_error_is_marked) {
+    char text[ERROR_BYTES + 100];
+    struct error error;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    error_set(&error, "42P01: ");
+    message_add(&error, text);
+    cr_expect(error.cut);
+    cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
+    cr_expect(eq(str, error.text + ERROR_BYTES - 5, "x..."));
 }

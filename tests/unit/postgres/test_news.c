@@ -89,7 +89,7 @@ Test(reports, queries_that_fail_and_are_good_again) {
     expect_reported("");
     rig.ahead_ms += NEWS_PAUSE_MS;
     expect_reported("one: sql 22P02: \n");
-    cr_expect(ne(ptr, strstr(rig_view(&rig, 0).message, "hunter2"), NULL),
+    cr_expect(ne(ptr, strstr(rig_view(&rig, 0).message.text, "hunter2"), NULL),
               "the message does cite it");
 }
 

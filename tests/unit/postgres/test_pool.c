@@ -129,7 +129,8 @@ Test(pool, goes_on_with_the_connections_that_a_role_may_have) {
     cr_expect(eq(uint, view.connected, 1));
     cr_expect(eq(u64, view.connects, 1));
     cr_expect(eq(u64, view.failures, 1), "it is not tried with each scrape");
-    cr_expect(ne(ptr, strstr(view.message, "too many connections"), NULL), "%s", view.message);
+    cr_expect(ne(ptr, strstr(view.message.text, "too many connections"), NULL), "%s",
+              view.message.text);
     cr_expect(lt(i64, 0, view.retry_ms));
     cr_expect(eq(int, strncmp(rig.reported, "main: connect : ", 16), 0), "%s", rig.reported);
     cr_expect(eq(ptr, strchr(rig.reported, '\n'), strrchr(rig.reported, '\n')), "%s", rig.reported);
@@ -140,7 +141,7 @@ Test(pool, goes_on_with_the_connections_that_a_role_may_have) {
     rig_scrape(&rig, 8000);
     view = rig_database_view(&rig);
     cr_expect(eq(uint, view.connected, 2));
-    cr_expect(eq(str, view.message, ""));
+    cr_expect(eq(str, view.message.text, ""));
     cr_expect(eq(str, rig.reported, "main: good : \n"));
 }
 

@@ -37,7 +37,7 @@ static void expect_error(enum postgres_error error, const char *sqlstate, const 
     cr_expect(eq(int, (int)view.error, (int)error));
     cr_expect(eq(u64, view.errors[error], 1));
     cr_expect(eq(str, (char *)view.sqlstate, (char *)sqlstate));
-    cr_expect(eq(str, (char *)view.message, (char *)message));
+    cr_expect(eq(str, (char *)view.message.text, (char *)message));
     rig_expect(&rig, NULL, "");
 }
 
@@ -235,7 +235,7 @@ Test(rows, leave_nothing_in_the_session) {
     cr_expect(
         eq(long, rig_ask(&rig, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 0));
     rig_scrape(&rig, 5000);
-    cr_expect(rig_view(&rig, 0).up, "%s", rig_view(&rig, 0).message);
+    cr_expect(rig_view(&rig, 0).up, "%s", rig_view(&rig, 0).message.text);
     cr_expect(eq(u64, rig_database_view(&rig).connects, 1));
 }
 

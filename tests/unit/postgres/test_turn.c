@@ -44,7 +44,7 @@ Test(turn, a_hundred_thousand_rows_of_a_kilobyte_leave_the_loop_time) {
     for (int i = 0; i < 3; i++) { /* the third empties the first one's table */
         fresh_figures();
         rig_scrape(&rig, 30000);
-        cr_expect(eq(u64, rig_view(&rig, 0).values, 100000), "%s", rig_view(&rig, 0).message);
+        cr_expect(eq(u64, rig_view(&rig, 0).values, 100000), "%s", rig_view(&rig, 0).message.text);
         rig_run_for(&rig, 100);
         expect_short_turns("100,000 rows", SHORT_NS);
     }
@@ -61,7 +61,7 @@ Test(turn, a_row_that_is_too_long_is_over_soon) {
     rig_scrape(&rig, 9000);
     rig_run_for(&rig, 50);
     cr_expect(eq(u64, rig_view(&rig, 0).errors[POSTGRES_TOO_LONG_ROW], 2), "%s",
-              rig_view(&rig, 0).message);
+              rig_view(&rig, 0).message.text);
     expect_short_turns("a long row", LONG_NS);
 }
 
@@ -74,7 +74,7 @@ Test(turn, a_cancel_that_comes_late_harms_nobody) {
     for (int i = 0; i < RUNS; i++)
         rig_scrape(&rig, 5000);
     cr_expect(eq(u64, rig_view(&rig, 0).errors[POSTGRES_TOO_LONG_ROW], RUNS), "%s",
-              rig_view(&rig, 0).message);
+              rig_view(&rig, 0).message.text);
 }
 
 Test(turn, rows_that_nobody_wants_leave_the_loop_time) {

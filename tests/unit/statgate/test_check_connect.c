@@ -25,7 +25,7 @@ static void play(const struct catalog_set *set, const struct catalog_database *d
     cr_assert(eq(uint, timeout_s, CHECK_CONNECT_S));
     *ret_database = (struct postgres_database_check){.connected = true, .role = role};
     if (is_down || strcmp(database->name, "down") == 0) {
-        *ret_database = (struct postgres_database_check){.error = "connection refused"};
+        *ret_database = (struct postgres_database_check){.error.text = "connection refused"};
         return;
     }
     for (size_t i = 0; i < set->query_count; i++) {
@@ -35,8 +35,7 @@ static void play(const struct catalog_set *set, const struct catalog_database *d
         cr_assert(lt(sz, count, max_checks));
         struct postgres_check *check = &ret_checks[count++];
         if (strstr(query->sql, "gone")) {
-            (void)snprintf(check->error, sizeof check->error,
-                           "42P01: relation \"gone\" does not exist");
+            error_set(&check->error, "42P01: relation \"gone\" does not exist");
             continue;
         }
         check->good = true;
