@@ -5,8 +5,9 @@
 #define STATGATE_HOST_FOLDER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
+
+#include "base/error.h"
 
 /**
  * Make sure that `path` is a folder fit for a socket: made with exactly `mode` if it is missing
@@ -14,8 +15,8 @@
  * nothing to others (0700, a folder in /tmp) it must also be ours and give nothing to others, else
  * someone may have put it there to catch our senders.
  *
- * False with a sentence in ret_error (cut to error_size) when it is not.
+ * False with a sentence in ret_error when it is not.
  */
-bool folder_prepare(const char *path, mode_t mode, char *ret_error, size_t error_size);
+bool folder_prepare(const char *path, mode_t mode, struct error *ret_error);
 
 #endif

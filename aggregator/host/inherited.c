@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,30 +12,23 @@
 
 static const char no_name[] = "unknown"; /* what sd_listen_fds(3) calls a socket without one */
 
-__attribute__((format(printf, 2, 3))) static bool fail(char *ret_error, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(ret_error, INHERITED_ERROR_MAX, format, args);
-    va_end(args);
-    return false;
-}
-
 /* ---- what the manager passed ---- */
 
 /* The variables are gone from the environment; `fds` is what $LISTEN_FDS was. */
-static bool fail_to_list(int error, const char *fds, char *ret_error) {
+static bool fail_to_list(int error, const char *fds, struct error *ret_error) {
     int closed = SD_LISTEN_FDS_START;
     if (error != EBADF)
-        return fail(ret_error,
-                    "inherited sockets: LISTEN_PID, LISTEN_FDS (%s) or LISTEN_FDNAMES make no "
-                    "sense: %s; unset them, or have a socket unit set them",
-                    fds, strerror(error));
+        return error_set(ret_error,
+                         "inherited sockets: LISTEN_PID, LISTEN_FDS (%s) or LISTEN_FDNAMES make no "
+                         "sense: %s; unset them, or have a socket unit set them",
+                         fds, strerror(error));
     while (fcntl(closed, F_GETFD) >= 0)
         closed++;
-    return fail(ret_error,
-                "inherited sockets: LISTEN_FDS is %s, but descriptor %d is not open; start through "
-                "a socket unit or systemd-socket-activate, or unset LISTEN_FDS",
-                fds, closed);
+    return error_set(
+        ret_error,
+        "inherited sockets: LISTEN_FDS is %s, but descriptor %d is not open; start through "
+        "a socket unit or systemd-socket-activate, or unset LISTEN_FDS",
+        fds, closed);
 }
 
 static bool is_bound(int fd) {
@@ -46,22 +38,24 @@ static bool is_bound(int fd) {
            len > offsetof(struct sockaddr_un, sun_path);
 }
 
-static bool check(const struct inherited_socket *sock, char *ret_error) {
+static bool check(const struct inherited_socket *sock, struct error *ret_error) {
     if (sd_is_socket_unix(sock->fd, SOCK_DGRAM, -1, NULL, 0) <= 0)
-        return fail(ret_error,
-                    "inherited descriptor %d (%s) is not a Unix datagram socket; a socket unit "
-                    "makes one with ListenDatagram=/a/path",
-                    sock->fd, sock->name);
+        return error_set(
+            ret_error,
+            "inherited descriptor %d (%s) is not a Unix datagram socket; a socket unit "
+            "makes one with ListenDatagram=/a/path",
+            sock->fd, sock->name);
     if (!is_bound(sock->fd))
-        return fail(ret_error,
-                    "inherited descriptor %d (%s) is a socket without a path, so nobody can send "
-                    "to it; a socket unit binds one with ListenDatagram=/a/path",
-                    sock->fd, sock->name);
+        return error_set(
+            ret_error,
+            "inherited descriptor %d (%s) is a socket without a path, so nobody can send "
+            "to it; a socket unit binds one with ListenDatagram=/a/path",
+            sock->fd, sock->name);
     return true;
 }
 
 /* Steals the names, but not their array. */
-static bool fill(struct inherited *inherited, size_t count, char **names, char *ret_error) {
+static bool fill(struct inherited *inherited, size_t count, char **names, struct error *ret_error) {
     struct inherited_socket *sockets = calloc(count, sizeof *sockets);
     for (size_t i = 0; i < count; i++) {
         if (sockets != NULL)
@@ -70,7 +64,7 @@ static bool fill(struct inherited *inherited, size_t count, char **names, char *
             free(names[i]);
     }
     *inherited = (struct inherited){sockets, sockets != NULL ? count : 0};
-    return sockets != NULL || fail(ret_error, "inherited sockets: out of memory");
+    return sockets != NULL || error_set(ret_error, "inherited sockets: out of memory");
 }
 
 static void forget(struct inherited *inherited) {
@@ -80,7 +74,7 @@ static void forget(struct inherited *inherited) {
     *inherited = (struct inherited){0};
 }
 
-bool inherited_init(struct inherited *inherited, char *ret_error) {
+bool inherited_init(struct inherited *inherited, struct error *ret_error) {
     char fds[32];
     char **names = NULL;
     const char *const text = getenv("LISTEN_FDS");
@@ -147,16 +141,16 @@ int inherited_take(struct inherited *inherited, const struct inherited_wish *wis
     return -1;
 }
 
-bool inherited_left(const struct inherited *inherited, char *ret_error) {
+bool inherited_left(const struct inherited *inherited, struct error *ret_error) {
     for (size_t i = 0; i < inherited->count; i++) {
         const struct inherited_socket *sock = &inherited->sockets[i];
         if (sock->fd < 0)
             continue;
-        (void)fail(ret_error,
-                   "inherited descriptor %d (%s) fits no socket of ours, so what is sent to it "
-                   "would wait for ever; name it FileDescriptorName=statgate, or as the service "
-                   "whose catalog has a socket of its own, or take it out of the socket unit",
-                   sock->fd, sock->name);
+        error_set(ret_error,
+                  "inherited descriptor %d (%s) fits no socket of ours, so what is sent to it "
+                  "would wait for ever; name it FileDescriptorName=statgate, or as the service "
+                  "whose catalog has a socket of its own, or take it out of the socket unit",
+                  sock->fd, sock->name);
         return true;
     }
     return false;

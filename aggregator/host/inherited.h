@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 struct inherited_socket {
     int fd;     /**< -1: taken */
     char *name; /**< FileDescriptorName=; "unknown" when the manager gave none */
@@ -21,8 +23,6 @@ struct inherited {
     size_t count;
 };
 
-enum { INHERITED_ERROR_MAX = 512 /**< room for a sentence in ret_error */ };
-
 /**
  * Fill the table from $LISTEN_PID, $LISTEN_FDS and $LISTEN_FDNAMES, and remove these from the
  * environment. Empty when there are none, or when they are meant for another process.
@@ -31,7 +31,7 @@ enum { INHERITED_ERROR_MAX = 512 /**< room for a sentence in ret_error */ };
  * is not a datagram socket of the Unix domain, or that is bound to no name, and for variables that
  * make no sense. What is wrong with a descriptor does not close it.
  */
-bool inherited_init(struct inherited *inherited, char *ret_error);
+bool inherited_init(struct inherited *inherited, struct error *ret_error);
 /** Close what was not taken. Safe on a zeroed struct. */
 void inherited_done(struct inherited *inherited);
 
@@ -51,6 +51,6 @@ struct inherited_wish {
 int inherited_take(struct inherited *inherited, const struct inherited_wish *wish);
 
 /** A sentence on a socket that nobody took, and what to do about it. False when all are taken. */
-bool inherited_left(const struct inherited *inherited, char *ret_error);
+bool inherited_left(const struct inherited *inherited, struct error *ret_error);
 
 #endif

@@ -20,18 +20,17 @@ enum { DEEP_TIMEOUT_MS = 2000 };
 #endif
 
 __attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_listen_options *options,
-                                                       char *ret_error, const char *format, ...) {
+                                                       struct error *ret_error, const char *format,
+                                                       ...) {
     va_list args;
-    const int head = snprintf(ret_error, INGRESS_ERROR_MAX, "socket %s: ", options->path);
-    if (head >= 0 && head < INGRESS_ERROR_MAX) {
-        va_start(args, format);
-        (void)vsnprintf(ret_error + head, (size_t)(INGRESS_ERROR_MAX - head), format, args);
-        va_end(args);
-    }
+    error_set(ret_error, "socket %s: ", options->path);
+    va_start(args, format);
+    error_vadd(ret_error, format, args);
+    va_end(args);
     return false;
 }
 
-static bool check_path(const struct ingress_listen_options *options, char *ret_error) {
+static bool check_path(const struct ingress_listen_options *options, struct error *ret_error) {
     const size_t len = strlen(options->path);
     const size_t folder = unix_socket_folder_len(options->path);
     const size_t most = INGRESS_PATH_MAX - 1;
@@ -61,7 +60,7 @@ static bool is_abstract(const struct ingress_listener *listener) {
 /* ---- what is at the path ---- */
 
 /* True when there is nothing, or a socket that nobody receives on. */
-static bool check_place(const struct ingress_listen_options *options, char *ret_error) {
+static bool check_place(const struct ingress_listen_options *options, struct error *ret_error) {
     int error = 0;
     switch (unix_socket_look(options->path, SOCK_DGRAM, &error)) {
     case UNIX_SOCKET_FREE:
@@ -125,7 +124,7 @@ static void make_socket(const struct ingress_listen_options *options,
 }
 
 /* The kernel's word, and what to do about it. */
-static bool fail_to_make(const struct ingress_listen_options *options, char *ret_error) {
+static bool fail_to_make(const struct ingress_listen_options *options, struct error *ret_error) {
     const size_t len = unix_socket_folder_len(options->path);
     const int error = errno;
     if (error == ENOENT && len > 0)
@@ -141,7 +140,7 @@ static bool fail_to_make(const struct ingress_listen_options *options, char *ret
 }
 
 static bool place(const struct ingress_listen_options *options, struct ingress_listener *listener,
-                  char *ret_error) {
+                  struct error *ret_error) {
     char temporary[INGRESS_PATH_MAX];
 
     if (!unix_socket_bind(listener->fd, options->path, options->mode, temporary))
@@ -161,7 +160,7 @@ static bool place(const struct ingress_listen_options *options, struct ingress_l
 /* The path's lock, or -1 where the folder is not ours to make files in: then what is at the
  * path has to do. False when another daemon has it. */
 static bool take_lock(const struct ingress_listen_options *options, int *ret_lock,
-                      char *ret_error) {
+                      struct error *ret_error) {
     const int lock = path_lock_take(options->path);
     *ret_lock = lock >= 0 ? lock : -1;
     if (lock != -EWOULDBLOCK)
@@ -173,20 +172,20 @@ static bool take_lock(const struct ingress_listen_options *options, int *ret_loc
                 options->path, options->setting);
 }
 
-static bool prepare_folder(const struct ingress_listen_options *options, char *ret_error) {
+static bool prepare_folder(const struct ingress_listen_options *options, struct error *ret_error) {
     char folder[INGRESS_PATH_MAX];
-    char why[INGRESS_ERROR_MAX / 2];
+    struct error why;
     const size_t len = unix_socket_folder_len(options->path);
     if (options->folder_mode == 0 || len <= 1)
         return true;
     memcpy(folder, options->path, len - 1);
     folder[len - 1] = '\0';
-    return folder_prepare(folder, options->folder_mode, why, sizeof why) ||
-           fail(options, ret_error, "%s", why);
+    return folder_prepare(folder, options->folder_mode, &why) ||
+           fail(options, ret_error, "%s", why.text);
 }
 
 static bool make_and_place(const struct ingress_listen_options *options,
-                           struct ingress_listener *listener, char *ret_error) {
+                           struct ingress_listener *listener, struct error *ret_error) {
     make_socket(options, listener);
     if (listener->fd < 0 || !set_options(listener->fd))
         (void)fail(options, ret_error, "no socket: %s", strerror(errno));
@@ -199,7 +198,7 @@ static bool make_and_place(const struct ingress_listen_options *options,
 
 /* With the lock that the listener has, or takes; it is the caller's when this fails, too. */
 static bool open_own(const struct ingress_listen_options *options,
-                     struct ingress_listener *listener, char *ret_error) {
+                     struct ingress_listener *listener, struct error *ret_error) {
     if (!check_path(options, ret_error) || !prepare_folder(options, ret_error) ||
         (listener->lock < 0 && !take_lock(options, &listener->lock, ret_error)))
         return false;
@@ -263,7 +262,7 @@ static void find_place(const struct ingress_listen_options *options,
 }
 
 static bool open_inherited(const struct ingress_listen_options *options, int fd,
-                           struct ingress_listener *listener, char *ret_error) {
+                           struct ingress_listener *listener, struct error *ret_error) {
     listener->fd = fd;
     listener->inherited = true;
     listener->mode = options->mode;
@@ -287,7 +286,7 @@ static bool open_inherited(const struct ingress_listen_options *options, int fd,
 /* ---- public ---- */
 
 bool ingress_listen_open(const struct ingress_listen_options *options,
-                         struct ingress_listener *ret_listener, char *ret_error) {
+                         struct ingress_listener *ret_listener, struct error *ret_error) {
     struct ingress_listener listener = {.fd = -1, .lock = -1};
     int fd = -1;
 
@@ -307,7 +306,7 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
 
 bool ingress_listen_again(const struct ingress_listen_options *options,
                           const struct ingress_listener *old, struct ingress_listener *ret_listener,
-                          char *ret_error) {
+                          struct error *ret_error) {
     struct ingress_listener listener = {.fd = -1, .lock = -1};
     struct ingress_listen_options same = *options;
     same.path = old->path;

@@ -14,13 +14,13 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
+#include "base/error.h"
 #include "host/inherited.h"
 #include "host/unix_socket.h"
 #include "ingress/queue.h"
 
 enum {
     INGRESS_PATH_MAX = UNIX_SOCKET_PATH_MAX, /**< with the terminator */
-    INGRESS_ERROR_MAX = 512,                 /**< room for a sentence in ret_error */
     INGRESS_QUEUE_WANTED = 2048,             /**< default queue depth */
     INGRESS_QUEUE_LEAST = 512, /**< below this a burst of a few senders is lost: warn */
     INGRESS_MODE = 0660        /**< default mode of the socket */
@@ -66,12 +66,12 @@ struct ingress_listener {
  * that another process is receiving on, a path whose lock another process holds. A socket that
  * nobody receives on is replaced.
  *
- * False with a sentence in ret_error (INGRESS_ERROR_MAX bytes). It may wait for a namespace, see
+ * False with a sentence in ret_error. It may wait for a namespace, see
  * deep_timeout_ms, and changes the umask for a moment: no other thread may make files meanwhile
  * whose mode depends on it.
  */
 bool ingress_listen_open(const struct ingress_listen_options *options,
-                         struct ingress_listener *ret_listener, char *ret_error);
+                         struct ingress_listener *ret_listener, struct error *ret_error);
 
 /**
  * Open another socket at the path of `old`, which is not in its place any more and stays open for
@@ -80,7 +80,7 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
  */
 bool ingress_listen_again(const struct ingress_listen_options *options,
                           const struct ingress_listener *old, struct ingress_listener *ret_listener,
-                          char *ret_error);
+                          struct error *ret_error);
 
 /** Whether the path still leads to this socket. An abstract name always does. */
 bool ingress_listen_in_place(const struct ingress_listener *listener);

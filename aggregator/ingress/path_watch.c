@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@ struct watched_path {
     bool unseen; /* an inherited one that never led to us: its path may be that of another mount
                     namespace, as in a container, where its senders find it */
     bool lost;
-    char why[INGRESS_ERROR_MAX]; /* while it is lost; "": the first try is not over */
+    struct error why; /* while it is lost; "": the first try is not over */
 };
 
 /* What the thread has to itself while it works. */
@@ -25,7 +24,7 @@ struct attempt {
     struct ingress_listener old; /* a copy, to read */
     struct ingress_listener made;
     bool good;
-    char why[INGRESS_ERROR_MAX];
+    struct error why;
 };
 
 struct path_watch {
@@ -67,18 +66,19 @@ static bool in_place(const struct path_watch *watch, const struct watched_path *
 static void *run(void *arg) {
     struct attempt *attempt = arg;
     attempt->good =
-        ingress_listen_again(&attempt->options, &attempt->old, &attempt->made, attempt->why);
+        ingress_listen_again(&attempt->options, &attempt->old, &attempt->made, &attempt->why);
     (void)uv_async_send(&attempt->done);
     return NULL;
 }
 
 /* Unless the path came back while it was tried. */
-static void say_lost(const struct path_watch *watch, struct watched_path *place, const char *why) {
-    if (in_place(watch, place) || strcmp(place->why, why) == 0)
+static void say_lost(const struct path_watch *watch, struct watched_path *place,
+                     const struct error *why) {
+    if (in_place(watch, place) || strcmp(place->why.text, why->text) == 0)
         return;
-    (void)snprintf(place->why, sizeof place->why, "%s", why);
+    place->why = *why;
     if (watch->hooks.lost != NULL)
-        watch->hooks.lost(watch->hooks.arg, place->why);
+        watch->hooks.lost(watch->hooks.arg, place->why.text);
 }
 
 static void try_again(struct path_watch *watch, size_t index) {
@@ -91,9 +91,8 @@ static void try_again(struct path_watch *watch, size_t index) {
     attempt->old = *view.listener;
     const int error = pthread_create(&attempt->thread, NULL, run, attempt);
     if (error != 0) {
-        (void)snprintf(attempt->why, sizeof attempt->why, "socket %s: no thread: %s",
-                       view.listener->path, strerror(error));
-        say_lost(watch, place, attempt->why);
+        error_set(&attempt->why, "socket %s: no thread: %s", view.listener->path, strerror(error));
+        say_lost(watch, place, &attempt->why);
         return;
     }
     watch->trying = true;
@@ -104,15 +103,14 @@ static void take(struct path_watch *watch, struct watched_path *place, struct at
     const int result = ingress_replace(watch->ingress, place->index, &attempt->made);
     if (result != 0) {
         ingress_listen_close(&attempt->made);
-        attempt->good = false;
-        (void)snprintf(attempt->why, sizeof attempt->why, "socket %s: %s", attempt->old.path,
-                       strerror(-result));
+        attempt->good =
+            error_set(&attempt->why, "socket %s: %s", attempt->old.path, strerror(-result));
         return;
     }
     watch->rebinds++;
     place->unseen = false;
     place->lost = false;
-    place->why[0] = '\0';
+    error_clear(&place->why);
     if (watch->hooks.bound != NULL)
         watch->hooks.bound(watch->hooks.arg, &attempt->made);
 }
@@ -120,10 +118,10 @@ static void take(struct path_watch *watch, struct watched_path *place, struct at
 /* ---- the look ---- */
 
 static void found(const struct path_watch *watch, struct watched_path *place) {
-    const bool reported = place->why[0] != '\0';
+    const bool reported = place->why.text[0] != '\0';
     struct ingress_view view;
     place->lost = false;
-    place->why[0] = '\0';
+    error_clear(&place->why);
     if (!reported || watch->hooks.found == NULL)
         return;
     ingress_at(watch->ingress, place->index, &view);
@@ -189,7 +187,7 @@ static void on_done(uv_async_t *done) {
     if (attempt->good)
         take(watch, place, attempt);
     if (!attempt->good)
-        say_lost(watch, place, attempt->why);
+        say_lost(watch, place, &attempt->why);
     else
         look(watch); /* another may be lost, too */
 }
@@ -235,7 +233,7 @@ const char *path_watch_trouble(const struct path_watch *watch) {
     for (size_t i = 0; i < watch->count; i++) {
         const struct watched_path *place = &watch->places[i];
         if (place->lost && !place->unseen)
-            return place->why[0] != '\0' ? place->why : being_bound;
+            return place->why.text[0] != '\0' ? place->why.text : being_bound;
     }
     return NULL;
 }

@@ -59,7 +59,8 @@ static int run(const struct settings *settings, struct inherited *inherited) {
 }
 
 /* `wrong`: what is wrong with `inherited`, or NULL. */
-static int start(const struct settings *settings, struct inherited *inherited, const char *wrong) {
+static int start(const struct settings *settings, struct inherited *inherited,
+                 const struct error *wrong) {
     setup_log(settings);
     const int result = log_start_writer();
     if (result != 0) {
@@ -70,11 +71,12 @@ static int start(const struct settings *settings, struct inherited *inherited, c
                  SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
     if (wrong == NULL)
         return run(settings, inherited);
-    log_write(LOG_LEVEL_ERROR, "start", "%s", wrong);
+    log_write(LOG_LEVEL_ERROR, "start", "%s", wrong->text);
     return SETTINGS_EXIT_FAILURE;
 }
 
-static int read_and_start(int argc, char **argv, struct inherited *inherited, const char *wrong) {
+static int read_and_start(int argc, char **argv, struct inherited *inherited,
+                          const struct error *wrong) {
     struct settings settings = {0};
     struct error error;
     const struct settings_host host = settings_host_here();
@@ -112,10 +114,10 @@ static void setup_memory(void) {
 int main(int argc, char **argv) {
     setup_memory();
     struct inherited inherited;
-    char wrong[INHERITED_ERROR_MAX];
+    struct error wrong;
     hold_standard_descriptors();
-    const bool good = inherited_init(&inherited, wrong);
-    const int status = read_and_start(argc, argv, &inherited, good ? NULL : wrong);
+    const bool good = inherited_init(&inherited, &wrong);
+    const int status = read_and_start(argc, argv, &inherited, good ? NULL : &wrong);
     inherited_done(&inherited);
     return status;
 }

@@ -69,9 +69,9 @@ int sockets_watch_paths(struct daemon *daemon) {
 static bool open_one(struct daemon *daemon, const struct ingress_listen_options *options,
                      const struct catalog *service, struct start_error *ret_error) {
     struct ingress_listener listener;
-    char why[INGRESS_ERROR_MAX];
-    if (!ingress_listen_open(options, &listener, why))
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+    struct error why;
+    if (!ingress_listen_open(options, &listener, &why))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
     int result = ingress_add(daemon->ingress, &listener, service != NULL ? service->index + 1 : 0);
     if (result != 0)
         ingress_listen_close(&listener);
@@ -112,8 +112,8 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
         options.folder_mode = 0;
         good = open_one(daemon, &options, catalog, ret_error);
     }
-    char left[INHERITED_ERROR_MAX];
-    if (good && inherited_left(inherited, left))
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left);
+    struct error left;
+    if (good && inherited_left(inherited, &left))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left.text);
     return good;
 }

@@ -19,7 +19,7 @@ void bench_die(const char *what) {
 
 void bench_socket_open(struct bench_socket *sock, const char *folder, const char *name) {
     char path[100];
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     const struct ingress_listen_options options = {.path = path,
                                                    .setting = "path",
@@ -28,8 +28,8 @@ void bench_socket_open(struct bench_socket *sock, const char *folder, const char
                                                    .group = INGRESS_GROUP_KEEP,
                                                    .depth = QUEUE,
                                                    .deep_queue = true};
-    if (!ingress_listen_open(&options, &sock->listener, error)) {
-        (void)fprintf(stderr, "bench: %s\n", error);
+    if (!ingress_listen_open(&options, &sock->listener, &error)) {
+        (void)fprintf(stderr, "bench: %s\n", error.text);
         exit(1);
     }
     struct sockaddr_un address = {.sun_family = AF_UNIX};

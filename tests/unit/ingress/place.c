@@ -52,8 +52,8 @@ struct ingress_listen_options place_options(const char *path) {
 struct ingress_listener place_listen(const char *path) {
     const struct ingress_listen_options options = place_options(path);
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
-    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    struct error error;
+    cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     return listener;
 }
 

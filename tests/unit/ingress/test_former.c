@@ -22,8 +22,8 @@ static struct ingress_listen_options plain(const char *path) {
 static void listen_plain(const char *path, gate_scope scope) {
     const struct ingress_listen_options options = plain(path);
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
-    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    struct error error;
+    cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     cr_assert(eq(int, ingress_add(recorder.ingress, &listener, scope), 0));
 }
 
@@ -31,11 +31,11 @@ static void listen_plain(const char *path, gate_scope scope) {
 static void replace_first(void) {
     struct ingress_view view;
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     ingress_at(recorder.ingress, 0, &view);
     const struct ingress_listen_options options = plain(view.listener->path);
     cr_assert(eq(int, unlink(view.listener->path), 0));
-    cr_assert(ingress_listen_again(&options, view.listener, &listener, error), "%s", error);
+    cr_assert(ingress_listen_again(&options, view.listener, &listener, &error), "%s", error.text);
     cr_assert(eq(int, ingress_replace(recorder.ingress, 0, &listener), 0));
 }
 

@@ -18,7 +18,7 @@ TestSuite(inherit, .init = place_make, .fini = place_remove, .timeout = 60);
 
 enum { FIRST = 3 }; /* SD_LISTEN_FDS_START */
 
-static char why[INHERITED_ERROR_MAX];
+static struct error why;
 
 #define CLAIM(number, claim)                                                                       \
     do {                                                                                           \
@@ -64,7 +64,7 @@ static int by_name_path_or_nothing(void *arg) {
     const int fds[] = {bound(SOCK_DGRAM, place_path("a")), bound(SOCK_DGRAM, place_path("b")),
                        bound(SOCK_DGRAM, place_path("c")), bound(SOCK_DGRAM, place_path("d"))};
     lay_out(fds, 4, "other:imgsrv:statgate.socket:unknown", getpid());
-    CLAIM(1, inherited_init(&inherited, why) && inherited.count == 4);
+    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 4);
     CLAIM(2, getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL);
     CLAIM(3, fcntl(FIRST, F_GETFD) == FD_CLOEXEC);
 
@@ -95,7 +95,7 @@ static int renamed(void *arg) {
     const int fds[] = {bound(SOCK_DGRAM, place_path(".temporary"))};
     CLAIM(1, rename(place_path(".temporary"), place_path("a")) == 0);
     lay_out(fds, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, why));
+    CLAIM(2, inherited_init(&inherited, &why));
     const struct inherited_wish by_path = {.path = place_path("a")};
     CLAIM(3, inherited_take(&inherited, &by_path) == -1);
     const struct inherited_wish by_name = {.path = place_path("a"), .name = "statgate"};
@@ -114,7 +114,7 @@ Test(inherit, takes_one_that_was_renamed_by_its_name) {
 static bool refused(const int *fds, int count, const char *names) {
     struct inherited inherited = {.count = 7};
     lay_out(fds, count, names, getpid());
-    return !inherited_init(&inherited, why) && inherited.count == 0 && !inherited.sockets;
+    return !inherited_init(&inherited, &why) && inherited.count == 0 && !inherited.sockets;
 }
 
 static int other_types(void *arg) {
@@ -125,9 +125,9 @@ static int other_types(void *arg) {
     const int others[] = {stream, file, udp};
     for (int i = 0; i < 3; i++) {
         CLAIM(1 + i, refused(&others[i], 1, "statgate"));
-        CLAIM(11 + i, strcmp(why, "inherited descriptor 3 (statgate) is not a Unix datagram "
-                                  "socket; a socket unit makes one with "
-                                  "ListenDatagram=/a/path") == 0);
+        CLAIM(11 + i, strcmp(why.text, "inherited descriptor 3 (statgate) is not a Unix datagram "
+                                       "socket; a socket unit makes one with "
+                                       "ListenDatagram=/a/path") == 0);
         CLAIM(21 + i, is_open(FIRST));
     }
     return 0;
@@ -141,9 +141,10 @@ static int unbound(void *arg) {
     (void)arg;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a")), socket(AF_UNIX, SOCK_DGRAM, 0)};
     CLAIM(1, refused(fds, 2, "statgate:imgsrv"));
-    CLAIM(2, strcmp(why, "inherited descriptor 4 (imgsrv) is a socket without a path, so nobody "
-                         "can send to it; a socket unit binds one with "
-                         "ListenDatagram=/a/path") == 0);
+    CLAIM(2,
+          strcmp(why.text, "inherited descriptor 4 (imgsrv) is a socket without a path, so nobody "
+                           "can send to it; a socket unit binds one with "
+                           "ListenDatagram=/a/path") == 0);
     return 0;
 }
 
@@ -157,10 +158,11 @@ static int closed(void *arg) {
     struct inherited inherited;
     lay_out(fds, 1, NULL, getpid());
     (void)setenv("LISTEN_FDS", "2", 1);
-    CLAIM(1, !inherited_init(&inherited, why) && inherited.count == 0);
-    CLAIM(2, strcmp(why, "inherited sockets: LISTEN_FDS is 2, but descriptor 4 is not open; start "
-                         "through a socket unit or systemd-socket-activate, or unset "
-                         "LISTEN_FDS") == 0);
+    CLAIM(1, !inherited_init(&inherited, &why) && inherited.count == 0);
+    CLAIM(2, strcmp(why.text,
+                    "inherited sockets: LISTEN_FDS is 2, but descriptor 4 is not open; start "
+                    "through a socket unit or systemd-socket-activate, or unset "
+                    "LISTEN_FDS") == 0);
     CLAIM(3, getenv("LISTEN_FDS") == NULL);
     return 0;
 }
@@ -174,13 +176,13 @@ static int left(void *arg) {
     struct inherited inherited;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a")), bound(SOCK_DGRAM, place_path("b"))};
     lay_out(fds, 2, "statgate:metrics", getpid());
-    CLAIM(1, inherited_init(&inherited, why));
+    CLAIM(1, inherited_init(&inherited, &why));
     const struct inherited_wish wish = {.name = "statgate"};
     CLAIM(2, inherited_take(&inherited, &wish) == FIRST);
-    CLAIM(3, inherited_left(&inherited, why));
-    CLAIM(4, strncmp(why, "inherited descriptor 4 (metrics) fits no socket of ours", 55) == 0);
+    CLAIM(3, inherited_left(&inherited, &why));
+    CLAIM(4, strncmp(why.text, "inherited descriptor 4 (metrics) fits no socket of ours", 55) == 0);
     CLAIM(5, inherited_take(&inherited, &(struct inherited_wish){.name = "metrics"}) == FIRST + 1);
-    CLAIM(6, !inherited_left(&inherited, why));
+    CLAIM(6, !inherited_left(&inherited, &why));
     inherited_done(&inherited);
     return 0;
 }
@@ -194,7 +196,7 @@ static int for_someone_else(void *arg) {
     struct inherited inherited;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
     lay_out(fds, 1, NULL, getppid());
-    CLAIM(1, inherited_init(&inherited, why) && inherited.count == 0);
+    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 0);
     inherited_done(&inherited);
     CLAIM(2, is_open(FIRST));
     return 0;
@@ -209,8 +211,8 @@ static int nonsense(void *arg) {
     struct inherited inherited = {.count = 7};
     lay_out(NULL, 0, NULL, getpid());
     (void)setenv("LISTEN_FDS", "many", 1);
-    CLAIM(1, !inherited_init(&inherited, why) && inherited.count == 0);
-    CLAIM(2, strstr(why, "LISTEN_FDS (many)") != NULL);
+    CLAIM(1, !inherited_init(&inherited, &why) && inherited.count == 0);
+    CLAIM(2, strstr(why.text, "LISTEN_FDS (many)") != NULL);
     inherited_done(&inherited);
     return 0;
 }
@@ -225,16 +227,16 @@ static int as_listener(void *arg) {
     (void)arg;
     struct inherited inherited;
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     int on = 0;
     socklen_t len = sizeof on;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
     lay_out(fds, 1, NULL, getpid());
-    CLAIM(1, inherited_init(&inherited, why));
+    CLAIM(1, inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options("/nonexistent/statgate.sock");
     options.inherited = &inherited;
     options.inherit_unnamed = true;
-    CLAIM(2, ingress_listen_open(&options, &listener, error));
+    CLAIM(2, ingress_listen_open(&options, &listener, &error));
     CLAIM(3, listener.inherited && listener.fd == FIRST);
     CLAIM(4, strcmp(listener.path, place_path("a")) == 0);
     CLAIM(5, listener.queue_source == QUEUE_INHERITED);
@@ -258,21 +260,21 @@ static int renamed_listener(void *arg) {
     struct ingress_listener listener;
     struct ingress_listener again;
     struct stat status;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     const int fds[] = {bound(SOCK_DGRAM, place_path(".sg01234567"))};
     CLAIM(1, chmod(place_path(".sg01234567"), 0622) == 0 &&
                  rename(place_path(".sg01234567"), place_path("a")) == 0);
     lay_out(fds, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, why));
+    CLAIM(2, inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("a"));
     options.inherited = &inherited;
     options.deep_queue = false;
-    CLAIM(3, ingress_listen_open(&options, &listener, error));
+    CLAIM(3, ingress_listen_open(&options, &listener, &error));
     CLAIM(4, listener.inherited && strcmp(listener.path, place_path("a")) == 0);
     CLAIM(5, ingress_listen_in_place(&listener));
     /* Another of ours beside it, with the mode that its maker gave it. */
     CLAIM(6, unlink(place_path("a")) == 0 && !ingress_listen_in_place(&listener));
-    CLAIM(7, ingress_listen_again(&options, &listener, &again, error));
+    CLAIM(7, ingress_listen_again(&options, &listener, &again, &error));
     CLAIM(8, !again.inherited && ingress_listen_in_place(&again));
     CLAIM(9, lstat(place_path("a"), &status) == 0 && (status.st_mode & 07777) == 0622);
     ingress_listen_close(&again);
@@ -289,14 +291,14 @@ static int gone_listener(void *arg) {
     (void)arg;
     struct inherited inherited;
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
     CLAIM(1, unlink(place_path("a")) == 0);
     lay_out(fds, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, why));
+    CLAIM(2, inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
-    CLAIM(3, ingress_listen_open(&options, &listener, error));
+    CLAIM(3, ingress_listen_open(&options, &listener, &error));
     CLAIM(4, strcmp(listener.path, place_path("a")) == 0 && !ingress_listen_in_place(&listener));
     ingress_listen_close(&listener);
     inherited_done(&inherited);
@@ -312,15 +314,15 @@ static int closed_to_us(void *arg) {
     (void)arg;
     struct inherited inherited;
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a"))};
     CLAIM(1, chmod(place_path("a"), 0620) == 0 && chmod(place_folder, 0755) == 0);
     lay_out(fds, 1, "statgate", getpid());
     CLAIM(2, setgid(65534) == 0 && setuid(65534) == 0);
-    CLAIM(3, inherited_init(&inherited, why));
+    CLAIM(3, inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("a"));
     options.inherited = &inherited;
-    CLAIM(4, ingress_listen_open(&options, &listener, error));
+    CLAIM(4, ingress_listen_open(&options, &listener, &error));
     CLAIM(5, ingress_listen_in_place(&listener) && listener.lock == -1);
     ingress_listen_close(&listener);
     inherited_done(&inherited);
@@ -337,17 +339,17 @@ static int abstract(void *arg) {
     (void)arg;
     struct inherited inherited;
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const int len = snprintf(address.sun_path + 1, 100, "statgate-test-%d", (int)getpid());
     const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     CLAIM(1, bind(fd, (const struct sockaddr *)&address,
                   (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 + (socklen_t)len) == 0);
     lay_out(&fd, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, why));
+    CLAIM(2, inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
-    CLAIM(3, ingress_listen_open(&options, &listener, error));
+    CLAIM(3, ingress_listen_open(&options, &listener, &error));
     CLAIM(4, listener.path[0] == '@' && strcmp(listener.path + 1, address.sun_path + 1) == 0);
     CLAIM(5, ingress_listen_in_place(&listener) && listener.lock == -1);
     ingress_listen_close(&listener);
@@ -363,13 +365,13 @@ static int not_wanted(void *arg) {
     (void)arg;
     struct inherited inherited;
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     const int fds[] = {bound(SOCK_DGRAM, place_path("a")), bound(SOCK_DGRAM, place_path("c"))};
     lay_out(fds, 2, "metrics:unknown", getpid());
-    CLAIM(1, inherited_init(&inherited, why));
+    CLAIM(1, inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
-    CLAIM(2, ingress_listen_open(&options, &listener, error));
+    CLAIM(2, ingress_listen_open(&options, &listener, &error));
     CLAIM(3, !listener.inherited);
     ingress_listen_close(&listener);
     inherited_done(&inherited);

@@ -29,8 +29,8 @@ static struct ingress_listen_options plain(const char *path) {
 static struct ingress_listener open_plain(const char *path) {
     const struct ingress_listen_options options = plain(path);
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
-    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    struct error error;
+    cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     return listener;
 }
 
@@ -38,12 +38,12 @@ static struct ingress_listener open_plain(const char *path) {
 static void expect_refused(const char *path, const char *message) {
     const struct ingress_listen_options options = plain(path);
     struct ingress_listener listener = {.fd = 77};
-    char error[INGRESS_ERROR_MAX] = "";
-    char expected[INGRESS_ERROR_MAX];
+    struct error error = {0};
+    struct error expected;
     const size_t descriptors = open_descriptors();
-    (void)snprintf(expected, sizeof expected, "socket %s: %s", path, message);
-    cr_expect(not(ingress_listen_open(&options, &listener, error)));
-    cr_expect(eq(str, error, expected));
+    error_set(&expected, "socket %s: %s", path, message);
+    cr_expect(not(ingress_listen_open(&options, &listener, &error)));
+    cr_expect(eq(str, error.text, expected.text));
     cr_expect(eq(int, listener.fd, 77));
     cr_expect(eq(sz, open_descriptors(), descriptors));
 }
@@ -83,10 +83,10 @@ Test(listen, gives_the_mode_whatever_the_umask) {
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
         struct ingress_listen_options options = plain(place_path("s"));
         struct ingress_listener listener;
-        char error[INGRESS_ERROR_MAX];
+        struct error error;
         options.mode = modes[i];
         umask(0077);
-        cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+        cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
         cr_expect(eq(u32, status_of(options.path).st_mode, S_IFSOCK | modes[i]));
         cr_expect(eq(u32, umask(0022), 0077));
         ingress_listen_close(&listener);
@@ -96,11 +96,11 @@ Test(listen, gives_the_mode_whatever_the_umask) {
 Test(listen, gives_the_group) {
     struct ingress_listen_options options = plain(place_path("s"));
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     if (geteuid() != 0)
         cr_skip("only root has a group to give");
     options.group = 12345;
-    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     cr_expect(eq(u32, status_of(options.path).st_gid, 12345));
     cr_expect(eq(u32, status_of(options.path).st_uid, 0));
     cr_expect(eq(u32, status_of(options.path).st_mode & 07777, 0660));
@@ -110,13 +110,14 @@ Test(listen, gives_the_group) {
 static int give_foreign_group(void *arg) {
     struct ingress_listen_options options = plain("s");
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX] = "";
+    struct error error = {0};
     if (chdir(arg) != 0 || (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)))
         return 1;
     options.group = 12345;
-    if (ingress_listen_open(&options, &listener, error))
+    if (ingress_listen_open(&options, &listener, &error))
         return 2;
-    if (strcmp(error, "socket s: cannot be given to group 12345: Operation not permitted") != 0)
+    if (strcmp(error.text, "socket s: cannot be given to group 12345: Operation not permitted") !=
+        0)
         return 3;
     return access("s", F_OK) == 0 ? 4 : 0;
 }
@@ -140,13 +141,14 @@ Test(listen, takes_credentials_from_the_first_datagram) {
 static int listen_in_a_foreign_folder(void *arg) {
     struct ingress_listen_options options = plain("s");
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX] = "";
+    struct error error = {0};
     if (chdir(arg) != 0 || (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)))
         return 1;
-    if (ingress_listen_open(&options, &listener, error))
+    if (ingress_listen_open(&options, &listener, &error))
         return 2;
-    return strcmp(error, "socket s: cannot be made: uid 65534 may not write into its folder; let "
-                         "it, or set another path with --socket") == 0
+    return strcmp(error.text,
+                  "socket s: cannot be made: uid 65534 may not write into its folder; let "
+                  "it, or set another path with --socket") == 0
                ? 0
                : 3;
 }
@@ -283,10 +285,10 @@ Test(listen, replaces_a_stale_socket_without_a_gap) {
 static void try_to_open(const char *path, int start, int done) {
     const struct ingress_listen_options options = plain(path);
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     char byte;
     (void)!read(start, &byte, 1);
-    const char got = ingress_listen_open(&options, &listener, error) ? 'y' : 'n';
+    const char got = ingress_listen_open(&options, &listener, &error) ? 'y' : 'n';
     (void)!write(done, &got, 1);
     alarm(60); /* ends it if the test cannot */
     pause();
@@ -355,14 +357,14 @@ Test(listen, leaves_a_name_that_is_not_its_own_any_more) {
 /* ---- the lock ---- */
 
 Test(listen, refuses_a_path_whose_daemon_lives_though_its_socket_is_gone) {
-    char message[INGRESS_ERROR_MAX];
+    struct error message;
     struct ingress_listener first = open_plain(place_path("s"));
-    (void)snprintf(message, sizeof message,
-                   "another statgated lives that has %s.lock, though its socket is gone; stop it "
-                   "or set another path with --socket",
-                   place_path("s"));
+    error_set(&message,
+              "another statgated lives that has %s.lock, though its socket is gone; stop it "
+              "or set another path with --socket",
+              place_path("s"));
     cr_assert(eq(int, unlink(place_path("s")), 0));
-    expect_refused(place_path("s"), message);
+    expect_refused(place_path("s"), message.text);
     ingress_listen_close(&first);
     cr_expect(not(exists(place_path("s.lock"))));
     struct ingress_listener second = open_plain(place_path("s"));
@@ -399,7 +401,7 @@ Test(listen, gives_the_lock_up_with_the_name) {
 /* ---- again ---- */
 
 static bool open_again(const struct ingress_listener *old, struct ingress_listener *ret_listener,
-                       char *ret_error) {
+                       struct error *ret_error) {
     struct ingress_listen_options options = plain("/elsewhere/not/used");
     options.mode = 0600;
     return ingress_listen_again(&options, old, ret_listener, ret_error);
@@ -407,12 +409,12 @@ static bool open_again(const struct ingress_listener *old, struct ingress_listen
 
 Test(listen, again_takes_the_place_of_one_that_was_removed) {
     struct ingress_listener second;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     char text[16];
     struct ingress_listener first = open_plain(place_path("s"));
     const int sender = sender_open(place_path("s"));
     cr_assert(eq(int, unlink(place_path("s")), 0));
-    cr_assert(open_again(&first, &second, error), "%s", error);
+    cr_assert(open_again(&first, &second, &error), "%s", error.text);
     cr_expect(eq(u32, status_of(place_path("s")).st_mode, S_IFSOCK | 0660));
     cr_expect(ingress_listen_in_place(&second));
     cr_expect(not(ingress_listen_in_place(&first)));
@@ -430,14 +432,15 @@ Test(listen, again_takes_the_place_of_one_that_was_removed) {
 
 Test(listen, again_does_not_take_the_place_of_one_that_lives) {
     struct ingress_listener third = {.fd = 77};
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     struct ingress_listener first = open_plain(place_path("s"));
     cr_assert(eq(int, unlink(place_path("s")), 0));
     cr_assert(eq(int, unlink(place_path("s.lock")), 0));
     struct ingress_listener second = open_plain(place_path("s"));
     const size_t descriptors = open_descriptors();
-    cr_expect(not(open_again(&first, &third, error)));
-    cr_expect(ne(ptr, strstr(error, "another process is receiving on it"), NULL), "%s", error);
+    cr_expect(not(open_again(&first, &third, &error)));
+    cr_expect(ne(ptr, strstr(error.text, "another process is receiving on it"), NULL), "%s",
+              error.text);
     cr_expect(eq(int, third.fd, 77));
     cr_expect(eq(sz, open_descriptors(), descriptors));
     cr_expect(ingress_listen_in_place(&second));
@@ -448,12 +451,12 @@ Test(listen, again_does_not_take_the_place_of_one_that_lives) {
 
 Test(listen, again_keeps_the_lock_when_it_fails) {
     struct ingress_listener second;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     struct ingress_listener first = open_plain(place_path("s"));
     const size_t descriptors = open_descriptors();
     cr_assert(eq(int, unlink(place_path("s")), 0));
     cr_assert(eq(int, mkdir(place_path("s"), 0700), 0));
-    cr_expect(not(open_again(&first, &second, error)));
+    cr_expect(not(open_again(&first, &second, &error)));
     cr_expect(eq(sz, open_descriptors(), descriptors));
     cr_expect(path_lock_in_place(place_path("s"), first.lock));
     ingress_listen_close(&first);
@@ -465,17 +468,17 @@ Test(listen, makes_a_folder_that_is_missing_when_it_is_told_to) {
     struct ingress_listen_options options = plain(path);
     struct ingress_listener first;
     struct ingress_listener second;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     options.folder_mode = 0700;
-    cr_assert(ingress_listen_open(&options, &first, error), "%s", error);
+    cr_assert(ingress_listen_open(&options, &first, &error), "%s", error.text);
     cr_expect(eq(u32, status_of(place_path("folder")).st_mode, S_IFDIR | 0700));
     cr_assert(eq(int, unlink(place_path("folder/s")), 0));
     cr_assert(eq(int, unlink(place_path("folder/s.lock")), 0));
     cr_assert(eq(int, rmdir(place_path("folder")), 0));
-    cr_assert(ingress_listen_again(&options, &first, &second, error), "%s", error);
+    cr_assert(ingress_listen_again(&options, &first, &second, &error), "%s", error.text);
     ingress_listen_close(&second);
     ingress_listen_close(&first);
     cr_assert(eq(int, chmod(place_path("folder"), 0755), 0));
-    cr_expect(not(ingress_listen_open(&options, &first, error)));
-    cr_expect(ne(ptr, strstr(error, "lets others in"), NULL), "%s", error);
+    cr_expect(not(ingress_listen_open(&options, &first, &error)));
+    cr_expect(ne(ptr, strstr(error.text, "lets others in"), NULL), "%s", error.text);
 }

@@ -54,9 +54,9 @@ static void listen_and_watch(const char *path) {
     (void)snprintf(kept[next], sizeof kept[next], "%s", path);
     struct ingress_listen_options options = place_options(kept[next++]);
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     options.deep_queue = false;
-    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
     cr_assert(eq(int, path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
 }

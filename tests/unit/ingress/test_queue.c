@@ -39,11 +39,11 @@ Test(queue, of_its_own_can_be_switched_off) {
     const char *path = place_path("plain.sock");
     struct ingress_listen_options options = place_options(path);
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     const uint32_t host = queue_host_depth();
     options.deep_queue = false;
     options.depth = host + 1;
-    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     cr_expect(eq(int, (int)listener.queue_source, QUEUE_HOST));
     cr_expect(eq(u32, listener.queue_depth, host));
     cr_expect(ne(str, listener.queue_why, ""));
@@ -55,9 +55,9 @@ Test(queue, of_its_own_can_be_switched_off) {
 Test(queue, of_the_host_does_when_it_is_deep_enough) {
     struct ingress_listen_options options = place_options(place_path("plain.sock"));
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
     options.depth = queue_host_depth();
-    cr_assert(ingress_listen_open(&options, &listener, error), "%s", error);
+    cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     cr_expect(eq(int, (int)listener.queue_source, QUEUE_HOST));
     cr_expect(eq(str, listener.queue_why, ""));
     ingress_listen_close(&listener);
@@ -85,7 +85,7 @@ static int listen_as_nobody(void *arg) {
     struct batch batch;
     struct ledger_traffic traffic = {0};
     struct ingress_listener listener;
-    char error[INGRESS_ERROR_MAX];
+    struct error error;
 
     become_nobody();
     char folder[] = "/tmp/statgate-nobody-XXXXXX";
@@ -96,7 +96,7 @@ static int listen_as_nobody(void *arg) {
     const struct ingress_listen_options options = place_options(path);
     if (as->without_children)
         (void)setrlimit(RLIMIT_NPROC, &none);
-    const bool opened = ingress_listen_open(&options, &listener, error);
+    const bool opened = ingress_listen_open(&options, &listener, &error);
     int result = 102;
     if (opened && batch_init(&batch) == 0) {
         const int sender = sender_open(path);
