@@ -30,7 +30,8 @@ void message_clean(const char *text, char *ret_text, size_t size) {
         text += len > 0 ? len : 1;
         left -= len > 0 ? len : 1;
     }
-    ret_text[used] = '\0';
+    if (size > 0)
+        ret_text[used] = '\0';
 }
 
 void message_add(struct error *error, const char *text) {

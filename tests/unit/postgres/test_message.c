@@ -24,12 +24,20 @@ Test(message, is_well_formed_text) {
     expect("ab cd", 4, "ab");
 }
 
+Test(message, writes_nothing_where_there_is_no_room) {
+    char line[] = "#";
+    message_clean("ab", line, 0);
+    cr_expect(eq(str, line, "#"));
+    message_clean("ab", line, 1);
+    cr_expect(eq(str, line, ""));
+}
+
 Test(message, that_is_too_long_for_an_error_is_marked) {
     char text[ERROR_BYTES + 100];
     struct error error;
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    error_set(&error, "42P01: ");
+    error_clear(&error);
     message_add(&error, text);
     cr_expect(error.cut);
     cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
