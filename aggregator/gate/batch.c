@@ -1,6 +1,4 @@
 /* Batches of datagrams through the gate. */
-#include <stdlib.h>
-
 #include "gate/apply.h"
 #include "gate/gate_private.h"
 #include "gate/telemetry.h"
@@ -19,17 +17,20 @@ struct pipe {
     size_t applied;
 };
 
-struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct machines *machines, uint64_t seed) {
-    struct gate *gate = calloc(1, sizeof *gate);
+struct gate *gate_new(const struct memory *memory, const struct catalog_set *set,
+                      struct store *store, struct ledger *ledger, struct machines *machines,
+                      uint64_t seed) {
+    struct gate *gate = memory_alloc(memory, sizeof *gate);
     if (gate == NULL)
         return NULL;
+    gate->memory = memory;
     gate->set = set;
     gate->store = store;
     gate->ledger = ledger;
     gate->machines = machines;
     gate->owners = store_owners(store);
-    if (!names_init(&gate->names, set, seed) || !known_init(&gate->known, set->bound, seed)) {
+    if (!names_init(&gate->names, memory, set, seed) ||
+        !known_init(&gate->known, memory, set->bound, seed)) {
         gate_free(gate);
         return NULL;
     }
@@ -41,7 +42,7 @@ void gate_free(struct gate *gate) {
         return;
     names_done(&gate->names);
     known_done(&gate->known);
-    free(gate);
+    memory_release(gate->memory, gate);
 }
 
 void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg) {

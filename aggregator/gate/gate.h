@@ -8,6 +8,7 @@
 #ifndef STATGATE_GATE_GATE_H
 #define STATGATE_GATE_GATE_H
 
+#include "base/memory.h"
 #include "catalog/catalog.h"
 #include "gate/origin.h"
 #include "ledger/ledger.h"
@@ -19,9 +20,11 @@
 struct gate;
 
 /** A gate over a finished set, writing to store, ledger and machines (all borrowed). NULL when memory
- * is out. */
-struct gate *gate_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct machines *machines, uint64_t seed);
+ * is out. Later it takes memory for known lines only: a line for which there is none is resolved each
+ * time. */
+struct gate *gate_new(const struct memory *memory, const struct catalog_set *set,
+                      struct store *store, struct ledger *ledger, struct machines *machines,
+                      uint64_t seed);
 void gate_free(struct gate *gate);
 
 /** One received datagram. */

@@ -31,6 +31,7 @@ struct intake {
 };
 
 struct gate {
+    const struct memory *memory;
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;

@@ -7,12 +7,13 @@
  * slot not hit lately makes room ("second chance"). New slots start as not hit, so a flood of
  * spellings that never repeat evicts only itself.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/heap.h"
 #include "gate/known.h"
+
+enum { CACHE_LINE = 64 }; /* two slots share one */
 
 static size_t slots_for(uint64_t series_bound) {
     enum { SLOTS_MIN = 4096, SLOTS_MAX = 1 << 21 };
@@ -27,29 +28,36 @@ static uint64_t key_bytes_for(size_t slots) {
     return (uint64_t)slots * KEY_BYTES_PER_SLOT + (1u << 20);
 }
 
-uint64_t known_bytes(uint64_t series_bound) {
-    const size_t slots = slots_for(series_bound);
-    return heap_bytes((slots + KNOWN_WINDOW) * sizeof(struct known)) + key_bytes_for(slots);
+/* The window of the last slots goes on behind the end, so that no probe wraps. */
+static size_t slots_bytes_for(size_t slots) {
+    return (slots + KNOWN_WINDOW) * sizeof(struct known);
 }
 
-bool known_init(struct known_table *table, uint64_t series_bound, uint64_t seed) {
+uint64_t known_bytes(uint64_t series_bound) {
     const size_t slots = slots_for(series_bound);
-    *table = (struct known_table){.mask = slots - 1, .seed = seed};
+    return heap_bytes(slots_bytes_for(slots) + CACHE_LINE - 1) + key_bytes_for(slots);
+}
+
+bool known_init(struct known_table *table, const struct memory *memory, uint64_t series_bound,
+                uint64_t seed) {
+    const size_t slots = slots_for(series_bound);
+    *table = (struct known_table){.memory = memory, .mask = slots - 1, .seed = seed};
     table->key_bytes_max = key_bytes_for(slots);
-    /* The window of the last slots goes on behind the end, so that no probe wraps. */
-    const size_t bytes = (slots + KNOWN_WINDOW) * sizeof *table->slots;
-    table->slots = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-    if (table->slots == NULL)
+    table->piece = memory_alloc(memory, slots_bytes_for(slots) + CACHE_LINE - 1);
+    if (table->piece == NULL)
         return false;
-    memset(table->slots, 0, bytes); /* touched now, so that no page fault comes later */
+    const size_t beyond = (size_t)((uintptr_t)table->piece % CACHE_LINE);
+    table->slots = (void *)((char *)table->piece + (beyond == 0 ? 0 : CACHE_LINE - beyond));
+    memset(table->slots, 0, slots_bytes_for(slots)); /* touched now: no page fault comes later */
     return true;
 }
 
 void known_done(struct known_table *table) {
-    if (table->slots != NULL)
-        for (size_t i = 0; i <= table->mask + KNOWN_WINDOW; i++)
-            free(table->slots[i].key);
-    free(table->slots);
+    if (table->piece == NULL)
+        return;
+    for (size_t i = 0; i <= table->mask + KNOWN_WINDOW; i++)
+        memory_release(table->memory, table->slots[i].key);
+    memory_release(table->memory, table->piece);
     *table = (struct known_table){0};
 }
 
@@ -92,7 +100,7 @@ static void vacate(struct known_table *table, struct known *slot) {
         heap_bytes(sizeof *slot->key + (size_t)slot->key->name_len + (size_t)slot->key->tags_len);
     table->entries--;
     table->evictions++;
-    free(slot->key);
+    memory_release(table->memory, slot->key);
     *slot = (struct known){0};
 }
 
@@ -134,7 +142,7 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
         if (table->key_bytes + bytes > table->key_bytes_max)
             return NULL;
     }
-    struct known_key *key = malloc(sizeof(struct known_key) + len);
+    struct known_key *key = memory_alloc(table->memory, sizeof(struct known_key) + len);
     if (key == NULL)
         return NULL;
     key->scope_letter = scope_letter(scope, line);

@@ -4,6 +4,7 @@
 #ifndef STATGATE_GATE_KNOWN_H
 #define STATGATE_GATE_KNOWN_H
 
+#include "base/memory.h"
 #include "gate/origin.h"
 #include "sg_proto.h"
 #include "store/store.h"
@@ -37,6 +38,8 @@ struct known {
 };
 
 struct known_table {
+    const struct memory *memory;
+    void *piece; /* in which the slots lie */
     struct known *slots;
     size_t mask;
     uint64_t key_bytes;
@@ -48,7 +51,8 @@ struct known_table {
 
 enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = 1024 };
 
-bool known_init(struct known_table *table, uint64_t series_bound, uint64_t seed);
+bool known_init(struct known_table *table, const struct memory *memory, uint64_t series_bound,
+                uint64_t seed);
 void known_done(struct known_table *table);
 /* Most memory that the table takes. */
 uint64_t known_bytes(uint64_t series_bound);

@@ -1,7 +1,6 @@
 /* Names on the wire, aliases and those of relayed summaries included, to families, by socket scope.
  * Built once. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -41,19 +40,29 @@ static void add(struct gate_names *names, gate_scope scope, const char *name, ui
     bare_slots_add(&names->slots, hash, (uint32_t)names->count - 1);
 }
 
-/* What a process relays of a summary comes under three names. */
-static bool add_relayed(struct gate_names *names, gate_scope scope,
-                        const struct catalog_family *family) {
+static size_t relayed_size(const struct catalog_family *family) {
+    return strlen(family->name) + sizeof "_count";
+}
+
+/* What a process relays of a summary comes under three names. Returns what is behind the two that
+ * are written to `room`. */
+static char *add_relayed(struct gate_names *names, gate_scope scope,
+                         const struct catalog_family *family, char *room) {
     static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
-    for (int item = 0; item < RELAYED_QUANTILES; item++) {
-        const size_t size = strlen(family->name) + sizeof "_count";
-        char *name = arena_alloc(&names->arena, size);
-        if (name == NULL)
-            return false;
-        (void)snprintf(name, size, "%s%s", family->name, suffixes[item]);
-        add(names, scope, name, (uint8_t)item, family);
+    const size_t size = relayed_size(family);
+    for (int item = 0; item < RELAYED_QUANTILES; item++, room += size) {
+        (void)snprintf(room, size, "%s%s", family->name, suffixes[item]);
+        add(names, scope, room, (uint8_t)item, family);
     }
-    return true;
+    return room;
+}
+
+static size_t relayed_bytes(const struct catalog_set *set) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        if (family_is_relayed(set->families[i]))
+            bytes += RELAYED_QUANTILES * relayed_size(set->families[i]);
+    return bytes;
 }
 
 /* Most names of the set, and the slots for so many. */
@@ -72,26 +81,24 @@ static size_t count_names(const struct catalog_set *set, size_t *ret_capacity) {
 uint64_t names_bytes(const struct catalog_set *set) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
-    uint64_t bytes = heap_bytes((total + 1) * sizeof(struct name_entry)) +
-                     heap_bytes(capacity * BARE_SLOTS_CELL_BYTES);
-    for (size_t i = 0; i < set->family_count; i++)
-        if (family_is_relayed(set->families[i]))
-            bytes += RELAYED_QUANTILES * heap_bytes(strlen(set->families[i]->name) + 8);
-    return bytes;
+    return heap_bytes((total + 1) * sizeof(struct name_entry)) +
+           heap_bytes(capacity * BARE_SLOTS_CELL_BYTES) + heap_bytes(relayed_bytes(set));
 }
 
-bool names_init(struct gate_names *names, const struct catalog_set *set, uint64_t seed) {
+bool names_init(struct gate_names *names, const struct memory *memory,
+                const struct catalog_set *set, uint64_t seed) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
-    *names = (struct gate_names){.seed = seed};
-    arena_init(&names->arena);
-    names->entries = calloc(total + 1, sizeof *names->entries);
-    names->slots.cells = memory_array(memory_heap(), capacity, BARE_SLOTS_CELL_BYTES);
+    *names = (struct gate_names){.memory = memory, .seed = seed};
+    names->entries = memory_array(memory, total + 1, sizeof *names->entries);
+    names->relayed = memory_alloc(memory, relayed_bytes(set));
+    names->slots.cells = memory_array(memory, capacity, BARE_SLOTS_CELL_BYTES);
     names->slots.mask = (uint32_t)(capacity - 1);
-    if (names->entries == NULL || names->slots.cells == NULL) {
+    if (names->entries == NULL || names->relayed == NULL || names->slots.cells == NULL) {
         names_done(names);
         return false;
     }
+    char *room = names->relayed;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (family->catalog->internal)
@@ -100,18 +107,18 @@ bool names_init(struct gate_names *names, const struct catalog_set *set, uint64_
         add(names, scope, family->name, ITEM_BY_LABEL, family);
         for (size_t j = 0; j < family->alias_count; j++)
             add(names, scope, family->aliases[j], ITEM_BY_LABEL, family);
-        if (family_is_relayed(family) && !add_relayed(names, scope, family)) {
-            names_done(names);
-            return false;
-        }
+        if (family_is_relayed(family))
+            room = add_relayed(names, scope, family, room);
     }
     return true;
 }
 
 void names_done(struct gate_names *names) {
-    free(names->entries);
-    bare_slots_done(&names->slots, memory_heap());
-    arena_done(&names->arena);
+    if (names->memory == NULL)
+        return;
+    memory_release(names->memory, names->entries);
+    memory_release(names->memory, names->relayed);
+    bare_slots_done(&names->slots, names->memory);
     *names = (struct gate_names){0};
 }
 

@@ -4,7 +4,7 @@
 #ifndef STATGATE_GATE_NAMES_H
 #define STATGATE_GATE_NAMES_H
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "base/slots.h"
 #include "catalog/catalog.h"
 #include "gate/origin.h"
@@ -23,14 +23,16 @@ struct name_entry {
 };
 
 struct gate_names {
-    struct arena arena; /* names that no catalog spells out */
+    const struct memory *memory;
+    char *relayed; /* names that no catalog spells out, one behind the other */
     struct name_entry *entries;
     size_t count;
     struct bare_slots slots;
     uint64_t seed;
 };
 
-bool names_init(struct gate_names *names, const struct catalog_set *set, uint64_t seed);
+bool names_init(struct gate_names *names, const struct memory *memory,
+                const struct catalog_set *set, uint64_t seed);
 void names_done(struct gate_names *names);
 /* Memory of the table for this set. */
 uint64_t names_bytes(const struct catalog_set *set);

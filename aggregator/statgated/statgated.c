@@ -38,8 +38,8 @@ static bool open_model(struct daemon *daemon, struct start_error *ret_error) {
         daemon->machines =
             machines_new(memory_heap(), &daemon->set, daemon->store, seed, daemon_now());
     if (daemon->machines != NULL)
-        daemon->gate =
-            gate_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, seed);
+        daemon->gate = gate_new(memory_heap(), &daemon->set, daemon->store, daemon->ledger,
+                                daemon->machines, seed);
     if (daemon->gate != NULL)
         daemon->self =
             self_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, daemon->gate);

@@ -103,7 +103,8 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
     stack->machines =
         stack->store ? machines_new(memory_heap(), &stack->set, stack->store, 1, epoch) : NULL;
     if (stack->machines && stack->ledger)
-        stack->gate = gate_new(&stack->set, stack->store, stack->ledger, stack->machines, 1);
+        stack->gate =
+            gate_new(memory_heap(), &stack->set, stack->store, stack->ledger, stack->machines, 1);
     if (!stack->gate)
         bench_die("memory");
     (void)uv_loop_init(&stack->loop);

@@ -97,7 +97,7 @@ static void open_once(void) {
     store = store_new(memory_heap(), &set, 7, now);
     ledger = ledger_new(&set, 7);
     machines = machines_new(memory_heap(), &set, store, 7, now);
-    gate = gate_new(&set, store, ledger, machines, 7);
+    gate = gate_new(memory_heap(), &set, store, ledger, machines, 7);
     CHECK(gate != NULL);
     set_bound = set.bound;
     for (size_t i = 0; i < set.family_count; i++)

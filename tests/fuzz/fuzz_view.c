@@ -82,7 +82,7 @@ static void set_up(void) {
     struct store *store = store_new(memory_heap(), &set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
     struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
-    gate = gate_new(&set, store, ledger, machines, 1);
+    gate = gate_new(memory_heap(), &set, store, ledger, machines, 1);
     CHECK(store != NULL && ledger != NULL && machines != NULL && gate != NULL);
     source =
         (struct view_source){.set = &set, .store = store, .ledger = ledger, .machines = machines};

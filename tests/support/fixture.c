@@ -25,7 +25,7 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
     fx->store = store_new(memory_heap(), &fx->set, 42, fx->now);
     fx->ledger = ledger_new(&fx->set, 42);
     fx->machines = machines_new(memory_heap(), &fx->set, fx->store, 42, fx->now);
-    fx->gate = gate_new(&fx->set, fx->store, fx->ledger, fx->machines, 42);
+    fx->gate = gate_new(memory_heap(), &fx->set, fx->store, fx->ledger, fx->machines, 42);
     cr_assert(fx->store && fx->ledger && fx->machines && fx->gate);
 }
 

@@ -10,7 +10,8 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
     if (world->store != NULL && world->ledger != NULL)
         world->machines = machines_new(memory_heap(), set, world->store, SEED, now);
     if (world->machines != NULL)
-        world->gate = gate_new(set, world->store, world->ledger, world->machines, SEED);
+        world->gate =
+            gate_new(memory_heap(), set, world->store, world->ledger, world->machines, SEED);
     if (world->gate != NULL)
         return true;
     explain_world_done(world);

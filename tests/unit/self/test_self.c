@@ -38,7 +38,8 @@ static void open_stage_with(struct stage *stage, const char *text, const char *f
     stage->store = store_new(memory_heap(), &stage->set, 1, now);
     stage->ledger = ledger_new(&stage->set, 1);
     stage->machines = machines_new(memory_heap(), &stage->set, stage->store, 1, now);
-    stage->gate = gate_new(&stage->set, stage->store, stage->ledger, stage->machines, 1);
+    stage->gate =
+        gate_new(memory_heap(), &stage->set, stage->store, stage->ledger, stage->machines, 1);
     stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->machines, stage->gate);
     cr_assert_not_null(stage->self);
 }

@@ -182,7 +182,7 @@ Test(statgate_memory, the_known_lines_need_no_more_than_check_says) {
     struct store *store = store_new(memory_heap(), &set, 1, now);
     struct ledger *ledger = ledger_new(&set, 1);
     struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
-    struct gate *gate = gate_new(&set, store, ledger, machines, 1);
+    struct gate *gate = gate_new(memory_heap(), &set, store, ledger, machines, 1);
     cr_assert(gate && ledger && store);
     char line[256];
     for (int i = 0; i < 20000; i++) {
