@@ -2,15 +2,22 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 void strbuf_init(struct strbuf *sb) {
     memset(sb, 0, sizeof *sb);
 }
 
+void strbuf_init_in(struct strbuf *sb, const struct memory *memory) {
+    *sb = (struct strbuf){.memory = memory};
+}
+
+static const struct memory *memory_of(const struct strbuf *sb) {
+    return sb->memory != NULL ? sb->memory : memory_heap();
+}
+
 void strbuf_done(struct strbuf *sb) {
-    free(sb->data);
-    strbuf_init(sb);
+    memory_release(memory_of(sb), sb->data);
+    strbuf_init_in(sb, sb->memory);
 }
 
 void strbuf_clear(struct strbuf *sb) {
@@ -39,7 +46,7 @@ bool strbuf_reserve(struct strbuf *sb, size_t extra) {
     size_t cap = sb->cap < 128 ? 128 : sb->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    char *data = realloc(sb->data, cap);
+    char *data = memory_resize(memory_of(sb), sb->data, cap, 1);
     if (data == NULL)
         return fail(sb);
     sb->data = data;
@@ -54,7 +61,7 @@ void strbuf_fit(struct strbuf *sb) {
         strbuf_done(sb);
         return;
     }
-    char *data = realloc(sb->data, sb->len);
+    char *data = memory_resize(memory_of(sb), sb->data, sb->len, 1);
     if (data == NULL)
         return;
     sb->data = data;

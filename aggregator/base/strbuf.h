@@ -12,16 +12,21 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 struct strbuf {
     char *data; /**< `len` bytes, not terminated (see strbuf_cstr) */
     size_t len;
     size_t cap;
-    bool failed; /**< an allocation failed; the content is incomplete */
+    bool failed;                 /**< an allocation failed; the content is incomplete */
+    const struct memory *memory; /**< NULL: the heap */
 };
 
-/** An empty buffer; no allocation. */
+/** An empty buffer on the heap, as a zeroed struct is; no allocation. */
 void strbuf_init(struct strbuf *sb);
-/** Free the bytes; the struct may be initialised again. Safe on a zeroed struct. */
+/** An empty buffer whose bytes come from `memory` (borrowed until strbuf_done). */
+void strbuf_init_in(struct strbuf *sb, const struct memory *memory);
+/** Free the bytes: the buffer is as it was made. Safe on a zeroed struct. */
 void strbuf_done(struct strbuf *sb);
 /** Forget the content and `failed`, keep the memory. */
 void strbuf_clear(struct strbuf *sb);

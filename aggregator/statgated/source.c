@@ -104,7 +104,8 @@ static void on_scrape(void *arg, const struct http_scrape *scrape) {
 
 struct http_source source_of(struct daemon *daemon) {
     const bool queries = daemon->postgres != NULL;
-    return (struct http_source){.views = {.set = &daemon->set,
+    return (struct http_source){.views = {.memory = memory_heap(),
+                                          .set = &daemon->set,
                                           .store = daemon->store,
                                           .ledger = daemon->ledger,
                                           .machines = daemon->machines,

@@ -1,6 +1,4 @@
 /* The walk over families and series that both text formats share. */
-#include <stdlib.h>
-
 #include "view/frame_build.h"
 #include "view/target_info.h"
 #include "view/view_private.h"
@@ -134,16 +132,17 @@ static void exposition_free(struct view *view) {
     struct exposition *ex = (struct exposition *)view;
     store_cursor_close(ex->source.store, &ex->cursor);
     frame_done(&ex->frame);
-    free(ex);
+    memory_release(ex->source.memory, ex);
 }
 
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options) {
-    struct exposition *ex = calloc(1, sizeof *ex);
+    struct exposition *ex = memory_alloc(source->memory, sizeof *ex);
     if (ex == NULL)
         return NULL;
     ex->view = (struct view){.step = exposition_step, .free = exposition_free};
     ex->source = *source;
     ex->options = *options;
+    frame_init(&ex->frame, source->memory);
     return &ex->view;
 }

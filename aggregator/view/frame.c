@@ -1,18 +1,23 @@
 #include "view/frame.h"
 
-#include <stdlib.h>
-
 #include "base/num.h"
 #include "view/escape.h"
 
+void frame_init(struct frame *frame, const struct memory *memory) {
+    *frame = (struct frame){.memory = memory};
+    strbuf_init_in(&frame->text, memory);
+    strbuf_init_in(&frame->prefix, memory);
+}
+
 void frame_done(struct frame *frame) {
+    const struct memory *memory = frame->memory;
     strbuf_done(&frame->text);
     strbuf_done(&frame->prefix);
-    free(frame->label_opens);
-    free(frame->tails);
-    free(frame->quantiles);
-    free(frame->ids);
-    free(frame->label_at);
+    memory_release(memory, frame->label_opens);
+    memory_release(memory, frame->tails);
+    memory_release(memory, frame->quantiles);
+    memory_release(memory, frame->ids);
+    memory_release(memory, frame->label_at);
     *frame = (struct frame){0};
 }
 

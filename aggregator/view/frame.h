@@ -23,6 +23,7 @@ struct frame_piece {
 };
 
 struct frame {
+    const struct memory *memory;
     const struct catalog_family *family; /**< borrowed; NULL: nothing was built yet */
     enum exposition_format format;
     bool has_total;   /**< shows `_sum`; a relayed summary where the process said it */
@@ -50,6 +51,8 @@ struct frame {
     size_t longest_line; /**< more than any line of the present series needs, without its prefix */
 };
 
+/** A frame of nothing yet, for frame_build; its memory comes from `memory` (borrowed). */
+void frame_init(struct frame *frame, const struct memory *memory);
 /** Free what frame_build made. Safe on a zeroed struct. */
 void frame_done(struct frame *frame);
 

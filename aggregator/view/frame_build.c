@@ -4,7 +4,6 @@
 #include "view/frame_build.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/num.h"
 #include "view/escape.h"
@@ -227,13 +226,15 @@ static void put_tails(struct frame *frame) {
 
 static bool make_arrays(struct frame *frame) {
     const struct catalog_family *family = frame->family;
+    const struct memory *memory = frame->memory;
     const size_t labels = (size_t)family->label_count + 1;
     frame->tail_count = tail_count(family);
-    frame->label_opens = calloc(labels, sizeof *frame->label_opens);
-    frame->tails = calloc((size_t)frame->tail_count + 1, sizeof *frame->tails);
-    frame->quantiles = calloc((size_t)family->quantile_count + 1, sizeof *frame->quantiles);
-    frame->ids = calloc(labels, sizeof *frame->ids);
-    frame->label_at = calloc(labels, sizeof *frame->label_at);
+    frame->label_opens = memory_array(memory, labels, sizeof *frame->label_opens);
+    frame->tails = memory_array(memory, (size_t)frame->tail_count + 1, sizeof *frame->tails);
+    frame->quantiles =
+        memory_array(memory, (size_t)family->quantile_count + 1, sizeof *frame->quantiles);
+    frame->ids = memory_array(memory, labels, sizeof *frame->ids);
+    frame->label_at = memory_array(memory, labels, sizeof *frame->label_at);
     return frame->label_opens != NULL && frame->tails != NULL && frame->quantiles != NULL &&
            frame->ids != NULL && frame->label_at != NULL;
 }
@@ -243,12 +244,14 @@ static void start_over(struct frame *frame, const struct catalog_family *family,
                        enum exposition_format format) {
     struct strbuf text = frame->text;
     struct strbuf prefix = frame->prefix;
-    frame->text = (struct strbuf){0};
-    frame->prefix = (struct strbuf){0};
+    const struct memory *memory = frame->memory;
+    strbuf_init(&frame->text);
+    strbuf_init(&frame->prefix);
     frame_done(frame);
     strbuf_clear(&text);
     strbuf_clear(&prefix);
-    *frame = (struct frame){.family = family, .format = format, .text = text, .prefix = prefix};
+    *frame = (struct frame){
+        .memory = memory, .family = family, .format = format, .text = text, .prefix = prefix};
 }
 
 /* A total that began with the daemon. When one began that a process counts is not known. */

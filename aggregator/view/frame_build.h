@@ -15,8 +15,8 @@ struct frame_options {
     const struct constant_labels *constants; /**< on each series; borrowed for the call */
 };
 
-/** Make the pieces of `family`, which has lines, in place of those of the family before; zero the
- * struct before the first. False when out of memory. */
+/** Make the pieces of `family`, which has lines, in place of those of the family before. False when
+ * out of memory. */
 bool frame_build(struct frame *frame, const struct catalog_family *family,
                  const struct frame_options *options);
 

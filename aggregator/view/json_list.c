@@ -1,7 +1,5 @@
 #include "view/json_list.h"
 
-#include <stdlib.h>
-
 /* ---- the cursor ---- */
 
 static void put_next(struct json_list *list) {
@@ -38,13 +36,13 @@ static void list_free(struct view *view) {
         list->kind->done(list);
     strbuf_done(&list->next);
     page_token_done(&list->after);
-    free(list);
+    memory_release(list->source.memory, list);
 }
 
 /* ---- making one ---- */
 
 static bool resume(struct json_list *list, const char *after, const char **ret_error) {
-    if (page_token_open(&list->after, after, list->kind->list) &&
+    if (page_token_open(&list->after, list->source.memory, after, list->kind->list) &&
         list->kind->resume(list, &list->after) && page_token_is_read(&list->after))
         return true;
     *ret_error = list->after.raw.failed ? NULL : page_token_refusal;
@@ -54,12 +52,13 @@ static bool resume(struct json_list *list, const char *after, const char **ret_e
 struct view *json_list_new(const struct json_list_kind *kind, const struct view_source *source,
                            const struct json_query *query, const char **ret_error) {
     *ret_error = NULL;
-    struct json_list *list = calloc(1, kind->size);
+    struct json_list *list = memory_alloc(source->memory, kind->size);
     if (list == NULL)
         return NULL;
     list->view = (struct view){.step = list_step, .free = list_free};
     list->kind = kind;
     list->source = *source;
+    strbuf_init_in(&list->next, source->memory);
     if (!json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
         (query->after != NULL && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
@@ -72,7 +71,7 @@ struct view *json_list_new(const struct json_list_kind *kind, const struct view_
 
 void json_list_begin_token(struct json_list *list, struct page_token_writer *ret_token) {
     strbuf_clear(&list->next);
-    page_token_begin(ret_token, list->kind->list);
+    page_token_begin(ret_token, list->source.memory, list->kind->list);
 }
 
 void json_list_set_number(struct json_list *list, uint64_t number) {

@@ -14,8 +14,6 @@
  * (attempts, jobs). A token means "after this series", or for "from the start of this family"
  * when the page ended before its first series.
  */
-#include <stdlib.h>
-
 #include "view/json_services.h"
 #include "view/json_values.h"
 
@@ -65,7 +63,7 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
     if (page_token_is_read(after))
         return true;
     const uint32_t labels = family_of(list)->label_count;
-    list->keys = calloc((size_t)labels + 1, sizeof *list->keys);
+    list->keys = memory_array(base->source.memory, (size_t)labels + 1, sizeof *list->keys);
     if (list->keys == NULL) {
         after->raw.failed = true;
         return false;
@@ -200,7 +198,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
 static void done(struct json_list *base) {
     struct series_list *list = (struct series_list *)base;
     store_cursor_close(store_of(list), &list->cursor);
-    free(list->keys);
+    memory_release(base->source.memory, list->keys);
 }
 
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,

@@ -9,8 +9,9 @@ enum { PAGE_TOKEN_BYTES_MAX = 1 << 20 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-void page_token_begin(struct page_token_writer *writer, enum page_token_list list) {
-    strbuf_init(&writer->raw);
+void page_token_begin(struct page_token_writer *writer, const struct memory *memory,
+                      enum page_token_list list) {
+    strbuf_init_in(&writer->raw, memory);
     strbuf_putc(&writer->raw, (char)list);
 }
 
@@ -79,9 +80,9 @@ static bool decode(const char *text, size_t len, struct strbuf *out) {
     return (word & ((1u << bits) - 1)) == 0 && !out->failed;
 }
 
-bool page_token_open(struct page_token_reader *reader, const char *after,
-                     enum page_token_list list) {
-    strbuf_init(&reader->raw);
+bool page_token_open(struct page_token_reader *reader, const struct memory *memory,
+                     const char *after, enum page_token_list list) {
+    strbuf_init_in(&reader->raw, memory);
     reader->at = 1;
     const size_t len = strnlen(after, PAGE_TOKEN_BYTES_MAX + 1);
     return len <= PAGE_TOKEN_BYTES_MAX && decode(after, len, &reader->raw) && reader->raw.len > 0 &&

@@ -32,7 +32,8 @@ struct page_token_writer {
     struct strbuf raw;
 };
 
-void page_token_begin(struct page_token_writer *writer, enum page_token_list list);
+void page_token_begin(struct page_token_writer *writer, const struct memory *memory,
+                      enum page_token_list list);
 /** `len` at most 65,535. */
 void page_token_add(struct page_token_writer *writer, const char *text, size_t len);
 void page_token_add_number(struct page_token_writer *writer, uint64_t number);
@@ -48,8 +49,8 @@ struct page_token_reader {
 };
 
 /** False when `after` is not a token of this list, or when out of memory (raw.failed). */
-bool page_token_open(struct page_token_reader *reader, const char *after,
-                     enum page_token_list list);
+bool page_token_open(struct page_token_reader *reader, const struct memory *memory,
+                     const char *after, enum page_token_list list);
 /** The next text. False at the end, and when the token is broken. */
 bool page_token_next(struct page_token_reader *reader, const char **ret_text, size_t *ret_len);
 /** The next text as a number of at most `max`; false unless it is spelled as page_token_add_number

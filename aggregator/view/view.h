@@ -8,6 +8,7 @@
 #ifndef STATGATE_VIEW_VIEW_H
 #define STATGATE_VIEW_VIEW_H
 
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
@@ -21,6 +22,7 @@ typedef void (*view_sender_fn)(void *arg, size_t row);
 
 /** What views read; all borrowed, must outlive every view. */
 struct view_source {
+    const struct memory *memory; /**< of the views themselves */
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;

@@ -94,8 +94,8 @@ int main(int argc, char **argv) {
                                                .len = all.starts[i + 1] - all.starts[i]};
         (void)gate_batch(bench.gate, &datagram, 1, SIZE_MAX, (struct store_time){0, 0});
     }
-    bench.source =
-        (struct view_source){.set = &bench.set, .store = bench.store, .ledger = bench.ledger};
+    bench.source = (struct view_source){
+        .memory = memory_heap(), .set = &bench.set, .store = bench.store, .ledger = bench.ledger};
     struct store_figures figures;
     store_figures(bench.store, &figures);
 

@@ -139,7 +139,11 @@ static void check_text(const struct strbuf *out) {
 
 static const struct view_source *source(void) {
     static struct view_source all;
-    all = (struct view_source){.set = &set, .store = store, .ledger = ledger, .machines = machines};
+    all = (struct view_source){.memory = memory_heap(),
+                               .set = &set,
+                               .store = store,
+                               .ledger = ledger,
+                               .machines = machines};
     return &all;
 }
 

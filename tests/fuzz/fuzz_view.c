@@ -84,8 +84,11 @@ static void set_up(void) {
     struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
     gate = gate_new(memory_heap(), &set, store, ledger, machines, 1);
     CHECK(store != NULL && ledger != NULL && machines != NULL && gate != NULL);
-    source =
-        (struct view_source){.set = &set, .store = store, .ledger = ledger, .machines = machines};
+    source = (struct view_source){.memory = memory_heap(),
+                                  .set = &set,
+                                  .store = store,
+                                  .ledger = ledger,
+                                  .machines = machines};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
 }

@@ -25,9 +25,12 @@ static struct store_time now(void *arg) {
 static void open_stage(void) {
     fixture_init(&fx, CATALOGS);
     stage_init(&stage);
-    stage.source = (struct http_source){
-        .views = {.set = &fx.set, .store = fx.store, .ledger = fx.ledger, .machines = fx.machines},
-        .clock = now};
+    stage.source = (struct http_source){.views = {.memory = memory_heap(),
+                                                  .set = &fx.set,
+                                                  .store = fx.store,
+                                                  .ledger = fx.ledger,
+                                                  .machines = fx.machines},
+                                        .clock = now};
     stage.endpoints[0].endpoint = &fx.endpoints.items[0];
     stage_open(&stage);
     fixture_send(&fx, "one_total:2|c|#k:a\none_total:3|c|#k:b\ntwo:1.5|g\nthree:1|c\n"

@@ -159,7 +159,7 @@ static void refuses_token(const struct fixture *fx, world_list make, const char 
                           enum page_token_list kind, const char *const *texts) {
     struct page_token_writer writer;
     struct strbuf token = {0};
-    page_token_begin(&writer, kind);
+    page_token_begin(&writer, memory_heap(), kind);
     for (size_t i = 0; texts[i] != NULL; i++)
         page_token_add(&writer, texts[i], strlen(texts[i]));
     page_token_end(&writer, &token);
@@ -202,7 +202,7 @@ Test(machines, tokens_beyond_the_end_find_nothing) {
     fill(&fx);
     struct page_token_writer writer;
     struct strbuf token = {0};
-    page_token_begin(&writer, PAGE_TOKEN_JOBS);
+    page_token_begin(&writer, memory_heap(), PAGE_TOKEN_JOBS);
     page_token_add(&writer, "one", 3);
     page_token_add(&writer, "thumbs", 6);
     page_token_add_number(&writer, UINT64_MAX);
@@ -210,7 +210,7 @@ Test(machines, tokens_beyond_the_end_find_nothing) {
     const struct json_query jobs = {.after = strbuf_cstr(&token)};
     rows_are(&fx, view_json_jobs, &jobs, "jobs", "id", "");
     strbuf_clear(&token);
-    page_token_begin(&writer, PAGE_TOKEN_BREAKERS);
+    page_token_begin(&writer, memory_heap(), PAGE_TOKEN_BREAKERS);
     page_token_add_number(&writer, CATALOG_MACHINES_MAX);
     page_token_end(&writer, &token);
     const struct json_query breakers = {.after = strbuf_cstr(&token)};

@@ -1,85 +1,130 @@
-/* Each allocation of a JSON list fails in turn: there is then no list, or a slice that says so, and
+/* Each allocation of a view fails in turn: there is then no view, or a slice that says so, and
  * nothing leaks. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
-#include "shortage.h"
+#include "scarce.h"
 #include "world.h"
 
 static struct fixture fx;
-
-static void setup(void) {
-    world_load(&fx, "cases/view/machines");
-    for (int32_t pid = 1; pid <= 3; pid++) {
-        fx.origin.pid = pid;
-        fixture_send(&fx, "unknown:1|c\n:1|c\nunknown:1|q");
-    }
-    machines_publish(fx.machines, fx.now);
-}
 
 static void teardown(void) {
     fixture_done(&fx);
 }
 
-TestSuite(view_memory, .init = setup, .fini = teardown);
+TestSuite(view_memory, .fini = teardown);
 
-/* The text of the list's page. False when out of memory, which shows where it should. */
-static bool try_list(world_list list, const struct json_query *query, struct strbuf *out) {
-    const struct view_source source = world_source(&fx);
-    const char *error = "";
-    struct view *view = list(&source, query, &error);
-    strbuf_init(out);
-    if (view == NULL) {
-        cr_assert(error == NULL, "%s", error);
+/* The whole of a view into `out`. False when out of memory. */
+static bool step_all(struct view *view, struct strbuf *out) {
+    if (view == NULL)
         return false;
-    }
     while (view_step(view, out, VIEW_SLICE_UNITS, fx.now) == VIEW_MORE)
         continue;
     view_free(view);
     return !out->failed;
 }
 
-/* Fails the first, the second, ... allocation until none is left to fail; returns how many there
- * were. The page is left in `out`. */
-static long fail_each(world_list list, const struct json_query *query, struct strbuf *out) {
-    for (long nth = 0;; nth++) {
-        shortage_begin(nth);
-        const bool ok = try_list(list, query, out);
-        const bool holds = out->data != NULL;
-        cr_assert(eq(long, shortage_end(), holds), "allocation %ld", nth);
-        if (ok)
-            return nth;
-        strbuf_done(out);
+/* ---- expositions ---- */
+
+static bool try_exposition(const struct memory *memory, void *arg) {
+    const struct exposition_options *options = arg;
+    struct view_source source = world_source(&fx);
+    struct strbuf out;
+    source.memory = memory;
+    strbuf_init_in(&out, memory);
+    const bool done = step_all(view_exposition(&source, options), &out);
+    if (done) {
+        char *expected = world_exposition(&fx, options->format, VIEW_SLICE_UNITS);
+        cr_expect(eq(str, (char *)strbuf_cstr(&out), expected));
+        free(expected);
+    }
+    strbuf_done(&out);
+    return done;
+}
+
+static void check_expositions(const char *folder) {
+    world_load(&fx, folder);
+    for (int format = EXPOSITION_OPENMETRICS; format <= EXPOSITION_TEXT; format++) {
+        struct exposition_options options = {.format = (enum exposition_format)format,
+                                             .page = &fx.endpoints.items[0].all};
+        free(world_exposition(&fx, options.format, VIEW_SLICE_UNITS)); /* sorts what is new */
+        cr_expect(lt(sz, 5, scarce_each(try_exposition, &options)));
     }
 }
 
+Test(view_memory, each_allocation_of_an_exposition_may_fail) {
+    check_expositions("cases/view/constants");
+}
+
+Test(view_memory, each_allocation_of_an_exposition_of_long_texts_may_fail) {
+    check_expositions("cases/view/escapes");
+}
+
+/* ---- lists ---- */
+
+struct page {
+    world_list list;
+    struct json_query query;
+    char expected[8192];
+};
+
+static bool try_list(const struct memory *memory, void *arg) {
+    struct page *page = arg;
+    struct view_source source = world_source(&fx);
+    const char *error = "";
+    struct strbuf out;
+    source.memory = memory;
+    strbuf_init_in(&out, memory);
+    struct view *view = page->list(&source, &page->query, &error);
+    cr_assert(view != NULL || error == NULL, "%s", error);
+    const bool done = step_all(view, &out);
+    if (done)
+        cr_expect(eq(str, (char *)strbuf_cstr(&out), page->expected));
+    strbuf_done(&out);
+    return done;
+}
+
+/* How many allocations the page takes. */
+static size_t fail_each(struct page *page) {
+    const struct view_source source = world_source(&fx);
+    const char *error = "";
+    char *text = world_render(&fx, page->list(&source, &page->query, &error), VIEW_SLICE_UNITS);
+    cr_assert(lt(sz, strlen(text), sizeof page->expected));
+    strcpy(page->expected, text);
+    free(text);
+    return scarce_each(try_list, page);
+}
+
 /* A page of one item, and the page behind it. */
-static void check(world_list list) {
+static void check_list(world_list list) {
+    struct page first = {.list = list, .query = {.limit = 1}};
+    struct page second = first;
     char after[1024];
-    struct strbuf first;
-    struct strbuf second;
-    cr_assert(try_list(list, &(struct json_query){.limit = 1}, &first)); /* sorts what is new */
-    strbuf_done(&first);
-    cr_expect(lt(long, 2, fail_each(list, &(struct json_query){.limit = 1}, &first)));
-    const char *next = strstr(strbuf_cstr(&first), "\"next\":\"");
-    cr_assert(next != NULL, "%s", strbuf_cstr(&first));
+    cr_expect(lt(sz, 2, fail_each(&first)));
+    const char *next = strstr(first.expected, "\"next\":\"");
+    cr_assert(next != NULL, "%s", first.expected);
     next += strlen("\"next\":\"");
     const size_t len = strcspn(next, "\"");
     cr_assert(lt(sz, len, sizeof after));
     memcpy(after, next, len);
     after[len] = '\0';
-    const struct json_query query = {.limit = 1, .after = after};
-    cr_expect(lt(long, 3, fail_each(list, &query, &second)), "with a token to read");
-    cr_expect(ne(str, (char *)strbuf_cstr(&first), (char *)strbuf_cstr(&second)));
-    strbuf_done(&first);
-    strbuf_done(&second);
+    second.query.after = after;
+    cr_expect(lt(sz, 3, fail_each(&second)), "with a token to read");
+    cr_expect(ne(str, first.expected, second.expected));
 }
 
 Test(view_memory, each_allocation_of_a_list_may_fail) {
-    check(view_json_series);
-    check(view_json_rejections);
-    check(view_json_senders);
-    check(view_json_catalog);
-    check(view_json_breakers);
-    check(view_json_jobs);
+    world_load(&fx, "cases/view/machines");
+    for (int32_t pid = 1; pid <= 3; pid++) {
+        fx.origin.pid = pid;
+        fixture_send(&fx, "unknown:1|c\n:1|c\nunknown:1|q");
+    }
+    machines_publish(fx.machines, fx.now);
+    check_list(view_json_series);
+    check_list(view_json_rejections);
+    check_list(view_json_senders);
+    check_list(view_json_catalog);
+    check_list(view_json_breakers);
+    check_list(view_json_jobs);
 }
