@@ -23,6 +23,7 @@ enum {
 };
 
 struct breaker_page {
+    const struct memory *memory;
     char *path;
     const struct machines *machines;
     struct tag_table table;
@@ -216,7 +217,7 @@ static bool reuse(struct breaker_page *page) {
 static bool make(struct breaker_page *page, struct error *ret_error) {
     static const char end[] = ".XXXXXX";
     const size_t len = strlen(page->path);
-    char *temporary = malloc(len + sizeof end);
+    char *temporary = memory_alloc(page->memory, len + sizeof end);
     if (temporary == NULL)
         return no_memory(page->path, ret_error);
     memcpy(temporary, page->path, len);
@@ -224,7 +225,7 @@ static bool make(struct breaker_page *page, struct error *ret_error) {
     const int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
         fail_to_make(page, ret_error, errno);
-        free(temporary);
+        memory_release(page->memory, temporary);
         return false;
     }
     int error = allocate(fd);
@@ -232,7 +233,7 @@ static bool make(struct breaker_page *page, struct error *ret_error) {
     if (error == 0 && (mapped = map(page, fd))) {
         put_all(page);
         if (fchmod(fd, MODE) == 0 && rename(temporary, page->path) == 0) {
-            free(temporary);
+            memory_release(page->memory, temporary);
             return true;
         }
     }
@@ -242,7 +243,7 @@ static bool make(struct breaker_page *page, struct error *ret_error) {
     else
         close(fd);
     unlink(temporary);
-    free(temporary);
+    memory_release(page->memory, temporary);
     return fail_to_make(page, ret_error, error);
 }
 
@@ -271,16 +272,18 @@ static bool is_taken(const char *path) {
 
 /* ---- the interface ---- */
 
-struct breaker_page *breaker_page_open(const char *path, uint32_t scope,
-                                       const struct catalog_set *set,
+struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
+                                       uint32_t scope, const struct catalog_set *set,
                                        const struct machines *machines, struct error *ret_error) {
-    struct breaker_page *page = calloc(1, sizeof *page);
+    struct breaker_page *page = memory_alloc(memory, sizeof *page);
     if (page != NULL) {
+        page->memory = memory;
         page->fd = -1;
         page->machines = machines;
-        page->path = strdup(path);
+        page->path = memory_strndup(memory, path, strlen(path));
     }
-    if (page == NULL || page->path == NULL || !tag_table_init(&page->table, scope, set, machines)) {
+    if (page == NULL || page->path == NULL ||
+        !tag_table_init(&page->table, memory, scope, set, machines)) {
         (void)no_memory(path, ret_error);
         breaker_page_close(page);
         return NULL;
@@ -321,8 +324,8 @@ void breaker_page_close(struct breaker_page *page) {
         put_nothing(page->mapped);
     unmap(page);
     tag_table_done(&page->table);
-    free(page->path);
-    free(page);
+    memory_release(page->memory, page->path);
+    memory_release(page->memory, page);
 }
 
 size_t breaker_page_left_out(const struct breaker_page *page) {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "machines/machines.h"
 
 enum { BREAKER_PAGE_BEAT_MS = 500 };
@@ -31,8 +32,8 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
  * otherwise it is empty. NULL, with a sentence, when out of memory. Borrows `machines`. Reads the
  * monotonic clock.
  */
-struct breaker_page *breaker_page_open(const char *path, uint32_t scope,
-                                       const struct catalog_set *set,
+struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
+                                       uint32_t scope, const struct catalog_set *set,
                                        const struct machines *machines, struct error *ret_error);
 /** A breaker changed (machines_on_breaker). One of another scope is ignored. */
 void breaker_page_show(struct breaker_page *page, size_t index);

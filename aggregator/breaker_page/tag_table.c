@@ -37,11 +37,12 @@ static bool in_scope(const struct catalog *catalog, uint32_t scope) {
 
 /* All names and aliases of the scope, whatever they are of: the gate calls a name ambiguous that a
  * counter of another service bears. */
-static bool names_init(struct names *names, uint32_t scope, const struct catalog_set *set) {
+static bool names_init(struct names *names, const struct memory *memory, uint32_t scope,
+                       const struct catalog_set *set) {
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
         total += 1 + set->families[i]->alias_count;
-    *names = (struct names){.of = calloc(total + 1, sizeof *names->of)};
+    *names = (struct names){.of = memory_array(memory, total + 1, sizeof *names->of)};
     if (names->of == NULL)
         return false;
     for (size_t i = 0; i < set->family_count; i++) {
@@ -141,13 +142,13 @@ static void enter_all(struct tag_table *table, uint32_t scope, const struct mach
     }
 }
 
-bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
-                    const struct machines *machines) {
+bool tag_table_init(struct tag_table *table, const struct memory *memory, uint32_t scope,
+                    const struct catalog_set *set, const struct machines *machines) {
     struct names names;
-    *table = (struct tag_table){.breakers = machines_breaker_count(machines)};
-    if (!names_init(&names, scope, set))
+    *table = (struct tag_table){.memory = memory, .breakers = machines_breaker_count(machines)};
+    if (!names_init(&names, memory, scope, set))
         return false;
-    table->first = calloc(table->breakers + 1, sizeof *table->first);
+    table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
     if (table->first != NULL) {
         /* What everybody needs comes first: a set has at most CATALOG_MACHINES_MAX breakers. */
         enter_all(table, scope, machines, &names, 0, 1, SPELLING_EXACT);
@@ -155,11 +156,11 @@ bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalo
         for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)
             enter_all(table, scope, machines, &names, 0, SIZE_MAX, spelling);
     }
-    free(names.of);
+    memory_release(memory, names.of);
     return table->first != NULL;
 }
 
 void tag_table_done(struct tag_table *table) {
-    free(table->first);
+    memory_release(table->memory, table->first);
     table->first = NULL;
 }

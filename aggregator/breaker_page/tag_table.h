@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "machines/machines.h"
 #include "sg_breaker_page.h"
 
@@ -15,8 +16,9 @@
 struct tag_table {
     uint64_t tags[SG_BREAKER_PAGE_SLOTS];
     uint16_t next[SG_BREAKER_PAGE_SLOTS]; /**< the next slot of the same breaker */
-    uint16_t *first;                      /**< by breaker */
-    size_t breakers;                      /**< of the machines, those of other scopes included */
+    const struct memory *memory;
+    uint16_t *first; /**< by breaker */
+    size_t breakers; /**< of the machines, those of other scopes included */
     size_t used;
     size_t left_out;
 };
@@ -26,8 +28,8 @@ struct tag_table {
  * then come the other spellings that a line may have, up to SG_BREAKER_PAGE_ENTRIES_MAX: aliases,
  * labels with their default left out, the label `service`. False when out of memory.
  */
-bool tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
-                    const struct machines *machines);
+bool tag_table_init(struct tag_table *table, const struct memory *memory, uint32_t scope,
+                    const struct catalog_set *set, const struct machines *machines);
 void tag_table_done(struct tag_table *table);
 
 #endif

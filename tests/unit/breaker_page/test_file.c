@@ -32,7 +32,8 @@ static void teardown(void) {
 TestSuite(breaker_page_file, .init = setup, .fini = teardown);
 
 static struct breaker_page *open_writer(void) {
-    return breaker_page_open(place_page, 0, &place_breakers.set, place_breakers.machines, &error);
+    return breaker_page_open(memory_heap(), place_page, 0, &place_breakers.set,
+                             place_breakers.machines, &error);
 }
 
 static void publish(void) {
@@ -253,8 +254,8 @@ Test(breaker_page_file, says_why_it_cannot_be_and_tries_again) {
 }
 
 Test(breaker_page_file, names_a_folder_that_is_missing) {
-    writer = breaker_page_open("/nonexistent/page", 0, &place_breakers.set, place_breakers.machines,
-                               &error);
+    writer = breaker_page_open(memory_heap(), "/nonexistent/page", 0, &place_breakers.set,
+                               place_breakers.machines, &error);
     cr_assert(writer != NULL);
     cr_expect(strstr(error.text, "No such file or directory") != NULL, "%s", error.text);
 }

@@ -31,7 +31,8 @@ static void setup(void) {
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
     breakers_set(&breakers, 0, BREAKER_OPEN, 1);
-    writer = breaker_page_open(page_path, 0, &breakers.set, breakers.machines, &error);
+    writer =
+        breaker_page_open(memory_heap(), page_path, 0, &breakers.set, breakers.machines, &error);
     cr_assert(writer != NULL, "%s", error.text);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
