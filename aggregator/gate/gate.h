@@ -46,12 +46,6 @@ typedef owner_id (*gate_owner_fn)(void *arg, struct sender *sender);
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
 
 /**
- * Release what ended owners had (parts, running jobs), about `budget` work units of it. True when
- * nothing is left to release; if not, call it again soon.
- */
-bool gate_release(struct gate *gate, struct store_time now, size_t budget);
-
-/**
  * Apply datagrams in order. Returns how many were applied whole: fewer than `count` if `budget`
  * (work units of about 100 ns) ran out; pass the rest again later. A datagram that needs more than a
  * budget by itself is cut between two lines: gate_is_midway is true then, and the next call must

@@ -1,10 +1,9 @@
-/* Senders that own values: from a sender's row to the owner that its process is, and back when it
- * ended. */
+/* Senders that own values: from a sender's row to the owner that its process is. */
 #include "gate/owner.h"
 #include "gate/gate_private.h"
 
 /* What becoming an owner costs in work units: a descriptor and a look at the process. */
-enum { OWN_UNITS = 150, RELEASE_UNITS = 3, REFUSED_MS_MAX = 60000 };
+enum { OWN_UNITS = 150, REFUSED_MS_MAX = 60000 };
 
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg) {
     gate->on_new_owner = fn;
@@ -27,20 +26,4 @@ owner_id gate_owner_of(struct gate *gate, struct sender *sender, struct store_ti
     sender->owner = gate->on_new_owner != NULL ? gate->on_new_owner(gate->on_new_owner_arg, sender)
                                                : owners_begin(gate->owners, sender->pid);
     return sender->owner;
-}
-
-bool gate_release(struct gate *gate, struct store_time now, size_t budget) {
-    budget = budget / RELEASE_UNITS + 2; /* an owner and one thing of its: each call gets on */
-    for (;;) {
-        const owner_id owner = owners_ended(gate->owners);
-        if (owner == OWNER_NONE)
-            return true;
-        if (budget == 0)
-            return false;
-        budget--;
-        if (!store_disown(gate->store, owner, &budget) ||
-            !machines_disown(gate->machines, owner, now, &budget))
-            return false;
-        owners_release(gate->owners, owner);
-    }
 }

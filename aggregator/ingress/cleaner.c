@@ -10,7 +10,7 @@ static struct store_time now(void) {
 }
 
 static bool release_some(struct cleaner *cleaner) {
-    return gate_release(cleaner->gate, now(), STEP_UNITS);
+    return machines_release(cleaner->machines, now(), STEP_UNITS);
 }
 
 static bool sweep_some(struct cleaner *cleaner) {
@@ -55,9 +55,9 @@ static void on_timer(uv_timer_t *timer) {
     clean(cleaner);
 }
 
-void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct gate *gate,
+void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct machines *machines,
                    struct store *store) {
-    *cleaner = (struct cleaner){.gate = gate, .store = store};
+    *cleaner = (struct cleaner){.machines = machines, .store = store};
     (void)uv_timer_init(loop, &cleaner->timer);
     (void)uv_idle_init(loop, &cleaner->idle);
     cleaner->timer.data = cleaner;

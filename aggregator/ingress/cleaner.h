@@ -11,8 +11,9 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "gate/gate.h"
 #include "host/stopwatch.h"
+#include "machines/machines.h"
+#include "store/store.h"
 
 enum {
     CLEANER_SWEEP_MS = 50,   /**< how often to look for what is past its time */
@@ -22,7 +23,7 @@ enum {
 /** Private but for `watch`; must not move. */
 struct cleaner {
     struct stopwatch watch; /**< of its callbacks */
-    struct gate *gate;
+    struct machines *machines;
     struct store *store;
     uv_timer_t timer;
     uv_idle_t idle; /* runs while there is more to do of these: */
@@ -31,8 +32,8 @@ struct cleaner {
     bool closed;
 };
 
-/** Start sweeping; gate and store are borrowed. */
-void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct gate *gate,
+/** Start sweeping; machines and store are borrowed. */
+void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct machines *machines,
                    struct store *store);
 /** Processes ended (owners_end): start to release what they owned. */
 void cleaner_release(struct cleaner *cleaner);

@@ -85,6 +85,9 @@ enum machines_result machines_job(struct machines *machines, const struct series
  * any more. */
 bool machines_disown(struct machines *machines, owner_id owner, struct store_time now,
                      size_t *budget);
+/** Release what ended owners had, parts in the store and running jobs, and the owners: about `budget`
+ * work units of it, 100 ns each. True when nothing is left to release; if not, call it again soon. */
+bool machines_release(struct machines *machines, struct store_time now, size_t budget);
 
 /** A live job, as the view shows it. */
 struct machines_job {

@@ -4,7 +4,8 @@
  *   attempts.c   attempts and breakers           breaker.c    the breaker's transitions
  *   jobs.c       events of jobs                  live_jobs.c  the table of live jobs
  *   job_event.c  their words                     finished.c   jobs that ended lately
- *   machine.c    series of machines              lifecycle.c  all of it as one
+ *   machine.c    series of machines              release.c    what ended owners had
+ *   lifecycle.c  all of it as one
  */
 #ifndef STATGATE_MACHINES_PRIVATE_H
 #define STATGATE_MACHINES_PRIVATE_H

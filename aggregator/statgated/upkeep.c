@@ -87,7 +87,7 @@ void upkeep_release(void *arg) {
 
 void upkeep_start(struct daemon *daemon) {
     open_breaker_pages(daemon);
-    cleaner_start(&daemon->cleaner, &daemon->loop, daemon->gate, daemon->store);
+    cleaner_start(&daemon->cleaner, &daemon->loop, daemon->machines, daemon->store);
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
     if (machines_breaker_count(daemon->machines) > 0)

@@ -345,7 +345,7 @@ static struct turns run(const struct input *input, const char *folder) {
     load(&set);
     bench_socket_open(&bench.sock, folder, "turns");
     bench_stack_open(&bench.stack, &set, &bench.sock);
-    cleaner_start(&bench.cleaner, &bench.stack.loop, bench.stack.gate, bench.stack.store);
+    cleaner_start(&bench.cleaner, &bench.stack.loop, bench.stack.machines, bench.stack.store);
     strbuf_init(&first);
     strbuf_puts(&first, "t_wide:1|h");
     send_datagram(&bench, &first);

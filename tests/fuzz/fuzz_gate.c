@@ -186,7 +186,7 @@ static void check_views(void) {
 static void end_process(int32_t pid, size_t budget) {
     struct owners *owners = store_owners(store);
     owners_end(owners, owners_find(owners, pid));
-    if (!gate_release(gate, now, budget))
+    if (!machines_release(machines, now, budget))
         return;
     struct owners_figures figures;
     owners_figures(owners, &figures);

@@ -74,7 +74,7 @@ static void direct(struct fixture *fx, const char *line, bool *cut, struct strbu
     } else if ((text = argument(line, "@end"))) {
         struct owners *owners = store_owners(fx->store);
         owners_end(owners, owners_find(owners, (int32_t)strtol(text, NULL, 10)));
-        while (!gate_release(fx->gate, fx->now, 1))
+        while (!machines_release(fx->machines, fx->now, 1))
             ;
     } else if ((text = argument(line, "@socket"))) {
         const struct catalog *catalog = catalog_set_find(&fx->set, text, strlen(text));

@@ -44,7 +44,7 @@ static uint64_t catch_up(void *arg) {
 
 static void release(void *arg) {
     (void)arg;
-    while (!gate_release(fx.gate, fx.now, 1))
+    while (!machines_release(fx.machines, fx.now, 1))
         continue;
 }
 

@@ -40,7 +40,7 @@ void world_end_process(struct fixture *fx, int32_t pid) {
     const owner_id owner = owners_find(owners, pid);
     cr_assert(ne(u32, owner, OWNER_NONE), "pid %d owns nothing", pid);
     owners_end(owners, owner);
-    while (!gate_release(fx->gate, fx->now, 100))
+    while (!machines_release(fx->machines, fx->now, 100))
         ;
 }
 

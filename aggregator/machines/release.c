@@ -1,0 +1,21 @@
+/* The end of owners: what they had in the store, and their jobs. */
+#include "machines/machines_private.h"
+
+enum { RELEASE_UNITS = 3 /* of work, to take one thing from its owner */ };
+
+bool machines_release(struct machines *machines, struct store_time now, size_t budget) {
+    struct owners *owners = store_owners(machines->store);
+    budget = budget / RELEASE_UNITS + 2; /* an owner and one thing of its: each call gets on */
+    for (;;) {
+        const owner_id owner = owners_ended(owners);
+        if (owner == OWNER_NONE)
+            return true;
+        if (budget == 0)
+            return false;
+        budget--;
+        if (!store_disown(machines->store, owner, &budget) ||
+            !machines_disown(machines, owner, now, &budget))
+            return false;
+        owners_release(owners, owner);
+    }
+}
