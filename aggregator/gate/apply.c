@@ -113,7 +113,7 @@ static enum machines_result apply_job(struct gate *gate, const struct gate_line 
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
                                  const struct outcome *out, struct sg_span word,
                                  struct store_time now, bool *ret_repeated) {
-    struct sender *sender = item->sender;
+    const struct sender *sender = item->sender;
     enum machines_result result;
     if (out->family->type == FAMILY_JOBS) {
         result = apply_job(gate, item, out, word, now);
@@ -296,8 +296,6 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         gate->extra_units += NEW_LINE_UNITS;
         resolve_line(gate, &item->line, item->origin, now, &out);
     }
-    if (out.service != NULL)
-        item->sender->service = (int32_t)out.service->index;
     const bool good = out.verdict == VERDICT_ACCEPTED || out.verdict == VERDICT_FOLDED;
     owner_id owner = OWNER_NONE;
     const bool owns = !good || find_owner(gate, item, &out, now, &owner);

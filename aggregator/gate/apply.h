@@ -11,7 +11,7 @@
 struct gate_line {
     struct sg_line line;
     const struct gate_origin *origin;
-    struct sender *sender;
+    const struct sender *sender;
     uint64_t hash;
     struct known *slot; /* where it may be */
     bool owned;         /* slot leads to parts */

@@ -104,7 +104,8 @@ static void apply_one(struct gate *gate, struct pipe *pipe, struct store_time no
 }
 
 static void push(struct gate *gate, struct pipe *pipe, const struct sg_line *line,
-                 const struct gate_origin *origin, struct sender *sender, struct store_time now) {
+                 const struct gate_origin *origin, const struct sender *sender,
+                 struct store_time now) {
     struct gate_line *item = &pipe->items[pipe->in++ % PIPE_SIZE];
     item->line = *line;
     item->origin = origin;
@@ -126,7 +127,7 @@ static void drain(struct gate *gate, struct pipe *pipe, struct store_time now) {
         apply_one(gate, pipe, now);
 }
 
-static void reject_line(struct gate *gate, struct sender *sender, gate_scope scope,
+static void reject_line(struct gate *gate, const struct sender *sender, gate_scope scope,
                         struct sg_span text, struct sg_fault fault, struct store_time now) {
     const struct ledger_entry entry = {.service = scope > 0 ? gate->set->catalogs[scope - 1] : NULL,
                                        .label = -1,
@@ -135,7 +136,7 @@ static void reject_line(struct gate *gate, struct sender *sender, gate_scope sco
 }
 
 /* True when the line is a metric to look up; else it has its verdict already. */
-static bool admit(struct gate *gate, struct sender *sender, const struct sg_line *line) {
+static bool admit(struct gate *gate, const struct sender *sender, const struct sg_line *line) {
     static const struct ledger_entry nothing = {.label = -1};
     if (line->kind == SG_LINE_METRIC && !telemetry_take(line, sender))
         return true;
@@ -149,7 +150,7 @@ static void begin_datagram(struct gate *gate, const struct gate_datagram *datagr
                            struct store_time now) {
     const struct gate_origin *origin = &datagram->origin;
     bool is_new = false;
-    struct sender *sender =
+    const struct sender *sender =
         ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
     if (is_new && gate->on_new_sender != NULL) {
         gate->extra_units += NEW_SENDER_UNITS;
@@ -208,7 +209,7 @@ static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_d
                        size_t most, size_t *used, struct store_time now) {
     enum { SHORT_VALUES = 16 }; /* bytes that are not worth counting */
     struct intake *in = &gate->intake;
-    struct sender *sender = in->sender;
+    const struct sender *sender = in->sender;
     struct sg_lines lines;
     struct sg_span text;
     bool ended;
@@ -267,7 +268,7 @@ bool gate_is_midway(const struct gate *gate) {
 void gate_explain(struct gate *gate, struct sg_span text, const struct gate_origin *origin,
                   struct store_time now, struct gate_explanation *ret_why) {
     bool is_new;
-    struct sender *sender =
+    const struct sender *sender =
         ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
     *ret_why = (struct gate_explanation){.verdict = VERDICT_IGNORED, .label = -1};
     struct sg_line line;

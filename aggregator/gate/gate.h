@@ -36,13 +36,13 @@ struct gate_datagram {
 };
 
 /** Called for a sender seen for the first time, so that the caller can describe it. */
-typedef void (*gate_sender_fn)(void *arg, struct sender *sender);
+typedef void (*gate_sender_fn)(void *arg, const struct sender *sender);
 void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg);
 
 /** Called when a sender first sends something that it would own. Returns the owner that its process
- * is, or OWNER_NONE (then it may set no_owner_until_ms). Without a callback every pid above 0 may own,
+ * is, or OWNER_NONE (then it may call ledger_sender_disown). Without a callback every pid above 0 may own,
  * and the gate's caller reports ends by owners_end. */
-typedef owner_id (*gate_owner_fn)(void *arg, struct sender *sender);
+typedef owner_id (*gate_owner_fn)(void *arg, const struct sender *sender);
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
 
 /**

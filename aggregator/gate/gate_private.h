@@ -22,7 +22,7 @@
 struct intake {
     bool midway;      /* it was begun */
     size_t next_line; /* offset of the first line that was not looked at */
-    struct sender *sender;
+    const struct sender *sender;
     bool reports; /* its first line has a report: of the handle, */
     uint64_t handle;
     uint64_t sent;

@@ -16,14 +16,15 @@ static bool is_refused(const struct sender *sender, struct store_time now) {
     return left_ms > 0 && left_ms <= REFUSED_MS_MAX;
 }
 
-owner_id gate_owner_of(struct gate *gate, struct sender *sender, struct store_time now) {
+owner_id gate_owner_of(struct gate *gate, const struct sender *sender, struct store_time now) {
     if (owners_live(gate->owners, sender->owner) != NULL)
         return sender->owner;
-    sender->owner = OWNER_NONE;
-    if (sender->pid <= 0 || is_refused(sender, now))
-        return OWNER_NONE;
-    gate->extra_units += OWN_UNITS;
-    sender->owner = gate->on_new_owner != NULL ? gate->on_new_owner(gate->on_new_owner_arg, sender)
-                                               : owners_begin(gate->owners, sender->pid);
-    return sender->owner;
+    owner_id owner = OWNER_NONE;
+    if (sender->pid > 0 && !is_refused(sender, now)) {
+        gate->extra_units += OWN_UNITS;
+        owner = gate->on_new_owner != NULL ? gate->on_new_owner(gate->on_new_owner_arg, sender)
+                                           : owners_begin(gate->owners, sender->pid);
+    }
+    ledger_sender_own(sender, owner);
+    return owner;
 }

@@ -8,14 +8,15 @@
 
 static const char prefix[] = "datadog.dogstatsd.client.";
 
-bool telemetry_take(const struct sg_line *line, struct sender *sender) {
+bool telemetry_take(const struct sg_line *line, const struct sender *sender) {
     const size_t prefix_len = sizeof prefix - 1;
     if (line->name.len <= prefix_len || memcmp(line->name.at, prefix, prefix_len) != 0)
         return false;
     const char *rest = line->name.at + prefix_len;
     const size_t rest_len = line->name.len - prefix_len;
     for (int i = 0; i < TELEMETRY_COUNT; i++) {
-        const char *name = ledger_telemetry_text((enum client_telemetry)i);
+        const enum client_telemetry which = (enum client_telemetry)i;
+        const char *name = ledger_telemetry_text(which);
         if (!text_is(rest, rest_len, name))
             continue;
         struct sg_values values;
@@ -24,7 +25,7 @@ bool telemetry_take(const struct sg_line *line, struct sender *sender) {
         sg_values_init(&values, line);
         while (sg_values_next(&values, &value, &reason, NULL))
             if (reason == SG_REJECT_NONE && value >= 0 && value <= 9007199254740992.0)
-                sender->telemetry[i] += (uint64_t)value;
+                ledger_sender_telemetry(sender, which, (uint64_t)value);
         break;
     }
     return true;

@@ -130,7 +130,7 @@ static void drop(struct owner_watch *watch, struct life *life) {
 }
 
 static uint32_t row_of(const struct owner_watch *watch, const struct sender *sender) {
-    return (uint32_t)(sender - ledger_sender_at(watch->ledger, 0));
+    return (uint32_t)ledger_sender_index(watch->ledger, sender);
 }
 
 static void end(struct owner_watch *watch, struct life *life) {
@@ -196,7 +196,8 @@ static enum opening open_pidfd(const struct owner_watch *watch, int32_t pid, int
 /* What has the sender's number. /proc is read between opening the pidfd and polling
  * it, so what was read is about the pidfd's process if that is alive. False: no descriptor for a
  * process that needs one. */
-static bool look_behind(struct owner_watch *watch, struct sender *sender, struct life *ret_life) {
+static bool look_behind(struct owner_watch *watch, const struct sender *sender,
+                        struct life *ret_life) {
     struct procinfo info;
     int pidfd = -1;
     const enum opening opening = open_pidfd(watch, sender->pid, &pidfd);
@@ -214,7 +215,7 @@ static bool look_behind(struct owner_watch *watch, struct sender *sender, struct
     /* If the row is an earlier process's, the next datagram starts a new one. */
     if (gone || (result == PROCINFO_FOUND &&
                  !procinfo_is_same(&info, sender->start_ticks, sender->first_seen_ms)))
-        sender->alive = false;
+        ledger_set_alive(watch->ledger, row_of(watch, sender), false);
     *ret_life = (struct life){.pid = sender->pid,
                               .pidfd = pidfd,
                               .row = row_of(watch, sender),
@@ -246,7 +247,7 @@ static bool table_is_full(const struct owner_watch *watch) {
     return figures.live + figures.ended >= figures.max;
 }
 
-static owner_id begin(struct owner_watch *watch, struct sender *sender) {
+static owner_id begin(struct owner_watch *watch, const struct sender *sender) {
     struct life begun;
 
     /* The table first: it counts the refusal, and spares the system calls. */
@@ -267,7 +268,7 @@ static owner_id begin(struct owner_watch *watch, struct sender *sender) {
     return life->id;
 }
 
-owner_id owner_watch_meet(void *arg, struct sender *sender) {
+owner_id owner_watch_meet(void *arg, const struct sender *sender) {
     struct owner_watch *watch = arg;
 
     if (sender->pid <= 0)
@@ -283,7 +284,7 @@ owner_id owner_watch_meet(void *arg, struct sender *sender) {
     }
     const owner_id id = begin(watch, sender);
     if (id == OWNER_NONE)
-        sender->no_owner_until_ms = sender->last_seen_ms + OWNER_WATCH_RETRY_MS;
+        ledger_sender_disown(sender, sender->last_seen_ms + OWNER_WATCH_RETRY_MS);
     return id;
 }
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "host/procinfo.h"
-#include "store/owners.h"
 
 enum {
     SOON_MS = 1,
@@ -44,17 +43,19 @@ static bool same_process(const struct sender *sender, const struct procinfo *inf
     return procinfo_is_same(info, sender->start_ticks, sender->first_seen_ms);
 }
 
+static void mark_gone(const struct sender_watch *watch, const struct sender *sender) {
+    ledger_set_alive(watch->ledger, ledger_sender_index(watch->ledger, sender), false);
+}
+
 static void on_timer(uv_timer_t *timer);
 
-void sender_watch_meet(void *arg, struct sender *sender) {
+void sender_watch_meet(void *arg, const struct sender *sender) {
     struct sender_watch *watch = arg;
     const uint64_t turn = uv_now(watch->loop);
     struct procinfo info;
 
     if (sender->pid <= 0)
         return;
-    sender->owner =
-        OWNER_NONE; /* it may be another process by now: ask the watch of owners again */
     if (turn != watch->turn) {
         watch->turn = turn;
         watch->looks = 0;
@@ -71,21 +72,22 @@ void sender_watch_meet(void *arg, struct sender *sender) {
         if (!same_process(sender, &info))
             ledger_sender_restart(watch->ledger, sender, real_ms());
         ledger_sender_describe(sender, info.comm, info.start_ticks);
-        sender->alive = !info.ended; /* last words do not raise the dead */
+        if (info.ended) /* last words do not raise the dead */
+            mark_gone(watch, sender);
         break;
     }
     case PROCINFO_HIDDEN:
         ledger_sender_describe(sender, "", 0);
         break;
     case PROCINFO_GONE:
-        sender->alive = false;
+        mark_gone(watch, sender);
         break;
     }
 }
 
 void sender_watch_look(void *arg, size_t row) {
     struct sender_watch *watch = arg;
-    struct sender *sender = ledger_sender_row(watch->ledger, row);
+    const struct sender *sender = ledger_sender_at(watch->ledger, row);
     struct procinfo info;
 
     if (sender == NULL || sender->pid <= 0 || !sender->alive)
@@ -95,17 +97,17 @@ void sender_watch_look(void *arg, size_t row) {
         if (!same_process(sender, &info)) {
             /* Ours ended. The new owner of the number has sent only if it started before. */
             if (sender->last_seen_ms < procinfo_started_ms(&info)) {
-                ledger_set_alive(watch->ledger, row, false);
+                mark_gone(watch, sender);
                 break;
             }
             ledger_sender_restart(watch->ledger, sender, real_ms());
         }
         ledger_sender_describe(sender, info.comm, info.start_ticks);
         if (info.ended)
-            ledger_set_alive(watch->ledger, row, false);
+            mark_gone(watch, sender);
         break;
     case PROCINFO_GONE:
-        ledger_set_alive(watch->ledger, row, false);
+        mark_gone(watch, sender);
         break;
     case PROCINFO_HIDDEN:
         if (!sender->described)

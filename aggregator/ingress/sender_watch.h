@@ -32,7 +32,7 @@ int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_pa
  * a moment later; a process that ended before then is marked gone without a description. Process id
  * 0 is never looked up.
  */
-void sender_watch_meet(void *watch, struct sender *sender);
+void sender_watch_meet(void *watch, const struct sender *sender);
 
 /** A view_sender_fn (`watch` is its argument): look at the process of a row that is not known to be
  * gone, some 10 µs. */

@@ -62,6 +62,11 @@ struct sender_table {
     uint64_t departed_rows;
 };
 
+/** The row behind what callers were given to read. */
+static inline struct sender *senders_row(const struct sender *sender) {
+    return (struct sender *)(uintptr_t)sender;
+}
+
 struct recent_ring {
     struct recent *items; /**< RECENT_MAX */
     uint64_t serial;      /**< of the newest */

@@ -163,8 +163,9 @@ static bool is_plausible(const struct sender *sender, uint64_t more_sent, uint64
            sender->sent <= limit + delivered && more_sent <= limit + delivered - sender->sent;
 }
 
-void ledger_report(struct ledger *ledger, struct sender *sender, const struct ledger_claim *claim,
+void ledger_report(struct ledger *ledger, const struct sender *of, const struct ledger_claim *claim,
                    int64_t mono_ms) {
+    struct sender *sender = senders_row(of);
     struct handle *item =
         find_handle(ledger, claim->handle, (uint32_t)(sender - ledger->senders.rows));
     if (item == NULL) {

@@ -38,17 +38,19 @@ struct ledger_entry {
 };
 
 /** Hot path: `count` samples accepted for a service (index in the set). */
-void ledger_accept(struct ledger *ledger, struct sender *sender, uint32_t service, uint64_t count);
-/** Samples folded, with the label and reason (label_value, label_overflow, series_limit). */
-void ledger_fold(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
-                 uint64_t count);
-/** Samples ignored. */
-void ledger_ignore(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
+void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t service,
                    uint64_t count);
+/** Samples folded, with the label and reason (label_value, label_overflow, series_limit). */
+void ledger_fold(struct ledger *ledger, const struct sender *sender,
+                 const struct ledger_entry *entry, uint64_t count);
+/** Samples ignored. */
+void ledger_ignore(struct ledger *ledger, const struct sender *sender,
+                   const struct ledger_entry *entry, uint64_t count);
 /** Samples rejected; `line` and `offset` go to the ring of recent rejections (copied, cut, at most
  * a bounded number per second). */
-void ledger_reject(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
-                   struct sg_span line, size_t offset, uint64_t count, int64_t real_ms);
+void ledger_reject(struct ledger *ledger, const struct sender *sender,
+                   const struct ledger_entry *entry, struct sg_span line, size_t offset,
+                   uint64_t count, int64_t real_ms);
 
 /** A value of a query's row, folded or rejected (entry->family is set): it counts in the family's
  * books, where it can be seen why, and in ledger_row_reasons. It is no sample: no total, service or

@@ -37,7 +37,8 @@ enum client_telemetry {
 /** "metrics", "packets_dropped", ... (the name behind the prefix). Static. */
 const char *ledger_telemetry_text(enum client_telemetry which);
 
-/** A sending process, by the kernel's credentials. What each datagram touches comes first. */
+/** A sending process, by the kernel's credentials: everybody reads it, only the ledger's functions
+ * write. What each datagram touches comes first. */
 struct sender {
     int32_t pid; /**< 0: in another pid namespace, or unknown */
     uint32_t uid;
@@ -71,22 +72,30 @@ struct sender {
  *
  * *ret_new asks the caller to look at the process: the row is new, or it was marked gone and now
  * speaks again. The caller describes it (ledger_sender_describe) when it can; a row whose start_ticks
- * differ from those it has is another process: see ledger_sender_restart.
+ * differ from those it has is another process: see ledger_sender_restart. It may be another than the
+ * one that was an owner, so the row has no owner then.
  */
-struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
-                             int64_t real_ms, bool *ret_new);
+const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                                   int64_t real_ms, bool *ret_new);
 /** Name and start time of the process, which is alive; `comm` (may be NULL) is cut. */
-void ledger_sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks);
+void ledger_sender_describe(const struct sender *sender, const char *comm, uint64_t start_ticks);
 /** The pid now belongs to another process: close the row into the departed and start it again, alive
  * and not described. A datagram for which *ret_new was set goes with the new row. */
-void ledger_sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms);
+void ledger_sender_restart(struct ledger *ledger, const struct sender *sender, int64_t real_ms);
+/** The sender's process is this owner (owner_id; 0: none). */
+void ledger_sender_own(const struct sender *sender, uint32_t owner);
+/** It cannot become an owner; this is not tried again before `until_ms` (Unix time). */
+void ledger_sender_disown(const struct sender *sender, int64_t until_ms);
+/** A client reports `count` more of something about itself. */
+void ledger_sender_telemetry(const struct sender *sender, enum client_telemetry which,
+                             uint64_t count);
 
 /** Rows 0 .. ledger_sender_count()-1 in a stable order (that of their making); a row's place never
  * moves while it lives. */
 size_t ledger_sender_count(const struct ledger *ledger);
 const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index);
-/** The same row for whoever describes it (ledger_sender_describe, ledger_sender_restart). */
-struct sender *ledger_sender_row(struct ledger *ledger, size_t index);
+/** Where a sender's row is. */
+size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sender);
 /** Mark row `index` alive or gone. */
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);
 /** The sums of all rows that were closed, and how many there were. */
@@ -121,7 +130,7 @@ struct ledger_claim {
  * When no place is left (handles of gone processes give theirs up) the report is dropped and
  * counted in ledger_full; the samples then are not `numbered`. `mono_ms` is the monotonic clock.
  */
-void ledger_report(struct ledger *ledger, struct sender *sender, const struct ledger_claim *claim,
-                   int64_t mono_ms);
+void ledger_report(struct ledger *ledger, const struct sender *sender,
+                   const struct ledger_claim *claim, int64_t mono_ms);
 
 #endif

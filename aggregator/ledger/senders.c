@@ -146,8 +146,8 @@ static struct sender *new_row(struct ledger *ledger, int32_t pid, uint32_t uid, 
 
 /* ---- public ---- */
 
-struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
-                             int64_t real_ms, bool *ret_new) {
+const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                                   int64_t real_ms, bool *ret_new) {
     struct sender_table *senders = &ledger->senders;
     struct sender *sender = senders->last;
     bool look = false;
@@ -168,14 +168,19 @@ struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, u
         }
         senders->last = sender;
     }
-    senders->returned = sender->alive ? NULL : sender;
+    senders->returned = NULL;
+    if (!sender->alive) {
+        senders->returned = sender;
+        sender->owner = 0;
+    }
     sender->datagrams++;
     sender->last_seen_ms = real_ms;
     *ret_new = look || !sender->alive;
     return sender;
 }
 
-void ledger_sender_describe(struct sender *sender, const char *comm, uint64_t start_ticks) {
+void ledger_sender_describe(const struct sender *of, const char *comm, uint64_t start_ticks) {
+    struct sender *sender = senders_row(of);
     const size_t len = comm == NULL ? 0 : strnlen(comm, SENDER_COMM_MAX - 1);
     if (len > 0)
         memcpy(sender->comm, comm, len);
@@ -185,13 +190,27 @@ void ledger_sender_describe(struct sender *sender, const char *comm, uint64_t st
     sender->alive = true;
 }
 
-void ledger_sender_restart(struct ledger *ledger, struct sender *sender, int64_t real_ms) {
+void ledger_sender_restart(struct ledger *ledger, const struct sender *of, int64_t real_ms) {
+    struct sender *sender = senders_row(of);
     const uint64_t in_hand = ledger->senders.returned == sender ? 1 : 0;
     sender->datagrams -= in_hand;
     close_row(ledger, sender);
     start_row(sender, sender->pid, sender->uid, sender->gid, real_ms);
     sender->datagrams = in_hand;
     ledger->senders.returned = NULL;
+}
+
+void ledger_sender_own(const struct sender *sender, uint32_t owner) {
+    senders_row(sender)->owner = owner;
+}
+
+void ledger_sender_disown(const struct sender *sender, int64_t until_ms) {
+    senders_row(sender)->no_owner_until_ms = until_ms;
+}
+
+void ledger_sender_telemetry(const struct sender *sender, enum client_telemetry which,
+                             uint64_t count) {
+    senders_row(sender)->telemetry[which] += count;
 }
 
 size_t ledger_sender_count(const struct ledger *ledger) {
@@ -202,8 +221,8 @@ const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index)
     return index < ledger->senders.count ? &ledger->senders.rows[index] : NULL;
 }
 
-struct sender *ledger_sender_row(struct ledger *ledger, size_t index) {
-    return index < ledger->senders.count ? &ledger->senders.rows[index] : NULL;
+size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sender) {
+    return row_of(&ledger->senders, sender);
 }
 
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive) {

@@ -79,13 +79,14 @@ void ledger_free(struct ledger *ledger) {
 
 /* ---- writing ---- */
 
-static void count_verdict(struct ledger *ledger, struct sender *sender, size_t service,
+static void count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
                           enum verdict verdict, uint64_t count) {
     ledger->total.by_verdict[verdict] += count;
     ledger->services[service].by_verdict[verdict] += count;
-    sender->tally.by_verdict[verdict] += count;
+    struct sender *row = senders_row(sender);
+    row->tally.by_verdict[verdict] += count;
     if (service < ledger->set->count)
-        sender->service = (int32_t)service;
+        row->service = (int32_t)service;
 }
 
 /* The row of the entry's service; the last row without one. */
@@ -109,24 +110,26 @@ static void count_family(uint64_t **table, const struct ledger_entry *entry, uin
     (*table)[(size_t)row * SG_REJECT_COUNT + entry->reason] += count;
 }
 
-void ledger_accept(struct ledger *ledger, struct sender *sender, uint32_t service, uint64_t count) {
+void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t service,
+                   uint64_t count) {
     count_verdict(ledger, sender, service, VERDICT_ACCEPTED, count);
 }
 
-void ledger_fold(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
-                 uint64_t count) {
+void ledger_fold(struct ledger *ledger, const struct sender *sender,
+                 const struct ledger_entry *entry, uint64_t count) {
     count_verdict(ledger, sender, service_row(ledger, entry), VERDICT_FOLDED, count);
     if (entry->family != NULL)
         count_family(&ledger->families[entry->family->index].folded, entry, count);
 }
 
-void ledger_ignore(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
-                   uint64_t count) {
+void ledger_ignore(struct ledger *ledger, const struct sender *sender,
+                   const struct ledger_entry *entry, uint64_t count) {
     count_verdict(ledger, sender, service_row(ledger, entry), VERDICT_IGNORED, count);
 }
 
-void ledger_reject(struct ledger *ledger, struct sender *sender, const struct ledger_entry *entry,
-                   struct sg_span line, size_t offset, uint64_t count, int64_t real_ms) {
+void ledger_reject(struct ledger *ledger, const struct sender *sender,
+                   const struct ledger_entry *entry, struct sg_span line, size_t offset,
+                   uint64_t count, int64_t real_ms) {
     const size_t service = service_row(ledger, entry);
     count_verdict(ledger, sender, service, VERDICT_REJECTED, count);
     ledger->reasons[service][entry->reason] += count;

@@ -93,7 +93,7 @@ static void teardown(void) {
 
 TestSuite(owner_watch, .init = rig_start, .fini = teardown, .timeout = 60);
 
-static struct sender *row_for(int32_t pid, uint32_t uid) {
+static const struct sender *row_for(int32_t pid, uint32_t uid) {
     bool is_new;
     return ledger_sender(rig_ledger, pid, uid, 1000, now_ms(), &is_new);
 }
@@ -132,10 +132,8 @@ Test(owner_watch, opens_one_descriptor_for_a_process) {
 
 Test(owner_watch, refuses_a_process_of_another_namespace) {
     start();
-    struct sender *sender = row_for(0, 1000);
-    cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
-    sender->pid = -1;
-    cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
+    cr_expect(eq(u32, owner_watch_meet(watch, row_for(0, 1000)), OWNER_NONE));
+    cr_expect(eq(u32, owner_watch_meet(watch, row_for(-1, 1000)), OWNER_NONE));
     cr_expect(eq(u32, owners_now().live, 0));
 }
 
@@ -145,7 +143,7 @@ Test(owner_watch, refuses_when_the_table_is_full_for_a_second) {
     const pid_t second = sleeping_child();
     cr_expect(ne(u32, own(first), OWNER_NONE));
     const size_t before = open_descriptors();
-    struct sender *sender = row_for(second, 1000);
+    const struct sender *sender = row_for(second, 1000);
     cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
     cr_expect(eq(i64, sender->no_owner_until_ms - sender->last_seen_ms, OWNER_WATCH_RETRY_MS));
     cr_expect(eq(u64, owners_now().refused, 1));
@@ -188,7 +186,7 @@ Test(owner_watch, refuses_when_the_system_has_no_descriptor) {
 Test(owner_watch, takes_a_row_of_an_earlier_process_for_gone) {
     start_with(place_folder, OWNERS_MAX, OWNERS_MAX);
     make_stat(getpid(), "made up", 200);
-    struct sender *sender = row_for(getpid(), 1000);
+    const struct sender *sender = row_for(getpid(), 1000);
     ledger_sender_describe(sender, "earlier", 100);
     const owner_id id = owner_watch_meet(watch, sender);
     cr_expect(owners_live(owners, id) != NULL);
@@ -335,7 +333,7 @@ Test(owner_watch, takes_a_process_that_is_gone_for_an_owner_that_ends) {
     const pid_t child = sleeping_child();
     end_child(child);
     const size_t before = open_descriptors();
-    struct sender *sender = row_for(child, 1000);
+    const struct sender *sender = row_for(child, 1000);
     const owner_id id = owner_watch_meet(watch, sender);
     cr_expect(owners_live(owners, id) != NULL);
     cr_expect(eq(i64, sender->no_owner_until_ms, 0));
@@ -453,7 +451,7 @@ Test(owner_watch, finds_the_owner_of_a_row_made_again) {
 Test(owner_watch, spares_a_row_that_is_another_processes_by_now) {
     start();
     const pid_t child = sleeping_child();
-    struct sender *sender = row_for(child, 1000);
+    const struct sender *sender = row_for(child, 1000);
     cr_expect(ne(u32, owner_watch_meet(watch, sender), OWNER_NONE));
     ledger_sender_describe(sender, "other", 1);
     end_child(child);

@@ -27,7 +27,7 @@ TestSuite(watch, .init = rig_start, .fini = teardown, .timeout = 60);
 /* A datagram of this process, as the gate handles it. */
 static const struct sender *send_from(int32_t pid, int64_t at_ms) {
     bool is_new = false;
-    struct sender *sender = ledger_sender(rig_ledger, pid, 1000, 1000, at_ms, &is_new);
+    const struct sender *sender = ledger_sender(rig_ledger, pid, 1000, 1000, at_ms, &is_new);
     if (is_new)
         sender_watch_meet(watch, sender);
     return sender;
@@ -110,7 +110,7 @@ Test(watch, forgets_what_a_row_owned_when_it_is_looked_at_again) {
     start("/proc");
     const pid_t child = sleeping_child();
     (void)send_from(child, now_ms());
-    ledger_sender_row(rig_ledger, 0)->owner = 1;
+    ledger_sender_own(row(0), 1);
     (void)send_from(child, now_ms());
     cr_expect(eq(u32, row(0)->owner, 1));
     end_child(child);
@@ -203,7 +203,7 @@ Test(watch, marks_a_row_gone_when_its_number_went_to_another_that_is_silent) {
 Test(watch, does_not_name_an_undescribed_row_after_a_later_process) {
     start(place_folder);
     bool is_new;
-    struct sender *sender =
+    const struct sender *sender =
         ledger_sender(rig_ledger, getpid(), 1000, 1000, now_ms() - 50000, &is_new);
     cr_assert(not(sender->described));
     make_aged(getpid(), "later", 10000);

@@ -30,12 +30,12 @@ void fixture_done(struct fixture *fixture) {
     ledger_free(fixture->ledger);
 }
 
-struct sender *seen(struct fixture *fixture, int32_t pid) {
+const struct sender *seen(struct fixture *fixture, int32_t pid) {
     bool is_new;
     return ledger_sender(fixture->ledger, pid, 1000, 100, 1000, &is_new);
 }
 
-void report(struct fixture *fixture, struct sender *sender, uint64_t handle, uint64_t sent,
+void report(struct fixture *fixture, const struct sender *sender, uint64_t handle, uint64_t sent,
             uint64_t lost, uint64_t received) {
     const struct ledger_claim claim = {handle, sent, lost, received};
     ledger_report(fixture->ledger, sender, &claim, fixture->mono_ms);

@@ -22,10 +22,10 @@ void fixture_init(struct fixture *fixture);
 void fixture_done(struct fixture *fixture);
 
 /* The row of a process seen at 1 s, uid 1000, gid 100. */
-struct sender *seen(struct fixture *fixture, int32_t pid);
+const struct sender *seen(struct fixture *fixture, int32_t pid);
 
 /* A report of a datagram that brought `received` samples. */
-void report(struct fixture *fixture, struct sender *sender, uint64_t handle, uint64_t sent,
+void report(struct fixture *fixture, const struct sender *sender, uint64_t handle, uint64_t sent,
             uint64_t lost, uint64_t received);
 
 /* Fail the test unless total == sum of services == sum of senders and departed, for every verdict.

@@ -20,7 +20,7 @@ static uint64_t total_sent(void) {
 }
 
 Test(ledger_handles, growth_counts_and_the_first_report_whole) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     report(&f, sender, 0xabc, 10, 2, 8);
     cr_expect(eq(u64, sender->sent, 10));
     cr_expect(eq(u64, sender->lost, 2));
@@ -36,7 +36,7 @@ Test(ledger_handles, growth_counts_and_the_first_report_whole) {
 }
 
 Test(ledger_handles, numbers_that_fall_are_ignored) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, 20, 5, 15);
     report(&f, sender, 1, 10, 6, 5);
     cr_expect(eq(u64, sender->sent, 20));
@@ -48,7 +48,7 @@ Test(ledger_handles, numbers_that_fall_are_ignored) {
 }
 
 Test(ledger_handles, what_a_handle_delivered_to_an_earlier_daemon_does_not_count) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, 1000, 7, 3); /* 990 went to the daemon before this one */
     cr_expect(eq(u64, sender->sent, 10));
     cr_expect(eq(u64, sender->lost, 7));
@@ -58,7 +58,7 @@ Test(ledger_handles, what_a_handle_delivered_to_an_earlier_daemon_does_not_count
 }
 
 Test(ledger_handles, handles_of_a_process_add_up) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, 20, 0, 20);
     report(&f, sender, 2, 30, 0, 30);
     report(&f, sender, 1, 21, 0, 1);
@@ -79,7 +79,7 @@ Test(ledger_handles, a_forged_handle_leaves_its_owner_alone) {
 }
 
 Test(ledger_handles, a_process_keeps_its_newest_handles) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     for (uint64_t handle = 1; handle <= HANDLES_PER_SENDER_MAX; handle++)
         report(&f, sender, handle, 10, 0, 10);
     report(&f, sender, 1, 11, 0, 1); /* now 2 reported least recently */
@@ -95,7 +95,7 @@ Test(ledger_handles, a_process_keeps_its_newest_handles) {
 /* Processes 1.. whose handles take every place. */
 static void fill(void) {
     for (int32_t pid = 1; pid <= HANDLES_MAX / HANDLES_PER_SENDER_MAX; pid++) {
-        struct sender *sender = seen(&f, pid);
+        const struct sender *sender = seen(&f, pid);
         for (uint64_t handle = 1; handle <= HANDLES_PER_SENDER_MAX; handle++)
             report(&f, sender, handle, 1, 0, 1);
     }
@@ -105,13 +105,13 @@ static void fill(void) {
 
 Test(ledger_handles, a_full_table_refuses_new_handles_and_keeps_the_known) {
     fill();
-    struct sender *late = seen(&f, 9999);
+    const struct sender *late = seen(&f, 9999);
     report(&f, late, 1, 10, 3, 7);
     cr_expect(eq(u64, late->sent, 0));
     cr_expect(eq(u64, late->lost, 0));
     cr_expect(eq(u64, late->numbered, 0));
     cr_expect(eq(u64, ledger_full(f.ledger).handles, 1));
-    struct sender *known = seen(&f, 3);
+    const struct sender *known = seen(&f, 3);
     report(&f, known, 77, 2, 0, 1);
     cr_expect(eq(u64, known->sent, HANDLES_PER_SENDER_MAX + 1));
     report(&f, known, 123456, 5, 0, 5);
@@ -122,7 +122,7 @@ Test(ledger_handles, a_full_table_refuses_new_handles_and_keeps_the_known) {
 Test(ledger_handles, gone_processes_give_their_places_up) {
     fill();
     ledger_set_alive(f.ledger, 2, false);
-    struct sender *late = seen(&f, 9999);
+    const struct sender *late = seen(&f, 9999);
     /* Each report looks at a bounded number of places, so it may take a few to come round. */
     for (uint64_t handle = 1; handle <= 2000; handle++)
         report(&f, late, handle, 1, 0, 1);
@@ -133,8 +133,8 @@ Test(ledger_handles, gone_processes_give_their_places_up) {
 Test(ledger_handles, a_closed_row_frees_its_handles) {
     fill();
     for (size_t i = 0; i < 4; i++)
-        ledger_sender_restart(f.ledger, (struct sender *)ledger_sender_at(f.ledger, i), 2000);
-    struct sender *late = seen(&f, 9999);
+        ledger_sender_restart(f.ledger, ledger_sender_at(f.ledger, i), 2000);
+    const struct sender *late = seen(&f, 9999);
     for (uint64_t handle = 1; handle <= HANDLES_PER_SENDER_MAX; handle++)
         report(&f, late, handle, 1, 0, 1);
     cr_expect(eq(u64, late->numbered, HANDLES_PER_SENDER_MAX));
@@ -148,8 +148,8 @@ Test(ledger_handles, an_evicted_row_takes_its_handles_along) {
     uint64_t rows;
     cr_assert(eq(u64, ledger_departed(f.ledger, &rows)->sent, 10));
     /* The new process has the old place and uses the same handle. */
-    struct sender *newcomer = seen(&f, SENDERS_MAX + 1);
-    cr_assert(eq(ptr, newcomer, (void *)ledger_sender_at(f.ledger, 0)));
+    const struct sender *newcomer = seen(&f, SENDERS_MAX + 1);
+    cr_assert(eq(ptr, (void *)newcomer, (void *)ledger_sender_at(f.ledger, 0)));
     report(&f, newcomer, 42, 4, 0, 4);
     cr_expect(eq(u64, newcomer->sent, 4));
     cr_expect(eq(u64, total_sent(), 14));
@@ -164,7 +164,7 @@ Test(ledger_handles, a_report_of_more_than_can_be_changes_nothing) {
         {CLAIM_START + 3, CLAIM_START + 1},
         {5, 6}, /* more lost than sent */
     };
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     uint64_t implausible = 0;
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
         report(&f, sender, 1, claims[i][0], claims[i][1], 1);
@@ -186,7 +186,7 @@ Test(ledger_handles, a_report_of_more_than_can_be_changes_nothing) {
 /* The numbers of a first report may be any when most of it went elsewhere: what was lost may not.
  */
 Test(ledger_handles, a_first_report_opens_no_way_around_the_bound) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, UINT64_C(1) << 53, 0, 1);
     cr_expect(eq(u64, sender->sent, 1));
     report(&f, sender, 1, UINT64_C(1) << 53, UINT64_C(1) << 53, 1);
@@ -195,7 +195,7 @@ Test(ledger_handles, a_first_report_opens_no_way_around_the_bound) {
 }
 
 Test(ledger_handles, the_bound_is_to_the_sample) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, CLAIM_START, CLAIM_START, 0);
     cr_expect(eq(u64, sender->lost, CLAIM_START));
     report(&f, sender, 1, CLAIM_START + 1, CLAIM_START + 1, 0);
@@ -210,7 +210,7 @@ Test(ledger_handles, the_bound_is_to_the_sample) {
 
 /* The bound is one for all handles of a process, or a new one each time would be a way around. */
 Test(ledger_handles, handles_of_a_process_share_its_bound) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     for (uint64_t handle = 1; handle <= 2000; handle++)
         report(&f, sender, handle, 10001, 10000, 1);
     cr_expect(eq(u64, sender->lost, CLAIM_START));
@@ -221,7 +221,7 @@ Test(ledger_handles, handles_of_a_process_share_its_bound) {
 
 /* A thread that loses a million samples a second, all it sends, is believed at every report. */
 Test(ledger_handles, a_million_losses_a_second_are_believed) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     uint64_t sent = 0;
     uint64_t lost = 0;
     for (int tick = 0; tick < 36000; tick++) {
@@ -237,7 +237,7 @@ Test(ledger_handles, a_million_losses_a_second_are_believed) {
 
 /* What arrived does not have to be believed: it was counted. */
 Test(ledger_handles, any_number_may_arrive) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     for (uint64_t sent = 20000; sent <= 20000000; sent += 20000)
         report(&f, sender, 1, sent, 0, 20000);
     cr_expect(eq(u64, ledger_implausible(f.ledger), 0));
@@ -246,7 +246,7 @@ Test(ledger_handles, any_number_may_arrive) {
 
 /* A handle that lost more before the daemon was there than a stranger may claim at once. */
 Test(ledger_handles, true_numbers_that_come_too_early_count_later) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, 10, 0, 10);
     for (uint64_t more = 1; more <= 5; more++)
         report(&f, sender, 1, 10 + 30000000 + 2 * more, 30000000, 2);
@@ -260,7 +260,7 @@ Test(ledger_handles, true_numbers_that_come_too_early_count_later) {
 }
 
 Test(ledger_handles, no_time_is_out_of_bounds) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     f.mono_ms = 5000;
     report(&f, sender, 1, 1, 0, 1);
     f.mono_ms = INT64_MAX;
@@ -274,7 +274,7 @@ Test(ledger_handles, no_time_is_out_of_bounds) {
 
 Test(ledger_handles, closed_rows_keep_their_count_of_implausible_reports) {
     report(&f, seen(&f, 10), 1, UINT64_MAX, UINT64_MAX, 1);
-    ledger_sender_restart(f.ledger, (struct sender *)ledger_sender_at(f.ledger, 0), 2000);
+    ledger_sender_restart(f.ledger, ledger_sender_at(f.ledger, 0), 2000);
     uint64_t rows;
     cr_expect(eq(u64, ledger_departed(f.ledger, &rows)->implausible, 1));
     cr_expect(eq(u64, ledger_sender_at(f.ledger, 0)->implausible, 0));

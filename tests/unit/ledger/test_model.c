@@ -31,7 +31,7 @@ struct model {
 };
 
 /* One sample or more, in the books and in the model. */
-static void apply_verdict(struct fixture *f, struct model *model, struct sender *sender,
+static void apply_verdict(struct fixture *f, struct model *model, const struct sender *sender,
                           uint64_t *state) {
     const uint64_t count = next_random(state) % 5;
     size_t service = next_random(state) % (SERVICES + 1);
@@ -59,7 +59,7 @@ static void apply_verdict(struct fixture *f, struct model *model, struct sender 
         model->reasons[service][reason] += count;
 }
 
-static void apply_report(struct fixture *f, struct model *model, struct sender *sender,
+static void apply_report(struct fixture *f, struct model *model, const struct sender *sender,
                          uint64_t *state) {
     struct model_sender *known = &model->senders[sender->pid];
     const size_t handle = next_random(state) % 4;
@@ -82,7 +82,7 @@ static uint64_t sum_sent(const struct model_sender *known) {
     return sum;
 }
 
-static void apply_restart(struct fixture *f, struct model *model, struct sender *sender) {
+static void apply_restart(struct fixture *f, struct model *model, const struct sender *sender) {
     struct model_sender *known = &model->senders[sender->pid];
     ledger_sender_restart(f->ledger, sender, 1);
     for (size_t v = 0; v < VERDICT_COUNT; v++)
@@ -125,7 +125,7 @@ Test(ledger_model, random_operations_agree_with_a_plain_model) {
     for (int step = 0; step < STEPS; step++) {
         bool is_new;
         const int32_t pid = (int32_t)(next_random(&state) % PIDS);
-        struct sender *sender = ledger_sender(f.ledger, pid, 5, 5, 1, &is_new);
+        const struct sender *sender = ledger_sender(f.ledger, pid, 5, 5, 1, &is_new);
         model.senders[pid].datagrams++;
         const uint64_t what = next_random(&state) % 1000;
         if (what < 900)
@@ -149,7 +149,7 @@ Test(ledger_model, sums_close_while_rows_come_and_go) {
     for (int step = 0; step < STEPS; step++) {
         bool is_new;
         const int32_t pid = (int32_t)(next_random(&state) % (UINT64_C(4) * SENDERS_MAX));
-        struct sender *sender = ledger_sender(f.ledger, pid, 5, 5, step, &is_new);
+        const struct sender *sender = ledger_sender(f.ledger, pid, 5, 5, step, &is_new);
         datagrams++;
         ledger_accept(f.ledger, sender, (uint32_t)(next_random(&state) % SERVICES), 2);
         if (next_random(&state) % 8 == 0)

@@ -15,17 +15,17 @@ TestSuite(ledger_senders, .init = setup, .fini = teardown);
 
 Test(ledger_senders, a_process_has_one_row) {
     bool is_new = false;
-    struct sender *first = ledger_sender(f.ledger, 10, 1000, 100, 5000, &is_new);
+    const struct sender *first = ledger_sender(f.ledger, 10, 1000, 100, 5000, &is_new);
     cr_assert(is_new);
     cr_expect(eq(i32, first->service, -1));
     cr_expect(first->alive);
     cr_expect(not(first->described));
     const struct sender *other = ledger_sender(f.ledger, 11, 1000, 100, 6000, &is_new);
     cr_assert(is_new);
-    cr_assert(ne(ptr, (void *)other, first));
+    cr_assert(ne(ptr, (void *)other, (void *)first));
     const struct sender *again = ledger_sender(f.ledger, 10, 1000, 100, 7000, &is_new);
     cr_assert(not(is_new));
-    cr_assert(eq(ptr, (void *)again, first));
+    cr_assert(eq(ptr, (void *)again, (void *)first));
     again = ledger_sender(f.ledger, 10, 1000, 100, 7500, &is_new);
     cr_assert(not(is_new));
     cr_expect(eq(u64, again->datagrams, 3));
@@ -56,24 +56,28 @@ Test(ledger_senders, rows_are_in_the_order_of_creation) {
 }
 
 Test(ledger_senders, a_described_row_knows_its_process) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     ledger_sender_describe(sender, "a-name-longer-than-fifteen", 4711);
-    cr_expect(eq(str, sender->comm, "a-name-longer-t"));
+    cr_expect(eq(str, (char *)sender->comm, "a-name-longer-t"));
     cr_expect(eq(u64, sender->start_ticks, 4711));
     cr_expect(sender->described);
     ledger_sender_describe(sender, "short", 4711);
-    cr_expect(eq(str, sender->comm, "short"));
+    cr_expect(eq(str, (char *)sender->comm, "short"));
     ledger_sender_describe(sender, NULL, 4711);
-    cr_expect(eq(str, sender->comm, ""));
+    cr_expect(eq(str, (char *)sender->comm, ""));
 }
 
 Test(ledger_senders, a_gone_process_that_speaks_is_looked_at_again) {
     bool is_new;
     seen(&f, 10);
+    ledger_sender_own(ledger_sender_at(f.ledger, 0), 7);
+    const struct sender *sender = ledger_sender(f.ledger, 10, 1000, 100, 2000, &is_new);
+    cr_expect(eq(u32, sender->owner, 7));
     ledger_set_alive(f.ledger, 0, false);
-    struct sender *sender = ledger_sender(f.ledger, 10, 1000, 100, 2000, &is_new);
+    sender = ledger_sender(f.ledger, 10, 1000, 100, 2000, &is_new);
     cr_expect(is_new);
     cr_expect(not(sender->alive));
+    cr_expect(eq(u32, sender->owner, 0), "it may be another process");
     sender = ledger_sender(f.ledger, 10, 1000, 100, 2000, &is_new);
     cr_expect(is_new, "until it is described");
     ledger_sender_describe(sender, "back", 1);
@@ -85,11 +89,11 @@ Test(ledger_senders, a_gone_process_that_speaks_is_looked_at_again) {
 
 Test(ledger_senders, a_reused_pid_starts_again_with_the_datagram_in_hand) {
     bool is_new;
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     ledger_sender_describe(sender, "old", 1);
     seen(&f, 10);
     ledger_accept(f.ledger, sender, 1, 5);
-    sender->telemetry[TELEMETRY_METRICS] = 9;
+    ledger_sender_telemetry(sender, TELEMETRY_METRICS, 9);
     report(&f, sender, 77, 6, 1, 5);
     ledger_set_alive(f.ledger, 0, false);
 
@@ -125,7 +129,7 @@ Test(ledger_senders, the_departed_span_the_times_of_all) {
     const int64_t seen_ms[3] = {5000, 2000, 9000};
     bool is_new;
     for (int i = 0; i < 3; i++) {
-        struct sender *sender = ledger_sender(f.ledger, i, 1, 1, seen_ms[i], &is_new);
+        const struct sender *sender = ledger_sender(f.ledger, i, 1, 1, seen_ms[i], &is_new);
         ledger_sender_restart(f.ledger, sender, 10000);
     }
     uint64_t rows;
@@ -136,7 +140,7 @@ Test(ledger_senders, the_departed_span_the_times_of_all) {
 }
 
 Test(ledger_senders, a_restart_between_datagrams_takes_all_of_them) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     seen(&f, 10);
     ledger_sender_restart(f.ledger, sender, 9000);
     uint64_t rows;

@@ -17,7 +17,7 @@ TestSuite(ledger_verdicts, .init = setup, .fini = teardown);
 static const struct sg_span no_line = {NULL, 0};
 
 Test(ledger_verdicts, each_verdict_counts_for_total_service_and_sender) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     const struct ledger_entry entry = {.service = &f.services[1],
                                        .family = &f.families[1],
                                        .label = 0,
@@ -39,7 +39,7 @@ Test(ledger_verdicts, each_verdict_counts_for_total_service_and_sender) {
 }
 
 Test(ledger_verdicts, what_has_no_service_has_a_row_of_its_own) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     const struct ledger_entry entry = {
         .service = NULL, .family = NULL, .label = -1, .reason = SG_REJECT_UNKNOWN_FAMILY};
     ledger_accept(f.ledger, sender, 2, 1);
@@ -53,7 +53,7 @@ Test(ledger_verdicts, what_has_no_service_has_a_row_of_its_own) {
 }
 
 Test(ledger_verdicts, rejections_are_reported_by_reason) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     struct ledger_entry entry = {
         .service = &f.services[0], .family = NULL, .label = -1, .reason = SG_REJECT_BAD_VALUE};
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 2, 1000);
@@ -68,7 +68,7 @@ Test(ledger_verdicts, rejections_are_reported_by_reason) {
 }
 
 Test(ledger_verdicts, a_family_counts_by_label_and_reason) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     const struct catalog_family *family = &f.families[3];
     struct ledger_entry entry = {
         .service = &f.services[0], .family = family, .label = 2, .reason = SG_REJECT_LABEL_VALUE};
@@ -93,7 +93,7 @@ Test(ledger_verdicts, a_family_counts_by_label_and_reason) {
 }
 
 Test(ledger_verdicts, without_memory_for_the_detail_totals_stay_right) {
-    struct sender *sender = seen(&f, 10);
+    const struct sender *sender = seen(&f, 10);
     const struct catalog_family *family = &f.families[2];
     const struct ledger_entry entry = {
         .service = &f.services[2], .family = family, .label = 0, .reason = SG_REJECT_LABEL_VALUE};
@@ -120,7 +120,7 @@ Test(ledger_verdicts, books_need_all_their_memory) {
     cr_expect(lt(int, 9, calls), "one for each table, at least");
     cr_assert(ne(ptr, ledger, NULL));
     bool is_new;
-    cr_expect(ne(ptr, ledger_sender(ledger, 1, 2, 3, 4, &is_new), NULL));
+    cr_expect(ne(ptr, (void *)ledger_sender(ledger, 1, 2, 3, 4, &is_new), NULL));
     ledger_free(ledger);
     ledger_free(NULL);
 }

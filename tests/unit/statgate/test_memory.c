@@ -242,7 +242,7 @@ Test(statgate_memory, the_books_are_as_large_as_check_says) {
     struct ledger *ledger = ledger_new(&set, 1);
     cr_assert(ne(ptr, ledger, NULL));
     bool is_new;
-    struct sender *sender = ledger_sender(ledger, 10, 1000, 100, 1000, &is_new);
+    const struct sender *sender = ledger_sender(ledger, 10, 1000, 100, 1000, &is_new);
     const struct ledger_entry entry = {
         .family = set.families[0], .label = -1, .reason = SG_REJECT_LABEL_VALUE};
     ledger_reject(ledger, sender, &entry, (struct sg_span){"x", 1}, 0, 1, 1000);

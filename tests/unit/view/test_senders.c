@@ -19,7 +19,7 @@ static void look(void *arg, size_t row) {
     if (row % GONE_EVERY == 0)
         ledger_set_alive(fx.ledger, row, false);
     else
-        ledger_sender_describe(ledger_sender_row(fx.ledger, row), "found", 1);
+        ledger_sender_describe(ledger_sender_at(fx.ledger, row), "found", 1);
 }
 
 static void setup(void) {

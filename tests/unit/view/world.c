@@ -22,7 +22,7 @@ struct view_source world_source(const struct fixture *fx) {
 /* ---- cases ---- */
 
 /* The comm that new senders get, as the ingress would look it up. */
-static void describe(void *arg, struct sender *sender) {
+static void describe(void *arg, const struct sender *sender) {
     ledger_sender_describe(sender, arg, 1);
 }
 
