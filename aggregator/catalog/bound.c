@@ -1,4 +1,6 @@
 /* The arithmetic behind "bounded": how many series and lines a family can have at most. */
+#include <string.h>
+
 #include "catalog/build.h"
 
 /* a * b, or UINT64_MAX instead of wrapping. */
@@ -12,40 +14,48 @@ uint64_t bound_add(uint64_t a, uint64_t b) {
     return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-/* Sample lines of one series in the longest format, without `_created`. */
-static uint64_t lines_per_series(const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_HISTOGRAM:
-        return (uint64_t)family->bucket_count + 1 + (family->allow_negative ? 1 : 2);
-    case FAMILY_SUMMARY:
-        return (uint64_t)family->quantile_count + 2;
-    case FAMILY_STATESET:
+/* Lines that one series has one for each bucket, quantile or state. */
+static uint32_t item_count(const struct catalog_family *family) {
+    switch (family->kind->items) {
+    case ITEMS_BUCKETS:
+        return family->bucket_count + 1;
+    case ITEMS_QUANTILES:
+        return family->quantile_count;
+    case ITEMS_STATES:
         return family->state_label->value_count;
-    case FAMILY_ATTEMPTS:
-    case FAMILY_JOBS:
-        return 0;
-    case FAMILY_COUNTER:
-    case FAMILY_GAUGE:
-    case FAMILY_UPDOWNCOUNTER:
-    case FAMILY_INFO:
-    case FAMILY_TYPE_COUNT:
+    case ITEMS_NONE:
         break;
     }
-    return 1;
+    return 0;
+}
+
+/* Sample lines of one series in the longest format, without `_created`. */
+static uint64_t lines_per_series(const struct catalog_family *family) {
+    const struct kind_row *kind = family->kind;
+    if (kind->is_machine)
+        return 0;
+    if (kind->items == ITEMS_NONE)
+        return 1;
+    const uint64_t totals = !kind->has_totals ? 0 : family->allow_negative ? 1 : 2;
+    return item_count(family) + totals;
 }
 
 /* What the store keeps behind a series' fixed part (store.h, struct series). */
 static uint32_t body_words(const struct catalog_family *family) {
-    enum { OWNED = 4, RELAYED = 1 + 2, SUMMARY = 2, MACHINE = 1 };
-    if (family->type == FAMILY_HISTOGRAM)
-        return family->bucket_count + 1;
-    if (family->type == FAMILY_ATTEMPTS || family->type == FAMILY_JOBS)
-        return MACHINE;
-    if (family_is_relayed(family))
-        return OWNED + RELAYED + family->quantile_count;
-    if (family->type == FAMILY_SUMMARY)
-        return SUMMARY;
-    return family_is_owned(family) ? OWNED : 0;
+    enum { OWNED = 4 };
+    const struct kind_row *kind = family->kind;
+    return (family_is_owned(family) ? OWNED : 0) + kind->words +
+           kind->words_an_item * item_count(family);
+}
+
+/* The kind of this type whose values belong to whom the family's do. */
+static const struct kind_row *find_kind(const struct catalog_family *family) {
+    const char *type = catalog_family_type_text(family->type);
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (strcmp(kind_rows[i].type, type) == 0 &&
+            (family_is_owned(family) ? kind_rows[i].own_state : kind_rows[i].state) != 0)
+            return &kind_rows[i];
+    return NULL;
 }
 
 void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
@@ -61,6 +71,7 @@ void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
             fallbacks = product_of(fallbacks, label->bound);
     }
     const bool cut = max_series < combinations;
+    family->kind = find_kind(family);
     family->body_words = body_words(family);
     family->combinations = combinations;
     family->bound = cut ? max_series : combinations;

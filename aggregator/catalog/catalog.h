@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "catalog/kind.h"
 
 /** Bounds of a catalog (those of the wire hold here too, see proto/). */
 enum {
@@ -274,10 +275,11 @@ struct catalog_family {
     const struct catalog *catalog;
     const char *name; /**< as exposed, with `_total` on counters */
     enum family_type type;
-    const char *help;           /**< may be "" */
-    const char *unit;           /**< NULL when none */
-    const char *group;          /**< NULL when none */
-    const char *const *aliases; /**< further names on the wire */
+    const struct kind_row *kind; /**< a row of kinds.def (catalog_family_count) */
+    const char *help;            /**< may be "" */
+    const char *unit;            /**< NULL when none */
+    const char *group;           /**< NULL when none */
+    const char *const *aliases;  /**< further names on the wire */
     size_t alias_count;
     const struct catalog_label *labels; /**< in byte order of name */
     uint32_t label_count;

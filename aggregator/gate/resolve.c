@@ -5,36 +5,11 @@
 #include "gate/gate_private.h"
 #include "gate/resolve.h"
 
-static bool is_observation(enum sg_letter letter) {
-    return letter == SG_LETTER_H || letter == SG_LETTER_D || letter == SG_LETTER_MS;
-}
-
-/* Which letters a family takes (PROTOCOL.md has the table). */
+/* Which letters a family takes (PROTOCOL.md has the table): of a breaker only what reports its own
+ * may be reported. */
 static bool takes_letter(const struct catalog_family *family, enum sg_letter letter) {
-    if (family->source != SOURCE_DATAGRAMS)
-        return false;
-    switch (family->type) {
-    case FAMILY_COUNTER:
-        return letter == (family_is_owned(family) ? SG_LETTER_G : SG_LETTER_C);
-    case FAMILY_GAUGE:
-    case FAMILY_INFO:
-    case FAMILY_STATESET:
-        return letter == SG_LETTER_G;
-    case FAMILY_UPDOWNCOUNTER:
-        return letter == SG_LETTER_G || letter == SG_LETTER_C;
-    case FAMILY_HISTOGRAM:
-        return is_observation(letter);
-    case FAMILY_SUMMARY:
-        return family_is_relayed(family) ? letter == SG_LETTER_G : is_observation(letter);
-    case FAMILY_ATTEMPTS:
-        return letter == SG_LETTER_A ||
-               (letter == SG_LETTER_B && family->attempts->breaker.reported);
-    case FAMILY_JOBS:
-        return letter == SG_LETTER_J;
-    case FAMILY_TYPE_COUNT:
-        break;
-    }
-    return false;
+    return family->source == SOURCE_DATAGRAMS && (family->kind->letters >> letter & 1u) &&
+           (letter != SG_LETTER_B || family->attempts->breaker.reported);
 }
 
 /* `label` is the one at fault, or -1: that of a fold before is not to blame. */
@@ -201,7 +176,7 @@ static size_t find_units(const struct catalog_family *family, enum store_result 
     size_t units = result == STORE_FOUND ? 0 : REFUSED_SERIES_UNITS;
     if (made)
         units += NEW_SERIES_UNITS;
-    if (made && family->type == FAMILY_SUMMARY && !family_is_relayed(family))
+    if (made && family->kind->has_window)
         units += NEW_WINDOW_UNITS;
     return units;
 }

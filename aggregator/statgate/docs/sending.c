@@ -6,64 +6,64 @@
 #include "statgate/terminal.h"
 
 /* What is sent in the same way. */
-enum kind {
-    KIND_COUNTER,
-    KIND_READING,
-    KIND_GAUGE,
-    KIND_UPDOWN,
-    KIND_HISTOGRAM,
-    KIND_SUMMARY,
-    KIND_RELAYED,
-    KIND_INFO,
-    KIND_STATESET,
-    KIND_ATTEMPTS,
-    KIND_REPORTED, /* breaker of attempts */
-    KIND_JOBS,
-    KIND_COUNT
+enum sent {
+    SENT_COUNTER,
+    SENT_READING,
+    SENT_GAUGE,
+    SENT_UPDOWN,
+    SENT_HISTOGRAM,
+    SENT_SUMMARY,
+    SENT_RELAYED,
+    SENT_INFO,
+    SENT_STATESET,
+    SENT_ATTEMPTS,
+    SENT_REPORTED, /* breaker of attempts */
+    SENT_JOBS,
+    SENT_COUNT
 };
 
 static const struct {
     const char *name;
     const char *letters;
     const char *sample;
-} kinds[KIND_COUNT] = {
-    [KIND_COUNTER] = {"Counter", "`c`", "adds its value, which is not negative"},
-    [KIND_READING] = {"Counter of readings", "`g`", "is the process's own total"},
-    [KIND_GAUGE] = {"Gauge", "`g`", "sets the value"},
-    [KIND_UPDOWN] = {"UpDownCounter", "`c`, `g`", "adds its value, of either sign"},
-    [KIND_HISTOGRAM] = {"Histogram", "`h`, `d`, `ms`", "is one observation"},
-    [KIND_SUMMARY] = {"Summary", "`h`, `d`, `ms`", "is one observation"},
-    [KIND_RELAYED] = {"Summary of a process", "`g`", "is what the process computed"},
-    [KIND_INFO] = {"Info", "`g`", "is 1: its labels now describe the process"},
-    [KIND_STATESET] = {"StateSet", "`g`", "selects a state with 1, deselects it with 0"},
-    [KIND_ATTEMPTS] = {"Attempts", "`a`", "is the outcome of one attempt"},
-    [KIND_REPORTED] = {"Breaker of attempts", "`b`", "is the state that it enters"},
-    [KIND_JOBS] = {"Jobs", "`j`", "is an event of the job whose id is in `i:`"},
+} kinds[SENT_COUNT] = {
+    [SENT_COUNTER] = {"Counter", "`c`", "adds its value, which is not negative"},
+    [SENT_READING] = {"Counter of readings", "`g`", "is the process's own total"},
+    [SENT_GAUGE] = {"Gauge", "`g`", "sets the value"},
+    [SENT_UPDOWN] = {"UpDownCounter", "`c`, `g`", "adds its value, of either sign"},
+    [SENT_HISTOGRAM] = {"Histogram", "`h`, `d`, `ms`", "is one observation"},
+    [SENT_SUMMARY] = {"Summary", "`h`, `d`, `ms`", "is one observation"},
+    [SENT_RELAYED] = {"Summary of a process", "`g`", "is what the process computed"},
+    [SENT_INFO] = {"Info", "`g`", "is 1: its labels now describe the process"},
+    [SENT_STATESET] = {"StateSet", "`g`", "selects a state with 1, deselects it with 0"},
+    [SENT_ATTEMPTS] = {"Attempts", "`a`", "is the outcome of one attempt"},
+    [SENT_REPORTED] = {"Breaker of attempts", "`b`", "is the state that it enters"},
+    [SENT_JOBS] = {"Jobs", "`j`", "is an event of the job whose id is in `i:`"},
 };
 
-static bool is_of(const struct catalog_family *family, enum kind kind) {
+static bool is_of(const struct catalog_family *family, enum sent kind) {
     if (family->source != SOURCE_DATAGRAMS)
         return false;
     switch (family->type) {
     case FAMILY_COUNTER:
-        return kind == (family->merge == MERGE_NONE ? KIND_COUNTER : KIND_READING);
+        return kind == (family->merge == MERGE_NONE ? SENT_COUNTER : SENT_READING);
     case FAMILY_GAUGE:
-        return kind == KIND_GAUGE;
+        return kind == SENT_GAUGE;
     case FAMILY_UPDOWNCOUNTER:
-        return kind == KIND_UPDOWN;
+        return kind == SENT_UPDOWN;
     case FAMILY_HISTOGRAM:
-        return kind == KIND_HISTOGRAM;
+        return kind == SENT_HISTOGRAM;
     case FAMILY_SUMMARY:
-        return kind == (family_is_relayed(family) ? KIND_RELAYED : KIND_SUMMARY);
+        return kind == (family_is_relayed(family) ? SENT_RELAYED : SENT_SUMMARY);
     case FAMILY_INFO:
-        return kind == KIND_INFO;
+        return kind == SENT_INFO;
     case FAMILY_STATESET:
-        return kind == KIND_STATESET;
+        return kind == SENT_STATESET;
     case FAMILY_ATTEMPTS:
-        return kind == KIND_ATTEMPTS ||
-               (kind == KIND_REPORTED && family->attempts->breaker.reported);
+        return kind == SENT_ATTEMPTS ||
+               (kind == SENT_REPORTED && family->attempts->breaker.reported);
     case FAMILY_JOBS:
-        return kind == KIND_JOBS;
+        return kind == SENT_JOBS;
     case FAMILY_TYPE_COUNT:
         break;
     }
@@ -163,36 +163,36 @@ static bool put_jobs(struct strbuf *out, const struct catalog_family *family) {
     return whole;
 }
 
-static bool put_example(struct strbuf *out, const struct catalog_family *family, enum kind kind) {
+static bool put_example(struct strbuf *out, const struct catalog_family *family, enum sent kind) {
     switch (kind) {
-    case KIND_COUNTER:
-    case KIND_INFO:
-    case KIND_STATESET:
-        return put_line(out, family, kind == KIND_COUNTER ? "1|c" : "1|g");
-    case KIND_UPDOWN:
+    case SENT_COUNTER:
+    case SENT_INFO:
+    case SENT_STATESET:
+        return put_line(out, family, kind == SENT_COUNTER ? "1|c" : "1|g");
+    case SENT_UPDOWN:
         return put_line(out, family, "1|c") && put_line(out, family, "-1|c");
-    case KIND_READING:
-    case KIND_GAUGE:
+    case SENT_READING:
+    case SENT_GAUGE:
         return put_line(out, family, "42|g");
-    case KIND_HISTOGRAM:
-    case KIND_SUMMARY:
+    case SENT_HISTOGRAM:
+    case SENT_SUMMARY:
         return put_observation(out, family);
-    case KIND_RELAYED:
+    case SENT_RELAYED:
         return put_relayed(out, family);
-    case KIND_ATTEMPTS:
+    case SENT_ATTEMPTS:
         return put_attempts(out, family);
-    case KIND_REPORTED:
+    case SENT_REPORTED:
         return put_line(out, family, "open|b");
-    case KIND_JOBS:
+    case SENT_JOBS:
         return put_jobs(out, family);
-    case KIND_COUNT:
+    case SENT_COUNT:
         break;
     }
     return false;
 }
 
 /* Of the first family for which every value is known; one with labels shows more. */
-static void put_best_example(struct strbuf *out, const struct catalog *catalog, enum kind kind) {
+static void put_best_example(struct strbuf *out, const struct catalog *catalog, enum sent kind) {
     struct strbuf text;
     const struct catalog_family *best = NULL;
     int most = -1;
@@ -213,7 +213,7 @@ static void put_best_example(struct strbuf *out, const struct catalog *catalog, 
     strbuf_done(&text);
 }
 
-static bool has_kind(const struct catalog *catalog, enum kind kind) {
+static bool has_kind(const struct catalog *catalog, enum sent kind) {
     for (size_t i = 0; i < catalog->family_count; i++)
         if (is_of(&catalog->families[i], kind))
             return true;
@@ -233,11 +233,11 @@ static bool has_owned(const struct catalog *catalog) {
 
 static void put_letters(struct strbuf *out, const struct catalog *catalog) {
     strbuf_puts(out, "| Kind | Letters | A sample |\n|---|---|---|\n");
-    for (int kind = 0; kind < KIND_COUNT; kind++)
-        if (has_kind(catalog, (enum kind)kind))
+    for (int kind = 0; kind < SENT_COUNT; kind++)
+        if (has_kind(catalog, (enum sent)kind))
             strbuf_printf(out, "| %s | %s | %s |\n", kinds[kind].name, kinds[kind].letters,
                           kinds[kind].sample);
-    if (has_kind(catalog, KIND_HISTOGRAM) || has_kind(catalog, KIND_SUMMARY))
+    if (has_kind(catalog, SENT_HISTOGRAM) || has_kind(catalog, SENT_SUMMARY))
         strbuf_puts(out,
                     "\nAn observation with `ms` is divided by 1000 for a series in seconds.\n");
 }
@@ -271,7 +271,7 @@ static void put_events(struct strbuf *out) {
 }
 
 static void put_machines(struct strbuf *out, const struct catalog *catalog) {
-    if (has_kind(catalog, KIND_ATTEMPTS))
+    if (has_kind(catalog, SENT_ATTEMPTS))
         strbuf_puts(out, "\n| Attempts | Success | Failure | Breaker |\n|---|---|---|---|\n");
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
@@ -289,7 +289,7 @@ static void put_machines(struct strbuf *out, const struct catalog *catalog) {
         put_breaker(out, &attempts->breaker);
         strbuf_puts(out, " |\n");
     }
-    if (has_kind(catalog, KIND_JOBS))
+    if (has_kind(catalog, SENT_JOBS))
         put_events(out);
 }
 
@@ -312,21 +312,21 @@ static void put_aliases(struct strbuf *out, const struct catalog *catalog) {
 
 void docs_write_sending(struct strbuf *out, const struct catalog *catalog, int level) {
     bool any = false;
-    for (int kind = 0; kind < KIND_COUNT; kind++)
-        any |= has_kind(catalog, (enum kind)kind);
+    for (int kind = 0; kind < SENT_COUNT; kind++)
+        any |= has_kind(catalog, (enum sent)kind);
     if (!any)
         return;
     docs_put_heading(out, level, "How to send");
     put_letters(out, catalog);
     strbuf_puts(out, "\n```text\n");
-    for (int kind = 0; kind < KIND_COUNT; kind++)
-        put_best_example(out, catalog, (enum kind)kind);
+    for (int kind = 0; kind < SENT_COUNT; kind++)
+        put_best_example(out, catalog, (enum sent)kind);
     strbuf_puts(out, "```\n\n`statgate send LINE` sends a line, `statgate explain LINE` shows what "
                      "becomes of it.\n");
     if (has_owned(catalog))
         strbuf_puts(out, "A value that belongs to a process disappears when it ends: from "
                          "`statgate send` at once.\n");
-    if (has_kind(catalog, KIND_JOBS))
+    if (has_kind(catalog, SENT_JOBS))
         strbuf_puts(out, "A job is lost when the process that sent its `started` ends: from "
                          "`statgate send` at once.\n");
     put_machines(out, catalog);

@@ -1,0 +1,66 @@
+/* The table of kinds: no row lacks what another part of the program goes by. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "catalog/kind.h"
+#include "sg_proto.h"
+
+Test(kind, each_has_a_type_letters_and_a_state) {
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind_row *kind = &kind_rows[i];
+        cr_assert_not_null(kind->type, "kind %zu", i);
+        cr_expect(kind->letters != 0 && kind->letters < 1u << SG_LETTER_COUNT, "kind %zu", i);
+        cr_expect((kind->state | kind->own_state) != 0, "kind %zu", i);
+    }
+}
+
+Test(kind, of_one_type_only_one_takes_values_of_the_host_and_one_those_of_processes) {
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(kind_rows[i].type, kind_rows[j].type) == 0) {
+                cr_expect(kind_rows[i].state == 0 || kind_rows[j].state == 0, "%s",
+                          kind_rows[i].type);
+                cr_expect(kind_rows[i].own_state == 0 || kind_rows[j].own_state == 0, "%s",
+                          kind_rows[i].type);
+            }
+}
+
+Test(kind, letters_are_those_of_the_protocol) {
+    static const char *const expected[KIND_COUNT] = {[KIND_COUNTER] = "c",
+                                                     [KIND_READING] = "g",
+                                                     [KIND_GAUGE] = "g",
+                                                     [KIND_UPDOWNCOUNTER] = "c g",
+                                                     [KIND_HISTOGRAM] = "h d ms",
+                                                     [KIND_SUMMARY] = "h d ms",
+                                                     [KIND_RELAYED] = "g",
+                                                     [KIND_INFO] = "g",
+                                                     [KIND_STATESET] = "g",
+                                                     [KIND_ATTEMPTS] = "a b",
+                                                     [KIND_JOBS] = "j"};
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        char letters[32] = "";
+        for (unsigned letter = 0; letter < SG_LETTER_COUNT; letter++)
+            if (kind_rows[i].letters >> letter & 1u) {
+                strcat(letters, letters[0] ? " " : "");
+                strcat(letters, sg_letter_text((enum sg_letter)letter));
+            }
+        cr_expect_str_eq(letters, expected[i], "kind %zu", i);
+    }
+}
+
+/* What has a state in machines/ has no lines, and takes no numbers. */
+Test(kind, machines_take_words) {
+    const uint32_t words = 1u << SG_LETTER_A | 1u << SG_LETTER_B | 1u << SG_LETTER_J;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind_row *kind = &kind_rows[i];
+        cr_expect_eq(kind->is_machine, (kind->letters & words) != 0, "kind %zu", i);
+        cr_expect_eq(kind->is_machine, (kind->letters & ~words) == 0, "kind %zu", i);
+        cr_expect_eq(kind->is_machine, kind->state == STATE_MACHINE, "kind %zu", i);
+    }
+}
+
+Test(kind, a_window_is_a_state) {
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        cr_expect_eq(kind_rows[i].has_window, (kind_rows[i].state & STATE_WINDOW) != 0, "kind %zu",
+                     i);
+}
