@@ -40,50 +40,20 @@ static struct known *look_up(struct gate *gate, const struct gate_line *item) {
 
 /* ---- one value ---- */
 
-static double scaled(const struct catalog_family *family, const struct sg_line *line,
-                     double value) {
-    return line->letter == SG_LETTER_MS ? value * family->ms_scale : value;
-}
-
-static double weight(const struct sg_line *line) {
-    return line->rate == 1 ? 1 : 1 / line->rate;
-}
-
-/* A number into a series that the whole host shares. False: the type cannot take it. */
+/* A number into a series that the whole host shares. False: the kind cannot take it. */
 static bool apply_number(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                          double value, struct store_time now) {
-    const struct catalog_family *family = out->family;
-    const struct sg_line *line = &item->line;
-    switch (family->type) {
-    case FAMILY_COUNTER:
-    case FAMILY_UPDOWNCOUNTER:
-        return series_add(family, out->series, line->rate == 1 ? value : value / line->rate);
-    case FAMILY_GAUGE:
-        return series_write(out->series, value, now);
-    case FAMILY_HISTOGRAM:
-        return series_observe(family, out->series, scaled(family, line, value), weight(line));
-    case FAMILY_SUMMARY:
-        return store_summarize(gate->store, family, out->series, scaled(family, line, value),
-                               weight(line), now);
-    case FAMILY_STATESET:
-        if (value != 0 && value != 1)
-            return false;
-        series_select(out->series, out->item, value == 1, now);
-        return true;
-    case FAMILY_INFO:
-    case FAMILY_ATTEMPTS:
-    case FAMILY_JOBS:
-    case FAMILY_TYPE_COUNT:
-        break;
-    }
-    return false;
+    if (item->line.letter == SG_LETTER_MS)
+        value *= out->family->ms_scale;
+    return store_number(gate->store, out->family, out->series, value, item->line.rate, out->item,
+                        now);
 }
 
 /* A number into the sender's own part. */
 static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *item,
                                   const struct outcome *out, owner_id owner, double value,
                                   struct store_time now) {
-    if (out->family->type == FAMILY_UPDOWNCOUNTER && item->line.rate != 1)
+    if (item->line.rate != 1)
         value /= item->line.rate;
     switch (store_own(gate->store, out->family, out->series, owner, out->item, value, now)) {
     case OWN_TAKEN:
@@ -115,7 +85,7 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
                                  struct store_time now, bool *ret_repeated) {
     const struct sender *sender = item->sender;
     enum machines_result result;
-    if (out->family->type == FAMILY_JOBS) {
+    if (item->line.letter == SG_LETTER_J) {
         result = apply_job(gate, item, out, word, now);
     } else if (item->line.letter == SG_LETTER_B) {
         result = machines_breaker_report(gate->machines, out->series, word, sender->pid, now);

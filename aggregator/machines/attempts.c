@@ -143,7 +143,7 @@ static void catch_up(struct machines *machines, struct attempts_machine *machine
 
 static struct attempts_machine *machine_of(const struct machines *machines,
                                            const struct series *series) {
-    if (series->type != FAMILY_ATTEMPTS)
+    if (machines->set->families[series->family]->attempts == NULL)
         return NULL;
     const uint64_t number = machine_number(series);
     return number < machines->attempts.count ? &machines->attempts.machines[number] : NULL;

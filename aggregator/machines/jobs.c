@@ -172,7 +172,7 @@ static enum machines_result end(struct machines *machines, struct live_job *job,
 
 static struct jobs_machine *machine_of(const struct machines *machines,
                                        const struct series *series) {
-    if (series->type != FAMILY_JOBS)
+    if (machines->set->families[series->family]->jobs == NULL)
         return NULL;
     const uint64_t number = machine_number(series);
     return number < machines->jobs.count ? &machines->jobs.machines[number] : NULL;

@@ -1,6 +1,7 @@
 /* The end of series: time to live, and removal; and of what windows have passed. */
 #include "store/expire.h"
 #include "store/cursor.h"
+#include "store/kinds.h"
 #include "store/order.h"
 #include "store/parts.h"
 #include "store/pool.h"
@@ -18,14 +19,8 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     size_t parts = 0;
     if (family_is_owned(family))
         parts = parts_release(store, series);
-    if (family->type == FAMILY_INFO) {
-        if (parts > 0)
-            parts_show_latest(store, family);
-        if (sf->shown == series)
-            sf->shown = NULL;
-    }
-    if (family_has_window(family))
-        window_free(store, series);
+    if (store->kinds[series->kind].end != NULL)
+        store->kinds[series->kind].end(store, sf, series);
     if (series->flags & SERIES_SORTED) {
         cursor_step_past(sf, series);
         order_remove(sf, slot, &store->held);
@@ -79,7 +74,7 @@ enum {
 };
 
 static bool is_swept(const struct catalog_family *family) {
-    return family->ttl_ms > 0 || family_has_window(family);
+    return family->ttl_ms > 0 || family->kind->has_window;
 }
 
 void expire_enlist(struct store *store, struct store_family *sf) {
@@ -108,7 +103,7 @@ static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
     struct series *series = slab_series(sf, slot);
     if (!(series->flags & SERIES_LIVE))
         return 0;
-    if (family_has_window(family))
+    if (family->kind->has_window)
         return WINDOW_UNITS + window_pass(store, family, series, now);
     if (series_expired(family, series, now))
         return END_UNITS + expire_slot(store, sf, slot);

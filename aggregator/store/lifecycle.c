@@ -2,36 +2,11 @@
 #include "store/store.h"
 
 #include "store/expire.h"
+#include "store/kinds.h"
 #include "store/parts.h"
 #include "store/sets.h"
 #include "store/slab.h"
 #include "store/window.h"
-
-/* Machines: their series have no lines, and exist for every combination. */
-static bool is_machine(const struct catalog_family *family) {
-    return family->type == FAMILY_ATTEMPTS || family->type == FAMILY_JOBS;
-}
-
-/* A type whose series without labels is 0, not absent, before the first sample. */
-static bool starts_at_zero(const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_COUNTER: /* but not the readings of processes */
-    case FAMILY_HISTOGRAM:
-        return !family_is_owned(family);
-    case FAMILY_UPDOWNCOUNTER:
-        return true;
-    case FAMILY_SUMMARY:
-        return !family_is_relayed(family);
-    case FAMILY_GAUGE:
-    case FAMILY_INFO:
-    case FAMILY_STATESET:
-    case FAMILY_ATTEMPTS:
-    case FAMILY_JOBS:
-    case FAMILY_TYPE_COUNT:
-        break;
-    }
-    return false;
-}
 
 /* Series of a family that exist before any sample, by the rules of presence. */
 static bool exists_from_start(const struct catalog_family *family) {
@@ -43,7 +18,8 @@ static bool exists_from_start(const struct catalog_family *family) {
             return false;
         labelled |= family->labels[i].kind != LABEL_CONST;
     }
-    return family->zeros || is_machine(family) || (!labelled && starts_at_zero(family));
+    const enum kind_start starts = family->kind->starts;
+    return family->zeros || starts == STARTS_WITH_ALL || (!labelled && starts == STARTS_AT_ZERO);
 }
 
 /* Series made in order are fresh in order; settling takes from the end, and appending is the cheap
@@ -60,8 +36,8 @@ static void settle_in_order(struct store *store, const struct catalog_family *fa
     (void)store_settle(store, family, &budget);
 }
 
-/* Every combination of declared values (of otherwise for machines only), last label fastest: that
- * is the sorted order. */
+/* Every combination of declared values (of otherwise only where all are there from the start), last
+ * label fastest: that is the sorted order. */
 static bool create_all(struct store *store, const struct catalog_family *family,
                        struct store_time now) {
     struct store_label labels[LABELS_MAX] = {{0}};
@@ -69,7 +45,8 @@ static bool create_all(struct store *store, const struct catalog_family *family,
     for (;;) {
         bool wanted = true;
         for (uint32_t i = 0; i < count; i++)
-            wanted &= family->labels[i].kind == LABEL_CONST || is_machine(family) ||
+            wanted &= family->labels[i].kind == LABEL_CONST ||
+                      family->kind->starts == STARTS_WITH_ALL ||
                       labels[i].id != family->labels[i].otherwise;
         struct series *series;
         int label;
@@ -131,6 +108,7 @@ struct store *store_new(const struct memory *memory, const struct catalog_set *s
         return NULL;
     store->held = (struct held){.memory = memory, .bytes = sizeof *store};
     store->set = set;
+    store->kinds = store_kinds;
     store->seed = seed;
     if (!make_tables(store) || !parts_init(store) || !window_pool_init(store))
         goto fail;
@@ -155,7 +133,7 @@ static void close_family(struct store *store, struct store_family *sf) {
         sets_done(sf->sets, store->held.memory);
         return;
     }
-    if (sf->family != NULL && family_has_window(sf->family))
+    if (sf->family != NULL && sf->family->kind->has_window)
         for (uint32_t slot = 0; slot < sf->used; slot++)
             if (slab_series(sf, slot)->flags & SERIES_LIVE)
                 window_free(store, slab_series(sf, slot));

@@ -3,9 +3,9 @@
 
 #include "store/expire.h"
 #include "store/fresh.h"
+#include "store/kinds.h"
 #include "store/pool.h"
 #include "store/slab.h"
-#include "store/window.h"
 
 /* A series asked for: its ids, and the pattern values that are not interned yet. */
 struct wanted {
@@ -113,6 +113,14 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
     return true;
 }
 
+static bool begin_series(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct store_time now) {
+    series->kind = (uint8_t)(family->kind - kind_rows);
+    series->created_ms = now.real_ms;
+    const struct store_kind *kind = &store->kinds[series->kind];
+    return kind->begin == NULL || kind->begin(store, series, now);
+}
+
 static struct series *make_series(struct store *store, struct store_family *sf,
                                   struct wanted *request, bool fallback, struct store_time now) {
     const struct catalog_family *family = sf->family;
@@ -120,7 +128,7 @@ static struct series *make_series(struct store *store, struct store_family *sf,
         return NULL;
     const uint32_t slot = slab_take(sf, &store->held);
     if (slot == UINT32_MAX || !fresh_add(store, sf, slot) ||
-        (family_has_window(family) && !window_make(store, slab_series(sf, slot)))) {
+        !begin_series(store, family, slab_series(sf, slot), now)) {
         if (slot != UINT32_MAX)
             slab_give(sf, slot);
         for (uint32_t i = 0; i < family->label_count; i++)
@@ -130,17 +138,7 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     }
     struct series *series = slab_series(sf, slot);
     series->family = (uint16_t)family->index;
-    series->type = (uint8_t)family->type;
     series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
-    series->created_ms = now.real_ms;
-    if (family->type == FAMILY_GAUGE || family->type == FAMILY_STATESET)
-        series->updated_ms = now.mono_ms;
-    if (family->type == FAMILY_STATESET)
-        series->value = -1;
-    if (family->type == FAMILY_INFO) { /* shows when a process owns it */
-        series->value = 1;
-        series->flags |= SERIES_HIDDEN;
-    }
     memcpy((void *)(uintptr_t)series_ids(family, series), request->ids,
            family->label_count * sizeof(uint32_t));
     for (uint32_t i = 0; i < family->label_count; i++)

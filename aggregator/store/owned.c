@@ -3,7 +3,9 @@
 #include <math.h>
 
 #include "store/expire.h"
+#include "store/kinds.h"
 #include "store/merge.h"
+#include "store/owned.h"
 #include "store/parts.h"
 
 /*
@@ -39,6 +41,22 @@ static bool sum_fits(const struct store *store, const struct series *series, own
         link = part->next;
     }
     return isfinite(sum);
+}
+
+/* ---- series ---- */
+
+bool owned_begin_info(struct store *store, struct series *series, struct store_time now) {
+    (void)store;
+    (void)now;
+    series->value = 1;
+    series->flags |= SERIES_HIDDEN;
+    return true;
+}
+
+void owned_end_info(struct store *store, struct store_family *sf, struct series *series) {
+    parts_show_latest(store, sf->family);
+    if (sf->shown == series)
+        sf->shown = NULL;
 }
 
 /* ---- samples ---- */
@@ -78,9 +96,10 @@ static bool is_absent(const struct catalog_family *family, double value) {
     return family->has_absent && value == family->absent;
 }
 
-static enum store_own own_gauge(struct store *store, const struct catalog_family *family,
-                                struct series *series, owner_id owner, double value,
+enum store_own owned_take_value(struct store *store, const struct catalog_family *family,
+                                struct series *series, owner_id owner, uint32_t item, double value,
                                 struct store_time now) {
+    (void)item;
     struct series_owned *owned = owned_of(series);
     if (writer_is(owned, owner) && is_small(value) && !is_absent(family, value)) {
         owned->writer_value = value;
@@ -108,8 +127,11 @@ static double with_delta(const struct catalog_family *family, double value, doub
     return family->has_floor && value < family->floor ? family->floor : value;
 }
 
-static enum store_own own_delta(struct store *store, const struct catalog_family *family,
-                                struct series *series, owner_id owner, double delta) {
+enum store_own owned_take_change(struct store *store, const struct catalog_family *family,
+                                 struct series *series, owner_id owner, uint32_t item, double delta,
+                                 struct store_time now) {
+    (void)item;
+    (void)now;
     struct series_owned *owned = owned_of(series);
     if (writer_is(owned, owner) && is_small(delta)) {
         const double value = with_delta(family, owned->writer_value, delta);
@@ -131,8 +153,11 @@ static enum store_own own_delta(struct store *store, const struct catalog_family
     return result;
 }
 
-static enum store_own own_reading(struct store *store, const struct catalog_family *family,
-                                  struct series *series, owner_id owner, double value) {
+enum store_own owned_take_reading(struct store *store, const struct catalog_family *family,
+                                  struct series *series, owner_id owner, uint32_t item,
+                                  double value, struct store_time now) {
+    (void)item;
+    (void)now;
     struct series_owned *owned = owned_of(series);
     if (writer_is(owned, owner) && value >= owned->writer_value && value <= SMALL) {
         owned->writer_value = value;
@@ -153,8 +178,11 @@ static enum store_own own_reading(struct store *store, const struct catalog_fami
     return result;
 }
 
-static enum store_own own_info(struct store *store, const struct catalog_family *family,
-                               struct series *series, owner_id owner, double value) {
+enum store_own owned_take_info(struct store *store, const struct catalog_family *family,
+                               struct series *series, owner_id owner, uint32_t item, double value,
+                               struct store_time now) {
+    (void)item;
+    (void)now;
     if (value != 1)
         return OWN_BAD_VALUE;
     struct part *part = part_find(store, family, series, owner);
@@ -169,9 +197,10 @@ static enum store_own own_info(struct store *store, const struct catalog_family 
     return OWN_TAKEN;
 }
 
-static enum store_own own_relayed(struct store *store, const struct catalog_family *family,
-                                  struct series *series, owner_id owner, uint32_t item,
-                                  double value) {
+enum store_own owned_take_item(struct store *store, const struct catalog_family *family,
+                               struct series *series, owner_id owner, uint32_t item, double value,
+                               struct store_time now) {
+    (void)now;
     /* OpenMetrics takes neither negative items nor a count that is not whole. */
     if (!isfinite(value) || value < 0 || item >= RELAYED_QUANTILES + family->quantile_count ||
         (item == RELAYED_COUNT && value != floor(value)))
@@ -194,31 +223,36 @@ static enum store_own own_relayed(struct store *store, const struct catalog_fami
     return OWN_TAKEN;
 }
 
-enum store_own store_own(struct store *store, const struct catalog_family *family,
-                         struct series *series, owner_id owner, uint32_t item, double value,
-                         struct store_time now) {
-    switch (family->merge) {
-    case MERGE_SUM:
-        if (family->type == FAMILY_UPDOWNCOUNTER)
-            return own_delta(store, family, series, owner, value);
-        return own_gauge(store, family, series, owner, value, now);
-    case MERGE_MIN:
-    case MERGE_MAX:
-        return own_gauge(store, family, series, owner, value, now);
-    case MERGE_READING:
-    case MERGE_READING_DROP:
-        return own_reading(store, family, series, owner, value);
-    case MERGE_LATEST:
-        if (family->type == FAMILY_INFO)
-            return own_info(store, family, series, owner, value);
-        return own_relayed(store, family, series, owner, item, value);
-    case MERGE_NONE:
-        break;
-    }
-    return OWN_BAD_VALUE;
+/* ---- the end of a process ---- */
+
+void owned_leave(struct store *store, const struct catalog_family *family, struct series *series,
+                 struct part *part) {
+    (void)family;
+    part_free(store, part);
+    series->flags |= SERIES_STALE;
 }
 
-/* ---- the end of a process ---- */
+void owned_leave_reading(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct part *part) {
+    if (family->merge == MERGE_READING)
+        owned_of(series)->base =
+            merge_kept_finite(owned_of(series)->base + (part->base + part->value));
+    owned_leave(store, family, series, part);
+}
+
+void owned_leave_info(struct store *store, const struct catalog_family *family,
+                      struct series *series, struct part *part) {
+    (void)series;
+    part_free(store, part);
+    parts_show_latest(store, family);
+}
+
+void owned_leave_relayed(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct part *part) {
+    (void)family;
+    (void)series;
+    part_free(store, part);
+}
 
 bool store_disown(struct store *store, owner_id id, size_t *budget) {
     enum { PART_UNITS = 2, END_UNITS = 16 }; /* to end one is to search order, index and pools */
@@ -233,14 +267,7 @@ bool store_disown(struct store *store, owner_id id, size_t *budget) {
         if (part->owner_next != 0)
             __builtin_prefetch(part_at(store, part->owner_next));
         writer_sync(store, owned_of(series));
-        if (family->merge == MERGE_READING)
-            owned_of(series)->base =
-                merge_kept_finite(owned_of(series)->base + (part->base + part->value));
-        part_free(store, part);
-        if (family->type == FAMILY_INFO)
-            parts_show_latest(store, family);
-        else if (family->merge != MERGE_LATEST)
-            series->flags |= SERIES_STALE;
+        store->kinds[series->kind].leave(store, family, series, part);
         if (store_is_vacant(family, series)) {
             store_remove(store, series);
             units += END_UNITS;

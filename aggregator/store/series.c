@@ -1,11 +1,24 @@
-/* How each type changes its number. */
+/* How a sample changes the number of a series that the whole host shares. */
 #include <math.h>
 
 #include "store/series.h"
 
-bool series_add(const struct catalog_family *family, struct series *series, double delta) {
-    if (family->type == FAMILY_COUNTER && delta < 0)
-        return false; /* a counter never falls: OpenMetrics 1.0, "Counter" */
+/* ---- series ---- */
+
+bool series_begin_written(struct store *store, struct series *series, struct store_time now) {
+    (void)store;
+    series->updated_ms = now.mono_ms;
+    return true;
+}
+
+bool series_begin_states(struct store *store, struct series *series, struct store_time now) {
+    series->value = -1;
+    return series_begin_written(store, series, now);
+}
+
+/* ---- sums ---- */
+
+static bool add(const struct catalog_family *family, struct series *series, double delta) {
     double value = series->value + delta;
     if (!isfinite(value))
         return false;
@@ -15,6 +28,39 @@ bool series_add(const struct catalog_family *family, struct series *series, doub
     return true;
 }
 
+bool series_add(const struct catalog_family *family, struct series *series, double delta) {
+    if (delta < 0 && family->kind->only_grows)
+        return false;
+    return add(family, series, delta);
+}
+
+/* What stands for 1 / rate samples. */
+static double scaled_up(double value, double rate) {
+    return rate == 1 ? value : value / rate;
+}
+
+bool series_take_increment(struct store *store, const struct catalog_family *family,
+                           struct series *series, double value, double rate, uint32_t item,
+                           struct store_time now) {
+    (void)store;
+    (void)item;
+    (void)now;
+    if (value < 0)
+        return false; /* a counter never falls: OpenMetrics 1.0, "Counter" */
+    return add(family, series, scaled_up(value, rate));
+}
+
+bool series_take_change(struct store *store, const struct catalog_family *family,
+                        struct series *series, double value, double rate, uint32_t item,
+                        struct store_time now) {
+    (void)store;
+    (void)item;
+    (void)now;
+    return add(family, series, scaled_up(value, rate));
+}
+
+/* ---- gauges ---- */
+
 bool series_write(struct series *series, double value, struct store_time now) {
     if (!isfinite(value))
         return false;
@@ -22,6 +68,18 @@ bool series_write(struct series *series, double value, struct store_time now) {
     series->updated_ms = now.mono_ms;
     return true;
 }
+
+bool series_take_value(struct store *store, const struct catalog_family *family,
+                       struct series *series, double value, double rate, uint32_t item,
+                       struct store_time now) {
+    (void)store;
+    (void)family;
+    (void)rate;
+    (void)item;
+    return series_write(series, value, now);
+}
+
+/* ---- observations ---- */
 
 /* The first bucket whose upper bound is not below `value` (`le` is inclusive), or bucket_count. */
 static uint32_t bucket_of(const struct catalog_family *family, double value) {
@@ -80,10 +138,33 @@ bool series_observe(const struct catalog_family *family, struct series *series, 
     return true;
 }
 
+bool series_take_observation(struct store *store, const struct catalog_family *family,
+                             struct series *series, double value, double rate, uint32_t item,
+                             struct store_time now) {
+    (void)store;
+    (void)item;
+    (void)now;
+    return series_observe(family, series, value, series_weight(rate));
+}
+
+/* ---- states ---- */
+
 void series_select(struct series *series, uint32_t state, bool selected, struct store_time now) {
     if (selected)
         series->value = state;
     else if (series->value == state)
         series->value = -1;
     series->updated_ms = now.mono_ms;
+}
+
+bool series_take_state(struct store *store, const struct catalog_family *family,
+                       struct series *series, double value, double rate, uint32_t item,
+                       struct store_time now) {
+    (void)store;
+    (void)family;
+    (void)rate;
+    if (value != 0 && value != 1)
+        return false;
+    series_select(series, item, value == 1, now);
+    return true;
 }

@@ -1,5 +1,5 @@
 /*
- * series.h - what observations add to a series. Private to store/.
+ * series.h - how a sample changes a series that the whole host shares. Private to store/.
  */
 #ifndef STATGATE_STORE_SERIES_H
 #define STATGATE_STORE_SERIES_H
@@ -15,5 +15,32 @@ struct observed {
 };
 bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
                   double weight, struct observed *ret_observed);
+
+/* How many observations one stands for that was sent at this rate. */
+static inline double series_weight(double rate) {
+    return rate == 1 ? 1 : 1 / rate;
+}
+
+/* Of kinds.h. */
+
+bool series_begin_written(struct store *store, struct series *series, struct store_time now);
+/* No state is selected. */
+bool series_begin_states(struct store *store, struct series *series, struct store_time now);
+
+bool series_take_increment(struct store *store, const struct catalog_family *family,
+                           struct series *series, double value, double rate, uint32_t item,
+                           struct store_time now);
+bool series_take_change(struct store *store, const struct catalog_family *family,
+                        struct series *series, double value, double rate, uint32_t item,
+                        struct store_time now);
+bool series_take_value(struct store *store, const struct catalog_family *family,
+                       struct series *series, double value, double rate, uint32_t item,
+                       struct store_time now);
+bool series_take_observation(struct store *store, const struct catalog_family *family,
+                             struct series *series, double value, double rate, uint32_t item,
+                             struct store_time now);
+bool series_take_state(struct store *store, const struct catalog_family *family,
+                       struct series *series, double value, double rate, uint32_t item,
+                       struct store_time now);
 
 #endif

@@ -34,7 +34,7 @@ static uint64_t content_bytes(const struct catalog_family *family) {
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(&family->labels[i], bound);
-    if (family_has_window(family))
+    if (family->kind->has_window)
         bytes += bound * heap_bytes(window_bytes());
     return bytes;
 }

@@ -43,7 +43,7 @@ enum series_flags {
 struct series {
     uint32_t generation; /**< changes when the series is freed */
     uint16_t family;     /**< index in the set */
-    uint8_t type;        /**< enum family_type */
+    uint8_t kind;        /**< enum family_kind */
     uint8_t flags;
     double value; /**< counter, gauge, up-down counter; histogram, computed summary: sum; info: 1;
                        stateset: id of the state, -1 none */
@@ -159,7 +159,22 @@ bool store_expire(struct store *store, struct store_time now, size_t *budget);
 
 /* ---- changing numbers (gate) ---- */
 
-/** Each returns false, changing nothing, for a value that the type cannot take (`bad_value`). */
+/**
+ * What a sample does to a family whose values are the host's, by its kind. `rate` is the part of
+ * all samples that was sent, `item` the state that is meant:
+ *
+ *   counter            an increment, divided by the rate; not below 0
+ *   updowncounter      a change, likewise, of either sign
+ *   gauge              the value
+ *   histogram, summary an observation that stands for 1 / rate
+ *   stateset           1 selects the state, 0 unselects it where it is the selected one
+ *
+ * False, changing nothing, for a value that the kind cannot take (`bad_value`).
+ */
+bool store_number(struct store *store, const struct catalog_family *family, struct series *series,
+                  double value, double rate, uint32_t item, struct store_time now);
+
+/* The same by themselves, for series that the daemon writes. */
 bool series_add(const struct catalog_family *family, struct series *series, double delta);
 /** Gauge. A value equal to the family's `absent` is the caller's business (store_remove). */
 bool series_write(struct series *series, double value, struct store_time now);

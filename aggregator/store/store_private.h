@@ -156,9 +156,12 @@ struct window_pool {
     uint32_t free; /* linked, index + 1 */
 };
 
+struct store_kind;
+
 struct store {
     struct held held;
     const struct catalog_set *set;
+    const struct store_kind *kinds; /* functions by kind (kinds.c) */
     struct store_family **families; /* by index in the set: the one that shows */
     struct store_family *tables;    /* of families that have but one */
     struct family_sets *sets;       /* of the others */
@@ -204,10 +207,6 @@ static inline bool writer_is(const struct series_owned *owned, owner_id owner) {
 static inline void writer_sync(const struct store *store, const struct series_owned *owned) {
     if (owned->writer_part != 0)
         part_at(store, owned->writer_part)->value = owned->writer_value;
-}
-
-static inline bool family_has_window(const struct catalog_family *family) {
-    return family->type == FAMILY_SUMMARY && !family_is_relayed(family);
 }
 
 /* A label value by id, of this table. */

@@ -52,7 +52,7 @@ struct window {
 static uint32_t most_pages(const struct catalog_set *set) {
     uint64_t pages = 0;
     for (size_t i = 0; i < set->family_count && pages < WINDOW_PAGES_MAX; i++)
-        if (family_has_window(set->families[i]))
+        if (set->families[i]->kind->has_window)
             pages += set->families[i]->bound < WINDOW_PAGES_MAX
                          ? set->families[i]->bound * PAGES_WINDOW
                          : WINDOW_PAGES_MAX;
@@ -111,7 +111,8 @@ static struct series_summary *summary_of(struct series *series) {
     return (struct series_summary *)(void *)(series + 1);
 }
 
-bool window_make(struct store *store, struct series *series) {
+bool window_begin(struct store *store, struct series *series, struct store_time now) {
+    (void)now;
     struct window *window = held_array(&store->held, 1, sizeof *window);
     if (window == NULL)
         return false;
@@ -134,6 +135,11 @@ void window_free(struct store *store, struct series *series) {
         empty_subwindow(store, &window->subs[i]);
     held_release(&store->held, window, sizeof *window);
     summary_of(series)->window = NULL;
+}
+
+void window_end(struct store *store, struct store_family *sf, struct series *series) {
+    (void)sf;
+    window_free(store, series);
 }
 
 static int64_t turn_length(const struct catalog_family *family) {
@@ -274,6 +280,13 @@ bool store_summarize(struct store *store, const struct catalog_family *family,
         sub->count += observed.count;
     }
     return true;
+}
+
+bool window_take_observation(struct store *store, const struct catalog_family *family,
+                             struct series *series, double value, double rate, uint32_t item,
+                             struct store_time now) {
+    (void)item;
+    return store_summarize(store, family, series, value, series_weight(rate), now);
 }
 
 /* ---- quantiles ---- */

@@ -1,0 +1,40 @@
+/* What the store does by kind of family. */
+#include "store/kinds.h"
+
+#include "store/owned.h"
+#include "store/series.h"
+#include "store/window.h"
+
+const struct store_kind store_kinds[KIND_COUNT] = {
+    [KIND_COUNTER] = {.number = series_take_increment},
+    [KIND_READING] = {.own = owned_take_reading, .leave = owned_leave_reading},
+    [KIND_GAUGE] = {.begin = series_begin_written,
+                    .number = series_take_value,
+                    .own = owned_take_value,
+                    .leave = owned_leave},
+    [KIND_UPDOWNCOUNTER] = {.number = series_take_change,
+                            .own = owned_take_change,
+                            .leave = owned_leave},
+    [KIND_HISTOGRAM] = {.number = series_take_observation},
+    [KIND_SUMMARY] = {.begin = window_begin, .number = window_take_observation, .end = window_end},
+    [KIND_RELAYED] = {.own = owned_take_item, .leave = owned_leave_relayed},
+    [KIND_INFO] = {.begin = owned_begin_info,
+                   .own = owned_take_info,
+                   .leave = owned_leave_info,
+                   .end = owned_end_info},
+    [KIND_STATESET] = {.begin = series_begin_states, .number = series_take_state},
+    /* Words of attempts and jobs go to machines/, which keeps the body. */
+    [KIND_ATTEMPTS] = {0},
+    [KIND_JOBS] = {0},
+};
+
+bool store_number(struct store *store, const struct catalog_family *family, struct series *series,
+                  double value, double rate, uint32_t item, struct store_time now) {
+    return store_kinds[series->kind].number(store, family, series, value, rate, item, now);
+}
+
+enum store_own store_own(struct store *store, const struct catalog_family *family,
+                         struct series *series, owner_id owner, uint32_t item, double value,
+                         struct store_time now) {
+    return store_kinds[series->kind].own(store, family, series, owner, item, value, now);
+}

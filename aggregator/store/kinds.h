@@ -1,0 +1,31 @@
+/*
+ * kinds.h - what the store does by kind of family. Private to store/.
+ *
+ * A row of functions for each row of catalog/kinds.def. Only kinds.c names the kinds; all others
+ * reach a row through the store.
+ */
+#ifndef STATGATE_STORE_KINDS_H
+#define STATGATE_STORE_KINDS_H
+
+#include "store/store_private.h"
+
+struct store_kind {
+    /* A series comes to be, its body zeroed; NULL: nothing to do. False when out of memory. */
+    bool (*begin)(struct store *store, struct series *series, struct store_time now);
+    /* store_number; NULL: no value is the host's. */
+    bool (*number)(struct store *store, const struct catalog_family *family, struct series *series,
+                   double value, double rate, uint32_t item, struct store_time now);
+    /* store_own; NULL: no value is a process's. */
+    enum store_own (*own)(struct store *store, const struct catalog_family *family,
+                          struct series *series, owner_id owner, uint32_t item, double value,
+                          struct store_time now);
+    /* Its process ended: free the part, keep what stays of it. NULL as above. */
+    void (*leave)(struct store *store, const struct catalog_family *family, struct series *series,
+                  struct part *part);
+    /* A series ends, its parts already have; NULL: nothing to do. */
+    void (*end)(struct store *store, struct store_family *sf, struct series *series);
+};
+
+extern const struct store_kind store_kinds[KIND_COUNT];
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * owned.h - what a sample does to the part of its process, by kind, and what the end of a process
+ * leaves of it (kinds.h). Private to store/.
+ */
+#ifndef STATGATE_STORE_OWNED_H
+#define STATGATE_STORE_OWNED_H
+
+#include "store/store_private.h"
+
+/* Hidden until a process owns it. */
+bool owned_begin_info(struct store *store, struct series *series, struct store_time now);
+
+enum store_own owned_take_value(struct store *store, const struct catalog_family *family,
+                                struct series *series, owner_id owner, uint32_t item, double value,
+                                struct store_time now);
+enum store_own owned_take_change(struct store *store, const struct catalog_family *family,
+                                 struct series *series, owner_id owner, uint32_t item, double delta,
+                                 struct store_time now);
+enum store_own owned_take_reading(struct store *store, const struct catalog_family *family,
+                                  struct series *series, owner_id owner, uint32_t item,
+                                  double value, struct store_time now);
+enum store_own owned_take_info(struct store *store, const struct catalog_family *family,
+                               struct series *series, owner_id owner, uint32_t item, double value,
+                               struct store_time now);
+enum store_own owned_take_item(struct store *store, const struct catalog_family *family,
+                               struct series *series, owner_id owner, uint32_t item, double value,
+                               struct store_time now);
+
+/* Gauges and up-down counters: its share goes. */
+void owned_leave(struct store *store, const struct catalog_family *family, struct series *series,
+                 struct part *part);
+void owned_leave_reading(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct part *part);
+void owned_leave_info(struct store *store, const struct catalog_family *family,
+                      struct series *series, struct part *part);
+void owned_leave_relayed(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct part *part);
+
+/* What the process before named shows again. */
+void owned_end_info(struct store *store, struct store_family *sf, struct series *series);
+
+#endif

@@ -1,0 +1,135 @@
+/* Each kind of family has a row of functions, and its samples change what the catalog's row calls
+ * its state: neither more nor less. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "built.h"
+
+static const double median[] = {0.5};
+
+/* Of each kind one family for every way in which values can belong to somebody. */
+static const struct made {
+    enum family_kind kind;
+    struct built_family family;
+} made[] = {
+    {KIND_COUNTER, {.type = FAMILY_COUNTER}},
+    {KIND_READING, {.type = FAMILY_COUNTER, .merge = MERGE_READING}},
+    {KIND_READING, {.type = FAMILY_COUNTER, .merge = MERGE_READING_DROP}},
+    {KIND_GAUGE, {.type = FAMILY_GAUGE}},
+    {KIND_GAUGE, {.type = FAMILY_GAUGE, .merge = MERGE_SUM}},
+    {KIND_GAUGE, {.type = FAMILY_GAUGE, .merge = MERGE_MIN}},
+    {KIND_GAUGE, {.type = FAMILY_GAUGE, .merge = MERGE_MAX}},
+    {KIND_UPDOWNCOUNTER, {.type = FAMILY_UPDOWNCOUNTER}},
+    {KIND_UPDOWNCOUNTER, {.type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM}},
+    {KIND_HISTOGRAM, {.type = FAMILY_HISTOGRAM}},
+    {KIND_SUMMARY,
+     {.type = FAMILY_SUMMARY, .quantiles = median, .quantile_count = 1, .window_ms = 1000}},
+    {KIND_RELAYED,
+     {.type = FAMILY_SUMMARY, .merge = MERGE_LATEST, .quantiles = median, .quantile_count = 1}},
+    {KIND_INFO, {.type = FAMILY_INFO, .merge = MERGE_LATEST}},
+    {KIND_STATESET, {.type = FAMILY_STATESET}},
+};
+enum { MADE = sizeof made / sizeof made[0], WORDS_MAX = 16 };
+
+/* A copy of all that a series is beside its labels. */
+struct copy {
+    struct series series;
+    uint64_t body[WORDS_MAX];
+    uint64_t parts;
+};
+
+static struct copy copy_of(const struct built *b, const struct catalog_family *family,
+                           const struct series *series) {
+    struct copy copy = {.series = *series, .parts = built_figures(b).parts};
+    cr_assert_leq(family->body_words, WORDS_MAX);
+    memcpy(copy.body, series_body(series), family->body_words * sizeof copy.body[0]);
+    return copy;
+}
+
+/* The state that differs. What is in the union counts as what the kind says it is. */
+static unsigned difference(const struct copy *a, const struct copy *b,
+                           const struct kind_row *kind) {
+    const unsigned shared = (kind->state | kind->own_state) & (STATE_UPDATED | STATE_CARRY);
+    unsigned state = 0;
+    if (a->series.value != b->series.value)
+        state |= STATE_VALUE;
+    if (a->series.updated_ms != b->series.updated_ms)
+        state |= shared != 0 ? shared : STATE_UPDATED;
+    if (memcmp(a->body, b->body, sizeof a->body) != 0)
+        state |= STATE_BODY;
+    if (a->parts != b->parts)
+        state |= STATE_PARTS;
+    return state;
+}
+
+static void send(struct built *b, const struct catalog_family *family, struct series *series) {
+    const double value = 1;
+    if (!family_is_owned(family)) {
+        cr_expect(store_number(b->store, family, series, value, 0.3, 1, b->now), "%s",
+                  family->kind->type);
+        return;
+    }
+    const owner_id owner = owners_begin(b->owners, 7);
+    cr_assert_neq(owner, OWNER_NONE);
+    cr_expect_eq(store_own(b->store, family, series, owner, RELAYED_SUM, value, b->now), OWN_TAKEN);
+}
+
+static void check(const struct made *from) {
+    struct built b;
+    struct built_family built = from->family;
+    built.name = "f";
+    built_init(&b, &built, 1);
+    const struct catalog_family *family = built_family(&b, "f");
+    cr_assert_eq(family->kind, &kind_rows[from->kind]);
+    struct series *series = NULL;
+    int label;
+    cr_assert_eq(store_series(b.store, family, NULL, b.now, &series, &label), STORE_FOUND);
+    cr_expect_eq(series->kind, from->kind);
+    const struct copy before = copy_of(&b, family, series);
+    b.now.mono_ms += 10;
+    send(&b, family, series);
+    const struct copy after = copy_of(&b, family, series);
+    const unsigned expected =
+        family_is_owned(family) ? family->kind->own_state : family->kind->state;
+    cr_expect_eq(difference(&before, &after, family->kind), expected & ~(unsigned)STATE_WINDOW,
+                 "case %td: %x", from - made, difference(&before, &after, family->kind));
+    built_done(&b);
+}
+
+Test(kinds, a_sample_changes_the_state_that_its_kind_says) {
+    for (size_t i = 0; i < MADE; i++)
+        check(&made[i]);
+}
+
+Test(kinds, none_is_left_out) {
+    for (size_t kind = 0; kind < KIND_COUNT; kind++) {
+        bool host = kind_rows[kind].state == 0 || kind_rows[kind].is_machine;
+        bool process = kind_rows[kind].own_state == 0;
+        for (size_t i = 0; i < MADE; i++) {
+            host |= made[i].kind == kind && made[i].family.merge == MERGE_NONE;
+            process |= made[i].kind == kind && made[i].family.merge != MERGE_NONE;
+        }
+        cr_expect(host && process, "kind %zu has no family here", kind);
+    }
+}
+
+/* A process that ends leaves nothing behind, whatever it had. */
+Test(kinds, the_end_of_a_process_takes_its_parts) {
+    for (size_t i = 0; i < MADE; i++) {
+        if (made[i].family.merge == MERGE_NONE)
+            continue;
+        struct built b;
+        struct built_family built = made[i].family;
+        built.name = "f";
+        built_init(&b, &built, 1);
+        const struct catalog_family *family = built_family(&b, "f");
+        struct series *series = NULL;
+        int label;
+        cr_assert_eq(store_series(b.store, family, NULL, b.now, &series, &label), STORE_FOUND);
+        send(&b, family, series);
+        cr_expect_eq(built_figures(&b).parts, 1, "case %zu", i);
+        built_end(&b, owners_find(b.owners, 7));
+        cr_expect_eq(built_figures(&b).parts, 0, "case %zu", i);
+        built_done(&b);
+    }
+}
