@@ -98,7 +98,7 @@ struct gate_explanation {
     size_t offset;                       /**< byte in the line, for a rejection */
     const struct catalog_family *family; /**< NULL when unknown */
     int label;                           /**< index of the label at fault, or -1 */
-    struct series *series;               /**< where it went, or NULL */
+    const struct series *series;         /**< where it went, or NULL */
 };
 /** Apply one line and report the verdict of its first value. Meant for a store of its own. */
 void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,

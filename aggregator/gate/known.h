@@ -29,12 +29,12 @@ struct known_key {
 /* 32 bytes, two in a cache line. */
 struct known {
     uint64_t hash;
-    struct known_key *key; /* NULL: empty */
-    struct series *series; /* NULL with KNOWN_IGNORED */
-    uint32_t generation;   /* of the series when it was remembered */
-    uint16_t family;       /* index in the set */
-    uint8_t item;          /* of a series with several: a relayed summary, a stateset */
-    uint8_t flags;         /* and, KNOWN_FOLDED, the label above them */
+    struct known_key *key;       /* NULL: empty */
+    const struct series *series; /* NULL with KNOWN_IGNORED */
+    uint32_t generation;         /* of the series when it was remembered */
+    uint16_t family;             /* index in the set */
+    uint8_t item;                /* of a series with several: a relayed summary, a stateset */
+    uint8_t flags;               /* and, KNOWN_FOLDED, the label above them */
 };
 
 struct known_table {

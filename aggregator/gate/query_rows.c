@@ -49,10 +49,10 @@ static bool take_labels(const struct catalog_family *family, const struct sg_spa
 }
 
 /* The series of the set under way, or NULL: rejected in *out. */
-static struct series *find_series(struct gate *gate, const struct catalog_family *family,
-                                  const struct store_label *labels, struct store_time now,
-                                  struct gate_row_verdict *out, bool *ret_made) {
-    struct series *series = NULL;
+static const struct series *find_series(struct gate *gate, const struct catalog_family *family,
+                                        const struct store_label *labels, struct store_time now,
+                                        struct gate_row_verdict *out, bool *ret_made) {
+    const struct series *series = NULL;
     int label = -1;
     enum sg_reject reason;
     const enum verdict verdict = fit_verdict(
@@ -96,7 +96,7 @@ static void put_value(struct gate *gate, const struct catalog_family *family,
     if (!take_labels(family, values, labels, out))
         return;
     bool made = false;
-    struct series *series = find_series(gate, family, labels, now, out, &made);
+    const struct series *series = find_series(gate, family, labels, now, out, &made);
     if (series == NULL)
         return;
     if (!made && combine == COMBINE_REFUSE) {

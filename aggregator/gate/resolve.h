@@ -22,7 +22,7 @@ struct outcome {
     uint8_t item;           /* as in known */
     const struct catalog *service;
     const struct catalog_family *family;
-    struct series *series;
+    const struct series *series;
     bool made;    /* the series did not exist before this line */
     bool lasting; /* the same bytes will get the same answer while the series lives */
 };

@@ -4,7 +4,25 @@
 #include "base/hash.h"
 #include "machines/machines_private.h"
 
+static const char *why_text(enum breaker_why why) {
+    static const char *const texts[] = {
+        [WHY_NONE] = NULL,
+        [WHY_COOLED] = "the cool-down is over",
+        [WHY_TRIPPED] = "consecutive failures reached the limit",
+        [WHY_PROBE_FAILED] = "a probe failed",
+        [WHY_RECOVERED] = "enough probes succeeded",
+        [WHY_REPORTED] = "the service reported it",
+    };
+    return texts[why];
+}
+
 /* ---- derived series ---- */
+
+/* The family of this part; NULL: it is not exposed. */
+static const struct catalog_family *derived(const struct attempts_machine *machine,
+                                            enum attempts_part part) {
+    return machine->family->attempts->parts[part];
+}
 
 /* Parts that have one series for each state of the breaker. */
 static bool has_states(enum attempts_part part) {
@@ -17,10 +35,10 @@ static bool comes_later(enum attempts_part part) {
 }
 
 static bool fill(struct machines *machines, struct attempts_machine *machine,
-                 enum attempts_part part, struct series **place, struct machine_label label,
+                 enum attempts_part part, uint32_t *ret_place, struct machine_label label,
                  struct store_time now) {
-    return machine_fill(place, machines->store, machine->family->attempts->parts[part],
-                        machine->family, machine->series, label, now);
+    return machine_fill(ret_place, machines->store, derived(machine, part), machine->family,
+                        machine->place, label, now);
 }
 
 static bool fill_part(struct machines *machines, struct attempts_machine *machine,
@@ -44,6 +62,17 @@ static bool fill_part(struct machines *machines, struct attempts_machine *machin
     return true;
 }
 
+static void count(const struct machines *machines, const struct attempts_machine *machine,
+                  enum attempts_part part, uint32_t place) {
+    machine_count(machines->store, derived(machine, part), place);
+}
+
+static void write_part(const struct machines *machines, const struct attempts_machine *machine,
+                       enum attempts_part part, uint32_t place, double value,
+                       struct store_time now) {
+    machine_write(machines->store, derived(machine, part), place, value, now);
+}
+
 /* Make what shows before any event. From here on time in states counts. */
 static bool show(struct machines *machines, struct attempts_machine *machine,
                  struct store_time now) {
@@ -56,16 +85,9 @@ static bool show(struct machines *machines, struct attempts_machine *machine,
     machine->shown = true;
     machine->attempted_ms = now.mono_ms;
     machine->counted_ms = now.mono_ms;
-    struct series *closed = machine->by_state[ATTEMPTS_STATE][BREAKER_CLOSED];
-    if (closed != NULL)
-        (void)series_write(closed, 1, now);
+    write_part(machines, machine, ATTEMPTS_STATE, machine->by_state[ATTEMPTS_STATE][BREAKER_CLOSED],
+               1, now);
     return true;
-}
-
-static void count(const struct catalog_attempts *attempts, enum attempts_part part,
-                  struct series *series) {
-    if (series != NULL)
-        (void)series_add(attempts->parts[part], series, 1);
 }
 
 /* ---- transitions ---- */
@@ -96,19 +118,19 @@ static void unlist_moving(struct attempts *attempts, const struct attempts_machi
 }
 
 /* The breaker went to its present state, which happened at real_ms. */
-static void entered(struct attempts_machine *machine, const char *why, int64_t real_ms,
-                    struct store_time now) {
-    const struct catalog_attempts *attempts = machine->family->attempts;
+static void entered(const struct machines *machines, struct attempts_machine *machine,
+                    enum breaker_why why, int64_t real_ms, struct store_time now) {
     const enum breaker_state present = machine->breaker.state;
     machine->why = why;
     machine->since_real_ms = real_ms;
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        if (machine->by_state[ATTEMPTS_STATE][i] != NULL)
-            (void)series_write(machine->by_state[ATTEMPTS_STATE][i], i == (int)present, now);
-    count(attempts, ATTEMPTS_TRANSITIONS, machine->by_state[ATTEMPTS_TRANSITIONS][present]);
+        write_part(machines, machine, ATTEMPTS_STATE, machine->by_state[ATTEMPTS_STATE][i],
+                   i == (int)present, now);
+    count(machines, machine, ATTEMPTS_TRANSITIONS,
+          machine->by_state[ATTEMPTS_TRANSITIONS][present]);
     if (present == BREAKER_OPEN) {
         machine->opened++;
-        count(attempts, ATTEMPTS_OPENED, machine->plain[ATTEMPTS_OPENED]);
+        count(machines, machine, ATTEMPTS_OPENED, machine->plain[ATTEMPTS_OPENED]);
     }
 }
 
@@ -133,7 +155,7 @@ static void catch_up(struct machines *machines, struct attempts_machine *machine
         if (change != BREAKER_COOLED)
             continue;
         count_time(machine, before, at_ms);
-        entered(machine, "the cool-down is over", now.real_ms - (now.mono_ms - at_ms), now);
+        entered(machines, machine, WHY_COOLED, now.real_ms - (now.mono_ms - at_ms), now);
     }
     if (changed)
         report(&machines->attempts, machine);
@@ -153,9 +175,9 @@ static struct attempts_machine *machine_of(const struct machines *machines,
 static void stamp(struct machines *machines, struct attempts_machine *machine,
                   enum attempts_part part, int64_t *place, struct store_time now) {
     *place = now.real_ms;
-    struct series **series = &machine->plain[part];
-    if (fill(machines, machine, part, series, (struct machine_label){0}, now) && *series != NULL)
-        (void)series_write(*series, (double)now.real_ms / 1000.0, now);
+    uint32_t *series = &machine->plain[part];
+    if (fill(machines, machine, part, series, (struct machine_label){0}, now))
+        write_part(machines, machine, part, *series, (double)now.real_ms / 1000.0, now);
 }
 
 static void outcome(struct machines *machines, struct attempts_machine *machine, bool success,
@@ -164,9 +186,8 @@ static void outcome(struct machines *machines, struct attempts_machine *machine,
     const enum breaker_state before = machine->breaker.state;
     const enum breaker_change change =
         breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
-    struct series *failures = machine->plain[ATTEMPTS_CONSECUTIVE];
-    if (failures != NULL)
-        (void)series_write(failures, (double)machine->breaker.failures, now);
+    write_part(machines, machine, ATTEMPTS_CONSECUTIVE, machine->plain[ATTEMPTS_CONSECUTIVE],
+               (double)machine->breaker.failures, now);
     if (change == BREAKER_SAME)
         return;
     count_time(machine, before, now.mono_ms);
@@ -174,10 +195,10 @@ static void outcome(struct machines *machines, struct attempts_machine *machine,
         list_moving(&machines->attempts, machine);
     if (change == BREAKER_RECOVERED)
         unlist_moving(&machines->attempts, machine);
-    entered(machine,
-            change == BREAKER_TRIPPED        ? "consecutive failures reached the limit"
-            : change == BREAKER_PROBE_FAILED ? "a probe failed"
-                                             : "enough probes succeeded",
+    entered(machines, machine,
+            change == BREAKER_TRIPPED        ? WHY_TRIPPED
+            : change == BREAKER_PROBE_FAILED ? WHY_PROBE_FAILED
+                                             : WHY_RECOVERED,
             now.real_ms, now);
     report(&machines->attempts, machine);
 }
@@ -200,11 +221,11 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
     const bool success = which < attempts->success_count;
     machine->last_pid = pid;
     machine->attempted_ms = now.mono_ms;
-    count(attempts, ATTEMPTS_TOTAL, machine->total[which]);
+    count(machines, machine, ATTEMPTS_TOTAL, machine->total[which]);
     if (success) {
         stamp(machines, machine, ATTEMPTS_LAST_SUCCESS, &machine->last_success_ms, now);
     } else {
-        count(attempts, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
+        count(machines, machine, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
         stamp(machines, machine, ATTEMPTS_LAST_ERROR, &machine->last_error_ms, now);
     }
     outcome(machines, machine, success, now);
@@ -233,7 +254,7 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
     machine->last_pid = pid;
     count_time(machine, machine->breaker.state, now.mono_ms);
     breaker_follow(&machine->breaker, (enum breaker_state)reported, now.mono_ms);
-    entered(machine, "the service reported it", now.real_ms, now);
+    entered(machines, machine, WHY_REPORTED, now.real_ms, now);
     report(&machines->attempts, machine);
     return MACHINES_TAKEN;
 }
@@ -254,18 +275,16 @@ void attempts_publish(struct machines *machines, struct store_time now) {
         if (!machine->shown)
             continue;
         count_time(machine, machine->breaker.state, now.mono_ms);
-        for (int j = 0; j < BREAKER_STATE_COUNT; j++) {
-            /* Whole milliseconds are added up and divided once, so that nothing drifts. */
-            struct series *seconds = machine->by_state[ATTEMPTS_STATE_SECONDS][j];
-            if (seconds != NULL)
-                seconds->value = (double)machine->state_ms[j] / 1000.0;
-        }
-        struct series *overdue = machine->plain[ATTEMPTS_OVERDUE_SECONDS];
-        if (overdue != NULL) {
-            const int64_t late_ms =
-                now.mono_ms - machine->attempted_ms - machine->family->attempts->expected_ms;
-            (void)series_write(overdue, late_ms > 0 ? (double)late_ms / 1000.0 : 0, now);
-        }
+        /* Whole milliseconds are added up and divided once, so that nothing drifts. */
+        for (int j = 0; j < BREAKER_STATE_COUNT; j++)
+            machine_put(machines->store, derived(machine, ATTEMPTS_STATE_SECONDS),
+                        machine->by_state[ATTEMPTS_STATE_SECONDS][j],
+                        (double)machine->state_ms[j] / 1000.0);
+        const int64_t late_ms =
+            now.mono_ms - machine->attempted_ms - machine->family->attempts->expected_ms;
+        write_part(machines, machine, ATTEMPTS_OVERDUE_SECONDS,
+                   machine->plain[ATTEMPTS_OVERDUE_SECONDS],
+                   late_ms > 0 ? (double)late_ms / 1000.0 : 0, now);
     }
 }
 
@@ -278,14 +297,14 @@ void machines_breaker_at(const struct machines *machines, size_t index,
     const struct attempts_machine *machine = &machines->attempts.machines[index];
     *ret_breaker = (struct machines_breaker){
         .family = machine->family,
-        .series = machine->series,
+        .series = store_at(machines->store, machine->family, machine->place),
         .declared = machine->family->attempts->breaker.declared,
         .state = machine->breaker.state,
         .epoch = machine->breaker.epoch,
         .since_ms = machine->since_real_ms,
         .consecutive_failures = machine->breaker.failures,
         .opened = machine->opened,
-        .why = machine->why,
+        .why = why_text(machine->why),
         .last_success_ms = machine->last_success_ms,
         .last_error_ms = machine->last_error_ms,
         .last_pid = machine->last_pid,
@@ -305,18 +324,19 @@ struct attempts_making {
     struct store_time now;
 };
 
-static bool make(void *arg, uint64_t number, const struct series *series) {
+static bool make(void *arg, uint64_t number, uint32_t place) {
     const struct attempts_making *making = arg;
     struct machines *machines = making->machines;
     struct attempts_machine *machine = &machines->attempts.machines[number];
     machine->family = making->family;
-    machine->series = series;
+    machine->place = place;
     machine->since_real_ms = making->now.real_ms;
     machine->attempted_ms = making->now.mono_ms;
     machine->counted_ms = making->now.mono_ms;
     breaker_init(&machine->breaker, hash_bytes(&number, sizeof number, machines->seed));
     machines->attempts.breakers += making->family->attempts->breaker.declared;
-    return machine_is_fallback(making->family, series) || show(machines, machine, making->now);
+    return machine_is_fallback(machines->store, making->family, place) ||
+           show(machines, machine, making->now);
 }
 
 bool attempts_init(struct machines *machines, struct store_time now) {

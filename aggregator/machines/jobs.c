@@ -25,9 +25,9 @@
 /* ---- derived series ---- */
 
 static bool fill(struct machines *machines, struct jobs_machine *machine, enum jobs_part part,
-                 struct series **place, struct machine_label label, struct store_time now) {
-    return machine_fill(place, machines->store, machine->family->jobs->parts[part], machine->family,
-                        machine->series, label, now);
+                 uint32_t *ret_place, struct machine_label label, struct store_time now) {
+    return machine_fill(ret_place, machines->store, machine->family->jobs->parts[part],
+                        machine->family, machine->place, label, now);
 }
 
 /* Make what shows before any event; ages and histograms come with their first value. */
@@ -52,15 +52,21 @@ static bool show(struct machines *machines, struct jobs_machine *machine, struct
 
 static void observe(struct machines *machines, struct jobs_machine *machine, enum jobs_part part,
                     int64_t from_ms, struct store_time now) {
-    struct series **place = part == JOBS_WAITING ? &machine->waiting : &machine->running;
-    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place != NULL)
-        (void)series_observe(machine->family->jobs->parts[part], *place,
-                             (double)(now.mono_ms - from_ms) / 1000.0, 1);
+    uint32_t *place = part == JOBS_WAITING ? &machine->waiting : &machine->running;
+    if (fill(machines, machine, part, place, (struct machine_label){0}, now))
+        machine_observe(machines->store, machine->family->jobs->parts[part], *place,
+                        (double)(now.mono_ms - from_ms) / 1000.0);
 }
 
-static void show_count(struct jobs_machine *machine, enum job_state which, struct store_time now) {
-    if (machine->counts[which] != NULL)
-        (void)series_write(machine->counts[which], machine->jobs[which].count, now);
+static void show_count(const struct machines *machines, const struct jobs_machine *machine,
+                       enum job_state which, struct store_time now) {
+    machine_write(machines->store, machine->family->jobs->parts[JOBS_LIVE], machine->counts[which],
+                  machine->jobs[which].count, now);
+}
+
+static struct live_family *live_family_of(const struct machines *machines,
+                                          const struct jobs_machine *machine) {
+    return &machines->jobs.families[machine->live];
 }
 
 /* ---- places of jobs ---- */
@@ -69,10 +75,10 @@ static void show_count(struct jobs_machine *machine, enum job_state which, struc
 static void lift(struct machines *machines, struct live_job *job, struct store_time now) {
     struct live_jobs *live = &machines->jobs.live;
     struct jobs_machine *machine = &machines->jobs.machines[job->machine];
-    live_job_unrank(live, machine->live, job);
+    live_job_unrank(live, live_family_of(machines, machine), job);
     live_job_pull_state(live, &machine->jobs[job->state], job);
     live_job_pull_owner(live, store_owners(machines->store), job);
-    show_count(machine, (enum job_state)job->state, now);
+    show_count(machines, machine, (enum job_state)job->state, now);
 }
 
 struct event {
@@ -92,18 +98,18 @@ static void put(struct machines *machines, struct live_job *job, enum job_state 
     job->pid = event->pid;
     job->since_mono_ms = event->now.mono_ms;
     job->since_real_ms = event->now.real_ms;
-    live_job_rank(live, machine->live, job);
+    live_job_rank(live, live_family_of(machines, machine), job);
     live_job_push_state(live, &machine->jobs[job_state], job);
     job->owner = job_state == JOB_RUNNING ? event->owner : OWNER_NONE;
     live_job_push_owner(live, store_owners(machines->store), job);
-    show_count(machine, job_state, event->now);
+    show_count(machines, machine, job_state, event->now);
 }
 
-static void finish(const struct jobs_machine *machine, uint64_t hash, enum job_outcome outcome) {
-    if (machine->finished[outcome] != NULL)
-        (void)series_add(machine->family->jobs->parts[JOBS_FINISHED], machine->finished[outcome],
-                         1);
-    finished_add(&machine->live->finished, hash, outcome);
+static void finish(const struct machines *machines, const struct jobs_machine *machine,
+                   uint64_t hash, enum job_outcome outcome) {
+    machine_count(machines->store, machine->family->jobs->parts[JOBS_FINISHED],
+                  machine->finished[outcome]);
+    finished_add(&live_family_of(machines, machine)->finished, hash, outcome);
 }
 
 /* ---- events ---- */
@@ -115,7 +121,7 @@ static void set_queued(struct live_job *job, struct store_time now) {
 
 static enum machines_result begin(struct machines *machines, struct sg_span id, uint64_t hash,
                                   enum job_state job_state, const struct event *event) {
-    struct live_family *lf = event->machine->live;
+    struct live_family *lf = live_family_of(machines, event->machine);
     struct live_job *job = live_job_make(&machines->jobs.live, lf, id, hash);
     if (job == NULL) {
         machines->jobs.full++;
@@ -156,7 +162,7 @@ static enum machines_result start_known(struct machines *machines, struct live_j
 
 static enum machines_result end(struct machines *machines, struct live_job *job, uint64_t hash,
                                 enum job_outcome outcome, const struct event *event) {
-    struct live_family *lf = event->machine->live;
+    struct live_family *lf = live_family_of(machines, event->machine);
     enum job_outcome before;
     if (job == NULL && finished_find(&lf->finished, hash, &before))
         return MACHINES_REPEATED;
@@ -166,7 +172,7 @@ static enum machines_result end(struct machines *machines, struct live_job *job,
         lift(machines, job, event->now);
         live_job_drop(&machines->jobs.live, lf, job);
     }
-    finish(event->machine, hash, outcome);
+    finish(machines, event->machine, hash, outcome);
     return MACHINES_TAKEN;
 }
 
@@ -193,13 +199,14 @@ enum machines_result machines_job(struct machines *machines, const struct series
         return MACHINES_FULL;
     const bool lives = owners_live(store_owners(machines->store), owner) != NULL;
     const struct event event = {machine, lives ? owner : OWNER_NONE, pid, now};
+    const struct live_family *lf = live_family_of(machines, machine);
     const uint64_t hash = live_job_hash(&machines->jobs.live, instance);
-    struct live_job *job = live_job_find(&machines->jobs.live, machine->live, instance, hash);
+    struct live_job *job = live_job_find(&machines->jobs.live, lf, instance, hash);
     if (job_event_ends(what, &outcome))
         return end(machines, job, hash, outcome, &event);
     if (job != NULL)
         return queued ? queue_again(machines, job, &event) : start_known(machines, job, &event);
-    if (!queued && finished_find(&machine->live->finished, hash, &outcome) &&
+    if (!queued && finished_find(&lf->finished, hash, &outcome) &&
         (outcome == JOB_SUCCEEDED || outcome == JOB_CANCELED))
         return MACHINES_REPEATED; /* it came too late */
     return begin(machines, instance, hash, queued ? JOB_QUEUED : JOB_RUNNING, &event);
@@ -215,8 +222,8 @@ bool machines_disown(struct machines *machines, owner_id owner, struct store_tim
         struct jobs_machine *machine = &machines->jobs.machines[job->machine];
         const uint64_t hash = job->hash;
         lift(machines, job, now);
-        live_job_drop(&machines->jobs.live, machine->live, job);
-        finish(machine, hash, JOB_LOST);
+        live_job_drop(&machines->jobs.live, live_family_of(machines, machine), job);
+        finish(machines, machine, hash, JOB_LOST);
     }
     return gone == NULL || gone->jobs == 0;
 }
@@ -226,16 +233,18 @@ bool machines_disown(struct machines *machines, owner_id owner, struct store_tim
 static void publish_oldest(struct machines *machines, struct jobs_machine *machine,
                            enum job_state which, struct store_time now) {
     const enum jobs_part part = which == JOB_QUEUED ? JOBS_OLDEST_QUEUED : JOBS_OLDEST_RUNNING;
-    struct series **place = &machine->oldest[which];
+    const struct catalog_family *derived = machine->family->jobs->parts[part];
+    uint32_t *place = &machine->oldest[which];
     if (machine->jobs[which].count == 0) {
-        if (*place != NULL)
-            store_remove(machines->store, *place);
-        *place = NULL;
+        if (*place != 0)
+            store_remove(machines->store, store_at(machines->store, derived, *place));
+        *place = 0;
         return;
     }
     const struct live_job *oldest = live_job_at(&machines->jobs.live, machine->jobs[which].first);
-    if (fill(machines, machine, part, place, (struct machine_label){0}, now) && *place != NULL)
-        (void)series_write(*place, (double)(now.mono_ms - oldest->since_mono_ms) / 1000.0, now);
+    if (fill(machines, machine, part, place, (struct machine_label){0}, now))
+        machine_write(machines->store, derived, *place,
+                      (double)(now.mono_ms - oldest->since_mono_ms) / 1000.0, now);
 }
 
 void jobs_publish(struct machines *machines, struct store_time now) {
@@ -280,7 +289,7 @@ bool machines_job_next(const struct machines *machines, const struct catalog_fam
     *hint = number;
     *ret_job = (struct machines_job){
         .family = family,
-        .series = machines->jobs.machines[job->machine].series,
+        .series = store_at(machines->store, family, machines->jobs.machines[job->machine].place),
         .state = (enum job_state)job->state,
         .id_len = job->id_len,
         .since_ms = job->since_real_ms,
@@ -299,12 +308,12 @@ uint64_t machines_job_count(const struct machines *machines, const struct catalo
 }
 
 /* A family's machines are together, in the order of the families. */
-static size_t first_machine(const struct jobs *jobs, const struct live_family *lf) {
+static size_t first_machine(const struct jobs *jobs, uint32_t live) {
     size_t low = 0;
     size_t high = jobs->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (jobs->machines[middle].live < lf)
+        if (jobs->machines[middle].live < live)
             low = middle + 1;
         else
             high = middle;
@@ -318,8 +327,11 @@ void machines_job_counts(const struct machines *machines, const struct catalog_f
     const struct live_family *lf = family_of(jobs, family);
     for (int i = 0; i < JOB_STATE_COUNT; i++)
         ret_counts[i] = 0;
-    for (size_t at = lf != NULL ? first_machine(jobs, lf) : jobs->count;
-         at < jobs->count && jobs->machines[at].live == lf; at++)
+    if (lf == NULL)
+        return;
+    const uint32_t live = (uint32_t)(lf - jobs->families);
+    for (size_t at = first_machine(jobs, live); at < jobs->count && jobs->machines[at].live == live;
+         at++)
         for (int i = 0; i < JOB_STATE_COUNT; i++)
             ret_counts[i] += jobs->machines[at].jobs[i].count;
 }
@@ -328,17 +340,18 @@ void machines_job_counts(const struct machines *machines, const struct catalog_f
 
 struct jobs_making {
     struct machines *machines;
-    struct live_family *live;
+    uint32_t live;
     struct store_time now;
 };
 
-static bool make(void *arg, uint64_t number, const struct series *series) {
+static bool make(void *arg, uint64_t number, uint32_t place) {
     const struct jobs_making *making = arg;
-    struct jobs_machine *machine = &making->machines->jobs.machines[number];
-    machine->family = making->live->family;
-    machine->series = series;
+    struct jobs *jobs = &making->machines->jobs;
+    struct jobs_machine *machine = &jobs->machines[number];
+    machine->family = jobs->families[making->live].family;
+    machine->place = place;
     machine->live = making->live;
-    return machine_is_fallback(machine->family, series) ||
+    return machine_is_fallback(making->machines->store, machine->family, place) ||
            show(making->machines, machine, making->now);
 }
 
@@ -379,7 +392,7 @@ bool jobs_init(struct machines *machines, struct store_time now) {
         const struct catalog_family *family = machines->set->families[i];
         if (family->type != FAMILY_JOBS)
             continue;
-        struct jobs_making making = {machines, lf, now};
+        struct jobs_making making = {machines, (uint32_t)(lf - jobs->families), now};
         if (!live_jobs_init(lf, memory, family, base) ||
             !machine_make_all(machines->store, family, first, now, make, &making))
             return false;

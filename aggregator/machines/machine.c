@@ -12,19 +12,20 @@ bool machine_make_all(struct store *store, const struct catalog_family *family, 
             labels[j - 1].id = (int32_t)(rest % family->labels[j - 1].value_count);
             rest /= family->labels[j - 1].value_count;
         }
-        struct series *series;
+        const struct series *series;
         int label;
         if (store_series(store, family, labels, now, &series, &label) != STORE_FOUND)
             return false;
-        *(uint64_t *)(void *)(series + 1) = first + i;
-        if (!fn(arg, first + i, series))
+        series_put_machine(series, first + i);
+        if (!fn(arg, first + i, store_place(store, family, series)))
             return false;
     }
     return true;
 }
 
-bool machine_is_fallback(const struct catalog_family *family, const struct series *series) {
-    const uint32_t *ids = series_ids(family, series);
+bool machine_is_fallback(const struct store *store, const struct catalog_family *family,
+                         uint32_t place) {
+    const uint32_t *ids = series_ids(family, store_at(store, family, place));
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind != LABEL_CONST && family->labels[i].otherwise >= 0 &&
             ids[i] == (uint32_t)family->labels[i].otherwise)
@@ -41,11 +42,10 @@ static const char *machine_value(const struct catalog_family *family, const stru
     return NULL;
 }
 
-/* The derived series of a machine, made if it is new. NULL when out of memory. */
-static struct series *derived_series(struct store *store, const struct catalog_family *derived,
-                                     const struct catalog_family *family,
-                                     const struct series *series, struct machine_label label,
-                                     struct store_time now) {
+/* The place of a derived series, made if it is new. 0 when out of memory. */
+static uint32_t derived_place(struct store *store, const struct catalog_family *derived,
+                              const struct catalog_family *family, const struct series *series,
+                              struct machine_label label, struct store_time now) {
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     for (uint32_t i = 0; i < derived->label_count; i++) {
         const struct catalog_label *wanted = &derived->labels[i];
@@ -55,18 +55,45 @@ static struct series *derived_series(struct store *store, const struct catalog_f
         labels[i].id = value != NULL ? catalog_label_find(wanted, value, strlen(value))
                                      : wanted->default_value;
         if (labels[i].id < 0)
-            return NULL;
+            return 0;
     }
-    struct series *found;
+    const struct series *found;
     int folded;
-    return store_series(store, derived, labels, now, &found, &folded) == STORE_FOUND ? found : NULL;
+    return store_series(store, derived, labels, now, &found, &folded) == STORE_FOUND
+               ? store_place(store, derived, found)
+               : 0;
 }
 
-bool machine_fill(struct series **place, struct store *store, const struct catalog_family *derived,
-                  const struct catalog_family *family, const struct series *series,
-                  struct machine_label label, struct store_time now) {
-    if (derived == NULL || *place != NULL)
+bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog_family *derived,
+                  const struct catalog_family *family, uint32_t place, struct machine_label label,
+                  struct store_time now) {
+    if (derived == NULL || *ret_place != 0)
         return true;
-    *place = derived_series(store, derived, family, series, label, now);
-    return *place != NULL;
+    const struct series *series = store_at(store, family, place);
+    *ret_place = derived_place(store, derived, family, series, label, now);
+    return *ret_place != 0;
+}
+
+void machine_count(const struct store *store, const struct catalog_family *derived,
+                   uint32_t place) {
+    if (place != 0)
+        (void)series_add(derived, store_at(store, derived, place), 1);
+}
+
+void machine_write(const struct store *store, const struct catalog_family *derived, uint32_t place,
+                   double value, struct store_time now) {
+    if (place != 0)
+        (void)series_write(store_at(store, derived, place), value, now);
+}
+
+void machine_put(const struct store *store, const struct catalog_family *derived, uint32_t place,
+                 double value) {
+    if (place != 0)
+        series_put(store_at(store, derived, place), value);
+}
+
+void machine_observe(const struct store *store, const struct catalog_family *derived,
+                     uint32_t place, double value) {
+    if (place != 0)
+        (void)series_observe(derived, store_at(store, derived, place), value, 1);
 }

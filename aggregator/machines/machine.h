@@ -6,8 +6,9 @@
 
 #include "store/store.h"
 
-/** Called with each machine's series; `number` is what its body holds from now on. False stops. */
-typedef bool (*machine_made_fn)(void *arg, uint64_t number, const struct series *series);
+/** Called with the place of each machine's series; `number` is what its body holds from now on. False
+ * stops. */
+typedef bool (*machine_made_fn)(void *arg, uint64_t number, uint32_t place);
 /** Make the series of all machines of a family (combinations of declared values, `otherwise`
  * included: family->combinations) and number them from `first` on. False when out of memory, or
  * when fn said so. */
@@ -19,17 +20,31 @@ static inline uint64_t machine_number(const struct series *series) {
 }
 
 /** True when a label of the machine has its `otherwise`: such series exist from their first use. */
-bool machine_is_fallback(const struct catalog_family *family, const struct series *series);
+bool machine_is_fallback(const struct store *store, const struct catalog_family *family,
+                         uint32_t place);
 
 /** A label that a derived family has beyond the machine's. */
 struct machine_label {
     const char *name;  /**< NULL: none */
     const char *value; /**< as on the wire */
 };
-/** A place that must be filled: true when the family is NULL (not exposed: nothing to fill), or the
- * place is, or could be. */
-bool machine_fill(struct series **place, struct store *store, const struct catalog_family *derived,
-                  const struct catalog_family *family, const struct series *series,
-                  struct machine_label label, struct store_time now);
+/** A place (store.h) that must be filled: true when the derived family is NULL (not exposed: nothing
+ * to fill), or the place is, or could be. `place` is the machine's own, in `family`. */
+bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog_family *derived,
+                  const struct catalog_family *family, uint32_t place, struct machine_label label,
+                  struct store_time now);
+
+/* What a machine does to the derived series at a place; at 0 there is none, and nothing happens. */
+
+/** A counter counts one more. */
+void machine_count(const struct store *store, const struct catalog_family *derived, uint32_t place);
+void machine_write(const struct store *store, const struct catalog_family *derived, uint32_t place,
+                   double value, struct store_time now);
+/** What was counted by the machine itself. */
+void machine_put(const struct store *store, const struct catalog_family *derived, uint32_t place,
+                 double value);
+/** A histogram observes one value. */
+void machine_observe(const struct store *store, const struct catalog_family *derived,
+                     uint32_t place, double value);
 
 #endif

@@ -20,12 +20,23 @@
 
 /* ---- attempts ---- */
 
+/* Why a breaker went to its state. */
+enum breaker_why {
+    WHY_NONE,
+    WHY_COOLED,
+    WHY_TRIPPED,
+    WHY_PROBE_FAILED,
+    WHY_RECOVERED,
+    WHY_REPORTED
+};
+
+/* Series are named by their places (store.h); 0: none. */
 struct attempts_machine {
     const struct catalog_family *family;
-    const struct series *series;
+    uint32_t place;
     bool shown; /* its derived series exist */
     struct breaker breaker;
-    const char *why;
+    enum breaker_why why;
     bool followed;    /* a report came in */
     int32_t reporter; /* that sent the last one */
     int32_t last_pid;
@@ -33,14 +44,14 @@ struct attempts_machine {
     int64_t since_real_ms;
     int64_t last_success_ms; /* Unix time */
     int64_t last_error_ms;
-    int64_t attempted_ms;                      /* monotonic: the last attempt, or the start */
-    int64_t counted_ms;                        /* monotonic: up to here state_ms is counted */
-    int64_t state_ms[BREAKER_STATE_COUNT];     /* spent in each state */
-    uint32_t next;                             /* in the list of breakers that time moves; */
-    uint32_t previous;                         /* index + 1 */
-    struct series *total[CATALOG_WORDS_MAX];   /* by outcome */
-    struct series *plain[ATTEMPTS_PART_COUNT]; /* parts without a label of their own */
-    struct series *by_state[ATTEMPTS_PART_COUNT][BREAKER_STATE_COUNT];
+    int64_t attempted_ms;                  /* monotonic: the last attempt, or the start */
+    int64_t counted_ms;                    /* monotonic: up to here state_ms is counted */
+    int64_t state_ms[BREAKER_STATE_COUNT]; /* spent in each state */
+    uint32_t next;                         /* in the list of breakers that time moves; */
+    uint32_t previous;                     /* index + 1 */
+    uint32_t total[CATALOG_WORDS_MAX];     /* by outcome */
+    uint32_t plain[ATTEMPTS_PART_COUNT];   /* parts without a label of their own */
+    uint32_t by_state[ATTEMPTS_PART_COUNT][BREAKER_STATE_COUNT];
 };
 
 struct attempts {
@@ -61,15 +72,15 @@ uint64_t attempts_family_bytes(const struct catalog_family *family);
 
 struct jobs_machine {
     const struct catalog_family *family;
-    const struct series *series;
-    struct live_family *live;
+    uint32_t place;
+    uint32_t live; /* index of its live_family */
     bool shown;
     struct live_list jobs[JOB_STATE_COUNT];
-    struct series *counts[JOB_STATE_COUNT];
-    struct series *oldest[JOB_STATE_COUNT]; /* NULL while there is no such job */
-    struct series *waiting;
-    struct series *running;
-    struct series *finished[JOB_OUTCOME_COUNT];
+    uint32_t counts[JOB_STATE_COUNT];
+    uint32_t oldest[JOB_STATE_COUNT]; /* 0 while there is no such job */
+    uint32_t waiting;
+    uint32_t running;
+    uint32_t finished[JOB_OUTCOME_COUNT];
 };
 
 struct jobs {

@@ -47,8 +47,8 @@ void self_free(struct self *self) {
 
 /* The series with these values of the family's labels, in the order of families.def, which is the
  * family's. NULL: out of memory. */
-static struct series *find_in(const struct self *self, const struct catalog_family *family,
-                              const char *first, const char *second) {
+static const struct series *find_in(const struct self *self, const struct catalog_family *family,
+                                    const char *first, const char *second) {
     const char *values[2] = {first, second};
     struct store_label labels[2] = {{0}};
     for (uint32_t i = 0; i < 2 && i < family->label_count && values[i] != NULL; i++) {
@@ -56,22 +56,22 @@ static struct series *find_in(const struct self *self, const struct catalog_fami
         if (labels[i].id < 0)
             return NULL;
     }
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int label;
     (void)store_series(self->store, family, labels, self->now, &series, &label);
     return series;
 }
 
-static struct series *find(const struct self *self, enum self_family which, const char *first,
-                           const char *second) {
+static const struct series *find(const struct self *self, enum self_family which, const char *first,
+                                 const char *second) {
     return find_in(self, self->families[which], first, second);
 }
 
 static void put(const struct self *self, enum self_family which, const char *first,
                 const char *second, double value) {
-    struct series *series = find(self, which, first, second);
+    const struct series *series = find(self, which, first, second);
     if (series != NULL)
-        series->value = value;
+        series_put(series, value);
 }
 
 static void put_count(const struct self *self, enum self_family which, uint64_t value) {
@@ -79,12 +79,10 @@ static void put_count(const struct self *self, enum self_family which, uint64_t 
 }
 
 static void put_histogram(const struct self *self, enum self_family which, const uint64_t *buckets,
-                          size_t count, double sum) {
-    struct series *series = find(self, which, NULL, NULL);
-    if (series == NULL)
-        return;
-    memcpy((void *)(uintptr_t)series_buckets(series), buckets, count * sizeof *buckets);
-    series->value = sum;
+                          double sum) {
+    const struct series *series = find(self, which, NULL, NULL);
+    if (series != NULL)
+        series_put_histogram(self->families[which], series, buckets, sum);
 }
 
 static void publish_service(const struct self *self, int index, const char *name) {
@@ -146,8 +144,7 @@ static void publish_traffic(const struct self *self, const struct self_inputs *i
     put_count(self, SELF_SLOW_CALLBACKS, inputs->slow_callbacks);
     put_count(self, SELF_SLOW_CALLBACKS_CPU, inputs->slow_callbacks_cpu);
     put_count(self, SELF_LOG_DROPPED, inputs->log_dropped);
-    put_histogram(self, SELF_WAKE_DATAGRAMS, inputs->wake_buckets, SELF_WAKE_BUCKETS + 1,
-                  inputs->wake_sum);
+    put_histogram(self, SELF_WAKE_DATAGRAMS, inputs->wake_buckets, inputs->wake_sum);
 }
 
 static void publish_query(const struct self *self, const char *name,
@@ -174,9 +171,9 @@ static void put_handler(const struct self *self, const struct self_handler *hand
                         enum self_handler_family which, const char *code, uint64_t value) {
     const char *name = self_handler_families[which].name;
     const struct catalog_family *family = catalog_family_find(handler->catalog, name, strlen(name));
-    struct series *series = family != NULL ? find_in(self, family, code, NULL) : NULL;
+    const struct series *series = family != NULL ? find_in(self, family, code, NULL) : NULL;
     if (series != NULL)
-        series->value = (double)value;
+        series_put(series, (double)value);
 }
 
 static void publish_handler(const struct self *self, const struct self_handler *handler) {
@@ -195,8 +192,7 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
     publish_traffic(self, inputs);
     put(self, SELF_SCRAPES, "openmetrics", NULL, (double)inputs->scrapes_openmetrics);
     put(self, SELF_SCRAPES, "text", NULL, (double)inputs->scrapes_text);
-    put_histogram(self, SELF_SCRAPE_DURATION, inputs->scrape_buckets, SELF_SCRAPE_BUCKETS + 1,
-                  inputs->scrape_sum_s);
+    put_histogram(self, SELF_SCRAPE_DURATION, inputs->scrape_buckets, inputs->scrape_sum_s);
     put_count(self, SELF_HTTP_CONNECTIONS, inputs->http_connections);
     put_count(self, SELF_HTTP_EVICTED, inputs->http_evicted);
     put_count(self, SELF_HTTP_ANSWER_BYTES, inputs->http_answer_bytes);

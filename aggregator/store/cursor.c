@@ -74,7 +74,7 @@ const struct series *store_cursor_next(struct store *store, struct store_cursor 
     size_t skipped = 0;
     cursor->units = 0;
     while (cursor->next != NULL) {
-        struct series *series = (struct series *)(uintptr_t)cursor->next; /* it is the store's */
+        const struct series *series = cursor->next;
         advance(sf, cursor);
         if ((series->flags & SERIES_HIDDEN) || series_expired(cursor->family, series, now)) {
             skipped++;

@@ -49,7 +49,7 @@ static struct store_family *family_of(const struct store *store, const struct se
     return slot != UINT32_MAX && slab_series(&tables[0], slot) == series ? &tables[0] : &tables[1];
 }
 
-void store_remove(struct store *store, struct series *series) {
+void store_remove(struct store *store, const struct series *series) {
     if (!(series->flags & SERIES_LIVE))
         return;
     struct store_family *sf = family_of(store, series);

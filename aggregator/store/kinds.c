@@ -28,13 +28,16 @@ const struct store_kind store_kinds[KIND_COUNT] = {
     [KIND_JOBS] = {0},
 };
 
-bool store_number(struct store *store, const struct catalog_family *family, struct series *series,
-                  double value, double rate, uint32_t item, struct store_time now) {
-    return store_kinds[series->kind].number(store, family, series, value, rate, item, now);
+bool store_number(struct store *store, const struct catalog_family *family,
+                  const struct series *series, double value, double rate, uint32_t item,
+                  struct store_time now) {
+    return store_kinds[series->kind].number(store, family, series_writable(series), value, rate,
+                                            item, now);
 }
 
 enum store_own store_own(struct store *store, const struct catalog_family *family,
-                         struct series *series, owner_id owner, uint32_t item, double value,
+                         const struct series *series, owner_id owner, uint32_t item, double value,
                          struct store_time now) {
-    return store_kinds[series->kind].own(store, family, series, owner, item, value, now);
+    return store_kinds[series->kind].own(store, family, series_writable(series), owner, item, value,
+                                         now);
 }

@@ -48,13 +48,13 @@ static bool create_all(struct store *store, const struct catalog_family *family,
             wanted &= family->labels[i].kind == LABEL_CONST ||
                       family->kind->starts == STARTS_WITH_ALL ||
                       labels[i].id != family->labels[i].otherwise;
-        struct series *series;
+        const struct series *series;
         int label;
         if (wanted) {
             if (store_series(store, family, labels, now, &series, &label) != STORE_FOUND)
                 return false;
             if (family_is_owned(family))
-                series->flags |= SERIES_STAYS;
+                series_writable(series)->flags |= SERIES_STAYS;
         }
         uint32_t i = count;
         while (i > 0) {

@@ -50,15 +50,16 @@ static double extreme_of_parts(const struct store *store, const struct series_ow
 }
 
 size_t store_merge(struct store *store, const struct catalog_family *family,
-                   struct series *series) {
+                   const struct series *series) {
     if (!(series->flags & SERIES_STALE))
         return 0;
-    series->flags &= (uint8_t)~SERIES_STALE;
+    struct series *own = series_writable(series);
+    own->flags &= (uint8_t)~SERIES_STALE;
     const struct series_owned *owned = series_owned(series);
     writer_sync(store, owned);
     if (family->merge == MERGE_MIN || family->merge == MERGE_MAX)
-        series->value = extreme_of_parts(store, owned, family->merge == MERGE_MAX);
+        own->value = extreme_of_parts(store, owned, family->merge == MERGE_MAX);
     else
-        series->value = sum_of_parts(store, owned);
+        own->value = sum_of_parts(store, owned);
     return 1 + owned->part_count / PARTS_A_UNIT;
 }

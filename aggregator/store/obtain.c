@@ -139,7 +139,7 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     struct series *series = slab_series(sf, slot);
     series->family = (uint16_t)family->index;
     series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
-    memcpy((void *)(uintptr_t)series_ids(family, series), request->ids,
+    memcpy(series_body_of(series) + family->body_words, request->ids,
            family->label_count * sizeof(uint32_t));
     for (uint32_t i = 0; i < family->label_count; i++)
         if (request->ids[i] >= family->labels[i].value_count)
@@ -153,7 +153,7 @@ static struct series *make_series(struct store *store, struct store_family *sf,
 
 enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
-                                struct series **ret_series, int *ret_label, bool *ret_made) {
+                                const struct series **ret_series, int *ret_label, bool *ret_made) {
     const struct catalog_family *family = sf->family;
     struct wanted request = {.folded_label = -1};
     enum store_result result = resolve_labels(store, sf, labels, &request);
@@ -199,7 +199,7 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
 
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               struct series **ret_series, int *ret_label, bool *ret_made) {
+                               const struct series **ret_series, int *ret_label, bool *ret_made) {
     struct store_family *sf = store_family(store, family);
     if (sf->sets == NULL)
         return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made);
@@ -210,14 +210,24 @@ enum store_result store_obtain(struct store *store, const struct catalog_family 
 
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               struct series **ret_series, int *ret_label) {
+                               const struct series **ret_series, int *ret_label) {
     bool made;
     return store_obtain(store, family, labels, now, ret_series, ret_label, &made);
 }
 
-struct series *store_find(const struct store *store, const struct catalog_family *family,
-                          const uint32_t *ids) {
+const struct series *store_find(const struct store *store, const struct catalog_family *family,
+                                const uint32_t *ids) {
     const struct store_family *sf = store_family(store, family);
     const uint32_t slot = slab_find(sf, ids, store->seed);
     return slot == UINT32_MAX ? NULL : slab_series(sf, slot);
+}
+
+uint32_t store_place(const struct store *store, const struct catalog_family *family,
+                     const struct series *series) {
+    return slab_find(store_family(store, family), series_ids(family, series), store->seed) + 1;
+}
+
+const struct series *store_at(const struct store *store, const struct catalog_family *family,
+                              uint32_t place) {
+    return slab_series(store_family(store, family), place - 1);
 }

@@ -9,6 +9,6 @@
 /* As store_series, in one table of series. *ret_made: it is new. */
 enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
-                                struct series **ret_series, int *ret_label, bool *ret_made);
+                                const struct series **ret_series, int *ret_label, bool *ret_made);
 
 #endif

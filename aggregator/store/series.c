@@ -28,10 +28,10 @@ static bool add(const struct catalog_family *family, struct series *series, doub
     return true;
 }
 
-bool series_add(const struct catalog_family *family, struct series *series, double delta) {
+bool series_add(const struct catalog_family *family, const struct series *series, double delta) {
     if (delta < 0 && family->kind->only_grows)
         return false;
-    return add(family, series, delta);
+    return add(family, series_writable(series), delta);
 }
 
 /* What stands for 1 / rate samples. */
@@ -61,11 +61,12 @@ bool series_take_change(struct store *store, const struct catalog_family *family
 
 /* ---- gauges ---- */
 
-bool series_write(struct series *series, double value, struct store_time now) {
+bool series_write(const struct series *series, double value, struct store_time now) {
     if (!isfinite(value))
         return false;
-    series->value = value;
-    series->updated_ms = now.mono_ms;
+    struct series *own = series_writable(series);
+    own->value = value;
+    own->updated_ms = now.mono_ms;
     return true;
 }
 
@@ -126,15 +127,15 @@ bool series_weigh(const struct catalog_family *family, const struct series *seri
     return true;
 }
 
-bool series_observe(const struct catalog_family *family, struct series *series, double value,
+bool series_observe(const struct catalog_family *family, const struct series *series, double value,
                     double weight) {
     struct observed observed;
     if (!series_weigh(family, series, value, weight, &observed))
         return false;
-    uint64_t *buckets = (uint64_t *)(void *)(series + 1);
-    buckets[bucket_of(family, value)] += observed.count;
-    series->value = observed.sum;
-    series->carry = observed.carry;
+    struct series *own = series_writable(series);
+    series_body_of(own)[bucket_of(family, value)] += observed.count;
+    own->value = observed.sum;
+    own->carry = observed.carry;
     return true;
 }
 
@@ -149,12 +150,14 @@ bool series_take_observation(struct store *store, const struct catalog_family *f
 
 /* ---- states ---- */
 
-void series_select(struct series *series, uint32_t state, bool selected, struct store_time now) {
+void series_select(const struct series *series, uint32_t state, bool selected,
+                   struct store_time now) {
+    struct series *own = series_writable(series);
     if (selected)
-        series->value = state;
-    else if (series->value == state)
-        series->value = -1;
-    series->updated_ms = now.mono_ms;
+        own->value = state;
+    else if (own->value == state)
+        own->value = -1;
+    own->updated_ms = now.mono_ms;
 }
 
 bool series_take_state(struct store *store, const struct catalog_family *family,
@@ -167,4 +170,21 @@ bool series_take_state(struct store *store, const struct catalog_family *family,
         return false;
     series_select(series, item, value == 1, now);
     return true;
+}
+
+/* ---- numbers that were counted elsewhere ---- */
+
+void series_put(const struct series *series, double value) {
+    series_writable(series)->value = value;
+}
+
+void series_put_histogram(const struct catalog_family *family, const struct series *series,
+                          const uint64_t *buckets, double sum) {
+    struct series *own = series_writable(series);
+    memcpy(series_body_of(own), buckets, (family->bucket_count + 1) * sizeof *buckets);
+    own->value = sum;
+}
+
+void series_put_machine(const struct series *series, uint64_t number) {
+    *series_body_of(series_writable(series)) = number;
 }

@@ -113,7 +113,8 @@ bool store_set_begin(struct store *store, const struct catalog_family *family, s
 
 enum store_result store_set_series(struct store *store, const struct catalog_family *family,
                                    const struct store_label *labels, struct store_time now,
-                                   struct series **ret_series, int *ret_label, bool *ret_made) {
+                                   const struct series **ret_series, int *ret_label,
+                                   bool *ret_made) {
     const struct family_sets *sets = store_family(store, family)->sets;
     if (sets != NULL && sets->under_way != NULL)
         return obtain_series(store, sets->under_way, labels, now, ret_series, ret_label, ret_made);

@@ -4,6 +4,8 @@
  * The gate finds or makes series and changes their numbers; views walk them in order. No I/O, no
  * clock, no log: time arrives as an argument, in milliseconds. One thread. A series pointer stays
  * readable for the life of the store; its generation says whether it is still the same series.
+ * Others read series; only the functions here change them. Records that outlive a call keep a
+ * series' place instead of the pointer.
  */
 #ifndef STATGATE_STORE_STORE_H
 #define STATGATE_STORE_STORE_H
@@ -142,16 +144,25 @@ enum store_result {
  */
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               struct series **ret_series, int *ret_label);
+                               const struct series **ret_series, int *ret_label);
 /** The same; *ret_made is true if the series is new. */
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               struct series **ret_series, int *ret_label, bool *ret_made);
+                               const struct series **ret_series, int *ret_label, bool *ret_made);
 /** The same for declared ids only, and only if it exists: NULL when it does not. */
-struct series *store_find(const struct store *store, const struct catalog_family *family,
-                          const uint32_t *ids);
+const struct series *store_find(const struct store *store, const struct catalog_family *family,
+                                const uint32_t *ids);
+/**
+ * A place: the number of a series among those of its family, from 1 on; 0 is none. It means the
+ * same while the series lives, wherever the tables lie. Not for series that come as one set.
+ */
+uint32_t store_place(const struct store *store, const struct catalog_family *family,
+                     const struct series *series);
+/** The series at a place that is not 0. */
+const struct series *store_at(const struct store *store, const struct catalog_family *family,
+                              uint32_t place);
 /** End a series; its pattern values are freed with their last series. */
-void store_remove(struct store *store, struct series *series);
+void store_remove(struct store *store, const struct series *series);
 /** End gauges and statesets whose time to live is over, and free what the windows of summaries have
  * passed. *budget (work units, about 100 ns each) falls; false when it ran out before all families
  * were looked at: call again. A family that is full does not wait for this. */
@@ -171,23 +182,36 @@ bool store_expire(struct store *store, struct store_time now, size_t *budget);
  *
  * False, changing nothing, for a value that the kind cannot take (`bad_value`).
  */
-bool store_number(struct store *store, const struct catalog_family *family, struct series *series,
-                  double value, double rate, uint32_t item, struct store_time now);
+bool store_number(struct store *store, const struct catalog_family *family,
+                  const struct series *series, double value, double rate, uint32_t item,
+                  struct store_time now);
 
 /* The same by themselves, for series that the daemon writes. */
-bool series_add(const struct catalog_family *family, struct series *series, double delta);
+bool series_add(const struct catalog_family *family, const struct series *series, double delta);
 /** Gauge. A value equal to the family's `absent` is the caller's business (store_remove). */
-bool series_write(struct series *series, double value, struct store_time now);
+bool series_write(const struct series *series, double value, struct store_time now);
 /** `weight` observations of `value`; a fractional part is carried to the next. */
-bool series_observe(const struct catalog_family *family, struct series *series, double value,
+bool series_observe(const struct catalog_family *family, const struct series *series, double value,
                     double weight);
 
 /** Computed summary: `weight` observations of `value` at `now`. Allocates nothing: bins come from a
  * pool made with the store. */
 bool store_summarize(struct store *store, const struct catalog_family *family,
-                     struct series *series, double value, double weight, struct store_time now);
+                     const struct series *series, double value, double weight,
+                     struct store_time now);
 /** Stateset: select or, where it is the selected one, unselect a state. */
-void series_select(struct series *series, uint32_t state, bool selected, struct store_time now);
+void series_select(const struct series *series, uint32_t state, bool selected,
+                   struct store_time now);
+
+/* ---- numbers that were counted elsewhere (self, machines) ---- */
+
+/** The value is this from now on, a counter's too; its time of writing stays. */
+void series_put(const struct series *series, double value);
+/** Histogram: these are its counts (bucket_count + 1, not cumulative) and its sum. */
+void series_put_histogram(const struct catalog_family *family, const struct series *series,
+                          const uint64_t *buckets, double sum);
+/** Attempts, jobs: the number of the series' machine. */
+void series_put_machine(const struct series *series, uint64_t number);
 
 /* ---- values that belong to processes (gate) ---- */
 
@@ -212,7 +236,7 @@ enum store_own {
  * The series stays even when its last part went: see store_is_vacant.
  */
 enum store_own store_own(struct store *store, const struct catalog_family *family,
-                         struct series *series, owner_id owner, uint32_t item, double value,
+                         const struct series *series, owner_id owner, uint32_t item, double value,
                          struct store_time now);
 /** True for an owned series without parts that must not show: the caller removes it. False for an
  * up-down counter or kept reading that had a part once, and for what is there from the start. */
@@ -246,7 +270,8 @@ bool store_set_begin(struct store *store, const struct catalog_family *family, s
  * the series is new in it. */
 enum store_result store_set_series(struct store *store, const struct catalog_family *family,
                                    const struct store_label *labels, struct store_time now,
-                                   struct series **ret_series, int *ret_label, bool *ret_made);
+                                   const struct series **ret_series, int *ret_label,
+                                   bool *ret_made);
 /** Show the set under way, if there is one, instead of the one before. */
 void store_set_commit(struct store *store, const struct catalog_family *family);
 /** Show nothing: what is known is no longer true. A set under way is given up, too. */
@@ -305,7 +330,8 @@ const struct catalog_value *store_label_value(const struct store *store,
                                               uint32_t id);
 
 /** Bring the value of an owned series up to date, as store_cursor_next does. Returns work units. */
-size_t store_merge(struct store *store, const struct catalog_family *family, struct series *series);
+size_t store_merge(struct store *store, const struct catalog_family *family,
+                   const struct series *series);
 
 /** Live series of a family, those past their time to live included until they are swept. */
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family);

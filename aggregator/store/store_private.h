@@ -186,6 +186,15 @@ static inline struct series *slab_series(const struct store_family *sf, uint32_t
                                      (size_t)(slot & mask) * sf->series_bytes);
 }
 
+/* All series are the store's: here alone may what others can only read be changed. */
+static inline struct series *series_writable(const struct series *series) {
+    return (struct series *)(uintptr_t)series;
+}
+
+static inline uint64_t *series_body_of(struct series *series) {
+    return (uint64_t *)(void *)(series + 1);
+}
+
 static inline struct part *part_at(const struct store *store, uint32_t link) {
     return &store->parts.items[link - 1];
 }

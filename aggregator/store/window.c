@@ -247,13 +247,15 @@ static uint64_t add_to_bin(struct store *store, struct subwindow *sub, double va
 }
 
 bool store_summarize(struct store *store, const struct catalog_family *family,
-                     struct series *series, double value, double weight, struct store_time now) {
+                     const struct series *series, double value, double weight,
+                     struct store_time now) {
+    struct series *own = series_writable(series);
     struct observed observed;
     if (!series_weigh(family, series, value, weight, &observed))
         return false;
-    struct series_summary *summary = summary_of(series);
-    series->value = observed.sum;
-    series->carry = observed.carry;
+    struct series_summary *summary = summary_of(own);
+    own->value = observed.sum;
+    own->carry = observed.carry;
     summary->count += observed.count;
     if (observed.count == 0)
         return true;

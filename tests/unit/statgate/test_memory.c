@@ -74,7 +74,8 @@ static size_t write_value(char *out, uint64_t number) {
 }
 
 /* Make the series as large as it can be: with a part, or observations far apart. */
-static void use(struct store *store, const struct catalog_family *family, struct series *series) {
+static void use(struct store *store, const struct catalog_family *family,
+                const struct series *series) {
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     const owner_id owner = owners_begin(store_owners(store), 7);
     if (family_is_owned(family))
@@ -101,7 +102,7 @@ static void fill(struct store *store, const struct catalog_family *family) {
             labels[i].text = texts[i];
             labels[i].len = write_value(texts[i], pick);
         }
-        struct series *series;
+        const struct series *series;
         int label;
         if (store_series(store, family, labels, now, &series, &label) == STORE_FOUND)
             use(store, family, series);
@@ -158,7 +159,7 @@ Test(statgate_memory, half_full_chunks_are_counted) {
     struct store *store = store_new(memory_heap(), &set, 1, now);
     for (int i = 0; i < 8192; i++) {
         const struct store_label label = {.id = i};
-        struct series *series;
+        const struct series *series;
         int folded;
         cr_assert(eq(int, (int)store_series(store, set.families[0], &label, now, &series, &folded),
                      (int)STORE_FOUND));

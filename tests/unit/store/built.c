@@ -106,11 +106,11 @@ const struct catalog_family *built_family(const struct built *b, const char *nam
     return NULL;
 }
 
-struct series *built_series(struct built *b, const char *name, int u) {
+const struct series *built_series(struct built *b, const char *name, int u) {
     char text[16];
     (void)snprintf(text, sizeof text, "%d", u);
     const struct store_label label = {.id = -1, .text = text, .len = strlen(text)};
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int at;
     cr_assert_eq(store_series(b->store, built_family(b, name), &label, b->now, &series, &at),
                  STORE_FOUND);
@@ -118,14 +118,14 @@ struct series *built_series(struct built *b, const char *name, int u) {
 }
 
 double built_value(struct built *b, const char *name, int u) {
-    struct series *series = built_series(b, name, u);
+    const struct series *series = built_series(b, name, u);
     (void)store_merge(b->store, built_family(b, name), series);
     return series->value;
 }
 
 void built_own(struct built *b, const char *name, int u, owner_id owner, double value) {
     const struct catalog_family *family = built_family(b, name);
-    struct series *series = built_series(b, name, u);
+    const struct series *series = built_series(b, name, u);
     cr_assert_eq(store_own(b->store, family, series, owner, 0, value, b->now), OWN_TAKEN,
                  "%s %d %g", name, u, value);
     if (store_is_vacant(family, series))

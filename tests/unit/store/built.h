@@ -39,7 +39,7 @@ void built_init(struct built *b, const struct built_family *families, size_t cou
 void built_done(struct built *b);
 const struct catalog_family *built_family(const struct built *b, const char *name);
 /* The series of user `u` (below 0: the family has no label), made if need be. */
-struct series *built_series(struct built *b, const char *family, int u);
+const struct series *built_series(struct built *b, const char *family, int u);
 /* What a view shows of it: merged. */
 double built_value(struct built *b, const char *family, int u);
 /* store_own, OWN_TAKEN expected; a series that became vacant is removed. */

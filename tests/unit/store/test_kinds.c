@@ -62,7 +62,7 @@ static unsigned difference(const struct copy *a, const struct copy *b,
     return state;
 }
 
-static void send(struct built *b, const struct catalog_family *family, struct series *series) {
+static void send(struct built *b, const struct catalog_family *family, const struct series *series) {
     const double value = 1;
     if (!family_is_owned(family)) {
         cr_expect(store_number(b->store, family, series, value, 0.3, 1, b->now), "%s",
@@ -81,7 +81,7 @@ static void check(const struct made *from) {
     built_init(&b, &built, 1);
     const struct catalog_family *family = built_family(&b, "f");
     cr_assert_eq(family->kind, &kind_rows[from->kind]);
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int label;
     cr_assert_eq(store_series(b.store, family, NULL, b.now, &series, &label), STORE_FOUND);
     cr_expect_eq(series->kind, from->kind);
@@ -123,7 +123,7 @@ Test(kinds, the_end_of_a_process_takes_its_parts) {
         built.name = "f";
         built_init(&b, &built, 1);
         const struct catalog_family *family = built_family(&b, "f");
-        struct series *series = NULL;
+        const struct series *series = NULL;
         int label;
         cr_assert_eq(store_series(b.store, family, NULL, b.now, &series, &label), STORE_FOUND);
         send(&b, family, series);

@@ -20,12 +20,12 @@ static void open_wide(struct fixture *fx) {
                          "\"u\":{\"pattern\":\"integer\",\"max\":4000,\"otherwise\":\"zz\"}}}");
 }
 
-static struct series *put(struct fixture *fx, unsigned key) {
+static const struct series *put(struct fixture *fx, unsigned key) {
     char u[16];
     (void)snprintf(u, sizeof u, "%u", key / 2);
     const struct store_label labels[2] = {{.id = (int32_t)(key % 2)},
                                           {.id = -1, .text = u, .len = strlen(u)}};
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int at;
     cr_assert_eq(store_series(fx->store, fixture_family(fx, "g"), labels, fx->now, &series, &at),
                  STORE_FOUND);
@@ -59,7 +59,7 @@ Test(order, a_walk_is_sorted_and_complete_after_random_changes) {
     size_t expected = 0;
     for (int step = 0; step < 40000; step++) {
         const unsigned key = (unsigned)(random_next(&state) % (KEYS * 2));
-        struct series *series = put(&fx, key);
+        const struct series *series = put(&fx, key);
         expected += !present[key];
         present[key] = true;
         if (random_next(&state) % 3 == 0) {
@@ -114,7 +114,7 @@ Test(order, a_walk_survives_removals_and_insertions_without_meeting_a_series_twi
         for (int i = 0; i < 3; i++) /* neighbours and far ones go, the next included; others come */
             store_remove(fx.store, put(&fx, (unsigned)(random_next(&state) % 2000)));
         if (cursor.next && met % 5 == 0)
-            store_remove(fx.store, (struct series *)(uintptr_t)cursor.next);
+            store_remove(fx.store, cursor.next);
         (void)put(&fx, 2000 + (unsigned)(random_next(&state) % 2000));
         budget = 60;
         (void)store_settle(fx.store, family, &budget);

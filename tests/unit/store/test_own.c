@@ -51,7 +51,7 @@ static enum store_own own(const char *family, int u, owner_id owner, uint32_t it
 
 static bool exists(const char *family, int u) {
     const uint64_t before = store_family_count(b.store, built_family(&b, family));
-    struct series *series = built_series(&b, family, u);
+    const struct series *series = built_series(&b, family, u);
     const bool existed = store_family_count(b.store, built_family(&b, family)) == before;
     if (!existed)
         store_remove(b.store, series);

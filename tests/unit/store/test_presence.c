@@ -69,7 +69,7 @@ Test(presence, what_is_there_from_the_start_stays_when_its_last_process_ends) {
 }
 
 Test(presence, a_stateset_has_the_state_written_last) {
-    struct series *series = built_series(&b, "i_state", -1);
+    const struct series *series = built_series(&b, "i_state", -1);
     cr_expect_float_eq(series->value, -1, 0);
     series_select(series, 1, true, b.now);
     cr_expect_float_eq(series->value, 1, 0);
@@ -82,7 +82,7 @@ Test(presence, a_stateset_has_the_state_written_last) {
 }
 
 Test(presence, a_stateset_has_a_time_to_live) {
-    struct series *series = built_series(&b, "i_state", -1);
+    const struct series *series = built_series(&b, "i_state", -1);
     b.now.mono_ms += 999;
     cr_expect_eq(built_shown(&b, "i_state"), 1);
     series_select(series, 1, true, b.now);

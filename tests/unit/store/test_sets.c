@@ -18,7 +18,7 @@ static enum store_result try_put(struct built *b, const char *name, int u, doubl
     char text[16];
     (void)snprintf(text, sizeof text, "%d", u);
     const struct store_label label = {.id = -1, .text = text, .len = strlen(text)};
-    struct series *series = NULL;
+    const struct series *series = NULL;
     bool made = false;
     const enum store_result result = store_set_series(b->store, built_family(b, name), &label,
                                                       b->now, &series, ret_label, &made);
@@ -121,7 +121,7 @@ Test(sets, find_and_remove_mean_the_right_set) {
     const struct catalog_family *family = built_family(&b, "g");
     const uint32_t ids[] = {1};
     const struct store_label label = {.id = 1};
-    struct series *series[2];
+    const struct series *series[2];
     bool made;
     int at;
     cr_expect_null(store_find(b.store, family, ids), "nothing is shown");
@@ -148,7 +148,7 @@ Test(sets, outside_of_a_set_no_series_is_made) {
     built_init(&b, one, 1);
     const struct catalog_family *family = built_family(&b, "g");
     const struct store_label label = {.id = -1, .text = "1", .len = 1};
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int at = 7;
     cr_expect_eq(store_series(b.store, family, &label, b.now, &series, &at), STORE_SERIES_FULL);
     cr_expect_eq(at, -1);

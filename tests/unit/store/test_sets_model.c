@@ -100,7 +100,7 @@ static void step_series(struct world *w, int f) {
     (void)snprintf(text, sizeof text, "%d", n);
     const struct store_label labels[] = {{.id = -1, .text = text, .len = strlen(text)},
                                          {.id = word}};
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int label;
     bool made = false;
     const enum store_result expected = expected_of(w, f, n, word);

@@ -43,9 +43,9 @@ Test(store, a_full_pattern_label_folds_to_otherwise_and_frees_with_the_last_seri
                           "\"pattern\":\"slug\",\"max\":2,\"otherwise\":\"other\"}}}");
     const struct catalog_family *family = fixture_family(&fx, "g");
     struct store_label label = text_label("a");
-    struct series *a = NULL;
-    struct series *b = NULL;
-    struct series *c = NULL;
+    const struct series *a = NULL;
+    const struct series *b = NULL;
+    const struct series *c = NULL;
     int at = -1;
     cr_expect_eq(store_series(fx.store, family, &label, fx.now, &a, &at), STORE_FOUND);
     label = text_label("b");
@@ -57,7 +57,7 @@ Test(store, a_full_pattern_label_folds_to_otherwise_and_frees_with_the_last_seri
     const uint32_t generation = a->generation;
     store_remove(fx.store, a);
     cr_expect_neq(a->generation, generation, "a remembered pointer must be recognised as stale");
-    struct series *d = NULL;
+    const struct series *d = NULL;
     label = text_label("c");
     cr_expect_eq(store_series(fx.store, family, &label, fx.now, &d, &at), STORE_FOUND);
     expect_dump(&fx, NULL, "g{user=\"b\"} 0\ng{user=\"c\"} 0\ng{user=\"other\"} 0\n");
@@ -76,7 +76,7 @@ Test(store, a_full_pattern_label_without_otherwise_is_refused_and_leaves_nothing
                           "\"v\":{\"pattern\":\"slug\",\"max\":1}}}");
     const struct catalog_family *family = fixture_family(&fx, "g");
     struct store_label labels[2] = {text_label("a"), text_label("x")};
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int at = -1;
     cr_expect_eq(store_series(fx.store, family, labels, fx.now, &series, &at), STORE_FOUND);
     for (int i = 0; i < 100; i++) { /* a new u each time must not fill the pool of u */
@@ -84,7 +84,7 @@ Test(store, a_full_pattern_label_without_otherwise_is_refused_and_leaves_nothing
         (void)snprintf(u, sizeof u, "u%d", i);
         labels[0] = text_label(u);
         labels[1] = text_label("y");
-        struct series *untouched = NULL;
+        const struct series *untouched = NULL;
         cr_expect_eq(store_series(fx.store, family, labels, fx.now, &untouched, &at),
                      STORE_LABEL_FULL);
         cr_expect_null(untouched);
@@ -108,7 +108,7 @@ Test(store, past_max_series_every_label_with_otherwise_takes_it_and_its_place_is
         char u[16];
         (void)snprintf(u, sizeof u, "%d", i);
         struct store_label labels[2] = {{.id = i % 2}, text_label(u)};
-        struct series *series = NULL;
+        const struct series *series = NULL;
         int at = -1;
         const enum store_result result =
             store_series(fx.store, family, labels, fx.now, &series, &at);
@@ -131,7 +131,7 @@ Test(store, past_max_series_without_otherwise_is_refused) {
         char u[16];
         (void)snprintf(u, sizeof u, "%d", i);
         const struct store_label label = text_label(u);
-        struct series *series = NULL;
+        const struct series *series = NULL;
         int at;
         cr_assert_eq(store_series(fx.store, family, &label, fx.now, &series, &at),
                      i < 3 ? STORE_FOUND : STORE_SERIES_FULL);
@@ -154,7 +154,7 @@ Test(store, churn_in_a_full_family_keeps_memory_flat) {
         char u[16];
         (void)snprintf(u, sizeof u, "%06d", i);
         const struct store_label label = text_label(u);
-        struct series *series = NULL;
+        const struct series *series = NULL;
         int at;
         cr_assert_eq(store_series(fx.store, family, &label, fx.now, &series, &at), STORE_FOUND);
         if (i % 3 == 0) {
@@ -207,7 +207,7 @@ Test(store, counters_refuse_what_falls_or_overflows) {
     struct fixture fx;
     fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}");
     const struct catalog_family *family = fixture_family(&fx, "a_total");
-    struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
+    const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
     cr_assert_not_null(series);
     cr_expect(series_add(family, series, 1e308));
     cr_expect_not(series_add(family, series, 1e308), "the sum would not be finite");
@@ -240,7 +240,7 @@ Test(store, many_buckets_are_searched_to_the_same_answer) {
     (void)snprintf(families + strlen(families), sizeof families - strlen(families), "]}");
     fixture_families(&fx, families);
     const struct catalog_family *family = fixture_family(&fx, "h");
-    struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
+    const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
     for (int i = 0; i < 100; i++) {
         cr_expect(series_observe(family, series, i, 1));
         cr_expect(series_observe(family, series, i + 0.5, 1));
@@ -256,7 +256,7 @@ Test(store, sampled_weights_carry_what_rounding_cuts) {
     struct fixture fx;
     fixture_families(&fx, "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1]}");
     const struct catalog_family *family = fixture_family(&fx, "h");
-    struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
+    const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
     for (int i = 0; i < 300; i++)
         cr_expect(series_observe(family, series, 0.5, 1 / 0.3));
     cr_expect_eq(series_buckets(series)[0], 1000);

@@ -65,7 +65,7 @@ Test(sweep, values_of_a_full_label_make_room_at_once_when_their_time_is_over) {
 
 Test(sweep, series_of_a_full_family_make_room_at_once_when_their_time_is_over) {
     const struct catalog_family *family = built_family(&b, "series");
-    struct series *series;
+    const struct series *series;
     int at;
     for (int word = 0; word < 2; word++, b.now.mono_ms += TTL_MS)
         for (int u = 0; u < USERS; u++) {
@@ -92,7 +92,7 @@ Test(sweep, who_writes_stays) {
 
 Test(sweep, a_full_family_of_the_living_refuses_and_loses_none) {
     const struct store_label label = {.id = -1, .text = "4711", .len = 4};
-    struct series *series = NULL;
+    const struct series *series = NULL;
     int at;
     write_all("label", 0, USERS);
     b.now.mono_ms += TTL_MS - 1;

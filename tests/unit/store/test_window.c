@@ -229,9 +229,9 @@ Test(window, a_subwindow_with_all_its_pages_takes_the_nearest) {
     cr_expect_eq(built_figures(&b).pages_full, full);
 }
 
-static struct series *fill_pool(void) {
+static const struct series *fill_pool(void) {
     /* Each series: eight sub-windows of 32 pages, until there are none. */
-    struct series *series = NULL;
+    const struct series *series = NULL;
     const uint32_t pages = 32;
     for (int u = 0; u < SUMMARIES; u++) {
         series = built_series(&b, "many", u);

@@ -195,7 +195,7 @@ Test(pages, go_on_where_a_series_has_gone) {
                                                         series_ids(cursor.family, series)[l])
                                           ->text) == 0;
                     if (same) {
-                        store_remove(fx.store, (struct series *)(uintptr_t)series);
+                        store_remove(fx.store, series);
                         break;
                     }
                 }
@@ -226,7 +226,7 @@ Test(pages, do_not_show_a_family_again_whose_other_series_have_gone) {
     const struct series *series;
     store_cursor_open(fx.store, &cursor, fixture_family(&fx, "a_total"));
     while ((series = store_cursor_next(fx.store, &cursor, fx.now)) != NULL)
-        store_remove(fx.store, (struct series *)(uintptr_t)series);
+        store_remove(fx.store, series);
     store_cursor_close(fx.store, &cursor);
 
     page = world_json(&fx, view_json_series, &(struct json_query){.after = after});

@@ -33,7 +33,7 @@ static struct view *expose(const struct fixture *fx) {
 }
 
 /* The series of words_total with this word and z. */
-static struct series *find_word(const struct fixture *fx, const char *word, const char *z) {
+static const struct series *find_word(const struct fixture *fx, const char *word, const char *z) {
     const struct catalog_family *family = fixture_family(fx, "words_total");
     size_t budget = SIZE_MAX;
     struct store_cursor cursor;
@@ -49,7 +49,7 @@ static struct series *find_word(const struct fixture *fx, const char *word, cons
     }
     store_cursor_close(fx->store, &cursor);
     cr_assert_not_null(found);
-    return (struct series *)(uintptr_t)found;
+    return found;
 }
 
 /* How often a line occurs in the text; the line is given with its newline. */
@@ -120,7 +120,7 @@ Test(slices, a_label_id_that_changed_hands_shows_its_new_text) {
     const uint32_t id = *series_ids(fixture_family(&fx, "words_total"), find_word(&fx, "bb", "x"));
     store_remove(fx.store, find_word(&fx, "bb", "x"));
     send(&fx, "words_total:3|c|#w:nn,z:x"); /* takes the number of bb */
-    struct series *heir = find_word(&fx, "nn", "x");
+    const struct series *heir = find_word(&fx, "nn", "x");
     cr_assert(eq(u32, *series_ids(fixture_family(&fx, "words_total"), heir), id));
     store_remove(fx.store, find_word(&fx, "mm", "x")); /* so that nn comes next */
     while (view_step(view, &out, 1, fx.now) == VIEW_MORE)
