@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "place.h"
+#include "listening.h"
 
 struct recorder recorder;
 

@@ -1,14 +1,12 @@
 #include "rig.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "place.h"
 
 struct catalog_set rig_set;
@@ -50,34 +48,6 @@ int64_t now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* ---- processes ---- */
-
-pid_t sleeping_child(void) {
-    const pid_t child = fork();
-    cr_assert(child >= 0);
-    if (child == 0) {
-        alarm(60); /* ends it if the test cannot */
-        pause();
-        _exit(0);
-    }
-    return child;
-}
-
-void reap(pid_t child) {
-    cr_assert(eq(int, waitpid(child, NULL, 0), child));
-}
-
-void end_child(pid_t child) {
-    kill(child, SIGKILL);
-    reap(child);
-}
-
-void end_child_unreaped(pid_t child) {
-    siginfo_t ended;
-    kill(child, SIGKILL);
-    cr_assert(eq(int, waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0));
 }
 
 void make_stat(pid_t pid, const char *comm, long long start_ticks) {

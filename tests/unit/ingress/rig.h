@@ -1,6 +1,6 @@
 /*
- * rig.h - for tests of what watches processes: a ledger and a loop, and processes to watch, real
- * ones and files that look like some.
+ * rig.h - for tests of what watches processes: a ledger and a loop, and files that look like
+ * processes.
  */
 #ifndef TESTS_INGRESS_RIG_H
 #define TESTS_INGRESS_RIG_H
@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <uv.h>
 
+#include "child.h"
 #include "ledger/ledger.h"
 
 extern struct catalog_set rig_set; /* empty */
@@ -22,13 +23,6 @@ void rig_turn(void);
 
 /* The real time, as of a datagram. */
 int64_t now_ms(void);
-
-/* A process that waits to be ended. */
-pid_t sleeping_child(void);
-void end_child(pid_t child);
-/* It ends, but stays as a zombie until reap. */
-void end_child_unreaped(pid_t child);
-void reap(pid_t child);
 
 /* A made-up /proc/PID/stat in the test's folder. */
 void make_stat(pid_t pid, const char *comm, long long start_ticks);

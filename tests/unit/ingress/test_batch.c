@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "place.h"
+#include "listening.h"
 
 static struct batch batch;
 static struct ledger_traffic traffic;

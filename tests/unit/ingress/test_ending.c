@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "place.h"
+#include "listening.h"
 #include "recorder.h"
 
 TestSuite(ending, .init = recorder_start, .fini = recorder_end, .timeout = 60);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "place.h"
+#include "listening.h"
 #include "recorder.h"
 
 TestSuite(ingress, .init = recorder_start, .fini = recorder_end, .timeout = 60);

@@ -15,7 +15,7 @@
 
 #include "assertions.h"
 #include "host/path_lock.h"
-#include "place.h"
+#include "listening.h"
 
 TestSuite(listen, .init = place_make, .fini = place_remove, .timeout = 60);
 

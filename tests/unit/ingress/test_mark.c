@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "place.h"
+#include "listening.h"
 #include "recorder.h"
 
 TestSuite(mark, .timeout = 60);

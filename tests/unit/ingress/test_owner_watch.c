@@ -15,7 +15,7 @@
 
 #include "assertions.h"
 #include "ingress/sender_watch.h"
-#include "place.h"
+#include "listening.h"
 #include "recorder.h"
 #include "rig.h"
 

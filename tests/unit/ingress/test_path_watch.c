@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "place.h"
+#include "listening.h"
 #include "recorder.h"
 
 static struct path_watch *watch;

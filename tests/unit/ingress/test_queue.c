@@ -12,7 +12,7 @@
 
 #include "assertions.h"
 #include "ingress/batch.h"
-#include "place.h"
+#include "listening.h"
 
 TestSuite(queue, .init = place_make, .fini = place_remove, .timeout = 60);
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "rig.h"
+#include "child.h"
 
 #define BEFORE_THREADS " 1 1 1 0 -1 4194560 1 0 0 0 3 1 0 0 20 0"
 

@@ -1,21 +1,15 @@
 /*
- * place.h - a folder of the test's own for sockets, and plain senders to them.
+ * listening.h - sockets in a test's place, and plain senders to them.
  */
-#ifndef TESTS_INGRESS_PLACE_H
-#define TESTS_INGRESS_PLACE_H
+#ifndef STATGATE_TESTS_INGRESS_LISTENING_H
+#define STATGATE_TESTS_INGRESS_LISTENING_H
 
 #include <stdbool.h>
 
+#include "child.h"
 #include "files.h"
 #include "ingress/listen.h"
-
-/* Init and fini of every suite here that touches files. */
-void place_make(void);
-void place_remove(void);
-
-extern char place_folder[64];
-/* FOLDER/name, in one of a few static buffers. */
-const char *place_path(const char *name);
+#include "place.h"
 
 /* Options with the defaults of the daemon. */
 struct ingress_listen_options place_options(const char *path);
@@ -33,9 +27,5 @@ void sender_put(int fd, const char *text);
 
 /* How many small datagrams the receiver's queue takes: many senders, until each is refused. */
 size_t sender_fill(const char *path);
-
-/* Run in a forked child and return what the function returned (0 to 255); fails the test when the
- * child dies otherwise. A child may change descriptors, identity and environment freely. */
-int in_child(int (*run)(void *arg), void *arg);
 
 #endif

@@ -1,43 +1,15 @@
-#include "place.h"
+#include "listening.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "assertions.h"
-
-char place_folder[64];
-
-void place_make(void) {
-    (void)snprintf(place_folder, sizeof place_folder, "/tmp/statgate-ingress-XXXXXX");
-    cr_assert(mkdtemp(place_folder) != NULL, "mkdtemp: %s", strerror(errno));
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk) {
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-void place_remove(void) {
-    (void)nftw(place_folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-const char *place_path(const char *name) {
-    static char paths[4][INGRESS_PATH_MAX];
-    static size_t next;
-    char *path = paths[next++ % 4];
-    (void)snprintf(path, INGRESS_PATH_MAX, "%s/%s", place_folder, name);
-    return path;
-}
 
 struct ingress_listen_options place_options(const char *path) {
     return (struct ingress_listen_options){.path = path,
@@ -108,16 +80,4 @@ size_t sender_fill(const char *path) {
     for (size_t i = 0; i < count; i++)
         close(senders[i]);
     return sent;
-}
-
-int in_child(int (*run)(void *arg), void *arg) {
-    int status = 0;
-    const pid_t child = fork();
-    cr_assert(child >= 0);
-    if (child == 0)
-        _exit(run(arg));
-    cr_assert(waitpid(child, &status, 0) == child);
-    const bool ended = WIFEXITED(status);
-    cr_assert(ended, "the child died by signal %d", WTERMSIG(status));
-    return WEXITSTATUS(status);
 }

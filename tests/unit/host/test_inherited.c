@@ -1,0 +1,186 @@
+/* Sockets from the service manager. Each test runs in a child, which may lay out descriptors and
+ * environment as the manager does; its exit code is the number of the claim that failed. */
+#include "host/inherited.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "child.h"
+#include "handed.h"
+#include "place.h"
+
+TestSuite(inherited, .init = place_make, .fini = place_remove, .timeout = 60);
+
+static struct error why;
+
+static int by_name_path_or_nothing(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    const int fds[] = {
+        handed_bound(SOCK_DGRAM, place_path("a")), handed_bound(SOCK_DGRAM, place_path("b")),
+        handed_bound(SOCK_DGRAM, place_path("c")), handed_bound(SOCK_DGRAM, place_path("d"))};
+    handed_lay_out(fds, 4, "other:imgsrv:statgate.socket:unknown", getpid());
+    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 4);
+    CLAIM(2, getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL);
+    CLAIM(3, fcntl(HANDED_FIRST, F_GETFD) == FD_CLOEXEC);
+
+    const struct inherited_wish nothing = {.path = place_path("z"), .name = "stat"};
+    CLAIM(4, inherited_take(&inherited, &nothing) == -1);
+    const struct inherited_wish name = {.path = place_path("z"), .name = "statgate"};
+    CLAIM(5, inherited_take(&inherited, &name) == HANDED_FIRST + 2);
+    CLAIM(6, inherited_take(&inherited, &name) == -1);
+    /* The name counts more than the path. */
+    const struct inherited_wish path = {.path = place_path("a"), .name = "imgsrv"};
+    CLAIM(7, inherited_take(&inherited, &path) == HANDED_FIRST + 1);
+    CLAIM(8, inherited_take(&inherited, &path) == HANDED_FIRST);
+    const struct inherited_wish unnamed = {.name = "statgate", .unnamed = 1};
+    CLAIM(9, inherited_take(&inherited, &unnamed) == HANDED_FIRST + 3);
+    inherited_done(&inherited);
+    CLAIM(10, handed_is_open(HANDED_FIRST) && handed_is_open(HANDED_FIRST + 1) &&
+                  handed_is_open(HANDED_FIRST + 2) && handed_is_open(HANDED_FIRST + 3));
+    return 0;
+}
+
+Test(inherited, takes_by_name_then_by_path_then_without_one) {
+    cr_expect(eq(int, in_child(by_name_path_or_nothing, NULL), 0));
+}
+
+/* As bind-and-rename leaves it: the kernel goes on calling it by the name of the bind. */
+static int renamed(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    const int fds[] = {handed_bound(SOCK_DGRAM, place_path(".temporary"))};
+    CLAIM(1, rename(place_path(".temporary"), place_path("a")) == 0);
+    handed_lay_out(fds, 1, "statgate", getpid());
+    CLAIM(2, inherited_init(&inherited, &why));
+    const struct inherited_wish by_path = {.path = place_path("a")};
+    CLAIM(3, inherited_take(&inherited, &by_path) == -1);
+    const struct inherited_wish by_name = {.path = place_path("a"), .name = "statgate"};
+    CLAIM(4, inherited_take(&inherited, &by_name) == HANDED_FIRST);
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherited, takes_one_that_was_renamed_by_its_name) {
+    cr_expect(eq(int, in_child(renamed, NULL), 0));
+}
+
+/* ---- what is refused ---- */
+
+/* The sentence for these descriptors and names, in `why`. */
+static bool refused(const int *fds, int count, const char *names) {
+    struct inherited inherited = {.count = 7};
+    handed_lay_out(fds, count, names, getpid());
+    return !inherited_init(&inherited, &why) && inherited.count == 0 && !inherited.sockets;
+}
+
+static int other_types(void *arg) {
+    (void)arg;
+    const int stream = handed_bound(SOCK_STREAM, place_path("a"));
+    const int file = open("/dev/null", O_RDONLY);
+    const int udp = socket(AF_INET, SOCK_DGRAM, 0);
+    const int others[] = {stream, file, udp};
+    for (int i = 0; i < 3; i++) {
+        CLAIM(1 + i, refused(&others[i], 1, "statgate"));
+        CLAIM(11 + i, strcmp(why.text, "inherited descriptor 3 (statgate) is not a Unix datagram "
+                                       "socket; a socket unit makes one with "
+                                       "ListenDatagram=/a/path") == 0);
+        CLAIM(21 + i, handed_is_open(HANDED_FIRST));
+    }
+    return 0;
+}
+
+Test(inherited, refuses_what_is_no_unix_datagram_socket) {
+    cr_expect(eq(int, in_child(other_types, NULL), 0));
+}
+
+static int unbound(void *arg) {
+    (void)arg;
+    const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")), socket(AF_UNIX, SOCK_DGRAM, 0)};
+    CLAIM(1, refused(fds, 2, "statgate:imgsrv"));
+    CLAIM(2,
+          strcmp(why.text, "inherited descriptor 4 (imgsrv) is a socket without a path, so nobody "
+                           "can send to it; a socket unit binds one with "
+                           "ListenDatagram=/a/path") == 0);
+    return 0;
+}
+
+Test(inherited, refuses_a_socket_that_is_bound_to_nothing) {
+    cr_expect(eq(int, in_child(unbound, NULL), 0));
+}
+
+static int closed(void *arg) {
+    (void)arg;
+    const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a"))};
+    struct inherited inherited;
+    handed_lay_out(fds, 1, NULL, getpid());
+    (void)setenv("LISTEN_FDS", "2", 1);
+    CLAIM(1, !inherited_init(&inherited, &why) && inherited.count == 0);
+    CLAIM(2, strcmp(why.text,
+                    "inherited sockets: LISTEN_FDS is 2, but descriptor 4 is not open; start "
+                    "through a socket unit or systemd-socket-activate, or unset "
+                    "LISTEN_FDS") == 0);
+    CLAIM(3, getenv("LISTEN_FDS") == NULL);
+    return 0;
+}
+
+Test(inherited, names_the_first_descriptor_that_is_closed) {
+    cr_expect(eq(int, in_child(closed, NULL), 0));
+}
+
+static int left(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")),
+                       handed_bound(SOCK_DGRAM, place_path("b"))};
+    handed_lay_out(fds, 2, "statgate:metrics", getpid());
+    CLAIM(1, inherited_init(&inherited, &why));
+    const struct inherited_wish wish = {.name = "statgate"};
+    CLAIM(2, inherited_take(&inherited, &wish) == HANDED_FIRST);
+    CLAIM(3, inherited_left(&inherited, &why));
+    CLAIM(4, strncmp(why.text, "inherited descriptor 4 (metrics) fits no socket of ours", 55) == 0);
+    CLAIM(5, inherited_take(&inherited, &(struct inherited_wish){.name = "metrics"}) ==
+                 HANDED_FIRST + 1);
+    CLAIM(6, !inherited_left(&inherited, &why));
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherited, names_what_nobody_took) {
+    cr_expect(eq(int, in_child(left, NULL), 0));
+}
+
+static int for_someone_else(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a"))};
+    handed_lay_out(fds, 1, NULL, getppid());
+    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 0);
+    inherited_done(&inherited);
+    CLAIM(2, handed_is_open(HANDED_FIRST));
+    return 0;
+}
+
+Test(inherited, leaves_sockets_of_another_process) {
+    cr_expect(eq(int, in_child(for_someone_else, NULL), 0));
+}
+
+static int nonsense(void *arg) {
+    (void)arg;
+    struct inherited inherited = {.count = 7};
+    handed_lay_out(NULL, 0, NULL, getpid());
+    (void)setenv("LISTEN_FDS", "many", 1);
+    CLAIM(1, !inherited_init(&inherited, &why) && inherited.count == 0);
+    CLAIM(2, strstr(why.text, "LISTEN_FDS (many)") != NULL);
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherited, reports_an_environment_of_no_sense) {
+    cr_expect(eq(int, in_child(nonsense, NULL), 0));
+}
