@@ -1,0 +1,121 @@
+/* Lists of what the ledger counts: rejections and senders. */
+#include "assertions.h"
+#include "lists.h"
+
+Test(rejections, rows_and_reasons_add_up_to_the_total) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    static const char *const services[] = {NULL, "one", "two"};
+    static const json_int_t totals[] = {27, 15, 6};
+    for (size_t i = 0; i < 3; i++) {
+        json_t *list =
+            world_json(&fx, view_json_rejections, &(struct json_query){.service = services[i]});
+        cr_expect(eq(i64, number_at(list, "total"), totals[i]));
+        cr_expect(eq(i64, sum_of(json_object_get(list, "by_family"), "count"), totals[i]));
+        json_int_t reasons = 0;
+        const char *reason;
+        json_t *count;
+        json_object_foreach(json_object_get(list, "by_reason"), reason, count) {
+            reasons += json_integer_value(count);
+        }
+        cr_expect(eq(i64, reasons, totals[i]));
+        json_decref(list);
+    }
+    fixture_done(&fx);
+}
+
+Test(rejections, folds_add_up_to_those_of_the_ledger) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){0});
+    cr_expect(eq(i64, sum_of(json_object_get(list, "folded"), "count"),
+                 (json_int_t)ledger_total(fx.ledger)->by_verdict[VERDICT_FOLDED]));
+    json_decref(list);
+    fixture_done(&fx);
+}
+
+Test(rejections, newest_are_on_the_first_page_only) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = 3});
+    const json_t *recent = json_object_get(list, "recent");
+    cr_assert(eq(sz, json_array_size(recent), 3));
+    cr_expect(eq(
+        str,
+        (char *)(uintptr_t)json_string_value(json_object_get(json_array_get(recent, 0), "reason")),
+        "unknown_label"));
+    char *after = next_of(list);
+    list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = 3, .after = after});
+    cr_expect(eq(sz, json_array_size(json_object_get(list, "recent")), 0));
+    free(after);
+    json_decref(list);
+    fixture_done(&fx);
+}
+
+/* The ring wraps between slices: nothing is shown twice. */
+Test(rejections, recent_ones_are_shown_once_while_new_ones_come) {
+    struct fixture fx;
+    fixture_init(&fx, lists_catalogs);
+    for (int i = 0; i < 300; i++) {
+        fx.now.real_ms += 100;
+        fixture_send(&fx, "nothing");
+    }
+    const struct view_source source = world_source(&fx);
+    const char *refusal;
+    struct view *view = view_json_rejections(&source, &(struct json_query){0}, &refusal);
+    struct strbuf out = {0};
+    while (view_step(view, &out, 12, fx.now) == VIEW_MORE) {
+        fx.now.real_ms += 100;
+        fixture_send(&fx, "nothing");
+    }
+    view_free(view);
+    json_t *list = json_loads(strbuf_cstr(&out), 0, NULL);
+    cr_assert_not_null(list);
+    const json_t *recent = json_object_get(list, "recent");
+    cr_expect(lt(sz, 100, json_array_size(recent)));
+    for (size_t i = 1; i < json_array_size(recent); i++)
+        cr_assert(lt(i64, number_at(json_array_get(recent, i), "at"),
+                     number_at(json_array_get(recent, i - 1), "at")));
+    json_decref(list);
+    strbuf_done(&out);
+    fixture_done(&fx);
+}
+
+Test(senders, with_the_departed_they_add_up_to_the_total) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    fixture_send(&fx, "_e{2,2}:hi|ho");
+    bool is_new;
+    ledger_sender_restart(
+        fx.ledger, ledger_sender(fx.ledger, 200, fx.origin.uid, fx.origin.gid, 1, &is_new), 1);
+    json_t *list = world_json(&fx, view_json_senders, &(struct json_query){0});
+    const json_t *departed = json_object_get(list, "departed");
+    const json_t *total = json_object_get(list, "total");
+    static const char *const columns[] = {"samples", "accepted", "folded", "rejected", "ignored"};
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        cr_expect(eq(i64,
+                     sum_of(json_object_get(list, "senders"), columns[i]) +
+                         number_at(departed, columns[i]),
+                     number_at(total, columns[i])),
+                  "%s", columns[i]);
+    cr_expect(eq(i64, number_at(departed, "rows"), 1));
+    cr_expect(eq(i64, number_at(departed, "rejected"), 3));
+    cr_expect(eq(i64, number_at(total, "ignored"), 1));
+    json_decref(list);
+    fixture_done(&fx);
+}
+
+Test(senders, are_selected_by_service) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    json_t *list = world_json(&fx, view_json_senders, &(struct json_query){.service = "two"});
+    const json_t *senders = json_object_get(list, "senders");
+    cr_expect(eq(sz, json_array_size(senders), 2));
+    for (size_t i = 0; i < json_array_size(senders); i++)
+        cr_expect(eq(str,
+                     (char *)(uintptr_t)json_string_value(
+                         json_object_get(json_array_get(senders, i), "service")),
+                     "two"));
+    json_decref(list);
+    fixture_done(&fx);
+}

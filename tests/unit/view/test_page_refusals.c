@@ -1,0 +1,192 @@
+/* Queries for lists that are refused, and invalid tokens. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "lists.h"
+#include "view/page_token.h"
+
+static void refuses(const struct fixture *fx, world_list list, struct json_query query,
+                    const char *sentence) {
+    cr_expect(
+        eq(str, (char *)(uintptr_t)world_refusal(fx, list, &query), (char *)(uintptr_t)sentence));
+}
+
+static const world_list lists[] = {view_json_series,  view_json_rejections, view_json_senders,
+                                   view_json_catalog, view_json_breakers,   view_json_jobs};
+enum { LISTS = sizeof lists / sizeof lists[0] };
+
+Test(page_refusals, refuse_what_is_not_there) {
+    struct fixture fx;
+    fill(&fx);
+    for (size_t i = 0; i < LISTS; i++) {
+        refuses(&fx, lists[i], (struct json_query){.service = "none"}, "service: no such service");
+        refuses(&fx, lists[i], (struct json_query){.service = ""}, "service: no such service");
+        refuses(&fx, lists[i], (struct json_query){.limit = 100001}, "limit: at most 100000");
+        json_decref(world_json(&fx, lists[i], &(struct json_query){.limit = 100000}));
+        if (lists[i] == view_json_senders) {
+            refuses(&fx, lists[i], (struct json_query){.family = "a_total"},
+                    "family: senders are not listed by family");
+            continue;
+        }
+        refuses(&fx, lists[i], (struct json_query){.family = "none"}, "family: no such family");
+        refuses(&fx, lists[i], (struct json_query){.service = "two", .family = "a_total"},
+                "family: no such family");
+    }
+    fixture_done(&fx);
+}
+
+/* A token of the given list and texts, in a static buffer. */
+static char *token_of(enum page_token_list list, const char *const *texts) {
+    static struct strbuf out;
+    struct page_token_writer writer;
+    strbuf_clear(&out);
+    page_token_begin(&writer, memory_heap(), list);
+    for (size_t i = 0; texts[i] != NULL; i++)
+        page_token_add(&writer, texts[i], strlen(texts[i]));
+    page_token_end(&writer, &out);
+    return (char *)(uintptr_t)strbuf_cstr(&out);
+}
+
+#define TOKEN(list, ...) token_of(list, (const char *const[]){__VA_ARGS__, NULL})
+
+Test(page_refusals, refuse_tokens_that_are_none) {
+    static const char *const broken[] = {"",     "A",         "=",           "AAAA",
+                                         "c",    "cw==",      "cw",          "cwAA",
+                                         "c w",  "cwADb25l",  "cwADb25lAA",  "cw\xc3\xa9",
+                                         "../x", "%63%77",    "cwADb25lAAd", "czE_",
+                                         "null", "eyJhIjoxfQ"};
+    struct fixture fx;
+    fill(&fx);
+    for (size_t i = 0; i < LISTS; i++)
+        for (size_t j = 0; j < sizeof broken / sizeof broken[0]; j++)
+            refuses(&fx, lists[i], (struct json_query){.after = broken[j]}, page_token_refusal);
+    char *large = malloc((2 << 20) + 1);
+    cr_assert_not_null(large);
+    memset(large, 'A', 2 << 20);
+    large[2 << 20] = '\0';
+    for (size_t i = 0; i < LISTS; i++)
+        refuses(&fx, lists[i], (struct json_query){.after = large}, page_token_refusal);
+    free(large);
+    fixture_done(&fx);
+}
+
+/* Every spelling of the same bytes but one is refused. */
+Test(page_refusals, refuse_tokens_that_were_tampered_with) {
+    struct fixture fx;
+    fill(&fx);
+    for (size_t limit = 1; limit < SERIES; limit++) {
+        json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = limit});
+        char *after = next_of(page);
+        const size_t len = strlen(after);
+        char token[256];
+        static const char *const ends[] = {"A", "=", "==", " ", "\n", "%3D", "AA", "AAAA"};
+        for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+            (void)snprintf(token, sizeof token, "%s%s", after, ends[i]);
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
+        }
+        for (size_t i = 0; i <= len; i++) {
+            (void)snprintf(token, sizeof token, "%.*s+%s", (int)i, after, after + i);
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
+            if (i == len)
+                break;
+            (void)snprintf(token, sizeof token, "%.*s", (int)i, after);
+            const char *refusal;
+            const struct view_source source = world_source(&fx);
+            view_free(view_json_series(&source, &(struct json_query){.after = token}, &refusal));
+        }
+        if (len % 4 != 0) { /* the last character has bits without meaning */
+            (void)snprintf(token, sizeof token, "%s", after);
+            token[len - 1]++;
+            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
+        }
+        free(after);
+    }
+    fixture_done(&fx);
+}
+
+/* 's', a length of 5, two bytes: the text is not there. */
+Test(page_refusals, a_token_does_not_reach_beyond_its_end) {
+    struct page_token_reader reader;
+    const char *text = NULL;
+    size_t len;
+    cr_assert(page_token_open(&reader, memory_heap(), "cwAFYWI", PAGE_TOKEN_SERIES));
+    cr_expect(not(page_token_next(&reader, &text, &len)));
+    cr_expect_null(text);
+    page_token_done(&reader);
+    cr_assert(page_token_open(&reader, memory_heap(), "cwACYWI", PAGE_TOKEN_SERIES));
+    cr_assert(page_token_next(&reader, &text, &len));
+    cr_expect(eq(sz, len, 2));
+    cr_expect(eq(int, memcmp(text, "ab", 2), 0));
+    cr_expect(page_token_is_read(&reader));
+    cr_expect(not(page_token_next(&reader, &text, &len)));
+    page_token_done(&reader);
+}
+
+static void token_is_refused(const struct fixture *fx, world_list list, const char *token) {
+    refuses(fx, list, (struct json_query){.after = token}, page_token_refusal);
+}
+
+Test(page_refusals, refuse_tokens_that_name_nothing_here) {
+    struct fixture fx;
+    fill(&fx);
+    const world_list series = view_json_series;
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "none", "a_total"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "one", "none"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "one", "a_total", "x"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_SERIES, "one", "a_total", "x", "1", "more"));
+    token_is_refused(&fx, series, TOKEN(PAGE_TOKEN_CATALOG, "one", "a_total"));
+    token_is_refused(&fx, view_json_catalog, TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"));
+    token_is_refused(&fx, view_json_catalog, TOKEN(PAGE_TOKEN_CATALOG, "one", "a_total", "x"));
+    static const char *const rows[] = {"",      "-1",    "01",     "x",  "1 ",
+                                       "16385", "99999", "100000", "1e3"};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        token_is_refused(&fx, view_json_senders, TOKEN(PAGE_TOKEN_SENDERS, rows[i]));
+    const world_list rejections = view_json_rejections;
+    token_is_refused(&fx, rejections,
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "x", "", "", "", "malformed", "0"));
+    token_is_refused(&fx, rejections,
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "no", "", "", "malformed", "0"));
+    token_is_refused(&fx, rejections,
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "", "a_total", "", "malformed", "0"));
+    token_is_refused(
+        &fx, rejections,
+        TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "no", "malformed", "0"));
+    token_is_refused(&fx, rejections,
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "k", "none", "0"));
+    token_is_refused(&fx, rejections,
+                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "k"));
+    static const char *const places[] = {"", "257", "-1", "x"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        token_is_refused(&fx, rejections,
+                         TOKEN(PAGE_TOKEN_REJECTIONS, "rejected", "one", "a_total", "",
+                               "unknown_label", places[i]));
+    token_is_refused(
+        &fx, rejections,
+        TOKEN(PAGE_TOKEN_REJECTIONS, "rejected", "one", "a_total", "k", "unknown_label", "1"));
+    /* A place that the filter does not let through. */
+    refuses(
+        &fx, series,
+        (struct json_query){.after = TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"), .service = "two"},
+        page_token_refusal);
+    refuses(&fx, series,
+            (struct json_query){.after = TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"), .family = "z"},
+            page_token_refusal);
+    fixture_done(&fx);
+}
+
+Test(page_refusals, tokens_need_no_escapes_in_urls) {
+    struct fixture fx;
+    fill(&fx);
+    for (size_t limit = 1; limit < SERIES; limit++) {
+        json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = limit});
+        char *after = next_of(page);
+        cr_expect(eq(sz,
+                     strspn(after, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789-_"),
+                     strlen(after)));
+        free(after);
+    }
+    fixture_done(&fx);
+}
