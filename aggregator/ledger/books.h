@@ -1,8 +1,8 @@
 /*
  * books.h - what the ledger's files share: the struct behind ledger.h. Private to this folder.
  *
- * All tables are allocated at their full size by ledger_new (untouched pages cost nothing), except
- * the figures of a family, which come with its first rejection or fold.
+ * All tables are allocated at their full size by ledger_new (untouched pages cost nothing). What
+ * they hold refers to rows, handles, families and cells by position, never by pointer.
  */
 #ifndef STATGATE_LEDGER_BOOKS_H
 #define STATGATE_LEDGER_BOOKS_H
@@ -56,9 +56,9 @@ struct sender_table {
     uint32_t count;
     uint32_t newest; /**< recency list */
     uint32_t oldest;
-    struct sender *last;     /**< of the datagram before; NULL before the first */
-    struct sender *returned; /**< the row of the datagram in hand, when it was marked gone */
-    struct sender departed;  /**< sums of closed rows */
+    uint32_t last;     /**< row of the datagram before, if there is a row */
+    uint32_t returned; /**< row of the datagram in hand, if it was marked gone; or SLOTS_NONE */
+    struct sender departed; /**< sums of closed rows */
     uint64_t departed_rows;
 };
 
@@ -81,21 +81,24 @@ struct unknown_table {
     uint32_t hashes[UNKNOWN_LABELS_MAX];
     uint64_t counts[UNKNOWN_LABELS_MAX]; /**< 0: the place is empty */
     struct unknown_text {
-        const struct catalog_family *family;
-        size_t len;
+        uint32_t family; /**< its index in the set */
+        uint32_t len;
         char key[SG_NAME_MAX];
     } * texts;     /**< UNKNOWN_LABELS_MAX */
     uint32_t hand; /**< where the search for the rarest goes on */
     bool hidden;
 };
 
-/** Rejections and folds of one family, or NULL: (label_count + 1) x SG_REJECT_COUNT. */
+/** Where the rejections of a family are among the cells: (label_count + 1) x SG_REJECT_COUNT. Its
+ * folds follow. */
 struct family_books {
-    uint64_t *rejected;
-    uint64_t *folded;
+    size_t at;
+    bool rejected; /**< it has some */
+    bool folded;
 };
 
 struct ledger {
+    const struct memory *memory;
     const struct catalog_set *set;
     uint64_t seed;
     struct tally total;
@@ -103,6 +106,7 @@ struct ledger {
     uint64_t (*reasons)[SG_REJECT_COUNT]; /**< likewise */
     uint64_t (*rows)[SG_REJECT_COUNT];    /**< likewise, of values of rows */
     struct family_books *families;        /**< by index in the set */
+    uint64_t *cells;                      /**< of all families */
     uint64_t reported_sent;
     uint64_t reported_lost;
     uint64_t implausible;
@@ -119,24 +123,24 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
 }
 
 /** False when out of memory; the done function is safe then and on a zeroed table. */
-bool senders_init(struct sender_table *senders);
-void senders_done(struct sender_table *senders);
+bool senders_init(struct sender_table *senders, const struct memory *memory);
+void senders_done(struct sender_table *senders, const struct memory *memory);
 uint64_t senders_bytes(void);
-bool handles_init(struct handle_table *handles);
-void handles_done(struct handle_table *handles);
+bool handles_init(struct handle_table *handles, const struct memory *memory);
+void handles_done(struct handle_table *handles, const struct memory *memory);
 uint64_t handles_bytes(void);
 /** Free all handles of a row. */
 void handles_drop(struct ledger *ledger, uint32_t row);
-bool recent_init(struct recent_ring *ring);
-void recent_done(struct recent_ring *ring);
+bool recent_init(struct recent_ring *ring, const struct memory *memory);
+void recent_done(struct recent_ring *ring, const struct memory *memory);
 uint64_t recent_bytes(void);
 /** Keep a rejection, unless this second already brought its share. */
 void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
                  struct sg_span line, size_t offset, int64_t real_ms);
 /** Forget what is kept, and keep no more. */
 void recent_hide(struct recent_ring *ring);
-bool unknown_init(struct unknown_table *table);
-void unknown_done(struct unknown_table *table);
+bool unknown_init(struct unknown_table *table, const struct memory *memory);
+void unknown_done(struct unknown_table *table, const struct memory *memory);
 uint64_t unknown_bytes(void);
 /** Count samples that were rejected for the entry's unknown label. */
 void unknown_count(struct ledger *ledger, const struct ledger_entry *entry, uint64_t count);

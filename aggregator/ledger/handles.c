@@ -4,7 +4,6 @@
  * The key is (handle, row of the sender), so a forged handle cannot touch another process' books. A
  * row's handles are listed by last report; the newest is nearly always the one that reports.
  */
-#include <stdlib.h>
 
 #include "base/hash.h"
 #include "ledger/books.h"
@@ -12,15 +11,15 @@
 /* How many handles a report looks at, when the table is full, for one of a gone process. */
 enum { RECLAIM_LOOK = 64 };
 
-bool handles_init(struct handle_table *handles) {
-    handles->items = calloc(HANDLES_MAX, sizeof *handles->items);
+bool handles_init(struct handle_table *handles, const struct memory *memory) {
+    handles->items = memory_array(memory, HANDLES_MAX, sizeof *handles->items);
     handles->free = SLOTS_NONE;
-    return slots_init(&handles->slots, memory_heap(), HANDLES_MAX) && handles->items != NULL;
+    return slots_init(&handles->slots, memory, HANDLES_MAX) && handles->items != NULL;
 }
 
-void handles_done(struct handle_table *handles) {
-    slots_done(&handles->slots, memory_heap());
-    free(handles->items);
+void handles_done(struct handle_table *handles, const struct memory *memory) {
+    slots_done(&handles->slots, memory);
+    memory_release(memory, handles->items);
 }
 
 uint64_t handles_bytes(void) {

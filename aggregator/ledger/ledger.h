@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "catalog/catalog.h"
 #include "ledger/sender.h"
 #include "ledger/tally.h"
@@ -20,8 +21,9 @@
 
 struct ledger;
 
-/** New books for a finished set (borrowed). NULL when out of memory. */
-struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed);
+/** New books for a finished set (borrowed). NULL when out of memory. Nothing takes memory later. */
+struct ledger *ledger_new(const struct memory *memory, const struct catalog_set *set,
+                          uint64_t seed);
 void ledger_free(struct ledger *ledger);
 /** Bytes of a ledger that is full: all rows taken, every family with rejections and folds. */
 uint64_t ledger_bytes(const struct catalog_set *set);

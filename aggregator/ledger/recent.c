@@ -2,18 +2,17 @@
  * recent.c - the newest rejections with their offending text, for people. A ring; at most
  * RECENT_PER_SECOND copies a second, so that a flood of nonsense costs no more than its verdicts.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "ledger/books.h"
 
-bool recent_init(struct recent_ring *ring) {
-    ring->items = calloc(RECENT_MAX, sizeof *ring->items);
+bool recent_init(struct recent_ring *ring, const struct memory *memory) {
+    ring->items = memory_array(memory, RECENT_MAX, sizeof *ring->items);
     return ring->items != NULL;
 }
 
-void recent_done(struct recent_ring *ring) {
-    free(ring->items);
+void recent_done(struct recent_ring *ring, const struct memory *memory) {
+    memory_release(memory, ring->items);
 }
 
 uint64_t recent_bytes(void) {

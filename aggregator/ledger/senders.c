@@ -2,7 +2,6 @@
  * senders.c - the table of sending processes: one row per (pid, uid, gid), the row not seen for
  * longest makes room.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -11,22 +10,23 @@
 /* How many of the oldest rows are looked at for one whose process is gone. */
 enum { EVICT_LOOK = 8 };
 
-bool senders_init(struct sender_table *senders) {
-    senders->rows = calloc(SENDERS_MAX, sizeof *senders->rows);
-    senders->links = calloc(SENDERS_MAX, sizeof *senders->links);
-    senders->handles = calloc(SENDERS_MAX, sizeof *senders->handles);
+bool senders_init(struct sender_table *senders, const struct memory *memory) {
+    senders->rows = memory_array(memory, SENDERS_MAX, sizeof *senders->rows);
+    senders->links = memory_array(memory, SENDERS_MAX, sizeof *senders->links);
+    senders->handles = memory_array(memory, SENDERS_MAX, sizeof *senders->handles);
     senders->newest = SLOTS_NONE;
     senders->oldest = SLOTS_NONE;
+    senders->returned = SLOTS_NONE;
     senders->departed.service = -1;
-    return slots_init(&senders->slots, memory_heap(), SENDERS_MAX) && senders->rows != NULL &&
+    return slots_init(&senders->slots, memory, SENDERS_MAX) && senders->rows != NULL &&
            senders->links != NULL && senders->handles != NULL;
 }
 
-void senders_done(struct sender_table *senders) {
-    slots_done(&senders->slots, memory_heap());
-    free(senders->rows);
-    free(senders->links);
-    free(senders->handles);
+void senders_done(struct sender_table *senders, const struct memory *memory) {
+    slots_done(&senders->slots, memory);
+    memory_release(memory, senders->rows);
+    memory_release(memory, senders->links);
+    memory_release(memory, senders->handles);
 }
 
 uint64_t senders_bytes(void) {
@@ -149,10 +149,10 @@ static struct sender *new_row(struct ledger *ledger, int32_t pid, uint32_t uid, 
 const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
                                    int64_t real_ms, bool *ret_new) {
     struct sender_table *senders = &ledger->senders;
-    struct sender *sender = senders->last;
+    struct sender *sender = &senders->rows[senders->last];
     bool look = false;
 
-    if (sender == NULL || !same_process(sender, pid, uid, gid)) {
+    if (senders->count == 0 || !same_process(sender, pid, uid, gid)) {
         const uint32_t hash = sender_hash(ledger, pid, uid, gid);
         uint32_t at = hash;
         uint32_t row;
@@ -166,11 +166,11 @@ const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t 
             sender = new_row(ledger, pid, uid, gid, hash, real_ms);
             look = true;
         }
-        senders->last = sender;
+        senders->last = row_of(senders, sender);
     }
-    senders->returned = NULL;
+    senders->returned = SLOTS_NONE;
     if (!sender->alive) {
-        senders->returned = sender;
+        senders->returned = senders->last;
         sender->owner = 0;
     }
     sender->datagrams++;
@@ -192,12 +192,12 @@ void ledger_sender_describe(const struct sender *of, const char *comm, uint64_t 
 
 void ledger_sender_restart(struct ledger *ledger, const struct sender *of, int64_t real_ms) {
     struct sender *sender = senders_row(of);
-    const uint64_t in_hand = ledger->senders.returned == sender ? 1 : 0;
+    const uint64_t in_hand = ledger->senders.returned == row_of(&ledger->senders, sender) ? 1 : 0;
     sender->datagrams -= in_hand;
     close_row(ledger, sender);
     start_row(sender, sender->pid, sender->uid, sender->gid, real_ms);
     sender->datagrams = in_hand;
-    ledger->senders.returned = NULL;
+    ledger->senders.returned = SLOTS_NONE;
 }
 
 void ledger_sender_own(const struct sender *sender, uint32_t owner) {

@@ -3,19 +3,18 @@
  * catalog does not have. Keys come from outside, so there are UNKNOWN_LABELS_MAX at most, and when
  * all are taken the rarest makes way: a flood of keys that never repeat pushes out itself.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "ledger/books.h"
 
-bool unknown_init(struct unknown_table *table) {
-    table->texts = calloc(UNKNOWN_LABELS_MAX, sizeof *table->texts);
+bool unknown_init(struct unknown_table *table, const struct memory *memory) {
+    table->texts = memory_array(memory, UNKNOWN_LABELS_MAX, sizeof *table->texts);
     return table->texts != NULL;
 }
 
-void unknown_done(struct unknown_table *table) {
-    free(table->texts);
+void unknown_done(struct unknown_table *table, const struct memory *memory) {
+    memory_release(memory, table->texts);
 }
 
 uint64_t unknown_bytes(void) {
@@ -28,8 +27,8 @@ void unknown_hide(struct unknown_table *table) {
     memset(table->texts, 0, UNKNOWN_LABELS_MAX * sizeof *table->texts);
 }
 
-static size_t find(const struct unknown_table *table, uint32_t hash,
-                   const struct catalog_family *family, struct sg_span key) {
+static size_t find(const struct unknown_table *table, uint32_t hash, uint32_t family,
+                   struct sg_span key) {
     for (size_t i = 0; i < UNKNOWN_LABELS_MAX; i++) {
         const struct unknown_text *text = &table->texts[i];
         if (table->hashes[i] == hash && table->counts[i] > 0 && text->family == family &&
@@ -58,7 +57,7 @@ void unknown_count(struct ledger *ledger, const struct ledger_entry *entry, uint
         return;
     const uint32_t hash =
         (uint32_t)hash_bytes(key.at, key.len, ledger->seed + entry->family->index);
-    size_t place = find(table, hash, entry->family, key);
+    size_t place = find(table, hash, entry->family->index, key);
     if (place < UNKNOWN_LABELS_MAX) {
         table->counts[place] += count;
         return;
@@ -69,8 +68,8 @@ void unknown_count(struct ledger *ledger, const struct ledger_entry *entry, uint
     struct unknown_text *text = &table->texts[place];
     table->hashes[place] = hash;
     table->counts[place] = count;
-    text->family = entry->family;
-    text->len = key.len;
+    text->family = entry->family->index;
+    text->len = (uint32_t)key.len;
     memcpy(text->key, key.at, key.len);
 }
 
@@ -80,8 +79,10 @@ bool ledger_unknown_label(const struct ledger *ledger, size_t index,
     if (index >= UNKNOWN_LABELS_MAX || table->counts[index] == 0)
         return false;
     const struct unknown_text *text = &table->texts[index];
-    *ret_label = (struct unknown_label){
-        .family = text->family, .count = table->counts[index], .key = text->key, .len = text->len};
+    *ret_label = (struct unknown_label){.family = ledger->set->families[text->family],
+                                        .count = table->counts[index],
+                                        .key = text->key,
+                                        .len = text->len};
     return true;
 }
 
@@ -89,7 +90,7 @@ uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_fa
     const struct unknown_table *table = &ledger->unknown;
     uint64_t sum = 0;
     for (size_t i = 0; i < UNKNOWN_LABELS_MAX; i++)
-        if (table->counts[i] > 0 && table->texts[i].family == family)
+        if (table->counts[i] > 0 && table->texts[i].family == family->index)
             sum += table->counts[i];
     return sum;
 }

@@ -21,60 +21,78 @@ const char *ledger_telemetry_text(enum client_telemetry which) {
     return texts[which];
 }
 
-struct ledger *ledger_new(const struct catalog_set *set, uint64_t seed) {
-    struct ledger *ledger = calloc(1, sizeof *ledger);
+/* Cells of a family's table of label and reason. */
+static size_t table_cells(const struct catalog_family *family) {
+    return ((size_t)family->label_count + 1) * SG_REJECT_COUNT;
+}
+
+/* Of all families: a table of rejections and one of folds each. */
+static size_t count_cells(const struct catalog_set *set) {
+    size_t cells = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        cells += 2 * table_cells(set->families[i]);
+    return cells;
+}
+
+static bool make_families(struct ledger *ledger) {
+    const struct catalog_set *set = ledger->set;
+    ledger->families =
+        memory_array(ledger->memory, set->family_count + 1, sizeof *ledger->families);
+    ledger->cells = memory_array(ledger->memory, count_cells(set), sizeof *ledger->cells);
+    if (ledger->families == NULL || ledger->cells == NULL)
+        return false;
+    size_t at = 0;
+    for (size_t i = 0; i < set->family_count; i++) {
+        ledger->families[i].at = at;
+        at += 2 * table_cells(set->families[i]);
+    }
+    return true;
+}
+
+struct ledger *ledger_new(const struct memory *memory, const struct catalog_set *set,
+                          uint64_t seed) {
+    struct ledger *ledger = memory_alloc(memory, sizeof *ledger);
     if (ledger == NULL)
         return NULL;
+    ledger->memory = memory;
     ledger->set = set;
     ledger->seed = seed;
-    ledger->services = calloc(set->count + 1, sizeof *ledger->services);
-    ledger->reasons = calloc(set->count + 1, sizeof *ledger->reasons);
-    ledger->rows = calloc(set->count + 1, sizeof *ledger->rows);
-    ledger->families = calloc(set->family_count + 1, sizeof *ledger->families);
+    ledger->services = memory_array(memory, set->count + 1, sizeof *ledger->services);
+    ledger->reasons = memory_array(memory, set->count + 1, sizeof *ledger->reasons);
+    ledger->rows = memory_array(memory, set->count + 1, sizeof *ledger->rows);
     if (ledger->services == NULL || ledger->reasons == NULL || ledger->rows == NULL ||
-        ledger->families == NULL || !senders_init(&ledger->senders) ||
-        !handles_init(&ledger->handles) || !recent_init(&ledger->recent) ||
-        !unknown_init(&ledger->unknown)) {
+        !make_families(ledger) || !senders_init(&ledger->senders, memory) ||
+        !handles_init(&ledger->handles, memory) || !recent_init(&ledger->recent, memory) ||
+        !unknown_init(&ledger->unknown, memory)) {
         ledger_free(ledger);
         return NULL;
     }
     return ledger;
 }
 
-/* A family's table of label and reason. */
-static size_t table_bytes(const struct catalog_family *family) {
-    return ((size_t)family->label_count + 1) * SG_REJECT_COUNT * sizeof(uint64_t);
-}
-
 uint64_t ledger_bytes(const struct catalog_set *set) {
     const uint64_t rows = set->count + 1;
-    uint64_t bytes = heap_bytes(sizeof(struct ledger)) + heap_bytes(rows * sizeof(struct tally)) +
-                     2 * heap_bytes(rows * SG_REJECT_COUNT * sizeof(uint64_t)) +
-                     heap_bytes((set->family_count + 1) * sizeof(struct family_books)) +
-                     senders_bytes() + handles_bytes() + recent_bytes() + unknown_bytes();
-    for (size_t i = 0; i < set->family_count; i++)
-        bytes += 2 * heap_bytes(table_bytes(set->families[i]));
-    return bytes;
+    return heap_bytes(sizeof(struct ledger)) + heap_bytes(rows * sizeof(struct tally)) +
+           2 * heap_bytes(rows * SG_REJECT_COUNT * sizeof(uint64_t)) +
+           heap_bytes((set->family_count + 1) * sizeof(struct family_books)) +
+           heap_bytes(count_cells(set) * sizeof(uint64_t)) + senders_bytes() + handles_bytes() +
+           recent_bytes() + unknown_bytes();
 }
 
 void ledger_free(struct ledger *ledger) {
     if (ledger == NULL)
         return;
-    if (ledger->families != NULL) {
-        for (size_t i = 0; i < ledger->set->family_count; i++) {
-            free(ledger->families[i].rejected);
-            free(ledger->families[i].folded);
-        }
-    }
-    free(ledger->families);
-    free(ledger->services);
-    free(ledger->reasons);
-    free(ledger->rows);
-    senders_done(&ledger->senders);
-    handles_done(&ledger->handles);
-    recent_done(&ledger->recent);
-    unknown_done(&ledger->unknown);
-    free(ledger);
+    const struct memory *memory = ledger->memory;
+    memory_release(memory, ledger->cells);
+    memory_release(memory, ledger->families);
+    memory_release(memory, ledger->services);
+    memory_release(memory, ledger->reasons);
+    memory_release(memory, ledger->rows);
+    senders_done(&ledger->senders, memory);
+    handles_done(&ledger->handles, memory);
+    recent_done(&ledger->recent, memory);
+    unknown_done(&ledger->unknown, memory);
+    memory_release(memory, ledger);
 }
 
 /* ---- writing ---- */
@@ -94,20 +112,19 @@ static size_t service_row(const struct ledger *ledger, const struct ledger_entry
     return entry->service == NULL ? ledger->set->count : entry->service->index;
 }
 
-/*
- * Add to a family's table of label and reason, made at the first need. Without memory the detail is
- * not kept; the totals do not depend on it.
- */
-static void count_family(uint64_t **table, const struct ledger_entry *entry, uint64_t count) {
-    const uint32_t labels = entry->family->label_count;
-    if (*table == NULL) {
-        *table = calloc(1, table_bytes(entry->family));
-        if (*table == NULL)
-            return;
-    }
+/* In the family's table of label and reason: samples or values of rows, folded or rejected. */
+static void count_family(struct ledger *ledger, const struct ledger_entry *entry,
+                         enum verdict verdict, uint64_t count) {
+    const struct catalog_family *family = entry->family;
+    struct family_books *books = &ledger->families[family->index];
+    const uint32_t labels = family->label_count;
     const uint32_t row =
         entry->label >= 0 && (uint32_t)entry->label < labels ? (uint32_t)entry->label : labels;
-    (*table)[(size_t)row * SG_REJECT_COUNT + entry->reason] += count;
+    size_t at = books->at + (size_t)row * SG_REJECT_COUNT + entry->reason;
+    if (verdict == VERDICT_FOLDED)
+        at += table_cells(family);
+    *(verdict == VERDICT_FOLDED ? &books->folded : &books->rejected) = true;
+    ledger->cells[at] += count;
 }
 
 void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t service,
@@ -119,7 +136,7 @@ void ledger_fold(struct ledger *ledger, const struct sender *sender,
                  const struct ledger_entry *entry, uint64_t count) {
     count_verdict(ledger, sender, service_row(ledger, entry), VERDICT_FOLDED, count);
     if (entry->family != NULL)
-        count_family(&ledger->families[entry->family->index].folded, entry, count);
+        count_family(ledger, entry, VERDICT_FOLDED, count);
 }
 
 void ledger_ignore(struct ledger *ledger, const struct sender *sender,
@@ -134,20 +151,18 @@ void ledger_reject(struct ledger *ledger, const struct sender *sender,
     count_verdict(ledger, sender, service, VERDICT_REJECTED, count);
     ledger->reasons[service][entry->reason] += count;
     if (entry->family != NULL)
-        count_family(&ledger->families[entry->family->index].rejected, entry, count);
+        count_family(ledger, entry, VERDICT_REJECTED, count);
     if (entry->family != NULL && entry->unknown.at != NULL)
         unknown_count(ledger, entry, count);
     recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
 }
 
 void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict) {
-    struct family_books *books = &ledger->families[entry->family->index];
-    if (verdict == VERDICT_FOLDED) {
-        count_family(&books->folded, entry, 1);
-    } else if (verdict == VERDICT_REJECTED) {
-        count_family(&books->rejected, entry, 1);
+    if (verdict != VERDICT_FOLDED && verdict != VERDICT_REJECTED)
+        return;
+    count_family(ledger, entry, verdict, 1);
+    if (verdict == VERDICT_REJECTED)
         ledger->rows[service_row(ledger, entry)][entry->reason]++;
-    }
 }
 
 void ledger_hide_text(struct ledger *ledger) {
@@ -188,10 +203,12 @@ struct ledger_full ledger_full(const struct ledger *ledger) {
 
 const uint64_t *ledger_family_rejected(const struct ledger *ledger,
                                        const struct catalog_family *family) {
-    return ledger->families[family->index].rejected;
+    const struct family_books *books = &ledger->families[family->index];
+    return books->rejected ? &ledger->cells[books->at] : NULL;
 }
 
 const uint64_t *ledger_family_folded(const struct ledger *ledger,
                                      const struct catalog_family *family) {
-    return ledger->families[family->index].folded;
+    const struct family_books *books = &ledger->families[family->index];
+    return books->folded ? &ledger->cells[books->at + table_cells(family)] : NULL;
 }

@@ -33,7 +33,7 @@ static bool open_model(struct daemon *daemon, struct start_error *ret_error) {
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "no random seed from the kernel: %m");
     daemon->store = store_new(memory_heap(), &daemon->set, seed, daemon_now());
-    daemon->ledger = ledger_new(&daemon->set, seed);
+    daemon->ledger = ledger_new(memory_heap(), &daemon->set, seed);
     if (daemon->store != NULL && daemon->ledger != NULL)
         daemon->machines =
             machines_new(memory_heap(), &daemon->set, daemon->store, seed, daemon_now());

@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
         exit(1);
     }
     bench.store = store_new(memory_heap(), &bench.set, 1, (struct store_time){0, 0});
-    bench.ledger = ledger_new(&bench.set, 1);
+    bench.ledger = ledger_new(memory_heap(), &bench.set, 1);
     bench.machines =
         machines_new(memory_heap(), &bench.set, bench.store, 1, (struct store_time){0, 0});
     bench.gate = gate_new(memory_heap(), &bench.set, bench.store, bench.ledger, bench.machines, 1);

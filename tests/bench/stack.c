@@ -99,7 +99,7 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
                       const struct bench_socket *sock) {
     stack->set = *set;
     stack->store = store_new(memory_heap(), &stack->set, 1, epoch);
-    stack->ledger = ledger_new(&stack->set, 1);
+    stack->ledger = ledger_new(memory_heap(), &stack->set, 1);
     stack->machines =
         stack->store ? machines_new(memory_heap(), &stack->set, stack->store, 1, epoch) : NULL;
     if (stack->machines && stack->ledger)

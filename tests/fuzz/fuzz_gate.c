@@ -95,7 +95,7 @@ static void open_once(void) {
     }
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
     store = store_new(memory_heap(), &set, 7, now);
-    ledger = ledger_new(&set, 7);
+    ledger = ledger_new(memory_heap(), &set, 7);
     machines = machines_new(memory_heap(), &set, store, 7, now);
     gate = gate_new(memory_heap(), &set, store, ledger, machines, 7);
     CHECK(gate != NULL);

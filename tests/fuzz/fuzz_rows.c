@@ -85,7 +85,7 @@ static void open_once(void) {
     const struct store_time now = clock_of(NULL);
     struct store *store = store_new(memory_heap(), &set, 7, now);
     struct machines *machines = machines_new(memory_heap(), &set, store, 7, now);
-    ledger = ledger_new(&set, 7);
+    ledger = ledger_new(memory_heap(), &set, 7);
     struct gate *gate = gate_new(memory_heap(), &set, store, ledger, machines, 7);
     CHECK(gate != NULL);
     postgres.options =

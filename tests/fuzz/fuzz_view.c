@@ -80,7 +80,7 @@ static void set_up(void) {
         .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
     CHECK(catalog_set_add(&set, catalog) && endpoints_build(&endpoints, &set, &options, 1, &error));
     struct store *store = store_new(memory_heap(), &set, 1, now);
-    struct ledger *ledger = ledger_new(&set, 1);
+    struct ledger *ledger = ledger_new(memory_heap(), &set, 1);
     struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
     gate = gate_new(memory_heap(), &set, store, ledger, machines, 1);
     CHECK(store != NULL && ledger != NULL && machines != NULL && gate != NULL);

@@ -6,7 +6,7 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
     *world = (struct explain_world){
         .set = set, .include = "all", .exclude = "none", .origin = *origin, .now = now};
     world->store = store_new(memory_heap(), set, SEED, now);
-    world->ledger = ledger_new(set, SEED);
+    world->ledger = ledger_new(memory_heap(), set, SEED);
     if (world->store != NULL && world->ledger != NULL)
         world->machines = machines_new(memory_heap(), set, world->store, SEED, now);
     if (world->machines != NULL)

@@ -1,6 +1,5 @@
 #include "assertions.h"
 #include "fixture.h"
-#include "shortage.h"
 
 static struct fixture f;
 
@@ -90,39 +89,6 @@ Test(ledger_verdicts, a_family_counts_by_label_and_reason) {
     cr_expect(eq(u64, folded[0 * SG_REJECT_COUNT + SG_REJECT_LABEL_OVERFLOW], 6));
     cr_expect(eq(u64, rejected[0 * SG_REJECT_COUNT + SG_REJECT_LABEL_OVERFLOW], 0));
     cr_expect(eq(ptr, (void *)ledger_family_rejected(f.ledger, &f.families[0]), NULL));
-}
-
-Test(ledger_verdicts, without_memory_for_the_detail_totals_stay_right) {
-    const struct sender *sender = seen(&f, 10);
-    const struct catalog_family *family = &f.families[2];
-    const struct ledger_entry entry = {
-        .service = &f.services[2], .family = family, .label = 0, .reason = SG_REJECT_LABEL_VALUE};
-    shortage_begin(0);
-    ledger_reject(f.ledger, sender, &entry, no_line, 0, 4, 1000);
-    ledger_fold(f.ledger, sender, &entry, 3);
-    (void)shortage_end();
-    cr_expect(eq(ptr, (void *)ledger_family_rejected(f.ledger, family), NULL));
-    cr_expect(eq(ptr, (void *)ledger_family_folded(f.ledger, family), NULL));
-    cr_expect(eq(u64, ledger_reasons(f.ledger, 2)[SG_REJECT_LABEL_VALUE], 4));
-    assert_sums_close(&f);
-    ledger_reject(f.ledger, sender, &entry, no_line, 0, 1, 1000);
-    cr_expect(eq(u64, ledger_family_rejected(f.ledger, family)[SG_REJECT_LABEL_VALUE], 1));
-}
-
-Test(ledger_verdicts, books_need_all_their_memory) {
-    struct ledger *ledger = NULL;
-    int calls = 0;
-    for (; ledger == NULL && calls < 100; calls++) {
-        shortage_begin(calls);
-        ledger = ledger_new(&f.set, 1);
-        (void)shortage_end();
-    }
-    cr_expect(lt(int, 9, calls), "one for each table, at least");
-    cr_assert(ne(ptr, ledger, NULL));
-    bool is_new;
-    cr_expect(ne(ptr, (void *)ledger_sender(ledger, 1, 2, 3, 4, &is_new), NULL));
-    ledger_free(ledger);
-    ledger_free(NULL);
 }
 
 Test(ledger_verdicts, traffic_is_kept) {

@@ -36,7 +36,7 @@ static void open_stage_with(struct stage *stage, const char *text, const char *f
     cr_assert(self_add_catalogs(&stage->set, handlers, count, &message), "%s", message.text);
     cr_assert(catalog_set_finish(&stage->set, &message), "%s", message.text);
     stage->store = store_new(memory_heap(), &stage->set, 1, now);
-    stage->ledger = ledger_new(&stage->set, 1);
+    stage->ledger = ledger_new(memory_heap(), &stage->set, 1);
     stage->machines = machines_new(memory_heap(), &stage->set, stage->store, 1, now);
     stage->gate =
         gate_new(memory_heap(), &stage->set, stage->store, stage->ledger, stage->machines, 1);

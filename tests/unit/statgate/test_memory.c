@@ -181,7 +181,7 @@ Test(statgate_memory, the_known_lines_need_no_more_than_check_says) {
     load("\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":3000}}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     struct store *store = store_new(memory_heap(), &set, 1, now);
-    struct ledger *ledger = ledger_new(&set, 1);
+    struct ledger *ledger = ledger_new(memory_heap(), &set, 1);
     struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
     struct gate *gate = gate_new(memory_heap(), &set, store, ledger, machines, 1);
     cr_assert(gate && ledger && store);
@@ -240,7 +240,7 @@ Test(statgate_memory, the_table_of_processes_is_as_large_as_check_says) {
 Test(statgate_memory, the_books_are_as_large_as_check_says) {
     load("\"a_total\":{\"type\":\"counter\",\"labels\":{\"x\":[\"1\",\"2\"]}}");
     const uint64_t before = heap_bytes();
-    struct ledger *ledger = ledger_new(&set, 1);
+    struct ledger *ledger = ledger_new(memory_heap(), &set, 1);
     cr_assert(ne(ptr, ledger, NULL));
     bool is_new;
     const struct sender *sender = ledger_sender(ledger, 10, 1000, 100, 1000, &is_new);
