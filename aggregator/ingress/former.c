@@ -1,6 +1,5 @@
 #include "ingress/former.h"
 
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "ingress/figures.h"
@@ -10,7 +9,7 @@ static void on_retired(uv_handle_t *handle) {
     if (--sock->closing > 0)
         return;
     ingress_listen_close(&sock->listener);
-    free(sock);
+    memory_release(sock->memory, sock);
 }
 
 void former_retire(struct ingress_socket *sock) {

@@ -1,7 +1,6 @@
 #include "ingress/ingress.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -58,15 +57,17 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
 
 /* ---- life ---- */
 
-int ingress_new(const struct ingress_options *options, struct ingress **ret_ingress) {
-    struct ingress *ingress = calloc(1, sizeof *ingress);
+int ingress_new(const struct memory *memory, const struct ingress_options *options,
+                struct ingress **ret_ingress) {
+    struct ingress *ingress = memory_alloc(memory, sizeof *ingress);
     if (ingress == NULL)
         return -ENOMEM;
+    ingress->memory = memory;
     ingress->options = *options;
     ingress->last = &ingress->first;
     const int result = batch_init(&ingress->batch);
     if (result < 0) {
-        free(ingress);
+        memory_release(memory, ingress);
         return result;
     }
     (void)uv_idle_init(options->loop, &ingress->idle);
@@ -89,19 +90,21 @@ static uint64_t most_waiting(const struct ingress_listener *listener) {
 /* A place for one more at the end, and the socket itself, which is polled already. */
 static int open_socket(struct ingress *ingress, const struct ingress_listener *listener,
                        gate_scope scope, struct ingress_socket **ret_sock) {
+    const struct memory *memory = ingress->memory;
     struct ingress_socket **sockets =
-        realloc(ingress->sockets, (ingress->count + 1) * sizeof(struct ingress_socket *));
+        memory_resize(memory, ingress->sockets, ingress->count + 1, sizeof *sockets);
     if (sockets == NULL)
         return -ENOMEM;
     ingress->sockets = sockets;
-    struct ingress_socket *sock = calloc(1, sizeof *sock);
+    struct ingress_socket *sock = memory_alloc(memory, sizeof *sock);
     if (sock == NULL)
         return -ENOMEM;
     const int result = uv_poll_init(ingress->options.loop, &sock->poll, listener->fd);
     if (result < 0) {
-        free(sock);
+        memory_release(memory, sock);
         return result;
     }
+    sock->memory = memory;
     sock->ingress = ingress;
     sock->listener = *listener;
     sock->scope = scope;
@@ -147,13 +150,14 @@ static void on_closed(uv_handle_t *handle) {
         return;
     void (*closed)(void *arg) = ingress->closed;
     void *arg = ingress->closed_arg;
+    const struct memory *memory = ingress->memory;
     for (size_t i = 0; i < ingress->count; i++) {
         ingress_listen_close(&ingress->sockets[i]->listener);
-        free(ingress->sockets[i]);
+        memory_release(memory, ingress->sockets[i]);
     }
-    free(ingress->sockets);
+    memory_release(memory, ingress->sockets);
     batch_done(&ingress->batch);
-    free(ingress);
+    memory_release(memory, ingress);
     if (closed != NULL)
         closed(arg);
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/memory.h"
 #include "gate/gate.h"
 #include "host/stopwatch.h"
 #include "ingress/figures.h"
@@ -52,7 +53,8 @@ struct ingress_options {
 };
 
 /** Returns 0 or a negative errno. */
-int ingress_new(const struct ingress_options *options, struct ingress **ret_ingress);
+int ingress_new(const struct memory *memory, const struct ingress_options *options,
+                struct ingress **ret_ingress);
 
 /**
  * Start to receive on a socket. Steals the listener on success: it is closed by ingress_close.

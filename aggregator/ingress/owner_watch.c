@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
@@ -35,6 +34,7 @@ struct life {
 };
 
 struct owner_watch {
+    const struct memory *memory;
     struct ledger *ledger;
     struct owners *owners;
     struct owner_watch_options options;
@@ -404,8 +404,8 @@ static void free_watch(struct owner_watch *watch) {
         close(watch->epoll);
     if (watch->proc >= 0)
         close(watch->proc);
-    free(watch->lives);
-    free(watch);
+    memory_release(watch->memory, watch->lives);
+    memory_release(watch->memory, watch);
 }
 
 /* Everything but the handles. */
@@ -416,17 +416,18 @@ static int open_watch(struct owner_watch *watch, const char *proc_path) {
     watch->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (watch->epoll < 0)
         return -errno;
-    watch->lives = calloc((size_t)watch->count + 1, sizeof *watch->lives);
+    watch->lives = memory_array(watch->memory, (size_t)watch->count + 1, sizeof *watch->lives);
     return watch->lives != NULL ? 0 : -ENOMEM;
 }
 
-int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owners,
-                    const char *proc_path, const struct owner_watch_options *options,
-                    struct owner_watch **ret_watch) {
+int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
+                    struct owners *owners, const char *proc_path,
+                    const struct owner_watch_options *options, struct owner_watch **ret_watch) {
     struct owners_figures figures;
-    struct owner_watch *watch = calloc(1, sizeof *watch);
+    struct owner_watch *watch = memory_alloc(memory, sizeof *watch);
     if (watch == NULL)
         return -ENOMEM;
+    watch->memory = memory;
     owners_figures(owners, &figures);
     watch->ledger = ledger;
     watch->owners = owners;

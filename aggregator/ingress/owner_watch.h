@@ -23,6 +23,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/memory.h"
 #include "ledger/ledger.h"
 #include "store/owners.h"
 
@@ -52,9 +53,9 @@ struct owner_watch_options {
  * Watch owners (borrowed, as the ledger) from `loop`; its handles do not keep the loop alive.
  * `proc_path` is where processes are looked up: "/proc". Returns 0 or a negative errno.
  */
-int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owners,
-                    const char *proc_path, const struct owner_watch_options *options,
-                    struct owner_watch **ret_watch);
+int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
+                    struct owners *owners, const char *proc_path,
+                    const struct owner_watch_options *options, struct owner_watch **ret_watch);
 
 /**
  * A gate_owner_fn (`watch` is its argument): the owner that the sender's process is, was or

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A path that is looked after. */
@@ -28,6 +27,7 @@ struct attempt {
 };
 
 struct path_watch {
+    const struct memory *memory;
     struct ingress *ingress;
     struct path_watch_hooks hooks;
     uv_timer_t timer;
@@ -158,8 +158,8 @@ static void on_closed(uv_handle_t *handle) {
     struct path_watch *watch = handle->data;
     if (--watch->closing > 0)
         return;
-    free(watch->places);
-    free(watch);
+    memory_release(watch->memory, watch->places);
+    memory_release(watch->memory, watch);
 }
 
 /* When no thread is at work any more. */
@@ -192,16 +192,17 @@ static void on_done(uv_async_t *done) {
         look(watch); /* another may be lost, too */
 }
 
-int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_watch_hooks *hooks,
-                   struct path_watch **ret_watch) {
-    struct path_watch *watch = calloc(1, sizeof *watch);
+int path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,
+                   const struct path_watch_hooks *hooks, struct path_watch **ret_watch) {
+    struct path_watch *watch = memory_alloc(memory, sizeof *watch);
     if (watch == NULL)
         return -ENOMEM;
+    watch->memory = memory;
     watch->ingress = ingress;
     watch->hooks = *hooks;
     const int result = uv_async_init(loop, &watch->attempt.done, on_done);
     if (result != 0) {
-        free(watch);
+        memory_release(watch->memory, watch);
         return result;
     }
     watch->attempt.done.data = watch;
@@ -216,7 +217,8 @@ int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_w
 
 int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options) {
-    struct watched_path *places = realloc(watch->places, (watch->count + 1) * sizeof *places);
+    struct watched_path *places =
+        memory_resize(watch->memory, watch->places, watch->count + 1, sizeof *places);
     if (places == NULL)
         return -ENOMEM;
     watch->places = places;

@@ -15,6 +15,7 @@
 
 #include <uv.h>
 
+#include "base/memory.h"
 #include "ingress/ingress.h"
 
 enum { PATH_WATCH_MS = 250 };
@@ -33,8 +34,8 @@ struct path_watch_hooks {
 struct path_watch;
 
 /** The ingress is borrowed. Returns 0 or a negative errno. */
-int path_watch_new(uv_loop_t *loop, struct ingress *ingress, const struct path_watch_hooks *hooks,
-                   struct path_watch **ret_watch);
+int path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,
+                   const struct path_watch_hooks *hooks, struct path_watch **ret_watch);
 /**
  * Watch the path of the socket at this index of the ingress, which was opened with these options;
  * their texts are borrowed. An inherited socket gets a new one of our own beside it, which is read as

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@ enum {
 };
 
 struct sender_watch {
+    const struct memory *memory;
     uv_loop_t *loop;
     uv_timer_t timer;
     struct ledger *ledger;
@@ -170,18 +170,19 @@ static void on_timer(uv_timer_t *timer) {
 
 /* ---- life ---- */
 
-int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_path,
-                     struct sender_watch **ret_watch) {
-    struct sender_watch *watch = calloc(1, sizeof *watch);
+int sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
+                     const char *proc_path, struct sender_watch **ret_watch) {
+    struct sender_watch *watch = memory_alloc(memory, sizeof *watch);
     if (watch == NULL)
         return -ENOMEM;
+    watch->memory = memory;
     watch->loop = loop;
     watch->ledger = ledger;
     watch->turn = UINT64_MAX;
     watch->proc = open(proc_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (watch->proc < 0) {
         const int error = errno;
-        free(watch);
+        memory_release(watch->memory, watch);
         return -error;
     }
     (void)uv_timer_init(loop, &watch->timer);
@@ -198,7 +199,7 @@ static void on_closed(uv_handle_t *handle) {
     void *arg = watch->closed_arg;
 
     close(watch->proc);
-    free(watch);
+    memory_release(watch->memory, watch);
     if (closed != NULL)
         closed(arg);
 }

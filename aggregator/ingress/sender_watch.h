@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "base/memory.h"
 #include "ledger/ledger.h"
 
 enum {
@@ -22,8 +23,8 @@ struct sender_watch;
  * Watch a ledger's senders (borrowed) from `loop`; its timer does not keep the loop alive.
  * `proc_path` is where processes are looked up: "/proc". Returns 0 or a negative errno.
  */
-int sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_path,
-                     struct sender_watch **ret_watch);
+int sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
+                     const char *proc_path, struct sender_watch **ret_watch);
 
 /**
  * A gate_sender_fn (`watch` is its argument): describe a sender that is new, or that sends although

@@ -15,6 +15,7 @@
 #include "ingress/tick.h"
 
 struct ingress_socket {
+    const struct memory *memory; /* one that retired may outlive its ingress */
     struct ingress *ingress;
     struct ingress_listener listener;
     gate_scope scope;
@@ -34,6 +35,7 @@ struct ingress_socket {
 };
 
 struct ingress {
+    const struct memory *memory;
     struct ingress_options options;
     struct batch batch;
     size_t applied;    /* of the batch; less than its count: the rest waits */

@@ -61,7 +61,8 @@ static void on_found(void *arg, const struct ingress_listener *listener) {
 int sockets_watch_paths(struct daemon *daemon) {
     const struct path_watch_hooks hooks = {
         .bound = on_bound, .lost = on_lost, .found = on_found, .arg = daemon};
-    return path_watch_new(&daemon->loop, daemon->ingress, &hooks, &daemon->path_watch);
+    return path_watch_new(memory_heap(), &daemon->loop, daemon->ingress, &hooks,
+                          &daemon->path_watch);
 }
 
 /* ---- opening ---- */

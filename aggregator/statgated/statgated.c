@@ -70,12 +70,14 @@ static int open_watches(struct daemon *daemon) {
                                                 .catch_up = catch_up,
                                                 .release = upkeep_release,
                                                 .arg = daemon};
-    int result = sender_watch_new(&daemon->loop, daemon->ledger, "/proc", &daemon->watch);
+    int result =
+        sender_watch_new(memory_heap(), &daemon->loop, daemon->ledger, "/proc", &daemon->watch);
     if (result == 0)
         result = sockets_watch_paths(daemon);
     if (result == 0)
-        result = owner_watch_new(&daemon->loop, daemon->ledger, store_owners(daemon->store),
-                                 "/proc", &options, &daemon->owner_watch);
+        result =
+            owner_watch_new(memory_heap(), &daemon->loop, daemon->ledger,
+                            store_owners(daemon->store), "/proc", &options, &daemon->owner_watch);
     return result;
 }
 
@@ -84,7 +86,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     const struct ingress_options options = {.loop = &daemon->loop,
                                             .sink = ingress_gate_sink(daemon->gate),
                                             .traffic = ledger_traffic(daemon->ledger)};
-    int result = ingress_new(&options, &daemon->ingress);
+    int result = ingress_new(memory_heap(), &options, &daemon->ingress);
     if (result == 0)
         result = open_watches(daemon);
     if (result != 0)

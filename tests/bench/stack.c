@@ -112,7 +112,7 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
                                             .sink = ingress_gate_sink(stack->gate),
                                             .traffic = ledger_traffic(stack->ledger),
                                             .never_tick = true};
-    if (ingress_new(&options, &stack->ingress) != 0 ||
+    if (ingress_new(memory_heap(), &options, &stack->ingress) != 0 ||
         ingress_add(stack->ingress, &sock->listener, 0) != 0)
         bench_die("ingress");
 }

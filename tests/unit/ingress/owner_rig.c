@@ -53,8 +53,10 @@ void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
         .max = max, .mark = mark, .catch_up = catch_up, .release = release, .arg = &rig_set};
     owners = owners_new(memory_heap(), most_owners);
     cr_assert(owners != NULL);
-    cr_assert(
-        eq(int, owner_watch_new(&rig_loop, rig_ledger, owners, proc_path, &options, &watch), 0));
+    cr_assert(eq(
+        int,
+        owner_watch_new(memory_heap(), &rig_loop, rig_ledger, owners, proc_path, &options, &watch),
+        0));
 }
 
 void start(void) {

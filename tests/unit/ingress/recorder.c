@@ -48,7 +48,7 @@ static size_t record(void *arg, const struct gate_datagram *datagrams, size_t co
     return taken;
 }
 
-void recorder_init(struct recorder *sink) {
+int recorder_try(struct recorder *sink, const struct memory *memory) {
     memset(sink, 0, sizeof *sink);
     sink->records = calloc(RECORD_MAX, sizeof *sink->records);
     cr_assert(sink->records != NULL);
@@ -57,7 +57,11 @@ void recorder_init(struct recorder *sink) {
         .loop = &sink->loop,
         .sink = {.apply = record, .is_midway = is_midway, .arg = sink},
         .traffic = &sink->traffic};
-    cr_assert(eq(int, ingress_new(&options, &sink->ingress), 0));
+    return ingress_new(memory, &options, &sink->ingress);
+}
+
+void recorder_init(struct recorder *sink) {
+    cr_assert(eq(int, recorder_try(sink, memory_heap()), 0));
 }
 
 static void on_closed(void *arg) {

@@ -59,10 +59,11 @@ static void setup(void) {
     cr_assert(eq(int, uv_loop_init(&loop), 0));
     cr_assert(eq(int, uv_idle_init(&loop, &busy), 0));
     cr_assert(eq(int, uv_idle_start(&busy, on_idle), 0));
-    cr_assert(eq(
-        int, owner_watch_new(&loop, fx.ledger, store_owners(fx.store), "/proc", &options, &watch),
-        0));
-    cr_assert(eq(int, sender_watch_new(&loop, fx.ledger, "/proc", &senders), 0));
+    cr_assert(eq(int,
+                 owner_watch_new(memory_heap(), &loop, fx.ledger, store_owners(fx.store), "/proc",
+                                 &options, &watch),
+                 0));
+    cr_assert(eq(int, sender_watch_new(memory_heap(), &loop, fx.ledger, "/proc", &senders), 0));
     gate_on_new_sender(fx.gate, sender_watch_meet, senders);
     gate_on_new_owner(fx.gate, owner_watch_meet, watch);
     fx.now.real_ms = (int64_t)time(NULL) * 1000 + 1000;

@@ -38,7 +38,8 @@ static void on_found(void *arg, const struct ingress_listener *listener) {
 static void setup(void) {
     const struct path_watch_hooks hooks = {.bound = on_bound, .lost = on_lost, .found = on_found};
     recorder_start();
-    cr_assert(eq(int, path_watch_new(&recorder.loop, recorder.ingress, &hooks, &watch), 0));
+    cr_assert(eq(
+        int, path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch), 0));
 }
 
 static void teardown(void) {

@@ -14,7 +14,8 @@
 static struct sender_watch *watch;
 
 static void start(const char *proc_path) {
-    cr_assert(eq(int, sender_watch_new(&rig_loop, rig_ledger, proc_path, &watch), 0));
+    cr_assert(
+        eq(int, sender_watch_new(memory_heap(), &rig_loop, rig_ledger, proc_path, &watch), 0));
 }
 
 static void teardown(void) {
@@ -285,6 +286,7 @@ Test(watch, does_not_keep_the_loop_alive) {
 Test(watch, needs_a_proc) {
     struct sender_watch *none = NULL;
     start("/proc");
-    cr_expect(lt(int, sender_watch_new(&rig_loop, rig_ledger, "/nonexistent", &none), 0));
+    cr_expect(
+        lt(int, sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/nonexistent", &none), 0));
     cr_expect(none == NULL);
 }
