@@ -1,9 +1,10 @@
 /*
- * text.h - comparing bytes that are not terminated; what a service may be called.
+ * text.h - comparing bytes that are not terminated; a word of a choice; what a service may be called.
  */
 #ifndef STATGATE_BASE_TEXT_H
 #define STATGATE_BASE_TEXT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -20,6 +21,26 @@ static inline int text_compare(const char *a, size_t a_len, const char *b, size_
 /** Whether `len` bytes are those of a terminated word. */
 static inline bool text_is(const char *text, size_t len, const char *word) {
     return len == strlen(word) && (len == 0 || memcmp(text, word, len) == 0);
+}
+
+/** The `index`th of the words of a choice, "a|b|c", not terminated; there is one. */
+static inline const char *text_choice_word(const char *words, unsigned index, size_t *ret_len) {
+    for (; index > 0; index--)
+        words += strcspn(words, "|") + 1;
+    *ret_len = strcspn(words, "|");
+    return words;
+}
+
+/** Which of them `word` is, or UINT_MAX. */
+static inline unsigned text_choice_find(const char *words, const char *word) {
+    for (unsigned index = 0;; index++) {
+        const size_t len = strcspn(words, "|");
+        if (text_is(words, len, word))
+            return index;
+        if (words[len] == '\0')
+            return UINT_MAX;
+        words += len + 1;
+    }
 }
 
 /** Letters, digits, _ . and -, not starting with . or -: what a service may be called. */

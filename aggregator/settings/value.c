@@ -119,15 +119,8 @@ static bool set_words(struct settings *settings, const struct setting_input *inp
 static bool set_choice(struct settings *settings, const struct setting_input *input,
                        const char *text, struct error *error) {
     const char *words = input->setting->argument;
-    const size_t len = strlen(text);
-    for (const char *at = words; len > 0; at++) {
-        const size_t word_len = strcspn(at, "|");
-        if (text_is(at, word_len, text))
-            return set_text(settings, input, text, error);
-        at += word_len;
-        if (*at == '\0')
-            break;
-    }
+    if (text_choice_find(words, text) != UINT_MAX)
+        return set_text(settings, input, text, error);
     char why[128] = "must be one of ";
     size_t why_len = strlen(why);
     for (const char *at = words; *at != '\0' && why_len < sizeof why - 3; at++) {
