@@ -163,7 +163,7 @@ bool constants_check(const struct build *build, const struct endpoint *endpoint)
                                   "that name on each series, from the service's resource or scope; "
                                   "rename one, or set \"resource\" to \"off\" there",
                                   family->section, family->key, family->name,
-                                  constants->items[j].name, endpoint->name);
+                                  constants->items[j].name, endpoint->options.name);
     }
     return true;
 }

@@ -63,23 +63,20 @@ struct constant_labels {
 
 /** What one page shows. */
 struct endpoint_page {
+    const struct endpoint_options *options; /**< the endpoint's */
     const struct catalog_family **families; /**< in byte order of name; only those that show */
     size_t family_count;
     const struct constant_labels *constants; /**< by the catalog's index in the set */
     /** Labels of target_info, in byte order of name; count 0: the line is left out. */
     struct constant_labels target;
-    bool text_only;
-    bool created;
     const uint32_t *queries; /**< indices of the queries that fill a family of this page */
     size_t query_count;
 };
 
 struct endpoint {
-    const char *name;
-    const char *place;
+    struct endpoint_options options;
     const struct catalog **services; /**< in byte order of name; without the handler's */
     size_t service_count;
-    const struct catalog *handler; /**< NULL: none */
     /** A service has families with the names of those that describe the daemon's own process: the
      * daemon's are not in `all` then, only on the daemon's own page. */
     bool gave_way;

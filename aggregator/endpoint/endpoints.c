@@ -9,15 +9,14 @@
 #include "endpoint/pages.h"
 #include "endpoint/services.h"
 
-static bool fill_endpoint(const struct build *build, struct endpoint *endpoint,
-                          const struct endpoint_options *options) {
-    if (!pages_fill(build, endpoint, options) || !constants_build(build, endpoint, options) ||
+static bool fill_endpoint(const struct build *build, struct endpoint *endpoint) {
+    if (!pages_fill(build, endpoint) || !constants_build(build, endpoint, &endpoint->options) ||
         !constants_check(build, endpoint))
         return false;
     if (clashes_check(build, endpoint))
         return true;
     if (build->count > 1)
-        error_add(build->error, " (both on %s)", endpoint->name);
+        error_add(build->error, " (both on %s)", endpoint->options.name);
     return false;
 }
 
@@ -31,15 +30,17 @@ static bool build_all(const struct build *build) {
     if (endpoints->items == NULL)
         return build_no_memory(build);
     endpoints->count = build->count;
-    for (size_t i = 0; i < build->count; i++)
-        if (!services_take(build, &endpoints->items[i], &build->options[i]) ||
-            !groups_check(build, &endpoints->items[i], &build->options[i]))
+    for (size_t i = 0; i < build->count; i++) {
+        struct endpoint *endpoint = &endpoints->items[i];
+        endpoint->options = build->options[i];
+        if (!services_take(build, endpoint) || !groups_check(build, endpoint))
             return false;
+    }
     pages_expose(build);
     if (!catalog_set_finish(build->set, build->error))
         return false;
     for (size_t i = 0; i < build->count; i++)
-        if (!fill_endpoint(build, &endpoints->items[i], &build->options[i]))
+        if (!fill_endpoint(build, &endpoints->items[i]))
             return false;
     return true;
 }

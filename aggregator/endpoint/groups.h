@@ -7,7 +7,6 @@
 #include "endpoint/build.h"
 
 /** Check that the groups which include and exclude name exist. */
-bool groups_check(const struct build *build, const struct endpoint *endpoint,
-                  const struct endpoint_options *options);
+bool groups_check(const struct build *build, const struct endpoint *endpoint);
 
 #endif

@@ -9,7 +9,6 @@
 /** Mark the families of the set that some endpoint shows as exposed, and the others as not. */
 void pages_expose(const struct build *build);
 /** Fill the endpoint's pages but for their labels. The set must be finished. */
-bool pages_fill(const struct build *build, struct endpoint *endpoint,
-                const struct endpoint_options *options);
+bool pages_fill(const struct build *build, struct endpoint *endpoint);
 
 #endif

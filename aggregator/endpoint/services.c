@@ -71,8 +71,8 @@ static bool has_taken(const struct endpoint *endpoint, const struct catalog *ser
     return false;
 }
 
-static bool take_named(const struct build *build, const struct endpoint_options *options,
-                       struct endpoint *endpoint) {
+static bool take_named(const struct build *build, struct endpoint *endpoint) {
+    const struct endpoint_options *options = &endpoint->options;
     for (size_t i = 0; i < options->service_count; i++) {
         const struct catalog *service = find_service(build, options->services[i]);
         if (service == NULL)
@@ -101,20 +101,17 @@ static int by_service(const void *a, const void *b) {
     return strcmp((*left)->service, (*right)->service);
 }
 
-bool services_take(const struct build *build, struct endpoint *endpoint,
-                   const struct endpoint_options *options) {
+bool services_take(const struct build *build, struct endpoint *endpoint) {
+    const struct endpoint_options *options = &endpoint->options;
     const size_t room = options->services != NULL ? options->service_count : build->set->count;
     struct arena *arena = &build->endpoints->arena;
-    endpoint->name = options->name;
-    endpoint->place = options->place;
-    endpoint->handler = options->handler;
     endpoint->services = arena_array(arena, room, sizeof *endpoint->services);
     endpoint->each = arena_array(arena, room, sizeof *endpoint->each);
     if (endpoint->services == NULL || endpoint->each == NULL)
         return build_no_memory(build);
     if (options->services == NULL)
         take_rest(build, endpoint);
-    else if (!take_named(build, options, endpoint))
+    else if (!take_named(build, endpoint))
         return false;
     if (endpoint->service_count > 1)
         qsort(endpoint->services, endpoint->service_count, sizeof *endpoint->services, by_service);

@@ -6,10 +6,9 @@
 
 #include "endpoint/build.h"
 
-/** Find the services that the options name, or, for the default endpoint, all that no other names.
- * Sets all of the endpoint but its pages; `each` has room for one page a service. */
-bool services_take(const struct build *build, struct endpoint *endpoint,
-                   const struct endpoint_options *options);
+/** Find the services that the endpoint's options name, or, for the default endpoint, all that no other
+ * names. `each` has room for one page a service then. */
+bool services_take(const struct build *build, struct endpoint *endpoint);
 /** True when the catalog is among these, which are in byte order of name. */
 bool services_have(const struct catalog *const *services, size_t count,
                    const struct catalog *catalog);

@@ -52,7 +52,7 @@ static enum exposition_format choose_format(const struct endpoint_page *page,
                                             const struct negotiation *negotiation,
                                             const char **ret_escaping) {
     *ret_escaping = NULL;
-    return page->text_only ? EXPOSITION_TEXT : negotiate_format(negotiation, ret_escaping);
+    return page->options->text_only ? EXPOSITION_TEXT : negotiate_format(negotiation, ret_escaping);
 }
 
 static enum MHD_Result answer_exposition(struct http_request *request,

@@ -72,11 +72,8 @@ static bool begin_family(struct exposition *ex, const struct catalog_family *fam
 static void begin_lines(struct exposition *ex, const struct catalog_family *family,
                         struct slice *slice) {
     ex->framed = true;
-    const struct endpoint_page *page = ex->options.page;
-    const struct frame_options options = {.format = ex->options.format,
-                                          .typed = is_typed(ex, family),
-                                          .created = page->created,
-                                          .constants = &page->constants[family->catalog->index]};
+    const struct frame_options options = {
+        .format = ex->options.format, .typed = is_typed(ex, family), .page = ex->options.page};
     if (!frame_build(&ex->frame, family, &options)) {
         slice->out->failed = true;
         return;

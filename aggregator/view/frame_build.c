@@ -139,7 +139,10 @@ static void put_constants(struct label_row *row, const char *before) {
 }
 
 /* The text before each label's value, and that after the last one, up to the number. */
-static void put_labels(struct frame *frame, const struct constant_labels *constants) {
+static void put_labels(struct frame *frame, const struct endpoint_page *page) {
+    static const struct constant_labels none = {.count = 0};
+    const struct constant_labels *constants =
+        page != NULL ? &page->constants[frame->family->catalog->index] : &none;
     const struct catalog_family *family = frame->family;
     struct strbuf *text = &frame->text;
     struct label_row row = {text, constants->items, constants->count, false};
@@ -272,7 +275,8 @@ bool frame_build(struct frame *frame, const struct catalog_family *family,
      * only beside _sum; text 0.0.4 wants it always. */
     frame->has_total = summary || (histogram && !family->allow_negative);
     frame->has_count = frame->has_total || (histogram && !open_metrics);
-    frame->has_created = options->created && open_metrics && typed && knows_created(family);
+    frame->has_created = options->page != NULL && options->page->options->created && open_metrics &&
+                         typed && knows_created(family);
     if (!make_arrays(frame))
         return false;
 
@@ -283,7 +287,7 @@ bool frame_build(struct frame *frame, const struct catalog_family *family,
     frame->sum = put_name(text, family->name, name_len, "_sum");
     frame->count = put_name(text, family->name, name_len, "_count");
     frame->created = put_name(text, family->name, name_len, "_created");
-    put_labels(frame, options->constants);
+    put_labels(frame, options->page);
     put_tails(frame);
     frame->longest_line += frame->created.len + frame->close.len + NUM_TEXT_MAX + 1;
 

@@ -10,9 +10,9 @@
 /** What a frame is made for, besides the family. */
 struct frame_options {
     enum exposition_format format;
-    bool typed;   /**< false: OpenMetrics shows the family as `unknown` under its full name */
-    bool created; /**< with `_created` where the format has it and the time is known */
-    const struct constant_labels *constants; /**< on each series; borrowed for the call */
+    bool typed; /**< false: OpenMetrics shows the family as `unknown` under its full name */
+    /** Whose options and constant labels count; NULL: none. Borrowed for the call. */
+    const struct endpoint_page *page;
 };
 
 /** Make the pieces of `family`, which has lines, in place of those of the family before. False when

@@ -115,7 +115,7 @@ static uint64_t series_bytes(const struct endpoint_page *page,
     if (family->state_label != NULL)
         line += label_bytes(family->state_label);
     const uint64_t lines = family->bound > 0 ? family->lines / family->bound : 0;
-    return (lines + page->created) * line;
+    return (lines + page->options->created) * line;
 }
 
 static uint64_t longest_item(const struct endpoint_plan *plan) {

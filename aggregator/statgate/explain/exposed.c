@@ -21,12 +21,8 @@ static const struct endpoint_page *page_of(const struct explain_world *world,
 static void put_series(struct strbuf *out, const struct explain_world *world,
                        const struct catalog_family *family, const struct series *series) {
     struct frame frame;
-    const struct endpoint_page *page = page_of(world, family);
-    const struct constant_labels none = {.count = 0};
     const struct frame_options options = {
-        .format = EXPOSITION_TEXT,
-        .typed = true,
-        .constants = page != NULL ? &page->constants[family->catalog->index] : &none};
+        .format = EXPOSITION_TEXT, .typed = true, .page = page_of(world, family)};
     frame_init(&frame, memory_heap());
     if (frame_build(&frame, family, &options)) {
         frame_forget(&frame);

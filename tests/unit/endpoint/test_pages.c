@@ -36,7 +36,7 @@ Test(pages, one_endpoint_of_all) {
     cr_expect(eq(str, of(0, "a"), "a1 c1"));
     cr_expect(eq(str, of(0, "statgate"), "process_x statgate_up"));
     cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "d"));
-    cr_expect_null(rig_endpoints.items[0].handler);
+    cr_expect_null(rig_endpoints.items[0].options.handler);
     cr_expect(eq(sz, rig_endpoints.items[0].all.target.count, 0));
     cr_expect(eq(str, rig_constants(&rig_endpoints.items[0].all, "a"), ""));
 }
@@ -53,8 +53,8 @@ Test(pages, a_service_that_is_named_leaves_the_default) {
     cr_expect(eq(str, of(1, "c"), "a2"));
     cr_expect(eq(str, all(2), "process_x statgate_up"));
     cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "statgate"));
-    cr_expect(eq(str, (char *)rig_endpoints.items[1].name, "one"));
-    cr_expect(eq(str, (char *)rig_endpoints.items[1].place, "c.json: /one"));
+    cr_expect(eq(str, (char *)rig_endpoints.items[1].options.name, "one"));
+    cr_expect(eq(str, (char *)rig_endpoints.items[1].options.place, "c.json: /one"));
 }
 
 Test(pages, the_daemons_own_is_on_the_default) {
@@ -110,7 +110,7 @@ Test(pages, a_handler_is_on_its_endpoint_alone) {
     cr_expect(eq(ptr, (void *)rig_endpoints.items[1].all.families[2]->catalog,
                  (void *)options[1].handler));
     cr_expect(eq(str, all(2), "a1 c1 promhttp_up"));
-    cr_expect(eq(ptr, (void *)rig_endpoints.items[2].handler, (void *)options[2].handler));
+    cr_expect(eq(ptr, (void *)rig_endpoints.items[2].options.handler, (void *)options[2].handler));
     cr_expect(eq(str, rig_services(&rig_endpoints.items[1]), "b"));
     cr_expect(eq(str, of(1, "b"), "b1 d1"), "the handler is no part of a service");
     cr_expect_null(endpoint_page_of(&rig_endpoints.items[1], "h:1/m"));
@@ -145,10 +145,10 @@ Test(pages, created_is_the_endpoints_own) {
     struct endpoint_options options[] = {rig_options("default", NULL), rig_options("one", "a")};
     options[1].created = true;
     rig_build(options, 2);
-    cr_expect_not(rig_endpoints.items[0].all.created);
-    cr_expect_not(rig_endpoints.items[0].each[0].created);
-    cr_expect(rig_endpoints.items[1].all.created);
-    cr_expect(rig_endpoints.items[1].each[0].created);
+    cr_expect_not(rig_endpoints.items[0].all.options->created);
+    cr_expect_not(rig_endpoints.items[0].each[0].options->created);
+    cr_expect(rig_endpoints.items[1].all.options->created);
+    cr_expect(rig_endpoints.items[1].each[0].options->created);
 }
 
 Test(pages, may_be_built_again) {

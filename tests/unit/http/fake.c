@@ -5,7 +5,8 @@
 #include <string.h>
 
 struct fake fake = {.slices = 1, .slice_bytes = 1000};
-const struct endpoint_page fake_service_page = {.family_count = 0};
+static const struct endpoint_options usual = {.text_only = false};
+const struct endpoint_page fake_service_page = {.options = &usual};
 
 struct view {
     size_t step;
@@ -65,7 +66,7 @@ void __wrap_view_free(struct view *view);
 
 const struct endpoint_page *__wrap_endpoint_page_of(const struct endpoint *endpoint,
                                                     const char *service) {
-    const char *served = endpoint->name != NULL ? endpoint->name : "imgsrv";
+    const char *served = endpoint->options.name != NULL ? endpoint->options.name : "imgsrv";
     return strcmp(service, served) == 0 ? &fake_service_page : NULL;
 }
 

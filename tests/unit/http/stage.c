@@ -53,7 +53,9 @@ void stage_add(struct stage *stage, const char *service, const char *listen, con
     const size_t index = stage->options.endpoint_count++;
     cr_assert(lt(sz, index, STAGE_ENDPOINTS));
     stage->options.endpoints = stage->endpoints;
-    stage->served[index] = (struct endpoint){.name = service};
+    struct endpoint *endpoint = &stage->served[index];
+    endpoint->options = (struct endpoint_options){.name = service};
+    endpoint->all.options = &endpoint->options;
     stage->endpoints[index] =
         (struct http_endpoint){.setting = index == 0 ? "--metrics-listen" : "x.json: /endpoints",
                                .listen = listen,
