@@ -17,38 +17,10 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
+#include "endpoint/options.h"
 
 /** Endpoints of a daemon, the default one included. */
 enum { ENDPOINTS_MAX = 64 };
-
-/** Where the resource attributes of a service show. */
-enum endpoint_resource {
-    RESOURCE_OFF,
-    RESOURCE_TARGET_INFO, /**< as labels of the info `target`, on an endpoint of one service */
-    RESOURCE_LABELS       /**< as constant labels on each of its series */
-};
-
-/** What an endpoint is made from. Strings are borrowed for the life of the endpoints. */
-struct endpoint_options {
-    const char *place; /**< for messages: "/etc/statgate/statgate.json: /endpoints/0" */
-    const char *name;  /**< address and path, "0.0.0.0:9600/metrics"; unique */
-    /** The services it serves, by name. NULL: all that no other endpoint names, the default one. */
-    const char *const *services;
-    size_t service_count;
-    const char *include; /**< metric groups: "all", "none" or names separated by commas */
-    const char *exclude;
-    /** For messages about groups that do not exist: "--include". NULL: not checked here, since the
-     * same words were checked for another endpoint. */
-    const char *include_place;
-    const char *exclude_place;
-    enum endpoint_resource resource;
-    bool scope_labels; /**< otel_scope_name, _version, _schema_url of services with a scope */
-    bool text_only;    /**< always text 0.0.4, whatever a scraper asks for */
-    bool created;      /**< `_created` samples (OpenMetrics only) */
-    /** The catalog of the endpoint's own handler metrics, part of the set; NULL: none. It is on
-     * this endpoint and on no other. */
-    const struct catalog *handler;
-};
 
 /** A label that every series of a service bears: an attribute of its resource, with the name that
  * catalog_attribute_label gives, or of its scope, with `otel_scope_` before that name. */

@@ -52,7 +52,8 @@ static enum exposition_format choose_format(const struct endpoint_page *page,
                                             const struct negotiation *negotiation,
                                             const char **ret_escaping) {
     *ret_escaping = NULL;
-    return page->options->text_only ? EXPOSITION_TEXT : negotiate_format(negotiation, ret_escaping);
+    return page->options->openmetrics ? negotiate_format(negotiation, ret_escaping)
+                                      : EXPOSITION_TEXT;
 }
 
 static enum MHD_Result answer_exposition(struct http_request *request,

@@ -4,107 +4,65 @@
 #include <string.h>
 
 #include "base/listen_address.h"
+#include "settings/endpoint_keys.h"
 
 /* ---- options ---- */
 
-static const char *const resources[] = {
-    [RESOURCE_OFF] = "off", [RESOURCE_TARGET_INFO] = "target_info", [RESOURCE_LABELS] = "labels"};
-
-const char *endpoint_plan_resource_text(enum endpoint_resource resource) {
-    return resources[resource];
-}
-
-/* The settings hold one of the words. */
-static enum endpoint_resource resource_of(const char *word) {
-    int resource = RESOURCE_LABELS;
-    while (resource > RESOURCE_OFF && strcmp(word, resources[resource]) != 0)
-        resource--;
-    return (enum endpoint_resource)resource;
-}
-
-/* Two texts, one behind the other. NULL: out of memory. */
-static const char *join(struct endpoint_plan *plan, const char *first, const char *second) {
-    const size_t size = strlen(first) + strlen(second) + 1;
+/* Texts, one behind the other. NULL: out of memory. */
+static const char *join(struct endpoint_plan *plan, const char *first, const char *second,
+                        const char *third) {
+    const size_t size = strlen(first) + strlen(second) + strlen(third) + 1;
     char *text = arena_alloc(&plan->arena, size);
     if (text != NULL)
-        (void)snprintf(text, size, "%s%s", first, second);
+        (void)snprintf(text, size, "%s%s%s", first, second, third);
     return text;
 }
 
 /* Address and path. The address is spelled one way, however it was written. */
-static const char *name_of(struct endpoint_plan *plan, const char *listen, const char *path) {
+static const char *name_of(struct endpoint_plan *plan, const struct settings_endpoint *from) {
     struct listen_address address;
     const char *reason;
     char text[LISTEN_TEXT_MAX] = "";
-    if (listen_address_parse(listen, &address, &reason))
+    if (listen_address_parse(from->listen, &address, &reason))
         listen_address_text(&address, text, sizeof text);
-    return join(plan, text, path);
+    return join(plan, text, from->path, "");
 }
 
-static bool set_default(struct endpoint_plan *plan, bool whole) {
-    const struct settings *settings = plan->settings;
-    plan->places[0] =
-        (struct endpoint_place){.listen = settings->metrics_listen,
-                                .listen_place = settings_place(settings, SETTING_metrics_listen),
-                                .path = settings->metrics_path,
-                                .bearer_token_file = settings->bearer_token_file,
-                                .token_place = settings_place(settings, SETTING_bearer_token_file),
-                                .handler_metrics = settings->handler_metrics};
-    plan->options[0] = (struct endpoint_options){
-        .place = "the default endpoint",
-        .name = name_of(plan, settings->metrics_listen, settings->metrics_path),
-        .include = settings->include,
-        .exclude = settings->exclude,
-        .include_place = whole ? settings_place(settings, SETTING_include) : NULL,
-        .exclude_place = whole ? settings_place(settings, SETTING_exclude) : NULL,
-        .resource = resource_of(settings->resource),
-        .scope_labels = settings->scope_labels,
-        .text_only = !settings->openmetrics,
-        .created = settings->created};
-    return plan->options[0].name != NULL;
+/* For messages: the endpoint's key, if it sets it itself, else where the setting came from. False: out
+ * of memory. */
+static bool put_place(struct endpoint_plan *plan, const struct settings_endpoint *from,
+                      enum setting_id id, const char **ret_place) {
+    const bool own = (from->own >> id & 1) != 0;
+    *ret_place = own ? join(plan, from->options.place, "/", endpoint_keys_name(id))
+                     : settings_place(plan->settings, id);
+    return !own || *ret_place != NULL;
 }
 
 /* The daemon's own service has no attributes: what was said for all endpoints is not meant for one
  * that shows it alone. */
-static enum endpoint_resource further_resource(const struct settings_endpoint *from) {
-    const bool said = (from->own & SETTING_BIT(resource)) != 0;
-    const bool own_alone =
-        from->services.count == 1 && strcmp(from->services.items[0], "statgate") == 0;
-    return !said && own_alone ? RESOURCE_OFF : resource_of(from->resource);
+static bool is_without_resource(const struct settings_endpoint *from) {
+    return (from->own & SETTING_BIT(resource)) == 0 && from->options.service_count == 1 &&
+           strcmp(from->options.services[0], "statgate") == 0;
 }
 
-static bool set_further(struct endpoint_plan *plan, size_t index,
-                        const struct settings_endpoint *from) {
+/* `checked`: SETTING_BIT()s of include and exclude, if their groups have to exist. */
+static bool set(struct endpoint_plan *plan, size_t index, const struct settings_endpoint *from,
+                uint32_t checked) {
     struct endpoint_place *place = &plan->places[index];
     struct endpoint_options *options = &plan->options[index];
-    const bool include = (from->own & SETTING_BIT(include)) != 0;
-    const bool exclude = (from->own & SETTING_BIT(exclude)) != 0;
-    const bool token = (from->own & SETTING_BIT(bearer_token_file)) != 0;
     *place = (struct endpoint_place){
-        .listen = from->listen,
-        .listen_place = join(plan, from->place, "/listen"),
-        .path = from->path,
-        .bearer_token_file = from->bearer_token_file,
-        .token_place = token ? join(plan, from->place, "/bearer_token_file")
-                             : settings_place(plan->settings, SETTING_bearer_token_file),
-        .handler_metrics = from->handler_metrics};
-    *options = (struct endpoint_options){.place = from->place,
-                                         .name = name_of(plan, from->listen, from->path),
-                                         .services = from->services.items,
-                                         .service_count = from->services.count,
-                                         .include = from->include,
-                                         .exclude = from->exclude,
-                                         .resource = further_resource(from),
-                                         .scope_labels = from->scope_labels,
-                                         .text_only = !from->openmetrics,
-                                         .created = from->created};
-    if (include)
-        options->include_place = join(plan, from->place, "/include");
-    if (exclude)
-        options->exclude_place = join(plan, from->place, "/exclude");
-    return place->listen_place != NULL && place->token_place != NULL && options->name != NULL &&
-           (!include || options->include_place != NULL) &&
-           (!exclude || options->exclude_place != NULL);
+        .listen = from->listen, .path = from->path, .bearer_token_file = from->bearer_token_file};
+    *options = from->options;
+    options->name = name_of(plan, from);
+    if (is_without_resource(from))
+        options->resource = RESOURCE_OFF;
+    return options->name != NULL &&
+           put_place(plan, from, SETTING_metrics_listen, &place->listen_place) &&
+           put_place(plan, from, SETTING_bearer_token_file, &place->token_place) &&
+           ((checked & SETTING_BIT(include)) == 0 ||
+            put_place(plan, from, SETTING_include, &options->include_place)) &&
+           ((checked & SETTING_BIT(exclude)) == 0 ||
+            put_place(plan, from, SETTING_exclude, &options->exclude_place));
 }
 
 bool endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *settings,
@@ -115,12 +73,16 @@ bool endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *s
     arena_init(&plan->arena);
     plan->options = arena_array(&plan->arena, count, sizeof *plan->options);
     plan->places = arena_array(&plan->arena, count, sizeof *plan->places);
-    if (plan->options == NULL || plan->places == NULL || !set_default(plan, whole))
+    const struct settings_endpoint first = settings_default_endpoint(settings);
+    if (plan->options == NULL || plan->places == NULL ||
+        !set(plan, 0, &first, whole ? SETTINGS_ALL : 0))
         return false;
     plan->count = 1;
-    for (; plan->count < count; plan->count++)
-        if (!set_further(plan, plan->count, &settings->endpoints[plan->count - 1]))
+    for (; plan->count < count; plan->count++) {
+        const struct settings_endpoint *from = &settings->endpoints[plan->count - 1];
+        if (!set(plan, plan->count, from, from->own))
             return false;
+    }
     return true;
 }
 
@@ -136,7 +98,7 @@ size_t endpoint_plan_handlers(const struct endpoint_plan *plan,
                               const char *ret_names[ENDPOINTS_MAX]) {
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++)
-        if (plan->places[i].handler_metrics)
+        if (plan->options[i].handler_metrics)
             ret_names[count++] = plan->options[i].name;
     return count;
 }
@@ -155,9 +117,10 @@ bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
     /* A `resource` for all endpoints asks nothing of a default one that is nowhere. */
     if (plan->count > 1 && *plan->places[0].listen == '\0')
         first->resource = RESOURCE_OFF;
-    for (size_t i = 0; i < plan->count; i++)
-        plan->options[i].handler =
-            plan->places[i].handler_metrics ? find_handler(set, plan->options[i].name) : NULL;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct endpoint_options *options = &plan->options[i];
+        options->handler = options->handler_metrics ? find_handler(set, options->name) : NULL;
+    }
     endpoints_done(&plan->endpoints);
     return endpoints_build(&plan->endpoints, set, plan->options, plan->count, ret_error);
 }

@@ -18,7 +18,6 @@ struct endpoint_place {
     const char *path;
     const char *bearer_token_file; /**< "": open */
     const char *token_place;       /**< for messages: "--bearer-token-file" */
-    bool handler_metrics;
 };
 
 struct endpoint_plan {
@@ -53,7 +52,5 @@ bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
 /** Most series and lines of samples of a page. */
 void endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,
                            uint64_t *ret_lines);
-/** "off", "target_info", "labels" */
-const char *endpoint_plan_resource_text(enum endpoint_resource resource);
 
 #endif

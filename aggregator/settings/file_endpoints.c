@@ -5,25 +5,8 @@
 
 #include "base/listen_address.h"
 #include "base/text.h"
+#include "settings/endpoint_keys.h"
 #include "settings/value.h"
-
-/* Keys of an endpoint that are settings of the default one. */
-static const struct {
-    const char *key;
-    enum setting_id id;
-} endpoint_keys[] = {
-    {"listen", SETTING_metrics_listen},
-    {"path", SETTING_metrics_path},
-    {"bearer_token_file", SETTING_bearer_token_file},
-    {"include", SETTING_include},
-    {"exclude", SETTING_exclude},
-    {"resource", SETTING_resource},
-    {"scope_labels", SETTING_scope_labels},
-    {"handler_metrics", SETTING_handler_metrics},
-    {"openmetrics", SETTING_openmetrics},
-    {"created", SETTING_created},
-};
-enum { KEY_COUNT = sizeof endpoint_keys / sizeof endpoint_keys[0] };
 
 static const char SERVICES[] = "services";
 
@@ -76,11 +59,11 @@ static bool read_services(const struct settings_json *from, const struct jsondoc
 
 static bool check_keys(const struct settings_json *from, const struct jsondoc_place *place,
                        json_t *object) {
-    const char *keys[KEY_COUNT + 2];
+    const char *keys[SETTING_COUNT + 2];
     struct error unknown;
     size_t count = 0;
-    for (; count < KEY_COUNT; count++)
-        keys[count] = endpoint_keys[count].key;
+    for (; endpoint_keys[count].name != NULL; count++)
+        keys[count] = endpoint_keys[count].name;
     keys[count++] = SERVICES;
     keys[count] = NULL;
     if (!json_is_object(object))
@@ -90,48 +73,30 @@ static bool check_keys(const struct settings_json *from, const struct jsondoc_pl
     return true;
 }
 
-/* Take what was read of the endpoint, or what all settings came to. */
-static void take(struct settings_endpoint *endpoint, const struct settings *from, uint32_t ids) {
-    if ((ids & SETTING_BIT(metrics_path)) != 0)
-        endpoint->path = from->metrics_path;
-    if ((ids & SETTING_BIT(bearer_token_file)) != 0)
-        endpoint->bearer_token_file = from->bearer_token_file;
-    if ((ids & SETTING_BIT(include)) != 0)
-        endpoint->include = from->include;
-    if ((ids & SETTING_BIT(exclude)) != 0)
-        endpoint->exclude = from->exclude;
-    if ((ids & SETTING_BIT(resource)) != 0)
-        endpoint->resource = from->resource;
-    if ((ids & SETTING_BIT(scope_labels)) != 0)
-        endpoint->scope_labels = from->scope_labels;
-    if ((ids & SETTING_BIT(handler_metrics)) != 0)
-        endpoint->handler_metrics = from->handler_metrics;
-    if ((ids & SETTING_BIT(openmetrics)) != 0)
-        endpoint->openmetrics = from->openmetrics;
-    if ((ids & SETTING_BIT(created)) != 0)
-        endpoint->created = from->created;
-}
-
 static bool read_endpoint(const struct settings_json *from, const struct jsondoc_place *place,
                           json_t *object, struct settings_endpoint *endpoint) {
     if (!check_keys(from, place, object))
         return false;
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        json_t *value = json_object_get(object, endpoint_keys[i].key);
+    for (const struct endpoint_key *key = endpoint_keys; key->name != NULL; key++) {
+        json_t *value = json_object_get(object, key->name);
         if (value == NULL)
             continue;
-        if (!settings_json_read(from, place, endpoint_keys[i].key, endpoint_keys[i].id, value))
+        if (!settings_json_read(from, place, key->name, key->id, value))
             return false;
-        endpoint->own |= UINT32_C(1) << endpoint_keys[i].id;
+        endpoint->own |= UINT32_C(1) << key->id;
     }
+    endpoint_keys_take(endpoint, from->settings, endpoint->own);
     const struct jsondoc_place listen = {.parent = place, .key = "listen"};
-    endpoint->listen = from->settings->metrics_listen;
     if (endpoint->listen == NULL)
         return settings_json_fail(from, place, "listen is missing; name the endpoint's address");
     if (*endpoint->listen == '\0')
         return settings_json_fail(from, &listen, "an endpoint needs an address");
-    take(endpoint, from->settings, endpoint->own);
-    return read_services(from, place, json_object_get(object, SERVICES), &endpoint->services);
+    struct settings_list services = {.count = 0};
+    if (!read_services(from, place, json_object_get(object, SERVICES), &services))
+        return false;
+    endpoint->options.services = services.items;
+    endpoint->options.service_count = services.count;
+    return true;
 }
 
 /* The settings of one endpoint are read by themselves, with the memory of all. */
@@ -144,9 +109,9 @@ static bool read_item(const struct settings_json *all, const struct jsondoc_plac
     struct settings_json from = *all;
     from.settings = &own;
     from.base = base;
-    endpoint->place = arena_strndup(&own.arena, base, strlen(base));
-    const bool ok = endpoint->place != NULL ? read_endpoint(&from, &place, object, endpoint)
-                                            : error_no_memory(all->error);
+    endpoint->options.place = arena_strndup(&own.arena, base, strlen(base));
+    const bool ok = endpoint->options.place != NULL ? read_endpoint(&from, &place, object, endpoint)
+                                                    : error_no_memory(all->error);
     all->settings->arena = own.arena;
     return ok;
 }
@@ -189,12 +154,12 @@ static bool check_places(const struct settings *settings, size_t index, struct e
         return error_set(error,
                          "%s: %s%s is the default endpoint's page already; another path, or "
                          "metrics_listen elsewhere (\"\": nowhere) keeps them apart",
-                         one->place, one->listen, one->path);
+                         one->options.place, one->listen, one->path);
     for (size_t i = 0; i < index; i++) {
         const struct settings_endpoint *other = &settings->endpoints[i];
         if (is_same_place(one->listen, one->path, other->listen, other->path))
-            return error_set(error, "%s: %s%s is the page of /endpoints/%zu already", one->place,
-                             one->listen, one->path, i);
+            return error_set(error, "%s: %s%s is the page of /endpoints/%zu already",
+                             one->options.place, one->listen, one->path, i);
     }
     return true;
 }
@@ -202,7 +167,7 @@ static bool check_places(const struct settings *settings, size_t index, struct e
 bool file_endpoints_finish(struct settings *settings, struct error *ret_error) {
     for (size_t i = 0; i < settings->endpoint_count; i++) {
         struct settings_endpoint *endpoint = &settings->endpoints[i];
-        take(endpoint, settings, ~endpoint->own);
+        endpoint_keys_take(endpoint, settings, ~endpoint->own);
         if (!check_places(settings, i, ret_error))
             return false;
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "settings/endpoint_keys.h"
 #include "settings/table.h"
 
 static bool is_shown(const struct setting *setting, const struct settings_program *program) {
@@ -82,20 +83,36 @@ static void write_own_help(struct strbuf *out, const struct settings_program *pr
     }
 }
 
+/* The keys of an endpoint that have a default: "path, include and created". */
+static void put_inherited(struct strbuf *out) {
+    const char *before = "";
+    for (const struct endpoint_key *key = endpoint_keys; key->name != NULL; key++) {
+        if (key->id == SETTING_metrics_listen)
+            continue;
+        strbuf_printf(out, "%s%s", before, key->name);
+        before = key[1].name != NULL && key[2].name == NULL ? " and " : ", ";
+    }
+}
+
 /* What the file alone can hold. */
 static void write_endpoints_help(struct strbuf *out) {
     strbuf_puts(out,
                 "\nEndpoints\n"
                 "  \"endpoints\": [{\"listen\": \"0.0.0.0:9600\", \"services\": [\"shop\"]}]\n");
-    put_wrapped(
-        out,
-        "Further pages of metrics, in the configuration file only: an array of up to 63 "
-        "objects. listen and services are needed; a service that an endpoint names leaves "
-        "the default one. path, bearer_token_file, include, exclude, resource, "
-        "scope_labels, handler_metrics, openmetrics and created come from the settings where an "
-        "endpoint does not say them. Endpoints may share an address if their paths differ. "
-        "Relative paths in the file start from its folder.",
-        TEXT_INDENT);
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_puts(&text,
+                "Further pages of metrics, in the configuration file only: an array of up to 63 "
+                "objects. listen and services are needed; a service that an endpoint names leaves "
+                "the default one. ");
+    put_inherited(&text);
+    strbuf_puts(&text,
+                " come from the settings where an endpoint does not say them. Endpoints may share "
+                "an address if their paths differ. Relative paths in the file start from its "
+                "folder.");
+    put_wrapped(out, strbuf_cstr(&text), TEXT_INDENT);
+    out->failed = out->failed || text.failed;
+    strbuf_done(&text);
 }
 
 void settings_write_help(struct strbuf *out, const struct settings_program *program) {

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "endpoint/options.h"
 
 /** Exit codes of both programs (0 is success). */
 enum { SETTINGS_EXIT_FAILURE = 1, SETTINGS_EXIT_USAGE = 2 };
@@ -41,19 +42,13 @@ struct settings_list {
 /** One item of "endpoints" in the configuration file. A key that it lacks comes from the setting of
  * the same name (`path`: metrics_path), whatever its source. */
 struct settings_endpoint {
-    const char *place;  /**< "/etc/statgate/statgate.json: /endpoints/0" */
+    /** Its place ("/etc/statgate/statgate.json: /endpoints/0"), its services (at least one), and each
+     * option; what an endpoint_plan adds is not set. */
+    struct endpoint_options options;
     const char *listen; /**< an address, never "" */
     const char *path;
-    struct settings_list services; /**< at least one */
     const char *bearer_token_file; /**< "": open */
-    const char *include;
-    const char *exclude;
-    const char *resource;
-    bool scope_labels;
-    bool handler_metrics;
-    bool openmetrics;
-    bool created;
-    uint32_t own; /**< SETTING_BIT()s of the settings that it sets itself */
+    uint32_t own;                  /**< SETTING_BIT()s of the settings that it sets itself */
 };
 
 /** Most items of "endpoints", and of their "services". */
@@ -92,6 +87,10 @@ struct settings {
 
 /** Safe on a zeroed struct. */
 void settings_done(struct settings *settings);
+
+/** The default endpoint, of which the settings say all: it has no services of its own, sets nothing
+ * itself, and listens nowhere if metrics_listen is "". Strings are those of the settings. */
+struct settings_endpoint settings_default_endpoint(const struct settings *settings);
 
 /** "--socket", "STATGATE_SOCKET", "/etc/x.json: /socket" or "socket (default)": the start of a
  * message about a value that turned out wrong in use. */

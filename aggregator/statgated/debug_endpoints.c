@@ -47,7 +47,6 @@ void debug_endpoints_write(const struct daemon *daemon, struct strbuf *out) {
     json_open(&w, '{');
     json_open_member(&w, "endpoints", '[');
     for (size_t i = 0; i < plan->count; i++) {
-        const struct endpoint_options *options = &plan->options[i];
         const struct endpoint *endpoint = &plan->endpoints.items[i];
         struct http_endpoint_figures figures;
         http_server_endpoint(daemon->http, i, &figures);
@@ -57,13 +56,7 @@ void debug_endpoints_write(const struct daemon *daemon, struct strbuf *out) {
         json_member_bool(&w, "default", i == 0);
         write_services(&w, endpoint);
         put_bounds(&w, &endpoint->all);
-        json_member_text(&w, "include", options->include);
-        json_member_text(&w, "exclude", options->exclude);
-        json_member_text(&w, "resource", endpoint_plan_resource_text(options->resource));
-        json_member_bool(&w, "scope_labels", options->scope_labels);
-        json_member_bool(&w, "handler_metrics", options->handler != NULL);
-        json_member_bool(&w, "openmetrics", !options->text_only);
-        json_member_bool(&w, "created", options->created);
+        endpoint_options_put_json(&w, &plan->options[i]);
         json_member_bool(&w, "token", *plan->places[i].bearer_token_file != '\0');
         put_figures(&w, &figures);
         json_close(&w, '}');

@@ -40,10 +40,11 @@ static void check_settings(const struct settings *settings) {
     for (size_t i = 0; i < settings->endpoint_count; i++) {
         const struct settings_endpoint *endpoint = &settings->endpoints[i];
         CHECK(*endpoint->listen != '\0' && endpoint->path[0] == '/');
-        CHECK(endpoint->services.count > 0 &&
-              endpoint->services.count <= SETTINGS_ENDPOINT_SERVICES_MAX);
-        CHECK(endpoint->include != NULL && endpoint->exclude != NULL);
-        CHECK(endpoint->bearer_token_file != NULL && endpoint->resource != NULL);
+        CHECK(endpoint->options.service_count > 0 &&
+              endpoint->options.service_count <= SETTINGS_ENDPOINT_SERVICES_MAX);
+        CHECK(endpoint->options.include != NULL && endpoint->options.exclude != NULL);
+        CHECK(endpoint->options.resource <= RESOURCE_LABELS);
+        CHECK(endpoint->bearer_token_file != NULL);
     }
 }
 

@@ -30,7 +30,7 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
 }
 
 static const struct endpoint_options all_of_all = {
-    .place = "", .name = "", .include = "all", .exclude = "none"};
+    .place = "", .name = "", .include = "all", .exclude = "none", .openmetrics = true};
 
 void fixture_init(struct fixture *fx, const char *const *catalogs) {
     fixture_init_with(fx, catalogs, &all_of_all, 1);

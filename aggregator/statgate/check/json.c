@@ -109,7 +109,6 @@ static void write_total(struct json_writer *w, const struct check_report *report
 /* ---- endpoints ---- */
 
 static void write_endpoint(struct json_writer *w, const struct endpoint_plan *plan, size_t index) {
-    const struct endpoint_options *options = &plan->options[index];
     const struct endpoint_place *place = &plan->places[index];
     const struct endpoint *endpoint = &plan->endpoints.items[index];
     uint64_t bound;
@@ -127,13 +126,7 @@ static void write_endpoint(struct json_writer *w, const struct endpoint_plan *pl
     json_member_u64(w, "families", endpoint->all.family_count);
     json_member_u64(w, "bound", bound);
     json_member_u64(w, "lines", lines);
-    json_member_text(w, "include", options->include);
-    json_member_text(w, "exclude", options->exclude);
-    json_member_text(w, "resource", endpoint_plan_resource_text(options->resource));
-    json_member_bool(w, "scope_labels", options->scope_labels);
-    json_member_bool(w, "handler_metrics", options->handler != NULL);
-    json_member_bool(w, "openmetrics", !options->text_only);
-    json_member_bool(w, "created", options->created);
+    endpoint_options_put_json(w, &plan->options[index]);
     json_member_bool(w, "token", *place->bearer_token_file != '\0');
     json_close(w, '}');
 }

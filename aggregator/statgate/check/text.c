@@ -191,24 +191,10 @@ static void put_services(struct table *table, const struct endpoint *endpoint) {
 
 /* What is not as usual: "token, scope labels". */
 static void put_also(struct table *table, const struct endpoint_plan *plan, size_t index) {
-    const struct endpoint_options *options = &plan->options[index];
-    const struct {
-        bool yes;
-        const char *text;
-    } also[] = {{*plan->places[index].bearer_token_file != '\0', "token"},
-                {options->scope_labels, "scope labels"},
-                {options->handler != NULL, "handler metrics"},
-                {options->text_only, "text only"},
-                {options->created, "created"}};
     struct strbuf text;
     strbuf_init(&text);
-    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
-        if (also[i].yes)
-            strbuf_printf(&text, "%s%s", text.len > 0 ? ", " : "", also[i].text);
-    if (strcmp(options->include, "all") != 0)
-        strbuf_printf(&text, "%sinclude %s", text.len > 0 ? ", " : "", options->include);
-    if (strcmp(options->exclude, "none") != 0)
-        strbuf_printf(&text, "%sexclude %s", text.len > 0 ? ", " : "", options->exclude);
+    strbuf_puts(&text, *plan->places[index].bearer_token_file != '\0' ? "token" : "");
+    endpoint_options_put_unusual(&text, &plan->options[index]);
     table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
     strbuf_done(&text);
 }
@@ -223,6 +209,7 @@ static void put_endpoints(struct strbuf *out, const struct endpoint_plan *plan) 
         const struct endpoint *endpoint = &plan->endpoints.items[i];
         uint64_t bound;
         uint64_t lines;
+        size_t len;
         endpoint_plan_measure(&endpoint->all, &bound, &lines);
         table_cell(&table, "%s%s", *plan->places[i].listen == '\0' ? "nowhere " : "",
                    plan->options[i].name);
@@ -230,7 +217,8 @@ static void put_endpoints(struct strbuf *out, const struct endpoint_plan *plan) 
         table_cell(&table, "%zu", endpoint->all.family_count);
         table_cell(&table, "%llu", (llu)bound);
         table_cell(&table, "%llu", (llu)lines);
-        table_cell(&table, "%s", endpoint_plan_resource_text(plan->options[i].resource));
+        const char *resource = endpoint_resource_word(plan->options[i].resource, &len);
+        table_cell(&table, "%.*s", (int)len, resource);
         put_also(&table, plan, i);
     }
     strbuf_putc(out, '\n');

@@ -160,13 +160,7 @@ static void describe(struct strbuf *out, const struct settings *settings,
                      const struct catalog_set *set) {
     const bool whole =
         settings->words.count == 0 || settings->sources[SETTING_config] == SETTINGS_FLAG;
-    const struct settings_endpoint rest = {.listen = settings->metrics_listen,
-                                           .path = settings->metrics_path,
-                                           .include = settings->include,
-                                           .exclude = settings->exclude,
-                                           .resource = settings->resource,
-                                           .scope_labels = settings->scope_labels,
-                                           .handler_metrics = settings->handler_metrics};
+    const struct settings_endpoint rest = settings_default_endpoint(settings);
     const bool says_rest = whole && settings->sources[SETTING_metrics_listen] == SETTINGS_FILE &&
                            settings->metrics_listen[0];
     const struct docs_page page = {.catalogs = (const struct catalog *const *)set->catalogs,

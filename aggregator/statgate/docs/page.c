@@ -50,24 +50,24 @@ static size_t count_families(const struct catalog *catalog) {
 }
 
 static bool shows(const struct settings_endpoint *endpoint, const struct catalog *catalog) {
-    for (size_t i = 0; i < endpoint->services.count; i++)
-        if (strcmp(endpoint->services.items[i], catalog->service) == 0)
+    for (size_t i = 0; i < endpoint->options.service_count; i++)
+        if (strcmp(endpoint->options.services[i], catalog->service) == 0)
             return true;
     return false;
 }
 
 /* "groups a, b without c" */
-static void put_choice(struct strbuf *out, const struct settings_endpoint *endpoint) {
-    const bool all = strcmp(endpoint->include, "all") == 0;
-    const bool none = endpoint->exclude[0] == '\0' || strcmp(endpoint->exclude, "none") == 0;
+static void put_choice(struct strbuf *out, const struct endpoint_options *options) {
+    const bool all = strcmp(options->include, "all") == 0;
+    const bool none = options->exclude[0] == '\0' || strcmp(options->exclude, "none") == 0;
     if (all && none)
         return;
     strbuf_puts(out, all ? ", all groups" : ", groups ");
     if (!all)
-        docs_put_code(out, endpoint->include);
+        docs_put_code(out, options->include);
     if (!none) {
         strbuf_puts(out, " without ");
-        docs_put_code(out, endpoint->exclude);
+        docs_put_code(out, options->exclude);
     }
 }
 
@@ -76,15 +76,8 @@ static void put_endpoint(struct strbuf *out, const struct settings_endpoint *end
     docs_put_code(out, endpoint->listen);
     strbuf_puts(out, ", path ");
     docs_put_code(out, endpoint->path);
-    put_choice(out, endpoint);
-    if (strcmp(endpoint->resource, "target_info") == 0)
-        strbuf_puts(out, ", resource in `target_info`");
-    else if (strcmp(endpoint->resource, "labels") == 0)
-        strbuf_puts(out, ", resource as labels");
-    if (endpoint->scope_labels)
-        strbuf_puts(out, ", scope as labels `otel_scope_*`");
-    if (endpoint->handler_metrics)
-        strbuf_puts(out, ", with `promhttp_metric_handler_*`");
+    put_choice(out, &endpoint->options);
+    endpoint_options_put_phrases(out, &endpoint->options);
     strbuf_puts(out, " |\n");
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct fake fake = {.slices = 1, .slice_bytes = 1000};
-static const struct endpoint_options usual = {.text_only = false};
+static const struct endpoint_options usual = {.openmetrics = true};
 const struct endpoint_page fake_service_page = {.options = &usual};
 
 struct view {

@@ -54,7 +54,7 @@ void stage_add(struct stage *stage, const char *service, const char *listen, con
     cr_assert(lt(sz, index, STAGE_ENDPOINTS));
     stage->options.endpoints = stage->endpoints;
     struct endpoint *endpoint = &stage->served[index];
-    endpoint->options = (struct endpoint_options){.name = service};
+    endpoint->options = (struct endpoint_options){.name = service, .openmetrics = true};
     endpoint->all.options = &endpoint->options;
     stage->endpoints[index] =
         (struct http_endpoint){.setting = index == 0 ? "--metrics-listen" : "x.json: /endpoints",

@@ -69,7 +69,7 @@ Test(http_answers, no_slice_is_made_in_the_midst_of_a_change) {
 }
 
 Test(http_answers, a_page_of_text_only_is_text_whatever_is_asked_for) {
-    stage.served[0].options.text_only = true;
+    stage.served[0].options.openmetrics = false;
     stage_open(&stage);
     get("/metrics", "Accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8\r\n");
     expect_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

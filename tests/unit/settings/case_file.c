@@ -114,14 +114,17 @@ static const char *split(const char *text, enum setting_id *ret_id) {
 /* As the cases write it. */
 static void put_endpoint(struct strbuf *out, const struct settings_endpoint *endpoint) {
     strbuf_printf(out, "%s %s ", endpoint->listen, endpoint->path);
-    for (size_t i = 0; i < endpoint->services.count; i++)
-        strbuf_printf(out, "%s%s", i > 0 ? "," : "", endpoint->services.items[i]);
-    strbuf_printf(out, " token=%s include=%s exclude=%s resource=%s", endpoint->bearer_token_file,
-                  endpoint->include, endpoint->exclude, endpoint->resource);
-    strbuf_puts(out, endpoint->scope_labels ? " scope_labels" : "");
-    strbuf_puts(out, endpoint->handler_metrics ? " handler_metrics" : "");
-    strbuf_puts(out, endpoint->openmetrics ? "" : " text_only");
-    strbuf_puts(out, endpoint->created ? " created" : "");
+    const struct endpoint_options *options = &endpoint->options;
+    size_t len;
+    for (size_t i = 0; i < options->service_count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? "," : "", options->services[i]);
+    const char *resource = endpoint_resource_word(options->resource, &len);
+    strbuf_printf(out, " token=%s include=%s exclude=%s resource=%.*s", endpoint->bearer_token_file,
+                  options->include, options->exclude, (int)len, resource);
+    strbuf_puts(out, options->scope_labels ? " scope_labels" : "");
+    strbuf_puts(out, options->handler_metrics ? " handler_metrics" : "");
+    strbuf_puts(out, options->openmetrics ? "" : " text_only");
+    strbuf_puts(out, options->created ? " created" : "");
 }
 
 static void check_endpoint(const struct run *run, const struct case_file *file,
@@ -159,9 +162,8 @@ static void check_line(const struct run *run, const struct case_file *file,
         check_endpoint(run, file, line, seen->endpoints++);
     } else if (strcmp(line->key, "at") == 0) {
         cr_assert(lt(sz, seen->endpoints - 1, run->settings.endpoint_count), "%s", file->path);
-        cr_expect(
-            eq(str, (char *)run->settings.endpoints[seen->endpoints - 1].place, (char *)line->text),
-            "%s", file->path);
+        const struct settings_endpoint *endpoint = &run->settings.endpoints[seen->endpoints - 1];
+        cr_expect(eq(str, (char *)endpoint->options.place, (char *)line->text), "%s", file->path);
     }
 }
 
