@@ -97,8 +97,8 @@ function(statgate_unit_test name)
 endfunction()
 
 # statgate_fuzzer(NAME SOURCES fuzz_a.c DEPS lib ... CORPUS dir [DICT file]): a libFuzzer target, and a test that
-# runs it for a bounded time from the corpus, with the words of DICT. Without STATGATE_FUZZ it is compiled only, so that
-# every build shows when a change breaks it.
+# runs it from the corpus for so many seconds as $STATGATE_TEST_FUZZ_S says, else 20, with the words of DICT. Without
+# STATGATE_FUZZ it is compiled only, so that every build shows when a change breaks it.
 function(statgate_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS;DICT" "SOURCES;DEPS" ${ARGN})
   if(NOT STATGATE_FUZZ)
@@ -114,7 +114,8 @@ function(statgate_fuzzer name)
     set(words -dict=${ARG_DICT})
   endif()
   # Other tests that run beside it come first.
-  add_test(NAME fuzz.${name} COMMAND nice $<TARGET_FILE:fuzz_${name}> -max_total_time=20 -timeout=5 -rss_limit_mb=2048
+  add_test(NAME fuzz.${name} COMMAND sh -c "exec nice \"$@\" -max_total_time=\"\${STATGATE_TEST_FUZZ_S:-20}\"" sh
+    $<TARGET_FILE:fuzz_${name}> -timeout=5 -rss_limit_mb=2048
     -print_final_stats=1 ${words} ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name} ${ARG_CORPUS})
   file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name})
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120 COST 1)

@@ -23,11 +23,18 @@ GO
 cat >"$work/bin/ctest" <<'CTEST'
 #!/usr/bin/env bash
 # Three tests, one of which lacks something; goes on when somebody has said how far it is.
+preset=$2
 while [[ $1 != --output-junit ]]; do shift; done
 echo ' 1/3 Test #2: scenario.first ......   Passed    0.01 sec'
 deadline=$((SECONDS + 20))
 until grep -q 'after [0-9]* s: 1/3 scenario.first' "$SAID" || ((SECONDS > deadline)); do sleep 0.05; done
-echo "long: ${STATGATE_TEST_LONG:-no}, without clients: ${STATGATE_TEST_NO_CLIENTS:-no}"
+echo "long: ${STATGATE_TEST_LONG:-no}, without clients: ${STATGATE_TEST_NO_CLIENTS:-no}, fuzz: $STATGATE_TEST_FUZZ_S"
+# What is beside the tests of a build is over before they are.
+beside=build/test/tidy.status
+[[ $preset == sanitize ]] || beside=build/test/shell.status
+deadline=$((SECONDS + ${WAIT_BESIDE_S:-0}))
+until [[ -e $beside ]] || ((SECONDS >= deadline)); do sleep 0.05; done
+[[ ! -e $beside ]] || echo "beside: $beside"
 printf '<testsuite name="x"\n\ttests="3"\n\tfailures="0"\n\tdisabled="0"\n\tskipped="1"\n>\n' >"$2"
 CTEST
 cat >"$work/bin/ninja" <<NINJA
@@ -76,7 +83,7 @@ expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
 expect_contains "the clients' step" "$said" 'gallery: its client is not to be had. npm has to reach its registry'
 expect_contains "the scenarios' step" "$said" 'ok (2 of 3 tests, 1 left out for want of clients)'
 grep -q 'after [0-9]* s: 1/3 scenario.first' "$work/said" || fail "it does not show how far it is: $said"
-expect_contains "the scenarios' environment" "$(<"$tree/build/test/scenarios.log")" 'long: no, without clients: 1'
+expect_contains "the scenarios' environment" "$(<"$tree/build/test/scenarios.log")" 'long: no, without clients: 1, fuzz: 10'
 [[ -x $tree/build/dev/clients/statgate-example-connaisseur ]] || fail "what can be had is not there"
 started=$SECONDS
 code=0
@@ -88,7 +95,7 @@ expect_eq "exit code where it was not to be had before" "$code" 77
 run --step scenarios --long
 expect_eq "exit code" "$status" 1
 expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
-expect_contains "the long form" "$(<"$tree/build/test/scenarios.log")" 'long: 1, without clients: no'
+expect_contains "the long form" "$(<"$tree/build/test/scenarios.log")" 'long: 1, without clients: no, fuzz: 60'
 
 # ---- clang-tidy sees the sources that changed since main, and those that include what changed ----
 mkdir -p "$tree/build/sanitize"
@@ -129,3 +136,20 @@ run --step tidy
 expect_tidy "on main, what 20 commits changed" three.c
 run --step tidy --all
 expect_tidy "--all" one.c three.c two.c
+
+# ---- what computes does so beside the tests that wait, and has its verdict in its own turn ----
+cat >"$work/bin/shellcheck" <<'SHELLCHECK'
+#!/bin/sh
+echo "$*"
+exit 1
+SHELLCHECK
+chmod 755 "$work/bin/shellcheck"
+export WAIT_BESIDE_S=20
+run --step unit --step shell --step sanitize --step tidy
+unset WAIT_BESIDE_S
+expect_contains "beside the unit tests" "$(<"$tree/build/test/unit.log")" 'beside: build/test/shell.status'
+expect_contains "beside the tests of sanitize" "$(<"$tree/build/test/sanitize.log")" 'beside: build/test/tidy.status'
+seen=$(sed -n 's/.*Checking //p' "$tree/build/test/tidy.log" | sort | xargs)
+expect_eq "clang-tidy beside others" "$seen" three.c
+grep -qE '^\[2/4\] shell +FAILED' "$work/said" || fail "what shellcheck found is no failure: $said"
+grep -qE '^\[4/4\] tidy +ok' "$work/said" || fail "clang-tidy has no verdict: $said"
