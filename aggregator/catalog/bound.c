@@ -1,6 +1,4 @@
 /* The arithmetic behind "bounded": how many series and lines a family can have at most. */
-#include <string.h>
-
 #include "catalog/build.h"
 
 /* a * b, or UINT64_MAX instead of wrapping. */
@@ -14,8 +12,7 @@ uint64_t bound_add(uint64_t a, uint64_t b) {
     return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-/* Lines that one series has one for each bucket, quantile or state. */
-static uint32_t item_count(const struct catalog_family *family) {
+uint32_t catalog_family_items(const struct catalog_family *family) {
     switch (family->kind->items) {
     case ITEMS_BUCKETS:
         return family->bucket_count + 1;
@@ -37,7 +34,7 @@ static uint64_t lines_per_series(const struct catalog_family *family) {
     if (kind->items == ITEMS_NONE)
         return 1;
     const uint64_t totals = !kind->has_totals ? 0 : family->allow_negative ? 1 : 2;
-    return item_count(family) + totals;
+    return catalog_family_items(family) + totals;
 }
 
 /* What the store keeps behind a series' fixed part (store.h, struct series). */
@@ -45,17 +42,7 @@ static uint32_t body_words(const struct catalog_family *family) {
     enum { OWNED = 4 };
     const struct kind_row *kind = family->kind;
     return (family_is_owned(family) ? OWNED : 0) + kind->words +
-           kind->words_an_item * item_count(family);
-}
-
-/* The kind of this type whose values belong to whom the family's do. */
-static const struct kind_row *find_kind(const struct catalog_family *family) {
-    const char *type = catalog_family_type_text(family->type);
-    for (size_t i = 0; i < KIND_COUNT; i++)
-        if (strcmp(kind_rows[i].type, type) == 0 &&
-            (family_is_owned(family) ? kind_rows[i].own_state : kind_rows[i].state) != 0)
-            return &kind_rows[i];
-    return NULL;
+           kind->words_an_item * catalog_family_items(family);
 }
 
 void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
@@ -71,7 +58,8 @@ void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
             fallbacks = product_of(fallbacks, label->bound);
     }
     const bool cut = max_series < combinations;
-    family->kind = find_kind(family);
+    if (family->kind == NULL)
+        family->kind = kind_find(catalog_family_type_text(family->type), family_is_owned(family));
     family->body_words = body_words(family);
     family->combinations = combinations;
     family->bound = cut ? max_series : combinations;

@@ -60,17 +60,6 @@ enum family_type {
 /** As in the catalog file: "counter", "gauge", ... Static. */
 const char *catalog_family_type_text(enum family_type type);
 
-/** Whose value a series shows, and what becomes of it when a process ends. */
-enum family_merge {
-    MERGE_NONE,         /**< one value of the host */
-    MERGE_SUM,          /**< over the parts of live processes; a part goes with its process */
-    MERGE_MIN,          /**< likewise */
-    MERGE_MAX,          /**< likewise */
-    MERGE_READING,      /**< counter: readings of live processes, and the last of ended ones */
-    MERGE_READING_DROP, /**< counter: readings of live processes only */
-    MERGE_LATEST        /**< info, relayed summary: what the latest writer among the live sent */
-};
-
 /** Where the samples of a family come from. */
 enum family_source {
     SOURCE_DATAGRAMS,
@@ -319,7 +308,7 @@ struct catalog_family {
 
 /** A summary whose quantiles, sum and count are what the process says. */
 static inline bool family_is_relayed(const struct catalog_family *family) {
-    return family->type == FAMILY_SUMMARY && family->merge == MERGE_LATEST;
+    return family->kind->is_relayed;
 }
 
 /** Values belong to processes: the store keeps parts. */
@@ -329,8 +318,24 @@ static inline bool family_is_owned(const struct catalog_family *family) {
 
 /** Shown in expositions. */
 static inline bool family_has_lines(const struct catalog_family *family) {
-    return family->type < FAMILY_ATTEMPTS;
+    return !family->kind->is_machine;
 }
+
+/** Where its numbers are: enum kind_state. */
+static inline unsigned family_state(const struct catalog_family *family) {
+    return family_is_owned(family) ? family->kind->own_state : family->kind->state;
+}
+
+/** The label that tells the lines of a series apart: `le`, `quantile`, a stateset's own name. NULL:
+ * a series has one line. */
+static inline const char *family_item_label(const struct catalog_family *family) {
+    if (family->kind->items == ITEMS_NONE)
+        return NULL;
+    return family->kind->item_label != NULL ? family->kind->item_label : family->name;
+}
+
+/** How many buckets (with +Inf), quantiles or states a series has; 0: it has one line. */
+uint32_t catalog_family_items(const struct catalog_family *family);
 
 /** A key and value of resource or scope. */
 struct catalog_attribute {

@@ -65,40 +65,40 @@ static void add_whose(const struct catalog_family *taken, struct error *error) {
 struct claim {
     struct joined name;
     const struct catalog_family *family;
-    size_t rank;       /* of the family in the list */
-    bool counter_stem; /* the OpenMetrics family name of a counter, which a gauge may have */
+    size_t rank; /* of the family in the list */
+    bool lent;   /* the OpenMetrics family name of a counter, which a gauge may have */
 };
 
-enum { CLAIMS_PER_FAMILY = 5 };
+enum { SUFFIXES_MAX = 4, CLAIMS_PER_FAMILY = 2 + SUFFIXES_MAX };
+
+/* What the names of a family's samples end in, beside its own. Returns how many. */
+static size_t sample_suffixes(const struct kind_row *kind, const char **suffixes) {
+    size_t count = 0;
+    if (kind->item_suffix != NULL)
+        suffixes[count++] = kind->item_suffix;
+    if (kind->has_totals) {
+        suffixes[count++] = "_sum";
+        suffixes[count++] = "_count";
+    }
+    if (kind->has_created)
+        suffixes[count++] = "_created";
+    return count;
+}
 
 static size_t family_claims(const struct catalog_family *family, size_t rank,
                             struct claim *claims) {
-    static const char *const of_counter[] = {"_created", NULL};
-    static const char *const of_histogram[] = {"_bucket", "_sum", "_count", "_created", NULL};
-    static const char *const of_summary[] = {"_sum", "_count", "_created", NULL};
-    static const char *const none[] = {NULL};
-    const char *const *suffixes = none;
-    const char *ending = ""; /* of the name, but not of the OpenMetrics family name */
     if (!family_has_lines(family))
         return 0;
-    if (family->type == FAMILY_COUNTER) {
-        suffixes = of_counter;
-        ending = "_total";
-    } else if (family->type == FAMILY_HISTOGRAM) {
-        suffixes = of_histogram;
-    } else if (family->type == FAMILY_SUMMARY) {
-        suffixes = of_summary;
-    } else if (family->type == FAMILY_INFO) {
-        ending = "_info";
-    }
+    const char *suffixes[SUFFIXES_MAX];
+    const size_t suffix_count = sample_suffixes(family->kind, suffixes);
     const size_t len = strlen(family->name);
-    const size_t stem = len - strlen(ending);
+    const size_t stem = len - strlen(family->kind->suffix);
     size_t count = 0;
     claims[count++] = (struct claim){{family->name, len, ""}, family, rank, false};
     if (stem < len)
         claims[count++] =
-            (struct claim){{family->name, stem, ""}, family, rank, family->type == FAMILY_COUNTER};
-    for (size_t i = 0; suffixes[i] != NULL; i++)
+            (struct claim){{family->name, stem, ""}, family, rank, family->kind->lends_stem};
+    for (size_t i = 0; i < suffix_count; i++)
         claims[count++] = (struct claim){{family->name, stem, suffixes[i]}, family, rank, false};
     return count;
 }
@@ -113,12 +113,8 @@ static int by_name(const void *a, const void *b) {
     return (left->rank > right->rank) - (left->rank < right->rank);
 }
 
-static bool is_gauge(const struct claim *claim) {
-    return claim->family->type == FAMILY_GAUGE || claim->family->type == FAMILY_UPDOWNCOUNTER;
-}
-
 static bool may_share(const struct claim *a, const struct claim *b) {
-    return (a->counter_stem && is_gauge(b)) || (b->counter_stem && is_gauge(a));
+    return (a->lent && b->family->kind->takes_stem) || (b->lent && a->family->kind->takes_stem);
 }
 
 static bool explain(const struct claim *claim, const struct claim *other, struct error *ret_error) {
@@ -134,8 +130,7 @@ static bool explain(const struct claim *claim, const struct claim *other, struct
                          taken->catalog->service, taken->catalog->file);
     error_add(ret_error, ": %s needs the name \"%.*s%s\", which also belongs to the %s \"%s\"",
               family->part_key != NULL ? family->name : "it", (int)claim->name.len,
-              claim->name.stem, claim->name.suffix, catalog_family_type_text(taken->type),
-              taken->name);
+              claim->name.stem, claim->name.suffix, taken->kind->type, taken->name);
     add_whose(taken, ret_error);
     return add_help(family, taken, ret_error);
 }
@@ -217,7 +212,7 @@ static bool explain_wire_name(const struct wire_name *name, const struct wire_na
     if (name->alias == 0) {
         error_add(ret_error, ": on the wire, \"%.*s%s\" is a name of the %s \"%s\", too",
                   (int)name->name.len, name->name.stem, name->name.suffix,
-                  catalog_family_type_text(other->family->type), other->family->name);
+                  other->family->kind->type, other->family->name);
         return add_help(family, other->family, ret_error);
     }
     error_add(ret_error, "/aliases/%zu: ", name->alias - 1);

@@ -140,16 +140,8 @@ static bool has_label(const struct catalog_family *family, const char *name) {
     for (uint32_t i = 0; i < family->label_count; i++)
         if (strcmp(family->labels[i].name, name) == 0)
             return true;
-    switch (family->type) {
-    case FAMILY_HISTOGRAM:
-        return strcmp(name, "le") == 0;
-    case FAMILY_SUMMARY:
-        return strcmp(name, "quantile") == 0;
-    case FAMILY_STATESET:
-        return strcmp(name, family->name) == 0;
-    default:
-        return false;
-    }
+    const char *item = family_item_label(family);
+    return item != NULL && strcmp(name, item) == 0;
 }
 
 bool constants_check(const struct build *build, const struct endpoint *endpoint) {

@@ -83,12 +83,11 @@ static double combined(enum query_combine combine, double known, double value) {
 static void put_value(struct gate *gate, const struct catalog_family *family,
                       const struct sg_span *values, double value, enum query_combine combine,
                       struct store_time now, struct gate_row_verdict *out) {
-    if (family->source != SOURCE_QUERY ||
-        (family->type != FAMILY_GAUGE && family->type != FAMILY_COUNTER)) {
+    if (family->source != SOURCE_QUERY || !family->kind->from_query) {
         refuse(out, SG_REJECT_TYPE_MISMATCH, -1);
         return;
     }
-    if (!isfinite(value) || (family->type == FAMILY_COUNTER && value < 0)) {
+    if (!isfinite(value) || (family->kind->only_grows && value < 0)) {
         refuse(out, SG_REJECT_BAD_VALUE, -1);
         return;
     }

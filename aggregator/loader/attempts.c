@@ -103,29 +103,29 @@ static bool read_expected(const struct load *load, json_t *object,
 enum extra_label { EXTRA_NONE, EXTRA_OUTCOME, EXTRA_STATE };
 
 static const struct {
-    enum family_type type;
+    enum family_kind kind;
     enum extra_label extra;
     bool zeros;
     bool on_request;
     const char *help;
 } descriptions[ATTEMPTS_PART_COUNT] = {
-    [ATTEMPTS_TOTAL] = {FAMILY_COUNTER, EXTRA_OUTCOME, true, false, "Attempts, by outcome."},
-    [ATTEMPTS_ERRORS] = {FAMILY_COUNTER, EXTRA_NONE, true, false, "Attempts that failed."},
-    [ATTEMPTS_CONSECUTIVE] = {FAMILY_GAUGE, EXTRA_NONE, true, false,
+    [ATTEMPTS_TOTAL] = {KIND_COUNTER, EXTRA_OUTCOME, true, false, "Attempts, by outcome."},
+    [ATTEMPTS_ERRORS] = {KIND_COUNTER, EXTRA_NONE, true, false, "Attempts that failed."},
+    [ATTEMPTS_CONSECUTIVE] = {KIND_GAUGE, EXTRA_NONE, true, false,
                               "Attempts that failed since the last successful one."},
-    [ATTEMPTS_LAST_SUCCESS] = {FAMILY_GAUGE, EXTRA_NONE, false, false,
+    [ATTEMPTS_LAST_SUCCESS] = {KIND_GAUGE, EXTRA_NONE, false, false,
                                "Unix time of the last successful attempt."},
-    [ATTEMPTS_LAST_ERROR] = {FAMILY_GAUGE, EXTRA_NONE, false, false,
+    [ATTEMPTS_LAST_ERROR] = {KIND_GAUGE, EXTRA_NONE, false, false,
                              "Unix time of the last attempt that failed."},
-    [ATTEMPTS_OPENED] = {FAMILY_COUNTER, EXTRA_NONE, true, false,
+    [ATTEMPTS_OPENED] = {KIND_COUNTER, EXTRA_NONE, true, false,
                          "How often the circuit breaker opened."},
-    [ATTEMPTS_STATE] = {FAMILY_GAUGE, EXTRA_STATE, true, true,
+    [ATTEMPTS_STATE] = {KIND_GAUGE, EXTRA_STATE, true, true,
                         "State of the circuit breaker: 1 for the present one, 0 for the others."},
-    [ATTEMPTS_TRANSITIONS] = {FAMILY_COUNTER, EXTRA_STATE, true, true,
+    [ATTEMPTS_TRANSITIONS] = {KIND_COUNTER, EXTRA_STATE, true, true,
                               "Changes of the circuit breaker, by the state that it entered."},
-    [ATTEMPTS_STATE_SECONDS] = {FAMILY_COUNTER, EXTRA_STATE, true, true,
+    [ATTEMPTS_STATE_SECONDS] = {KIND_COUNTER, EXTRA_STATE, true, true,
                                 "Seconds that the circuit breaker spent in each state."},
-    [ATTEMPTS_OVERDUE_SECONDS] = {FAMILY_GAUGE, EXTRA_NONE, true, true,
+    [ATTEMPTS_OVERDUE_SECONDS] = {KIND_GAUGE, EXTRA_NONE, true, true,
                                   "Seconds that the next attempt is late, 0 while it is in time."},
 };
 
@@ -216,7 +216,7 @@ static bool derive_parts(struct load *load, json_t *object, const struct jsondoc
             missing = "this family is exposed on request only; name it in \"expose\"";
         parts[part] =
             (struct derive_part){.key = catalog_attempts_part_key((enum attempts_part)part),
-                                 .type = descriptions[part].type,
+                                 .kind = descriptions[part].kind,
                                  .zeros = descriptions[part].zeros,
                                  .help = descriptions[part].help,
                                  .missing = missing,
@@ -243,7 +243,7 @@ static bool load_one(struct load *load, const char *name, json_t *object,
     if (attempts == NULL)
         return loader_no_memory(load);
     struct catalog_family *machine =
-        derive_machine(load, "attempts", name, FAMILY_ATTEMPTS, object, place);
+        derive_machine(load, "attempts", name, KIND_ATTEMPTS, object, place);
     if (machine == NULL)
         return false;
     machine->attempts = attempts;

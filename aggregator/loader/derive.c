@@ -45,11 +45,11 @@ static bool check_machine_labels(const struct load *load, const struct jsondoc_p
 }
 
 struct catalog_family *derive_machine(struct load *load, const char *section, const char *name,
-                                      enum family_type type, json_t *object,
+                                      enum family_kind kind, json_t *object,
                                       const struct jsondoc_place *place) {
-    if (!loader_name(load, name, type, place))
+    if (!loader_name(load, name, &kind_rows[kind], place))
         return NULL;
-    struct catalog_family *machine = families_add(load, name, type, NULL);
+    struct catalog_family *machine = families_add(load, name, &kind_rows[kind], NULL);
     if (machine == NULL) {
         (void)loader_no_memory(load);
         return NULL;
@@ -126,7 +126,7 @@ static bool part_name(const struct derive *derive, const struct derive_part *par
     if (value == NULL)
         return default_name(derive, part, ret_name);
     return field_text(derive->load, value, &at, CATALOG_NAME_MAX, ret_name) &&
-           loader_name(derive->load, *ret_name, part->type, &at);
+           loader_name(derive->load, *ret_name, &kind_rows[part->kind], &at);
 }
 
 static bool part_help(const struct derive *derive, const struct derive_part *part,
@@ -186,7 +186,8 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
     const char *name = NULL;
     if (!part_name(derive, part, &name))
         return false;
-    struct catalog_family *family = families_add(derive->load, name, part->type, part->slot);
+    const struct kind_row *kind = &kind_rows[part->kind];
+    struct catalog_family *family = families_add(derive->load, name, kind, part->slot);
     if (family == NULL)
         return loader_no_memory(derive->load);
     family->source = SOURCE_DERIVED;
@@ -197,7 +198,7 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
     family->zeros = part->zeros;
     family->buckets = part->buckets;
     family->bucket_count = part->bucket_count;
-    if (name_has_unit(name, part->type, "seconds")) {
+    if (name_has_unit(name, kind, "seconds")) {
         family->unit = "seconds";
         family->ms_scale = 0.001;
     }

@@ -9,7 +9,7 @@
 /** A family that a declaration of `attempts` or `jobs` can show. */
 struct derive_part {
     const char *key; /**< in `names` and `help`; the end of the default name */
-    enum family_type type;
+    enum family_kind kind;
     bool zeros;
     const char *help;                  /**< unless the file has one */
     const char *missing;               /**< why it is not shown, for messages; NULL: it is */
@@ -35,7 +35,7 @@ bool derive_label(const struct load *load, struct catalog_label *label, const ch
 /** The machine's own keys: labels, group and aliases; and its bound. `section` is "attempts" or
  * "jobs", `name` the key there. */
 struct catalog_family *derive_machine(struct load *load, const char *section, const char *name,
-                                      enum family_type type, json_t *object,
+                                      enum family_kind kind, json_t *object,
                                       const struct jsondoc_place *place);
 /** The keys "names" and "help" speak of parts that are shown. */
 bool derive_check(const struct derive *derive);

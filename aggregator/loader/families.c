@@ -30,14 +30,18 @@ bool families_start(struct load *load, json_t *root, const struct jsondoc_place 
     return (load->families != NULL && load->slots != NULL) || loader_no_memory(load);
 }
 
-struct catalog_family *families_add(struct load *load, const char *name, enum family_type type,
+struct catalog_family *families_add(struct load *load, const char *name,
+                                    const struct kind_row *kind,
                                     const struct catalog_family **slot) {
     struct catalog_family *family = &load->families[load->family_count];
     family->name = arena_strndup(&load->catalog->arena, name, strlen(name));
     if (family->name == NULL)
         return NULL;
     family->catalog = load->catalog;
-    family->type = type;
+    family->kind = kind;
+    while (strcmp(catalog_family_type_text(family->type), kind->type) != 0)
+        family->type++;
+    family->merge = kind->merge;
     family->help = "";
     family->exposed = true;
     family->ms_scale = 1;

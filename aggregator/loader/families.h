@@ -10,7 +10,8 @@
 bool families_start(struct load *load, json_t *root, const struct jsondoc_place *place);
 /** The next family, named and exposed, or NULL when out of memory. Families move when all are
  * read; then *slot gets the final address, if slot is not NULL. */
-struct catalog_family *families_add(struct load *load, const char *name, enum family_type type,
+struct catalog_family *families_add(struct load *load, const char *name,
+                                    const struct kind_row *kind,
                                     const struct catalog_family **slot);
 /** Put all families in order. No two have the same name. */
 bool families_finish(struct load *load);

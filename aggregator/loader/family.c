@@ -1,4 +1,5 @@
 /* One metric family: its type, its labels, and how many series it can have. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -11,37 +12,30 @@
 
 /* ---- keys ---- */
 
-#define ON(type) (1u << (type))
-
-enum { ANY_TYPE = ON(FAMILY_TYPE_COUNT) - 1 };
-
-/* The keys of a family, and the types that have them. */
+/* The keys of a family. Those of some types only have a bit in the rows of kinds. */
 static const struct {
     const char *key;
-    unsigned types;
+    enum kind_keys bit; /* 0: all have it */
     const char *only;
 } family_keys[] = {
-    {"type", ANY_TYPE, ""},
-    {"help", ANY_TYPE, ""},
-    {"unit", ANY_TYPE & ~(ON(FAMILY_INFO) | ON(FAMILY_STATESET)),
-     "an info and a stateset have no unit"},
-    {"group", ANY_TYPE, ""},
-    {"aliases", ANY_TYPE, ""},
-    {"labels", ANY_TYPE, ""},
-    {"zeros", ANY_TYPE, ""},
-    {"max_series", ANY_TYPE, ""},
-    {"buckets", ON(FAMILY_HISTOGRAM), "only a histogram has buckets"},
-    {"floor", ON(FAMILY_UPDOWNCOUNTER), "only an updowncounter has a floor"},
-    {"owner", ON(FAMILY_UPDOWNCOUNTER), "only an updowncounter has an owner"},
-    {"merge", ON(FAMILY_GAUGE), "only a gauge has merge"},
-    {"ttl_s", ON(FAMILY_GAUGE) | ON(FAMILY_STATESET),
-     "only a gauge and a stateset have a time to live"},
-    {"absent", ON(FAMILY_GAUGE), "only a gauge has a value that means absence"},
-    {"reading", ON(FAMILY_COUNTER) | ON(FAMILY_SUMMARY),
-     "only a counter and a summary take readings"},
-    {"ended", ON(FAMILY_COUNTER), "only a counter of readings says what becomes of ended ones"},
-    {"quantiles", ON(FAMILY_SUMMARY), "only a summary has quantiles"},
-    {"window_s", ON(FAMILY_SUMMARY), "only a summary has a window"},
+    {.key = "type"},
+    {.key = "help"},
+    {"unit", KEY_UNIT, "an info and a stateset have no unit"},
+    {.key = "group"},
+    {.key = "aliases"},
+    {.key = "labels"},
+    {.key = "zeros"},
+    {.key = "max_series"},
+    {"buckets", KEY_BUCKETS, "only a histogram has buckets"},
+    {"floor", KEY_FLOOR, "only an updowncounter has a floor"},
+    {"owner", KEY_OWNER, "only an updowncounter has an owner"},
+    {"merge", KEY_MERGE, "only a gauge has merge"},
+    {"ttl_s", KEY_TTL, "only a gauge and a stateset have a time to live"},
+    {"absent", KEY_ABSENT, "only a gauge has a value that means absence"},
+    {"reading", KEY_READING, "only a counter and a summary take readings"},
+    {"ended", KEY_ENDED, "only a counter of readings says what becomes of ended ones"},
+    {"quantiles", KEY_QUANTILES, "only a summary has quantiles"},
+    {"window_s", KEY_WINDOW, "only a summary has a window"},
 };
 
 enum { FAMILY_KEYS = sizeof family_keys / sizeof family_keys[0] };
@@ -55,21 +49,47 @@ static bool check_keys(const struct load *load, json_t *object, const struct jso
 }
 
 static bool check_typed_keys(const struct load *load, json_t *object,
-                             const struct jsondoc_place *place, enum family_type type) {
+                             const struct jsondoc_place *place, const struct kind_row *kind) {
     for (size_t i = 0; i < FAMILY_KEYS; i++) {
         const struct jsondoc_place at = {.parent = place, .key = family_keys[i].key};
         if (json_object_get(object, family_keys[i].key) != NULL &&
-            !(family_keys[i].types & ON(type)))
+            (family_keys[i].bit & ~kind->keys) != 0)
             return jsondoc_fail(load->error, &at, "%s; the type here is %s", family_keys[i].only,
-                                catalog_family_type_text(type));
+                                kind->type);
     }
     return true;
 }
 
+/* The types that a family can have, each once; ended by NULL. */
+static void list_types(const char **ret_types) {
+    size_t count = 0;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (!kind_rows[i].is_machine &&
+            (count == 0 || strcmp(ret_types[count - 1], kind_rows[i].type) != 0))
+            ret_types[count++] = kind_rows[i].type;
+    ret_types[count] = NULL;
+}
+
+static bool fail_type(const struct load *load, const struct jsondoc_place *place, const char *text,
+                      const char *const *types) {
+    const char *nearest = nearest_word(text, types);
+    if (nearest != NULL)
+        return jsondoc_fail(load->error, place, "unknown type \"%s\"; did you mean \"%s\"?", text,
+                            nearest);
+    char known[256] = "";
+    size_t len = 0;
+    for (size_t i = 0; types[i] != NULL && len < sizeof known; i++)
+        len += (size_t)snprintf(known + len, sizeof known - len, "%s%s",
+                                i == 0                 ? ""
+                                : types[i + 1] == NULL ? " and "
+                                                       : ", ",
+                                types[i]);
+    return jsondoc_fail(load->error, place, "unknown type \"%s\"; known are %s", text, known);
+}
+
+/* The kind that the type alone means: of those that share it, the first. */
 static bool read_type(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                      enum family_type *ret_type) {
-    static const char *const known[] = {"counter", "gauge", "updowncounter", "histogram",
-                                        "summary", "info",  "stateset",      NULL};
+                      const struct kind_row **ret_kind) {
     const struct jsondoc_place at = {.parent = place, .key = "type"};
     json_t *value = json_object_get(object, "type");
     if (value == NULL)
@@ -77,21 +97,15 @@ static bool read_type(const struct load *load, json_t *object, const struct json
     if (!json_is_string(value))
         return jsondoc_fail(load->error, &at, "expected a string, found %s", field_kind(value));
     const char *text = json_string_value(value);
-    for (int type = 0; known[type] != NULL; type++) {
-        if (strcmp(known[type], text) != 0)
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (kind_rows[i].is_machine || strcmp(kind_rows[i].type, text) != 0)
             continue;
-        *ret_type = (enum family_type)type;
+        *ret_kind = &kind_rows[i];
         return true;
     }
-    const char *nearest = nearest_word(text, known);
-    if (nearest != NULL)
-        return jsondoc_fail(load->error, &at, "unknown type \"%s\"; did you mean \"%s\"?", text,
-                            nearest);
-    return jsondoc_fail(load->error, &at,
-                        "unknown type \"%s\"; known are counter, gauge, updowncounter, histogram, "
-                        "summary, info and "
-                        "stateset",
-                        text);
+    const char *types[KIND_COUNT + 1];
+    list_types(types);
+    return fail_type(load, &at, text, types);
 }
 
 /* ---- labels ---- */
@@ -134,29 +148,15 @@ static bool read_labels(const struct load *load, json_t *object, const struct js
     json_t *labels = json_object_get(object, "labels");
     if (labels != NULL && !loader_labels(load, labels, &at, family))
         return false;
-    if (family->type == FAMILY_INFO && family->label_count == 0)
+    if (family->kind->is_description && family->label_count == 0)
         return jsondoc_fail(load->error, labels != NULL ? &at : place,
-                            "an info needs at least one label: they are its content");
-    return family->type != FAMILY_STATESET ||
+                            "%s %s needs at least one label: they are its content",
+                            family->kind->article, family->kind->noun);
+    return family->kind->items != ITEMS_STATES ||
            take_states(load, labels != NULL ? &at : place, family);
 }
 
 /* ---- how many series ---- */
-
-/* What does not exist before it is written, for messages; else NULL. */
-static const char *absent_at_first(const struct catalog_family *family) {
-    if (family->type == FAMILY_GAUGE)
-        return "a gauge";
-    if (family->type == FAMILY_INFO)
-        return "an info";
-    if (family->type == FAMILY_STATESET)
-        return "a stateset";
-    if (family_is_relayed(family))
-        return "a relayed summary";
-    if (family->type == FAMILY_COUNTER && family_is_owned(family))
-        return "a counter of readings";
-    return NULL;
-}
 
 static bool check_zeros(const struct load *load, json_t *object, const struct jsondoc_place *place,
                         struct catalog_family *family) {
@@ -168,9 +168,9 @@ static bool check_zeros(const struct load *load, json_t *object, const struct js
         return false;
     if (!family->zeros)
         return true;
-    const char *absent = absent_at_first(family);
-    if (absent != NULL)
-        return jsondoc_fail(load->error, &at, "%s is absent before its first value", absent);
+    if (family->kind->starts == STARTS_ABSENT)
+        return jsondoc_fail(load->error, &at, "%s %s is absent before its first value",
+                            family->kind->article, family->kind->noun);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             return jsondoc_fail(load->error, &at,
@@ -205,12 +205,12 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
 
 static bool load_family(struct load *load, const char *name, json_t *value,
                         const struct jsondoc_place *place) {
-    enum family_type type = FAMILY_COUNTER;
+    const struct kind_row *kind = kind_rows;
     if (!field_object(load, value, place) || !check_keys(load, value, place) ||
-        !read_type(load, value, place, &type) || !loader_name(load, name, type, place) ||
-        !check_typed_keys(load, value, place, type))
+        !read_type(load, value, place, &kind) || !loader_name(load, name, kind, place) ||
+        !check_typed_keys(load, value, place, kind))
         return false;
-    struct catalog_family *family = families_add(load, name, type, NULL);
+    struct catalog_family *family = families_add(load, name, kind, NULL);
     if (family == NULL)
         return loader_no_memory(load);
     const struct jsondoc_place at_help = {.parent = place, .key = "help"};

@@ -12,22 +12,22 @@ enum { LIVE_DEFAULT = 10000 };
 enum extra_label { EXTRA_NONE, EXTRA_STATE, EXTRA_OUTCOME };
 
 static const struct {
-    enum family_type type;
+    enum family_kind kind;
     enum extra_label extra;
     bool zeros;
     const char *help;
 } descriptions[JOBS_PART_COUNT] = {
-    [JOBS_LIVE] = {FAMILY_GAUGE, EXTRA_STATE, true, "Jobs that wait or run now, by state."},
-    [JOBS_OLDEST_QUEUED] = {FAMILY_GAUGE, EXTRA_NONE, false,
+    [JOBS_LIVE] = {KIND_GAUGE, EXTRA_STATE, true, "Jobs that wait or run now, by state."},
+    [JOBS_OLDEST_QUEUED] = {KIND_GAUGE, EXTRA_NONE, false,
                             "Seconds that the oldest queued job has waited. Absent when none "
                             "waits."},
-    [JOBS_OLDEST_RUNNING] = {FAMILY_GAUGE, EXTRA_NONE, false,
+    [JOBS_OLDEST_RUNNING] = {KIND_GAUGE, EXTRA_NONE, false,
                              "Seconds that the oldest running job has run. Absent when none runs."},
-    [JOBS_WAITING] = {FAMILY_HISTOGRAM, EXTRA_NONE, false,
+    [JOBS_WAITING] = {KIND_HISTOGRAM, EXTRA_NONE, false,
                       "Seconds that jobs waited before they started."},
-    [JOBS_RUNNING] = {FAMILY_HISTOGRAM, EXTRA_NONE, false,
+    [JOBS_RUNNING] = {KIND_HISTOGRAM, EXTRA_NONE, false,
                       "Seconds that jobs ran before they ended."},
-    [JOBS_FINISHED] = {FAMILY_COUNTER, EXTRA_OUTCOME, true,
+    [JOBS_FINISHED] = {KIND_COUNTER, EXTRA_OUTCOME, true,
                        "Jobs that ended, by outcome; lost is one whose process died."},
 };
 
@@ -93,7 +93,7 @@ static bool derive_parts(struct load *load, json_t *object, const struct jsondoc
     struct derive_part parts[JOBS_PART_COUNT];
     for (int part = 0; part < JOBS_PART_COUNT; part++)
         parts[part] = (struct derive_part){.key = catalog_jobs_part_key((enum jobs_part)part),
-                                           .type = descriptions[part].type,
+                                           .kind = descriptions[part].kind,
                                            .zeros = descriptions[part].zeros,
                                            .help = descriptions[part].help,
                                            .extra = extras[descriptions[part].extra],
@@ -123,7 +123,7 @@ static bool load_one(struct load *load, const char *name, json_t *object,
     struct catalog_jobs *jobs = arena_alloc(&load->catalog->arena, sizeof *jobs);
     if (jobs == NULL)
         return loader_no_memory(load);
-    struct catalog_family *machine = derive_machine(load, "jobs", name, FAMILY_JOBS, object, place);
+    struct catalog_family *machine = derive_machine(load, "jobs", name, KIND_JOBS, object, place);
     if (machine == NULL)
         return false;
     machine->jobs = jobs;

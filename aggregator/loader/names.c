@@ -7,27 +7,22 @@
 
 enum { HELP_MAX = 4096, UNIT_MAX = 64, GROUP_MAX = 64, ALIASES_MAX = 32 };
 
-bool loader_name(const struct load *load, const char *name, enum family_type type,
+bool loader_name(const struct load *load, const char *name, const struct kind_row *kind,
                  const struct jsondoc_place *place) {
     if (!field_is_name(name) || strlen(name) > CATALOG_NAME_MAX)
         return jsondoc_fail(load->error, place,
                             "the name of a family is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                             CATALOG_NAME_MAX);
-    if (type == FAMILY_COUNTER && !field_ends_with(name, "_total"))
+    if (!field_ends_with(name, kind->suffix))
         return jsondoc_fail(load->error, place,
-                            "the name of a counter must end in \"_total\"; write \"%s_total\"",
-                            name);
-    if (type == FAMILY_INFO && !field_ends_with(name, "_info"))
-        return jsondoc_fail(load->error, place,
-                            "the name of an info must end in \"_info\"; write \"%s_info\"", name);
+                            "the name of %s %s must end in \"%s\"; write \"%s%s\"", kind->article,
+                            kind->noun, kind->suffix, name, kind->suffix);
     return true;
 }
 
-bool name_has_unit(const char *name, enum family_type type, const char *unit) {
-    size_t len = strlen(name);
+bool name_has_unit(const char *name, const struct kind_row *kind, const char *unit) {
+    const size_t len = strlen(name) - strlen(kind->suffix);
     const size_t unit_len = strlen(unit);
-    if (type == FAMILY_COUNTER)
-        len -= strlen("_total");
     return len > unit_len + 1 && name[len - unit_len - 1] == '_' &&
            memcmp(name + len - unit_len, unit, unit_len) == 0;
 }
@@ -36,7 +31,7 @@ bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_p
                  struct catalog_family *family) {
     static const char milliseconds[] = "milliseconds";
     json_t *value = json_object_get(object, "unit");
-    family->ms_scale = name_has_unit(family->name, family->type, "seconds") ? 0.001 : 1.0;
+    family->ms_scale = name_has_unit(family->name, family->kind, "seconds") ? 0.001 : 1.0;
     if (value == NULL)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "unit"};
@@ -46,16 +41,15 @@ bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_p
     if (!field_is_name(unit))
         return jsondoc_fail(load->error, &at, "a unit is [a-zA-Z_][a-zA-Z0-9_]*");
     family->ms_scale = strcmp(unit, "seconds") == 0 ? 0.001 : 1.0;
-    if (name_has_unit(family->name, family->type, unit)) {
+    if (name_has_unit(family->name, family->kind, unit)) {
         family->unit = unit;
         return true;
     }
     /* OpenMetrics demands the whole word in the name, so `_ms` goes without a UNIT line. */
-    if (strcmp(unit, milliseconds) == 0 && name_has_unit(family->name, family->type, "ms"))
+    if (strcmp(unit, milliseconds) == 0 && name_has_unit(family->name, family->kind, "ms"))
         return true;
     return jsondoc_fail(load->error, &at, "the name must end in \"_%s%s\"%s", unit,
-                        family->type == FAMILY_COUNTER ? "_total" : "",
-                        strcmp(unit, milliseconds) == 0 ? " (or _ms)" : "");
+                        family->kind->suffix, strcmp(unit, milliseconds) == 0 ? " (or _ms)" : "");
 }
 
 /* ---- help, group, aliases ---- */

@@ -7,10 +7,10 @@
 #include "loader/load.h"
 
 /** A valid name of a family of this type. */
-bool loader_name(const struct load *load, const char *name, enum family_type type,
+bool loader_name(const struct load *load, const char *name, const struct kind_row *kind,
                  const struct jsondoc_place *place);
 /** True when `name`, without the counter's `_total`, ends in `_unit`. */
-bool name_has_unit(const char *name, enum family_type type, const char *unit);
+bool name_has_unit(const char *name, const struct kind_row *kind, const char *unit);
 /** The key "unit", checked against the name, and what `ms` is scaled with. */
 bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_place *place,
                  struct catalog_family *family);

@@ -248,9 +248,9 @@ static bool check_family(const struct query_load *at, const struct jsondoc_place
                             "the values of \"%s\" come from /queries/%zu already; a family has one "
                             "query",
                             family->name, (size_t)(family->query - at->load->catalog->queries));
-    if (family->type != FAMILY_GAUGE && family->type != FAMILY_COUNTER)
+    if (!family->kind->from_query)
         return jsondoc_fail(error, place, "a query fills gauges and counters; \"%s\" is of type %s",
-                            family->name, catalog_family_type_text(family->type));
+                            family->name, family->kind->type);
     return check_family_keys(at, family);
 }
 

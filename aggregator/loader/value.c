@@ -67,8 +67,8 @@ bool loader_buckets(const struct load *load, json_t *value, const struct jsondoc
     return true;
 }
 
-static bool read_histogram(const struct load *load, json_t *object,
-                           const struct jsondoc_place *place, struct catalog_family *family) {
+static bool read_buckets(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                         struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = "buckets"};
     json_t *value = json_object_get(object, "buckets");
     if (value == NULL)
@@ -103,34 +103,54 @@ static bool read_choice(const struct load *load, json_t *object, const struct js
     return jsondoc_fail(load->error, &at, "expected %s", known);
 }
 
-/* True in *ret_reading when the file has "reading": "absolute". */
+/* ---- by key ---- */
+
+/* "absolute" is the only reading there is; with it the family is of the kind whose values belong to
+ * processes. */
 static bool read_reading(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                         bool *ret_reading) {
+                         struct catalog_family *family) {
     static const struct choice readings[] = {{"absolute", MERGE_READING}, {NULL, MERGE_NONE}};
     enum family_merge merge;
     if (!read_choice(load, object, place, "reading", readings, "absolute", &merge))
         return false;
-    *ret_reading = json_object_get(object, "reading") != NULL;
+    if (json_object_get(object, "reading") == NULL)
+        return true;
+    family->kind = kind_find(family->kind->type, true);
+    family->merge = family->kind->merge;
     return true;
 }
 
-/* ---- by type ---- */
-
-static bool read_counter(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                         struct catalog_family *family) {
+static bool read_ended(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                       struct catalog_family *family) {
     static const struct choice ends[] = {
         {"keep", MERGE_READING}, {"drop", MERGE_READING_DROP}, {NULL, MERGE_NONE}};
     const struct jsondoc_place at = {.parent = place, .key = "ended"};
-    bool reading;
-    if (!read_reading(load, object, place, &reading))
-        return false;
-    if (reading)
+    if (family_is_owned(family))
         return read_choice(load, object, place, "ended", ends, "keep or drop", &family->merge);
     if (json_object_get(object, "ended") != NULL)
         return jsondoc_fail(load->error, &at,
                             "increments stay when a process ends; this key belongs to \"reading\": "
                             "\"absolute\"");
     return true;
+}
+
+static bool read_absent(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                        struct catalog_family *family) {
+    const struct jsondoc_place at = {.parent = place, .key = "absent"};
+    json_t *absent = json_object_get(object, "absent");
+    family->has_absent = absent != NULL;
+    return absent == NULL || field_number(load, absent, &at, &family->absent);
+}
+
+static bool read_merge(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                       struct catalog_family *family) {
+    static const struct choice merges[] = {{"last", MERGE_NONE},
+                                           {"sum", MERGE_SUM},
+                                           {"min", MERGE_MIN},
+                                           {"max", MERGE_MAX},
+                                           {NULL, MERGE_NONE}};
+    return read_choice(load, object, place, "merge", merges, "last, sum, min or max",
+                       &family->merge);
 }
 
 static bool read_ttl(const struct load *load, json_t *object, const struct jsondoc_place *place,
@@ -146,27 +166,8 @@ static bool read_ttl(const struct load *load, json_t *object, const struct jsond
     return loader_seconds(load, value, &at, ttl_max_s, &family->ttl_ms);
 }
 
-static bool read_gauge(const struct load *load, json_t *object, const struct jsondoc_place *place,
+static bool read_floor(const struct load *load, json_t *object, const struct jsondoc_place *place,
                        struct catalog_family *family) {
-    static const struct choice merges[] = {{"last", MERGE_NONE},
-                                           {"sum", MERGE_SUM},
-                                           {"min", MERGE_MIN},
-                                           {"max", MERGE_MAX},
-                                           {NULL, MERGE_NONE}};
-    const struct jsondoc_place at = {.parent = place, .key = "absent"};
-    json_t *absent = json_object_get(object, "absent");
-    if (absent != NULL && !field_number(load, absent, &at, &family->absent))
-        return false;
-    family->has_absent = absent != NULL;
-    return read_choice(load, object, place, "merge", merges, "last, sum, min or max",
-                       &family->merge) &&
-           read_ttl(load, object, place, family);
-}
-
-static bool read_updowncounter(const struct load *load, json_t *object,
-                               const struct jsondoc_place *place, struct catalog_family *family) {
-    static const struct choice owners[] = {
-        {"host", MERGE_NONE}, {"process", MERGE_SUM}, {NULL, MERGE_NONE}};
     const struct jsondoc_place at = {.parent = place, .key = "floor"};
     json_t *value = json_object_get(object, "floor");
     if (value != NULL && !field_number(load, value, &at, &family->floor))
@@ -175,58 +176,72 @@ static bool read_updowncounter(const struct load *load, json_t *object,
         return jsondoc_fail(load->error, &at,
                             "an up-down counter starts at 0, so its floor is 0 or below");
     family->has_floor = value != NULL;
+    return true;
+}
+
+static bool read_owner(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                       struct catalog_family *family) {
+    static const struct choice owners[] = {
+        {"host", MERGE_NONE}, {"process", MERGE_SUM}, {NULL, MERGE_NONE}};
     return read_choice(load, object, place, "owner", owners, "host or process", &family->merge);
 }
 
-static bool read_summary(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                         struct catalog_family *family) {
+static bool has_quantiles(const struct load *load, json_t *object,
+                          const struct jsondoc_place *place, struct catalog_family *family) {
+    (void)family;
+    return json_object_get(object, "quantiles") != NULL ||
+           jsondoc_fail(load->error, place, "a summary needs \"quantiles\"");
+}
+
+static bool read_quantiles(const struct load *load, json_t *object,
+                           const struct jsondoc_place *place, struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = "quantiles"};
-    const struct jsondoc_place at_window = {.parent = place, .key = "window_s"};
-    json_t *quantiles = json_object_get(object, "quantiles");
-    json_t *window = json_object_get(object, "window_s");
-    bool relayed;
-    if (quantiles == NULL)
-        return jsondoc_fail(load->error, place, "a summary needs \"quantiles\"");
-    if (!read_reading(load, object, place, &relayed) ||
-        !read_increasing(load, quantiles, &at, CATALOG_QUANTILES_MAX, "quantile",
-                         &family->quantiles, &family->quantile_count))
+    if (!read_increasing(load, json_object_get(object, "quantiles"), &at, CATALOG_QUANTILES_MAX,
+                         "quantile", &family->quantiles, &family->quantile_count))
         return false;
     for (uint32_t i = 0; i < family->quantile_count; i++) {
         const struct jsondoc_place here = {.parent = &at, .index = i};
         if (family->quantiles[i] < 0 || family->quantiles[i] > 1)
             return jsondoc_fail(load->error, &here, "a quantile is from 0 to 1");
     }
-    if (relayed && window != NULL)
-        return jsondoc_fail(load->error, &at_window,
-                            "a relayed summary has the window of the process that sends it");
-    family->merge = relayed ? MERGE_LATEST : MERGE_NONE;
-    family->window_ms = relayed ? 0 : WINDOW_DEFAULT_MS;
-    return window == NULL ||
-           loader_seconds(load, window, &at_window, window_max_s, &family->window_ms);
+    return true;
 }
+
+static bool read_window(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                        struct catalog_family *family) {
+    const struct jsondoc_place at = {.parent = place, .key = "window_s"};
+    json_t *window = json_object_get(object, "window_s");
+    if (window != NULL && !family->kind->has_window)
+        return jsondoc_fail(load->error, &at,
+                            "a relayed summary has the window of the process that sends it");
+    family->window_ms = family->kind->has_window ? WINDOW_DEFAULT_MS : 0;
+    return window == NULL || loader_seconds(load, window, &at, window_max_s, &family->window_ms);
+}
+
+/* In this order: what a reading is comes before what it may have. */
+static const struct {
+    enum kind_keys key;
+    bool (*read)(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                 struct catalog_family *family);
+} readers[] = {
+    {KEY_QUANTILES, has_quantiles},
+    {KEY_READING, read_reading},
+    {KEY_ENDED, read_ended},
+    {KEY_BUCKETS, read_buckets},
+    {KEY_ABSENT, read_absent},
+    {KEY_MERGE, read_merge},
+    {KEY_TTL, read_ttl},
+    {KEY_FLOOR, read_floor},
+    {KEY_OWNER, read_owner},
+    {KEY_QUANTILES, read_quantiles},
+    {KEY_WINDOW, read_window},
+};
 
 bool loader_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
                   struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_COUNTER:
-        return read_counter(load, object, place, family);
-    case FAMILY_GAUGE:
-        return read_gauge(load, object, place, family);
-    case FAMILY_UPDOWNCOUNTER:
-        return read_updowncounter(load, object, place, family);
-    case FAMILY_HISTOGRAM:
-        return read_histogram(load, object, place, family);
-    case FAMILY_SUMMARY:
-        return read_summary(load, object, place, family);
-    case FAMILY_INFO:
-        family->merge = MERGE_LATEST;
-        return true;
-    case FAMILY_STATESET:
-        return read_ttl(load, object, place, family);
-    case FAMILY_ATTEMPTS:
-    case FAMILY_JOBS:
-    case FAMILY_TYPE_COUNT:
-        break;
-    }
+    const unsigned keys = family->kind->keys; /* of the type: a reading may make it another kind */
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
+        if ((keys & readers[i].key) != 0 && !readers[i].read(load, object, place, family))
+            return false;
     return true;
 }

@@ -342,7 +342,7 @@ static bool make(void *arg, uint64_t number, uint32_t place) {
 bool attempts_init(struct machines *machines, struct store_time now) {
     uint64_t total = 0;
     for (size_t i = 0; i < machines->set->family_count; i++)
-        if (machines->set->families[i]->type == FAMILY_ATTEMPTS)
+        if (machines->set->families[i]->attempts != NULL)
             total += machines->set->families[i]->combinations;
     if (total >= UINT32_MAX)
         return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
@@ -354,7 +354,7 @@ bool attempts_init(struct machines *machines, struct store_time now) {
     uint64_t first = 0;
     for (size_t i = 0; i < machines->set->family_count; i++) {
         const struct catalog_family *family = machines->set->families[i];
-        if (family->type != FAMILY_ATTEMPTS)
+        if (family->attempts == NULL)
             continue;
         struct attempts_making making = {machines, family, now};
         if (!machine_make_all(machines->store, family, first, now, make, &making))

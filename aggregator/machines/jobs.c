@@ -361,7 +361,7 @@ static bool measure(struct jobs *jobs, const struct catalog_set *set) {
     uint64_t places = 0;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
-        if (family->type != FAMILY_JOBS)
+        if (family->jobs == NULL)
             continue;
         jobs->family_count++;
         machines += family->combinations;
@@ -390,7 +390,7 @@ bool jobs_init(struct machines *machines, struct store_time now) {
     uint64_t base = 0;
     for (size_t i = 0; i < machines->set->family_count; i++) {
         const struct catalog_family *family = machines->set->families[i];
-        if (family->type != FAMILY_JOBS)
+        if (family->jobs == NULL)
             continue;
         struct jobs_making making = {machines, (uint32_t)(lf - jobs->families), now};
         if (!live_jobs_init(lf, memory, family, base) ||

@@ -38,9 +38,9 @@ void machines_publish(struct machines *machines, struct store_time now) {
 }
 
 uint64_t machines_family_bytes(const struct catalog_family *family) {
-    if (family->type == FAMILY_ATTEMPTS)
+    if (family->attempts != NULL)
         return attempts_family_bytes(family);
-    return family->type == FAMILY_JOBS ? jobs_family_bytes(family) : 0;
+    return family->jobs != NULL ? jobs_family_bytes(family) : 0;
 }
 
 void machines_figures(const struct machines *machines, struct machines_figures *ret_figures) {

@@ -7,7 +7,7 @@
  *   queued|j i:7f3a ───────▶ jobs ──────▶ B_jobs, B_waiting_seconds, B_finished_total, ...
  *
  * A machine is a combination of label values of an `attempts` or `jobs` declaration: a series of a
- * FAMILY_ATTEMPTS or FAMILY_JOBS family, whose body's one word is the machine's number. All
+ * family of attempts or jobs, whose body's one word is the machine's number. All
  * machines are made at the start, bounded by the catalogs. Pure: time and the process are
  * arguments.
  */

@@ -7,7 +7,7 @@
 static uint64_t family_parts(const struct catalog_family *family) {
     if (!family_is_owned(family))
         return 0;
-    if (family->kind->has_one_each)
+    if (family->kind->is_description)
         return OWNERS_MAX;
     if (family->kind->is_relayed)
         return family->bound;
@@ -57,7 +57,7 @@ void parts_done(struct store *store) {
 /* ---- index ---- */
 
 static const void *anchor_of(const struct catalog_family *family, const struct series *series) {
-    return family->kind->has_one_each ? (const void *)family : series;
+    return family->kind->is_description ? (const void *)family : series;
 }
 
 /*
@@ -77,7 +77,7 @@ static bool part_is(const struct part *part, const struct catalog_family *family
     if (part->owner != owner)
         return false;
     return part->series == series ||
-           (family->kind->has_one_each && part->series->family == series->family);
+           (family->kind->is_description && part->series->family == series->family);
 }
 
 struct part *part_find(const struct store *store, const struct catalog_family *family,
@@ -116,8 +116,8 @@ void store_own_fetch(const struct store *store, const struct series *series, own
 /* ---- lists ---- */
 
 static uint32_t *anchor_list(struct store *store, struct series *series) {
-    return kind_rows[series->kind].has_one_each ? &store->families[series->family]->infos
-                                                : &owned_of(series)->parts;
+    return kind_rows[series->kind].is_description ? &store->families[series->family]->infos
+                                                  : &owned_of(series)->parts;
 }
 
 static void link_to_anchor(struct store *store, struct part *part, uint32_t link) {

@@ -14,6 +14,36 @@ Test(kind, each_has_a_type_letters_and_a_state) {
     }
 }
 
+/* Machines have no lines, and so no words of text formats. */
+Test(kind, each_has_the_words_for_its_lines) {
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind_row *kind = &kind_rows[i];
+        const bool lines = !kind->is_machine;
+        cr_expect_eq(kind->article != NULL, lines, "kind %zu", i);
+        cr_expect_eq(kind->noun != NULL, lines, "kind %zu", i);
+        cr_expect_eq(kind->open_metrics != NULL, lines, "kind %zu", i);
+        cr_expect_eq(kind->text != NULL, lines, "kind %zu", i);
+        cr_expect_not_null(kind->suffix, "kind %zu", i);
+    }
+}
+
+/* What makes a kind another one of its type is read of the catalog: all of one type have its keys,
+ * and only the first may have more. */
+Test(kind, keys_of_a_type_are_those_of_its_first_kind) {
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(kind_rows[i].type, kind_rows[j].type) == 0)
+                cr_expect_eq(kind_rows[i].keys & ~kind_rows[j].keys, 0u, "%s", kind_rows[i].type);
+}
+
+/* "merge" is what holds without the file's word: it has to fit whose the values are. */
+Test(kind, values_belong_to_whom_the_state_says) {
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind_row *kind = &kind_rows[i];
+        cr_expect_eq(kind->merge == MERGE_NONE, kind->state != 0, "kind %zu", i);
+    }
+}
+
 Test(kind, of_one_type_only_one_takes_values_of_the_host_and_one_those_of_processes) {
     for (size_t i = 0; i < KIND_COUNT; i++)
         for (size_t j = 0; j < i; j++)
