@@ -48,7 +48,7 @@ static bool shows_name(const struct exposition *ex, const char *name, size_t len
  * a family's type is stable.
  */
 static bool is_typed(const struct exposition *ex, const struct catalog_family *family) {
-    const char *suffix = frame_suffix(family);
+    const char *suffix = family->kind->suffix;
     const size_t suffix_len = strlen(suffix);
     const size_t len = strlen(family->name);
     if (suffix_len == 0)

@@ -21,25 +21,8 @@ void frame_done(struct frame *frame) {
     *frame = (struct frame){0};
 }
 
-const char *frame_suffix(const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_COUNTER:
-        return "_total";
-    case FAMILY_INFO:
-        return "_info";
-    default:
-        return "";
-    }
-}
-
 void frame_forget(struct frame *frame) {
     frame->has_series = false;
-}
-
-/* Not tail_count: there are summaries without quantiles. */
-static bool has_tails(const struct catalog_family *family) {
-    return family->type == FAMILY_HISTOGRAM || family->type == FAMILY_SUMMARY ||
-           family->type == FAMILY_STATESET;
 }
 
 /* Bring the prefix from the series before to this one. */
@@ -68,7 +51,7 @@ static void set_series(struct frame *frame, const struct store *store,
             escape_label(prefix, value->text, value->len);
     }
     frame->labels_end = prefix->len;
-    if (!has_tails(family))
+    if (family->kind->items == ITEMS_NONE)
         strbuf_put(prefix, frame->text.data + frame->close.at, frame->close.len);
     frame->has_series = !prefix->failed;
 }
@@ -127,7 +110,11 @@ static char *put_timestamp(char *at, int64_t real_ms) {
     return at;
 }
 
-static char *put_histogram(char *at, const struct frame *frame, const struct series *series) {
+char *frame_put_buckets(char *at, struct frame *frame, const struct store *store,
+                        const struct series *series, struct store_time now, size_t *ret_units) {
+    (void)store;
+    (void)now;
+    *ret_units = 0;
     const uint64_t *counts = series_buckets(series);
     uint64_t cumulative = 0;
     for (uint32_t i = 0; i < frame->tail_count; i++) {
@@ -141,8 +128,8 @@ static char *put_histogram(char *at, const struct frame *frame, const struct ser
     return at;
 }
 
-static char *put_summary(char *at, struct frame *frame, const struct store *store,
-                         const struct series *series, struct store_time now, size_t *ret_units) {
+char *frame_put_quantiles(char *at, struct frame *frame, const struct store *store,
+                          const struct series *series, struct store_time now, size_t *ret_units) {
     if (store_quantiles(store, frame->family, series, now, frame->quantiles, ret_units))
         for (uint32_t i = 0; i < frame->tail_count; i++)
             at = put_value(put_tail(at, frame, i), frame, frame->quantiles[i]);
@@ -159,7 +146,11 @@ static char *put_relayed_count(char *at, const struct frame *frame, double count
 }
 
 /* What the process did not say is left out. */
-static char *put_relayed(char *at, const struct frame *frame, const struct series *series) {
+char *frame_put_relayed(char *at, struct frame *frame, const struct store *store,
+                        const struct series *series, struct store_time now, size_t *ret_units) {
+    (void)store;
+    (void)now;
+    *ret_units = 0;
     const struct series_relayed *relayed = series_relayed(series);
     for (uint32_t i = 0; i < frame->tail_count; i++)
         if (relayed->present >> (RELAYED_QUANTILES + i) & 1)
@@ -172,34 +163,31 @@ static char *put_relayed(char *at, const struct frame *frame, const struct serie
     return at;
 }
 
-static char *put_states(char *at, const struct frame *frame, const struct series *series) {
+char *frame_put_states(char *at, struct frame *frame, const struct store *store,
+                       const struct series *series, struct store_time now, size_t *ret_units) {
+    (void)store;
+    (void)now;
+    *ret_units = 0;
     for (uint32_t i = 0; i < frame->tail_count; i++)
         at = put_count(put_tail(at, frame, i), frame, series->value == (double)i);
     return at;
 }
 
-static char *put_numbers(char *at, struct frame *frame, const struct store *store,
-                         const struct series *series, struct store_time now, size_t *ret_units) {
-    switch (frame->family->type) {
-    case FAMILY_HISTOGRAM:
-        return put_histogram(at, frame, series);
-    case FAMILY_SUMMARY:
-        return family_is_relayed(frame->family)
-                   ? put_relayed(at, frame, series)
-                   : put_summary(at, frame, store, series, now, ret_units);
-    case FAMILY_STATESET:
-        return put_states(at, frame, series);
-    default:
-        at = put_bytes(at, frame->prefix.data, frame->prefix.len);
-        return put_value(at, frame, series->value);
-    }
+char *frame_put_value(char *at, struct frame *frame, const struct store *store,
+                      const struct series *series, struct store_time now, size_t *ret_units) {
+    (void)store;
+    (void)now;
+    *ret_units = 0;
+    at = put_bytes(at, frame->prefix.data, frame->prefix.len);
+    return put_value(at, frame, series->value);
 }
 
 /* The most lines that a series of the family has. */
 static size_t lines_max(const struct frame *frame) {
     const struct catalog_family *family = frame->family;
     const size_t created = frame->has_created ? 1 : 0;
-    if (!has_tails(family))
+    if (family->kind->items ==
+        ITEMS_NONE) /* not tail_count: there are summaries without quantiles */
         return 1 + created;
     return (size_t)frame->tail_count + frame->has_total + frame->has_count + created;
 }
@@ -215,7 +203,7 @@ size_t frame_put_series(struct frame *frame, const struct store *store, const st
     if (!strbuf_reserve(out, lines_max(frame) * (frame->longest_line + frame->prefix.len)))
         return 0;
     char *at = out->data + out->len;
-    at = put_numbers(at, frame, store, series, now, &more_units);
+    at = frame->put_numbers(at, frame, store, series, now, &more_units);
     if (frame->has_created)
         at = put_timestamp(put_opening(at, frame, frame->created), series->created_ms);
     out->len = (size_t)(at - out->data);

@@ -22,9 +22,18 @@ struct frame_piece {
     size_t len;
 };
 
+struct frame;
+
+/** Writes the numbers of a series, each on its line, where frame_put_series made room. Returns the
+ * end; *ret_units becomes what it took beyond the lines. */
+typedef char *frame_numbers_fn(char *at, struct frame *frame, const struct store *store,
+                               const struct series *series, struct store_time now,
+                               size_t *ret_units);
+
 struct frame {
     const struct memory *memory;
     const struct catalog_family *family; /**< borrowed; NULL: nothing was built yet */
+    frame_numbers_fn *put_numbers;       /**< of the family's kind */
     enum exposition_format format;
     bool has_total;   /**< shows `_sum`; a relayed summary where the process said it */
     bool has_count;   /**< shows `_count`, likewise */
@@ -56,9 +65,6 @@ void frame_init(struct frame *frame, const struct memory *memory);
 /** Free what frame_build made. Safe on a zeroed struct. */
 void frame_done(struct frame *frame);
 
-/** The suffix of the samples' names that OpenMetrics leaves out of the family's name, or "". */
-const char *frame_suffix(const struct catalog_family *family);
-
 /** Forget the series: label ids may mean other texts by now. Call it at the start of each slice. */
 void frame_forget(struct frame *frame);
 
@@ -66,6 +72,13 @@ void frame_forget(struct frame *frame);
  * Returns the work units that it took. */
 size_t frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
                         struct store_time now, struct strbuf *out);
+
+/* By kind (kinds.h). */
+frame_numbers_fn frame_put_value;
+frame_numbers_fn frame_put_buckets;
+frame_numbers_fn frame_put_quantiles;
+frame_numbers_fn frame_put_relayed;
+frame_numbers_fn frame_put_states;
 
 static inline void frame_put_metadata(const struct frame *frame, struct strbuf *out) {
     strbuf_put(out, frame->text.data + frame->metadata.at, frame->metadata.len);

@@ -3,10 +3,9 @@
  */
 #include "view/frame_build.h"
 
-#include <math.h>
-
 #include "base/num.h"
 #include "view/escape.h"
+#include "view/kinds.h"
 
 /* ---- metadata ---- */
 
@@ -16,7 +15,7 @@ static bool ends_with(const char *text, size_t len, const char *end, size_t end_
 
 static size_t metric_name_len(const struct frame *frame, bool typed) {
     const char *name = frame->family->name;
-    const char *suffix = frame_suffix(frame->family);
+    const char *suffix = frame->family->kind->suffix;
     const size_t len = strlen(name);
     const size_t suffix_len = strlen(suffix);
     if (frame->format == EXPOSITION_OPENMETRICS && typed &&
@@ -25,30 +24,10 @@ static size_t metric_name_len(const struct frame *frame, bool typed) {
     return len;
 }
 
-/* Text 0.0.4 has neither info nor stateset: both are gauges there. */
 static const char *type_text(const struct frame *frame, bool typed) {
-    const bool open_metrics = frame->format == EXPOSITION_OPENMETRICS;
-    if (open_metrics && !typed)
-        return "unknown";
-    switch (frame->family->type) {
-    case FAMILY_COUNTER:
-        return "counter";
-    case FAMILY_HISTOGRAM:
-        return "histogram";
-    case FAMILY_SUMMARY:
-        return "summary";
-    case FAMILY_INFO:
-        return open_metrics ? "info" : "gauge";
-    case FAMILY_STATESET:
-        return open_metrics ? "stateset" : "gauge";
-    case FAMILY_GAUGE:
-    case FAMILY_UPDOWNCOUNTER:
-    case FAMILY_ATTEMPTS:
-    case FAMILY_JOBS:
-    case FAMILY_TYPE_COUNT:
-        break;
-    }
-    return "gauge";
+    if (frame->format == EXPOSITION_TEXT)
+        return frame->family->kind->text;
+    return typed ? frame->family->kind->open_metrics : "unknown";
 }
 
 static void put_comment(struct strbuf *out, const char *keyword, const char *name,
@@ -71,8 +50,7 @@ static void put_help(const struct frame *frame, struct strbuf *out, size_t name_
  * be empty". */
 static void put_unit(const struct frame *frame, struct strbuf *out, size_t name_len) {
     const char *unit = frame->family->unit;
-    if (unit == NULL || unit[0] == '\0' || frame->family->type == FAMILY_INFO ||
-        frame->family->type == FAMILY_STATESET)
+    if (unit == NULL || unit[0] == '\0' || !(frame->family->kind->keys & KEY_UNIT))
         return;
     const char *name = frame->family->name;
     const size_t unit_len = strlen(unit);
@@ -159,45 +137,6 @@ static void put_labels(struct frame *frame, const struct endpoint_page *page) {
     frame->close = piece_from(text, at);
 }
 
-static uint32_t tail_count(const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_HISTOGRAM:
-        return family->bucket_count + 1;
-    case FAMILY_SUMMARY:
-        return family->quantile_count;
-    case FAMILY_STATESET:
-        return family->state_label->value_count;
-    default:
-        return 0;
-    }
-}
-
-static const char *tail_label(const struct catalog_family *family) {
-    if (family->type == FAMILY_HISTOGRAM)
-        return "le";
-    return family->type == FAMILY_SUMMARY ? "quantile" : family->name;
-}
-
-/* OpenMetrics spells `le` and `quantile` canonically, text 0.0.4 as Go does. */
-static void put_tail_number(struct frame *frame, double number) {
-    char text[NUM_TEXT_MAX];
-    strbuf_put(&frame->text, text,
-               frame->format == EXPOSITION_OPENMETRICS ? num_put_om_canonical(text, number)
-                                                       : num_put_go(text, number));
-}
-
-static void put_tail_value(struct frame *frame, uint32_t tail) {
-    const struct catalog_family *family = frame->family;
-    if (family->type == FAMILY_HISTOGRAM) {
-        put_tail_number(frame, tail < family->bucket_count ? family->buckets[tail] : INFINITY);
-    } else if (family->type == FAMILY_SUMMARY) {
-        put_tail_number(frame, family->quantiles[tail]);
-    } else {
-        const struct catalog_value *state = &family->state_label->values[tail];
-        escape_label(&frame->text, state->text, state->len);
-    }
-}
-
 /* No label comes before the tail. */
 static bool is_bare(const struct frame *frame) {
     return frame->family->label_count == 0 && frame->rest.len == 0;
@@ -217,9 +156,9 @@ static void put_tails(struct frame *frame) {
         const size_t at = text->len;
         put_rest(frame);
         strbuf_puts(text, is_bare(frame) ? "{" : "\",");
-        strbuf_puts(text, tail_label(family));
+        strbuf_puts(text, family_item_label(family));
         strbuf_puts(text, "=\"");
-        put_tail_value(frame, i);
+        view_kinds[family->kind - kind_rows].put_item(&frame->text, frame->format, family, i);
         strbuf_puts(text, "\"} ");
         frame->tails[i] = piece_from(text, at);
         if (frame->tails[i].len > frame->longest_line)
@@ -231,7 +170,7 @@ static bool make_arrays(struct frame *frame) {
     const struct catalog_family *family = frame->family;
     const struct memory *memory = frame->memory;
     const size_t labels = (size_t)family->label_count + 1;
-    frame->tail_count = tail_count(family);
+    frame->tail_count = catalog_family_items(family);
     frame->label_opens = memory_array(memory, labels, sizeof *frame->label_opens);
     frame->tails = memory_array(memory, (size_t)frame->tail_count + 1, sizeof *frame->tails);
     frame->quantiles =
@@ -259,22 +198,20 @@ static void start_over(struct frame *frame, const struct catalog_family *family,
 
 /* A total that began with the daemon. When one began that a process counts is not known. */
 static bool knows_created(const struct catalog_family *family) {
-    return (family->type == FAMILY_COUNTER || family->type == FAMILY_HISTOGRAM ||
-            family->type == FAMILY_SUMMARY) &&
-           !family_is_owned(family);
+    return family->kind->has_created && !family_is_owned(family);
 }
 
 bool frame_build(struct frame *frame, const struct catalog_family *family,
                  const struct frame_options *options) {
     start_over(frame, family, options->format);
+    frame->put_numbers = view_kinds[family->kind - kind_rows].put_numbers;
     const bool typed = options->typed;
-    const bool histogram = family->type == FAMILY_HISTOGRAM;
-    const bool summary = family->type == FAMILY_SUMMARY;
+    const struct kind_row *kind = family->kind;
     const bool open_metrics = options->format == EXPOSITION_OPENMETRICS;
     /* With negative observations a sum may fall, so that it is no counter. OpenMetrics wants _count
      * only beside _sum; text 0.0.4 wants it always. */
-    frame->has_total = summary || (histogram && !family->allow_negative);
-    frame->has_count = frame->has_total || (histogram && !open_metrics);
+    frame->has_total = kind->has_totals && !family->allow_negative;
+    frame->has_count = frame->has_total || (kind->has_totals && !open_metrics);
     frame->has_created = options->page != NULL && options->page->options->created && open_metrics &&
                          typed && knows_created(family);
     if (!make_arrays(frame))
@@ -291,7 +228,8 @@ bool frame_build(struct frame *frame, const struct catalog_family *family,
     put_tails(frame);
     frame->longest_line += frame->created.len + frame->close.len + NUM_TEXT_MAX + 1;
 
-    (void)put_name(&frame->prefix, family->name, strlen(family->name), histogram ? "_bucket" : "");
+    (void)put_name(&frame->prefix, family->name, strlen(family->name),
+                   kind->item_suffix != NULL ? kind->item_suffix : "");
     frame->name_len = frame->prefix.len;
     return !text->failed && !frame->prefix.failed;
 }

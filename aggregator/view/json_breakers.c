@@ -105,7 +105,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
 }
 
 static bool has_attempts(const struct catalog_family *family) {
-    return family->type == FAMILY_ATTEMPTS;
+    return family->attempts != NULL;
 }
 
 struct view *view_json_breakers(const struct view_source *source, const struct json_query *query,

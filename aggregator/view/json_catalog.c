@@ -121,7 +121,7 @@ static size_t open_family(struct catalog_list *list) {
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "name", family->name);
-    json_member_text(json, "type", catalog_family_type_text(family->type));
+    json_member_text(json, "type", family->kind->type);
     json_member_text(json, "unit", family->unit);
     json_member_text(json, "help", family->help);
     json_member_text(json, "group", family->group);

@@ -155,7 +155,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
 }
 
 static bool has_jobs(const struct catalog_family *family) {
-    return family->type == FAMILY_JOBS;
+    return family->jobs != NULL;
 }
 
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,

@@ -15,7 +15,7 @@
  * when the page ended before its first series.
  */
 #include "view/json_services.h"
-#include "view/json_values.h"
+#include "view/kinds.h"
 
 struct series_list {
     struct json_services services; /* the family being walked */
@@ -85,9 +85,10 @@ static size_t put_series(struct series_list *list, const struct series *series,
     json_line(json);
     json_open(json, '{');
     json_values_put_labels(json, store_of(list), family, series);
-    const size_t units = json_values_put_numbers(json, store_of(list), family, series, now);
+    const size_t units =
+        view_kinds[family->kind - kind_rows].put_json(json, store_of(list), family, series, now);
     json_member_i64(json, "created", series->created_ms);
-    if (family->type == FAMILY_GAUGE || family->type == FAMILY_STATESET)
+    if (family_state(family) & STATE_UPDATED)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
     if (family_is_owned(family))
         json_member_u64(json, "parts", series_owned(series)->part_count);
@@ -110,7 +111,7 @@ static void open_family(struct series_list *list) {
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "name", family->name);
-    json_member_text(json, "type", catalog_family_type_text(family->type));
+    json_member_text(json, "type", family->kind->type);
     json_member_text(json, "unit", family->unit);
     json_member_text(json, "help", family->help);
     json_member_bool(json, "exposed", family->exposed);

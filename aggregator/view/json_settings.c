@@ -37,26 +37,15 @@ static const char *merge_text(enum family_merge merge) {
 }
 
 static void put_ownership(struct json_writer *json, const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_GAUGE:
+    const unsigned keys = family->kind->keys;
+    if (keys & KEY_MERGE)
         json_member_text(json, "merge", merge_text(family->merge));
-        break;
-    case FAMILY_UPDOWNCOUNTER:
+    if (keys & KEY_OWNER)
         json_member_text(json, "owner", family_is_owned(family) ? "process" : "host");
-        break;
-    case FAMILY_COUNTER:
-        if (family_is_owned(family))
-            json_member_text(json, "reading", "absolute");
-        if (family->merge == MERGE_READING_DROP)
-            json_member_text(json, "ended", "drop");
-        break;
-    case FAMILY_SUMMARY:
-        if (family_is_relayed(family))
-            json_member_text(json, "reading", "absolute");
-        break;
-    default:
-        break;
-    }
+    if ((keys & KEY_READING) && family_is_owned(family))
+        json_member_text(json, "reading", "absolute");
+    if (family->merge == MERGE_READING_DROP)
+        json_member_text(json, "ended", "drop");
 }
 
 /* ---- attempts and jobs ---- */
@@ -105,7 +94,7 @@ static size_t put_jobs(struct json_writer *json, const struct catalog_jobs *jobs
     return JOBS_PART_COUNT;
 }
 
-/* ---- by type ---- */
+/* ---- by kind ---- */
 
 static size_t put_states(struct json_writer *json, const struct catalog_label *label) {
     json_open_member(json, "states", '[');
@@ -115,25 +104,20 @@ static size_t put_states(struct json_writer *json, const struct catalog_label *l
     return label->value_count;
 }
 
-static size_t put_by_type(struct json_writer *json, const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_HISTOGRAM:
+static size_t put_by_kind(struct json_writer *json, const struct catalog_family *family) {
+    if (family->kind->keys & KEY_BUCKETS)
         put_numbers(json, "buckets", family->buckets, family->bucket_count);
-        return family->bucket_count;
-    case FAMILY_SUMMARY:
+    if (family->kind->keys & KEY_QUANTILES)
         put_numbers(json, "quantiles", family->quantiles, family->quantile_count);
-        if (family->window_ms > 0)
-            put_seconds(json, "window_s", family->window_ms);
-        return family->quantile_count;
-    case FAMILY_STATESET:
+    if (family->window_ms > 0)
+        put_seconds(json, "window_s", family->window_ms);
+    if (family->state_label != NULL)
         return put_states(json, family->state_label);
-    case FAMILY_ATTEMPTS:
+    if (family->attempts != NULL)
         return put_attempts(json, family->attempts);
-    case FAMILY_JOBS:
+    if (family->jobs != NULL)
         return put_jobs(json, family->jobs);
-    default:
-        return 0;
-    }
+    return (size_t)family->bucket_count + family->quantile_count;
 }
 
 /* Where values come from, and whose they are. */
@@ -200,5 +184,5 @@ size_t json_settings_put(struct json_writer *json, const struct catalog_family *
         json_member_number(json, "absent", family->absent);
     if (family->ttl_ms > 0)
         put_seconds(json, "ttl_s", family->ttl_ms);
-    return put_by_type(json, family);
+    return put_by_kind(json, family);
 }

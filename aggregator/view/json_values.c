@@ -1,4 +1,4 @@
-/* The numbers of a series, by type of its family. */
+/* The numbers of a series, by kind of its family. */
 #include <math.h>
 
 #include "view/json_values.h"
@@ -32,8 +32,11 @@ static void put_estimates(struct json_writer *json, const struct catalog_family 
     json_close(json, '}');
 }
 
-static size_t put_histogram(struct json_writer *json, const struct catalog_family *family,
-                            const struct series *series) {
+size_t json_values_put_buckets(struct json_writer *json, const struct store *store,
+                               const struct catalog_family *family, const struct series *series,
+                               struct store_time now) {
+    (void)store;
+    (void)now;
     const uint64_t *counts = series_buckets(series);
     uint64_t total = 0;
     for (uint32_t i = 0; i <= family->bucket_count; i++)
@@ -64,9 +67,9 @@ static void put_quantile(struct json_writer *json, double quantile, double value
     json_close(json, '}');
 }
 
-static size_t put_summary(struct json_writer *json, const struct store *store,
-                          const struct catalog_family *family, const struct series *series,
-                          struct store_time now) {
+size_t json_values_put_quantiles(struct json_writer *json, const struct store *store,
+                                 const struct catalog_family *family, const struct series *series,
+                                 struct store_time now) {
     double values[CATALOG_QUANTILES_MAX];
     size_t units = 0;
     json_member_u64(json, "count", series_summary(series)->count);
@@ -88,8 +91,11 @@ static void put_item(struct json_writer *json, const char *key,
         json_text(json, NULL);
 }
 
-static size_t put_relayed(struct json_writer *json, const struct catalog_family *family,
-                          const struct series *series) {
+size_t json_values_put_relayed(struct json_writer *json, const struct store *store,
+                               const struct catalog_family *family, const struct series *series,
+                               struct store_time now) {
+    (void)store;
+    (void)now;
     const struct series_relayed *relayed = series_relayed(series);
     put_item(json, "count", relayed, RELAYED_COUNT);
     put_item(json, "sum", relayed, RELAYED_SUM);
@@ -103,32 +109,28 @@ static size_t put_relayed(struct json_writer *json, const struct catalog_family 
 
 /* ---- the others ---- */
 
-static void put_state(struct json_writer *json, const struct catalog_family *family,
-                      const struct series *series) {
+size_t json_values_put_state(struct json_writer *json, const struct store *store,
+                             const struct catalog_family *family, const struct series *series,
+                             struct store_time now) {
+    (void)store;
+    (void)now;
     const struct catalog_label *states = family->state_label;
     json_key(json, "value");
     if (series->value < 0) {
         json_text(json, NULL);
-        return;
+        return 0;
     }
     const struct catalog_value *state = &states->values[(uint32_t)series->value];
     json_bytes(json, state->text, state->len);
+    return 0;
 }
 
-size_t json_values_put_numbers(struct json_writer *json, const struct store *store,
-                               const struct catalog_family *family, const struct series *series,
-                               struct store_time now) {
-    switch (family->type) {
-    case FAMILY_HISTOGRAM:
-        return put_histogram(json, family, series);
-    case FAMILY_SUMMARY:
-        return family_is_relayed(family) ? put_relayed(json, family, series)
-                                         : put_summary(json, store, family, series, now);
-    case FAMILY_STATESET:
-        put_state(json, family, series);
-        return 0;
-    default:
-        json_member_number(json, "value", series->value);
-        return 0;
-    }
+size_t json_values_put_value(struct json_writer *json, const struct store *store,
+                             const struct catalog_family *family, const struct series *series,
+                             struct store_time now) {
+    (void)store;
+    (void)family;
+    (void)now;
+    json_member_number(json, "value", series->value);
+    return 0;
 }

@@ -12,7 +12,7 @@ void json_values_put_labels(struct json_writer *json, const struct store *store,
                             const struct catalog_family *family, const struct series *series);
 
 /**
- * The numbers of a series as it is at `now`, by type of its family, which has lines:
+ * The numbers of a series as it is at `now`, by kind of its family, which has lines:
  *
  *   histogram  "count","sum","buckets":[{"le":"1.0","count":3},..],"quantiles":{"0.5":..,..}
  *   summary    "count","sum","quantiles":[{"quantile":0.5,"value":0.012},..]
@@ -22,8 +22,15 @@ void json_values_put_labels(struct json_writer *json, const struct store *store,
  * A relayed summary has null for what its process did not send, and lists the quantiles that it
  * sent. Returns work units.
  */
-size_t json_values_put_numbers(struct json_writer *json, const struct store *store,
-                               const struct catalog_family *family, const struct series *series,
-                               struct store_time now);
+typedef size_t json_values_fn(struct json_writer *json, const struct store *store,
+                              const struct catalog_family *family, const struct series *series,
+                              struct store_time now);
+
+/* By kind (kinds.h). */
+json_values_fn json_values_put_value;
+json_values_fn json_values_put_buckets;
+json_values_fn json_values_put_quantiles;
+json_values_fn json_values_put_relayed;
+json_values_fn json_values_put_state;
 
 #endif

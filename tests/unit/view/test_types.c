@@ -233,3 +233,45 @@ Test(types, a_relayed_count_is_an_integer_in_openmetrics) {
     }
     fixture_done(&fx);
 }
+
+/* A kind without a row of functions would have nothing to be shown with. */
+Test(types, every_kind_with_lines_shows_in_text_and_in_json) {
+    static const struct {
+        const char *declared;
+        const char *sample;
+        const char *shown;
+    } shapes[KIND_COUNT] = {
+        [KIND_COUNTER] = {"\"f_total\":{\"type\":\"counter\"}", "f_total:3|c", "f_total 3\n"},
+        [KIND_READING] = {"\"f_total\":{\"type\":\"counter\",\"reading\":\"absolute\"}",
+                          "f_total:3|g", "f_total 3\n"},
+        [KIND_GAUGE] = {"\"f\":{\"type\":\"gauge\"}", "f:3|g", "f 3\n"},
+        [KIND_UPDOWNCOUNTER] = {"\"f\":{\"type\":\"updowncounter\"}", "f:3|c", "f 3\n"},
+        [KIND_HISTOGRAM] = {"\"f\":{\"type\":\"histogram\",\"buckets\":[1,4]}", "f:3|h",
+                            "f_bucket{le=\"4\"} 1\n"},
+        [KIND_SUMMARY] = {"\"f\":{\"type\":\"summary\",\"quantiles\":[0.5]}", "f:3|h",
+                          "f{quantile=\"0.5\"} 3\n"},
+        [KIND_RELAYED] = {"\"f\":{\"type\":\"summary\",\"quantiles\":[0.5],"
+                          "\"reading\":\"absolute\"}",
+                          "f:3|g|#quantile:0.5", "f{quantile=\"0.5\"} 3\n"},
+        [KIND_INFO] = {"\"f_info\":{\"type\":\"info\",\"labels\":{\"v\":[\"1\"]}}",
+                       "f_info:1|g|#v:1", "f_info{v=\"1\"} 1\n"},
+        [KIND_STATESET] = {"\"f\":{\"type\":\"stateset\",\"labels\":{\"f\":[\"off\",\"on\"]}}",
+                           "f:1|g|#f:on", "f{f=\"on\"} 1\n"},
+    };
+    for (size_t kind = 0; kind < KIND_COUNT; kind++) {
+        if (kind_rows[kind].is_machine)
+            continue;
+        cr_assert_not_null(shapes[kind].declared, "kind %zu", kind);
+        struct fixture fx;
+        fixture_families(&fx, shapes[kind].declared);
+        cr_expect_eq(fx.set.families[0]->kind, &kind_rows[kind]);
+        fixture_send(&fx, shapes[kind].sample);
+        char *text = world_exposition(&fx, EXPOSITION_TEXT, SIZE_MAX);
+        cr_expect_not_null(strstr(text, shapes[kind].shown), "%s", text);
+        free(text);
+        json_t *json = world_json(&fx, view_json_series, &(struct json_query){.limit = 10});
+        cr_expect_not_null(json);
+        json_decref(json);
+        fixture_done(&fx);
+    }
+}
