@@ -226,9 +226,7 @@ static bool find_owner(struct gate *gate, const struct gate_line *item, struct o
     *ret_owner = gate_owner_of(gate, item->sender, now);
     if (*ret_owner != OWNER_NONE)
         return true;
-    out->verdict = VERDICT_REJECTED;
-    out->reason = SG_REJECT_NO_OWNER;
-    out->label = -1;
+    outcome_reject(out, SG_REJECT_NO_OWNER, -1, &item->line, NULL);
     return false;
 }
 
@@ -256,11 +254,8 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         gate->hits++;
         known->flags |= KNOWN_USED;
         recall(gate, known, &out);
-        if (is_forbidden(out.service, item->origin)) {
-            out.verdict = VERDICT_REJECTED;
-            out.reason = SG_REJECT_FORBIDDEN_SENDER;
-            out.label = -1;
-        }
+        if (gate_forbids(out.service, item->origin))
+            outcome_reject(&out, SG_REJECT_FORBIDDEN_SENDER, -1, &item->line, NULL);
     } else {
         gate->misses++;
         gate->extra_units += NEW_LINE_UNITS;

@@ -7,7 +7,7 @@
  *                          │                               ▲
  *               names.c    └─ new line ─▶ family           │
  *               resolve.c                 labels ─▶ store ─┘  (and remembered, where the answer
- *               fit.c                                          cannot change)
+ *               labels.c, fit.c                                cannot change)
  *
  * query_rows.c takes rows of queries; owner.c makes owners of senders.
  */

@@ -13,10 +13,6 @@ static uint64_t name_hash(const struct gate_names *names, gate_scope scope, cons
     return hash_bytes(name, len, names->seed + scope);
 }
 
-static gate_scope catalog_scope(const struct catalog *catalog) {
-    return catalog->socket != NULL ? catalog->index + 1 : 0;
-}
-
 static void add(struct gate_names *names, gate_scope scope, const char *name, uint8_t item,
                 const struct catalog_family *family) {
     struct name_entry *entry = &names->entries[names->count++];
@@ -103,7 +99,7 @@ bool names_init(struct gate_names *names, const struct memory *memory,
         const struct catalog_family *family = set->families[i];
         if (family->catalog->internal)
             continue;
-        const gate_scope scope = catalog_scope(family->catalog);
+        const gate_scope scope = gate_scope_of(family->catalog);
         add(names, scope, family->name, ITEM_BY_LABEL, family);
         for (size_t j = 0; j < family->alias_count; j++)
             add(names, scope, family->aliases[j], ITEM_BY_LABEL, family);

@@ -6,9 +6,16 @@
 
 #include <stdint.h>
 
+#include "catalog/catalog.h"
+
 /** The scope of a socket: 0 is the shared socket, else that service's own (its catalog's index +
  * 1). */
 typedef uint32_t gate_scope;
+
+/** The scope of the socket that leads to a service: its own, or the shared one. */
+static inline gate_scope gate_scope_of(const struct catalog *catalog) {
+    return catalog->socket != NULL ? catalog->index + 1 : 0;
+}
 
 /** Who sent a datagram, and through what socket. */
 struct gate_origin {
