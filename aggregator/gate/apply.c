@@ -5,6 +5,7 @@
 #include "gate/gate_private.h"
 #include "gate/owner.h"
 #include "gate/resolve.h"
+#include "gate/trace_private.h"
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED && out->label > KNOWN_LABEL_MAX)
@@ -117,23 +118,18 @@ struct applied {
 };
 
 static void reject_value(struct gate *gate, const struct gate_line *item, const struct outcome *out,
-                         enum sg_reject reason, struct sg_span text, bool first,
-                         struct store_time now, struct gate_explanation *ret_why) {
+                         enum sg_reject reason, struct sg_span text, struct store_time now) {
     const struct ledger_entry entry = {
         .service = out->service, .family = out->family, .label = -1, .reason = reason};
     const size_t offset = (size_t)(text.at - item->line.text.at);
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
-    if (ret_why != NULL && first && ret_why->verdict != VERDICT_REJECTED) {
-        ret_why->verdict = VERDICT_REJECTED;
-        ret_why->reason = reason;
-        ret_why->offset = offset;
-        ret_why->label = -1;
-    }
+    if (out->trace != NULL)
+        trace_value(out->trace, reason, text);
 }
 
 static void apply_numbers(struct gate *gate, const struct gate_line *item,
                           const struct outcome *out, owner_id owner, struct store_time now,
-                          struct gate_explanation *ret_why, struct applied *applied) {
+                          struct applied *applied) {
     const struct catalog_family *family = out->family;
     const bool may_end = family->has_absent && owner == OWNER_NONE;
     struct sg_values values;
@@ -153,38 +149,27 @@ static void apply_numbers(struct gate *gate, const struct gate_line *item,
             applied->taken++;
             continue;
         }
-        reject_value(gate, item, out, reason, text, applied->taken == 0, now, ret_why);
+        reject_value(gate, item, out, reason, text, now);
     }
 }
 
 static void apply_words(struct gate *gate, const struct gate_line *item, const struct outcome *out,
-                        struct store_time now, struct gate_explanation *ret_why,
-                        struct applied *applied) {
+                        struct store_time now, struct applied *applied) {
     struct sg_values values;
     struct sg_span word;
     sg_values_init(&values, &item->line);
     while (sg_words_next(&values, &word)) {
         bool repeated = false;
         const enum sg_reject reason = apply_word(gate, item, out, word, now, &repeated);
-        const bool first = applied->taken + applied->repeated == 0;
         if (reason != SG_REJECT_NONE) {
-            reject_value(gate, item, out, reason, word, first, now, ret_why);
+            reject_value(gate, item, out, reason, word, now);
             continue;
         }
-        if (ret_why != NULL && first && repeated && ret_why->verdict != VERDICT_REJECTED)
-            ret_why->verdict = VERDICT_IGNORED;
+        if (repeated && out->trace != NULL)
+            trace_value(out->trace, SG_REJECT_NONE, word);
         applied->repeated += repeated;
         applied->taken += !repeated;
     }
-}
-
-static void explain(struct gate_explanation *ret_why, const struct outcome *out) {
-    *ret_why = (struct gate_explanation){.verdict = out->verdict,
-                                         .reason = out->reason,
-                                         .offset = out->offset,
-                                         .family = out->family,
-                                         .label = out->label,
-                                         .series = out->series};
 }
 
 /* What is known of the line, as resolve_line would say it. */
@@ -226,30 +211,35 @@ static bool find_owner(struct gate *gate, const struct gate_line *item, struct o
     *ret_owner = gate_owner_of(gate, item->sender, now);
     if (*ret_owner != OWNER_NONE)
         return true;
+    out->step = STEP_OWNER;
     outcome_reject(out, SG_REJECT_NO_OWNER, -1, &item->line, NULL);
     return false;
 }
 
 static void apply_series(struct gate *gate, const struct gate_line *item, const struct outcome *out,
-                         owner_id owner, struct store_time now, struct gate_explanation *ret_why) {
+                         owner_id owner, struct store_time now) {
     struct applied applied = {0};
     if (family_has_lines(out->family))
-        apply_numbers(gate, item, out, owner, now, ret_why, &applied);
+        apply_numbers(gate, item, out, owner, now, &applied);
     else
-        apply_words(gate, item, out, now, ret_why, &applied);
+        apply_words(gate, item, out, now, &applied);
     count(gate, item, out, &applied);
     if (out->lasting && (applied.taken > 0 || !out->made))
         remember(gate, item, out);
     /* A series begins with its first good value, and an owned one goes with its last part. */
-    if (applied.ended || (out->made && applied.taken == 0) ||
-        (owner != OWNER_NONE && store_is_vacant(out->family, out->series)))
+    const bool ends = applied.ended || (out->made && applied.taken == 0) ||
+                      (owner != OWNER_NONE && store_is_vacant(out->family, out->series));
+    if (ends)
         store_remove(gate->store, out->series);
+    if (out->trace != NULL)
+        trace_applied(out->trace, out, owner, !ends && applied.taken > 0);
 }
 
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
-                struct gate_explanation *ret_why) {
+                struct gate_trace *trace) {
     struct outcome out;
-    struct known *known = look_up(gate, item);
+    /* What is known was decided before: a trace wants to see it decided. */
+    struct known *known = trace == NULL ? look_up(gate, item) : NULL;
     if (known != NULL) {
         gate->hits++;
         known->flags |= KNOWN_USED;
@@ -259,17 +249,17 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
     } else {
         gate->misses++;
         gate->extra_units += NEW_LINE_UNITS;
-        resolve_line(gate, &item->line, item->origin, now, &out);
+        resolve_line(gate, &item->line, item->origin, now, trace, &out);
     }
     const bool good = out.verdict == VERDICT_ACCEPTED || out.verdict == VERDICT_FOLDED;
     owner_id owner = OWNER_NONE;
     const bool owns = !good || find_owner(gate, item, &out, now, &owner);
-    if (ret_why != NULL)
-        explain(ret_why, &out);
     if (good && owns) {
-        apply_series(gate, item, &out, owner, now, ret_why);
+        apply_series(gate, item, &out, owner, now);
         return;
     }
+    if (trace != NULL)
+        trace_outcome(trace, &out);
     if (good && out.made)
         store_remove(gate->store, out.series);
     const struct ledger_entry entry = {.service = out.service,

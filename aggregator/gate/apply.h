@@ -17,8 +17,9 @@ struct gate_line {
     bool owned;         /* slot leads to parts */
 };
 
-/* Look the line up or resolve it, and apply its values. With `ret_why` it also says why. */
+/* Look the line up or resolve it, and apply its values. With `trace` it is resolved even if it is
+ * known, and each decision recorded. */
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
-                struct gate_explanation *ret_why);
+                struct gate_trace *trace);
 
 #endif

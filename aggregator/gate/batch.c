@@ -2,6 +2,7 @@
 #include "gate/apply.h"
 #include "gate/gate_private.h"
 #include "gate/telemetry.h"
+#include "gate/trace_private.h"
 
 /*
  * Lines go through in three steps some lines apart, so that the memory a step needs is on its way
@@ -266,25 +267,27 @@ bool gate_is_midway(const struct gate *gate) {
 }
 
 void gate_explain(struct gate *gate, struct sg_span text, const struct gate_origin *origin,
-                  struct store_time now, struct gate_explanation *ret_why) {
+                  struct store_time now, struct gate_trace *ret_trace) {
+    const struct tally before = *ledger_total(gate->ledger);
+    const struct tally *after = ledger_total(gate->ledger);
     bool is_new;
     const struct sender *sender =
         ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
-    *ret_why = (struct gate_explanation){.verdict = VERDICT_IGNORED, .label = -1};
     struct sg_line line;
     struct sg_fault fault;
+    trace_init(ret_trace, text);
     if (sg_line_parse(text, &line, &fault) != 0) {
         reject_line(gate, sender, origin->scope, text, fault, now);
-        ret_why->verdict = VERDICT_REJECTED;
-        ret_why->reason = fault.reason;
-        ret_why->offset = fault.offset;
-        return;
+        trace_fault(ret_trace, fault);
+    } else {
+        trace_line(ret_trace, &line);
+        struct gate_line item = {.line = line,
+                                 .origin = origin,
+                                 .sender = sender,
+                                 .hash = known_hash(&gate->known, origin->scope, &line)};
+        if (admit(gate, sender, &line))
+            apply_line(gate, &item, now, ret_trace);
     }
-    if (!admit(gate, sender, &line))
-        return;
-    struct gate_line item = {.line = line,
-                             .origin = origin,
-                             .sender = sender,
-                             .hash = known_hash(&gate->known, origin->scope, &line)};
-    apply_line(gate, &item, now, ret_why);
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        ret_trace->samples[i] = after->by_verdict[i] - before.by_verdict[i];
 }

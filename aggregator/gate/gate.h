@@ -91,17 +91,10 @@ uint64_t gate_known_bytes(uint64_t series_bound);
 /** Bytes of the table that leads from names on the wire to the families of a set. */
 uint64_t gate_names_bytes(const struct catalog_set *set);
 
-/** Why a line gets its verdict, for people (`statgate explain`). */
-struct gate_explanation {
-    enum verdict verdict;
-    enum sg_reject reason;               /**< of the rejection, or of the fold */
-    size_t offset;                       /**< byte in the line, for a rejection */
-    const struct catalog_family *family; /**< NULL when unknown */
-    int label;                           /**< index of the label at fault, or -1 */
-    const struct series *series;         /**< where it went, or NULL */
-};
-/** Apply one line and report the verdict of its first value. Meant for a store of its own. */
+struct gate_trace;
+/** Apply one line, and say what was decided about it, and why (`statgate explain`). It is resolved
+ * even if it is known. Meant for a store of its own. */
 void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,
-                  struct store_time now, struct gate_explanation *ret_why);
+                  struct store_time now, struct gate_trace *ret_trace);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "gate/fit.h"
 #include "gate/names.h"
+#include "gate/trace_private.h"
 
 /* A line and the family that it means. */
 struct request {
@@ -33,6 +34,8 @@ static bool refuse(const struct request *request, enum sg_reject reason, int ind
                    const struct sg_tag *tag, struct outcome *out) {
     const bool value = reason == SG_REJECT_LABEL_VALUE && tag->value.at != NULL;
     outcome_reject(out, reason, index, request->line, value ? tag->value.at : tag->key.at);
+    if (out->trace != NULL)
+        trace_refused_label(out->trace, request->family, index, reason);
     return false;
 }
 
@@ -44,6 +47,8 @@ static bool take_value(struct request *request, int index, const struct sg_tag *
     const enum fit fit = fit_value(label, tag->value, taken);
     if (fit == LABEL_REFUSED)
         return refuse(request, SG_REJECT_LABEL_VALUE, index, tag, out);
+    if (out->trace != NULL)
+        trace_taken_label(out->trace, label, fit, taken);
     if (fit == LABEL_FOLDS && out->verdict != VERDICT_FOLDED) {
         out->verdict = VERDICT_FOLDED;
         out->reason = SG_REJECT_LABEL_VALUE;
@@ -73,6 +78,8 @@ static bool take_item(const struct request *request, const struct sg_tag *tag,
     if (out->item != ITEM_BY_LABEL)
         return refuse(request, SG_REJECT_DUPLICATE_LABEL, -1, tag, out);
     out->item = find_item(request->family, tag->value);
+    if (out->trace != NULL)
+        trace_item(out->trace, request->family, out->item);
     if (out->item == ITEM_BY_LABEL)
         return refuse(request, SG_REJECT_LABEL_VALUE, -1, tag, out);
     return true;
@@ -86,6 +93,8 @@ static bool pass_label(const struct request *request, const struct sg_tag *tag,
         out->unknown = tag->key;
         return refuse(request, SG_REJECT_UNKNOWN_LABEL, -1, tag, out);
     }
+    if (out->trace != NULL)
+        trace_passed_label(out->trace, routes);
     return true;
 }
 
@@ -108,6 +117,8 @@ static bool take_sent(struct request *request, struct outcome *out) {
     enum sg_reject reason;
     sg_tags_init(&tags, request->line->tags);
     while (sg_tags_next(&tags, &tag, &reason)) {
+        if (out->trace != NULL)
+            trace_next_label(out->trace);
         if (reason != SG_REJECT_NONE)
             return refuse(request, reason, -1, &tag, out);
         if (!take_label(request, &tag, out))
@@ -121,12 +132,18 @@ static bool take_missing(struct request *request, struct outcome *out) {
     const struct catalog_family *family = request->family;
     const char *at = request->line->tags.at;
     bool complete = request->item_label == NULL || out->item != ITEM_BY_LABEL;
-    if (!complete)
+    if (!complete) {
         outcome_reject(out, SG_REJECT_MISSING_LABEL, -1, request->line, at);
+        if (out->trace != NULL)
+            trace_lacks_item(out->trace, family, request->item_label);
+    }
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (request->seen >> i & 1u)
             continue;
         const bool has_default = fit_default(&family->labels[i], &request->labels[i]);
+        if (out->trace != NULL)
+            trace_lacks_label(out->trace, &family->labels[i],
+                              has_default ? &request->labels[i] : NULL);
         if (complete && !has_default)
             outcome_reject(out, SG_REJECT_MISSING_LABEL, (int)i, request->line, at);
         complete &= has_default;
@@ -139,5 +156,7 @@ bool labels_take(const struct sg_line *line, struct outcome *out, struct store_l
                               .line = line,
                               .labels = ret_labels,
                               .item_label = item_label(out->family, out->item)};
+    if (out->trace != NULL)
+        out->trace->item_label = request.item_label;
     return take_sent(&request, out) && take_missing(&request, out);
 }

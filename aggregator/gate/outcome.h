@@ -5,16 +5,14 @@
 #ifndef STATGATE_GATE_OUTCOME_H
 #define STATGATE_GATE_OUTCOME_H
 
-#include "catalog/catalog.h"
-#include "ledger/ledger.h"
-#include "sg_proto.h"
-#include "store/store.h"
+#include "gate/trace.h"
 
 struct outcome {
     enum verdict verdict; /* ACCEPTED and FOLDED: series is set */
     enum sg_reject reason;
     size_t offset;          /* of a rejection */
     int label;              /* at fault, or -1 */
+    enum trace_step step;   /* that it reached; of a known line not said */
     struct sg_span unknown; /* the key of a label that the family does not declare */
     uint8_t item;           /* as in known */
     bool made;              /* the series did not exist before this line */
@@ -22,6 +20,7 @@ struct outcome {
     const struct catalog *service;
     const struct catalog_family *family;
     const struct series *series;
+    struct gate_trace *trace; /* NULL: nobody asks why */
 };
 
 /* `label` is the one at fault, or -1: that of a fold before is not to blame. */

@@ -1,9 +1,9 @@
 /* A line that is not known: family, type and labels by the catalogs, series by the store. */
 #include "gate/resolve.h"
-
 #include "gate/fit.h"
 #include "gate/gate_private.h"
 #include "gate/labels.h"
+#include "gate/trace_private.h"
 
 /* Which letters a family takes (PROTOCOL.md has the table): of a breaker only what reports its own
  * may be reported. */
@@ -29,6 +29,8 @@ static struct sg_span route_label(const struct sg_line *line) {
 static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
                                           gate_scope scope, struct outcome *out) {
     const struct name_entry *entry = names_find(&gate->names, scope, line->name);
+    if (out->trace != NULL)
+        trace_name(out->trace, gate, entry);
     if (entry == NULL) {
         outcome_reject(out, SG_REJECT_UNKNOWN_FAMILY, -1, line, line->name.at);
         return NULL;
@@ -65,6 +67,8 @@ static void find_series(struct gate *gate, const struct sg_line *line,
     enum sg_reject reason;
     const enum verdict verdict = fit_verdict(result, &reason);
     gate->extra_units += find_units(family, result, out->made);
+    if (out->trace != NULL)
+        trace_series(out->trace, family, labels, out->series, reason, label);
     if (verdict == VERDICT_ACCEPTED) {
         out->lasting = true;
         return;
@@ -81,34 +85,45 @@ static void find_series(struct gate *gate, const struct sg_line *line,
 }
 
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
-                  struct store_time now, struct outcome *ret_outcome) {
+                  struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome) {
     struct outcome *out = ret_outcome;
-    *out = (struct outcome){.verdict = VERDICT_ACCEPTED, .label = -1, .item = ITEM_BY_LABEL};
+    *out = (struct outcome){.verdict = VERDICT_ACCEPTED,
+                            .label = -1,
+                            .step = STEP_NAME,
+                            .item = ITEM_BY_LABEL,
+                            .trace = trace};
     if (origin->scope > 0)
         out->service = gate->set->catalogs[origin->scope - 1];
     const struct name_entry *entry = find_name(gate, line, origin->scope, out);
     if (entry == NULL)
         return;
+    if (trace != NULL)
+        trace_family(trace, entry);
     const struct catalog_family *family = entry->family;
     out->item = entry->item;
     out->family = family;
     out->service = family->catalog;
+    out->step = STEP_SENDER;
     if (gate_forbids(out->service, origin)) {
         outcome_reject(out, SG_REJECT_FORBIDDEN_SENDER, -1, line, line->name.at);
         return;
     }
+    out->step = STEP_LETTER;
     if (!takes_letter(family, line->letter)) {
         outcome_reject(out, SG_REJECT_TYPE_MISMATCH, -1, line,
                        line->values.at + line->values.len + 1);
         return;
     }
+    out->step = STEP_EXPOSURE;
     if (!family->exposed) {
         out->verdict = VERDICT_IGNORED;
         out->lasting = true;
         return;
     }
     struct store_label labels[SG_LABELS_MAX];
+    out->step = STEP_LABELS;
     if (!labels_take(line, out, labels))
         return;
+    out->step = STEP_SERIES;
     find_series(gate, line, labels, now, out);
 }

@@ -9,8 +9,9 @@
 
 struct gate;
 
+/* With `trace` each decision is recorded there. */
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
-                  struct store_time now, struct outcome *ret_outcome);
+                  struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome);
 
 /* The service lists its senders and this one is not among them. */
 static inline bool gate_forbids(const struct catalog *service, const struct gate_origin *origin) {

@@ -1,6 +1,6 @@
 #include "statgate/explain/explanation.h"
 
-const char *explain_fate_text(enum explain_fate fate) {
+const char *explain_fate_text(enum trace_fate fate) {
     static const char *const texts[] = {
         [FATE_UNSEEN] = "unseen",     [FATE_ALLOWED] = "allowed", [FATE_FOLDED] = "folded",
         [FATE_STRIPPED] = "stripped", [FATE_ROUTED] = "routed",   [FATE_DEFAULT] = "default",

@@ -7,21 +7,10 @@
 
 #include "base/num.h"
 #include "gate/gate.h"
-
-enum explain_fate {
-    FATE_UNSEEN,   /**< the line was rejected before */
-    FATE_ALLOWED,  /**< kept; `becomes` is its value as exposed */
-    FATE_FOLDED,   /**< became `otherwise`, for `reason` */
-    FATE_STRIPPED, /**< in ignore_labels */
-    FATE_ROUTED,   /**< `service`, which only chooses the service */
-    FATE_DEFAULT,  /**< not in the line; the label's default */
-    FATE_CONST,    /**< not in the line; the label's one value */
-    FATE_MISSING,  /**< not in the line, and no default */
-    FATE_REJECTED  /**< what the line is rejected for */
-};
+#include "gate/trace.h"
 
 /** "allowed", "folded", ...: for scripts. Static. */
-const char *explain_fate_text(enum explain_fate fate);
+const char *explain_fate_text(enum trace_fate fate);
 
 struct explain_label {
     struct sg_span name;
@@ -29,7 +18,7 @@ struct explain_label {
     bool in_line;
     bool is_item; /**< says which item of a series is meant: the state of a stateset, the quantile
                      of a relayed summary */
-    enum explain_fate fate;
+    enum trace_fate fate;
     enum sg_reject reason;                /**< FATE_FOLDED */
     const struct catalog_label *declared; /**< NULL: not declared; a quantile */
     struct sg_span becomes;               /**< as exposed; at == NULL: nothing */
@@ -41,7 +30,7 @@ struct explanation {
     struct sg_span text;
     bool is_parsed;
     struct sg_line line;             /**< when parsed */
-    struct gate_explanation gate;    /**< verdict of the first value */
+    struct gate_trace gate;          /**< verdict of the first value */
     uint64_t samples[VERDICT_COUNT]; /**< of all values */
     struct explain_label labels[EXPLAIN_LABELS_MAX];
     size_t label_count;

@@ -56,7 +56,7 @@ static void write_label(struct json_writer *w, const struct explain_label *item)
 }
 
 static void write_verdict(struct json_writer *w, const struct explanation *why) {
-    const struct gate_explanation *gate = &why->gate;
+    const struct gate_trace *gate = &why->gate;
     const bool rejected = gate->verdict == VERDICT_REJECTED;
     json_member_text(w, "verdict", verdict_text(gate->verdict));
     json_member_text(w, "reason",

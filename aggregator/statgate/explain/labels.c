@@ -71,15 +71,14 @@ static void put_quantiles(struct strbuf *out, const struct catalog_family *famil
     strbuf_printf(out, "; sum and count go to %s_sum and %s_count\n", family->name, family->name);
 }
 
-static const struct explain_label *find_fate(const struct explanation *why,
-                                             enum explain_fate fate) {
+static const struct explain_label *find_fate(const struct explanation *why, enum trace_fate fate) {
     for (size_t i = 0; i < why->label_count; i++)
         if (why->labels[i].fate == fate)
             return &why->labels[i];
     return NULL;
 }
 
-void labels_hint_values(struct strbuf *out, const struct explanation *why, enum explain_fate fate) {
+void labels_hint_values(struct strbuf *out, const struct explanation *why, enum trace_fate fate) {
     for (size_t i = 0; i < why->label_count; i++) {
         const struct explain_label *item = &why->labels[i];
         if (item->fate == fate && item->is_item && item->declared == NULL)

@@ -8,7 +8,7 @@
 #include "statgate/explain/explanation.h"
 
 /** What is allowed for the labels of this fate. */
-void labels_hint_values(struct strbuf *out, const struct explanation *why, enum explain_fate fate);
+void labels_hint_values(struct strbuf *out, const struct explanation *why, enum trace_fate fate);
 /** Which labels the family has. */
 void labels_hint_unknown(struct strbuf *out, const struct explanation *why);
 /** Which table is full, and what makes room. */

@@ -7,6 +7,8 @@
  * (the next datagram was truncated)
  *   @end PID               the process ends, and what it owned is released
  *   @show [FAMILY]         write the series as they are now
+ *   @explain LINE          apply the line, and write why it became what it did (trace_text.h)
+ *   @groups INCLUDE EXCLUDE    what is exposed
  * The outcome of each datagram (changes in verdicts and reasons), and at the end all series, must
  * equal `expect`. With STATGATE_UPDATE=1 in the environment `expect` is rewritten instead; read the
  * difference before you commit it.
@@ -18,6 +20,7 @@
 #include "base/strbuf.h"
 #include "files.h"
 #include "fixture.h"
+#include "trace_text.h"
 
 struct counts {
     struct tally total;
@@ -60,6 +63,13 @@ static const char *argument(const char *line, const char *word) {
     return line[len] == ' ' ? line + len + 1 : "";
 }
 
+static void explain(struct fixture *fx, const char *line, struct strbuf *out) {
+    static struct gate_trace trace;
+    gate_explain(fx->gate, (struct sg_span){line, strlen(line)}, &fx->origin, fx->now, &trace);
+    strbuf_printf(out, "? %s\n", line);
+    trace_text_put(out, &trace);
+}
+
 static void direct(struct fixture *fx, const char *line, bool *cut, struct strbuf *out) {
     const char *text;
     char *rest;
@@ -86,6 +96,13 @@ static void direct(struct fixture *fx, const char *line, bool *cut, struct strbu
         char *dump = fixture_dump(fx, *text ? text : NULL);
         strbuf_puts(out, dump);
         free(dump);
+    } else if ((text = argument(line, "@explain"))) {
+        explain(fx, text, out);
+    } else if (argument(line, "@groups")) {
+        char include[32];
+        char exclude[32];
+        cr_assert_eq(sscanf(line, "@groups %31s %31s", include, exclude), 2);
+        fixture_select(fx, include, exclude);
     } else {
         cr_assert_fail("unknown directive: %s", line);
     }

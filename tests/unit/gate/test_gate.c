@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "gate/trace.h"
 
 static double value_of(const struct fixture *fx, const char *family) {
     const struct series *series =
@@ -254,7 +255,7 @@ Test(gate, explain_gives_verdict_reason_place_and_series) {
     struct fixture fx;
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
                           "\"x\":[\"a\"],\"y\":{\"values\":[\"b\"],\"otherwise\":\"o\"}}}");
-    struct gate_explanation why;
+    struct gate_trace why;
     const char *line = "c_total:1|c|#x:q,y:b";
     gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
     cr_expect_eq(why.verdict, VERDICT_REJECTED);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "gate/trace.h"
 #include "loader/loader.h"
 
 /* One endpoint of all services and groups, with nothing on the series. */
@@ -156,7 +157,7 @@ Test(rows, labels_are_checked_as_those_of_datagrams) {
                cases[i].label);
         char line[128];
         (void)snprintf(line, sizeof line, "pushed:1|g|#%s", cases[i].line);
-        struct gate_explanation why;
+        struct gate_trace why;
         gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
         cr_expect_eq(why.verdict, cases[i].verdict, "%s", line);
         cr_expect_eq(why.reason, cases[i].reason, "%s", line);

@@ -1,0 +1,12 @@
+/*
+ * trace_text.h - a trace of the gate as text, for cases: what it says, a fact a line.
+ */
+#ifndef STATGATE_TESTS_TRACE_TEXT_H
+#define STATGATE_TESTS_TRACE_TEXT_H
+
+#include "base/strbuf.h"
+#include "gate/trace.h"
+
+void trace_text_put(struct strbuf *out, const struct gate_trace *trace);
+
+#endif
