@@ -9,7 +9,6 @@
 #include "host/clock.h"
 #include "statgate/catalogs.h"
 #include "statgate/explain/json.h"
-#include "statgate/explain/line.h"
 #include "statgate/explain/text.h"
 #include "statgate/lines.h"
 
@@ -34,17 +33,17 @@ struct session {
 };
 
 static void show(struct session *session, struct sg_span line) {
-    struct explanation why;
+    struct gate_trace trace;
     struct strbuf *out = &session->cli->out;
-    explain_line(&session->world, line, &why);
+    explain_line(&session->world, line, &trace);
     if (session->json) {
-        explain_write_json(out, &session->world, &why);
+        explain_write_json(out, &session->world, &trace);
     } else {
         if (session->lines > 0)
             strbuf_putc(out, '\n');
-        explain_write_text(out, &session->world, &why);
+        explain_write_text(out, &session->world, &trace);
     }
-    session->any_rejected |= why.samples[VERDICT_REJECTED] > 0;
+    session->any_rejected |= trace.samples[VERDICT_REJECTED] > 0;
     session->lines++;
 }
 

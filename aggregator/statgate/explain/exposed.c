@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "endpoint/endpoint.h"
+#include "statgate/explain/words.h"
 #include "view/frame_build.h"
 
 /* The page that shows the family: of several the first, NULL where none is known. */
@@ -38,13 +39,13 @@ static void put_series(struct strbuf *out, const struct explain_world *world,
 struct shown {
     struct strbuf *out;
     const struct explain_world *world;
-    const struct explanation *why;
+    const struct gate_trace *trace;
 };
 
 /* The series of a part with the machine's labels and, where it has another, this text there. */
 static void show(const struct shown *shown, const struct catalog_family *part, const char *extra) {
-    const struct catalog_family *machine = shown->why->gate.family;
-    const uint32_t *ids = series_ids(machine, shown->why->gate.series);
+    const struct catalog_family *machine = shown->trace->family;
+    const uint32_t *ids = series_ids(machine, shown->trace->series);
     uint32_t wanted[CATALOG_LABELS_MAX];
     if (part == NULL)
         return;
@@ -67,7 +68,7 @@ static void show(const struct shown *shown, const struct catalog_family *part, c
 
 static void show_breaker(const struct shown *shown, const struct catalog_attempts *attempts) {
     struct machines_breaker breaker;
-    const uint64_t number = *series_body(shown->why->gate.series);
+    const uint64_t number = *series_body(shown->trace->series);
     machines_breaker_at(shown->world->machines, number, &breaker);
     if (breaker.why == NULL || breaker.since_ms != shown->world->now.real_ms)
         return; /* it did not change with this line */
@@ -84,7 +85,8 @@ static void show_attempts(const struct shown *shown, const struct catalog_attemp
     bool succeeded = false;
     bool failed = false;
     for (uint32_t i = 0; i < attempts->word_count; i++) {
-        if (shown->why->line.letter == SG_LETTER_B || !explain_says(shown->why, attempts->words[i]))
+        if (shown->trace->line.letter == SG_LETTER_B ||
+            !explain_says(shown->trace, attempts->words[i]))
             continue;
         show(shown, attempts->parts[ATTEMPTS_TOTAL], attempts->words[i]);
         succeeded |= i < attempts->success_count;
@@ -107,35 +109,35 @@ static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs
         show(shown, jobs->parts[JOBS_LIVE], catalog_job_state_text((enum job_state)i));
     show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
     show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
-    if (explain_says(shown->why, job_event_text(JOB_EVENT_STARTED)))
+    if (explain_says(shown->trace, job_event_text(JOB_EVENT_STARTED)))
         show(shown, jobs->parts[JOBS_WAITING], "");
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        ended |= explain_says(shown->why, catalog_job_outcome_text((enum job_outcome)i));
+        ended |= explain_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i));
     if (ended)
         show(shown, jobs->parts[JOBS_RUNNING], "");
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        if (explain_says(shown->why, catalog_job_outcome_text((enum job_outcome)i)))
+        if (explain_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i)))
             show(shown, jobs->parts[JOBS_FINISHED], catalog_job_outcome_text((enum job_outcome)i));
 }
 
 static void put_derived(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why) {
-    const struct shown shown = {out, world, why};
+                        const struct gate_trace *trace) {
+    const struct shown shown = {out, world, trace};
     machines_publish(world->machines, world->now);
-    if (why->gate.family->type == FAMILY_ATTEMPTS)
-        show_attempts(&shown, why->gate.family->attempts);
+    if (trace->family->type == FAMILY_ATTEMPTS)
+        show_attempts(&shown, trace->family->attempts);
     else
-        show_jobs(&shown, why->gate.family->jobs);
+        show_jobs(&shown, trace->family->jobs);
 }
 
 void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
-                         const struct explanation *why) {
-    if (!why->has_series)
+                         const struct gate_trace *trace) {
+    if (trace->series == NULL)
         return;
-    if (!family_has_lines(why->gate.family)) {
-        put_derived(out, world, why);
+    if (!family_has_lines(trace->family)) {
+        put_derived(out, world, trace);
         return;
     }
-    (void)store_merge(world->store, why->gate.family, why->gate.series);
-    put_series(out, world, why->gate.family, why->gate.series);
+    (void)store_merge(world->store, trace->family, trace->series);
+    put_series(out, world, trace->family, trace->series);
 }

@@ -5,11 +5,11 @@
 #define STATGATE_STATGATE_EXPLAIN_EXPOSED_H
 
 #include "base/strbuf.h"
-#include "statgate/explain/explanation.h"
+#include "gate/trace.h"
 #include "statgate/explain/world.h"
 
 /** All lines of the series; of attempts and jobs those derived series that the line changed. */
 void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
-                         const struct explanation *why);
+                         const struct gate_trace *trace);
 
 #endif

@@ -10,8 +10,8 @@
 enum { LISTED_MAX = 12 };
 
 static void hint_owner(struct strbuf *out, const struct explain_world *world,
-                       const struct explanation *why) {
-    const enum family_type type = why->gate.family->type;
+                       const struct gate_trace *trace) {
+    const enum family_type type = trace->family->type;
     if (world->origin.pid > 0) {
         strbuf_printf(out,
                       "the table of processes (%d) or that of what they own (%d) is full; both "
@@ -39,8 +39,8 @@ static void put_ids(struct strbuf *out, const char *what, const uint32_t *ids, s
 }
 
 static void hint_sender(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why) {
-    const struct catalog *catalog = why->gate.family->catalog;
+                        const struct gate_trace *trace) {
+    const struct catalog *catalog = trace->family->catalog;
     strbuf_printf(out, "sent as uid %u, gid %u; \"senders\" of %s lists", world->origin.uid,
                   world->origin.gid, catalog->file);
     put_ids(out, "uid", catalog->uids, catalog->uid_count);
@@ -76,25 +76,24 @@ static void hint_group(struct strbuf *out, const struct explain_world *world,
 }
 
 static void hint_ignored(struct strbuf *out, const struct explain_world *world,
-                         const struct explanation *why) {
-    if (why->line.kind != SG_LINE_METRIC) {
+                         const struct gate_trace *trace) {
+    if (trace->line.kind != SG_LINE_METRIC) {
         strbuf_printf(out, "%s: only its form was checked\n",
-                      why->line.kind == SG_LINE_EVENT ? "an event" : "a service check");
+                      trace->line.kind == SG_LINE_EVENT ? "an event" : "a service check");
         return;
     }
-    const struct catalog_family *family = why->gate.family;
-    if (family != NULL && family->exposed)
-        machine_hint_repeated(out, world, why);
-    else if (family != NULL)
-        hint_group(out, world, family);
+    if (trace->step == STEP_VALUES)
+        machine_hint_repeated(out, world, trace);
+    else if (trace->step == STEP_EXPOSURE)
+        hint_group(out, world, trace->family);
     else
         strbuf_puts(out, "a DogStatsD client reports on itself; /debug/senders shows it\n");
 }
 
 static void hint_reason(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why, enum sg_reject reason, size_t offset) {
-    if (explain_is_value_fault(why) && !family_has_lines(why->gate.family)) {
-        machine_hint_word(out, why, reason, offset);
+                        const struct gate_trace *trace, enum sg_reject reason, size_t offset) {
+    if (trace->step == STEP_VALUES && !family_has_lines(trace->family)) {
+        machine_hint_word(out, trace, reason, offset);
         return;
     }
     switch (reason) {
@@ -108,35 +107,35 @@ static void hint_reason(struct strbuf *out, const struct explain_world *world,
                       SG_LINE_MAX, SG_NAME_MAX, SG_LABELS_MAX);
         break;
     case SG_REJECT_UNKNOWN_FAMILY:
-        names_hint_unknown(out, world, why);
+        names_hint_unknown(out, world, trace);
         break;
     case SG_REJECT_AMBIGUOUS:
-        names_hint_ambiguous(out, world, why);
+        names_hint_ambiguous(out, trace);
         break;
     case SG_REJECT_TYPE_MISMATCH:
-        values_hint_type(out, why);
+        values_hint_type(out, trace);
         break;
     case SG_REJECT_BAD_VALUE:
-        values_hint_number(out, why, offset);
+        values_hint_number(out, trace, offset);
         break;
     case SG_REJECT_NO_OWNER:
-        hint_owner(out, world, why);
+        hint_owner(out, world, trace);
         break;
     case SG_REJECT_UNKNOWN_LABEL:
-        labels_hint_unknown(out, why);
+        labels_hint_unknown(out, trace);
         break;
     case SG_REJECT_MISSING_LABEL:
-        labels_hint_values(out, why, FATE_MISSING);
+        labels_hint_values(out, trace, FATE_MISSING);
         break;
     case SG_REJECT_LABEL_VALUE:
-        labels_hint_values(out, why, FATE_REJECTED);
+        labels_hint_values(out, trace, FATE_REJECTED);
         break;
     case SG_REJECT_LABEL_OVERFLOW:
     case SG_REJECT_SERIES_LIMIT:
-        labels_hint_full(out, why);
+        labels_hint_full(out, trace);
         break;
     case SG_REJECT_FORBIDDEN_SENDER:
-        hint_sender(out, world, why);
+        hint_sender(out, world, trace);
         break;
     default: /* the reason's own text says it all */
         break;
@@ -145,29 +144,29 @@ static void hint_reason(struct strbuf *out, const struct explain_world *world,
 
 /* What an accepted value has to do with its sender: a reading stays in the total, all else goes. */
 static void hint_taken(struct strbuf *out, const struct explain_world *world,
-                       const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
+                       const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
     if (!family_has_lines(family))
-        machine_hint_taken(out, world, why);
+        machine_hint_taken(out, world, trace);
     else if (family_is_owned(family) && family->merge != MERGE_READING)
         strbuf_puts(out, "the value belongs to its sender and goes with that process: from "
                          "statgate send it is gone at once\n");
 }
 
 void explain_put_hints(struct strbuf *out, const struct explain_world *world,
-                       const struct explanation *why) {
-    if (why->samples[VERDICT_IGNORED] > 0)
-        hint_ignored(out, world, why);
-    if (why->bad_count > 0)
-        hint_reason(out, world, why, why->bad_reason, why->bad_offsets[0]);
-    else if (why->samples[VERDICT_REJECTED] > 0)
-        hint_reason(out, world, why, why->gate.reason, why->gate.offset);
-    const enum sg_reject fold = explain_fold_reason(why);
-    if (why->has_series)
-        hint_taken(out, world, why);
-    if (why->samples[VERDICT_FOLDED] > 0) {
-        if (fold == SG_REJECT_LABEL_OVERFLOW || fold == SG_REJECT_SERIES_LIMIT)
-            labels_hint_full(out, why);
-        labels_hint_values(out, why, FATE_FOLDED);
+                       const struct gate_trace *trace) {
+    if (trace->samples[VERDICT_IGNORED] > 0)
+        hint_ignored(out, world, trace);
+    if (values_differ(trace))
+        hint_reason(out, world, trace, trace->refused.items[0].reason,
+                    trace->refused.items[0].offset);
+    else if (trace->samples[VERDICT_REJECTED] > 0)
+        hint_reason(out, world, trace, trace->reason, trace->offset);
+    if (trace->series != NULL)
+        hint_taken(out, world, trace);
+    if (trace->samples[VERDICT_FOLDED] > 0) {
+        if (trace->full != SG_REJECT_NONE)
+            labels_hint_full(out, trace);
+        labels_hint_values(out, trace, FATE_FOLDED);
     }
 }

@@ -6,11 +6,11 @@
 #define STATGATE_STATGATE_EXPLAIN_HINTS_H
 
 #include "base/strbuf.h"
-#include "statgate/explain/explanation.h"
+#include "gate/trace.h"
 #include "statgate/explain/world.h"
 
 /** Why it was so and what to do, a sentence a line; nothing for a line without trouble. */
 void explain_put_hints(struct strbuf *out, const struct explain_world *world,
-                       const struct explanation *why);
+                       const struct gate_trace *trace);
 
 #endif

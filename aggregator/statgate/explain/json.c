@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "statgate/explain/exposed.h"
 #include "statgate/explain/hints.h"
+#include "statgate/explain/values.h"
 
 static void write_span(struct json_writer *w, const char *key, struct sg_span span) {
     json_key(w, key);
@@ -44,61 +45,70 @@ static void write_fields(struct json_writer *w, const struct sg_line *line) {
         write_span(w, "instance", line->instance);
 }
 
-static void write_label(struct json_writer *w, const struct explain_label *item) {
+static const char *fate_text(enum trace_fate fate) {
+    static const char *const texts[] = {
+        [FATE_UNSEEN] = "unseen",     [FATE_ALLOWED] = "allowed", [FATE_FOLDED] = "folded",
+        [FATE_STRIPPED] = "stripped", [FATE_ROUTED] = "routed",   [FATE_DEFAULT] = "default",
+        [FATE_CONST] = "const",       [FATE_MISSING] = "missing", [FATE_REJECTED] = "rejected",
+    };
+    return texts[fate];
+}
+
+static void write_label(struct json_writer *w, const struct trace_label *item) {
     json_open(w, '{');
     write_span(w, "name", item->name);
     json_member_bool(w, "in_line", item->in_line);
     write_span(w, "sent", item->sent);
-    json_member_text(w, "fate", explain_fate_text(item->fate));
+    json_member_text(w, "fate", fate_text(item->fate));
     json_member_text(w, "reason", item->fate == FATE_FOLDED ? sg_reject_label(item->reason) : NULL);
     write_span(w, "value", item->becomes);
     json_close(w, '}');
 }
 
-static void write_verdict(struct json_writer *w, const struct explanation *why) {
-    const struct gate_trace *gate = &why->gate;
-    const bool rejected = gate->verdict == VERDICT_REJECTED;
-    json_member_text(w, "verdict", verdict_text(gate->verdict));
+static void write_verdict(struct json_writer *w, const struct gate_trace *trace) {
+    const bool rejected = trace->verdict == VERDICT_REJECTED;
+    json_member_text(w, "verdict", verdict_text(trace->verdict));
     json_member_text(w, "reason",
-                     gate->reason == SG_REJECT_NONE ? NULL : sg_reject_label(gate->reason));
+                     trace->reason == SG_REJECT_NONE ? NULL : sg_reject_label(trace->reason));
     json_key(w, "offset");
     if (rejected)
-        json_u64(w, gate->offset);
+        json_u64(w, trace->offset);
     else
         json_text(w, NULL);
     json_open_member(w, "samples", '{');
     for (int i = 0; i < VERDICT_COUNT; i++)
-        json_member_u64(w, verdict_text((enum verdict)i), why->samples[i]);
+        json_member_u64(w, verdict_text((enum verdict)i), trace->samples[i]);
     json_close(w, '}');
     json_open_member(w, "rejected_at", '[');
-    if (why->bad_count == 0 && rejected)
-        json_u64(w, gate->offset);
-    for (size_t i = 0; i < why->bad_count; i++)
-        json_u64(w, why->bad_offsets[i]);
+    const bool differ = values_differ(trace);
+    if (rejected && !differ)
+        json_u64(w, trace->offset);
+    for (size_t i = 0; differ && i < trace->refused.count && i < VALUES_SHOWN; i++)
+        json_u64(w, trace->refused.items[i].offset);
     json_close(w, ']');
 }
 
 void explain_write_json(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
+                        const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
     struct json_writer w = {.out = out};
     struct strbuf text;
     strbuf_init(&text);
     json_open(&w, '{');
-    write_span(&w, "line", why->text);
-    write_verdict(&w, why);
-    if (why->is_parsed && why->line.kind == SG_LINE_METRIC)
-        write_fields(&w, &why->line);
+    write_span(&w, "line", trace->text);
+    write_verdict(&w, trace);
+    if (trace->step > STEP_FORM && trace->line.kind == SG_LINE_METRIC)
+        write_fields(&w, &trace->line);
     json_member_text(&w, "service", family != NULL ? family->catalog->service : NULL);
     json_member_text(&w, "family", family != NULL ? family->name : NULL);
     json_open_member(&w, "labels", '[');
-    for (size_t i = 0; i < why->label_count; i++)
-        write_label(&w, &why->labels[i]);
+    for (size_t i = 0; i < trace->label_count; i++)
+        write_label(&w, &trace->labels[i]);
     json_close(&w, ']');
-    explain_put_hints(&text, world, why);
+    explain_put_hints(&text, world, trace);
     write_lines(&w, "hints", &text);
     strbuf_clear(&text);
-    explain_put_exposed(&text, world, why);
+    explain_put_exposed(&text, world, trace);
     write_lines(&w, "exposed", &text);
     json_close(&w, '}');
     strbuf_putc(out, '\n');

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "statgate/explain/family.h"
 #include "statgate/explain/words.h"
 #include "statgate/terminal.h"
 
@@ -71,18 +70,18 @@ static void put_quantiles(struct strbuf *out, const struct catalog_family *famil
     strbuf_printf(out, "; sum and count go to %s_sum and %s_count\n", family->name, family->name);
 }
 
-static const struct explain_label *find_fate(const struct explanation *why, enum trace_fate fate) {
-    for (size_t i = 0; i < why->label_count; i++)
-        if (why->labels[i].fate == fate)
-            return &why->labels[i];
+static const struct trace_label *find_fate(const struct gate_trace *trace, enum trace_fate fate) {
+    for (size_t i = 0; i < trace->label_count; i++)
+        if (trace->labels[i].fate == fate)
+            return &trace->labels[i];
     return NULL;
 }
 
-void labels_hint_values(struct strbuf *out, const struct explanation *why, enum trace_fate fate) {
-    for (size_t i = 0; i < why->label_count; i++) {
-        const struct explain_label *item = &why->labels[i];
+void labels_hint_values(struct strbuf *out, const struct gate_trace *trace, enum trace_fate fate) {
+    for (size_t i = 0; i < trace->label_count; i++) {
+        const struct trace_label *item = &trace->labels[i];
         if (item->fate == fate && item->is_item && item->declared == NULL)
-            put_quantiles(out, why->gate.family);
+            put_quantiles(out, trace->family);
         if (item->fate != fate || item->declared == NULL)
             continue;
         if (fate == FATE_FOLDED && item->reason != SG_REJECT_LABEL_VALUE)
@@ -92,17 +91,15 @@ void labels_hint_values(struct strbuf *out, const struct explanation *why, enum 
     }
 }
 
-void labels_hint_unknown(struct strbuf *out, const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
-    const struct explain_label *item = find_fate(why, FATE_REJECTED);
+void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
+    const struct trace_label *item = find_fate(trace, FATE_REJECTED);
     const char *names[CATALOG_LABELS_MAX + 2];
     uint32_t count = 0;
     for (; count < family->label_count; count++)
         names[count] = family->labels[count].name;
-    if (family->state_label != NULL)
-        names[count++] = family->name;
-    else if (family_is_relayed(family) && explain_family_item(family, why->line.name) < 0)
-        names[count++] = "quantile";
+    if (trace->item_label != NULL)
+        names[count++] = trace->item_label;
     names[count] = NULL;
     strbuf_printf(out, "%s declares %s", family->name, count == 0 ? "no label" : "the labels");
     for (uint32_t i = 0; i < count; i++)
@@ -125,20 +122,10 @@ void labels_hint_unknown(struct strbuf *out, const struct explanation *why) {
     strbuf_puts(out, family->catalog->ignore_label_count == 0 ? " none is there now\n" : "\n");
 }
 
-/* The pattern label that had no room, or NULL. */
-static const struct catalog_label *full_label(const struct explanation *why) {
-    if (why->gate.reason == SG_REJECT_LABEL_OVERFLOW && why->gate.label >= 0)
-        return &why->gate.family->labels[why->gate.label];
-    for (size_t i = 0; i < why->label_count; i++)
-        if (why->labels[i].fate == FATE_FOLDED && why->labels[i].reason == SG_REJECT_LABEL_OVERFLOW)
-            return why->labels[i].declared;
-    return NULL;
-}
-
-void labels_hint_full(struct strbuf *out, const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
-    const struct catalog_label *label = full_label(why);
-    if (label != NULL) {
+void labels_hint_full(struct strbuf *out, const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
+    if (trace->full_label >= 0) {
+        const struct catalog_label *label = &family->labels[trace->full_label];
         strbuf_printf(out,
                       "the lines before gave %s its %u values; a value is freed with its last "
                       "series\nraise \"max\" of the label%s\n",

@@ -5,13 +5,13 @@
 #define STATGATE_STATGATE_EXPLAIN_LABELS_H
 
 #include "base/strbuf.h"
-#include "statgate/explain/explanation.h"
+#include "gate/trace.h"
 
 /** What is allowed for the labels of this fate. */
-void labels_hint_values(struct strbuf *out, const struct explanation *why, enum trace_fate fate);
+void labels_hint_values(struct strbuf *out, const struct gate_trace *trace, enum trace_fate fate);
 /** Which labels the family has. */
-void labels_hint_unknown(struct strbuf *out, const struct explanation *why);
+void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace);
 /** Which table is full, and what makes room. */
-void labels_hint_full(struct strbuf *out, const struct explanation *why);
+void labels_hint_full(struct strbuf *out, const struct gate_trace *trace);
 
 #endif

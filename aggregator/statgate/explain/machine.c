@@ -54,8 +54,8 @@ static void hint_reports(struct strbuf *out, const struct catalog_family *family
                      "\"reported\"\n");
 }
 
-void machine_hint_letter(struct strbuf *out, const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
+void machine_hint_letter(struct strbuf *out, const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
     if (family->source == SOURCE_DERIVED) {
         hint_derived(out, family);
         return;
@@ -69,7 +69,7 @@ void machine_hint_letter(struct strbuf *out, const struct explanation *why) {
         put_example(out, family, SG_LETTER_B);
     }
     strbuf_putc(out, '\n');
-    if (attempts && why->line.letter == SG_LETTER_B)
+    if (attempts && trace->line.letter == SG_LETTER_B)
         hint_reports(out, family);
 }
 
@@ -120,11 +120,11 @@ static void hint_event(struct strbuf *out, struct sg_span word) {
         explain_put_near(out, word, events);
 }
 
-void machine_hint_word(struct strbuf *out, const struct explanation *why, enum sg_reject reason,
+void machine_hint_word(struct strbuf *out, const struct gate_trace *trace, enum sg_reject reason,
                        size_t offset) {
-    const struct catalog_family *family = why->gate.family;
-    const struct sg_span values = why->line.values;
-    const char *at = why->text.at + offset;
+    const struct catalog_family *family = trace->family;
+    const struct sg_span values = trace->line.values;
+    const char *at = trace->text.at + offset;
     struct sg_span word = {at, 0};
     while (at + word.len < values.at + values.len && at[word.len] != ':')
         word.len++;
@@ -138,7 +138,7 @@ void machine_hint_word(struct strbuf *out, const struct explanation *why, enum s
         strbuf_printf(out,
                       "the id of a job, in the field i:, has at most %d bytes; this one has "
                       "%zu\n",
-                      SG_INSTANCE_MAX, why->line.instance.len);
+                      SG_INSTANCE_MAX, trace->line.instance.len);
         break;
     case SG_REJECT_SERIES_LIMIT:
         strbuf_printf(out,
@@ -149,7 +149,7 @@ void machine_hint_word(struct strbuf *out, const struct explanation *why, enum s
     default:
         if (family->type == FAMILY_JOBS)
             hint_event(out, word);
-        else if (why->line.letter == SG_LETTER_B)
+        else if (trace->line.letter == SG_LETTER_B)
             hint_state(out, word);
         else
             hint_outcome(out, family->attempts, word);
@@ -160,11 +160,11 @@ void machine_hint_word(struct strbuf *out, const struct explanation *why, enum s
 /* ---- accepted and repeated events ---- */
 
 void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why) {
-    bool runs = why->gate.family->type == FAMILY_JOBS &&
-                explain_says(why, job_event_text(JOB_EVENT_STARTED));
+                        const struct gate_trace *trace) {
+    bool runs = trace->family->type == FAMILY_JOBS &&
+                explain_says(trace, job_event_text(JOB_EVENT_STARTED));
     for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
-        runs = !explain_says(why, catalog_job_outcome_text((enum job_outcome)i));
+        runs = !explain_says(trace, catalog_job_outcome_text((enum job_outcome)i));
     if (!runs)
         return;
     strbuf_puts(out,
@@ -176,28 +176,28 @@ void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
 }
 
 /* The live job that the line speaks of. */
-static bool find_job(const struct explain_world *world, const struct explanation *why,
+static bool find_job(const struct explain_world *world, const struct gate_trace *trace,
                      struct machines_job *ret_job) {
     uint32_t hint = 0;
     uint64_t after = 0;
-    for (; machines_job_next(world->machines, why->gate.family, after, &hint, ret_job);
+    for (; machines_job_next(world->machines, trace->family, after, &hint, ret_job);
          after = ret_job->serial)
-        if (sg_span_same(why->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
+        if (sg_span_same(trace->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
             return true;
     return false;
 }
 
 void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,
-                           const struct explanation *why) {
+                           const struct gate_trace *trace) {
     struct machines_job job;
-    if (why->line.letter == SG_LETTER_B) {
+    if (trace->line.letter == SG_LETTER_B) {
         strbuf_puts(out, "this process has reported this state already, and was the last to "
                          "report\n");
         return;
     }
     strbuf_puts(out, "the job ");
-    terminal_put_visible(out, why->line.instance.at, why->line.instance.len);
-    if (!find_job(world, why, &job))
+    terminal_put_visible(out, trace->line.instance.at, trace->line.instance.len);
+    if (!find_job(world, trace, &job))
         strbuf_puts(out, " has ended already, so this says nothing new or comes too late\n");
     else if (job.state == JOB_QUEUED)
         strbuf_puts(out, " is queued already\n");

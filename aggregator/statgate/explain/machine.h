@@ -5,19 +5,19 @@
 #define STATGATE_STATGATE_EXPLAIN_MACHINE_H
 
 #include "base/strbuf.h"
-#include "statgate/explain/explanation.h"
+#include "gate/trace.h"
 #include "statgate/explain/world.h"
 
 /** Which letters it takes. */
-void machine_hint_letter(struct strbuf *out, const struct explanation *why);
+void machine_hint_letter(struct strbuf *out, const struct gate_trace *trace);
 /** Why an outcome, a state or an event was rejected, for `reason`. */
-void machine_hint_word(struct strbuf *out, const struct explanation *why, enum sg_reject reason,
+void machine_hint_word(struct strbuf *out, const struct gate_trace *trace, enum sg_reject reason,
                        size_t offset);
 /** Why an event was ignored. */
 void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,
-                           const struct explanation *why);
+                           const struct gate_trace *trace);
 /** What there is to know about accepted events. */
 void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why);
+                        const struct gate_trace *trace);
 
 #endif

@@ -4,28 +4,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "statgate/explain/family.h"
 #include "statgate/explain/words.h"
 #include "statgate/terminal.h"
-
-static gate_scope scope_of(const struct catalog *catalog) {
-    return catalog->socket != NULL ? catalog->index + 1 : 0;
-}
-
-/* Finds a family of this name that no line through this socket can reach. */
-static bool find_elsewhere(const struct explain_world *world, struct sg_span name,
-                           const struct catalog_family **ret_family) {
-    for (size_t i = 0; i < world->set->count; i++) {
-        const struct catalog *catalog = world->set->catalogs[i];
-        for (size_t j = 0; j < catalog->family_count; j++) {
-            if (!explain_family_answers(&catalog->families[j], name))
-                continue;
-            *ret_family = &catalog->families[j];
-            return true;
-        }
-    }
-    return false;
-}
 
 static size_t count_names(const struct catalog *catalog) {
     size_t count = 0;
@@ -56,7 +36,7 @@ static const char **known_names(const struct explain_world *world) {
     size_t at = 0;
     for (size_t i = 0; names != NULL && i < world->set->count; i++) {
         const struct catalog *catalog = world->set->catalogs[i];
-        if (!catalog->internal && scope_of(catalog) == world->origin.scope)
+        if (!catalog->internal && gate_scope_of(catalog) == world->origin.scope)
             at += put_names(catalog, names + at);
     }
     return names;
@@ -79,14 +59,13 @@ static void hint_elsewhere(struct strbuf *out, const struct catalog_family *fami
 }
 
 void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why) {
-    const struct catalog_family *elsewhere;
-    if (find_elsewhere(world, why->line.name, &elsewhere)) {
-        hint_elsewhere(out, elsewhere);
+                        const struct gate_trace *trace) {
+    if (trace->elsewhere != NULL) {
+        hint_elsewhere(out, trace->elsewhere);
         return;
     }
     const char **names = known_names(world);
-    const struct explain_word word = explain_word_of(why->line.name);
+    const struct explain_word word = explain_word_of(trace->line.name);
     const char *near = names != NULL ? nearest_word(word.text, names) : NULL;
     if (near != NULL) {
         strbuf_puts(out, "did you mean ");
@@ -100,22 +79,11 @@ void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
     free(names);
 }
 
-static bool declares(const struct catalog *catalog, struct sg_span name) {
-    for (size_t i = 0; i < catalog->family_count; i++)
-        if (explain_family_answers(&catalog->families[i], name))
-            return true;
-    return false;
-}
-
-void names_hint_ambiguous(struct strbuf *out, const struct explain_world *world,
-                          const struct explanation *why) {
-    const char *before = "add one of the labels ";
-    for (size_t i = 0; i < world->set->count; i++) {
-        const struct catalog *catalog = world->set->catalogs[i];
-        if (scope_of(catalog) != world->origin.scope || !declares(catalog, why->line.name))
-            continue;
-        strbuf_printf(out, "%sservice:%s", before, catalog->service);
-        before = ", ";
-    }
+void names_hint_ambiguous(struct strbuf *out, const struct gate_trace *trace) {
+    for (size_t i = 0; i < trace->family_count; i++)
+        strbuf_printf(out, "%sservice:%s", i == 0 ? "add one of the labels " : ", ",
+                      trace->families[i]->catalog->service);
+    if (trace->family_rest > 0)
+        strbuf_printf(out, " or of %zu more", trace->family_rest);
     strbuf_putc(out, '\n');
 }

@@ -3,6 +3,7 @@
 #include "statgate/explain/exposed.h"
 #include "statgate/explain/family.h"
 #include "statgate/explain/hints.h"
+#include "statgate/explain/values.h"
 #include "statgate/table.h"
 #include "statgate/terminal.h"
 
@@ -29,7 +30,8 @@ static const char *change_meaning(const struct catalog_family *family) {
     return family_is_owned(family) ? "a change of what the process has" : "a change";
 }
 
-static const char *value_meaning(const struct sg_line *line, const struct catalog_family *family) {
+static const char *value_meaning(const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
     if (family == NULL || family->source != SOURCE_DATAGRAMS)
         return "a value as it is";
     switch (family->type) {
@@ -42,12 +44,10 @@ static const char *value_meaning(const struct sg_line *line, const struct catalo
     case FAMILY_SUMMARY:
         if (!family_is_relayed(family))
             return "a value as it is";
-        return explain_family_item(family, line->name) == RELAYED_SUM
-                   ? "the sum that the process has"
-               : explain_family_item(family, line->name) == RELAYED_COUNT
-                   ? "the count that the process has"
-                   : "a quantile that the process "
-                     "has";
+        return trace->named_item == RELAYED_SUM     ? "the sum that the process has"
+               : trace->named_item == RELAYED_COUNT ? "the count that the process has"
+                                                    : "a quantile that the process "
+                                                      "has";
     case FAMILY_INFO:
         return "1: these are the process's labels now";
     case FAMILY_STATESET:
@@ -57,13 +57,14 @@ static const char *value_meaning(const struct sg_line *line, const struct catalo
     }
 }
 
-static const char *letter_meaning(const struct sg_line *line, const struct catalog_family *family) {
-    switch (line->letter) {
+static const char *letter_meaning(const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
+    switch (trace->line.letter) {
     case SG_LETTER_C:
         return family != NULL && family->type == FAMILY_UPDOWNCOUNTER ? change_meaning(family)
                                                                       : "an increment";
     case SG_LETTER_G:
-        return value_meaning(line, family);
+        return value_meaning(trace);
     case SG_LETTER_H:
     case SG_LETTER_D:
         return "an observation";
@@ -83,9 +84,9 @@ static const char *letter_meaning(const struct sg_line *line, const struct catal
     return "?";
 }
 
-static void put_fields(struct strbuf *out, const struct explanation *why) {
-    const struct sg_line *line = &why->line;
-    const struct catalog_family *family = why->gate.family;
+static void put_fields(struct strbuf *out, const struct gate_trace *trace) {
+    const struct sg_line *line = &trace->line;
+    const struct catalog_family *family = trace->family;
     put_head(out, "name");
     put_span(out, line->name);
     strbuf_putc(out, '\n');
@@ -96,7 +97,7 @@ static void put_fields(struct strbuf *out, const struct explanation *why) {
         strbuf_printf(out, " (%zu samples)", samples);
     strbuf_putc(out, '\n');
     put_head(out, "type");
-    strbuf_printf(out, "%s, %s", sg_letter_text(line->letter), letter_meaning(line, family));
+    strbuf_printf(out, "%s, %s", sg_letter_text(line->letter), letter_meaning(trace));
     if (line->letter == SG_LETTER_MS && family != NULL && family->ms_scale != 1)
         strbuf_puts(out, ": divided by 1000");
     strbuf_putc(out, '\n');
@@ -135,14 +136,14 @@ static const char *merge_meaning(const struct catalog_family *family) {
     return "";
 }
 
-static void put_family(struct strbuf *out, const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
+static void put_family(struct strbuf *out, const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
     if (family == NULL)
         return;
     put_head(out, "service");
     strbuf_printf(out, "%s, from %s\n", family->catalog->service, family->catalog->file);
     put_head(out, "family");
-    const int item = explain_family_item(family, why->line.name);
+    const int item = trace->named_item;
     strbuf_printf(out, "%s, %s%s%s%s", family->name, explain_article(family->type),
                   catalog_family_type_text(family->type),
                   item == RELAYED_SUM     ? "'s sum"
@@ -153,20 +154,20 @@ static void put_family(struct strbuf *out, const struct explanation *why) {
         strbuf_printf(out, ", derived from /%s/%s", family->section, family->key);
     if (family->source == SOURCE_QUERY)
         strbuf_printf(out, ", from the query %s", family->query->name);
-    if (item < 0 && !sg_span_is(why->line.name, family->name))
+    if (item < 0 && !sg_span_is(trace->line.name, family->name))
         strbuf_puts(out, ", by its alias");
     strbuf_putc(out, '\n');
 }
 
 /* ---- labels ---- */
 
-static void put_becomes(struct strbuf *out, const struct explain_label *item) {
+static void put_becomes(struct strbuf *out, const struct trace_label *item) {
     strbuf_putc(out, '"');
     put_span(out, item->becomes);
     strbuf_putc(out, '"');
 }
 
-static void put_folded(struct strbuf *out, const struct explain_label *item) {
+static void put_folded(struct strbuf *out, const struct trace_label *item) {
     strbuf_puts(out, "folded to ");
     put_becomes(out, item);
     switch (item->reason) {
@@ -184,7 +185,7 @@ static void put_folded(struct strbuf *out, const struct explain_label *item) {
     }
 }
 
-static void put_fate(struct strbuf *out, const struct explain_label *item) {
+static void put_fate(struct strbuf *out, const struct trace_label *item) {
     switch (item->fate) {
     case FATE_UNSEEN:
         strbuf_puts(out, "not looked at");
@@ -222,13 +223,13 @@ static void put_fate(struct strbuf *out, const struct explain_label *item) {
     }
 }
 
-static void put_labels(struct strbuf *out, const struct explanation *why) {
+static void put_labels(struct strbuf *out, const struct gate_trace *trace) {
     struct table table;
     struct strbuf sent;
     table_init(&table, "lll");
     strbuf_init(&sent);
-    for (size_t i = 0; i < why->label_count; i++) {
-        const struct explain_label *item = &why->labels[i];
+    for (size_t i = 0; i < trace->label_count; i++) {
+        const struct trace_label *item = &trace->labels[i];
         struct strbuf fate;
         strbuf_init(&fate);
         strbuf_clear(&sent);
@@ -250,10 +251,10 @@ static void put_labels(struct strbuf *out, const struct explanation *why) {
 
 /* ---- the end ---- */
 
-static void put_samples(struct strbuf *out, const struct explanation *why, enum verdict verdict) {
+static void put_samples(struct strbuf *out, const struct gate_trace *trace, enum verdict verdict) {
     put_head(out, verdict_text(verdict));
-    strbuf_printf(out, "%llu sample%s", (llu)why->samples[verdict],
-                  why->samples[verdict] == 1 ? "" : "s");
+    strbuf_printf(out, "%llu sample%s", (llu)trace->samples[verdict],
+                  trace->samples[verdict] == 1 ? "" : "s");
 }
 
 static void put_lines(struct strbuf *out, const char *head, const char *text) {
@@ -268,61 +269,63 @@ static void put_lines(struct strbuf *out, const char *head, const char *text) {
     }
 }
 
-static void put_rejection(struct strbuf *out, const struct explanation *why) {
-    const bool whole = why->gate.verdict == VERDICT_REJECTED && why->bad_count == 0;
-    const enum sg_reject reason = whole ? why->gate.reason : why->bad_reason;
-    put_samples(out, why, VERDICT_REJECTED);
+static void put_rejection(struct strbuf *out, const struct gate_trace *trace) {
+    const struct trace_value *refused = trace->refused.items;
+    const size_t apart = values_differ(trace) ? trace->refused.count : 0;
+    const size_t shown = apart < VALUES_SHOWN ? apart : VALUES_SHOWN;
+    const enum sg_reject reason = apart > 0 ? refused[0].reason : trace->reason;
+    put_samples(out, trace, VERDICT_REJECTED);
     strbuf_printf(out, ", %s: %s\n", sg_reject_label(reason), sg_reject_text(reason));
-    if (whole)
-        terminal_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->gate.offset);
-    for (size_t i = 0; i < why->bad_count; i++)
-        terminal_put_caret(out, HEAD_COLUMNS + 2, why->text.at, why->text.len, why->bad_offsets[i]);
-    if (why->bad_count > 0 && why->samples[VERDICT_REJECTED] > why->bad_count) {
+    if (apart == 0)
+        terminal_put_caret(out, HEAD_COLUMNS + 2, trace->text.at, trace->text.len, trace->offset);
+    for (size_t i = 0; i < shown; i++)
+        terminal_put_caret(out, HEAD_COLUMNS + 2, trace->text.at, trace->text.len,
+                           refused[i].offset);
+    if (shown > 0 && trace->samples[VERDICT_REJECTED] > shown) {
         put_head(out, "");
-        strbuf_printf(out, "and %llu more\n",
-                      (llu)(why->samples[VERDICT_REJECTED] - why->bad_count));
+        strbuf_printf(out, "and %llu more\n", (llu)(trace->samples[VERDICT_REJECTED] - shown));
     }
 }
 
 static void put_outcome(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why) {
+                        const struct gate_trace *trace) {
     struct strbuf exposed;
     for (int i = 0; i < VERDICT_COUNT; i++) {
         const enum verdict verdict = (enum verdict)i;
-        if (why->samples[verdict] == 0)
+        if (trace->samples[verdict] == 0)
             continue;
         if (verdict == VERDICT_REJECTED) {
-            put_rejection(out, why);
+            put_rejection(out, trace);
             continue;
         }
-        put_samples(out, why, verdict);
+        put_samples(out, trace, verdict);
         if (verdict == VERDICT_FOLDED)
-            strbuf_printf(out, ", %s", sg_reject_label(explain_fold_reason(why)));
+            strbuf_printf(out, ", %s", sg_reject_label(trace->fold));
         strbuf_putc(out, '\n');
     }
     strbuf_init(&exposed);
-    explain_put_hints(&exposed, world, why);
+    explain_put_hints(&exposed, world, trace);
     put_lines(out, "", strbuf_cstr(&exposed));
     strbuf_clear(&exposed);
-    explain_put_exposed(&exposed, world, why);
+    explain_put_exposed(&exposed, world, trace);
     put_lines(out, "exposed", strbuf_cstr(&exposed));
     const size_t exposed_len = exposed.len;
     strbuf_done(&exposed);
-    const bool taken = why->samples[VERDICT_ACCEPTED] + why->samples[VERDICT_FOLDED] > 0;
-    if (taken && why->has_series && exposed_len == 0)
+    const bool taken = trace->samples[VERDICT_ACCEPTED] + trace->samples[VERDICT_FOLDED] > 0;
+    if (taken && trace->series != NULL && exposed_len == 0)
         put_lines(out, "exposed", "nothing that these families show has changed\n");
-    if (taken && !why->has_series)
+    if (taken && trace->series == NULL)
         put_lines(out, "exposed", "nothing: this value says that the series is absent\n");
 }
 
 void explain_write_text(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why) {
-    terminal_put_cut(out, why->text.at, why->text.len, LINE_COLUMNS);
+                        const struct gate_trace *trace) {
+    terminal_put_cut(out, trace->text.at, trace->text.len, LINE_COLUMNS);
     strbuf_putc(out, '\n');
-    if (why->is_parsed && why->line.kind == SG_LINE_METRIC) {
-        put_fields(out, why);
-        put_family(out, why);
-        put_labels(out, why);
+    if (trace->step > STEP_FORM && trace->line.kind == SG_LINE_METRIC) {
+        put_fields(out, trace);
+        put_family(out, trace);
+        put_labels(out, trace);
     }
-    put_outcome(out, world, why);
+    put_outcome(out, world, trace);
 }

@@ -5,10 +5,10 @@
 #define STATGATE_STATGATE_EXPLAIN_TEXT_H
 
 #include "base/strbuf.h"
-#include "statgate/explain/explanation.h"
+#include "gate/trace.h"
 #include "statgate/explain/world.h"
 
 void explain_write_text(struct strbuf *out, const struct explain_world *world,
-                        const struct explanation *why);
+                        const struct gate_trace *trace);
 
 #endif

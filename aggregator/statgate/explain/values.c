@@ -4,6 +4,11 @@
 #include "statgate/explain/machine.h"
 #include "store/store.h"
 
+bool values_differ(const struct gate_trace *trace) {
+    return trace->refused.count > 0 &&
+           trace->samples[VERDICT_REJECTED] < sg_line_samples(&trace->line);
+}
+
 /* What a family takes that is no machine. */
 static const char *letters_of(const struct catalog_family *family) {
     switch (family->type) {
@@ -33,15 +38,15 @@ static const char *letters_of(const struct catalog_family *family) {
     return "?";
 }
 
-void values_hint_type(struct strbuf *out, const struct explanation *why) {
-    const struct catalog_family *family = why->gate.family;
+void values_hint_type(struct strbuf *out, const struct gate_trace *trace) {
+    const struct catalog_family *family = trace->family;
     if (family->source == SOURCE_QUERY) {
         strbuf_printf(out, "%s takes no lines; its values come from the query %s of %s\n",
                       family->name, family->query->name, family->catalog->file);
         return;
     }
     if (family->source != SOURCE_DATAGRAMS || !family_has_lines(family)) {
-        machine_hint_letter(out, why);
+        machine_hint_letter(out, trace);
         return;
     }
     strbuf_printf(out, "%s is %s%s and takes %s\n", family->name, explain_article(family->type),
@@ -49,8 +54,8 @@ void values_hint_type(struct strbuf *out, const struct explanation *why) {
 }
 
 /* Why a number is no value of this family. */
-static void hint_finite(struct strbuf *out, const struct explanation *why, double value) {
-    const struct catalog_family *family = why->gate.family;
+static void hint_finite(struct strbuf *out, const struct gate_trace *trace, double value) {
+    const struct catalog_family *family = trace->family;
     switch (family->type) {
     case FAMILY_INFO:
         strbuf_puts(out, "the value of an info is 1: its content is in its labels\n");
@@ -59,7 +64,7 @@ static void hint_finite(struct strbuf *out, const struct explanation *why, doubl
         strbuf_puts(out, "1 selects the state in the label, 0 deselects it\n");
         return;
     case FAMILY_SUMMARY:
-        if (explain_family_item(family, why->line.name) == RELAYED_COUNT)
+        if (trace->named_item == RELAYED_COUNT)
             strbuf_puts(out, "a count is a whole number and not below 0\n");
         else if (value < 0)
             strbuf_puts(out, "a summary takes no negative number\n");
@@ -86,15 +91,15 @@ static void hint_finite(struct strbuf *out, const struct explanation *why, doubl
     strbuf_puts(out, "with it the total would no longer be a finite number\n");
 }
 
-void values_hint_number(struct strbuf *out, const struct explanation *why, size_t offset) {
-    const char *at = why->text.at + offset;
-    const char *end = why->line.values.at + why->line.values.len;
+void values_hint_number(struct strbuf *out, const struct gate_trace *trace, size_t offset) {
+    const char *at = trace->text.at + offset;
+    const char *end = trace->line.values.at + trace->line.values.len;
     size_t len = 0;
     while (at + len < end && at[len] != ':')
         len++;
     double value;
     if (sg_number_parse(at, len, &value))
-        hint_finite(out, why, value);
+        hint_finite(out, trace, value);
     else
         strbuf_puts(out, "a number is digits, then if need be a dot and digits, and an exponent: "
                          "7, -2, 0.25, 1e-7; finite, and nothing around it\n");

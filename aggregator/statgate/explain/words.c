@@ -13,6 +13,16 @@ struct explain_word explain_word_of(struct sg_span span) {
     return word;
 }
 
+bool explain_says(const struct gate_trace *trace, const char *word) {
+    struct sg_values values;
+    struct sg_span value;
+    sg_values_init(&values, &trace->line);
+    while (sg_words_next(&values, &value))
+        if (sg_span_is(value, word))
+            return true;
+    return false;
+}
+
 void explain_put_quoted(struct strbuf *out, const char *text) {
     strbuf_putc(out, '"');
     terminal_put_visible(out, text, strlen(text));

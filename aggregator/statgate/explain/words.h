@@ -6,14 +6,16 @@
 #define STATGATE_STATGATE_EXPLAIN_WORDS_H
 
 #include "base/strbuf.h"
-#include "catalog/catalog.h"
-#include "sg_proto.h"
+#include "gate/trace.h"
 
 /** A terminated copy, cut if need be, to look up what is near. */
 struct explain_word {
     char text[CATALOG_NAME_MAX + 1];
 };
 struct explain_word explain_word_of(struct sg_span span);
+
+/** True when one of the line's values is this word. */
+bool explain_says(const struct gate_trace *trace, const char *word);
 
 /** A name or value from outside, in quotes. */
 void explain_put_quoted(struct strbuf *out, const char *text);

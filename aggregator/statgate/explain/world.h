@@ -6,6 +6,7 @@
 #define STATGATE_STATGATE_EXPLAIN_WORLD_H
 
 #include "gate/gate.h"
+#include "gate/trace.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "settings/endpoint_plan.h"
@@ -29,5 +30,9 @@ struct explain_world {
 bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
                         const struct gate_origin *origin, struct store_time now);
 void explain_world_done(struct explain_world *world);
+
+/** One line through the gate. Pointers in *ret_trace lead into the line and the world, until the
+ * next call. */
+void explain_line(struct explain_world *world, struct sg_span text, struct gate_trace *ret_trace);
 
 #endif

@@ -12,7 +12,6 @@
 #include "golden.h"
 #include "statgate/catalogs.h"
 #include "statgate/explain/json.h"
-#include "statgate/explain/line.h"
 #include "statgate/explain/text.h"
 
 struct stage {
@@ -78,7 +77,7 @@ static void direct(struct stage *stage, const char *line) {
 
 static void check_case(const char *folder) {
     static struct stage stage;
-    static struct explanation why;
+    static struct gate_trace why;
     struct strbuf text;
     struct strbuf json;
     strbuf_init(&text);
@@ -102,7 +101,7 @@ static void check_case(const char *folder) {
         uint64_t samples = 0;
         for (int i = 0; i < VERDICT_COUNT; i++)
             samples += why.samples[i];
-        cr_expect(eq(u64, samples, why.is_parsed ? sg_line_samples(&why.line) : 1), "%s", line);
+        cr_expect(eq(u64, samples, why.step > STEP_FORM ? sg_line_samples(&why.line) : 1), "%s", line);
     }
     golden_expect(folder, "expect.txt", &text);
     golden_expect(folder, "expect.out", &json);

@@ -3,15 +3,14 @@
 #include "fixture.h"
 #include "run.h"
 #include "statgate/explain/hints.h"
-#include "statgate/explain/line.h"
 
 static const char *hints_of(struct explain_world *world, const char *line) {
     static struct strbuf text;
-    static struct explanation why;
+    static struct gate_trace why;
     strbuf_clear(&text);
     explain_line(world, (struct sg_span){line, strlen(line)}, &why);
     explain_put_hints(&text, world, &why);
-    cr_expect(eq(int, (int)why.gate.reason, (int)SG_REJECT_NO_OWNER));
+    cr_expect(eq(int, (int)why.reason, (int)SG_REJECT_NO_OWNER));
     return strbuf_cstr(&text);
 }
 
