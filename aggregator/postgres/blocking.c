@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 
 struct blocking {
+    const struct memory *memory;
     uv_async_t async;
     pthread_mutex_t lock;
     bool left; /* nobody listens any more */
@@ -25,7 +25,7 @@ static void release(struct blocking *job) {
         return;
     job->calls.drop(job->arg);
     (void)pthread_mutex_destroy(&job->lock);
-    free(job);
+    memory_release(job->memory, job);
 }
 
 static void *run_thread(void *arg) {
@@ -76,15 +76,17 @@ static void on_never_started(uv_handle_t *handle) {
     void *owner = job->owner;
     --*job->open_handles;
     (void)pthread_mutex_destroy(&job->lock);
-    free(job);
+    memory_release(job->memory, job);
     closed(owner);
 }
 
-struct blocking *blocking_start(uv_loop_t *loop, const struct blocking_calls *calls, void *arg,
-                                size_t *open_handles, void (*closed)(void *owner), void *owner) {
-    struct blocking *job = calloc(1, sizeof *job);
+struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
+                                const struct blocking_calls *calls, void *arg, size_t *open_handles,
+                                void (*closed)(void *owner), void *owner) {
+    struct blocking *job = memory_alloc(memory, sizeof *job);
     if (job == NULL)
         return NULL;
+    job->memory = memory;
     job->references = 2;
     job->calls = *calls;
     job->arg = arg;
@@ -92,12 +94,12 @@ struct blocking *blocking_start(uv_loop_t *loop, const struct blocking_calls *ca
     job->closed = closed;
     job->owner = owner;
     if (pthread_mutex_init(&job->lock, NULL) != 0) {
-        free(job);
+        memory_release(job->memory, job);
         return NULL;
     }
     if (uv_async_init(loop, &job->async, on_async) != 0) {
         (void)pthread_mutex_destroy(&job->lock);
-        free(job);
+        memory_release(job->memory, job);
         return NULL;
     }
     job->async.data = job;

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "base/memory.h"
+
 struct blocking;
 
 struct blocking_calls {
@@ -26,9 +28,10 @@ struct blocking_calls {
 
 /** Start a job, which owns `arg` from then on. NULL without a thread or memory: then `arg` stays the
  * caller's. *open_handles counts the job's handle until it is closed, when `closed` is called with
- * `owner`. */
-struct blocking *blocking_start(uv_loop_t *loop, const struct blocking_calls *calls, void *arg,
-                                size_t *open_handles, void (*closed)(void *owner), void *owner);
+ * `owner`. The job's memory is given back by whoever comes last, the loop or the thread. */
+struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
+                                const struct blocking_calls *calls, void *arg, size_t *open_handles,
+                                void (*closed)(void *owner), void *owner);
 /** Let go of a job, within `done` or before: the handle closes, and `arg` is dropped when the thread
  * has finished. */
 void blocking_leave(struct blocking *job);

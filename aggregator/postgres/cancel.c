@@ -1,10 +1,9 @@
 #include "postgres/cancel.h"
 
-#include <stdlib.h>
-
 #include "postgres/ready.h"
 
 struct cancel {
+    const struct memory *memory;
     struct blocking *job; /* this and the next three are the loop's */
     struct database *database;
     struct connection *connection; /* NULL: closed meanwhile */
@@ -23,7 +22,7 @@ static void cancel_work(void *arg) {
 static void cancel_drop(void *arg) {
     struct cancel *cancel = arg;
     PQfreeCancel(cancel->request);
-    free(cancel);
+    memory_release(cancel->memory, cancel);
 }
 
 static void cancel_done(void *arg) {
@@ -46,15 +45,18 @@ bool cancel_start(struct connection *connection) {
     size_t place = 0;
     while (place < CATALOG_CONNECTIONS_MAX && database->cancels[place] != NULL)
         place++;
-    struct cancel *cancel = place < CATALOG_CONNECTIONS_MAX ? calloc(1, sizeof *cancel) : NULL;
+    if (place == CATALOG_CONNECTIONS_MAX)
+        return false;
+    struct cancel *cancel = memory_alloc(postgres->memory, sizeof *cancel);
     if (cancel == NULL)
         return false;
+    cancel->memory = postgres->memory;
     cancel->database = database;
     cancel->connection = connection;
     cancel->place = place;
     cancel->request = PQgetCancel(connection->pg);
     if (cancel->request != NULL)
-        cancel->job = blocking_start(postgres->options.loop, &calls, cancel,
+        cancel->job = blocking_start(postgres->memory, postgres->options.loop, &calls, cancel,
                                      &postgres->open_handles, collector_handle_closed, postgres);
     if (cancel->job == NULL) {
         cancel_drop(cancel);

@@ -177,7 +177,8 @@ void postgres_check_database(const struct catalog_set *set, const struct catalog
                              size_t max_checks, struct postgres_database_check *ret_database) {
     size_t count = 0;
     *ret_database = (struct postgres_database_check){.connected = false};
-    PGconn *pg = conninfo_connect(database->conninfo, timeout_s, &ret_database->error);
+    PGconn *pg =
+        conninfo_connect(memory_heap(), database->conninfo, timeout_s, &ret_database->error);
     if (pg == NULL)
         return;
     ret_database->connected = true;

@@ -1,7 +1,5 @@
 #include "postgres/collector.h"
 
-#include <stdlib.h>
-
 uint64_t collector_now_ns(void) {
     return uv_hrtime();
 }
@@ -25,13 +23,14 @@ void collector_report(struct postgres *postgres, struct news *about,
 }
 
 void collector_free(struct postgres *postgres) {
+    const struct memory *memory = postgres->memory;
     for (size_t i = 0; i < postgres->database_count; i++)
-        free(postgres->databases[i].connections);
-    free(postgres->databases);
-    free(postgres->runs);
-    free(postgres->columns);
-    free(postgres->kinds);
-    free(postgres);
+        memory_release(memory, postgres->databases[i].connections);
+    memory_release(memory, postgres->databases);
+    memory_release(memory, postgres->runs);
+    memory_release(memory, postgres->columns);
+    memory_release(memory, postgres->kinds);
+    memory_release(memory, postgres);
 }
 
 void collector_handle_closed(void *arg) {

@@ -130,6 +130,7 @@ struct database {
 };
 
 struct postgres {
+    const struct memory *memory;
     struct postgres_options options;
     struct run *runs;
     size_t run_count;

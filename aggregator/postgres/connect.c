@@ -1,7 +1,6 @@
 /* Opening connections, in threads. */
 #include "postgres/connect.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "postgres/connection.h"
@@ -9,6 +8,7 @@
 #include "postgres/ready.h"
 
 struct connect {
+    const struct memory *memory;
     struct connection *connection; /* the loop's; the thread leaves it alone */
     char *conninfo;                /* a copy: the catalogs may go before the thread */
     PGconn *pg;
@@ -17,14 +17,14 @@ struct connect {
 
 static void connect_work(void *arg) {
     struct connect *connect = arg;
-    connect->pg = conninfo_connect(connect->conninfo, 0, &connect->error);
+    connect->pg = conninfo_connect(connect->memory, connect->conninfo, 0, &connect->error);
 }
 
 static void connect_drop(void *arg) {
     struct connect *connect = arg;
     PQfinish(connect->pg);
-    free(connect->conninfo);
-    free(connect);
+    memory_release(connect->memory, connect->conninfo);
+    memory_release(connect->memory, connect);
 }
 
 /* `connected` others were there before. */
@@ -99,14 +99,17 @@ static void connect_done(void *arg) {
 }
 
 static struct connect *new_connect(struct connection *connection) {
-    struct connect *connect = calloc(1, sizeof *connect);
+    const struct memory *memory = connection->database->postgres->memory;
+    const char *conninfo = connection->database->catalog->conninfo;
+    struct connect *connect = memory_alloc(memory, sizeof *connect);
     if (connect == NULL)
         return NULL;
+    connect->memory = memory;
     connect->connection = connection;
-    connect->conninfo = strdup(connection->database->catalog->conninfo);
+    connect->conninfo = memory_strndup(memory, conninfo, strlen(conninfo));
     if (connect->conninfo != NULL)
         return connect;
-    free(connect);
+    memory_release(memory, connect);
     return NULL;
 }
 
@@ -118,8 +121,8 @@ void connect_start(struct connection *connection) {
     struct blocking *job = NULL;
     connection->state = CONNECTION_CONNECTING;
     if (connect != NULL)
-        job = blocking_start(postgres->options.loop, &calls, connect, &postgres->open_handles,
-                             collector_handle_closed, postgres);
+        job = blocking_start(postgres->memory, postgres->options.loop, &calls, connect,
+                             &postgres->open_handles, collector_handle_closed, postgres);
     database->connecting = job;
     if (job != NULL)
         return;

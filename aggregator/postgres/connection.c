@@ -21,18 +21,18 @@ uint32_t connection_count(const struct database *database) {
 static void free_poll(uv_handle_t *handle) {
     struct postgres *postgres = handle->data;
     postgres->open_handles--;
-    free(handle);
+    memory_release(postgres->memory, handle);
     collector_handle_closed(postgres);
 }
 
 /* A poll handle's data is its connection while it is open, the collector afterwards. */
 static bool open_poll(struct connection *connection) {
     struct postgres *postgres = connection->database->postgres;
-    uv_poll_t *poll = calloc(1, sizeof *poll);
+    uv_poll_t *poll = memory_alloc(postgres->memory, sizeof *poll);
     if (poll == NULL)
         return false;
     if (uv_poll_init(postgres->options.loop, poll, PQsocket(connection->pg)) != 0) {
-        free(poll);
+        memory_release(postgres->memory, poll);
         return false;
     }
     poll->data = connection;

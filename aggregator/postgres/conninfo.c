@@ -26,11 +26,12 @@ static void ignore_notice(void *arg, const PGresult *result) {
     (void)result;
 }
 
-static PGconn *connect_with(const PQconninfoOption *options, unsigned most_s) {
+static PGconn *connect_with(const struct memory *memory, const PQconninfoOption *options,
+                            unsigned most_s) {
     size_t count = 0;
     while (options[count].keyword != NULL)
         count++;
-    const char **keywords = calloc(2 * (count + EXTRA_OPTIONS), sizeof *keywords);
+    const char **keywords = memory_array(memory, 2 * (count + EXTRA_OPTIONS), sizeof *keywords);
     if (keywords == NULL)
         return NULL;
     const char **values = keywords + count + EXTRA_OPTIONS;
@@ -52,7 +53,7 @@ static PGconn *connect_with(const PQconninfoOption *options, unsigned most_s) {
     keywords[used] = "connect_timeout";
     values[used++] = timeout;
     PGconn *pg = PQconnectdbParams(keywords, values, 0);
-    free(keywords);
+    memory_release(memory, keywords);
     return pg;
 }
 
@@ -66,7 +67,8 @@ static void tell_failure(const PGconn *pg, struct error *ret_error) {
     message_add(ret_error, text);
 }
 
-PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, struct error *ret_error) {
+PGconn *conninfo_connect(const struct memory *memory, const char *conninfo, unsigned timeout_s,
+                         struct error *ret_error) {
     const unsigned most_s =
         timeout_s > 0 && timeout_s < CONNINFO_TIMEOUT_MAX_S ? timeout_s : CONNINFO_TIMEOUT_MAX_S;
     /* libpq's message about a text that it cannot parse cites the text, so it is not passed on. */
@@ -75,7 +77,7 @@ PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, struct error 
         error_set(ret_error, "conninfo is neither a connection URI nor a list of key=value");
         return NULL;
     }
-    PGconn *pg = connect_with(options, most_s);
+    PGconn *pg = connect_with(memory, options, most_s);
     PQconninfoFree(options);
     if (pg == NULL) {
         error_no_memory(ret_error);

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 enum {
     CONNINFO_TIMEOUT_S = 5,     /**< to connect to one address, unless declared ... */
@@ -22,6 +23,7 @@ enum {
  *
  * NULL on failure, with a sentence in ret_error that never holds the conninfo or the password.
  */
-PGconn *conninfo_connect(const char *conninfo, unsigned timeout_s, struct error *ret_error);
+PGconn *conninfo_connect(const struct memory *memory, const char *conninfo, unsigned timeout_s,
+                         struct error *ret_error);
 
 #endif

@@ -1,7 +1,6 @@
 /* The collector: making it, closing it, what it shows. */
 #include "postgres/postgres.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "postgres/cancel.h"
@@ -41,8 +40,10 @@ static bool make_columns(struct postgres *postgres) {
         values += postgres->runs[i].query->value_count;
         labels += label_columns(postgres->runs[i].query);
     }
-    int *column = postgres->columns = calloc(values + labels + 1, sizeof *postgres->columns);
-    enum convert_kind *kind = postgres->kinds = calloc(values + 1, sizeof *postgres->kinds);
+    int *column = postgres->columns =
+        memory_array(postgres->memory, values + labels + 1, sizeof *postgres->columns);
+    enum convert_kind *kind = postgres->kinds =
+        memory_array(postgres->memory, values + 1, sizeof *postgres->kinds);
     if (column == NULL || kind == NULL)
         return false;
     for (size_t i = 0; i < postgres->run_count; i++) {
@@ -58,7 +59,8 @@ static bool make_columns(struct postgres *postgres) {
 
 static bool make_databases(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
-    postgres->databases = calloc(set->database_count + 1, sizeof *postgres->databases);
+    postgres->databases =
+        memory_array(postgres->memory, set->database_count + 1, sizeof *postgres->databases);
     if (postgres->databases == NULL)
         return false;
     for (; postgres->database_count < set->database_count; postgres->database_count++) {
@@ -67,8 +69,8 @@ static bool make_databases(struct postgres *postgres) {
         database->catalog = set->databases[postgres->database_count];
         database->backoff_ms = POSTGRES_RETRY_MIN_MS;
         database->look_ns = UINT64_MAX;
-        database->connections =
-            calloc(database->catalog->connections, sizeof *database->connections);
+        database->connections = memory_array(postgres->memory, database->catalog->connections,
+                                             sizeof *database->connections);
         if (database->connections == NULL)
             return false;
         database->count = database->catalog->connections;
@@ -80,7 +82,7 @@ static bool make_databases(struct postgres *postgres) {
 
 static bool make_runs(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
-    postgres->runs = calloc(set->query_count + 1, sizeof *postgres->runs);
+    postgres->runs = memory_array(postgres->memory, set->query_count + 1, sizeof *postgres->runs);
     if (postgres->runs == NULL)
         return false;
     postgres->run_count = set->query_count;
@@ -94,10 +96,11 @@ static bool make_runs(struct postgres *postgres) {
     return make_columns(postgres);
 }
 
-struct postgres *postgres_new(const struct postgres_options *options) {
-    struct postgres *postgres = calloc(1, sizeof *postgres);
+struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options) {
+    struct postgres *postgres = memory_alloc(memory, sizeof *postgres);
     if (postgres == NULL)
         return NULL;
+    postgres->memory = memory;
     postgres->options = *options;
     if (!make_databases(postgres) || !make_runs(postgres)) {
         collector_free(postgres);

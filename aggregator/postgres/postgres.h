@@ -20,6 +20,7 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "store/store.h"
@@ -78,8 +79,9 @@ struct postgres_options {
 };
 
 /** Ready to run the set's queries; connects when first asked. NULL when out of memory. A set without
- * queries is fine: nothing is ever due then. */
-struct postgres *postgres_new(const struct postgres_options *options);
+ * queries is fine: nothing is ever due then. `memory` is used by threads, too, and those left behind
+ * use it after the end. */
+struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options);
 /** Stop: connections close, waiters are no longer called, and `closed` (may be NULL) is called from
  * the loop once the memory is freed, at once for NULL. Waits for no peer: what blocks in a thread
  * (an attempt to connect, a cancel request) is left there and frees what it holds. */

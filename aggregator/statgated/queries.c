@@ -73,7 +73,7 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
     keep_frees_short();
     daemon->queries = calloc(count, sizeof *daemon->queries);
     if (daemon->queries != NULL)
-        daemon->postgres = postgres_new(&options);
+        daemon->postgres = postgres_new(memory_heap(), &options);
     if (daemon->postgres == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory for %zu queries",
                                 count);

@@ -2,19 +2,22 @@
 
 #include "assertions.h"
 
+/* Threads may use it, too. */
 static bool may_allocate(struct scarce *scarce) {
-    if (scarce->granted == 0) {
-        scarce->refused++;
-        return false;
-    }
-    scarce->granted--;
-    return true;
+    size_t granted = __atomic_load_n(&scarce->granted, __ATOMIC_SEQ_CST);
+    while (granted > 0)
+        if (__atomic_compare_exchange_n(&scarce->granted, &granted, granted - 1, false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return true;
+    (void)__atomic_add_fetch(&scarce->refused, 1, __ATOMIC_SEQ_CST);
+    return false;
 }
 
 static void *alloc(void *arg, size_t size) {
     struct scarce *scarce = arg;
     void *piece = may_allocate(scarce) ? memory_alloc(memory_heap(), size) : NULL;
-    scarce->live += piece != NULL;
+    if (piece != NULL)
+        (void)__atomic_add_fetch(&scarce->live, 1, __ATOMIC_SEQ_CST);
     return piece;
 }
 
@@ -24,7 +27,7 @@ static void *resize(void *arg, void *piece, size_t size) {
 
 static void release(void *arg, void *piece) {
     struct scarce *scarce = arg;
-    scarce->live--;
+    (void)__atomic_sub_fetch(&scarce->live, 1, __ATOMIC_SEQ_CST);
     memory_release(memory_heap(), piece);
 }
 
