@@ -8,6 +8,29 @@
 #include "base/strbuf.h"
 #include "loader/loader.h"
 
+bool fixture_open(struct fixture *fx, const struct memory *memory) {
+    fx->store = store_new(memory, &fx->set, 42, fx->now);
+    fx->ledger = ledger_new(memory, &fx->set, 42);
+    if (fx->store != NULL)
+        fx->machines = machines_new(memory, &fx->set, fx->store, 42, fx->now);
+    if (fx->machines != NULL && fx->ledger != NULL)
+        fx->gate = gate_new(memory, &fx->set, fx->store, fx->ledger, fx->machines, 42);
+    if (fx->gate == NULL)
+        fixture_close(fx);
+    return fx->gate != NULL;
+}
+
+void fixture_close(struct fixture *fx) {
+    gate_free(fx->gate);
+    machines_free(fx->machines);
+    ledger_free(fx->ledger);
+    store_free(fx->store);
+    fx->gate = NULL;
+    fx->machines = NULL;
+    fx->ledger = NULL;
+    fx->store = NULL;
+}
+
 void fixture_init_with(struct fixture *fx, const char *const *catalogs,
                        const struct endpoint_options *options, size_t count) {
     memset(fx, 0, sizeof *fx);
@@ -22,11 +45,7 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
     fixture_endpoints(fx, options, count);
     fx->now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx->origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
-    fx->store = store_new(memory_heap(), &fx->set, 42, fx->now);
-    fx->ledger = ledger_new(memory_heap(), &fx->set, 42);
-    fx->machines = machines_new(memory_heap(), &fx->set, fx->store, 42, fx->now);
-    fx->gate = gate_new(memory_heap(), &fx->set, fx->store, fx->ledger, fx->machines, 42);
-    cr_assert(fx->store && fx->ledger && fx->machines && fx->gate);
+    cr_assert(fixture_open(fx, memory_heap()));
 }
 
 static const struct endpoint_options all_of_all = {
@@ -37,10 +56,7 @@ void fixture_init(struct fixture *fx, const char *const *catalogs) {
 }
 
 void fixture_done(struct fixture *fx) {
-    gate_free(fx->gate);
-    machines_free(fx->machines);
-    ledger_free(fx->ledger);
-    store_free(fx->store);
+    fixture_close(fx);
     endpoints_done(&fx->endpoints);
     catalog_set_done(&fx->set);
 }

@@ -32,6 +32,11 @@ void fixture_init(struct fixture *fx, const char *const *catalogs);
 void fixture_init_with(struct fixture *fx, const char *const *catalogs,
                        const struct endpoint_options *options, size_t count);
 void fixture_done(struct fixture *fx);
+/* Store, ledger, machines and gate in other memory, after fixture_close. False when it is out: none
+ * of them is there then. */
+bool fixture_open(struct fixture *fx, const struct memory *memory);
+/* Free these four. */
+void fixture_close(struct fixture *fx);
 /* Other endpoints; fails the test with the message. What is not exposed changes with them. */
 void fixture_endpoints(struct fixture *fx, const struct endpoint_options *options, size_t count);
 /* One endpoint with this choice of groups. */

@@ -1,5 +1,5 @@
-/* Each allocation of a view fails in turn: there is then no view, or a slice that says so, and
- * nothing leaks. */
+/* Each allocation of a view, and of all that it reads, fails in turn: there is then no view, or a
+ * slice that says so; a sample that found no memory has a verdict; and nothing leaks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,4 +127,85 @@ Test(view_memory, each_allocation_of_a_list_may_fail) {
     check_list(view_json_catalog);
     check_list(view_json_breakers);
     check_list(view_json_jobs);
+}
+
+/* ---- all behind the socket ---- */
+
+static const char *const catalogs[] = {
+    "{\"statgate\":1,\"service\":\"s\",\"families\":{"
+    "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"x\":{\"pattern\":\"slug\","
+    "\"max\":5}}},"
+    "\"u\":{\"type\":\"updowncounter\",\"help\":\"\"},"
+    "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1,2]},"
+    "\"q\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.5],\"window_s\":60},"
+    "\"r\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":[\"a\",\"b\"]}}},"
+    "\"attempts\":{\"a\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],\"breaker\":{\"open_after\":1,"
+    "\"cooldown_s\":9,\"probes\":1}}},"
+    "\"jobs\":{\"j\":{\"buckets\":[1],\"max_live\":10}},"
+    "\"databases\":{\"main\":{\"conninfo\":\"\"}},"
+    "\"queries\":[{\"sql\":\"SELECT\",\"labels\":[\"x\"],\"values\":{\"r\":\"n\"}}]}",
+    NULL};
+
+/* Returns how many values were accepted. */
+static uint64_t send_rows(void) {
+    static const char *const texts[] = {"a", "b"};
+    const struct catalog_family *family = fixture_family(&fx, "r");
+    size_t budget = SIZE_MAX;
+    uint64_t accepted = 0;
+    (void)store_set_begin(fx.store, family, &budget);
+    for (size_t i = 0; i < 2; i++) {
+        const struct sg_span value = {.at = texts[i], .len = 1};
+        accepted +=
+            gate_row(fx.gate, family, &value, 1, COMBINE_SUM, fx.now).verdict == VERDICT_ACCEPTED;
+    }
+    store_set_commit(fx.store, family);
+    return accepted;
+}
+
+static uint64_t count_of(enum verdict verdict) {
+    return ledger_total(fx.ledger)->by_verdict[verdict];
+}
+
+/* Each sample gets a verdict. */
+static void send_lines(void) {
+    static const char *const lines[] = {
+        "c_total:1|c|#x:one", "c_total:1|c|#x:two", "u:1|c", "h:1|h", "q:3|d", "a:ok|a", "a:bad|a",
+        "j:started|j|i:1",    "j:succeeded|j|i:1"};
+    const size_t count = sizeof lines / sizeof lines[0];
+    const uint64_t before = tally_total(ledger_total(fx.ledger));
+    for (size_t i = 0; i < 2 * count; i++) {
+        fx.origin.pid = 1 + (int32_t)(i / count);
+        fixture_send(&fx, lines[i % count]);
+    }
+    cr_expect(eq(u64, tally_total(ledger_total(fx.ledger)), before + 2 * count));
+}
+
+/* Once there is memory again, nothing is refused any more. */
+static bool live_once(const struct memory *memory, void *arg) {
+    struct scarce *scarce = memory->arg;
+    struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
+                                         .page = &fx.endpoints.items[0].all};
+    (void)arg;
+    if (!fixture_open(&fx, memory))
+        return false;
+    send_lines();
+    const uint64_t rows = send_rows();
+    machines_publish(fx.machines, fx.now);
+    const bool shown = try_exposition(memory, &options);
+    const uint64_t rejected = count_of(VERDICT_REJECTED);
+    scarce->granted = SIZE_MAX;
+    send_lines();
+    cr_expect(eq(u64, count_of(VERDICT_REJECTED), rejected));
+    cr_expect(eq(u64, send_rows(), 2));
+    machines_publish(fx.machines, fx.now);
+    cr_expect(try_exposition(memory, &options));
+    world_end_process(&fx, 1);
+    fixture_close(&fx);
+    return shown && rejected == 0 && rows == 2;
+}
+
+Test(view_memory, each_allocation_behind_the_socket_may_fail) {
+    fixture_init(&fx, catalogs);
+    fixture_close(&fx);
+    cr_expect(lt(sz, 200, scarce_each(live_once, NULL)));
 }
