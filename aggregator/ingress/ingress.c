@@ -1,9 +1,11 @@
 #include "ingress/ingress.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ingress/await.h"
 #include "ingress/figures.h"
 #include "ingress/former.h"
 #include "ingress/look.h"
@@ -15,7 +17,19 @@ bool ingress_is_midway(const struct ingress *ingress) {
     return receive_is_midway(ingress);
 }
 
-/* ---- receiving without the loop ---- */
+/* ---- those who wait ---- */
+
+void ingress_await(struct ingress *ingress, struct ingress_wait *wait) {
+    assert(!ingress->ended);
+    await_add(ingress, wait);
+    look_soon(ingress);
+}
+
+void ingress_forget(struct ingress *ingress, struct ingress_wait *wait) {
+    await_remove(ingress, wait);
+}
+
+/* ---- receiving at once ---- */
 
 size_t ingress_catch_up(struct ingress *ingress) {
     if (ingress->ended)
@@ -52,7 +66,10 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
         if (!listener->inherited)
             (void)shutdown(listener->fd, SHUT_RD);
     }
-    return receive_all(ingress, uv_hrtime() + (uint64_t)timeout_ms * 1000000, ret_empty);
+    const size_t done =
+        receive_all(ingress, uv_hrtime() + (uint64_t)timeout_ms * 1000000, ret_empty);
+    await_end(ingress, SIZE_MAX);
+    return done;
 }
 
 /* ---- life ---- */
@@ -65,6 +82,7 @@ int ingress_new(const struct memory *memory, const struct ingress_options *optio
     ingress->memory = memory;
     ingress->options = *options;
     ingress->last = &ingress->first;
+    ingress->awaiting_last = &ingress->awaiting;
     const int result = batch_init(&ingress->batch);
     if (result < 0) {
         memory_release(memory, ingress);
@@ -177,6 +195,7 @@ void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg
     ingress->closed = closed;
     ingress->closed_arg = arg;
     stop(ingress);
+    await_end(ingress, SIZE_MAX);
     for (size_t i = 0; i < ingress->count; i++) {
         close_handle(ingress, (uv_handle_t *)&ingress->sockets[i]->poll);
         close_handle(ingress, (uv_handle_t *)&ingress->sockets[i]->timer);

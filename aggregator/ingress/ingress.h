@@ -73,6 +73,24 @@ enum { INGRESS_FORMER_MAX = 16 };
  */
 int ingress_replace(struct ingress *ingress, size_t index, const struct ingress_listener *listener);
 
+/** Somebody who waits for datagrams. The struct is the waiter's and must stay until `done` or
+ * ingress_forget was called. */
+struct ingress_wait {
+    void (*done)(void *arg); /**< once, from the loop; never from within ingress_await */
+    void *arg;
+    unsigned turns; /**< private from here on */
+    struct ingress_wait *next;
+};
+/**
+ * Call wait->done in the loop's next turn, when what was sent before this moment has been received
+ * and applied; or a turn later, where that was more than two turns can take. Receives nothing by
+ * itself, so it may be called from anywhere: below another library's stack, too. Not after
+ * ingress_drain, which calls all that wait.
+ */
+void ingress_await(struct ingress *ingress, struct ingress_wait *wait);
+/** The waiter goes away. */
+void ingress_forget(struct ingress *ingress, struct ingress_wait *wait);
+
 /**
  * Receive and apply what waits now, for a third of a millisecond at most. A scrape calls it first,
  * so that it shows everything sent before it. Returns how many datagrams were applied.

@@ -1,5 +1,6 @@
 #include "ingress/look.h"
 
+#include "ingress/await.h"
 #include "ingress/former.h"
 #include "ingress/receive.h"
 
@@ -108,10 +109,14 @@ uint64_t look_begin(struct ingress *ingress) {
 
 void look_end(struct ingress *ingress) {
     ingress->spent_ns += stopwatch_stop(&ingress->work.watch);
-    if (busy(ingress))
+    if (busy(ingress) || ingress->awaiting != NULL)
         (void)uv_idle_start(&ingress->idle, on_idle);
     else
         (void)uv_idle_stop(&ingress->idle);
+}
+
+void look_soon(struct ingress *ingress) {
+    (void)uv_idle_start(&ingress->idle, on_idle);
 }
 
 void look_on_check(uv_check_t *check) {
@@ -135,11 +140,13 @@ static void look_in_turn(struct ingress_socket *sock) {
 static void on_idle(uv_idle_t *idle) {
     struct ingress *ingress = idle->data;
     const uint64_t begun_ns = look_begin(ingress);
+    const size_t over = await_serve(ingress);
     if (receive_has_rest(ingress))
         (void)receive_apply(ingress, begun_ns);
     else if (ingress->first != NULL)
         look(dequeue(ingress), begun_ns);
     look_end(ingress);
+    await_end(ingress, over);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events) {

@@ -4,6 +4,7 @@
  *   ingress.c    make, replace, drain, close, show
  *   look.c       when a socket is looked at: polled, every millisecond, in turn
  *   former.c     sockets that another has replaced
+ *   await.c      those who want to see what was sent before they asked
  *   receive.c    from a socket into the batch, from the batch into the sink
  */
 #ifndef STATGATE_INGRESS_SOCKETS_H
@@ -39,7 +40,7 @@ struct ingress {
     struct ingress_options options;
     struct batch batch;
     size_t applied;    /* of the batch; less than its count: the rest waits */
-    uv_idle_t idle;    /* runs while there is a rest, or a socket in line */
+    uv_idle_t idle;    /* runs while there is a rest, a socket in line or somebody waits */
     uv_check_t check;  /* the end of a turn */
     uint64_t spent_ns; /* by callbacks of this turn */
     struct ingress_socket **sockets;
@@ -47,6 +48,8 @@ struct ingress {
     struct ingress_socket *first; /* sockets in line */
     struct ingress_socket **last;
     struct marks marks;
+    struct ingress_wait *awaiting; /* the longest first */
+    struct ingress_wait **awaiting_last;
     size_t emptied; /* how often all sockets were emptied without the loop */
     struct ingress_work work;
     struct ingress_figures gone; /* of sockets that retired */
