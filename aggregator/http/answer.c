@@ -202,30 +202,22 @@ static enum MHD_Result answer_unauthorized(struct http_request *request) {
         &(struct response_headers){.authenticate = "Bearer realm=\"statgate\""});
 }
 
-/* Pages that are made from a view take a slice's time; the others next to none. */
-static bool route_takes_slice(enum route route) {
-    return route == ROUTE_METRICS || route == ROUTE_SERVICE || route == ROUTE_SERIES ||
-           route == ROUTE_REJECTIONS || route == ROUTE_SENDERS || route == ROUTE_CATALOG ||
-           route == ROUTE_BREAKERS || route == ROUTE_JOBS || route == ROUTE_INGRESS ||
-           route == ROUTE_QUERIES || route == ROUTE_ENDPOINTS;
+static bool route_is_exposition(enum route route) {
+    return route == ROUTE_METRICS || route == ROUTE_SERVICE;
 }
 
-/* Apply what was received before the request, once. False: that took its share of the turn. */
-static bool catch_up(struct http_request *request) {
-    enum { SHARE_NS = 150000 };
-    const struct http_source *source = &request->listener->server->source;
-    if (request->caught_up || source->catch_up == NULL)
-        return true;
-    request->caught_up = true;
-    const uint64_t begun_ns = uv_hrtime();
-    source->catch_up(source->arg);
-    return uv_hrtime() - begun_ns <= SHARE_NS;
+/* Pages that are made from a view take a slice's time; the others next to none. */
+static bool route_takes_slice(enum route route) {
+    return route_is_exposition(route) || route == ROUTE_SERIES || route == ROUTE_REJECTIONS ||
+           route == ROUTE_SENDERS || route == ROUTE_CATALOG || route == ROUTE_BREAKERS ||
+           route == ROUTE_JOBS || route == ROUTE_INGRESS || route == ROUTE_QUERIES ||
+           route == ROUTE_ENDPOINTS;
 }
 
 /* True when a first slice may be made in this turn. */
-static bool may_begin(struct http_request *request) {
-    struct http_server *server = request->listener->server;
-    return turn_allows(&server->turn, &request->turn, TURN_SLICE_NS) && catch_up(request) &&
+static bool may_begin(const struct http_request *request) {
+    const struct http_server *server = request->listener->server;
+    return turn_allows(&server->turn, &request->turn, TURN_SLICE_NS) &&
            !http_source_is_midway(&server->source);
 }
 
@@ -284,7 +276,7 @@ static enum route find_route(struct http_request *request, const char **ret_serv
         return ROUTE_NONE;
     const enum route route =
         route_find(request->target.path, &listener->table, &index, ret_service);
-    if (route == ROUTE_METRICS || route == ROUTE_SERVICE)
+    if (route_is_exposition(route))
         request->page = listener->pages[index];
     return route;
 }
@@ -336,14 +328,14 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
     if (unknown != NULL)
         return unknown_parameter(request, route, unknown);
     const struct endpoint_page *page = NULL;
-    if (request->page != NULL) {
+    if (route_is_exposition(route)) {
         admit(request);
         page = find_page(request, service);
         if (page == NULL)
             return no_service(request);
-        if (wait_begin(request, page))
-            return MHD_YES;
     }
+    if (route_takes_slice(route) && wait_begin(request, page))
+        return MHD_YES;
     if (route_takes_slice(route) && !may_begin(request)) {
         response_defer(request);
         return MHD_YES;

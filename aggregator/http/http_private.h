@@ -37,13 +37,12 @@ struct http_request {
     struct http_request *wait_next; /**< in server->waiting */
     struct http_request *wait_before;
     struct http_page *page; /**< that it asks for; its answer is counted there */
-    void *collecting;       /**< the source's handle while it waits for values */
+    void *collecting;       /**< the source's handle while it waits */
     bool admitted;          /**< to that page: in flight there */
     bool waiting;           /**< in server->waiting; its connection is suspended */
-    bool collected;         /**< the source was asked for values; once is enough */
+    bool collected;         /**< the source was asked; once is enough */
     bool given_up;          /**< the client went away while it waited */
     bool begun;             /**< its head was looked at */
-    bool caught_up;         /**< what was received before it was applied */
     bool answered;          /**< a response is queued */
     bool head;              /**< its method is HEAD */
     bool too_long;          /**< the target was, and was not kept */
@@ -95,7 +94,7 @@ struct http_server {
     uint64_t idle_ms;
     struct turn turn;
     struct answer_memory memory;
-    struct http_request *waiting; /**< for values, the latest first */
+    struct http_request *waiting; /**< for the source, the latest first */
     uv_prepare_t prepare;         /**< begins a turn, by `on_turn` */
     uv_prepare_cb on_turn;
     uv_idle_t idle;             /**< keeps the loop from sleeping while work waits */

@@ -221,6 +221,10 @@ void http_server_address(const struct http_server *server, size_t index, char *o
         snprintf(out, size, "%s", "");
 }
 
+bool http_server_is_inside(const struct http_server *server) {
+    return server->turn.begun_ns != 0;
+}
+
 void http_server_figures(struct http_server *server, struct http_figures *ret_figures) {
     *ret_figures = server->figures;
     ret_figures->answer_bytes = server->memory.used;

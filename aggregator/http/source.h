@@ -23,19 +23,18 @@ struct http_source {
     struct view_source views; /**< what it points to is borrowed for the life of the server */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
-    /** Called before an exposition or a view of /debug begins, so that it shows what was received
-     * before it; for a third of a millisecond at most. */
-    void (*catch_up)(void *arg);
     /** True while the numbers are in the midst of a change that must be seen whole: no slice is made
      * before a later turn in which it is false. NULL: never. */
     bool (*is_midway)(void *arg);
-    /** Called when one begins, so that the daemon's own metrics are up to date. */
+    /** Called when an exposition or a view begins, so that the daemon's own metrics are up to date. */
     void (*prepare)(void *arg, struct store_time now);
     /**
-     * Bring values of a page that come from elsewhere up to date before its exposition, within
-     * `within_ms`. NULL: there is nothing to wait for, go on. Else a handle, and done(done_arg) is
-     * called once, later, from the loop; if the client goes away first, `forget` is called with the
-     * handle instead. A NULL function: there is never anything to wait for.
+     * Bring the numbers up to date before an answer that shows them: what was sent before the request,
+     * and values of its page (NULL: a view of /debug) that come from elsewhere, these within
+     * `within_ms`. It is called below the HTTP library, and so only asks for that. NULL: there is
+     * nothing to wait for, go on. Else a handle, and done(done_arg) is called once, later, from the
+     * loop; if the client goes away first, `forget` is called with the handle instead. A NULL
+     * function: there is never anything to wait for.
      */
     void *(*collect)(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                      void (*done)(void *done_arg), void *done_arg);

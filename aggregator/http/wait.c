@@ -69,7 +69,7 @@ bool wait_begin(struct http_request *request, const struct endpoint_page *page) 
     return true;
 }
 
-/* Nobody waits for the values now. */
+/* Nobody waits now. */
 static void forget(struct http_request *request) {
     const struct http_source *source = &request->listener->server->source;
     void *handle = request->collecting;

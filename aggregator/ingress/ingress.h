@@ -92,8 +92,8 @@ void ingress_await(struct ingress *ingress, struct ingress_wait *wait);
 void ingress_forget(struct ingress *ingress, struct ingress_wait *wait);
 
 /**
- * Receive and apply what waits now, for a third of a millisecond at most. A scrape calls it first,
- * so that it shows everything sent before it. Returns how many datagrams were applied.
+ * Receive and apply what waits now, for a third of a millisecond at most: only for callbacks of the
+ * loop itself, as those of owner_watch. Returns how many datagrams were applied.
  */
 size_t ingress_catch_up(struct ingress *ingress);
 

@@ -11,3 +11,7 @@ struct store_time daemon_clock(void *arg) {
     (void)arg;
     return daemon_now();
 }
+
+bool daemon_is_answering(const struct daemon *daemon) {
+    return daemon->http != NULL && http_server_is_inside(daemon->http);
+}

@@ -86,45 +86,6 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
     return true;
 }
 
-/* ---- scrapes that wait ---- */
-
-struct scrape_wait {
-    struct postgres_wait wait; /* the collector's while it waits */
-    void (*done)(void *arg);
-    void *arg;
-};
-
-static void on_fresh(void *arg) {
-    struct scrape_wait *scrape = arg;
-    void (*done)(void *arg) = scrape->done;
-    void *done_arg = scrape->arg;
-    free(scrape);
-    done(done_arg);
-}
-
-/* Without memory for a waiter the scrape shows what there is. */
-void *queries_wait(void *arg, const struct endpoint_page *page, uint64_t within_ms,
-                   void (*done)(void *arg), void *done_arg) {
-    const struct daemon *daemon = arg;
-    struct scrape_wait *scrape = malloc(sizeof *scrape);
-    if (scrape == NULL)
-        return NULL;
-    *scrape = (struct scrape_wait){
-        .wait = {.done = on_fresh, .arg = scrape}, .done = done, .arg = done_arg};
-    if (postgres_fresh(daemon->postgres, page->queries, page->query_count, within_ms,
-                       &scrape->wait))
-        return scrape;
-    free(scrape);
-    return NULL;
-}
-
-void queries_forget(void *arg, void *handle) {
-    const struct daemon *daemon = arg;
-    struct scrape_wait *scrape = handle;
-    postgres_forget(daemon->postgres, &scrape->wait);
-    free(scrape);
-}
-
 /* ---- how they do ---- */
 
 void queries_read(struct daemon *daemon, struct store_time now) {

@@ -2,18 +2,13 @@
 
 #include "host/log.h"
 #include "machines/machines.h"
+#include "statgated/collect.h"
 #include "statgated/debug.h"
 #include "statgated/listeners.h"
 #include "statgated/process.h"
 #include "statgated/queries.h"
 
 /* Requests may arrive while the daemon stops, when what they ask for is closed already. */
-
-static void catch_up(void *arg) {
-    struct daemon *daemon = arg;
-    if (!daemon->stopping)
-        (void)ingress_catch_up(daemon->ingress);
-}
 
 static bool is_midway(void *arg) {
     const struct daemon *daemon = arg;
@@ -113,11 +108,10 @@ struct http_source source_of(struct daemon *daemon) {
                                           .look_arg = daemon},
                                 .arg = daemon,
                                 .clock = daemon_clock,
-                                .catch_up = catch_up,
                                 .is_midway = is_midway,
                                 .prepare = prepare,
-                                .collect = queries ? queries_wait : NULL,
-                                .forget = queries ? queries_forget : NULL,
+                                .collect = collect_begin,
+                                .forget = collect_forget,
                                 .write_queries = queries ? write_queries : NULL,
                                 .write_endpoints = write_endpoints,
                                 .write_ingress = write_ingress,

@@ -1,5 +1,6 @@
 #include "statgated/statgated.h"
 
+#include <assert.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static uint64_t mark(void *arg) {
 
 static uint64_t catch_up(void *arg) {
     const struct daemon *daemon = arg;
+    assert(!daemon_is_answering(daemon));
     (void)ingress_catch_up(daemon->ingress);
     return ingress_passed(daemon->ingress);
 }

@@ -1,5 +1,6 @@
 #include "statgated/upkeep.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ static void open_breaker_pages(struct daemon *daemon) {
 
 void upkeep_release(void *arg) {
     struct daemon *daemon = arg;
+    assert(!daemon_is_answering(daemon));
     if (!daemon->stopping)
         cleaner_release(&daemon->cleaner);
 }

@@ -23,9 +23,38 @@ static void prepare(void *arg, struct store_time now) {
     stage->prepared++;
 }
 
-static void catch_up(void *arg) {
+/* As the daemon's: everybody waits until the next turn of the loop. */
+static void *collect(void *arg, const struct endpoint_page *page, uint64_t within_ms,
+                     void (*done)(void *done_arg), void *done_arg) {
     struct stage *stage = arg;
-    stage->caught_up++;
+    struct stage_wait *wait = malloc(sizeof *wait);
+    cr_assert(wait != NULL);
+    (void)page;
+    (void)within_ms;
+    cr_assert(http_server_is_inside(stage->server), "where it must only ask");
+    *wait = (struct stage_wait){.done = done, .arg = done_arg, .next = stage->waits};
+    stage->waits = wait;
+    stage->collected++;
+    return wait;
+}
+
+static void forget(void *arg, void *handle) {
+    struct stage *stage = arg;
+    struct stage_wait **at = &stage->waits;
+    while (*at != handle)
+        at = &(*at)->next;
+    *at = (*at)->next;
+    free(handle);
+}
+
+static void let_go(struct stage *stage) {
+    cr_assert(not(http_server_is_inside(stage->server)));
+    while (stage->waits != NULL) {
+        struct stage_wait wait = *stage->waits;
+        free(stage->waits);
+        stage->waits = wait.next;
+        wait.done(wait.arg);
+    }
 }
 
 static bool is_midway(void *arg) {
@@ -82,7 +111,8 @@ void stage_init(struct stage *stage) {
     stage->source = (struct http_source){
         .arg = stage,
         .clock = read_clock,
-        .catch_up = catch_up,
+        .collect = collect,
+        .forget = forget,
         .is_midway = is_midway,
         .prepare = prepare,
         .write_ingress = write_ingress,
@@ -148,6 +178,7 @@ void stage_needs_ipv6(void) {
 
 void stage_turn(struct stage *stage) {
     const uint64_t start_ns = uv_hrtime();
+    let_go(stage);
     uv_run(&stage->loop, UV_RUN_NOWAIT);
     const uint64_t took = uv_hrtime() - start_ns;
     stage->turns++;

@@ -13,6 +13,12 @@
 
 enum { STAGE_DEADLINE_S = 60, STAGE_ENDPOINTS = 4 };
 
+struct stage_wait {
+    void (*done)(void *arg);
+    void *arg;
+    struct stage_wait *next;
+};
+
 struct stage {
     uv_loop_t loop;
     struct http_options options;
@@ -24,7 +30,8 @@ struct stage {
     char address[STAGE_ENDPOINTS + 1][LISTEN_TEXT_MAX]; /* of listeners, as bound */
     size_t fds;                                         /* open before */
     size_t prepared;                                    /* calls of prepare */
-    size_t caught_up;                                   /* calls of catch_up */
+    size_t collected;                                   /* calls of collect */
+    struct stage_wait *waits;                           /* whose done is called in the next turn */
     size_t midway;                                      /* answers of is_midway that are true */
     const char *not_ready;                              /* what why_not_ready says */
     struct http_scrape scrape;                          /* the last one */

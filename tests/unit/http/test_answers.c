@@ -58,13 +58,13 @@ Test(http_answers, no_slice_is_made_in_the_midst_of_a_change) {
     get("/metrics", "");
     expect_fake_body();
     cr_expect(eq(sz, stage.midway, 0), "it was asked until the change was whole");
-    cr_expect(eq(sz, stage.caught_up, 1), "once is enough");
+    cr_expect(eq(sz, stage.collected, 1), "once is enough");
     cr_expect(eq(sz, stage.prepared, 1));
     stage.midway = 3;
     get("/debug/series", "");
     cr_expect(eq(int, reply.status, 200));
     cr_expect(eq(sz, stage.midway, 0));
-    cr_expect(eq(sz, stage.caught_up, 2));
+    cr_expect(eq(sz, stage.collected, 2));
     close_stage();
 }
 

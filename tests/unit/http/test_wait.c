@@ -1,4 +1,5 @@
 /* Expositions that wait for values from elsewhere, and who is served meanwhile. */
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include "expect.h"
@@ -137,12 +138,35 @@ Test(http_wait, nothing_due_means_no_wait) {
     close_wait(0);
 }
 
-Test(http_wait, only_expositions_ask) {
+Test(http_wait, views_of_debug_ask_without_a_page) {
+    static const char *const views[] = {"series", "rejections", "senders", "catalog",  "breakers",
+                                        "jobs",   "ingress",    "queries", "endpoints"};
+    nothing_due = true;
+    stage_open(&stage);
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "/debug/%s", views[i]);
+        ask(&stage, "GET", path, "", &reply);
+        reply_done(&reply);
+        cr_assert(eq(sz, asked, i + 1), "%s", path);
+        cr_expect(eq(ptr, (void *)waiters[i].page, NULL), "%s", path);
+    }
+    nothing_due = false;
+    start_request(&client, "GET /debug/series HTTP/1.1\r\nHost: x\r\n\r\n");
+    turns(50);
+    cr_expect(eq(sz, client_receive(&client, 1000), 0), "answered too early");
+    let_go(asked - 1);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    client_close(&client);
+    close_wait(0);
+}
+
+Test(http_wait, only_what_shows_numbers_asks) {
     nothing_due = true;
     stage_lock(&stage, "t");
     stage_open(&stage);
-    static const char *const others[] = {"/debug/series", "/debug/queries",   "/debug/ingress",
-                                         "/healthz",      "/metrics/nowhere", "/"};
+    static const char *const others[] = {"/healthz", "/readyz", "/debug", "/metrics/nowhere", "/"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         ask(&stage, "GET", others[i], "Authorization: Bearer t\r\n", &reply);
         reply_done(&reply);
@@ -352,6 +376,7 @@ Test(http_wait, grace_over_forgets_who_waits) {
 }
 
 Test(http_wait, queries_are_shown_where_there_are_any) {
+    nothing_due = true;
     stage_open(&stage);
     ask(&stage, "GET", "/debug/queries", "", &reply);
     cr_expect(eq(int, reply.status, 404));
