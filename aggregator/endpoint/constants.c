@@ -69,8 +69,8 @@ static bool service_constants(const struct build *build, const struct catalog *c
 /* The one service that target_info speaks of. NULL with true: the endpoint has
  * none, and needs none. */
 static bool find_target(const struct build *build, const struct endpoint *endpoint,
-                        const struct endpoint_options *options,
                         const struct catalog **ret_service) {
+    const struct endpoint_options *options = &endpoint->options;
     const struct catalog *found = NULL;
     for (size_t i = 0; i < endpoint->service_count; i++) {
         const struct catalog *service = endpoint->services[i];
@@ -94,12 +94,11 @@ static bool find_target(const struct build *build, const struct endpoint *endpoi
     return true;
 }
 
-static bool target_labels(const struct build *build, struct endpoint *endpoint,
-                          const struct endpoint_options *options) {
+static bool target_labels(const struct build *build, struct endpoint *endpoint) {
     const struct catalog *service = NULL;
-    if (options->resource != RESOURCE_TARGET_INFO)
+    if (endpoint->options.resource != RESOURCE_TARGET_INFO)
         return true;
-    if (!find_target(build, endpoint, options, &service))
+    if (!find_target(build, endpoint, &service))
         return false;
     if (service == NULL)
         return true;
@@ -118,20 +117,19 @@ static bool target_labels(const struct build *build, struct endpoint *endpoint,
     return true;
 }
 
-bool constants_build(const struct build *build, struct endpoint *endpoint,
-                     const struct endpoint_options *options) {
+bool constants_build(const struct build *build, struct endpoint *endpoint) {
     struct constant_labels *constants =
         arena_array(&build->endpoints->arena, build->set->count, sizeof *constants);
     if (constants == NULL)
         return build_no_memory(build);
     for (size_t i = 0; i < endpoint->service_count; i++)
-        if (!service_constants(build, endpoint->services[i], options,
+        if (!service_constants(build, endpoint->services[i], &endpoint->options,
                                &constants[endpoint->services[i]->index]))
             return false;
     endpoint->all.constants = constants;
     for (size_t i = 0; i < endpoint->service_count; i++)
         endpoint->each[i].constants = constants;
-    return target_labels(build, endpoint, options);
+    return target_labels(build, endpoint);
 }
 
 /* ---- labels of families ---- */

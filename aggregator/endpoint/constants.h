@@ -8,8 +8,7 @@
 
 /** Set the labels of the endpoint's pages, the constant ones and the target's. The set must be
  * finished. */
-bool constants_build(const struct build *build, struct endpoint *endpoint,
-                     const struct endpoint_options *options);
+bool constants_build(const struct build *build, struct endpoint *endpoint);
 /** Check that no family of the endpoint declares one of its service's constant labels. */
 bool constants_check(const struct build *build, const struct endpoint *endpoint);
 

@@ -10,7 +10,7 @@
 #include "endpoint/services.h"
 
 static bool fill_endpoint(const struct build *build, struct endpoint *endpoint) {
-    if (!pages_fill(build, endpoint) || !constants_build(build, endpoint, &endpoint->options) ||
+    if (!pages_fill(build, endpoint) || !constants_build(build, endpoint) ||
         !constants_check(build, endpoint))
         return false;
     if (clashes_check(build, endpoint))
