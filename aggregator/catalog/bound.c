@@ -39,7 +39,7 @@ static uint64_t lines_per_series(const struct catalog_family *family) {
 
 /* What the store keeps behind a series' fixed part (store.h, struct series). */
 static uint32_t body_words(const struct catalog_family *family) {
-    enum { OWNED = 4 };
+    enum { OWNED = 5 };
     const struct kind_row *kind = family->kind;
     return (family_is_owned(family) ? OWNED : 0) + kind->words +
            kind->words_an_item * catalog_family_items(family);

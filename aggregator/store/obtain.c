@@ -139,6 +139,8 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     struct series *series = slab_series(sf, slot);
     series->family = (uint16_t)family->index;
     series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
+    if (family_is_owned(family))
+        owned_of(series)->place = slot + 1;
     memcpy(series_body_of(series) + family->body_words, request->ids,
            family->label_count * sizeof(uint32_t));
     for (uint32_t i = 0; i < family->label_count; i++)

@@ -55,8 +55,8 @@ bool owned_begin_info(struct store *store, struct series *series, struct store_t
 
 void owned_end_info(struct store *store, struct store_family *sf, struct series *series) {
     parts_show_latest(store, sf->family);
-    if (sf->shown == series)
-        sf->shown = NULL;
+    if (sf->shown == owned_of(series)->place)
+        sf->shown = 0;
 }
 
 /* ---- samples ---- */
@@ -188,7 +188,7 @@ enum store_own owned_take_info(struct store *store, const struct catalog_family 
     struct part *part = part_find(store, family, series, owner);
     if (part == NULL && (part = part_make(store, family, series, owner)) == NULL)
         return OWN_FULL;
-    struct series *before = part->series;
+    struct series *before = part_series(store, part);
     if (before != series || part->prev != 0)
         part_move(store, part, series);
     parts_show_latest(store, family);
@@ -262,7 +262,7 @@ bool store_disown(struct store *store, owner_id id, size_t *budget) {
     while (owner->parts != 0 && *budget > 0) {
         size_t units = PART_UNITS;
         struct part *part = part_at(store, owner->parts);
-        struct series *series = part->series;
+        struct series *series = part_series(store, part);
         const struct catalog_family *family = store->set->families[series->family];
         if (part->owner_next != 0)
             __builtin_prefetch(part_at(store, part->owner_next));

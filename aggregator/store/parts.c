@@ -56,8 +56,14 @@ void parts_done(struct store *store) {
 
 /* ---- index ---- */
 
-static const void *anchor_of(const struct catalog_family *family, const struct series *series) {
-    return family->kind->is_description ? (const void *)family : series;
+/* Of a series, or of an info family. */
+static uint64_t anchor_of(const struct catalog_family *family, const struct series *series) {
+    const uint32_t place = family->kind->is_description ? 0 : series_owned(series)->place;
+    return (uint64_t)series->family << 32 | place;
+}
+
+static uint64_t anchor_of_series(const struct series *series) {
+    return (uint64_t)series->family << 32 | series_owned(series)->place;
 }
 
 /*
@@ -65,19 +71,17 @@ static const void *anchor_of(const struct catalog_family *family, const struct s
  * workers of one service write the same series. Places are spread by multiply-shift with random odd
  * multipliers (Dietzfelbinger, Hagerup, Katajainen and Penttonen 1997).
  */
-static uint32_t key_of(const struct store *store, const void *anchor, owner_id owner) {
+static uint32_t key_of(const struct store *store, uint64_t anchor, owner_id owner) {
     const struct parts *parts = &store->parts;
-    const uint64_t place = (uint64_t)(uintptr_t)anchor * parts->spread_anchor +
-                           (uint64_t)(owner >> 3) * parts->spread_owner;
+    const uint64_t place =
+        anchor * parts->spread_anchor + (uint64_t)(owner >> 3) * parts->spread_owner;
     return (uint32_t)(place >> 32) << 3 | (owner & 7);
 }
 
 static bool part_is(const struct part *part, const struct catalog_family *family,
                     const struct series *series, owner_id owner) {
-    if (part->owner != owner)
-        return false;
-    return part->series == series ||
-           (family->kind->is_description && part->series->family == series->family);
+    return part->owner == owner && part->family == series->family &&
+           (family->kind->is_description || part->place == series_owned(series)->place);
 }
 
 struct part *part_find(const struct store *store, const struct catalog_family *family,
@@ -97,7 +101,8 @@ void store_own_touch(const struct store *store, const struct series *series, own
     const struct series_owned *owned = series_owned(series);
     if (writer_is(owned, owner))
         return;
-    __builtin_prefetch(slots_home(&store->parts.index, key_of(store, series, owner)));
+    __builtin_prefetch(
+        slots_home(&store->parts.index, key_of(store, anchor_of_series(series), owner)));
     if (owned->writer_part != 0) /* it will get its value back */
         __builtin_prefetch(part_at(store, owned->writer_part), 1);
 }
@@ -106,7 +111,7 @@ void store_own_fetch(const struct store *store, const struct series *series, own
     const struct parts *parts = &store->parts;
     if (writer_is(series_owned(series), owner))
         return;
-    const uint32_t key = key_of(store, series, owner);
+    const uint32_t key = key_of(store, anchor_of_series(series), owner);
     uint32_t at = key;
     const uint32_t item = slots_next(&parts->index, key, &at);
     if (item != SLOTS_NONE)
@@ -120,8 +125,11 @@ static uint32_t *anchor_list(struct store *store, struct series *series) {
                                                   : &owned_of(series)->parts;
 }
 
-static void link_to_anchor(struct store *store, struct part *part, uint32_t link) {
-    uint32_t *head = anchor_list(store, part->series);
+static void link_to_anchor(struct store *store, struct part *part, uint32_t link,
+                           struct series *series) {
+    uint32_t *head = anchor_list(store, series);
+    part->family = series->family;
+    part->place = owned_of(series)->place;
     part->prev = 0;
     part->next = *head;
     part->ahead = 0;
@@ -131,24 +139,25 @@ static void link_to_anchor(struct store *store, struct part *part, uint32_t link
         /* As far ahead as the second's is, or one further while the list is short. */
         part->ahead = *head;
         if (second->ahead != 0)
-            part->ahead = owned_of(part->series)->part_count < PARTS_AHEAD
+            part->ahead = owned_of(series)->part_count < PARTS_AHEAD
                               ? second->ahead
                               : part_at(store, second->ahead)->prev;
     }
     *head = link;
-    owned_of(part->series)->part_count++;
+    owned_of(series)->part_count++;
 }
 
 static void unlink_from_anchor(struct store *store, const struct part *part) {
-    if (owned_of(part->series)->writer_part == part_link(store, part))
-        owned_of(part->series)->writer_part = 0;
+    struct series *series = part_series(store, part);
+    if (owned_of(series)->writer_part == part_link(store, part))
+        owned_of(series)->writer_part = 0;
     if (part->prev != 0)
         part_at(store, part->prev)->next = part->next;
     else
-        *anchor_list(store, part->series) = part->next;
+        *anchor_list(store, series) = part->next;
     if (part->next != 0)
         part_at(store, part->next)->prev = part->prev;
-    owned_of(part->series)->part_count--;
+    owned_of(series)->part_count--;
 }
 
 static void link_to_owner(struct store *store, struct part *part, uint32_t link,
@@ -191,9 +200,8 @@ struct part *part_make(struct store *store, const struct catalog_family *family,
         return NULL;
     }
     struct part *part = part_at(store, link);
-    *part =
-        (struct part){.series = series, .key = key_of(store, anchor_of(family, series), owner->id)};
-    link_to_anchor(store, part, link);
+    *part = (struct part){.key = key_of(store, anchor_of(family, series), owner->id)};
+    link_to_anchor(store, part, link, series);
     link_to_owner(store, part, link, owner);
     slots_add(&parts->index, part->key, link - 1);
     store->figures.parts++;
@@ -212,8 +220,7 @@ void part_free(struct store *store, struct part *part) {
 
 void part_move(struct store *store, struct part *part, struct series *series) {
     unlink_from_anchor(store, part);
-    part->series = series;
-    link_to_anchor(store, part, part_link(store, part));
+    link_to_anchor(store, part, part_link(store, part), series);
 }
 
 bool part_hand_over(struct store *store, struct part *part, owner_id id) {
@@ -223,7 +230,7 @@ bool part_hand_over(struct store *store, struct part *part, owner_id id) {
     const uint32_t link = part_link(store, part);
     slots_remove(&store->parts.index, part->key, link - 1);
     unlink_from_owner(store, part);
-    part->key = key_of(store, part->series, id);
+    part->key = key_of(store, anchor_of_series(part_series(store, part)), id);
     link_to_owner(store, part, link, owner);
     slots_add(&store->parts.index, part->key, link - 1);
     return true;
@@ -235,7 +242,7 @@ size_t parts_release(struct store *store, struct series *series) {
     while (owned_of(series)->part_count > 0) {
         struct part *part = part_at(store, link);
         link = part->next;
-        if (part->series != series) /* of another series of the info family */
+        if (part->place != owned_of(series)->place) /* of another series of the info family */
             continue;
         part_free(store, part);
         freed++;
@@ -245,12 +252,12 @@ size_t parts_release(struct store *store, struct series *series) {
 
 void parts_show_latest(struct store *store, const struct catalog_family *family) {
     struct store_family *sf = store_family(store, family);
-    struct series *latest = sf->infos == 0 ? NULL : part_at(store, sf->infos)->series;
+    const uint32_t latest = sf->infos == 0 ? 0 : part_at(store, sf->infos)->place;
     if (latest == sf->shown)
         return;
-    if (sf->shown != NULL)
-        sf->shown->flags |= SERIES_HIDDEN;
-    if (latest != NULL)
-        latest->flags &= (uint8_t)~SERIES_HIDDEN;
+    if (sf->shown != 0)
+        slab_series(sf, sf->shown - 1)->flags |= SERIES_HIDDEN;
+    if (latest != 0)
+        slab_series(sf, latest - 1)->flags &= (uint8_t)~SERIES_HIDDEN;
     sf->shown = latest;
 }

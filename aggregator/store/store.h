@@ -66,6 +66,8 @@ struct series_owned {
     owner_id writer;      /**< who wrote last */
     uint32_t writer_part; /**< the link of its part while its value is here; else 0 */
     double writer_value;
+    uint32_t place; /**< private: of this series */
+    uint32_t unused;
 };
 
 /** Items of a relayed summary; quantile i is RELAYED_QUANTILES + i. */

@@ -85,7 +85,7 @@ struct store_family {
         *pools; /* label_count items; those of enumerations are zeroed. NULL: no pattern */
     struct store_cursor *cursors;
     uint32_t infos;           /* info: list of the family's parts, index + 1 */
-    struct series *shown;     /* info: the one series that is not hidden */
+    uint32_t shown;           /* info: place of the one series that is not hidden, or 0 */
     struct family_sets *sets; /* SOURCE_QUERY: what this is one of; else NULL */
     /* Of a family that time changes (expire.c): */
     struct store_family *next_swept; /* the store's ring of them */
@@ -116,7 +116,8 @@ struct family_sets {
  * in the list of its owner. Links are index + 1.
  */
 struct part {
-    struct series *series;
+    uint32_t family; /* index in the set, and place of the series */
+    uint32_t place;
     double value; /* gauge, reading: the latest; up-down counter: sum of the deltas */
     double base;  /* reading: what was counted before resets */
     owner_id owner;
@@ -201,6 +202,10 @@ static inline struct part *part_at(const struct store *store, uint32_t link) {
 
 static inline uint32_t part_link(const struct store *store, const struct part *part) {
     return (uint32_t)(part - store->parts.items) + 1;
+}
+
+static inline struct series *part_series(const struct store *store, const struct part *part) {
+    return slab_series(store->families[part->family], part->place - 1);
 }
 
 static inline struct series_owned *owned_of(struct series *series) {

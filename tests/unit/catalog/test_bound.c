@@ -96,13 +96,13 @@ Test(bound, lines_and_words_of_other_types) {
         uint32_t words;
     } cases[] = {
         {{.type = FAMILY_COUNTER}, 4, 0},
-        {{.type = FAMILY_COUNTER, .merge = MERGE_READING}, 4, 4},
-        {{.type = FAMILY_GAUGE, .merge = MERGE_MIN}, 4, 4},
-        {{.type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM}, 4, 4},
+        {{.type = FAMILY_COUNTER, .merge = MERGE_READING}, 4, 5},
+        {{.type = FAMILY_GAUGE, .merge = MERGE_MIN}, 4, 5},
+        {{.type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM}, 4, 5},
         {{.type = FAMILY_HISTOGRAM, .bucket_count = 11}, 56, 12},
         {{.type = FAMILY_SUMMARY, .quantile_count = 5, .window_ms = 1}, 28, 2},
-        {{.type = FAMILY_SUMMARY, .quantile_count = 5, .merge = MERGE_LATEST}, 28, 4 + 3 + 5},
-        {{.type = FAMILY_INFO, .merge = MERGE_LATEST}, 4, 4},
+        {{.type = FAMILY_SUMMARY, .quantile_count = 5, .merge = MERGE_LATEST}, 28, 5 + 3 + 5},
+        {{.type = FAMILY_INFO, .merge = MERGE_LATEST}, 4, 5},
         {{.type = FAMILY_STATESET, .state_label = &states}, 12, 0},
         {{.type = FAMILY_ATTEMPTS}, 0, 1},
         {{.type = FAMILY_JOBS}, 0, 1},
