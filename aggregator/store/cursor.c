@@ -57,7 +57,7 @@ static void advance(const struct store_family *sf, struct store_cursor *cursor) 
         const char *ahead =
             (const char *)slab_series(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
         __builtin_prefetch(ahead);
-        __builtin_prefetch(ahead + sf->series_bytes - 1);
+        __builtin_prefetch(ahead + sf->slab.item_bytes - 1);
     }
 }
 

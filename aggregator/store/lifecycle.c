@@ -110,7 +110,7 @@ struct store *store_new(const struct memory *memory, const struct catalog_set *s
     store->set = set;
     store->kinds = store_kinds;
     store->seed = seed;
-    if (!make_tables(store) || !parts_init(store) || !window_pool_init(store))
+    if (!make_tables(store) || !parts_init(store) || !windows_init(store))
         goto fail;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
@@ -133,10 +133,6 @@ static void close_family(struct store *store, struct store_family *sf) {
         sets_done(sf->sets, store->held.memory);
         return;
     }
-    if (sf->family != NULL && sf->family->kind->has_window)
-        for (uint32_t slot = 0; slot < sf->used; slot++)
-            if (slab_series(sf, slot)->flags & SERIES_LIVE)
-                window_free(store, slab_series(sf, slot));
     slab_done(sf, store->held.memory);
 }
 
@@ -150,7 +146,7 @@ void store_free(struct store *store) {
     memory_release(memory, store->families);
     memory_release(memory, store->tables);
     memory_release(memory, store->sets);
-    window_pool_done(store);
+    windows_done(store);
     parts_done(store);
     memory_release(memory, store);
 }
@@ -172,7 +168,7 @@ const struct catalog_value *store_label_value(const struct store *store,
 }
 
 uint64_t store_shared_bytes(const struct catalog_set *set) {
-    return parts_bytes(set) + window_pool_bytes(set);
+    return parts_bytes(set) + windows_bytes(set);
 }
 
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family) {

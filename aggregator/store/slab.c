@@ -6,36 +6,22 @@
 #include "store/pool.h"
 #include "store/window.h"
 
-enum { SLAB_CHUNK_BYTES = 32768 };
-
 static uint32_t series_bytes(const struct catalog_family *family) {
     size_t bytes = sizeof(struct series) + (size_t)family->body_words * sizeof(uint64_t);
     bytes += (size_t)family->label_count * sizeof(uint32_t);
     return (uint32_t)((bytes + 7) & ~(size_t)7);
 }
 
-/* Series a chunk: 1 << shift. */
-static uint32_t slab_shift(const struct catalog_family *family) {
-    uint32_t shift = 0;
-    while (((size_t)2 << shift) * series_bytes(family) <= SLAB_CHUNK_BYTES &&
-           (1ull << shift) < family->bound)
-        shift++;
-    return shift;
-}
-
 /* What one table of the family's series holds when it is full. */
 static uint64_t content_bytes(const struct catalog_family *family) {
     const uint64_t bound = family->bound;
-    const uint32_t shift = slab_shift(family);
-    const uint64_t chunks = (bound + (1ull << shift) - 1) >> shift;
-    uint64_t bytes = heap_bytes(((bound >> shift) + 1) * sizeof(unsigned char *)) +
-                     chunks * heap_bytes((uint64_t)series_bytes(family) << shift) +
-                     bare_slots_bytes(bound) + order_bytes(bound) + fresh_bytes(bound);
+    uint64_t bytes = chunks_bytes(bound, series_bytes(family)) + bare_slots_bytes(bound) +
+                     order_bytes(bound) + fresh_bytes(bound);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(&family->labels[i], bound);
     if (family->kind->has_window)
-        bytes += bound * heap_bytes(window_bytes());
+        bytes += bound * window_bytes();
     return bytes;
 }
 
@@ -50,11 +36,8 @@ bool slab_init(struct store_family *sf, const struct catalog_family *family, uns
                struct held *held) {
     memset(sf, 0, sizeof *sf);
     sf->family = family;
-    sf->series_bytes = series_bytes(family);
-    sf->chunk_shift = slab_shift(family);
-    const uint64_t chunks = (family->bound >> sf->chunk_shift) + 1;
-    sf->chunks = held_array(held, chunks, sizeof *sf->chunks);
-    if (sf->chunks == NULL || !held_bare_slots(held, &sf->index, family->bound))
+    if (!chunks_init(&sf->slab, held, family->bound, series_bytes(family)) ||
+        !held_bare_slots(held, &sf->index, family->bound))
         return false;
 
     bool patterns = false;
@@ -76,9 +59,7 @@ void slab_done(struct store_family *sf, const struct memory *memory) {
     if (sf->family == NULL)
         return;
     order_done(sf, memory);
-    for (uint32_t i = 0; i < sf->chunk_count; i++)
-        memory_release(memory, sf->chunks[i]);
-    memory_release(memory, sf->chunks);
+    chunks_done(&sf->slab, memory);
     bare_slots_done(&sf->index, memory);
     memory_release(memory, sf->fresh);
     if (sf->pools != NULL)
@@ -129,18 +110,14 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
         slot = sf->free_head - 1;
         sf->free_head = (uint32_t)slab_series(sf, slot)->created_ms;
     } else {
-        if (sf->used >> sf->chunk_shift == sf->chunk_count) {
-            unsigned char *chunk = held_array(held, 1u << sf->chunk_shift, sf->series_bytes);
-            if (chunk == NULL)
-                return UINT32_MAX;
-            sf->chunks[sf->chunk_count++] = chunk;
-        }
+        if (!chunks_reach(&sf->slab, held, sf->used))
+            return UINT32_MAX;
         slot = sf->used++;
     }
     struct series *series = slab_series(sf, slot);
     const uint32_t generation = series->generation;
     const uint8_t in_fresh = series->flags & SERIES_IN_FRESH;
-    memset(series, 0, sf->series_bytes);
+    memset(series, 0, sf->slab.item_bytes);
     series->generation = generation;
     series->flags = in_fresh;
     return slot;

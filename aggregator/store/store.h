@@ -83,7 +83,8 @@ struct series_relayed {
 /** Body of a summary computed here. */
 struct series_summary {
     uint64_t count;
-    struct window *window; /**< private */
+    uint32_t window; /**< private: its number */
+    uint32_t unused;
 };
 
 struct store;

@@ -22,6 +22,7 @@
 #include "base/hash.h"
 #include "base/slots.h"
 #include "base/text.h"
+#include "store/chunks.h"
 #include "store/held.h"
 #include "store/store.h"
 
@@ -68,10 +69,7 @@ struct order {
 
 struct store_family {
     const struct catalog_family *family;
-    uint32_t series_bytes;
-    uint32_t chunk_shift; /* series a slab chunk: 1 << shift */
-    unsigned char **chunks;
-    uint32_t chunk_count;
+    struct chunks slab;
     uint32_t used;      /* slots ever used */
     uint32_t free_head; /* slot + 1; the next one is in created_ms of the free series */
     uint32_t live;
@@ -157,6 +155,13 @@ struct window_pool {
     uint32_t free; /* linked, index + 1 */
 };
 
+/* All windows, by number: index + 1. */
+struct windows {
+    struct chunks chunks;
+    uint32_t used; /* ever used */
+    uint32_t free; /* linked */
+};
+
 struct store_kind;
 
 struct store {
@@ -171,6 +176,7 @@ struct store {
     struct store_figures figures; /* but for `bytes`, which `held` knows */
     struct owners *owners;
     struct parts parts;
+    struct windows windows;
     struct window_pool pool;
     struct store_family *swept; /* ring of the families that time changes: the next to look at */
     size_t swept_count;
@@ -182,9 +188,7 @@ static inline struct store_family *store_family(const struct store *store,
 }
 
 static inline struct series *slab_series(const struct store_family *sf, uint32_t slot) {
-    const uint32_t mask = (1u << sf->chunk_shift) - 1;
-    return (struct series *)(void *)(sf->chunks[slot >> sf->chunk_shift] +
-                                     (size_t)(slot & mask) * sf->series_bytes);
+    return chunks_at(&sf->slab, slot);
 }
 
 /* All series are the store's: here alone may what others can only read be changed. */

@@ -43,7 +43,7 @@ struct subwindow {
 };
 
 struct window {
-    int64_t turn; /* the latest that had an observation */
+    int64_t turn; /* the latest that had an observation; of a free one, the number of the next */
     struct subwindow subs[SUBWINDOWS];
 };
 
@@ -59,26 +59,40 @@ static uint32_t most_pages(const struct catalog_set *set) {
     return pages < WINDOW_PAGES_MAX ? (uint32_t)pages : WINDOW_PAGES_MAX;
 }
 
-uint64_t window_pool_bytes(const struct catalog_set *set) {
-    return (uint64_t)most_pages(set) * sizeof(struct window_page);
+static uint64_t most_windows(const struct catalog_set *set) {
+    uint64_t windows = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        if (set->families[i]->kind->has_window)
+            windows += set->families[i]->bound;
+    return windows;
+}
+
+uint64_t windows_bytes(const struct catalog_set *set) {
+    const uint64_t windows = most_windows(set);
+    if (windows == 0)
+        return 0;
+    return (uint64_t)most_pages(set) * sizeof(struct window_page) +
+           chunks_bytes(windows, sizeof(struct window)) - windows * sizeof(struct window);
 }
 
 uint64_t window_bytes(void) {
     return sizeof(struct window);
 }
 
-bool window_pool_init(struct store *store) {
+bool windows_init(struct store *store) {
     const uint32_t max = most_pages(store->set);
     if (max == 0)
         return true;
     store->pool.pages = held_array(&store->held, max, sizeof *store->pool.pages);
-    if (store->pool.pages == NULL)
+    if (store->pool.pages == NULL || !chunks_init(&store->windows.chunks, &store->held,
+                                                  most_windows(store->set), sizeof(struct window)))
         return false;
     store->pool.max = max;
     return true;
 }
 
-void window_pool_done(struct store *store) {
+void windows_done(struct store *store) {
+    chunks_done(&store->windows.chunks, store->held.memory);
     memory_release(store->held.memory, store->pool.pages);
 }
 
@@ -111,12 +125,22 @@ static struct series_summary *summary_of(struct series *series) {
     return (struct series_summary *)(void *)(series + 1);
 }
 
+static struct window *window_at(const struct store *store, uint32_t number) {
+    return chunks_at(&store->windows.chunks, number - 1);
+}
+
 bool window_begin(struct store *store, struct series *series, struct store_time now) {
     (void)now;
-    struct window *window = held_array(&store->held, 1, sizeof *window);
-    if (window == NULL)
+    struct windows *windows = &store->windows;
+    uint32_t number = windows->free;
+    if (number != 0)
+        windows->free = (uint32_t)window_at(store, number)->turn;
+    else if (chunks_reach(&windows->chunks, &store->held, windows->used))
+        number = ++windows->used;
+    else
         return false;
-    summary_of(series)->window = window;
+    window_at(store, number)->turn = 0;
+    summary_of(series)->window = number;
     return true;
 }
 
@@ -129,17 +153,14 @@ static void empty_subwindow(struct store *store, struct subwindow *sub) {
     *sub = (struct subwindow){0};
 }
 
-void window_free(struct store *store, struct series *series) {
-    struct window *window = summary_of(series)->window;
-    for (size_t i = 0; i < SUBWINDOWS; i++)
-        empty_subwindow(store, &window->subs[i]);
-    held_release(&store->held, window, sizeof *window);
-    summary_of(series)->window = NULL;
-}
-
 void window_end(struct store *store, struct store_family *sf, struct series *series) {
     (void)sf;
-    window_free(store, series);
+    const uint32_t number = summary_of(series)->window;
+    struct window *window = window_at(store, number);
+    for (size_t i = 0; i < SUBWINDOWS; i++)
+        empty_subwindow(store, &window->subs[i]);
+    window->turn = store->windows.free;
+    store->windows.free = number;
 }
 
 static int64_t turn_length(const struct catalog_family *family) {
@@ -168,7 +189,7 @@ static size_t pass(struct store *store, struct window *window, int64_t turn) {
 
 size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
                    struct store_time now) {
-    return pass(store, summary_of(series)->window, turn_at(family, now));
+    return pass(store, window_at(store, summary_of(series)->window), turn_at(family, now));
 }
 
 int64_t window_due_ms(const struct catalog_family *family, struct store_time now) {
@@ -259,7 +280,7 @@ bool store_summarize(struct store *store, const struct catalog_family *family,
     summary->count += observed.count;
     if (observed.count == 0)
         return true;
-    struct window *window = summary->window;
+    struct window *window = window_at(store, summary->window);
     const int64_t turn = turn_at(family, now);
     if (turn > window->turn) {
         window->turn = turn;
@@ -413,7 +434,7 @@ bool store_quantiles(const struct store *store, const struct catalog_family *fam
                      const struct series *series, struct store_time now, double *ret_quantiles,
                      size_t *ret_units) {
     enum { PAGE_UNITS = 2, UNITS = 4 };
-    const struct window *window = series_summary(series)->window;
+    const struct window *window = window_at(store, series_summary(series)->window);
     struct merged merged;
     const int64_t turn = turn_at(family, now);
     merge(store, window, turn > window->turn ? turn : window->turn, &merged);

@@ -6,10 +6,11 @@
 
 #include "store/store_private.h"
 
-bool window_pool_init(struct store *store);
-void window_pool_done(struct store *store);
-/* Of the pool of pages that this set's summaries share. */
-uint64_t window_pool_bytes(const struct catalog_set *set);
+/* The table of windows, and their pool of pages. */
+bool windows_init(struct store *store);
+void windows_done(struct store *store);
+/* What this set's summaries share: pages, and the table of windows beyond window_bytes() each. */
+uint64_t windows_bytes(const struct catalog_set *set);
 /* Of one series, its pages excepted. */
 uint64_t window_bytes(void);
 /* The window of a new series. */
@@ -18,7 +19,6 @@ void window_end(struct store *store, struct store_family *sf, struct series *ser
 bool window_take_observation(struct store *store, const struct catalog_family *family,
                              struct series *series, double value, double rate, uint32_t item,
                              struct store_time now);
-void window_free(struct store *store, struct series *series);
 /* Give back the pages of what the window has passed. Returns how many. */
 size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
                    struct store_time now);
