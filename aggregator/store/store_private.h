@@ -4,13 +4,16 @@
  * Each family has four tables, all sized by its bound when the catalog is loaded, so that nothing
  * is ever rehashed:
  *
- *   slab    chunks of equal series; a series' slot number never changes while it lives
+ *   slab    chunks of equal series; a series' slot number (its place is one more) never changes while
+ *           it lives
  *   index   label ids -> slot (open addressing, at most two thirds full)
  *   order   slots in order of label values, in chunks that split; what the views walk
  *   pools   for each pattern label, the values that live now
  *
- * All families share two more: the parts (values that processes own) and the pages of windows
+ * All families share three more: the parts (values that processes own), and windows with their pages
  * (counts of observations that computed summaries keep for a while).
+ *
+ * What lies in tables refers to other such things by their numbers, never by address.
  *
  * A new series goes to the `fresh` list and is brought into the order when a view asks for it:
  * making a series stays cheap, and a flood of new ones costs the scraper, in slices, not the
