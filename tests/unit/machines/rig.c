@@ -6,19 +6,22 @@
 
 #include "loader/loader.h"
 
-static void start(struct rig *rig) {
-    rig->store = store_new(memory_heap(), &rig->set, rig->seed, rig->now);
-    cr_assert_not_null(rig->store);
-    rig->machines = machines_new(memory_heap(), &rig->set, rig->store, rig->seed, rig->now);
-    cr_assert_not_null(rig->machines);
+bool rig_start(struct rig *rig, const struct memory *memory) {
+    rig->machines = NULL;
+    rig->store = store_new(memory, &rig->set, rig->seed, rig->now);
+    if (rig->store != NULL)
+        rig->machines = machines_new(memory, &rig->set, rig->store, rig->seed, rig->now);
+    if (rig->machines == NULL)
+        rig_stop(rig);
+    return rig->machines != NULL;
 }
 
-static void stop(struct rig *rig) {
+void rig_stop(struct rig *rig) {
     machines_free(rig->machines);
     store_free(rig->store);
 }
 
-void rig_open(struct rig *rig, const char *keys) {
+void rig_load(struct rig *rig, const char *keys) {
     memset(rig, 0, sizeof *rig);
     catalog_set_init(&rig->set);
     struct strbuf text;
@@ -34,17 +37,21 @@ void rig_open(struct rig *rig, const char *keys) {
     cr_assert(catalog_set_finish(&rig->set, &why), "%s", why.text);
     rig->seed = 42;
     rig->now = (struct store_time){.mono_ms = 5000, .real_ms = 1700000000000};
-    start(rig);
+}
+
+void rig_open(struct rig *rig, const char *keys) {
+    rig_load(rig, keys);
+    cr_assert(rig_start(rig, memory_heap()));
 }
 
 void rig_restart(struct rig *rig) {
-    stop(rig);
+    rig_stop(rig);
     rig->seed++;
-    start(rig);
+    cr_assert(rig_start(rig, memory_heap()));
 }
 
 void rig_close(struct rig *rig) {
-    stop(rig);
+    rig_stop(rig);
     catalog_set_done(&rig->set);
 }
 

@@ -71,7 +71,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
     catalog_family_count(family, from->max_series > 0 ? from->max_series : UINT64_MAX);
 }
 
-void built_init(struct built *b, const struct built_family *families, size_t count) {
+void built_load(struct built *b, const struct built_family *families, size_t count) {
     memset(b, 0, sizeof *b);
     catalog_set_init(&b->set);
     struct catalog *catalog = catalog_new();
@@ -88,9 +88,17 @@ void built_init(struct built *b, const struct built_family *families, size_t cou
     struct error error = {0};
     cr_assert(catalog_set_finish(&b->set, &error), "%s", error.text);
     b->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
-    b->store = store_new(memory_heap(), &b->set, 42, b->now);
-    cr_assert_not_null(b->store);
-    b->owners = store_owners(b->store);
+}
+
+bool built_open(struct built *b, const struct memory *memory) {
+    b->store = store_new(memory, &b->set, 42, b->now);
+    b->owners = b->store != NULL ? store_owners(b->store) : NULL;
+    return b->store != NULL;
+}
+
+void built_init(struct built *b, const struct built_family *families, size_t count) {
+    built_load(b, families, count);
+    cr_assert(built_open(b, memory_heap()));
 }
 
 void built_done(struct built *b) {

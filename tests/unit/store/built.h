@@ -36,6 +36,9 @@ struct built {
 
 /* Families in byte order of name. */
 void built_init(struct built *b, const struct built_family *families, size_t count);
+/* The same in two steps: the families, then the store in this memory; false when there is none. */
+void built_load(struct built *b, const struct built_family *families, size_t count);
+bool built_open(struct built *b, const struct memory *memory);
 void built_done(struct built *b);
 const struct catalog_family *built_family(const struct built *b, const char *name);
 /* The series of user `u` (below 0: the family has no label), made if need be. */

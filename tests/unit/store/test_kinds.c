@@ -62,7 +62,8 @@ static unsigned difference(const struct copy *a, const struct copy *b,
     return state;
 }
 
-static void send(struct built *b, const struct catalog_family *family, const struct series *series) {
+static void send(struct built *b, const struct catalog_family *family,
+                 const struct series *series) {
     const double value = 1;
     if (!family_is_owned(family)) {
         cr_expect(store_number(b->store, family, series, value, 0.3, 1, b->now), "%s",

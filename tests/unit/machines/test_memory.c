@@ -1,0 +1,104 @@
+/* Each allocation of machines, and of the store under them, fails in turn, and then there is memory
+ * again: an event is refused as a whole or counted, and what it could not make comes with the next. */
+#include <math.h>
+#include <stdio.h>
+
+#include "assertions.h"
+#include "rig.h"
+#include "scarce.h"
+
+/* Machines with an `otherwise` come with their first event: all but one, and with more series than
+ * lists of new series have room for at first. */
+#define LABEL(name) "\"" name "\":{\"values\":[\"v\"],\"otherwise\":\"o\"}"
+#define LABELS      "\"labels\":{" LABEL("a") "," LABEL("b") "," LABEL("c") "," LABEL("d") "}"
+enum { MACHINES = 16 };
+
+static const char catalog[] =
+    "\"attempts\":{\"a\":{" LABELS ",\"success\":[\"ok\"],\"failure\":[\"error\"],\"breaker\":"
+    "{\"open_after\":2,\"cooldown_s\":30}}},"
+    "\"jobs\":{\"t\":{" LABELS ",\"max_live\":20,\"buckets\":[1,10]}}";
+
+static struct rig rig;
+static int refused_events;
+
+static void setup(void) {
+    rig_load(&rig, catalog);
+}
+
+static void teardown(void) {
+    catalog_set_done(&rig.set);
+}
+
+TestSuite(machines_memory, .init = setup, .fini = teardown);
+
+/* The labels of a machine, and another one behind them. */
+static const char *labels_of(int machine, const char *last) {
+    static char text[64];
+    (void)snprintf(text, sizeof text, "%c,%c,%c,%c%s", machine & 1 ? 'o' : 'v',
+                   machine & 2 ? 'o' : 'v', machine & 4 ? 'o' : 'v', machine & 8 ? 'o' : 'v', last);
+    return text;
+}
+
+static double value(const char *name, int machine, const char *last) {
+    return rig_value(&rig, name, labels_of(machine, last));
+}
+
+static enum machines_result attempt(int machine) {
+    return rig_attempt(&rig, rig_machine(&rig, "a", labels_of(machine, "")), "error", 1);
+}
+
+static enum machines_result start(int machine) {
+    return rig_job(&rig, rig_machine(&rig, "t", labels_of(machine, "")), "started",
+                   labels_of(machine, ""), 7);
+}
+
+/* Refused while there is no memory, and taken when there is. */
+static void expect_taken(const struct memory *memory, enum machines_result (*event)(int machine),
+                         int machine) {
+    struct scarce *scarce = memory->arg;
+    const enum machines_result result = event(machine);
+    if (result == MACHINES_TAKEN)
+        return;
+    cr_assert_eq(result, MACHINES_FULL);
+    cr_assert_gt(scarce->refused, 0);
+    cr_assert_eq(event(machine), MACHINES_FULL, "it stays refused");
+    refused_events++;
+    scarce->granted = SIZE_MAX;
+    cr_assert_eq(event(machine), MACHINES_TAKEN);
+}
+
+static void expect_values(int machine) {
+    cr_expect(eq(dbl, value("a_attempts_total", machine, ",error"), 2));
+    cr_expect(eq(dbl, value("a_attempts_total", machine, ",ok"), 0));
+    cr_expect(eq(dbl, value("a_circuit_open_total", machine, ""), 1));
+    cr_expect(not(isnan(value("a_last_error_timestamp_seconds", machine, ""))));
+    cr_expect(eq(dbl, value("t_jobs", machine, ",running"), 1));
+    cr_expect(eq(dbl, value("t_oldest_running_age_seconds", machine, ""), 2));
+}
+
+static bool use_all(const struct memory *memory, void *arg) {
+    (void)arg;
+    if (!rig_start(&rig, memory))
+        return false;
+    for (int i = 0; i < MACHINES; i++) {
+        expect_taken(memory, attempt, i);
+        expect_taken(memory, start, i);
+    }
+    machines_publish(rig.machines, rig.now);
+    rig_wait(&rig, 2000);
+    ((struct scarce *)memory->arg)->granted = SIZE_MAX; /* what has no series yet gets it now */
+    for (int i = 0; i < MACHINES; i++)
+        cr_assert_eq(attempt(i), MACHINES_TAKEN);
+    machines_publish(rig.machines, rig.now);
+    for (int i = 0; i < MACHINES; i++)
+        expect_values(i);
+    rig_end(&rig, 7);
+    cr_expect(eq(dbl, value("t_finished_total", 1, ",lost"), 1));
+    rig_stop(&rig);
+    return true;
+}
+
+Test(machines_memory, an_event_without_memory_is_refused_or_counted) {
+    cr_expect_gt(scarce_each(use_all, NULL), 50);
+    cr_expect_gt(refused_events, 5);
+}
