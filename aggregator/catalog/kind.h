@@ -72,11 +72,18 @@ enum kind_keys {
     KEY_WINDOW = 1u << 10
 };
 
+enum { KIND_EXAMPLES_MAX = 2 };
+
 struct kind_row {
     /* What it is called. */
     const char *type;    /**< in the catalog file; several kinds may share it */
-    const char *article; /**< of noun; NULL for machines, as the next three */
+    const char *article; /**< of noun; NULL for machines, as noun, open_metrics and text */
     const char *noun;    /**< in a sentence */
+    const char *title;   /**< the type, in documentation */
+    const char *name;    /**< the kind, in documentation */
+    const char *sample;  /**< what a sample does there: "A sample ..." */
+    const char *examples[KIND_EXAMPLES_MAX]; /**< values and letters, of kinds whose examples need
+                                                  nothing of the family but its labels */
 
     /* What it looks like. */
     const char *open_metrics; /**< type in OpenMetrics */

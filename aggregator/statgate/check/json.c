@@ -50,7 +50,7 @@ static void write_family(void *arg, const struct catalog_family *family) {
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "name", family->name);
-    json_member_text(w, "type", catalog_family_type_text(family->type));
+    json_member_text(w, "type", family->kind->type);
     json_member_text(w, "unit", family->unit);
     json_member_text(w, "group", family->group);
     json_member_bool(w, "exposed", family->exposed);

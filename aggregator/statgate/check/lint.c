@@ -123,16 +123,16 @@ static void lint_units(const struct catalog_family *family, struct messages *war
 /* ---- names ---- */
 
 static void lint_suffix(const struct catalog_family *family, struct messages *warnings) {
-    static const char *const shared[] = {"_count", "_sum"};
-    const bool histogram = family->type == FAMILY_HISTOGRAM;
-    if (family->type != FAMILY_COUNTER && ends_with(family->name, "_total"))
+    static const char *const totals[] = {"_count", "_sum"};
+    const struct kind_row *kind = family->kind;
+    if (strcmp(kind->suffix, "_total") != 0 && ends_with(family->name, "_total"))
         warn(family, warnings, ": only a counter's name should end in _total");
-    if (!histogram && ends_with(family->name, "_bucket"))
+    if (kind->item_suffix == NULL && ends_with(family->name, "_bucket"))
         warn(family, warnings, ": only samples of histograms should end in _bucket");
-    for (size_t i = 0; i < 2 && !histogram && family->type != FAMILY_SUMMARY; i++)
-        if (ends_with(family->name, shared[i]))
+    for (size_t i = 0; i < 2 && !kind->has_totals; i++)
+        if (ends_with(family->name, totals[i]))
             warn(family, warnings, ": only samples of histograms and summaries should end in %s",
-                 shared[i]);
+                 totals[i]);
 }
 
 static void lint_words(const struct catalog_family *family, struct messages *warnings) {
@@ -171,7 +171,7 @@ static void lint_labels(const struct catalog_family *family, struct messages *wa
         (void)snprintf(at, sizeof at, "/labels/%s", family->labels[i].name);
         lint_label(family, at, family->labels[i].name, warnings);
     }
-    if (family->type == FAMILY_JOBS && family->jobs->parts[JOBS_LIVE] != NULL)
+    if (family->jobs != NULL && family->jobs->parts[JOBS_LIVE] != NULL)
         lint_label(family, "/state_label", family->jobs->state_label, warnings);
 }
 

@@ -13,9 +13,9 @@ void check_each_family(const struct catalog *catalog, check_family_fn *fn, void 
         if (family->source == SOURCE_DERIVED)
             continue;
         fn(arg, family);
-        if (family->type == FAMILY_ATTEMPTS)
+        if (family->attempts != NULL)
             each_part(family->attempts->parts, ATTEMPTS_PART_COUNT, fn, arg);
-        if (family->type == FAMILY_JOBS)
+        if (family->jobs != NULL)
             each_part(family->jobs->parts, JOBS_PART_COUNT, fn, arg);
     }
 }

@@ -24,7 +24,7 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
     if (family->state_label != NULL)
         strbuf_printf(out, "%s%u states", family->label_count == 0 ? "" : "; ",
                       family->state_label->value_count);
-    else if (family->label_count == 0 && family->type != FAMILY_JOBS)
+    else if (family->label_count == 0 && family->jobs == NULL)
         strbuf_putc(out, '-');
     if (family->label_count > 1 && family->bound < family->combinations) {
         strbuf_puts(out, " = ");
@@ -32,7 +32,7 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
     }
     if (family->bound < family->combinations)
         strbuf_puts(out, ", cut");
-    if (family->type == FAMILY_JOBS)
+    if (family->jobs != NULL)
         strbuf_printf(out, "%s%u live jobs", family->label_count == 0 ? "" : "; ",
                       family->jobs->max_live);
 }
@@ -51,7 +51,7 @@ static void put_family(void *arg, const struct catalog_family *family) {
     strbuf_init(&labels);
     put_labels(&labels, family);
     table_cell(table, "%s%s", family->source == SOURCE_DERIVED ? "  " : "", family->name);
-    table_cell(table, "%s", catalog_family_type_text(family->type));
+    table_cell(table, "%s", family->kind->type);
     table_cell(table, "%llu", (llu)family->bound);
     table_cell(table, "%llu", (llu)family->lines);
     table_bytes(table, check_family_bytes(report, family));

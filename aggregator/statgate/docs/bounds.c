@@ -50,7 +50,7 @@ static void put_row(struct strbuf *out, const struct catalog_family *family) {
     strbuf_puts(out, "| ");
     docs_put_code(out, family->name);
     if (!family_has_lines(family))
-        strbuf_printf(out, " (%s)", catalog_family_type_text(family->type));
+        strbuf_printf(out, " (%s)", family->kind->type);
     strbuf_puts(out, " | ");
     put_product(out, family);
     if (family->jobs != NULL) {

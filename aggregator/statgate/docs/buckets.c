@@ -16,9 +16,10 @@ void docs_write_buckets(struct strbuf *out, const struct catalog *catalog, int l
     docs_groups_init(&groups);
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
-        if (family->type != FAMILY_HISTOGRAM && family->type != FAMILY_SUMMARY)
+        const enum kind_items items = family->kind->items;
+        if (items != ITEMS_BUCKETS && items != ITEMS_QUANTILES)
             continue;
-        if (family->type == FAMILY_HISTOGRAM) {
+        if (items == ITEMS_BUCKETS) {
             strbuf_puts(&groups.keys, "Buckets: ");
             put_numbers(&groups.keys, family->buckets, family->bucket_count);
             strbuf_puts(&groups.keys, ", +Inf");

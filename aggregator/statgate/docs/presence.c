@@ -33,17 +33,7 @@ static bool is_reading(const struct catalog_family *family) {
 
 /* True when it has a value before the first sample: a sum of nothing. */
 static bool starts_at_zero(const struct catalog_family *family) {
-    switch (family->type) {
-    case FAMILY_COUNTER:
-        return !is_reading(family);
-    case FAMILY_UPDOWNCOUNTER:
-    case FAMILY_HISTOGRAM:
-        return true;
-    case FAMILY_SUMMARY:
-        return !family_is_relayed(family);
-    default:
-        return false;
-    }
+    return family->kind->starts == STARTS_AT_ZERO;
 }
 
 static void put_start(struct strbuf *out, const struct catalog_family *family) {
@@ -86,7 +76,7 @@ static void put_presence(struct strbuf *out, const struct catalog_family *family
     case MERGE_SUM:
     case MERGE_MIN:
     case MERGE_MAX:
-        if (family->type == FAMILY_UPDOWNCOUNTER) {
+        if (starts_at_zero(family)) {
             put_start(out, family);
             strbuf_puts(out, " | sum of what live processes have | its share goes");
             return;
@@ -117,7 +107,7 @@ static void put_presence(struct strbuf *out, const struct catalog_family *family
         put_start(out, family);
     else
         put_last_write(out, family);
-    if (family->type == FAMILY_SUMMARY) {
+    if (family->kind->has_window) {
         strbuf_puts(out, "; quantiles while something was observed in the last ");
         docs_put_seconds(out, family->window_ms);
     }
@@ -148,7 +138,7 @@ static void put_derived(struct strbuf *out, const struct catalog_family *family,
         strbuf_puts(out, "while a job waits");
     else if (family == jobs->parts[JOBS_OLDEST_RUNNING])
         strbuf_puts(out, "while a job runs");
-    else if (family->type == FAMILY_HISTOGRAM && is_labelled(family))
+    else if (family->kind->items == ITEMS_BUCKETS && is_labelled(family))
         strbuf_puts(out, "from the first such job");
     else
         strbuf_puts(out, "from the start, at 0");

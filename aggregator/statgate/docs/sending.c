@@ -1,72 +1,42 @@
 /* How to send: letters, an example of each kind, other names on the wire. */
 #include "machines/job_event.h"
+#include "sg_proto.h"
 #include "statgate/docs/example.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 #include "statgate/terminal.h"
 
-/* What is sent in the same way. */
-enum sent {
-    SENT_COUNTER,
-    SENT_READING,
-    SENT_GAUGE,
-    SENT_UPDOWN,
-    SENT_HISTOGRAM,
-    SENT_SUMMARY,
-    SENT_RELAYED,
-    SENT_INFO,
-    SENT_STATESET,
-    SENT_ATTEMPTS,
-    SENT_REPORTED, /* breaker of attempts */
-    SENT_JOBS,
-    SENT_COUNT
+/* What is sent in the same way: a kind, or the reports of breakers that services run themselves. */
+struct way {
+    const struct kind_row *kind;
+    bool reports;
 };
 
-static const struct {
-    const char *name;
-    const char *letters;
-    const char *sample;
-} kinds[SENT_COUNT] = {
-    [SENT_COUNTER] = {"Counter", "`c`", "adds its value, which is not negative"},
-    [SENT_READING] = {"Counter of readings", "`g`", "is the process's own total"},
-    [SENT_GAUGE] = {"Gauge", "`g`", "sets the value"},
-    [SENT_UPDOWN] = {"UpDownCounter", "`c`, `g`", "adds its value, of either sign"},
-    [SENT_HISTOGRAM] = {"Histogram", "`h`, `d`, `ms`", "is one observation"},
-    [SENT_SUMMARY] = {"Summary", "`h`, `d`, `ms`", "is one observation"},
-    [SENT_RELAYED] = {"Summary of a process", "`g`", "is what the process computed"},
-    [SENT_INFO] = {"Info", "`g`", "is 1: its labels now describe the process"},
-    [SENT_STATESET] = {"StateSet", "`g`", "selects a state with 1, deselects it with 0"},
-    [SENT_ATTEMPTS] = {"Attempts", "`a`", "is the outcome of one attempt"},
-    [SENT_REPORTED] = {"Breaker of attempts", "`b`", "is the state that it enters"},
-    [SENT_JOBS] = {"Jobs", "`j`", "is an event of the job whose id is in `i:`"},
-};
+enum { WAYS = 2 * KIND_COUNT };
 
-static bool is_of(const struct catalog_family *family, enum sent kind) {
-    if (family->source != SOURCE_DATAGRAMS)
+static struct way way_at(size_t index) {
+    return (struct way){.kind = &kind_rows[index / 2], .reports = index % 2 == 1};
+}
+
+static bool is_sent(const struct catalog_family *family, struct way way) {
+    if (family->source != SOURCE_DATAGRAMS || family->kind != way.kind)
         return false;
-    switch (family->type) {
-    case FAMILY_COUNTER:
-        return kind == (family->merge == MERGE_NONE ? SENT_COUNTER : SENT_READING);
-    case FAMILY_GAUGE:
-        return kind == SENT_GAUGE;
-    case FAMILY_UPDOWNCOUNTER:
-        return kind == SENT_UPDOWN;
-    case FAMILY_HISTOGRAM:
-        return kind == SENT_HISTOGRAM;
-    case FAMILY_SUMMARY:
-        return kind == (family_is_relayed(family) ? SENT_RELAYED : SENT_SUMMARY);
-    case FAMILY_INFO:
-        return kind == SENT_INFO;
-    case FAMILY_STATESET:
-        return kind == SENT_STATESET;
-    case FAMILY_ATTEMPTS:
-        return kind == SENT_ATTEMPTS ||
-               (kind == SENT_REPORTED && family->attempts->breaker.reported);
-    case FAMILY_JOBS:
-        return kind == SENT_JOBS;
-    case FAMILY_TYPE_COUNT:
-        break;
-    }
+    return !way.reports || (family->attempts != NULL && family->attempts->breaker.reported);
+}
+
+static bool has_way(const struct catalog *catalog, struct way way) {
+    for (size_t i = 0; i < catalog->family_count; i++)
+        if (is_sent(&catalog->families[i], way))
+            return true;
+    return false;
+}
+
+/* Some family takes this letter. */
+static bool has_letter(const struct catalog *catalog, enum sg_letter letter) {
+    for (size_t i = 0; i < catalog->family_count; i++)
+        if (catalog->families[i].source == SOURCE_DATAGRAMS &&
+            (catalog->families[i].kind->letters >> letter & 1u))
+            return true;
     return false;
 }
 
@@ -163,61 +133,48 @@ static bool put_jobs(struct strbuf *out, const struct catalog_family *family) {
     return whole;
 }
 
-static bool put_example(struct strbuf *out, const struct catalog_family *family, enum sent kind) {
-    switch (kind) {
-    case SENT_COUNTER:
-    case SENT_INFO:
-    case SENT_STATESET:
-        return put_line(out, family, kind == SENT_COUNTER ? "1|c" : "1|g");
-    case SENT_UPDOWN:
-        return put_line(out, family, "1|c") && put_line(out, family, "-1|c");
-    case SENT_READING:
-    case SENT_GAUGE:
-        return put_line(out, family, "42|g");
-    case SENT_HISTOGRAM:
-    case SENT_SUMMARY:
-        return put_observation(out, family);
-    case SENT_RELAYED:
-        return put_relayed(out, family);
-    case SENT_ATTEMPTS:
-        return put_attempts(out, family);
-    case SENT_REPORTED:
+static bool put_plain(struct strbuf *out, const struct catalog_family *family) {
+    const char *const *examples = family->kind->examples;
+    bool whole = true;
+    for (size_t i = 0; whole && i < KIND_EXAMPLES_MAX && examples[i] != NULL; i++)
+        whole = put_line(out, family, examples[i]);
+    return whole;
+}
+
+static bool put_example(struct strbuf *out, const struct catalog_family *family, bool reports) {
+    if (reports)
         return put_line(out, family, "open|b");
-    case SENT_JOBS:
+    if (family->attempts != NULL)
+        return put_attempts(out, family);
+    if (family->jobs != NULL)
         return put_jobs(out, family);
-    case SENT_COUNT:
-        break;
-    }
-    return false;
+    if (family_is_relayed(family))
+        return put_relayed(out, family);
+    if (family->kind->letters >> SG_LETTER_H & 1u)
+        return put_observation(out, family);
+    return put_plain(out, family);
 }
 
 /* Of the first family for which every value is known; one with labels shows more. */
-static void put_best_example(struct strbuf *out, const struct catalog *catalog, enum sent kind) {
+static void put_best_example(struct strbuf *out, const struct catalog *catalog, struct way way) {
     struct strbuf text;
     const struct catalog_family *best = NULL;
     int most = -1;
     strbuf_init(&text);
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
-        if (!is_of(family, kind))
+        if (!is_sent(family, way))
             continue;
         strbuf_clear(&text);
-        const bool whole = put_example(&text, family, kind);
+        const bool whole = put_example(&text, family, way.reports);
         const int worth = (whole ? 2 : 0) + (family->label_count > 0 ? 1 : 0);
         best = worth > most ? family : best;
         most = worth > most ? worth : most;
     }
     if (best != NULL)
-        (void)put_example(out, best, kind);
+        (void)put_example(out, best, way.reports);
     out->failed |= text.failed;
     strbuf_done(&text);
-}
-
-static bool has_kind(const struct catalog *catalog, enum sent kind) {
-    for (size_t i = 0; i < catalog->family_count; i++)
-        if (is_of(&catalog->families[i], kind))
-            return true;
-    return false;
 }
 
 /* Some value goes with its sender; a reading stays in the total. */
@@ -231,13 +188,34 @@ static bool has_owned(const struct catalog *catalog) {
     return false;
 }
 
+/* The letters of a kind, but for the one that reports. */
+static void put_kind_letters(struct strbuf *out, const struct kind_row *kind) {
+    const char *before = "";
+    for (int letter = 0; letter < SG_LETTER_COUNT; letter++) {
+        if (letter == SG_LETTER_B || !(kind->letters >> letter & 1u))
+            continue;
+        strbuf_puts(out, before);
+        docs_put_code(out, sg_letter_text((enum sg_letter)letter));
+        before = ", ";
+    }
+}
+
+static void put_way(struct strbuf *out, struct way way) {
+    if (way.reports) {
+        strbuf_puts(out, "| Breaker of attempts | `b` | is the state that it enters |\n");
+        return;
+    }
+    strbuf_printf(out, "| %s | ", way.kind->name);
+    put_kind_letters(out, way.kind);
+    strbuf_printf(out, " | %s |\n", way.kind->sample);
+}
+
 static void put_letters(struct strbuf *out, const struct catalog *catalog) {
     strbuf_puts(out, "| Kind | Letters | A sample |\n|---|---|---|\n");
-    for (int kind = 0; kind < SENT_COUNT; kind++)
-        if (has_kind(catalog, (enum sent)kind))
-            strbuf_printf(out, "| %s | %s | %s |\n", kinds[kind].name, kinds[kind].letters,
-                          kinds[kind].sample);
-    if (has_kind(catalog, SENT_HISTOGRAM) || has_kind(catalog, SENT_SUMMARY))
+    for (size_t i = 0; i < WAYS; i++)
+        if (has_way(catalog, way_at(i)))
+            put_way(out, way_at(i));
+    if (has_letter(catalog, SG_LETTER_MS))
         strbuf_puts(out,
                     "\nAn observation with `ms` is divided by 1000 for a series in seconds.\n");
 }
@@ -271,7 +249,7 @@ static void put_events(struct strbuf *out) {
 }
 
 static void put_machines(struct strbuf *out, const struct catalog *catalog) {
-    if (has_kind(catalog, SENT_ATTEMPTS))
+    if (has_letter(catalog, SG_LETTER_A))
         strbuf_puts(out, "\n| Attempts | Success | Failure | Breaker |\n|---|---|---|---|\n");
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
@@ -289,7 +267,7 @@ static void put_machines(struct strbuf *out, const struct catalog *catalog) {
         put_breaker(out, &attempts->breaker);
         strbuf_puts(out, " |\n");
     }
-    if (has_kind(catalog, SENT_JOBS))
+    if (has_letter(catalog, SG_LETTER_J))
         put_events(out);
 }
 
@@ -312,21 +290,21 @@ static void put_aliases(struct strbuf *out, const struct catalog *catalog) {
 
 void docs_write_sending(struct strbuf *out, const struct catalog *catalog, int level) {
     bool any = false;
-    for (int kind = 0; kind < SENT_COUNT; kind++)
-        any |= has_kind(catalog, (enum sent)kind);
+    for (size_t i = 0; i < WAYS; i++)
+        any |= has_way(catalog, way_at(i));
     if (!any)
         return;
     docs_put_heading(out, level, "How to send");
     put_letters(out, catalog);
     strbuf_puts(out, "\n```text\n");
-    for (int kind = 0; kind < SENT_COUNT; kind++)
-        put_best_example(out, catalog, (enum sent)kind);
+    for (size_t i = 0; i < WAYS; i++)
+        put_best_example(out, catalog, way_at(i));
     strbuf_puts(out, "```\n\n`statgate send LINE` sends a line, `statgate explain LINE` shows what "
                      "becomes of it.\n");
     if (has_owned(catalog))
         strbuf_puts(out, "A value that belongs to a process disappears when it ends: from "
                          "`statgate send` at once.\n");
-    if (has_kind(catalog, SENT_JOBS))
+    if (has_letter(catalog, SG_LETTER_J))
         strbuf_puts(out, "A job is lost when the process that sent its `started` ends: from "
                          "`statgate send` at once.\n");
     put_machines(out, catalog);

@@ -2,16 +2,6 @@
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
-static const char *type_text(enum family_type type) {
-    static const char *const texts[FAMILY_TYPE_COUNT] = {
-        [FAMILY_COUNTER] = "Counter",     [FAMILY_GAUGE] = "Gauge",
-        [FAMILY_HISTOGRAM] = "Histogram", [FAMILY_UPDOWNCOUNTER] = "UpDownCounter",
-        [FAMILY_SUMMARY] = "Summary",     [FAMILY_INFO] = "Info",
-        [FAMILY_STATESET] = "StateSet",
-    };
-    return texts[type];
-}
-
 static void put_labels(struct strbuf *out, const struct catalog_family *family) {
     const char *before = "";
     for (uint32_t i = 0; i < family->label_count; i++) {
@@ -125,7 +115,7 @@ static void put_group(struct strbuf *out, const struct catalog *catalog, const c
         any = true;
         strbuf_puts(out, "| ");
         docs_put_code(out, family->name);
-        strbuf_printf(out, " | %s | ", type_text(family->type));
+        strbuf_printf(out, " | %s | ", family->kind->title);
         put_labels(out, family);
         strbuf_puts(out, " | ");
         put_description(out, family);

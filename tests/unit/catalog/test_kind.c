@@ -24,6 +24,7 @@ Test(kind, each_has_the_words_for_its_lines) {
         cr_expect_eq(kind->open_metrics != NULL, lines, "kind %zu", i);
         cr_expect_eq(kind->text != NULL, lines, "kind %zu", i);
         cr_expect_not_null(kind->suffix, "kind %zu", i);
+        cr_expect(kind->title != NULL && kind->name != NULL && kind->sample != NULL, "kind %zu", i);
     }
 }
 
