@@ -101,6 +101,7 @@ endfunction()
 # STATGATE_FUZZ it is compiled only, so that every build shows when a change breaks it.
 function(statgate_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS;DICT" "SOURCES;DEPS" ${ARGN})
+  statgate_declare(test fuzz_${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS})
   if(NOT STATGATE_FUZZ)
     add_library(fuzz_${name} OBJECT ${ARG_SOURCES})
     target_link_libraries(fuzz_${name} PRIVATE statgate_flags ${ARG_DEPS})
