@@ -59,12 +59,25 @@ static bool read_boolean(const char *text, double *ret_value) {
     return true;
 }
 
+/* strtod without its hexadecimal numbers, of which only the 0 is read. No server sends them. */
+static double read_decimal(const char *text, const char **ret_end) {
+    const char *digits = text[0] == '-' ? text + 1 : text;
+    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
+        *ret_end = digits + 1;
+        return 0;
+    }
+    char *end;
+    const double value = strtod(text, &end);
+    *ret_end = end;
+    return value;
+}
+
 static bool read_number(const char *text, double *ret_value) {
     const char *digits = text[0] == '-' ? text + 1 : text;
     if (!is_digit(digits[0])) /* NaN, Infinity */
         return false;
-    char *end;
-    const double value = strtod(text, &end);
+    const char *end;
+    const double value = read_decimal(text, &end);
     if (*end != '\0' || !isfinite(value))
         return false;
     *ret_value = value;
@@ -103,8 +116,8 @@ static bool read_interval(const char *text, double *ret_value) {
         }
         if (!is_digit(text[text[0] == '-' ? 1 : 0]))
             return false;
-        char *end;
-        const double number = strtod(text, &end);
+        const char *end;
+        const double number = read_decimal(text, &end);
         const double scale = unit_s(*end, time);
         if (scale <= 0)
             return false;

@@ -32,6 +32,9 @@ Test(convert, numbers_that_are_finite) {
     refuse(CONVERT_NUMBER, "1e999");
     refuse(CONVERT_NUMBER, "");
     refuse(CONVERT_NUMBER, "1x");
+    refuse(CONVERT_NUMBER, "0x10");
+    refuse(CONVERT_NUMBER, "-0X1p3");
+    refuse(CONVERT_NUMBER, "0x");
 }
 
 Test(convert, intervals_as_the_server_counts_them) {
@@ -47,6 +50,7 @@ Test(convert, intervals_as_the_server_counts_them) {
     refuse(CONVERT_INTERVAL, "PT1D");
     refuse(CONVERT_INTERVAL, "PT1");
     refuse(CONVERT_INTERVAL, "01:00:00");
+    refuse(CONVERT_INTERVAL, "PT0x10S");
 }
 
 Test(convert, timestamps_as_unix_seconds) {
