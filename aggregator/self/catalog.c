@@ -3,28 +3,36 @@
 
 #include <string.h>
 
-#include "base/strbuf.h"
+#include "base/json_writer.h"
 #include "ledger/ledger.h"
 #include "loader/loader.h"
 #include "self/families.h"
 #include "sg_proto.h"
 
-static void write_list(struct strbuf *out, const char *const *items, size_t count) {
-    strbuf_putc(out, '[');
+static void write_list(struct json_writer *w, const char *const *items, size_t count) {
+    json_open(w, '[');
     for (size_t i = 0; i < count; i++)
-        strbuf_printf(out, "%s\"%s\"", i == 0 ? "" : ",", items[i]);
-    strbuf_putc(out, ']');
+        json_text(w, items[i]);
+    json_close(w, ']');
 }
 
-static void write_queries(struct strbuf *out, const struct catalog_set *set) {
-    const char *before = "[";
-    for (size_t i = 0; i < set->count; i++) {
-        for (size_t j = 0; j < set->catalogs[i]->query_count; j++) {
-            strbuf_printf(out, "%s\"%s\"", before, set->catalogs[i]->queries[j].name);
-            before = ",";
-        }
-    }
-    strbuf_putc(out, ']');
+static void write_queries(struct json_writer *w, const struct catalog_set *set) {
+    json_open(w, '[');
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t j = 0; j < set->catalogs[i]->query_count; j++)
+            json_text(w, set->catalogs[i]->queries[j].name);
+    json_close(w, ']');
+}
+
+/* The services of the set behind one of our own. */
+static void write_services(struct json_writer *w, const char *first,
+                           const struct catalog_set *set) {
+    json_open(w, '[');
+    json_text(w, first);
+    for (size_t i = 0; i < set->count; i++)
+        if (!set->catalogs[i]->internal)
+            json_text(w, set->catalogs[i]->service);
+    json_close(w, ']');
 }
 
 static bool has_queries(const struct catalog_set *set) {
@@ -34,7 +42,8 @@ static bool has_queries(const struct catalog_set *set) {
     return false;
 }
 
-static void write_values(struct strbuf *out, enum self_label label, const struct catalog_set *set) {
+static void write_values(struct json_writer *w, enum self_label label,
+                         const struct catalog_set *set) {
     static const char *const tables[] = {SELF_TABLES};
     static const char *const formats[] = {"openmetrics", "text"};
     const char *names[SG_REJECT_COUNT + VERDICT_COUNT];
@@ -43,72 +52,101 @@ static void write_values(struct strbuf *out, enum self_label label, const struct
     case SELF_NONE:
         break;
     case SELF_SERVICE:
-    case SELF_LOADED:
-        /* The built-in service takes no samples, but has series. */
-        strbuf_puts(out, label == SELF_SERVICE ? "[\"" SELF_NO_SERVICE "\"" : "[\"statgate\"");
-        for (size_t i = 0; i < set->count; i++)
-            if (!set->catalogs[i]->internal)
-                strbuf_printf(out, ",\"%s\"", set->catalogs[i]->service);
-        strbuf_putc(out, ']');
+        write_services(w, SELF_NO_SERVICE, set);
+        break;
+    case SELF_LOADED: /* the built-in service takes no samples, but has series */
+        write_services(w, "statgate", set);
         break;
     case SELF_VERDICT:
         for (; count < VERDICT_COUNT; count++)
             names[count] = verdict_text((enum verdict)count);
-        write_list(out, names, count);
+        write_list(w, names, count);
         break;
     case SELF_REASON:
         for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
             names[count++] = sg_reject_label((enum sg_reject)i);
-        write_list(out, names, count);
+        write_list(w, names, count);
         break;
     case SELF_TABLE:
-        write_list(out, tables, sizeof tables / sizeof *tables);
+        write_list(w, tables, sizeof tables / sizeof *tables);
         break;
     case SELF_FORMAT:
-        write_list(out, formats, sizeof formats / sizeof *formats);
+        write_list(w, formats, sizeof formats / sizeof *formats);
         break;
     case SELF_VERSION:
-        strbuf_puts(out, "{\"const\":\"" STATGATE_VERSION "\"}");
+        json_open(w, '{');
+        json_member_text(w, "const", STATGATE_VERSION);
+        json_close(w, '}');
         break;
     case SELF_QUERY:
-        write_queries(out, set);
+        write_queries(w, set);
         break;
     case SELF_QUERY_REASON:
-        write_list(out, self_query_reasons, SELF_QUERY_REASONS);
+        write_list(w, self_query_reasons, SELF_QUERY_REASONS);
         break;
     case SELF_LABEL_COUNT:
         break;
     }
 }
 
-static void write_buckets(struct strbuf *out, const double *bounds, size_t count) {
-    strbuf_puts(out, ",\"buckets\":[");
+static void write_buckets(struct json_writer *w, const double *bounds, size_t count) {
+    json_open_member(w, "buckets", '[');
     for (size_t i = 0; i < count; i++)
-        strbuf_printf(out, "%s%.17g", i == 0 ? "" : ",", bounds[i]);
-    strbuf_putc(out, ']');
+        json_number(w, bounds[i]);
+    json_close(w, ']');
 }
 
-static void write_family(struct strbuf *out, enum self_family which,
+/* `{"statgate":1,...,"families":{`, which close_catalog ends. */
+static void open_catalog(struct json_writer *w) {
+    json_open(w, '{');
+    json_member_u64(w, "statgate", 1);
+    json_member_text(w, "service", "statgate");
+    json_open_member(w, "families", '{');
+}
+
+static void close_catalog(struct json_writer *w) {
+    json_close(w, '}');
+    json_close(w, '}');
+}
+
+static void write_family(struct json_writer *w, enum self_family which,
                          const struct catalog_set *set) {
     const struct self_description *family = &self_families[which];
-    strbuf_printf(out, "\"%s\":{\"type\":\"%s\",\"help\":\"%s\"", family->name, family->type,
-                  family->help);
+    json_open_member(w, family->name, '{');
+    json_member_text(w, "type", family->type);
+    json_member_text(w, "help", family->help);
     if (strncmp(family->name, "process_", 8) == 0)
-        strbuf_puts(out, ",\"group\":\"" SELF_PROCESS_GROUP "\"");
+        json_member_text(w, "group", SELF_PROCESS_GROUP);
     if (family->unit != NULL)
-        strbuf_printf(out, ",\"unit\":\"%s\"", family->unit);
+        json_member_text(w, "unit", family->unit);
     if (which == SELF_WAKE_DATAGRAMS)
-        write_buckets(out, self_wake_bounds, SELF_WAKE_BUCKETS);
+        write_buckets(w, self_wake_bounds, SELF_WAKE_BUCKETS);
     if (which == SELF_SCRAPE_DURATION)
-        write_buckets(out, self_scrape_bounds, SELF_SCRAPE_BUCKETS);
+        write_buckets(w, self_scrape_bounds, SELF_SCRAPE_BUCKETS);
     if (strcmp(family->type, "gauge") != 0) /* a gauge is absent before it is first published */
-        strbuf_puts(out, ",\"zeros\":true");
-    strbuf_puts(out, ",\"labels\":{");
+        json_member_bool(w, "zeros", true);
+    json_open_member(w, "labels", '{');
     for (int i = 0; i < 2 && family->labels[i] != SELF_NONE; i++) {
-        strbuf_printf(out, "%s\"%s\":", i == 0 ? "" : ",", self_label_names[family->labels[i]]);
-        write_values(out, family->labels[i], set);
+        json_key(w, self_label_names[family->labels[i]]);
+        write_values(w, family->labels[i], set);
     }
-    strbuf_puts(out, "}}");
+    json_close(w, '}');
+    json_close(w, '}');
+}
+
+static void write_handler_family(struct json_writer *w,
+                                 const struct self_handler_description *family) {
+    json_open_member(w, family->name, '{');
+    json_member_text(w, "type", family->type);
+    json_member_text(w, "help", family->help);
+    if (family->has_code) {
+        json_member_bool(w, "zeros", true);
+        json_open_member(w, "labels", '{');
+        json_key(w, "code");
+        write_list(w, self_handler_codes, SELF_HANDLER_CODES);
+        json_close(w, '}');
+    }
+    json_close(w, '}');
 }
 
 /* With a label value for each catalog in `set`, but those of handlers, and for each of their
@@ -118,15 +156,12 @@ static struct catalog *make_own(const struct catalog_set *set, struct error *ret
     const bool queries = has_queries(set);
     struct strbuf text;
     strbuf_init(&text);
-    strbuf_puts(&text, "{\"statgate\":1,\"service\":\"statgate\",\"families\":{");
-    for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
-        if (self_of_queries((enum self_family)i) && !queries)
-            continue;
-        if (i > 0)
-            strbuf_putc(&text, ',');
-        write_family(&text, (enum self_family)i, set);
-    }
-    strbuf_puts(&text, "}}");
+    struct json_writer w = {.out = &text};
+    open_catalog(&w);
+    for (int i = 0; i < SELF_FAMILY_COUNT; i++)
+        if (queries || !self_of_queries((enum self_family)i))
+            write_family(&w, (enum self_family)i, set);
+    close_catalog(&w);
     struct catalog *catalog = loader_text("(built-in)", text.data, text.len, true, ret_error);
     strbuf_done(&text);
     return catalog;
@@ -135,19 +170,11 @@ static struct catalog *make_own(const struct catalog_set *set, struct error *ret
 static struct catalog *make_handler(const char *endpoint, struct error *ret_error) {
     struct strbuf text;
     strbuf_init(&text);
-    strbuf_puts(&text, "{\"statgate\":1,\"service\":\"statgate\",\"families\":{");
-    for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++) {
-        const struct self_handler_description *family = &self_handler_families[i];
-        strbuf_printf(&text, "%s\"%s\":{\"type\":\"%s\",\"help\":\"%s\"", i == 0 ? "" : ",",
-                      family->name, family->type, family->help);
-        if (family->has_code) {
-            strbuf_puts(&text, ",\"zeros\":true,\"labels\":{\"code\":");
-            write_list(&text, self_handler_codes, SELF_HANDLER_CODES);
-            strbuf_putc(&text, '}');
-        }
-        strbuf_putc(&text, '}');
-    }
-    strbuf_puts(&text, "}}");
+    struct json_writer w = {.out = &text};
+    open_catalog(&w);
+    for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++)
+        write_handler_family(&w, &self_handler_families[i]);
+    close_catalog(&w);
     struct catalog *catalog = loader_text("handler_metrics", text.data, text.len, true, ret_error);
     strbuf_done(&text);
     if (catalog == NULL)
