@@ -11,6 +11,8 @@ struct watched_path {
     bool unseen; /* an inherited one that never led to us: its path may be that of another mount
                     namespace, as in a container, where its senders find it */
     bool lost;
+    uint64_t wait_ms; /* between the last two tries; 0: none failed */
+    uint64_t due_ms;  /* none before */
     struct error why; /* while it is lost; "": the first try is not over */
 };
 
@@ -62,6 +64,26 @@ static bool in_place(const struct path_watch *watch, const struct watched_path *
 
 /* ---- binding again ---- */
 
+static uint64_t now_ms(const struct path_watch *watch) {
+    return watch->hooks.now_ms != NULL ? watch->hooks.now_ms(watch->hooks.arg)
+                                       : uv_now(watch->timer.loop);
+}
+
+/* What stays in the way for long costs a thread now and then only. */
+static void back_off(const struct path_watch *watch, struct watched_path *place) {
+    place->wait_ms = place->wait_ms == 0 ? PATH_WATCH_MS : 2 * place->wait_ms;
+    if (place->wait_ms > PATH_WATCH_RETRY_MAX_MS)
+        place->wait_ms = PATH_WATCH_RETRY_MAX_MS;
+    place->due_ms = now_ms(watch) + place->wait_ms;
+}
+
+static void have_again(struct watched_path *place) {
+    place->lost = false;
+    place->wait_ms = 0;
+    place->due_ms = 0;
+    error_clear(&place->why);
+}
+
 /* Not a thread of libuv's pool: that ends the process when there is none to be had. */
 static void *run(void *arg) {
     struct attempt *attempt = arg;
@@ -92,6 +114,7 @@ static void try_again(struct path_watch *watch, size_t index) {
     const int error = pthread_create(&attempt->thread, NULL, run, attempt);
     if (error != 0) {
         error_set(&attempt->why, "socket %s: no thread: %s", view.listener->path, strerror(error));
+        back_off(watch, place);
         say_lost(watch, place, &attempt->why);
         return;
     }
@@ -109,8 +132,7 @@ static void take(struct path_watch *watch, struct watched_path *place, struct at
     }
     watch->rebinds++;
     place->unseen = false;
-    place->lost = false;
-    error_clear(&place->why);
+    have_again(place);
     if (watch->hooks.bound != NULL)
         watch->hooks.bound(watch->hooks.arg, &attempt->made);
 }
@@ -120,8 +142,7 @@ static void take(struct path_watch *watch, struct watched_path *place, struct at
 static void found(const struct path_watch *watch, struct watched_path *place) {
     const bool reported = place->why.text[0] != '\0';
     struct ingress_view view;
-    place->lost = false;
-    error_clear(&place->why);
+    have_again(place);
     if (!reported || watch->hooks.found == NULL)
         return;
     ingress_at(watch->ingress, place->index, &view);
@@ -136,7 +157,7 @@ static void look(struct path_watch *watch) {
         struct watched_path *place = &watch->places[index];
         if (!in_place(watch, place)) {
             place->lost = true;
-            if (tried == watch->count)
+            if (tried == watch->count && now_ms(watch) >= place->due_ms)
                 tried = index;
         } else if (place->lost) {
             found(watch, place);
@@ -186,10 +207,12 @@ static void on_done(uv_async_t *done) {
     struct watched_path *place = &watch->places[attempt->place];
     if (attempt->good)
         take(watch, place, attempt);
-    if (!attempt->good)
+    if (!attempt->good) {
+        back_off(watch, place);
         say_lost(watch, place, &attempt->why);
-    else
+    } else {
         look(watch); /* another may be lost, too */
+    }
 }
 
 int path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,

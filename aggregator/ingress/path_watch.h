@@ -4,8 +4,8 @@
  *
  *   in place ──removed, or replaced by what nobody receives on──▶ a new socket at the path
  *       ▲                                                          (the old one is read on)
- *       └────────────◀── again every 250 ms ◀── not possible: another process receives there,
- *                                               the folder is gone, ...
+ *       └───────◀── again after 250 ms, ◀────── not possible: another process receives there,
+ *                   500 ms, ... 5 s             the folder is gone, ...
  *
  * A look is one lstat(2) a socket. Opening a socket may wait for a namespace, so it happens in a
  * thread, one path at a time. It writes no log: hooks report.
@@ -18,7 +18,10 @@
 #include "base/memory.h"
 #include "ingress/ingress.h"
 
-enum { PATH_WATCH_MS = 250 };
+enum {
+    PATH_WATCH_MS = 250,           /**< between two looks, and before the second try to bind */
+    PATH_WATCH_RETRY_MAX_MS = 5000 /**< it doubles, up to this */
+};
 
 /** What happens to a path; each may be NULL. */
 struct path_watch_hooks {
@@ -28,6 +31,8 @@ struct path_watch_hooks {
     void (*lost)(void *arg, const char *why);
     /** After that, the path is ours again without a new socket. */
     void (*found)(void *arg, const struct ingress_listener *listener);
+    /** The clock of the waits between tries; NULL: the loop's. */
+    uint64_t (*now_ms)(void *arg);
     void *arg;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "assertions.h"
@@ -35,8 +36,17 @@ static void on_found(void *arg, const struct ingress_listener *listener) {
     say("found", strrchr(listener->path, '/') + 1);
 }
 
+static uint64_t played_ms; /* UINT64_MAX: the loop's time */
+
+static uint64_t on_now(void *arg) {
+    (void)arg;
+    return played_ms < UINT64_MAX ? played_ms : uv_now(&recorder.loop);
+}
+
 static void setup(void) {
-    const struct path_watch_hooks hooks = {.bound = on_bound, .lost = on_lost, .found = on_found};
+    const struct path_watch_hooks hooks = {
+        .bound = on_bound, .lost = on_lost, .found = on_found, .now_ms = on_now};
+    played_ms = UINT64_MAX;
     recorder_start();
     cr_assert(eq(
         int, path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch), 0));
@@ -111,6 +121,50 @@ Test(path_watch, tells_once_why_it_cannot_and_goes_on_trying) {
     while (path_watch_trouble(watch))
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     cr_expect(eq(u64, path_watch_rebinds(watch), 1));
+}
+
+/* Something else in the way each time, so that each try has something new to say. */
+static int block(const char *path, bool socket_there) {
+    (void)remove(path);
+    if (!socket_there) {
+        cr_assert(eq(int, mkdir(path, 0700), 0));
+        return -1;
+    }
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    const int other = socket(AF_UNIX, SOCK_STREAM, 0);
+    cr_assert(eq(int, bind(other, (const struct sockaddr *)&address, sizeof address), 0));
+    cr_assert(eq(int, listen(other, 1), 0));
+    return other;
+}
+
+Test(path_watch, waits_longer_after_each_try_that_fails) {
+    static const uint64_t waits_ms[] = {250, 500, 1000, 2000, 4000, 5000, 5000};
+    listen_and_watch(place_path("a"));
+    played_ms = 1000000;
+    (void)block(place_path("a"), false);
+    while (said[0] == '\0')
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    for (size_t i = 0; i < sizeof waits_ms / sizeof waits_ms[0]; i++) {
+        const size_t len = strlen(said);
+        const int other = block(place_path("a"), i % 2 == 0);
+        played_ms += waits_ms[i] - 1;
+        turn_for(1);
+        cr_assert(eq(sz, strlen(said), len), "try %zu comes too early", i + 2);
+        played_ms++;
+        while (strlen(said) == len)
+            (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+        if (other >= 0)
+            close(other);
+    }
+    /* Once it is ours the next loss is mended at once. */
+    (void)remove(place_path("a"));
+    played_ms += PATH_WATCH_RETRY_MAX_MS;
+    while (path_watch_rebinds(watch) < 1)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    (void)unlink(place_path("a"));
+    while (path_watch_rebinds(watch) < 2)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
 }
 
 Test(path_watch, one_that_cannot_be_bound_keeps_no_other_from_it) {
