@@ -6,9 +6,11 @@ source "$scenarios/pages.sh"
 need_tools cmake ctest
 page=packaging/CONTRIBUTING.md
 tree=$work/tree
-mkdir -p "$tree/tests/scenarios" "$work/bin"
+mkdir -p "$tree/tests/scenarios" "$work/bin" "$work/suite"
+# The tests of the build, looked at from another folder: ctest keeps a log in its own, where one may be running.
+echo "subdirs(\"$build\")" >"$work/suite/CTestTestfile.cmake"
 cp "$root/CMakePresets.json" "$tree"
-export root build tree said="$work/said"
+export root suite="$work/suite" said="$work/said"
 : >"$said"
 
 # cmake --preset NAME, cmake --build --preset NAME: there is such a preset.
@@ -28,7 +30,7 @@ set -euo pipefail
 [[ $1 == --preset ]] || { echo "not known here: ctest $*" >&2; exit 1; }
 PATH=${PATH#*:} cmake --list-presets=test | grep -q "\"$2\"" || { echo "no test preset $2" >&2; exit 1; }
 shift 2
-count=$(PATH=${PATH#*:} ctest --test-dir "$build" --show-only "$@" | sed -n 's/^Total Tests: //p')
+count=$(PATH=${PATH#*:} ctest --test-dir "$suite" --show-only "$@" | sed -n 's/^Total Tests: //p')
 ((count > 0)) || { echo "no test: ctest $*" >&2; exit 1; }
 echo "ctest $count" >>"$said"
 CTEST
