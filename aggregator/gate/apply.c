@@ -41,27 +41,37 @@ static struct known *look_up(struct gate *gate, const struct gate_line *item) {
 
 /* ---- one value ---- */
 
-/* A number into a series that the whole host shares. False: the kind cannot take it. */
-static bool apply_number(struct gate *gate, const struct gate_line *item, const struct outcome *out,
-                         double value, struct store_time now) {
+/* A number into a series that the whole host shares. Where it is refused, *ret_flaw says why. */
+static enum sg_reject apply_number(struct gate *gate, const struct gate_line *item,
+                                   const struct outcome *out, double value, struct store_time now,
+                                   enum trace_flaw *ret_flaw) {
     if (item->line.letter == SG_LETTER_MS)
         value *= out->family->ms_scale;
-    return store_number(gate->store, out->family, out->series, value, item->line.rate, out->item,
-                        now);
+    const enum store_number result =
+        store_number(gate->store, out->family, out->series, value, item->line.rate, out->item, now);
+    if (result == NUMBER_TAKEN)
+        return SG_REJECT_NONE;
+    *ret_flaw = result == NUMBER_BAD ? FLAW_KIND : FLAW_TOTAL;
+    return SG_REJECT_BAD_VALUE;
 }
 
-/* A number into the sender's own part. */
+/* The same for the sender's own part. */
 static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *item,
                                   const struct outcome *out, owner_id owner, double value,
-                                  struct store_time now) {
+                                  struct store_time now, enum trace_flaw *ret_flaw) {
     if (item->line.rate != 1)
         value /= item->line.rate;
     switch (store_own(gate->store, out->family, out->series, owner, out->item, value, now)) {
     case OWN_TAKEN:
         return SG_REJECT_NONE;
     case OWN_FULL:
+        *ret_flaw = FLAW_NONE;
         return SG_REJECT_NO_OWNER;
+    case OWN_BEYOND:
+        *ret_flaw = FLAW_TOTAL;
+        break;
     case OWN_BAD_VALUE:
+        *ret_flaw = FLAW_KIND;
         break;
     }
     return SG_REJECT_BAD_VALUE;
@@ -118,13 +128,14 @@ struct applied {
 };
 
 static void reject_value(struct gate *gate, const struct gate_line *item, const struct outcome *out,
-                         enum sg_reject reason, struct sg_span text, struct store_time now) {
+                         enum sg_reject reason, enum trace_flaw flaw, struct sg_span text,
+                         struct store_time now) {
     const struct ledger_entry entry = {
         .service = out->service, .family = out->family, .label = -1, .reason = reason};
     const size_t offset = (size_t)(text.at - item->line.text.at);
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
     if (out->trace != NULL)
-        trace_value(out->trace, reason, text);
+        trace_value(out->trace, reason, flaw, text);
 }
 
 static void apply_numbers(struct gate *gate, const struct gate_line *item,
@@ -138,18 +149,16 @@ static void apply_numbers(struct gate *gate, const struct gate_line *item,
     double value;
     sg_values_init(&values, &item->line);
     while (sg_values_next(&values, &value, &reason, &text)) {
-        if (reason == SG_REJECT_NONE) {
-            if (owner != OWNER_NONE)
-                reason = apply_owned(gate, item, out, owner, value, now);
-            else if (!apply_number(gate, item, out, value, now))
-                reason = SG_REJECT_BAD_VALUE;
-        }
+        enum trace_flaw flaw = FLAW_FORM;
+        if (reason == SG_REJECT_NONE)
+            reason = owner != OWNER_NONE ? apply_owned(gate, item, out, owner, value, now, &flaw)
+                                         : apply_number(gate, item, out, value, now, &flaw);
         if (reason == SG_REJECT_NONE) {
             applied->ended = may_end && value == family->absent;
             applied->taken++;
             continue;
         }
-        reject_value(gate, item, out, reason, text, now);
+        reject_value(gate, item, out, reason, flaw, text, now);
     }
 }
 
@@ -162,11 +171,11 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
         bool repeated = false;
         const enum sg_reject reason = apply_word(gate, item, out, word, now, &repeated);
         if (reason != SG_REJECT_NONE) {
-            reject_value(gate, item, out, reason, word, now);
+            reject_value(gate, item, out, reason, FLAW_NONE, word, now);
             continue;
         }
         if (repeated && out->trace != NULL)
-            trace_value(out->trace, SG_REJECT_NONE, word);
+            trace_value(out->trace, SG_REJECT_NONE, FLAW_NONE, word);
         applied->repeated += repeated;
         applied->taken += !repeated;
     }

@@ -201,14 +201,15 @@ void trace_series(struct gate_trace *trace, const struct catalog_family *family,
 
 /* ---- values ---- */
 
-void trace_value(struct gate_trace *trace, enum sg_reject reason, struct sg_span text) {
+void trace_value(struct gate_trace *trace, enum sg_reject reason, enum trace_flaw flaw,
+                 struct sg_span text) {
     struct trace_values *values = reason != SG_REJECT_NONE ? &trace->refused : &trace->repeated;
     if (values->count == TRACE_VALUES_MAX) {
         values->rest++;
         return;
     }
     values->items[values->count++] = (struct trace_value){
-        .reason = reason, .text = text, .offset = (size_t)(text.at - trace->text.at)};
+        .reason = reason, .flaw = flaw, .text = text, .offset = (size_t)(text.at - trace->text.at)};
 }
 
 /* ---- the end ---- */

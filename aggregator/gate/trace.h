@@ -60,9 +60,18 @@ struct trace_label {
     struct sg_span becomes;               /**< as exposed; at == NULL: nothing */
 };
 
+/** What is wrong with a number. */
+enum trace_flaw {
+    FLAW_NONE,
+    FLAW_FORM, /**< it is none */
+    FLAW_KIND, /**< families of this kind do not take it, or not for this item */
+    FLAW_TOTAL /**< with it the total would not be finite */
+};
+
 /** A value or word that was not taken. */
 struct trace_value {
     enum sg_reject reason; /**< SG_REJECT_NONE: the word said nothing new */
+    enum trace_flaw flaw;
     struct sg_span text;
     size_t offset; /**< of the text in the line */
 };

@@ -55,7 +55,8 @@ void trace_series(struct gate_trace *trace, const struct catalog_family *family,
 /* ---- values ---- */
 
 /* A value or word that was refused, or, with SG_REJECT_NONE, said nothing new. */
-void trace_value(struct gate_trace *trace, enum sg_reject reason, struct sg_span text);
+void trace_value(struct gate_trace *trace, enum sg_reject reason, enum trace_flaw flaw,
+                 struct sg_span text);
 
 /* ---- the end ---- */
 

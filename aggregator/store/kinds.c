@@ -28,9 +28,9 @@ const struct store_kind store_kinds[KIND_COUNT] = {
     [KIND_JOBS] = {0},
 };
 
-bool store_number(struct store *store, const struct catalog_family *family,
-                  const struct series *series, double value, double rate, uint32_t item,
-                  struct store_time now) {
+enum store_number store_number(struct store *store, const struct catalog_family *family,
+                               const struct series *series, double value, double rate,
+                               uint32_t item, struct store_time now) {
     return store_kinds[series->kind].number(store, family, series_writable(series), value, rate,
                                             item, now);
 }

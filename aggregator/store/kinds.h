@@ -13,8 +13,9 @@ struct store_kind {
     /* A series comes to be, its body zeroed; NULL: nothing to do. False when out of memory. */
     bool (*begin)(struct store *store, struct series *series, struct store_time now);
     /* store_number; NULL: no value is the host's. */
-    bool (*number)(struct store *store, const struct catalog_family *family, struct series *series,
-                   double value, double rate, uint32_t item, struct store_time now);
+    enum store_number (*number)(struct store *store, const struct catalog_family *family,
+                                struct series *series, double value, double rate, uint32_t item,
+                                struct store_time now);
     /* store_own; NULL: no value is a process's. */
     enum store_own (*own)(struct store *store, const struct catalog_family *family,
                           struct series *series, owner_id owner, uint32_t item, double value,

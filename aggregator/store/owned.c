@@ -108,7 +108,7 @@ enum store_own owned_take_value(struct store *store, const struct catalog_family
         return OWN_TAKEN;
     }
     if (!isfinite(value))
-        return OWN_BAD_VALUE;
+        return OWN_BEYOND;
     struct part *part = find_part(store, family, series, owner);
     if (is_absent(family, value)) {
         if (part != NULL)
@@ -117,7 +117,7 @@ enum store_own owned_take_value(struct store *store, const struct catalog_family
         return OWN_TAKEN;
     }
     if (family->merge == MERGE_SUM && !sum_fits(store, series, owner, value))
-        return OWN_BAD_VALUE;
+        return OWN_BEYOND;
     series->updated_ms = now.mono_ms;
     return write_part(store, family, series, owner, part, 0, value);
 }
@@ -142,11 +142,11 @@ enum store_own owned_take_change(struct store *store, const struct catalog_famil
         }
     }
     if (!isfinite(delta))
-        return OWN_BAD_VALUE;
+        return OWN_BEYOND;
     struct part *part = find_part(store, family, series, owner);
     const double value = with_delta(family, part != NULL ? part->value : 0, delta);
     if (!sum_fits(store, series, owner, value))
-        return OWN_BAD_VALUE;
+        return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, 0, value);
     if (result == OWN_TAKEN)
         series->flags |= SERIES_STAYS;
@@ -164,14 +164,16 @@ enum store_own owned_take_reading(struct store *store, const struct catalog_fami
         series->flags |= SERIES_STALE;
         return OWN_TAKEN;
     }
-    if (!isfinite(value) || value < 0)
+    if (value < 0)
         return OWN_BAD_VALUE;
+    if (!isfinite(value))
+        return OWN_BEYOND;
     struct part *part = find_part(store, family, series, owner);
     double base = 0;
     if (part != NULL)
         base = value < part->value ? part->base + part->value : part->base;
     if (!sum_fits(store, series, owner, base + value))
-        return OWN_BAD_VALUE;
+        return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, base, value);
     if (result == OWN_TAKEN && family->merge == MERGE_READING)
         series->flags |= SERIES_STAYS;

@@ -39,24 +39,24 @@ static double scaled_up(double value, double rate) {
     return rate == 1 ? value : value / rate;
 }
 
-bool series_take_increment(struct store *store, const struct catalog_family *family,
-                           struct series *series, double value, double rate, uint32_t item,
-                           struct store_time now) {
+enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
+                                        struct series *series, double value, double rate,
+                                        uint32_t item, struct store_time now) {
     (void)store;
     (void)item;
     (void)now;
     if (value < 0)
-        return false; /* a counter never falls: OpenMetrics 1.0, "Counter" */
-    return add(family, series, scaled_up(value, rate));
+        return NUMBER_BAD; /* a counter never falls: OpenMetrics 1.0, "Counter" */
+    return add(family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
 }
 
-bool series_take_change(struct store *store, const struct catalog_family *family,
-                        struct series *series, double value, double rate, uint32_t item,
-                        struct store_time now) {
+enum store_number series_take_change(struct store *store, const struct catalog_family *family,
+                                     struct series *series, double value, double rate,
+                                     uint32_t item, struct store_time now) {
     (void)store;
     (void)item;
     (void)now;
-    return add(family, series, scaled_up(value, rate));
+    return add(family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
 }
 
 /* ---- gauges ---- */
@@ -70,14 +70,14 @@ bool series_write(const struct series *series, double value, struct store_time n
     return true;
 }
 
-bool series_take_value(struct store *store, const struct catalog_family *family,
-                       struct series *series, double value, double rate, uint32_t item,
-                       struct store_time now) {
+enum store_number series_take_value(struct store *store, const struct catalog_family *family,
+                                    struct series *series, double value, double rate, uint32_t item,
+                                    struct store_time now) {
     (void)store;
     (void)family;
     (void)rate;
     (void)item;
-    return series_write(series, value, now);
+    return series_write(series, value, now) ? NUMBER_TAKEN : NUMBER_BEYOND;
 }
 
 /* ---- observations ---- */
@@ -139,13 +139,15 @@ bool series_observe(const struct catalog_family *family, const struct series *se
     return true;
 }
 
-bool series_take_observation(struct store *store, const struct catalog_family *family,
-                             struct series *series, double value, double rate, uint32_t item,
-                             struct store_time now) {
+enum store_number series_take_observation(struct store *store, const struct catalog_family *family,
+                                          struct series *series, double value, double rate,
+                                          uint32_t item, struct store_time now) {
     (void)store;
     (void)item;
     (void)now;
-    return series_observe(family, series, value, series_weight(rate));
+    if (series_observe(family, series, value, series_weight(rate)))
+        return NUMBER_TAKEN;
+    return value < 0 && !family->allow_negative ? NUMBER_BAD : NUMBER_BEYOND;
 }
 
 /* ---- states ---- */
@@ -160,16 +162,16 @@ void series_select(const struct series *series, uint32_t state, bool selected,
     own->updated_ms = now.mono_ms;
 }
 
-bool series_take_state(struct store *store, const struct catalog_family *family,
-                       struct series *series, double value, double rate, uint32_t item,
-                       struct store_time now) {
+enum store_number series_take_state(struct store *store, const struct catalog_family *family,
+                                    struct series *series, double value, double rate, uint32_t item,
+                                    struct store_time now) {
     (void)store;
     (void)family;
     (void)rate;
     if (value != 0 && value != 1)
-        return false;
+        return NUMBER_BAD;
     series_select(series, item, value == 1, now);
-    return true;
+    return NUMBER_TAKEN;
 }
 
 /* ---- numbers that were counted elsewhere ---- */

@@ -27,20 +27,20 @@ bool series_begin_written(struct store *store, struct series *series, struct sto
 /* No state is selected. */
 bool series_begin_states(struct store *store, struct series *series, struct store_time now);
 
-bool series_take_increment(struct store *store, const struct catalog_family *family,
-                           struct series *series, double value, double rate, uint32_t item,
-                           struct store_time now);
-bool series_take_change(struct store *store, const struct catalog_family *family,
-                        struct series *series, double value, double rate, uint32_t item,
-                        struct store_time now);
-bool series_take_value(struct store *store, const struct catalog_family *family,
-                       struct series *series, double value, double rate, uint32_t item,
-                       struct store_time now);
-bool series_take_observation(struct store *store, const struct catalog_family *family,
-                             struct series *series, double value, double rate, uint32_t item,
-                             struct store_time now);
-bool series_take_state(struct store *store, const struct catalog_family *family,
-                       struct series *series, double value, double rate, uint32_t item,
-                       struct store_time now);
+enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
+                                        struct series *series, double value, double rate,
+                                        uint32_t item, struct store_time now);
+enum store_number series_take_change(struct store *store, const struct catalog_family *family,
+                                     struct series *series, double value, double rate,
+                                     uint32_t item, struct store_time now);
+enum store_number series_take_value(struct store *store, const struct catalog_family *family,
+                                    struct series *series, double value, double rate, uint32_t item,
+                                    struct store_time now);
+enum store_number series_take_observation(struct store *store, const struct catalog_family *family,
+                                          struct series *series, double value, double rate,
+                                          uint32_t item, struct store_time now);
+enum store_number series_take_state(struct store *store, const struct catalog_family *family,
+                                    struct series *series, double value, double rate, uint32_t item,
+                                    struct store_time now);
 
 #endif

@@ -173,6 +173,11 @@ bool store_expire(struct store *store, struct store_time now, size_t *budget);
 
 /* ---- changing numbers (gate) ---- */
 
+enum store_number {
+    NUMBER_TAKEN,
+    NUMBER_BAD,   /**< not a value that the kind can take; nothing changed, as next */
+    NUMBER_BEYOND /**< with it a total would not be finite */
+};
 /**
  * What a sample does to a family whose values are the host's, by its kind. `rate` is the part of
  * all samples that was sent, `item` the state that is meant:
@@ -182,12 +187,10 @@ bool store_expire(struct store *store, struct store_time now, size_t *budget);
  *   gauge              the value
  *   histogram, summary an observation that stands for 1 / rate
  *   stateset           1 selects the state, 0 unselects it where it is the selected one
- *
- * False, changing nothing, for a value that the kind cannot take (`bad_value`).
  */
-bool store_number(struct store *store, const struct catalog_family *family,
-                  const struct series *series, double value, double rate, uint32_t item,
-                  struct store_time now);
+enum store_number store_number(struct store *store, const struct catalog_family *family,
+                               const struct series *series, double value, double rate,
+                               uint32_t item, struct store_time now);
 
 /* The same by themselves, for series that the daemon writes. */
 bool series_add(const struct catalog_family *family, const struct series *series, double delta);
@@ -223,7 +226,8 @@ struct owners *store_owners(const struct store *store);
 
 enum store_own {
     OWN_TAKEN,
-    OWN_BAD_VALUE, /**< not a value that the type can take; nothing changed */
+    OWN_BAD_VALUE, /**< not a value that the kind can take; nothing changed, as next */
+    OWN_BEYOND,    /**< with it a total would not be finite */
     OWN_FULL       /**< no place for another part; counted */
 };
 /**

@@ -305,11 +305,13 @@ bool store_summarize(struct store *store, const struct catalog_family *family,
     return true;
 }
 
-bool window_take_observation(struct store *store, const struct catalog_family *family,
-                             struct series *series, double value, double rate, uint32_t item,
-                             struct store_time now) {
+enum store_number window_take_observation(struct store *store, const struct catalog_family *family,
+                                          struct series *series, double value, double rate,
+                                          uint32_t item, struct store_time now) {
     (void)item;
-    return store_summarize(store, family, series, value, series_weight(rate), now);
+    if (store_summarize(store, family, series, value, series_weight(rate), now))
+        return NUMBER_TAKEN;
+    return value < 0 ? NUMBER_BAD : NUMBER_BEYOND;
 }
 
 /* ---- quantiles ---- */

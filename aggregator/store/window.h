@@ -16,9 +16,9 @@ uint64_t window_bytes(void);
 /* The window of a new series. */
 bool window_begin(struct store *store, struct series *series, struct store_time now);
 void window_end(struct store *store, struct store_family *sf, struct series *series);
-bool window_take_observation(struct store *store, const struct catalog_family *family,
-                             struct series *series, double value, double rate, uint32_t item,
-                             struct store_time now);
+enum store_number window_take_observation(struct store *store, const struct catalog_family *family,
+                                          struct series *series, double value, double rate,
+                                          uint32_t item, struct store_time now);
 /* Give back the pages of what the window has passed. Returns how many. */
 size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
                    struct store_time now);

@@ -86,12 +86,17 @@ static void put_series(struct strbuf *out, const struct gate_trace *trace) {
 }
 
 static void put_values(struct strbuf *out, const char *head, const struct trace_values *values) {
+    static const char *const flaws[] = {[FLAW_NONE] = "",
+                                        [FLAW_FORM] = ", no number",
+                                        [FLAW_KIND] = ", not for this kind",
+                                        [FLAW_TOTAL] = ", for the total"};
     for (size_t i = 0; i < values->count; i++) {
         strbuf_printf(out, "  %s ", head);
         put_span(out, values->items[i].text);
         strbuf_printf(out, "@%zu", values->items[i].offset);
         if (values->items[i].reason != SG_REJECT_NONE)
             strbuf_printf(out, " %s", sg_reject_label(values->items[i].reason));
+        strbuf_puts(out, flaws[values->items[i].flaw]);
         strbuf_putc(out, '\n');
     }
     if (values->rest > 0)

@@ -66,8 +66,8 @@ static void send(struct built *b, const struct catalog_family *family,
                  const struct series *series) {
     const double value = 1;
     if (!family_is_owned(family)) {
-        cr_expect(store_number(b->store, family, series, value, 0.3, 1, b->now), "%s",
-                  family->kind->type);
+        cr_expect_eq(store_number(b->store, family, series, value, 0.3, 1, b->now), NUMBER_TAKEN,
+                     "%s", family->kind->type);
         return;
     }
     const owner_id owner = owners_begin(b->owners, 7);

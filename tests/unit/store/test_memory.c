@@ -102,8 +102,9 @@ static void put(const struct catalog_family *family, const struct series *series
                                family->type == FAMILY_INFO ? 1 : u, b.now),
                      OWN_TAKEN);
     else
-        cr_assert(store_number(b.store, family, series, family->type == FAMILY_STATESET ? 1 : u, 1,
-                               1, b.now));
+        cr_assert_eq(store_number(b.store, family, series, family->type == FAMILY_STATESET ? 1 : u,
+                                  1, 1, b.now),
+                     NUMBER_TAKEN);
 }
 
 static void fill(const struct memory *memory, const char *name, int users, int step,

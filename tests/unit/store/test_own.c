@@ -157,9 +157,9 @@ Test(own, what_a_type_cannot_take_changes_nothing) {
     static const char *const families[] = {"g_sum", "g_min", "flight", "read_total", "drop_total"};
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         built_own(&b, families[i], 1, one, 7);
-        cr_expect_eq(own(families[i], 1, one, 0, (double)NAN), OWN_BAD_VALUE);
-        cr_expect_eq(own(families[i], 1, one, 0, (double)INFINITY), OWN_BAD_VALUE);
-        cr_expect_eq(own(families[i], 1, two, 0, -(double)INFINITY), OWN_BAD_VALUE);
+        cr_expect_eq(own(families[i], 1, one, 0, (double)NAN), OWN_BEYOND);
+        cr_expect_eq(own(families[i], 1, one, 0, (double)INFINITY), OWN_BEYOND);
+        cr_expect_neq(own(families[i], 1, two, 0, -(double)INFINITY), OWN_TAKEN);
         cr_expect_float_eq(built_value(&b, families[i], 1), 7, 0);
     }
     cr_expect_eq(own("read_total", 1, one, 0, -1), OWN_BAD_VALUE);
@@ -177,29 +177,29 @@ Test(own, a_series_made_for_a_bad_value_is_vacant) {
     static const char *const families[] = {"g_sum",      "flight", "read_total",
                                            "drop_total", "i_info", "relayed"};
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
-        cr_expect_eq(own(families[i], 3, one, 0, (double)NAN), OWN_BAD_VALUE);
+        cr_expect_neq(own(families[i], 3, one, 0, (double)NAN), OWN_TAKEN);
         cr_expect(store_is_vacant(built_family(&b, families[i]), built_series(&b, families[i], 3)),
                   "%s", families[i]);
     }
 }
 
-Test(own, totals_that_would_not_be_finite_are_bad_values) {
+Test(own, totals_that_would_not_be_finite_are_refused) {
     built_own(&b, "g_sum", 1, one, 1e308);
-    cr_expect_eq(own("g_sum", 1, two, 0, 1e308), OWN_BAD_VALUE);
+    cr_expect_eq(own("g_sum", 1, two, 0, 1e308), OWN_BEYOND);
     built_own(&b, "g_sum", 1, two, -1e308);
     cr_expect_float_eq(built_value(&b, "g_sum", 1), 0, 0);
     built_own(&b, "read_total", 1, one, 1e308);
-    cr_expect_eq(own("read_total", 1, two, 0, 1e308), OWN_BAD_VALUE);
-    cr_expect_eq(own("read_total", 1, one, 0, 0.9e308), OWN_BAD_VALUE, "a reset");
+    cr_expect_eq(own("read_total", 1, two, 0, 1e308), OWN_BEYOND);
+    cr_expect_eq(own("read_total", 1, one, 0, 0.9e308), OWN_BEYOND, "a reset");
     cr_expect_float_eq(built_value(&b, "read_total", 1), 1e308, 0);
     built_end(&b, one);
-    cr_expect_eq(own("read_total", 1, two, 0, 1e308), OWN_BAD_VALUE, "beside the ended one");
+    cr_expect_eq(own("read_total", 1, two, 0, 1e308), OWN_BEYOND, "beside the ended one");
     for (int32_t i = 0; i < 100; i++)
         built_own(&b, "g_sum", 2, owners_begin(b.owners, 1000 + i), 1);
-    cr_expect_eq(own("g_sum", 2, two, 0, 1e301), OWN_BAD_VALUE, "too many to add up each time");
+    cr_expect_eq(own("g_sum", 2, two, 0, 1e301), OWN_BEYOND, "too many to add up each time");
     built_own(&b, "g_sum", 2, two, 1e299);
     built_own(&b, "flight", 1, two, DBL_MAX);
-    cr_expect_eq(own("flight", 1, two, 0, DBL_MAX), OWN_BAD_VALUE);
+    cr_expect_eq(own("flight", 1, two, 0, DBL_MAX), OWN_BEYOND);
 }
 
 Test(own, an_unknown_or_ended_owner_gets_no_part) {
