@@ -124,7 +124,7 @@ static void put_derived(struct strbuf *out, const struct explain_world *world,
                         const struct gate_trace *trace) {
     const struct shown shown = {out, world, trace};
     machines_publish(world->machines, world->now);
-    if (trace->family->type == FAMILY_ATTEMPTS)
+    if (trace->family->attempts != NULL)
         show_attempts(&shown, trace->family->attempts);
     else
         show_jobs(&shown, trace->family->jobs);

@@ -1,6 +1,7 @@
 #include "statgate/explain/hints.h"
 
 #include "endpoint/endpoint.h"
+#include "statgate/explain/kinds.h"
 #include "statgate/explain/labels.h"
 #include "statgate/explain/machine.h"
 #include "statgate/explain/names.h"
@@ -11,7 +12,7 @@ enum { LISTED_MAX = 12 };
 
 static void hint_owner(struct strbuf *out, const struct explain_world *world,
                        const struct gate_trace *trace) {
-    const enum family_type type = trace->family->type;
+    const struct explain_kind *kind = explain_kind(trace->family);
     if (world->origin.pid > 0) {
         strbuf_printf(out,
                       "the table of processes (%d) or that of what they own (%d) is full; both "
@@ -21,14 +22,8 @@ static void hint_owner(struct strbuf *out, const struct explain_world *world,
     }
     strbuf_puts(out, "the kernel names no process that can be watched for its end (pid 0), as for "
                      "a sender in another pid namespace\n");
-    if (type == FAMILY_GAUGE)
-        strbuf_puts(out, "a gauge with \"merge\": \"last\" needs no owner\n");
-    else if (type == FAMILY_UPDOWNCOUNTER)
-        strbuf_puts(out, "an updowncounter with \"owner\": \"host\" needs none\n");
-    else if (type == FAMILY_COUNTER)
-        strbuf_puts(out, "a counter of increments, without \"reading\", needs none\n");
-    else if (type == FAMILY_SUMMARY)
-        strbuf_puts(out, "a summary that is computed here, without \"reading\", needs none\n");
+    if (kind->no_owner != NULL)
+        strbuf_printf(out, "%s\n", kind->no_owner);
 }
 
 static void put_ids(struct strbuf *out, const char *what, const uint32_t *ids, size_t count) {
@@ -91,9 +86,9 @@ static void hint_ignored(struct strbuf *out, const struct explain_world *world,
 }
 
 static void hint_reason(struct strbuf *out, const struct explain_world *world,
-                        const struct gate_trace *trace, enum sg_reject reason, size_t offset) {
+                        const struct gate_trace *trace, enum sg_reject reason) {
     if (trace->step == STEP_VALUES && !family_has_lines(trace->family)) {
-        machine_hint_word(out, trace, reason, offset);
+        machine_hint_word(out, trace);
         return;
     }
     switch (reason) {
@@ -116,7 +111,7 @@ static void hint_reason(struct strbuf *out, const struct explain_world *world,
         values_hint_type(out, trace);
         break;
     case SG_REJECT_BAD_VALUE:
-        values_hint_number(out, trace, offset);
+        values_hint_number(out, trace);
         break;
     case SG_REJECT_NO_OWNER:
         hint_owner(out, world, trace);
@@ -158,10 +153,9 @@ void explain_put_hints(struct strbuf *out, const struct explain_world *world,
     if (trace->samples[VERDICT_IGNORED] > 0)
         hint_ignored(out, world, trace);
     if (values_differ(trace))
-        hint_reason(out, world, trace, trace->refused.items[0].reason,
-                    trace->refused.items[0].offset);
+        hint_reason(out, world, trace, trace->refused.items[0].reason);
     else if (trace->samples[VERDICT_REJECTED] > 0)
-        hint_reason(out, world, trace, trace->reason, trace->offset);
+        hint_reason(out, world, trace, trace->reason);
     if (trace->series != NULL)
         hint_taken(out, world, trace);
     if (trace->samples[VERDICT_FOLDED] > 0) {

@@ -41,7 +41,7 @@ static void hint_derived(struct strbuf *out, const struct catalog_family *family
                   family->section, family->key, family->catalog->file);
     if (machine != NULL) {
         strbuf_puts(out, "; send ");
-        put_example(out, machine, machine->type == FAMILY_ATTEMPTS ? SG_LETTER_A : SG_LETTER_J);
+        put_example(out, machine, machine->attempts != NULL ? SG_LETTER_A : SG_LETTER_J);
     }
     strbuf_putc(out, '\n');
 }
@@ -60,7 +60,7 @@ void machine_hint_letter(struct strbuf *out, const struct gate_trace *trace) {
         hint_derived(out, family);
         return;
     }
-    const bool attempts = family->type == FAMILY_ATTEMPTS;
+    const bool attempts = family->attempts != NULL;
     strbuf_printf(out, "%s declares %s and takes %s: ", family->name,
                   attempts ? "attempts" : "jobs", attempts ? "a" : "j");
     put_example(out, family, attempts ? SG_LETTER_A : SG_LETTER_J);
@@ -120,15 +120,10 @@ static void hint_event(struct strbuf *out, struct sg_span word) {
         explain_put_near(out, word, events);
 }
 
-void machine_hint_word(struct strbuf *out, const struct gate_trace *trace, enum sg_reject reason,
-                       size_t offset) {
+void machine_hint_word(struct strbuf *out, const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;
-    const struct sg_span values = trace->line.values;
-    const char *at = trace->text.at + offset;
-    struct sg_span word = {at, 0};
-    while (at + word.len < values.at + values.len && at[word.len] != ':')
-        word.len++;
-    switch (reason) {
+    const struct sg_span word = trace->refused.items[0].text;
+    switch (trace->refused.items[0].reason) {
     case SG_REJECT_MALFORMED:
         strbuf_puts(out, "an event says in the field i: which job it is of: ");
         put_example(out, family, SG_LETTER_J);
@@ -147,7 +142,7 @@ void machine_hint_word(struct strbuf *out, const struct gate_trace *trace, enum 
                       family->name, family->jobs->max_live);
         break;
     default:
-        if (family->type == FAMILY_JOBS)
+        if (family->jobs != NULL)
             hint_event(out, word);
         else if (trace->line.letter == SG_LETTER_B)
             hint_state(out, word);
@@ -161,8 +156,8 @@ void machine_hint_word(struct strbuf *out, const struct gate_trace *trace, enum 
 
 void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
                         const struct gate_trace *trace) {
-    bool runs = trace->family->type == FAMILY_JOBS &&
-                explain_says(trace, job_event_text(JOB_EVENT_STARTED));
+    bool runs =
+        trace->family->jobs != NULL && explain_says(trace, job_event_text(JOB_EVENT_STARTED));
     for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
         runs = !explain_says(trace, catalog_job_outcome_text((enum job_outcome)i));
     if (!runs)

@@ -10,9 +10,8 @@
 
 /** Which letters it takes. */
 void machine_hint_letter(struct strbuf *out, const struct gate_trace *trace);
-/** Why an outcome, a state or an event was rejected, for `reason`. */
-void machine_hint_word(struct strbuf *out, const struct gate_trace *trace, enum sg_reject reason,
-                       size_t offset);
+/** Why the first outcome, state or event that was refused was. */
+void machine_hint_word(struct strbuf *out, const struct gate_trace *trace);
 /** Why an event was ignored. */
 void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,
                            const struct gate_trace *trace);

@@ -1,8 +1,8 @@
 #include "statgate/explain/text.h"
 
 #include "statgate/explain/exposed.h"
-#include "statgate/explain/family.h"
 #include "statgate/explain/hints.h"
+#include "statgate/explain/kinds.h"
 #include "statgate/explain/values.h"
 #include "statgate/table.h"
 #include "statgate/terminal.h"
@@ -26,43 +26,23 @@ static void put_span(struct strbuf *out, struct sg_span span) {
 
 /* ---- fields ---- */
 
-static const char *change_meaning(const struct catalog_family *family) {
-    return family_is_owned(family) ? "a change of what the process has" : "a change";
-}
-
 static const char *value_meaning(const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;
-    if (family == NULL || family->source != SOURCE_DATAGRAMS)
-        return "a value as it is";
-    switch (family->type) {
-    case FAMILY_UPDOWNCOUNTER:
-        return change_meaning(family);
-    case FAMILY_COUNTER:
-        return family_is_owned(family) ? "a reading: the process's own total" : "a value as it is";
-    case FAMILY_GAUGE:
-        return family_is_owned(family) ? "the process's own value as it is" : "a value as it is";
-    case FAMILY_SUMMARY:
-        if (!family_is_relayed(family))
-            return "a value as it is";
-        return trace->named_item == RELAYED_SUM     ? "the sum that the process has"
-               : trace->named_item == RELAYED_COUNT ? "the count that the process has"
-                                                    : "a quantile that the process "
-                                                      "has";
-    case FAMILY_INFO:
-        return "1: these are the process's labels now";
-    case FAMILY_STATESET:
-        return "1 selects the state, 0 deselects it";
-    default:
-        return "a value as it is";
-    }
+    const char *meaning = NULL;
+    if (family != NULL && family->source == SOURCE_DATAGRAMS)
+        meaning = trace->named_item == RELAYED_SUM     ? "the sum that the process has"
+                  : trace->named_item == RELAYED_COUNT ? "the count that the process has"
+                  : family_is_owned(family)            ? explain_kind(family)->own
+                                                       : explain_kind(family)->value;
+    return meaning != NULL ? meaning : "a value as it is";
 }
 
 static const char *letter_meaning(const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;
     switch (trace->line.letter) {
     case SG_LETTER_C:
-        return family != NULL && family->type == FAMILY_UPDOWNCOUNTER ? change_meaning(family)
-                                                                      : "an increment";
+        return family != NULL && explain_kind(family)->changes ? value_meaning(trace)
+                                                               : "an increment";
     case SG_LETTER_G:
         return value_meaning(trace);
     case SG_LETTER_H:
@@ -144,8 +124,9 @@ static void put_family(struct strbuf *out, const struct gate_trace *trace) {
     strbuf_printf(out, "%s, from %s\n", family->catalog->service, family->catalog->file);
     put_head(out, "family");
     const int item = trace->named_item;
-    strbuf_printf(out, "%s, %s%s%s%s", family->name, explain_article(family->type),
-                  catalog_family_type_text(family->type),
+    strbuf_printf(out, "%s, ", family->name);
+    explain_put_type(out, family);
+    strbuf_printf(out, "%s%s",
                   item == RELAYED_SUM     ? "'s sum"
                   : item == RELAYED_COUNT ? "'s count"
                                           : "",

@@ -14,7 +14,7 @@ enum { VALUES_SHOWN = 5 };
 bool values_differ(const struct gate_trace *trace);
 /** Which letters the family takes. */
 void values_hint_type(struct strbuf *out, const struct gate_trace *trace);
-/** Why the number at `offset` of the line is no value of the family. */
-void values_hint_number(struct strbuf *out, const struct gate_trace *trace, size_t offset);
+/** Why the first number that was refused is no value of the family. */
+void values_hint_number(struct strbuf *out, const struct gate_trace *trace);
 
 #endif

@@ -12,6 +12,7 @@
 #include "golden.h"
 #include "statgate/catalogs.h"
 #include "statgate/explain/json.h"
+#include "statgate/explain/kinds.h"
 #include "statgate/explain/text.h"
 
 struct stage {
@@ -101,7 +102,8 @@ static void check_case(const char *folder) {
         uint64_t samples = 0;
         for (int i = 0; i < VERDICT_COUNT; i++)
             samples += why.samples[i];
-        cr_expect(eq(u64, samples, why.step > STEP_FORM ? sg_line_samples(&why.line) : 1), "%s", line);
+        cr_expect(eq(u64, samples, why.step > STEP_FORM ? sg_line_samples(&why.line) : 1), "%s",
+                  line);
     }
     golden_expect(folder, "expect.txt", &text);
     golden_expect(folder, "expect.out", &json);
@@ -114,4 +116,12 @@ static void check_case(const char *folder) {
 
 Test(statgate_explain_cases, every_case_comes_out_as_expected) {
     golden_each("explain", 10, check_case);
+}
+
+Test(statgate_explain_cases, every_kind_with_lines_has_its_letters_in_words) {
+    for (int i = 0; i < KIND_COUNT; i++) {
+        const struct catalog_family family = {.kind = &kind_rows[i]};
+        cr_expect(eq(int, explain_kind(&family)->takes != NULL, !kind_rows[i].is_machine), "%s",
+                  kind_rows[i].type);
+    }
 }
