@@ -91,8 +91,8 @@ static int compare_keys(const struct store_family *sf, const struct series *seri
                         const struct store_key *keys) {
     const uint32_t *ids = series_ids(sf->family, series);
     for (uint32_t i = 0; i < sf->family->label_count; i++) {
-        const struct catalog_value *value = slab_label_value(sf, i, ids[i]);
-        const int order = text_compare(value->text, value->len, keys[i].text, keys[i].len);
+        const struct catalog_value value = slab_label_value(sf, i, ids[i]);
+        const int order = text_compare(value.text, value.len, keys[i].text, keys[i].len);
         if (order != 0)
             return order;
     }

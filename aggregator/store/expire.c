@@ -29,7 +29,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     const uint32_t *ids = series_ids(family, series);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (ids[i] >= family->labels[i].value_count)
-            pool_release(&sf->pools[i], ids[i], &store->held);
+            pool_release(&sf->pools[i], ids[i]);
     if (series->flags & SERIES_FALLBACK)
         sf->live_fallback--;
     sf->live--;

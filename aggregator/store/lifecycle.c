@@ -156,9 +156,9 @@ void store_figures(const struct store *store, struct store_figures *ret_figures)
     ret_figures->bytes = store->held.bytes;
 }
 
-const struct catalog_value *store_label_value(const struct store *store,
-                                              const struct catalog_family *family, uint32_t label,
-                                              uint32_t id) {
+struct catalog_value store_label_value(const struct store *store,
+                                       const struct catalog_family *family, uint32_t label,
+                                       uint32_t id) {
     const struct store_family *sf = store_family(store, family);
     if (sf->sets != NULL && id >= family->labels[label].value_count) {
         const struct store_family *tables = sf->sets->tables;

@@ -105,7 +105,7 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
         if (id < 0) {
             for (uint32_t j = 0; j < i; j++)
                 if (request->pending >> j & 1u)
-                    pool_drop_unused(&sf->pools[j], request->ids[j], &store->held);
+                    pool_drop_unused(&sf->pools[j], request->ids[j]);
             return false;
         }
         request->ids[i] = (uint32_t)id;
@@ -133,7 +133,7 @@ static struct series *make_series(struct store *store, struct store_family *sf,
             slab_give(sf, slot);
         for (uint32_t i = 0; i < family->label_count; i++)
             if (request->pending >> i & 1u)
-                pool_drop_unused(&sf->pools[i], request->ids[i], &store->held);
+                pool_drop_unused(&sf->pools[i], request->ids[i]);
         return NULL;
     }
     struct series *series = slab_series(sf, slot);

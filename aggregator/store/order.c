@@ -13,9 +13,9 @@ static int compare(const struct store_family *sf, const struct series *a, const 
         const uint32_t declared = family->labels[i].value_count;
         if (left[i] < declared && right[i] < declared)
             return left[i] < right[i] ? -1 : 1; /* ids of declared values are in order of text */
-        const struct catalog_value *x = slab_label_value(sf, i, left[i]);
-        const struct catalog_value *y = slab_label_value(sf, i, right[i]);
-        return text_compare(x->text, x->len, y->text, y->len);
+        const struct catalog_value x = slab_label_value(sf, i, left[i]);
+        const struct catalog_value y = slab_label_value(sf, i, right[i]);
+        return text_compare(x.text, x.len, y.text, y.len);
     }
     return 0;
 }

@@ -9,8 +9,7 @@ static uint32_t most_values(const struct catalog_label *label, uint64_t series_b
 
 uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound) {
     const uint64_t max = most_values(label, series_bound);
-    return heap_bytes(max * sizeof(struct pool_value)) + max * heap_bytes(CATALOG_VALUE_MAX + 1) +
-           slots_bytes(max);
+    return heap_bytes(max * sizeof(struct pool_value)) + texts_bytes(max) + slots_bytes(max);
 }
 
 bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
@@ -18,13 +17,13 @@ bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint6
     const uint32_t max = most_values(label, series_bound);
     *pool = (struct label_pool){.label = label, .first_id = label->value_count + turn * max};
     pool->values = held_array(held, max, sizeof *pool->values);
-    return pool->values != NULL && held_slots(held, &pool->slots, max);
+    return pool->values != NULL && texts_init(&pool->texts, held, max) &&
+           held_slots(held, &pool->slots, max);
 }
 
 void pool_done(struct label_pool *pool, const struct memory *memory) {
-    for (uint32_t i = 0; i < pool->used; i++)
-        memory_release(memory, (char *)(uintptr_t)pool->values[i].value.text);
     memory_release(memory, pool->values);
+    texts_done(&pool->texts, memory);
     slots_done(&pool->slots, memory);
 }
 
@@ -37,8 +36,8 @@ int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, u
     uint32_t at = hash;
     uint32_t position;
     while ((position = slots_next(&pool->slots, hash, &at)) != SLOTS_NONE) {
-        const struct catalog_value *value = &pool->values[position].value;
-        if (value->len == len && memcmp(value->text, text, len) == 0)
+        const struct catalog_value value = pool_value_at(pool, position);
+        if (value.len == len && memcmp(value.text, text, len) == 0)
             return (int64_t)pool->first_id + position;
     }
     return -1;
@@ -53,10 +52,9 @@ static bool text_is_plain(const char *text, size_t len) {
 
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
                   struct held *held) {
-    char *copy = held_array(held, len + 1, 1);
-    if (copy == NULL)
+    const uint32_t copy = texts_add(&pool->texts, held, text, len);
+    if (copy == TEXTS_NONE)
         return -1;
-    memcpy(copy, text, len);
     uint32_t position;
     if (pool->free_head != 0) {
         position = pool->free_head - 1;
@@ -66,8 +64,7 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
     }
     const uint32_t hash = text_hash(text, len, seed);
     pool->values[position] = (struct pool_value){
-        .value = {.text = copy, .len = (uint32_t)len, .plain = text_is_plain(text, len)},
-        .hash = hash};
+        .text = copy, .len = (uint32_t)len, .hash = hash, .plain = text_is_plain(text, len)};
     slots_add(&pool->slots, hash, position);
     pool->live++;
     return (int64_t)pool->first_id + position;
@@ -77,19 +74,19 @@ void pool_retain(struct label_pool *pool, uint32_t id) {
     pool->values[id - pool->first_id].refs++;
 }
 
-void pool_drop_unused(struct label_pool *pool, uint32_t id, struct held *held) {
+void pool_drop_unused(struct label_pool *pool, uint32_t id) {
     const uint32_t position = id - pool->first_id;
     struct pool_value *value = &pool->values[position];
     if (value->refs > 0)
         return;
     slots_remove(&pool->slots, value->hash, position);
-    held_release(held, (char *)(uintptr_t)value->value.text, value->value.len + 1);
+    texts_remove(&pool->texts, value->text, value->len);
     *value = (struct pool_value){.next_free = pool->free_head};
     pool->free_head = position + 1;
     pool->live--;
 }
 
-void pool_release(struct label_pool *pool, uint32_t id, struct held *held) {
+void pool_release(struct label_pool *pool, uint32_t id) {
     pool->values[id - pool->first_id].refs--;
-    pool_drop_unused(pool, id, held);
+    pool_drop_unused(pool, id);
 }

@@ -19,8 +19,8 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
                   struct held *held);
 void pool_retain(struct label_pool *pool, uint32_t id);
 /* Give back one reference; the last frees the value. */
-void pool_release(struct label_pool *pool, uint32_t id, struct held *held);
+void pool_release(struct label_pool *pool, uint32_t id);
 /* Free a value that no series bears. */
-void pool_drop_unused(struct label_pool *pool, uint32_t id, struct held *held);
+void pool_drop_unused(struct label_pool *pool, uint32_t id);
 
 #endif

@@ -331,10 +331,10 @@ static inline const uint32_t *series_ids(const struct catalog_family *family,
     return (const uint32_t *)(const void *)(series_body(series) + family->body_words);
 }
 
-/** A label value by id; for pattern values valid until the series goes. */
-const struct catalog_value *store_label_value(const struct store *store,
-                                              const struct catalog_family *family, uint32_t label,
-                                              uint32_t id);
+/** A label value by id; the text of a pattern value is valid until the series goes. */
+struct catalog_value store_label_value(const struct store *store,
+                                       const struct catalog_family *family, uint32_t label,
+                                       uint32_t id);
 
 /** Bring the value of an owned series up to date, as store_cursor_next does. Returns work units. */
 size_t store_merge(struct store *store, const struct catalog_family *family,

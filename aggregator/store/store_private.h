@@ -28,6 +28,7 @@
 #include "store/chunks.h"
 #include "store/held.h"
 #include "store/store.h"
+#include "store/texts.h"
 
 enum {
     SERIES_IN_FRESH = 8, /* flag of a slot, kept when its series ends: the fresh list names it */
@@ -40,17 +41,20 @@ enum {
 /* ---- pattern values ---- */
 
 struct pool_value {
-    struct catalog_value value; /* text is NULL while free */
+    uint32_t text; /* its position */
+    uint32_t len;
     uint32_t hash;
     uint32_t refs; /* series that bear it */
     uint32_t next_free;
+    bool plain; /* as in struct catalog_value */
 };
 
 struct label_pool {
     const struct catalog_label *label;
     uint32_t first_id;         /* of the value at position 0 */
     struct pool_value *values; /* id = first_id + position */
-    struct slots slots;        /* text -> position */
+    struct texts texts;
+    struct slots slots; /* text -> position */
     uint32_t live;
     uint32_t used;      /* positions ever used */
     uint32_t free_head; /* position + 1 */
@@ -230,13 +234,19 @@ static inline void writer_sync(const struct store *store, const struct series_ow
         part_at(store, owned->writer_part)->value = owned->writer_value;
 }
 
+static inline struct catalog_value pool_value_at(const struct label_pool *pool, uint32_t position) {
+    const struct pool_value *value = &pool->values[position];
+    return (struct catalog_value){
+        .text = texts_at(&pool->texts, value->text), .len = value->len, .plain = value->plain};
+}
+
 /* A label value by id, of this table. */
-static inline const struct catalog_value *slab_label_value(const struct store_family *sf,
-                                                           uint32_t label, uint32_t id) {
+static inline struct catalog_value slab_label_value(const struct store_family *sf, uint32_t label,
+                                                    uint32_t id) {
     const struct catalog_label *declared = &sf->family->labels[label];
     if (id < declared->value_count)
-        return &declared->values[id];
-    return &sf->pools[label].values[id - sf->pools[label].first_id].value;
+        return declared->values[id];
+    return pool_value_at(&sf->pools[label], id - sf->pools[label].first_id);
 }
 
 /* Is the series past its time to live? */

@@ -41,14 +41,14 @@ static void set_series(struct frame *frame, const struct store *store,
     }
     for (; label < family->label_count; label++) {
         const struct frame_piece open = frame->label_opens[label];
-        const struct catalog_value *value = store_label_value(store, family, label, ids[label]);
+        const struct catalog_value value = store_label_value(store, family, label, ids[label]);
         frame->ids[label] = ids[label];
         frame->label_at[label] = prefix->len;
         strbuf_put(prefix, frame->text.data + open.at, open.len);
-        if (value->plain)
-            strbuf_put(prefix, value->text, value->len);
+        if (value.plain)
+            strbuf_put(prefix, value.text, value.len);
         else
-            escape_label(prefix, value->text, value->len);
+            escape_label(prefix, value.text, value.len);
     }
     frame->labels_end = prefix->len;
     if (family->kind->items == ITEMS_NONE)

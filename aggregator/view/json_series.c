@@ -49,9 +49,9 @@ static void remember(struct series_list *list, const struct series *series) {
     json_list_begin_token(base, &token);
     page_token_add_family(&token, family);
     for (uint32_t i = 0; series != NULL && i < family->label_count; i++) {
-        const struct catalog_value *value =
+        const struct catalog_value value =
             store_label_value(store_of(list), family, i, series_ids(family, series)[i]);
-        page_token_add(&token, value->text, value->len);
+        page_token_add(&token, value.text, value.len);
     }
     page_token_end(&token, &base->next);
 }

@@ -9,9 +9,9 @@ void json_values_put_labels(struct json_writer *json, const struct store *store,
     const uint32_t *ids = series_ids(family, series);
     json_open_member(json, "labels", '{');
     for (uint32_t i = 0; i < family->label_count; i++) {
-        const struct catalog_value *value = store_label_value(store, family, i, ids[i]);
+        const struct catalog_value value = store_label_value(store, family, i, ids[i]);
         json_key(json, family->labels[i].name);
-        json_bytes(json, value->text, value->len);
+        json_bytes(json, value.text, value.len);
     }
     json_close(json, '}');
 }

@@ -163,10 +163,10 @@ static void dump_series(struct fixture *fx, struct strbuf *out, const struct cat
                         const struct series *series) {
     strbuf_puts(out, family->name);
     for (uint32_t i = 0; i < family->label_count; i++) {
-        const struct catalog_value *value =
+        const struct catalog_value value =
             store_label_value(fx->store, family, i, series_ids(family, series)[i]);
         strbuf_printf(out, "%s%s=\"%.*s\"", i == 0 ? "{" : ",", family->labels[i].name,
-                      (int)value->len, value->text);
+                      (int)value.len, value.text);
     }
     if (family->label_count > 0)
         strbuf_putc(out, '}');

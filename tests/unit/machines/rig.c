@@ -146,9 +146,9 @@ static void dump_series(const struct rig *rig, struct strbuf *out,
                         const struct catalog_family *family, const struct series *series) {
     strbuf_puts(out, family->name);
     for (uint32_t i = 0; i < family->label_count; i++) {
-        const struct catalog_value *value =
+        const struct catalog_value value =
             store_label_value(rig->store, family, i, series_ids(family, series)[i]);
-        strbuf_printf(out, "%s%s=\"%s\"", i == 0 ? "{" : ",", family->labels[i].name, value->text);
+        strbuf_printf(out, "%s%s=\"%s\"", i == 0 ? "{" : ",", family->labels[i].name, value.text);
     }
     if (family->label_count > 0)
         strbuf_putc(out, '}');

@@ -122,10 +122,10 @@ static size_t walk(const struct catalog_family *family) {
     size_t count = 0;
     store_cursor_open(b.store, &cursor, family);
     while ((series = store_cursor_next(b.store, &cursor, b.now)) != NULL) {
-        const struct catalog_value *value =
+        const struct catalog_value value =
             store_label_value(b.store, family, 0, series_ids(family, series)[0]);
-        cr_assert_gt(strcmp(value->text, last), 0);
-        (void)snprintf(last, sizeof last, "%s", value->text);
+        cr_assert_gt(strcmp(value.text, last), 0);
+        (void)snprintf(last, sizeof last, "%s", value.text);
         if (family->type == FAMILY_COUNTER && !family->zeros)
             cr_assert_eq(series->value, strtol(last, NULL, 10) % STRANGER);
         count++;

@@ -39,10 +39,9 @@ static size_t walk(struct fixture *fx, struct store_cursor *cursor, char *last, 
     size_t count = 0;
     while ((series = store_cursor_next(fx->store, cursor, fx->now))) {
         char text[64];
-        (void)snprintf(
-            text, sizeof text, "%s,%s",
-            store_label_value(fx->store, family, 0, series_ids(family, series)[0])->text,
-            store_label_value(fx->store, family, 1, series_ids(family, series)[1])->text);
+        (void)snprintf(text, sizeof text, "%s,%s",
+                       store_label_value(fx->store, family, 0, series_ids(family, series)[0]).text,
+                       store_label_value(fx->store, family, 1, series_ids(family, series)[1]).text);
         cr_assert_lt(strcmp(last, text), 0, "%s must come before %s", last, text);
         (void)snprintf(last, size, "%s", text);
         count++;
@@ -106,8 +105,8 @@ Test(order, a_walk_survives_removals_and_insertions_without_meeting_a_series_twi
             break;
         char text[64];
         (void)snprintf(text, sizeof text, "%s,%s",
-                       store_label_value(fx.store, family, 0, series_ids(family, series)[0])->text,
-                       store_label_value(fx.store, family, 1, series_ids(family, series)[1])->text);
+                       store_label_value(fx.store, family, 0, series_ids(family, series)[0]).text,
+                       store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text);
         cr_assert_lt(strcmp(last, text), 0, "%s before %s", last, text);
         (void)snprintf(last, sizeof last, "%s", text);
         met++;
@@ -138,12 +137,12 @@ Test(order, seek_goes_behind_a_key_whether_or_not_it_exists) {
     store_cursor_seek(fx.store, &cursor, there);
     const struct series *series = store_cursor_next(fx.store, &cursor, fx.now);
     cr_assert_not_null(series);
-    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1])->text,
+    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text,
                      "301");
     const struct store_key between[2] = {{"x", 1}, {"3005", 4}};
     store_cursor_seek(fx.store, &cursor, between);
     series = store_cursor_next(fx.store, &cursor, fx.now);
-    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1])->text,
+    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text,
                      "301");
     const struct store_key behind_all[2] = {{"y", 1}, {"", 0}};
     store_cursor_seek(fx.store, &cursor, behind_all);

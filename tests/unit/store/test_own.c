@@ -220,9 +220,9 @@ static int shown_info(void) {
     while ((series = store_cursor_next(b.store, &cursor, b.now))) {
         cr_expect_eq(found, -1, "one series at most");
         cr_expect_float_eq(series->value, 1, 0);
-        const struct catalog_value *value =
+        const struct catalog_value value =
             store_label_value(b.store, family, 0, series_ids(family, series)[0]);
-        found = value->text[0] - '0';
+        found = value.text[0] - '0';
     }
     store_cursor_close(b.store, &cursor);
     return found;

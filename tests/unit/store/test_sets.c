@@ -43,7 +43,7 @@ static void replace(struct built *b, const char *name, int from, int to, double 
 
 static const char *text_of(struct built *b, const struct catalog_family *family,
                            const struct series *series) {
-    return store_label_value(b->store, family, 0, series_ids(family, series)[0])->text;
+    return store_label_value(b->store, family, 0, series_ids(family, series)[0]).text;
 }
 
 /* "u=value ..." of what a walk still meets, in order. */

@@ -166,7 +166,7 @@ static void step_walk(struct world *w, int i) {
         return;
     }
     const uint32_t *ids = series_ids(family, series);
-    const long n = strtol(store_label_value(w->b.store, family, 0, ids[0])->text, NULL, 10);
+    const long n = strtol(store_label_value(w->b.store, family, 0, ids[0]).text, NULL, 10);
     int *known = &w->walked[i].values[n][ids[1]];
     cr_assert_eq(series->value, *known, "%ld %u", n, ids[1]);
     *known = 0;
@@ -187,7 +187,7 @@ static void compare(struct world *w) {
         while ((series = store_cursor_next(w->b.store, &cursor, w->b.now))) {
             const uint32_t *ids = series_ids(family, series);
             cr_assert_eq(store_find(w->b.store, family, ids), series);
-            const long n = strtol(store_label_value(w->b.store, family, 0, ids[0])->text, NULL, 10);
+            const long n = strtol(store_label_value(w->b.store, family, 0, ids[0]).text, NULL, 10);
             cr_assert_eq(series->value, m->shown.values[n][ids[1]]);
         }
         store_cursor_close(w->b.store, &cursor);

@@ -75,7 +75,7 @@ Test(pages, go_on_where_a_series_has_gone) {
                                           json_object_get(labels, cursor.family->labels[l].name)),
                                       store_label_value(fx.store, cursor.family, l,
                                                         series_ids(cursor.family, series)[l])
-                                          ->text) == 0;
+                                          .text) == 0;
                     if (same) {
                         store_remove(fx.store, series);
                         break;

@@ -43,8 +43,8 @@ static const struct series *find_word(const struct fixture *fx, const char *word
     store_cursor_open(fx->store, &cursor, family);
     while (found == NULL && (series = store_cursor_next(fx->store, &cursor, fx->now)) != NULL) {
         const uint32_t *ids = series_ids(family, series);
-        if (strcmp(store_label_value(fx->store, family, 0, ids[0])->text, word) == 0 &&
-            strcmp(store_label_value(fx->store, family, 1, ids[1])->text, z) == 0)
+        if (strcmp(store_label_value(fx->store, family, 0, ids[0]).text, word) == 0 &&
+            strcmp(store_label_value(fx->store, family, 1, ids[1]).text, z) == 0)
             found = series;
     }
     store_cursor_close(fx->store, &cursor);

@@ -1,0 +1,108 @@
+/* Texts in cells, which are listed by how long a text they have room for. */
+#include "store/texts.h"
+
+#include <assert.h>
+
+bool texts_init(struct texts *texts, struct held *held, uint32_t most) {
+    *texts = (struct texts){0};
+    return chunks_init(&texts->cells, held, most, sizeof(struct text_cell));
+}
+
+void texts_done(struct texts *texts, const struct memory *memory) {
+    chunks_done(&texts->cells, memory);
+}
+
+uint64_t texts_bytes(uint64_t most) {
+    return chunks_bytes(most, sizeof(struct text_cell));
+}
+
+static uint32_t units_for(size_t len) {
+    assert(len <= CATALOG_VALUE_MAX);
+    return (uint32_t)(len / TEXT_UNIT) + 1;
+}
+
+/* ---- cells ---- */
+
+static struct text_cell *cell_at(const struct texts *texts, uint32_t number) {
+    return chunks_at(&texts->cells, number - 1);
+}
+
+static uint32_t mask_of(uint32_t units, uint32_t first) {
+    return ((1u << units) - 1) << first;
+}
+
+/* The first of so many free units in a row, or TEXT_UNITS. */
+static uint32_t find_room(const struct text_cell *cell, uint32_t units) {
+    for (uint32_t first = 0; first + units <= TEXT_UNITS; first++)
+        if ((cell->used & mask_of(units, first)) == 0)
+            return first;
+    return TEXT_UNITS;
+}
+
+static uint32_t room_of(const struct text_cell *cell) {
+    uint32_t units = TEXT_UNITS;
+    while (units > 0 && find_room(cell, units) == TEXT_UNITS)
+        units--;
+    return units;
+}
+
+static void list_cell(struct texts *texts, uint32_t number) {
+    struct text_cell *cell = cell_at(texts, number);
+    const uint32_t room = room_of(cell);
+    if (room == 0)
+        return;
+    cell->previous = 0;
+    cell->next = texts->lists[room];
+    if (cell->next != 0)
+        cell_at(texts, cell->next)->previous = number;
+    texts->lists[room] = number;
+}
+
+static void unlist_cell(struct texts *texts, uint32_t number) {
+    const struct text_cell *cell = cell_at(texts, number);
+    const uint32_t room = room_of(cell);
+    if (room == 0)
+        return;
+    if (cell->previous != 0)
+        cell_at(texts, cell->previous)->next = cell->next;
+    else
+        texts->lists[room] = cell->next;
+    if (cell->next != 0)
+        cell_at(texts, cell->next)->previous = cell->previous;
+}
+
+/* A cell with room, out of its list: the fullest that will do, a new one at last. 0: out of memory. */
+static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units) {
+    for (uint32_t room = units; room <= TEXT_UNITS; room++) {
+        const uint32_t number = texts->lists[room];
+        if (number == 0)
+            continue;
+        unlist_cell(texts, number);
+        return number;
+    }
+    return chunks_reach(&texts->cells, held, texts->used) ? ++texts->used : 0;
+}
+
+/* ---- texts ---- */
+
+uint32_t texts_add(struct texts *texts, struct held *held, const char *text, size_t len) {
+    const uint32_t units = units_for(len);
+    const uint32_t number = take_cell(texts, held, units);
+    if (number == 0)
+        return TEXTS_NONE;
+    struct text_cell *cell = cell_at(texts, number);
+    const uint32_t first = find_room(cell, units);
+    cell->used |= mask_of(units, first);
+    memcpy(cell->units[first], text, len);
+    cell->units[first][len] = '\0';
+    list_cell(texts, number);
+    return (number - 1) << TEXT_UNIT_BITS | first;
+}
+
+void texts_remove(struct texts *texts, uint32_t position, size_t len) {
+    const uint32_t number = (position >> TEXT_UNIT_BITS) + 1;
+    unlist_cell(texts, number);
+    cell_at(texts, number)->used &=
+        ~mask_of(units_for(len), position & ((1u << TEXT_UNIT_BITS) - 1));
+    list_cell(texts, number);
+}
