@@ -80,10 +80,11 @@ static bool is_swept(const struct catalog_family *family) {
 void expire_enlist(struct store *store, struct store_family *sf) {
     if (!is_swept(sf->family))
         return;
-    sf->next_swept = store->swept != NULL ? store->swept->next_swept : sf;
-    if (store->swept != NULL)
-        store->swept->next_swept = sf;
-    store->swept = sf;
+    const uint32_t index = sf->family->index;
+    struct store_family *last = store->swept_count > 0 ? store->families[store->swept] : sf;
+    sf->next_swept = store->swept_count > 0 ? last->next_swept : index;
+    last->next_swept = index;
+    store->swept = index;
     store->swept_count++;
 }
 
@@ -147,9 +148,10 @@ bool store_expire(struct store *store, struct store_time now, size_t *budget) {
             return false;
         if (i % LOOKS_A_UNIT == 0)
             spend(budget, 1);
-        if (!sweep(store, store->swept, now, budget))
+        struct store_family *sf = store->families[store->swept];
+        if (!sweep(store, sf, now, budget))
             return false;
-        store->swept = store->swept->next_swept;
+        store->swept = sf->next_swept;
     }
     return true;
 }

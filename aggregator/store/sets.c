@@ -30,12 +30,16 @@ static struct store_family *shown_of(const struct store *store, const struct fam
     return store_family(store, sets->nothing.family);
 }
 
+static struct store_family *under_way_of(struct family_sets *sets) {
+    return sets->under_way == 0 ? NULL : &sets->tables[sets->under_way - 1];
+}
+
 static bool is_empty(const struct store_family *sf) {
     return sf->order.count == 0 && sf->fresh_count == 0;
 }
 
 static bool is_stale(const struct store *store, const struct store_family *sf) {
-    return sf != shown_of(store, sf->sets) && sf != sf->sets->under_way && !is_empty(sf);
+    return sf != shown_of(store, sf->sets) && sf != under_way_of(sf->sets) && !is_empty(sf);
 }
 
 /* End the last series of the order. Taken from its end, nothing is searched and nothing moved. */
@@ -80,7 +84,7 @@ static void note_untidy(struct store *store, struct family_sets *sets) {
         return;
     sets->untidy = true;
     sets->next_untidy = store->untidy;
-    store->untidy = sets;
+    store->untidy = (uint32_t)(sets - store->sets) + 1;
 }
 
 /* The table to fill next: one that is not shown; of two the empty one, the one that no view walks,
@@ -102,11 +106,11 @@ bool store_set_begin(struct store *store, const struct catalog_family *family, s
     struct family_sets *sets = store_family(store, family)->sets;
     if (sets == NULL)
         return true;
-    sets->under_way = NULL;
+    sets->under_way = 0;
     struct store_family *spare = spare_of(store, sets);
     const bool ready = empty(store, spare, budget);
     if (ready)
-        sets->under_way = spare;
+        sets->under_way = (uint32_t)(spare - sets->tables) + 1;
     note_untidy(store, sets);
     return ready;
 }
@@ -115,23 +119,24 @@ enum store_result store_set_series(struct store *store, const struct catalog_fam
                                    const struct store_label *labels, struct store_time now,
                                    const struct series **ret_series, int *ret_label,
                                    bool *ret_made) {
-    const struct family_sets *sets = store_family(store, family)->sets;
-    if (sets != NULL && sets->under_way != NULL)
-        return obtain_series(store, sets->under_way, labels, now, ret_series, ret_label, ret_made);
+    struct family_sets *sets = store_family(store, family)->sets;
+    struct store_family *sf = sets != NULL ? under_way_of(sets) : NULL;
+    if (sf != NULL)
+        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made);
     *ret_label = -1;
     return STORE_SERIES_FULL;
 }
 
 static void show(struct store *store, struct family_sets *sets, struct store_family *sf) {
     store->families[sf->family->index] = sf;
-    sets->under_way = NULL;
+    sets->under_way = 0;
     note_untidy(store, sets);
 }
 
 void store_set_commit(struct store *store, const struct catalog_family *family) {
     struct family_sets *sets = store_family(store, family)->sets;
-    if (sets != NULL && sets->under_way != NULL)
-        show(store, sets, sets->under_way);
+    if (sets != NULL && sets->under_way != 0)
+        show(store, sets, under_way_of(sets));
 }
 
 void store_set_clear(struct store *store, const struct catalog_family *family) {
@@ -159,9 +164,9 @@ static bool tidy(struct store *store, struct family_sets *sets, size_t *budget) 
 }
 
 bool store_set_tidy(struct store *store, size_t *budget) {
-    struct family_sets **link = &store->untidy;
-    while (*link != NULL) {
-        struct family_sets *sets = *link;
+    uint32_t *link = &store->untidy;
+    while (*link != 0) {
+        struct family_sets *sets = &store->sets[*link - 1];
         if (!tidy(store, sets, budget))
             return false;
         if (is_stale(store, &sets->tables[0]) || is_stale(store, &sets->tables[1])) {

@@ -13,7 +13,9 @@
  * All families share three more: the parts (values that processes own), and windows with their pages
  * (counts of observations that computed summaries keep for a while).
  *
- * What lies in tables refers to other such things by their numbers, never by address.
+ * What lies in tables refers to other such things by their numbers, never by address. Pointers are
+ * left to what is built again with the store: to its own tables, to the catalogs, and the cursors of
+ * callers.
  *
  * A new series goes to the `fresh` list and is brought into the order when a view asks for it:
  * making a series stays cheap, and a flood of new ones costs the scraper, in slices, not the
@@ -93,10 +95,10 @@ struct store_family {
     uint32_t shown;           /* info: place of the one series that is not hidden, or 0 */
     struct family_sets *sets; /* SOURCE_QUERY: what this is one of; else NULL */
     /* Of a family that time changes (expire.c): */
-    struct store_family *next_swept; /* the store's ring of them */
-    int64_t due_ms;                  /* before this time, no series of it is due */
-    int64_t lap_due_ms;              /* the same, as far as the lap under way has looked */
-    uint32_t lap_slot;               /* where that lap is */
+    uint32_t next_swept; /* index in the set: the store's ring of them */
+    int64_t due_ms;      /* before this time, no series of it is due */
+    int64_t lap_due_ms;  /* the same, as far as the lap under way has looked */
+    uint32_t lap_slot;   /* where that lap is */
 };
 
 /*
@@ -107,10 +109,10 @@ struct store_family {
  */
 struct family_sets {
     struct store_family tables[2];
-    struct store_family nothing;     /* always empty */
-    struct store_family *under_way;  /* one of the tables, or NULL */
-    struct family_sets *next_untidy; /* the store's list of those with a stale table */
-    bool untidy;                     /* is in it */
+    struct store_family nothing; /* always empty */
+    uint32_t under_way;          /* number of a table: index + 1; 0 none */
+    uint32_t next_untidy;        /* the store's list of those with a stale table, index + 1 */
+    bool untidy;                 /* is in it */
 };
 
 /* ---- parts (parts.c) ---- */
@@ -178,14 +180,15 @@ struct store {
     struct store_family **families; /* by index in the set: the one that shows */
     struct store_family *tables;    /* of families that have but one */
     struct family_sets *sets;       /* of the others */
-    struct family_sets *untidy;
+    uint32_t untidy;                /* the first in the list of such sets, index + 1 */
     uint64_t seed;
     struct store_figures figures; /* but for `bytes`, which `held` knows */
     struct owners *owners;
     struct parts parts;
     struct windows windows;
     struct window_pool pool;
-    struct store_family *swept; /* ring of the families that time changes: the next to look at */
+    uint32_t
+        swept; /* index in the set, of the next to look at in the ring of families that time changes */
     size_t swept_count;
 };
 
