@@ -58,8 +58,6 @@ void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
             fallbacks = product_of(fallbacks, label->bound);
     }
     const bool cut = max_series < combinations;
-    if (family->kind == NULL)
-        family->kind = kind_find(catalog_family_type_text(family->type), family_is_owned(family));
     family->body_words = body_words(family);
     family->combinations = combinations;
     family->bound = cut ? max_series : combinations;

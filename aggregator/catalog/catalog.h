@@ -42,24 +42,6 @@ enum {
     CATALOG_FAMILIES_MAX = 65535    /**< families of a set */
 };
 
-/** What a family is. The last two have no lines of their own: they are what `attempts` and `jobs`
- * of a catalog declare, and show through the families derived from them. */
-enum family_type {
-    FAMILY_COUNTER,
-    FAMILY_GAUGE,
-    FAMILY_UPDOWNCOUNTER,
-    FAMILY_HISTOGRAM,
-    FAMILY_SUMMARY,
-    FAMILY_INFO,
-    FAMILY_STATESET,
-    FAMILY_ATTEMPTS,
-    FAMILY_JOBS,
-    FAMILY_TYPE_COUNT
-};
-
-/** As in the catalog file: "counter", "gauge", ... Static. */
-const char *catalog_family_type_text(enum family_type type);
-
 /** Where the samples of a family come from. */
 enum family_source {
     SOURCE_DATAGRAMS,
@@ -171,7 +153,7 @@ enum attempts_part {
  * "circuit_transitions_total", "circuit_state_seconds_total", "overdue_seconds". Static. */
 const char *catalog_attempts_part_key(enum attempts_part part);
 
-/** What an FAMILY_ATTEMPTS family does. */
+/** What a family of attempts does. */
 struct catalog_attempts {
     const char *const *words; /**< outcomes as on the wire: first the successes */
     uint32_t word_count;
@@ -210,7 +192,7 @@ enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_STATE_COUNT };
 /** "queued", "running". Static. */
 const char *catalog_job_state_text(enum job_state state);
 
-/** What a FAMILY_JOBS family does. */
+/** What a family of jobs does. */
 struct catalog_jobs {
     const char *state_label; /**< of JOBS_LIVE: "state" unless declared */
     uint32_t max_live;       /**< instances at a time */
@@ -262,9 +244,8 @@ struct catalog_query {
 /** A metric family. */
 struct catalog_family {
     const struct catalog *catalog;
-    const char *name; /**< as exposed, with `_total` on counters */
-    enum family_type type;
-    const struct kind_row *kind; /**< a row of kinds.def (catalog_family_count) */
+    const char *name;            /**< as exposed, with `_total` on counters */
+    const struct kind_row *kind; /**< a row of kinds.def; its `merge` holds unless it is changed */
     const char *help;            /**< may be "" */
     const char *unit;            /**< NULL when none */
     const char *group;           /**< NULL when none */
@@ -284,8 +265,8 @@ struct catalog_family {
     /** stateset: the label that bears the family's name. It is not among `labels`: a series is a
      * combination of the others, its value the id of the state. */
     const struct catalog_label *state_label;
-    const struct catalog_attempts *attempts; /**< FAMILY_ATTEMPTS */
-    const struct catalog_jobs *jobs;         /**< FAMILY_JOBS */
+    const struct catalog_attempts *attempts; /**< what attempts declare, or NULL */
+    const struct catalog_jobs *jobs;         /**< what jobs declare, or NULL */
     const struct catalog_query *query;       /**< SOURCE_QUERY */
     uint32_t body_words;   /**< 8-byte words of a series between its fixed part and its labels */
     const double *buckets; /**< histogram: finite upper bounds, increasing; +Inf is implied */

@@ -1,21 +1,6 @@
 /* What the model's constants are called, in catalog files and in label values. */
 #include "catalog/catalog.h"
 
-const char *catalog_family_type_text(enum family_type type) {
-    static const char *const texts[FAMILY_TYPE_COUNT] = {
-        [FAMILY_COUNTER] = "counter",
-        [FAMILY_GAUGE] = "gauge",
-        [FAMILY_UPDOWNCOUNTER] = "updowncounter",
-        [FAMILY_HISTOGRAM] = "histogram",
-        [FAMILY_SUMMARY] = "summary",
-        [FAMILY_INFO] = "info",
-        [FAMILY_STATESET] = "stateset",
-        [FAMILY_ATTEMPTS] = "attempts",
-        [FAMILY_JOBS] = "jobs",
-    };
-    return texts[type];
-}
-
 const char *catalog_attempts_part_key(enum attempts_part part) {
     static const char *const texts[ATTEMPTS_PART_COUNT] = {
         [ATTEMPTS_TOTAL] = "attempts_total",

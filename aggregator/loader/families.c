@@ -39,8 +39,6 @@ struct catalog_family *families_add(struct load *load, const char *name,
         return NULL;
     family->catalog = load->catalog;
     family->kind = kind;
-    while (strcmp(catalog_family_type_text(family->type), kind->type) != 0)
-        family->type++;
     family->merge = kind->merge;
     family->help = "";
     family->exposed = true;

@@ -63,19 +63,24 @@ static bool is_increasing(const double *numbers, uint32_t count) {
     return true;
 }
 
+/* Of the type, whatever its kind. */
+static bool is_of(const struct catalog_family *family, const char *type) {
+    return strcmp(family->kind->type, type) == 0;
+}
+
 static void check_owner(const struct catalog_family *family) {
-    const bool counter = family->type == FAMILY_COUNTER;
-    const bool latest = family->type == FAMILY_INFO || family->type == FAMILY_SUMMARY;
+    const bool counter = is_of(family, "counter");
+    const bool latest = is_of(family, "info") || is_of(family, "summary");
     switch (family->merge) {
     case MERGE_NONE:
-        CHECK(family->type != FAMILY_INFO);
+        CHECK(!is_of(family, "info"));
         return;
     case MERGE_SUM:
-        CHECK(family->type == FAMILY_GAUGE || family->type == FAMILY_UPDOWNCOUNTER);
+        CHECK(is_of(family, "gauge") || is_of(family, "updowncounter"));
         break;
     case MERGE_MIN:
     case MERGE_MAX:
-        CHECK(family->type == FAMILY_GAUGE);
+        CHECK(is_of(family, "gauge"));
         break;
     case MERGE_READING:
     case MERGE_READING_DROP:
@@ -89,7 +94,7 @@ static void check_owner(const struct catalog_family *family) {
 }
 
 static void check_summary(const struct catalog_family *family) {
-    if (family->type != FAMILY_SUMMARY) {
+    if (!is_of(family, "summary")) {
         CHECK(family->quantile_count == 0 && family->window_ms == 0);
         return;
     }
@@ -100,7 +105,7 @@ static void check_summary(const struct catalog_family *family) {
 }
 
 static void check_states(const struct catalog_family *family) {
-    CHECK((family->state_label != NULL) == (family->type == FAMILY_STATESET));
+    CHECK((family->state_label != NULL) == (is_of(family, "stateset")));
     if (!family->state_label)
         return;
     CHECK(strcmp(family->state_label->name, family->name) == 0);
@@ -131,8 +136,8 @@ static void check_part(const struct catalog *catalog, const struct catalog_famil
 static void check_machine(const struct catalog *catalog, const struct catalog_family *family) {
     const struct catalog_attempts *attempts = family->attempts;
     const struct catalog_jobs *jobs = family->jobs;
-    CHECK((attempts != NULL) == (family->type == FAMILY_ATTEMPTS));
-    CHECK((jobs != NULL) == (family->type == FAMILY_JOBS));
+    CHECK((attempts != NULL) == (is_of(family, "attempts")));
+    CHECK((jobs != NULL) == (is_of(family, "jobs")));
     CHECK(family_has_lines(family) || (family->zeros && family->source == SOURCE_DATAGRAMS));
     CHECK((family->part_key != NULL) == (family->source == SOURCE_DERIVED));
     if (attempts) {
@@ -159,7 +164,7 @@ static void check_source(const struct catalog_family *family) {
     CHECK((family->query != NULL) == (family->source == SOURCE_QUERY));
     if (!family->query)
         return;
-    CHECK(family->type == FAMILY_GAUGE || family->type == FAMILY_COUNTER);
+    CHECK(is_of(family, "gauge") || is_of(family, "counter"));
     CHECK(family->merge == MERGE_NONE && !family->zeros && !family->has_absent);
     CHECK(family->ttl_ms == 0 && family->alias_count == 0);
     size_t found = 0;
@@ -215,7 +220,7 @@ static void check_family(const struct catalog *catalog, const struct catalog_fam
     CHECK(family->bound > 0 && family->bound <= family->combinations);
     CHECK(family->reserved < family->bound);
     CHECK(family->lines >= family->bound || !family_has_lines(family));
-    CHECK((family->bucket_count > 0) == (family->type == FAMILY_HISTOGRAM));
+    CHECK((family->bucket_count > 0) == (is_of(family, "histogram")));
     CHECK(!family->zeros || catalog_family_zeros(family) <= family->bound - family->reserved);
     CHECK(family->ttl_ms >= 0);
     CHECK(!family->has_floor || family->floor <= 0);

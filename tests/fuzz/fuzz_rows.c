@@ -194,7 +194,7 @@ static uint64_t check_family(const struct catalog_family *family) {
     CHECK(store_settle(postgres.options.store, family, &budget));
     store_cursor_open(postgres.options.store, &cursor, family);
     while ((series = store_cursor_next(postgres.options.store, &cursor, clock_of(NULL))) != NULL) {
-        CHECK(isfinite(series->value) && (family->type != FAMILY_COUNTER || series->value >= 0));
+        CHECK(isfinite(series->value) && (!family->kind->only_grows || series->value >= 0));
         count++;
     }
     store_cursor_close(postgres.options.store, &cursor);

@@ -99,7 +99,7 @@ struct catalog_family *breakers_declare(struct breakers *breakers, struct catalo
     attempts->breaker = (struct catalog_breaker){.declared = true, .open_after = 1, .probes = 1};
     *family = (struct catalog_family){.catalog = catalog,
                                       .name = name,
-                                      .type = FAMILY_ATTEMPTS,
+                                      .kind = &kind_rows[KIND_ATTEMPTS],
                                       .aliases = spellings,
                                       .labels = made,
                                       .attempts = attempts,

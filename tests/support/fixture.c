@@ -145,13 +145,13 @@ static void dump_relayed(struct strbuf *out, const struct catalog_family *family
 
 static void dump_value(struct fixture *fx, struct strbuf *out, const struct catalog_family *family,
                        const struct series *series) {
-    if (family->type == FAMILY_HISTOGRAM)
+    if (family->kind->items == ITEMS_BUCKETS)
         dump_histogram(out, family, series);
     else if (family_is_relayed(family))
         dump_relayed(out, family, series);
-    else if (family->type == FAMILY_SUMMARY)
+    else if (family->kind->items == ITEMS_QUANTILES)
         dump_summary(fx, out, family, series);
-    else if (family->type == FAMILY_STATESET)
+    else if (family->kind->items == ITEMS_STATES)
         strbuf_printf(
             out, " %s",
             series->value < 0 ? "-" : family->state_label->values[(uint32_t)series->value].text);

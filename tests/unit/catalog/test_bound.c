@@ -12,7 +12,8 @@ static struct catalog_label label_of(uint64_t bound, bool folds) {
 
 static struct catalog_family family_of(const struct catalog_label *labels, uint32_t count,
                                        uint64_t max_series) {
-    struct catalog_family family = {.type = FAMILY_COUNTER, .labels = labels, .label_count = count};
+    struct catalog_family family = {
+        .kind = &kind_rows[KIND_COUNTER], .labels = labels, .label_count = count};
     catalog_family_count(&family, max_series);
     return family;
 }
@@ -77,7 +78,7 @@ Test(bound, does_not_wrap) {
 Test(bound, lines_of_a_histogram) {
     const struct catalog_label label = label_of(4, false);
     struct catalog_family family = {
-        .type = FAMILY_HISTOGRAM, .labels = &label, .label_count = 1, .bucket_count = 11};
+        .kind = &kind_rows[KIND_HISTOGRAM], .labels = &label, .label_count = 1, .bucket_count = 11};
     catalog_family_count(&family, UINT64_MAX);
     cr_expect(eq(u64, family.lines, 56), "11 bounds, +Inf, sum, count");
     family.allow_negative = true;
@@ -95,17 +96,19 @@ Test(bound, lines_and_words_of_other_types) {
         uint64_t lines; /* of 4 series */
         uint32_t words;
     } cases[] = {
-        {{.type = FAMILY_COUNTER}, 4, 0},
-        {{.type = FAMILY_COUNTER, .merge = MERGE_READING}, 4, 5},
-        {{.type = FAMILY_GAUGE, .merge = MERGE_MIN}, 4, 5},
-        {{.type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM}, 4, 5},
-        {{.type = FAMILY_HISTOGRAM, .bucket_count = 11}, 56, 12},
-        {{.type = FAMILY_SUMMARY, .quantile_count = 5, .window_ms = 1}, 28, 2},
-        {{.type = FAMILY_SUMMARY, .quantile_count = 5, .merge = MERGE_LATEST}, 28, 5 + 3 + 5},
-        {{.type = FAMILY_INFO, .merge = MERGE_LATEST}, 4, 5},
-        {{.type = FAMILY_STATESET, .state_label = &states}, 12, 0},
-        {{.type = FAMILY_ATTEMPTS}, 0, 1},
-        {{.type = FAMILY_JOBS}, 0, 1},
+        {{.kind = &kind_rows[KIND_COUNTER]}, 4, 0},
+        {{.kind = &kind_rows[KIND_READING], .merge = MERGE_READING}, 4, 5},
+        {{.kind = &kind_rows[KIND_GAUGE], .merge = MERGE_MIN}, 4, 5},
+        {{.kind = &kind_rows[KIND_UPDOWNCOUNTER], .merge = MERGE_SUM}, 4, 5},
+        {{.kind = &kind_rows[KIND_HISTOGRAM], .bucket_count = 11}, 56, 12},
+        {{.kind = &kind_rows[KIND_SUMMARY], .quantile_count = 5, .window_ms = 1}, 28, 2},
+        {{.kind = &kind_rows[KIND_RELAYED], .quantile_count = 5, .merge = MERGE_LATEST},
+         28,
+         5 + 3 + 5},
+        {{.kind = &kind_rows[KIND_INFO], .merge = MERGE_LATEST}, 4, 5},
+        {{.kind = &kind_rows[KIND_STATESET], .state_label = &states}, 12, 0},
+        {{.kind = &kind_rows[KIND_ATTEMPTS]}, 0, 1},
+        {{.kind = &kind_rows[KIND_JOBS]}, 0, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct catalog_family family = cases[i].family;

@@ -70,8 +70,8 @@ Test(catalog, shares_patterns_of_one_source) {
 }
 
 Test(catalog, types_have_the_names_of_the_file) {
-    cr_expect(eq(str, (char *)catalog_family_type_text(FAMILY_COUNTER), "counter"));
-    cr_expect(eq(str, (char *)catalog_family_type_text(FAMILY_GAUGE), "gauge"));
-    cr_expect(eq(str, (char *)catalog_family_type_text(FAMILY_UPDOWNCOUNTER), "updowncounter"));
-    cr_expect(eq(str, (char *)catalog_family_type_text(FAMILY_HISTOGRAM), "histogram"));
+    cr_expect(eq(str, (char *)kind_rows[KIND_COUNTER].type, "counter"));
+    cr_expect(eq(str, (char *)kind_rows[KIND_GAUGE].type, "gauge"));
+    cr_expect(eq(str, (char *)kind_rows[KIND_UPDOWNCOUNTER].type, "updowncounter"));
+    cr_expect(eq(str, (char *)kind_rows[KIND_HISTOGRAM].type, "histogram"));
 }

@@ -16,12 +16,6 @@ static void collect(const char *text) {
     texts[count++] = text;
 }
 
-Test(text, of_types) {
-    for (int i = 0; i < FAMILY_TYPE_COUNT; i++)
-        collect(catalog_family_type_text((enum family_type)i));
-    cr_expect(eq(str, (char *)texts[FAMILY_STATESET], "stateset"));
-}
-
 Test(text, of_attempts) {
     for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
         collect(catalog_attempts_part_key((enum attempts_part)i));

@@ -128,7 +128,7 @@ static void dump_state(struct strbuf *out, const struct catalog_family *family) 
 }
 
 static void dump_family(struct strbuf *out, const struct catalog_family *family) {
-    strbuf_printf(out, "%s %s\n", catalog_family_type_text(family->type), family->name);
+    strbuf_printf(out, "%s %s\n", family->kind->type, family->name);
     strbuf_printf(out,
                   "  bound %" PRIu64 " of %" PRIu64 ", reserved %" PRIu64 ", lines %" PRIu64
                   ", index %" PRIu32 "\n",

@@ -152,7 +152,7 @@ static void dump_series(const struct rig *rig, struct strbuf *out,
     }
     if (family->label_count > 0)
         strbuf_putc(out, '}');
-    if (family->type == FAMILY_HISTOGRAM) {
+    if (family->kind->items == ITEMS_BUCKETS) {
         strbuf_printf(out, " sum=%.17g buckets=[", series->value);
         for (uint32_t i = 0; i <= family->bucket_count; i++)
             strbuf_printf(out, "%s%llu", i == 0 ? "" : " ",

@@ -80,7 +80,7 @@ static void use(struct store *store, const struct catalog_family *family,
     const owner_id owner = owners_begin(store_owners(store), 7);
     if (family_is_owned(family))
         cr_assert(eq(int, (int)store_own(store, family, series, owner, 0, 1, now), (int)OWN_TAKEN));
-    else if (family->type == FAMILY_SUMMARY)
+    else if (family->kind->has_window)
         for (int power = -30; power < 30; power++)
             cr_assert(store_summarize(store, family, series, ldexp(1, power), 1, now));
 }

@@ -38,7 +38,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
                          const struct built_family *from) {
     *family = (struct catalog_family){.catalog = catalog,
                                       .name = from->name,
-                                      .type = from->type,
+                                      .kind = &kind_rows[from->kind],
                                       .help = "",
                                       .merge = from->merge,
                                       .quantiles = from->quantiles,
@@ -60,7 +60,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
         build_users(catalog, &labels[family->label_count++], from->users, from->users_otherwise);
     if (from->words)
         build_words(catalog, &labels[family->label_count++], from);
-    if (from->type == FAMILY_STATESET) {
+    if (from->kind == KIND_STATESET) {
         static const char *const states[] = {"down", "up", NULL};
         static const struct built_family with_states = {.words = states};
         struct catalog_label *label = arena_array(&catalog->arena, 1, sizeof *label);

@@ -10,7 +10,7 @@
 /* A family. Labels: none, or `u`, a pattern "integer" of `users` values, and `w`. */
 struct built_family {
     const char *name;
-    enum family_type type;
+    enum family_kind kind;
     enum family_merge merge;
     uint32_t users;
     const double *quantiles;

@@ -8,26 +8,21 @@
 static const double median[] = {0.5};
 
 /* Of each kind one family for every way in which values can belong to somebody. */
-static const struct made {
-    enum family_kind kind;
-    struct built_family family;
-} made[] = {
-    {KIND_COUNTER, {.type = FAMILY_COUNTER}},
-    {KIND_READING, {.type = FAMILY_COUNTER, .merge = MERGE_READING}},
-    {KIND_READING, {.type = FAMILY_COUNTER, .merge = MERGE_READING_DROP}},
-    {KIND_GAUGE, {.type = FAMILY_GAUGE}},
-    {KIND_GAUGE, {.type = FAMILY_GAUGE, .merge = MERGE_SUM}},
-    {KIND_GAUGE, {.type = FAMILY_GAUGE, .merge = MERGE_MIN}},
-    {KIND_GAUGE, {.type = FAMILY_GAUGE, .merge = MERGE_MAX}},
-    {KIND_UPDOWNCOUNTER, {.type = FAMILY_UPDOWNCOUNTER}},
-    {KIND_UPDOWNCOUNTER, {.type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM}},
-    {KIND_HISTOGRAM, {.type = FAMILY_HISTOGRAM}},
-    {KIND_SUMMARY,
-     {.type = FAMILY_SUMMARY, .quantiles = median, .quantile_count = 1, .window_ms = 1000}},
-    {KIND_RELAYED,
-     {.type = FAMILY_SUMMARY, .merge = MERGE_LATEST, .quantiles = median, .quantile_count = 1}},
-    {KIND_INFO, {.type = FAMILY_INFO, .merge = MERGE_LATEST}},
-    {KIND_STATESET, {.type = FAMILY_STATESET}},
+static const struct built_family made[] = {
+    {.kind = KIND_COUNTER},
+    {.kind = KIND_READING, .merge = MERGE_READING},
+    {.kind = KIND_READING, .merge = MERGE_READING_DROP},
+    {.kind = KIND_GAUGE},
+    {.kind = KIND_GAUGE, .merge = MERGE_SUM},
+    {.kind = KIND_GAUGE, .merge = MERGE_MIN},
+    {.kind = KIND_GAUGE, .merge = MERGE_MAX},
+    {.kind = KIND_UPDOWNCOUNTER},
+    {.kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM},
+    {.kind = KIND_HISTOGRAM},
+    {.kind = KIND_SUMMARY, .quantiles = median, .quantile_count = 1, .window_ms = 1000},
+    {.kind = KIND_RELAYED, .merge = MERGE_LATEST, .quantiles = median, .quantile_count = 1},
+    {.kind = KIND_INFO, .merge = MERGE_LATEST},
+    {.kind = KIND_STATESET},
 };
 enum { MADE = sizeof made / sizeof made[0], WORDS_MAX = 16 };
 
@@ -75,13 +70,12 @@ static void send(struct built *b, const struct catalog_family *family,
     cr_expect_eq(store_own(b->store, family, series, owner, RELAYED_SUM, value, b->now), OWN_TAKEN);
 }
 
-static void check(const struct made *from) {
+static void check(const struct built_family *from) {
     struct built b;
-    struct built_family built = from->family;
+    struct built_family built = *from;
     built.name = "f";
     built_init(&b, &built, 1);
     const struct catalog_family *family = built_family(&b, "f");
-    cr_assert_eq(family->kind, &kind_rows[from->kind]);
     const struct series *series = NULL;
     int label;
     cr_assert_eq(store_series(b.store, family, NULL, b.now, &series, &label), STORE_FOUND);
@@ -107,8 +101,8 @@ Test(kinds, none_is_left_out) {
         bool host = kind_rows[kind].state == 0 || kind_rows[kind].is_machine;
         bool process = kind_rows[kind].own_state == 0;
         for (size_t i = 0; i < MADE; i++) {
-            host |= made[i].kind == kind && made[i].family.merge == MERGE_NONE;
-            process |= made[i].kind == kind && made[i].family.merge != MERGE_NONE;
+            host |= made[i].kind == kind && made[i].merge == MERGE_NONE;
+            process |= made[i].kind == kind && made[i].merge != MERGE_NONE;
         }
         cr_expect(host && process, "kind %zu has no family here", kind);
     }
@@ -117,10 +111,10 @@ Test(kinds, none_is_left_out) {
 /* A process that ends leaves nothing behind, whatever it had. */
 Test(kinds, the_end_of_a_process_takes_its_parts) {
     for (size_t i = 0; i < MADE; i++) {
-        if (made[i].family.merge == MERGE_NONE)
+        if (made[i].merge == MERGE_NONE)
             continue;
         struct built b;
-        struct built_family built = made[i].family;
+        struct built_family built = made[i];
         built.name = "f";
         built_init(&b, &built, 1);
         const struct catalog_family *family = built_family(&b, "f");

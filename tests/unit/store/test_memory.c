@@ -18,19 +18,19 @@ static const double quantiles[] = {0.5};
 static const char *const words[] = {"a", "b", NULL};
 
 static const struct built_family families[] = {
-    {.name = "c_total", .type = FAMILY_COUNTER, .users = CHUNK},
-    {.name = "g", .type = FAMILY_GAUGE, .merge = MERGE_SUM, .users = FEW},
-    {.name = "h", .type = FAMILY_HISTOGRAM, .users = FEW, .words = words},
-    {.name = "i_info", .type = FAMILY_INFO, .merge = MERGE_LATEST, .users = FEW},
-    {.name = "q", .type = FAMILY_GAUGE, .users = FEW, .set = true},
+    {.name = "c_total", .kind = KIND_COUNTER, .users = CHUNK},
+    {.name = "g", .kind = KIND_GAUGE, .merge = MERGE_SUM, .users = FEW},
+    {.name = "h", .kind = KIND_HISTOGRAM, .users = FEW, .words = words},
+    {.name = "i_info", .kind = KIND_INFO, .merge = MERGE_LATEST, .users = FEW},
+    {.name = "q", .kind = KIND_GAUGE, .users = FEW, .set = true},
     {.name = "s",
-     .type = FAMILY_SUMMARY,
+     .kind = KIND_SUMMARY,
      .users = FEW,
      .quantiles = quantiles,
      .quantile_count = 1,
      .window_ms = 1000},
-    {.name = "st", .type = FAMILY_STATESET, .users = FEW},
-    {.name = "z_total", .type = FAMILY_COUNTER, .words = words, .zeros = true},
+    {.name = "st", .kind = KIND_STATESET, .users = FEW},
+    {.name = "z_total", .kind = KIND_COUNTER, .words = words, .zeros = true},
 };
 
 static struct built b;
@@ -99,11 +99,11 @@ static void put(const struct catalog_family *family, const struct series *series
         cr_assert(series_write(series, u, b.now));
     else if (family_is_owned(family))
         cr_assert_eq(store_own(b.store, family, series, owner, 0,
-                               family->type == FAMILY_INFO ? 1 : u, b.now),
+                               family->kind->is_description ? 1 : u, b.now),
                      OWN_TAKEN);
     else
-        cr_assert_eq(store_number(b.store, family, series, family->type == FAMILY_STATESET ? 1 : u,
-                                  1, 1, b.now),
+        cr_assert_eq(store_number(b.store, family, series,
+                                  family->kind->items == ITEMS_STATES ? 1 : u, 1, 1, b.now),
                      NUMBER_TAKEN);
 }
 
@@ -126,7 +126,7 @@ static size_t walk(const struct catalog_family *family) {
             store_label_value(b.store, family, 0, series_ids(family, series)[0]);
         cr_assert_gt(strcmp(value.text, last), 0);
         (void)snprintf(last, sizeof last, "%s", value.text);
-        if (family->type == FAMILY_COUNTER && !family->zeros)
+        if (family->kind->only_grows && !family->zeros)
             cr_assert_eq(series->value, strtol(last, NULL, 10) % STRANGER);
         count++;
     }

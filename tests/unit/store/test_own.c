@@ -10,21 +10,21 @@ static const double zero = 0;
 static const double halves[] = {0.5, 0.99};
 
 static const struct built_family every[] = {
-    {.name = "drop_total", .type = FAMILY_COUNTER, .merge = MERGE_READING_DROP, .users = 10},
-    {.name = "flight", .type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = 10},
-    {.name = "floored", .type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM, .floor = &zero},
-    {.name = "g_max", .type = FAMILY_GAUGE, .merge = MERGE_MAX, .users = 10},
-    {.name = "g_min", .type = FAMILY_GAUGE, .merge = MERGE_MIN, .users = 10},
-    {.name = "g_sum", .type = FAMILY_GAUGE, .merge = MERGE_SUM, .users = 10, .absent = &zero},
-    {.name = "i_info", .type = FAMILY_INFO, .merge = MERGE_LATEST, .users = 10},
-    {.name = "read_total", .type = FAMILY_COUNTER, .merge = MERGE_READING, .users = 10},
+    {.name = "drop_total", .kind = KIND_READING, .merge = MERGE_READING_DROP, .users = 10},
+    {.name = "flight", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = 10},
+    {.name = "floored", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .floor = &zero},
+    {.name = "g_max", .kind = KIND_GAUGE, .merge = MERGE_MAX, .users = 10},
+    {.name = "g_min", .kind = KIND_GAUGE, .merge = MERGE_MIN, .users = 10},
+    {.name = "g_sum", .kind = KIND_GAUGE, .merge = MERGE_SUM, .users = 10, .absent = &zero},
+    {.name = "i_info", .kind = KIND_INFO, .merge = MERGE_LATEST, .users = 10},
+    {.name = "read_total", .kind = KIND_READING, .merge = MERGE_READING, .users = 10},
     {.name = "relayed",
-     .type = FAMILY_SUMMARY,
+     .kind = KIND_RELAYED,
      .merge = MERGE_LATEST,
      .users = 10,
      .quantiles = halves,
      .quantile_count = 2},
-    {.name = "ttl", .type = FAMILY_GAUGE, .merge = MERGE_SUM, .users = 10, .ttl_ms = 5000}};
+    {.name = "ttl", .kind = KIND_GAUGE, .merge = MERGE_SUM, .users = 10, .ttl_ms = 5000}};
 
 static struct built b;
 static owner_id one;

@@ -7,10 +7,10 @@
 enum { WIDE = 20 };
 
 static const struct built_family families[] = {
-    {.name = "flight", .type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = WIDE},
-    {.name = "g", .type = FAMILY_GAUGE, .merge = MERGE_SUM, .users = WIDE},
-    {.name = "i_info", .type = FAMILY_INFO, .merge = MERGE_LATEST, .users = 20000},
-    {.name = "read_total", .type = FAMILY_COUNTER, .merge = MERGE_READING, .users = WIDE}};
+    {.name = "flight", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = WIDE},
+    {.name = "g", .kind = KIND_GAUGE, .merge = MERGE_SUM, .users = WIDE},
+    {.name = "i_info", .kind = KIND_INFO, .merge = MERGE_LATEST, .users = 20000},
+    {.name = "read_total", .kind = KIND_READING, .merge = MERGE_READING, .users = WIDE}};
 
 static struct built b;
 
@@ -194,12 +194,12 @@ Test(own_bounds, the_arithmetic_covers_what_a_store_takes) {
     cr_expect_leq(built_figures(&b).bytes, bytes);
     cr_expect_geq(store_shared_bytes(&b.set), (uint64_t)PARTS_MAX * 48);
     static const struct built_family one[] = {
-        {.name = "flight", .type = FAMILY_UPDOWNCOUNTER, .merge = MERGE_SUM}};
+        {.name = "flight", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM}};
     struct built small;
     built_init(&small, one, 1);
     cr_expect_leq(store_shared_bytes(&small.set), (uint64_t)OWNERS_MAX * 96, "a part a process");
     built_done(&small);
-    static const struct built_family plain[] = {{.name = "g", .type = FAMILY_GAUGE}};
+    static const struct built_family plain[] = {{.name = "g", .kind = KIND_GAUGE}};
     built_init(&small, plain, 1);
     cr_expect_eq(store_shared_bytes(&small.set), 0);
     built_done(&small);

@@ -11,16 +11,16 @@ static const double floor_at = -5;
 static const double absent = 13;
 
 static const struct built_family families[KINDS] = {
-    {.name = "a_drop_total", .type = FAMILY_COUNTER, .merge = MERGE_READING_DROP, .users = USERS},
+    {.name = "a_drop_total", .kind = KIND_READING, .merge = MERGE_READING_DROP, .users = USERS},
     {.name = "b_flight",
-     .type = FAMILY_UPDOWNCOUNTER,
+     .kind = KIND_UPDOWNCOUNTER,
      .merge = MERGE_SUM,
      .users = USERS,
      .floor = &floor_at},
-    {.name = "c_max", .type = FAMILY_GAUGE, .merge = MERGE_MAX, .users = USERS, .absent = &absent},
-    {.name = "d_min", .type = FAMILY_GAUGE, .merge = MERGE_MIN, .users = USERS, .absent = &absent},
-    {.name = "e_read_total", .type = FAMILY_COUNTER, .merge = MERGE_READING, .users = USERS},
-    {.name = "f_sum", .type = FAMILY_GAUGE, .merge = MERGE_SUM, .users = USERS, .absent = &absent}};
+    {.name = "c_max", .kind = KIND_GAUGE, .merge = MERGE_MAX, .users = USERS, .absent = &absent},
+    {.name = "d_min", .kind = KIND_GAUGE, .merge = MERGE_MIN, .users = USERS, .absent = &absent},
+    {.name = "e_read_total", .kind = KIND_READING, .merge = MERGE_READING, .users = USERS},
+    {.name = "f_sum", .kind = KIND_GAUGE, .merge = MERGE_SUM, .users = USERS, .absent = &absent}};
 
 struct model_part {
     bool there;
@@ -35,7 +35,7 @@ struct model {
 };
 
 static bool is_gauge(int kind) {
-    return families[kind].type == FAMILY_GAUGE;
+    return families[kind].kind == KIND_GAUGE;
 }
 
 static void model_sample(struct model *m, int kind, int u, int process, double value) {
@@ -52,13 +52,12 @@ static void model_sample(struct model *m, int kind, int u, int process, double v
         part->value = value;
         break;
     default:
-        part->value = families[kind].type == FAMILY_UPDOWNCOUNTER
-                          ? fmax(part->value + value, floor_at)
-                          : value;
+        part->value =
+            families[kind].kind == KIND_UPDOWNCOUNTER ? fmax(part->value + value, floor_at) : value;
         break;
     }
     part->there = true;
-    if (families[kind].type == FAMILY_UPDOWNCOUNTER || families[kind].merge == MERGE_READING)
+    if (families[kind].kind == KIND_UPDOWNCOUNTER || families[kind].merge == MERGE_READING)
         m->stays[kind][u] = true;
 }
 

@@ -6,7 +6,7 @@
 #include "built.h"
 
 static const struct built_family one[] = {
-    {.name = "g", .type = FAMILY_GAUGE, .users = 50, .set = true}};
+    {.name = "g", .kind = KIND_GAUGE, .users = 50, .set = true}};
 
 static bool begin(struct built *b, const char *name) {
     size_t budget = SIZE_MAX;
@@ -77,8 +77,8 @@ static bool tidy(struct built *b) {
 Test(sets, nothing_is_shown_before_the_first_commit) {
     static const char *const words[] = {"a", "b", NULL};
     const struct built_family families[] = {
-        {.name = "c_total", .type = FAMILY_COUNTER, .set = true},
-        {.name = "g", .type = FAMILY_GAUGE, .words = words, .zeros = true, .set = true}};
+        {.name = "c_total", .kind = KIND_COUNTER, .set = true},
+        {.name = "g", .kind = KIND_GAUGE, .words = words, .zeros = true, .set = true}};
     struct built b;
     built_init(&b, families, 2);
     cr_expect_eq(built_shown(&b, "c_total"), 0, "a counter without labels, too");
@@ -115,7 +115,7 @@ Test(sets, a_set_shows_whole_with_its_commit_and_what_it_lacks_vanishes) {
 Test(sets, find_and_remove_mean_the_right_set) {
     static const char *const words[] = {"a", "b", NULL};
     const struct built_family families[] = {
-        {.name = "g", .type = FAMILY_GAUGE, .words = words, .set = true}};
+        {.name = "g", .kind = KIND_GAUGE, .words = words, .set = true}};
     struct built b;
     built_init(&b, families, 1);
     const struct catalog_family *family = built_family(&b, "g");
@@ -176,10 +176,10 @@ Test(sets, values_that_all_change_each_time_never_fill_the_label) {
 
 Test(sets, label_and_family_are_full_in_each_set_by_itself) {
     const struct built_family families[] = {
-        {.name = "f", .type = FAMILY_GAUGE, .users = 3, .users_otherwise = true, .set = true},
-        {.name = "g", .type = FAMILY_GAUGE, .users = 3, .set = true},
+        {.name = "f", .kind = KIND_GAUGE, .users = 3, .users_otherwise = true, .set = true},
+        {.name = "g", .kind = KIND_GAUGE, .users = 3, .set = true},
         {.name = "h",
-         .type = FAMILY_GAUGE,
+         .kind = KIND_GAUGE,
          .users = 9,
          .users_otherwise = true,
          .max_series = 3,
@@ -333,8 +333,8 @@ Test(sets, starting_again_starts_from_nothing) {
 
 Test(sets, ten_thousand_series_go_in_slices) {
     const struct built_family many[] = {
-        {.name = "g", .type = FAMILY_GAUGE, .users = 10000, .set = true},
-        {.name = "h", .type = FAMILY_GAUGE, .users = 10000, .set = true}};
+        {.name = "g", .kind = KIND_GAUGE, .users = 10000, .set = true},
+        {.name = "h", .kind = KIND_GAUGE, .users = 10000, .set = true}};
     struct built b;
     built_init(&b, many, 2);
     const struct catalog_family *family = built_family(&b, "g");
@@ -396,8 +396,8 @@ Test(sets, memory_stays_the_same_over_a_thousand_replacements) {
 
 Test(sets, two_full_sets_need_no_more_than_the_arithmetic_says) {
     const struct built_family full[] = {
-        {.name = "g", .type = FAMILY_GAUGE, .users = 3000, .set = true}};
-    const struct built_family none[] = {{.name = "g", .type = FAMILY_GAUGE, .set = true}};
+        {.name = "g", .kind = KIND_GAUGE, .users = 3000, .set = true}};
+    const struct built_family none[] = {{.name = "g", .kind = KIND_GAUGE, .set = true}};
     struct built b;
     built_init(&b, none, 1);
     const uint64_t little = built_figures(&b).bytes - store_family_bytes(built_family(&b, "g"));
@@ -417,8 +417,8 @@ Test(sets, two_full_sets_need_no_more_than_the_arithmetic_says) {
 
 Test(sets, other_families_are_not_touched) {
     const struct built_family families[] = {
-        {.name = "g", .type = FAMILY_GAUGE, .users = 5, .set = true},
-        {.name = "h", .type = FAMILY_GAUGE, .users = 5}};
+        {.name = "g", .kind = KIND_GAUGE, .users = 5, .set = true},
+        {.name = "h", .kind = KIND_GAUGE, .users = 5}};
     struct built b;
     built_init(&b, families, 2);
     const struct catalog_family *plain = built_family(&b, "h");

@@ -21,9 +21,9 @@ struct model {
 
 static const char *const words[] = {"a", "b", "c", NULL};
 static const struct built_family families[FAMILIES] = {
-    {.name = "f", .type = FAMILY_GAUGE, .users = MOST, .words = words, .set = true},
+    {.name = "f", .kind = KIND_GAUGE, .users = MOST, .words = words, .set = true},
     {.name = "g_total",
-     .type = FAMILY_COUNTER,
+     .kind = KIND_COUNTER,
      .users = MOST,
      .words = words,
      .max_series = 30,

@@ -11,19 +11,19 @@ static const char *const words[] = {"a", "b", "c", NULL};
 
 static const struct built_family families[] = {
     {.name = "folds",
-     .type = FAMILY_GAUGE,
+     .kind = KIND_GAUGE,
      .users = USERS,
      .users_otherwise = true,
      .ttl_ms = TTL_MS},
-    {.name = "forever", .type = FAMILY_GAUGE, .users = 10},
-    {.name = "label", .type = FAMILY_GAUGE, .users = USERS, .ttl_ms = TTL_MS},
+    {.name = "forever", .kind = KIND_GAUGE, .users = 10},
+    {.name = "label", .kind = KIND_GAUGE, .users = USERS, .ttl_ms = TTL_MS},
     {.name = "series",
-     .type = FAMILY_GAUGE,
+     .kind = KIND_GAUGE,
      .users = USERS,
      .words = words,
      .max_series = USERS,
      .ttl_ms = TTL_MS},
-    {.name = "states", .type = FAMILY_STATESET, .users = USERS, .ttl_ms = TTL_MS}};
+    {.name = "states", .kind = KIND_STATESET, .users = USERS, .ttl_ms = TTL_MS}};
 
 static struct built b;
 

@@ -9,7 +9,7 @@
 enum { MANY = 1000, STEPS = 20000 };
 
 static const struct built_family families[] = {
-    {.name = "c_total", .type = FAMILY_COUNTER, .users = MANY},
+    {.name = "c_total", .kind = KIND_COUNTER, .users = MANY},
 };
 
 static struct built b;

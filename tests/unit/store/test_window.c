@@ -12,13 +12,13 @@ enum { QUANTILES = 9, WINDOW_MS = 80000, SUMMARIES = 2000 };
 static const double quantiles[QUANTILES] = {0, 0.001, 0.07, 0.25, 0.5, 0.9, 0.99, 0.999, 1};
 
 static const struct built_family families[] = {{.name = "many",
-                                                .type = FAMILY_SUMMARY,
+                                                .kind = KIND_SUMMARY,
                                                 .users = SUMMARIES,
                                                 .quantiles = quantiles,
                                                 .quantile_count = QUANTILES,
                                                 .window_ms = WINDOW_MS},
                                                {.name = "s",
-                                                .type = FAMILY_SUMMARY,
+                                                .kind = KIND_SUMMARY,
                                                 .quantiles = quantiles,
                                                 .quantile_count = QUANTILES,
                                                 .window_ms = WINDOW_MS}};
