@@ -93,8 +93,9 @@ uint32_t texts_add(struct texts *texts, struct held *held, const char *text, siz
     struct text_cell *cell = cell_at(texts, number);
     const uint32_t first = find_room(cell, units);
     cell->used |= mask_of(units, first);
-    memcpy(cell->units[first], text, len);
-    cell->units[first][len] = '\0';
+    char *copy = cell->bytes + (size_t)first * TEXT_UNIT;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
     list_cell(texts, number);
     return (number - 1) << TEXT_UNIT_BITS | first;
 }

@@ -25,7 +25,7 @@ struct text_cell {
     uint32_t next; /* in the list of cells with this room; number: index + 1 */
     uint32_t previous;
     uint32_t used; /* bit i: unit i */
-    char units[TEXT_UNITS][TEXT_UNIT];
+    char bytes[TEXT_UNITS * TEXT_UNIT];
 };
 
 struct texts {
@@ -46,7 +46,7 @@ void texts_remove(struct texts *texts, uint32_t position, size_t len);
 
 static inline const char *texts_at(const struct texts *texts, uint32_t position) {
     const struct text_cell *cell = chunks_at(&texts->cells, position >> TEXT_UNIT_BITS);
-    return cell->units[position & ((1u << TEXT_UNIT_BITS) - 1)];
+    return cell->bytes + (size_t)(position & ((1u << TEXT_UNIT_BITS) - 1)) * TEXT_UNIT;
 }
 
 #endif
