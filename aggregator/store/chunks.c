@@ -3,8 +3,6 @@
 
 #include "base/heap.h"
 
-enum { CHUNK_BYTES = 32768 };
-
 static uint32_t shift_for(uint64_t most, uint32_t item_bytes) {
     uint32_t shift = 0;
     while (((size_t)2 << shift) * item_bytes <= CHUNK_BYTES && (1ull << shift) < most)

@@ -8,6 +8,8 @@
 
 #include "store/held.h"
 
+enum { CHUNK_BYTES = 32768 /* most of a chunk, unless one item is larger */ };
+
 struct chunks {
     unsigned char **items; /* the chunks */
     uint32_t item_bytes;

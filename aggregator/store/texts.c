@@ -85,6 +85,28 @@ static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units
 
 /* ---- texts ---- */
 
+/* What is before the first text of a cell. */
+enum { HEAD = offsetof(struct text_cell, bytes) };
+_Static_assert(HEAD % sizeof(uint32_t) == 0 && TEXT_UNIT % sizeof(uint32_t) == 0 &&
+                   sizeof(struct text_cell) % sizeof(uint32_t) == 0,
+               "each text begins at a word of its chunk");
+_Static_assert(CHUNK_BYTES / sizeof(uint32_t) <= 1u << TEXT_OFFSET_BITS, "offsets fit");
+
+static uint32_t position_of(const struct texts *texts, uint32_t number, uint32_t unit) {
+    const uint32_t index = number - 1;
+    const uint32_t in_chunk = index & ((1u << texts->cells.shift) - 1);
+    const size_t offset = in_chunk * sizeof(struct text_cell) + HEAD + (size_t)unit * TEXT_UNIT;
+    return index >> texts->cells.shift << TEXT_OFFSET_BITS | (uint32_t)(offset / sizeof(uint32_t));
+}
+
+/* The number of the cell, and which of its units the text begins with. */
+static uint32_t cell_of(const struct texts *texts, uint32_t position, uint32_t *ret_unit) {
+    const size_t offset = (position & ((1u << TEXT_OFFSET_BITS) - 1)) * sizeof(uint32_t);
+    const uint32_t in_chunk = (uint32_t)(offset / sizeof(struct text_cell));
+    *ret_unit = (uint32_t)((offset % sizeof(struct text_cell) - HEAD) / TEXT_UNIT);
+    return ((position >> TEXT_OFFSET_BITS) << texts->cells.shift | in_chunk) + 1;
+}
+
 uint32_t texts_add(struct texts *texts, struct held *held, const char *text, size_t len) {
     const uint32_t units = units_for(len);
     const uint32_t number = take_cell(texts, held, units);
@@ -97,13 +119,13 @@ uint32_t texts_add(struct texts *texts, struct held *held, const char *text, siz
     memcpy(copy, text, len);
     copy[len] = '\0';
     list_cell(texts, number);
-    return (number - 1) << TEXT_UNIT_BITS | first;
+    return position_of(texts, number, first);
 }
 
 void texts_remove(struct texts *texts, uint32_t position, size_t len) {
-    const uint32_t number = (position >> TEXT_UNIT_BITS) + 1;
+    uint32_t first;
+    const uint32_t number = cell_of(texts, position, &first);
     unlist_cell(texts, number);
-    cell_at(texts, number)->used &=
-        ~mask_of(units_for(len), position & ((1u << TEXT_UNIT_BITS) - 1));
+    cell_at(texts, number)->used &= ~mask_of(units_for(len), first);
     list_cell(texts, number);
 }
