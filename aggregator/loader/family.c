@@ -12,10 +12,10 @@
 
 /* ---- keys ---- */
 
-/* The keys of a family. Those of some types only have a bit in the rows of kinds. */
+/* The keys of a family. A key that only some types allow has a bit in the rows of kinds. */
 static const struct {
     const char *key;
-    enum kind_keys bit; /* 0: all have it */
+    enum kind_keys bit; /* 0: all types allow it */
     const char *only;
 } family_keys[] = {
     {.key = "type"},
@@ -33,7 +33,7 @@ static const struct {
     {"ttl_s", KEY_TTL, "only a gauge and a stateset have a time to live"},
     {"absent", KEY_ABSENT, "only a gauge has a value that means absence"},
     {"reading", KEY_READING, "only a counter and a summary take readings"},
-    {"ended", KEY_ENDED, "only a counter of readings says what becomes of ended ones"},
+    {"ended", KEY_ENDED, "only a counter of readings keeps readings of ended processes"},
     {"quantiles", KEY_QUANTILES, "only a summary has quantiles"},
     {"window_s", KEY_WINDOW, "only a summary has a window"},
 };
@@ -87,7 +87,7 @@ static bool fail_type(const struct load *load, const struct jsondoc_place *place
     return jsondoc_fail(load->error, place, "unknown type \"%s\"; known are %s", text, known);
 }
 
-/* The kind that the type alone means: of those that share it, the first. */
+/* The kind that the type alone means: the first with this type. */
 static bool read_type(const struct load *load, json_t *object, const struct jsondoc_place *place,
                       const struct kind_row **ret_kind) {
     const struct jsondoc_place at = {.parent = place, .key = "type"};

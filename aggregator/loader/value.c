@@ -218,7 +218,7 @@ static bool read_window(const struct load *load, json_t *object, const struct js
     return window == NULL || loader_seconds(load, window, &at, window_max_s, &family->window_ms);
 }
 
-/* In this order: what a reading is comes before what it may have. */
+/* In this order: `reading` decides the kind, which later keys depend on. */
 static const struct {
     enum kind_keys key;
     bool (*read)(const struct load *load, json_t *object, const struct jsondoc_place *place,
@@ -239,7 +239,7 @@ static const struct {
 
 bool loader_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
                   struct catalog_family *family) {
-    const unsigned keys = family->kind->keys; /* of the type: a reading may make it another kind */
+    const unsigned keys = family->kind->keys; /* those of the type: `reading` may change the kind */
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
         if ((keys & readers[i].key) != 0 && !readers[i].read(load, object, place, family))
             return false;
