@@ -41,7 +41,7 @@ static struct known *look_up(struct gate *gate, const struct gate_line *item) {
 
 /* ---- one value ---- */
 
-/* A number into a series that the whole host shares. Where it is refused, *ret_flaw says why. */
+/* A number for a series that the whole host shares. If it is refused, *ret_flaw says why. */
 static enum sg_reject apply_number(struct gate *gate, const struct gate_line *item,
                                    const struct outcome *out, double value, struct store_time now,
                                    enum trace_flaw *ret_flaw) {
@@ -55,7 +55,7 @@ static enum sg_reject apply_number(struct gate *gate, const struct gate_line *it
     return SG_REJECT_BAD_VALUE;
 }
 
-/* The same for the sender's own part. */
+/* A number for the sender's own part. */
 static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *item,
                                   const struct outcome *out, owner_id owner, double value,
                                   struct store_time now, enum trace_flaw *ret_flaw) {
@@ -247,7 +247,7 @@ static void apply_series(struct gate *gate, const struct gate_line *item, const 
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
                 struct gate_trace *trace) {
     struct outcome out;
-    /* What is known was decided before: a trace wants to see it decided. */
+    /* A known line was decided on earlier; a trace needs the decisions themselves. */
     struct known *known = trace == NULL ? look_up(gate, item) : NULL;
     if (known != NULL) {
         gate->hits++;

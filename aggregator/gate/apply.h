@@ -17,8 +17,8 @@ struct gate_line {
     bool owned;         /* slot leads to parts */
 };
 
-/* Look the line up or resolve it, and apply its values. With `trace` it is resolved even if it is
- * known, and each decision recorded. */
+/* Look the line up or resolve it, and apply its values. With `trace` (else NULL) it is resolved even
+ * if it is known, and each decision is recorded. */
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
                 struct gate_trace *trace);
 

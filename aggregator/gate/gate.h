@@ -19,9 +19,9 @@
 
 struct gate;
 
-/** A gate over a finished set, writing to store, ledger and machines (all borrowed). NULL when memory
- * is out. Later it takes memory for known lines only: a line for which there is none is resolved each
- * time. */
+/** A gate over a finished set, writing to store, ledger and machines (all borrowed). NULL when out of
+ * memory. Later it allocates only the keys of known lines; a line whose key cannot be allocated is
+ * resolved each time. */
 struct gate *gate_new(const struct memory *memory, const struct catalog_set *set,
                       struct store *store, struct ledger *ledger, struct machines *machines,
                       uint64_t seed);
@@ -40,8 +40,8 @@ typedef void (*gate_sender_fn)(void *arg, const struct sender *sender);
 void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg);
 
 /** Called when a sender first sends something that it would own. Returns the owner that its process
- * is, or OWNER_NONE (then it may call ledger_sender_disown). Without a callback every pid above 0 may own,
- * and the gate's caller reports ends by owners_end. */
+ * is, or OWNER_NONE (then it may call ledger_sender_disown). Without a callback every pid above 0 may
+ * own, and the gate's caller reports ends by owners_end. */
 typedef owner_id (*gate_owner_fn)(void *arg, const struct sender *sender);
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
 
@@ -92,8 +92,8 @@ uint64_t gate_known_bytes(uint64_t series_bound);
 uint64_t gate_names_bytes(const struct catalog_set *set);
 
 struct gate_trace;
-/** Apply one line, and say what was decided about it, and why (`statgate explain`). It is resolved
- * even if it is known. Meant for a store of its own. */
+/** Apply one line and report what was decided about it, and why (`statgate explain`). It is resolved
+ * even if it is known. The numbers change as with any line, so use a store of its own. */
 void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *ret_trace);
 

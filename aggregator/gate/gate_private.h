@@ -9,8 +9,8 @@
  *               resolve.c                 labels ─▶ store ─┘  (and remembered, where the answer
  *               labels.c, fit.c                                cannot change)
  *
- * query_rows.c takes rows of queries; owner.c makes owners of senders; trace.c writes down what
- * the others decide about a line, where somebody asks.
+ * query_rows.c takes rows of queries; owner.c makes owners of senders; trace.c records what the
+ * others decide about a line, for gate_explain.
  */
 #ifndef STATGATE_GATE_PRIVATE_H
 #define STATGATE_GATE_PRIVATE_H

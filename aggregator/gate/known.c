@@ -28,7 +28,7 @@ static uint64_t key_bytes_for(size_t slots) {
     return (uint64_t)slots * KEY_BYTES_PER_SLOT + (1u << 20);
 }
 
-/* The window of the last slots goes on behind the end, so that no probe wraps. */
+/* The windows of the last slots extend past the end, so that no probe wraps. */
 static size_t slots_bytes_for(size_t slots) {
     return (slots + KNOWN_WINDOW) * sizeof(struct known);
 }
@@ -48,7 +48,7 @@ bool known_init(struct known_table *table, const struct memory *memory, uint64_t
         return false;
     const size_t beyond = (size_t)((uintptr_t)table->piece % CACHE_LINE);
     table->slots = (void *)((char *)table->piece + (beyond == 0 ? 0 : CACHE_LINE - beyond));
-    memset(table->slots, 0, slots_bytes_for(slots)); /* touched now: no page fault comes later */
+    memset(table->slots, 0, slots_bytes_for(slots)); /* so that no page fault comes later */
     return true;
 }
 

@@ -34,12 +34,12 @@ struct known {
     uint32_t generation;         /* of the series when it was remembered */
     uint16_t family;             /* index in the set */
     uint8_t item;                /* of a series with several: a relayed summary, a stateset */
-    uint8_t flags;               /* and, KNOWN_FOLDED, the label above them */
+    uint8_t flags; /* enum known_flags; with KNOWN_FOLDED, the label's index above them */
 };
 
 struct known_table {
     const struct memory *memory;
-    void *piece; /* in which the slots lie */
+    void *piece; /* the allocation that holds the slots */
     struct known *slots;
     size_t mask;
     uint64_t key_bytes;
@@ -63,7 +63,7 @@ bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);
 /* The line's slot, made if it is new, by evicting one not used lately if need be; NULL: not worth
- * keeping, or no memory. The caller fills series, generation, service, flags and label. */
+ * keeping, or no memory. The caller fills series, generation, family, item and flags. */
 struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);
 

@@ -1,4 +1,4 @@
-/* Labels of a new line by the catalog. */
+/* Labels of a new line, checked against the catalog. */
 #include "gate/labels.h"
 
 #include "gate/fit.h"
@@ -11,8 +11,8 @@ struct request {
     const struct sg_line *line;
     struct store_label *labels; /* in the family's order */
     uint32_t seen;              /* bit i: label i was in the line */
-    /* The label that says which item of a series is meant, not which series: the state of a
-     * stateset, the quantile of a relayed summary. NULL: none has to. */
+    /* The label that names an item of the series, not the series: the state of a stateset, the
+     * quantile of a relayed summary. NULL: the line needs none. */
     const char *item_label;
 };
 
@@ -29,7 +29,7 @@ static int label_index(const struct catalog_family *family, struct sg_span key) 
     return -1;
 }
 
-/* Reject the line for this label, number `index` of the family's or -1. Returns false. */
+/* Reject the line because of this label. `index` is its index in the family, or -1. Returns false. */
 static bool refuse(const struct request *request, enum sg_reject reason, int index,
                    const struct sg_tag *tag, struct outcome *out) {
     const bool value = reason == SG_REJECT_LABEL_VALUE && tag->value.at != NULL;
@@ -57,7 +57,7 @@ static bool take_value(struct request *request, int index, const struct sg_tag *
     return true;
 }
 
-/* The item that the label names, ITEM_BY_LABEL for none. */
+/* The item that the label names, or ITEM_BY_LABEL if there is no such item. */
 static uint8_t find_item(const struct catalog_family *family, struct sg_span value) {
     const char *text = value.at != NULL ? value.at : "";
     double quantile;
@@ -72,7 +72,7 @@ static uint8_t find_item(const struct catalog_family *family, struct sg_span val
     return ITEM_BY_LABEL;
 }
 
-/* Decide on the label that says the item. */
+/* Decide on the label that names the item. */
 static bool take_item(const struct request *request, const struct sg_tag *tag,
                       struct outcome *out) {
     if (out->item != ITEM_BY_LABEL)
@@ -85,7 +85,7 @@ static bool take_item(const struct request *request, const struct sg_tag *tag,
     return true;
 }
 
-/* Decide on one that the family does not declare. */
+/* Decide on a label that the family does not declare. */
 static bool pass_label(const struct request *request, const struct sg_tag *tag,
                        struct outcome *out) {
     const bool routes = sg_span_is(tag->key, "service");
@@ -110,7 +110,7 @@ static bool take_label(struct request *request, const struct sg_tag *tag, struct
     return take_value(request, index, tag, out);
 }
 
-/* The labels that the line has. False: rejected in *out. */
+/* Decide on the labels of the line. False: rejected in *out. */
 static bool take_sent(struct request *request, struct outcome *out) {
     struct sg_tags tags;
     struct sg_tag tag;
@@ -127,7 +127,7 @@ static bool take_sent(struct request *request, struct outcome *out) {
     return true;
 }
 
-/* Those that it lacks, of which the first without a default is at fault. */
+/* Decide on the labels that the line lacks. False: rejected for the first without a default. */
 static bool take_missing(struct request *request, struct outcome *out) {
     const struct catalog_family *family = request->family;
     const char *at = request->line->tags.at;

@@ -6,8 +6,8 @@
 
 #include "gate/outcome.h"
 
-/* Decide on each label of a line for out->family, and on each that the line lacks: ret_labels, in
- * the family's order, and out->item. False: rejected in *out. */
+/* Check the line's labels against out->family and fill in defaults: sets ret_labels, in the family's
+ * order, and out->item. False when the line is rejected; *out has the reason. */
 bool labels_take(const struct sg_line *line, struct outcome *out, struct store_label *ret_labels);
 
 #endif

@@ -40,8 +40,8 @@ static size_t relayed_size(const struct catalog_family *family) {
     return strlen(family->name) + sizeof "_count";
 }
 
-/* What a process relays of a summary comes under three names. Returns what is behind the two that
- * are written to `room`. */
+/* A relayed summary has two more names on the wire, `_sum` and `_count`. They are written to `room`;
+ * returns the end of them. */
 static char *add_relayed(struct gate_names *names, gate_scope scope,
                          const struct catalog_family *family, char *room) {
     static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};

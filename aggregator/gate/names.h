@@ -24,7 +24,7 @@ struct name_entry {
 
 struct gate_names {
     const struct memory *memory;
-    char *relayed; /* names that no catalog spells out, one behind the other */
+    char *relayed; /* the texts of `_sum` and `_count` names, which are in no catalog */
     struct name_entry *entries;
     size_t count;
     struct bare_slots slots;

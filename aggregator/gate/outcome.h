@@ -1,5 +1,5 @@
 /*
- * outcome.h - what becomes of a line (all its values), before its numbers are looked at. Private to
+ * outcome.h - what was decided about a line as a whole, before its values are looked at. Private to
  * gate/.
  */
 #ifndef STATGATE_GATE_OUTCOME_H
@@ -12,7 +12,7 @@ struct outcome {
     enum sg_reject reason;
     size_t offset;          /* of a rejection */
     int label;              /* at fault, or -1 */
-    enum trace_step step;   /* that it reached; of a known line not said */
+    enum trace_step step;   /* the last one reached; not set for a known line */
     struct sg_span unknown; /* the key of a label that the family does not declare */
     uint8_t item;           /* as in known */
     bool made;              /* the series did not exist before this line */
@@ -20,10 +20,10 @@ struct outcome {
     const struct catalog *service;
     const struct catalog_family *family;
     const struct series *series;
-    struct gate_trace *trace; /* NULL: nobody asks why */
+    struct gate_trace *trace; /* NULL: not traced */
 };
 
-/* `label` is the one at fault, or -1: that of a fold before is not to blame. */
+/* `label` is the index of the label at fault, or -1; it replaces that of an earlier fold. */
 static inline void outcome_reject(struct outcome *out, enum sg_reject reason, int label,
                                   const struct sg_line *line, const char *at) {
     out->verdict = VERDICT_REJECTED;

@@ -5,8 +5,8 @@
 #include "gate/labels.h"
 #include "gate/trace_private.h"
 
-/* Which letters a family takes (PROTOCOL.md has the table): of a breaker only what reports its own
- * may be reported. */
+/* Whether the family takes this letter (PROTOCOL.md has the table). `b` also needs a reported
+ * breaker. */
 static bool takes_letter(const struct catalog_family *family, enum sg_letter letter) {
     return family->source == SOURCE_DATAGRAMS && (family->kind->letters >> letter & 1u) &&
            (letter != SG_LETTER_B || family->attempts->breaker.reported);

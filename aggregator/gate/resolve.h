@@ -9,7 +9,7 @@
 
 struct gate;
 
-/* With `trace` each decision is recorded there. */
+/* Resolve a line: its family, labels and series. `trace` records each decision; NULL: none is. */
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome);
 

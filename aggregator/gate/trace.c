@@ -1,4 +1,4 @@
-/* What was decided about a line, written down. Nothing is decided here. */
+/* Records what was decided about a line. Nothing is decided here. */
 #include "gate/trace_private.h"
 
 #include <string.h>

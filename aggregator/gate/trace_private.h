@@ -1,6 +1,5 @@
 /*
- * trace_private.h - writes a trace: called where a decision is made, with what was decided. Private
- * to gate/.
+ * trace_private.h - records decisions in a trace, called where they are made. Private to gate/.
  */
 #ifndef STATGATE_GATE_TRACE_PRIVATE_H
 #define STATGATE_GATE_TRACE_PRIVATE_H
@@ -10,59 +9,60 @@
 #include "gate/names.h"
 #include "gate/outcome.h"
 
-/* A line that was not looked at yet. */
+/* An empty trace of this line. */
 void trace_init(struct gate_trace *trace, struct sg_span text);
-/* It is not in the wire's format. */
+/* The line could not be parsed. */
 void trace_fault(struct gate_trace *trace, struct sg_fault fault);
-/* It is; none of its labels was looked at. */
+/* The line was parsed; its labels are unseen so far. */
 void trace_line(struct gate_trace *trace, const struct sg_line *line);
 
 /* ---- the name ---- */
 
 /* Families of this name, by `same`; NULL when there is none. */
 void trace_name(struct gate_trace *trace, const struct gate *gate, const struct name_entry *entry);
-/* The one that was meant. */
+/* The family selected. */
 void trace_family(struct gate_trace *trace, const struct name_entry *entry);
 
 /* ---- labels ---- */
 
-/* The next label of the line is in hand: the functions below say what became of it. */
+/* Go to the next label of the line: the functions below record what happened to it. */
 void trace_next_label(struct gate_trace *trace);
 void trace_taken_label(struct gate_trace *trace, const struct catalog_label *label, enum fit fit,
                        const struct store_label *taken);
-/* It says which item is meant; ITEM_BY_LABEL: none of the family's. */
+/* It names an item; ITEM_BY_LABEL: the family has no such item. */
 void trace_item(struct gate_trace *trace, const struct catalog_family *family, uint8_t item);
-/* It is stripped; with `routes` it chose the service. */
+/* It is stripped, or (`routes`) it selected the service. */
 void trace_passed_label(struct gate_trace *trace, bool routes);
-/* It is number `index` of the family's labels, or -1. */
+/* The line is rejected because of it. `index` is its index in the family, or -1. */
 void trace_refused_label(struct gate_trace *trace, const struct catalog_family *family, int index,
                          enum sg_reject reason);
-/* The line lacks it; `taken` is its default, or NULL. */
+/* The line lacks this label; `taken` is its default, or NULL. */
 void trace_lacks_label(struct gate_trace *trace, const struct catalog_label *label,
                        const struct store_label *taken);
-/* The line lacks the label of this name, which has to say the item. */
+/* The line lacks the label of this name, which has to name the item. */
 void trace_lacks_item(struct gate_trace *trace, const struct catalog_family *family,
                       const char *name);
 
 /* ---- the series ---- */
 
-/* The store was asked for these labels. `reason` is why there was no room, or SG_REJECT_NONE, and
- * `label` then the pattern label without room, or -1. `series` is NULL where it was refused. */
+/* The result of asking the store for these labels. `reason` is why there was no room, or
+ * SG_REJECT_NONE; `label` is then the pattern label without room, or -1. `series` is NULL when it was
+ * refused. */
 void trace_series(struct gate_trace *trace, const struct catalog_family *family,
                   const struct store_label *asked, const struct series *series,
                   enum sg_reject reason, int label);
 
 /* ---- values ---- */
 
-/* A value or word that was refused, or, with SG_REJECT_NONE, said nothing new. */
+/* A value or word that was refused, or (SG_REJECT_NONE) was a repetition. */
 void trace_value(struct gate_trace *trace, enum sg_reject reason, enum trace_flaw flaw,
                  struct sg_span text);
 
 /* ---- the end ---- */
 
-/* The line was refused or ignored whole. */
+/* The whole line was refused or ignored. */
 void trace_outcome(struct gate_trace *trace, const struct outcome *out);
-/* Its values were applied; with `shows` the series took one and is still there. */
+/* Its values were applied; `shows`: the series took one and still exists. */
 void trace_applied(struct gate_trace *trace, const struct outcome *out, owner_id owner, bool shows);
 
 #endif
