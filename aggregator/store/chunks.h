@@ -1,7 +1,8 @@
 /*
- * chunks.h - a table of equal items that grows by chunks and never moves one. Private to store/.
+ * chunks.h - a table of items of one size that grows by chunks and never moves an item. Private to
+ * store/.
  *
- * Items are named by their index. Who has the table keeps account of which of them are in use.
+ * An item is found by its index. The user of the table keeps track of which items are in use.
  */
 #ifndef STATGATE_STORE_CHUNKS_H
 #define STATGATE_STORE_CHUNKS_H
@@ -14,15 +15,16 @@ struct chunks {
     unsigned char **items; /* the chunks */
     uint32_t item_bytes;
     uint32_t shift; /* items a chunk: 1 << shift */
-    uint32_t count; /* chunks that there are */
+    uint32_t count; /* of chunks */
 };
 
-/* For `most` items; none is there yet. False: out of memory, and chunks_done is safe. */
+/* A table for at most `most` items, without any yet. False when out of memory; chunks_done is safe. */
 bool chunks_init(struct chunks *chunks, struct held *held, uint64_t most, uint32_t item_bytes);
 void chunks_done(struct chunks *chunks, const struct memory *memory);
-/* What a full table takes of the system. */
+/* Bytes of a full table, with what the allocator adds. */
 uint64_t chunks_bytes(uint64_t most, uint32_t item_bytes);
-/* Make sure that the item is there, zeroed if it was not; those before it are. False: out of memory. */
+/* Make room for this item, zeroed, if there is none. The items before it must have theirs. False when
+ * out of memory. */
 bool chunks_reach(struct chunks *chunks, struct held *held, uint32_t index);
 
 static inline void *chunks_at(const struct chunks *chunks, uint32_t index) {

@@ -1,5 +1,5 @@
 /*
- * held.h - the memory of a store: where it comes from, and how much of it is held. Private to store/.
+ * held.h - the memory of a store: its allocator, and how much is held. Private to store/.
  */
 #ifndef STATGATE_STORE_HELD_H
 #define STATGATE_STORE_HELD_H
@@ -20,7 +20,7 @@ static inline void *held_array(struct held *held, size_t count, size_t size) {
     return array;
 }
 
-/* Make an array of `before` items `count` long; NULL: it is as it was. */
+/* Resize an array from `before` to `count` items. NULL when out of memory: it is unchanged. */
 static inline void *held_resize(struct held *held, void *array, size_t before, size_t count,
                                 size_t size) {
     void *larger = memory_resize(held->memory, array, count, size);
@@ -29,13 +29,13 @@ static inline void *held_resize(struct held *held, void *array, size_t before, s
     return larger;
 }
 
-/* Give back a piece of `bytes` bytes. */
+/* Free a piece of `bytes` bytes. */
 static inline void held_release(struct held *held, void *piece, size_t bytes) {
     memory_release(held->memory, piece);
     held->bytes -= bytes;
 }
 
-/* Indexes for `rows` rows; false: out of memory. */
+/* Make an index for `rows` rows. False when out of memory. */
 static inline bool held_slots(struct held *held, struct slots *slots, uint64_t rows) {
     if (!slots_init(slots, held->memory, rows))
         return false;

@@ -1,8 +1,8 @@
 /*
  * kinds.h - what the store does by kind of family. Private to store/.
  *
- * A row of functions for each row of catalog/kinds.def. Only kinds.c names the kinds; all others
- * reach a row through the store.
+ * One row of functions for each row of catalog/kinds.def. Only kinds.c names kinds; the other files
+ * use the row of a series' kind.
  */
 #ifndef STATGATE_STORE_KINDS_H
 #define STATGATE_STORE_KINDS_H
@@ -10,20 +10,20 @@
 #include "store/store_private.h"
 
 struct store_kind {
-    /* A series comes to be, its body zeroed; NULL: nothing to do. False when out of memory. */
+    /* A series begins, its body zeroed; NULL: nothing to do. False when out of memory. */
     bool (*begin)(struct store *store, struct series *series, struct store_time now);
-    /* store_number; NULL: no value is the host's. */
+    /* store_number(); NULL: values never belong to the host. */
     enum store_number (*number)(struct store *store, const struct catalog_family *family,
                                 struct series *series, double value, double rate, uint32_t item,
                                 struct store_time now);
-    /* store_own; NULL: no value is a process's. */
+    /* store_own(); NULL: values never belong to processes. */
     enum store_own (*own)(struct store *store, const struct catalog_family *family,
                           struct series *series, owner_id owner, uint32_t item, double value,
                           struct store_time now);
-    /* Its process ended: free the part, keep what stays of it. NULL as above. */
+    /* The process of a part ended: free the part, keep what has to stay of it. NULL as for `own`. */
     void (*leave)(struct store *store, const struct catalog_family *family, struct series *series,
                   struct part *part);
-    /* A series ends, its parts already have; NULL: nothing to do. */
+    /* A series ends; it has no parts any more. NULL: nothing to do. */
     void (*end)(struct store *store, struct store_family *sf, struct series *series);
 };
 

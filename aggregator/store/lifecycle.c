@@ -36,8 +36,8 @@ static void settle_in_order(struct store *store, const struct catalog_family *fa
     (void)store_settle(store, family, &budget);
 }
 
-/* Every combination of declared values (of otherwise only where all are there from the start), last
- * label fastest: that is the sorted order. */
+/* Every combination of declared values, the last label fastest, which is the sorted order. Those with
+ * `otherwise` only if the kind starts with all. */
 static bool create_all(struct store *store, const struct catalog_family *family,
                        struct store_time now) {
     struct store_label labels[LABELS_MAX] = {{0}};

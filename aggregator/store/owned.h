@@ -1,13 +1,13 @@
 /*
- * owned.h - what a sample does to the part of its process, by kind, and what the end of a process
- * leaves of it (kinds.h). Private to store/.
+ * owned.h - how samples change the part of their process, and what stays of it when the process ends:
+ * functions for kinds.c. Private to store/.
  */
 #ifndef STATGATE_STORE_OWNED_H
 #define STATGATE_STORE_OWNED_H
 
 #include "store/store_private.h"
 
-/* Hidden until a process owns it. */
+/* The series is hidden until a process owns it. */
 bool owned_begin_info(struct store *store, struct series *series, struct store_time now);
 
 enum store_own owned_take_value(struct store *store, const struct catalog_family *family,
@@ -26,7 +26,7 @@ enum store_own owned_take_item(struct store *store, const struct catalog_family 
                                struct series *series, owner_id owner, uint32_t item, double value,
                                struct store_time now);
 
-/* Gauges and up-down counters: its share goes. */
+/* Gauges and up-down counters: nothing stays. */
 void owned_leave(struct store *store, const struct catalog_family *family, struct series *series,
                  struct part *part);
 void owned_leave_reading(struct store *store, const struct catalog_family *family,

@@ -56,7 +56,7 @@ void parts_done(struct store *store) {
 
 /* ---- index ---- */
 
-/* Of a series, or of an info family. */
+/* What a part hangs on: a series, or an info family (place 0). */
 static uint64_t anchor_of(const struct catalog_family *family, const struct series *series) {
     const uint32_t place = family->kind->is_description ? 0 : series_owned(series)->place;
     return (uint64_t)series->family << 32 | place;

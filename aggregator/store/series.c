@@ -34,7 +34,7 @@ bool series_add(const struct catalog_family *family, const struct series *series
     return add(family, series_writable(series), delta);
 }
 
-/* What stands for 1 / rate samples. */
+/* A value that stands for 1 / rate samples. */
 static double scaled_up(double value, double rate) {
     return rate == 1 ? value : value / rate;
 }

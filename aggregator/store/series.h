@@ -16,12 +16,12 @@ struct observed {
 bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
                   double weight, struct observed *ret_observed);
 
-/* How many observations one stands for that was sent at this rate. */
+/* How many observations one that was sent at this rate stands for. */
 static inline double series_weight(double rate) {
     return rate == 1 ? 1 : 1 / rate;
 }
 
-/* Of kinds.h. */
+/* Functions for kinds.c. */
 
 bool series_begin_written(struct store *store, struct series *series, struct store_time now);
 /* No state is selected. */

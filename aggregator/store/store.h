@@ -4,8 +4,8 @@
  * The gate finds or makes series and changes their numbers; views walk them in order. No I/O, no
  * clock, no log: time arrives as an argument, in milliseconds. One thread. A series pointer stays
  * readable for the life of the store; its generation says whether it is still the same series.
- * Others read series; only the functions here change them. Records that outlive a call keep a
- * series' place instead of the pointer.
+ * Others only read series; the functions here change them. What outlives a call refers to a series by
+ * its place, not by pointer.
  */
 #ifndef STATGATE_STORE_STORE_H
 #define STATGATE_STORE_STORE_H
@@ -66,7 +66,7 @@ struct series_owned {
     owner_id writer;      /**< who wrote last */
     uint32_t writer_part; /**< the link of its part while its value is here; else 0 */
     double writer_value;
-    uint32_t place; /**< private: of this series */
+    uint32_t place; /**< private: this series' own */
     uint32_t unused;
 };
 
@@ -83,7 +83,7 @@ struct series_relayed {
 /** Body of a summary computed here. */
 struct series_summary {
     uint64_t count;
-    uint32_t window; /**< private: its number */
+    uint32_t window; /**< private: number of its window */
     uint32_t unused;
 };
 
@@ -105,9 +105,10 @@ struct store_figures {
 enum { PARTS_MAX = 262144, WINDOW_PAGES_MAX = 262144 };
 
 /**
- * A store for a finished set (borrowed, as `memory` is, from which all it holds comes). Creates, at 0, label-less counters
- * (not of readings), histograms, up-down counters, computed summaries, and all `zeros`; and every
- * series of attempts and jobs, those of `otherwise` too. NULL when out of memory.
+ * A store for a finished set. Set and `memory`, the allocator of all it holds, are borrowed. Creates
+ * series at 0: label-less counters (not of readings), histograms, up-down counters and computed
+ * summaries, and all `zeros`; and every series of attempts and jobs, also those with `otherwise`.
+ * NULL when out of memory.
  */
 struct store *store_new(const struct memory *memory, const struct catalog_set *set, uint64_t seed,
                         struct store_time now);
@@ -148,16 +149,16 @@ enum store_result {
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label);
-/** The same; *ret_made is true if the series is new. */
+/** As store_series; *ret_made is true if the series is new. */
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label, bool *ret_made);
-/** The same for declared ids only, and only if it exists: NULL when it does not. */
+/** The series with these ids, which must be of declared values. NULL when it does not exist. */
 const struct series *store_find(const struct store *store, const struct catalog_family *family,
                                 const uint32_t *ids);
 /**
- * A place: the number of a series among those of its family, from 1 on; 0 is none. It means the
- * same while the series lives, wherever the tables lie. Not for series that come as one set.
+ * The place of a series: its number within its family, from 1; 0 is none. It is valid while the series
+ * lives and does not depend on where the tables are in memory. Not for series that come as one set.
  */
 uint32_t store_place(const struct store *store, const struct catalog_family *family,
                      const struct series *series);
@@ -175,24 +176,24 @@ bool store_expire(struct store *store, struct store_time now, size_t *budget);
 
 enum store_number {
     NUMBER_TAKEN,
-    NUMBER_BAD,   /**< not a value that the kind can take; nothing changed, as next */
-    NUMBER_BEYOND /**< with it a total would not be finite */
+    NUMBER_BAD,   /**< not a value for this kind; nothing changed */
+    NUMBER_BEYOND /**< a total would not be finite; nothing changed */
 };
 /**
- * What a sample does to a family whose values are the host's, by its kind. `rate` is the part of
- * all samples that was sent, `item` the state that is meant:
+ * Apply a sample to a series whose values belong to the host, by its kind. `rate` is the fraction of
+ * samples that the client sends, `item` the state of a stateset:
  *
  *   counter            an increment, divided by the rate; not below 0
  *   updowncounter      a change, likewise, of either sign
  *   gauge              the value
  *   histogram, summary an observation that stands for 1 / rate
- *   stateset           1 selects the state, 0 unselects it where it is the selected one
+ *   stateset           1 selects the state, 0 deselects it if it is the selected one
  */
 enum store_number store_number(struct store *store, const struct catalog_family *family,
                                const struct series *series, double value, double rate,
                                uint32_t item, struct store_time now);
 
-/* The same by themselves, for series that the daemon writes. */
+/* Single changes, for series that the daemon itself writes. */
 bool series_add(const struct catalog_family *family, const struct series *series, double delta);
 /** Gauge. A value equal to the family's `absent` is the caller's business (store_remove). */
 bool series_write(const struct series *series, double value, struct store_time now);
@@ -205,18 +206,18 @@ bool series_observe(const struct catalog_family *family, const struct series *se
 bool store_summarize(struct store *store, const struct catalog_family *family,
                      const struct series *series, double value, double weight,
                      struct store_time now);
-/** Stateset: select or, where it is the selected one, unselect a state. */
+/** Stateset: select a state, or deselect it if it is the selected one. */
 void series_select(const struct series *series, uint32_t state, bool selected,
                    struct store_time now);
 
 /* ---- numbers that were counted elsewhere (self, machines) ---- */
 
-/** The value is this from now on, a counter's too; its time of writing stays. */
+/** Set the value, also of a counter; updated_ms stays. */
 void series_put(const struct series *series, double value);
-/** Histogram: these are its counts (bucket_count + 1, not cumulative) and its sum. */
+/** Histogram: set its counts (bucket_count + 1, not cumulative) and its sum. */
 void series_put_histogram(const struct catalog_family *family, const struct series *series,
                           const uint64_t *buckets, double sum);
-/** Attempts, jobs: the number of the series' machine. */
+/** Attempts, jobs: set the number of the series' machine. */
 void series_put_machine(const struct series *series, uint64_t number);
 
 /* ---- values that belong to processes (gate) ---- */
@@ -226,8 +227,8 @@ struct owners *store_owners(const struct store *store);
 
 enum store_own {
     OWN_TAKEN,
-    OWN_BAD_VALUE, /**< not a value that the kind can take; nothing changed, as next */
-    OWN_BEYOND,    /**< with it a total would not be finite */
+    OWN_BAD_VALUE, /**< not a value for this kind; nothing changed */
+    OWN_BEYOND,    /**< a total would not be finite; nothing changed */
     OWN_FULL       /**< no place for another part; counted */
 };
 /**
@@ -331,7 +332,7 @@ static inline const uint32_t *series_ids(const struct catalog_family *family,
     return (const uint32_t *)(const void *)(series_body(series) + family->body_words);
 }
 
-/** A label value by id; the text of a pattern value is valid until the series goes. */
+/** A label value by id; the text of a pattern value is valid until the series ends. */
 struct catalog_value store_label_value(const struct store *store,
                                        const struct catalog_family *family, uint32_t label,
                                        uint32_t id);

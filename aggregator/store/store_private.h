@@ -4,18 +4,17 @@
  * Each family has four tables, all sized by its bound when the catalog is loaded, so that nothing
  * is ever rehashed:
  *
- *   slab    chunks of equal series; a series' slot number (its place is one more) never changes while
- *           it lives
+ *   slab    chunks of series of one size; a series keeps its slot while it lives (its place is
+ *           slot + 1)
  *   index   label ids -> slot (open addressing, at most two thirds full)
  *   order   slots in order of label values, in chunks that split; what the views walk
  *   pools   for each pattern label, the values that live now
  *
- * All families share three more: the parts (values that processes own), and windows with their pages
- * (counts of observations that computed summaries keep for a while).
+ * All families share three more: the parts (values that processes own), the windows of computed
+ * summaries, and the pages of these windows (counts of observations).
  *
- * What lies in tables refers to other such things by their numbers, never by address. Pointers are
- * left to what is built again with the store: to its own tables, to the catalogs, and the cursors of
- * callers.
+ * Items of tables refer to each other by index, never by pointer. Only what is built with each store
+ * has pointers: to its own tables, to the catalogs, and to the cursors of callers.
  *
  * A new series goes to the `fresh` list and is brought into the order when a view asks for it:
  * making a series stays cheap, and a flood of new ones costs the scraper, in slices, not the
@@ -43,7 +42,7 @@ enum {
 /* ---- pattern values ---- */
 
 struct pool_value {
-    uint32_t text; /* its position */
+    uint32_t text; /* position in texts */
     uint32_t len;
     uint32_t hash;
     uint32_t refs; /* series that bear it */
@@ -95,7 +94,7 @@ struct store_family {
     uint32_t shown;           /* info: place of the one series that is not hidden, or 0 */
     struct family_sets *sets; /* SOURCE_QUERY: what this is one of; else NULL */
     /* Of a family that time changes (expire.c): */
-    uint32_t next_swept; /* index in the set: the store's ring of them */
+    uint32_t next_swept; /* index in the set of the next one in the store's ring */
     int64_t due_ms;      /* before this time, no series of it is due */
     int64_t lap_due_ms;  /* the same, as far as the lap under way has looked */
     uint32_t lap_slot;   /* where that lap is */
@@ -110,9 +109,9 @@ struct store_family {
 struct family_sets {
     struct store_family tables[2];
     struct store_family nothing; /* always empty */
-    uint32_t under_way;          /* number of a table: index + 1; 0 none */
-    uint32_t next_untidy;        /* the store's list of those with a stale table, index + 1 */
-    bool untidy;                 /* is in it */
+    uint32_t under_way;          /* a table, index + 1; 0: none */
+    uint32_t next_untidy;        /* in the store's list of families with a stale table: index + 1 */
+    bool untidy;                 /* is in that list */
 };
 
 /* ---- parts (parts.c) ---- */
@@ -123,10 +122,10 @@ struct family_sets {
  * in the list of its owner. Links are index + 1.
  */
 struct part {
-    uint32_t family; /* index in the set, and place of the series */
-    uint32_t place;
-    double value; /* gauge, reading: the latest; up-down counter: sum of the deltas */
-    double base;  /* reading: what was counted before resets */
+    uint32_t family; /* index in the set */
+    uint32_t place;  /* of the series */
+    double value;    /* gauge, reading: the latest; up-down counter: sum of the deltas */
+    double base;     /* reading: what was counted before resets */
     owner_id owner;
     uint32_t key; /* its place in the index, before masking */
     uint32_t next;
@@ -180,15 +179,15 @@ struct store {
     struct store_family **families; /* by index in the set: the one that shows */
     struct store_family *tables;    /* of families that have but one */
     struct family_sets *sets;       /* of the others */
-    uint32_t untidy;                /* the first in the list of such sets, index + 1 */
+    uint32_t untidy;                /* head of the list of families with a stale table, index + 1 */
     uint64_t seed;
-    struct store_figures figures; /* but for `bytes`, which `held` knows */
+    struct store_figures figures; /* without `bytes`, which `held` has */
     struct owners *owners;
     struct parts parts;
     struct windows windows;
     struct window_pool pool;
     uint32_t
-        swept; /* index in the set, of the next to look at in the ring of families that time changes */
+        swept; /* ring of families that time changes: index in the set of the next to look at */
     size_t swept_count;
 };
 
@@ -201,7 +200,7 @@ static inline struct series *slab_series(const struct store_family *sf, uint32_t
     return chunks_at(&sf->slab, slot);
 }
 
-/* All series are the store's: here alone may what others can only read be changed. */
+/* Callers have read-only pointers to series; only the store may change them. */
 static inline struct series *series_writable(const struct series *series) {
     return (struct series *)(uintptr_t)series;
 }

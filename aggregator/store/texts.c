@@ -1,4 +1,4 @@
-/* Texts in cells, which are listed by how long a text they have room for. */
+/* Texts in cells, and the cells in lists by the room that they have. */
 #include "store/texts.h"
 
 #include <assert.h>
@@ -71,7 +71,8 @@ static void unlist_cell(struct texts *texts, uint32_t number) {
         cell_at(texts, cell->next)->previous = cell->previous;
 }
 
-/* A cell with room, out of its list: the fullest that will do, a new one at last. 0: out of memory. */
+/* Take a cell with room from its list: the fullest that is enough, else a new one. 0 when out of
+ * memory. */
 static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units) {
     for (uint32_t room = units; room <= TEXT_UNITS; room++) {
         const uint32_t number = texts->lists[room];

@@ -1,9 +1,9 @@
 /*
  * texts.h - texts by position, each as long as a label value may be. Private to store/.
  *
- * Texts share cells that hold one of the greatest length, or several short ones. A new cell begins
- * only while each that there is holds some text, so there are never more cells than texts were at a
- * time, however short and long ones come and go. A text does not move.
+ * A cell holds one text of the greatest length or several short ones. A new cell is begun only when
+ * every cell holds some text. So there are never more cells than there were texts at one time, in
+ * whatever order short and long ones come and go. A text does not move.
  */
 #ifndef STATGATE_STORE_TEXTS_H
 #define STATGATE_STORE_TEXTS_H
@@ -22,7 +22,7 @@ _Static_assert(TEXT_UNITS *TEXT_UNIT > CATALOG_VALUE_MAX, "the longest fits, and
 #define TEXTS_NONE UINT32_MAX
 
 struct text_cell {
-    uint32_t next; /* in the list of cells with this room; number: index + 1 */
+    uint32_t next; /* in the list of cells with as much room: index + 1 */
     uint32_t previous;
     uint32_t used; /* bit i: unit i */
     char bytes[TEXT_UNITS * TEXT_UNIT];
@@ -32,15 +32,15 @@ struct texts {
     struct chunks cells;
     uint32_t used; /* cells ever used */
     uint32_t
-        lists[TEXT_UNITS + 1]; /* by room: free units in a row; without room there is no list */
+        lists[TEXT_UNITS + 1]; /* by room, the most free units in a row; full cells are in none */
 };
 
-/* For `most` texts at a time. False: out of memory, and texts_done is safe. */
+/* For at most `most` texts at a time. False when out of memory; texts_done is safe. */
 bool texts_init(struct texts *texts, struct held *held, uint32_t most);
 void texts_done(struct texts *texts, const struct memory *memory);
-/* What it takes when every text is as long as it may be. */
+/* Bytes when every text has the greatest length. */
 uint64_t texts_bytes(uint64_t most);
-/* The position of a copy, terminated; TEXTS_NONE when out of memory. */
+/* Add a terminated copy. Returns its position, or TEXTS_NONE when out of memory. */
 uint32_t texts_add(struct texts *texts, struct held *held, const char *text, size_t len);
 void texts_remove(struct texts *texts, uint32_t position, size_t len);
 

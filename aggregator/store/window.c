@@ -43,7 +43,7 @@ struct subwindow {
 };
 
 struct window {
-    int64_t turn; /* the latest that had an observation; of a free one, the number of the next */
+    int64_t turn; /* the latest with an observation; if free: number of the next free window */
     struct subwindow subs[SUBWINDOWS];
 };
 

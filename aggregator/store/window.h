@@ -9,9 +9,10 @@
 /* The table of windows, and their pool of pages. */
 bool windows_init(struct store *store);
 void windows_done(struct store *store);
-/* What this set's summaries share: pages, and the table of windows beyond window_bytes() each. */
+/* Bytes that the set's summaries share: pages, and what the table of windows takes beyond
+ * window_bytes() for each. */
 uint64_t windows_bytes(const struct catalog_set *set);
-/* Of one series, its pages excepted. */
+/* Bytes of the window of one series, without its pages. */
 uint64_t window_bytes(void);
 /* The window of a new series. */
 bool window_begin(struct store *store, struct series *series, struct store_time now);
