@@ -1,8 +1,8 @@
 /*
  * books.h - what the ledger's files share: the struct behind ledger.h. Private to this folder.
  *
- * All tables are allocated at their full size by ledger_new (untouched pages cost nothing). What
- * they hold refers to rows, handles, families and cells by position, never by pointer.
+ * ledger_new allocates all tables at their full size (untouched pages cost nothing). Their items refer
+ * to rows, handles, families and cells by index, never by pointer.
  */
 #ifndef STATGATE_LEDGER_BOOKS_H
 #define STATGATE_LEDGER_BOOKS_H
@@ -56,13 +56,13 @@ struct sender_table {
     uint32_t count;
     uint32_t newest; /**< recency list */
     uint32_t oldest;
-    uint32_t last;     /**< row of the datagram before, if there is a row */
+    uint32_t last;     /**< row of the last datagram; meaningless while there are no rows */
     uint32_t returned; /**< row of the datagram in hand, if it was marked gone; or SLOTS_NONE */
     struct sender departed; /**< sums of closed rows */
     uint64_t departed_rows;
 };
 
-/** The row behind what callers were given to read. */
+/** The row behind the read-only pointer that callers have. */
 static inline struct sender *senders_row(const struct sender *sender) {
     return (struct sender *)(uintptr_t)sender;
 }
@@ -89,11 +89,11 @@ struct unknown_table {
     bool hidden;
 };
 
-/** Where the rejections of a family are among the cells: (label_count + 1) x SG_REJECT_COUNT. Its
- * folds follow. */
+/** Where a family's rejections begin in the cells: (label_count + 1) x SG_REJECT_COUNT of them, then
+ * as many of its folds. */
 struct family_books {
     size_t at;
-    bool rejected; /**< it has some */
+    bool rejected; /**< it has rejections */
     bool folded;
 };
 

@@ -21,7 +21,7 @@
 
 struct ledger;
 
-/** New books for a finished set (borrowed). NULL when out of memory. Nothing takes memory later. */
+/** New books for a finished set (borrowed). NULL when out of memory. Nothing is allocated later. */
 struct ledger *ledger_new(const struct memory *memory, const struct catalog_set *set,
                           uint64_t seed);
 void ledger_free(struct ledger *ledger);

@@ -37,8 +37,8 @@ enum client_telemetry {
 /** "metrics", "packets_dropped", ... (the name behind the prefix). Static. */
 const char *ledger_telemetry_text(enum client_telemetry which);
 
-/** A sending process, by the kernel's credentials: everybody reads it, only the ledger's functions
- * write. What each datagram touches comes first. */
+/** A sending process, by the kernel's credentials. Only the ledger's functions write to it. What each
+ * datagram touches comes first. */
 struct sender {
     int32_t pid; /**< 0: in another pid namespace, or unknown */
     uint32_t uid;
@@ -71,9 +71,9 @@ struct sender {
  * call.
  *
  * *ret_new asks the caller to look at the process: the row is new, or it was marked gone and now
- * speaks again. The caller describes it (ledger_sender_describe) when it can; a row whose start_ticks
- * differ from those it has is another process: see ledger_sender_restart. It may be another than the
- * one that was an owner, so the row has no owner then.
+ * sends again. The caller describes it (ledger_sender_describe) if it can. If the process's start
+ * time differs from start_ticks, the pid belongs to another process: see ledger_sender_restart. As it
+ * may be another process than the one that was an owner, the row then has no owner.
  */
 const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
                                    int64_t real_ms, bool *ret_new);
@@ -82,7 +82,7 @@ void ledger_sender_describe(const struct sender *sender, const char *comm, uint6
 /** The pid now belongs to another process: close the row into the departed and start it again, alive
  * and not described. A datagram for which *ret_new was set goes with the new row. */
 void ledger_sender_restart(struct ledger *ledger, const struct sender *sender, int64_t real_ms);
-/** The sender's process is this owner (owner_id; 0: none). */
+/** Set the owner that the sender's process is (owner_id; 0: none). */
 void ledger_sender_own(const struct sender *sender, uint32_t owner);
 /** It cannot become an owner; this is not tried again before `until_ms` (Unix time). */
 void ledger_sender_disown(const struct sender *sender, int64_t until_ms);
@@ -94,7 +94,7 @@ void ledger_sender_telemetry(const struct sender *sender, enum client_telemetry 
  * moves while it lives. */
 size_t ledger_sender_count(const struct ledger *ledger);
 const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index);
-/** Where a sender's row is. */
+/** The index of a sender's row. */
 size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sender);
 /** Mark row `index` alive or gone. */
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);

@@ -112,7 +112,7 @@ static size_t service_row(const struct ledger *ledger, const struct ledger_entry
     return entry->service == NULL ? ledger->set->count : entry->service->index;
 }
 
-/* In the family's table of label and reason: samples or values of rows, folded or rejected. */
+/* Count samples, or values of rows, in the family's table of label and reason. */
 static void count_family(struct ledger *ledger, const struct ledger_entry *entry,
                          enum verdict verdict, uint64_t count) {
     const struct catalog_family *family = entry->family;

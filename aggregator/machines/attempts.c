@@ -18,7 +18,7 @@ static const char *why_text(enum breaker_why why) {
 
 /* ---- derived series ---- */
 
-/* The family of this part; NULL: it is not exposed. */
+/* The family of this part, or NULL if it is not exposed. */
 static const struct catalog_family *derived(const struct attempts_machine *machine,
                                             enum attempts_part part) {
     return machine->family->attempts->parts[part];

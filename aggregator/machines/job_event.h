@@ -1,5 +1,5 @@
 /*
- * job_event.h - the words that jobs send: the one list of them, and what each means.
+ * job_event.h - the words of job events on the wire, and what each means.
  */
 #ifndef STATGATE_MACHINES_JOB_EVENT_H
 #define STATGATE_MACHINES_JOB_EVENT_H
@@ -7,7 +7,7 @@
 #include "catalog/catalog.h"
 #include "sg_proto.h"
 
-/** An end is told by its outcome; `lost` is nobody's to say, the daemon alone finds it. */
+/** The end of a job is sent as its outcome. `lost` is not on the wire: only the daemon reports it. */
 enum job_event {
     JOB_EVENT_QUEUED,
     JOB_EVENT_STARTED,
@@ -17,13 +17,13 @@ enum job_event {
     JOB_EVENT_COUNT
 };
 
-/** The event's word. Static. */
+/** The word of the event. Static. */
 const char *job_event_text(enum job_event event);
-/** The event that the word names; false: none. */
+/** The event with this word. False if there is none. */
 bool job_event_find(struct sg_span word, enum job_event *ret_event);
-/** Whether the event ends its job, and how. */
+/** True when the event ends the job, with this outcome. */
 bool job_event_ends(enum job_event event, enum job_outcome *ret_outcome);
-/** Whether the event's sender runs the job from then on, and so owns it. */
+/** True when the sender of the event runs the job from then on, and so owns it. */
 static inline bool job_event_owns(enum job_event event) {
     return event == JOB_EVENT_STARTED;
 }

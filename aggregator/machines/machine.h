@@ -6,8 +6,8 @@
 
 #include "store/store.h"
 
-/** Called with the place of each machine's series; `number` is what its body holds from now on. False
- * stops. */
+/** Called for each machine with its number, now in its series' body, and the place of that series.
+ * False stops. */
 typedef bool (*machine_made_fn)(void *arg, uint64_t number, uint32_t place);
 /** Make the series of all machines of a family (combinations of declared values, `otherwise`
  * included: family->combinations) and number them from `first` on. False when out of memory, or
@@ -28,22 +28,23 @@ struct machine_label {
     const char *name;  /**< NULL: none */
     const char *value; /**< as on the wire */
 };
-/** A place (store.h) that must be filled: true when the derived family is NULL (not exposed: nothing
- * to fill), or the place is, or could be. `place` is the machine's own, in `family`. */
+/** Set *ret_place to the place (store.h) of the derived series, made if it is new, unless it is set
+ * already. True also when `derived` is NULL: the family is not exposed and has no series. False when
+ * out of memory. `place` is that of the machine's own series, in `family`. */
 bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog_family *derived,
                   const struct catalog_family *family, uint32_t place, struct machine_label label,
                   struct store_time now);
 
-/* What a machine does to the derived series at a place; at 0 there is none, and nothing happens. */
+/* Changes of the derived series at a place. Place 0 is no series: nothing happens. */
 
-/** A counter counts one more. */
+/** Add one to a counter. */
 void machine_count(const struct store *store, const struct catalog_family *derived, uint32_t place);
 void machine_write(const struct store *store, const struct catalog_family *derived, uint32_t place,
                    double value, struct store_time now);
-/** What was counted by the machine itself. */
+/** Set the value, which the machine itself counts. */
 void machine_put(const struct store *store, const struct catalog_family *derived, uint32_t place,
                  double value);
-/** A histogram observes one value. */
+/** Add one observation to a histogram. */
 void machine_observe(const struct store *store, const struct catalog_family *derived,
                      uint32_t place, double value);
 

@@ -6,10 +6,9 @@
  *                                └───────▶ B_attempts_total, B_consecutive_failures, ...
  *   queued|j i:7f3a ───────▶ jobs ──────▶ B_jobs, B_waiting_seconds, B_finished_total, ...
  *
- * A machine is a combination of label values of an `attempts` or `jobs` declaration: a series of a
- * family of attempts or jobs, whose body's one word is the machine's number. All
- * machines are made at the start, bounded by the catalogs. Pure: time and the process are
- * arguments.
+ * A machine is a combination of label values of an `attempts` or `jobs` declaration. It has a series
+ * of that family, with its number as the only word of the body. All machines are made at the start,
+ * bounded by the catalogs. Pure: time and the process are arguments.
  */
 #ifndef STATGATE_MACHINES_MACHINES_H
 #define STATGATE_MACHINES_MACHINES_H
@@ -23,8 +22,8 @@
 
 struct machines;
 
-/** Machines for all families of the set that have them, and their series in the store (all of them
- * borrowed, `memory` too). NULL when out of memory. */
+/** Machines for all families of attempts and jobs in the set, with their series in the store.
+ * `memory`, set and store are borrowed. NULL when out of memory. */
 struct machines *machines_new(const struct memory *memory, const struct catalog_set *set,
                               struct store *store, uint64_t seed, struct store_time now);
 void machines_free(struct machines *machines);
@@ -76,8 +75,8 @@ void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void
 
 /* ---- jobs ---- */
 
-/** An event of a job. `instance` is the line's `i:` field, `owner` the live owner that sent it where
- * job_event_owns, or OWNER_NONE. */
+/** An event of a job. `instance` is the line's `i:` field. `owner` is the live owner that sent it, if
+ * job_event_owns(), or OWNER_NONE. */
 enum machines_result machines_job(struct machines *machines, const struct series *series,
                                   enum job_event what, struct sg_span instance, owner_id owner,
                                   int32_t pid, struct store_time now);
@@ -85,8 +84,8 @@ enum machines_result machines_job(struct machines *machines, const struct series
  * any more. */
 bool machines_disown(struct machines *machines, owner_id owner, struct store_time now,
                      size_t *budget);
-/** Release what ended owners had, parts in the store and running jobs, and the owners: about `budget`
- * work units of it, 100 ns each. True when nothing is left to release; if not, call it again soon. */
+/** Release what ended owners had (parts in the store, running jobs), then the owners, for about
+ * `budget` work units of 100 ns. True when nothing is left to release; else call it again soon. */
 bool machines_release(struct machines *machines, struct store_time now, size_t budget);
 
 /** A live job, as the view shows it. */

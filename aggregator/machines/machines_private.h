@@ -3,7 +3,7 @@
  *
  *   attempts.c   attempts and breakers           breaker.c    the breaker's transitions
  *   jobs.c       events of jobs                  live_jobs.c  the table of live jobs
- *   job_event.c  their words                     finished.c   jobs that ended lately
+ *   job_event.c  their words                     finished.c   jobs that ended recently
  *   machine.c    series of machines              release.c    what ended owners had
  *   lifecycle.c  all of it as one
  */
@@ -30,7 +30,7 @@ enum breaker_why {
     WHY_REPORTED
 };
 
-/* Series are named by their places (store.h); 0: none. */
+/* Series are referred to by their places (store.h); 0: none. */
 struct attempts_machine {
     const struct catalog_family *family;
     uint32_t place;
@@ -47,10 +47,10 @@ struct attempts_machine {
     int64_t attempted_ms;                  /* monotonic: the last attempt, or the start */
     int64_t counted_ms;                    /* monotonic: up to here state_ms is counted */
     int64_t state_ms[BREAKER_STATE_COUNT]; /* spent in each state */
-    uint32_t next;                         /* in the list of breakers that time moves; */
-    uint32_t previous;                     /* index + 1 */
-    uint32_t total[CATALOG_WORDS_MAX];     /* by outcome */
-    uint32_t plain[ATTEMPTS_PART_COUNT];   /* parts without a label of their own */
+    uint32_t next;                         /* in the list of breakers that time moves: index + 1 */
+    uint32_t previous;
+    uint32_t total[CATALOG_WORDS_MAX];   /* by outcome */
+    uint32_t plain[ATTEMPTS_PART_COUNT]; /* parts without a label of their own */
     uint32_t by_state[ATTEMPTS_PART_COUNT][BREAKER_STATE_COUNT];
 };
 
@@ -104,7 +104,7 @@ struct machines {
     const struct catalog_set *set;
     struct store *store;
     uint64_t seed;
-    int64_t mono_ms; /* the latest that was heard of */
+    int64_t mono_ms; /* the latest passed in */
     struct attempts attempts;
     struct jobs jobs;
 };

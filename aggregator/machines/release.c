@@ -1,11 +1,12 @@
 /* The end of owners: what they had in the store, and their jobs. */
 #include "machines/machines_private.h"
 
-enum { RELEASE_UNITS = 3 /* of work, to take one thing from its owner */ };
+enum { RELEASE_UNITS = 3 /* of work, to release one thing */ };
 
 bool machines_release(struct machines *machines, struct store_time now, size_t budget) {
     struct owners *owners = store_owners(machines->store);
-    budget = budget / RELEASE_UNITS + 2; /* an owner and one thing of its: each call gets on */
+    /* At least one owner and one thing, so every call makes progress. */
+    budget = budget / RELEASE_UNITS + 2;
     for (;;) {
         const owner_id owner = owners_ended(owners);
         if (owner == OWNER_NONE)
