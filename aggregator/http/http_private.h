@@ -40,7 +40,7 @@ struct http_request {
     void *collecting;       /**< the source's handle while it waits */
     bool admitted;          /**< to that page: in flight there */
     bool waiting;           /**< in server->waiting; its connection is suspended */
-    bool collected;         /**< the source was asked; once is enough */
+    bool collected;         /**< the source was asked; it is asked once */
     bool given_up;          /**< the client went away while it waited */
     bool begun;             /**< its head was looked at */
     bool answered;          /**< a response is queued */
@@ -94,7 +94,7 @@ struct http_server {
     uint64_t idle_ms;
     struct turn turn;
     struct answer_memory memory;
-    struct http_request *waiting; /**< for the source, the latest first */
+    struct http_request *waiting; /**< requests that wait for the source, newest first */
     uv_prepare_t prepare;         /**< begins a turn, by `on_turn` */
     uv_prepare_cb on_turn;
     uv_idle_t idle;             /**< keeps the loop from sleeping while work waits */

@@ -46,7 +46,7 @@ void http_server_address(const struct http_server *server, size_t index, char *o
  * `endpoint_count`. SIZE_MAX: nowhere. */
 size_t http_server_listener_of(const struct http_server *server, size_t index);
 
-/** True below a callback of the HTTP library, where no work may be done that is the loop's. */
+/** True within a callback of the HTTP library, where work that belongs to the loop must not be done. */
 bool http_server_is_inside(const struct http_server *server);
 
 /** Also resets `busiest_turn_ns`. */

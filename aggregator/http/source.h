@@ -29,12 +29,12 @@ struct http_source {
     /** Called when an exposition or a view begins, so that the daemon's own metrics are up to date. */
     void (*prepare)(void *arg, struct store_time now);
     /**
-     * Bring the numbers up to date before an answer that shows them: what was sent before the request,
-     * and values of its page (NULL: a view of /debug) that come from elsewhere, these within
-     * `within_ms`. It is called below the HTTP library, and so only asks for that. NULL: there is
-     * nothing to wait for, go on. Else a handle, and done(done_arg) is called once, later, from the
-     * loop; if the client goes away first, `forget` is called with the handle instead. A NULL
-     * function: there is never anything to wait for.
+     * Ask for up-to-date numbers before an answer shows them: what was sent before the request, and
+     * (within `within_ms`) those values of its page that come from databases; page NULL: a view of
+     * /debug. It is called from within the HTTP library, so it must only ask. Returns NULL when there
+     * is nothing to wait for, else a handle: done(done_arg) is then called once, later, from the
+     * loop, or, if the client goes away first, `forget` is called with the handle. A NULL function:
+     * there is never anything to wait for.
      */
     void *(*collect)(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                      void (*done)(void *done_arg), void *done_arg);

@@ -1,22 +1,22 @@
 /*
- * await.h - those who want to see what was sent before they asked. Private.
+ * await.h - the line of callers that wait until what was sent before has been applied. Private.
  *
- * They ask below another library's stack, where nothing may be received; the loop's next turn
- * receives for all of them at once.
+ * They ask from within another library, where nothing may be received; the next turn of the loop
+ * receives once for all of them.
  */
 #ifndef STATGATE_INGRESS_AWAIT_H
 #define STATGATE_INGRESS_AWAIT_H
 
 #include "ingress/sockets.h"
 
-/** At the end of the line. */
+/** Add to the end of the line. */
 void await_add(struct ingress *ingress, struct ingress_wait *wait);
-/** Out of the line, wherever it is. */
+/** Take out of the line; it must be in it. */
 void await_remove(struct ingress *ingress, struct ingress_wait *wait);
-/** If somebody waits: receive and apply, for a turn's time at most. Returns how many waited long enough,
- * the first of the line: nothing is left in the sockets, or it was their second turn. */
+/** If the line is not empty, receive and apply, for a turn's time at most. Returns how many, from the
+ * front of the line, are done: nothing is left in the sockets, or this was their second turn. */
 size_t await_serve(struct ingress *ingress);
-/** Let so many go. */
+/** Take `count` from the front of the line and call their `done`. */
 void await_end(struct ingress *ingress, size_t count);
 
 #endif

@@ -17,7 +17,7 @@ bool ingress_is_midway(const struct ingress *ingress) {
     return receive_is_midway(ingress);
 }
 
-/* ---- those who wait ---- */
+/* ---- waiting ---- */
 
 void ingress_await(struct ingress *ingress, struct ingress_wait *wait) {
     assert(!ingress->ended);

@@ -73,27 +73,27 @@ enum { INGRESS_FORMER_MAX = 16 };
  */
 int ingress_replace(struct ingress *ingress, size_t index, const struct ingress_listener *listener);
 
-/** Somebody who waits for datagrams. The struct is the waiter's and must stay until `done` or
- * ingress_forget was called. */
+/** A caller that waits for datagrams. The struct is the caller's and must stay until `done` is called
+ * or ingress_forget returns. */
 struct ingress_wait {
     void (*done)(void *arg); /**< once, from the loop; never from within ingress_await */
     void *arg;
-    unsigned turns; /**< private from here on */
+    unsigned turns; /**< private, as is what follows */
     struct ingress_wait *next;
 };
 /**
- * Call wait->done in the loop's next turn, when what was sent before this moment has been received
- * and applied; or a turn later, where that was more than two turns can take. Receives nothing by
- * itself, so it may be called from anywhere: below another library's stack, too. Not after
- * ingress_drain, which calls all that wait.
+ * Call wait->done in the loop's next turn, once what was sent before this call has been received and
+ * applied; at the latest in the turn after it, even if not all is. Receives nothing itself, so it may
+ * be called from anywhere, also from within another library. Not after ingress_drain, which calls
+ * `done` of all that wait.
  */
 void ingress_await(struct ingress *ingress, struct ingress_wait *wait);
-/** The waiter goes away. */
+/** Stop waiting: `done` is not called. */
 void ingress_forget(struct ingress *ingress, struct ingress_wait *wait);
 
 /**
- * Receive and apply what waits now, for a third of a millisecond at most: only for callbacks of the
- * loop itself, as those of owner_watch. Returns how many datagrams were applied.
+ * Receive and apply what waits now, for 0.3 ms at most. Only for callbacks of the loop itself, such as
+ * those of owner_watch. Returns how many datagrams were applied.
  */
 size_t ingress_catch_up(struct ingress *ingress);
 

@@ -13,7 +13,7 @@ void look_start(struct ingress_socket *sock);
 uint64_t look_begin(struct ingress *ingress);
 /** Work ends: what is left comes with the next turn. */
 void look_end(struct ingress *ingress);
-/** Somebody waits: do not sleep before the next turn. */
+/** A caller waits (await.h): do not sleep before the next turn. */
 void look_soon(struct ingress *ingress);
 /** The callback of an ingress's check handle: the end of a turn. */
 void look_on_check(uv_check_t *check);

@@ -60,10 +60,10 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
 /**
  * A gate_owner_fn (`watch` is its argument): the owner that the sender's process is, was or
  * becomes. OWNER_NONE for a process in another pid namespace (pid 0), and when the table of owners
- * or of descriptors is full; a process that is gone takes no descriptor. Then
- * the row says so (no_owner_until_ms). The row is marked gone if its process is, or if it turns out to
- * be an earlier process's with the same number: the next datagram is looked at again then. A new owner
- * costs about 15 µs, a known one less.
+ * or of descriptors is full; no_owner_until_ms of the row is then set. A process that is gone takes no
+ * descriptor. The row is marked gone if its process is, or if it turns out to belong to an earlier
+ * process with the same number; the next datagram then makes us look again. A new owner costs about
+ * 15 µs, a known one less.
  */
 owner_id owner_watch_meet(void *watch, const struct sender *sender);
 

@@ -12,7 +12,7 @@ struct watched_path {
                     namespace, as in a container, where its senders find it */
     bool lost;
     uint64_t wait_ms; /* between the last two tries; 0: none failed */
-    uint64_t due_ms;  /* none before */
+    uint64_t due_ms;  /* no try before this time */
     struct error why; /* while it is lost; "": the first try is not over */
 };
 
@@ -69,7 +69,7 @@ static uint64_t now_ms(const struct path_watch *watch) {
                                        : uv_now(watch->timer.loop);
 }
 
-/* What stays in the way for long costs a thread now and then only. */
+/* A lasting obstacle costs a thread only every few seconds. */
 static void back_off(const struct path_watch *watch, struct watched_path *place) {
     place->wait_ms = place->wait_ms == 0 ? PATH_WATCH_MS : 2 * place->wait_ms;
     if (place->wait_ms > PATH_WATCH_RETRY_MAX_MS)

@@ -19,8 +19,8 @@
 #include "ingress/ingress.h"
 
 enum {
-    PATH_WATCH_MS = 250,           /**< between two looks, and before the second try to bind */
-    PATH_WATCH_RETRY_MAX_MS = 5000 /**< it doubles, up to this */
+    PATH_WATCH_MS = 250,           /**< between two looks, and before the first retry of a bind */
+    PATH_WATCH_RETRY_MAX_MS = 5000 /**< the wait doubles with each retry, up to this */
 };
 
 /** What happens to a path; each may be NULL. */
@@ -31,7 +31,7 @@ struct path_watch_hooks {
     void (*lost)(void *arg, const char *why);
     /** After that, the path is ours again without a new socket. */
     void (*found)(void *arg, const struct ingress_listener *listener);
-    /** The clock of the waits between tries; NULL: the loop's. */
+    /** The clock for the waits between retries; NULL: the loop's. */
     uint64_t (*now_ms)(void *arg);
     void *arg;
 };
@@ -50,8 +50,8 @@ int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options);
 
 /** A sentence about a path that is not ours at the moment; NULL when all are. An inherited socket
- * that was never at its path does not count: it may have another name elsewhere. Borrowed until the next turn
- * of the loop. */
+ * that was never at its path does not count: it may have another name elsewhere. Borrowed until the
+ * next turn of the loop. */
 const char *path_watch_trouble(const struct path_watch *watch);
 /** How often a path was bound again. */
 uint64_t path_watch_rebinds(const struct path_watch *watch);

@@ -72,7 +72,7 @@ void sender_watch_meet(void *arg, const struct sender *sender) {
         if (!same_process(sender, &info))
             ledger_sender_restart(watch->ledger, sender, real_ms());
         ledger_sender_describe(sender, info.comm, info.start_ticks);
-        if (info.ended) /* last words do not raise the dead */
+        if (info.ended) /* datagrams read after its end do not make it alive */
             mark_gone(watch, sender);
         break;
     }

@@ -4,7 +4,7 @@
  *   ingress.c    make, replace, drain, close, show
  *   look.c       when a socket is looked at: polled, every millisecond, in turn
  *   former.c     sockets that another has replaced
- *   await.c      those who want to see what was sent before they asked
+ *   await.c      callers that wait until what was sent before has been applied
  *   receive.c    from a socket into the batch, from the batch into the sink
  */
 #ifndef STATGATE_INGRESS_SOCKETS_H
@@ -16,7 +16,7 @@
 #include "ingress/tick.h"
 
 struct ingress_socket {
-    const struct memory *memory; /* one that retired may outlive its ingress */
+    const struct memory *memory; /* its own: a retired socket may outlive the ingress */
     struct ingress *ingress;
     struct ingress_listener listener;
     gate_scope scope;
@@ -40,7 +40,7 @@ struct ingress {
     struct ingress_options options;
     struct batch batch;
     size_t applied;    /* of the batch; less than its count: the rest waits */
-    uv_idle_t idle;    /* runs while there is a rest, a socket in line or somebody waits */
+    uv_idle_t idle;    /* runs while there is a rest, a socket in line or a caller that waits */
     uv_check_t check;  /* the end of a turn */
     uint64_t spent_ns; /* by callbacks of this turn */
     struct ingress_socket **sockets;
@@ -48,7 +48,7 @@ struct ingress {
     struct ingress_socket *first; /* sockets in line */
     struct ingress_socket **last;
     struct marks marks;
-    struct ingress_wait *awaiting; /* the longest first */
+    struct ingress_wait *awaiting; /* oldest first */
     struct ingress_wait **awaiting_last;
     size_t emptied; /* how often all sockets were emptied without the loop */
     struct ingress_work work;

@@ -7,7 +7,7 @@ struct collect {
     const struct daemon *daemon;
     struct postgres_wait rows;
     struct ingress_wait datagrams;
-    bool for_rows; /* these come first, if any are due */
+    bool for_rows; /* else for datagrams */
     void (*done)(void *arg);
     void *arg;
 };
@@ -20,7 +20,7 @@ static void on_applied(void *arg) {
     done(done_arg);
 }
 
-/* False: the daemon stops, and everything sent was applied. */
+/* False: the daemon is stopping and has applied everything already. */
 static bool wait_for_datagrams(struct collect *collect) {
     collect->for_rows = false;
     if (!collect->daemon->stopping)
@@ -43,7 +43,7 @@ static bool wait_for_rows(struct collect *collect, const struct endpoint_page *p
     return collect->for_rows;
 }
 
-/* Without memory for a waiter the answer shows what there is. */
+/* When out of memory, the answer shows what there is. */
 void *collect_begin(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                     void (*done)(void *done_arg), void *done_arg) {
     struct collect *collect = malloc(sizeof *collect);

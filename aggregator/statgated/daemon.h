@@ -55,7 +55,7 @@ struct daemon {
 struct store_time daemon_now(void);
 /** The same, as sources ask for it; the argument is ignored. */
 struct store_time daemon_clock(void *arg);
-/** True below a callback of the HTTP library: nothing may be received, applied or released there. */
+/** True within a callback of the HTTP library, where nothing may be received, applied or released. */
 bool daemon_is_answering(const struct daemon *daemon);
 
 #endif
