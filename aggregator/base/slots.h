@@ -77,7 +77,7 @@ static inline bool slots_init(struct slots *slots, const struct memory *memory, 
     return slots->cells != NULL;
 }
 
-/** Give its memory back, to where it came from. */
+/** Free its memory. `memory` is the allocator that it was made with. */
 static inline void slots_done(struct slots *slots, const struct memory *memory) {
     memory_release(memory, slots->cells);
     slots->cells = NULL;
@@ -148,7 +148,7 @@ static inline bool bare_slots_init(struct bare_slots *slots, const struct memory
     return slots->cells != NULL;
 }
 
-/** Give its memory back, to where it came from. */
+/** Free its memory. `memory` is the allocator that it was made with. */
 static inline void bare_slots_done(struct bare_slots *slots, const struct memory *memory) {
     memory_release(memory, slots->cells);
     slots->cells = NULL;

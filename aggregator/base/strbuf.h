@@ -22,11 +22,11 @@ struct strbuf {
     const struct memory *memory; /**< NULL: the heap */
 };
 
-/** An empty buffer on the heap, as a zeroed struct is; no allocation. */
+/** An empty buffer on the heap, same as a zeroed struct. Allocates nothing. */
 void strbuf_init(struct strbuf *sb);
 /** An empty buffer whose bytes come from `memory` (borrowed until strbuf_done). */
 void strbuf_init_in(struct strbuf *sb, const struct memory *memory);
-/** Free the bytes: the buffer is as it was made. Safe on a zeroed struct. */
+/** Free the bytes. The buffer is empty again and can be reused. Safe on a zeroed struct. */
 void strbuf_done(struct strbuf *sb);
 /** Forget the content and `failed`, keep the memory. */
 void strbuf_clear(struct strbuf *sb);

@@ -1,5 +1,5 @@
 /*
- * text.h - comparing bytes that are not terminated; a word of a choice; what a service may be called.
+ * text.h - comparison of unterminated bytes, words of a choice, and the syntax of service names.
  */
 #ifndef STATGATE_BASE_TEXT_H
 #define STATGATE_BASE_TEXT_H
@@ -23,7 +23,7 @@ static inline bool text_is(const char *text, size_t len, const char *word) {
     return len == strlen(word) && (len == 0 || memcmp(text, word, len) == 0);
 }
 
-/** The `index`th of the words of a choice, "a|b|c", not terminated; there is one. */
+/** Word `index` of a choice ("a|b|c"), which has that many. The word is not terminated. */
 static inline const char *text_choice_word(const char *words, unsigned index, size_t *ret_len) {
     for (; index > 0; index--)
         words += strcspn(words, "|") + 1;
@@ -31,7 +31,7 @@ static inline const char *text_choice_word(const char *words, unsigned index, si
     return words;
 }
 
-/** Which of them `word` is, or UINT_MAX. */
+/** The index of `word` in the choice, or UINT_MAX. */
 static inline unsigned text_choice_find(const char *words, const char *word) {
     for (unsigned index = 0;; index++) {
         const size_t len = strcspn(words, "|");

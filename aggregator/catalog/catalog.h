@@ -153,7 +153,7 @@ enum attempts_part {
  * "circuit_transitions_total", "circuit_state_seconds_total", "overdue_seconds". Static. */
 const char *catalog_attempts_part_key(enum attempts_part part);
 
-/** What a family of attempts does. */
+/** What a declaration of attempts says, beyond what every family has. */
 struct catalog_attempts {
     const char *const *words; /**< outcomes as on the wire: first the successes */
     uint32_t word_count;
@@ -192,7 +192,7 @@ enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_STATE_COUNT };
 /** "queued", "running". Static. */
 const char *catalog_job_state_text(enum job_state state);
 
-/** What a family of jobs does. */
+/** What a declaration of jobs says, beyond what every family has. */
 struct catalog_jobs {
     const char *state_label; /**< of JOBS_LIVE: "state" unless declared */
     uint32_t max_live;       /**< instances at a time */
@@ -245,7 +245,7 @@ struct catalog_query {
 struct catalog_family {
     const struct catalog *catalog;
     const char *name;            /**< as exposed, with `_total` on counters */
-    const struct kind_row *kind; /**< a row of kinds.def; its `merge` holds unless it is changed */
+    const struct kind_row *kind; /**< a row of kinds.def */
     const char *help;            /**< may be "" */
     const char *unit;            /**< NULL when none */
     const char *group;           /**< NULL when none */
@@ -253,7 +253,7 @@ struct catalog_family {
     size_t alias_count;
     const struct catalog_label *labels; /**< in byte order of name */
     uint32_t label_count;
-    enum family_merge merge;
+    enum family_merge merge; /**< the kind's, unless the catalog sets another */
     enum family_source source;
     /** Where the catalog declares it, for messages: /section/key. Static, and in the arena. */
     const char *section;     /**< "families", "attempts" or "jobs" */
@@ -265,8 +265,8 @@ struct catalog_family {
     /** stateset: the label that bears the family's name. It is not among `labels`: a series is a
      * combination of the others, its value the id of the state. */
     const struct catalog_label *state_label;
-    const struct catalog_attempts *attempts; /**< what attempts declare, or NULL */
-    const struct catalog_jobs *jobs;         /**< what jobs declare, or NULL */
+    const struct catalog_attempts *attempts; /**< of attempts, else NULL */
+    const struct catalog_jobs *jobs;         /**< of jobs, else NULL */
     const struct catalog_query *query;       /**< SOURCE_QUERY */
     uint32_t body_words;   /**< 8-byte words of a series between its fixed part and its labels */
     const double *buckets; /**< histogram: finite upper bounds, increasing; +Inf is implied */
@@ -287,7 +287,7 @@ struct catalog_family {
     uint32_t index;    /**< position in its set (catalog_set_finish) */
 };
 
-/** A summary whose quantiles, sum and count are what the process says. */
+/** A summary whose quantiles, sum and count a process computed. */
 static inline bool family_is_relayed(const struct catalog_family *family) {
     return family->kind->is_relayed;
 }
@@ -302,20 +302,20 @@ static inline bool family_has_lines(const struct catalog_family *family) {
     return !family->kind->is_machine;
 }
 
-/** Where its numbers are: enum kind_state. */
+/** The fields that hold the state of its series: enum kind_state bits. */
 static inline unsigned family_state(const struct catalog_family *family) {
     return family_is_owned(family) ? family->kind->own_state : family->kind->state;
 }
 
-/** The label that tells the lines of a series apart: `le`, `quantile`, a stateset's own name. NULL:
- * a series has one line. */
+/** The label that distinguishes the lines of a series: `le`, `quantile`, or the name of a stateset.
+ * NULL when a series has one line. */
 static inline const char *family_item_label(const struct catalog_family *family) {
     if (family->kind->items == ITEMS_NONE)
         return NULL;
     return family->kind->item_label != NULL ? family->kind->item_label : family->name;
 }
 
-/** How many buckets (with +Inf), quantiles or states a series has; 0: it has one line. */
+/** The number of buckets (with +Inf), quantiles or states of a series; 0 when it has one line. */
 uint32_t catalog_family_items(const struct catalog_family *family);
 
 /** A key and value of resource or scope. */

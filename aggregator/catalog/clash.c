@@ -71,7 +71,7 @@ struct claim {
 
 enum { SUFFIXES_MAX = 4, CLAIMS_PER_FAMILY = 2 + SUFFIXES_MAX };
 
-/* What the names of a family's samples end in, beside its own. Returns how many. */
+/* The suffixes that samples of this kind add to the family's name. Returns how many. */
 static size_t sample_suffixes(const struct kind_row *kind, const char **suffixes) {
     size_t count = 0;
     if (kind->item_suffix != NULL)

@@ -1,9 +1,9 @@
 /*
- * kind.h - what kinds of family there are, and how they differ.
+ * kind.h - the kinds of family, and how they differ.
  *
- * A kind is a row of kinds.def. Whoever has to know something of a family's kind asks a column, so
- * that a new kind is a row here, one of functions in the store (store/kinds.c) and one in the view,
- * and nothing else has to name it. What a family has whatever its kind (labels, limits, whose value
+ * A kind is a row of kinds.def. Code that depends on the kind reads a column and does not compare
+ * kinds. So a new kind takes a row here, a row of functions in store/kinds.c and in view/kinds.c,
+ * and its sentences in statgate/explain/kinds.c. What every family has (labels, limits, whose value
  * it shows) is in struct catalog_family.
  */
 #ifndef STATGATE_CATALOG_KIND_H
@@ -19,45 +19,45 @@ enum family_kind {
     KIND_COUNT
 };
 
-/** What there is of a family before its first sample. */
+/** Which series of a family exist before its first sample. */
 enum kind_start {
-    STARTS_ABSENT,  /**< nothing */
-    STARTS_AT_ZERO, /**< a series that has no labels, or all with `zeros`: nothing adds up to 0 */
-    STARTS_WITH_ALL /**< every combination of labels, those of `otherwise` too */
+    STARTS_ABSENT,  /**< none */
+    STARTS_AT_ZERO, /**< the one without labels, or all with `zeros`, with the value 0 */
+    STARTS_WITH_ALL /**< every combination of labels, also those with `otherwise` */
 };
 
-/** What a series of several lines has one line each of. */
+/** What the lines of a series are, if it has several. */
 enum kind_items {
-    ITEMS_NONE, /**< it has one line */
+    ITEMS_NONE, /**< one line */
     ITEMS_BUCKETS,
     ITEMS_QUANTILES,
     ITEMS_STATES
 };
 
-/** Where the number of a series is: what has to outlive the process that keeps it. Flags and
- * `created_ms` are of all. (store.h has struct series.) */
+/** The fields that hold the state of a series (struct series in store.h): all that is needed to
+ * restore it. Flags and `created_ms` are not listed, every series has them. */
 enum kind_state {
     STATE_VALUE = 1u << 0,
     STATE_UPDATED = 1u << 1, /**< updated_ms, by which it expires */
     STATE_CARRY = 1u << 2,
     STATE_BODY = 1u << 3,
-    STATE_WINDOW = 1u << 4, /**< beside the series, with pages of the pool */
-    STATE_PARTS = 1u << 5,  /**< what each process has, and their order; `value` follows */
-    STATE_MACHINE = 1u << 6 /**< in machines/; body and value follow */
+    STATE_WINDOW = 1u << 4, /**< its window, with pages from the pool */
+    STATE_PARTS = 1u << 5,  /**< the parts and their order; `value` is computed from them */
+    STATE_MACHINE = 1u << 6 /**< in machines/, which writes body and value */
 };
 
-/** Whose value a series shows, and what becomes of it when a process ends. */
+/** Whose value a series shows, and what happens to it when a process ends. */
 enum family_merge {
     MERGE_NONE,         /**< one value of the host */
-    MERGE_SUM,          /**< over the parts of live processes; a part goes with its process */
+    MERGE_SUM,          /**< of the parts of live processes; a part ends with its process */
     MERGE_MIN,          /**< likewise */
     MERGE_MAX,          /**< likewise */
     MERGE_READING,      /**< counter: readings of live processes, and the last of ended ones */
     MERGE_READING_DROP, /**< counter: readings of live processes only */
-    MERGE_LATEST        /**< info, relayed summary: what the latest writer among the live sent */
+    MERGE_LATEST        /**< info, relayed summary: what the last live process to write sent */
 };
 
-/** Keys of a family in the catalog file that not all kinds have. */
+/** Keys of the catalog file that only some kinds allow. */
 enum kind_keys {
     KEY_UNIT = 1u << 0,
     KEY_BUCKETS = 1u << 1,
@@ -75,51 +75,52 @@ enum kind_keys {
 enum { KIND_EXAMPLES_MAX = 2 };
 
 struct kind_row {
-    /* What it is called. */
+    /* Names. */
     const char *type;    /**< in the catalog file; several kinds may share it */
-    const char *article; /**< of noun; NULL for machines, as noun, open_metrics and text */
+    const char *article; /**< of `noun`. NULL for machines, as are noun, open_metrics and text */
     const char *noun;    /**< in a sentence */
     const char *title;   /**< the type, in documentation */
     const char *name;    /**< the kind, in documentation */
-    const char *sample;  /**< what a sample does there: "A sample ..." */
-    const char *examples[KIND_EXAMPLES_MAX]; /**< values and letters, of kinds whose examples need
-                                                  nothing of the family but its labels */
+    const char *sample;  /**< what a sample does, continuing "A sample ..." */
+    const char *examples[KIND_EXAMPLES_MAX]; /**< value and letter. NULL: the examples depend on
+                                                  more of the family than its labels */
 
-    /* What it looks like. */
-    const char *open_metrics; /**< type in OpenMetrics */
-    const char *text;         /**< type in text 0.0.4, which has fewer */
-    const char *suffix;       /**< of the name; OpenMetrics leaves it out of the family's; or "" */
-    bool lends_stem;          /**< a family that takes_stem may have its name without the suffix */
+    /* Output. */
+    const char *open_metrics; /**< its type in OpenMetrics */
+    const char *text;         /**< its type in text 0.0.4, which has fewer types */
+    const char *suffix; /**< that the name must have, or ""; not in OpenMetrics' family names */
+    bool lends_stem;    /**< its name without the suffix is free for a family with takes_stem */
     bool takes_stem;
     enum kind_items items;
-    const char *item_label;  /**< that tells the items apart; NULL: it is called as the family */
-    const char *item_suffix; /**< of the samples of items; NULL: none */
-    bool has_totals;         /**< lines `_sum` and `_count`, behind those of the items */
-    bool has_created;        /**< OpenMetrics knows a `_created` of it */
+    const char *item_label;  /**< that distinguishes the items; NULL: it has the family's name */
+    const char *item_suffix; /**< of the names of the items' samples; NULL: none */
+    bool has_totals;         /**< lines `_sum` and `_count`, after those of the items */
+    bool has_created;        /**< OpenMetrics defines a `_created` sample */
 
-    /* Where its values are from. */
-    uint32_t letters;        /**< that it takes: 1u << enum sg_letter */
-    unsigned keys;           /**< enum kind_keys; of the first kind of a type, those of the type */
-    bool from_query;         /**< rows of queries may be its values */
-    enum family_merge merge; /**< unless the catalog says otherwise */
+    /* Where its values come from. */
+    uint32_t letters; /**< that it accepts: 1u << enum sg_letter */
+    unsigned keys;    /**< enum kind_keys; the first kind of a type has all keys of the type */
+    bool from_query;  /**< a query may provide its values */
+    enum family_merge merge; /**< unless the catalog sets another */
     enum kind_start starts;
-    bool only_grows;     /**< never below 0, and an increment neither */
-    bool has_window;     /**< of window_ms, kept by the store */
+    bool only_grows;     /**< neither the value nor an increment is below 0 */
+    bool has_window;     /**< over window_ms, kept by the store */
     bool is_machine;     /**< no lines; samples are words, and go to machines/ */
-    bool is_relayed;     /**< a process computed what it sends, item by item; one at a time */
-    bool is_description; /**< its labels describe a process, which has one series of the family:
-                              the one it named last */
+    bool is_relayed;     /**< a process computes the items and sends each; one process at a time */
+    bool is_description; /**< its labels describe a process. A process has one series of the
+                              family, the one it sent last */
 
-    /* Where its numbers are (enum kind_state). */
-    unsigned state;         /**< where the value is the host's; 0: it never is */
-    unsigned own_state;     /**< where values belong to processes; 0: they never do */
-    uint32_t words;         /**< of the body, beside those of every owned one, */
-    uint32_t words_an_item; /**< and as many for each item */
+    /* The fields that hold its state (enum kind_state). */
+    unsigned state;         /**< when values belong to the host; 0: they never do */
+    unsigned own_state;     /**< when values belong to processes; 0: they never do */
+    uint32_t words;         /**< of the body, without those that every owned series has, */
+    uint32_t words_an_item; /**< plus so many for each item */
 };
 
 extern const struct kind_row kind_rows[KIND_COUNT];
 
-/** The kind of this type whose values are the host's, or belong to processes. NULL: there is none. */
+/** The kind of this type whose values belong to processes (`owned`) or to the host. NULL if there is
+ * none. */
 const struct kind_row *kind_find(const char *type, bool owned);
 
 #endif

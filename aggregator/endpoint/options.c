@@ -53,7 +53,7 @@ static const char *words_of(const struct endpoint_options *options, const struct
     return *(const char *const *)field_of(options, row);
 }
 
-/* Enums of options have no negative item: they are unsigned. */
+/* Enums of options have no negative item, so they are unsigned. */
 _Static_assert(sizeof(enum endpoint_resource) == sizeof(unsigned), "choices are read as unsigned");
 
 static unsigned choice_of(const struct endpoint_options *options, const struct option *row) {
@@ -110,7 +110,7 @@ static void put_unusual(struct strbuf *out, const struct endpoint_options *optio
     }
 }
 
-/* The longer ones come last. */
+/* Switches first, lists of words last. */
 void endpoint_options_put_unusual(struct strbuf *out, const struct endpoint_options *options) {
     put_unusual(out, options, OPTION_SWITCH);
     put_unusual(out, options, OPTION_WORDS);

@@ -1,6 +1,5 @@
 /*
- * options.h - what an operator chooses for an endpoint: options.def as a struct, and as what the
- * command and the daemon show of it.
+ * options.h - the options of an endpoint: options.def as a struct, as JSON, and in words.
  */
 #ifndef STATGATE_ENDPOINT_OPTIONS_H
 #define STATGATE_ENDPOINT_OPTIONS_H
@@ -12,31 +11,33 @@
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 
-/** Where the resource attributes of a service show: the words of that option, in their order. */
+/** Where the resource attributes of a service show: the words of the option `resource`, in their
+ * order. */
 enum endpoint_resource {
     RESOURCE_OFF,
     RESOURCE_TARGET_INFO, /**< as labels of the info `target`, on an endpoint of one service */
     RESOURCE_LABELS       /**< as constant labels on each of its series */
 };
 
-/* An option's field, by its kind. */
+/* The field of an option, by its kind. */
 #define ENDPOINT_FIELD_SWITCH(name) bool name
 #define ENDPOINT_FIELD_WORDS(name)  const char *name
 #define ENDPOINT_FIELD_CHOICE(name) enum endpoint_##name name
 
-/** What an endpoint is made from. Strings are borrowed for the life of the endpoints. */
+/** What an endpoint is made from. Strings are borrowed until the endpoints are freed. */
 struct endpoint_options {
     const char *place; /**< for messages: "/etc/statgate/statgate.json: /endpoints/0" */
     const char *name;  /**< address and path, "0.0.0.0:9600/metrics"; unique */
-    /** The services it serves, by name. NULL: all that no other endpoint names, the default one. */
+    /** Names of the services it serves. NULL for the default endpoint: all that no other endpoint
+     * names. */
     const char *const *services;
     size_t service_count;
-    /** For messages about groups that do not exist: "--include". NULL: not checked here, since the
-     * same words were checked for another endpoint. */
+    /** For messages about groups that do not exist: "--include". NULL: not checked here, because
+     * the same words are checked for another endpoint. */
     const char *include_place;
     const char *exclude_place;
-    /** The catalog of the endpoint's own handler metrics, part of the set; NULL: none. It is on
-     * this endpoint and on no other. */
+    /** The catalog of the endpoint's own handler metrics, part of the set; NULL: none. Only this
+     * endpoint serves it. */
     const struct catalog *handler;
 #define ENDPOINT_OPTION(name, kind, initial, argument, check, unusual, phrase, help)               \
     ENDPOINT_FIELD_##kind(name);
@@ -46,10 +47,10 @@ struct endpoint_options {
 
 /** Each option as a member of the open object: a switch as true or false, others as their words. */
 void endpoint_options_put_json(struct json_writer *w, const struct endpoint_options *options);
-/** Append what is not as usual, with ", " before each but the first of the text: "scope labels, text
- * only, include app". */
+/** Append the options that differ from their defaults, separated by ", " from each other and from
+ * text already in `out`: "scope labels, text only, include app". */
 void endpoint_options_put_unusual(struct strbuf *out, const struct endpoint_options *options);
-/** Append what is not as usual in the words of a reference page, each behind ", ". */
+/** Append the same in the words of a reference page, each after ", ". */
 void endpoint_options_put_phrases(struct strbuf *out, const struct endpoint_options *options);
 
 /** "off", "target_info", "labels"; not terminated. */

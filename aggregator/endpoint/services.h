@@ -6,8 +6,8 @@
 
 #include "endpoint/build.h"
 
-/** Find the services that the endpoint's options name, or, for the default endpoint, all that no other
- * names. `each` has room for one page a service then. */
+/** Find the services that the endpoint's options name; for the default endpoint, all that no other
+ * endpoint names. `each` then has room for a page for each. */
 bool services_take(const struct build *build, struct endpoint *endpoint);
 /** True when the catalog is among these, which are in byte order of name. */
 bool services_have(const struct catalog *const *services, size_t count,

@@ -28,7 +28,7 @@ struct blocking_calls {
 
 /** Start a job, which owns `arg` from then on. NULL without a thread or memory: then `arg` stays the
  * caller's. *open_handles counts the job's handle until it is closed, when `closed` is called with
- * `owner`. The job's memory is given back by whoever comes last, the loop or the thread. */
+ * `owner`. The job is freed by the loop or by the thread, whichever is last. */
 struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
                                 const struct blocking_calls *calls, void *arg, size_t *open_handles,
                                 void (*closed)(void *owner), void *owner);

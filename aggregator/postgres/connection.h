@@ -17,7 +17,7 @@ void connection_idle(struct connection *connection);
 bool connection_listen(struct connection *connection);
 /** Close it, for the reason given (NULL: none to report); a run on it must have ended. */
 void connection_close(struct connection *connection, const char *why);
-/** libpq's reason why it is lost; never empty. */
+/** Why the connection was lost, in libpq's words if it gave any; never empty. */
 void connection_why_lost(const struct connection *connection, struct error *ret_why);
 
 #endif

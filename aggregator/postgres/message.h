@@ -11,7 +11,7 @@
 /** One line of well-formed UTF-8 in `size` bytes, terminated (0: nothing is written): line ends and
  * control characters become single blanks, other bytes `?`, the end is cut between characters. */
 void message_clean(const char *text, char *ret_text, size_t size);
-/** Continue an error with such a line. */
+/** Append such a line to an error. */
 void message_add(struct error *error, const char *text);
 
 #endif

@@ -79,8 +79,8 @@ struct postgres_options {
 };
 
 /** Ready to run the set's queries; connects when first asked. NULL when out of memory. A set without
- * queries is fine: nothing is ever due then. `memory` is used by threads, too, and those left behind
- * use it after the end. */
+ * queries is fine: nothing is ever due then. `memory` is also used by threads,
+ * and by those left behind even after the end. */
 struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options);
 /** Stop: connections close, waiters are no longer called, and `closed` (may be NULL) is called from
  * the loop once the memory is freed, at once for NULL. Waits for no peer: what blocks in a thread

@@ -188,7 +188,7 @@ static struct catalog *make_handler(const char *endpoint, struct error *ret_erro
     return NULL;
 }
 
-/* Steals the catalog; NULL if it could not be made, with the reason in ret_error already. */
+/* Steals the catalog, which is NULL (and ret_error set) if it could not be made. */
 static bool add(struct catalog_set *set, struct catalog *catalog, struct error *ret_error) {
     if (catalog == NULL || catalog_set_add(set, catalog))
         return catalog != NULL;

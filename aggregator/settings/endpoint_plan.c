@@ -8,7 +8,7 @@
 
 /* ---- options ---- */
 
-/* Texts, one behind the other. NULL: out of memory. */
+/* The three texts joined. NULL when out of memory. */
 static const char *join(struct endpoint_plan *plan, const char *first, const char *second,
                         const char *third) {
     const size_t size = strlen(first) + strlen(second) + strlen(third) + 1;
@@ -28,8 +28,8 @@ static const char *name_of(struct endpoint_plan *plan, const struct settings_end
     return join(plan, text, from->path, "");
 }
 
-/* For messages: the endpoint's key, if it sets it itself, else where the setting came from. False: out
- * of memory. */
+/* For messages: the endpoint's own key if it has one, else where the setting came from. False when
+ * out of memory. */
 static bool put_place(struct endpoint_plan *plan, const struct settings_endpoint *from,
                       enum setting_id id, const char **ret_place) {
     const bool own = (from->own >> id & 1) != 0;
@@ -45,7 +45,7 @@ static bool is_without_resource(const struct settings_endpoint *from) {
            strcmp(from->options.services[0], "statgate") == 0;
 }
 
-/* `checked`: SETTING_BIT()s of include and exclude, if their groups have to exist. */
+/* `checked` has the SETTING_BIT()s of include and exclude if their groups have to exist. */
 static bool set(struct endpoint_plan *plan, size_t index, const struct settings_endpoint *from,
                 uint32_t checked) {
     struct endpoint_place *place = &plan->places[index];
@@ -114,7 +114,7 @@ static const struct catalog *find_handler(const struct catalog_set *set, const c
 bool endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
                          struct error *ret_error) {
     struct endpoint_options *first = &plan->options[0];
-    /* A `resource` for all endpoints asks nothing of a default one that is nowhere. */
+    /* A `resource` for all endpoints does not apply to a default endpoint without an address. */
     if (plan->count > 1 && *plan->places[0].listen == '\0')
         first->resource = RESOURCE_OFF;
     for (size_t i = 0; i < plan->count; i++) {

@@ -48,7 +48,7 @@ struct settings_endpoint {
     const char *listen; /**< an address, never "" */
     const char *path;
     const char *bearer_token_file; /**< "": open */
-    uint32_t own;                  /**< SETTING_BIT()s of the settings that it sets itself */
+    uint32_t own;                  /**< SETTING_BIT()s of the keys that it has itself */
 };
 
 /** Most items of "endpoints", and of their "services". */
@@ -88,8 +88,8 @@ struct settings {
 /** Safe on a zeroed struct. */
 void settings_done(struct settings *settings);
 
-/** The default endpoint, of which the settings say all: it has no services of its own, sets nothing
- * itself, and listens nowhere if metrics_listen is "". Strings are those of the settings. */
+/** The default endpoint, as the settings describe it. It names no services, has no keys of its own, and
+ * listens nowhere if metrics_listen is "". Strings are those of the settings. */
 struct settings_endpoint settings_default_endpoint(const struct settings *settings);
 
 /** "--socket", "STATGATE_SOCKET", "/etc/x.json: /socket" or "socket (default)": the start of a
