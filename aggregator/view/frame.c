@@ -187,7 +187,7 @@ static size_t lines_max(const struct frame *frame) {
     const struct catalog_family *family = frame->family;
     const size_t created = frame->has_created ? 1 : 0;
     if (family->kind->items ==
-        ITEMS_NONE) /* not tail_count: there are summaries without quantiles */
+        ITEMS_NONE) /* tail_count is also 0 for a summary without quantiles */
         return 1 + created;
     return (size_t)frame->tail_count + frame->has_total + frame->has_count + created;
 }

@@ -24,8 +24,8 @@ struct frame_piece {
 
 struct frame;
 
-/** Writes the numbers of a series, each on its line, where frame_put_series made room. Returns the
- * end; *ret_units becomes what it took beyond the lines. */
+/** Writes the lines of a series to `at`, where frame_put_series made room. Returns the end; sets
+ * *ret_units to the work units that it took beyond those of the lines. */
 typedef char *frame_numbers_fn(char *at, struct frame *frame, const struct store *store,
                                const struct series *series, struct store_time now,
                                size_t *ret_units);
@@ -60,7 +60,7 @@ struct frame {
     size_t longest_line; /**< more than any line of the present series needs, without its prefix */
 };
 
-/** A frame of nothing yet, for frame_build; its memory comes from `memory` (borrowed). */
+/** An empty frame, for frame_build. Its memory comes from `memory` (borrowed). */
 void frame_init(struct frame *frame, const struct memory *memory);
 /** Free what frame_build made. Safe on a zeroed struct. */
 void frame_done(struct frame *frame);
@@ -73,7 +73,7 @@ void frame_forget(struct frame *frame);
 size_t frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
                         struct store_time now, struct strbuf *out);
 
-/* By kind (kinds.h). */
+/* Functions for kinds.c. */
 frame_numbers_fn frame_put_value;
 frame_numbers_fn frame_put_buckets;
 frame_numbers_fn frame_put_quantiles;

@@ -11,12 +11,12 @@
 struct frame_options {
     enum exposition_format format;
     bool typed; /**< false: OpenMetrics shows the family as `unknown` under its full name */
-    /** Whose options and constant labels count; NULL: none. Borrowed for the call. */
+    /** The page, for its options and constant labels; NULL: none. Borrowed for the call. */
     const struct endpoint_page *page;
 };
 
-/** Make the pieces of `family`, which has lines, in place of those of the family before. False when
- * out of memory. */
+/** Make the pieces of `family`, which must have lines; those of the last family are dropped. False
+ * when out of memory. */
 bool frame_build(struct frame *frame, const struct catalog_family *family,
                  const struct frame_options *options);
 

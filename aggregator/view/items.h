@@ -1,12 +1,12 @@
 /*
- * items.h - what tells the lines of a series apart: bounds, quantiles, states. Private to view/.
+ * items.h - what distinguishes the lines of a series: bounds, quantiles, states. Private to view/.
  */
 #ifndef STATGATE_VIEW_ITEMS_H
 #define STATGATE_VIEW_ITEMS_H
 
 #include "view/view.h"
 
-/** Append the value of family_item_label() for one of catalog_family_items(). */
+/** Append the value of the label family_item_label() for item number `item`. */
 typedef void item_put_fn(struct strbuf *out, enum exposition_format format,
                          const struct catalog_family *family, uint32_t item);
 

@@ -12,7 +12,7 @@ void json_values_put_labels(struct json_writer *json, const struct store *store,
                             const struct catalog_family *family, const struct series *series);
 
 /**
- * The numbers of a series as it is at `now`, by kind of its family, which has lines:
+ * The numbers of a series at `now`, by the kind of its family, which must have lines:
  *
  *   histogram  "count","sum","buckets":[{"le":"1.0","count":3},..],"quantiles":{"0.5":..,..}
  *   summary    "count","sum","quantiles":[{"quantile":0.5,"value":0.012},..]
@@ -26,7 +26,7 @@ typedef size_t json_values_fn(struct json_writer *json, const struct store *stor
                               const struct catalog_family *family, const struct series *series,
                               struct store_time now);
 
-/* By kind (kinds.h). */
+/* Functions for kinds.c. */
 json_values_fn json_values_put_value;
 json_values_fn json_values_put_buckets;
 json_values_fn json_values_put_quantiles;

@@ -1,4 +1,4 @@
-/* How a series of each kind of family looks. */
+/* How the series of each kind of family are shown. */
 #include "view/kinds.h"
 
 /* One number on one line. */

@@ -1,8 +1,8 @@
 /*
- * kinds.h - how a series of each kind of family looks. Private to view/.
+ * kinds.h - how the series of each kind of family are shown. Private to view/.
  *
- * A row of functions for each row of catalog/kinds.def; those of machines, which have no lines, are
- * NULL. Only kinds.c names the kinds.
+ * One row of functions for each row of catalog/kinds.def; they are NULL for machines, which have no
+ * lines. Only kinds.c names kinds.
  */
 #ifndef STATGATE_VIEW_KINDS_H
 #define STATGATE_VIEW_KINDS_H

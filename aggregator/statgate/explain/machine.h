@@ -10,7 +10,7 @@
 
 /** Which letters it takes. */
 void machine_hint_letter(struct strbuf *out, const struct gate_trace *trace);
-/** Why the first outcome, state or event that was refused was. */
+/** Why the first refused outcome, state or event was refused. */
 void machine_hint_word(struct strbuf *out, const struct gate_trace *trace);
 /** Why an event was ignored. */
 void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,

@@ -7,14 +7,14 @@
 #include "base/strbuf.h"
 #include "gate/trace.h"
 
-/** Refused values of a line that are shown at their places. */
+/** At most so many refused values of a line are shown one by one. */
 enum { VALUES_SHOWN = 5 };
 
-/** Values of the line were refused and others were not: each is at fault for itself. */
+/** True when some values of the line were refused and others were not. */
 bool values_differ(const struct gate_trace *trace);
 /** Which letters the family takes. */
 void values_hint_type(struct strbuf *out, const struct gate_trace *trace);
-/** Why the first number that was refused is no value of the family. */
+/** Why the first refused number is not a value of the family. */
 void values_hint_number(struct strbuf *out, const struct gate_trace *trace);
 
 #endif

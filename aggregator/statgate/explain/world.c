@@ -27,6 +27,6 @@ void explain_world_done(struct explain_world *world) {
 }
 
 void explain_line(struct explain_world *world, struct sg_span text, struct gate_trace *ret_trace) {
-    world->now.real_ms += 1000; /* what changed with a line is known by its time */
+    world->now.real_ms += 1000; /* so that what a line changed shows by its time */
     gate_explain(world->gate, text, &world->origin, world->now, ret_trace);
 }

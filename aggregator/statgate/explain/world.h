@@ -31,8 +31,8 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
                         const struct gate_origin *origin, struct store_time now);
 void explain_world_done(struct explain_world *world);
 
-/** One line through the gate. Pointers in *ret_trace lead into the line and the world, until the
- * next call. */
+/** Pass one line through the gate. Pointers in *ret_trace lead into the line and the world, and are
+ * valid until the next call. */
 void explain_line(struct explain_world *world, struct sg_span text, struct gate_trace *ret_trace);
 
 #endif
