@@ -67,7 +67,7 @@ static bool send_twice(const struct memory *memory, void *arg) {
 }
 
 Test(gate_memory, each_allocation_may_fail) {
-    cr_expect(lt(sz, 5, scarce_each(send_twice, NULL)));
+    cr_expect(lt(sz, 5, scarce_each_spared(send_twice, NULL)));
 }
 
 static void flood(unsigned from, unsigned to) {
