@@ -28,6 +28,16 @@ Test(kind, each_has_the_words_for_its_lines) {
     }
 }
 
+/* Other examples are made of the family's buckets, quantiles or words (statgate/docs/sending.c). */
+Test(kind, each_has_an_example_that_no_other_column_gives) {
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind_row *kind = &kind_rows[i];
+        const bool made =
+            kind->is_machine || kind->is_relayed || (kind->letters >> SG_LETTER_H & 1u);
+        cr_expect_eq(kind->examples[0] == NULL, made, "kind %zu", i);
+    }
+}
+
 /* What makes a kind another one of its type is read of the catalog: all of one type have its keys,
  * and only the first may have more. */
 Test(kind, keys_of_a_type_are_those_of_its_first_kind) {
