@@ -2,7 +2,7 @@
  * The corpus in tests/cases/catalog: every NAME.json of valid/ becomes the model in NAME.expect,
  * every one of invalid/, and of those that support/oversized_catalogs.py writes, is refused with the
  * first line of NAME.expect behind the file's name. (The second line is for the schema's test.)
- * With STATGATE_REWRITE_CASES set, models are written instead.
+ * With STATGATE_UPDATE=1 in the environment models are written instead.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static void check_valid(const char *folder, const char *name) {
         strbuf_init(&out);
         dump_catalog(&out, set.catalogs[0]);
         case_path(path, sizeof path, folder, name, ".expect");
-        if (getenv("STATGATE_REWRITE_CASES"))
+        if (getenv("STATGATE_UPDATE"))
             files_write(path, out.data, out.len);
         char *expected = read_expectation(path);
         cr_expect(eq(str, (char *)strbuf_cstr(&out), expected), "%s", name);
