@@ -10,11 +10,13 @@ static const struct explain_kind rows[KIND_COUNT] = {
                       .no_owner = "a counter of increments, without \"reading\", needs none"},
     [KIND_GAUGE] = {.takes = "g",
                     .own = "the process's own value as it is",
+                    .refuses = "a gauge takes every finite number",
                     .no_owner = "a gauge with \"merge\": \"last\" needs no owner"},
     [KIND_UPDOWNCOUNTER] = {.takes = "g or c, both a change",
                             .value = "a change",
                             .own = "a change of what the process has",
                             .changes = true,
+                            .refuses = "an updowncounter takes every finite number",
                             .no_owner = "an updowncounter with \"owner\": \"host\" needs none"},
     [KIND_HISTOGRAM] = {.takes = "h or d, and ms for milliseconds",
                         .refuses = "this histogram has no negative bucket bound, so it takes no "

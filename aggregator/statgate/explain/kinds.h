@@ -14,7 +14,7 @@ struct explain_kind {
     const char *value;    /**< what a `g` means if values are the host's; NULL: a value as it is */
     const char *own;      /**< likewise, if they belong to processes */
     bool changes;         /**< a `c` means the same, not an increment */
-    const char *refuses;  /**< why it refuses a number; NULL: it takes all */
+    const char *refuses;  /**< why it refuses a number; NULL if it has no lines */
     const char *no_owner; /**< what to declare if no process can own; NULL: nothing */
 };
 

@@ -118,10 +118,12 @@ Test(statgate_explain_cases, every_case_comes_out_as_expected) {
     golden_each("explain", 10, check_case);
 }
 
-Test(statgate_explain_cases, every_kind_with_lines_has_its_letters_in_words) {
+Test(statgate_explain_cases, every_kind_with_lines_says_what_it_takes_and_refuses) {
     for (int i = 0; i < KIND_COUNT; i++) {
         const struct catalog_family family = {.kind = &kind_rows[i]};
-        cr_expect(eq(int, explain_kind(&family)->takes != NULL, !kind_rows[i].is_machine), "%s",
+        const struct explain_kind *kind = explain_kind(&family);
+        cr_expect(eq(int, kind->takes != NULL, !kind_rows[i].is_machine), "%s", kind_rows[i].type);
+        cr_expect(eq(int, kind->refuses != NULL, !kind_rows[i].is_machine), "%s",
                   kind_rows[i].type);
     }
 }
