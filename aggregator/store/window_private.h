@@ -1,0 +1,65 @@
+/*
+ * window_private.h - what a window is: for window.c, which fills it, and quantiles.c, which reads it.
+ */
+#ifndef STATGATE_STORE_WINDOW_PRIVATE_H
+#define STATGATE_STORE_WINDOW_PRIVATE_H
+
+#include "store/chunks.h"
+#include "store/store_private.h"
+
+enum {
+    SUBWINDOWS = 8,
+    PAGE_SHIFT = 6,
+    PAGE_BINS = 1 << PAGE_SHIFT,
+    PAGES_EACH = 32, /* of a sub-window: 2,048 bins, numbers 17 powers of ten apart */
+    PAGES_WINDOW = SUBWINDOWS * PAGES_EACH
+};
+
+/* Below 0.01, so that rounding in log() and exp() stays within one percent, too. */
+#define ACCURACY 0.0099
+#define GAMMA    ((1 + ACCURACY) / (1 - ACCURACY))
+
+struct window_page {
+    int32_t number; /* bins number * PAGE_BINS and up */
+    uint32_t next;  /* while free */
+    uint32_t bins[PAGE_BINS];
+};
+
+struct subwindow {
+    int64_t turn; /* which eighth since time began; its place is turn % SUBWINDOWS */
+    uint64_t count;
+    uint64_t zeros;  /* observations of 0 */
+    uint64_t astray; /* those for which there was no page at all */
+    double min;      /* when count > 0 */
+    double max;
+    uint32_t page_count;
+    uint32_t pages[PAGES_EACH]; /* index + 1 by number % PAGES_EACH, or the next free place */
+};
+
+struct window {
+    int64_t turn; /* the latest that had an observation; of a free one, the number of the next */
+    struct subwindow subs[SUBWINDOWS];
+};
+
+static inline struct window_page *window_page_at(const struct store *store, uint32_t link) {
+    return &store->pool.pages[link - 1];
+}
+
+static inline struct window *window_at(const struct store *store, uint32_t number) {
+    return chunks_at(&store->windows.chunks, number - 1);
+}
+
+static inline int64_t window_turn_length(const struct catalog_family *family) {
+    const int64_t length = family->window_ms / SUBWINDOWS;
+    return length > 0 ? length : 1;
+}
+
+static inline int64_t window_turn_at(const struct catalog_family *family, struct store_time now) {
+    return now.mono_ms / window_turn_length(family);
+}
+
+static inline bool window_covers(const struct subwindow *sub, int64_t turn) {
+    return sub->count > 0 && turn - sub->turn < SUBWINDOWS;
+}
+
+#endif
