@@ -196,7 +196,7 @@ bool settings_from_args(struct settings *settings, const struct setting_args *ar
         setting_flag(arg->setting, place + 2);
         const struct setting_input input = {arg->setting, SETTINGS_FLAG, place};
         /* --catalog= is an empty list; another --catalog=PATH after it starts a list. */
-        const bool ok = arg->setting->kind == KIND_LIST && *arg->text == '\0'
+        const bool ok = arg->setting->kind == KIND_PATHS && *arg->text == '\0'
                             ? setting_clear(settings, &input, ret_error)
                             : setting_set(settings, &input, arg->text, ret_error);
         if (!ok)

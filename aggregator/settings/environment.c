@@ -89,8 +89,9 @@ bool settings_from_environment(struct settings *settings, const struct settings_
         if (text == NULL)
             continue;
         const struct setting_input input = {setting, SETTINGS_ENVIRONMENT, variable};
-        const bool ok = setting->kind == KIND_LIST ? set_items(settings, &input, text, ret_error)
-                                                   : setting_set(settings, &input, text, ret_error);
+        const bool ok = setting->kind == KIND_PATHS
+                            ? set_items(settings, &input, text, ret_error)
+                            : setting_set(settings, &input, text, ret_error);
         if (!ok)
             return false;
     }

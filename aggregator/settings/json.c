@@ -15,7 +15,7 @@ bool settings_json_fail(const struct settings_json *from, const struct jsondoc_p
 
 static const char *expected(enum setting_kind kind) {
     switch (kind) {
-    case KIND_LIST:
+    case KIND_PATHS:
     case KIND_WORDS:
         return "expected a string or an array of strings";
     case KIND_SWITCH:
@@ -45,11 +45,10 @@ static const char *text_of(const json_t *value, enum setting_kind kind, char dig
  * memory. */
 static const char *from_folder(const struct settings_json *from, const struct setting *setting,
                                const char *text) {
-    const enum setting_id id = setting_id(setting);
     const size_t len = from->folder_len;
     const size_t text_len = strlen(text);
-    if ((id != SETTING_catalog && id != SETTING_bearer_token_file) || *text == '\0' ||
-        *text == '/' || len == 0)
+    const bool is_path = setting->kind == KIND_FILE || setting->kind == KIND_PATHS;
+    if (!is_path || *text == '\0' || *text == '/' || len == 0)
         return text;
     char *path = arena_alloc(&from->settings->arena, len + text_len + 1);
     if (path == NULL)
@@ -72,7 +71,7 @@ static bool read_item(const struct settings_json *from, const struct setting_inp
     const char *text = json_string_value(item);
     if (text == NULL)
         return settings_json_fail(from, place, "expected a string");
-    if (array->setting->kind == KIND_LIST) {
+    if (array->setting->kind == KIND_PATHS) {
         char where[SETTINGS_PLACE_BYTES];
         (void)snprintf(where, sizeof where, "%s/%zu", array->place, place->index);
         const struct setting_input input = {array->setting, SETTINGS_FILE, where};
@@ -89,7 +88,7 @@ static bool read_array(const struct settings_json *from, const struct setting_in
     struct strbuf words;
     strbuf_init(&words);
     bool ok =
-        input->setting->kind != KIND_LIST || setting_clear(from->settings, input, from->error);
+        input->setting->kind != KIND_PATHS || setting_clear(from->settings, input, from->error);
     for (size_t i = 0; ok && i < json_array_size(array); i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         ok = read_item(from, input, &at, json_array_get(array, i), &words);
@@ -108,13 +107,13 @@ bool settings_json_read(const struct settings_json *from, const struct jsondoc_p
     char where[SETTINGS_PLACE_BYTES];
     (void)snprintf(where, sizeof where, "%s/%s", from->base, key);
     const struct setting_input input = {setting, SETTINGS_FILE, where};
-    if (json_is_array(value) && (setting->kind == KIND_LIST || setting->kind == KIND_WORDS))
+    if (json_is_array(value) && (setting->kind == KIND_PATHS || setting->kind == KIND_WORDS))
         return read_array(from, &input, &place, value);
     char digits[32];
     const char *text = text_of(value, setting->kind, digits);
     if (text == NULL)
         return settings_json_fail(from, &place, expected(setting->kind));
-    if (setting->kind == KIND_LIST && *text == '\0')
+    if (setting->kind == KIND_PATHS && *text == '\0')
         return setting_clear(from->settings, &input, from->error);
     return set(from, &input, text);
 }

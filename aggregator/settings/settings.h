@@ -58,7 +58,8 @@ enum { SETTINGS_ENDPOINTS_MAX = 63, SETTINGS_ENDPOINT_SERVICES_MAX = 1000 };
 #define SETTINGS_TYPE_TEXT   const char *
 #define SETTINGS_TYPE_WORDS  const char * /* comma-separated, no blanks */
 #define SETTINGS_TYPE_CHOICE const char * /* one of its words */
-#define SETTINGS_TYPE_LIST   struct settings_list
+#define SETTINGS_TYPE_FILE   const char *
+#define SETTINGS_TYPE_PATHS  struct settings_list
 #define SETTINGS_TYPE_SWITCH bool
 #define SETTINGS_TYPE_MODE   uint32_t
 #define SETTINGS_TYPE_NUMBER int64_t

@@ -11,7 +11,8 @@ enum setting_kind {
     KIND_TEXT,
     KIND_WORDS,
     KIND_CHOICE,
-    KIND_LIST,
+    KIND_FILE,
+    KIND_PATHS,
     KIND_SWITCH,
     KIND_MODE,
     KIND_NUMBER

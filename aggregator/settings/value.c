@@ -70,8 +70,8 @@ static bool set_text(struct settings *settings, const struct setting_input *inpu
     return true;
 }
 
-static bool set_list(struct settings *settings, const struct setting_input *input, const char *text,
-                     struct error *error) {
+static bool set_paths(struct settings *settings, const struct setting_input *input,
+                      const char *text, struct error *error) {
     struct settings_list *list = field_of(settings, input->setting);
     if (input->source != settings->sources[setting_id(input->setting)])
         *list = (struct settings_list){NULL, 0};
@@ -199,9 +199,9 @@ bool setting_set(struct settings *settings, const struct setting_input *input, c
                  struct error *ret_error) {
     static bool (*const setters[])(struct settings *, const struct setting_input *, const char *,
                                    struct error *) = {
-        [KIND_TEXT] = set_text,     [KIND_WORDS] = set_words,   [KIND_CHOICE] = set_choice,
-        [KIND_LIST] = set_list,     [KIND_SWITCH] = set_switch, [KIND_MODE] = set_mode,
-        [KIND_NUMBER] = set_number,
+        [KIND_TEXT] = set_text, [KIND_WORDS] = set_words,   [KIND_CHOICE] = set_choice,
+        [KIND_FILE] = set_text, [KIND_PATHS] = set_paths,   [KIND_SWITCH] = set_switch,
+        [KIND_MODE] = set_mode, [KIND_NUMBER] = set_number,
     };
     const struct setting *setting = input->setting;
     const char *why = setting->kind == KIND_WORDS ? NULL : setting->check(text);

@@ -92,7 +92,8 @@ static void put_value(struct strbuf *out, const struct settings *settings, enum 
 #define PUT_TEXT   put_text
 #define PUT_WORDS  put_text
 #define PUT_CHOICE put_text
-#define PUT_LIST   put_list
+#define PUT_FILE   put_text
+#define PUT_PATHS  put_list
 #define PUT_SWITCH put_switch
 #define PUT_MODE   put_mode
 #define PUT_NUMBER put_number
