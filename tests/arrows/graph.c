@@ -26,7 +26,7 @@ void graph_free(struct graph *graph) {
     *graph = (struct graph){0};
 }
 
-/* The names on the way from the first one, and those from which all ways are known to end. */
+/* A depth-first search: the names on the current path, and those known to reach no circle. */
 struct walk {
     const struct graph *graph;
     struct report *report;

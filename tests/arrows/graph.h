@@ -1,5 +1,5 @@
 /*
- * graph.h - what needs what, and circles in it.
+ * graph.h - a directed graph of names, and its circles.
  */
 #ifndef ARROWS_GRAPH_H
 #define ARROWS_GRAPH_H

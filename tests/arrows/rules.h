@@ -22,8 +22,8 @@ struct tree {
 void rules_includes(struct report *report, const struct tree *tree);
 
 /**
- * No unit reaches itself by DEPS, no file by what it calls in files of its unit, and no header by
- * what it includes. A source may include the header of one that calls it, for its types.
+ * No unit reaches itself through DEPS, no file through calls within its unit, and no header through
+ * includes. A source may include the header of a file that calls it, for its types.
  */
 void rules_circles(struct report *report, const struct tree *tree);
 

@@ -1,5 +1,5 @@
 /*
- * child.h - processes of a test.
+ * child.h - child processes of a test.
  */
 #ifndef STATGATE_TESTS_CHILD_H
 #define STATGATE_TESTS_CHILD_H
@@ -9,7 +9,7 @@
 /* A process that waits to be ended. */
 pid_t sleeping_child(void);
 void end_child(pid_t child);
-/* It ends, but stays as a zombie until reap. */
+/* The same, but it stays a zombie until reap(). */
 void end_child_unreaped(pid_t child);
 void reap(pid_t child);
 
@@ -17,7 +17,7 @@ void reap(pid_t child);
  * child dies otherwise. A child may change descriptors, identity and environment freely. */
 int in_child(int (*run)(void *arg), void *arg);
 
-/* In such a function: end it with this number if the claim is false. */
+/* In such a function: return this number if the claim is false. */
 #define CLAIM(number, claim)                                                                       \
     do {                                                                                           \
         if (!(claim))                                                                              \

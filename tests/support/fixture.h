@@ -32,10 +32,10 @@ void fixture_init(struct fixture *fx, const char *const *catalogs);
 void fixture_init_with(struct fixture *fx, const char *const *catalogs,
                        const struct endpoint_options *options, size_t count);
 void fixture_done(struct fixture *fx);
-/* Store, ledger, machines and gate in other memory, after fixture_close. False when it is out: none
- * of them is there then. */
+/* After fixture_close: make store, ledger, machines and gate again, from this memory. False when out
+ * of memory; none of them exists then. */
 bool fixture_open(struct fixture *fx, const struct memory *memory);
-/* Free these four. */
+/* Free store, ledger, machines and gate. */
 void fixture_close(struct fixture *fx);
 /* Other endpoints; fails the test with the message. What is not exposed changes with them. */
 void fixture_endpoints(struct fixture *fx, const struct endpoint_options *options, size_t count);

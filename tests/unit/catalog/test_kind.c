@@ -1,4 +1,4 @@
-/* The table of kinds: no row lacks what another part of the program goes by. */
+/* The table of kinds: no row lacks a column that other code relies on. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ Test(kind, each_has_a_type_letters_and_a_state) {
     }
 }
 
-/* Machines have no lines, and so no words of text formats. */
+/* Machines have no lines, so they have no type in the text formats. */
 Test(kind, each_has_the_words_for_its_lines) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const struct kind_row *kind = &kind_rows[i];
@@ -47,7 +47,7 @@ Test(kind, keys_of_a_type_are_those_of_its_first_kind) {
                 cr_expect_eq(kind_rows[i].keys & ~kind_rows[j].keys, 0u, "%s", kind_rows[i].type);
 }
 
-/* "merge" is what holds without the file's word: it has to fit whose the values are. */
+/* `merge` is the default, so it has to agree with who owns the values. */
 Test(kind, values_belong_to_whom_the_state_says) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const struct kind_row *kind = &kind_rows[i];

@@ -129,7 +129,7 @@ Test(endpoint_options, what_is_unusual_is_a_list) {
                  ", resource as labels, scope as labels `otel_scope_*`"));
 }
 
-/* The row has the words, the enum what the code calls them. */
+/* The words of the row and the items of the enum are in the same order. */
 Test(endpoint_options, words_of_a_choice_are_in_the_order_of_the_enum) {
     static const char *const words[] = {[RESOURCE_OFF] = "off",
                                         [RESOURCE_TARGET_INFO] = "target_info",

@@ -1,5 +1,5 @@
 /*
- * trace_text.h - a trace of the gate as text, for cases: what it says, a fact a line.
+ * trace_text.h - a trace of the gate as text for cases, one fact on each line.
  */
 #ifndef STATGATE_TESTS_TRACE_TEXT_H
 #define STATGATE_TESTS_TRACE_TEXT_H

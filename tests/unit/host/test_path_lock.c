@@ -39,7 +39,7 @@ Test(path_lock, ends_with_its_process) {
     path_lock_release(place_path("s"), lock);
 }
 
-/* Then another may have it, whose file stays. */
+/* Another may then take the lock, and releasing the first leaves its file in place. */
 Test(path_lock, of_a_file_that_was_removed_is_not_in_place) {
     const int first = path_lock_take(place_path("s"));
     cr_assert(eq(int, unlink(place_path("s.lock")), 0));

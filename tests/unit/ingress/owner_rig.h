@@ -1,7 +1,6 @@
 /*
- * owner_rig.h - for tests of the watch of owners: it, and what its hooks saw. The processes are real
- * ones, except where a number passes from one to another: there a folder of made-up stat files
- * replaces /proc.
+ * owner_rig.h - a watch of owners, and what its hooks saw. Processes are real, except in tests of
+ * reused process ids, where a folder of made-up stat files replaces /proc.
  */
 #ifndef STATGATE_TESTS_INGRESS_OWNER_RIG_H
 #define STATGATE_TESTS_INGRESS_OWNER_RIG_H
@@ -13,7 +12,7 @@ extern struct owners *owners;
 extern struct owner_watch *watch;
 
 extern size_t catch_ups;
-extern size_t catch_ups_in_vain; /* so many find more than they can apply */
+extern size_t catch_ups_in_vain; /* so many calls do not finish: more is left to apply */
 extern uint32_t live_at_catch_up;
 extern size_t releases;
 extern uint32_t most_at_once; /* ended owners that one call of the hook found */
@@ -21,7 +20,7 @@ extern uint32_t most_at_once; /* ended owners that one call of the hook found */
 struct owners_figures owners_now(void);
 struct owner_watch_figures watch_now(void);
 
-/* After rig_start: with all that is real, or with less. */
+/* After rig_start: start a watch with the real /proc and limits, or with these. */
 void start(void);
 void start_with(const char *proc_path, uint32_t max, uint32_t most_owners);
 /* Close the watch alone; or, as fini of a suite, everything. */
@@ -31,7 +30,8 @@ void owner_rig_end(void);
 const struct sender *row_for(int32_t pid, uint32_t uid);
 /* A sample for something owned, from this process. */
 owner_id own(int32_t pid);
-/* Turn until so many owners were ended by the watch and released. Returns how long it took. */
+/* Turn the loop until the watch has ended so many owners and they are released. Returns how long it
+ * took. */
 uint64_t turn_until_deaths(uint64_t deaths);
 
 #endif

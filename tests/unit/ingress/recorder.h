@@ -36,7 +36,7 @@ void recorder_end(void);
 
 /* An ingress without sockets whose sink is the recorder. */
 void recorder_init(struct recorder *sink);
-/* The same in other memory: 0, or what ingress_new says; recorder_done is due all the same. */
+/* The same with other memory. Returns what ingress_new returns; call recorder_done in any case. */
 int recorder_try(struct recorder *sink, const struct memory *memory);
 /* Close and run the loop to its end. */
 void recorder_done(struct recorder *sink);

@@ -1,4 +1,4 @@
-/* Those who want to see what was sent before they asked. */
+/* Callers that wait until what was sent before has been applied. */
 #include "ingress/ingress.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 TestSuite(await, .init = recorder_start, .fini = recorder_end, .timeout = 60);
 
-/* Somebody who waits, and how many datagrams he saw at the end. */
+/* A caller that waits, and how many datagrams had been applied when it was called back. */
 struct watcher {
     struct ingress_wait wait;
     size_t calls;
@@ -148,7 +148,7 @@ Test(await, the_end_lets_everybody_go_when_all_is_applied) {
     close(sender);
 }
 
-/* Someone may ask again as soon as he is let go. */
+/* A caller may wait again from its own `done`. */
 static void on_done_ask(void *arg) {
     struct watcher *watcher = arg;
     watcher->calls++;

@@ -19,8 +19,8 @@ struct rig {
 
 /* Load a service whose file has these keys, too. Fails the test with the loader's message. */
 void rig_open(struct rig *rig, const char *keys);
-/* The same in two steps: the service, then store and machines in this memory; false when there is
- * none. rig_stop ends the second step. */
+/* The same in two steps: the service, then store and machines from this memory. False when out of
+ * memory. rig_stop undoes the second step. */
 void rig_load(struct rig *rig, const char *keys);
 bool rig_start(struct rig *rig, const struct memory *memory);
 void rig_stop(struct rig *rig);

@@ -36,7 +36,7 @@ struct built {
 
 /* Families in byte order of name. */
 void built_init(struct built *b, const struct built_family *families, size_t count);
-/* The same in two steps: the families, then the store in this memory; false when there is none. */
+/* The same in two steps: the families, then the store from this memory. False when out of memory. */
 void built_load(struct built *b, const struct built_family *families, size_t count);
 bool built_open(struct built *b, const struct memory *memory);
 void built_done(struct built *b);

@@ -27,7 +27,7 @@ static const struct built_family made[] = {
 };
 enum { MADE = sizeof made / sizeof made[0] };
 
-/* A copy of all that a series is beside its labels. */
+/* A copy of a series without its labels. */
 struct copy {
     struct series series;
     uint64_t *body; /* new */
@@ -46,7 +46,7 @@ static struct copy copy_of(const struct built *b, const struct catalog_family *f
     return copy;
 }
 
-/* The state that differs. What is in the union counts as what the kind says it is. */
+/* The fields that differ. The union counts as the member that the kind uses. */
 static unsigned difference(const struct copy *a, const struct copy *b,
                            const struct kind_row *kind) {
     const unsigned shared = (kind->state | kind->own_state) & (STATE_UPDATED | STATE_CARRY);

@@ -35,8 +35,8 @@ static const struct built_family families[] = {
 
 static struct built b;
 
-/* Who was refused comes again by another name: every name has its place, so one that a refusal left
- * behind would keep the last of them out. */
+/* A refused series is tried again with another label value. The pool has room for exactly these
+ * values, so one that a refusal left behind would keep the last of them out. */
 static struct {
     const struct catalog_family *family;
     int u;

@@ -1,5 +1,5 @@
 /*
- * lists.h - what there is to list, and lists put together from their pages.
+ * lists.h - data to list, and whole lists put together from their pages.
  */
 #ifndef STATGATE_TESTS_VIEW_LISTS_H
 #define STATGATE_TESTS_VIEW_LISTS_H
@@ -18,12 +18,12 @@ void fill_and_reject(struct fixture *fx);
 json_t *families_of(const json_t *list);
 /* The series of a list as one array of [service, family, series]. */
 json_t *series_of(const json_t *list);
-/* The `next` of a list, to be freed, or NULL; and the list's reference goes. */
+/* The `next` of a list, to be freed, or NULL. Drops the reference to the list. */
 char *next_of(json_t *list);
 /* The items of a list in one page. */
 json_t *whole_of(const struct fixture *fx, world_list list,
                  json_t *(*items_of)(const json_t *list));
-/* Pages of any limit, one behind the other, are the whole, which has `count` items. */
+/* Pages of any limit, one after the other, make the whole list, which has `count` items. */
 void pages_make_the_whole(const struct fixture *fx, world_list list, size_t count,
                           json_t *(*items_of)(const json_t *list));
 
