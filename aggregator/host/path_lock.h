@@ -12,7 +12,7 @@
 /**
  * Make the file where it is missing and lock it, without waiting. Returns a descriptor, or a
  * negative errno: -EWOULDBLOCK when another process, or another descriptor of this one, has it;
- * others when the file cannot be had.
+ * others when the file cannot be made or locked.
  */
 int path_lock_take(const char *path);
 /** Whether the locked file still has its name. */

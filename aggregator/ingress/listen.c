@@ -273,8 +273,9 @@ static bool open_inherited(const struct ingress_listen_options *options, int fd,
                    "an inherited socket's depth cannot be read; the host's setting is assumed");
     find_place(options, listener);
     if (!set_options(fd)) {
-        (void)fail(options, ret_error, "inherited as descriptor %d, credentials cannot be had: %s",
-                   fd, strerror(errno));
+        (void)fail(options, ret_error,
+                   "inherited as descriptor %d, no credentials of its senders: %s", fd,
+                   strerror(errno));
         close(fd);
         return false;
     }
