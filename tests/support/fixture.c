@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "usual_options.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -48,11 +49,8 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
     cr_assert(fixture_open(fx, memory_heap()));
 }
 
-static const struct endpoint_options all_of_all = {
-    .place = "", .name = "", .include = "all", .exclude = "none", .openmetrics = true};
-
 void fixture_init(struct fixture *fx, const char *const *catalogs) {
-    fixture_init_with(fx, catalogs, &all_of_all, 1);
+    fixture_init_with(fx, catalogs, &usual_options, 1);
 }
 
 void fixture_done(struct fixture *fx) {
@@ -68,7 +66,7 @@ void fixture_endpoints(struct fixture *fx, const struct endpoint_options *option
 }
 
 void fixture_select(struct fixture *fx, const char *include, const char *exclude) {
-    struct endpoint_options options = all_of_all;
+    struct endpoint_options options = usual_options;
     options.include = include;
     options.exclude = exclude;
     fixture_endpoints(fx, &options, 1);

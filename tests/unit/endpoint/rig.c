@@ -5,6 +5,7 @@
 
 #include "assertions.h"
 #include "loader/loader.h"
+#include "usual_options.h"
 
 struct catalog_set rig_set;
 struct endpoints rig_endpoints;
@@ -65,11 +66,10 @@ static const char *keep(const char *text, size_t len) {
 struct endpoint_options rig_options(const char *name, const char *services) {
     char place[128];
     const int len = snprintf(place, sizeof place, "c.json: /%s", name);
-    struct endpoint_options options = {.place = keep(place, (size_t)len),
-                                       .name = name,
-                                       .include = "all",
-                                       .exclude = "none",
-                                       .services = services != NULL ? &items[item_count] : NULL};
+    struct endpoint_options options = usual_options;
+    options.place = keep(place, (size_t)len);
+    options.name = name;
+    options.services = services != NULL ? &items[item_count] : NULL;
     for (const char *at = services; at != NULL && *at != '\0';) {
         const size_t word = strcspn(at, " ");
         cr_assert(lt(sz, item_count, 1024));

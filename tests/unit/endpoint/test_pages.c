@@ -3,10 +3,7 @@
 
 #include "assertions.h"
 #include "rig.h"
-
-/* One endpoint of all services and groups, with nothing on the series. */
-static const struct endpoint_options all_services = {
-    .place = "", .name = "", .include = "all", .exclude = "none"};
+#include "usual_options.h"
 
 TestSuite(pages, .init = rig_start, .fini = rig_end);
 
@@ -29,7 +26,7 @@ static char *of(size_t endpoint, const char *service) {
 
 Test(pages, one_endpoint_of_all) {
     add_three();
-    cr_assert(endpoints_build(&rig_endpoints, &rig_set, &all_services, 1, &rig_error));
+    cr_assert(endpoints_build(&rig_endpoints, &rig_set, &usual_options, 1, &rig_error));
     cr_assert(eq(sz, rig_endpoints.count, 1));
     cr_expect(eq(str, rig_services(&rig_endpoints.items[0]), "a b c statgate"));
     cr_expect(eq(str, all(0), "a1 a2 b1 c1 d1 process_x statgate_up"));

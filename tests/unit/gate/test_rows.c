@@ -8,10 +8,7 @@
 #include "fixture.h"
 #include "gate/trace.h"
 #include "loader/loader.h"
-
-/* One endpoint of all services and groups, with nothing on the series. */
-static const struct endpoint_options all_services = {
-    .place = "", .name = "", .include = "all", .exclude = "none"};
+#include "usual_options.h"
 
 static struct fixture fx;
 
@@ -29,7 +26,7 @@ static void open_rows(const char *families) {
         if (!strstr(catalog->families[i].name, "pushed"))
             catalog->families[i].source = SOURCE_QUERY;
     cr_assert(catalog_set_add(&fx.set, catalog));
-    cr_assert(endpoints_build(&fx.endpoints, &fx.set, &all_services, 1, &problem), "%s",
+    cr_assert(endpoints_build(&fx.endpoints, &fx.set, &usual_options, 1, &problem), "%s",
               problem.text);
     fx.now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};

@@ -1,12 +1,12 @@
 #include "fake.h"
+#include "usual_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct fake fake = {.slices = 1, .slice_bytes = 1000};
-static const struct endpoint_options usual = {.openmetrics = true};
-const struct endpoint_page fake_service_page = {.options = &usual};
+const struct endpoint_page fake_service_page = {.options = &usual_options};
 
 struct view {
     size_t step;

@@ -2,6 +2,7 @@
 
 #include "expect.h"
 #include "files.h"
+#include "usual_options.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -83,7 +84,8 @@ void stage_add(struct stage *stage, const char *service, const char *listen, con
     cr_assert(lt(sz, index, STAGE_ENDPOINTS));
     stage->options.endpoints = stage->endpoints;
     struct endpoint *endpoint = &stage->served[index];
-    endpoint->options = (struct endpoint_options){.name = service, .openmetrics = true};
+    endpoint->options = usual_options;
+    endpoint->options.name = service;
     endpoint->all.options = &endpoint->options;
     stage->endpoints[index] =
         (struct http_endpoint){.setting = index == 0 ? "--metrics-listen" : "x.json: /endpoints",

@@ -4,10 +4,7 @@
 
 #include "assertions.h"
 #include "loader/loader.h"
-
-/* One endpoint of all services and groups, with nothing on the series. */
-static const struct endpoint_options all_services = {
-    .place = "", .name = "", .include = "all", .exclude = "none"};
+#include "usual_options.h"
 
 struct catalog_set rig_set;
 struct endpoints rig_endpoints;
@@ -32,7 +29,7 @@ struct catalog *rig_add(const char *file, const char *text) {
 
 bool rig_finish(void) {
     endpoints_done(&rig_endpoints);
-    return endpoints_build(&rig_endpoints, &rig_set, &all_services, 1, &rig_why);
+    return endpoints_build(&rig_endpoints, &rig_set, &usual_options, 1, &rig_why);
 }
 
 void rig_expect_accepted(void) {
@@ -45,8 +42,9 @@ void rig_expect_refused(const char *message) {
 }
 
 void rig_select_groups(const char *include, const char *exclude) {
-    const struct endpoint_options options = {
-        .place = "", .name = "", .include = include, .exclude = exclude};
+    struct endpoint_options options = usual_options;
+    options.include = include;
+    options.exclude = exclude;
     endpoints_done(&rig_endpoints);
     cr_assert(endpoints_build(&rig_endpoints, &rig_set, &options, 1, &rig_why), "%s", rig_why.text);
 }

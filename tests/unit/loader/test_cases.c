@@ -13,10 +13,7 @@
 #include "endpoint/endpoint.h"
 #include "files.h"
 #include "loader/loader.h"
-
-/* One endpoint of all services and groups, with nothing on the series. */
-static const struct endpoint_options all_services = {
-    .place = "", .name = "", .include = "all", .exclude = "none"};
+#include "usual_options.h"
 
 #define CASES "cases/catalog/"
 
@@ -59,7 +56,7 @@ static bool load_case(const char *folder, const char *name, struct catalog_set *
         return false;
     cr_assert(catalog_set_add(set, catalog));
     struct endpoints endpoints;
-    const bool ok = endpoints_build(&endpoints, set, &all_services, 1, ret_error);
+    const bool ok = endpoints_build(&endpoints, set, &usual_options, 1, ret_error);
     if (ok)
         endpoints_done(&endpoints);
     return ok;

@@ -12,10 +12,7 @@
 #include "files.h"
 #include "loader/loader.h"
 #include "shortage.h"
-
-/* One endpoint of all services and groups, with nothing on the series. */
-static const struct endpoint_options all_services = {
-    .place = "", .name = "", .include = "all", .exclude = "none"};
+#include "usual_options.h"
 
 static bool in_json; /* the allocation that failed was jansson's */
 
@@ -75,7 +72,7 @@ static bool load(const char *path, char *ret_message, size_t size) {
     }
     shortage_of_blocks(LONG_MAX); /* only the catalog's are counted */
     if (ok)
-        ok = endpoints_build(&endpoints, &set, &all_services, 1, &error);
+        ok = endpoints_build(&endpoints, &set, &usual_options, 1, &error);
     (void)snprintf(ret_message, size, "%s", error.text);
     endpoints_done(&endpoints);
     catalog_set_done(&set);

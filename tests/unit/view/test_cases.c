@@ -14,6 +14,7 @@
 
 #include "assertions.h"
 #include "files.h"
+#include "usual_options.h"
 #include "world.h"
 
 /* What all expositions of a case show, without and with `_created`. */
@@ -114,8 +115,7 @@ static const char *read_endpoint(char *text, struct endpoint_options *options) {
 
 /* The case's text of the endpoint, to be freed after the fixture. */
 static char *open_pages(struct fixture *fx, const char *folder) {
-    struct endpoint_options options[2] = {
-        {.place = "", .name = "", .include = "all", .exclude = "none"}};
+    struct endpoint_options options[2] = {usual_options};
     char *text = files_read_in(folder, "endpoint");
     const char *page = read_endpoint(text, &options[0]);
     options[1] = options[0];

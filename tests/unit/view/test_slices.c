@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "usual_options.h"
 #include "world.h"
 
 static const char words_family[] =
@@ -323,15 +324,11 @@ Test(exposition, one_family_of_two_services_on_two_endpoints) {
         "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
         NULL};
     static const char *const services[] = {"two"};
-    const struct endpoint_options options[] = {
-        {.place = "", .name = "", .include = "all", .exclude = "none"},
-        {.place = "",
-         .name = "e",
-         .include = "all",
-         .exclude = "none",
-         .services = services,
-         .service_count = 1,
-         .resource = RESOURCE_LABELS}};
+    struct endpoint_options options[] = {usual_options, usual_options};
+    options[1].name = "e";
+    options[1].services = services;
+    options[1].service_count = 1;
+    options[1].resource = RESOURCE_LABELS;
     struct fixture fx;
     fixture_init_with(&fx, catalogs, options, 2);
     fixture_send(&fx, "a_total:1|c|#service:one\na_total:2|c|#service:two\na_total:4|c");
