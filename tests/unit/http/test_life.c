@@ -328,19 +328,19 @@ static void turn_for(uint64_t ms, size_t bytes_a_turn) {
 }
 
 Test(http_life, the_time_for_a_request_starts_with_its_first_line) {
-    stage.options.request_s = 2;
+    stage.options.request_s = 4;
     fake.slices = 100;
     fake.slice_bytes = 1 << 20;
     stage_open(&stage);
     client_open(&client, &stage, 0);
     client_send(&client, GET);
-    turn_for(2500, 10);
+    turn_for(4500, 10);
     client_reply(&client, &reply, false);
     cr_assert(not(reply.cut));
     reply_done(&reply);
-    turn_for(1200, 10); /* the sweep comes by */
+    turn_for(2900, 10); /* the sweep comes by */
     client_send(&client, "GET /healthz HTTP/1.1\r\nHost: x\r\n");
-    turn_for(1300, 10); /* and again, later than two seconds after the first answer */
+    turn_for(1600, 10); /* and again, later than four seconds after the first answer */
     client_send(&client, "\r\n");
     client_reply(&client, &reply, false);
     cr_expect(eq(int, reply.status, 200));
