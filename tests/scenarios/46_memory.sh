@@ -72,7 +72,8 @@ expect_bound() {
   peak=$(resident VmHWM)
   say "$shape: check says $((said / mib)) MiB, at most there were $((peak / mib)), before the readers $((before / mib))"
   ((peak <= said)) || fail "$shape: $peak bytes are resident, check says $said"
-  ((said <= peak * 3 / 2 + 8 * mib)) || fail "$shape: check says $said bytes, $peak are all there ever were"
+  # How many receive buffers are touched depends on what waits at a time: some MiB.
+  ((said <= peak * 3 / 2 + 12 * mib)) || fail "$shape: check says $said bytes, $peak are all there ever were"
   kill "${readers[@]}"
   readers=()
   wait_for 10 has_room_again || fail "$shape: $(resident VmRSS) bytes stay after the readers, $before were there before"

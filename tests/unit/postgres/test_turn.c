@@ -19,7 +19,7 @@ TestSuite(turn, .init = setup, .fini = teardown, .timeout = 120);
 
 /* A turn takes some 0.3 ms; without slices it would take hundreds. The limit between them allows for
  * sanitizers and for machines with other work. */
-enum { SHORT_NS = 10000000, LONG_NS = 500000000 };
+enum { SHORT_NS = 20000000, LONG_NS = 500000000 };
 
 /* Between two waits for events come the turn and the timers, nothing else. Processor time is
  * looked at, since a machine with other work takes its share of the wall's. */
