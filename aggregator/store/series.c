@@ -34,7 +34,7 @@ bool series_add(const struct catalog_family *family, const struct series *series
     return add(family, series_writable(series), delta);
 }
 
-/* A value that stands for 1 / rate samples. */
+/* A value that represents 1 / rate samples. */
 static double scaled_up(double value, double rate) {
     return rate == 1 ? value : value / rate;
 }
@@ -152,16 +152,6 @@ enum store_number series_take_observation(struct store *store, const struct cata
 
 /* ---- states ---- */
 
-void series_select(const struct series *series, uint32_t state, bool selected,
-                   struct store_time now) {
-    struct series *own = series_writable(series);
-    if (selected)
-        own->value = state;
-    else if (own->value == state)
-        own->value = -1;
-    own->updated_ms = now.mono_ms;
-}
-
 enum store_number series_take_state(struct store *store, const struct catalog_family *family,
                                     struct series *series, double value, double rate, uint32_t item,
                                     struct store_time now) {
@@ -170,7 +160,11 @@ enum store_number series_take_state(struct store *store, const struct catalog_fa
     (void)rate;
     if (value != 0 && value != 1)
         return NUMBER_BAD;
-    series_select(series, item, value == 1, now);
+    if (value == 1)
+        series->value = item;
+    else if (series->value == item)
+        series->value = -1;
+    series->updated_ms = now.mono_ms;
     return NUMBER_TAKEN;
 }
 

@@ -16,7 +16,7 @@ struct observed {
 bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
                   double weight, struct observed *ret_observed);
 
-/* How many observations one that was sent at this rate stands for. */
+/* How many observations one represents that was sent at this rate. */
 static inline double series_weight(double rate) {
     return rate == 1 ? 1 : 1 / rate;
 }

@@ -186,7 +186,8 @@ enum store_number {
  *   counter            an increment, divided by the rate; not below 0
  *   updowncounter      a change, likewise, of either sign
  *   gauge              the value
- *   histogram, summary an observation that stands for 1 / rate
+ *   histogram, summary an observation that represents 1 / rate; bins of a summary come from a pool,
+ *                      so nothing is allocated
  *   stateset           1 selects the state, 0 deselects it if it is the selected one
  */
 enum store_number store_number(struct store *store, const struct catalog_family *family,
@@ -200,15 +201,6 @@ bool series_write(const struct series *series, double value, struct store_time n
 /** `weight` observations of `value`; a fractional part is carried to the next. */
 bool series_observe(const struct catalog_family *family, const struct series *series, double value,
                     double weight);
-
-/** Computed summary: `weight` observations of `value` at `now`. Allocates nothing: bins come from a
- * pool made with the store. */
-bool store_summarize(struct store *store, const struct catalog_family *family,
-                     const struct series *series, double value, double weight,
-                     struct store_time now);
-/** Stateset: select a state, or deselect it if it is the selected one. */
-void series_select(const struct series *series, uint32_t state, bool selected,
-                   struct store_time now);
 
 /* ---- numbers that were counted elsewhere (self, machines) ---- */
 

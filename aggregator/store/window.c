@@ -208,16 +208,14 @@ static uint64_t add_to_bin(struct store *store, struct subwindow *sub, double va
     return count;
 }
 
-bool store_summarize(struct store *store, const struct catalog_family *family,
-                     const struct series *series, double value, double weight,
-                     struct store_time now) {
-    struct series *own = series_writable(series);
+static bool summarize(struct store *store, const struct catalog_family *family,
+                      struct series *series, double value, double weight, struct store_time now) {
     struct observed observed;
     if (!series_weigh(family, series, value, weight, &observed))
         return false;
-    struct series_summary *summary = summary_of(own);
-    own->value = observed.sum;
-    own->carry = observed.carry;
+    struct series_summary *summary = summary_of(series);
+    series->value = observed.sum;
+    series->carry = observed.carry;
     summary->count += observed.count;
     if (observed.count == 0)
         return true;
@@ -250,7 +248,7 @@ enum store_number window_take_observation(struct store *store, const struct cata
                                           struct series *series, double value, double rate,
                                           uint32_t item, struct store_time now) {
     (void)item;
-    if (store_summarize(store, family, series, value, series_weight(rate), now))
+    if (summarize(store, family, series, value, series_weight(rate), now))
         return NUMBER_TAKEN;
     return value < 0 ? NUMBER_BAD : NUMBER_BEYOND;
 }

@@ -68,16 +68,21 @@ Test(presence, what_is_there_from_the_start_stays_when_its_last_process_ends) {
     cr_expect_float_eq(built_value(&b, "b_flight", -1), 0, 0);
 }
 
+static void select_state(const struct series *series, uint32_t state, double selected) {
+    cr_expect(store_number(b.store, built_family(&b, "i_state"), series, selected, 1, state,
+                           b.now) == NUMBER_TAKEN);
+}
+
 Test(presence, a_stateset_has_the_state_written_last) {
     const struct series *series = built_series(&b, "i_state", -1);
     cr_expect_float_eq(series->value, -1, 0);
-    series_select(series, 1, true, b.now);
+    select_state(series, 1, 1);
     cr_expect_float_eq(series->value, 1, 0);
-    series_select(series, 0, false, b.now);
+    select_state(series, 0, 0);
     cr_expect_float_eq(series->value, 1, 0, "it was not selected");
-    series_select(series, 0, true, b.now);
+    select_state(series, 0, 1);
     cr_expect_float_eq(series->value, 0, 0);
-    series_select(series, 0, false, b.now);
+    select_state(series, 0, 0);
     cr_expect_float_eq(series->value, -1, 0);
 }
 
@@ -85,7 +90,7 @@ Test(presence, a_stateset_has_a_time_to_live) {
     const struct series *series = built_series(&b, "i_state", -1);
     b.now.mono_ms += 999;
     cr_expect_eq(built_shown(&b, "i_state"), 1);
-    series_select(series, 1, true, b.now);
+    select_state(series, 1, 1);
     b.now.mono_ms += 999;
     cr_expect_eq(built_shown(&b, "i_state"), 1);
     b.now.mono_ms += 1;

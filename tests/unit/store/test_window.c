@@ -36,8 +36,8 @@ static void tear_down(void) {
 TestSuite(window, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static bool observe(double value, double weight) {
-    return store_summarize(b.store, built_family(&b, "s"), built_series(&b, "s", -1), value, weight,
-                           b.now);
+    return store_number(b.store, built_family(&b, "s"), built_series(&b, "s", -1), value,
+                        1 / weight, 0, b.now) == NUMBER_TAKEN;
 }
 
 static bool ask(double *ret_values) {
@@ -236,8 +236,8 @@ static const struct series *fill_pool(void) {
     for (int u = 0; u < SUMMARIES; u++) {
         series = built_series(&b, "many", u);
         for (uint32_t page = 0; page < pages; page++)
-            cr_assert(store_summarize(b.store, built_family(&b, "many"), series,
-                                      exp(0.0198 * 64 * (page + 0.5)), 1, b.now));
+            cr_assert(store_number(b.store, built_family(&b, "many"), series,
+                                   exp(0.0198 * 64 * (page + 0.5)), 1, 0, b.now) == NUMBER_TAKEN);
     }
     return series;
 }
