@@ -32,7 +32,7 @@ static void put_json_ascii(struct strbuf *out, unsigned char c) {
 static const char line_separator[] = "\xe2\x80\xa8";
 static const char paragraph_separator[] = "\xe2\x80\xa9";
 
-/* Is itself in a string. Not `<`: text from outside must not look like markup, whatever
+/* Needs no escape in a string. Not `<`: text from outside must not look like markup, whatever
  * page it ends up in. */
 static bool is_plain_json(unsigned char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
