@@ -18,9 +18,10 @@ struct pipe {
     size_t applied;
 };
 
-struct gate *gate_new(const struct memory *memory, const struct catalog_set *set,
-                      struct store *store, struct ledger *ledger, struct machines *machines,
-                      uint64_t seed) {
+struct gate *gate_new(const struct memory *memory, struct object *object,
+                      const struct catalog_set *set, struct store *store, struct ledger *ledger,
+                      struct machines *machines, uint64_t seed) {
+    (void)object;
     struct gate *gate = memory_alloc(memory, sizeof *gate);
     if (gate == NULL)
         return NULL;

@@ -13,18 +13,20 @@
 #include "gate/origin.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
+#include "object/object.h"
 #include "sg_proto.h"
 #include "store/owners.h"
 #include "store/store.h"
 
 struct gate;
 
-/** A gate over a finished set, writing to store, ledger and machines (all borrowed). NULL when out of
+/** A gate over a finished set, writing to store, ledger and machines (all borrowed), which were made
+ * with the same object. NULL when out of
  * memory. Later it allocates only the keys of known lines; a line whose key cannot be allocated is
  * resolved each time. */
-struct gate *gate_new(const struct memory *memory, const struct catalog_set *set,
-                      struct store *store, struct ledger *ledger, struct machines *machines,
-                      uint64_t seed);
+struct gate *gate_new(const struct memory *memory, struct object *object,
+                      const struct catalog_set *set, struct store *store, struct ledger *ledger,
+                      struct machines *machines, uint64_t seed);
 void gate_free(struct gate *gate);
 
 /** One received datagram. */

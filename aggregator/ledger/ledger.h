@@ -17,13 +17,14 @@
 #include "catalog/catalog.h"
 #include "ledger/sender.h"
 #include "ledger/tally.h"
+#include "object/object.h"
 #include "sg_proto.h"
 
 struct ledger;
 
-/** New books for a finished set (borrowed). NULL when out of memory. Nothing is allocated later. */
-struct ledger *ledger_new(const struct memory *memory, const struct catalog_set *set,
-                          uint64_t seed);
+/** New books for a finished set; in `object` they outlive the process (NULL: they do not). All borrowed. NULL when out of memory. Nothing is allocated later. */
+struct ledger *ledger_new(const struct memory *memory, struct object *object,
+                          const struct catalog_set *set, uint64_t seed);
 void ledger_free(struct ledger *ledger);
 /** Bytes of a ledger that is full: all rows taken, every family with rejections and folds. */
 uint64_t ledger_bytes(const struct catalog_set *set);

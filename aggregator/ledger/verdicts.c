@@ -49,8 +49,9 @@ static bool make_families(struct ledger *ledger) {
     return true;
 }
 
-struct ledger *ledger_new(const struct memory *memory, const struct catalog_set *set,
-                          uint64_t seed) {
+struct ledger *ledger_new(const struct memory *memory, struct object *object,
+                          const struct catalog_set *set, uint64_t seed) {
+    (void)object;
     struct ledger *ledger = memory_alloc(memory, sizeof *ledger);
     if (ledger == NULL)
         return NULL;

@@ -5,8 +5,10 @@
 
 #include "machines/machines_private.h"
 
-struct machines *machines_new(const struct memory *memory, const struct catalog_set *set,
-                              struct store *store, uint64_t seed, struct store_time now) {
+struct machines *machines_new(const struct memory *memory, struct object *object,
+                              const struct catalog_set *set, struct store *store, uint64_t seed,
+                              struct store_time now) {
+    (void)object;
     struct machines *machines = memory_alloc(memory, sizeof *machines);
     if (machines == NULL)
         return NULL;

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "catalog/catalog.h"
 #include "machines/job_event.h"
+#include "object/object.h"
 #include "sg_proto.h"
 #include "store/owners.h"
 #include "store/store.h"
@@ -23,9 +24,10 @@
 struct machines;
 
 /** Machines for all families of attempts and jobs in the set, with their series in the store.
- * `memory`, set and store are borrowed. NULL when out of memory. */
-struct machines *machines_new(const struct memory *memory, const struct catalog_set *set,
-                              struct store *store, uint64_t seed, struct store_time now);
+ * `memory`, set, store and `object`, where they outlive the process (NULL: they do not), are borrowed. NULL when out of memory. */
+struct machines *machines_new(const struct memory *memory, struct object *object,
+                              const struct catalog_set *set, struct store *store, uint64_t seed,
+                              struct store_time now);
 void machines_free(struct machines *machines);
 
 enum machines_result {

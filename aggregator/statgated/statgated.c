@@ -33,13 +33,13 @@ static bool open_model(struct daemon *daemon, struct start_error *ret_error) {
     if (!entropy_u64(&seed))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "no random seed from the kernel: %m");
-    daemon->store = store_new(memory_heap(), &daemon->set, seed, daemon_now());
-    daemon->ledger = ledger_new(memory_heap(), &daemon->set, seed);
+    daemon->store = store_new(memory_heap(), NULL, &daemon->set, seed, daemon_now());
+    daemon->ledger = ledger_new(memory_heap(), NULL, &daemon->set, seed);
     if (daemon->store != NULL && daemon->ledger != NULL)
         daemon->machines =
-            machines_new(memory_heap(), &daemon->set, daemon->store, seed, daemon_now());
+            machines_new(memory_heap(), NULL, &daemon->set, daemon->store, seed, daemon_now());
     if (daemon->machines != NULL)
-        daemon->gate = gate_new(memory_heap(), &daemon->set, daemon->store, daemon->ledger,
+        daemon->gate = gate_new(memory_heap(), NULL, &daemon->set, daemon->store, daemon->ledger,
                                 daemon->machines, seed);
     if (daemon->gate != NULL)
         daemon->self =

@@ -101,8 +101,9 @@ static bool make_tables(struct store *store) {
     return true;
 }
 
-struct store *store_new(const struct memory *memory, const struct catalog_set *set, uint64_t seed,
-                        struct store_time now) {
+struct store *store_new(const struct memory *memory, struct object *object,
+                        const struct catalog_set *set, uint64_t seed, struct store_time now) {
+    (void)object;
     struct store *store = memory_alloc(memory, sizeof *store);
     if (store == NULL)
         return NULL;

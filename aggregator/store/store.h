@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "catalog/catalog.h"
+#include "object/object.h"
 #include "store/owners.h"
 
 /** Two clocks, read once per loop turn by the caller. */
@@ -105,13 +106,14 @@ struct store_figures {
 enum { PARTS_MAX = 262144, WINDOW_PAGES_MAX = 262144 };
 
 /**
- * A store for a finished set. Set and `memory`, the allocator of all it holds, are borrowed. Creates
+ * A store for a finished set. Set, `memory`, the allocator of what ends with the process, and `object`,
+ * where numbers outlive it (NULL: they do not), are borrowed. Creates
  * series at 0: label-less counters (not of readings), histograms, up-down counters and computed
  * summaries, and all `zeros`; and every series of attempts and jobs, also those with `otherwise`.
  * NULL when out of memory.
  */
-struct store *store_new(const struct memory *memory, const struct catalog_set *set, uint64_t seed,
-                        struct store_time now);
+struct store *store_new(const struct memory *memory, struct object *object,
+                        const struct catalog_set *set, uint64_t seed, struct store_time now);
 void store_free(struct store *store);
 void store_figures(const struct store *store, struct store_figures *ret_figures);
 

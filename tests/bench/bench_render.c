@@ -84,11 +84,12 @@ int main(int argc, char **argv) {
         (void)fprintf(stderr, "%s\n", error.text);
         exit(1);
     }
-    bench.store = store_new(memory_heap(), &bench.set, 1, (struct store_time){0, 0});
-    bench.ledger = ledger_new(memory_heap(), &bench.set, 1);
+    bench.store = store_new(memory_heap(), NULL, &bench.set, 1, (struct store_time){0, 0});
+    bench.ledger = ledger_new(memory_heap(), NULL, &bench.set, 1);
     bench.machines =
-        machines_new(memory_heap(), &bench.set, bench.store, 1, (struct store_time){0, 0});
-    bench.gate = gate_new(memory_heap(), &bench.set, bench.store, bench.ledger, bench.machines, 1);
+        machines_new(memory_heap(), NULL, &bench.set, bench.store, 1, (struct store_time){0, 0});
+    bench.gate =
+        gate_new(memory_heap(), NULL, &bench.set, bench.store, bench.ledger, bench.machines, 1);
     for (size_t i = 0; i < all.datagrams; i++) {
         const struct gate_datagram datagram = {.data = all.bytes + all.starts[i],
                                                .len = all.starts[i + 1] - all.starts[i]};

@@ -98,13 +98,14 @@ size_t bench_fill(const struct bench_socket *sock, const struct workload *load, 
 void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
                       const struct bench_socket *sock) {
     stack->set = *set;
-    stack->store = store_new(memory_heap(), &stack->set, 1, epoch);
-    stack->ledger = ledger_new(memory_heap(), &stack->set, 1);
-    stack->machines =
-        stack->store ? machines_new(memory_heap(), &stack->set, stack->store, 1, epoch) : NULL;
+    stack->store = store_new(memory_heap(), NULL, &stack->set, 1, epoch);
+    stack->ledger = ledger_new(memory_heap(), NULL, &stack->set, 1);
+    stack->machines = stack->store
+                          ? machines_new(memory_heap(), NULL, &stack->set, stack->store, 1, epoch)
+                          : NULL;
     if (stack->machines && stack->ledger)
-        stack->gate =
-            gate_new(memory_heap(), &stack->set, stack->store, stack->ledger, stack->machines, 1);
+        stack->gate = gate_new(memory_heap(), NULL, &stack->set, stack->store, stack->ledger,
+                               stack->machines, 1);
     if (!stack->gate)
         bench_die("memory");
     (void)uv_loop_init(&stack->loop);

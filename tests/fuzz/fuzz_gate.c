@@ -94,10 +94,10 @@ static void open_once(void) {
         CHECK(catalog != NULL && catalog_set_add(&set, catalog));
     }
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
-    store = store_new(memory_heap(), &set, 7, now);
-    ledger = ledger_new(memory_heap(), &set, 7);
-    machines = machines_new(memory_heap(), &set, store, 7, now);
-    gate = gate_new(memory_heap(), &set, store, ledger, machines, 7);
+    store = store_new(memory_heap(), NULL, &set, 7, now);
+    ledger = ledger_new(memory_heap(), NULL, &set, 7);
+    machines = machines_new(memory_heap(), NULL, &set, store, 7, now);
+    gate = gate_new(memory_heap(), NULL, &set, store, ledger, machines, 7);
     CHECK(gate != NULL);
     set_bound = set.bound;
     for (size_t i = 0; i < set.family_count; i++)

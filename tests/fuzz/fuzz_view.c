@@ -79,10 +79,10 @@ static void set_up(void) {
     const struct endpoint_options options = {
         .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
     CHECK(catalog_set_add(&set, catalog) && endpoints_build(&endpoints, &set, &options, 1, &error));
-    struct store *store = store_new(memory_heap(), &set, 1, now);
-    struct ledger *ledger = ledger_new(memory_heap(), &set, 1);
-    struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
-    gate = gate_new(memory_heap(), &set, store, ledger, machines, 1);
+    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
+    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
+    struct machines *machines = machines_new(memory_heap(), NULL, &set, store, 1, now);
+    gate = gate_new(memory_heap(), NULL, &set, store, ledger, machines, 1);
     CHECK(store != NULL && ledger != NULL && machines != NULL && gate != NULL);
     source = (struct view_source){.memory = memory_heap(),
                                   .set = &set,

@@ -5,13 +5,13 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
     enum { SEED = 1 }; /* nobody attacks a table that lives for a few lines */
     *world = (struct explain_world){
         .set = set, .include = "all", .exclude = "none", .origin = *origin, .now = now};
-    world->store = store_new(memory_heap(), set, SEED, now);
-    world->ledger = ledger_new(memory_heap(), set, SEED);
+    world->store = store_new(memory_heap(), NULL, set, SEED, now);
+    world->ledger = ledger_new(memory_heap(), NULL, set, SEED);
     if (world->store != NULL && world->ledger != NULL)
-        world->machines = machines_new(memory_heap(), set, world->store, SEED, now);
+        world->machines = machines_new(memory_heap(), NULL, set, world->store, SEED, now);
     if (world->machines != NULL)
         world->gate =
-            gate_new(memory_heap(), set, world->store, world->ledger, world->machines, SEED);
+            gate_new(memory_heap(), NULL, set, world->store, world->ledger, world->machines, SEED);
     if (world->gate != NULL)
         return true;
     explain_world_done(world);

@@ -30,10 +30,10 @@ static void open_rows(const char *families) {
               problem.text);
     fx.now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
-    fx.store = store_new(memory_heap(), &fx.set, 42, fx.now);
-    fx.ledger = ledger_new(memory_heap(), &fx.set, 42);
-    fx.machines = machines_new(memory_heap(), &fx.set, fx.store, 42, fx.now);
-    fx.gate = gate_new(memory_heap(), &fx.set, fx.store, fx.ledger, fx.machines, 42);
+    fx.store = store_new(memory_heap(), NULL, &fx.set, 42, fx.now);
+    fx.ledger = ledger_new(memory_heap(), NULL, &fx.set, 42);
+    fx.machines = machines_new(memory_heap(), NULL, &fx.set, fx.store, 42, fx.now);
+    fx.gate = gate_new(memory_heap(), NULL, &fx.set, fx.store, fx.ledger, fx.machines, 42);
     cr_assert(fx.store && fx.ledger && fx.machines && fx.gate);
 }
 

@@ -19,7 +19,7 @@ TestSuite(ledger_memory, .init = setup, .fini = teardown);
 
 static bool open_once(const struct memory *memory, void *arg) {
     (void)arg;
-    struct ledger *ledger = ledger_new(memory, &f.set, 1);
+    struct ledger *ledger = ledger_new(memory, NULL, &f.set, 1);
     ledger_free(ledger);
     return ledger != NULL;
 }
@@ -55,7 +55,7 @@ Test(ledger_memory, nothing_needs_memory_once_there_are_books) {
     struct scarce scarce;
     struct fixture dry = f;
     scarce_init(&scarce, SIZE_MAX);
-    dry.ledger = ledger_new(&scarce.memory, &dry.set, 7);
+    dry.ledger = ledger_new(&scarce.memory, NULL, &dry.set, 7);
     cr_assert(ne(ptr, dry.ledger, NULL));
     scarce.granted = 0;
     for (int32_t pid = 1; pid <= PIDS; pid++) {

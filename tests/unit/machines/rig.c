@@ -8,9 +8,9 @@
 
 bool rig_start(struct rig *rig, const struct memory *memory) {
     rig->machines = NULL;
-    rig->store = store_new(memory, &rig->set, rig->seed, rig->now);
+    rig->store = store_new(memory, NULL, &rig->set, rig->seed, rig->now);
     if (rig->store != NULL)
-        rig->machines = machines_new(memory, &rig->set, rig->store, rig->seed, rig->now);
+        rig->machines = machines_new(memory, NULL, &rig->set, rig->store, rig->seed, rig->now);
     if (rig->machines == NULL)
         rig_stop(rig);
     return rig->machines != NULL;

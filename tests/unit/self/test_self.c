@@ -35,11 +35,11 @@ static void open_stage_with(struct stage *stage, const char *text, const char *f
     const size_t count = first == NULL ? 0 : second == NULL ? 1 : 2;
     cr_assert(self_add_catalogs(&stage->set, handlers, count, &message), "%s", message.text);
     cr_assert(catalog_set_finish(&stage->set, &message), "%s", message.text);
-    stage->store = store_new(memory_heap(), &stage->set, 1, now);
-    stage->ledger = ledger_new(memory_heap(), &stage->set, 1);
-    stage->machines = machines_new(memory_heap(), &stage->set, stage->store, 1, now);
+    stage->store = store_new(memory_heap(), NULL, &stage->set, 1, now);
+    stage->ledger = ledger_new(memory_heap(), NULL, &stage->set, 1);
+    stage->machines = machines_new(memory_heap(), NULL, &stage->set, stage->store, 1, now);
     stage->gate =
-        gate_new(memory_heap(), &stage->set, stage->store, stage->ledger, stage->machines, 1);
+        gate_new(memory_heap(), NULL, &stage->set, stage->store, stage->ledger, stage->machines, 1);
     stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->machines, stage->gate);
     cr_assert_not_null(stage->self);
 }

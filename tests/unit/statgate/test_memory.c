@@ -56,7 +56,8 @@ static uint64_t empty_bytes(void) {
     struct error why = {0};
     catalog_set_init(&none);
     cr_assert(catalog_set_finish(&none, &why));
-    struct store *store = store_new(memory_heap(), &none, 1, (struct store_time){.mono_ms = 1});
+    struct store *store =
+        store_new(memory_heap(), NULL, &none, 1, (struct store_time){.mono_ms = 1});
     struct store_figures figures;
     store_figures(store, &figures);
     store_free(store);
@@ -119,7 +120,7 @@ static void fill(struct store *store, const struct catalog_family *family) {
 static void expect_enough(const char *families) {
     load(families);
     struct store *store =
-        store_new(memory_heap(), &set, 1, (struct store_time){.mono_ms = 1, .real_ms = 1});
+        store_new(memory_heap(), NULL, &set, 1, (struct store_time){.mono_ms = 1, .real_ms = 1});
     cr_assert(ne(ptr, store, NULL));
     for (size_t i = 0; i < set.family_count; i++)
         fill(store, set.families[i]);
@@ -157,7 +158,7 @@ Test(statgate_memory, half_full_chunks_are_counted) {
     strbuf_puts(&family, "]}}");
     load(strbuf_cstr(&family));
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
-    struct store *store = store_new(memory_heap(), &set, 1, now);
+    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
     for (int i = 0; i < 8192; i++) {
         const struct store_label label = {.id = i};
         const struct series *series;
@@ -181,10 +182,10 @@ Test(statgate_memory, half_full_chunks_are_counted) {
 Test(statgate_memory, the_known_lines_need_no_more_than_check_says) {
     load("\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":3000}}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
-    struct store *store = store_new(memory_heap(), &set, 1, now);
-    struct ledger *ledger = ledger_new(memory_heap(), &set, 1);
-    struct machines *machines = machines_new(memory_heap(), &set, store, 1, now);
-    struct gate *gate = gate_new(memory_heap(), &set, store, ledger, machines, 1);
+    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
+    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
+    struct machines *machines = machines_new(memory_heap(), NULL, &set, store, 1, now);
+    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, machines, 1);
     cr_assert(gate && ledger && store);
     char line[256];
     for (int i = 0; i < 20000; i++) {
@@ -241,7 +242,7 @@ Test(statgate_memory, the_table_of_processes_is_as_large_as_check_says) {
 Test(statgate_memory, the_books_are_as_large_as_check_says) {
     load("\"a_total\":{\"type\":\"counter\",\"labels\":{\"x\":[\"1\",\"2\"]}}");
     const uint64_t before = heap_bytes();
-    struct ledger *ledger = ledger_new(memory_heap(), &set, 1);
+    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
     cr_assert(ne(ptr, ledger, NULL));
     bool is_new;
     const struct sender *sender = ledger_sender(ledger, 10, 1000, 100, 1000, &is_new);
@@ -266,8 +267,9 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
                   "\"buckets\":[1,2,3]}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     const uint64_t before = heap_bytes();
-    struct store *store = store_new(memory_heap(), &set, 1, now);
-    struct machines *machines = store ? machines_new(memory_heap(), &set, store, 1, now) : NULL;
+    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
+    struct machines *machines =
+        store ? machines_new(memory_heap(), NULL, &set, store, 1, now) : NULL;
     cr_assert(ne(ptr, machines, NULL));
     const struct catalog_family *jobs = catalog_family_find(set.catalogs[0], "j", 1);
     static const enum job_event events[] = {JOB_EVENT_QUEUED, JOB_EVENT_STARTED,

@@ -91,7 +91,7 @@ void built_load(struct built *b, const struct built_family *families, size_t cou
 }
 
 bool built_open(struct built *b, const struct memory *memory) {
-    b->store = store_new(memory, &b->set, 42, b->now);
+    b->store = store_new(memory, NULL, &b->set, 42, b->now);
     b->owners = b->store != NULL ? store_owners(b->store) : NULL;
     return b->store != NULL;
 }

@@ -1,0 +1,77 @@
+/*
+ * image.h - reads the object of a process that has ended, believing nothing in it.
+ *
+ * image_open checks the front of the object, takes back what was under way when the process ended
+ * (undo.h), and then hands out tables. A record is read field by field by the fields' names, so that
+ * a reader takes those it knows. Values are as they were written: whether a number fits its family,
+ * an index its table and a text its catalog is the caller's to check.
+ */
+#ifndef STATGATE_OBJECT_IMAGE_H
+#define STATGATE_OBJECT_IMAGE_H
+
+#include "base/error.h"
+#include "object/object.h"
+
+struct image {
+    unsigned char *bytes; /**< the caller's own copy or private mapping; must outlive the image */
+    uint64_t size;
+    struct object_marks marks;
+    struct undo_position position; /**< how far its inbox was applied */
+    uint64_t undone;               /**< words that were put back */
+    /* private */
+    uint64_t directory;
+    uint32_t table_count;
+    uint64_t fields;
+    uint32_t field_count;
+    uint64_t families;
+    uint64_t families_bytes;
+};
+
+/**
+ * Open an object. `bytes` is written to: words that were under way get their values from before. `boot` is
+ * the host's boot id now; an object of another boot is refused. False, with the reason: this is
+ * no object that can be read.
+ */
+bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
+                const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error);
+
+/** A table of the image: all of it lies within the image, each field within its record. */
+struct image_table {
+    const struct image *image;
+    uint32_t family; /**< as the writer numbered them: see match.h. OBJECT_NONE: none */
+    uint32_t label;
+    uint64_t items; /**< records that may be in use */
+    uint32_t item_bytes;
+    const unsigned char *at;
+    uint32_t first_field;
+    uint32_t field_count;
+};
+
+/** The next table of this name; *at is the caller's and starts as 0. False: there is none. */
+bool image_next(const struct image *image, const char *name, uint32_t *at,
+                struct image_table *ret_table);
+/** The table of this name, family and label. */
+bool image_find(const struct image *image, const char *name, uint32_t family, uint32_t label,
+                struct image_table *ret_table);
+
+/** A field of a table, where its records have it. */
+struct image_field {
+    uint32_t offset;
+    uint32_t count; /**< 0: the records have no such field; reading it gives 0 */
+    enum object_type type;
+};
+/** The field of this name. A zeroed one if the table has none, or another type. */
+struct image_field image_field(const struct image_table *table, const char *name,
+                               enum object_type type);
+
+/** Number `item` of a field of a record. 0 when the record, or the field's number, does not exist. For all
+ * types of integers; signed ones are extended. */
+uint64_t image_integer(const struct image_table *table, uint64_t record, struct image_field field,
+                       uint32_t item);
+double image_double(const struct image_table *table, uint64_t record, struct image_field field,
+                    uint32_t item);
+/** Copy up to `size` bytes of a text field. Returns how many. */
+size_t image_text(const struct image_table *table, uint64_t record, struct image_field field,
+                  char *ret_text, size_t size);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * layout.h - what is at the front of an object, byte by byte. Private to object/.
+ *
+ * Offsets count from the object's first byte. Whoever reads an object of another process believes
+ * none of this before it was checked (image.c).
+ */
+#ifndef STATGATE_OBJECT_LAYOUT_H
+#define STATGATE_OBJECT_LAYOUT_H
+
+#include "object/object.h"
+
+#define OBJECT_MAGIC "statgate"
+
+enum {
+    OBJECT_ALIGN = 64,      /* of tables */
+    OBJECT_BLOCK = 65536,   /* memory comes in such blocks */
+    OBJECT_FIELDS_EACH = 32 /* fields of a table, at most */
+};
+
+/* All fields but `marks` are written before the first table is made. */
+struct object_header {
+    char magic[8]; /* written last */
+    uint32_t version;
+    uint32_t header_bytes;
+    uint64_t size;      /* of the object */
+    uint64_t mapped_at; /* address in the process that writes: what the undo entries count from */
+    unsigned char boot[OBJECT_BOOT_BYTES];
+    uint64_t undo; /* offsets */
+    uint64_t directory;
+    uint64_t fields;
+    uint64_t families;
+    uint64_t families_bytes;
+    uint32_t undo_max;
+    uint32_t directory_max;
+    uint32_t fields_max;
+    volatile uint32_t table_count; /* so many entries of the directory are complete */
+    volatile uint32_t field_count;
+    uint32_t unused;
+    volatile struct object_marks marks;
+};
+
+struct layout_field {
+    char name[OBJECT_NAME_MAX];
+    uint32_t type;
+    uint32_t offset;
+    uint32_t count;
+    uint32_t unused;
+};
+
+struct layout_table {
+    char name[OBJECT_NAME_MAX];
+    uint32_t family;
+    uint32_t label;
+    uint32_t item_bytes;
+    uint32_t first_field;
+    uint32_t field_count;
+    uint32_t unused;
+    uint64_t offset;
+    uint64_t max_items;
+    volatile uint64_t items; /* reached; those behind them were never touched */
+};
+
+/* Bytes of the description of a set's families (families.c), and the description itself. */
+uint64_t families_bytes(const struct catalog_set *set);
+void families_write(const struct catalog_set *set, unsigned char *ret_bytes);
+
+#endif

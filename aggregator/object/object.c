@@ -1,0 +1,258 @@
+/* Makes an object, its tables and their entries in the directory. */
+#include "object/object.h"
+
+#include <string.h>
+
+#include "object/layout.h"
+
+struct object {
+    const struct memory *memory;
+    struct object_place place;
+    struct object_header *header;
+    struct undo *undo;
+    struct layout_table *directory;
+    struct layout_field *fields;
+    uint64_t end;     /* of the last table */
+    uint64_t reached; /* bytes */
+    uint64_t *blocks; /* bit set: the block has memory */
+};
+
+/* For those who have no object: noted, and never read. */
+static struct undo nowhere;
+
+static uint64_t round_up(uint64_t bytes, uint64_t unit) {
+    return (bytes + unit - 1) / unit * unit;
+}
+
+/* ---- memory ---- */
+
+static uint64_t block_count(uint64_t size) {
+    return round_up(size, OBJECT_BLOCK) / OBJECT_BLOCK;
+}
+
+static bool has_block(const struct object *object, uint64_t block) {
+    return object->blocks[block / 64] >> block % 64 & 1;
+}
+
+static bool reach_block(struct object *object, uint64_t block) {
+    const uint64_t offset = block * OBJECT_BLOCK;
+    const uint64_t left = object->place.size - offset;
+    const uint64_t bytes = left < OBJECT_BLOCK ? left : OBJECT_BLOCK;
+    if (has_block(object, block))
+        return true;
+    if (!object->place.reach(object->place.arg, offset, bytes))
+        return false;
+    object->blocks[block / 64] |= UINT64_C(1) << block % 64;
+    object->reached += bytes;
+    return true;
+}
+
+/* True when all bytes from `from` up to `to` have memory. */
+static bool reach(struct object *object, uint64_t from, uint64_t to) {
+    for (uint64_t block = from / OBJECT_BLOCK; block * OBJECT_BLOCK < to; block++)
+        if (!reach_block(object, block))
+            return false;
+    return true;
+}
+
+uint64_t object_reached(const struct object *object) {
+    return object->reached;
+}
+
+/* ---- the front ---- */
+
+/* A series table of each family, two tables for each label, and room for what the others have. */
+static uint32_t most_tables(const struct catalog_set *set) {
+    enum { OTHERS = 256 };
+    uint64_t tables = OTHERS;
+    for (size_t i = 0; i < set->family_count; i++)
+        tables += 1 + 2 * (uint64_t)set->families[i]->label_count;
+    return (uint32_t)tables;
+}
+
+/* Equal lists are kept once. */
+static uint32_t most_fields(const struct catalog_set *set) {
+    return most_tables(set) * 8 + 8 * OBJECT_FIELDS_EACH;
+}
+
+/* Fill in the offsets. Returns where the tables begin. */
+static uint64_t lay_out(struct object_header *header, const struct catalog_set *set) {
+    uint64_t at = round_up(sizeof *header, OBJECT_ALIGN);
+    header->header_bytes = (uint32_t)at;
+    header->directory_max = most_tables(set);
+    header->fields_max = most_fields(set);
+    header->undo_max = UNDO_MAX;
+    header->undo = at;
+    at = round_up(at + sizeof(struct undo), OBJECT_ALIGN);
+    header->families = at;
+    header->families_bytes = families_bytes(set);
+    at = round_up(at + header->families_bytes, OBJECT_ALIGN);
+    header->directory = at;
+    at = round_up(at + header->directory_max * sizeof(struct layout_table), OBJECT_ALIGN);
+    header->fields = at;
+    return round_up(at + header->fields_max * sizeof(struct layout_field), OBJECT_ALIGN);
+}
+
+uint64_t object_bytes(const struct catalog_set *set) {
+    struct object_header header;
+    return lay_out(&header, set);
+}
+
+uint64_t object_table_bytes(uint64_t max_items, uint32_t item_bytes) {
+    return round_up(max_items * item_bytes, OBJECT_ALIGN);
+}
+
+/* Write the front. False when there is no memory for it. */
+static bool write_front(struct object *object, const struct catalog_set *set,
+                        const unsigned char boot[OBJECT_BOOT_BYTES]) {
+    unsigned char *at = object->place.at;
+    struct object_header header = {.version = OBJECT_VERSION, .size = object->place.size};
+    header.mapped_at = (uint64_t)(uintptr_t)at;
+    memcpy(header.boot, boot, OBJECT_BOOT_BYTES);
+    object->end = lay_out(&header, set);
+    if (object->end > object->place.size || !reach(object, 0, object->end))
+        return false;
+    object->header = (struct object_header *)(void *)at;
+    object->undo = (struct undo *)(void *)(at + header.undo);
+    object->directory = (struct layout_table *)(void *)(at + header.directory);
+    object->fields = (struct layout_field *)(void *)(at + header.fields);
+    *object->header = header;
+    families_write(set, at + header.families);
+    undo_barrier();
+    memcpy(object->header->magic, OBJECT_MAGIC, sizeof object->header->magic);
+    return true;
+}
+
+struct object *object_new(const struct memory *memory, const struct object_place *place,
+                          const struct catalog_set *set,
+                          const unsigned char boot[OBJECT_BOOT_BYTES]) {
+    struct object *object = memory_alloc(memory, sizeof *object);
+    if (object == NULL)
+        return NULL;
+    object->memory = memory;
+    object->place = *place;
+    object->blocks = memory_array(memory, block_count(place->size) / 64 + 1, sizeof(uint64_t));
+    if (object->blocks == NULL || !write_front(object, set, boot)) {
+        object_free(object);
+        return NULL;
+    }
+    return object;
+}
+
+void object_free(struct object *object) {
+    if (object == NULL)
+        return;
+    memory_release(object->memory, object->blocks);
+    memory_release(object->memory, object);
+}
+
+struct undo *object_undo(struct object *object) {
+    return object != NULL ? object->undo : &nowhere;
+}
+
+volatile struct object_marks *object_marks(struct object *object) {
+    return &object->header->marks;
+}
+
+/* ---- tables ---- */
+
+static void set_name(char ret_name[OBJECT_NAME_MAX], const char *name) {
+    const size_t len = strnlen(name, OBJECT_NAME_MAX - 1);
+    memset(ret_name, 0, OBJECT_NAME_MAX);
+    memcpy(ret_name, name, len);
+}
+
+static struct layout_field field_of(const struct object_field *field) {
+    struct layout_field entry = {
+        .type = (uint32_t)field->type, .offset = field->offset, .count = field->count};
+    set_name(entry.name, field->name);
+    return entry;
+}
+
+static bool has_fields_at(const struct object *object, const struct object_spec *spec,
+                          uint32_t first) {
+    for (size_t i = 0; i < spec->field_count; i++) {
+        const struct layout_field field = field_of(&spec->fields[i]);
+        if (memcmp(&object->fields[first + i], &field, sizeof field) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Where the list of the spec's fields is, added if it is new. False when there is no place. */
+static bool add_fields(struct object *object, const struct object_spec *spec, uint32_t *ret_first) {
+    const uint32_t count = object->header->field_count;
+    for (uint32_t i = 0; i < object->header->table_count; i++) {
+        const struct layout_table *table = &object->directory[i];
+        if (table->field_count == spec->field_count &&
+            has_fields_at(object, spec, table->first_field)) {
+            *ret_first = table->first_field;
+            return true;
+        }
+    }
+    if (spec->field_count > object->header->fields_max - count)
+        return false;
+    for (size_t i = 0; i < spec->field_count; i++)
+        object->fields[count + i] = field_of(&spec->fields[i]);
+    object->header->field_count = count + (uint32_t)spec->field_count;
+    *ret_first = count;
+    return true;
+}
+
+static bool add_table(struct object *object, const struct object_spec *spec,
+                      struct object_table *table) {
+    const uint64_t bytes = object_table_bytes(spec->max_items, spec->item_bytes);
+    const uint32_t index = object->header->table_count;
+    struct layout_table *entry = &object->directory[index];
+    if (index == object->header->directory_max || bytes > object->place.size - object->end)
+        return false;
+    *entry = (struct layout_table){.family = spec->family,
+                                   .label = spec->label,
+                                   .item_bytes = spec->item_bytes,
+                                   .field_count = (uint32_t)spec->field_count,
+                                   .offset = object->end,
+                                   .max_items = spec->max_items};
+    set_name(entry->name, spec->name);
+    if (!add_fields(object, spec, &entry->first_field))
+        return false;
+    undo_barrier();
+    object->header->table_count = index + 1;
+    table->items = object->place.at + object->end;
+    table->object = object;
+    table->index = index;
+    object->end += bytes;
+    return true;
+}
+
+bool object_table(struct object *object, const struct memory *memory,
+                  const struct object_spec *spec, struct object_table *ret_table) {
+    *ret_table =
+        (struct object_table){.max_items = spec->max_items, .item_bytes = spec->item_bytes};
+    if (object != NULL)
+        return add_table(object, spec, ret_table);
+    ret_table->items = memory_array(memory, spec->max_items + 1, spec->item_bytes);
+    ret_table->reached = ret_table->items != NULL ? spec->max_items : 0;
+    return ret_table->items != NULL;
+}
+
+void object_table_done(struct object_table *table, const struct memory *memory) {
+    if (table->object == NULL)
+        memory_release(memory, table->items);
+    *table = (struct object_table){0};
+}
+
+bool object_grow(struct object_table *table, uint64_t items) {
+    struct object *object = table->object;
+    if (items > table->max_items || object == NULL)
+        return false;
+    struct layout_table *entry = &object->directory[table->index];
+    const uint64_t from = entry->offset + table->reached * table->item_bytes;
+    const uint64_t to = entry->offset + items * table->item_bytes;
+    if (!reach(object, from, to))
+        return false;
+    /* All that lies in the last block. */
+    const uint64_t whole = (round_up(to, OBJECT_BLOCK) - entry->offset) / table->item_bytes;
+    table->reached = whole < table->max_items ? whole : table->max_items;
+    entry->items = table->reached;
+    return true;
+}

@@ -1,0 +1,106 @@
+/*
+ * undo.h - how changes of the object are taken back when the process ends amid them.
+ *
+ * Before a word of the object changes, its old value is noted here; a commit forgets what was noted.
+ * The process may be killed between any two instructions: whoever reads the object then puts the noted
+ * values back, the last one first, and finds all of a sample's changes or none. A commit is one store
+ * of one word (`state`), and may move the position in the inbox with it.
+ *
+ *   undo_word(undo, &series->value);   note
+ *   series->value += 1;                change
+ *   undo_commit_at(undo, &position);   done, and the line is behind us
+ *
+ * There is one writer and it is this process, so it suffices that the compiler keeps the order of
+ * the stores. What can be built again from other words (indexes, lists, counts of free places) is
+ * not noted.
+ */
+#ifndef STATGATE_OBJECT_UNDO_H
+#define STATGATE_OBJECT_UNDO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    UNDO_MAX = 8192,         /**< words between two commits; a power of two */
+    UNDO_COUNT_BITS = 32,    /**< of `state`: how many are noted */
+    UNDO_POSITION_SHIFT = 32 /**< bit above them: which of the positions holds */
+};
+
+/** How far the datagrams of the inbox are applied. */
+struct undo_position {
+    uint16_t datagram; /**< index of the one whose lines are applied; those before it are done */
+    uint16_t begun;    /**< so many have met their sender, */
+    uint16_t ended;    /**< and so many had their report taken */
+    uint16_t values;   /**< of the line at `offset`, so many values are applied */
+    uint32_t offset;   /**< of the first line of `datagram` that is not applied whole */
+    /** Samples accepted that are not in the ledger's books yet, all of one sender and service: the row
+     * of the sender, the index of the service, and how many (0: none). */
+    uint32_t sender;
+    uint32_t service;
+    uint32_t accepted;
+};
+
+struct undo_entry {
+    uint64_t at; /**< address in the process that wrote it; what is outside the object is ignored */
+    uint64_t old; /**< the 8 bytes there */
+};
+
+struct undo {
+    volatile uint64_t state;
+    struct undo_position positions[2];
+    struct undo_entry entries[UNDO_MAX];
+};
+
+/** Stores before it stay before those behind it. */
+static inline void undo_barrier(void) {
+    __asm__ volatile("" ::: "memory");
+}
+
+/** Note the 8-byte word in which `at` lies. More than UNDO_MAX words between two commits are a fault of
+ * the program: the first ones are overwritten. */
+static inline void undo_word(struct undo *undo, const void *at) {
+    const uint64_t state = undo->state;
+    const uint64_t *word = (const uint64_t *)((uintptr_t)at & ~(uintptr_t)7);
+    struct undo_entry *entry = &undo->entries[(uint32_t)state % UNDO_MAX];
+    entry->at = (uint64_t)(uintptr_t)word;
+    entry->old = *word;
+    undo_barrier();
+    undo->state = state + 1;
+    undo_barrier();
+}
+
+/** Note all words of which some bytes are among these. */
+static inline void undo_range(struct undo *undo, const void *at, size_t bytes) {
+    const uintptr_t end = (uintptr_t)at + bytes;
+    for (uintptr_t word = (uintptr_t)at & ~(uintptr_t)7; word < end; word += 8)
+        undo_word(undo, (const void *)word);
+}
+
+/** The position that holds. */
+static inline const struct undo_position *undo_position(const struct undo *undo) {
+    return &undo->positions[undo->state >> UNDO_POSITION_SHIFT & 1];
+}
+
+/** How many words are noted. */
+static inline uint32_t undo_count(const struct undo *undo) {
+    return (uint32_t)undo->state;
+}
+
+/** What was changed stays. */
+static inline void undo_commit(struct undo *undo) {
+    undo_barrier();
+    undo->state = undo->state & ~(uint64_t)UINT32_MAX;
+    undo_barrier();
+}
+
+/** What was changed stays, and this is the position now. */
+static inline void undo_commit_at(struct undo *undo, const struct undo_position *position) {
+    const uint64_t holds = undo->state >> UNDO_POSITION_SHIFT & 1;
+    undo->positions[holds ^ 1] = *position;
+    undo_barrier();
+    undo->state = (holds ^ 1) << UNDO_POSITION_SHIFT;
+    undo_barrier();
+}
+
+#endif
