@@ -169,6 +169,52 @@ stop_daemon() {
   ((status == 0)) || fail "statgated ended with exit code $status after SIGTERM"
 }
 
+# ---- a service manager that keeps descriptors: tests/support/manager.py, which says what it does ----
+
+# manage COMMAND...: the command under a manager of its own, with the options of the array manager_options. Sets
+# managed, the manager's folder, manager_pid, and log, where the command's output goes. Does not wait.
+manage() {
+  need_tools python3
+  managed=$work/managed-${#daemons[@]}
+  log=$managed.log
+  mkdir "$managed"
+  "$root/tests/support/manager.py" "${manager_options[@]}" "$managed" "$@" </dev/null >"$log" 2>&1 &
+  manager_pid=$!
+  daemons+=("$manager_pid")
+}
+manager_options=()
+
+# tell_manager COMMAND: one line of those that manager.py obeys.
+tell_manager() {
+  wait_for 5 test -p "$managed/control" || fail "the manager has no control"
+  printf '%s\n' "$1" >"$managed/control"
+}
+
+# happened EVENT [TIMES]: a line of the manager's events that fits the pattern as a whole, so many times or more.
+happened() {
+  [[ $(grep -cxE -- "$1" "$managed/events" 2>/dev/null) -ge ${2:-1} ]]
+}
+
+# expect_event EVENT [TIMES]: within 10 s.
+expect_event() {
+  wait_for 10 happened "$@" || fail "the manager has not seen '$1' ${2:-1} times: $(cat "$managed/events")"
+}
+
+# start_managed ARGUMENT...: start_daemon, under a manager. Sets what both set; daemon_pid is the daemon's process,
+# as it is after managed_ready.
+start_managed() {
+  free_port
+  socket=$work/statgate-$port.sock
+  url=http://127.0.0.1:$port
+  manage "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
+  managed_ready 1
+}
+# managed_ready TIMES: waits until the daemon has been ready so many times.
+managed_ready() {
+  expect_event ready "$1"
+  daemon_pid=$(<"$managed/pid")
+}
+
 # helper COMMAND...: a program in the background that ends with the scenario. Sets helper_pid; its
 # output goes to $work/NAME.log.
 helper() {
