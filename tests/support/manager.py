@@ -137,7 +137,6 @@ class Manager:
             os.kill(self.main, number)
 
     def on_ended(self, status):
-        self.receive_all()  # what it said last
         self.main = 0
         self.code = os.waitstatus_to_exitcode(status)
         self.tell(f"ended signal {-self.code}" if self.code < 0 else f"ended exit {self.code}")
@@ -153,6 +152,7 @@ class Manager:
                 return
             if pid == 0:
                 return
+            self.receive_all()  # what it said last, as who is the main process now
             if pid == self.main:
                 self.on_ended(status)
 
