@@ -11,130 +11,51 @@
 #include "self/catalog.h"
 #include "self/families.h"
 #include "self/self.h"
-
-struct stage {
-    struct catalog_set set;
-    struct store *store;
-    struct ledger *ledger;
-    struct machines *machines;
-    struct gate *gate;
-    struct self *self;
-};
-
-static const struct store_time now = {.mono_ms = 5, .real_ms = 1700000000000};
-
-/* With the handlers of these endpoints (NULL: none). */
-static void open_stage_with(struct stage *stage, const char *text, const char *first,
-                            const char *second) {
-    struct error error = {0};
-    struct error message = {0};
-    catalog_set_init(&stage->set);
-    struct catalog *shop = loader_text("shop.json", text, strlen(text), false, &error);
-    cr_assert(shop && catalog_set_add(&stage->set, shop), "%s", error.text);
-    const char *const handlers[] = {first, second};
-    const size_t count = first == NULL ? 0 : second == NULL ? 1 : 2;
-    cr_assert(self_add_catalogs(&stage->set, handlers, count, &message), "%s", message.text);
-    cr_assert(catalog_set_finish(&stage->set, &message), "%s", message.text);
-    stage->store = store_new(memory_heap(), NULL, &stage->set, 1, now);
-    stage->ledger = ledger_new(memory_heap(), NULL, &stage->set, 1);
-    stage->machines = machines_new(memory_heap(), NULL, &stage->set, stage->store, 1, now);
-    stage->gate =
-        gate_new(memory_heap(), NULL, &stage->set, stage->store, stage->ledger, stage->machines, 1);
-    stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->machines, stage->gate);
-    cr_assert_not_null(stage->self);
-}
-
-static void open_stage_of(struct stage *stage, const char *text) {
-    open_stage_with(stage, text, NULL, NULL);
-}
-
-static const char shop_text[] = "{\"statgate\":1,\"service\":\"shop\",\"families\":{"
-                                "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}";
-
-static void open_stage(struct stage *stage) {
-    open_stage_of(stage, shop_text);
-}
-
-static void close_stage(struct stage *stage) {
-    self_free(stage->self);
-    gate_free(stage->gate);
-    machines_free(stage->machines);
-    ledger_free(stage->ledger);
-    store_free(stage->store);
-    catalog_set_done(&stage->set);
-}
-
-static void send_line(struct stage *stage, const char *line) {
-    const struct gate_datagram datagram = {
-        .data = line, .len = strlen(line), .origin = {.pid = 1, .uid = 1, .gid = 1}};
-    (void)gate_batch(stage->gate, &datagram, 1, SIZE_MAX, now);
-}
-
-/* The value of a series of this service, by the values of its labels; -1 when there is none. */
-static double value_in(const struct stage *stage, const char *service, const char *name,
-                       const char *first, const char *second) {
-    const struct catalog *own = catalog_set_find(&stage->set, service, strlen(service));
-    const struct catalog_family *family = catalog_family_find(own, name, strlen(name));
-    cr_assert_not_null(family, "%s", name);
-    const char *values[] = {first, second};
-    uint32_t ids[2] = {0};
-    for (uint32_t i = 0; i < 2 && i < family->label_count && values[i]; i++) {
-        const int32_t id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
-        cr_assert_geq(id, 0);
-        ids[i] = (uint32_t)id;
-    }
-    const struct series *series = store_find(stage->store, family, ids);
-    return series ? series->value : -1;
-}
-
-static double value_of(const struct stage *stage, const char *name, const char *first,
-                       const char *second) {
-    return value_in(stage, "statgate", name, first, second);
-}
+#include "stage.h"
 
 Test(self, counters_are_zero_before_anything_happens) {
     struct stage stage;
-    open_stage(&stage);
-    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "rejected"), 0);
-    cr_expect_eq(value_of(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), 0);
-    cr_expect_eq(value_of(&stage, "statgate_series", "shop", NULL), -1, "a gauge is absent");
-    close_stage(&stage);
+    stage_open(&stage);
+    cr_expect_eq(stage_value(&stage, "statgate_samples_total", "shop", "rejected"), 0);
+    cr_expect_eq(stage_value(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), 0);
+    cr_expect_eq(stage_value(&stage, "statgate_series", "shop", NULL), -1, "a gauge is absent");
+    stage_close(&stage);
 }
 
 Test(self, what_is_published_is_what_the_books_say) {
     struct stage stage;
-    open_stage(&stage);
-    send_line(&stage, "a_total:1:2|c\na_total:-1|c\nnope:1|c|q:1,4,0");
-    send_line(&stage, "a_total:1|c|q:2,3,2");
-    send_line(&stage, "a_total:0|c|q:1,9007199254740992,9007199254740991");
+    stage_open(&stage);
+    stage_send(&stage, "a_total:1:2|c\na_total:-1|c\nnope:1|c|q:1,4,0");
+    stage_send(&stage, "a_total:1|c|q:2,3,2");
+    stage_send(&stage, "a_total:0|c|q:1,9007199254740992,9007199254740991");
     const struct self_inputs inputs = {.queue_capacity = 2048,
                                        .wake_buckets = {1, 2, 0, 0, 0, 0, 0, 3},
                                        .wake_sum = 500,
                                        .scrapes_text = 7,
                                        .cpu_s = 1.5};
-    self_publish(stage.self, &inputs, now);
-    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "accepted"), 4);
-    cr_expect_eq(value_of(&stage, "statgate_samples_total", "shop", "rejected"), 1);
-    cr_expect_eq(value_of(&stage, "statgate_samples_total", "(none)", "rejected"), 1);
-    cr_expect_eq(value_of(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), 1);
-    cr_expect_eq(value_of(&stage, "statgate_client_lost_samples_total", NULL, NULL), 2);
-    cr_expect_eq(value_of(&stage, "statgate_client_implausible_reports_total", NULL, NULL), 1);
-    cr_expect_eq(value_of(&stage, "statgate_queue_capacity_datagrams", NULL, NULL), 2048);
-    cr_expect_eq(value_of(&stage, "statgate_series", "shop", NULL), 1);
-    cr_expect_eq(value_of(&stage, "statgate_series_bound", "shop", NULL), 1);
-    cr_expect_eq(value_of(&stage, "statgate_scrapes_total", "text", NULL), 7);
-    cr_expect_eq(value_of(&stage, "statgate_wake_datagrams", NULL, NULL), 500, "its sum");
-    cr_expect_eq(value_of(&stage, "process_cpu_seconds_total", NULL, NULL), 1.5);
-    close_stage(&stage);
+    self_publish(stage.self, &inputs, stage_now);
+    cr_expect_eq(stage_value(&stage, "statgate_samples_total", "shop", "accepted"), 4);
+    cr_expect_eq(stage_value(&stage, "statgate_samples_total", "shop", "rejected"), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_samples_total", "(none)", "rejected"), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_client_lost_samples_total", NULL, NULL), 2);
+    cr_expect_eq(stage_value(&stage, "statgate_client_implausible_reports_total", NULL, NULL), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_queue_capacity_datagrams", NULL, NULL), 2048);
+    cr_expect_eq(stage_value(&stage, "statgate_series", "shop", NULL), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_series_bound", "shop", NULL), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_scrapes_total", "text", NULL), 7);
+    cr_expect_eq(stage_value(&stage, "statgate_wake_datagrams", NULL, NULL), 500, "its sum");
+    cr_expect_eq(stage_value(&stage, "process_cpu_seconds_total", NULL, NULL), 1.5);
+    stage_close(&stage);
 }
 
 Test(self, no_datagram_reaches_the_built_in_families) {
     struct stage stage;
-    open_stage(&stage);
-    send_line(&stage, "statgate_datagrams_total:5|c");
+    stage_open(&stage);
+    stage_send(&stage, "statgate_datagrams_total:5|c");
     cr_expect_eq(ledger_reasons(stage.ledger, -1)[SG_REJECT_UNKNOWN_FAMILY], 1);
-    cr_expect_eq(value_of(&stage, "statgate_datagrams_total", NULL, NULL), 0);
-    close_stage(&stage);
+    cr_expect_eq(stage_value(&stage, "statgate_datagrams_total", NULL, NULL), 0);
+    stage_close(&stage);
 }
 
 static const char with_queries[] =
@@ -149,53 +70,53 @@ static const char users[] = "all_users";
 
 Test(self, queries_report_how_they_do) {
     struct stage stage;
-    open_stage_of(&stage, with_queries);
+    stage_open_of(&stage, with_queries);
     cr_assert_eq(stage.set.query_count, 2);
     const struct self_query queries[] = {
         {.up = true, .duration_s = 0.25, .age_s = 1.5, .rows = 7, .rejected = 2, .errors = {3}},
         {.up = false, .duration_s = 2, .age_s = -1, .rows = 9, .errors = {[2] = 1, [7] = 4}}};
     const struct self_inputs inputs = {.queries = queries, .query_count = 2};
-    cr_expect_eq(value_of(&stage, "statgate_query_up", "orders", NULL), -1);
-    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", users, "sql"), 0,
+    cr_expect_eq(stage_value(&stage, "statgate_query_up", "orders", NULL), -1);
+    cr_expect_eq(stage_value(&stage, "statgate_query_errors_total", users, "sql"), 0,
                  "a counter is there from the start");
-    self_publish(stage.self, &inputs, now);
-    cr_expect_eq(value_of(&stage, "statgate_query_up", "orders", NULL), 1);
-    cr_expect_eq(value_of(&stage, "statgate_query_duration_seconds", "orders", NULL), 0.25);
-    cr_expect_eq(value_of(&stage, "statgate_query_age_seconds", "orders", NULL), 1.5);
-    cr_expect_eq(value_of(&stage, "statgate_query_rows", "orders", NULL), 7);
-    cr_expect_eq(value_of(&stage, "statgate_query_rejected_values", "orders", NULL), 2);
-    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", "orders", "connect"), 3);
-    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", "orders", "timeout"), 0);
-    cr_expect_eq(value_of(&stage, "statgate_query_up", users, NULL), 0);
-    cr_expect_eq(value_of(&stage, "statgate_query_duration_seconds", users, NULL), 2);
-    cr_expect_eq(value_of(&stage, "statgate_query_age_seconds", users, NULL), -1,
+    self_publish(stage.self, &inputs, stage_now);
+    cr_expect_eq(stage_value(&stage, "statgate_query_up", "orders", NULL), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_query_duration_seconds", "orders", NULL), 0.25);
+    cr_expect_eq(stage_value(&stage, "statgate_query_age_seconds", "orders", NULL), 1.5);
+    cr_expect_eq(stage_value(&stage, "statgate_query_rows", "orders", NULL), 7);
+    cr_expect_eq(stage_value(&stage, "statgate_query_rejected_values", "orders", NULL), 2);
+    cr_expect_eq(stage_value(&stage, "statgate_query_errors_total", "orders", "connect"), 3);
+    cr_expect_eq(stage_value(&stage, "statgate_query_errors_total", "orders", "timeout"), 0);
+    cr_expect_eq(stage_value(&stage, "statgate_query_up", users, NULL), 0);
+    cr_expect_eq(stage_value(&stage, "statgate_query_duration_seconds", users, NULL), 2);
+    cr_expect_eq(stage_value(&stage, "statgate_query_age_seconds", users, NULL), -1,
                  "absent before the first good run");
-    cr_expect_eq(value_of(&stage, "statgate_query_rows", users, NULL), -1);
-    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", users, "timeout"), 1);
-    cr_expect_eq(value_of(&stage, "statgate_query_errors_total", users, "too_many_rows"), 4);
-    close_stage(&stage);
+    cr_expect_eq(stage_value(&stage, "statgate_query_rows", users, NULL), -1);
+    cr_expect_eq(stage_value(&stage, "statgate_query_errors_total", users, "timeout"), 1);
+    cr_expect_eq(stage_value(&stage, "statgate_query_errors_total", users, "too_many_rows"), 4);
+    stage_close(&stage);
 }
 
 Test(self, a_query_that_never_ended_is_down_and_nothing_else) {
     struct stage stage;
-    open_stage_of(&stage, with_queries);
+    stage_open_of(&stage, with_queries);
     const struct self_query queries[] = {{.duration_s = -1, .age_s = -1},
                                          {.duration_s = -1, .age_s = -1}};
     const struct self_inputs inputs = {.queries = queries, .query_count = 2};
-    self_publish(stage.self, &inputs, now);
-    cr_expect_eq(value_of(&stage, "statgate_query_up", "orders", NULL), 0);
-    cr_expect_eq(value_of(&stage, "statgate_query_duration_seconds", "orders", NULL), -1);
-    cr_expect_eq(value_of(&stage, "statgate_query_rejected_values", "orders", NULL), -1);
-    close_stage(&stage);
+    self_publish(stage.self, &inputs, stage_now);
+    cr_expect_eq(stage_value(&stage, "statgate_query_up", "orders", NULL), 0);
+    cr_expect_eq(stage_value(&stage, "statgate_query_duration_seconds", "orders", NULL), -1);
+    cr_expect_eq(stage_value(&stage, "statgate_query_rejected_values", "orders", NULL), -1);
+    stage_close(&stage);
 }
 
 Test(self, without_queries_there_are_no_families_of_queries) {
     struct stage stage;
-    open_stage(&stage);
+    stage_open(&stage);
     const struct catalog *own = catalog_set_find(&stage.set, "statgate", 8);
     cr_expect_null(catalog_family_find(own, "statgate_query_up", 17));
     cr_expect_null(catalog_family_find(own, "statgate_query_errors_total", 27));
-    close_stage(&stage);
+    stage_close(&stage);
 }
 
 /* The collector counts errors by its own enumeration; the label's values are its texts. */
@@ -212,9 +133,9 @@ Test(self, handlers_report_on_their_endpoints) {
     static const char first[] = "127.0.0.1:8080/metrics";
     static const char second[] = "unix:/run/a \"b\\c/metrics";
     struct stage stage;
-    open_stage_with(&stage, shop_text, first, second);
-    cr_expect_eq(value_in(&stage, first, requests, "503", NULL), 0, "there from the start");
-    cr_expect_eq(value_in(&stage, first, in_flight, NULL, NULL), -1);
+    stage_open_with(&stage, stage_shop, first, second);
+    cr_expect_eq(stage_value_in(&stage, first, requests, "503", NULL), 0, "there from the start");
+    cr_expect_eq(stage_value_in(&stage, first, in_flight, NULL, NULL), -1);
     const struct self_handler handlers[] = {
         {.catalog = catalog_set_find(&stage.set, first, strlen(first)),
          .codes = {[SELF_HANDLER_200] = 7, [SELF_HANDLER_500] = 5, [SELF_HANDLER_503] = 3},
@@ -222,30 +143,30 @@ Test(self, handlers_report_on_their_endpoints) {
         {.catalog = catalog_set_find(&stage.set, second, strlen(second)),
          .codes = {[SELF_HANDLER_200] = 1}}};
     const struct self_inputs inputs = {.handlers = handlers, .handler_count = 2};
-    self_publish(stage.self, &inputs, now);
-    cr_expect_eq(value_in(&stage, first, requests, "200", NULL), 7);
-    cr_expect_eq(value_in(&stage, first, requests, "500", NULL), 5);
-    cr_expect_eq(value_in(&stage, first, requests, "503", NULL), 3);
-    cr_expect_eq(value_in(&stage, first, in_flight, NULL, NULL), 2);
-    cr_expect_eq(value_in(&stage, second, requests, "200", NULL), 1);
-    cr_expect_eq(value_in(&stage, second, requests, "500", NULL), 0);
-    cr_expect_eq(value_in(&stage, second, in_flight, NULL, NULL), 0);
+    self_publish(stage.self, &inputs, stage_now);
+    cr_expect_eq(stage_value_in(&stage, first, requests, "200", NULL), 7);
+    cr_expect_eq(stage_value_in(&stage, first, requests, "500", NULL), 5);
+    cr_expect_eq(stage_value_in(&stage, first, requests, "503", NULL), 3);
+    cr_expect_eq(stage_value_in(&stage, first, in_flight, NULL, NULL), 2);
+    cr_expect_eq(stage_value_in(&stage, second, requests, "200", NULL), 1);
+    cr_expect_eq(stage_value_in(&stage, second, requests, "500", NULL), 0);
+    cr_expect_eq(stage_value_in(&stage, second, in_flight, NULL, NULL), 0);
     cr_expect(handlers[0].catalog->internal);
-    close_stage(&stage);
+    stage_close(&stage);
 }
 
 Test(self, handlers_are_no_services_of_the_books) {
     struct stage stage;
-    open_stage_with(&stage, shop_text, "h/metrics", NULL);
-    self_publish(stage.self, &(struct self_inputs){0}, now);
+    stage_open_with(&stage, stage_shop, "h/metrics", NULL);
+    self_publish(stage.self, &(struct self_inputs){0}, stage_now);
     const struct catalog *own = catalog_set_find(&stage.set, "statgate", 8);
     const struct catalog_family *series = catalog_family_find(own, "statgate_series", 15);
     cr_assert_not_null(series);
     cr_expect_eq(series->labels[0].value_count, 2, "shop and statgate");
     cr_expect_eq(store_family_count(stage.store, series), 2);
-    send_line(&stage, "promhttp_metric_handler_requests_total:5|c|#code:200");
+    stage_send(&stage, "promhttp_metric_handler_requests_total:5|c|#code:200");
     cr_expect_eq(ledger_reasons(stage.ledger, -1)[SG_REJECT_UNKNOWN_FAMILY], 1);
-    close_stage(&stage);
+    stage_close(&stage);
 }
 
 /* The built-in catalog can be made after those of handlers. */
