@@ -46,6 +46,8 @@ static void write_values(struct json_writer *w, enum self_label label,
                          const struct catalog_set *set) {
     static const char *const tables[] = {SELF_TABLES};
     static const char *const formats[] = {"openmetrics", "text"};
+    static const char *const causes[] = {SELF_CAUSES};
+    static const char *const results[] = {SELF_RESULTS};
     const char *names[SG_REJECT_COUNT + VERDICT_COUNT];
     size_t count = 0;
     switch (label) {
@@ -83,6 +85,12 @@ static void write_values(struct json_writer *w, enum self_label label,
         break;
     case SELF_QUERY_REASON:
         write_list(w, self_query_reasons, SELF_QUERY_REASONS);
+        break;
+    case SELF_CAUSE:
+        write_list(w, causes, SELF_CAUSE_COUNT);
+        break;
+    case SELF_RESULT:
+        write_list(w, results, SELF_RESULT_COUNT);
         break;
     case SELF_LABEL_COUNT:
         break;
@@ -123,6 +131,8 @@ static void write_family(struct json_writer *w, enum self_family which,
         write_buckets(w, self_wake_bounds, SELF_WAKE_BUCKETS);
     if (which == SELF_SCRAPE_DURATION)
         write_buckets(w, self_scrape_bounds, SELF_SCRAPE_BUCKETS);
+    if (which == SELF_HANDOVER_PAUSE)
+        write_buckets(w, self_pause_bounds, SELF_PAUSE_BUCKETS);
     if (strcmp(family->type, "gauge") != 0) /* a gauge is absent before it is first published */
         json_member_bool(w, "zeros", true);
     json_open_member(w, "labels", '{');

@@ -3,6 +3,8 @@
 const double self_wake_bounds[SELF_WAKE_BUCKETS] = {1, 2, 4, 8, 16, 32, 64};
 const double self_scrape_bounds[SELF_SCRAPE_BUCKETS] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                                         0.05,   0.1,   0.25,   0.5,   1,    2.5};
+const double self_pause_bounds[SELF_PAUSE_BUCKETS] = {0.01, 0.025, 0.05, 0.1, 0.25,
+                                                      0.5,  1,     2.5,  5,   10};
 
 const struct self_description self_families[SELF_FAMILY_COUNT] = {
 #define SELF(id, name, type, unit, first, second, help) {name, type, unit, {first, second}, help},
@@ -15,7 +17,8 @@ const char *const self_label_names[SELF_LABEL_COUNT] = {
     [SELF_LOADED] = "service", [SELF_VERDICT] = "verdict",
     [SELF_REASON] = "reason",  [SELF_TABLE] = "table",
     [SELF_FORMAT] = "format",  [SELF_VERSION] = "version",
-    [SELF_QUERY] = "query",    [SELF_QUERY_REASON] = "reason"};
+    [SELF_QUERY] = "query",    [SELF_QUERY_REASON] = "reason",
+    [SELF_CAUSE] = "cause",    [SELF_RESULT] = "result"};
 
 const char *const self_query_reasons[SELF_QUERY_REASONS] = {
     "connect",    "connection_lost", "timeout",       "sql",         "missing_column",

@@ -8,11 +8,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SELF_WAKE_BUCKETS = 7, SELF_SCRAPE_BUCKETS = 12, SELF_QUERY_REASONS = 9 };
+enum {
+    SELF_WAKE_BUCKETS = 7,
+    SELF_SCRAPE_BUCKETS = 12,
+    SELF_PAUSE_BUCKETS = 10,
+    SELF_BUCKETS_MAX = 12, /**< the most of them */
+    SELF_QUERY_REASONS = 9
+};
 
-/** Upper bounds of statgate_wake_datagrams (1 .. 64) and statgate_scrape_duration_seconds. */
+/** Upper bounds of statgate_wake_datagrams (1 .. 64), statgate_scrape_duration_seconds and
+ * statgate_handover_pause_seconds. */
 extern const double self_wake_bounds[SELF_WAKE_BUCKETS];
 extern const double self_scrape_bounds[SELF_SCRAPE_BUCKETS];
+extern const double self_pause_bounds[SELF_PAUSE_BUCKETS];
+
+/** Why a daemon goes on with the values of another: values of the label `cause`, in this order. */
+enum self_cause {
+    SELF_CAUSE_CRASH,
+    SELF_CAUSE_RELOAD,
+    SELF_CAUSE_UPGRADE,
+    SELF_CAUSE_STATE_FILE,
+    SELF_CAUSE_COUNT
+};
+#define SELF_CAUSES "crash", "reload", "upgrade", "state_file"
+
+/** What became of a series of the daemon before: values of the label `result`, in this order. */
+enum self_result { SELF_RESULT_KEPT, SELF_RESULT_ENDED, SELF_RESULT_COUNT };
+#define SELF_RESULTS "kept", "ended"
 
 /** Why a run of a query gave no rows: values of the label `reason`. */
 extern const char *const self_query_reasons[SELF_QUERY_REASONS];
@@ -31,6 +53,8 @@ enum self_label {
     SELF_VERSION,
     SELF_QUERY,        /* every query of the set, by its name */
     SELF_QUERY_REASON, /* also named reason */
+    SELF_CAUSE,
+    SELF_RESULT,
     SELF_LABEL_COUNT
 };
 

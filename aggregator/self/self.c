@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machines/machines.h"
+#include "self/offsets.h"
 #include "sg_proto.h"
 
 struct self {
@@ -15,6 +16,8 @@ struct self {
     const struct gate *gate;
     const struct catalog_family *families[SELF_FAMILY_COUNT];
     struct store_time now; /* of the present publication */
+    struct offsets offsets;
+    bool carrying; /* what is published is taken off the offsets, and no series is written */
 };
 
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
@@ -42,6 +45,8 @@ fail:
 }
 
 void self_free(struct self *self) {
+    if (self != NULL)
+        offsets_done(&self->offsets);
     free(self);
 }
 
@@ -67,22 +72,37 @@ static const struct series *find(const struct self *self, enum self_family which
     return find_in(self, self->families[which], first, second);
 }
 
+static void put_in(const struct self *self, const struct catalog_family *family,
+                   const struct series *series, double value) {
+    if (series == NULL)
+        return;
+    if (self->carrying)
+        offsets_lower(&self->offsets, self->store, family, series, value);
+    else
+        series_put(series, offsets_value(&self->offsets, self->store, family, series, value));
+}
+
 static void put(const struct self *self, enum self_family which, const char *first,
                 const char *second, double value) {
-    const struct series *series = find(self, which, first, second);
-    if (series != NULL)
-        series_put(series, value);
+    put_in(self, self->families[which], find(self, which, first, second), value);
 }
 
 static void put_count(const struct self *self, enum self_family which, uint64_t value) {
     put(self, which, NULL, NULL, (double)value);
 }
 
+/* All of them are counted outside, and this process has counted nothing when it carries. */
 static void put_histogram(const struct self *self, enum self_family which, const uint64_t *buckets,
                           double sum) {
+    const struct catalog_family *family = self->families[which];
     const struct series *series = find(self, which, NULL, NULL);
-    if (series != NULL)
-        series_put_histogram(self->families[which], series, buckets, sum);
+    uint64_t shown[SELF_BUCKETS_MAX + 1] = {0};
+    if (series == NULL || self->carrying)
+        return;
+    memcpy(shown, buckets, (family->bucket_count + 1) * sizeof *shown);
+    offsets_buckets(&self->offsets, self->store, family, series, shown);
+    series_put_histogram(family, series, shown,
+                         offsets_value(&self->offsets, self->store, family, series, sum));
 }
 
 static void publish_service(const struct self *self, int index, const char *name) {
@@ -171,15 +191,25 @@ static void put_handler(const struct self *self, const struct self_handler *hand
                         enum self_handler_family which, const char *code, uint64_t value) {
     const char *name = self_handler_families[which].name;
     const struct catalog_family *family = catalog_family_find(handler->catalog, name, strlen(name));
-    const struct series *series = family != NULL ? find_in(self, family, code, NULL) : NULL;
-    if (series != NULL)
-        series_put(series, (double)value);
+    if (family != NULL)
+        put_in(self, family, find_in(self, family, code, NULL), (double)value);
 }
 
 static void publish_handler(const struct self *self, const struct self_handler *handler) {
     for (int i = 0; i < SELF_HANDLER_CODES; i++)
         put_handler(self, handler, SELF_HANDLER_REQUESTS, self_handler_codes[i], handler->codes[i]);
     put_handler(self, handler, SELF_HANDLER_IN_FLIGHT, NULL, handler->in_flight);
+}
+
+static void publish_handovers(const struct self *self, const struct self_inputs *inputs) {
+    static const char *const causes[] = {SELF_CAUSES};
+    static const char *const results[] = {SELF_RESULTS};
+    for (int i = 0; i < SELF_CAUSE_COUNT; i++)
+        put(self, SELF_RESTARTS, causes[i], NULL, (double)inputs->restarts[i]);
+    for (int i = 0; i < SELF_RESULT_COUNT; i++)
+        put(self, SELF_HANDOVER_SERIES, results[i], NULL, (double)inputs->handover_series[i]);
+    put_histogram(self, SELF_HANDOVER_PAUSE, inputs->pause_buckets, inputs->pause_sum_s);
+    put_count(self, SELF_CRASH_SKIPPED, inputs->crash_skipped);
 }
 
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now) {
@@ -190,6 +220,7 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
             publish_service(self, (int)i, self->set->catalogs[i]->service);
     publish_tables(self, inputs);
     publish_traffic(self, inputs);
+    publish_handovers(self, inputs);
     put(self, SELF_SCRAPES, "openmetrics", NULL, (double)inputs->scrapes_openmetrics);
     put(self, SELF_SCRAPES, "text", NULL, (double)inputs->scrapes_text);
     put_histogram(self, SELF_SCRAPE_DURATION, inputs->scrape_buckets, inputs->scrape_sum_s);
@@ -208,4 +239,26 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
     put(self, SELF_PROCESS_RESIDENT, NULL, NULL, inputs->resident_bytes);
     put(self, SELF_PROCESS_START, NULL, NULL, inputs->start_time_s);
     put(self, SELF_PROCESS_VIRTUAL, NULL, NULL, inputs->virtual_bytes);
+}
+
+/* ---- going on from a former daemon ---- */
+
+/* Whatever adds up, and is not about one process. */
+static bool goes_on(const struct catalog_family *family) {
+    return family->catalog->internal && family->kind->has_created &&
+           strncmp(family->name, "process_", 8) != 0;
+}
+
+bool self_carry(struct self *self, struct store_time now) {
+    offsets_done(&self->offsets);
+    if (!offsets_init(&self->offsets, self->set->family_count))
+        return false;
+    for (size_t i = 0; i < self->set->family_count; i++)
+        if (goes_on(self->set->families[i]) &&
+            !offsets_take(&self->offsets, self->store, self->set->families[i], now))
+            return false;
+    self->carrying = true;
+    self_publish(self, &(struct self_inputs){0}, now);
+    self->carrying = false;
+    return true;
 }

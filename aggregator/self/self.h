@@ -44,6 +44,11 @@ struct self_inputs {
     uint64_t log_dropped;
     uint64_t no_descriptor; /**< processes not watched, and connections not taken in yet, for want
                                  of a descriptor */
+    uint64_t restarts[SELF_CAUSE_COUNT]; /**< this takeover, if there was one */
+    uint64_t handover_series[SELF_RESULT_COUNT];
+    uint64_t pause_buckets[SELF_PAUSE_BUCKETS + 1];
+    double pause_sum_s;
+    uint64_t crash_skipped;
     uint64_t scrapes_openmetrics;
     uint64_t scrapes_text;
     uint64_t scrape_buckets[SELF_SCRAPE_BUCKETS + 1];
@@ -71,6 +76,13 @@ struct self;
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       const struct machines *machines, const struct gate *gate);
 void self_free(struct self *self);
+/**
+ * The store has the values of a former daemon, and so have the books: our counters and histograms go on
+ * from there, those of `process_*` excepted. What the books carried over themselves counts once. To be
+ * called after the restore and before the first publication; `inputs` are those of this process alone.
+ * False: out of memory.
+ */
+bool self_carry(struct self *self, struct store_time now);
 /** Bring all series up to date. */
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);
 
