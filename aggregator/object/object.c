@@ -256,3 +256,23 @@ bool object_grow(struct object_table *table, uint64_t items) {
     entry->items = table->reached;
     return true;
 }
+
+bool object_reach_part(struct object_table *table, uint64_t index, uint32_t offset,
+                       uint32_t bytes) {
+    enum { PAGE = 4096 };
+    struct object *object = table->object;
+    if (object == NULL || index < table->reached)
+        return index < table->max_items;
+    if (index >= table->max_items || offset > table->item_bytes ||
+        bytes > table->item_bytes - offset)
+        return false;
+    struct layout_table *entry = &object->directory[table->index];
+    const uint64_t from = (entry->offset + index * table->item_bytes + offset) / PAGE * PAGE;
+    const uint64_t to = round_up(entry->offset + index * table->item_bytes + offset + bytes, PAGE);
+    if (to > object->place.size || !object->place.reach(object->place.arg, from, to - from))
+        return false;
+    object->reached += to - from;
+    if (entry->items <= index)
+        entry->items = index + 1;
+    return true;
+}

@@ -134,6 +134,10 @@ static inline bool object_reach(struct object_table *table, uint64_t items) {
     return items <= table->reached || object_grow(table, items);
 }
 
+/** See that a part of an item has memory, whatever those before it have. Nothing more is reached by it: in memory
+ * of a process that has ended the rest of the item, and items that were not reached, are zero. */
+bool object_reach_part(struct object_table *table, uint64_t index, uint32_t offset, uint32_t bytes);
+
 /** An item, which must have been reached. Its address stays. */
 static inline void *object_at(const struct object_table *table, uint64_t index) {
     return table->items + index * table->item_bytes;
