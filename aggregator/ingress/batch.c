@@ -1,40 +1,29 @@
 #include "ingress/batch.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* What the kernel says of a process it cannot name (overflowuid); never a real sender's. */
 static const struct ucred nobody = {.pid = 0, .uid = 65534, .gid = 65534};
 
-enum { MEMORY_BYTES = BATCH_SLOTS * BATCH_SLOT_STRIDE };
-
-int batch_init(struct batch *batch) {
+bool batch_init(struct batch *batch, const struct memory *memory, struct object *object) {
     memset(batch, 0, sizeof *batch);
-    char *memory =
-        mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return -errno;
-    /* A huge page would be zeroed whole for the first short datagram. */
-    (void)madvise(memory, MEMORY_BYTES, MADV_NOHUGEPAGE);
-    batch->memory = memory;
+    if (!inbox_init(&batch->inbox, memory, object))
+        return false;
     for (size_t i = 0; i < BATCH_SLOTS; i++) {
+        struct msghdr *header = &inbox_header(&batch->inbox, i)->msg_hdr;
         batch->parts[i] =
-            (struct iovec){.iov_base = memory + i * BATCH_SLOT_STRIDE, .iov_len = BATCH_SLOT_BYTES};
-        batch->headers[i].msg_hdr =
-            (struct msghdr){.msg_iov = &batch->parts[i],
-                            .msg_iovlen = 1,
-                            .msg_control = batch->controls[i].bytes,
-                            .msg_controllen = sizeof batch->controls[i].bytes};
+            (struct iovec){.iov_base = inbox_slot(&batch->inbox, i), .iov_len = INBOX_SLOT_BYTES};
+        header->msg_iov = &batch->parts[i];
+        header->msg_iovlen = 1;
     }
-    return 0;
+    return true;
 }
 
-void batch_done(struct batch *batch) {
-    if (batch->memory != NULL)
-        (void)munmap(batch->memory, MEMORY_BYTES);
+void batch_done(struct batch *batch, const struct memory *memory) {
+    inbox_done(&batch->inbox, memory);
     memset(batch, 0, sizeof *batch);
 }
 
@@ -65,19 +54,21 @@ static struct ucred take_control(struct msghdr *header) {
 
 static void take(struct batch *batch, size_t slot, gate_scope scope,
                  struct ledger_traffic *traffic) {
-    struct mmsghdr *header = &batch->headers[slot];
+    struct mmsghdr *header = inbox_header(&batch->inbox, slot);
     const struct ucred sender = take_control(&header->msg_hdr);
     const size_t sent = header->msg_len; /* its whole length, by MSG_TRUNC */
     const bool cut = (header->msg_hdr.msg_flags & MSG_TRUNC) != 0;
-    const size_t len = sent > BATCH_SLOT_BYTES ? BATCH_SLOT_BYTES : sent;
+    const size_t len = sent > INBOX_SLOT_BYTES ? INBOX_SLOT_BYTES : sent;
 
     traffic->bytes += len;
     if (cut) {
         traffic->truncated_datagrams++;
         traffic->truncated_bytes += sent - len;
     }
+    if (len > INBOX_HEAD_BYTES)
+        batch->large = true;
     batch->datagrams[slot] = (struct gate_datagram){
-        .data = batch->parts[slot].iov_base,
+        .data = inbox_slot(&batch->inbox, slot),
         .len = len,
         .truncated = cut,
         .origin = {.scope = scope, .pid = sender.pid, .uid = sender.uid, .gid = sender.gid}};
@@ -87,7 +78,7 @@ static void take(struct batch *batch, size_t slot, gate_scope scope,
 static int receive(struct batch *batch, int fd, size_t most) {
     int count;
     do
-        count = recvmmsg(fd, batch->headers + batch->used, (unsigned)most,
+        count = recvmmsg(fd, inbox_header(&batch->inbox, batch->used), (unsigned)most,
                          MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC, NULL);
     while (count < 0 && errno == EINTR);
     if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
@@ -102,25 +93,46 @@ static int receive(struct batch *batch, int fd, size_t most) {
 static size_t bytes_of(const struct batch *batch) {
     size_t bytes = 0;
     for (size_t i = 0; i < batch->used; i++)
-        bytes += batch->headers[i].msg_len;
+        bytes += inbox_header(&batch->inbox, i)->msg_len;
     return bytes;
 }
 
-int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_traffic *traffic) {
+/* Where a large datagram was seen, slots that have no memory for one are left out. */
+static size_t slots_to_use(struct batch *batch) {
+    if (!batch->large)
+        return BATCH_SLOTS;
+    inbox_widen(&batch->inbox);
+    return batch->inbox.whole;
+}
+
+/* The datagrams that came, and the traffic with them: in one commit, so that whoever finds them after
+ * a kill knows whether they are counted. */
+static void count(struct batch *batch, gate_scope scope, struct ledger_traffic *traffic) {
+    struct undo *undo = batch->inbox.undo;
+    struct inbox_batch *counted = inbox_batch(&batch->inbox);
+    undo_range(undo, traffic, sizeof *traffic);
+    undo_word(undo, &counted->counted);
     for (size_t i = 0; i < batch->used; i++)
-        batch->headers[i].msg_hdr.msg_controllen = sizeof batch->controls[i].bytes;
+        take(batch, i, scope, traffic);
+    traffic->datagrams += batch->used;
+    counted->counted = (uint32_t)batch->used;
+    undo_commit(undo);
+}
+
+int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_traffic *traffic) {
+    inbox_begin(&batch->inbox, batch->used, scope);
     batch->used = 0;
     batch->count = 0;
     batch->more = false;
+    const size_t slots = slots_to_use(batch);
     const int tasted = receive(batch, fd, BATCH_TASTE);
     if (tasted < 0)
         return tasted;
-    if (batch->more && bytes_of(batch) <= BATCH_TASTE_BYTES)
-        (void)receive(batch, fd, BATCH_SLOTS - BATCH_TASTE); /* an error comes again */
-
+    if (tasted == 0)
+        return 0;
+    if (batch->more && slots > BATCH_TASTE && bytes_of(batch) <= BATCH_TASTE_BYTES)
+        (void)receive(batch, fd, slots - BATCH_TASTE); /* an error comes again */
+    count(batch, scope, traffic);
     batch->count = batch->used;
-    for (size_t i = 0; i < batch->count; i++)
-        take(batch, i, scope, traffic);
-    traffic->datagrams += batch->count;
     return (int)batch->count;
 }

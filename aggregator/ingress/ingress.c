@@ -74,6 +74,10 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
 
 /* ---- life ---- */
 
+uint64_t ingress_object_bytes(void) {
+    return inbox_object_bytes();
+}
+
 int ingress_new(const struct memory *memory, const struct ingress_options *options,
                 struct ingress **ret_ingress) {
     struct ingress *ingress = memory_alloc(memory, sizeof *ingress);
@@ -83,10 +87,9 @@ int ingress_new(const struct memory *memory, const struct ingress_options *optio
     ingress->options = *options;
     ingress->last = &ingress->first;
     ingress->awaiting_last = &ingress->awaiting;
-    const int result = batch_init(&ingress->batch);
-    if (result < 0) {
+    if (!batch_init(&ingress->batch, memory, options->object)) {
         memory_release(memory, ingress);
-        return result;
+        return -ENOMEM;
     }
     (void)uv_idle_init(options->loop, &ingress->idle);
     ingress->idle.data = ingress;
@@ -174,7 +177,7 @@ static void on_closed(uv_handle_t *handle) {
         memory_release(memory, ingress->sockets[i]);
     }
     memory_release(memory, ingress->sockets);
-    batch_done(&ingress->batch);
+    batch_done(&ingress->batch, memory);
     memory_release(memory, ingress);
     if (closed != NULL)
         closed(arg);

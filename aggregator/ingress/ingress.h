@@ -23,6 +23,7 @@
 #include "ingress/figures.h"
 #include "ingress/listen.h"
 #include "ledger/ledger.h"
+#include "object/object.h"
 
 /** Where datagrams go: gate_batch and gate_is_midway, or a test. */
 struct ingress_sink {
@@ -50,8 +51,11 @@ struct ingress_options {
     struct ingress_sink sink;
     struct ledger_traffic *traffic; /**< borrowed; counted up */
     bool never_tick;                /**< always poll */
+    struct object *object;          /**< where the inbox lies; NULL: on the heap */
 };
 
+/** Bytes of an inbox in an object. */
+uint64_t ingress_object_bytes(void);
 /** Returns 0 or a negative errno. */
 int ingress_new(const struct memory *memory, const struct ingress_options *options,
                 struct ingress **ret_ingress);

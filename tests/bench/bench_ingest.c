@@ -52,7 +52,7 @@ static void open_bench(struct bench *bench, size_t series, const char *folder) {
     struct catalog_set set;
     bench->batch = calloc(1, sizeof *bench->batch);
     bench->bare = bare_new(series);
-    if (!bench->batch || batch_init(bench->batch) != 0)
+    if (!bench->batch || !batch_init(bench->batch, memory_heap(), NULL))
         bench_die("memory");
     for (int kind = 0; kind < KINDS; kind++)
         bench_socket_open(&bench->sockets[kind], folder, names[kind]);
@@ -71,7 +71,7 @@ static void close_bench(struct bench *bench) {
     for (int kind = 0; kind < KINDS; kind++)
         bench_socket_close(&bench->sockets[kind], kind != STATGATE);
     bare_free(bench->bare);
-    batch_done(bench->batch);
+    batch_done(bench->batch, memory_heap());
     free(bench->batch);
 }
 

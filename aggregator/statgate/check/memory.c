@@ -10,7 +10,7 @@
 #include "base/num.h"
 #include "gate/gate.h"
 #include "http/bounds.h"
-#include "ingress/batch.h"
+#include "ingress/inbox.h"
 #include "machines/machines.h"
 #include "sg_breaker_page.h"
 #include "store/store.h"
@@ -193,7 +193,7 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                                   [CHECK_CATALOGS] = catalogs_bytes(set, plan),
                                   [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
                                   [CHECK_SENDERS] = ledger_bytes(set),
-                                  [CHECK_RECEIVE] = (uint64_t)BATCH_SLOTS * BATCH_SLOT_STRIDE,
+                                  [CHECK_RECEIVE] = inbox_object_bytes(),
                                   [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
                                   [CHECK_ANSWERS] = answers_bytes(plan, listeners),
                                   [CHECK_DATABASES] = databases_bytes(set),

@@ -18,11 +18,11 @@ static struct ledger_traffic traffic;
 static void setup(void) {
     place_make();
     traffic = (struct ledger_traffic){0};
-    cr_assert(eq(int, batch_init(&batch), 0));
+    cr_assert(batch_init(&batch, memory_heap(), NULL));
 }
 
 static void teardown(void) {
-    batch_done(&batch);
+    batch_done(&batch, memory_heap());
     place_remove();
 }
 

@@ -61,7 +61,8 @@ static bool open_sockets(const struct memory *memory, void *arg) {
 }
 
 Test(ingress_memory, each_allocation_of_sockets_may_fail) {
-    cr_expect(eq(sz, scarce_each(open_sockets, NULL), 7), "the ingress, and two for each socket");
+    cr_expect(eq(sz, scarce_each(open_sockets, NULL), 11),
+              "the ingress, the tables of its inbox, and two for each socket");
 }
 
 static char said[1024]; /* what the hooks received, a line each */

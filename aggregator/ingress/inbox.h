@@ -1,0 +1,104 @@
+/*
+ * inbox.h - the memory into which datagrams are received, as tables of the object: what the kernel
+ * took out of a socket before a kill is there for the next process to apply. Private.
+ *
+ *   inbox            slot 0            slot 1            ...   slot 63
+ *                    [64 KiB | pad]    [64 KiB | pad]          [64 KiB | pad]
+ *   inbox_header     what recvmmsg(2) says of each: length, flags
+ *   inbox_control    ... and who sent it
+ *   inbox_batch      the socket's scope; how many datagrams the traffic counters have
+ *
+ * The kernel writes a header's length last. Before a receive all lengths are INBOX_EMPTY, so the
+ * datagrams received are those of the leading headers with another length. The position in the
+ * undo record (undo.h) says which of them are applied.
+ *
+ * A datagram that the kernel cannot copy is lost: it has left its queue by then. It cannot when a
+ * page has no memory, or when the process is killed while the page is brought. So pages are brought
+ * before they are received into: the first INBOX_HEAD_BYTES of each slot, and all of the first
+ * INBOX_WHOLE slots. The rest follows, over the next receives, when a datagram larger than a head
+ * was seen (batch.h); slots without their rest are not used meanwhile. What can still be lost is
+ * the first large datagram of a process, behind eight small ones, and what comes into a page that
+ * the kernel swapped out or moves at that moment.
+ */
+#ifndef STATGATE_INGRESS_INBOX_H
+#define STATGATE_INGRESS_INBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/memory.h"
+#include "object/object.h"
+
+#define INBOX_EMPTY UINT32_MAX /* no length that a datagram can have */
+
+enum {
+    INBOX_SLOTS = 64,
+    INBOX_SLOT_BYTES = 64 * 1024, /* the largest datagram that clients send */
+    /* Odd padding spreads the first lines of the slots over the processor's caches. */
+    INBOX_SLOT_STRIDE = INBOX_SLOT_BYTES + 25 * 64,
+    INBOX_HEAD_BYTES = 8 * 1024,
+    INBOX_WHOLE = 8,
+    INBOX_WIDEN = 4 /* slots that get their rest at once: some 60 pages */
+};
+
+/* One SCM_CREDENTIALS as the kernel writes it, and no room beside it: so no descriptor can be passed
+ * with it. */
+struct inbox_control {
+    size_t bytes; /* with this header */
+    int32_t level;
+    int32_t type;
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+    uint32_t unused;
+};
+
+/* What the datagrams have in common. */
+struct inbox_batch {
+    uint32_t scope;
+    uint32_t counted;  /* so many of them are in the traffic counters */
+    uint32_t restored; /* 1: they were received by the process before, see rest.h */
+    uint32_t unused;
+};
+
+struct inbox {
+    struct object_table slots;
+    struct object_table headers; /* struct mmsghdr, one behind the other */
+    struct object_table controls;
+    struct object_table batches; /* one */
+    struct undo *undo;
+    volatile struct object_marks *marks;
+    struct object_marks own_marks; /* where there is no object */
+    size_t whole;                  /* slots of which all bytes have memory */
+};
+
+/* Tables in `object`, or, without one, on the heap; all lengths are INBOX_EMPTY. Must not move. False
+ * when out of memory; inbox_done is safe then, and on a zeroed struct. */
+bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object);
+void inbox_done(struct inbox *inbox, const struct memory *memory);
+/* Bytes of the tables in an object. */
+uint64_t inbox_object_bytes(void);
+
+/* Another batch: the first `used` headers are emptied and the position is put to the first datagram,
+ * in this order, so that at no time the former ones seem to wait again. */
+void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope);
+
+/* Give INBOX_WIDEN more slots their rest, if there is memory. */
+void inbox_widen(struct inbox *inbox);
+
+static inline char *inbox_slot(const struct inbox *inbox, size_t slot) {
+    return object_at(&inbox->slots, slot);
+}
+static inline struct mmsghdr *inbox_header(const struct inbox *inbox, size_t slot) {
+    return object_at(&inbox->headers, slot);
+}
+static inline struct inbox_control *inbox_control(const struct inbox *inbox, size_t slot) {
+    return object_at(&inbox->controls, slot);
+}
+static inline struct inbox_batch *inbox_batch(const struct inbox *inbox) {
+    return object_at(&inbox->batches, 0);
+}
+
+#endif

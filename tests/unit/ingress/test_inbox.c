@@ -1,0 +1,184 @@
+/* The inbox: what a receive leaves in it, and which of its memory is there before. */
+#include "ingress/inbox.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "held.h"
+#include "ingress/batch.h"
+#include "listening.h"
+
+static struct catalog_set set;
+static struct held held;
+static struct batch batch;
+static struct ledger_traffic traffic;
+
+static void setup(void) {
+    struct error error = {0};
+    place_make();
+    catalog_set_init(&set);
+    cr_assert(catalog_set_finish(&set, &error), "%s", error.text);
+    held_make(&held, &set, 0);
+    traffic = (struct ledger_traffic){0};
+    cr_assert(batch_init(&batch, memory_heap(), held.object));
+}
+
+static void teardown(void) {
+    batch_done(&batch, memory_heap());
+    held_done(&held);
+    catalog_set_done(&set);
+    place_remove();
+}
+
+TestSuite(inbox, .init = setup, .fini = teardown, .timeout = 60);
+
+/* How many datagrams the next process would find. */
+static size_t received(void) {
+    size_t count = 0;
+    while (count < INBOX_SLOTS && inbox_header(&batch.inbox, count)->msg_len != INBOX_EMPTY)
+        count++;
+    return count;
+}
+
+static const struct undo_position *position(void) {
+    return undo_position(object_undo(held.object));
+}
+
+/* As the gate moves it. */
+static void apply(size_t datagrams) {
+    const struct undo_position behind = {.datagram = (uint16_t)datagrams};
+    undo_commit_at(object_undo(held.object), &behind);
+}
+
+Test(inbox, has_nothing_at_first) {
+    cr_expect(eq(sz, received(), 0));
+    cr_expect(eq(u16, position()->datagram, 0));
+}
+
+Test(inbox, has_what_was_received_and_no_more) {
+    struct ingress_listener listener = place_listen(place_path("s"));
+    const int sender = sender_open(place_path("s"));
+    sender_put(sender, "a:1|c");
+    sender_put(sender, "");
+    sender_put(sender, "b:12|c");
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 7, &traffic), 3));
+    cr_expect(eq(sz, received(), 3));
+    cr_expect(eq(u32, inbox_header(&batch.inbox, 2)->msg_len, 6));
+    cr_expect(eq(int, memcmp(inbox_slot(&batch.inbox, 2), "b:12|c", 6), 0));
+    cr_expect(eq(i32, inbox_control(&batch.inbox, 2)->pid, getpid()));
+    cr_expect(eq(u32, inbox_control(&batch.inbox, 2)->uid, geteuid()));
+    cr_expect(eq(u32, inbox_batch(&batch.inbox)->scope, 7));
+    cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 3));
+    cr_expect(eq(u16, position()->datagram, 0));
+    cr_expect(eq(u32, undo_count(object_undo(held.object)), 0), "all is committed");
+
+    apply(3);
+    sender_put(sender, "c:1|c");
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 8, &traffic), 1));
+    cr_expect(eq(sz, received(), 1));
+    cr_expect(eq(u32, inbox_batch(&batch.inbox)->scope, 8));
+    cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 1));
+    cr_expect(eq(u16, position()->datagram, 0));
+
+    apply(1);
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 8, &traffic), 0));
+    cr_expect(eq(sz, received(), 0));
+    cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 0));
+    close(sender);
+    ingress_listen_close(&listener);
+}
+
+/* ---- memory ---- */
+
+/* Full of datagrams of this length, by so many senders as it takes. */
+static void fill_queue(size_t count, size_t len) {
+    static char text[INBOX_SLOT_BYTES];
+    memset(text, 'a', sizeof text);
+    for (size_t sent = 0; sent < count;) {
+        const int sender = sender_open(place_path("s"));
+        while (sent < count && send(sender, text, len, 0) == (ssize_t)len)
+            sent++;
+        close(sender);
+    }
+}
+
+static long faults(void) {
+    struct rusage usage;
+    cr_assert(eq(int, getrusage(RUSAGE_SELF, &usage), 0));
+    return usage.ru_minflt + usage.ru_majflt;
+}
+
+/* A page that is missing when the kernel copies would cost the datagram if we were killed then. */
+Test(inbox, has_its_pages_before_a_receive) {
+    struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
+    fill_queue(1, 1);
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), 1));
+    for (size_t len = 1024; len <= INBOX_HEAD_BYTES; len *= 2) {
+        /* Few enough bytes in the first eight for more to follow. */
+        fill_queue(INBOX_WHOLE, 1);
+        fill_queue(INBOX_SLOTS - INBOX_WHOLE, len);
+        const long before = faults();
+        cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_SLOTS));
+        cr_expect(eq(i64, faults() - before, 0), "%zu bytes", len);
+    }
+    fill_queue(INBOX_WHOLE, INBOX_SLOT_BYTES);
+    const long before = faults();
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_WHOLE));
+    cr_expect(eq(i64, faults() - before, 0));
+    ingress_listen_close(&listener);
+}
+
+/* So many short datagrams come in a receive. */
+static int come(int fd) {
+    fill_queue(INBOX_SLOTS, 1);
+    const int first = batch_receive(&batch, fd, 0, &traffic);
+    while (batch.count > 0)
+        cr_assert(ge(int, batch_receive(&batch, fd, 0, &traffic), 0));
+    return first;
+}
+
+Test(inbox, brings_all_pages_once_a_large_datagram_was_seen) {
+    struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
+    const uint64_t before = object_reached(held.object);
+    cr_expect(eq(int, come(listener.fd), INBOX_SLOTS));
+    cr_expect(eq(u64, object_reached(held.object), before), "none was needed");
+    fill_queue(1, INBOX_HEAD_BYTES + 1);
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), 1));
+    fill_queue(INBOX_SLOTS, 1);
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_WHOLE + INBOX_WIDEN));
+    for (int i = 0; i < INBOX_SLOTS; i++)
+        cr_assert(ge(int, batch_receive(&batch, listener.fd, 0, &traffic), 0));
+    fill_queue(INBOX_WHOLE, 1);
+    fill_queue(INBOX_SLOTS - INBOX_WHOLE, INBOX_SLOT_BYTES);
+    const long faults_before = faults();
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_SLOTS));
+    cr_expect(eq(i64, faults() - faults_before, 0));
+    cr_expect(eq(sz, batch.datagrams[63].len, INBOX_SLOT_BYTES));
+    ingress_listen_close(&listener);
+}
+
+Test(inbox, uses_no_slot_that_a_large_datagram_would_be_lost_in) {
+    struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
+    held.refuses = true;
+    cr_expect(eq(int, come(listener.fd), INBOX_SLOTS));
+    fill_queue(1, INBOX_SLOT_BYTES);
+    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), 1));
+    cr_expect(eq(int, come(listener.fd), INBOX_WHOLE));
+    held.refuses = false;
+    for (int i = 0; i < INBOX_SLOTS / INBOX_WIDEN; i++)
+        (void)come(listener.fd);
+    cr_expect(eq(int, come(listener.fd), INBOX_SLOTS), "it has grown meanwhile");
+    ingress_listen_close(&listener);
+}
+
+Test(inbox, needs_memory_from_the_start) {
+    struct held other;
+    struct batch small;
+    held_make(&other, &set, 0);
+    other.refuses = true;
+    cr_expect(not(batch_init(&small, memory_heap(), other.object)));
+    batch_done(&small, memory_heap());
+    held_done(&other);
+}
