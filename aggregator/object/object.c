@@ -230,29 +230,41 @@ bool object_table(struct object *object, const struct memory *memory,
         (struct object_table){.max_items = spec->max_items, .item_bytes = spec->item_bytes};
     if (object != NULL)
         return add_table(object, spec, ret_table);
-    ret_table->items = memory_array(memory, spec->max_items + 1, spec->item_bytes);
-    ret_table->reached = ret_table->items != NULL ? spec->max_items : 0;
-    return ret_table->items != NULL;
+    const uint64_t bytes = object_table_bytes(spec->max_items + 1, spec->item_bytes);
+    ret_table->piece = memory_array(memory, bytes + OBJECT_ALIGN, 1);
+    if (ret_table->piece == NULL)
+        return false;
+    const uintptr_t at = round_up((uintptr_t)ret_table->piece, OBJECT_ALIGN);
+    ret_table->items = (unsigned char *)ret_table->piece + (at - (uintptr_t)ret_table->piece);
+    return true;
 }
 
 void object_table_done(struct object_table *table, const struct memory *memory) {
-    if (table->object == NULL)
-        memory_release(memory, table->items);
+    memory_release(memory, table->piece);
     *table = (struct object_table){0};
+}
+
+/* All that lies in the last block, too. `offset`: where the table begins. */
+static void set_reached(struct object_table *table, uint64_t offset, uint64_t items) {
+    const uint64_t to = offset + items * table->item_bytes;
+    const uint64_t whole = (round_up(to, OBJECT_BLOCK) - offset) / table->item_bytes;
+    table->reached = whole < table->max_items ? whole : table->max_items;
 }
 
 bool object_grow(struct object_table *table, uint64_t items) {
     struct object *object = table->object;
-    if (items > table->max_items || object == NULL)
+    if (items > table->max_items)
         return false;
+    if (object == NULL) { /* has all its memory, but what was never touched costs none */
+        set_reached(table, 0, items);
+        return true;
+    }
     struct layout_table *entry = &object->directory[table->index];
     const uint64_t from = entry->offset + table->reached * table->item_bytes;
     const uint64_t to = entry->offset + items * table->item_bytes;
     if (!reach(object, from, to))
         return false;
-    /* All that lies in the last block. */
-    const uint64_t whole = (round_up(to, OBJECT_BLOCK) - entry->offset) / table->item_bytes;
-    table->reached = whole < table->max_items ? whole : table->max_items;
+    set_reached(table, entry->offset, items);
     entry->items = table->reached;
     return true;
 }

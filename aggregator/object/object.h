@@ -107,14 +107,16 @@ struct object_spec {
     size_t field_count;
 };
 
-/** A table, kept by the library that made it. Items are zero before their first use. */
+/** A table, kept by the library that made it. Items are zero before their first use, the first one
+ * begins a cache line. */
 struct object_table {
     unsigned char *items;
-    uint64_t reached;      /**< so many of the items have memory */
+    uint64_t reached;      /**< so many of the items have memory (on the heap: may be in use) */
     struct object *object; /**< NULL: on the heap */
     uint64_t max_items;
     uint32_t item_bytes;
     uint32_t index; /**< private: in the directory */
+    void *piece;    /**< private: of the heap, in which the items are */
 };
 
 /**

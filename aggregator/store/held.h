@@ -1,11 +1,12 @@
 /*
- * held.h - the memory of a store: its allocator, and how much is held. Private to store/.
+ * held.h - the memory of a store: its allocator, its tables, and how much is held. Private to store/.
  */
 #ifndef STATGATE_STORE_HELD_H
 #define STATGATE_STORE_HELD_H
 
 #include "base/memory.h"
 #include "base/slots.h"
+#include "object/object.h"
 
 struct held {
     const struct memory *memory; /* borrowed */
@@ -48,6 +49,34 @@ static inline bool held_bare_slots(struct held *held, struct bare_slots *slots, 
         return false;
     held->bytes += (uint64_t)bare_slots_cells(rows) * BARE_SLOTS_CELL_BYTES;
     return true;
+}
+
+/* Make a table in the object, or on the heap where that is NULL. False when out of memory. */
+static inline bool held_table(struct held *held, struct object *object,
+                              const struct object_spec *spec, struct object_table *ret_table) {
+    return object_table(object, held->memory, spec, ret_table);
+}
+
+/* See that the first `items` items of a table have memory. False when there is none. */
+static inline bool held_reach(struct held *held, struct object_table *table, uint64_t items) {
+    const uint64_t before = table->reached;
+    if (items <= before)
+        return true;
+    if (!object_reach(table, items))
+        return false;
+    held->bytes += (table->reached - before) * table->item_bytes;
+    return true;
+}
+
+/* Most that a table takes when it is full, wherever it is. */
+static inline uint64_t held_table_bytes(const struct object_spec *spec) {
+    enum { LINE = 64 };
+    return heap_bytes(object_table_bytes(spec->max_items + 1, spec->item_bytes) + LINE);
+}
+
+/* The same in an object. */
+static inline uint64_t held_object_bytes(const struct object_spec *spec) {
+    return object_table_bytes(spec->max_items, spec->item_bytes);
 }
 
 #endif

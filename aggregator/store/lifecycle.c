@@ -71,7 +71,7 @@ static bool create_all(struct store *store, const struct catalog_family *family,
 }
 
 /* Tables for all families. False when out of memory: what was made is freed with the store. */
-static bool make_tables(struct store *store) {
+static bool make_tables(struct store *store, struct object *object) {
     const struct catalog_set *set = store->set;
     struct held *held = &store->held;
     size_t queried = 0;
@@ -93,7 +93,7 @@ static bool make_tables(struct store *store) {
                 return false;
         } else {
             store->families[i] = table;
-            if (!slab_init(table, family, 0, held))
+            if (!slab_init(table, family, 0, object, held))
                 return false;
             expire_enlist(store, table++);
         }
@@ -103,7 +103,6 @@ static bool make_tables(struct store *store) {
 
 struct store *store_new(const struct memory *memory, struct object *object,
                         const struct catalog_set *set, uint64_t seed, struct store_time now) {
-    (void)object;
     struct store *store = memory_alloc(memory, sizeof *store);
     if (store == NULL)
         return NULL;
@@ -111,7 +110,7 @@ struct store *store_new(const struct memory *memory, struct object *object,
     store->set = set;
     store->kinds = store_kinds;
     store->seed = seed;
-    if (!make_tables(store) || !parts_init(store) || !windows_init(store))
+    if (!make_tables(store, object) || !parts_init(store, object) || !windows_init(store, object))
         goto fail;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
@@ -170,6 +169,11 @@ struct catalog_value store_label_value(const struct store *store,
 
 uint64_t store_shared_bytes(const struct catalog_set *set) {
     return parts_bytes(set) + windows_bytes(set);
+}
+
+uint64_t store_object_bytes(const struct catalog_set *set) {
+    return slabs_object_bytes(set) + parts_object_bytes(set) + windows_object_bytes(set) +
+           owners_object_bytes(OWNERS_MAX);
 }
 
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family) {

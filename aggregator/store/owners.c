@@ -2,6 +2,7 @@
 #include "store/owners.h"
 
 #include "base/slots.h"
+#include "store/held.h"
 
 /*
  * An id is slot + 1 in the low bits and a count of the slot's uses above, so an id kept beyond its
@@ -13,31 +14,37 @@ static const uint32_t slot_mask = (1u << SLOT_BITS) - 1;
 
 struct owners {
     const struct memory *memory;
-    struct owner *slots; /* max of them */
-    uint32_t *uses;
+    struct object_table table;
+    struct owner *slots;      /* of it */
     struct bare_slots by_pid; /* of live owners */
-    uint32_t max;
-    uint32_t used;  /* slots ever taken */
-    uint32_t free;  /* slot + 1 */
-    uint32_t first; /* ended, slot + 1, in order of their ends */
+    uint32_t used;            /* slots ever taken */
+    uint32_t free;            /* slot + 1 */
+    uint32_t first;           /* ended, slot + 1, in order of their ends */
     uint32_t last;
     struct owners_figures figures;
 };
 
-struct owners *owners_new(const struct memory *memory, uint32_t max) {
+static struct object_spec owners_spec(uint32_t max) {
+    return (struct object_spec){.name = "owner",
+                                .family = OBJECT_NONE,
+                                .label = OBJECT_NONE,
+                                .item_bytes = sizeof(struct owner),
+                                .max_items = max < OWNERS_MAX ? max : OWNERS_MAX};
+}
+
+struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max) {
+    const struct object_spec spec = owners_spec(max);
     struct owners *owners = memory_alloc(memory, sizeof *owners);
     if (owners == NULL)
         return NULL;
     owners->memory = memory;
-    owners->max = max < OWNERS_MAX ? max : OWNERS_MAX;
-    owners->figures.max = owners->max;
-    owners->slots = memory_array(memory, (size_t)owners->max + 1, sizeof *owners->slots);
-    owners->uses = memory_array(memory, (size_t)owners->max + 1, sizeof *owners->uses);
-    if (!bare_slots_init(&owners->by_pid, memory, OWNERS_MAX) || owners->slots == NULL ||
-        owners->uses == NULL) {
+    owners->figures.max = (uint32_t)spec.max_items;
+    if (!object_table(object, memory, &spec, &owners->table) ||
+        !bare_slots_init(&owners->by_pid, memory, OWNERS_MAX)) {
         owners_free(owners);
         return NULL;
     }
+    owners->slots = object_at(&owners->table, 0);
     return owners;
 }
 
@@ -45,16 +52,19 @@ void owners_free(struct owners *owners) {
     if (owners == NULL)
         return;
     const struct memory *memory = owners->memory;
-    memory_release(memory, owners->slots);
-    memory_release(memory, owners->uses);
+    object_table_done(&owners->table, memory);
     bare_slots_done(&owners->by_pid, memory);
     memory_release(memory, owners);
 }
 
 uint64_t owners_bytes(uint32_t max) {
-    const uint64_t slots = (uint64_t)(max < OWNERS_MAX ? max : OWNERS_MAX) + 1;
-    return sizeof(struct owners) + slots * (sizeof(struct owner) + sizeof(uint32_t)) +
-           (uint64_t)bare_slots_cells(OWNERS_MAX) * BARE_SLOTS_CELL_BYTES;
+    const struct object_spec spec = owners_spec(max);
+    return sizeof(struct owners) + held_table_bytes(&spec) + bare_slots_bytes(OWNERS_MAX);
+}
+
+uint64_t owners_object_bytes(uint32_t max) {
+    const struct object_spec spec = owners_spec(max);
+    return held_object_bytes(&spec);
 }
 
 /* ---- pid -> slot ---- */
@@ -88,18 +98,18 @@ owner_id owners_begin(struct owners *owners, int32_t pid) {
     if (owners->free != 0) {
         slot = owners->free - 1;
         owners->free = owners->slots[slot].next;
-    } else if (owners->used < owners->max) {
+    } else if (object_reach(&owners->table, (uint64_t)owners->used + 1)) {
         slot = owners->used++;
     } else {
         owners->figures.refused++;
         return OWNER_NONE;
     }
-    owners->uses[slot]++;
-    owners->slots[slot] =
-        (struct owner){.id = owners->uses[slot] << SLOT_BITS | (slot + 1), .pid = pid};
+    struct owner *owner = &owners->slots[slot];
+    const uint32_t uses = owner->uses + 1;
+    *owner = (struct owner){.id = uses << SLOT_BITS | (slot + 1), .pid = pid, .uses = uses};
     bare_slots_add(&owners->by_pid, pid_hash(pid), slot);
     owners->figures.live++;
-    return owners->slots[slot].id;
+    return owner->id;
 }
 
 struct owner *owners_at(const struct owners *owners, owner_id id) {
@@ -107,6 +117,12 @@ struct owner *owners_at(const struct owners *owners, owner_id id) {
     if (slot == 0 || slot > owners->used || owners->slots[slot - 1].id != id)
         return NULL;
     return &owners->slots[slot - 1];
+}
+
+void owners_describe(struct owners *owners, owner_id id, uint64_t start_ticks) {
+    struct owner *owner = owners_at(owners, id);
+    if (owner != NULL)
+        owner->start_ticks = start_ticks;
 }
 
 void owners_end(struct owners *owners, owner_id id) {
@@ -138,7 +154,7 @@ void owners_release(struct owners *owners, owner_id id) {
     owners->first = owner->next;
     if (owners->first == 0)
         owners->last = 0;
-    *owner = (struct owner){.next = owners->free};
+    *owner = (struct owner){.uses = owner->uses, .next = owners->free};
     owners->free = slot;
     owners->figures.ended--;
     owners->figures.released++;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "object/object.h"
 
 enum {
     OWNERS_MAX = 16384,
@@ -33,21 +34,26 @@ static inline uint32_t owner_slot(owner_id id) {
 struct owner {
     owner_id id; /**< OWNER_NONE: the slot is free */
     int32_t pid;
-    bool ended;          /**< takes nothing any more; waits for its things to be released */
-    uint32_t parts;      /**< store: head of its parts (index + 1), 0 none */
-    uint32_t part_count; /**< store */
-    uint32_t jobs;       /**< machines: head of its running jobs (index + 1), 0 none */
-    uint32_t job_count;  /**< machines */
-    uint32_t next;       /**< private: free list, list of ended owners */
+    uint64_t start_ticks; /**< when the process started, by its host's count; 0: not known */
+    uint32_t uses;        /**< private: how often the slot was taken */
+    bool ended;           /**< takes nothing any more; waits for its things to be released */
+    uint32_t parts;       /**< store: head of its parts (index + 1), 0 none */
+    uint32_t part_count;  /**< store */
+    uint32_t jobs;        /**< machines: head of its running jobs (index + 1), 0 none */
+    uint32_t job_count;   /**< machines */
+    uint32_t next;        /**< private: free list, list of ended owners */
 };
 
 struct owners;
 
-/** A table for `max` owners (at most OWNERS_MAX), or NULL when out of memory. `memory` is borrowed. */
-struct owners *owners_new(const struct memory *memory, uint32_t max);
+/** A table for `max` owners (at most OWNERS_MAX), or NULL when out of memory. `memory` and `object`, in
+ * which they outlive the process (NULL: they do not), are borrowed. */
+struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max);
 void owners_free(struct owners *owners);
 /** Bytes of a table for `max` owners. */
 uint64_t owners_bytes(uint32_t max);
+/** What of that is in an object. */
+uint64_t owners_object_bytes(uint32_t max);
 
 /**
  * A process becomes an owner. OWNER_NONE when the table is full, which is counted. A live owner of
@@ -57,6 +63,8 @@ uint64_t owners_bytes(uint32_t max);
 owner_id owners_begin(struct owners *owners, int32_t pid);
 /** The live owner of this pid, or OWNER_NONE. */
 owner_id owners_find(const struct owners *owners, int32_t pid);
+/** What is known of an owner's process beside its pid. Harmless for an unknown id. */
+void owners_describe(struct owners *owners, owner_id id, uint64_t start_ticks);
 /** The process ended. What it owned is released bit by bit; see owners_ended. Harmless for an ended or unknown
  * id. */
 void owners_end(struct owners *owners, owner_id id);

@@ -21,36 +21,44 @@ static uint32_t most_parts(const struct catalog_set *set) {
     return parts < PARTS_MAX ? (uint32_t)parts : PARTS_MAX;
 }
 
-uint64_t parts_bytes(const struct catalog_set *set) {
-    const uint32_t max = most_parts(set);
-    return max == 0 ? 0
-                    : ((uint64_t)max + 1) * sizeof(struct part) +
-                          (uint64_t)slots_cells(max) * SLOTS_CELL_BYTES;
+static struct object_spec parts_spec(const struct catalog_set *set) {
+    return (struct object_spec){.name = "part",
+                                .family = OBJECT_NONE,
+                                .label = OBJECT_NONE,
+                                .item_bytes = sizeof(struct part),
+                                .max_items = most_parts(set)};
 }
 
-/* Made whole, so nothing grows later; pages that are never touched cost no memory. */
-bool parts_init(struct store *store) {
+uint64_t parts_bytes(const struct catalog_set *set) {
+    const struct object_spec spec = parts_spec(set);
+    return spec.max_items == 0 ? 0 : held_table_bytes(&spec) + slots_bytes(spec.max_items);
+}
+
+uint64_t parts_object_bytes(const struct catalog_set *set) {
+    const struct object_spec spec = parts_spec(set);
+    return held_object_bytes(&spec);
+}
+
+bool parts_init(struct store *store, struct object *object) {
     struct parts *parts = &store->parts;
-    store->owners = owners_new(store->held.memory, OWNERS_MAX);
+    const struct object_spec spec = parts_spec(store->set);
+    store->owners = owners_new(store->held.memory, object, OWNERS_MAX);
     if (store->owners == NULL)
         return false;
-    const uint32_t max = most_parts(store->set);
-    if (max == 0)
+    if (spec.max_items == 0)
         return true;
-    parts->memory = held_array(&store->held, (size_t)max + 1, sizeof *parts->items);
-    if (parts->memory == NULL || !held_slots(&store->held, &parts->index, max))
+    if (!held_table(&store->held, object, &spec, &parts->table) ||
+        !held_slots(&store->held, &parts->index, spec.max_items))
         return false;
-    const size_t line = sizeof(struct part);
-    parts->items = (struct part *)(void *)(((uintptr_t)parts->memory + line - 1) / line * line);
+    parts->items = object_at(&parts->table, 0);
     parts->spread_anchor = hash_bytes("anchor", 6, store->seed) | 1;
     parts->spread_owner = hash_bytes("owner", 5, store->seed) | 1;
-    parts->max = max;
     return true;
 }
 
 void parts_done(struct store *store) {
     owners_free(store->owners);
-    memory_release(store->held.memory, store->parts.memory);
+    object_table_done(&store->parts.table, store->held.memory);
     slots_done(&store->parts.index, store->held.memory);
 }
 
@@ -193,7 +201,7 @@ struct part *part_make(struct store *store, const struct catalog_family *family,
     uint32_t link = parts->free;
     if (link != 0) {
         parts->free = part_at(store, link)->next;
-    } else if (parts->used < parts->max) {
+    } else if (held_reach(&store->held, &parts->table, (uint64_t)parts->used + 1)) {
         link = ++parts->used;
     } else {
         store->figures.parts_full++;

@@ -3,26 +3,48 @@
 #include "base/heap.h"
 
 /* Each value is borne by a series, and one more may wait for its series to be made. */
-static uint32_t most_values(const struct catalog_label *label, uint64_t series_bound) {
-    return label->max <= series_bound ? label->max : (uint32_t)series_bound + 1;
+static uint32_t most_values(const struct catalog_family *family, uint32_t label) {
+    const uint32_t max = family->labels[label].max;
+    return max <= family->bound ? max : (uint32_t)family->bound + 1;
 }
 
-uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound) {
-    const uint64_t max = most_values(label, series_bound);
-    return heap_bytes(max * sizeof(struct pool_value)) + texts_bytes(max) + slots_bytes(max);
+static struct object_spec values_spec(const struct catalog_family *family, uint32_t label) {
+    return (struct object_spec){.name = "value",
+                                .family = family->index,
+                                .label = label,
+                                .item_bytes = sizeof(struct pool_value),
+                                .max_items = most_values(family, label)};
 }
 
-bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
-               unsigned turn, struct held *held) {
-    const uint32_t max = most_values(label, series_bound);
-    *pool = (struct label_pool){.label = label, .first_id = label->value_count + turn * max};
-    pool->values = held_array(held, max, sizeof *pool->values);
-    return pool->values != NULL && texts_init(&pool->texts, held, max) &&
-           held_slots(held, &pool->slots, max);
+static struct object_spec cells_spec(const struct catalog_family *family, uint32_t label) {
+    return texts_spec(family->index, label, most_values(family, label));
+}
+
+uint64_t pool_bytes(const struct catalog_family *family, uint32_t label) {
+    const struct object_spec values = values_spec(family, label);
+    const struct object_spec cells = cells_spec(family, label);
+    return held_table_bytes(&values) + held_table_bytes(&cells) + slots_bytes(values.max_items);
+}
+
+uint64_t pool_object_bytes(const struct catalog_family *family, uint32_t label) {
+    const struct object_spec values = values_spec(family, label);
+    const struct object_spec cells = cells_spec(family, label);
+    return held_object_bytes(&values) + held_object_bytes(&cells);
+}
+
+bool pool_init(struct label_pool *pool, const struct catalog_family *family, uint32_t label,
+               unsigned turn, struct object *object, struct held *held) {
+    const struct catalog_label *declared = &family->labels[label];
+    const struct object_spec values = values_spec(family, label);
+    const struct object_spec cells = cells_spec(family, label);
+    const uint32_t max = (uint32_t)values.max_items;
+    *pool = (struct label_pool){.label = declared, .first_id = declared->value_count + turn * max};
+    return held_table(held, object, &values, &pool->table) &&
+           texts_init(&pool->texts, held, object, &cells) && held_slots(held, &pool->slots, max);
 }
 
 void pool_done(struct label_pool *pool, const struct memory *memory) {
-    memory_release(memory, pool->values);
+    object_table_done(&pool->table, memory);
     texts_done(&pool->texts, memory);
     slots_done(&pool->slots, memory);
 }
@@ -52,18 +74,20 @@ static bool text_is_plain(const char *text, size_t len) {
 
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
                   struct held *held) {
+    if (pool->free_head == 0 && !held_reach(held, &pool->table, (uint64_t)pool->used + 1))
+        return -1;
     const uint32_t copy = texts_add(&pool->texts, held, text, len);
     if (copy == TEXTS_NONE)
         return -1;
     uint32_t position;
     if (pool->free_head != 0) {
         position = pool->free_head - 1;
-        pool->free_head = pool->values[position].next_free;
+        pool->free_head = pool_value(pool, position)->next_free;
     } else {
         position = pool->used++;
     }
     const uint32_t hash = text_hash(text, len, seed);
-    pool->values[position] = (struct pool_value){
+    *pool_value(pool, position) = (struct pool_value){
         .text = copy, .len = (uint32_t)len, .hash = hash, .plain = text_is_plain(text, len)};
     slots_add(&pool->slots, hash, position);
     pool->live++;
@@ -71,12 +95,12 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
 }
 
 void pool_retain(struct label_pool *pool, uint32_t id) {
-    pool->values[id - pool->first_id].refs++;
+    pool_value(pool, id - pool->first_id)->refs++;
 }
 
 void pool_drop_unused(struct label_pool *pool, uint32_t id) {
     const uint32_t position = id - pool->first_id;
-    struct pool_value *value = &pool->values[position];
+    struct pool_value *value = pool_value(pool, position);
     if (value->refs > 0)
         return;
     slots_remove(&pool->slots, value->hash, position);
@@ -87,6 +111,6 @@ void pool_drop_unused(struct label_pool *pool, uint32_t id) {
 }
 
 void pool_release(struct label_pool *pool, uint32_t id) {
-    pool->values[id - pool->first_id].refs--;
+    pool_value(pool, id - pool->first_id)->refs--;
     pool_drop_unused(pool, id);
 }

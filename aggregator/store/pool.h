@@ -7,11 +7,13 @@
 #include "store/store_private.h"
 
 /* Ids begin behind those of declared values; those of a pool of turn 1 behind all of turn 0. */
-bool pool_init(struct label_pool *pool, const struct catalog_label *label, uint64_t series_bound,
-               unsigned turn, struct held *held);
+bool pool_init(struct label_pool *pool, const struct catalog_family *family, uint32_t label,
+               unsigned turn, struct object *object, struct held *held);
 void pool_done(struct label_pool *pool, const struct memory *memory);
 /* What a full pool takes, its texts as long as they may be. */
-uint64_t pool_bytes(const struct catalog_label *label, uint64_t series_bound);
+uint64_t pool_bytes(const struct catalog_family *family, uint32_t label);
+/* What of that is in the object. */
+uint64_t pool_object_bytes(const struct catalog_family *family, uint32_t label);
 /* The id of a live value, or -1. */
 int64_t pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed);
 /* Make a value (it is not there, the pool not full) without references; -1 when out of memory. */

@@ -13,7 +13,7 @@ bool sets_init(struct family_sets *sets, const struct catalog_family *family, st
     sets->nothing =
         (struct store_family){.family = family, .index = {.cells = &free_cell}, .sets = sets};
     for (unsigned turn = 0; turn < 2; turn++) {
-        const bool made = slab_init(&sets->tables[turn], family, turn, held);
+        const bool made = slab_init(&sets->tables[turn], family, turn, NULL, held);
         sets->tables[turn].sets = sets;
         if (!made)
             return false;

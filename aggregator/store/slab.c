@@ -12,14 +12,23 @@ static uint32_t series_bytes(const struct catalog_family *family) {
     return (uint32_t)((bytes + 7) & ~(size_t)7);
 }
 
+static struct object_spec slab_spec(const struct catalog_family *family) {
+    return (struct object_spec){.name = "series",
+                                .family = family->index,
+                                .label = OBJECT_NONE,
+                                .item_bytes = series_bytes(family),
+                                .max_items = family->bound};
+}
+
 /* What one table of the family's series holds when it is full. */
 static uint64_t content_bytes(const struct catalog_family *family) {
     const uint64_t bound = family->bound;
-    uint64_t bytes = chunks_bytes(bound, series_bytes(family)) + bare_slots_bytes(bound) +
-                     order_bytes(bound) + fresh_bytes(bound);
+    const struct object_spec spec = slab_spec(family);
+    uint64_t bytes =
+        held_table_bytes(&spec) + bare_slots_bytes(bound) + order_bytes(bound) + fresh_bytes(bound);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
-            bytes += pool_bytes(&family->labels[i], bound);
+            bytes += pool_bytes(family, i);
     if (family->kind->has_window)
         bytes += bound * window_bytes();
     return bytes;
@@ -32,11 +41,29 @@ uint64_t store_family_bytes(const struct catalog_family *family) {
     return sizeof(struct store_family *) + sizeof(struct store_family) + content;
 }
 
+static uint64_t family_object_bytes(const struct catalog_family *family) {
+    const struct object_spec spec = slab_spec(family);
+    uint64_t bytes = held_object_bytes(&spec);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].kind == LABEL_PATTERN)
+            bytes += pool_object_bytes(family, i);
+    return bytes;
+}
+
+uint64_t slabs_object_bytes(const struct catalog_set *set) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        if (set->families[i]->source != SOURCE_QUERY)
+            bytes += family_object_bytes(set->families[i]);
+    return bytes;
+}
+
 bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
-               struct held *held) {
+               struct object *object, struct held *held) {
     memset(sf, 0, sizeof *sf);
     sf->family = family;
-    if (!chunks_init(&sf->slab, held, family->bound, series_bytes(family)) ||
+    const struct object_spec spec = slab_spec(family);
+    if (!held_table(held, object, &spec, &sf->slab) ||
         !held_bare_slots(held, &sf->index, family->bound))
         return false;
 
@@ -50,7 +77,7 @@ bool slab_init(struct store_family *sf, const struct catalog_family *family, uns
         return false;
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN &&
-            !pool_init(&sf->pools[i], &family->labels[i], family->bound, turn, held))
+            !pool_init(&sf->pools[i], family, i, turn, object, held))
             return false;
     return true;
 }
@@ -59,7 +86,7 @@ void slab_done(struct store_family *sf, const struct memory *memory) {
     if (sf->family == NULL)
         return;
     order_done(sf, memory);
-    chunks_done(&sf->slab, memory);
+    object_table_done(&sf->slab, memory);
     bare_slots_done(&sf->index, memory);
     memory_release(memory, sf->fresh);
     if (sf->pools != NULL)
@@ -110,7 +137,7 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
         slot = sf->free_head - 1;
         sf->free_head = (uint32_t)slab_series(sf, slot)->created_ms;
     } else {
-        if (!chunks_reach(&sf->slab, held, sf->used))
+        if (!held_reach(held, &sf->slab, (uint64_t)sf->used + 1))
             return UINT32_MAX;
         slot = sf->used++;
     }

@@ -6,10 +6,12 @@
 
 #include "store/store_private.h"
 
-/* `turn` is 0, or 1 for the second of two sets. */
+/* `turn` is 0, or 1 for the second of two sets. Its tables are in the object, if that is not NULL. */
 bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
-               struct held *held);
+               struct object *object, struct held *held);
 void slab_done(struct store_family *sf, const struct memory *memory);
+/* Bytes of the tables of all families of a set, in an object. */
+uint64_t slabs_object_bytes(const struct catalog_set *set);
 /* The slot of these ids, or UINT32_MAX. */
 uint32_t slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
 /* A free slot, zeroed but for generation and SERIES_IN_FRESH; UINT32_MAX when out of memory. */

@@ -124,6 +124,9 @@ uint64_t store_family_bytes(const struct catalog_family *family);
  * the set can need, PARTS_MAX and WINDOW_PAGES_MAX at most. */
 uint64_t store_shared_bytes(const struct catalog_set *set);
 
+/** Bytes of the store's tables in an object, its owners' included. */
+uint64_t store_object_bytes(const struct catalog_set *set);
+
 /* ---- finding and making series (gate, self) ---- */
 
 /** What the gate asks for one label. */

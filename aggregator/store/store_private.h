@@ -4,8 +4,7 @@
  * Each family has four tables, all sized by its bound when the catalog is loaded, so that nothing
  * is ever rehashed:
  *
- *   slab    chunks of series of one size; a series keeps its slot while it lives (its place is
- *           slot + 1)
+ *   slab    series of one size; a series keeps its slot while it lives (its place is slot + 1)
  *   index   label ids -> slot (open addressing, at most two thirds full)
  *   order   slots in order of label values, in chunks that split; what the views walk
  *   pools   for each pattern label, the values that live now
@@ -26,7 +25,6 @@
 #include "base/hash.h"
 #include "base/slots.h"
 #include "base/text.h"
-#include "store/chunks.h"
 #include "store/held.h"
 #include "store/store.h"
 #include "store/texts.h"
@@ -53,7 +51,7 @@ struct pool_value {
 struct label_pool {
     const struct catalog_label *label;
     uint32_t first_id;         /* of the value at position 0 */
-    struct pool_value *values; /* id = first_id + position */
+    struct object_table table; /* of struct pool_value: id = first_id + position */
     struct texts texts;
     struct slots slots; /* text -> position */
     uint32_t live;
@@ -77,7 +75,7 @@ struct order {
 
 struct store_family {
     const struct catalog_family *family;
-    struct chunks slab;
+    struct object_table slab;
     uint32_t used;      /* slots ever used */
     uint32_t free_head; /* slot + 1; the next one is in created_ms of the free series */
     uint32_t live;
@@ -141,10 +139,9 @@ _Static_assert(sizeof(struct part) == 64, "a cache line");
 enum { PARTS_AHEAD = 8 };
 
 struct parts {
-    void *memory;
-    struct part *items; /* in it, on a cache line */
-    struct slots index; /* key -> item */
-    uint32_t max;
+    struct object_table table;
+    struct part *items;     /* of it */
+    struct slots index;     /* key -> item */
     uint32_t used;          /* items ever used */
     uint32_t free;          /* linked by `next` */
     uint64_t spread_anchor; /* multipliers of the hash */
@@ -157,17 +154,16 @@ struct window_page;
 
 /* Pages of bins for all windows. */
 struct window_pool {
-    struct window_page *pages;
-    uint32_t max;
-    uint32_t used; /* pages ever used */
-    uint32_t free; /* linked, index + 1 */
+    struct object_table pages; /* of struct window_page */
+    uint32_t used;             /* pages ever used */
+    uint32_t free;             /* linked, index + 1 */
 };
 
 /* All windows, by number: index + 1. */
 struct windows {
-    struct chunks chunks;
-    uint32_t used; /* ever used */
-    uint32_t free; /* linked */
+    struct object_table table; /* of struct window */
+    uint32_t used;             /* ever used */
+    uint32_t free;             /* linked */
 };
 
 struct store_kind;
@@ -197,7 +193,7 @@ static inline struct store_family *store_family(const struct store *store,
 }
 
 static inline struct series *slab_series(const struct store_family *sf, uint32_t slot) {
-    return chunks_at(&sf->slab, slot);
+    return object_at(&sf->slab, slot);
 }
 
 /* Callers have read-only pointers to series; only the store may change them. */
@@ -236,8 +232,12 @@ static inline void writer_sync(const struct store *store, const struct series_ow
         part_at(store, owned->writer_part)->value = owned->writer_value;
 }
 
+static inline struct pool_value *pool_value(const struct label_pool *pool, uint32_t position) {
+    return object_at(&pool->table, position);
+}
+
 static inline struct catalog_value pool_value_at(const struct label_pool *pool, uint32_t position) {
-    const struct pool_value *value = &pool->values[position];
+    const struct pool_value *value = pool_value(pool, position);
     return (struct catalog_value){
         .text = texts_at(&pool->texts, value->text), .len = value->len, .plain = value->plain};
 }

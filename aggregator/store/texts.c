@@ -3,17 +3,22 @@
 
 #include <assert.h>
 
-bool texts_init(struct texts *texts, struct held *held, uint32_t most) {
+struct object_spec texts_spec(uint32_t family, uint32_t label, uint64_t most) {
+    return (struct object_spec){.name = "text",
+                                .family = family,
+                                .label = label,
+                                .item_bytes = sizeof(struct text_cell),
+                                .max_items = most};
+}
+
+bool texts_init(struct texts *texts, struct held *held, struct object *object,
+                const struct object_spec *spec) {
     *texts = (struct texts){0};
-    return chunks_init(&texts->cells, held, most, sizeof(struct text_cell));
+    return held_table(held, object, spec, &texts->cells);
 }
 
 void texts_done(struct texts *texts, const struct memory *memory) {
-    chunks_done(&texts->cells, memory);
-}
-
-uint64_t texts_bytes(uint64_t most) {
-    return chunks_bytes(most, sizeof(struct text_cell));
+    object_table_done(&texts->cells, memory);
 }
 
 static uint32_t units_for(size_t len) {
@@ -24,7 +29,7 @@ static uint32_t units_for(size_t len) {
 /* ---- cells ---- */
 
 static struct text_cell *cell_at(const struct texts *texts, uint32_t number) {
-    return chunks_at(&texts->cells, number - 1);
+    return object_at(&texts->cells, number - 1);
 }
 
 static uint32_t mask_of(uint32_t units, uint32_t first) {
@@ -81,7 +86,7 @@ static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units
         unlist_cell(texts, number);
         return number;
     }
-    return chunks_reach(&texts->cells, held, texts->used) ? ++texts->used : 0;
+    return held_reach(held, &texts->cells, (uint64_t)texts->used + 1) ? ++texts->used : 0;
 }
 
 /* ---- texts ---- */
@@ -90,22 +95,18 @@ static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units
 enum { HEAD = offsetof(struct text_cell, bytes) };
 _Static_assert(HEAD % sizeof(uint32_t) == 0 && TEXT_UNIT % sizeof(uint32_t) == 0 &&
                    sizeof(struct text_cell) % sizeof(uint32_t) == 0,
-               "each text begins at a word of its chunk");
-_Static_assert(CHUNK_BYTES / sizeof(uint32_t) <= 1u << TEXT_OFFSET_BITS, "offsets fit");
+               "each text begins at a word of the table");
 
-static uint32_t position_of(const struct texts *texts, uint32_t number, uint32_t unit) {
-    const uint32_t index = number - 1;
-    const uint32_t in_chunk = index & ((1u << texts->cells.shift) - 1);
-    const size_t offset = in_chunk * sizeof(struct text_cell) + HEAD + (size_t)unit * TEXT_UNIT;
-    return index >> texts->cells.shift << TEXT_OFFSET_BITS | (uint32_t)(offset / sizeof(uint32_t));
+static uint32_t position_of(uint32_t number, uint32_t unit) {
+    const size_t cell = (size_t)(number - 1) * sizeof(struct text_cell);
+    return (uint32_t)((cell + HEAD + (size_t)unit * TEXT_UNIT) / sizeof(uint32_t));
 }
 
 /* The number of the cell, and which of its units the text begins with. */
-static uint32_t cell_of(const struct texts *texts, uint32_t position, uint32_t *ret_unit) {
-    const size_t offset = (position & ((1u << TEXT_OFFSET_BITS) - 1)) * sizeof(uint32_t);
-    const uint32_t in_chunk = (uint32_t)(offset / sizeof(struct text_cell));
+static uint32_t cell_of(uint32_t position, uint32_t *ret_unit) {
+    const size_t offset = (size_t)position * sizeof(uint32_t);
     *ret_unit = (uint32_t)((offset % sizeof(struct text_cell) - HEAD) / TEXT_UNIT);
-    return ((position >> TEXT_OFFSET_BITS) << texts->cells.shift | in_chunk) + 1;
+    return (uint32_t)(offset / sizeof(struct text_cell)) + 1;
 }
 
 uint32_t texts_add(struct texts *texts, struct held *held, const char *text, size_t len) {
@@ -120,12 +121,12 @@ uint32_t texts_add(struct texts *texts, struct held *held, const char *text, siz
     memcpy(copy, text, len);
     copy[len] = '\0';
     list_cell(texts, number);
-    return position_of(texts, number, first);
+    return position_of(number, first);
 }
 
 void texts_remove(struct texts *texts, uint32_t position, size_t len) {
     uint32_t first;
-    const uint32_t number = cell_of(texts, position, &first);
+    const uint32_t number = cell_of(position, &first);
     unlist_cell(texts, number);
     cell_at(texts, number)->used &= ~mask_of(units_for(len), first);
     list_cell(texts, number);

@@ -9,12 +9,11 @@
 #define STATGATE_STORE_TEXTS_H
 
 #include "catalog/catalog.h"
-#include "store/chunks.h"
+#include "store/held.h"
 
 enum {
     TEXT_UNIT = 16,
-    TEXT_UNITS = 13, /* of a cell */
-    TEXT_OFFSET_BITS = 13
+    TEXT_UNITS = 13 /* of a cell */
 };
 _Static_assert(TEXT_UNITS *TEXT_UNIT > CATALOG_VALUE_MAX, "the longest fits, and its end");
 
@@ -29,27 +28,26 @@ struct text_cell {
 };
 
 struct texts {
-    struct chunks cells;
+    struct object_table cells;
     uint32_t used; /* cells ever used */
     uint32_t
         lists[TEXT_UNITS + 1]; /* by room, the most free units in a row; full cells are in none */
 };
 
-/* For at most `most` texts at a time. False when out of memory; texts_done is safe. */
-bool texts_init(struct texts *texts, struct held *held, uint32_t most);
+/* The table for at most `most` texts at a time, of a family and a label of it. */
+struct object_spec texts_spec(uint32_t family, uint32_t label, uint64_t most);
+/* False when out of memory; texts_done is safe. */
+bool texts_init(struct texts *texts, struct held *held, struct object *object,
+                const struct object_spec *spec);
 void texts_done(struct texts *texts, const struct memory *memory);
-/* Bytes when every text has the greatest length. */
-uint64_t texts_bytes(uint64_t most);
 /* Add a terminated copy. Returns its position, or TEXTS_NONE when out of memory. */
 uint32_t texts_add(struct texts *texts, struct held *held, const char *text, size_t len);
 void texts_remove(struct texts *texts, uint32_t position, size_t len);
 
-/* A position is the chunk of the cell and, in its low bits, where in the chunk the text is, in words
- * of four bytes: views and the sorted order read texts more often than anything else here. */
+/* A position is where in the table the text is, in words of four bytes: views and the sorted order read
+ * texts more often than anything else here. */
 static inline const char *texts_at(const struct texts *texts, uint32_t position) {
-    const unsigned char *chunk = texts->cells.items[position >> TEXT_OFFSET_BITS];
-    const uint32_t word = position & ((1u << TEXT_OFFSET_BITS) - 1);
-    return (const char *)chunk + (size_t)word * sizeof(uint32_t);
+    return (const char *)texts->cells.items + (size_t)position * sizeof(uint32_t);
 }
 
 #endif

@@ -34,33 +34,53 @@ static uint64_t most_windows(const struct catalog_set *set) {
     return windows;
 }
 
+static struct object_spec pages_spec(const struct catalog_set *set) {
+    return (struct object_spec){.name = "window_page",
+                                .family = OBJECT_NONE,
+                                .label = OBJECT_NONE,
+                                .item_bytes = sizeof(struct window_page),
+                                .max_items = most_pages(set)};
+}
+
+static struct object_spec windows_spec(const struct catalog_set *set) {
+    return (struct object_spec){.name = "window",
+                                .family = OBJECT_NONE,
+                                .label = OBJECT_NONE,
+                                .item_bytes = sizeof(struct window),
+                                .max_items = most_windows(set)};
+}
+
 uint64_t windows_bytes(const struct catalog_set *set) {
-    const uint64_t windows = most_windows(set);
-    if (windows == 0)
+    const struct object_spec pages = pages_spec(set);
+    const struct object_spec windows = windows_spec(set);
+    if (windows.max_items == 0)
         return 0;
-    return (uint64_t)most_pages(set) * sizeof(struct window_page) +
-           chunks_bytes(windows, sizeof(struct window)) - windows * sizeof(struct window);
+    return held_table_bytes(&pages) + held_table_bytes(&windows) -
+           windows.max_items * window_bytes();
+}
+
+uint64_t windows_object_bytes(const struct catalog_set *set) {
+    const struct object_spec pages = pages_spec(set);
+    const struct object_spec windows = windows_spec(set);
+    return held_object_bytes(&pages) + held_object_bytes(&windows);
 }
 
 uint64_t window_bytes(void) {
     return sizeof(struct window);
 }
 
-bool windows_init(struct store *store) {
-    const uint32_t max = most_pages(store->set);
-    if (max == 0)
+bool windows_init(struct store *store, struct object *object) {
+    const struct object_spec pages = pages_spec(store->set);
+    const struct object_spec windows = windows_spec(store->set);
+    if (windows.max_items == 0)
         return true;
-    store->pool.pages = held_array(&store->held, max, sizeof *store->pool.pages);
-    if (store->pool.pages == NULL || !chunks_init(&store->windows.chunks, &store->held,
-                                                  most_windows(store->set), sizeof(struct window)))
-        return false;
-    store->pool.max = max;
-    return true;
+    return held_table(&store->held, object, &pages, &store->pool.pages) &&
+           held_table(&store->held, object, &windows, &store->windows.table);
 }
 
 void windows_done(struct store *store) {
-    chunks_done(&store->windows.chunks, store->held.memory);
-    memory_release(store->held.memory, store->pool.pages);
+    object_table_done(&store->windows.table, store->held.memory);
+    object_table_done(&store->pool.pages, store->held.memory);
 }
 
 /* A page without counts; 0 when the pool is empty. */
@@ -69,7 +89,7 @@ static uint32_t take_page(struct store *store, int32_t number) {
     uint32_t link = pool->free;
     if (link != 0)
         pool->free = window_page_at(store, link)->next;
-    else if (pool->used < pool->max)
+    else if (held_reach(&store->held, &pool->pages, (uint64_t)pool->used + 1))
         link = ++pool->used;
     else
         return 0;
@@ -94,7 +114,7 @@ bool window_begin(struct store *store, struct series *series, struct store_time 
     uint32_t number = windows->free;
     if (number != 0)
         windows->free = (uint32_t)window_at(store, number)->turn;
-    else if (chunks_reach(&windows->chunks, &store->held, windows->used))
+    else if (held_reach(&store->held, &windows->table, (uint64_t)windows->used + 1))
         number = ++windows->used;
     else
         return false;

@@ -7,11 +7,12 @@
 #include "store/store_private.h"
 
 /* The table of windows, and their pool of pages. */
-bool windows_init(struct store *store);
+bool windows_init(struct store *store, struct object *object);
 void windows_done(struct store *store);
 /* Bytes that the set's summaries share: pages, and what the table of windows takes beyond
  * window_bytes() for each. */
 uint64_t windows_bytes(const struct catalog_set *set);
+uint64_t windows_object_bytes(const struct catalog_set *set);
 /* Bytes of the window of one series, without its pages. */
 uint64_t window_bytes(void);
 /* The window of a new series. */

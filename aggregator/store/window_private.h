@@ -4,7 +4,6 @@
 #ifndef STATGATE_STORE_WINDOW_PRIVATE_H
 #define STATGATE_STORE_WINDOW_PRIVATE_H
 
-#include "store/chunks.h"
 #include "store/store_private.h"
 
 enum {
@@ -42,11 +41,11 @@ struct window {
 };
 
 static inline struct window_page *window_page_at(const struct store *store, uint32_t link) {
-    return &store->pool.pages[link - 1];
+    return object_at(&store->pool.pages, link - 1);
 }
 
 static inline struct window *window_at(const struct store *store, uint32_t number) {
-    return chunks_at(&store->windows.chunks, number - 1);
+    return object_at(&store->windows.table, number - 1);
 }
 
 static inline int64_t window_turn_length(const struct catalog_family *family) {

@@ -51,7 +51,7 @@ static void release(void *arg) {
 void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
     const struct owner_watch_options options = {
         .max = max, .mark = mark, .catch_up = catch_up, .release = release, .arg = &rig_set};
-    owners = owners_new(memory_heap(), most_owners);
+    owners = owners_new(memory_heap(), NULL, most_owners);
     cr_assert(owners != NULL);
     cr_assert(eq(
         int,

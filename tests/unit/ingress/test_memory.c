@@ -176,7 +176,7 @@ static bool watch_owners(const struct memory *memory, void *arg) {
 }
 
 Test(watch_memory, each_allocation_of_an_owner_watch_may_fail) {
-    struct owners *owners = owners_new(memory_heap(), OWNERS_MAX);
+    struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
     cr_assert(owners != NULL);
     cr_expect(eq(sz, scarce_each(watch_owners, owners), 2));
     owners_free(owners);

@@ -124,7 +124,7 @@ Test(owner_ends, applies_what_the_process_had_sent_before_its_end) {
                                                 .catch_up = catch_up_ingress,
                                                 .release = note_recorded,
                                                 .arg = recorder.ingress};
-    owners = owners_new(memory_heap(), OWNERS_MAX);
+    owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
     cr_assert(eq(int,
                  owner_watch_new(memory_heap(), &recorder.loop, rig_ledger, owners, "/proc",
                                  &options, &watch),

@@ -100,5 +100,5 @@ static bool use_all(const struct memory *memory, void *arg) {
 
 Test(machines_memory, an_event_without_memory_is_refused_or_counted) {
     cr_expect_gt(scarce_each_spared(use_all, NULL), 50);
-    cr_expect_gt(refused_events, 5);
+    cr_expect_gt(refused_events, 0);
 }

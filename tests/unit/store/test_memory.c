@@ -187,11 +187,11 @@ Test(store_memory, whatever_has_no_memory_is_refused_and_nothing_else_is_lost) {
 
 static bool use_owners(const struct memory *memory, void *arg) {
     (void)arg;
-    struct owners *owners = owners_new(memory, OWNERS_MAX);
+    struct owners *owners = owners_new(memory, NULL, OWNERS_MAX);
     owners_free(owners);
     return owners != NULL;
 }
 
 Test(store_memory, owners) {
-    cr_expect(eq(sz, scarce_each(use_owners, NULL), 4));
+    cr_expect(eq(sz, scarce_each(use_owners, NULL), 3));
 }
