@@ -140,7 +140,7 @@ static void reject_line(struct gate *gate, const struct sender *sender, gate_sco
 /* True when the line is a metric to look up; else it has its verdict already. */
 static bool admit(struct gate *gate, const struct sender *sender, const struct sg_line *line) {
     static const struct ledger_entry nothing = {.label = -1};
-    if (line->kind == SG_LINE_METRIC && !telemetry_take(line, sender))
+    if (line->kind == SG_LINE_METRIC && !telemetry_take(gate->ledger, line, sender))
         return true;
     const uint64_t samples = line->kind == SG_LINE_METRIC ? sg_line_samples(line) : 1;
     ledger_ignore(gate->ledger, sender, &nothing, samples);

@@ -25,6 +25,6 @@ owner_id gate_owner_of(struct gate *gate, const struct sender *sender, struct st
         owner = gate->on_new_owner != NULL ? gate->on_new_owner(gate->on_new_owner_arg, sender)
                                            : owners_begin(gate->owners, sender->pid);
     }
-    ledger_sender_own(sender, owner);
+    ledger_sender_own(gate->ledger, sender, owner);
     return owner;
 }

@@ -8,7 +8,8 @@
 
 static const char prefix[] = "datadog.dogstatsd.client.";
 
-bool telemetry_take(const struct sg_line *line, const struct sender *sender) {
+bool telemetry_take(struct ledger *ledger, const struct sg_line *line,
+                    const struct sender *sender) {
     const size_t prefix_len = sizeof prefix - 1;
     if (line->name.len <= prefix_len || memcmp(line->name.at, prefix, prefix_len) != 0)
         return false;
@@ -25,7 +26,7 @@ bool telemetry_take(const struct sg_line *line, const struct sender *sender) {
         sg_values_init(&values, line);
         while (sg_values_next(&values, &value, &reason, NULL))
             if (reason == SG_REJECT_NONE && value >= 0 && value <= 9007199254740992.0)
-                ledger_sender_telemetry(sender, which, (uint64_t)value);
+                ledger_sender_telemetry(ledger, sender, which, (uint64_t)value);
         break;
     }
     return true;

@@ -9,6 +9,6 @@
 
 /* True when the line is a DogStatsD client's telemetry; its values are added to the sender's row.
  */
-bool telemetry_take(const struct sg_line *line, const struct sender *sender);
+bool telemetry_take(struct ledger *ledger, const struct sg_line *line, const struct sender *sender);
 
 #endif

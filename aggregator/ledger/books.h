@@ -1,14 +1,18 @@
 /*
  * books.h - what the ledger's files share: the struct behind ledger.h. Private to this folder.
  *
- * ledger_new allocates all tables at their full size (untouched pages cost nothing). Their items refer
- * to rows, handles, families and cells by index, never by pointer.
+ * What outlives the process lies in tables of the object (tables.c), which have their full size from
+ * the start, as addresses. Their items refer to rows, handles, families and cells by index, never by
+ * pointer. Indexes, lists and texts of rejections are beside them on the heap, also at full size.
+ *
+ * Each function notes the surviving words that it changes (object/undo.h). The caller commits.
  */
 #ifndef STATGATE_LEDGER_BOOKS_H
 #define STATGATE_LEDGER_BOOKS_H
 
 #include "base/slots.h"
 #include "ledger/ledger.h"
+#include "object/object.h"
 
 /** Integers that a double still tells apart: no process can claim more, however old it is. */
 #define CLAIM_MAX (UINT64_C(1) << 53)
@@ -16,23 +20,26 @@
 /** A handle of a sender, in the list of its sender's handles. */
 struct handle {
     uint64_t id;
-    bool met; /**< a report was taken */
     uint64_t sent;
     uint64_t lost;
     uint64_t unnumbered; /**< samples that came with implausible reports since the last good one */
+    uint32_t row;        /**< of its sender; SLOTS_NONE: free */
+    bool met;            /**< a report was taken */
     uint32_t hash;
-    uint32_t row; /**< of its sender; SLOTS_NONE: free */
     uint32_t newer;
     uint32_t older; /**< free: the next free one */
 };
 
 struct handle_table {
+    struct object_table table; /**< HANDLES_MAX; books.handle_count of them were ever taken */
     struct slots slots;
-    struct handle *items; /**< HANDLES_MAX */
-    uint32_t used;        /**< items ever taken; those before it are in use or in the free list */
-    uint32_t free;        /**< head of the free list */
-    uint32_t hand;        /**< where the search for handles of gone processes goes on */
+    uint32_t free; /**< head of the free list */
+    uint32_t hand; /**< where the search for handles of gone processes goes on */
 };
+
+static inline struct handle *handle_at(const struct handle_table *handles, uint32_t index) {
+    return object_at(&handles->table, index);
+}
 
 /** Beside each sender: its neighbours by recency. Apart from the rows, so that moving one touches
  * little memory. */
@@ -49,17 +56,15 @@ struct sender_handles {
 };
 
 struct sender_table {
+    struct object_table table; /**< SENDERS_MAX; books.sender_count of them are in use */
+    struct sender *rows;       /**< the table's */
     struct slots slots;
-    struct sender *rows;            /**< SENDERS_MAX */
     struct sender_link *links;      /**< SENDERS_MAX */
     struct sender_handles *handles; /**< SENDERS_MAX */
-    uint32_t count;
-    uint32_t newest; /**< recency list */
+    uint32_t newest;                /**< recency list */
     uint32_t oldest;
     uint32_t last;     /**< row of the last datagram; meaningless while there are no rows */
     uint32_t returned; /**< row of the datagram in hand, if it was marked gone; or SLOTS_NONE */
-    struct sender departed; /**< sums of closed rows */
-    uint64_t departed_rows;
 };
 
 /** The row behind the read-only pointer that callers have. */
@@ -89,29 +94,62 @@ struct unknown_table {
     bool hidden;
 };
 
-/** Where a family's rejections begin in the cells: (label_count + 1) x SG_REJECT_COUNT of them, then
- * as many of its folds. */
+/** What there is once. */
+struct books {
+    struct tally total; /**< the sum of all services */
+    uint64_t reported_sent;
+    uint64_t reported_lost;
+    uint64_t implausible;
+    struct ledger_full full;
+    struct ledger_traffic traffic;
+    uint64_t departed_rows;
+    uint32_t sender_count; /**< rows in use */
+    uint32_t handle_count; /**< handles ever taken: they are in use or in the free list */
+};
+
+/** What each service has. */
+struct service_books {
+    struct tally tally;
+    uint64_t reasons[SG_REJECT_COUNT]; /**< of rejected samples */
+    uint64_t rows[SG_REJECT_COUNT];    /**< of rejected values of rows */
+};
+
+/** Rows of the services' table: two that are none, then the set's. */
+enum { SERVICE_NONE, SERVICE_FORMER, SERVICE_FIRST };
+
+/** Where a family's rejections are in the cells: (label_count + 1) x SG_REJECT_COUNT of them, then as
+ * many of its folds. */
 struct family_books {
-    size_t at;
-    bool rejected; /**< it has rejections */
+    uint64_t cells; /**< 1 + the first one; 0: it has none yet */
+    bool rejected;  /**< it has rejections */
     bool folded;
+};
+
+struct cell_table {
+    struct object_table table; /**< as many as all families can have; each a count */
+    uint64_t used;
+};
+
+/** A reason, spelled out for a reader that has another list of them. */
+struct reason_name {
+    char name[32];
 };
 
 struct ledger {
     const struct memory *memory;
     const struct catalog_set *set;
     uint64_t seed;
-    struct tally total;
-    struct tally *services;               /**< set->count + 1, the last without a service */
-    uint64_t (*reasons)[SG_REJECT_COUNT]; /**< likewise */
-    uint64_t (*rows)[SG_REJECT_COUNT];    /**< likewise, of values of rows */
-    struct family_books *families;        /**< by index in the set */
-    uint64_t *cells;                      /**< of all families */
-    uint64_t reported_sent;
-    uint64_t reported_lost;
-    uint64_t implausible;
-    struct ledger_full full;
-    struct ledger_traffic traffic;
+    struct undo *undo;
+    struct books *books;
+    struct sender *departed;        /**< sums of closed rows */
+    struct service_books *services; /**< SERVICE_FIRST + set->count */
+    struct family_books *families;  /**< by index in the set */
+    struct cell_table cells;
+    struct object_table books_table; /**< of the four above */
+    struct object_table departed_table;
+    struct object_table services_table;
+    struct object_table families_table;
+    struct object_table reasons_table;
     struct sender_table senders;
     struct handle_table handles;
     struct recent_ring recent;
@@ -122,13 +160,30 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/** False when out of memory; the done function is safe then and on a zeroed table. */
+/** All tables of the object. False when out of memory; tables_done is safe then. */
+bool tables_init(struct ledger *ledger, struct object *object);
+void tables_done(struct ledger *ledger);
+/** Cells of a family's table of label and reason; it has one of rejections and one of folds. */
+static inline size_t table_cells(const struct catalog_family *family) {
+    return ((size_t)family->label_count + 1) * SG_REJECT_COUNT;
+}
+/** A family's cells, for one more rejection or fold. NULL: there is no memory for them. */
+uint64_t *tables_family(struct ledger *ledger, const struct catalog_family *family);
+
+/** What is beside the tables. False when out of memory; the done function is safe then and on a zeroed struct. */
 bool senders_init(struct sender_table *senders, const struct memory *memory);
 void senders_done(struct sender_table *senders, const struct memory *memory);
 uint64_t senders_bytes(void);
+/** A copy of `row` as a new row, newer than all others. SLOTS_NONE: there is one of this process, or no place. */
+uint32_t senders_take(struct ledger *ledger, const struct sender *row);
+/** Make a row the newest. */
+void senders_touch(struct ledger *ledger, uint32_t row);
 bool handles_init(struct handle_table *handles, const struct memory *memory);
 void handles_done(struct handle_table *handles, const struct memory *memory);
 uint64_t handles_bytes(void);
+/** A copy of a handle, for the row that it names; newer than the row's others. False: the row has it, or
+ * there is no place. */
+bool handles_take(struct ledger *ledger, const struct handle *handle);
 /** Free all handles of a row. */
 void handles_drop(struct ledger *ledger, uint32_t row);
 bool recent_init(struct recent_ring *ring, const struct memory *memory);

@@ -12,18 +12,16 @@
 enum { RECLAIM_LOOK = 64 };
 
 bool handles_init(struct handle_table *handles, const struct memory *memory) {
-    handles->items = memory_array(memory, HANDLES_MAX, sizeof *handles->items);
     handles->free = SLOTS_NONE;
-    return slots_init(&handles->slots, memory, HANDLES_MAX) && handles->items != NULL;
+    return slots_init(&handles->slots, memory, HANDLES_MAX);
 }
 
 void handles_done(struct handle_table *handles, const struct memory *memory) {
     slots_done(&handles->slots, memory);
-    memory_release(memory, handles->items);
 }
 
 uint64_t handles_bytes(void) {
-    return slots_bytes(HANDLES_MAX) + heap_bytes(HANDLES_MAX * sizeof(struct handle));
+    return slots_bytes(HANDLES_MAX);
 }
 
 static uint32_t handle_hash(const struct ledger *ledger, uint64_t id, uint32_t row) {
@@ -33,26 +31,26 @@ static uint32_t handle_hash(const struct ledger *ledger, uint64_t id, uint32_t r
 
 static void unlink_handle(struct ledger *ledger, const struct handle *handle) {
     struct sender_handles *owner = &ledger->senders.handles[handle->row];
-    struct handle *items = ledger->handles.items;
+    struct handle_table *table = &ledger->handles;
     if (handle->newer != SLOTS_NONE)
-        items[handle->newer].older = handle->older;
+        handle_at(table, handle->newer)->older = handle->older;
     else
         owner->newest = handle->older;
     if (handle->older != SLOTS_NONE)
-        items[handle->older].newer = handle->newer;
+        handle_at(table, handle->older)->newer = handle->newer;
     else
         owner->oldest = handle->newer;
     owner->count--;
 }
 
-static void link_handle(struct ledger *ledger, struct handle *handle) {
+static void link_handle(struct ledger *ledger, uint32_t index) {
+    struct handle_table *table = &ledger->handles;
+    struct handle *handle = handle_at(table, index);
     struct sender_handles *owner = &ledger->senders.handles[handle->row];
-    struct handle *items = ledger->handles.items;
-    const uint32_t index = (uint32_t)(handle - items);
     handle->newer = SLOTS_NONE;
     handle->older = owner->newest;
     if (owner->newest != SLOTS_NONE)
-        items[owner->newest].newer = index;
+        handle_at(table, owner->newest)->newer = index;
     else
         owner->oldest = index;
     owner->newest = index;
@@ -61,9 +59,10 @@ static void link_handle(struct ledger *ledger, struct handle *handle) {
 
 static void free_handle(struct ledger *ledger, uint32_t index) {
     struct handle_table *table = &ledger->handles;
-    struct handle *handle = &table->items[index];
+    struct handle *handle = handle_at(table, index);
     unlink_handle(ledger, handle);
     slots_remove(&table->slots, handle->hash, index);
+    undo_word(ledger->undo, &handle->row);
     handle->row = SLOTS_NONE;
     handle->older = table->free;
     table->free = index;
@@ -74,17 +73,28 @@ void handles_drop(struct ledger *ledger, uint32_t row) {
         free_handle(ledger, ledger->senders.handles[row].newest);
 }
 
-/* Free a handle of a process that is gone, if one is near. */
+/* Free a handle of a process that is gone, if one is near. All that were ever taken are in use. */
 static void reclaim(struct ledger *ledger) {
     struct handle_table *table = &ledger->handles;
-    for (int looked = 0; looked < RECLAIM_LOOK; looked++) {
-        const uint32_t index = table->hand;
-        table->hand = (table->hand + 1) % HANDLES_MAX;
-        if (!ledger->senders.rows[table->items[index].row].alive) {
+    const uint32_t count = ledger->books->handle_count;
+    for (uint32_t looked = 0; looked < RECLAIM_LOOK && count > 0; looked++) {
+        const uint32_t index = table->hand % count;
+        table->hand = index + 1;
+        if (!ledger->senders.rows[handle_at(table, index)->row].alive) {
             free_handle(ledger, index);
             return;
         }
     }
+}
+
+/* A place that was never used, or SLOTS_NONE. */
+static uint32_t unused_place(struct ledger *ledger) {
+    const uint32_t count = ledger->books->handle_count;
+    if (!object_reach(&ledger->handles.table, (uint64_t)count + 1))
+        return SLOTS_NONE;
+    undo_word(ledger->undo, &ledger->books->handle_count);
+    ledger->books->handle_count++;
+    return count;
 }
 
 /* A free place for a handle of this row, or SLOTS_NONE. */
@@ -92,43 +102,76 @@ static uint32_t take_place(struct ledger *ledger, uint32_t row) {
     struct handle_table *table = &ledger->handles;
     if (ledger->senders.handles[row].count >= HANDLES_PER_SENDER_MAX)
         free_handle(ledger, ledger->senders.handles[row].oldest);
-    if (table->free == SLOTS_NONE && table->used < HANDLES_MAX)
-        return table->used++;
-    if (table->free == SLOTS_NONE)
+    if (table->free == SLOTS_NONE) {
+        const uint32_t index = unused_place(ledger);
+        if (index != SLOTS_NONE)
+            return index;
         reclaim(ledger);
+    }
     const uint32_t index = table->free;
     if (index != SLOTS_NONE)
-        table->free = table->items[index].older;
+        table->free = handle_at(table, index)->older;
     return index;
+}
+
+/* The row's handle of this number, or SLOTS_NONE. */
+static uint32_t find_place(const struct ledger *ledger, uint64_t id, uint32_t row, uint32_t hash) {
+    const struct handle_table *table = &ledger->handles;
+    uint32_t at = hash;
+    uint32_t index;
+    do
+        index = slots_next(&table->slots, hash, &at);
+    while (index != SLOTS_NONE &&
+           (handle_at(table, index)->id != id || handle_at(table, index)->row != row));
+    return index;
+}
+
+/* A new handle of a row, which has none of this number. NULL when there is no place. */
+static struct handle *make_handle(struct ledger *ledger, uint64_t id, uint32_t row, uint32_t hash) {
+    struct handle_table *table = &ledger->handles;
+    const uint32_t index = take_place(ledger, row);
+    if (index == SLOTS_NONE)
+        return NULL;
+    struct handle *handle = handle_at(table, index);
+    undo_range(ledger->undo, handle, sizeof *handle); /* another's may have been there */
+    *handle = (struct handle){.id = id, .hash = hash, .row = row};
+    link_handle(ledger, index);
+    slots_add(&table->slots, hash, index);
+    return handle;
 }
 
 /* The handle of this row, now its newest; made if new; NULL when there is no place. */
 static struct handle *find_handle(struct ledger *ledger, uint64_t id, uint32_t row) {
     struct handle_table *table = &ledger->handles;
     const uint32_t newest = ledger->senders.handles[row].newest;
-    if (newest != SLOTS_NONE && table->items[newest].id == id)
-        return &table->items[newest];
+    if (newest != SLOTS_NONE && handle_at(table, newest)->id == id)
+        return handle_at(table, newest);
 
     const uint32_t hash = handle_hash(ledger, id, row);
-    uint32_t at = hash;
-    uint32_t index;
-    do
-        index = slots_next(&table->slots, hash, &at);
-    while (index != SLOTS_NONE && (table->items[index].id != id || table->items[index].row != row));
-    if (index != SLOTS_NONE) {
-        unlink_handle(ledger, &table->items[index]);
-        link_handle(ledger, &table->items[index]);
-        return &table->items[index];
-    }
-    index = take_place(ledger, row);
+    const uint32_t index = find_place(ledger, id, row, hash);
     if (index == SLOTS_NONE)
-        return NULL;
-    struct handle *handle = &table->items[index];
-    *handle = (struct handle){.id = id, .hash = hash, .row = row};
-    link_handle(ledger, handle);
-    slots_add(&table->slots, hash, index);
-    return handle;
+        return make_handle(ledger, id, row, hash);
+    unlink_handle(ledger, handle_at(table, index));
+    link_handle(ledger, index);
+    return handle_at(table, index);
 }
+
+bool handles_take(struct ledger *ledger, const struct handle *from) {
+    const uint32_t hash = handle_hash(ledger, from->id, from->row);
+    if (ledger->senders.handles[from->row].count >= HANDLES_PER_SENDER_MAX ||
+        find_place(ledger, from->id, from->row, hash) != SLOTS_NONE)
+        return false;
+    struct handle *handle = make_handle(ledger, from->id, from->row, hash);
+    if (handle == NULL)
+        return false;
+    handle->sent = from->sent;
+    handle->lost = from->lost;
+    handle->unnumbered = from->unnumbered;
+    handle->met = from->met;
+    return true;
+}
+
+/* ---- reports ---- */
 
 static uint64_t growth(uint64_t known, uint64_t claimed) {
     return claimed > known ? claimed - known : 0;
@@ -162,19 +205,35 @@ static bool is_plausible(const struct sender *sender, uint64_t more_sent, uint64
            sender->sent <= limit + delivered && more_sent <= limit + delivered - sender->sent;
 }
 
+static void add(struct ledger *ledger, uint64_t *word, uint64_t count) {
+    undo_word(ledger->undo, word);
+    *word += count;
+}
+
+static void set(struct ledger *ledger, uint64_t *word, uint64_t value) {
+    undo_word(ledger->undo, word);
+    *word = value;
+}
+
+static void begin_reports(struct ledger *ledger, struct sender *sender, int64_t mono_ms) {
+    undo_word(ledger->undo, &sender->reports);
+    undo_word(ledger->undo, &sender->reports_since_ms);
+    sender->reports = true;
+    sender->reports_since_ms = mono_ms;
+}
+
 void ledger_report(struct ledger *ledger, const struct sender *of, const struct ledger_claim *claim,
                    int64_t mono_ms) {
     struct sender *sender = senders_row(of);
+    struct books *books = ledger->books;
     struct handle *item =
         find_handle(ledger, claim->handle, (uint32_t)(sender - ledger->senders.rows));
     if (item == NULL) {
-        ledger->full.handles++;
+        add(ledger, &books->full.handles, 1);
         return;
     }
-    if (!sender->reports) {
-        sender->reports = true;
-        sender->reports_since_ms = mono_ms;
-    }
+    if (!sender->reports)
+        begin_reports(ledger, sender, mono_ms);
     const uint64_t received = item->unnumbered + claim->received;
     const uint64_t known =
         item->met ? item->sent : delivered_before(claim->sent, claim->lost, received);
@@ -182,27 +241,28 @@ void ledger_report(struct ledger *ledger, const struct sender *of, const struct 
     const uint64_t more_lost = growth(item->lost, claim->lost);
     if (claim->lost > claim->sent ||
         !is_plausible(sender, more_sent, more_lost, received, mono_ms)) {
-        sender->implausible++;
-        ledger->implausible++;
-        item->unnumbered = item->met ? received : 0;
+        add(ledger, &sender->implausible, 1);
+        add(ledger, &books->implausible, 1);
+        set(ledger, &item->unnumbered, item->met ? received : 0);
         return;
     }
+    undo_word(ledger->undo, &item->met);
     item->met = true;
-    item->unnumbered = 0;
-    item->sent = known + more_sent;
-    item->lost += more_lost;
-    sender->numbered += received;
-    sender->sent += more_sent;
-    sender->lost += more_lost;
-    ledger->reported_sent += more_sent;
-    ledger->reported_lost += more_lost;
+    set(ledger, &item->unnumbered, 0);
+    set(ledger, &item->sent, known + more_sent);
+    add(ledger, &item->lost, more_lost);
+    add(ledger, &sender->numbered, received);
+    add(ledger, &sender->sent, more_sent);
+    add(ledger, &sender->lost, more_lost);
+    add(ledger, &books->reported_sent, more_sent);
+    add(ledger, &books->reported_lost, more_lost);
 }
 
 void ledger_reported(const struct ledger *ledger, uint64_t *ret_sent, uint64_t *ret_lost) {
-    *ret_sent = ledger->reported_sent;
-    *ret_lost = ledger->reported_lost;
+    *ret_sent = ledger->books->reported_sent;
+    *ret_lost = ledger->books->reported_lost;
 }
 
 uint64_t ledger_implausible(const struct ledger *ledger) {
-    return ledger->implausible;
+    return ledger->books->implausible;
 }

@@ -5,6 +5,10 @@
  * "Nothing is lost in silence": received = accepted + folded + rejected + ignored, for the daemon,
  * for each service and for each sender. The gate and the ingress write here; self metrics and the
  * JSON views read. Pure: time and process facts arrive as arguments.
+ *
+ * The books outlive the process with the object they were made in (object/object.h). What is not carried
+ * over: recent rejections and the texts of unknown labels. Functions note what they change (object/undo.h);
+ * unless they say otherwise, their caller commits.
  */
 #ifndef STATGATE_LEDGER_LEDGER_H
 #define STATGATE_LEDGER_LEDGER_H
@@ -17,17 +21,31 @@
 #include "catalog/catalog.h"
 #include "ledger/sender.h"
 #include "ledger/tally.h"
+#include "object/match.h"
 #include "object/object.h"
 #include "sg_proto.h"
 
 struct ledger;
 
-/** New books for a finished set; in `object` they outlive the process (NULL: they do not). All borrowed. NULL when out of memory. Nothing is allocated later. */
+/** New books for a finished set; in `object` they outlive the process (NULL: they do not). All
+ * borrowed. NULL when out of memory. Later only memory of the object is asked for; where there is none,
+ * tables are as full as they are then. */
 struct ledger *ledger_new(const struct memory *memory, struct object *object,
                           const struct catalog_set *set, uint64_t seed);
 void ledger_free(struct ledger *ledger);
-/** Bytes of a ledger that is full: all rows taken, every family with rejections and folds. */
-uint64_t ledger_bytes(const struct catalog_set *set);
+/** Bytes of the heap that a ledger takes, and those of its tables when all are full: every row taken,
+ * every family with rejections and folds. */
+uint64_t ledger_bytes(void);
+uint64_t ledger_object_bytes(const struct catalog_set *set);
+/**
+ * Take over the books of another process: of a ledger that has counted nothing yet. Sums close whatever
+ * is in the image. The services' counts are believed, those of services that are no more go to
+ * ledger_former; the total is their sum. A sender's row is taken if the rest of the total has room for
+ * it, and what no row accounts for is the departed's. Rejections of a service beyond those with a
+ * reason that is known here are counted as SG_REJECT_NONE. Also books the samples that
+ * the image's position has accepted and its books have not. False: out of memory.
+ */
+bool ledger_restore(struct ledger *ledger, const struct image *image, const struct match *match);
 
 /* ---- verdicts ---- */
 
@@ -71,10 +89,13 @@ struct ledger_traffic *ledger_traffic(struct ledger *ledger);
 
 /* ---- reading ---- */
 
-/** Totals; `service` is an index in the set, or -1 for samples without a service. */
+/** Totals: the sum of all services, of samples without a service and of former ones; `service` is an index in the set, or -1 for samples without a service. */
 const struct tally *ledger_total(const struct ledger *ledger);
 const struct tally *ledger_service(const struct ledger *ledger, int service);
-/** Rejections of a service by reason: SG_REJECT_COUNT counters. -1: without a service. */
+/** Samples that an earlier process counted for services of its catalogs that are no more. */
+const struct tally *ledger_former(const struct ledger *ledger);
+/** Rejections of a service by reason: SG_REJECT_COUNT counters, the one of SG_REJECT_NONE for reasons that
+ * only an earlier process knew. -1: without a service. */
 const uint64_t *ledger_reasons(const struct ledger *ledger, int service);
 /** Likewise, the rejected values of rows: what the families' books have beyond ledger_reasons. */
 const uint64_t *ledger_row_reasons(const struct ledger *ledger, int service);
@@ -91,7 +112,8 @@ struct ledger_full {
 struct ledger_full ledger_full(const struct ledger *ledger);
 
 /** Rejections and folds of a family, samples and values of rows: (label_count + 1) x
- * SG_REJECT_COUNT counters, row label, last row without a label; NULL when the family has none. */
+ * SG_REJECT_COUNT counters, row label, last row without a label; NULL when the family has none, or there was no memory
+ * for them. */
 const uint64_t *ledger_family_rejected(const struct ledger *ledger,
                                        const struct catalog_family *family);
 const uint64_t *ledger_family_folded(const struct ledger *ledger,

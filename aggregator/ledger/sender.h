@@ -77,18 +77,23 @@ struct sender {
  */
 const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
                                    int64_t real_ms, bool *ret_new);
-/** Name and start time of the process, which is alive; `comm` (may be NULL) is cut. */
+/** As ledger_sender, of a datagram that an earlier process has counted already: it is not counted again. */
+const struct sender *ledger_sender_again(struct ledger *ledger, int32_t pid, uint32_t uid,
+                                         uint32_t gid, int64_t real_ms, bool *ret_new);
+/** Name and start time of the process, which is alive; `comm` (may be NULL) is cut. They are facts, not
+ * counts: they are not noted, and stay whatever becomes of the datagram in hand. */
 void ledger_sender_describe(const struct sender *sender, const char *comm, uint64_t start_ticks);
 /** The pid now belongs to another process: close the row into the departed and start it again, alive
- * and not described. A datagram for which *ret_new was set goes with the new row. */
+ * and not described. A datagram for which *ret_new was set goes with the new row. Commits if nothing
+ * else is under way. */
 void ledger_sender_restart(struct ledger *ledger, const struct sender *sender, int64_t real_ms);
 /** Set the owner that the sender's process is (owner_id; 0: none). */
-void ledger_sender_own(const struct sender *sender, uint32_t owner);
-/** It cannot become an owner; this is not tried again before `until_ms` (Unix time). */
+void ledger_sender_own(struct ledger *ledger, const struct sender *sender, uint32_t owner);
+/** It cannot become an owner; this is not tried again before `until_ms` (Unix time), by this process. */
 void ledger_sender_disown(const struct sender *sender, int64_t until_ms);
 /** A client reports `count` more of something about itself. */
-void ledger_sender_telemetry(const struct sender *sender, enum client_telemetry which,
-                             uint64_t count);
+void ledger_sender_telemetry(struct ledger *ledger, const struct sender *sender,
+                             enum client_telemetry which, uint64_t count);
 
 /** Rows 0 .. ledger_sender_count()-1 in a stable order (that of their making); a row's place never
  * moves while it lives. */
@@ -96,7 +101,7 @@ size_t ledger_sender_count(const struct ledger *ledger);
 const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index);
 /** The index of a sender's row. */
 size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sender);
-/** Mark row `index` alive or gone. */
+/** Mark row `index` alive or gone: a fact, too. */
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);
 /** The sums of all rows that were closed, and how many there were. */
 const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_rows);

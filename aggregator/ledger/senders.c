@@ -11,27 +11,23 @@
 enum { EVICT_LOOK = 8 };
 
 bool senders_init(struct sender_table *senders, const struct memory *memory) {
-    senders->rows = memory_array(memory, SENDERS_MAX, sizeof *senders->rows);
     senders->links = memory_array(memory, SENDERS_MAX, sizeof *senders->links);
     senders->handles = memory_array(memory, SENDERS_MAX, sizeof *senders->handles);
     senders->newest = SLOTS_NONE;
     senders->oldest = SLOTS_NONE;
     senders->returned = SLOTS_NONE;
-    senders->departed.service = -1;
-    return slots_init(&senders->slots, memory, SENDERS_MAX) && senders->rows != NULL &&
-           senders->links != NULL && senders->handles != NULL;
+    return slots_init(&senders->slots, memory, SENDERS_MAX) && senders->links != NULL &&
+           senders->handles != NULL;
 }
 
 void senders_done(struct sender_table *senders, const struct memory *memory) {
     slots_done(&senders->slots, memory);
-    memory_release(memory, senders->rows);
     memory_release(memory, senders->links);
     memory_release(memory, senders->handles);
 }
 
 uint64_t senders_bytes(void) {
-    return slots_bytes(SENDERS_MAX) + heap_bytes(SENDERS_MAX * sizeof(struct sender)) +
-           heap_bytes(SENDERS_MAX * sizeof(struct sender_link)) +
+    return slots_bytes(SENDERS_MAX) + heap_bytes(SENDERS_MAX * sizeof(struct sender_link)) +
            heap_bytes(SENDERS_MAX * sizeof(struct sender_handles));
 }
 
@@ -82,7 +78,10 @@ static void touch(struct sender_table *senders, uint32_t row) {
 
 /* Into the departed, whose sums of telemetry stop at the largest number rather than wrap. */
 static void close_row(struct ledger *ledger, struct sender *sender) {
-    struct sender *departed = &ledger->senders.departed;
+    struct sender *departed = ledger->departed;
+    struct books *books = ledger->books;
+    undo_range(ledger->undo, departed, sizeof *departed);
+    undo_word(ledger->undo, &books->departed_rows);
     departed->datagrams += sender->datagrams;
     for (size_t i = 0; i < VERDICT_COUNT; i++)
         departed->tally.by_verdict[i] += sender->tally.by_verdict[i];
@@ -92,12 +91,13 @@ static void close_row(struct ledger *ledger, struct sender *sender) {
     departed->implausible += sender->implausible;
     for (size_t i = 0; i < TELEMETRY_COUNT; i++)
         departed->telemetry[i] = add_saturated(departed->telemetry[i], sender->telemetry[i]);
-    if (ledger->senders.departed_rows == 0 || sender->first_seen_ms < departed->first_seen_ms)
+    if (books->departed_rows == 0 || sender->first_seen_ms < departed->first_seen_ms)
         departed->first_seen_ms = sender->first_seen_ms;
-    if (ledger->senders.departed_rows == 0 || sender->last_seen_ms > departed->last_seen_ms)
+    if (books->departed_rows == 0 || sender->last_seen_ms > departed->last_seen_ms)
         departed->last_seen_ms = sender->last_seen_ms;
-    ledger->senders.departed_rows++;
+    books->departed_rows++;
     handles_drop(ledger, row_of(&ledger->senders, sender));
+    undo_range(ledger->undo, sender, sizeof *sender); /* another begins there */
 }
 
 static void start_row(struct sender *sender, int32_t pid, uint32_t uid, uint32_t gid,
@@ -122,61 +122,121 @@ static struct sender *row_to_evict(struct sender_table *senders) {
     return &senders->rows[senders->oldest];
 }
 
-static struct sender *new_row(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
-                              uint32_t hash, int64_t real_ms) {
+/* A row that was never used, or NULL when there is none. */
+static struct sender *unused_row(struct ledger *ledger) {
     struct sender_table *senders = &ledger->senders;
-    struct sender *sender;
-    if (senders->count < SENDERS_MAX) {
-        sender = &senders->rows[senders->count];
-        senders->handles[senders->count] = (struct sender_handles){SLOTS_NONE, SLOTS_NONE, 0};
-        senders->count++;
-    } else {
-        sender = row_to_evict(senders);
-        close_row(ledger, sender);
-        ledger->full.senders++;
-        slots_remove(&senders->slots, sender_hash(ledger, sender->pid, sender->uid, sender->gid),
-                     row_of(senders, sender));
-        unlink_row(senders, row_of(senders, sender));
-    }
-    start_row(sender, pid, uid, gid, real_ms);
+    struct books *books = ledger->books;
+    if (!object_reach(&senders->table, (uint64_t)books->sender_count + 1))
+        return NULL;
+    senders->handles[books->sender_count] = (struct sender_handles){SLOTS_NONE, SLOTS_NONE, 0};
+    undo_word(ledger->undo, &books->sender_count);
+    return &senders->rows[books->sender_count++];
+}
+
+static struct sender *evicted_row(struct ledger *ledger) {
+    struct sender_table *senders = &ledger->senders;
+    struct sender *sender = row_to_evict(senders);
+    close_row(ledger, sender);
+    undo_word(ledger->undo, &ledger->books->full.senders);
+    ledger->books->full.senders++;
+    slots_remove(&senders->slots, sender_hash(ledger, sender->pid, sender->uid, sender->gid),
+                 row_of(senders, sender));
+    unlink_row(senders, row_of(senders, sender));
+    return sender;
+}
+
+/* Make a row that has its content the newest. */
+static void enter(struct ledger *ledger, struct sender *sender, uint32_t hash) {
+    struct sender_table *senders = &ledger->senders;
     link_newest(senders, row_of(senders, sender));
     slots_add(&senders->slots, hash, row_of(senders, sender));
+}
+
+static struct sender *new_row(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                              uint32_t hash, int64_t real_ms) {
+    struct sender *sender = unused_row(ledger);
+    if (sender == NULL)
+        sender = evicted_row(ledger);
+    start_row(sender, pid, uid, gid, real_ms);
+    enter(ledger, sender, hash);
     return sender;
+}
+
+/* The row of this process, or SLOTS_NONE. */
+static uint32_t find_row(const struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                         uint32_t hash) {
+    const struct sender_table *senders = &ledger->senders;
+    uint32_t at = hash;
+    uint32_t row;
+    do
+        row = slots_next(&senders->slots, hash, &at);
+    while (row != SLOTS_NONE && !same_process(&senders->rows[row], pid, uid, gid));
+    return row;
+}
+
+uint32_t senders_take(struct ledger *ledger, const struct sender *row) {
+    const uint32_t hash = sender_hash(ledger, row->pid, row->uid, row->gid);
+    if (find_row(ledger, row->pid, row->uid, row->gid, hash) != SLOTS_NONE)
+        return SLOTS_NONE;
+    struct sender *sender = unused_row(ledger);
+    if (sender == NULL)
+        return SLOTS_NONE;
+    *sender = *row;
+    enter(ledger, sender, hash);
+    return row_of(&ledger->senders, sender);
+}
+
+void senders_touch(struct ledger *ledger, uint32_t row) {
+    touch(&ledger->senders, row);
+    ledger->senders.last = row;
 }
 
 /* ---- public ---- */
 
+/* The row of this process, made if new, and the newest now. */
+static struct sender *meet(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                           int64_t real_ms, bool *ret_new) {
+    struct sender_table *senders = &ledger->senders;
+    struct sender *sender = &senders->rows[senders->last];
+    *ret_new = false;
+    if (ledger->books->sender_count > 0 && same_process(sender, pid, uid, gid))
+        return sender;
+    const uint32_t hash = sender_hash(ledger, pid, uid, gid);
+    const uint32_t row = find_row(ledger, pid, uid, gid, hash);
+    if (row != SLOTS_NONE) {
+        sender = &senders->rows[row];
+        touch(senders, row);
+    } else {
+        sender = new_row(ledger, pid, uid, gid, hash, real_ms);
+        *ret_new = true;
+    }
+    senders->last = row_of(senders, sender);
+    return sender;
+}
+
 const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
                                    int64_t real_ms, bool *ret_new) {
     struct sender_table *senders = &ledger->senders;
-    struct sender *sender = &senders->rows[senders->last];
-    bool look = false;
-
-    if (senders->count == 0 || !same_process(sender, pid, uid, gid)) {
-        const uint32_t hash = sender_hash(ledger, pid, uid, gid);
-        uint32_t at = hash;
-        uint32_t row;
-        do
-            row = slots_next(&senders->slots, hash, &at);
-        while (row != SLOTS_NONE && !same_process(&senders->rows[row], pid, uid, gid));
-        if (row != SLOTS_NONE) {
-            sender = &senders->rows[row];
-            touch(senders, row);
-        } else {
-            sender = new_row(ledger, pid, uid, gid, hash, real_ms);
-            look = true;
-        }
-        senders->last = row_of(senders, sender);
-    }
+    bool look;
+    struct sender *sender = meet(ledger, pid, uid, gid, real_ms, &look);
     senders->returned = SLOTS_NONE;
     if (!sender->alive) {
         senders->returned = senders->last;
+        undo_word(ledger->undo, &sender->owner);
         sender->owner = 0;
     }
+    undo_word(ledger->undo, &sender->datagrams);
+    undo_word(ledger->undo, &sender->last_seen_ms);
     sender->datagrams++;
     sender->last_seen_ms = real_ms;
     *ret_new = look || !sender->alive;
     return sender;
+}
+
+const struct sender *ledger_sender_again(struct ledger *ledger, int32_t pid, uint32_t uid,
+                                         uint32_t gid, int64_t real_ms, bool *ret_new) {
+    ledger->senders.returned = SLOTS_NONE;
+    return meet(ledger, pid, uid, gid, real_ms, ret_new);
 }
 
 void ledger_sender_describe(const struct sender *of, const char *comm, uint64_t start_ticks) {
@@ -192,15 +252,20 @@ void ledger_sender_describe(const struct sender *of, const char *comm, uint64_t 
 
 void ledger_sender_restart(struct ledger *ledger, const struct sender *of, int64_t real_ms) {
     struct sender *sender = senders_row(of);
+    const bool alone = undo_count(ledger->undo) == 0;
     const uint64_t in_hand = ledger->senders.returned == row_of(&ledger->senders, sender) ? 1 : 0;
+    undo_word(ledger->undo, &sender->datagrams);
     sender->datagrams -= in_hand;
     close_row(ledger, sender);
     start_row(sender, sender->pid, sender->uid, sender->gid, real_ms);
     sender->datagrams = in_hand;
     ledger->senders.returned = SLOTS_NONE;
+    if (alone)
+        undo_commit(ledger->undo);
 }
 
-void ledger_sender_own(const struct sender *sender, uint32_t owner) {
+void ledger_sender_own(struct ledger *ledger, const struct sender *sender, uint32_t owner) {
+    undo_word(ledger->undo, &sender->owner);
     senders_row(sender)->owner = owner;
 }
 
@@ -208,17 +273,18 @@ void ledger_sender_disown(const struct sender *sender, int64_t until_ms) {
     senders_row(sender)->no_owner_until_ms = until_ms;
 }
 
-void ledger_sender_telemetry(const struct sender *sender, enum client_telemetry which,
-                             uint64_t count) {
+void ledger_sender_telemetry(struct ledger *ledger, const struct sender *sender,
+                             enum client_telemetry which, uint64_t count) {
+    undo_word(ledger->undo, &sender->telemetry[which]);
     senders_row(sender)->telemetry[which] += count;
 }
 
 size_t ledger_sender_count(const struct ledger *ledger) {
-    return ledger->senders.count;
+    return ledger->books->sender_count;
 }
 
 const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index) {
-    return index < ledger->senders.count ? &ledger->senders.rows[index] : NULL;
+    return index < ledger->books->sender_count ? &ledger->senders.rows[index] : NULL;
 }
 
 size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sender) {
@@ -226,11 +292,11 @@ size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sen
 }
 
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive) {
-    if (index < ledger->senders.count)
+    if (index < ledger->books->sender_count)
         ledger->senders.rows[index].alive = alive;
 }
 
 const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_rows) {
-    *ret_rows = ledger->senders.departed_rows;
-    return &ledger->senders.departed;
+    *ret_rows = ledger->books->departed_rows;
+    return ledger->departed;
 }

@@ -63,8 +63,10 @@ void unknown_count(struct ledger *ledger, const struct ledger_entry *entry, uint
         return;
     }
     place = find_rarest(table);
-    if (table->counts[place] > 0)
-        ledger->full.unknown_labels++;
+    if (table->counts[place] > 0) {
+        undo_word(ledger->undo, &ledger->books->full.unknown_labels);
+        ledger->books->full.unknown_labels++;
+    }
     struct unknown_text *text = &table->texts[place];
     table->hashes[place] = hash;
     table->counts[place] = count;

@@ -192,7 +192,7 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                                   [CHECK_PARTS] = store_shared_bytes(set),
                                   [CHECK_CATALOGS] = catalogs_bytes(set, plan),
                                   [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
-                                  [CHECK_SENDERS] = ledger_bytes(set),
+                                  [CHECK_SENDERS] = ledger_bytes() + ledger_object_bytes(set),
                                   [CHECK_RECEIVE] = inbox_object_bytes(),
                                   [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
                                   [CHECK_ANSWERS] = answers_bytes(plan, listeners),

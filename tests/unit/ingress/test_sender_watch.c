@@ -111,7 +111,7 @@ Test(watch, forgets_what_a_row_owned_when_it_is_looked_at_again) {
     start("/proc");
     const pid_t child = sleeping_child();
     (void)send_from(child, now_ms());
-    ledger_sender_own(row(0), 1);
+    ledger_sender_own(rig_ledger, row(0), 1);
     (void)send_from(child, now_ms());
     cr_expect(eq(u32, row(0)->owner, 1));
     end_child(child);

@@ -70,7 +70,7 @@ Test(ledger_senders, a_described_row_knows_its_process) {
 Test(ledger_senders, a_gone_process_that_speaks_is_looked_at_again) {
     bool is_new;
     seen(&f, 10);
-    ledger_sender_own(ledger_sender_at(f.ledger, 0), 7);
+    ledger_sender_own(f.ledger, ledger_sender_at(f.ledger, 0), 7);
     const struct sender *sender = ledger_sender(f.ledger, 10, 1000, 100, 2000, &is_new);
     cr_expect(eq(u32, sender->owner, 7));
     ledger_set_alive(f.ledger, 0, false);
@@ -93,7 +93,7 @@ Test(ledger_senders, a_reused_pid_starts_again_with_the_datagram_in_hand) {
     ledger_sender_describe(sender, "old", 1);
     seen(&f, 10);
     ledger_accept(f.ledger, sender, 1, 5);
-    ledger_sender_telemetry(sender, TELEMETRY_METRICS, 9);
+    ledger_sender_telemetry(f.ledger, sender, TELEMETRY_METRICS, 9);
     report(&f, sender, 77, 6, 1, 5);
     ledger_set_alive(f.ledger, 0, false);
 

@@ -1,0 +1,198 @@
+/*
+ * restore.c - the books of another process, from its object.
+ *
+ * The services come first, since their sum is the total, which bounds what senders can have. So sums
+ * close whatever the image says; where it contradicts itself, it is the senders' rows that give way.
+ */
+#include "ledger/restore.h"
+
+#include <string.h>
+
+static bool find(const struct restore *restore, const char *name, struct image_table *ret_table) {
+    return image_find(restore->image, name, OBJECT_NONE, OBJECT_NONE, ret_table);
+}
+
+/* ---- reasons ---- */
+
+static enum sg_reject reason_of(const struct image_table *table, uint32_t record) {
+    char name[sizeof(struct reason_name)] = "";
+    (void)image_text(table, record, image_field(table, "name", OBJECT_TEXT), name, sizeof name - 1);
+    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
+        if (strcmp(name, sg_reject_label((enum sg_reject)i)) == 0)
+            return (enum sg_reject)i;
+    return SG_REJECT_NONE;
+}
+
+/* False when out of memory. */
+static bool match_reasons(struct restore *restore) {
+    enum { REASONS_MAX = 256 };
+    struct image_table table;
+    const bool found = find(restore, "reason", &table);
+    struct image_field field = {0};
+    struct image_table services;
+    if (found && find(restore, "service", &services))
+        field = image_field(&services, "reasons", OBJECT_U64);
+    restore->reason_count = field.count < REASONS_MAX ? field.count : REASONS_MAX;
+    restore->reasons = memory_array(restore->ledger->memory, (size_t)restore->reason_count + 1,
+                                    sizeof *restore->reasons);
+    if (restore->reasons == NULL)
+        return false;
+    for (uint32_t i = 0; i < restore->reason_count; i++)
+        restore->reasons[i] = reason_of(&table, i);
+    return true;
+}
+
+/* Counts by reason, each where it is here. Those of unknown reasons are left out. */
+static void add_reasons(const struct restore *restore, const struct image_table *table,
+                        uint64_t record, const char *name, uint64_t reasons[SG_REJECT_COUNT]) {
+    const struct image_field field = image_field(table, name, OBJECT_U64);
+    for (uint32_t i = 0; i < restore->reason_count; i++) {
+        const uint64_t count = image_integer(table, record, field, i);
+        uint64_t *known = &reasons[restore->reasons[i]];
+        if (restore->reasons[i] != SG_REJECT_NONE && count <= COUNT_MAX - *known)
+            *known += count;
+    }
+}
+
+/* What was rejected is what has a reason. */
+static void close_reasons(struct service_books *books) {
+    uint64_t rest = books->tally.by_verdict[VERDICT_REJECTED];
+    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
+        if (books->reasons[i] > rest)
+            books->reasons[i] = 0;
+        rest -= books->reasons[i];
+    }
+    books->reasons[SG_REJECT_NONE] = rest;
+}
+
+/* ---- services ---- */
+
+/* Add to a service's verdicts and to the total. */
+static void add_tally(struct ledger *ledger, struct service_books *books,
+                      const struct tally *tally) {
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        uint64_t *total = &ledger->books->total.by_verdict[i];
+        if (tally->by_verdict[i] > COUNT_MAX - *total)
+            continue;
+        books->tally.by_verdict[i] += tally->by_verdict[i];
+        *total += tally->by_verdict[i];
+    }
+}
+
+static size_t service_of(const struct restore *restore, uint64_t record) {
+    if (record == SERVICE_NONE || record == SERVICE_FORMER)
+        return (size_t)record;
+    return restore_read_service(restore, (uint32_t)(record - SERVICE_FIRST));
+}
+
+static void read_services(const struct restore *restore) {
+    struct ledger *ledger = restore->ledger;
+    struct image_table table;
+    if (!find(restore, "service", &table))
+        return;
+    for (uint64_t i = 0; i < table.items && i < UINT32_MAX; i++) {
+        struct service_books *books = &ledger->services[service_of(restore, i)];
+        struct tally tally;
+        restore_read_tally(&table, i, &tally);
+        add_tally(ledger, books, &tally);
+        add_reasons(restore, &table, i, "reasons", books->reasons);
+        add_reasons(restore, &table, i, "row_reasons", books->rows);
+    }
+    for (size_t i = 0; i < SERVICE_FIRST + ledger->set->count; i++)
+        close_reasons(&ledger->services[i]);
+}
+
+/* ---- families ---- */
+
+/* A family's rejections or folds, from a cell of the image on. True if it has some. */
+static bool add_cells(const struct restore *restore, const struct catalog_family *family,
+                      const struct image_table *from, uint64_t cell, bool folds) {
+    const struct image_field field = image_field(from, "count", OBJECT_U64);
+    bool some = false;
+    for (uint32_t label = 0; label <= family->label_count; label++) {
+        for (uint32_t i = 0; i < restore->reason_count; i++, cell++) {
+            const uint64_t count = image_integer(from, cell, field, 0);
+            if (count == 0 || count > COUNT_MAX)
+                continue;
+            uint64_t *cells = tables_family(restore->ledger, family);
+            if (cells == NULL)
+                return some;
+            cells += folds ? table_cells(family) : 0;
+            cells[(size_t)label * SG_REJECT_COUNT + restore->reasons[i]] += count;
+            some = true;
+        }
+    }
+    return some;
+}
+
+static void read_families(const struct restore *restore) {
+    struct image_table table;
+    struct image_table cells;
+    if (!find(restore, "family_books", &table) || !find(restore, "family_cell", &cells))
+        return;
+    for (uint64_t i = 0; i < table.items && i < OBJECT_NONE; i++) {
+        const struct catalog_family *family = match_family(restore->match, (uint32_t)i);
+        const uint64_t at = restore_read_integer(&table, i, "cells", OBJECT_U64);
+        if (family == NULL || at == 0 || at > cells.items)
+            continue;
+        const uint64_t size = ((uint64_t)family->label_count + 1) * restore->reason_count;
+        struct family_books *books = &restore->ledger->families[family->index];
+        books->rejected |= add_cells(restore, family, &cells, at - 1, false);
+        books->folded |= add_cells(restore, family, &cells, at - 1 + size, true);
+    }
+}
+
+/* ---- what there is once ---- */
+
+static void read_books(const struct restore *restore) {
+    struct books *books = restore->ledger->books;
+    struct image_table table;
+    if (!find(restore, "books", &table))
+        return;
+    books->full.senders = restore_read_count(&table, 0, "senders_full");
+    books->full.handles = restore_read_count(&table, 0, "handles_full");
+    books->full.unknown_labels = restore_read_count(&table, 0, "unknown_labels_full");
+    books->reported_sent = restore_read_count(&table, 0, "reported_sent");
+    books->reported_lost = restore_read_count(&table, 0, "reported_lost");
+    books->implausible = restore_read_count(&table, 0, "implausible");
+    books->traffic.datagrams = restore_read_count(&table, 0, "datagrams");
+    books->traffic.bytes = restore_read_count(&table, 0, "bytes");
+    books->traffic.truncated_datagrams = restore_read_count(&table, 0, "truncated_datagrams");
+    books->traffic.truncated_bytes = restore_read_count(&table, 0, "truncated_bytes");
+    books->departed_rows = restore_read_count(&table, 0, "departed_rows");
+}
+
+/* Samples that were accepted, and not yet in the image's books. */
+static void add_position(const struct restore *restore) {
+    const struct undo_position *position = &restore->image->position;
+    struct ledger *ledger = restore->ledger;
+    const uint32_t row = position->sender < restore->row_count ? restore->rows[position->sender]
+                                                               : (uint32_t)SLOTS_NONE;
+    struct sender *sender = row != SLOTS_NONE ? &ledger->senders.rows[row] : ledger->departed;
+    const struct tally tally = {.by_verdict = {[VERDICT_ACCEPTED] = position->accepted}};
+    const uint64_t before = ledger->books->total.by_verdict[VERDICT_ACCEPTED];
+    add_tally(ledger, &ledger->services[restore_read_service(restore, position->service)], &tally);
+    sender->tally.by_verdict[VERDICT_ACCEPTED] +=
+        ledger->books->total.by_verdict[VERDICT_ACCEPTED] - before;
+}
+
+static bool restore_all(struct restore *restore) {
+    if (!match_reasons(restore))
+        return false;
+    read_services(restore);
+    read_families(restore);
+    read_books(restore);
+    if (!restore_senders(restore))
+        return false;
+    add_position(restore);
+    return true;
+}
+
+bool ledger_restore(struct ledger *ledger, const struct image *image, const struct match *match) {
+    struct restore restore = {.ledger = ledger, .image = image, .match = match};
+    const bool done = restore_all(&restore);
+    memory_release(ledger->memory, restore.reasons);
+    memory_release(ledger->memory, restore.rows);
+    undo_commit(ledger->undo);
+    return done;
+}
