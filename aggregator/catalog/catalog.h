@@ -124,6 +124,10 @@ int32_t catalog_label_find_text(const struct catalog_label *label, const char *t
 /** The wire spelling of a declared value; terminated. A template is its own. */
 const char *catalog_label_wire(const struct catalog_label *label, uint32_t id);
 
+/** The number of the list of the label's declared values in its catalog; labels with the same values
+ * share a list. UINT32_MAX: it has none. */
+uint32_t catalog_label_list(const struct catalog_label *label);
+
 /** How a breaker opens and closes. */
 struct catalog_breaker {
     bool declared;       /**< false: attempts are only counted */
@@ -380,6 +384,16 @@ struct catalog {
 void catalog_free(struct catalog *catalog);
 /** Memory that it takes, its patterns' included. */
 uint64_t catalog_bytes(const struct catalog *catalog);
+/** A list of declared values, in byte order of their text. */
+struct catalog_value_list {
+    uint32_t number; /**< from 0, each once */
+    const struct catalog_value *values;
+    uint32_t count;
+};
+/** The next of the catalog's lists, in any order; *at starts as 0. False: there are no more. How many
+ * there are: catalog->values.count. */
+bool catalog_list_next(const struct catalog *catalog, size_t *at,
+                       struct catalog_value_list *ret_list);
 /** The family of this exact name, or NULL. */
 const struct catalog_family *catalog_family_find(const struct catalog *catalog, const char *name,
                                                  size_t len);

@@ -29,6 +29,10 @@ bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *lab
     return true;
 }
 
+uint32_t catalog_label_list(const struct catalog_label *label) {
+    return label->wire != NULL ? label->wire->list : UINT32_MAX;
+}
+
 static bool is_spelling(const struct wire_spelling *spelling, const char *text, size_t len) {
     return spelling->len == len && memcmp(spelling->text, text, len) == 0;
 }

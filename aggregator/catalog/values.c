@@ -48,8 +48,9 @@ static bool copy_word(struct arena *arena, const struct catalog_word *word,
     return true;
 }
 
-static struct value_list *make_list(struct arena *arena, const struct catalog_word *words,
+static struct value_list *make_list(struct catalog *catalog, const struct catalog_word *words,
                                     size_t count, uint64_t hash) {
+    struct arena *arena = &catalog->arena;
     struct catalog_value *values = arena_array(arena, count, sizeof *values);
     struct wire_spelling *spellings = arena_array(arena, count, sizeof *spellings);
     struct value_list *list = arena_alloc(arena, sizeof *list);
@@ -59,7 +60,10 @@ static struct value_list *make_list(struct arena *arena, const struct catalog_wo
         if (!copy_word(arena, &words[i], &values[i], &spellings[i]))
             return NULL;
     *list = (struct value_list){
-        .hash = hash, .count = (uint32_t)count, .values = values, .wire = {.spellings = spellings}};
+        .hash = hash,
+        .count = (uint32_t)count,
+        .values = values,
+        .wire = {.list = (uint32_t)catalog->values.count, .spellings = spellings}};
     if (count <= COMPARED_MAX)
         return list;
     return make_index(arena, spellings, (uint32_t)count, &list->wire.ids) ? list : NULL;
@@ -119,10 +123,23 @@ const struct value_list *values_list(struct catalog *catalog, const struct catal
     for (; lists->slots[at] != NULL; at = (at + 1) & (lists->size - 1))
         if (lists->slots[at]->hash == hash && has_words(lists->slots[at], words, count))
             return lists->slots[at];
-    const struct value_list *list = make_list(&catalog->arena, words, count, hash);
+    const struct value_list *list = make_list(catalog, words, count, hash);
     lists->slots[at] = list;
     lists->count += list != NULL;
     return list;
+}
+
+bool catalog_list_next(const struct catalog *catalog, size_t *at,
+                       struct catalog_value_list *ret_list) {
+    const struct value_lists *lists = &catalog->values;
+    while (*at < lists->size && lists->slots[*at] == NULL)
+        ++*at;
+    if (*at == lists->size)
+        return false;
+    const struct value_list *list = lists->slots[(*at)++];
+    *ret_list = (struct catalog_value_list){
+        .number = list->wire.list, .values = list->values, .count = list->count};
+    return true;
 }
 
 void values_done(struct value_lists *lists) {

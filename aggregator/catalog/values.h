@@ -18,6 +18,7 @@ struct wire_spelling {
  * look-up longer than the longest run of slots: the seed needs no secret.
  */
 struct wire_index {
+    uint32_t list;                         /* number of its list in the catalog */
     const struct wire_spelling *spellings; /* by id */
     struct bare_slots ids;                 /* without cells: compare */
 };

@@ -132,3 +132,27 @@ Test(label, many_lists_are_all_found_again) {
     }
     cr_expect(eq(u64, catalog_bytes(catalog), bytes));
 }
+
+Test(label, lists_have_numbers_and_each_comes_once) {
+    enum { LISTS = 100 };
+    static const struct catalog_value *values[LISTS];
+    struct catalog_value_list list;
+    char text[16];
+    const char *const pairs[][2] = {{text, text}};
+    for (int i = 0; i < LISTS; i++) {
+        (void)snprintf(text, sizeof text, "v%d", i);
+        const struct catalog_label label = label_of(pairs, 1);
+        const uint32_t number = catalog_label_list(&label);
+        cr_assert(lt(u32, number, LISTS));
+        cr_expect_null(values[number]);
+        values[number] = label.values;
+    }
+    size_t count = 0;
+    for (size_t at = 0; catalog_list_next(catalog, &at, &list); count++) {
+        cr_expect(eq(ptr, (void *)list.values, (void *)values[list.number]));
+        cr_expect(eq(u32, list.count, 1));
+    }
+    cr_expect(eq(sz, count, LISTS));
+    const struct catalog_label none = {0};
+    cr_expect(eq(u32, catalog_label_list(&none), UINT32_MAX));
+}
