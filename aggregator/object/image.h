@@ -9,6 +9,8 @@
 #ifndef STATGATE_OBJECT_IMAGE_H
 #define STATGATE_OBJECT_IMAGE_H
 
+#include <string.h>
+
 #include "base/error.h"
 #include "object/object.h"
 
@@ -47,10 +49,11 @@ struct image_table {
     uint32_t field_count;
 };
 
-/** The next table of this name; *at is the caller's and starts as 0. False: there is none. */
+/** The next table of this name, in order of family and label; *at is the caller's and starts as 0.
+ * False: there is none. */
 bool image_next(const struct image *image, const char *name, uint32_t *at,
                 struct image_table *ret_table);
-/** The table of this name, family and label. */
+/** The table of this name, family and label, by a search that halves. */
 bool image_find(const struct image *image, const char *name, uint32_t family, uint32_t label,
                 struct image_table *ret_table);
 
@@ -64,14 +67,74 @@ struct image_field {
 struct image_field image_field(const struct image_table *table, const char *name,
                                enum object_type type);
 
+/** Where number `item` of a field of a record is, or NULL: there is no such record, or no such number. */
+static inline const unsigned char *image_at(const struct image_table *table, uint64_t record,
+                                            struct image_field field, uint32_t item,
+                                            uint32_t width) {
+    if (record >= table->items || item >= field.count)
+        return NULL;
+    return table->at + record * table->item_bytes + field.offset + (uint64_t)item * width;
+}
+
+/** Private: a number of one type, 0 when there is none. */
+#define IMAGE_READ(type)                                                                           \
+    type number = 0;                                                                               \
+    const unsigned char *at = image_at(table, record, field, item, sizeof number);                 \
+    if (at != NULL)                                                                                \
+    memcpy(&number, at, sizeof number)
+
 /** Number `item` of a field of a record. 0 when the record, or the field's number, does not exist. For all
  * types of integers; signed ones are extended. */
-uint64_t image_integer(const struct image_table *table, uint64_t record, struct image_field field,
-                       uint32_t item);
-double image_double(const struct image_table *table, uint64_t record, struct image_field field,
-                    uint32_t item);
+static inline uint64_t image_integer(const struct image_table *table, uint64_t record,
+                                     struct image_field field, uint32_t item) {
+    switch (field.type) {
+    case OBJECT_U8: {
+        IMAGE_READ(uint8_t);
+        return number;
+    }
+    case OBJECT_U16: {
+        IMAGE_READ(uint16_t);
+        return number;
+    }
+    case OBJECT_U32: {
+        IMAGE_READ(uint32_t);
+        return number;
+    }
+    case OBJECT_U64: {
+        IMAGE_READ(uint64_t);
+        return number;
+    }
+    case OBJECT_I32: {
+        IMAGE_READ(int32_t);
+        return (uint64_t)(int64_t)number;
+    }
+    case OBJECT_I64: {
+        IMAGE_READ(int64_t);
+        return (uint64_t)number;
+    }
+    default:
+        return 0;
+    }
+}
+
+static inline double image_double(const struct image_table *table, uint64_t record,
+                                  struct image_field field, uint32_t item) {
+    if (field.type != OBJECT_F64)
+        return 0;
+    IMAGE_READ(double);
+    return number;
+}
+
 /** Copy up to `size` bytes of a text field. Returns how many. */
-size_t image_text(const struct image_table *table, uint64_t record, struct image_field field,
-                  char *ret_text, size_t size);
+static inline size_t image_text(const struct image_table *table, uint64_t record,
+                                struct image_field field, char *ret_text, size_t size) {
+    const unsigned char *at =
+        field.type == OBJECT_TEXT ? image_at(table, record, field, 0, 1) : NULL;
+    const size_t len = size < field.count ? size : field.count;
+    if (at == NULL)
+        return 0;
+    memcpy(ret_text, at, len);
+    return len;
+}
 
 #endif

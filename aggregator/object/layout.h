@@ -60,8 +60,4 @@ struct layout_table {
     volatile uint64_t items; /* reached; those behind them were never touched */
 };
 
-/* Bytes of the description of a set's families (families.c), and the description itself. */
-uint64_t families_bytes(const struct catalog_set *set);
-void families_write(const struct catalog_set *set, unsigned char *ret_bytes);
-
 #endif

@@ -26,7 +26,8 @@ uint32_t match_former(const struct match *match, const struct catalog_family *fa
 const struct catalog *match_catalog(const struct match *match, uint32_t catalog);
 
 /** Of a family that matches: where the image has present label `label` among the family's labels (both are in
- * order of name, so it is the same number), and how many values it declared. */
+ * order of name, so it is the same number), and how many values it declared. Label label_count of a
+ * stateset is the one that bears its name: its values are the states. */
 uint32_t match_declared(const struct match *match, const struct catalog_family *family,
                         uint32_t label);
 /** The text of a value that the image's catalog declared, by its id there; not terminated. False: there is no

@@ -3,7 +3,14 @@
 
 #include <string.h>
 
+#include "object/families.h"
 #include "object/layout.h"
+
+/* Fields of tables, which have them in common if they are equal. */
+struct field_list {
+    uint32_t first;
+    uint32_t count;
+};
 
 struct object {
     const struct memory *memory;
@@ -12,6 +19,8 @@ struct object {
     struct undo *undo;
     struct layout_table *directory;
     struct layout_field *fields;
+    struct field_list *lists;
+    size_t list_count;
     uint64_t end;     /* of the last table */
     uint64_t reached; /* bytes */
     uint64_t *blocks; /* bit set: the block has memory */
@@ -70,9 +79,10 @@ static uint32_t most_tables(const struct catalog_set *set) {
     return (uint32_t)tables;
 }
 
-/* Equal lists are kept once. */
+/* Equal lists are kept once: a list of each family's series, and those of all other tables. */
 static uint32_t most_fields(const struct catalog_set *set) {
-    return most_tables(set) * 8 + 8 * OBJECT_FIELDS_EACH;
+    enum { OF_SERIES = 16, OTHERS = 32 };
+    return (uint32_t)(set->family_count * OF_SERIES + (uint64_t)OTHERS * OBJECT_FIELDS_EACH);
 }
 
 /* Fill in the offsets. Returns where the tables begin. */
@@ -102,7 +112,7 @@ uint64_t object_table_bytes(uint64_t max_items, uint32_t item_bytes) {
     return round_up(max_items * item_bytes, OBJECT_ALIGN);
 }
 
-/* Write the front. False when there is no memory for it. */
+/* Write the front but for directory and fields. False when there is no memory for it. */
 static bool write_front(struct object *object, const struct catalog_set *set,
                         const unsigned char boot[OBJECT_BOOT_BYTES]) {
     unsigned char *at = object->place.at;
@@ -110,7 +120,7 @@ static bool write_front(struct object *object, const struct catalog_set *set,
     header.mapped_at = (uint64_t)(uintptr_t)at;
     memcpy(header.boot, boot, OBJECT_BOOT_BYTES);
     object->end = lay_out(&header, set);
-    if (object->end > object->place.size || !reach(object, 0, object->end))
+    if (object->end > object->place.size || !reach(object, 0, header.directory))
         return false;
     object->header = (struct object_header *)(void *)at;
     object->undo = (struct undo *)(void *)(at + header.undo);
@@ -143,6 +153,7 @@ void object_free(struct object *object) {
     if (object == NULL)
         return;
     memory_release(object->memory, object->blocks);
+    memory_release(object->memory, object->lists);
     memory_release(object->memory, object);
 }
 
@@ -169,34 +180,59 @@ static struct layout_field field_of(const struct object_field *field) {
     return entry;
 }
 
-static bool has_fields_at(const struct object *object, const struct object_spec *spec,
-                          uint32_t first) {
-    for (size_t i = 0; i < spec->field_count; i++) {
+static bool is_list(const struct object *object, const struct field_list *list,
+                    const struct object_spec *spec) {
+    if (list->count != spec->field_count)
+        return false;
+    for (uint32_t i = 0; i < list->count; i++) {
         const struct layout_field field = field_of(&spec->fields[i]);
-        if (memcmp(&object->fields[first + i], &field, sizeof field) != 0)
+        if (memcmp(&object->fields[list->first + i], &field, sizeof field) != 0)
             return false;
     }
     return true;
 }
 
-/* Where the list of the spec's fields is, added if it is new. False when there is no place. */
+static bool reach_field(struct object *object, uint64_t index) {
+    const uint64_t at = object->header->fields + index * sizeof(struct layout_field);
+    return reach(object, at, at + sizeof(struct layout_field));
+}
+
+/* Add the spec's fields, for which there is room. */
+static bool write_fields(struct object *object, const struct object_spec *spec) {
+    const uint32_t first = object->header->field_count;
+    for (uint32_t i = 0; i < spec->field_count; i++) {
+        if (!reach_field(object, first + i))
+            return false;
+        object->fields[first + i] = field_of(&spec->fields[i]);
+    }
+    object->header->field_count = first + (uint32_t)spec->field_count;
+    return true;
+}
+
+/* Where the list of the spec's fields is, added if it is new. False when there is no room. */
 static bool add_fields(struct object *object, const struct object_spec *spec, uint32_t *ret_first) {
-    const uint32_t count = object->header->field_count;
-    for (uint32_t i = 0; i < object->header->table_count; i++) {
-        const struct layout_table *table = &object->directory[i];
-        if (table->field_count == spec->field_count &&
-            has_fields_at(object, spec, table->first_field)) {
-            *ret_first = table->first_field;
+    const struct field_list new_list = {.first = object->header->field_count,
+                                        .count = (uint32_t)spec->field_count};
+    for (size_t i = 0; i < object->list_count; i++)
+        if (is_list(object, &object->lists[i], spec)) {
+            *ret_first = object->lists[i].first;
             return true;
         }
-    }
-    if (spec->field_count > object->header->fields_max - count)
+    struct field_list *lists =
+        memory_resize(object->memory, object->lists, object->list_count + 1, sizeof *object->lists);
+    if (lists == NULL)
         return false;
-    for (size_t i = 0; i < spec->field_count; i++)
-        object->fields[count + i] = field_of(&spec->fields[i]);
-    object->header->field_count = count + (uint32_t)spec->field_count;
-    *ret_first = count;
+    object->lists = lists;
+    if (new_list.count > object->header->fields_max - new_list.first || !write_fields(object, spec))
+        return false;
+    object->lists[object->list_count++] = new_list;
+    *ret_first = new_list.first;
     return true;
+}
+
+static bool reach_entry(struct object *object, uint64_t index) {
+    const uint64_t at = object->header->directory + index * sizeof(struct layout_table);
+    return reach(object, at, at + sizeof(struct layout_table));
 }
 
 static bool add_table(struct object *object, const struct object_spec *spec,
@@ -204,7 +240,8 @@ static bool add_table(struct object *object, const struct object_spec *spec,
     const uint64_t bytes = object_table_bytes(spec->max_items, spec->item_bytes);
     const uint32_t index = object->header->table_count;
     struct layout_table *entry = &object->directory[index];
-    if (index == object->header->directory_max || bytes > object->place.size - object->end)
+    if (spec->field_count > OBJECT_FIELDS_EACH || index == object->header->directory_max ||
+        bytes > object->place.size - object->end || !reach_entry(object, index))
         return false;
     *entry = (struct layout_table){.family = spec->family,
                                    .label = spec->label,

@@ -1,0 +1,251 @@
+/* Opens the object of another process: everything is checked before it is used. */
+#include "object/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "object/layout.h"
+
+static const uint32_t widths[] = {
+    [OBJECT_U8] = 1,  [OBJECT_U16] = 2, [OBJECT_U32] = 4, [OBJECT_U64] = 8,
+    [OBJECT_I32] = 4, [OBJECT_I64] = 8, [OBJECT_F64] = 8, [OBJECT_TEXT] = 1};
+
+enum { TYPE_COUNT = sizeof widths / sizeof *widths };
+
+/* ---- the front ---- */
+
+static bool is_within(uint64_t at, uint64_t bytes, uint64_t size) {
+    return at <= size && bytes <= size - at;
+}
+
+/* A part of the front: aligned, and in the object. */
+static bool is_part(const struct image *image, uint64_t at, uint64_t items, uint64_t item_bytes) {
+    uint64_t bytes;
+    return at % OBJECT_ALIGN == 0 && at >= sizeof(struct object_header) &&
+           !__builtin_mul_overflow(items, item_bytes, &bytes) && is_within(at, bytes, image->size);
+}
+
+static bool is_known(const struct object_header *header, uint64_t size, struct error *ret_error) {
+    if (memcmp(header->magic, OBJECT_MAGIC, sizeof header->magic) != 0)
+        return error_set(ret_error, "object: it has no beginning: its process ended while making "
+                                    "it, or it is something else");
+    if (header->version != OBJECT_VERSION || header->undo_max != UNDO_MAX)
+        return error_set(ret_error, "object: its format is version %u, and only %d can be read",
+                         header->version, OBJECT_VERSION);
+    if (header->size != size)
+        return error_set(ret_error, "object: it says that it has %llu bytes, and has %llu",
+                         (unsigned long long)header->size, (unsigned long long)size);
+    return true;
+}
+
+static bool has_boot(const struct object_header *header,
+                     const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
+    if (memcmp(header->boot, boot, OBJECT_BOOT_BYTES) != 0)
+        return error_set(ret_error, "object: it was made before this host started");
+    return true;
+}
+
+static bool take_front(struct image *image, const struct object_header *header,
+                       struct error *ret_error) {
+    if (!is_part(image, header->undo, 1, sizeof(struct undo)) ||
+        !is_part(image, header->families, header->families_bytes, 1) ||
+        !is_part(image, header->directory, header->directory_max, sizeof(struct layout_table)) ||
+        !is_part(image, header->fields, header->fields_max, sizeof(struct layout_field)) ||
+        header->table_count > header->directory_max || header->field_count > header->fields_max)
+        return error_set(ret_error, "object: its beginning is damaged");
+    image->marks.clean = header->marks.clean;
+    image->marks.begun = header->marks.begun;
+    image->marks.suspect = header->marks.suspect;
+    image->marks.ends = header->marks.ends;
+    image->marks.alive_ms = header->marks.alive_ms;
+    image->directory = header->directory;
+    image->table_count = header->table_count;
+    image->fields = header->fields;
+    image->field_count = header->field_count;
+    image->families = header->families;
+    image->families_bytes = header->families_bytes;
+    return true;
+}
+
+/* Where the tables begin; the four parts before them are not to be changed by what was noted. */
+static uint64_t front_end(const struct object_header *header) {
+    return header->fields + header->fields_max * sizeof(struct layout_field);
+}
+
+/* ---- what was under way ---- */
+
+/* Put one word back. What is not among the tables was never in the object. */
+static void put_back(struct image *image, const struct object_header *header, uint64_t entry_at) {
+    struct undo_entry entry;
+    memcpy(&entry, image->bytes + entry_at, sizeof entry);
+    const uint64_t offset = entry.at - header->mapped_at;
+    if (offset < front_end(header) || !is_within(offset, sizeof entry.old, image->size))
+        return;
+    memcpy(image->bytes + offset, &entry.old, sizeof entry.old);
+    image->undone++;
+}
+
+static bool take_back(struct image *image, const struct object_header *header,
+                      struct error *ret_error) {
+    uint64_t state;
+    memcpy(&state, image->bytes + header->undo + offsetof(struct undo, state), sizeof state);
+    const uint32_t count = (uint32_t)state;
+    const uint64_t holds = state >> UNDO_POSITION_SHIFT & 1;
+    if (count > header->undo_max)
+        return error_set(ret_error, "object: more was under way than its undo record holds");
+    const uint64_t entries = header->undo + offsetof(struct undo, entries);
+    for (uint32_t i = count; i > 0; i--)
+        put_back(image, header, entries + (i - 1) * sizeof(struct undo_entry));
+    memcpy(&image->position,
+           image->bytes + header->undo + offsetof(struct undo, positions) +
+               holds * sizeof(struct undo_position),
+           sizeof image->position);
+    return true;
+}
+
+/* ---- the directory ---- */
+
+static bool is_name(const char name[OBJECT_NAME_MAX]) {
+    return name[0] != '\0' && memchr(name, '\0', OBJECT_NAME_MAX) != NULL;
+}
+
+static struct layout_field field_at(const struct image *image, uint32_t index) {
+    struct layout_field field;
+    memcpy(&field, image->bytes + image->fields + index * sizeof field, sizeof field);
+    return field;
+}
+
+/* Known by its type, and within records of so many bytes. */
+static bool is_field(const struct layout_field *field, uint32_t item_bytes) {
+    return is_name(field->name) && field->type >= OBJECT_U8 && field->type < TYPE_COUNT &&
+           field->count > 0 &&
+           is_within(field->offset, (uint64_t)field->count * widths[field->type], item_bytes);
+}
+
+static bool has_good_fields(const struct image *image, const struct layout_table *table) {
+    if (table->field_count > OBJECT_FIELDS_EACH ||
+        !is_within(table->first_field, table->field_count, image->field_count))
+        return false;
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        const struct layout_field field = field_at(image, table->first_field + i);
+        if (!is_field(&field, table->item_bytes))
+            return false;
+    }
+    return true;
+}
+
+/* Entry `index` of the directory. False: it is damaged. */
+static bool entry_at(const struct image *image, uint32_t index, struct layout_table *ret_table) {
+    struct layout_table table;
+    uint64_t bytes;
+    memcpy(&table, image->bytes + image->directory + index * sizeof table, sizeof table);
+    if (!is_name(table.name) || table.item_bytes == 0 || table.items > table.max_items ||
+        __builtin_mul_overflow(table.max_items, table.item_bytes, &bytes) ||
+        !is_within(table.offset, bytes, image->size))
+        return false;
+    *ret_table = table;
+    return true;
+}
+
+/* By family, label and name. */
+static int compare(const struct layout_table *table, const char *name, uint32_t family,
+                   uint32_t label) {
+    if (table->family != family)
+        return table->family < family ? -1 : 1;
+    if (table->label != label)
+        return table->label < label ? -1 : 1;
+    return strncmp(table->name, name, OBJECT_NAME_MAX);
+}
+
+static int by_key(const void *a, const void *b) {
+    const struct layout_table *right = b;
+    return compare(a, right->name, right->family, right->label);
+}
+
+/* Check all tables, and put them in order for those who look for one. */
+static bool sort_directory(struct image *image, struct error *ret_error) {
+    for (uint32_t i = 0; i < image->table_count; i++) {
+        struct layout_table table;
+        if (!entry_at(image, i, &table) || !has_good_fields(image, &table))
+            return error_set(ret_error, "object: table %u of %u is damaged", i, image->table_count);
+    }
+    if (image->table_count > 1)
+        qsort(image->bytes + image->directory, image->table_count, sizeof(struct layout_table),
+              by_key);
+    return true;
+}
+
+bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
+                const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
+    struct object_header header;
+    struct image opened = {.bytes = bytes, .size = size};
+    if (size < sizeof header)
+        return error_set(ret_error, "object: %llu bytes are too few", (unsigned long long)size);
+    memcpy(&header, bytes, sizeof header);
+    if (!is_known(&header, size, ret_error) || !has_boot(&header, boot, ret_error) ||
+        !take_front(&opened, &header, ret_error) || !take_back(&opened, &header, ret_error) ||
+        !sort_directory(&opened, ret_error))
+        return false;
+    *image = opened;
+    return true;
+}
+
+/* ---- tables and fields ---- */
+
+static struct image_table table_of(const struct image *image, const struct layout_table *table) {
+    return (struct image_table){.image = image,
+                                .family = table->family,
+                                .label = table->label,
+                                .items = table->items,
+                                .item_bytes = table->item_bytes,
+                                .at = image->bytes + table->offset,
+                                .first_field = table->first_field,
+                                .field_count = table->field_count};
+}
+
+bool image_next(const struct image *image, const char *name, uint32_t *at,
+                struct image_table *ret_table) {
+    while (*at < image->table_count) {
+        struct layout_table table;
+        if (entry_at(image, (*at)++, &table) && strcmp(table.name, name) == 0) {
+            *ret_table = table_of(image, &table);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool image_find(const struct image *image, const char *name, uint32_t family, uint32_t label,
+                struct image_table *ret_table) {
+    uint32_t low = 0;
+    uint32_t high = image->table_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        struct layout_table table;
+        if (!entry_at(image, middle, &table))
+            return false;
+        const int order = compare(&table, name, family, label);
+        if (order == 0) {
+            *ret_table = table_of(image, &table);
+            return true;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+struct image_field image_field(const struct image_table *table, const char *name,
+                               enum object_type type) {
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        if (!is_within(table->first_field, i + 1, table->image->field_count))
+            break;
+        const struct layout_field field = field_at(table->image, table->first_field + i);
+        if (is_field(&field, table->item_bytes) && field.type == type &&
+            strcmp(field.name, name) == 0)
+            return (struct image_field){.offset = field.offset, .count = field.count, .type = type};
+    }
+    return (struct image_field){0};
+}

@@ -1,0 +1,284 @@
+/* Reading the object of another process, and refusing what cannot be read. */
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "object/layout.h"
+#include "stage.h"
+
+static struct stage stage;
+static unsigned char *copy;
+
+static void init(void) {
+    stage_init(&stage);
+    copy = region_copy(&stage.region);
+}
+
+static void done(void) {
+    region_drop(&stage.region, copy);
+    stage_done(&stage);
+}
+
+TestSuite(image, .init = init, .fini = done, .timeout = 30);
+
+/* ---- what is read ---- */
+
+Test(image, reads_every_type_of_field) {
+    struct image image;
+    struct image_table table;
+    *stage_item(&stage, 3) = (struct stage_item){.word = UINT64_MAX,
+                                                 .number = -1.5,
+                                                 .below = -7,
+                                                 .bytes = {1, 2, 255},
+                                                 .text = {'a', 'b', 'c', 'd', 'e'},
+                                                 .halves = {0, 65535}};
+    stage_open(&stage, &image);
+    cr_assert(image_find(&image, "item", OBJECT_NONE, OBJECT_NONE, &table));
+    cr_expect(
+        eq(u64, image_integer(&table, 3, image_field(&table, "word", OBJECT_U64), 0), UINT64_MAX));
+    cr_expect(eq(dbl, image_double(&table, 3, image_field(&table, "number", OBJECT_F64), 0), -1.5));
+    cr_expect(eq(
+        i64, (int64_t)image_integer(&table, 3, image_field(&table, "below", OBJECT_I32), 0), -7));
+    cr_expect(eq(u64, image_integer(&table, 3, image_field(&table, "bytes", OBJECT_U8), 2), 255));
+    cr_expect(
+        eq(u64, image_integer(&table, 3, image_field(&table, "halves", OBJECT_U16), 1), 65535));
+    char text[9] = "";
+    cr_expect(eq(sz, image_text(&table, 3, image_field(&table, "text", OBJECT_TEXT), text, 8), 5));
+    cr_expect(eq(str, text, (char *)"abcde"));
+    stage_close(&stage, &image);
+}
+
+Test(image, has_nothing_where_there_is_no_record_field_or_number) {
+    struct image image;
+    struct image_table table;
+    memset(object_at(&stage.table, 0), 1, 10 * sizeof(struct stage_item));
+    stage_open(&stage, &image);
+    cr_assert(image_find(&image, "item", OBJECT_NONE, OBJECT_NONE, &table));
+    const struct image_field bytes = image_field(&table, "bytes", OBJECT_U8);
+    cr_expect(eq(u64, image_integer(&table, 0, bytes, 2), 1));
+    cr_expect(eq(u64, image_integer(&table, 0, bytes, 3), 0));
+    cr_expect(eq(u64, image_integer(&table, table.items, bytes, 0), 0));
+    cr_expect(eq(u64, image_integer(&table, UINT64_MAX, bytes, 0), 0));
+    cr_expect(eq(u32, image_field(&table, "none", OBJECT_U8).count, 0));
+    cr_expect(eq(u32, image_field(&table, "bytes", OBJECT_U32).count, 0));
+    cr_expect(eq(dbl, image_double(&table, 0, bytes, 0), 0));
+    char text[8];
+    cr_expect(eq(sz, image_text(&table, 0, bytes, text, sizeof text), 0));
+    stage_close(&stage, &image);
+}
+
+static void add_table(const char *name, uint32_t family, uint32_t label) {
+    struct object_spec spec = stage_spec;
+    struct object_table table;
+    spec.name = name;
+    spec.family = family;
+    spec.label = label;
+    spec.max_items = 10;
+    cr_assert(object_table(stage.object, memory_heap(), &spec, &table));
+}
+
+Test(image, finds_tables_by_name_family_and_label) {
+    struct image image;
+    struct image_table table;
+    for (uint32_t family = 3; family-- > 0;)
+        for (uint32_t label = 3; label-- > 0;) {
+            add_table("value", family, label);
+            add_table("text", family, label);
+        }
+    stage_open(&stage, &image);
+    for (uint32_t family = 0; family < 3; family++)
+        for (uint32_t label = 0; label < 3; label++) {
+            cr_expect(image_find(&image, "value", family, label, &table));
+            cr_expect(eq(u32, table.family, family));
+            cr_expect(eq(u32, table.label, label));
+            cr_expect(image_find(&image, "text", family, label, &table));
+        }
+    cr_expect(not(image_find(&image, "value", 3, 0, &table)));
+    cr_expect(not(image_find(&image, "valu", 0, 0, &table)));
+    uint32_t at = 0;
+    uint32_t count = 0;
+    while (image_next(&image, "value", &at, &table))
+        cr_expect(eq(u32, table.family * 3 + table.label, count++));
+    cr_expect(eq(u32, count, 9));
+    stage_close(&stage, &image);
+}
+
+Test(image, knows_the_marks) {
+    struct image image;
+    object_marks(stage.object)->clean = 1;
+    object_marks(stage.object)->begun = 2;
+    object_marks(stage.object)->suspect = 3;
+    object_marks(stage.object)->ends = 4;
+    object_marks(stage.object)->alive_ms = 5;
+    stage_open(&stage, &image);
+    cr_expect(eq(u32, image.marks.clean, 1));
+    cr_expect(eq(u32, image.marks.begun, 2));
+    cr_expect(eq(u32, image.marks.suspect, 3));
+    cr_expect(eq(u32, image.marks.ends, 4));
+    cr_expect(eq(i64, image.marks.alive_ms, 5));
+    stage_close(&stage, &image);
+}
+
+/* ---- what is refused ---- */
+
+static struct object_header *header(void) {
+    return (struct object_header *)(void *)copy;
+}
+
+static struct layout_table *table_entry(void) {
+    return (struct layout_table *)(void *)(copy + header()->directory);
+}
+
+static struct layout_field *field_entry(void) {
+    return (struct layout_field *)(void *)(copy + header()->fields);
+}
+
+static void expect_refused_of(uint64_t size, const char *reason) {
+    struct image image = {.size = 1};
+    struct error error = {0};
+    cr_expect(not(image_open(&image, copy, size, region_boot, &error)));
+    cr_expect(eq(u64, image.size, 1));
+    cr_expect(eq(str, error.text, (char *)(uintptr_t)reason));
+}
+
+static void expect_refused(const char *reason) {
+    expect_refused_of(stage.region.place.size, reason);
+}
+
+static const char no_beginning[] =
+    "object: it has no beginning: its process ended while making it, or it is something else";
+static const char damaged[] = "object: its beginning is damaged";
+static const char table_damaged[] = "object: table 0 of 1 is damaged";
+
+Test(image, is_refused_without_a_beginning) {
+    memset(header()->magic, 0, sizeof header()->magic);
+    expect_refused(no_beginning);
+}
+
+Test(image, is_refused_if_too_small) {
+    expect_refused_of(0, "object: 0 bytes are too few");
+    expect_refused_of(sizeof(struct object_header) - 1, "object: 135 bytes are too few");
+}
+
+Test(image, is_refused_in_another_format) {
+    header()->version = 2;
+    expect_refused("object: its format is version 2, and only 1 can be read");
+}
+
+Test(image, is_refused_of_another_size) {
+    header()->size = 4096;
+    char reason[80];
+    (void)snprintf(reason, sizeof reason, "object: it says that it has 4096 bytes, and has %llu",
+                   (unsigned long long)stage.region.place.size);
+    expect_refused(reason);
+}
+
+Test(image, is_refused_from_another_boot) {
+    header()->boot[0] ^= 1;
+    expect_refused("object: it was made before this host started");
+}
+
+Test(image, is_refused_when_parts_of_the_front_lie_outside) {
+    uint64_t *const parts[] = {&header()->undo, &header()->directory, &header()->fields,
+                               &header()->families};
+    const uint64_t wrong[] = {0, 7, stage.region.place.size - 64, UINT64_MAX - 63};
+    for (size_t part = 0; part < 4; part++)
+        for (size_t i = 0; i < 4; i++) {
+            const uint64_t right = *parts[part];
+            *parts[part] = wrong[i];
+            if (part != 3 || wrong[i] != stage.region.place.size - 64)
+                expect_refused(damaged);
+            *parts[part] = right;
+        }
+    header()->families_bytes = UINT64_MAX;
+    expect_refused(damaged);
+}
+
+Test(image, is_refused_with_more_entries_than_places) {
+    header()->table_count = header()->directory_max + 1;
+    expect_refused(damaged);
+    header()->table_count = 1;
+    header()->field_count = header()->fields_max + 1;
+    expect_refused(damaged);
+    header()->field_count = 6;
+    header()->directory_max = header()->table_count = UINT32_MAX;
+    expect_refused(damaged);
+}
+
+Test(image, is_refused_with_more_under_way_than_can_be) {
+    struct undo *undo = (struct undo *)(void *)(copy + header()->undo);
+    undo->state = UNDO_MAX + 1;
+    expect_refused("object: more was under way than its undo record holds");
+}
+
+Test(image, is_refused_with_a_table_outside) {
+    const uint64_t items = stage.region.place.size / sizeof(struct stage_item);
+    const struct layout_table right = *table_entry();
+    table_entry()->max_items = items;
+    expect_refused(table_damaged);
+    table_entry()->max_items = UINT64_MAX;
+    expect_refused(table_damaged);
+    *table_entry() = right;
+    table_entry()->offset = UINT64_MAX - 100;
+    expect_refused(table_damaged);
+    *table_entry() = right;
+    table_entry()->items = right.max_items + 1;
+    expect_refused(table_damaged);
+    *table_entry() = right;
+    table_entry()->item_bytes = 0;
+    expect_refused(table_damaged);
+    *table_entry() = right;
+    memset(table_entry()->name, 'x', sizeof table_entry()->name);
+    expect_refused(table_damaged);
+}
+
+Test(image, is_refused_with_a_field_outside) {
+    const struct layout_table right_table = *table_entry();
+    table_entry()->first_field = header()->field_count;
+    expect_refused(table_damaged);
+    *table_entry() = right_table;
+    table_entry()->field_count = OBJECT_FIELDS_EACH + 1;
+    expect_refused(table_damaged);
+    *table_entry() = right_table;
+    const struct layout_field right = *field_entry();
+    field_entry()->offset = sizeof(struct stage_item) - 7;
+    expect_refused(table_damaged);
+    field_entry()->offset = UINT32_MAX;
+    expect_refused(table_damaged);
+    *field_entry() = right;
+    field_entry()->count = UINT32_MAX;
+    expect_refused(table_damaged);
+    field_entry()->count = 0;
+    expect_refused(table_damaged);
+    *field_entry() = right;
+    field_entry()->type = OBJECT_TEXT + 1;
+    expect_refused(table_damaged);
+    field_entry()->type = 0;
+    expect_refused(table_damaged);
+    *field_entry() = right;
+    memset(field_entry()->name, 'x', sizeof field_entry()->name);
+    expect_refused(table_damaged);
+}
+
+/* Whatever one byte of the front is: refused, or read without leaving the image. */
+Test(image, bears_any_byte_of_its_front) {
+    const uint64_t end = header()->fields + 6 * sizeof(struct layout_field);
+    for (uint64_t at = 0; at < end; at++) {
+        /* The undo record is as large as all else; its entries name what is put back. */
+        if (at > header()->undo + 200 && at < header()->families)
+            continue;
+        for (unsigned bit = 0; bit < 8; bit++) {
+            struct image image;
+            struct error error;
+            unsigned char *damaged_copy = region_copy(&stage.region);
+            damaged_copy[at] ^= (unsigned char)(1u << bit);
+            struct image_table table;
+            uint32_t next = 0;
+            if (image_open(&image, damaged_copy, stage.region.place.size, region_boot, &error))
+                while (image_next(&image, "item", &next, &table))
+                    (void)image_integer(&table, table.items - 1,
+                                        image_field(&table, "word", OBJECT_U64), 0);
+            region_drop(&stage.region, damaged_copy);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+/* Families of an image found again among the present ones. */
+#include <string.h>
+
+#include "assertions.h"
+#include "object/match.h"
+#include "scarce.h"
+#include "stage.h"
+
+static struct stage stage;
+static struct image image;
+static struct catalog_set now; /* the present set: equal, until a test changes it */
+static struct match *match;
+
+static void init(void) {
+    stage_init(&stage);
+    stage_set(&now);
+    stage_open(&stage, &image);
+}
+
+static void done(void) {
+    match_free(match);
+    catalog_set_done(&now);
+    stage_close(&stage, &image);
+    stage_done(&stage);
+}
+
+TestSuite(match, .init = init, .fini = done, .timeout = 30);
+
+static void make(void) {
+    struct error error;
+    match = match_new(memory_heap(), &image, &now, &error);
+    cr_assert_not_null(match, "%s", error.text);
+}
+
+enum { COUNTER, HISTOGRAM, STATESET, COUNT };
+
+static struct catalog_label *label_of(uint32_t family, uint32_t label) {
+    return &((struct catalog_label *)(uintptr_t)now.families[family]->labels)[label];
+}
+
+Test(match, finds_every_family_of_an_equal_set) {
+    make();
+    for (uint32_t i = 0; i < COUNT; i++) {
+        cr_expect(eq(ptr, (void *)(uintptr_t)match_family(match, i), now.families[i]));
+        cr_expect(eq(u32, match_former(match, now.families[i]), i));
+    }
+    cr_expect_null(match_family(match, COUNT));
+    cr_expect_null(match_family(match, OBJECT_NONE));
+    cr_expect(eq(ptr, (void *)(uintptr_t)match_catalog(match, 1), now.catalogs[1]));
+    cr_expect_null(match_catalog(match, 2));
+}
+
+static void expect_another(uint32_t family) {
+    make();
+    cr_expect_null(match_family(match, family));
+    cr_expect(eq(u32, match_former(match, now.families[family]), OBJECT_NONE));
+    for (uint32_t i = 0; i < COUNT; i++)
+        cr_expect(i == family || match_family(match, i) != NULL);
+}
+
+Test(match, takes_no_family_of_another_name) {
+    now.families[COUNTER]->name = "d_total";
+    expect_another(COUNTER);
+}
+
+Test(match, takes_no_family_of_another_service) {
+    now.catalogs[1]->service = "three";
+    expect_another(STATESET);
+    cr_expect_null(match_catalog(match, 1));
+}
+
+Test(match, takes_no_family_of_another_kind) {
+    now.families[COUNTER]->kind = &kind_rows[KIND_GAUGE];
+    expect_another(COUNTER);
+}
+
+Test(match, takes_no_family_of_another_unit) {
+    now.families[HISTOGRAM]->unit = NULL;
+    expect_another(HISTOGRAM);
+}
+
+Test(match, takes_no_family_with_another_source) {
+    now.families[COUNTER]->source = SOURCE_DERIVED;
+    expect_another(COUNTER);
+}
+
+Test(match, takes_no_family_that_shows_others) {
+    now.families[COUNTER]->merge = MERGE_SUM;
+    expect_another(COUNTER);
+}
+
+Test(match, takes_no_family_with_other_labels) {
+    label_of(COUNTER, 1)->name = "userid";
+    expect_another(COUNTER);
+}
+
+Test(match, takes_no_family_with_fewer_labels) {
+    now.families[COUNTER]->label_count = 1;
+    expect_another(COUNTER);
+}
+
+Test(match, takes_no_family_with_other_buckets) {
+    static const double buckets[] = {0.1, 1, 11};
+    now.families[HISTOGRAM]->buckets = buckets;
+    expect_another(HISTOGRAM);
+}
+
+Test(match, takes_no_family_with_other_quantiles) {
+    static const double quantiles[] = {0.5};
+    now.families[HISTOGRAM]->quantiles = quantiles;
+    now.families[HISTOGRAM]->quantile_count = 1;
+    expect_another(HISTOGRAM);
+}
+
+Test(match, takes_no_family_with_another_window) {
+    now.families[HISTOGRAM]->window_ms = 1000;
+    expect_another(HISTOGRAM);
+}
+
+static void expect_text(uint32_t family, uint32_t label, uint32_t id, const char *expected) {
+    const char *text = NULL;
+    size_t len = 0;
+    cr_assert(match_text(match, now.families[family], label, id, &text, &len));
+    cr_expect(eq(sz, len, strlen(expected)));
+    cr_expect(eq(int, strncmp(text, expected, len), 0), "%.*s", (int)len, text);
+}
+
+Test(match, knows_the_values_that_were_declared) {
+    make();
+    cr_expect(eq(u32, match_declared(match, now.families[COUNTER], 0), 3));
+    expect_text(COUNTER, 0, 0, "blue");
+    expect_text(COUNTER, 0, 2, "red");
+    expect_text(HISTOGRAM, 0, 1, "green");
+    cr_expect(eq(u32, match_declared(match, now.families[COUNTER], 1), 1));
+    expect_text(COUNTER, 1, 0, "other");
+    const char *text;
+    size_t len;
+    cr_expect(not(match_text(match, now.families[COUNTER], 0, 3, &text, &len)));
+    cr_expect(not(match_text(match, now.families[COUNTER], 2, 0, &text, &len)));
+    cr_expect(not(match_text(match, now.families[COUNTER], 3, 0, &text, &len)));
+}
+
+Test(match, knows_the_states_of_a_stateset) {
+    make();
+    cr_expect(eq(u32, match_declared(match, now.families[STATESET], 0), 2));
+    expect_text(STATESET, 0, 1, "up");
+}
+
+Test(match, lets_the_present_catalog_judge_values) {
+    const struct catalog_label *colour = label_of(COUNTER, 0);
+    const struct catalog_label *user = label_of(COUNTER, 1);
+    int32_t id = -1;
+    cr_expect(eq(int, match_value(colour, "red", 3, &id), MATCH_DECLARED));
+    cr_expect(eq(i32, id, 2));
+    cr_expect(eq(int, match_value(colour, "pink", 4, &id), MATCH_REFUSED));
+    cr_expect(eq(int, match_value(colour, "", 0, &id), MATCH_REFUSED));
+    cr_expect(eq(int, match_value(user, "other", 5, &id), MATCH_DECLARED));
+    cr_expect(eq(int, match_value(user, "17", 2, &id), MATCH_PATTERN));
+    cr_expect(eq(int, match_value(user, "x", 1, &id), MATCH_REFUSED));
+    cr_expect(eq(int, match_value(user, "", 0, &id), MATCH_REFUSED));
+}
+
+/* Whatever a byte of the description is: refused, or texts within it. */
+Test(match, bears_any_byte_of_the_description) {
+    for (uint64_t at = 0; at < image.families_bytes; at++)
+        for (unsigned byte = 0; byte < 256; byte += 5) {
+            struct error error;
+            unsigned char *changed = &image.bytes[image.families + at];
+            const unsigned char right = *changed;
+            *changed = (unsigned char)byte;
+            struct match *damaged = match_new(memory_heap(), &image, &now, &error);
+            *changed = right;
+            for (uint32_t family = 0; damaged != NULL && family < COUNT; family++)
+                for (uint32_t label = 0; label < 3; label++) {
+                    const char *text = "";
+                    size_t len = 0;
+                    volatile char last = 0;
+                    for (uint32_t id = 0;
+                         match_text(damaged, now.families[family], label, id, &text, &len); id++)
+                        last = len > 0 ? text[len - 1] : last;
+                }
+            match_free(damaged);
+        }
+}
+
+Test(match, is_refused_when_its_description_is_cut) {
+    const uint64_t bytes = image.families_bytes;
+    for (uint64_t size = 0; size < bytes; size++) {
+        struct error error = {0};
+        image.families_bytes = size;
+        cr_expect_null(match_new(memory_heap(), &image, &now, &error));
+        cr_expect(
+            eq(str, error.text, (char *)"object: its description of the families is damaged"));
+    }
+    image.families_bytes = bytes;
+}
+
+static bool attempt(const struct memory *memory, void *arg) {
+    struct error error = {0};
+    struct match *made = match_new(memory, arg, &now, &error);
+    cr_expect(eq(int, made == NULL, error.text[0] != '\0'));
+    match_free(made);
+    return made != NULL;
+}
+
+Test(match, is_not_made_when_an_allocation_fails) {
+    cr_expect(ne(sz, scarce_each(attempt, &image), 0));
+}

@@ -1,0 +1,115 @@
+/* Tables in an object, and the memory that comes as they are filled. */
+#include "assertions.h"
+#include "scarce.h"
+#include "stage.h"
+
+static struct stage stage;
+
+static void init(void) {
+    stage_init(&stage);
+}
+
+static void done(void) {
+    stage_done(&stage);
+}
+
+TestSuite(object, .init = init, .fini = done, .timeout = 30);
+
+Test(object, has_memory_for_what_was_reached_and_the_rest_of_the_block) {
+    const uint64_t before = object_reached(stage.object);
+    cr_assert(object_reach(&stage.table, STAGE_ITEMS));
+    cr_expect(eq(u64, stage.table.reached, STAGE_ITEMS));
+    stage_item(&stage, STAGE_ITEMS - 1)->word = 1;
+    cr_expect(le(u64, object_reached(stage.object) - before,
+                 STAGE_ITEMS * sizeof(struct stage_item) + 65536));
+    const uint64_t calls = stage.region.calls;
+    cr_expect(object_reach(&stage.table, 1));
+    cr_expect(eq(u64, stage.region.calls, calls));
+}
+
+Test(object, is_not_larger_than_its_table) {
+    cr_expect(not(object_reach(&stage.table, STAGE_ITEMS + 1)));
+}
+
+Test(object, keeps_what_it_has_where_no_more_memory_is_to_be_had) {
+    stage_item(&stage, 9)->word = 7;
+    stage.region.granted = 0;
+    const uint64_t reached = stage.table.reached;
+    cr_expect(object_reach(&stage.table, reached));
+    cr_expect(not(object_reach(&stage.table, STAGE_ITEMS)));
+    cr_expect(eq(u64, stage.table.reached, reached));
+    cr_expect(eq(u64, stage_item(&stage, 9)->word, 7));
+    stage.region.granted = UINT64_MAX;
+    cr_expect(object_reach(&stage.table, STAGE_ITEMS));
+}
+
+Test(object, takes_a_table_as_long_as_there_are_addresses) {
+    struct object_spec spec = stage_spec;
+    struct object_table table;
+    spec.name = "more";
+    spec.max_items = 2 * STAGE_TABLES_BYTES / spec.item_bytes;
+    cr_expect(not(object_table(stage.object, memory_heap(), &spec, &table)));
+    object_table_done(&table, memory_heap());
+    spec.max_items = 10;
+    cr_assert(object_table(stage.object, memory_heap(), &spec, &table));
+    cr_expect(object_reach(&table, 10));
+    cr_expect(eq(u64, table.reached, 10));
+}
+
+Test(object, has_places_for_tables_of_every_family_and_label) {
+    struct object_spec spec = stage_spec;
+    struct object_table table;
+    spec.max_items = 1;
+    for (uint32_t family = 0; family < stage.set.family_count; family++) {
+        spec.family = family;
+        for (uint32_t label = 0; label < 1 + 2 * stage.set.families[family]->label_count; label++) {
+            spec.label = label;
+            cr_expect(object_table(stage.object, memory_heap(), &spec, &table));
+        }
+    }
+}
+
+/* Every way in which there is no memory for the front. */
+static bool make(const struct memory *memory, void *arg) {
+    struct stage *of = arg;
+    struct region region;
+    struct object_table table = {0};
+    region_init(&region, of->region.place.size);
+    struct object *object = object_new(memory, &region.place, &of->set, region_boot);
+    const bool made = object != NULL && object_table(object, memory, &stage_spec, &table);
+    object_table_done(&table, memory);
+    object_free(object);
+    region_done(&region);
+    return made;
+}
+
+Test(object, is_not_made_when_an_allocation_fails) {
+    cr_expect(ne(sz, scarce_each(make, &stage), 0));
+}
+
+Test(object, is_not_made_without_memory_for_its_front) {
+    struct region region;
+    region_init(&region, stage.region.place.size);
+    region.granted = 0;
+    cr_expect_null(object_new(memory_heap(), &region.place, &stage.set, region_boot));
+    region_done(&region);
+}
+
+Test(object, is_not_made_in_too_small_a_place) {
+    struct region region;
+    region_init(&region, object_bytes(&stage.set) / 2);
+    cr_expect_null(object_new(memory_heap(), &region.place, &stage.set, region_boot));
+    region_done(&region);
+}
+
+Test(object, is_not_needed_for_a_table) {
+    struct object_table table;
+    cr_assert(object_table(NULL, memory_heap(), &stage_spec, &table));
+    cr_expect(object_reach(&table, STAGE_ITEMS));
+    cr_expect(not(object_reach(&table, STAGE_ITEMS + 1)));
+    struct stage_item *item = object_at(&table, STAGE_ITEMS - 1);
+    item->word = 1;
+    undo_word(object_undo(NULL), &item->word);
+    undo_commit(object_undo(NULL));
+    object_table_done(&table, memory_heap());
+}
