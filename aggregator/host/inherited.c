@@ -38,7 +38,14 @@ static bool is_bound(int fd) {
            len > offsetof(struct sockaddr_un, sun_path);
 }
 
+/* Of a keeper (statgated --keeper): a pipe that it has the other end of. */
+static bool is_keeper(const struct inherited_socket *sock) {
+    return strcmp(sock->name, INHERITED_KEEPER) == 0;
+}
+
 static bool check(const struct inherited_socket *sock, struct error *ret_error) {
+    if (is_keeper(sock))
+        return true;
     if (sd_is_socket_unix(sock->fd, SOCK_DGRAM, -1, NULL, 0) <= 0)
         return error_set(
             ret_error,
@@ -127,15 +134,25 @@ static bool fits(const struct inherited_socket *sock, const struct inherited_wis
     }
 }
 
+static int take(struct inherited_socket *sock) {
+    const int fd = sock->fd;
+    sock->fd = -1;
+    return fd;
+}
+
+int inherited_take_keeper(struct inherited *inherited) {
+    for (size_t i = 0; i < inherited->count; i++)
+        if (is_keeper(&inherited->sockets[i]))
+            return take(&inherited->sockets[i]);
+    return -1;
+}
+
 int inherited_take(struct inherited *inherited, const struct inherited_wish *wish) {
     for (int round = 0; round < 3; round++) {
         for (size_t i = 0; i < inherited->count; i++) {
             struct inherited_socket *sock = &inherited->sockets[i];
-            if (fits(sock, wish, round)) {
-                const int fd = sock->fd;
-                sock->fd = -1;
-                return fd;
-            }
+            if (fits(sock, wish, round))
+                return take(sock);
         }
     }
     return -1;

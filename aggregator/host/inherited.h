@@ -35,6 +35,11 @@ bool inherited_init(struct inherited *inherited, struct error *ret_error);
 /** Close what was not taken. Safe on a zeroed struct. */
 void inherited_done(struct inherited *inherited);
 
+/** The name of a keeper's end of a pipe: nothing ever comes out of it, it ends with the keeper. */
+#define INHERITED_KEEPER "statgate-keeper"
+/** Take it. The caller's, close-on-exec; -1 when nobody keeps this process. */
+int inherited_take_keeper(struct inherited *inherited);
+
 /** What a socket is known by. */
 struct inherited_wish {
     const char *path; /**< bound there; NULL: any */

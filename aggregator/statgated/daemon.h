@@ -17,6 +17,7 @@
 #include "postgres/postgres.h"
 #include "self/self.h"
 #include "settings/endpoint_plan.h"
+#include "statgated/keeper_watch.h"
 #include "statgated/start_error.h"
 #include "statgated/tokens.h"
 
@@ -32,6 +33,7 @@ struct daemon {
     struct self *self;
     uv_loop_t loop;
     uv_signal_t signals[3];
+    struct keeper_watch keeper;
     uv_timer_t state_timer; /* what time changes in breakers, and the beat of their pages */
     struct cleaner cleaner;
     struct breaker_page *

@@ -124,6 +124,7 @@ static void begin_stop(struct daemon *daemon, const char *why) {
               empty ? "" : ", more were still coming");
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    keeper_watch_close(&daemon->keeper);
     upkeep_stop(daemon);
     http_server_close(daemon->http, HTTP_GRACE_MS, on_http_closed, daemon);
     daemon->http = NULL;
@@ -168,6 +169,7 @@ static void close_all(struct daemon *daemon) {
     path_watch_close(daemon->path_watch);
     if (daemon->ingress != NULL)
         ingress_close(daemon->ingress, NULL, NULL);
+    keeper_watch_close(&daemon->keeper);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
     free(daemon->queries);
@@ -212,6 +214,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     }
     daemon->start_time_s = process_start_time_s();
     process_raise_descriptors();
+    keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(inherited));
     if (!open_model(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !open_http(daemon, ret_error)) {
         close_all(daemon);

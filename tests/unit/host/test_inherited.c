@@ -70,6 +70,29 @@ Test(inherited, takes_one_that_was_renamed_by_its_name) {
     cr_expect(eq(int, in_child(renamed, NULL), 0));
 }
 
+/* What a keeper passes beside sockets is none itself, and nobody else's. */
+static int with_keeper(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    struct error left;
+    int ends[2];
+    CLAIM(1, pipe(ends) == 0);
+    const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")), ends[0]};
+    handed_lay_out(fds, 2, "statgate:" INHERITED_KEEPER, getpid());
+    CLAIM(2, inherited_init(&inherited, &why) && inherited.count == 2);
+    CLAIM(3, inherited_take_keeper(&inherited) == HANDED_FIRST + 1);
+    CLAIM(4, inherited_take_keeper(&inherited) == -1);
+    const struct inherited_wish name = {.name = "statgate"};
+    CLAIM(5, inherited_take(&inherited, &name) == HANDED_FIRST);
+    CLAIM(6, !inherited_left(&inherited, &left));
+    inherited_done(&inherited);
+    return 0;
+}
+
+Test(inherited, gives_the_end_of_a_keepers_pipe) {
+    cr_expect(eq(int, in_child(with_keeper, NULL), 0));
+}
+
 /* ---- what is refused ---- */
 
 /* The sentence for these descriptors and names, in `why`. */

@@ -1,0 +1,41 @@
+#include "statgated/keeper_watch.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "host/log.h"
+
+/* Another process may get the keeper's address for messages. */
+static void on_keeper(uv_poll_t *poll, int status, int events) {
+    (void)status;
+    (void)events;
+    struct keeper_watch *watch = poll->data;
+    log_write(LOG_LEVEL_ERROR, "keeper",
+              "the keeper is gone: if this process ends, nobody starts it again and its values end "
+              "with it; restart it under a keeper at a time that suits");
+    (void)unsetenv("NOTIFY_SOCKET");
+    keeper_watch_close(watch);
+}
+
+void keeper_watch_open(struct keeper_watch *watch, uv_loop_t *loop, int fd) {
+    if (fd < 0)
+        return;
+    watch->fd = fd;
+    if (uv_poll_init(loop, &watch->poll, fd) != 0) {
+        (void)close(fd);
+        return;
+    }
+    watch->open = true;
+    watch->poll.data = watch;
+    (void)uv_poll_start(&watch->poll, UV_READABLE | UV_DISCONNECT, on_keeper);
+    uv_unref((uv_handle_t *)&watch->poll);
+}
+
+void keeper_watch_close(struct keeper_watch *watch) {
+    if (!watch->open)
+        return;
+    watch->open = false;
+    (void)uv_poll_stop(&watch->poll);
+    uv_close((uv_handle_t *)&watch->poll, NULL);
+    (void)close(watch->fd);
+}
