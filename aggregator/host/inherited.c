@@ -12,6 +12,15 @@
 
 static const char no_name[] = "unknown"; /* what sd_listen_fds(3) calls a socket without one */
 
+static bool begins(const struct inherited_socket *sock, const char *beginning) {
+    return strncmp(sock->name, beginning, strlen(beginning)) == 0;
+}
+
+static bool is_kept(const struct inherited_socket *sock) {
+    return begins(sock, INHERITED_OBJECT) || begins(sock, INHERITED_SOCKET) ||
+           begins(sock, INHERITED_HTTP);
+}
+
 /* ---- what the manager passed ---- */
 
 /* The variables are gone from the environment; `fds` is what $LISTEN_FDS was. */
@@ -44,7 +53,7 @@ static bool is_keeper(const struct inherited_socket *sock) {
 }
 
 static bool check(const struct inherited_socket *sock, struct error *ret_error) {
-    if (is_keeper(sock))
+    if (is_keeper(sock) || is_kept(sock))
         return true;
     if (sd_is_socket_unix(sock->fd, SOCK_DGRAM, -1, NULL, 0) <= 0)
         return error_set(
@@ -122,7 +131,7 @@ static bool is_at(const struct inherited_socket *sock, const char *path) {
 
 static bool fits(const struct inherited_socket *sock, const struct inherited_wish *wish,
                  int round) {
-    if (sock->fd < 0)
+    if (sock->fd < 0 || is_kept(sock))
         return false;
     switch (round) {
     case 0:
@@ -158,10 +167,24 @@ int inherited_take(struct inherited *inherited, const struct inherited_wish *wis
     return -1;
 }
 
+int inherited_take_kept(struct inherited *inherited, const char *beginning,
+                        char ret_name[INHERITED_NAME_MAX]) {
+    for (size_t i = 0; i < inherited->count; i++) {
+        struct inherited_socket *sock = &inherited->sockets[i];
+        if (sock->fd < 0 || !begins(sock, beginning))
+            continue;
+        const int fd = sock->fd;
+        (void)snprintf(ret_name, INHERITED_NAME_MAX, "%s", sock->name);
+        sock->fd = -1;
+        return fd;
+    }
+    return -1;
+}
+
 bool inherited_left(const struct inherited *inherited, struct error *ret_error) {
     for (size_t i = 0; i < inherited->count; i++) {
         const struct inherited_socket *sock = &inherited->sockets[i];
-        if (sock->fd < 0)
+        if (sock->fd < 0 || is_kept(sock))
             continue;
         error_set(ret_error,
                   "inherited descriptor %d (%s) fits no socket of ours, so what is sent to it "

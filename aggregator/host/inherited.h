@@ -4,6 +4,9 @@
  * The table is filled before the program opens anything: a number that was promised and is not open
  * would soon be that of something else. Sockets are taken out of it by whoever knows them; one that
  * nobody takes is a mistake of the manager's configuration, which inherited_left() describes.
+ *
+ * Other descriptors were kept: a process before us gave them to the manager (notify.h), under names that begin as
+ * INHERITED_KEPT has it. What they are is for their takers to check.
  */
 #ifndef STATGATE_HOST_INHERITED_H
 #define STATGATE_HOST_INHERITED_H
@@ -12,6 +15,13 @@
 #include <stddef.h>
 
 #include "base/error.h"
+
+/** How names of descriptors begin that a daemon gives to the manager; a number follows, and more. */
+#define INHERITED_OBJECT "statgate-object-"
+#define INHERITED_SOCKET "statgate-socket-"
+#define INHERITED_HTTP   "statgate-http-"
+
+enum { INHERITED_NAME_MAX = 96 /**< of a kept descriptor, with its end */ };
 
 struct inherited_socket {
     int fd;     /**< -1: taken */
@@ -27,9 +37,9 @@ struct inherited {
  * Fill the table from $LISTEN_PID, $LISTEN_FDS and $LISTEN_FDNAMES, and remove these from the
  * environment. Empty when there are none, or when they are meant for another process.
  *
- * False, with a sentence in ret_error and an empty table, for a descriptor that is not open, that
- * is not a datagram socket of the Unix domain, or that is bound to no name, and for variables that
- * make no sense. What is wrong with a descriptor does not close it.
+ * False, with a sentence in ret_error and an empty table, for a descriptor that is not open, that was
+ * not kept and is not a datagram socket of the Unix domain, or is bound to no name, and for variables
+ * that make no sense. What is wrong with a descriptor does not close it.
  */
 bool inherited_init(struct inherited *inherited, struct error *ret_error);
 /** Close what was not taken. Safe on a zeroed struct. */
@@ -55,7 +65,12 @@ struct inherited_wish {
  */
 int inherited_take(struct inherited *inherited, const struct inherited_wish *wish);
 
-/** A sentence on a socket that nobody took, and what to do about it. False when all are taken. */
+/** Take the next descriptor that was kept under a name of this beginning (INHERITED_...), and get its whole name.
+ * -1: there are no more. */
+int inherited_take_kept(struct inherited *inherited, const char *beginning,
+                        char ret_name[INHERITED_NAME_MAX]);
+
+/** A sentence on a socket of the manager's own that nobody took, and what to do about it. False when all are taken. */
 bool inherited_left(const struct inherited *inherited, struct error *ret_error);
 
 #endif

@@ -93,6 +93,38 @@ Test(inherited, gives_the_end_of_a_keepers_pipe) {
     cr_expect(eq(int, in_child(with_keeper, NULL), 0));
 }
 
+/* ---- what was kept ---- */
+
+static int kept(void *arg) {
+    (void)arg;
+    struct inherited inherited;
+    char name[INHERITED_NAME_MAX];
+    const int fds[] = {open("/dev/null", O_RDONLY), handed_bound(SOCK_DGRAM, place_path("a")),
+                       handed_bound(SOCK_STREAM, place_path("b")), open("/dev/zero", O_RDONLY)};
+    handed_lay_out(fds, 4, "statgate-object-9:statgate:statgate-http-0:statgate-object-10",
+                   getpid());
+    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 4);
+    CLAIM(2, inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST);
+    CLAIM(3, strcmp(name, "statgate-object-9") == 0);
+    CLAIM(4, inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST + 3);
+    CLAIM(5, strcmp(name, "statgate-object-10") == 0);
+    CLAIM(6, inherited_take_kept(&inherited, INHERITED_OBJECT, name) == -1);
+    CLAIM(7, inherited_take_kept(&inherited, INHERITED_SOCKET, name) == -1);
+    const struct inherited_wish wish = {.name = "statgate-http-0", .path = place_path("b")};
+    CLAIM(8, inherited_take(&inherited, &wish) == -1);
+    CLAIM(9, inherited_left(&inherited, &why)); /* the one called statgate */
+    const struct inherited_wish own = {.name = "statgate"};
+    CLAIM(10, inherited_take(&inherited, &own) == HANDED_FIRST + 1);
+    CLAIM(11, !inherited_left(&inherited, &why));
+    inherited_done(&inherited);
+    CLAIM(12, !handed_is_open(HANDED_FIRST + 2));
+    return 0;
+}
+
+Test(inherited, what_was_kept_may_be_anything_and_is_taken_by_its_name) {
+    cr_expect(eq(int, in_child(kept, NULL), 0));
+}
+
 /* ---- what is refused ---- */
 
 /* The sentence for these descriptors and names, in `why`. */

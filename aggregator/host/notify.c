@@ -1,0 +1,28 @@
+#include "host/notify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+
+#include "host/inherited.h"
+
+enum notify_store notify_can_keep(void) {
+    const char *socket = getenv("NOTIFY_SOCKET");
+    const char *most = getenv("FDSTORE");
+    if (socket == NULL || *socket == '\0')
+        return NOTIFY_NOBODY;
+    if (most == NULL)
+        return NOTIFY_UNKNOWN;
+    return strtoul(most, NULL, 10) > 0 ? NOTIFY_KEEPS : NOTIFY_NONE;
+}
+
+/* FDPOLL: a socket that is shut down is still one to hand over. */
+bool notify_keep(const char *name, int fd) {
+    char message[sizeof "FDSTORE=1\nFDPOLL=0\nFDNAME=" + INHERITED_NAME_MAX];
+    (void)snprintf(message, sizeof message, "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
+    return sd_pid_notify_with_fds(0, 0, message, &fd, 1) > 0;
+}
+
+void notify_forget(const char *name) {
+    (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}

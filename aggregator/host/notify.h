@@ -1,0 +1,30 @@
+/*
+ * notify.h - what the process tells its service manager: systemd, or the keeper, which speaks the
+ * same protocol (sd_notify(3), file descriptor store).
+ *
+ * Descriptors that the manager keeps outlive the process; the next one gets them back by their names
+ * (inherited.h). Messages are taken in their order. Nobody answers: whether the manager has room is
+ * known only where it says so ($FDSTORE).
+ */
+#ifndef STATGATE_HOST_NOTIFY_H
+#define STATGATE_HOST_NOTIFY_H
+
+#include <stdbool.h>
+
+enum notify_store {
+    NOTIFY_NOBODY,  /**< no manager listens */
+    NOTIFY_UNKNOWN, /**< one does; whether it keeps descriptors is not known */
+    NOTIFY_NONE,    /**< it says that it keeps none */
+    NOTIFY_KEEPS
+};
+
+/** Whether descriptors can be kept, by $NOTIFY_SOCKET and $FDSTORE. */
+enum notify_store notify_can_keep(void);
+
+/** Have the manager keep a descriptor under a name; ours stays open. Again for the same file: nothing changes.
+ * False: it was not told. */
+bool notify_keep(const char *name, int fd);
+/** Have it close what it keeps under this name. */
+void notify_forget(const char *name);
+
+#endif
