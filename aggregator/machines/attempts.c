@@ -1,8 +1,7 @@
 /* Attempts and breakers: a machine for each combination of labels, and the series it writes. */
-#include <string.h>
+#include <stddef.h>
 
-#include "base/hash.h"
-#include "machines/machines_private.h"
+#include "machines/attempts_series.h"
 
 static const char *why_text(enum breaker_why why) {
     static const char *const texts[] = {
@@ -16,81 +15,27 @@ static const char *why_text(enum breaker_why why) {
     return texts[why];
 }
 
-/* ---- derived series ---- */
-
-/* The family of this part, or NULL if it is not exposed. */
-static const struct catalog_family *derived(const struct attempts_machine *machine,
-                                            enum attempts_part part) {
-    return machine->family->attempts->parts[part];
-}
-
-/* Parts that have one series for each state of the breaker. */
-static bool has_states(enum attempts_part part) {
-    return part == ATTEMPTS_STATE || part == ATTEMPTS_TRANSITIONS || part == ATTEMPTS_STATE_SECONDS;
-}
-
-/* Parts without a value before something happened. */
-static bool comes_later(enum attempts_part part) {
-    return part == ATTEMPTS_LAST_SUCCESS || part == ATTEMPTS_LAST_ERROR;
-}
-
-static bool fill(struct machines *machines, struct attempts_machine *machine,
-                 enum attempts_part part, uint32_t *ret_place, struct machine_label label,
-                 struct store_time now) {
-    return machine_fill(ret_place, machines->store, derived(machine, part), machine->family,
-                        machine->place, label, now);
-}
-
-static bool fill_part(struct machines *machines, struct attempts_machine *machine,
-                      enum attempts_part part, struct store_time now) {
-    const struct catalog_attempts *attempts = machine->family->attempts;
-    if (part == ATTEMPTS_TOTAL) {
-        for (uint32_t i = 0; i < attempts->word_count; i++)
-            if (!fill(machines, machine, part, &machine->total[i],
-                      (struct machine_label){"outcome", attempts->words[i]}, now))
-                return false;
-        return true;
-    }
-    if (!has_states(part))
-        return fill(machines, machine, part, &machine->plain[part], (struct machine_label){0}, now);
-    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        if (!fill(
-                machines, machine, part, &machine->by_state[part][i],
-                (struct machine_label){"state", catalog_breaker_state_text((enum breaker_state)i)},
-                now))
-            return false;
-    return true;
-}
-
-static void count(const struct machines *machines, const struct attempts_machine *machine,
-                  enum attempts_part part, uint32_t place) {
-    machine_count(machines->store, derived(machine, part), place);
-}
-
-static void write_part(const struct machines *machines, const struct attempts_machine *machine,
-                       enum attempts_part part, uint32_t place, double value,
-                       struct store_time now) {
-    machine_write(machines->store, derived(machine, part), place, value, now);
-}
-
-/* Make what shows before any event. From here on time in states counts. */
-static bool show(struct machines *machines, struct attempts_machine *machine,
-                 struct store_time now) {
-    if (machine->shown)
-        return true;
-    for (int part = 0; part < ATTEMPTS_PART_COUNT; part++)
-        if (!comes_later((enum attempts_part)part) &&
-            !fill_part(machines, machine, (enum attempts_part)part, now))
-            return false;
-    machine->shown = true;
-    machine->attempted_ms = now.mono_ms;
-    machine->counted_ms = now.mono_ms;
-    write_part(machines, machine, ATTEMPTS_STATE, machine->by_state[ATTEMPTS_STATE][BREAKER_CLOSED],
-               1, now);
-    return true;
+static const struct catalog_attempts *attempts_of(const struct machines *machines,
+                                                  const struct attempts_machine *machine) {
+    return attempts_series_family(machines, machine)->attempts;
 }
 
 /* ---- transitions ---- */
+
+static uint32_t number_of(const struct attempts *attempts, const struct attempts_machine *machine) {
+    return (uint32_t)(machine - attempts_machine_at(attempts, 0)) + 1;
+}
+
+/* What an attempt changes, and what a transition changes, is about to. */
+static void note_attempt(const struct machines *machines, const struct attempts_machine *machine) {
+    undo_range(machines->undo, machine, offsetof(struct attempts_machine, why));
+}
+
+static void note_transition(const struct machines *machines,
+                            const struct attempts_machine *machine) {
+    undo_range(machines->undo, &machine->why,
+               offsetof(struct attempts_machine, family) - offsetof(struct attempts_machine, why));
+}
 
 /* Time up to mono_ms was spent in this state. */
 static void count_time(struct attempts_machine *machine, enum breaker_state state,
@@ -99,22 +44,22 @@ static void count_time(struct attempts_machine *machine, enum breaker_state stat
     machine->counted_ms = mono_ms;
 }
 
-static void list_moving(struct attempts *attempts, struct attempts_machine *machine) {
-    const uint32_t number = (uint32_t)(machine - attempts->machines) + 1;
+void attempts_list_moving(struct attempts *attempts, struct attempts_machine *machine) {
+    const uint32_t number = number_of(attempts, machine);
     machine->previous = 0;
     machine->next = attempts->moving;
     if (machine->next != 0)
-        attempts->machines[machine->next - 1].previous = number;
+        attempts_machine_at(attempts, machine->next - 1)->previous = number;
     attempts->moving = number;
 }
 
 static void unlist_moving(struct attempts *attempts, const struct attempts_machine *machine) {
     if (machine->previous != 0)
-        attempts->machines[machine->previous - 1].next = machine->next;
+        attempts_machine_at(attempts, machine->previous - 1)->next = machine->next;
     else
         attempts->moving = machine->next;
     if (machine->next != 0)
-        attempts->machines[machine->next - 1].previous = machine->previous;
+        attempts_machine_at(attempts, machine->next - 1)->previous = machine->previous;
 }
 
 /* The breaker went to its present state, which happened at real_ms. */
@@ -123,27 +68,28 @@ static void entered(const struct machines *machines, struct attempts_machine *ma
     const enum breaker_state present = machine->breaker.state;
     machine->why = why;
     machine->since_real_ms = real_ms;
-    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        write_part(machines, machine, ATTEMPTS_STATE, machine->by_state[ATTEMPTS_STATE][i],
-                   i == (int)present, now);
-    count(machines, machine, ATTEMPTS_TRANSITIONS,
-          machine->by_state[ATTEMPTS_TRANSITIONS][present]);
+    attempts_series_state(machines, machine, now);
+    attempts_series_count(machines, machine, ATTEMPTS_TRANSITIONS,
+                          machine->by_state[ATTEMPTS_TRANSITIONS][present]);
     if (present == BREAKER_OPEN) {
         machine->opened++;
-        count(machines, machine, ATTEMPTS_OPENED, machine->plain[ATTEMPTS_OPENED]);
+        attempts_series_count(machines, machine, ATTEMPTS_OPENED, machine->plain[ATTEMPTS_OPENED]);
     }
 }
 
 static void report(const struct attempts *attempts, const struct attempts_machine *machine) {
     if (attempts->fn != NULL)
-        attempts->fn(attempts->fn_arg, (size_t)(machine - attempts->machines));
+        attempts->fn(attempts->fn_arg, number_of(attempts, machine) - 1);
 }
 
 /* What time alone made of a breaker up to now, each transition at the time it was due. */
 static void catch_up(struct machines *machines, struct attempts_machine *machine,
                      struct store_time now) {
-    const struct catalog_breaker *rules = &machine->family->attempts->breaker;
+    const struct catalog_breaker *rules = &attempts_of(machines, machine)->breaker;
     bool changed = false;
+    if (machine->breaker.state == BREAKER_CLOSED)
+        return;
+    undo_range(machines->undo, &machine->breaker, sizeof machine->breaker);
     for (;;) {
         const enum breaker_state before = machine->breaker.state;
         int64_t at_ms = now.mono_ms;
@@ -154,6 +100,7 @@ static void catch_up(struct machines *machines, struct attempts_machine *machine
         changed = true;
         if (change != BREAKER_COOLED)
             continue;
+        note_transition(machines, machine);
         count_time(machine, before, at_ms);
         entered(machines, machine, WHY_COOLED, now.real_ms - (now.mono_ms - at_ms), now);
     }
@@ -168,31 +115,25 @@ static struct attempts_machine *machine_of(const struct machines *machines,
     if (machines->set->families[series->family]->attempts == NULL)
         return NULL;
     const uint64_t number = machine_number(series);
-    return number < machines->attempts.count ? &machines->attempts.machines[number] : NULL;
-}
-
-/* Remember when; the series comes with its first value. */
-static void stamp(struct machines *machines, struct attempts_machine *machine,
-                  enum attempts_part part, int64_t *place, struct store_time now) {
-    *place = now.real_ms;
-    uint32_t *series = &machine->plain[part];
-    if (fill(machines, machine, part, series, (struct machine_label){0}, now))
-        write_part(machines, machine, part, *series, (double)now.real_ms / 1000.0, now);
+    return number < machines->attempts.count ? attempts_machine_at(&machines->attempts, number)
+                                             : NULL;
 }
 
 static void outcome(struct machines *machines, struct attempts_machine *machine, bool success,
                     struct store_time now) {
-    const struct catalog_attempts *attempts = machine->family->attempts;
+    const struct catalog_attempts *attempts = attempts_of(machines, machine);
     const enum breaker_state before = machine->breaker.state;
     const enum breaker_change change =
         breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
-    write_part(machines, machine, ATTEMPTS_CONSECUTIVE, machine->plain[ATTEMPTS_CONSECUTIVE],
-               (double)machine->breaker.failures, now);
+    attempts_series_write(machines, machine, ATTEMPTS_CONSECUTIVE,
+                          machine->plain[ATTEMPTS_CONSECUTIVE], (double)machine->breaker.failures,
+                          now);
     if (change == BREAKER_SAME)
         return;
+    note_transition(machines, machine);
     count_time(machine, before, now.mono_ms);
     if (change == BREAKER_TRIPPED)
-        list_moving(&machines->attempts, machine);
+        attempts_list_moving(&machines->attempts, machine);
     if (change == BREAKER_RECOVERED)
         unlist_moving(&machines->attempts, machine);
     entered(machines, machine,
@@ -209,24 +150,27 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
     struct attempts_machine *machine = machine_of(machines, series);
     if (machine == NULL)
         return MACHINES_BAD_WORD;
-    const struct catalog_attempts *attempts = machine->family->attempts;
+    const struct catalog_attempts *attempts = attempts_of(machines, machine);
     uint32_t which = 0;
     while (which < attempts->word_count && !sg_span_is(word, attempts->words[which]))
         which++;
     if (which == attempts->word_count)
         return MACHINES_BAD_WORD;
-    if (!show(machines, machine, now))
+    if (!attempts_series_show(machines, machine, now))
         return MACHINES_FULL;
     catch_up(machines, machine, now);
     const bool success = which < attempts->success_count;
+    note_attempt(machines, machine);
     machine->last_pid = pid;
     machine->attempted_ms = now.mono_ms;
-    count(machines, machine, ATTEMPTS_TOTAL, machine->total[which]);
+    attempts_series_count(machines, machine, ATTEMPTS_TOTAL, machine->total[which]);
     if (success) {
-        stamp(machines, machine, ATTEMPTS_LAST_SUCCESS, &machine->last_success_ms, now);
+        machine->last_success_ms = now.real_ms;
+        attempts_series_stamp(machines, machine, ATTEMPTS_LAST_SUCCESS, now.real_ms, now);
     } else {
-        count(machines, machine, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
-        stamp(machines, machine, ATTEMPTS_LAST_ERROR, &machine->last_error_ms, now);
+        attempts_series_count(machines, machine, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
+        machine->last_error_ms = now.real_ms;
+        attempts_series_stamp(machines, machine, ATTEMPTS_LAST_ERROR, now.real_ms, now);
     }
     outcome(machines, machine, success, now);
     return MACHINES_TAKEN;
@@ -237,7 +181,7 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
                                              struct store_time now) {
     now = machines_clock(machines, now);
     struct attempts_machine *machine = machine_of(machines, series);
-    if (machine == NULL || !machine->family->attempts->breaker.reported)
+    if (machine == NULL || !attempts_of(machines, machine)->breaker.reported)
         return MACHINES_BAD_WORD;
     int reported = 0;
     while (reported < BREAKER_STATE_COUNT &&
@@ -247,8 +191,10 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
         return MACHINES_BAD_WORD;
     if (machine->followed && machine->reporter == pid && (int)machine->breaker.state == reported)
         return MACHINES_REPEATED;
-    if (!show(machines, machine, now))
+    if (!attempts_series_show(machines, machine, now))
         return MACHINES_FULL;
+    note_attempt(machines, machine);
+    note_transition(machines, machine);
     machine->followed = true;
     machine->reporter = pid;
     machine->last_pid = pid;
@@ -264,27 +210,33 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
 void machines_advance(struct machines *machines, struct store_time now) {
     now = machines_clock(machines, now);
     struct attempts *attempts = &machines->attempts;
-    for (uint32_t number = attempts->moving; number != 0;
-         number = attempts->machines[number - 1].next)
-        catch_up(machines, &attempts->machines[number - 1], now);
+    for (uint32_t number = attempts->moving; number != 0;) {
+        struct attempts_machine *machine = attempts_machine_at(attempts, number - 1);
+        catch_up(machines, machine, now);
+        undo_commit(machines->undo);
+        number = machine->next;
+    }
+}
+
+static void publish(const struct machines *machines, struct attempts_machine *machine,
+                    struct store_time now) {
+    const int64_t expected_ms = attempts_of(machines, machine)->expected_ms;
+    const int64_t late_ms = now.mono_ms - machine->attempted_ms - expected_ms;
+    undo_word(machines->undo, &machine->counted_ms);
+    undo_word(machines->undo, &machine->state_ms[machine->breaker.state]);
+    count_time(machine, machine->breaker.state, now.mono_ms);
+    attempts_series_seconds(machines, machine);
+    attempts_series_write(machines, machine, ATTEMPTS_OVERDUE_SECONDS,
+                          machine->plain[ATTEMPTS_OVERDUE_SECONDS],
+                          late_ms > 0 ? (double)late_ms / 1000.0 : 0, now);
 }
 
 void attempts_publish(struct machines *machines, struct store_time now) {
     for (size_t i = 0; i < machines->attempts.count; i++) {
-        struct attempts_machine *machine = &machines->attempts.machines[i];
-        if (!machine->shown)
-            continue;
-        count_time(machine, machine->breaker.state, now.mono_ms);
-        /* Whole milliseconds are added up and divided once, so that nothing drifts. */
-        for (int j = 0; j < BREAKER_STATE_COUNT; j++)
-            machine_put(machines->store, derived(machine, ATTEMPTS_STATE_SECONDS),
-                        machine->by_state[ATTEMPTS_STATE_SECONDS][j],
-                        (double)machine->state_ms[j] / 1000.0);
-        const int64_t late_ms =
-            now.mono_ms - machine->attempted_ms - machine->family->attempts->expected_ms;
-        write_part(machines, machine, ATTEMPTS_OVERDUE_SECONDS,
-                   machine->plain[ATTEMPTS_OVERDUE_SECONDS],
-                   late_ms > 0 ? (double)late_ms / 1000.0 : 0, now);
+        struct attempts_machine *machine = attempts_machine_at(&machines->attempts, i);
+        if (machine->shown)
+            publish(machines, machine, now);
+        undo_commit(machines->undo);
     }
 }
 
@@ -294,11 +246,12 @@ size_t machines_breaker_count(const struct machines *machines) {
 
 void machines_breaker_at(const struct machines *machines, size_t index,
                          struct machines_breaker *ret_breaker) {
-    const struct attempts_machine *machine = &machines->attempts.machines[index];
+    const struct attempts_machine *machine = attempts_machine_at(&machines->attempts, index);
+    const struct catalog_family *family = attempts_series_family(machines, machine);
     *ret_breaker = (struct machines_breaker){
-        .family = machine->family,
-        .series = store_at(machines->store, machine->family, machine->place),
-        .declared = machine->family->attempts->breaker.declared,
+        .family = family,
+        .series = store_at(machines->store, family, machine->place),
+        .declared = family->attempts->breaker.declared,
         .state = machine->breaker.state,
         .epoch = machine->breaker.epoch,
         .since_ms = machine->since_real_ms,
@@ -314,63 +267,4 @@ void machines_breaker_at(const struct machines *machines, size_t index,
 void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void *arg) {
     machines->attempts.fn = fn;
     machines->attempts.fn_arg = arg;
-}
-
-/* ---- making ---- */
-
-struct attempts_making {
-    struct machines *machines;
-    const struct catalog_family *family;
-    struct store_time now;
-};
-
-static bool make(void *arg, uint64_t number, uint32_t place) {
-    const struct attempts_making *making = arg;
-    struct machines *machines = making->machines;
-    struct attempts_machine *machine = &machines->attempts.machines[number];
-    machine->family = making->family;
-    machine->place = place;
-    machine->since_real_ms = making->now.real_ms;
-    machine->attempted_ms = making->now.mono_ms;
-    machine->counted_ms = making->now.mono_ms;
-    breaker_init(&machine->breaker, hash_bytes(&number, sizeof number, machines->seed));
-    machines->attempts.breakers += making->family->attempts->breaker.declared;
-    return machine_is_fallback(machines->store, making->family, place) ||
-           show(machines, machine, making->now);
-}
-
-bool attempts_init(struct machines *machines, struct store_time now) {
-    uint64_t total = 0;
-    for (size_t i = 0; i < machines->set->family_count; i++)
-        if (machines->set->families[i]->attempts != NULL)
-            total += machines->set->families[i]->combinations;
-    if (total >= UINT32_MAX)
-        return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
-    machines->attempts.machines =
-        memory_array(machines->memory, total + 1, sizeof *machines->attempts.machines);
-    if (machines->attempts.machines == NULL)
-        return false;
-    machines->attempts.count = total;
-    uint64_t first = 0;
-    for (size_t i = 0; i < machines->set->family_count; i++) {
-        const struct catalog_family *family = machines->set->families[i];
-        if (family->attempts == NULL)
-            continue;
-        struct attempts_making making = {machines, family, now};
-        if (!machine_make_all(machines->store, family, first, now, make, &making))
-            return false;
-        first += family->combinations;
-    }
-    return true;
-}
-
-void attempts_done(struct attempts *attempts, const struct memory *memory) {
-    memory_release(memory, attempts->machines);
-}
-
-uint64_t attempts_family_bytes(const struct catalog_family *family) {
-    uint64_t bytes;
-    if (__builtin_mul_overflow(family->combinations, sizeof(struct attempts_machine), &bytes))
-        return UINT64_MAX;
-    return bytes;
 }

@@ -8,16 +8,16 @@
 struct machines *machines_new(const struct memory *memory, struct object *object,
                               const struct catalog_set *set, struct store *store, uint64_t seed,
                               struct store_time now) {
-    (void)object;
     struct machines *machines = memory_alloc(memory, sizeof *machines);
     if (machines == NULL)
         return NULL;
     machines->memory = memory;
     machines->set = set;
     machines->store = store;
+    machines->undo = object_undo(object);
     machines->seed = seed;
     machines->mono_ms = now.mono_ms;
-    if (!attempts_init(machines, now) || !jobs_init(machines, now)) {
+    if (!attempts_table_init(machines, object, now) || !jobs_table_init(machines, object, now)) {
         machines_free(machines);
         return NULL;
     }
@@ -27,8 +27,8 @@ struct machines *machines_new(const struct memory *memory, struct object *object
 void machines_free(struct machines *machines) {
     if (machines == NULL)
         return;
-    attempts_done(&machines->attempts, machines->memory);
-    jobs_done(&machines->jobs, machines->memory);
+    attempts_table_done(&machines->attempts, machines->memory);
+    jobs_table_done(&machines->jobs, machines->memory);
     memory_release(machines->memory, machines);
 }
 
@@ -41,8 +41,12 @@ void machines_publish(struct machines *machines, struct store_time now) {
 
 uint64_t machines_family_bytes(const struct catalog_family *family) {
     if (family->attempts != NULL)
-        return attempts_family_bytes(family);
-    return family->jobs != NULL ? jobs_family_bytes(family) : 0;
+        return attempts_table_family_bytes(family);
+    return family->jobs != NULL ? jobs_table_family_bytes(family) : 0;
+}
+
+uint64_t machines_object_bytes(const struct catalog_set *set) {
+    return attempts_table_object_bytes(set) + jobs_table_object_bytes(set);
 }
 
 void machines_figures(const struct machines *machines, struct machines_figures *ret_figures) {

@@ -1,29 +1,60 @@
 /* Places, index and lists of live jobs. */
 #include "machines/live_jobs.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/hash.h"
 
-bool live_jobs_init(struct live_family *lf, const struct memory *memory,
-                    const struct catalog_family *family, uint64_t base) {
-    memset(lf, 0, sizeof *lf);
+/* What the next process needs of a job. */
+static const struct object_field fields[] = {
+    {"id", OBJECT_TEXT, offsetof(struct live_job, id), SG_INSTANCE_MAX},
+    {"id_len", OBJECT_U8, offsetof(struct live_job, id_len), 1},
+    {"machine", OBJECT_U32, offsetof(struct live_job, machine), 1},
+    {"state", OBJECT_U8, offsetof(struct live_job, state), 1},
+    {"owner", OBJECT_U32, offsetof(struct live_job, owner), 1},
+    {"pid", OBJECT_I32, offsetof(struct live_job, pid), 1},
+    {"serial", OBJECT_U64, offsetof(struct live_job, serial), 1},
+    {"since_mono_ms", OBJECT_I64, offsetof(struct live_job, since_mono_ms), 1},
+    {"since_real_ms", OBJECT_I64, offsetof(struct live_job, since_real_ms), 1},
+    {"queued_mono_ms", OBJECT_I64, offsetof(struct live_job, queued_mono_ms), 1},
+    {"queued_real_ms", OBJECT_I64, offsetof(struct live_job, queued_real_ms), 1}};
+
+/* What the next process needs ends here. */
+#define KEPT_BYTES offsetof(struct live_job, hash)
+
+bool live_jobs_init(struct live_jobs *live, struct object *object, const struct memory *memory,
+                    uint64_t places, uint64_t seed) {
+    const struct object_spec spec = {.name = "job",
+                                     .family = OBJECT_NONE,
+                                     .label = OBJECT_NONE,
+                                     .item_bytes = sizeof(struct live_job),
+                                     .max_items = places,
+                                     .fields = fields,
+                                     .field_count = sizeof fields / sizeof *fields};
+    *live = (struct live_jobs){.undo = object_undo(object), .seed = seed};
+    return object_table(object, memory, &spec, &live->table);
+}
+
+void live_jobs_done(struct live_jobs *live, const struct memory *memory) {
+    object_table_done(&live->table, memory);
+}
+
+bool live_job_family_init(struct live_family *lf, const struct memory *memory,
+                          const struct catalog_family *family) {
     lf->family = family;
-    lf->base = (uint32_t)base;
     lf->max_live = family->jobs->max_live;
-    const bool indexed = bare_slots_init(&lf->index, memory, lf->max_live);
-    return finished_init(&lf->finished, memory, lf->max_live) && indexed;
+    return bare_slots_init(&lf->index, memory, lf->max_live);
 }
 
-void live_jobs_done(struct live_family *lf, const struct memory *memory) {
+void live_job_family_done(struct live_family *lf, const struct memory *memory) {
     bare_slots_done(&lf->index, memory);
-    finished_done(&lf->finished, memory);
 }
 
-uint64_t live_jobs_bytes(const struct catalog_family *family) {
+uint64_t live_job_family_bytes(const struct catalog_family *family) {
     const uint32_t max_live = family->jobs->max_live;
     return sizeof(struct live_family) + (uint64_t)max_live * sizeof(struct live_job) +
-           (uint64_t)bare_slots_cells(max_live) * BARE_SLOTS_CELL_BYTES + finished_bytes(max_live);
+           (uint64_t)bare_slots_cells(max_live) * BARE_SLOTS_CELL_BYTES;
 }
 
 /* ---- by id ---- */
@@ -37,45 +68,57 @@ struct live_job *live_job_find(const struct live_jobs *live, const struct live_f
     uint32_t at = (uint32_t)hash;
     uint32_t place;
     while ((place = bare_slots_next(&lf->index, &at)) != SLOTS_NONE) {
-        struct live_job *job = &live->places[place];
+        struct live_job *job = live_job_at(live, place + 1);
         if (job->hash == hash && job->id_len == id.len && memcmp(job->id, id.at, id.len) == 0)
             return job;
     }
     return NULL;
 }
 
+/* The number of a free place; 0 when there is no memory. */
+static uint32_t take_place(struct live_jobs *live) {
+    const uint32_t number = live->free;
+    if (number != 0)
+        live->free = live_job_at(live, number)->lane[0].next;
+    else if (!object_reach(&live->table, (uint64_t)live->used + 1))
+        return 0;
+    return number != 0 ? number : ++live->used;
+}
+
 struct live_job *live_job_make(struct live_jobs *live, struct live_family *lf, struct sg_span id,
                                uint64_t hash) {
-    uint32_t number;
-    if (lf->free != 0) {
-        number = lf->free;
-        lf->free = live_job_at(live, number)->lane[0].next;
-    } else if (lf->used < lf->max_live) {
-        number = lf->base + ++lf->used;
-    } else {
+    const uint32_t number = lf->live < lf->max_live ? take_place(live) : 0;
+    if (number == 0)
         return NULL;
-    }
     struct live_job *job = live_job_at(live, number);
+    undo_range(live->undo, job, KEPT_BYTES); /* who had the place may come back */
     memset(job, 0, sizeof *job);
     memcpy(job->id, id.at, id.len);
     job->id_len = (uint8_t)id.len;
     job->hash = hash;
     bare_slots_add(&lf->index, (uint32_t)hash, number - 1);
+    lf->live++;
     live->count++;
     return job;
 }
 
+void live_job_note(const struct live_jobs *live, const struct live_job *job) {
+    undo_range(live->undo, &job->machine, KEPT_BYTES - offsetof(struct live_job, machine));
+}
+
 static uint32_t place_hash(const void *arg, uint32_t place) {
     const struct live_jobs *live = arg;
-    return (uint32_t)live->places[place].hash;
+    return (uint32_t)live_job_at(live, place + 1)->hash;
 }
 
 void live_job_drop(struct live_jobs *live, struct live_family *lf, struct live_job *job) {
     const uint32_t number = live_job_number(live, job);
     bare_slots_remove(&lf->index, number - 1, place_hash, live);
+    undo_word(live->undo, &job->id_len);
     job->id_len = 0;
-    job->lane[0].next = lf->free;
-    lf->free = number;
+    job->lane[0].next = live->free;
+    live->free = number;
+    lf->live--;
     live->count--;
 }
 
@@ -115,8 +158,10 @@ static size_t lane_offset(uint32_t lane) {
     return offsetof(struct live_job, lane) + lane * sizeof(struct live_link);
 }
 
-void live_job_rank(struct live_jobs *live, struct live_family *lf, struct live_job *job) {
-    job->serial = ++live->serial;
+void live_job_rank(struct live_jobs *live, struct live_family *lf, struct live_job *job,
+                   uint64_t serial) {
+    live->serial = serial;
+    job->serial = serial;
     /* By a seeded hash, so that no order of events puts all jobs into one lane. */
     const uint64_t dice = hash_bytes(&job->serial, sizeof job->serial, live->seed);
     job->lanes = 1;
@@ -171,9 +216,8 @@ void live_job_push_owner(const struct live_jobs *live, struct owners *owners,
 }
 
 void live_job_pull_owner(const struct live_jobs *live, struct owners *owners,
-                         struct live_job *job) {
+                         const struct live_job *job) {
     struct owner *owner = job->owner == OWNER_NONE ? NULL : owners_at(owners, job->owner);
-    job->owner = OWNER_NONE;
     if (owner == NULL)
         return;
     const struct live_link link = job->by_owner;

@@ -23,6 +23,11 @@
 
 struct machines;
 
+/**
+ * Who calls with an event commits what was noted (object/undo.h). What time and ended owners change is
+ * committed here, machine by machine and job by job.
+ */
+
 /** Machines for all families of attempts and jobs in the set, with their series in the store.
  * `memory`, set, store and `object`, where they outlive the process (NULL: they do not), are borrowed. NULL when out of memory. */
 struct machines *machines_new(const struct memory *memory, struct object *object,
@@ -135,5 +140,7 @@ void machines_figures(const struct machines *machines, struct machines_figures *
 
 /** Bytes of a family's machines and live jobs at their bound: the arithmetic of `check`. */
 uint64_t machines_family_bytes(const struct catalog_family *family);
+/** Bytes of the tables that machines for a set make in an object. */
+uint64_t machines_object_bytes(const struct catalog_set *set);
 
 #endif

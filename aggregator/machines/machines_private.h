@@ -1,11 +1,17 @@
 /*
  * machines_private.h - the inside of machines/, shared by its files only.
  *
- *   attempts.c   attempts and breakers           breaker.c    the breaker's transitions
- *   jobs.c       events of jobs                  live_jobs.c  the table of live jobs
- *   job_event.c  their words                     finished.c   jobs that ended recently
- *   machine.c    series of machines              release.c    what ended owners had
- *   lifecycle.c  all of it as one
+ *   attempts.c         attempts and breakers       breaker.c     the breaker's transitions
+ *   attempts_series.c  the series derived          attempts_table.c  the records
+ *   jobs.c             events of jobs              job_event.c   their words
+ *   jobs_series.c      the series derived          jobs_table.c  the records
+ *   jobs_walk.c        live jobs for views         live_jobs.c   the table of live jobs
+ *   finished.c         jobs that ended recently    machine.c     series of machines
+ *   release.c          what ended owners had       lifecycle.c   all of it as one
+ *
+ * Records that the next process needs are in tables of the object; what it needs comes first in them,
+ * and is noted (object/undo.h) before it changes. Links, lists, indexes and places of derived
+ * series are made again.
  */
 #ifndef STATGATE_MACHINES_PRIVATE_H
 #define STATGATE_MACHINES_PRIVATE_H
@@ -17,6 +23,7 @@
 #include "machines/live_jobs.h"
 #include "machines/machine.h"
 #include "machines/machines.h"
+#include "object/object.h"
 
 /* ---- attempts ---- */
 
@@ -32,22 +39,26 @@ enum breaker_why {
 
 /* Series are referred to by their places (store.h); 0: none. */
 struct attempts_machine {
-    const struct catalog_family *family;
-    uint32_t place;
-    bool shown; /* its derived series exist */
+    /* What changes with each attempt: */
     struct breaker breaker;
-    enum breaker_why why;
-    bool followed;    /* a report came in */
-    int32_t reporter; /* that sent the last one */
     int32_t last_pid;
-    uint64_t opened;
-    int64_t since_real_ms;
+    bool followed;           /* a report came in */
+    bool shown;              /* its derived series exist */
+    int64_t attempted_ms;    /* monotonic: the last attempt, or the start */
     int64_t last_success_ms; /* Unix time */
     int64_t last_error_ms;
-    int64_t attempted_ms;                  /* monotonic: the last attempt, or the start */
+    /* With a transition: */
+    enum breaker_why why;
+    int32_t reporter; /* that sent the last report */
+    uint64_t opened;
+    int64_t since_real_ms;
     int64_t counted_ms;                    /* monotonic: up to here state_ms is counted */
     int64_t state_ms[BREAKER_STATE_COUNT]; /* spent in each state */
-    uint32_t next;                         /* in the list of breakers that time moves: index + 1 */
+    /* Never: */
+    uint32_t family; /* index in the set */
+    uint32_t place;
+    /* Made again: */
+    uint32_t next; /* in the list of breakers that time moves: index + 1 */
     uint32_t previous;
     uint32_t total[CATALOG_WORDS_MAX];   /* by outcome */
     uint32_t plain[ATTEMPTS_PART_COUNT]; /* parts without a label of their own */
@@ -55,7 +66,7 @@ struct attempts_machine {
 };
 
 struct attempts {
-    struct attempts_machine *machines;
+    struct object_table table; /* of machines */
     size_t count;
     uint32_t moving; /* head of the breakers that are not closed and run here, index + 1 */
     uint64_t breakers;
@@ -63,18 +74,27 @@ struct attempts {
     void *fn_arg;
 };
 
-bool attempts_init(struct machines *machines, struct store_time now);
-void attempts_done(struct attempts *attempts, const struct memory *memory);
+static inline struct attempts_machine *attempts_machine_at(const struct attempts *attempts,
+                                                           uint64_t number) {
+    return &((struct attempts_machine *)(void *)attempts->table.items)[number];
+}
+
+bool attempts_table_init(struct machines *machines, struct object *object, struct store_time now);
+void attempts_table_done(struct attempts *attempts, const struct memory *memory);
+/** It is not closed, and runs here: time moves it. */
+void attempts_list_moving(struct attempts *attempts, struct attempts_machine *machine);
 void attempts_publish(struct machines *machines, struct store_time now);
-uint64_t attempts_family_bytes(const struct catalog_family *family);
+uint64_t attempts_table_family_bytes(const struct catalog_family *family);
+uint64_t attempts_table_object_bytes(const struct catalog_set *set);
 
 /* ---- jobs ---- */
 
 struct jobs_machine {
-    const struct catalog_family *family;
+    uint32_t family; /* index in the set */
     uint32_t place;
-    uint32_t live; /* index of its live_family */
     bool shown;
+    /* Made again: */
+    uint32_t live; /* index of its live_family */
     struct live_list jobs[JOB_STATE_COUNT];
     uint32_t counts[JOB_STATE_COUNT];
     uint32_t oldest[JOB_STATE_COUNT]; /* 0 while there is no such job */
@@ -87,15 +107,21 @@ struct jobs {
     struct live_jobs live;
     struct live_family *families; /* in the set's order */
     size_t family_count;
-    struct jobs_machine *machines;
+    struct object_table table; /* of machines */
     size_t count;
+    struct object_table finished; /* of all families */
     uint64_t full;
 };
 
-bool jobs_init(struct machines *machines, struct store_time now);
-void jobs_done(struct jobs *jobs, const struct memory *memory);
+static inline struct jobs_machine *jobs_machine_at(const struct jobs *jobs, uint64_t number) {
+    return &((struct jobs_machine *)(void *)jobs->table.items)[number];
+}
+
+bool jobs_table_init(struct machines *machines, struct object *object, struct store_time now);
+void jobs_table_done(struct jobs *jobs, const struct memory *memory);
 void jobs_publish(struct machines *machines, struct store_time now);
-uint64_t jobs_family_bytes(const struct catalog_family *family);
+uint64_t jobs_table_family_bytes(const struct catalog_family *family);
+uint64_t jobs_table_object_bytes(const struct catalog_set *set);
 
 /* ---- all of it ---- */
 
@@ -103,6 +129,7 @@ struct machines {
     const struct memory *memory;
     const struct catalog_set *set;
     struct store *store;
+    struct undo *undo;
     uint64_t seed;
     int64_t mono_ms; /* the latest passed in */
     struct attempts attempts;
