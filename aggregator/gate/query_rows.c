@@ -105,7 +105,7 @@ static void put_value(struct gate *gate, const struct catalog_family *family,
     }
     if (!made)
         value = combined(combine, series->value, value);
-    if (!series_write(series, value, now)) /* a sum beyond all numbers */
+    if (!series_write(gate->store, series, value, now)) /* a sum beyond all numbers */
         refuse(out, SG_REJECT_BAD_VALUE, -1);
 }
 

@@ -74,16 +74,15 @@ bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog
     return *ret_place != 0;
 }
 
-void machine_count(const struct store *store, const struct catalog_family *derived,
-                   uint32_t place) {
+void machine_count(struct store *store, const struct catalog_family *derived, uint32_t place) {
     if (place != 0)
-        (void)series_add(derived, store_at(store, derived, place), 1);
+        (void)series_add(store, derived, store_at(store, derived, place), 1);
 }
 
-void machine_write(const struct store *store, const struct catalog_family *derived, uint32_t place,
+void machine_write(struct store *store, const struct catalog_family *derived, uint32_t place,
                    double value, struct store_time now) {
     if (place != 0)
-        (void)series_write(store_at(store, derived, place), value, now);
+        (void)series_write(store, store_at(store, derived, place), value, now);
 }
 
 void machine_put(const struct store *store, const struct catalog_family *derived, uint32_t place,
@@ -92,8 +91,8 @@ void machine_put(const struct store *store, const struct catalog_family *derived
         series_put(store_at(store, derived, place), value);
 }
 
-void machine_observe(const struct store *store, const struct catalog_family *derived,
-                     uint32_t place, double value) {
+void machine_observe(struct store *store, const struct catalog_family *derived, uint32_t place,
+                     double value) {
     if (place != 0)
-        (void)series_observe(derived, store_at(store, derived, place), value, 1);
+        (void)series_observe(store, derived, store_at(store, derived, place), value, 1);
 }

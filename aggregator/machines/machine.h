@@ -38,14 +38,14 @@ bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog
 /* Changes of the derived series at a place. Place 0 is no series: nothing happens. */
 
 /** Add one to a counter. */
-void machine_count(const struct store *store, const struct catalog_family *derived, uint32_t place);
-void machine_write(const struct store *store, const struct catalog_family *derived, uint32_t place,
+void machine_count(struct store *store, const struct catalog_family *derived, uint32_t place);
+void machine_write(struct store *store, const struct catalog_family *derived, uint32_t place,
                    double value, struct store_time now);
 /** Set the value, which the machine itself counts. */
 void machine_put(const struct store *store, const struct catalog_family *derived, uint32_t place,
                  double value);
 /** Add one observation to a histogram. */
-void machine_observe(const struct store *store, const struct catalog_family *derived,
-                     uint32_t place, double value);
+void machine_observe(struct store *store, const struct catalog_family *derived, uint32_t place,
+                     double value);
 
 #endif

@@ -17,6 +17,8 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     struct series *series = slab_series(sf, slot);
     const struct catalog_family *family = sf->family;
     size_t parts = 0;
+    undo_word(sf->undo, series);
+    series->flags &= (uint8_t)~SERIES_LIVE;
     if (family_is_owned(family))
         parts = parts_release(store, series);
     if (store->kinds[series->kind].end != NULL)
@@ -98,8 +100,8 @@ static int64_t first_due_ms(const struct catalog_family *family, struct store_ti
 }
 
 /* Look at a slot. Returns the work units it took beyond the look. */
-static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
-                   struct store_time now) {
+static size_t tend_slot(struct store *store, struct store_family *sf, uint32_t slot,
+                        struct store_time now) {
     const struct catalog_family *family = sf->family;
     struct series *series = slab_series(sf, slot);
     if (!(series->flags & SERIES_LIVE))
@@ -111,6 +113,13 @@ static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
     if (series->updated_ms + family->ttl_ms < sf->lap_due_ms)
         sf->lap_due_ms = series->updated_ms + family->ttl_ms;
     return 0;
+}
+
+static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
+                   struct store_time now) {
+    const size_t units = tend_slot(store, sf, slot, now);
+    undo_commit(store->undo);
+    return units;
 }
 
 /* Go on with the family's lap if something may be due. False: *budget ran out before its end. */

@@ -55,6 +55,7 @@ static bool create_all(struct store *store, const struct catalog_family *family,
                 return false;
             if (family_is_owned(family))
                 series_writable(series)->flags |= SERIES_STAYS;
+            undo_commit(store->undo);
         }
         uint32_t i = count;
         while (i > 0) {
@@ -107,6 +108,7 @@ struct store *store_new(const struct memory *memory, struct object *object,
     if (store == NULL)
         return NULL;
     store->held = (struct held){.memory = memory, .bytes = sizeof *store};
+    store->undo = object_undo(object);
     store->set = set;
     store->kinds = store_kinds;
     store->seed = seed;

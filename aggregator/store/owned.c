@@ -7,6 +7,7 @@
 #include "store/merge.h"
 #include "store/owned.h"
 #include "store/parts.h"
+#include "store/series.h"
 
 /*
  * A sum must stay finite without being added up at each sample. Numbers up to SMALL cannot make it
@@ -70,9 +71,28 @@ static bool is_small(double value) {
 static struct part *find_part(const struct store *store, const struct catalog_family *family,
                               struct series *series, owner_id owner) {
     struct series_owned *owned = owned_of(series);
-    writer_sync(store, owned);
-    owned->writer_part = 0;
+    if (owned->writer_part != 0) {
+        writer_sync(store, owned);
+        undo_word(store->undo, &owned->writer_part);
+        owned->writer_part = 0;
+    }
     return part_find(store, family, series, owner);
+}
+
+/* The value of the process that wrote last, which is in the series. */
+static void write_quickly(const struct store *store, struct series *series, double value) {
+    struct series_owned *owned = owned_of(series);
+    undo_word(store->undo, &owned->writer_value);
+    owned->writer_value = value;
+    series->flags |= SERIES_STALE;
+}
+
+/* It shows without parts from now on. */
+static void stay(const struct store *store, struct series *series) {
+    if (series->flags & SERIES_STAYS)
+        return;
+    undo_word(store->undo, series);
+    series->flags |= SERIES_STAYS;
 }
 
 /* Write to the part of this owner, which is made if it is NULL. */
@@ -82,8 +102,14 @@ static enum store_own write_part(struct store *store, const struct catalog_famil
     if (part == NULL && (part = part_make(store, family, series, owner)) == NULL)
         return OWN_FULL;
     struct series_owned *owned = owned_of(series);
-    part->base = base;
+    if (part->base != base) {
+        undo_word(store->undo, &part->base);
+        part->base = base;
+    }
+    undo_word(store->undo, &part->value);
     part->value = value;
+    undo_word(store->undo, &owned->writer);
+    undo_word(store->undo, &owned->writer_value);
     /* Where processes take turns, each would only bring back the value of the one before. */
     owned->writer_part = owned->writer == owner ? part_link(store, part) : 0;
     owned->writer = owner;
@@ -102,9 +128,8 @@ enum store_own owned_take_value(struct store *store, const struct catalog_family
     (void)item;
     struct series_owned *owned = owned_of(series);
     if (writer_is(owned, owner) && is_small(value) && !is_absent(family, value)) {
-        owned->writer_value = value;
-        series->flags |= SERIES_STALE;
-        series->updated_ms = now.mono_ms;
+        write_quickly(store, series, value);
+        series_touch(store, series, now);
         return OWN_TAKEN;
     }
     if (!isfinite(value))
@@ -118,7 +143,7 @@ enum store_own owned_take_value(struct store *store, const struct catalog_family
     }
     if (family->merge == MERGE_SUM && !sum_fits(store, series, owner, value))
         return OWN_BEYOND;
-    series->updated_ms = now.mono_ms;
+    series_touch(store, series, now);
     return write_part(store, family, series, owner, part, 0, value);
 }
 
@@ -136,8 +161,7 @@ enum store_own owned_take_change(struct store *store, const struct catalog_famil
     if (writer_is(owned, owner) && is_small(delta)) {
         const double value = with_delta(family, owned->writer_value, delta);
         if (is_small(value)) {
-            owned->writer_value = value;
-            series->flags |= SERIES_STALE;
+            write_quickly(store, series, value);
             return OWN_TAKEN;
         }
     }
@@ -149,7 +173,7 @@ enum store_own owned_take_change(struct store *store, const struct catalog_famil
         return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, 0, value);
     if (result == OWN_TAKEN)
-        series->flags |= SERIES_STAYS;
+        stay(store, series);
     return result;
 }
 
@@ -160,8 +184,7 @@ enum store_own owned_take_reading(struct store *store, const struct catalog_fami
     (void)now;
     struct series_owned *owned = owned_of(series);
     if (writer_is(owned, owner) && value >= owned->writer_value && value <= SMALL) {
-        owned->writer_value = value;
-        series->flags |= SERIES_STALE;
+        write_quickly(store, series, value);
         return OWN_TAKEN;
     }
     if (value < 0)
@@ -176,7 +199,7 @@ enum store_own owned_take_reading(struct store *store, const struct catalog_fami
         return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, base, value);
     if (result == OWN_TAKEN && family->merge == MERGE_READING)
-        series->flags |= SERIES_STAYS;
+        stay(store, series);
     return result;
 }
 
@@ -208,6 +231,7 @@ enum store_own owned_take_item(struct store *store, const struct catalog_family 
         (item == RELAYED_COUNT && value != floor(value)))
         return OWN_BAD_VALUE;
     struct series_relayed *relayed = (struct series_relayed *)(void *)(series + 1);
+    undo_word(store->undo, &relayed->present);
     if (relayed->owned.parts == 0) {
         if (part_make(store, family, series, owner) == NULL)
             return OWN_FULL;
@@ -220,6 +244,7 @@ enum store_own owned_take_item(struct store *store, const struct catalog_family 
             relayed->present = 0;
         }
     }
+    undo_word(store->undo, &relayed->items[item]);
     relayed->items[item] = value;
     relayed->present |= UINT64_C(1) << item;
     return OWN_TAKEN;
@@ -236,9 +261,11 @@ void owned_leave(struct store *store, const struct catalog_family *family, struc
 
 void owned_leave_reading(struct store *store, const struct catalog_family *family,
                          struct series *series, struct part *part) {
-    if (family->merge == MERGE_READING)
+    if (family->merge == MERGE_READING) {
+        undo_word(store->undo, &owned_of(series)->base);
         owned_of(series)->base =
             merge_kept_finite(owned_of(series)->base + (part->base + part->value));
+    }
     owned_leave(store, family, series, part);
 }
 
@@ -274,6 +301,7 @@ bool store_disown(struct store *store, owner_id id, size_t *budget) {
             store_remove(store, series);
             units += END_UNITS;
         }
+        undo_commit(store->undo);
         *budget -= units < *budget ? units : *budget;
     }
     return owner->parts == 0;

@@ -14,6 +14,7 @@ static const uint32_t slot_mask = (1u << SLOT_BITS) - 1;
 
 struct owners {
     const struct memory *memory;
+    struct undo *undo;
     struct object_table table;
     struct owner *slots;      /* of it */
     struct bare_slots by_pid; /* of live owners */
@@ -24,12 +25,22 @@ struct owners {
     struct owners_figures figures;
 };
 
+static const struct object_field owner_fields[] = {
+    {"id", OBJECT_U32, offsetof(struct owner, id), 1},
+    {"pid", OBJECT_I32, offsetof(struct owner, pid), 1},
+    {"start_ticks", OBJECT_U64, offsetof(struct owner, start_ticks), 1},
+    {"uses", OBJECT_U32, offsetof(struct owner, uses), 1},
+    {"ended", OBJECT_U8, offsetof(struct owner, ended), 1},
+};
+
 static struct object_spec owners_spec(uint32_t max) {
     return (struct object_spec){.name = "owner",
                                 .family = OBJECT_NONE,
                                 .label = OBJECT_NONE,
                                 .item_bytes = sizeof(struct owner),
-                                .max_items = max < OWNERS_MAX ? max : OWNERS_MAX};
+                                .max_items = max < OWNERS_MAX ? max : OWNERS_MAX,
+                                .fields = owner_fields,
+                                .field_count = sizeof owner_fields / sizeof *owner_fields};
 }
 
 struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max) {
@@ -45,6 +56,7 @@ struct owners *owners_new(const struct memory *memory, struct object *object, ui
         return NULL;
     }
     owners->slots = object_at(&owners->table, 0);
+    owners->undo = object_undo(object);
     return owners;
 }
 
@@ -106,6 +118,7 @@ owner_id owners_begin(struct owners *owners, int32_t pid) {
     }
     struct owner *owner = &owners->slots[slot];
     const uint32_t uses = owner->uses + 1;
+    undo_range(owners->undo, owner, sizeof *owner);
     *owner = (struct owner){.id = uses << SLOT_BITS | (slot + 1), .pid = pid, .uses = uses};
     bare_slots_add(&owners->by_pid, pid_hash(pid), slot);
     owners->figures.live++;
@@ -154,6 +167,8 @@ void owners_release(struct owners *owners, owner_id id) {
     owners->first = owner->next;
     if (owners->first == 0)
         owners->last = 0;
+    owner->id = OWNER_NONE; /* free from here on, by one store */
+    undo_barrier();
     *owner = (struct owner){.uses = owner->uses, .next = owners->free};
     owners->free = slot;
     owners->figures.ended--;

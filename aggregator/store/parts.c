@@ -21,12 +21,23 @@ static uint32_t most_parts(const struct catalog_set *set) {
     return parts < PARTS_MAX ? (uint32_t)parts : PARTS_MAX;
 }
 
+static const struct object_field part_fields[] = {
+    {"family", OBJECT_U32, offsetof(struct part, family), 1},
+    {"place", OBJECT_U32, offsetof(struct part, place), 1},
+    {"value", OBJECT_F64, offsetof(struct part, value), 1},
+    {"base", OBJECT_F64, offsetof(struct part, base), 1},
+    {"owner", OBJECT_U32, offsetof(struct part, owner), 1},
+    {"sequence", OBJECT_U64, offsetof(struct part, sequence), 1},
+};
+
 static struct object_spec parts_spec(const struct catalog_set *set) {
     return (struct object_spec){.name = "part",
                                 .family = OBJECT_NONE,
                                 .label = OBJECT_NONE,
                                 .item_bytes = sizeof(struct part),
-                                .max_items = most_parts(set)};
+                                .max_items = most_parts(set),
+                                .fields = part_fields,
+                                .field_count = sizeof part_fields / sizeof *part_fields};
 }
 
 uint64_t parts_bytes(const struct catalog_set *set) {
@@ -138,6 +149,7 @@ static void link_to_anchor(struct store *store, struct part *part, uint32_t link
     uint32_t *head = anchor_list(store, series);
     part->family = series->family;
     part->place = owned_of(series)->place;
+    part->sequence = ++store->parts.sequence;
     part->prev = 0;
     part->next = *head;
     part->ahead = 0;
@@ -157,8 +169,10 @@ static void link_to_anchor(struct store *store, struct part *part, uint32_t link
 
 static void unlink_from_anchor(struct store *store, const struct part *part) {
     struct series *series = part_series(store, part);
-    if (owned_of(series)->writer_part == part_link(store, part))
+    if (owned_of(series)->writer_part == part_link(store, part)) {
+        undo_word(store->undo, &owned_of(series)->writer_part);
         owned_of(series)->writer_part = 0;
+    }
     if (part->prev != 0)
         part_at(store, part->prev)->next = part->next;
     else
@@ -208,6 +222,7 @@ struct part *part_make(struct store *store, const struct catalog_family *family,
         return NULL;
     }
     struct part *part = part_at(store, link);
+    undo_range(store->undo, part, PART_LASTING);
     *part = (struct part){.key = key_of(store, anchor_of(family, series), owner->id)};
     link_to_anchor(store, part, link, series);
     link_to_owner(store, part, link, owner);
@@ -221,12 +236,15 @@ void part_free(struct store *store, struct part *part) {
     slots_remove(&store->parts.index, part->key, link - 1);
     unlink_from_anchor(store, part);
     unlink_from_owner(store, part);
+    undo_range(store->undo, part, PART_LASTING);
     *part = (struct part){.next = store->parts.free};
     store->parts.free = link;
     store->figures.parts--;
 }
 
 void part_move(struct store *store, struct part *part, struct series *series) {
+    undo_word(store->undo, &part->place);
+    undo_word(store->undo, &part->sequence);
     unlink_from_anchor(store, part);
     link_to_anchor(store, part, part_link(store, part), series);
 }
@@ -238,6 +256,7 @@ bool part_hand_over(struct store *store, struct part *part, owner_id id) {
     const uint32_t link = part_link(store, part);
     slots_remove(&store->parts.index, part->key, link - 1);
     unlink_from_owner(store, part);
+    undo_word(store->undo, &part->owner);
     part->key = key_of(store, anchor_of_series(part_series(store, part)), id);
     link_to_owner(store, part, link, owner);
     slots_add(&store->parts.index, part->key, link - 1);
@@ -245,6 +264,7 @@ bool part_hand_over(struct store *store, struct part *part, owner_id id) {
 }
 
 size_t parts_release(struct store *store, struct series *series) {
+    enum { RELEASED_AT_ONCE = 256 }; /* of a series that does not live any more */
     size_t freed = 0;
     uint32_t link = *anchor_list(store, series);
     while (owned_of(series)->part_count > 0) {
@@ -253,7 +273,8 @@ size_t parts_release(struct store *store, struct series *series) {
         if (part->place != owned_of(series)->place) /* of another series of the info family */
             continue;
         part_free(store, part);
-        freed++;
+        if (++freed % RELEASED_AT_ONCE == 0)
+            undo_commit(store->undo);
     }
     return freed;
 }

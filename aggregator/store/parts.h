@@ -23,7 +23,7 @@ void part_free(struct store *store, struct part *part);
 void part_move(struct store *store, struct part *part, struct series *series);
 /* Give it to another live owner; false: that one does not live. */
 bool part_hand_over(struct store *store, struct part *part, owner_id owner);
-/* Free all parts of a series that is about to go. Returns how many. */
+/* Free all parts of a series that lives no more. Returns how many. */
 size_t parts_release(struct store *store, struct series *series);
 /* An info family shows the latest of its parts. */
 void parts_show_latest(struct store *store, const struct catalog_family *family);

@@ -8,12 +8,19 @@ static uint32_t most_values(const struct catalog_family *family, uint32_t label)
     return max <= family->bound ? max : (uint32_t)family->bound + 1;
 }
 
+static const struct object_field value_fields[] = {
+    {"text", OBJECT_U32, offsetof(struct pool_value, text), 1},
+    {"len", OBJECT_U32, offsetof(struct pool_value, len), 1},
+};
+
 static struct object_spec values_spec(const struct catalog_family *family, uint32_t label) {
     return (struct object_spec){.name = "value",
                                 .family = family->index,
                                 .label = label,
                                 .item_bytes = sizeof(struct pool_value),
-                                .max_items = most_values(family, label)};
+                                .max_items = most_values(family, label),
+                                .fields = value_fields,
+                                .field_count = sizeof value_fields / sizeof *value_fields};
 }
 
 static struct object_spec cells_spec(const struct catalog_family *family, uint32_t label) {
@@ -33,12 +40,13 @@ uint64_t pool_object_bytes(const struct catalog_family *family, uint32_t label) 
 }
 
 bool pool_init(struct label_pool *pool, const struct catalog_family *family, uint32_t label,
-               unsigned turn, struct object *object, struct held *held) {
+               unsigned turn, struct object *object, struct undo *undo, struct held *held) {
     const struct catalog_label *declared = &family->labels[label];
     const struct object_spec values = values_spec(family, label);
     const struct object_spec cells = cells_spec(family, label);
     const uint32_t max = (uint32_t)values.max_items;
-    *pool = (struct label_pool){.label = declared, .first_id = declared->value_count + turn * max};
+    *pool = (struct label_pool){
+        .label = declared, .undo = undo, .first_id = declared->value_count + turn * max};
     return held_table(held, object, &values, &pool->table) &&
            texts_init(&pool->texts, held, object, &cells) && held_slots(held, &pool->slots, max);
 }
@@ -72,11 +80,17 @@ static bool text_is_plain(const char *text, size_t len) {
     return true;
 }
 
+/* Where its text is. */
+static void note_value(const struct label_pool *pool, uint32_t position) {
+    const struct pool_value *value = pool_value(pool, position);
+    undo_word(pool->undo, &value->text);
+}
+
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
                   struct held *held) {
     if (pool->free_head == 0 && !held_reach(held, &pool->table, (uint64_t)pool->used + 1))
         return -1;
-    const uint32_t copy = texts_add(&pool->texts, held, text, len);
+    const uint32_t copy = texts_add(&pool->texts, held, pool->undo, text, len);
     if (copy == TEXTS_NONE)
         return -1;
     uint32_t position;
@@ -87,6 +101,7 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
         position = pool->used++;
     }
     const uint32_t hash = text_hash(text, len, seed);
+    note_value(pool, position);
     *pool_value(pool, position) = (struct pool_value){
         .text = copy, .len = (uint32_t)len, .hash = hash, .plain = text_is_plain(text, len)};
     slots_add(&pool->slots, hash, position);
@@ -105,6 +120,7 @@ void pool_drop_unused(struct label_pool *pool, uint32_t id) {
         return;
     slots_remove(&pool->slots, value->hash, position);
     texts_remove(&pool->texts, value->text, value->len);
+    note_value(pool, position);
     *value = (struct pool_value){.next_free = pool->free_head};
     pool->free_head = position + 1;
     pool->live--;

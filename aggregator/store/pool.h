@@ -8,7 +8,7 @@
 
 /* Ids begin behind those of declared values; those of a pool of turn 1 behind all of turn 0. */
 bool pool_init(struct label_pool *pool, const struct catalog_family *family, uint32_t label,
-               unsigned turn, struct object *object, struct held *held);
+               unsigned turn, struct object *object, struct undo *undo, struct held *held);
 void pool_done(struct label_pool *pool, const struct memory *memory);
 /* What a full pool takes, its texts as long as they may be. */
 uint64_t pool_bytes(const struct catalog_family *family, uint32_t label);

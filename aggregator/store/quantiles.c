@@ -38,12 +38,12 @@ static void merge_astray(struct merged *merged, const struct subwindow *sub) {
     merged->astray[at].count = sub->astray;
 }
 
-static void merge(const struct store *store, const struct window *window, int64_t turn,
+static void merge(const struct store *store, const struct subwindow *subs, int64_t turn,
                   struct merged *merged) {
     merged->count = merged->zeros = 0;
     merged->astray_count = merged->page_count = 0;
     for (size_t i = 0; i < SUBWINDOWS; i++) {
-        const struct subwindow *sub = &window->subs[i];
+        const struct subwindow *sub = &subs[i];
         if (!window_covers(sub, turn))
             continue;
         if (merged->count == 0 || sub->min < merged->min)
@@ -130,10 +130,11 @@ bool store_quantiles(const struct store *store, const struct catalog_family *fam
                      const struct series *series, struct store_time now, double *ret_quantiles,
                      size_t *ret_units) {
     enum { PAGE_UNITS = 2, UNITS = 4 };
-    const struct window *window = window_at(store, series_summary(series)->window);
+    const uint32_t number = series_summary(series)->window;
     struct merged merged;
     const int64_t turn = window_turn_at(family, now);
-    merge(store, window, turn > window->turn ? turn : window->turn, &merged);
+    const int64_t latest = *window_turn(store, number);
+    merge(store, window_subs(store, number), turn > latest ? turn : latest, &merged);
     *ret_units = UNITS + PAGE_UNITS * merged.page_count;
     if (merged.count == 0)
         return false;

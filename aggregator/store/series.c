@@ -18,20 +18,23 @@ bool series_begin_states(struct store *store, struct series *series, struct stor
 
 /* ---- sums ---- */
 
-static bool add(const struct catalog_family *family, struct series *series, double delta) {
+static bool add(struct store *store, const struct catalog_family *family, struct series *series,
+                double delta) {
     double value = series->value + delta;
     if (!isfinite(value))
         return false;
     if (family->has_floor && value < family->floor)
         value = family->floor;
+    undo_word(store->undo, &series->value);
     series->value = value;
     return true;
 }
 
-bool series_add(const struct catalog_family *family, const struct series *series, double delta) {
+bool series_add(struct store *store, const struct catalog_family *family,
+                const struct series *series, double delta) {
     if (delta < 0 && family->kind->only_grows)
         return false;
-    return add(family, series_writable(series), delta);
+    return add(store, family, series_writable(series), delta);
 }
 
 /* A value that represents 1 / rate samples. */
@@ -42,42 +45,48 @@ static double scaled_up(double value, double rate) {
 enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
                                         struct series *series, double value, double rate,
                                         uint32_t item, struct store_time now) {
-    (void)store;
     (void)item;
     (void)now;
     if (value < 0)
         return NUMBER_BAD; /* a counter never falls: OpenMetrics 1.0, "Counter" */
-    return add(family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
+    return add(store, family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
 }
 
 enum store_number series_take_change(struct store *store, const struct catalog_family *family,
                                      struct series *series, double value, double rate,
                                      uint32_t item, struct store_time now) {
-    (void)store;
     (void)item;
     (void)now;
-    return add(family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
+    return add(store, family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
 }
 
 /* ---- gauges ---- */
 
-bool series_write(const struct series *series, double value, struct store_time now) {
+void series_touch(struct store *store, struct series *series, struct store_time now) {
+    if (series->updated_ms == now.mono_ms)
+        return;
+    undo_word(store->undo, &series->updated_ms);
+    series->updated_ms = now.mono_ms;
+}
+
+bool series_write(struct store *store, const struct series *series, double value,
+                  struct store_time now) {
     if (!isfinite(value))
         return false;
     struct series *own = series_writable(series);
+    undo_word(store->undo, &own->value);
     own->value = value;
-    own->updated_ms = now.mono_ms;
+    series_touch(store, own, now);
     return true;
 }
 
 enum store_number series_take_value(struct store *store, const struct catalog_family *family,
                                     struct series *series, double value, double rate, uint32_t item,
                                     struct store_time now) {
-    (void)store;
     (void)family;
     (void)rate;
     (void)item;
-    return series_write(series, value, now) ? NUMBER_TAKEN : NUMBER_BEYOND;
+    return series_write(store, series, value, now) ? NUMBER_TAKEN : NUMBER_BEYOND;
 }
 
 /* ---- observations ---- */
@@ -127,25 +136,35 @@ bool series_weigh(const struct catalog_family *family, const struct series *seri
     return true;
 }
 
-bool series_observe(const struct catalog_family *family, const struct series *series, double value,
-                    double weight) {
+void series_take_observed(struct store *store, struct series *series,
+                          const struct observed *observed) {
+    undo_word(store->undo, &series->value);
+    series->value = observed->sum;
+    if (observed->carry != series->carry) {
+        undo_word(store->undo, &series->carry);
+        series->carry = observed->carry;
+    }
+}
+
+bool series_observe(struct store *store, const struct catalog_family *family,
+                    const struct series *series, double value, double weight) {
     struct observed observed;
     if (!series_weigh(family, series, value, weight, &observed))
         return false;
     struct series *own = series_writable(series);
-    series_body_of(own)[bucket_of(family, value)] += observed.count;
-    own->value = observed.sum;
-    own->carry = observed.carry;
+    uint64_t *bucket = &series_body_of(own)[bucket_of(family, value)];
+    undo_word(store->undo, bucket);
+    *bucket += observed.count;
+    series_take_observed(store, own, &observed);
     return true;
 }
 
 enum store_number series_take_observation(struct store *store, const struct catalog_family *family,
                                           struct series *series, double value, double rate,
                                           uint32_t item, struct store_time now) {
-    (void)store;
     (void)item;
     (void)now;
-    if (series_observe(family, series, value, series_weight(rate)))
+    if (series_observe(store, family, series, value, series_weight(rate)))
         return NUMBER_TAKEN;
     return value < 0 && !family->allow_negative ? NUMBER_BAD : NUMBER_BEYOND;
 }
@@ -155,16 +174,16 @@ enum store_number series_take_observation(struct store *store, const struct cata
 enum store_number series_take_state(struct store *store, const struct catalog_family *family,
                                     struct series *series, double value, double rate, uint32_t item,
                                     struct store_time now) {
-    (void)store;
     (void)family;
     (void)rate;
     if (value != 0 && value != 1)
         return NUMBER_BAD;
+    undo_word(store->undo, &series->value);
     if (value == 1)
         series->value = item;
     else if (series->value == item)
         series->value = -1;
-    series->updated_ms = now.mono_ms;
+    series_touch(store, series, now);
     return NUMBER_TAKEN;
 }
 

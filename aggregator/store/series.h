@@ -16,6 +16,12 @@ struct observed {
 bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
                   double weight, struct observed *ret_observed);
 
+/* The new sum and carry. */
+void series_take_observed(struct store *store, struct series *series,
+                          const struct observed *observed);
+/* It was written now. */
+void series_touch(struct store *store, struct series *series, struct store_time now);
+
 /* How many observations one represents that was sent at this rate. */
 static inline double series_weight(double rate) {
     return rate == 1 ? 1 : 1 / rate;

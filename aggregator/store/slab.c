@@ -12,12 +12,70 @@ static uint32_t series_bytes(const struct catalog_family *family) {
     return (uint32_t)((bytes + 7) & ~(size_t)7);
 }
 
+/* A table of series, and which of their fields are for the next process: those that hold the state of
+ * the family's kind. */
+struct series_spec {
+    struct object_spec table;
+    struct object_field fields[16];
+};
+
+static void add_field(struct series_spec *spec, const char *name, enum object_type type,
+                      size_t offset, uint32_t count) {
+    if (count > 0)
+        spec->fields[spec->table.field_count++] = (struct object_field){
+            .name = name, .type = type, .offset = (uint32_t)offset, .count = count};
+}
+
+static void add_owned_fields(struct series_spec *spec, const struct catalog_family *family) {
+    enum { BODY = sizeof(struct series) };
+    add_field(spec, "base", OBJECT_F64, BODY + offsetof(struct series_owned, base), 1);
+    add_field(spec, "writer_part", OBJECT_U32, BODY + offsetof(struct series_owned, writer_part),
+              1);
+    add_field(spec, "writer_value", OBJECT_F64, BODY + offsetof(struct series_owned, writer_value),
+              1);
+    if (!family->kind->is_relayed)
+        return;
+    add_field(spec, "present", OBJECT_U64, BODY + offsetof(struct series_relayed, present), 1);
+    add_field(spec, "items", OBJECT_F64, BODY + offsetof(struct series_relayed, items),
+              RELAYED_QUANTILES + family->quantile_count);
+}
+
+static void add_body_fields(struct series_spec *spec, const struct catalog_family *family) {
+    enum { BODY = sizeof(struct series) };
+    const unsigned state = family_state(family);
+    if (state & STATE_PARTS) {
+        add_owned_fields(spec, family);
+    } else if (state & STATE_WINDOW) {
+        add_field(spec, "count", OBJECT_U64, BODY + offsetof(struct series_summary, count), 1);
+        add_field(spec, "window", OBJECT_U32, BODY + offsetof(struct series_summary, window), 1);
+    } else if (state & STATE_BODY) {
+        add_field(spec, "buckets", OBJECT_U64, BODY, family->bucket_count + 1);
+    }
+}
+
+static void describe_series(const struct catalog_family *family, struct series_spec *ret_spec) {
+    const unsigned state = family_state(family);
+    ret_spec->table = (struct object_spec){.name = "series",
+                                           .family = family->index,
+                                           .label = OBJECT_NONE,
+                                           .item_bytes = series_bytes(family),
+                                           .max_items = family->bound,
+                                           .fields = ret_spec->fields};
+    add_field(ret_spec, "flags", OBJECT_U8, offsetof(struct series, flags), 1);
+    add_field(ret_spec, "value", OBJECT_F64, offsetof(struct series, value), 1);
+    add_field(ret_spec, "created_ms", OBJECT_I64, offsetof(struct series, created_ms), 1);
+    add_field(ret_spec, "carry", OBJECT_F64, offsetof(struct series, carry),
+              (state & STATE_CARRY) != 0);
+    add_field(ret_spec, "updated_ms", OBJECT_I64, offsetof(struct series, updated_ms),
+              (state & STATE_UPDATED) != 0);
+    add_body_fields(ret_spec, family);
+    add_field(ret_spec, "ids", OBJECT_U32,
+              sizeof(struct series) + family->body_words * sizeof(uint64_t), family->label_count);
+}
+
+/* The table alone, to see how large it is. */
 static struct object_spec slab_spec(const struct catalog_family *family) {
-    return (struct object_spec){.name = "series",
-                                .family = family->index,
-                                .label = OBJECT_NONE,
-                                .item_bytes = series_bytes(family),
-                                .max_items = family->bound};
+    return (struct object_spec){.item_bytes = series_bytes(family), .max_items = family->bound};
 }
 
 /* What one table of the family's series holds when it is full. */
@@ -62,8 +120,10 @@ bool slab_init(struct store_family *sf, const struct catalog_family *family, uns
                struct object *object, struct held *held) {
     memset(sf, 0, sizeof *sf);
     sf->family = family;
-    const struct object_spec spec = slab_spec(family);
-    if (!held_table(held, object, &spec, &sf->slab) ||
+    sf->undo = object_undo(object);
+    struct series_spec spec;
+    describe_series(family, &spec);
+    if (!held_table(held, object, &spec.table, &sf->slab) ||
         !held_bare_slots(held, &sf->index, family->bound))
         return false;
 
@@ -77,7 +137,7 @@ bool slab_init(struct store_family *sf, const struct catalog_family *family, uns
         return false;
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN &&
-            !pool_init(&sf->pools[i], family, i, turn, object, held))
+            !pool_init(&sf->pools[i], family, i, turn, object, sf->undo, held))
             return false;
     return true;
 }
@@ -142,6 +202,8 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
         slot = sf->used++;
     }
     struct series *series = slab_series(sf, slot);
+    /* Who had this slot before may come back. */
+    undo_range(sf->undo, series, series->generation > 0 ? sf->slab.item_bytes : sizeof(uint64_t));
     const uint32_t generation = series->generation;
     const uint8_t in_fresh = series->flags & SERIES_IN_FRESH;
     memset(series, 0, sf->slab.item_bytes);
@@ -152,6 +214,8 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
 
 void slab_give(struct store_family *sf, uint32_t slot) {
     struct series *series = slab_series(sf, slot);
+    undo_word(sf->undo, series);
+    undo_word(sf->undo, &series->created_ms);
     series->generation++;
     series->flags &= SERIES_IN_FRESH;
     series->created_ms = sf->free_head;

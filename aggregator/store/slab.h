@@ -6,7 +6,8 @@
 
 #include "store/store_private.h"
 
-/* `turn` is 0, or 1 for the second of two sets. Its tables are in the object, if that is not NULL. */
+/* `turn` is 0, or 1 for the second of two sets. Its tables are in the object, or, if that is NULL, end with
+ * the process. */
 bool slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
                struct object *object, struct held *held);
 void slab_done(struct store_family *sf, const struct memory *memory);

@@ -127,6 +127,13 @@ uint64_t store_shared_bytes(const struct catalog_set *set);
 /** Bytes of the store's tables in an object, its owners' included. */
 uint64_t store_object_bytes(const struct catalog_set *set);
 
+/*
+ * What a caller changes here is noted in the object's undo record and not committed: the caller commits
+ * when all that belongs together was changed. Only store_expire and store_disown commit
+ * themselves, after each series and each part; and what finds or makes a series in a full family, after
+ * each one that ended for it, so nothing else may be under way then.
+ */
+
 /* ---- finding and making series (gate, self) ---- */
 
 /** What the gate asks for one label. */
@@ -200,14 +207,18 @@ enum store_number store_number(struct store *store, const struct catalog_family 
                                uint32_t item, struct store_time now);
 
 /* Single changes, for series that the daemon itself writes. */
-bool series_add(const struct catalog_family *family, const struct series *series, double delta);
+bool series_add(struct store *store, const struct catalog_family *family,
+                const struct series *series, double delta);
 /** Gauge. A value equal to the family's `absent` is the caller's business (store_remove). */
-bool series_write(const struct series *series, double value, struct store_time now);
+bool series_write(struct store *store, const struct series *series, double value,
+                  struct store_time now);
 /** `weight` observations of `value`; a fractional part is carried to the next. */
-bool series_observe(const struct catalog_family *family, const struct series *series, double value,
-                    double weight);
+bool series_observe(struct store *store, const struct catalog_family *family,
+                    const struct series *series, double value, double weight);
 
-/* ---- numbers that were counted elsewhere (self, machines) ---- */
+/* ---- numbers that were counted elsewhere (self, machines) ----
+ *
+ * Each word is valid by itself, so nothing of them is taken back. */
 
 /** Set the value, also of a counter; updated_ms stays. */
 void series_put(const struct series *series, double value);

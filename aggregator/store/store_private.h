@@ -41,7 +41,7 @@ enum {
 
 struct pool_value {
     uint32_t text; /* position in texts */
-    uint32_t len;
+    uint32_t len;  /* 0: no value. In the same word as its text */
     uint32_t hash;
     uint32_t refs; /* series that bear it */
     uint32_t next_free;
@@ -50,6 +50,7 @@ struct pool_value {
 
 struct label_pool {
     const struct catalog_label *label;
+    struct undo *undo;
     uint32_t first_id;         /* of the value at position 0 */
     struct object_table table; /* of struct pool_value: id = first_id + position */
     struct texts texts;
@@ -75,6 +76,7 @@ struct order {
 
 struct store_family {
     const struct catalog_family *family;
+    struct undo *undo; /* of its tables; one that nobody reads where they end with the process */
     struct object_table slab;
     uint32_t used;      /* slots ever used */
     uint32_t free_head; /* slot + 1; the next one is in created_ms of the free series */
@@ -120,23 +122,25 @@ struct family_sets {
  * in the list of its owner. Links are index + 1.
  */
 struct part {
-    uint32_t family; /* index in the set */
-    uint32_t place;  /* of the series */
-    double value;    /* gauge, reading: the latest; up-down counter: sum of the deltas */
-    double base;     /* reading: what was counted before resets */
-    owner_id owner;
-    uint32_t key; /* its place in the index, before masking */
+    uint32_t family;   /* index in the set */
+    uint32_t place;    /* of the series */
+    double value;      /* gauge, reading: the latest; up-down counter: sum of the deltas */
+    double base;       /* reading: what was counted before resets */
+    owner_id owner;    /* OWNER_NONE: not in use */
+    uint32_t key;      /* its place in the index, before masking */
+    uint64_t sequence; /* rises with each part that is linked to an anchor: the order of its list */
+    /* What is above is for the next process, too. */
     uint32_t next;
     uint32_t prev;
     uint32_t owner_next;
     uint32_t owner_prev;
     uint32_t ahead; /* some part about PARTS_AHEAD further in the anchor's list: a hint of what to
                        fetch; may be 0, or freed, or another list's by now */
-    uint32_t unused[3];
+    uint32_t unused;
 };
 _Static_assert(sizeof(struct part) == 64, "a cache line");
 
-enum { PARTS_AHEAD = 8 };
+enum { PARTS_AHEAD = 8, PART_LASTING = offsetof(struct part, next) };
 
 struct parts {
     struct object_table table;
@@ -144,6 +148,7 @@ struct parts {
     struct slots index;     /* key -> item */
     uint32_t used;          /* items ever used */
     uint32_t free;          /* linked by `next` */
+    uint64_t sequence;      /* of the part linked last */
     uint64_t spread_anchor; /* multipliers of the hash */
     uint64_t spread_owner;
 };
@@ -161,15 +166,17 @@ struct window_pool {
 
 /* All windows, by number: index + 1. */
 struct windows {
-    struct object_table table; /* of struct window */
-    uint32_t used;             /* ever used */
-    uint32_t free;             /* linked */
+    struct object_table subs; /* of struct subwindow: SUBWINDOWS of each */
+    int64_t *turns; /* the latest that had an observation; of a free one, the number of the next */
+    uint32_t used;  /* ever used */
+    uint32_t free;  /* linked */
 };
 
 struct store_kind;
 
 struct store {
     struct held held;
+    struct undo *undo;
     const struct catalog_set *set;
     const struct store_kind *kinds; /* functions by kind (kinds.c) */
     struct store_family **families; /* by index in the set: the one that shows */
@@ -226,7 +233,8 @@ static inline bool writer_is(const struct series_owned *owned, owner_id owner) {
     return owned->writer == owner && owned->writer_part != 0;
 }
 
-/* The part that the writer's value belongs to gets it: before anybody reads parts. */
+/* The part that the writer's value belongs to gets it: before anybody reads parts. Nothing to note: the
+ * writer's value counts as long as the series names its part. */
 static inline void writer_sync(const struct store *store, const struct series_owned *owned) {
     if (owned->writer_part != 0)
         part_at(store, owned->writer_part)->value = owned->writer_value;

@@ -3,12 +3,18 @@
 
 #include <assert.h>
 
+static const struct object_field text_fields[] = {
+    {"bytes", OBJECT_TEXT, offsetof(struct text_cell, bytes), TEXT_UNITS *TEXT_UNIT},
+};
+
 struct object_spec texts_spec(uint32_t family, uint32_t label, uint64_t most) {
     return (struct object_spec){.name = "text",
                                 .family = family,
                                 .label = label,
                                 .item_bytes = sizeof(struct text_cell),
-                                .max_items = most};
+                                .max_items = most,
+                                .fields = text_fields,
+                                .field_count = sizeof text_fields / sizeof *text_fields};
 }
 
 bool texts_init(struct texts *texts, struct held *held, struct object *object,
@@ -109,7 +115,8 @@ static uint32_t cell_of(uint32_t position, uint32_t *ret_unit) {
     return (uint32_t)(offset / sizeof(struct text_cell)) + 1;
 }
 
-uint32_t texts_add(struct texts *texts, struct held *held, const char *text, size_t len) {
+uint32_t texts_add(struct texts *texts, struct held *held, struct undo *undo, const char *text,
+                   size_t len) {
     const uint32_t units = units_for(len);
     const uint32_t number = take_cell(texts, held, units);
     if (number == 0)
@@ -118,6 +125,7 @@ uint32_t texts_add(struct texts *texts, struct held *held, const char *text, siz
     const uint32_t first = find_room(cell, units);
     cell->used |= mask_of(units, first);
     char *copy = cell->bytes + (size_t)first * TEXT_UNIT;
+    undo_range(undo, copy, len); /* a text that was here may come back */
     memcpy(copy, text, len);
     copy[len] = '\0';
     list_cell(texts, number);

@@ -41,7 +41,8 @@ bool texts_init(struct texts *texts, struct held *held, struct object *object,
                 const struct object_spec *spec);
 void texts_done(struct texts *texts, const struct memory *memory);
 /* Add a terminated copy. Returns its position, or TEXTS_NONE when out of memory. */
-uint32_t texts_add(struct texts *texts, struct held *held, const char *text, size_t len);
+uint32_t texts_add(struct texts *texts, struct held *held, struct undo *undo, const char *text,
+                   size_t len);
 void texts_remove(struct texts *texts, uint32_t position, size_t len);
 
 /* A position is where in the table the text is, in words of four bytes: views and the sorted order read

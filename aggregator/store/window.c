@@ -34,29 +34,50 @@ static uint64_t most_windows(const struct catalog_set *set) {
     return windows;
 }
 
+static const struct object_field page_fields[] = {
+    {"number", OBJECT_I32, offsetof(struct window_page, number), 1},
+    {"bins", OBJECT_U32, offsetof(struct window_page, bins), PAGE_BINS},
+};
+
+static const struct object_field sub_fields[] = {
+    {"turn", OBJECT_I64, offsetof(struct subwindow, turn), 1},
+    {"turn_ms", OBJECT_U32, offsetof(struct subwindow, turn_ms), 1},
+    {"count", OBJECT_U64, offsetof(struct subwindow, count), 1},
+    {"zeros", OBJECT_U64, offsetof(struct subwindow, zeros), 1},
+    {"astray", OBJECT_U64, offsetof(struct subwindow, astray), 1},
+    {"min", OBJECT_F64, offsetof(struct subwindow, min), 1},
+    {"max", OBJECT_F64, offsetof(struct subwindow, max), 1},
+    {"pages", OBJECT_U32, offsetof(struct subwindow, pages), PAGES_EACH},
+};
+
 static struct object_spec pages_spec(const struct catalog_set *set) {
     return (struct object_spec){.name = "window_page",
                                 .family = OBJECT_NONE,
                                 .label = OBJECT_NONE,
                                 .item_bytes = sizeof(struct window_page),
-                                .max_items = most_pages(set)};
+                                .max_items = most_pages(set),
+                                .fields = page_fields,
+                                .field_count = sizeof page_fields / sizeof *page_fields};
 }
 
 static struct object_spec windows_spec(const struct catalog_set *set) {
     return (struct object_spec){.name = "window",
                                 .family = OBJECT_NONE,
                                 .label = OBJECT_NONE,
-                                .item_bytes = sizeof(struct window),
-                                .max_items = most_windows(set)};
+                                .item_bytes = sizeof(struct subwindow),
+                                .max_items = most_windows(set) * SUBWINDOWS,
+                                .fields = sub_fields,
+                                .field_count = sizeof sub_fields / sizeof *sub_fields};
 }
 
 uint64_t windows_bytes(const struct catalog_set *set) {
     const struct object_spec pages = pages_spec(set);
-    const struct object_spec windows = windows_spec(set);
-    if (windows.max_items == 0)
+    const struct object_spec subs = windows_spec(set);
+    const uint64_t windows = most_windows(set);
+    if (windows == 0)
         return 0;
-    return held_table_bytes(&pages) + held_table_bytes(&windows) -
-           windows.max_items * window_bytes();
+    return held_table_bytes(&pages) + held_table_bytes(&subs) +
+           heap_bytes(windows * sizeof(int64_t)) - windows * window_bytes();
 }
 
 uint64_t windows_object_bytes(const struct catalog_set *set) {
@@ -66,7 +87,7 @@ uint64_t windows_object_bytes(const struct catalog_set *set) {
 }
 
 uint64_t window_bytes(void) {
-    return sizeof(struct window);
+    return SUBWINDOWS * sizeof(struct subwindow) + sizeof(int64_t);
 }
 
 bool windows_init(struct store *store, struct object *object) {
@@ -74,12 +95,16 @@ bool windows_init(struct store *store, struct object *object) {
     const struct object_spec windows = windows_spec(store->set);
     if (windows.max_items == 0)
         return true;
-    return held_table(&store->held, object, &pages, &store->pool.pages) &&
-           held_table(&store->held, object, &windows, &store->windows.table);
+    store->windows.turns =
+        held_array(&store->held, most_windows(store->set), sizeof *store->windows.turns);
+    return store->windows.turns != NULL &&
+           held_table(&store->held, object, &pages, &store->pool.pages) &&
+           held_table(&store->held, object, &windows, &store->windows.subs);
 }
 
 void windows_done(struct store *store) {
-    object_table_done(&store->windows.table, store->held.memory);
+    memory_release(store->held.memory, store->windows.turns);
+    object_table_done(&store->windows.subs, store->held.memory);
     object_table_done(&store->pool.pages, store->held.memory);
 }
 
@@ -93,7 +118,9 @@ static uint32_t take_page(struct store *store, int32_t number) {
         link = ++pool->used;
     else
         return 0;
-    *window_page_at(store, link) = (struct window_page){.number = number};
+    struct window_page *page = window_page_at(store, link);
+    undo_range(store->undo, page, sizeof *page); /* who had it before may get it back */
+    *page = (struct window_page){.number = number};
     return link;
 }
 
@@ -113,17 +140,20 @@ bool window_begin(struct store *store, struct series *series, struct store_time 
     struct windows *windows = &store->windows;
     uint32_t number = windows->free;
     if (number != 0)
-        windows->free = (uint32_t)window_at(store, number)->turn;
-    else if (held_reach(&store->held, &windows->table, (uint64_t)windows->used + 1))
+        windows->free = (uint32_t)*window_turn(store, number);
+    else if (held_reach(&store->held, &windows->subs, ((uint64_t)windows->used + 1) * SUBWINDOWS))
         number = ++windows->used;
     else
         return false;
-    window_at(store, number)->turn = 0;
+    *window_turn(store, number) = 0;
     summary_of(series)->window = number;
     return true;
 }
 
 static void empty_subwindow(struct store *store, struct subwindow *sub) {
+    if (sub->count == 0)
+        return;
+    undo_range(store->undo, sub, sizeof *sub);
     for (uint32_t i = 0; i < PAGES_EACH && sub->page_count > 0; i++)
         if (sub->pages[i] != 0) {
             give_page(store, sub->pages[i]);
@@ -135,27 +165,27 @@ static void empty_subwindow(struct store *store, struct subwindow *sub) {
 void window_end(struct store *store, struct store_family *sf, struct series *series) {
     (void)sf;
     const uint32_t number = summary_of(series)->window;
-    struct window *window = window_at(store, number);
+    struct subwindow *subs = window_subs(store, number);
     for (size_t i = 0; i < SUBWINDOWS; i++)
-        empty_subwindow(store, &window->subs[i]);
-    window->turn = store->windows.free;
+        empty_subwindow(store, &subs[i]);
+    *window_turn(store, number) = store->windows.free;
     store->windows.free = number;
 }
 
-static size_t pass(struct store *store, struct window *window, int64_t turn) {
+static size_t pass(struct store *store, struct subwindow *subs, int64_t turn) {
     size_t freed = 0;
     for (size_t i = 0; i < SUBWINDOWS; i++) {
-        if (window->subs[i].count == 0 || window_covers(&window->subs[i], turn))
+        if (subs[i].count == 0 || window_covers(&subs[i], turn))
             continue;
-        freed += window->subs[i].page_count;
-        empty_subwindow(store, &window->subs[i]);
+        freed += subs[i].page_count;
+        empty_subwindow(store, &subs[i]);
     }
     return freed;
 }
 
 size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
                    struct store_time now) {
-    return pass(store, window_at(store, summary_of(series)->window), window_turn_at(family, now));
+    return pass(store, window_subs(store, summary_of(series)->window), window_turn_at(family, now));
 }
 
 int64_t window_due_ms(const struct catalog_family *family, struct store_time now) {
@@ -194,7 +224,8 @@ static struct window_page *nearest_page(const struct store *store, const struct 
     return nearest;
 }
 
-static uint64_t add_saturated(uint32_t *bin, uint64_t count) {
+static uint64_t add_saturated(const struct store *store, uint32_t *bin, uint64_t count) {
+    undo_word(store->undo, bin);
     const uint64_t room = UINT32_MAX - *bin;
     const uint64_t added = count < room ? count : room;
     *bin += (uint32_t)added;
@@ -213,19 +244,50 @@ static uint64_t add_to_bin(struct store *store, struct subwindow *sub, double va
     } else {
         const uint32_t link = take_page(store, number);
         if (link != 0) {
+            undo_word(store->undo, &sub->pages[place]);
             sub->pages[place] = link;
             sub->page_count++;
             page = window_page_at(store, link);
         }
     }
     if (page != NULL && page->number == number)
-        return add_saturated(&page->bins[bin & (PAGE_BINS - 1)], count);
+        return add_saturated(store, &page->bins[bin & (PAGE_BINS - 1)], count);
     store->figures.pages_full++;
     page = nearest_page(store, sub, number);
     if (page != NULL)
-        return add_saturated(&page->bins[page->number < number ? PAGE_BINS - 1 : 0], count);
+        return add_saturated(store, &page->bins[page->number < number ? PAGE_BINS - 1 : 0], count);
+    undo_word(store->undo, &sub->astray);
     sub->astray += count;
     return count;
+}
+
+/* The sub-window that takes an observation of `value` now, its bounds widened. */
+static struct subwindow *open_subwindow(struct store *store, const struct catalog_family *family,
+                                        uint32_t number, double value, struct store_time now) {
+    struct subwindow *subs = window_subs(store, number);
+    int64_t *latest = window_turn(store, number);
+    const int64_t turn = window_turn_at(family, now);
+    if (turn > *latest) {
+        *latest = turn;
+        (void)pass(store, subs, turn);
+    }
+    struct subwindow *sub = &subs[*latest % SUBWINDOWS];
+    if (sub->count == 0) {
+        undo_range(store->undo, sub, offsetof(struct subwindow, pages));
+        sub->turn = *latest;
+        sub->turn_ms = (uint32_t)window_turn_length(family);
+        sub->min = value;
+        sub->max = value;
+    }
+    if (value < sub->min) {
+        undo_word(store->undo, &sub->min);
+        sub->min = value;
+    }
+    if (value > sub->max) {
+        undo_word(store->undo, &sub->max);
+        sub->max = value;
+    }
+    return sub;
 }
 
 static bool summarize(struct store *store, const struct catalog_family *family,
@@ -234,30 +296,17 @@ static bool summarize(struct store *store, const struct catalog_family *family,
     if (!series_weigh(family, series, value, weight, &observed))
         return false;
     struct series_summary *summary = summary_of(series);
-    series->value = observed.sum;
-    series->carry = observed.carry;
-    summary->count += observed.count;
+    series_take_observed(store, series, &observed);
     if (observed.count == 0)
         return true;
-    struct window *window = window_at(store, summary->window);
-    const int64_t turn = window_turn_at(family, now);
-    if (turn > window->turn) {
-        window->turn = turn;
-        (void)pass(store, window, turn);
-    }
-    struct subwindow *sub = &window->subs[window->turn % SUBWINDOWS];
-    if (sub->count == 0) {
-        sub->turn = window->turn;
-        sub->min = value;
-        sub->max = value;
-    }
-    if (value < sub->min)
-        sub->min = value;
-    if (value > sub->max)
-        sub->max = value;
+    undo_word(store->undo, &summary->count);
+    summary->count += observed.count;
+    struct subwindow *sub = open_subwindow(store, family, summary->window, value, now);
+    undo_word(store->undo, &sub->count);
     if (value > 0) {
         sub->count += add_to_bin(store, sub, value, observed.count);
     } else {
+        undo_word(store->undo, &sub->zeros);
         sub->zeros += observed.count;
         sub->count += observed.count;
     }

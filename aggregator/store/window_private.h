@@ -32,20 +32,21 @@ struct subwindow {
     double min;      /* when count > 0 */
     double max;
     uint32_t page_count;
+    uint32_t turn_ms;           /* how long a turn is */
     uint32_t pages[PAGES_EACH]; /* index + 1 by number % PAGES_EACH, or the next free place */
-};
-
-struct window {
-    int64_t turn; /* the latest that had an observation; of a free one, the number of the next */
-    struct subwindow subs[SUBWINDOWS];
 };
 
 static inline struct window_page *window_page_at(const struct store *store, uint32_t link) {
     return object_at(&store->pool.pages, link - 1);
 }
 
-static inline struct window *window_at(const struct store *store, uint32_t number) {
-    return object_at(&store->windows.table, number - 1);
+/* The sub-windows of a window. */
+static inline struct subwindow *window_subs(const struct store *store, uint32_t number) {
+    return object_at(&store->windows.subs, (uint64_t)(number - 1) * SUBWINDOWS);
+}
+
+static inline int64_t *window_turn(const struct store *store, uint32_t number) {
+    return &store->windows.turns[number - 1];
 }
 
 static inline int64_t window_turn_length(const struct catalog_family *family) {

@@ -96,7 +96,7 @@ static const struct series *make(const struct memory *memory, const struct catal
 static void put(const struct catalog_family *family, const struct series *series, int u,
                 owner_id owner) {
     if (family->source == SOURCE_QUERY)
-        cr_assert(series_write(series, u, b.now));
+        cr_assert(series_write(b.store, series, u, b.now));
     else if (family_is_owned(family))
         cr_assert_eq(store_own(b.store, family, series, owner, 0,
                                family->kind->is_description ? 1 : u, b.now),

@@ -23,7 +23,7 @@ static enum store_result try_put(struct built *b, const char *name, int u, doubl
     const enum store_result result = store_set_series(b->store, built_family(b, name), &label,
                                                       b->now, &series, ret_label, &made);
     if (series)
-        (void)series_write(series, made ? value : series->value + value, b->now);
+        (void)series_write(b->store, series, made ? value : series->value + value, b->now);
     return result;
 }
 
@@ -422,7 +422,7 @@ Test(sets, other_families_are_not_touched) {
     struct built b;
     built_init(&b, families, 2);
     const struct catalog_family *plain = built_family(&b, "h");
-    (void)series_write(built_series(&b, "h", 1), 4, b.now);
+    (void)series_write(b.store, built_series(&b, "h", 1), 4, b.now);
     cr_expect(begin(&b, "h"), "no set to start");
     store_set_commit(b.store, plain);
     store_set_hide(b.store, plain);

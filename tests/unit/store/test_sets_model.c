@@ -112,7 +112,7 @@ static void step_series(struct world *w, int f) {
         return;
     cr_assert_eq(made, expected_new);
     w->models[f].under_way.values[n][word] = ++w->value;
-    cr_assert(series_write(series, w->value, w->b.now));
+    cr_assert(series_write(w->b.store, series, w->value, w->b.now));
 }
 
 static void step_commit(struct world *w, int f) {

@@ -40,7 +40,7 @@ TestSuite(sweep, .init = set_up, .fini = tear_down, .timeout = 60);
 /* Users first .. last - 1 send. */
 static void write_all(const char *family, int first, int last) {
     for (int u = first; u < last; u++)
-        (void)series_write(built_series(&b, family, u), u, b.now);
+        (void)series_write(b.store, built_series(&b, family, u), u, b.now);
 }
 
 static uint64_t living(const char *family) {
