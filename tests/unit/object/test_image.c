@@ -270,15 +270,14 @@ Test(image, bears_any_byte_of_its_front) {
         for (unsigned bit = 0; bit < 8; bit++) {
             struct image image;
             struct error error;
-            unsigned char *damaged_copy = region_copy(&stage.region);
-            damaged_copy[at] ^= (unsigned char)(1u << bit);
+            copy[at] ^= (unsigned char)(1u << bit);
             struct image_table table;
             uint32_t next = 0;
-            if (image_open(&image, damaged_copy, stage.region.place.size, region_boot, &error))
+            if (image_open(&image, copy, stage.region.place.size, region_boot, &error))
                 while (image_next(&image, "item", &next, &table))
                     (void)image_integer(&table, table.items - 1,
                                         image_field(&table, "word", OBJECT_U64), 0);
-            region_drop(&stage.region, damaged_copy);
+            copy[at] ^= (unsigned char)(1u << bit);
         }
     }
 }
