@@ -4,7 +4,9 @@
 #include "http/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -107,6 +109,50 @@ bool listen_socket_open(const struct listen_address *address, mode_t mode,
         close(fd);
         return false;
     }
+    *ret_socket = listener;
+    return true;
+}
+
+/* ---- sockets of a process before us ---- */
+
+static bool has_option(int fd, int option, int value) {
+    int is = -1;
+    socklen_t len = sizeof is;
+    return getsockopt(fd, SOL_SOCKET, option, &is, &len) == 0 && is == value;
+}
+
+/* Both families have their port in the same place. */
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
+               "else is_wanted_port() needs to know the family");
+
+static bool is_wanted_port(int fd, const struct listen_address *wanted,
+                           struct listen_address *ret_address) {
+    const size_t at = offsetof(struct sockaddr_in, sin_port);
+    const in_port_t any = 0;
+    struct listen_address bound = {.kind = LISTEN_TCP, .len = sizeof bound.storage};
+    struct listen_address same = *wanted;
+    if (getsockname(fd, &bound.any, &bound.len) != 0)
+        return false;
+    if (memcmp((const char *)&wanted->storage + at, &any, sizeof any) == 0)
+        memcpy((char *)&same.storage + at, (const char *)&bound.storage + at, sizeof any);
+    *ret_address = bound;
+    return listen_address_same(&same, &bound);
+}
+
+bool listen_socket_adopt(int fd, const struct unix_socket_file *file,
+                         const struct listen_address *wanted, struct listen_socket *ret_socket) {
+    struct listen_socket listener = {.fd = fd, .address = *wanted};
+    if (wanted->kind == LISTEN_NONE || !has_option(fd, SO_ACCEPTCONN, 1) ||
+        !has_option(fd, SO_TYPE, SOCK_STREAM) || !has_option(fd, SO_DOMAIN, wanted->any.sa_family))
+        return false;
+    if (wanted->kind == LISTEN_TCP && !is_wanted_port(fd, wanted, &listener.address))
+        return false;
+    if (wanted->kind == LISTEN_UNIX && !unix_socket_in_place(wanted->local.sun_path, file))
+        return false;
+    if (wanted->kind == LISTEN_UNIX)
+        listener.file = *file;
+    if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0)
+        return false;
     *ret_socket = listener;
     return true;
 }

@@ -24,6 +24,13 @@ struct listen_socket {
  */
 bool listen_socket_open(const struct listen_address *address, mode_t mode,
                         struct listen_socket *ret_socket, const char **ret_reason);
+/**
+ * Go on with a socket that a process before us listened on, with the connections that wait there, if it
+ * is at this address. A wanted port of 0 is any port; a Unix socket has to be in its place, where its
+ * file was `file`. False: it is something else; the descriptor is the caller's then.
+ */
+bool listen_socket_adopt(int fd, const struct unix_socket_file *file,
+                         const struct listen_address *wanted, struct listen_socket *ret_socket);
 /** Close, and remove the Unix socket's file if it still is ours. Safe twice. */
 void listen_socket_close(struct listen_socket *listener);
 

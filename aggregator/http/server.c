@@ -64,7 +64,22 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
-static bool listener_open(struct listener *listener, mode_t mode, const char **ret_reason) {
+/* Take one of those that were kept. */
+static bool adopt(struct listener *listener, const struct http_options *options) {
+    for (size_t i = 0; i < options->kept_count; i++) {
+        struct http_kept *kept = &options->kept[i];
+        if (kept->fd >= 0 &&
+            listen_socket_adopt(kept->fd, &kept->file, &listener->wanted, &listener->socket)) {
+            kept->fd = -1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool listener_open(struct listener *listener, const struct http_options *options,
+                          const char **ret_reason) {
+    const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
     struct http_server *server = listener->server;
     const struct http_places_limits limits = {.most = server->connections_max,
                                               .spare = HTTP_SPARE_MAX,
@@ -72,7 +87,8 @@ static bool listener_open(struct listener *listener, mode_t mode, const char **r
                                               .stall_ms = HTTP_STALL_MS};
     *ret_reason = "out of memory";
     if (!places_init(&listener->places, &limits) ||
-        !listen_socket_open(&listener->wanted, mode, &listener->socket, ret_reason))
+        (!adopt(listener, options) &&
+         !listen_socket_open(&listener->wanted, mode, &listener->socket, ret_reason)))
         return false;
     *ret_reason = "the HTTP library does not start";
     listener->daemon = start_daemon(listener, (unsigned)(server->idle_ms / 1000));
@@ -84,11 +100,10 @@ static bool listener_open(struct listener *listener, mode_t mode, const char **r
 
 static bool open_listeners(struct http_server *server, const struct http_options *options,
                            struct error *ret_error) {
-    const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
         const char *reason = NULL;
-        if (!listener_open(listener, mode, &reason))
+        if (!listener_open(listener, options, &reason))
             return error_set(ret_error, "%s: %s: %s; choose another address", listener->setting,
                              listener->text, reason);
         listener->setting = NULL;
@@ -219,6 +234,11 @@ void http_server_address(const struct http_server *server, size_t index, char *o
         listen_address_text(&server->listeners[index].socket.address, out, size);
     else
         snprintf(out, size, "%s", "");
+}
+
+struct http_kept http_server_socket(const struct http_server *server, size_t index) {
+    const struct listen_socket *sock = &server->listeners[index].socket;
+    return (struct http_kept){.fd = sock->fd, .file = sock->file};
 }
 
 bool http_server_is_inside(const struct http_server *server) {

@@ -42,6 +42,8 @@ void http_server_close(struct http_server *server, unsigned grace_ms, void (*don
  * that of /debug), and the address of each, as bound: "127.0.0.1:9464", "unix:/path". "" beyond. */
 size_t http_server_listeners(const struct http_server *server);
 void http_server_address(const struct http_server *server, size_t index, char *out, size_t size);
+/** Its socket, borrowed: to be kept for the next process. -1: closed. */
+struct http_kept http_server_socket(const struct http_server *server, size_t index);
 /** The listener of an endpoint's page, by its index in http_options; that of /debug for
  * `endpoint_count`. SIZE_MAX: nowhere. */
 size_t http_server_listener_of(const struct http_server *server, size_t index);

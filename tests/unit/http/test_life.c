@@ -54,6 +54,27 @@ Test(http_life, tcp_works_and_reports_its_port) {
     check_tcp("127.0.0.1:0", "127.0.0.1:");
 }
 
+/* A copy of the listening socket, as a manager has it, and a server made with it. */
+Test(http_life, a_socket_that_was_kept_is_served_again) {
+    struct listen_socket first;
+    const char *reason = "";
+    struct listen_address wanted;
+    cr_assert(listen_address_parse("127.0.0.1:0", &wanted, &reason));
+    cr_assert(listen_socket_open(&wanted, 0, &first, &reason));
+    char address[LISTEN_TEXT_MAX];
+    listen_address_text(&first.address, address, sizeof address);
+    struct http_kept kept[] = {{.fd = -1}, {.fd = first.fd}};
+    stage.options.kept = kept;
+    stage.options.kept_count = 2;
+    stage.endpoints[0].listen = address;
+    stage_open(&stage);
+    cr_expect(eq(int, kept[1].fd, -1));
+    cr_expect(eq(int, http_server_socket(stage.server, 0).fd, first.fd));
+    ask(&stage, "GET", "/metrics", "", &reply);
+    cr_expect(eq(int, reply.status, 200));
+    close_stage();
+}
+
 Test(http_life, ipv6_works) {
     stage_needs_ipv6();
     check_tcp("[::1]:0", "[::1]:");

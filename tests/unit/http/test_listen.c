@@ -293,3 +293,72 @@ Test(http_listen_socket, a_missing_folder_is_named_by_the_system) {
     EXPECT_TEXT(reason, "No such file or directory");
     remove_folder();
 }
+
+/* ---- sockets of a process before us ---- */
+
+/* Connected before the next process listens, and answered by it. */
+static void expect_adopted(const struct listen_address *wanted, int fd,
+                           const struct unix_socket_file *file,
+                           const struct listen_address *bound) {
+    struct listen_socket listener;
+    const int client = socket(bound->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert(eq(int, connect(client, &bound->any, bound->len), 0));
+    cr_assert(listen_socket_adopt(fd, file, wanted, &listener));
+    cr_expect(eq(int, listener.fd, fd));
+    cr_expect(listen_address_same(&listener.address, bound));
+    const int connection = accept(listener.fd, NULL, NULL);
+    cr_expect(ge(int, connection, 0));
+    close(connection);
+    close(client);
+    listen_socket_close(&listener);
+}
+
+static const struct unix_socket_file no_file;
+
+Test(http_listen_socket, one_that_was_kept_goes_on_with_who_waits) {
+    struct listen_socket listener;
+    const char *reason = "";
+    const struct listen_address any_port = address_of("127.0.0.1:0");
+    cr_assert(listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
+    expect_adopted(&any_port, listener.fd, &no_file, &listener.address);
+    cr_assert(listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
+    expect_adopted(&listener.address, listener.fd, &no_file, &listener.address);
+    const struct listen_address local = unix_address();
+    cr_assert(listen_socket_open(&local, 0600, &listener, &reason), "%s", reason);
+    expect_adopted(&local, listener.fd, &listener.file, &listener.address);
+    remove_folder();
+}
+
+static void expect_not_adopted(const char *text, int fd) {
+    struct listen_socket listener;
+    const struct listen_address wanted = address_of(text);
+    cr_expect(not(listen_socket_adopt(fd, &no_file, &wanted, &listener)), "%s", text);
+}
+
+Test(http_listen_socket, one_at_another_address_is_not_taken) {
+    struct listen_socket listener;
+    const char *reason = "";
+    const struct listen_address any_port = address_of("127.0.0.1:0");
+    cr_assert(listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
+    expect_not_adopted("127.0.0.1:1", listener.fd);
+    expect_not_adopted("127.0.0.2:0", listener.fd);
+    expect_not_adopted("[::1]:0", listener.fd);
+    expect_not_adopted("unix:/nowhere", listener.fd);
+    expect_not_adopted("", listener.fd);
+    listen_socket_close(&listener);
+    const int deaf = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    expect_not_adopted("0.0.0.0:0", deaf);
+    close(deaf);
+    const int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    expect_not_adopted("127.0.0.1:0", file);
+    close(file);
+    /* Its file was replaced. */
+    const struct listen_address local = unix_address();
+    cr_assert(listen_socket_open(&local, 0600, &listener, &reason), "%s", reason);
+    struct unix_socket_file other = listener.file;
+    other.inode++;
+    struct listen_socket adopted;
+    cr_expect(not(listen_socket_adopt(listener.fd, &other, &local, &adopted)));
+    listen_socket_close(&listener);
+    remove_folder();
+}
