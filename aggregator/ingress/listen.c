@@ -6,18 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/folder.h"
 #include "host/path_lock.h"
+#include "ingress/credentials.h"
+#include "ingress/passed.h"
 
 enum { DEEP_TIMEOUT_MS = 2000 };
-
-/* Linux 6.16; the number differs on these two, where we do without. */
-#if !defined(SO_PASSRIGHTS) && !defined(__sparc__) && !defined(__hppa__)
-#define SO_PASSRIGHTS 83
-#endif
 
 __attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_listen_options *options,
                                                        struct error *ret_error, const char *format,
@@ -53,10 +49,6 @@ static bool check_path(const struct ingress_listen_options *options, struct erro
     return true;
 }
 
-static bool is_abstract(const struct ingress_listener *listener) {
-    return listener->path[0] == '@';
-}
-
 /* ---- what is at the path ---- */
 
 /* True when there is nothing, or a socket that nobody receives on. */
@@ -87,18 +79,6 @@ static bool check_place(const struct ingress_listen_options *options, struct err
 }
 
 /* ---- making and placing a socket ---- */
-
-/* Credentials from the first datagram on; descriptors refused where the kernel can. */
-static bool set_options(int sock) {
-    const int on = 1;
-    if (setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
-        return false;
-#ifdef SO_PASSRIGHTS
-    const int off = 0;
-    (void)setsockopt(sock, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof off);
-#endif
-    return true;
-}
 
 /* Fills fd and the queue's figures. */
 static void make_socket(const struct ingress_listen_options *options,
@@ -187,7 +167,7 @@ static bool prepare_folder(const struct ingress_listen_options *options, struct 
 static bool make_and_place(const struct ingress_listen_options *options,
                            struct ingress_listener *listener, struct error *ret_error) {
     make_socket(options, listener);
-    if (listener->fd < 0 || !set_options(listener->fd))
+    if (listener->fd < 0 || !credentials_ask(listener->fd))
         (void)fail(options, ret_error, "no socket: %s", strerror(errno));
     else if (place(options, listener, ret_error))
         return true;
@@ -208,82 +188,6 @@ static bool open_own(const struct ingress_listen_options *options,
     return check_place(options, ret_error) && make_and_place(options, listener, ret_error);
 }
 
-/* ---- inherited ---- */
-
-/* A name of a socket, as the kernel has it. */
-struct bound {
-    struct sockaddr_un address;
-    socklen_t len;
-};
-
-static bool read_name(int sock, int (*read)(int, struct sockaddr *, socklen_t *),
-                      struct bound *ret_name) {
-    *ret_name = (struct bound){.len = sizeof ret_name->address - 1}; /* so that the text ends */
-    return read(sock, (struct sockaddr *)&ret_name->address, &ret_name->len) == 0 &&
-           ret_name->len < sizeof ret_name->address;
-}
-
-/* Whether senders to the path come out at the socket: its receiver has the name that the socket was
- * bound to, which a file keeps when it is renamed. Where we may not send, its maker's word
- * has to do. */
-static bool leads_to(const char *path, const struct bound *bound) {
-    struct bound peer;
-    const int sock = unix_socket_connect(path, SOCK_DGRAM);
-    if (sock < 0)
-        return sock == -EACCES || sock == -EPERM;
-    const bool same = read_name(sock, getpeername, &peer) && peer.len == bound->len &&
-                      memcmp(&peer.address, &bound->address, peer.len) == 0;
-    close(sock);
-    return same;
-}
-
-/* Where senders find an inherited socket, and the file there if they do. */
-static void find_place(const struct ingress_listen_options *options,
-                       struct ingress_listener *listener) {
-    struct bound bound;
-    struct stat status;
-    if (!read_name(listener->fd, getsockname, &bound))
-        return;
-    const char *name = bound.address.sun_path;
-    if (name[0] == '\0') {
-        const size_t len = bound.len - offsetof(struct sockaddr_un, sun_path) - 1;
-        (void)snprintf(listener->path, sizeof listener->path, "@%.*s", (int)len, name + 1);
-        return;
-    }
-    if (strlen(options->path) < sizeof listener->path && !leads_to(name, &bound) &&
-        (unix_socket_is_temporary(name) || leads_to(options->path, &bound)))
-        name = options->path;
-    (void)snprintf(listener->path, sizeof listener->path, "%s", name);
-    if (leads_to(name, &bound) && lstat(name, &status) == 0) {
-        listener->file = (struct unix_socket_file){status.st_dev, status.st_ino};
-        listener->mode = status.st_mode & 07777;
-        listener->group = status.st_gid;
-    }
-}
-
-static bool open_inherited(const struct ingress_listen_options *options, int fd,
-                           struct ingress_listener *listener, struct error *ret_error) {
-    listener->fd = fd;
-    listener->inherited = true;
-    listener->mode = options->mode;
-    listener->group = options->group;
-    listener->queue_depth = queue_host_depth();
-    listener->queue_source = QUEUE_INHERITED;
-    (void)snprintf(listener->queue_why, sizeof listener->queue_why,
-                   "an inherited socket's depth cannot be read; the host's setting is assumed");
-    find_place(options, listener);
-    if (!set_options(fd)) {
-        (void)fail(options, ret_error,
-                   "inherited as descriptor %d, no credentials of its senders: %s", fd,
-                   strerror(errno));
-        close(fd);
-        return false;
-    }
-    const int lock = is_abstract(listener) ? -1 : path_lock_take(listener->path);
-    listener->lock = lock >= 0 ? lock : -1;
-    return true;
-}
-
 /* ---- public ---- */
 
 bool ingress_listen_open(const struct ingress_listen_options *options,
@@ -296,7 +200,7 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
             .path = options->path, .name = options->name, .unnamed = options->inherit_unnamed};
         fd = inherited_take(options->inherited, &wish);
     }
-    const bool good = fd >= 0 ? open_inherited(options, fd, &listener, ret_error)
+    const bool good = fd >= 0 ? passed_open(options, fd, &listener, ret_error)
                               : open_own(options, &listener, ret_error);
     if (good)
         *ret_listener = listener;
@@ -328,7 +232,7 @@ bool ingress_listen_again(const struct ingress_listen_options *options,
 }
 
 bool ingress_listen_in_place(const struct ingress_listener *listener) {
-    return is_abstract(listener) || unix_socket_in_place(listener->path, &listener->file);
+    return passed_is_abstract(listener) || unix_socket_in_place(listener->path, &listener->file);
 }
 
 void ingress_listen_unlink(struct ingress_listener *listener) {
