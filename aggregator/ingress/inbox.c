@@ -34,8 +34,9 @@ static const struct object_field batch_fields[] = {
 
 #define TABLE(name_, items_, bytes_, fields_)                                                      \
     {                                                                                              \
-        .name = name_, .family = OBJECT_NONE, .label = OBJECT_NONE, .item_bytes = bytes_,          \
-        .max_items = items_, .fields = fields_, .field_count = sizeof fields_ / sizeof *fields_    \
+        .name = (name_), .family = OBJECT_NONE, .label = OBJECT_NONE, .item_bytes = (bytes_),      \
+        .max_items = (items_), .fields = (fields_),                                                \
+        .field_count = sizeof(fields_) / sizeof *(fields_)                                         \
     }
 
 static const struct object_spec slots_spec =
