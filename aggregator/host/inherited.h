@@ -21,7 +21,7 @@
 #define INHERITED_SOCKET "statgate-socket-"
 #define INHERITED_HTTP   "statgate-http-"
 
-enum { INHERITED_NAME_MAX = 96 /**< of a kept descriptor, with its end */ };
+enum { INHERITED_NAME_MAX = 256 /**< of a kept descriptor, with its end */ };
 
 struct inherited_socket {
     int fd;     /**< -1: taken */

@@ -21,6 +21,8 @@ void former_retire(struct ingress_socket *sock) {
     ingress->count = kept;
     marks_leave(&ingress->marks, &sock->queue);
     figures_add(&ingress->gone, &sock->figures);
+    if (ingress->options.closed != NULL && !sock->listener.inherited)
+        ingress->options.closed(ingress->options.arg, &sock->listener);
     sock->closing = 2;
     uv_close((uv_handle_t *)&sock->poll, on_retired);
     uv_close((uv_handle_t *)&sock->timer, on_retired);

@@ -58,12 +58,18 @@ static void stop(struct ingress *ingress) {
     }
 }
 
+void ingress_leave(struct ingress *ingress) {
+    ingress->left = true;
+    for (size_t i = 0; i < ingress->count; i++)
+        ingress_listen_leave(&ingress->sockets[i]->listener);
+}
+
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty) {
     stop(ingress);
     for (size_t i = 0; i < ingress->count; i++) {
         struct ingress_listener *listener = &ingress->sockets[i]->listener;
         ingress_listen_unlink(listener);
-        if (!listener->inherited)
+        if (!listener->inherited && !ingress->left)
             (void)shutdown(listener->fd, SHUT_RD);
     }
     const size_t done =
@@ -108,6 +114,19 @@ static uint64_t most_waiting(const struct ingress_listener *listener) {
     return (uint64_t)(unsure && depth < UNSURE_DEPTH ? UNSURE_DEPTH : depth) + 1;
 }
 
+/* One of our own that is new gets a number above all others. */
+static void number(struct ingress *ingress, struct ingress_listener *listener) {
+    if (!listener->kept)
+        listener->number = ingress->numbers;
+    if (listener->number >= ingress->numbers)
+        ingress->numbers = listener->number + 1;
+}
+
+static void say_opened(const struct ingress *ingress, const struct ingress_socket *sock) {
+    if (ingress->options.opened != NULL && !sock->listener.inherited)
+        ingress->options.opened(ingress->options.arg, &sock->listener);
+}
+
 /* A place for one more at the end, and the socket itself, which is polled already. */
 static int open_socket(struct ingress *ingress, const struct ingress_listener *listener,
                        gate_scope scope, struct ingress_socket **ret_sock) {
@@ -128,6 +147,7 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
     sock->memory = memory;
     sock->ingress = ingress;
     sock->listener = *listener;
+    number(ingress, &sock->listener);
     sock->scope = scope;
     sock->looked_ns = uv_hrtime();
     marks_join(&ingress->marks, &sock->queue, most_waiting(listener));
@@ -143,9 +163,23 @@ int ingress_add(struct ingress *ingress, const struct ingress_listener *listener
                 gate_scope scope) {
     struct ingress_socket *sock;
     const int result = open_socket(ingress, listener, scope, &sock);
-    if (result == 0)
-        ingress->sockets[ingress->count++] = sock;
-    return result;
+    if (result != 0)
+        return result;
+    ingress->sockets[ingress->count++] = sock;
+    say_opened(ingress, sock);
+    return 0;
+}
+
+int ingress_add_former(struct ingress *ingress, const struct ingress_listener *listener,
+                       gate_scope scope) {
+    const int result = ingress_add(ingress, listener, scope);
+    if (result != 0)
+        return result;
+    struct ingress_socket *sock = ingress->sockets[ingress->count - 1];
+    sock->former = true;
+    sock->retiring = listener->shut;
+    former_limit(ingress);
+    return 0;
 }
 
 int ingress_replace(struct ingress *ingress, size_t index,
@@ -161,6 +195,7 @@ int ingress_replace(struct ingress *ingress, size_t index,
     if (former->listener.lock >= 0)
         close(former->listener.lock);
     former->listener.lock = -1;
+    say_opened(ingress, sock);
     former_limit(ingress);
     return 0;
 }

@@ -52,6 +52,11 @@ struct ingress_options {
     struct ledger_traffic *traffic; /**< borrowed; counted up */
     bool never_tick;                /**< always poll */
     struct object *object;          /**< where the inbox lies; NULL: on the heap */
+    /** A socket is open that can be kept for the next process, and one is closed that may have been:
+     * see ingress_listen_name. Not when all are closed. Both may be NULL. */
+    void (*opened)(void *arg, const struct ingress_listener *listener);
+    void (*closed)(void *arg, const struct ingress_listener *listener);
+    void *arg; /**< of these two */
 };
 
 /** Bytes of an inbox in an object. */
@@ -65,6 +70,11 @@ int ingress_new(const struct memory *memory, const struct ingress_options *optio
  * Returns 0 or a negative errno.
  */
 int ingress_add(struct ingress *ingress, const struct ingress_listener *listener, gate_scope scope);
+
+/** Receive also on a former socket, which an earlier process kept (ingress_listen_former). Steals the
+ * listener on success. Returns 0 or a negative errno. */
+int ingress_add_former(struct ingress *ingress, const struct ingress_listener *listener,
+                       gate_scope scope);
 
 /** Former sockets (see ingress_replace) read at the same time, inherited ones not counted. */
 enum { INGRESS_FORMER_MAX = 16 };
@@ -113,10 +123,13 @@ uint64_t ingress_passed(struct ingress *ingress);
 /** A datagram was cut: do not show numbers until a later turn, when it has ended. */
 bool ingress_is_midway(const struct ingress *ingress);
 
+/** Just before ingress_drain: the sockets are the next process's. From now on nothing takes their paths away or ends them. */
+void ingress_leave(struct ingress *ingress);
+
 /**
  * Stop receiving: unlink the sockets, make further sends fail (EPIPE, no signal) instead of
  * vanishing, and apply everything that waits, for at most timeout_ms. An inherited socket keeps its
- * name and stays open: its maker's next reader finds what comes later. Call only ingress_close after
+ * name and stays open: its maker's next reader finds what comes later; after ingress_leave all do. Call only ingress_close after
  * this. Returns how many datagrams were applied; *ret_empty: nothing is left.
  */
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty);

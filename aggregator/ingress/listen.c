@@ -179,7 +179,7 @@ static bool make_and_place(const struct ingress_listen_options *options,
 /* With the lock that the listener has, or takes; it is the caller's when this fails, too. */
 static bool open_own(const struct ingress_listen_options *options,
                      struct ingress_listener *listener, struct error *ret_error) {
-    if (!check_path(options, ret_error) || !prepare_folder(options, ret_error) ||
+    if (!prepare_folder(options, ret_error) ||
         (listener->lock < 0 && !take_lock(options, &listener->lock, ret_error)))
         return false;
     memcpy(listener->path, options->path, strlen(options->path));
@@ -189,6 +189,13 @@ static bool open_own(const struct ingress_listen_options *options,
 }
 
 /* ---- public ---- */
+
+/* Kept by an earlier process, or new. */
+static bool open_ours(const struct ingress_listen_options *options,
+                      struct ingress_listener *listener, struct error *ret_error) {
+    return check_path(options, ret_error) &&
+           (passed_take_kept(options, true, listener) || open_own(options, listener, ret_error));
+}
 
 bool ingress_listen_open(const struct ingress_listen_options *options,
                          struct ingress_listener *ret_listener, struct error *ret_error) {
@@ -200,8 +207,9 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
             .path = options->path, .name = options->name, .unnamed = options->inherit_unnamed};
         fd = inherited_take(options->inherited, &wish);
     }
+    listener.name = options->name;
     const bool good = fd >= 0 ? passed_open(options, fd, &listener, ret_error)
-                              : open_own(options, &listener, ret_error);
+                              : open_ours(options, &listener, ret_error);
     if (good)
         *ret_listener = listener;
     else
@@ -209,10 +217,32 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
     return good;
 }
 
+bool ingress_listen_former(const struct ingress_listen_options *options,
+                           struct ingress_listener *ret_listener) {
+    struct ingress_listener listener = {.fd = -1, .lock = -1, .name = options->name};
+    if (strlen(options->path) >= sizeof listener.path ||
+        !passed_take_kept(options, false, &listener))
+        return false;
+    *ret_listener = listener;
+    return true;
+}
+
+bool ingress_listen_name(const struct ingress_listener *listener, char ret_name[INGRESS_NAME_MAX]) {
+    char name[INGRESS_NAME_MAX];
+    if (listener->inherited || listener->name == NULL)
+        return false;
+    const int len = snprintf(name, sizeof name, INHERITED_SOCKET "%u-%u-%s", listener->number,
+                             listener->queue_depth, listener->name);
+    if (len < 0 || (size_t)len >= sizeof name)
+        return false;
+    memcpy(ret_name, name, (size_t)len + 1);
+    return true;
+}
+
 bool ingress_listen_again(const struct ingress_listen_options *options,
                           const struct ingress_listener *old, struct ingress_listener *ret_listener,
                           struct error *ret_error) {
-    struct ingress_listener listener = {.fd = -1, .lock = -1};
+    struct ingress_listener listener = {.fd = -1, .lock = -1, .name = options->name};
     struct ingress_listen_options same = *options;
     same.path = old->path;
     same.mode = old->mode;
@@ -220,7 +250,7 @@ bool ingress_listen_again(const struct ingress_listen_options *options,
     const bool locked = old->lock >= 0 && path_lock_in_place(old->path, old->lock);
     if (locked)
         listener.lock = fcntl(old->lock, F_DUPFD_CLOEXEC, 0); /* the same lock */
-    if (open_own(&same, &listener, ret_error)) {
+    if (check_path(&same, ret_error) && open_own(&same, &listener, ret_error)) {
         *ret_listener = listener;
         return true;
     }
@@ -240,6 +270,10 @@ void ingress_listen_unlink(struct ingress_listener *listener) {
         (void)unlink(listener->path);
     path_lock_release(listener->path, listener->lock);
     listener->lock = -1;
+}
+
+void ingress_listen_leave(struct ingress_listener *listener) {
+    listener->file = (struct unix_socket_file){0};
 }
 
 void ingress_listen_close(struct ingress_listener *listener) {

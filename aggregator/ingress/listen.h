@@ -46,7 +46,12 @@ struct ingress_listen_options {
 /** An open socket. Plain data; the descriptor belongs to whoever holds the struct. */
 struct ingress_listener {
     int fd;
-    bool inherited;
+    bool inherited; /**< of the service manager's: its name and depth are not ours */
+    bool kept;      /**< an earlier process of ours made it */
+    bool shut;      /**< ... and then refused further datagrams; what waits in it can be read */
+    uint32_t
+        number; /**< of our own among those with the same name: a later one has a higher number */
+    const char *name;            /**< of the options; borrowed */
     char path[INGRESS_PATH_MAX]; /**< where senders find it; "@NAME" for an abstract one */
     uint32_t queue_depth;        /**< 0: unknown */
     enum queue_source queue_source;
@@ -58,7 +63,15 @@ struct ingress_listener {
 };
 
 /**
- * Open the socket. It is born with SO_PASSCRED (and, where the kernel knows it, without
+ * Open the socket: one that the service manager passed, else one of our own that an earlier process kept
+ * (ingress_listen_name), else a new one.
+ *
+ * A kept socket keeps its path, its inode and its depth, and whatever waits in it; its file gets the
+ * mode and group of the options. Of several that to which the path leads is taken, else the last one
+ * made: then its path is to be bound again (path_watch.h). It is no error if another process
+ * has the path's lock.
+ *
+ * A new one is born with SO_PASSCRED (and, where the kernel knows it, without
  * SO_PASSRIGHTS) and with its mode, bound under a temporary name in its folder, given its group,
  * and renamed into place: a sender meets the old socket or the new one, never a gap.
  *
@@ -72,6 +85,19 @@ struct ingress_listener {
  */
 bool ingress_listen_open(const struct ingress_listen_options *options,
                          struct ingress_listener *ret_listener, struct error *ret_error);
+
+/** Another socket that an earlier process kept under the name of the options: a former one, to be read
+ * for those who are connected to it. False: there are no more. */
+bool ingress_listen_former(const struct ingress_listen_options *options,
+                           struct ingress_listener *ret_listener);
+
+enum { INGRESS_NAME_MAX = INHERITED_NAME_MAX };
+
+/** The name under which a socket is to be kept for the next process: "statgate-socket-NUMBER-DEPTH-NAME".
+ * False: it is not ours to keep. */
+bool ingress_listen_name(const struct ingress_listener *listener, char ret_name[INGRESS_NAME_MAX]);
+/** It belongs to the next process from now on: what closes it does not take its path away. */
+void ingress_listen_leave(struct ingress_listener *listener);
 
 /**
  * Open another socket at the path of `old`, which is not in its place any more and stays open for

@@ -1,6 +1,7 @@
 #include "ingress/passed.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,8 @@ struct bound {
     struct sockaddr_un address;
     socklen_t len;
 };
+
+/* ---- where senders find a socket ---- */
 
 static bool read_name(int sock, int (*read)(int, struct sockaddr *, socklen_t *),
                       struct bound *ret_name) {
@@ -81,5 +84,127 @@ bool passed_open(const struct ingress_listen_options *options, int fd,
     }
     const int lock = passed_is_abstract(listener) ? -1 : path_lock_take(listener->path);
     listener->lock = lock >= 0 ? lock : -1;
+    return true;
+}
+
+/* ---- kept by an earlier process ---- */
+
+enum { DEPTH_MAX = 1 << 24 };
+
+struct kept {
+    size_t at; /* in the table of inherited descriptors */
+    uint32_t number;
+    uint32_t depth;
+    bool shut;
+    bool leads; /* the path leads to it */
+};
+
+/* Up to nine digits and what ends them. */
+static bool read_number(const char **text, char end, uint32_t *ret_number) {
+    uint32_t number = 0;
+    const char *at = *text;
+    while (*at >= '0' && *at <= '9' && at - *text < 9)
+        number = number * 10 + (uint32_t)(*at++ - '0');
+    if (at == *text || *at != end)
+        return false;
+    *text = at + 1;
+    *ret_number = number;
+    return true;
+}
+
+static bool read_kept_name(const char *text, const char *name, struct kept *kept) {
+    const size_t beginning = strlen(INHERITED_SOCKET);
+    if (strncmp(text, INHERITED_SOCKET, beginning) != 0)
+        return false;
+    text += beginning;
+    return read_number(&text, '-', &kept->number) && read_number(&text, '-', &kept->depth) &&
+           kept->depth <= DEPTH_MAX && strcmp(text, name) == 0;
+}
+
+static bool has_option(int sock, int option, int value) {
+    int is = -1;
+    socklen_t len = sizeof is;
+    return getsockopt(sock, SOL_SOCKET, option, &is, &len) == 0 && is == value;
+}
+
+static bool is_shut(int sock) {
+    struct pollfd poll_fd = {.fd = sock, .events = POLLRDHUP};
+    return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLRDHUP) != 0;
+}
+
+/* What is in place `at`, if it is a socket with the name of the options. */
+static bool look_at_kept(const struct ingress_listen_options *options, size_t at,
+                         struct kept *ret_kept) {
+    const struct inherited_socket *sock = &options->inherited->sockets[at];
+    struct bound bound;
+    *ret_kept = (struct kept){.at = at};
+    if (sock->fd < 0 || options->name == NULL ||
+        !read_kept_name(sock->name, options->name, ret_kept) ||
+        !has_option(sock->fd, SO_DOMAIN, AF_UNIX) || !has_option(sock->fd, SO_TYPE, SOCK_DGRAM) ||
+        !read_name(sock->fd, getsockname, &bound))
+        return false;
+    ret_kept->shut = is_shut(sock->fd);
+    ret_kept->leads = leads_to(options->path, &bound);
+    return true;
+}
+
+/* That to which the path leads, else the last one made. */
+static bool is_better(const struct kept *one, const struct kept *other) {
+    return one->leads != other->leads ? one->leads : one->number > other->number;
+}
+
+static bool choose_kept(const struct ingress_listen_options *options, bool current,
+                        struct kept *ret_kept) {
+    struct kept kept;
+    bool found = false;
+    *ret_kept = (struct kept){0};
+    for (size_t i = 0; options->inherited != NULL && i < options->inherited->count; i++) {
+        if (!look_at_kept(options, i, &kept) || (current && kept.shut) ||
+            (found && !is_better(&kept, ret_kept)))
+            continue;
+        *ret_kept = kept;
+        found = true;
+    }
+    return found;
+}
+
+/* The file at the path is its own, and gets what a new one would have. */
+static void take_file(const struct ingress_listen_options *options,
+                      struct ingress_listener *listener) {
+    struct stat status;
+    if (lstat(options->path, &status) != 0 || !S_ISSOCK(status.st_mode))
+        return;
+    listener->file = (struct unix_socket_file){status.st_dev, status.st_ino};
+    if ((status.st_mode & 07777) != options->mode)
+        (void)chmod(options->path, options->mode);
+    if (options->group != INGRESS_GROUP_KEEP && status.st_gid != options->group)
+        (void)lchown(options->path, (uid_t)-1, options->group);
+}
+
+bool passed_take_kept(const struct ingress_listen_options *options, bool current,
+                      struct ingress_listener *listener) {
+    struct kept kept;
+    if (!choose_kept(options, current, &kept))
+        return false;
+    listener->fd = options->inherited->sockets[kept.at].fd;
+    options->inherited->sockets[kept.at].fd = -1;
+    listener->kept = true;
+    listener->shut = kept.shut;
+    listener->number = kept.number;
+    listener->mode = options->mode;
+    listener->group = options->group;
+    listener->queue_depth = kept.depth;
+    listener->queue_source = QUEUE_KEPT;
+    if (kept.depth < options->depth)
+        (void)snprintf(listener->queue_why, sizeof listener->queue_why,
+                       "an earlier process made it so and kept it");
+    (void)snprintf(listener->path, sizeof listener->path, "%s", options->path);
+    if (kept.leads)
+        take_file(options, listener);
+    (void)credentials_ask(listener->fd); /* it was asked before */
+    if (current)
+        listener->lock = path_lock_take(options->path);
+    if (listener->lock < 0)
+        listener->lock = -1;
     return true;
 }

@@ -12,6 +12,11 @@
 bool passed_open(const struct ingress_listen_options *options, int fd,
                  struct ingress_listener *listener, struct error *ret_error);
 
+/* A socket that an earlier process kept under the name of the options: the one to be at the path
+ * (`current`), or any of them. False: there is none. */
+bool passed_take_kept(const struct ingress_listen_options *options, bool current,
+                      struct ingress_listener *listener);
+
 static inline bool passed_is_abstract(const struct ingress_listener *listener) {
     return listener->path[0] == '@';
 }

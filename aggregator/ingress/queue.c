@@ -38,6 +38,8 @@ const char *queue_source_text(enum queue_source source) {
         return "host sysctl";
     case QUEUE_INHERITED:
         return "inherited";
+    case QUEUE_KEPT:
+        return "kept";
     }
     return "unknown";
 }

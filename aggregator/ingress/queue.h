@@ -12,12 +12,13 @@
 
 /** Where a queue's depth comes from. */
 enum queue_source {
-    QUEUE_OWN,      /**< the socket was made in a namespace of its own */
-    QUEUE_HOST,     /**< the host's setting when the socket was made */
-    QUEUE_INHERITED /**< made by someone else; the host's present setting is the best guess */
+    QUEUE_OWN,       /**< the socket was made in a namespace of its own */
+    QUEUE_HOST,      /**< the host's setting when the socket was made */
+    QUEUE_INHERITED, /**< made by someone else; the host's present setting is the best guess */
+    QUEUE_KEPT       /**< made by an earlier process of ours, which wrote the depth down */
 };
 
-/** "own", "host sysctl" or "inherited". Static. */
+/** "own", "host sysctl", "inherited" or "kept". Static. */
 const char *queue_source_text(enum queue_source source);
 
 /** The present net.unix.max_dgram_qlen of this network namespace; 0 when it cannot be read. */

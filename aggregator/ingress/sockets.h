@@ -50,7 +50,9 @@ struct ingress {
     struct marks marks;
     struct ingress_wait *awaiting; /* oldest first */
     struct ingress_wait **awaiting_last;
-    size_t emptied; /* how often all sockets were emptied without the loop */
+    uint32_t numbers; /* the number of the next socket of our own */
+    bool left;        /* the sockets are another process's */
+    size_t emptied;   /* how often all sockets were emptied without the loop */
     struct ingress_work work;
     struct ingress_figures gone; /* of sockets that retired */
     bool ended;

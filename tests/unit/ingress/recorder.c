@@ -48,16 +48,25 @@ static size_t record(void *arg, const struct gate_datagram *datagrams, size_t co
     return taken;
 }
 
-int recorder_try(struct recorder *sink, const struct memory *memory) {
+static int try_with(struct recorder *sink, const struct memory *memory,
+                    const struct ingress_options *with) {
     memset(sink, 0, sizeof *sink);
     sink->records = calloc(RECORD_MAX, sizeof *sink->records);
     cr_assert(sink->records != NULL);
     cr_assert(uv_loop_init(&sink->loop) == 0);
-    const struct ingress_options options = {
-        .loop = &sink->loop,
-        .sink = {.apply = record, .is_midway = is_midway, .arg = sink},
-        .traffic = &sink->traffic};
+    struct ingress_options options = *with;
+    options.loop = &sink->loop;
+    options.sink = (struct ingress_sink){.apply = record, .is_midway = is_midway, .arg = sink};
+    options.traffic = &sink->traffic;
     return ingress_new(memory, &options, &sink->ingress);
+}
+
+int recorder_try(struct recorder *sink, const struct memory *memory) {
+    return try_with(sink, memory, &(struct ingress_options){0});
+}
+
+int recorder_try_with(struct recorder *sink, const struct ingress_options *options) {
+    return try_with(sink, memory_heap(), options);
 }
 
 void recorder_init(struct recorder *sink) {
