@@ -1,0 +1,4 @@
+# Any bytes as a message of sd_notify(3) to the keeper, read again by a slower reader.
+statgate_fuzzer(notice SOURCES fuzz_notice.c DEPS sg_keeper
+  CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus_notice
+  DICT ${CMAKE_CURRENT_SOURCE_DIR}/notice.dict)
