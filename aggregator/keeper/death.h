@@ -1,0 +1,24 @@
+/*
+ * death.h - how a process ended, for the log and as an exit code. Pure.
+ */
+#ifndef STATGATE_KEEPER_DEATH_H
+#define STATGATE_KEEPER_DEATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct death {
+    bool known; /**< false: it was not our child, so the kernel did not tell us how */
+    int status; /**< of waitpid(2) */
+};
+
+enum { DEATH_TEXT_BYTES = 96 };
+
+/** "exited with status 1", "was killed by signal 11 (SIGSEGV), core dumped". */
+void death_describe(const struct death *death, char ret_text[DEATH_TEXT_BYTES]);
+/** The exit code that stands for it: its own, 128 and the signal, or 1 where it is not known. */
+int death_code(const struct death *death);
+/** It exited with 0. */
+bool death_is_orderly(const struct death *death);
+
+#endif
