@@ -1,0 +1,172 @@
+#include "keeper/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FIRST_FD = 3 /* SD_LISTEN_FDS_START */, PID_TEXT_BYTES = 32 };
+
+/* ---- the environment ---- */
+
+/* What the child finds: ours without the variables of the protocol, and its own. */
+struct surroundings {
+    char **variables;
+    char *names;
+    char pid[PID_TEXT_BYTES]; /* written in the child, which knows it */
+    char count[PID_TEXT_BYTES];
+    char notify[128];
+};
+
+/* WATCHDOG_*: nobody asks the daemon for a sign of life. */
+static bool is_of_protocol(const char *variable) {
+    static const char *const names[] = {"LISTEN_PID=",    "LISTEN_FDS=",   "LISTEN_FDNAMES=",
+                                        "NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static char *join_names(const struct launch *launch) {
+    static const char key[] = "LISTEN_FDNAMES=";
+    size_t bytes = sizeof key;
+    for (size_t i = 0; i < launch->fd_count; i++)
+        bytes += strlen(launch->fds[i].name) + 1;
+    char *text = malloc(bytes);
+    if (text == NULL)
+        return NULL;
+    char *at = stpcpy(text, key);
+    for (size_t i = 0; i < launch->fd_count; i++)
+        at = stpcpy(stpcpy(at, i > 0 ? ":" : ""), launch->fds[i].name);
+    return text;
+}
+
+static bool surround(struct surroundings *ret_surroundings, const struct launch *launch) {
+    struct surroundings *s = ret_surroundings;
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    s->variables = calloc(count + 5, sizeof *s->variables);
+    s->names = join_names(launch);
+    if (s->variables == NULL || s->names == NULL)
+        return false;
+    char **at = s->variables;
+    for (size_t i = 0; i < count; i++)
+        if (!is_of_protocol(environ[i]))
+            *at++ = environ[i];
+    (void)snprintf(s->notify, sizeof s->notify, "NOTIFY_SOCKET=%s", launch->notify_name);
+    *at++ = s->notify;
+    if (launch->fd_count == 0)
+        return true;
+    (void)snprintf(s->count, sizeof s->count, "LISTEN_FDS=%zu", launch->fd_count);
+    *at++ = s->count;
+    *at++ = s->names;
+    *at = s->pid;
+    return true;
+}
+
+static void surroundings_done(struct surroundings *surroundings) {
+    free((void *)surroundings->variables);
+    free(surroundings->names);
+}
+
+/* ---- in the child, where only what is safe after a fork of threads may be called ---- */
+
+static bool is_one_of(const int *fds, size_t count, int fd) {
+    for (size_t i = 0; i < count; i++)
+        if (fds[i] == fd)
+            return true;
+    return false;
+}
+
+/* Each to its place, and open there after execve. What is ours alone leaves the places. Of the
+ * others, one that is in another's way is moved further up first, so that one descriptor more is
+ * enough, however many there are. */
+static int lay_out(int *fds, size_t count) {
+    for (int place = FIRST_FD; place < FIRST_FD + (int)count; place++)
+        if (!is_one_of(fds, count, place))
+            (void)close(place);
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < count; i++) {
+            const int place = FIRST_FD + (int)i;
+            if (fds[i] == place) {
+                (void)fcntl(fds[i], F_SETFD, 0);
+                continue;
+            }
+            const int moved = fcntl(fds[i], F_DUPFD, place);
+            if (moved < 0)
+                return -errno;
+            (void)close(fds[i]);
+            fds[i] = moved;
+            again = again || moved != place;
+        }
+    }
+    return 0;
+}
+
+static int become(const struct launch *launch, struct surroundings *surroundings, int *fds) {
+    const int result = lay_out(fds, launch->fd_count);
+    if (result != 0)
+        return result;
+    (void)snprintf(surroundings->pid, sizeof surroundings->pid, "LISTEN_PID=%d", (int)getpid());
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, launch->signals, NULL);
+    (void)execve(launch->program, launch->arguments, surroundings->variables);
+    return -errno;
+}
+
+/* ---- both ---- */
+
+/* The pipe ends by itself when the child becomes the program. */
+static int await_program(int from, pid_t child) {
+    int result = 0;
+    ssize_t got;
+    do
+        got = read(from, &result, sizeof result);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof result)
+        return 0;
+    (void)waitpid(child, NULL, 0);
+    return result;
+}
+
+static int fork_and_become(const struct launch *launch, struct surroundings *surroundings, int *fds,
+                           pid_t *ret_pid) {
+    int news[2];
+    if (pipe2(news, O_CLOEXEC) != 0)
+        return -errno;
+    const pid_t child = fork();
+    if (child == 0) {
+        /* Above all places, where nothing closes it. */
+        const int to = fcntl(news[1], F_DUPFD_CLOEXEC, FIRST_FD + (int)launch->fd_count);
+        const int failed = to < 0 ? -errno : become(launch, surroundings, fds);
+        (void)write(to < 0 ? news[1] : to, &failed, sizeof failed);
+        _exit(127);
+    }
+    const int forked = child < 0 ? -errno : 0;
+    (void)close(news[1]);
+    const int result = forked != 0 ? forked : await_program(news[0], child);
+    (void)close(news[0]);
+    if (result == 0)
+        *ret_pid = child;
+    return result;
+}
+
+int launch(const struct launch *launch, pid_t *ret_pid) {
+    struct surroundings surroundings = {0};
+    int *fds = calloc(launch->fd_count + 1, sizeof *fds);
+    int result = -ENOMEM;
+    for (size_t i = 0; fds != NULL && i < launch->fd_count; i++)
+        fds[i] = launch->fds[i].fd;
+    if (fds != NULL && surround(&surroundings, launch))
+        result = fork_and_become(launch, &surroundings, fds, ret_pid);
+    surroundings_done(&surroundings);
+    free(fds);
+    return result;
+}

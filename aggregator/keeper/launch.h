@@ -1,0 +1,30 @@
+/*
+ * launch.h - start the daemon as a service manager does: descriptors from 3 on, and variables that
+ * say what they are and where messages go (sd_listen_fds(3), sd_notify(3)).
+ */
+#ifndef STATGATE_KEEPER_LAUNCH_H
+#define STATGATE_KEEPER_LAUNCH_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/** A descriptor to pass on; stays the caller's. */
+struct launch_fd {
+    int fd;
+    const char *name;
+};
+
+struct launch {
+    const char *program;
+    char *const *arguments;
+    const char *notify_name;
+    const struct launch_fd *fds;
+    size_t fd_count;
+    const sigset_t *signals; /**< that it finds blocked */
+};
+
+/** Returns 0 or a negative errno: no process, or one that could not become the program. */
+int launch(const struct launch *launch, pid_t *ret_pid);
+
+#endif
