@@ -1,15 +1,19 @@
 /* statgated: from settings to a running daemon, and exit codes. */
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/heap.h"
 #include "host/log.h"
+#include "keeper/keeper.h"
 #include "settings/help.h"
 #include "settings/parse.h"
+#include "statgated/keep.h"
 #include "statgated/statgated.h"
 
 enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
@@ -21,7 +25,8 @@ static const struct settings_program program = {
              "accepts what catalogs declare, keeps the numbers, and serves them to Prometheus and "
              "to people. See statgated(8); statgate-catalog(5) describes catalogs.",
     .allowed = SETTINGS_ALL,
-    .takes_words = false};
+    .takes_words = false,
+    .own = keep_flags};
 
 static int print(void (*write)(struct strbuf *, const struct settings_program *)) {
     struct strbuf text;
@@ -58,25 +63,43 @@ static int run(const struct settings *settings, struct inherited *inherited) {
     return 0;
 }
 
-/* `wrong`: what is wrong with `inherited`, or NULL. */
-static int start(const struct settings *settings, struct inherited *inherited,
-                 const struct error *wrong) {
+static int start_log(const struct settings *settings) {
     setup_log(settings);
     const int result = log_start_writer();
-    if (result != 0) {
+    if (result != 0)
         log_write(LOG_LEVEL_ERROR, "start", "no thread for the log: %s", strerror(-result));
-        return SETTINGS_EXIT_FAILURE;
-    }
     (void)signal(SIGPIPE,
                  SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
-    if (wrong == NULL)
-        return run(settings, inherited);
-    log_write(LOG_LEVEL_ERROR, "start", "%s", wrong->text);
-    return SETTINGS_EXIT_FAILURE;
+    return result;
 }
 
-static int read_and_start(int argc, char **argv, struct inherited *inherited,
-                          const struct error *wrong) {
+/* What the manager passed to this process: for itself, or for the daemons that it keeps. */
+struct passed {
+    bool keeps;
+    struct inherited inherited;
+    struct kept_fds kept;
+    bool good;
+    struct error wrong; /* what is wrong with it, unless it is good */
+};
+
+static int start(const struct settings *settings, int argc, char **argv, struct passed *passed) {
+    struct error error;
+    uint32_t stop_timeout_ms;
+    if (!keep_read_stop_timeout(settings, &stop_timeout_ms, &error)) {
+        (void)fprintf(stderr, "statgated: %s\n", error.text);
+        return SETTINGS_EXIT_USAGE;
+    }
+    if (start_log(settings) != 0)
+        return SETTINGS_EXIT_FAILURE;
+    if (!passed->good) {
+        log_write(LOG_LEVEL_ERROR, "start", "%s", passed->wrong.text);
+        return SETTINGS_EXIT_FAILURE;
+    }
+    return passed->keeps ? keep_run(argc, argv, stop_timeout_ms, &passed->kept)
+                         : run(settings, &passed->inherited);
+}
+
+static int read_and_start(int argc, char **argv, struct passed *passed) {
     struct settings settings = {0};
     struct error error;
     const struct settings_host host = settings_host_here();
@@ -91,7 +114,7 @@ static int read_and_start(int argc, char **argv, struct inherited *inherited,
         (void)fprintf(stderr, "statgated: %s\n", error.text);
         return SETTINGS_EXIT_USAGE;
     }
-    const int status = start(&settings, inherited, wrong);
+    const int status = start(&settings, argc, argv, passed);
     log_flush(LOG_FLUSH_MS);
     settings_done(&settings);
     return status;
@@ -109,15 +132,22 @@ static void setup_memory(void) {
     (void)mallopt(M_ARENA_MAX, 1);
 }
 
+/* A daemon that its keeper started was executed as /proc/self/exe, and would be called "exe". */
+static void name_process(void) {
+    (void)prctl(PR_SET_NAME, program_invocation_short_name, 0, 0, 0);
+}
+
 /* Inherited descriptors come before any file of our own, which could get the number of one that is
  * missing. */
 int main(int argc, char **argv) {
+    static struct passed passed;
     setup_memory();
-    struct inherited inherited;
-    struct error wrong;
+    name_process();
     hold_standard_descriptors();
-    const bool good = inherited_init(&inherited, &wrong);
-    const int status = read_and_start(argc, argv, &inherited, good ? NULL : &wrong);
-    inherited_done(&inherited);
+    passed.keeps = keep_is_asked(argc, argv);
+    passed.good = passed.keeps ? keeper_inherit(&passed.kept, &passed.wrong)
+                               : inherited_init(&passed.inherited, &passed.wrong);
+    const int status = read_and_start(argc, argv, &passed);
+    inherited_done(&passed.inherited);
     return status;
 }

@@ -3,8 +3,9 @@
  * what a file says, stores descriptors and dies in chosen ways.
  *
  *     statgate-stand-in FOLDER [ARGUMENT...]
+ *     statgate-stand-in --keeper=STOP_MS FOLDER [ARGUMENT...]
  *
- * FOLDER/lives has a byte for each life so far. Life N does
+ * The second is the keeper of the first, as the daemon's program is its own keeper. FOLDER/lives has a byte for each life so far. Life N does
  * what FOLDER/life-N says, or FOLDER/life if there is none, one command a line:
  *
  *     ready                 READY=1
@@ -38,6 +39,8 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "keeper/keeper.h"
 
 enum { TEXT_BYTES = 4096 };
 
@@ -361,10 +364,30 @@ static int live(const char *folder) {
     return 0;
 }
 
+static int keep(char *const *child_arguments, const char *stop_ms) {
+    static struct kept_fds inherited;
+    struct error error;
+    if (!keeper_inherit(&inherited, &error)) {
+        (void)fprintf(stderr, "statgate-stand-in: %s\n", error.text);
+        return 1;
+    }
+    const struct keeper_options options = {.program = "/proc/self/exe",
+                                           .arguments = child_arguments,
+                                           .stop_timeout_ms = (uint32_t)strtoul(stop_ms, NULL, 10),
+                                           .inherited = &inherited};
+    return keeper_run(&options);
+}
+
 int main(int argc, char **argv) {
+    static const char flag[] = "--keeper=";
     if (argc < 2) {
         (void)fprintf(stderr, "usage: statgate-stand-in FOLDER [ARGUMENT...]\n");
         return 2;
+    }
+    if (strncmp(argv[1], flag, sizeof flag - 1) == 0) {
+        const char *stop_ms = argv[1] + sizeof flag - 1;
+        argv[1] = argv[0];
+        return keep(argv + 1, stop_ms);
     }
     arguments = argv + 2;
     return live(argv[1]);

@@ -1,0 +1,80 @@
+#include "statgated/keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/log.h"
+#include "keeper/keeper.h"
+
+enum own { OWN_KEEPER, OWN_STOP_TIMEOUT };
+
+static const char keeper_flag[] = "--keeper";
+static const char timeout_flag[] = "--stop-timeout";
+enum { STOP_TIMEOUT_MAX_S = 3600 };
+
+const struct settings_own_flag keep_flags[] = {
+    [OWN_KEEPER] = {"keeper", NULL,
+                    "Run the daemon as a child, hold its sockets and its memory of values, and "
+                    "start it again when it dies, so that values survive. For containers, and "
+                    "for hosts where no service manager does that."},
+    [OWN_STOP_TIMEOUT] = {"stop-timeout", "SECONDS",
+                          "With --keeper: how long the daemon has to end before it is killed. 8 "
+                          "seconds by default."},
+    {0}};
+
+bool keep_is_asked(int argc, char *const *argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], keeper_flag) == 0)
+            return true;
+    return false;
+}
+
+bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
+                            struct error *ret_error) {
+    const char *text = settings->own[OWN_STOP_TIMEOUT];
+    char *end = NULL;
+    *ret_ms = KEEPER_STOP_TIMEOUT_MS;
+    if (text == NULL)
+        return true;
+    if (settings->own[OWN_KEEPER] == NULL)
+        return error_set(ret_error, "%s: needs %s: the daemon alone is killed by whoever stops it",
+                         timeout_flag, keeper_flag);
+    /* No sign, no exponent, no "inf". */
+    const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
+    const double seconds = digits ? strtod(text, &end) : -1;
+    if (end == NULL || *end != '\0' || seconds < 0 || seconds > STOP_TIMEOUT_MAX_S)
+        return error_set(ret_error, "%s: \"%.100s\" is not a number of seconds from 0 to %d",
+                         timeout_flag, text, STOP_TIMEOUT_MAX_S);
+    *ret_ms = (uint32_t)(seconds * 1000);
+    return true;
+}
+
+/* What is the keeper's is left out; a flag and its value are one word or two. */
+static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], keeper_flag) == 0)
+            continue;
+        if (strcmp(argv[i], timeout_flag) == 0)
+            i++;
+        else if (strncmp(argv[i], timeout_flag, sizeof timeout_flag - 1) != 0)
+            *ret_arguments++ = argv[i];
+    }
+    *ret_arguments = NULL;
+}
+
+int keep_run(int argc, char *const *argv, uint32_t stop_timeout_ms,
+             const struct kept_fds *inherited) {
+    char **arguments = calloc((size_t)argc + 1, sizeof *arguments);
+    if (arguments == NULL) {
+        log_write(LOG_LEVEL_ERROR, "keeper", "out of memory");
+        return SETTINGS_EXIT_FAILURE;
+    }
+    put_arguments(argc, argv, arguments);
+    const struct keeper_options options = {.program = "/proc/self/exe",
+                                           .arguments = arguments,
+                                           .stop_timeout_ms = stop_timeout_ms,
+                                           .inherited = inherited};
+    const int code = keeper_run(&options);
+    free((void *)arguments);
+    return code;
+}
