@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "breaker_page/breaker_page.h"
+#include "host/object_file.h"
 #include "http/server.h"
 #include "ingress/cleaner.h"
 #include "ingress/ingress.h"
@@ -17,6 +18,7 @@
 #include "postgres/postgres.h"
 #include "self/self.h"
 #include "settings/endpoint_plan.h"
+#include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
 #include "statgated/start_error.h"
 #include "statgated/tokens.h"
@@ -26,6 +28,9 @@ struct daemon {
     struct catalog_set set;
     struct endpoint_plan plan; /* the endpoints, the default one first */
     struct tokens tokens;      /* until the listeners have them */
+    struct object_file file;   /* what outlives the process, */
+    struct object *object;     /* and what is in it; NULL: values end with the process */
+    struct handover handover;
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;

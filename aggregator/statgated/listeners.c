@@ -1,7 +1,10 @@
 #include "statgated/listeners.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/listen_address.h"
 #include "endpoint/endpoint.h"
@@ -48,8 +51,63 @@ static bool open_handlers(struct daemon *daemon, struct start_error *ret_error) 
     return true;
 }
 
+/* ---- sockets that outlive the process ---- */
+
+enum { KEPT_MAX = ENDPOINTS_MAX + 1 /* an address for each endpoint, and that of /debug */ };
+
+struct kept_sockets {
+    struct http_kept sockets[KEPT_MAX];
+    char names[KEPT_MAX][INHERITED_NAME_MAX];
+    int fds[KEPT_MAX];
+    size_t count;
+};
+
+/* A Unix socket's name says which file it had: "statgate-http-8-DEVICE-INODE". */
+static struct unix_socket_file file_of(const char *name) {
+    uint64_t device = 0;
+    uint64_t inode = 0;
+    if (sscanf(name, INHERITED_HTTP "%*u-%" SCNu64 "-%" SCNu64, &device, &inode) != 2)
+        return (struct unix_socket_file){0};
+    return (struct unix_socket_file){.device = (dev_t)device, .inode = (ino_t)inode};
+}
+
+static void find_kept(struct kept_sockets *kept, struct inherited *inherited) {
+    char name[INHERITED_NAME_MAX];
+    int fd;
+    kept->count = 0;
+    while (kept->count < KEPT_MAX &&
+           (fd = inherited_take_kept(inherited, INHERITED_HTTP, name)) >= 0) {
+        const size_t i = kept->count++;
+        kept->sockets[i] = (struct http_kept){.fd = fd, .file = file_of(name)};
+        kept->fds[i] = fd;
+        (void)snprintf(kept->names[i], sizeof kept->names[i], "%s", name);
+    }
+}
+
+/* Those that no listener took are closed, and given up later. */
+static void settle_kept(struct daemon *daemon, const struct kept_sockets *kept) {
+    for (size_t i = 0; i < kept->count; i++) {
+        const bool taken = kept->sockets[i].fd < 0;
+        if (!taken)
+            (void)close(kept->fds[i]);
+        handover_found(&daemon->handover, kept->names[i], INHERITED_HTTP,
+                       taken ? kept->fds[i] : -1);
+    }
+}
+
+static void keep(struct daemon *daemon) {
+    for (size_t i = 0; i < http_server_listeners(daemon->http); i++) {
+        const struct http_kept sock = http_server_socket(daemon->http, i);
+        char detail[64] = "";
+        if (sock.file.inode != 0)
+            (void)snprintf(detail, sizeof detail, "-%" PRIu64 "-%" PRIu64,
+                           (uint64_t)sock.file.device, (uint64_t)sock.file.inode);
+        handover_add(&daemon->handover, INHERITED_HTTP, detail, sock.fd);
+    }
+}
+
 bool listeners_open(struct daemon *daemon, const struct http_source *source,
-                    struct start_error *ret_error) {
+                    struct inherited *inherited, struct start_error *ret_error) {
     const struct endpoint_plan *plan = &daemon->plan;
     struct http_endpoint endpoints[ENDPOINTS_MAX];
     if (!open_handlers(daemon, ret_error))
@@ -63,18 +121,24 @@ bool listeners_open(struct daemon *daemon, const struct http_source *source,
             .bearer_token = tokens_find(&daemon->tokens, place->bearer_token_file),
             .endpoint = &plan->endpoints.items[i]};
     }
+    struct kept_sockets kept;
+    find_kept(&kept, inherited);
     /* /debug has the default endpoint's token. */
     const struct http_options options = {.endpoints = endpoints,
                                          .endpoint_count = plan->count,
                                          .debug_listen = daemon->settings->debug_listen,
                                          .debug_setting =
                                              settings_place(daemon->settings, SETTING_debug_listen),
-                                         .bearer_token = endpoints[0].bearer_token};
+                                         .bearer_token = endpoints[0].bearer_token,
+                                         .kept = kept.sockets,
+                                         .kept_count = kept.count};
     struct error why;
     daemon->http = http_server_new(&daemon->loop, &options, source, &why);
     tokens_done(&daemon->tokens);
+    settle_kept(daemon, &kept);
     if (daemon->http == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+    keep(daemon);
     log_listeners(daemon);
     return true;
 }

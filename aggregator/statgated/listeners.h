@@ -6,9 +6,9 @@
 
 #include "statgated/daemon.h"
 
-/** Listen for all endpoints; the tokens are used up. */
+/** Listen for all endpoints, on sockets that were kept where there are some; the tokens are used up. */
 bool listeners_open(struct daemon *daemon, const struct http_source *source,
-                    struct start_error *ret_error);
+                    struct inherited *inherited, struct start_error *ret_error);
 /** Figures of the endpoints' handlers, for self. */
 void listeners_read_handlers(struct daemon *daemon);
 

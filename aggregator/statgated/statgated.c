@@ -8,12 +8,13 @@
 
 #include "catalog/catalog.h"
 #include "gate/gate.h"
-#include "host/entropy.h"
 #include "host/log.h"
+#include "host/notify.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "statgated/catalogs.h"
 #include "statgated/listeners.h"
+#include "statgated/model.h"
 #include "statgated/process.h"
 #include "statgated/queries.h"
 #include "statgated/sockets.h"
@@ -27,31 +28,6 @@ enum {
 };
 
 /* ---- opening ---- */
-
-static bool open_model(struct daemon *daemon, struct start_error *ret_error) {
-    uint64_t seed;
-    if (!entropy_u64(&seed))
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
-                                "no random seed from the kernel: %m");
-    daemon->store = store_new(memory_heap(), NULL, &daemon->set, seed, daemon_now());
-    daemon->ledger = ledger_new(memory_heap(), NULL, &daemon->set, seed);
-    if (daemon->store != NULL && daemon->ledger != NULL)
-        daemon->machines =
-            machines_new(memory_heap(), NULL, &daemon->set, daemon->store, seed, daemon_now());
-    if (daemon->machines != NULL)
-        daemon->gate = gate_new(memory_heap(), NULL, &daemon->set, daemon->store, daemon->ledger,
-                                daemon->machines, seed);
-    if (daemon->gate != NULL)
-        daemon->self =
-            self_new(&daemon->set, daemon->store, daemon->ledger, daemon->machines, daemon->gate);
-    if (daemon->self == NULL)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
-                                "out of memory for the tables of %llu series",
-                                (unsigned long long)daemon->set.bound);
-    if (!daemon->settings->rejected_text)
-        ledger_hide_text(daemon->ledger);
-    return true;
-}
 
 static uint64_t mark(void *arg) {
     const struct daemon *daemon = arg;
@@ -87,7 +63,8 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
                          struct start_error *ret_error) {
     const struct ingress_options options = {.loop = &daemon->loop,
                                             .sink = ingress_gate_sink(daemon->gate),
-                                            .traffic = ledger_traffic(daemon->ledger)};
+                                            .traffic = ledger_traffic(daemon->ledger),
+                                            .object = daemon->object};
     int result = ingress_new(memory_heap(), &options, &daemon->ingress);
     if (result == 0)
         result = open_watches(daemon);
@@ -98,9 +75,10 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     return sockets_open(daemon, inherited, ret_error);
 }
 
-static bool open_http(struct daemon *daemon, struct start_error *ret_error) {
+static bool open_http(struct daemon *daemon, struct inherited *inherited,
+                      struct start_error *ret_error) {
     const struct http_source source = source_of(daemon);
-    return listeners_open(daemon, &source, ret_error);
+    return listeners_open(daemon, &source, inherited, ret_error);
 }
 
 /* ---- running ---- */
@@ -122,6 +100,7 @@ static void begin_stop(struct daemon *daemon, const char *why) {
     log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
               (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
               empty ? "" : ", more were still coming");
+    handover_end(&daemon->handover);
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     keeper_watch_close(&daemon->keeper);
@@ -174,11 +153,8 @@ static void close_all(struct daemon *daemon) {
     (void)uv_loop_close(&daemon->loop);
     free(daemon->queries);
     free(daemon->handlers);
-    self_free(daemon->self);
-    gate_free(daemon->gate);
-    machines_free(daemon->machines);
-    ledger_free(daemon->ledger);
-    store_free(daemon->store);
+    model_close(daemon);
+    handover_done(&daemon->handover);
     tokens_done(&daemon->tokens);
     endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);
@@ -202,6 +178,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
                     struct inherited *inherited, struct start_error *ret_error) {
     memset(daemon, 0, sizeof *daemon);
     daemon->settings = settings;
+    daemon->file.fd = -1;
     if (!read_files(daemon, ret_error))
         return false;
     const int result = uv_loop_init(&daemon->loop);
@@ -215,8 +192,8 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->start_time_s = process_start_time_s();
     process_raise_descriptors();
     keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(inherited));
-    if (!open_model(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
-        !queries_open(daemon, ret_error) || !open_http(daemon, ret_error)) {
+    if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
+        !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error)) {
         close_all(daemon);
         return false;
     }
@@ -224,12 +201,26 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     return true;
 }
 
+/* ---- what outlives the process ---- */
+
+static void keep_all(struct daemon *daemon) {
+    if (daemon->object != NULL)
+        handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
+    (void)handover_store(&daemon->handover);
+    if (notify_can_keep() == NOTIFY_NOBODY)
+        log_write(LOG_LEVEL_LOG, "keep",
+                  "values end with this process, as no service manager keeps them: run statgated "
+                  "--keeper, or under systemd with FileDescriptorStoreMax=");
+}
+
 void statgated_run(struct daemon *daemon) {
     const size_t services = catalogs_services(&daemon->set);
     const char *noun = services == 1 ? "service" : "services";
+    keep_all(daemon);
     log_write(LOG_LEVEL_LOG, "start", "ready: %zu %s, at most %llu series", services, noun,
               (unsigned long long)daemon->set.bound);
     (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
+    handover_tidy(&daemon->handover);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_all(daemon);
 }

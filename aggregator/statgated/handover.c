@@ -1,0 +1,94 @@
+#include "statgated/handover.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/notify.h"
+
+uint64_t handover_number(const char *name, const char *beginning) {
+    const size_t len = strlen(beginning);
+    if (strncmp(name, beginning, len) != 0)
+        return 0;
+    char *end;
+    const unsigned long long number = strtoull(name + len, &end, 10);
+    const bool good = end != name + len && (*end == '\0' || *end == '-') && number < UINT32_MAX;
+    return good ? number : 0;
+}
+
+/* A new item, or NULL when out of memory: then the manager keeps it until all is given up. */
+static struct handover_item *append(struct handover *handover) {
+    struct handover_item *items =
+        realloc(handover->items, (handover->count + 1) * sizeof *handover->items);
+    if (items == NULL)
+        return NULL;
+    handover->items = items;
+    return &items[handover->count++];
+}
+
+static struct handover_item *find(const struct handover *handover, int fd) {
+    for (size_t i = 0; i < handover->count; i++)
+        if (handover->items[i].fd == fd)
+            return &handover->items[i];
+    return NULL;
+}
+
+static void take_out(struct handover *handover, struct handover_item *item) {
+    if (item->kept)
+        notify_forget(item->name);
+    *item = handover->items[--handover->count];
+}
+
+void handover_found(struct handover *handover, const char *name, const char *beginning, int fd) {
+    const uint64_t number = handover_number(name, beginning);
+    struct handover_item *item = append(handover);
+    if (number > handover->last)
+        handover->last = number;
+    if (item == NULL)
+        return;
+    *item = (struct handover_item){.fd = fd, .kept = true};
+    (void)snprintf(item->name, sizeof item->name, "%s", name);
+}
+
+void handover_add(struct handover *handover, const char *beginning, const char *detail, int fd) {
+    struct handover_item *item = find(handover, fd) == NULL ? append(handover) : NULL;
+    if (item == NULL)
+        return;
+    *item = (struct handover_item){.fd = fd};
+    (void)snprintf(item->name, sizeof item->name, "%s%" PRIu64 "%s", beginning, ++handover->last,
+                   detail);
+}
+
+bool handover_store(struct handover *handover) {
+    bool all = true;
+    for (size_t i = 0; i < handover->count; i++) {
+        struct handover_item *item = &handover->items[i];
+        if (!item->kept)
+            item->kept = notify_keep(item->name, item->fd);
+        all = all && item->kept;
+    }
+    return all;
+}
+
+void handover_tidy(struct handover *handover) {
+    for (size_t i = handover->count; i > 0; i--)
+        if (handover->items[i - 1].fd < 0)
+            take_out(handover, &handover->items[i - 1]);
+}
+
+void handover_drop(struct handover *handover, int fd) {
+    struct handover_item *item = find(handover, fd);
+    if (item != NULL)
+        take_out(handover, item);
+}
+
+void handover_end(struct handover *handover) {
+    while (handover->count > 0)
+        take_out(handover, &handover->items[handover->count - 1]);
+}
+
+void handover_done(struct handover *handover) {
+    free(handover->items);
+    *handover = (struct handover){0};
+}

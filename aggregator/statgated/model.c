@@ -1,0 +1,95 @@
+#include "statgated/model.h"
+
+#include "gate/gate.h"
+#include "host/entropy.h"
+#include "host/log.h"
+#include "ledger/ledger.h"
+#include "machines/machines.h"
+#include "object/object.h"
+#include "store/store.h"
+
+/* ---- the object ---- */
+
+static uint64_t bytes_of(const struct catalog_set *set) {
+    return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
+           machines_object_bytes(set) + ingress_object_bytes();
+}
+
+static bool make_object(struct daemon *daemon, struct error *ret_error) {
+    unsigned char boot[OBJECT_BOOT_BYTES];
+    if (!object_file_boot(boot, ret_error) ||
+        !object_file_make(bytes_of(&daemon->set), &daemon->file, ret_error))
+        return false;
+    const struct object_place place = {.at = daemon->file.at,
+                                       .size = daemon->file.size,
+                                       .reach = object_file_reach,
+                                       .arg = &daemon->file};
+    daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
+    return daemon->object != NULL || error_set(ret_error, "out of memory for its front");
+}
+
+static void warn(const char *why) {
+    log_write(
+        LOG_LEVEL_WARN, "keep",
+        "no memory that outlives this process, so values end with it: %s; give it more memory "
+        "(MemoryMax=, ulimit -v), or smaller catalogs (statgate check)",
+        why);
+}
+
+/* ---- the tables ---- */
+
+static bool make_tables(struct daemon *daemon, uint64_t seed) {
+    const struct memory *heap = memory_heap();
+    struct object *object = daemon->object;
+    const struct catalog_set *set = &daemon->set;
+    daemon->store = store_new(heap, object, set, seed, daemon_now());
+    daemon->ledger = ledger_new(heap, object, set, seed);
+    if (daemon->store != NULL && daemon->ledger != NULL)
+        daemon->machines = machines_new(heap, object, set, daemon->store, seed, daemon_now());
+    if (daemon->machines != NULL)
+        daemon->gate =
+            gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->machines, seed);
+    if (daemon->gate != NULL)
+        daemon->self = self_new(set, daemon->store, daemon->ledger, daemon->machines, daemon->gate);
+    return daemon->self != NULL;
+}
+
+void model_close(struct daemon *daemon) {
+    self_free(daemon->self);
+    gate_free(daemon->gate);
+    machines_free(daemon->machines);
+    ledger_free(daemon->ledger);
+    store_free(daemon->store);
+    object_free(daemon->object);
+    object_file_close(&daemon->file);
+    daemon->self = NULL;
+    daemon->gate = NULL;
+    daemon->machines = NULL;
+    daemon->ledger = NULL;
+    daemon->store = NULL;
+    daemon->object = NULL;
+}
+
+/* In an object if there can be one. */
+static bool make(struct daemon *daemon, uint64_t seed) {
+    struct error why = {.text = "out of memory for its tables"};
+    if (make_object(daemon, &why) && make_tables(daemon, seed))
+        return true;
+    model_close(daemon);
+    warn(why.text);
+    return make_tables(daemon, seed);
+}
+
+bool model_open(struct daemon *daemon, struct start_error *ret_error) {
+    uint64_t seed;
+    if (!entropy_u64(&seed))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                "no random seed from the kernel: %m");
+    if (!make(daemon, seed))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                "out of memory for the tables of %llu series",
+                                (unsigned long long)daemon->set.bound);
+    if (!daemon->settings->rejected_text)
+        ledger_hide_text(daemon->ledger);
+    return true;
+}

@@ -1,0 +1,16 @@
+/*
+ * model.h - the tables of all numbers, in memory that outlives the process where there is such memory: an
+ * object (object/object.h) in a file without a name (host/object_file.h).
+ */
+#ifndef STATGATE_STATGATED_MODEL_H
+#define STATGATE_STATGATED_MODEL_H
+
+#include "statgated/daemon.h"
+
+/** Make store, ledger, machines, gate and self of the daemon's catalogs, in an object, or else on the heap: then
+ * a warning says that values end with the process. False with *ret_error; close it in any case. */
+bool model_open(struct daemon *daemon, struct start_error *ret_error);
+/** Safe twice. What the object has stays for whoever else has its file. */
+void model_close(struct daemon *daemon);
+
+#endif
