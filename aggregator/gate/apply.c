@@ -4,6 +4,7 @@
 #include "gate/apply.h"
 #include "gate/gate_private.h"
 #include "gate/owner.h"
+#include "gate/progress.h"
 #include "gate/resolve.h"
 #include "gate/trace_private.h"
 
@@ -120,12 +121,45 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
 
 /* ---- all values of a line ---- */
 
-/* What became of them; what is in neither was rejected. */
+/* What became of those since the last commit; what is in neither was rejected. */
 struct applied {
     uint64_t taken;
     uint64_t repeated;
+    bool any;   /* some were taken before */
     bool ended; /* the last was the gauge's `absent` */
 };
+
+/* The books of a line that reached its series. */
+static void count_rare(struct gate *gate, const struct gate_line *item, const struct outcome *out,
+                       const struct applied *applied) {
+    const struct ledger_entry entry = {
+        .service = out->service, .family = out->family, .label = out->label, .reason = out->reason};
+    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED)
+        ledger_fold(gate->ledger, item->sender, &entry, applied->taken);
+    if (applied->repeated > 0)
+        ledger_ignore(gate->ledger, item->sender, &entry, applied->repeated);
+}
+
+static inline void count(struct gate *gate, const struct gate_line *item, const struct outcome *out,
+                         const struct applied *applied) {
+    if (applied->taken > 0 && out->verdict == VERDICT_ACCEPTED)
+        progress_accept(gate, item->sender, out->service->index, applied->taken);
+    if (applied->repeated > 0 || out->verdict == VERDICT_FOLDED)
+        count_rare(gate, item, out, applied);
+}
+
+/* The first `values` values are applied. A traced line is committed as a whole. */
+static void commit_part(struct gate *gate, const struct gate_line *item, const struct outcome *out,
+                        uint32_t values, struct applied *applied) {
+    if (out->trace != NULL)
+        return;
+    applied->any |= applied->taken > 0;
+    count(gate, item, out, applied);
+    applied->taken = 0;
+    applied->repeated = 0;
+    const bool empty = out->made && !applied->any;
+    progress_commit_values(gate, item, values | (empty ? PROGRESS_EMPTY : 0));
+}
 
 static void reject_value(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                          enum sg_reject reason, enum trace_flaw flaw, struct sg_span text,
@@ -147,9 +181,17 @@ static void apply_numbers(struct gate *gate, const struct gate_line *item,
     struct sg_span text;
     enum sg_reject reason;
     double value;
+    uint32_t done = 0;
     sg_values_init(&values, &item->line);
-    while (sg_values_next(&values, &value, &reason, &text)) {
+    while (done < gate->skip && sg_values_next(&values, &value, &reason, &text))
+        done++;
+    uint32_t part = done + PROGRESS_NUMBERS;
+    for (; sg_values_next(&values, &value, &reason, &text); done++) {
         enum trace_flaw flaw = FLAW_FORM;
+        if (done == part) {
+            commit_part(gate, item, out, done, applied);
+            part += PROGRESS_NUMBERS;
+        }
         if (reason == SG_REJECT_NONE)
             reason = owner != OWNER_NONE ? apply_owned(gate, item, out, owner, value, now, &flaw)
                                          : apply_number(gate, item, out, value, now, &flaw);
@@ -166,9 +208,17 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
                         struct store_time now, struct applied *applied) {
     struct sg_values values;
     struct sg_span word;
+    uint32_t done = 0;
     sg_values_init(&values, &item->line);
-    while (sg_words_next(&values, &word)) {
+    while (done < gate->skip && sg_words_next(&values, &word))
+        done++;
+    uint32_t part = done + PROGRESS_WORDS;
+    for (; sg_words_next(&values, &word); done++) {
         bool repeated = false;
+        if (done == part) {
+            commit_part(gate, item, out, done, applied);
+            part += PROGRESS_WORDS;
+        }
         const enum sg_reject reason = apply_word(gate, item, out, word, now, &repeated);
         if (reason != SG_REJECT_NONE) {
             reject_value(gate, item, out, reason, FLAW_NONE, word, now);
@@ -198,19 +248,6 @@ static void recall(const struct gate *gate, const struct known *known, struct ou
     }
 }
 
-/* The books of a line that reached its series. */
-static void count(struct gate *gate, const struct gate_line *item, const struct outcome *out,
-                  const struct applied *applied) {
-    const struct ledger_entry entry = {
-        .service = out->service, .family = out->family, .label = out->label, .reason = out->reason};
-    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED)
-        ledger_fold(gate->ledger, item->sender, &entry, applied->taken);
-    else if (applied->taken > 0)
-        ledger_accept(gate->ledger, item->sender, out->service->index, applied->taken);
-    if (applied->repeated > 0)
-        ledger_ignore(gate->ledger, item->sender, &entry, applied->repeated);
-}
-
 /* False: the value would be the sender's own, and it can own nothing; rejected. */
 static bool find_owner(struct gate *gate, const struct gate_line *item, struct outcome *out,
                        struct store_time now, owner_id *ret_owner) {
@@ -227,21 +264,22 @@ static bool find_owner(struct gate *gate, const struct gate_line *item, struct o
 
 static void apply_series(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                          owner_id owner, struct store_time now) {
-    struct applied applied = {0};
+    struct applied applied = {.any = gate->skip > 0 && !gate->empty};
     if (family_has_lines(out->family))
         apply_numbers(gate, item, out, owner, now, &applied);
     else
         apply_words(gate, item, out, now, &applied);
     count(gate, item, out, &applied);
-    if (out->lasting && (applied.taken > 0 || !out->made))
+    applied.any |= applied.taken > 0;
+    if (out->lasting && (applied.any || !out->made))
         remember(gate, item, out);
     /* A series begins with its first good value, and an owned one goes with its last part. */
-    const bool ends = applied.ended || (out->made && applied.taken == 0) ||
+    const bool ends = applied.ended || (out->made && !applied.any) ||
                       (owner != OWNER_NONE && store_is_vacant(out->family, out->series));
     if (ends)
         store_remove(gate->store, out->series);
     if (out->trace != NULL)
-        trace_applied(out->trace, out, owner, !ends && applied.taken > 0);
+        trace_applied(out->trace, out, owner, !ends && applied.any);
 }
 
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
@@ -260,6 +298,7 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         gate->extra_units += NEW_LINE_UNITS;
         resolve_line(gate, &item->line, item->origin, now, trace, &out);
     }
+    out.made |= gate->empty;
     const bool good = out.verdict == VERDICT_ACCEPTED || out.verdict == VERDICT_FOLDED;
     owner_id owner = OWNER_NONE;
     const bool owns = !good || find_owner(gate, item, &out, now, &owner);
@@ -276,7 +315,8 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
                                        .label = out.label,
                                        .unknown = out.unknown,
                                        .reason = out.reason};
-    const uint64_t samples = sg_line_samples(&item->line);
+    const size_t all = sg_line_samples(&item->line);
+    const uint64_t samples = all > gate->skip ? all - gate->skip : 0;
     if (out.verdict == VERDICT_REJECTED) {
         ledger_reject(gate->ledger, item->sender, &entry, item->line.text, out.offset, samples,
                       now.real_ms);

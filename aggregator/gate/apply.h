@@ -7,6 +7,14 @@
 #include "gate/gate.h"
 #include "gate/known.h"
 
+/* What is to be done with a line. */
+enum line_fate {
+    LINE_APPLY,     /* look it up, and apply its values */
+    LINE_TELEMETRY, /* of a DogStatsD client about itself */
+    LINE_IGNORE,    /* an event or a service check */
+    LINE_REFUSE     /* it is none */
+};
+
 /* One line on its way through the pipeline. */
 struct gate_line {
     struct sg_line line;
@@ -15,9 +23,13 @@ struct gate_line {
     uint64_t hash;
     struct known *slot; /* where it may be */
     bool owned;         /* slot leads to parts */
+    enum line_fate fate;
+    uint16_t next_datagram; /* the position behind it */
+    uint32_t next_offset;
+    struct sg_fault fault; /* LINE_REFUSE */
 };
 
-/* Look the line up or resolve it, and apply its values. With `trace` (else NULL) it is resolved even
+/* Look the line up or resolve it, and apply its values; the caller commits. With `trace` (else NULL) it is resolved even
  * if it is known, and each decision is recorded. */
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
                 struct gate_trace *trace);

@@ -1,18 +1,22 @@
 /* Batches of datagrams through the gate. */
 #include "gate/apply.h"
 #include "gate/gate_private.h"
+#include "gate/intake.h"
+#include "gate/progress.h"
 #include "gate/telemetry.h"
 #include "gate/trace_private.h"
 
 /*
  * Lines go through in three steps some lines apart, so that the memory a step needs is on its way
  * while others are worked on: hash and touch the table, then touch key and series, then apply.
- * Order is kept. Above some ten thousand series the waits for memory are most of the cost.
+ * Order is kept, also by lines that only get a verdict: whatever a line changes is changed in the third
+ * step, so that a position tells what is done (progress.h). Above some ten thousand series the waits for memory are most of the cost.
  */
 enum { PIPE_SIZE = 32, PIPE_PROBE = 8, PIPE_APPLY = 16, PIPE_TOUCH = 7, PIPE_FETCH = 4 };
 
 struct pipe {
     struct gate_line items[PIPE_SIZE];
+    struct gate_line *next; /* where the next line goes */
     size_t in;
     size_t probed;
     size_t applied;
@@ -21,7 +25,6 @@ struct pipe {
 struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct machines *machines, uint64_t seed) {
-    (void)object;
     struct gate *gate = memory_alloc(memory, sizeof *gate);
     if (gate == NULL)
         return NULL;
@@ -31,6 +34,8 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->ledger = ledger;
     gate->machines = machines;
     gate->owners = store_owners(store);
+    gate->undo = object_undo(object);
+    gate->has_object = object != NULL;
     if (!names_init(&gate->names, memory, set, seed) ||
         !known_init(&gate->known, memory, set->bound, seed)) {
         gate_free(gate);
@@ -45,11 +50,6 @@ void gate_free(struct gate *gate) {
     names_done(&gate->names);
     known_done(&gate->known);
     memory_release(gate->memory, gate);
-}
-
-void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg) {
-    gate->on_new_sender = fn;
-    gate->on_new_sender_arg = arg;
 }
 
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
@@ -100,21 +100,57 @@ static void bring_parts(const struct gate *gate, const struct pipe *pipe) {
         store_own_fetch(gate->store, item->slot->series, item->sender->owner);
 }
 
-static void apply_one(struct gate *gate, struct pipe *pipe, struct store_time now) {
-    bring_parts(gate, pipe);
-    apply_line(gate, &pipe->items[pipe->applied++ % PIPE_SIZE], now, NULL);
+static void reject_line(struct gate *gate, const struct gate_line *item, struct store_time now) {
+    const gate_scope scope = item->origin->scope;
+    const struct ledger_entry entry = {.service = scope > 0 ? gate->set->catalogs[scope - 1] : NULL,
+                                       .label = -1,
+                                       .reason = item->fault.reason};
+    ledger_reject(gate->ledger, item->sender, &entry, item->line.text, item->fault.offset, 1,
+                  now.real_ms);
 }
 
-static void push(struct gate *gate, struct pipe *pipe, const struct sg_line *line,
-                 const struct gate_origin *origin, const struct sender *sender,
-                 struct store_time now) {
-    struct gate_line *item = &pipe->items[pipe->in++ % PIPE_SIZE];
-    item->line = *line;
-    item->origin = origin;
-    item->sender = sender;
+/* A line whose verdict needs no look-up. */
+static __attribute__((noinline)) void settle_line(struct gate *gate, const struct gate_line *item,
+                                                  struct store_time now) {
+    static const struct ledger_entry nothing = {.label = -1};
+    size_t samples = 1;
+    if (item->fate == LINE_REFUSE) {
+        reject_line(gate, item, now);
+        return;
+    }
+    if (item->fate == LINE_TELEMETRY) {
+        telemetry_take(gate->ledger, &item->line, item->sender);
+        samples = sg_line_samples(&item->line);
+    }
+    ledger_ignore(gate->ledger, item->sender, &nothing, samples);
+}
+
+static enum line_fate fate_of(const struct sg_line *line) {
+    if (line->kind != SG_LINE_METRIC)
+        return LINE_IGNORE;
+    return telemetry_is(line) ? LINE_TELEMETRY : LINE_APPLY;
+}
+
+static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_time now) {
+    bring_parts(gate, pipe);
+    struct gate_line *item = &pipe->items[pipe->applied++ % PIPE_SIZE];
+    if (item->fate == LINE_APPLY)
+        apply_line(gate, item, now, NULL);
+    else
+        settle_line(gate, item, now);
+    progress_commit_line(gate, item);
+}
+
+/* The line that the caller filled in, in pipe->next. */
+static void push(struct gate *gate, struct pipe *pipe, struct store_time now) {
+    struct gate_line *item = pipe->next;
+    pipe->next = item + 1 == pipe->items + PIPE_SIZE ? pipe->items : item + 1;
+    pipe->in++;
     item->slot = NULL;
     item->owned = false;
-    item->hash = known_hash(&gate->known, origin->scope, line);
+    item->hash = 0;
+    if (item->fate == LINE_APPLY)
+        item->hash = known_hash(&gate->known, item->origin->scope, &item->line);
     __builtin_prefetch(known_home(&gate->known, item->hash));
     if (pipe->in - pipe->probed > PIPE_PROBE)
         probe_one(gate, pipe);
@@ -129,47 +165,6 @@ static void drain(struct gate *gate, struct pipe *pipe, struct store_time now) {
         apply_one(gate, pipe, now);
 }
 
-static void reject_line(struct gate *gate, const struct sender *sender, gate_scope scope,
-                        struct sg_span text, struct sg_fault fault, struct store_time now) {
-    const struct ledger_entry entry = {.service = scope > 0 ? gate->set->catalogs[scope - 1] : NULL,
-                                       .label = -1,
-                                       .reason = fault.reason};
-    ledger_reject(gate->ledger, sender, &entry, text, fault.offset, 1, now.real_ms);
-}
-
-/* True when the line is a metric to look up; else it has its verdict already. */
-static bool admit(struct gate *gate, const struct sender *sender, const struct sg_line *line) {
-    static const struct ledger_entry nothing = {.label = -1};
-    if (line->kind == SG_LINE_METRIC && !telemetry_take(gate->ledger, line, sender))
-        return true;
-    const uint64_t samples = line->kind == SG_LINE_METRIC ? sg_line_samples(line) : 1;
-    ledger_ignore(gate->ledger, sender, &nothing, samples);
-    return false;
-}
-
-/* Meet the datagram's sender. */
-static void begin_datagram(struct gate *gate, const struct gate_datagram *datagram,
-                           struct store_time now) {
-    const struct gate_origin *origin = &datagram->origin;
-    bool is_new = false;
-    const struct sender *sender =
-        ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
-    if (is_new && gate->on_new_sender != NULL) {
-        gate->extra_units += NEW_SENDER_UNITS;
-        gate->on_new_sender(gate->on_new_sender_arg, sender);
-    }
-    gate->intake = (struct intake){.midway = true, .sender = sender};
-}
-
-static void end_datagram(struct gate *gate, struct store_time now) {
-    struct intake *in = &gate->intake;
-    if (in->reports) {
-        const struct ledger_claim claim = {in->handle, in->sent, in->lost, in->samples};
-        ledger_report(gate->ledger, in->sender, &claim, now.mono_ms);
-    }
-    in->midway = false;
-}
-
 static bool has_words(const struct sg_line *line) {
     return line->letter == SG_LETTER_A || line->letter == SG_LETTER_B ||
            line->letter == SG_LETTER_J;
@@ -180,62 +175,56 @@ static size_t value_units(const struct sg_line *line, size_t values) {
     return has_words(line) ? values * WORD_UNITS : values / VALUES_A_UNIT;
 }
 
-/* A line that is none. Its report is true all the same. */
-static void refuse_line(struct gate *gate, const struct gate_datagram *datagram,
-                        struct sg_span text, struct sg_fault fault, bool first,
-                        struct store_time now) {
-    struct intake *in = &gate->intake;
-    in->samples++;
-    if (first)
-        in->reports = sg_report_find(text, &in->handle, &in->sent, &in->lost);
-    reject_line(gate, in->sender, datagram->origin.scope, text, fault, now);
+static void refuse_line(struct intake *in, struct gate_line *item, struct sg_span text,
+                        bool first) {
+    intake_note_fault(in, text, first);
+    item->fate = LINE_REFUSE;
+    item->line.text = text;
 }
 
-static void note_report(struct intake *in, const struct sg_line *line) {
-    in->reports = true;
-    in->handle = line->handle;
-    in->sent = line->sent;
-    in->lost = line->lost;
-}
-
-/* Count the line's samples. Returns the work units that they take beyond one. */
-static size_t count_samples(struct intake *in, const struct sg_line *line) {
-    const size_t count = line->kind == SG_LINE_METRIC ? sg_line_samples(line) : 1;
-    in->samples += count;
-    return value_units(line, count);
-}
-
-/* Lines of the datagram in hand into the pipe until its end (true), or until `most` work
- * units are used. */
+/* Lines of the datagram in hand, number `index` of the call, into the pipe until its end (true), or
+ * until `most` work units are used. */
 static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_datagram *datagram,
-                       size_t most, size_t *used, struct store_time now) {
+                       size_t index, size_t most, size_t *used, struct store_time now) {
     enum { SHORT_VALUES = 16 }; /* bytes that are not worth counting */
     struct intake *in = &gate->intake;
     const struct sender *sender = in->sender;
     struct sg_lines lines;
     struct sg_span text;
     bool ended;
-    struct sg_line line;
+    struct gate_line *last = NULL;
+    const uint16_t number = (uint16_t)(gate->first + index);
     size_t units = *used;
     bool first = in->next_line == 0;
     bool more = false;
     sg_lines_init(&lines, datagram->data + in->next_line, datagram->len - in->next_line);
     while (!more && sg_lines_next(&lines, &text, &ended)) {
-        struct sg_fault fault = {.reason = SG_REJECT_TRUNCATED, .offset = text.len};
+        struct gate_line *item = pipe->next;
+        struct sg_line *line = &item->line;
         units++;
-        if ((datagram->truncated && !ended) || sg_line_parse(text, &line, &fault) != 0) {
-            refuse_line(gate, datagram, text, fault, first, now);
+        if (datagram->truncated && !ended) {
+            refuse_line(in, item, text, first);
+            item->fault = (struct sg_fault){SG_REJECT_TRUNCATED, text.len};
+        } else if (sg_line_parse(text, line, &item->fault) != 0) {
+            refuse_line(in, item, text, first);
         } else {
-            if (first && line.has_report)
-                note_report(in, &line);
-            if (in->reports || line.values.len > SHORT_VALUES || has_words(&line))
-                units += count_samples(in, &line);
-            if (admit(gate, sender, &line))
-                push(gate, pipe, &line, &datagram->origin, sender, now);
+            if (first && line->has_report)
+                intake_note_report(in, line);
+            if (in->reports || line->values.len > SHORT_VALUES || has_words(line))
+                units += value_units(line, intake_count(in, line));
+            item->fate = fate_of(line);
         }
+        item->origin = &datagram->origin;
+        item->sender = sender;
+        item->next_datagram = number;
+        item->next_offset = (uint32_t)(lines.next - datagram->data);
+        push(gate, pipe, now);
+        last = item;
         first = false;
         more = units + gate->extra_units >= most && lines.next != lines.end;
     }
+    if (last != NULL && !more) /* it waits in the pipe */
+        progress_behind_datagram(last);
     *used = units;
     in->next_line = (size_t)(lines.next - datagram->data);
     return !more;
@@ -243,23 +232,28 @@ static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_d
 
 size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
                   size_t budget, struct store_time now) {
-    const size_t most = budget < SIZE_MAX / 2 ? 2 * budget : SIZE_MAX; /* of a cut datagram */
     struct pipe pipe;
     pipe.in = pipe.probed = pipe.applied = 0;
+    pipe.next = pipe.items;
     size_t done = 0;
     size_t used = 0;
     gate->extra_units = 0;
+    progress_start(gate);
+    if (gate->skip > 0)
+        budget = 0;                                                    /* that line alone */
+    const size_t most = budget < SIZE_MAX / 2 ? 2 * budget : SIZE_MAX; /* of a cut datagram */
     while (done < count && (used == 0 || used + gate->extra_units < budget)) {
         const struct gate_datagram *datagram = &datagrams[done];
         if (!gate->intake.midway)
-            begin_datagram(gate, datagram, now);
+            intake_begin(gate, datagram, done, now);
         used++;
-        if (!take_lines(gate, &pipe, datagram, most, &used, now))
+        if (!take_lines(gate, &pipe, datagram, done, most, &used, now))
             break;
-        end_datagram(gate, now);
+        intake_end(gate, done, now);
         done++;
     }
     drain(gate, &pipe, now);
+    progress_stop(gate, done);
     return done;
 }
 
@@ -267,28 +261,38 @@ bool gate_is_midway(const struct gate *gate) {
     return gate->intake.midway;
 }
 
+/* The verdict of a line of its own, which is not part of a datagram. */
+static void explain_line(struct gate *gate, struct gate_line *item, struct sg_span text,
+                         struct store_time now, struct gate_trace *ret_trace) {
+    if (sg_line_parse(text, &item->line, &item->fault) != 0) {
+        item->line.text = text;
+        reject_line(gate, item, now);
+        trace_fault(ret_trace, item->fault);
+        return;
+    }
+    trace_line(ret_trace, &item->line);
+    item->hash = known_hash(&gate->known, item->origin->scope, &item->line);
+    item->fate = fate_of(&item->line);
+    if (item->fate == LINE_APPLY)
+        apply_line(gate, item, now, ret_trace);
+    else
+        settle_line(gate, item, now);
+}
+
 void gate_explain(struct gate *gate, struct sg_span text, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *ret_trace) {
     const struct tally before = *ledger_total(gate->ledger);
     const struct tally *after = ledger_total(gate->ledger);
     bool is_new;
-    const struct sender *sender =
-        ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
-    struct sg_line line;
-    struct sg_fault fault;
+    struct gate_line item = {
+        .origin = origin,
+        .sender = ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms,
+                                &is_new),
+    };
     trace_init(ret_trace, text);
-    if (sg_line_parse(text, &line, &fault) != 0) {
-        reject_line(gate, sender, origin->scope, text, fault, now);
-        trace_fault(ret_trace, fault);
-    } else {
-        trace_line(ret_trace, &line);
-        struct gate_line item = {.line = line,
-                                 .origin = origin,
-                                 .sender = sender,
-                                 .hash = known_hash(&gate->known, origin->scope, &line)};
-        if (admit(gate, sender, &line))
-            apply_line(gate, &item, now, ret_trace);
-    }
+    explain_line(gate, &item, text, now, ret_trace);
+    progress_flush(gate);
+    undo_commit(gate->undo);
     for (int i = 0; i < VERDICT_COUNT; i++)
         ret_trace->samples[i] = after->by_verdict[i] - before.by_verdict[i];
 }

@@ -21,9 +21,8 @@
 struct gate;
 
 /** A gate over a finished set, writing to store, ledger and machines (all borrowed), which were made
- * with the same object. NULL when out of
- * memory. Later it allocates only the keys of known lines; a line whose key cannot be allocated is
- * resolved each time. */
+ * with the same object. NULL when out of memory. Later it allocates only the keys of known lines; a
+ * line whose key cannot be allocated is resolved each time. */
 struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct machines *machines, uint64_t seed);
@@ -52,6 +51,14 @@ void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
  * (work units of about 100 ns) ran out; pass the rest again later. A datagram that needs more than a
  * budget by itself is cut between two lines: gate_is_midway is true then, and the next call must
  * begin with the same datagram at the same address; it goes on with its next line. SIZE_MAX: all.
+ *
+ * With an object, each line is committed with the position behind it (object/undo.h), of long lines a
+ * part at a time, and datagrams[0] is the one that the position names when the call begins. What
+ * another process did of it and of those behind it is not done again: a datagram that was begun
+ * is not counted for its sender, its lines before the position are only looked at for its report,
+ * and one that ended reports no more. If a line was applied in part, the first call takes that line
+ * alone, whatever its budget. Who passes datagrams that are in no inbox need not care: the position then
+ * counts datagrams, and wraps.
  */
 size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size_t count,
                   size_t budget, struct store_time now);

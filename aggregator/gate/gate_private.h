@@ -2,14 +2,14 @@
  * gate_private.h - the struct behind gate.h, and what work costs. Private to gate/.
  *
  *   datagram ─ lines ─▶ hash of (scope, letter, name, tags)
- *              batch.c     │
+ *   intake.c, batch.c      │
  *               known.c    ├─ known line ──────────────▶ series ─ apply.c ─▶ number, verdict
  *                          │                               ▲
  *               names.c    └─ new line ─▶ family           │
  *               resolve.c                 labels ─▶ store ─┘  (and remembered, where the answer
  *               labels.c, fit.c                                cannot change)
  *
- * query_rows.c takes rows of queries; owner.c makes owners of senders; trace.c records what the
+ * progress.c keeps the position and commits; query_rows.c takes rows of queries; owner.c makes owners of senders; trace.c records what the
  * others decide about a line, for gate_explain.
  */
 #ifndef STATGATE_GATE_PRIVATE_H
@@ -22,6 +22,7 @@
 /* The datagram that is being applied. */
 struct intake {
     bool midway;      /* it was begun */
+    bool reported;    /* another process took its report */
     size_t next_line; /* offset of the first line that was not looked at */
     const struct sender *sender;
     bool reports; /* its first line has a report: of the handle, */
@@ -29,6 +30,13 @@ struct intake {
     uint64_t sent;
     uint64_t lost;
     uint64_t samples; /* counted only if it reports */
+};
+
+/* What another process had done of a batch when it ended; all 0 where there was none. */
+struct resume {
+    size_t begun;  /* so many of the datagrams have met their sender */
+    size_t ended;  /* of so many the report was taken */
+    size_t offset; /* of the first one's first line that is not applied whole */
 };
 
 struct gate {
@@ -46,6 +54,15 @@ struct gate {
     void *on_new_sender_arg;
     gate_owner_fn on_new_owner;
     void *on_new_owner_arg;
+    struct undo *undo;
+    bool has_object;
+    struct undo_position at; /* what the next commit says */
+    const struct sender *run_sender;
+    uint16_t first;       /* position of this call's first datagram */
+    struct resume resume; /* of this call */
+    /* The line of this call (then it takes one alone) was begun by another process: */
+    uint16_t skip; /* ... which applied so many of its values, */
+    bool empty;    /* ... and made the series, but found none of them good */
     struct intake intake;
     size_t extra_units; /* work of this batch beyond its lines */
 };

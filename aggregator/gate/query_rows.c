@@ -121,5 +121,6 @@ struct gate_row_verdict gate_row(struct gate *gate, const struct catalog_family 
                                            .reason = verdict.reason};
         ledger_row(gate->ledger, &entry, verdict.verdict);
     }
+    undo_commit(gate->undo);
     return verdict;
 }

@@ -4,11 +4,20 @@
 #ifndef STATGATE_GATE_TELEMETRY_H
 #define STATGATE_GATE_TELEMETRY_H
 
+#include <string.h>
+
 #include "ledger/ledger.h"
 #include "sg_proto.h"
 
-/* True when the line is a DogStatsD client's telemetry; its values are added to the sender's row.
- */
-bool telemetry_take(struct ledger *ledger, const struct sg_line *line, const struct sender *sender);
+static const char telemetry_prefix[] = "datadog.dogstatsd.client.";
+
+/* The line is a DogStatsD client's telemetry. */
+static inline bool telemetry_is(const struct sg_line *line) {
+    const size_t len = sizeof telemetry_prefix - 1;
+    return line->name.len > len && memcmp(line->name.at, telemetry_prefix, len) == 0;
+}
+
+/* Add its values to the sender's row. */
+void telemetry_take(struct ledger *ledger, const struct sg_line *line, const struct sender *sender);
 
 #endif
