@@ -51,24 +51,31 @@ void handover_found(struct handover *handover, const char *name, const char *beg
     (void)snprintf(item->name, sizeof item->name, "%s", name);
 }
 
-void handover_add(struct handover *handover, const char *beginning, const char *detail, int fd) {
+static void store(struct handover_item *item) {
+    if (!item->kept)
+        item->kept = notify_keep(item->name, item->fd);
+}
+
+void handover_add_named(struct handover *handover, const char *name, int fd) {
     struct handover_item *item = find(handover, fd) == NULL ? append(handover) : NULL;
     if (item == NULL)
         return;
     *item = (struct handover_item){.fd = fd};
-    (void)snprintf(item->name, sizeof item->name, "%s%" PRIu64 "%s", beginning, ++handover->last,
-                   detail);
+    (void)snprintf(item->name, sizeof item->name, "%s", name);
+    if (handover->open)
+        store(item);
 }
 
-bool handover_store(struct handover *handover) {
-    bool all = true;
-    for (size_t i = 0; i < handover->count; i++) {
-        struct handover_item *item = &handover->items[i];
-        if (!item->kept)
-            item->kept = notify_keep(item->name, item->fd);
-        all = all && item->kept;
-    }
-    return all;
+void handover_add(struct handover *handover, const char *beginning, const char *detail, int fd) {
+    char name[INHERITED_NAME_MAX];
+    (void)snprintf(name, sizeof name, "%s%" PRIu64 "%s", beginning, ++handover->last, detail);
+    handover_add_named(handover, name, fd);
+}
+
+void handover_store(struct handover *handover) {
+    handover->open = true;
+    for (size_t i = 0; i < handover->count; i++)
+        store(&handover->items[i]);
 }
 
 void handover_tidy(struct handover *handover) {

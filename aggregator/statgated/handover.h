@@ -26,6 +26,7 @@ struct handover {
     struct handover_item *items;
     size_t count;
     uint64_t last; /**< the highest number so far */
+    bool open;     /**< the manager is told at once */
 };
 
 /** The number in a name of this beginning; 0: it has none. */
@@ -35,8 +36,11 @@ void handover_found(struct handover *handover, const char *name, const char *beg
 /** Have it kept from handover_store on, unless it is already. `detail` is the end of its name: "" or "-...". */
 void handover_add(struct handover *handover, const char *beginning, const char *detail, int fd);
 
-/** Tell the manager of what is new; true if all was said. */
-bool handover_store(struct handover *handover);
+/** The same, under a name that has its number already. */
+void handover_add_named(struct handover *handover, const char *name, int fd);
+
+/** Tell the manager of what is new, and from now on at once. */
+void handover_store(struct handover *handover);
 /** Give up what nobody uses. */
 void handover_tidy(struct handover *handover);
 /** Give up one: it is about to be closed. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "host/log.h"
 #include "settings/socket_group.h"
@@ -65,7 +66,44 @@ int sockets_watch_paths(struct daemon *daemon) {
                           &daemon->path_watch);
 }
 
+/* ---- sockets that outlive the process ---- */
+
+void sockets_opened(void *arg, const struct ingress_listener *listener) {
+    struct daemon *daemon = arg;
+    char name[INGRESS_NAME_MAX];
+    if (!ingress_listen_name(listener, name))
+        return;
+    if (listener->kept)
+        handover_found(&daemon->handover, name, INHERITED_SOCKET, listener->fd);
+    else
+        handover_add_named(&daemon->handover, name, listener->fd);
+}
+
+void sockets_closed(void *arg, const struct ingress_listener *listener) {
+    struct daemon *daemon = arg;
+    handover_drop(&daemon->handover, listener->fd);
+}
+
+/* Of services that have no socket of their own any more. */
+static void close_unused(struct daemon *daemon, struct inherited *inherited) {
+    char name[INHERITED_NAME_MAX];
+    int fd;
+    while ((fd = inherited_take_kept(inherited, INHERITED_SOCKET, name)) >= 0) {
+        (void)close(fd);
+        handover_found(&daemon->handover, name, INHERITED_SOCKET, -1);
+    }
+}
+
 /* ---- opening ---- */
+
+/* What an earlier process read for those who were connected to it. */
+static void open_former(struct daemon *daemon, const struct ingress_listen_options *options,
+                        gate_scope scope) {
+    struct ingress_listener listener;
+    while (ingress_listen_former(options, &listener))
+        if (ingress_add_former(daemon->ingress, &listener, scope) != 0)
+            ingress_listen_close(&listener);
+}
 
 static bool open_one(struct daemon *daemon, const struct ingress_listen_options *options,
                      const struct catalog *service, struct start_error *ret_error) {
@@ -85,36 +123,62 @@ static bool open_one(struct daemon *daemon, const struct ingress_listen_options 
     return true;
 }
 
+/* From those of the shared socket. */
+static struct ingress_listen_options options_of(struct ingress_listen_options options,
+                                                const struct catalog *service) {
+    options.path = service->socket;
+    options.setting = service->file;
+    options.name = service->service;
+    options.inherit_unnamed = false;
+    options.folder_mode = 0;
+    return options;
+}
+
+/* The path watch knows sockets by their places, so former ones come last. */
+static bool open_all(struct daemon *daemon, const struct ingress_listen_options *shared,
+                     struct start_error *ret_error) {
+    const struct catalog_set *set = &daemon->set;
+    if (!open_one(daemon, shared, NULL, ret_error))
+        return false;
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->catalogs[i]->socket == NULL)
+            continue;
+        const struct ingress_listen_options own = options_of(*shared, set->catalogs[i]);
+        if (!open_one(daemon, &own, set->catalogs[i], ret_error))
+            return false;
+    }
+    open_former(daemon, shared, 0);
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->catalogs[i]->socket == NULL)
+            continue;
+        const struct ingress_listen_options own = options_of(*shared, set->catalogs[i]);
+        open_former(daemon, &own, set->catalogs[i]->index + 1);
+    }
+    return true;
+}
+
 bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                   struct start_error *ret_error) {
     const struct settings *settings = daemon->settings;
     gid_t group = INGRESS_GROUP_KEEP;
     if (!read_group(settings, &group, ret_error))
         return false;
-    struct ingress_listen_options options = {.path = settings->socket,
-                                             .setting = settings_place(settings, SETTING_socket),
-                                             .name = "statgate",
-                                             .inherited = inherited,
-                                             .inherit_unnamed = true,
-                                             .folder_mode = folder_mode(settings),
-                                             .mode = settings->socket_mode,
-                                             .group = group,
-                                             .depth = (uint32_t)settings->queue_depth,
-                                             .deep_queue = settings->deep_queue};
-    bool good = open_one(daemon, &options, NULL, ret_error);
-    for (size_t i = 0; good && i < daemon->set.count; i++) {
-        const struct catalog *catalog = daemon->set.catalogs[i];
-        if (catalog->socket == NULL)
-            continue;
-        options.path = catalog->socket;
-        options.setting = catalog->file;
-        options.name = catalog->service;
-        options.inherit_unnamed = false;
-        options.folder_mode = 0;
-        good = open_one(daemon, &options, catalog, ret_error);
-    }
+    const struct ingress_listen_options shared = {.path = settings->socket,
+                                                  .setting =
+                                                      settings_place(settings, SETTING_socket),
+                                                  .name = "statgate",
+                                                  .inherited = inherited,
+                                                  .inherit_unnamed = true,
+                                                  .folder_mode = folder_mode(settings),
+                                                  .mode = settings->socket_mode,
+                                                  .group = group,
+                                                  .depth = (uint32_t)settings->queue_depth,
+                                                  .deep_queue = settings->deep_queue};
     struct error left;
-    if (good && inherited_left(inherited, &left))
+    if (!open_all(daemon, &shared, ret_error))
+        return false;
+    close_unused(daemon, inherited);
+    if (inherited_left(inherited, &left))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left.text);
-    return good;
+    return true;
 }

@@ -9,9 +9,13 @@
 
 /** Watch the paths of the sockets that are opened next. Returns 0 or a negative errno. */
 int sockets_watch_paths(struct daemon *daemon);
-/** Open the shared socket and the services' own, inherited ones first, and hand them to the
- * ingress. */
+/** Open the shared socket and the services' own, inherited and kept ones first, and hand them to the
+ * ingress. Kept ones that fit nothing are closed. */
 bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                   struct start_error *ret_error);
+
+/** ingress_options.opened and closed, `daemon` is their arg: sockets of our own outlive the process. */
+void sockets_opened(void *daemon, const struct ingress_listener *listener);
+void sockets_closed(void *daemon, const struct ingress_listener *listener);
 
 #endif

@@ -64,7 +64,10 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     const struct ingress_options options = {.loop = &daemon->loop,
                                             .sink = ingress_gate_sink(daemon->gate),
                                             .traffic = ledger_traffic(daemon->ledger),
-                                            .object = daemon->object};
+                                            .object = daemon->object,
+                                            .opened = sockets_opened,
+                                            .closed = sockets_closed,
+                                            .arg = daemon};
     int result = ingress_new(memory_heap(), &options, &daemon->ingress);
     if (result == 0)
         result = open_watches(daemon);
@@ -206,7 +209,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
 static void keep_all(struct daemon *daemon) {
     if (daemon->object != NULL)
         handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
-    (void)handover_store(&daemon->handover);
+    handover_store(&daemon->handover);
     if (notify_can_keep() == NOTIFY_NOBODY)
         log_write(LOG_LEVEL_LOG, "keep",
                   "values end with this process, as no service manager keeps them: run statgated "
