@@ -93,9 +93,7 @@ bool attempts_series_show(struct machines *machines, struct attempts_machine *ma
         if (!comes_later((enum attempts_part)part) &&
             !fill_part(machines, machine, (enum attempts_part)part, now))
             return false;
-    undo_word(machines->undo, &machine->shown);
-    undo_word(machines->undo, &machine->attempted_ms);
-    undo_word(machines->undo, &machine->counted_ms);
+    undo_word(machines->undo, &machine->shown); /* times mean nothing before that */
     machine->shown = true;
     machine->attempted_ms = now.mono_ms;
     machine->counted_ms = now.mono_ms;

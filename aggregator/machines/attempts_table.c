@@ -5,7 +5,7 @@
 #include "machines/attempts_series.h"
 
 /* What the next process needs of a machine. */
-static const struct object_field fields[] = {
+const struct object_field attempts_table_fields[] = {
     {"family", OBJECT_U32, offsetof(struct attempts_machine, family), 1},
     {"place", OBJECT_U32, offsetof(struct attempts_machine, place), 1},
     {"shown", OBJECT_U8, offsetof(struct attempts_machine, shown), 1},
@@ -25,6 +25,8 @@ static const struct object_field fields[] = {
     {"attempted_ms", OBJECT_I64, offsetof(struct attempts_machine, attempted_ms), 1},
     {"counted_ms", OBJECT_I64, offsetof(struct attempts_machine, counted_ms), 1},
     {"state_ms", OBJECT_I64, offsetof(struct attempts_machine, state_ms), BREAKER_STATE_COUNT}};
+const size_t attempts_table_field_count =
+    sizeof attempts_table_fields / sizeof *attempts_table_fields;
 
 struct attempts_making {
     struct machines *machines;
@@ -63,8 +65,8 @@ bool attempts_table_init(struct machines *machines, struct object *object, struc
                                      .label = OBJECT_NONE,
                                      .item_bytes = sizeof(struct attempts_machine),
                                      .max_items = total,
-                                     .fields = fields,
-                                     .field_count = sizeof fields / sizeof *fields};
+                                     .fields = attempts_table_fields,
+                                     .field_count = attempts_table_field_count};
     if (total >= UINT32_MAX)
         return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
     if (!object_table(object, machines->memory, &spec, &attempts->table) ||

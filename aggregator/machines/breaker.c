@@ -12,6 +12,20 @@ void breaker_init(struct breaker *breaker, uint64_t seed) {
                                 .epoch = (uint32_t)(seed % (uint64_t)BREAKER_EPOCHS) + 1};
 }
 
+void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rules,
+                     const struct breaker *former, int64_t mono_ms) {
+    const bool is_past = former->since_ms >= 0 && former->since_ms < mono_ms;
+    breaker->state = rules->declared && (uint32_t)former->state < BREAKER_STATE_COUNT
+                         ? former->state
+                         : BREAKER_CLOSED;
+    if (former->epoch > 0 && former->epoch <= BREAKER_EPOCHS)
+        breaker->epoch = former->epoch;
+    /* More than the rules allow, if they were others then: the next outcome decides. */
+    breaker->failures = former->failures;
+    breaker->probed = breaker->state == BREAKER_HALF_OPEN ? former->probed : 0;
+    breaker->since_ms = is_past ? former->since_ms : mono_ms;
+}
+
 static void enter(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
     breaker->state = state;
     breaker->since_ms = mono_ms;

@@ -41,6 +41,10 @@ enum breaker_change {
 
 /** Closed; its first epoch is the one behind that which `seed` (any number) picks. */
 void breaker_init(struct breaker *breaker, uint64_t seed);
+/** Go on as one of a former process, with these rules and at this time. A state that it cannot have under
+ * the rules is closed. The epoch stays what it is if that one has none. */
+void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rules,
+                     const struct breaker *former, int64_t mono_ms);
 /**
  * The next change that time makes up to mono_ms, with the monotonic time at which it was due in
  * *ret_at_ms. To be called until nothing changes: the result does not depend on how often.

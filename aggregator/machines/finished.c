@@ -6,12 +6,13 @@
 
 #include "base/hash.h"
 
-static const struct object_field fields[] = {
+const struct object_field finished_fields[] = {
     {"job", OBJECT_U64, offsetof(struct finished_item, job), 1},
     {"lap", OBJECT_U32, offsetof(struct finished_item, lap), 1},
     {"family", OBJECT_U16, offsetof(struct finished_item, family), 1},
     {"outcome", OBJECT_U8, offsetof(struct finished_item, outcome), 1},
     {"known", OBJECT_U8, offsetof(struct finished_item, known), 1}};
+const size_t finished_field_count = sizeof finished_fields / sizeof *finished_fields;
 
 bool finished_table(struct object *object, const struct memory *memory, uint64_t items,
                     struct object_table *ret_table) {
@@ -20,8 +21,8 @@ bool finished_table(struct object *object, const struct memory *memory, uint64_t
                                      .label = OBJECT_NONE,
                                      .item_bytes = sizeof(struct finished_item),
                                      .max_items = items,
-                                     .fields = fields,
-                                     .field_count = sizeof fields / sizeof *fields};
+                                     .fields = finished_fields,
+                                     .field_count = finished_field_count};
     return object_table(object, memory, &spec, ret_table) && object_reach(ret_table, items);
 }
 

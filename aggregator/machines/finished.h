@@ -40,6 +40,9 @@ struct finished {
     uint16_t family; /* index in the set */
 };
 
+/** Fields of the table. */
+extern const struct object_field finished_fields[];
+extern const size_t finished_field_count;
 /** The table of all families' memories, `items` in all. False when out of memory. */
 bool finished_table(struct object *object, const struct memory *memory, uint64_t items,
                     struct object_table *ret_table);

@@ -178,8 +178,7 @@ enum machines_result machines_job(struct machines *machines, const struct series
     return begin(machines, instance, hash, queued ? JOB_QUEUED : JOB_RUNNING, &event);
 }
 
-/* It ends with its owner. */
-static void lose(struct machines *machines, struct live_job *job, struct store_time now) {
+void jobs_lose(struct machines *machines, struct live_job *job, struct store_time now) {
     struct jobs_machine *machine = jobs_machine_at(&machines->jobs, job->machine);
     const uint64_t finished = finished_job((struct sg_span){job->id, job->id_len});
     lift(machines, job, now);
@@ -193,7 +192,7 @@ bool machines_disown(struct machines *machines, owner_id owner, struct store_tim
     const struct owner *gone = owners_at(store_owners(machines->store), owner);
     while (gone != NULL && gone->jobs != 0 && *budget > 0) {
         (*budget)--;
-        lose(machines, live_job_at(&machines->jobs.live, gone->jobs), now);
+        jobs_lose(machines, live_job_at(&machines->jobs.live, gone->jobs), now);
         undo_commit(machines->undo);
     }
     return gone == NULL || gone->jobs == 0;

@@ -63,3 +63,16 @@ void jobs_series_oldest(struct machines *machines, struct jobs_machine *machine,
         machine_write(machines->store, derived, *place,
                       (double)(now.mono_ms - oldest->since_mono_ms) / 1000.0, now);
 }
+
+void jobs_series_adopt(struct machines *machines, struct jobs_machine *machine,
+                       struct store_time now) {
+    const struct catalog_family *family = family_of(machines, machine);
+    for (int i = 0; i < JOB_STATE_COUNT; i++) {
+        const enum jobs_part part = i == JOB_QUEUED ? JOBS_OLDEST_QUEUED : JOBS_OLDEST_RUNNING;
+        machine->oldest[i] =
+            machine_find(machines->store, family->jobs->parts[part], family, machine->place);
+        jobs_series_oldest(machines, machine, (enum job_state)i, now);
+        if (machine->shown)
+            jobs_series_count(machines, machine, (enum job_state)i, now);
+    }
+}

@@ -20,4 +20,8 @@ void jobs_series_observe(struct machines *machines, struct jobs_machine *machine
 void jobs_series_oldest(struct machines *machines, struct jobs_machine *machine,
                         enum job_state which, struct store_time now);
 
+/** Series of a former process are this machine's: bring them in line with the jobs there are. */
+void jobs_series_adopt(struct machines *machines, struct jobs_machine *machine,
+                       struct store_time now);
+
 #endif

@@ -5,10 +5,11 @@
 #include "machines/jobs_series.h"
 
 /* What the next process needs of a machine. */
-static const struct object_field fields[] = {
+const struct object_field jobs_table_fields[] = {
     {"family", OBJECT_U32, offsetof(struct jobs_machine, family), 1},
     {"place", OBJECT_U32, offsetof(struct jobs_machine, place), 1},
     {"shown", OBJECT_U8, offsetof(struct jobs_machine, shown), 1}};
+const size_t jobs_table_field_count = sizeof jobs_table_fields / sizeof *jobs_table_fields;
 
 struct jobs_making {
     struct machines *machines;
@@ -57,8 +58,8 @@ static bool make_tables(struct jobs *jobs, const struct memory *memory, struct o
                                      .label = OBJECT_NONE,
                                      .item_bytes = sizeof(struct jobs_machine),
                                      .max_items = sum->machines,
-                                     .fields = fields,
-                                     .field_count = sizeof fields / sizeof *fields};
+                                     .fields = jobs_table_fields,
+                                     .field_count = jobs_table_field_count};
     return object_table(object, memory, &spec, &jobs->table) &&
            object_reach(&jobs->table, sum->machines) &&
            live_jobs_init(&jobs->live, object, memory, sum->places, seed) &&

@@ -8,8 +8,7 @@ static const struct live_family *live_family_of(const struct jobs *jobs,
     return &jobs->families[jobs_machine_at(jobs, job->machine)->live];
 }
 
-static const struct live_family *find_family(const struct jobs *jobs,
-                                             const struct catalog_family *family) {
+struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catalog_family *family) {
     size_t low = 0;
     size_t high = jobs->family_count;
     while (low < high) {
@@ -37,7 +36,7 @@ static uint32_t job_behind(const struct jobs *jobs, const struct live_family *lf
 
 bool machines_job_next(const struct machines *machines, const struct catalog_family *family,
                        uint64_t after, uint32_t *hint, struct machines_job *ret_job) {
-    const struct live_family *lf = find_family(&machines->jobs, family);
+    const struct live_family *lf = jobs_walk_family(&machines->jobs, family);
     const uint32_t number = lf != NULL ? job_behind(&machines->jobs, lf, after, *hint) : 0;
     if (number == 0)
         return false;
@@ -60,7 +59,7 @@ bool machines_job_next(const struct machines *machines, const struct catalog_fam
 }
 
 uint64_t machines_job_count(const struct machines *machines, const struct catalog_family *family) {
-    const struct live_family *lf = find_family(&machines->jobs, family);
+    const struct live_family *lf = jobs_walk_family(&machines->jobs, family);
     return lf != NULL ? lf->lane[0].count : 0;
 }
 
@@ -81,7 +80,7 @@ static size_t first_machine(const struct jobs *jobs, uint32_t live) {
 void machines_job_counts(const struct machines *machines, const struct catalog_family *family,
                          uint64_t *ret_counts) {
     const struct jobs *jobs = &machines->jobs;
-    const struct live_family *lf = find_family(jobs, family);
+    const struct live_family *lf = jobs_walk_family(jobs, family);
     for (int i = 0; i < JOB_STATE_COUNT; i++)
         ret_counts[i] = 0;
     if (lf == NULL)

@@ -24,6 +24,13 @@ struct machines *machines_new(const struct memory *memory, struct object *object
     return machines;
 }
 
+bool machines_restore(struct machines *machines, const struct image *image,
+                      const struct match *match, struct store_time now) {
+    now = machines_clock(machines, now);
+    return attempts_restore(machines, image, match, now) &&
+           jobs_restore(machines, image, match, now);
+}
+
 void machines_free(struct machines *machines) {
     if (machines == NULL)
         return;

@@ -7,7 +7,7 @@
 #include "base/hash.h"
 
 /* What the next process needs of a job. */
-static const struct object_field fields[] = {
+const struct object_field live_job_fields[] = {
     {"id", OBJECT_TEXT, offsetof(struct live_job, id), SG_INSTANCE_MAX},
     {"id_len", OBJECT_U8, offsetof(struct live_job, id_len), 1},
     {"machine", OBJECT_U32, offsetof(struct live_job, machine), 1},
@@ -19,6 +19,7 @@ static const struct object_field fields[] = {
     {"since_real_ms", OBJECT_I64, offsetof(struct live_job, since_real_ms), 1},
     {"queued_mono_ms", OBJECT_I64, offsetof(struct live_job, queued_mono_ms), 1},
     {"queued_real_ms", OBJECT_I64, offsetof(struct live_job, queued_real_ms), 1}};
+const size_t live_job_field_count = sizeof live_job_fields / sizeof *live_job_fields;
 
 /* What the next process needs ends here. */
 #define KEPT_BYTES offsetof(struct live_job, hash)
@@ -30,8 +31,8 @@ bool live_jobs_init(struct live_jobs *live, struct object *object, const struct 
                                      .label = OBJECT_NONE,
                                      .item_bytes = sizeof(struct live_job),
                                      .max_items = places,
-                                     .fields = fields,
-                                     .field_count = sizeof fields / sizeof *fields};
+                                     .fields = live_job_fields,
+                                     .field_count = live_job_field_count};
     *live = (struct live_jobs){.undo = object_undo(object), .seed = seed};
     return object_table(object, memory, &spec, &live->table);
 }

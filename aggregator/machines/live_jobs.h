@@ -73,6 +73,9 @@ struct live_jobs {
     uint64_t count;
 };
 
+/** Fields of the table. */
+extern const struct object_field live_job_fields[];
+extern const size_t live_job_field_count;
 /** A table for `places` jobs. False when out of memory; live_jobs_done is safe then. */
 bool live_jobs_init(struct live_jobs *live, struct object *object, const struct memory *memory,
                     uint64_t places, uint64_t seed);

@@ -42,26 +42,47 @@ static const char *machine_value(const struct catalog_family *family, const stru
     return NULL;
 }
 
-/* The place of a derived series, made if it is new. 0 when out of memory. */
-static uint32_t derived_place(struct store *store, const struct catalog_family *derived,
-                              const struct catalog_family *family, const struct series *series,
-                              struct machine_label label, struct store_time now) {
-    struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
+/* The labels of a derived series. False: a value of the machine is none of its. */
+static bool derived_labels(const struct catalog_family *derived,
+                           const struct catalog_family *family, const struct series *series,
+                           struct machine_label label, struct store_label *ret_labels) {
     for (uint32_t i = 0; i < derived->label_count; i++) {
         const struct catalog_label *wanted = &derived->labels[i];
         const char *value = label.name != NULL && strcmp(wanted->name, label.name) == 0
                                 ? label.value
                                 : machine_value(family, series, wanted->name);
-        labels[i].id = value != NULL ? catalog_label_find(wanted, value, strlen(value))
-                                     : wanted->default_value;
-        if (labels[i].id < 0)
-            return 0;
+        ret_labels[i].id = value != NULL ? catalog_label_find(wanted, value, strlen(value))
+                                         : wanted->default_value;
+        if (ret_labels[i].id < 0)
+            return false;
     }
+    return true;
+}
+
+/* The place of a derived series, made if it is new. 0 when out of memory. */
+static uint32_t derived_place(struct store *store, const struct catalog_family *derived,
+                              const struct catalog_family *family, const struct series *series,
+                              struct machine_label label, struct store_time now) {
+    struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     const struct series *found;
     int folded;
-    return store_series(store, derived, labels, now, &found, &folded) == STORE_FOUND
+    return derived_labels(derived, family, series, label, labels) &&
+                   store_series(store, derived, labels, now, &found, &folded) == STORE_FOUND
                ? store_place(store, derived, found)
                : 0;
+}
+
+uint32_t machine_find(const struct store *store, const struct catalog_family *derived,
+                      const struct catalog_family *family, uint32_t place) {
+    struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
+    uint32_t ids[CATALOG_LABELS_MAX] = {0};
+    if (derived == NULL || !derived_labels(derived, family, store_at(store, family, place),
+                                           (struct machine_label){0}, labels))
+        return 0;
+    for (uint32_t i = 0; i < derived->label_count; i++)
+        ids[i] = (uint32_t)labels[i].id;
+    const struct series *found = store_find(store, derived, ids);
+    return found != NULL ? store_place(store, derived, found) : 0;
 }
 
 bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog_family *derived,

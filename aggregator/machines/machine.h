@@ -35,6 +35,10 @@ bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog
                   const struct catalog_family *family, uint32_t place, struct machine_label label,
                   struct store_time now);
 
+/** The place of a derived series that has no other labels, 0 if there is none. */
+uint32_t machine_find(const struct store *store, const struct catalog_family *derived,
+                      const struct catalog_family *family, uint32_t place);
+
 /* Changes of the derived series at a place. Place 0 is no series: nothing happens. */
 
 /** Add one to a counter. */

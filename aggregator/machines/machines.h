@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "catalog/catalog.h"
 #include "machines/job_event.h"
+#include "object/match.h"
 #include "object/object.h"
 #include "sg_proto.h"
 #include "store/owners.h"
@@ -34,6 +35,14 @@ struct machines *machines_new(const struct memory *memory, struct object *object
                               const struct catalog_set *set, struct store *store, uint64_t seed,
                               struct store_time now);
 void machines_free(struct machines *machines);
+/**
+ * Go on as the machines of a former process, with whose series the store goes on already: breakers with
+ * their epochs and cool-downs, live jobs with their owners, and what is remembered of ended ones. What the
+ * present catalogs have no machine for is forgotten; a running job whose owner is not in the store is lost.
+ * Called once, before any event. False when out of memory.
+ */
+bool machines_restore(struct machines *machines, const struct image *image,
+                      const struct match *match, struct store_time now);
 
 enum machines_result {
     MACHINES_TAKEN,

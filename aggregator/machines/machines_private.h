@@ -7,6 +7,7 @@
  *   jobs_series.c      the series derived          jobs_table.c  the records
  *   jobs_walk.c        live jobs for views         live_jobs.c   the table of live jobs
  *   finished.c         jobs that ended recently    machine.c     series of machines
+ *   attempts_restore.c, jobs_restore.c, former.c   what a former process left
  *   release.c          what ended owners had       lifecycle.c   all of it as one
  *
  * Records that the next process needs are in tables of the object; what it needs comes first in them,
@@ -23,6 +24,7 @@
 #include "machines/live_jobs.h"
 #include "machines/machine.h"
 #include "machines/machines.h"
+#include "object/match.h"
 #include "object/object.h"
 
 /* ---- attempts ---- */
@@ -42,8 +44,8 @@ struct attempts_machine {
     /* What changes with each attempt: */
     struct breaker breaker;
     int32_t last_pid;
-    bool followed;           /* a report came in */
-    bool shown;              /* its derived series exist */
+    uint8_t followed;        /* 1: a report came in */
+    uint8_t shown;           /* 1: its derived series exist */
     int64_t attempted_ms;    /* monotonic: the last attempt, or the start */
     int64_t last_success_ms; /* Unix time */
     int64_t last_error_ms;
@@ -79,10 +81,16 @@ static inline struct attempts_machine *attempts_machine_at(const struct attempts
     return &((struct attempts_machine *)(void *)attempts->table.items)[number];
 }
 
+/** Fields of the table. */
+extern const struct object_field attempts_table_fields[];
+extern const size_t attempts_table_field_count;
 bool attempts_table_init(struct machines *machines, struct object *object, struct store_time now);
 void attempts_table_done(struct attempts *attempts, const struct memory *memory);
 /** It is not closed, and runs here: time moves it. */
 void attempts_list_moving(struct attempts *attempts, struct attempts_machine *machine);
+/** Take over what the image has. False when out of memory. */
+bool attempts_restore(struct machines *machines, const struct image *image,
+                      const struct match *match, struct store_time now);
 void attempts_publish(struct machines *machines, struct store_time now);
 uint64_t attempts_table_family_bytes(const struct catalog_family *family);
 uint64_t attempts_table_object_bytes(const struct catalog_set *set);
@@ -92,7 +100,7 @@ uint64_t attempts_table_object_bytes(const struct catalog_set *set);
 struct jobs_machine {
     uint32_t family; /* index in the set */
     uint32_t place;
-    bool shown;
+    uint8_t shown; /* 1: its derived series exist */
     /* Made again: */
     uint32_t live; /* index of its live_family */
     struct live_list jobs[JOB_STATE_COUNT];
@@ -117,8 +125,17 @@ static inline struct jobs_machine *jobs_machine_at(const struct jobs *jobs, uint
     return &((struct jobs_machine *)(void *)jobs->table.items)[number];
 }
 
+extern const struct object_field jobs_table_fields[];
+extern const size_t jobs_table_field_count;
 bool jobs_table_init(struct machines *machines, struct object *object, struct store_time now);
 void jobs_table_done(struct jobs *jobs, const struct memory *memory);
+/** A live job ends with its owner. */
+void jobs_lose(struct machines *machines, struct live_job *job, struct store_time now);
+/** The live jobs of a family, or NULL when it has none. */
+struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catalog_family *family);
+/** Take over what the image has. False when out of memory. */
+bool jobs_restore(struct machines *machines, const struct image *image, const struct match *match,
+                  struct store_time now);
 void jobs_publish(struct machines *machines, struct store_time now);
 uint64_t jobs_table_family_bytes(const struct catalog_family *family);
 uint64_t jobs_table_object_bytes(const struct catalog_set *set);

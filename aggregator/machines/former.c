@@ -1,0 +1,85 @@
+/* From the image's records to present ones. */
+#include "machines/former.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "machines/machine.h"
+
+void former_open(struct former_records *records, const struct image *image, const char *name,
+                 const struct object_field *fields, size_t field_count) {
+    assert(field_count <= FORMER_FIELDS);
+    *records = (struct former_records){.fields = fields, .field_count = field_count};
+    if (!image_find(image, name, OBJECT_NONE, OBJECT_NONE, &records->table)) {
+        records->table = (struct image_table){.image = image};
+        return;
+    }
+    for (size_t i = 0; i < field_count; i++)
+        records->at[i] = image_field(&records->table, fields[i].name, fields[i].type);
+}
+
+static uint32_t width_of(enum object_type type) {
+    switch (type) {
+    case OBJECT_U16:
+        return sizeof(uint16_t);
+    case OBJECT_U32:
+    case OBJECT_I32:
+        return sizeof(uint32_t);
+    case OBJECT_U64:
+    case OBJECT_I64:
+    case OBJECT_F64:
+        return sizeof(uint64_t);
+    case OBJECT_U8:
+    case OBJECT_TEXT:
+        break;
+    }
+    return 1;
+}
+
+void former_read(const struct former_records *records, uint64_t index, void *ret_record) {
+    for (size_t i = 0; i < records->field_count; i++) {
+        const struct object_field *field = &records->fields[i];
+        const uint32_t width = width_of(field->type);
+        char *to = (char *)ret_record + field->offset;
+        for (uint32_t j = 0; j < field->count; j++, to += width) {
+            const unsigned char *from = image_at(&records->table, index, records->at[i], j, width);
+            if (from != NULL)
+                memcpy(to, from, width);
+        }
+    }
+}
+
+/* The present ids of a record's labels, all of which are declared. */
+static bool read_ids(const struct match *match, const struct catalog_family *family,
+                     const struct image_table *table, uint64_t record, uint32_t *ret_ids) {
+    const struct image_field field = image_field(table, "ids", OBJECT_U32);
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const uint32_t former = (uint32_t)image_integer(table, record, field, i);
+        const char *text;
+        size_t len;
+        int32_t id;
+        if (!match_text(match, family, i, former, &text, &len) ||
+            match_value(&family->labels[i], text, len, &id) != MATCH_DECLARED)
+            return false;
+        ret_ids[i] = (uint32_t)id;
+    }
+    return true;
+}
+
+bool former_machine(const struct store *store, const struct image *image, const struct match *match,
+                    uint32_t family, uint32_t place, const struct catalog_family **ret_family,
+                    uint64_t *ret_number) {
+    const struct catalog_family *present = match_family(match, family);
+    struct image_table table;
+    uint32_t ids[CATALOG_LABELS_MAX] = {0};
+    if (present == NULL || !present->kind->is_machine || place == 0 ||
+        !image_find(image, "series", family, OBJECT_NONE, &table) || place > table.items ||
+        !read_ids(match, present, &table, place - 1, ids))
+        return false;
+    const struct series *series = store_find(store, present, ids);
+    if (series == NULL)
+        return false;
+    *ret_family = present;
+    *ret_number = machine_number(series);
+    return true;
+}
