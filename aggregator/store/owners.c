@@ -138,21 +138,25 @@ void owners_describe(struct owners *owners, owner_id id, uint64_t start_ticks) {
         owner->start_ticks = start_ticks;
 }
 
+/* The last of those that ended. */
+static void add_ended(struct owners *owners, uint32_t slot) {
+    owners->slots[slot - 1].next = 0;
+    if (owners->last != 0)
+        owners->slots[owners->last - 1].next = slot;
+    else
+        owners->first = slot;
+    owners->last = slot;
+    owners->figures.ended++;
+}
+
 void owners_end(struct owners *owners, owner_id id) {
     struct owner *owner = owners_live(owners, id);
     if (owner == NULL)
         return;
     bare_slots_remove(&owners->by_pid, (id & slot_mask) - 1, slot_hash, owners);
     owner->ended = true;
-    owner->next = 0;
-    const uint32_t slot = id & slot_mask;
-    if (owners->last != 0)
-        owners->slots[owners->last - 1].next = slot;
-    else
-        owners->first = slot;
-    owners->last = slot;
     owners->figures.live--;
-    owners->figures.ended++;
+    add_ended(owners, id & slot_mask);
 }
 
 owner_id owners_ended(const struct owners *owners) {
@@ -177,4 +181,53 @@ void owners_release(struct owners *owners, owner_id id) {
 
 void owners_figures(const struct owners *owners, struct owners_figures *ret_figures) {
     *ret_figures = owners->figures;
+}
+
+/* ---- those of another process ---- */
+
+/* What the image has of a slot. Free, with the count of its uses, unless it is an owner's. */
+static struct owner read_owner(const struct image_table *table, uint32_t slot) {
+    struct owner owner = {
+        .id = (owner_id)image_integer(table, slot, image_field(table, "id", OBJECT_U32), 0),
+        .pid = (int32_t)image_integer(table, slot, image_field(table, "pid", OBJECT_I32), 0),
+        .start_ticks = image_integer(table, slot, image_field(table, "start_ticks", OBJECT_U64), 0),
+        .uses = (uint32_t)image_integer(table, slot, image_field(table, "uses", OBJECT_U32), 0),
+        .ended = image_integer(table, slot, image_field(table, "ended", OBJECT_U8), 0) != 0};
+    const owner_id expected = owner.uses << SLOT_BITS | (slot + 1);
+    if (owner.id == expected && owner.pid > 0)
+        return owner;
+    return (struct owner){.uses = owner.uses};
+}
+
+static void take_owner(struct owners *owners, uint32_t slot, const struct owner *owner) {
+    const bool again = !owner->ended && owners_find(owners, owner->pid) != OWNER_NONE;
+    owners->slots[slot] = *owner;
+    if (owner->id == OWNER_NONE || again) {
+        owners->slots[slot] = (struct owner){.uses = owner->uses, .next = owners->free};
+        owners->free = slot + 1;
+    } else if (owner->ended) {
+        add_ended(owners, slot + 1);
+    } else {
+        bare_slots_add(&owners->by_pid, pid_hash(owner->pid), slot);
+        owners->figures.live++;
+    }
+}
+
+bool owners_restore(struct owners *owners, const struct image *image) {
+    struct image_table table;
+    if (!image_find(image, "owner", OBJECT_NONE, OBJECT_NONE, &table))
+        return true;
+    const uint64_t max = owners->figures.max;
+    const struct image_field uses = image_field(&table, "uses", OBJECT_U32);
+    uint32_t used = (uint32_t)(table.items < max ? table.items : max);
+    while (used > 0 && image_integer(&table, used - 1, uses, 0) == 0)
+        used--;
+    if (!object_reach(&owners->table, used))
+        return false;
+    owners->used = used;
+    for (uint32_t slot = used; slot > 0; slot--) { /* so that the first free ones are taken first */
+        const struct owner owner = read_owner(&table, slot - 1);
+        take_owner(owners, slot - 1, &owner);
+    }
+    return true;
 }

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
-#include "object/object.h"
+#include "object/image.h"
 
 enum {
     OWNERS_MAX = 16384,
@@ -79,6 +79,12 @@ static inline struct owner *owners_live(const struct owners *owners, owner_id id
 owner_id owners_ended(const struct owners *owners);
 /** Free the slot of that ended owner; nothing may hang in its lists any more. */
 void owners_release(struct owners *owners, owner_id id);
+
+/**
+ * Take over the owners of an image into an empty table, each with its id, in its slot; those that had ended
+ * are ended here. A record that cannot be one is left out. False: out of memory.
+ */
+bool owners_restore(struct owners *owners, const struct image *image);
 
 struct owners_figures {
     uint32_t live;
