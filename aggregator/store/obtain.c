@@ -199,6 +199,29 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
     return result;
 }
 
+enum store_result obtain_same(struct store *store, struct store_family *sf,
+                              const struct store_label *labels, struct store_time now,
+                              struct series **ret_series, bool *ret_made) {
+    struct wanted request;
+    if (resolve_labels(store, sf, labels, &request) != STORE_FOUND)
+        return STORE_LABEL_FULL;
+    const uint32_t slot =
+        request.pending == 0 ? slab_find(sf, request.ids, store->seed) : UINT32_MAX;
+    *ret_made = slot == UINT32_MAX;
+    if (slot != UINT32_MAX) {
+        *ret_series = slab_series(sf, slot);
+        return STORE_FOUND;
+    }
+    const bool fallback = sf->family->reserved > 0 && is_fallback(sf->family, &request);
+    if (!has_room(sf, fallback))
+        return STORE_SERIES_FULL;
+    struct series *series = make_series(store, sf, &request, fallback, now);
+    if (series == NULL)
+        return STORE_NO_MEMORY;
+    *ret_series = series;
+    return STORE_FOUND;
+}
+
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label, bool *ret_made) {

@@ -11,4 +11,10 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
                                 const struct series **ret_series, int *ret_label, bool *ret_made);
 
+/* The series with just these labels, nothing folded and nothing counted: STORE_FOUND, STORE_LABEL_FULL,
+ * STORE_SERIES_FULL or STORE_NO_MEMORY. */
+enum store_result obtain_same(struct store *store, struct store_family *sf,
+                              const struct store_label *labels, struct store_time now,
+                              struct series **ret_series, bool *ret_made);
+
 #endif

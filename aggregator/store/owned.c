@@ -26,9 +26,8 @@ bool store_is_vacant(const struct catalog_family *family, const struct series *s
            !(series->flags & SERIES_STAYS);
 }
 
-/* base + all parts but this owner's, + what that one is to become: finite? */
-static bool sum_fits(const struct store *store, const struct series *series, owner_id owner,
-                     double total) {
+bool owned_sum_fits(const struct store *store, const struct series *series, owner_id owner,
+                    double total) {
     const struct series_owned *owned = series_owned(series);
     if (fabs(total) <= SMALL)
         return true;
@@ -141,7 +140,7 @@ enum store_own owned_take_value(struct store *store, const struct catalog_family
         series->flags |= SERIES_STALE;
         return OWN_TAKEN;
     }
-    if (family->merge == MERGE_SUM && !sum_fits(store, series, owner, value))
+    if (family->merge == MERGE_SUM && !owned_sum_fits(store, series, owner, value))
         return OWN_BEYOND;
     series_touch(store, series, now);
     return write_part(store, family, series, owner, part, 0, value);
@@ -169,7 +168,7 @@ enum store_own owned_take_change(struct store *store, const struct catalog_famil
         return OWN_BEYOND;
     struct part *part = find_part(store, family, series, owner);
     const double value = with_delta(family, part != NULL ? part->value : 0, delta);
-    if (!sum_fits(store, series, owner, value))
+    if (!owned_sum_fits(store, series, owner, value))
         return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, 0, value);
     if (result == OWN_TAKEN)
@@ -195,7 +194,7 @@ enum store_own owned_take_reading(struct store *store, const struct catalog_fami
     double base = 0;
     if (part != NULL)
         base = value < part->value ? part->base + part->value : part->base;
-    if (!sum_fits(store, series, owner, base + value))
+    if (!owned_sum_fits(store, series, owner, base + value))
         return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, base, value);
     if (result == OWN_TAKEN && family->merge == MERGE_READING)
@@ -259,13 +258,18 @@ void owned_leave(struct store *store, const struct catalog_family *family, struc
     series->flags |= SERIES_STALE;
 }
 
+void owned_leave_rest(struct store *store, const struct catalog_family *family,
+                      struct series *series, double base, double value) {
+    if (family->merge != MERGE_READING)
+        return;
+    undo_word(store->undo, &owned_of(series)->base);
+    owned_of(series)->base = merge_kept_finite(owned_of(series)->base + (base + value));
+    series->flags |= SERIES_STALE;
+}
+
 void owned_leave_reading(struct store *store, const struct catalog_family *family,
                          struct series *series, struct part *part) {
-    if (family->merge == MERGE_READING) {
-        undo_word(store->undo, &owned_of(series)->base);
-        owned_of(series)->base =
-            merge_kept_finite(owned_of(series)->base + (part->base + part->value));
-    }
+    owned_leave_rest(store, family, series, part->base, part->value);
     owned_leave(store, family, series, part);
 }
 

@@ -7,6 +7,13 @@
 
 #include "store/store_private.h"
 
+/* base + all parts but this owner's, + what that one is to become: finite? */
+bool owned_sum_fits(const struct store *store, const struct series *series, owner_id owner,
+                    double total);
+/* A process that had this leaves a counter of readings. */
+void owned_leave_rest(struct store *store, const struct catalog_family *family,
+                      struct series *series, double base, double value);
+
 /* The series is hidden until a process owns it. */
 bool owned_begin_info(struct store *store, struct series *series, struct store_time now);
 

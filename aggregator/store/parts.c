@@ -208,10 +208,13 @@ static void unlink_from_owner(struct store *store, const struct part *part) {
 
 struct part *part_make(struct store *store, const struct catalog_family *family,
                        struct series *series, owner_id id) {
-    struct parts *parts = &store->parts;
     struct owner *owner = owners_live(store->owners, id);
-    if (owner == NULL)
-        return NULL;
+    return owner != NULL ? part_make_for(store, family, series, owner) : NULL;
+}
+
+struct part *part_make_for(struct store *store, const struct catalog_family *family,
+                           struct series *series, struct owner *owner) {
+    struct parts *parts = &store->parts;
     uint32_t link = parts->free;
     if (link != 0) {
         parts->free = part_at(store, link)->next;

@@ -18,6 +18,9 @@ struct part *part_find(const struct store *store, const struct catalog_family *f
  * is counted), or the owner does not live. */
 struct part *part_make(struct store *store, const struct catalog_family *family,
                        struct series *series, owner_id owner);
+/* The same for an owner that may have ended. */
+struct part *part_make_for(struct store *store, const struct catalog_family *family,
+                           struct series *series, struct owner *owner);
 void part_free(struct store *store, struct part *part);
 /* Make it the first of its anchor, `series` its series from now on. */
 void part_move(struct store *store, struct part *part, struct series *series);

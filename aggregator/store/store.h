@@ -16,7 +16,7 @@
 
 #include "base/memory.h"
 #include "catalog/catalog.h"
-#include "object/object.h"
+#include "object/match.h"
 #include "store/owners.h"
 
 /** Two clocks, read once per loop turn by the caller. */
@@ -183,6 +183,26 @@ void store_remove(struct store *store, const struct series *series);
  * passed. *budget (work units, about 100 ns each) falls; false when it ran out before all families
  * were looked at: call again. A family that is full does not wait for this. */
 bool store_expire(struct store *store, struct store_time now, size_t *budget);
+
+/* ---- taking over from another process ---- */
+
+/** Series of another process. */
+struct store_restored {
+    uint64_t kept;
+    uint64_t
+        ended; /**< the present catalogs do not have them, or what was read could not be theirs */
+};
+/**
+ * Take over the series of an image, and the processes that own values, into a new store. Every record
+ * is checked; those past their time to live, of queries, and of attempts and jobs (which are machines' to
+ * take over) are left out. False: out of memory.
+ */
+bool store_restore(struct store *store, const struct image *image, const struct match *match,
+                   struct store_time now, struct store_restored *ret);
+/** The labels of a record of a table of series: label_count of the family that it matches. Texts point into
+ * the image. False: there is no such family, or it does not take one of the values. */
+bool store_read_labels(const struct match *match, const struct image_table *series_table,
+                       uint64_t record, struct store_label *ret_labels);
 
 /* ---- changing numbers (gate) ---- */
 

@@ -41,7 +41,6 @@ static const struct object_field page_fields[] = {
 
 static const struct object_field sub_fields[] = {
     {"turn", OBJECT_I64, offsetof(struct subwindow, turn), 1},
-    {"turn_ms", OBJECT_U32, offsetof(struct subwindow, turn_ms), 1},
     {"count", OBJECT_U64, offsetof(struct subwindow, count), 1},
     {"zeros", OBJECT_U64, offsetof(struct subwindow, zeros), 1},
     {"astray", OBJECT_U64, offsetof(struct subwindow, astray), 1},
@@ -108,8 +107,7 @@ void windows_done(struct store *store) {
     object_table_done(&store->pool.pages, store->held.memory);
 }
 
-/* A page without counts; 0 when the pool is empty. */
-static uint32_t take_page(struct store *store, int32_t number) {
+uint32_t window_take_page(struct store *store, int32_t number) {
     struct window_pool *pool = &store->pool;
     uint32_t link = pool->free;
     if (link != 0)
@@ -199,8 +197,7 @@ static int32_t bin_of(double value) {
     return (int32_t)ceil(log(value) * (1 / log(GAMMA)));
 }
 
-/* Where the page of this number is, or would be. Pages of one number range never collide. */
-static uint32_t page_place(const struct store *store, const struct subwindow *sub, int32_t number) {
+uint32_t window_page_place(const struct store *store, const struct subwindow *sub, int32_t number) {
     uint32_t place = (uint32_t)number % PAGES_EACH;
     for (uint32_t i = 1; i < PAGES_EACH; i++) {
         if (sub->pages[place] == 0 || window_page_at(store, sub->pages[place])->number == number)
@@ -237,12 +234,12 @@ static uint64_t add_to_bin(struct store *store, struct subwindow *sub, double va
                            uint64_t count) {
     const int32_t bin = bin_of(value);
     const int32_t number = bin >> PAGE_SHIFT;
-    const uint32_t place = page_place(store, sub, number);
+    const uint32_t place = window_page_place(store, sub, number);
     struct window_page *page = NULL;
     if (sub->pages[place] != 0) {
         page = window_page_at(store, sub->pages[place]);
     } else {
-        const uint32_t link = take_page(store, number);
+        const uint32_t link = window_take_page(store, number);
         if (link != 0) {
             undo_word(store->undo, &sub->pages[place]);
             sub->pages[place] = link;
@@ -275,7 +272,6 @@ static struct subwindow *open_subwindow(struct store *store, const struct catalo
     if (sub->count == 0) {
         undo_range(store->undo, sub, offsetof(struct subwindow, pages));
         sub->turn = *latest;
-        sub->turn_ms = (uint32_t)window_turn_length(family);
         sub->min = value;
         sub->max = value;
     }

@@ -32,9 +32,14 @@ struct subwindow {
     double min;      /* when count > 0 */
     double max;
     uint32_t page_count;
-    uint32_t turn_ms;           /* how long a turn is */
+    uint32_t unused;
     uint32_t pages[PAGES_EACH]; /* index + 1 by number % PAGES_EACH, or the next free place */
 };
+
+/* A page without counts; 0 when the pool is empty. */
+uint32_t window_take_page(struct store *store, int32_t number);
+/* Where in a sub-window the page of this number is, or would be. Pages of one number range never collide. */
+uint32_t window_page_place(const struct store *store, const struct subwindow *sub, int32_t number);
 
 static inline struct window_page *window_page_at(const struct store *store, uint32_t link) {
     return object_at(&store->pool.pages, link - 1);

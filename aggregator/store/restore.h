@@ -1,0 +1,65 @@
+/*
+ * restore.h - the series of another process, from its object. Private to store/.
+ *
+ * Nothing in the image is believed. Series come first (restore.c), with their labels
+ * (restore_labels.c) and windows (restore_windows.c), then the parts that hang on them
+ * (restore_parts.c).
+ */
+#ifndef STATGATE_STORE_RESTORE_H
+#define STATGATE_STORE_RESTORE_H
+
+#include "store/store_private.h"
+
+/* Where the labels of a family's series are in the image. */
+struct restore_labels {
+    const struct match *match;
+    const struct catalog_family *family;
+    struct image_table series;
+    struct image_field ids;
+    struct {
+        uint32_t declared; /* ids from here on are positions in `values` */
+        struct image_table values;
+        struct image_field text;
+        struct image_field len;
+        struct image_table cells;
+        struct image_field bytes;
+    } labels[LABELS_MAX];
+};
+
+/* False: the present catalogs have no such family. */
+bool restore_labels_init(struct restore_labels *labels, const struct match *match,
+                         const struct image_table *series);
+/* As store_read_labels. */
+bool restore_labels_read(const struct restore_labels *labels, uint64_t record,
+                         struct store_label *ret_labels);
+
+/* A present family. */
+struct restore_family {
+    bool met; /* a table was its series */
+    struct image_table series;
+    struct image_field writer_part;
+    struct image_field writer_value;
+    uint32_t *places; /* by record: where the series is now; 0: nowhere. NULL: not of processes */
+};
+
+struct restoring {
+    struct store *store;
+    const struct image *image;
+    const struct match *match;
+    struct store_time now;
+    struct restore_family *families; /* by present index */
+    uint64_t *pages;                 /* bit set: this page of the image is some window's */
+    struct image_table subs;
+    struct image_table page_table;
+    struct store_restored restored;
+};
+
+/* False when out of memory. */
+bool restore_windows_init(struct restoring *restore);
+/* Fill the empty window of a series with what the image's window of this number has. */
+void restore_window(struct restoring *restore, const struct catalog_family *family,
+                    struct series *series, uint32_t number);
+/* All parts, and what follows from them. False when out of memory. */
+bool restore_parts(struct restoring *restore);
+
+#endif
