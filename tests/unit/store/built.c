@@ -4,15 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "catalog/build.h"
 
 static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users,
-                        bool otherwise) {
+                        bool otherwise, const char *pattern) {
     static const struct catalog_word other = {.text = "other", .wire = "other"};
     struct error error = {0};
     label->name = "u";
     label->kind = LABEL_PATTERN;
-    label->pattern = catalog_pattern(catalog, "integer", &error);
+    label->pattern = catalog_pattern(catalog, pattern != NULL ? pattern : "integer", &error);
     label->max = users;
     label->otherwise = otherwise ? 0 : -1;
     label->default_value = -1;
@@ -47,6 +48,8 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
                                       .ms_scale = 1,
                                       .ttl_ms = from->ttl_ms,
                                       .zeros = from->zeros,
+                                      .buckets = from->buckets,
+                                      .bucket_count = from->bucket_count,
                                       .source = from->set ? SOURCE_QUERY : SOURCE_DATAGRAMS,
                                       .has_floor = from->floor != NULL,
                                       .floor = from->floor ? *from->floor : 0,
@@ -57,12 +60,14 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
     cr_assert_not_null(labels);
     family->labels = labels;
     if (from->users > 0)
-        build_users(catalog, &labels[family->label_count++], from->users, from->users_otherwise);
+        build_users(catalog, &labels[family->label_count++], from->users, from->users_otherwise,
+                    from->users_pattern);
     if (from->words)
         build_words(catalog, &labels[family->label_count++], from);
     if (from->kind == KIND_STATESET) {
         static const char *const states[] = {"down", "up", NULL};
-        static const struct built_family with_states = {.words = states};
+        const struct built_family with_states = {.words =
+                                                     from->states != NULL ? from->states : states};
         struct catalog_label *label = arena_array(&catalog->arena, 1, sizeof *label);
         cr_assert_not_null(label);
         build_words(catalog, label, &with_states);
@@ -96,13 +101,111 @@ bool built_open(struct built *b, const struct memory *memory) {
     return b->store != NULL;
 }
 
+bool built_open_object(struct built *b, const struct memory *memory) {
+    const uint64_t bytes = object_bytes(&b->set) + store_object_bytes(&b->set);
+    region_init(&b->region, bytes);
+    b->object = object_new(memory, &b->region.place, &b->set, region_boot);
+    if (b->object != NULL)
+        b->store = store_new(memory, b->object, &b->set, 42, b->now);
+    b->owners = b->store != NULL ? store_owners(b->store) : NULL;
+    return b->store != NULL;
+}
+
+void built_init_object(struct built *b, const struct built_family *families, size_t count) {
+    built_load(b, families, count);
+    cr_assert(built_open_object(b, memory_heap()));
+}
+
+void built_close(struct built *b) {
+    store_free(b->store);
+    object_free(b->object);
+    region_done(&b->region);
+    b->store = NULL;
+    b->object = NULL;
+}
+
+void built_image(const struct built *b, struct image *image) {
+    struct error error = {0};
+    cr_assert(image_open(image, region_copy(&b->region), b->region.place.size, region_boot, &error),
+              "%s", error.text);
+}
+
+void built_drop(const struct built *b, const struct image *image) {
+    region_drop(&b->region, image->bytes);
+}
+
+struct store_restored built_restore(struct built *b, const struct built_family *families,
+                                    size_t count, const struct image *image,
+                                    struct store_time now) {
+    struct store_restored restored = {0};
+    struct error error = {0};
+    built_load(b, families, count);
+    b->now = now;
+    cr_assert(built_open_object(b, memory_heap()));
+    struct match *match = match_new(memory_heap(), image, &b->set, &error);
+    cr_assert(match != NULL, "%s", error.text);
+    cr_assert(store_restore(b->store, image, match, now, &restored));
+    match_free(match);
+    return restored;
+}
+
+static void dump_series(struct built *b, const struct catalog_family *family,
+                        const struct series *series, struct strbuf *text) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        strbuf_printf(text, " %s",
+                      store_label_value(b->store, family, i, series_ids(family, series)[i]).text);
+    strbuf_printf(text, " %a created %lld", series->value, (long long)series->created_ms);
+    if (family->ttl_ms > 0)
+        strbuf_printf(text, " updated %lld", (long long)series->updated_ms);
+    if (family->kind->items == ITEMS_BUCKETS)
+        for (uint32_t i = 0; i <= family->bucket_count; i++)
+            strbuf_printf(text, " %llu", (unsigned long long)series_buckets(series)[i]);
+    if (family->kind->has_totals)
+        strbuf_printf(text, " carry %a", series->carry);
+    if (family->kind->is_relayed)
+        for (uint32_t i = 0; i < RELAYED_QUANTILES + family->quantile_count; i++)
+            if (series_relayed(series)->present >> i & 1)
+                strbuf_printf(text, " %u:%a", i, series_relayed(series)->items[i]);
+    double quantiles[8];
+    size_t units;
+    if (family->kind->has_window) {
+        strbuf_printf(text, " count %llu", (unsigned long long)series_summary(series)->count);
+        if (store_quantiles(b->store, family, series, b->now, quantiles, &units))
+            for (uint32_t i = 0; i < family->quantile_count; i++)
+                strbuf_printf(text, " %a", quantiles[i]);
+    }
+    strbuf_printf(text, "\n");
+}
+
+char *built_dump(struct built *b) {
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < b->set.family_count; i++) {
+        const struct catalog_family *family = b->set.families[i];
+        struct store_cursor cursor;
+        const struct series *series;
+        size_t budget = SIZE_MAX;
+        cr_assert(store_settle(b->store, family, &budget));
+        store_cursor_open(b->store, &cursor, family);
+        while ((series = store_cursor_next(b->store, &cursor, b->now)) != NULL) {
+            strbuf_printf(&text, "%s", family->name);
+            dump_series(b, family, series, &text);
+        }
+        store_cursor_close(b->store, &cursor);
+    }
+    char *dump = strdup(strbuf_cstr(&text));
+    strbuf_done(&text);
+    cr_assert_not_null(dump);
+    return dump;
+}
+
 void built_init(struct built *b, const struct built_family *families, size_t count) {
     built_load(b, families, count);
     cr_assert(built_open(b, memory_heap()));
 }
 
 void built_done(struct built *b) {
-    store_free(b->store);
+    built_close(b);
     catalog_set_done(&b->set);
 }
 

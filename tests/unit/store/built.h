@@ -5,6 +5,7 @@
 #define STATGATE_TESTS_STORE_BUILT_H
 
 #include "catalog/catalog.h"
+#include "region.h"
 #include "store/store.h"
 
 /* A family. Labels: none, or `u`, a pattern "integer" of `users` values, and `w`. */
@@ -19,9 +20,13 @@ struct built_family {
     const double *floor;
     const double *absent;
     int64_t ttl_ms;
-    const char *const *words; /* label `w` of declared values, ended by NULL */
-    bool otherwise;           /* the last of them is the label's otherwise */
-    bool users_otherwise;     /* `u` folds to "other" */
+    const char *const *words;  /* label `w` of declared values, ended by NULL */
+    bool otherwise;            /* the last of them is the label's otherwise */
+    bool users_otherwise;      /* `u` folds to "other" */
+    const char *users_pattern; /* NULL: "integer" */
+    const char *const *states; /* NULL: "down", "up" */
+    const double *buckets;
+    uint32_t bucket_count;
     bool zeros;
     bool set;            /* its series come as one set */
     uint64_t max_series; /* 0: none */
@@ -32,6 +37,8 @@ struct built {
     struct store *store;
     struct owners *owners; /* the store's */
     struct store_time now;
+    struct region region; /* of the object, if there is one */
+    struct object *object;
 };
 
 /* Families in byte order of name. */
@@ -40,6 +47,20 @@ void built_init(struct built *b, const struct built_family *families, size_t cou
 void built_load(struct built *b, const struct built_family *families, size_t count);
 bool built_open(struct built *b, const struct memory *memory);
 void built_done(struct built *b);
+/* The families with a store in an object. */
+void built_init_object(struct built *b, const struct built_family *families, size_t count);
+/* The second step of that. False when out of memory. */
+bool built_open_object(struct built *b, const struct memory *memory);
+/* Free the store and the object, keep the families. */
+void built_close(struct built *b);
+/* Open what the next process finds of it. Free with built_drop. */
+void built_image(const struct built *b, struct image *image);
+void built_drop(const struct built *b, const struct image *image);
+/* A store in an object, with what the image has, at its time. */
+struct store_restored built_restore(struct built *b, const struct built_family *families,
+                                    size_t count, const struct image *image, struct store_time now);
+/* All that a view can see, as text; to be freed. */
+char *built_dump(struct built *b);
 const struct catalog_family *built_family(const struct built *b, const char *name);
 /* The series of user `u` (below 0: the family has no label), made if need be. */
 const struct series *built_series(struct built *b, const char *family, int u);

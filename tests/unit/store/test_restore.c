@@ -1,0 +1,310 @@
+/* What a process left in its object, in a store of the next one: the same under the same catalogs, and what
+ * still fits under others. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "built.h"
+
+static const double quantiles[] = {0, 0.5, 1};
+static const double buckets[] = {1, 5};
+static const double none = 0;
+static const char *const words[] = {"a", "b", NULL};
+
+static const struct built_family families[] = {
+    {.name = "c_total", .kind = KIND_COUNTER, .users = 50, .words = words},
+    {.name = "g", .kind = KIND_GAUGE, .users = 20, .ttl_ms = 10000},
+    {.name = "g_max", .kind = KIND_GAUGE, .merge = MERGE_MAX, .users = 20},
+    {.name = "g_sum", .kind = KIND_GAUGE, .merge = MERGE_SUM, .users = 20},
+    {.name = "h", .kind = KIND_HISTOGRAM, .users = 20, .buckets = buckets, .bucket_count = 2},
+    {.name = "i_info", .kind = KIND_INFO, .merge = MERGE_LATEST, .users = 20},
+    {.name = "r",
+     .kind = KIND_RELAYED,
+     .merge = MERGE_LATEST,
+     .users = 20,
+     .quantiles = quantiles,
+     .quantile_count = 3},
+    {.name = "read_total", .kind = KIND_READING, .merge = MERGE_READING, .users = 20},
+    {.name = "s",
+     .kind = KIND_SUMMARY,
+     .users = 20,
+     .quantiles = quantiles,
+     .quantile_count = 3,
+     .window_ms = 8000},
+    {.name = "st", .kind = KIND_STATESET, .users = 20},
+    {.name = "up", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = 20, .floor = &none},
+    {.name = "z_total", .kind = KIND_COUNTER, .words = words, .zeros = true},
+};
+enum { FAMILIES = sizeof families / sizeof *families };
+
+static struct built before;
+static struct built after;
+static owner_id one;
+static owner_id two;
+
+static const struct series *make(const char *name, const char *user, int word) {
+    const struct store_label labels[2] = {
+        {.id = -1, .text = user, .len = user != NULL ? strlen(user) : 0}, {.id = word}};
+    const struct store_label label = {.id = word};
+    const struct catalog_family *family = built_family(&before, name);
+    const struct series *series = NULL;
+    int at;
+    cr_assert_eq(store_series(before.store, family, user != NULL ? labels : &label, before.now,
+                              &series, &at),
+                 STORE_FOUND);
+    return series;
+}
+
+static void count(const char *name, const struct series *series, double value, double rate) {
+    const struct catalog_family *family = built_family(&before, name);
+    cr_assert_eq(store_number(before.store, family, series, value, rate, 1, before.now),
+                 NUMBER_TAKEN);
+}
+
+static void item(int u, owner_id owner, uint32_t number, double value) {
+    const struct catalog_family *family = built_family(&before, "r");
+    cr_assert_eq(store_own(before.store, family, built_series(&before, "r", u), owner, number,
+                           value, before.now),
+                 OWN_TAKEN);
+}
+
+static void fill_host(void) {
+    count("c_total", make("c_total", "1", 0), 2.5, 1);
+    count("c_total", make("c_total", "2", 1), 4, 1);
+    count("z_total", make("z_total", NULL, 1), 7, 1);
+    count("g", make("g", "1", 0), -3, 1);
+    for (int i = 0; i < 9; i++)
+        count("h", make("h", "1", 0), i, 0.3);
+    for (int i = 0; i < 12; i++) {
+        count("s", make("s", "1", 0), i * i, 1);
+        count("s", make("s", "2", 0), 1e9 / (i + 1), 1);
+        before.now.mono_ms += 500;
+    }
+    count("st", make("st", "1", 0), 1, 1);
+    (void)make("st", "2", 0);
+}
+
+/* Sums whose last bit depends on the order of parts. */
+static void fill_owned(void) {
+    one = owners_begin(before.owners, 101);
+    two = owners_begin(before.owners, 102);
+    const owner_id third = owners_begin(before.owners, 103);
+    owners_describe(before.owners, two, 4711);
+    const owner_id all[] = {two, third, one};
+    for (int i = 0; i < 3; i++) {
+        built_own(&before, "g_sum", 1, all[i], 0.1 * (i + 1));
+        built_own(&before, "g_max", 1, all[i], i);
+        built_own(&before, "read_total", 1, all[i], 0.7 * (i + 1));
+        built_own(&before, "up", 1, all[i], i);
+        built_own(&before, "i_info", i, all[i], 1);
+    }
+    built_own(&before, "read_total", 1, two, 0.2); /* a reset */
+    for (int i = 0; i < 4; i++)                    /* its value is in the series */
+        built_own(&before, "g_sum", 1, one, 0.3 + i * 0.1);
+    built_own(&before, "i_info", 3, two, 1);
+    item(1, one, RELAYED_COUNT, 3);
+    item(1, two, RELAYED_COUNT, 5);
+    item(1, two, RELAYED_QUANTILES + 1, 0.25);
+    built_own(&before, "up", 2, third, 1);
+    built_end(&before, third);
+}
+
+static void setup(void) {
+    built_init_object(&before, families, FAMILIES);
+    fill_host();
+    fill_owned();
+}
+
+static void teardown(void) {
+    built_done(&before);
+}
+
+TestSuite(restore, .init = setup, .fini = teardown);
+
+static struct store_restored restore_into(const struct built_family *next, size_t count,
+                                          int64_t later_ms) {
+    struct image image;
+    struct store_time now = before.now;
+    now.mono_ms += later_ms;
+    now.real_ms += later_ms;
+    undo_commit(object_undo(before.object));
+    built_image(&before, &image);
+    const struct store_restored restored = built_restore(&after, next, count, &image, now);
+    built_drop(&before, &image);
+    return restored;
+}
+
+Test(restore, the_same_catalogs_give_the_same_values) {
+    const struct store_restored restored = restore_into(families, FAMILIES, 0);
+    char *expected = built_dump(&before);
+    char *found = built_dump(&after);
+    cr_expect_str_eq(found, expected);
+    cr_expect_eq(restored.kept, built_figures(&before).series);
+    cr_expect_eq(restored.ended, 0);
+    cr_expect_eq(built_figures(&after).parts, built_figures(&before).parts);
+    free(expected);
+    free(found);
+    built_done(&after);
+}
+
+Test(restore, processes_keep_their_ids_and_go_on) {
+    (void)restore_into(families, FAMILIES, 0);
+    cr_expect_eq(owners_find(after.owners, 101), one);
+    cr_expect_eq(owners_find(after.owners, 102), two);
+    cr_expect_eq(owners_find(after.owners, 103), OWNER_NONE);
+    cr_expect_eq(owners_at(after.owners, two)->start_ticks, 4711);
+    const owner_id next = owners_begin(after.owners, 104);
+    cr_expect_neq(next, OWNER_NONE);
+    cr_expect_eq(owners_begin(before.owners, 104), next, "no id is used twice");
+    struct built *const both[] = {&before, &after};
+    for (int i = 0; i < 2; i++) { /* what comes then changes both alike */
+        built_own(both[i], "read_total", 1, two, 9);
+        built_own(both[i], "g_sum", 1, one, 1e-9);
+        built_own(both[i], "up", 1, next, 2);
+        built_end(both[i], two);
+    }
+    char *expected = built_dump(&before);
+    char *found = built_dump(&after);
+    cr_expect_str_eq(found, expected);
+    free(expected);
+    free(found);
+    built_done(&after);
+}
+
+Test(restore, a_process_that_had_ended_is_released_by_the_next_daemon) {
+    owners_end(before.owners, two);
+    (void)restore_into(families, FAMILIES, 0);
+    cr_expect_eq(owners_find(after.owners, 102), OWNER_NONE);
+    cr_expect_eq(owners_ended(after.owners), two);
+    built_end(&after, two);
+    built_end(&before, two);
+    char *expected = built_dump(&before);
+    char *found = built_dump(&after);
+    cr_expect_str_eq(found, expected);
+    free(expected);
+    free(found);
+    built_done(&after);
+}
+
+Test(restore, what_is_past_its_time_to_live_stays_away) {
+    const struct store_restored restored = restore_into(families, FAMILIES, 10000);
+    cr_expect_eq(built_shown(&after, "g"), 0);
+    cr_expect_eq(restored.kept, built_figures(&before).series - 1);
+    cr_expect_eq(restored.ended, 0);
+    built_done(&after);
+}
+
+/* The restored families, one of them changed. */
+static struct store_restored restore_changed(const struct built_family *changed) {
+    struct built_family next[FAMILIES];
+    memcpy(next, families, sizeof next);
+    for (size_t i = 0; i < FAMILIES; i++)
+        if (strcmp(next[i].name, changed->name) == 0)
+            next[i] = *changed;
+    return restore_into(next, FAMILIES, 0);
+}
+
+Test(restore, a_removed_value_ends_its_series_and_another_id_finds_its_own) {
+    static const char *const fewer[] = {"b", "c", NULL};
+    const struct store_restored restored = restore_changed(&(struct built_family){
+        .name = "c_total", .kind = KIND_COUNTER, .users = 50, .words = fewer});
+    cr_expect_eq(restored.ended, 1);
+    char *found = built_dump(&after);
+    cr_expect(strstr(found, "c_total 2 b 0x1p+2 ") != NULL, "%s", found);
+    cr_expect(strstr(found, "c_total 1 ") == NULL);
+    free(found);
+    built_done(&after);
+}
+
+Test(restore, another_label_other_buckets_or_quantiles_make_another_family) {
+    static const double other[] = {1, 6};
+    struct store_restored restored = restore_changed(&(struct built_family){
+        .name = "h", .kind = KIND_HISTOGRAM, .users = 20, .buckets = other, .bucket_count = 2});
+    cr_expect_eq(restored.ended, 1);
+    cr_expect_eq(built_shown(&after, "h"), 0);
+    built_done(&after);
+    restored = restore_changed(
+        &(struct built_family){.name = "g", .kind = KIND_GAUGE, .users = 20, .words = words});
+    cr_expect_eq(restored.ended, 1);
+    cr_expect_eq(built_shown(&after, "g"), 0);
+    built_done(&after);
+    restored = restore_changed(&(struct built_family){.name = "s",
+                                                      .kind = KIND_SUMMARY,
+                                                      .users = 20,
+                                                      .quantiles = quantiles,
+                                                      .quantile_count = 2,
+                                                      .window_ms = 8000});
+    cr_expect_eq(restored.ended, 2);
+    built_done(&after);
+}
+
+Test(restore, a_tighter_pattern_ends_what_it_refuses_with_its_parts) {
+    const struct store_restored restored =
+        restore_changed(&(struct built_family){.name = "read_total",
+                                               .kind = KIND_READING,
+                                               .merge = MERGE_READING,
+                                               .users = 20,
+                                               .users_pattern = "[2-9]"});
+    cr_expect_eq(restored.ended, 1);
+    cr_expect_eq(built_shown(&after, "read_total"), 0);
+    cr_expect_eq(built_figures(&after).parts, built_figures(&before).parts - 2);
+    built_done(&after);
+}
+
+Test(restore, fewer_places_of_a_pattern_keep_the_first_series) {
+    const struct store_restored restored = restore_changed(&(struct built_family){
+        .name = "c_total", .kind = KIND_COUNTER, .users = 1, .words = words});
+    cr_expect_eq(restored.ended, 1);
+    cr_expect_eq(built_shown(&after, "c_total"), 1);
+    cr_expect_eq(built_figures(&after).pattern_full, 0, "no sample was refused");
+    built_done(&after);
+}
+
+Test(restore, states_are_known_by_their_texts) {
+    static const char *const more[] = {"away", "down", "up", NULL};
+    static const char *const less[] = {"down", "gone", NULL};
+    (void)restore_changed(
+        &(struct built_family){.name = "st", .kind = KIND_STATESET, .users = 20, .states = more});
+    cr_expect_eq(built_series(&after, "st", 1)->value, 2);
+    cr_expect_eq(built_series(&after, "st", 2)->value, -1);
+    built_done(&after);
+    const struct store_restored restored = restore_changed(
+        &(struct built_family){.name = "st", .kind = KIND_STATESET, .users = 20, .states = less});
+    cr_expect_eq(restored.ended, 1);
+    built_done(&after);
+}
+
+Test(restore, a_floor_that_was_raised_holds) {
+    static const double five = 5;
+    built_own(&before, "up", 3, one, 4);
+    built_own(&before, "up", 3, two, 6);
+    (void)restore_changed(&(struct built_family){
+        .name = "up", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = 20, .floor = &five});
+    cr_expect(eq(dbl, built_value(&after, "up", 3), 11));
+    built_done(&after);
+}
+
+Test(restore, families_that_are_gone_are_counted) {
+    const struct store_restored restored = restore_into(families + 8, 4, 0);
+    cr_expect_eq(restored.kept, 8);
+    cr_expect_eq(restored.ended, built_figures(&before).series - 8);
+    cr_expect_eq(built_figures(&after).parts, 2);
+    built_done(&after);
+}
+
+Test(restore, a_restored_store_is_restored_again) {
+    (void)restore_into(families, FAMILIES, 0);
+    struct image image;
+    struct built third;
+    built_image(&after, &image);
+    (void)built_restore(&third, families, FAMILIES, &image, after.now);
+    built_drop(&after, &image);
+    char *expected = built_dump(&before);
+    char *found = built_dump(&third);
+    cr_expect_str_eq(found, expected);
+    free(expected);
+    free(found);
+    built_done(&third);
+    built_done(&after);
+}
