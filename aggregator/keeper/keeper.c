@@ -251,12 +251,15 @@ static void begin_stop(struct keeper *keeper, int number) {
         return;
     keeper->stopping = true;
     keeper->start_at_ms = 0;
+    (void)sd_notify(0, "STOPPING=1");
+    if (keeper->life.pid == 0) {
+        log_write(LOG_LEVEL_LOG, "keeper", "SIG%s while no daemon runs", sigabbrev_np(number));
+        end_with(keeper, 0);
+        return;
+    }
     log_write(LOG_LEVEL_LOG, "keeper", "SIG%s: statgated has %u ms to end", sigabbrev_np(number),
               keeper->options->stop_timeout_ms);
-    (void)sd_notify(0, "STOPPING=1");
     keeper->kill_at_ms = now_ms() + keeper->options->stop_timeout_ms;
-    if (keeper->life.pid == 0)
-        end_with(keeper, 0);
 }
 
 static void on_signal(struct keeper *keeper, int number) {

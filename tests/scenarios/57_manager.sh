@@ -3,18 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 stand_in=$(program statgate-stand-in)
-lives=$work/lives
-mkdir "$lives"
-# life NUMBER: what the stand-in does in that life, from standard input.
-life() {
-  cat >"$lives/life-$1"
-}
-printed() {
-  grep -qxF -- "$1" "$log"
-}
-expect_printed() {
-  wait_for 10 printed "$1" || fail "nobody printed '$1': $(cat "$log")"
-}
+lives_of manager
 
 life 1 <<'LIFE'
 print
@@ -79,8 +68,8 @@ manager_options=(--restart --max 3 --datagram unit.socket "$work/unit.sock")
 manage "$stand_in" "$lives"
 expect_event ready
 expect_event 'refused some' 2
-expect_printed "passed unit.socket="
-expect_printed "passed unit.socket= some= some= some="
+expect_printed "passed unit\.socket="
+expect_printed "passed unit\.socket= some= some= some="
 kill -TERM "$manager_pid"
 wait_for 5 is_gone "$manager_pid" || fail "the manager does not end"
 wait "$manager_pid" || fail "the manager ended with $?"

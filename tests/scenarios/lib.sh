@@ -215,6 +215,25 @@ managed_ready() {
   daemon_pid=$(<"$managed/pid")
 }
 
+# ---- a program whose lives are written down: tests/support/stand_in.c, which says what they can be ----
+
+# lives_of NAME: a folder for it. Sets lives.
+lives_of() {
+  lives=$work/lives-$1
+  mkdir "$lives"
+}
+# life NUMBER: what it does in that life, from standard input.
+life() {
+  cat >"$lives/life-$1"
+}
+printed() {
+  [[ $(grep -cxE -- "$1" "$log" 2>/dev/null) -ge ${2:-1} ]]
+}
+# expect_printed LINE [TIMES]: a line of the log that fits the pattern as a whole, so many times, within 10 s.
+expect_printed() {
+  wait_for 10 printed "$@" || fail "the log has no '$1' ${2:-1} times: $(cat "$log")"
+}
+
 # helper COMMAND...: a program in the background that ends with the scenario. Sets helper_pid; its
 # output goes to $work/NAME.log.
 helper() {

@@ -19,6 +19,7 @@
  *     child TEXT            a message of another process, which ends then
  *     orphan                leave a process behind that ends after its parent has; wait for that
  *     successor             go on as another process that was reported with MAINPID=, and end
+ *     heir                  the same, but this process stays until it is killed
  *     heed NUMBER           print "got NUMBER" for each such signal, instead of what it does
  *     print                 what was passed on: "passed NAME=TEXT ...", and the arguments
  *     wait                  until SIGTERM, which ends with 0
@@ -148,7 +149,7 @@ static void leave_orphan(void) {
     (void)close(ends[0]);
 }
 
-static void hand_over(void) {
+static void hand_over(bool stays) {
     int ends[2];
     char byte = 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -166,7 +167,11 @@ static void hand_over(void) {
     char text[64];
     (void)snprintf(text, sizeof text, "MAINPID=%d", (int)child);
     tell(text, NULL, 0);
-    _exit(0);
+    (void)close(ends[1]);
+    if (!stays)
+        _exit(0);
+    for (;;)
+        (void)pause();
 }
 
 static void on_signal(int number) {
@@ -278,7 +283,11 @@ static void do_orphan(char *rest) {
 }
 static void do_successor(char *rest) {
     (void)rest;
-    hand_over();
+    hand_over(false);
+}
+static void do_heir(char *rest) {
+    (void)rest;
+    hand_over(true);
 }
 static void do_heed(char *rest) {
     heed(number_of(rest));
@@ -302,11 +311,10 @@ static void do_sleep(char *rest) {
 }
 
 static const struct command commands[] = {
-    {"ready", do_ready},   {"tell", do_tell},           {"child", do_child},
-    {"store", do_store},   {"twice", do_twice},         {"many", do_many},
-    {"pipe", do_pipe},     {"bare", do_bare},           {"remove", do_remove},
-    {"orphan", do_orphan}, {"successor", do_successor}, {"heed", do_heed},
-    {"print", do_print},   {"wait", do_wait},           {"exit", do_exit},
+    {"ready", do_ready},   {"tell", do_tell},     {"child", do_child},         {"store", do_store},
+    {"twice", do_twice},   {"many", do_many},     {"pipe", do_pipe},           {"bare", do_bare},
+    {"remove", do_remove}, {"orphan", do_orphan}, {"successor", do_successor}, {"heir", do_heir},
+    {"heed", do_heed},     {"print", do_print},   {"wait", do_wait},           {"exit", do_exit},
     {"signal", do_signal}, {"sleep", do_sleep}};
 /* NOLINTEND(readability-non-const-parameter) */
 

@@ -1,0 +1,231 @@
+#!/usr/bin/env bash
+# statgated --keeper: what it holds and passes on, when it starts the daemon again, when it ends. Most of it with
+# a stand-in for the daemon, whose lives are written down.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+stand_in=$(program statgate-stand-in)
+catalog=$scenarios/catalogs/basic.json
+
+# keep NAME [ARGUMENT...]: the keeper of the stand-in with the lives of that name; sets keeper_pid and log.
+keep() {
+  log=$work/$1.log
+  lives=$work/lives-$1
+  "$stand_in" --keeper=8000 "$lives" "${@:2}" </dev/null >"$log" 2>&1 &
+  keeper_pid=$!
+  daemons+=("$keeper_pid")
+}
+# expect_end CODE: of that keeper.
+expect_end() {
+  local status=0
+  wait_for 15 is_gone "$keeper_pid" || fail "the keeper does not end: $(cat "$log")"
+  wait "$keeper_pid" || status=$?
+  expect_eq "exit code of the keeper" "$status" "$1"
+}
+# logged PART: the log has it, within 10 s.
+logged() {
+  wait_for 10 grep -qsF -- "$1" "$log" || fail "the log lacks '$1': $(cat "$log")"
+}
+
+# lived TIMES: it has begun so many lives.
+lived() {
+  [[ -s $lives/lives && $(stat -c %s "$lives/lives") == "$1" ]]
+}
+
+# ---- what is held and passed on ----
+lives_of store
+life 1 <<'LIFE'
+print
+store first one
+store second two
+twice third three
+bare nothing
+tell FDSTORE=1|FDNAME=a:b
+child READY=1
+child FDSTOREREMOVE=1|FDNAME=first
+pipe torn
+ready
+sleep 550
+signal 11
+LIFE
+life 2 <<'LIFE'
+print
+remove second
+store first four
+tell FDSTOREREMOVE=1
+ready
+successor
+print
+sleep 550
+signal 9
+LIFE
+life 3 <<'LIFE'
+print
+heed 1
+heed 10
+ready
+wait
+LIFE
+keep store an argument
+expect_printed 'passed statgate-keeper='
+expect_printed 'arguments an argument'
+logged '(SIGSEGV)'
+expect_printed 'passed first=one second=two third=three statgate-keeper='
+logged 'goes on as process'
+logged 'was killed by signal 9 (SIGKILL); it is started again at once'
+expect_printed 'passed first=one third=three first=four statgate-keeper='
+expect_eq "starts at once" "$(grep -c 'started again at once' "$log")" 2
+kill -USR1 "$keeper_pid"
+expect_printed 'got 10'
+kill -HUP "$keeper_pid"
+expect_printed 'got 01'
+kill -TERM "$keeper_pid"
+expect_end 0
+expect_printed 'got 15'
+
+# More than it holds: the rest is refused, the daemon gets what there is.
+lives_of many
+printf 'many 600 some\nready\nsleep 550\nsignal 9\n' | life 1
+printf 'print\nexit 0\n' | life 2
+keep many
+expect_end 0
+expect_eq "descriptors of the second daemon" "$(grep ^passed "$log" | wc -w)" $((1 + 512 + 1))
+logged 'no room for a descriptor named some: 512 are kept at most'
+
+# ---- when it starts the daemon again ----
+# Times are those of the log's own lines, so that a busy machine can only make them longer.
+lives_of backoff
+printf 'ready\nsignal 6\n' | life 1
+for number in 2 3 4; do printf 'exit 3\n' | life "$number"; done
+printf 'ready\nsleep 550\nexit 1\n' | life 5
+printf 'ready\nsignal 9\n' | life 6
+printf 'ready\nwait\n' | life 7
+keep backoff
+wait_for 20 lived 7 || fail "no seventh life: $(cat "$log")"
+kill -TERM "$keeper_pid"
+expect_end 0
+grep -oE 'it is started again (at once|in [0-9]+ ms)' "$log" | sed 's/at once/in 0 ms/' | grep -oE '[0-9]+' | xargs >"$work/delays"
+expect_eq "delays" "$(<"$work/delays")" "100 200 400 800 0 100"
+moment() { # of a line of the log, in ms
+  date -d "${1%% *}" +%s%3N
+}
+ended=''
+mapfile -t lines <"$log"
+for line in "${lines[@]}"; do
+  case $line in
+  *'it is started again'*)
+    ended=$(moment "$line")
+    delay=$(sed -nE 's/.* in ([0-9]+) ms$/\1/p' <<<"$line")
+    ;;
+  *'runs as process'*)
+    [[ -n $ended ]] || continue
+    took=$(($(moment "$line") - ended))
+    ((took >= ${delay:-0} - 2 && took <= ${delay:-0} + 2000)) || fail "after ${delay:-0} ms it took $took ms"
+    ;;
+  esac
+done
+logged 'was killed by signal 6 (SIGABRT)'
+logged 'exited with status 3; it is started again in 200 ms'
+
+# ---- when it ends ----
+# expect_first CODE TEXT: a first life of these lines is the last, too.
+expect_first() {
+  lives_of "first-$1"
+  life 1
+  keep "first-$1"
+  expect_end "$1"
+  logged "$2"
+  lived 1 || fail "more than one life"
+}
+printf 'exit 2\n' | expect_first 2 'exited with status 2 before it was ready; it is not started again'
+printf 'child READY=1\nexit 5\n' | expect_first 5 'exited with status 5 before it was ready'
+printf 'signal 11\n' | expect_first 139 '(SIGSEGV)'
+printf 'ready\nexit 0\n' | expect_first 0 'exited with status 0'
+printf 'ready\ntell STOPPING=1\nexit 4\n' | expect_first 4 'exited with status 4'
+# While the next start is awaited.
+lives_of between
+printf 'ready\nexit 1\n' | life 1
+for number in 2 3 4 5 6 7 8 9; do printf 'exit 1\n' | life "$number"; done
+keep between
+logged 'it is started again in 1600 ms'
+kill -TERM "$keeper_pid"
+expect_end 0
+lived 5 || fail "it began another life after SIGTERM"
+logged 'SIGTERM while no daemon runs'
+
+# ---- beneath a manager of its own ----
+lives_of managed
+printf 'print\nstore a one\ntell READY=1|STATUS=in its first life\nsleep 550\nsignal 9\n' | life 1
+printf 'print\nready\nwait\n' | life 2
+manager_options=(--datagram unit.socket "$work/unit.sock")
+manage "$stand_in" --keeper=8000 "$lives"
+expect_event 'status in its first life'
+expect_event ready 2
+expect_event 'status statgated was killed by signal 9 \(SIGKILL\); it is started again at once'
+expect_printed 'passed unit\.socket= statgate-keeper='
+expect_printed 'passed unit\.socket= a=one statgate-keeper='
+expect_eq "what the manager keeps" "$(cat "$managed/stored")" ""
+tell_manager stop
+expect_event stopping
+expect_event 'ended exit 0'
+kill -TERM "$manager_pid"
+
+# ---- the daemon itself ----
+# keep_daemon ARGUMENT...: as start_daemon, under a keeper; sets keeper_pid, too.
+keep_daemon() {
+  start_daemon --keeper "$@"
+  keeper_pid=$daemon_pid
+  daemon_pid=$(pgrep -P "$keeper_pid")
+}
+keep_daemon --stop-timeout 20 --catalog "$catalog"
+expect_eq "name of the process" "$(<"/proc/$daemon_pid/comm")" statgated
+expect_eq "arguments of the daemon" "$(tr '\0' ' ' <"/proc/$daemon_pid/cmdline")" \
+  "$statgated --socket $socket --metrics-listen 127.0.0.1:$port --catalog $catalog "
+send 'shop_visits_total:1|c'
+expect_metric shop_visits_total 1
+
+# Another keeper on its path, and one that is told nonsense.
+status=0
+"$statgated" --keeper --catalog "$catalog" --socket "$socket" --metrics-listen '' >"$work/second.log" 2>&1 || status=$?
+expect_eq "exit code of a second keeper" "$status" 1
+expect_contains "its log" "$(<"$work/second.log")" "another process is receiving on it"
+[[ -d /proc/$daemon_pid ]] || fail "the daemon did not survive a second keeper"
+for arguments in "--keeper --stop-timeout=soon" "--keeper --stop-timeout=-1" "--stop-timeout=3" "--keeper=on" "--keeper --bogus"; do
+  status=0
+  # shellcheck disable=SC2086
+  "$statgated" $arguments --catalog "$catalog" --socket "$work/none.sock" >"$work/usage.log" 2>&1 || status=$?
+  expect_eq "exit code with $arguments" "$status" 2
+  expect_eq "lines about $arguments" "$(wc -l <"$work/usage.log")" 1
+done
+printf '{"keeper": true}' >"$work/keeper.json"
+"$statgated" --config "$work/keeper.json" --catalog "$catalog" >"$work/usage.log" 2>&1 && fail "a file makes a keeper"
+expect_contains "the message" "$(<"$work/usage.log")" keeper
+
+# Killed, it is back, with another process.
+first=$daemon_pid
+kill -KILL "$daemon_pid"
+is_back() {
+  daemon_pid=$(pgrep -P "$keeper_pid") && [[ $daemon_pid != "$first" ]] &&
+    [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
+}
+wait_for 15 is_back || fail "the daemon is not back"
+
+# Without its keeper it goes on, and says so; another keeper can follow it.
+disown "$keeper_pid"
+kill -KILL "$keeper_pid"
+daemons+=("$daemon_pid")
+logged 'the keeper is gone'
+before=$(metric shop_visits_total)
+send 'shop_visits_total:1|c'
+expect_metric shop_visits_total $((${before/absent/0} + 1))
+kill -TERM "$daemon_pid"
+wait_for 15 is_gone "$daemon_pid" || fail "the daemon does not end without its keeper"
+[[ ! -e $socket ]] || fail "it left its socket"
+keep_daemon --catalog "$catalog"
+kill -TERM "$daemon_pid"
+wait_for 15 is_gone "$keeper_pid" || fail "the keeper does not end with its daemon"
+wait "$keeper_pid" || fail "exit code $? of a keeper whose daemon ended in order"
+
+# Each flag of --help is in the manual.
+for flag in $("$statgated" --help | grep -oE '^  --[a-z-]+'); do
+  grep -qE "^\.It Fl -${flag#--}\b" "$root/packaging/man/statgated.8" || fail "statgated(8) lacks $flag"
+done
