@@ -45,6 +45,28 @@ static bool has_boot(const struct object_header *header,
     return true;
 }
 
+static struct object_marks marks_of(const struct object_header *header) {
+    return (struct object_marks){.clean = header->marks.clean,
+                                 .begun = header->marks.begun,
+                                 .suspect = header->marks.suspect,
+                                 .ends = header->marks.ends,
+                                 .alive_ms = header->marks.alive_ms};
+}
+
+bool image_marks(const unsigned char *bytes, uint64_t size, struct object_marks *ret_marks,
+                 uint64_t *ret_at) {
+    struct object_header header;
+    struct error ignored;
+    if (size < sizeof header)
+        return false;
+    memcpy(&header, bytes, sizeof header);
+    if (!is_known(&header, size, &ignored))
+        return false;
+    *ret_marks = marks_of(&header);
+    *ret_at = offsetof(struct object_header, marks);
+    return true;
+}
+
 static bool take_front(struct image *image, const struct object_header *header,
                        struct error *ret_error) {
     if (!is_part(image, header->undo, 1, sizeof(struct undo)) ||
@@ -53,11 +75,7 @@ static bool take_front(struct image *image, const struct object_header *header,
         !is_part(image, header->fields, header->fields_max, sizeof(struct layout_field)) ||
         header->table_count > header->directory_max || header->field_count > header->fields_max)
         return error_set(ret_error, "object: its beginning is damaged");
-    image->marks.clean = header->marks.clean;
-    image->marks.begun = header->marks.begun;
-    image->marks.suspect = header->marks.suspect;
-    image->marks.ends = header->marks.ends;
-    image->marks.alive_ms = header->marks.alive_ms;
+    image->marks = marks_of(header);
     image->directory = header->directory;
     image->table_count = header->table_count;
     image->fields = header->fields;

@@ -37,6 +37,11 @@ struct image {
 bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
                 const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error);
 
+/** The marks in the front of an object that is not open, and where they are, for whoever writes them into its file.
+ * False: it is no object that can be read. */
+bool image_marks(const unsigned char *bytes, uint64_t size, struct object_marks *ret_marks,
+                 uint64_t *ret_at);
+
 /** A table of the image: all of it lies within the image, each field within its record. */
 struct image_table {
     const struct image *image;

@@ -1,4 +1,5 @@
 /* Reading the object of another process, and refusing what cannot be read. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -280,4 +281,21 @@ Test(image, bears_any_byte_of_its_front) {
             copy[at] ^= (unsigned char)(1u << bit);
         }
     }
+}
+
+/* ---- marks ---- */
+
+Test(image, marks_are_found_without_opening) {
+    struct object_marks marks;
+    uint64_t at = 0;
+    const struct object_place *place = &stage.region.place;
+    object_marks(stage.object)->begun = 2;
+    cr_assert(image_marks(place->at, place->size, &marks, &at));
+    cr_expect(eq(u32, marks.begun, 2));
+    uint32_t begun = 0;
+    memcpy(&begun, place->at + at + offsetof(struct object_marks, begun), sizeof begun);
+    cr_expect(eq(u32, begun, 2));
+    copy[0] = 'S';
+    cr_expect(not(image_marks(copy, place->size, &marks, &at)));
+    cr_expect(not(image_marks(copy, 8, &marks, &at)));
 }
