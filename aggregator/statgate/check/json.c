@@ -103,6 +103,7 @@ static void write_total(struct json_writer *w, const struct check_report *report
     for (int i = 0; i < CHECK_PART_COUNT; i++)
         json_member_u64(w, check_part_key((enum check_part)i), report->memory->parts[i]);
     json_member_u64(w, "bytes", bytes + check_memory_sum(report->memory));
+    json_member_u64(w, "object_bytes", report->memory->object);
     json_close(w, '}');
 }
 

@@ -11,7 +11,10 @@
 #include "gate/gate.h"
 #include "http/bounds.h"
 #include "ingress/inbox.h"
+#include "ingress/ingress.h"
+#include "ledger/ledger.h"
 #include "machines/machines.h"
+#include "object/object.h"
 #include "sg_breaker_page.h"
 #include "store/store.h"
 #include "view/view.h"
@@ -40,6 +43,7 @@ static const struct {
     [CHECK_ANSWERS] = {"answers under way", "answers_bytes"},
     [CHECK_DATABASES] = {"database connections", "databases_bytes"},
     [CHECK_PROCESS] = {"program and libraries", "process_bytes"},
+    [CHECK_OBJECT] = {"object, beside its tables", "object_beside_bytes"},
     [CHECK_READING] = {"reading catalogs, beyond", "reading_bytes"},
 };
 
@@ -185,20 +189,24 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
     for (size_t i = 0; i < set->family_count; i++)
         families[i] =
             store_family_bytes(set->families[i]) + machines_family_bytes(set->families[i]);
-    *ret_memory =
-        (struct check_memory){.families = families,
-                              .parts = {
-                                  [CHECK_KNOWN] = gate_known_bytes(set->bound),
-                                  [CHECK_PARTS] = store_shared_bytes(set),
-                                  [CHECK_CATALOGS] = catalogs_bytes(set, plan),
-                                  [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
-                                  [CHECK_SENDERS] = ledger_bytes() + ledger_object_bytes(set),
-                                  [CHECK_RECEIVE] = inbox_object_bytes(),
-                                  [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
-                                  [CHECK_ANSWERS] = answers_bytes(plan, listeners),
-                                  [CHECK_DATABASES] = databases_bytes(set),
-                                  [CHECK_PROCESS] = process_bytes(set),
-                              }};
+    *ret_memory = (struct check_memory){
+        .families = families,
+        .parts =
+            {
+                [CHECK_KNOWN] = gate_known_bytes(set->bound),
+                [CHECK_PARTS] = store_shared_bytes(set),
+                [CHECK_CATALOGS] = catalogs_bytes(set, plan),
+                [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
+                [CHECK_SENDERS] = ledger_bytes() + ledger_object_bytes(set),
+                [CHECK_RECEIVE] = inbox_object_bytes(),
+                [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
+                [CHECK_ANSWERS] = answers_bytes(plan, listeners),
+                [CHECK_DATABASES] = databases_bytes(set),
+                [CHECK_PROCESS] = process_bytes(set),
+                [CHECK_OBJECT] = object_bytes(set),
+            },
+        .object = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
+                  machines_object_bytes(set) + ingress_object_bytes()};
     ret_memory->parts[CHECK_READING] = reading_bytes(ret_memory, set);
     return true;
 }

@@ -18,6 +18,7 @@ enum check_part {
     CHECK_ANSWERS,     /**< answers under way */
     CHECK_DATABASES,   /**< connections to databases */
     CHECK_PROCESS,     /**< the program, its libraries, its stack */
+    CHECK_OBJECT,      /**< the object's own: its undo record, its directory */
     CHECK_READING,     /**< what reading a catalog at the start takes beyond all of these */
     CHECK_PART_COUNT
 };
@@ -26,6 +27,7 @@ struct check_memory {
     uint64_t *families; /**< of each family's series, and the machines and live jobs of attempts and
                              jobs, by the family's index in the set */
     uint64_t parts[CHECK_PART_COUNT];
+    uint64_t object; /**< of all these, in the object that outlives the process */
 };
 
 /** As the table has it, "table of known lines"; and as a key of JSON, "known_lines_bytes". Static.

@@ -174,6 +174,7 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     table_cell(&table, "%llu", (llu)set->lines);
     table_bytes(&table, bytes + check_memory_sum(report->memory));
     table_cell(&table, "%s", "");
+    put_shared(&table, "of which in the object", report->memory->object);
     table_write(&table, out, 0);
     table_done(&table);
 }
