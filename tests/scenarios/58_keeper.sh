@@ -174,7 +174,7 @@ kill -TERM "$manager_pid"
 keep_daemon() {
   start_daemon --keeper "$@"
   keeper_pid=$daemon_pid
-  daemon_pid=$(pgrep -P "$keeper_pid")
+  daemon_pid=$(children_of "$keeper_pid")
 }
 keep_daemon --stop-timeout 20 --catalog "$catalog"
 expect_eq "name of the process" "$(<"/proc/$daemon_pid/comm")" statgated
@@ -204,7 +204,7 @@ expect_contains "the message" "$(<"$work/usage.log")" keeper
 first=$daemon_pid
 kill -KILL "$daemon_pid"
 is_back() {
-  daemon_pid=$(pgrep -P "$keeper_pid") && [[ $daemon_pid != "$first" ]] &&
+  daemon_pid=$(children_of "$keeper_pid") && [[ $daemon_pid != "$first" ]] &&
     [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
 }
 wait_for 15 is_back || fail "the daemon is not back"

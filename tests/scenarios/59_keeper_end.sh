@@ -17,7 +17,7 @@ keep() {
   (($# == 2)) || wait_for 10 inner_pid || fail "no keeper: $(cat "$log")"
 }
 inner_pid() {
-  keeper_pid=$(pgrep -P "$waited") && [[ $(readlink "/proc/$keeper_pid/exe") == "$stand_in" ]]
+  keeper_pid=$(children_of "$waited") && [[ $(readlink "/proc/$keeper_pid/exe") == "$stand_in" ]]
 }
 expect_end() { # CODE
   local status=0
@@ -26,7 +26,10 @@ expect_end() { # CODE
   expect_eq "exit code of the keeper" "$status" "$1"
 }
 zombies() {
-  pgrep -c -r Z -P "$1" || true
+  local child
+  for child in $(children_of "$1"); do
+    ! is_gone "$child" || echo "$child"
+  done | wc -l
 }
 has_no_zombie() {
   [[ $(zombies "$keeper_pid") == 0 ]]
@@ -83,7 +86,7 @@ keep handover 8000
 expect_printed 'arguments'
 grep -qF '(SIGBUS); it is started again at once' "$log" || fail "the successor's end is not told: $(cat "$log")"
 grep -qF ' ended; it is started again at once' "$log" || fail "the heir's end is not told: $(cat "$log")"
-wait_for 5 eval '[[ $(pgrep -c -P "$keeper_pid") == 1 ]]' || fail "the former daemon is left: $(pgrep -a -P "$keeper_pid")"
+wait_for 5 eval '[[ $(children_of "$keeper_pid" | wc -l) == 1 ]]' || fail "the former daemon is left"
 kill -TERM "$keeper_pid"
 expect_end 0
 
@@ -101,7 +104,7 @@ lives_of killed
 printf 'ready\nprint\nsleep 60000\n' | life 1
 keep killed 8000 "${within[@]}"
 expect_printed 'arguments'
-daemon_pid=$(pgrep -P "$keeper_pid")
+daemon_pid=$(children_of "$keeper_pid")
 kill -KILL "$keeper_pid"
 wait_for 5 is_gone "$daemon_pid" || fail "the daemon outlives process 1"
 
@@ -114,10 +117,10 @@ waited=$!
 daemons+=("$waited")
 daemon_pid=$waited
 wait_for 15 is_ready || fail "no daemon in a namespace"
-keeper_pid=$(pgrep -P "$waited")
+keeper_pid=$(children_of "$waited")
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
-kill -KILL "$(pgrep -P "$keeper_pid")"
+kill -KILL "$(children_of "$keeper_pid")"
 wait_for 10 grep -qF 'it is started again' "$log" || fail "it is not started again"
 wait_for 15 is_ready || fail "the daemon is not back"
 kill -TERM "$keeper_pid"

@@ -110,6 +110,11 @@ wait_for() {
   done
 }
 
+# children_of PID: the processes that it has started and not buried, one a line; false when there are none.
+children_of() {
+  xargs -n 1 <"/proc/$1/task/$1/children" 2>/dev/null | grep .
+}
+
 port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
