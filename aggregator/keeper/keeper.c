@@ -88,8 +88,9 @@ static void start_daemon(struct keeper *keeper) {
     keeper->start_at_ms = 0;
     const int result = launch_daemon(keeper);
     if (result == 0) {
-        log_write(LOG_LEVEL_LOG, "keeper", "statgated runs as process %d, with %zu descriptors",
-                  (int)keeper->life.pid, keeper->kept.count);
+        log_write(LOG_LEVEL_LOG, "keeper",
+                  "statgated runs as process %d, with %zu kept descriptors", (int)keeper->life.pid,
+                  keeper->kept.count);
         return;
     }
     const uint32_t delay_ms = backoff_next_ms(&keeper->backoff, -1);
