@@ -171,7 +171,10 @@ static void add_position(const struct restore *restore) {
     struct sender *sender = row != SLOTS_NONE ? &ledger->senders.rows[row] : ledger->departed;
     const struct tally tally = {.by_verdict = {[VERDICT_ACCEPTED] = position->accepted}};
     const uint64_t before = ledger->books->total.by_verdict[VERDICT_ACCEPTED];
-    add_tally(ledger, &ledger->services[restore_read_service(restore, position->service)], &tally);
+    const size_t service = restore_read_service(restore, position->service);
+    add_tally(ledger, &ledger->services[service], &tally);
+    if (position->accepted > 0 && service >= SERVICE_FIRST)
+        sender->service = (int32_t)service - SERVICE_FIRST;
     sender->tally.by_verdict[VERDICT_ACCEPTED] +=
         ledger->books->total.by_verdict[VERDICT_ACCEPTED] - before;
 }

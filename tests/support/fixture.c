@@ -10,12 +10,12 @@
 #include "loader/loader.h"
 
 bool fixture_open(struct fixture *fx, const struct memory *memory) {
-    fx->store = store_new(memory, NULL, &fx->set, 42, fx->now);
-    fx->ledger = ledger_new(memory, NULL, &fx->set, 42);
+    fx->store = store_new(memory, fx->object, &fx->set, 42, fx->now);
+    fx->ledger = ledger_new(memory, fx->object, &fx->set, 42);
     if (fx->store != NULL)
-        fx->machines = machines_new(memory, NULL, &fx->set, fx->store, 42, fx->now);
+        fx->machines = machines_new(memory, fx->object, &fx->set, fx->store, 42, fx->now);
     if (fx->machines != NULL && fx->ledger != NULL)
-        fx->gate = gate_new(memory, NULL, &fx->set, fx->store, fx->ledger, fx->machines, 42);
+        fx->gate = gate_new(memory, fx->object, &fx->set, fx->store, fx->ledger, fx->machines, 42);
     if (fx->gate == NULL)
         fixture_close(fx);
     return fx->gate != NULL;

@@ -21,6 +21,7 @@ struct fixture {
     struct ledger *ledger;
     struct machines *machines;
     struct gate *gate;
+    struct object *object; /* of the test, in which fixture_open makes them; NULL: on the heap */
     struct store_time now;
     struct gate_origin
         origin; /* of the next datagrams: pid 100, uid 1000, gid 1000, shared socket */

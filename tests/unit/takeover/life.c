@@ -1,0 +1,207 @@
+#include "life.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "object/match.h"
+#include "view/view.h"
+
+uint64_t life_bytes(const struct catalog_set *set) {
+    return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
+           machines_object_bytes(set);
+}
+
+static void open_at(struct life *life, const struct fixture *from, const struct object_place *place,
+                    struct store_time now) {
+    *life = (struct life){.fx = *from};
+    life->fx.now = now;
+    if (place == NULL)
+        region_init(&life->region, life_bytes(&from->set));
+    life->fx.object = object_new(memory_heap(), place != NULL ? place : &life->region.place,
+                                 &life->fx.set, region_boot);
+    cr_assert_not_null(life->fx.object);
+    cr_assert(fixture_open(&life->fx, memory_heap()));
+}
+
+void life_open(struct life *life, const struct fixture *from, const struct object_place *place,
+               struct store_time now) {
+    open_at(life, from, place, now);
+}
+
+/* The rest of the inbox; its samples that were accepted are in the books now. */
+static void go_on(struct life *life, const struct image *image) {
+    struct undo_position position = image->position;
+    position.accepted = 0;
+    undo_commit_at(object_undo(life->fx.object), &position);
+}
+
+void life_take_over(struct life *life, const struct fixture *from, const struct image *image,
+                    struct store_time now) {
+    struct error error;
+    struct store_restored restored;
+    open_at(life, from, NULL, now);
+    struct fixture *fx = &life->fx;
+    struct match *match = match_new(memory_heap(), image, &fx->set, &error);
+    cr_assert_not_null(match, "%s", error.text);
+    cr_assert(store_restore(fx->store, image, match, now, &restored));
+    cr_assert(ledger_restore(fx->ledger, image, match));
+    cr_assert(machines_restore(fx->machines, image, match, now));
+    match_free(match);
+    go_on(life, image);
+}
+
+void life_close(struct life *life) {
+    fixture_close(&life->fx);
+    object_free(life->fx.object);
+    region_done(&life->region);
+}
+
+/* ---- what is seen ---- */
+
+static struct view_source source_of(struct life *life) {
+    return (struct view_source){.memory = memory_heap(),
+                                .set = &life->fx.set,
+                                .store = life->fx.store,
+                                .ledger = life->fx.ledger,
+                                .machines = life->fx.machines};
+}
+
+static void put_view(struct life *life, struct view *view, struct strbuf *out) {
+    cr_assert_not_null(view);
+    while (view_step(view, out, SIZE_MAX, life->fx.now) == VIEW_MORE)
+        ;
+    view_free(view);
+    strbuf_putc(out, '\n');
+}
+
+static void put_exposition(struct life *life, struct strbuf *out) {
+    const struct view_source source = source_of(life);
+    const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
+                                               .page = &life->fx.endpoints.items[0].all};
+    machines_publish(life->fx.machines, life->fx.now);
+    put_view(life, view_exposition(&source, &options), out);
+}
+
+typedef struct view *make_list(const struct view_source *source, const struct json_query *query,
+                               const char **ret_error);
+
+static void put_list(struct life *life, make_list *make, struct strbuf *out) {
+    const struct view_source source = source_of(life);
+    const struct json_query query = {0};
+    const char *error;
+    put_view(life, make(&source, &query, &error), out);
+}
+
+static void put_numbers(struct strbuf *out, const char *name, const uint64_t *numbers,
+                        size_t count) {
+    strbuf_puts(out, name);
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(out, " %llu", (unsigned long long)numbers[i]);
+    strbuf_putc(out, '\n');
+}
+
+static void put_family_books(const struct ledger *ledger, const struct catalog_family *family,
+                             struct strbuf *out) {
+    const size_t cells = ((size_t)family->label_count + 1) * SG_REJECT_COUNT;
+    const uint64_t *rejected = ledger_family_rejected(ledger, family);
+    const uint64_t *folded = ledger_family_folded(ledger, family);
+    if (rejected != NULL)
+        put_numbers(out, family->name, rejected, cells);
+    if (folded != NULL)
+        put_numbers(out, family->name, folded, cells);
+}
+
+static void put_books(const struct fixture *fx, struct strbuf *out) {
+    put_numbers(out, "total", ledger_total(fx->ledger)->by_verdict, VERDICT_COUNT);
+    for (int i = -1; i < (int)fx->set.count; i++) {
+        put_numbers(out, "service", ledger_service(fx->ledger, i)->by_verdict, VERDICT_COUNT);
+        put_numbers(out, "reasons", ledger_reasons(fx->ledger, i), SG_REJECT_COUNT);
+    }
+    for (size_t i = 0; i < fx->set.family_count; i++)
+        put_family_books(fx->ledger, fx->set.families[i], out);
+}
+
+static char *text_of(struct strbuf *out) {
+    cr_assert(not(out->failed));
+    char *text = strdup(strbuf_cstr(out));
+    strbuf_done(out);
+    return text;
+}
+
+static void put_samples(struct life *life, struct strbuf *out) {
+    put_exposition(life, out);
+    put_list(life, view_json_breakers, out);
+    put_list(life, view_json_jobs, out);
+    put_books(&life->fx, out);
+}
+
+char *life_text(struct life *life) {
+    struct strbuf out;
+    strbuf_init(&out);
+    put_samples(life, &out);
+    return text_of(&out);
+}
+
+char *life_full_text(struct life *life) {
+    struct strbuf out;
+    uint64_t numbers[3];
+    strbuf_init(&out);
+    put_samples(life, &out);
+    put_list(life, view_json_senders, &out);
+    ledger_reported(life->fx.ledger, &numbers[0], &numbers[1]);
+    numbers[2] = ledger_implausible(life->fx.ledger);
+    put_numbers(&out, "reported", numbers, 3);
+    return text_of(&out);
+}
+
+/* ---- what happens ---- */
+
+static void expire(struct life *life, size_t budget, void (*called)(void *arg), void *arg) {
+    enum { LOOK_UNITS = 8 }; /* with fewer it comes to nothing */
+    bool more = true;
+    while (more) {
+        size_t left = budget < LOOK_UNITS ? LOOK_UNITS : budget;
+        more = !store_expire(life->fx.store, life->fx.now, &left);
+        if (called != NULL)
+            called(arg);
+    }
+}
+
+void life_pass(struct life *life, const struct step *step, size_t budget, void (*called)(void *arg),
+               void *arg) {
+    struct fixture *fx = &life->fx;
+    struct owners *owners = store_owners(fx->store);
+    bool more = step->ends;
+    if (step->after_ms > 0) {
+        machines_advance(fx->machines, fx->now);
+        expire(life, budget, called, arg);
+    }
+    if (step->ends)
+        owners_end(owners, owners_find(owners, step->pid));
+    while (more) {
+        more = !machines_release(fx->machines, fx->now, budget);
+        if (called != NULL)
+            called(arg);
+    }
+}
+
+void life_begin_batch(struct life *life) {
+    const struct undo_position first = {0};
+    undo_commit_at(object_undo(life->fx.object), &first);
+}
+
+void life_receive(struct life *life, const struct step *step) {
+    struct gate_datagram datagrams[4];
+    size_t count = 0;
+    life->fx.origin.pid = step->pid;
+    for (; count < 4 && step->datagrams[count] != NULL; count++)
+        datagrams[count] = (struct gate_datagram){.data = step->datagrams[count],
+                                                  .len = strlen(step->datagrams[count]),
+                                                  .origin = life->fx.origin};
+    const size_t done = undo_position(object_undo(life->fx.object))->datagram;
+    cr_assert(le(sz, done, count));
+    cr_assert(eq(sz,
+                 gate_batch(life->fx.gate, datagrams + done, count - done, SIZE_MAX, life->fx.now),
+                 count - done));
+}
