@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,26 @@ static void put_all(struct breaker_page *page) {
     put_beat(mapped);
 }
 
+/* A process that is gone left these very tags: readers keep their places and need not search again. */
+static bool is_left(const struct sg_breaker_page *mapped, const struct tag_table *table) {
+    const struct sg_breaker_page_head *head = &mapped->head;
+    bool same = head->slots_at == offsetof(struct sg_breaker_page, slots) &&
+                head->slot_count == SG_BREAKER_PAGE_SLOTS && get64(&head->generation) != 0;
+    for (size_t i = 0; same && i < SG_BREAKER_PAGE_SLOTS; i++)
+        same = get64(&mapped->slots[i].tag) == table->tags[i];
+    const pid_t pid = (pid_t)head->pid;
+    return same && pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Go on with such a page: breakers that are what they were keep their words, epochs included. */
+static void go_on(struct breaker_page *page) {
+    page->generation = get64(&page->mapped->head.generation);
+    put32(&page->mapped->head.pid, (uint32_t)getpid());
+    for (size_t i = 0; i < page->table.breakers; i++)
+        put_breaker(page, i);
+    put_beat(page->mapped);
+}
+
 /* ---- the file ---- */
 
 static bool is_same(const struct stat *a, const struct stat *b) {
@@ -209,7 +230,10 @@ static bool reuse(struct breaker_page *page) {
         close(fd);
         return false;
     }
-    put_all(page);
+    if (is_left(page->mapped, &page->table))
+        go_on(page);
+    else
+        put_all(page);
     return true;
 }
 
@@ -255,7 +279,8 @@ static bool place(struct breaker_page *page, struct error *ret_error) {
 static bool is_ours(const struct breaker_page *page, struct stat *ret_status) {
     return fstat(page->fd, ret_status) == 0 &&
            ret_status->st_size == (off_t)sizeof(struct sg_breaker_page) &&
-           get64(&page->mapped->head.generation) == page->generation;
+           get64(&page->mapped->head.generation) == page->generation &&
+           page->mapped->head.pid == (uint32_t)getpid();
 }
 
 /* Another live process writes the page at our path: it came later, so it is the one in charge. */

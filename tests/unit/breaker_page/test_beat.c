@@ -3,6 +3,7 @@
 #include "host/clock.h"
 #include "place.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -129,6 +130,22 @@ Test(breaker_page_beat, leaves_the_page_to_a_later_daemon) {
     writer = later;
     cr_expect(eq(u64, page->head.generation, generation));
     cr_expect(ne(u64, page->head.beat_mono_ms, 0));
+}
+
+/* It took the page for one that nobody writes, and kept its generation. */
+Test(breaker_page_beat, leaves_the_page_to_a_process_that_goes_on_with_it) {
+    const uint32_t other = (uint32_t)getpid() + 1;
+    cr_assert(eq(int, chmod(place_page, 0644), 0));
+    const int fd = open(place_page, O_WRONLY | O_CLOEXEC);
+    const off_t at = (off_t)offsetof(struct sg_breaker_page_head, pid);
+    cr_assert(eq(i64, pwrite(fd, &other, sizeof other, at), (ssize_t)sizeof other));
+    close(fd);
+    breaker_page_beat(writer);
+    breakers_set(&place_breakers, 1, BREAKER_OPEN, 3);
+    breaker_page_show(writer, 1);
+    const uint64_t tag = reader_tag("background_job", "job:publish", NULL);
+    cr_expect(eq(u32, reader_find(page, tag)->state, 0));
+    cr_expect(eq(u32, page->head.pid, other));
 }
 
 Test(breaker_page_beat, takes_the_page_back_when_the_later_daemon_ends) {

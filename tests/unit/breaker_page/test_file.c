@@ -159,6 +159,59 @@ Test(breaker_page_file, is_used_again_after_a_kill_and_nothing_in_it_believed) {
     check_good();
 }
 
+/* Its tags are those of the next daemon, whose breakers go on. */
+Test(breaker_page_file, goes_on_after_a_kill) {
+    const uint64_t tag = reader_tag("background_job", "job:cas-promotion", NULL);
+    leave_abandoned();
+    page = reader_map(place_page);
+    cr_assert(page != NULL);
+    const struct sg_breaker_page_head before = page->head;
+    const struct sg_breaker_page_slot *slot = reader_find(page, tag);
+    breakers_set(&place_breakers, 0, BREAKER_OPEN, 1);
+    writer = open_writer();
+    cr_assert(writer != NULL, "%s", error.text);
+    cr_expect(eq(u64, place_stat(place_page).st_ino, abandoned_inode));
+    cr_expect(eq(u64, page->head.generation, before.generation), "nobody searches again");
+    cr_expect(ge(u64, page->head.beat_mono_ms, before.beat_mono_ms));
+    cr_expect(eq(u32, slot->state, 1 << 2 | 1));
+    breakers_set(&place_breakers, 0, BREAKER_HALF_OPEN, 2);
+    breaker_page_show(writer, 0);
+    cr_expect(eq(u32, slot->state, 2 << 2 | 2));
+    check_good();
+}
+
+/* Time went on while nobody ran. */
+Test(breaker_page_file, goes_on_with_what_the_breakers_are_by_then) {
+    const uint64_t tag = reader_tag("background_job", "job:cas-promotion", NULL);
+    leave_abandoned();
+    breakers_set(&place_breakers, 0, BREAKER_HALF_OPEN, 2);
+    publish();
+    cr_expect(eq(u32, reader_find(page, tag)->state, 2 << 2 | 2));
+    check_good();
+}
+
+Test(breaker_page_file, with_other_breakers_readers_search_again) {
+    leave_abandoned();
+    page = reader_map(place_page);
+    cr_assert(page != NULL);
+    const uint64_t generation = page->head.generation;
+    breakers_undeclare(&place_breakers, 0);
+    writer = open_writer();
+    cr_assert(writer != NULL, "%s", error.text);
+    cr_expect(ne(u64, page->head.generation, generation));
+    cr_expect(lt(sz, reader_entries(page), 4));
+}
+
+/* The one that lives must see that it is not in charge any more. */
+Test(breaker_page_file, of_a_process_that_lives_is_written_anew) {
+    publish();
+    const uint64_t generation = page->head.generation;
+    struct breaker_page *later = open_writer();
+    cr_assert(later != NULL, "%s", error.text);
+    cr_expect(ne(u64, page->head.generation, generation));
+    breaker_page_close(later);
+}
+
 /* Whatever else stands at the path is replaced, never followed, read or written. */
 static void check_replaced(uint64_t inode) {
     publish();
