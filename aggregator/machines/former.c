@@ -49,33 +49,19 @@ void former_read(const struct former_records *records, uint64_t index, void *ret
     }
 }
 
-/* The present ids of a record's labels, all of which are declared. */
-static bool read_ids(const struct match *match, const struct catalog_family *family,
-                     const struct image_table *table, uint64_t record, uint32_t *ret_ids) {
-    const struct image_field field = image_field(table, "ids", OBJECT_U32);
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        const uint32_t former = (uint32_t)image_integer(table, record, field, i);
-        const char *text;
-        size_t len;
-        int32_t id;
-        if (!match_text(match, family, i, former, &text, &len) ||
-            match_value(&family->labels[i], text, len, &id) != MATCH_DECLARED)
-            return false;
-        ret_ids[i] = (uint32_t)id;
-    }
-    return true;
-}
-
 bool former_machine(const struct store *store, const struct image *image, const struct match *match,
                     uint32_t family, uint32_t place, const struct catalog_family **ret_family,
                     uint64_t *ret_number) {
     const struct catalog_family *present = match_family(match, family);
     struct image_table table;
-    uint32_t ids[CATALOG_LABELS_MAX] = {0};
+    struct store_label labels[CATALOG_LABELS_MAX];
+    uint32_t ids[CATALOG_LABELS_MAX];
     if (present == NULL || !present->kind->is_machine || place == 0 ||
-        !image_find(image, "series", family, OBJECT_NONE, &table) || place > table.items ||
-        !read_ids(match, present, &table, place - 1, ids))
+        !image_find(image, "series", family, OBJECT_NONE, &table) ||
+        !store_read_labels(match, &table, place - 1, labels))
         return false;
+    for (uint32_t i = 0; i < present->label_count; i++)
+        ids[i] = (uint32_t)labels[i].id; /* machines have declared values only */
     const struct series *series = store_find(store, present, ids);
     if (series == NULL)
         return false;

@@ -2,15 +2,27 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "loader/loader.h"
 
+static struct object *make_object(struct rig *rig) {
+    rig->region = malloc(sizeof *rig->region);
+    cr_assert_not_null(rig->region);
+    region_init(rig->region, object_bytes(&rig->set) + store_object_bytes(&rig->set) +
+                                 machines_object_bytes(&rig->set));
+    return object_new(memory_heap(), &rig->region->place, &rig->set, region_boot);
+}
+
 bool rig_start(struct rig *rig, const struct memory *memory) {
     rig->machines = NULL;
-    rig->store = store_new(memory, NULL, &rig->set, rig->seed, rig->now);
+    rig->object = make_object(rig);
+    cr_assert_not_null(rig->object);
+    rig->store = store_new(memory, rig->object, &rig->set, rig->seed, rig->now);
     if (rig->store != NULL)
-        rig->machines = machines_new(memory, NULL, &rig->set, rig->store, rig->seed, rig->now);
+        rig->machines =
+            machines_new(memory, rig->object, &rig->set, rig->store, rig->seed, rig->now);
     if (rig->machines == NULL)
         rig_stop(rig);
     return rig->machines != NULL;
@@ -19,6 +31,39 @@ bool rig_start(struct rig *rig, const struct memory *memory) {
 void rig_stop(struct rig *rig) {
     machines_free(rig->machines);
     store_free(rig->store);
+    object_free(rig->object);
+    region_done(rig->region);
+    free(rig->region);
+}
+
+void rig_leave(const struct rig *rig, struct image *ret_image) {
+    struct error error;
+    unsigned char *copy = region_copy(rig->region);
+    cr_assert(image_open(ret_image, copy, rig->region->place.size, region_boot, &error), "%s",
+              error.text);
+}
+
+void rig_drop(const struct rig *rig, const struct image *image) {
+    region_drop(rig->region, image->bytes);
+}
+
+void rig_commit(struct rig *rig) {
+    undo_commit(object_undo(rig->object));
+}
+
+void rig_take_over(struct rig *next, const char *keys, const struct image *image,
+                   struct store_time now) {
+    struct error error;
+    struct store_restored restored;
+    rig_load(next, keys);
+    next->now = now;
+    next->seed = (uint64_t)now.mono_ms * 77;
+    cr_assert(rig_start(next, memory_heap()));
+    struct match *match = match_new(memory_heap(), image, &next->set, &error);
+    cr_assert_not_null(match, "%s", error.text);
+    cr_assert(store_restore(next->store, image, match, now, &restored));
+    cr_assert(machines_restore(next->machines, image, match, now));
+    match_free(match);
 }
 
 void rig_load(struct rig *rig, const char *keys) {

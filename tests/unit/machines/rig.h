@@ -1,16 +1,20 @@
 /*
- * rig.h - a catalog text turned into store and machines, with a time that the test sets, and a
- * restart.
+ * rig.h - a catalog text turned into store and machines in an object, with a time that the test sets, a
+ * restart, and a process that takes over what another left.
  */
 #ifndef STATGATE_TESTS_MACHINES_RIG_H
 #define STATGATE_TESTS_MACHINES_RIG_H
 
 #include "base/strbuf.h"
 #include "machines/machines.h"
+#include "object/image.h"
+#include "region.h"
 #include "store/store.h"
 
 struct rig {
     struct catalog_set set;
+    struct region *region;
+    struct object *object;
     struct store *store;
     struct machines *machines;
     uint64_t seed;
@@ -27,6 +31,14 @@ void rig_stop(struct rig *rig);
 /* A new store and new machines, with another seed. */
 void rig_restart(struct rig *rig);
 void rig_close(struct rig *rig);
+/* What a process that ends now leaves, to be given to rig_drop. What is not committed is undone. */
+void rig_leave(const struct rig *rig, struct image *ret_image);
+void rig_drop(const struct rig *rig, const struct image *image);
+/* What a caller does behind an event. */
+void rig_commit(struct rig *rig);
+/* Another process with a service of these keys, another seed, and what is in the image. */
+void rig_take_over(struct rig *next, const char *keys, const struct image *image,
+                   struct store_time now);
 void rig_wait(struct rig *rig, int64_t ms);
 
 const struct catalog_family *rig_family(const struct rig *rig, const char *name);
