@@ -80,12 +80,6 @@ static bool text_is_plain(const char *text, size_t len) {
     return true;
 }
 
-/* Where its text is. */
-static void note_value(const struct label_pool *pool, uint32_t position) {
-    const struct pool_value *value = pool_value(pool, position);
-    undo_word(pool->undo, &value->text);
-}
-
 int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
                   struct held *held) {
     if (pool->free_head == 0 && !held_reach(held, &pool->table, (uint64_t)pool->used + 1))
@@ -101,7 +95,6 @@ int64_t pool_make(struct label_pool *pool, const char *text, size_t len, uint64_
         position = pool->used++;
     }
     const uint32_t hash = text_hash(text, len, seed);
-    note_value(pool, position);
     *pool_value(pool, position) = (struct pool_value){
         .text = copy, .len = (uint32_t)len, .hash = hash, .plain = text_is_plain(text, len)};
     slots_add(&pool->slots, hash, position);
@@ -120,7 +113,7 @@ void pool_drop_unused(struct label_pool *pool, uint32_t id) {
         return;
     slots_remove(&pool->slots, value->hash, position);
     texts_remove(&pool->texts, value->text, value->len);
-    note_value(pool, position);
+    undo_word(pool->undo, &value->text); /* a series that bore it may come back */
     *value = (struct pool_value){.next_free = pool->free_head};
     pool->free_head = position + 1;
     pool->live--;

@@ -214,8 +214,7 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
 
 void slab_give(struct store_family *sf, uint32_t slot) {
     struct series *series = slab_series(sf, slot);
-    undo_word(sf->undo, series);
-    undo_word(sf->undo, &series->created_ms);
+    undo_word(sf->undo, &series->created_ms); /* its flags were noted before */
     series->generation++;
     series->flags &= SERIES_IN_FRESH;
     series->created_ms = sf->free_head;

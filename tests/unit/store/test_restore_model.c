@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "base/strbuf.h"
 #include "built.h"
 
 enum { USERS = 6, OWNERS = 4, ROUNDS = 400, STEPS = 6 };
@@ -58,9 +59,10 @@ static size_t user_text(uint32_t u, char text[CATALOG_VALUE_MAX]) {
     return (size_t)snprintf(text, CATALOG_VALUE_MAX, "1%0*u", len, u);
 }
 
-static const struct series *find(const struct catalog_family *family, bool *ret_made) {
+static const struct series *find(const struct catalog_family *family, uint32_t users,
+                                 bool *ret_made) {
     char text[CATALOG_VALUE_MAX];
-    const size_t len = user_text(roll(USERS), text);
+    const size_t len = user_text(roll(users), text);
     const struct store_label labels[2] = {{.id = -1, .text = text, .len = len},
                                           {.id = (int32_t)roll(2)}};
     const struct series *series = NULL;
@@ -71,12 +73,11 @@ static const struct series *find(const struct catalog_family *family, bool *ret_
 }
 
 /* One sample, as the gate has it applied. */
-static void sample(void) {
-    const struct catalog_family *family = b.set.families[roll(FAMILIES)];
+static void sample(const struct catalog_family *family, uint32_t users) {
     const double value =
         family->kind->items == ITEMS_STATES || family->kind->is_description ? 1 : random_value();
     bool made = false;
-    const struct series *series = find(family, &made);
+    const struct series *series = find(family, users, &made);
     bool taken;
     if (series == NULL)
         return;
@@ -94,6 +95,15 @@ static void sample(void) {
         store_remove(b.store, series);
 }
 
+/* Some samples, often for one series. */
+static void step(void) {
+    const struct catalog_family *focus = b.set.families[roll(FAMILIES)];
+    const uint32_t users = roll(3) == 0 ? USERS : 1;
+    const bool mixed = roll(2) == 0;
+    for (uint32_t i = 1 + roll(STEPS); i > 0; i--)
+        sample(mixed ? b.set.families[roll(FAMILIES)] : focus, users);
+}
+
 /* What commits by itself: a process ends, or time passes. */
 static void interlude(void) {
     size_t budget = SIZE_MAX;
@@ -104,11 +114,26 @@ static void interlude(void) {
         if (owner != OWNER_NONE)
             built_end(&b, owner);
     }
-    b.now.mono_ms += roll(4) == 0 ? 30000 : 1 + roll(1500);
+    static const uint32_t most_ms[] = {2, 100, 100, 100, 1500, 1500, 60000};
+    b.now.mono_ms += 1 + roll(most_ms[roll(7)]);
     b.now.real_ms += 1000;
     if (roll(2) == 0)
         (void)store_expire(b.store, b.now, &budget);
     undo_commit(object_undo(b.object));
+}
+
+/* With the processes. */
+static char *dump_all(struct built *of) {
+    struct strbuf text;
+    char *series = built_dump(of);
+    strbuf_init(&text);
+    strbuf_puts(&text, series);
+    for (int i = 0; i < OWNERS; i++)
+        strbuf_printf(&text, "%d is %u\n", pids[i], owners_find(of->owners, pids[i]));
+    free(series);
+    series = strdup(strbuf_cstr(&text));
+    strbuf_done(&text);
+    return series;
 }
 
 /* What the next process has. */
@@ -118,7 +143,7 @@ static char *dump_restored(void) {
     built_image(&b, &image);
     (void)built_restore(&next, families, FAMILIES, &image, b.now);
     built_drop(&b, &image);
-    char *dump = built_dump(&next);
+    char *dump = dump_all(&next);
     built_done(&next);
     return dump;
 }
@@ -136,13 +161,12 @@ static void play(uint64_t seed) {
         pids[i] = i + 1;
     built_init_object(&b, families, FAMILIES);
     for (int round = 0; round < ROUNDS; round++) {
-        char *before = built_dump(&b);
-        for (uint32_t i = 1 + roll(STEPS); i > 0; i--)
-            sample();
+        char *before = dump_all(&b);
+        step();
         cr_assert_lt(undo_count(object_undo(b.object)), UNDO_MAX);
         expect_restored(before, seed, round, "not committed");
         undo_commit(object_undo(b.object));
-        char *after = built_dump(&b);
+        char *after = dump_all(&b);
         expect_restored(after, seed, round, "committed");
         free(before);
         free(after);
