@@ -316,7 +316,7 @@ static void done(struct restoring *restore) {
         for (size_t i = 0; i < restore->store->set->family_count; i++)
             memory_release(memory, restore->families[i].places);
     memory_release(memory, restore->families);
-    memory_release(memory, restore->pages);
+    memory_release(memory, restore->windows.taken);
 }
 
 bool store_restore(struct store *store, const struct image *image, const struct match *match,

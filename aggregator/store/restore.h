@@ -42,15 +42,28 @@ struct restore_family {
     uint32_t *places; /* by record: where the series is now; 0: nowhere. NULL: not of processes */
 };
 
+/* Where the windows of summaries are in the image. */
+struct restore_windows {
+    struct image_table subs;
+    struct image_field turn;
+    struct image_field zeros;
+    struct image_field astray;
+    struct image_field min;
+    struct image_field max;
+    struct image_field links;
+    struct image_table pages;
+    struct image_field number;
+    struct image_field bins;
+    uint64_t *taken; /* bit set: this page is some window's. NULL: there are no windows */
+};
+
 struct restoring {
     struct store *store;
     const struct image *image;
     const struct match *match;
     struct store_time now;
     struct restore_family *families; /* by present index */
-    uint64_t *pages;                 /* bit set: this page of the image is some window's */
-    struct image_table subs;
-    struct image_table page_table;
+    struct restore_windows windows;
     struct store_restored restored;
 };
 

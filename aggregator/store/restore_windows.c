@@ -6,22 +6,34 @@
 
 enum { COUNT_BITS = 60 /* of a count, so that some of them add up */ };
 
+static void find_fields(struct restore_windows *from) {
+    from->turn = image_field(&from->subs, "turn", OBJECT_I64);
+    from->zeros = image_field(&from->subs, "zeros", OBJECT_U64);
+    from->astray = image_field(&from->subs, "astray", OBJECT_U64);
+    from->min = image_field(&from->subs, "min", OBJECT_F64);
+    from->max = image_field(&from->subs, "max", OBJECT_F64);
+    from->links = image_field(&from->subs, "pages", OBJECT_U32);
+    from->number = image_field(&from->pages, "number", OBJECT_I32);
+    from->bins = image_field(&from->pages, "bins", OBJECT_U32);
+}
+
 bool restore_windows_init(struct restoring *restore) {
-    if (!image_find(restore->image, "window", OBJECT_NONE, OBJECT_NONE, &restore->subs) ||
-        !image_find(restore->image, "window_page", OBJECT_NONE, OBJECT_NONE, &restore->page_table))
+    struct restore_windows *from = &restore->windows;
+    if (!image_find(restore->image, "window", OBJECT_NONE, OBJECT_NONE, &from->subs) ||
+        !image_find(restore->image, "window_page", OBJECT_NONE, OBJECT_NONE, &from->pages))
         return true;
-    restore->pages = memory_array(restore->store->held.memory, restore->page_table.items / 64 + 1,
-                                  sizeof *restore->pages);
-    return restore->pages != NULL;
+    find_fields(from);
+    from->taken =
+        memory_array(restore->store->held.memory, from->pages.items / 64 + 1, sizeof *from->taken);
+    return from->taken != NULL;
 }
 
 /* Is this page of the image nobody's so far? From now on it is somebody's. */
-static bool claim_page(struct restoring *restore, uint64_t link) {
+static bool claim_page(struct restore_windows *from, uint64_t link) {
     const uint64_t page = link - 1;
-    if (link == 0 || page >= restore->page_table.items ||
-        (restore->pages[page / 64] >> page % 64 & 1) != 0)
+    if (link == 0 || page >= from->pages.items || (from->taken[page / 64] >> page % 64 & 1) != 0)
         return false;
-    restore->pages[page / 64] |= UINT64_C(1) << page % 64;
+    from->taken[page / 64] |= UINT64_C(1) << page % 64;
     return true;
 }
 
@@ -32,28 +44,24 @@ static bool is_page_number(int32_t number) {
 }
 
 /* Returns how many observations the page has. */
-static uint64_t count_page(const struct restoring *restore, uint64_t page) {
-    const struct image_field bins = image_field(&restore->page_table, "bins", OBJECT_U32);
+static uint64_t read_bins(const struct restore_windows *from, uint64_t page,
+                          uint32_t ret_bins[PAGE_BINS]) {
     uint64_t count = 0;
-    for (uint32_t i = 0; i < PAGE_BINS; i++)
-        count += image_integer(&restore->page_table, page, bins, i);
+    for (uint32_t i = 0; i < PAGE_BINS; i++) {
+        ret_bins[i] = (uint32_t)image_integer(&from->pages, page, from->bins, i);
+        count += ret_bins[i];
+    }
     return count;
-}
-
-static void take_bins(const struct restoring *restore, uint64_t page, struct window_page *to) {
-    const struct image_field bins = image_field(&restore->page_table, "bins", OBJECT_U32);
-    for (uint32_t i = 0; i < PAGE_BINS; i++)
-        to->bins[i] = (uint32_t)image_integer(&restore->page_table, page, bins, i);
 }
 
 /* What has no page here goes astray, as it does when it is observed. */
 static void take_page(struct restoring *restore, struct subwindow *sub, uint64_t link) {
-    if (!claim_page(restore, link))
+    struct restore_windows *from = &restore->windows;
+    uint32_t bins[PAGE_BINS];
+    if (!claim_page(from, link))
         return;
-    const uint64_t page = link - 1;
-    const struct image_field field = image_field(&restore->page_table, "number", OBJECT_I32);
-    const int32_t number = (int32_t)image_integer(&restore->page_table, page, field, 0);
-    const uint64_t count = count_page(restore, page);
+    const int32_t number = (int32_t)image_integer(&from->pages, link - 1, from->number, 0);
+    const uint64_t count = read_bins(from, link - 1, bins);
     if (count == 0 || !is_page_number(number))
         return;
     const uint32_t place = window_page_place(restore->store, sub, number);
@@ -63,46 +71,46 @@ static void take_page(struct restoring *restore, struct subwindow *sub, uint64_t
         sub->astray += count;
         return;
     }
-    take_bins(restore, page, window_page_at(restore->store, own));
+    memcpy(window_page_at(restore->store, own)->bins, bins, sizeof bins);
     sub->pages[place] = own;
     sub->page_count++;
 }
 
-static uint64_t read_count(const struct restoring *restore, uint64_t record, const char *name) {
-    const struct image_field field = image_field(&restore->subs, name, OBJECT_U64);
-    const uint64_t count = image_integer(&restore->subs, record, field, 0);
+static uint64_t read_count(const struct restore_windows *from, uint64_t record,
+                           struct image_field field) {
+    const uint64_t count = image_integer(&from->subs, record, field, 0);
     return count >> COUNT_BITS == 0 ? count : 0;
 }
 
-static double read_bound(const struct restoring *restore, uint64_t record, const char *name) {
-    return image_double(&restore->subs, record, image_field(&restore->subs, name, OBJECT_F64), 0);
-}
-
-/* Its turn and its bounds: false if it has passed, or cannot be. */
-static bool read_ends(const struct restoring *restore, const struct catalog_family *family,
-                      uint64_t record, struct subwindow *ret_sub) {
+/* A sub-window without pages. False if it has passed, or cannot be. */
+static bool read_subwindow(const struct restoring *restore, const struct catalog_family *family,
+                           uint64_t record, struct subwindow *ret_sub) {
+    const struct restore_windows *from = &restore->windows;
     const int64_t now = window_turn_at(family, restore->now);
-    const int64_t turn = (int64_t)image_integer(&restore->subs, record,
-                                                image_field(&restore->subs, "turn", OBJECT_I64), 0);
-    const double min = read_bound(restore, record, "min");
-    const double max = read_bound(restore, record, "max");
-    *ret_sub = (struct subwindow){.turn = turn, .min = min, .max = max};
-    return turn >= 0 && turn <= now && now - turn < SUBWINDOWS && isfinite(min) && isfinite(max) &&
+    const int64_t turn = (int64_t)image_integer(&from->subs, record, from->turn, 0);
+    const double min = image_double(&from->subs, record, from->min, 0);
+    const double max = image_double(&from->subs, record, from->max, 0);
+    const uint64_t zeros = read_count(from, record, from->zeros);
+    const uint64_t astray = read_count(from, record, from->astray);
+    *ret_sub = (struct subwindow){.turn = turn,
+                                  .min = min,
+                                  .max = max,
+                                  .zeros = zeros,
+                                  .astray = astray,
+                                  .count = zeros + astray};
+    return turn >= 0 && turn <= now && now - turn < SUBWINDOWS &&
+           (uint64_t)turn % SUBWINDOWS == record % SUBWINDOWS && isfinite(min) && isfinite(max) &&
            min <= max && (min >= 0 || family->allow_negative);
 }
 
 static void take_subwindow(struct restoring *restore, const struct catalog_family *family,
                            uint64_t record, struct subwindow *subs, int64_t *latest) {
-    const struct image_field pages = image_field(&restore->subs, "pages", OBJECT_U32);
+    const struct restore_windows *from = &restore->windows;
     struct subwindow sub;
-    if (!read_ends(restore, family, record, &sub) ||
-        (uint64_t)sub.turn % SUBWINDOWS != record % SUBWINDOWS)
+    if (!read_subwindow(restore, family, record, &sub))
         return;
-    sub.zeros = read_count(restore, record, "zeros");
-    sub.astray = read_count(restore, record, "astray");
-    sub.count = sub.zeros + sub.astray;
-    for (uint32_t i = 0; i < PAGES_EACH && i < pages.count; i++)
-        take_page(restore, &sub, image_integer(&restore->subs, record, pages, i));
+    for (uint32_t i = 0; i < PAGES_EACH && i < from->links.count; i++)
+        take_page(restore, &sub, image_integer(&from->subs, record, from->links, i));
     if (sub.count == 0)
         return;
     subs[record % SUBWINDOWS] = sub;
@@ -112,7 +120,7 @@ static void take_subwindow(struct restoring *restore, const struct catalog_famil
 
 void restore_window(struct restoring *restore, const struct catalog_family *family,
                     struct series *series, uint32_t number) {
-    if (number == 0 || restore->pages == NULL)
+    if (number == 0 || restore->windows.taken == NULL)
         return;
     struct store *store = restore->store;
     const uint32_t own = series_summary(series)->window;

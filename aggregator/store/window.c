@@ -39,9 +39,9 @@ static const struct object_field page_fields[] = {
     {"bins", OBJECT_U32, offsetof(struct window_page, bins), PAGE_BINS},
 };
 
+/* How many there are is counted again; so turn and bounds of one without any are nobody's. */
 static const struct object_field sub_fields[] = {
     {"turn", OBJECT_I64, offsetof(struct subwindow, turn), 1},
-    {"count", OBJECT_U64, offsetof(struct subwindow, count), 1},
     {"zeros", OBJECT_U64, offsetof(struct subwindow, zeros), 1},
     {"astray", OBJECT_U64, offsetof(struct subwindow, astray), 1},
     {"min", OBJECT_F64, offsetof(struct subwindow, min), 1},
@@ -270,7 +270,6 @@ static struct subwindow *open_subwindow(struct store *store, const struct catalo
     }
     struct subwindow *sub = &subs[*latest % SUBWINDOWS];
     if (sub->count == 0) {
-        undo_range(store->undo, sub, offsetof(struct subwindow, pages));
         sub->turn = *latest;
         sub->min = value;
         sub->max = value;
@@ -298,7 +297,6 @@ static bool summarize(struct store *store, const struct catalog_family *family,
     undo_word(store->undo, &summary->count);
     summary->count += observed.count;
     struct subwindow *sub = open_subwindow(store, family, summary->window, value, now);
-    undo_word(store->undo, &sub->count);
     if (value > 0) {
         sub->count += add_to_bin(store, sub, value, observed.count);
     } else {

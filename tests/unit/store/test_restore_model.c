@@ -10,7 +10,7 @@
 
 enum { USERS = 6, OWNERS = 4, ROUNDS = 400, STEPS = 6 };
 
-static const double quantiles[] = {0, 0.5, 0.9, 1};
+static const double quantiles[] = {0, 0.1, 0.25, 0.5, 0.75, 0.9, 1};
 static const double buckets[] = {1, 5};
 static const double absent = 77;
 static const char *const words[] = {"a", "b", NULL};
@@ -27,13 +27,13 @@ static const struct built_family families[] = {
      .merge = MERGE_LATEST,
      .users = USERS,
      .quantiles = quantiles,
-     .quantile_count = 4},
+     .quantile_count = 7},
     {.name = "read_total", .kind = KIND_READING, .merge = MERGE_READING, .users = USERS},
     {.name = "s",
      .kind = KIND_SUMMARY,
      .users = USERS,
      .quantiles = quantiles,
-     .quantile_count = 4,
+     .quantile_count = 7,
      .window_ms = 8000},
     {.name = "st", .kind = KIND_STATESET, .users = USERS},
     {.name = "up", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = USERS},
