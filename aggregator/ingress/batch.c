@@ -52,26 +52,30 @@ static struct ucred take_control(struct msghdr *header) {
     return credentials;
 }
 
-static void take(struct batch *batch, size_t slot, gate_scope scope,
-                 struct ledger_traffic *traffic) {
+/* The datagram in a slot. Returns its whole length: more than was kept, if the kernel cut it. */
+static size_t take(struct batch *batch, size_t slot, gate_scope scope) {
     struct mmsghdr *header = inbox_header(&batch->inbox, slot);
     const struct ucred sender = take_control(&header->msg_hdr);
-    const size_t sent = header->msg_len; /* its whole length, by MSG_TRUNC */
-    const bool cut = (header->msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    const size_t sent = header->msg_len; /* by MSG_TRUNC */
     const size_t len = sent > INBOX_SLOT_BYTES ? INBOX_SLOT_BYTES : sent;
-
-    traffic->bytes += len;
-    if (cut) {
-        traffic->truncated_datagrams++;
-        traffic->truncated_bytes += sent - len;
-    }
     if (len > INBOX_HEAD_BYTES)
         batch->large = true;
     batch->datagrams[slot] = (struct gate_datagram){
         .data = inbox_slot(&batch->inbox, slot),
         .len = len,
-        .truncated = cut,
+        .truncated = (header->msg_hdr.msg_flags & MSG_TRUNC) != 0,
         .origin = {.scope = scope, .pid = sender.pid, .uid = sender.uid, .gid = sender.gid}};
+    return sent;
+}
+
+static void count(const struct gate_datagram *datagram, size_t sent,
+                  struct ledger_traffic *traffic) {
+    traffic->datagrams++;
+    traffic->bytes += datagram->len;
+    if (datagram->truncated) {
+        traffic->truncated_datagrams++;
+        traffic->truncated_bytes += sent - datagram->len;
+    }
 }
 
 /* Up to `most` datagrams more. How many came, or a negative errno. */
@@ -105,18 +109,20 @@ static size_t slots_to_use(struct batch *batch) {
     return batch->inbox.whole;
 }
 
-/* The datagrams that came, and the traffic with them: in one commit, so that whoever finds them after
- * a kill knows whether they are counted. */
-static void count(struct batch *batch, gate_scope scope, struct ledger_traffic *traffic) {
+void batch_take(struct batch *batch, size_t count_from, gate_scope scope,
+                struct ledger_traffic *traffic) {
     struct undo *undo = batch->inbox.undo;
     struct inbox_batch *counted = inbox_batch(&batch->inbox);
     undo_range(undo, traffic, sizeof *traffic);
     undo_word(undo, &counted->counted);
-    for (size_t i = 0; i < batch->used; i++)
-        take(batch, i, scope, traffic);
-    traffic->datagrams += batch->used;
+    for (size_t i = 0; i < batch->used; i++) {
+        const size_t sent = take(batch, i, scope);
+        if (i >= count_from)
+            count(&batch->datagrams[i], sent, traffic);
+    }
     counted->counted = (uint32_t)batch->used;
     undo_commit(undo);
+    batch->count = batch->used;
 }
 
 int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_traffic *traffic) {
@@ -132,7 +138,6 @@ int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_t
         return 0;
     if (batch->more && slots > BATCH_TASTE && bytes_of(batch) <= BATCH_TASTE_BYTES)
         (void)receive(batch, fd, slots - BATCH_TASTE); /* an error comes again */
-    count(batch, scope, traffic);
-    batch->count = batch->used;
+    batch_take(batch, 0, scope, traffic);
     return (int)batch->count;
 }

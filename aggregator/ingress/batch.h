@@ -48,4 +48,12 @@ void batch_done(struct batch *batch, const struct memory *memory);
  */
 int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_traffic *traffic);
 
+/**
+ * Take what is in the inbox, `used` headers: for batch_receive, and after a takeover (rest.h). Adds the
+ * datagrams from number `count_from` on to `traffic`, in one commit with their number in the inbox, so
+ * that whoever finds them after a kill knows whether they are counted.
+ */
+void batch_take(struct batch *batch, size_t count_from, gate_scope scope,
+                struct ledger_traffic *traffic);
+
 #endif

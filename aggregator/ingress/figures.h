@@ -18,6 +18,9 @@ struct ingress_figures {
     uint64_t tick_turns; /**< times that ticking replaced polling */
     uint64_t errors;     /**< receive calls that failed */
     int last_error;      /**< errno of the last, 0: none */
+    /** Datagrams that were under way when two processes ended, and were not applied; also by earlier
+     * processes, of which the object is. */
+    uint64_t skipped;
     /** Wakes by the datagrams they brought: up to 1, 2, 4, 8, 16, 32, 64; not cumulative. */
     uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
 };

@@ -3,10 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum {
-    PAGE = 4096, /* the smallest there is */
-    SIZE_TYPE = sizeof(size_t) == sizeof(uint64_t) ? OBJECT_U64 : OBJECT_U32
-};
+enum { PAGE = 4096 /* the smallest there is */ };
 
 _Static_assert(sizeof(struct inbox_control) == CMSG_SPACE(sizeof(struct ucred)), "the kernel's");
 _Static_assert(offsetof(struct inbox_control, pid) == CMSG_LEN(0), "the kernel's");
@@ -16,11 +13,10 @@ static const struct object_field slot_fields[] = {{"bytes", OBJECT_TEXT, 0, INBO
 static const struct object_field header_fields[] = {
     {"len", OBJECT_U32, offsetof(struct mmsghdr, msg_len), 1},
     {"flags", OBJECT_I32, offsetof(struct mmsghdr, msg_hdr.msg_flags), 1},
-    {"control_bytes", (enum object_type)SIZE_TYPE, offsetof(struct mmsghdr, msg_hdr.msg_controllen),
-     1}};
+    {"control_bytes", INBOX_SIZE_TYPE, offsetof(struct mmsghdr, msg_hdr.msg_controllen), 1}};
 
 static const struct object_field control_fields[] = {
-    {"bytes", (enum object_type)SIZE_TYPE, offsetof(struct inbox_control, bytes), 1},
+    {"bytes", INBOX_SIZE_TYPE, offsetof(struct inbox_control, bytes), 1},
     {"level", OBJECT_I32, offsetof(struct inbox_control, level), 1},
     {"type", OBJECT_I32, offsetof(struct inbox_control, type), 1},
     {"pid", OBJECT_I32, offsetof(struct inbox_control, pid), 1},
@@ -30,7 +26,8 @@ static const struct object_field control_fields[] = {
 static const struct object_field batch_fields[] = {
     {"scope", OBJECT_U32, offsetof(struct inbox_batch, scope), 1},
     {"counted", OBJECT_U32, offsetof(struct inbox_batch, counted), 1},
-    {"restored", OBJECT_U32, offsetof(struct inbox_batch, restored), 1}};
+    {"restored", OBJECT_U32, offsetof(struct inbox_batch, restored), 1},
+    {"skipped", OBJECT_U32, offsetof(struct inbox_batch, skipped), 1}};
 
 #define TABLE(name_, items_, bytes_, fields_)                                                      \
     {                                                                                              \
@@ -68,6 +65,11 @@ static bool bring(struct inbox *inbox, size_t slot, uint32_t from, uint32_t to) 
         bytes[at] = bytes[at];
     bytes[to - 1] = bytes[to - 1];
     return true;
+}
+
+bool inbox_fit(struct inbox *inbox, size_t slot, size_t bytes) {
+    return bytes <= INBOX_HEAD_BYTES || slot < inbox->whole ||
+           bring(inbox, slot, INBOX_HEAD_BYTES, (uint32_t)bytes);
 }
 
 void inbox_widen(struct inbox *inbox) {

@@ -33,6 +33,9 @@
 
 #define INBOX_EMPTY UINT32_MAX /* no length that a datagram can have */
 
+/* Of the kernel's size_t. */
+#define INBOX_SIZE_TYPE (sizeof(size_t) == sizeof(uint64_t) ? OBJECT_U64 : OBJECT_U32)
+
 enum {
     INBOX_SLOTS = 64,
     INBOX_SLOT_BYTES = 64 * 1024, /* the largest datagram that clients send */
@@ -55,12 +58,12 @@ struct inbox_control {
     uint32_t unused;
 };
 
-/* What the datagrams have in common. */
+/* What the datagrams have in common, and a count of all processes. */
 struct inbox_batch {
     uint32_t scope;
     uint32_t counted;  /* so many of them are in the traffic counters */
     uint32_t restored; /* 1: they were received by the process before, see rest.h */
-    uint32_t unused;
+    uint32_t skipped;  /* datagrams with which processes ended, and that were not applied */
 };
 
 struct inbox {
@@ -85,6 +88,8 @@ uint64_t inbox_object_bytes(void);
  * in this order, so that at no time the former ones seem to wait again. */
 void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope);
 
+/* See that a slot has memory for a datagram of so many bytes. False: there is none. */
+bool inbox_fit(struct inbox *inbox, size_t slot, size_t bytes);
 /* Give INBOX_WIDEN more slots their rest, if there is memory. */
 void inbox_widen(struct inbox *inbox);
 

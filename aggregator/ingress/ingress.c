@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "ingress/await.h"
 #include "ingress/figures.h"
 #include "ingress/former.h"
@@ -105,6 +106,27 @@ int ingress_new(const struct memory *memory, const struct ingress_options *optio
     uv_unref((uv_handle_t *)&ingress->check);
     *ret_ingress = ingress;
     return 0;
+}
+
+bool ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
+                     struct ingress_restored *ret_restored) {
+    struct batch *batch = &ingress->batch;
+    if (!rest_read(&ingress->rest, batch, image, match, ingress->options.traffic))
+        return false;
+    ingress->applied = ingress->rest.first;
+    *ret_restored = (struct ingress_restored){.received = batch->count,
+                                              .left = batch->count - ingress->applied};
+    if (ingress->rest.waits)
+        look_soon(ingress);
+    return true;
+}
+
+void ingress_alive(struct ingress *ingress) {
+    ingress->batch.inbox.marks->alive_ms = clock_now().mono_ms;
+}
+
+int64_t ingress_first_look_ms(const struct ingress *ingress) {
+    return ingress->first_look_ms;
 }
 
 /* A queue of N admits N + 1 (queue.h). */
@@ -259,6 +281,7 @@ void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view
 
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures) {
     *ret_figures = ingress->gone;
+    ret_figures->skipped = inbox_batch(&ingress->batch.inbox)->skipped;
     for (size_t i = 0; i < ingress->count; i++)
         figures_add(ret_figures, &ingress->sockets[i]->figures);
 }

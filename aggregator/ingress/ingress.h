@@ -23,6 +23,8 @@
 #include "ingress/figures.h"
 #include "ingress/listen.h"
 #include "ledger/ledger.h"
+#include "object/image.h"
+#include "object/match.h"
 #include "object/object.h"
 
 /** Where datagrams go: gate_batch and gate_is_midway, or a test. */
@@ -64,6 +66,24 @@ uint64_t ingress_object_bytes(void);
 /** Returns 0 or a negative errno. */
 int ingress_new(const struct memory *memory, const struct ingress_options *options,
                 struct ingress **ret_ingress);
+
+/** What an image's inbox had. */
+struct ingress_restored {
+    size_t received; /**< datagrams in it, if some were not applied */
+    size_t left;     /**< of these: to be applied by us, first of all and one at a time */
+};
+/**
+ * Take over what another process received and did not apply, with its position, into a new ingress;
+ * after ledger_restore, which restores the traffic counters. A datagram with which two processes
+ * ended is skipped (`skipped` of the figures). False when out of memory: the ingress is of no use.
+ */
+bool ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
+                     struct ingress_restored *ret_restored);
+
+/** Note in the object that this process lives: each look at a socket does, and a timer has to. */
+void ingress_alive(struct ingress *ingress);
+/** When the sockets were first looked at, of the monotonic clock; 0: not yet. */
+int64_t ingress_first_look_ms(const struct ingress *ingress);
 
 /**
  * Start to receive on a socket. Steals the listener on success: it is closed by ingress_close.

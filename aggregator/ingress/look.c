@@ -104,7 +104,9 @@ static void look(struct ingress_socket *sock, uint64_t begun_ns) {
 /* ---- callbacks ---- */
 
 uint64_t look_begin(struct ingress *ingress) {
-    return stopwatch_start(&ingress->work.watch) - ingress->spent_ns;
+    const uint64_t now_ns = stopwatch_start(&ingress->work.watch);
+    ingress->batch.inbox.marks->alive_ms = (int64_t)(now_ns / 1000000);
+    return now_ns - ingress->spent_ns;
 }
 
 void look_end(struct ingress *ingress) {
@@ -122,6 +124,7 @@ void look_soon(struct ingress *ingress) {
 void look_on_check(uv_check_t *check) {
     struct ingress *ingress = check->data;
     ingress->spent_ns = 0;
+    receive_note_look(ingress); /* polled, even if nothing came */
 }
 
 /* Look now, or wait in line behind a rest, other sockets, and what this turn did already. */

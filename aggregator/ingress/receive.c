@@ -17,14 +17,36 @@ bool receive_is_midway(const struct ingress *ingress) {
     return sink->is_midway != NULL && sink->is_midway(sink->arg);
 }
 
-/* One step. Returns how many datagrams were applied. */
-static size_t step(struct ingress *ingress, struct store_time now) {
+static size_t apply(struct ingress *ingress, size_t count, struct store_time now) {
     const struct ingress_sink *sink = &ingress->options.sink;
-    const size_t done =
-        sink->apply(sink->arg, ingress->batch.datagrams + ingress->applied,
-                    ingress->batch.count - ingress->applied, INGRESS_STEP_UNITS, now);
+    const size_t done = sink->apply(sink->arg, ingress->batch.datagrams + ingress->applied, count,
+                                    INGRESS_STEP_UNITS, now);
     ingress->applied += done;
     return done;
+}
+
+/* A step with the next one alone. */
+static size_t step_rest(struct ingress *ingress, struct store_time now) {
+    if (!ingress->begun && !rest_begin(&ingress->rest, &ingress->batch, ingress->applied)) {
+        ingress->applied++;
+        return 0;
+    }
+    const size_t done = apply(ingress, 1, now);
+    ingress->begun = done == 0;
+    if (done > 0)
+        rest_end(&ingress->batch);
+    return done;
+}
+
+/* One step. Returns how many datagrams were applied. */
+static size_t step(struct ingress *ingress, struct store_time now) {
+    return ingress->rest.waits ? step_rest(ingress, now)
+                               : apply(ingress, ingress->batch.count - ingress->applied, now);
+}
+
+void receive_note_look(struct ingress *ingress) {
+    if (ingress->first_look_ms == 0 && !receive_has_rest(ingress))
+        ingress->first_look_ms = (int64_t)(uv_hrtime() / 1000000);
 }
 
 size_t receive_apply(struct ingress *ingress, uint64_t begun_ns) {
@@ -45,7 +67,9 @@ size_t receive_apply(struct ingress *ingress, uint64_t begun_ns) {
 
 int receive_fill(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
+    receive_note_look(ingress);
     ingress->applied = 0;
+    ingress->rest.waits = false;
     const int count =
         batch_receive(&ingress->batch, sock->listener.fd, sock->scope, ingress->options.traffic);
     if (count > 0) {

@@ -11,6 +11,9 @@ bool receive_has_rest(const struct ingress *ingress);
 /** Whether the sink took a part of the next one. */
 bool receive_is_midway(const struct ingress *ingress);
 
+/** Sockets are looked at: the first time is kept. */
+void receive_note_look(struct ingress *ingress);
+
 /** Fill the batch, which has no rest. Returns the number of datagrams or a negative errno. A socket
  * that fails cannot be waited for. */
 int receive_fill(struct ingress_socket *sock);

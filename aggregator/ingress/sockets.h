@@ -6,6 +6,7 @@
  *   former.c     sockets that another has replaced
  *   await.c      callers that wait until what was sent before has been applied
  *   receive.c    from a socket into the batch, from the batch into the sink
+ *   rest.c       what the process before received and did not apply
  */
 #ifndef STATGATE_INGRESS_SOCKETS_H
 #define STATGATE_INGRESS_SOCKETS_H
@@ -13,6 +14,7 @@
 #include "ingress/batch.h"
 #include "ingress/ingress.h"
 #include "ingress/mark.h"
+#include "ingress/rest.h"
 #include "ingress/tick.h"
 
 struct ingress_socket {
@@ -39,7 +41,10 @@ struct ingress {
     const struct memory *memory;
     struct ingress_options options;
     struct batch batch;
-    size_t applied;    /* of the batch; less than its count: the rest waits */
+    size_t applied;           /* of the batch; less than its count: the rest waits */
+    struct ingress_rest rest; /* what the process before left */
+    bool begun;               /* the first step of datagram `applied` of that rest is done */
+    int64_t first_look_ms;
     uv_idle_t idle;    /* runs while there is a rest, a socket in line or a caller that waits */
     uv_check_t check;  /* the end of a turn */
     uint64_t spent_ns; /* by callbacks of this turn */
