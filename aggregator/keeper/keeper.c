@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -21,15 +21,19 @@
 #include "keeper/life.h"
 #include "keeper/notice.h"
 #include "keeper/notify_socket.h"
+#include "keeper/signals.h"
 
 /* More of them wait for the next turn, so that signals are seen under any flood of messages. */
 enum { LETTERS_A_TURN = 1024 };
+
+/* A pipe, one to move, a pidfd; and some for files that libraries open. */
+enum { FDS_TO_START = 16 };
 
 struct keeper {
     const struct keeper_options *options;
     struct kept_fds kept;
     struct notify_socket notify;
-    int signals;           /* signalfd(2) */
+    int signals;           /* signals.h */
     sigset_t before;       /* what was blocked before, for the daemon */
     int watch[2];          /* the daemon has the first end, and sees the second go */
     struct kept_life life; /* the daemon, if it runs */
@@ -148,25 +152,30 @@ static void on_death(struct keeper *keeper, const struct death *death) {
 /* The values of what could not be kept end with the daemon. */
 static struct log_limit refused_limit = LOG_LIMIT(8, 60000);
 
+/* What could not be kept without leaving too few to start a daemon is not. */
+static enum kept_result keep(struct keeper *keeper, const struct notice *notice, int fd) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd + FDS_TO_START > limit.rlim_cur)
+        return KEPT_FULL;
+    return kept_add(&keeper->kept, fd, notice->name, notice->watched);
+}
+
 /* Those that are kept are taken out of the letter. */
 static void store(struct keeper *keeper, const struct notice *notice, struct letter *letter) {
+    bool full = letter->lost_fds;
     size_t left = 0;
     for (size_t i = 0; i < letter->fd_count; i++) {
-        const enum kept_result result =
-            kept_add(&keeper->kept, letter->fds[i], notice->name, notice->watched);
+        const enum kept_result result = keep(keeper, notice, letter->fds[i]);
         if (result != KEPT_TAKEN)
             letter->fds[left++] = letter->fds[i];
-        if (result == KEPT_FULL)
-            log_limited(&refused_limit, LOG_LEVEL_ERROR, "keeper",
-                        "no room for a descriptor named %s: %d are kept at most", notice->name,
-                        KEPT_MAX);
+        full = full || result == KEPT_FULL;
     }
     letter->fd_count = left;
-    if (letter->lost_fds)
+    if (full)
         log_limited(&refused_limit, LOG_LEVEL_ERROR, "keeper",
-                    "a descriptor named %s could not be received: raise RLIMIT_NOFILE of the "
-                    "keeper",
-                    notice->name);
+                    "no room for a descriptor named %s: %d are kept at most, and as RLIMIT_NOFILE "
+                    "allows",
+                    notice->name, KEPT_MAX);
 }
 
 static void hand_over(struct keeper *keeper, pid_t pid) {
@@ -241,12 +250,6 @@ static void look_after_foreign(struct keeper *keeper) {
 
 /* ---- signals ---- */
 
-static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
-
-static bool asks_to_end(int number) {
-    return number == SIGINT || number == SIGQUIT || number == SIGTERM;
-}
-
 static void begin_stop(struct keeper *keeper, int number) {
     if (keeper->stopping)
         return;
@@ -268,26 +271,14 @@ static void on_signal(struct keeper *keeper, int number) {
         bury(keeper);
         return;
     }
-    life_signal(&keeper->life, number);
-    if (asks_to_end(number))
+    if (signals_ask_to_end(number))
         begin_stop(keeper, number);
+    life_signal(&keeper->life, number);
 }
 
 static void read_signals(struct keeper *keeper) {
-    struct signalfd_siginfo info;
-    while (!keeper->ended && read(keeper->signals, &info, sizeof info) == (ssize_t)sizeof info)
-        on_signal(keeper, (int)info.ssi_signo);
-}
-
-static int block_signals(struct keeper *keeper) {
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGCHLD);
-    for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
-        (void)sigaddset(&set, passed_on[i]);
-    (void)sigprocmask(SIG_BLOCK, &set, &keeper->before);
-    keeper->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return keeper->signals >= 0 ? 0 : -errno;
+    for (int number; !keeper->ended && (number = signals_next(keeper->signals)) != 0;)
+        on_signal(keeper, number);
 }
 
 /* ---- turns ---- */
@@ -339,12 +330,23 @@ static void turn(struct keeper *keeper) {
         do_what_is_due(keeper);
 }
 
+/* The daemon does the same. */
+static void raise_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int open_all(struct keeper *keeper) {
-    int result = block_signals(keeper);
+    keeper->signals = signals_open(&keeper->before);
+    int result = keeper->signals >= 0 ? 0 : keeper->signals;
     if (result == 0)
         result = notify_socket_open(&keeper->notify);
     if (result == 0 && pipe2(keeper->watch, O_CLOEXEC) != 0)
         result = -errno;
+    raise_descriptors();
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     return result;
 }

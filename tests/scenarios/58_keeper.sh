@@ -10,7 +10,7 @@ catalog=$scenarios/catalogs/basic.json
 keep() {
   log=$work/$1.log
   lives=$work/lives-$1
-  "$stand_in" --keeper=8000 "$lives" "${@:2}" </dev/null >"$log" 2>&1 &
+  "${launcher[@]}" "$stand_in" --keeper=8000 "$lives" "${@:2}" </dev/null >"$log" 2>&1 &
   keeper_pid=$!
   daemons+=("$keeper_pid")
 }
@@ -90,6 +90,18 @@ keep many
 expect_end 0
 expect_eq "descriptors of the second daemon" "$(grep ^passed "$log" | wc -w)" $((1 + 512 + 1))
 logged 'no room for a descriptor named some: 512 are kept at most'
+
+# Nor more than it has descriptors for: enough is left to start a daemon.
+lives_of few
+printf 'many 100 some\nready\nsleep 550\nsignal 9\n' | life 1
+printf 'print\nexit 0\n' | life 2
+launcher=(prlimit --nofile=64:64)
+keep few
+launcher=()
+expect_end 0
+logged 'no room for a descriptor named some'
+passed=$(grep ^passed "$log" | wc -w)
+((passed > 20 && passed < 64)) || fail "$passed descriptors of 64 are passed on"
 
 # ---- when it starts the daemon again ----
 # Times are those of the log's own lines, so that a busy machine can only make them longer.
@@ -189,6 +201,21 @@ status=0
 expect_eq "exit code of a second keeper" "$status" 1
 expect_contains "its log" "$(<"$work/second.log")" "another process is receiving on it"
 [[ -d /proc/$daemon_pid ]] || fail "the daemon did not survive a second keeper"
+# Nor one that comes between two daemons: the first keeper holds the socket.
+kill -STOP "$keeper_pid"
+first=$daemon_pid
+kill -KILL "$daemon_pid"
+wait_for 5 is_gone "$daemon_pid" || fail "a killed daemon is still there"
+status=0
+"$statgated" --keeper --catalog "$catalog" --socket "$socket" --metrics-listen '' >"$work/second.log" 2>&1 || status=$?
+kill -CONT "$keeper_pid"
+expect_eq "exit code of a keeper that comes between" "$status" 1
+is_back() {
+  daemon_pid=$(children_of "$keeper_pid") && [[ $daemon_pid != "$first" ]] &&
+    [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
+}
+wait_for 15 is_back || fail "the daemon is not back"
+
 for arguments in "--keeper --stop-timeout=soon" "--keeper --stop-timeout=-1" "--stop-timeout=3" "--keeper=on" "--keeper --bogus"; do
   status=0
   # shellcheck disable=SC2086
@@ -203,10 +230,6 @@ expect_contains "the message" "$(<"$work/usage.log")" keeper
 # Killed, it is back, with another process.
 first=$daemon_pid
 kill -KILL "$daemon_pid"
-is_back() {
-  daemon_pid=$(children_of "$keeper_pid") && [[ $daemon_pid != "$first" ]] &&
-    [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
-}
 wait_for 15 is_back || fail "the daemon is not back"
 
 # Without its keeper it goes on, and says so; another keeper can follow it.
