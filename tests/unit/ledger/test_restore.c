@@ -1,0 +1,435 @@
+/* Books of another process: taken over as they were, and never believed. */
+#include <string.h>
+
+#include "assertions.h"
+#include "object/layout.h"
+#include "scarce.h"
+#include "world.h"
+
+static struct world old;
+static struct world new;
+
+static void setup(void) {
+    world_init(&old);
+}
+
+static void teardown(void) {
+    world_done(&new);
+    world_done(&old);
+}
+
+TestSuite(ledger_restore, .init = setup, .fini = teardown, .timeout = 120);
+
+static struct undo *undo(void) {
+    return object_undo(old.object);
+}
+
+static void report(const struct world *world, const struct sender *sender, uint64_t handle,
+                   uint64_t sent, uint64_t lost, uint64_t received) {
+    const struct ledger_claim claim = {handle, sent, lost, received};
+    ledger_report(world->ledger, sender, &claim, 5000);
+}
+
+static struct ledger_entry entry_of(const char *family, int label, enum sg_reject reason) {
+    const struct catalog_family *found = world_family(&old, family);
+    return (struct ledger_entry){
+        .service = found->catalog, .family = found, .label = label, .reason = reason};
+}
+
+static void reject(const struct sender *sender, const struct ledger_entry *entry, uint64_t count) {
+    ledger_reject(old.ledger, sender, entry, (struct sg_span){"x", 1}, 0, count, 1000);
+}
+
+/* Something of everything. */
+static void fill(void) {
+    static const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_MALFORMED};
+    const struct ledger_entry a = entry_of("a_total", 1, SG_REJECT_LABEL_VALUE);
+    const struct ledger_entry c = entry_of("c_total", -1, SG_REJECT_UNKNOWN_LABEL);
+    const struct sender *first = world_sender(&old, 10, 1000);
+    ledger_sender_describe(first, "first", 77);
+    ledger_accept(old.ledger, first, 0, 5);
+    ledger_fold(old.ledger, first, &a, 2);
+    reject(first, &a, 3);
+    ledger_ignore(old.ledger, first, &nothing, 1);
+    report(&old, first, 1, 10, 2, 8);
+    report(&old, first, 2, 10, 20, 8);
+    const struct sender *second = world_sender(&old, 11, 2000);
+    ledger_accept(old.ledger, second, 1, 7);
+    reject(second, &c, 4);
+    reject(second, &nothing, 1);
+    ledger_row(old.ledger, &c, VERDICT_REJECTED);
+    ledger_row(old.ledger, &a, VERDICT_FOLDED);
+    ledger_sender_own(old.ledger, second, 9);
+    ledger_sender_telemetry(old.ledger, second, TELEMETRY_BYTES_SENT, 99);
+    ledger_sender_restart(old.ledger, world_sender(&old, 12, 2500), 3000);
+    *ledger_traffic(old.ledger) = (struct ledger_traffic){4, 300, 1, 20};
+    undo_commit(undo());
+}
+
+static void restore_copy(unsigned char *copy) {
+    cr_assert(world_restore(&new, &old, copy));
+    world_drop(&old, copy);
+}
+
+static void restore(size_t services) {
+    world_init_with(&new, services);
+    restore_copy(world_copy(&old));
+}
+
+static void expect_same(const struct world *a, const struct world *b) {
+    struct strbuf texts[2];
+    strbuf_init(&texts[0]);
+    strbuf_init(&texts[1]);
+    world_dump(a, &texts[0]);
+    world_dump(b, &texts[1]);
+    cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&texts[0]),
+                 (char *)(uintptr_t)strbuf_cstr(&texts[1])));
+    strbuf_done(&texts[0]);
+    strbuf_done(&texts[1]);
+}
+
+Test(ledger_restore, all_is_as_it_was) {
+    fill();
+    restore(WORLD_SERVICES);
+    expect_same(&new, &old);
+    world_expect_closed(&new);
+}
+
+Test(ledger_restore, a_handle_goes_on_from_its_last_report) {
+    fill();
+    restore(WORLD_SERVICES);
+    const struct sender *sender = world_sender(&new, 10, 4000);
+    report(&new, sender, 1, 16, 3, 5);
+    cr_expect(eq(u64, sender->sent, 16), "not as of one that is new");
+    cr_expect(eq(u64, sender->lost, 3));
+    world_expect_closed(&new);
+}
+
+Test(ledger_restore, the_row_not_seen_for_longest_gives_way_first) {
+    for (int32_t pid = 1; pid <= SENDERS_MAX; pid++)
+        (void)world_sender(&old, pid, pid == 77 ? 1 : 1000000 - pid);
+    undo_commit(undo());
+    restore(WORLD_SERVICES);
+    cr_expect(eq(sz, ledger_sender_count(new.ledger), SENDERS_MAX));
+    (void)world_sender(&new, 20000, 2000000);
+    cr_expect(eq(i32, ledger_sender_at(new.ledger, 76)->pid, 20000));
+    (void)world_sender(&new, 20001, 2000000);
+    cr_expect(eq(i32, ledger_sender_at(new.ledger, SENDERS_MAX - 1)->pid, 20001));
+}
+
+static void commit_run(uint32_t row, uint32_t service, uint32_t accepted) {
+    const struct undo_position position = {.sender = row, .service = service, .accepted = accepted};
+    undo_commit_at(undo(), &position);
+}
+
+Test(ledger_restore, samples_of_the_position_are_booked) {
+    fill();
+    commit_run(1, 0, 40);
+    restore(WORLD_SERVICES);
+    cr_expect(eq(u64, ledger_service(new.ledger, 0)->by_verdict[VERDICT_ACCEPTED], 45));
+    cr_expect(eq(u64, ledger_sender_at(new.ledger, 1)->tally.by_verdict[VERDICT_ACCEPTED], 47));
+    world_expect_closed(&new);
+}
+
+Test(ledger_restore, samples_of_a_position_without_a_row_are_the_departeds) {
+    fill();
+    commit_run(2000, 1, 40);
+    restore(WORLD_SERVICES);
+    uint64_t rows;
+    cr_expect(eq(u64, ledger_departed(new.ledger, &rows)->tally.by_verdict[VERDICT_ACCEPTED], 40));
+    world_expect_closed(&new);
+}
+
+Test(ledger_restore, samples_of_services_that_are_no_more_stay_in_the_total) {
+    fill();
+    restore(1);
+    cr_expect(eq(u64, ledger_former(new.ledger)->by_verdict[VERDICT_ACCEPTED], 7));
+    cr_expect(eq(u64, ledger_former(new.ledger)->by_verdict[VERDICT_REJECTED], 4));
+    cr_expect(eq(u64, ledger_total(new.ledger)->by_verdict[VERDICT_ACCEPTED], 12));
+    cr_expect(eq(i32, ledger_sender_at(new.ledger, 1)->service, -1));
+    world_expect_closed(&new);
+}
+
+/* ---- damaged ---- */
+
+/* A table of the copy. */
+static struct layout_table *table_of(unsigned char *copy, const char *name) {
+    struct object_header *header = (struct object_header *)(void *)copy;
+    struct layout_table *tables = (struct layout_table *)(void *)(copy + header->directory);
+    for (uint32_t i = 0; i < header->table_count; i++)
+        if (strcmp(tables[i].name, name) == 0)
+            return &tables[i];
+    cr_assert(false, "no table %s", name);
+    return NULL;
+}
+
+/* Number `index` of a field of a record of the copy. */
+static unsigned char *field_of(unsigned char *copy, const char *name, uint64_t record,
+                               const char *field) {
+    const struct object_header *header = (struct object_header *)(void *)copy;
+    const struct layout_table *table = table_of(copy, name);
+    const struct layout_field *fields =
+        (struct layout_field *)(void *)(copy + header->fields) + table->first_field;
+    for (uint32_t i = 0; i < table->field_count; i++)
+        if (strcmp(fields[i].name, field) == 0)
+            return copy + table->offset + record * table->item_bytes + fields[i].offset;
+    cr_assert(false, "no field %s", field);
+    return NULL;
+}
+
+static void set_u64(unsigned char *copy, const char *name, uint64_t record, const char *field,
+                    uint64_t value) {
+    memcpy(field_of(copy, name, record, field), &value, sizeof value);
+}
+
+Test(ledger_restore, reasons_are_told_by_their_names) {
+    fill();
+    world_init(&new);
+    unsigned char *copy = world_copy(&old);
+    char *value = (char *)field_of(copy, "reason", SG_REJECT_LABEL_VALUE, "name");
+    char *rate = (char *)field_of(copy, "reason", SG_REJECT_BAD_RATE, "name");
+    char *malformed = (char *)field_of(copy, "reason", SG_REJECT_MALFORMED, "name");
+    memcpy(value, "bad_rate", sizeof "bad_rate");
+    memcpy(rate, "label_value", sizeof "label_value");
+    memcpy(malformed, "of_the_future", sizeof "of_the_future");
+    restore_copy(copy);
+    const struct catalog_family *family = world_family(&new, "a_total");
+    cr_expect(eq(u64, ledger_reasons(new.ledger, 0)[SG_REJECT_BAD_RATE], 3));
+    cr_expect(eq(u64, ledger_reasons(new.ledger, 0)[SG_REJECT_LABEL_VALUE], 0));
+    cr_expect(eq(
+        u64, ledger_family_rejected(new.ledger, family)[SG_REJECT_COUNT + SG_REJECT_BAD_RATE], 3));
+    cr_expect(eq(u64, ledger_reasons(new.ledger, -1)[SG_REJECT_MALFORMED], 0));
+    cr_expect(eq(u64, ledger_reasons(new.ledger, -1)[SG_REJECT_NONE], 1));
+    world_expect_closed(&new);
+}
+
+Test(ledger_restore, a_row_with_more_than_there_is_goes_to_the_departed) {
+    fill();
+    world_init(&new);
+    unsigned char *copy = world_copy(&old);
+    set_u64(copy, "sender", 0, "accepted", 13);
+    restore_copy(copy);
+    uint64_t rows;
+    cr_expect(eq(sz, ledger_sender_count(new.ledger), 2));
+    cr_expect(eq(i32, ledger_sender_at(new.ledger, 0)->pid, 11));
+    cr_expect(eq(u64, ledger_departed(new.ledger, &rows)->tally.by_verdict[VERDICT_ACCEPTED], 5));
+    cr_expect(eq(u64, ledger_departed(new.ledger, &rows)->sent, 10));
+    world_expect_closed(&new);
+}
+
+Test(ledger_restore, a_process_has_one_row) {
+    fill();
+    world_init(&new);
+    unsigned char *copy = world_copy(&old);
+    memcpy(field_of(copy, "sender", 1, "pid"), field_of(copy, "sender", 0, "pid"), 4);
+    restore_copy(copy);
+    cr_expect(eq(sz, ledger_sender_count(new.ledger), 2));
+    world_expect_closed(&new);
+}
+
+Test(ledger_restore, reasons_beyond_the_rejected_are_left_out) {
+    fill();
+    world_init(&new);
+    unsigned char *copy = world_copy(&old);
+    set_u64(copy, "service", 2, "rejected", 2);
+    restore_copy(copy);
+    cr_expect(eq(u64, ledger_reasons(new.ledger, 0)[SG_REJECT_LABEL_VALUE], 0));
+    cr_expect(eq(u64, ledger_reasons(new.ledger, 0)[SG_REJECT_NONE], 2));
+    world_expect_closed(&new);
+}
+
+/* Every word of a table's first records is one of these in turn; sums close all the same, and books
+ * can be kept. */
+static void damage(const char *name) {
+    static const uint64_t values[] = {UINT64_MAX, UINT64_C(1) << 63, UINT64_C(1) << 60,
+                                      0x7fffffff7fffffff, 3};
+    enum { RECORDS = 4, VALUES = sizeof values / sizeof *values };
+    unsigned char *scratch = world_copy(&old);
+    const struct layout_table table = *table_of(scratch, name);
+    world_drop(&old, scratch);
+    const uint64_t records = table.items < RECORDS ? table.items : RECORDS;
+    for (uint64_t at = 0; at + 8 <= records * table.item_bytes; at += 8) {
+        for (size_t i = 0; i < VALUES; i++) {
+            unsigned char *copy = world_copy(&old);
+            memcpy(copy + table.offset + at, &values[i], sizeof values[i]);
+            world_init(&new);
+            restore_copy(copy);
+            const struct sender *sender = world_sender(&new, 10, 4000);
+            report(&new, sender, 1, 16, 3, 5);
+            ledger_sender_restart(new.ledger, sender, 5000);
+            world_expect_closed(&new);
+            world_done(&new);
+        }
+    }
+    world_init(&new); /* for the teardown */
+}
+
+Test(ledger_restore, damaged_books_close) {
+    damage("books");
+}
+Test(ledger_restore, damaged_services_close) {
+    damage("service");
+}
+Test(ledger_restore, damaged_senders_close) {
+    damage("sender");
+}
+Test(ledger_restore, damaged_handles_close) {
+    damage("handle");
+}
+Test(ledger_restore, damaged_families_close) {
+    damage("family_books");
+}
+Test(ledger_restore, damaged_departed_close) {
+    damage("departed");
+}
+
+Test(ledger_restore, books_without_tables_are_empty) {
+    static const char *const names[] = {"books",  "service",      "sender",      "handle",
+                                        "reason", "family_books", "family_cell", "departed"};
+    fill();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        unsigned char *copy = world_copy(&old);
+        table_of(copy, names[i])->name[0] = 'X';
+        world_init(&new);
+        restore_copy(copy);
+        world_expect_closed(&new);
+        world_done(&new);
+    }
+    world_init(&new);
+}
+
+/* ---- memory ---- */
+
+static bool attempt(const struct memory *memory, void *arg) {
+    struct world *world = arg;
+    unsigned char *copy = world_copy(&old);
+    world->ledger = ledger_new(memory, NULL, &world->set, 7);
+    const bool done = world->ledger != NULL && world_restore(world, &old, copy);
+    ledger_free(world->ledger);
+    world->ledger = NULL;
+    world_drop(&old, copy);
+    return done;
+}
+
+Test(ledger_restore, each_allocation_may_fail) {
+    struct world without;
+    fill();
+    world_init(&new);
+    without = new;
+    cr_expect(lt(sz, 12, scarce_each(attempt, &without)));
+}
+
+/* ---- what was under way ---- */
+
+static uint64_t next_random(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* One of all changes that belong to a datagram. */
+static void change(uint64_t *state, int64_t now_ms) {
+    static const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_MALFORMED};
+    const struct ledger_entry a =
+        entry_of("a_total", (int)(next_random(state) % 3) - 1, SG_REJECT_LABEL_VALUE);
+    const struct sender *sender = world_sender(&old, (int32_t)(next_random(state) % 1000), now_ms);
+    const uint64_t handle = next_random(state) % 3;
+    switch (next_random(state) % 10) {
+    case 0:
+        ledger_accept(old.ledger, sender, (uint32_t)(next_random(state) % 2), 3);
+        break;
+    case 1:
+        ledger_fold(old.ledger, sender, &a, 2);
+        break;
+    case 2:
+        ledger_ignore(old.ledger, sender, &nothing, 2);
+        break;
+    case 3:
+        reject(sender, next_random(state) % 2 ? &a : &nothing, 2);
+        break;
+    case 4:
+        ledger_row(old.ledger, &a, VERDICT_REJECTED);
+        break;
+    case 5:
+        ledger_sender_own(old.ledger, sender, 5);
+        break;
+    case 6:
+        ledger_sender_restart(old.ledger, sender, now_ms);
+        break;
+    case 7:
+        ledger_sender_telemetry(old.ledger, sender, TELEMETRY_EVENTS, 3);
+        break;
+    default:
+        report(&old, sender, handle, sender->sent + 3, next_random(state) % 4, 3);
+        break;
+    }
+}
+
+/* What each handle was known to have sent shows in what a further report adds. */
+static void put_handles(const struct world *world, struct strbuf *out) {
+    for (size_t i = 0; i < ledger_sender_count(world->ledger); i++) {
+        const struct sender *sender = ledger_sender_at(world->ledger, i);
+        for (uint64_t handle = 0; handle < 3; handle++) {
+            const uint64_t before = sender->sent;
+            report(world, sender, handle, 100000, 50000, 0);
+            strbuf_printf(out, " %llu", (unsigned long long)(sender->sent - before));
+        }
+    }
+}
+
+/* What the next process would have. */
+static void put_restored(struct strbuf *out) {
+    strbuf_clear(out);
+    world_init(&new);
+    restore_copy(world_copy(&old));
+    world_dump(&new, out);
+    put_handles(&new, out);
+    world_done(&new);
+}
+
+struct texts {
+    struct strbuf before;
+    struct strbuf now;
+    struct strbuf live;
+};
+
+static void check_changes(struct texts *texts, int steps, uint64_t *state, int64_t now_ms) {
+    put_restored(&texts->before);
+    for (int i = 0; i < steps; i++) {
+        change(state, now_ms + i);
+        cr_assert(lt(u32, undo_count(undo()), UNDO_MAX));
+        put_restored(&texts->now);
+        cr_assert(strcmp(strbuf_cstr(&texts->before), strbuf_cstr(&texts->now)) == 0, "%s\n%s",
+                  strbuf_cstr(&texts->before), strbuf_cstr(&texts->now));
+        undo_commit(undo());
+        put_restored(&texts->before);
+        strbuf_clear(&texts->live);
+        world_dump(&old, &texts->live);
+        cr_assert(
+            strncmp(strbuf_cstr(&texts->before), strbuf_cstr(&texts->live), texts->live.len) == 0);
+    }
+}
+
+/* There is memory for some rows and handles only, so that they give way to others. */
+Test(ledger_restore, a_change_is_whole_or_was_not) {
+    enum { WARM = 5000, STEPS = 150, BLOCKS = 4 * 65536 };
+    uint64_t state = 42;
+    struct texts texts;
+    strbuf_init(&texts.before);
+    strbuf_init(&texts.now);
+    strbuf_init(&texts.live);
+    old.region.granted = BLOCKS;
+    check_changes(&texts, STEPS, &state, 10000);
+    for (int i = 0; i < WARM; i++) {
+        change(&state, 20000 + i);
+        undo_commit(undo());
+    }
+    check_changes(&texts, 3 * STEPS, &state, 30000);
+    cr_expect(lt(u64, 100, ledger_full(old.ledger).senders), "rows gave way");
+    cr_expect(lt(sz, 100, ledger_sender_count(old.ledger)));
+    world_init(&new);
+    strbuf_done(&texts.before);
+    strbuf_done(&texts.now);
+    strbuf_done(&texts.live);
+}

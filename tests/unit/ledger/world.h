@@ -1,0 +1,37 @@
+/* world.h - catalogs from text, an object in this process, and books in it. */
+#ifndef STATGATE_TEST_LEDGER_WORLD_H
+#define STATGATE_TEST_LEDGER_WORLD_H
+
+#include "base/strbuf.h"
+#include "ledger/ledger.h"
+#include "region.h"
+
+enum { WORLD_SERVICES = 2 };
+
+struct world {
+    struct catalog_set set;
+    struct region region;
+    struct object *object;
+    struct ledger *ledger;
+};
+
+/* The services "alpha" (families a_total with the labels x and y, and b) and "beta" (c_total). */
+void world_init(struct world *world);
+/* Without "beta" if `count` is 1. */
+void world_init_with(struct world *world, size_t count);
+void world_done(struct world *world);
+
+const struct catalog_family *world_family(const struct world *world, const char *name);
+const struct sender *world_sender(const struct world *world, int32_t pid, int64_t at_ms);
+
+/* What the next process finds: the bytes of the object, to be given to world_drop. */
+unsigned char *world_copy(const struct world *world);
+void world_drop(const struct world *world, unsigned char *copy);
+/* Take over the books in a copy of `from`; the copy is changed. False when out of memory. */
+bool world_restore(struct world *world, const struct world *from, unsigned char *copy);
+
+/* See books.h. */
+void world_dump(const struct world *world, struct strbuf *ret_text);
+void world_expect_closed(const struct world *world);
+
+#endif
