@@ -46,9 +46,9 @@ static void put_sums(struct strbuf *out, const struct sender *row) {
 }
 
 static void put_row(struct strbuf *out, const struct sender *row) {
-    strbuf_printf(out, "%d %u %u service %d owner %u%s%s '%s' %llu reports %d %lld", row->pid,
-                  row->uid, row->gid, row->service, row->owner, row->alive ? " alive" : "",
-                  row->described ? " described" : "", row->comm,
+    strbuf_printf(out, "%d %u %u service %d %s%s%s '%s' %llu reports %d %lld", row->pid, row->uid,
+                  row->gid, row->service, row->owner != 0 ? "owner" : "",
+                  row->alive ? " alive" : "", row->described ? " described" : "", row->comm,
                   (unsigned long long)row->start_ticks, row->reports,
                   (long long)row->reports_since_ms);
     put_sums(out, row);

@@ -92,6 +92,7 @@ Test(ledger_restore, all_is_as_it_was) {
     fill();
     restore(WORLD_SERVICES);
     expect_same(&new, &old);
+    cr_expect(eq(u32, ledger_sender_at(new.ledger, 1)->owner, 9));
     world_expect_closed(&new);
 }
 
