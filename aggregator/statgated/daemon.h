@@ -21,6 +21,7 @@
 #include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
 #include "statgated/start_error.h"
+#include "statgated/takeover.h"
 #include "statgated/tokens.h"
 
 struct daemon {
@@ -31,6 +32,7 @@ struct daemon {
     struct object_file file;   /* what outlives the process, */
     struct object *object;     /* and what is in it; NULL: values end with the process */
     struct handover handover;
+    struct takeover takeover;
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;
@@ -40,6 +42,7 @@ struct daemon {
     uv_signal_t signals[3];
     struct keeper_watch keeper;
     uv_timer_t state_timer; /* what time changes in breakers, and the beat of their pages */
+    uv_check_t turn;        /* of the loop: this process lives */
     struct cleaner cleaner;
     struct breaker_page *
         *breaker_pages; /* one for each socket through which breakers can be reached */

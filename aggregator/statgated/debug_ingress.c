@@ -137,6 +137,7 @@ void debug_ingress_write(const struct daemon *daemon, struct strbuf *out) {
     write_owners(&w, daemon);
     write_store(&w, daemon);
     write_known_lines(&w, daemon->gate);
+    debug_takeover_write(&w, daemon);
     json_close(&w, '}');
     strbuf_putc(out, '\n');
 }

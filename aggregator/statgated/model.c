@@ -80,12 +80,35 @@ static bool make(struct daemon *daemon, uint64_t seed) {
     return make_tables(daemon, seed);
 }
 
+/* With the values of a daemon before. */
+static bool take_over(struct daemon *daemon, uint64_t seed) {
+    if (!make(daemon, seed))
+        return false;
+    if (daemon->object != NULL)
+        object_marks(daemon->object)->begun = daemon->takeover.begun;
+    const struct takeover_model model = {.store = daemon->store,
+                                         .ledger = daemon->ledger,
+                                         .machines = daemon->machines,
+                                         .self = daemon->self};
+    return takeover_model(&daemon->takeover, &model, daemon_now());
+}
+
+static bool make_any(struct daemon *daemon, uint64_t seed) {
+    if (daemon->takeover.match == NULL)
+        return make(daemon, seed);
+    if (take_over(daemon, seed))
+        return true;
+    model_close(daemon);
+    takeover_give_up(&daemon->takeover, "not enough memory for two of the object at a time");
+    return make(daemon, seed);
+}
+
 bool model_open(struct daemon *daemon, struct start_error *ret_error) {
     uint64_t seed;
     if (!entropy_u64(&seed))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "no random seed from the kernel: %m");
-    if (!make(daemon, seed))
+    if (!make_any(daemon, seed))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "out of memory for the tables of %llu series",
                                 (unsigned long long)daemon->set.bound);

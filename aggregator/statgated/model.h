@@ -8,7 +8,8 @@
 #include "statgated/daemon.h"
 
 /** Make store, ledger, machines, gate and self of the daemon's catalogs, in an object, or else on the heap: then
- * a warning says that values end with the process. False with *ret_error; close it in any case. */
+ * a warning says that values end with the process. With the values of the takeover, if there is one and they
+ * fit. False with *ret_error; close it in any case. */
 bool model_open(struct daemon *daemon, struct start_error *ret_error);
 /** Safe twice. What the object has stays for whoever else has its file. */
 void model_close(struct daemon *daemon);

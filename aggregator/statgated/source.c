@@ -44,6 +44,8 @@ static void prepare(void *arg, struct store_time time) {
     inputs->http_answer_bytes = http.answer_bytes;
     inputs->http_squeezed = http.squeezed;
     inputs->start_time_s = daemon->start_time_s;
+    inputs->crash_skipped = figures.skipped;
+    takeover_read(&daemon->takeover, daemon->ingress, inputs);
     process_read(inputs);
     queries_read(daemon, time);
     listeners_read_handlers(daemon);

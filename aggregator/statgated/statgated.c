@@ -1,6 +1,7 @@
 #include "statgated/statgated.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,9 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
                                             .closed = sockets_closed,
                                             .arg = daemon};
     int result = ingress_new(memory_heap(), &options, &daemon->ingress);
+    if (result == 0 && daemon->takeover.match != NULL &&
+        !takeover_inbox(&daemon->takeover, daemon->ingress))
+        result = -ENOMEM;
     if (result == 0)
         result = open_watches(daemon);
     if (result != 0)
@@ -182,6 +186,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     memset(daemon, 0, sizeof *daemon);
     daemon->settings = settings;
     daemon->file.fd = -1;
+    takeover_init(&daemon->takeover);
     if (!read_files(daemon, ret_error))
         return false;
     const int result = uv_loop_init(&daemon->loop);
@@ -195,8 +200,11 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->start_time_s = process_start_time_s();
     process_raise_descriptors();
     keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(inherited));
+    takeover_find(&daemon->takeover, inherited, &daemon->handover);
+    takeover_open(&daemon->takeover, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error)) {
+        takeover_cancel(&daemon->takeover);
         close_all(daemon);
         return false;
     }
@@ -223,7 +231,9 @@ void statgated_run(struct daemon *daemon) {
     log_write(LOG_LEVEL_LOG, "start", "ready: %zu %s, at most %llu series", services, noun,
               (unsigned long long)daemon->set.bound);
     (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
-    handover_tidy(&daemon->handover);
+    if (daemon->object != NULL)
+        object_marks(daemon->object)->begun = 0;
+    takeover_ready(&daemon->takeover, &daemon->handover);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_all(daemon);
 }

@@ -8,6 +8,8 @@
  *   source.c    ──▶ what http asks for: figures of all parts, through self
  *   process.c   ──▶ self (published before each exposition)
  *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
+ *   takeover.c  ──▶ model.c ──▶ store, ledger, machines: the values of a daemon that has died
+ *   handover.c  ──▶ the service manager, which keeps object and sockets for the next one
  *   queries.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
  */
 #ifndef STATGATE_STATGATED_STATGATED_H

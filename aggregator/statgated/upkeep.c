@@ -28,6 +28,14 @@ static void on_advance(uv_timer_t *timer) {
         breaker_page_beat(daemon->breaker_pages[i]);
 }
 
+/* The next daemon reads in the object when this one lived. Each turn is often enough: the cleaner wakes
+ * the loop. */
+static void on_turn(uv_check_t *check) {
+    struct daemon *daemon = check->data;
+    if (!daemon->stopping)
+        ingress_alive(daemon->ingress);
+}
+
 static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
     struct machines_breaker breaker;
     for (size_t i = 0; i < machines_breaker_count(daemon->machines); i++) {
@@ -90,6 +98,9 @@ void upkeep_release(void *arg) {
 void upkeep_start(struct daemon *daemon) {
     open_breaker_pages(daemon);
     cleaner_start(&daemon->cleaner, &daemon->loop, daemon->machines, daemon->store);
+    (void)uv_check_init(&daemon->loop, &daemon->turn);
+    daemon->turn.data = daemon;
+    (void)uv_check_start(&daemon->turn, on_turn);
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
     if (machines_breaker_count(daemon->machines) > 0)
@@ -98,6 +109,7 @@ void upkeep_start(struct daemon *daemon) {
 
 void upkeep_stop(struct daemon *daemon) {
     cleaner_close(&daemon->cleaner);
+    uv_close((uv_handle_t *)&daemon->turn, NULL);
     uv_close((uv_handle_t *)&daemon->state_timer, NULL);
     machines_on_breaker(daemon->machines, NULL, NULL);
     for (size_t i = 0; i < daemon->breaker_page_count; i++)

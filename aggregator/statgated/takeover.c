@@ -1,0 +1,259 @@
+#include "statgated/takeover.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host/log.h"
+#include "ledger/ledger.h"
+#include "machines/machines.h"
+
+void takeover_init(struct takeover *takeover) {
+    *takeover = (struct takeover){.file = {.fd = -1}, .inspect = {.fd = -1}};
+}
+
+void takeover_step(struct takeover *takeover, const char *name) {
+    const uint64_t now_ns = uv_hrtime();
+    if (takeover->step_count < TAKEOVER_STEPS_MAX)
+        takeover->steps[takeover->step_count++] =
+            (struct takeover_step){name, (now_ns - takeover->step_ns) / 1000};
+    takeover->step_ns = now_ns;
+}
+
+static void close_object(struct takeover_object *object) {
+    if (object->fd >= 0)
+        (void)close(object->fd);
+    object->fd = -1;
+}
+
+/* ---- finding ---- */
+
+/* The newest first. There are two at most, if nobody else uses the names. */
+static void insert(struct takeover *takeover, const struct takeover_object *object) {
+    if (takeover->count == TAKEOVER_OBJECTS_MAX)
+        close_object(&takeover->objects[--takeover->count]);
+    size_t at = takeover->count++;
+    for (; at > 0 && takeover->objects[at - 1].number < object->number; at--)
+        takeover->objects[at] = takeover->objects[at - 1];
+    takeover->objects[at] = *object;
+}
+
+void takeover_find(struct takeover *takeover, struct inherited *inherited,
+                   struct handover *handover) {
+    struct takeover_object object;
+    while ((object.fd = inherited_take_kept(inherited, INHERITED_OBJECT, object.name)) >= 0) {
+        object.number = handover_number(object.name, INHERITED_OBJECT);
+        if (strcmp(object.name, TAKEOVER_INSPECT) == 0 && takeover->inspect.fd < 0) {
+            takeover->inspect = object;
+            handover_found(handover, object.name, INHERITED_OBJECT, object.fd);
+            continue;
+        }
+        handover_found(handover, object.name, INHERITED_OBJECT, -1);
+        if (object.number > 0)
+            insert(takeover, &object);
+        else
+            close_object(&object);
+    }
+}
+
+/* ---- opening ---- */
+
+/* In the file itself, where the next daemon finds it. */
+static bool write_begun(const struct takeover *takeover, uint32_t begun) {
+    return pwrite(takeover->file.fd, &begun, sizeof begun, (off_t)takeover->begun_at) ==
+           sizeof begun;
+}
+
+/* Before anything of it is believed: reading it may be what ends us. */
+static bool begin(struct takeover *takeover, struct error *ret_error) {
+    struct object_marks marks;
+    uint64_t at;
+    if (!image_marks(takeover->file.at, takeover->file.size, &marks, &at))
+        return error_set(ret_error, "object: it is none, or one of another version");
+    if (marks.begun >= TAKEOVER_BEGUN_MAX)
+        return error_set(ret_error, "object: %u daemons died while they took it over", marks.begun);
+    takeover->begun_at = at + offsetof(struct object_marks, begun);
+    takeover->begun = marks.begun + 1;
+    return write_begun(takeover, takeover->begun) ||
+           error_set(ret_error, "object: it cannot be marked: %m");
+}
+
+static bool read_image(struct takeover *takeover, const struct catalog_set *set,
+                       struct error *ret_error) {
+    unsigned char boot[OBJECT_BOOT_BYTES];
+    struct error why = {.text = "object: out of memory"};
+    if (!object_file_boot(boot, ret_error) ||
+        !image_open(&takeover->image, takeover->file.at, takeover->file.size, boot, ret_error))
+        return false;
+    takeover_step(takeover, "undo");
+    takeover->match = match_new(memory_heap(), &takeover->image, set, &why);
+    takeover_step(takeover, "match");
+    return takeover->match != NULL || error_set(ret_error, "%s", why.text);
+}
+
+static bool try(struct takeover *takeover, struct takeover_object *object,
+                const struct catalog_set *set, struct error *ret_error) {
+    if (!object_file_open(object->fd, &takeover->file, ret_error))
+        return false;
+    object->fd = -1; /* the file has it */
+    takeover_step(takeover, "map");
+    if (begin(takeover, ret_error) && read_image(takeover, set, ret_error))
+        return true;
+    object->fd = dup(takeover->file.fd);
+    object_file_close(&takeover->file);
+    return false;
+}
+
+static void fail(struct takeover *takeover, const char *why, const char *what) {
+    (void)error_set(&takeover->why, "%s", why);
+    log_write(LOG_LEVEL_ERROR, "takeover",
+              "the values of the daemon before are lost, all start again: %s%s", why, what);
+}
+
+void takeover_open(struct takeover *takeover, const struct catalog_set *set,
+                   struct store_time now) {
+    struct error why;
+    struct error first = {0};
+    takeover->step_ns = uv_hrtime();
+    takeover->real_ms = now.real_ms;
+    for (size_t i = 0; i < takeover->count; i++) {
+        struct takeover_object *object = &takeover->objects[i];
+        takeover->step_count = 0;
+        if (try(takeover, object, set, &why)) {
+            takeover->chosen = object;
+            takeover->alive_ms = takeover->image.marks.alive_ms;
+            takeover->undone = takeover->image.undone;
+            return;
+        }
+        if (i == 0)
+            first = why;
+    }
+    if (takeover->count == 0)
+        return;
+    takeover->chosen = &takeover->objects[0];
+    takeover->inspected = true;
+    fail(takeover, first.text, "; what they were in is kept as " TAKEOVER_INSPECT);
+}
+
+/* ---- restoring ---- */
+
+bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
+                    struct store_time now) {
+    const struct image *image = &takeover->image;
+    const struct match *match = takeover->match;
+    takeover_step(takeover, "tables");
+    if (!store_restore(model->store, image, match, now, &takeover->series))
+        return false;
+    takeover_step(takeover, "series");
+    if (!ledger_restore(model->ledger, image, match))
+        return false;
+    takeover_step(takeover, "books");
+    if (!machines_restore(model->machines, image, match, now))
+        return false;
+    takeover_step(takeover, "machines");
+    if (!self_carry(model->self, now))
+        return false;
+    takeover_step(takeover, "self");
+    return true;
+}
+
+bool takeover_inbox(struct takeover *takeover, struct ingress *ingress) {
+    const bool good = ingress_restore(ingress, &takeover->image, takeover->match, &takeover->inbox);
+    takeover_step(takeover, "inbox");
+    return good;
+}
+
+void takeover_give_up(struct takeover *takeover, const char *why) {
+    fail(takeover, why, "; give it more memory (MemoryMax=, ulimit -v)");
+    takeover_done(takeover);
+}
+
+/* ---- the end of it ---- */
+
+void takeover_done(struct takeover *takeover) {
+    match_free(takeover->match);
+    takeover->match = NULL;
+    object_file_close(&takeover->file);
+    for (size_t i = 0; i < takeover->count; i++)
+        close_object(&takeover->objects[i]);
+}
+
+void takeover_cancel(struct takeover *takeover) {
+    if (takeover->match != NULL)
+        (void)write_begun(takeover, takeover->begun - 1);
+    takeover_done(takeover);
+}
+
+static bool is_small(int fd) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && (uint64_t)status.st_blocks * 512 <= TAKEOVER_INSPECT_BYTES;
+}
+
+/* A manager keeps a file once, so it has to give up the former name first. */
+static void keep_for_inspection(struct takeover *takeover, struct handover *handover) {
+    struct takeover_object *object = takeover->chosen;
+    if (object->fd < 0 || !is_small(object->fd))
+        return;
+    if (takeover->inspect.fd >= 0) {
+        handover_drop(handover, takeover->inspect.fd);
+        close_object(&takeover->inspect);
+    }
+    handover_add_named(handover, TAKEOVER_INSPECT, object->fd);
+    takeover->inspect = *object;
+    object->fd = -1;
+}
+
+static void tell(const struct takeover *takeover) {
+    log_write(
+        LOG_LEVEL_LOG, "takeover",
+        "took over %llu series from the daemon before (%llu ended), %zu datagrams that it had "
+        "received are left to apply",
+        (unsigned long long)takeover->series.kept, (unsigned long long)takeover->series.ended,
+        takeover->inbox.left);
+}
+
+void takeover_ready(struct takeover *takeover, struct handover *handover) {
+    takeover->done = takeover->match != NULL;
+    handover_tidy(handover);
+    if (takeover->inspected)
+        keep_for_inspection(takeover, handover);
+    if (takeover->done) {
+        takeover_step(takeover, "ready");
+        tell(takeover);
+    }
+    takeover_done(takeover);
+}
+
+/* ---- figures ---- */
+
+/* A daemon that is dead for longer than this was not restarted by whoever has its object. */
+enum { PAUSE_MS_MAX = 24 * 3600 * 1000 };
+
+int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress) {
+    const int64_t look_ms = ingress_first_look_ms(ingress);
+    int64_t pause_ms;
+    if (!takeover->done || look_ms == 0 || takeover->alive_ms <= 0 ||
+        __builtin_sub_overflow(look_ms, takeover->alive_ms, &pause_ms) || pause_ms < 0 ||
+        pause_ms > PAUSE_MS_MAX)
+        return -1;
+    return pause_ms;
+}
+
+void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
+                   struct self_inputs *inputs) {
+    const int64_t pause_ms = takeover_pause_ms(takeover, ingress);
+    if (!takeover->done)
+        return;
+    inputs->restarts[SELF_CAUSE_CRASH] = 1;
+    inputs->handover_series[SELF_RESULT_KEPT] = takeover->series.kept;
+    inputs->handover_series[SELF_RESULT_ENDED] = takeover->series.ended;
+    if (pause_ms < 0)
+        return;
+    size_t bucket = 0;
+    inputs->pause_sum_s = (double)pause_ms / 1000;
+    while (bucket < SELF_PAUSE_BUCKETS && inputs->pause_sum_s > self_pause_bounds[bucket])
+        bucket++;
+    inputs->pause_buckets[bucket] = 1;
+}

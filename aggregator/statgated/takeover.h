@@ -1,0 +1,109 @@
+/*
+ * takeover.h - the values of a daemon that has died, from the object that it left with the service
+ * manager into this daemon's tables (object/image.h).
+ *
+ *   takeover_find    the objects among the inherited descriptors
+ *   takeover_open    the newest that can be read; its marks count who tried
+ *   takeover_model   series, books, machines; the daemon's own counters
+ *   takeover_inbox   what was received and not applied
+ *   takeover_ready   the new object is kept: the former one is given up
+ *
+ * The object is input that nobody vouches for. When it cannot be used the daemon starts with empty
+ * tables, says why, and has that object kept under another name, for who wants to look at it. If a
+ * daemon dies before it is ready, the next one tries the same object once more, but no third
+ * does: its marks say how many began.
+ */
+#ifndef STATGATE_STATGATED_TAKEOVER_H
+#define STATGATE_STATGATED_TAKEOVER_H
+
+#include "catalog/catalog.h"
+#include "host/inherited.h"
+#include "host/object_file.h"
+#include "ingress/ingress.h"
+#include "object/match.h"
+#include "self/self.h"
+#include "statgated/handover.h"
+#include "store/store.h"
+
+enum {
+    TAKEOVER_OBJECTS_MAX = 4,
+    TAKEOVER_STEPS_MAX = 12,
+    TAKEOVER_BEGUN_MAX = 2,           /* so many daemons may die while they take over an object */
+    TAKEOVER_INSPECT_BYTES = 64 << 20 /* an object larger than this is not kept to be looked at */
+};
+
+/** Under which an object is kept that could not be taken over: one at a time, until the daemon ends in order. */
+#define TAKEOVER_INSPECT INHERITED_OBJECT "kept"
+
+struct takeover_object {
+    int fd; /**< -1: closed */
+    uint64_t number;
+    char name[INHERITED_NAME_MAX];
+};
+
+struct takeover_step {
+    const char *name;
+    uint64_t us;
+};
+
+struct takeover {
+    struct takeover_object objects[TAKEOVER_OBJECTS_MAX]; /* the newest first */
+    size_t count;
+    struct takeover_object inspect; /* of an earlier takeover that failed; fd -1: none */
+    struct takeover_object *chosen;
+    struct object_file file;
+    struct image image;
+    struct match *match; /* NULL: there is nothing to take over, or no more */
+    uint64_t begun_at;   /* in the file */
+    uint64_t step_ns;
+    bool inspected; /* the chosen object is to be kept for inspection */
+    /* for people */
+    bool done;
+    struct error why; /* it failed; "": it did not */
+    int64_t real_ms;  /* when */
+    int64_t alive_ms; /* when the daemon before lived, of the monotonic clock */
+    uint32_t begun;   /* so many began, with us */
+    uint64_t undone;  /* words put back */
+    struct takeover_step steps[TAKEOVER_STEPS_MAX];
+    size_t step_count;
+    struct store_restored series;
+    struct ingress_restored inbox;
+};
+
+void takeover_init(struct takeover *takeover);
+/** Take the objects out of `inherited`. */
+void takeover_find(struct takeover *takeover, struct inherited *inherited,
+                   struct handover *handover);
+/** Open the newest that can be read; then match is not NULL. Says why if there is none. */
+void takeover_open(struct takeover *takeover, const struct catalog_set *set, struct store_time now);
+
+struct takeover_model {
+    struct store *store;
+    struct ledger *ledger;
+    struct machines *machines;
+    struct self *self;
+};
+/** Fill new tables. False: out of memory; they are of no use then. */
+bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
+                    struct store_time now);
+/** Fill a new ingress, likewise. */
+bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
+/** It does not fit: go on without. To try again would fail again, so the object is not kept. */
+void takeover_give_up(struct takeover *takeover, const char *why);
+
+/** One more step has been taken. */
+void takeover_step(struct takeover *takeover, const char *name);
+/** The daemon does not start, for a reason of its own: this was no attempt. */
+void takeover_cancel(struct takeover *takeover);
+/** The daemon is ready, and what it has is kept: the former object goes. */
+void takeover_ready(struct takeover *takeover, struct handover *handover);
+/** Close what is open. Safe twice. */
+void takeover_done(struct takeover *takeover);
+
+/** How long nobody read the sockets, in ms; -1: not known (yet). */
+int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress);
+/** For self. */
+void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
+                   struct self_inputs *inputs);
+
+#endif
