@@ -110,7 +110,7 @@ static const struct series *histogram(struct stage *stage, const char *name) {
     const struct catalog *own = catalog_set_find(&stage->set, "statgate", 8);
     const struct catalog_family *family = catalog_family_find(own, name, strlen(name));
     cr_assert_not_null(family);
-    return store_find(stage->store, family, NULL);
+    return store_find(stage->store, family, (const uint32_t[]){0});
 }
 
 Test(self_carry, histograms_go_on) {
