@@ -21,6 +21,7 @@ struct machines *machines_new(const struct memory *memory, struct object *object
         machines_free(machines);
         return NULL;
     }
+    undo_commit(machines->undo);
     return machines;
 }
 

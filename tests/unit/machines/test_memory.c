@@ -102,3 +102,42 @@ Test(machines_memory, an_event_without_memory_is_refused_or_counted) {
     cr_expect_gt(scarce_each_spared(use_all, NULL), 50);
     cr_expect_gt(refused_events, 0);
 }
+
+static struct rig next;
+static struct image image;
+
+/* What restores has memory, or says that it has none. */
+static bool take_over(const struct memory *memory, void *arg) {
+    const struct match *match = arg;
+    struct store_restored restored;
+    if (!rig_start(&next, memory))
+        return false;
+    const bool good = store_restore(next.store, &image, match, next.now, &restored) &&
+                      machines_restore(next.machines, &image, match, next.now);
+    if (good) {
+        cr_expect_eq(machines_job_count(next.machines, rig_family(&next, "t")), MACHINES);
+        cr_expect_eq(rig_breaker(&next, rig_machine(&next, "a", "v,v,v,v")).state, BREAKER_OPEN);
+    }
+    rig_stop(&next);
+    return good;
+}
+
+Test(machines_memory, a_takeover_succeeds_or_fails) {
+    struct error error;
+    cr_assert(rig_start(&rig, memory_heap()));
+    for (int i = 0; i < MACHINES; i++) {
+        (void)attempt(i);
+        (void)attempt(i);
+        (void)start(i);
+        rig_commit(&rig);
+    }
+    rig_leave(&rig, &image);
+    rig_load(&next, catalog);
+    struct match *match = match_new(memory_heap(), &image, &next.set, &error);
+    cr_assert_not_null(match, "%s", error.text);
+    cr_expect_gt(scarce_each_spared(take_over, match), 50);
+    match_free(match);
+    catalog_set_done(&next.set);
+    rig_drop(&rig, &image);
+    rig_stop(&rig);
+}

@@ -248,6 +248,13 @@ Test(machines_restore, what_was_under_way_did_not_happen) {
     strbuf_done(&before);
 }
 
+Test(machines_restore, nothing_is_under_way_at_the_start) {
+    cr_expect_eq(undo_count(object_undo(rig.object)), 0);
+    take_over(keys);
+    cr_expect_eq(undo_count(object_undo(next.object)), 0);
+    rig_close(&next);
+}
+
 /* Nobody commits behind it. */
 Test(machines_restore, what_time_changes_is_kept) {
     const struct series *machine = rig_machine(&rig, "a", "x");
