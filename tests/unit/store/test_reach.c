@@ -152,6 +152,6 @@ Test(reach, a_table_of_processes_that_cannot_grow_is_full) {
     owners_figures(b.owners, &figures);
     cr_expect_eq(figures.refused, 1);
     cr_expect_eq(figures.live, refused);
-    cr_expect_lt(refused, 2 * BLOCK / sizeof(struct owner), "no more than its block has");
+    cr_expect_lt(refused, 2 * (size_t)BLOCK / sizeof(struct owner), "no more than its block has");
     built_done(&b);
 }

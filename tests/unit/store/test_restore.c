@@ -261,6 +261,24 @@ Test(restore, fewer_places_of_a_pattern_keep_the_first_series) {
     built_done(&after);
 }
 
+Test(restore, a_smaller_family_keeps_what_fits) {
+    const struct store_restored restored = restore_changed(&(struct built_family){
+        .name = "c_total", .kind = KIND_COUNTER, .users = 50, .words = words, .max_series = 1});
+    cr_expect_eq(restored.ended, 1);
+    cr_expect_eq(built_shown(&after, "c_total"), 1);
+    cr_expect_eq(built_figures(&after).series_full, 0, "no sample was refused");
+    built_done(&after);
+}
+
+Test(restore, a_value_that_means_absent_now_is_absent) {
+    static const double absent = -3;
+    const struct store_restored restored = restore_changed(&(struct built_family){
+        .name = "g", .kind = KIND_GAUGE, .users = 20, .ttl_ms = 10000, .absent = &absent});
+    cr_expect_eq(restored.ended, 1);
+    cr_expect_eq(built_shown(&after, "g"), 0);
+    built_done(&after);
+}
+
 Test(restore, states_are_known_by_their_texts) {
     static const char *const more[] = {"away", "down", "up", NULL};
     static const char *const less[] = {"down", "gone", NULL};

@@ -14,6 +14,7 @@ static const double none = 0;
 static const struct built_family families[] = {
     {.name = "c_total", .kind = KIND_COUNTER, .users = 5},
     {.name = "g", .kind = KIND_GAUGE, .users = 5, .ttl_ms = 5000},
+    {.name = "g_max", .kind = KIND_GAUGE, .merge = MERGE_MAX, .users = 5},
     {.name = "g_sum", .kind = KIND_GAUGE, .merge = MERGE_SUM, .users = 5},
     {.name = "h", .kind = KIND_HISTOGRAM, .users = 5, .buckets = buckets, .bucket_count = 2},
     {.name = "r",
@@ -62,6 +63,7 @@ static void setup(void) {
         count("g", u, 3);
         count("h", u, 3);
         count("s", u, 3);
+        count("s", u, 1);
         count("s", u, 0);
         count("st", u, 1);
         count("up", u, 3);
@@ -69,6 +71,8 @@ static void setup(void) {
         built_own(&before, "g_sum", u, two, 4);
         built_own(&before, "read_total", u, one, 3);
     }
+    built_own(&before, "g_max", 1, one, 3);
+    built_own(&before, "g_max", 1, two, 2);
     item(RELAYED_COUNT, 3);
     item(RELAYED_QUANTILES, 2);
     undo_commit(object_undo(before.object));
@@ -180,6 +184,24 @@ Test(restore_checks, an_item_that_cannot_be_is_missing) {
     cr_expect_eq(relayed->items[RELAYED_QUANTILES], 2);
 }
 
+Test(restore_checks, no_item_is_below_0) {
+    set_double("r", "items", RELAYED_QUANTILES, -2);
+    restore();
+    cr_expect_eq(series_relayed(built_series(&after, "r", 1))->present, 1u << RELAYED_COUNT);
+}
+
+Test(restore_checks, a_base_below_0_is_none) {
+    set_double("read_total", "base", 0, -2);
+    restore();
+    cr_expect(eq(dbl, built_value(&after, "read_total", 1), 3));
+}
+
+Test(restore_checks, a_value_is_not_below_its_floor) {
+    set_double("up", "value", 0, -2);
+    restore();
+    cr_expect(eq(dbl, built_value(&after, "up", 1), 0));
+}
+
 static void set_part(uint64_t record, const char *name, double value) {
     const struct image_table table = table_of("part", NULL, OBJECT_NONE);
     memcpy(in_table(&table, record, name, OBJECT_F64, 0, 8), &value, 8);
@@ -194,6 +216,12 @@ Test(restore_checks, parts_are_numbers_and_their_sum_is_finite) {
     cr_expect(eq(dbl, built_value(&after, "g_sum", 2), 4));
     cr_expect_eq(restored.ended, 0);
     cr_expect_eq(built_figures(&after).parts, built_figures(&before).parts - 2);
+}
+
+Test(restore_checks, a_part_is_a_number_of_itself) {
+    set_part(6, "value", (double)INFINITY);
+    restore();
+    cr_expect(eq(dbl, built_value(&after, "g_max", 1), 2));
 }
 
 Test(restore_checks, a_process_has_one_part_of_a_series) {
@@ -222,9 +250,9 @@ Test(restore_checks, of_two_owners_with_one_pid_one_is_taken) {
     cr_expect_neq(owners_find(after.owners, 7), OWNER_NONE);
 }
 
-static bool ask(double *ret_quantile) {
+static bool ask(int u, double *ret_quantile) {
     size_t units;
-    return store_quantiles(after.store, built_family(&after, "s"), built_series(&after, "s", 1),
+    return store_quantiles(after.store, built_family(&after, "s"), built_series(&after, "s", u),
                            after.now, ret_quantile, &units);
 }
 
@@ -239,24 +267,27 @@ Test(restore_checks, a_window_without_sense_is_empty) {
     double found;
     memcpy(in_table(&table, used_sub(), "min", OBJECT_F64, 0, 8), &nan, 8);
     restore();
-    cr_expect_not(ask(&found));
+    cr_expect_not(ask(1, &found));
     cr_expect_eq(restored.ended, 0);
-    cr_expect_eq(series_summary(built_series(&after, "s", 1))->count, 2);
+    cr_expect_eq(series_summary(built_series(&after, "s", 1))->count, 3);
 }
 
 Test(restore_checks, a_page_belongs_to_one_window) {
     const struct image_table table = table_of("window", NULL, OBJECT_NONE);
-    const uint32_t bad[] = {2, 2, 99999999};
+    const uint32_t own = 2;
+    const uint32_t beyond = 99999999;
     const uint32_t first = 1; /* of the other series */
     uint32_t place = 0;
-    while (memcmp(in_table(&table, used_sub() + 8, "pages", OBJECT_U32, place, 4), &bad[0], 4))
+    while (memcmp(in_table(&table, used_sub() + 8, "pages", OBJECT_U32, place, 4), &own, 4) != 0)
         place++;
     memcpy(in_table(&table, used_sub() + 8, "pages", OBJECT_U32, place, 4), &first, 4);
-    memcpy(in_table(&table, used_sub(), "pages", OBJECT_U32, 29, 4), bad, 12);
+    memcpy(in_table(&table, used_sub(), "pages", OBJECT_U32, 29, 4), &beyond, 4);
     restore();
     double found;
-    cr_expect(ask(&found));
-    cr_expect(le(dbl, found, 3));
+    cr_expect(ask(1, &found));
+    cr_expect(lt(dbl, fabs(found - 1), 0.01));
+    cr_expect(ask(2, &found));
+    cr_expect(eq(dbl, found, 3), "only what was 0, and where its values end");
     cr_expect_eq(restored.ended, 0);
 }
 
@@ -266,7 +297,7 @@ Test(restore_checks, a_turn_to_come_is_not_taken) {
     double found;
     memcpy(in_table(&table, used_sub(), "turn", OBJECT_I64, 0, 8), &turn, 8);
     restore();
-    cr_expect_not(ask(&found));
+    cr_expect_not(ask(1, &found));
 }
 
 Test(restore_checks, no_memory_is_told) {
@@ -292,7 +323,7 @@ Test(restore_checks, no_memory_is_told) {
 }
 
 /* Any byte of any table may be anything: what is restored can be shown. */
-Test(restore_checks, whatever_is_in_the_tables, .init = setup, .fini = NULL) {
+Test(restore_checks, whatever_is_in_the_tables) {
     uint64_t state = 11;
     struct image_table tables[3] = {table_of("part", NULL, OBJECT_NONE),
                                     table_of("owner", NULL, OBJECT_NONE),
@@ -317,6 +348,5 @@ Test(restore_checks, whatever_is_in_the_tables, .init = setup, .fini = NULL) {
         region_drop(&before.region, copy.bytes);
         built_done(&after);
     }
-    built_drop(&before, &image);
-    built_done(&before);
+    restore();
 }
