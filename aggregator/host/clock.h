@@ -1,6 +1,6 @@
 /*
- * clock.h - the two clocks. Only ingress, http, daemon and cli read them; everything below takes
- * time as an argument.
+ * clock.h - the two clocks. Only ingress, http, keeper, daemon and cli read them; everything below
+ * takes time as an argument.
  */
 #ifndef STATGATE_HOST_CLOCK_H
 #define STATGATE_HOST_CLOCK_H
