@@ -26,4 +26,16 @@ status=0
 packaging/demo imgsrv --once >"$work/demo.log" 2>&1 || status=$?
 expect_eq "exit code of a demo whose port is taken" "$status" 1
 expect_contains "a demo beside the quick start" "$(<"$work/demo.log")" "End it: packaging/quickstart --stop"
+
+# Its last lines: the daemon is killed, is back, and shows what it showed.
+moved() {
+  sed -n "s/^  \($1.*\)/\1/p" "$work/quickstart.log" | tail -n 1
+}
+shown=$(eval "$(moved 'curl .*demo_requests_total')") || fail "the quick start's last lines show nothing"
+expect_contains "the quick start's numbers" "$shown" 'demo_requests_total{outcome="ok"} 1'
+eval "$(moved 'kill -9')"
+again() {
+  [[ $(eval "$(moved 'curl .*demo_requests_total')" 2>/dev/null) == "$shown" ]]
+}
+wait_for 10 again || fail "after kill -9 the quick start shows '$(eval "$(moved 'curl .*demo_requests_total')")', before '$shown'"
 packaging/quickstart --stop
