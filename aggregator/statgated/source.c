@@ -99,6 +99,10 @@ static void on_scrape(void *arg, const struct http_scrape *scrape) {
     inputs->scrape_sum_s += scrape->seconds;
 }
 
+void source_publish(struct daemon *daemon) {
+    prepare(daemon, daemon_now());
+}
+
 struct http_source source_of(struct daemon *daemon) {
     const bool queries = daemon->postgres != NULL;
     return (struct http_source){.views = {.memory = memory_heap(),

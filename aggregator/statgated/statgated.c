@@ -217,6 +217,8 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
 static void keep_all(struct daemon *daemon) {
     if (daemon->object != NULL)
         handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
+    if (daemon->takeover.done)
+        source_publish(daemon);
     handover_store(&daemon->handover);
     if (notify_can_keep() == NOTIFY_NOBODY)
         log_write(LOG_LEVEL_LOG, "keep",

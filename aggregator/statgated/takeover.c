@@ -162,6 +162,7 @@ bool takeover_model(struct takeover *takeover, const struct takeover_model *mode
 bool takeover_inbox(struct takeover *takeover, struct ingress *ingress) {
     const bool good = ingress_restore(ingress, &takeover->image, takeover->match, &takeover->inbox);
     takeover_step(takeover, "inbox");
+    takeover->done = good;
     return good;
 }
 
@@ -215,7 +216,6 @@ static void tell(const struct takeover *takeover) {
 }
 
 void takeover_ready(struct takeover *takeover, struct handover *handover) {
-    takeover->done = takeover->match != NULL;
     handover_tidy(handover);
     if (takeover->inspected)
         keep_for_inspection(takeover, handover);

@@ -60,6 +60,7 @@ struct takeover {
     /* for people */
     bool done;
     struct error why; /* it failed; "": it did not */
+    bool pause_known; /* and published */
     int64_t real_ms;  /* when */
     int64_t alive_ms; /* when the daemon before lived, of the monotonic clock */
     uint32_t begun;   /* so many began, with us */

@@ -6,6 +6,7 @@
 
 #include "host/log.h"
 #include "machines/machines.h"
+#include "statgated/source.h"
 
 enum {
     ADVANCE_MS = 100 /* a cool-down ends this late at most */
@@ -32,8 +33,14 @@ static void on_advance(uv_timer_t *timer) {
  * the loop. */
 static void on_turn(uv_check_t *check) {
     struct daemon *daemon = check->data;
-    if (!daemon->stopping)
-        ingress_alive(daemon->ingress);
+    struct takeover *takeover = &daemon->takeover;
+    if (daemon->stopping)
+        return;
+    ingress_alive(daemon->ingress);
+    if (takeover->pause_known || takeover_pause_ms(takeover, daemon->ingress) < 0)
+        return;
+    takeover->pause_known = true; /* it counts even if nobody scrapes before the next death */
+    source_publish(daemon);
 }
 
 static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
