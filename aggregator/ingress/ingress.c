@@ -181,23 +181,33 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
     return 0;
 }
 
+/* Before all former ones, which may go: the place of others has to stay. */
+static void insert(struct ingress *ingress, struct ingress_socket *sock) {
+    size_t at = ingress->count++;
+    for (; at > 0 && ingress->sockets[at - 1]->former; at--)
+        ingress->sockets[at] = ingress->sockets[at - 1];
+    ingress->sockets[at] = sock;
+}
+
 int ingress_add(struct ingress *ingress, const struct ingress_listener *listener,
                 gate_scope scope) {
     struct ingress_socket *sock;
     const int result = open_socket(ingress, listener, scope, &sock);
     if (result != 0)
         return result;
-    ingress->sockets[ingress->count++] = sock;
+    insert(ingress, sock);
     say_opened(ingress, sock);
     return 0;
 }
 
 int ingress_add_former(struct ingress *ingress, const struct ingress_listener *listener,
                        gate_scope scope) {
-    const int result = ingress_add(ingress, listener, scope);
+    struct ingress_socket *sock;
+    const int result = open_socket(ingress, listener, scope, &sock);
     if (result != 0)
         return result;
-    struct ingress_socket *sock = ingress->sockets[ingress->count - 1];
+    ingress->sockets[ingress->count++] = sock;
+    say_opened(ingress, sock);
     sock->former = true;
     sock->retiring = listener->shut;
     former_limit(ingress);

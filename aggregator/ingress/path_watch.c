@@ -247,6 +247,8 @@ int path_watch_add(struct path_watch *watch, size_t index,
     watch->places = places;
     struct ingress_view view;
     ingress_at(watch->ingress, index, &view);
+    while (view.former && index > 0)
+        ingress_at(watch->ingress, --index, &view);
     places[watch->count++] = (struct watched_path){
         .index = index,
         .options = *options,

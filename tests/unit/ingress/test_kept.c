@@ -192,6 +192,30 @@ Test(kept, binds_a_lost_path_again) {
     path_watch_close(watch);
 }
 
+/* Whoever is behind a former socket moves when that goes. */
+Test(kept, keeps_former_ones_behind_all_others) {
+    const struct path_watch_hooks hooks = {.bound = on_bound};
+    const struct ingress_listen_options options = plain(place_path("c"));
+    struct path_watch *watch;
+    struct ingress_listener listener = open_listener(place_path("a"));
+    cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
+    listener = open_listener(place_path("b"));
+    cr_assert(eq(int, ingress_add_former(recorder.ingress, &listener, 0), 0));
+    listener = open_listener(place_path("c"));
+    cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 1), 0));
+    cr_expect(eq(str, (char *)recorder_view(&recorder, 1).listener->path, (char *)place_path("c")));
+    cr_expect(recorder_view(&recorder, 2).former);
+    bound = 0;
+    cr_assert(eq(
+        int, path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch), 0));
+    cr_assert(eq(int, path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
+    cr_assert(eq(int, unlink(place_path("c")), 0));
+    while (bound == 0)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(eq(int, access(place_path("c"), F_OK), 0));
+    path_watch_close(watch);
+}
+
 /* One of the manager's has the path; one that we made when it was lost is read on. */
 Test(kept, comes_after_what_the_manager_passes) {
     struct ingress_listen_options options = plain(place_path("s"));
