@@ -16,7 +16,7 @@ enum {
     LOOKS_PER_TURN = 32,     /* of a sweep: each is a look-up of some 10 µs */
     SCANNED_PER_TURN = 1024, /* places passed over in search of owners without a pidfd */
     SPARE_DESCRIPTORS = 512, /* sockets, connections, files */
-    HANDLES = 3
+    HANDLES = 4
 };
 
 /* An owner as the watch knows it, by the owner's slot. */
@@ -26,6 +26,7 @@ struct life {
     int pidfd;            /* -1: looked up by the sweep */
     uint32_t row;         /* in the ledger, where last seen */
     bool gone_before;     /* when it was first heard */
+    bool unseen;          /* taken over and not looked at yet */
     bool ending;          /* in the line of those whose process is gone */
     uint64_t start_ticks; /* 0: unknown. If gone before: of whoever had the number, 0: nobody */
     uint64_t mark;        /* when it came into the line: its datagrams wait before that */
@@ -45,6 +46,9 @@ struct owner_watch {
     uv_poll_t poll;
     uv_timer_t timer; /* the sweep */
     uv_idle_t idle;   /* runs while somebody is in the line */
+    uv_idle_t adopt;  /* runs while owners that were taken over are to be looked at */
+    uint32_t adopt_next;
+    struct owner_watch_adopted adopted;
     struct life *first;
     struct life *last;
     uint64_t passed;  /* the last mark before which all is applied */
@@ -126,6 +130,8 @@ static void drop(struct owner_watch *watch, struct life *life) {
     } else if (!life->gone_before) {
         watch->figures.swept--;
     }
+    if (life->unseen)
+        watch->figures.unseen--;
     *life = (struct life){.id = OWNER_NONE};
 }
 
@@ -264,6 +270,8 @@ static owner_id begin(struct owner_watch *watch, const struct sender *sender) {
     struct life *life = &watch->lives[owner_slot(begun.id)];
     drop(watch, life); /* of an owner that somebody else ended */
     *life = begun;
+    if (!life->gone_before)
+        owners_describe(watch->owners, life->id, life->start_ticks);
     watch_life(watch, life);
     return life->id;
 }
@@ -383,6 +391,106 @@ static void on_timer(uv_timer_t *timer) {
                          0);
 }
 
+/* ---- owners that were taken over ---- */
+
+/* The process that it has now is the one it had: true also where that cannot be told. */
+static bool is_same(struct owner_watch *watch, const struct life *life, enum procinfo_result result,
+                    const struct procinfo *info) {
+    const struct sender *row = ledger_sender_at(watch->ledger, life->row);
+    const bool has_row = row != NULL && row->pid == life->pid && row->owner == life->id;
+    if (result != PROCINFO_FOUND || (life->start_ticks == 0 && !has_row)) {
+        watch->adopted.unproven++;
+        return true;
+    }
+    return procinfo_is_same(info, life->start_ticks, has_row ? row->first_seen_ms : 0);
+}
+
+/* Its pidfd first, then its start time: so what was read is about the process that is watched. */
+static void adopt(struct owner_watch *watch, struct life *life) {
+    struct procinfo info;
+    int pidfd = -1;
+    if (life->ending) { /* the sweep was first */
+        life->unseen = false;
+        watch->figures.unseen--;
+        watch->adopted.ended++;
+        return;
+    }
+    const enum opening opening = open_pidfd(watch, life->pid, &pidfd);
+    const enum procinfo_result result = look_up(watch, life->pid, &info);
+    const bool gone = opening == OPEN_GONE || result == PROCINFO_GONE || info.ended ||
+                      (pidfd >= 0 && pidfd_has_ended(pidfd));
+    life->unseen = false;
+    watch->figures.unseen--;
+    if (gone || !is_same(watch, life, result, &info)) {
+        if (pidfd >= 0)
+            close(pidfd);
+        watch->adopted.ended++;
+        join_line(watch, life);
+        return;
+    }
+    watch->adopted.kept++;
+    if (opening == OPEN_FULL)
+        watch->adopted.undescribed++;
+    if (life->start_ticks == 0)
+        life->start_ticks = info.start_ticks;
+    life->pidfd = pidfd;
+    watch->figures.swept--; /* counted again */
+    watch_life(watch, life);
+}
+
+static void on_adopt(uv_idle_t *idle) {
+    struct owner_watch *watch = idle->data;
+    const uint64_t end_ns = uv_hrtime() + OWNER_WATCH_SLICE_NS;
+    while (watch->figures.unseen > 0 && uv_hrtime() < end_ns) {
+        struct life *life = &watch->lives[watch->adopt_next++];
+        if (life->id != OWNER_NONE && life->unseen)
+            adopt(watch, life);
+    }
+    if (watch->figures.unseen > 0)
+        return;
+    (void)uv_idle_stop(idle);
+    if (watch->options.adopted != NULL)
+        watch->options.adopted(watch->options.arg, &watch->adopted);
+}
+
+/* Where the rows of owners are. */
+static void find_rows(struct owner_watch *watch) {
+    const size_t count = ledger_sender_count(watch->ledger);
+    for (size_t i = 0; i < count; i++) {
+        const struct sender *sender = ledger_sender_at(watch->ledger, i);
+        struct life *life = sender != NULL ? life_of(watch, sender->owner) : NULL;
+        if (life != NULL && life->pid == sender->pid)
+            life->row = (uint32_t)i;
+    }
+}
+
+/* Owners that live already. */
+static void meet_restored(struct owner_watch *watch) {
+    struct owners_figures figures;
+    owners_figures(watch->owners, &figures);
+    for (uint32_t slot = 0; slot < watch->count; slot++) {
+        const struct owner *owner = owners_live(watch->owners, owners_in_slot(watch->owners, slot));
+        if (owner == NULL)
+            continue;
+        watch->lives[slot] = (struct life){.id = owner->id,
+                                           .pid = owner->pid,
+                                           .pidfd = -1,
+                                           .row = UINT32_MAX,
+                                           .start_ticks = owner->start_ticks,
+                                           .unseen = true};
+        watch->figures.unseen++;
+        watch->figures.swept++;
+    }
+    if (watch->figures.unseen > 0) {
+        find_rows(watch);
+        (void)uv_idle_start(&watch->adopt, on_adopt);
+    }
+    if (figures.ended > 0) { /* there is something to release */
+        watch->release_due = true;
+        (void)uv_idle_start(&watch->idle, on_idle);
+    }
+}
+
 /* ---- life ---- */
 
 uint32_t owner_watch_budget(void) {
@@ -445,6 +553,8 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
     }
     (void)uv_timer_init(loop, &watch->timer);
     (void)uv_idle_init(loop, &watch->idle);
+    (void)uv_idle_init(loop, &watch->adopt);
+    watch->adopt.data = watch;
     watch->poll.data = watch;
     watch->timer.data = watch;
     watch->idle.data = watch;
@@ -453,6 +563,8 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
     uv_unref((uv_handle_t *)&watch->poll);
     uv_unref((uv_handle_t *)&watch->timer);
     uv_unref((uv_handle_t *)&watch->idle);
+    uv_unref((uv_handle_t *)&watch->adopt);
+    meet_restored(watch);
     *ret_watch = watch;
     return 0;
 }
@@ -481,6 +593,7 @@ void owner_watch_close(struct owner_watch *watch, void (*closed)(void *arg), voi
     uv_close((uv_handle_t *)&watch->poll, on_closed);
     uv_close((uv_handle_t *)&watch->timer, on_closed);
     uv_close((uv_handle_t *)&watch->idle, on_closed);
+    uv_close((uv_handle_t *)&watch->adopt, on_closed);
 }
 
 void owner_watch_figures(const struct owner_watch *watch, struct owner_watch_figures *ret_figures) {

@@ -14,6 +14,11 @@
  * number is another's when the datagram is read, the datagram is taken for the new process's unless
  * their start times differ. Where the kernel gives no pidfd (before 5.3, or seccomp), the process is
  * looked up in /proc about once a second instead.
+ *
+ * Owners that live before the watch does were taken over from the process before. They are looked at
+ * in slices, each OWNER_WATCH_SLICE_NS of a turn; until then what is sent under their numbers is
+ * taken for theirs. One whose process is gone, or started at another time than it did, ends like any
+ * other. One for which there is no descriptor is looked up in /proc from then on: it keeps what it has.
  */
 #ifndef STATGATE_INGRESS_OWNER_WATCH_H
 #define STATGATE_INGRESS_OWNER_WATCH_H
@@ -29,12 +34,21 @@
 
 enum {
     OWNER_WATCH_ENDS_PER_TURN = 64, /**< owners ended in one loop turn, about 3 µs each */
+    OWNER_WATCH_SLICE_NS = 250000,  /**< of a turn for owners that were taken over */
     OWNER_WATCH_RETRY_MS = 1000, /**< how long a sender that could not become an owner is refused */
     OWNER_WATCH_SWEEP_MS = 1000, /**< between looks at owners without a pidfd ... */
     OWNER_WATCH_LOOKS_PER_SWEEP = 1024 /**< ... how many of them are looked up each time */
 };
 
 struct owner_watch;
+
+/** What became of owners that were taken over. */
+struct owner_watch_adopted {
+    uint32_t kept;        /**< their processes live */
+    uint32_t ended;       /**< theirs are gone */
+    uint32_t unproven;    /**< of those kept: their start times could not be compared */
+    uint32_t undescribed; /**< of those kept: without a descriptor, as none was left */
+};
 
 /** Hooks get `arg`; all may be NULL. */
 struct owner_watch_options {
@@ -44,6 +58,8 @@ struct owner_watch_options {
     /** Apply what waits in the sockets, for about a millisecond at most, and return the number of
      * the last moment up to which nothing waits any more (ingress_passed). */
     uint64_t (*catch_up)(void *arg);
+    /** All owners that were taken over have been looked at; once, and only if there were any. */
+    void (*adopted)(void *arg, const struct owner_watch_adopted *adopted);
     /** Owners ended in this turn: release what they had. */
     void (*release)(void *arg);
     void *arg;
@@ -79,6 +95,7 @@ struct owner_watch_figures {
     uint64_t deaths;        /**< owners ended by the watch */
     uint64_t gone_before;   /**< of these: gone when their first datagram was read */
     uint64_t no_descriptor; /**< processes refused because no descriptor was left */
+    uint32_t unseen;        /**< owners taken over that were not looked at yet */
 };
 void owner_watch_figures(const struct owner_watch *watch, struct owner_watch_figures *ret_figures);
 

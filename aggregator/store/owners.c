@@ -132,6 +132,11 @@ struct owner *owners_at(const struct owners *owners, owner_id id) {
     return &owners->slots[slot - 1];
 }
 
+owner_id owners_in_slot(const struct owners *owners, uint32_t slot) {
+    const bool live = slot < owners->used && !owners->slots[slot].ended;
+    return live ? owners->slots[slot].id : OWNER_NONE;
+}
+
 void owners_describe(struct owners *owners, owner_id id, uint64_t start_ticks) {
     struct owner *owner = owners_at(owners, id);
     if (owner != NULL)

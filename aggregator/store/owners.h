@@ -70,6 +70,8 @@ void owners_describe(struct owners *owners, owner_id id, uint64_t start_ticks);
 void owners_end(struct owners *owners, owner_id id);
 /** The owner of this id, ended or not, or NULL when it is gone. Valid until owners_release. */
 struct owner *owners_at(const struct owners *owners, owner_id id);
+/** The live owner in a slot, or OWNER_NONE. */
+owner_id owners_in_slot(const struct owners *owners, uint32_t slot);
 /** The live owner of this id, or NULL. */
 static inline struct owner *owners_live(const struct owners *owners, owner_id id) {
     struct owner *owner = id == OWNER_NONE ? NULL : owners_at(owners, id);

@@ -13,6 +13,8 @@ size_t catch_ups_in_vain;
 uint32_t live_at_catch_up;
 size_t releases;
 uint32_t most_at_once;
+size_t adoptions;
+struct owner_watch_adopted adopted;
 
 struct owners_figures owners_now(void) {
     struct owners_figures figures;
@@ -48,11 +50,26 @@ static void release(void *arg) {
         owners_release(owners, id);
 }
 
-void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
-    const struct owner_watch_options options = {
-        .max = max, .mark = mark, .catch_up = catch_up, .release = release, .arg = &rig_set};
-    owners = owners_new(memory_heap(), NULL, most_owners);
+void owners_before(uint32_t most_owners) {
+    if (owners == NULL)
+        owners = owners_new(memory_heap(), NULL, most_owners);
     cr_assert(owners != NULL);
+}
+
+static void on_adopted(void *arg, const struct owner_watch_adopted *result) {
+    cr_assert(arg == &rig_set);
+    adoptions++;
+    adopted = *result;
+}
+
+void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
+    const struct owner_watch_options options = {.max = max,
+                                                .mark = mark,
+                                                .catch_up = catch_up,
+                                                .release = release,
+                                                .adopted = on_adopted,
+                                                .arg = &rig_set};
+    owners_before(most_owners);
     cr_assert(eq(
         int,
         owner_watch_new(memory_heap(), &rig_loop, rig_ledger, owners, proc_path, &options, &watch),
@@ -73,6 +90,7 @@ void owner_rig_end(void) {
     close_watch();
     rig_end();
     owners_free(owners);
+    owners = NULL;
 }
 
 const struct sender *row_for(int32_t pid, uint32_t uid) {

@@ -17,12 +17,17 @@ extern uint32_t live_at_catch_up;
 extern size_t releases;
 extern uint32_t most_at_once; /* ended owners that one call of the hook found */
 
+extern size_t adoptions; /* calls of the hook, and what the last one had */
+extern struct owner_watch_adopted adopted;
+
 struct owners_figures owners_now(void);
 struct owner_watch_figures watch_now(void);
 
 /* After rig_start: start a watch with the real /proc and limits, or with these. */
 void start(void);
 void start_with(const char *proc_path, uint32_t max, uint32_t most_owners);
+/* Only a table, for owners that live before the watch does. */
+void owners_before(uint32_t most_owners);
 /* Close the watch alone; or, as fini of a suite, everything. */
 void close_watch(void);
 void owner_rig_end(void);
