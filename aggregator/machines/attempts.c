@@ -26,9 +26,10 @@ static uint32_t number_of(const struct attempts *attempts, const struct attempts
     return (uint32_t)(machine - attempts_machine_at(attempts, 0)) + 1;
 }
 
-/* What an attempt changes, and what a transition changes, is about to. */
-static void note_attempt(const struct machines *machines, const struct attempts_machine *machine) {
-    undo_range(machines->undo, machine, offsetof(struct attempts_machine, why));
+/* Words that are about to change. Most attempts succeed as the one before did: few of them. */
+
+static void note_breaker(const struct machines *machines, const struct attempts_machine *machine) {
+    undo_range(machines->undo, &machine->breaker, sizeof machine->breaker);
 }
 
 static void note_transition(const struct machines *machines,
@@ -89,7 +90,7 @@ static void catch_up(struct machines *machines, struct attempts_machine *machine
     bool changed = false;
     if (machine->breaker.state == BREAKER_CLOSED)
         return;
-    undo_range(machines->undo, &machine->breaker, sizeof machine->breaker);
+    note_breaker(machines, machine);
     for (;;) {
         const enum breaker_state before = machine->breaker.state;
         int64_t at_ms = now.mono_ms;
@@ -123,6 +124,8 @@ static void outcome(struct machines *machines, struct attempts_machine *machine,
                     struct store_time now) {
     const struct catalog_attempts *attempts = attempts_of(machines, machine);
     const enum breaker_state before = machine->breaker.state;
+    if (!success || before != BREAKER_CLOSED || machine->breaker.failures != 0)
+        note_breaker(machines, machine);
     const enum breaker_change change =
         breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
     attempts_series_write(machines, machine, ATTEMPTS_CONSECUTIVE,
@@ -160,15 +163,18 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
         return MACHINES_FULL;
     catch_up(machines, machine, now);
     const bool success = which < attempts->success_count;
-    note_attempt(machines, machine);
+    undo_word(machines->undo, &machine->last_pid);
+    undo_word(machines->undo, &machine->attempted_ms);
     machine->last_pid = pid;
     machine->attempted_ms = now.mono_ms;
     attempts_series_count(machines, machine, ATTEMPTS_TOTAL, machine->total[which]);
     if (success) {
+        undo_word(machines->undo, &machine->last_success_ms);
         machine->last_success_ms = now.real_ms;
         attempts_series_stamp(machines, machine, ATTEMPTS_LAST_SUCCESS, now.real_ms, now);
     } else {
         attempts_series_count(machines, machine, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
+        undo_word(machines->undo, &machine->last_error_ms);
         machine->last_error_ms = now.real_ms;
         attempts_series_stamp(machines, machine, ATTEMPTS_LAST_ERROR, now.real_ms, now);
     }
@@ -193,8 +199,9 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
         return MACHINES_REPEATED;
     if (!attempts_series_show(machines, machine, now))
         return MACHINES_FULL;
-    note_attempt(machines, machine);
+    note_breaker(machines, machine);
     note_transition(machines, machine);
+    undo_word(machines->undo, &machine->last_pid);
     machine->followed = true;
     machine->reporter = pid;
     machine->last_pid = pid;

@@ -81,8 +81,10 @@ static void move(struct machines *machines, struct live_job *job, enum job_state
     const bool waits_again = job->state == JOB_RUNNING && job_state == JOB_QUEUED;
     lift(machines, job, event->now);
     live_job_note(&machines->jobs.live, job);
-    if (waits_again)
+    if (waits_again) {
+        live_job_note_queued(&machines->jobs.live, job);
         set_queued(job, event->now);
+    }
     put(machines, job, job_state, event);
 }
 

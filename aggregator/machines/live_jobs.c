@@ -86,13 +86,22 @@ static uint32_t take_place(struct live_jobs *live) {
     return number != 0 ? number : ++live->used;
 }
 
+/* The place is taken. Who had it before can come back only if he left it a moment ago: as long as
+ * nothing is noted, all that happened is committed, and without its length the id means nothing. */
+static void note_tenant(const struct live_jobs *live, const struct live_job *job) {
+    if (undo_count(live->undo) == 0)
+        undo_word(live->undo, &job->id_len);
+    else
+        undo_range(live->undo, job, KEPT_BYTES);
+}
+
 struct live_job *live_job_make(struct live_jobs *live, struct live_family *lf, struct sg_span id,
                                uint64_t hash) {
     const uint32_t number = lf->live < lf->max_live ? take_place(live) : 0;
     if (number == 0)
         return NULL;
     struct live_job *job = live_job_at(live, number);
-    undo_range(live->undo, job, KEPT_BYTES); /* who had the place may come back */
+    note_tenant(live, job);
     memset(job, 0, sizeof *job);
     memcpy(job->id, id.at, id.len);
     job->id_len = (uint8_t)id.len;
@@ -104,7 +113,8 @@ struct live_job *live_job_make(struct live_jobs *live, struct live_family *lf, s
 }
 
 void live_job_note(const struct live_jobs *live, const struct live_job *job) {
-    undo_range(live->undo, &job->machine, KEPT_BYTES - offsetof(struct live_job, machine));
+    undo_range(live->undo, &job->machine,
+               offsetof(struct live_job, queued_mono_ms) - offsetof(struct live_job, machine));
 }
 
 static uint32_t place_hash(const void *arg, uint32_t place) {
@@ -157,6 +167,11 @@ static void pull(const struct live_jobs *live, struct live_list *list, uint32_t 
 
 static size_t lane_offset(uint32_t lane) {
     return offsetof(struct live_job, lane) + lane * sizeof(struct live_link);
+}
+
+void live_job_note_queued(const struct live_jobs *live, const struct live_job *job) {
+    undo_range(live->undo, &job->queued_mono_ms,
+               offsetof(struct live_job, hash) - offsetof(struct live_job, queued_mono_ms));
 }
 
 void live_job_rank(struct live_jobs *live, struct live_family *lf, struct live_job *job,

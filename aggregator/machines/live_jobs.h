@@ -105,8 +105,9 @@ struct live_job *live_job_make(struct live_jobs *live, struct live_family *lf, s
 /** Give back the place of a job that is in no list. */
 void live_job_drop(struct live_jobs *live, struct live_family *lf, struct live_job *job);
 
-/** What is kept of it, but for its id, is about to change. */
+/** Its machine, state and process are about to change; the time it was queued at is. */
 void live_job_note(const struct live_jobs *live, const struct live_job *job);
+void live_job_note_queued(const struct live_jobs *live, const struct live_job *job);
 
 /** Put at the end of the family's order, with this serial, the highest so far; take out. */
 void live_job_rank(struct live_jobs *live, struct live_family *lf, struct live_job *job,
