@@ -131,8 +131,9 @@ struct cell_table {
 };
 
 /** A reason, spelled out for a reader that has another list of them. */
+enum { REASON_NAME_MAX = 32 };
 struct reason_name {
-    char name[32];
+    char name[REASON_NAME_MAX];
 };
 
 struct ledger {

@@ -10,11 +10,8 @@
 
 #define FIELD(type, member, name, kind)                                                            \
     { (name), (kind), offsetof(type, member), 1 }
-#define ARRAY(type, member, name, kind)                                                            \
-    {                                                                                              \
-        (name), (kind), offsetof(type, member),                                                    \
-            sizeof(((type *)0)->member) / sizeof(*((type *)0)->member)                             \
-    }
+#define ARRAY(type, member, name, kind, count)                                                     \
+    { (name), (kind), offsetof(type, member), (count) }
 #define VERDICT(type, tally, which, name)                                                          \
     FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_U64)
 #define VERDICTS(type, tally)                                                                      \
@@ -66,7 +63,7 @@ static const struct object_field sender_fields[] = {
     TELEMETRY(BYTES_DROPPED, "client_bytes_dropped"),
     FIELD(struct sender, first_seen_ms, "first_seen_ms", OBJECT_I64),
     FIELD(struct sender, start_ticks, "start_ticks", OBJECT_U64),
-    ARRAY(struct sender, comm, "comm", OBJECT_TEXT),
+    ARRAY(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX),
 };
 
 static const struct object_field handle_fields[] = {
@@ -80,8 +77,8 @@ static const struct object_field handle_fields[] = {
 
 static const struct object_field service_fields[] = {
     VERDICTS(struct service_books, tally),
-    ARRAY(struct service_books, reasons, "reasons", OBJECT_U64),
-    ARRAY(struct service_books, rows, "row_reasons", OBJECT_U64),
+    ARRAY(struct service_books, reasons, "reasons", OBJECT_U64, SG_REJECT_COUNT),
+    ARRAY(struct service_books, rows, "row_reasons", OBJECT_U64, SG_REJECT_COUNT),
 };
 
 static const struct object_field family_fields[] = {
@@ -91,7 +88,7 @@ static const struct object_field family_fields[] = {
 static const struct object_field cell_fields[] = {{"count", OBJECT_U64, 0, 1}};
 
 static const struct object_field reason_fields[] = {
-    ARRAY(struct reason_name, name, "name", OBJECT_TEXT),
+    ARRAY(struct reason_name, name, "name", OBJECT_TEXT, REASON_NAME_MAX),
 };
 
 /* Of all families: a table of rejections and one of folds each. */
