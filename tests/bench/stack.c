@@ -95,23 +95,42 @@ size_t bench_fill(const struct bench_socket *sock, const struct workload *load, 
     return sent;
 }
 
+static void open_object(struct bench_stack *stack) {
+    static const unsigned char boot[OBJECT_BOOT_BYTES] = {1};
+    const struct catalog_set *set = &stack->set;
+    struct error error;
+    const uint64_t bytes = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
+                           machines_object_bytes(set) + ingress_object_bytes();
+    if (!object_file_make(bytes, &stack->file, &error))
+        bench_die(error.text);
+    const struct object_place place = {.at = stack->file.at,
+                                       .size = stack->file.size,
+                                       .reach = object_file_reach,
+                                       .arg = &stack->file};
+    stack->object = object_new(memory_heap(), &place, set, boot);
+    if (!stack->object)
+        bench_die("memory");
+}
+
 void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
                       const struct bench_socket *sock) {
     stack->set = *set;
-    stack->store = store_new(memory_heap(), NULL, &stack->set, 1, epoch);
-    stack->ledger = ledger_new(memory_heap(), NULL, &stack->set, 1);
-    stack->machines = stack->store
-                          ? machines_new(memory_heap(), NULL, &stack->set, stack->store, 1, epoch)
-                          : NULL;
+    open_object(stack);
+    stack->store = store_new(memory_heap(), stack->object, &stack->set, 1, epoch);
+    stack->ledger = ledger_new(memory_heap(), stack->object, &stack->set, 1);
+    stack->machines = stack->store ? machines_new(memory_heap(), stack->object, &stack->set,
+                                                  stack->store, 1, epoch)
+                                   : NULL;
     if (stack->machines && stack->ledger)
-        stack->gate = gate_new(memory_heap(), NULL, &stack->set, stack->store, stack->ledger,
-                               stack->machines, 1);
+        stack->gate = gate_new(memory_heap(), stack->object, &stack->set, stack->store,
+                               stack->ledger, stack->machines, 1);
     if (!stack->gate)
         bench_die("memory");
     (void)uv_loop_init(&stack->loop);
     const struct ingress_options options = {.loop = &stack->loop,
                                             .sink = ingress_gate_sink(stack->gate),
                                             .traffic = ledger_traffic(stack->ledger),
+                                            .object = stack->object,
                                             .never_tick = true};
     if (ingress_new(memory_heap(), &options, &stack->ingress) != 0 ||
         ingress_add(stack->ingress, &sock->listener, 0) != 0)
@@ -126,6 +145,8 @@ void bench_stack_close(struct bench_stack *stack) {
     machines_free(stack->machines);
     ledger_free(stack->ledger);
     store_free(stack->store);
+    object_free(stack->object);
+    object_file_close(&stack->file);
     catalog_set_done(&stack->set);
 }
 

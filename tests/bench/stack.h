@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "gate/gate.h"
+#include "host/object_file.h"
 #include "ingress/ingress.h"
 #include "ingress/listen.h"
 #include "workload.h"
@@ -38,6 +39,8 @@ bool bench_send_as(struct bench_socket *sock, const int32_t *pids, size_t count)
 /* Catalog, tables, gate, and an ingress on a loop of its own. */
 struct bench_stack {
     struct catalog_set set;
+    struct object_file file; /* as the daemon's: all that outlives it lies there */
+    struct object *object;
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;
