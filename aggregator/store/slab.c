@@ -192,8 +192,9 @@ void slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed) {
 }
 
 uint32_t slab_take(struct store_family *sf, struct held *held) {
+    const bool again = sf->free_head != 0;
     uint32_t slot;
-    if (sf->free_head != 0) {
+    if (again) {
         slot = sf->free_head - 1;
         sf->free_head = (uint32_t)slab_series(sf, slot)->created_ms;
     } else {
@@ -202,8 +203,8 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
         slot = sf->used++;
     }
     struct series *series = slab_series(sf, slot);
-    /* Who had this slot before may come back. */
-    undo_range(sf->undo, series, series->generation > 0 ? sf->slab.item_bytes : sizeof(uint64_t));
+    /* Who had this slot before may come back; if nobody had, it is free by its first word. */
+    undo_range(sf->undo, series, again ? sf->slab.item_bytes : sizeof(uint64_t));
     const uint32_t generation = series->generation;
     const uint8_t in_fresh = series->flags & SERIES_IN_FRESH;
     memset(series, 0, sf->slab.item_bytes);
