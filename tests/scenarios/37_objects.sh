@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# What the next daemon does with an object that it cannot use, and without memory for one: it starts with empty
+# tables, says why, and goes on.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools python3 jq
+
+manager_options=(--restart)
+start_managed --catalog "$scenarios/catalogs/basic.json"
+readies=1
+
+# spoil OFFSET BYTES: in the front of the daemon's object (object/layout.h), and of one that is kept for inspection.
+spoil() {
+  local fd spoilt=0
+  for fd in "/proc/$daemon_pid/fd/"*; do
+    if [[ $(readlink "$fd") == /memfd:statgate-object* ]]; then
+      # shellcheck disable=SC2059
+      printf "$2" | dd of="$fd" bs=1 seek="$1" conv=notrunc status=none
+      spoilt=$((spoilt + 1))
+    fi
+  done
+  ((spoilt > 0)) || fail "the daemon has no object"
+}
+
+# starts_empty WHY: killed, the daemon starts with empty tables and says so.
+starts_empty() {
+  tell_manager kill
+  readies=$((readies + 1))
+  managed_ready "$readies"
+  expect_metric shop_visits_total 0
+  grep -q "the values of the daemon before are lost, all start again: object: $1" "$log" || fail "the log does not say '$1'"
+  expect_json /debug/ingress .takeover.done false
+  is_kept() { (($(grep -cx "statgate-object-$1" "$managed/stored") == 1)); }
+  wait_for 5 is_kept kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
+  expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 2
+  send 'shop_visits_total:7|c'
+  expect_metric shop_visits_total 7
+}
+
+send 'shop_visits_total:7|c'
+expect_metric shop_visits_total 7
+spoil 0 'S'
+starts_empty 'it is none, or one of another version'
+spoil 32 '0123456789abcdef'
+starts_empty 'it was made before this host started'
+spoil 116 '\2'
+starts_empty '2 daemons died while they took it over'
+
+# And then a good one.
+tell_manager kill
+managed_ready $((readies + 1))
+expect_metric shop_visits_total 7
+expect_json /debug/ingress .takeover.done true
+tell_manager stop
+expect_event 'ended exit 0'
+nothing_is_kept() { [[ ! -s $managed/stored ]]; }
+wait_for 5 nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
+kill -TERM "$manager_pid"
+wait "$manager_pid" || true
+
+# ---- a limit of files, or of address space, that leaves no room for an object ----
+
+launcher=(prlimit --fsize=65536)
+start_daemon --catalog "$scenarios/catalogs/basic.json"
+grep -q 'no memory that outlives this process, so values end with it' "$log" || fail "the log does not say that values end"
+send 'shop_visits_total:7|c'
+expect_metric shop_visits_total 7
+expect_json /debug/ingress .outlives false
+stop_daemon
