@@ -34,8 +34,8 @@ moved() {
 shown=$(eval "$(moved 'curl .*demo_requests_total')") || fail "the quick start's last lines show nothing"
 expect_contains "the quick start's numbers" "$shown" 'demo_requests_total{outcome="ok"} 1'
 eval "$(moved 'kill -9')"
-again() {
-  [[ $(eval "$(moved 'curl .*demo_requests_total')" 2>/dev/null) == "$shown" ]]
+again() { # a connection is accepted by the keeper's descriptor, though no daemon may answer it
+  last=$(timeout 3 bash -c "$(moved 'curl .*demo_requests_total')") && [[ $last == "$shown" ]]
 }
-wait_for 10 again || fail "after kill -9 the quick start shows '$(eval "$(moved 'curl .*demo_requests_total')")', before '$shown'"
+wait_for 10 again || fail "after kill -9 the quick start shows '$last', before '$shown'"
 packaging/quickstart --stop
