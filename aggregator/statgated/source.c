@@ -51,6 +51,7 @@ static void prepare(void *arg, struct store_time time) {
     listeners_read_handlers(daemon);
     machines_publish(daemon->machines, time);
     self_publish(daemon->self, inputs, time);
+    undo_commit(object_undo(daemon->object)); /* series that it made stay */
 }
 
 static void look(void *arg, size_t row) {
