@@ -12,11 +12,10 @@
     { (name), (kind), offsetof(type, member), 1 }
 #define ARRAY(type, member, name, kind, count)                                                     \
     { (name), (kind), offsetof(type, member), (count) }
-#define VERDICT(type, tally, which, name)                                                          \
-    FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_U64)
-#define VERDICTS(type, tally)                                                                      \
-    VERDICT(type, tally, ACCEPTED, "accepted"), VERDICT(type, tally, FOLDED, "folded"),            \
-        VERDICT(type, tally, REJECTED, "rejected"), VERDICT(type, tally, IGNORED, "ignored")
+#define VERDICT(type, which, name) FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_U64)
+#define VERDICTS(type)                                                                             \
+    VERDICT(type, ACCEPTED, "accepted"), VERDICT(type, FOLDED, "folded"),                          \
+        VERDICT(type, REJECTED, "rejected"), VERDICT(type, IGNORED, "ignored")
 #define TELEMETRY(which, name) FIELD(struct sender, telemetry[TELEMETRY_##which], name, OBJECT_U64)
 
 static const struct object_field books_fields[] = {
@@ -47,7 +46,7 @@ static const struct object_field sender_fields[] = {
     FIELD(struct sender, owner, "owner", OBJECT_U32),
     FIELD(struct sender, datagrams, "datagrams", OBJECT_U64),
     FIELD(struct sender, last_seen_ms, "last_seen_ms", OBJECT_I64),
-    VERDICTS(struct sender, tally),
+    VERDICTS(struct sender),
     FIELD(struct sender, numbered, "numbered", OBJECT_U64),
     FIELD(struct sender, sent, "sent", OBJECT_U64),
     FIELD(struct sender, lost, "lost", OBJECT_U64),
@@ -76,7 +75,7 @@ static const struct object_field handle_fields[] = {
 };
 
 static const struct object_field service_fields[] = {
-    VERDICTS(struct service_books, tally),
+    VERDICTS(struct service_books),
     ARRAY(struct service_books, reasons, "reasons", OBJECT_U64, SG_REJECT_COUNT),
     ARRAY(struct service_books, rows, "row_reasons", OBJECT_U64, SG_REJECT_COUNT),
 };
