@@ -357,6 +357,7 @@ static void change(uint64_t *state, int64_t now_ms) {
         break;
     case 6:
         ledger_sender_restart(old.ledger, sender, now_ms);
+        report(&old, sender, handle, 7, 1, 3); /* where one of before was */
         break;
     case 7:
         ledger_sender_telemetry(old.ledger, sender, TELEMETRY_EVENTS, 3);
@@ -414,7 +415,7 @@ static void check_changes(struct texts *texts, int steps, uint64_t *state, int64
 
 /* There is memory for some rows and handles only, so that they give way to others. */
 Test(ledger_restore, a_change_is_whole_or_was_not) {
-    enum { WARM = 5000, STEPS = 150, BLOCKS = 4 * 65536 };
+    enum { WARM = 5000, STEPS = 60, BLOCKS = 4 * 65536 };
     uint64_t state = 42;
     struct texts texts;
     strbuf_init(&texts.before);
