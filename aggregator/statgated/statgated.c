@@ -47,6 +47,7 @@ static int open_watches(struct daemon *daemon) {
     const struct owner_watch_options options = {.max = process_owner_budget(further),
                                                 .mark = mark,
                                                 .catch_up = catch_up,
+                                                .adopted = upkeep_adopted,
                                                 .release = upkeep_release,
                                                 .arg = daemon};
     int result =

@@ -100,6 +100,23 @@ void upkeep_release(void *arg) {
         cleaner_release(&daemon->cleaner);
 }
 
+void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
+    (void)arg;
+    log_write(LOG_LEVEL_LOG, "start", "of the processes that own values %u live and %u are gone",
+              adopted->kept, adopted->ended);
+    if (adopted->unproven > 0)
+        log_write(
+            LOG_LEVEL_WARN, "start",
+            "start times of %u of them cannot be compared: whoever has their numbers is taken "
+            "for them",
+            adopted->unproven);
+    if (adopted->undescribed > 0)
+        log_write(LOG_LEVEL_WARN, "start",
+                  "no descriptors are left for %u of them: their ends are seen a second late, or "
+                  "later; raise the limit of open files",
+                  adopted->undescribed);
+}
+
 /* ---- life ---- */
 
 void upkeep_start(struct daemon *daemon) {

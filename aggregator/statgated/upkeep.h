@@ -12,5 +12,7 @@ void upkeep_start(struct daemon *daemon);
 void upkeep_stop(struct daemon *daemon);
 /** Processes ended: begin to release what they owned (owner_watch's hook; `daemon` is its arg). */
 void upkeep_release(void *daemon);
+/** The same's hook: says what became of the processes behind values that were taken over. */
+void upkeep_adopted(void *daemon, const struct owner_watch_adopted *adopted);
 
 #endif
