@@ -143,14 +143,15 @@ uint64_t ingress_passed(struct ingress *ingress);
 /** A datagram was cut: do not show numbers until a later turn, when it has ended. */
 bool ingress_is_midway(const struct ingress *ingress);
 
-/** Just before ingress_drain: the sockets are the next process's. From now on nothing takes their paths away or ends them. */
+/** Just before ingress_drain: the sockets are the next process's. From now on nothing takes their
+ * paths away or ends them. */
 void ingress_leave(struct ingress *ingress);
 
 /**
  * Stop receiving: unlink the sockets, make further sends fail (EPIPE, no signal) instead of
  * vanishing, and apply everything that waits, for at most timeout_ms. An inherited socket keeps its
- * name and stays open: its maker's next reader finds what comes later; after ingress_leave all do. Call only ingress_close after
- * this. Returns how many datagrams were applied; *ret_empty: nothing is left.
+ * name and stays open: its maker's next reader finds what comes later; after ingress_leave all do.
+ * Call only ingress_close after this. Returns how many datagrams were applied; *ret_empty: nothing is left.
  */
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty);
 

@@ -42,9 +42,10 @@ struct path_watch;
 int path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,
                    const struct path_watch_hooks *hooks, struct path_watch **ret_watch);
 /**
- * Watch the path of the socket at this index of the ingress (of a former one: of the last before it that is none), which was opened with these options;
- * their texts are borrowed. An inherited socket gets a new one of our own beside it, which is read as
- * well. Returns 0 or a negative errno.
+ * Watch the path of the socket at this index of the ingress, which was opened with these options;
+ * their texts are borrowed. If a former socket is there: of the last before it that is none. An
+ * inherited socket gets a new one of our own beside it, which is read as well. Returns 0 or a negative
+ * errno.
  */
 int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options);

@@ -31,7 +31,8 @@ struct ingress_rest {
     uint32_t ends;      /* ... and so many did */
 };
 
-/* Read an image's rest into the batch, which is new, and count what is not counted. False when out of memory. */
+/* Read an image's rest into the batch, which is new, and count what is not counted. False when out
+ * of memory. */
 bool rest_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
                const struct match *match, struct ledger_traffic *traffic);
 

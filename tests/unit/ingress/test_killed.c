@@ -63,10 +63,10 @@ Test(killed, at_any_moment_loses_and_doubles_nothing) {
     int status = -1;
     if (child == 0)
         _exit(flood(heirs.sender));
-    srand((unsigned)getpid());
+    srandom((unsigned)getpid());
     for (int i = 0; i < KILLS; i++) {
         heirs_start(&heirs, UINT64_MAX);
-        const struct timespec wait = {.tv_nsec = rand() % 3000000};
+        const struct timespec wait = {.tv_nsec = random() % 3000000};
         (void)nanosleep(&wait, NULL);
         heirs_kill(&heirs);
     }

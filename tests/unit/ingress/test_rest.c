@@ -192,15 +192,15 @@ static void spoil(unsigned times) {
                                    INBOX_SLOTS * sizeof(struct inbox_control),
                                    sizeof(struct inbox_batch), 96, sizeof(struct object_marks)};
     for (unsigned i = 0; i < times; i++) {
-        const size_t place = (size_t)rand() % 5;
-        const size_t at = (size_t)(places[place] - held.at) + (size_t)rand() % sizes[place];
-        bytes[at] = (unsigned char)(rand() % 3 == 0 ? 255 : rand());
+        const size_t place = (size_t)random() % 5;
+        const size_t at = (size_t)(places[place] - held.at) + (size_t)random() % sizes[place];
+        bytes[at] = (unsigned char)(random() % 3 == 0 ? 255 : random());
     }
 }
 
 Test(rest, survives_anything) {
     receive_letters();
-    srand(7);
+    srandom(7);
     for (unsigned round = 0; round < 1500; round++) {
         struct error error;
         recorder_done(&recorder);
