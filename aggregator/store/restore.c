@@ -134,7 +134,7 @@ static int64_t read_created(const struct restoring *restore, const struct series
 
 static double read_carry(const struct series_source *source, uint64_t record) {
     const double carry = image_double(&source->table, record, source->fields.carry, 0);
-    return fabs(carry) <= 1 ? carry : 0; /* not of NaN, either */
+    return fabs(carry) <= 0.5 ? carry : 0; /* not of NaN, either */
 }
 
 static void take_items(const struct series_source *source, uint64_t record, struct series *series) {
