@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "ingress/ingress.h"
 #include "object/match.h"
 #include "view/view.h"
 
 uint64_t life_bytes(const struct catalog_set *set) {
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-           machines_object_bytes(set);
+           machines_object_bytes(set) + ingress_object_bytes();
 }
 
 static void open_at(struct life *life, const struct fixture *from, const struct object_place *place,

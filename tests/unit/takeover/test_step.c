@@ -5,27 +5,17 @@
  *
  * The short form looks at some of the instructions.
  */
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/stat.h>
-#include <sys/user.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "assertions.h"
-#include "host/object_file.h"
 #include "object/image.h"
+#include "stepper.h"
 #include "story.h"
 
-enum { STATES_MAX = 256, RANGES_MAX = 4096 };
+enum { STATES_MAX = 256 };
 
 static const struct store_time beginning = {.mono_ms = 1000, .real_ms = 1700000000000};
 
@@ -37,25 +27,15 @@ struct expected {
     char *end; /* with senders' rows and reports */
 };
 
-struct range {
-    uint64_t from;
-    uint64_t to;
-};
-
 /* The parent's side. */
 static struct {
     struct fixture from;
     struct life slow;  /* each value a datagram of its own, with a look after each */
     struct life plain; /* batches as they come */
     struct store_time now;
-    struct object_file file;
-    pid_t child;
-    struct range ranges[RANGES_MAX]; /* of the object that have memory */
-    size_t range_count;
-    unsigned char *image; /* as the next process would map it */
+    struct stepper stepper;
     unsigned char *known; /* the image that was looked at last, without what was under way */
     struct undo_position known_position;
-    uint64_t instructions;
     uint64_t looks;
     uint64_t takeovers;
     uint64_t stride;
@@ -138,15 +118,9 @@ static void expect(const struct step *step, bool passing, struct expected *ret_e
 
 /* ---- the process that is stepped ---- */
 
-static bool reach(void *arg, uint64_t offset, uint64_t bytes) {
-    return object_file_reach(arg, offset, bytes);
-}
-
 static void live(void) {
-    const struct object_place place = {
-        .at = stage.file.at, .size = stage.file.size, .reach = reach, .arg = &stage.file};
     struct life life;
-    life_open(&life, &stage.from, &place, beginning);
+    life_open(&life, &stage.from, &stage.stepper.place, beginning);
     for (size_t i = 0; i < story_step_count; i++) {
         const struct step *step = &story_steps[i];
         life.fx.now.mono_ms += step->after_ms;
@@ -161,84 +135,17 @@ static void live(void) {
     }
 }
 
-/* The two take turns, which is quicker on one processor. */
-static void stay_here(void) {
-    cpu_set_t here;
-    CPU_ZERO(&here);
-    CPU_SET((unsigned)sched_getcpu(), &here);
-    (void)sched_setaffinity(0, sizeof here, &here);
-}
-
-static void start_child(void) {
-    stay_here();
-    stage.child = fork();
-    cr_assert(ne(int, stage.child, -1));
-    if (stage.child == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-        live();
-        _exit(0);
-    }
-}
-
-/* Let it run to its next stop. */
-static void run(void) {
-    int status = 0;
-    cr_assert(eq(int, waitpid(stage.child, &status, 0), stage.child));
-    const bool stopped = WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP;
-    cr_assert(stopped, "status %x", (unsigned)status);
-}
-
-/* One instruction. False: it came to its next stop. */
-static bool step_once(void) {
-    int status = 0;
-    cr_assert(eq(int, (int)ptrace(PTRACE_SINGLESTEP, stage.child, NULL, NULL), 0));
-    cr_assert(eq(int, waitpid(stage.child, &status, 0), stage.child));
-    const bool stopped = WIFSTOPPED(status);
-    cr_assert(stopped, "status %x", (unsigned)status);
-    stage.instructions++;
-    if (WSTOPSIG(status) == SIGSTOP)
-        return false;
-    cr_assert(eq(int, WSTOPSIG(status), SIGTRAP));
-    return true;
-}
-
-static unsigned long where(void) {
-    struct user_regs_struct registers;
-    extern const char __executable_start; /* NOLINT(bugprone-reserved-identifier): the linker's */
-    if (ptrace(PTRACE_GETREGS, stage.child, NULL, &registers) != 0)
-        return 0;
-    return (unsigned long)registers.rip - (unsigned long)(uintptr_t)&__executable_start;
-}
-
 /* ---- what the next process would find ---- */
-
-static void find_ranges(void) {
-    stage.range_count = 0;
-    for (off_t from = 0; (from = lseek(stage.file.fd, from, SEEK_DATA)) >= 0;) {
-        const off_t to = lseek(stage.file.fd, from, SEEK_HOLE);
-        cr_assert(lt(sz, stage.range_count, RANGES_MAX));
-        stage.ranges[stage.range_count++] =
-            (struct range){.from = (uint64_t)from, .to = (uint64_t)to};
-        from = to;
-    }
-}
-
-static void copy(unsigned char *to, const unsigned char *from) {
-    for (size_t i = 0; i < stage.range_count; i++)
-        memcpy(to + stage.ranges[i].from, from + stage.ranges[i].from,
-               stage.ranges[i].to - stage.ranges[i].from);
-}
 
 /* Whether the tables are as they were. */
 static bool is_known(const struct image *image) {
     if (memcmp(&image->position, &stage.known_position, sizeof image->position) != 0)
         return false;
-    for (size_t i = 0; i < stage.range_count; i++) {
-        const struct range *range = &stage.ranges[i];
+    for (size_t i = 0; i < stage.stepper.range_count; i++) {
+        const struct stepper_range *range = &stage.stepper.ranges[i];
         const uint64_t from = range->from > image->families ? range->from : image->families;
         if (from < range->to &&
-            memcmp(stage.image + from, stage.known + from, range->to - from) != 0)
+            memcmp(stage.stepper.image + from, stage.known + from, range->to - from) != 0)
             return false;
     }
     return true;
@@ -260,8 +167,8 @@ static void show_difference(const char *title, const char *expected, const char 
 
 static void fail_here(const char *what) {
     cr_assert(false, "step %zu, %s, at %#lx, instruction %llu: %s", stage.step,
-              stage.passing ? "passing" : "receiving", where(),
-              (unsigned long long)stage.instructions, what);
+              stage.passing ? "passing" : "receiving", stepper_where(&stage.stepper),
+              (unsigned long long)stage.stepper.instructions, what);
 }
 
 /* As before, or as after one of the next samples. */
@@ -299,14 +206,13 @@ static void look(const struct step *step, bool passing, struct expected *expecte
     struct image image;
     struct error error;
     stage.looks++;
-    find_ranges();
-    copy(stage.image, stage.file.at);
-    cr_assert(image_open(&image, stage.image, stage.file.size, region_boot, &error), "%s",
-              error.text);
+    stepper_look(&stage.stepper);
+    cr_assert(image_open(&image, stage.stepper.image, stage.stepper.file.size, region_boot, &error),
+              "%s", error.text);
     if (is_known(&image))
         return;
     stage.known_position = image.position;
-    copy(stage.known, stage.image);
+    stepper_copy(&stage.stepper, stage.known, stage.stepper.image);
     stage.takeovers++;
     struct life next;
     life_take_over(&next, &stage.from, &image, stage.now);
@@ -322,44 +228,29 @@ static void follow(const struct step *step, bool passing) {
     expect(step, passing, &expected);
     look(step, passing, &expected);
     do {
-        if (stage.instructions % stage.stride == 0)
+        if (stage.stepper.instructions % stage.stride == 0)
             look(step, passing, &expected);
-    } while (step_once());
+    } while (stepper_step(&stage.stepper));
     stage.known_position.datagram = UINT16_MAX; /* look in any case */
     look(step, passing, &expected);
     cr_assert(eq(sz, expected.at + 1, expected.count), "the last state was not reached");
     forget(&expected);
 }
 
-static void go_on(void) {
-    cr_assert(eq(int, (int)ptrace(PTRACE_CONT, stage.child, NULL, NULL), 0));
-    run();
-}
-
-static unsigned char *map_image(void) {
-    void *at = mmap(NULL, stage.file.size, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    cr_assert(at != MAP_FAILED);
-    return at;
-}
-
 static void init(void) {
-    struct error error;
     fixture_init(&stage.from, story_catalogs);
     fixture_close(&stage.from);
     stage.now = beginning;
     life_open(&stage.slow, &stage.from, NULL, beginning);
     life_open(&stage.plain, &stage.from, NULL, beginning);
-    cr_assert(object_file_make(life_bytes(&stage.from.set), &stage.file, &error), "%s", error.text);
-    stage.image = map_image();
-    stage.known = map_image();
+    stepper_open(&stage.stepper, life_bytes(&stage.from.set));
+    stage.known = stepper_map(&stage.stepper);
     stage.stride = getenv("STATGATE_TEST_LONG") != NULL ? 1 : 97;
 }
 
 static void done(void) {
-    munmap(stage.image, stage.file.size);
-    munmap(stage.known, stage.file.size);
-    object_file_close(&stage.file);
+    stepper_drop(&stage.stepper, stage.known);
+    stepper_close(&stage.stepper);
     life_close(&stage.slow);
     life_close(&stage.plain);
     fixture_done(&stage.from);
@@ -367,23 +258,19 @@ static void done(void) {
 
 Test(step, an_object_is_whole_after_every_instruction, .init = init, .fini = done,
      .timeout = 3600) {
-    start_child();
-    run();
-    cr_assert(eq(int, (int)ptrace(PTRACE_SETOPTIONS, stage.child, NULL, PTRACE_O_EXITKILL), 0));
+    stepper_start(&stage.stepper, live);
     for (size_t i = 0; i < story_step_count; i++) {
         const struct step *step = &story_steps[i];
         stage.step = i;
         stage.now.mono_ms += step->after_ms;
         stage.now.real_ms += step->after_ms;
         follow(step, true);
-        go_on();
+        stepper_go_on(&stage.stepper);
         follow(step, false);
         if (i + 1 < story_step_count)
-            go_on();
+            stepper_go_on(&stage.stepper);
     }
     (void)fprintf(stderr, "%llu instructions, %llu looks, %llu takeovers\n",
-                  (unsigned long long)stage.instructions, (unsigned long long)stage.looks,
+                  (unsigned long long)stage.stepper.instructions, (unsigned long long)stage.looks,
                   (unsigned long long)stage.takeovers);
-    kill(stage.child, SIGKILL);
-    (void)waitpid(stage.child, NULL, 0);
 }
