@@ -104,24 +104,6 @@ static void step(void) {
         sample(mixed ? b.set.families[roll(FAMILIES)] : focus, users);
 }
 
-/* What commits by itself: a process ends, or time passes. */
-static void interlude(void) {
-    size_t budget = SIZE_MAX;
-    if (roll(3) == 0) {
-        const uint32_t who = roll(OWNERS);
-        const owner_id owner = owners_find(b.owners, pids[who]);
-        pids[who] += OWNERS;
-        if (owner != OWNER_NONE)
-            built_end(&b, owner);
-    }
-    static const uint32_t most_ms[] = {2, 100, 100, 100, 1500, 1500, 60000};
-    b.now.mono_ms += 1 + roll(most_ms[roll(7)]);
-    b.now.real_ms += 1000;
-    if (roll(2) == 0)
-        (void)store_expire(b.store, b.now, &budget);
-    undo_commit(object_undo(b.object));
-}
-
 /* With the processes. */
 static char *dump_all(struct built *of) {
     struct strbuf text;
@@ -155,6 +137,46 @@ static void expect_restored(const char *expected, uint64_t seed, int round, cons
     free(found);
 }
 
+/* A process ends, and with each of its parts the next daemon has it or has not, even if this one dies just
+ * before the commit: then the words noted are not forgotten yet. */
+static void end_process(owner_id owner, uint64_t seed, int round) {
+    struct undo *undo = object_undo(b.object);
+    bool done = false;
+    owners_end(b.owners, owner);
+    while (!done) {
+        char *before = dump_all(&b);
+        size_t budget = 1;
+        uint32_t noted = 0;
+        memset(undo->entries, 0, sizeof undo->entries);
+        done = store_disown(b.store, owner, &budget);
+        while (undo->entries[noted].at != 0)
+            noted++;
+        undo->state += noted;
+        expect_restored(before, seed, round, "a part, not committed");
+        undo_commit(undo);
+        free(before);
+    }
+    owners_release(b.owners, owner);
+}
+
+/* What commits by itself: a process ends, or time passes. */
+static void interlude(uint64_t seed, int round) {
+    size_t budget = SIZE_MAX;
+    if (roll(3) == 0) {
+        const uint32_t who = roll(OWNERS);
+        const owner_id owner = owners_find(b.owners, pids[who]);
+        pids[who] += OWNERS;
+        if (owner != OWNER_NONE)
+            end_process(owner, seed, round);
+    }
+    static const uint32_t most_ms[] = {2, 100, 100, 100, 1500, 1500, 60000};
+    b.now.mono_ms += 1 + roll(most_ms[roll(7)]);
+    b.now.real_ms += 1000;
+    if (roll(2) == 0)
+        (void)store_expire(b.store, b.now, &budget);
+    undo_commit(object_undo(b.object));
+}
+
 static void play(uint64_t seed) {
     state = seed;
     for (int i = 0; i < OWNERS; i++)
@@ -170,7 +192,7 @@ static void play(uint64_t seed) {
         expect_restored(after, seed, round, "committed");
         free(before);
         free(after);
-        interlude();
+        interlude(seed, round);
     }
     built_done(&b);
 }
