@@ -148,11 +148,11 @@ expect_first() {
   logged "$2"
   lived 1 || fail "more than one life"
 }
-printf 'exit 2\n' | expect_first 2 'exited with status 2 before it was ready; it is not started again'
-printf 'child READY=1\nexit 5\n' | expect_first 5 'exited with status 5 before it was ready'
-printf 'signal 11\n' | expect_first 139 '(SIGSEGV)'
-printf 'ready\nexit 0\n' | expect_first 0 'exited with status 0'
-printf 'ready\ntell STOPPING=1\nexit 4\n' | expect_first 4 'exited with status 4'
+expect_first 2 'exited with status 2 before it was ready; it is not started again' <<<$'exit 2'
+expect_first 5 'exited with status 5 before it was ready' <<<$'child READY=1\nexit 5'
+expect_first 139 '(SIGSEGV)' <<<$'signal 11'
+expect_first 0 'exited with status 0' <<<$'ready\nexit 0'
+expect_first 4 'exited with status 4' <<<$'ready\ntell STOPPING=1\nexit 4'
 # While the next start is awaited.
 lives_of between
 printf 'ready\nexit 1\n' | life 1

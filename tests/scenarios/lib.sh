@@ -48,10 +48,12 @@ daemons=()
 helpers=()
 
 clean_up() {
-  local status=$? pid log
+  local status=$? pid log children
   trap - EXIT
   for pid in "${daemons[@]}" "${helpers[@]}"; do
-    kill -KILL "$pid" 2>/dev/null || true
+    # A keeper's daemon would go on without it.
+    mapfile -t children < <(children_of "$pid")
+    kill -KILL "$pid" "${children[@]}" 2>/dev/null || true
   done
   wait 2>/dev/null || true
   if ((status != 0 && status != 77)); then
@@ -112,7 +114,7 @@ wait_for() {
 
 # children_of PID: the processes that it has started and not buried, one a line; false when there are none.
 children_of() {
-  xargs -n 1 <"/proc/$1/task/$1/children" 2>/dev/null | grep .
+  { xargs -n 1 <"/proc/$1/task/$1/children" | grep .; } 2>/dev/null
 }
 
 port_is_taken() {
