@@ -17,13 +17,19 @@ static void write_done(struct json_writer *w, const struct daemon *daemon) {
     const struct takeover *takeover = &daemon->takeover;
     const int64_t pause_ms = takeover_pause_ms(takeover, daemon->ingress);
     struct ingress_figures figures;
+    struct owner_watch_figures watch;
     ingress_figures(daemon->ingress, &figures);
+    owner_watch_figures(daemon->owner_watch, &watch);
     json_member_u64(w, "series_kept", takeover->series.kept);
     json_member_u64(w, "series_ended", takeover->series.ended);
     json_member_u64(w, "words_put_back", takeover->undone);
     json_member_u64(w, "inbox_received", takeover->inbox.received);
     json_member_u64(w, "inbox_left", takeover->inbox.left);
     json_member_u64(w, "inbox_skipped", figures.skipped);
+    json_member_u64(w, "owners_kept", takeover->owners.kept);
+    json_member_u64(w, "owners_ended", takeover->owners.ended);
+    json_member_u64(w, "owners_unproven", takeover->owners.unproven);
+    json_member_u64(w, "owners_to_look_at", watch.unseen);
     if (pause_ms >= 0)
         json_member_u64(w, "pause_ms", (uint64_t)pause_ms);
 }

@@ -64,11 +64,16 @@ struct kept_sockets {
 
 /* A Unix socket's name says which file it had: "statgate-http-8-DEVICE-INODE". */
 static struct unix_socket_file file_of(const char *name) {
-    uint64_t device = 0;
-    uint64_t inode = 0;
-    if (sscanf(name, INHERITED_HTTP "%*u-%" SCNu64 "-%" SCNu64, &device, &inode) != 2)
-        return (struct unix_socket_file){0};
-    return (struct unix_socket_file){.device = (dev_t)device, .inode = (ino_t)inode};
+    uint64_t numbers[3] = {0}; /* its own, the device's, the inode's */
+    const char *at = name + strlen(INHERITED_HTTP);
+    for (size_t i = 0; i < 3; i++) {
+        char *end;
+        numbers[i] = strtoull(at, &end, 10);
+        if (end == at || *end != (i < 2 ? '-' : '\0'))
+            return (struct unix_socket_file){0};
+        at = end + 1;
+    }
+    return (struct unix_socket_file){.device = (dev_t)numbers[1], .inode = (ino_t)numbers[2]};
 }
 
 static void find_kept(struct kept_sockets *kept, struct inherited *inherited) {

@@ -20,6 +20,7 @@
 #include "host/inherited.h"
 #include "host/object_file.h"
 #include "ingress/ingress.h"
+#include "ingress/owner_watch.h"
 #include "object/match.h"
 #include "self/self.h"
 #include "statgated/handover.h"
@@ -69,6 +70,7 @@ struct takeover {
     size_t step_count;
     struct store_restored series;
     struct ingress_restored inbox;
+    struct owner_watch_adopted owners; /* once they have been looked at */
 };
 
 void takeover_init(struct takeover *takeover);

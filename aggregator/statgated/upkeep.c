@@ -101,7 +101,8 @@ void upkeep_release(void *arg) {
 }
 
 void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
-    (void)arg;
+    struct daemon *daemon = arg;
+    daemon->takeover.owners = *adopted;
     log_write(LOG_LEVEL_LOG, "start", "of the processes that own values %u live and %u are gone",
               adopted->kept, adopted->ended);
     if (adopted->unproven > 0)

@@ -15,7 +15,7 @@ die() {
 
 # ---- what is kept ----
 
-start_managed --catalog "$scenarios/catalogs/basic.json"
+start_managed --catalog "$scenarios/catalogs/basic.json" --catalog "$scenarios/catalogs/owners.json"
 inode=$(stat -c %i "$socket")
 send 'shop_visits_total:41|c' 'shop_orders_total:1|c|#outcome:ok' 'nothing_of_ours:1|c'
 expect_metric shop_visits_total 41
@@ -34,6 +34,22 @@ expect_json /debug/ingress .takeover.done true
 expect_json /debug/ingress '.takeover.steps | map(.step) | index("series") != null' true
 expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 1
 
+# What belongs to a process stays, and goes with it, also if it ends while there is no daemon.
+start_sender first second
+send_as first 'executor_inflight:3|g' 'workers_cpu_seconds_total:0.1|g'
+send_as second 'executor_inflight:4|g' 'workers_cpu_seconds_total:0.2|g'
+expect_metric executor_inflight 7
+expect_metric workers_cpu_seconds_total 0.3
+kill -STOP "$daemon_pid"
+kill_sender second
+die
+expect_metric executor_inflight 3
+expect_metric workers_cpu_seconds_total 0.3
+expect_json /debug/ingress '.takeover | "\(.owners_kept) \(.owners_ended)"' '1 1'
+send_as first 'executor_inflight:5|g' 'workers_cpu_seconds_total:0.4|g'
+expect_metric executor_inflight 5
+expect_metric workers_cpu_seconds_total 0.6
+
 # Connections that wait for the listener are answered by the next daemon.
 kill -STOP "$daemon_pid"
 curl -sS --max-time 20 -o "$work/waited" "$url/metrics" &
@@ -51,7 +67,7 @@ nothing_is_kept() { [[ ! -s $managed/stored ]]; }
 wait_for 5 nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
 [[ ! -e $socket ]] || fail "the socket is there after a clean end"
 tell_manager start
-managed_ready 4
+managed_ready 5
 expect_metric shop_visits_total 0
 expect_metric 'statgate_restarts_total{cause="crash"}' 0
 kill -TERM "$manager_pid"
