@@ -22,7 +22,7 @@ read -r visits orders observations <"$work/sent"
 expect_metric shop_visits_total "$visits"
 expect_metric 'shop_orders_total{outcome="ok"}' "$orders"
 expect_metric 'shop_checkout_duration_seconds_count{till="1"}' "$observations"
-expect_metric 'shop_checkout_duration_seconds_sum{till="1"}' "$(awk -v n="$observations" 'BEGIN { print n / 2 }')"
+expect_metric 'shop_checkout_duration_seconds_sum{till="1"}' "$(awk -v n="$observations" 'BEGIN { printf "%.1f", n / 2 }')"
 expect_metric 'statgate_samples_total{service="shop",verdict="accepted"}' $((visits + orders + observations))
 expect_metric statgate_crash_skipped_datagrams_total 0
 expect_metric 'statgate_restarts_total{cause="crash"}' "$kills"
