@@ -27,7 +27,9 @@ static const struct object_field batch_fields[] = {
     {"scope", OBJECT_U32, offsetof(struct inbox_batch, scope), 1},
     {"counted", OBJECT_U32, offsetof(struct inbox_batch, counted), 1},
     {"restored", OBJECT_U32, offsetof(struct inbox_batch, restored), 1},
-    {"skipped", OBJECT_U32, offsetof(struct inbox_batch, skipped), 1}};
+    {"skipped", OBJECT_U32, offsetof(struct inbox_batch, skipped), 1},
+    {"begun_offset", OBJECT_U32, offsetof(struct inbox_batch, begun_offset), 1},
+    {"begun_values", OBJECT_U32, offsetof(struct inbox_batch, begun_values), 1}};
 
 #define TABLE(name_, items_, bytes_, fields_)                                                      \
     {                                                                                              \

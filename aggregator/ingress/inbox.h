@@ -64,6 +64,9 @@ struct inbox_batch {
     uint32_t counted;  /* so many of them are in the traffic counters */
     uint32_t restored; /* 1: they were received by the process before, see rest.h */
     uint32_t skipped;  /* datagrams with which processes ended, and that were not applied */
+    uint32_t
+        begun_offset; /* the position's offset and values when the suspect was begun, see rest.h */
+    uint32_t begun_values;
 };
 
 struct inbox {

@@ -137,6 +137,14 @@ static bool copy_all(const struct former *former, struct inbox *inbox) {
 
 /* ---- the whole rest ---- */
 
+/* Part of the suspect was applied since it was begun. */
+static bool has_moved(const struct former *former) {
+    const struct undo_position *position = &former->position;
+    return position->datagram == former->image->marks.suspect &&
+           (position->offset != number(&former->batches, 0, "begun_offset", OBJECT_U32) ||
+            position->values != number(&former->batches, 0, "begun_values", OBJECT_U32));
+}
+
 /* What is under way at the end of a process that was told to end is not what ended it. */
 static void read_suspects(const struct former *former, struct ingress_rest *rest) {
     const struct object_marks *marks = &former->image->marks;
@@ -149,7 +157,7 @@ static void read_suspects(const struct former *former, struct ingress_rest *rest
     } else if (marks->ends > clean && marks->suspect >= position->datagram) {
         rest->suspect = marks->suspect;
         rest->suspect_end = (size_t)marks->suspect + 1;
-        rest->ends = marks->ends - clean;
+        rest->ends = (has_moved(former) ? 1 : marks->ends) - clean;
     }
 }
 
@@ -214,6 +222,7 @@ static void skip(struct batch *batch, size_t at) {
 
 bool rest_begin(const struct ingress_rest *rest, struct batch *batch, size_t at) {
     volatile struct object_marks *marks = batch->inbox.marks;
+    struct inbox_batch *beginning = inbox_batch(&batch->inbox);
     const uint32_t ends = ends_with(rest, at);
     if (ends >= REST_ENDS) {
         skip(batch, at);
@@ -221,6 +230,9 @@ bool rest_begin(const struct ingress_rest *rest, struct batch *batch, size_t at)
     }
     marks->ends = 0; /* at no time so many for another one */
     undo_barrier();
+    const struct undo_position *position = undo_position(batch->inbox.undo);
+    beginning->begun_offset = position->datagram == at ? position->offset : 0;
+    beginning->begun_values = position->datagram == at ? position->values : 0;
     marks->suspect = (uint32_t)at;
     undo_barrier();
     marks->ends = ends + 1;

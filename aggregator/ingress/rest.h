@@ -8,7 +8,8 @@
  *
  * One of them may be what ends the process. So before each of them the object's marks say which it is
  * and how many processes will have ended with it under way if this one ends now; when it is applied
- * the marks forget it. One with which REST_ENDS processes ended is skipped. (Of a process that takes
+ * the marks forget it. One with which REST_ENDS processes ended is skipped, unless some of its lines were
+ * applied between these ends: then it is no line that ends processes, but somebody who kills them. (Of a process that takes
  * over nothing the position tells what was under way, which may be several.)
  */
 #ifndef STATGATE_INGRESS_REST_H

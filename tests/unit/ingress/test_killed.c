@@ -134,3 +134,27 @@ Test(killed, between_two_datagrams_blames_none) {
     cr_expect(eq(u32, object_marks(heirs.held.object)->suspect, 1));
     cr_expect(eq(u32, object_marks(heirs.held.object)->ends, 2));
 }
+
+/* Two kills from outside may hit the same datagram, at different lines. */
+Test(killed, at_another_line_of_the_same_datagram_blames_it_anew) {
+    put("1;");
+    put("die");
+    put("3;");
+    heirs_start(&heirs, UINT64_MAX);
+    cr_expect(not(heirs_wait(&heirs)));
+    heirs_start(&heirs, UINT64_MAX);
+    cr_expect(not(heirs_wait(&heirs)));
+    cr_expect(eq(u32, object_marks(heirs.held.object)->ends, 2));
+    /* As if a line had been applied before the second end. */
+    struct undo *undo = object_undo(heirs.held.object);
+    struct undo_position further = *undo_position(undo);
+    cr_assert(eq(u32, further.datagram, 1));
+    further.offset++;
+    undo_commit_at(undo, &further);
+    heirs_start(&heirs, UINT64_MAX);
+    cr_expect(not(heirs_wait(&heirs)), "it was applied once more");
+    cr_expect(eq(u32, object_marks(heirs.held.object)->ends, 2));
+    /* That end was at the first line again, where the heir begins. */
+    cr_expect(eq(int, start_until_one_lives(3), 1), "and no more when it stays where it is");
+    cr_expect(eq(u64, heirs_tally(&heirs).skipped, 1));
+}
