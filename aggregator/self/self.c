@@ -243,10 +243,30 @@ void self_publish(struct self *self, const struct self_inputs *inputs, struct st
 
 /* ---- going on from a former daemon ---- */
 
-/* Whatever adds up, and is not about one process. */
-static bool goes_on(const struct catalog_family *family) {
-    return family->catalog->internal && family->kind->has_created &&
-           strncmp(family->name, "process_", 8) != 0;
+static bool adds_up(const struct catalog_family *family) {
+    return family->catalog->internal && family->kind->has_created;
+}
+
+static bool is_about_process(const struct catalog_family *family) {
+    return strncmp(family->name, "process_", 8) == 0;
+}
+
+/* A series without labels that the former process left. */
+static void begin_again(const struct self *self, const struct catalog_family *family,
+                        struct store_time now) {
+    const struct series *series = find_in(self, family, NULL, NULL);
+    if (series == NULL)
+        return;
+    series_put(series, 0);
+    series_put_created(series, now.real_ms);
+}
+
+static bool carry_family(struct self *self, const struct catalog_family *family,
+                         struct store_time now) {
+    if (!is_about_process(family))
+        return offsets_take(&self->offsets, self->store, family, now);
+    begin_again(self, family, now);
+    return true;
 }
 
 bool self_carry(struct self *self, struct store_time now) {
@@ -254,8 +274,7 @@ bool self_carry(struct self *self, struct store_time now) {
     if (!offsets_init(&self->offsets, self->set->family_count))
         return false;
     for (size_t i = 0; i < self->set->family_count; i++)
-        if (goes_on(self->set->families[i]) &&
-            !offsets_take(&self->offsets, self->store, self->set->families[i], now))
+        if (adds_up(self->set->families[i]) && !carry_family(self, self->set->families[i], now))
             return false;
     self->carrying = true;
     self_publish(self, &(struct self_inputs){0}, now);

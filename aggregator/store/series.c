@@ -200,6 +200,10 @@ void series_put_histogram(const struct catalog_family *family, const struct seri
     own->value = sum;
 }
 
+void series_put_created(const struct series *series, int64_t real_ms) {
+    series_writable(series)->created_ms = real_ms;
+}
+
 void series_put_machine(const struct series *series, uint64_t number) {
     *series_body_of(series_writable(series)) = number;
 }

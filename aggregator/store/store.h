@@ -245,6 +245,8 @@ void series_put(const struct series *series, double value);
 /** Histogram: set its counts (bucket_count + 1, not cumulative) and its sum. */
 void series_put_histogram(const struct catalog_family *family, const struct series *series,
                           const uint64_t *buckets, double sum);
+/** Its numbers begin at this Unix time. */
+void series_put_created(const struct series *series, int64_t real_ms);
 /** Attempts, jobs: set the number of the series' machine. */
 void series_put_machine(const struct series *series, uint64_t number);
 

@@ -83,6 +83,24 @@ Test(self_carry, gauges_and_the_process_start_again) {
     cr_expect_eq(after_value("process_cpu_seconds_total", NULL, NULL), 0.5);
 }
 
+/* A number that falls without a new beginning is read as a reset. */
+Test(self_carry, seconds_of_the_process_begin_with_it) {
+    const struct store_time later = {.mono_ms = stage_now.mono_ms + 5,
+                                     .real_ms = stage_now.real_ms + 5};
+    const struct series *seconds;
+    int label;
+    cr_assert(self_carry(after->self, later));
+    for (size_t i = 0; i < after->set.family_count; i++) {
+        const struct catalog_family *family = after->set.families[i];
+        if (strcmp(family->name, "process_cpu_seconds_total") != 0)
+            continue;
+        cr_assert_eq(store_series(after->store, family, NULL, later, &seconds, &label),
+                     STORE_FOUND);
+        cr_expect_eq(seconds->created_ms, later.real_ms);
+    }
+    cr_expect_eq(after_value("statgate_scrapes_total", "text", NULL), 0);
+}
+
 /* The books of the next daemon have the samples already. */
 Test(self_carry, what_the_books_carried_counts_once) {
     stage_send(before, "a_total:1|c\na_total:-1|c");
