@@ -173,10 +173,8 @@ int inherited_take_kept(struct inherited *inherited, const char *beginning,
         struct inherited_socket *sock = &inherited->sockets[i];
         if (sock->fd < 0 || !begins(sock, beginning))
             continue;
-        const int fd = sock->fd;
         (void)snprintf(ret_name, INHERITED_NAME_MAX, "%s", sock->name);
-        sock->fd = -1;
-        return fd;
+        return take(sock);
     }
     return -1;
 }

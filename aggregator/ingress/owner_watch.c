@@ -199,34 +199,47 @@ static enum opening open_pidfd(const struct owner_watch *watch, int32_t pid, int
     }
 }
 
-/* What has the sender's number. /proc is read between opening the pidfd and polling
- * it, so what was read is about the pidfd's process if that is alive. False: no descriptor for a
- * process that needs one. */
+/* What has a number. */
+struct found {
+    enum opening opening;
+    int pidfd; /* -1: none, and if the process is gone */
+    enum procinfo_result result;
+    struct procinfo info;
+    bool gone;
+};
+
+/* /proc is read between opening the pidfd and polling it, so what was read is about the pidfd's process
+ * if that is alive. */
+static struct found find_process(const struct owner_watch *watch, int32_t pid) {
+    struct found found = {.pidfd = -1};
+    found.opening = open_pidfd(watch, pid, &found.pidfd);
+    found.result = look_up(watch, pid, &found.info);
+    found.gone = found.opening == OPEN_GONE || found.result == PROCINFO_GONE || found.info.ended ||
+                 (found.pidfd >= 0 && pidfd_has_ended(found.pidfd));
+    if (found.gone && found.pidfd >= 0) {
+        close(found.pidfd);
+        found.pidfd = -1;
+    }
+    return found;
+}
+
+/* What has the sender's number. False: no descriptor for a process that needs one. */
 static bool look_behind(struct owner_watch *watch, const struct sender *sender,
                         struct life *ret_life) {
-    struct procinfo info;
-    int pidfd = -1;
-    const enum opening opening = open_pidfd(watch, sender->pid, &pidfd);
-    const enum procinfo_result result = look_up(watch, sender->pid, &info);
-    const bool gone = opening == OPEN_GONE || result == PROCINFO_GONE || info.ended ||
-                      (pidfd >= 0 && pidfd_has_ended(pidfd));
-    if (opening == OPEN_FULL && !gone) {
+    const struct found found = find_process(watch, sender->pid);
+    if (found.opening == OPEN_FULL && !found.gone) {
         watch->figures.no_descriptor++;
         return false;
     }
-    if (gone && pidfd >= 0) {
-        close(pidfd);
-        pidfd = -1;
-    }
     /* If the row is an earlier process's, the next datagram starts a new one. */
-    if (gone || (result == PROCINFO_FOUND &&
-                 !procinfo_is_same(&info, sender->start_ticks, sender->first_seen_ms)))
+    if (found.gone || (found.result == PROCINFO_FOUND &&
+                       !procinfo_is_same(&found.info, sender->start_ticks, sender->first_seen_ms)))
         ledger_set_alive(watch->ledger, row_of(watch, sender), false);
     *ret_life = (struct life){.pid = sender->pid,
-                              .pidfd = pidfd,
+                              .pidfd = found.pidfd,
                               .row = row_of(watch, sender),
-                              .gone_before = gone,
-                              .start_ticks = info.start_ticks};
+                              .gone_before = found.gone,
+                              .start_ticks = found.info.start_ticks};
     return true;
 }
 
@@ -405,35 +418,27 @@ static bool is_same(struct owner_watch *watch, const struct life *life, enum pro
     return procinfo_is_same(info, life->start_ticks, has_row ? row->first_seen_ms : 0);
 }
 
-/* Its pidfd first, then its start time: so what was read is about the process that is watched. */
 static void adopt(struct owner_watch *watch, struct life *life) {
-    struct procinfo info;
-    int pidfd = -1;
+    life->unseen = false;
+    watch->figures.unseen--;
     if (life->ending) { /* the sweep was first */
-        life->unseen = false;
-        watch->figures.unseen--;
         watch->adopted.ended++;
         return;
     }
-    const enum opening opening = open_pidfd(watch, life->pid, &pidfd);
-    const enum procinfo_result result = look_up(watch, life->pid, &info);
-    const bool gone = opening == OPEN_GONE || result == PROCINFO_GONE || info.ended ||
-                      (pidfd >= 0 && pidfd_has_ended(pidfd));
-    life->unseen = false;
-    watch->figures.unseen--;
-    if (gone || !is_same(watch, life, result, &info)) {
-        if (pidfd >= 0)
-            close(pidfd);
+    const struct found found = find_process(watch, life->pid);
+    if (found.gone || !is_same(watch, life, found.result, &found.info)) {
+        if (found.pidfd >= 0)
+            close(found.pidfd);
         watch->adopted.ended++;
         join_line(watch, life);
         return;
     }
     watch->adopted.kept++;
-    if (opening == OPEN_FULL)
+    if (found.opening == OPEN_FULL)
         watch->adopted.undescribed++;
     if (life->start_ticks == 0)
-        life->start_ticks = info.start_ticks;
-    life->pidfd = pidfd;
+        life->start_ticks = found.info.start_ticks;
+    life->pidfd = found.pidfd;
     watch->figures.swept--; /* counted again */
     watch_life(watch, life);
 }
