@@ -7,18 +7,12 @@ Each is connected once, and blocks when the queue is full, so that what it sent 
 "VISITS ORDERS OBSERVATIONS": values of shop_visits_total, shop_orders_total{outcome="ok"} and
 shop_checkout_duration_seconds (observations of 0.5), and the program prints their sums.
 """
-import os
+import functools
 import random
-import signal
 import socket
 import sys
 
-ending = False
-
-
-def end(*_):
-    global ending
-    ending = True
+import flooding
 
 
 def send_all(path, seed):
@@ -26,7 +20,7 @@ def send_all(path, seed):
     sums = [0, 0, 0]
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.connect(path)
-    while not ending:
+    while flooding.goes_on():
         counts = [chance.randrange(1, 300), chance.randrange(1, 40), chance.randrange(1, 20)]
         lines = [
             "shop_visits_total" + ":1" * counts[0] + "|c",
@@ -40,27 +34,7 @@ def send_all(path, seed):
 
 def main():
     path, count = sys.argv[1], int(sys.argv[2])
-    senders = []
-    for seed in range(count):
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            signal.signal(signal.SIGTERM, end)
-            os.write(writer, (" ".join(map(str, send_all(path, seed)))).encode())
-            os._exit(0)
-        os.close(writer)
-        senders.append((child, reader))
-    signal.signal(signal.SIGTERM, end)
-    while not ending:
-        signal.pause()
-    sums = [0, 0, 0]
-    for child, _ in senders:
-        os.kill(child, signal.SIGTERM)
-    for child, reader in senders:
-        text = os.read(reader, 1000).decode()
-        os.waitpid(child, 0)
-        sums = [a + int(b) for a, b in zip(sums, text.split())]
-    print(*sums, flush=True)
+    flooding.run([functools.partial(send_all, path, seed) for seed in range(count)])
 
 
 main()
