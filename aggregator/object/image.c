@@ -21,7 +21,7 @@ static bool is_within(uint64_t at, uint64_t bytes, uint64_t size) {
 /* A part of the front: aligned, and in the object. */
 static bool is_part(const struct image *image, uint64_t at, uint64_t items, uint64_t item_bytes) {
     uint64_t bytes;
-    return at % OBJECT_ALIGN == 0 && at >= sizeof(struct object_header) &&
+    return at % OBJECT_ALIGN == 0 && at >= OBJECT_HEADER_MIN &&
            !__builtin_mul_overflow(items, item_bytes, &bytes) && is_within(at, bytes, image->size);
 }
 
@@ -29,12 +29,25 @@ static bool is_known(const struct object_header *header, uint64_t size, struct e
     if (memcmp(header->magic, OBJECT_MAGIC, sizeof header->magic) != 0)
         return error_set(ret_error, "object: it has no beginning: its process ended while making "
                                     "it, or it is something else");
-    if (header->version != OBJECT_VERSION || header->undo_max != UNDO_MAX)
-        return error_set(ret_error, "object: its format is version %u, and only %d can be read",
-                         header->version, OBJECT_VERSION);
     if (header->size != size)
         return error_set(ret_error, "object: it says that it has %llu bytes, and has %llu",
                          (unsigned long long)header->size, (unsigned long long)size);
+    if (header->header_bytes < OBJECT_HEADER_MIN)
+        return error_set(ret_error, "object: its beginning is damaged");
+    return true;
+}
+
+/* As much of it as the version has that wrote it; the rest is 0. */
+static bool read_header(const unsigned char *bytes, uint64_t size, struct object_header *ret_header,
+                        struct error *ret_error) {
+    if (size < sizeof *ret_header)
+        return error_set(ret_error, "object: %llu bytes are too few", (unsigned long long)size);
+    memcpy(ret_header, bytes, sizeof *ret_header);
+    if (!is_known(ret_header, size, ret_error))
+        return false;
+    const size_t known = ret_header->header_bytes;
+    if (known < sizeof *ret_header)
+        memset((unsigned char *)ret_header + known, 0, sizeof *ret_header - known);
     return true;
 }
 
@@ -57,10 +70,7 @@ bool image_marks(const unsigned char *bytes, uint64_t size, struct object_marks 
                  uint64_t *ret_at) {
     struct object_header header;
     struct error ignored;
-    if (size < sizeof header)
-        return false;
-    memcpy(&header, bytes, sizeof header);
-    if (!is_known(&header, size, &ignored))
+    if (!read_header(bytes, size, &header, &ignored))
         return false;
     *ret_marks = marks_of(&header);
     *ret_at = offsetof(struct object_header, marks);
@@ -69,7 +79,9 @@ bool image_marks(const unsigned char *bytes, uint64_t size, struct object_marks 
 
 static bool take_front(struct image *image, const struct object_header *header,
                        struct error *ret_error) {
-    if (!is_part(image, header->undo, 1, sizeof(struct undo)) ||
+    const uint64_t undo_bytes =
+        offsetof(struct undo, entries) + header->undo_max * sizeof(struct undo_entry);
+    if (!is_part(image, header->undo, 1, undo_bytes) ||
         !is_part(image, header->families, header->families_bytes, 1) ||
         !is_part(image, header->directory, header->directory_max, sizeof(struct layout_table)) ||
         !is_part(image, header->fields, header->fields_max, sizeof(struct layout_field)) ||
@@ -133,10 +145,14 @@ static struct layout_field field_at(const struct image *image, uint32_t index) {
     return field;
 }
 
+/* Another version may have more types. */
+static bool is_known_type(const struct layout_field *field) {
+    return field->type >= OBJECT_U8 && field->type < TYPE_COUNT;
+}
+
 /* Known by its type, and within records of so many bytes. */
 static bool is_field(const struct layout_field *field, uint32_t item_bytes) {
-    return is_name(field->name) && field->type >= OBJECT_U8 && field->type < TYPE_COUNT &&
-           field->count > 0 &&
+    return is_name(field->name) && is_known_type(field) && field->count > 0 &&
            is_within(field->offset, (uint64_t)field->count * widths[field->type], item_bytes);
 }
 
@@ -146,7 +162,7 @@ static bool has_good_fields(const struct image *image, const struct layout_table
         return false;
     for (uint32_t i = 0; i < table->field_count; i++) {
         const struct layout_field field = field_at(image, table->first_field + i);
-        if (!is_field(&field, table->item_bytes))
+        if (is_known_type(&field) && !is_field(&field, table->item_bytes))
             return false;
     }
     return true;
@@ -197,10 +213,7 @@ bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
                 const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
     struct object_header header;
     struct image opened = {.bytes = bytes, .size = size};
-    if (size < sizeof header)
-        return error_set(ret_error, "object: %llu bytes are too few", (unsigned long long)size);
-    memcpy(&header, bytes, sizeof header);
-    if (!is_known(&header, size, ret_error) || !has_boot(&header, boot, ret_error) ||
+    if (!read_header(bytes, size, &header, ret_error) || !has_boot(&header, boot, ret_error) ||
         !take_front(&opened, &header, ret_error) || !take_back(&opened, &header, ret_error) ||
         !sort_directory(&opened, ret_error))
         return false;

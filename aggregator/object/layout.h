@@ -3,6 +3,10 @@
  *
  * Offsets count from the object's first byte. Whoever reads an object of another process believes
  * none of this before it was checked (image.c).
+ *
+ * What is described here is the same in all versions, but that later ones may have more marks at the
+ * header's end, more words of undo and more types of fields. All else is in tables, which a reader
+ * finds by names. What cannot be so would begin with another magic.
  */
 #ifndef STATGATE_OBJECT_LAYOUT_H
 #define STATGATE_OBJECT_LAYOUT_H
@@ -12,15 +16,16 @@
 #define OBJECT_MAGIC "statgate"
 
 enum {
-    OBJECT_ALIGN = 64,      /* of tables */
-    OBJECT_BLOCK = 65536,   /* memory comes in such blocks */
-    OBJECT_FIELDS_EACH = 32 /* fields of a table, at most */
+    OBJECT_ALIGN = 64,       /* of tables */
+    OBJECT_BLOCK = 65536,    /* memory comes in such blocks */
+    OBJECT_FIELDS_EACH = 32, /* fields of a table, at most */
+    OBJECT_HEADER_MIN = 136  /* bytes of the header's first version, up to marks.alive_ms */
 };
 
 /* All fields but `marks` are written before the first table is made. */
 struct object_header {
-    char magic[8]; /* written last */
-    uint32_t version;
+    char magic[8];    /* written last */
+    uint32_t version; /* of the tables: for people */
     uint32_t header_bytes;
     uint64_t size;      /* of the object */
     uint64_t mapped_at; /* address in the process that writes: what the undo entries count from */

@@ -71,7 +71,7 @@ static bool begin(struct takeover *takeover, struct error *ret_error) {
     struct object_marks marks;
     uint64_t at;
     if (!image_marks(takeover->file.at, takeover->file.size, &marks, &at))
-        return error_set(ret_error, "object: it is none, or one of another version");
+        return error_set(ret_error, "object: it is none");
     if (marks.begun >= TAKEOVER_BEGUN_MAX)
         return error_set(ret_error, "object: %u daemons died while they took it over", marks.begun);
     takeover->begun_at = at + offsetof(struct object_marks, begun);
