@@ -82,7 +82,8 @@ static bool open_former(const struct image *image, struct former *ret_former) {
 
 /* ---- one datagram ---- */
 
-/* The sender's credentials as the kernel would write them. None if they are not whole. */
+/* The sender's credentials as the kernel would write them. None if they are not whole. Of a stranger no number,
+ * as of a process that cannot be seen from here. */
 static size_t copy_control(const struct former *former, size_t slot, struct inbox_control *ret_to) {
     const struct image_table *table = &former->controls;
     const struct inbox_control control = {.bytes = CMSG_LEN(sizeof(struct ucred)),
@@ -99,6 +100,8 @@ static size_t copy_control(const struct former *former, size_t slot, struct inbo
     if (!whole)
         return 0;
     *ret_to = control;
+    if (former->image->strangers)
+        ret_to->pid = 0;
     return sizeof control;
 }
 

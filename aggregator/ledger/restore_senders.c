@@ -76,12 +76,15 @@ static void read_row(const struct restore *restore, const struct image_table *ta
     ret_row->pid = (int32_t)restore_read_integer(table, record, "pid", OBJECT_I32);
     ret_row->uid = (uint32_t)restore_read_integer(table, record, "uid", OBJECT_U32);
     ret_row->gid = (uint32_t)restore_read_integer(table, record, "gid", OBJECT_U32);
-    ret_row->alive = restore_read_integer(table, record, "alive", OBJECT_U8) != 0;
+    ret_row->alive =
+        !restore->image->strangers && restore_read_integer(table, record, "alive", OBJECT_U8) != 0;
     ret_row->described = restore_read_integer(table, record, "described", OBJECT_U8) != 0;
     ret_row->reports = restore_read_integer(table, record, "reports", OBJECT_U8) != 0;
     ret_row->owner = (uint32_t)restore_read_integer(table, record, "owner", OBJECT_U32);
-    ret_row->start_ticks = restore_read_integer(table, record, "start_ticks", OBJECT_U64);
-    ret_row->reports_since_ms = read_time(table, record, "reports_since_ms");
+    if (!restore->image->strangers) /* who has the number now may have started at the same tick */
+        ret_row->start_ticks = restore_read_integer(table, record, "start_ticks", OBJECT_U64);
+    ret_row->reports_since_ms =
+        (int64_t)restore_read_integer(table, record, "reports_since_ms", OBJECT_MONO_MS);
     (void)image_text(table, record, image_field(table, "comm", OBJECT_TEXT), ret_row->comm,
                      SENDER_COMM_MAX - 1);
     read_sums(table, record, ret_row);

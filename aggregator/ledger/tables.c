@@ -51,7 +51,7 @@ static const struct object_field sender_fields[] = {
     FIELD(struct sender, sent, "sent", OBJECT_U64),
     FIELD(struct sender, lost, "lost", OBJECT_U64),
     FIELD(struct sender, implausible, "implausible", OBJECT_U64),
-    FIELD(struct sender, reports_since_ms, "reports_since_ms", OBJECT_I64),
+    FIELD(struct sender, reports_since_ms, "reports_since_ms", OBJECT_MONO_MS),
     FIELD(struct sender, reports, "reports", OBJECT_U8),
     TELEMETRY(METRICS, "client_metrics"),
     TELEMETRY(EVENTS, "client_events"),

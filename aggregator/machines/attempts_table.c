@@ -13,7 +13,7 @@ const struct object_field attempts_table_fields[] = {
     {"epoch", OBJECT_U32, offsetof(struct attempts_machine, breaker.epoch), 1},
     {"failures", OBJECT_U64, offsetof(struct attempts_machine, breaker.failures), 1},
     {"probed", OBJECT_U32, offsetof(struct attempts_machine, breaker.probed), 1},
-    {"since_ms", OBJECT_I64, offsetof(struct attempts_machine, breaker.since_ms), 1},
+    {"since_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, breaker.since_ms), 1},
     {"why", OBJECT_U32, offsetof(struct attempts_machine, why), 1},
     {"followed", OBJECT_U8, offsetof(struct attempts_machine, followed), 1},
     {"reporter", OBJECT_I32, offsetof(struct attempts_machine, reporter), 1},
@@ -22,8 +22,8 @@ const struct object_field attempts_table_fields[] = {
     {"since_real_ms", OBJECT_I64, offsetof(struct attempts_machine, since_real_ms), 1},
     {"last_success_ms", OBJECT_I64, offsetof(struct attempts_machine, last_success_ms), 1},
     {"last_error_ms", OBJECT_I64, offsetof(struct attempts_machine, last_error_ms), 1},
-    {"attempted_ms", OBJECT_I64, offsetof(struct attempts_machine, attempted_ms), 1},
-    {"counted_ms", OBJECT_I64, offsetof(struct attempts_machine, counted_ms), 1},
+    {"attempted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, attempted_ms), 1},
+    {"counted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, counted_ms), 1},
     {"state_ms", OBJECT_I64, offsetof(struct attempts_machine, state_ms), BREAKER_STATE_COUNT}};
 const size_t attempts_table_field_count =
     sizeof attempts_table_fields / sizeof *attempts_table_fields;

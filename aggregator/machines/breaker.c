@@ -14,7 +14,7 @@ void breaker_init(struct breaker *breaker, uint64_t seed) {
 
 void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rules,
                      const struct breaker *former, int64_t mono_ms) {
-    const bool is_past = former->since_ms >= 0 && former->since_ms < mono_ms;
+    const bool is_past = former->since_ms < mono_ms;
     breaker->state = rules->declared && (uint32_t)former->state < BREAKER_STATE_COUNT
                          ? former->state
                          : BREAKER_CLOSED;

@@ -28,6 +28,7 @@ static uint32_t width_of(enum object_type type) {
     case OBJECT_U64:
     case OBJECT_I64:
     case OBJECT_F64:
+    case OBJECT_MONO_MS:
         return sizeof(uint64_t);
     case OBJECT_U8:
     case OBJECT_TEXT:
@@ -36,16 +37,25 @@ static uint32_t width_of(enum object_type type) {
     return 1;
 }
 
+static void read_number(const struct former_records *records, uint64_t index,
+                        struct image_field field, uint32_t item, void *ret_number) {
+    const uint32_t width = width_of(field.type);
+    const unsigned char *from = image_at(&records->table, index, field, item, width);
+    if (from != NULL)
+        memcpy(ret_number, from, width);
+    if (from == NULL || field.type != OBJECT_MONO_MS)
+        return;
+    const int64_t mono_ms = (int64_t)image_integer(&records->table, index, field, item);
+    memcpy(ret_number, &mono_ms, sizeof mono_ms);
+}
+
 void former_read(const struct former_records *records, uint64_t index, void *ret_record) {
     for (size_t i = 0; i < records->field_count; i++) {
         const struct object_field *field = &records->fields[i];
         const uint32_t width = width_of(field->type);
         char *to = (char *)ret_record + field->offset;
-        for (uint32_t j = 0; j < field->count; j++, to += width) {
-            const unsigned char *from = image_at(&records->table, index, records->at[i], j, width);
-            if (from != NULL)
-                memcpy(to, from, width);
-        }
+        for (uint32_t j = 0; j < field->count; j++, to += width)
+            read_number(records, index, records->at[i], j, to);
     }
 }
 

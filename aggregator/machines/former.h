@@ -41,7 +41,7 @@ static inline uint64_t former_count(uint64_t count) {
 }
 /** A monotonic time, not after `now`. */
 static inline int64_t former_mono(int64_t mono_ms, struct store_time now) {
-    return mono_ms >= 0 && mono_ms < now.mono_ms ? mono_ms : now.mono_ms;
+    return mono_ms < now.mono_ms ? mono_ms : now.mono_ms;
 }
 /** A Unix time, or 0; else `other`. */
 static inline int64_t former_real(int64_t real_ms, int64_t other) {

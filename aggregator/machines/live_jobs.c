@@ -15,9 +15,9 @@ const struct object_field live_job_fields[] = {
     {"owner", OBJECT_U32, offsetof(struct live_job, owner), 1},
     {"pid", OBJECT_I32, offsetof(struct live_job, pid), 1},
     {"serial", OBJECT_U64, offsetof(struct live_job, serial), 1},
-    {"since_mono_ms", OBJECT_I64, offsetof(struct live_job, since_mono_ms), 1},
+    {"since_mono_ms", OBJECT_MONO_MS, offsetof(struct live_job, since_mono_ms), 1},
     {"since_real_ms", OBJECT_I64, offsetof(struct live_job, since_real_ms), 1},
-    {"queued_mono_ms", OBJECT_I64, offsetof(struct live_job, queued_mono_ms), 1},
+    {"queued_mono_ms", OBJECT_MONO_MS, offsetof(struct live_job, queued_mono_ms), 1},
     {"queued_real_ms", OBJECT_I64, offsetof(struct live_job, queued_real_ms), 1}};
 const size_t live_job_field_count = sizeof live_job_fields / sizeof *live_job_fields;
 

@@ -7,8 +7,8 @@
 #include "object/layout.h"
 
 static const uint32_t widths[] = {
-    [OBJECT_U8] = 1,  [OBJECT_U16] = 2, [OBJECT_U32] = 4, [OBJECT_U64] = 8,
-    [OBJECT_I32] = 4, [OBJECT_I64] = 8, [OBJECT_F64] = 8, [OBJECT_TEXT] = 1};
+    [OBJECT_U8] = 1,  [OBJECT_U16] = 2, [OBJECT_U32] = 4,  [OBJECT_U64] = 8,    [OBJECT_I32] = 4,
+    [OBJECT_I64] = 8, [OBJECT_F64] = 8, [OBJECT_TEXT] = 1, [OBJECT_MONO_MS] = 8};
 
 enum { TYPE_COUNT = sizeof widths / sizeof *widths };
 
@@ -51,10 +51,13 @@ static bool read_header(const unsigned char *bytes, uint64_t size, struct object
     return true;
 }
 
-static bool has_boot(const struct object_header *header,
-                     const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
-    if (memcmp(header->boot, boot, OBJECT_BOOT_BYTES) != 0)
-        return error_set(ret_error, "object: it was made before this host started");
+/* What was under way when a host went down without warning is in no object that could be read. */
+static bool take_boot(struct image *image, const struct object_header *header,
+                      const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
+    image->other_boot = memcmp(header->boot, boot, OBJECT_BOOT_BYTES) != 0;
+    if (image->other_boot && header->marks.clean != 1)
+        return error_set(ret_error, "object: it was made before this host started, and its process "
+                                    "did not end in order");
     return true;
 }
 
@@ -63,7 +66,10 @@ static struct object_marks marks_of(const struct object_header *header) {
                                  .begun = header->marks.begun,
                                  .suspect = header->marks.suspect,
                                  .ends = header->marks.ends,
-                                 .alive_ms = header->marks.alive_ms};
+                                 .alive_ms = header->marks.alive_ms,
+                                 .ended_mono_ms = header->marks.ended_mono_ms,
+                                 .ended_real_ms = header->marks.ended_real_ms,
+                                 .processes = header->marks.processes};
 }
 
 bool image_marks(const unsigned char *bytes, uint64_t size, struct object_marks *ret_marks,
@@ -213,12 +219,35 @@ bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
                 const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
     struct object_header header;
     struct image opened = {.bytes = bytes, .size = size};
-    if (!read_header(bytes, size, &header, ret_error) || !has_boot(&header, boot, ret_error) ||
-        !take_front(&opened, &header, ret_error) || !take_back(&opened, &header, ret_error) ||
-        !sort_directory(&opened, ret_error))
+    if (!read_header(bytes, size, &header, ret_error) ||
+        !take_boot(&opened, &header, boot, ret_error) || !take_front(&opened, &header, ret_error) ||
+        !take_back(&opened, &header, ret_error) || !sort_directory(&opened, ret_error))
         return false;
     *image = opened;
     return true;
+}
+
+/* ---- another time ---- */
+
+/* To be added to its times; never so much that its end would be in the future. */
+static int64_t shift_of(const struct object_marks *marks, const struct image_host *here) {
+    int64_t by_real_ms;
+    int64_t most_ms;
+    if (__builtin_sub_overflow(here->mono_ms, marks->ended_mono_ms, &most_ms) ||
+        __builtin_sub_overflow(marks->ended_real_ms, here->real_ms, &by_real_ms) ||
+        __builtin_add_overflow(most_ms, by_real_ms, &by_real_ms))
+        return 0;
+    return by_real_ms < most_ms ? by_real_ms : most_ms;
+}
+
+void image_arrive(struct image *image, const struct image_host *here) {
+    const struct object_marks *marks = &image->marks;
+    if (marks->clean != 1)
+        return;
+    /* In one boot the clock goes on, unless the process was moved to another clock's namespace. */
+    if (image->other_boot || marks->ended_mono_ms > here->mono_ms)
+        image->mono_shift_ms = shift_of(marks, here);
+    image->strangers = image->other_boot || marks->processes != here->processes;
 }
 
 /* ---- tables and fields ---- */

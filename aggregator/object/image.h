@@ -20,6 +20,8 @@ struct image {
     struct object_marks marks;
     struct undo_position position; /**< how far its inbox was applied */
     uint64_t undone;               /**< words that were put back */
+    int64_t mono_shift_ms; /**< added to each time of the monotonic clock; see image_arrive */
+    bool strangers;        /**< numbers of processes are those of others here: all have ended */
     /* private */
     uint64_t directory;
     uint32_t table_count;
@@ -27,15 +29,29 @@ struct image {
     uint32_t field_count;
     uint64_t families;
     uint64_t families_bytes;
+    bool other_boot;
 };
 
 /**
  * Open an object. `bytes` is written to: words that were under way get their values from before. `boot` is
- * the host's boot id now; an object of another boot is refused. False, with the reason: this is
- * no object that can be read.
+ * the host's boot id now; an object of another boot is refused unless it is clean. False, with the
+ * reason: this is no object that can be read.
  */
 bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
                 const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error);
+
+/** Where an object is read. */
+struct image_host {
+    int64_t mono_ms; /**< both clocks, now */
+    int64_t real_ms;
+    uint64_t processes; /**< as in the marks */
+};
+/**
+ * Read a clean object at another time than it was written, maybe in another boot: before anything of
+ * it is read. Its times of the monotonic clock are moved by way of Unix time, and its processes are
+ * strangers if their numbers may be others' here. Harmless to an object that is not clean.
+ */
+void image_arrive(struct image *image, const struct image_host *here);
 
 /** The marks in the front of an object that is not open, and where they are, for whoever writes them into its file.
  * False: it is no object that can be read. */
@@ -88,8 +104,19 @@ static inline const unsigned char *image_at(const struct image_table *table, uin
     if (at != NULL)                                                                                \
     memcpy(&number, at, sizeof number)
 
+/** No monotonic time is before it; some were before the boot. */
+#define IMAGE_MONO_LEAST (-(INT64_C(1) << 53))
+
+/** Private: a time of the monotonic clock as this host has it. One that cannot be is INT64_MAX, later than any. */
+static inline int64_t image_mono(const struct image *image, int64_t mono_ms) {
+    int64_t moved;
+    if (__builtin_add_overflow(mono_ms, image->mono_shift_ms, &moved) || moved < IMAGE_MONO_LEAST)
+        return INT64_MAX;
+    return moved;
+}
+
 /** Number `item` of a field of a record. 0 when the record, or the field's number, does not exist. For all
- * types of integers; signed ones are extended. */
+ * types of integers; signed ones are extended. Of times see image_mono. */
 static inline uint64_t image_integer(const struct image_table *table, uint64_t record,
                                      struct image_field field, uint32_t item) {
     switch (field.type) {
@@ -116,6 +143,10 @@ static inline uint64_t image_integer(const struct image_table *table, uint64_t r
     case OBJECT_I64: {
         IMAGE_READ(int64_t);
         return (uint64_t)number;
+    }
+    case OBJECT_MONO_MS: {
+        IMAGE_READ(int64_t);
+        return (uint64_t)image_mono(table->image, number);
     }
     default:
         return 0;

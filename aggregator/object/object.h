@@ -68,6 +68,10 @@ struct object_marks {
         suspect; /**< index in the inbox of the datagram that was under way when the process before */
     uint32_t ends;    /**< ... ended, and how many have ended with it under way; 0: none */
     int64_t alive_ms; /**< monotonic: it lived then */
+    /* of one that is clean; see image_arrive */
+    int64_t ended_mono_ms; /**< when its process ended, of the monotonic clock */
+    int64_t ended_real_ms; /**< ... and in Unix time */
+    uint64_t processes;    /**< names the processes whose numbers it holds; 0: nobody else's */
 };
 volatile struct object_marks *object_marks(struct object *object);
 
@@ -85,7 +89,8 @@ enum object_type {
     OBJECT_I32,
     OBJECT_I64,
     OBJECT_F64,
-    OBJECT_TEXT /**< `count` bytes */
+    OBJECT_TEXT,   /**< `count` bytes */
+    OBJECT_MONO_MS /**< i64: a time of the monotonic clock, which another boot begins again */
 };
 
 /** A field of a table's records that a reader needs. What is left out of the fields is not for the

@@ -231,7 +231,8 @@ bool owners_restore(struct owners *owners, const struct image *image) {
         return false;
     owners->used = used;
     for (uint32_t slot = used; slot > 0; slot--) { /* so that the first free ones are taken first */
-        const struct owner owner = read_owner(&table, slot - 1);
+        struct owner owner = read_owner(&table, slot - 1);
+        owner.ended |= image->strangers && owner.id != OWNER_NONE;
         take_owner(owners, slot - 1, &owner);
     }
     return true;

@@ -83,8 +83,8 @@ owner_id owners_ended(const struct owners *owners);
 void owners_release(struct owners *owners, owner_id id);
 
 /**
- * Take over the owners of an image into an empty table, each with its id, in its slot; those that had ended
- * are ended here. A record that cannot be one is left out. False: out of memory.
+ * Take over the owners of an image into an empty table, each with its id, in its slot; those that had ended,
+ * and all that are strangers here, are ended. A record that cannot be one is left out. False: out of memory.
  */
 bool owners_restore(struct owners *owners, const struct image *image);
 

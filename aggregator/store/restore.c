@@ -39,7 +39,7 @@ static void find_fields(const struct image_table *table, struct series_fields *r
         .value = image_field(table, "value", OBJECT_F64),
         .created_ms = image_field(table, "created_ms", OBJECT_I64),
         .carry = image_field(table, "carry", OBJECT_F64),
-        .updated_ms = image_field(table, "updated_ms", OBJECT_I64),
+        .updated_ms = image_field(table, "updated_ms", OBJECT_MONO_MS),
         .buckets = image_field(table, "buckets", OBJECT_U64),
         .count = image_field(table, "count", OBJECT_U64),
         .window = image_field(table, "window", OBJECT_U32),
@@ -106,7 +106,7 @@ static int64_t read_updated(const struct restoring *restore, const struct series
                             uint64_t record) {
     const int64_t now_ms = restore->now.mono_ms;
     const int64_t ms = (int64_t)image_integer(&source->table, record, source->fields.updated_ms, 0);
-    return ms >= 0 && ms < now_ms ? ms : now_ms;
+    return ms < now_ms ? ms : now_ms;
 }
 
 static bool has_expired(const struct restoring *restore, const struct series_source *source,

@@ -82,12 +82,24 @@ static uint64_t read_count(const struct restore_windows *from, uint64_t record,
     return count >> COUNT_BITS == 0 ? count : 0;
 }
 
+/* Turns count from the clock's beginning, in eighths of the window. Where times are moved by a part of an eighth,
+ * it is taken for older than it is: what is older than the window never counts. */
+static int64_t moved_turn(const struct image *image, const struct catalog_family *family,
+                          int64_t turn) {
+    const int64_t length = window_turn_length(family);
+    const int64_t shift = image->mono_shift_ms;
+    int64_t moved;
+    const int64_t turns = shift / length - (shift % length < 0);
+    return __builtin_add_overflow(turn, turns, &moved) ? INT64_MAX : moved;
+}
+
 /* A sub-window without pages. False if it has passed, or cannot be. */
 static bool read_subwindow(const struct restoring *restore, const struct catalog_family *family,
                            uint64_t record, struct subwindow *ret_sub) {
     const struct restore_windows *from = &restore->windows;
     const int64_t now = window_turn_at(family, restore->now);
-    const int64_t turn = (int64_t)image_integer(&from->subs, record, from->turn, 0);
+    const int64_t former = (int64_t)image_integer(&from->subs, record, from->turn, 0);
+    const int64_t turn = moved_turn(restore->image, family, former);
     const double min = image_double(&from->subs, record, from->min, 0);
     const double max = image_double(&from->subs, record, from->max, 0);
     const uint64_t zeros = read_count(from, record, from->zeros);
@@ -98,8 +110,8 @@ static bool read_subwindow(const struct restoring *restore, const struct catalog
                                   .zeros = zeros,
                                   .astray = astray,
                                   .count = zeros + astray};
-    return turn >= 0 && turn <= now && now - turn < SUBWINDOWS &&
-           (uint64_t)turn % SUBWINDOWS == record % SUBWINDOWS && isfinite(min) && isfinite(max) &&
+    return turn <= now && turn > now - SUBWINDOWS &&
+           (uint64_t)former % SUBWINDOWS == record % SUBWINDOWS && isfinite(min) && isfinite(max) &&
            min <= max && (min >= 0 || family->allow_negative);
 }
 
@@ -113,7 +125,7 @@ static void take_subwindow(struct restoring *restore, const struct catalog_famil
         take_page(restore, &sub, image_integer(&from->subs, record, from->links, i));
     if (sub.count == 0)
         return;
-    subs[record % SUBWINDOWS] = sub;
+    subs[(uint64_t)sub.turn % SUBWINDOWS] = sub;
     if (sub.turn > *latest)
         *latest = sub.turn;
 }

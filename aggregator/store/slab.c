@@ -66,7 +66,7 @@ static void describe_series(const struct catalog_family *family, struct series_s
     add_field(ret_spec, "created_ms", OBJECT_I64, offsetof(struct series, created_ms), 1);
     add_field(ret_spec, "carry", OBJECT_F64, offsetof(struct series, carry),
               (state & STATE_CARRY) != 0);
-    add_field(ret_spec, "updated_ms", OBJECT_I64, offsetof(struct series, updated_ms),
+    add_field(ret_spec, "updated_ms", OBJECT_MONO_MS, offsetof(struct series, updated_ms),
               (state & STATE_UPDATED) != 0);
     add_body_fields(ret_spec, family);
     add_field(ret_spec, "ids", OBJECT_U32,

@@ -109,6 +109,16 @@ Test(rest, has_what_the_kernel_said) {
     cr_expect(eq(sz, recorder.calls, 3), "one at a time");
 }
 
+Test(rest, knows_nobody_of_another_boot) {
+    receive_letters();
+    cr_assert(leave());
+    image.strangers = true;
+    take_over();
+    cr_assert(eq(sz, restored.left, 4));
+    cr_expect(eq(i32, recorder.records[3].origin.pid, 0));
+    cr_expect(eq(u32, recorder.records[3].origin.uid, geteuid()));
+}
+
 Test(rest, begins_at_the_position) {
     receive_letters();
     move_to((struct undo_position){.datagram = 2, .begun = 2, .ended = 2});

@@ -96,6 +96,24 @@ Test(ledger_restore, all_is_as_it_was) {
     world_expect_closed(&new);
 }
 
+Test(ledger_restore, processes_of_another_boot_are_gone) {
+    bool is_new;
+    fill();
+    object_marks(old.object)->clean = 1;
+    object_marks(old.object)->processes = 1;
+    world_init_with(&new, WORLD_SERVICES);
+    unsigned char *copy = world_copy(&old);
+    cr_assert(world_restore_at(&new, &old, copy, &(struct image_host){9000, 9000, 2}));
+    world_drop(&old, copy);
+    const struct sender *first = ledger_sender_at(new.ledger, 0);
+    cr_expect(not(first->alive));
+    cr_expect(eq(u64, first->start_ticks, 0), "who has its number now may have the same");
+    cr_expect(eq(str, (char *)(uintptr_t)first->comm, "first"));
+    (void)ledger_sender(new.ledger, 10, 1000, 100, 9500, &is_new);
+    cr_expect(is_new, "it has to be looked at");
+    world_expect_closed(&new);
+}
+
 Test(ledger_restore, a_handle_goes_on_from_its_last_report) {
     fill();
     restore(WORLD_SERVICES);

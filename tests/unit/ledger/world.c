@@ -68,10 +68,16 @@ void world_drop(const struct world *world, unsigned char *copy) {
 }
 
 bool world_restore(struct world *world, const struct world *from, unsigned char *copy) {
+    return world_restore_at(world, from, copy, &(struct image_host){0});
+}
+
+bool world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
+                      const struct image_host *here) {
     struct error error;
     struct image image;
     cr_assert(image_open(&image, copy, from->region.place.size, region_boot, &error), "%s",
               error.text);
+    image_arrive(&image, here);
     struct match *match = match_new(memory_heap(), &image, &world->set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     const bool done = ledger_restore(world->ledger, &image, match);

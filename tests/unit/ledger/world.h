@@ -30,6 +30,10 @@ void world_drop(const struct world *world, unsigned char *copy);
 /* Take over the books in a copy of `from`; the copy is changed. False when out of memory. */
 bool world_restore(struct world *world, const struct world *from, unsigned char *copy);
 
+/* The same of a clean object in another time. */
+bool world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
+                      const struct image_host *here);
+
 /* See books.h. */
 void world_dump(const struct world *world, struct strbuf *ret_text);
 void world_expect_closed(const struct world *world);

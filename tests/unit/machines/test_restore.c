@@ -199,6 +199,62 @@ Test(machines_restore, a_cool_down_goes_on_while_nobody_runs) {
     rig_close(&next);
 }
 
+/* ---- in another boot ---- */
+
+/* The process ended in order, the host was off for a time and is up for two seconds. */
+static void take_over_in_next_boot(int64_t off_ms) {
+    volatile struct object_marks *marks = object_marks(rig.object);
+    marks->clean = 1;
+    marks->ended_mono_ms = rig.now.mono_ms;
+    marks->ended_real_ms = rig.now.real_ms;
+    const struct store_time now = {.mono_ms = 2000, .real_ms = rig.now.real_ms + off_ms + 2000};
+    rig_leave(&rig, &image);
+    image_arrive(&image, &(struct image_host){now.mono_ms, now.real_ms, 2});
+    rig_take_over(&next, keys, &image, now);
+    rig_drop(&rig, &image);
+}
+
+Test(machines_restore, a_cool_down_goes_on_while_the_host_is_off) {
+    const struct series *machine = rig_machine(&rig, "a", "x");
+    rig_wait(&rig, 1000000);
+    (void)rig_attempt(&rig, machine, "error", 1);
+    (void)rig_attempt(&rig, machine, "error", 1);
+    rig_commit(&rig);
+    take_over_in_next_boot(20000);
+    machines_advance(next.machines, next.now);
+    const struct series *heir = rig_machine(&next, "a", "x");
+    cr_expect_eq(rig_breaker(&next, heir).state, BREAKER_OPEN);
+    rig_wait(&next, 7999);
+    machines_advance(next.machines, next.now);
+    cr_expect_eq(rig_breaker(&next, heir).state, BREAKER_OPEN);
+    rig_wait(&next, 1);
+    machines_advance(next.machines, next.now);
+    cr_expect_eq(rig_breaker(&next, heir).state, BREAKER_HALF_OPEN);
+    machines_publish(next.machines, next.now);
+    cr_expect(eq(dbl, rig_value(&next, "a_circuit_state_seconds_total", "open,x"), 30));
+    rig_close(&next);
+}
+
+Test(machines_restore, jobs_of_another_boot_are_lost_but_those_that_wait) {
+    rig_wait(&rig, 1000000);
+    (void)rig_job(&rig, rig_machine(&rig, "t", "fast"), "queued", "1", 0);
+    (void)rig_job(&rig, rig_machine(&rig, "t", "fast"), "started", "2", 10);
+    rig_commit(&rig);
+    take_over_in_next_boot(3000);
+    struct owners *owners = store_owners(next.store);
+    size_t budget = SIZE_MAX;
+    cr_expect_eq(owners_find(owners, 10), OWNER_NONE);
+    cr_assert(machines_disown(next.machines, owners_ended(owners), next.now, &budget));
+    cr_expect_eq(machines_job_count(next.machines, rig_family(&next, "t")), 1);
+    cr_expect(eq(dbl, rig_value(&next, "t_finished_total", "lost,fast"), 1));
+    (void)rig_job(&next, rig_machine(&next, "t", "fast"), "started", "1", 20);
+    cr_expect(eq(dbl, rig_value(&next, "t_waiting_seconds", "fast"), 5),
+              "it waited while all were off");
+    rig_close(&next);
+}
+
+/* ---- half done ---- */
+
 /* What the rig left so far, in another process, and how it answers what comes then. */
 static void look_at_heir(struct strbuf *out) {
     static const char *const ids[] = {"1", "2", "3", "4", "5", "6", "7"};

@@ -120,6 +120,79 @@ Test(image, knows_the_marks) {
     stage_close(&stage, &image);
 }
 
+/* ---- at another time ---- */
+
+static void end_in_order(int64_t mono_ms, int64_t real_ms) {
+    volatile struct object_marks *marks = object_marks(stage.object);
+    marks->clean = 1;
+    marks->ended_mono_ms = mono_ms;
+    marks->ended_real_ms = real_ms;
+    marks->processes = 7;
+}
+
+/* The time that `mono_ms` of an image is there, in a boot with this first byte. */
+static int64_t time_there(unsigned char boot, const struct image_host *here, int64_t mono_ms,
+                          bool *ret_strangers) {
+    struct image image;
+    struct error error;
+    unsigned char other[OBJECT_BOOT_BYTES];
+    unsigned char *bytes = region_copy(&stage.region);
+    memcpy(other, region_boot, sizeof other);
+    other[0] = boot;
+    cr_assert(image_open(&image, bytes, stage.region.place.size, other, &error), "%s", error.text);
+    image_arrive(&image, here);
+    const int64_t there_ms = image_mono(&image, mono_ms);
+    *ret_strangers = image.strangers;
+    region_drop(&stage.region, bytes);
+    return there_ms;
+}
+
+enum { SAME_BOOT = 1, NEXT_BOOT = 2 };
+
+static void expect_time(unsigned char boot, const struct image_host *here, int64_t mono_ms,
+                        int64_t expected_ms, bool strangers) {
+    bool found;
+    cr_expect(eq(i64, time_there(boot, here, mono_ms, &found), expected_ms));
+    cr_expect(eq(int, found, strangers));
+}
+
+Test(image, times_stay_in_the_same_boot) {
+    end_in_order(1000000, 5000000);
+    expect_time(SAME_BOOT, &(struct image_host){1100000, 9000000, 7}, 999000, 999000, false);
+    expect_time(SAME_BOOT, &(struct image_host){1100000, 9000000, 8}, 999000, 999000, true);
+}
+
+Test(image, times_of_another_boot_go_by_unix_time) {
+    end_in_order(1000000, 5000000);
+    /* It ended a minute ago, 30 s before the boot; this was a second earlier. */
+    expect_time(NEXT_BOOT, &(struct image_host){30000, 5060000, 7}, 999000, -31000, true);
+    expect_time(NEXT_BOOT, &(struct image_host){90000, 5060000, 7}, 999000, 29000, true);
+    /* The monotonic clock of another namespace, in the same boot. */
+    expect_time(SAME_BOOT, &(struct image_host){90000, 5060000, 7}, 999000, 29000, false);
+}
+
+Test(image, no_end_is_in_the_future) {
+    end_in_order(1000000, 5000000);
+    expect_time(NEXT_BOOT, &(struct image_host){30000, 4000000, 7}, 999000, 29000, true);
+}
+
+Test(image, a_time_that_cannot_be_is_later_than_any) {
+    end_in_order(1000000, INT64_MIN);
+    expect_time(NEXT_BOOT, &(struct image_host){30000, 4000000, 7}, 999000, 999000, true);
+    end_in_order(1000000, -(INT64_C(1) << 60));
+    expect_time(NEXT_BOOT, &(struct image_host){30000, 4000000, 7}, 999000, INT64_MAX, true);
+    expect_time(SAME_BOOT, &(struct image_host){1100000, 4000000, 7}, INT64_MIN, INT64_MAX, false);
+}
+
+Test(image, an_object_that_is_not_clean_does_not_arrive) {
+    bool strangers;
+    end_in_order(1000000, 5000000);
+    object_marks(stage.object)->clean = 0;
+    const struct image_host here = {30000, 5060000, 8};
+    cr_expect(eq(i64, time_there(SAME_BOOT, &here, 999000, &strangers), 999000));
+    cr_expect(not(strangers));
+}
+
 /* ---- what is refused ---- */
 
 static struct object_header *header(void) {
@@ -158,7 +231,10 @@ Test(image, is_refused_without_a_beginning) {
 
 Test(image, is_refused_if_too_small) {
     expect_refused_of(0, "object: 0 bytes are too few");
-    expect_refused_of(sizeof(struct object_header) - 1, "object: 135 bytes are too few");
+    char reason[80];
+    const int few = sizeof(struct object_header) - 1;
+    (void)snprintf(reason, sizeof reason, "object: %d bytes are too few", few);
+    expect_refused_of((uint64_t)few, reason);
 }
 
 Test(image, is_refused_with_a_header_that_is_too_short) {
@@ -176,7 +252,8 @@ Test(image, is_refused_of_another_size) {
 
 Test(image, is_refused_from_another_boot) {
     header()->boot[0] ^= 1;
-    expect_refused("object: it was made before this host started");
+    expect_refused(
+        "object: it was made before this host started, and its process did not end in order");
 }
 
 Test(image, is_refused_when_parts_of_the_front_lie_outside) {

@@ -1,5 +1,6 @@
 /* What a process left in its object, in a store of the next one: the same under the same catalogs, and what
  * still fits under others. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,17 +123,35 @@ static void teardown(void) {
 
 TestSuite(restore, .init = setup, .fini = teardown);
 
-static struct store_restored restore_into(const struct built_family *next, size_t count,
-                                          int64_t later_ms) {
+static struct store_restored restore_at(const struct built_family *next, size_t count,
+                                        struct store_time now) {
     struct image image;
-    struct store_time now = before.now;
-    now.mono_ms += later_ms;
-    now.real_ms += later_ms;
     undo_commit(object_undo(before.object));
     built_image(&before, &image);
+    image_arrive(&image, &(struct image_host){now.mono_ms, now.real_ms, 2});
     const struct store_restored restored = built_restore(&after, next, count, &image, now);
     built_drop(&before, &image);
     return restored;
+}
+
+static struct store_restored restore_into(const struct built_family *next, size_t count,
+                                          int64_t later_ms) {
+    struct store_time now = before.now;
+    now.mono_ms += later_ms;
+    now.real_ms += later_ms;
+    return restore_at(next, count, now);
+}
+
+/* The host started again: it is so much later, and the monotonic clock is here. */
+static struct store_restored restore_in_next_boot(int64_t later_ms, int64_t mono_ms) {
+    volatile struct object_marks *marks = object_marks(before.object);
+    marks->clean = 1;
+    marks->ended_mono_ms = before.now.mono_ms;
+    marks->ended_real_ms = before.now.real_ms;
+    marks->processes = 1;
+    return restore_at(
+        families, FAMILIES,
+        (struct store_time){.mono_ms = mono_ms, .real_ms = before.now.real_ms + later_ms});
 }
 
 Test(restore, the_same_catalogs_give_the_same_values) {
@@ -192,6 +211,53 @@ Test(restore, what_is_past_its_time_to_live_stays_away) {
     cr_expect_eq(built_shown(&after, "g"), 0);
     cr_expect_eq(restored.kept, built_figures(&before).series - 1);
     cr_expect_eq(restored.ended, 0);
+    built_done(&after);
+}
+
+/* ---- in another boot ---- */
+
+static bool quantiles_of(struct built *of, double ret_quantiles[3]) {
+    size_t units = 0;
+    return store_quantiles(of->store, built_family(of, "s"), built_series(of, "s", 1), of->now,
+                           ret_quantiles, &units);
+}
+
+Test(restore, time_passes_while_the_host_is_off) {
+    (void)restore_in_next_boot(9000, 50);
+    cr_expect_eq(built_shown(&after, "g"), 0, "it was written 6 s before the end");
+    built_done(&after);
+    (void)restore_in_next_boot(2000, 50);
+    cr_assert_eq(built_shown(&after, "g"), 1);
+    cr_expect_eq(after.now.mono_ms - built_series(&after, "g", 1)->updated_ms, 8000);
+    after.now.mono_ms += 2000;
+    cr_expect_eq(built_shown(&after, "g"), 0);
+    built_done(&after);
+}
+
+/* One observation each half second, the last of them at the end. */
+Test(restore, a_window_goes_on_over_a_boot) {
+    double found[3];
+    (void)restore_in_next_boot(3000, 50);
+    cr_assert(quantiles_of(&after, found));
+    cr_expect(lt(dbl, fabs(found[2] - 121), 2));
+    cr_expect(ge(dbl, found[0], 1), "what is older than the window went");
+    after.now.mono_ms += 9000;
+    cr_expect_not(quantiles_of(&after, found));
+    built_done(&after);
+}
+
+Test(restore, processes_of_another_boot_have_ended) {
+    (void)restore_in_next_boot(1000, 50);
+    cr_expect_eq(owners_find(after.owners, 101), OWNER_NONE);
+    cr_expect_eq(owners_find(after.owners, 102), OWNER_NONE);
+    cr_expect_neq(owners_ended(after.owners), OWNER_NONE);
+    for (owner_id gone = OWNER_NONE; (gone = owners_ended(after.owners)) != OWNER_NONE;)
+        built_end(&after, gone);
+    built_end(&before, one);
+    built_end(&before, two);
+    cr_expect_eq(built_figures(&after).parts, 0);
+    cr_expect_eq(built_shown(&after, "g_sum"), built_shown(&before, "g_sum"));
+    cr_expect(eq(dbl, built_value(&after, "read_total", 1), built_value(&before, "read_total", 1)));
     built_done(&after);
 }
 

@@ -166,7 +166,7 @@ Test(restore_checks, what_is_not_changed_is_kept) {
 Test(restore_checks, times_are_in_the_past) {
     const int64_t late = INT64_MAX;
     const int64_t early = INT64_MIN;
-    memcpy(in_series("g", "updated_ms", OBJECT_I64, 0, 8), &late, 8);
+    memcpy(in_series("g", "updated_ms", OBJECT_MONO_MS, 0, 8), &late, 8);
     memcpy(in_series("c_total", "created_ms", OBJECT_I64, 0, 8), &early, 8);
     restore();
     cr_expect_eq(restored.ended, 0);
