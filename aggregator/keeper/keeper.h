@@ -8,9 +8,11 @@
  * So the daemon has one way for both. Towards a service manager of its own the keeper is the
  * daemon. It binds nothing at any path, and knows no setting.
  *
- *   notify_socket.c ─▶ notice.c ─▶ keeper.c ─▶ kept.c     descriptors by name
- *                                    │  ▲
- *                        launch.c ◀──┘  └── life.c, death.c, backoff.c
+ *   notify_socket.c, notice.c ─▶ hearing.c ─▶ kept.c     descriptors by name
+ *                                    ▲
+ *                    keeper.c ─▶ burial.c ─▶ start.c ─▶ launch.c
+ *                                 │
+ *                                 └─▶ life.c, death.c, backoff.c
  *
  * As process 1 of a container, and everywhere else as the subreaper of what it started, it buries
  * whoever is left without a parent.

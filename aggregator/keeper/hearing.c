@@ -1,0 +1,91 @@
+#include "keeper/hearing.h"
+
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "host/log.h"
+#include "keeper/notice.h"
+
+/* More of them wait for the next turn, so that signals are seen under any flood of messages. */
+enum { LETTERS_A_TURN = 1024 };
+
+/* A pipe, one to move, a pidfd; and some for files that libraries open. */
+enum { FDS_TO_START = 16 };
+
+/* The values of what could not be kept end with the daemon. */
+static struct log_limit refused_limit = LOG_LIMIT(8, 60000);
+
+/* What could not be kept without leaving too few to start a daemon is not. */
+static enum kept_result keep(struct keeper *keeper, const struct notice *notice, int fd) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd + FDS_TO_START > limit.rlim_cur)
+        return KEPT_FULL;
+    return kept_add(&keeper->kept, fd, notice->name, notice->watched);
+}
+
+/* Those that are kept are taken out of the letter. */
+static void store(struct keeper *keeper, const struct notice *notice, struct letter *letter) {
+    bool full = letter->lost_fds;
+    size_t left = 0;
+    for (size_t i = 0; i < letter->fd_count; i++) {
+        const enum kept_result result = keep(keeper, notice, letter->fds[i]);
+        if (result != KEPT_TAKEN)
+            letter->fds[left++] = letter->fds[i];
+        full = full || result == KEPT_FULL;
+    }
+    letter->fd_count = left;
+    if (full)
+        log_limited(&refused_limit, LOG_LEVEL_ERROR, "keeper",
+                    "no room for a descriptor named %s: %d are kept at most, and as RLIMIT_NOFILE "
+                    "allows",
+                    notice->name, KEPT_MAX);
+}
+
+static void hand_over(struct keeper *keeper, pid_t pid) {
+    const pid_t former = keeper->life.pid;
+    if (life_hand_over(&keeper->life, pid))
+        log_write(LOG_LEVEL_LOG, "keeper", "statgated goes on as process %d, which was %d",
+                  (int)pid, (int)former);
+    else
+        log_write(LOG_LEVEL_WARN, "keeper",
+                  "process %d, which statgated names as its successor, is none of its children",
+                  (int)pid);
+}
+
+/* MAINPID and what is kept stay here: for a manager above, this process is the daemon. */
+static void tell_manager(const struct notice *notice) {
+    if (notice->status != NULL)
+        (void)sd_notifyf(0, "STATUS=%.*s", (int)notice->status_len, notice->status);
+    if (notice->ready)
+        (void)sd_notify(0, "READY=1");
+    if (notice->stopping)
+        (void)sd_notify(0, "STOPPING=1");
+}
+
+static void apply(struct keeper *keeper, const struct notice *notice, struct letter *letter) {
+    if (notice->main_pid != 0)
+        hand_over(keeper, notice->main_pid);
+    if (notice->remove && notice->named)
+        (void)kept_remove(&keeper->kept, notice->name);
+    if (notice->store)
+        store(keeper, notice, letter);
+    if (notice->ready) {
+        keeper->ever_ready = true;
+        life_become_ready(&keeper->life, keeper_now_ms());
+    }
+    keeper->life.stopping |= notice->stopping;
+    tell_manager(notice);
+}
+
+void hearing_read(struct keeper *keeper) {
+    struct letter letter;
+    struct notice notice;
+    for (int i = 0; i < LETTERS_A_TURN && notify_socket_receive(&keeper->notify, &letter); i++) {
+        if (letter.pid > 0 && letter.pid == keeper->life.pid &&
+            notice_read(letter.text, letter.len, &notice))
+            apply(keeper, &notice, &letter);
+        for (size_t fd = 0; fd < letter.fd_count; fd++)
+            (void)close(letter.fds[fd]);
+    }
+}

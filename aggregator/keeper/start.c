@@ -1,0 +1,56 @@
+#include "keeper/start.h"
+
+#include <string.h>
+
+#include "host/inherited.h"
+#include "host/log.h"
+#include "keeper/launch.h"
+
+/* What the manager passed, what daemons stored, and the end of the pipe that tells of us. */
+static size_t list_fds(const struct keeper *keeper, struct launch_fd *fds) {
+    const struct kept_fds *groups[] = {keeper->options->inherited, &keeper->kept};
+    size_t count = 0;
+    for (size_t group = 0; group < 2; group++)
+        for (size_t i = 0; i < groups[group]->count; i++)
+            fds[count++] =
+                (struct launch_fd){groups[group]->items[i].fd, groups[group]->items[i].name};
+    fds[count++] = (struct launch_fd){keeper->watch[0], INHERITED_KEEPER};
+    return count;
+}
+
+static int launch_daemon(struct keeper *keeper) {
+    struct launch_fd fds[2 * KEPT_MAX + 1];
+    const struct launch wanted = {.program = keeper->options->program,
+                                  .arguments = keeper->options->arguments,
+                                  .notify_name = keeper->notify.name,
+                                  .fds = fds,
+                                  .fd_count = list_fds(keeper, fds),
+                                  .signals = &keeper->before};
+    pid_t pid;
+    const int result = launch(&wanted, &pid);
+    if (result == 0)
+        life_begin(&keeper->life, pid);
+    return result;
+}
+
+void start_later(struct keeper *keeper, uint32_t delay_ms) {
+    keeper->start_at_ms = keeper_now_ms() + delay_ms;
+}
+
+void start_daemon(struct keeper *keeper) {
+    keeper->start_at_ms = 0;
+    const int result = launch_daemon(keeper);
+    if (result == 0) {
+        log_write(LOG_LEVEL_LOG, "keeper",
+                  "statgated runs as process %d, with %zu kept descriptors", (int)keeper->life.pid,
+                  keeper->kept.count);
+        return;
+    }
+    const uint32_t delay_ms = backoff_next_ms(&keeper->backoff, -1);
+    log_write(LOG_LEVEL_ERROR, "keeper", "statgated cannot be started from %s: %s",
+              keeper->options->program, strerror(-result));
+    if (keeper->ever_ready)
+        start_later(keeper, delay_ms);
+    else
+        keeper_end_with(keeper, 1);
+}
