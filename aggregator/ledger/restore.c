@@ -104,41 +104,60 @@ static void read_services(const struct restore *restore) {
 
 /* ---- families ---- */
 
-/* A family's rejections or folds, from a cell of the image on. True if it has some. */
-static bool add_cells(const struct restore *restore, const struct catalog_family *family,
-                      const struct image_table *from, uint64_t cell, bool folds) {
-    const struct image_field field = image_field(from, "count", OBJECT_U64);
+/* Where the cells of a present family are in the image. */
+struct former_cells {
+    struct image_table table;
+    struct image_field count;
+    uint64_t first;
+    uint32_t label_count; /* its labels there */
+};
+
+/* Which label of the image a present one is; the one behind the last is no label. */
+static uint32_t former_label(const struct restore *restore, const struct catalog_family *family,
+                             const struct former_cells *from, uint32_t label) {
+    return label == family->label_count ? from->label_count
+                                        : match_label(restore->match, family, label);
+}
+
+/* The rejections or folds of one label of a family. True if it has some. */
+static bool add_label(const struct restore *restore, const struct catalog_family *family,
+                      const struct former_cells *from, uint32_t label, bool folds) {
+    const uint32_t own = former_label(restore, family, from, label);
+    const uint64_t rows = own + (folds ? (uint64_t)from->label_count + 1 : 0);
+    const uint64_t first = from->first + rows * restore->reason_count;
     bool some = false;
-    for (uint32_t label = 0; label <= family->label_count; label++) {
-        for (uint32_t i = 0; i < restore->reason_count; i++, cell++) {
-            const uint64_t count = image_integer(from, cell, field, 0);
-            if (count == 0 || count > COUNT_MAX)
-                continue;
-            uint64_t *cells = tables_family(restore->ledger, family);
-            if (cells == NULL)
-                return some;
-            cells += folds ? table_cells(family) : 0;
-            cells[(size_t)label * SG_REJECT_COUNT + restore->reasons[i]] += count;
-            some = true;
-        }
+    for (uint32_t i = 0; own != OBJECT_NONE && i < restore->reason_count; i++) {
+        const uint64_t count = image_integer(&from->table, first + i, from->count, 0);
+        if (count == 0 || count > COUNT_MAX)
+            continue;
+        uint64_t *cells = tables_family(restore->ledger, family);
+        if (cells == NULL)
+            return some;
+        cells += folds ? table_cells(family) : 0;
+        cells[(size_t)label * SG_REJECT_COUNT + restore->reasons[i]] += count;
+        some = true;
     }
     return some;
 }
 
 static void read_families(const struct restore *restore) {
     struct image_table table;
-    struct image_table cells;
-    if (!find(restore, "family_books", &table) || !find(restore, "family_cell", &cells))
+    struct former_cells from;
+    if (!find(restore, "family_books", &table) || !find(restore, "family_cell", &from.table))
         return;
+    from.count = image_field(&from.table, "count", OBJECT_U64);
     for (uint64_t i = 0; i < table.items && i < OBJECT_NONE; i++) {
         const struct catalog_family *family = match_family(restore->match, (uint32_t)i);
         const uint64_t at = restore_read_integer(&table, i, "cells", OBJECT_U64);
-        if (family == NULL || at == 0 || at > cells.items)
+        if (family == NULL || at == 0 || at > from.table.items)
             continue;
-        const uint64_t size = ((uint64_t)family->label_count + 1) * restore->reason_count;
         struct family_books *books = &restore->ledger->families[family->index];
-        books->rejected |= add_cells(restore, family, &cells, at - 1, false);
-        books->folded |= add_cells(restore, family, &cells, at - 1 + size, true);
+        from.first = at - 1;
+        from.label_count = match_label_count(restore->match, family);
+        for (uint32_t label = 0; label <= family->label_count; label++) {
+            books->rejected |= add_label(restore, family, &from, label, false);
+            books->folded |= add_label(restore, family, &from, label, true);
+        }
     }
 }
 

@@ -6,13 +6,22 @@
 #include "base/text.h"
 #include "object/families.h"
 
+/* A present family. */
+struct match_entry {
+    uint32_t former;      /* its index in the image, or OBJECT_NONE */
+    uint32_t restarted;   /* enum match_reason; MATCH_REASON_COUNT: it does not start again */
+    uint32_t first_label; /* of those in `labels` */
+};
+
 struct match {
     const struct memory *memory;
     const struct catalog_set *set;
     struct families_read former;
     const struct catalog **catalogs;        /* by the image's numbers; NULL: none */
     const struct catalog_family **families; /* likewise */
-    uint32_t *formers;                      /* by the present index, or OBJECT_NONE */
+    struct match_entry *entries;            /* by the present index */
+    uint32_t *labels;                       /* of all present families: see match_label */
+    uint64_t restarted[MATCH_REASON_COUNT];
 };
 
 /* ---- which family it is ---- */
@@ -21,32 +30,44 @@ static bool is_text(const struct families_text *text, const char *word) {
     return text_is(text->at, text->len, word != NULL ? word : "");
 }
 
-static bool has_numbers(const unsigned char *former, uint32_t former_count, const double *numbers,
-                        uint32_t count) {
-    return former_count == count &&
-           (count == 0 || memcmp(former, numbers, count * sizeof *numbers) == 0);
+static bool has_type(const struct families_family *former, const struct catalog_family *family) {
+    return is_text(&former->type, family->kind->type) && former->source == family->source;
 }
 
+/* Both have their labels in order of name; what a damaged image has in another order does not match. */
 static bool has_labels(const struct match *match, const struct families_family *former,
                        const struct catalog_family *family) {
-    if (former->label_count != family->label_count)
-        return false;
-    for (uint32_t i = 0; i < family->label_count; i++)
-        if (!is_text(&match->former.labels[former->first_label + i].name, family->labels[i].name))
+    uint32_t *labels = &match->labels[match->entries[family->index].first_label];
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const bool here =
+            next < former->label_count &&
+            is_text(&match->former.labels[former->first_label + next].name, family->labels[i].name);
+        if (!here && family->labels[i].default_value < 0)
             return false;
-    return true;
+        labels[i] = here ? next++ : OBJECT_NONE;
+    }
+    return next == former->label_count;
 }
 
-/* Of the same name and service. */
-static bool is_same(const struct match *match, const struct families_family *former,
-                    const struct catalog_family *family) {
-    return is_text(&former->type, family->kind->type) && former->merge == family->merge &&
-           former->source == family->source && is_text(&former->unit, family->unit) &&
-           former->window_ms == family->window_ms && has_labels(match, former, family) &&
-           has_numbers(former->buckets, former->bucket_count, family->buckets,
-                       family->bucket_count) &&
-           has_numbers(former->quantiles, former->quantile_count, family->quantiles,
-                       family->quantile_count);
+static bool has_buckets(const struct families_family *former, const struct catalog_family *family) {
+    return former->bucket_count == family->bucket_count &&
+           (family->bucket_count == 0 ||
+            memcmp(former->buckets, family->buckets, family->bucket_count * sizeof(double)) == 0);
+}
+
+/* Why it is not the family of its service and name; MATCH_REASON_COUNT: it is. */
+static uint32_t compare(const struct match *match, const struct families_family *former,
+                        const struct catalog_family *family) {
+    if (!has_type(former, family))
+        return MATCH_TYPE;
+    if (!has_labels(match, former, family))
+        return MATCH_LABELS;
+    if (!has_buckets(former, family))
+        return MATCH_BUCKETS;
+    if (former->merge != family->merge)
+        return MATCH_MERGE;
+    return former->window_ms != family->window_ms ? MATCH_WINDOW : MATCH_REASON_COUNT;
 }
 
 /* ---- making ---- */
@@ -58,21 +79,48 @@ static void match_catalogs(struct match *match) {
     }
 }
 
-static void match_families(struct match *match) {
-    for (size_t i = 0; i < match->set->family_count; i++)
-        match->formers[i] = OBJECT_NONE;
-    for (uint32_t i = 0; i < match->former.family_count; i++) {
-        const struct families_family *former = &match->former.items[i];
-        const struct catalog *catalog = match->catalogs[former->catalog];
-        const struct catalog_family *family =
-            catalog != NULL ? catalog_family_find(catalog, former->name.at, former->name.len)
-                            : NULL;
-        if (family == NULL || match->formers[family->index] != OBJECT_NONE ||
-            !is_same(match, former, family))
-            continue;
-        match->families[i] = family;
-        match->formers[family->index] = i;
+static void init_entries(struct match *match) {
+    uint32_t labels = 0;
+    for (size_t i = 0; i < match->set->family_count; i++) {
+        match->entries[i] = (struct match_entry){
+            .former = OBJECT_NONE, .restarted = MATCH_REASON_COUNT, .first_label = labels};
+        labels += match->set->families[i]->label_count;
     }
+}
+
+static void match_family_of(struct match *match, uint32_t number) {
+    const struct families_family *former = &match->former.items[number];
+    const struct catalog *catalog = match->catalogs[former->catalog];
+    const struct catalog_family *family =
+        catalog != NULL ? catalog_family_find(catalog, former->name.at, former->name.len) : NULL;
+    if (family == NULL || match->entries[family->index].former != OBJECT_NONE)
+        return;
+    struct match_entry *entry = &match->entries[family->index];
+    const uint32_t reason = compare(match, former, family);
+    /* Values of queries come with the next run, whatever the family was. */
+    entry->restarted = reason == MATCH_TYPE || family->source != SOURCE_QUERY
+                           ? reason
+                           : (uint32_t)MATCH_REASON_COUNT;
+    if (reason != MATCH_REASON_COUNT)
+        return;
+    entry->former = number;
+    match->families[number] = family;
+}
+
+static void match_families(struct match *match) {
+    for (uint32_t i = 0; i < match->former.family_count; i++)
+        match_family_of(match, i);
+    for (size_t i = 0; i < match->set->family_count; i++)
+        if (match->entries[i].restarted != MATCH_REASON_COUNT &&
+            family_has_lines(match->set->families[i]))
+            match->restarted[match->entries[i].restarted]++;
+}
+
+static size_t count_labels(const struct catalog_set *set) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        count += set->families[i]->label_count;
+    return count;
 }
 
 static bool make_room(struct match *match) {
@@ -80,8 +128,11 @@ static bool make_room(struct match *match) {
         memory_array(match->memory, match->former.catalog_count, sizeof *match->catalogs);
     match->families =
         memory_array(match->memory, match->former.family_count, sizeof *match->families);
-    match->formers = memory_array(match->memory, match->set->family_count, sizeof *match->formers);
-    return match->catalogs != NULL && match->families != NULL && match->formers != NULL;
+    match->entries = memory_array(match->memory, match->set->family_count, sizeof *match->entries);
+    match->labels =
+        memory_array(match->memory, count_labels(match->set) + 1, sizeof *match->labels);
+    return match->catalogs != NULL && match->families != NULL && match->entries != NULL &&
+           match->labels != NULL;
 }
 
 struct match *match_new(const struct memory *memory, const struct image *image,
@@ -100,6 +151,7 @@ struct match *match_new(const struct memory *memory, const struct image *image,
         return NULL;
     }
     match_catalogs(match);
+    init_entries(match);
     match_families(match);
     return match;
 }
@@ -110,7 +162,8 @@ void match_free(struct match *match) {
     families_read_done(match->memory, &match->former);
     memory_release(match->memory, match->catalogs);
     memory_release(match->memory, match->families);
-    memory_release(match->memory, match->formers);
+    memory_release(match->memory, match->entries);
+    memory_release(match->memory, match->labels);
     memory_release(match->memory, match);
 }
 
@@ -121,23 +174,78 @@ const struct catalog_family *match_family(const struct match *match, uint32_t fa
 }
 
 uint32_t match_former(const struct match *match, const struct catalog_family *family) {
-    return match->formers[family->index];
+    return match->entries[family->index].former;
 }
 
 const struct catalog *match_catalog(const struct match *match, uint32_t catalog) {
     return catalog < match->former.catalog_count ? match->catalogs[catalog] : NULL;
 }
 
+const char *match_reason_text(enum match_reason reason) {
+    static const char *const texts[MATCH_REASON_COUNT] = {[MATCH_TYPE] = "type",
+                                                          [MATCH_LABELS] = "labels",
+                                                          [MATCH_BUCKETS] = "buckets",
+                                                          [MATCH_MERGE] = "merge",
+                                                          [MATCH_WINDOW] = "window"};
+    return texts[reason];
+}
+
+bool match_starts_again(const struct match *match, const struct catalog_family *family,
+                        enum match_reason *ret_reason) {
+    const uint32_t reason = match->entries[family->index].restarted;
+    if (reason == MATCH_REASON_COUNT)
+        return false;
+    *ret_reason = (enum match_reason)reason;
+    return true;
+}
+
+uint64_t match_restarted(const struct match *match, enum match_reason reason) {
+    return match->restarted[reason];
+}
+
+/* The image's family that a present one is, or NULL. */
+static const struct families_family *former_of(const struct match *match,
+                                               const struct catalog_family *family) {
+    const uint32_t index = match_former(match, family);
+    return index != OBJECT_NONE ? &match->former.items[index] : NULL;
+}
+
+uint32_t match_label_count(const struct match *match, const struct catalog_family *family) {
+    const struct families_family *former = former_of(match, family);
+    return former != NULL ? former->label_count : 0;
+}
+
+uint32_t match_label(const struct match *match, const struct catalog_family *family,
+                     uint32_t label) {
+    if (former_of(match, family) == NULL || label >= family->label_count)
+        return OBJECT_NONE;
+    return match->labels[match->entries[family->index].first_label + label];
+}
+
+uint32_t match_quantile(const struct match *match, const struct catalog_family *family,
+                        uint32_t quantile) {
+    const struct families_family *former = former_of(match, family);
+    if (former == NULL || quantile >= family->quantile_count)
+        return OBJECT_NONE;
+    for (uint32_t i = 0; i < former->quantile_count && i < CATALOG_QUANTILES_MAX; i++) {
+        double number;
+        memcpy(&number, former->quantiles + i * sizeof number, sizeof number);
+        if (number == family->quantiles[quantile])
+            return i;
+    }
+    return OBJECT_NONE;
+}
+
 /* The values that the image's catalog declared for a label. NULL: none. */
 static const struct families_list *list_of(const struct match *match,
                                            const struct catalog_family *family, uint32_t label) {
-    const uint32_t index = match_former(match, family);
-    if (index == OBJECT_NONE || label > family->label_count)
-        return NULL;
-    const struct families_family *former = &match->former.items[index];
-    const uint32_t list = label < family->label_count
-                              ? match->former.labels[former->first_label + label].list
-                              : former->states;
+    const struct families_family *former = former_of(match, family);
+    const uint32_t own = match_label(match, family, label);
+    uint32_t list = OBJECT_NONE;
+    if (former != NULL && label == family->label_count)
+        list = former->states;
+    else if (own != OBJECT_NONE)
+        list = match->former.labels[former->first_label + own].list;
     return list != OBJECT_NONE ? &match->former.lists[list] : NULL;
 }
 

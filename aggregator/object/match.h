@@ -1,9 +1,10 @@
 /*
  * match.h - which family, label and value of the present catalogs one of an image is.
  *
- * A family is the same if its page's service, name, kind and unit, the names of its labels, its buckets,
- * quantiles and whose values it shows (`merge`, readings) are the same. Label values are carried by their text: the
- * present catalog decides whether it takes them.
+ * A family is the same if its service and name, its type, labels and buckets, whose values it shows (`merge`,
+ * readings) and its window are; its catalog may have added labels that have a default. Where one of these
+ * differs the family starts again, and a reason says which. All else of a family may change. Label values are carried
+ * by their text: the present catalog decides whether it takes them.
  */
 #ifndef STATGATE_OBJECT_MATCH_H
 #define STATGATE_OBJECT_MATCH_H
@@ -25,12 +26,41 @@ uint32_t match_former(const struct match *match, const struct catalog_family *fa
 /** The present catalog (service) that the image's is, or NULL. */
 const struct catalog *match_catalog(const struct match *match, uint32_t catalog);
 
-/** Of a family that matches: where the image has present label `label` among the family's labels (both are in
- * order of name, so it is the same number), and how many values it declared. Label label_count of a
- * stateset is the one that bears its name: its values are the states. */
+/* ---- families that start again ---- */
+
+/** What keeps a family from being the one of the same name; the first of them in this order. */
+enum match_reason {
+    MATCH_TYPE,    /**< or where its samples come from */
+    MATCH_LABELS,  /**< one was removed, or has no default */
+    MATCH_BUCKETS, /**< of a histogram */
+    MATCH_MERGE,   /**< whose values it shows */
+    MATCH_WINDOW,  /**< of a summary */
+    MATCH_REASON_COUNT
+};
+/** "type", "labels", "buckets", "merge", "window". Static. */
+const char *match_reason_text(enum match_reason reason);
+/** Does this present family start again, although the image has one of its name? */
+bool match_starts_again(const struct match *match, const struct catalog_family *family,
+                        enum match_reason *ret_reason);
+/** How many families do, for this reason: those that have lines. */
+uint64_t match_restarted(const struct match *match, enum match_reason reason);
+
+/* ---- of a family that matches ---- */
+
+/** How many labels the image's family has. */
+uint32_t match_label_count(const struct match *match, const struct catalog_family *family);
+/** Which of them present label `label` is, or OBJECT_NONE: it has been added, and series of the image have its
+ * default. */
+uint32_t match_label(const struct match *match, const struct catalog_family *family,
+                     uint32_t label);
+/** Which of the image's quantiles present quantile `quantile` is, or OBJECT_NONE. */
+uint32_t match_quantile(const struct match *match, const struct catalog_family *family,
+                        uint32_t quantile);
+/** How many values the image declared for present label `label`. Label label_count of a stateset is the
+ * one that bears its name: its values are the states. */
 uint32_t match_declared(const struct match *match, const struct catalog_family *family,
                         uint32_t label);
-/** The text of a value that the image's catalog declared, by its id there; not terminated. False: there is no
+/** The text of such a value, by its id there; not terminated. False: there is no
  * such value. */
 bool match_text(const struct match *match, const struct catalog_family *family, uint32_t label,
                 uint32_t id, const char **ret_text, size_t *ret_len);

@@ -137,14 +137,26 @@ static double read_carry(const struct series_source *source, uint64_t record) {
     return fabs(carry) <= 0.5 ? carry : 0; /* not of NaN, either */
 }
 
-static void take_items(const struct series_source *source, uint64_t record, struct series *series) {
+/* Which of the image's items an item is; OBJECT_NONE: none. Quantiles are known by their numbers. */
+static uint32_t former_item(const struct match *match, const struct catalog_family *family,
+                            uint32_t item) {
+    if (item < RELAYED_QUANTILES)
+        return item;
+    const uint32_t quantile = match_quantile(match, family, item - RELAYED_QUANTILES);
+    return quantile != OBJECT_NONE ? RELAYED_QUANTILES + quantile : OBJECT_NONE;
+}
+
+static void take_items(const struct restoring *restore, const struct series_source *source,
+                       uint64_t record, struct series *series) {
     struct series_relayed *relayed = (struct series_relayed *)(void *)(series + 1);
     const uint64_t present = image_integer(&source->table, record, source->fields.present, 0);
     const uint32_t count = RELAYED_QUANTILES + source->family->quantile_count;
     for (uint32_t i = 0; i < count; i++) {
-        const double item = image_double(&source->table, record, source->fields.items, i);
-        if ((present >> i & 1) == 0 || !isfinite(item) || item < 0 ||
-            (i == RELAYED_COUNT && item != floor(item)))
+        const uint32_t from = former_item(restore->match, source->family, i);
+        if (from == OBJECT_NONE || (present >> from & 1) == 0)
+            continue;
+        const double item = image_double(&source->table, record, source->fields.items, from);
+        if (!isfinite(item) || item < 0 || (i == RELAYED_COUNT && item != floor(item)))
             continue;
         relayed->items[i] = item;
         relayed->present |= UINT64_C(1) << i;
@@ -152,7 +164,8 @@ static void take_items(const struct series_source *source, uint64_t record, stru
 }
 
 /* What ended processes left, and whether the series shows without parts. */
-static void take_owned(const struct series_source *source, uint64_t record, struct series *series) {
+static void take_owned(const struct restoring *restore, const struct series_source *source,
+                       uint64_t record, struct series *series) {
     const struct catalog_family *family = source->family;
     const double base = image_double(&source->table, record, source->fields.base, 0);
     const bool may_stay = family->merge == MERGE_READING || family->kind->starts == STARTS_AT_ZERO;
@@ -162,7 +175,7 @@ static void take_owned(const struct series_source *source, uint64_t record, stru
         series->flags |= (uint8_t)(image_integer(&source->table, record, source->fields.flags, 0) &
                                    SERIES_STAYS);
     if (family->kind->is_relayed)
-        take_items(source, record, series);
+        take_items(restore, source, record, series);
     else if (!family->kind->is_description)
         series->flags |= SERIES_STALE;
 }
@@ -194,7 +207,7 @@ static void take_numbers(struct restoring *restore, const struct series_source *
     if ((state & STATE_CARRY) != 0)
         series->carry = read_carry(source, record);
     if ((state & STATE_PARTS) != 0)
-        take_owned(source, record, series);
+        take_owned(restore, source, record, series);
     else if ((state & STATE_WINDOW) != 0)
         take_summary(restore, source, record, series);
     else if ((state & STATE_BODY) != 0)

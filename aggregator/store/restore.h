@@ -17,6 +17,7 @@ struct restore_labels {
     struct image_table series;
     struct image_field ids;
     struct {
+        uint32_t former;   /* in the image, or OBJECT_NONE: it is new, and has its default */
         uint32_t declared; /* ids from here on are positions in `values` */
         struct image_table values;
         struct image_field text;

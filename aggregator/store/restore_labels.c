@@ -9,17 +9,20 @@ bool restore_labels_init(struct restore_labels *labels, const struct match *matc
     *labels = (struct restore_labels){.match = match, .family = family, .series = *series};
     labels->ids = image_field(series, "ids", OBJECT_U32);
     for (uint32_t i = 0; i < family->label_count; i++) {
+        const uint32_t former = match_label(match, family, i);
+        labels->labels[i].former = former;
         labels->labels[i].declared = match_declared(match, family, i);
         struct image_table *values = &labels->labels[i].values;
         struct image_table *cells = &labels->labels[i].cells;
-        if (!image_find(series->image, "value", series->family, i, values) ||
-            !image_find(series->image, "text", series->family, i, cells))
+        if (former == OBJECT_NONE ||
+            !image_find(series->image, "value", series->family, former, values) ||
+            !image_find(series->image, "text", series->family, former, cells))
             continue; /* zeroed tables have no records */
         labels->labels[i].text = image_field(values, "text", OBJECT_U32);
         labels->labels[i].len = image_field(values, "len", OBJECT_U32);
         labels->labels[i].bytes = image_field(cells, "bytes", OBJECT_TEXT);
     }
-    return labels->ids.count == family->label_count;
+    return labels->ids.count == match_label_count(match, family);
 }
 
 /* The text of a pattern value by its position. False: there is none. */
@@ -44,8 +47,13 @@ static bool read_text(const struct restore_labels *labels, uint32_t label, uint3
 
 static bool read_label(const struct restore_labels *labels, uint32_t label, uint64_t record,
                        struct store_label *ret_label) {
-    const uint32_t id = (uint32_t)image_integer(&labels->series, record, labels->ids, label);
+    const uint32_t former = labels->labels[label].former;
     const uint32_t declared = labels->labels[label].declared;
+    if (former == OBJECT_NONE) {
+        *ret_label = (struct store_label){.id = labels->family->labels[label].default_value};
+        return true;
+    }
+    const uint32_t id = (uint32_t)image_integer(&labels->series, record, labels->ids, former);
     *ret_label = (struct store_label){.id = -1};
     const bool found = id < declared ? match_text(labels->match, labels->family, label, id,
                                                   &ret_label->text, &ret_label->len)

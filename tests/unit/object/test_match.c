@@ -50,7 +50,7 @@ Test(match, finds_every_family_of_an_equal_set) {
     cr_expect_null(match_catalog(match, 2));
 }
 
-static void expect_another(uint32_t family) {
+static void expect_none(uint32_t family) {
     make();
     cr_expect_null(match_family(match, family));
     cr_expect(eq(u32, match_former(match, now.families[family]), OBJECT_NONE));
@@ -58,63 +58,139 @@ static void expect_another(uint32_t family) {
         cr_expect(i == family || match_family(match, i) != NULL);
 }
 
+/* The family starts again for this reason, which counts, and no other does. */
+static void expect_again(uint32_t family, enum match_reason reason) {
+    enum match_reason found = MATCH_REASON_COUNT;
+    expect_none(family);
+    cr_expect(match_starts_again(match, now.families[family], &found));
+    cr_expect(eq(int, found, reason));
+    for (int i = 0; i < MATCH_REASON_COUNT; i++)
+        cr_expect(eq(u64, match_restarted(match, (enum match_reason)i), i == (int)reason));
+}
+
+/* It is not there any more, which is no start. */
+static void expect_gone(uint32_t family) {
+    enum match_reason found;
+    expect_none(family);
+    cr_expect(not(match_starts_again(match, now.families[family], &found)));
+    for (int i = 0; i < MATCH_REASON_COUNT; i++)
+        cr_expect(eq(u64, match_restarted(match, (enum match_reason)i), 0));
+}
+
 Test(match, takes_no_family_of_another_name) {
     now.families[COUNTER]->name = "d_total";
-    expect_another(COUNTER);
+    expect_gone(COUNTER);
 }
 
 Test(match, takes_no_family_of_another_service) {
     now.catalogs[1]->service = "three";
-    expect_another(STATESET);
+    expect_gone(STATESET);
     cr_expect_null(match_catalog(match, 1));
 }
 
 Test(match, takes_no_family_of_another_kind) {
     now.families[COUNTER]->kind = &kind_rows[KIND_GAUGE];
-    expect_another(COUNTER);
-}
-
-Test(match, takes_no_family_of_another_unit) {
-    now.families[HISTOGRAM]->unit = NULL;
-    expect_another(HISTOGRAM);
+    expect_again(COUNTER, MATCH_TYPE);
 }
 
 Test(match, takes_no_family_with_another_source) {
     now.families[COUNTER]->source = SOURCE_DERIVED;
-    expect_another(COUNTER);
+    expect_again(COUNTER, MATCH_TYPE);
 }
 
 Test(match, takes_no_family_that_shows_others) {
     now.families[COUNTER]->merge = MERGE_SUM;
-    expect_another(COUNTER);
+    expect_again(COUNTER, MATCH_MERGE);
 }
 
 Test(match, takes_no_family_with_other_labels) {
     label_of(COUNTER, 1)->name = "userid";
-    expect_another(COUNTER);
+    expect_again(COUNTER, MATCH_LABELS);
 }
 
 Test(match, takes_no_family_with_fewer_labels) {
     now.families[COUNTER]->label_count = 1;
-    expect_another(COUNTER);
+    expect_again(COUNTER, MATCH_LABELS);
+}
+
+Test(match, takes_no_family_with_labels_in_another_order) {
+    label_of(COUNTER, 0)->name = "user";
+    label_of(COUNTER, 1)->name = "colour";
+    expect_again(COUNTER, MATCH_LABELS);
 }
 
 Test(match, takes_no_family_with_other_buckets) {
     static const double buckets[] = {0.1, 1, 11};
     now.families[HISTOGRAM]->buckets = buckets;
-    expect_another(HISTOGRAM);
-}
-
-Test(match, takes_no_family_with_other_quantiles) {
-    static const double quantiles[] = {0.5};
-    now.families[HISTOGRAM]->quantiles = quantiles;
-    now.families[HISTOGRAM]->quantile_count = 1;
-    expect_another(HISTOGRAM);
+    expect_again(HISTOGRAM, MATCH_BUCKETS);
 }
 
 Test(match, takes_no_family_with_another_window) {
     now.families[HISTOGRAM]->window_ms = 1000;
-    expect_another(HISTOGRAM);
+    expect_again(HISTOGRAM, MATCH_WINDOW);
+}
+
+Test(match, tells_the_first_reason_and_counts_it_once) {
+    now.families[HISTOGRAM]->window_ms = 1000;
+    now.families[HISTOGRAM]->merge = MERGE_SUM;
+    now.families[HISTOGRAM]->label_count = 0;
+    expect_again(HISTOGRAM, MATCH_LABELS);
+}
+
+Test(match, counts_no_start_of_what_is_not_shown) {
+    now.families[COUNTER]->kind = &kind_rows[KIND_ATTEMPTS];
+    expect_none(COUNTER);
+    cr_expect(eq(u64, match_restarted(match, MATCH_TYPE), 0));
+}
+
+Test(match, takes_a_family_whatever_else_changed) {
+    static const double quantiles[] = {0.5};
+    now.families[HISTOGRAM]->unit = NULL;
+    now.families[HISTOGRAM]->help = "other";
+    now.families[HISTOGRAM]->quantiles = quantiles;
+    now.families[HISTOGRAM]->quantile_count = 1;
+    now.families[HISTOGRAM]->ttl_ms = 5;
+    now.families[HISTOGRAM]->bound = 1;
+    make();
+    cr_expect(eq(u32, match_former(match, now.families[HISTOGRAM]), HISTOGRAM));
+    cr_expect(eq(u32, match_quantile(match, now.families[HISTOGRAM], 0), OBJECT_NONE));
+}
+
+/* Labels have names in byte order: one is added in front, between or behind. */
+static void add_label(uint32_t at, const char *name, int32_t default_value) {
+    static struct catalog_label labels[3];
+    struct catalog_family *family = now.families[COUNTER];
+    for (uint32_t i = 0, from = 0; i < 3; i++)
+        labels[i] = i == at ? family->labels[0] : family->labels[from++];
+    labels[at].name = name;
+    labels[at].default_value = default_value;
+    family->labels = labels;
+    family->label_count = 3;
+}
+
+Test(match, finds_labels_beside_one_that_was_added) {
+    static const char *const names[] = {"a", "cut", "z"};
+    for (uint32_t at = 0; at < 3; at++) {
+        const struct catalog_label *labels = now.families[COUNTER]->labels;
+        add_label(at, names[at], 1);
+        make();
+        for (uint32_t i = 0; i < 3; i++)
+            cr_expect(eq(u32, match_label(match, now.families[COUNTER], i),
+                         i == at ? OBJECT_NONE : i - (i > at)));
+        cr_expect(eq(u32, match_label(match, now.families[COUNTER], 3), OBJECT_NONE));
+        cr_expect(eq(u32, match_label_count(match, now.families[COUNTER]), 2));
+        cr_expect(eq(u32, match_declared(match, now.families[COUNTER], at), 0));
+        cr_expect(eq(u32, match_declared(match, now.families[COUNTER], at == 0 ? 1 : 0), 3));
+        match_free(match);
+        now.families[COUNTER]->labels = labels;
+        now.families[COUNTER]->label_count = 2;
+    }
+    make();
+}
+
+Test(match, takes_no_family_with_another_label_that_has_no_default) {
+    add_label(1, "cut", -1);
+    expect_again(COUNTER, MATCH_LABELS);
 }
 
 static void expect_text(uint32_t family, uint32_t label, uint32_t id, const char *expected) {

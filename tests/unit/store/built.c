@@ -30,7 +30,7 @@ static void build_words(struct catalog *catalog, struct catalog_label *label,
             (struct catalog_word){.text = from->words[count], .wire = from->words[count]};
     label->name = "w";
     label->kind = LABEL_VALUES;
-    label->default_value = -1;
+    label->default_value = from->words_default > 0 ? from->words_default : -1;
     label->otherwise = from->otherwise ? (int32_t)count - 1 : -1;
     cr_assert(catalog_label_set_values(catalog, label, words, count));
 }

@@ -21,6 +21,7 @@ struct built_family {
     const double *absent;
     int64_t ttl_ms;
     const char *const *words;  /* label `w` of declared values, ended by NULL */
+    int words_default;         /* id of the label's default; 0: none */
     bool otherwise;            /* the last of them is the label's otherwise */
     bool users_otherwise;      /* `u` folds to "other" */
     const char *users_pattern; /* NULL: "integer" */

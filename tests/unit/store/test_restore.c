@@ -283,7 +283,7 @@ Test(restore, a_removed_value_ends_its_series_and_another_id_finds_its_own) {
     built_done(&after);
 }
 
-Test(restore, another_label_other_buckets_or_quantiles_make_another_family) {
+Test(restore, another_label_or_other_buckets_make_another_family) {
     static const double other[] = {1, 6};
     struct store_restored restored = restore_changed(&(struct built_family){
         .name = "h", .kind = KIND_HISTOGRAM, .users = 20, .buckets = other, .bucket_count = 2});
@@ -295,13 +295,57 @@ Test(restore, another_label_other_buckets_or_quantiles_make_another_family) {
     cr_expect_eq(restored.ended, 1);
     cr_expect_eq(built_shown(&after, "g"), 0);
     built_done(&after);
-    restored = restore_changed(&(struct built_family){.name = "s",
-                                                      .kind = KIND_SUMMARY,
-                                                      .users = 20,
-                                                      .quantiles = quantiles,
-                                                      .quantile_count = 2,
-                                                      .window_ms = 8000});
-    cr_expect_eq(restored.ended, 2);
+}
+
+Test(restore, a_new_label_has_its_default) {
+    const struct store_restored restored =
+        restore_changed(&(struct built_family){.name = "read_total",
+                                               .kind = KIND_READING,
+                                               .merge = MERGE_READING,
+                                               .users = 20,
+                                               .words = words,
+                                               .words_default = 1});
+    cr_expect_eq(restored.ended, 0);
+    cr_expect_eq(built_figures(&after).parts, built_figures(&before).parts);
+    char *dump = built_dump(&after);
+    cr_expect(strstr(dump, "read_total 1 b 0x") != NULL, "%s", dump);
+    free(dump);
+    built_done(&after);
+}
+
+Test(restore, a_window_goes_on_with_other_quantiles) {
+    static const double other[] = {1, 0.25};
+    const struct store_restored restored =
+        restore_changed(&(struct built_family){.name = "s",
+                                               .kind = KIND_SUMMARY,
+                                               .users = 20,
+                                               .quantiles = other,
+                                               .quantile_count = 1,
+                                               .window_ms = 8000});
+    cr_expect_eq(restored.ended, 0);
+    double found = 0;
+    size_t units;
+    cr_expect(store_quantiles(after.store, built_family(&after, "s"), built_series(&after, "s", 1),
+                              after.now, &found, &units));
+    cr_expect(eq(dbl, found, 121));
+    built_done(&after);
+}
+
+Test(restore, relayed_quantiles_are_known_by_their_numbers) {
+    static const double other[] = {0.25, 0.5};
+    item(1, two, RELAYED_QUANTILES + 2, 7);
+    const struct store_restored restored =
+        restore_changed(&(struct built_family){.name = "r",
+                                               .kind = KIND_RELAYED,
+                                               .merge = MERGE_LATEST,
+                                               .users = 20,
+                                               .quantiles = other,
+                                               .quantile_count = 2});
+    cr_expect_eq(restored.ended, 0);
+    const struct series_relayed *relayed = series_relayed(built_series(&after, "r", 1));
+    cr_expect_eq(relayed->present, 1u << RELAYED_COUNT | 1u << (RELAYED_QUANTILES + 1));
+    cr_expect(eq(dbl, relayed->items[RELAYED_COUNT], 5));
+    cr_expect(eq(dbl, relayed->items[RELAYED_QUANTILES + 1], 0.25));
     built_done(&after);
 }
 
