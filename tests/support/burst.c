@@ -7,7 +7,7 @@
  *
  * usage: statgate-burst SOCKET THREADS COUNTS SERIES RATE [timed]
  *
- * Each thread has a handle and gives COUNTS / THREADS counts over SERIES series of burst_total,
+ * Each thread has a handle and gives COUNTS / THREADS counts over SERIES series of burst_total, or until SIGTERM,
  * RATE of them a second (0: as fast as it can), then flushes until nothing waits, for at most 30 s.
  * A line has 87 bytes.
  */
@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <linux/sockios.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 
 enum { THREADS_MAX = 64, SERIES_MAX = 500, PATIENCE_S = 30 };
@@ -42,6 +43,12 @@ struct worker {
 };
 
 static char labels[SERIES_MAX][80];
+static volatile sig_atomic_t ended;
+
+static void end(int number) {
+    (void)number;
+    ended = 1;
+}
 
 static uint64_t clock_ns(clockid_t clock) {
     struct timespec now;
@@ -101,11 +108,11 @@ static void *run(void *arg) {
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, worker->pair) != 0)
         return NULL;
     const uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
-    while (worker->given < plan->counts / plan->threads) {
+    while (!ended && worker->given < plan->counts / plan->threads) {
         give(worker);
         if (plan->timed)
             send_bare(worker);
-        while (plan->rate != 0 &&
+        while (!ended && plan->rate != 0 &&
                clock_ns(CLOCK_MONOTONIC) - start_ns < worker->given * 1000000000u / plan->rate)
             nap();
     }
@@ -162,6 +169,7 @@ int main(int argc, char **argv) {
         (void)fprintf(stderr, "usage: statgate-burst SOCKET THREADS COUNTS SERIES RATE [timed]\n");
         return 2;
     }
+    (void)signal(SIGTERM, end);
     for (size_t i = 0; i < SERIES_MAX; i++)
         (void)snprintf(labels[i], sizeof labels[i], "series:s%03zu,%s", i,
                        "where:a-label-that-makes-a-line-of-eighty-seven-bytes_____");
