@@ -1,18 +1,19 @@
 /*
  * json_rejections.c - /debug/rejections: what was refused or folded, where and why.
  *
- * {"total":5,"by_reason":{"malformed":1,..},
+ * {"total":5,"by_reason":{"malformed":1,..},"former_services":0,"former_reasons":0,
  * "by_family":[{"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4},..],
  * "folded":[..the same shape..],
  * "recent":[{"at":..,"reason":..,"why":..,"offset":..,"line":..,"sender":{..}},..],
  * "next":null}
  *
  * A row of by_family whose family or service is null counts rejections for which it is not known, so
- * that the rows add up to the total. A label is one that the family declares, or with
+ * that the rows add up to by_reason. What is missing to the total was counted by a daemon before this one: for
+ * services that no catalog declares any more, and for reasons that this daemon does not know. A label is one that the family declares, or with
  * unknown_label the sender's key, as far as the ledger keeps them; it is null where none is at
  * fault, or where texts are hidden. `limit` and `after` page through by_family and
- * folded, one after the other. Filters select rows; total and by_reason are those of the service,
- * if one was asked for. The newest rejections are on the first page only, `limit` of them, of all
+ * folded, one after the other. Filters select rows; the sums are those of the service, if one was
+ * asked for. The newest rejections are on the first page only, `limit` of them, of all
  * services (a line's service may not be known). Where texts are hidden, `line` is missing.
  */
 #include "base/text.h"
@@ -289,6 +290,12 @@ static uint64_t reason_count(const struct json_list *list, int reason) {
     return sum;
 }
 
+static uint64_t former_services(const struct json_list *list) {
+    return list->selection.service == NULL
+               ? ledger_former(list->source.ledger)->by_verdict[VERDICT_REJECTED]
+               : 0;
+}
+
 static void put_head(struct json_list *list) {
     struct json_writer *json = &list->json;
     const struct tally *tally =
@@ -301,6 +308,8 @@ static void put_head(struct json_list *list) {
     for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
         json_member_u64(json, sg_reject_label((enum sg_reject)i), reason_count(list, i));
     json_close(json, '}');
+    json_member_u64(json, "former_services", former_services(list));
+    json_member_u64(json, "former_reasons", reason_count(list, SG_REJECT_NONE));
 }
 
 static void put_row(struct rejection_list *list, uint64_t count) {
