@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/unix_listener.h"
+
 static bool refuse(const char **ret_reason, const char *reason) {
     *ret_reason = reason;
     return false;
@@ -33,38 +35,11 @@ static bool refuse_errno(const char **ret_reason, int error) {
 
 /* ---- sockets ---- */
 
-/* A socket without a listener may be replaced, all else may not. */
-static bool path_is_free(const char *path, const char **ret_reason) {
-    int error = 0;
-    switch (unix_socket_look(path, SOCK_STREAM, &error)) {
-    case UNIX_SOCKET_FREE:
-        return true;
-    case UNIX_SOCKET_TAKEN:
-        return refuse(ret_reason, "another process listens on this socket");
-    case UNIX_SOCKET_OTHER_TYPE:
-        return refuse(ret_reason, "a socket of another type (a datagram socket?) is at this path");
-    case UNIX_SOCKET_OTHER_FILE:
-        return refuse(ret_reason, "something other than a socket is at this path");
-    case UNIX_SOCKET_HIDDEN:
-    case UNIX_SOCKET_UNCLEAR:
-        break;
-    }
-    return refuse_errno(ret_reason, error);
-}
-
 static bool bind_unix(int fd, mode_t mode, struct listen_socket *listener,
                       const char **ret_reason) {
-    const char *path = listener->address.local.sun_path;
-    char temporary[UNIX_SOCKET_PATH_MAX];
-    if (!path_is_free(path, ret_reason))
-        return false;
-    if (!unix_socket_bind(fd, path, mode, temporary))
-        return refuse_errno(ret_reason, errno);
-    if (listen(fd, SOMAXCONN) == 0 && unix_socket_rename(temporary, path, &listener->file))
-        return true;
-    const int error = errno;
-    unlink(temporary);
-    return refuse_errno(ret_reason, error);
+    const char *why =
+        unix_listener_bind(fd, listener->address.local.sun_path, mode, &listener->file);
+    return why == NULL || refuse(ret_reason, why);
 }
 
 /* Whether the kernel keeps the port for root, if nobody changed
@@ -115,12 +90,6 @@ bool listen_socket_open(const struct listen_address *address, mode_t mode,
 
 /* ---- sockets of a process before us ---- */
 
-static bool has_option(int fd, int option, int value) {
-    int is = -1;
-    socklen_t len = sizeof is;
-    return getsockopt(fd, SOL_SOCKET, option, &is, &len) == 0 && is == value;
-}
-
 /* Both families have their port in the same place. */
 _Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
                "else is_wanted_port() needs to know the family");
@@ -142,8 +111,7 @@ static bool is_wanted_port(int fd, const struct listen_address *wanted,
 bool listen_socket_adopt(int fd, const struct unix_socket_file *file,
                          const struct listen_address *wanted, struct listen_socket *ret_socket) {
     struct listen_socket listener = {.fd = fd, .address = *wanted};
-    if (wanted->kind == LISTEN_NONE || !has_option(fd, SO_ACCEPTCONN, 1) ||
-        !has_option(fd, SO_TYPE, SOCK_STREAM) || !has_option(fd, SO_DOMAIN, wanted->any.sa_family))
+    if (wanted->kind == LISTEN_NONE || !unix_listener_listens(fd, wanted->any.sa_family))
         return false;
     if (wanted->kind == LISTEN_TCP && !is_wanted_port(fd, wanted, &listener.address))
         return false;
