@@ -25,7 +25,7 @@ struct depth_report {
     uint32_t depth;
 };
 
-union control {
+union control_bytes {
     struct cmsghdr align;
     char bytes[CMSG_SPACE(sizeof(int))];
 };
@@ -66,7 +66,7 @@ uint32_t queue_host_depth(void) {
 
 static void send_report(int channel, struct depth_report report, int fd) {
     struct iovec part = {.iov_base = &report, .iov_len = sizeof report};
-    union control control = {0};
+    union control_bytes control = {0};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
     if (fd >= 0) {
@@ -130,7 +130,7 @@ static bool wait_readable(int channel, int timeout_ms) {
 /* The report and the socket (or -1). False when none came. */
 static bool take_report(int channel, struct depth_report *ret_report, int *ret_fd) {
     struct iovec part = {.iov_base = ret_report, .iov_len = sizeof *ret_report};
-    union control control;
+    union control_bytes control;
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,

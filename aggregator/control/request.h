@@ -1,0 +1,43 @@
+/*
+ * request.h - what a line of the control socket asks for (proto/PROTOCOL.md, "The control socket").
+ *
+ *   reload
+ *   forget SERVICE FAMILY [KEY=VALUE,...]
+ *
+ * Pure. Names are not looked up here.
+ */
+#ifndef STATGATE_CONTROL_REQUEST_H
+#define STATGATE_CONTROL_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum {
+    CONTROL_LINE_MAX = 8192, /**< bytes of a request, with its newline */
+    CONTROL_LABELS_MAX = 32
+};
+
+enum control_command { CONTROL_RELOAD, CONTROL_FORGET };
+
+struct control_label {
+    const char *key;
+    const char *value; /**< may be "" */
+};
+
+/** Texts are terminated, and lie in the line that was read. */
+struct control_request {
+    enum control_command command;
+    const char *service; /**< of forget, as are the others */
+    const char *family;
+    struct control_label labels[CONTROL_LABELS_MAX]; /**< no key twice */
+    size_t label_count;
+};
+
+/** Read a line of `len` bytes, without its newline and with room for one byte behind it; it is changed. False, with a sentence,
+ * when it is no request. */
+bool control_request_read(char *line, size_t len, struct control_request *ret_request,
+                          struct error *ret_error);
+
+#endif
