@@ -17,9 +17,10 @@
 #include "base/error.h"
 
 /** How names of descriptors begin that a daemon gives to the manager; a number follows, and more. */
-#define INHERITED_OBJECT "statgate-object-"
-#define INHERITED_SOCKET "statgate-socket-"
-#define INHERITED_HTTP   "statgate-http-"
+#define INHERITED_OBJECT  "statgate-object-"
+#define INHERITED_SOCKET  "statgate-socket-"
+#define INHERITED_HTTP    "statgate-http-"
+#define INHERITED_CONTROL "statgate-control-"
 
 enum { INHERITED_NAME_MAX = 256 /**< of a kept descriptor, with its end */ };
 

@@ -35,6 +35,10 @@ const char *check_socket(const char *text) {
     return NULL;
 }
 
+const char *check_control(const char *text) {
+    return *text == '\0' ? NULL : check_socket(text);
+}
+
 const char *check_listen(const char *text) {
     struct listen_address address;
     const char *why = NULL;

@@ -10,6 +10,7 @@ typedef const char *setting_check(const char *text);
 setting_check check_any;
 setting_check check_path;
 setting_check check_socket;
+setting_check check_control;
 setting_check check_listen;
 setting_check check_metrics_path;
 /** One word of the list. */

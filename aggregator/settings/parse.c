@@ -46,7 +46,7 @@ static bool set_default(struct settings *settings, enum setting_id id, const cha
     return setting_set(settings, &input, text, error);
 }
 
-/* All but the socket's, which is worked out only when it is needed. */
+/* All but those of sockets, which are worked out only when they are needed. */
 static bool set_defaults(struct settings *settings, const struct settings_program *program,
                          const struct settings_host *host, struct error *error) {
     const bool file = (program->allowed & SETTING_BIT(config)) != 0 && exists(host->config_file);
@@ -69,6 +69,18 @@ static bool set_default_socket(struct settings *settings, const struct settings_
         return true;
     default_socket(settings, host, path, sizeof path);
     return set_default(settings, SETTING_socket, path, error);
+}
+
+/* "" if no socket can have the path that is worked out. */
+static bool set_default_control(struct settings *settings, struct error *error) {
+    char path[PATH_MAX];
+    const size_t len = strlen(settings->socket);
+    const bool named = len > 5 && strcmp(settings->socket + len - 5, ".sock") == 0;
+    if (settings->sources[SETTING_control] != SETTINGS_DEFAULT)
+        return true;
+    (void)snprintf(path, sizeof path, "%.*s.control", (int)(named ? len - 5 : len),
+                   settings->socket);
+    return set_default(settings, SETTING_control, check_control(path) == NULL ? path : "", error);
 }
 
 /* ---- all of it ---- */
@@ -112,6 +124,8 @@ enum settings_outcome settings_parse(struct settings *ret_settings,
           settings_from_args(&settings, &args, ret_error) &&
           ((program->allowed & SETTING_BIT(socket)) == 0 ||
            set_default_socket(&settings, host, ret_error)) &&
+          (settings.socket == NULL || (program->allowed & SETTING_BIT(control)) == 0 ||
+           set_default_control(&settings, ret_error)) &&
           file_endpoints_finish(&settings, ret_error)))
         outcome = SETTINGS_ERROR;
     if (outcome != SETTINGS_OK) {

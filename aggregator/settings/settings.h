@@ -66,8 +66,8 @@ enum { SETTINGS_ENDPOINTS_MAX = 63, SETTINGS_ENDPOINT_SERVICES_MAX = 1000 };
 
 /**
  * All values, one field a setting; valid until settings_done. Texts are never NULL and "" means
- * none, with two exceptions: debug_listen is NULL for "the same listener as metrics_listen", "" for
- * off; socket is NULL for a program that does not take it.
+ * none, with exceptions: debug_listen is NULL for "the same listener as metrics_listen", "" for
+ * off; socket and control are NULL for a program that does not take them.
  */
 struct settings {
 #define SETTING(name, kind, group, initial, shown, argument, check, help) SETTINGS_TYPE_##kind name;

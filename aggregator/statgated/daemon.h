@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "breaker_page/breaker_page.h"
+#include "control/control.h"
 #include "host/object_file.h"
 #include "http/server.h"
 #include "ingress/cleaner.h"
@@ -53,6 +54,7 @@ struct daemon {
     struct owner_watch *owner_watch;
     struct path_watch *path_watch;
     struct http_server *http;
+    struct control *control;   /* NULL: no commands are taken */
     struct postgres *postgres; /* NULL: no catalog declares queries */
     struct self_query *queries;
     struct self_handler *handlers;

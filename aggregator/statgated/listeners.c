@@ -1,6 +1,5 @@
 #include "statgated/listeners.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,20 +61,6 @@ struct kept_sockets {
     size_t count;
 };
 
-/* A Unix socket's name says which file it had: "statgate-http-8-DEVICE-INODE". */
-static struct unix_socket_file file_of(const char *name) {
-    uint64_t numbers[3] = {0}; /* its own, the device's, the inode's */
-    const char *at = name + strlen(INHERITED_HTTP);
-    for (size_t i = 0; i < 3; i++) {
-        char *end;
-        numbers[i] = strtoull(at, &end, 10);
-        if (end == at || *end != (i < 2 ? '-' : '\0'))
-            return (struct unix_socket_file){0};
-        at = end + 1;
-    }
-    return (struct unix_socket_file){.device = (dev_t)numbers[1], .inode = (ino_t)numbers[2]};
-}
-
 static void find_kept(struct kept_sockets *kept, struct inherited *inherited) {
     char name[INHERITED_NAME_MAX];
     int fd;
@@ -83,7 +68,8 @@ static void find_kept(struct kept_sockets *kept, struct inherited *inherited) {
     while (kept->count < KEPT_MAX &&
            (fd = inherited_take_kept(inherited, INHERITED_HTTP, name)) >= 0) {
         const size_t i = kept->count++;
-        kept->sockets[i] = (struct http_kept){.fd = fd, .file = file_of(name)};
+        kept->sockets[i] =
+            (struct http_kept){.fd = fd, .file = handover_file(name, INHERITED_HTTP)};
         kept->fds[i] = fd;
         (void)snprintf(kept->names[i], sizeof kept->names[i], "%s", name);
     }
@@ -103,10 +89,8 @@ static void settle_kept(struct daemon *daemon, const struct kept_sockets *kept) 
 static void keep(struct daemon *daemon) {
     for (size_t i = 0; i < http_server_listeners(daemon->http); i++) {
         const struct http_kept sock = http_server_socket(daemon->http, i);
-        char detail[64] = "";
-        if (sock.file.inode != 0)
-            (void)snprintf(detail, sizeof detail, "-%" PRIu64 "-%" PRIu64,
-                           (uint64_t)sock.file.device, (uint64_t)sock.file.inode);
+        char detail[HANDOVER_DETAIL_MAX];
+        handover_detail(&sock.file, detail);
         handover_add(&daemon->handover, INHERITED_HTTP, detail, sock.fd);
     }
 }

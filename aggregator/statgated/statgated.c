@@ -14,6 +14,7 @@
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "statgated/catalogs.h"
+#include "statgated/commands.h"
 #include "statgated/listeners.h"
 #include "statgated/model.h"
 #include "statgated/process.h"
@@ -109,6 +110,7 @@ static void begin_stop(struct daemon *daemon, const char *why) {
               (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
               empty ? "" : ", more were still coming");
     handover_end(&daemon->handover);
+    commands_close(daemon);
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     keeper_watch_close(&daemon->keeper);
@@ -154,6 +156,7 @@ static void close_all(struct daemon *daemon) {
     if (daemon->owner_watch != NULL)
         owner_watch_close(daemon->owner_watch, NULL, NULL);
     path_watch_close(daemon->path_watch);
+    commands_close(daemon);
     if (daemon->ingress != NULL)
         ingress_close(daemon->ingress, NULL, NULL);
     keeper_watch_close(&daemon->keeper);
@@ -204,7 +207,8 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     takeover_find(&daemon->takeover, inherited, &daemon->handover);
     takeover_open(&daemon->takeover, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
-        !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error)) {
+        !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
+        !commands_open(daemon, inherited, ret_error)) {
         takeover_cancel(&daemon->takeover);
         close_all(daemon);
         return false;

@@ -10,6 +10,7 @@
  *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
  *   takeover.c  ──▶ model.c ──▶ store, ledger, machines: the values of a daemon that has died
  *   handover.c  ──▶ the service manager, which keeps object and sockets for the next one
+ *   commands.c  ──▶ control, for commands of root and of the daemon's own user
  *   queries.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
  */
 #ifndef STATGATE_STATGATED_STATGATED_H

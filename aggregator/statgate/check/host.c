@@ -74,6 +74,8 @@ static void check_sockets(const struct settings *settings, const struct catalog_
     /* The folder of a default place is made by the daemon. */
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
         check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
+    if (settings->sources[SETTING_control] != SETTINGS_DEFAULT && *settings->control != '\0')
+        check_folder(settings_place(settings, SETTING_control), settings->control, warnings);
     for (size_t i = 0; i < set->count; i++) {
         char place[ERROR_BYTES];
         if (set->catalogs[i]->socket == NULL)

@@ -77,6 +77,34 @@ Test(settings_values, an_impossible_default_does_not_matter_when_overridden) {
     run_ok(&run);
 }
 
+static void expect_control(const char *socket, const char *control) {
+    char flag[300];
+    (void)snprintf(flag, sizeof flag, "--socket=%s", socket);
+    run_arg(&run, flag);
+    run_ok(&run);
+    cr_expect(eq(str, (char *)run.settings.control, (char *)control));
+}
+
+Test(settings_values, the_control_socket_is_beside_the_other) {
+    run_ok(&run);
+    cr_expect(eq(str, (char *)run.settings.control, "/tmp/statgate-1000/statgate.control"));
+    expect_control("/x/a.sock", "/x/a.control");
+    expect_control("/x/a.socket", "/x/a.socket.control");
+    expect_control("/x/.sock", "/x/.control");
+    expect_control(".sock", ".sock.control");
+    run_arg(&run, "--control=/y");
+    expect_control("/x/a.sock", "/y");
+    run_arg(&run, "--control=");
+    expect_control("/x/a.sock", "");
+}
+
+Test(settings_values, where_its_path_would_be_too_long_there_is_no_control_socket) {
+    char longest[108] = "/";
+    memset(longest + 1, 'x', sizeof longest - 2);
+    memcpy(longest + sizeof longest - 6, ".sock", 5);
+    expect_control(longest, "");
+}
+
 Test(settings_values, numbers_and_modes_are_numbers) {
     run_arg(&run, "--queue-depth=512");
     run_arg(&run, "--socket-mode=622");
