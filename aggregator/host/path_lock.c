@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -14,7 +14,7 @@ enum {
 };
 
 struct lock_name {
-    char text[sizeof((struct sockaddr_un *)0)->sun_path + sizeof ".lock"];
+    char text[PATH_MAX];
 };
 
 static struct lock_name name_of(const char *path) {

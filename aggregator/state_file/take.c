@@ -1,0 +1,172 @@
+/* A state file into memory: used once, and never believed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "object/image.h"
+#include "state_file/private.h"
+#include "state_file/sparse.h"
+
+enum { BEGINNING = 4096 /* bytes that show whether it is an object; none is smaller */ };
+
+/* ---- the copy ---- */
+
+static bool read_piece(const struct state_file *file, int fd, uint64_t at, unsigned char *ret_bytes,
+                       size_t count, struct error *ret_error) {
+    size_t had = 0;
+    while (had < count) {
+        const ssize_t got = pread(fd, ret_bytes + had, count - had, (off_t)(at + had));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return state_file_fails(file, ret_error, "it cannot be read");
+        if (got == 0)
+            return error_set(ret_error, "state file %s: it became shorter while it was read",
+                             file->path);
+        had += (size_t)got;
+    }
+    return true;
+}
+
+static bool copy_piece(struct object_file *object, uint64_t at, const unsigned char *bytes,
+                       size_t count) {
+    if (sparse_is_hole(bytes, count))
+        return true;
+    if (!object_file_reach(object, at, count))
+        return false;
+    memcpy(object->at + at, bytes, count);
+    return true;
+}
+
+static bool copy(const struct state_file *file, int fd, struct object_file *object,
+                 struct error *ret_error) {
+    static unsigned char piece[SPARSE_PIECE];
+    struct sparse sparse = {.fd = fd, .size = object->size};
+    uint64_t at;
+    size_t bytes;
+    int error;
+    while (sparse_next(&sparse, &at, &bytes, &error)) {
+        if (!read_piece(file, fd, at, piece, bytes, ret_error))
+            return false;
+        if (!copy_piece(object, at, piece, bytes))
+            return error_set(ret_error, "state file %s: not enough memory for it", file->path);
+    }
+    errno = error;
+    return error == 0 || state_file_fails(file, ret_error, "it cannot be read");
+}
+
+/* A file can change under its reader; memory of our own cannot. */
+static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size, int *ret_fd,
+                           struct error *ret_error) {
+    struct object_file object;
+    if (!object_file_make(size, &object, ret_error))
+        return error_add(ret_error, " (for state file %s)", file->path);
+    const bool copied = copy(file, fd, &object, ret_error);
+    const int own = copied ? fcntl(object.fd, F_DUPFD_CLOEXEC, 0) : -1;
+    object_file_close(&object);
+    if (!copied)
+        return false;
+    *ret_fd = own;
+    return own >= 0 || state_file_fails(file, ret_error, "no descriptor for it");
+}
+
+/* ---- what may be taken ---- */
+
+/* Written by us or by root, and by nobody else since. */
+static bool check_owner(const struct state_file *file, const struct stat *status,
+                        struct error *ret_error) {
+    if (!S_ISREG(status->st_mode))
+        return error_set(ret_error, "state file %s: it is no regular file", file->path);
+    if (status->st_uid != geteuid() && status->st_uid != 0)
+        return error_set(ret_error,
+                         "state file %s: it belongs to uid %u, neither to us (uid %u) "
+                         "nor to root",
+                         file->path, status->st_uid, geteuid());
+    if ((status->st_mode & 022) != 0)
+        return error_set(ret_error, "state file %s: mode %04o lets others write to it", file->path,
+                         status->st_mode & 07777);
+    return true;
+}
+
+/* So that nothing else is copied into memory. */
+static bool check_beginning(const struct state_file *file, int fd, uint64_t size,
+                            struct error *ret_error) {
+    unsigned char beginning[BEGINNING];
+    struct object_marks marks;
+    uint64_t at;
+    if (size < BEGINNING || size % BEGINNING != 0)
+        return error_set(ret_error, "state file %s: it is none of ours, or not whole", file->path);
+    if (!read_piece(file, fd, 0, beginning, BEGINNING, ret_error))
+        return false;
+    if (!image_marks(beginning, size, &marks, &at))
+        return error_set(ret_error, "state file %s: it is none of ours, or not whole", file->path);
+    return marks.clean == 1 ||
+           error_set(ret_error, "state file %s: its daemon did not end in order", file->path);
+}
+
+static bool check(const struct state_file *file, int fd, struct stat *ret_status,
+                  struct error *ret_error) {
+    if (fstat(fd, ret_status) != 0)
+        return state_file_fails(file, ret_error, "it cannot be looked at");
+    return check_owner(file, ret_status, ret_error) &&
+           check_beginning(file, fd, (uint64_t)ret_status->st_size, ret_error);
+}
+
+/* ---- taking ---- */
+
+/* What has this end cannot be used: *ret_error goes on with where it is now. */
+static enum state_file_found refuse(const struct state_file *file, const char *suffix,
+                                    struct error *ret_error) {
+    if (state_file_move(file, suffix, STATE_FILE_BAD_))
+        (void)error_add(ret_error, "; it is kept aside as %s" STATE_FILE_BAD_, file->path);
+    else
+        (void)error_add(ret_error, "; it cannot be kept aside: %s", strerror(errno));
+    return STATE_FILE_BAD;
+}
+
+/* Nobody reads what a daemon had begun to take over: it may have been used. */
+static enum state_file_found look_for_used(const struct state_file *file, struct error *ret_error) {
+    const struct state_file_name used = state_file_name(file, STATE_FILE_USED);
+    struct stat status;
+    if (fstatat(file->folder, used.text, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return STATE_FILE_NONE;
+    (void)error_set(ret_error, "state file %s: a daemon ended while it took it over", file->path);
+    return refuse(file, STATE_FILE_USED, ret_error);
+}
+
+static enum state_file_found take(const struct state_file *file, int fd, int *ret_fd,
+                                  struct error *ret_error) {
+    struct stat status;
+    if (!check(file, fd, &status, ret_error))
+        return refuse(file, "", ret_error);
+    if (!state_file_move(file, "", STATE_FILE_USED)) {
+        (void)state_file_fails(
+            file, ret_error,
+            "it is not used, as it could be used twice: its name cannot be taken "
+            "away");
+        return STATE_FILE_BAD;
+    }
+    if (!copy_to_memory(file, fd, (uint64_t)status.st_size, ret_fd, ret_error))
+        return refuse(file, STATE_FILE_USED, ret_error);
+    return STATE_FILE_TAKEN;
+}
+
+enum state_file_found state_file_take(const struct state_file *file, int *ret_fd,
+                                      struct error *ret_error) {
+    const int fd = openat(file->folder, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return look_for_used(file, ret_error);
+    if (fd < 0) {
+        if (errno == ELOOP)
+            (void)error_set(ret_error, "state file %s: it is a link, and no link is followed",
+                            file->path);
+        else
+            (void)state_file_fails(file, ret_error, "it cannot be opened");
+        return refuse(file, "", ret_error);
+    }
+    const enum state_file_found found = take(file, fd, ret_fd, ret_error);
+    (void)close(fd);
+    return found;
+}

@@ -1,0 +1,192 @@
+/* One daemon leaves its values, and the next one finds them. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "child.h"
+#include "place.h"
+#include "values.h"
+
+TestSuite(state_file, .init = place_make, .fini = place_remove, .timeout = 60);
+
+static struct error error;
+
+static void leave(uint64_t number) {
+    cr_assert(values_leave(number, &error), "%s", error.text);
+}
+
+Test(state_file, is_found_by_the_next_start_and_no_other) {
+    leave(5);
+    cr_expect(eq(u64, values_find(&error), 5));
+    cr_expect(eq(u64, values_find(&error), VALUES_NONE));
+    cr_expect(eq(str, error.text, ""), "that there is none is no fault");
+    leave(6);
+    cr_expect(eq(u64, values_find(&error), 6));
+}
+
+Test(state_file, is_ours_alone_and_leaves_nothing_beside_it) {
+    struct stat status;
+    (void)umask(0);
+    leave(5);
+    cr_assert(eq(int, stat(values_path(), &status), 0));
+    cr_expect(eq(u32, status.st_mode & 07777, 0600));
+    cr_expect(not(values_is_there(".new")));
+    cr_expect(not(values_is_there(".lock")));
+    (void)values_find(&error);
+    cr_expect(not(values_is_there("")));
+    cr_expect(not(values_is_there(".used")));
+    cr_expect(not(values_is_there(".bad")));
+    cr_expect(not(values_is_there(".lock")));
+}
+
+Test(state_file, has_holes_where_the_object_has) {
+    struct stat status;
+    struct state_file file;
+    int fd;
+    leave(5);
+    cr_assert(eq(int, stat(values_path(), &status), 0));
+    cr_expect(gt(i64, status.st_size, 800000));
+    cr_expect(lt(i64, status.st_blocks * 512, 500000));
+    cr_assert(state_file_open(&file, values_path(), &error));
+    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
+    cr_assert(eq(int, fstat(fd, &status), 0));
+    cr_expect(lt(i64, status.st_blocks * 512, 500000));
+    state_file_used(&file);
+    state_file_close(&file);
+    (void)values_read(fd);
+}
+
+Test(state_file, comes_back_when_the_daemon_does_not_start) {
+    struct state_file file;
+    int fd;
+    leave(5);
+    cr_assert(state_file_open(&file, values_path(), &error));
+    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
+    cr_expect(not(values_is_there("")), "meanwhile nobody finds it");
+    state_file_put_back(&file);
+    state_file_close(&file);
+    (void)values_read(fd);
+    cr_expect(eq(u64, values_find(&error), 5));
+}
+
+Test(state_file, that_came_meanwhile_is_newer) {
+    struct state_file file;
+    int fd;
+    leave(5);
+    cr_assert(state_file_open(&file, values_path(), &error));
+    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
+    (void)values_read(fd);
+    state_file_close(&file);
+    leave(6);
+    cr_assert(state_file_open(&file, values_path(), &error));
+    state_file_put_back(&file);
+    state_file_close(&file);
+    cr_expect(eq(u64, values_find(&error), 6));
+}
+
+Test(state_file, that_makes_no_sense_is_kept_aside) {
+    struct state_file file;
+    int fd;
+    leave(5);
+    cr_assert(state_file_open(&file, values_path(), &error));
+    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
+    (void)values_read(fd);
+    state_file_refuse(&file);
+    state_file_close(&file);
+    cr_expect(values_is_there(".bad"));
+    cr_expect(not(values_is_there(".used")));
+    cr_expect(eq(u64, values_find(&error), VALUES_NONE));
+}
+
+Test(state_file, of_a_daemon_that_ended_while_it_took_it_over_is_kept_aside) {
+    struct state_file file;
+    int fd;
+    leave(5);
+    cr_assert(state_file_open(&file, values_path(), &error));
+    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
+    (void)values_read(fd);
+    state_file_close(&file);
+    cr_expect(eq(u64, values_find(&error), VALUES_NONE));
+    cr_expect(strstr(error.text, "a daemon ended while it took it over; it is kept aside as") !=
+                  NULL,
+              "%s", error.text);
+    cr_expect(values_is_there(".bad"));
+}
+
+Test(state_file, that_is_older_is_kept_aside) {
+    struct state_file file;
+    leave(5);
+    cr_assert(state_file_open(&file, values_path(), &error));
+    cr_expect(state_file_set_aside(&file));
+    cr_expect(not(state_file_set_aside(&file)));
+    state_file_close(&file);
+    cr_expect(values_is_there(".bad"));
+    cr_expect(eq(u64, values_find(&error), VALUES_NONE));
+}
+
+Test(state_file, is_one_daemons) {
+    struct state_file first;
+    cr_assert(state_file_open(&first, values_path(), &error));
+    cr_expect(not(values_leave(5, &error)));
+    cr_expect(strstr(error.text, "it is another daemon's") != NULL, "%s", error.text);
+    cr_expect(eq(u64, values_find(&error), VALUES_NONE));
+    cr_expect(strstr(error.text, "it is another daemon's") != NULL, "%s", error.text);
+    state_file_close(&first);
+    state_file_close(&first);
+    leave(5);
+}
+
+Test(state_file, is_not_written_without_a_folder) {
+    struct state_file file;
+    cr_expect(not(state_file_open(&file, place_path("none/state"), &error)));
+    cr_expect(strstr(error.text, "its folder cannot be opened: No such file") != NULL, "%s",
+              error.text);
+    state_file_close(&file);
+}
+
+static int be_somebody(void *arg) {
+    (void)arg;
+    CLAIM(1, chmod(place_folder, 0755) == 0 && setgid(65534) == 0 && setuid(65534) == 0);
+    CLAIM(2, !values_leave(5, &error));
+    CLAIM(3, strstr(error.text, "nothing can be written beside it: Permission denied") != NULL);
+    return 0;
+}
+
+Test(state_file, is_not_written_where_nothing_can_be) {
+    if (geteuid() != 0)
+        cr_skip("this needs root");
+    cr_expect(eq(int, in_child(be_somebody, NULL), 0));
+}
+
+static int limit_files(void *arg) {
+    struct object_file object;
+    struct state_file file;
+    struct stat status;
+    const struct rlimit limit = {100000, 100000};
+    (void)arg;
+    values_make(&object, 5);
+    CLAIM(1, setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    CLAIM(2, state_file_open(&file, values_path(), &error));
+    CLAIM(3, !state_file_write(&file, &object, &error));
+    CLAIM(4, strstr(error.text, "more than the limit of file sizes (100000)") != NULL);
+    CLAIM(5, lstat(values_path(), &status) != 0);
+    return 0;
+}
+
+Test(state_file, is_not_written_beyond_the_limit_of_file_sizes) {
+    leave(4);
+    cr_expect(eq(int, in_child(limit_files, NULL), 0));
+    cr_expect(values_is_there(".bad"), "what is older does not come back");
+}
+
+/* What a daemon that was killed left half written. */
+Test(state_file, is_written_over_what_was_not_finished) {
+    const int fd = open(values_path_of(".new"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    cr_assert(ge(int, fd, 0));
+    (void)close(fd);
+    leave(5);
+    cr_expect(eq(u64, values_find(&error), 5));
+}
