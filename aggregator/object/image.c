@@ -69,7 +69,8 @@ static struct object_marks marks_of(const struct object_header *header) {
                                  .alive_ms = header->marks.alive_ms,
                                  .ended_mono_ms = header->marks.ended_mono_ms,
                                  .ended_real_ms = header->marks.ended_real_ms,
-                                 .processes = header->marks.processes};
+                                 .processes = header->marks.processes,
+                                 .waiting = header->marks.waiting};
 }
 
 bool image_marks(const unsigned char *bytes, uint64_t size, struct object_marks *ret_marks,
@@ -202,29 +203,108 @@ static int by_key(const void *a, const void *b) {
     return compare(a, right->name, right->family, right->label);
 }
 
-/* Check all tables, and put them in order for those who look for one. */
-static bool sort_directory(struct image *image, struct error *ret_error) {
+static bool check_directory(const struct image *image, struct error *ret_error) {
     for (uint32_t i = 0; i < image->table_count; i++) {
         struct layout_table table;
         if (!entry_at(image, i, &table) || !has_good_fields(image, &table))
             return error_set(ret_error, "object: table %u of %u is damaged", i, image->table_count);
     }
+    return true;
+}
+
+/* Put the tables in order for those who look for one. */
+static void sort_directory(struct image *image) {
     if (image->table_count > 1)
         qsort(image->bytes + image->directory, image->table_count, sizeof(struct layout_table),
               by_key);
+}
+
+/* Where a table's entry is, for a directory that stays as it is. */
+struct image_entry {
+    struct layout_table table; /* as it was when they were sorted */
+    uint32_t index;
+};
+
+/* The same as sort_directory, without a write: a page of which we had a copy of our own would not show
+ * what its process writes to it any more. */
+static bool sort_entries(struct image *image, struct error *ret_error) {
+    image->entries =
+        memory_array(image->memory, (size_t)image->table_count + 1, sizeof *image->entries);
+    if (image->entries == NULL)
+        return error_no_memory(ret_error);
+    for (uint32_t i = 0; i < image->table_count; i++) {
+        image->entries[i].index = i;
+        (void)entry_at(image, i, &image->entries[i].table);
+    }
+    if (image->table_count > 1)
+        qsort(image->entries, image->table_count, sizeof *image->entries, by_key);
     return true;
+}
+
+/* As entry_at, by position in order. */
+static bool entry_in_order(const struct image *image, uint32_t position,
+                           struct layout_table *ret_table) {
+    const uint32_t index = image->entries != NULL ? image->entries[position].index : position;
+    return entry_at(image, index, ret_table);
+}
+
+/* ---- opening ---- */
+
+static bool read_front(struct image *image, const unsigned char boot[OBJECT_BOOT_BYTES],
+                       struct object_header *ret_header, struct error *ret_error) {
+    return read_header(image->bytes, image->size, ret_header, ret_error) &&
+           take_boot(image, ret_header, boot, ret_error) &&
+           take_front(image, ret_header, ret_error);
 }
 
 bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
                 const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
     struct object_header header;
     struct image opened = {.bytes = bytes, .size = size};
-    if (!read_header(bytes, size, &header, ret_error) ||
-        !take_boot(&opened, &header, boot, ret_error) || !take_front(&opened, &header, ret_error) ||
-        !take_back(&opened, &header, ret_error) || !sort_directory(&opened, ret_error))
+    if (!read_front(&opened, boot, &header, ret_error) || !take_back(&opened, &header, ret_error) ||
+        !check_directory(&opened, ret_error))
+        return false;
+    sort_directory(&opened);
+    *image = opened;
+    return true;
+}
+
+bool image_open_live(struct image *image, const struct memory *memory, unsigned char *bytes,
+                     uint64_t size, const unsigned char boot[OBJECT_BOOT_BYTES],
+                     struct error *ret_error) {
+    struct object_header header;
+    struct image opened = {.bytes = bytes, .size = size, .memory = memory};
+    if (!read_front(&opened, boot, &header, ret_error) || !check_directory(&opened, ret_error) ||
+        !sort_entries(&opened, ret_error))
         return false;
     *image = opened;
     return true;
+}
+
+static bool has_same_front(const struct image *a, const struct image *b) {
+    return a->directory == b->directory && a->table_count == b->table_count &&
+           a->fields == b->fields && a->field_count == b->field_count &&
+           a->families == b->families && a->families_bytes == b->families_bytes;
+}
+
+bool image_settle(struct image *image, struct error *ret_error) {
+    struct object_header header;
+    struct image settled = *image;
+    if (!read_header(image->bytes, image->size, &header, ret_error) ||
+        !take_front(&settled, &header, ret_error))
+        return false;
+    if (!has_same_front(image, &settled))
+        return error_set(ret_error, "object: its beginning has changed while it was read");
+    if (!take_back(&settled, &header, ret_error))
+        return false;
+    *image = settled;
+    return true;
+}
+
+void image_done(struct image *image) {
+    if (image->memory != NULL)
+        memory_release(image->memory, image->entries);
+    *image = (struct image){0};
 }
 
 /* ---- another time ---- */
@@ -267,7 +347,7 @@ bool image_next(const struct image *image, const char *name, uint32_t *at,
                 struct image_table *ret_table) {
     while (*at < image->table_count) {
         struct layout_table table;
-        if (entry_at(image, (*at)++, &table) && strcmp(table.name, name) == 0) {
+        if (entry_in_order(image, (*at)++, &table) && strcmp(table.name, name) == 0) {
             *ret_table = table_of(image, &table);
             return true;
         }
@@ -282,7 +362,7 @@ bool image_find(const struct image *image, const char *name, uint32_t family, ui
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
         struct layout_table table;
-        if (!entry_at(image, middle, &table))
+        if (!entry_in_order(image, middle, &table))
             return false;
         const int order = compare(&table, name, family, label);
         if (order == 0) {

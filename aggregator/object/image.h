@@ -1,8 +1,10 @@
 /*
- * image.h - reads the object of a process that has ended, believing nothing in it.
+ * image.h - reads the object of another process, believing nothing in it.
  *
  * image_open checks the front of the object, takes back what was under way when the process ended
- * (undo.h), and then hands out tables. A record is read field by field by the fields' names, so that
+ * (undo.h), and then hands out tables. The object of a process that still writes is opened by
+ * image_open_live: what is read may change, and be half of what is being written, until the process
+ * has stopped and image_settle was called. A record is read field by field by the fields' names, so that
  * a reader takes those it knows. Values are as they were written: whether a number fits its family,
  * an index its table and a text its catalog is the caller's to check.
  */
@@ -12,6 +14,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "object/object.h"
 
 struct image {
@@ -29,6 +32,8 @@ struct image {
     uint32_t field_count;
     uint64_t families;
     uint64_t families_bytes;
+    struct image_entry *entries; /* of a live one: the tables in order. NULL: the directory is */
+    const struct memory *memory;
     bool other_boot;
 };
 
@@ -52,6 +57,21 @@ struct image_host {
  * strangers if their numbers may be others' here. Harmless to an object that is not clean.
  */
 void image_arrive(struct image *image, const struct image_host *here);
+
+/**
+ * Open an object whose process still writes; nothing of it is written to. `bytes` is a mapping of the
+ * object itself, in which its changes show: of a private one no page may have been written. `memory`
+ * is borrowed; free with image_done. Tables are to be asked for again after image_settle, since they
+ * may have grown.
+ */
+bool image_open_live(struct image *image, const struct memory *memory, unsigned char *bytes,
+                     uint64_t size, const unsigned char boot[OBJECT_BOOT_BYTES],
+                     struct error *ret_error);
+/** Its process has stopped writing: read marks and position, and put words that were under way back, as
+ * image_open does. False, with the reason: it cannot be read any more. Once. */
+bool image_settle(struct image *image, struct error *ret_error);
+/** Frees what image_open_live took. Safe on a zeroed struct and after image_open. */
+void image_done(struct image *image);
 
 /** The marks in the front of an object that is not open, and where they are, for whoever writes them into its file.
  * False: it is no object that can be read. */

@@ -72,6 +72,9 @@ struct object_marks {
     int64_t ended_mono_ms; /**< when its process ended, of the monotonic clock */
     int64_t ended_real_ms; /**< ... and in Unix time */
     uint64_t processes;    /**< names the processes whose numbers it holds; 0: nobody else's */
+    /** Not 0: another process still writes the values that this object is to have. */
+    uint32_t waiting;
+    uint32_t unused;
 };
 volatile struct object_marks *object_marks(struct object *object);
 

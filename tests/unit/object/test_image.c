@@ -111,12 +111,14 @@ Test(image, knows_the_marks) {
     object_marks(stage.object)->suspect = 3;
     object_marks(stage.object)->ends = 4;
     object_marks(stage.object)->alive_ms = 5;
+    object_marks(stage.object)->waiting = 6;
     stage_open(&stage, &image);
     cr_expect(eq(u32, image.marks.clean, 1));
     cr_expect(eq(u32, image.marks.begun, 2));
     cr_expect(eq(u32, image.marks.suspect, 3));
     cr_expect(eq(u32, image.marks.ends, 4));
     cr_expect(eq(i64, image.marks.alive_ms, 5));
+    cr_expect(eq(u32, image.marks.waiting, 6));
     stage_close(&stage, &image);
 }
 
@@ -230,11 +232,11 @@ Test(image, is_refused_without_a_beginning) {
 }
 
 Test(image, is_refused_if_too_small) {
-    expect_refused_of(0, "object: 0 bytes are too few");
+    const size_t bytes = sizeof(struct object_header) - 1;
     char reason[80];
-    const int few = sizeof(struct object_header) - 1;
-    (void)snprintf(reason, sizeof reason, "object: %d bytes are too few", few);
-    expect_refused_of((uint64_t)few, reason);
+    (void)snprintf(reason, sizeof reason, "object: %zu bytes are too few", bytes);
+    expect_refused_of(0, "object: 0 bytes are too few");
+    expect_refused_of(bytes, reason);
 }
 
 Test(image, is_refused_with_a_header_that_is_too_short) {
