@@ -74,7 +74,7 @@ static bool read_state(const struct series_source *source, const struct match *m
 }
 
 /* The value of a series whose values belong to the host. False: it cannot have that. */
-static bool read_value(const struct restoring *restore, const struct series_source *source,
+static bool read_value(const struct store_restoring *restore, const struct series_source *source,
                        uint64_t record, double *ret_value) {
     const struct catalog_family *family = source->family;
     const double value = image_double(&source->table, record, source->fields.value, 0);
@@ -102,21 +102,21 @@ static bool has_buckets(const struct series_source *source, uint64_t record) {
 }
 
 /* When it was written last, in the past. */
-static int64_t read_updated(const struct restoring *restore, const struct series_source *source,
-                            uint64_t record) {
+static int64_t read_updated(const struct store_restoring *restore,
+                            const struct series_source *source, uint64_t record) {
     const int64_t now_ms = restore->now.mono_ms;
     const int64_t ms = (int64_t)image_integer(&source->table, record, source->fields.updated_ms, 0);
     return ms < now_ms ? ms : now_ms;
 }
 
-static bool has_expired(const struct restoring *restore, const struct series_source *source,
+static bool has_expired(const struct store_restoring *restore, const struct series_source *source,
                         uint64_t record) {
     return source->family->ttl_ms > 0 &&
            restore->now.mono_ms - read_updated(restore, source, record) >= source->family->ttl_ms;
 }
 
 /* False: not the numbers of such a series. */
-static bool check_numbers(const struct restoring *restore, const struct series_source *source,
+static bool check_numbers(const struct store_restoring *restore, const struct series_source *source,
                           uint64_t record) {
     const unsigned state = family_state(source->family);
     double value;
@@ -125,8 +125,8 @@ static bool check_numbers(const struct restoring *restore, const struct series_s
     return source->family->kind->items != ITEMS_BUCKETS || has_buckets(source, record);
 }
 
-static int64_t read_created(const struct restoring *restore, const struct series_source *source,
-                            uint64_t record) {
+static int64_t read_created(const struct store_restoring *restore,
+                            const struct series_source *source, uint64_t record) {
     const int64_t last_ms = INT64_C(253402300799999); /* of the year 9999 */
     const int64_t ms = (int64_t)image_integer(&source->table, record, source->fields.created_ms, 0);
     return ms >= 0 && ms <= last_ms ? ms : restore->now.real_ms;
@@ -146,7 +146,7 @@ static uint32_t former_item(const struct match *match, const struct catalog_fami
     return quantile != OBJECT_NONE ? RELAYED_QUANTILES + quantile : OBJECT_NONE;
 }
 
-static void take_items(const struct restoring *restore, const struct series_source *source,
+static void take_items(const struct store_restoring *restore, const struct series_source *source,
                        uint64_t record, struct series *series) {
     struct series_relayed *relayed = (struct series_relayed *)(void *)(series + 1);
     const uint64_t present = image_integer(&source->table, record, source->fields.present, 0);
@@ -164,7 +164,7 @@ static void take_items(const struct restoring *restore, const struct series_sour
 }
 
 /* What ended processes left, and whether the series shows without parts. */
-static void take_owned(const struct restoring *restore, const struct series_source *source,
+static void take_owned(const struct store_restoring *restore, const struct series_source *source,
                        uint64_t record, struct series *series) {
     const struct catalog_family *family = source->family;
     const double base = image_double(&source->table, record, source->fields.base, 0);
@@ -187,7 +187,7 @@ static void take_buckets(const struct series_source *source, uint64_t record,
             image_integer(&source->table, record, source->fields.buckets, i);
 }
 
-static void take_summary(struct restoring *restore, const struct series_source *source,
+static void take_summary(struct store_restoring *restore, const struct series_source *source,
                          uint64_t record, struct series *series) {
     struct series_summary *summary = (struct series_summary *)(void *)(series + 1);
     summary->count = image_integer(&source->table, record, source->fields.count, 0);
@@ -196,7 +196,7 @@ static void take_summary(struct restoring *restore, const struct series_source *
 }
 
 /* All numbers of a record that was checked. */
-static void take_numbers(struct restoring *restore, const struct series_source *source,
+static void take_numbers(struct store_restoring *restore, const struct series_source *source,
                          uint64_t record, struct series *series) {
     const unsigned state = family_state(source->family);
     series->created_ms = read_created(restore, source, record);
@@ -232,7 +232,7 @@ static uint32_t slot_of(const struct store_family *sf, const struct series *seri
 }
 
 /* A live record becomes a series, unless it cannot. False when out of memory. */
-static bool take_series(struct restoring *restore, const struct series_source *source,
+static bool take_series(struct store_restoring *restore, const struct series_source *source,
                         uint64_t record) {
     struct store *store = restore->store;
     struct store_label labels[LABELS_MAX];
@@ -263,7 +263,7 @@ static bool take_series(struct restoring *restore, const struct series_source *s
 /* ---- families ---- */
 
 /* False when out of memory. */
-static bool begin_family(struct restoring *restore, struct series_source *source) {
+static bool begin_family(struct store_restoring *restore, struct series_source *source) {
     const struct memory *memory = restore->store->held.memory;
     source->family = source->labels.family;
     restore->families[source->family->index].met = true;
@@ -284,7 +284,7 @@ static bool begin_family(struct restoring *restore, struct series_source *source
     return source->places != NULL;
 }
 
-static bool take_family(struct restoring *restore, struct series_source *source) {
+static bool take_family(struct store_restoring *restore, struct series_source *source) {
     bool done = begin_family(restore, source);
     for (uint64_t i = 0; i < source->table.items && done; i++)
         if (is_live(&source->table, source->fields.flags, i) && !has_expired(restore, source, i))
@@ -294,12 +294,12 @@ static bool take_family(struct restoring *restore, struct series_source *source)
 }
 
 /* A family that is not here any more: its series end. */
-static void end_family(struct restoring *restore, const struct series_source *source) {
+static void end_family(struct store_restoring *restore, const struct series_source *source) {
     for (uint64_t i = 0; i < source->table.items; i++)
         restore->restored.ended += is_live(&source->table, source->fields.flags, i);
 }
 
-static bool take_table(struct restoring *restore, const struct image_table *table) {
+static bool take_table(struct store_restoring *restore, const struct image_table *table) {
     struct series_source source = {.table = *table};
     find_fields(table, &source.fields);
     if (!restore_labels_init(&source.labels, restore->match, table)) {
@@ -314,7 +314,7 @@ static bool take_table(struct restoring *restore, const struct image_table *tabl
     return take_family(restore, &source);
 }
 
-static bool take_tables(struct restoring *restore) {
+static bool take_tables(struct store_restoring *restore) {
     struct image_table table;
     uint32_t at = 0;
     while (image_next(restore->image, "series", &at, &table))
@@ -323,25 +323,52 @@ static bool take_tables(struct restoring *restore) {
     return true;
 }
 
-static void done(struct restoring *restore) {
+struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
+                                            const struct match *match, struct store_time now) {
+    struct store_restoring *restore = memory_alloc(store->held.memory, sizeof *restore);
+    if (restore == NULL)
+        return NULL;
+    *restore = (struct store_restoring){.store = store, .image = image, .match = match, .now = now};
+    restore->families =
+        memory_array(store->held.memory, store->set->family_count + 1, sizeof *restore->families);
+    if (restore->families == NULL) {
+        store_restoring_free(restore);
+        return NULL;
+    }
+    return restore;
+}
+
+void store_restoring_free(struct store_restoring *restore) {
+    if (restore == NULL)
+        return;
     const struct memory *memory = restore->store->held.memory;
     if (restore->families != NULL)
         for (size_t i = 0; i < restore->store->set->family_count; i++)
             memory_release(memory, restore->families[i].places);
     memory_release(memory, restore->families);
     memory_release(memory, restore->windows.taken);
+    memory_release(memory, restore);
+}
+
+bool store_restore_ahead(struct store_restoring *restore) {
+    (void)restore;
+    return true;
+}
+
+bool store_restore_finish(struct store_restoring *restore, struct store_time now,
+                          struct store_restored *ret) {
+    restore->now = now;
+    if (!restore_windows_init(restore) || !owners_restore(restore->store->owners, restore->image) ||
+        !take_tables(restore) || !restore_parts(restore))
+        return false;
+    *ret = restore->restored;
+    return true;
 }
 
 bool store_restore(struct store *store, const struct image *image, const struct match *match,
                    struct store_time now, struct store_restored *ret) {
-    struct restoring restore = {.store = store, .image = image, .match = match, .now = now};
-    restore.families =
-        memory_array(store->held.memory, store->set->family_count + 1, sizeof *restore.families);
-    const bool restored = restore.families != NULL && restore_windows_init(&restore) &&
-                          owners_restore(store->owners, image) && take_tables(&restore) &&
-                          restore_parts(&restore);
-    done(&restore);
-    if (restored)
-        *ret = restore.restored;
+    struct store_restoring *restore = store_restoring_new(store, image, match, now);
+    const bool restored = restore != NULL && store_restore_finish(restore, now, ret);
+    store_restoring_free(restore);
     return restored;
 }

@@ -58,7 +58,7 @@ struct restore_windows {
     uint64_t *taken; /* bit set: this page is some window's. NULL: there are no windows */
 };
 
-struct restoring {
+struct store_restoring {
     struct store *store;
     const struct image *image;
     const struct match *match;
@@ -69,11 +69,11 @@ struct restoring {
 };
 
 /* False when out of memory. */
-bool restore_windows_init(struct restoring *restore);
+bool restore_windows_init(struct store_restoring *restore);
 /* Fill the empty window of a series with what the image's window of this number has. */
-void restore_window(struct restoring *restore, const struct catalog_family *family,
+void restore_window(struct store_restoring *restore, const struct catalog_family *family,
                     struct series *series, uint32_t number);
 /* All parts, and what follows from them. False when out of memory. */
-bool restore_parts(struct restoring *restore);
+bool restore_parts(struct store_restoring *restore);
 
 #endif

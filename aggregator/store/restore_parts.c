@@ -98,7 +98,7 @@ static bool check_numbers(const struct catalog_family *family, struct former_par
 }
 
 /* False: it cannot be a part of anything here. */
-static bool read_part(const struct restoring *restore, const struct part_source *source,
+static bool read_part(const struct store_restoring *restore, const struct part_source *source,
                       uint64_t record, struct former_part *ret_part) {
     const struct catalog_family *family = match_family(
         restore->match, (uint32_t)image_integer(&source->table, record, source->family, 0));
@@ -158,7 +158,7 @@ static bool take_part(struct store *store, const struct former_part *from) {
 /* ---- what follows ---- */
 
 /* Series whose last part did not come are not there any more. */
-static void end_vacant(struct restoring *restore, const struct catalog_family *family) {
+static void end_vacant(struct store_restoring *restore, const struct catalog_family *family) {
     struct store *store = restore->store;
     struct store_family *sf = store_family(store, family);
     for (uint32_t slot = 0; slot < sf->used; slot++) {
@@ -172,7 +172,7 @@ static void end_vacant(struct restoring *restore, const struct catalog_family *f
     }
 }
 
-static void show(struct restoring *restore) {
+static void show(struct store_restoring *restore) {
     const struct catalog_set *set = restore->store->set;
     for (size_t i = 0; i < set->family_count; i++) {
         if (restore->families[i].places == NULL)
@@ -183,7 +183,7 @@ static void show(struct restoring *restore) {
     }
 }
 
-bool restore_parts(struct restoring *restore) {
+bool restore_parts(struct store_restoring *restore) {
     const struct memory *memory = restore->store->held.memory;
     struct part_source source;
     bool done = true;

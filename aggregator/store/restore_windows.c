@@ -17,7 +17,7 @@ static void find_fields(struct restore_windows *from) {
     from->bins = image_field(&from->pages, "bins", OBJECT_U32);
 }
 
-bool restore_windows_init(struct restoring *restore) {
+bool restore_windows_init(struct store_restoring *restore) {
     struct restore_windows *from = &restore->windows;
     if (!image_find(restore->image, "window", OBJECT_NONE, OBJECT_NONE, &from->subs) ||
         !image_find(restore->image, "window_page", OBJECT_NONE, OBJECT_NONE, &from->pages))
@@ -55,7 +55,7 @@ static uint64_t read_bins(const struct restore_windows *from, uint64_t page,
 }
 
 /* What has no page here goes astray, as it does when it is observed. */
-static void take_page(struct restoring *restore, struct subwindow *sub, uint64_t link) {
+static void take_page(struct store_restoring *restore, struct subwindow *sub, uint64_t link) {
     struct restore_windows *from = &restore->windows;
     uint32_t bins[PAGE_BINS];
     if (!claim_page(from, link))
@@ -94,8 +94,9 @@ static int64_t moved_turn(const struct image *image, const struct catalog_family
 }
 
 /* A sub-window without pages. False if it has passed, or cannot be. */
-static bool read_subwindow(const struct restoring *restore, const struct catalog_family *family,
-                           uint64_t record, struct subwindow *ret_sub) {
+static bool read_subwindow(const struct store_restoring *restore,
+                           const struct catalog_family *family, uint64_t record,
+                           struct subwindow *ret_sub) {
     const struct restore_windows *from = &restore->windows;
     const int64_t now = window_turn_at(family, restore->now);
     const int64_t former = (int64_t)image_integer(&from->subs, record, from->turn, 0);
@@ -115,7 +116,7 @@ static bool read_subwindow(const struct restoring *restore, const struct catalog
            min <= max && (min >= 0 || family->allow_negative);
 }
 
-static void take_subwindow(struct restoring *restore, const struct catalog_family *family,
+static void take_subwindow(struct store_restoring *restore, const struct catalog_family *family,
                            uint64_t record, struct subwindow *subs, int64_t *latest) {
     const struct restore_windows *from = &restore->windows;
     struct subwindow sub;
@@ -130,7 +131,7 @@ static void take_subwindow(struct restoring *restore, const struct catalog_famil
         *latest = sub.turn;
 }
 
-void restore_window(struct restoring *restore, const struct catalog_family *family,
+void restore_window(struct store_restoring *restore, const struct catalog_family *family,
                     struct series *series, uint32_t number) {
     if (number == 0 || restore->windows.taken == NULL)
         return;

@@ -199,6 +199,22 @@ struct store_restored {
  */
 bool store_restore(struct store *store, const struct image *image, const struct match *match,
                    struct store_time now, struct store_restored *ret);
+
+/** The same in two steps, of which the first may be taken while the other process still writes. */
+struct store_restoring;
+/** For a new store; all is borrowed. The image may be live (object/image.h). `now` is for the first
+ * step. NULL: out of memory. */
+struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
+                                            const struct match *match, struct store_time now);
+/** Copy what the image has by now, so that little is left to store_restore_finish. May be left out, and be
+ * repeated. False: out of memory. */
+bool store_restore_ahead(struct store_restoring *restoring);
+/** The image is settled, and was not read before it was but by store_restore_ahead. Whatever that copied,
+ * the store then has what store_restore makes of the image. Once. False: out of memory. */
+bool store_restore_finish(struct store_restoring *restoring, struct store_time now,
+                          struct store_restored *ret);
+void store_restoring_free(struct store_restoring *restoring);
+
 /** The labels of a record of a table of series: label_count of the family that it matches. Texts point into
  * the image. False: there is no such family, or it does not take one of the values. */
 bool store_read_labels(const struct match *match, const struct image_table *series_table,
