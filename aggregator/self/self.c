@@ -210,6 +210,8 @@ static void publish_handovers(const struct self *self, const struct self_inputs 
         put(self, SELF_HANDOVER_SERIES, results[i], NULL, (double)inputs->handover_series[i]);
     put_histogram(self, SELF_HANDOVER_PAUSE, inputs->pause_buckets, inputs->pause_sum_s);
     put_count(self, SELF_CRASH_SKIPPED, inputs->crash_skipped);
+    put(self, SELF_RELOAD_SUCCESSFUL, NULL, NULL, inputs->reload_successful ? 1 : 0);
+    put(self, SELF_RELOAD_TIME, NULL, NULL, inputs->reload_success_s);
 }
 
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now) {

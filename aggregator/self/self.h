@@ -49,6 +49,8 @@ struct self_inputs {
     uint64_t pause_buckets[SELF_PAUSE_BUCKETS + 1];
     double pause_sum_s;
     uint64_t crash_skipped;
+    bool reload_successful;
+    double reload_success_s; /**< Unix time */
     uint64_t scrapes_openmetrics;
     uint64_t scrapes_text;
     uint64_t scrape_buckets[SELF_SCRAPE_BUCKETS + 1];

@@ -21,6 +21,7 @@
 #include "settings/endpoint_plan.h"
 #include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
+#include "statgated/reload_report.h"
 #include "statgated/start_error.h"
 #include "statgated/takeover.h"
 #include "statgated/tokens.h"
@@ -58,6 +59,7 @@ struct daemon {
     struct postgres *postgres; /* NULL: no catalog declares queries */
     struct self_query *queries;
     struct self_handler *handlers;
+    struct reload_report reload;
     struct self_inputs inputs; /* scrape figures are added up here */
     double start_time_s;
     bool stopping;

@@ -46,6 +46,7 @@ static void prepare(void *arg, struct store_time time) {
     inputs->start_time_s = daemon->start_time_s;
     inputs->crash_skipped = figures.skipped;
     takeover_read(&daemon->takeover, daemon->ingress, inputs);
+    reload_report_read(&daemon->reload, inputs);
     process_read(inputs);
     queries_read(daemon, time);
     listeners_read_handlers(daemon);
@@ -111,6 +112,7 @@ struct http_source source_of(struct daemon *daemon) {
                                           .store = daemon->store,
                                           .ledger = daemon->ledger,
                                           .machines = daemon->machines,
+                                          .reload = &daemon->reload.shown,
                                           .look = look,
                                           .look_arg = daemon},
                                 .arg = daemon,

@@ -166,6 +166,7 @@ static void close_all(struct daemon *daemon) {
     free(daemon->handlers);
     model_close(daemon);
     handover_done(&daemon->handover);
+    reload_report_done(&daemon->reload);
     tokens_done(&daemon->tokens);
     endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);
@@ -203,6 +204,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     }
     daemon->start_time_s = process_start_time_s();
     process_raise_descriptors();
+    reload_report_init(&daemon->reload, daemon_now().real_ms);
     keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(inherited));
     takeover_find(&daemon->takeover, inherited, &daemon->handover);
     takeover_open(&daemon->takeover, &daemon->set, daemon_now());

@@ -2,6 +2,7 @@
  * json_catalog.c - /debug/catalog: what is declared, with the arithmetic that bounds it.
  *
  * {"totals":{"services":1,"families":2,"bound":12,"lines":30,"series":5},
+ * "reload":{"at":1700000000000,"ok":true,"error":null,"changed":["added ..",..]},
  * "services":[
  *  {"service":"imgsrv","file":..,"bound":..,..,"families":[
  *   {"name":..,"type":..,..,"merge":"last","buckets":[..],..,"labels":[
@@ -212,6 +213,20 @@ static bool write_family(struct catalog_list *list, struct slice *slice) {
 
 /* ---- the whole ---- */
 
+static void put_reload(struct json_writer *json, const struct view_reload *reload) {
+    const char *line = reload->changed;
+    json_line(json);
+    json_open_member(json, "reload", '{');
+    json_member_i64(json, "at", reload->real_ms);
+    json_member_bool(json, "ok", reload->error == NULL);
+    json_member_text(json, "error", reload->error);
+    json_open_member(json, "changed", '[');
+    for (size_t i = 0; i < reload->changed_count; i++, line += strlen(line) + 1)
+        json_text(json, line);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
 static void begin(struct json_list *base) {
     const struct catalog_set *set = base->source.set;
     struct json_writer *json = &base->json;
@@ -225,6 +240,8 @@ static void begin(struct json_list *base) {
     json_member_u64(json, "lines", set->lines);
     json_member_u64(json, "series", figures.series);
     json_close(json, '}');
+    if (base->source.reload != NULL)
+        put_reload(json, base->source.reload);
     json_line(json);
     json_open_member(json, "services", '[');
 }

@@ -20,14 +20,23 @@
  * 10 µs, and may mark the row as gone or reset it. */
 typedef void (*view_sender_fn)(void *arg, size_t row);
 
+/** How the last reload went, for /debug/catalog. */
+struct view_reload {
+    int64_t real_ms;     /**< when; Unix time */
+    const char *error;   /**< why it was refused; NULL: it was taken */
+    const char *changed; /**< by the last one taken: lines one behind the other, each terminated */
+    size_t changed_count;
+};
+
 /** What views read; all borrowed, must outlive every view. */
 struct view_source {
     const struct memory *memory; /**< of the views themselves */
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;
-    const struct machines *machines; /**< NULL: no breakers and no jobs */
-    view_sender_fn look;             /**< NULL: senders are shown as they were last seen */
+    const struct machines *machines;  /**< NULL: no breakers and no jobs */
+    const struct view_reload *reload; /**< NULL: not shown */
+    view_sender_fn look;              /**< NULL: senders are shown as they were last seen */
     void *look_arg;
 };
 

@@ -179,3 +179,42 @@ Test(pages, of_senders_make_the_whole) {
     pages_make_the_whole(&fx, view_json_senders, 10, senders_of);
     fixture_done(&fx);
 }
+
+/* ---- the last reload ---- */
+
+static json_t *reload_of(const struct fixture *fx, const struct view_reload *reload) {
+    struct view_source source = world_source(fx);
+    const char *error = NULL;
+    source.reload = reload;
+    struct view *view = view_json_catalog(&source, &(struct json_query){.limit = 1}, &error);
+    char *text = world_render(fx, view, SIZE_MAX);
+    json_t *page = json_loads(text, 0, NULL);
+    cr_assert_not_null(page, "%s", text);
+    json_t *found = json_incref(json_object_get(page, "reload"));
+    json_decref(page);
+    free(text);
+    return found;
+}
+
+Test(pages, of_the_catalog_say_how_the_last_reload_went) {
+    struct fixture fx;
+    fill(&fx);
+    const struct view_reload taken = {
+        .real_ms = 5000, .changed = "added family \"a\"\0removed family b", .changed_count = 2};
+    json_t *shown = reload_of(&fx, &taken);
+    json_t *wanted = json_pack("{s:i,s:b,s:n,s:[s,s]}", "at", 5000, "ok", 1, "error", "changed",
+                               "added family \"a\"", "removed family b");
+    cr_expect(json_equal(shown, wanted) == 1);
+    json_decref(shown);
+    json_decref(wanted);
+
+    const struct view_reload refused = {.real_ms = 6000, .error = "/x.json:3:1: no"};
+    shown = reload_of(&fx, &refused);
+    wanted =
+        json_pack("{s:i,s:b,s:s,s:[]}", "at", 6000, "ok", 0, "error", "/x.json:3:1: no", "changed");
+    cr_expect(json_equal(shown, wanted) == 1);
+    json_decref(shown);
+    json_decref(wanted);
+    cr_expect_null(reload_of(&fx, NULL));
+    fixture_done(&fx);
+}
