@@ -13,6 +13,7 @@ struct region {
     uint64_t granted;          /* bytes that can still be reached */
     uint64_t calls;            /* of reach */
     unsigned char *reached;    /* private: 1 for each page that was */
+    int fd;                    /* private */
 };
 
 /* All can be reached. Fails the test when there is no room for it. */
@@ -23,6 +24,10 @@ void region_done(struct region *region);
  * to be given to region_drop. */
 unsigned char *region_copy(const struct region *region);
 void region_drop(const struct region *region, unsigned char *copy);
+
+/* What a process sees that looks while this one writes: changes show, but on pages which it has written itself. To be
+ * given to region_drop. */
+unsigned char *region_look(const struct region *region);
 
 /* Any boot will do. */
 extern const unsigned char region_boot[OBJECT_BOOT_BYTES];

@@ -37,19 +37,66 @@ static void go_on(struct life *life, const struct image *image) {
     undo_commit_at(object_undo(life->fx.object), &position);
 }
 
+/* What is not the store's. */
+static void take_rest(struct life *life, const struct image *image, const struct match *match,
+                      struct store_time now) {
+    cr_assert(ledger_restore(life->fx.ledger, image, match));
+    cr_assert(machines_restore(life->fx.machines, image, match, now));
+    go_on(life, image);
+}
+
 void life_take_over(struct life *life, const struct fixture *from, const struct image *image,
                     struct store_time now) {
     struct error error;
     struct store_restored restored;
     open_at(life, from, NULL, now);
-    struct fixture *fx = &life->fx;
-    struct match *match = match_new(memory_heap(), image, &fx->set, &error);
+    struct match *match = match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert_not_null(match, "%s", error.text);
-    cr_assert(store_restore(fx->store, image, match, now, &restored));
-    cr_assert(ledger_restore(fx->ledger, image, match));
-    cr_assert(machines_restore(fx->machines, image, match, now));
+    cr_assert(store_restore(life->fx.store, image, match, now, &restored));
+    take_rest(life, image, match, now);
     match_free(match);
-    go_on(life, image);
+}
+
+/* ---- one after the other ---- */
+
+void life_reload_begin(struct life_reload *reload, const struct life *former, struct life *next,
+                       const struct fixture *from, struct store_time now) {
+    struct error error;
+    *reload = (struct life_reload){.former = former, .next = next};
+    open_at(next, from, NULL, now);
+    cr_assert(image_open_live(&reload->image, memory_heap(), region_look(&former->region),
+                              former->region.place.size, region_boot, &error),
+              "%s", error.text);
+    reload->match = match_new(memory_heap(), &reload->image, &next->fx.set, &error);
+    cr_assert_not_null(reload->match, "%s", error.text);
+    reload->restoring = store_restoring_new(next->fx.store, &reload->image, reload->match, now);
+    cr_assert_not_null(reload->restoring);
+}
+
+void life_reload_ahead(struct life_reload *reload) {
+    cr_assert(store_restore_ahead(reload->restoring));
+}
+
+static void forget(struct life_reload *reload) {
+    store_restoring_free(reload->restoring);
+    match_free(reload->match);
+    region_drop(&reload->former->region, reload->image.bytes);
+    image_done(&reload->image);
+}
+
+void life_reload_finish(struct life_reload *reload, struct store_time now) {
+    struct error error;
+    struct store_restored restored;
+    cr_assert(image_settle(&reload->image, &error), "%s", error.text);
+    reload->next->fx.now = now;
+    cr_assert(store_restore_finish(reload->restoring, now, &restored));
+    take_rest(reload->next, &reload->image, reload->match, now);
+    forget(reload);
+}
+
+void life_reload_cancel(struct life_reload *reload) {
+    forget(reload);
+    life_close(reload->next);
 }
 
 void life_close(struct life *life) {

@@ -6,6 +6,7 @@
 #define STATGATE_TESTS_TAKEOVER_LIFE_H
 
 #include "fixture.h"
+#include "object/image.h"
 #include "region.h"
 
 struct life {
@@ -22,6 +23,24 @@ void life_open(struct life *life, const struct fixture *from, const struct objec
 void life_take_over(struct life *life, const struct fixture *from, const struct image *image,
                     struct store_time now);
 void life_close(struct life *life);
+
+/* A life that takes over from one which goes on meanwhile. */
+struct life_reload {
+    const struct life *former;
+    struct life *next;
+    struct image image; /* live */
+    struct match *match;
+    struct store_restoring *restoring;
+};
+/* `next` begins, empty. */
+void life_reload_begin(struct life_reload *reload, const struct life *former, struct life *next,
+                       const struct fixture *from, struct store_time now);
+/* It copies what is there by now. */
+void life_reload_ahead(struct life_reload *reload);
+/* The former one has stopped: the next one has all that it had. */
+void life_reload_finish(struct life_reload *reload, struct store_time now);
+/* There will be no next one. */
+void life_reload_cancel(struct life_reload *reload);
 
 /* What the world sees: the exposition, breakers, jobs, and the books' sums. To be freed. */
 char *life_text(struct life *life);

@@ -1,5 +1,5 @@
 /*
- * Random samples, ends of processes, kills, and catalogs that change with them, compared after each step
+ * Random samples, ends of processes, kills, reloads, changes of version, and catalogs that change with them, compared after each step
  * with a plain model. Numbers are whole, so sums do not depend on their order.
  */
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "assertions.h"
 #include "base/strbuf.h"
 #include "life.h"
+#include "relayout.h"
 
 enum { COLOURS = 3, USERS = 4, PIDS = 5, WORDS = 4, QUEUES = 2, JOBS = 40, BUCKETS = 3 };
 enum { RUNS = 40, RUNS_LONG = 4000, STEPS = 150 };
@@ -396,32 +397,42 @@ static void change_catalog(unsigned variant) {
     }
 }
 
+static unsigned pick_variant(void) {
+    return pick(3) > 0 ? model.variant : pick(VARIANTS);
+}
+
+static struct store_time later(void) {
+    return (struct store_time){.mono_ms = life->fx.now.mono_ms + pick(1000),
+                               .real_ms = life->fx.now.real_ms + pick(1000)};
+}
+
+/* The next life reads what this one left, as it is or as another version would have left it. */
 static void kill_it(void) {
     struct image image;
     struct error error;
     struct life *former = life;
-    const unsigned variant = pick(3) > 0 ? model.variant : pick(VARIANTS);
-    const struct store_time now = {.mono_ms = former->fx.now.mono_ms + pick(1000),
-                                   .real_ms = former->fx.now.real_ms + pick(1000)};
+    const unsigned variant = pick_variant();
+    const struct store_time now = later();
+    uint64_t size = former->region.place.size;
     unsigned char *copy = region_copy(&former->region);
+    unsigned char *other = pick(2) == 0 ? relayout(copy, &size) : NULL;
     life = &lives[former == &lives[0]];
-    cr_assert(image_open(&image, copy, former->region.place.size, region_boot, &error), "%s",
+    cr_assert(image_open(&image, other != NULL ? other : copy, size, region_boot, &error), "%s",
               error.text);
     life_take_over(life, &variants[variant], &image, now);
+    free(other);
     region_drop(&former->region, copy);
     life_close(former);
     change_catalog(variant);
     compare("a kill");
 }
 
-static void step(void) {
+static void happen(void) {
     const int pid = (int)pick(PIDS);
     switch (pick(16)) {
     case 0:
-        end_process(pid);
-        break;
     case 1:
-        kill_it();
+        end_process(pid);
         break;
     case 2:
     case 3:
@@ -442,6 +453,43 @@ static void step(void) {
         break;
     default:
         send_owned(pid);
+        break;
+    }
+}
+
+/* The next life copies what there is, now and then, while this one goes on. It may come to nothing. */
+static void reload_it(void) {
+    struct life_reload reload;
+    struct life *next = &lives[life == &lives[0]];
+    const unsigned variant = pick_variant();
+    life_reload_begin(&reload, life, next, &variants[variant], life->fx.now);
+    for (unsigned i = pick(4); i > 0; i--) {
+        life_reload_ahead(&reload);
+        for (unsigned j = pick(12); j > 0; j--)
+            happen();
+    }
+    if (pick(4) == 0) {
+        life_reload_cancel(&reload);
+        compare("a reload that was refused");
+        return;
+    }
+    life_reload_finish(&reload, later());
+    life_close(life);
+    life = next;
+    change_catalog(variant);
+    compare("a reload");
+}
+
+static void step(void) {
+    switch (pick(20)) {
+    case 0:
+        kill_it();
+        break;
+    case 1:
+        reload_it();
+        break;
+    default:
+        happen();
         break;
     }
 }
