@@ -18,7 +18,8 @@ static bool begins(const struct inherited_socket *sock, const char *beginning) {
 
 static bool is_kept(const struct inherited_socket *sock) {
     return begins(sock, INHERITED_OBJECT) || begins(sock, INHERITED_SOCKET) ||
-           begins(sock, INHERITED_HTTP) || begins(sock, INHERITED_CONTROL);
+           begins(sock, INHERITED_HTTP) || begins(sock, INHERITED_CONTROL) ||
+           begins(sock, INHERITED_LOCK);
 }
 
 /* ---- what the manager passed ---- */
@@ -109,6 +110,21 @@ bool inherited_init(struct inherited *inherited, struct error *ret_error) {
     return good;
 }
 
+bool inherited_add(struct inherited *inherited, const char *name, int fd) {
+    struct inherited_socket *sockets =
+        realloc(inherited->sockets, (inherited->count + 1) * sizeof *sockets);
+    char *own = strdup(name);
+    if (sockets != NULL)
+        inherited->sockets = sockets;
+    if (sockets == NULL || own == NULL) {
+        free(own);
+        (void)close(fd);
+        return false;
+    }
+    sockets[inherited->count++] = (struct inherited_socket){fd, own};
+    return true;
+}
+
 void inherited_done(struct inherited *inherited) {
     for (size_t i = 0; i < inherited->count; i++)
         if (inherited->sockets[i].fd >= 0)
@@ -175,6 +191,16 @@ int inherited_take_kept(struct inherited *inherited, const char *beginning,
             continue;
         (void)snprintf(ret_name, INHERITED_NAME_MAX, "%s", sock->name);
         return take(sock);
+    }
+    return -1;
+}
+
+int inherited_take_lock(struct inherited *inherited, const char *path) {
+    for (size_t i = 0; i < inherited->count; i++) {
+        struct inherited_socket *sock = &inherited->sockets[i];
+        if (sock->fd >= 0 && begins(sock, INHERITED_LOCK) &&
+            strcmp(sock->name + strlen(INHERITED_LOCK), path) == 0)
+            return take(sock);
     }
     return -1;
 }

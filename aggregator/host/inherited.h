@@ -21,6 +21,8 @@
 #define INHERITED_SOCKET  "statgate-socket-"
 #define INHERITED_HTTP    "statgate-http-"
 #define INHERITED_CONTROL "statgate-control-"
+/** Passed from a daemon to its successor alone: the lock beside a socket (path_lock.h); its path follows. */
+#define INHERITED_LOCK "statgate-lock-"
 
 enum { INHERITED_NAME_MAX = 256 /**< of a kept descriptor, with its end */ };
 
@@ -43,6 +45,8 @@ struct inherited {
  * that make no sense. What is wrong with a descriptor does not close it.
  */
 bool inherited_init(struct inherited *inherited, struct error *ret_error);
+/** One more, which is taken over, whatever happens. False: out of memory. */
+bool inherited_add(struct inherited *inherited, const char *name, int fd);
 /** Close what was not taken. Safe on a zeroed struct. */
 void inherited_done(struct inherited *inherited);
 
@@ -70,6 +74,9 @@ int inherited_take(struct inherited *inherited, const struct inherited_wish *wis
  * -1: there are no more. */
 int inherited_take_kept(struct inherited *inherited, const char *beginning,
                         char ret_name[INHERITED_NAME_MAX]);
+
+/** Take the lock of this path; -1: it was not passed. */
+int inherited_take_lock(struct inherited *inherited, const char *path);
 
 /** A sentence on a socket of the manager's own that nobody took, and what to do about it. False when all are taken. */
 bool inherited_left(const struct inherited *inherited, struct error *ret_error);

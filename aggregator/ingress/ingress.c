@@ -65,6 +65,20 @@ void ingress_leave(struct ingress *ingress) {
         ingress_listen_leave(&ingress->sockets[i]->listener);
 }
 
+void ingress_give_back(struct ingress *ingress) {
+    for (size_t i = 0; i < ingress->count; i++) {
+        struct ingress_listener *listener = &ingress->sockets[i]->listener;
+        if (listener->kept || listener->inherited)
+            ingress_listen_leave(listener);
+    }
+}
+
+void ingress_settle(struct ingress *ingress) {
+    (void)look_begin(ingress);
+    receive_finish(ingress);
+    look_end(ingress);
+}
+
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty) {
     stop(ingress);
     for (size_t i = 0; i < ingress->count; i++) {

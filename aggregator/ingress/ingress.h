@@ -140,12 +140,18 @@ uint64_t ingress_mark(struct ingress *ingress);
 /** The last mark passed. An idle ingress passes one with the next ingress_catch_up. */
 uint64_t ingress_passed(struct ingress *ingress);
 
+/** Apply what was received, to its end, and receive nothing. The same limits as ingress_catch_up. */
+void ingress_settle(struct ingress *ingress);
+
 /** A datagram was cut: do not show numbers until a later turn, when it has ended. */
 bool ingress_is_midway(const struct ingress *ingress);
 
-/** Just before ingress_drain: the sockets are the next process's. From now on nothing takes their
+/** Just before ingress_drain or _close: the sockets are another process's. From now on nothing takes their
  * paths away or ends them. */
 void ingress_leave(struct ingress *ingress);
+/** Likewise those alone that others made and passed to this process, which does not start after all: just before
+ * ingress_close. */
+void ingress_give_back(struct ingress *ingress);
 
 /**
  * Stop receiving: unlink the sockets, make further sends fail (EPIPE, no signal) instead of

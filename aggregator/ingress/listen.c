@@ -274,6 +274,9 @@ void ingress_listen_unlink(struct ingress_listener *listener) {
 
 void ingress_listen_leave(struct ingress_listener *listener) {
     listener->file = (struct unix_socket_file){0};
+    if (listener->lock >= 0)
+        close(listener->lock);
+    listener->lock = -1;
 }
 
 void ingress_listen_close(struct ingress_listener *listener) {

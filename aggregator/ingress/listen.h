@@ -96,7 +96,8 @@ enum { INGRESS_NAME_MAX = INHERITED_NAME_MAX };
 /** The name under which a socket is to be kept for the next process: "statgate-socket-NUMBER-DEPTH-NAME".
  * False: it is not ours to keep. */
 bool ingress_listen_name(const struct ingress_listener *listener, char ret_name[INGRESS_NAME_MAX]);
-/** It belongs to the next process from now on: what closes it does not take its path away. */
+/** It belongs to another process from now on: what closes it does not take its path away, and gives up no lock that
+ * the other one has, too. */
 void ingress_listen_leave(struct ingress_listener *listener);
 
 /**

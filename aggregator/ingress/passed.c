@@ -64,6 +64,13 @@ static void find_place(const struct ingress_listen_options *options,
     }
 }
 
+/* Passed as well, or free. -1: another process has it, or the folder is not ours to make files in. */
+static int take_lock(const struct ingress_listen_options *options, const char *path) {
+    const int passed = inherited_take_lock(options->inherited, path);
+    const int lock = passed >= 0 ? passed : path_lock_take(path);
+    return lock >= 0 ? lock : -1;
+}
+
 bool passed_open(const struct ingress_listen_options *options, int fd,
                  struct ingress_listener *listener, struct error *ret_error) {
     listener->fd = fd;
@@ -82,8 +89,7 @@ bool passed_open(const struct ingress_listen_options *options, int fd,
                          "socket %s: inherited as descriptor %d, no credentials of its senders: %s",
                          options->path, fd, strerror(error));
     }
-    const int lock = passed_is_abstract(listener) ? -1 : path_lock_take(listener->path);
-    listener->lock = lock >= 0 ? lock : -1;
+    listener->lock = passed_is_abstract(listener) ? -1 : take_lock(options, listener->path);
     return true;
 }
 
@@ -203,8 +209,6 @@ bool passed_take_kept(const struct ingress_listen_options *options, bool current
         take_file(options, listener);
     (void)credentials_ask(listener->fd); /* it was asked before */
     if (current)
-        listener->lock = path_lock_take(options->path);
-    if (listener->lock < 0)
-        listener->lock = -1;
+        listener->lock = take_lock(options, options->path);
     return true;
 }

@@ -65,6 +65,11 @@ size_t receive_apply(struct ingress *ingress, uint64_t begun_ns) {
     return done;
 }
 
+void receive_finish(struct ingress *ingress) {
+    while (receive_has_rest(ingress))
+        (void)step(ingress, read_time());
+}
+
 int receive_fill(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     receive_note_look(ingress);

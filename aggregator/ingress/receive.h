@@ -25,7 +25,9 @@ int receive_fill(struct ingress_socket *sock);
  */
 size_t receive_apply(struct ingress *ingress, uint64_t begun_ns);
 
-/** Without the loop: apply the rest, then receive and apply until nothing waits on any socket or
+/** Without the loop: apply the rest. */
+void receive_finish(struct ingress *ingress);
+/** Likewise, then receive and apply until nothing waits on any socket or
  * time is over; at least one step. Returns how many datagrams were applied. */
 size_t receive_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty);
 
