@@ -167,9 +167,10 @@ static enum MHD_Result answer_landing_page(struct http_request *request) {
 }
 
 static enum MHD_Result answer_ready(struct http_request *request) {
-    const struct http_source *source = &request->listener->server->source;
+    const struct http_server *server = request->listener->server;
+    const struct http_source *source = &server->source;
     const char *reason = source->why_not_ready != NULL ? source->why_not_ready(source->arg) : NULL;
-    if (request->listener->server->closing)
+    if (server->closing && !server->leaving)
         reason = "stopping";
     return reason != NULL ? response_sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE, reason)
                           : response_sentence(request, MHD_HTTP_OK, "ready");

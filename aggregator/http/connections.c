@@ -4,6 +4,7 @@
 #include "http/connections.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,27 @@ void connection_evict(struct listener *listener, struct http_place *place) {
         return;
     end(listener, place);
     listener->server->figures.evicted++;
+}
+
+/* ---- leaving ---- */
+
+static bool has_input(const struct http_place *place) {
+    struct pollfd look = {.fd = place->fd, .events = POLLIN};
+    return poll(&look, 1, 0) == 1;
+}
+
+bool connections_end_idle(struct http_server *server) {
+    unsigned open = 0;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct listener *listener = &server->listeners[i];
+        for (unsigned n = 0; n < listener->places.count; n++) {
+            struct http_place *place = &listener->places.all[n];
+            if (place->state == PLACE_KEPT && !has_input(place))
+                end(listener, place);
+        }
+        open += listener->places.open;
+    }
+    return open > 0;
 }
 
 /* ---- coming and going ---- */

@@ -16,6 +16,9 @@
 void connections_init(struct http_server *server);
 /** Begin to take connections in. False: the loop cannot watch the socket. */
 bool connections_open(struct listener *listener);
+/** While the server leaves: end connections that are kept for a next request, of which nothing has come. True when
+ * others are open. */
+bool connections_end_idle(struct http_server *server);
 /** Handler of the HTTP library; `arg` is the listener. */
 void connection_notify(void *arg, struct MHD_Connection *connection, void **context,
                        enum MHD_ConnectionNotificationCode what);

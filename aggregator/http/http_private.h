@@ -105,6 +105,7 @@ struct http_server {
     size_t listener_count;
     struct http_figures figures;
     bool closing;
+    bool leaving; /**< another process goes on at the listening sockets */
     bool stopped;
     void (*done)(void *arg);
     void *done_arg;

@@ -110,7 +110,7 @@ static bool is_wanted_port(int fd, const struct listen_address *wanted,
 
 bool listen_socket_adopt(int fd, const struct unix_socket_file *file,
                          const struct listen_address *wanted, struct listen_socket *ret_socket) {
-    struct listen_socket listener = {.fd = fd, .address = *wanted};
+    struct listen_socket listener = {.fd = fd, .address = *wanted, .adopted = true};
     if (wanted->kind == LISTEN_NONE || !unix_listener_listens(fd, wanted->any.sa_family))
         return false;
     if (wanted->kind == LISTEN_TCP && !is_wanted_port(fd, wanted, &listener.address))
@@ -123,6 +123,10 @@ bool listen_socket_adopt(int fd, const struct unix_socket_file *file,
         return false;
     *ret_socket = listener;
     return true;
+}
+
+void listen_socket_leave(struct listen_socket *listener) {
+    listener->file = (struct unix_socket_file){0};
 }
 
 void listen_socket_close(struct listen_socket *listener) {

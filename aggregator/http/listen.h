@@ -14,6 +14,7 @@ struct listen_socket {
     int fd;                        /**< non-blocking, close-on-exec; -1 when closed */
     struct listen_address address; /**< as bound: with the real port where 0 was asked for */
     struct unix_socket_file file;  /**< of a Unix socket */
+    bool adopted;                  /**< a process before us made it */
 };
 
 /**
@@ -31,6 +32,8 @@ bool listen_socket_open(const struct listen_address *address, mode_t mode,
  */
 bool listen_socket_adopt(int fd, const struct unix_socket_file *file,
                          const struct listen_address *wanted, struct listen_socket *ret_socket);
+/** It is another process's from now on: its file stays when it is closed. */
+void listen_socket_leave(struct listen_socket *listener);
 /** Close, and remove the Unix socket's file if it still is ours. Safe twice. */
 void listen_socket_close(struct listen_socket *listener);
 

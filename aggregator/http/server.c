@@ -22,6 +22,13 @@
 
 static void stop(struct http_server *server);
 
+/* Whoever closes a server waits for answers under way; one that is left, also for requests to come on connections
+ * that it has. */
+static bool has_answers(struct http_server *server) {
+    const bool more = server->leaving && connections_end_idle(server);
+    return more || server->figures.in_flight > 0;
+}
+
 /* A loop turn begins: there is time again, first for requests that wait. */
 static void on_prepare(uv_prepare_t *handle) {
     struct http_server *server = handle->data;
@@ -40,7 +47,7 @@ static void on_prepare(uv_prepare_t *handle) {
     for (size_t i = 0; i < server->listener_count; i++)
         if (server->listeners[i].pending)
             listener_run(&server->listeners[i]);
-    if (server->closing && server->figures.in_flight == 0) {
+    if (server->closing && !has_answers(server)) {
         stop(server);
         return;
     }
@@ -51,6 +58,12 @@ static void on_prepare(uv_prepare_t *handle) {
 }
 
 /* ---- opening ---- */
+
+void http_server_give_back(struct http_server *server) {
+    for (size_t i = 0; i < server->listener_count; i++)
+        if (server->listeners[i].socket.adopted)
+            listen_socket_leave(&server->listeners[i].socket);
+}
 
 static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_s) {
     return MHD_start_daemon(
@@ -144,6 +157,7 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
     };
     init_handles(server);
     if (!pages_plan(server, options, ret_error) || !open_listeners(server, options, ret_error)) {
+        http_server_give_back(server);
         http_server_close(server, 0, NULL, NULL);
         return NULL;
     }
@@ -206,6 +220,16 @@ static void on_grace_over(uv_timer_t *timer) {
     stop(timer->data);
 }
 
+void http_server_hurry(struct http_server *server) {
+    stop(server);
+}
+
+void http_server_leave(struct http_server *server) {
+    server->leaving = true;
+    for (size_t i = 0; i < server->listener_count; i++)
+        listen_socket_leave(&server->listeners[i].socket);
+}
+
 void http_server_close(struct http_server *server, unsigned grace_ms, void (*done)(void *arg),
                        void *arg) {
     server->done = done;
@@ -216,7 +240,7 @@ void http_server_close(struct http_server *server, unsigned grace_ms, void (*don
             uv_poll_stop(&server->listeners[i].backlog);
         listen_socket_close(&server->listeners[i].socket);
     }
-    if (grace_ms == 0 || server->figures.in_flight == 0) {
+    if (grace_ms == 0 || !has_answers(server)) {
         stop(server);
         return;
     }

@@ -38,6 +38,16 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
 void http_server_close(struct http_server *server, unsigned grace_ms, void (*done)(void *arg),
                        void *arg);
 
+/** The grace of http_server_close is over now. Not after its `done`. */
+void http_server_hurry(struct http_server *server);
+
+/** Just before http_server_close: the listening sockets are another process's, so their paths stay. Connections on
+ * which something was asked, or nothing yet, are answered within the grace; idle ones end at once. */
+void http_server_leave(struct http_server *server);
+
+/** Likewise, but only those that were passed to this process (http_options.kept), which does not start after all. */
+void http_server_give_back(struct http_server *server);
+
 /** How many listeners there are, one for each address (those of the endpoints in their order, then
  * that of /debug), and the address of each, as bound: "127.0.0.1:9464", "unix:/path". "" beyond. */
 size_t http_server_listeners(const struct http_server *server);
