@@ -1,8 +1,10 @@
 #include "host/notify.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "host/inherited.h"
 
@@ -25,4 +27,17 @@ bool notify_keep(const char *name, int fd) {
 
 void notify_forget(const char *name) {
     (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+/* BARRIER=1 stands alone. Whoever has read it closes the end of the pipe that came with it. */
+int notify_hand_over(pid_t successor) {
+    int ends[2];
+    if (sd_notifyf(0, "MAINPID=%d", (int)successor) <= 0 || pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    const int sent = sd_pid_notify_with_fds(0, 0, "BARRIER=1", &ends[1], 1);
+    (void)close(ends[1]);
+    if (sent > 0)
+        return ends[0];
+    (void)close(ends[0]);
+    return -1;
 }

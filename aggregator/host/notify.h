@@ -10,6 +10,7 @@
 #define STATGATE_HOST_NOTIFY_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum notify_store {
     NOTIFY_NOBODY,  /**< no manager listens */
@@ -26,5 +27,8 @@ enum notify_store notify_can_keep(void);
 bool notify_keep(const char *name, int fd);
 /** Have it close what it keeps under this name. */
 void notify_forget(const char *name);
+/** Another process is the daemon from here on, and messages of ours count no more. Returns a descriptor, the caller's,
+ * that is readable when the manager knows; -1: nobody listens, or that cannot be found out. */
+int notify_hand_over(pid_t successor);
 
 #endif

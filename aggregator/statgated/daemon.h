@@ -26,6 +26,9 @@
 #include "statgated/takeover.h"
 #include "statgated/tokens.h"
 
+struct succession;
+struct successor;
+
 struct daemon {
     const struct settings *settings;
     struct catalog_set set;
@@ -35,6 +38,10 @@ struct daemon {
     struct object *object;     /* and what is in it; NULL: values end with the process */
     struct handover handover;
     struct takeover takeover;
+    const char *program; /* with `arguments`: how a successor is started */
+    char *const *arguments;
+    struct succession *succession; /* to another process; NULL: none is under way */
+    struct successor *successor;   /* what this process is to the daemon before it; borrowed */
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;
@@ -55,14 +62,16 @@ struct daemon {
     struct owner_watch *owner_watch;
     struct path_watch *path_watch;
     struct http_server *http;
-    struct control *control;   /* NULL: no commands are taken */
-    struct postgres *postgres; /* NULL: no catalog declares queries */
+    struct http_server *answering; /* the same, while it closes */
+    struct control *control;       /* NULL: no commands are taken */
+    struct postgres *postgres;     /* NULL: no catalog declares queries */
     struct self_query *queries;
     struct self_handler *handlers;
     struct reload_report reload;
     struct self_inputs inputs; /* scrape figures are added up here */
     double start_time_s;
     bool stopping;
+    bool former; /* and another process is the daemon */
 };
 
 /** Both clocks, now. */

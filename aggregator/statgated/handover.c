@@ -54,6 +54,11 @@ static struct handover_item *find(const struct handover *handover, int fd) {
     return NULL;
 }
 
+bool handover_has(const struct handover *handover, int fd) {
+    const struct handover_item *item = find(handover, fd);
+    return item != NULL && item->kept;
+}
+
 static void take_out(struct handover *handover, struct handover_item *item) {
     if (item->kept)
         notify_forget(item->name);

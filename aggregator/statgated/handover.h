@@ -46,6 +46,9 @@ void handover_add(struct handover *handover, const char *beginning, const char *
 /** The same, under a name that has its number already. */
 void handover_add_named(struct handover *handover, const char *name, int fd);
 
+/** Whether the manager has it. */
+bool handover_has(const struct handover *handover, int fd);
+
 /** Tell the manager of what is new, and from now on at once. */
 void handover_store(struct handover *handover);
 /** Give up what nobody uses. */

@@ -62,15 +62,20 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
     *ret_arguments = NULL;
 }
 
-int keep_run(int argc, char *const *argv, uint32_t stop_timeout_ms,
+int keep_run(const char *program, int argc, char *const *argv, uint32_t stop_timeout_ms,
              const struct kept_fds *inherited) {
+    if (program[0] == '\0') {
+        log_write(LOG_LEVEL_ERROR, "keeper",
+                  "it is not known which program this process runs; start it by a path");
+        return SETTINGS_EXIT_FAILURE;
+    }
     char **arguments = calloc((size_t)argc + 1, sizeof *arguments);
     if (arguments == NULL) {
         log_write(LOG_LEVEL_ERROR, "keeper", "out of memory");
         return SETTINGS_EXIT_FAILURE;
     }
     put_arguments(argc, argv, arguments);
-    const struct keeper_options options = {.program = "/proc/self/exe",
+    const struct keeper_options options = {.program = program,
                                            .arguments = arguments,
                                            .stop_timeout_ms = stop_timeout_ms,
                                            .inherited = inherited};

@@ -18,8 +18,9 @@ bool keep_is_asked(int argc, char *const *argv);
 /** How long the daemon has to end. False: the flag has no good value, or goes with no keeper. */
 bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
                             struct error *ret_error);
-/** Run the daemon with these arguments, less those that are the keeper's. Returns the exit code. */
-int keep_run(int argc, char *const *argv, uint32_t stop_timeout_ms,
+/** Run the daemon, which is this program at its path, with these arguments, less those that are the keeper's. Returns
+ * the exit code. */
+int keep_run(const char *program, int argc, char *const *argv, uint32_t stop_timeout_ms,
              const struct kept_fds *inherited);
 
 #endif

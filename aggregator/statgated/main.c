@@ -1,20 +1,22 @@
 /* statgated: from settings to a running daemon, and exit codes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/heap.h"
 #include "host/log.h"
+#include "host/program.h"
 #include "keeper/keeper.h"
 #include "settings/help.h"
 #include "settings/parse.h"
 #include "statgated/keep.h"
 #include "statgated/statgated.h"
+#include "statgated/successor.h"
 
 enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
 
@@ -52,13 +54,37 @@ static void hold_standard_descriptors(void) {
             (void)open("/dev/null", O_RDWR); /* the lowest number that is free */
 }
 
-static int run(const struct settings *settings, struct inherited *inherited) {
+/* What the process found when it began. */
+struct passed {
+    bool keeps;    /* the descriptors are for the daemons that it keeps, */
+    bool succeeds; /* or a daemon passes on what it has */
+    struct inherited inherited;
+    struct kept_fds kept;
+    struct successor successor;
+    char program[PATH_MAX]; /* "": not known */
+    bool good;
+    struct error wrong; /* what is wrong with it, unless it is good */
+};
+
+/* A daemon that has started us, goes on, and says why. */
+static int fail_to_start(struct passed *passed, const struct start_error *wrong) {
+    if (passed->succeeds)
+        successor_refuse(&passed->successor, wrong);
+    else
+        log_write(LOG_LEVEL_ERROR, "start", "%s", wrong->error.text);
+    return wrong->exit_code;
+}
+
+static int run(const struct settings *settings, char **argv, struct passed *passed) {
     struct daemon daemon;
     struct start_error wrong = {0};
-    if (!statgated_open(&daemon, settings, inherited, &wrong)) {
-        log_write(LOG_LEVEL_ERROR, "start", "%s", wrong.error.text);
-        return wrong.exit_code;
-    }
+    const struct statgated_start start = {.program =
+                                              passed->program[0] != '\0' ? passed->program : NULL,
+                                          .arguments = argv,
+                                          .inherited = &passed->inherited,
+                                          .successor = &passed->successor};
+    if (!statgated_open(&daemon, settings, &start, &wrong))
+        return fail_to_start(passed, &wrong);
     statgated_run(&daemon);
     return 0;
 }
@@ -73,15 +99,6 @@ static int start_log(const struct settings *settings) {
     return result;
 }
 
-/* What the manager passed to this process: for itself, or for the daemons that it keeps. */
-struct passed {
-    bool keeps;
-    struct inherited inherited;
-    struct kept_fds kept;
-    bool good;
-    struct error wrong; /* what is wrong with it, unless it is good */
-};
-
 static int start(const struct settings *settings, int argc, char **argv, struct passed *passed) {
     struct error error;
     uint32_t stop_timeout_ms;
@@ -89,14 +106,18 @@ static int start(const struct settings *settings, int argc, char **argv, struct 
         (void)fprintf(stderr, "statgated: %s\n", error.text);
         return SETTINGS_EXIT_USAGE;
     }
-    if (start_log(settings) != 0)
-        return SETTINGS_EXIT_FAILURE;
-    if (!passed->good) {
-        log_write(LOG_LEVEL_ERROR, "start", "%s", passed->wrong.text);
-        return SETTINGS_EXIT_FAILURE;
+    if (start_log(settings) != 0) {
+        (void)error_set(&error, "no thread for the log");
+        return passed->succeeds
+                   ? fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
+                                                                 .error = error})
+                   : SETTINGS_EXIT_FAILURE;
     }
-    return passed->keeps ? keep_run(argc, argv, stop_timeout_ms, &passed->kept)
-                         : run(settings, &passed->inherited);
+    if (!passed->good)
+        return fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
+                                                           .error = passed->wrong});
+    return passed->keeps ? keep_run(passed->program, argc, argv, stop_timeout_ms, &passed->kept)
+                         : run(settings, argv, passed);
 }
 
 static int read_and_start(int argc, char **argv, struct passed *passed) {
@@ -111,6 +132,9 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
     case SETTINGS_VERSION:
         return print(settings_write_version);
     case SETTINGS_ERROR:
+        if (passed->succeeds)
+            return fail_to_start(
+                passed, &(struct start_error){.exit_code = SETTINGS_EXIT_USAGE, .error = error});
         (void)fprintf(stderr, "statgated: %s\n", error.text);
         return SETTINGS_EXIT_USAGE;
     }
@@ -132,9 +156,15 @@ static void setup_memory(void) {
     (void)mallopt(M_ARENA_MAX, 1);
 }
 
-/* A daemon that its keeper started was executed as /proc/self/exe, and would be called "exe". */
-static void name_process(void) {
-    (void)prctl(PR_SET_NAME, program_invocation_short_name, 0, 0, 0);
+static void inherit(struct passed *passed, int argc, char **argv) {
+    passed->succeeds = successor_is_asked(&passed->successor);
+    passed->keeps = !passed->succeeds && keep_is_asked(argc, argv);
+    if (passed->succeeds)
+        passed->good = successor_inherit(&passed->successor, &passed->inherited, &passed->wrong);
+    else if (passed->keeps)
+        passed->good = keeper_inherit(&passed->kept, &passed->wrong);
+    else
+        passed->good = inherited_init(&passed->inherited, &passed->wrong);
 }
 
 /* Inherited descriptors come before any file of our own, which could get the number of one that is
@@ -142,11 +172,10 @@ static void name_process(void) {
 int main(int argc, char **argv) {
     static struct passed passed;
     setup_memory();
-    name_process();
     hold_standard_descriptors();
-    passed.keeps = keep_is_asked(argc, argv);
-    passed.good = passed.keeps ? keeper_inherit(&passed.kept, &passed.wrong)
-                               : inherited_init(&passed.inherited, &passed.wrong);
+    if (!program_path(argv[0], passed.program, sizeof passed.program))
+        passed.program[0] = '\0';
+    inherit(&passed, argc, argv);
     const int status = read_and_start(argc, argv, &passed);
     inherited_done(&passed.inherited);
     return status;

@@ -76,6 +76,8 @@ static bool make(struct daemon *daemon, uint64_t seed) {
     if (make_object(daemon, &why) && make_tables(daemon, seed))
         return true;
     model_close(daemon);
+    if (daemon->takeover.handed)
+        return false;
     warn(why.text);
     return make_tables(daemon, seed);
 }
@@ -84,8 +86,10 @@ static bool make(struct daemon *daemon, uint64_t seed) {
 static bool take_over(struct daemon *daemon, uint64_t seed) {
     if (!make(daemon, seed))
         return false;
-    if (daemon->object != NULL)
+    if (daemon->object != NULL) {
         object_marks(daemon->object)->begun = daemon->takeover.begun;
+        object_marks(daemon->object)->waiting = daemon->takeover.handed;
+    }
     const struct takeover_model model = {.store = daemon->store,
                                          .ledger = daemon->ledger,
                                          .machines = daemon->machines,
@@ -100,6 +104,8 @@ static bool make_any(struct daemon *daemon, uint64_t seed) {
         return true;
     model_close(daemon);
     takeover_give_up(&daemon->takeover, "not enough memory for two of the object at a time");
+    if (daemon->takeover.handed)
+        return false;
     return make(daemon, seed);
 }
 
@@ -108,6 +114,8 @@ bool model_open(struct daemon *daemon, struct start_error *ret_error) {
     if (!entropy_u64(&seed))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "no random seed from the kernel: %m");
+    if (daemon->takeover.handed && daemon->takeover.match == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", daemon->takeover.why.text);
     if (!make_any(daemon, seed))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "out of memory for the tables of %llu series",

@@ -84,6 +84,8 @@ static void write_endpoints(void *arg, struct strbuf *out) {
 
 static const char *why_not_ready(void *arg) {
     const struct daemon *daemon = arg;
+    if (daemon->former)
+        return NULL;
     return daemon->stopping ? "statgated is stopping" : path_watch_trouble(daemon->path_watch);
 }
 

@@ -21,13 +21,11 @@
 #include "statgated/queries.h"
 #include "statgated/sockets.h"
 #include "statgated/source.h"
+#include "statgated/stop.h"
+#include "statgated/succession.h"
+#include "statgated/successor.h"
 #include "statgated/upkeep.h"
 #include "store/store.h"
-
-enum {
-    DRAIN_MS = 500,       /* what is queued at SIGTERM is taken within this */
-    HTTP_GRACE_MS = 1000, /* answers under way may end */
-};
 
 /* ---- opening ---- */
 
@@ -92,47 +90,17 @@ static bool open_http(struct daemon *daemon, struct inherited *inherited,
 
 /* ---- running ---- */
 
-/* Until now requests could wait for the collector. */
-static void on_http_closed(void *arg) {
-    queries_close(arg);
-}
-
-static void begin_stop(struct daemon *daemon, const char *why) {
-    if (daemon->stopping)
-        return;
-    daemon->stopping = true;
-    (void)sd_notify(0, "STOPPING=1");
-    path_watch_close(daemon->path_watch); /* first: the paths are given up next */
-    daemon->path_watch = NULL;
-    bool empty = true;
-    const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
-    log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
-              (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
-              empty ? "" : ", more were still coming");
-    handover_end(&daemon->handover);
-    commands_close(daemon);
-    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
-        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
-    keeper_watch_close(&daemon->keeper);
-    upkeep_stop(daemon);
-    http_server_close(daemon->http, HTTP_GRACE_MS, on_http_closed, daemon);
-    daemon->http = NULL;
-    sender_watch_close(daemon->watch, NULL, NULL);
-    daemon->watch = NULL;
-    owner_watch_close(daemon->owner_watch, NULL, NULL);
-    daemon->owner_watch = NULL;
-    ingress_close(daemon->ingress, NULL, NULL);
-    daemon->ingress = NULL;
-}
-
 static void on_signal(uv_signal_t *signal, int number) {
     struct daemon *daemon = signal->data;
+    if (succession_signal(daemon, number))
+        return;
     if (number == SIGHUP) {
-        log_write(LOG_LEVEL_WARN, "stop",
-                  "SIGHUP: catalogs are read at the start only; restart to load new ones");
+        (void)succession_begin(daemon, NULL);
         return;
     }
-    begin_stop(daemon, number == SIGTERM ? "SIGTERM" : "SIGINT");
+    const char *why = number == SIGTERM ? "SIGTERM" : "SIGINT";
+    succession_cancel(daemon, why);
+    stop_begin(daemon, why);
 }
 
 static void start_watching(struct daemon *daemon) {
@@ -143,33 +111,6 @@ static void start_watching(struct daemon *daemon) {
         (void)uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
     }
     upkeep_start(daemon);
-}
-
-/* Close what is open, run the loop until every handle is gone, free the rest. */
-static void close_all(struct daemon *daemon) {
-    if (daemon->http != NULL)
-        http_server_close(daemon->http, 0, on_http_closed, daemon);
-    else
-        queries_close(daemon);
-    if (daemon->watch != NULL)
-        sender_watch_close(daemon->watch, NULL, NULL);
-    if (daemon->owner_watch != NULL)
-        owner_watch_close(daemon->owner_watch, NULL, NULL);
-    path_watch_close(daemon->path_watch);
-    commands_close(daemon);
-    if (daemon->ingress != NULL)
-        ingress_close(daemon->ingress, NULL, NULL);
-    keeper_watch_close(&daemon->keeper);
-    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
-    (void)uv_loop_close(&daemon->loop);
-    free(daemon->queries);
-    free(daemon->handlers);
-    model_close(daemon);
-    handover_done(&daemon->handover);
-    reload_report_done(&daemon->reload);
-    tokens_done(&daemon->tokens);
-    endpoint_plan_done(&daemon->plan);
-    catalog_set_done(&daemon->set);
 }
 
 /* What is wrong with files and settings shows before a socket is taken. */
@@ -186,10 +127,47 @@ static bool read_files(struct daemon *daemon, struct start_error *ret_error) {
     return false;
 }
 
+static bool is_handed(const struct statgated_start *start) {
+    return start->successor->sock >= 0;
+}
+
+static bool fail_to_open(struct daemon *daemon) {
+    takeover_cancel(&daemon->takeover);
+    stop_give_back(daemon);
+    stop_close(daemon);
+    return false;
+}
+
+/* In the object, and in the list of what is kept. */
+static void finish_tables(struct daemon *daemon) {
+    if (daemon->object != NULL)
+        handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
+    if (daemon->takeover.done)
+        source_publish(daemon);
+}
+
+static bool open_all(struct daemon *daemon, const struct statgated_start *start,
+                     struct start_error *ret_error) {
+    struct inherited *inherited = start->inherited;
+    if (is_handed(start) && !successor_stop_former(start->successor, ret_error))
+        return false;
+    takeover_open(&daemon->takeover, &daemon->set, daemon_now());
+    if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
+        !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
+        !commands_open(daemon, inherited, ret_error))
+        return false;
+    finish_tables(daemon);
+    return !is_handed(start) ||
+           successor_commit(start->successor, &daemon->handover, daemon->object, ret_error);
+}
+
 bool statgated_open(struct daemon *daemon, const struct settings *settings,
-                    struct inherited *inherited, struct start_error *ret_error) {
+                    const struct statgated_start *start, struct start_error *ret_error) {
     memset(daemon, 0, sizeof *daemon);
     daemon->settings = settings;
+    daemon->program = start->program;
+    daemon->arguments = start->arguments;
+    daemon->successor = start->successor;
     daemon->file.fd = -1;
     takeover_init(&daemon->takeover);
     if (!read_files(daemon, ret_error))
@@ -205,44 +183,47 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->start_time_s = process_start_time_s();
     process_raise_descriptors();
     reload_report_init(&daemon->reload, daemon_now().real_ms);
-    keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(inherited));
-    takeover_find(&daemon->takeover, inherited, &daemon->handover);
-    takeover_open(&daemon->takeover, &daemon->set, daemon_now());
-    if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
-        !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
-        !commands_open(daemon, inherited, ret_error)) {
-        takeover_cancel(&daemon->takeover);
-        close_all(daemon);
-        return false;
-    }
+    keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
+    daemon->takeover.handed = is_handed(start);
+    daemon->takeover.cause = is_handed(start) ? SELF_CAUSE_RELOAD : SELF_CAUSE_CRASH;
+    takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
+    if (!open_all(daemon, start, ret_error))
+        return fail_to_open(daemon);
     start_watching(daemon);
     return true;
 }
 
 /* ---- what outlives the process ---- */
 
-static void keep_all(struct daemon *daemon) {
-    if (daemon->object != NULL)
-        handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
-    if (daemon->takeover.done)
-        source_publish(daemon);
-    handover_store(&daemon->handover);
+static void say_who_keeps(void) {
     if (notify_can_keep() == NOTIFY_NOBODY)
         log_write(LOG_LEVEL_LOG, "keep",
                   "values end with this process, as no service manager keeps them: run statgated "
                   "--keeper, or under systemd with FileDescriptorStoreMax=");
 }
 
-void statgated_run(struct daemon *daemon) {
+/* The manager listens to us: what is new is kept, and what was the former daemon's goes. */
+static void become_ready(void *arg) {
+    struct daemon *daemon = arg;
     const size_t services = catalogs_services(&daemon->set);
     const char *noun = services == 1 ? "service" : "services";
-    keep_all(daemon);
+    handover_store(&daemon->handover);
     log_write(LOG_LEVEL_LOG, "start", "ready: %zu %s, at most %llu series", services, noun,
               (unsigned long long)daemon->set.bound);
     (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
     if (daemon->object != NULL)
         object_marks(daemon->object)->begun = 0;
     takeover_ready(&daemon->takeover, &daemon->handover);
+}
+
+void statgated_run(struct daemon *daemon) {
+    say_who_keeps();
+    if (daemon->takeover.handed)
+        successor_go_on(daemon->successor, &daemon->loop, become_ready, daemon);
+    else
+        become_ready(daemon);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
-    close_all(daemon);
+    succession_close(daemon);
+    successor_end_former(daemon->successor);
+    stop_close(daemon);
 }

@@ -11,6 +11,8 @@
  *   takeover.c  ──▶ model.c ──▶ store, ledger, machines: the values of a daemon that has died
  *   handover.c  ──▶ the service manager, which keeps object and sockets for the next one
  *   commands.c  ──▶ control, for commands of root and of the daemon's own user
+ *   succession.c, successor.c ──▶ another process, to which this one hands over, or that did so to this one
+ *   stop.c      ──▶ the end of all of them
  *   queries.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
  */
 #ifndef STATGATE_STATGATED_STATGATED_H
@@ -18,13 +20,21 @@
 
 #include "statgated/daemon.h"
 
+/** What the process finds when it starts; borrowed. */
+struct statgated_start {
+    const char *program;         /**< its own, as a path; NULL: not known */
+    char *const *arguments;      /**< of its command line */
+    struct inherited *inherited; /**< all sockets are taken out of it */
+    struct successor *successor;
+};
+
 /**
  * Load, open and start everything; nothing is served before all is well. False with *ret_error;
- * what was begun is taken back. Takes all sockets out of `inherited`.
+ * what was begun is taken back.
  */
 bool statgated_open(struct daemon *daemon, const struct settings *settings,
-                    struct inherited *inherited, struct start_error *ret_error);
-/** Run until SIGTERM or SIGINT; drains, closes and frees everything. */
+                    const struct statgated_start *start, struct start_error *ret_error);
+/** Run until SIGTERM or SIGINT, or until another process goes on; drains, closes and frees everything. */
 void statgated_run(struct daemon *daemon);
 
 #endif

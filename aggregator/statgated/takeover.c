@@ -99,7 +99,7 @@ static bool try(struct takeover *takeover, struct takeover_object *object,
         return false;
     object->fd = -1; /* the file has it */
     takeover_step(takeover, "map");
-    if (begin(takeover, ret_error) && read_image(takeover, set, ret_error))
+    if ((takeover->handed || begin(takeover, ret_error)) && read_image(takeover, set, ret_error))
         return true;
     object->fd = dup(takeover->file.fd);
     object_file_close(&takeover->file);
@@ -108,14 +108,47 @@ static bool try(struct takeover *takeover, struct takeover_object *object,
 
 static void fail(struct takeover *takeover, const char *why, const char *what) {
     (void)error_set(&takeover->why, "%s", why);
+    if (takeover->handed) /* nothing is lost: the caller says why it does not start */
+        return;
     log_write(LOG_LEVEL_ERROR, "takeover",
               "the values of the daemon before are lost, all start again: %s%s", why, what);
+}
+
+/* Its process did not get to be the one that counts. */
+static bool is_waiting(const struct takeover_object *object) {
+    struct object_file file;
+    struct object_marks marks;
+    struct error ignored;
+    uint64_t at;
+    const int fd = dup(object->fd);
+    if (fd < 0)
+        return false;
+    if (!object_file_open(fd, &file, &ignored)) {
+        (void)close(fd);
+        return false;
+    }
+    const bool waiting = image_marks(file.at, file.size, &marks, &at) && marks.waiting != 0;
+    object_file_close(&file);
+    return waiting;
+}
+
+static void drop_waiting(struct takeover *takeover) {
+    size_t left = 0;
+    for (size_t i = 0; i < takeover->count; i++) {
+        struct takeover_object *object = &takeover->objects[i];
+        if (is_waiting(object))
+            close_object(object);
+        else
+            takeover->objects[left++] = *object;
+    }
+    takeover->count = left;
 }
 
 void takeover_open(struct takeover *takeover, const struct catalog_set *set,
                    struct store_time now) {
     struct error why;
     struct error first = {0};
+    drop_waiting(takeover);
     takeover->step_ns = uv_hrtime();
     takeover->real_ms = now.real_ms;
     for (size_t i = 0; i < takeover->count; i++) {
@@ -182,7 +215,7 @@ void takeover_done(struct takeover *takeover) {
 }
 
 void takeover_cancel(struct takeover *takeover) {
-    if (takeover->match != NULL)
+    if (takeover->match != NULL && !takeover->handed)
         (void)write_begun(takeover, takeover->begun - 1);
     takeover_done(takeover);
 }
@@ -246,7 +279,7 @@ void takeover_read(const struct takeover *takeover, const struct ingress *ingres
     const int64_t pause_ms = takeover_pause_ms(takeover, ingress);
     if (!takeover->done)
         return;
-    inputs->restarts[SELF_CAUSE_CRASH] = 1;
+    inputs->restarts[takeover->cause] = 1;
     inputs->handover_series[SELF_RESULT_KEPT] = takeover->series.kept;
     inputs->handover_series[SELF_RESULT_ENDED] = takeover->series.ended;
     if (pause_ms < 0)

@@ -8,6 +8,11 @@
  *   takeover_inbox   what was received and not applied
  *   takeover_ready   the new object is kept: the former one is given up
  *
+ * An object is no one's if its process was to follow another one and ended before it began to
+ * (marks.waiting): what the other one has counts. A successor takes over from a daemon that lives
+ * (`handed`, successor.h). It need not count who tried, since that daemon goes on if it fails; and where
+ * the object cannot be used, it does not start.
+ *
  * The object is input that nobody vouches for. When it cannot be used the daemon starts with empty
  * tables, says why, and has that object kept under another name, for who wants to look at it. If a
  * daemon dies before it is ready, the next one tries the same object once more, but no third
@@ -48,6 +53,8 @@ struct takeover_step {
 };
 
 struct takeover {
+    bool handed; /* by a daemon that lives: to be set before takeover_open */
+    enum self_cause cause;
     struct takeover_object objects[TAKEOVER_OBJECTS_MAX]; /* the newest first */
     size_t count;
     struct takeover_object inspect; /* of an earlier takeover that failed; fd -1: none */

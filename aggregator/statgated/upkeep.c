@@ -20,13 +20,16 @@ static void on_breaker(void *arg, size_t index) {
         breaker_page_show(daemon->breaker_pages[i], index);
 }
 
+void upkeep_beat(const struct daemon *daemon) {
+    for (size_t i = 0; i < daemon->breaker_page_count; i++)
+        breaker_page_beat(daemon->breaker_pages[i]);
+}
+
 static void on_advance(uv_timer_t *timer) {
     struct daemon *daemon = timer->data;
     machines_advance(daemon->machines, daemon_now());
-    if (++daemon->advances % (BREAKER_PAGE_BEAT_MS / ADVANCE_MS) != 0)
-        return;
-    for (size_t i = 0; i < daemon->breaker_page_count; i++)
-        breaker_page_beat(daemon->breaker_pages[i]);
+    if (++daemon->advances % (BREAKER_PAGE_BEAT_MS / ADVANCE_MS) == 0)
+        upkeep_beat(daemon);
 }
 
 /* The next daemon reads in the object when this one lived. Each turn is often enough: the cleaner wakes

@@ -1,0 +1,103 @@
+#include "host/program.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+/* ---- where it is ---- */
+
+static bool begins(const char *text, const char *beginning) {
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* Not a name of an open file, which leads nowhere in another process. */
+static bool is_path(const char *path) {
+    return path != NULL && strchr(path, '/') != NULL && !begins(path, "/proc/") &&
+           !begins(path, "/dev/fd/");
+}
+
+bool program_path(const char *argument, char *ret_path, size_t size) {
+    const char *executed = (const char *)getauxval(AT_EXECFN); // NOLINT(performance-no-int-to-ptr)
+    const char *path = is_path(executed) ? executed : argument;
+    int len = -1;
+    if (!is_path(path))
+        return false;
+    if (path[0] == '/') {
+        len = snprintf(ret_path, size, "%s", path);
+    } else {
+        char *folder = getcwd(NULL, 0);
+        if (folder != NULL)
+            len = snprintf(ret_path, size, "%s/%s", folder, path);
+        free(folder);
+    }
+    return len >= 0 && (size_t)len < size;
+}
+
+/* ---- starting it ---- */
+
+/* Ours, with one variable more. NULL: out of memory. */
+static char **surround(const char *variable) {
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **variables = calloc(count + 2, sizeof *variables);
+    if (variables == NULL)
+        return NULL;
+    memcpy((void *)variables, (void *)environ, count * sizeof *variables);
+    variables[count] = (char *)variable;
+    return variables;
+}
+
+/* What a program expects of whoever starts it. */
+static int prepare_signals(posix_spawnattr_t *attributes) {
+    sigset_t none;
+    sigset_t ignored;
+    (void)sigemptyset(&none);
+    (void)sigemptyset(&ignored);
+    (void)sigaddset(&ignored, SIGPIPE);
+    int result = posix_spawnattr_setflags(attributes,
+                                          (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+    if (result == 0)
+        result = posix_spawnattr_setsigmask(attributes, &none);
+    return result == 0 ? posix_spawnattr_setsigdefault(attributes, &ignored) : result;
+}
+
+static int prepare_files(posix_spawn_file_actions_t *actions, int fd) {
+    int result = posix_spawn_file_actions_adddup2(actions, fd, PROGRAM_FD);
+    return result == 0 ? posix_spawn_file_actions_addclosefrom_np(actions, PROGRAM_FD + 1) : result;
+}
+
+static int start(const struct program *program, char *const *variables,
+                 posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
+                 pid_t *ret_pid) {
+    int result = prepare_files(actions, program->fd);
+    if (result == 0)
+        result = prepare_signals(attributes);
+    return result == 0 ? posix_spawn(ret_pid, program->path, actions, attributes,
+                                     program->arguments, variables)
+                       : result;
+}
+
+int program_start(const struct program *program, pid_t *ret_pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    char **variables = surround(program->variable);
+    if (variables == NULL)
+        return -ENOMEM;
+    int result = posix_spawn_file_actions_init(&actions);
+    if (result == 0) {
+        result = posix_spawnattr_init(&attributes);
+        if (result == 0) {
+            result = start(program, variables, &actions, &attributes, ret_pid);
+            (void)posix_spawnattr_destroy(&attributes);
+        }
+        (void)posix_spawn_file_actions_destroy(&actions);
+    }
+    free((void *)variables);
+    return -result;
+}

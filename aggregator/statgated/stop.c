@@ -1,0 +1,135 @@
+#include "statgated/stop.h"
+
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+
+#include "catalog/catalog.h"
+#include "host/log.h"
+#include "ledger/ledger.h"
+#include "statgated/commands.h"
+#include "statgated/model.h"
+#include "statgated/queries.h"
+#include "statgated/upkeep.h"
+
+enum {
+    DRAIN_MS = 500,        /* what is queued at SIGTERM is taken within this */
+    HTTP_GRACE_MS = 1000,  /* answers under way may end */
+    FORMER_GRACE_MS = 5000 /* likewise, while another daemon has begun */
+};
+
+/* Until now requests could wait for the collector. */
+static void on_http_closed(void *arg) {
+    struct daemon *daemon = arg;
+    daemon->answering = NULL;
+    queries_close(daemon);
+}
+
+static void close_http(struct daemon *daemon, unsigned grace_ms) {
+    daemon->answering = daemon->http;
+    daemon->http = NULL;
+    http_server_close(daemon->answering, grace_ms, on_http_closed, daemon);
+}
+
+static void close_watches(struct daemon *daemon) {
+    sender_watch_close(daemon->watch, NULL, NULL);
+    daemon->watch = NULL;
+    owner_watch_close(daemon->owner_watch, NULL, NULL);
+    daemon->owner_watch = NULL;
+}
+
+static void close_signals(struct daemon *daemon) {
+    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
+        if (daemon->signals[i].loop != NULL && !uv_is_closing((uv_handle_t *)&daemon->signals[i]))
+            uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+}
+
+/* ---- in order ---- */
+
+void stop_begin(struct daemon *daemon, const char *why) {
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    (void)sd_notify(0, "STOPPING=1");
+    path_watch_close(daemon->path_watch); /* first: the paths are given up next */
+    daemon->path_watch = NULL;
+    bool empty = true;
+    const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
+    log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
+              (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
+              empty ? "" : ", more were still coming");
+    handover_end(&daemon->handover);
+    commands_close(daemon);
+    close_signals(daemon);
+    keeper_watch_close(&daemon->keeper);
+    upkeep_stop(daemon);
+    close_http(daemon, HTTP_GRACE_MS);
+    close_watches(daemon);
+    ingress_close(daemon->ingress, NULL, NULL);
+    daemon->ingress = NULL;
+}
+
+/* ---- another one has begun ---- */
+
+/* Requests that wait for datagrams are answered with what is there: nothing more is received. */
+void stop_leave(struct daemon *daemon) {
+    daemon->stopping = true;
+    daemon->former = true;
+    path_watch_close(daemon->path_watch);
+    daemon->path_watch = NULL;
+    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
+        uv_unref((uv_handle_t *)&daemon->signals[i]);
+    keeper_watch_close(&daemon->keeper);
+    upkeep_stop(daemon);
+    ingress_leave(daemon->ingress);
+    ingress_close(daemon->ingress, NULL, NULL);
+    daemon->ingress = NULL;
+    close_watches(daemon);
+    if (daemon->control != NULL)
+        control_leave(daemon->control);
+    http_server_leave(daemon->http);
+    close_http(daemon, FORMER_GRACE_MS);
+}
+
+void stop_answering(struct daemon *daemon) {
+    if (daemon->answering != NULL)
+        http_server_hurry(daemon->answering);
+}
+
+void stop_give_back(struct daemon *daemon) {
+    if (daemon->ingress != NULL)
+        ingress_give_back(daemon->ingress);
+    if (daemon->http != NULL)
+        http_server_give_back(daemon->http);
+    if (daemon->control != NULL &&
+        handover_has(&daemon->handover, control_socket(daemon->control).fd))
+        control_leave(daemon->control);
+}
+
+/* ---- the end ---- */
+
+void stop_close(struct daemon *daemon) {
+    close_signals(daemon);
+    if (daemon->http != NULL)
+        close_http(daemon, 0);
+    else
+        queries_close(daemon);
+    if (daemon->watch != NULL)
+        sender_watch_close(daemon->watch, NULL, NULL);
+    if (daemon->owner_watch != NULL)
+        owner_watch_close(daemon->owner_watch, NULL, NULL);
+    path_watch_close(daemon->path_watch);
+    commands_close(daemon);
+    if (daemon->ingress != NULL)
+        ingress_close(daemon->ingress, NULL, NULL);
+    keeper_watch_close(&daemon->keeper);
+    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&daemon->loop);
+    free(daemon->queries);
+    free(daemon->handlers);
+    model_close(daemon);
+    handover_done(&daemon->handover);
+    reload_report_done(&daemon->reload);
+    tokens_done(&daemon->tokens);
+    endpoint_plan_done(&daemon->plan);
+    catalog_set_done(&daemon->set);
+}

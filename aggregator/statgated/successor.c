@@ -1,0 +1,186 @@
+#include "statgated/successor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+#include "object/object.h"
+#include "statgated/succession.h"
+
+/* ---- the beginning ---- */
+
+bool successor_is_asked(struct successor *successor) {
+    const char *text = getenv(SUCCESSION_VARIABLE);
+    *successor = (struct successor){.sock = -1};
+    if (text == NULL)
+        return false;
+    const int fd = (int)strtol(text, NULL, 10);
+    (void)unsetenv(SUCCESSION_VARIABLE);
+    if (fd <= STDERR_FILENO || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        return false;
+    successor->sock = fd;
+    successor->former = getppid();
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != successor->former) /* it was gone before we asked */
+        _exit(1);
+    return true;
+}
+
+static uint64_t patience(void) {
+    return (uint64_t)clock_mono_ns() + (uint64_t)SUCCESSION_PATIENCE_MS * 1000000;
+}
+
+/* The next message of this word. */
+static bool await(const struct successor *successor, const char *word,
+                  struct succession_message *message) {
+    const uint64_t until_ns = patience();
+    while (succession_wire_await(successor->sock, until_ns, message) == SUCCESSION_WIRE_GOT) {
+        if (succession_wire_is(message, word, NULL))
+            return true;
+        succession_wire_drop(message);
+    }
+    return false;
+}
+
+static bool add_all(struct inherited *inherited, struct succession_message *message) {
+    char name[INHERITED_NAME_MAX];
+    bool good = true;
+    for (size_t i = 0; good && i < message->fd_count; i++)
+        good = succession_wire_name(message, i, name) &&
+               inherited_add(inherited, name, succession_wire_take(message, i));
+    succession_wire_drop(message);
+    return good;
+}
+
+bool successor_inherit(struct successor *successor, struct inherited *inherited,
+                       struct error *ret_error) {
+    struct succession_message message;
+    const uint64_t until_ns = patience();
+    while (succession_wire_await(successor->sock, until_ns, &message) == SUCCESSION_WIRE_GOT) {
+        if (succession_wire_is(&message, "begin", NULL)) {
+            succession_wire_drop(&message);
+            return true;
+        }
+        if (succession_wire_is(&message, "keeps", NULL) && !add_all(inherited, &message))
+            return error_set(ret_error, "what the daemon before passes on cannot be taken: %s",
+                             strerror(ENOMEM));
+        succession_wire_drop(&message);
+    }
+    return error_set(ret_error, "the daemon before passes nothing on");
+}
+
+void successor_refuse(struct successor *successor, const struct start_error *why) {
+    if (successor->sock < 0)
+        return;
+    (void)succession_wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
+    (void)close(successor->sock);
+    successor->sock = -1;
+}
+
+/* ---- the passage ---- */
+
+static bool fail(struct start_error *ret_error, const char *when) {
+    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "the daemon before does not %s",
+                            when);
+}
+
+bool successor_stop_former(const struct successor *successor, struct start_error *ret_error) {
+    struct succession_message message;
+    if (!succession_wire_send(successor->sock, "prepared") ||
+        !await(successor, "stopped", &message))
+        return fail(ret_error, "stop");
+    succession_wire_drop(&message);
+    return true;
+}
+
+/* All that the manager does not have. It will, before the former daemon lets us go. */
+static bool pass_new(const struct successor *successor, struct handover *handover) {
+    struct succession_item *items = calloc(handover->count + 1, sizeof *items);
+    size_t count = 0;
+    if (items == NULL)
+        return false;
+    for (size_t i = 0; i < handover->count; i++) {
+        struct handover_item *item = &handover->items[i];
+        if (item->kept || item->fd < 0)
+            continue;
+        items[count++] = (struct succession_item){item->name, item->fd};
+        item->kept = true;
+    }
+    const bool good = succession_wire_send_items(successor->sock, "keeps", items, count) &&
+                      succession_wire_send(successor->sock, "taken");
+    free(items);
+    return good;
+}
+
+bool successor_commit(const struct successor *successor, struct handover *handover,
+                      struct object *object, struct start_error *ret_error) {
+    struct succession_message message;
+    if (!pass_new(successor, handover) || !await(successor, "go", &message))
+        return fail(ret_error, "let go");
+    succession_wire_drop(&message);
+    object_marks(object)->waiting = 0;
+    return true;
+}
+
+/* ---- being the daemon ---- */
+
+static void close_sock(struct successor *successor) {
+    (void)close(successor->sock);
+    successor->sock = -1;
+}
+
+static void begin_main(struct successor *successor) {
+    if (successor->main)
+        return;
+    successor->main = true;
+    (void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+    (void)succession_wire_send(successor->sock, "main");
+    successor->on_main(successor->arg);
+}
+
+static void on_closed(uv_handle_t *handle) {
+    struct successor *successor = handle->data;
+    close_sock(successor);
+}
+
+void successor_end_former(struct successor *successor) {
+    if (successor->sock >= 0 && successor->poll.loop != NULL &&
+        !uv_is_closing((uv_handle_t *)&successor->poll)) {
+        (void)uv_poll_stop(&successor->poll);
+        uv_close((uv_handle_t *)&successor->poll, on_closed);
+    }
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+    struct successor *successor = poll->data;
+    struct succession_message message;
+    (void)status;
+    (void)events;
+    const enum succession_wire_result result = succession_wire_receive(successor->sock, &message);
+    if (result == SUCCESSION_WIRE_GOT && succession_wire_is(&message, "main", NULL))
+        begin_main(successor);
+    if (result == SUCCESSION_WIRE_GOT)
+        succession_wire_drop(&message);
+    if (result == SUCCESSION_WIRE_END) {
+        begin_main(successor); /* nobody else is, any more */
+        successor_end_former(successor);
+    }
+}
+
+void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),
+                     void *arg) {
+    successor->on_main = on_main;
+    successor->arg = arg;
+    (void)succession_wire_send(successor->sock, "committed");
+    (void)uv_poll_init(loop, &successor->poll, successor->sock);
+    successor->poll.data = successor;
+    (void)uv_poll_start(&successor->poll, UV_READABLE | UV_DISCONNECT, on_readable);
+    uv_unref((uv_handle_t *)&successor->poll);
+}
