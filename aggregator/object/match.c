@@ -173,6 +173,16 @@ const struct catalog_family *match_family(const struct match *match, uint32_t fa
     return family < match->former.family_count ? match->families[family] : NULL;
 }
 
+bool match_is_carried(const struct match *match, uint32_t family) {
+    if (family >= match->former.family_count || match->former.items[family].source == SOURCE_QUERY)
+        return false;
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        if (kind_rows[kind].is_machine &&
+            is_text(&match->former.items[family].type, kind_rows[kind].type))
+            return false;
+    return true;
+}
+
 uint32_t match_former(const struct match *match, const struct catalog_family *family) {
     return match->entries[family->index].former;
 }

@@ -21,6 +21,9 @@ void match_free(struct match *match);
 
 /** The present family that the image's family is, or NULL. */
 const struct catalog_family *match_family(const struct match *match, uint32_t family);
+/** Does the store carry series of this family of the image, if a present one is the same? Not those of queries, nor
+ * those that stand for machines. */
+bool match_is_carried(const struct match *match, uint32_t family);
 /** How the image names a present family, or OBJECT_NONE: it is new. */
 uint32_t match_former(const struct match *match, const struct catalog_family *family);
 /** The present catalog (service) that the image's is, or NULL. */

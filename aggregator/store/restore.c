@@ -295,6 +295,8 @@ static bool take_family(struct store_restoring *restore, struct series_source *s
 
 /* A family that is not here any more: its series end. */
 static void end_family(struct store_restoring *restore, const struct series_source *source) {
+    if (!match_is_carried(restore->match, source->table.family))
+        return;
     for (uint64_t i = 0; i < source->table.items; i++)
         restore->restored.ended += is_live(&source->table, source->fields.flags, i);
 }
@@ -306,10 +308,8 @@ static bool take_table(struct store_restoring *restore, const struct image_table
         end_family(restore, &source);
         return true;
     }
-    const struct catalog_family *family = source.labels.family;
-    if (family->kind->is_machine || family->source == SOURCE_QUERY)
-        return true;
-    if (restore->families[family->index].met)
+    if (!match_is_carried(restore->match, table->family) ||
+        restore->families[source.labels.family->index].met)
         return true;
     return take_family(restore, &source);
 }

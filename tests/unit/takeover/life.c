@@ -42,17 +42,18 @@ static void take_rest(struct life *life, const struct image *image, const struct
                       struct store_time now) {
     cr_assert(ledger_restore(life->fx.ledger, image, match));
     cr_assert(machines_restore(life->fx.machines, image, match, now));
+    for (int i = 0; i < MATCH_REASON_COUNT; i++)
+        life->restarted[i] = match_restarted(match, (enum match_reason)i);
     go_on(life, image);
 }
 
 void life_take_over(struct life *life, const struct fixture *from, const struct image *image,
                     struct store_time now) {
     struct error error;
-    struct store_restored restored;
     open_at(life, from, NULL, now);
     struct match *match = match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert_not_null(match, "%s", error.text);
-    cr_assert(store_restore(life->fx.store, image, match, now, &restored));
+    cr_assert(store_restore(life->fx.store, image, match, now, &life->restored));
     take_rest(life, image, match, now);
     match_free(match);
 }
@@ -86,10 +87,9 @@ static void forget(struct life_reload *reload) {
 
 void life_reload_finish(struct life_reload *reload, struct store_time now) {
     struct error error;
-    struct store_restored restored;
     cr_assert(image_settle(&reload->image, &error), "%s", error.text);
     reload->next->fx.now = now;
-    cr_assert(store_restore_finish(reload->restoring, now, &restored));
+    cr_assert(store_restore_finish(reload->restoring, now, &reload->next->restored));
     take_rest(reload->next, &reload->image, reload->match, now);
     forget(reload);
 }

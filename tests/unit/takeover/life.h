@@ -7,11 +7,15 @@
 
 #include "fixture.h"
 #include "object/image.h"
+#include "object/match.h"
 #include "region.h"
 
 struct life {
     struct fixture fx; /* catalogs and endpoints are of the fixture that it was made from */
     struct region region;
+    /* Of one that took over: */
+    struct store_restored restored;
+    uint64_t restarted[MATCH_REASON_COUNT];
 };
 
 /* Bytes of an object for all that a life has in it. */
