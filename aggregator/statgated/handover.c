@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/log.h"
 #include "host/notify.h"
 
 uint64_t handover_number(const char *name, const char *beginning) {
@@ -76,9 +77,17 @@ void handover_found(struct handover *handover, const char *name, const char *beg
     (void)snprintf(item->name, sizeof item->name, "%s", name);
 }
 
+static struct log_limit unkept_limit = LOG_LIMIT(8, 60000);
+
 static void store(struct handover_item *item) {
-    if (!item->kept)
-        item->kept = notify_keep(item->name, item->fd);
+    if (item->kept)
+        return;
+    item->kept = notify_keep(item->name, item->fd);
+    if (!item->kept && notify_can_keep() != NOTIFY_NOBODY)
+        log_limited(
+            &unkept_limit, LOG_LEVEL_ERROR, "keep",
+            "the service manager cannot be told to keep %s, which ends with this process: %m",
+            item->name);
 }
 
 void handover_add_named(struct handover *handover, const char *name, int fd) {

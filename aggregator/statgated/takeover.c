@@ -72,6 +72,9 @@ static bool begin(struct takeover *takeover, struct error *ret_error) {
     uint64_t at;
     if (!image_marks(takeover->file.at, takeover->file.size, &marks, &at))
         return error_set(ret_error, "object: it is none");
+    takeover->spent = marks.begun == TAKEOVER_SPENT;
+    if (takeover->spent)
+        return error_set(ret_error, "object: a daemon took it over, and left none of its own");
     if (marks.begun >= TAKEOVER_BEGUN_MAX)
         return error_set(ret_error, "object: %u daemons died while they took it over", marks.begun);
     takeover->begun_at = at + offsetof(struct object_marks, begun);
@@ -162,6 +165,8 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set,
         }
         if (i == 0)
             first = why;
+        if (takeover->spent)
+            break; /* others are older still */
     }
     if (takeover->count == 0)
         return;
@@ -253,6 +258,7 @@ void takeover_ready(struct takeover *takeover, struct handover *handover) {
     if (takeover->inspected)
         keep_for_inspection(takeover, handover);
     if (takeover->done) {
+        (void)write_begun(takeover, TAKEOVER_SPENT);
         takeover_step(takeover, "ready");
         tell(takeover);
     }

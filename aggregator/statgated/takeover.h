@@ -16,7 +16,8 @@
  * The object is input that nobody vouches for. When it cannot be used the daemon starts with empty
  * tables, says why, and has that object kept under another name, for who wants to look at it. If a
  * daemon dies before it is ready, the next one tries the same object once more, but no third
- * does: its marks say how many began.
+ * does: its marks say how many began. One that was taken over is marked as spent, should the manager keep
+ * it all the same: a counter that came back from it would be lower than it was.
  */
 #ifndef STATGATE_STATGATED_TAKEOVER_H
 #define STATGATE_STATGATED_TAKEOVER_H
@@ -35,6 +36,7 @@ enum {
     TAKEOVER_OBJECTS_MAX = 4,
     TAKEOVER_STEPS_MAX = 12,
     TAKEOVER_BEGUN_MAX = 2,           /* so many daemons may die while they take over an object */
+    TAKEOVER_SPENT = INT32_MAX,       /* instead of that number: one took it over and went on */
     TAKEOVER_INSPECT_BYTES = 64 << 20 /* an object larger than this is not kept to be looked at */
 };
 
@@ -64,6 +66,7 @@ struct takeover {
     struct match *match; /* NULL: there is nothing to take over, or no more */
     uint64_t begun_at;   /* in the file */
     uint64_t step_ns;
+    bool spent;     /* the object last tried was: its numbers are older than what was scraped */
     bool inspected; /* the chosen object is to be kept for inspection */
     /* for people */
     bool done;
