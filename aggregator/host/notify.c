@@ -13,8 +13,8 @@ enum notify_store notify_can_keep(void) {
     const char *most = getenv("FDSTORE");
     if (socket == NULL || *socket == '\0')
         return NOTIFY_NOBODY;
-    if (most == NULL)
-        return NOTIFY_UNKNOWN;
+    if (most == NULL) /* systemd 254 began to set both, the second for all services */
+        return getenv("MEMORY_PRESSURE_WATCH") != NULL ? NOTIFY_NONE : NOTIFY_UNKNOWN;
     return strtoul(most, NULL, 10) > 0 ? NOTIFY_KEEPS : NOTIFY_NONE;
 }
 

@@ -19,7 +19,7 @@ enum notify_store {
     NOTIFY_KEEPS
 };
 
-/** Whether descriptors can be kept, by $NOTIFY_SOCKET and $FDSTORE. */
+/** Whether descriptors can be kept, by $NOTIFY_SOCKET and $FDSTORE, which systemd 254 and later and the keeper set. */
 enum notify_store notify_can_keep(void);
 
 /** Have the manager keep a descriptor under a name; ours stays open. Again for the same file: nothing changes.

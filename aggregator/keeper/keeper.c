@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -107,6 +109,14 @@ static void raise_descriptors(void) {
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* As systemd tells a service how many descriptors it keeps; what a manager of ours said of itself does not hold
+ * for the daemon. */
+static int tell_room(void) {
+    char most[16];
+    (void)snprintf(most, sizeof most, "%d", KEPT_MAX);
+    return setenv("FDSTORE", most, 1) == 0 ? 0 : -errno;
+}
+
 static int open_all(struct keeper *keeper) {
     keeper->signals = signals_open(&keeper->before);
     int result = keeper->signals >= 0 ? 0 : keeper->signals;
@@ -114,6 +124,8 @@ static int open_all(struct keeper *keeper) {
         result = notify_socket_open(&keeper->notify);
     if (result == 0 && pipe2(keeper->watch, O_CLOEXEC) != 0)
         result = -errno;
+    if (result == 0)
+        result = tell_room();
     raise_descriptors();
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     return result;

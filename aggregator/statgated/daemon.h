@@ -21,6 +21,7 @@
 #include "settings/endpoint_plan.h"
 #include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
+#include "statgated/keeping.h"
 #include "statgated/reload_report.h"
 #include "statgated/start_error.h"
 #include "statgated/takeover.h"
@@ -37,6 +38,7 @@ struct daemon {
     struct object_file file;   /* what outlives the process, */
     struct object *object;     /* and what is in it; NULL: values end with the process */
     struct handover handover;
+    struct keeping keeping;
     struct takeover takeover;
     const char *program; /* with `arguments`: how a successor is started */
     char *const *arguments;

@@ -36,6 +36,18 @@ void process_raise_descriptors(void) {
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+unsigned process_spare_descriptors(unsigned most) {
+    enum { MOST = 64 };
+    int fds[MOST];
+    unsigned count = 0;
+    while (count < most && count < MOST &&
+           (fds[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+        count++;
+    for (unsigned i = 0; i < count; i++)
+        (void)close(fds[i]);
+    return count;
+}
+
 uint32_t process_owner_budget(size_t further_listeners) {
     const uint32_t budget = owner_watch_budget();
     const uint32_t connections = (uint32_t)further_listeners * HTTP_PLACES_MAX;

@@ -8,6 +8,8 @@
 
 /** As many descriptors as this process may have: each process that owns something takes one. */
 void process_raise_descriptors(void);
+/** How many more descriptors can be opened, up to `most`. */
+unsigned process_spare_descriptors(unsigned most);
 /** How many processes may be watched, so that connections of HTTP have descriptors, too: those of
  * one or two listeners are in owner_watch_budget(). */
 uint32_t process_owner_budget(size_t further_listeners);

@@ -10,7 +10,6 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "host/log.h"
-#include "host/notify.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "statgated/catalogs.h"
@@ -88,6 +87,19 @@ static bool open_http(struct daemon *daemon, struct inherited *inherited,
     return listeners_open(daemon, &source, inherited, ret_error);
 }
 
+/* With the last one taken, not even the manager could be told of this daemon. The first daemon asks for more, since
+ * the next one also has what it takes over: where the first could start, so can the next. */
+static bool has_spare_descriptors(const struct daemon *daemon, struct start_error *ret_error) {
+    enum { LEAST = 8, LEAST_OF_NEXT = 2 };
+    const unsigned least = daemon->takeover.match != NULL ? LEAST_OF_NEXT : LEAST;
+    const unsigned spare = process_spare_descriptors(least);
+    return spare == least ||
+           start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                            "too few descriptors: raise the limit of open files (LimitNOFILE=, "
+                            "ulimit -n) by %u or more",
+                            least - spare);
+}
+
 /* ---- running ---- */
 
 static void on_signal(uv_signal_t *signal, int number) {
@@ -154,7 +166,7 @@ static bool open_all(struct daemon *daemon, const struct statgated_start *start,
     takeover_open(&daemon->takeover, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
-        !commands_open(daemon, inherited, ret_error))
+        !commands_open(daemon, inherited, ret_error) || !has_spare_descriptors(daemon, ret_error))
         return false;
     finish_tables(daemon);
     return !is_handed(start) ||
@@ -186,6 +198,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
     daemon->takeover.handed = is_handed(start);
     daemon->takeover.cause = is_handed(start) ? SELF_CAUSE_RELOAD : SELF_CAUSE_CRASH;
+    daemon->keeping = keeping_look(start->inherited, settings->socket);
     takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
     if (!open_all(daemon, start, ret_error))
         return fail_to_open(daemon);
@@ -194,13 +207,6 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
 }
 
 /* ---- what outlives the process ---- */
-
-static void say_who_keeps(void) {
-    if (notify_can_keep() == NOTIFY_NOBODY)
-        log_write(LOG_LEVEL_LOG, "keep",
-                  "values end with this process, as no service manager keeps them: run statgated "
-                  "--keeper, or under systemd with FileDescriptorStoreMax=");
-}
 
 /* The manager listens to us: what is new is kept, and what was the former daemon's goes. */
 static void become_ready(void *arg) {
@@ -217,7 +223,7 @@ static void become_ready(void *arg) {
 }
 
 void statgated_run(struct daemon *daemon) {
-    say_who_keeps();
+    keeping_tell(&daemon->keeping, daemon->object != NULL);
     if (daemon->takeover.handed)
         successor_go_on(daemon->successor, &daemon->loop, become_ready, daemon);
     else

@@ -3,6 +3,7 @@
 
     manager.py [OPTION...] FOLDER COMMAND [ARGUMENT...]
       --max N                  descriptors that it keeps (512)
+      --hoard                  gives nothing up when it is told to with FDSTOREREMOVE=1
       --restart                starts the command again whenever it ended without being asked to; else `start` does
       --datagram NAME PATH     a datagram socket bound there, as of a socket unit; may be given several times
 
@@ -198,7 +199,8 @@ class Manager:
             self.main = int(fields["MAINPID"])
             self.tell(f"main {self.main}")
         if fields.get("FDSTOREREMOVE") == "1":
-            self.forget(name, "removed")
+            if not self.options.hoard:
+                self.forget(name, "removed")
         elif fields.get("FDSTORE") == "1":
             fds = [fd for fd in fds if not self.keep(name, fd, fields.get("FDPOLL") != "0")]
         self.show()
@@ -295,6 +297,7 @@ class Manager:
 def main():
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
     parser.add_argument("--max", type=int, default=512)
+    parser.add_argument("--hoard", action="store_true")
     parser.add_argument("--restart", action="store_true")
     parser.add_argument("--datagram", nargs=2, action="append")
     parser.add_argument("folder")

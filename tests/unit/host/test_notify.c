@@ -71,7 +71,10 @@ static int nobody(void *arg) {
     (void)setenv("FDSTORE", "0", 1);
     CLAIM(5, notify_can_keep() == NOTIFY_NONE);
     (void)unsetenv("FDSTORE");
+    (void)unsetenv("MEMORY_PRESSURE_WATCH");
     CLAIM(6, notify_can_keep() == NOTIFY_UNKNOWN);
+    (void)setenv("MEMORY_PRESSURE_WATCH", "/dev/null", 1);
+    CLAIM(7, notify_can_keep() == NOTIFY_NONE);
     return 0;
 }
 

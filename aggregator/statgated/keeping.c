@@ -1,0 +1,66 @@
+#include "statgated/keeping.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/log.h"
+#include "host/notify.h"
+
+static bool is_socket(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+static bool begins(const char *name, const char *beginning) {
+    return strncmp(name, beginning, strlen(beginning)) == 0;
+}
+
+struct keeping keeping_look(const struct inherited *inherited, const char *path) {
+    size_t objects = 0;
+    size_t sockets = 0;
+    size_t given = 0; /* by a socket unit, which binds the path itself */
+    for (size_t i = 0; i < inherited->count; i++) {
+        const char *name = inherited->sockets[i].name;
+        if (begins(name, INHERITED_OBJECT))
+            objects++;
+        else if (begins(name, INHERITED_SOCKET) || begins(name, INHERITED_HTTP))
+            sockets++;
+        else if (strcmp(name, INHERITED_KEEPER) != 0)
+            given++;
+    }
+    return (struct keeping){.left = objects + sockets + given == 0 && is_socket(path),
+                            .only_sockets = objects == 0 && sockets > 0};
+}
+
+static void tell_past(const struct keeping *keeping) {
+    if (keeping->left)
+        log_write(
+            LOG_LEVEL_WARN, "keep",
+            "a daemon before this one was killed, and the service manager kept nothing of it: "
+            "unless the manager itself was started again, set FileDescriptorStoreMax=512, or "
+            "run statgated --keeper");
+    else if (keeping->only_sockets)
+        log_write(LOG_LEVEL_WARN, "keep",
+                  "the service manager kept sockets of the daemon before, but not its values: set "
+                  "FileDescriptorStoreMax=512");
+}
+
+void keeping_tell(const struct keeping *keeping, bool object) {
+    switch (notify_can_keep()) {
+    case NOTIFY_NOBODY:
+        log_write(LOG_LEVEL_LOG, "keep",
+                  "values end with this process, as no service manager keeps them: run statgated "
+                  "--keeper, or under systemd with FileDescriptorStoreMax=");
+        break;
+    case NOTIFY_NONE:
+        log_write(LOG_LEVEL_WARN, "keep",
+                  "values end with this process, as the service manager keeps no descriptors: set "
+                  "FileDescriptorStoreMax=512");
+        break;
+    case NOTIFY_UNKNOWN:
+    case NOTIFY_KEEPS:
+        if (object)
+            tell_past(keeping);
+        break;
+    }
+}

@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# Too few descriptors, for the daemon and for who keeps it; and managers that keep less than they are asked to. The
+# daemon says so and goes on, and no counter comes back lower than it was.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools python3 jq prlimit
+unset MEMORY_PRESSURE_WATCH FDSTORE
+
+# The daemon with as many descriptors as the file says.
+program=$statgated
+statgated=$work/limited-statgated
+cat >"$statgated" <<SH
+#!/bin/sh
+most=\$(cat '$work/limit')
+exec prlimit --nofile="\$most:\$most" '$program' "\$@"
+SH
+chmod +x "$statgated"
+limit() { printf '%s\n' "$1" >"$work/limit"; }
+catalogs=(--catalog "$scenarios/catalogs/basic.json" --catalog "$scenarios/catalogs/owners.json")
+
+end_manager() {
+  kill -TERM "$manager_pid"
+  wait "$manager_pid" || true
+}
+# die: SIGKILL, and the next daemon is ready.
+readies=0
+die() {
+  tell_manager kill
+  readies=$((readies + 1))
+  managed_ready "$readies"
+}
+# starts ARGUMENT...: start_managed, and die counts from there.
+starts() {
+  start_managed "${catalogs[@]}" "$@"
+  readies=1
+}
+logged() {
+  wait_for 10 grep -qF -- "$1" "$log" || fail "the log lacks '$1'"
+}
+
+# ---- too few for the daemon ----
+
+# However few there are, it starts and can be restarted with its values, or says that it cannot start.
+manager_options=()
+started=0
+for most in 16 20 26 27 28 29 30 32; do
+  limit "$most"
+  free_port
+  socket=$work/statgate-$port.sock
+  url=http://127.0.0.1:$port
+  manage "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
+  decided() { happened ready || happened 'ended .*'; }
+  wait_for 10 decided || fail "with $most descriptors it is neither ready nor ended: $(cat "$log")"
+  if happened ready; then
+    started=$((started + 1))
+    send 'shop_visits_total:7|c'
+    expect_metric shop_visits_total 7
+    tell_manager kill
+    expect_event 'ended signal 9'
+    tell_manager start
+    managed_ready 2
+    expect_metric shop_visits_total 7
+    expect_eq "objects kept with $most descriptors" "$(grep -c '^statgate-object-' "$managed/stored")" 1
+  else
+    happened 'ended exit 1' || fail "with $most descriptors: $(cat "$managed/events")"
+    grep -qE 'Too many open files|too few descriptors|does not start' "$log" || fail "with $most it does not say why: $(cat "$log")"
+  fi
+  end_manager
+done
+((started > 0 && started < 8)) || fail "$started of 8 limits were enough"
+
+# Owners that were taken over by a daemon with fewer descriptors: their ends are seen all the same.
+manager_options=(--restart)
+limit 256
+starts
+names=()
+for ((i = 0; i < 40; i++)); do names+=("s$i"); done
+start_sender "${names[@]}"
+for name in "${names[@]}"; do send_as "$name" 'executor_inflight:1|g'; done
+expect_metric executor_inflight 40
+limit 56
+die
+expect_metric executor_inflight 40
+logged 'no descriptors are left for'
+kill_sender "${names[@]:0:30}"
+expect_metric executor_inflight 10
+send_as s39 'executor_inflight:5|g'
+expect_metric executor_inflight 14
+kill_sender "${names[@]:30:9}"
+expect_metric executor_inflight 5
+expect_sums
+kill_sender s39
+kept=$(wc -l <"$managed/stored")
+end_manager
+
+# ---- a manager that keeps too little ----
+
+limit 1024
+# The new object finds no place: the former one is gone, or of no use.
+manager_options=(--restart --max "$kept")
+starts
+send 'shop_visits_total:7|c'
+expect_metric shop_visits_total 7
+die
+expect_metric shop_visits_total 7
+expect_event 'refused statgate-object-.*'
+send 'shop_visits_total:7|c'
+expect_metric shop_visits_total 14
+die
+expect_metric shop_visits_total 0
+logged 'kept sockets of the daemon before, but not its values'
+end_manager
+
+manager_options=(--restart --max "$kept" --hoard)
+starts
+send 'shop_visits_total:7|c'
+expect_metric shop_visits_total 7
+die
+expect_metric shop_visits_total 7
+send 'shop_visits_total:7|c'
+expect_metric shop_visits_total 14
+die
+expect_metric shop_visits_total 0
+logged 'a daemon took it over, and left none of its own'
+end_manager
+
+# Nothing at all, as systemd without FileDescriptorStoreMax=: which is seen by what the daemon before left, or by
+# variables of newer ones.
+manager_options=(--restart --max 0)
+starts
+quiet() { ! grep -q '\[keep\]' "$log"; }
+quiet || fail "a first start warns: $(cat "$log")"
+die
+logged 'the service manager kept nothing of it'
+expect_metric shop_visits_total 0
+end_manager
+export MEMORY_PRESSURE_WATCH=/dev/null
+starts
+logged 'as the service manager keeps no descriptors'
+end_manager
+unset MEMORY_PRESSURE_WATCH
+
+# ---- too few for the keeper ----
+
+# It keeps what it can, the daemon goes on; what has no place ends with the daemon.
+start_keeper() { # LIMIT
+  launcher=(prlimit "--nofile=$1:$1")
+  statgated=$program start_daemon --keeper "${catalogs[@]}"
+  launcher=()
+  keeper_pid=$daemon_pid
+  daemon_pid=$(children_of "$keeper_pid")
+}
+is_back() {
+  local now
+  now=$(children_of "$keeper_pid") && [[ $now != "$daemon_pid" ]] &&
+    [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
+}
+refused=0
+for most in 28 30 32 36 48; do
+  start_keeper "$most"
+  value=0
+  for ((i = 0; i < 3; i++)); do
+    send 'shop_visits_total:7|c'
+    value=$((value + 7))
+    expect_metric shop_visits_total "$value"
+    kill -KILL "$daemon_pid"
+    wait_for 15 is_back || fail "no daemon comes back with $most descriptors: $(cat "$log")"
+    daemon_pid=$(children_of "$keeper_pid")
+    # All or nothing: a value from before would count twice.
+    now=$(metric shop_visits_total)
+    if [[ $now == 0 ]]; then
+      logged 'no room for a descriptor named statgate-object'
+      refused=$((refused + 1))
+      value=0
+    else
+      expect_eq "the counter with $most descriptors" "$now" "$value"
+    fi
+  done
+  stop_daemon "$keeper_pid"
+done
+((refused > 0)) || fail "none of the limits was too low for the keeper"
+say "$started of 8 limits let the daemon start; values ended $refused times of 15 as the keeper had no room"
