@@ -209,6 +209,7 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
     struct sg_values values;
     struct sg_span word;
     uint32_t done = 0;
+    progress_commit_met(gate); /* machines note less where nothing is under way */
     sg_values_init(&values, &item->line);
     while (done < gate->skip && sg_words_next(&values, &word))
         done++;
@@ -295,6 +296,7 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
             outcome_reject(&out, SG_REJECT_FORBIDDEN_SENDER, -1, &item->line, NULL);
     } else {
         gate->misses++;
+        progress_commit_met(gate); /* what ends to make room is committed in parts */
         gate->extra_units += NEW_LINE_UNITS;
         resolve_line(gate, &item->line, item->origin, now, trace, &out);
     }

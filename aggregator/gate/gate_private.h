@@ -39,6 +39,12 @@ struct resume {
     size_t offset; /* of the first one's first line that is not applied whole */
 };
 
+/* Samples accepted in a row. How many they are is in the position. */
+struct accepted_run {
+    const struct sender *sender; /* NULL: no row */
+    uint32_t service;
+};
+
 struct gate {
     const struct memory *memory;
     const struct catalog_set *set;
@@ -56,8 +62,10 @@ struct gate {
     void *on_new_owner_arg;
     struct undo *undo;
     bool has_object;
-    struct undo_position at; /* what the next commit says */
-    const struct sender *run_sender;
+    uint16_t begun; /* as the position has them */
+    uint16_t ended;
+    struct accepted_run run;
+    struct undo_words at; /* what the next commit says beside the line */
     uint16_t first;       /* position of this call's first datagram */
     struct resume resume; /* of this call */
     /* The line of this call (then it takes one alone) was begun by another process: */

@@ -5,6 +5,9 @@
  * verdicts, and the samples that were accepted. These come in runs, of one sender and service; a
  * run is part of the position and goes to the ledger when it ends. So a line of the run costs the books
  * nothing. A run ends before gate_batch returns, so that the ledger is up to date for all others.
+ *
+ * A datagram that meets a known sender has no commit of its own: what the sender's row counts waits for that
+ * of the next line, of whatever datagram, which says in `begun` that it is counted.
  */
 #ifndef STATGATE_GATE_PROGRESS_H
 #define STATGATE_GATE_PROGRESS_H
@@ -28,14 +31,21 @@ void progress_flush(struct gate *gate);
 /* A run of this sender and service. */
 void progress_begin_run(struct gate *gate, const struct sender *sender, uint32_t service);
 
+/* gate->begun or gate->ended is another one now. */
+static inline void progress_put_counts(struct gate *gate) {
+    gate->at.counts = undo_counts(0, gate->begun, gate->ended, 0);
+}
+
 /* Part of a line is applied: the first `values` of its values. */
 void progress_commit_values(struct gate *gate, const struct gate_line *item, uint32_t values);
+/* What was changed stays, and the position's line is the same. */
+void progress_commit_whole(struct gate *gate);
 
 static inline void progress_accept(struct gate *gate, const struct sender *sender, uint32_t service,
                                    uint64_t count) {
-    if (gate->run_sender != sender || gate->at.service != service)
+    if (gate->run.sender != sender || gate->run.service != service)
         progress_begin_run(gate, sender, service);
-    gate->at.accepted += (uint32_t)count;
+    gate->at.samples += undo_pair(0, (uint32_t)count);
 }
 
 /* The line is the last one of its datagram: the position behind it is the next datagram. */
@@ -44,16 +54,18 @@ static inline void progress_behind_datagram(struct gate_line *item) {
     item->next_offset = 0;
 }
 
-static inline void progress_commit(struct gate *gate) {
-    undo_commit_at(gate->undo, &gate->at);
-}
-
 /* The line is applied. */
 static inline void progress_commit_line(struct gate *gate, const struct gate_line *item) {
-    gate->at.datagram = item->next_datagram;
-    gate->at.values = 0;
-    gate->at.offset = item->next_offset;
-    progress_commit(gate);
+    struct undo_words words = gate->at;
+    words.counts |= undo_counts(item->next_datagram, 0, 0, 0);
+    words.line |= undo_pair(item->next_offset, 0);
+    undo_commit_words(gate->undo, words);
+}
+
+/* What senders changed before this line waits for the next commit; here it must not. */
+static inline void progress_commit_met(struct gate *gate) {
+    if (undo_count(gate->undo) > 0)
+        progress_commit_whole(gate);
 }
 
 #endif

@@ -193,14 +193,12 @@ void senders_touch(struct ledger *ledger, uint32_t row) {
 
 /* ---- public ---- */
 
-/* The row of this process, made if new, and the newest now. */
-static struct sender *meet(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
-                           int64_t real_ms, bool *ret_new) {
+/* The row of a process that did not send last: made if new, and the newest now. */
+static __attribute__((noinline)) struct sender *turn_to(struct ledger *ledger, int32_t pid,
+                                                        uint32_t uid, uint32_t gid, int64_t real_ms,
+                                                        bool *ret_new) {
     struct sender_table *senders = &ledger->senders;
-    struct sender *sender = &senders->rows[senders->last];
-    *ret_new = false;
-    if (ledger->books->sender_count > 0 && same_process(sender, pid, uid, gid))
-        return sender;
+    struct sender *sender;
     const uint32_t hash = sender_hash(ledger, pid, uid, gid);
     const uint32_t row = find_row(ledger, pid, uid, gid, hash);
     if (row != SLOTS_NONE) {
@@ -214,22 +212,36 @@ static struct sender *meet(struct ledger *ledger, int32_t pid, uint32_t uid, uin
     return sender;
 }
 
+static inline struct sender *meet(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
+                                  int64_t real_ms, bool *ret_new) {
+    struct sender *last = &ledger->senders.rows[ledger->senders.last];
+    *ret_new = false;
+    if (ledger->books->sender_count > 0 && same_process(last, pid, uid, gid))
+        return last;
+    return turn_to(ledger, pid, uid, gid, real_ms, ret_new);
+}
+
+/* It was marked gone. */
+static __attribute__((noinline)) void come_back(struct ledger *ledger, struct sender *sender) {
+    ledger->senders.returned = row_of(&ledger->senders, sender);
+    undo_word(ledger->undo, &sender->owner);
+    sender->owner = 0;
+}
+
 const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
                                    int64_t real_ms, bool *ret_new) {
-    struct sender_table *senders = &ledger->senders;
-    bool look;
-    struct sender *sender = meet(ledger, pid, uid, gid, real_ms, &look);
-    senders->returned = SLOTS_NONE;
+    struct sender *sender = meet(ledger, pid, uid, gid, real_ms, ret_new);
+    ledger->senders.returned = SLOTS_NONE;
     if (!sender->alive) {
-        senders->returned = senders->last;
-        undo_word(ledger->undo, &sender->owner);
-        sender->owner = 0;
+        come_back(ledger, sender);
+        *ret_new = true;
     }
     undo_word(ledger->undo, &sender->datagrams);
-    undo_word(ledger->undo, &sender->last_seen_ms);
     sender->datagrams++;
+    if (sender->last_seen_ms == real_ms)
+        return sender;
+    undo_word(ledger->undo, &sender->last_seen_ms);
     sender->last_seen_ms = real_ms;
-    *ret_new = look || !sender->alive;
     return sender;
 }
 

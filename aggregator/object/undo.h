@@ -41,6 +41,15 @@ struct undo_position {
     uint32_t accepted;
 };
 
+/** The same as words. Who commits often keeps parts of them put together: a position whose fields were
+ * just written cannot be copied before these stores are done, which takes longer than a line's commit. */
+struct undo_words {
+    uint64_t counts;  /**< datagram, begun, ended, values */
+    uint64_t line;    /**< offset, sender */
+    uint64_t samples; /**< service, accepted */
+};
+_Static_assert(sizeof(struct undo_words) == sizeof(struct undo_position), "each other's bytes");
+
 struct undo_entry {
     uint64_t at; /**< address in the process that wrote it; what is outside the object is ignored */
     uint64_t old; /**< the 8 bytes there */
@@ -51,6 +60,28 @@ struct undo {
     struct undo_position positions[2];
     struct undo_entry entries[UNDO_MAX];
 };
+
+/** A word of two halves, in the order of their addresses. */
+static inline uint64_t undo_pair(uint32_t first, uint32_t second) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return first | (uint64_t)second << 32;
+#else
+    return second | (uint64_t)first << 32;
+#endif
+}
+
+/** The second half. */
+static inline uint32_t undo_second(uint64_t word) {
+    return (uint32_t)(word >> (undo_pair(0, 1) == 1 ? 0 : 32));
+}
+
+/** The word of these counts. */
+static inline uint64_t undo_counts(uint16_t datagram, uint16_t begun, uint16_t ended,
+                                   uint16_t values) {
+    const unsigned shift = undo_pair(0, 1) == 1 ? 16 : 0; /* of the one before */
+    return undo_pair((uint32_t)datagram << shift | (uint32_t)begun << (16 - shift),
+                     (uint32_t)ended << shift | (uint32_t)values << (16 - shift));
+}
 
 /** Stores before it stay before those behind it. */
 static inline void undo_barrier(void) {
@@ -95,12 +126,24 @@ static inline void undo_commit(struct undo *undo) {
 }
 
 /** What was changed stays, and this is the position now. */
-static inline void undo_commit_at(struct undo *undo, const struct undo_position *position) {
+static inline void undo_commit_words(struct undo *undo, struct undo_words words) {
     const uint64_t holds = undo->state >> UNDO_POSITION_SHIFT & 1;
-    undo->positions[holds ^ 1] = *position;
+    unsigned char *to = (unsigned char *)&undo->positions[holds ^ 1];
+    memcpy(to, &words.counts, sizeof words.counts);
+    undo_barrier(); /* one by one */
+    memcpy(to + 8, &words.line, sizeof words.line);
+    undo_barrier();
+    memcpy(to + 16, &words.samples, sizeof words.samples);
     undo_barrier();
     undo->state = (holds ^ 1) << UNDO_POSITION_SHIFT;
     undo_barrier();
+}
+
+/** What was changed stays, and this is the position now. */
+static inline void undo_commit_at(struct undo *undo, const struct undo_position *position) {
+    struct undo_words words;
+    memcpy(&words, position, sizeof words);
+    undo_commit_words(undo, words);
 }
 
 #endif

@@ -462,6 +462,29 @@ Test(gate_resume, the_position_names_the_datagram_whose_lines_are_next) {
     strbuf_done(&seen);
 }
 
+static void look_at_undo(void *arg, const struct sender *sender) {
+    struct undo *undo = arg;
+    if (sender->pid == 2)
+        cr_expect(lt(u32, undo_count(undo), 100));
+}
+
+/* Nothing of them is committed by a line. */
+Test(gate_resume, datagrams_without_lines_do_not_fill_the_undo_record) {
+    enum { EMPTY = 2 * UNDO_MAX };
+    struct stack stack;
+    struct gate_datagram *datagrams = calloc(EMPTY + 2, sizeof *datagrams);
+    stack_init(&stack, families);
+    for (size_t i = 0; i < EMPTY + 2; i++)
+        datagrams[i] = (struct gate_datagram){.data = "", .origin = {.pid = i <= EMPTY ? 1 : 2}};
+    gate_on_new_sender(stack.fx.gate, look_at_undo, object_undo(stack.fx.object));
+    cr_expect(
+        eq(sz, gate_batch(stack.fx.gate, datagrams, EMPTY + 2, SIZE_MAX, stack.fx.now), EMPTY + 2));
+    cr_expect(eq(sz, ledger_sender_count(stack.fx.ledger), 2));
+    cr_expect(eq(u64, ledger_sender_at(stack.fx.ledger, 0)->datagrams, EMPTY + 1));
+    stack_done(&stack);
+    free(datagrams);
+}
+
 Test(gate_resume, each_part_of_a_line_is_counted) {
     struct fixture fx;
     struct strbuf text;

@@ -111,6 +111,22 @@ Test(undo, moves_the_position_with_what_was_changed) {
     stage_close(&stage, &image);
 }
 
+Test(undo, takes_a_position_as_words) {
+    const struct undo_words words = {
+        .counts = undo_counts(1, 2, 3, 4), .line = undo_pair(5, 6), .samples = undo_pair(7, 8)};
+    undo_commit_words(undo, words);
+    const struct undo_position *position = undo_position(undo);
+    cr_expect(eq(int, position->datagram, 1));
+    cr_expect(eq(int, position->begun, 2));
+    cr_expect(eq(int, position->ended, 3));
+    cr_expect(eq(int, position->values, 4));
+    cr_expect(eq(u32, position->offset, 5));
+    cr_expect(eq(u32, position->sender, 6));
+    cr_expect(eq(u32, position->service, 7));
+    cr_expect(eq(u32, position->accepted, 8));
+    cr_expect(eq(u32, undo_second(words.samples), 8));
+}
+
 Test(undo, holds_so_many_words) {
     for (uint64_t i = 0; i < UNDO_MAX; i++)
         set_word(i);
