@@ -38,6 +38,14 @@ static void note_transition(const struct machines *machines,
                offsetof(struct attempts_machine, family) - offsetof(struct attempts_machine, why));
 }
 
+/* Of attempts in the same millisecond only the first one changes it. */
+static void set_time(const struct machines *machines, int64_t *time, int64_t ms) {
+    if (*time == ms)
+        return;
+    undo_word(machines->undo, time);
+    *time = ms;
+}
+
 /* Time up to mono_ms was spent in this state. */
 static void count_time(struct attempts_machine *machine, enum breaker_state state,
                        int64_t mono_ms) {
@@ -163,19 +171,17 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
         return MACHINES_FULL;
     catch_up(machines, machine, now);
     const bool success = which < attempts->success_count;
-    undo_word(machines->undo, &machine->last_pid);
-    undo_word(machines->undo, &machine->attempted_ms);
+    set_time(machines, &machine->attempted_ms, now.mono_ms);
+    if (machine->last_pid != pid)
+        undo_word(machines->undo, &machine->last_pid);
     machine->last_pid = pid;
-    machine->attempted_ms = now.mono_ms;
     attempts_series_count(machines, machine, ATTEMPTS_TOTAL, machine->total[which]);
     if (success) {
-        undo_word(machines->undo, &machine->last_success_ms);
-        machine->last_success_ms = now.real_ms;
+        set_time(machines, &machine->last_success_ms, now.real_ms);
         attempts_series_stamp(machines, machine, ATTEMPTS_LAST_SUCCESS, now.real_ms, now);
     } else {
         attempts_series_count(machines, machine, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
-        undo_word(machines->undo, &machine->last_error_ms);
-        machine->last_error_ms = now.real_ms;
+        set_time(machines, &machine->last_error_ms, now.real_ms);
         attempts_series_stamp(machines, machine, ATTEMPTS_LAST_ERROR, now.real_ms, now);
     }
     outcome(machines, machine, success, now);
