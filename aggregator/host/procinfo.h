@@ -29,6 +29,10 @@ bool procinfo_parse(const char *text, size_t len, struct procinfo *ret_info);
 /** Look a process up below `root`, an open /proc. About 10 µs. */
 enum procinfo_result procinfo_read(int root, int32_t pid, struct procinfo *ret_info);
 
+/** A name of those processes that have numbers as seen from here: another in another pid namespace, even if that has the
+ * place of one that is gone. Not of the boot. Below /proc; not 0. */
+uint64_t procinfo_space(void);
+
 /** When a process started, in Unix time, good to one clock tick. */
 int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms, long ticks_per_s);
 /** The same by the clocks of now. */

@@ -13,11 +13,6 @@ const char *check_any(const char *text) {
     return NULL;
 }
 
-const char *check_unsupported(const char *text) {
-    return *text == '\0' ? NULL
-                         : "this version keeps no state over a restart; leave the setting out";
-}
-
 const char *check_path(const char *text) {
     return *text == '\0' ? "an empty path names nothing" : NULL;
 }

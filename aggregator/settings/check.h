@@ -15,6 +15,5 @@ setting_check check_listen;
 setting_check check_metrics_path;
 /** One word of the list. */
 setting_check check_groups;
-setting_check check_unsupported;
 
 #endif

@@ -19,6 +19,7 @@
 #include "postgres/postgres.h"
 #include "self/self.h"
 #include "settings/endpoint_plan.h"
+#include "state_file/state_file.h"
 #include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
 #include "statgated/keeping.h"
@@ -40,6 +41,8 @@ struct daemon {
     struct handover handover;
     struct keeping keeping;
     struct takeover takeover;
+    struct state_file state; /* zeroed: not open */
+    bool state_taken;
     const char *program; /* with `arguments`: how a successor is started */
     char *const *arguments;
     struct succession *succession; /* to another process; NULL: none is under way */

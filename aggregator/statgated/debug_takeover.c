@@ -35,12 +35,13 @@ static void write_done(struct json_writer *w, const struct daemon *daemon) {
 }
 
 void debug_takeover_write(struct json_writer *w, const struct daemon *daemon) {
+    static const char *const causes[SELF_CAUSE_COUNT] = {SELF_CAUSES};
     const struct takeover *takeover = &daemon->takeover;
     json_member_bool(w, "outlives", daemon->object != NULL);
     if (!takeover->done && takeover->why.text[0] == '\0')
         return;
     json_open_member(w, "takeover", '{');
-    json_member_text(w, "cause", "crash");
+    json_member_text(w, "cause", causes[takeover->cause]);
     json_member_bool(w, "done", takeover->done);
     json_member_u64(w, "at_ms", (uint64_t)takeover->real_ms);
     json_member_u64(w, "attempts", takeover->begun);

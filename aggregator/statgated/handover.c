@@ -129,6 +129,12 @@ void handover_end(struct handover *handover) {
         take_out(handover, &handover->items[handover->count - 1]);
 }
 
+void handover_end_but(struct handover *handover, int fd) {
+    for (size_t i = handover->count; i > 0; i--)
+        if (handover->items[i - 1].fd != fd)
+            take_out(handover, &handover->items[i - 1]);
+}
+
 void handover_done(struct handover *handover) {
     free(handover->items);
     *handover = (struct handover){0};

@@ -57,6 +57,8 @@ void handover_tidy(struct handover *handover);
 void handover_drop(struct handover *handover, int fd);
 /** Give up everything: the daemon ends in order. Safe twice. */
 void handover_end(struct handover *handover);
+/** The same of all but this one. */
+void handover_end_but(struct handover *handover, int fd);
 /** Forget the list; what the manager has stays there. */
 void handover_done(struct handover *handover);
 

@@ -20,6 +20,7 @@
 #include "statgated/queries.h"
 #include "statgated/sockets.h"
 #include "statgated/source.h"
+#include "statgated/state.h"
 #include "statgated/stop.h"
 #include "statgated/succession.h"
 #include "statgated/successor.h"
@@ -145,6 +146,7 @@ static bool is_handed(const struct statgated_start *start) {
 
 static bool fail_to_open(struct daemon *daemon) {
     takeover_cancel(&daemon->takeover);
+    state_cancel(daemon);
     stop_give_back(daemon);
     stop_close(daemon);
     return false;
@@ -200,6 +202,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->takeover.cause = is_handed(start) ? SELF_CAUSE_RELOAD : SELF_CAUSE_CRASH;
     daemon->keeping = keeping_look(start->inherited, settings->socket);
     takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
+    state_find(daemon);
     if (!open_all(daemon, start, ret_error))
         return fail_to_open(daemon);
     start_watching(daemon);
@@ -219,6 +222,7 @@ static void become_ready(void *arg) {
     (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
     if (daemon->object != NULL)
         object_marks(daemon->object)->begun = 0;
+    state_ready(daemon);
     takeover_ready(&daemon->takeover, &daemon->handover);
 }
 
@@ -231,5 +235,6 @@ void statgated_run(struct daemon *daemon) {
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     succession_close(daemon);
     successor_end_former(daemon->successor);
+    state_leave(daemon);
     stop_close(daemon);
 }

@@ -9,6 +9,7 @@
 #include "statgated/commands.h"
 #include "statgated/model.h"
 #include "statgated/queries.h"
+#include "statgated/state.h"
 #include "statgated/upkeep.h"
 
 enum {
@@ -57,7 +58,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
     log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
               (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
               empty ? "" : ", more were still coming");
-    handover_end(&daemon->handover);
+    state_begin_leave(daemon);
     commands_close(daemon);
     close_signals(daemon);
     keeper_watch_close(&daemon->keeper);
@@ -74,6 +75,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
 void stop_leave(struct daemon *daemon) {
     daemon->stopping = true;
     daemon->former = true;
+    state_close(daemon);
     path_watch_close(daemon->path_watch);
     daemon->path_watch = NULL;
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
@@ -127,6 +129,7 @@ void stop_close(struct daemon *daemon) {
     free(daemon->queries);
     free(daemon->handlers);
     model_close(daemon);
+    state_close(daemon);
     handover_done(&daemon->handover);
     reload_report_done(&daemon->reload);
     tokens_done(&daemon->tokens);

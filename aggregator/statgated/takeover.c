@@ -1,12 +1,16 @@
 #include "statgated/takeover.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "host/clock.h"
 #include "host/log.h"
+#include "host/notify.h"
+#include "host/procinfo.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 
@@ -58,6 +62,14 @@ void takeover_find(struct takeover *takeover, struct inherited *inherited,
     }
 }
 
+void takeover_offer(struct takeover *takeover, int fd, struct handover *handover) {
+    struct takeover_object object = {.fd = fd, .number = handover->last + 1};
+    (void)snprintf(object.name, sizeof object.name, INHERITED_OBJECT "%" PRIu64, object.number);
+    if (notify_keep(object.name, fd))
+        handover_found(handover, object.name, INHERITED_OBJECT, -1);
+    insert(takeover, &object);
+}
+
 /* ---- opening ---- */
 
 /* In the file itself, where the next daemon finds it. */
@@ -83,6 +95,14 @@ static bool begin(struct takeover *takeover, struct error *ret_error) {
            error_set(ret_error, "object: it cannot be marked: %m");
 }
 
+/* It may be of another boot, if its daemon ended in order. */
+static void arrive(struct image *image) {
+    const struct clock_now now = clock_now();
+    const struct image_host here = {
+        .mono_ms = now.mono_ms, .real_ms = now.real_ms, .processes = procinfo_space()};
+    image_arrive(image, &here);
+}
+
 static bool read_image(struct takeover *takeover, const struct catalog_set *set,
                        struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
@@ -90,6 +110,7 @@ static bool read_image(struct takeover *takeover, const struct catalog_set *set,
     if (!object_file_boot(boot, ret_error) ||
         !image_open(&takeover->image, takeover->file.at, takeover->file.size, boot, ret_error))
         return false;
+    arrive(&takeover->image);
     takeover_step(takeover, "undo");
     takeover->match = match_new(memory_heap(), &takeover->image, set, &why);
     takeover_step(takeover, "match");
@@ -159,8 +180,10 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set,
         takeover->step_count = 0;
         if (try(takeover, object, set, &why)) {
             takeover->chosen = object;
-            takeover->alive_ms = takeover->image.marks.alive_ms;
+            takeover->alive_ms = image_mono(&takeover->image, takeover->image.marks.alive_ms);
             takeover->undone = takeover->image.undone;
+            if (takeover->image.marks.clean == 1)
+                takeover->cause = SELF_CAUSE_STATE_FILE;
             return;
         }
         if (i == 0)

@@ -2,6 +2,7 @@
 #include "host/procinfo.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -148,4 +149,28 @@ Test(procinfo, knows_a_process_by_having_lived_where_its_start_is_unknown) {
         cr_assert(procinfo_is_same(&info, 0, spoke_ms));
         cr_assert(not(procinfo_is_same(&info, 0, spoke_ms - 100)));
     }
+}
+
+static uint64_t own_space;
+
+static int look_from_another_space(void *arg) {
+    (void)arg;
+    CLAIM(1, procinfo_space() != own_space);
+    return 0;
+}
+
+static int enter_another_space(void *arg) {
+    if (unshare(CLONE_NEWPID) != 0)
+        return 100;
+    return in_child(look_from_another_space, arg);
+}
+
+Test(procinfo, tells_pid_namespaces_apart) {
+    own_space = procinfo_space();
+    cr_expect(ne(u64, own_space, 0));
+    cr_expect(eq(u64, procinfo_space(), own_space));
+    const int status = in_child(enter_another_space, NULL);
+    if (status == 100)
+        cr_skip("no pid namespace of its own here");
+    cr_expect(eq(int, status, 0));
 }

@@ -1,0 +1,136 @@
+#include "statgated/state.h"
+
+#include <signal.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host/log.h"
+#include "host/procinfo.h"
+
+static bool is_asked(const struct daemon *daemon) {
+    return *daemon->settings->state_file != '\0';
+}
+
+static bool is_open(const struct daemon *daemon) {
+    return daemon->state.path != NULL;
+}
+
+static const char if_stopped[] = "values end with this daemon when it is stopped";
+
+/* False: says why, unless none is asked for. */
+static bool open_file(struct daemon *daemon, const char *consequence) {
+    struct error why;
+    if (!is_asked(daemon) || is_open(daemon))
+        return is_asked(daemon);
+    if (state_file_open(&daemon->state, daemon->settings->state_file, &why))
+        return true;
+    daemon->state = (struct state_file){0};
+    log_write(LOG_LEVEL_WARN, "state", "%s; %s", why.text, consequence);
+    return false;
+}
+
+void state_close(struct daemon *daemon) {
+    if (is_open(daemon))
+        state_file_close(&daemon->state);
+    daemon->state = (struct state_file){0};
+}
+
+/* ---- the start ---- */
+
+static void take(struct daemon *daemon) {
+    struct error why;
+    int fd;
+    switch (state_file_take(&daemon->state, &fd, &why)) {
+    case STATE_FILE_NONE:
+        return;
+    case STATE_FILE_BAD:
+        log_write(LOG_LEVEL_ERROR, "state",
+                  "the values of the daemon before are lost, all start again: %s", why.text);
+        return;
+    case STATE_FILE_TAKEN:
+        daemon->state_taken = true;
+        takeover_offer(&daemon->takeover, fd, &daemon->handover);
+    }
+}
+
+void state_find(struct daemon *daemon) {
+    if (daemon->takeover.handed || !open_file(daemon, if_stopped))
+        return;
+    if (daemon->takeover.count == 0)
+        take(daemon);
+    else if (state_file_set_aside(&daemon->state))
+        log_write(LOG_LEVEL_WARN, "state",
+                  "state file %s: not used, since what the service manager has kept is newer; it "
+                  "is kept aside as %s.bad",
+                  daemon->state.path, daemon->state.path);
+}
+
+void state_ready(struct daemon *daemon) {
+    if (daemon->takeover.handed) /* the daemon before has let go of it */
+        (void)open_file(daemon, if_stopped);
+    if (!daemon->state_taken)
+        return;
+    daemon->state_taken = false;
+    if (daemon->takeover.done) {
+        state_file_used(&daemon->state);
+        return;
+    }
+    state_file_refuse(&daemon->state);
+    log_write(LOG_LEVEL_WARN, "state",
+              "state file %s: it could not be used and is kept aside as %s.bad", daemon->state.path,
+              daemon->state.path);
+}
+
+void state_cancel(struct daemon *daemon) {
+    if (daemon->state_taken)
+        state_file_put_back(&daemon->state);
+    daemon->state_taken = false;
+}
+
+/* ---- the end ---- */
+
+static void mark(struct daemon *daemon) {
+    const struct store_time now = daemon_now();
+    volatile struct object_marks *marks = object_marks(daemon->object);
+    marks->ended_mono_ms = now.mono_ms;
+    marks->ended_real_ms = now.real_ms;
+    marks->processes = procinfo_space();
+    marks->clean = 1;
+}
+
+void state_begin_leave(struct daemon *daemon) {
+    if (is_asked(daemon) && daemon->object != NULL)
+        handover_end_but(&daemon->handover, daemon->file.fd);
+    else
+        handover_end(&daemon->handover);
+}
+
+/* A second signal must not end us while we write. */
+static void ignore_signals(void) {
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+}
+
+static void write_all(struct daemon *daemon) {
+    struct error why = {.text = "they are in no memory that could be written"};
+    const uint64_t begun_ns = uv_hrtime();
+    if (daemon->object != NULL) {
+        mark(daemon);
+        if (state_file_write(&daemon->state, &daemon->file, &why)) {
+            log_write(LOG_LEVEL_LOG, "state", "values are in %s, written in %llu ms",
+                      daemon->state.path, (unsigned long long)(uv_hrtime() - begun_ns) / 1000000);
+            return;
+        }
+    }
+    log_write(LOG_LEVEL_ERROR, "state", "values end with this daemon: %s", why.text);
+}
+
+void state_leave(struct daemon *daemon) {
+    if (!daemon->stopping || daemon->former)
+        return;
+    if (open_file(daemon, "values end with this daemon")) {
+        ignore_signals();
+        write_all(daemon);
+    }
+    handover_end(&daemon->handover);
+}

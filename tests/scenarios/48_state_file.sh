@@ -1,0 +1,201 @@
+#!/usr/bin/env bash
+# Values outlive a stop by way of a file: under load, in another boot, and whatever is at its place.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools python3 jq
+
+stops=10
+[[ -z $long ]] || stops=100
+
+catalogs=(--created=on --catalog "$scenarios/catalogs/basic.json" --catalog "$scenarios/catalogs/owners.json")
+mkdir "$work/state"
+state=$work/state/file
+
+# start_again [ARGUMENT...]: a daemon at the same socket and port.
+start_again() {
+  launch_daemon "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state" "$@"
+  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+}
+# starts_empty WORDS: a start that does not use the file, and says so.
+starts_empty() {
+  start_again
+  expect_contains "the log" "$(<"$log")" "$1"
+  expect_metric shop_visits_total 0
+  expect_metric 'statgate_restarts_total{cause="state_file"}' 0
+}
+created_of() { scrape_openmetrics | grep "^shop_visits_created "; }
+
+# ---- stops and starts while processes send ----
+
+start_daemon "${catalogs[@]}" --state-file "$state"
+start_sender stays goes
+send_as stays 'executor_inflight:3|g' 'workers_cpu_seconds_total:0.25|g'
+send_as goes 'executor_inflight:4|g' 'workers_cpu_seconds_total:0.5|g'
+expect_metric executor_inflight 7
+send 'shop_visits_total:5|c'
+expect_metric shop_visits_total 5
+created=$(created_of)
+"$root/tests/support/gap_senders.py" "$socket" 4 >"$work/sent" 2>"$work/gap.log" </dev/null &
+senders=$!
+helpers+=("$senders")
+last=5
+for ((stop = 1; stop <= stops; stop++)); do
+  is_above() { (($(metric shop_visits_total) > last)); }
+  wait_for 10 is_above || fail "nothing is counted after stop $((stop - 1))"
+  last=$(metric shop_visits_total)
+  stop_daemon
+  [[ -s $state && $(stat -c %a "$state") == 600 ]] || fail "stop $stop left no file"
+  ((stop > 1)) || kill_sender goes
+  start_again
+  [[ ! -e $state ]] || fail "the file is there while a daemon runs"
+  now=$(metric shop_visits_total)
+  ((now >= last)) || fail "shop_visits_total fell from $last to $now with stop $stop"
+done
+kill -TERM "$senders"
+wait_for 20 test -s "$work/sent" || fail "the senders do not end"
+sent=$(<"$work/sent")
+expect_metric shop_visits_total $((sent + 5))
+expect_metric 'shop_orders_total{outcome="ok"}' $((2 * sent))
+expect_eq "shop_visits_created" "$(created_of)" "$created"
+expect_metric executor_inflight 3
+expect_metric workers_cpu_seconds_total 0.75
+expect_metric 'statgate_restarts_total{cause="state_file"}' "$stops"
+expect_metric 'statgate_restarts_total{cause="crash"}' 0
+expect_metric statgate_handover_pause_seconds_count "$stops"
+expect_sums
+expect_json /debug/ingress .takeover.cause state_file
+say "$stops stops: $((3 * sent)) samples delivered and counted"
+
+# ---- another boot ----
+
+# The front has the boot's 16 bytes at 32 (object/layout.h).
+stop_daemon
+printf 'another boot 123' | dd of="$state" bs=1 seek=32 conv=notrunc status=none
+start_again
+expect_metric shop_visits_total $((sent + 5))
+expect_eq "shop_visits_created" "$(created_of)" "$created"
+expect_metric executor_inflight absent
+expect_metric workers_cpu_seconds_total 0.75
+expect_metric 'statgate_restarts_total{cause="state_file"}' $((stops + 1))
+send_as stays 'executor_inflight:6|g' 'workers_cpu_seconds_total:0.3|g'
+expect_metric executor_inflight 6
+expect_metric workers_cpu_seconds_total 1.05
+expect_sums
+
+# ---- a start that does not come about leaves the file to the next one ----
+
+stop_daemon
+other_port=$port
+free_port
+launch_daemon "${catalogs[@]}" --socket "$work/no/where" --metrics-listen '' --state-file "$state"
+wait_for 10 is_gone "$daemon_pid" || fail "the daemon runs without a folder for its socket"
+wait "$daemon_pid" && fail "a daemon that cannot start ended with 0"
+[[ -s $state ]] || fail "the start that did not come about took the file with it"
+port=$other_port
+start_again
+expect_metric shop_visits_total $((sent + 5))
+
+# ---- two daemons with one file ----
+
+first_pid=$daemon_pid first_socket=$socket first_port=$port first_url=$url
+start_daemon "${catalogs[@]}" --state-file "$state"
+expect_contains "the log" "$(<"$log")" "it is another daemon's"
+expect_metric shop_visits_total 0
+stop_daemon
+[[ ! -e $state ]] || fail "a second daemon wrote the first one's file"
+daemon_pid=$first_pid socket=$first_socket port=$first_port url=$first_url
+
+# ---- what is in its place ----
+
+stop_daemon
+cp "$state" "$work/copy"
+mv "$state" "$work/elsewhere"
+ln -s "$work/elsewhere" "$state"
+starts_empty 'it is a link, and no link is followed; it is kept aside as'
+[[ -L $state.bad && -s $work/elsewhere ]] || fail "the link was not kept aside"
+stop_daemon
+
+chmod 666 "$state"
+starts_empty 'mode 0666 lets others write to it; it is kept aside as'
+[[ -s $state.bad ]] || fail "the file was not kept aside"
+stop_daemon
+
+truncate -s 100000 "$state"
+starts_empty 'it is none of ours, or not whole; it is kept aside as'
+stop_daemon
+
+# The front as it should be, and nothing behind it: the daemon's reader finds no tables.
+dd if=/dev/urandom of="$state" bs=4096 seek=1 count=40 conv=notrunc status=none
+start_again
+expect_metric 'statgate_restarts_total{cause="crash"}' 0
+stop_daemon
+
+# A folder in which nothing can be written, and a disk without room.
+if ((EUID == 0)) && unshare --mount true 2>/dev/null; then
+  mkdir "$work/small"
+  cat >"$work/in_small" <<'SMALL'
+mount -t tmpfs -o size=200k tmpfs "$1" || exit 99
+shift
+exec "$@"
+SMALL
+  state=$work/small/file
+  launcher=(unshare --mount bash "$work/in_small" "$work/small")
+  start_again
+  send 'shop_visits_total:1|c'
+  expect_metric shop_visits_total 1
+  stop_daemon
+  launcher=()
+  expect_contains "the log" "$(<"$log")" "values end with this daemon: state file $state: it cannot be written: No space left on device"
+  state=/proc/file
+  start_again
+  expect_contains "the log" "$(<"$log")" "nothing can be written beside it"
+  stop_daemon
+fi
+
+# ---- beside a service manager ----
+
+state=$work/state/managed
+manager_options=(--restart)
+start_managed "${catalogs[@]}" --state-file "$state"
+send 'shop_visits_total:8|c'
+expect_metric shop_visits_total 8
+cp "$work/copy" "$state"
+tell_manager kill
+managed_ready 2
+expect_metric shop_visits_total 8
+expect_metric 'statgate_restarts_total{cause="crash"}' 1
+grep -q "not used, since what the service manager has kept is newer" "$log" || fail "the log does not say that the file is older"
+[[ ! -e $state && -s $state.bad ]] || fail "the older file was not kept aside"
+tell_manager stop
+expect_event 'ended exit 0'
+nothing_is_kept() { [[ ! -s $managed/stored ]]; }
+wait_for 5 nothing_is_kept || fail "after a clean end these are kept: $(<"$managed/stored")"
+[[ -s $state ]] || fail "a stop left no file"
+tell_manager start
+managed_ready 3
+expect_metric shop_visits_total 8
+expect_metric 'statgate_restarts_total{cause="state_file"}' 1
+expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 1
+tell_manager kill
+managed_ready 4
+expect_metric shop_visits_total 8
+expect_metric 'statgate_restarts_total{cause="crash"}' 2
+
+# A successor writes the file, and the daemon before it does not.
+tell_manager 'kill 1'
+managed_ready 5
+expect_metric shop_visits_total 8
+expect_metric 'statgate_restarts_total{cause="reload"}' 1
+send 'shop_visits_total:1|c'
+expect_metric shop_visits_total 9
+[[ ! -e $state ]] || fail "a daemon that was followed by another one wrote the file"
+tell_manager stop
+expect_event 'ended exit 0' 2
+tell_manager start
+managed_ready 6
+expect_metric shop_visits_total 9
+expect_metric 'statgate_restarts_total{cause="state_file"}' 2
+if grep -q "another daemon's" "$log"; then
+  fail "a successor did not get the lock"
+fi
+kill -TERM "$manager_pid"
+wait "$manager_pid" || true
