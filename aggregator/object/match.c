@@ -110,10 +110,13 @@ static void match_family_of(struct match *match, uint32_t number) {
 static void match_families(struct match *match) {
     for (uint32_t i = 0; i < match->former.family_count; i++)
         match_family_of(match, i);
-    for (size_t i = 0; i < match->set->family_count; i++)
-        if (match->entries[i].restarted != MATCH_REASON_COUNT &&
-            family_has_lines(match->set->families[i]))
-            match->restarted[match->entries[i].restarted]++;
+}
+
+static void count_restarted(struct match *match) {
+    const struct catalog_family *family;
+    enum match_reason reason;
+    for (size_t at = 0; match_next_restarted(match, &at, &family, &reason);)
+        match->restarted[reason]++;
 }
 
 static size_t count_labels(const struct catalog_set *set) {
@@ -153,6 +156,7 @@ struct match *match_new(const struct memory *memory, const struct image *image,
     match_catalogs(match);
     init_entries(match);
     match_families(match);
+    count_restarted(match);
     return match;
 }
 
@@ -200,13 +204,18 @@ const char *match_reason_text(enum match_reason reason) {
     return texts[reason];
 }
 
-bool match_starts_again(const struct match *match, const struct catalog_family *family,
-                        enum match_reason *ret_reason) {
-    const uint32_t reason = match->entries[family->index].restarted;
-    if (reason == MATCH_REASON_COUNT)
-        return false;
-    *ret_reason = (enum match_reason)reason;
-    return true;
+bool match_next_restarted(const struct match *match, size_t *at,
+                          const struct catalog_family **ret_family, enum match_reason *ret_reason) {
+    while (*at < match->set->family_count) {
+        const struct catalog_family *family = match->set->families[(*at)++];
+        const uint32_t reason = match->entries[family->index].restarted;
+        if (reason == MATCH_REASON_COUNT || !family_has_lines(family))
+            continue;
+        *ret_family = family;
+        *ret_reason = (enum match_reason)reason;
+        return true;
+    }
+    return false;
 }
 
 uint64_t match_restarted(const struct match *match, enum match_reason reason) {

@@ -42,10 +42,11 @@ enum match_reason {
 };
 /** "type", "labels", "buckets", "merge", "window". Static. */
 const char *match_reason_text(enum match_reason reason);
-/** Does this present family start again, although the image has one of its name? */
-bool match_starts_again(const struct match *match, const struct catalog_family *family,
-                        enum match_reason *ret_reason);
-/** How many families do, for this reason: those that have lines. */
+/** The next present family that starts again, although the image has one of its name; *at starts as 0. Those without
+ * lines are left out: what is derived from them shows. False: there are no more. */
+bool match_next_restarted(const struct match *match, size_t *at,
+                          const struct catalog_family **ret_family, enum match_reason *ret_reason);
+/** How many there are, for this reason. */
 uint64_t match_restarted(const struct match *match, enum match_reason reason);
 
 /* ---- of a family that matches ---- */

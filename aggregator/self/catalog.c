@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "ledger/ledger.h"
 #include "loader/loader.h"
+#include "object/match.h"
 #include "self/families.h"
 #include "sg_proto.h"
 
@@ -91,6 +92,11 @@ static void write_values(struct json_writer *w, enum self_label label,
         break;
     case SELF_RESULT:
         write_list(w, results, SELF_RESULT_COUNT);
+        break;
+    case SELF_CHANGE:
+        for (; count < MATCH_REASON_COUNT; count++)
+            names[count] = match_reason_text((enum match_reason)count);
+        write_list(w, names, count);
         break;
     case SELF_LABEL_COUNT:
         break;

@@ -18,7 +18,8 @@ const char *const self_label_names[SELF_LABEL_COUNT] = {
     [SELF_REASON] = "reason",  [SELF_TABLE] = "table",
     [SELF_FORMAT] = "format",  [SELF_VERSION] = "version",
     [SELF_QUERY] = "query",    [SELF_QUERY_REASON] = "reason",
-    [SELF_CAUSE] = "cause",    [SELF_RESULT] = "result"};
+    [SELF_CAUSE] = "cause",    [SELF_RESULT] = "result",
+    [SELF_CHANGE] = "reason"};
 
 const char *const self_query_reasons[SELF_QUERY_REASONS] = {
     "connect",    "connection_lost", "timeout",       "sql",         "missing_column",

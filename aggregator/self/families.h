@@ -55,6 +55,7 @@ enum self_label {
     SELF_QUERY_REASON, /* also named reason */
     SELF_CAUSE,
     SELF_RESULT,
+    SELF_CHANGE, /* what makes a family start again (object/match.h); also named reason */
     SELF_LABEL_COUNT
 };
 

@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
+#include "object/match.h"
 #include "self/families.h"
 #include "store/store.h"
 
@@ -46,6 +47,7 @@ struct self_inputs {
                                  of a descriptor */
     uint64_t restarts[SELF_CAUSE_COUNT]; /**< this takeover, if there was one */
     uint64_t handover_series[SELF_RESULT_COUNT];
+    uint64_t families_restarted[MATCH_REASON_COUNT];
     uint64_t pause_buckets[SELF_PAUSE_BUCKETS + 1];
     double pause_sum_s;
     uint64_t crash_skipped;

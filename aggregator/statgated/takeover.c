@@ -13,6 +13,7 @@
 #include "host/procinfo.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
+#include "statgated/restarted.h"
 
 void takeover_init(struct takeover *takeover) {
     *takeover = (struct takeover){.file = {.fd = -1}, .inspect = {.fd = -1}};
@@ -114,6 +115,8 @@ static bool read_image(struct takeover *takeover, const struct catalog_set *set,
     takeover_step(takeover, "undo");
     takeover->match = match_new(memory_heap(), &takeover->image, set, &why);
     takeover_step(takeover, "match");
+    for (int i = 0; takeover->match != NULL && i < MATCH_REASON_COUNT; i++)
+        takeover->restarted[i] = match_restarted(takeover->match, (enum match_reason)i);
     return takeover->match != NULL || error_set(ret_error, "%s", why.text);
 }
 
@@ -268,6 +271,7 @@ static void keep_for_inspection(struct takeover *takeover, struct handover *hand
 }
 
 static void tell(const struct takeover *takeover) {
+    restarted_tell(takeover->match);
     log_write(
         LOG_LEVEL_LOG, "takeover",
         "took over %llu series from the daemon before (%llu ended), %zu datagrams that it had "
@@ -311,6 +315,7 @@ void takeover_read(const struct takeover *takeover, const struct ingress *ingres
     inputs->restarts[takeover->cause] = 1;
     inputs->handover_series[SELF_RESULT_KEPT] = takeover->series.kept;
     inputs->handover_series[SELF_RESULT_ENDED] = takeover->series.ended;
+    memcpy(inputs->families_restarted, takeover->restarted, sizeof takeover->restarted);
     if (pause_ms < 0)
         return;
     size_t bucket = 0;

@@ -79,6 +79,7 @@ struct takeover {
     struct takeover_step steps[TAKEOVER_STEPS_MAX];
     size_t step_count;
     struct store_restored series;
+    uint64_t restarted[MATCH_REASON_COUNT]; /* families */
     struct ingress_restored inbox;
     struct owner_watch_adopted owners; /* once they have been looked at */
 };

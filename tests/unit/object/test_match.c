@@ -60,9 +60,13 @@ static void expect_none(uint32_t family) {
 
 /* The family starts again for this reason, which counts, and no other does. */
 static void expect_again(uint32_t family, enum match_reason reason) {
+    const struct catalog_family *again = NULL;
     enum match_reason found = MATCH_REASON_COUNT;
+    size_t at = 0;
     expect_none(family);
-    cr_expect(match_starts_again(match, now.families[family], &found));
+    cr_expect(match_next_restarted(match, &at, &again, &found));
+    cr_expect(eq(ptr, (void *)(uintptr_t)again, now.families[family]));
+    cr_expect(not(match_next_restarted(match, &at, &again, &found)));
     cr_expect(eq(int, found, reason));
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
         cr_expect(eq(u64, match_restarted(match, (enum match_reason)i), i == (int)reason));
@@ -70,9 +74,11 @@ static void expect_again(uint32_t family, enum match_reason reason) {
 
 /* It is not there any more, which is no start. */
 static void expect_gone(uint32_t family) {
+    const struct catalog_family *again;
     enum match_reason found;
+    size_t at = 0;
     expect_none(family);
-    cr_expect(not(match_starts_again(match, now.families[family], &found)));
+    cr_expect(not(match_next_restarted(match, &at, &again, &found)));
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
         cr_expect(eq(u64, match_restarted(match, (enum match_reason)i), 0));
 }

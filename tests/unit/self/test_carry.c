@@ -170,7 +170,8 @@ Test(self_carry, nothing_falls_over_many_takeovers) {
         const struct self_inputs inputs = {.restarts = {[SELF_CAUSE_CRASH] = 1},
                                            .pause_sum_s = 0.1,
                                            .pause_buckets = {[3] = 1},
-                                           .handover_series = {[SELF_RESULT_KEPT] = 10}};
+                                           .handover_series = {[SELF_RESULT_KEPT] = 10},
+                                           .families_restarted = {[MATCH_MERGE] = i % 2 == 0}};
         self_publish(before->self, &inputs, stage_now);
         const double sum = histogram(before, "statgate_handover_pause_seconds")->value;
         cr_expect_gt(sum, shown);
@@ -187,4 +188,6 @@ Test(self_carry, nothing_falls_over_many_takeovers) {
     cr_expect_eq(stage_value(before, "statgate_restarts_total", "crash", NULL), 100);
     cr_expect_eq(stage_value(before, "statgate_restarts_total", "reload", NULL), 0);
     cr_expect_eq(stage_value(before, "statgate_handover_series_total", "kept", NULL), 1000);
+    cr_expect_eq(stage_value(before, "statgate_families_restarted_total", "merge", NULL), 50);
+    cr_expect_eq(stage_value(before, "statgate_families_restarted_total", "type", NULL), 0);
 }
