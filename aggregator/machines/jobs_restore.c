@@ -13,6 +13,13 @@ struct former_machines {
     uint64_t count;
 };
 
+struct restoring {
+    struct machines *machines;
+    const struct match *match;
+    struct former_machines former;
+    struct store_time now;
+};
+
 static bool find_machines(struct machines *machines, const struct image *image,
                           const struct match *match, struct store_time now,
                           struct former_machines *ret_former) {
@@ -41,7 +48,12 @@ static bool find_machines(struct machines *machines, const struct image *image,
     return true;
 }
 
-/* ---- an order of records ---- */
+/* ---- records in order ---- */
+
+/* Whether a record is in use, and its rank. */
+typedef bool rank_fn(const struct former_records *records, uint64_t record, uint64_t *ret_rank);
+typedef void restore_fn(const struct restoring *restoring, const struct former_records *records,
+                        uint64_t record);
 
 struct ranked {
     uint64_t rank;
@@ -56,11 +68,9 @@ static int by_rank(const void *a, const void *b) {
     return left->record < right->record ? -1 : left->record > right->record;
 }
 
-/* Records in use, in order; `rank_of` says if one is, and its rank. NULL when out of memory. */
+/* Records in use, in order. NULL when out of memory. */
 static struct ranked *rank_all(const struct memory *memory, const struct former_records *records,
-                               bool (*rank_of)(const struct former_records *records, uint64_t index,
-                                               uint64_t *ret_rank),
-                               size_t *ret_count) {
+                               rank_fn *rank_of, size_t *ret_count) {
     uint64_t rank;
     size_t count = 0;
     for (uint64_t i = 0; i < records->table.items; i++)
@@ -75,6 +85,21 @@ static struct ranked *rank_all(const struct memory *memory, const struct former_
     return order;
 }
 
+/* False: out of memory. */
+static bool restore_in_order(const struct restoring *restoring,
+                             const struct former_records *records, rank_fn *rank_of,
+                             restore_fn *restore) {
+    struct machines *machines = restoring->machines;
+    size_t count;
+    struct ranked *order = rank_all(machines->memory, records, rank_of, &count);
+    for (size_t i = 0; order != NULL && i < count; i++) {
+        restore(restoring, records, order[i].record);
+        undo_commit(machines->undo);
+    }
+    memory_release(machines->memory, order);
+    return order != NULL;
+}
+
 /* ---- ended jobs ---- */
 
 static bool rank_finished(const struct former_records *records, uint64_t index,
@@ -85,23 +110,21 @@ static bool rank_finished(const struct former_records *records, uint64_t index,
     return former.known == 1 && former.outcome < JOB_OUTCOME_COUNT;
 }
 
-static bool restore_finished(struct machines *machines, const struct image *image,
-                             const struct match *match) {
+static void add_finished(const struct restoring *restoring, const struct former_records *records,
+                         uint64_t record) {
+    struct finished_item former = {0};
+    former_read(records, record, &former);
+    const struct catalog_family *family = match_family(restoring->match, former.family);
+    struct live_family *lf =
+        family != NULL ? jobs_walk_family(&restoring->machines->jobs, family) : NULL;
+    if (lf != NULL)
+        finished_add(&lf->finished, former.job, (enum job_outcome)former.outcome);
+}
+
+static bool restore_finished(const struct restoring *restoring, const struct image *image) {
     struct former_records records;
-    size_t count;
     former_open(&records, image, "finished", finished_fields, finished_field_count);
-    struct ranked *order = rank_all(machines->memory, &records, rank_finished, &count);
-    for (size_t i = 0; order != NULL && i < count; i++) {
-        struct finished_item former = {0};
-        former_read(&records, order[i].record, &former);
-        const struct catalog_family *family = match_family(match, former.family);
-        struct live_family *lf = family != NULL ? jobs_walk_family(&machines->jobs, family) : NULL;
-        if (lf != NULL)
-            finished_add(&lf->finished, former.job, (enum job_outcome)former.outcome);
-        undo_commit(machines->undo);
-    }
-    memory_release(machines->memory, order);
-    return order != NULL;
+    return restore_in_order(restoring, &records, rank_finished, add_finished);
 }
 
 /* ---- live jobs ---- */
@@ -163,31 +186,30 @@ static void follow_serial(struct live_jobs *live, const struct former_records *r
         live_job_at(live, live->used + 1)->serial = live->serial;
 }
 
-static bool restore_jobs(struct machines *machines, const struct image *image,
-                         const struct former_machines *machines_of, struct store_time now) {
+static void restore_record(const struct restoring *restoring, const struct former_records *records,
+                           uint64_t record) {
+    const struct former_machines *machines = &restoring->former;
+    struct live_job former = {0};
+    former_read(records, record, &former);
+    if (former.machine < machines->count && machines->numbers[former.machine] != 0)
+        restore_job(restoring->machines, &former, machines->numbers[former.machine] - 1,
+                    restoring->now);
+}
+
+static bool restore_jobs(const struct restoring *restoring, const struct image *image) {
     struct former_records records;
-    size_t count;
     former_open(&records, image, "job", live_job_fields, live_job_field_count);
-    struct ranked *order = rank_all(machines->memory, &records, rank_job, &count);
-    for (size_t i = 0; order != NULL && i < count; i++) {
-        struct live_job former = {0};
-        former_read(&records, order[i].record, &former);
-        if (former.machine < machines_of->count && machines_of->numbers[former.machine] != 0)
-            restore_job(machines, &former, machines_of->numbers[former.machine] - 1, now);
-        undo_commit(machines->undo);
-    }
-    follow_serial(&machines->jobs.live, &records);
-    memory_release(machines->memory, order);
-    return order != NULL;
+    const bool restored = restore_in_order(restoring, &records, rank_job, restore_record);
+    follow_serial(&restoring->machines->jobs.live, &records);
+    return restored;
 }
 
 bool jobs_restore(struct machines *machines, const struct image *image, const struct match *match,
                   struct store_time now) {
-    struct former_machines former = {0};
-    const bool restored = find_machines(machines, image, match, now, &former) &&
-                          restore_finished(machines, image, match) &&
-                          restore_jobs(machines, image, &former, now);
-    memory_release(machines->memory, former.numbers);
+    struct restoring restoring = {.machines = machines, .match = match, .now = now};
+    const bool restored = find_machines(machines, image, match, now, &restoring.former) &&
+                          restore_finished(&restoring, image) && restore_jobs(&restoring, image);
+    memory_release(machines->memory, restoring.former.numbers);
     for (size_t i = 0; restored && i < machines->jobs.count; i++) {
         jobs_series_adopt(machines, jobs_machine_at(&machines->jobs, i), now);
         undo_commit(machines->undo);
