@@ -1,0 +1,65 @@
+/*
+ * A library for LD_PRELOAD: faults that a scenario cannot make otherwise. What is to happen stands in files.
+ *
+ *   STATGATE_TEST_CLOCK    a number of nanoseconds, 8 bytes in host order, by which CLOCK_REALTIME is ahead
+ *   STATGATE_TEST_DEATHS   digits: so many processes are killed where they make an object (memfd_create(2)), each
+ *                          takes one off; the signal is SIGKILL
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static const volatile int64_t *ahead_ns; /* NULL: the clock is right */
+
+static int open_named(const char *variable, int flags) {
+    const char *path = getenv(variable);
+    return path != NULL ? open(path, flags | O_CLOEXEC) : -1;
+}
+
+__attribute__((constructor)) static void map_clock(void) {
+    const int fd = open_named("STATGATE_TEST_CLOCK", O_RDONLY);
+    if (fd < 0)
+        return;
+    void *at = mmap(NULL, sizeof *ahead_ns, PROT_READ, MAP_SHARED, fd, 0);
+    if (at != MAP_FAILED)
+        ahead_ns = at;
+    (void)close(fd);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+    const int result = real(clock, ret_time);
+    if (result != 0 || clock != CLOCK_REALTIME || ahead_ns == NULL)
+        return result;
+    const int64_t ns = (int64_t)ret_time->tv_sec * 1000000000 + ret_time->tv_nsec + *ahead_ns;
+    *ret_time = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+    return 0;
+}
+
+static int take_a_death(void) {
+    char text[16] = "";
+    const int fd = open_named("STATGATE_TEST_DEATHS", O_RDWR);
+    const ssize_t len = fd >= 0 ? pread(fd, text, sizeof text - 1, 0) : -1;
+    const long deaths = len > 0 ? strtol(text, NULL, 10) : 0;
+    if (deaths > 0)
+        (void)pwrite(fd, text, (size_t)snprintf(text, sizeof text, "%ld\n", deaths - 1), 0);
+    if (fd >= 0)
+        (void)close(fd);
+    return deaths > 0;
+}
+
+int memfd_create(const char *name, unsigned flags) {
+    if (take_a_death())
+        (void)kill(getpid(), SIGKILL);
+    return (int)syscall(SYS_memfd_create, name, flags);
+}
