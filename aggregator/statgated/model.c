@@ -76,7 +76,7 @@ static bool make(struct daemon *daemon, uint64_t seed) {
     if (make_object(daemon, &why) && make_tables(daemon, seed))
         return true;
     model_close(daemon);
-    if (daemon->takeover.handed)
+    if (daemon->takeover.match != NULL) /* without the former object there is room for ours */
         return false;
     warn(why.text);
     return make_tables(daemon, seed);

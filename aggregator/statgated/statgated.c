@@ -75,6 +75,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
         result = -ENOMEM;
     if (result == 0)
         result = open_watches(daemon);
+    daemon->takeover.starved = result == -ENOMEM;
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
     gate_on_new_sender(daemon->gate, sender_watch_meet, daemon->watch);

@@ -85,12 +85,14 @@ static bool begin(struct takeover *takeover, struct error *ret_error) {
     uint64_t at;
     if (!image_marks(takeover->file.at, takeover->file.size, &marks, &at))
         return error_set(ret_error, "object: it is none");
+    takeover->begun_at = at + offsetof(struct object_marks, begun);
+    if (takeover->handed) /* its writer goes on if we end */
+        return true;
     takeover->spent = marks.begun == TAKEOVER_SPENT;
     if (takeover->spent)
         return error_set(ret_error, "object: a daemon took it over, and left none of its own");
     if (marks.begun >= TAKEOVER_BEGUN_MAX)
         return error_set(ret_error, "object: %u daemons died while they took it over", marks.begun);
-    takeover->begun_at = at + offsetof(struct object_marks, begun);
     takeover->begun = marks.begun + 1;
     return write_begun(takeover, takeover->begun) ||
            error_set(ret_error, "object: it cannot be marked: %m");
@@ -126,7 +128,7 @@ static bool try(struct takeover *takeover, struct takeover_object *object,
         return false;
     object->fd = -1; /* the file has it */
     takeover_step(takeover, "map");
-    if ((takeover->handed || begin(takeover, ret_error)) && read_image(takeover, set, ret_error))
+    if (begin(takeover, ret_error) && read_image(takeover, set, ret_error))
         return true;
     object->fd = dup(takeover->file.fd);
     object_file_close(&takeover->file);
@@ -246,7 +248,7 @@ void takeover_done(struct takeover *takeover) {
 }
 
 void takeover_cancel(struct takeover *takeover) {
-    if (takeover->match != NULL && !takeover->handed)
+    if (takeover->match != NULL && !takeover->handed && !takeover->starved)
         (void)write_begun(takeover, takeover->begun - 1);
     takeover_done(takeover);
 }
@@ -266,7 +268,7 @@ static void keep_for_inspection(struct takeover *takeover, struct handover *hand
         close_object(&takeover->inspect);
     }
     handover_add_named(handover, TAKEOVER_INSPECT, object->fd);
-    takeover->inspect = *object;
+    takeover->inspect = (struct takeover_object){.fd = object->fd, .name = TAKEOVER_INSPECT};
     object->fd = -1;
 }
 

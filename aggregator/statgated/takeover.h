@@ -66,6 +66,7 @@ struct takeover {
     struct match *match; /* NULL: there is nothing to take over, or no more */
     uint64_t begun_at;   /* in the file */
     uint64_t step_ns;
+    bool starved;   /* for want of memory the daemon cannot start with it: that counts as a death */
     bool spent;     /* the object last tried was: its numbers are older than what was scraped */
     bool inspected; /* the chosen object is to be kept for inspection */
     /* for people */
@@ -110,7 +111,7 @@ void takeover_give_up(struct takeover *takeover, const char *why);
 
 /** One more step has been taken. */
 void takeover_step(struct takeover *takeover, const char *name);
-/** The daemon does not start, for a reason of its own: this was no attempt. */
+/** The daemon does not start, for a reason of its own: this was no attempt, unless it is for want of memory. */
 void takeover_cancel(struct takeover *takeover);
 /** The daemon is ready, and what it has is kept: the former object goes. */
 void takeover_ready(struct takeover *takeover, struct handover *handover);
