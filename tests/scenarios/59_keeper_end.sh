@@ -123,5 +123,6 @@ expect_metric shop_visits_total 1
 kill -KILL "$(children_of "$keeper_pid")"
 wait_for 10 grep -qF 'it is started again' "$log" || fail "it is not started again"
 wait_for 15 is_ready || fail "the daemon is not back"
+expect_metric shop_visits_total 1
 kill -TERM "$keeper_pid"
 expect_end 0
