@@ -4,23 +4,10 @@
 #include "store/expire.h"
 #include "store/kinds.h"
 #include "store/parts.h"
+#include "store/presence.h"
 #include "store/sets.h"
 #include "store/slab.h"
 #include "store/window.h"
-
-/* Series of a family that exist before any sample, by the rules of presence. */
-static bool exists_from_start(const struct catalog_family *family) {
-    if (family->source == SOURCE_QUERY)
-        return false; /* no row, no series */
-    bool labelled = false;
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        if (family->labels[i].kind == LABEL_PATTERN)
-            return false;
-        labelled |= family->labels[i].kind != LABEL_CONST;
-    }
-    const enum kind_start starts = family->kind->starts;
-    return family->zeros || starts == STARTS_WITH_ALL || (!labelled && starts == STARTS_AT_ZERO);
-}
 
 /* Series made in order are fresh in order; settling takes from the end, and appending is the cheap
  * insert. */
@@ -36,8 +23,7 @@ static void settle_in_order(struct store *store, const struct catalog_family *fa
     (void)store_settle(store, family, &budget);
 }
 
-/* Every combination of declared values, the last label fastest, which is the sorted order. Those with
- * `otherwise` only if the kind starts with all. */
+/* Every combination of declared values, the last label fastest, which is the sorted order. */
 static bool create_all(struct store *store, const struct catalog_family *family,
                        struct store_time now) {
     struct store_label labels[LABELS_MAX] = {{0}};
@@ -45,9 +31,7 @@ static bool create_all(struct store *store, const struct catalog_family *family,
     for (;;) {
         bool wanted = true;
         for (uint32_t i = 0; i < count; i++)
-            wanted &= family->labels[i].kind == LABEL_CONST ||
-                      family->kind->starts == STARTS_WITH_ALL ||
-                      labels[i].id != family->labels[i].otherwise;
+            wanted &= presence_has_value(family, i, (uint32_t)labels[i].id);
         const struct series *series;
         int label;
         if (wanted) {
@@ -116,7 +100,7 @@ struct store *store_new(const struct memory *memory, struct object *object,
         goto fail;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
-        if (!exists_from_start(family))
+        if (!presence_from_start(family))
             continue;
         if (!create_all(store, family, now))
             goto fail;

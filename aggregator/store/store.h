@@ -129,7 +129,7 @@ uint64_t store_object_bytes(const struct catalog_set *set);
 
 /*
  * What a caller changes here is noted in the object's undo record and not committed: the caller commits
- * when all that belongs together was changed. Only store_expire and store_disown commit
+ * when all that belongs together was changed. Only store_expire, store_disown and store_forget commit
  * themselves, after each series and each part; and what finds or makes a series in a full family, after
  * each one that ended for it, so nothing else may be under way then.
  */
@@ -183,6 +183,31 @@ void store_remove(struct store *store, const struct series *series);
  * passed. *budget (work units, about 100 ns each) falls; false when it ran out before all families
  * were looked at: call again. A family that is full does not wait for this. */
 bool store_expire(struct store *store, struct store_time now, size_t *budget);
+
+/** A label value by its text, for store_cursor_seek and store_forget. */
+struct store_key {
+    const char *text;
+    size_t len;
+};
+/** Which series somebody wants to end, and how far that is. */
+struct store_forgetting {
+    const struct catalog_family *family;
+    const struct store_key
+        *labels;    /**< label_count items in the family's order; text NULL: any value */
+    uint64_t ended; /**< so many have */
+    uint64_t again; /**< of them: exist from the start, and are there again, at 0 */
+    uint32_t next;  /**< private, as is what follows */
+    uint32_t next_part;
+};
+/**
+ * End all series of a family that have these label values, step by step: *budget (work units) falls;
+ * false when it ran out before the end: call again. What comes again begins anew, with a new
+ * created_ms. A sample between two steps may be in a series that is still to end. Parts of processes go
+ * with their series, at once: a series of very many parts makes one step long. Not for families of
+ * queries, of attempts and jobs, and what is derived from these: others have their series by place.
+ */
+bool store_forget(struct store *store, struct store_forgetting *forgetting, struct store_time now,
+                  size_t *budget);
 
 /* ---- taking over from another process ---- */
 
@@ -417,11 +442,6 @@ struct store_cursor {
  */
 void store_cursor_open(struct store *store, struct store_cursor *cursor,
                        const struct catalog_family *family);
-/** A label value by its text, for store_cursor_seek. */
-struct store_key {
-    const char *text;
-    size_t len;
-};
 /** Move to the first series behind these label values (label_count keys), whether or not such a
  * series exists. */
 void store_cursor_seek(struct store *store, struct store_cursor *cursor,

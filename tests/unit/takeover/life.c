@@ -216,6 +216,22 @@ static void expire(struct life *life, size_t budget, void (*called)(void *arg), 
     }
 }
 
+static void forget_series(struct life *life, const struct step *step, size_t budget,
+                          void (*called)(void *arg), void *arg) {
+    struct store_key keys[32] = {{0}};
+    struct store_forgetting forgetting = {.family = fixture_family(&life->fx, step->forgets),
+                                          .labels = keys};
+    bool more = true;
+    if (step->value != NULL)
+        keys[0] = (struct store_key){.text = step->value, .len = strlen(step->value)};
+    while (more) {
+        size_t left = budget;
+        more = !store_forget(life->fx.store, &forgetting, life->fx.now, &left);
+        if (called != NULL)
+            called(arg);
+    }
+}
+
 void life_pass(struct life *life, const struct step *step, size_t budget, void (*called)(void *arg),
                void *arg) {
     struct fixture *fx = &life->fx;
@@ -232,6 +248,8 @@ void life_pass(struct life *life, const struct step *step, size_t budget, void (
         if (called != NULL)
             called(arg);
     }
+    if (step->forgets != NULL)
+        forget_series(life, step, budget, called, arg);
 }
 
 void life_begin_batch(struct life *life) {

@@ -56,10 +56,12 @@ struct step {
     int64_t after_ms;         /* passes first; time alone does what it does */
     int32_t pid;              /* of the datagrams, or of who ends */
     bool ends;                /* the process ends, and what it had is released */
+    const char *forgets;      /* a family, whose series are forgotten then; NULL: none */
+    const char *value;        /* those that have this value of the first label; NULL: all */
     const char *datagrams[4]; /* ended by NULL */
 };
 
-/* Time passes, a process ends; `budget` is of one call, which is repeated. After each call `called`
+/* Time passes, a process ends, series are forgotten; `budget` is of one call, which is repeated. After each call `called`
  * (may be NULL). */
 void life_pass(struct life *life, const struct step *step, size_t budget, void (*called)(void *arg),
                void *arg);

@@ -68,6 +68,13 @@ const struct step story_steps[] = {
     {.pid = 103,
      .datagrams = {"n_total:1|c|q:77,10,2", "n_total:1|c|q:77,12,3\nn_total:2|c",
                    "datadog.dogstatsd.client.metrics:5|c"}},
+    /* Series that nobody wants, with what is sent for them again. */
+    {.pid = 102, .forgets = "c_total", .value = "a", .datagrams = {"c_total:3|c|#x:a,y:k"}},
+    {.pid = 101, .forgets = "pu", .datagrams = {"pu:5|c|#u:c"}},
+    {.pid = 102, .forgets = "pi_info", .value = "two", .datagrams = {"pi_info:1|g|#v:one"}},
+    {.pid = 101, .forgets = "n_total", .datagrams = {"n_total:2|c"}},
+    {.pid = 101, .forgets = "w", .value = "a", .datagrams = {"w:5|h|#u:a"}},
+    {.pid = 102, .forgets = "pr_total", .datagrams = {"pr_total:25|g"}},
     /* Ends of processes and series. */
     {.pid = 102, .ends = true},
     {.pid = 101, .datagrams = {"ps:4|g\npi_info:1|g|#v:three"}},
