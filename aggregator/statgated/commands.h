@@ -1,16 +1,14 @@
 /*
- * commands.h - the control socket of the daemon, and what its commands do.
+ * commands.h - what the commands of the control socket do: a reload is a handover (succession.h), series are
+ * forgotten here (forget.h).
  */
 #ifndef STATGATE_STATGATED_COMMANDS_H
 #define STATGATE_STATGATED_COMMANDS_H
 
 #include "statgated/daemon.h"
 
-/** Listen on the control socket, if there is to be one: on that of a daemon before us, if it was kept. At its
- * default place it may fail with a warning: SIGHUP does what the commands do. */
-bool commands_open(struct daemon *daemon, struct inherited *inherited,
-                   struct start_error *ret_error);
-/** Safe twice. */
-void commands_close(struct daemon *daemon);
+/** Do it, for command_socket_open; `daemon` is its arg. */
+void commands_take(void *daemon, const struct control_request *request,
+                   struct control_answer *answer);
 
 #endif

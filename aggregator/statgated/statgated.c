@@ -13,6 +13,7 @@
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "statgated/catalogs.h"
+#include "statgated/command_socket.h"
 #include "statgated/commands.h"
 #include "statgated/listeners.h"
 #include "statgated/model.h"
@@ -169,7 +170,8 @@ static bool open_all(struct daemon *daemon, const struct statgated_start *start,
     takeover_open(&daemon->takeover, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
-        !commands_open(daemon, inherited, ret_error) || !has_spare_descriptors(daemon, ret_error))
+        !command_socket_open(daemon, inherited, commands_take, ret_error) ||
+        !has_spare_descriptors(daemon, ret_error))
         return false;
     finish_tables(daemon);
     return !is_handed(start) ||

@@ -10,7 +10,8 @@
  *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
  *   takeover.c  ──▶ model.c ──▶ store, ledger, machines: the values of a daemon that has died
  *   handover.c  ──▶ the service manager, which keeps object and sockets for the next one
- *   commands.c  ──▶ control, for commands of root and of the daemon's own user
+ *   command_socket.c ──▶ control, for commands of root and of the daemon's own user
+ *   commands.c  ──▶ succession, forget.c ──▶ store
  *   succession.c, successor.c ──▶ another process, to which this one hands over, or that did so to this one
  *   stop.c      ──▶ the end of all of them
  *   queries.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases

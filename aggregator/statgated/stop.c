@@ -6,7 +6,7 @@
 #include "catalog/catalog.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
-#include "statgated/commands.h"
+#include "statgated/command_socket.h"
 #include "statgated/model.h"
 #include "statgated/queries.h"
 #include "statgated/state.h"
@@ -59,7 +59,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
               (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
               empty ? "" : ", more were still coming");
     state_begin_leave(daemon);
-    commands_close(daemon);
+    command_socket_close(daemon);
     close_signals(daemon);
     keeper_watch_close(&daemon->keeper);
     upkeep_stop(daemon);
@@ -81,13 +81,12 @@ void stop_leave(struct daemon *daemon) {
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_unref((uv_handle_t *)&daemon->signals[i]);
     keeper_watch_close(&daemon->keeper);
+    command_socket_leave(daemon);
     upkeep_stop(daemon);
     ingress_leave(daemon->ingress);
     ingress_close(daemon->ingress, NULL, NULL);
     daemon->ingress = NULL;
     close_watches(daemon);
-    if (daemon->control != NULL)
-        control_leave(daemon->control);
     http_server_leave(daemon->http);
     close_http(daemon, FORMER_GRACE_MS);
 }
@@ -120,7 +119,7 @@ void stop_close(struct daemon *daemon) {
     if (daemon->owner_watch != NULL)
         owner_watch_close(daemon->owner_watch, NULL, NULL);
     path_watch_close(daemon->path_watch);
-    commands_close(daemon);
+    command_socket_close(daemon);
     if (daemon->ingress != NULL)
         ingress_close(daemon->ingress, NULL, NULL);
     keeper_watch_close(&daemon->keeper);
