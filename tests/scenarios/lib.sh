@@ -222,6 +222,24 @@ managed_ready() {
   daemon_pid=$(<"$managed/pid")
 }
 
+# begin_reload PID: SIGHUP to that daemon, whose output is in `log`.
+begin_reload() {
+  log_bytes=$(stat -c %s "$log")
+  kill -HUP "$1"
+}
+is_judged() {
+  said=$(tail -c "+$((log_bytes + 1))" "$log" | grep -F ' [reload] ') && grep -qE '\[reload\] (process|not taken)' <<<"$said"
+}
+# end_reload VERDICT [WHAT]: it is "taken" or "not taken"; sets said, what the log says of it.
+end_reload() {
+  wait_for 20 is_judged || fail "no verdict${2:+ ($2)}"
+  case "$1 $said" in
+  not\ taken*'] not taken'*) ;;
+  taken*'goes on from here'*) ;;
+  *) fail "a reload${2:+ ($2)} was expected to be $1: $said" ;;
+  esac
+}
+
 # ---- a program whose lives are written down: tests/support/stand_in.c, which says what they can be ----
 
 # lives_of NAME: a folder for it. Sets lives.
