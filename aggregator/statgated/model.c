@@ -100,7 +100,7 @@ static bool take_over(struct daemon *daemon, uint64_t seed) {
 static bool make_any(struct daemon *daemon, uint64_t seed) {
     if (daemon->takeover.match == NULL)
         return make(daemon, seed);
-    if (take_over(daemon, seed))
+    if (takeover_has_room(&daemon->takeover) && take_over(daemon, seed))
         return true;
     model_close(daemon);
     takeover_give_up(&daemon->takeover, "not enough memory for two of the object at a time");

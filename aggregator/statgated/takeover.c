@@ -9,6 +9,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/memory_room.h"
 #include "host/notify.h"
 #include "host/procinfo.h"
 #include "ledger/ledger.h"
@@ -230,6 +231,12 @@ bool takeover_inbox(struct takeover *takeover, struct ingress *ingress) {
     takeover_step(takeover, "inbox");
     takeover->done = good;
     return good;
+}
+
+bool takeover_has_room(const struct takeover *takeover) {
+    struct stat status;
+    return fstat(takeover->file.fd, &status) != 0 ||
+           (uint64_t)status.st_blocks * 512 <= memory_room("");
 }
 
 void takeover_give_up(struct takeover *takeover, const char *why) {

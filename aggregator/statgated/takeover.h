@@ -106,6 +106,8 @@ bool takeover_model(struct takeover *takeover, const struct takeover_model *mode
                     struct store_time now);
 /** Fill a new ingress, likewise. */
 bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
+/** False: before all of it were copied there would be no memory left, for all that the kernel says. */
+bool takeover_has_room(const struct takeover *takeover);
 /** It does not fit: go on without. To try again would fail again, so the object is not kept. */
 void takeover_give_up(struct takeover *takeover, const char *why);
 

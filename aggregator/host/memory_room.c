@@ -1,0 +1,132 @@
+#include "host/memory_room.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_MAX = PATH_MAX + 64 }; /* a group's folder and a name */
+
+/* A control group's files; sizes are bytes, or a word for none. */
+struct version {
+    const char *folder; /* where its groups are, below the root */
+    const char *most;
+    const char *used;
+    const char *taken_back[3]; /* keys of memory.stat: what the kernel can take back */
+};
+
+static const struct version version_1 = {"/sys/fs/cgroup/memory",
+                                         "memory.limit_in_bytes",
+                                         "memory.usage_in_bytes",
+                                         {"total_inactive_file", "total_active_file"}};
+static const struct version version_2 = {"/sys/fs/cgroup",
+                                         "memory.max",
+                                         "memory.current",
+                                         {"inactive_file", "active_file", "slab_reclaimable"}};
+
+static uint64_t add(uint64_t a, uint64_t b) {
+    return a < UINT64_MAX - b ? a + b : UINT64_MAX;
+}
+
+static bool read_number(const char *text, uint64_t *ret_number) {
+    char *end;
+    errno = 0;
+    const unsigned long long number = strtoull(text, &end, 10);
+    if (end == text || errno != 0)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+/* The number behind a key at the beginning of a line, 0 if there is none. */
+static uint64_t read_key(const char *path, const char *key) {
+    char line[256];
+    uint64_t number = 0;
+    FILE *file = fopen(path, "re");
+    const size_t len = strlen(key);
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, key, len) == 0 && strchr(": ", line[len]) != NULL &&
+            read_number(line + len + 1, &number))
+            break;
+    if (file != NULL)
+        (void)fclose(file);
+    return number;
+}
+
+static bool read_file(const char *group, const char *name, uint64_t *ret_number) {
+    char path[FILE_MAX];
+    char line[64] = "";
+    (void)snprintf(path, sizeof path, "%s/%s", group, name);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    const bool good = fgets(line, sizeof line, file) != NULL && read_number(line, ret_number);
+    (void)fclose(file);
+    return good;
+}
+
+/* Of one group, without those above it. */
+static uint64_t room_of(const struct version *version, const char *group) {
+    char path[FILE_MAX];
+    uint64_t most;
+    uint64_t used;
+    if (!read_file(group, version->most, &most) || !read_file(group, version->used, &used))
+        return UINT64_MAX;
+    uint64_t room = most > used ? most - used : 0;
+    (void)snprintf(path, sizeof path, "%s/memory.stat", group);
+    for (size_t i = 0; i < 3 && version->taken_back[i] != NULL; i++)
+        room = add(room, read_key(path, version->taken_back[i]));
+    return room;
+}
+
+/* Of the group at this path and of all above it. In a namespace of groups the first of them may be
+ * out of sight. */
+static uint64_t room_above(const struct version *version, const char *root, char *path) {
+    char group[PATH_MAX];
+    uint64_t least = UINT64_MAX;
+    for (char *end = path + strlen(path); end != NULL; end = strrchr(path, '/')) {
+        *end = '\0';
+        (void)snprintf(group, sizeof group, "%s%s%s", root, version->folder, path);
+        const uint64_t room = room_of(version, group);
+        least = room < least ? room : least;
+    }
+    return least;
+}
+
+/* A line of /proc/self/cgroup: number:controllers:path. */
+static uint64_t room_of_line(const char *root, char *line) {
+    char *controllers = strchr(line, ':');
+    char *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+    if (path == NULL)
+        return UINT64_MAX;
+    *path++ = '\0';
+    path[strcspn(path, "\n")] = '\0';
+    if (strcmp(line, "0:") == 0)
+        return room_above(&version_2, root, path);
+    return strcmp(controllers, ":memory") == 0 ? room_above(&version_1, root, path) : UINT64_MAX;
+}
+
+static uint64_t room_of_groups(const char *root) {
+    char line[PATH_MAX];
+    uint64_t least = UINT64_MAX;
+    (void)snprintf(line, sizeof line, "%s/proc/self/cgroup", root);
+    FILE *file = fopen(line, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const uint64_t room = room_of_line(root, line);
+        least = room < least ? room : least;
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    return least;
+}
+
+uint64_t memory_room(const char *root) {
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    const uint64_t available = read_key(path, "MemAvailable") * 1024;
+    const uint64_t swap = read_key(path, "SwapFree") * 1024;
+    const uint64_t groups = room_of_groups(root);
+    return add(available > 0 && available < groups ? available : groups, swap);
+}

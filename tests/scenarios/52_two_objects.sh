@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Memory for one object, and not for two at a time: the next daemon starts with empty tables and says so, and there is
+# neither a loop of daemons nor a process that is killed for want of memory.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools python3 jq prlimit
+
+has_objects() { [[ $(grep -c '^statgate-object-' "$managed/stored") == "$1" ]]; }
+expect_objects() {
+  wait_for 5 has_objects "$1" || fail "not $1 objects are kept: $(cat "$managed/stored")"
+}
+
+# ---- address space for one object ----
+
+jq -cn 'def values(n): [range(n) | "v\(.)"];
+  {statgate: 1, service: "many", max_series: 2000000,
+   families: {many_total: {type: "counter", help: "M.", labels: {x: values(1000), y: values(1000)}}}}' >"$work/many.json"
+catalogs=(--catalog "$work/many.json" --catalog "$scenarios/catalogs/basic.json")
+mapped() { awk '$1 == "VmPeak:" { print $2 * 1024 }' "/proc/$daemon_pid/status"; }
+program=$statgated
+manager_options=(--restart)
+start_managed "${catalogs[@]}"
+alone=$(mapped)
+tell_manager kill
+managed_ready 2
+both=$(mapped)
+tell_manager stop
+expect_event 'ended exit 0'
+kill -TERM "$manager_pid"
+wait "$manager_pid" || true
+((both - alone > 20000000)) || fail "one object takes $alone bytes, two $both"
+
+# fits FRACTION: with a limit at this fraction of the way from the one to the other
+fits() {
+  local limit=$((alone + (both - alone) * $1 / 100))
+  statgated=$work/limited-statgated
+  printf '#!/bin/sh\nexec prlimit --as=%s:%s "%s" "$@"\n' "$limit" "$limit" "$program" >"$statgated"
+  chmod +x "$statgated"
+  start_managed "${catalogs[@]}"
+  send 'shop_visits_total:7|c' 'many_total:5|c|#x:v1,y:v1'
+  expect_metric shop_visits_total 7
+  tell_manager kill
+  managed_ready 2
+  expect_eq "starts" "$(grep -c '^started' "$managed/events")" 2
+  if [[ $(metric shop_visits_total) == 7 ]]; then
+    expect_json /debug/ingress .takeover.done true
+  else
+    expect_metric shop_visits_total 0
+    expect_json /debug/ingress .takeover.done false
+    grep -q 'the values of the daemon before are lost, all start again' "$log" || fail "the log does not say that values are lost"
+    fresh=$((fresh + 1))
+  fi
+  # What it has now outlives it.
+  expect_json /debug/ingress .outlives true
+  expect_objects 1
+  send 'shop_visits_total:2|c'
+  tell_manager kill
+  managed_ready 3
+  tell_manager stop
+  expect_event 'ended exit 0'
+  kill -TERM "$manager_pid"
+  wait "$manager_pid" || true
+}
+fresh=0
+for percent in 40 110; do fits "$percent"; done
+((fresh > 0 && fresh < 2)) || fail "$fresh of 2 limits were too low"
+
+# ---- a control group with memory for one object: nobody is killed for a second one ----
+
+# make_group: sets group, its folder, and names its files. False: there may be none.
+make_group() {
+  if [[ -d /sys/fs/cgroup/memory ]]; then
+    group=/sys/fs/cgroup/memory/statgate-$$ most=memory.limit_in_bytes used=memory.usage_in_bytes events=memory.oom_control
+  else
+    group=/sys/fs/cgroup/statgate-$$ most=memory.max used=memory.current events=memory.events
+  fi
+  mkdir "$group" 2>/dev/null && [[ -w $group/$most ]]
+}
+make_group || {
+  rmdir "$group" 2>/dev/null || true
+  say "$fresh of 2 limits were too low for two objects; no control group can be had here"
+  exit 0
+}
+# It goes when this script has ended, however it ends.
+(while [[ -d /proc/$$ ]]; do sleep 0.2; done; rmdir "$group" 2>/dev/null) </dev/null >/dev/null 2>&1 &
+disown
+jq -cn 'def values(n): [range(n) | "v\(.)"];
+  {statgate: 1, service: "many", max_series: 2000000, families: {many_total: {type: "histogram", help: "M.",
+   buckets: [range(20)], labels: {x: values(100), y: values(1000)}}}}' >"$work/many.json"
+statgated=$work/grouped-statgated
+printf '#!/bin/sh\necho $$ >"%s/cgroup.procs"\nexec "%s" "$@"\n' "$group" "$program" >"$statgated"
+chmod +x "$statgated"
+start_managed "${catalogs[@]}"
+"$(program statgate-fill)" lines "$socket" 'many_total:1|h|#x:v{100},y:v{1000}'
+wait_for 60 json_is /debug/senders .total.accepted 100000 || fail "$last series of 100000" # a scrape is long
+echo $(($(<"$group/$used") + 4000000)) >"$group/$most"
+tell_manager kill
+managed_ready 2
+expect_metric 'statgate_series{service="many"}' 0
+expect_eq "starts" "$(grep -c '^started' "$managed/events")" 2
+expect_eq "processes killed for memory" "$(awk '$1 == "oom_kill" { print $2 }' "$group/$events")" 0
+grep -q 'not enough memory for two of the object at a time' "$log" || fail "the log does not say why"
+expect_objects 1
+# What it has now is small, and so is taken over.
+send 'shop_visits_total:7|c'
+expect_metric shop_visits_total 7
+tell_manager kill
+managed_ready 3
+expect_metric shop_visits_total 7
+tell_manager stop
+expect_event 'ended exit 0'
+kill -TERM "$manager_pid"
+wait "$manager_pid" || true
+say "$fresh of 2 limits were too low for two objects"
