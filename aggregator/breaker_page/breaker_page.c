@@ -28,6 +28,7 @@ struct breaker_page {
     char *path;
     const struct machines *machines;
     struct tag_table table;
+    bool inherited;                 /* whoever wrote it last writes it no more */
     int fd;                         /* -1 while there is no page */
     struct sg_breaker_page *mapped; /* NULL likewise */
     uint64_t generation;
@@ -131,15 +132,20 @@ static void put_all(struct breaker_page *page) {
     put_beat(mapped);
 }
 
+static bool is_gone(pid_t pid) {
+    return pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
+}
+
 /* A process that is gone left these very tags: readers keep their places and need not search again. */
-static bool is_left(const struct sg_breaker_page *mapped, const struct tag_table *table) {
+static bool is_left(const struct breaker_page *page) {
+    const struct sg_breaker_page *mapped = page->mapped;
+    const struct tag_table *table = &page->table;
     const struct sg_breaker_page_head *head = &mapped->head;
     bool same = head->slots_at == offsetof(struct sg_breaker_page, slots) &&
                 head->slot_count == SG_BREAKER_PAGE_SLOTS && get64(&head->generation) != 0;
     for (size_t i = 0; same && i < SG_BREAKER_PAGE_SLOTS; i++)
         same = get64(&mapped->slots[i].tag) == table->tags[i];
-    const pid_t pid = (pid_t)head->pid;
-    return same && pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
+    return same && (page->inherited || is_gone((pid_t)head->pid));
 }
 
 /* Go on with such a page: breakers that are what they were keep their words, epochs included. */
@@ -230,7 +236,7 @@ static bool reuse(struct breaker_page *page) {
         close(fd);
         return false;
     }
-    if (is_left(page->mapped, &page->table))
+    if (is_left(page))
         go_on(page);
     else
         put_all(page);
@@ -297,14 +303,15 @@ static bool is_taken(const char *path) {
 
 /* ---- the interface ---- */
 
-struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
-                                       uint32_t scope, const struct catalog_set *set,
-                                       const struct machines *machines, struct error *ret_error) {
+static struct breaker_page *open_as(bool inherited, const struct memory *memory, const char *path,
+                                    uint32_t scope, const struct catalog_set *set,
+                                    const struct machines *machines, struct error *ret_error) {
     struct breaker_page *page = memory_alloc(memory, sizeof *page);
     if (page != NULL) {
         page->memory = memory;
         page->fd = -1;
         page->machines = machines;
+        page->inherited = inherited;
         page->path = memory_strndup(memory, path, strlen(path));
     }
     if (page == NULL || page->path == NULL ||
@@ -315,7 +322,21 @@ struct breaker_page *breaker_page_open(const struct memory *memory, const char *
     }
     if (place(page, ret_error))
         error_clear(ret_error);
+    page->inherited = false;
     return page;
+}
+
+struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
+                                       uint32_t scope, const struct catalog_set *set,
+                                       const struct machines *machines, struct error *ret_error) {
+    return open_as(false, memory, path, scope, set, machines, ret_error);
+}
+
+struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
+                                          uint32_t scope, const struct catalog_set *set,
+                                          const struct machines *machines,
+                                          struct error *ret_error) {
+    return open_as(true, memory, path, scope, set, machines, ret_error);
 }
 
 void breaker_page_show(struct breaker_page *page, size_t index) {

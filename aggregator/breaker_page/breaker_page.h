@@ -35,6 +35,11 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
 struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
                                        uint32_t scope, const struct catalog_set *set,
                                        const struct machines *machines, struct error *ret_error);
+/** The same behind a process that lives, and has said that it writes the page no more: readers of breakers that both
+ * have need not search again. */
+struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
+                                          uint32_t scope, const struct catalog_set *set,
+                                          const struct machines *machines, struct error *ret_error);
 /** A breaker changed (machines_on_breaker). One of another scope is ignored. */
 void breaker_page_show(struct breaker_page *page, size_t index);
 /** A sign of life, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */

@@ -64,8 +64,8 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     struct error why = {.text = "its path is too long"};
     struct breaker_page *page = NULL;
     if (breaker_page_path(view->listener->path, path, sizeof path))
-        page = breaker_page_open(memory_heap(), path, view->scope, &daemon->set, daemon->machines,
-                                 &why);
+        page = (daemon->takeover.handed ? breaker_page_inherit : breaker_page_open)(
+            memory_heap(), path, view->scope, &daemon->set, daemon->machines, &why);
     if (page != NULL)
         daemon->breaker_pages[daemon->breaker_page_count++] = page;
     if (page == NULL || why.text[0] != '\0') {

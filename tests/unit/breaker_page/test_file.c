@@ -212,6 +212,78 @@ Test(breaker_page_file, of_a_process_that_lives_is_written_anew) {
     breaker_page_close(later);
 }
 
+/* ---- one hands over to the other ---- */
+
+struct former {
+    pid_t pid;
+    int word; /* to it: end in order */
+};
+
+/* A daemon that lives, with an open breaker. */
+static struct former begin_former(void) {
+    int made[2];
+    int word[2];
+    char byte = 0;
+    cr_assert(eq(int, pipe2(made, O_CLOEXEC), 0));
+    cr_assert(eq(int, pipe2(word, O_CLOEXEC), 0));
+    const pid_t pid = fork();
+    if (pid == 0) {
+        breakers_set(&place_breakers, 0, BREAKER_OPEN, 1);
+        writer = open_writer();
+        close(word[1]);
+        (void)write(made[1], &byte, 1);
+        (void)read(word[0], &byte, 1);
+        breaker_page_close(writer);
+        _exit(0);
+    }
+    cr_assert(eq(i64, read(made[0], &byte, 1), 1));
+    close(made[0]);
+    close(made[1]);
+    close(word[0]);
+    page = reader_map(place_page);
+    cr_assert(page != NULL);
+    return (struct former){.pid = pid, .word = word[1]};
+}
+
+static void end_former(const struct former *former) {
+    close(former->word);
+    cr_assert(eq(int, waitpid(former->pid, NULL, 0), former->pid));
+}
+
+static void inherit(void) {
+    writer = breaker_page_inherit(memory_heap(), place_page, 0, &place_breakers.set,
+                                  place_breakers.machines, &error);
+    cr_assert(writer != NULL, "%s", error.text);
+}
+
+Test(breaker_page_file, is_inherited_with_the_same_breakers) {
+    const struct former former = begin_former();
+    const uint64_t generation = page->head.generation;
+    const struct sg_breaker_page_slot *slot =
+        reader_find(page, reader_tag("background_job", "job:cas-promotion", NULL));
+    breakers_set(&place_breakers, 0, BREAKER_OPEN, 1);
+    inherit();
+    cr_expect(eq(u64, page->head.generation, generation), "nobody searches again");
+    end_former(&former);
+    cr_expect(eq(u32, slot->state, 1 << 2 | 1), "the former one leaves it alone");
+    check_good();
+}
+
+Test(breaker_page_file, is_inherited_in_place_with_other_breakers) {
+    const uint64_t tag = reader_tag("background_job", "job:cas-promotion", NULL);
+    const struct former former = begin_former();
+    const uint64_t generation = page->head.generation;
+    const struct stat before = place_stat(place_page);
+    breakers_set(&place_breakers, 0, BREAKER_OPEN, 1);
+    breakers_undeclare(&place_breakers, 1);
+    inherit();
+    cr_expect(ne(u64, page->head.generation, generation), "readers search again");
+    cr_expect(eq(u64, place_stat(place_page).st_ino, before.st_ino));
+    end_former(&former);
+    cr_expect(eq(u32, reader_find(page, tag)->state, 1 << 2 | 1));
+    cr_expect(lt(sz, reader_entries(page), 4));
+}
+
 /* Whatever else stands at the path is replaced, never followed, read or written. */
 static void check_replaced(uint64_t inode) {
     publish();
