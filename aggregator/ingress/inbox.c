@@ -129,8 +129,10 @@ bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object 
         leave_slots(inbox);
     inbox->undo = object_undo(object);
     inbox->marks = object != NULL ? object_marks(object) : &inbox->own_marks;
-    for (size_t i = 0; i < INBOX_SLOTS; i++)
+    for (size_t i = 0; i < INBOX_SLOTS; i++) {
+        *inbox_control(inbox, i) = (struct inbox_control){0}; /* brings its page */
         inbox_header(inbox, i)->msg_hdr.msg_control = inbox_control(inbox, i);
+    }
     empty(inbox, INBOX_SLOTS);
     return true;
 }
