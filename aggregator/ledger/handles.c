@@ -215,11 +215,11 @@ static void set(struct ledger *ledger, uint64_t *word, uint64_t value) {
     *word = value;
 }
 
-static void begin_reports(struct ledger *ledger, struct sender *sender, int64_t mono_ms) {
-    undo_word(ledger->undo, &sender->reports);
-    undo_word(ledger->undo, &sender->reports_since_ms);
-    sender->reports = true;
+/* Its first report is of now: a fact, which stays whatever becomes of the report. */
+static void begin_reports(struct sender *sender, int64_t mono_ms) {
     sender->reports_since_ms = mono_ms;
+    undo_barrier(); /* it means nothing before the next store */
+    sender->reports = true;
 }
 
 void ledger_report(struct ledger *ledger, const struct sender *of, const struct ledger_claim *claim,
@@ -233,7 +233,7 @@ void ledger_report(struct ledger *ledger, const struct sender *of, const struct 
         return;
     }
     if (!sender->reports)
-        begin_reports(ledger, sender, mono_ms);
+        begin_reports(sender, mono_ms);
     const uint64_t received = item->unnumbered + claim->received;
     const uint64_t known =
         item->met ? item->sent : delivered_before(claim->sent, claim->lost, received);

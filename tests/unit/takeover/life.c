@@ -141,6 +141,20 @@ static void put_list(struct life *life, make_list *make, struct strbuf *out) {
     put_view(life, make(&source, &query, &error), out);
 }
 
+/* When each series began. */
+static void put_beginnings(struct life *life, struct strbuf *out) {
+    static const char name[] = "\"created\":";
+    struct strbuf all;
+    strbuf_init(&all);
+    put_list(life, view_json_series, &all);
+    for (const char *at = strbuf_cstr(&all); (at = strstr(at, name)) != NULL;) {
+        at += strlen(name);
+        strbuf_put(out, at, strspn(at, "0123456789"));
+        strbuf_putc(out, '\n');
+    }
+    strbuf_done(&all);
+}
+
 static void put_numbers(struct strbuf *out, const char *name, const uint64_t *numbers,
                         size_t count) {
     strbuf_puts(out, name);
@@ -179,6 +193,7 @@ static char *text_of(struct strbuf *out) {
 
 static void put_samples(struct life *life, struct strbuf *out) {
     put_exposition(life, out);
+    put_beginnings(life, out);
     put_list(life, view_json_breakers, out);
     put_list(life, view_json_jobs, out);
     put_books(&life->fx, out);
@@ -232,6 +247,14 @@ static void forget_series(struct life *life, const struct step *step, size_t bud
     }
 }
 
+static void restart(struct ledger *ledger, int32_t pid, struct store_time now) {
+    for (size_t i = 0; i < ledger_sender_count(ledger); i++) {
+        const struct sender *sender = ledger_sender_at(ledger, i);
+        if (sender->pid == pid && sender->datagrams > 0) /* and not again */
+            ledger_sender_restart(ledger, sender, now.real_ms);
+    }
+}
+
 void life_pass(struct life *life, const struct step *step, size_t budget, void (*called)(void *arg),
                void *arg) {
     struct fixture *fx = &life->fx;
@@ -241,6 +264,8 @@ void life_pass(struct life *life, const struct step *step, size_t budget, void (
         machines_advance(fx->machines, fx->now);
         expire(life, budget, called, arg);
     }
+    if (step->restarts)
+        restart(fx->ledger, step->pid, fx->now);
     if (step->ends)
         owners_end(owners, owners_find(owners, step->pid));
     while (more) {

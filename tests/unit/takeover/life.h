@@ -58,6 +58,7 @@ struct step {
     bool ends;                /* the process ends, and what it had is released */
     const char *forgets;      /* a family, whose series are forgotten then; NULL: none */
     const char *value;        /* those that have this value of the first label; NULL: all */
+    bool restarts;            /* its number is another process's, who has sent nothing yet */
     const char *datagrams[4]; /* ended by NULL */
 };
 

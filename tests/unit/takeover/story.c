@@ -50,6 +50,7 @@ const struct step story_steps[] = {
     {.pid = 100, .datagrams = {"s:1|g|#s:on,x:a\ns:1|g|#s:off,x:a\ns:0|g|#s:off,x:a"}},
     {.pid = 100, .datagrams = {"u:3|c\nu:-5|c\nu:2|g"}},
     {.pid = 100, .datagrams = {"w:1:2:3:500:0.001|h|#u:a", "w:7|h|@0.4|#u:b"}},
+    {.pid = 100, .datagrams = {"w:4|h|#u:a", "w:0:900|h|#u:a\nw:0|h|#u:a"}},
     /* Values of processes. */
     {.pid = 101, .datagrams = {"ps:1|g\npm:5|g|#u:a\npu:2|c|#u:a\npr_total:10|g\npd_total:4|g"}},
     {.pid = 102, .datagrams = {"ps:0.1|g\npm:7|g|#u:a\npu:3|c|#u:a\npr_total:20|g\npd_total:5|g"}},
@@ -75,6 +76,8 @@ const struct step story_steps[] = {
     {.pid = 101, .forgets = "n_total", .datagrams = {"n_total:2|c"}},
     {.pid = 101, .forgets = "w", .value = "a", .datagrams = {"w:5|h|#u:a"}},
     {.pid = 102, .forgets = "pr_total", .datagrams = {"pr_total:25|g"}},
+    {.pid = 105, .datagrams = {"n_total:1|c|q:78,5000000,2"}},
+    {.pid = 103, .restarts = true},
     /* Ends of processes and series. */
     {.pid = 102, .ends = true},
     {.pid = 101, .datagrams = {"ps:4|g\npi_info:1|g|#v:three"}},
