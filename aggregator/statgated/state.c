@@ -53,16 +53,23 @@ static void take(struct daemon *daemon) {
     }
 }
 
+/* It has what a daemon took from a file, too, that ended before it was ready. */
+static void leave_to_manager(const struct daemon *daemon) {
+    state_file_used(&daemon->state);
+    if (state_file_set_aside(&daemon->state))
+        log_write(LOG_LEVEL_WARN, "state",
+                  "state file %s: not used, since what the service manager has kept is newer; it "
+                  "is kept aside as %s.bad",
+                  daemon->state.path, daemon->state.path);
+}
+
 void state_find(struct daemon *daemon) {
     if (daemon->takeover.handed || !open_file(daemon, if_stopped))
         return;
     if (daemon->takeover.count == 0)
         take(daemon);
-    else if (state_file_set_aside(&daemon->state))
-        log_write(LOG_LEVEL_WARN, "state",
-                  "state file %s: not used, since what the service manager has kept is newer; it "
-                  "is kept aside as %s.bad",
-                  daemon->state.path, daemon->state.path);
+    else
+        leave_to_manager(daemon);
 }
 
 void state_ready(struct daemon *daemon) {

@@ -151,6 +151,39 @@ SMALL
   stop_daemon
 fi
 
+# ---- killed while it stops, or starts ----
+
+# millis MOST: sleeps for so many milliseconds or fewer.
+millis() { sleep "$(awk -v seed="$RANDOM" -v most="$1" 'BEGIN { srand(seed); print rand() * most / 1000 }')"; }
+end_now() {
+  disown "$daemon_pid" 2>/dev/null || true
+  kill -KILL "$daemon_pid" 2>/dev/null || true
+  wait_for 5 is_gone "$daemon_pid" || fail "a killed daemon is still there"
+}
+
+state=$work/state/killed
+start_again
+counted=0 lost=0
+for ((round = 1; round <= stops; round++)); do
+  send 'shop_visits_total:1|c'
+  expect_metric shop_visits_total $((++counted))
+  kill -TERM "$daemon_pid"
+  millis 60
+  end_now
+  if ((round % 3 == 0)); then
+    launch_daemon "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state"
+    millis 60
+    end_now
+  fi
+  start_again
+  now=$(metric shop_visits_total)
+  ((now == counted || now == 0)) || fail "round $round: $now is neither the last value, $counted, nor a fresh start"
+  ((now > 0)) || lost=$((lost + 1))
+  counted=$now
+done
+stop_daemon
+say "$stops kills: $lost fresh starts, and no older value"
+
 # ---- beside a service manager ----
 
 state=$work/state/managed
@@ -197,5 +230,19 @@ expect_metric 'statgate_restarts_total{cause="state_file"}' 2
 if grep -q "another daemon's" "$log"; then
   fail "a successor did not get the lock"
 fi
+
+# It has the object until that is written, so that whenever it is killed nothing is lost.
+readies=6
+counted=9
+for ((round = 1; round <= stops; round++)); do
+  send 'shop_visits_total:1|c'
+  expect_metric shop_visits_total $((++counted))
+  kill -TERM "$daemon_pid"
+  millis 40
+  end_now
+  readies=$((readies + 1))
+  managed_ready "$readies"
+  expect_metric shop_visits_total "$counted"
+done
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
