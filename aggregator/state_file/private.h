@@ -22,6 +22,8 @@ struct state_file_name {
 struct state_file_name state_file_name(const struct state_file *file, const char *suffix);
 /* Give the file with one end another, on the disk, too. False with errno. */
 bool state_file_move(const struct state_file *file, const char *from, const char *to);
+/* What is left of one that was used goes. */
+void state_file_clear(const struct state_file *file);
 /* "state file PATH: WHAT: errno's words". Returns false. */
 bool state_file_fails(const struct state_file *file, struct error *ret_error, const char *what);
 

@@ -81,31 +81,18 @@ void state_file_close(struct state_file *file) {
 
 /* ---- names ---- */
 
-static bool move(const struct state_file *file, const char *from, const char *to, unsigned flags) {
+bool state_file_move(const struct state_file *file, const char *from, const char *to) {
     const struct state_file_name was = state_file_name(file, from);
     const struct state_file_name is = state_file_name(file, to);
-    return renameat2(file->folder, was.text, file->folder, is.text, flags) == 0 &&
+    return renameat2(file->folder, was.text, file->folder, is.text, 0) == 0 &&
            fsync(file->folder) == 0;
-}
-
-bool state_file_move(const struct state_file *file, const char *from, const char *to) {
-    return move(file, from, to, 0);
 }
 
 bool state_file_set_aside(const struct state_file *file) {
     return state_file_move(file, "", STATE_FILE_BAD_);
 }
 
-void state_file_used(const struct state_file *file) {
+void state_file_clear(const struct state_file *file) {
     const struct state_file_name used = state_file_name(file, STATE_FILE_USED);
     (void)unlinkat(file->folder, used.text, 0);
-}
-
-void state_file_refuse(const struct state_file *file) {
-    (void)state_file_move(file, STATE_FILE_USED, STATE_FILE_BAD_);
-}
-
-/* Not over a file that a daemon has left meanwhile, which is newer. */
-void state_file_put_back(const struct state_file *file) {
-    (void)move(file, STATE_FILE_USED, "", RENAME_NOREPLACE);
 }

@@ -1,6 +1,7 @@
 /* A state file into memory: used once, and never believed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,13 +58,15 @@ static bool copy(const struct state_file *file, int fd, struct object_file *obje
     return error == 0 || state_file_fails(file, ret_error, "it cannot be read");
 }
 
-/* A file can change under its reader; memory of our own cannot. */
+/* A file can change under its reader; memory of our own cannot. Who tried is counted anew there. */
 static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size, int *ret_fd,
                            struct error *ret_error) {
     struct object_file object;
     if (!object_file_make(size, &object, ret_error))
         return error_add(ret_error, " (for state file %s)", file->path);
     const bool copied = copy(file, fd, &object, ret_error);
+    if (copied)
+        memcpy(object.at + file->begun_at, &file->begun, sizeof file->begun);
     const int own = copied ? fcntl(object.fd, F_DUPFD_CLOEXEC, 0) : -1;
     object_file_close(&object);
     if (!copied)
@@ -92,81 +95,97 @@ static bool check_owner(const struct state_file *file, const struct stat *status
 
 /* So that nothing else is copied into memory. */
 static bool check_beginning(const struct state_file *file, int fd, uint64_t size,
+                            struct object_marks *ret_marks, uint64_t *ret_at,
                             struct error *ret_error) {
     unsigned char beginning[BEGINNING];
-    struct object_marks marks;
-    uint64_t at;
     if (size < BEGINNING || size % BEGINNING != 0)
         return error_set(ret_error, "state file %s: it is none of ours, or not whole", file->path);
     if (!read_piece(file, fd, 0, beginning, BEGINNING, ret_error))
         return false;
-    if (!image_marks(beginning, size, &marks, &at))
+    if (!image_marks(beginning, size, ret_marks, ret_at))
         return error_set(ret_error, "state file %s: it is none of ours, or not whole", file->path);
-    return marks.clean == 1 ||
+    return ret_marks->clean == 1 ||
            error_set(ret_error, "state file %s: its daemon did not end in order", file->path);
 }
 
-static bool check(const struct state_file *file, int fd, struct stat *ret_status,
+/* ---- who tried ---- */
+
+static bool write_begun(const struct state_file *file, int fd, uint32_t begun) {
+    return pwrite(fd, &begun, sizeof begun, (off_t)file->begun_at) == sizeof begun;
+}
+
+/* Before anything else is done with it: that may be what ends us. */
+static bool begin(struct state_file *file, int fd, const struct object_marks *marks, uint64_t at,
                   struct error *ret_error) {
-    if (fstat(fd, ret_status) != 0)
-        return state_file_fails(file, ret_error, "it cannot be looked at");
-    return check_owner(file, ret_status, ret_error) &&
-           check_beginning(file, fd, (uint64_t)ret_status->st_size, ret_error);
+    file->begun = marks->begun;
+    file->begun_at = at + offsetof(struct object_marks, begun);
+    if (marks->begun >= STATE_FILE_BEGUN_MAX)
+        return error_set(ret_error, "state file %s: %u daemons died while they took it over",
+                         file->path, marks->begun);
+    return write_begun(file, fd, marks->begun + 1) ||
+           state_file_fails(file, ret_error, "it cannot be marked");
+}
+
+void state_file_give_up(const struct state_file *file) {
+    const int fd = openat(file->folder, file->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)write_begun(file, fd, file->begun);
+    (void)close(fd);
 }
 
 /* ---- taking ---- */
 
-/* What has this end cannot be used: *ret_error goes on with where it is now. */
-static enum state_file_found refuse(const struct state_file *file, const char *suffix,
-                                    struct error *ret_error) {
-    if (state_file_move(file, suffix, STATE_FILE_BAD_))
+/* What has the name cannot be used: *ret_error goes on with where it is now. */
+static enum state_file_found refuse(const struct state_file *file, struct error *ret_error) {
+    if (state_file_set_aside(file))
         (void)error_add(ret_error, "; it is kept aside as %s" STATE_FILE_BAD_, file->path);
     else
         (void)error_add(ret_error, "; it cannot be kept aside: %s", strerror(errno));
     return STATE_FILE_BAD;
 }
 
-/* Nobody reads what a daemon had begun to take over: it may have been used. */
-static enum state_file_found look_for_used(const struct state_file *file, struct error *ret_error) {
-    const struct state_file_name used = state_file_name(file, STATE_FILE_USED);
+static bool take(struct state_file *file, int fd, int *ret_fd, struct error *ret_error) {
     struct stat status;
-    if (fstatat(file->folder, used.text, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return STATE_FILE_NONE;
-    (void)error_set(ret_error, "state file %s: a daemon ended while it took it over", file->path);
-    return refuse(file, STATE_FILE_USED, ret_error);
+    struct object_marks marks = {0};
+    uint64_t at = 0;
+    if (fstat(fd, &status) != 0)
+        return state_file_fails(file, ret_error, "it cannot be looked at");
+    const uint64_t size = (uint64_t)status.st_size;
+    return check_owner(file, &status, ret_error) &&
+           check_beginning(file, fd, size, &marks, &at, ret_error) &&
+           begin(file, fd, &marks, at, ret_error) &&
+           copy_to_memory(file, fd, size, ret_fd, ret_error);
 }
 
-static enum state_file_found take(const struct state_file *file, int fd, int *ret_fd,
-                                  struct error *ret_error) {
-    struct stat status;
-    if (!check(file, fd, &status, ret_error))
-        return refuse(file, "", ret_error);
-    if (!state_file_move(file, "", STATE_FILE_USED)) {
-        (void)state_file_fails(
-            file, ret_error,
-            "it is not used, as it could be used twice: its name cannot be taken "
-            "away");
-        return STATE_FILE_BAD;
-    }
-    if (!copy_to_memory(file, fd, (uint64_t)status.st_size, ret_fd, ret_error))
-        return refuse(file, STATE_FILE_USED, ret_error);
-    return STATE_FILE_TAKEN;
-}
-
-enum state_file_found state_file_take(const struct state_file *file, int *ret_fd,
+enum state_file_found state_file_take(struct state_file *file, int *ret_fd,
                                       struct error *ret_error) {
-    const int fd = openat(file->folder, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
-        return look_for_used(file, ret_error);
-    if (fd < 0) {
-        if (errno == ELOOP)
-            (void)error_set(ret_error, "state file %s: it is a link, and no link is followed",
-                            file->path);
-        else
-            (void)state_file_fails(file, ret_error, "it cannot be opened");
-        return refuse(file, "", ret_error);
+    const int fd = openat(file->folder, file->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int error = errno;
+    if (fd < 0 && error == ENOENT) {
+        state_file_clear(file);
+        return STATE_FILE_NONE;
     }
-    const enum state_file_found found = take(file, fd, ret_fd, ret_error);
-    (void)close(fd);
-    return found;
+    if (fd < 0 && error == ELOOP)
+        (void)error_set(ret_error, "state file %s: it is a link, and no link is followed",
+                        file->path);
+    else if (fd < 0)
+        (void)state_file_fails(file, ret_error, "it cannot be opened");
+    const bool taken = fd >= 0 && take(file, fd, ret_fd, ret_error);
+    if (fd >= 0)
+        (void)close(fd);
+    return taken ? STATE_FILE_TAKEN : refuse(file, ret_error);
+}
+
+/* Two steps: where the second one fails, it is found as it was. */
+bool state_file_spend(const struct state_file *file, struct error *ret_error) {
+    if (!state_file_move(file, "", STATE_FILE_USED)) {
+        (void)state_file_fails(file, ret_error,
+                               "its values are not used, as they could be used twice: its name "
+                               "cannot be taken away");
+        (void)state_file_move(file, STATE_FILE_USED, "");
+        return false;
+    }
+    state_file_clear(file);
+    return true;
 }

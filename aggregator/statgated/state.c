@@ -49,13 +49,11 @@ static void take(struct daemon *daemon) {
         return;
     case STATE_FILE_TAKEN:
         daemon->state_taken = true;
-        takeover_offer(&daemon->takeover, fd, &daemon->handover);
+        takeover_offer(&daemon->takeover, fd);
     }
 }
 
-/* It has what a daemon took from a file, too, that ended before it was ready. */
 static void leave_to_manager(const struct daemon *daemon) {
-    state_file_used(&daemon->state);
     if (state_file_set_aside(&daemon->state))
         log_write(LOG_LEVEL_WARN, "state",
                   "state file %s: not used, since what the service manager has kept is newer; it "
@@ -72,26 +70,38 @@ void state_find(struct daemon *daemon) {
         leave_to_manager(daemon);
 }
 
-void state_ready(struct daemon *daemon) {
-    if (daemon->takeover.handed) /* the daemon before has let go of it */
-        (void)open_file(daemon, if_stopped);
-    if (!daemon->state_taken)
-        return;
-    daemon->state_taken = false;
-    if (daemon->takeover.done) {
-        state_file_used(&daemon->state);
-        return;
+/* A daemon that dies behind this has left its own object to the manager. */
+static bool spend(struct daemon *daemon, struct start_error *ret_error) {
+    struct error why;
+    handover_store(&daemon->handover);
+    if (state_file_spend(&daemon->state, &why)) {
+        daemon->state_taken = false;
+        return true;
     }
-    state_file_refuse(&daemon->state);
+    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+}
+
+bool state_spend(struct daemon *daemon, struct start_error *ret_error) {
+    if (!daemon->state_taken)
+        return true;
+    if (daemon->takeover.done)
+        return spend(daemon, ret_error);
+    daemon->state_taken = false;
+    (void)state_file_set_aside(&daemon->state);
     log_write(LOG_LEVEL_WARN, "state",
               "state file %s: it could not be used and is kept aside as %s.bad", daemon->state.path,
               daemon->state.path);
+    return true;
 }
 
 void state_cancel(struct daemon *daemon) {
     if (daemon->state_taken)
-        state_file_put_back(&daemon->state);
+        state_file_give_up(&daemon->state);
     daemon->state_taken = false;
+}
+
+void state_claim(struct daemon *daemon) {
+    (void)open_file(daemon, if_stopped);
 }
 
 /* ---- the end ---- */

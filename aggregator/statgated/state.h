@@ -11,8 +11,11 @@
 
 /** Offer what is in the file to the takeover: behind takeover_find. */
 void state_find(struct daemon *daemon);
-/** The tables are made, and nothing was received yet: what was taken is used, or of no use. */
-void state_ready(struct daemon *daemon);
+/** All is open, and nothing was received yet: what was found is ours alone, or of no use. False: the daemon must not go on
+ * with it. */
+bool state_spend(struct daemon *daemon, struct start_error *ret_error);
+/** The daemon before, which has handed over, has let go of the file. */
+void state_claim(struct daemon *daemon);
 /** The daemon does not start: the next one finds what this one found. */
 void state_cancel(struct daemon *daemon);
 /** The daemon ends in order: the manager gives up all it has kept of it, but not an object that is not written yet. */

@@ -174,8 +174,9 @@ static bool open_all(struct daemon *daemon, const struct statgated_start *start,
         !has_spare_descriptors(daemon, ret_error))
         return false;
     finish_tables(daemon);
-    return !is_handed(start) ||
-           successor_commit(start->successor, &daemon->handover, daemon->object, ret_error);
+    if (is_handed(start))
+        return successor_commit(start->successor, &daemon->handover, daemon->object, ret_error);
+    return state_spend(daemon, ret_error);
 }
 
 bool statgated_open(struct daemon *daemon, const struct settings *settings,
@@ -225,7 +226,8 @@ static void become_ready(void *arg) {
     (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
     if (daemon->object != NULL)
         object_marks(daemon->object)->begun = 0;
-    state_ready(daemon);
+    if (daemon->takeover.handed)
+        state_claim(daemon);
     takeover_ready(&daemon->takeover, &daemon->handover);
 }
 

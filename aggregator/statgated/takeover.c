@@ -1,6 +1,5 @@
 #include "statgated/takeover.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +9,6 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/memory_room.h"
-#include "host/notify.h"
 #include "host/procinfo.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
@@ -64,11 +62,8 @@ void takeover_find(struct takeover *takeover, struct inherited *inherited,
     }
 }
 
-void takeover_offer(struct takeover *takeover, int fd, struct handover *handover) {
-    struct takeover_object object = {.fd = fd, .number = handover->last + 1};
-    (void)snprintf(object.name, sizeof object.name, INHERITED_OBJECT "%" PRIu64, object.number);
-    if (notify_keep(object.name, fd))
-        handover_found(handover, object.name, INHERITED_OBJECT, -1);
+void takeover_offer(struct takeover *takeover, int fd) {
+    const struct takeover_object object = {.fd = fd, .number = 1, .name = "state file"};
     insert(takeover, &object);
 }
 

@@ -89,9 +89,8 @@ void takeover_init(struct takeover *takeover);
 /** Take the objects out of `inherited`. */
 void takeover_find(struct takeover *takeover, struct inherited *inherited,
                    struct handover *handover);
-/** The object of a daemon that ended in order, behind this descriptor, which is taken. There is no other. The manager
- * keeps it until this daemon is ready. */
-void takeover_offer(struct takeover *takeover, int fd, struct handover *handover);
+/** The object of a daemon that ended in order, behind this descriptor, which is taken. There is no other. */
+void takeover_offer(struct takeover *takeover, int fd);
 /** Open the newest that can be read; then match is not NULL. Says why if there is none. */
 void takeover_open(struct takeover *takeover, const struct catalog_set *set, struct store_time now);
 

@@ -152,7 +152,7 @@ Test(state_refused, any_damage_is_borne) {
         }
         cr_assert(state_file_open(&file, values_path(), &error));
         if (state_file_take(&file, &fd, &error) == STATE_FILE_TAKEN) {
-            state_file_refuse(&file);
+            cr_assert(state_file_set_aside(&file));
             (void)close(fd);
         }
         state_file_close(&file);

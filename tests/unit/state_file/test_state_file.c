@@ -7,6 +7,7 @@
 
 #include "assertions.h"
 #include "child.h"
+#include "object/image.h"
 #include "place.h"
 #include "values.h"
 
@@ -54,66 +55,84 @@ Test(state_file, has_holes_where_the_object_has) {
     cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
     cr_assert(eq(int, fstat(fd, &status), 0));
     cr_expect(lt(i64, status.st_blocks * 512, 500000));
-    state_file_used(&file);
+    cr_assert(state_file_spend(&file, &error));
     state_file_close(&file);
     (void)values_read(fd);
 }
 
-Test(state_file, comes_back_when_the_daemon_does_not_start) {
-    struct state_file file;
+/* A start takes it and gets no further. */
+static void take(struct state_file *file) {
     int fd;
-    leave(5);
-    cr_assert(state_file_open(&file, values_path(), &error));
-    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
-    cr_expect(not(values_is_there("")), "meanwhile nobody finds it");
-    state_file_put_back(&file);
-    state_file_close(&file);
+    cr_assert(state_file_open(file, values_path(), &error), "%s", error.text);
+    cr_assert(eq(int, (int)state_file_take(file, &fd, &error), STATE_FILE_TAKEN), "%s", error.text);
     (void)values_read(fd);
+}
+
+Test(state_file, is_found_again_when_the_daemon_does_not_start) {
+    struct state_file file;
+    leave(5);
+    for (int i = 0; i < 5; i++) {
+        take(&file);
+        state_file_give_up(&file);
+        state_file_close(&file);
+    }
     cr_expect(eq(u64, values_find(&error), 5));
+    cr_expect(eq(u64, values_find(&error), VALUES_NONE));
 }
 
-Test(state_file, that_came_meanwhile_is_newer) {
+Test(state_file, with_which_two_daemons_died_is_kept_aside) {
     struct state_file file;
+    leave(5);
+    for (int i = 0; i < STATE_FILE_BEGUN_MAX; i++) {
+        take(&file);
+        state_file_close(&file);
+    }
+    cr_expect(eq(u64, values_find(&error), VALUES_NONE));
+    cr_expect(strstr(error.text, ": 2 daemons died while they took it over; it is kept aside as") !=
+                  NULL,
+              "%s", error.text);
+    cr_expect(values_is_there(".bad"));
+    leave(6);
+    cr_expect(eq(u64, values_find(&error), 6));
+}
+
+/* In memory it is counted anew, by who takes that over. */
+Test(state_file, with_which_one_died_is_taken) {
+    struct state_file file;
+    struct object_file object;
+    struct object_marks marks;
+    uint64_t at;
     int fd;
     leave(5);
+    take(&file);
+    state_file_close(&file);
     cr_assert(state_file_open(&file, values_path(), &error));
     cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
-    (void)values_read(fd);
+    cr_assert(object_file_open(fd, &object, &error));
+    cr_assert(image_marks(object.at, object.size, &marks, &at));
+    cr_expect(eq(u32, marks.begun, 1), "without this attempt");
+    object_file_close(&object);
     state_file_close(&file);
-    leave(6);
-    cr_assert(state_file_open(&file, values_path(), &error));
-    state_file_put_back(&file);
-    state_file_close(&file);
-    cr_expect(eq(u64, values_find(&error), 6));
 }
 
 Test(state_file, that_makes_no_sense_is_kept_aside) {
     struct state_file file;
-    int fd;
     leave(5);
-    cr_assert(state_file_open(&file, values_path(), &error));
-    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
-    (void)values_read(fd);
-    state_file_refuse(&file);
+    take(&file);
+    cr_expect(state_file_set_aside(&file));
     state_file_close(&file);
     cr_expect(values_is_there(".bad"));
-    cr_expect(not(values_is_there(".used")));
     cr_expect(eq(u64, values_find(&error), VALUES_NONE));
 }
 
-Test(state_file, of_a_daemon_that_ended_while_it_took_it_over_is_kept_aside) {
-    struct state_file file;
-    int fd;
-    leave(5);
-    cr_assert(state_file_open(&file, values_path(), &error));
-    cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
-    (void)values_read(fd);
-    state_file_close(&file);
+/* Of a daemon that died when it was spent. */
+Test(state_file, that_was_spent_leaves_nothing) {
+    const int fd = open(values_path_of(".used"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert(ge(int, fd, 0));
+    (void)close(fd);
     cr_expect(eq(u64, values_find(&error), VALUES_NONE));
-    cr_expect(strstr(error.text, "a daemon ended while it took it over; it is kept aside as") !=
-                  NULL,
-              "%s", error.text);
-    cr_expect(values_is_there(".bad"));
+    cr_expect(eq(str, error.text, ""));
+    cr_expect(not(values_is_there(".used")));
 }
 
 Test(state_file, that_is_older_is_kept_aside) {

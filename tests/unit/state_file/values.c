@@ -107,9 +107,12 @@ uint64_t values_find(struct error *ret_error) {
     error_clear(ret_error);
     if (!state_file_open(&file, values_path(), ret_error))
         return VALUES_NONE;
-    const enum state_file_found found = state_file_take(&file, &fd, ret_error);
-    if (found == STATE_FILE_TAKEN)
-        state_file_used(&file);
+    if (state_file_take(&file, &fd, ret_error) != STATE_FILE_TAKEN) {
+        state_file_close(&file);
+        return VALUES_NONE;
+    }
+    const uint64_t number = values_read(fd);
+    const bool spent = state_file_spend(&file, ret_error);
     state_file_close(&file);
-    return found == STATE_FILE_TAKEN ? values_read(fd) : VALUES_NONE;
+    return spent ? number : VALUES_NONE;
 }
