@@ -88,6 +88,11 @@ static inline void undo_barrier(void) {
     __asm__ volatile("" ::: "memory");
 }
 
+/** The same for a process that reads the object while this one writes it. */
+static inline void undo_release(void) {
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
 /** Note the 8-byte word in which `at` lies. More than UNDO_MAX words between two commits are a fault of
  * the program: the first ones are overwritten. */
 static inline void undo_word(struct undo *undo, const void *at) {

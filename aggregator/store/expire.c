@@ -19,6 +19,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     size_t parts = 0;
     undo_word(sf->undo, series);
     series->flags &= (uint8_t)~SERIES_LIVE;
+    undo_release(); /* for a process that copies it, it has ended before anything else changes */
     if (family_is_owned(family))
         parts = parts_release(store, series);
     if (store->kinds[series->kind].end != NULL)

@@ -138,7 +138,6 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     }
     struct series *series = slab_series(sf, slot);
     series->family = (uint16_t)family->index;
-    series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
     if (family_is_owned(family))
         owned_of(series)->place = slot + 1;
     memcpy(series_body_of(series) + family->body_words, request->ids,
@@ -146,6 +145,8 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     for (uint32_t i = 0; i < family->label_count; i++)
         if (request->ids[i] >= family->labels[i].value_count)
             pool_retain(&sf->pools[i], request->ids[i]);
+    undo_release(); /* what lives is whole, also for a process that copies it */
+    series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
     slab_index_add(sf, slot, store->seed);
     sf->live++;
     sf->live_fallback += fallback;

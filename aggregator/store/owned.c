@@ -10,11 +10,10 @@
 #include "store/series.h"
 
 /*
- * A sum must stay finite without being added up at each sample. Numbers up to SMALL cannot make it
+ * A sum must stay finite without being added up at each sample. Numbers up to OWNED_SMALL cannot make it
  * overflow, however many (PARTS_MAX * 1e300 < DBL_MAX); a larger one is added to the others at
  * once, and refused where there are more than SUMMED_MAX of them.
  */
-static const double SMALL = 1e300;
 enum { SUMMED_MAX = 64 };
 
 struct owners *store_owners(const struct store *store) {
@@ -29,7 +28,7 @@ bool store_is_vacant(const struct catalog_family *family, const struct series *s
 bool owned_sum_fits(const struct store *store, const struct series *series, owner_id owner,
                     double total) {
     const struct series_owned *owned = series_owned(series);
-    if (fabs(total) <= SMALL)
+    if (fabs(total) <= OWNED_SMALL)
         return true;
     if (!isfinite(total) || owned->part_count > SUMMED_MAX)
         return false;
@@ -63,7 +62,7 @@ void owned_end_info(struct store *store, struct store_family *sf, struct series 
 
 /* A value that neither alone nor with all others can make a sum overflow. False for NaN, too. */
 static bool is_small(double value) {
-    return fabs(value) <= SMALL;
+    return fabs(value) <= OWNED_SMALL;
 }
 
 /* The part of this owner, its value in it, or NULL. */
@@ -182,7 +181,7 @@ enum store_own owned_take_reading(struct store *store, const struct catalog_fami
     (void)item;
     (void)now;
     struct series_owned *owned = owned_of(series);
-    if (writer_is(owned, owner) && value >= owned->writer_value && value <= SMALL) {
+    if (writer_is(owned, owner) && value >= owned->writer_value && value <= OWNED_SMALL) {
         write_quickly(store, series, value);
         return OWN_TAKEN;
     }

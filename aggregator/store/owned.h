@@ -7,6 +7,9 @@
 
 #include "store/store_private.h"
 
+/* Numbers up to this cannot make a sum overflow, however many parts there are. */
+#define OWNED_SMALL 1e300
+
 /* base + all parts but this owner's, + what that one is to become: finite? */
 bool owned_sum_fits(const struct store *store, const struct series *series, owner_id owner,
                     double total);

@@ -190,25 +190,83 @@ void owners_figures(const struct owners *owners, struct owners_figures *ret_figu
 
 /* ---- those of another process ---- */
 
+/* Where the owners are in an image. */
+struct former_owners {
+    struct image_table table;
+    struct image_field id;
+    struct image_field pid;
+    struct image_field start_ticks;
+    struct image_field uses;
+    struct image_field ended;
+    bool strangers;
+};
+
+/* False: it has none. */
+static bool find_former(const struct image *image, struct former_owners *ret_former) {
+    struct image_table table;
+    if (!image_find(image, "owner", OBJECT_NONE, OBJECT_NONE, &table))
+        return false;
+    *ret_former =
+        (struct former_owners){.table = table,
+                               .id = image_field(&table, "id", OBJECT_U32),
+                               .pid = image_field(&table, "pid", OBJECT_I32),
+                               .start_ticks = image_field(&table, "start_ticks", OBJECT_U64),
+                               .uses = image_field(&table, "uses", OBJECT_U32),
+                               .ended = image_field(&table, "ended", OBJECT_U8),
+                               .strangers = image->strangers};
+    return true;
+}
+
+static uint32_t read_uses(const struct former_owners *former, uint32_t slot) {
+    return (uint32_t)image_integer(&former->table, slot, former->uses, 0);
+}
+
 /* What the image has of a slot. Free, with the count of its uses, unless it is an owner's. */
-static struct owner read_owner(const struct image_table *table, uint32_t slot) {
-    struct owner owner = {
-        .id = (owner_id)image_integer(table, slot, image_field(table, "id", OBJECT_U32), 0),
-        .pid = (int32_t)image_integer(table, slot, image_field(table, "pid", OBJECT_I32), 0),
-        .start_ticks = image_integer(table, slot, image_field(table, "start_ticks", OBJECT_U64), 0),
-        .uses = (uint32_t)image_integer(table, slot, image_field(table, "uses", OBJECT_U32), 0),
-        .ended = image_integer(table, slot, image_field(table, "ended", OBJECT_U8), 0) != 0};
+static struct owner read_owner(const struct former_owners *former, uint32_t slot) {
+    const struct image_table *table = &former->table;
+    struct owner owner = {.id = (owner_id)image_integer(table, slot, former->id, 0),
+                          .pid = (int32_t)image_integer(table, slot, former->pid, 0),
+                          .start_ticks = image_integer(table, slot, former->start_ticks, 0),
+                          .uses = read_uses(former, slot),
+                          .ended = image_integer(table, slot, former->ended, 0) != 0 ||
+                                   former->strangers};
     const owner_id expected = owner.uses << SLOT_BITS | (slot + 1);
     if (owner.id == expected && owner.pid > 0)
         return owner;
     return (struct owner){.uses = owner.uses};
 }
 
-static void take_owner(struct owners *owners, uint32_t slot, const struct owner *owner) {
-    const bool again = !owner->ended && owners_find(owners, owner->pid) != OWNER_NONE;
+/* Slots up to the last that was ever used, within the table. */
+static uint32_t count_used(const struct owners *owners, const struct former_owners *former) {
+    const uint64_t items = former->table.items;
+    uint32_t used = items < owners->figures.max ? (uint32_t)items : owners->figures.max;
+    while (used > owners->used && read_uses(former, used - 1) == 0)
+        used--;
+    return used > owners->used ? used : owners->used;
+}
+
+/* Put what the slot's owner has now into what it is to be, if that is the same. */
+static void keep_things(const struct owner *before, struct owner *owner) {
+    owner->parts = before->parts;
+    owner->part_count = before->part_count;
+    owner->jobs = before->jobs;
+    owner->job_count = before->job_count;
+}
+
+static void take_owner(struct owners *owners, uint32_t slot, struct owner *owner,
+                       owners_gone_fn *gone, void *arg) {
+    const struct owner *before = &owners->slots[slot];
+    const bool again =
+        owner->id != OWNER_NONE && !owner->ended && owners_find(owners, owner->pid) != OWNER_NONE;
+    if (again)
+        *owner = (struct owner){.uses = owner->uses};
+    if (before->id != OWNER_NONE && before->id == owner->id)
+        keep_things(before, owner);
+    else if (before->id != OWNER_NONE)
+        gone(arg, before);
     owners->slots[slot] = *owner;
-    if (owner->id == OWNER_NONE || again) {
-        owners->slots[slot] = (struct owner){.uses = owner->uses, .next = owners->free};
+    if (owner->id == OWNER_NONE) {
+        owners->slots[slot].next = owners->free;
         owners->free = slot + 1;
     } else if (owner->ended) {
         add_ended(owners, slot + 1);
@@ -218,22 +276,26 @@ static void take_owner(struct owners *owners, uint32_t slot, const struct owner 
     }
 }
 
-bool owners_restore(struct owners *owners, const struct image *image) {
-    struct image_table table;
-    if (!image_find(image, "owner", OBJECT_NONE, OBJECT_NONE, &table))
+/* No owner is in a list, or found. */
+static void unlist_all(struct owners *owners) {
+    memset(owners->by_pid.cells, 0, ((size_t)owners->by_pid.mask + 1) * BARE_SLOTS_CELL_BYTES);
+    owners->free = owners->first = owners->last = 0;
+    owners->figures.live = owners->figures.ended = 0;
+}
+
+bool owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
+                    void *arg) {
+    struct former_owners former;
+    if (!find_former(image, &former))
         return true;
-    const uint64_t max = owners->figures.max;
-    const struct image_field uses = image_field(&table, "uses", OBJECT_U32);
-    uint32_t used = (uint32_t)(table.items < max ? table.items : max);
-    while (used > 0 && image_integer(&table, used - 1, uses, 0) == 0)
-        used--;
+    const uint32_t used = count_used(owners, &former);
     if (!object_reach(&owners->table, used))
         return false;
+    unlist_all(owners);
     owners->used = used;
     for (uint32_t slot = used; slot > 0; slot--) { /* so that the first free ones are taken first */
-        struct owner owner = read_owner(&table, slot - 1);
-        owner.ended |= image->strangers && owner.id != OWNER_NONE;
-        take_owner(owners, slot - 1, &owner);
+        struct owner owner = read_owner(&former, slot - 1);
+        take_owner(owners, slot - 1, &owner, gone, arg);
     }
     return true;
 }

@@ -82,11 +82,16 @@ owner_id owners_ended(const struct owners *owners);
 /** Free the slot of that ended owner; nothing may hang in its lists any more. */
 void owners_release(struct owners *owners, owner_id id);
 
+/** Told of an owner before it is forgotten: it may have things. */
+typedef void owners_gone_fn(void *arg, const struct owner *owner);
 /**
- * Take over the owners of an image into an empty table, each with its id, in its slot; those that had ended,
- * and all that are strangers here, are ended. A record that cannot be one is left out. False: out of memory.
+ * Take over the owners of an image, each with its id, in its slot; those that had ended, and all that are
+ * strangers here, are ended. A record that cannot be one is left out. Into an empty table, or again into one
+ * that has nothing but an image's: owners that are still there keep what they have, of the
+ * others `gone` is told. False: out of memory.
  */
-bool owners_restore(struct owners *owners, const struct image *image);
+bool owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
+                    void *arg);
 
 struct owners_figures {
     uint32_t live;

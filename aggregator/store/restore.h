@@ -1,9 +1,15 @@
 /*
  * restore.h - the series of another process, from its object. Private to store/.
  *
- * Nothing in the image is believed. Series come first (restore.c), with their labels
- * (restore_labels.c) and windows (restore_windows.c), then the parts that hang on them
- * (restore_parts.c).
+ * Nothing in the image is believed. Series come first (restore_series.c), with their labels
+ * (restore_labels.c), numbers (restore_numbers.c) and windows (restore_windows.c), then the parts that
+ * hang on them (restore_parts.c).
+ *
+ * Each step goes through all of this, and remembers of each record what it made of it. While the
+ * other process still writes, a step copies who is there, and windows, which are large. The last step finds what is
+ * as it was by the records' generations, and takes only numbers; what has changed ends and is made
+ * again. The other process marks a series as live when all else of it is written, and marks it as ended before
+ * anything else of it changes.
  */
 #ifndef STATGATE_STORE_RESTORE_H
 #define STATGATE_STORE_RESTORE_H
@@ -30,17 +36,53 @@ struct restore_labels {
 /* False: the present catalogs have no such family. */
 bool restore_labels_init(struct restore_labels *labels, const struct match *match,
                          const struct image_table *series);
-/* As store_read_labels. */
+/* Texts that were read. */
+struct restore_texts {
+    char bytes[LABELS_MAX][CATALOG_VALUE_MAX];
+};
+/* As store_read_labels, the texts copied before they are looked at. */
 bool restore_labels_read(const struct restore_labels *labels, uint64_t record,
-                         struct store_label *ret_labels);
+                         struct restore_texts *texts, struct store_label *ret_labels);
 
-/* A present family. */
-struct restore_family {
-    bool met; /* a table was its series */
-    struct image_table series;
+/* The fields of a family's series; those that its kind does not have are zeroed. */
+struct restore_fields {
+    struct image_field generation;
+    struct image_field flags;
+    struct image_field value;
+    struct image_field created_ms;
+    struct image_field carry;
+    struct image_field updated_ms;
+    struct image_field buckets;
+    struct image_field count;
+    struct image_field window;
+    struct image_field base;
+    struct image_field present;
+    struct image_field items;
     struct image_field writer_part;
     struct image_field writer_value;
-    uint32_t *places; /* by record: where the series is now; 0: nowhere. NULL: not of processes */
+};
+
+/* What a record became. */
+struct restore_seen {
+    uint32_t place;      /* of the series here; 0: none */
+    uint32_t generation; /* of the record */
+};
+
+/* The series of a family in the image, and here. */
+struct restore_source {
+    const struct catalog_family *family; /* NULL: its turn did not come yet, in any step */
+    bool met;                            /* its turn came in this step */
+    bool known;                          /* ... and in one before */
+    struct image_table table;
+    struct restore_fields fields;
+    struct store_family *sf;
+    struct restore_seen *seen; /* by record */
+    uint64_t seen_max;
+    uint64_t *whole; /* of summaries, bit set: all of the record's window was copied */
+    uint64_t
+        *claimed;     /* bit set: the series of this slot, there from the start, is some record's */
+    uint32_t started; /* so many slots were there from the start */
+    struct store_restored count;
 };
 
 /* Where the windows of summaries are in the image. */
@@ -56,6 +98,30 @@ struct restore_windows {
     struct image_field number;
     struct image_field bins;
     uint64_t *taken; /* bit set: this page is some window's. NULL: there are no windows */
+    uint64_t taken_words;
+    bool again; /* in some step there was not room for all */
+};
+
+/* What a record of a part became. */
+struct restore_part {
+    uint64_t sequence; /* of the record */
+    owner_id owner;
+    uint32_t link; /* of the part here; 0: none */
+};
+
+struct restore_parts {
+    struct image_table table;
+    struct image_field family;
+    struct image_field place;
+    struct image_field value;
+    struct image_field base;
+    struct image_field owner;
+    struct image_field sequence;
+    struct restore_part *seen; /* by record */
+    uint64_t seen_max;
+    uint64_t until;    /* this step takes those up to this sequence */
+    uint64_t last;     /* the highest sequence that was taken */
+    bool out_of_order; /* one was taken behind a later one, or lacked room */
 };
 
 struct store_restoring {
@@ -63,17 +129,76 @@ struct store_restoring {
     const struct image *image;
     const struct match *match;
     struct store_time now;
-    struct restore_family *families; /* by present index */
+    bool settled;                   /* this is the last step */
+    bool ahead;                     /* there was one before */
+    bool distrusted;                /* what was copied before may be of words that were put back */
+    struct restore_source *sources; /* by present index */
     struct restore_windows windows;
+    struct restore_parts parts;
     struct store_restored restored;
 };
 
-/* False when out of memory. */
-bool restore_windows_init(struct store_restoring *restore);
-/* Fill the empty window of a series with what the image's window of this number has. */
-void restore_window(struct store_restoring *restore, const struct catalog_family *family,
-                    struct series *series, uint32_t number);
-/* All parts, and what follows from them. False when out of memory. */
+static inline bool restore_bit(const uint64_t *bits, uint64_t number) {
+    return (bits[number / 64] >> number % 64 & 1) != 0;
+}
+
+static inline void restore_bit_set(uint64_t *bits, uint64_t number, bool value) {
+    const uint64_t bit = UINT64_C(1) << number % 64;
+    bits[number / 64] = value ? bits[number / 64] | bit : bits[number / 64] & ~bit;
+}
+
+/* Have an array with at least `count` items, new ones zeroed. False when out of memory. */
+static inline bool restore_room(const struct memory *memory, void *array, uint64_t *max,
+                                uint64_t count, size_t item_bytes) {
+    void **items = array;
+    if (*items != NULL && count <= *max)
+        return true;
+    void *grown = *items == NULL ? memory_array(memory, count + 1, item_bytes)
+                                 : memory_resize(memory, *items, count + 1, item_bytes);
+    if (grown == NULL)
+        return false;
+    if (*items != NULL)
+        memset((char *)grown + *max * item_bytes, 0, (count + 1 - *max) * item_bytes);
+    *items = grown;
+    *max = count;
+    return true;
+}
+
+/* ---- numbers ---- */
+
+void restore_numbers_fields(const struct image_table *table, struct restore_fields *ret_fields);
+/* Is it past its time to live? */
+bool restore_numbers_expired(const struct store_restoring *restore,
+                             const struct restore_source *source, uint64_t record);
+/* False: not the numbers of such a series. */
+bool restore_numbers_check(const struct store_restoring *restore,
+                           const struct restore_source *source, uint64_t record);
+/* All numbers of a record that was checked, but its window. */
+void restore_numbers_take(const struct store_restoring *restore,
+                          const struct restore_source *source, uint64_t record,
+                          struct series *series);
+/* What ended processes left. */
+double restore_numbers_base(const struct restore_source *source, uint64_t record);
+
+/* ---- windows ---- */
+
+/* Begin a step. False when out of memory. */
+bool restore_windows_begin(struct store_restoring *restore);
+/* Have the window of a series as the record has it; `made`: nothing was copied to it so far. */
+void restore_window(struct store_restoring *restore, const struct restore_source *source,
+                    uint64_t record, struct series *series, bool made);
+/* Nothing was copied to it. */
+void restore_window_empty(struct store *store, struct series *series);
+/* There was not room for all: copy again, in the order of one step. */
+void restore_windows_again(struct store_restoring *restore);
+
+/* ---- series, parts ---- */
+
+/* A step for the series of all families. False when out of memory. */
+bool restore_series(struct store_restoring *restore);
+/* Before the series of a step: which parts it takes. False when out of memory. */
+bool restore_parts_begin(struct store_restoring *restore);
+/* A step for all parts, and what follows from them. False when out of memory. */
 bool restore_parts(struct store_restoring *restore);
 
 #endif

@@ -45,8 +45,9 @@ static bool read_text(const struct restore_labels *labels, uint32_t label, uint3
     return true;
 }
 
+/* `copy`: where the text goes before it is looked at. NULL: it stays where it is. */
 static bool read_label(const struct restore_labels *labels, uint32_t label, uint64_t record,
-                       struct store_label *ret_label) {
+                       char *copy, struct store_label *ret_label) {
     const uint32_t former = labels->labels[label].former;
     const uint32_t declared = labels->labels[label].declared;
     if (former == OBJECT_NONE) {
@@ -58,14 +59,18 @@ static bool read_label(const struct restore_labels *labels, uint32_t label, uint
     const bool found = id < declared ? match_text(labels->match, labels->family, label, id,
                                                   &ret_label->text, &ret_label->len)
                                      : read_text(labels, label, id - declared, ret_label);
-    return found && match_value(&labels->family->labels[label], ret_label->text, ret_label->len,
-                                &ret_label->id) != MATCH_REFUSED;
+    if (!found || ret_label->len > CATALOG_VALUE_MAX)
+        return false;
+    if (copy != NULL)
+        ret_label->text = memcpy(copy, ret_label->text, ret_label->len);
+    return match_value(&labels->family->labels[label], ret_label->text, ret_label->len,
+                       &ret_label->id) != MATCH_REFUSED;
 }
 
 bool restore_labels_read(const struct restore_labels *labels, uint64_t record,
-                         struct store_label *ret_labels) {
+                         struct restore_texts *texts, struct store_label *ret_labels) {
     for (uint32_t i = 0; i < labels->family->label_count; i++)
-        if (!read_label(labels, i, record, &ret_labels[i]))
+        if (!read_label(labels, i, record, texts != NULL ? texts->bytes[i] : NULL, &ret_labels[i]))
             return false;
     return true;
 }
@@ -74,5 +79,5 @@ bool store_read_labels(const struct match *match, const struct image_table *seri
                        uint64_t record, struct store_label *ret_labels) {
     struct restore_labels labels;
     return restore_labels_init(&labels, match, series_table) && record < series_table->items &&
-           restore_labels_read(&labels, record, ret_labels);
+           restore_labels_read(&labels, record, NULL, ret_labels);
 }

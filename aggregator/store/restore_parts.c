@@ -13,17 +13,6 @@ struct part_order {
     uint64_t record;
 };
 
-/* The fields of parts. */
-struct part_source {
-    struct image_table table;
-    struct image_field family;
-    struct image_field place;
-    struct image_field value;
-    struct image_field base;
-    struct image_field owner;
-    struct image_field sequence;
-};
-
 /* What the image says of a part, checked. */
 struct former_part {
     const struct catalog_family *family;
@@ -41,34 +30,75 @@ static int compare_places(const void *a, const void *b) {
     return (x->record > y->record) - (x->record < y->record);
 }
 
-static void find_fields(struct part_source *source) {
-    source->family = image_field(&source->table, "family", OBJECT_U32);
-    source->place = image_field(&source->table, "place", OBJECT_U32);
-    source->value = image_field(&source->table, "value", OBJECT_F64);
-    source->base = image_field(&source->table, "base", OBJECT_F64);
-    source->owner = image_field(&source->table, "owner", OBJECT_U32);
-    source->sequence = image_field(&source->table, "sequence", OBJECT_U64);
+static void find_fields(struct restore_parts *from) {
+    from->family = image_field(&from->table, "family", OBJECT_U32);
+    from->place = image_field(&from->table, "place", OBJECT_U32);
+    from->value = image_field(&from->table, "value", OBJECT_F64);
+    from->base = image_field(&from->table, "base", OBJECT_F64);
+    from->owner = image_field(&from->table, "owner", OBJECT_U32);
+    from->sequence = image_field(&from->table, "sequence", OBJECT_U64);
 }
 
-static size_t count_parts(const struct part_source *source) {
+static owner_id read_owner(const struct restore_parts *from, uint64_t record) {
+    return (owner_id)image_integer(&from->table, record, from->owner, 0);
+}
+
+static uint64_t read_sequence(const struct restore_parts *from, uint64_t record) {
+    return image_integer(&from->table, record, from->sequence, 0);
+}
+
+/* The last that was linked by now. */
+static uint64_t latest_sequence(const struct restore_parts *from) {
+    uint64_t latest = 0;
+    for (uint64_t i = 0; i < from->table.items; i++)
+        if (read_owner(from, i) != OWNER_NONE && read_sequence(from, i) > latest)
+            latest = read_sequence(from, i);
+    return latest;
+}
+
+/* Parts that are linked while the series are looked at may be of series that were not seen, and some of them
+ * are not seen themselves: a later step takes them. */
+bool restore_parts_begin(struct store_restoring *restore) {
+    struct restore_parts *from = &restore->parts;
+    if (!image_find(restore->image, "part", OBJECT_NONE, OBJECT_NONE, &from->table))
+        from->table = (struct image_table){0};
+    find_fields(from);
+    from->until = restore->settled ? UINT64_MAX : latest_sequence(from);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return restore_room(restore->store->held.memory, &from->seen, &from->seen_max,
+                        from->table.items, sizeof *from->seen);
+}
+
+/* Is the record to be taken in this step? */
+static bool is_next(const struct restore_parts *from, uint64_t record) {
+    return from->seen[record].link == 0 && read_owner(from, record) != OWNER_NONE &&
+           read_sequence(from, record) <= from->until;
+}
+
+static size_t count_next(const struct restore_parts *from) {
     size_t count = 0;
-    for (uint64_t i = 0; i < source->table.items; i++)
-        count += image_integer(&source->table, i, source->owner, 0) != OWNER_NONE;
+    for (uint64_t i = 0; i < from->table.items; i++)
+        count += is_next(from, i);
     return count;
 }
 
-/* All parts in order, or NULL when out of memory. */
-static struct part_order *sort_parts(const struct memory *memory, const struct part_source *source,
-                                     size_t *ret_count) {
-    struct part_order *places = memory_array(memory, count_parts(source) + 1, sizeof *places);
+/* So many parts at most, in order; NULL when out of memory. */
+static struct part_order *sort_parts(const struct memory *memory, const struct restore_parts *from,
+                                     size_t most, size_t *ret_count) {
+    struct part_order *places = memory_array(memory, most + 1, sizeof *places);
     size_t count = 0;
+    bool sorted = true;
     if (places == NULL)
         return NULL;
-    for (uint64_t i = 0; i < source->table.items; i++)
-        if (image_integer(&source->table, i, source->owner, 0) != OWNER_NONE)
-            places[count++] = (struct part_order){
-                .sequence = image_integer(&source->table, i, source->sequence, 0), .record = i};
-    qsort(places, count, sizeof *places, compare_places);
+    for (uint64_t i = 0; i < from->table.items && count < most; i++) {
+        if (!is_next(from, i))
+            continue;
+        places[count] = (struct part_order){.sequence = read_sequence(from, i), .record = i};
+        sorted &= count == 0 || places[count - 1].sequence <= places[count].sequence;
+        count++;
+    }
+    if (!sorted)
+        qsort(places, count, sizeof *places, compare_places);
     *ret_count = count;
     return places;
 }
@@ -76,11 +106,11 @@ static struct part_order *sort_parts(const struct memory *memory, const struct p
 /* ---- one part ---- */
 
 /* The part's value, which may be in its series. */
-static double read_value(const struct part_source *source, const struct restore_family *from,
+static double read_value(const struct restore_parts *from, const struct restore_source *source,
                          uint64_t record, uint64_t place) {
-    if (image_integer(&from->series, place - 1, from->writer_part, 0) == record + 1)
-        return image_double(&from->series, place - 1, from->writer_value, 0);
-    return image_double(&source->table, record, source->value, 0);
+    if (image_integer(&source->table, place - 1, source->fields.writer_part, 0) == record + 1)
+        return image_double(&source->table, place - 1, source->fields.writer_value, 0);
+    return image_double(&from->table, record, from->value, 0);
 }
 
 /* Numbers that a part of the family can have. A floor that was raised raises the value. */
@@ -97,25 +127,40 @@ static bool check_numbers(const struct catalog_family *family, struct former_par
     return !family->has_absent || part->value != family->absent;
 }
 
-/* False: it cannot be a part of anything here. */
-static bool read_part(const struct store_restoring *restore, const struct part_source *source,
-                      uint64_t record, struct former_part *ret_part) {
+/* Whose part it is. NULL: nothing's that is here. */
+static const struct restore_source *read_anchor(const struct store_restoring *restore,
+                                                uint64_t record, uint64_t *ret_place) {
+    const struct restore_parts *from = &restore->parts;
     const struct catalog_family *family = match_family(
-        restore->match, (uint32_t)image_integer(&source->table, record, source->family, 0));
-    const uint64_t place = image_integer(&source->table, record, source->place, 0);
+        restore->match, (uint32_t)image_integer(&from->table, record, from->family, 0));
+    const uint64_t place = image_integer(&from->table, record, from->place, 0);
     if (family == NULL)
+        return NULL;
+    const struct restore_source *source = &restore->sources[family->index];
+    if (!family_is_owned(family) || place == 0 || place > source->seen_max ||
+        source->seen[place - 1].place == 0)
+        return NULL;
+    *ret_place = place;
+    return source;
+}
+
+/* False: it cannot be a part of anything here. */
+static bool read_part(const struct store_restoring *restore, uint64_t record,
+                      struct former_part *ret_part) {
+    const struct restore_parts *from = &restore->parts;
+    uint64_t place;
+    const struct restore_source *source = read_anchor(restore, record, &place);
+    if (source == NULL)
         return false;
-    const struct restore_family *from = &restore->families[family->index];
-    if (from->places == NULL || place == 0 || place > from->series.items ||
-        from->places[place - 1] == 0)
-        return false;
-    *ret_part = (struct former_part){
-        .family = family,
-        .series = slab_series(store_family(restore->store, family), from->places[place - 1] - 1),
-        .owner = (owner_id)image_integer(&source->table, record, source->owner, 0),
-        .base = image_double(&source->table, record, source->base, 0),
-        .value = read_value(source, from, record, place)};
-    return check_numbers(family, ret_part);
+    *ret_part =
+        (struct former_part){.family = source->family,
+                             .series = slab_series(source->sf, source->seen[place - 1].place - 1),
+                             .owner = read_owner(from, record)};
+    if (!restore->settled)
+        return true;
+    ret_part->base = image_double(&from->table, record, from->base, 0);
+    ret_part->value = read_value(from, source, record, place);
+    return check_numbers(source->family, ret_part);
 }
 
 /* An info shows one series for each process, a relayed summary has one writer. */
@@ -131,28 +176,151 @@ static bool sum_fits(const struct store *store, const struct former_part *part) 
            owned_sum_fits(store, part->series, OWNER_NONE, part->base + part->value);
 }
 
-/* False when out of memory. */
-static bool take_part(struct store *store, const struct former_part *from) {
+/* A former part becomes one, or goes as if its process had ended. *ret_link 0: there is none. False when
+ * out of memory. */
+static bool take_part(struct store_restoring *restore, const struct former_part *from,
+                      uint32_t *ret_link) {
+    struct store *store = restore->store;
     struct owner *owner = owners_at(store->owners, from->owner);
+    *ret_link = 0;
     if (!sum_fits(store, from))
         return true;
-    const bool full = store->parts.used == store->parts.table.max_items;
-    struct part *part = NULL;
-    if (owner != NULL && !full) {
-        if (is_taken(store, from))
-            return true;
-        part = part_make_for(store, from->family, from->series, owner);
-        if (part == NULL)
-            return false;
-        part->base = from->base;
-        part->value = from->value;
-        if (from->family->merge != MERGE_LATEST)
-            from->series->flags |= SERIES_STALE;
-    } else { /* as if the process had ended */
-        owned_leave_rest(store, from->family, from->series, from->base, from->value);
+    if (owner == NULL || store->parts.used == store->parts.table.max_items) {
+        if (restore->settled)
+            owned_leave_rest(store, from->family, from->series, from->base, from->value);
+        return true;
     }
-    undo_commit(store->undo);
+    if (is_taken(store, from))
+        return true;
+    struct part *part = part_make_for(store, from->family, from->series, owner);
+    if (part == NULL)
+        return false;
+    part->base = from->base;
+    part->value = from->value;
+    if (from->family->merge != MERGE_LATEST)
+        from->series->flags |= SERIES_STALE;
+    *ret_link = part_link(store, part);
     return true;
+}
+
+/* A relayed summary has one part, which may change hands. */
+static bool has_order(const struct former_part *part) {
+    return !part->family->kind->is_relayed;
+}
+
+/* False when out of memory. */
+static bool take_record(struct store_restoring *restore, const struct part_order *record) {
+    struct restore_parts *from = &restore->parts;
+    struct former_part part;
+    uint32_t link;
+    if (!read_part(restore, record->record, &part))
+        return true;
+    if (record->sequence < from->last && has_order(&part))
+        from->out_of_order = true;
+    if (!take_part(restore, &part, &link))
+        return false;
+    undo_commit(restore->store->undo);
+    if (link == 0) {
+        from->out_of_order |= restore->settled;
+        return true;
+    }
+    from->seen[record->record] =
+        (struct restore_part){.sequence = record->sequence, .owner = part.owner, .link = link};
+    if (record->sequence > from->last)
+        from->last = record->sequence;
+    return true;
+}
+
+/* False when out of memory. */
+static bool take_rest(struct store_restoring *restore) {
+    const struct memory *memory = restore->store->held.memory;
+    const size_t most = count_next(&restore->parts);
+    size_t count = 0;
+    if (most == 0)
+        return true;
+    struct part_order *places = sort_parts(memory, &restore->parts, most, &count);
+    bool done = places != NULL;
+    for (size_t i = 0; i < count && done; i++)
+        done = take_record(restore, &places[i]);
+    memory_release(memory, places);
+    return done;
+}
+
+/* ---- what was there in the step before ---- */
+
+/* Its part here, or NULL: that went with its series or its owner. */
+static struct part *seen_part(const struct store_restoring *restore, uint64_t record) {
+    const struct restore_part *seen = &restore->parts.seen[record];
+    struct part *part = part_at(restore->store, seen->link);
+    return part->owner == seen->owner ? part : NULL;
+}
+
+static void forget(struct store_restoring *restore, uint64_t record) {
+    struct part *part = seen_part(restore, record);
+    if (part != NULL)
+        part_free(restore->store, part);
+    undo_commit(restore->store->undo);
+    restore->parts.seen[record] = (struct restore_part){0};
+}
+
+static bool is_small(const struct former_part *part) {
+    return fabs(part->base + part->value) <= OWNED_SMALL;
+}
+
+/* Is the record what it was? Then all that is left are its numbers. */
+static bool renew(struct store_restoring *restore, uint64_t record) {
+    struct restore_parts *from = &restore->parts;
+    const struct restore_part *seen = &from->seen[record];
+    struct part *part = seen_part(restore, record);
+    struct former_part former;
+    if (part == NULL || restore->distrusted || read_owner(from, record) != seen->owner ||
+        read_sequence(from, record) != seen->sequence || !read_part(restore, record, &former) ||
+        part->family != former.family->index || part->place != owned_of(former.series)->place)
+        return false;
+    if (!restore->settled)
+        return true;
+    from->out_of_order |= !is_small(&former);
+    part->base = former.base;
+    part->value = former.value;
+    return true;
+}
+
+static void review(struct store_restoring *restore) {
+    struct restore_parts *from = &restore->parts;
+    for (uint64_t i = 0; i < from->seen_max; i++)
+        if (from->seen[i].link != 0 && !renew(restore, i))
+            forget(restore, i);
+}
+
+static void leave(void *arg, const struct owner *owner) {
+    struct store_restoring *restore = arg;
+    while (owner->parts != 0) {
+        part_free(restore->store, part_at(restore->store, owner->parts));
+        undo_commit(restore->store->undo);
+    }
+}
+
+/* What series have without parts, again. */
+static void reset_bases(struct store_restoring *restore) {
+    for (size_t i = 0; i < restore->store->set->family_count; i++) {
+        const struct restore_source *source = &restore->sources[i];
+        if (source->family == NULL || source->family->merge != MERGE_READING)
+            continue;
+        for (uint64_t record = 0; record < source->seen_max; record++)
+            if (source->seen[record].place != 0)
+                owned_of(slab_series(source->sf, source->seen[record].place - 1))->base =
+                    restore_numbers_base(source, record);
+    }
+}
+
+/* All parts, in the order of one step. False when out of memory. */
+static bool take_again(struct store_restoring *restore) {
+    for (uint64_t i = 0; i < restore->parts.seen_max; i++)
+        if (restore->parts.seen[i].link != 0)
+            forget(restore, i);
+    reset_bases(restore);
+    restore->parts.last = 0;
+    return take_rest(restore);
 }
 
 /* ---- what follows ---- */
@@ -175,7 +343,7 @@ static void end_vacant(struct store_restoring *restore, const struct catalog_fam
 static void show(struct store_restoring *restore) {
     const struct catalog_set *set = restore->store->set;
     for (size_t i = 0; i < set->family_count; i++) {
-        if (restore->families[i].places == NULL)
+        if (!family_is_owned(set->families[i]) || restore->sources[i].family == NULL)
             continue;
         end_vacant(restore, set->families[i]);
         if (set->families[i]->kind->is_description)
@@ -184,22 +352,15 @@ static void show(struct store_restoring *restore) {
 }
 
 bool restore_parts(struct store_restoring *restore) {
-    const struct memory *memory = restore->store->held.memory;
-    struct part_source source;
-    bool done = true;
-    if (image_find(restore->image, "part", OBJECT_NONE, OBJECT_NONE, &source.table)) {
-        size_t count = 0;
-        find_fields(&source);
-        struct part_order *places = sort_parts(memory, &source, &count);
-        done = places != NULL;
-        for (size_t i = 0; i < count && done; i++) {
-            struct former_part part;
-            if (read_part(restore, &source, places[i].record, &part))
-                done = take_part(restore->store, &part);
-        }
-        memory_release(memory, places);
-    }
-    if (done)
-        show(restore);
-    return done;
+    if (!owners_restore(restore->store->owners, restore->image, leave, restore))
+        return false;
+    review(restore);
+    if (!take_rest(restore))
+        return false;
+    if (!restore->settled)
+        return true;
+    if (restore->ahead && restore->parts.out_of_order && !take_again(restore))
+        return false;
+    show(restore);
+    return true;
 }

@@ -17,15 +17,19 @@ static void find_fields(struct restore_windows *from) {
     from->bins = image_field(&from->pages, "bins", OBJECT_U32);
 }
 
-bool restore_windows_init(struct store_restoring *restore) {
+bool restore_windows_begin(struct store_restoring *restore) {
     struct restore_windows *from = &restore->windows;
+    uint64_t words = from->taken_words;
     if (!image_find(restore->image, "window", OBJECT_NONE, OBJECT_NONE, &from->subs) ||
         !image_find(restore->image, "window_page", OBJECT_NONE, OBJECT_NONE, &from->pages))
         return true;
     find_fields(from);
-    from->taken =
-        memory_array(restore->store->held.memory, from->pages.items / 64 + 1, sizeof *from->taken);
-    return from->taken != NULL;
+    if (!restore_room(restore->store->held.memory, &from->taken, &words, from->pages.items / 64 + 1,
+                      sizeof *from->taken))
+        return false;
+    from->taken_words = words;
+    memset(from->taken, 0, words * sizeof *from->taken);
+    return true;
 }
 
 /* Is this page of the image nobody's so far? From now on it is somebody's. */
@@ -68,6 +72,7 @@ static void take_page(struct store_restoring *restore, struct subwindow *sub, ui
     const uint32_t own = sub->pages[place] == 0 ? window_take_page(restore->store, number) : 0;
     sub->count += count;
     if (own == 0) {
+        restore->windows.again |= sub->pages[place] == 0;
         sub->astray += count;
         return;
     }
@@ -93,14 +98,20 @@ static int64_t moved_turn(const struct image *image, const struct catalog_family
     return __builtin_add_overflow(turn, turns, &moved) ? INT64_MAX : moved;
 }
 
-/* A sub-window without pages. False if it has passed, or cannot be. */
-static bool read_subwindow(const struct store_restoring *restore,
-                           const struct catalog_family *family, uint64_t record,
-                           struct subwindow *ret_sub) {
-    const struct restore_windows *from = &restore->windows;
+/* When a sub-window had its observations: */
+enum when { WHEN_PASSED, WHEN_COVERED, WHEN_TO_COME };
+
+static enum when when_of(const struct store_restoring *restore, const struct catalog_family *family,
+                         int64_t turn) {
     const int64_t now = window_turn_at(family, restore->now);
-    const int64_t former = (int64_t)image_integer(&from->subs, record, from->turn, 0);
-    const int64_t turn = moved_turn(restore->image, family, former);
+    if (turn > now)
+        return WHEN_TO_COME;
+    return turn > now - SUBWINDOWS ? WHEN_COVERED : WHEN_PASSED;
+}
+
+/* A sub-window of this turn, without pages. False if it cannot be. */
+static bool read_subwindow(const struct restore_windows *from, const struct catalog_family *family,
+                           uint64_t record, int64_t turn, struct subwindow *ret_sub) {
     const double min = image_double(&from->subs, record, from->min, 0);
     const double max = image_double(&from->subs, record, from->max, 0);
     const uint64_t zeros = read_count(from, record, from->zeros);
@@ -111,33 +122,103 @@ static bool read_subwindow(const struct store_restoring *restore,
                                   .zeros = zeros,
                                   .astray = astray,
                                   .count = zeros + astray};
-    return turn <= now && turn > now - SUBWINDOWS &&
-           (uint64_t)former % SUBWINDOWS == record % SUBWINDOWS && isfinite(min) && isfinite(max) &&
-           min <= max && (min >= 0 || family->allow_negative);
+    return isfinite(min) && isfinite(max) && min <= max && (min >= 0 || family->allow_negative);
 }
 
-static void take_subwindow(struct store_restoring *restore, const struct catalog_family *family,
+/* Returns whether it is as in the image: in a step before the last it may be of a time that is to come. */
+static bool take_subwindow(struct store_restoring *restore, const struct catalog_family *family,
                            uint64_t record, struct subwindow *subs, int64_t *latest) {
     const struct restore_windows *from = &restore->windows;
+    const int64_t former = (int64_t)image_integer(&from->subs, record, from->turn, 0);
+    const int64_t turn = moved_turn(restore->image, family, former);
+    const enum when when = when_of(restore, family, turn);
     struct subwindow sub;
-    if (!read_subwindow(restore, family, record, &sub))
-        return;
+    if (when != WHEN_COVERED || (uint64_t)former % SUBWINDOWS != record % SUBWINDOWS ||
+        !read_subwindow(from, family, record, turn, &sub))
+        return when != WHEN_TO_COME;
     for (uint32_t i = 0; i < PAGES_EACH && i < from->links.count; i++)
         take_page(restore, &sub, image_integer(&from->subs, record, from->links, i));
     if (sub.count == 0)
-        return;
-    subs[(uint64_t)sub.turn % SUBWINDOWS] = sub;
-    if (sub.turn > *latest)
-        *latest = sub.turn;
+        return true;
+    subs[(uint64_t)turn % SUBWINDOWS] = sub;
+    if (turn > *latest)
+        *latest = turn;
+    return true;
 }
 
-void restore_window(struct store_restoring *restore, const struct catalog_family *family,
-                    struct series *series, uint32_t number) {
-    if (number == 0 || restore->windows.taken == NULL)
-        return;
+/* Returns whether the window is as in the image. */
+static bool take_window(struct store_restoring *restore, const struct catalog_family *family,
+                        struct series *series, uint32_t number) {
     struct store *store = restore->store;
     const uint32_t own = series_summary(series)->window;
+    bool whole = true;
+    if (number == 0 || restore->windows.taken == NULL)
+        return true;
     for (uint32_t i = 0; i < SUBWINDOWS; i++)
-        take_subwindow(restore, family, (uint64_t)(number - 1) * SUBWINDOWS + i,
-                       window_subs(store, own), window_turn(store, own));
+        whole &= take_subwindow(restore, family, (uint64_t)(number - 1) * SUBWINDOWS + i,
+                                window_subs(store, own), window_turn(store, own));
+    return whole;
+}
+
+static uint64_t read_total(const struct restore_source *source, uint64_t record) {
+    return image_integer(&source->table, record, source->fields.count, 0);
+}
+
+/* The other process counts an observation when all else of it is written: a copy is whole if nothing was
+ * counted meanwhile, and is as the image has it as long as nothing is. */
+void restore_window(struct store_restoring *restore, const struct restore_source *source,
+                    uint64_t record, struct series *series, bool made) {
+    struct series_summary *summary = (struct series_summary *)(void *)(series + 1);
+    const uint64_t total = read_total(source, record);
+    if (!made) {
+        if (restore_bit(source->whole, record) && summary->count == total)
+            return;
+        restore_window_empty(restore->store, series);
+    }
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    const uint64_t number = image_integer(&source->table, record, source->fields.window, 0);
+    const bool whole = take_window(restore, source->family, series, (uint32_t)number);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    summary->count = total;
+    restore_bit_set(source->whole, record, whole && read_total(source, record) == total);
+}
+
+void restore_window_empty(struct store *store, struct series *series) {
+    struct series_summary *summary = (struct series_summary *)(void *)(series + 1);
+    window_clear(store, summary->window);
+    summary->count = 0;
+}
+
+static void each_window(struct store_restoring *restore,
+                        void (*act)(struct store_restoring *restore,
+                                    const struct restore_source *source, uint64_t record)) {
+    for (size_t i = 0; i < restore->store->set->family_count; i++) {
+        const struct restore_source *source = &restore->sources[i];
+        for (uint64_t record = 0; source->whole != NULL && record < source->seen_max; record++)
+            if (source->seen[record].place != 0)
+                act(restore, source, record);
+    }
+}
+
+static struct series *series_of(const struct restore_source *source, uint64_t record) {
+    return slab_series(source->sf, source->seen[record].place - 1);
+}
+
+static void empty(struct store_restoring *restore, const struct restore_source *source,
+                  uint64_t record) {
+    restore_window_empty(restore->store, series_of(source, record));
+    undo_commit(restore->store->undo);
+}
+
+static void take_again(struct store_restoring *restore, const struct restore_source *source,
+                       uint64_t record) {
+    restore_window(restore, source, record, series_of(source, record), true);
+    undo_commit(restore->store->undo);
+}
+
+void restore_windows_again(struct store_restoring *restore) {
+    memset(restore->windows.taken, 0,
+           restore->windows.taken_words * sizeof *restore->windows.taken);
+    each_window(restore, empty);
+    each_window(restore, take_again);
 }

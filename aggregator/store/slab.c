@@ -61,6 +61,7 @@ static void describe_series(const struct catalog_family *family, struct series_s
                                            .item_bytes = series_bytes(family),
                                            .max_items = family->bound,
                                            .fields = ret_spec->fields};
+    add_field(ret_spec, "generation", OBJECT_U32, offsetof(struct series, generation), 1);
     add_field(ret_spec, "flags", OBJECT_U8, offsetof(struct series, flags), 1);
     add_field(ret_spec, "value", OBJECT_F64, offsetof(struct series, value), 1);
     add_field(ret_spec, "created_ms", OBJECT_I64, offsetof(struct series, created_ms), 1);

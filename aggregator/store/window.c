@@ -160,12 +160,17 @@ static void empty_subwindow(struct store *store, struct subwindow *sub) {
     *sub = (struct subwindow){0};
 }
 
-void window_end(struct store *store, struct store_family *sf, struct series *series) {
-    (void)sf;
-    const uint32_t number = summary_of(series)->window;
+void window_clear(struct store *store, uint32_t number) {
     struct subwindow *subs = window_subs(store, number);
     for (size_t i = 0; i < SUBWINDOWS; i++)
         empty_subwindow(store, &subs[i]);
+    *window_turn(store, number) = 0;
+}
+
+void window_end(struct store *store, struct store_family *sf, struct series *series) {
+    (void)sf;
+    const uint32_t number = summary_of(series)->window;
+    window_clear(store, number);
     *window_turn(store, number) = store->windows.free;
     store->windows.free = number;
 }
@@ -295,7 +300,6 @@ static bool summarize(struct store *store, const struct catalog_family *family,
     if (observed.count == 0)
         return true;
     undo_word(store->undo, &summary->count);
-    summary->count += observed.count;
     struct subwindow *sub = open_subwindow(store, family, summary->window, value, now);
     if (value > 0) {
         sub->count += add_to_bin(store, sub, value, observed.count);
@@ -304,6 +308,8 @@ static bool summarize(struct store *store, const struct catalog_family *family,
         sub->zeros += observed.count;
         sub->count += observed.count;
     }
+    undo_release(); /* another process may copy the window until it sees another count */
+    summary->count += observed.count;
     return true;
 }
 

@@ -41,6 +41,9 @@ uint32_t window_take_page(struct store *store, int32_t number);
 /* Where in a sub-window the page of this number is, or would be. Pages of one number range never collide. */
 uint32_t window_page_place(const struct store *store, const struct subwindow *sub, int32_t number);
 
+/* Nothing was observed in this window. */
+void window_clear(struct store *store, uint32_t number);
+
 static inline struct window_page *window_page_at(const struct store *store, uint32_t link) {
     return object_at(&store->pool.pages, link - 1);
 }

@@ -1,0 +1,276 @@
+/* What is copied while the process still writes, and finished when it has stopped, is what a takeover
+ * after its end finds. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "model.h"
+
+enum { ROUNDS = 150, PAGE = 4096 };
+
+static struct model model;
+
+/* The next process. */
+struct heir {
+    struct built b;
+    unsigned char *bytes; /* what it sees of the object */
+    struct image image;
+    struct match *match;
+    struct store_restoring *restoring;
+    struct store_restored restored;
+    struct store_time began;
+};
+
+static struct built_family families[MODEL_FAMILIES];
+
+/* The same families, or with less room, or without some of them. */
+static void choose_families(void) {
+    memcpy(families, model_families, sizeof families);
+    const uint32_t which = model_roll(&model, 4);
+    for (int i = 0; i < MODEL_FAMILIES; i++) {
+        if (which == 1 && families[i].users > 0)
+            families[i].users = 2 + model_roll(&model, 4);
+        if (which == 2)
+            families[i].max_series = 2 + model_roll(&model, 4);
+    }
+    if (which == 3)
+        families[4].bucket_count = 1;
+}
+
+static void open_store(struct built *b, struct store_time now) {
+    built_load(b, families, MODEL_FAMILIES);
+    b->now = now;
+    cr_assert(built_open_object(b, memory_heap()));
+}
+
+static void open_heir(struct heir *heir, unsigned char *bytes) {
+    struct error error = {0};
+    open_store(&heir->b, model.b.now);
+    heir->began = heir->b.now;
+    heir->bytes = bytes;
+    cr_assert(image_open_live(&heir->image, memory_heap(), heir->bytes, model.b.region.place.size,
+                              region_boot, &error),
+              "%s", error.text);
+    heir->match = match_new(memory_heap(), &heir->image, &heir->b.set, &error);
+    cr_assert(heir->match != NULL, "%s", error.text);
+    heir->restoring = store_restoring_new(heir->b.store, &heir->image, heir->match, heir->b.now);
+    cr_assert(heir->restoring != NULL);
+}
+
+/* What was written by now shows. */
+static void look(struct heir *heir) {
+    const struct region *region = &model.b.region;
+    for (uint64_t at = 0; at < region->place.size; at += PAGE)
+        if (region->reached[at / PAGE])
+            memcpy(heir->bytes + at, region->place.at + at, PAGE);
+}
+
+static void finish(struct heir *heir) {
+    struct error error = {0};
+    heir->b.now = model.b.now;
+    cr_assert(image_settle(&heir->image, &error), "%s", error.text);
+    cr_assert(store_restore_finish(heir->restoring, heir->b.now, &heir->restored));
+}
+
+static void close_heir(struct heir *heir) {
+    store_restoring_free(heir->restoring);
+    match_free(heir->match);
+    image_done(&heir->image);
+    built_done(&heir->b);
+}
+
+/* What comes of one takeover at the end. */
+static void restore_at_once(struct heir *plain, struct store_time began) {
+    struct error error = {0};
+    built_image(&model.b, &plain->image);
+    open_store(&plain->b, began);
+    plain->b.now = model.b.now;
+    plain->match = match_new(memory_heap(), &plain->image, &plain->b.set, &error);
+    cr_assert(plain->match != NULL, "%s", error.text);
+    cr_assert(
+        store_restore(plain->b.store, &plain->image, plain->match, plain->b.now, &plain->restored));
+    built_drop(&model.b, &plain->image);
+}
+
+static uint64_t pages(const struct built *b) {
+    return built_figures(b).parts;
+}
+
+static void expect_equal(struct heir *heir, struct heir *plain, uint64_t seed, int round,
+                         const char *when) {
+    char *found = model_dump(&model, &heir->b);
+    char *expected = model_dump(&model, &plain->b);
+    cr_assert(strcmp(found, expected) == 0, "seed %llu, round %d, %s\n%s\ninstead of\n%s",
+              (unsigned long long)seed, round, when, found, expected);
+    cr_assert_eq(pages(&heir->b), pages(&plain->b));
+    cr_assert_eq(built_figures(&heir->b).series, built_figures(&plain->b).series);
+    cr_assert_eq(built_figures(&heir->b).series_freed, built_figures(&plain->b).series_freed);
+    free(found);
+    free(expected);
+}
+
+/* Lists that cannot be seen are whole, and in the same order. */
+static void live_on(struct heir *heir, struct heir *plain, uint64_t seed, int round) {
+    struct built *both[] = {&heir->b, &plain->b};
+    for (int i = 0; i < MODEL_OWNERS; i++) {
+        for (int k = 0; k < 2; k++) {
+            const owner_id owner = owners_find(both[k]->owners, model.pids[i]);
+            size_t budget = SIZE_MAX;
+            owners_end(both[k]->owners, owner);
+            cr_assert(store_disown(both[k]->store, owner, &budget));
+        }
+        expect_equal(heir, plain, seed, round, "after the end of a process");
+    }
+    for (int k = 0; k < 2; k++) {
+        size_t budget = SIZE_MAX;
+        both[k]->now.mono_ms += 100000;
+        cr_assert(store_expire(both[k]->store, both[k]->now, &budget));
+    }
+    expect_equal(heir, plain, seed, round, "later");
+}
+
+/* The process goes on, maybe ends processes, maybe in the middle of that. */
+static void go_on(uint32_t steps) {
+    static owner_id ending;
+    for (; steps > 0; steps--) {
+        model_step(&model);
+        undo_commit(object_undo(model.b.object));
+        model_wait(&model);
+        if (ending == OWNER_NONE && model_roll(&model, 4) == 0)
+            ending = model_end(&model);
+        size_t budget = model_roll(&model, 4);
+        if (ending != OWNER_NONE && store_disown(model.b.store, ending, &budget)) {
+            owners_release(model.b.owners, ending);
+            ending = OWNER_NONE;
+        }
+    }
+}
+
+static void take_over(uint64_t seed, int round) {
+    static struct heir heir;
+    static struct heir plain;
+    unsigned char *bytes = region_copy(&model.b.region);
+    choose_families();
+    open_heir(&heir, bytes);
+    for (uint32_t i = model_roll(&model, 4); i > 0; i--) {
+        look(&heir);
+        cr_assert(store_restore_ahead(heir.restoring));
+        go_on(model_roll(&model, 8));
+    }
+    if (model_roll(&model, 4) == 0) { /* the process dies amid a change */
+        model_step(&model);
+        look(&heir);
+        if (model_roll(&model, 2) == 0)
+            cr_assert(store_restore_ahead(heir.restoring));
+    }
+    look(&heir);
+    finish(&heir);
+    restore_at_once(&plain, heir.began);
+    expect_equal(&heir, &plain, seed, round, "at once");
+    cr_assert_eq(heir.restored.kept, plain.restored.kept);
+    cr_assert_eq(heir.restored.ended, plain.restored.ended);
+    live_on(&heir, &plain, seed, round);
+    undo_commit(object_undo(model.b.object));
+    close_heir(&heir);
+    match_free(plain.match);
+    built_done(&plain.b);
+    region_drop(&model.b.region, bytes);
+}
+
+static void play(uint64_t seed) {
+    model_init(&model, seed);
+    model.ends_started = true;
+    for (int round = 0; round < ROUNDS; round++) {
+        go_on(model_roll(&model, 20));
+        take_over(seed, round);
+    }
+    built_done(&model.b);
+}
+
+Test(restore_ahead, is_what_a_takeover_at_the_end_finds) {
+    for (uint64_t seed = 1; seed <= 4; seed++)
+        play(seed * 104729);
+}
+
+/* ---- at the same time ---- */
+
+static atomic_bool stop;
+
+static void *write_on(void *arg) {
+    (void)arg;
+    while (!atomic_load(&stop))
+        go_on(1);
+    return NULL;
+}
+
+/* Every word is read while it may be written: what is half of something is found out. */
+Test(restore_ahead, reads_what_is_being_written) {
+    static struct heir heir;
+    static struct heir plain;
+    pthread_t writer;
+    model_init(&model, 31);
+    go_on(100);
+    memcpy(families, model_families, sizeof families);
+    for (int round = 0; round < 30; round++) {
+        open_heir(&heir, model.b.region.place.at);
+        stop = false;
+        cr_assert_eq(pthread_create(&writer, NULL, write_on, NULL), 0);
+        for (int i = 0; i < 40; i++)
+            cr_assert(store_restore_ahead(heir.restoring));
+        stop = true;
+        pthread_join(writer, NULL);
+        finish(&heir);
+        restore_at_once(&plain, heir.began);
+        expect_equal(&heir, &plain, 31, round, "at once");
+        live_on(&heir, &plain, 31, round);
+        close_heir(&heir);
+        match_free(plain.match);
+        built_done(&plain.b);
+    }
+    built_done(&model.b);
+}
+
+/* ---- what is put back ---- */
+
+/* A bin is written to and noted while it is copied, and its observation is not counted yet: when the process
+ * dies there, it never was. */
+Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
+    static struct heir heir;
+    static struct heir plain;
+    struct image_table table;
+    double quantile[7];
+    model_init(&model, 5);
+    memcpy(families, model_families, sizeof families);
+    const struct catalog_family *family = built_family(&model.b, "zs");
+    int at;
+    const struct series *series;
+    cr_assert_eq(store_series(model.b.store, family, NULL, model.b.now, &series, &at), STORE_FOUND);
+    static const double some[] = {0.001, 1000, 1000};
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(store_number(model.b.store, family, series, some[i], 1, 0, model.b.now),
+                     NUMBER_TAKEN);
+    undo_commit(object_undo(model.b.object));
+    open_heir(&heir, region_copy(&model.b.region));
+    cr_assert(image_find(&heir.image, "window_page", OBJECT_NONE, OBJECT_NONE, &table));
+    uint32_t *bins = (uint32_t *)(void *)(model.b.region.place.at + (table.at - heir.bytes) +
+                                          image_field(&table, "bins", OBJECT_U32).offset);
+    undo_word(object_undo(model.b.object), &bins[0]);
+    bins[0] += 1000;
+    look(&heir);
+    cr_assert(store_restore_ahead(heir.restoring));
+    finish(&heir);
+    restore_at_once(&plain, heir.began);
+    const struct catalog_family *own = built_family(&heir.b, "zs");
+    size_t units;
+    cr_assert_eq(store_series(heir.b.store, own, NULL, heir.b.now, &series, &at), STORE_FOUND);
+    cr_assert(store_quantiles(heir.b.store, own, series, heir.b.now, quantile, &units));
+    cr_expect_float_eq(quantile[3], 1000, 10);
+    expect_equal(&heir, &plain, 5, 0, "at once");
+    region_drop(&model.b.region, heir.bytes);
+    close_heir(&heir);
+    match_free(plain.match);
+    built_done(&plain.b);
+    built_done(&model.b);
+}
