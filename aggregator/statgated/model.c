@@ -82,14 +82,14 @@ static bool make(struct daemon *daemon, uint64_t seed) {
     return make_tables(daemon, seed);
 }
 
-/* With the values of a daemon before. */
-static bool take_over(struct daemon *daemon, uint64_t seed) {
-    if (!make(daemon, seed))
-        return false;
-    if (daemon->object != NULL) {
-        object_marks(daemon->object)->begun = daemon->takeover.begun;
-        object_marks(daemon->object)->waiting = daemon->takeover.handed;
-    }
+static void mark(struct daemon *daemon) {
+    if (daemon->object == NULL)
+        return;
+    object_marks(daemon->object)->begun = daemon->takeover.begun;
+    object_marks(daemon->object)->waiting = daemon->takeover.handed;
+}
+
+static bool take_values(struct daemon *daemon) {
     const struct takeover_model model = {.store = daemon->store,
                                          .ledger = daemon->ledger,
                                          .machines = daemon->machines,
@@ -97,16 +97,34 @@ static bool take_over(struct daemon *daemon, uint64_t seed) {
     return takeover_model(&daemon->takeover, &model, daemon_now());
 }
 
+/* With the values of a daemon that has ended. */
 static bool make_any(struct daemon *daemon, uint64_t seed) {
     if (daemon->takeover.match == NULL)
         return make(daemon, seed);
-    if (takeover_has_room(&daemon->takeover) && take_over(daemon, seed))
-        return true;
+    if (takeover_has_room(&daemon->takeover) && make(daemon, seed)) {
+        mark(daemon);
+        if (take_values(daemon))
+            return true;
+    }
     model_close(daemon);
     takeover_give_up(&daemon->takeover, "not enough memory for two of the object at a time");
-    if (daemon->takeover.handed)
-        return false;
     return make(daemon, seed);
+}
+
+/* Of one that still lives. */
+static bool make_ahead(struct daemon *daemon, uint64_t seed) {
+    if (!takeover_has_room(&daemon->takeover) || !make(daemon, seed))
+        return false;
+    mark(daemon);
+    return takeover_ahead(&daemon->takeover, daemon->store, daemon_now());
+}
+
+bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {
+    struct error why;
+    if (!takeover_settle(&daemon->takeover, &why))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+    return take_values(daemon) || start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                                   "out of memory while it takes the values over");
 }
 
 bool model_open(struct daemon *daemon, struct start_error *ret_error) {
@@ -116,7 +134,7 @@ bool model_open(struct daemon *daemon, struct start_error *ret_error) {
                                 "no random seed from the kernel: %m");
     if (daemon->takeover.handed && daemon->takeover.match == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", daemon->takeover.why.text);
-    if (!make_any(daemon, seed))
+    if (!(daemon->takeover.handed ? make_ahead(daemon, seed) : make_any(daemon, seed)))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "out of memory for the tables of %llu series",
                                 (unsigned long long)daemon->set.bound);

@@ -43,22 +43,9 @@ static uint64_t catch_up(void *arg) {
 }
 
 static int open_watches(struct daemon *daemon) {
-    const size_t further = daemon->plan.count - 1; /* an address each at most */
-    const struct owner_watch_options options = {.max = process_owner_budget(further),
-                                                .mark = mark,
-                                                .catch_up = catch_up,
-                                                .adopted = upkeep_adopted,
-                                                .release = upkeep_release,
-                                                .arg = daemon};
     int result =
         sender_watch_new(memory_heap(), &daemon->loop, daemon->ledger, "/proc", &daemon->watch);
-    if (result == 0)
-        result = sockets_watch_paths(daemon);
-    if (result == 0)
-        result =
-            owner_watch_new(memory_heap(), &daemon->loop, daemon->ledger,
-                            store_owners(daemon->store), "/proc", &options, &daemon->owner_watch);
-    return result;
+    return result == 0 ? sockets_watch_paths(daemon) : result;
 }
 
 static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
@@ -71,17 +58,42 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
                                             .closed = sockets_closed,
                                             .arg = daemon};
     int result = ingress_new(memory_heap(), &options, &daemon->ingress);
-    if (result == 0 && daemon->takeover.match != NULL &&
-        !takeover_inbox(&daemon->takeover, daemon->ingress))
-        result = -ENOMEM;
     if (result == 0)
         result = open_watches(daemon);
     daemon->takeover.starved = result == -ENOMEM;
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
     gate_on_new_sender(daemon->gate, sender_watch_meet, daemon->watch);
-    gate_on_new_owner(daemon->gate, owner_watch_meet, daemon->owner_watch);
     return sockets_open(daemon, inherited, ret_error);
+}
+
+/* It begins with the owners that there are. */
+static int watch_owners(struct daemon *daemon) {
+    const size_t further = daemon->plan.count - 1; /* an address each at most */
+    const struct owner_watch_options options = {.max = process_owner_budget(further),
+                                                .mark = mark,
+                                                .catch_up = catch_up,
+                                                .adopted = upkeep_adopted,
+                                                .release = upkeep_release,
+                                                .arg = daemon};
+    const int result =
+        owner_watch_new(memory_heap(), &daemon->loop, daemon->ledger, store_owners(daemon->store),
+                        "/proc", &options, &daemon->owner_watch);
+    if (result == 0)
+        gate_on_new_owner(daemon->gate, owner_watch_meet, daemon->owner_watch);
+    return result;
+}
+
+/* What was received and not applied, and who owns values: what the tables have by now. */
+static bool open_rest(struct daemon *daemon, struct start_error *ret_error) {
+    int result = 0;
+    if (daemon->takeover.match != NULL && !takeover_inbox(&daemon->takeover, daemon->ingress))
+        result = -ENOMEM;
+    if (result == 0)
+        result = watch_owners(daemon);
+    daemon->takeover.starved = result == -ENOMEM;
+    return result == 0 ||
+           start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
 }
 
 static bool open_http(struct daemon *daemon, struct inherited *inherited,
@@ -162,20 +174,27 @@ static void finish_tables(struct daemon *daemon) {
         source_publish(daemon);
 }
 
-static bool open_all(struct daemon *daemon, const struct statgated_start *start,
+/* The daemon before reads until all is prepared. */
+static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
+    if (!takeover_ahead(&daemon->takeover, daemon->store, daemon_now()))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    return successor_stop_former(daemon->successor, ret_error) &&
+           model_take_over(daemon, ret_error);
+}
+
+static bool open_all(struct daemon *daemon, struct inherited *inherited,
                      struct start_error *ret_error) {
-    struct inherited *inherited = start->inherited;
-    if (is_handed(start) && !successor_stop_former(start->successor, ret_error))
-        return false;
+    const bool handed = daemon->takeover.handed;
     takeover_open(&daemon->takeover, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
         !command_socket_open(daemon, inherited, commands_take, ret_error) ||
-        !has_spare_descriptors(daemon, ret_error))
+        !has_spare_descriptors(daemon, ret_error) ||
+        (handed && !take_over(daemon, ret_error)) || !open_rest(daemon, ret_error))
         return false;
     finish_tables(daemon);
-    if (is_handed(start))
-        return successor_commit(start->successor, &daemon->handover, daemon->object, ret_error);
+    if (handed)
+        return successor_commit(daemon->successor, &daemon->handover, daemon->object, ret_error);
     return state_spend(daemon, ret_error);
 }
 
@@ -207,7 +226,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->keeping = keeping_look(start->inherited, settings->socket);
     takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
     state_find(daemon);
-    if (!open_all(daemon, start, ret_error))
+    if (!open_all(daemon, start->inherited, ret_error))
         return fail_to_open(daemon);
     start_watching(daemon);
     return true;

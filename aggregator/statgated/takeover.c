@@ -102,12 +102,19 @@ static void arrive(struct image *image) {
     image_arrive(image, &here);
 }
 
+static bool open_image(struct takeover *takeover, const unsigned char boot[OBJECT_BOOT_BYTES],
+                       struct error *ret_error) {
+    const struct object_file *file = &takeover->file;
+    return takeover->handed ? image_open_live(&takeover->image, memory_heap(), file->at, file->size,
+                                              boot, ret_error)
+                            : image_open(&takeover->image, file->at, file->size, boot, ret_error);
+}
+
 static bool read_image(struct takeover *takeover, const struct catalog_set *set,
                        struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     struct error why = {.text = "object: out of memory"};
-    if (!object_file_boot(boot, ret_error) ||
-        !image_open(&takeover->image, takeover->file.at, takeover->file.size, boot, ret_error))
+    if (!object_file_boot(boot, ret_error) || !open_image(takeover, boot, ret_error))
         return false;
     arrive(&takeover->image);
     takeover_step(takeover, "undo");
@@ -201,12 +208,36 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set,
 
 /* ---- restoring ---- */
 
+bool takeover_ahead(struct takeover *takeover, struct store *store, struct store_time now) {
+    takeover_step(takeover, takeover->restoring == NULL ? "tables" : "sockets");
+    if (takeover->restoring == NULL)
+        takeover->restoring = store_restoring_new(store, &takeover->image, takeover->match, now);
+    const bool good = takeover->restoring != NULL && store_restore_ahead(takeover->restoring);
+    takeover_step(takeover, "ahead");
+    return good;
+}
+
+bool takeover_settle(struct takeover *takeover, struct error *ret_error) {
+    takeover_step(takeover, "stop");
+    const bool good = image_settle(&takeover->image, ret_error);
+    takeover->alive_ms = takeover->image.marks.alive_ms;
+    takeover->undone = takeover->image.undone;
+    takeover_step(takeover, "settle");
+    return good;
+}
+
+static bool restore_series(struct takeover *takeover, struct store *store, struct store_time now) {
+    if (takeover->restoring != NULL)
+        return store_restore_finish(takeover->restoring, now, &takeover->series);
+    takeover_step(takeover, "tables");
+    return store_restore(store, &takeover->image, takeover->match, now, &takeover->series);
+}
+
 bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
                     struct store_time now) {
     const struct image *image = &takeover->image;
     const struct match *match = takeover->match;
-    takeover_step(takeover, "tables");
-    if (!store_restore(model->store, image, match, now, &takeover->series))
+    if (!restore_series(takeover, model->store, now))
         return false;
     takeover_step(takeover, "series");
     if (!ledger_restore(model->ledger, image, match))
@@ -242,6 +273,9 @@ void takeover_give_up(struct takeover *takeover, const char *why) {
 /* ---- the end of it ---- */
 
 void takeover_done(struct takeover *takeover) {
+    store_restoring_free(takeover->restoring);
+    takeover->restoring = NULL;
+    image_done(&takeover->image);
     match_free(takeover->match);
     takeover->match = NULL;
     object_file_close(&takeover->file);

@@ -4,6 +4,7 @@
  *
  *   takeover_find    the objects among the inherited descriptors
  *   takeover_open    the newest that can be read; its marks count who tried
+ *   takeover_ahead, takeover_settle   of a daemon that lives: before it stops, and after
  *   takeover_model   series, books, machines; the daemon's own counters
  *   takeover_inbox   what was received and not applied
  *   takeover_ready   the new object is kept: the former one is given up
@@ -34,7 +35,7 @@
 
 enum {
     TAKEOVER_OBJECTS_MAX = 4,
-    TAKEOVER_STEPS_MAX = 12,
+    TAKEOVER_STEPS_MAX = 16,
     TAKEOVER_BEGUN_MAX = 2,           /* so many daemons may die while they take over an object */
     TAKEOVER_SPENT = INT32_MAX,       /* instead of that number: one took it over and went on */
     TAKEOVER_INSPECT_BYTES = 64 << 20 /* an object larger than this is not kept to be looked at */
@@ -63,8 +64,9 @@ struct takeover {
     struct takeover_object *chosen;
     struct object_file file;
     struct image image;
-    struct match *match; /* NULL: there is nothing to take over, or no more */
-    uint64_t begun_at;   /* in the file */
+    struct store_restoring *restoring; /* of one that is handed; NULL: nothing is copied yet */
+    struct match *match;               /* NULL: there is nothing to take over, or no more */
+    uint64_t begun_at;                 /* in the file */
     uint64_t step_ns;
     bool starved;   /* for want of memory the daemon cannot start with it: that counts as a death */
     bool spent;     /* the object last tried was: its numbers are older than what was scraped */
@@ -100,6 +102,11 @@ struct takeover_model {
     struct machines *machines;
     struct self *self;
 };
+/** Only of one that is handed, and perhaps more than once: copy what can be copied while the daemon before still
+ * writes. False: out of memory. */
+bool takeover_ahead(struct takeover *takeover, struct store *store, struct store_time now);
+/** Then, when that one has stopped, and before takeover_model. False: its object cannot be read any more. */
+bool takeover_settle(struct takeover *takeover, struct error *ret_error);
 /** Fill new tables. False: out of memory; they are of no use then. */
 bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
                     struct store_time now);
