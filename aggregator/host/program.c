@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- where it is ---- */
@@ -36,6 +37,15 @@ bool program_path(const char *argument, char *ret_path, size_t size) {
         free(folder);
     }
     return len >= 0 && (size_t)len < size;
+}
+
+void program_stamp(char ret_stamp[PROGRAM_STAMP_MAX]) {
+    struct stat status;
+    ret_stamp[0] = '\0';
+    if (stat("/proc/self/exe", &status) == 0)
+        (void)snprintf(ret_stamp, PROGRAM_STAMP_MAX, "%llu-%llu-%lld.%09ld",
+                       (unsigned long long)status.st_dev, (unsigned long long)status.st_ino,
+                       (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 /* ---- starting it ---- */

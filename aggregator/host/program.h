@@ -16,6 +16,11 @@
  */
 bool program_path(const char *argument, char *ret_path, size_t size);
 
+/** Which file this process runs, whatever is at its path by now: two processes with the same stamp run the same. "":
+ * it cannot be found out. */
+enum { PROGRAM_STAMP_MAX = 96 };
+void program_stamp(char ret_stamp[PROGRAM_STAMP_MAX]);
+
 /** What is started. */
 struct program {
     const char *path;

@@ -74,6 +74,7 @@ struct daemon {
     struct self_query *queries;
     struct self_handler *handlers;
     struct reload_report reload;
+    int description;           /* of the configuration, a file; -1: none */
     struct self_inputs inputs; /* scrape figures are added up here */
     double start_time_s;
     bool stopping;

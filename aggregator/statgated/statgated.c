@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "catalog/catalog.h"
 #include "gate/gate.h"
@@ -15,6 +16,7 @@
 #include "statgated/catalogs.h"
 #include "statgated/command_socket.h"
 #include "statgated/commands.h"
+#include "statgated/configuration.h"
 #include "statgated/listeners.h"
 #include "statgated/model.h"
 #include "statgated/process.h"
@@ -158,6 +160,12 @@ static bool is_handed(const struct statgated_start *start) {
     return start->successor->sock >= 0;
 }
 
+static enum self_cause cause_of(const struct statgated_start *start) {
+    if (!is_handed(start))
+        return SELF_CAUSE_CRASH;
+    return start->successor->upgraded ? SELF_CAUSE_UPGRADE : SELF_CAUSE_RELOAD;
+}
+
 static bool fail_to_open(struct daemon *daemon) {
     takeover_cancel(&daemon->takeover);
     state_cancel(daemon);
@@ -174,8 +182,17 @@ static void finish_tables(struct daemon *daemon) {
         source_publish(daemon);
 }
 
+static void compare_with_former(struct daemon *daemon) {
+    struct successor *successor = daemon->successor;
+    successor_report(successor, configuration_compare(daemon, successor->had));
+    if (successor->had >= 0)
+        (void)close(successor->had);
+    successor->had = -1;
+}
+
 /* The daemon before reads until all is prepared. */
 static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
+    compare_with_former(daemon);
     if (!takeover_ahead(&daemon->takeover, daemon->store, daemon_now()))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     return successor_stop_former(daemon->successor, ret_error) &&
@@ -185,6 +202,7 @@ static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
 static bool open_all(struct daemon *daemon, struct inherited *inherited,
                      struct start_error *ret_error) {
     const bool handed = daemon->takeover.handed;
+    configuration_describe(daemon);
     takeover_open(&daemon->takeover, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
@@ -206,6 +224,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->arguments = start->arguments;
     daemon->successor = start->successor;
     daemon->file.fd = -1;
+    daemon->description = -1;
     takeover_init(&daemon->takeover);
     if (!read_files(daemon, ret_error))
         return false;
@@ -222,7 +241,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     reload_report_init(&daemon->reload, daemon_now().real_ms);
     keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
     daemon->takeover.handed = is_handed(start);
-    daemon->takeover.cause = is_handed(start) ? SELF_CAUSE_RELOAD : SELF_CAUSE_CRASH;
+    daemon->takeover.cause = cause_of(start);
     daemon->keeping = keeping_look(start->inherited, settings->socket);
     takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
     state_find(daemon);

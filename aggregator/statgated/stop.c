@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "catalog/catalog.h"
 #include "host/log.h"
@@ -131,6 +132,8 @@ void stop_close(struct daemon *daemon) {
     state_close(daemon);
     handover_done(&daemon->handover);
     reload_report_done(&daemon->reload);
+    if (daemon->description >= 0)
+        (void)close(daemon->description);
     tokens_done(&daemon->tokens);
     endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);

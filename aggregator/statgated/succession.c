@@ -12,10 +12,10 @@
 #include "host/log.h"
 #include "host/notify.h"
 #include "host/program.h"
+#include "host/wire.h"
 #include "ledger/ledger.h"
 #include "statgated/source.h"
 #include "statgated/stop.h"
-#include "statgated/succession_wire.h"
 #include "statgated/upkeep.h"
 
 enum {
@@ -203,7 +203,7 @@ static void on_late(uv_timer_t *timer) {
 static void say_main(struct succession *succession) {
     (void)uv_timer_stop(&succession->timer);
     close_handle((uv_handle_t *)&succession->barrier);
-    (void)succession_wire_send(succession->sock, "main");
+    (void)wire_send(succession->sock, "main");
 }
 
 static void on_known(uv_poll_t *poll, int status, int events) {
@@ -248,23 +248,27 @@ static void leave(struct succession *succession) {
 
 /* Until the end of the patience; breakers are shown meanwhile. False: another word, no more, or none in time, with the
  * reason in *why; "": it has ended. */
-static bool await(struct succession *succession, const char *word,
-                  struct succession_message *message) {
+static bool await(struct succession *succession, const char *word, struct wire_message *message) {
     const uint64_t patience_ns = succession->begun_ns + (uint64_t)SUCCESSION_PATIENCE_MS * MS_NS;
     const uint64_t stopped_ns = succession->stopped_ns + (uint64_t)SUCCESSION_STOPPED_MS * MS_NS;
     const uint64_t end_ns = patience_ns < stopped_ns ? patience_ns : stopped_ns;
     for (;;) {
         const uint64_t beat_ns = now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * MS_NS;
-        const enum succession_wire_result result =
-            succession_wire_await(succession->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
-        if (result == SUCCESSION_WIRE_GOT)
-            return succession_wire_is(message, word, NULL);
+        const enum wire_result result =
+            wire_await(succession->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
+        if (result == WIRE_GOT)
+            return wire_is(message, word, NULL);
         message->text[0] = '\0';
-        succession->ended = result == SUCCESSION_WIRE_END;
+        succession->ended = result == WIRE_END;
         if (succession->ended || now_ns() >= end_ns)
             return false;
         upkeep_beat(succession->daemon);
     }
+}
+
+static bool say(struct succession *succession, const char *word) {
+    succession->ended = !wire_send(succession->sock, "%s", word);
+    return !succession->ended;
 }
 
 /* The manager has it from now on, also if this process ends. */
@@ -279,26 +283,24 @@ static bool store_one(struct succession *succession, const char *name, int fd) {
     return true;
 }
 
-static bool store_all(struct succession *succession, struct succession_message *message) {
+static bool store_all(struct succession *succession, struct wire_message *message) {
     char name[INHERITED_NAME_MAX];
     for (size_t i = 0; i < message->fd_count; i++) {
-        if (!succession_wire_name(message, i, name) ||
-            !store_one(succession, name, message->fds[i]))
+        if (!wire_name(message, i, name) || !store_one(succession, name, message->fds[i]))
             return false;
         if (strncmp(name, INHERITED_OBJECT, strlen(INHERITED_OBJECT)) == 0) {
             close_fd(&succession->object);
-            succession->object = succession_wire_take(message, i);
+            succession->object = wire_take(message, i);
         }
     }
     return true;
 }
 
 /* What is to be kept for the successor, until it has taken over. */
-static bool await_taken(struct succession *succession, struct succession_message *message) {
+static bool await_taken(struct succession *succession, struct wire_message *message) {
     while (!await(succession, "taken", message)) {
-        const bool good =
-            succession_wire_is(message, "keeps", NULL) && store_all(succession, message);
-        succession_wire_drop(message);
+        const bool good = wire_is(message, "keeps", NULL) && store_all(succession, message);
+        wire_drop(message);
         if (!good)
             return false;
     }
@@ -313,10 +315,10 @@ static int bury(struct succession *succession) {
     return status;
 }
 
-static void fail_stopped(struct succession *succession, const struct succession_message *message) {
+static void fail_stopped(struct succession *succession, const struct wire_message *message) {
     const char *text = "";
     struct error why;
-    if (succession_wire_is(message, "refused", &text)) {
+    if (wire_is(message, "refused", &text)) {
         on_refused(succession, text);
         return;
     }
@@ -331,27 +333,26 @@ static void fail_stopped(struct succession *succession, const struct succession_
 /* The successor is prepared. This returns when it is the daemon, or has failed. */
 static void hand_over(struct succession *succession) {
     struct daemon *daemon = succession->daemon;
-    struct succession_message message = {.text = ""};
+    struct wire_message message = {.text = ""};
     (void)uv_timer_stop(&succession->timer);
     ingress_settle(daemon->ingress);
     ingress_alive(daemon->ingress);
     source_publish(daemon);
     succession->stopped_ns = now_ns();
-    const bool good =
-        succession_wire_send(succession->sock, "stopped") && await_taken(succession, &message) &&
-        succession_wire_send(succession->sock, "go") && await(succession, "committed", &message);
+    const bool good = say(succession, "stopped") && await_taken(succession, &message) &&
+                      say(succession, "go") && await(succession, "committed", &message);
     if (good)
         leave(succession);
     else
         fail_stopped(succession, &message);
-    succession_wire_drop(&message);
+    wire_drop(&message);
 }
 
 /* ---- the successor prepares ---- */
 
-static void take_report(struct succession *succession, struct succession_message *message) {
+static void take_report(struct succession *succession, struct wire_message *message) {
     close_fd(&succession->report);
-    succession->report = succession_wire_take(message, 0);
+    succession->report = wire_take(message, 0);
 }
 
 /* From here on this process may end at any time. */
@@ -360,18 +361,18 @@ static void stand_back(struct succession *succession) {
     uv_unref((uv_handle_t *)&succession->poll);
 }
 
-static void on_message(struct succession *succession, struct succession_message *message) {
+static void on_message(struct succession *succession, struct wire_message *message) {
     const char *text;
     if (succession->state == LEFT) {
-        if (succession_wire_is(message, "main", NULL))
+        if (wire_is(message, "main", NULL))
             stand_back(succession);
         return;
     }
-    if (succession_wire_is(message, "refused", &text))
+    if (wire_is(message, "refused", &text))
         on_refused(succession, text);
-    else if (succession_wire_is(message, "report", NULL))
+    else if (wire_is(message, "report", NULL))
         take_report(succession, message);
-    else if (succession_wire_is(message, "prepared", NULL))
+    else if (wire_is(message, "prepared", NULL))
         hand_over(succession);
 }
 
@@ -396,22 +397,22 @@ static void on_end(struct succession *succession) {
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
     struct succession *succession = poll->data;
-    struct succession_message message;
+    struct wire_message message;
     (void)status;
     (void)events;
-    const enum succession_wire_result result = succession_wire_receive(succession->sock, &message);
-    if (result == SUCCESSION_WIRE_GOT)
+    const enum wire_result result = wire_receive(succession->sock, &message);
+    if (result == WIRE_GOT)
         on_message(succession, &message);
-    if (result == SUCCESSION_WIRE_GOT)
-        succession_wire_drop(&message);
-    if (result == SUCCESSION_WIRE_END)
+    if (result == WIRE_GOT)
+        wire_drop(&message);
+    if (result == WIRE_END)
         on_end(succession);
 }
 
 /* ---- what the successor gets ---- */
 
 struct offer {
-    struct succession_item *items;
+    struct wire_item *items;
     char (*names)[INHERITED_NAME_MAX];
     size_t count;
 };
@@ -421,7 +422,7 @@ static void put(struct offer *offer, const char *beginning, const char *name, in
     if (fd < 0 || strchr(name, '\n') != NULL ||
         snprintf(own, INHERITED_NAME_MAX, "%s%s", beginning, name) >= INHERITED_NAME_MAX)
         return;
-    offer->items[offer->count++] = (struct succession_item){own, fd};
+    offer->items[offer->count++] = (struct wire_item){own, fd};
 }
 
 static void put_listener(struct offer *offer, const struct ingress_view *view) {
@@ -445,6 +446,15 @@ static void fill_offer(const struct daemon *daemon, struct offer *offer) {
         put(offer, "", INHERITED_KEEPER, daemon->keeper.fd);
 }
 
+/* The program that this is, and what it is configured to do. */
+static bool send_hello(const struct succession *succession) {
+    const struct wire_item had = {"configuration", succession->daemon->description};
+    char stamp[PROGRAM_STAMP_MAX];
+    program_stamp(stamp);
+    return wire_send(succession->sock, "hello %d %s", SUCCESSION_VERSION, stamp) &&
+           (had.fd < 0 || wire_send_items(succession->sock, "had", &had, 1));
+}
+
 static bool send_offer(const struct succession *succession) {
     const struct daemon *daemon = succession->daemon;
     const size_t most = daemon->handover.count + 2 * ingress_count(daemon->ingress) + 1;
@@ -453,9 +463,9 @@ static bool send_offer(const struct succession *succession) {
     bool good = offer.items != NULL && offer.names != NULL;
     if (good) {
         fill_offer(daemon, &offer);
-        good = succession_wire_send(succession->sock, "hello %d", SUCCESSION_VERSION) &&
-               succession_wire_send_items(succession->sock, "keeps", offer.items, offer.count) &&
-               succession_wire_send(succession->sock, "begin");
+        good = send_hello(succession) &&
+               wire_send_items(succession->sock, "keeps", offer.items, offer.count) &&
+               wire_send(succession->sock, "begin");
     }
     free(offer.items);
     free(offer.names);
@@ -519,7 +529,7 @@ static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
                                       .report = -1,
                                       .object = -1,
                                       .begun_ns = now_ns()};
-    int result = succession_wire_pair(ends) ? 0 : -errno;
+    int result = wire_pair(ends) ? 0 : -errno;
     if (result == 0) {
         succession->sock = ends[0];
         result = start(succession, ends[1]);
@@ -534,8 +544,10 @@ static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
     }
     daemon->succession = succession;
     watch(succession);
-    if (!send_offer(succession))
-        fail(succession, SUCCESSION_REFUSED, "what this process has cannot be passed on");
+    if (!send_offer(succession)) /* to one that has ended: how is what counts */
+        fail(succession, SUCCESSION_REFUSED,
+             errno == EPIPE || errno == ECONNRESET ? NULL
+                                                   : "what this process has cannot be passed on");
     return true;
 }
 

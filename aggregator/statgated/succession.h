@@ -3,8 +3,8 @@
  * what is now in its place (DESIGN, "Reload and upgrade"). successor.h is the other side.
  *
  *   this daemon                                   its successor
- *     starts it; hello, keeps... ───────────────▶   reads settings and catalogs, binds what is new
- *     reads on              ◀──────────── prepared
+ *     starts it; hello, had, keeps..., begin ───▶   reads settings and catalogs, binds what is new
+ *     reads on              ◀──── report, prepared
  *     applies what it received; stopped ────────▶   takes over the values
  *     stores what is new    ◀────── keeps... taken
  *     go ───────────────────────────────────────▶   counts from here on (commit point)

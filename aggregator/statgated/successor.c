@@ -11,6 +11,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/program.h"
 #include "object/object.h"
 #include "statgated/succession.h"
 
@@ -18,7 +19,7 @@
 
 bool successor_is_asked(struct successor *successor) {
     const char *text = getenv(SUCCESSION_VARIABLE);
-    *successor = (struct successor){.sock = -1};
+    *successor = (struct successor){.sock = -1, .had = -1};
     if (text == NULL)
         return false;
     const int fd = (int)strtol(text, NULL, 10);
@@ -39,39 +40,56 @@ static uint64_t patience(void) {
 
 /* The next message of this word. */
 static bool await(const struct successor *successor, const char *word,
-                  struct succession_message *message) {
+                  struct wire_message *message) {
     const uint64_t until_ns = patience();
-    while (succession_wire_await(successor->sock, until_ns, message) == SUCCESSION_WIRE_GOT) {
-        if (succession_wire_is(message, word, NULL))
+    while (wire_await(successor->sock, until_ns, message) == WIRE_GOT) {
+        if (wire_is(message, word, NULL))
             return true;
-        succession_wire_drop(message);
+        wire_drop(message);
     }
     return false;
 }
 
-static bool add_all(struct inherited *inherited, struct succession_message *message) {
+static bool add_all(struct inherited *inherited, struct wire_message *message) {
     char name[INHERITED_NAME_MAX];
     bool good = true;
     for (size_t i = 0; good && i < message->fd_count; i++)
-        good = succession_wire_name(message, i, name) &&
-               inherited_add(inherited, name, succession_wire_take(message, i));
-    succession_wire_drop(message);
+        good = wire_name(message, i, name) && inherited_add(inherited, name, wire_take(message, i));
+    wire_drop(message);
     return good;
+}
+
+/* "VERSION STAMP" */
+static void read_hello(struct successor *successor, const char *text) {
+    char own[PROGRAM_STAMP_MAX];
+    const char *stamp = strchr(text, ' ');
+    program_stamp(own);
+    successor->upgraded = stamp == NULL || strcmp(stamp + 1, own) != 0;
+}
+
+static bool read_offer(struct successor *successor, struct inherited *inherited,
+                       struct wire_message *message) {
+    const char *text;
+    if (wire_is(message, "hello", &text))
+        read_hello(successor, text);
+    else if (wire_is(message, "had", NULL) && successor->had < 0)
+        successor->had = wire_take(message, 0);
+    return !wire_is(message, "keeps", NULL) || add_all(inherited, message);
 }
 
 bool successor_inherit(struct successor *successor, struct inherited *inherited,
                        struct error *ret_error) {
-    struct succession_message message;
+    struct wire_message message;
     const uint64_t until_ns = patience();
-    while (succession_wire_await(successor->sock, until_ns, &message) == SUCCESSION_WIRE_GOT) {
-        if (succession_wire_is(&message, "begin", NULL)) {
-            succession_wire_drop(&message);
+    while (wire_await(successor->sock, until_ns, &message) == WIRE_GOT) {
+        if (wire_is(&message, "begin", NULL)) {
+            wire_drop(&message);
             return true;
         }
-        if (succession_wire_is(&message, "keeps", NULL) && !add_all(inherited, &message))
+        if (!read_offer(successor, inherited, &message))
             return error_set(ret_error, "what the daemon before passes on cannot be taken: %s",
                              strerror(ENOMEM));
-        succession_wire_drop(&message);
+        wire_drop(&message);
     }
     return error_set(ret_error, "the daemon before passes nothing on");
 }
@@ -79,12 +97,20 @@ bool successor_inherit(struct successor *successor, struct inherited *inherited,
 void successor_refuse(struct successor *successor, const struct start_error *why) {
     if (successor->sock < 0)
         return;
-    (void)succession_wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
+    (void)wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
     (void)close(successor->sock);
     successor->sock = -1;
 }
 
 /* ---- the passage ---- */
+
+void successor_report(const struct successor *successor, int fd) {
+    const struct wire_item report = {"changes", fd};
+    if (fd < 0)
+        return;
+    (void)wire_send_items(successor->sock, "report", &report, 1);
+    (void)close(fd);
+}
 
 static bool fail(struct start_error *ret_error, const char *when) {
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "the daemon before does not %s",
@@ -92,17 +118,16 @@ static bool fail(struct start_error *ret_error, const char *when) {
 }
 
 bool successor_stop_former(const struct successor *successor, struct start_error *ret_error) {
-    struct succession_message message;
-    if (!succession_wire_send(successor->sock, "prepared") ||
-        !await(successor, "stopped", &message))
+    struct wire_message message;
+    if (!wire_send(successor->sock, "prepared") || !await(successor, "stopped", &message))
         return fail(ret_error, "stop");
-    succession_wire_drop(&message);
+    wire_drop(&message);
     return true;
 }
 
 /* All that the manager does not have. It will, before the former daemon lets us go. */
 static bool pass_new(const struct successor *successor, struct handover *handover) {
-    struct succession_item *items = calloc(handover->count + 1, sizeof *items);
+    struct wire_item *items = calloc(handover->count + 1, sizeof *items);
     size_t count = 0;
     if (items == NULL)
         return false;
@@ -110,21 +135,21 @@ static bool pass_new(const struct successor *successor, struct handover *handove
         struct handover_item *item = &handover->items[i];
         if (item->kept || item->fd < 0)
             continue;
-        items[count++] = (struct succession_item){item->name, item->fd};
+        items[count++] = (struct wire_item){item->name, item->fd};
         item->kept = true;
     }
-    const bool good = succession_wire_send_items(successor->sock, "keeps", items, count) &&
-                      succession_wire_send(successor->sock, "taken");
+    const bool good = wire_send_items(successor->sock, "keeps", items, count) &&
+                      wire_send(successor->sock, "taken");
     free(items);
     return good;
 }
 
 bool successor_commit(const struct successor *successor, struct handover *handover,
                       struct object *object, struct start_error *ret_error) {
-    struct succession_message message;
+    struct wire_message message;
     if (!pass_new(successor, handover) || !await(successor, "go", &message))
         return fail(ret_error, "let go");
-    succession_wire_drop(&message);
+    wire_drop(&message);
     object_marks(object)->waiting = 0;
     return true;
 }
@@ -141,7 +166,7 @@ static void begin_main(struct successor *successor) {
         return;
     successor->main = true;
     (void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-    (void)succession_wire_send(successor->sock, "main");
+    (void)wire_send(successor->sock, "main");
     successor->on_main(successor->arg);
 }
 
@@ -160,15 +185,15 @@ void successor_end_former(struct successor *successor) {
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
     struct successor *successor = poll->data;
-    struct succession_message message;
+    struct wire_message message;
     (void)status;
     (void)events;
-    const enum succession_wire_result result = succession_wire_receive(successor->sock, &message);
-    if (result == SUCCESSION_WIRE_GOT && succession_wire_is(&message, "main", NULL))
+    const enum wire_result result = wire_receive(successor->sock, &message);
+    if (result == WIRE_GOT && wire_is(&message, "main", NULL))
         begin_main(successor);
-    if (result == SUCCESSION_WIRE_GOT)
-        succession_wire_drop(&message);
-    if (result == SUCCESSION_WIRE_END) {
+    if (result == WIRE_GOT)
+        wire_drop(&message);
+    if (result == WIRE_END) {
         begin_main(successor); /* nobody else is, any more */
         successor_end_former(successor);
     }
@@ -178,7 +203,7 @@ void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_mai
                      void *arg) {
     successor->on_main = on_main;
     successor->arg = arg;
-    (void)succession_wire_send(successor->sock, "committed");
+    (void)wire_send(successor->sock, "committed");
     (void)uv_poll_init(loop, &successor->poll, successor->sock);
     successor->poll.data = successor;
     (void)uv_poll_start(&successor->poll, UV_READABLE | UV_DISCONNECT, on_readable);

@@ -10,15 +10,17 @@
 
 #include <uv.h>
 
+#include "host/wire.h"
 #include "statgated/handover.h"
 #include "statgated/start_error.h"
-#include "statgated/succession_wire.h"
 
 struct object;
 
 struct successor {
     int sock; /**< to the daemon before; -1: there is none, or it is of no use any more */
     pid_t former;
+    int had;       /**< a file that describes its configuration; -1: none */
+    bool upgraded; /**< it runs another program than this process */
     /* after the commit */
     uv_poll_t poll;
     bool main; /**< the manager knows us */
@@ -34,6 +36,8 @@ bool successor_inherit(struct successor *successor, struct inherited *inherited,
 /** Have it go on as it was: this process cannot start. A second call, and one of no successor, does nothing. */
 void successor_refuse(struct successor *successor, const struct start_error *why);
 
+/** Pass on a file of lines on what is different, which is closed; -1: none. */
+void successor_report(const struct successor *successor, int fd);
 /** All is prepared: have it stop. False: it is gone, or takes too long. */
 bool successor_stop_former(const struct successor *successor, struct start_error *ret_error);
 /** What it had is taken over. Have it keep what is new in the list, and be the daemon when this returns true: that is

@@ -22,7 +22,7 @@ reload() {
 exercise() {
   local round inode
   inode=$(stat -c %i "$socket")
-  send 'shop_visits_total:1|c' 'shop_temperature_celsius:21.5|g'
+  send 'shop_visits_total:1|c' 'shop_customers:21|g'
   expect_metric shop_visits_total 1
   for round in 1 2 3; do
     reload "$daemon_pid" "$round"
@@ -74,3 +74,88 @@ managed_ready 5
 expect_metric shop_visits_total 4
 kill -TERM "$manager_pid"
 wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"
+
+# ---- what changed is said ----
+
+cp "$scenarios/catalogs/basic.json" "$work/catalog.json"
+cp "$statgated" "$work/statgated"
+own=$statgated
+statgated=$work/statgated
+start_daemon --catalog "$work/catalog.json"
+send 'shop_visits_total:1|c'
+expect_metric shop_visits_total 1
+jq '.families.shop_extra_total = {type: "counter", help: "More."} | del(.families.shop_customers)
+  | .families.shop_visits_total.help = "Other words."' "$scenarios/catalogs/basic.json" >"$work/catalog.json"
+reload "$daemon_pid" 1
+for line in 'added family shop_extra_total of shop' 'removed family shop_customers of shop' \
+  'changed family shop_visits_total of shop: help'; do
+  grep -qE "\[reload\] $line\$" "$log" || fail "the log does not say: $line"
+done
+expect_json /debug/catalog '.reload.changed | length' "$(grep -cE '\[reload\] (added|removed|changed) ' "$log")"
+send 'shop_extra_total:5|c'
+expect_metric shop_extra_total 5
+expect_metric shop_visits_total 1
+
+# Another file at the program's path.
+cp "$statgated" "$work/other"
+mv "$work/other" "$statgated"
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 metric_is 'statgate_restarts_total{cause="upgrade"}' 1 || fail "no upgrade"
+wait_for 10 is_gone "$former" || fail "process $former does not end after it has handed over"
+daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+daemons+=("$daemon_pid")
+expect_metric shop_extra_total 5
+expect_json /debug/ingress '.takeover.cause' upgrade
+
+# ---- a successor that fails leaves everything as it is ----
+
+# refused SENTENCE: a reload that is not taken, for this reason.
+refused() {
+  local lines
+  lines=$(grep -c 'not taken' "$log" || true)
+  kill -HUP "$daemon_pid"
+  more_lines() { [[ $(grep -c 'not taken' "$log") -gt $lines ]]; }
+  wait_for 20 more_lines || fail "no line on a reload that cannot be taken"
+  grep 'not taken' "$log" | tail -n 1 | grep -qE "$1" || fail "not '$1': $(grep 'not taken' "$log" | tail -n 1)"
+  ! is_gone "$daemon_pid" || fail "the daemon has ended"
+  send 'shop_extra_total:1|c'
+  extra=$((extra + 1))
+  expect_metric shop_extra_total "$extra"
+  [[ -S $socket && -e $socket.lock ]] || fail "a failed reload takes files away"
+}
+extra=5
+
+good=$(<"$work/catalog.json")
+echo '{ "service": 1 }' >"$work/catalog.json"
+refused 'catalog.json: the key'
+printf '%s\n' "$good" >"$work/catalog.json"
+expect_metric statgate_config_last_reload_successful 0
+
+mv "$statgated" "$work/away"
+refused 'statgated cannot be started: No such file or directory'
+printf '#!/bin/sh\nexit 3\n' >"$statgated"
+chmod +x "$statgated"
+refused 'ended with exit code 3'
+printf '#!/bin/sh\nkill -SEGV $$\n' >"$statgated"
+refused 'killed by signal 11'
+# The address sanitizer needs terabytes of addresses.
+if ! grep -q __asan_init "$work/away"; then
+  printf '#!/bin/sh\nulimit -v 32000\nexec "%s" "$@"\n' "$work/away" >"$statgated"
+  refused 'memory|mapped'
+fi
+printf '#!/bin/sh\nulimit -Hn 10\nulimit -n 10\nexec "%s" "$@"\n' "$work/away" >"$statgated"
+refused 'not taken, this process goes on'
+if [[ -n $long ]]; then
+  printf '#!/bin/sh\nsleep 30\n' >"$statgated"
+  refused 'not ready in time'
+fi
+mv "$work/away" "$statgated"
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 is_gone "$former" || fail "no reload after those that failed"
+daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+daemons+=("$daemon_pid")
+expect_metric shop_extra_total "$extra"
+expect_metric statgate_config_last_reload_successful 1
+statgated=$own

@@ -1,4 +1,4 @@
-#include "statgated/succession_wire.h"
+#include "host/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include "host/clock.h"
 
-bool succession_wire_pair(int ret_ends[2]) {
+bool wire_pair(int ret_ends[2]) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
@@ -29,7 +29,7 @@ bool succession_wire_pair(int ret_ends[2]) {
 static bool send_text(int sock, const char *text, size_t len, const int *fds, size_t count) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(SUCCESSION_WIRE_FDS * sizeof(int))];
+        char bytes[CMSG_SPACE(WIRE_FDS * sizeof(int))];
     } control;
     struct iovec part = {.iov_base = (char *)text, .iov_len = len};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -50,8 +50,8 @@ static bool send_text(int sock, const char *text, size_t len, const int *fds, si
     return sent == (ssize_t)len;
 }
 
-bool succession_wire_send(int sock, const char *format, ...) {
-    char text[SUCCESSION_WIRE_BYTES];
+bool wire_send(int sock, const char *format, ...) {
+    char text[WIRE_BYTES];
     va_list args;
     va_start(args, format);
     const int len = vsnprintf(text, sizeof text, format, args);
@@ -63,10 +63,9 @@ bool succession_wire_send(int sock, const char *format, ...) {
 }
 
 /* As many as fit into one message. */
-static bool send_some(int sock, const char *word, const struct succession_item *items,
-                      size_t count) {
-    char text[SUCCESSION_WIRE_BYTES];
-    int fds[SUCCESSION_WIRE_FDS];
+static bool send_some(int sock, const char *word, const struct wire_item *items, size_t count) {
+    char text[WIRE_BYTES];
+    int fds[WIRE_FDS];
     int len = snprintf(text, sizeof text, "%s", word);
     for (size_t i = 0; i < count; i++) {
         len += snprintf(text + len, sizeof text - (size_t)len, "\n%.*s", INHERITED_NAME_MAX - 1,
@@ -76,10 +75,9 @@ static bool send_some(int sock, const char *word, const struct succession_item *
     return send_text(sock, text, (size_t)len, fds, count);
 }
 
-bool succession_wire_send_items(int sock, const char *word, const struct succession_item *items,
-                                size_t count) {
+bool wire_send_items(int sock, const char *word, const struct wire_item *items, size_t count) {
     while (count > 0) {
-        const size_t some = count < SUCCESSION_WIRE_FDS ? count : SUCCESSION_WIRE_FDS;
+        const size_t some = count < WIRE_FDS ? count : WIRE_FDS;
         if (!send_some(sock, word, items, some))
             return false;
         items += some;
@@ -90,7 +88,7 @@ bool succession_wire_send_items(int sock, const char *word, const struct success
 
 /* ---- receiving ---- */
 
-static void take_fds(struct msghdr *header, struct succession_message *ret_message) {
+static void take_fds(struct msghdr *header, struct wire_message *ret_message) {
     for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL;
          part = CMSG_NXTHDR(header, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
@@ -101,11 +99,10 @@ static void take_fds(struct msghdr *header, struct succession_message *ret_messa
     }
 }
 
-enum succession_wire_result succession_wire_receive(int sock,
-                                                    struct succession_message *ret_message) {
+enum wire_result wire_receive(int sock, struct wire_message *ret_message) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(SUCCESSION_WIRE_FDS * sizeof(int))];
+        char bytes[CMSG_SPACE(WIRE_FDS * sizeof(int))];
     } control;
     struct iovec part = {.iov_base = ret_message->text, .iov_len = sizeof ret_message->text - 1};
     struct msghdr header = {.msg_iov = &part,
@@ -118,13 +115,13 @@ enum succession_wire_result succession_wire_receive(int sock,
         got = recvmsg(sock, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return errno == EAGAIN ? SUCCESSION_WIRE_NONE : SUCCESSION_WIRE_END;
+        return errno == EAGAIN ? WIRE_NONE : WIRE_END;
     ret_message->text[got] = '\0';
     take_fds(&header, ret_message);
     if (got > 0 && (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
-        return SUCCESSION_WIRE_GOT;
-    succession_wire_drop(ret_message);
-    return SUCCESSION_WIRE_END;
+        return WIRE_GOT;
+    wire_drop(ret_message);
+    return WIRE_END;
 }
 
 /* False: time is over. */
@@ -137,19 +134,17 @@ static bool wait_readable(int sock, uint64_t until_ns) {
     return poll(&readable, 1, timeout_ms) >= 0 || errno == EINTR;
 }
 
-enum succession_wire_result succession_wire_await(int sock, uint64_t until_ns,
-                                                  struct succession_message *ret_message) {
+enum wire_result wire_await(int sock, uint64_t until_ns, struct wire_message *ret_message) {
     for (;;) {
-        const enum succession_wire_result result = succession_wire_receive(sock, ret_message);
-        if (result != SUCCESSION_WIRE_NONE || !wait_readable(sock, until_ns))
+        const enum wire_result result = wire_receive(sock, ret_message);
+        if (result != WIRE_NONE || !wait_readable(sock, until_ns))
             return result;
     }
 }
 
 /* ---- reading ---- */
 
-bool succession_wire_is(const struct succession_message *message, const char *word,
-                        const char **ret_text) {
+bool wire_is(const struct wire_message *message, const char *word, const char **ret_text) {
     const size_t len = strlen(word);
     const char end = strncmp(message->text, word, len) == 0 ? message->text[len] : 'x';
     if (end != '\0' && end != ' ' && end != '\n')
@@ -159,8 +154,8 @@ bool succession_wire_is(const struct succession_message *message, const char *wo
     return true;
 }
 
-bool succession_wire_name(const struct succession_message *message, size_t index,
-                          char ret_name[INHERITED_NAME_MAX]) {
+bool wire_name(const struct wire_message *message, size_t index,
+               char ret_name[INHERITED_NAME_MAX]) {
     const char *at = message->text;
     for (size_t line = 0; line <= index; line++) {
         at = strchr(at, '\n');
@@ -176,7 +171,7 @@ bool succession_wire_name(const struct succession_message *message, size_t index
     return true;
 }
 
-int succession_wire_take(struct succession_message *message, size_t index) {
+int wire_take(struct wire_message *message, size_t index) {
     if (index >= message->fd_count)
         return -1;
     const int fd = message->fds[index];
@@ -184,7 +179,7 @@ int succession_wire_take(struct succession_message *message, size_t index) {
     return fd;
 }
 
-void succession_wire_drop(struct succession_message *message) {
+void wire_drop(struct wire_message *message) {
     for (size_t i = 0; i < message->fd_count; i++)
         if (message->fds[i] >= 0)
             (void)close(message->fds[i]);
