@@ -146,8 +146,9 @@ struct postgres {
     struct postgres_wait *waits;
     uint64_t tickets;
     uint64_t set_backs;
-    bool kicked; /* something is to be started or reported in the next turn */
-    bool untidy; /* the store may have sets that nobody shows */
+    bool kicked;   /* something is to be started or reported in the next turn */
+    bool untidy;   /* the store may have sets that nobody shows */
+    bool retiring; /* no connection is kept for a next run */
     bool closing;
     size_t open_handles; /* not yet closed */
     void (*closed)(void *arg);

@@ -208,6 +208,8 @@ static struct connection *longest_idle(const struct database *database) {
 /* When there is one too many for POSTGRES_IDLE_MS; INT64_MAX: there is none. */
 static int64_t shrinks_at_ms(const struct database *database) {
     const struct connection *idle = longest_idle(database);
+    if (idle != NULL && database->postgres->retiring)
+        return idle->idle_since_ms;
     return idle != NULL && connection_count(database) > 1 ? idle->idle_since_ms + POSTGRES_IDLE_MS
                                                           : INT64_MAX;
 }

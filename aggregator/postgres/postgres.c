@@ -6,6 +6,7 @@
 #include "postgres/cancel.h"
 #include "postgres/connect.h"
 #include "postgres/connection.h"
+#include "postgres/pool.h"
 #include "postgres/schedule.h"
 
 const char *postgres_error_text(enum postgres_error error) {
@@ -122,6 +123,12 @@ static void on_handle_closed(uv_handle_t *handle) {
     struct postgres *postgres = handle->data;
     postgres->open_handles--;
     collector_handle_closed(postgres);
+}
+
+void postgres_retire(struct postgres *postgres, bool retiring) {
+    postgres->retiring = retiring;
+    for (size_t i = 0; i < postgres->database_count; i++)
+        pool_shrink(&postgres->databases[i]);
 }
 
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg) {

@@ -87,6 +87,9 @@ struct postgres *postgres_new(const struct memory *memory, const struct postgres
  * (an attempt to connect, a cancel request) is left there and frees what it holds. */
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg);
 
+/** Whether another process is about to run these queries: connections close as soon as they are idle. */
+void postgres_retire(struct postgres *postgres, bool retiring);
+
 /** Somebody who waits for rows. The struct is the waiter's and must stay until `done` or
  * postgres_forget was called. */
 struct postgres_wait {
