@@ -224,10 +224,13 @@ void http_server_hurry(struct http_server *server) {
     stop(server);
 }
 
-void http_server_leave(struct http_server *server) {
+void http_server_leave(struct http_server *server, bool (*stays)(void *arg, int fd), void *arg) {
     server->leaving = true;
-    for (size_t i = 0; i < server->listener_count; i++)
-        listen_socket_leave(&server->listeners[i].socket);
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct listen_socket *sock = &server->listeners[i].socket;
+        if (stays == NULL || stays(arg, sock->fd))
+            listen_socket_leave(sock);
+    }
 }
 
 void http_server_close(struct http_server *server, unsigned grace_ms, void (*done)(void *arg),

@@ -41,9 +41,9 @@ void http_server_close(struct http_server *server, unsigned grace_ms, void (*don
 /** The grace of http_server_close is over now. Not after its `done`. */
 void http_server_hurry(struct http_server *server);
 
-/** Just before http_server_close: the listening sockets are another process's, so their paths stay. Connections on
- * which something was asked, or nothing yet, are answered within the grace; idle ones end at once. */
-void http_server_leave(struct http_server *server);
+/** Just before http_server_close: the listening sockets are another process's, so their paths stay, but of those for
+ * which `stays` is false; NULL: all stay. Connections on which something was asked, or nothing yet, are answered within the grace; idle ones end at once. */
+void http_server_leave(struct http_server *server, bool (*stays)(void *arg, int fd), void *arg);
 
 /** Likewise, but only those that were passed to this process (http_options.kept), which does not start after all. */
 void http_server_give_back(struct http_server *server);

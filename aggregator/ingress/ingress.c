@@ -59,10 +59,13 @@ static void stop(struct ingress *ingress) {
     }
 }
 
-void ingress_leave(struct ingress *ingress) {
+void ingress_leave(struct ingress *ingress, bool (*stays)(void *arg, int fd), void *arg) {
     ingress->left = true;
-    for (size_t i = 0; i < ingress->count; i++)
-        ingress_listen_leave(&ingress->sockets[i]->listener);
+    for (size_t i = 0; i < ingress->count; i++) {
+        struct ingress_listener *listener = &ingress->sockets[i]->listener;
+        if (stays == NULL || stays(arg, listener->fd))
+            ingress_listen_leave(listener);
+    }
 }
 
 void ingress_give_back(struct ingress *ingress) {

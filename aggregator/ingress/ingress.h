@@ -147,8 +147,8 @@ void ingress_settle(struct ingress *ingress);
 bool ingress_is_midway(const struct ingress *ingress);
 
 /** Just before ingress_drain or _close: the sockets are another process's. From now on nothing takes their
- * paths away or ends them. */
-void ingress_leave(struct ingress *ingress);
+ * paths away or ends them, but of those for which `stays` is false; NULL: all stay. */
+void ingress_leave(struct ingress *ingress, bool (*stays)(void *arg, int fd), void *arg);
 /** Likewise those alone that others made and passed to this process, which does not start after all: just before
  * ingress_close. */
 void ingress_give_back(struct ingress *ingress);

@@ -60,6 +60,22 @@ bool handover_has(const struct handover *handover, int fd) {
     return item != NULL && item->kept;
 }
 
+void handover_note_gone(struct handover *handover, const char *name) {
+    for (size_t i = 0; i < handover->count; i++)
+        if (strcmp(handover->items[i].name, name) == 0)
+            handover->items[i].gone = true;
+}
+
+void handover_note_none_gone(struct handover *handover) {
+    for (size_t i = 0; i < handover->count; i++)
+        handover->items[i].gone = false;
+}
+
+bool handover_is_gone(const struct handover *handover, int fd) {
+    const struct handover_item *item = find(handover, fd);
+    return item != NULL && item->gone;
+}
+
 static void take_out(struct handover *handover, struct handover_item *item) {
     if (item->kept)
         notify_forget(item->name);

@@ -20,6 +20,7 @@ struct handover_item {
     char name[INHERITED_NAME_MAX];
     int fd;    /**< ours, borrowed; -1: nobody uses it */
     bool kept; /**< the manager has it */
+    bool gone; /**< a successor does not use it */
 };
 
 /** Zeroed: nothing is handed over. */
@@ -48,6 +49,11 @@ void handover_add_named(struct handover *handover, const char *name, int fd);
 
 /** Whether the manager has it. */
 bool handover_has(const struct handover *handover, int fd);
+
+/** A successor does not use what has this name. */
+void handover_note_gone(struct handover *handover, const char *name);
+void handover_note_none_gone(struct handover *handover);
+bool handover_is_gone(const struct handover *handover, int fd);
 
 /** Tell the manager of what is new, and from now on at once. */
 void handover_store(struct handover *handover);

@@ -108,6 +108,11 @@ void queries_read(struct daemon *daemon, struct store_time now) {
 
 /* ---- the end ---- */
 
+void queries_retire(struct daemon *daemon, bool retiring) {
+    if (daemon->postgres != NULL)
+        postgres_retire(daemon->postgres, retiring);
+}
+
 void queries_close(struct daemon *daemon) {
     postgres_close(daemon->postgres, NULL, NULL);
     daemon->postgres = NULL;

@@ -207,8 +207,8 @@ static bool open_all(struct daemon *daemon, struct inherited *inherited,
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
         !command_socket_open(daemon, inherited, commands_take, ret_error) ||
-        !has_spare_descriptors(daemon, ret_error) ||
-        (handed && !take_over(daemon, ret_error)) || !open_rest(daemon, ret_error))
+        !has_spare_descriptors(daemon, ret_error) || (handed && !take_over(daemon, ret_error)) ||
+        !open_rest(daemon, ret_error))
         return false;
     finish_tables(daemon);
     if (handed)

@@ -72,6 +72,21 @@ void stop_begin(struct daemon *daemon, const char *why) {
 
 /* ---- another one has begun ---- */
 
+/* What the other one does not use goes with this process. */
+static bool stays(void *arg, int fd) {
+    const struct daemon *daemon = arg;
+    return !handover_is_gone(&daemon->handover, fd);
+}
+
+static void leave_control(struct daemon *daemon) {
+    const struct control_socket sock = daemon->control != NULL ? control_socket(daemon->control)
+                                                               : (struct control_socket){.fd = -1};
+    if (sock.fd >= 0 && !stays(daemon, sock.fd) &&
+        unix_socket_in_place(daemon->settings->control, &sock.file))
+        (void)unlink(daemon->settings->control);
+    command_socket_leave(daemon);
+}
+
 /* Requests that wait for datagrams are answered with what is there: nothing more is received. */
 void stop_leave(struct daemon *daemon) {
     daemon->stopping = true;
@@ -82,13 +97,14 @@ void stop_leave(struct daemon *daemon) {
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_unref((uv_handle_t *)&daemon->signals[i]);
     keeper_watch_close(&daemon->keeper);
-    command_socket_leave(daemon);
+    leave_control(daemon);
     upkeep_stop(daemon);
-    ingress_leave(daemon->ingress);
+    ingress_leave(daemon->ingress, stays, daemon);
     ingress_close(daemon->ingress, NULL, NULL);
     daemon->ingress = NULL;
     close_watches(daemon);
-    http_server_leave(daemon->http);
+    http_server_leave(daemon->http, stays, daemon);
+    handover_done(&daemon->handover);
     close_http(daemon, FORMER_GRACE_MS);
 }
 

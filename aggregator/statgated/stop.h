@@ -8,7 +8,7 @@
 
 /** Drain the sockets and close everything; the loop ends with the last handle. A second call does nothing. */
 void stop_begin(struct daemon *daemon, const char *why);
-/** Another process is the daemon: leave it the sockets, answer what was asked, and close everything. */
+/** Another process is the daemon: leave it the sockets that it uses, answer what was asked, and close everything. */
 void stop_leave(struct daemon *daemon);
 /** A former daemon's time is over. */
 void stop_answering(struct daemon *daemon);

@@ -14,8 +14,10 @@
 #include "host/program.h"
 #include "host/wire.h"
 #include "ledger/ledger.h"
+#include "statgated/queries.h"
 #include "statgated/source.h"
 #include "statgated/stop.h"
+#include "statgated/successor.h"
 #include "statgated/upkeep.h"
 
 enum {
@@ -235,7 +237,6 @@ static void leave(struct succession *succession) {
     struct daemon *daemon = succession->daemon;
     const double pause_ms = (double)(now_ns() - succession->stopped_ns) / MS_NS;
     succession->state = LEFT;
-    handover_done(&daemon->handover);
     stop_leave(daemon);
     tell_lines(succession);
     log_write(LOG_LEVEL_LOG, "reload", "process %d goes on from here; nobody read for %.1f ms",
@@ -296,10 +297,21 @@ static bool store_all(struct succession *succession, struct wire_message *messag
     return true;
 }
 
+/* False: it is neither, or cannot be done. */
+static bool take_list(struct succession *succession, struct wire_message *message) {
+    const char *name;
+    if (wire_is(message, "keeps", NULL))
+        return store_all(succession, message);
+    if (!wire_is(message, "unused", &name))
+        return false;
+    handover_note_gone(&succession->daemon->handover, name);
+    return true;
+}
+
 /* What is to be kept for the successor, until it has taken over. */
 static bool await_taken(struct succession *succession, struct wire_message *message) {
     while (!await(succession, "taken", message)) {
-        const bool good = wire_is(message, "keeps", NULL) && store_all(succession, message);
+        const bool good = take_list(succession, message);
         wire_drop(message);
         if (!good)
             return false;
@@ -318,6 +330,8 @@ static int bury(struct succession *succession) {
 static void fail_stopped(struct succession *succession, const struct wire_message *message) {
     const char *text = "";
     struct error why;
+    queries_retire(succession->daemon, false);
+    handover_note_none_gone(&succession->daemon->handover);
     if (wire_is(message, "refused", &text)) {
         on_refused(succession, text);
         return;
@@ -330,6 +344,12 @@ static void fail_stopped(struct succession *succession, const struct wire_messag
              "the new process took too long to take over, and was killed");
 }
 
+/* From here on the successor may connect to databases, whose roles may have few connections. */
+static bool let_go(struct succession *succession) {
+    queries_retire(succession->daemon, true);
+    return say(succession, "go");
+}
+
 /* The successor is prepared. This returns when it is the daemon, or has failed. */
 static void hand_over(struct succession *succession) {
     struct daemon *daemon = succession->daemon;
@@ -340,7 +360,7 @@ static void hand_over(struct succession *succession) {
     source_publish(daemon);
     succession->stopped_ns = now_ns();
     const bool good = say(succession, "stopped") && await_taken(succession, &message) &&
-                      say(succession, "go") && await(succession, "committed", &message);
+                      let_go(succession) && await(succession, "committed", &message);
     if (good)
         leave(succession);
     else
@@ -543,6 +563,7 @@ static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
         return refuse(daemon, asker, SUCCESSION_REFUSED, why.text);
     }
     daemon->succession = succession;
+    successor_end_former(daemon->successor); /* one former daemon at most */
     watch(succession);
     if (!send_offer(succession)) /* to one that has ended: how is what counts */
         fail(succession, SUCCESSION_REFUSED,

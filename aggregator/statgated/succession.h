@@ -6,7 +6,7 @@
  *     starts it; hello, had, keeps..., begin ───▶   reads settings and catalogs, binds what is new
  *     reads on              ◀──── report, prepared
  *     applies what it received; stopped ────────▶   takes over the values
- *     stores what is new    ◀────── keeps... taken
+ *     stores what is new    ◀─ unused, keeps, taken
  *     go ───────────────────────────────────────▶   counts from here on (commit point)
  *     is a former daemon    ◀─────────── committed  reads
  *     names it to the manager; main ────────────▶   tells the manager that it is ready

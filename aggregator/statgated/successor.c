@@ -125,6 +125,15 @@ bool successor_stop_former(const struct successor *successor, struct start_error
     return true;
 }
 
+/* Sockets that the former daemon is to close, with their paths. */
+static bool pass_unused(const struct successor *successor, const struct handover *handover) {
+    bool good = true;
+    for (size_t i = 0; good && i < handover->count; i++)
+        if (handover->items[i].fd < 0)
+            good = wire_send(successor->sock, "unused %s", handover->items[i].name);
+    return good;
+}
+
 /* All that the manager does not have. It will, before the former daemon lets us go. */
 static bool pass_new(const struct successor *successor, struct handover *handover) {
     struct wire_item *items = calloc(handover->count + 1, sizeof *items);
@@ -147,7 +156,8 @@ static bool pass_new(const struct successor *successor, struct handover *handove
 bool successor_commit(const struct successor *successor, struct handover *handover,
                       struct object *object, struct start_error *ret_error) {
     struct wire_message message;
-    if (!pass_new(successor, handover) || !await(successor, "go", &message))
+    if (!pass_unused(successor, handover) || !pass_new(successor, handover) ||
+        !await(successor, "go", &message))
         return fail(ret_error, "let go");
     wire_drop(&message);
     object_marks(object)->waiting = 0;

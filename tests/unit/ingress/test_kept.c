@@ -342,7 +342,7 @@ Test(kept, stays_open_for_the_next_process) {
     const int sender = sender_open(place_path("s"));
     bool empty;
     cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
-    ingress_leave(recorder.ingress);
+    ingress_leave(recorder.ingress, NULL, NULL);
     (void)ingress_drain(recorder.ingress, 100, &empty);
     recorder_done(&recorder);
     sender_put(sender, "later");

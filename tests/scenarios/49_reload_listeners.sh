@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Who is amid a request while the daemon hands over gets an answer; listeners and sockets come and go with the
+# configuration, and what stays is never away.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools python3 jq
+
+# settle PID: waits until that process has ended. Sets daemon_pid to the one that goes on.
+settle() {
+  wait_for 15 is_gone "$1" || fail "process $1 does not end after it has handed over"
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+  daemons+=("$daemon_pid")
+}
+
+taken() {
+  [[ $(grep -c 'goes on from here' "$log") -ge $1 ]]
+}
+
+# ---- HTTP ----
+
+# Some megabytes, more than sockets hold.
+jq -n '{statgate: 1, service: "big", families: {big_values_total: {type: "counter", help: "Many.", labels: {at:
+  {values: [range(10000) | "a value of a label \(.) \("that fills lines " * 9)"]}}, zeros: true}}}' >"$work/big.json"
+start_daemon --catalog "$work/big.json" --catalog "$scenarios/catalogs/basic.json"
+
+# begin KIND: a client of under_way.py that waits. Its output is in $work/KIND.out, its input the descriptor go_KIND.
+declare -A go=() client=()
+begin() {
+  local fd
+  mkfifo "$work/$1.in"
+  "$root/tests/support/under_way.py" "$port" "$1" <"$work/$1.in" >"$work/$1.out" 2>&1 &
+  client[$1]=$!
+  helpers+=("$!")
+  exec {fd}>"$work/$1.in"
+  go[$1]=$fd
+  wait_for 20 grep -q ready "$work/$1.out" || fail "no client $1: $(cat "$work/$1.out")"
+}
+for kind in slow fresh half kept; do
+  begin "$kind"
+done
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 taken 1 || fail "no reload"
+for kind in slow fresh half kept; do
+  echo >&"${go[$kind]}"
+done
+for kind in slow fresh half kept; do
+  wait_for 20 grep -q -e whole -e broken "$work/$kind.out" || fail "client $kind got no answer"
+  expect_eq "the answer of client $kind" "$(tail -n 1 "$work/$kind.out")" whole
+done
+settle "$former"
+send 'shop_visits_total:1|c'
+expect_metric shop_visits_total 1
+
+# ---- a former daemon that answers is ended by the next reload ----
+
+begin_again() {
+  rm -f "$work/$1.in" "$work/$1.out"
+  begin "$1"
+}
+begin_again fresh
+first=$daemon_pid
+kill -HUP "$first"
+wait_for 10 taken 2 || fail "no second reload"
+! is_gone "$first" || fail "a former daemon does not wait for a connection on which nothing was asked yet"
+second=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+daemons+=("$second")
+kill -HUP "$second"
+wait_for 2 is_gone "$first" || fail "a third daemon, and the first still lives"
+wait_for 10 taken 3 || fail "no third reload"
+settle "$second"
+kill "${client[fresh]}" 2>/dev/null || true
+stop=$daemon_pid
+kill -TERM "$stop"
+wait_for 15 is_gone "$stop" || fail "the daemon does not end"
+
+# ---- listeners and sockets ----
+
+own=$work/own.sock
+page=$work/page.sock
+free_port
+other=$port
+catalog() { # with a socket of its own, or without
+  jq --arg socket "$own" --arg with "$1" '.service = "own" | .families |= with_entries(.key |= "own_" + .)
+    | if $with == "with" then .socket = $socket else . end' "$scenarios/catalogs/basic.json" >"$work/own.json"
+}
+configure() { # ADDRESS...
+  jq -n '{endpoints: [$ARGS.positional[] | {listen: ., path: "/metrics", services: ["own"]}]}' --args -- "$@" >"$work/config.json"
+}
+catalog without
+configure
+start_daemon --config "$work/config.json" --catalog "$scenarios/catalogs/basic.json" --catalog "$work/own.json"
+answers() {
+  [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 5 "$@") == 200 ]]
+}
+
+catalog with
+configure "127.0.0.1:$other" "unix:$page"
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 taken 1 || fail "no reload with more listeners"
+settle "$former"
+answers "http://127.0.0.1:$other/metrics" || fail "no answer at an address that was added"
+answers --unix-socket "$page" http://here/metrics || fail "no answer at a Unix socket that was added"
+socat -u - "UNIX-SENDTO:$own" <<<'own_shop_visits_total:3|c'
+own_is_3() {
+  [[ $(curl -s --max-time 5 "http://127.0.0.1:$other/metrics" | sample own_shop_visits_total) == 3 ]]
+}
+wait_for 5 own_is_3 || fail "no value at a socket that was added"
+grep -q "added endpoint 127.0.0.1:$other/metrics" "$log" || fail "the log does not say that an endpoint was added"
+
+# A port that somebody has: nothing changes.
+free_port
+python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1 &
+helpers+=("$!")
+wait_for 10 port_is_taken "$port" || fail "no server on a port"
+configure "127.0.0.1:$other" "unix:$page" "127.0.0.1:$port"
+kill -HUP "$daemon_pid"
+wait_for 10 grep -q 'not taken.*in use' "$log" || fail "a port that is taken is no reason"
+answers "http://127.0.0.1:$other/metrics" || fail "no answer after a reload that was not taken"
+answers --unix-socket "$page" http://here/metrics || fail "no answer at a Unix socket after a reload that was not taken"
+[[ -S $own && -S $socket ]] || fail "a reload that was not taken takes sockets away"
+
+inode=$(stat -c %i "$socket")
+catalog without
+configure
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 taken 2 || fail "no reload with fewer listeners"
+settle "$former"
+! port_is_taken "$other" || fail "somebody listens at an address that was removed"
+[[ ! -e $page && ! -e $own && ! -e $own.lock ]] || fail "files of what was removed are left: $(ls "$work")"
+expect_eq "the socket's inode" "$(stat -c %i "$socket")" "$inode"
+send 'own_shop_visits_total:1|c'
+expect_metric own_shop_visits_total 4
