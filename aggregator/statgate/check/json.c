@@ -104,6 +104,8 @@ static void write_total(struct json_writer *w, const struct check_report *report
         json_member_u64(w, check_part_key((enum check_part)i), report->memory->parts[i]);
     json_member_u64(w, "bytes", bytes + check_memory_sum(report->memory));
     json_member_u64(w, "object_bytes", report->memory->object);
+    json_member_u64(w, "reload_bytes",
+                    check_memory_reload(bytes + check_memory_sum(report->memory)));
     json_close(w, '}');
 }
 

@@ -151,6 +151,11 @@ uint64_t check_memory_sum(const struct check_memory *memory) {
     return sum;
 }
 
+/* The successor copies what the daemon has before that one ends; both may be answering for a moment. */
+uint64_t check_memory_reload(uint64_t bytes) {
+    return 2 * bytes;
+}
+
 static uint64_t databases_bytes(const struct catalog_set *set) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < set->database_count; i++)

@@ -41,6 +41,8 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                           const struct endpoint_plan *plan);
 /** Safe on a zeroed struct. */
 void check_memory_done(struct check_memory *memory);
+/** With a reload under way, when a daemon that is full has `bytes` in all: two of them live for a moment. */
+uint64_t check_memory_reload(uint64_t bytes);
 /** Sum of the parts, without families. */
 uint64_t check_memory_sum(const struct check_memory *memory);
 
