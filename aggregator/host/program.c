@@ -1,6 +1,7 @@
 #include "host/program.h"
 
 #include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -39,10 +40,51 @@ bool program_path(const char *argument, char *ret_path, size_t size) {
     return len >= 0 && (size_t)len < size;
 }
 
+static size_t padded(size_t bytes) {
+    return (bytes + 3) / 4 * 4;
+}
+
+/* The build id among notes, in hexadecimal digits. */
+static bool put_build_id(const unsigned char *notes, size_t bytes,
+                         char ret_stamp[PROGRAM_STAMP_MAX]) {
+    ElfW(Nhdr) note;
+    while (bytes >= sizeof note) {
+        memcpy(&note, notes, sizeof note);
+        const unsigned char *name = notes + sizeof note;
+        const size_t whole = sizeof note + padded(note.n_namesz) + padded(note.n_descsz);
+        if (whole > bytes)
+            return false;
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof "GNU" &&
+            memcmp(name, "GNU", sizeof "GNU") == 0) {
+            const unsigned char *id = name + padded(note.n_namesz);
+            for (size_t i = 0; i < note.n_descsz && 2 * i + 3 <= PROGRAM_STAMP_MAX; i++)
+                (void)snprintf(ret_stamp + 2 * i, 3, "%02x", id[i]);
+            return note.n_descsz > 0;
+        }
+        notes += whole;
+        bytes -= whole;
+    }
+    return false;
+}
+
+/* The first object is the program. */
+static int read_build_id(struct dl_phdr_info *info, size_t size, void *arg) {
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        const uintptr_t at = info->dlpi_addr + part->p_vaddr;
+        if (part->p_type == PT_NOTE && put_build_id((const unsigned char *)at, part->p_memsz,
+                                                    arg)) // NOLINT(performance-no-int-to-ptr)
+            break;
+    }
+    return 1;
+}
+
 void program_stamp(char ret_stamp[PROGRAM_STAMP_MAX]) {
     struct stat status;
     ret_stamp[0] = '\0';
-    if (stat("/proc/self/exe", &status) == 0)
+    (void)dl_iterate_phdr(read_build_id, ret_stamp);
+    if (ret_stamp[0] == '\0' && stat("/proc/self/exe", &status) == 0)
         (void)snprintf(ret_stamp, PROGRAM_STAMP_MAX, "%llu-%llu-%lld.%09ld",
                        (unsigned long long)status.st_dev, (unsigned long long)status.st_ino,
                        (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);

@@ -16,8 +16,8 @@
  */
 bool program_path(const char *argument, char *ret_path, size_t size);
 
-/** Which file this process runs, whatever is at its path by now: two processes with the same stamp run the same. "":
- * it cannot be found out. */
+/** What this process runs, whatever is at its path by now: two processes with the same stamp run the same build. It is
+ * the linker's build id, or else names the file. "": it cannot be found out. */
 enum { PROGRAM_STAMP_MAX = 96 };
 void program_stamp(char ret_stamp[PROGRAM_STAMP_MAX]);
 

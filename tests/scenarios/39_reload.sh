@@ -96,17 +96,17 @@ send 'shop_extra_total:5|c'
 expect_metric shop_extra_total 5
 expect_metric shop_visits_total 1
 
-# Another file at the program's path.
+# Another file at the program's path, of the same build.
 cp "$statgated" "$work/other"
 mv "$work/other" "$statgated"
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 metric_is 'statgate_restarts_total{cause="upgrade"}' 1 || fail "no upgrade"
+wait_for 10 metric_is 'statgate_restarts_total{cause="reload"}' 2 || fail "no second reload"
 wait_for 10 is_gone "$former" || fail "process $former does not end after it has handed over"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 daemons+=("$daemon_pid")
 expect_metric shop_extra_total 5
-expect_json /debug/ingress '.takeover.cause' upgrade
+expect_json /debug/ingress '.takeover.cause' reload
 
 # ---- a successor that fails leaves everything as it is ----
 
