@@ -184,6 +184,35 @@ done
 stop_daemon
 say "$stops kills: $lost fresh starts, and no older value"
 
+# ---- in a container: the keeper is process 1, and the next container has other processes ----
+
+if ((EUID == 0)) && unshare --pid --fork --mount-proc true 2>/dev/null; then
+  state=$work/state/container
+  launcher=(unshare --pid --fork --kill-child --mount-proc)
+  # stop_container: what `docker stop` does.
+  stop_container() {
+    kill -TERM "$(children_of "$daemon_pid")"
+    wait_for 15 is_gone "$daemon_pid" || fail "the container did not end within 15 s"
+    wait "$daemon_pid" || fail "the container ended with exit code $?"
+  }
+  start_again --keeper
+  send 'shop_visits_total:3|c'
+  expect_metric shop_visits_total 3
+  # A process of the container, whose number the daemon sees.
+  nsenter --target "$(children_of "$daemon_pid")" --pid --mount bash -c \
+    '{ echo "executor_inflight:9|g"; exec sleep 600; } | exec socat -u - "UNIX-SENDTO:$0"' "$socket" &
+  inside=$!
+  helpers+=("$inside")
+  expect_metric executor_inflight 9
+  stop_container
+  start_again --keeper
+  expect_metric shop_visits_total 3
+  expect_metric executor_inflight absent
+  expect_metric 'statgate_restarts_total{cause="state_file"}' 1
+  stop_container
+  launcher=()
+fi
+
 # ---- beside a service manager ----
 
 state=$work/state/managed
