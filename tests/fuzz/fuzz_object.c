@@ -19,7 +19,8 @@ enum change_kind {
     CHANGE_FIELD,
     CHANGE_RECORD,
     CHANGE_SIZE,
-    CHANGE_ITEM /* and all above it: what a record says */
+    CHANGE_CATALOGS, /* the next process has others */
+    CHANGE_ITEM      /* and all above it: what a record says */
 };
 
 enum { CHANGE_BYTES = 6, CHANGE_MASK = 15, FIRST_RECORDS = 4, FIELDS_MASK = 31 };
@@ -32,8 +33,8 @@ struct change {
 };
 
 static unsigned char *image;
-static uint64_t size;       /* of the image */
-static uint64_t whole_kept; /* series that are taken over of one without damage */
+static uint64_t size;                                                   /* of the image */
+static const struct fuzz_catalogs *present = &fuzz_catalogs[FUZZ_SAME]; /* of the next process */
 
 /* ---- changes; where things are is read from the whole one ---- */
 
@@ -105,7 +106,7 @@ static void change_undo(const struct change *change) {
 
 /* A number of a field of one of the first records. */
 static void change_item(const struct change *change) {
-    static const size_t widths[] = {0, 1, 2, 4, 8, 4, 8, 8, 1};
+    static const size_t widths[] = {0, 1, 2, 4, 8, 4, 8, 8, 1, 8};
     const struct layout_table *of = table(change);
     const struct layout_field *where = field(of, change->at & FIELDS_MASK);
     const uint64_t record = change->at / (FIELDS_MASK + 1) % FIRST_RECORDS;
@@ -143,6 +144,9 @@ static void apply(const struct change *change) {
         if (change->which & 1)
             set_word(offsetof(struct object_header, size), size, 8);
         break;
+    case CHANGE_CATALOGS:
+        present = &fuzz_catalogs[change->value % FUZZ_CATALOGS];
+        break;
     default:
         change_item(change);
         break;
@@ -153,6 +157,7 @@ static void damage(const uint8_t *data, size_t len) {
     CHECK(mprotect(image, fuzz_base_size, PROT_READ | PROT_WRITE) == 0);
     fuzz_base_copy(image);
     size = fuzz_base_size;
+    present = &fuzz_catalogs[FUZZ_SAME];
     for (; len >= CHANGE_BYTES; data += CHANGE_BYTES, len -= CHANGE_BYTES) {
         struct change change = {.what = data[0], .which = data[1]};
         memcpy(&change.at, data + 2, 2);
@@ -193,26 +198,25 @@ static void live(struct fuzz_world *world) {
     CHECK(store_expire(world->store, world->now, &budget));
 }
 
-static void take_over(const struct image *from) {
+/* Returns how many series the next process has of it. */
+static uint64_t take_over(const struct image *from) {
     struct error error;
     const struct store_time now = {.mono_ms = 2000, .real_ms = 1700000001000};
-    struct match *match = match_new(memory_heap(), from, &fuzz_set, &error);
+    struct match *match = match_new(memory_heap(), from, &present->set, &error);
     if (match == NULL)
-        return;
-    struct object_place place = {.size = fuzz_base_size, .reach = reach};
+        return 0;
+    struct object_place place = {.size = fuzz_world_bytes(present), .reach = reach};
     place.at = mmap(NULL, place.size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(place.at != MAP_FAILED);
-    struct object *object = object_new(memory_heap(), &place, &fuzz_set, fuzz_boot);
+    struct object *object = object_new(memory_heap(), &place, &present->set, fuzz_boot);
     CHECK(object != NULL);
     struct fuzz_world world;
     struct store_restored restored;
-    fuzz_world_open(&world, object, now);
+    fuzz_world_open(&world, present, object, now);
     CHECK(store_restore(world.store, from, match, now, &restored));
     CHECK(ledger_restore(world.ledger, from, match));
     CHECK(machines_restore(world.machines, from, match, now));
-    if (whole_kept == 0)
-        whole_kept = restored.kept;
     match_free(match);
     fuzz_world_check(&world);
     live(&world);
@@ -220,6 +224,7 @@ static void take_over(const struct image *from) {
     fuzz_world_close(&world);
     object_free(object);
     munmap(place.at, place.size);
+    return restored.kept;
 }
 
 static void open_once(void) {
@@ -232,9 +237,11 @@ static void open_once(void) {
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(image != MAP_FAILED);
     damage(NULL, 0);
-    CHECK(image_open(&from, image, size, fuzz_boot, &error));
-    take_over(&from);
-    CHECK(whole_kept > 20);
+    for (int i = 0; i < FUZZ_CATALOGS; i++) {
+        present = &fuzz_catalogs[i];
+        CHECK(image_open(&from, image, size, fuzz_boot, &error));
+        CHECK(take_over(&from) > 20);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
@@ -243,7 +250,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     open_once();
     damage(data, len);
     if (image_open(&from, image, size, fuzz_boot, &error))
-        take_over(&from);
+        (void)take_over(&from);
     else
         CHECK(error.text[0] != '\0');
     return 0;

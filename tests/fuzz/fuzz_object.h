@@ -12,8 +12,20 @@
 #include "object/match.h"
 #include "view/view.h"
 
+/* Of a process. */
+struct fuzz_catalogs {
+    struct catalog_set set;
+    struct endpoints endpoints;
+};
+
+/* Of the world whose object it is; and others, of which something is different in each family. */
+enum { FUZZ_SAME, FUZZ_CHANGED, FUZZ_CATALOGS };
+extern struct fuzz_catalogs fuzz_catalogs[FUZZ_CATALOGS];
+extern const unsigned char fuzz_boot[OBJECT_BOOT_BYTES];
+
 /* What lies behind a gate. */
 struct fuzz_world {
+    const struct fuzz_catalogs *of;
     struct object *object;
     struct store *store;
     struct ledger *ledger;
@@ -22,11 +34,7 @@ struct fuzz_world {
     struct store_time now;
 };
 
-extern struct catalog_set fuzz_set;
-extern struct endpoints fuzz_endpoints;
-extern const unsigned char fuzz_boot[OBJECT_BOOT_BYTES];
-
-/* Once: the set, and a world of which the object is then copied. */
+/* Once: the catalogs, and a world of which the object is then copied. */
 void fuzz_base_open(void);
 /* The object of that world, as the next process finds it. */
 extern unsigned char *fuzz_base;
@@ -35,8 +43,11 @@ extern uint64_t fuzz_base_size;
 /* Memory that was written of the base, copied to an image of the same size. */
 void fuzz_base_copy(unsigned char *image);
 
+/* Bytes of an object for a world with these catalogs. */
+uint64_t fuzz_world_bytes(const struct fuzz_catalogs *of);
 /* An empty world. */
-void fuzz_world_open(struct fuzz_world *world, struct object *object, struct store_time now);
+void fuzz_world_open(struct fuzz_world *world, const struct fuzz_catalogs *of,
+                     struct object *object, struct store_time now);
 void fuzz_world_close(struct fuzz_world *world);
 void fuzz_world_send(struct fuzz_world *world, int32_t pid, const char *datagram);
 

@@ -7,36 +7,76 @@
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
 
-static const char *const catalogs[] = {
-    "{\"statgate\":1,\"service\":\"a\",\"families\":{"
-    "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"x\":[\"a\",\"b\"],"
-    "\"y\":{\"pattern\":\"slug\",\"max\":3,\"otherwise\":\"o\"}}},"
-    "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":5,\"absent\":0,\"labels\":{"
-    "\"u\":{\"pattern\":\"[a-z]+\",\"max\":4}}},"
-    "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0.1,1,10],\"max_series\":4,"
-    "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":9,\"otherwise\":\"o\"}}},"
-    "\"n\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[-1,0]},"
-    "\"s\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{\"s\":[\"on\",\"off\"],"
-    "\"x\":[\"a\",\"b\"]}},"
-    "\"u\":{\"type\":\"updowncounter\",\"help\":\"\",\"floor\":0},"
-    "\"w\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0,0.5,1],\"window_s\":60,\"labels\":{"
-    "\"x\":[\"a\",\"b\"]}}}}",
-    "{\"statgate\":1,\"service\":\"o\",\"families\":{"
-    "\"od_total\":{\"type\":\"counter\",\"help\":\"\",\"reading\":\"absolute\",\"ended\":\"drop\"},"
-    "\"of\":{\"type\":\"updowncounter\",\"help\":\"\",\"owner\":\"process\",\"floor\":-3,"
-    "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":3,\"otherwise\":\"o\"}}},"
-    "\"oi_info\":{\"type\":\"info\",\"help\":\"\",\"labels\":{"
-    "\"v\":{\"pattern\":\"[a-z]+\",\"max\":4}}},"
-    "\"om\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"max\",\"absent\":0,\"labels\":{"
-    "\"u\":{\"pattern\":\"[a-z]+\",\"max\":4}}},"
-    "\"or_total\":{\"type\":\"counter\",\"help\":\"\",\"reading\":\"absolute\"},"
-    "\"os\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\"},"
-    "\"oy\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.5,0.9],\"reading\":\"absolute\","
-    "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":3}}}},"
-    "\"attempts\":{\"at\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"success\":[\"ok\"],\"failure\":["
-    "\"bad\"],\"breaker\":{\"open_after\":2,\"cooldown_s\":1,\"probes\":1}},"
-    "\"ar\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],\"breaker\":\"reported\"}},"
-    "\"jobs\":{\"jo\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"max_live\":6,\"buckets\":[0.1,1]}}}"};
+enum { SERVICES = 2 };
+
+static const char *const catalogs[FUZZ_CATALOGS][SERVICES] = {
+    {"{\"statgate\":1,\"service\":\"a\",\"families\":{"
+     "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"x\":[\"a\",\"b\"],"
+     "\"y\":{\"pattern\":\"slug\",\"max\":3,\"otherwise\":\"o\"}}},"
+     "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":5,\"absent\":0,\"labels\":{"
+     "\"u\":{\"pattern\":\"[a-z]+\",\"max\":4}}},"
+     "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0.1,1,10],\"max_series\":4,"
+     "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":9,\"otherwise\":\"o\"}}},"
+     "\"n\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[-1,0]},"
+     "\"s\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{\"s\":[\"on\",\"off\"],"
+     "\"x\":[\"a\",\"b\"]}},"
+     "\"u\":{\"type\":\"updowncounter\",\"help\":\"\",\"floor\":0},"
+     "\"w\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0,0.5,1],\"window_s\":60,\"labels\":"
+     "{"
+     "\"x\":[\"a\",\"b\"]}}}}",
+     "{\"statgate\":1,\"service\":\"o\",\"families\":{"
+     "\"od_total\":{\"type\":\"counter\",\"help\":\"\",\"reading\":\"absolute\",\"ended\":\"drop\"}"
+     ","
+     "\"of\":{\"type\":\"updowncounter\",\"help\":\"\",\"owner\":\"process\",\"floor\":-3,"
+     "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":3,\"otherwise\":\"o\"}}},"
+     "\"oi_info\":{\"type\":\"info\",\"help\":\"\",\"labels\":{"
+     "\"v\":{\"pattern\":\"[a-z]+\",\"max\":4}}},"
+     "\"om\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"max\",\"absent\":0,\"labels\":{"
+     "\"u\":{\"pattern\":\"[a-z]+\",\"max\":4}}},"
+     "\"or_total\":{\"type\":\"counter\",\"help\":\"\",\"reading\":\"absolute\"},"
+     "\"os\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\"},"
+     "\"oy\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.5,0.9],\"reading\":\"absolute\","
+     "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":3}}}},"
+     "\"attempts\":{\"at\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"success\":[\"ok\"],\"failure\":["
+     "\"bad\"],\"breaker\":{\"open_after\":2,\"cooldown_s\":1,\"probes\":1}},"
+     "\"ar\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],\"breaker\":\"reported\"}},"
+     "\"jobs\":{\"jo\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"max_live\":6,\"buckets\":[0.1,1]}}}"},
+    {"{\"statgate\":1,\"service\":\"a\",\"families\":{"
+     "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"w\":{\"values\":[\"1\",\"2\"],"
+     "\"default\":\"2\"},\"x\":[\"a\",\"c\"],\"y\":{\"pattern\":\"slug\",\"max\":1,\"otherwise\":"
+     "\"p\"}}},"
+     "\"d_total\":{\"type\":\"counter\",\"help\":\"\"},"
+     "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"absent\":7,\"labels\":{\"t\":{\"const\":\"k\"},"
+     "\"u\":{\"pattern\":\"[b-z]+\",\"max\":4}}},"
+     "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0.1,1,10],\"max_series\":2,"
+     "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":2,\"otherwise\":\"z\"}}},"
+     "\"n\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[-1,0,1]},"
+     "\"s\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{\"s\":[\"off\",\"out\"],\"x\":[\"a\","
+     "\"b\"],\"z\":{\"values\":[\"1\"],\"default\":\"1\"}}},"
+     "\"u\":{\"type\":\"updowncounter\",\"help\":\"\",\"floor\":-1},"
+     "\"w\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.5,0.9],\"window_s\":60,\"labels\":"
+     "{\"x\":[\"a\"],\"z\":{\"const\":\"k\"}}}}}",
+     "{\"statgate\":1,\"service\":\"o\",\"families\":{"
+     "\"od_total\":{\"type\":\"counter\",\"help\":\"\",\"reading\":\"absolute\"},"
+     "\"of\":{\"type\":\"updowncounter\",\"help\":\"\",\"owner\":\"process\",\"floor\":0,"
+     "\"labels\":{\"t\":{\"const\":\"k\"},\"u\":{\"pattern\":\"[a-z]+\",\"max\":1,\"otherwise\":"
+     "\"o\"}}},"
+     "\"oi_info\":{\"type\":\"info\",\"help\":\"\",\"labels\":{\"v\":{\"pattern\":\"[a-z]+\","
+     "\"max\":1},\"w\":{\"values\":[\"1\"],\"default\":\"1\"}}},"
+     "\"om\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"min\",\"labels\":{\"u\":{\"pattern\":\"["
+     "a-z]+\",\"max\":4}}},"
+     "\"or_total\":{\"type\":\"counter\",\"help\":\"\",\"reading\":\"absolute\",\"labels\":{\"t\":{"
+     "\"const\":\"k\"}}},"
+     "\"os\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\",\"absent\":1},"
+     "\"oy\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.1,0.9],\"reading\":\"absolute\","
+     "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":3}}}},"
+     "\"attempts\":{\"at\":{\"labels\":{\"i\":{\"values\":[\"1\",\"2\"],\"default\":\"1\"},\"j\":["
+     "\"p\"]},\"success\":[\"ok\"],\"failure\":[\"bad\",\"worse\"],\"breaker\":{\"open_after\":1,"
+     "\"cooldown_s\":1,\"probes\":1}},"
+     "\"ar\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],\"breaker\":{\"open_after\":1,\"cooldown_"
+     "s\":1,\"probes\":1}}},"
+     "\"jobs\":{\"jo\":{\"labels\":{\"j\":[\"p\",\"q\"],\"k\":{\"values\":[\"1\",\"2\"],"
+     "\"default\":\"2\"}},\"max_live\":1,\"buckets\":[0.1,1]}}}"}};
 
 static const char *const datagrams[] = {
     "c_total:1|c|#x:a,y:k\nc_total:2|c|#x:b,y:l\ng:7|g|#u:a\ng:8|g|#u:b",
@@ -46,8 +86,7 @@ static const char *const datagrams[] = {
     "at:ok:bad:bad|a|#j:p\nar:open|b\njo:queued|j|#j:p|i:1\njo:started|j|#j:p|i:2",
     "jo:started|j|#j:q|i:3\njo:succeeded|j|#j:q|i:3\nnone:1|c\nc_total:1|c|#x:z,y:k"};
 
-struct catalog_set fuzz_set;
-struct endpoints fuzz_endpoints;
+struct fuzz_catalogs fuzz_catalogs[FUZZ_CATALOGS];
 unsigned char *fuzz_base;
 uint64_t fuzz_base_size;
 const unsigned char fuzz_boot[OBJECT_BOOT_BYTES] = {7};
@@ -67,15 +106,24 @@ void fuzz_base_copy(unsigned char *image) {
             memcpy(image + at, fuzz_base + at, PAGE);
 }
 
-void fuzz_world_open(struct fuzz_world *world, struct object *object, struct store_time now) {
-    *world = (struct fuzz_world){.object = object, .now = now};
-    world->store = store_new(memory_heap(), object, &fuzz_set, 7, now);
-    world->ledger = ledger_new(memory_heap(), object, &fuzz_set, 7);
+uint64_t fuzz_world_bytes(const struct fuzz_catalogs *of) {
+    const struct catalog_set *set = &of->set;
+    return (object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
+            machines_object_bytes(set) + PAGE) /
+           PAGE * PAGE;
+}
+
+void fuzz_world_open(struct fuzz_world *world, const struct fuzz_catalogs *of,
+                     struct object *object, struct store_time now) {
+    const struct catalog_set *set = &of->set;
+    *world = (struct fuzz_world){.of = of, .object = object, .now = now};
+    world->store = store_new(memory_heap(), object, set, 7, now);
+    world->ledger = ledger_new(memory_heap(), object, set, 7);
     CHECK(world->store != NULL && world->ledger != NULL);
-    world->machines = machines_new(memory_heap(), object, &fuzz_set, world->store, 7, now);
+    world->machines = machines_new(memory_heap(), object, set, world->store, 7, now);
     CHECK(world->machines != NULL);
     world->gate =
-        gate_new(memory_heap(), object, &fuzz_set, world->store, world->ledger, world->machines, 7);
+        gate_new(memory_heap(), object, set, world->store, world->ledger, world->machines, 7);
     CHECK(world->gate != NULL);
 }
 
@@ -94,33 +142,33 @@ void fuzz_world_send(struct fuzz_world *world, int32_t pid, const char *datagram
     CHECK(gate_batch(world->gate, &one, 1, SIZE_MAX, world->now) == 1);
 }
 
-static void load(void) {
+static void load(const char *const texts[SERVICES], struct fuzz_catalogs *ret) {
     struct error error;
-    catalog_set_init(&fuzz_set);
-    for (size_t i = 0; i < sizeof catalogs / sizeof *catalogs; i++) {
-        struct catalog *catalog =
-            loader_text("fuzz", catalogs[i], strlen(catalogs[i]), false, &error);
+    catalog_set_init(&ret->set);
+    for (size_t i = 0; i < SERVICES; i++) {
+        struct catalog *catalog = loader_text("fuzz", texts[i], strlen(texts[i]), false, &error);
         if (catalog == NULL)
             (void)fprintf(stderr, "%s\n", error.text);
-        CHECK(catalog != NULL && catalog_set_add(&fuzz_set, catalog));
+        CHECK(catalog != NULL && catalog_set_add(&ret->set, catalog));
     }
-    CHECK(endpoints_build(&fuzz_endpoints, &fuzz_set, &all_services, 1, &error));
+    CHECK(endpoints_build(&ret->endpoints, &ret->set, &all_services, 1, &error));
 }
 
 void fuzz_base_open(void) {
-    load();
-    fuzz_base_size = (object_bytes(&fuzz_set) + store_object_bytes(&fuzz_set) +
-                      ledger_object_bytes(&fuzz_set) + machines_object_bytes(&fuzz_set) + PAGE) /
-                     PAGE * PAGE;
+    const struct fuzz_catalogs *of = &fuzz_catalogs[FUZZ_SAME];
+    for (int i = 0; i < FUZZ_CATALOGS; i++)
+        load(catalogs[i], &fuzz_catalogs[i]);
+    fuzz_base_size = fuzz_world_bytes(of);
     fuzz_base = mmap(NULL, fuzz_base_size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     reached = calloc(fuzz_base_size / PAGE + 1, 1);
     CHECK(fuzz_base != MAP_FAILED && reached != NULL);
     const struct object_place place = {.at = fuzz_base, .size = fuzz_base_size, .reach = reach};
-    struct object *object = object_new(memory_heap(), &place, &fuzz_set, fuzz_boot);
+    struct object *object = object_new(memory_heap(), &place, &of->set, fuzz_boot);
     CHECK(object != NULL);
     struct fuzz_world world;
-    fuzz_world_open(&world, object, (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000});
+    fuzz_world_open(&world, of, object,
+                    (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000});
     for (size_t i = 0; i < sizeof datagrams / sizeof *datagrams; i++)
         for (int32_t pid = 1; pid < 3; pid++)
             fuzz_world_send(&world, pid, datagrams[i]);

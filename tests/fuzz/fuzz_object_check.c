@@ -108,7 +108,7 @@ static void check_family(struct fuzz_world *world, const struct catalog_family *
 static void check_books(const struct fuzz_world *world) {
     const struct ledger *ledger = world->ledger;
     uint64_t services = tally_total(ledger_former(ledger));
-    for (int service = -1; service < (int)fuzz_set.count; service++) {
+    for (int service = -1; service < (int)world->of->set.count; service++) {
         uint64_t reasons = 0;
         for (int i = 0; i < SG_REJECT_COUNT; i++)
             reasons += ledger_reasons(ledger, service)[i];
@@ -138,12 +138,12 @@ static void check_text(struct view *view, const struct fuzz_world *world) {
 
 static void check_views(const struct fuzz_world *world) {
     const struct view_source source = {.memory = memory_heap(),
-                                       .set = &fuzz_set,
+                                       .set = &world->of->set,
                                        .store = world->store,
                                        .ledger = world->ledger,
                                        .machines = world->machines};
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
-                                               .page = &fuzz_endpoints.items[0].all};
+                                               .page = &world->of->endpoints.items[0].all};
     const struct json_query query = {0};
     const char *error;
     machines_publish(world->machines, world->now);
@@ -155,10 +155,10 @@ static void check_views(const struct fuzz_world *world) {
 
 void fuzz_world_check(struct fuzz_world *world) {
     check_views(world);
-    for (size_t i = 0; i < fuzz_set.family_count; i++)
-        check_family(world, fuzz_set.families[i]);
+    for (size_t i = 0; i < world->of->set.family_count; i++)
+        check_family(world, world->of->set.families[i]);
     check_books(world);
     struct store_figures figures;
     store_figures(world->store, &figures);
-    CHECK(figures.series <= fuzz_set.bound);
+    CHECK(figures.series <= world->of->set.bound);
 }
