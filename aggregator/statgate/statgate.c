@@ -6,12 +6,14 @@
 #include "base/nearest.h"
 #include "settings/help.h"
 #include "statgate/check/check.h"
+#include "statgate/control/forget.h"
+#include "statgate/control/reload.h"
 #include "statgate/docs/docs.h"
 #include "statgate/explain/explain.h"
 #include "statgate/send/send.h"
 
-static const struct command *const commands[] = {&check_command, &send_command, &explain_command,
-                                                 &docs_command};
+static const struct command *const commands[] = {&check_command,  &send_command,   &explain_command,
+                                                 &reload_command, &forget_command, &docs_command};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -27,19 +29,22 @@ static void put_overview(struct strbuf *out) {
                      "Commands\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         strbuf_printf(out, "  %-9s %s\n", commands[i]->word, commands[i]->summary);
-    strbuf_puts(out, "  help      Print this text, or that of a command.\n"
-                     "  version   Print the version.\n"
-                     "\n"
-                     "Examples\n"
-                     "  statgate check /etc/statgate/catalog.d\n"
-                     "  statgate send 'deploys_total:1|c'\n"
-                     "  statgate explain 'deploys_total:1|c|#env:prod'\n"
-                     "  statgate docs --output METRICS.md shop.json\n"
-                     "  statgate help explain\n"
-                     "\n"
-                     "Exit codes: 0 done; 1 could not be done, or explain: a line is rejected;\n"
-                     "2 wrong arguments, a refused catalog, a malformed line.\n"
-                     "See statgate(1), statgated(8) and statgate-catalog(5).\n");
+    strbuf_puts(out,
+                "  help      Print this text, or that of a command.\n"
+                "  version   Print the version.\n"
+                "\n"
+                "Examples\n"
+                "  statgate check /etc/statgate/catalog.d\n"
+                "  statgate send 'deploys_total:1|c'\n"
+                "  statgate explain 'deploys_total:1|c|#env:prod'\n"
+                "  statgate reload\n"
+                "  statgate docs --output METRICS.md shop.json\n"
+                "  statgate help explain\n"
+                "\n"
+                "Exit codes: 0 done; 1 could not be done, or explain: a line is rejected;\n"
+                "2 wrong arguments, a refused catalog, a malformed line; 3 reload and forget:\n"
+                "another one is under way.\n"
+                "See statgate(1), statgated(8) and statgate-catalog(5).\n");
 }
 
 static const struct command *find_command(const char *word) {

@@ -130,7 +130,7 @@ static bool end_parts(struct store *store, struct store_forgetting *forgetting, 
 
 bool store_forget(struct store *store, struct store_forgetting *forgetting, struct store_time now,
                   size_t *budget) {
-    uint32_t ids[LABELS_MAX];
+    uint32_t ids[LABELS_MAX] = {0};
     if (!find_ids(store, forgetting, ids))
         return true;
     if (forgetting->family->kind->is_description && !end_parts(store, forgetting, ids, budget))

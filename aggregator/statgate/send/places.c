@@ -109,7 +109,7 @@ static void explain_error(struct send_place *place, const struct cli *cli) {
  * Anyone may make names in /tmp, so the folder there must be the sender's own or root's, and be
  * writable by nobody else.
  */
-static bool folder_is_trusted(struct send_place *place, const struct cli *cli) {
+static bool trust_folder(struct send_place *place, const struct cli *cli) {
     char folder[PATH_MAX];
     struct stat is;
     (void)snprintf(folder, sizeof folder, "%s/statgate-%u", cli->tmp_folder, cli->host.uid);
@@ -145,6 +145,11 @@ static bool connect_to(int fd, struct send_place *place) {
     return place->error == 0;
 }
 
+bool places_trust(const struct send_places *places, struct send_place *place,
+                  const struct cli *cli) {
+    return !is_in_tmp(places, place) || trust_folder(place, cli);
+}
+
 int places_connect(struct send_places *places, const struct cli *cli) {
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     for (size_t i = 0; i < places->count; i++) {
@@ -154,7 +159,7 @@ int places_connect(struct send_places *places, const struct cli *cli) {
             explain_error(place, cli);
             break;
         }
-        if (is_in_tmp(places, place) && !folder_is_trusted(place, cli))
+        if (!places_trust(places, place, cli))
             continue;
         if (connect_to(fd, place)) {
             places->connected = i;

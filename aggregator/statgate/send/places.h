@@ -29,6 +29,10 @@ struct send_places {
  */
 void places_list(struct send_places *places, const struct cli *cli, const char *given);
 
+/** Whether a socket there can be the daemon's, whoever else writes to the folders; false with the reason in place->why. */
+bool places_trust(const struct send_places *places, struct send_place *place,
+                  const struct cli *cli);
+
 /** A datagram socket connected to the first that answers; -1 when none does, with the reasons. */
 int places_connect(struct send_places *places, const struct cli *cli);
 

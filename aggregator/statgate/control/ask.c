@@ -1,0 +1,276 @@
+#include "statgate/control/ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "control/control.h"
+#include "host/clock.h"
+#include "host/unix_socket.h"
+#include "statgate/send/places.h"
+
+enum {
+    TIMEOUT_S = 20, /* longer than a reload may take, or what is said then is not heard */
+    TIMEOUT_MAX_S = 3600,
+    AGAIN_MS = 50
+};
+
+struct exchange {
+    struct cli *cli;
+    const struct command *command;
+    int64_t until_ns;
+    struct send_places places; /* of control sockets */
+    const char *path;          /* that answered */
+    struct strbuf received;    /* of the answer */
+    char wrong[ERROR_BYTES];   /* the configuration file, where it was looked for a path */
+};
+
+/* ---- where ---- */
+
+static bool add_place(struct send_places *places, const char *path) {
+    struct send_place *place = &places->items[places->count++];
+    *place = (struct send_place){.error = 0};
+    (void)snprintf(place->path, sizeof place->path, "%s", path);
+    return true;
+}
+
+static void make_control(struct send_place *place) {
+    const size_t len = strlen(place->path);
+    const bool named = len > 5 && strcmp(place->path + len - 5, ".sock") == 0;
+    const size_t end = named ? len - 5 : len;
+    (void)snprintf(place->path + end, sizeof place->path - end, ".control");
+}
+
+/* What the daemon would read, if it reads only that. A mistake in it is the daemon's to tell. */
+static bool find_in_file(struct exchange *exchange) {
+    static const struct settings_program program = {
+        .name = "statgate",
+        .allowed = SETTING_BIT(config) | SETTING_BIT(socket) | SETTING_BIT(control)};
+    char name[] = "statgate";
+    char *const argv[] = {name, NULL};
+    struct settings settings = {0};
+    struct error wrong;
+    if (settings_parse(&settings, &program, 1, argv, &exchange->cli->host, &wrong) != SETTINGS_OK) {
+        (void)snprintf(exchange->wrong, sizeof exchange->wrong, "%s", wrong.text);
+        return false;
+    }
+    const bool named = (settings.sources[SETTING_socket] == SETTINGS_FILE ||
+                        settings.sources[SETTING_control] == SETTINGS_FILE) &&
+                       *settings.control != '\0';
+    if (named)
+        (void)add_place(&exchange->places, settings.control);
+    settings_done(&settings);
+    return named;
+}
+
+static void list_places(struct exchange *exchange, const struct settings *settings) {
+    struct cli *cli = exchange->cli;
+    struct send_places *places = &exchange->places;
+    const char *control = settings->own[ASK_CONTROL];
+    const char *sock = settings->own[ASK_SOCKET];
+    if (control == NULL && sock == NULL)
+        control = cli_variable(cli, "STATGATE_CONTROL");
+    if (sock == NULL)
+        sock = cli_variable(cli, "STATGATE_SOCKET");
+    if (control != NULL) {
+        (void)add_place(places, control);
+        return;
+    }
+    if (sock == NULL && find_in_file(exchange))
+        return;
+    places_list(places, cli, sock);
+    for (size_t i = 0; i < places->count; i++)
+        make_control(&places->items[i]);
+}
+
+/* ---- connecting ---- */
+
+static void explain(struct send_place *place, int error) {
+    const char *why = strerror(error);
+    if (error == ENOENT || error == ENOTDIR)
+        why = "no socket there";
+    else if (error == ECONNREFUSED)
+        why = "nobody listens there";
+    else if (error == EACCES || error == EPERM)
+        why = "permission denied: commands are for root and for the daemon's own user";
+    else if (error == EPROTOTYPE)
+        why = "no control socket: those end in .control";
+    place->error = error;
+    (void)snprintf(place->why, sizeof place->why, "%s", why);
+}
+
+static int connect_to(struct send_place *place) {
+    if (strlen(place->path) >= UNIX_SOCKET_PATH_MAX) {
+        explain(place, ENAMETOOLONG);
+        return -1;
+    }
+    const int sock = unix_socket_connect(place->path, SOCK_STREAM);
+    if (sock < 0)
+        explain(place, -sock);
+    return sock;
+}
+
+static int connect_any(struct exchange *exchange) {
+    struct send_places *places = &exchange->places;
+    for (size_t i = 0; i < places->count; i++) {
+        struct send_place *place = &places->items[i];
+        if (!places_trust(places, place, exchange->cli))
+            continue;
+        const int sock = connect_to(place);
+        exchange->path = place->path;
+        if (sock >= 0)
+            return sock;
+    }
+    return -1;
+}
+
+static int fail_to_connect(struct exchange *exchange) {
+    struct strbuf *err = &exchange->cli->err;
+    (void)command_fail(exchange->cli, exchange->command, CLI_FAILURE,
+                       "no statgated takes commands here:");
+    for (size_t i = 0; i < exchange->places.count; i++)
+        strbuf_printf(err, "  %s: %s\n", exchange->places.items[i].path,
+                      exchange->places.items[i].why);
+    if (exchange->wrong[0] != '\0')
+        strbuf_printf(err,
+                      "The configuration file, which may name another one, cannot be read: %s\n",
+                      exchange->wrong);
+    strbuf_puts(err,
+                "Is statgated running? Start it, or name its control socket: --control PATH.\n");
+    return CLI_FAILURE;
+}
+
+/* ---- asking ---- */
+
+enum answer { ANSWER_WHOLE, ANSWER_AGAIN, ANSWER_CUT, ANSWER_LATE };
+
+static bool wait_for(const struct exchange *exchange, int sock, short events) {
+    const int64_t left_ms = (exchange->until_ns - clock_mono_ns()) / 1000000;
+    struct pollfd wanted = {.fd = sock, .events = events};
+    int ready = 0;
+    if (left_ms <= 0)
+        return false;
+    do
+        ready = poll(&wanted, 1, (int)left_ms);
+    while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+/* The last line, if it is there whole: one that begins with a word for how it went. */
+static const char *find_end(struct strbuf *received) {
+    const char *line = strbuf_cstr(received);
+    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+        if (strncmp(line, "ok ", 3) == 0 || strncmp(line, "error ", 6) == 0)
+            return line;
+    return NULL;
+}
+
+static enum answer receive(struct exchange *exchange, int sock) {
+    char bytes[4096];
+    while (find_end(&exchange->received) == NULL) {
+        if (!wait_for(exchange, sock, POLLIN))
+            return ANSWER_LATE;
+        const ssize_t count = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            continue;
+        if (count <= 0 || exchange->received.len > (size_t)2 * CONTROL_ANSWER_MAX)
+            return ANSWER_CUT;
+        strbuf_put(&exchange->received, bytes, (size_t)count);
+    }
+    return strncmp(find_end(&exchange->received), "error busy ", 11) == 0 ? ANSWER_AGAIN
+                                                                          : ANSWER_WHOLE;
+}
+
+/* A daemon that turns us away may close before it has read us, so what counts is what it says. */
+static enum answer ask_once(struct exchange *exchange, int sock, const char *request) {
+    char line[CONTROL_LINE_MAX];
+    const int len = snprintf(line, sizeof line, "%s\n", request);
+    strbuf_clear(&exchange->received);
+    (void)send(sock, line, (size_t)len, MSG_NOSIGNAL);
+    const enum answer answer = receive(exchange, sock);
+    (void)close(sock);
+    return answer;
+}
+
+/* ---- what it says ---- */
+
+static int print_answer(struct exchange *exchange) {
+    const char *text = strbuf_cstr(&exchange->received);
+    const char *last = find_end(&exchange->received);
+    const size_t len = strcspn(last, "\n");
+    strbuf_put(&exchange->cli->out, text, (size_t)(last - text));
+    if (strncmp(last, "ok ", 3) == 0) {
+        strbuf_printf(&exchange->cli->out, "%.*s\n", (int)len - 3, last + 3);
+        return CLI_OK;
+    }
+    const char *word = last + 6;
+    const size_t word_len = strcspn(word, " \n");
+    const enum control_code code = control_code_find(word, word_len);
+    const int text_len = (int)(len - 6 - word_len);
+    return command_fail(exchange->cli, exchange->command,
+                        code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE,
+                        "%.*s:%.*s", (int)word_len, word, text_len, word + word_len);
+}
+
+static int exchange_all(struct exchange *exchange, const char *request) {
+    for (;;) {
+        const int sock = connect_any(exchange);
+        if (sock < 0)
+            return fail_to_connect(exchange);
+        const enum answer answer = ask_once(exchange, sock, request);
+        if (answer == ANSWER_AGAIN &&
+            exchange->until_ns - clock_mono_ns() > (int64_t)AGAIN_MS * 1000000) {
+            (void)poll(NULL, 0, AGAIN_MS);
+            continue;
+        }
+        if (answer == ANSWER_WHOLE || answer == ANSWER_AGAIN)
+            return print_answer(exchange);
+        if (answer == ANSWER_LATE)
+            return command_fail(exchange->cli, exchange->command, CLI_FAILURE,
+                                "%s: no answer in time; the daemon's log has what became of it",
+                                exchange->path);
+        return command_fail(exchange->cli, exchange->command, CLI_FAILURE,
+                            "%s: the daemon ended before it answered", exchange->path);
+    }
+}
+
+/* ---- the beginning ---- */
+
+static bool read_timeout(const char *text, int64_t *ret_ns) {
+    char *end = NULL;
+    *ret_ns = (int64_t)TIMEOUT_S * 1000000000;
+    if (text == NULL)
+        return true;
+    /* No sign, no exponent, no "inf". */
+    const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
+    const double seconds = digits ? strtod(text, &end) : -1;
+    if (end == NULL || *end != '\0' || seconds <= 0 || seconds > TIMEOUT_MAX_S)
+        return false;
+    *ret_ns = (int64_t)(seconds * 1e9);
+    return true;
+}
+
+int ask_daemon(struct cli *cli, const struct command *command, const struct settings *settings,
+               const char *request) {
+    int64_t timeout_ns;
+    if (!read_timeout(settings->own[ASK_TIMEOUT], &timeout_ns))
+        return command_fail(cli, command, CLI_USAGE,
+                            "--timeout: \"%.80s\" is not a number of seconds above 0, up to %d",
+                            settings->own[ASK_TIMEOUT], TIMEOUT_MAX_S);
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL)
+        return command_fail(cli, command, CLI_FAILURE, "out of memory");
+    exchange->cli = cli;
+    exchange->command = command;
+    exchange->until_ns = clock_mono_ns() + timeout_ns;
+    strbuf_init(&exchange->received);
+    list_places(exchange, settings);
+    const int code = exchange_all(exchange, request);
+    strbuf_done(&exchange->received);
+    free(exchange);
+    return code;
+}

@@ -1,0 +1,29 @@
+/*
+ * ask.h - a command to the daemon through its control socket, and what it answers. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_CONTROL_ASK_H
+#define STATGATE_STATGATE_CONTROL_ASK_H
+
+#include "statgate/command.h"
+
+/** The first flags of every command that asks, in this order. */
+enum { ASK_CONTROL, ASK_SOCKET, ASK_TIMEOUT, ASK_FLAG_COUNT };
+#define ASK_FLAGS                                                                                  \
+    [ASK_CONTROL] = {"control", "PATH",                                                            \
+                     "The daemon's control socket. Without it $STATGATE_CONTROL, else the one "    \
+                     "beside the socket."},                                                        \
+    [ASK_SOCKET] = {"socket", "PATH",                                                              \
+                    "The daemon's socket, which the control socket is beside. Without it "         \
+                    "$STATGATE_SOCKET, else that of the configuration file, else one of the "      \
+                    "default places, as for statgate send."},                                      \
+    [ASK_TIMEOUT] = {"timeout", "SECONDS", "How long to wait for the answer. 20 by default."}
+
+/**
+ * Send the request (a line without its newline), print the lines of the answer, and the last one, or an error in the
+ * command's name. A daemon that is about to be replaced is asked again. Returns the exit code:
+ * CLI_FAILURE also where no daemon answers in time.
+ */
+int ask_daemon(struct cli *cli, const struct command *command, const struct settings *settings,
+               const char *request);
+
+#endif

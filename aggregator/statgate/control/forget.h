@@ -1,0 +1,11 @@
+/*
+ * forget.h - `statgate forget`: series that should never have been sent end. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_CONTROL_FORGET_H
+#define STATGATE_STATGATE_CONTROL_FORGET_H
+
+#include "statgate/command.h"
+
+extern const struct command forget_command;
+
+#endif
