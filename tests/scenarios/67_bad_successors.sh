@@ -69,7 +69,8 @@ taken() {
   visits=$((visits + 1))
   expect_metric shop_visits_total "$visits"
   expect_metric 'statgate_restarts_total{cause="crash"}' 0
-  expect_metric 'statgate_restarts_total{cause="reload"}' $((++reloads))
+  reloads=$((reloads + 1))
+  expect_eq "handovers" "$(scrape | awk '/^statgate_restarts_total{cause="(reload|upgrade)"/ { n += $2 } END { print n }')" "$reloads"
   stored=$(sort "$managed/stored")
 }
 
