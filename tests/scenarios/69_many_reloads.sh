@@ -79,12 +79,20 @@ for ((i = 1; i <= reloads; i++)); do
   end_reload taken "number $i"
   taken=$((taken + 1))
   expect_reloaded
+  if ((i % 5 == 0)); then
+    expect_contains "what changed" "$said" "changing_seconds"
+    expect_contains "what changed" "$said" "changing_more_total"
+    expect_contains "what changed" "$said" "changing_total"
+  else
+    expect_eq "lines of a reload without changes" "$(wc -l <<<"$said")" 1
+  fi
   ((i > 2)) || expect_metric statgate_config_last_reload_successful 1
   ((i < settled || i >= settled + 3)) || { note; first_pss=$pss first_rss=$rss first_descriptors=$descriptors first_stored=$stored; }
 done
 note
 
 expect_metric 'changing_total{x="a"}' "$sent"
+expect_metric 'statgate_families_restarted_total{reason="buckets"}' "$changed"
 expect_metric 'statgate_restarts_total{cause="reload"}' "$taken"
 expect_metric 'statgate_restarts_total{cause="crash"}' 0
 expect_metric statgate_handover_pause_seconds_count "$taken"
