@@ -155,7 +155,7 @@ static uint64_t most_waiting(const struct ingress_listener *listener) {
 
 /* One of our own that is new gets a number above all others. */
 static void number(struct ingress *ingress, struct ingress_listener *listener) {
-    if (!listener->kept)
+    if (!listener->kept && listener->number < ingress->numbers)
         listener->number = ingress->numbers;
     if (listener->number >= ingress->numbers)
         ingress->numbers = listener->number + 1;

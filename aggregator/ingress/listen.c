@@ -141,7 +141,9 @@ static bool place(const struct ingress_listen_options *options, struct ingress_l
  * path has to do. False when another daemon has it. */
 static bool take_lock(const struct ingress_listen_options *options, int *ret_lock,
                       struct error *ret_error) {
-    const int lock = path_lock_take(options->path);
+    const int passed =
+        options->inherited != NULL ? inherited_take_lock(options->inherited, options->path) : -1;
+    const int lock = passed >= 0 ? passed : path_lock_take(options->path);
     *ret_lock = lock >= 0 ? lock : -1;
     if (lock != -EWOULDBLOCK)
         return true;
@@ -193,8 +195,12 @@ static bool open_own(const struct ingress_listen_options *options,
 /* Kept by an earlier process, or new. */
 static bool open_ours(const struct ingress_listen_options *options,
                       struct ingress_listener *listener, struct error *ret_error) {
-    return check_path(options, ret_error) &&
-           (passed_take_kept(options, true, listener) || open_own(options, listener, ret_error));
+    if (!check_path(options, ret_error))
+        return false;
+    if (passed_take_kept(options, true, listener))
+        return true;
+    listener->number = options->name != NULL ? passed_next_number(options) : 0;
+    return open_own(options, listener, ret_error);
 }
 
 bool ingress_listen_open(const struct ingress_listen_options *options,

@@ -34,8 +34,11 @@ struct ingress_listen_options {
     const char *setting;         /**< what sets the path, named in errors: "--socket" */
     const char *name;            /**< an inherited socket's name: "statgate", or the service's */
     struct inherited *inherited; /**< NULL: there are none */
-    bool inherit_unnamed;        /**< an inherited socket without a name will do */
-    mode_t folder_mode; /**< make the path's folder so if it is missing; 0: it must exist */
+    bool
+        bind_now; /**< if the path leads to none of the kept sockets, a new one is bound here, not later by path_watch.h:
+                      then it is known whether that is possible */
+    bool inherit_unnamed; /**< an inherited socket without a name will do */
+    mode_t folder_mode;   /**< make the path's folder so if it is missing; 0: it must exist */
     mode_t mode;
     gid_t group;     /**< INGRESS_GROUP_KEEP: the daemon's */
     uint32_t depth;  /**< wanted queue depth */

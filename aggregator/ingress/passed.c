@@ -154,6 +154,18 @@ static bool look_at_kept(const struct ingress_listen_options *options, size_t at
     return true;
 }
 
+uint32_t passed_next_number(const struct ingress_listen_options *options) {
+    uint32_t next = 0;
+    struct kept kept;
+    for (size_t i = 0; options->inherited != NULL && i < options->inherited->count; i++) {
+        kept = (struct kept){0};
+        if (read_kept_name(options->inherited->sockets[i].name, options->name, &kept) &&
+            kept.number >= next)
+            next = kept.number + 1;
+    }
+    return next;
+}
+
 /* That to which the path leads, else the last one made. */
 static bool is_better(const struct kept *one, const struct kept *other) {
     return one->leads != other->leads ? one->leads : one->number > other->number;
@@ -190,7 +202,7 @@ static void take_file(const struct ingress_listen_options *options,
 bool passed_take_kept(const struct ingress_listen_options *options, bool current,
                       struct ingress_listener *listener) {
     struct kept kept;
-    if (!choose_kept(options, current, &kept))
+    if (!choose_kept(options, current, &kept) || (current && options->bind_now && !kept.leads))
         return false;
     listener->fd = options->inherited->sockets[kept.at].fd;
     options->inherited->sockets[kept.at].fd = -1;

@@ -17,6 +17,9 @@ bool passed_open(const struct ingress_listen_options *options, int fd,
 bool passed_take_kept(const struct ingress_listen_options *options, bool current,
                       struct ingress_listener *listener);
 
+/* A number above those of all sockets that earlier processes kept under the name of the options. */
+uint32_t passed_next_number(const struct ingress_listen_options *options);
+
 static inline bool passed_is_abstract(const struct ingress_listener *listener) {
     return listener->path[0] == '@';
 }

@@ -132,3 +132,30 @@ settle "$former"
 expect_eq "the socket's inode" "$(stat -c %i "$socket")" "$inode"
 send 'own_shop_visits_total:1|c'
 expect_metric own_shop_visits_total 4
+
+# ---- another path for the socket ----
+
+free_port
+jq -n --arg path "$work/first.sock" '{socket: $path}' >"$work/place.json"
+launch_daemon --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --control "$work/control" \
+  --catalog "$scenarios/catalogs/basic.json"
+url=http://127.0.0.1:$port
+socket=$work/first.sock
+wait_for 15 is_ready || fail "not ready"
+start_connected
+echo 'shop_visits_total:1|c' >&"$connected"
+expect_metric shop_visits_total 1
+jq -n --arg path "$work/nowhere/s.sock" '{socket: $path}' >"$work/place.json"
+kill -HUP "$daemon_pid"
+wait_for 10 grep -q 'not taken.*there is no folder' "$log" || fail "a path that cannot be bound is no reason"
+echo 'shop_visits_total:1|c' >&"$connected"
+expect_metric shop_visits_total 2
+jq -n --arg path "$work/second.sock" '{socket: $path}' >"$work/place.json"
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 taken 1 || fail "no reload with another path"
+settle "$former"
+echo 'shop_visits_total:1|c' >&"$connected"
+socket=$work/second.sock
+send 'shop_visits_total:1|c'
+expect_metric shop_visits_total 4

@@ -336,6 +336,61 @@ Test(kept, reads_a_shut_one_to_its_end) {
     close(sender);
 }
 
+/* Where a path can be refused, it is bound at once, and what was kept for another one is a former socket. */
+Test(kept, one_of_another_path_is_bound_at_once_if_asked_to) {
+    struct ingress_listener first = open_listener(place_path("s"));
+    struct ingress_listener listener;
+    struct ingress_listener former;
+    struct error why;
+    kill_with(&first, 4);
+    struct ingress_listen_options options = plain(place_path("no folder/s"));
+    options.bind_now = true;
+    cr_expect(not(ingress_listen_open(&options, &listener, &why)));
+    options.path = place_path("other");
+    cr_assert(ingress_listen_open(&options, &listener, &why), "%s", why.text);
+    cr_expect(not(listener.kept));
+    cr_expect(eq(u32, listener.number, 5)); /* a name of its own, where both are kept */
+    cr_expect(ingress_listen_in_place(&listener));
+    cr_assert(ingress_listen_former(&options, &former));
+    cr_expect(former.kept);
+    cr_expect(eq(u32, former.number, 4));
+    ingress_listen_close(&former);
+    ingress_listen_close(&listener);
+}
+
+/* This process does not start after all: what it was passed stays where it is, what it made goes. */
+Test(kept, is_given_back) {
+    struct ingress_listener first = open_listener(place_path("s"));
+    kill_with(&first, 0);
+    struct ingress_listener kept = open_listener(place_path("s"));
+    struct ingress_listen_options options = plain(place_path("other"));
+    options.name = "another";
+    struct ingress_listener own;
+    struct error why;
+    cr_assert(ingress_listen_open(&options, &own, &why), "%s", why.text);
+    cr_assert(eq(int, ingress_add(recorder.ingress, &kept, 0), 0));
+    cr_assert(eq(int, ingress_add(recorder.ingress, &own, 0), 0));
+    ingress_give_back(recorder.ingress);
+    recorder_done(&recorder);
+    cr_expect(eq(int, access(place_path("s"), F_OK), 0));
+    cr_expect(ne(int, access(place_path("other"), F_OK), 0));
+    recorder_init(&recorder);
+}
+
+Test(kept, a_lock_is_passed_on) {
+    char name[INHERITED_NAME_MAX];
+    struct ingress_listener first = open_listener(place_path("s"));
+    const int lock = fcntl(first.lock, F_DUPFD_CLOEXEC, 0);
+    (void)snprintf(name, sizeof name, INHERITED_LOCK "%s", place_path("s"));
+    kill_with(&first, 0);
+    pass(lock, name);
+    struct ingress_listener after = open_listener(place_path("s"));
+    cr_expect(eq(int, after.lock, lock));
+    cr_expect(eq(int, path_lock_take(place_path("s")), -EWOULDBLOCK));
+    ingress_listen_close(&after);
+    cr_expect(ne(int, access(place_path("s.lock"), F_OK), 0));
+}
+
 Test(kept, stays_open_for_the_next_process) {
     struct ingress_listener listener = open_listener(place_path("s"));
     const int stored = fcntl(listener.fd, F_DUPFD_CLOEXEC, 0);
