@@ -438,6 +438,55 @@ Test(http_life, closing_with_grace_lets_them_end) {
     cr_expect(stage.scrape.complete);
 }
 
+/* Another process goes on at the socket: its name stays, whoever asked is answered, and a connection that is kept for
+ * a next request ends, so that its client comes to the other process. */
+Test(http_life, leaving_answers_whom_it_took_in) {
+    struct client kept;
+    struct client fresh;
+    stage_open(&stage);
+    client_open(&kept, &stage, 0);
+    client_send(&kept, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_reply(&kept, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    reply_done(&reply);
+    client_open(&fresh, &stage, 0);
+    while (figures().connections < 2)
+        stage_turn(&stage);
+    const char *path = stage.address[0] + strlen("unix:");
+    http_server_leave(stage.server, NULL, NULL);
+    http_server_close(stage.server, 60000, NULL, NULL);
+    cr_expect(eq(int, access(path, F_OK), 0), "the other process is found there");
+    client_wait_end(&kept);
+    client_send(&fresh, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_reply(&fresh, &reply, false);
+    cr_expect(eq(int, reply.status, 200), "the other process is ready");
+    EXPECT_TEXT(reply_header(&reply, "Connection"), "close");
+    client_wait_end(&fresh);
+    client_close(&kept);
+    client_close(&fresh);
+    reply_done(&reply);
+    while (uv_run(&stage.loop, UV_RUN_NOWAIT) != 0)
+        continue;
+    cr_expect(eq(int, uv_loop_close(&stage.loop), 0));
+    (void)unlink(path);
+}
+
+static bool none_stays(void *arg, int fd) {
+    (void)fd;
+    ++*(int *)arg;
+    return false;
+}
+
+Test(http_life, leaving_takes_away_what_nobody_wants) {
+    int asked = 0;
+    stage_open(&stage);
+    const char *path = stage.address[0] + strlen("unix:");
+    http_server_leave(stage.server, none_stays, &asked);
+    stage_close(&stage, 0);
+    cr_expect(eq(int, asked, 1));
+    cr_expect(ne(int, access(path, F_OK), 0));
+}
+
 Test(http_life, closing_while_requests_wait_for_their_turn) {
     struct client clients[8];
     stage.options.turn_us = 1;
