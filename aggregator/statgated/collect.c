@@ -34,11 +34,12 @@ static void on_rows(void *arg) {
         on_applied(collect);
 }
 
+/* Queries are another daemon's where this is a former one: what it asked last has to do. */
 static bool wait_for_rows(struct collect *collect, const struct endpoint_page *page,
                           uint64_t within_ms) {
     struct postgres *postgres = collect->daemon->postgres;
     collect->for_rows =
-        page != NULL && postgres != NULL &&
+        page != NULL && postgres != NULL && !collect->daemon->former &&
         postgres_fresh(postgres, page->queries, page->query_count, within_ms, &collect->rows);
     return collect->for_rows;
 }

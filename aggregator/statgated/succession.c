@@ -344,23 +344,19 @@ static void fail_stopped(struct succession *succession, const struct wire_messag
              "the new process took too long to take over, and was killed");
 }
 
-/* From here on the successor may connect to databases, whose roles may have few connections. */
-static bool let_go(struct succession *succession) {
-    queries_retire(succession->daemon, true);
-    return say(succession, "go");
-}
-
 /* The successor is prepared. This returns when it is the daemon, or has failed. */
 static void hand_over(struct succession *succession) {
     struct daemon *daemon = succession->daemon;
     struct wire_message message = {.text = ""};
     (void)uv_timer_stop(&succession->timer);
+    queries_retire(daemon,
+                   true); /* soon the successor connects, as roles that may have one connection */
     ingress_settle(daemon->ingress);
     ingress_alive(daemon->ingress);
     source_publish(daemon);
     succession->stopped_ns = now_ns();
     const bool good = say(succession, "stopped") && await_taken(succession, &message) &&
-                      let_go(succession) && await(succession, "committed", &message);
+                      say(succession, "go") && await(succession, "committed", &message);
     if (good)
         leave(succession);
     else
