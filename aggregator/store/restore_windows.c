@@ -217,6 +217,8 @@ static void take_again(struct store_restoring *restore, const struct restore_sou
 }
 
 void restore_windows_again(struct store_restoring *restore) {
+    if (restore->windows.taken == NULL) /* there are none */
+        return;
     memset(restore->windows.taken, 0,
            restore->windows.taken_words * sizeof *restore->windows.taken);
     each_window(restore, empty);
