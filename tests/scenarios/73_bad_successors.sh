@@ -42,7 +42,11 @@ has_no_child() {
 }
 # refused WHY WHAT: so is a reload now, and nothing has changed.
 refused() {
-  begin_reload "$daemon_pid"
+  local status=0
+  log_bytes=$(stat -c %s "$log")
+  "$statgate" reload --socket "$socket" >"$work/answer" 2>&1 || status=$?
+  expect_eq "exit code of a reload ($2), which says '$(<"$work/answer")'" "$status" 2
+  expect_contains "the answer ($2)" "$(<"$work/answer")" "$1"
   end_reload "not taken" "$2"
   expect_contains "the verdict ($2)" "$said" "$1"
   expect_eq "lines of the verdict ($2)" "$(wc -l <<<"$said")" 1
@@ -76,13 +80,14 @@ taken() {
 
 # ---- those that hang: several daemons at once, since each takes as long as the patience ----
 
-hanging=('begin hang' 'begin babble' 'prepared hang' 'taken hang')
+hanging=('begin hang' 'prepared hang' 'taken hang')
 declare -A of
 for how in "${hanging[@]}"; do
   begin "hanging-${how// /-}"
   script "exec '$fake' $how"
-  begin_reload "$daemon_pid"
-  of[$how]="$log_bytes $managed $socket $port $daemon_pid $manager_pid $log"
+  log_bytes=$(stat -c %s "$log")
+  "$statgate" reload --socket "$socket" >"$work/answer-${how// /-}" 2>&1 &
+  of[$how]="$! $log_bytes $managed $socket $port $daemon_pid $manager_pid $log"
 done
 
 # ---- those that end ----
@@ -116,6 +121,8 @@ script "exec '$fake' prepared say refused"
 refused "" "refused without a reason"
 script "exec '$fake' begin close"
 refused "" "closed"
+script "exec '$fake' begin babble"
+refused "" "babble"
 script "exec '$fake' prepared babble"
 refused "" "babble while nobody reads"
 
@@ -179,9 +186,10 @@ script "exec '$fake' begin hang"
 begin_reload "$daemon_pid"
 has_child() { children_of "$daemon_pid" >/dev/null; }
 wait_for 5 has_child || fail "no successor is started"
-begin_reload "$daemon_pid"
-end_reload "not taken" "a second one"
-expect_contains "the verdict" "$said" "under way"
+status=0
+"$statgate" reload --socket "$socket" >"$work/answer" 2>&1 || status=$?
+expect_eq "exit code of a second reload" "$status" 3
+expect_contains "the answer to it" "$(<"$work/answer")" "under way"
 # A daemon that is told to end takes its successor along.
 child=$(children_of "$daemon_pid")
 kill -TERM "$manager_pid"
@@ -206,10 +214,13 @@ wait "$manager_pid" || true
 # ---- and those that hung ----
 
 for how in "${hanging[@]}"; do
-  read -r log_bytes managed socket port daemon_pid manager_pid log <<<"${of[$how]}"
+  read -r asked log_bytes managed socket port daemon_pid manager_pid log <<<"${of[$how]}"
   url=http://127.0.0.1:$port
   name=hanging-${how// /-}
   statgated=$work/bin/$name
+  status=0
+  wait "$asked" || status=$?
+  expect_eq "exit code of a reload ($how), which says '$(<"$work/answer-${how// /-}")'" "$status" 1
   end_reload "not taken" "$how"
   expect_contains "the verdict ($how)" "$said" "killed"
   expect_eq "lines of the verdict ($how)" "$(wc -l <<<"$said")" 1
