@@ -77,6 +77,14 @@ expect_objects 2
 send 'shop_visits_total:4|c'
 expect_metric shop_visits_total 4
 expect_sums
+# And when those that start with empty tables die as well.
+die 6
+expect_metric shop_visits_total 0
+expect_objects 2
+send 'shop_visits_total:5|c'
+expect_metric shop_visits_total 5
+die 0
+expect_metric shop_visits_total 5
 tell_manager stop
 expect_event 'ended exit 0'
 nothing_is_kept() { [[ ! -s $managed/stored ]]; }
