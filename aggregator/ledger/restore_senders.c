@@ -30,14 +30,40 @@ static void subtract(struct rest *rest, const struct sender *row) {
     rest->implausible -= row->implausible;
 }
 
-static int64_t read_time(const struct image_table *table, uint64_t record, const char *name) {
-    const int64_t time_ms = (int64_t)restore_read_integer(table, record, name, OBJECT_I64);
-    return time_ms >= 0 && time_ms <= TIME_MAX_MS ? time_ms : 0;
-}
+/* ---- rows ---- */
 
-static void read_telemetry(const struct image_table *table, uint64_t record,
-                           uint64_t ret_telemetry[TELEMETRY_COUNT]) {
-    static const char *const names[TELEMETRY_COUNT] = {
+/* Where the fields are that rows and the departed have; looked up once, since there may be many rows. */
+struct former_sums {
+    struct image_table table;
+    struct image_field verdicts[VERDICT_COUNT];
+    struct image_field telemetry[TELEMETRY_COUNT];
+    struct image_field datagrams;
+    struct image_field numbered;
+    struct image_field sent;
+    struct image_field lost;
+    struct image_field implausible;
+    struct image_field first_seen_ms;
+    struct image_field last_seen_ms;
+};
+
+/* Those of rows alone. */
+struct former_rows {
+    struct former_sums sums;
+    struct image_field service;
+    struct image_field pid;
+    struct image_field uid;
+    struct image_field gid;
+    struct image_field alive;
+    struct image_field described;
+    struct image_field reports;
+    struct image_field owner;
+    struct image_field start_ticks;
+    struct image_field reports_since_ms;
+    struct image_field comm;
+};
+
+static void find_sums(const struct image_table *table, struct former_sums *ret_sums) {
+    static const char *const telemetry[TELEMETRY_COUNT] = {
         [TELEMETRY_METRICS] = "client_metrics",
         [TELEMETRY_EVENTS] = "client_events",
         [TELEMETRY_SERVICE_CHECKS] = "client_service_checks",
@@ -45,49 +71,89 @@ static void read_telemetry(const struct image_table *table, uint64_t record,
         [TELEMETRY_PACKETS_DROPPED] = "client_packets_dropped",
         [TELEMETRY_BYTES_SENT] = "client_bytes_sent",
         [TELEMETRY_BYTES_DROPPED] = "client_bytes_dropped"};
+    *ret_sums =
+        (struct former_sums){.table = *table,
+                             .datagrams = image_field(table, "datagrams", OBJECT_U64),
+                             .numbered = image_field(table, "numbered", OBJECT_U64),
+                             .sent = image_field(table, "sent", OBJECT_U64),
+                             .lost = image_field(table, "lost", OBJECT_U64),
+                             .implausible = image_field(table, "implausible", OBJECT_U64),
+                             .first_seen_ms = image_field(table, "first_seen_ms", OBJECT_I64),
+                             .last_seen_ms = image_field(table, "last_seen_ms", OBJECT_I64)};
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        ret_sums->verdicts[i] = image_field(table, verdict_text((enum verdict)i), OBJECT_U64);
     for (int i = 0; i < TELEMETRY_COUNT; i++)
-        ret_telemetry[i] = restore_read_integer(table, record, names[i], OBJECT_U64);
+        ret_sums->telemetry[i] = image_field(table, telemetry[i], OBJECT_U64);
+}
+
+static void find_rows(const struct image_table *table, struct former_rows *ret_rows) {
+    find_sums(table, &ret_rows->sums);
+    ret_rows->service = image_field(table, "service", OBJECT_I32);
+    ret_rows->pid = image_field(table, "pid", OBJECT_I32);
+    ret_rows->uid = image_field(table, "uid", OBJECT_U32);
+    ret_rows->gid = image_field(table, "gid", OBJECT_U32);
+    ret_rows->alive = image_field(table, "alive", OBJECT_U8);
+    ret_rows->described = image_field(table, "described", OBJECT_U8);
+    ret_rows->reports = image_field(table, "reports", OBJECT_U8);
+    ret_rows->owner = image_field(table, "owner", OBJECT_U32);
+    ret_rows->start_ticks = image_field(table, "start_ticks", OBJECT_U64);
+    ret_rows->reports_since_ms = image_field(table, "reports_since_ms", OBJECT_MONO_MS);
+    ret_rows->comm = image_field(table, "comm", OBJECT_TEXT);
+}
+
+static uint64_t read_count(const struct image_table *table, uint64_t record,
+                           struct image_field field) {
+    const uint64_t count = image_integer(table, record, field, 0);
+    return count <= COUNT_MAX ? count : 0;
+}
+
+static int64_t read_time(const struct image_table *table, uint64_t record,
+                         struct image_field field) {
+    const int64_t time_ms = (int64_t)image_integer(table, record, field, 0);
+    return time_ms >= 0 && time_ms <= TIME_MAX_MS ? time_ms : 0;
 }
 
 /* What rows and the departed both have. */
-static void read_sums(const struct image_table *table, uint64_t record, struct sender *ret_row) {
-    restore_read_tally(table, record, &ret_row->tally);
-    ret_row->datagrams = restore_read_count(table, record, "datagrams");
-    ret_row->numbered = restore_read_count(table, record, "numbered");
-    ret_row->sent = restore_read_count(table, record, "sent");
-    ret_row->lost = restore_read_count(table, record, "lost");
-    ret_row->implausible = restore_read_count(table, record, "implausible");
-    ret_row->first_seen_ms = read_time(table, record, "first_seen_ms");
-    ret_row->last_seen_ms = read_time(table, record, "last_seen_ms");
-    read_telemetry(table, record, ret_row->telemetry);
+static void read_sums(const struct former_sums *from, uint64_t record, struct sender *ret_row) {
+    const struct image_table *table = &from->table;
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        ret_row->tally.by_verdict[i] = read_count(table, record, from->verdicts[i]);
+    ret_row->datagrams = read_count(table, record, from->datagrams);
+    ret_row->numbered = read_count(table, record, from->numbered);
+    ret_row->sent = read_count(table, record, from->sent);
+    ret_row->lost = read_count(table, record, from->lost);
+    ret_row->implausible = read_count(table, record, from->implausible);
+    ret_row->first_seen_ms = read_time(table, record, from->first_seen_ms);
+    ret_row->last_seen_ms = read_time(table, record, from->last_seen_ms);
+    for (int i = 0; i < TELEMETRY_COUNT; i++)
+        ret_row->telemetry[i] = image_integer(table, record, from->telemetry[i], 0);
 }
 
-static int32_t read_service(const struct restore *restore, const struct image_table *table,
+static int32_t read_service(const struct restore *restore, const struct former_rows *from,
                             uint64_t record) {
-    const int32_t service = (int32_t)restore_read_integer(table, record, "service", OBJECT_I32);
+    const int32_t service = (int32_t)image_integer(&from->sums.table, record, from->service, 0);
     const struct catalog *catalog =
         service >= 0 ? match_catalog(restore->match, (uint32_t)service) : NULL;
     return catalog != NULL ? (int32_t)catalog->index : -1;
 }
 
-static void read_row(const struct restore *restore, const struct image_table *table,
-                     uint64_t record, struct sender *ret_row) {
-    *ret_row = (struct sender){.service = read_service(restore, table, record)};
-    ret_row->pid = (int32_t)restore_read_integer(table, record, "pid", OBJECT_I32);
-    ret_row->uid = (uint32_t)restore_read_integer(table, record, "uid", OBJECT_U32);
-    ret_row->gid = (uint32_t)restore_read_integer(table, record, "gid", OBJECT_U32);
-    ret_row->alive =
-        !restore->image->strangers && restore_read_integer(table, record, "alive", OBJECT_U8) != 0;
-    ret_row->described = restore_read_integer(table, record, "described", OBJECT_U8) != 0;
-    ret_row->reports = restore_read_integer(table, record, "reports", OBJECT_U8) != 0;
-    ret_row->owner = (uint32_t)restore_read_integer(table, record, "owner", OBJECT_U32);
-    if (!restore->image->strangers) /* who has the number now may have started at the same tick */
-        ret_row->start_ticks = restore_read_integer(table, record, "start_ticks", OBJECT_U64);
-    ret_row->reports_since_ms =
-        (int64_t)restore_read_integer(table, record, "reports_since_ms", OBJECT_MONO_MS);
-    (void)image_text(table, record, image_field(table, "comm", OBJECT_TEXT), ret_row->comm,
-                     SENDER_COMM_MAX - 1);
-    read_sums(table, record, ret_row);
+static void read_row(const struct restore *restore, const struct former_rows *from, uint64_t record,
+                     struct sender *ret_row) {
+    const struct image_table *table = &from->sums.table;
+    const bool strangers = restore->image->strangers;
+    *ret_row = (struct sender){.service = read_service(restore, from, record)};
+    ret_row->pid = (int32_t)image_integer(table, record, from->pid, 0);
+    ret_row->uid = (uint32_t)image_integer(table, record, from->uid, 0);
+    ret_row->gid = (uint32_t)image_integer(table, record, from->gid, 0);
+    ret_row->alive = !strangers && image_integer(table, record, from->alive, 0) != 0;
+    ret_row->described = image_integer(table, record, from->described, 0) != 0;
+    ret_row->reports = image_integer(table, record, from->reports, 0) != 0;
+    ret_row->owner = (uint32_t)image_integer(table, record, from->owner, 0);
+    if (!strangers) /* who has the number now may have started at the same tick */
+        ret_row->start_ticks = image_integer(table, record, from->start_ticks, 0);
+    ret_row->reports_since_ms = (int64_t)image_integer(table, record, from->reports_since_ms, 0);
+    (void)image_text(table, record, from->comm, ret_row->comm, SENDER_COMM_MAX - 1);
+    read_sums(&from->sums, record, ret_row);
 }
 
 /* ---- in the order of their last datagrams ---- */
@@ -105,10 +171,10 @@ static int by_last_seen(const void *a, const void *b) {
     return x->record < y->record ? -1 : 1;
 }
 
-static void take_rows(struct restore *restore, const struct image_table *table, struct rest *rest) {
+static void take_rows(struct restore *restore, const struct former_rows *from, struct rest *rest) {
     struct sender row;
     for (uint32_t i = 0; i < restore->row_count; i++) {
-        read_row(restore, table, i, &row);
+        read_row(restore, from, i, &row);
         const bool taken = row.pid >= 0 && fits(rest, &row);
         restore->rows[i] = taken ? senders_take(restore->ledger, &row) : SLOTS_NONE;
         if (restore->rows[i] != SLOTS_NONE)
@@ -117,13 +183,13 @@ static void take_rows(struct restore *restore, const struct image_table *table, 
 }
 
 /* Rows keep their places; which was seen last is told by the time. */
-static bool order_rows(const struct restore *restore, const struct image_table *table) {
+static bool order_rows(const struct restore *restore, const struct former_rows *from) {
     const struct memory *memory = restore->ledger->memory;
     struct seen *seen = memory_array(memory, restore->row_count, sizeof *seen);
     if (seen == NULL)
         return false;
     for (uint32_t i = 0; i < restore->row_count; i++)
-        seen[i] = (struct seen){read_time(table, i, "last_seen_ms"), i};
+        seen[i] = (struct seen){read_time(&from->sums.table, i, from->sums.last_seen_ms), i};
     qsort(seen, restore->row_count, sizeof *seen, by_last_seen);
     for (uint32_t i = 0; i < restore->row_count; i++)
         if (restore->rows[seen[i].record] != SLOTS_NONE)
@@ -134,18 +200,30 @@ static bool order_rows(const struct restore *restore, const struct image_table *
 
 /* ---- handles ---- */
 
-static void take_handle(const struct restore *restore, const struct image_table *table,
+/* Where their fields are. */
+struct former_handles {
+    struct image_table table;
+    struct image_field row;
+    struct image_field id;
+    struct image_field sent;
+    struct image_field lost;
+    struct image_field unnumbered;
+    struct image_field met;
+};
+
+static void take_handle(const struct restore *restore, const struct former_handles *from,
                         uint64_t record) {
-    const uint32_t row = (uint32_t)restore_read_integer(table, record, "row", OBJECT_U32);
+    const struct image_table *table = &from->table;
+    const uint32_t row = (uint32_t)image_integer(table, record, from->row, 0);
     if (row >= restore->row_count || restore->rows[row] == SLOTS_NONE)
         return;
     const struct handle handle = {
-        .id = restore_read_integer(table, record, "id", OBJECT_U64),
-        .sent = restore_read_integer(table, record, "sent", OBJECT_U64),
-        .lost = restore_read_integer(table, record, "lost", OBJECT_U64),
-        .unnumbered = restore_read_count(table, record, "unnumbered"),
+        .id = image_integer(table, record, from->id, 0),
+        .sent = image_integer(table, record, from->sent, 0),
+        .lost = image_integer(table, record, from->lost, 0),
+        .unnumbered = read_count(table, record, from->unnumbered),
         .row = restore->rows[row],
-        .met = restore_read_integer(table, record, "met", OBJECT_U8) != 0,
+        .met = image_integer(table, record, from->met, 0) != 0,
     };
     if (handle.lost <= handle.sent)
         (void)handles_take(restore->ledger, &handle);
@@ -155,8 +233,15 @@ static void take_handles(const struct restore *restore, uint64_t count) {
     struct image_table table;
     if (!image_find(restore->image, "handle", OBJECT_NONE, OBJECT_NONE, &table))
         return;
+    const struct former_handles from = {.table = table,
+                                        .row = image_field(&table, "row", OBJECT_U32),
+                                        .id = image_field(&table, "id", OBJECT_U64),
+                                        .sent = image_field(&table, "sent", OBJECT_U64),
+                                        .lost = image_field(&table, "lost", OBJECT_U64),
+                                        .unnumbered = image_field(&table, "unnumbered", OBJECT_U64),
+                                        .met = image_field(&table, "met", OBJECT_U8)};
     for (uint64_t i = 0; i < count && i < table.items && i < HANDLES_MAX; i++)
-        take_handle(restore, &table, i);
+        take_handle(restore, &from, i);
 }
 
 /* ---- the departed ---- */
@@ -164,8 +249,11 @@ static void take_handles(const struct restore *restore, uint64_t count) {
 static void take_departed(const struct restore *restore, const struct rest *rest) {
     struct sender *departed = restore->ledger->departed;
     struct image_table table;
-    if (image_find(restore->image, "departed", OBJECT_NONE, OBJECT_NONE, &table))
-        read_sums(&table, 0, departed);
+    struct former_sums from;
+    if (image_find(restore->image, "departed", OBJECT_NONE, OBJECT_NONE, &table)) {
+        find_sums(&table, &from);
+        read_sums(&from, 0, departed);
+    }
     departed->tally = rest->tally;
     departed->sent = rest->sent;
     departed->lost = rest->lost;
@@ -179,6 +267,7 @@ bool restore_senders(struct restore *restore) {
                         books->implausible};
     struct image_table once;
     struct image_table table;
+    struct former_rows from;
     if (!image_find(restore->image, "books", OBJECT_NONE, OBJECT_NONE, &once) ||
         !image_find(restore->image, "sender", OBJECT_NONE, OBJECT_NONE, &table)) {
         take_departed(restore, &rest);
@@ -190,8 +279,9 @@ bool restore_senders(struct restore *restore) {
     restore->rows = memory_array(memory, (size_t)restore->row_count + 1, sizeof *restore->rows);
     if (restore->rows == NULL)
         return false;
-    take_rows(restore, &table, &rest);
+    find_rows(&table, &from);
+    take_rows(restore, &from, &rest);
     take_handles(restore, restore_read_integer(&once, 0, "handle_count", OBJECT_U32));
     take_departed(restore, &rest);
-    return order_rows(restore, &table);
+    return order_rows(restore, &from);
 }
