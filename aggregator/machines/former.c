@@ -37,26 +37,25 @@ static uint32_t width_of(enum object_type type) {
     return 1;
 }
 
-static void read_number(const struct former_records *records, uint64_t index,
-                        struct image_field field, uint32_t item, void *ret_number) {
-    const uint32_t width = width_of(field.type);
-    const unsigned char *from = image_at(&records->table, index, field, item, width);
-    if (from != NULL)
-        memcpy(ret_number, from, width);
-    if (from == NULL || field.type != OBJECT_MONO_MS)
+/* As many of a field's numbers as the image has. */
+static void read_field(const struct former_records *records, uint64_t index,
+                       const struct object_field *field, struct image_field from, char *to) {
+    const uint32_t width = width_of(field->type);
+    const uint32_t count = from.count < field->count ? from.count : field->count;
+    const unsigned char *at = image_at(&records->table, index, from, 0, width);
+    if (at == NULL)
         return;
-    const int64_t mono_ms = (int64_t)image_integer(&records->table, index, field, item);
-    memcpy(ret_number, &mono_ms, sizeof mono_ms);
+    memcpy(to, at, (size_t)count * width);
+    for (uint32_t i = 0; i < count && field->type == OBJECT_MONO_MS; i++, to += width) {
+        const int64_t mono_ms = (int64_t)image_integer(&records->table, index, from, i);
+        memcpy(to, &mono_ms, sizeof mono_ms);
+    }
 }
 
 void former_read(const struct former_records *records, uint64_t index, void *ret_record) {
-    for (size_t i = 0; i < records->field_count; i++) {
-        const struct object_field *field = &records->fields[i];
-        const uint32_t width = width_of(field->type);
-        char *to = (char *)ret_record + field->offset;
-        for (uint32_t j = 0; j < field->count; j++, to += width)
-            read_number(records, index, records->at[i], j, to);
-    }
+    for (size_t i = 0; i < records->field_count; i++)
+        read_field(records, index, &records->fields[i], records->at[i],
+                   (char *)ret_record + records->fields[i].offset);
 }
 
 bool former_machine(const struct store *store, const struct image *image, const struct match *match,
