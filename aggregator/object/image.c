@@ -269,14 +269,26 @@ bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
     return true;
 }
 
+/* What is looked at again and again must not change between. */
+static bool copy_families(struct image *image, struct error *ret_error) {
+    image->description = memory_array(image->memory, image->families_bytes + 1, 1);
+    if (image->description == NULL)
+        return error_no_memory(ret_error);
+    memcpy(image->description, image->bytes + image->families, image->families_bytes);
+    return true;
+}
+
 bool image_open_live(struct image *image, const struct memory *memory, unsigned char *bytes,
                      uint64_t size, const unsigned char boot[OBJECT_BOOT_BYTES],
                      struct error *ret_error) {
     struct object_header header;
     struct image opened = {.bytes = bytes, .size = size, .memory = memory};
-    if (!read_front(&opened, boot, &header, ret_error) || !check_directory(&opened, ret_error) ||
-        !sort_entries(&opened, ret_error))
+    if (!read_front(&opened, boot, &header, ret_error) || !check_directory(&opened, ret_error))
         return false;
+    if (!sort_entries(&opened, ret_error) || !copy_families(&opened, ret_error)) {
+        image_done(&opened);
+        return false;
+    }
     *image = opened;
     return true;
 }
@@ -302,8 +314,10 @@ bool image_settle(struct image *image, struct error *ret_error) {
 }
 
 void image_done(struct image *image) {
-    if (image->memory != NULL)
+    if (image->memory != NULL) {
         memory_release(image->memory, image->entries);
+        memory_release(image->memory, image->description);
+    }
     *image = (struct image){0};
 }
 

@@ -33,6 +33,7 @@ struct image {
     uint64_t families;
     uint64_t families_bytes;
     struct image_entry *entries; /* of a live one: the tables in order. NULL: the directory is */
+    unsigned char *description;  /* of a live one: a copy of the families' part */
     const struct memory *memory;
     bool other_boot;
 };
@@ -72,6 +73,11 @@ bool image_open_live(struct image *image, const struct memory *memory, unsigned 
 bool image_settle(struct image *image, struct error *ret_error);
 /** Frees what image_open_live took. Safe on a zeroed struct and after image_open. */
 void image_done(struct image *image);
+
+/** The description of its families, of families_bytes: for match.h. */
+static inline const unsigned char *image_families(const struct image *image) {
+    return image->description != NULL ? image->description : image->bytes + image->families;
+}
 
 /** The marks in the front of an object that is not open, and where they are, for whoever writes them into its file.
  * False: it is no object that can be read. */

@@ -4,6 +4,7 @@
 
 #include "assertions.h"
 #include "object/layout.h"
+#include "object/match.h"
 #include "scarce.h"
 #include "stage.h"
 
@@ -148,6 +149,16 @@ Test(image_live, refuses_what_image_open_refuses) {
     region_drop(&stage.region, copy);
 }
 
+Test(image_live, knows_families_as_they_were) {
+    struct error ignored;
+    open_live();
+    memset(stage.region.place.at + header()->families, 255, header()->families_bytes);
+    struct match *match = match_new(memory_heap(), &image, &stage.set, &ignored);
+    cr_assert_not_null(match);
+    cr_expect(eq(u32, match_former(match, stage.set.families[0]), 0));
+    match_free(match);
+}
+
 static bool open_and_done(const struct memory *memory, void *arg) {
     (void)arg;
     const bool opened = open_with(memory);
@@ -155,7 +166,7 @@ static bool open_and_done(const struct memory *memory, void *arg) {
     return opened;
 }
 
-Test(image_live, needs_memory_for_the_order) {
-    cr_expect(eq(sz, scarce_each(open_and_done, NULL), 1));
+Test(image_live, needs_memory_for_the_order_and_the_families) {
+    cr_expect(eq(sz, scarce_each(open_and_done, NULL), 2));
     cr_expect(eq(str, error.text, "out of memory"));
 }
