@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "ledger/ledger.h"
 #include "loader/loader.h"
 #include "stack.h"
 #include "store/store.h"
@@ -57,19 +58,26 @@ static void load(struct catalog_set *set, uint32_t series, int first, int end) {
     }
 }
 
+static struct object *make_object(struct side *side) {
+    const unsigned char boot[OBJECT_BOOT_BYTES] = {0};
+    const struct object_place place = {.at = side->file.at,
+                                       .size = side->file.size,
+                                       .reach = object_file_reach,
+                                       .arg = &side->file};
+    struct object *object = object_new(memory_heap(), &place, &side->set, boot);
+    if (object == NULL)
+        bench_die("memory");
+    return object;
+}
+
 static void open_side(struct side *side, uint32_t series, int first, int end) {
     struct error error;
-    unsigned char boot[OBJECT_BOOT_BYTES] = {0};
     load(&side->set, series, first, end);
     side->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
     if (!object_file_make(object_bytes(&side->set) + store_object_bytes(&side->set), &side->file,
                           &error))
         bench_die(error.text);
-    const struct object_place place = {.at = side->file.at,
-                                       .size = side->file.size,
-                                       .reach = object_file_reach,
-                                       .arg = &side->file};
-    side->object = object_new(memory_heap(), &place, &side->set, boot);
+    side->object = make_object(side);
     side->store = store_new(memory_heap(), side->object, &side->set, 7, side->now);
     if (side->store == NULL)
         bench_die("memory");
@@ -235,6 +243,52 @@ static void run(const char *name, uint32_t series, int first, int end) {
     (void)fflush(stdout);
 }
 
+/* ---- the books ---- */
+
+static double take_books(const struct side *former, struct side *next) {
+    const unsigned char boot[OBJECT_BOOT_BYTES] = {0};
+    struct object_file file = look(former);
+    struct image image;
+    struct error error;
+    must(image_open(&image, file.at, file.size, boot, &error), error.text);
+    struct match *match = match_new(memory_heap(), &image, &next->set, &error);
+    struct ledger *ledger = ledger_new(memory_heap(), NULL, &next->set, 7);
+    must(match != NULL && ledger != NULL, "memory");
+    const uint64_t start = bench_cpu_ns();
+    must(ledger_restore(ledger, &image, match), "memory");
+    const double ns = since(start);
+    ledger_free(ledger);
+    match_free(match);
+    object_file_close(&file);
+    return ns;
+}
+
+/* A ledger full of senders. */
+static void run_books(void) {
+    static struct side former;
+    struct error error;
+    bool is_new;
+    load(&former.set, 10, 0, 1);
+    former.now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
+    must(object_file_make(object_bytes(&former.set) + ledger_object_bytes(&former.set),
+                          &former.file, &error),
+         error.text);
+    former.object = make_object(&former);
+    struct ledger *ledger = ledger_new(memory_heap(), former.object, &former.set, 7);
+    must(ledger != NULL, "memory");
+    for (int32_t pid = 1; pid <= SENDERS_MAX; pid++) {
+        (void)ledger_sender(ledger, pid, 1, 1, former.now.real_ms + pid, &is_new);
+        undo_commit(object_undo(former.object));
+    }
+    const double ns = take_books(&former, &former);
+    (void)printf("%-10s %9d %9.1f %39s %9.2f ms\n", "senders", SENDERS_MAX, ns / SENDERS_MAX, "",
+                 ns / 1e6);
+    ledger_free(ledger);
+    object_free(former.object);
+    object_file_close(&former.file);
+    catalog_set_done(&former.set);
+}
+
 int main(int argc, char **argv) {
     const long series = argc > 1 ? strtol(argv[1], NULL, 10) : 25000;
     if (series < 1 || series > 4000000) {
@@ -246,5 +300,6 @@ int main(int argc, char **argv) {
     for (int i = 0; i < KINDS; i++)
         run(names[i], (uint32_t)series, i, i + 1);
     run("all", (uint32_t)series, 0, KINDS);
+    run_books();
     return 0;
 }
