@@ -25,6 +25,7 @@ void store_restoring_free(struct store_restoring *restore) {
             memory_release(memory, restore->sources[i].seen);
             memory_release(memory, restore->sources[i].whole);
             memory_release(memory, restore->sources[i].claimed);
+            memory_release(memory, restore->sources[i].found);
         }
     memory_release(memory, restore->sources);
     memory_release(memory, restore->windows.taken);

@@ -79,9 +79,9 @@ struct restore_source {
     struct restore_seen *seen; /* by record */
     uint64_t seen_max;
     uint64_t *whole; /* of summaries, bit set: all of the record's window was copied */
-    uint64_t
-        *claimed;     /* bit set: the series of this slot, there from the start, is some record's */
-    uint32_t started; /* so many slots were there from the start */
+    /* By slot here, bit set: */
+    uint64_t *claimed; /* the series is some record's */
+    uint64_t *found;   /* ... and was there without it */
     struct store_restored count;
 };
 

@@ -43,13 +43,12 @@ static void forget(struct store_restoring *restore, struct restore_source *sourc
                    uint64_t record) {
     struct store *store = restore->store;
     const uint32_t slot = source->seen[record].place - 1;
-    if (slot >= source->started) {
+    restore_bit_set(source->claimed, slot, false);
+    if (!restore_bit(source->found, slot)) {
         (void)expire_slot(store, source->sf, slot);
         store->figures.series_freed--; /* it was never here for anybody else */
-    } else {
-        restore_bit_set(source->claimed, slot, false);
-        if (source->family->kind->has_window)
-            restore_window_empty(store, seen_series(source, record));
+    } else if (source->family->kind->has_window) {
+        restore_window_empty(store, seen_series(source, record));
     }
     undo_commit(store->undo);
     source->seen[record] = (struct restore_seen){0};
@@ -89,11 +88,10 @@ static uint64_t review(struct store_restoring *restore, struct restore_source *s
 
 /* Is this the first record for the series? */
 static bool claim(const struct restore_source *source, uint32_t slot, bool made) {
-    if (made || slot >= source->started)
-        return made;
     if (restore_bit(source->claimed, slot))
         return false;
     restore_bit_set(source->claimed, slot, true);
+    restore_bit_set(source->found, slot, !made);
     return true;
 }
 
@@ -161,12 +159,12 @@ static bool take_rest(struct store_restoring *restore, struct restore_source *so
     return true;
 }
 
-/* What was made in steps before makes way, those that were there from the start excepted where
- * from_slot says so. */
+/* What was made in steps before makes way; what was there without us only if it is to. */
 static void forget_all(struct store_restoring *restore, struct restore_source *source,
-                       uint32_t from_slot) {
+                       bool with_found) {
     for (uint64_t i = 0; i < source->seen_max; i++)
-        if (source->seen[i].place > from_slot)
+        if (source->seen[i].place != 0 &&
+            (with_found || !restore_bit(source->found, source->seen[i].place - 1)))
             forget(restore, source, i);
 }
 
@@ -181,11 +179,11 @@ static bool begin(struct store_restoring *restore, struct restore_source *source
     if (source->family == NULL) {
         source->family = family;
         source->sf = store_family(restore->store, family);
-        source->started = source->sf->used;
-        source->claimed = memory_array(memory, source->started / 64 + 1, sizeof *source->claimed);
+        source->claimed = memory_array(memory, family->bound / 64 + 1, sizeof *source->claimed);
+        source->found = memory_array(memory, family->bound / 64 + 1, sizeof *source->found);
     }
     uint64_t words = source->seen_max / 64;
-    return source->claimed != NULL &&
+    return source->claimed != NULL && source->found != NULL &&
            (!family->kind->has_window || restore_room(memory, &source->whole, &words,
                                                       table->items / 64 + 1, sizeof(uint64_t))) &&
            restore_room(memory, &source->seen, &source->seen_max, (table->items / 64 + 1) * 64,
@@ -205,7 +203,7 @@ static bool take_family(struct store_restoring *restore, struct restore_source *
         return true;
     if (is_short && restore->ahead) {
         restore->windows.again = true; /* pages were some window's that is not there any more */
-        forget_all(restore, source, source->started);
+        forget_all(restore, source, false);
         if (!take_rest(restore, source, labels, &is_short))
             return false;
     }
@@ -249,7 +247,7 @@ static void forget_unmet(struct store_restoring *restore) {
         struct restore_source *source = &restore->sources[i];
         if (source->family == NULL || source->met)
             continue;
-        forget_all(restore, source, 0);
+        forget_all(restore, source, true);
         memory_release(restore->store->held.memory, source->seen);
         source->seen = NULL;
         source->seen_max = 0;

@@ -274,3 +274,22 @@ Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     built_done(&plain.b);
     built_done(&model.b);
 }
+
+/* ---- the next process is not idle ---- */
+
+Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
+    static struct heir heir;
+    model_init(&model, 6);
+    memcpy(families, model_families, sizeof families);
+    open_heir(&heir, model.b.region.place.at);
+    cr_assert(store_restore_ahead(heir.restoring));
+    const struct series *series = built_series(&model.b, "g", 5);
+    cr_assert(series_write(model.b.store, series, 3, model.b.now));
+    undo_commit(object_undo(model.b.object));
+    series = built_series(&heir.b, "g", 5);
+    finish(&heir);
+    cr_expect_eq(series->value, 3);
+    cr_expect_eq(heir.restored.ended, 0);
+    close_heir(&heir);
+    built_done(&model.b);
+}
