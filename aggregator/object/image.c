@@ -259,8 +259,9 @@ static bool read_front(struct image *image, const unsigned char boot[OBJECT_BOOT
 
 bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
                 const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
-    struct object_header header;
-    struct image opened = {.bytes = bytes, .size = size};
+    struct object_header header = {0};
+    struct image opened = {.size = size};
+    opened.bytes = bytes;
     if (!read_front(&opened, boot, &header, ret_error) || !take_back(&opened, &header, ret_error) ||
         !check_directory(&opened, ret_error))
         return false;
@@ -281,8 +282,9 @@ static bool copy_families(struct image *image, struct error *ret_error) {
 bool image_open_live(struct image *image, const struct memory *memory, unsigned char *bytes,
                      uint64_t size, const unsigned char boot[OBJECT_BOOT_BYTES],
                      struct error *ret_error) {
-    struct object_header header;
-    struct image opened = {.bytes = bytes, .size = size, .memory = memory};
+    struct object_header header = {0};
+    struct image opened = {.size = size, .memory = memory};
+    opened.bytes = bytes;
     if (!read_front(&opened, boot, &header, ret_error) || !check_directory(&opened, ret_error))
         return false;
     if (!sort_entries(&opened, ret_error) || !copy_families(&opened, ret_error)) {
@@ -300,7 +302,7 @@ static bool has_same_front(const struct image *a, const struct image *b) {
 }
 
 bool image_settle(struct image *image, struct error *ret_error) {
-    struct object_header header;
+    struct object_header header = {0};
     struct image settled = *image;
     if (!read_header(image->bytes, image->size, &header, ret_error) ||
         !take_front(&settled, &header, ret_error))
