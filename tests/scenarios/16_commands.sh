@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Commands through the control socket: statgate reload, what it says has changed and what is wrong, and statgate forget.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools jq python3 socat
+catalogs=$work/catalog.d
+mkdir "$catalogs"
+
+# write_catalog FAMILY...: shop.json with these families, one a line, besides those that are always there.
+write_catalog() {
+  local family
+  {
+    echo '{"statgate": 1, "service": "shop", "families": {'
+    for family in "$@"; do
+      echo "$family,"
+    done
+    echo '"shop_orders_total": {"type": "counter", "help": "Orders.",'
+    echo '  "labels": {"outcome": ["declined", "ok"], "user": {"pattern": "slug", "max": 1000}}},'
+    echo '"shop_visits_total": {"type": "counter", "help": "Visits."}}}'
+  } >"$catalogs/shop.json"
+}
+
+# ask CODE COMMAND...: a command of statgate to the daemon ends so. Sets told, what it prints.
+ask() {
+  local wanted=$1 code=0
+  shift
+  told=$("$statgate" "$1" --socket "$socket" "${@:2}" 2>&1) || code=$?
+  ((code == wanted)) || fail "statgate $* ends with $code instead of $wanted: $told"
+}
+
+# After a reload another process is the daemon: the log names it, perhaps a moment later than the answer.
+reloads=0
+is_named() {
+  [[ $(grep -c '\[reload\] process [0-9]* goes on from here' "$log") -ge $reloads ]]
+}
+follow() {
+  reloads=$((reloads + 1))
+  wait_for 5 is_named || fail "the log does not name the process that goes on"
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+  daemons+=("$daemon_pid")
+}
+
+# series FAMILY: how many it has.
+series() {
+  json "/debug/series?family=$1" '[.. | .series? // empty | arrays | length] | add // 0'
+}
+
+write_catalog
+start_daemon --catalog "$catalogs"
+control=${socket%.sock}.control
+expect_eq "mode of the control socket" "$(stat -c %a "$control")" 600
+expect_metric statgate_config_last_reload_successful 1
+send 'shop_orders_total:1|c|#outcome:ok,user:a' 'shop_visits_total:7|c'
+expect_metric shop_visits_total 7
+
+# ---- a metric is added ----
+
+write_catalog '"shop_carts": {"type": "gauge", "help": "Carts."}'
+ask 0 reload
+follow
+expect_contains "what has changed" "$told" shop_carts
+expect_eq "the last line" "$(tail -n 1 <<<"$told")" taken
+expect_json /debug/catalog '.reload.ok' true
+expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.changed[]')" shop_carts
+send 'shop_carts:3|g' 'shop_visits_total:1|c'
+expect_metric shop_carts 3
+expect_metric shop_visits_total 8
+expect_metric statgate_config_last_reload_successful 1
+taken=$(metric statgate_config_last_reload_success_timestamp_seconds)
+
+# ---- something is wrong ----
+
+write_catalog '"shop_carts": {"type": "guage", "help": "Carts."}'
+ask 2 reload
+place=$catalogs/shop.json
+expect_contains "the place" "$told" "statgate reload: refused: $place"
+expect_contains "the key" "$told" /families/shop_carts/type
+expect_metric statgate_config_last_reload_successful 0
+expect_metric statgate_config_last_reload_success_timestamp_seconds "$taken"
+expect_json /debug/catalog '.reload.ok' false
+expect_contains "/debug/catalog" "$(json /debug/catalog .reload.error)" "$place"
+grep -qF "[reload] not taken, this process goes on as it was: $place" "$log" || fail "the log does not say what is wrong"
+send 'shop_carts:4|g' 'shop_visits_total:1|c'
+expect_metric shop_carts 4
+expect_metric shop_visits_total 9
+write_catalog '"shop_carts": {"type": "gauge", "help": "Carts."}'
+ask 0 reload
+follow
+expect_metric statgate_config_last_reload_successful 1
+expect_metric shop_visits_total 9
+
+# Of two that come together, one is told that the other is under way.
+python3 - "$control" >"$work/both" <<'PYTHON'
+import socket, sys
+clients = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+for client in clients:
+    client.connect(sys.argv[1])
+for client in clients:
+    client.sendall(b"reload\n")
+for client in clients:
+    print(client.makefile().readlines()[-1], end="")
+PYTHON
+follow
+expect_eq "two reloads" "$(cut -d ' ' -f 1,2 "$work/both" | sort | xargs)" "error under_way ok taken"
+
+code=0
+"$statgate" reload --socket "$work/none.sock" 2>"$work/none" || code=$?
+expect_eq "exit code without a daemon" "$code" 1
+expect_contains "what it says" "$(<"$work/none")" "no statgated takes commands here"
+
+# ---- series that should never have been sent ----
+
+send 'shop_orders_total:1|c|#outcome:ok,user:b' 'shop_orders_total:1|c|#outcome:declined,user:c'
+ask 0 forget shop shop_orders_total outcome=ok
+expect_eq "what forget says" "$told" "2 series of shop_orders_total ended"
+expect_eq "series that are left" "$(series shop_orders_total)" 1
+send 'shop_orders_total:5|c|#outcome:ok,user:b'
+expect_metric 'shop_orders_total{outcome="ok",user="b"}' 5
+ask 0 forget shop shop_orders_total outcome=ok,user=b
+ask 0 forget shop shop_orders_total outcome=ok,user=b
+expect_eq "what forget says of none" "$told" "no series of shop_orders_total has these labels"
+ask 0 forget shop shop_visits_total
+expect_metric shop_visits_total 0
+ask 2 forget shop shop_order_total
+expect_contains "a slip" "$told" "did you mean shop_orders_total?"
+ask 2 forget shop shop_orders_total outcome=fine
+ask 1 forget statgate statgate_series
+expect_sums
+
+# What was forgotten stays so over a reload; many are forgotten while senders go on.
+ask 0 reload
+follow
+expect_eq "series over a reload" "$(series shop_orders_total)" 1
+for ((i = 0; i < 900; i += 20)); do
+  lines=()
+  for ((j = i; j < i + 20; j++)); do
+    lines+=("shop_orders_total:1|c|#outcome:ok,user:u$j")
+  done
+  send "${lines[@]}"
+done
+ask 0 forget shop shop_orders_total
+expect_eq "what forget says of many" "$told" "901 series of shop_orders_total ended"
+kill -TERM "$daemon_pid"
+wait_for 10 is_gone "$daemon_pid" || fail "the last daemon does not end"
+[[ ! -e $control ]] || fail "a clean end leaves the control socket"
+
+# ---- a crash ----
+
+start_daemon --keeper --catalog "$catalogs"
+keeper=$daemon_pid
+control=${socket%.sock}.control
+inode=$(stat -c %i "$control")
+kill -KILL "$(children_of "$keeper")"
+wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+former=$(children_of "$keeper")
+ask 0 reload
+expect_eq "the control socket's inode" "$(stat -c %i "$control")" "$inode"
+# The keeper learns how its daemon ended once the former one is gone.
+wait_for 10 is_gone "$former" || fail "the former daemon does not end"
+stop_daemon "$keeper"
+
+# ---- another place, or none ----
+
+start_daemon --catalog "$catalogs" --control "$work/elsewhere"
+reloads=0
+told=$("$statgate" reload --control "$work/elsewhere") || fail "no commands are taken elsewhere"
+follow
+expect_eq "a reload elsewhere" "$(tail -n 1 <<<"$told")" taken
+kill -TERM "$daemon_pid"
+wait_for 10 is_gone "$daemon_pid" || fail "the daemon does not end"
+start_daemon --catalog "$catalogs" --control ""
+[[ ! -e ${socket%.sock}.control ]] || fail "there is a control socket that nobody wants"
+ask 1 reload
+stop_daemon
