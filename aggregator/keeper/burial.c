@@ -34,12 +34,18 @@ static void log_restart(const struct keeper *keeper, const char *how, uint32_t d
     (void)sd_notifyf(0, "STATUS=statgated %s; it is started again %s", how, when);
 }
 
+/* A daemon that said that it ends, and whose status is another process's to read: of the former daemon, which
+ * started it. */
+static int code_of(const struct keeper *keeper, const struct death *death) {
+    return !death->known && keeper->life.stopping ? 0 : death_code(death);
+}
+
 static void on_death(struct keeper *keeper, const struct death *death) {
     char how[DEATH_TEXT_BYTES];
     death_describe(death, how);
     if (is_the_end(keeper, death)) {
         log_end(keeper, how, death);
-        keeper_end_with(keeper, death_code(death));
+        keeper_end_with(keeper, code_of(keeper, death));
     } else {
         const int64_t ready_ms = life_ready_ms(&keeper->life, keeper_now_ms());
         const uint32_t delay_ms = backoff_next_ms(&keeper->backoff, ready_ms);
