@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -59,7 +60,7 @@ static int take_a_death(void) {
 }
 
 int memfd_create(const char *name, unsigned flags) {
-    if (take_a_death())
+    if (strcmp(name, "statgate-object") == 0 && take_a_death())
         (void)kill(getpid(), SIGKILL);
     return (int)syscall(SYS_memfd_create, name, flags);
 }
