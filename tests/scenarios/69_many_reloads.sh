@@ -36,10 +36,11 @@ daemons_are() {
   last=$(children_of "$manager_pid" | wc -l)
   ((last == $1))
 }
-# note: sets pss and rss, in KiB, and descriptors, of the daemon once it is alone.
+# note: sets pss (without files, which daemons of other scenarios share) and rss, in KiB, and descriptors, of the daemon
+# once it is alone.
 note() {
   wait_for 15 daemons_are 1 || fail "$last daemons long after a reload"
-  pss=$(awk '/^Pss:/ { print $2 }' "/proc/$daemon_pid/smaps_rollup")
+  pss=$(awk '/^Pss_(Anon|Shmem):/ { kib += $2 } END { print kib }' "/proc/$daemon_pid/smaps_rollup")
   rss=$(awk '/^Rss:/ { print $2 }' "/proc/$daemon_pid/smaps_rollup")
   descriptors=$(find "/proc/$daemon_pid/fd" -mindepth 1 -lname '*' ! -lname 'socket:*' | wc -l)
   stored=$(sed 's/[0-9]\+/N/g' "$managed/stored" | sort | xargs)
