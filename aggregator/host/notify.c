@@ -41,3 +41,7 @@ int notify_hand_over(pid_t successor) {
     (void)close(ends[0]);
     return -1;
 }
+
+void notify_main(void) {
+    (void)sd_notifyf(0, "MAINPID=%d", (int)getpid());
+}

@@ -30,5 +30,7 @@ void notify_forget(const char *name);
 /** Another process is the daemon from here on, and messages of ours count no more. Returns a descriptor, the caller's,
  * that is readable when the manager knows; -1: nobody listens, or that cannot be found out. */
 int notify_hand_over(pid_t successor);
+/** This process is the daemon. A manager that takes another one for it may not listen. */
+void notify_main(void);
 
 #endif

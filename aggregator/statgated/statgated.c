@@ -277,7 +277,7 @@ void statgated_run(struct daemon *daemon) {
         become_ready(daemon);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     succession_close(daemon);
-    successor_end_former(daemon->successor);
+    successor_close(daemon->successor);
     state_leave(daemon);
     stop_close(daemon);
 }

@@ -51,6 +51,7 @@ struct succession {
     size_t stored_count;
     bool ended; /* it said nothing more */
     bool alone; /* it no longer ends with this process */
+    bool told;  /* to stop */
     int code;   /* the verdict, while the successor is buried */
     struct error why;
 };
@@ -401,12 +402,31 @@ static void end_at_once(void) {
     _exit(1);
 }
 
+static void on_stopped(uv_timer_t *timer) {
+    struct succession *succession = timer->data;
+    int status = 0;
+    if (waitpid(succession->pid, &status, WNOHANG) == 0)
+        return;
+    (void)uv_timer_stop(timer);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        end_at_once();
+    stop_answering(succession->daemon);
+}
+
+/* It ends with this process, and may still write its values: what it makes of the stop is our end, too. */
+static void await_stop(struct succession *succession) {
+    close_handle((uv_handle_t *)&succession->barrier);
+    (void)uv_timer_start(&succession->timer, on_stopped, 0, REAP_MS);
+}
+
 static void on_end(struct succession *succession) {
     (void)uv_poll_stop(&succession->poll);
     if (succession->state != LEFT)
         fail(succession, SUCCESSION_REFUSED, NULL);
     else if (succession->alone)
         stop_answering(succession->daemon);
+    else if (succession->told)
+        await_stop(succession);
     else
         end_at_once();
 }
@@ -574,6 +594,8 @@ bool succession_begin(struct daemon *daemon, const struct succession_asker *aske
     if (daemon->stopping || daemon->succession != NULL)
         return refuse(daemon, whom, SUCCESSION_UNDER_WAY,
                       daemon->stopping ? "this process is about to end" : "a reload is under way");
+    if (successor_waits(daemon->successor))
+        return refuse(daemon, whom, SUCCESSION_UNDER_WAY, "the last reload is not over yet");
     const char *why = why_not(daemon);
     return why != NULL ? refuse(daemon, whom, SUCCESSION_REFUSED, why) : begin(daemon, whom);
 }
@@ -595,10 +617,11 @@ void succession_cancel(struct daemon *daemon, const char *why) {
     succession_close(daemon);
 }
 
-bool succession_signal(const struct daemon *daemon, int number) {
-    const struct succession *succession = daemon->succession;
+bool succession_signal(struct daemon *daemon, int number) {
+    struct succession *succession = daemon->succession;
     if (succession == NULL || succession->state != LEFT)
         return false;
+    succession->told = succession->told || number != SIGHUP;
     (void)kill(succession->pid, number);
     return true;
 }

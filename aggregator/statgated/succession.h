@@ -55,7 +55,7 @@ void succession_forget(struct daemon *daemon, const void *asker_arg);
 /** The daemon ends for another reason: so does a successor that does not count yet. */
 void succession_cancel(struct daemon *daemon, const char *why);
 /** A signal that asks this process for something goes to its successor, if that is the daemon. True: it was. */
-bool succession_signal(const struct daemon *daemon, int number);
+bool succession_signal(struct daemon *daemon, int number);
 /** Close what is open, before the loop ends. */
 void succession_close(struct daemon *daemon);
 

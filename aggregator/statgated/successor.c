@@ -11,9 +11,15 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/notify.h"
 #include "host/program.h"
 #include "object/object.h"
 #include "statgated/succession.h"
+
+enum {
+    LOOK_MS = 20, /* between two looks whether the daemon before has ended */
+    END_MS = 5000 /* what it has for that */
+};
 
 /* ---- the beginning ---- */
 
@@ -171,13 +177,30 @@ static void close_sock(struct successor *successor) {
     successor->sock = -1;
 }
 
+static void stand_alone(struct successor *successor) {
+    successor->alone = true;
+    (void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
 static void begin_main(struct successor *successor) {
     if (successor->main)
         return;
     successor->main = true;
-    (void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-    (void)wire_send(successor->sock, "main");
+    (void)uv_timer_stop(&successor->timer);
     successor->on_main(successor->arg);
+}
+
+/* The one before hangs. A manager that has not heard it may take no word from us: it still sees the end of both. */
+static void on_unheard(uv_timer_t *timer) {
+    struct successor *successor = timer->data;
+    log_write(
+        LOG_LEVEL_ERROR, "reload",
+        "process %d, the daemon before, has not said within %d s that the manager knows this one",
+        (int)successor->former, SUCCESSION_PATIENCE_MS / 1000);
+    if (notify_can_keep() == NOTIFY_NOBODY)
+        stand_alone(successor);
+    notify_main();
+    begin_main(successor);
 }
 
 static void on_closed(uv_handle_t *handle) {
@@ -185,12 +208,48 @@ static void on_closed(uv_handle_t *handle) {
     close_sock(successor);
 }
 
-void successor_end_former(struct successor *successor) {
+static void close_poll(struct successor *successor) {
     if (successor->sock >= 0 && successor->poll.loop != NULL &&
         !uv_is_closing((uv_handle_t *)&successor->poll)) {
         (void)uv_poll_stop(&successor->poll);
         uv_close((uv_handle_t *)&successor->poll, on_closed);
     }
+}
+
+/* As long as it is our parent, its number is its own. */
+static void on_look(uv_timer_t *timer) {
+    struct successor *successor = timer->data;
+    const bool lives = getppid() == successor->former;
+    if (lives && uv_now(timer->loop) < successor->end_ms)
+        return;
+    (void)uv_timer_stop(timer);
+    if (!lives)
+        return;
+    log_write(LOG_LEVEL_ERROR, "reload",
+              "process %d, the daemon before, does not end, and is killed", (int)successor->former);
+    (void)kill(successor->former, SIGKILL);
+}
+
+/* This process does not end meanwhile, as nobody after it could tell which process that is. */
+void successor_end_former(struct successor *successor) {
+    if (successor->timer.loop == NULL)
+        return;
+    close_poll(successor);
+    if (!successor->alone || getppid() != successor->former)
+        return;
+    successor->end_ms = uv_now(successor->timer.loop) + END_MS;
+    uv_ref((uv_handle_t *)&successor->timer);
+    (void)uv_timer_start(&successor->timer, on_look, LOOK_MS, LOOK_MS);
+}
+
+bool successor_waits(const struct successor *successor) {
+    return successor->timer.loop != NULL && !successor->main;
+}
+
+void successor_close(struct successor *successor) {
+    close_poll(successor);
+    if (successor->timer.loop != NULL && !uv_is_closing((uv_handle_t *)&successor->timer))
+        uv_close((uv_handle_t *)&successor->timer, NULL);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
@@ -199,13 +258,17 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     (void)status;
     (void)events;
     const enum wire_result result = wire_receive(successor->sock, &message);
-    if (result == WIRE_GOT && wire_is(&message, "main", NULL))
+    if (result == WIRE_GOT && wire_is(&message, "main", NULL)) {
+        stand_alone(successor);
+        (void)wire_send(successor->sock, "main");
         begin_main(successor);
+    }
     if (result == WIRE_GOT)
         wire_drop(&message);
     if (result == WIRE_END) {
+        stand_alone(successor);
         begin_main(successor); /* nobody else is, any more */
-        successor_end_former(successor);
+        close_poll(successor);
     }
 }
 
@@ -215,7 +278,11 @@ void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_mai
     successor->arg = arg;
     (void)wire_send(successor->sock, "committed");
     (void)uv_poll_init(loop, &successor->poll, successor->sock);
+    (void)uv_timer_init(loop, &successor->timer);
     successor->poll.data = successor;
+    successor->timer.data = successor;
     (void)uv_poll_start(&successor->poll, UV_READABLE | UV_DISCONNECT, on_readable);
+    (void)uv_timer_start(&successor->timer, on_unheard, SUCCESSION_PATIENCE_MS, 0);
     uv_unref((uv_handle_t *)&successor->poll);
+    uv_unref((uv_handle_t *)&successor->timer);
 }

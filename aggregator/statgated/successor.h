@@ -23,7 +23,10 @@ struct successor {
     bool upgraded; /**< it runs another program than this process */
     /* after the commit */
     uv_poll_t poll;
-    bool main; /**< the manager knows us */
+    uv_timer_t timer;
+    uint64_t end_ms; /**< by the loop: when the one before has to have ended */
+    bool main;       /**< the manager knows us, or was told */
+    bool alone;      /**< this process no longer ends with the one before */
     void (*on_main)(void *arg);
     void *arg;
 };
@@ -48,7 +51,11 @@ bool successor_commit(const struct successor *successor, struct handover *handov
  * the daemon; from then on it hears us. */
 void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),
                      void *arg);
-/** Have the one before end, whatever it is answering. Safe twice. */
+/** It has committed, and the manager may not know it yet: not for longer than SUCCESSION_PATIENCE_MS. */
+bool successor_waits(const struct successor *successor);
+/** Have the one before end, whatever it is answering: it is killed if it does not. Safe twice. */
 void successor_end_former(struct successor *successor);
+/** Close what is open, before the loop ends; so the one before ends, too. */
+void successor_close(struct successor *successor);
 
 #endif

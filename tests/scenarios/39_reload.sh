@@ -75,6 +75,73 @@ expect_metric shop_visits_total 4
 kill -TERM "$manager_pid"
 wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"
 
+# ---- a manager that does not answer ----
+
+# What is sent to it is read, and descriptors stay open: it knows nothing yet.
+python3 -c 'import socket, sys
+listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+listening.bind(sys.argv[1])
+kept = []
+while True:
+    kept.append(socket.recv_fds(listening, 65536, 16)[1])' "$work/silent" &
+silent=$!
+daemons+=("$silent")
+wait_for 10 test -S "$work/silent" || fail "no manager"
+
+# hand_over_silently: a new daemon has handed over, and cannot tell the manager. Sets former, and daemon_pid.
+hand_over_silently() {
+  NOTIFY_SOCKET=$work/silent start_daemon --catalog "$scenarios/catalogs/basic.json"
+  former=$daemon_pid
+  kill -HUP "$former"
+  wait_for 10 grep -qF 'goes on from here' "$log" || fail "process $former has not handed over"
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log")
+}
+
+# A stop is passed on, and both end in order.
+hand_over_silently
+stop_daemon "$former"
+is_gone "$daemon_pid" || fail "the successor goes on"
+[[ ! -e $socket && ! -e $socket.lock ]] || fail "a stop amid a reload leaves files"
+
+# ready_times TIMES: daemons of this log have said so often that they are ready.
+ready_times() {
+  [[ $(grep -cF '[start] ready' "$log") == "$1" ]]
+}
+
+# A former daemon that hangs does not keep its successor from beginning, and may come back.
+if [[ -n $long ]]; then
+  hand_over_silently
+  daemons+=("$daemon_pid")
+  kill -STOP "$former"
+  wait_for 15 ready_times 2 || fail "the successor waits for one that hangs"
+  kill -CONT "$former"
+  wait_for 10 is_gone "$former" || fail "process $former does not end"
+  ! is_gone "$daemon_pid" || fail "the successor has ended"
+  kill -TERM "$daemon_pid"
+  wait_for 10 is_gone "$daemon_pid" || fail "process $daemon_pid does not end"
+fi
+kill "$silent"
+
+# A former daemon that hangs while it answers is killed by the next reload.
+if [[ -n $long ]]; then
+  start_daemon --catalog "$scenarios/catalogs/basic.json"
+  former=$daemon_pid
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf 'GET /metrics HTTP/1.1\r\n' >&9
+  expect_metric 'statgate_restarts_total{cause="crash"}' 0
+  kill -HUP "$former"
+  wait_for 10 ready_times 2 || fail "process $former has not handed over"
+  kill -STOP "$former"
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log")
+  kill -HUP "$daemon_pid"
+  wait_for 10 is_gone "$former" || fail "process $former hangs, and is not killed"
+  wait_for 10 is_gone "$daemon_pid" || fail "process $daemon_pid does not end"
+  grep -qF "process $former, the daemon before, does not end, and is killed" "$log" || fail "no line on the kill"
+  exec 9>&-
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+  daemons+=("$daemon_pid")
+fi
+
 # ---- what changed is said ----
 
 cp "$scenarios/catalogs/basic.json" "$work/catalog.json"
