@@ -171,6 +171,7 @@ static void inherit(struct passed *passed, int argc, char **argv) {
  * missing. */
 int main(int argc, char **argv) {
     static struct passed passed;
+    statgated_hold_reload(true);
     setup_memory();
     hold_standard_descriptors();
     if (!program_path(argv[0], passed.program, sizeof passed.program))

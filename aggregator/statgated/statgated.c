@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
@@ -123,6 +124,11 @@ static void on_signal(uv_signal_t *signal, int number) {
     struct daemon *daemon = signal->data;
     if (succession_signal(daemon, number))
         return;
+    if (daemon->stopping) { /* values are still written: a second signal only hurries answers */
+        if (number != SIGHUP)
+            stop_answering(daemon);
+        return;
+    }
     if (number == SIGHUP) {
         (void)succession_begin(daemon, NULL);
         return;
@@ -132,6 +138,13 @@ static void on_signal(uv_signal_t *signal, int number) {
     stop_begin(daemon, why);
 }
 
+void statgated_hold_reload(bool hold) {
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGHUP);
+    (void)pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static void start_watching(struct daemon *daemon) {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -139,6 +152,7 @@ static void start_watching(struct daemon *daemon) {
         daemon->signals[i].data = daemon;
         (void)uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
     }
+    statgated_hold_reload(false);
     upkeep_start(daemon);
 }
 

@@ -29,6 +29,9 @@ struct statgated_start {
     struct successor *successor;
 };
 
+/** SIGHUP waits (or does not): without a handler it would end the process. To be called first of all; once the
+ * daemon is open it takes the signal. */
+void statgated_hold_reload(bool hold);
 /**
  * Load, open and start everything; nothing is served before all is well. False with *ret_error;
  * what was begun is taken back.

@@ -1,5 +1,6 @@
 #include "statgated/stop.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -39,9 +40,19 @@ static void close_watches(struct daemon *daemon) {
     daemon->owner_watch = NULL;
 }
 
-static void close_signals(struct daemon *daemon) {
+/* They are still taken, and keep the loop no longer. */
+static void release_signals(struct daemon *daemon) {
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
-        if (daemon->signals[i].loop != NULL && !uv_is_closing((uv_handle_t *)&daemon->signals[i]))
+        uv_unref((uv_handle_t *)&daemon->signals[i]);
+}
+
+/* From here on none arrives: without its handler each would end the process. */
+static void close_signals(struct daemon *daemon) {
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
+        if (daemon->signals[i].loop != NULL)
             uv_close((uv_handle_t *)&daemon->signals[i], NULL);
 }
 
@@ -61,7 +72,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
               empty ? "" : ", more were still coming");
     state_begin_leave(daemon);
     command_socket_close(daemon);
-    close_signals(daemon);
+    release_signals(daemon);
     keeper_watch_close(&daemon->keeper);
     upkeep_stop(daemon);
     close_http(daemon, HTTP_GRACE_MS);
@@ -94,8 +105,7 @@ void stop_leave(struct daemon *daemon) {
     state_close(daemon);
     path_watch_close(daemon->path_watch);
     daemon->path_watch = NULL;
-    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
-        uv_unref((uv_handle_t *)&daemon->signals[i]);
+    release_signals(daemon);
     keeper_watch_close(&daemon->keeper);
     leave_control(daemon);
     upkeep_stop(daemon);
