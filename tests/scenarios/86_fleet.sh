@@ -71,12 +71,15 @@ awk -v folder="$work/page" '/^```(yaml|json|ini)$/ { file = folder "/" ++n "." s
   "$root/packaging/FLEET.md"
 # unit_is_good FILE: systemd takes it, and what it starts is where an installation puts it. Says what is wrong.
 unit_is_good() {
-  local program
-  program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$1")
+  local key program
   DESTDIR=$work/host cmake --install "$build" --prefix /usr/local >"$work/installed" 2>&1 || { tail "$work/installed" && return 1; }
-  [[ $program == /* && -x $work/host$program ]] ||
-    { echo "the unit starts $program, and an installation has $(cd "$work/host" && find . -name statgated -perm -u+x -printf '/%P ')" && return 1; }
-  sed "s|^ExecStart=[^ ]*|ExecStart=$statgated|" "$1" >"$work/page/statgated.service"
+  cp "$1" "$work/page/statgated.service"
+  for key in ExecStart ExecReload; do
+    program=$(sed -n "s/^$key=\([^ ]*\).*/\1/p" "$1")
+    [[ $program == /* && -x $work/host$program ]] ||
+      { echo "$key is $program, and an installation has $(cd "$work/host" && find . -name "${program##*/}" -perm -u+x -printf '/%P ')" && return 1; }
+    sed -i "s|^$key=[^ ]*|$key=$work/host$program|" "$work/page/statgated.service"
+  done
   ! command -v systemd-analyze >/dev/null || systemd-analyze verify "$work/page/statgated.service"
 }
 checked=0
