@@ -1,0 +1,103 @@
+/* The daemon that has handed over: it names its successor to the manager, and what becomes of it if that ends soon. */
+#include "statgated/succession_private.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/log.h"
+#include "host/notify.h"
+#include "host/wire.h"
+#include "statgated/stop.h"
+
+enum {
+    LOOK_MS = 10,      /* between two looks whether the successor has ended */
+    BARRIER_MS = 5000, /* what a manager has to learn who is the daemon now */
+    MS_NS = 1000000
+};
+
+/* The manager listens to the successor now. */
+static void say_main(struct succession *succession) {
+    (void)uv_timer_stop(&succession->timer);
+    succession_end_handle((uv_handle_t *)&succession->barrier);
+    (void)wire_send(succession->sock, "main");
+}
+
+static void on_known(uv_poll_t *poll, int status, int events) {
+    (void)status;
+    (void)events;
+    say_main(poll->data);
+}
+
+/* A manager that does not answer will have read it by now. */
+static void on_unknown(uv_timer_t *timer) {
+    say_main(timer->data);
+}
+
+static void name_successor(struct succession *succession) {
+    struct daemon *daemon = succession->daemon;
+    (void)uv_timer_start(&succession->timer, on_unknown, BARRIER_MS, 0);
+    succession->known = notify_hand_over(succession->pid);
+    if (succession->known >= 0 &&
+        uv_poll_init(&daemon->loop, &succession->barrier, succession->known) == 0) {
+        succession->handles++;
+        succession->barrier.data = succession;
+        (void)uv_poll_start(&succession->barrier, UV_READABLE | UV_DISCONNECT, on_known);
+    } else {
+        say_main(succession);
+    }
+}
+
+void succession_former_begin(struct succession *succession) {
+    struct daemon *daemon = succession->daemon;
+    const double pause_ms = (double)(succession_now_ns() - succession->stopped_ns) / MS_NS;
+    succession->state = SUCCESSION_LEFT;
+    stop_leave(daemon);
+    succession_end_report(succession);
+    log_write(LOG_LEVEL_LOG, "reload", "process %d goes on from here; nobody read for %.1f ms",
+              (int)succession->pid, pause_ms);
+    succession_end_tell(&succession->asker, SUCCESSION_TAKEN, "taken");
+    name_successor(succession);
+}
+
+void succession_former_alone(struct succession *succession) {
+    succession->alone = true;
+    uv_unref((uv_handle_t *)&succession->poll);
+}
+
+/* ---- a successor that ends soon ---- */
+
+/* A manager that still takes this process for the daemon has to see that it ended badly: it starts another. */
+static void end_at_once(void) {
+    enum { FLUSH_MS = 500 };
+    log_write(LOG_LEVEL_ERROR, "reload",
+              "the new process ended as soon as it had taken over, so this one ends, too");
+    log_flush(FLUSH_MS);
+    _exit(1);
+}
+
+static void on_stopped(uv_timer_t *timer) {
+    struct succession *succession = timer->data;
+    int status = 0;
+    if (waitpid(succession->pid, &status, WNOHANG) == 0)
+        return;
+    (void)uv_timer_stop(timer);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        end_at_once();
+    stop_answering(succession->daemon);
+}
+
+/* It ends with this process, and may still write its values: what it makes of the stop is our end, too. */
+static void await_stop(struct succession *succession) {
+    succession_end_handle((uv_handle_t *)&succession->barrier);
+    (void)uv_timer_start(&succession->timer, on_stopped, 0, LOOK_MS);
+}
+
+void succession_former_lost(struct succession *succession) {
+    if (succession->alone)
+        stop_answering(succession->daemon);
+    else if (succession->told)
+        await_stop(succession);
+    else
+        end_at_once();
+}
