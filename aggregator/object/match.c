@@ -147,8 +147,8 @@ struct match *match_new(const struct memory *memory, const struct image *image,
     }
     match->memory = memory;
     match->set = set;
-    if (!families_read(memory, image_families(image), image->families_bytes,
-                       &match->former, ret_error) ||
+    if (!families_read(memory, image_families(image), image->families_bytes, &match->former,
+                       ret_error) ||
         (!make_room(match) && !error_no_memory(ret_error))) {
         match_free(match);
         return NULL;

@@ -74,9 +74,10 @@ Test(statgate_command, an_unknown_command_lists_what_exists) {
                  "statgate: there is no command \"explan\"; did you mean explain? There are check, "
                  "send, explain, reload, forget, docs, help and version; see statgate --help\n"));
     cr_expect(eq(int, RUN(&run, "series"), CLI_USAGE));
-    cr_expect(eq(str, (char *)run_err(&run),
-                 "statgate: there is no command \"series\"; there are check, send, explain, reload, "
-                 "forget, docs, help and version; see statgate --help\n"));
+    cr_expect(
+        eq(str, (char *)run_err(&run),
+           "statgate: there is no command \"series\"; there are check, send, explain, reload, "
+           "forget, docs, help and version; see statgate --help\n"));
     cr_expect(eq(int, RUN(&run, "help", "topp"), CLI_USAGE));
     cr_expect(has(run_err(&run), "\"topp\""));
 }
