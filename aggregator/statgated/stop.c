@@ -154,6 +154,7 @@ void stop_close(struct daemon *daemon) {
     (void)uv_loop_close(&daemon->loop);
     free(daemon->queries);
     free(daemon->handlers);
+    takeover_done(&daemon->takeover); /* a stop may have come before the manager knew of us */
     model_close(daemon);
     state_close(daemon);
     handover_done(&daemon->handover);

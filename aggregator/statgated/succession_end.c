@@ -54,7 +54,7 @@ static void on_closed(uv_handle_t *handle) {
     free(succession);
 }
 
-void succession_end_handle(uv_handle_t *handle) {
+static void close_handle(uv_handle_t *handle) {
     if (handle->loop != NULL && !uv_is_closing(handle))
         uv_close(handle, on_closed);
 }
@@ -64,9 +64,8 @@ void succession_end_close(struct daemon *daemon) {
     daemon->succession = NULL;
     if (succession == NULL)
         return;
-    succession_end_handle((uv_handle_t *)&succession->poll);
-    succession_end_handle((uv_handle_t *)&succession->timer);
-    succession_end_handle((uv_handle_t *)&succession->barrier);
+    close_handle((uv_handle_t *)&succession->poll);
+    close_handle((uv_handle_t *)&succession->timer);
 }
 
 int succession_end_bury(struct succession *succession) {

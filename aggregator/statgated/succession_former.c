@@ -1,6 +1,7 @@
 /* The daemon that has handed over: it names its successor to the manager, and what becomes of it if that ends soon. */
 #include "statgated/succession_private.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,7 +12,8 @@
 #include "statgated/stop.h"
 
 enum {
-    LOOK_MS = 10,      /* between two looks whether the successor has ended */
+    LOOK_MS = 10,      /* between two looks whether the successor has ended, */
+    KNOWN_MS = 2,      /* ... and whether the manager knows it */
     BARRIER_MS = 5000, /* what a manager has to learn who is the daemon now */
     MS_NS = 1000000
 };
@@ -19,33 +21,29 @@ enum {
 /* The manager listens to the successor now. */
 static void say_main(struct succession *succession) {
     (void)uv_timer_stop(&succession->timer);
-    succession_end_handle((uv_handle_t *)&succession->barrier);
     (void)wire_send(succession->sock, "main");
 }
 
-static void on_known(uv_poll_t *poll, int status, int events) {
-    (void)status;
-    (void)events;
-    say_main(poll->data);
+static bool is_known(const struct succession *succession) {
+    struct pollfd known = {.fd = succession->known, .events = POLLIN};
+    return poll(&known, 1, 0) != 0;
 }
 
-/* A manager that does not answer will have read it by now. */
-static void on_unknown(uv_timer_t *timer) {
-    say_main(timer->data);
+/* A manager that does not answer will have read it by the end of that time. Looked at now and then: the number of the pipe may
+ * have been that of something which the loop is about to forget. */
+static void on_look(uv_timer_t *timer) {
+    struct succession *succession = timer->data;
+    if (is_known(succession) || succession_now_ns() >= succession->barrier_ns)
+        say_main(succession);
 }
 
 static void name_successor(struct succession *succession) {
-    struct daemon *daemon = succession->daemon;
-    (void)uv_timer_start(&succession->timer, on_unknown, BARRIER_MS, 0);
     succession->known = notify_hand_over(succession->pid);
-    if (succession->known >= 0 &&
-        uv_poll_init(&daemon->loop, &succession->barrier, succession->known) == 0) {
-        succession->handles++;
-        succession->barrier.data = succession;
-        (void)uv_poll_start(&succession->barrier, UV_READABLE | UV_DISCONNECT, on_known);
-    } else {
+    succession->barrier_ns = succession_now_ns() + (uint64_t)BARRIER_MS * MS_NS;
+    if (succession->known < 0 || is_known(succession))
         say_main(succession);
-    }
+    else
+        (void)uv_timer_start(&succession->timer, on_look, KNOWN_MS, KNOWN_MS);
 }
 
 void succession_former_begin(struct succession *succession) {
@@ -89,7 +87,6 @@ static void on_stopped(uv_timer_t *timer) {
 
 /* It ends with this process, and may still write its values: what it makes of the stop is our end, too. */
 static void await_stop(struct succession *succession) {
-    succession_end_handle((uv_handle_t *)&succession->barrier);
     (void)uv_timer_start(&succession->timer, on_stopped, 0, LOOK_MS);
 }
 

@@ -30,9 +30,9 @@ struct succession {
     int sock;
     uv_poll_t poll; /* of the socket */
     uv_timer_t timer;
-    uv_poll_t barrier; /* of `known`, once that is open */
-    int known;         /* readable when the manager knows who the daemon is; -1 */
-    unsigned handles;  /* open ones */
+    uint64_t barrier_ns; /* what a manager has to say that it knows, ends then */
+    int known;           /* readable when the manager knows who the daemon is; -1 */
+    unsigned handles;    /* open ones */
     uint64_t begun_ns;
     uint64_t stopped_ns;
     int report; /* a file: what the successor says has changed; -1: nothing */
@@ -73,8 +73,7 @@ void succession_former_lost(struct succession *succession);
 void succession_end_report(const struct succession *succession);
 /* The verdict, once. */
 void succession_end_tell(struct succession_asker *asker, int code, const char *text);
-/* Close one of the handles, if it is open; the last one frees the succession. */
-void succession_end_handle(uv_handle_t *handle);
+/* Close what is open, and free it once the loop lets go. */
 void succession_end_close(struct daemon *daemon);
 /* How a process ended, as a sentence. */
 void succession_end_describe(int status, struct error *ret_error);
