@@ -15,7 +15,7 @@ enum { RETRY_MS = 100 /* where a descriptor is lacking */ };
 struct control {
     const struct memory *memory;
     uv_loop_t *loop;
-    struct control_socket sock;
+    struct unix_listener sock;
     char path[UNIX_SOCKET_PATH_MAX];
     uid_t uid;
     bool left; /* another process has the socket */
@@ -146,13 +146,13 @@ static void on_client(uv_poll_t *poll, int status, int events) {
 
 /* ---- opening ---- */
 
-static bool fits(const struct control_socket *sock, const char *path) {
+static bool fits(const struct unix_listener *sock, const char *path) {
     return sock->fd >= 0 && unix_listener_listens(sock->fd, AF_UNIX) &&
            unix_socket_in_place(path, &sock->file) &&
            fcntl(sock->fd, F_SETFL, fcntl(sock->fd, F_GETFL) | O_NONBLOCK) == 0;
 }
 
-static bool adopt(const struct control_options *options, struct control_socket *ret_sock) {
+static bool adopt(const struct control_options *options, struct unix_listener *ret_sock) {
     for (size_t i = 0; i < options->kept_count; i++) {
         if (!fits(&options->kept[i], options->path))
             continue;
@@ -164,8 +164,8 @@ static bool adopt(const struct control_options *options, struct control_socket *
 }
 
 /* NULL, or why not. */
-static const char *bind_new(const char *path, struct control_socket *ret_sock) {
-    struct control_socket sock = {
+static const char *bind_new(const char *path, struct unix_listener *ret_sock) {
+    struct unix_listener sock = {
         .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (sock.fd < 0)
         return strerrordesc_np(errno);
@@ -177,7 +177,7 @@ static const char *bind_new(const char *path, struct control_socket *ret_sock) {
     return why;
 }
 
-static bool open_socket(const struct control_options *options, struct control_socket *ret_sock,
+static bool open_socket(const struct control_options *options, struct unix_listener *ret_sock,
                         struct error *ret_error) {
     if (adopt(options, ret_sock))
         return true;
@@ -222,6 +222,6 @@ struct control *control_open(const struct memory *memory, uv_loop_t *loop,
     return control;
 }
 
-struct control_socket control_socket(const struct control *control) {
+struct unix_listener control_socket(const struct control *control) {
     return control->sock;
 }

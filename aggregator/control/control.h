@@ -14,17 +14,11 @@
 #include "base/memory.h"
 #include "control/answer.h"
 #include "control/request.h"
-#include "host/unix_socket.h"
+#include "host/unix_listener.h"
 
 enum { CONTROL_CLIENTS_MAX = 8, CONTROL_TIMEOUT_MS = 10000, CONTROL_MODE = 0600 };
 
 struct control;
-
-/** A listening socket, and the file that its path has. */
-struct control_socket {
-    int fd;
-    struct unix_socket_file file;
-};
 
 struct control_options {
     const char *path;
@@ -32,7 +26,7 @@ struct control_options {
     uid_t uid;           /**< whose processes may ask, besides root's */
     /** Sockets that processes before us listened on. One that is in its place at the path is used, and
      * its fd here becomes -1; the others are the caller's. */
-    struct control_socket *kept;
+    struct unix_listener *kept;
     size_t kept_count;
     uint64_t timeout_ms; /**< for a request to come, and for an answer to be read; 0: the default */
     void (*command)(void *arg, const struct control_request *request,
@@ -44,7 +38,7 @@ struct control_options {
 struct control *control_open(const struct memory *memory, uv_loop_t *loop,
                              const struct control_options *options, struct error *ret_error);
 /** The socket, to be kept for the next process. */
-struct control_socket control_socket(const struct control *control);
+struct unix_listener control_socket(const struct control *control);
 /** The socket belongs to another process from now on: nobody is accepted any more, and its file stays when it
  * is closed. Who has not asked yet is told to ask again; answers go on. */
 void control_leave(struct control *control);

@@ -7,6 +7,12 @@
 
 #include "host/unix_socket.h"
 
+/** A socket that listens, and may outlive the process that made it. */
+struct unix_listener {
+    int fd;
+    struct unix_socket_file file; /**< its path's; zeroed: it has no path (TCP) */
+};
+
 /**
  * Have a new stream socket listen at the path, whose file gets `mode`. It is bound under a temporary
  * name and renamed when it listens, so no client ever finds a name that does not answer. A stale

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "endpoint/endpoint.h"
-#include "host/unix_socket.h"
+#include "host/unix_listener.h"
 
 enum {
     HTTP_IDLE_S = 30,     /**< without progress a connection ends */
@@ -28,12 +28,6 @@ struct http_endpoint {
     const struct endpoint *endpoint;
 };
 
-/** A listening socket that outlives the process that made it. */
-struct http_kept {
-    int fd;
-    struct unix_socket_file file; /**< of a Unix socket */
-};
-
 /** Settings; strings are copied. Zero means the default. */
 struct http_options {
     const struct http_endpoint *endpoints; /**< the default one first */
@@ -45,7 +39,7 @@ struct http_options {
     const char *debug_setting; /**< for messages; NULL: "debug_listen" */
     const char *bearer_token;  /**< for /debug and the landing page; NULL = open; "" is refused */
     /** Of a process before us. One at an address that is wanted is taken, and its fd here is -1 then. */
-    struct http_kept *kept;
+    struct unix_listener *kept;
     size_t kept_count;
     mode_t socket_mode; /**< of Unix sockets; 0 = 0660 */
     unsigned connections_max;

@@ -80,7 +80,7 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_
 /* Take one of those that were kept. */
 static bool adopt(struct listener *listener, const struct http_options *options) {
     for (size_t i = 0; i < options->kept_count; i++) {
-        struct http_kept *kept = &options->kept[i];
+        struct unix_listener *kept = &options->kept[i];
         if (kept->fd >= 0 &&
             listen_socket_adopt(kept->fd, &kept->file, &listener->wanted, &listener->socket)) {
             kept->fd = -1;
@@ -263,9 +263,9 @@ void http_server_address(const struct http_server *server, size_t index, char *o
         snprintf(out, size, "%s", "");
 }
 
-struct http_kept http_server_socket(const struct http_server *server, size_t index) {
+struct unix_listener http_server_socket(const struct http_server *server, size_t index) {
     const struct listen_socket *sock = &server->listeners[index].socket;
-    return (struct http_kept){.fd = sock->fd, .file = sock->file};
+    return (struct unix_listener){.fd = sock->fd, .file = sock->file};
 }
 
 bool http_server_is_inside(const struct http_server *server) {

@@ -53,7 +53,7 @@ void http_server_give_back(struct http_server *server);
 size_t http_server_listeners(const struct http_server *server);
 void http_server_address(const struct http_server *server, size_t index, char *out, size_t size);
 /** Its socket, borrowed: to be kept for the next process. -1: closed. */
-struct http_kept http_server_socket(const struct http_server *server, size_t index);
+struct unix_listener http_server_socket(const struct http_server *server, size_t index);
 /** The listener of an endpoint's page, by its index in http_options; that of /debug for
  * `endpoint_count`. SIZE_MAX: nowhere. */
 size_t http_server_listener_of(const struct http_server *server, size_t index);

@@ -1,50 +1,14 @@
 #include "statgated/command_socket.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "host/log.h"
 #include "statgated/forget.h"
-
-enum { KEPT_MAX = 4 /* more than one only where daemons died as they started */ };
-
-struct kept_controls {
-    struct control_socket sockets[KEPT_MAX];
-    char names[KEPT_MAX][INHERITED_NAME_MAX];
-    int fds[KEPT_MAX];
-    size_t count;
-};
-
-static void find_kept(struct kept_controls *kept, struct inherited *inherited) {
-    char name[INHERITED_NAME_MAX];
-    int fd;
-    kept->count = 0;
-    while (kept->count < KEPT_MAX &&
-           (fd = inherited_take_kept(inherited, INHERITED_CONTROL, name)) >= 0) {
-        const size_t i = kept->count++;
-        kept->sockets[i] =
-            (struct control_socket){.fd = fd, .file = handover_file(name, INHERITED_CONTROL)};
-        kept->fds[i] = fd;
-        (void)snprintf(kept->names[i], sizeof kept->names[i], "%s", name);
-    }
-}
-
-/* Those that were not taken are closed, and given up later. */
-static void settle_kept(struct daemon *daemon, const struct kept_controls *kept) {
-    for (size_t i = 0; i < kept->count; i++) {
-        const bool taken = kept->sockets[i].fd < 0;
-        if (!taken)
-            (void)close(kept->fds[i]);
-        handover_found(&daemon->handover, kept->names[i], INHERITED_CONTROL,
-                       taken ? kept->fds[i] : -1);
-    }
-}
+#include "statgated/kept_listeners.h"
 
 static void keep(struct daemon *daemon) {
-    const struct control_socket sock = control_socket(daemon->control);
-    char detail[HANDOVER_DETAIL_MAX];
-    handover_detail(&sock.file, detail);
-    handover_add(&daemon->handover, INHERITED_CONTROL, detail, sock.fd);
+    const struct unix_listener sock = control_socket(daemon->control);
+    kept_listeners_keep(&daemon->handover, INHERITED_CONTROL, &sock);
 }
 
 /* Senders and scrapers need no control socket, so only one that somebody asked for has to be there. */
@@ -60,9 +24,9 @@ static bool refuse(const struct daemon *daemon, const struct error *why,
 bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
                          command_socket_take *take, struct start_error *ret_error) {
     const struct settings *settings = daemon->settings;
-    struct kept_controls kept;
+    struct kept_listeners kept;
     struct error why = {0};
-    find_kept(&kept, inherited);
+    kept_listeners_find(&kept, inherited, INHERITED_CONTROL);
     const struct control_options options = {.path = settings->control,
                                             .setting = settings_place(settings, SETTING_control),
                                             .uid = geteuid(),
@@ -72,7 +36,7 @@ bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
                                             .arg = daemon};
     if (*settings->control != '\0')
         daemon->control = control_open(memory_heap(), &daemon->loop, &options, &why);
-    settle_kept(daemon, &kept);
+    kept_listeners_settle(&kept, &daemon->handover);
     if (daemon->control == NULL)
         return *settings->control == '\0' || refuse(daemon, &why, ret_error);
     keep(daemon);

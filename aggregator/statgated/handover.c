@@ -18,26 +18,6 @@ uint64_t handover_number(const char *name, const char *beginning) {
     return good ? number : 0;
 }
 
-struct unix_socket_file handover_file(const char *name, const char *beginning) {
-    uint64_t numbers[3] = {0}; /* its own, the device's, the inode's */
-    const char *at = name + strlen(beginning);
-    for (size_t i = 0; i < 3; i++) {
-        char *end;
-        numbers[i] = strtoull(at, &end, 10);
-        if (end == at || *end != (i < 2 ? '-' : '\0'))
-            return (struct unix_socket_file){0};
-        at = end + 1;
-    }
-    return (struct unix_socket_file){.device = (dev_t)numbers[1], .inode = (ino_t)numbers[2]};
-}
-
-void handover_detail(const struct unix_socket_file *file, char ret_detail[HANDOVER_DETAIL_MAX]) {
-    *ret_detail = '\0';
-    if (file->inode != 0)
-        (void)snprintf(ret_detail, HANDOVER_DETAIL_MAX, "-%" PRIu64 "-%" PRIu64,
-                       (uint64_t)file->device, (uint64_t)file->inode);
-}
-
 /* A new item, or NULL when out of memory: then the manager keeps it until all is given up. */
 static struct handover_item *append(struct handover *handover) {
     struct handover_item *items =

@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "host/inherited.h"
-#include "host/unix_socket.h"
 
 struct handover_item {
     char name[INHERITED_NAME_MAX];
@@ -33,12 +32,6 @@ struct handover {
 
 /** The number in a name of this beginning; 0: it has none. */
 uint64_t handover_number(const char *name, const char *beginning);
-/** The file of a listening Unix socket, from the end of its name: "statgate-http-8-DEVICE-INODE". Zeroed: it says none. */
-struct unix_socket_file handover_file(const char *name, const char *beginning);
-enum { HANDOVER_DETAIL_MAX = 64 };
-/** The end of such a name: "-DEVICE-INODE", or "" without a file. */
-void handover_detail(const struct unix_socket_file *file, char ret_detail[HANDOVER_DETAIL_MAX]);
-
 /** The manager has this, and we use it as `fd`, or (-1) do not. */
 void handover_found(struct handover *handover, const char *name, const char *beginning, int fd);
 /** Have it kept from handover_store on, unless it is already. `detail` is the end of its name: "" or "-...". */

@@ -1,13 +1,12 @@
 #include "statgated/listeners.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/listen_address.h"
 #include "endpoint/endpoint.h"
 #include "host/log.h"
+#include "statgated/kept_listeners.h"
 
 /* ---- opening ---- */
 
@@ -52,46 +51,10 @@ static bool open_handlers(struct daemon *daemon, struct start_error *ret_error) 
 
 /* ---- sockets that outlive the process ---- */
 
-enum { KEPT_MAX = ENDPOINTS_MAX + 1 /* an address for each endpoint, and that of /debug */ };
-
-struct kept_sockets {
-    struct http_kept sockets[KEPT_MAX];
-    char names[KEPT_MAX][INHERITED_NAME_MAX];
-    int fds[KEPT_MAX];
-    size_t count;
-};
-
-static void find_kept(struct kept_sockets *kept, struct inherited *inherited) {
-    char name[INHERITED_NAME_MAX];
-    int fd;
-    kept->count = 0;
-    while (kept->count < KEPT_MAX &&
-           (fd = inherited_take_kept(inherited, INHERITED_HTTP, name)) >= 0) {
-        const size_t i = kept->count++;
-        kept->sockets[i] =
-            (struct http_kept){.fd = fd, .file = handover_file(name, INHERITED_HTTP)};
-        kept->fds[i] = fd;
-        (void)snprintf(kept->names[i], sizeof kept->names[i], "%s", name);
-    }
-}
-
-/* Those that no listener took are closed, and given up later. */
-static void settle_kept(struct daemon *daemon, const struct kept_sockets *kept) {
-    for (size_t i = 0; i < kept->count; i++) {
-        const bool taken = kept->sockets[i].fd < 0;
-        if (!taken)
-            (void)close(kept->fds[i]);
-        handover_found(&daemon->handover, kept->names[i], INHERITED_HTTP,
-                       taken ? kept->fds[i] : -1);
-    }
-}
-
 static void keep(struct daemon *daemon) {
     for (size_t i = 0; i < http_server_listeners(daemon->http); i++) {
-        const struct http_kept sock = http_server_socket(daemon->http, i);
-        char detail[HANDOVER_DETAIL_MAX];
-        handover_detail(&sock.file, detail);
-        handover_add(&daemon->handover, INHERITED_HTTP, detail, sock.fd);
+        const struct unix_listener sock = http_server_socket(daemon->http, i);
+        kept_listeners_keep(&daemon->handover, INHERITED_HTTP, &sock);
     }
 }
 
@@ -110,8 +73,8 @@ bool listeners_open(struct daemon *daemon, const struct http_source *source,
             .bearer_token = tokens_find(&daemon->tokens, place->bearer_token_file),
             .endpoint = &plan->endpoints.items[i]};
     }
-    struct kept_sockets kept;
-    find_kept(&kept, inherited);
+    struct kept_listeners kept;
+    kept_listeners_find(&kept, inherited, INHERITED_HTTP);
     /* /debug has the default endpoint's token. */
     const struct http_options options = {.endpoints = endpoints,
                                          .endpoint_count = plan->count,
@@ -124,7 +87,7 @@ bool listeners_open(struct daemon *daemon, const struct http_source *source,
     struct error why;
     daemon->http = http_server_new(&daemon->loop, &options, source, &why);
     tokens_done(&daemon->tokens);
-    settle_kept(daemon, &kept);
+    kept_listeners_settle(&kept, &daemon->handover);
     if (daemon->http == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
     keep(daemon);

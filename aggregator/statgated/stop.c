@@ -90,8 +90,8 @@ static bool stays(void *arg, int fd) {
 }
 
 static void leave_control(struct daemon *daemon) {
-    const struct control_socket sock = daemon->control != NULL ? control_socket(daemon->control)
-                                                               : (struct control_socket){.fd = -1};
+    const struct unix_listener sock = daemon->control != NULL ? control_socket(daemon->control)
+                                                              : (struct unix_listener){.fd = -1};
     if (sock.fd >= 0 && !stays(daemon, sock.fd) &&
         unix_socket_in_place(daemon->settings->control, &sock.file))
         (void)unlink(daemon->settings->control);

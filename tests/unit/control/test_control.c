@@ -253,7 +253,7 @@ Test(control, a_missing_folder_is_named) {
 
 Test(control, the_next_process_goes_on_with_the_socket) {
     commander_open(&commander);
-    struct control_socket kept = control_socket(commander.control);
+    struct unix_listener kept = control_socket(commander.control);
     kept.fd = dup(kept.fd);
     const int fd = commander_connect(&commander); /* nobody has accepted it yet */
     commander_send(fd, "reload\n");
@@ -285,7 +285,7 @@ Test(control, who_has_not_asked_is_told_to_ask_again) {
 }
 
 Test(control, a_kept_socket_of_another_path_is_left_to_the_caller) {
-    struct control_socket kept = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    struct unix_listener kept = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const char *elsewhere = place_path("old.control");
     cr_assert(eq(ptr, (void *)unix_listener_bind(kept.fd, elsewhere, 0600, &kept.file), NULL));
     commander.options.kept = &kept;

@@ -63,7 +63,7 @@ Test(http_life, a_socket_that_was_kept_is_served_again) {
     cr_assert(listen_socket_open(&wanted, 0, &first, &reason));
     char address[LISTEN_TEXT_MAX];
     listen_address_text(&first.address, address, sizeof address);
-    struct http_kept kept[] = {{.fd = -1}, {.fd = first.fd}};
+    struct unix_listener kept[] = {{.fd = -1}, {.fd = first.fd}};
     stage.options.kept = kept;
     stage.options.kept_count = 2;
     stage.endpoints[0].listen = address;
