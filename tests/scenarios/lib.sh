@@ -346,6 +346,27 @@ sum_of() {
   scrape | name=$1 awk '!/^#/ && index($1 "{", ENVIRON["name"] "{") == 1 { sum += $2 } END { printf "%.17g\n", sum }'
 }
 
+# start_flood: four processes that wait for the daemon send packed datagrams of the basic catalog, until end_flood.
+start_flood() {
+  "$root/tests/support/pack_flood.py" "$socket" 4 >"$work/flooded" 2>"$work/flood.log" </dev/null &
+  flood=$!
+  helpers+=("$flood")
+}
+
+# end_flood: all that was sent is counted. Sets flood_observations, and flood_samples, all of them.
+end_flood() {
+  local visits orders
+  kill -TERM "$flood"
+  wait_for 20 test -s "$work/flooded" || fail "the senders do not end"
+  read -r visits orders flood_observations <"$work/flooded"
+  flood_samples=$((visits + orders + flood_observations))
+  expect_metric shop_visits_total "$visits"
+  expect_metric 'shop_orders_total{outcome="ok"}' "$orders"
+  expect_metric 'shop_checkout_duration_seconds_count{till="1"}' "$flood_observations"
+  expect_metric 'statgate_samples_total{service="shop",verdict="accepted"}' "$flood_samples"
+  expect_metric statgate_crash_skipped_datagrams_total 0
+}
+
 # start_connected: a process that connects once, as statsd clients do; those of start_sender look for
 # the path each time. Each line written to the descriptor `connected` is a datagram.
 start_connected() {
