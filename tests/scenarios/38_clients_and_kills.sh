@@ -12,17 +12,8 @@ rate=667 # a second, of each client
 
 manager_options=(--restart)
 start_managed --catalog "$scenarios/clients/catalog.json" --catalog "$scenarios/catalogs/burst.json" --created
-cat >"$work/prometheus.yml" <<YML
-global: {scrape_interval: 200ms, scrape_timeout: 200ms}
-scrape_configs:
-  - job_name: statgate
-    honor_labels: true
-    static_configs: [{targets: ["127.0.0.1:$port"]}]
-YML
-free_port
-api=http://127.0.0.1:$port/api/v1/query
-helper prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" \
-  --web.listen-address="127.0.0.1:$port" --log.level=warn
+start_prometheus 200ms
+api=$prometheus/api/v1/query
 
 # query EXPRESSION: the value of a result of one series, "" for none
 query() {

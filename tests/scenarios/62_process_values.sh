@@ -17,18 +17,7 @@ groups:
         expr: increase(imgsrv_background_job_circuit_open_total[10m]) > 0
 YML
 promtool check rules "$work/rules.yml" >/dev/null || fail "wrong rules"
-cat >"$work/prometheus.yml" <<YML
-global: {scrape_interval: 500ms, scrape_timeout: 500ms}
-rule_files: [rules.yml]
-scrape_configs:
-  - job_name: statgate
-    honor_labels: true
-    static_configs: [{targets: ["127.0.0.1:$port"]}]
-YML
-free_port
-prometheus=http://127.0.0.1:$port
-helper prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" \
-  --web.listen-address="127.0.0.1:$port" --log.level=warn
+start_prometheus 500ms rules.yml
 
 # query EXPRESSION: the value of a result of one series, "absent" for none
 query() {

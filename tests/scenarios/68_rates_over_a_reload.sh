@@ -12,18 +12,8 @@ prepare_load
 jq . "$scenarios/clients/catalog.json" >"$work/catalog.json"
 manager_options=(--restart)
 start_managed --catalog "$work/catalog.json" --catalog "$scenarios/catalogs/burst.json" --created
-cat >"$work/prometheus.yml" <<YML
-global: {scrape_interval: 1s, scrape_timeout: 1s}
-scrape_configs:
-  - job_name: statgate
-    honor_labels: true
-    static_configs: [{targets: ["127.0.0.1:$port"]}]
-YML
-free_port
-api=http://127.0.0.1:$port/api/v1
-helper prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" \
-  --web.listen-address="127.0.0.1:$port" --log.level=warn
-port=${url##*:}
+start_prometheus 1s
+api=$prometheus/api/v1
 
 sees() {
   [[ $(curl -fsS --max-time 5 "$api/query" --data-urlencode "query=$1" | jq '.data.result | length') -gt 0 ]]

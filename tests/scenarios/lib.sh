@@ -346,6 +346,26 @@ sum_of() {
   scrape | name=$1 awk '!/^#/ && index($1 "{", ENVIRON["name"] "{") == 1 { sum += $2 } END { printf "%.17g\n", sum }'
 }
 
+# start_prometheus INTERVAL [RULES]: one that scrapes the daemon as often, with the file $work/RULES. Sets prometheus, its
+# address.
+start_prometheus() {
+  local daemon_port=$port
+  cat >"$work/prometheus.yml" <<YML
+global: {scrape_interval: $1, scrape_timeout: $1}
+rule_files: [${2:-}]
+scrape_configs:
+  - job_name: statgate
+    honor_labels: true
+    static_configs: [{targets: ["127.0.0.1:$port"]}]
+YML
+  free_port
+  # shellcheck disable=SC2034
+  prometheus=http://127.0.0.1:$port
+  helper prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" \
+    --web.listen-address="127.0.0.1:$port" --log.level=warn
+  port=$daemon_port
+}
+
 # start_flood: four processes that wait for the daemon send packed datagrams of the basic catalog, until end_flood.
 start_flood() {
   "$root/tests/support/pack_flood.py" "$socket" 4 >"$work/flooded" 2>"$work/flood.log" </dev/null &
