@@ -1,7 +1,5 @@
 #include "statgated/state.h"
 
-#include <signal.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include "host/log.h"
@@ -122,12 +120,6 @@ void state_begin_leave(struct daemon *daemon) {
         handover_end(&daemon->handover);
 }
 
-/* A second signal must not end us while we write. */
-static void ignore_signals(void) {
-    (void)signal(SIGTERM, SIG_IGN);
-    (void)signal(SIGINT, SIG_IGN);
-}
-
 static void write_all(struct daemon *daemon) {
     struct error why = {.text = "they are in no memory that could be written"};
     const uint64_t begun_ns = uv_hrtime();
@@ -145,9 +137,7 @@ static void write_all(struct daemon *daemon) {
 void state_leave(struct daemon *daemon) {
     if (!daemon->stopping || daemon->former)
         return;
-    if (open_file(daemon, "values end with this daemon")) {
-        ignore_signals();
+    if (open_file(daemon, "values end with this daemon"))
         write_all(daemon);
-    }
     handover_end(&daemon->handover);
 }

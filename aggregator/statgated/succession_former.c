@@ -12,10 +12,9 @@
 #include "statgated/stop.h"
 
 enum {
-    LOOK_MS = 10,      /* between two looks whether the successor has ended, */
-    KNOWN_MS = 2,      /* ... and whether the manager knows it */
-    BARRIER_MS = 5000, /* what a manager has to learn who is the daemon now */
-    MS_NS = 1000000
+    LOOK_MS = 10,     /* between two looks whether the successor has ended, */
+    KNOWN_MS = 2,     /* ... and whether the manager knows it */
+    BARRIER_MS = 5000 /* what a manager has to learn who is the daemon now */
 };
 
 /* The manager listens to the successor now. */
@@ -39,7 +38,7 @@ static void on_look(uv_timer_t *timer) {
 
 static void name_successor(struct succession *succession) {
     succession->known = notify_hand_over(succession->pid);
-    succession->barrier_ns = succession_now_ns() + (uint64_t)BARRIER_MS * MS_NS;
+    succession->barrier_ns = succession_now_ns() + (uint64_t)BARRIER_MS * SUCCESSION_MS_NS;
     if (succession->known < 0 || is_known(succession))
         say_main(succession);
     else
@@ -48,7 +47,8 @@ static void name_successor(struct succession *succession) {
 
 void succession_former_begin(struct succession *succession) {
     struct daemon *daemon = succession->daemon;
-    const double pause_ms = (double)(succession_now_ns() - succession->stopped_ns) / MS_NS;
+    const double pause_ms =
+        (double)(succession_now_ns() - succession->stopped_ns) / SUCCESSION_MS_NS;
     succession->state = SUCCESSION_LEFT;
     stop_leave(daemon);
     succession_end_report(succession);

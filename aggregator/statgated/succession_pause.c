@@ -10,16 +10,17 @@
 #include "statgated/source.h"
 #include "statgated/upkeep.h"
 
-enum { MS_NS = 1000000 };
-
 /* Until the end of the patience; breakers are shown meanwhile. False: another word, no more, or none in time, with the
  * reason in *why; "": it has ended. */
 static bool await(struct succession *succession, const char *word, struct wire_message *message) {
-    const uint64_t patience_ns = succession->begun_ns + (uint64_t)SUCCESSION_PATIENCE_MS * MS_NS;
-    const uint64_t stopped_ns = succession->stopped_ns + (uint64_t)SUCCESSION_STOPPED_MS * MS_NS;
+    const uint64_t patience_ns =
+        succession->begun_ns + (uint64_t)SUCCESSION_PATIENCE_MS * SUCCESSION_MS_NS;
+    const uint64_t stopped_ns =
+        succession->stopped_ns + (uint64_t)SUCCESSION_STOPPED_MS * SUCCESSION_MS_NS;
     const uint64_t end_ns = patience_ns < stopped_ns ? patience_ns : stopped_ns;
     for (;;) {
-        const uint64_t beat_ns = succession_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * MS_NS;
+        const uint64_t beat_ns =
+            succession_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * SUCCESSION_MS_NS;
         const enum wire_result result =
             wire_await(succession->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
         if (result == WIRE_GOT)

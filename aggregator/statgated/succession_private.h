@@ -16,6 +16,8 @@
 #include "host/wire.h"
 #include "statgated/succession.h"
 
+enum { SUCCESSION_MS_NS = 1000000 };
+
 enum succession_state {
     SUCCESSION_PREPARING, /* the successor prepares, and the daemon reads */
     SUCCESSION_FAILED,    /* it was killed, and is to be buried */
