@@ -1,10 +1,5 @@
 #include "gate/intake.h"
 
-#include "gate/progress.h"
-
-/* Words that senders changed, and that wait for the next line's commit. */
-enum { WAITING_WORDS = 64 };
-
 void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg) {
     gate->on_new_sender = fn;
     gate->on_new_sender_arg = arg;
@@ -36,37 +31,12 @@ static void recount(struct intake *in, const struct gate_datagram *datagram, siz
     in->next_line = end;
 }
 
-static __attribute__((noinline)) void tell_of(struct gate *gate, const struct sender *sender) {
+void intake_tell_of(struct gate *gate, const struct sender *sender) {
     if (gate->on_new_sender == NULL)
         return;
     gate->extra_units += NEW_SENDER_UNITS;
     progress_flush(gate);
     gate->on_new_sender(gate->on_new_sender_arg, sender);
-}
-
-static inline void begin(struct gate *gate, const struct sender *sender, bool is_new) {
-    struct intake *in = &gate->intake;
-    if (is_new)
-        tell_of(gate, sender);
-    in->midway = true;
-    in->reported = false;
-    in->next_line = 0;
-    in->sender = sender;
-    in->reports = false;
-    in->samples = 0;
-}
-
-/* What the sender's row counts is committed with the next line: its datagram is begun then. */
-static inline void begin_new(struct gate *gate, const struct gate_origin *origin, size_t index,
-                             struct store_time now) {
-    bool is_new;
-    const struct sender *sender =
-        ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
-    begin(gate, sender, is_new);
-    gate->begun = (uint16_t)(gate->first + index + 1);
-    progress_put_counts(gate);
-    if (is_new || undo_count(gate->undo) > WAITING_WORDS)
-        progress_commit_whole(gate);
 }
 
 /* One that another process has begun. */
@@ -75,47 +45,29 @@ static void begin_again(struct gate *gate, const struct gate_origin *origin,
     bool is_new;
     const struct sender *sender = ledger_sender_again(gate->ledger, origin->pid, origin->uid,
                                                       origin->gid, now.real_ms, &is_new);
-    begin(gate, sender, is_new);
+    intake_meet(gate, sender, is_new);
     progress_commit_whole(gate);
 }
 
 /* What another process did of a datagram is not done again. */
-static __attribute__((noinline)) void resume(struct gate *gate,
-                                             const struct gate_datagram *datagram, size_t index,
-                                             struct store_time now) {
+void intake_resume(struct gate *gate, const struct gate_datagram *datagram, size_t index,
+                   struct store_time now) {
     const struct resume *resume = &gate->resume;
     if (index < resume->begun)
         begin_again(gate, &datagram->origin, now);
     else
-        begin_new(gate, &datagram->origin, index, now);
+        intake_begin_new(gate, &datagram->origin, index, now);
     gate->intake.reported = index < resume->ended;
     if (index == 0 && resume->offset > 0)
         recount(&gate->intake, datagram,
                 resume->offset < datagram->len ? resume->offset : datagram->len);
 }
 
-void intake_begin(struct gate *gate, const struct gate_datagram *datagram, size_t index,
-                  struct store_time now) {
-    if (index == 0 || index < gate->resume.begun)
-        resume(gate, datagram, index, now);
-    else
-        begin_new(gate, &datagram->origin, index, now);
-}
-
-static void take_report(struct gate *gate, struct store_time now) {
+void intake_take_report(struct gate *gate, size_t index, struct store_time now) {
     const struct intake *in = &gate->intake;
     const struct ledger_claim claim = {in->handle, in->sent, in->lost, in->samples};
-    ledger_report(gate->ledger, in->sender, &claim, now.mono_ms);
-    progress_commit_whole(gate);
-}
-
-void intake_end(struct gate *gate, size_t index, struct store_time now) {
-    struct intake *in = &gate->intake;
-    in->midway = false;
-    if (in->reported)
-        return;
     gate->ended = (uint16_t)(gate->first + index + 1);
     progress_put_counts(gate);
-    if (in->reports)
-        take_report(gate, now);
+    ledger_report(gate->ledger, in->sender, &claim, now.mono_ms);
+    progress_commit_whole(gate);
 }

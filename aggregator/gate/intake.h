@@ -6,12 +6,59 @@
 #define STATGATE_GATE_INTAKE_H
 
 #include "gate/gate_private.h"
+#include "gate/progress.h"
+
+/* Words that senders changed, and that wait for the next line's commit. */
+enum { INTAKE_WAITING_WORDS = 64 };
+
+/* One that another process may have begun. */
+void intake_resume(struct gate *gate, const struct gate_datagram *datagram, size_t index,
+                   struct store_time now);
+/* Somebody wants to know of this sender. */
+void intake_tell_of(struct gate *gate, const struct sender *sender);
+void intake_take_report(struct gate *gate, size_t index, struct store_time now);
+
+static inline void intake_meet(struct gate *gate, const struct sender *sender, bool is_new) {
+    struct intake *in = &gate->intake;
+    if (is_new)
+        intake_tell_of(gate, sender);
+    in->midway = true;
+    in->reported = false;
+    in->next_line = 0;
+    in->sender = sender;
+    in->reports = false;
+    in->samples = 0;
+}
+
+/* What the sender's row counts is committed with the next line: its datagram is begun then. */
+static inline void intake_begin_new(struct gate *gate, const struct gate_origin *origin,
+                                    size_t index, struct store_time now) {
+    bool is_new;
+    const struct sender *sender =
+        ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms, &is_new);
+    intake_meet(gate, sender, is_new);
+    gate->begun = (uint16_t)(gate->first + index + 1);
+    progress_put_counts(gate);
+    if (is_new || undo_count(gate->undo) > INTAKE_WAITING_WORDS)
+        progress_commit_whole(gate);
+}
 
 /* Meet the sender of the call's datagram number `index`. */
-void intake_begin(struct gate *gate, const struct gate_datagram *datagram, size_t index,
-                  struct store_time now);
-/* All its lines were looked at: take its report. */
-void intake_end(struct gate *gate, size_t index, struct store_time now);
+static inline void intake_begin(struct gate *gate, const struct gate_datagram *datagram,
+                                size_t index, struct store_time now) {
+    if (index == 0 || index < gate->resume.begun)
+        intake_resume(gate, datagram, index, now);
+    else
+        intake_begin_new(gate, &datagram->origin, index, now);
+}
+
+/* All its lines were looked at: take its report. Without one it makes no difference whether the position
+ * says that it has ended. */
+static inline void intake_end(struct gate *gate, size_t index, struct store_time now) {
+    gate->intake.midway = false;
+    if (gate->intake.reports && !gate->intake.reported)
+        intake_take_report(gate, index, now);
+}
 
 /* A line that is none. Its report is true all the same. */
 void intake_note_fault(struct intake *in, struct sg_span text, bool first);
