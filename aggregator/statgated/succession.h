@@ -10,6 +10,7 @@
  *     go ───────────────────────────────────────▶   counts from here on (commit point)
  *     is a former daemon    ◀─────────── committed  reads
  *     names it to the manager; main ────────────▶   tells the manager that it is ready
+ *     tells whoever asked
  *     ends what it answers, and exits  ◀───── main
  *
  * Between `stopped` and `committed` the daemon does nothing but wait, and its successor receives nothing before it has said

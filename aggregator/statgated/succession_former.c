@@ -17,10 +17,11 @@ enum {
     BARRIER_MS = 5000 /* what a manager has to learn who is the daemon now */
 };
 
-/* The manager listens to the successor now. */
+/* The manager listens to the successor now, which hears so before whoever asked, and may ask it for the next one. */
 static void say_main(struct succession *succession) {
     (void)uv_timer_stop(&succession->timer);
     (void)wire_send(succession->sock, "main");
+    succession_end_tell(&succession->asker, SUCCESSION_TAKEN, "taken");
 }
 
 static bool is_known(const struct succession *succession) {
@@ -54,7 +55,6 @@ void succession_former_begin(struct succession *succession) {
     succession_end_report(succession);
     log_write(LOG_LEVEL_LOG, "reload", "process %d goes on from here; nobody read for %.1f ms",
               (int)succession->pid, pause_ms);
-    succession_end_tell(&succession->asker, SUCCESSION_TAKEN, "taken");
     name_successor(succession);
 }
 
@@ -87,6 +87,7 @@ static void on_stopped(uv_timer_t *timer) {
 
 /* It ends with this process, and may still write its values: what it makes of the stop is our end, too. */
 static void await_stop(struct succession *succession) {
+    succession_end_tell(&succession->asker, SUCCESSION_TAKEN, "taken, and stopped since");
     (void)uv_timer_start(&succession->timer, on_stopped, 0, LOOK_MS);
 }
 

@@ -242,21 +242,14 @@ void successor_end_former(struct successor *successor) {
     (void)uv_timer_start(&successor->timer, on_look, LOOK_MS, LOOK_MS);
 }
 
-bool successor_waits(const struct successor *successor) {
-    return successor->timer.loop != NULL && !successor->main;
-}
-
 void successor_close(struct successor *successor) {
     close_poll(successor);
     if (successor->timer.loop != NULL && !uv_is_closing((uv_handle_t *)&successor->timer))
         uv_close((uv_handle_t *)&successor->timer, NULL);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events) {
-    struct successor *successor = poll->data;
+static void hear(struct successor *successor) {
     struct wire_message message;
-    (void)status;
-    (void)events;
     const enum wire_result result = wire_receive(successor->sock, &message);
     if (result == WIRE_GOT && wire_is(&message, "main", NULL)) {
         stand_alone(successor);
@@ -270,6 +263,20 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
         begin_main(successor); /* nobody else is, any more */
         close_poll(successor);
     }
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+    (void)status;
+    (void)events;
+    hear(poll->data);
+}
+
+/* Whoever was told that we are the daemon may be heard before that word. */
+bool successor_waits(struct successor *successor) {
+    const bool committed = successor->timer.loop != NULL;
+    if (committed && !successor->main && successor->sock >= 0)
+        hear(successor);
+    return committed && !successor->main;
 }
 
 void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),

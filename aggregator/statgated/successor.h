@@ -51,8 +51,9 @@ bool successor_commit(const struct successor *successor, struct handover *handov
  * the daemon; from then on it hears us. */
 void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),
                      void *arg);
-/** It has committed, and the manager may not know it yet: not for longer than SUCCESSION_PATIENCE_MS. */
-bool successor_waits(const struct successor *successor);
+/** It has committed, and the manager may not know it yet: not for longer than SUCCESSION_PATIENCE_MS. Hears first
+ * whether the one before has said so. */
+bool successor_waits(struct successor *successor);
 /** Have the one before end, whatever it is answering: it is killed if it does not. Safe twice. */
 void successor_end_former(struct successor *successor);
 /** Close what is open, before the loop ends; so the one before ends, too. */

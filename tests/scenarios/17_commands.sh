@@ -102,6 +102,25 @@ PYTHON
 follow
 expect_eq "two reloads" "$(cut -d ' ' -f 1,2 "$work/both" | sort | xargs)" "error under_way ok taken"
 
+# reload_in_a_row: whoever has the verdict may ask for the next reload at once.
+reload_in_a_row() {
+  python3 - "$control" <<'PYTHON' || fail "a reload at once behind another one is not taken"
+import socket, sys
+for number in range(20):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(sys.argv[1])
+    client.sendall(b"reload\n")
+    verdict = client.makefile().readlines()[-1]
+    if verdict != "ok taken\n":
+        sys.exit(f"reload {number} in a row: {verdict}")
+PYTHON
+}
+reload_in_a_row
+ask 0 reload
+reloads=$((reloads + 20))
+follow
+expect_metric shop_visits_total 9
+
 code=0
 "$statgate" reload --socket "$work/none.sock" 2>"$work/none" || code=$?
 expect_eq "exit code without a daemon" "$code" 1
@@ -154,8 +173,13 @@ wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the ke
 former=$(children_of "$keeper")
 ask 0 reload
 expect_eq "the control socket's inode" "$(stat -c %i "$control")" "$inode"
-# The keeper learns how its daemon ended once the former one is gone.
+reload_in_a_row
+# The keeper learns how its daemon ended once the former ones are gone.
 wait_for 10 is_gone "$former" || fail "the former daemon does not end"
+alone() {
+  [[ $(pgrep -cf "^$statgated .*--socket $socket " || true) == 2 ]]
+}
+wait_for 10 alone || fail "former daemons do not end"
 stop_daemon "$keeper"
 
 # ---- another place, or none ----
