@@ -7,6 +7,8 @@
 
 #include "base/hash.h"
 #include "catalog/catalog.h"
+#include "settings/setting_text.h"
+#include "settings/table.h"
 
 /* ---- describing ---- */
 
@@ -83,17 +85,44 @@ static void put_service(struct strbuf *out, const struct catalog *catalog) {
 
 static void put_endpoint(struct strbuf *out, const struct endpoint_place *place,
                          const struct endpoint *endpoint) {
+    struct strbuf unusual;
     if (*place->listen == '\0')
         return;
+    strbuf_init(&unusual);
+    endpoint_options_put_unusual(&unusual, &endpoint->options);
     strbuf_printf(out, "endpoint %s%s\tservices\t", place->listen, place->path);
     for (size_t i = 0; i < endpoint->service_count; i++)
         strbuf_printf(out, "%s%s", i > 0 ? " " : "", endpoint->services[i]->service);
     put_text(out, "token", *place->bearer_token_file != '\0' ? "asked for" : "none");
+    put_hash(out, "token file", hash_text(place->bearer_token_file, 0));
+    put_text(out, "options", strbuf_cstr(&unusual));
     strbuf_putc(out, '\n');
+    strbuf_done(&unusual);
+}
+
+/* What is in the file of a token is nobody's business, and so is where it is. */
+static bool is_secret(const struct setting *setting) {
+    return strstr(setting->name, "token") != NULL;
+}
+
+static void put_setting(struct strbuf *out, const struct settings *settings,
+                        const struct setting *setting) {
+    struct strbuf value;
+    strbuf_init(&value);
+    setting_put_text(&value, settings, setting);
+    strbuf_printf(out, "setting %s", setting->name);
+    if (is_secret(setting))
+        put_hash(out, "", hash_text(strbuf_cstr(&value), 0));
+    else
+        put_text(out, "", strbuf_cstr(&value));
+    strbuf_putc(out, '\n');
+    strbuf_done(&value);
 }
 
 void changes_describe(const struct endpoint_plan *plan, const struct catalog_set *set,
                       struct strbuf *out) {
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        put_setting(out, plan->settings, &setting_table[i]);
     for (size_t i = 0; i < set->count; i++)
         if (!set->catalogs[i]->internal)
             put_service(out, set->catalogs[i]);
@@ -190,13 +219,16 @@ static void add_value(struct changes_line *line, struct changes_text value) {
 /* A property that only one of two versions describes is no change. */
 static bool add_property(struct changes_line *line, struct changes_text name,
                          struct changes_text before, struct changes_text after, bool first) {
+    const bool hashed = after.len > 0 && after.at[0] == '~';
     if (before.at == NULL || compare_texts(before, after) == 0)
         return false;
-    add_word(line, first ? ": " : ", ");
+    if (!hashed || name.len > 0)
+        add_word(line, first ? ": " : ", ");
     add(line, name.at, name.len);
-    if (after.len > 0 && after.at[0] == '~')
+    if (hashed)
         return true;
-    add_word(line, " ");
+    if (name.len > 0)
+        add_word(line, " ");
     add_value(line, before);
     add_word(line, " -> ");
     add_value(line, after);
@@ -208,9 +240,18 @@ static void put_line(struct strbuf *out, const struct changes_line *line) {
     strbuf_putc(out, '\n');
 }
 
+/* Every process has all settings that its version knows. */
+static bool is_setting(struct changes_text name) {
+    static const char beginning[] = "setting ";
+    const size_t len = sizeof beginning - 1;
+    return name.len > len && memcmp(name.at, beginning, len) == 0;
+}
+
 static void put_one(struct strbuf *out, const char *what, struct changes_text item) {
     struct changes_line line = {.len = 0};
     const struct changes_text name = name_of(item);
+    if (is_setting(name))
+        return;
     add_word(&line, what);
     add(&line, name.at, name.len);
     put_line(out, &line);

@@ -11,6 +11,7 @@
 #include "settings/environment.h"
 #include "settings/file.h"
 #include "settings/file_endpoints.h"
+#include "settings/own_files.h"
 #include "settings/value.h"
 
 struct settings_host settings_host_here(void) {
@@ -126,7 +127,7 @@ enum settings_outcome settings_parse(struct settings *ret_settings,
            set_default_socket(&settings, host, ret_error)) &&
           (settings.socket == NULL || (program->allowed & SETTING_BIT(control)) == 0 ||
            set_default_control(&settings, ret_error)) &&
-          file_endpoints_finish(&settings, ret_error)))
+          own_files_check(&settings, ret_error) && file_endpoints_finish(&settings, ret_error)))
         outcome = SETTINGS_ERROR;
     if (outcome != SETTINGS_OK) {
         arena_done(&settings.arena);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "settings/changes.h"
+#include "statgated/state.h"
 
 /* A file without a name, for another process. -1: it cannot be made. */
 static int make_file(const struct strbuf *text) {
@@ -58,6 +59,23 @@ static void note(struct daemon *daemon, const struct strbuf *lines) {
     }
 }
 
+static bool has_line(const struct strbuf *lines, const char *beginning) {
+    const size_t len = strlen(beginning);
+    const char *end = lines->data + lines->len;
+    for (const char *at = lines->data; at < end;
+         at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1)
+        if ((size_t)(end - at) > len && memcmp(at, beginning, len) == 0)
+            return true;
+    return false;
+}
+
+/* The file of the daemon before is its own until it has handed over; another one can be looked at. */
+static void warn(struct daemon *daemon, struct strbuf *lines) {
+    struct error why;
+    if (has_line(lines, "changed setting state_file:") && !state_try(daemon, &why))
+        strbuf_printf(lines, CONFIGURATION_WARNING "%.*s\n", CONFIGURATION_WARNING_MAX, why.text);
+}
+
 int configuration_compare(struct daemon *daemon, int former) {
     struct strbuf before;
     struct strbuf after;
@@ -69,6 +87,7 @@ int configuration_compare(struct daemon *daemon, int former) {
     if (former >= 0 && daemon->description >= 0 && read_file(former, &before) &&
         read_file(daemon->description, &after) &&
         changes_write(before.data, before.len, after.data, after.len, &lines)) {
+        warn(daemon, &lines);
         note(daemon, &lines);
         fd = make_file(&lines);
     }

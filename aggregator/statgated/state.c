@@ -15,14 +15,20 @@ static bool is_open(const struct daemon *daemon) {
 
 static const char if_stopped[] = "values end with this daemon when it is stopped";
 
+/* None is asked for: true, and it is not open. */
+static bool try(struct daemon *daemon, struct error *ret_error) {
+    if (!is_asked(daemon) || is_open(daemon) ||
+        state_file_open(&daemon->state, daemon->settings->state_file, ret_error))
+        return true;
+    daemon->state = (struct state_file){0};
+    return false;
+}
+
 /* False: says why, unless none is asked for. */
 static bool open_file(struct daemon *daemon, const char *consequence) {
     struct error why;
-    if (!is_asked(daemon) || is_open(daemon))
+    if (try(daemon, &why))
         return is_asked(daemon);
-    if (state_file_open(&daemon->state, daemon->settings->state_file, &why))
-        return true;
-    daemon->state = (struct state_file){0};
     log_write(LOG_LEVEL_WARN, "state", "%s; %s", why.text, consequence);
     return false;
 }
@@ -96,6 +102,11 @@ void state_cancel(struct daemon *daemon) {
     if (daemon->state_taken)
         state_file_give_up(&daemon->state);
     daemon->state_taken = false;
+}
+
+bool state_try(struct daemon *daemon, struct error *ret_error) {
+    struct error why;
+    return try(daemon, &why) || error_set(ret_error, "%s; %s", why.text, if_stopped);
 }
 
 void state_claim(struct daemon *daemon) {

@@ -14,6 +14,9 @@ void state_find(struct daemon *daemon);
 /** All is open, and nothing was received yet: what was found is ours alone, or of no use. False: the daemon must not go on
  * with it. */
 bool state_spend(struct daemon *daemon, struct start_error *ret_error);
+/** Of a successor whose file is another one than that of the daemon before: lock it now. False, with a sentence: it
+ * cannot be used. */
+bool state_try(struct daemon *daemon, struct error *ret_error);
 /** The daemon before, which has handed over, has let go of the file. */
 void state_claim(struct daemon *daemon);
 /** The daemon does not start: the next one finds what this one found. */

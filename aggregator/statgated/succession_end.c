@@ -10,10 +10,15 @@
 
 #include "host/log.h"
 #include "host/notify.h"
+#include "statgated/configuration.h"
 
 enum { REAP_MS = 10 /* between two looks whether a successor that was killed has ended */ };
 
 /* ---- the verdict ---- */
+
+static bool is_warning(const char *line) {
+    return strncmp(line, CONFIGURATION_WARNING, strlen(CONFIGURATION_WARNING)) == 0;
+}
 
 /* Each line of the report, for whoever asked and the log. */
 void succession_end_report(const struct succession *succession) {
@@ -29,7 +34,7 @@ void succession_end_report(const struct succession *succession) {
         line[strcspn(line, "\n")] = '\0';
         if (succession->asker.line != NULL)
             succession->asker.line(succession->asker.arg, line);
-        log_write(LOG_LEVEL_LOG, "reload", "%s", line);
+        log_write(is_warning(line) ? LOG_LEVEL_WARN : LOG_LEVEL_LOG, "reload", "%s", line);
     }
     (void)fclose(file);
 }

@@ -195,3 +195,38 @@ start_daemon --catalog "$catalogs" --control ""
 [[ ! -e ${socket%.sock}.control ]] || fail "there is a control socket that nobody wants"
 ask 1 reload
 stop_daemon
+
+# ---- settings ----
+
+# configure KEY VALUE...: the configuration file, of texts.
+configure() {
+  jq -n --arg path "$control" '{control: $path} + ($ARGS.positional | _nwise(2) | {(.[0]): .[1]})' --args -- "$@" |
+    jq -s add >"$work/config.json"
+}
+control=$work/here.control
+configure socket_mode 0660
+start_daemon --catalog "$catalogs" --config "$work/config.json"
+reloads=0
+told_there() { # CODE
+  local code=0
+  told=$("$statgate" reload --control "$control" 2>&1) || code=$?
+  ((code == $1)) || fail "statgate reload ends with $code instead of $1: $told"
+}
+configure socket_mode 0600 state_file "$work/nowhere/values"
+told_there 0
+follow
+expect_contains "a setting" "$told" "changed setting socket_mode: 0660 -> 0600"
+expect_contains "a state file that cannot be used" "$told" "warning: state file $work/nowhere/values: its folder"
+expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.changed[]')" "warning: state file $work/nowhere/values"
+grep -qF "WARN  [reload] warning: state file $work/nowhere/values" "$log" || fail "the log does not warn"
+configure state_file "$control"
+told_there 2
+expect_contains "two files at one path" "$told" "$work/config.json: /state_file: \"$control\": the state file would be"
+# One that can be used is locked at once.
+configure state_file "$work/values"
+told_there 0
+follow
+[[ $told != *warning:* && -e $work/values.lock ]] || fail "a state file that can be used: $told"
+kill -TERM "$daemon_pid"
+wait_for 10 is_gone "$daemon_pid" || fail "the daemon does not end"
+[[ -e $work/values && ! -e $work/values.lock ]] || fail "no values are written"

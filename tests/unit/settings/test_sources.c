@@ -20,7 +20,7 @@ static const struct sample samples[] = {
     {SETTING_state_file, "/s", "\"/s\"", "/t"},
     {SETTING_socket_mode, "0600", "\"0600\"", "0666"},
     {SETTING_socket_group, "adm", "\"adm\"", "www-data"},
-    {SETTING_control, "/a", "\"/a\"", "/b"},
+    {SETTING_control, "/c", "\"/c\"", "/d"},
     {SETTING_deep_queue, "off", "false", "on"},
     {SETTING_queue_depth, "1", "1", "65536"},
     {SETTING_metrics_listen, "[::1]:1", "\"[::1]:1\"", "unix:/m"},
