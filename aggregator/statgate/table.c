@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "statgate/terminal.h"
+#include "base/terminal.h"
 
 void table_init(struct table *table, const char *align) {
     *table = (struct table){.align = align};

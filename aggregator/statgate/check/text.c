@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/terminal.h"
 #include "statgate/table.h"
-#include "statgate/terminal.h"
 
 typedef unsigned long long llu;
 

@@ -1,8 +1,8 @@
 /* Bounds of histograms, quantiles of summaries. */
+#include "base/terminal.h"
 #include "statgate/docs/groups.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
-#include "statgate/terminal.h"
 
 static void put_numbers(struct strbuf *out, const double *numbers, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {

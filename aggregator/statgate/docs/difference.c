@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "statgate/terminal.h"
+#include "base/terminal.h"
 
 struct line {
     const char *at;

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/terminal.h"
 #include "loader/loader.h"
 #include "statgate/docs/difference.h"
 #include "statgate/docs/file.h"
 #include "statgate/docs/page.h"
 #include "statgate/messages.h"
-#include "statgate/terminal.h"
 
 enum { OWN_CHECK, OWN_OUTPUT, OWN_TITLE, OWN_COUNT };
 

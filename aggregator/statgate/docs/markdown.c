@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "statgate/terminal.h"
+#include "base/terminal.h"
 
 void docs_put_heading(struct strbuf *out, int level, const char *text) {
     strbuf_putc(out, '\n');

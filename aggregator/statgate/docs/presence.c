@@ -1,8 +1,8 @@
 /* When a series is there, in words. */
+#include "base/terminal.h"
 #include "statgate/docs/groups.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
-#include "statgate/terminal.h"
 
 /* ---- from when on ---- */
 

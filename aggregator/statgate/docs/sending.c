@@ -1,10 +1,10 @@
 /* How to send: letters, an example of each kind, other names on the wire. */
+#include "base/terminal.h"
 #include "machines/job_event.h"
 #include "sg_proto.h"
 #include "statgate/docs/example.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
-#include "statgate/terminal.h"
 
 /* What is sent in the same way: a kind, or the reports of breakers that services run themselves. */
 struct way {

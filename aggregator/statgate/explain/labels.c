@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/terminal.h"
 #include "statgate/explain/words.h"
-#include "statgate/terminal.h"
 
 /* Values and names of a list that are shown. */
 enum { LISTED_MAX = 12 };

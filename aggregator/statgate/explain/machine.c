@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "base/terminal.h"
 #include "machines/machines.h"
 #include "statgate/explain/words.h"
-#include "statgate/terminal.h"
 
 /* ---- which letters ---- */
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/terminal.h"
 #include "statgate/explain/words.h"
-#include "statgate/terminal.h"
 
 static size_t count_names(const struct catalog *catalog) {
     size_t count = 0;

@@ -1,11 +1,11 @@
 #include "statgate/explain/text.h"
 
+#include "base/terminal.h"
 #include "statgate/explain/exposed.h"
 #include "statgate/explain/hints.h"
 #include "statgate/explain/kinds.h"
 #include "statgate/explain/values.h"
 #include "statgate/table.h"
-#include "statgate/terminal.h"
 
 enum {
     HEAD_COLUMNS = 10,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "statgate/terminal.h"
+#include "base/terminal.h"
 
 struct explain_word explain_word_of(struct sg_span span) {
     struct explain_word word = {{0}};

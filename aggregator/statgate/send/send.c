@@ -6,11 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/terminal.h"
 #include "host/clock.h"
 #include "statgate/lines.h"
 #include "statgate/send/pack.h"
 #include "statgate/send/places.h"
-#include "statgate/terminal.h"
 
 enum { OWN_SOCKET, OWN_RAW, OWN_QUIET, OWN_COUNT };
 

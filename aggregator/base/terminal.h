@@ -1,9 +1,9 @@
 /*
  * terminal.h - bytes from outside on a terminal: nothing in them may move the cursor, and a caret
- * belongs under the right one. Private to statgate/.
+ * belongs under the right one.
  */
-#ifndef STATGATE_STATGATE_TERMINAL_H
-#define STATGATE_STATGATE_TERMINAL_H
+#ifndef STATGATE_BASE_TERMINAL_H
+#define STATGATE_BASE_TERMINAL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #include "assertions.h"
-#include "statgate/terminal.h"
+#include "base/terminal.h"
 
 static struct strbuf text;
 
@@ -11,7 +11,7 @@ static void teardown(void) {
     strbuf_done(&text);
 }
 
-TestSuite(statgate_terminal, .init = setup, .fini = teardown);
+TestSuite(base_terminal, .init = setup, .fini = teardown);
 
 static char *visible(const char *bytes, size_t len) {
     strbuf_clear(&text);
@@ -25,7 +25,7 @@ static char *caret(const char *line, size_t offset) {
     return (char *)(uintptr_t)strbuf_cstr(&text);
 }
 
-Test(statgate_terminal, letters_stay_and_controls_are_spelled_out) {
+Test(base_terminal, letters_stay_and_controls_are_spelled_out) {
     cr_expect(eq(str, visible("a:1|c", 5), "a:1|c"));
     cr_expect(eq(str, visible("caf\xc3\xa9 \xe2\x82\xac", 9), "caf\xc3\xa9 \xe2\x82\xac"));
     cr_expect(eq(str, visible("a\x1b[2J\tb\0c", 9), "a\\x1b[2J\\x09b\\x00c"));
@@ -33,7 +33,7 @@ Test(statgate_terminal, letters_stay_and_controls_are_spelled_out) {
     cr_expect(eq(str, visible("\xc2\x9b", 2), "\\xc2\\x9b"), "C1 controls move a cursor, too");
 }
 
-Test(statgate_terminal, a_long_text_is_cut_at_a_column) {
+Test(base_terminal, a_long_text_is_cut_at_a_column) {
     terminal_put_cut(&text, "abc", 3, 3);
     strbuf_putc(&text, ' ');
     terminal_put_cut(&text, "abcd", 4, 3);
@@ -45,19 +45,19 @@ Test(statgate_terminal, a_long_text_is_cut_at_a_column) {
         eq(str, (char *)(uintptr_t)strbuf_cstr(&text), "abc abc... \xc3\xa9\xc3\xa9... a..."));
 }
 
-Test(statgate_terminal, the_caret_stands_below_its_byte) {
+Test(base_terminal, the_caret_stands_below_its_byte) {
     cr_expect(eq(str, caret("a:x|c", 2), "  a:x|c\n    ^\n"));
     cr_expect(eq(str, caret("a:x|c", 5), "  a:x|c\n       ^\n"));
     cr_expect(eq(str, caret("a", 99), "  a\n   ^\n"), "never behind the end");
     cr_expect(eq(str, caret("", 0), "  \n  ^\n"));
 }
 
-Test(statgate_terminal, characters_before_the_caret_count_as_columns) {
+Test(base_terminal, characters_before_the_caret_count_as_columns) {
     cr_expect(eq(str, caret("\xc3\xa9:x", 3), "  \xc3\xa9:x\n    ^\n"));
     cr_expect(eq(str, caret("\x01:x", 2), "  \\x01:x\n       ^\n"));
 }
 
-Test(statgate_terminal, of_a_long_line_the_part_around_the_caret_is_shown) {
+Test(base_terminal, of_a_long_line_the_part_around_the_caret_is_shown) {
     char line[301];
     memset(line, 'a', 300);
     line[300] = '\0';
@@ -72,7 +72,7 @@ Test(statgate_terminal, of_a_long_line_the_part_around_the_caret_is_shown) {
     cr_expect(le(sz, (size_t)(second - shown), 86));
 }
 
-Test(statgate_terminal, bytes_are_told_in_the_largest_fitting_unit) {
+Test(base_terminal, bytes_are_told_in_the_largest_fitting_unit) {
     static const struct {
         uint64_t bytes;
         const char *text;

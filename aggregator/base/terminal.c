@@ -1,4 +1,4 @@
-#include "statgate/terminal.h"
+#include "base/terminal.h"
 
 #include "base/num.h"
 #include "base/utf8.h"
