@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "endpoint/endpoint.h"
-#include "statgate/explain/words.h"
+#include "hints/words.h"
 #include "view/frame_build.h"
 
 /* The page that shows the family: of several the first, NULL where none is known. */
@@ -86,7 +86,7 @@ static void show_attempts(const struct shown *shown, const struct catalog_attemp
     bool failed = false;
     for (uint32_t i = 0; i < attempts->word_count; i++) {
         if (shown->trace->line.letter == SG_LETTER_B ||
-            !explain_says(shown->trace, attempts->words[i]))
+            !hints_says(shown->trace, attempts->words[i]))
             continue;
         show(shown, attempts->parts[ATTEMPTS_TOTAL], attempts->words[i]);
         succeeded |= i < attempts->success_count;
@@ -109,14 +109,14 @@ static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs
         show(shown, jobs->parts[JOBS_LIVE], catalog_job_state_text((enum job_state)i));
     show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
     show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
-    if (explain_says(shown->trace, job_event_text(JOB_EVENT_STARTED)))
+    if (hints_says(shown->trace, job_event_text(JOB_EVENT_STARTED)))
         show(shown, jobs->parts[JOBS_WAITING], "");
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        ended |= explain_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i));
+        ended |= hints_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i));
     if (ended)
         show(shown, jobs->parts[JOBS_RUNNING], "");
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
-        if (explain_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i)))
+        if (hints_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i)))
             show(shown, jobs->parts[JOBS_FINISHED], catalog_job_outcome_text((enum job_outcome)i));
 }
 

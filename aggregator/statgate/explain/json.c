@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "hints/values.h"
 #include "statgate/explain/exposed.h"
-#include "statgate/explain/hints.h"
-#include "statgate/explain/values.h"
 
 static void write_span(struct json_writer *w, const char *key, struct sg_span span) {
     json_key(w, key);

@@ -1,10 +1,9 @@
 #include "statgate/explain/text.h"
 
 #include "base/terminal.h"
+#include "hints/kinds.h"
+#include "hints/values.h"
 #include "statgate/explain/exposed.h"
-#include "statgate/explain/hints.h"
-#include "statgate/explain/kinds.h"
-#include "statgate/explain/values.h"
 #include "statgate/table.h"
 
 enum {
@@ -32,8 +31,8 @@ static const char *value_meaning(const struct gate_trace *trace) {
     if (family != NULL && family->source == SOURCE_DATAGRAMS)
         meaning = trace->named_item == RELAYED_SUM     ? "the sum that the process has"
                   : trace->named_item == RELAYED_COUNT ? "the count that the process has"
-                  : family_is_owned(family)            ? explain_kind(family)->own
-                                                       : explain_kind(family)->value;
+                  : family_is_owned(family)            ? hints_kind(family)->own
+                                                       : hints_kind(family)->value;
     return meaning != NULL ? meaning : "a value as it is";
 }
 
@@ -41,8 +40,8 @@ static const char *letter_meaning(const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;
     switch (trace->line.letter) {
     case SG_LETTER_C:
-        return family != NULL && explain_kind(family)->changes ? value_meaning(trace)
-                                                               : "an increment";
+        return family != NULL && hints_kind(family)->changes ? value_meaning(trace)
+                                                             : "an increment";
     case SG_LETTER_G:
         return value_meaning(trace);
     case SG_LETTER_H:
@@ -125,7 +124,7 @@ static void put_family(struct strbuf *out, const struct gate_trace *trace) {
     put_head(out, "family");
     const int item = trace->named_item;
     strbuf_printf(out, "%s, ", family->name);
-    explain_put_type(out, family);
+    hints_put_type(out, family);
     strbuf_printf(out, "%s%s",
                   item == RELAYED_SUM     ? "'s sum"
                   : item == RELAYED_COUNT ? "'s count"

@@ -1,5 +1,7 @@
 #include "statgate/explain/world.h"
 
+#include "hints/hints.h"
+
 bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
                         const struct gate_origin *origin, struct store_time now) {
     enum { SEED = 1 }; /* nobody attacks a table that lives for a few lines */
@@ -29,4 +31,18 @@ void explain_world_done(struct explain_world *world) {
 void explain_line(struct explain_world *world, struct sg_span text, struct gate_trace *ret_trace) {
     world->now.real_ms += 1000; /* so that what a line changed shows by its time */
     gate_explain(world->gate, text, &world->origin, world->now, ret_trace);
+}
+
+void explain_put_hints(struct strbuf *out, const struct explain_world *world,
+                       const struct gate_trace *trace) {
+    const struct hints_world seen = {
+        .set = world->set,
+        .machines = world->machines,
+        .endpoints = world->plan != NULL ? &world->plan->endpoints : NULL,
+        .include = world->include,
+        .exclude = world->exclude,
+        .origin = &world->origin,
+        .tried = true,
+    };
+    hints_put(out, &seen, trace);
 }

@@ -35,4 +35,8 @@ void explain_world_done(struct explain_world *world);
  * valid until the next call. */
 void explain_line(struct explain_world *world, struct sg_span text, struct gate_trace *ret_trace);
 
+/** What to do about the line of the last call, a sentence a line (hints/hints.h). */
+void explain_put_hints(struct strbuf *out, const struct explain_world *world,
+                       const struct gate_trace *trace);
+
 #endif

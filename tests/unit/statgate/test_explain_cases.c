@@ -10,9 +10,9 @@
 #include "assertions.h"
 #include "files.h"
 #include "golden.h"
+#include "hints/kinds.h"
 #include "statgate/catalogs.h"
 #include "statgate/explain/json.h"
-#include "statgate/explain/kinds.h"
 #include "statgate/explain/text.h"
 
 struct stage {
@@ -121,7 +121,7 @@ Test(statgate_explain_cases, every_case_comes_out_as_expected) {
 Test(statgate_explain_cases, every_kind_with_lines_says_what_it_takes_and_refuses) {
     for (int i = 0; i < KIND_COUNT; i++) {
         const struct catalog_family family = {.kind = &kind_rows[i]};
-        const struct explain_kind *kind = explain_kind(&family);
+        const struct hints_kind *kind = hints_kind(&family);
         cr_expect(eq(int, kind->takes != NULL, !kind_rows[i].is_machine), "%s", kind_rows[i].type);
         cr_expect(eq(int, kind->refuses != NULL, !kind_rows[i].is_machine), "%s",
                   kind_rows[i].type);

@@ -2,7 +2,7 @@
 #include "assertions.h"
 #include "fixture.h"
 #include "run.h"
-#include "statgate/explain/hints.h"
+#include "statgate/explain/world.h"
 
 static const char *hints_of(struct explain_world *world, const char *line) {
     static struct strbuf text;

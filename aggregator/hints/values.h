@@ -1,8 +1,8 @@
 /*
- * values.h - hints for types and numbers that a family does not take. Private to statgate/.
+ * values.h - hints for types and numbers that a family does not take.
  */
-#ifndef STATGATE_STATGATE_EXPLAIN_VALUES_H
-#define STATGATE_STATGATE_EXPLAIN_VALUES_H
+#ifndef STATGATE_HINTS_VALUES_H
+#define STATGATE_HINTS_VALUES_H
 
 #include "base/strbuf.h"
 #include "gate/trace.h"

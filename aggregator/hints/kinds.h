@@ -1,15 +1,15 @@
 /*
- * kinds.h - what explain says about each kind of family. Private to statgate/.
+ * kinds.h - what is said about each kind of family.
  *
- * One row for each row of catalog/kinds.def. Nothing else in explain/ names a kind.
+ * One row for each row of catalog/kinds.def. Nothing else in hints/ names a kind.
  */
-#ifndef STATGATE_STATGATE_EXPLAIN_KINDS_H
-#define STATGATE_STATGATE_EXPLAIN_KINDS_H
+#ifndef STATGATE_HINTS_KINDS_H
+#define STATGATE_HINTS_KINDS_H
 
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 
-struct explain_kind {
+struct hints_kind {
     const char *takes;    /**< the letters it takes; NULL: see machine.h */
     const char *value;    /**< what a `g` means if values are the host's; NULL: a value as it is */
     const char *own;      /**< likewise, if they belong to processes */
@@ -19,8 +19,8 @@ struct explain_kind {
 };
 
 /** The row of the family's kind. Static. */
-const struct explain_kind *explain_kind(const struct catalog_family *family);
+const struct hints_kind *hints_kind(const struct catalog_family *family);
 /** "a counter", "an info", "jobs". */
-void explain_put_type(struct strbuf *out, const struct catalog_family *family);
+void hints_put_type(struct strbuf *out, const struct catalog_family *family);
 
 #endif

@@ -1,11 +1,11 @@
-#include "statgate/explain/names.h"
+#include "hints/names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
 #include "base/terminal.h"
-#include "statgate/explain/words.h"
+#include "hints/words.h"
 
 static size_t count_names(const struct catalog *catalog) {
     size_t count = 0;
@@ -27,8 +27,13 @@ static size_t put_names(const struct catalog *catalog, const char **names) {
     return at;
 }
 
+/* Where it is not known through which socket lines come, all are meant. */
+static bool is_reached(const struct hints_world *world, const struct catalog *catalog) {
+    return world->origin == NULL || gate_scope_of(catalog) == world->origin->scope;
+}
+
 /* Every name that this socket knows, ended by NULL; to be freed. */
-static const char **known_names(const struct explain_world *world) {
+static const char **known_names(const struct hints_world *world) {
     size_t count = 0;
     for (size_t i = 0; i < world->set->count; i++)
         count += count_names(world->set->catalogs[i]);
@@ -36,37 +41,37 @@ static const char **known_names(const struct explain_world *world) {
     size_t at = 0;
     for (size_t i = 0; names != NULL && i < world->set->count; i++) {
         const struct catalog *catalog = world->set->catalogs[i];
-        if (!catalog->internal && gate_scope_of(catalog) == world->origin.scope)
+        if (!catalog->internal && is_reached(world, catalog))
             at += put_names(catalog, names + at);
     }
     return names;
 }
 
-static void hint_elsewhere(struct strbuf *out, const struct catalog_family *family) {
+static void hint_elsewhere(struct strbuf *out, const struct hints_world *world,
+                           const struct catalog_family *family) {
     const struct catalog *catalog = family->catalog;
     if (catalog->internal)
         strbuf_printf(out, "%s is the daemon's own and takes no datagrams\n", family->name);
     else if (catalog->socket != NULL)
-        strbuf_printf(out,
-                      "%s is a family of the service %s, which has the socket %s of its own: try "
-                      "--service-socket %s\n",
-                      family->name, catalog->service, catalog->socket, catalog->service);
+        strbuf_printf(
+            out, "%s is a family of the service %s, which has the socket %s of its own%s%s\n",
+            family->name, catalog->service, catalog->socket,
+            world->tried ? ": try --service-socket " : "", world->tried ? catalog->service : "");
     else
-        strbuf_printf(out,
-                      "%s is a family of the service %s, on the shared socket: try without "
-                      "--service-socket\n",
-                      family->name, catalog->service);
+        strbuf_printf(out, "%s is a family of the service %s, on the shared socket%s\n",
+                      family->name, catalog->service,
+                      world->tried ? ": try without --service-socket" : "");
 }
 
-void names_hint_unknown(struct strbuf *out, const struct explain_world *world,
+void names_hint_unknown(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace) {
     if (trace->elsewhere != NULL) {
-        hint_elsewhere(out, trace->elsewhere);
+        hint_elsewhere(out, world, trace->elsewhere);
         return;
     }
     const char **names = known_names(world);
-    const struct explain_word word = explain_word_of(trace->line.name);
-    const char *near = names != NULL ? nearest_word(word.text, names) : NULL;
+    const struct words_copy word = words_copy_of(trace->line.name);
+    const char *near = names != NULL && word.text[0] ? nearest_word(word.text, names) : NULL;
     if (near != NULL) {
         strbuf_puts(out, "did you mean ");
         terminal_put_visible(out, near, strlen(near));

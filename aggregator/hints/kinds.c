@@ -1,6 +1,6 @@
-#include "statgate/explain/kinds.h"
+#include "hints/kinds.h"
 
-static const struct explain_kind rows[KIND_COUNT] = {
+static const struct hints_kind rows[KIND_COUNT] = {
     [KIND_COUNTER] = {.takes = "c",
                       .refuses = "a counter only grows; what goes up and down is an updowncounter "
                                  "or a gauge"},
@@ -36,11 +36,11 @@ static const struct explain_kind rows[KIND_COUNT] = {
                        .refuses = "1 selects the state in the label, 0 deselects it"},
 };
 
-const struct explain_kind *explain_kind(const struct catalog_family *family) {
+const struct hints_kind *hints_kind(const struct catalog_family *family) {
     return &rows[family->kind - kind_rows];
 }
 
-void explain_put_type(struct strbuf *out, const struct catalog_family *family) {
+void hints_put_type(struct strbuf *out, const struct catalog_family *family) {
     const char *article = family->kind->article;
     strbuf_printf(out, "%s%s%s", article != NULL ? article : "", article != NULL ? " " : "",
                   family->kind->type);

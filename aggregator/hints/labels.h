@@ -1,17 +1,19 @@
 /*
- * labels.h - hints for labels and their values. Private to statgate/.
+ * labels.h - hints for labels and their values. Private to hints/.
  */
-#ifndef STATGATE_STATGATE_EXPLAIN_LABELS_H
-#define STATGATE_STATGATE_EXPLAIN_LABELS_H
+#ifndef STATGATE_HINTS_LABELS_H
+#define STATGATE_HINTS_LABELS_H
 
 #include "base/strbuf.h"
 #include "gate/trace.h"
+#include "hints/world.h"
 
 /** What is allowed for the labels of this fate. */
 void labels_hint_values(struct strbuf *out, const struct gate_trace *trace, enum trace_fate fate);
 /** Which labels the family has. */
 void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace);
 /** Which table is full, and what makes room. */
-void labels_hint_full(struct strbuf *out, const struct gate_trace *trace);
+void labels_hint_full(struct strbuf *out, const struct hints_world *world,
+                      const struct gate_trace *trace);
 
 #endif

@@ -1,11 +1,11 @@
-#include "statgate/explain/labels.h"
+#include "hints/labels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
 #include "base/terminal.h"
-#include "statgate/explain/words.h"
+#include "hints/words.h"
 
 /* Values and names of a list that are shown. */
 enum { LISTED_MAX = 12 };
@@ -19,7 +19,7 @@ static void put_near_value(struct strbuf *out, const struct catalog_label *label
         return;
     for (uint32_t id = 0; id < label->value_count; id++)
         words[id] = catalog_label_wire(label, id);
-    explain_put_near(out, sent, words);
+    words_put_near(out, sent, words);
     free(words);
 }
 
@@ -49,10 +49,10 @@ static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
     for (uint32_t id = 0; id < label->value_count && id < LISTED_MAX; id++) {
         const char *wire = catalog_label_wire(label, id);
         strbuf_puts(out, id == 0 ? " " : ", ");
-        explain_put_quoted(out, wire);
+        words_put_quoted(out, wire);
         if (strcmp(wire, label->values[id].text) != 0) {
             strbuf_puts(out, " (exposed as ");
-            explain_put_quoted(out, label->values[id].text);
+            words_put_quoted(out, label->values[id].text);
             strbuf_putc(out, ')');
         }
     }
@@ -105,8 +105,7 @@ void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace) {
     for (uint32_t i = 0; i < count; i++)
         strbuf_printf(out, "%s %s", i == 0 ? "" : ",", names[i]);
     strbuf_putc(out, '\n');
-    const struct explain_word word =
-        explain_word_of(item != NULL ? item->name : (struct sg_span){0});
+    const struct words_copy word = words_copy_of(item != NULL ? item->name : (struct sg_span){0});
     const char *near = word.text[0] ? nearest_word(word.text, names) : NULL;
     if (near != NULL)
         strbuf_printf(out, "did you mean %s?\n", near);
@@ -122,18 +121,21 @@ void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace) {
     strbuf_puts(out, family->catalog->ignore_label_count == 0 ? " none is there now\n" : "\n");
 }
 
-void labels_hint_full(struct strbuf *out, const struct gate_trace *trace) {
+void labels_hint_full(struct strbuf *out, const struct hints_world *world,
+                      const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;
+    const char *given = world->tried ? "the lines before gave " : "";
+    const char *has = world->tried ? "" : " has";
     if (trace->full_label >= 0) {
         const struct catalog_label *label = &family->labels[trace->full_label];
         strbuf_printf(out,
-                      "the lines before gave %s its %u values; a value is freed with its last "
+                      "%s%s%s its %u values; a value is freed with its last "
                       "series\nraise \"max\" of the label%s\n",
-                      label->name, label->max,
+                      given, label->name, has, label->max,
                       label->otherwise < 0 ? ", or give it an \"otherwise\"" : "");
         return;
     }
-    strbuf_printf(out, "the lines before gave %s its %llu series%s\n", family->name,
+    strbuf_printf(out, "%s%s%s its %llu series%s\n", given, family->name, has,
                   (llu)(family->bound - family->reserved),
                   family->reserved > 0 ? ", those kept for fallbacks not counted" : "");
     strbuf_printf(out, "raise \"max_series\" of the family%s\n",

@@ -1,7 +1,7 @@
-#include "statgate/explain/values.h"
+#include "hints/values.h"
 
-#include "statgate/explain/kinds.h"
-#include "statgate/explain/machine.h"
+#include "hints/kinds.h"
+#include "hints/machine.h"
 #include "store/store.h"
 
 bool values_differ(const struct gate_trace *trace) {
@@ -21,13 +21,13 @@ void values_hint_type(struct strbuf *out, const struct gate_trace *trace) {
         return;
     }
     strbuf_printf(out, "%s is ", family->name);
-    explain_put_type(out, family);
-    strbuf_printf(out, " and takes %s\n", explain_kind(family)->takes);
+    hints_put_type(out, family);
+    strbuf_printf(out, " and takes %s\n", hints_kind(family)->takes);
 }
 
 static const char *kind_refuses(const struct gate_trace *trace) {
     return trace->named_item == RELAYED_COUNT ? "a count is a whole number and not below 0"
-                                              : explain_kind(trace->family)->refuses;
+                                              : hints_kind(trace->family)->refuses;
 }
 
 void values_hint_number(struct strbuf *out, const struct gate_trace *trace) {

@@ -1,10 +1,10 @@
-#include "statgate/explain/machine.h"
+#include "hints/machine.h"
 
 #include <string.h>
 
 #include "base/terminal.h"
+#include "hints/words.h"
 #include "machines/machines.h"
-#include "statgate/explain/words.h"
 
 /* ---- which letters ---- */
 
@@ -82,7 +82,7 @@ static void put_words(struct strbuf *out, const char *head, const char *const *w
     strbuf_puts(out, head);
     for (size_t i = 0; i < count; i++) {
         strbuf_puts(out, i == 0 ? " " : ", ");
-        explain_put_quoted(out, words[i]);
+        words_put_quoted(out, words[i]);
     }
     strbuf_putc(out, '\n');
 }
@@ -96,7 +96,7 @@ static void hint_outcome(struct strbuf *out, const struct catalog_attempts *atte
               attempts->word_count - successes);
     for (uint32_t i = 0; i < attempts->word_count && i < WORDS_SHOWN; i++)
         words[i] = attempts->words[i];
-    explain_put_near(out, word, words);
+    words_put_near(out, word, words);
 }
 
 static void hint_state(struct strbuf *out, struct sg_span word) {
@@ -104,7 +104,7 @@ static void hint_state(struct strbuf *out, struct sg_span word) {
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
         states[i] = catalog_breaker_state_text((enum breaker_state)i);
     put_words(out, "states of a breaker:", states, BREAKER_STATE_COUNT);
-    explain_put_near(out, word, states);
+    words_put_near(out, word, states);
 }
 
 static void hint_event(struct strbuf *out, struct sg_span word) {
@@ -117,10 +117,11 @@ static void hint_event(struct strbuf *out, struct sg_span word) {
         strbuf_puts(out, "lost is what the daemon finds by itself, when a running job's process "
                          "ends\n");
     else
-        explain_put_near(out, word, events);
+        words_put_near(out, word, events);
 }
 
-void machine_hint_word(struct strbuf *out, const struct gate_trace *trace) {
+void machine_hint_word(struct strbuf *out, const struct hints_world *world,
+                       const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;
     const struct sg_span word = trace->refused.items[0].text;
     switch (trace->refused.items[0].reason) {
@@ -130,16 +131,18 @@ void machine_hint_word(struct strbuf *out, const struct gate_trace *trace) {
         strbuf_putc(out, '\n');
         break;
     case SG_REJECT_TOO_LONG:
-        strbuf_printf(out,
-                      "the id of a job, in the field i:, has at most %d bytes; this one has "
-                      "%zu\n",
-                      SG_INSTANCE_MAX, trace->line.instance.len);
+        strbuf_printf(out, "the id of a job, in the field i:, has at most %d bytes",
+                      SG_INSTANCE_MAX);
+        if (trace->line.instance.len > 0)
+            strbuf_printf(out, "; this one has %zu", trace->line.instance.len);
+        strbuf_putc(out, '\n');
         break;
     case SG_REJECT_SERIES_LIMIT:
         strbuf_printf(out,
-                      "the lines before gave %s its %u live jobs; one that ends makes room\n"
+                      "%s%s%s its %u live jobs; one that ends makes room\n"
                       "raise \"max_live\" of the jobs\n",
-                      family->name, family->jobs->max_live);
+                      world->tried ? "the lines before gave " : "", family->name,
+                      world->tried ? "" : " has", family->jobs->max_live);
         break;
     default:
         if (family->jobs != NULL)
@@ -154,16 +157,15 @@ void machine_hint_word(struct strbuf *out, const struct gate_trace *trace) {
 
 /* ---- accepted and repeated events ---- */
 
-void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
+void machine_hint_taken(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace) {
-    bool runs =
-        trace->family->jobs != NULL && explain_says(trace, job_event_text(JOB_EVENT_STARTED));
+    bool runs = trace->family->jobs != NULL && hints_says(trace, job_event_text(JOB_EVENT_STARTED));
     for (int i = 0; runs && i < JOB_OUTCOME_COUNT; i++)
-        runs = !explain_says(trace, catalog_job_outcome_text((enum job_outcome)i));
+        runs = !hints_says(trace, catalog_job_outcome_text((enum job_outcome)i));
     if (!runs)
         return;
     strbuf_puts(out,
-                world->origin.pid <= 0
+                world->origin != NULL && world->origin->pid <= 0
                     ? "the sender's process is unknown (pid 0): if it ends, the job is not "
                       "found to be lost\n"
                     : "the sender of started runs the job, which is lost when that process ends: "
@@ -171,18 +173,19 @@ void machine_hint_taken(struct strbuf *out, const struct explain_world *world,
 }
 
 /* The live job that the line speaks of. */
-static bool find_job(const struct explain_world *world, const struct gate_trace *trace,
+static bool find_job(const struct hints_world *world, const struct gate_trace *trace,
                      struct machines_job *ret_job) {
     uint32_t hint = 0;
     uint64_t after = 0;
-    for (; machines_job_next(world->machines, trace->family, after, &hint, ret_job);
+    for (; world->machines != NULL &&
+           machines_job_next(world->machines, trace->family, after, &hint, ret_job);
          after = ret_job->serial)
         if (sg_span_same(trace->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
             return true;
     return false;
 }
 
-void machine_hint_repeated(struct strbuf *out, const struct explain_world *world,
+void machine_hint_repeated(struct strbuf *out, const struct hints_world *world,
                            const struct gate_trace *trace) {
     struct machines_job job;
     if (trace->line.letter == SG_LETTER_B) {

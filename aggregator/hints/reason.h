@@ -1,0 +1,15 @@
+/*
+ * reason.h - what to do about each reason for a rejection. Private to hints/.
+ */
+#ifndef STATGATE_HINTS_REASON_H
+#define STATGATE_HINTS_REASON_H
+
+#include "base/strbuf.h"
+#include "gate/trace.h"
+#include "hints/world.h"
+
+/** What to do about a line with this trace, of which something was rejected for `reason`. */
+void hints_put_reason(struct strbuf *out, const struct hints_world *world,
+                      const struct gate_trace *trace, enum sg_reject reason);
+
+#endif
