@@ -1,0 +1,188 @@
+#include "hints/group.h"
+
+#include <string.h>
+
+#include "hints/labels.h"
+#include "hints/reason.h"
+
+/* ---- the group of a line ---- */
+
+/* The label at fault, as the ledger has it; NULL: the fault is not in one. */
+static const struct trace_label *find_fault(const struct gate_trace *trace, bool folded) {
+    for (size_t i = 0; i < trace->label_count; i++) {
+        const enum trace_fate fate = trace->labels[i].fate;
+        if (folded ? fate == FATE_FOLDED : fate == FATE_REJECTED || fate == FATE_MISSING)
+            return &trace->labels[i];
+    }
+    return NULL;
+}
+
+bool hints_group_of(const struct gate_trace *trace, struct hints_group *ret_group) {
+    const bool rejected = trace->samples[VERDICT_REJECTED] > 0;
+    const bool in_part = rejected && trace->verdict != VERDICT_REJECTED;
+    if (!rejected && trace->samples[VERDICT_FOLDED] == 0)
+        return false;
+    const struct trace_label *label = find_fault(trace, !rejected);
+    struct hints_group group = {.family = trace->family, .folded = !rejected, .line = trace->text};
+    group.reason = !rejected ? trace->fold
+                   : in_part ? trace->refused.items[0].reason
+                             : trace->reason;
+    if (label != NULL && !(label->is_item && label->declared != NULL))
+        group.label = label->name;
+    if (label != NULL)
+        group.value = label->sent;
+    else if (trace->refused.count > 0)
+        group.value = trace->refused.items[0].text;
+    else if (group.reason == SG_REJECT_UNKNOWN_FAMILY || group.reason == SG_REJECT_AMBIGUOUS)
+        group.value = trace->line.name;
+    *ret_group = group;
+    return true;
+}
+
+/* ---- the trace of a group: what the gate would record of its lines, as far as hints read it ---- */
+
+static int find_label(const struct catalog_family *family, struct sg_span name) {
+    for (uint32_t i = 0; name.at != NULL && i < family->label_count; i++)
+        if (sg_span_is(name, family->labels[i].name))
+            return (int)i;
+    return -1;
+}
+
+static enum trace_fate fate_of(const struct hints_group *group) {
+    if (group->reason == SG_REJECT_MISSING_LABEL)
+        return FATE_MISSING;
+    return group->folded ? FATE_FOLDED : FATE_REJECTED;
+}
+
+/* The label that names an item of a series, or NULL. */
+static const char *item_label(const struct catalog_family *family) {
+    if (family->state_label != NULL)
+        return family->name;
+    return family_is_relayed(family) ? "quantile" : NULL;
+}
+
+static void see_label(struct gate_trace *trace, const struct hints_group *group) {
+    const struct catalog_family *family = group->family;
+    const char *item = item_label(family);
+    const int index = find_label(family, group->label);
+    struct trace_label *label = &trace->labels[trace->label_count++];
+    *label = (struct trace_label){.name = group->label,
+                                  .sent = group->value,
+                                  .fate = fate_of(group),
+                                  .reason = group->reason};
+    trace->item_label = item;
+    if (index >= 0) {
+        label->declared = &family->labels[index];
+    } else if (item != NULL && group->reason != SG_REJECT_UNKNOWN_LABEL) {
+        label->is_item = true;
+        label->declared = family->state_label;
+    }
+    trace->full = group->reason;
+    trace->full_label = group->reason == SG_REJECT_LABEL_OVERFLOW ? index : -1;
+}
+
+/* Faults of a word of attempts or jobs, or of its instance; others are those of labels or letters. */
+static bool is_of_word(const struct hints_group *group) {
+    if (family_has_lines(group->family) || group->label.at != NULL)
+        return false;
+    return group->reason == SG_REJECT_BAD_VALUE ||
+           (group->family->jobs != NULL &&
+            (group->reason == SG_REJECT_MALFORMED || group->reason == SG_REJECT_TOO_LONG ||
+             group->reason == SG_REJECT_SERIES_LIMIT));
+}
+
+static enum trace_flaw flaw_of(struct sg_span value) {
+    double number;
+    return value.at != NULL && sg_number_parse(value.at, value.len, &number) ? FLAW_KIND
+                                                                             : FLAW_FORM;
+}
+
+static void see_value(struct gate_trace *trace, const struct hints_group *group) {
+    const bool of_word = is_of_word(group);
+    trace->step = of_word ? STEP_VALUES : STEP_LABELS;
+    trace->line.letter = group->family->jobs != NULL ? SG_LETTER_J : SG_LETTER_A;
+    trace->refused.count = 1;
+    trace->refused.items[0] = (struct trace_value){
+        .reason = group->reason, .flaw = flaw_of(group->value), .text = group->value};
+}
+
+static const struct catalog_family *find_name(const struct catalog *catalog, struct sg_span name) {
+    const struct catalog_family *found = catalog_family_find(catalog, name.at, name.len);
+    for (size_t i = 0; found == NULL && i < catalog->family_count; i++)
+        for (size_t j = 0; j < catalog->families[i].alias_count; j++)
+            if (sg_span_is(name, catalog->families[i].aliases[j]))
+                found = &catalog->families[i];
+    return found;
+}
+
+/* Families of the name: of an unknown one those that lines of this socket do not reach. */
+static void see_name(struct gate_trace *trace, const struct hints_world *world,
+                     struct sg_span name) {
+    trace->line.name = name;
+    for (size_t i = 0; name.at != NULL && i < world->set->count; i++) {
+        const struct catalog_family *family = find_name(world->set->catalogs[i], name);
+        if (family == NULL)
+            continue;
+        if (trace->elsewhere == NULL)
+            trace->elsewhere = family;
+        if (trace->family_count < TRACE_FAMILIES_MAX)
+            trace->families[trace->family_count++] = family;
+        else
+            trace->family_rest++;
+    }
+}
+
+static bool needs_family(enum sg_reject reason) {
+    return reason != SG_REJECT_MALFORMED && reason != SG_REJECT_TOO_LONG &&
+           reason != SG_REJECT_UNKNOWN_FAMILY && reason != SG_REJECT_AMBIGUOUS;
+}
+
+/* False: not enough is known for more than the reason's own text. */
+static bool see(struct gate_trace *trace, const struct hints_world *world,
+                const struct hints_group *group) {
+    *trace = (struct gate_trace){
+        .family = group->family, .reason = group->reason, .label = -1, .named_item = -1};
+    trace->full_label = -1;
+    if (group->family == NULL) {
+        see_name(trace, world, group->value);
+        return !needs_family(group->reason) &&
+               (group->reason != SG_REJECT_AMBIGUOUS || trace->family_count > 1);
+    }
+    see_value(trace, group);
+    if (trace->step != STEP_VALUES)
+        see_label(trace, group);
+    return group->reason != SG_REJECT_LABEL_OVERFLOW || trace->full_label >= 0;
+}
+
+/* ---- hints ---- */
+
+static void put_fold(struct strbuf *out, const struct hints_world *world,
+                     const struct gate_trace *trace, const struct hints_group *group) {
+    if (group->reason == SG_REJECT_LABEL_VALUE)
+        labels_hint_values(out, trace, FATE_FOLDED);
+    else
+        labels_hint_full(out, world, trace);
+}
+
+static void put_rejection(struct strbuf *out, const struct hints_world *world,
+                          struct gate_trace *trace, const struct hints_group *group) {
+    hints_put_reason(out, world, trace, group->reason);
+    if (group->reason != SG_REJECT_BAD_VALUE || group->value.at != NULL)
+        return;
+    trace->refused.items[0].flaw = FLAW_KIND; /* which of the two it was cannot be told */
+    hints_put_reason(out, world, trace, group->reason);
+}
+
+void hints_of_group(struct strbuf *out, const struct hints_world *world,
+                    const struct hints_group *group) {
+    struct gate_trace trace;
+    const size_t before = out->len;
+    if (see(&trace, world, group)) {
+        if (group->folded)
+            put_fold(out, world, &trace, group);
+        else
+            put_rejection(out, world, &trace, group);
+    }
+    if (out->len == before)
+        strbuf_printf(out, "%s\n", sg_reject_text(group->reason));
+}
