@@ -1,7 +1,7 @@
 /* The walk over families and series that both text formats share. */
 #include "view/frame_build.h"
+#include "view/slice.h"
 #include "view/target_info.h"
-#include "view/view_private.h"
 
 struct exposition {
     struct view view;

@@ -10,7 +10,7 @@
 #include "base/json_writer.h"
 #include "view/json_selection.h"
 #include "view/page_token.h"
-#include "view/view_private.h"
+#include "view/slice.h"
 
 struct json_list;
 

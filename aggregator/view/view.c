@@ -1,4 +1,4 @@
-#include "view/view_private.h"
+#include "view/slice.h"
 
 enum view_state view_step(struct view *view, struct strbuf *out, size_t budget,
                           struct store_time now) {

@@ -1,8 +1,9 @@
 /*
- * view_private.h - what the views share: the cursor that view.h promises, and a slice's limits.
+ * slice.h - how a view is made: the cursor that view.h promises, and a slice's limits. For the folders that make
+ * views; who reads them needs view.h only.
  */
-#ifndef STATGATE_VIEW_PRIVATE_H
-#define STATGATE_VIEW_PRIVATE_H
+#ifndef STATGATE_VIEW_SLICE_H
+#define STATGATE_VIEW_SLICE_H
 
 #include "view/view.h"
 
