@@ -12,6 +12,7 @@
 #include "http/negotiate.h"
 #include "http/response.h"
 #include "http/wait.h"
+#include "page/page.h"
 
 /* ---- expositions and JSON ---- */
 
@@ -73,7 +74,7 @@ static enum MHD_Result answer_exposition(struct http_request *request,
     snprintf(type, sizeof type, "%s%s%s", exposition_content_type(request->format),
              escaping != NULL ? "; escaping=" : "", escaping != NULL ? escaping : "");
     return response_view(
-        request, view, negotiate_gzip(&negotiation),
+        request, MHD_HTTP_OK, view, negotiate_gzip(&negotiation),
         &(struct response_headers){.type = type, .vary = "Accept, Accept-Encoding"});
 }
 
@@ -113,9 +114,10 @@ static enum MHD_Result answer_json(struct http_request *request, json_view_fn vi
                              : response_no_memory(request);
     struct negotiation negotiation;
     negotiate(request, &negotiation);
-    return response_view(request, view, negotiate_gzip(&negotiation),
-                         &(struct response_headers){
-                             .type = RESPONSE_JSON, .vary = "Accept-Encoding", .no_store = true});
+    return response_view(request, MHD_HTTP_OK, view, negotiate_gzip(&negotiation),
+                         &(struct response_headers){.type = RESPONSE_JSON,
+                                                    .vary = "Accept-Encoding",
+                                                    .caching = RESPONSE_NO_STORE});
 }
 
 /* ---- small pages ---- */
@@ -133,8 +135,9 @@ static enum MHD_Result answer_written(struct http_request *request,
         return response_no_memory(request);
     if (!body_written(&request->body))
         return response_no_room(request);
-    return response_queue(request, MHD_HTTP_OK,
-                          &(struct response_headers){.type = RESPONSE_JSON, .no_store = true});
+    return response_queue(
+        request, MHD_HTTP_OK,
+        &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
 }
 
 static enum MHD_Result answer_ingress(struct http_request *request) {
@@ -147,23 +150,67 @@ static enum MHD_Result answer_ingress(struct http_request *request) {
 static enum MHD_Result answer_index(struct http_request *request) {
     const struct listener *listener = request->listener;
     route_write_index(&request->body.plain, &listener->table);
-    return response_written(request, MHD_HTTP_OK,
-                            &(struct response_headers){.type = RESPONSE_JSON, .no_store = true});
+    return response_written(
+        request, MHD_HTTP_OK,
+        &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
+}
+
+/* ---- the page for people ---- */
+
+static enum MHD_Result answer_html(struct http_request *request, bool gzip) {
+    struct http_server *server = request->listener->server;
+    const struct target *target = &request->target;
+    const struct page_query query = {.service = target->service,
+                                     .family = target->family,
+                                     .search = target->search,
+                                     .show = target->show,
+                                     .after = target->after,
+                                     .line = target->line};
+    prepare(server);
+    const bool exists = page_exists(&server->people, &query);
+    struct view *view = page_view(&server->people, &query);
+    if (view == NULL)
+        return response_no_memory(request);
+    return response_view(request, exists ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND, view, gzip,
+                         &(struct response_headers){.type = RESPONSE_HTML,
+                                                    .vary = "Accept, Accept-Encoding",
+                                                    .caching = RESPONSE_NO_STORE});
 }
 
 /* Browsers name text/html; for curl and its like a text is better. */
 static enum MHD_Result answer_landing_page(struct http_request *request) {
-    struct response_headers headers = {.type = RESPONSE_TEXT, .vary = "Accept", .no_store = true};
     struct negotiation negotiation;
     negotiate(request, &negotiation);
-    if (negotiation.html) {
-        headers.type = RESPONSE_HTML;
-        headers.policy = "default-src 'none'; style-src 'unsafe-inline'";
-        landing_page_write_html(&request->body.plain, request->listener);
-    } else {
-        landing_page_write_text(&request->body.plain, request->listener);
-    }
-    return response_written(request, MHD_HTTP_OK, &headers);
+    if (negotiation.html)
+        return answer_html(request, negotiate_gzip(&negotiation));
+    landing_page_write_text(&request->body.plain, &request->listener->server->people,
+                            &request->listener->table);
+    return response_written(request, MHD_HTTP_OK,
+                            &(struct response_headers){.type = RESPONSE_TEXT,
+                                                       .vary = "Accept, Accept-Encoding",
+                                                       .caching = RESPONSE_NO_STORE});
+}
+
+/* True if the client has what this tag names (RFC 9110 section 13.1.2, weak comparison: without W/). */
+static bool has_already(const struct http_request *request, const char *tag) {
+    const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                    MHD_HTTP_HEADER_IF_NONE_MATCH);
+    return known != NULL && (strstr(known, tag) != NULL || strcmp(known, "*") == 0);
+}
+
+/* A browser asks each time whether its copy is that of the daemon that runs now. */
+static enum MHD_Result answer_asset(struct http_request *request) {
+    const struct page_asset *asset = page_asset(request->target.path);
+    struct negotiation negotiation;
+    char etag[80]; /* weak: compressed it has other bytes */
+    snprintf(etag, sizeof etag, "W/%s", asset->etag);
+    const struct response_headers headers = {
+        .type = asset->type, .vary = "Accept-Encoding", .etag = etag, .caching = "no-cache"};
+    if (has_already(request, asset->etag))
+        return response_queue(request, MHD_HTTP_NOT_MODIFIED, &headers);
+    negotiate(request, &negotiation);
+    strbuf_put(&request->body.plain, (const char *)asset->bytes, asset->len);
+    return response_bytes(request, negotiate_gzip(&negotiation), &headers);
 }
 
 static enum MHD_Result answer_ready(struct http_request *request) {
@@ -212,7 +259,7 @@ static bool route_takes_slice(enum route route) {
     return route_is_exposition(route) || route == ROUTE_SERIES || route == ROUTE_REJECTIONS ||
            route == ROUTE_SENDERS || route == ROUTE_CATALOG || route == ROUTE_BREAKERS ||
            route == ROUTE_JOBS || route == ROUTE_INGRESS || route == ROUTE_QUERIES ||
-           route == ROUTE_ENDPOINTS;
+           route == ROUTE_ENDPOINTS || route == ROUTE_LANDING_PAGE;
 }
 
 /* True when a first slice may be made in this turn. */
@@ -255,6 +302,8 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
         return answer_ready(request);
     case ROUTE_LANDING_PAGE:
         return answer_landing_page(request);
+    case ROUTE_ASSET:
+        return answer_asset(request);
     case ROUTE_NONE:
         break;
     }
@@ -337,7 +386,7 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
     }
     if (route_takes_slice(route) && wait_begin(request, page))
         return MHD_YES;
-    if (route_takes_slice(route) && !may_begin(request)) {
+    if ((route_takes_slice(route) || route == ROUTE_ASSET) && !may_begin(request)) {
         response_defer(request);
         return MHD_YES;
     }

@@ -16,6 +16,7 @@
 #include "http/routes.h"
 #include "http/source.h"
 #include "http/turn.h"
+#include "page/page.h"
 
 struct listener;
 
@@ -24,7 +25,9 @@ struct http_page {
     const struct endpoint *endpoint;
     char *path;
     struct bearer_token token;
-    struct listener *listener; /**< NULL: nowhere */
+    struct listener *listener;     /**< NULL: nowhere */
+    char address[LISTEN_TEXT_MAX]; /**< of the listener, as bound */
+    struct strbuf services;        /**< their names */
     struct http_endpoint_figures figures;
 };
 
@@ -86,6 +89,8 @@ struct http_server {
     struct http_page *pages; /**< by the index in http_options */
     size_t page_count;
     struct bearer_token token; /**< for /debug and the landing page */
+    struct page_source people; /**< what the landing page reads; its arrays are the server's */
+    struct page_endpoint *endpoints;
     struct listener *debug;    /**< NULL: nowhere */
     const char *debug_setting; /**< with its address, for a 404 elsewhere; static */
     unsigned connections_max;

@@ -110,8 +110,9 @@ bool pages_plan(struct http_server *server, const struct http_options *options,
     if (is_no_lock(options->bearer_token))
         return refuse_empty_token("HTTP", ret_error);
     server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
+    server->endpoints = calloc(options->endpoint_count + 1, sizeof *server->endpoints);
     server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
-    if (server->pages == NULL || server->listeners == NULL ||
+    if (server->pages == NULL || server->endpoints == NULL || server->listeners == NULL ||
         !bearer_token_copy(&server->token, options->bearer_token))
         return no_memory(ret_error);
     server->page_count = options->endpoint_count;
@@ -121,14 +122,46 @@ bool pages_plan(struct http_server *server, const struct http_options *options,
     return plan_debug(server, options, ret_error);
 }
 
+/* Where it is now that its listener is open. */
+static bool describe(struct http_page *page, bool here, struct page_endpoint *ret_endpoint) {
+    listen_address_text(&page->listener->socket.address, page->address, sizeof page->address);
+    endpoint_put_services(&page->services, page->endpoint);
+    *ret_endpoint = (struct page_endpoint){.address = page->address,
+                                           .path = page->path,
+                                           .services = strbuf_cstr(&page->services),
+                                           .here = here};
+    return !page->services.failed;
+}
+
+bool pages_opened(struct http_server *server, struct error *ret_error) {
+    const struct http_source *source = &server->source;
+    struct page_source *people = &server->people;
+    *people = (struct page_source){.views = source->views,
+                                   .version = source->version,
+                                   .endpoints = server->endpoints,
+                                   .try_line = source->try_line,
+                                   .try_arg = source->arg};
+    for (size_t i = 0; i < server->page_count; i++) {
+        struct http_page *page = &server->pages[i];
+        if (page->listener == NULL)
+            continue;
+        const bool here = page->listener == server->debug;
+        if (!describe(page, here, &server->endpoints[people->endpoint_count++]))
+            return no_memory(ret_error);
+    }
+    return true;
+}
+
 void pages_done(struct http_server *server) {
     for (size_t i = 0; i < server->page_count; i++) {
         free(server->pages[i].path);
+        strbuf_done(&server->pages[i].services);
         bearer_token_done(&server->pages[i].token);
     }
     for (size_t i = 0; i < server->listener_count; i++)
         places_done(&server->listeners[i].places);
     bearer_token_done(&server->token);
     free(server->pages);
+    free(server->endpoints);
     free(server->listeners);
 }

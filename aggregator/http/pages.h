@@ -13,6 +13,8 @@
  * with a message; what was copied is for pages_done then, too. */
 bool pages_plan(struct http_server *server, const struct http_options *options,
                 struct error *ret_error);
+/** The listeners are open: note where the pages are, for the landing page. False with a message. */
+bool pages_opened(struct http_server *server, struct error *ret_error);
 /** Free what pages_plan made. */
 void pages_done(struct http_server *server);
 

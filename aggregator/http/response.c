@@ -12,6 +12,18 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
     return value == NULL || MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
+/* What people look at runs its own files only, is in no frame, and tells no other server its address. */
+static bool add_policy(struct MHD_Response *response, const struct http_request *request) {
+    static const char policy[] =
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    const char *path = request->target.path;
+    if (path == NULL || !route_is_for_people(path))
+        return true;
+    return add(response, "Content-Security-Policy", policy) &&
+           add(response, "Referrer-Policy", "no-referrer");
+}
+
 static bool add_headers(struct MHD_Response *response, const struct http_request *request,
                         const struct response_headers *headers) {
     return add(response, MHD_HTTP_HEADER_CONTENT_TYPE, headers->type) &&
@@ -20,8 +32,9 @@ static bool add_headers(struct MHD_Response *response, const struct http_request
            add(response, MHD_HTTP_HEADER_VARY, headers->vary) &&
            add(response, MHD_HTTP_HEADER_ALLOW, headers->allow) &&
            add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, headers->authenticate) &&
-           add(response, "Content-Security-Policy", headers->policy) &&
-           add(response, MHD_HTTP_HEADER_CACHE_CONTROL, headers->no_store ? "no-store" : NULL) &&
+           add(response, MHD_HTTP_HEADER_ETAG, headers->etag) &&
+           add(response, MHD_HTTP_HEADER_CACHE_CONTROL, headers->caching) &&
+           add_policy(response, request) &&
            /* While the server stops, no connection is kept for more. */
            add(response, MHD_HTTP_HEADER_CONNECTION,
                request->listener->server->closing ? "close" : NULL);
@@ -129,7 +142,7 @@ enum MHD_Result response_sentence_with(struct http_request *request, unsigned co
     struct response_headers headers = *more;
     const bool json = route_is_json(request->target.path != NULL ? request->target.path : "");
     headers.type = json ? RESPONSE_JSON : RESPONSE_TEXT;
-    headers.no_store = true;
+    headers.caching = RESPONSE_NO_STORE;
     if (json) {
         struct json_writer w = {.out = out};
         json_open(&w, '{');
@@ -172,11 +185,27 @@ enum MHD_Result response_not_found(struct http_request *request) {
     return result;
 }
 
+/* ---- bytes ---- */
+
+enum MHD_Result response_bytes(struct http_request *request, bool gzip,
+                               const struct response_headers *headers) {
+    struct body *body = &request->body;
+    if (body->plain.failed)
+        return response_no_memory(request);
+    body_start(body, NULL, gzip);
+    request->gzip = body->gzip;
+    if (body->gzip && body->plain.len <= BODY_PIECE_BYTES)
+        work(request);
+    if (body_state(body) == BODY_FAILED)
+        return response_no_memory(request);
+    return response_queue(request, MHD_HTTP_OK, headers);
+}
+
 /* ---- views ---- */
 
 /* Begin the body with its first slice; what that completes is sent with its length. */
-enum MHD_Result response_view(struct http_request *request, struct view *view, bool gzip,
-                              const struct response_headers *headers) {
+enum MHD_Result response_view(struct http_request *request, unsigned code, struct view *view,
+                              bool gzip, const struct response_headers *headers) {
     struct body *body = &request->body;
     body_start(body, view, gzip);
     request->gzip = body->gzip;
@@ -185,5 +214,5 @@ enum MHD_Result response_view(struct http_request *request, struct view *view, b
         work(request);
     if (body_state(body) == BODY_FAILED)
         return response_no_memory(request);
-    return response_queue(request, MHD_HTTP_OK, headers);
+    return response_queue(request, code, headers);
 }

@@ -18,20 +18,25 @@ struct response_headers {
     const char *vary;
     const char *allow;
     const char *authenticate;
-    const char *policy;
-    bool no_store;
+    const char *etag;
+    const char *caching; /**< Cache-Control */
 };
+#define RESPONSE_NO_STORE "no-store"
 
 /** What the body holds, or will hold. */
 enum MHD_Result response_queue(struct http_request *request, unsigned code,
+                               const struct response_headers *headers);
+/** What was written to the body's buffer, which is all of it; compressed if `gzip` and there is memory
+ * for it. */
+enum MHD_Result response_bytes(struct http_request *request, bool gzip,
                                const struct response_headers *headers);
 /** What was written to the body's buffer. */
 enum MHD_Result response_written(struct http_request *request, unsigned code,
                                  const struct response_headers *headers);
 /** What the view (stolen) writes; compressed if `gzip` and there is memory for it. Makes the first
  * slice; what that completes is sent with its length. */
-enum MHD_Result response_view(struct http_request *request, struct view *view, bool gzip,
-                              const struct response_headers *headers);
+enum MHD_Result response_view(struct http_request *request, unsigned code, struct view *view,
+                              bool gzip, const struct response_headers *headers);
 /** A sentence, as JSON below /debug. */
 enum MHD_Result response_sentence(struct http_request *request, unsigned code, const char *text);
 /** The same; the headers' type and caching are set here. */

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "page/page.h"
 
 struct route_entry {
     const char *path;
     enum route route;
     unsigned part;
     const char *about;
-    const char *parameters[5]; /* ended by NULL */
+    const char *parameters[12]; /* ended by NULL */
 };
 
 static const struct route_entry routes[] = {
@@ -92,11 +93,22 @@ enum route route_find(const char *path, const struct route_table *table, size_t 
     for (size_t i = 0; i < ROUTE_COUNT; i++)
         if ((routes[i].part & table->parts) != 0 && strcmp(path, routes[i].path) == 0)
             return routes[i].route;
-    return ROUTE_NONE;
+    return (table->parts & SERVES_DEBUG) != 0 && page_asset(path) != NULL ? ROUTE_ASSET
+                                                                          : ROUTE_NONE;
+}
+
+/* True for `root` and what is below. */
+static bool is_below(const char *path, const char *root) {
+    const size_t len = strlen(root);
+    return strncmp(path, root, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
 bool route_is_json(const char *path) {
-    return strncmp(path, "/debug", 6) == 0 && (path[6] == '\0' || path[6] == '/');
+    return is_below(path, "/debug");
+}
+
+bool route_is_for_people(const char *path) {
+    return strcmp(path, "/") == 0 || is_below(path, "/-") || route_is_json(path);
 }
 
 /* ---- parameters ---- */
@@ -119,10 +131,11 @@ const char *route_unknown_parameter(enum route route, const struct target *targe
     const struct {
         const char *name;
         const char *value;
-    } known[] = {{"service", target->service},
-                 {"family", target->family},
-                 {"limit", target->limit},
-                 {"after", target->after}};
+    } known[] = {
+#define PARAMETER(field, name) {name, target->field},
+#include "http/target.def"
+#undef PARAMETER
+    };
     const struct route_entry *entry = find_entry(route);
     if (entry == NULL || !route_is_json(entry->path))
         return NULL;
@@ -152,6 +165,8 @@ const char *route_metrics_path_fault(const char *path) {
         return "must not contain an empty part (//)";
     if (route_is_json(path))
         return "must not lie under /debug";
+    if (is_below(path, "/-"))
+        return "must not lie under /-";
     for (size_t i = 0; i < ROUTE_COUNT; i++)
         if (strcmp(path, routes[i].path) == 0)
             return "is a page of its own already";

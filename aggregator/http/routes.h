@@ -23,12 +23,13 @@ enum route {
     ROUTE_ENDPOINTS,
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
-    ROUTE_LANDING_PAGE
+    ROUTE_LANDING_PAGE,
+    ROUTE_ASSET /**< /-/FILE, which the landing page loads */
 };
 
 /** What a listener serves besides pages of metrics; bits. */
 enum route_part {
-    SERVES_DEBUG = 1, /**< /debug and below, and the landing page */
+    SERVES_DEBUG = 1, /**< /debug and below, the landing page and its files */
     SERVES_HEALTH = 2 /**< /healthz, /readyz */
 };
 
@@ -48,6 +49,8 @@ enum route route_find(const char *path, const struct route_table *table, size_t 
 
 /** True for /debug and below, whose answers are JSON, errors too. */
 bool route_is_json(const char *path);
+/** True for what people look at: that, / and whatever is below /-. */
+bool route_is_for_people(const char *path);
 
 /** The first parameter of the target that its route does not take, or NULL. Pages of metrics, the
  * landing page and the health checks take any: scrapers and probes may add their own. */

@@ -156,7 +156,8 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
                        options->answers_bytes != 0 ? options->answers_bytes : HTTP_ANSWERS_BYTES},
     };
     init_handles(server);
-    if (!pages_plan(server, options, ret_error) || !open_listeners(server, options, ret_error)) {
+    if (!pages_plan(server, options, ret_error) || !open_listeners(server, options, ret_error) ||
+        !pages_opened(server, ret_error)) {
         http_server_give_back(server);
         http_server_close(server, 0, NULL, NULL);
         return NULL;

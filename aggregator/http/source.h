@@ -21,6 +21,7 @@ struct http_scrape {
 /** All functions but `clock` may be NULL. */
 struct http_source {
     struct view_source views; /**< what it points to is borrowed for the life of the server */
+    const char *version;      /**< of the daemon; static */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
     /** True while the numbers are in the midst of a change that must be seen whole: no slice is made
@@ -45,6 +46,8 @@ struct http_source {
     void (*write_endpoints)(void *arg, struct strbuf *out);
     /** Writes the JSON of /debug/ingress. NULL: 404. */
     void (*write_ingress)(void *arg, struct strbuf *out);
+    /** Appends what would become of a line, without changing anything. NULL: the page has no form for it. */
+    void (*try_line)(void *arg, const char *line, size_t len, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
     const char *(*why_not_ready)(void *arg);
     void (*on_scrape)(void *arg, const struct http_scrape *scrape);

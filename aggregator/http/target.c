@@ -35,14 +35,11 @@ static bool decode(char *text, bool query) {
 }
 
 static const char **parameter(struct target *target, const char *name) {
-    if (strcmp(name, "limit") == 0)
-        return &target->limit;
-    if (strcmp(name, "after") == 0)
-        return &target->after;
-    if (strcmp(name, "service") == 0)
-        return &target->service;
-    if (strcmp(name, "family") == 0)
-        return &target->family;
+#define PARAMETER(field, text)                                                                     \
+    if (strcmp(name, text) == 0)                                                                   \
+        return &target->field;
+#include "http/target.def"
+#undef PARAMETER
     return NULL;
 }
 

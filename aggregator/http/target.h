@@ -10,11 +10,10 @@
 /** The parts of a target that matter here; all point into the text that was read. */
 struct target {
     const char *path; /**< percent-decoded */
-    /* Parameters, decoded; NULL when absent. The first of several wins. */
-    const char *limit;
-    const char *after;
-    const char *service;
-    const char *family;
+    /* Parameters, decoded; NULL when absent, "" without a value. The first of several wins. */
+#define PARAMETER(field, name) const char *field;
+#include "http/target.def"
+#undef PARAMETER
     const char *unknown; /**< name of the first other parameter, undecoded if it cannot be decoded;
                               NULL: there is none */
 };

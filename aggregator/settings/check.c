@@ -60,8 +60,9 @@ const char *check_metrics_path(const char *text) {
             return "the path is made of letters, digits and / - . _ ~";
     if (strstr(text, "//") != NULL || strstr(text, "/.") != NULL)
         return "the path must not have empty parts, nor parts that start with a dot";
-    if (is_below(text, "/debug") || is_below(text, "/healthz") || is_below(text, "/readyz"))
-        return "/debug, /healthz and /readyz are taken";
+    if (is_below(text, "/debug") || is_below(text, "/-") || is_below(text, "/healthz") ||
+        is_below(text, "/readyz"))
+        return "/debug, /-, /healthz and /readyz are taken";
     return NULL;
 }
 

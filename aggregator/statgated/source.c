@@ -117,6 +117,7 @@ struct http_source source_of(struct daemon *daemon) {
                                           .reload = &daemon->reload.shown,
                                           .look = look,
                                           .look_arg = daemon},
+                                .version = STATGATE_VERSION,
                                 .arg = daemon,
                                 .clock = daemon_clock,
                                 .is_midway = is_midway,

@@ -72,8 +72,11 @@ static void check_target(const char *text, size_t len) {
         free(copy);
         return;
     }
-    const char *const found[] = {target.path,    target.limit,  target.after,
-                                 target.service, target.family, target.unknown};
+    const char *const found[] = {target.path,
+#define PARAMETER(field, name) target.field,
+#include "http/target.def"
+#undef PARAMETER
+                                 target.unknown};
     for (size_t i = 0; i < sizeof found / sizeof found[0]; i++)
         CHECK(found[i] == NULL ||
               (found[i] >= copy && found[i] + strlen(found[i]) < copy + len + 2));

@@ -59,6 +59,8 @@ struct view *__wrap_view_json_breakers(const struct view_source *views,
                                        const struct json_query *query, const char **ret_error);
 struct view *__wrap_view_json_jobs(const struct view_source *views, const struct json_query *query,
                                    const char **ret_error);
+struct view *__wrap_page_view(const struct page_source *source, const struct page_query *query);
+bool __wrap_page_exists(const struct page_source *source, const struct page_query *query);
 void __wrap_view_limit(struct view *view, size_t bytes);
 enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now);
@@ -128,6 +130,24 @@ struct view *__wrap_view_json_jobs(const struct view_source *views, const struct
                                    const char **ret_error) {
     (void)views;
     return json("jobs", query, ret_error);
+}
+
+struct view *__wrap_page_view(const struct page_source *source, const struct page_query *query) {
+    fake.which = "page";
+    fake.people = *source;
+    keep(fake.service, sizeof fake.service, query->service);
+    keep(fake.family, sizeof fake.family, query->family);
+    keep(fake.search, sizeof fake.search, query->search);
+    keep(fake.show, sizeof fake.show, query->show);
+    keep(fake.after, sizeof fake.after, query->after);
+    keep(fake.line, sizeof fake.line, query->line);
+    return make(fake.json_slices != 0 ? fake.json_slices : fake.slices);
+}
+
+bool __wrap_page_exists(const struct page_source *source, const struct page_query *query) {
+    (void)source;
+    (void)query;
+    return !fake.not_found;
 }
 
 void __wrap_view_limit(struct view *view, size_t bytes) {

@@ -5,6 +5,7 @@
 #ifndef STATGATE_TEST_HTTP_FAKE_H
 #define STATGATE_TEST_HTTP_FAKE_H
 
+#include "page/page.h"
 #include "view/view.h"
 
 struct fake {
@@ -15,17 +16,22 @@ struct fake {
     bool no_view;           /* views can't be made: out of memory */
     size_t fail_at;         /* the step at which memory runs out, from 1; 0 = never */
     const char *json_error; /* JSON views refuse with this */
+    bool not_found;         /* the page is about what does not exist */
     /* What happened. */
     size_t made;
     size_t freed;
     size_t steps;
     struct exposition_options options; /* of the last exposition */
-    const char *which;                 /* the last JSON view: "series", ... */
+    const char *which;                 /* the last JSON view: "series", ...; or "page" */
+    struct page_source people;         /* of the last page */
     size_t limit;
     size_t bytes_max; /* of the last slice that was asked for */
     char after[64];
     char service[64];
     char family[64];
+    char search[64];
+    char show[64];
+    char line[64];
 };
 
 extern struct fake fake;

@@ -354,7 +354,7 @@ void ask_at(struct stage *stage, size_t index, const char *method, const char *t
     struct client client;
     struct strbuf text;
     strbuf_init(&text);
-    strbuf_printf(&text, "%s %s HTTP/1.1\r\nHost: test\r\n%s\r\n", method, target, lines);
+    strbuf_printf(&text, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", method, target, lines);
     client_open(&client, stage, index);
     client_send(&client, strbuf_cstr(&text));
     client_reply(&client, reply, strcmp(method, "HEAD") == 0);

@@ -161,6 +161,7 @@ static const struct {
                  {"/a%20", "must not contain"},
                  {"/debug", "must not lie under /debug"},
                  {"/debug/metrics", "must not lie under /debug"},
+                 {"/-/metrics", "must not lie under /-"},
                  {"/healthz", "a page of its own"}};
 
 Test(http_life, a_metrics_path_that_can_not_be_is_refused) {
