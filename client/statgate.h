@@ -45,7 +45,8 @@
  * socket, at most one millisecond's samples go there. A file that is not a socket receives none.
  *
  * Names and labels are copied unchanged. A label text is "key:value,key:value" without `#`, or
- * NULL. The daemon rejects what the catalog does not allow, and shows it; the client refuses only
+ * NULL. Values that come from outside the program belong in pairs (statgate_count_with and so on),
+ * where a comma cannot begin another label. The daemon rejects what the catalog does not allow, and shows it; the client refuses only
  * what would break the framing of other lines: an empty name; a name with `:`, `|` or a newline;
  * labels with `|` or a newline; a value that is NaN or infinite; a word with `:`, `|` or a newline;
  * a line longer than 8 KiB. Such a sample counts as lost.
@@ -54,6 +55,14 @@
  */
 #ifndef STATGATE_H
 #define STATGATE_H
+
+#if !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 201112L)
+#error "statgate.h needs C11: compile with -std=c11 or later"
+#endif
+
+/* Of this header; 10,000 x major + 100 x minor + patch. */
+#define STATGATE_VERSION        "0.1.0"
+#define STATGATE_VERSION_NUMBER 100
 
 #include <errno.h>
 #include <fcntl.h>
@@ -170,8 +179,8 @@ struct statgate_line_ {
 #define STATGATE_BUCKETS_ 512u
 
 /*
- * A handle, about 66 KiB in the caller's memory, of which 10 KiB are touched before any sample has
- * to wait. A zeroed handle is closed: samples given to it are lost, without harm.
+ * A handle, about 74 KiB in the caller's memory, of which 10 KiB are touched before any sample has
+ * to wait (18 with pairs of labels). A zeroed handle is closed: samples given to it are lost, without harm.
  */
 struct statgate {
     bool open;
@@ -206,6 +215,7 @@ struct statgate {
         ((struct sockaddr_un *)0)->sun_path)]; /* the fixed place, or the one in $XDG_RUNTIME_DIR */
     uint16_t buckets[STATGATE_BUCKETS_];       /* lines by hash of their series */
     char datagram[STATGATE_REPORT_BYTES_ + STATGATE_LINE_BYTES_]; /* scratch */
+    char labels[STATGATE_LINE_BYTES_];                            /* text of a call's pairs */
     struct statgate_line_ lines[STATGATE_LINES_];
     struct statgate_block_ blocks[STATGATE_BLOCKS_];
 };
@@ -1391,6 +1401,80 @@ static inline bool statgate_put_word_(struct statgate *sg, const char *name, con
     return kept;
 }
 
+/* ---- pairs of labels ---------------------------------------------------------------------- */
+
+/** A label. Neither text is kept. */
+struct statgate_label {
+    const char *key;
+    const char *value;
+};
+
+/* Appends a text without any of the bytes in `not_in`. NULL: it has one, or there is no room. */
+static inline char *statgate_append_clean_(char *at, const char *end, const char *text,
+                                           const char *not_in) {
+    size_t len = strcspn(text, not_in);
+    return text[len] != '\0' || len >= (size_t)(end - at) ? NULL : statgate_append_(at, text, len);
+}
+
+/* Appends `key:value` and the byte behind it. NULL: it would be read as something else. */
+static inline char *statgate_append_pair_(char *at, const char *end, const char *key,
+                                          const char *value, char behind) {
+    if (key == NULL || *key == '\0' || value == NULL) {
+        return NULL;
+    }
+    at = statgate_append_clean_(at, end, key, ":,|\n");
+    if (at == NULL) {
+        return NULL;
+    }
+    *at++ = ':';
+    at = statgate_append_clean_(at, end, value, ",|\n");
+    if (at != NULL) {
+        *at++ = behind;
+    }
+    return at;
+}
+
+/*
+ * The pairs as a text in the handle, or NULL. `name` becomes NULL, so that the sample is lost, if a
+ * pair would be read as something else: a sample without its labels would be counted elsewhere.
+ */
+static inline const char *statgate_pairs_(struct statgate *sg, const char **name,
+                                          const struct statgate_label *pairs, size_t n) {
+    char *at = sg->labels;
+    const char *end = sg->labels + sizeof sg->labels - 1;
+    for (size_t i = 0; i < n && at != NULL; i++) {
+        at = statgate_append_pair_(at, end, pairs[i].key, pairs[i].value, ',');
+    }
+    if (at == NULL) {
+        *name = NULL;
+        return NULL;
+    }
+    if (at == sg->labels) {
+        return NULL;
+    }
+    at[-1] = '\0';
+    return sg->labels;
+}
+
+/* The state as a label with the family's name, before the others. NULL: `name` is NULL, too. */
+static inline const char *statgate_state_labels_(struct statgate *sg, const char **name,
+                                                 const char *state, const char *labels) {
+    const char *end = sg->labels + sizeof sg->labels - 1;
+    size_t len = labels == NULL ? 0 : strlen(labels);
+    char *at = statgate_append_pair_(sg->labels, end, *name, state, ',');
+    if (at == NULL || len > (size_t)(end - at)) {
+        *name = NULL;
+        return NULL;
+    }
+    if (len == 0) {
+        at--;
+    } else {
+        at = statgate_append_(at, labels, len);
+    }
+    *at = '\0';
+    return sg->labels;
+}
+
 /* ---- breakers ----------------------------------------------------------------------------- */
 
 /*
@@ -1510,9 +1594,10 @@ STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
  * Open a handle in the caller's memory; close it with statgate_close. `path` is the daemon's
  * socket; NULL means $STATGATE_SOCKET if set, else, at each connect, the first that answers of
  * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock, /tmp/statgate-UID/statgate.sock. The
- * environment is read only here. Returns whether a daemon was there; false is not an error: the
- * handle works all the same and connects later.
+ * environment is read only here. Returns whether a daemon was there, else STATGATE_NO_DAEMON_YET,
+ * which is not an error: the handle works all the same and connects later.
  */
+#define STATGATE_NO_DAEMON_YET false
 static inline bool statgate_open(struct statgate *sg, const char *path) {
     int saved = errno;
     memset(sg, 0, offsetof(struct statgate, datagram));
@@ -1577,6 +1662,19 @@ static inline bool statgate_observe(struct statgate *sg, const char *name, doubl
     return statgate_put_value_(sg, name, value, 'h', labels);
 }
 
+/** Have an info describe this process by `labels`, in the place of what it said before. */
+static inline bool statgate_info(struct statgate *sg, const char *name, const char *labels) {
+    return statgate_put_value_(sg, name, 1, 'g', labels);
+}
+
+/** Select a state of a stateset; `labels` are its other labels. A state with a comma, `|` or a
+ * newline is refused. */
+static inline bool statgate_state(struct statgate *sg, const char *name, const char *state,
+                                  const char *labels) {
+    const char *text = statgate_state_labels_(sg, &name, state, labels);
+    return statgate_put_value_(sg, name, 1, 'g', text);
+}
+
 /**
  * Report the end of one attempt with an outcome that the catalog declares, such as "worked". The
  * daemon counts it, and opens and closes the breaker that belongs to it.
@@ -1604,6 +1702,67 @@ static inline bool statgate_job(struct statgate *sg, const char *name, const cha
     size_t len = instance == NULL ? 0 : strcspn(instance, "|\n");
     bool good = len != 0 && instance[len] == '\0' && len <= STATGATE_INSTANCE_BYTES_;
     return statgate_put_word_(sg, name, good ? event : NULL, 'j', labels, good ? instance : NULL);
+}
+
+/**
+ * The calls above with labels as pairs. A pair that would be read as something else makes the sample
+ * lost: a key that is NULL or empty; a key with `:`; a value that is NULL; either with a comma, `|`
+ * or a newline. So values that strangers choose cannot become labels.
+ *
+ *     const struct statgate_label who[] = {{"outcome", "ok"}, {"user", name}};
+ *     statgate_count_with(&sg, "logins_total", 1, who, 2);
+ */
+static inline bool statgate_count_with(struct statgate *sg, const char *name, double n,
+                                       const struct statgate_label *pairs, size_t count) {
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    return statgate_count(sg, name, n, labels);
+}
+
+/** See statgate_count_with. */
+static inline bool statgate_set_with(struct statgate *sg, const char *name, double value,
+                                     const struct statgate_label *pairs, size_t count) {
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    return statgate_set(sg, name, value, labels);
+}
+
+/** See statgate_count_with. */
+static inline bool statgate_add_with(struct statgate *sg, const char *name, double delta,
+                                     const struct statgate_label *pairs, size_t count) {
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    return statgate_add(sg, name, delta, labels);
+}
+
+/** See statgate_count_with. */
+static inline bool statgate_observe_with(struct statgate *sg, const char *name, double value,
+                                         const struct statgate_label *pairs, size_t count) {
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    return statgate_observe(sg, name, value, labels);
+}
+
+/** See statgate_count_with. */
+static inline bool statgate_attempt_with(struct statgate *sg, const char *name, const char *outcome,
+                                         const struct statgate_label *pairs, size_t count) {
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    return statgate_attempt(sg, name, outcome, labels);
+}
+
+/** See statgate_count_with. */
+static inline bool statgate_job_with(struct statgate *sg, const char *name, const char *event,
+                                     const char *instance, const struct statgate_label *pairs,
+                                     size_t count) {
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    return statgate_job(sg, name, event, instance, labels);
+}
+
+/** The time, in nanoseconds from anywhere, to measure a duration with. */
+static inline uint64_t statgate_timer_start(void) {
+    return STATGATE_NOW_NS();
+}
+
+/** Seconds since statgate_timer_start, for statgate_observe. */
+static inline double statgate_timer_seconds(uint64_t start) {
+    uint64_t now = STATGATE_NOW_NS();
+    return now < start ? 0 : (double)(now - start) * 1e-9; /* -std=c11 leaves a clock that jumps */
 }
 
 /**

@@ -39,6 +39,11 @@ int main() {
            expect(fd, "background_job:worked|a|#job:publish") &&
            expect(fd, "background_job:open|b|#job:publish") &&
            expect(fd, "thumbnails:queued|j|#queue:fast|i:7f3a");
+    const statgate_label who[] = {{"tenant", "a"}, {"model", "b"}};
+    statgate_count_with(sg.get(), "requests_total", 1, who, 2);
+    statgate_state(sg.get(), "mode", "busy", nullptr);
+    good = good && expect(fd, "requests_total:1|c|#tenant:a,model:b") &&
+           expect(fd, "mode:1|g|#mode:busy");
     statgate_close(sg.get());
     unlink(path.c_str());
     return good && statgate_lost(sg.get()) == 0 ? 0 : 1;
