@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/columns.h"
 #include "base/terminal.h"
 
 void table_init(struct table *table, const char *align) {
@@ -35,6 +36,11 @@ void table_cell(struct table *table, const char *format, ...) {
     end_cell(table);
 }
 
+void table_text(struct table *table, const char *text, size_t len) {
+    terminal_put_visible(&table->text, text, len);
+    end_cell(table);
+}
+
 void table_heads(struct table *table, const char *const *heads) {
     const size_t columns = strlen(table->align);
     for (size_t i = 0; i < columns; i++)
@@ -63,16 +69,17 @@ void table_write(struct table *table, struct strbuf *out, size_t indent) {
         return;
     }
     for (size_t i = 0, at = 0; i < table->cells; i++) {
-        const size_t len = take_cell(table, &at);
-        if (len > widths[i % columns])
-            widths[i % columns] = len;
+        const char *cell = table->text.data + at;
+        const size_t width = columns_of(cell, take_cell(table, &at));
+        if (width > widths[i % columns])
+            widths[i % columns] = width;
     }
     size_t blanks = 0; /* owed: written when something follows */
     for (size_t i = 0, at = 0; i < table->cells; i++) {
         const size_t column = i % columns;
         const char *cell = table->text.data + at;
         const size_t len = take_cell(table, &at);
-        const size_t pad = widths[column] - len;
+        const size_t pad = widths[column] - columns_of(cell, len);
         const bool right = table->align[column] == 'r';
         blanks += column == 0 ? indent : 2;
         if (right)

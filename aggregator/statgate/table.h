@@ -18,6 +18,8 @@ struct table {
 void table_init(struct table *table, const char *align);
 void table_done(struct table *table);
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** A cell of bytes from outside, so that they move no cursor (terminal_put_visible). */
+void table_text(struct table *table, const char *text, size_t len);
 /** A row of plain texts, one for each column. */
 void table_heads(struct table *table, const char *const *heads);
 /** A cell of bytes for people. */

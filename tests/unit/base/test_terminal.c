@@ -55,6 +55,8 @@ Test(base_terminal, the_caret_stands_below_its_byte) {
 Test(base_terminal, characters_before_the_caret_count_as_columns) {
     cr_expect(eq(str, caret("\xc3\xa9:x", 3), "  \xc3\xa9:x\n    ^\n"));
     cr_expect(eq(str, caret("\x01:x", 2), "  \\x01:x\n       ^\n"));
+    cr_expect(eq(str, caret("\xe4\xb8\xad:x", 4), "  \xe4\xb8\xad:x\n     ^\n"));
+    cr_expect(eq(str, caret("e\xcc\x81:x", 4), "  e\xcc\x81:x\n    ^\n"));
 }
 
 Test(base_terminal, of_a_long_line_the_part_around_the_caret_is_shown) {

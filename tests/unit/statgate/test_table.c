@@ -18,6 +18,25 @@ Test(statgate_table, columns_are_aligned_and_lines_have_no_blank_end) {
     strbuf_done(&out);
 }
 
+Test(statgate_table, texts_of_strangers_keep_the_columns) {
+    struct table table;
+    struct strbuf out;
+    strbuf_init(&out);
+    table_init(&table, "ll");
+    static const char *const texts[] = {"caf\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "a\x1b[m\n"};
+    for (size_t i = 0; i < 3; i++) {
+        table_text(&table, texts[i], strlen(texts[i]));
+        table_cell(&table, "|");
+    }
+    table_write(&table, &out, 0);
+    cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
+                 "caf\xc3\xa9         |\n"
+                 "\xe4\xb8\xad\xe6\x96\x87         |\n"
+                 "a\\x1b[m\\x0a  |\n"));
+    table_done(&table);
+    strbuf_done(&out);
+}
+
 Test(statgate_table, a_cell_may_be_longer_than_any_buffer) {
     struct table table;
     struct strbuf out;
