@@ -81,28 +81,28 @@ static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *ite
 /* Without an owner a job counts all the same, but is never lost. */
 static enum machines_result apply_job(struct gate *gate, const struct gate_line *item,
                                       const struct outcome *out, struct sg_span word,
-                                      struct store_time now) {
+                                      const struct who *who, struct store_time now) {
     enum job_event event;
     if (!job_event_find(word, &event))
         return MACHINES_BAD_WORD;
     const owner_id owner =
         job_event_owns(event) ? gate_owner_of(gate, item->sender, now) : OWNER_NONE;
-    return machines_job(gate->machines, out->series, event, item->line.instance, owner,
-                        item->sender->pid, now);
+    return machines_job(gate->machines, out->series, event, item->line.instance, owner, who, now);
 }
 
 /* A word into the machine of the series. */
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
                                  const struct outcome *out, struct sg_span word,
                                  struct store_time now, bool *ret_repeated) {
-    const struct sender *sender = item->sender;
+    struct who who;
     enum machines_result result;
+    ledger_who(item->sender, &who);
     if (item->line.letter == SG_LETTER_J) {
-        result = apply_job(gate, item, out, word, now);
+        result = apply_job(gate, item, out, word, &who, now);
     } else if (item->line.letter == SG_LETTER_B) {
-        result = machines_breaker_report(gate->machines, out->series, word, sender->pid, now);
+        result = machines_breaker_report(gate->machines, out->series, word, &who, now);
     } else {
-        result = machines_attempt(gate->machines, out->series, word, sender->pid, now);
+        result = machines_attempt(gate->machines, out->series, word, &who, now);
     }
     *ret_repeated = result == MACHINES_REPEATED;
     switch (result) {

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "base/who.h"
 #include "ledger/tally.h"
 
 struct ledger;
@@ -17,7 +19,8 @@ struct ledger;
  * reported least recently gives way. */
 enum {
     SENDERS_MAX = 16384,
-    SENDER_COMM_MAX = 16,
+    SENDER_COMM_MAX = WHO_COMM_MAX,
+    SENDER_UNIT_MAX = WHO_UNIT_MAX,
     HANDLES_MAX = 65536,
     HANDLES_PER_SENDER_MAX = 1024
 };
@@ -62,7 +65,16 @@ struct sender {
     int64_t first_seen_ms;
     uint64_t start_ticks; /**< process start time, guards against pid reuse; 0 = unknown */
     char comm[SENDER_COMM_MAX];
+    char unit[SENDER_UNIT_MAX]; /**< of systemd, or a container; "" unknown */
 };
+
+/** A sender as people know it. */
+static inline void ledger_who(const struct sender *sender, struct who *ret_who) {
+    ret_who->pid = sender->pid;
+    ret_who->uid = sender->uid;
+    memcpy(ret_who->comm, sender->comm, sizeof ret_who->comm);
+    memcpy(ret_who->unit, sender->unit, sizeof ret_who->unit);
+}
 
 /**
  * The row of this process, made if new. Call it once per datagram: it counts the datagram and notes

@@ -3,18 +3,6 @@
 
 #include "machines/attempts_series.h"
 
-static const char *why_text(enum breaker_why why) {
-    static const char *const texts[] = {
-        [WHY_NONE] = NULL,
-        [WHY_COOLED] = "the cool-down is over",
-        [WHY_TRIPPED] = "consecutive failures reached the limit",
-        [WHY_PROBE_FAILED] = "a probe failed",
-        [WHY_RECOVERED] = "enough probes succeeded",
-        [WHY_REPORTED] = "the service reported it",
-    };
-    return texts[why];
-}
-
 static const struct catalog_attempts *attempts_of(const struct machines *machines,
                                                   const struct attempts_machine *machine) {
     return attempts_series_family(machines, machine)->attempts;
@@ -128,12 +116,67 @@ static struct attempts_machine *machine_of(const struct machines *machines,
                                              : NULL;
 }
 
+/* An event of a machine. */
+struct attempt_event {
+    struct sg_span word;
+    const struct who *who;
+    struct store_time now;
+};
+
+static struct attempt_notes *notes_of(struct attempts *attempts,
+                                      const struct attempts_machine *machine) {
+    return attempt_notes_make(&attempts->notes, number_of(attempts, machine) - 1);
+}
+
+/* An attempt for the notes; `before` is the breaker's state then. */
+static void note_attempt(struct attempts *attempts, const struct attempts_machine *machine,
+                         bool success, enum breaker_state before,
+                         const struct attempt_event *event) {
+    if (before == BREAKER_OPEN ||
+        (success && before == BREAKER_CLOSED && machine->breaker.failures == 0))
+        return;
+    struct attempt_notes *notes = notes_of(attempts, machine);
+    if (success && before == BREAKER_CLOSED)
+        attempt_notes_end(notes);
+    else
+        attempt_notes_add(notes, event->word, event->who, event->now.real_ms);
+}
+
+/* The breaker opened or closed by an event: for people. */
+static void tell(struct machines *machines, const struct attempts_machine *machine,
+                 const struct attempt_event *event) {
+    const bool opened = machine->breaker.state == BREAKER_OPEN;
+    struct attempt_notes *notes = notes_of(&machines->attempts, machine);
+    if (machine->breaker.state == BREAKER_HALF_OPEN)
+        return;
+    if (opened)
+        attempt_notes_open(notes, event->who, event->now.real_ms);
+    else
+        attempt_notes_end(notes);
+    if (machines->incident == NULL)
+        return;
+    const struct catalog_family *family = attempts_series_family(machines, machine);
+    const struct machines_incident incident = {
+        .kind = opened ? MACHINES_BREAKER_OPENED : MACHINES_BREAKER_CLOSED,
+        .at_ms = event->now.real_ms,
+        .family = family,
+        .series = store_at(machines->store, family, machine->place),
+        .who = *event->who,
+        .breaker = number_of(&machines->attempts, machine) - 1,
+        .why = attempts_walk_why(machine->why),
+        .failures = machine->breaker.failures,
+        .ran_ms = -1};
+    machines->incident(machines->incident_arg, &incident);
+}
+
 static void outcome(struct machines *machines, struct attempts_machine *machine, bool success,
-                    struct store_time now) {
+                    const struct attempt_event *event) {
+    const struct store_time now = event->now;
     const struct catalog_attempts *attempts = attempts_of(machines, machine);
     const enum breaker_state before = machine->breaker.state;
     if (!success || before != BREAKER_CLOSED || machine->breaker.failures != 0)
         note_breaker(machines, machine);
+    note_attempt(&machines->attempts, machine, success, before, event);
     const enum breaker_change change =
         breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
     attempts_series_write(machines, machine, ATTEMPTS_CONSECUTIVE,
@@ -153,10 +196,12 @@ static void outcome(struct machines *machines, struct attempts_machine *machine,
                                              : WHY_RECOVERED,
             now.real_ms, now);
     report(&machines->attempts, machine);
+    tell(machines, machine, event);
 }
 
 enum machines_result machines_attempt(struct machines *machines, const struct series *series,
-                                      struct sg_span word, int32_t pid, struct store_time now) {
+                                      struct sg_span word, const struct who *who,
+                                      struct store_time now) {
     now = machines_clock(machines, now);
     struct attempts_machine *machine = machine_of(machines, series);
     if (machine == NULL)
@@ -172,9 +217,9 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
     catch_up(machines, machine, now);
     const bool success = which < attempts->success_count;
     set_time(machines, &machine->attempted_ms, now.mono_ms);
-    if (machine->last_pid != pid)
+    if (machine->last_pid != who->pid)
         undo_word(machines->undo, &machine->last_pid);
-    machine->last_pid = pid;
+    machine->last_pid = who->pid;
     attempts_series_count(machines, machine, ATTEMPTS_TOTAL, machine->total[which]);
     if (success) {
         set_time(machines, &machine->last_success_ms, now.real_ms);
@@ -184,12 +229,12 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
         set_time(machines, &machine->last_error_ms, now.real_ms);
         attempts_series_stamp(machines, machine, ATTEMPTS_LAST_ERROR, now.real_ms, now);
     }
-    outcome(machines, machine, success, now);
+    outcome(machines, machine, success, &(struct attempt_event){word, who, now});
     return MACHINES_TAKEN;
 }
 
 enum machines_result machines_breaker_report(struct machines *machines, const struct series *series,
-                                             struct sg_span word, int32_t pid,
+                                             struct sg_span word, const struct who *who,
                                              struct store_time now) {
     now = machines_clock(machines, now);
     struct attempts_machine *machine = machine_of(machines, series);
@@ -201,20 +246,24 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
         reported++;
     if (reported == BREAKER_STATE_COUNT)
         return MACHINES_BAD_WORD;
-    if (machine->followed && machine->reporter == pid && (int)machine->breaker.state == reported)
+    if (machine->followed && machine->reporter == who->pid &&
+        (int)machine->breaker.state == reported)
         return MACHINES_REPEATED;
     if (!attempts_series_show(machines, machine, now))
         return MACHINES_FULL;
     note_breaker(machines, machine);
     note_transition(machines, machine);
     undo_word(machines->undo, &machine->last_pid);
+    const enum breaker_state before = machine->breaker.state;
     machine->followed = true;
-    machine->reporter = pid;
-    machine->last_pid = pid;
+    machine->reporter = who->pid;
+    machine->last_pid = who->pid;
     count_time(machine, machine->breaker.state, now.mono_ms);
     breaker_follow(&machine->breaker, (enum breaker_state)reported, now.mono_ms);
     entered(machines, machine, WHY_REPORTED, now.real_ms, now);
     report(&machines->attempts, machine);
+    if (machine->breaker.state != before)
+        tell(machines, machine, &(struct attempt_event){word, who, now});
     return MACHINES_TAKEN;
 }
 
@@ -253,28 +302,9 @@ void attempts_publish(struct machines *machines, struct store_time now) {
     }
 }
 
-size_t machines_breaker_count(const struct machines *machines) {
-    return machines->attempts.count;
-}
-
-void machines_breaker_at(const struct machines *machines, size_t index,
-                         struct machines_breaker *ret_breaker) {
-    const struct attempts_machine *machine = attempts_machine_at(&machines->attempts, index);
-    const struct catalog_family *family = attempts_series_family(machines, machine);
-    *ret_breaker = (struct machines_breaker){
-        .family = family,
-        .series = store_at(machines->store, family, machine->place),
-        .declared = family->attempts->breaker.declared,
-        .state = machine->breaker.state,
-        .epoch = machine->breaker.epoch,
-        .since_ms = machine->since_real_ms,
-        .consecutive_failures = machine->breaker.failures,
-        .opened = machine->opened,
-        .why = why_text(machine->why),
-        .last_success_ms = machine->last_success_ms,
-        .last_error_ms = machine->last_error_ms,
-        .last_pid = machine->last_pid,
-    };
+void machines_on_incident(struct machines *machines, machines_incident_fn fn, void *arg) {
+    machines->incident = fn;
+    machines->incident_arg = arg;
 }
 
 void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void *arg) {

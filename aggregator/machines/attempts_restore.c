@@ -38,9 +38,21 @@ static void take(const struct machines *machines, struct attempts_machine *machi
         machine->state_ms[i] = former_real(former->state_ms[i], 0);
 }
 
+static void take_notes(struct attempts *attempts, uint64_t number,
+                       const struct former_records *records, uint64_t record) {
+    struct attempt_notes former = {0};
+    if (record >= records->table.items)
+        return;
+    former_read(records, record, &former);
+    if (former.count > 0 || former.opened_ms != 0)
+        attempt_notes_restore(attempt_notes_make(&attempts->notes, number), &former);
+}
+
 static bool take_all(struct machines *machines, const struct image *image,
                      const struct match *match, struct store_time now) {
     struct former_records records;
+    struct former_records notes;
+    former_open(&notes, image, "attempt_notes", attempt_notes_fields, attempt_notes_field_count);
     former_open(&records, image, "attempts", attempts_table_fields, attempts_table_field_count);
     for (uint64_t i = 0; i < records.table.items; i++) {
         struct attempts_machine former = {0};
@@ -55,6 +67,7 @@ static bool take_all(struct machines *machines, const struct image *image,
         if (former.shown == 1 && !attempts_series_show(machines, machine, now))
             return false;
         take(machines, machine, &former, now);
+        take_notes(&machines->attempts, number, &notes, i);
         undo_commit(machines->undo);
     }
     return true;

@@ -70,7 +70,8 @@ bool attempts_table_init(struct machines *machines, struct object *object, struc
     if (total >= UINT32_MAX)
         return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
     if (!object_table(object, machines->memory, &spec, &attempts->table) ||
-        !object_reach(&attempts->table, total))
+        !object_reach(&attempts->table, total) ||
+        !attempt_notes_table(object, machines->memory, total, &attempts->notes))
         return false;
     attempts->count = total;
     uint64_t first = 0;
@@ -88,15 +89,20 @@ bool attempts_table_init(struct machines *machines, struct object *object, struc
 
 void attempts_table_done(struct attempts *attempts, const struct memory *memory) {
     object_table_done(&attempts->table, memory);
+    object_table_done(&attempts->notes, memory);
 }
 
 uint64_t attempts_table_family_bytes(const struct catalog_family *family) {
     uint64_t bytes;
-    if (__builtin_mul_overflow(family->combinations, sizeof(struct attempts_machine), &bytes))
+    if (__builtin_mul_overflow(family->combinations,
+                               sizeof(struct attempts_machine) + sizeof(struct attempt_notes),
+                               &bytes))
         return UINT64_MAX;
     return bytes;
 }
 
 uint64_t attempts_table_object_bytes(const struct catalog_set *set) {
-    return object_table_bytes(count_machines(set), sizeof(struct attempts_machine));
+    const uint64_t machines = count_machines(set);
+    return object_table_bytes(machines, sizeof(struct attempts_machine)) +
+           attempt_notes_object_bytes(machines);
 }

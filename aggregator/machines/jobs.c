@@ -37,21 +37,21 @@ static void lift(struct machines *machines, struct live_job *job, struct store_t
     jobs_series_count(machines, machine, (enum job_state)job->state, now);
 }
 
-struct event {
+struct job_change {
     struct jobs_machine *machine;
     owner_id owner;
-    int32_t pid;
+    const struct who *who;
     struct store_time now;
 };
 
 /* A job that is in no list, and was noted or is new, is in this state from now on. */
 static void put(struct machines *machines, struct live_job *job, enum job_state job_state,
-                const struct event *event) {
+                const struct job_change *event) {
     struct live_jobs *live = &machines->jobs.live;
     struct jobs_machine *machine = event->machine;
     job->machine = (uint32_t)(machine - jobs_machine_at(&machines->jobs, 0));
     job->state = (uint8_t)job_state;
-    job->pid = event->pid;
+    job->pid = event->who->pid;
     job->since_mono_ms = event->now.mono_ms;
     job->since_real_ms = event->now.real_ms;
     live_job_rank(live, live_family_of(machines, machine), job, live->serial + 1);
@@ -69,6 +69,20 @@ static void finish(const struct machines *machines, const struct jobs_machine *m
     finished_add(&lf->finished, job, outcome);
 }
 
+/* For people. `job` is NULL if it was not known before. */
+static void note_end(struct machines *machines, const struct jobs_machine *machine,
+                     const struct live_job *job, struct sg_span id, enum job_outcome outcome,
+                     const struct who *who, struct store_time now) {
+    const bool ran = job != NULL && job->state == JOB_RUNNING;
+    struct ended_job *ended = ended_jobs_add(&machines->jobs.ended, outcome);
+    ended->machine = (uint32_t)(machine - jobs_machine_at(&machines->jobs, 0));
+    ended->at_ms = now.real_ms;
+    ended->ran_ms = ran ? now.mono_ms - job->since_mono_ms : -1;
+    ended->who = *who;
+    ended->id_len = (uint8_t)id.len;
+    memcpy(ended->id, id.at, id.len);
+}
+
 /* ---- events ---- */
 
 static void set_queued(struct live_job *job, struct store_time now) {
@@ -77,7 +91,7 @@ static void set_queued(struct live_job *job, struct store_time now) {
 }
 
 static void move(struct machines *machines, struct live_job *job, enum job_state job_state,
-                 const struct event *event) {
+                 const struct job_change *event) {
     const bool waits_again = job->state == JOB_RUNNING && job_state == JOB_QUEUED;
     lift(machines, job, event->now);
     live_job_note(&machines->jobs.live, job);
@@ -89,7 +103,7 @@ static void move(struct machines *machines, struct live_job *job, enum job_state
 }
 
 static enum machines_result begin(struct machines *machines, struct sg_span id, uint64_t hash,
-                                  enum job_state job_state, const struct event *event) {
+                                  enum job_state job_state, const struct job_change *event) {
     struct live_family *lf = live_family_of(machines, event->machine);
     struct live_job *job = live_job_make(&machines->jobs.live, lf, id, hash);
     if (job == NULL) {
@@ -104,7 +118,7 @@ static enum machines_result begin(struct machines *machines, struct sg_span id, 
 }
 
 static enum machines_result queue_again(struct machines *machines, struct live_job *job,
-                                        const struct event *event) {
+                                        const struct job_change *event) {
     const bool moved = jobs_machine_at(&machines->jobs, job->machine) != event->machine;
     if (job->state == JOB_QUEUED && !moved)
         return MACHINES_REPEATED;
@@ -115,9 +129,10 @@ static enum machines_result queue_again(struct machines *machines, struct live_j
 }
 
 static enum machines_result start_known(struct machines *machines, struct live_job *job,
-                                        const struct event *event) {
+                                        const struct job_change *event) {
     const bool moved = jobs_machine_at(&machines->jobs, job->machine) != event->machine;
-    if (job->state == JOB_RUNNING && !moved && job->owner == event->owner && job->pid == event->pid)
+    if (job->state == JOB_RUNNING && !moved && job->owner == event->owner &&
+        job->pid == event->who->pid)
         return MACHINES_REPEATED;
     if (job->state == JOB_QUEUED)
         jobs_series_observe(machines, event->machine, JOBS_WAITING, job->queued_mono_ms,
@@ -127,12 +142,13 @@ static enum machines_result start_known(struct machines *machines, struct live_j
 }
 
 static enum machines_result end(struct machines *machines, struct live_job *job, struct sg_span id,
-                                enum job_outcome outcome, const struct event *event) {
+                                enum job_outcome outcome, const struct job_change *event) {
     struct live_family *lf = live_family_of(machines, event->machine);
     const uint64_t finished = finished_job(id);
     enum job_outcome before;
     if (job == NULL && finished_find(&lf->finished, finished, &before))
         return MACHINES_REPEATED;
+    note_end(machines, event->machine, job, id, outcome, event->who, event->now);
     if (job != NULL) {
         if (job->state == JOB_RUNNING)
             jobs_series_observe(machines, event->machine, JOBS_RUNNING, job->since_mono_ms,
@@ -154,7 +170,7 @@ static struct jobs_machine *machine_of(const struct machines *machines,
 
 enum machines_result machines_job(struct machines *machines, const struct series *series,
                                   enum job_event what, struct sg_span instance, owner_id owner,
-                                  int32_t pid, struct store_time now) {
+                                  const struct who *who, struct store_time now) {
     now = machines_clock(machines, now);
     struct jobs_machine *machine = machine_of(machines, series);
     const bool queued = what == JOB_EVENT_QUEUED;
@@ -166,7 +182,7 @@ enum machines_result machines_job(struct machines *machines, const struct series
     if (!jobs_series_show(machines, machine, now))
         return MACHINES_FULL;
     const bool lives = owners_live(store_owners(machines->store), owner) != NULL;
-    const struct event event = {machine, lives ? owner : OWNER_NONE, pid, now};
+    const struct job_change event = {machine, lives ? owner : OWNER_NONE, who, now};
     const struct live_family *lf = live_family_of(machines, machine);
     const uint64_t hash = live_job_hash(&machines->jobs.live, instance);
     struct live_job *job = live_job_find(&machines->jobs.live, lf, instance, hash);
@@ -180,12 +196,40 @@ enum machines_result machines_job(struct machines *machines, const struct series
     return begin(machines, instance, hash, queued ? JOB_QUEUED : JOB_RUNNING, &event);
 }
 
+/* It is noted already. */
+static void tell_lost(const struct machines *machines, const struct jobs_machine *machine,
+                      const struct ended_job *ended) {
+    if (machines->incident == NULL)
+        return;
+    const struct catalog_family *family = live_family_of(machines, machine)->family;
+    const struct machines_incident incident = {
+        .kind = MACHINES_JOB_LOST,
+        .at_ms = ended->at_ms,
+        .family = family,
+        .series = store_at(machines->store, family, machine->place),
+        .who = ended->who,
+        .id = {ended->id, ended->id_len},
+        .ran_ms = ended->ran_ms};
+    machines->incident(machines->incident_arg, &incident);
+}
+
 void jobs_lose(struct machines *machines, struct live_job *job, struct store_time now) {
     struct jobs_machine *machine = jobs_machine_at(&machines->jobs, job->machine);
-    const uint64_t finished = finished_job((struct sg_span){job->id, job->id_len});
+    const struct sg_span id = {job->id, job->id_len};
+    const uint64_t finished = finished_job(id);
+    struct who who = {.pid = job->pid};
+    if (machines->who != NULL)
+        machines->who(machines->who_arg, job->pid, &who);
+    note_end(machines, machine, job, id, JOB_LOST, &who, now);
+    tell_lost(machines, machine, ended_jobs_last(&machines->jobs.ended, JOB_LOST));
     lift(machines, job, now);
     live_job_drop(&machines->jobs.live, live_family_of(machines, machine), job);
     finish(machines, machine, finished, JOB_LOST);
+}
+
+void machines_ask_who(struct machines *machines, machines_who_fn fn, void *arg) {
+    machines->who = fn;
+    machines->who_arg = arg;
 }
 
 bool machines_disown(struct machines *machines, owner_id owner, struct store_time now,

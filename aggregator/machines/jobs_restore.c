@@ -127,6 +127,39 @@ static bool restore_finished(const struct restoring *restoring, const struct ima
     return restore_in_order(restoring, &records, rank_finished, add_finished);
 }
 
+/* ---- the same for people ---- */
+
+static bool rank_ended(const struct former_records *records, uint64_t index, uint64_t *ret_rank) {
+    struct ended_job former = {0};
+    former_read(records, index, &former);
+    *ret_rank = former.serial;
+    return former.serial > 0 && former.outcome < JOB_OUTCOME_COUNT &&
+           former.id_len <= SG_INSTANCE_MAX;
+}
+
+static void add_ended(const struct restoring *restoring, const struct former_records *records,
+                      uint64_t record) {
+    const struct former_machines *machines = &restoring->former;
+    struct ended_job former = {0};
+    former_read(records, record, &former);
+    if (former.machine >= machines->count || machines->numbers[former.machine] == 0)
+        return;
+    struct ended_job *job =
+        ended_jobs_add(&restoring->machines->jobs.ended, (enum job_outcome)former.outcome);
+    former.serial = job->serial;
+    former.machine = machines->numbers[former.machine] - 1;
+    former.at_ms = former_real(former.at_ms, 0);
+    former.ran_ms = former_real(former.ran_ms, -1);
+    former.who.pid = former_pid(former.who.pid);
+    *job = former; /* its texts end within the zeroed record */
+}
+
+static bool restore_ended(const struct restoring *restoring, const struct image *image) {
+    struct former_records records;
+    former_open(&records, image, "ended_job", ended_job_fields, ended_job_field_count);
+    return restore_in_order(restoring, &records, rank_ended, add_ended);
+}
+
 /* ---- live jobs ---- */
 
 static bool rank_job(const struct former_records *records, uint64_t index, uint64_t *ret_rank) {
@@ -208,7 +241,8 @@ bool jobs_restore(struct machines *machines, const struct image *image, const st
                   struct store_time now) {
     struct restoring restoring = {.machines = machines, .match = match, .now = now};
     const bool restored = find_machines(machines, image, match, now, &restoring.former) &&
-                          restore_finished(&restoring, image) && restore_jobs(&restoring, image);
+                          restore_finished(&restoring, image) && restore_ended(&restoring, image) &&
+                          restore_jobs(&restoring, image);
     memory_release(machines->memory, restoring.former.numbers);
     for (size_t i = 0; restored && i < machines->jobs.count; i++) {
         jobs_series_adopt(machines, jobs_machine_at(&machines->jobs, i), now);

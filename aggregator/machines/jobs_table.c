@@ -63,7 +63,8 @@ static bool make_tables(struct jobs *jobs, const struct memory *memory, struct o
     return object_table(object, memory, &spec, &jobs->table) &&
            object_reach(&jobs->table, sum->machines) &&
            live_jobs_init(&jobs->live, object, memory, sum->places, seed) &&
-           finished_table(object, memory, sum->finished, &jobs->finished);
+           finished_table(object, memory, sum->finished, &jobs->finished) &&
+           ended_jobs_init(&jobs->ended, object, memory);
 }
 
 bool jobs_table_init(struct machines *machines, struct object *object, struct store_time now) {
@@ -103,6 +104,7 @@ void jobs_table_done(struct jobs *jobs, const struct memory *memory) {
     memory_release(memory, jobs->families);
     object_table_done(&jobs->table, memory);
     object_table_done(&jobs->finished, memory);
+    ended_jobs_done(&jobs->ended, memory);
     live_jobs_done(&jobs->live, memory);
 }
 
@@ -119,5 +121,6 @@ uint64_t jobs_table_object_bytes(const struct catalog_set *set) {
     const struct jobs_sum sum = measure(set);
     return object_table_bytes(sum.machines, sizeof(struct jobs_machine)) +
            object_table_bytes(sum.places, sizeof(struct live_job)) +
-           object_table_bytes(sum.finished, sizeof(struct finished_item));
+           object_table_bytes(sum.finished, sizeof(struct finished_item)) +
+           ended_jobs_object_bytes();
 }

@@ -63,6 +63,28 @@ uint64_t machines_job_count(const struct machines *machines, const struct catalo
     return lf != NULL ? lf->lane[0].count : 0;
 }
 
+bool machines_ended_job(const struct machines *machines, uint64_t before,
+                        struct machines_ended_job *ret_job) {
+    const struct jobs *jobs = &machines->jobs;
+    const struct ended_job *ended = ended_jobs_before(&jobs->ended, before);
+    if (ended == NULL)
+        return false;
+    const struct jobs_machine *machine = jobs_machine_at(jobs, ended->machine);
+    const struct catalog_family *family = jobs->families[machine->live].family;
+    *ret_job = (struct machines_ended_job){
+        .family = family,
+        .series = store_at(machines->store, family, machine->place),
+        .outcome = (enum job_outcome)ended->outcome,
+        .id = ended->id,
+        .id_len = ended->id_len,
+        .at_ms = ended->at_ms,
+        .ran_ms = ended->ran_ms,
+        .who = &ended->who,
+        .serial = ended->serial,
+    };
+    return true;
+}
+
 /* A family's machines are together, in the order of the families. */
 static size_t first_machine(const struct jobs *jobs, uint32_t live) {
     size_t low = 0;

@@ -14,6 +14,7 @@
 #define STATGATE_MACHINES_MACHINES_H
 
 #include "base/memory.h"
+#include "base/who.h"
 #include "catalog/catalog.h"
 #include "machines/job_event.h"
 #include "object/match.h"
@@ -55,15 +56,16 @@ enum machines_result {
 
 /* ---- attempts and breakers ---- */
 
-/** One attempt ended with this outcome. `pid` is the reporter, 0 unknown. */
+/** One attempt ended with this outcome. `who` reports it; a pid of 0 is unknown. */
 enum machines_result machines_attempt(struct machines *machines, const struct series *series,
-                                      struct sg_span word, int32_t pid, struct store_time now);
+                                      struct sg_span word, const struct who *who,
+                                      struct store_time now);
 /** A breaker that a service runs itself went to this state ("open", "half_open", "closed"). Only
  * for a declaration with a reported breaker, else MACHINES_BAD_WORD. The same state from the process
  * that reported it last is repeated; from another process it is that one's own breaker, and counts.
  */
 enum machines_result machines_breaker_report(struct machines *machines, const struct series *series,
-                                             struct sg_span word, int32_t pid,
+                                             struct sg_span word, const struct who *who,
                                              struct store_time now);
 
 /** A breaker, as pages and views show it. */
@@ -79,11 +81,31 @@ struct machines_breaker {
     const char *why;         /**< of the last transition: a sentence, static; NULL: none yet */
     int64_t last_success_ms; /**< Unix time; 0 none */
     int64_t last_error_ms;
-    int32_t last_pid; /**< that attempted or reported last; 0 unknown */
+    int32_t last_pid;            /**< that attempted or reported last; 0 unknown */
+    int64_t cooldown_ends_ms;    /**< Unix time; 0: it is not open, or a service runs it itself */
+    int64_t opened_ms;           /**< when it opened last; 0: never, or not known any more */
+    const struct who *opened_by; /**< whose attempt or report it was; NULL with opened_ms 0 */
 };
 size_t machines_breaker_count(const struct machines *machines);
 void machines_breaker_at(const struct machines *machines, size_t index,
                          struct machines_breaker *ret_breaker);
+
+enum { MACHINES_ATTEMPTS_MAX = 16 };
+
+/** An attempt that a breaker's state follows from. */
+struct machines_noted_attempt {
+    int64_t at_ms;       /**< Unix time */
+    const char *outcome; /**< the word, as the catalog has it */
+    int32_t pid;         /**< 0 unknown */
+    const char *comm;    /**< terminated; borrowed until the next attempt */
+};
+/**
+ * The last failures in a row of a machine (its index as above), and the probes behind them, oldest
+ * first; also where there is no breaker. They stay after a recovery, until another attempt fails.
+ * Returns how many.
+ */
+size_t machines_breaker_attempts(const struct machines *machines, size_t index,
+                                 struct machines_noted_attempt ret_attempts[MACHINES_ATTEMPTS_MAX]);
 
 /** Called at each change of a breaker's state or epoch, with its index. */
 typedef void (*machines_breaker_fn)(void *arg, size_t index);
@@ -91,11 +113,11 @@ void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void
 
 /* ---- jobs ---- */
 
-/** An event of a job. `instance` is the line's `i:` field. `owner` is the live owner that sent it, if
+/** An event of a job, sent by `who`. `instance` is the line's `i:` field. `owner` is the sender's live owner, if
  * job_event_owns(), or OWNER_NONE. */
 enum machines_result machines_job(struct machines *machines, const struct series *series,
                                   enum job_event what, struct sg_span instance, owner_id owner,
-                                  int32_t pid, struct store_time now);
+                                  const struct who *who, struct store_time now);
 /** Running jobs of an ended owner are finished as lost, `*budget` at most. True when it has none
  * any more. */
 bool machines_disown(struct machines *machines, owner_id owner, struct store_time now,
@@ -129,6 +151,57 @@ uint64_t machines_job_count(const struct machines *machines, const struct catalo
 /** The same by state; JOB_STATE_COUNT numbers. A look at each of the family's machines. */
 void machines_job_counts(const struct machines *machines, const struct catalog_family *family,
                          uint64_t *ret_counts);
+
+/** Ended jobs that are kept for people, MACHINES_ENDED_JOBS / JOB_OUTCOME_COUNT of each outcome: many
+ * that succeed do not push out one that was lost. */
+enum { MACHINES_ENDED_JOBS = 256 };
+
+struct machines_ended_job {
+    const struct catalog_family *family;
+    const struct series *series; /**< its labels when it ended */
+    enum job_outcome outcome;
+    const char *id; /**< not terminated; borrowed until the next event */
+    size_t id_len;
+    int64_t at_ms;         /**< Unix time of its end */
+    int64_t ran_ms;        /**< in its last run; -1: not known */
+    const struct who *who; /**< that sent the end; of a lost one, that ran it */
+    uint64_t serial;       /**< rises with each end */
+};
+/** The job that ended last, of those whose serial is below `before` (UINT64_MAX: of all). False:
+ * there is none. */
+bool machines_ended_job(const struct machines *machines, uint64_t before,
+                        struct machines_ended_job *ret_job);
+
+/* ---- incidents ---- */
+
+enum machines_incident_kind {
+    MACHINES_BREAKER_OPENED,
+    MACHINES_BREAKER_CLOSED,
+    MACHINES_JOB_LOST,
+};
+
+/** What somebody may have to know, as it happens. Borrowed for the call. */
+struct machines_incident {
+    enum machines_incident_kind kind;
+    int64_t at_ms; /**< Unix time */
+    const struct catalog_family *family;
+    const struct series *series; /**< its labels */
+    struct who who;    /**< whose attempt or report it was; that ran the job that is lost */
+    size_t breaker;    /**< its index; see machines_breaker_attempts */
+    const char *why;   /**< of a breaker: a sentence, static */
+    uint64_t failures; /**< in a row, of a breaker */
+    struct sg_span id; /**< of a job */
+    int64_t ran_ms;    /**< of a job; -1: not known */
+};
+/** Called within the event that makes it so: it may read, and change nothing here. Not for what a
+ * restore finds lost. */
+typedef void (*machines_incident_fn)(void *arg, const struct machines_incident *incident);
+void machines_on_incident(struct machines *machines, machines_incident_fn fn, void *arg);
+
+/** Fill in what is known of the process that has or had this number; *ret_who has the number alone.
+ * Asked for the owners of lost jobs. */
+typedef void (*machines_who_fn)(void *arg, int32_t pid, struct who *ret_who);
+void machines_ask_who(struct machines *machines, machines_who_fn fn, void *arg);
 
 /* ---- time ---- */
 

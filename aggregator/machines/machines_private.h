@@ -5,7 +5,9 @@
  *   attempts_series.c  the series derived          attempts_table.c  the records
  *   jobs.c             events of jobs              job_event.c   their words
  *   jobs_series.c      the series derived          jobs_table.c  the records
+ *   attempts_walk.c    attempts for views
  *   jobs_walk.c        live jobs for views         live_jobs.c   the table of live jobs
+ *   attempt_notes.c    who opened a breaker        ended_jobs.c  ended jobs for views
  *   finished.c         jobs that ended recently    machine.c     series of machines
  *   attempts_restore.c, jobs_restore.c, former.c   what a former process left
  *   release.c          what ended owners had       lifecycle.c   all of it as one
@@ -19,7 +21,9 @@
 
 #include <string.h>
 
+#include "machines/attempt_notes.h"
 #include "machines/breaker.h"
+#include "machines/ended_jobs.h"
 #include "machines/finished.h"
 #include "machines/live_jobs.h"
 #include "machines/machine.h"
@@ -69,6 +73,7 @@ struct attempts_machine {
 
 struct attempts {
     struct object_table table; /* of machines */
+    struct object_table notes; /* one beside each */
     size_t count;
     uint32_t moving; /* head of the breakers that are not closed and run here, index + 1 */
     uint64_t breakers;
@@ -91,6 +96,8 @@ void attempts_list_moving(struct attempts *attempts, struct attempts_machine *ma
 /** Take over what the image has. False when out of memory. */
 bool attempts_restore(struct machines *machines, const struct image *image,
                       const struct match *match, struct store_time now);
+/** Why a breaker went to its state: a sentence, static; NULL for WHY_NONE. */
+const char *attempts_walk_why(enum breaker_why why);
 void attempts_publish(struct machines *machines, struct store_time now);
 uint64_t attempts_table_family_bytes(const struct catalog_family *family);
 uint64_t attempts_table_object_bytes(const struct catalog_set *set);
@@ -118,6 +125,7 @@ struct jobs {
     struct object_table table; /* of machines */
     size_t count;
     struct object_table finished; /* of all families */
+    struct ended_jobs ended;
     uint64_t full;
 };
 
@@ -129,7 +137,7 @@ extern const struct object_field jobs_table_fields[];
 extern const size_t jobs_table_field_count;
 bool jobs_table_init(struct machines *machines, struct object *object, struct store_time now);
 void jobs_table_done(struct jobs *jobs, const struct memory *memory);
-/** A live job ends with its owner. */
+/** A live job ends with its owner. It is told, unless nobody asks. */
 void jobs_lose(struct machines *machines, struct live_job *job, struct store_time now);
 /** The live jobs of a family, or NULL when it has none. */
 struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catalog_family *family);
@@ -151,6 +159,10 @@ struct machines {
     int64_t mono_ms; /* the latest passed in */
     struct attempts attempts;
     struct jobs jobs;
+    machines_incident_fn incident;
+    void *incident_arg;
+    machines_who_fn who;
+    void *who_arg;
 };
 
 /* The time of a call: monotonic time never falls. */

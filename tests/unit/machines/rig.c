@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,14 +157,23 @@ struct sg_span rig_span(const char *text) {
     return (struct sg_span){.at = text, .len = text ? strlen(text) : 0};
 }
 
+struct who rig_who(int32_t pid) {
+    struct who who = {.pid = pid, .uid = 1000};
+    (void)snprintf(who.comm, sizeof who.comm, "worker%d", pid);
+    (void)snprintf(who.unit, sizeof who.unit, "w%d.service", pid);
+    return who;
+}
+
 enum machines_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
                                  int32_t pid) {
-    return machines_attempt(rig->machines, machine, rig_span(word), pid, rig->now);
+    const struct who who = rig_who(pid);
+    return machines_attempt(rig->machines, machine, rig_span(word), &who, rig->now);
 }
 
 enum machines_result rig_report(struct rig *rig, const struct series *machine, const char *word,
                                 int32_t pid) {
-    return machines_breaker_report(rig->machines, machine, rig_span(word), pid, rig->now);
+    const struct who who = rig_who(pid);
+    return machines_breaker_report(rig->machines, machine, rig_span(word), &who, rig->now);
 }
 
 enum machines_result rig_job(struct rig *rig, const struct series *machine, const char *word,
@@ -172,7 +182,8 @@ enum machines_result rig_job(struct rig *rig, const struct series *machine, cons
     enum job_event event;
     if (!job_event_find(rig_span(word), &event))
         return MACHINES_BAD_WORD;
-    return machines_job(rig->machines, machine, event, rig_span(id), owner, pid, rig->now);
+    const struct who who = rig_who(pid);
+    return machines_job(rig->machines, machine, event, rig_span(id), owner, &who, rig->now);
 }
 
 void rig_end(struct rig *rig, int32_t pid) {

@@ -48,6 +48,8 @@ const struct series *rig_machine(const struct rig *rig, const char *name, const 
 /* The value of a series (of a histogram: its sum); NAN when it does not exist. */
 double rig_value(const struct rig *rig, const char *name, const char *values);
 
+/* Process `pid`, "workerPID" of the unit wPID.service. */
+struct who rig_who(int32_t pid);
 enum machines_result rig_attempt(struct rig *rig, const struct series *machine, const char *word,
                                  int32_t pid);
 enum machines_result rig_report(struct rig *rig, const struct series *machine, const char *word,

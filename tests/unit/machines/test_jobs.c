@@ -378,9 +378,10 @@ Test(jobs, without_an_owner_it_runs_and_is_never_lost) {
     cr_expect(eq(int, fast(&jobs, "started", "a", 0), MACHINES_REPEATED));
     const owner_id gone = owners_begin(owners, 7);
     owners_end(owners, gone); /* ended, not released: takes nothing any more */
+    const struct who who = rig_who(7);
     cr_expect(eq(int,
                  machines_job(jobs.rig.machines, jobs.fast, JOB_EVENT_STARTED, rig_span("b"), gone,
-                              7, jobs.rig.now),
+                              &who, jobs.rig.now),
                  MACHINES_TAKEN));
     cr_expect(eq(u32, owners_at(owners, gone)->job_count, 0));
     uint32_t hint = 0;

@@ -279,6 +279,7 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     static const enum job_event events[] = {JOB_EVENT_QUEUED, JOB_EVENT_STARTED,
                                             JOB_EVENT_SUCCEEDED, JOB_EVENT_STARTED};
     const uint32_t ids[] = {0};
+    const struct who who = {.pid = 7};
     const struct series *series = store_find(store, jobs, ids);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         for (int number = 0; number < LIVE; number++) {
@@ -287,12 +288,12 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
             cr_assert(
                 eq(int,
                    (int)machines_job(machines, series, events[i],
-                                     (struct sg_span){id, SG_INSTANCE_MAX}, OWNER_NONE, 7, now),
+                                     (struct sg_span){id, SG_INSTANCE_MAX}, OWNER_NONE, &who, now),
                    (int)MACHINES_TAKEN));
         }
     cr_expect(eq(int,
                  (int)machines_job(machines, series, JOB_EVENT_QUEUED,
-                                   (struct sg_span){"one more", 8}, OWNER_NONE, 7, now),
+                                   (struct sg_span){"one more", 8}, OWNER_NONE, &who, now),
                  (int)MACHINES_FULL));
     expect_heap(before, promised() + owners_bytes(OWNERS_MAX));
     machines_free(machines);

@@ -1,0 +1,19 @@
+/*
+ * who.h - a process as people know it: its number and user, its program, and where it runs.
+ */
+#ifndef STATGATE_BASE_WHO_H
+#define STATGATE_BASE_WHO_H
+
+#include <stdint.h>
+
+enum { WHO_COMM_MAX = 16, WHO_UNIT_MAX = 64 };
+
+/** Texts are terminated, and empty where they are not known. Their bytes may be any, as the process chose its name. */
+struct who {
+    int32_t pid; /**< 0: in another pid namespace, or unknown */
+    uint32_t uid;
+    char comm[WHO_COMM_MAX];
+    char unit[WHO_UNIT_MAX]; /**< a unit of systemd, or a container */
+};
+
+#endif
