@@ -1,0 +1,248 @@
+/* The ring: an event of id N is at (N - 1) % EVENTS_MAX. */
+#include "events/events.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/heap.h"
+
+/* As the table has it. The kind is a word, since another version may number kinds in another way. */
+enum { EVENT_KIND_MAX = 24 };
+
+struct events_record {
+    struct events_item item; /* id 0: none, or it is being written */
+    char kind[EVENT_KIND_MAX];
+};
+
+struct events {
+    const struct memory *memory;
+    struct object_table table;
+    uint64_t last;
+    events_fn fn;
+    void *fn_arg;
+};
+
+#define NUMBER(member, name, type)                                                                 \
+    { (name), (type), offsetof(struct events_record, member), 1 }
+#define TEXT(member, name, size)                                                                   \
+    { (name), OBJECT_TEXT, offsetof(struct events_record, member), (size) }
+
+static const struct object_field fields[] = {
+    NUMBER(item.id, "id", OBJECT_U64),       NUMBER(item.at_ms, "at_ms", OBJECT_I64),
+    NUMBER(item.over, "over", OBJECT_U8),    NUMBER(item.pid, "pid", OBJECT_I32),
+    NUMBER(item.held, "held", OBJECT_U64),   TEXT(item.service, "service", EVENT_SERVICE_MAX),
+    TEXT(item.name, "name", EVENT_NAME_MAX), TEXT(item.labels, "labels", EVENT_LABELS_MAX),
+    TEXT(item.comm, "comm", EVENT_COMM_MAX), TEXT(item.unit, "unit", EVENT_UNIT_MAX),
+    TEXT(item.text, "text", EVENT_TEXT_MAX), TEXT(kind, "kind", EVENT_KIND_MAX),
+};
+
+static const struct object_spec spec = {.name = "event",
+                                        .family = OBJECT_NONE,
+                                        .label = OBJECT_NONE,
+                                        .item_bytes = sizeof(struct events_record),
+                                        .max_items = EVENTS_MAX,
+                                        .fields = fields,
+                                        .field_count = sizeof fields / sizeof *fields};
+
+/* ---- kinds ---- */
+
+static const char *const kinds[EVENT_KIND_COUNT] = {
+#define KIND(name, text) [EVENT_##name] = (text),
+#include "events/kinds.def"
+#undef KIND
+};
+
+const char *event_kind_text(enum event_kind kind) {
+    return kinds[kind];
+}
+
+bool event_kind_find(const char *text, enum event_kind *ret_kind) {
+    for (int i = 0; i < EVENT_KIND_COUNT; i++) {
+        if (strcmp(kinds[i], text) != 0)
+            continue;
+        *ret_kind = (enum event_kind)i;
+        return true;
+    }
+    return false;
+}
+
+bool event_kind_has_family(enum event_kind kind) {
+    return kind == EVENT_BREAKER_OPENED || kind == EVENT_BREAKER_CLOSED || kind == EVENT_JOB_LOST ||
+           kind == EVENT_FAMILY_REJECTED;
+}
+
+/* ---- texts ---- */
+
+void events_copy(char *out, size_t size, const char *text) {
+    events_print(out, size, "%s", text != NULL ? text : "");
+}
+
+void events_print(char *out, size_t size, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(out, size, format, list);
+    va_end(list);
+}
+
+/* ---- life ---- */
+
+struct events *events_new(const struct memory *memory, struct object *object) {
+    struct events *events = memory_alloc(memory, sizeof *events);
+    if (events == NULL)
+        return NULL;
+    events->memory = memory;
+    if (object_table(object, memory, &spec, &events->table))
+        return events;
+    events_free(events);
+    return NULL;
+}
+
+void events_free(struct events *events) {
+    if (events == NULL)
+        return;
+    object_table_done(&events->table, events->memory);
+    memory_release(events->memory, events);
+}
+
+uint64_t events_bytes(void) {
+    return heap_bytes(sizeof(struct events));
+}
+
+uint64_t events_object_bytes(void) {
+    return object_table_bytes(EVENTS_MAX, sizeof(struct events_record));
+}
+
+void events_listen(struct events *events, events_fn fn, void *arg) {
+    events->fn = fn;
+    events->fn_arg = arg;
+}
+
+/* ---- writing ---- */
+
+/* NULL: there is no memory for it. */
+static struct events_record *record_for(struct events *events, uint64_t id) {
+    const uint64_t index = (id - 1) % EVENTS_MAX;
+    return object_reach(&events->table, index + 1) ? object_at(&events->table, index) : NULL;
+}
+
+/* A reader after a kill finds a whole event or none. */
+static void write_record(struct events_record *record, const struct events_item *item,
+                         uint64_t id) {
+    *(volatile uint64_t *)&record->item.id = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+    record->item = *item;
+    record->item.id = 0;
+    events_copy(record->kind, sizeof record->kind, kinds[item->kind]);
+    atomic_signal_fence(memory_order_seq_cst);
+    *(volatile uint64_t *)&record->item.id = id;
+}
+
+uint64_t events_add(struct events *events, const struct events_item *item) {
+    struct events_record *record = record_for(events, events->last + 1);
+    if (record == NULL)
+        return 0;
+    write_record(record, item, ++events->last);
+    if (events->fn != NULL)
+        events->fn(events->fn_arg);
+    return events->last;
+}
+
+/* ---- reading ---- */
+
+/* NULL: it is not there, or not any more. */
+static const struct events_item *find(const struct events *events, uint64_t id) {
+    const uint64_t index = (id - 1) % EVENTS_MAX;
+    if (index >= events->table.reached)
+        return NULL;
+    const struct events_record *record = object_at(&events->table, index);
+    return record->item.id == id ? &record->item : NULL;
+}
+
+uint64_t events_last(const struct events *events) {
+    return events->last;
+}
+
+uint64_t events_first(const struct events *events) {
+    return events->last > EVENTS_MAX ? events->last - EVENTS_MAX + 1 : 1;
+}
+
+const struct events_item *events_after(const struct events *events, uint64_t id) {
+    const uint64_t first = events_first(events);
+    for (uint64_t i = id < first ? first : id + 1; i > id && i <= events->last; i++) {
+        const struct events_item *item = find(events, i);
+        if (item != NULL)
+            return item;
+    }
+    return NULL;
+}
+
+const struct events_item *events_before(const struct events *events, uint64_t id) {
+    const uint64_t first = events_first(events);
+    for (uint64_t i = id > events->last ? events->last : id - 1; i >= first && i < id; i--) {
+        const struct events_item *item = find(events, i);
+        if (item != NULL)
+            return item;
+    }
+    return NULL;
+}
+
+/* ---- taking over ---- */
+
+/* No ring counts that far. */
+#define ID_MAX (UINT64_C(1) << 53)
+
+static void read_text(const struct image_table *table, uint64_t record, const char *name, char *out,
+                      size_t size) {
+    const size_t len =
+        image_text(table, record, image_field(table, name, OBJECT_TEXT), out, size - 1);
+    out[len] = '\0';
+}
+
+static uint64_t read_number(const struct image_table *table, uint64_t record, const char *name,
+                            enum object_type type) {
+    return image_integer(table, record, image_field(table, name, type), 0);
+}
+
+/* False: it is none. */
+static bool read_event(const struct image_table *table, uint64_t record,
+                       struct events_item *ret_item) {
+    struct events_item item = {.id = read_number(table, record, "id", OBJECT_U64)};
+    char kind[EVENT_KIND_MAX];
+    read_text(table, record, "kind", kind, sizeof kind);
+    if (item.id == 0 || item.id > ID_MAX || !event_kind_find(kind, &item.kind))
+        return false;
+    item.at_ms = (int64_t)read_number(table, record, "at_ms", OBJECT_I64);
+    item.over = read_number(table, record, "over", OBJECT_U8) != 0;
+    item.pid = (int32_t)read_number(table, record, "pid", OBJECT_I32);
+    item.held = read_number(table, record, "held", OBJECT_U64);
+    read_text(table, record, "service", item.service, sizeof item.service);
+    read_text(table, record, "name", item.name, sizeof item.name);
+    read_text(table, record, "labels", item.labels, sizeof item.labels);
+    read_text(table, record, "comm", item.comm, sizeof item.comm);
+    read_text(table, record, "unit", item.unit, sizeof item.unit);
+    read_text(table, record, "text", item.text, sizeof item.text);
+    *ret_item = item;
+    return true;
+}
+
+/* Two that claim one place: the later one has it. Reading goes by ids, so what is too old for the ring is not met. */
+static void keep(struct events *events, const struct events_item *item) {
+    struct events_record *record = record_for(events, item->id);
+    if (record == NULL || record->item.id > item->id)
+        return;
+    write_record(record, item, item->id);
+    if (item->id > events->last)
+        events->last = item->id;
+}
+
+void events_restore(struct events *events, const struct image *image) {
+    struct image_table table;
+    struct events_item item;
+    if (!image_find(image, spec.name, OBJECT_NONE, OBJECT_NONE, &table))
+        return;
+    for (uint64_t i = 0; i < table.items && i < EVENTS_MAX; i++)
+        if (read_event(&table, i, &item))
+            keep(events, &item);
+}
