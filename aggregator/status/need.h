@@ -1,0 +1,51 @@
+/*
+ * need.h - one thing that needs somebody: in words, with a link, and with the facts behind both.
+ */
+#ifndef STATGATE_STATUS_NEED_H
+#define STATGATE_STATUS_NEED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog/catalog.h"
+#include "events/events.h"
+#include "sg_proto.h"
+
+enum status_kind {
+#define KIND(name, text) STATUS_##name,
+#include "status/kinds.def"
+#undef KIND
+    STATUS_KIND_COUNT
+};
+
+/** "rejections", "breaker_open", ... Static. */
+const char *status_kind_text(enum status_kind kind);
+
+enum {
+    STATUS_NEEDS_MAX = 64,
+    STATUS_NEEDS_RESERVED =
+        4, /**< each kind has place for so many, however many others there are */
+    STATUS_TEXT_MAX = 400,
+    STATUS_LINK_MAX = 512
+};
+
+/** Texts are terminated; some hold bytes that senders chose. What it points to belongs to the catalogs. */
+struct status_need {
+    enum status_kind kind;
+    const struct catalog *service; /**< NULL: none, or unknown */
+    const struct catalog_family
+        *family;           /**< NULL likewise; of a breaker and of jobs that which declares them */
+    int label;             /**< REJECTIONS: index in the family, or -1 */
+    enum sg_reject reason; /**< REJECTIONS */
+    uint64_t count;   /**< samples, jobs, series, percent: see the text; the greater come first */
+    size_t index;     /**< BREAKER_OPEN: its number (machines_breaker_at) */
+    int64_t since_ms; /**< Unix time; 0: unknown */
+    int64_t last_ms;  /**< likewise: last seen */
+    int32_t pid;      /**< who; 0: unknown */
+    char comm[EVENT_COMM_MAX];
+    char unit[EVENT_UNIT_MAX];
+    char text[STATUS_TEXT_MAX]; /**< a sentence, without an end */
+    char link[STATUS_LINK_MAX]; /**< see link.h */
+};
+
+#endif

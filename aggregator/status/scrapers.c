@@ -1,0 +1,156 @@
+#include "status/scrapers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/heap.h"
+
+enum {
+    INTERVAL_LEAST_MS = 1000,
+    INTERVAL_MOST_MS = 3600000,
+    REGULAR = 2,     /* so many intervals in a row are alike */
+    AWAY = 3,        /* so many have passed */
+    SPARE_MS = 1000, /* and this, since a scrape takes its time */
+    LIKE = 4,        /* a fourth more or less is alike */
+    LIKE_MS = 500,   /* so is this */
+    MISSED_LEAST_MS = 300000,
+    MISSED_MOST_MS = 86400000
+};
+
+/* Times are of the monotonic clock, but for seen_ms. */
+struct scrapers_row {
+    bool used;
+    char page[SCRAPER_PAGE_MAX];
+    char client[SCRAPER_CLIENT_MAX];
+    unsigned regular; /* intervals that were alike, in a row */
+    int64_t interval_ms;
+    int64_t first_ms;
+    int64_t last_ms;
+    int64_t seen_ms;
+};
+
+struct scrapers {
+    const struct memory *memory;
+    struct scrapers_row rows[SCRAPERS_MAX];
+};
+
+struct scrapers *scrapers_new(const struct memory *memory) {
+    struct scrapers *scrapers = memory_alloc(memory, sizeof *scrapers);
+    if (scrapers != NULL)
+        scrapers->memory = memory;
+    return scrapers;
+}
+
+void scrapers_free(struct scrapers *scrapers) {
+    if (scrapers != NULL)
+        memory_release(scrapers->memory, scrapers);
+}
+
+uint64_t scrapers_bytes(void) {
+    return heap_bytes(sizeof(struct scrapers));
+}
+
+/* ---- coming ---- */
+
+static bool is_scraper(const struct scrapers_row *row) {
+    return row->used && row->regular >= REGULAR && row->interval_ms >= INTERVAL_LEAST_MS &&
+           row->interval_ms <= INTERVAL_MOST_MS;
+}
+
+/* Whether `a` makes way before `b`. */
+static bool gives_way(const struct scrapers_row *a, const struct scrapers_row *b) {
+    if (a->used != b->used)
+        return !a->used;
+    if (is_scraper(a) != is_scraper(b))
+        return !is_scraper(a);
+    return a->last_ms < b->last_ms;
+}
+
+/* The row of this client, or the one that makes way for it. */
+static struct scrapers_row *find(struct scrapers *scrapers, const char *page, const char *client) {
+    struct scrapers_row *leaver = &scrapers->rows[0];
+    for (size_t i = 0; i < SCRAPERS_MAX; i++) {
+        struct scrapers_row *row = &scrapers->rows[i];
+        if (row->used && strncmp(row->page, page, sizeof row->page - 1) == 0 &&
+            strncmp(row->client, client, sizeof row->client - 1) == 0)
+            return row;
+        if (gives_way(row, leaver))
+            leaver = row;
+    }
+    leaver->used = false;
+    return leaver;
+}
+
+static bool is_like(int64_t gap_ms, int64_t interval_ms) {
+    const int64_t off_ms = gap_ms > interval_ms ? gap_ms - interval_ms : interval_ms - gap_ms;
+    return off_ms <= interval_ms / LIKE || off_ms <= LIKE_MS;
+}
+
+static bool has_passed(int64_t gap_ms, int64_t interval_ms) {
+    return gap_ms > AWAY * interval_ms + SPARE_MS;
+}
+
+static void came_again(struct scrapers_row *row, int64_t gap_ms) {
+    if (is_like(gap_ms, row->interval_ms)) {
+        row->interval_ms += (gap_ms - row->interval_ms) / LIKE;
+        row->regular++;
+        return;
+    }
+    /* One that was away and is back goes on as it was. */
+    const bool back = is_scraper(row) && has_passed(gap_ms, row->interval_ms);
+    row->regular = back ? REGULAR : 1;
+    if (!back)
+        row->interval_ms = gap_ms;
+}
+
+void scrapers_came(struct scrapers *scrapers, const char *page, const char *client, int64_t mono_ms,
+                   int64_t real_ms) {
+    struct scrapers_row *row = find(scrapers, page, client);
+    if (row->used) {
+        came_again(row, mono_ms - row->last_ms);
+    } else {
+        *row = (struct scrapers_row){.used = true, .first_ms = mono_ms};
+        (void)snprintf(row->page, sizeof row->page, "%s", page);
+        (void)snprintf(row->client, sizeof row->client, "%s", client);
+    }
+    row->last_ms = mono_ms;
+    row->seen_ms = real_ms;
+}
+
+/* ---- reading ---- */
+
+static bool is_missed(const struct scrapers *scrapers, const struct scrapers_row *row,
+                      int64_t gone_ms) {
+    int64_t longest_ms = row->last_ms - row->first_ms;
+    if (longest_ms < MISSED_LEAST_MS)
+        longest_ms = MISSED_LEAST_MS;
+    if (longest_ms > MISSED_MOST_MS)
+        longest_ms = MISSED_MOST_MS;
+    if (!has_passed(gone_ms, row->interval_ms) || gone_ms > longest_ms)
+        return false;
+    for (size_t i = 0; i < SCRAPERS_MAX; i++) {
+        const struct scrapers_row *other = &scrapers->rows[i];
+        if (is_scraper(other) && other->last_ms > row->last_ms && other->first_ms > row->last_ms &&
+            strcmp(other->page, row->page) == 0)
+            return false;
+    }
+    return true;
+}
+
+bool scrapers_at(const struct scrapers *scrapers, size_t index, int64_t mono_ms,
+                 struct scraper *ret_scraper) {
+    for (size_t i = 0; i < SCRAPERS_MAX; i++) {
+        const struct scrapers_row *row = &scrapers->rows[i];
+        if (!is_scraper(row) || index-- > 0)
+            continue;
+        const int64_t gone_ms = mono_ms - row->last_ms;
+        *ret_scraper = (struct scraper){.page = row->page,
+                                        .client = row->client,
+                                        .interval_ms = row->interval_ms,
+                                        .last_ms = row->seen_ms,
+                                        .gone_ms = gone_ms,
+                                        .away = is_missed(scrapers, row, gone_ms)};
+        return true;
+    }
+    return false;
+}

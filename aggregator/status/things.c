@@ -1,0 +1,362 @@
+/* Breakers, jobs, queries, scrapers, and what happened lately. */
+#include <stdio.h>
+#include <string.h>
+
+#include "status/status_private.h"
+
+static void add(const struct status_step *step, const struct status_need *need) {
+    needs_add(&step->status->needs, need);
+}
+
+static const char *service_of(const struct status_need *need) {
+    return need->service != NULL ? need->service->service : NULL;
+}
+
+static void link_need(struct status_need *need, const char *section) {
+    link_section(need->link, sizeof need->link, service_of(need),
+                 need->family != NULL ? need->family->name : NULL, section);
+}
+
+/* "3 min 20 s" in the two largest units that it has. */
+static const char *put_age(char *out, size_t size, int64_t age_ms) {
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    enum { UNITS = sizeof units / sizeof *units };
+    const int64_t age_s = age_ms > 0 ? age_ms / 1000 : 0;
+    size_t first = 0;
+    while (first + 1 < UNITS && age_s < units[first].seconds)
+        first++;
+    const int64_t rest_s = age_s % units[first].seconds;
+    if (first + 1 < UNITS && rest_s >= units[first + 1].seconds)
+        (void)snprintf(out, size, "%lld %s %lld %s", (long long)(age_s / units[first].seconds),
+                       units[first].name, (long long)(rest_s / units[first + 1].seconds),
+                       units[first + 1].name);
+    else
+        (void)snprintf(out, size, "%lld %s", (long long)(age_s / units[first].seconds),
+                       units[first].name);
+    return out;
+}
+
+enum { AGE_MAX = 48 };
+
+/* ---- facts ---- */
+
+static void add_not_ready(const struct status_step *step, const struct status_facts *facts) {
+    struct status_need need = {.kind = STATUS_NOT_READY, .label = -1, .count = 1};
+    events_print(need.text, sizeof need.text, "datagrams are not taken: %s", facts->not_ready);
+    events_copy(need.link, sizeof need.link, "/debug/ingress");
+    add(step, &need);
+}
+
+static void add_reload(const struct status_step *step, const struct status_facts *facts) {
+    struct status_need need = {.kind = STATUS_RELOAD_REFUSED,
+                               .label = -1,
+                               .count = 1,
+                               .since_ms = facts->reload_ms,
+                               .last_ms = facts->reload_ms};
+    events_print(need.text, sizeof need.text,
+                 "the last reload was refused, the former configuration goes on: %s",
+                 facts->reload_error);
+    events_copy(need.link, sizeof need.link, "/debug/catalog");
+    add(step, &need);
+}
+
+static void add_query(const struct status_step *step, const struct status_query *query) {
+    struct status_need need = {.kind = STATUS_QUERY_DOWN,
+                               .service = query->service,
+                               .label = -1,
+                               .count = 1,
+                               .since_ms = query->since_ms};
+    events_print(need.text, sizeof need.text,
+                 "query %s of %s fails, so its families show nothing: %s", query->name,
+                 query->service->service, query->why);
+    link_need(&need, "queries");
+    add(step, &need);
+}
+
+static void add_scraper(const struct status_step *step, const struct scraper *scraper) {
+    char gone[AGE_MAX];
+    char interval[AGE_MAX];
+    struct status_need need = {.kind = STATUS_SCRAPER_AWAY,
+                               .label = -1,
+                               .count = (uint64_t)scraper->gone_ms / 1000,
+                               .since_ms = scraper->last_ms,
+                               .last_ms = scraper->last_ms};
+    events_print(need.text, sizeof need.text,
+                 "%s has not asked for %s for %s; it came every %s before", scraper->client,
+                 scraper->page, put_age(gone, sizeof gone, scraper->gone_ms),
+                 put_age(interval, sizeof interval, scraper->interval_ms));
+    events_copy(need.link, sizeof need.link, "/debug/endpoints");
+    add(step, &need);
+}
+
+static void add_scrapers(const struct status_step *step, const struct scrapers *scrapers) {
+    struct scraper scraper;
+    for (size_t i = 0; scrapers_at(scrapers, i, step->now.mono_ms, &scraper); i++)
+        if (scraper.away)
+            add_scraper(step, &scraper);
+}
+
+bool things_facts(const struct status_step *step) {
+    enum { UNITS = 200 };
+    const struct status_facts *facts = step->source->facts;
+    if (facts == NULL)
+        return true;
+    if (facts->not_ready != NULL)
+        add_not_ready(step, facts);
+    if (facts->reload_error != NULL)
+        add_reload(step, facts);
+    for (size_t i = 0; i < facts->query_count; i++)
+        add_query(step, &facts->queries[i]);
+    if (facts->scrapers != NULL)
+        add_scrapers(step, facts->scrapers);
+    status_spend(step, UNITS + 5 * facts->query_count);
+    return true;
+}
+
+/* ---- attempts ---- */
+
+/* `{job="publish"}`, or "" without labels. */
+static void put_labels(char *out, size_t size, const struct store *store,
+                       const struct catalog_family *family, const struct series *series) {
+    size_t len = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < family->label_count && len + 3 < size; i++) {
+        const struct catalog_value value =
+            store_label_value(store, family, i, series_ids(family, series)[i]);
+        const int more = snprintf(out + len, size - len, "%s%s=\"%.*s\"", i > 0 ? "," : "{",
+                                  family->labels[i].name, (int)value.len, value.text);
+        len += more > 0 ? (size_t)more : 0;
+    }
+    if (len > 0 && len + 1 < size)
+        memcpy(out + len, "}", 2);
+}
+
+enum { LABELS_MAX = 160 };
+
+static void add_breaker(const struct status_step *step, size_t index,
+                        const struct machines_breaker *breaker) {
+    char labels[LABELS_MAX];
+    char age[AGE_MAX];
+    struct status_need need = {.kind = STATUS_BREAKER_OPEN,
+                               .service = breaker->family->catalog,
+                               .family = breaker->family,
+                               .label = -1,
+                               .count = breaker->consecutive_failures,
+                               .index = index,
+                               .since_ms = breaker->since_ms,
+                               .last_ms = breaker->last_error_ms,
+                               .pid = breaker->last_pid};
+    put_labels(labels, sizeof labels, step->source->store, breaker->family, breaker->series);
+    events_print(need.text, sizeof need.text, "the breaker of %s%s is %s for %s: %s",
+                 breaker->family->name, labels,
+                 breaker->state == BREAKER_OPEN ? "open" : "half-open",
+                 put_age(age, sizeof age, step->now.real_ms - breaker->since_ms),
+                 breaker->why != NULL ? breaker->why : "");
+    link_need(&need, "breakers");
+    add(step, &need);
+}
+
+static int64_t last_attempt_ms(const struct status_step *step,
+                               const struct machines_breaker *breaker) {
+    const int64_t last_ms = breaker->last_success_ms > breaker->last_error_ms
+                                ? breaker->last_success_ms
+                                : breaker->last_error_ms;
+    if (last_ms > 0 || step->source->facts == NULL)
+        return last_ms;
+    return step->source->facts->started_ms;
+}
+
+/* Of attempts that were to come regularly. */
+static void look_for_overdue(const struct status_step *step, size_t index,
+                             const struct machines_breaker *breaker) {
+    const int64_t expected_ms = breaker->family->attempts->expected_ms;
+    const int64_t last_ms = last_attempt_ms(step, breaker);
+    char labels[LABELS_MAX];
+    char age[AGE_MAX];
+    char expected[AGE_MAX];
+    if (expected_ms == 0 || last_ms == 0 || step->now.real_ms - last_ms <= expected_ms)
+        return;
+    const int64_t late_ms = step->now.real_ms - last_ms - expected_ms;
+    struct status_need need = {.kind = STATUS_JOB_OVERDUE,
+                               .service = breaker->family->catalog,
+                               .family = breaker->family,
+                               .label = -1,
+                               .count = (uint64_t)late_ms / 1000,
+                               .index = index,
+                               .since_ms = last_ms + expected_ms,
+                               .last_ms = last_ms,
+                               .pid = breaker->last_pid};
+    put_labels(labels, sizeof labels, step->source->store, breaker->family, breaker->series);
+    events_print(need.text, sizeof need.text,
+                 "an attempt of %s%s is overdue by %s; one is expected every %s",
+                 breaker->family->name, labels, put_age(age, sizeof age, late_ms),
+                 put_age(expected, sizeof expected, expected_ms));
+    link_need(&need, "breakers");
+    add(step, &need);
+}
+
+bool things_breakers(const struct status_step *step) {
+    const struct machines *machines = step->source->machines;
+    const size_t count = machines != NULL ? machines_breaker_count(machines) : 0;
+    size_t *at = &step->status->walk.at;
+    for (; *at < count; ++*at) {
+        struct machines_breaker breaker;
+        if (*step->budget == 0)
+            return false;
+        machines_breaker_at(machines, *at, &breaker);
+        const bool runs = breaker.declared || breaker.family->attempts->breaker.reported;
+        if (runs && breaker.state != BREAKER_CLOSED)
+            add_breaker(step, *at, &breaker);
+        look_for_overdue(step, *at, &breaker);
+        status_spend(step, 1);
+    }
+    return true;
+}
+
+/* ---- jobs ---- */
+
+/* Longer than the last bucket of its time: whoever wrote the catalog did not expect that. 0: not known. */
+static int64_t longest_ms(const struct catalog_family *family, enum job_state state) {
+    const struct catalog_family *part =
+        family->jobs->parts[state == JOB_QUEUED ? JOBS_WAITING : JOBS_RUNNING];
+    return part != NULL && part->bucket_count > 0
+               ? (int64_t)(part->buckets[part->bucket_count - 1] * 1000)
+               : 0;
+}
+
+static void add_job(const struct status_step *step, const struct machines_job *job,
+                    uint64_t count) {
+    char age[AGE_MAX];
+    struct status_need need = {.kind = STATUS_JOB_OVERDUE,
+                               .service = job->family->catalog,
+                               .family = job->family,
+                               .label = -1,
+                               .count = count,
+                               .since_ms = job->since_ms,
+                               .last_ms = step->now.real_ms,
+                               .pid = job->pid};
+    events_print(need.text, sizeof need.text,
+                 "job %.*s of %s is %s for %s, longer than its last bucket%s", (int)job->id_len,
+                 job->id, job->family->name, catalog_job_state_text(job->state),
+                 put_age(age, sizeof age, step->now.real_ms - job->since_ms),
+                 count > 1 ? ", and others likewise" : "");
+    link_need(&need, "jobs");
+    add(step, &need);
+}
+
+/* The oldest that takes too long, of each state. The oldest come first, so a few are enough. */
+static void look_at_jobs(const struct status_step *step, const struct catalog_family *family) {
+    enum { LOOKED_AT_MAX = 64 };
+    struct machines_job oldest[JOB_STATE_COUNT] = {{0}};
+    uint64_t late[JOB_STATE_COUNT] = {0};
+    struct machines_job job;
+    uint64_t after = 0;
+    uint32_t hint = 0;
+    for (int i = 0;
+         i < LOOKED_AT_MAX && machines_job_next(step->source->machines, family, after, &hint, &job);
+         i++) {
+        const int64_t most_ms = longest_ms(family, job.state);
+        after = job.serial;
+        status_spend(step, 2);
+        if (most_ms == 0 || step->now.real_ms - job.since_ms <= most_ms)
+            continue;
+        if (late[job.state]++ == 0)
+            oldest[job.state] = job;
+    }
+    for (int i = 0; i < JOB_STATE_COUNT; i++)
+        if (late[i] > 0)
+            add_job(step, &oldest[i], late[i]);
+}
+
+bool things_jobs(const struct status_step *step) {
+    const struct catalog_set *set = step->source->set;
+    size_t *at = &step->status->walk.at;
+    for (; step->source->machines != NULL && *at < set->family_count; ++*at) {
+        if (*step->budget == 0)
+            return false;
+        status_spend(step, 1);
+        if (set->families[*at]->jobs != NULL)
+            look_at_jobs(step, set->families[*at]);
+    }
+    return true;
+}
+
+/* ---- what happened lately ---- */
+
+static bool kind_of(const struct events_item *item, enum status_kind *ret_kind) {
+    switch (item->kind) {
+    case EVENT_JOB_LOST:
+        *ret_kind = STATUS_JOB_LOST;
+        return true;
+    case EVENT_SENDER_LOSS:
+        *ret_kind = STATUS_SENDER_LOSS;
+        return true;
+    case EVENT_TABLE_FULL:
+        *ret_kind = STATUS_TABLE_FULL;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const struct catalog_family *find_family(const struct catalog *service, const char *name) {
+    return service != NULL ? catalog_family_find(service, name, strlen(name)) : NULL;
+}
+
+static void link_event(struct status_need *need) {
+    if (need->kind == STATUS_JOB_LOST)
+        link_need(need, "jobs");
+    else if (need->kind == STATUS_SENDER_LOSS && need->pid != 0)
+        link_sender(need->link, sizeof need->link, need->pid);
+    else
+        link_need(need, need->kind == STATUS_SENDER_LOSS ? "senders" : "services");
+}
+
+/* The same was told later. */
+static bool is_known(const struct status_step *step, enum status_kind kind, const char *text) {
+    const struct status_needs *needs = &step->status->needs;
+    for (size_t i = 0; i < needs->count; i++)
+        if (needs->items[i].kind == kind && strcmp(needs->items[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+static void add_event(const struct status_step *step, const struct events_item *item,
+                      enum status_kind kind) {
+    struct status_need need = {.kind = kind,
+                               .label = -1,
+                               .count = item->held + 1,
+                               .since_ms = item->at_ms,
+                               .last_ms = item->at_ms,
+                               .pid = item->pid};
+    need.service = catalog_set_find(step->source->set, item->service, strlen(item->service));
+    need.family = event_kind_has_family(item->kind) ? find_family(need.service, item->name) : NULL;
+    events_copy(need.comm, sizeof need.comm, item->comm);
+    events_copy(need.unit, sizeof need.unit, item->unit);
+    events_copy(need.text, sizeof need.text, item->text);
+    link_event(&need);
+    if (!is_known(step, kind, need.text))
+        add(step, &need);
+}
+
+bool things_events(const struct status_step *step) {
+    const struct events *events = step->source->events;
+    size_t *at = &step->status->walk.at; /* the id before which to go on; 0: begin */
+    const struct events_item *item;
+    enum status_kind kind;
+    if (events == NULL)
+        return true;
+    while ((item = events_before(events, *at == 0 ? UINT64_MAX : *at)) != NULL &&
+           step->now.real_ms - item->at_ms <= STATUS_FRESH_MS) {
+        if (*step->budget == 0)
+            return false;
+        *at = item->id;
+        if (kind_of(item, &kind))
+            add_event(step, item, kind);
+        status_spend(step, 2);
+    }
+    return true;
+}

@@ -1,0 +1,70 @@
+/* Collecting in steps, and what is known without anything. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "scene.h"
+
+static struct scene scene;
+
+static void setup(void) {
+    scene_init(&scene);
+}
+
+static void teardown(void) {
+    scene_done(&scene);
+}
+
+TestSuite(status_collect, .init = setup, .fini = teardown);
+
+static void trouble(void) {
+    static const char *const lines[] = {"orders_total:1|c|#outcome:ugly",
+                                        "orders_total:1|c|#color:red",
+                                        "money:x|g",
+                                        "nobody:1|c",
+                                        "rubbish",
+                                        "sync:no|a|#job:a",
+                                        "sync:no|a|#job:a",
+                                        "sync:no|a|#job:b",
+                                        "sync:no|a|#job:b",
+                                        "thumbs:started|j|i:1"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        fixture_send(&scene.fx, lines[i]);
+    struct events_item item = {.at_ms = scene.fx.now.real_ms, .kind = EVENT_JOB_LOST};
+    for (int i = 0; i < 5; i++) {
+        events_print(item.text, sizeof item.text, "job %d was lost", i);
+        (void)events_add(scene.events, &item);
+    }
+    scene_wait(&scene, 61000);
+}
+
+Test(status_collect, steps_come_to_the_same) {
+    trouble();
+    cr_expect(eq(sz, scene_look(&scene, SIZE_MAX), 1));
+    struct status *whole = malloc(sizeof *whole);
+    cr_assert(ne(ptr, whole, NULL));
+    *whole = scene.status;
+    cr_expect(eq(sz, whole->needs.count, 13));
+    cr_expect(lt(sz, 10, scene_look(&scene, 0)), "in the smallest steps");
+    cr_assert(eq(sz, scene.status.needs.count, whole->needs.count));
+    for (size_t i = 0; i < whole->needs.count; i++)
+        cr_expect(eq(str, scene.status.needs.items[i].text, whole->needs.items[i].text));
+    free(whole);
+}
+
+Test(status_collect, needs_are_in_the_order_of_kinds) {
+    trouble();
+    (void)scene_look(&scene, SIZE_MAX);
+    const struct status_needs *needs = &scene.status.needs;
+    for (size_t i = 1; i < needs->count; i++)
+        cr_expect(le(int, (int)needs->items[i - 1].kind, (int)needs->items[i].kind));
+}
+
+Test(status_collect, without_anything_there_is_nothing) {
+    const struct status_source source = {.set = &scene.fx.set};
+    size_t budget = 1000;
+    memset(&scene.status, 0, sizeof scene.status);
+    cr_expect(status_collect(&scene.status, &source, scene.fx.now, &budget));
+    cr_expect(status_is_ok(&scene.status));
+    cr_expect(eq(dbl, scene.status.facts.samples_rate, -1));
+}

@@ -1,0 +1,231 @@
+/* Each thing that may need somebody: when it does, what is said, and where the link leads. */
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "scene.h"
+
+static struct scene scene;
+
+static void setup(void) {
+    scene_init(&scene);
+}
+
+static void teardown(void) {
+    scene_done(&scene);
+}
+
+TestSuite(status_kinds, .init = setup, .fini = teardown);
+
+static void send(const char *line) {
+    fixture_send(&scene.fx, line);
+}
+
+static void expect_nothing(void) {
+    (void)scene_look(&scene, SIZE_MAX);
+    cr_expect(status_is_ok(&scene.status), "%s", scene.status.needs.items[0].text);
+}
+
+static void expect(enum status_kind kind, const char *text, const char *link) {
+    const struct status_need *need = scene_need(&scene);
+    cr_expect(eq(int, (int)need->kind, (int)kind));
+    cr_expect(eq(str, (char *)need->text, (char *)text));
+    cr_expect(eq(str, (char *)need->link, (char *)link));
+}
+
+Test(status_kinds, a_healthy_daemon_needs_nobody) {
+    send("orders_total:1|c|#outcome:good");
+    send("sync:ok|a|#job:a");
+    send("hourly:ok|a");
+    expect_nothing();
+    cr_expect(eq(u64, scene.status.samples, 3));
+    cr_expect(eq(u64, scene.status.rejected, 0));
+}
+
+Test(status_kinds, rejections_by_family_label_and_reason) {
+    send("orders_total:1|c|#outcome:ugly");
+    send("orders_total:1|c|#outcome:ugly");
+    expect(STATUS_REJECTIONS,
+           "2 of orders_total rejected, label outcome: the value is not one that the catalog "
+           "allows, and the label has no otherwise",
+           "/?service=shop&family=orders_total#rejections");
+    const struct status_need *need = scene_need(&scene);
+    cr_expect(eq(str, (char *)need->service->service, "shop"));
+    cr_expect(eq(int, need->label, 0));
+    cr_expect(eq(int, (int)need->reason, SG_REJECT_LABEL_VALUE));
+    cr_expect(eq(u64, need->count, 2));
+    cr_expect(eq(u64, scene.status.rejected, 2));
+}
+
+Test(status_kinds, rejections_without_a_family) {
+    send("nobody_total:1|c");
+    expect(STATUS_REJECTIONS,
+           "1 rejected: no catalog on this socket declares a family or alias of this name",
+           "/#rejections");
+}
+
+Test(status_kinds, rejections_of_a_family_are_not_shown_as_its_service) {
+    send("money:x|g");
+    const struct status_need *need = scene_need(&scene);
+    cr_expect(eq(str, (char *)need->family->name, "money"));
+}
+
+Test(status_kinds, an_open_breaker_until_it_is_closed) {
+    send("sync:no|a|#job:b");
+    expect_nothing();
+    send("sync:no|a|#job:b");
+    scene_wait(&scene, 5000);
+    expect(STATUS_BREAKER_OPEN,
+           "the breaker of sync{job=\"b\"} is open for 5 s: consecutive failures reached the limit",
+           "/?service=shop&family=sync#breakers");
+    cr_expect(eq(i32, scene_need(&scene)->pid, 100));
+    scene_wait(&scene, 40000);
+    machines_advance(scene.fx.machines, scene.fx.now);
+    cr_expect(ne(ptr, strstr(scene_need(&scene)->text, "half-open for"), NULL));
+    send("sync:ok|a|#job:b");
+    expect_nothing();
+}
+
+Test(status_kinds, attempts_that_do_not_come) {
+    scene_wait(&scene, 3600000);
+    expect_nothing();
+    scene_wait(&scene, 90000);
+    expect(STATUS_JOB_OVERDUE,
+           "an attempt of hourly is overdue by 1 min 30 s; one is expected every 1 h",
+           "/?service=shop&family=hourly#breakers");
+    send("hourly:no|a");
+    expect_nothing();
+}
+
+Test(status_kinds, a_job_beyond_its_last_bucket) {
+    send("thumbs:started|j|i:7f3a");
+    scene_wait(&scene, 60000);
+    expect_nothing();
+    scene_wait(&scene, 1000);
+    expect(STATUS_JOB_OVERDUE,
+           "job 7f3a of thumbs is running for 1 min 1 s, longer than its last bucket",
+           "/?service=shop&family=thumbs#jobs");
+    cr_expect(eq(i32, scene_need(&scene)->pid, 100));
+    send("thumbs:started|j|i:b");
+    scene_wait(&scene, 61000);
+    const struct status_need *need = scene_need(&scene);
+    cr_expect(eq(u64, need->count, 2));
+    cr_expect(ne(ptr, strstr(need->text, "job 7f3a "), NULL), "the oldest is named");
+    send("thumbs:succeeded|j|i:b");
+    send("thumbs:succeeded|j|i:7f3a");
+    expect_nothing();
+}
+
+Test(status_kinds, a_query_that_fails) {
+    const struct status_query query = {.service = scene.fx.set.catalogs[0],
+                                       .name = "stock",
+                                       .why = "permission denied",
+                                       .since_ms = 77};
+    scene.facts.queries = &query;
+    scene.facts.query_count = 1;
+    char text[STATUS_TEXT_MAX];
+    char link[STATUS_LINK_MAX];
+    events_print(text, sizeof text,
+                 "query stock of %s fails, so its families show nothing: permission denied",
+                 query.service->service);
+    events_print(link, sizeof link, "/?service=%s#queries", query.service->service);
+    expect(STATUS_QUERY_DOWN, text, link);
+    cr_expect(eq(i64, scene_need(&scene)->since_ms, 77));
+}
+
+Test(status_kinds, a_family_near_its_bound_if_it_can_want_more) {
+    char line[64];
+    for (int i = 0; i < 18; i++) {
+        (void)snprintf(line, sizeof line, "visits_total:1|c|#page:p%d", i);
+        send(line);
+    }
+    expect_nothing();
+    send("visits_total:1|c|#page:last");
+    expect(STATUS_BOUND_NEAR, "visits_total has 19 of at most 20 series",
+           "/?service=shop&family=visits_total#families");
+    cr_expect(eq(u64, scene_need(&scene)->count, 95));
+}
+
+Test(status_kinds, live_jobs_near_their_maximum) {
+    char line[64];
+    for (int i = 0; i < 19; i++) {
+        (void)snprintf(line, sizeof line, "thumbs:queued|j|i:%d", i);
+        send(line);
+    }
+    expect(STATUS_BOUND_NEAR, "thumbs has 19 of at most 20 live jobs",
+           "/?service=shop&family=thumbs#jobs");
+}
+
+static void happen(enum event_kind kind, const char *name, int32_t pid) {
+    struct events_item item = {.at_ms = scene.fx.now.real_ms, .kind = kind, .pid = pid, .held = 2};
+    events_copy(item.service, sizeof item.service, "shop");
+    events_copy(item.name, sizeof item.name, name);
+    events_copy(item.comm, sizeof item.comm, "cook");
+    events_copy(item.text, sizeof item.text, "it happened");
+    (void)events_add(scene.events, &item);
+}
+
+static void expect_incident(enum status_kind kind, const char *link) {
+    expect(kind, "it happened", link);
+    const struct status_need *need = scene_need(&scene);
+    cr_expect(eq(str, (char *)need->comm, "cook"));
+    cr_expect(eq(u64, need->count, 3), "with those that were held back");
+    scene_wait(&scene, 1 + (int64_t)STATUS_FRESH_MS);
+    send("hourly:ok|a");
+    expect_nothing();
+}
+
+Test(status_kinds, a_lost_job_for_an_hour) {
+    happen(EVENT_JOB_LOST, "thumbs", 0);
+    expect_incident(STATUS_JOB_LOST, "/?service=shop&family=thumbs#jobs");
+}
+
+Test(status_kinds, samples_that_a_client_lost_for_an_hour) {
+    happen(EVENT_SENDER_LOSS, "cook", 4711);
+    expect_incident(STATUS_SENDER_LOSS, "/?pid=4711#senders");
+}
+
+Test(status_kinds, a_table_that_was_full_for_an_hour) {
+    happen(EVENT_TABLE_FULL, "series", 0);
+    expect_incident(STATUS_TABLE_FULL, "/?service=shop#services");
+}
+
+Test(status_kinds, other_events_and_what_was_told_before_are_no_needs) {
+    happen(EVENT_HANDOVER, "crash", 0);
+    happen(EVENT_BREAKER_OPENED, "sync", 0);
+    expect_nothing();
+    happen(EVENT_JOB_LOST, "thumbs", 0);
+    happen(EVENT_JOB_LOST, "thumbs", 0);
+    (void)scene_need(&scene);
+}
+
+Test(status_kinds, a_scraper_that_has_stopped_coming) {
+    struct scrapers *scrapers = scrapers_new(memory_heap());
+    scene.facts.scrapers = scrapers;
+    for (int i = 0; i < 3; i++) {
+        scene_wait(&scene, 15000);
+        scrapers_came(scrapers, "/metrics", "10.0.0.5", scene.fx.now.mono_ms, scene.fx.now.real_ms);
+    }
+    scene_wait(&scene, 46000);
+    expect_nothing();
+    scene_wait(&scene, 4000);
+    expect(STATUS_SCRAPER_AWAY,
+           "10.0.0.5 has not asked for /metrics for 50 s; it came every 15 s before",
+           "/debug/endpoints");
+    scrapers_free(scrapers);
+}
+
+Test(status_kinds, a_socket_that_is_not_there) {
+    scene.facts.not_ready = "the socket's path was taken";
+    expect(STATUS_NOT_READY, "datagrams are not taken: the socket's path was taken",
+           "/debug/ingress");
+}
+
+Test(status_kinds, a_reload_that_was_refused) {
+    scene.facts.reload_error = "shop.json:3: no such type";
+    scene.facts.reload_ms = 5;
+    expect(STATUS_RELOAD_REFUSED,
+           "the last reload was refused, the former configuration goes on: shop.json:3: no such "
+           "type",
+           "/debug/catalog");
+}

@@ -1,0 +1,140 @@
+/* Who comes regularly, and who has stopped. */
+#include <stdio.h>
+
+#include "assertions.h"
+#include "scarce.h"
+#include "status/scrapers.h"
+
+static struct scrapers *scrapers;
+
+static void setup(void) {
+    scrapers = scrapers_new(memory_heap());
+}
+
+static void teardown(void) {
+    scrapers_free(scrapers);
+}
+
+TestSuite(status_scrapers, .init = setup, .fini = teardown);
+
+enum { SECOND = 1000, REAL = 500000 };
+
+static void came(const char *page, const char *client, int64_t at_s) {
+    scrapers_came(scrapers, page, client, at_s * SECOND, at_s * SECOND + REAL);
+}
+
+/* From `from_s` to `to_s` at this interval. */
+static void come(const char *client, int64_t from_s, int64_t to_s, int64_t interval_s) {
+    for (int64_t at = from_s; at <= to_s; at += interval_s)
+        came("/metrics", client, at);
+}
+
+static size_t count(int64_t at_s, size_t *ret_away) {
+    struct scraper scraper;
+    size_t all = 0;
+    for (*ret_away = 0; scrapers_at(scrapers, all, at_s * SECOND, &scraper); all++)
+        *ret_away += scraper.away;
+    return all;
+}
+
+static void expect(int64_t at_s, size_t all, size_t away) {
+    size_t found;
+    cr_expect(eq(sz, count(at_s, &found), all));
+    cr_expect(eq(sz, found, away));
+}
+
+Test(status_scrapers, three_times_at_a_regular_interval) {
+    come("a", 10, 25, 15);
+    expect(25, 0, 0);
+    came("/metrics", "a", 40);
+    expect(40, 1, 0);
+    struct scraper scraper;
+    cr_assert(scrapers_at(scrapers, 0, 42 * SECOND, &scraper));
+    cr_expect(eq(str, (char *)scraper.page, "/metrics"));
+    cr_expect(eq(str, (char *)scraper.client, "a"));
+    cr_expect(eq(i64, scraper.interval_ms, 15 * SECOND));
+    cr_expect(eq(i64, scraper.last_ms, 40 * SECOND + REAL));
+    cr_expect(eq(i64, scraper.gone_ms, 2 * SECOND));
+}
+
+Test(status_scrapers, an_interval_may_vary_by_a_fourth) {
+    came("/metrics", "a", 0);
+    came("/metrics", "a", 100);
+    came("/metrics", "a", 220);
+    expect(220, 1, 0);
+    came("/metrics", "b", 0);
+    came("/metrics", "b", 100);
+    came("/metrics", "b", 240);
+    expect(240, 1, 0);
+}
+
+Test(status_scrapers, whoever_comes_now_and_then_is_none) {
+    came("/metrics", "a", 0);
+    came("/metrics", "a", 3);
+    came("/metrics", "a", 60);
+    came("/metrics", "a", 64);
+    expect(5000, 0, 0);
+}
+
+Test(status_scrapers, away_after_three_intervals) {
+    come("a", 0, 600, 10);
+    expect(630, 1, 0);
+    expect(632, 1, 1);
+    came("/metrics", "a", 700);
+    expect(700, 1, 0);
+    expect(732, 1, 1);
+}
+
+Test(status_scrapers, missed_as_long_as_it_had_come) {
+    come("a", 0, 30, 10);
+    expect(30 + 299, 1, 1);
+    expect(30 + 301, 1, 0);
+    come("b", 0, 7200, 60);
+    expect(7200 + 7100, 2, 1);
+    expect(7200 + 7201, 2, 0);
+    come("c", 0, 400000, 600);
+    expect(400000 + 86000, 3, 1);
+    expect(400000 + 86401, 3, 0);
+}
+
+Test(status_scrapers, another_that_began_since_takes_its_place) {
+    come("a", 0, 600, 10);
+    come("b", 605, 620, 5);
+    expect(632, 2, 0);
+    come("c", 0, 600, 10);
+    expect(632, 3, 0);
+}
+
+Test(status_scrapers, one_that_came_beside_it_does_not_take_its_place) {
+    come("a", 0, 600, 10);
+    come("b", 0, 640, 10);
+    expect(640, 2, 1);
+}
+
+Test(status_scrapers, pages_are_told_apart) {
+    come("a", 0, 600, 10);
+    for (int64_t at = 605; at < 640; at += 5)
+        came("/other", "a", at);
+    expect(640, 2, 1);
+}
+
+Test(status_scrapers, passers_by_do_not_push_out_scrapers) {
+    char client[16];
+    come("a", 0, 60, 10);
+    for (int i = 0; i < 3 * SCRAPERS_MAX; i++) {
+        (void)snprintf(client, sizeof client, "passer%d", i);
+        came("/metrics", client, 61);
+    }
+    expect(95, 1, 1);
+}
+
+static bool open_once(const struct memory *memory, void *arg) {
+    (void)arg;
+    struct scrapers *made = scrapers_new(memory);
+    scrapers_free(made);
+    return made != NULL;
+}
+
+Test(status_scrapers, need_their_memory) {
+    cr_expect(eq(sz, 1, scarce_each(open_once, NULL)));
+}
