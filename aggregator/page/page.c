@@ -1,100 +1,166 @@
-#include "page/page.h"
+/*
+ * page.c - see page.h: what is asked for, the sections that it comes to, and their slices.
+ */
+#include "page/page_private.h"
 
-#include "base/strbuf.h"
-#include "view/slice.h"
+/* ---- what is asked for ---- */
 
-struct page_cursor {
-    struct view view;
-    const struct page_source *source;
+static bool is_asked(const char *text) {
+    return text != NULL && *text != '\0';
+}
+
+/* False: there is no such service, family or section. */
+static bool resolve(const struct page_source *source, const struct page_query *query,
+                    const struct catalog **ret_service, const struct catalog_family **ret_family) {
+    const struct catalog *service = NULL;
+    const struct catalog_family *family = NULL;
+    if (is_asked(query->service)) {
+        service = catalog_set_find(source->views.set, query->service, strlen(query->service));
+        if (service == NULL)
+            return false;
+    }
+    if (is_asked(query->family)) {
+        family = service != NULL
+                     ? catalog_family_find(service, query->family, strlen(query->family))
+                     : NULL;
+        if (family == NULL)
+            return false;
+    }
+    *ret_service = service;
+    *ret_family = family;
+    return true;
+}
+
+/* ---- pages ---- */
+
+static page_section_fn *const everything[] = {page_write_gather,   page_write_top,
+                                              page_write_needs,    page_write_services,
+                                              page_write_breakers, page_write_jobs,
+                                              page_write_senders,  page_write_try,
+                                              page_write_bottom,   NULL};
+static page_section_fn *const one_service[] = {page_write_gather,
+                                               page_write_top,
+                                               page_write_needs,
+                                               page_write_service,
+                                               page_write_families,
+                                               page_write_breakers,
+                                               page_write_jobs,
+                                               page_write_senders,
+                                               page_write_try,
+                                               page_write_bottom,
+                                               NULL};
+static page_section_fn *const one_family[] = {page_write_gather,
+                                              page_write_top,
+                                              page_write_needs,
+                                              page_write_family,
+                                              page_write_series,
+                                              page_write_bottom,
+                                              NULL};
+static page_section_fn *const found[] = {page_write_gather, page_write_top, page_write_found,
+                                         page_write_bottom, NULL};
+static page_section_fn *const missing[] = {page_write_gather, page_write_top, page_write_missing,
+                                           page_write_bottom, NULL};
+
+/* Pages of one section. */
+static const struct {
+    const char *name;
+    page_section_fn *sections[5];
+} singles[] = {
+    {"needs", {page_write_gather, page_write_top, page_write_needs, page_write_bottom, NULL}},
+    {"services", {page_write_gather, page_write_top, page_write_services, page_write_bottom, NULL}},
+    {"breakers", {page_write_gather, page_write_top, page_write_breakers, page_write_bottom, NULL}},
+    {"jobs", {page_write_gather, page_write_top, page_write_jobs, page_write_bottom, NULL}},
+    {"senders", {page_write_gather, page_write_top, page_write_senders, page_write_bottom, NULL}},
 };
 
-/* Attributes included. */
-static void put_html(struct strbuf *out, const char *text) {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            strbuf_puts(out, "&amp;");
-            break;
-        case '<':
-            strbuf_puts(out, "&lt;");
-            break;
-        case '>':
-            strbuf_puts(out, "&gt;");
-            break;
-        case '"':
-            strbuf_puts(out, "&quot;");
-            break;
-        case '\'':
-            strbuf_puts(out, "&#39;");
-            break;
-        default:
-            strbuf_putc(out, *text);
-        }
-    }
+static page_section_fn *const *find_single(const char *name) {
+    for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++)
+        if (strcmp(singles[i].name, name) == 0)
+            return singles[i].sections;
+    return NULL;
 }
 
-static void put_link(struct strbuf *out, const char *path) {
-    strbuf_puts(out, "<a href=\"");
-    put_html(out, path);
-    strbuf_puts(out, "\">");
-    put_html(out, path);
-    strbuf_puts(out, "</a>");
-}
-
-/* A link where the browser is already: from elsewhere the daemon's address may be another one. */
-static void put_endpoint(struct strbuf *out, const struct page_endpoint *endpoint) {
-    strbuf_puts(out, "<li><code>");
-    put_html(out, endpoint->address);
-    strbuf_puts(out, "</code>");
-    if (endpoint->here) {
-        put_link(out, endpoint->path);
-    } else {
-        strbuf_puts(out, "<code>");
-        put_html(out, endpoint->path);
-        strbuf_puts(out, "</code>");
-    }
-    strbuf_puts(out, " ");
-    put_html(out, endpoint->services);
-    strbuf_puts(out, "</li>\n");
-}
-
-static enum view_state step(struct view *view, struct strbuf *out, size_t budget,
-                            struct store_time now) {
-    const struct page_source *source = ((struct page_cursor *)view)->source;
-    (void)budget;
-    (void)now;
-    strbuf_puts(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                     "<title>statgate</title>\n"
-                     "<link rel=\"stylesheet\" href=\"-/statgate.css\">\n"
-                     "<script src=\"-/statgate.js\" defer></script>\n</head>\n<body>\n"
-                     "<h1>statgate</h1>\n<p>Receives metric datagrams on a Unix socket, accepts "
-                     "what its catalogs declare, and serves the numbers.</p>\n"
-                     "<p>Metrics, and those of one service at PATH/SERVICE:</p>\n<ul>\n");
-    for (size_t i = 0; i < source->endpoint_count; i++)
-        put_endpoint(out, &source->endpoints[i]);
-    strbuf_puts(out, "</ul>\n<p>Everything else is listed at <a href=\"debug\">/debug</a>.</p>\n"
-                     "</body>\n</html>\n");
-    return VIEW_DONE;
-}
-
-static void cursor_free(struct view *view) {
-    const struct page_cursor *cursor = (struct page_cursor *)view;
-    memory_release(cursor->source->views.memory, view);
-}
-
-struct view *page_view(const struct page_source *source, const struct page_query *query) {
-    (void)query;
-    struct page_cursor *cursor = memory_alloc(source->views.memory, sizeof *cursor);
-    if (cursor == NULL)
+/* NULL: nothing of the kind. */
+static page_section_fn *const *choose(const struct page_source *source,
+                                      const struct page_query *query,
+                                      const struct catalog **ret_service,
+                                      const struct catalog_family **ret_family) {
+    if (!resolve(source, query, ret_service, ret_family))
         return NULL;
-    cursor->view = (struct view){.step = step, .free = cursor_free};
-    cursor->source = source;
-    return &cursor->view;
+    if (is_asked(query->show))
+        return find_single(query->show);
+    if (is_asked(query->search))
+        return found;
+    if (*ret_family != NULL)
+        return one_family;
+    return *ret_service != NULL ? one_service : everything;
 }
 
 bool page_exists(const struct page_source *source, const struct page_query *query) {
-    (void)source;
-    (void)query;
+    const struct catalog *service = NULL;
+    const struct catalog_family *family = NULL;
+    return choose(source, query, &service, &family) != NULL;
+}
+
+/* ---- the view ---- */
+
+static enum view_state step(struct view *view, struct strbuf *out, size_t budget,
+                            struct store_time now) {
+    struct page *page = (struct page *)view;
+    struct slice slice = slice_begin(view, out, budget);
+    while (*page->sections != NULL) {
+        if (!(*page->sections)(page, &slice, now))
+            return out->failed ? VIEW_DONE : VIEW_MORE;
+        page->walk = (struct page_walk){0};
+        page->sections++;
+    }
+    return VIEW_DONE;
+}
+
+static void release(struct view *view) {
+    struct page *page = (struct page *)view;
+    const struct memory *memory = page->source.views.memory;
+    store_cursor_close(page->source.views.store, &page->walk.cursor);
+    for (size_t i = 0; i < sizeof page->texts / sizeof page->texts[0]; i++)
+        memory_release(memory, page->texts[i]);
+    gathering_done(&page->gathering);
+    memory_release(memory, page);
+}
+
+/* False when out of memory. */
+static bool keep_texts(struct page *page, const struct page_query *query) {
+    const char *const texts[] = {query->service, query->family, query->search,
+                                 query->show,    query->after,  query->line};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!is_asked(texts[i]))
+            continue;
+        page->texts[i] = memory_strndup(page->source.views.memory, texts[i], strlen(texts[i]));
+        if (page->texts[i] == NULL)
+            return false;
+    }
     return true;
+}
+
+struct view *page_view(const struct page_source *source, const struct page_query *query) {
+    enum { SENDERS_FEW = 8 };
+    struct page *page = memory_alloc(source->views.memory, sizeof *page);
+    if (page == NULL)
+        return NULL;
+    page->view = (struct view){.step = step, .free = release};
+    page->source = *source;
+    page->sections = choose(source, query, &page->service, &page->family);
+    page->is_missing = page->sections == NULL;
+    if (page->is_missing)
+        page->sections = missing;
+    if (keep_texts(page, query) &&
+        gathering_init(&page->gathering, &source->views, page->service,
+                       page_rows(page, "senders", SENDERS_FEW, GATHERED_SENDERS_MAX)))
+        return &page->view;
+    view_free(&page->view);
+    return NULL;
+}
+
+bool page_write_gather(struct page *page, struct slice *slice, struct store_time now) {
+    (void)now;
+    return gathering_step(&page->gathering, &page->source.views, slice);
 }

@@ -1,1 +1,2 @@
-"use strict";
+// The page works without this.
+'use strict';

@@ -1,0 +1,102 @@
+/*
+ * page_private.h - a page being written, and its sections.
+ *
+ * A page is a list of sections, each of which writes as much as a slice takes and goes on in the next. What a
+ * section has to remember between slices is in `walk`, which is zeroed before each section begins.
+ */
+#ifndef STATGATE_PAGE_PRIVATE_H
+#define STATGATE_PAGE_PRIVATE_H
+
+#include "catalog/catalog.h"
+#include "ledger/ledger.h"
+#include "machines/machines.h"
+#include "page/gathering.h"
+#include "page/page.h"
+#include "store/store.h"
+#include "view/page_token.h"
+#include "view/slice.h"
+
+/** Where a section is. */
+struct page_walk {
+    unsigned stage; /**< of the section's own: 0 at first */
+    size_t at;      /**< index of the next item */
+    size_t written; /**< items of the list under way */
+    uint64_t left;  /**< items that the list has no room for */
+    uint64_t serial;
+    uint32_t hint;
+    struct store_cursor cursor;
+};
+
+struct page;
+
+/** Writes; false when the slice ended first. It is called again then. */
+typedef bool page_section_fn(struct page *page, struct slice *slice, struct store_time now);
+
+struct page {
+    struct view view;
+    struct page_source source;
+    char *texts
+        [6]; /**< copies of what is asked for, in the order of struct page_query; NULL: not asked for */
+    const struct catalog *service;       /**< NULL: all, or none of this name */
+    const struct catalog_family *family; /**< likewise */
+    bool is_missing;                     /**< what is asked for does not exist */
+    page_section_fn *const *sections;    /**< ended by NULL */
+    struct page_walk walk;
+    struct gathering gathering;
+};
+
+enum page_text { PAGE_SERVICE, PAGE_FAMILY, PAGE_SEARCH, PAGE_SHOW, PAGE_AFTER, PAGE_LINE };
+
+/** What the section may list: `few` beside others, `many` where it is the only one. */
+size_t page_rows(const struct page *page, const char *name, size_t few, size_t many);
+/** Whether items of this service are on the page. */
+static inline bool page_has_service(const struct page *page, const struct catalog *service) {
+    return page->service == NULL || page->service == service;
+}
+
+/* ---- pieces that sections share ---- */
+
+/** `<section id="NAME" ...><h2>TITLE</h2>`, and its end. */
+void page_open_section(struct strbuf *out, const char *name, const char *title);
+void page_close_section(struct strbuf *out);
+/** The beginning of a table that may be wider than the page, with these headings; "" is one for nobody's eyes: a
+ * picture's. One that begins with # is of a column of numbers. */
+void page_open_table(struct strbuf *out, const char *caption, const char *const *headings,
+                     size_t count);
+void page_close_table(struct strbuf *out);
+/** A paragraph with a link to the rest of a list: "12 more". */
+void page_put_more(const struct page *page, struct strbuf *out, const char *name, uint64_t left);
+/** The address of a service or a family, in quotes. */
+void page_put_address(struct strbuf *out, const struct catalog *service,
+                      const struct catalog_family *family);
+/** A link to a service or a family, with its name. */
+void page_put_service(struct strbuf *out, const struct catalog *service);
+void page_put_family(struct strbuf *out, const struct catalog_family *family);
+/** A state: a shape and a word, which `class` (good, warn, bad, idle) colours. */
+void page_put_state(struct strbuf *out, const char *class, const char *word);
+/** The labels of a series, each a chip. */
+void page_put_labels(struct strbuf *out, const struct store *store,
+                     const struct catalog_family *family, const struct series *series);
+/** A text to copy: a button comes with the script. */
+void page_open_copy(struct strbuf *out, const char *what);
+void page_close_copy(struct strbuf *out);
+
+/* ---- sections ---- */
+
+page_section_fn page_write_gather;
+page_section_fn page_write_top;
+page_section_fn page_write_missing;
+page_section_fn page_write_needs;
+page_section_fn page_write_services;
+page_section_fn page_write_service;
+page_section_fn page_write_families;
+page_section_fn page_write_family;
+page_section_fn page_write_series;
+page_section_fn page_write_found;
+page_section_fn page_write_breakers;
+page_section_fn page_write_jobs;
+page_section_fn page_write_senders;
+page_section_fn page_write_try;
+page_section_fn page_write_bottom;
+
+#endif

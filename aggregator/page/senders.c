@@ -1,0 +1,93 @@
+/* Who sends, and what became of it: an equation for each. */
+#include "page/html.h"
+#include "page/page_private.h"
+#include "page/words.h"
+
+enum { ROW_UNITS = 15, LOOK_UNITS = 100 };
+
+/* samples = accepted + folded + rejected + ignored */
+static void put_equation(struct strbuf *out, const struct tally *tally) {
+    strbuf_puts(out, "<td class=\"n\">");
+    words_put_count(out, tally_total(tally));
+    strbuf_puts(out, "</td>");
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        const uint64_t count = tally->by_verdict[i];
+        strbuf_printf(out, "<td class=\"n %s%s\">", i == 0 ? "eq" : "plus",
+                      i == VERDICT_REJECTED && count > 0 ? " bad" : "");
+        words_put_count(out, count);
+        strbuf_puts(out, "</td>");
+    }
+}
+
+static void put_sender(const struct page *page, struct strbuf *out, const struct sender *sender,
+                       struct store_time now) {
+    const struct catalog_set *set = page->source.views.set;
+    strbuf_puts(out, "<tr><th scope=\"row\">");
+    html_put_isolated(out, sender->comm, strnlen(sender->comm, sizeof sender->comm));
+    strbuf_printf(out, " <span class=\"quiet\">%d</span></th><td>", sender->pid);
+    if (sender->service >= 0 && (size_t)sender->service < set->count)
+        page_put_service(out, set->catalogs[sender->service]);
+    strbuf_puts(out, "</td><td>");
+    page_put_state(out, sender->alive ? "good" : "idle", sender->alive ? "alive" : "gone");
+    strbuf_puts(out, "</td>");
+    put_equation(out, &sender->tally);
+    strbuf_printf(out, "<td class=\"n%s\">", sender->lost > 0 ? " bad" : "");
+    words_put_count(out, sender->lost);
+    strbuf_puts(out, "</td><td>");
+    words_put_ago(out, sender->last_seen_ms, now.real_ms);
+    strbuf_puts(out, "</td></tr>\n");
+}
+
+static void put_sum(struct strbuf *out, const char *name, const struct tally *tally,
+                    uint64_t lost) {
+    strbuf_printf(out, "<tr class=\"sum\"><th scope=\"row\">%s</th><td></td><td></td>", name);
+    put_equation(out, tally);
+    strbuf_puts(out, "<td class=\"n\">");
+    words_put_count(out, lost);
+    strbuf_puts(out, "</td><td></td></tr>\n");
+}
+
+static void open(struct strbuf *out) {
+    static const char *const headings[] = {
+        "Sender",    "Service",     "State",    "#Samples =", "#accepted +",
+        "#folded +", "#rejected +", "#ignored", "#Lost",      "Last sample"};
+    page_open_section(out, "senders", "Senders");
+    page_open_table(out, "Senders", headings, sizeof headings / sizeof headings[0]);
+}
+
+static void close(const struct page *page, struct strbuf *out) {
+    const struct ledger *ledger = page->source.views.ledger;
+    const struct gathering *gathering = &page->gathering;
+    if (page->service == NULL) {
+        uint64_t rows;
+        uint64_t sent;
+        uint64_t lost;
+        const struct sender *departed = ledger_departed(ledger, &rows);
+        ledger_reported(ledger, &sent, &lost);
+        if (rows > 0)
+            put_sum(out, "No longer listed", &departed->tally, departed->lost);
+        put_sum(out, "All", ledger_total(ledger), lost);
+    }
+    page_close_table(out);
+    page_put_more(page, out, "senders", gathering->row_total - gathering->row_count);
+    page_close_section(out);
+}
+
+bool page_write_senders(struct page *page, struct slice *slice, struct store_time now) {
+    const struct view_source *views = &page->source.views;
+    struct page_walk *walk = &page->walk;
+    if (walk->stage == 0)
+        open(slice->out);
+    walk->stage = 1;
+    for (; walk->at < page->gathering.row_count; walk->at++) {
+        if (slice_is_spent(slice))
+            return false;
+        const uint32_t row = page->gathering.rows[walk->at];
+        if (views->look != NULL)
+            views->look(views->look_arg, row);
+        put_sender(page, slice->out, ledger_sender_at(views->ledger, row), now);
+        slice_spend(slice, views->look != NULL ? ROW_UNITS + LOOK_UNITS : ROW_UNITS);
+    }
+    close(page, slice->out);
+    return true;
+}

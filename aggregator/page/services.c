@@ -1,0 +1,89 @@
+/* Services: how full they are, what they send, who sends. */
+#include "page/html.h"
+#include "page/page_private.h"
+#include "page/picture.h"
+#include "page/words.h"
+
+enum { SERVICES_FEW = 20, SERVICES_MANY = 60, ROW_UNITS = 12 };
+
+static void put_fullness(struct strbuf *out, uint64_t live, uint64_t bound) {
+    picture_put_bar(out, bound > 0 ? (double)live / (double)bound : 0);
+    strbuf_puts(out, " <span class=\"of\">");
+    words_put_count(out, live);
+    strbuf_puts(out, " of ");
+    words_put_count(out, bound);
+    strbuf_puts(out, "</span>");
+}
+
+static void put_row(struct page *page, struct strbuf *out, const struct catalog *service,
+                    struct store_time now) {
+    const struct service_sums *sums = &page->gathering.services[service->index];
+    const struct tally *tally = ledger_service(page->source.views.ledger, (int)service->index);
+    strbuf_puts(out, "<tr id=\"s-");
+    html_puts(out, service->service);
+    strbuf_puts(out, "\"><th scope=\"row\">");
+    page_put_service(out, service);
+    strbuf_puts(out, "</th><td>");
+    put_fullness(out, sums->live, service->bound);
+    strbuf_puts(out, "</td><td class=\"n\">");
+    words_put_count(out, tally_total(tally));
+    strbuf_puts(out, "</td><td class=\"n\">");
+    words_put_count(out, tally->by_verdict[VERDICT_REJECTED]);
+    strbuf_puts(out, "</td><td class=\"n\">");
+    words_put_count(out, sums->senders);
+    strbuf_puts(out, "</td><td class=\"n\">");
+    words_put_ago(out, sums->last_seen_ms, now.real_ms);
+    strbuf_puts(out, "</td></tr>\n");
+}
+
+static void open(struct strbuf *out) {
+    static const char *const headings[] = {
+        "Service", "Series, of its bound", "#Samples", "#Rejected", "#Senders", "#Last sample"};
+    page_open_section(out, "services", "Services");
+    page_open_table(out, "Services", headings, sizeof headings / sizeof headings[0]);
+}
+
+bool page_write_services(struct page *page, struct slice *slice, struct store_time now) {
+    const struct catalog_set *set = page->source.views.set;
+    struct page_walk *walk = &page->walk;
+    if (walk->stage == 0)
+        open(slice->out);
+    walk->stage = 1;
+    const size_t rows = page_rows(page, "services", SERVICES_FEW, SERVICES_MANY);
+    for (; walk->at < set->count && walk->at < rows; walk->at++) {
+        if (slice_is_spent(slice))
+            return false;
+        put_row(page, slice->out, set->catalogs[walk->at], now);
+        slice_spend(slice, ROW_UNITS);
+    }
+    page_close_table(slice->out);
+    page_put_more(page, slice->out, "services", set->count - walk->at);
+    page_close_section(slice->out);
+    return true;
+}
+
+/* ---- one service ---- */
+
+bool page_write_service(struct page *page, struct slice *slice, struct store_time now) {
+    struct strbuf *out = slice->out;
+    const struct catalog *service = page->service;
+    const struct service_sums *sums = &page->gathering.services[service->index];
+    const struct tally *tally = ledger_service(page->source.views.ledger, (int)service->index);
+    page_open_section(out, "service", "This service");
+    strbuf_puts(out, "<dl class=\"figures\"><div><dt>Series</dt><dd>");
+    put_fullness(out, sums->live, service->bound);
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        strbuf_printf(out, "</dd></div><div><dt>%s</dt><dd>", verdict_text((enum verdict)i));
+        words_put_count(out, tally->by_verdict[i]);
+    }
+    strbuf_puts(out, "</dd></div><div><dt>Senders</dt><dd>");
+    words_put_count(out, sums->senders);
+    strbuf_puts(out, "</dd></div><div><dt>Last sample</dt><dd>");
+    words_put_ago(out, sums->last_seen_ms, now.real_ms);
+    strbuf_puts(out, "</dd></div></dl>\n<p class=\"quiet\">Declared in <code>");
+    html_puts(out, service->file);
+    strbuf_puts(out, "</code></p>\n");
+    page_close_section(out);
+    slice_spend(slice, ROW_UNITS);
+    return true;
+}

@@ -1,0 +1,122 @@
+/* The beginning of every page: the line of truth, the search, and where the reader is. And its end. */
+#include "page/html.h"
+#include "page/page_private.h"
+#include "page/words.h"
+
+static void put_head(struct strbuf *out, const struct page *page) {
+    strbuf_puts(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
+    if (page->family != NULL)
+        html_puts(out, page->family->name);
+    else if (page->service != NULL)
+        html_puts(out, page->service->service);
+    strbuf_puts(out, page->service != NULL ? " \u00b7 statgate</title>\n" : "statgate</title>\n");
+    strbuf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                     "<link rel=\"icon\" href=\"data:,\">\n"
+                     "<link rel=\"stylesheet\" href=\"./-/statgate.css\">\n"
+                     "<script src=\"./-/statgate.js\" defer></script>\n</head>\n<body>\n"
+                     "<a class=\"skip\" href=\"#main\">To the content</a>\n");
+}
+
+/* A search stays in the service that the page is about. */
+static void put_search(struct strbuf *out, const struct page *page) {
+    const char *search = page->texts[PAGE_SEARCH];
+    strbuf_puts(
+        out, "<form role=\"search\" action=\"./\" method=\"get\"><input type=\"search\" name=\"q\" "
+             "id=\"q\" "
+             "placeholder=\"Search\" aria-label=\"Search services, families and labels\" value=\"");
+    if (search != NULL)
+        html_puts(out, search);
+    strbuf_puts(out, "\"><button>Search</button></form>\n");
+}
+
+/* Where the reader is. */
+static void put_crumbs(struct strbuf *out, const struct page *page) {
+    if (page->sections != NULL && page->service == NULL && page->texts[PAGE_SEARCH] == NULL &&
+        page->texts[PAGE_SHOW] == NULL && !page->is_missing)
+        return;
+    strbuf_puts(out, "<nav aria-label=\"Place\" class=\"crumbs\"><a href=\"./\">All services</a>");
+    if (page->service != NULL) {
+        strbuf_puts(out, " \u203a ");
+        page_put_service(out, page->service);
+    }
+    if (page->family != NULL) {
+        strbuf_puts(out, " \u203a ");
+        page_put_family(out, page->family);
+    }
+    strbuf_puts(out, "</nav>\n");
+}
+
+static void put_truth(struct strbuf *out, const struct page *page) {
+    const struct tally *total = ledger_total(page->source.views.ledger);
+    strbuf_puts(out, "<div id=\"truth\" class=\"truth\"><p role=\"status\" aria-live=\"polite\" "
+                     "class=\"verdict\">");
+    page_put_state(out, "good", "OK");
+    strbuf_puts(out, "</p>\n<dl class=\"figures\"><div><dt>Samples</dt><dd>");
+    words_put_short(out, (double)tally_total(total), "");
+    strbuf_puts(out, "</dd></div><div><dt>Rejected</dt><dd>");
+    words_put_short(out, (double)total->by_verdict[VERDICT_REJECTED], "");
+    strbuf_puts(out, "</dd></div></dl></div>\n");
+}
+
+bool page_write_top(struct page *page, struct slice *slice, struct store_time now) {
+    (void)now;
+    struct strbuf *out = slice->out;
+    put_head(out, page);
+    strbuf_puts(out, "<header><a class=\"name\" href=\"./\">statgate</a>\n");
+    put_truth(out, page);
+    put_search(out, page);
+    strbuf_puts(out, "</header>\n");
+    put_crumbs(out, page);
+    strbuf_puts(out, "<main id=\"main\">\n");
+    slice_spend(slice, 20);
+    return true;
+}
+
+bool page_write_missing(struct page *page, struct slice *slice, struct store_time now) {
+    (void)page;
+    (void)now;
+    page_open_section(slice->out, "missing", "There is no such page");
+    strbuf_puts(slice->out, "<p>No catalog that is loaded declares it, or this is no section. "
+                            "<a href=\"./\">All services</a></p>\n");
+    page_close_section(slice->out);
+    return true;
+}
+
+/* ---- the end ---- */
+
+/* A link where the browser is already: from elsewhere the daemon's address may be another one. */
+static void put_endpoint(struct strbuf *out, const struct page_endpoint *endpoint) {
+    strbuf_puts(out, "<li>");
+    if (endpoint->here) {
+        strbuf_puts(out, "<a href=\".");
+        html_puts(out, endpoint->path);
+        strbuf_puts(out, "\">");
+        html_puts(out, endpoint->path);
+        strbuf_puts(out, "</a> ");
+    } else {
+        strbuf_puts(out, "<code>");
+        html_puts(out, endpoint->address);
+        html_puts(out, endpoint->path);
+        strbuf_puts(out, "</code> ");
+    }
+    html_puts(out, endpoint->services);
+    strbuf_puts(out, "</li>");
+}
+
+bool page_write_bottom(struct page *page, struct slice *slice, struct store_time now) {
+    enum { ENDPOINTS_SHOWN = 20 };
+    (void)now;
+    struct strbuf *out = slice->out;
+    strbuf_puts(out, "</main>\n<footer><nav aria-label=\"Other pages\"><h2>Metrics</h2><ul>");
+    for (size_t i = 0; i < page->source.endpoint_count && i < ENDPOINTS_SHOWN; i++)
+        put_endpoint(out, &page->source.endpoints[i]);
+    strbuf_puts(out, "</ul><h2>As JSON</h2><ul>");
+    static const char *const views[] = {"series", "rejections", "senders",   "catalog", "breakers",
+                                        "jobs",   "queries",    "endpoints", "ingress"};
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
+        strbuf_printf(out, "<li><a href=\"./debug/%s\">/debug/%s</a></li>", views[i], views[i]);
+    strbuf_puts(out, "</ul></nav></footer>\n</body></html>\n");
+    slice_spend(slice, 20);
+    return true;
+}
