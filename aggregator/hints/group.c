@@ -27,7 +27,7 @@ bool hints_group_of(const struct gate_trace *trace, struct hints_group *ret_grou
     group.reason = !rejected ? trace->fold
                    : in_part ? trace->refused.items[0].reason
                              : trace->reason;
-    if (label != NULL && !(label->is_item && label->declared != NULL))
+    if (label != NULL && !label->is_item)
         group.label = label->name;
     if (label != NULL)
         group.value = label->sent;

@@ -1,0 +1,351 @@
+#include "hints/patch_family.h"
+
+#include <string.h>
+
+#include "hints/patch_labels.h"
+#include "hints/patch_room.h"
+#include "hints/patch_text.h"
+
+enum { ALIASES_MAX = 32 }; /* of a family */
+
+static const char SUFFIX[] = "_total"; /* of a counter */
+
+/* ---- whose it is ---- */
+
+static bool is_reached(const struct hints_world *world, const struct catalog *catalog) {
+    return !catalog->internal &&
+           (world->origin == NULL || gate_scope_of(catalog) == world->origin->scope);
+}
+
+/* "image-server" names its metrics image_server_x or image-server.x. */
+static bool is_prefix(const char *service, struct sg_span name) {
+    size_t at = 0;
+    for (; service[at] != '\0' && at < name.len; at++) {
+        const bool joint = strchr("-._", service[at]) != NULL;
+        if (joint ? strchr("-._", name.at[at]) == NULL : service[at] != name.at[at])
+            return false;
+    }
+    return service[at] == '\0' && at < name.len && strchr("-._", name.at[at]) != NULL;
+}
+
+/* The one that the line names, else that whose name it begins with, else the only one. */
+static const struct catalog *find_service(const struct hints_world *world,
+                                          const struct sg_line *line) {
+    const struct catalog *only = NULL;
+    const struct catalog *best = NULL;
+    size_t count = 0;
+    struct sg_tags tags;
+    struct sg_tag tag;
+    enum sg_reject reason;
+    sg_tags_init(&tags, line->tags);
+    while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
+        if (sg_span_is(tag.key, "service") && tag.value.at != NULL)
+            best = catalog_set_find(world->set, tag.value.at, tag.value.len);
+    if (best != NULL)
+        return is_reached(world, best) ? best : NULL;
+    for (size_t i = 0; i < world->set->count; i++) {
+        const struct catalog *catalog = world->set->catalogs[i];
+        if (!is_reached(world, catalog))
+            continue;
+        only = catalog;
+        count++;
+        if (is_prefix(catalog->service, line->name) &&
+            (best == NULL || strlen(catalog->service) > strlen(best->service)))
+            best = catalog;
+    }
+    return best != NULL ? best : count == 1 ? only : NULL;
+}
+
+/* ---- what it is called ---- */
+
+struct family_name {
+    char text[CATALOG_NAME_MAX + 1];
+    bool aliased; /* the wire has another name */
+};
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool ends_with(const char *text, const char *end) {
+    const size_t len = strlen(text);
+    const size_t end_len = strlen(end);
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static bool make_name(struct sg_span wire, bool total, struct family_name *ret_name) {
+    struct family_name name = {{0}, false};
+    if (!patch_text_is_whole_name(wire) || wire.len + sizeof SUFFIX > sizeof name.text ||
+        !is_letter(wire.at[0]))
+        return false;
+    for (size_t i = 0; i < wire.len; i++) {
+        const char c = wire.at[i];
+        const bool kept = is_letter(c) || (c >= '0' && c <= '9');
+        name.text[i] = kept ? c : '_';
+        name.aliased |= !kept;
+    }
+    if (total && !ends_with(name.text, SUFFIX)) {
+        memcpy(name.text + wire.len, SUFFIX, sizeof SUFFIX);
+        name.aliased = true;
+    }
+    *ret_name = name;
+    return true;
+}
+
+/* Ends of names that samples of another family may have. */
+static const char *const ends[] = {"_total", "_sum",    "_count", "_bucket", "_created",
+                                   "_info",  "_gcount", "_gsum",  NULL};
+
+static bool has_family(const struct hints_world *world, const char *name, size_t len) {
+    for (size_t i = 0; i < world->set->count; i++)
+        if (catalog_family_find(world->set->catalogs[i], name, len) != NULL)
+            return true;
+    return false;
+}
+
+/* A family of any service has this name already, or one whose samples it could be taken for. */
+static bool is_taken(const struct hints_world *world, const char *name, size_t len) {
+    if (has_family(world, name, len))
+        return true;
+    for (size_t i = 0; ends[i] != NULL; i++) {
+        char longer[CATALOG_NAME_MAX + 16];
+        const size_t end = strlen(ends[i]);
+        memcpy(longer, name, len);
+        memcpy(longer + len, ends[i], end);
+        if (has_family(world, longer, len + end))
+            return true;
+        if (len > end && memcmp(name + len - end, ends[i], end) == 0 &&
+            has_family(world, name, len - end))
+            return true;
+    }
+    return false;
+}
+
+/* A counter also needs its name without the suffix, for OpenMetrics. */
+static bool clashes(const struct hints_world *world, const struct family_name *name) {
+    const size_t len = strlen(name->text);
+    return is_taken(world, name->text, len) ||
+           (ends_with(name->text, SUFFIX) && is_taken(world, name->text, len - strlen(SUFFIX)));
+}
+
+/* ---- what it is ---- */
+
+static bool is_negative(const struct sg_line *line) {
+    struct sg_values values;
+    double value;
+    enum sg_reject reason;
+    bool negative = false;
+    sg_values_init(&values, line);
+    while (sg_values_next(&values, &value, &reason, NULL))
+        negative |= reason == SG_REJECT_NONE && value < 0;
+    return negative;
+}
+
+/* The kind that such lines suggest. NULL: there is none for them. */
+static const struct kind_row *kind_of(const struct sg_line *line) {
+    switch (line->letter) {
+    case SG_LETTER_C: /* a negative increment is one of a number that goes up and down */
+        return &kind_rows[is_negative(line) ? KIND_UPDOWNCOUNTER : KIND_COUNTER];
+    case SG_LETTER_G:
+        return &kind_rows[KIND_GAUGE];
+    case SG_LETTER_H:
+    case SG_LETTER_D:
+    case SG_LETTER_MS:
+        return &kind_rows[KIND_HISTOGRAM];
+    case SG_LETTER_A:
+        return &kind_rows[KIND_ATTEMPTS];
+    case SG_LETTER_J:
+        return line->instance.at != NULL ? &kind_rows[KIND_JOBS] : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* Seconds where the name says so; else powers of ten, from which the author goes on. */
+static void write_buckets(struct json_writer *w, const char *name, bool negative) {
+    static const double seconds[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+    static const double powers[] = {1, 10, 100, 1000, 10000};
+    const bool timed = ends_with(name, "_seconds");
+    const size_t count =
+        timed ? sizeof seconds / sizeof seconds[0] : sizeof powers / sizeof powers[0];
+    json_open_member(w, "buckets", '[');
+    if (negative)
+        json_number(w, -1);
+    for (size_t i = 0; i < count; i++)
+        json_number(w, timed ? seconds[i] : powers[i]);
+    json_close(w, ']');
+}
+
+/* ---- outcomes of attempts ---- */
+
+bool patch_family_is_failure(struct sg_span word) {
+    static const char *const parts[] = {"err",   "fail",   "timeout", "lost",   "refus", "denied",
+                                        "abort", "reject", "invalid", "cancel", "crash", NULL};
+    for (size_t i = 0; parts[i] != NULL; i++)
+        if (memmem(word.at, word.len, parts[i], strlen(parts[i])) != NULL)
+            return true;
+    return false;
+}
+
+static bool has_word_before(const struct sg_line *line, struct sg_span word) {
+    struct sg_values values;
+    struct sg_span other;
+    sg_values_init(&values, line);
+    while (sg_words_next(&values, &other) && other.at != word.at)
+        if (sg_span_same(other, word))
+            return true;
+    return false;
+}
+
+/* The words of one kind, or one that stands for it. */
+static void write_outcomes(struct json_writer *w, const struct sg_line *line, bool failure) {
+    struct sg_values values;
+    struct sg_span word;
+    size_t written = 0;
+    json_open_member(w, failure ? "failure" : "success", '[');
+    sg_values_init(&values, line);
+    while (sg_words_next(&values, &word)) {
+        if (patch_family_is_failure(word) != failure || has_word_before(line, word))
+            continue;
+        json_bytes(w, word.at, word.len);
+        written++;
+    }
+    if (written == 0)
+        json_text(w, failure ? "error" : "ok");
+    json_close(w, ']');
+}
+
+static bool has_words(const struct sg_line *line) {
+    struct sg_values values;
+    struct sg_span word;
+    sg_values_init(&values, line);
+    while (sg_words_next(&values, &word))
+        if (!patch_text_is_value(word))
+            return false;
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static void open_key(struct json_writer *w, const char *section, const char *key) {
+    json_open_member(w, section, '{');
+    json_open_member(w, key, '{');
+}
+
+static void write_head(struct json_writer *w, const struct patch_labels *labels,
+                       const struct patch_room *room) {
+    const struct catalog *catalog = labels->family->catalog;
+    json_open(w, '{');
+    json_member_text(w, "service", catalog->service);
+    patch_labels_write_ignored(w, catalog, labels->ignored, labels->ignored_count);
+    if (room->service > 0)
+        json_member_u64(w, "max_series", room->service);
+}
+
+static void write_aliases(struct json_writer *w, const struct catalog_family *family,
+                          struct sg_span wire) {
+    json_open_member(w, "aliases", '[');
+    for (size_t i = 0; i < family->alias_count; i++)
+        json_text(w, family->aliases[i]);
+    json_bytes(w, wire.at, wire.len);
+    json_close(w, ']');
+}
+
+/* What is declared of a kind with lines. */
+static void write_declared(struct json_writer *w, const struct catalog_family *family,
+                           const struct sg_line *line, bool aliased) {
+    json_member_text(w, "type", family->kind->type);
+    json_member_text(w, "help", "To be described.");
+    if (aliased)
+        write_aliases(w, family, line->name);
+    if (family->kind->keys & KEY_BUCKETS)
+        write_buckets(w, family->name, is_negative(line));
+}
+
+static void write_machine(struct json_writer *w, const struct catalog_family *family,
+                          const struct sg_line *line, bool aliased) {
+    if (aliased)
+        write_aliases(w, family, line->name);
+    if (line->letter == SG_LETTER_J) {
+        write_buckets(w, "_seconds", false);
+        return;
+    }
+    write_outcomes(w, line, false);
+    write_outcomes(w, line, true);
+}
+
+static bool write_new(struct json_writer *w, const struct catalog *catalog,
+                      const struct family_name *name, const struct kind_row *kind,
+                      const struct sg_line *line) {
+    const struct catalog_family family = {.catalog = catalog, .name = name->text, .kind = kind};
+    struct patch_labels labels;
+    struct patch_room room;
+    if (!patch_labels_of_line(&labels, &family, line->tags))
+        return false;
+    labels.all_new = true;
+    if (!patch_room_of_labels(&labels, &room))
+        return false;
+    write_head(w, &labels, &room);
+    if (kind->is_machine) {
+        open_key(w, line->letter == SG_LETTER_J ? "jobs" : "attempts", name->text);
+        write_machine(w, &family, line, name->aliased);
+    } else {
+        open_key(w, "families", name->text);
+        write_declared(w, &family, line, name->aliased);
+    }
+    if (labels.added_count > 0)
+        patch_labels_write(w, &labels);
+    json_close(w, '}');
+    json_close(w, '}');
+    json_close(w, '}');
+    return true;
+}
+
+/* A counter whose lines lack the `_total` of its name. */
+static const struct catalog_family *find_counter(const struct catalog *catalog,
+                                                 const struct family_name *name) {
+    const struct catalog_family *family =
+        catalog_family_find(catalog, name->text, strlen(name->text));
+    return family != NULL && family->kind == &kind_rows[KIND_COUNTER] &&
+                   family->source == SOURCE_DATAGRAMS && family->alias_count < ALIASES_MAX
+               ? family
+               : NULL;
+}
+
+static bool write_alias(struct json_writer *w, const struct catalog_family *family,
+                        const struct sg_line *line) {
+    struct patch_labels labels;
+    struct patch_room room;
+    if (!patch_labels_of_line(&labels, family, line->tags) || !patch_room_of_labels(&labels, &room))
+        return false;
+    write_head(w, &labels, &room);
+    open_key(w, "families", family->name);
+    write_aliases(w, family, line->name);
+    if (room.family > 0)
+        json_member_u64(w, "max_series", room.family);
+    if (patch_labels_has(&labels))
+        patch_labels_write(w, &labels);
+    json_close(w, '}');
+    json_close(w, '}');
+    json_close(w, '}');
+    return true;
+}
+
+bool patch_family_write(struct json_writer *w, const struct hints_world *world,
+                        struct sg_span text) {
+    struct sg_line line;
+    struct sg_fault fault;
+    struct family_name name;
+    if (text.at == NULL || sg_line_parse(text, &line, &fault) != SG_REJECT_NONE ||
+        line.kind != SG_LINE_METRIC)
+        return false;
+    const struct kind_row *kind = kind_of(&line);
+    const struct catalog *catalog = find_service(world, &line);
+    if (kind == NULL || catalog == NULL || (kind->is_machine && !has_words(&line)) ||
+        !make_name(line.name, kind == &kind_rows[KIND_COUNTER], &name))
+        return false;
+    const struct catalog_family *counter = find_counter(catalog, &name);
+    if (counter != NULL && name.aliased && kind == &kind_rows[KIND_COUNTER])
+        return write_alias(w, counter, &line);
+    return !clashes(world, &name) && write_new(w, catalog, &name, kind, &line);
+}

@@ -1,0 +1,18 @@
+/*
+ * patch_family.h - a declaration for a name that no catalog declares. Private to hints/.
+ */
+#ifndef STATGATE_HINTS_PATCH_FAMILY_H
+#define STATGATE_HINTS_PATCH_FAMILY_H
+
+#include "base/json_writer.h"
+#include "hints/world.h"
+#include "sg_proto.h"
+
+/** Write a patch, an object, in which this line is accepted. False: nothing that can be declared. */
+bool patch_family_write(struct json_writer *w, const struct hints_world *world,
+                        struct sg_span line);
+
+/** True when an outcome of this name means failure, as far as a word can tell. */
+bool patch_family_is_failure(struct sg_span word);
+
+#endif

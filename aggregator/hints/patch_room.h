@@ -1,0 +1,22 @@
+/*
+ * patch_room.h - how many series a patched family can have, and which limits then have to be raised.
+ * Private to hints/.
+ */
+#ifndef STATGATE_HINTS_PATCH_ROOM_H
+#define STATGATE_HINTS_PATCH_ROOM_H
+
+#include "hints/patch_labels.h"
+
+/** Limits to write; 0: as it is. */
+struct patch_room {
+    uint64_t family;  /**< `max_series` of the family */
+    uint64_t service; /**< `max_series` of the service */
+};
+
+/** False: the catalog would be refused whatever its limits are, or be large out of proportion. */
+bool patch_room_of_labels(const struct patch_labels *labels, struct patch_room *ret_room);
+/** For a family whose `max_series` becomes this one. */
+bool patch_room_of_series(const struct catalog_family *family, uint64_t max_series,
+                          struct patch_room *ret_room);
+
+#endif

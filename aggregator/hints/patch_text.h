@@ -1,0 +1,18 @@
+/*
+ * patch_text.h - whether a text from outside can stand in a catalog. Private to hints/.
+ */
+#ifndef STATGATE_HINTS_PATCH_TEXT_H
+#define STATGATE_HINTS_PATCH_TEXT_H
+
+#include <stdbool.h>
+
+#include "sg_proto.h"
+
+/** As a label's value: UTF-8 of a bearable length, without control characters. */
+bool patch_text_is_value(struct sg_span text);
+/** As the name of a family or a label: [a-zA-Z_][a-zA-Z0-9_]*. */
+bool patch_text_is_name(struct sg_span text);
+/** As an alias, or one of `ignore_labels`: any name, but none that looks like a pattern. */
+bool patch_text_is_whole_name(struct sg_span text);
+
+#endif
