@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -372,6 +373,18 @@ void breaker_page_close(struct breaker_page *page) {
     tag_table_done(&page->table);
     memory_release(page->memory, page->path);
     memory_release(page->memory, page);
+}
+
+void breaker_page_remove(const char *socket_path) {
+    char path[PATH_MAX];
+    struct stat status;
+    struct sg_breaker_page_head head;
+    const int fd =
+        breaker_page_path(socket_path, path, sizeof path) ? open_page(path, &status, &head) : -1;
+    if (fd < 0)
+        return;
+    (void)unlink(path);
+    (void)close(fd);
 }
 
 size_t breaker_page_left_out(const struct breaker_page *page) {

@@ -46,6 +46,9 @@ void breaker_page_show(struct breaker_page *page, size_t index);
 void breaker_page_beat(struct breaker_page *page);
 /** The beat stops at once; the file stays for the next daemon. Safe on NULL. */
 void breaker_page_close(struct breaker_page *page);
+/** Take away the page beside a socket that is no more. Readers that have it see its beat stop. A file that is no page of
+ * ours stays. */
+void breaker_page_remove(const char *socket_path);
 /** How many spellings of breakers (aliases, labels with their default left out) have no place on
  * the page. Under its declared name and labels every breaker has one. */
 size_t breaker_page_left_out(const struct breaker_page *page);

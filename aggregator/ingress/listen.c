@@ -237,8 +237,10 @@ bool ingress_listen_name(const struct ingress_listener *listener, char ret_name[
     char name[INGRESS_NAME_MAX];
     if (listener->inherited || listener->name == NULL)
         return false;
-    const int len = snprintf(name, sizeof name, INHERITED_SOCKET "%u-%u-%s", listener->number,
-                             listener->queue_depth, listener->name);
+    const int len = listener->kept
+                        ? snprintf(name, sizeof name, "%s", listener->kept_name)
+                        : snprintf(name, sizeof name, INHERITED_SOCKET "%u-%u-%s", listener->number,
+                                   listener->queue_depth, listener->name);
     if (len < 0 || (size_t)len >= sizeof name)
         return false;
     memcpy(ret_name, name, (size_t)len + 1);

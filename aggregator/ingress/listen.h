@@ -37,6 +37,10 @@ struct ingress_listen_options {
     bool
         bind_now; /**< if the path leads to none of the kept sockets, a new one is bound here, not later by path_watch.h:
                       then it is known whether that is possible */
+    /** Those of all sockets of this process, this one's too: a kept socket that another one of them leads to is left to
+     * that. */
+    const char *const *paths;
+    size_t path_count;
     bool inherit_unnamed; /**< an inherited socket without a name will do */
     mode_t folder_mode;   /**< make the path's folder so if it is missing; 0: it must exist */
     mode_t mode;
@@ -54,7 +58,8 @@ struct ingress_listener {
     bool shut;      /**< ... and then refused further datagrams; what waits in it can be read */
     uint32_t
         number; /**< of our own among those with the same name: a later one has a higher number */
-    const char *name;            /**< of the options; borrowed */
+    const char *name;      /**< of the options; borrowed */
+    const char *kept_name; /**< under which an earlier process kept it; borrowed from `inherited` */
     char path[INGRESS_PATH_MAX]; /**< where senders find it; "@NAME" for an abstract one */
     uint32_t queue_depth;        /**< 0: unknown */
     enum queue_source queue_source;
@@ -70,8 +75,8 @@ struct ingress_listener {
  * (ingress_listen_name), else a new one.
  *
  * A kept socket keeps its path, its inode and its depth, and whatever waits in it; its file gets the
- * mode and group of the options. Of several that to which the path leads is taken, else the last one
- * made: then its path is to be bound again (path_watch.h). It is no error if another process
+ * mode and group of the options. Of several that to which the path leads is taken, whatever its name, else the last one
+ * made under the name of the options: then its path is to be bound again (path_watch.h). It is no error if another process
  * has the path's lock.
  *
  * A new one is born with SO_PASSCRED (and, where the kernel knows it, without

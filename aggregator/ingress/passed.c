@@ -9,43 +9,17 @@
 #include <unistd.h>
 
 #include "host/path_lock.h"
+#include "ingress/bound.h"
 #include "ingress/credentials.h"
 
-/* A name of a socket, as the kernel has it. */
-struct bound {
-    struct sockaddr_un address;
-    socklen_t len;
-};
-
 /* ---- where senders find a socket ---- */
-
-static bool read_name(int sock, int (*read)(int, struct sockaddr *, socklen_t *),
-                      struct bound *ret_name) {
-    *ret_name = (struct bound){.len = sizeof ret_name->address - 1}; /* so that the text ends */
-    return read(sock, (struct sockaddr *)&ret_name->address, &ret_name->len) == 0 &&
-           ret_name->len < sizeof ret_name->address;
-}
-
-/* Whether senders to the path come out at the socket: its receiver has the name that the socket was
- * bound to, which a file keeps when it is renamed. Where we may not send, its maker's word
- * has to do. */
-static bool leads_to(const char *path, const struct bound *bound) {
-    struct bound peer;
-    const int sock = unix_socket_connect(path, SOCK_DGRAM);
-    if (sock < 0)
-        return sock == -EACCES || sock == -EPERM;
-    const bool same = read_name(sock, getpeername, &peer) && peer.len == bound->len &&
-                      memcmp(&peer.address, &bound->address, peer.len) == 0;
-    close(sock);
-    return same;
-}
 
 /* Where senders find an inherited socket, and the file there if they do. */
 static void find_place(const struct ingress_listen_options *options,
                        struct ingress_listener *listener) {
     struct bound bound;
     struct stat status;
-    if (!read_name(listener->fd, getsockname, &bound))
+    if (!bound_read(listener->fd, &bound))
         return;
     const char *name = bound.address.sun_path;
     if (name[0] == '\0') {
@@ -53,11 +27,11 @@ static void find_place(const struct ingress_listen_options *options,
         (void)snprintf(listener->path, sizeof listener->path, "@%.*s", (int)len, name + 1);
         return;
     }
-    if (strlen(options->path) < sizeof listener->path && !leads_to(name, &bound) &&
-        (unix_socket_is_temporary(name) || leads_to(options->path, &bound)))
+    if (strlen(options->path) < sizeof listener->path && !bound_leads(name, &bound) &&
+        (unix_socket_is_temporary(name) || bound_leads(options->path, &bound)))
         name = options->path;
     (void)snprintf(listener->path, sizeof listener->path, "%s", name);
-    if (leads_to(name, &bound) && lstat(name, &status) == 0) {
+    if (bound_leads(name, &bound) && lstat(name, &status) == 0) {
         listener->file = (struct unix_socket_file){status.st_dev, status.st_ino};
         listener->mode = status.st_mode & 07777;
         listener->group = status.st_gid;
@@ -118,13 +92,17 @@ static bool read_number(const char **text, char end, uint32_t *ret_number) {
     return true;
 }
 
-static bool read_kept_name(const char *text, const char *name, struct kept *kept) {
+/* *ret_name is what follows the numbers. */
+static bool read_kept_name(const char *text, struct kept *kept, const char **ret_name) {
     const size_t beginning = strlen(INHERITED_SOCKET);
     if (strncmp(text, INHERITED_SOCKET, beginning) != 0)
         return false;
     text += beginning;
-    return read_number(&text, '-', &kept->number) && read_number(&text, '-', &kept->depth) &&
-           kept->depth <= DEPTH_MAX && strcmp(text, name) == 0;
+    if (!read_number(&text, '-', &kept->number) || !read_number(&text, '-', &kept->depth) ||
+        kept->depth > DEPTH_MAX)
+        return false;
+    *ret_name = text;
+    return true;
 }
 
 static bool has_option(int sock, int option, int value) {
@@ -138,29 +116,40 @@ static bool is_shut(int sock) {
     return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLRDHUP) != 0;
 }
 
-/* What is in place `at`, if it is a socket with the name of the options. */
-static bool look_at_kept(const struct ingress_listen_options *options, size_t at,
+/* Its path is that of another socket of this process, which will want it. */
+static bool is_anothers(const struct ingress_listen_options *options, const struct bound *bound) {
+    for (size_t i = 0; i < options->path_count; i++)
+        if (strcmp(options->paths[i], options->path) != 0 && bound_leads(options->paths[i], bound))
+            return true;
+    return false;
+}
+
+/* What is in place `at`, if it is a socket with the name of the options, or (`current`) at their path whatever its name. */
+static bool look_at_kept(const struct ingress_listen_options *options, size_t at, bool current,
                          struct kept *ret_kept) {
     const struct inherited_socket *sock = &options->inherited->sockets[at];
     struct bound bound;
+    const char *name;
     *ret_kept = (struct kept){.at = at};
-    if (sock->fd < 0 || options->name == NULL ||
-        !read_kept_name(sock->name, options->name, ret_kept) ||
+    if (sock->fd < 0 || options->name == NULL || !read_kept_name(sock->name, ret_kept, &name) ||
+        (!current && strcmp(name, options->name) != 0) ||
         !has_option(sock->fd, SO_DOMAIN, AF_UNIX) || !has_option(sock->fd, SO_TYPE, SOCK_DGRAM) ||
-        !read_name(sock->fd, getsockname, &bound))
+        !bound_read(sock->fd, &bound))
         return false;
     ret_kept->shut = is_shut(sock->fd);
-    ret_kept->leads = leads_to(options->path, &bound);
-    return true;
+    ret_kept->leads = bound_leads(options->path, &bound);
+    return !current || ret_kept->leads ||
+           (strcmp(name, options->name) == 0 && !is_anothers(options, &bound));
 }
 
 uint32_t passed_next_number(const struct ingress_listen_options *options) {
     uint32_t next = 0;
     struct kept kept;
+    const char *name;
     for (size_t i = 0; options->inherited != NULL && i < options->inherited->count; i++) {
         kept = (struct kept){0};
-        if (read_kept_name(options->inherited->sockets[i].name, options->name, &kept) &&
-            kept.number >= next)
+        if (read_kept_name(options->inherited->sockets[i].name, &kept, &name) &&
+            strcmp(name, options->name) == 0 && kept.number >= next)
             next = kept.number + 1;
     }
     return next;
@@ -177,7 +166,7 @@ static bool choose_kept(const struct ingress_listen_options *options, bool curre
     bool found = false;
     *ret_kept = (struct kept){0};
     for (size_t i = 0; options->inherited != NULL && i < options->inherited->count; i++) {
-        if (!look_at_kept(options, i, &kept) || (current && kept.shut) ||
+        if (!look_at_kept(options, i, current, &kept) || (current && kept.shut) ||
             (found && !is_better(&kept, ret_kept)))
             continue;
         *ret_kept = kept;
@@ -207,6 +196,7 @@ bool passed_take_kept(const struct ingress_listen_options *options, bool current
     listener->fd = options->inherited->sockets[kept.at].fd;
     options->inherited->sockets[kept.at].fd = -1;
     listener->kept = true;
+    listener->kept_name = options->inherited->sockets[kept.at].name;
     listener->shut = kept.shut;
     listener->number = kept.number;
     listener->mode = options->mode;

@@ -20,6 +20,7 @@
 #include "self/self.h"
 #include "settings/endpoint_plan.h"
 #include "state_file/state_file.h"
+#include "statgated/given_up.h"
 #include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
 #include "statgated/keeping.h"
@@ -66,6 +67,8 @@ struct daemon {
     struct sender_watch *watch;
     struct owner_watch *owner_watch;
     struct path_watch *path_watch;
+    const char **socket_paths; /* of all sockets; texts are borrowed */
+    struct given_up given_up;
     struct http_server *http;
     struct http_server *answering; /* the same, while it closes */
     struct control *control;       /* NULL: no commands are taken */

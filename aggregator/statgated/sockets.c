@@ -1,5 +1,6 @@
 #include "statgated/sockets.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,14 +85,51 @@ void sockets_closed(void *arg, const struct ingress_listener *listener) {
     handover_drop(&daemon->handover, listener->fd);
 }
 
-/* Of services that have no socket of their own any more. */
-static void close_unused(struct daemon *daemon, struct inherited *inherited) {
+/* ---- what is left of others ---- */
+
+/* Sockets that are not where a path of ours is. */
+struct strays {
+    int *fds;
+    size_t count;
+    size_t
+        first_unused; /* from here on nobody reads them, as their services have no socket any more */
+};
+
+static void find_unused(struct daemon *daemon, struct inherited *inherited, struct strays *strays) {
     char name[INHERITED_NAME_MAX];
     int fd;
+    strays->first_unused = strays->count;
     while ((fd = inherited_take_kept(inherited, INHERITED_SOCKET, name)) >= 0) {
-        (void)close(fd);
+        strays->fds[strays->count++] = fd;
         handover_found(&daemon->handover, name, INHERITED_SOCKET, -1);
     }
+}
+
+static void find_strays(struct daemon *daemon, struct inherited *inherited, struct strays *strays) {
+    struct ingress_view view;
+    for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
+        ingress_at(daemon->ingress, i, &view);
+        if (view.listener->kept && view.listener->file.inode == 0)
+            strays->fds[strays->count++] = view.listener->fd;
+    }
+    find_unused(daemon, inherited, strays);
+}
+
+static bool find_given_up(struct daemon *daemon, struct inherited *inherited,
+                          struct start_error *ret_error) {
+    const size_t most = ingress_count(daemon->ingress) + inherited->count;
+    struct strays strays = {.fds = calloc(most + 1, sizeof *strays.fds)};
+    if (strays.fds == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    find_strays(daemon, inherited, &strays);
+    if (daemon->takeover.handed)
+        given_up_by_locks(&daemon->given_up, inherited, strays.fds, strays.count);
+    else
+        given_up_by_sockets(&daemon->given_up, strays.fds, strays.count);
+    for (size_t i = strays.first_unused; i < strays.count; i++)
+        (void)close(strays.fds[i]);
+    free(strays.fds);
+    return true;
 }
 
 /* ---- opening ---- */
@@ -157,11 +195,27 @@ static bool open_all(struct daemon *daemon, const struct ingress_listen_options 
     return true;
 }
 
+/* The sockets' options borrow them for as long as the paths are watched. */
+static bool list_paths(struct daemon *daemon, size_t *ret_count, struct start_error *ret_error) {
+    const struct catalog_set *set = &daemon->set;
+    size_t count = 0;
+    daemon->socket_paths = calloc(set->count + 1, sizeof *daemon->socket_paths);
+    if (daemon->socket_paths == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    daemon->socket_paths[count++] = daemon->settings->socket;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->catalogs[i]->socket != NULL)
+            daemon->socket_paths[count++] = set->catalogs[i]->socket;
+    *ret_count = count;
+    return true;
+}
+
 bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                   struct start_error *ret_error) {
     const struct settings *settings = daemon->settings;
     gid_t group = INGRESS_GROUP_KEEP;
-    if (!read_group(settings, &group, ret_error))
+    size_t path_count = 0;
+    if (!read_group(settings, &group, ret_error) || !list_paths(daemon, &path_count, ret_error))
         return false;
     const struct ingress_listen_options shared = {.path = settings->socket,
                                                   .setting =
@@ -169,6 +223,8 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                                                   .name = "statgate",
                                                   .inherited = inherited,
                                                   .inherit_unnamed = true,
+                                                  .paths = daemon->socket_paths,
+                                                  .path_count = path_count,
                                                   .bind_now = daemon->takeover.handed,
                                                   .folder_mode = folder_mode(settings),
                                                   .mode = settings->socket_mode,
@@ -176,10 +232,13 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                                                   .depth = (uint32_t)settings->queue_depth,
                                                   .deep_queue = settings->deep_queue};
     struct error left;
-    if (!open_all(daemon, &shared, ret_error))
+    if (!open_all(daemon, &shared, ret_error) || !find_given_up(daemon, inherited, ret_error))
         return false;
-    close_unused(daemon, inherited);
     if (inherited_left(inherited, &left))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left.text);
     return true;
+}
+
+void sockets_settle(struct daemon *daemon) {
+    given_up_remove(&daemon->given_up);
 }

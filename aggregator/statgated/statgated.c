@@ -289,6 +289,7 @@ void statgated_run(struct daemon *daemon) {
         successor_go_on(daemon->successor, &daemon->loop, become_ready, daemon);
     else
         become_ready(daemon);
+    sockets_settle(daemon);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     succession_close(daemon);
     successor_close(daemon->successor);

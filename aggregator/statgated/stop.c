@@ -152,6 +152,8 @@ void stop_close(struct daemon *daemon) {
     keeper_watch_close(&daemon->keeper);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
+    given_up_done(&daemon->given_up);
+    free((void *)daemon->socket_paths);
     free(daemon->queries);
     free(daemon->handlers);
     takeover_done(&daemon->takeover); /* a stop may have come before the manager knew of us */

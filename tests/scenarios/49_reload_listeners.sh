@@ -159,3 +159,89 @@ echo 'shop_visits_total:1|c' >&"$connected"
 socket=$work/second.sock
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 4
+[[ ! -e $work/first.sock && ! -e $work/first.sock.lock ]] || fail "files of a former path are left: $(ls "$work")"
+# And back: who is connected is still heard.
+jq -n --arg path "$work/first.sock" '{socket: $path}' >"$work/place.json"
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 taken 2 || fail "no reload with the former path"
+settle "$former"
+echo 'shop_visits_total:1|c' >&"$connected"
+socket=$work/first.sock
+send 'shop_visits_total:1|c'
+expect_metric shop_visits_total 6
+[[ -S $socket && -e $socket.lock ]] || fail "the socket is not where it was"
+[[ ! -e $work/second.sock && ! -e $work/second.sock.lock ]] || fail "files of a former path are left: $(ls "$work")"
+stop=$daemon_pid
+kill -TERM "$stop"
+wait_for 15 is_gone "$stop" || fail "the daemon does not end"
+
+# ---- a socket goes to another service, and goes while a daemon is dead ----
+
+# catalog_of SERVICE [SOCKET]: with a breaker, in a file of the same name.
+catalog_of() {
+  jq -n --arg name "$1" --arg socket "${2:-}" '{statgate: 1, service: $name,
+    families: {"\($name)_visits_total": {type: "counter", help: "Visits."}},
+    attempts: {"\($name)_calls": {success: ["done"], failure: ["error"], breaker: {open_after: 3, cooldown_s: 30}}}}
+    | if $socket != "" then .socket = $socket else . end' >"$catalogs/$1.json"
+}
+catalogs=$work/catalog.d
+mkdir "$catalogs"
+catalog_of one "$own"
+catalog_of two
+start_daemon --keeper --catalog "$catalogs"
+keeper=$daemon_pid
+daemon_pid=$(children_of "$keeper")
+[[ -f $work/own.breakers ]] || fail "no page beside the socket of a service"
+send_to() { # SOCKET LINE
+  socat -u - "UNIX-SENDTO:$1" <<<"$2"
+}
+send_to "$own" 'one_visits_total:1|c'
+expect_metric one_visits_total 1
+inode=$(stat -c %i "$own")
+catalog_of one "$work/other.sock"
+catalog_of two "$own"
+former=$daemon_pid
+kill -HUP "$former"
+wait_for 10 taken 1 || fail "a socket does not go to another service"
+settle "$former"
+expect_eq "inode of a socket that goes to another service" "$(stat -c %i "$own")" "$inode"
+send_to "$own" 'two_visits_total:3|c'
+expect_metric two_visits_total 3
+send_to "$work/other.sock" 'one_visits_total:1|c'
+expect_metric one_visits_total 2
+# The keeper has it under its former name.
+kill -KILL "$daemon_pid"
+wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+expect_eq "its inode after a crash" "$(stat -c %i "$own")" "$inode"
+send_to "$own" 'two_visits_total:1|c'
+expect_metric two_visits_total 4
+# What is configured while nobody runs: both are shared from now on, and the shared socket is elsewhere.
+catalog_of one
+catalog_of two
+[[ -f $work/own.breakers && -e $own.lock ]] || fail "no files beside the socket of a service"
+kill -KILL "$(children_of "$keeper")"
+wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 2 || fail "the keeper does not go on after a second kill"
+none_is_left() {
+  [[ ! -e $own && ! -e $own.lock && ! -e $work/own.breakers && ! -e $work/other.sock && ! -e $work/other.sock.lock ]]
+}
+wait_for 10 none_is_left || fail "files of what went while a daemon was dead are left: $(ls "$work")"
+send 'two_visits_total:1|c'
+expect_metric two_visits_total 5
+stop_daemon "$keeper"
+
+# Likewise the shared socket.
+jq -n --arg path "$work/third.sock" '{socket: $path}' >"$work/place.json"
+free_port
+launch_daemon --keeper --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --catalog "$catalogs"
+url=http://127.0.0.1:$port
+wait_for 15 is_ready || fail "not ready"
+keeper=$daemon_pid
+jq -n --arg path "$work/fourth.sock" '{socket: $path}' >"$work/place.json"
+kill -KILL "$(children_of "$keeper")"
+wait_for 10 test -S "$work/fourth.sock" || fail "the shared socket does not move"
+none_is_left() {
+  [[ ! -e $work/third.sock && ! -e $work/third.sock.lock && ! -e $work/third.breakers ]]
+}
+wait_for 10 none_is_left || fail "files of the former socket are left: $(ls "$work")"
+stop_daemon "$keeper"

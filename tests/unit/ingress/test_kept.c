@@ -10,6 +10,7 @@
 
 #include "assertions.h"
 #include "host/path_lock.h"
+#include "ingress/left.h"
 #include "ingress/path_watch.h"
 #include "listening.h"
 #include "recorder.h"
@@ -253,6 +254,67 @@ Test(kept, takes_nothing_else) {
     struct ingress_listener after = open_listener(place_path("s"));
     cr_expect(not(after.kept));
     ingress_listen_close(&after);
+}
+
+/* ---- a path that goes to another service ---- */
+
+Test(kept, takes_what_is_at_its_path_under_any_name) {
+    struct ingress_listener before = open_listener(place_path("s"));
+    const ino_t inode = inode_of(place_path("s"));
+    char name[INGRESS_NAME_MAX];
+    struct ingress_listen_options options = plain(place_path("s"));
+    struct ingress_listener after;
+    struct error error;
+    kill_with(&before, 3);
+    options.name = "other";
+    options.bind_now = true;
+    cr_assert(ingress_listen_open(&options, &after, &error), "%s", error.text);
+    cr_expect(after.kept);
+    cr_expect(eq(u64, inode_of(place_path("s")), inode));
+    cr_assert(ingress_listen_name(&after, name));
+    cr_expect(eq(str, name, names[0]), "the manager has it under this name");
+    ingress_listen_close(&after);
+}
+
+Test(kept, leaves_what_is_at_the_path_of_another_one) {
+    struct ingress_listener before = open_listener(place_path("s"));
+    struct ingress_listen_options options = plain(place_path("new"));
+    const char *const paths[] = {options.path, before.path};
+    struct ingress_listener after;
+    struct error error;
+    kill_with(&before, 3);
+    options.paths = paths;
+    options.path_count = 2;
+    cr_assert(ingress_listen_open(&options, &after, &error), "%s", error.text);
+    cr_expect(not(after.kept));
+    ingress_listen_close(&after);
+}
+
+static char found[256];
+
+static void on_left(void *arg, const char *path) {
+    const size_t len = strlen(found);
+    (void)arg;
+    (void)snprintf(found + len, sizeof found - len, "%s ", path);
+}
+
+Test(kept, finds_where_a_socket_has_its_file) {
+    struct ingress_listener one = open_listener(place_path("one"));
+    struct ingress_listener two = open_listener(place_path("two"));
+    struct ingress_listener three = open_listener(place_path("three"));
+    const int fds[] = {two.fd, memfd_create("m", MFD_CLOEXEC), three.fd};
+    char expected[256];
+    cr_assert(eq(int, unlink(place_path("three")), 0));
+    (void)snprintf(expected, sizeof expected, "%s ", two.path);
+    found[0] = '\0';
+    left_find(fds, 3, on_left, NULL);
+    cr_expect(eq(str, found, expected));
+    cr_expect(left_leads(two.path, two.fd) && !left_leads(one.path, two.fd) &&
+              !left_leads(three.path, three.fd));
+    close(fds[1]);
+    ingress_listen_close(&one);
+    ingress_listen_close(&two);
+    ingress_listen_close(&three);
 }
 
 /* ---- what is to be kept ---- */
