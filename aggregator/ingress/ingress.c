@@ -10,6 +10,7 @@
 #include "ingress/figures.h"
 #include "ingress/former.h"
 #include "ingress/look.h"
+#include "ingress/passed.h"
 #include "ingress/receive.h"
 
 enum { UNSURE_DEPTH = 16384 /* of a queue that somebody else made: more than hosts are set to */ };
@@ -57,6 +58,11 @@ static void stop(struct ingress *ingress) {
         (void)uv_poll_stop(&ingress->sockets[i]->poll);
         (void)uv_timer_stop(&ingress->sockets[i]->timer);
     }
+}
+
+void ingress_dress(const struct ingress *ingress) {
+    for (size_t i = 0; i < ingress->count; i++)
+        passed_dress(&ingress->sockets[i]->listener);
 }
 
 void ingress_leave(struct ingress *ingress, bool (*stays)(void *arg, int fd), void *arg) {

@@ -146,6 +146,9 @@ void ingress_settle(struct ingress *ingress);
 /** A datagram was cut: do not show numbers until a later turn, when it has ended. */
 bool ingress_is_midway(const struct ingress *ingress);
 
+/** This process counts: kept sockets that were opened with bind_now get the mode and the group of their options. */
+void ingress_dress(const struct ingress *ingress);
+
 /** Just before ingress_drain or _close: the sockets are another process's. From now on nothing takes their
  * paths away or ends them, but of those for which `stays` is false; NULL: all stay. */
 void ingress_leave(struct ingress *ingress, bool (*stays)(void *arg, int fd), void *arg);

@@ -35,8 +35,9 @@ struct ingress_listen_options {
     const char *name;            /**< an inherited socket's name: "statgate", or the service's */
     struct inherited *inherited; /**< NULL: there are none */
     bool
-        bind_now; /**< if the path leads to none of the kept sockets, a new one is bound here, not later by path_watch.h:
-                      then it is known whether that is possible */
+        bind_now; /**< another process receives yet: if the path leads to none of the kept sockets, a new one is bound here,
+                      not later by path_watch.h: then it is known whether that is possible; and the file of one that is
+                      kept is left as it is until ingress_dress */
     /** Those of all sockets of this process, this one's too: a kept socket that another one of them leads to is left to
      * that. */
     const char *const *paths;

@@ -175,17 +175,26 @@ static bool choose_kept(const struct ingress_listen_options *options, bool curre
     return found;
 }
 
-/* The file at the path is its own, and gets what a new one would have. */
+/* The file at the path is its own. */
 static void take_file(const struct ingress_listen_options *options,
                       struct ingress_listener *listener) {
     struct stat status;
     if (lstat(options->path, &status) != 0 || !S_ISSOCK(status.st_mode))
         return;
     listener->file = (struct unix_socket_file){status.st_dev, status.st_ino};
-    if ((status.st_mode & 07777) != options->mode)
-        (void)chmod(options->path, options->mode);
-    if (options->group != INGRESS_GROUP_KEEP && status.st_gid != options->group)
-        (void)lchown(options->path, (uid_t)-1, options->group);
+    if (!options->bind_now)
+        passed_dress(listener);
+}
+
+void passed_dress(const struct ingress_listener *listener) {
+    struct stat status;
+    if (!listener->kept || listener->file.inode == 0 || lstat(listener->path, &status) != 0 ||
+        status.st_ino != listener->file.inode || status.st_dev != listener->file.device)
+        return;
+    if ((status.st_mode & 07777) != listener->mode)
+        (void)chmod(listener->path, listener->mode);
+    if (listener->group != INGRESS_GROUP_KEEP && status.st_gid != listener->group)
+        (void)lchown(listener->path, (uid_t)-1, listener->group);
 }
 
 bool passed_take_kept(const struct ingress_listen_options *options, bool current,

@@ -17,6 +17,9 @@ bool passed_open(const struct ingress_listen_options *options, int fd,
 bool passed_take_kept(const struct ingress_listen_options *options, bool current,
                       struct ingress_listener *listener);
 
+/* Give the file of a kept socket the listener's mode and group. */
+void passed_dress(const struct ingress_listener *listener);
+
 /* A number above those of all sockets that earlier processes kept under the name of the options. */
 uint32_t passed_next_number(const struct ingress_listen_options *options);
 

@@ -240,5 +240,6 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
 }
 
 void sockets_settle(struct daemon *daemon) {
+    ingress_dress(daemon->ingress);
     given_up_remove(&daemon->given_up);
 }

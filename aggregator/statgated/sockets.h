@@ -14,7 +14,8 @@ int sockets_watch_paths(struct daemon *daemon);
 bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                   struct start_error *ret_error);
 
-/** This daemon counts: files of sockets go that the one before had elsewhere. */
+/** This daemon counts: its sockets get their modes and groups, and files of sockets go that the one before had
+ * elsewhere. */
 void sockets_settle(struct daemon *daemon);
 
 /** ingress_options.opened and closed, `daemon` is their arg: sockets of our own outlive the process. */

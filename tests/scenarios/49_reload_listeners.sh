@@ -83,8 +83,9 @@ catalog() { # with a socket of its own, or without
   jq --arg socket "$own" --arg with "$1" '.service = "own" | .families |= with_entries(.key |= "own_" + .)
     | if $with == "with" then .socket = $socket else . end' "$scenarios/catalogs/basic.json" >"$work/own.json"
 }
+mode=0660
 configure() { # ADDRESS...
-  jq -n '{endpoints: [$ARGS.positional[] | {listen: ., path: "/metrics", services: ["own"]}]}' --args -- "$@" >"$work/config.json"
+  jq -n --arg mode "$mode" '{socket_mode: $mode, endpoints: [$ARGS.positional[] | {listen: ., path: "/metrics", services: ["own"]}]}' --args -- "$@" >"$work/config.json"
 }
 catalog without
 configure
@@ -113,12 +114,14 @@ free_port
 python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1 &
 helpers+=("$!")
 wait_for 10 port_is_taken "$port" || fail "no server on a port"
+mode=0600
 configure "127.0.0.1:$other" "unix:$page" "127.0.0.1:$port"
 kill -HUP "$daemon_pid"
 wait_for 10 grep -q 'not taken.*in use' "$log" || fail "a port that is taken is no reason"
 answers "http://127.0.0.1:$other/metrics" || fail "no answer after a reload that was not taken"
 answers --unix-socket "$page" http://here/metrics || fail "no answer at a Unix socket after a reload that was not taken"
 [[ -S $own && -S $socket ]] || fail "a reload that was not taken takes sockets away"
+expect_eq "the socket's mode after a reload that was not taken" "$(stat -c %a "$socket")" 660
 
 inode=$(stat -c %i "$socket")
 catalog without
@@ -130,6 +133,7 @@ settle "$former"
 ! port_is_taken "$other" || fail "somebody listens at an address that was removed"
 [[ ! -e $page && ! -e $own && ! -e $own.lock ]] || fail "files of what was removed are left: $(ls "$work")"
 expect_eq "the socket's inode" "$(stat -c %i "$socket")" "$inode"
+expect_eq "the socket's mode" "$(stat -c %a "$socket")" 600
 send 'own_shop_visits_total:1|c'
 expect_metric own_shop_visits_total 4
 
