@@ -14,7 +14,8 @@
  * fault, or where texts are hidden. `limit` and `after` page through by_family and
  * folded, one after the other. Filters select rows; the sums are those of the service, if one was
  * asked for. The newest rejections are on the first page only, `limit` of them, of all
- * services (a line's service may not be known). Where texts are hidden, `line` is missing.
+ * services (a line's service may not be known). Where texts are hidden, `line` is null, or missing
+ * if they are not kept.
  */
 #include "base/text.h"
 #include "sg_proto.h"
@@ -322,7 +323,8 @@ static void put_row(struct rejection_list *list, uint64_t count) {
     json_open(json, '{');
     json_member_text(json, "service", service != NULL ? service->service : NULL);
     json_member_text(json, "family", family != NULL ? family->name : NULL);
-    if (unknown_at(list, cell->label, &unknown)) {
+    const bool shown = !list->base.source.hides_texts;
+    if (shown && unknown_at(list, cell->label, &unknown)) {
         json_key(json, "label");
         json_bytes(json, unknown.key, unknown.len);
     } else
@@ -332,14 +334,17 @@ static void put_row(struct rejection_list *list, uint64_t count) {
     json_close(json, '}');
 }
 
-static void put_recent(struct json_writer *json, const struct recent *recent) {
+static void put_recent(struct rejection_list *list, const struct recent *recent) {
+    struct json_writer *json = &list->base.json;
     json_line(json);
     json_open(json, '{');
     json_member_i64(json, "at", recent->at_ms);
     json_member_text(json, "reason", sg_reject_label(recent->reason));
     json_member_text(json, "why", sg_reject_text(recent->reason));
     json_member_u64(json, "offset", recent->offset);
-    if (recent->line_len > 0) {
+    if (list->base.source.hides_texts) {
+        json_member_text(json, "line", NULL);
+    } else if (recent->line_len > 0) {
         json_key(json, "line");
         json_bytes(json, recent->line, recent->line_len);
         json_member_bool(json, "line_cut", recent->line_cut);
@@ -416,7 +421,7 @@ static bool write_recent(struct rejection_list *list, struct slice *slice) {
         if (slice_is_spent(slice))
             return false;
         list->oldest_serial = recent->serial;
-        put_recent(&list->base.json, recent);
+        put_recent(list, recent);
         slice_spend(slice, 10);
     }
     end_part(list);

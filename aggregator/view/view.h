@@ -38,6 +38,9 @@ struct view_source {
     const struct view_reload *reload; /**< NULL: not shown */
     view_sender_fn look;              /**< NULL: senders are shown as they were last seen */
     void *look_arg;
+    /** What senders wrote (lines, names and labels that no family declares, folded values) is null:
+     * it was not to be kept, or whoever asks is not known. */
+    bool hides_texts;
 };
 
 enum view_state { VIEW_MORE, VIEW_DONE };

@@ -52,6 +52,31 @@ Test(rejections, newest_are_on_the_first_page_only) {
     fixture_done(&fx);
 }
 
+/* Whoever may see all of it sees each of these texts. */
+Test(rejections, what_senders_wrote_is_hidden_from_whoever_is_not_known) {
+    static const char *const texts[] = {"secret_line", "secret_label", "secret_name"};
+    struct fixture fx;
+    fixture_init(&fx, lists_catalogs);
+    fixture_send(&fx, "secret_name:1|c\none_total:1|c|#secret_label:x\none_total:secret_line|c");
+    for (int hidden = 0; hidden < 2; hidden++) {
+        struct view_source source = world_source(&fx);
+        source.hides_texts = hidden == 1;
+        const char *refusal;
+        struct view *view = view_json_rejections(&source, &(struct json_query){0}, &refusal);
+        char *text = world_render(&fx, view, VIEW_SLICE_UNITS);
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+            cr_expect(eq(int, strstr(text, texts[i]) == NULL, hidden), "%s in %s", texts[i], text);
+        json_t *list = json_loads(text, 0, NULL);
+        cr_assert_not_null(list);
+        cr_expect(eq(i64, sum_of(json_object_get(list, "by_family"), "count"), 3));
+        const json_t *newest = json_array_get(json_object_get(list, "recent"), 0);
+        cr_expect(eq(int, json_is_null(json_object_get(newest, "line")), hidden));
+        json_decref(list);
+        free(text);
+    }
+    fixture_done(&fx);
+}
+
 /* The ring wraps between slices: nothing is shown twice. */
 Test(rejections, recent_ones_are_shown_once_while_new_ones_come) {
     struct fixture fx;
