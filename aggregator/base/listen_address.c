@@ -154,3 +154,21 @@ bool listen_address_same(const struct listen_address *a, const struct listen_add
     return a->kind != LISTEN_NONE && a->kind == b->kind && a->len == b->len &&
            memcmp(&a->storage, &b->storage, sizeof a->storage) == 0;
 }
+
+static bool is_loopback_ipv6(const struct in6_addr *address) {
+    if (IN6_IS_ADDR_V4MAPPED(address))
+        return address->s6_addr[12] == IN_LOOPBACKNET;
+    return IN6_IS_ADDR_LOOPBACK(address);
+}
+
+bool listen_address_is_local(const struct listen_address *address) {
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    memcpy(&in, &address->storage, sizeof in);
+    memcpy(&in6, &address->storage, sizeof in6);
+    if (address->kind != LISTEN_TCP)
+        return address->kind == LISTEN_UNIX;
+    if (address->any.sa_family == AF_INET6)
+        return is_loopback_ipv6(&in6.sin6_addr);
+    return ntohl(in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}

@@ -43,6 +43,8 @@ bool listen_address_parse(const char *text, struct listen_address *ret_address,
                           const char **ret_reason);
 /** The text that listen_address_parse reads back, cut at `size` bytes. */
 void listen_address_text(const struct listen_address *address, char *out, size_t size);
+/** True for one that only this host reaches: a Unix socket's, or a loopback address. */
+bool listen_address_is_local(const struct listen_address *address);
 /** True when both name the same place (two LISTEN_NONE never do). */
 bool listen_address_same(const struct listen_address *a, const struct listen_address *b);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/admission.h"
 #include "http/connections.h"
 #include "http/landing_page.h"
 #include "http/negotiate.h"
@@ -235,19 +236,26 @@ static enum MHD_Result answer_method(struct http_request *request) {
                                   &(struct response_headers){.allow = "GET, HEAD"});
 }
 
-/* By the token of the page that it asks for, or that of /debug and the landing page. */
-static bool is_admitted(const struct http_request *request) {
-    const struct bearer_token *token =
-        request->page != NULL ? &request->page->token : &request->listener->server->token;
-    return bearer_token_admits(token,
-                               MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-                                                           MHD_HTTP_HEADER_AUTHORIZATION));
+static enum MHD_Result answer_unauthorized(struct http_request *request) {
+    const bool people = admission_is_for_people(request);
+    return response_sentence_with(
+        request, MHD_HTTP_UNAUTHORIZED,
+        people ? "a token is needed, as bearer token or as password of any user"
+               : "a bearer token is needed",
+        &(struct response_headers){
+            .authenticate = "Bearer realm=\"statgate\"",
+            .or_authenticate = people ? "Basic realm=\"statgate\", charset=\"UTF-8\"" : NULL});
 }
 
-static enum MHD_Result answer_unauthorized(struct http_request *request) {
-    return response_sentence_with(
-        request, MHD_HTTP_UNAUTHORIZED, "a bearer token is needed",
-        &(struct response_headers){.authenticate = "Bearer realm=\"statgate\""});
+/* RFC 9110 section 15.5.20. */
+static enum MHD_Result answer_misdirected(struct http_request *request) {
+    struct strbuf text;
+    strbuf_init(&text);
+    admission_write_host(&text, request);
+    const enum MHD_Result result =
+        response_sentence(request, MHD_HTTP_MISDIRECTED_REQUEST, strbuf_cstr(&text));
+    strbuf_done(&text);
+    return result;
 }
 
 static bool route_is_exposition(enum route route) {
@@ -368,7 +376,10 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
     if (request->too_long)
         return response_sentence(request, MHD_HTTP_URI_TOO_LONG,
                                  "the address is longer than 8192 bytes");
-    if (!is_health(route) && !is_admitted(request))
+    const enum admission admission = admission_of(request, route);
+    if (admission == ADMISSION_HOST_UNKNOWN)
+        return answer_misdirected(request);
+    if (admission == ADMISSION_NO_TOKEN)
         return answer_unauthorized(request);
     if (request->fault != NULL)
         return response_sentence(request, MHD_HTTP_BAD_REQUEST, request->fault);

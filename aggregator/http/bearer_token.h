@@ -17,7 +17,9 @@ bool bearer_token_copy(struct bearer_token *ret_token, const char *text);
 /** Overwrite and free it. Safe on a zeroed struct. */
 void bearer_token_done(struct bearer_token *token);
 /** True when the token is open, or when it is in an Authorization header (NULL: there is none). How
- * long that takes depends on the header's length alone, not on how much of it is right. */
+ * long that takes depends on the header alone, not on how much of it is right. */
 bool bearer_token_admits(const struct bearer_token *token, const char *authorization);
+/** The same; it may also be the password of any user (Basic), which is what browsers can ask for. */
+bool bearer_token_admits_people(const struct bearer_token *token, const char *authorization);
 
 #endif

@@ -89,6 +89,7 @@ struct http_server {
     struct http_page *pages; /**< by the index in http_options */
     size_t page_count;
     struct bearer_token token; /**< for /debug and the landing page */
+    char *hosts;               /**< names under which these may be asked for */
     struct page_source people; /**< what the landing page reads; its arrays are the server's */
     struct page_endpoint *endpoints;
     struct listener *debug;    /**< NULL: nowhere */

@@ -37,7 +37,8 @@ struct http_options {
      * that one alone. */
     const char *debug_listen;
     const char *debug_setting; /**< for messages; NULL: "debug_listen" */
-    const char *bearer_token;  /**< for /debug and the landing page; NULL = open; "" is refused */
+    const char *debug_token;   /**< for /debug and the landing page; NULL = open; "" is refused */
+    const char *debug_hosts; /**< names under which these may be asked for (hosts.h); NULL: none */
     /** Of a process before us. One at an address that is wanted is taken, and its fd here is -1 then. */
     struct unix_listener *kept;
     size_t kept_count;

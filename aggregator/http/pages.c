@@ -22,9 +22,8 @@ static bool is_no_lock(const char *token) {
 }
 
 static bool refuse_empty_token(const char *setting, struct error *ret_error) {
-    return error_set(
-        ret_error, "%s: the token is empty; write one into its file, or name no bearer_token_file",
-        setting);
+    return error_set(ret_error, "%s: the token is empty; write one into its file, or name no file",
+                     setting);
 }
 
 /* ---- listeners ---- */
@@ -107,13 +106,14 @@ bool pages_plan(struct http_server *server, const struct http_options *options,
                 struct error *ret_error) {
     if (options->endpoint_count > ENDPOINTS_MAX)
         return error_set(ret_error, "HTTP: at most %d endpoints", (int)ENDPOINTS_MAX);
-    if (is_no_lock(options->bearer_token))
+    if (is_no_lock(options->debug_token))
         return refuse_empty_token("HTTP", ret_error);
     server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
     server->endpoints = calloc(options->endpoint_count + 1, sizeof *server->endpoints);
     server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
+    server->hosts = strdup(options->debug_hosts != NULL ? options->debug_hosts : "");
     if (server->pages == NULL || server->endpoints == NULL || server->listeners == NULL ||
-        !bearer_token_copy(&server->token, options->bearer_token))
+        server->hosts == NULL || !bearer_token_copy(&server->token, options->debug_token))
         return no_memory(ret_error);
     server->page_count = options->endpoint_count;
     for (size_t i = 0; i < server->page_count; i++)
@@ -163,5 +163,6 @@ void pages_done(struct http_server *server) {
     bearer_token_done(&server->token);
     free(server->pages);
     free(server->endpoints);
+    free(server->hosts);
     free(server->listeners);
 }

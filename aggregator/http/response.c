@@ -32,6 +32,7 @@ static bool add_headers(struct MHD_Response *response, const struct http_request
            add(response, MHD_HTTP_HEADER_VARY, headers->vary) &&
            add(response, MHD_HTTP_HEADER_ALLOW, headers->allow) &&
            add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, headers->authenticate) &&
+           add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, headers->or_authenticate) &&
            add(response, MHD_HTTP_HEADER_ETAG, headers->etag) &&
            add(response, MHD_HTTP_HEADER_CACHE_CONTROL, headers->caching) &&
            add_policy(response, request) &&

@@ -18,6 +18,7 @@ struct response_headers {
     const char *vary;
     const char *allow;
     const char *authenticate;
+    const char *or_authenticate; /**< another way */
     const char *etag;
     const char *caching; /**< Cache-Control */
 };

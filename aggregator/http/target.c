@@ -73,10 +73,13 @@ bool target_parse(char *text, struct target *ret_target, const char **ret_reason
     if (query != NULL)
         *query++ = '\0';
     char *path = text;
-    /* Absolute form (RFC 9112 section 3.2.2): scheme and authority say nothing new. */
+    /* Absolute form (RFC 9112 section 3.2.2). */
     char *scheme_end = strstr(path, "://");
     if (path[0] != '/' && scheme_end != NULL) {
         char *slash = strchr(scheme_end + 3, '/');
+        target.authority = scheme_end + 3;
+        target.authority_len =
+            slash != NULL ? (size_t)(slash - target.authority) : strlen(target.authority);
         /* An empty path means the root; the text before it has room for that. */
         if (slash == NULL) {
             path[0] = '/';

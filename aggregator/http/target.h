@@ -10,6 +10,9 @@
 /** The parts of a target that matter here; all point into the text that was read. */
 struct target {
     const char *path; /**< percent-decoded */
+    /** Of the absolute form, not decoded and not terminated; NULL: there is none. */
+    const char *authority;
+    size_t authority_len;
     /* Parameters, decoded; NULL when absent, "" without a value. The first of several wins. */
 #define PARAMETER(field, name) const char *field;
 #include "http/target.def"

@@ -77,3 +77,19 @@ const char *check_groups(const char *text) {
             return "group names are made of letters, digits and _ - .";
     return NULL;
 }
+
+const char *check_hosts(const char *text) {
+    const char *name = *text == '.' ? text + 1 : text;
+    if (*name == '\0')
+        return "an empty name; write names as in an address, separated by commas";
+    if (strchr(text, '*') != NULL)
+        return "names have no wildcards; .SUFFIX is all names that end so";
+    if (strchr(text, ':') != NULL)
+        return "a name without a port; IP addresses need not be listed";
+    for (const char *at = name; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("_-.", *at) == NULL)
+            return "names are made of letters, digits and _ - .";
+    if (*name == '.' || strstr(name, "..") != NULL || name[strlen(name) - 1] == '.')
+        return "names have no empty parts, and no dot at the end";
+    return NULL;
+}

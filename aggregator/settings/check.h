@@ -15,5 +15,7 @@ setting_check check_listen;
 setting_check check_metrics_path;
 /** One word of the list. */
 setting_check check_groups;
+/** Likewise. */
+setting_check check_hosts;
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "settings/debug_access.h"
+
 static bool serves(const struct endpoint *endpoint, const struct catalog *catalog) {
     for (size_t i = 0; i < endpoint->service_count; i++)
         if (endpoint->services[i] == catalog)
@@ -32,10 +34,22 @@ static void warn_given_way(const struct endpoint_plan *plan, endpoint_warning_fn
     }
 }
 
+static void warn_open(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
+    char text[ERROR_BYTES];
+    if (!debug_access_is_open(plan))
+        return;
+    (void)snprintf(text, sizeof text,
+                   "other hosts may read /debug on %s, so it hides the texts of senders; set "
+                   "debug_token_file, or debug_listen to an address of this host alone",
+                   debug_access_address(plan));
+    warn(arg, text);
+}
+
 void endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
                        endpoint_warning_fn *warn, void *arg) {
     char text[ERROR_BYTES];
     warn_given_way(plan, warn, arg);
+    warn_open(plan, warn, arg);
     for (size_t i = 0; plan->count > 1 && i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         const size_t first = find(plan, catalog, 0);

@@ -9,8 +9,8 @@
 /** Takes one sentence. */
 typedef void endpoint_warning_fn(void *arg, const char *text);
 
-/** Services that are served twice, or nowhere though there are endpoints, and endpoints that leave
- * out the daemon's own process metrics. The plan is built. */
+/** Services that are served twice, or nowhere though there are endpoints, endpoints that leave out
+ * the daemon's own process metrics, and /debug where other hosts may read it. The plan is built. */
 void endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
                        endpoint_warning_fn *warn, void *arg);
 

@@ -52,8 +52,8 @@ static void cannot_be_read(struct error *ret_error, const char *path, int error)
     const char *why = strerror(error);
     if (error == ENOENT || error == ENOTDIR)
         error_set(ret_error,
-                  "%.500s: cannot be read: %s; write the token into it, one line, or leave "
-                  "bearer_token_file out",
+                  "%.500s: cannot be read: %s; write the token into it, one line, or leave this "
+                  "setting out",
                   path, why);
     else if (error == EACCES)
         error_set(ret_error, "%.500s: cannot be read: %s; let the daemon's user (uid %u) read it",

@@ -78,11 +78,12 @@ static bool set_paths(struct settings *settings, const struct setting_input *inp
     return settings_list_add(&settings->arena, list, text) || error_no_memory(error);
 }
 
-/* Words separated by commas; blanks around them are left out. "" is "none". */
+/* Words separated by commas; blanks around them are left out. No groups are "none". */
 static bool set_words(struct settings *settings, const struct setting_input *input,
                       const char *text, struct error *error) {
+    const bool groups = input->setting->check == check_groups;
     if (*text == '\0')
-        return set_text(settings, input, "none", error);
+        return set_text(settings, input, groups ? "none" : "", error);
     char *words = arena_alloc(&settings->arena, strlen(text) + 1);
     char *word = arena_alloc(&settings->arena, strlen(text) + 1);
     if (words == NULL || word == NULL)
@@ -101,7 +102,7 @@ static bool set_words(struct settings *settings, const struct setting_input *inp
         const char *why = input->setting->check(word);
         if (why != NULL)
             return refuse(input, word, why, error);
-        special = special || strcmp(word, "all") == 0 || strcmp(word, "none") == 0;
+        special = special || (groups && (strcmp(word, "all") == 0 || strcmp(word, "none") == 0));
         if (count++ > 0)
             words[len++] = ',';
         memcpy(words + len, word, word_len);

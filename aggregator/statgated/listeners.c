@@ -6,6 +6,8 @@
 #include "base/listen_address.h"
 #include "endpoint/endpoint.h"
 #include "host/log.h"
+#include "host/own_names.h"
+#include "settings/debug_access.h"
 #include "statgated/kept_listeners.h"
 
 /* ---- opening ---- */
@@ -75,17 +77,22 @@ bool listeners_open(struct daemon *daemon, const struct http_source *source,
     }
     struct kept_listeners kept;
     kept_listeners_find(&kept, inherited, INHERITED_HTTP);
-    /* /debug has the default endpoint's token. */
-    const struct http_options options = {.endpoints = endpoints,
-                                         .endpoint_count = plan->count,
-                                         .debug_listen = daemon->settings->debug_listen,
-                                         .debug_setting =
-                                             settings_place(daemon->settings, SETTING_debug_listen),
-                                         .bearer_token = endpoints[0].bearer_token,
-                                         .kept = kept.sockets,
-                                         .kept_count = kept.count};
+    struct strbuf hosts;
+    strbuf_init(&hosts);
+    own_names_read(&hosts);
+    strbuf_printf(&hosts, "%s%s", hosts.len > 0 ? "," : "", daemon->settings->debug_hosts);
+    const struct http_options options = {
+        .endpoints = endpoints,
+        .endpoint_count = plan->count,
+        .debug_listen = daemon->settings->debug_listen,
+        .debug_setting = settings_place(daemon->settings, SETTING_debug_listen),
+        .debug_token = tokens_find(&daemon->tokens, debug_access_token_file(plan)),
+        .debug_hosts = strbuf_cstr(&hosts),
+        .kept = kept.sockets,
+        .kept_count = kept.count};
     struct error why;
     daemon->http = http_server_new(&daemon->loop, &options, source, &why);
+    strbuf_done(&hosts);
     tokens_done(&daemon->tokens);
     kept_listeners_settle(&kept, &daemon->handover);
     if (daemon->http == NULL)

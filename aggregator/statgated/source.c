@@ -1,3 +1,4 @@
+#include "settings/debug_access.h"
 #include "statgated/source.h"
 
 #include "host/log.h"
@@ -116,7 +117,9 @@ struct http_source source_of(struct daemon *daemon) {
                                           .machines = daemon->machines,
                                           .reload = &daemon->reload.shown,
                                           .look = look,
-                                          .look_arg = daemon},
+                                          .look_arg = daemon,
+                                          .hides_texts = !daemon->settings->rejected_text ||
+                                                         debug_access_is_open(&daemon->plan)},
                                 .version = STATGATE_VERSION,
                                 .arg = daemon,
                                 .clock = daemon_clock,

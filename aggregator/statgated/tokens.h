@@ -1,5 +1,5 @@
 /*
- * tokens.h - the bearer tokens that endpoints name, from the start until the listeners have
+ * tokens.h - the bearer tokens that endpoints and /debug name, from the start until the listeners have
  * them. A file that several name is read once.
  */
 #ifndef STATGATE_STATGATED_TOKENS_H
@@ -9,8 +9,8 @@
 #include "statgated/start_error.h"
 
 struct tokens {
-    const char *paths[ENDPOINTS_MAX]; /**< of the settings */
-    char *texts[ENDPOINTS_MAX];
+    const char *paths[ENDPOINTS_MAX + 1]; /**< of the settings; one is that for /debug */
+    char *texts[ENDPOINTS_MAX + 1];
     size_t count;
 };
 

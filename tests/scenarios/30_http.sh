@@ -117,17 +117,53 @@ launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.
 wait_for 15 is_ready || fail "not ready with a token"
 for path in /metrics /metrics/shop /debug/series / /nothing; do
   expect_answer 401 "$path"
-  expect_eq "WWW-Authenticate of $path" "$(header www-authenticate | cut -d' ' -f1)" Bearer
+  expect_eq "WWW-Authenticate of $path" "$(header www-authenticate | cut -d' ' -f1 | head -n 1)" Bearer
   expect_answer 401 "$path" -H 'Authorization: Bearer s3cret-toke'
   expect_answer 401 "$path" -H 'Authorization: Bearer s3cret-token2'
   expect_answer 401 "$path" -H 'Authorization: Basic czNjcmV0LXRva2Vu'
 done
 expect_answer 200 /metrics -H 'Authorization: Bearer s3cret-token'
 expect_answer 200 /debug -H 'authorization: bearer s3cret-token'
+expect_answer 200 /debug -u anybody:s3cret-token
+expect_answer 401 /metrics -u anybody:s3cret-token
 expect_answer 200 /healthz
 expect_answer 200 /readyz
 ! grep -q s3cret "$log" || fail "the token is in the log"
 ! tr '\0' ' ' <"/proc/$daemon_pid/cmdline" | grep -q s3cret || fail "the token is on the command line"
+stop_daemon
+
+# ---- who may look ----
+printf 'l00k-token\n' >"$work/look"
+chmod 600 "$work/look"
+free_port
+url=http://127.0.0.1:$port
+launch_daemon --catalog "$catalog" --socket "$work/look.sock" --metrics-listen "127.0.0.1:$port" \
+  --bearer-token-file "$work/token" --debug-token-file "$work/look" --debug-hosts 'stats.example,.lan'
+wait_for 15 is_ready || fail "not ready with two tokens"
+expect_answer 401 /debug -H 'Authorization: Bearer s3cret-token'
+expect_answer 401 /metrics -H 'Authorization: Bearer l00k-token'
+expect_answer 200 /metrics -H 'Authorization: Bearer s3cret-token' -H 'Host: any.example'
+for name in "127.0.0.1:$port" '[::1]' localhost "$(hostname)" STATS.example. "box.lan:$port"; do
+  expect_answer 200 /debug/series -u :l00k-token -H "Host: $name"
+done
+for name in evil.example localhost.evil.example example lan '127.0.0.1@evil.example'; do
+  expect_answer 421 / -u :l00k-token -H "Host: $name"
+  expect_contains "421 for $name" "$(cat "$work/body")" "\"$name\" in Host is not known"
+done
+expect_eq "policy of a refusal" "$(header content-security-policy | cut -d';' -f1)" "default-src 'none'"
+stop_daemon
+
+# ---- other hosts reach it, and nobody needs a token ----
+free_port
+url=http://127.0.0.1:$port
+launch_daemon --catalog "$catalog" --socket "$work/open.sock" --metrics-listen "0.0.0.0:$port"
+wait_for 15 is_ready || fail "not ready for other hosts"
+expect_contains "warning" "$(cat "$log")" "other hosts may read /debug on 0.0.0.0:$port"
+printf 'secret_name:1|c\nshop_visits_total:1|c|#secret_label:x' | socat -u - "UNIX-SENDTO:$work/open.sock"
+expect_answer 200 /debug/rejections
+expect_eq "rejections" "$(jq .total "$work/body")" 2
+expect_eq "their lines" "$(jq -c '[.recent[].line]' "$work/body")" '[null,null]'
+! grep -q secret "$work/body" || fail "a text of a sender is shown to everybody"
 stop_daemon
 
 # ---- another path, debugging at an address of its own ----

@@ -203,7 +203,7 @@ static int ask(uint16_t port, const char *request) {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     char text[512];
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int len = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n",
+    const int len = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
                              request + gzip, gzip ? "Accept-Encoding: gzip\r\n" : "");
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little) != 0 ||
         connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||

@@ -8,22 +8,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "settings/debug_access.h"
 #include "settings/socket_group.h"
 #include "settings/token.h"
 
 /* ---- tokens ---- */
 
 /* Files that several endpoints name are reported once, as the daemon reads them once. */
-static bool was_read(const struct endpoint_plan *plan, size_t index) {
-    for (size_t i = 0; i < index; i++)
-        if (strcmp(plan->places[i].bearer_token_file, plan->places[index].bearer_token_file) == 0)
-            return true;
-    return false;
+static bool is_new(const struct endpoint_plan *plan, size_t count, const char *path) {
+    bool is_new = *path != '\0';
+    for (size_t i = 0; i < count; i++)
+        is_new = is_new && strcmp(plan->places[i].bearer_token_file, path) != 0;
+    return is_new;
 }
 
-static void check_token(const struct endpoint_place *place, struct messages *errors,
+static void check_token(const char *path, const char *place, struct messages *errors,
                         struct messages *warnings) {
-    const char *path = place->bearer_token_file;
     struct error wrong;
     bool exposed = false;
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES) {
@@ -31,16 +31,27 @@ static void check_token(const struct endpoint_place *place, struct messages *err
             warnings,
             "%s: %s: user %u may not read it, so it was not checked; the user of statgated "
             "must be able to",
-            place->token_place, path, (unsigned)geteuid());
+            place, path, (unsigned)geteuid());
         return;
     }
     char *token = settings_read_token(path, &exposed, &wrong);
     if (token == NULL)
-        messages_add(errors, "%s: %s", place->token_place, wrong.text);
+        messages_add(errors, "%s: %s", place, wrong.text);
     else if (exposed)
-        messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place->token_place,
-                     path);
+        messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place, path);
     settings_token_free(token);
+}
+
+static void check_tokens(const struct endpoint_plan *plan, struct messages *errors,
+                         struct messages *warnings) {
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct endpoint_place *place = &plan->places[i];
+        if (is_new(plan, i, place->bearer_token_file))
+            check_token(place->bearer_token_file, place->token_place, errors, warnings);
+    }
+    const char *path = debug_access_token_file(plan);
+    if (is_new(plan, plan->count, path))
+        check_token(path, debug_access_token_place(plan), errors, warnings);
 }
 
 /* ---- sockets ---- */
@@ -91,9 +102,8 @@ bool check_host(const struct settings *settings, const struct catalog_set *set,
     struct endpoint_plan plan;
     if (!endpoint_plan_init(&plan, settings, true))
         messages_add(errors, "out of memory");
-    for (size_t i = 0; i < plan.count; i++)
-        if (*plan.places[i].bearer_token_file != '\0' && !was_read(&plan, i))
-            check_token(&plan.places[i], errors, warnings);
+    else
+        check_tokens(&plan, errors, warnings);
     endpoint_plan_done(&plan);
     check_sockets(settings, set, warnings);
     return errors->count == before;

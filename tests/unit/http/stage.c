@@ -95,7 +95,7 @@ void stage_add(struct stage *stage, const char *service, const char *listen, con
 }
 
 void stage_lock(struct stage *stage, const char *token) {
-    stage->options.bearer_token = token;
+    stage->options.debug_token = token;
     for (size_t i = 0; i < stage->options.endpoint_count; i++)
         stage->endpoints[i].bearer_token = token;
 }

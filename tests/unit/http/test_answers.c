@@ -478,7 +478,7 @@ Test(http_answers, an_address_of_its_own_takes_debug_away) {
         EXPECT_HAS(reply_body(&reply), "; /debug is at the address of debug_listen");
         reply_done(&reply);
         char text[128];
-        snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", moved[i]);
+        snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", moved[i]);
         client_open(&client, &stage, 1);
         client_send(&client, text);
         client_reply(&client, &reply, false);

@@ -328,7 +328,7 @@ Test(http_endpoints, an_empty_token_of_a_page_is_refused) {
     stage.endpoints[1].bearer_token = "";
     stage_expect_error(
         &stage, "x.json: /endpoints: the token is empty; write one into its file, or name no "
-                "bearer_token_file");
+                "file");
 }
 
 Test(http_endpoints, the_last_listener_s_error_closes_the_others) {

@@ -143,9 +143,9 @@ Test(http_life, a_text_that_is_no_address_is_refused) {
 }
 
 Test(http_life, an_empty_token_is_refused) {
-    stage.options.bearer_token = "";
+    stage.options.debug_token = "";
     stage_expect_error(
-        &stage, "HTTP: the token is empty; write one into its file, or name no bearer_token_file");
+        &stage, "HTTP: the token is empty; write one into its file, or name no file");
 }
 
 static const struct {

@@ -31,6 +31,27 @@ Test(http_listen, addresses_are_read) {
     expect_read("unix:/with:colon", LISTEN_UNIX, "unix:/with:colon");
 }
 
+static void expect_local(const char *text, bool local) {
+    struct listen_address address;
+    const char *reason;
+    cr_assert(listen_address_parse(text, &address, &reason));
+    cr_expect(eq(int, listen_address_is_local(&address), local), "%s", text);
+}
+
+Test(http_listen, some_are_reached_by_this_host_alone) {
+    expect_local("127.0.0.1:1", true);
+    expect_local("127.255.255.254:1", true);
+    expect_local("[::1]:1", true);
+    expect_local("[::ffff:127.0.0.1]:1", true);
+    expect_local("unix:/x", true);
+    expect_local("", false);
+    expect_local("0.0.0.0:1", false);
+    expect_local("128.0.0.1:1", false);
+    expect_local("[::]:1", false);
+    expect_local("[::127.0.0.1]:1", false);
+    expect_local("[::ffff:10.0.0.1]:1", false);
+}
+
 static void expect_refused(const char *text, const char *why) {
     struct listen_address address = {.kind = LISTEN_UNIX};
     const char *reason = "";

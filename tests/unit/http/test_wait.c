@@ -152,7 +152,7 @@ Test(http_wait, views_of_debug_ask_without_a_page) {
         cr_expect(eq(ptr, (void *)waiters[i].page, NULL), "%s", path);
     }
     nothing_due = false;
-    start_request(&client, "GET /debug/series HTTP/1.1\r\nHost: x\r\n\r\n");
+    start_request(&client, "GET /debug/series HTTP/1.1\r\nHost: localhost\r\n\r\n");
     turns(50);
     cr_expect(eq(sz, client_receive(&client, 1000), 0), "answered too early");
     let_go(asked - 1);

@@ -26,6 +26,8 @@ static const struct sample samples[] = {
     {SETTING_metrics_listen, "[::1]:1", "\"[::1]:1\"", "unix:/m"},
     {SETTING_metrics_path, "/m", "\"/m\"", "/a/b"},
     {SETTING_debug_listen, "10.0.0.1:1", "\"10.0.0.1:1\"", "10.0.0.1:2"},
+    {SETTING_debug_hosts, "box,.lan", "[\"box\", \".lan\"]", "all"},
+    {SETTING_debug_token_file, "/t", "\"/t\"", "/u"},
     {SETTING_bearer_token_file, "/t", "\"/t\"", "/u"},
     {SETTING_include, "api,host", "[\"api\", \"host\"]", "none"},
     {SETTING_exclude, "x", "\"x\"", "all"},

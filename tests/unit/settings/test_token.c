@@ -103,7 +103,7 @@ Test(settings_token, a_file_that_cannot_be_read_says_why) {
     cr_expect(eq(ptr, settings_read_token("/nowhere/token", &exposed, &run.error), NULL));
     cr_expect(eq(str, run.error.text,
                  "/nowhere/token: cannot be read: No such file or directory; write the token into "
-                 "it, one line, or leave bearer_token_file out"));
+                 "it, one line, or leave this setting out"));
     cr_expect(eq(ptr, settings_read_token(run.folder, &exposed, &run.error), NULL));
     cr_expect(ne(ptr, strstr(run.error.text, ": cannot be read: Is a directory"), NULL));
     write_token("t", 1);
