@@ -88,8 +88,8 @@ Test(http_views, every_json_view_answers) {
 Test(http_views, the_page_leads_to_the_views) {
     get("/", "Accept: text/html\r\n");
     cr_expect(eq(int, reply.status, 200));
-    EXPECT_HAS(reply_body(&reply), "<a href=\"/metrics\">");
-    EXPECT_HAS(reply_body(&reply), "<link rel=\"stylesheet\" href=\"-/statgate.css\">");
+    EXPECT_HAS(reply_body(&reply), ">/metrics</a>");
+    EXPECT_HAS(reply_body(&reply), "<link rel=\"stylesheet\" href=\"./-/statgate.css\">");
     cr_expect(strstr(reply_body(&reply), "style=") == NULL, "its policy allows none");
     close_stage();
 }
