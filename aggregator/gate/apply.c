@@ -142,8 +142,10 @@ static void count_rare(struct gate *gate, const struct gate_line *item, const st
 
 static inline void count(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                          const struct applied *applied) {
-    if (applied->taken > 0 && out->verdict == VERDICT_ACCEPTED)
+    if (applied->taken > 0 && out->verdict == VERDICT_ACCEPTED) {
         progress_accept(gate, item->sender, out->service->index, applied->taken);
+        gate->family_samples[out->family->index] += (uint32_t)applied->taken;
+    }
     if (applied->repeated > 0 || out->verdict == VERDICT_FOLDED)
         count_rare(gate, item, out, applied);
 }

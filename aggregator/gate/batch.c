@@ -1,4 +1,5 @@
 /* Batches of datagrams through the gate. */
+#include "base/heap.h"
 #include "gate/apply.h"
 #include "gate/gate_private.h"
 #include "gate/intake.h"
@@ -36,7 +37,9 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->owners = store_owners(store);
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;
-    if (!names_init(&gate->names, memory, set, seed) ||
+    gate->family_samples =
+        memory_array(memory, set->family_count + 1, sizeof *gate->family_samples);
+    if (gate->family_samples == NULL || !names_init(&gate->names, memory, set, seed) ||
         !known_init(&gate->known, memory, set->bound, seed)) {
         gate_free(gate);
         return NULL;
@@ -49,6 +52,7 @@ void gate_free(struct gate *gate) {
         return;
     names_done(&gate->names);
     known_done(&gate->known);
+    memory_release(gate->memory, gate->family_samples);
     memory_release(gate->memory, gate);
 }
 
@@ -68,7 +72,7 @@ uint64_t gate_known_bytes(uint64_t series_bound) {
 }
 
 uint64_t gate_names_bytes(const struct catalog_set *set) {
-    return names_bytes(set);
+    return names_bytes(set) + heap_bytes((set->family_count + 1) * sizeof(uint32_t));
 }
 
 static void probe_one(struct gate *gate, struct pipe *pipe) {
@@ -259,6 +263,10 @@ size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size
 
 bool gate_is_midway(const struct gate *gate) {
     return gate->intake.midway;
+}
+
+const uint32_t *gate_family_samples(const struct gate *gate) {
+    return gate->family_samples;
 }
 
 /* The verdict of a line of its own, which is not part of a datagram. */

@@ -65,6 +65,10 @@ size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size
 /** True while a datagram is applied in part: numbers must not be shown now. */
 bool gate_is_midway(const struct gate *gate);
 
+/** Samples accepted since the gate was made, by the family's index in the set. For people: they wrap,
+ * and end with the process. */
+const uint32_t *gate_family_samples(const struct gate *gate);
+
 /* ---- rows of queries ---- */
 
 /** What became of one value of a row. */
@@ -97,7 +101,8 @@ struct gate_figures {
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures);
 /** Most bytes that the table takes, when the set's bound is `series_bound`. */
 uint64_t gate_known_bytes(uint64_t series_bound);
-/** Bytes of the table that leads from names on the wire to the families of a set. */
+/** Bytes of the table that leads from names on the wire to the families of a set, and of a count for
+ * each. */
 uint64_t gate_names_bytes(const struct catalog_set *set);
 
 struct gate_trace;

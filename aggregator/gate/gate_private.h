@@ -65,9 +65,10 @@ struct gate {
     uint16_t begun; /* as the position has them */
     uint16_t ended;
     struct accepted_run run;
-    struct undo_words at; /* what the next commit says beside the line */
-    uint16_t first;       /* position of this call's first datagram */
-    struct resume resume; /* of this call */
+    uint32_t *family_samples; /* accepted, by index in the set */
+    struct undo_words at;     /* what the next commit says beside the line */
+    uint16_t first;           /* position of this call's first datagram */
+    struct resume resume;     /* of this call */
     /* The line of this call (then it takes one alone) was begun by another process: */
     uint16_t skip; /* ... which applied so many of its values, */
     bool empty;    /* ... and made the series, but found none of them good */
