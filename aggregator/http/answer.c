@@ -66,6 +66,7 @@ static enum MHD_Result answer_exposition(struct http_request *request,
     char type[128];
     negotiate(request, &negotiation);
     request->scrape = true;
+    request->shown = page;
     request->format = choose_format(page, &negotiation, &escaping);
     prepare(server);
     const struct exposition_options options = {.format = request->format, .page = page};

@@ -39,17 +39,18 @@ struct http_request {
     struct http_place *place;
     struct http_request *wait_next; /**< in server->waiting */
     struct http_request *wait_before;
-    struct http_page *page; /**< that it asks for; its answer is counted there */
-    void *collecting;       /**< the source's handle while it waits */
-    bool admitted;          /**< to that page: in flight there */
-    bool waiting;           /**< in server->waiting; its connection is suspended */
-    bool collected;         /**< the source was asked; it is asked once */
-    bool given_up;          /**< the client went away while it waited */
-    bool begun;             /**< its head was looked at */
-    bool answered;          /**< a response is queued */
-    bool head;              /**< its method is HEAD */
-    bool too_long;          /**< the target was, and was not kept */
-    bool scrape;            /**< an exposition: report it */
+    struct http_page *page;            /**< that it asks for; its answer is counted there */
+    const struct endpoint_page *shown; /**< of a scrape: what it shows */
+    void *collecting;                  /**< the source's handle while it waits */
+    bool admitted;                     /**< to that page: in flight there */
+    bool waiting;                      /**< in server->waiting; its connection is suspended */
+    bool collected;                    /**< the source was asked; it is asked once */
+    bool given_up;                     /**< the client went away while it waited */
+    bool begun;                        /**< its head was looked at */
+    bool answered;                     /**< a response is queued */
+    bool head;                         /**< its method is HEAD */
+    bool too_long;                     /**< the target was, and was not kept */
+    bool scrape;                       /**< an exposition: report it */
     bool gzip;
     unsigned code;
     const char *fault; /**< what is wrong with the target, or NULL */

@@ -61,6 +61,7 @@ static void report(struct http_request *request, bool complete) {
     if (!request->scrape || server->source.on_scrape == NULL)
         return;
     const struct http_scrape scrape = {
+        .page = request->shown,
         .format = request->format,
         .code = request->code,
         .gzip = request->gzip,

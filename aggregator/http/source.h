@@ -8,6 +8,7 @@
 
 /** One exposition that was asked for, when it is over. */
 struct http_scrape {
+    const struct endpoint_page *page;
     enum exposition_format format;
     unsigned code; /**< 200, or 500 when out of memory before the first byte */
     bool gzip;
