@@ -9,6 +9,7 @@
 
 #include "breaker_page/breaker_page.h"
 #include "control/control.h"
+#include "history/history.h"
 #include "host/object_file.h"
 #include "http/server.h"
 #include "ingress/cleaner.h"
@@ -53,11 +54,13 @@ struct daemon {
     struct machines *machines;
     struct gate *gate;
     struct self *self;
+    struct history *history; /* NULL: none is kept */
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct keeper_watch keeper;
     uv_timer_t state_timer; /* what time changes in breakers, and the beat of their pages */
-    uv_check_t turn;        /* of the loop: this process lives */
+    uv_timer_t history_timer;
+    uv_check_t turn; /* of the loop: this process lives */
     struct cleaner cleaner;
     struct breaker_page *
         *breaker_pages; /* one for each socket through which breakers can be reached */

@@ -1,6 +1,7 @@
 #include "statgated/model.h"
 
 #include "gate/gate.h"
+#include "history/history.h"
 #include "host/entropy.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
@@ -10,15 +11,17 @@
 
 /* ---- the object ---- */
 
-static uint64_t bytes_of(const struct catalog_set *set) {
+static uint64_t bytes_of(const struct daemon *daemon) {
+    const struct catalog_set *set = &daemon->set;
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-           machines_object_bytes(set) + ingress_object_bytes();
+           machines_object_bytes(set) + ingress_object_bytes() +
+           (daemon->settings->history ? history_object_bytes(set) : 0);
 }
 
 static bool make_object(struct daemon *daemon, struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     if (!object_file_boot(boot, ret_error) ||
-        !object_file_make(bytes_of(&daemon->set), &daemon->file, ret_error))
+        !object_file_make(bytes_of(daemon), &daemon->file, ret_error))
         return false;
     const struct object_place place = {.at = daemon->file.at,
                                        .size = daemon->file.size,
@@ -38,6 +41,16 @@ static void warn(const char *why) {
 
 /* ---- the tables ---- */
 
+/* False when out of memory. */
+static bool make_history(struct daemon *daemon) {
+    const struct history_source source = {.ledger = daemon->ledger,
+                                          .family_samples = gate_family_samples(daemon->gate)};
+    if (!daemon->settings->history)
+        return true;
+    daemon->history = history_new(memory_heap(), daemon->object, &daemon->set, &source);
+    return daemon->history != NULL;
+}
+
 static bool make_tables(struct daemon *daemon, uint64_t seed) {
     const struct memory *heap = memory_heap();
     struct object *object = daemon->object;
@@ -49,13 +62,14 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     if (daemon->machines != NULL)
         daemon->gate =
             gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->machines, seed);
-    if (daemon->gate != NULL)
+    if (daemon->gate != NULL && make_history(daemon))
         daemon->self = self_new(set, daemon->store, daemon->ledger, daemon->machines, daemon->gate);
     return daemon->self != NULL;
 }
 
 void model_close(struct daemon *daemon) {
     self_free(daemon->self);
+    history_free(daemon->history);
     gate_free(daemon->gate);
     machines_free(daemon->machines);
     ledger_free(daemon->ledger);
@@ -63,6 +77,7 @@ void model_close(struct daemon *daemon) {
     object_free(daemon->object);
     object_file_close(&daemon->file);
     daemon->self = NULL;
+    daemon->history = NULL;
     daemon->gate = NULL;
     daemon->machines = NULL;
     daemon->ledger = NULL;

@@ -5,6 +5,7 @@
 #include "machines/machines.h"
 #include "statgated/collect.h"
 #include "statgated/debug.h"
+#include "statgated/history_feed.h"
 #include "statgated/listeners.h"
 #include "statgated/process.h"
 #include "statgated/queries.h"
@@ -102,6 +103,7 @@ static void on_scrape(void *arg, const struct http_scrape *scrape) {
         bucket++;
     inputs->scrape_buckets[bucket]++;
     inputs->scrape_sum_s += scrape->seconds;
+    history_feed_scrape(daemon, scrape->page);
 }
 
 void source_publish(struct daemon *daemon) {
@@ -115,6 +117,7 @@ struct http_source source_of(struct daemon *daemon) {
                                           .store = daemon->store,
                                           .ledger = daemon->ledger,
                                           .machines = daemon->machines,
+                                          .history = daemon->history,
                                           .reload = &daemon->reload.shown,
                                           .look = look,
                                           .look_arg = daemon,

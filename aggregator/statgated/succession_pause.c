@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/notify.h"
+#include "statgated/history_feed.h"
 #include "statgated/queries.h"
 #include "statgated/source.h"
 #include "statgated/upkeep.h"
@@ -112,6 +113,7 @@ void succession_pause_hand_over(struct succession *succession) {
     ingress_settle(daemon->ingress);
     ingress_alive(daemon->ingress);
     source_publish(daemon);
+    history_feed_end(daemon);
     succession->stopped_ns = succession_now_ns();
     const bool good = say(succession, "stopped") && await_taken(succession, &message) &&
                       say(succession, "go") && await(succession, "committed", &message);

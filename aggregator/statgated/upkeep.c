@@ -6,6 +6,7 @@
 
 #include "host/log.h"
 #include "machines/machines.h"
+#include "statgated/history_feed.h"
 #include "statgated/source.h"
 
 enum {
@@ -126,6 +127,7 @@ void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
 void upkeep_start(struct daemon *daemon) {
     open_breaker_pages(daemon);
     cleaner_start(&daemon->cleaner, &daemon->loop, daemon->machines, daemon->store);
+    history_feed_start(daemon);
     (void)uv_check_init(&daemon->loop, &daemon->turn);
     daemon->turn.data = daemon;
     (void)uv_check_start(&daemon->turn, on_turn);
@@ -137,6 +139,7 @@ void upkeep_start(struct daemon *daemon) {
 
 void upkeep_stop(struct daemon *daemon) {
     cleaner_close(&daemon->cleaner);
+    history_feed_stop(daemon);
     uv_close((uv_handle_t *)&daemon->turn, NULL);
     uv_close((uv_handle_t *)&daemon->state_timer, NULL);
     machines_on_breaker(daemon->machines, NULL, NULL);

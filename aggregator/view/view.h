@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
+#include "history/history.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "store/store.h"
@@ -35,6 +36,7 @@ struct view_source {
     struct store *store;
     const struct ledger *ledger;
     const struct machines *machines;  /**< NULL: no breakers and no jobs */
+    const struct history *history;    /**< NULL: none is kept */
     const struct view_reload *reload; /**< NULL: not shown */
     view_sender_fn look;              /**< NULL: senders are shown as they were last seen */
     void *look_arg;

@@ -9,6 +9,7 @@
 #include "base/listen_address.h"
 #include "base/num.h"
 #include "gate/gate.h"
+#include "history/history.h"
 #include "http/bounds.h"
 #include "ingress/inbox.h"
 #include "ingress/ingress.h"
@@ -43,6 +44,7 @@ static const struct {
     [CHECK_ANSWERS] = {"answers under way", "answers_bytes"},
     [CHECK_DATABASES] = {"database connections", "databases_bytes"},
     [CHECK_PROCESS] = {"program and libraries", "process_bytes"},
+    [CHECK_HISTORY] = {"history", "history_bytes"},
     [CHECK_OBJECT] = {"object, beside its tables", "object_beside_bytes"},
     [CHECK_READING] = {"reading catalogs, beyond", "reading_bytes"},
 };
@@ -188,6 +190,7 @@ static uint64_t reading_bytes(const struct check_memory *memory, const struct ca
 bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
                           const struct endpoint_plan *plan) {
     const size_t listeners = count_listeners(plan);
+    const bool kept = plan->settings->history;
     uint64_t *families = calloc(set->family_count + 1, sizeof *families);
     if (families == NULL)
         return false;
@@ -208,10 +211,12 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                 [CHECK_ANSWERS] = answers_bytes(plan, listeners),
                 [CHECK_DATABASES] = databases_bytes(set),
                 [CHECK_PROCESS] = process_bytes(set),
+                [CHECK_HISTORY] = kept ? history_bytes(set) : 0,
                 [CHECK_OBJECT] = object_bytes(set),
             },
         .object = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-                  machines_object_bytes(set) + ingress_object_bytes()};
+                  machines_object_bytes(set) + ingress_object_bytes() +
+                  (kept ? history_object_bytes(set) : 0)};
     ret_memory->parts[CHECK_READING] = reading_bytes(ret_memory, set);
     return true;
 }

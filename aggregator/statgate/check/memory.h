@@ -18,6 +18,7 @@ enum check_part {
     CHECK_ANSWERS,     /**< answers under way */
     CHECK_DATABASES,   /**< connections to databases */
     CHECK_PROCESS,     /**< the program, its libraries, its stack */
+    CHECK_HISTORY,     /**< curves of services and families */
     CHECK_OBJECT,      /**< the object's own: its undo record, its directory */
     CHECK_READING,     /**< what reading a catalog at the start takes beyond all of these */
     CHECK_PART_COUNT

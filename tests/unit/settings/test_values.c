@@ -38,6 +38,7 @@ Test(settings_values, defaults_are_those_of_the_documentation) {
     cr_expect(eq(str, (char *)s->log_format, "console"));
     cr_expect(eq(str, (char *)s->log_level, "info"));
     cr_expect(s->rejected_text);
+    cr_expect(s->history);
 }
 
 Test(settings_values, roots_socket_is_in_run) {

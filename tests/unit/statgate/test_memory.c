@@ -7,6 +7,7 @@
 #include "assertions.h"
 #include "base/strbuf.h"
 #include "gate/gate.h"
+#include "history/history.h"
 #include "loader/loader.h"
 #include "machines/machines.h"
 #include "store/store.h"
@@ -298,5 +299,22 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     expect_heap(before, promised() + owners_bytes(OWNERS_MAX));
     machines_free(machines);
     store_free(store);
+    catalog_set_done(&set);
+}
+
+Test(statgate_memory, the_history_is_as_large_as_check_says) {
+    load("\"a_total\":{\"type\":\"counter\"},\"b\":{\"type\":\"gauge\"}");
+    static const uint32_t samples[2];
+    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
+    const struct history_source source = {.ledger = ledger, .family_samples = samples};
+    const uint64_t before = heap_bytes();
+    struct history *history = history_new(memory_heap(), NULL, &set, &source);
+    cr_assert(ne(ptr, history, NULL));
+    const uint64_t after = heap_bytes();
+    /* On the heap each of the six tables is rounded up by itself. */
+    if (after != 0)
+        cr_expect(le(u64, after - before, history_bytes(&set) + UINT64_C(6) * 4096));
+    history_free(history);
+    ledger_free(ledger);
     catalog_set_done(&set);
 }
