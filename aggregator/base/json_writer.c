@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/rfc3339.h"
 #include "base/utf8.h"
 
 static void put_json_ascii(struct strbuf *out, unsigned char c) {
@@ -77,4 +78,14 @@ void json_writer_number(struct strbuf *out, double value) {
     const size_t len = num_put_go(at + 1, value);
     at[len + 1] = '"';
     out->len += len + 2;
+}
+
+void json_writer_iso(struct json_writer *w, const char *key, int64_t unix_ms) {
+    char text[RFC3339_SIZE];
+    json_separate(w);
+    strbuf_putc(w->out, '"');
+    strbuf_puts(w->out, key);
+    strbuf_puts(w->out, "_iso\":");
+    w->comma = false;
+    json_text(w, rfc3339_put(text, unix_ms) ? text : NULL);
 }

@@ -18,6 +18,8 @@ struct json_writer {
 void json_writer_string(struct strbuf *out, const char *text, size_t len);
 /** A finite number bare, others as the strings "NaN", "+Inf", "-Inf". */
 void json_writer_number(struct strbuf *out, double value);
+/** The member KEY_iso: the moment as a text, null for one that has none (rfc3339.h). */
+void json_writer_iso(struct json_writer *w, const char *key, int64_t unix_ms);
 
 static inline void json_separate(struct json_writer *w) {
     if (w->comma)
@@ -128,6 +130,19 @@ static inline void json_member_known(struct json_writer *w, const char *key, int
         json_text(w, NULL);
     else
         json_i64(w, value);
+}
+
+/** A moment in Unix milliseconds, and beside it KEY_iso, its text in UTC (RFC 3339): what all views
+ * have for a time. */
+static inline void json_member_time(struct json_writer *w, const char *key, int64_t unix_ms) {
+    json_member_i64(w, key, unix_ms);
+    json_writer_iso(w, key, unix_ms);
+}
+
+/** Likewise; both are null for 0, which means "unknown" or "never". */
+static inline void json_member_time_known(struct json_writer *w, const char *key, int64_t unix_ms) {
+    json_member_known(w, key, unix_ms);
+    json_writer_iso(w, key, unix_ms != 0 ? unix_ms : -1);
 }
 
 static inline void json_member_bool(struct json_writer *w, const char *key, bool value) {
