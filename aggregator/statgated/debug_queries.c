@@ -10,7 +10,7 @@ enum { SQL_SHOWN_ALL = 64 << 10, SQL_SHOWN_MAX = 4096 };
 
 /* Unix time in milliseconds, as in all views; null when there is no such time. */
 static void write_time(struct json_writer *w, const char *key, int64_t time_ms) {
-    json_member_known(w, key, time_ms > 0 ? time_ms : 0);
+    json_member_time_known(w, key, time_ms > 0 ? time_ms : 0);
 }
 
 /* null for an empty one. */

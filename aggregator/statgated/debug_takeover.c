@@ -43,7 +43,7 @@ void debug_takeover_write(struct json_writer *w, const struct daemon *daemon) {
     json_open_member(w, "takeover", '{');
     json_member_text(w, "cause", causes[takeover->cause]);
     json_member_bool(w, "done", takeover->done);
-    json_member_u64(w, "at_ms", (uint64_t)takeover->real_ms);
+    json_member_time(w, "at_ms", takeover->real_ms);
     json_member_u64(w, "attempts", takeover->begun);
     if (takeover->done)
         write_done(w, daemon);

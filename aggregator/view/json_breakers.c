@@ -44,7 +44,7 @@ static void put_transition(struct json_writer *json, const struct machines_break
         return;
     }
     json_open(json, '{');
-    json_member_i64(json, "at", breaker->since_ms);
+    json_member_time(json, "at", breaker->since_ms);
     json_member_text(json, "why", breaker->why);
     json_close(json, '}');
 }
@@ -60,14 +60,14 @@ static void put_breaker(struct json_list *list, const struct machines_breaker *b
     json_member_text(json, "declared", declared);
     json_member_text(json, "state",
                      declared != NULL ? catalog_breaker_state_text(breaker->state) : NULL);
-    json_member_known(json, "since", declared != NULL ? breaker->since_ms : 0);
+    json_member_time_known(json, "since", declared != NULL ? breaker->since_ms : 0);
     if (declared != NULL && breaker->state == BREAKER_HALF_OPEN)
         json_member_u64(json, "epoch", breaker->epoch);
     json_member_u64(json, "consecutive_failures", breaker->consecutive_failures);
     json_member_u64(json, "opened", breaker->opened);
     put_transition(json, breaker);
-    json_member_known(json, "last_success", breaker->last_success_ms);
-    json_member_known(json, "last_error", breaker->last_error_ms);
+    json_member_time_known(json, "last_success", breaker->last_success_ms);
+    json_member_time_known(json, "last_error", breaker->last_error_ms);
     json_member_known(json, "last_pid", breaker->last_pid);
     json_close(json, '}');
 }

@@ -217,7 +217,7 @@ static void put_reload(struct json_writer *json, const struct view_reload *reloa
     const char *line = reload->changed;
     json_line(json);
     json_open_member(json, "reload", '{');
-    json_member_i64(json, "at", reload->real_ms);
+    json_member_time(json, "at", reload->real_ms);
     json_member_bool(json, "ok", reload->error == NULL);
     json_member_text(json, "error", reload->error);
     json_open_member(json, "changed", '[');

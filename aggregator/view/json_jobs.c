@@ -80,9 +80,9 @@ static void put_job(struct json_list *list, const struct machines_job *job, stru
     json_key(json, "id");
     json_bytes(json, job->id, job->id_len);
     json_member_text(json, "state", catalog_job_state_text(job->state));
-    json_member_known(json, "since", job->since_ms);
+    json_member_time_known(json, "since", job->since_ms);
     json_member_number(json, "age_s", (double)age_ms / 1000);
-    json_member_known(json, "queued_at", job->queued_ms);
+    json_member_time_known(json, "queued_at", job->queued_ms);
     json_member_known(json, "pid", job->pid);
     json_member_bool(json, "owned", job->owned);
     json_close(json, '}');

@@ -338,7 +338,7 @@ static void put_recent(struct rejection_list *list, const struct recent *recent)
     struct json_writer *json = &list->base.json;
     json_line(json);
     json_open(json, '{');
-    json_member_i64(json, "at", recent->at_ms);
+    json_member_time(json, "at", recent->at_ms);
     json_member_text(json, "reason", sg_reject_label(recent->reason));
     json_member_text(json, "why", sg_reject_text(recent->reason));
     json_member_u64(json, "offset", recent->offset);

@@ -97,8 +97,8 @@ static void put_sender(struct json_list *list, const struct sender *sender) {
     put_tally(json, &sender->tally);
     put_claims(json, sender);
     put_owned(list, sender);
-    json_member_i64(json, "first_seen", sender->first_seen_ms);
-    json_member_i64(json, "last_seen", sender->last_seen_ms);
+    json_member_time(json, "first_seen", sender->first_seen_ms);
+    json_member_time(json, "last_seen", sender->last_seen_ms);
     json_close(json, '}');
 }
 

@@ -87,7 +87,7 @@ static size_t put_series(struct series_list *list, const struct series *series,
     json_values_put_labels(json, store_of(list), family, series);
     const size_t units =
         view_kinds[family->kind - kind_rows].put_json(json, store_of(list), family, series, now);
-    json_member_i64(json, "created", series->created_ms);
+    json_member_time(json, "created", series->created_ms);
     if (family_state(family) & STATE_UPDATED)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
     if (family_is_owned(family))

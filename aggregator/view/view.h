@@ -111,7 +111,7 @@ struct json_query {
  * Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), or with
  * NULL there when out of memory. The top of each file (json_series.c, ...) describes its list. A list
  * ends with `next`: null at the end, else what `after` takes for the next page; a page holds `limit`
- * items, at most 100,000. The list of senders has no family filter; that of series takes families
+ * items, at most 100,000. Times are Unix milliseconds; beside each is KEY_iso, the same as text. The list of senders has no family filter; that of series takes families
  * with lines, those of breakers and jobs take what declares attempts and jobs.
  */
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,

@@ -202,16 +202,17 @@ Test(pages, of_the_catalog_say_how_the_last_reload_went) {
     const struct view_reload taken = {
         .real_ms = 5000, .changed = "added family \"a\"\0removed family b", .changed_count = 2};
     json_t *shown = reload_of(&fx, &taken);
-    json_t *wanted = json_pack("{s:i,s:b,s:n,s:[s,s]}", "at", 5000, "ok", 1, "error", "changed",
-                               "added family \"a\"", "removed family b");
+    json_t *wanted =
+        json_pack("{s:i,s:s,s:b,s:n,s:[s,s]}", "at", 5000, "at_iso", "1970-01-01T00:00:05.000Z",
+                  "ok", 1, "error", "changed", "added family \"a\"", "removed family b");
     cr_expect(json_equal(shown, wanted) == 1);
     json_decref(shown);
     json_decref(wanted);
 
     const struct view_reload refused = {.real_ms = 6000, .error = "/x.json:3:1: no"};
     shown = reload_of(&fx, &refused);
-    wanted =
-        json_pack("{s:i,s:b,s:s,s:[]}", "at", 6000, "ok", 0, "error", "/x.json:3:1: no", "changed");
+    wanted = json_pack("{s:i,s:s,s:b,s:s,s:[]}", "at", 6000, "at_iso", "1970-01-01T00:00:06.000Z",
+                       "ok", 0, "error", "/x.json:3:1: no", "changed");
     cr_expect(json_equal(shown, wanted) == 1);
     json_decref(shown);
     json_decref(wanted);
