@@ -103,8 +103,10 @@ typedef struct view *(*json_view_fn)(const struct view_source *source,
 static enum MHD_Result answer_json(struct http_request *request, json_view_fn view_new) {
     struct http_server *server = request->listener->server;
     const struct target *target = &request->target;
-    struct json_query query = {
-        .after = target->after, .service = target->service, .family = target->family};
+    struct json_query query = {.after = target->after,
+                               .service = target->service,
+                               .family = target->family,
+                               .span = target->span};
     if (!target_limit(target->limit, &query.limit))
         return response_sentence(request, MHD_HTTP_BAD_REQUEST,
                                  "limit must be a number from 1 to 1000000");
@@ -120,6 +122,12 @@ static enum MHD_Result answer_json(struct http_request *request, json_view_fn vi
                          &(struct response_headers){.type = RESPONSE_JSON,
                                                     .vary = "Accept-Encoding",
                                                     .caching = RESPONSE_NO_STORE});
+}
+
+static enum MHD_Result answer_history(struct http_request *request) {
+    if (request->listener->server->source.views.history == NULL)
+        return response_sentence(request, MHD_HTTP_NOT_FOUND, "no history is kept: --history=off");
+    return answer_json(request, view_json_history);
 }
 
 /* ---- small pages ---- */
@@ -267,8 +275,8 @@ static bool route_is_exposition(enum route route) {
 static bool route_takes_slice(enum route route) {
     return route_is_exposition(route) || route == ROUTE_SERIES || route == ROUTE_REJECTIONS ||
            route == ROUTE_SENDERS || route == ROUTE_CATALOG || route == ROUTE_BREAKERS ||
-           route == ROUTE_JOBS || route == ROUTE_INGRESS || route == ROUTE_QUERIES ||
-           route == ROUTE_ENDPOINTS || route == ROUTE_LANDING_PAGE;
+           route == ROUTE_JOBS || route == ROUTE_HISTORY || route == ROUTE_INGRESS ||
+           route == ROUTE_QUERIES || route == ROUTE_ENDPOINTS || route == ROUTE_LANDING_PAGE;
 }
 
 /* True when a first slice may be made in this turn. */
@@ -299,6 +307,8 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
         return answer_json(request, view_json_breakers);
     case ROUTE_JOBS:
         return answer_json(request, view_json_jobs);
+    case ROUTE_HISTORY:
+        return answer_history(request);
     case ROUTE_INGRESS:
         return answer_ingress(request);
     case ROUTE_QUERIES:

@@ -105,6 +105,7 @@ struct json_query {
     const char *after;   /**< the `next` of the page before, or NULL */
     const char *service; /**< filter, or NULL */
     const char *family;  /**< filter, or NULL */
+    const char *span;    /**< of a history: "5m" (also NULL) or "24h" */
 };
 
 /**
@@ -126,5 +127,9 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
                                 const char **ret_error);
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
                             const char **ret_error);
+/** The curves of the daemon, of a service, or of a family: see json_history.c. source->history is not
+ * NULL. */
+struct view *view_json_history(const struct view_source *source, const struct json_query *query,
+                               const char **ret_error);
 
 #endif

@@ -1,0 +1,178 @@
+/* /debug/history: curves as arrays. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "scarce.h"
+#include "world.h"
+
+static struct fixture fx;
+static struct history *history;
+
+static void setup(void) {
+    static const char *const catalogs[] = {
+        "{\"statgate\":1,\"service\":\"shop\",\"families\":{"
+        "\"orders_total\":{\"type\":\"counter\",\"help\":\"\"}},"
+        "\"attempts\":{\"pay\":{\"success\":[\"ok\"],\"failure\":[\"bad\"]}}}",
+        "{\"statgate\":1,\"service\":\"till\",\"families\":{"
+        "\"sales_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+        NULL};
+    fixture_init(&fx, catalogs);
+    const struct history_source source = {.ledger = fx.ledger,
+                                          .family_samples = gate_family_samples(fx.gate)};
+    history = history_new(memory_heap(), NULL, &fx.set, &source);
+    cr_assert(ne(ptr, history, NULL));
+    fx.now = (struct store_time){.mono_ms = 60000, .real_ms = 1800000000000};
+}
+
+static void teardown(void) {
+    history_free(history);
+    fixture_done(&fx);
+}
+
+TestSuite(view_history, .init = setup, .fini = teardown);
+
+static void tick(int64_t ms) {
+    size_t budget = SIZE_MAX;
+    fx.now.mono_ms += ms;
+    fx.now.real_ms += ms;
+    (void)history_tick(history, fx.now.mono_ms, fx.now.real_ms, &budget);
+}
+
+static struct view_source source_of_it(void) {
+    struct view_source source = world_source(&fx);
+    source.history = history;
+    return source;
+}
+
+static json_t *render(const struct json_query *query, size_t budget) {
+    const struct view_source source = source_of_it();
+    const char *error = NULL;
+    struct view *view = view_json_history(&source, query, &error);
+    cr_assert(view != NULL, "%s", error);
+    char *text = world_render(&fx, view, budget);
+    json_t *json = json_loads(text, 0, NULL);
+    cr_assert(ne(ptr, json, NULL), "%s", text);
+    free(text);
+    return json;
+}
+
+static void expect_refused(const struct json_query *query, const char *sentence) {
+    const struct view_source source = source_of_it();
+    const char *error = NULL;
+    cr_assert(view_json_history(&source, query, &error) == NULL);
+    cr_expect(eq(str, (char *)(uintptr_t)error, (char *)(uintptr_t)sentence));
+}
+
+/* The last points of a curve. */
+static void expect_curve(const json_t *json, const char *name, size_t count, const char *expected) {
+    const json_t *curve = json_object_get(json_object_get(json, "curves"), name);
+    json_t *last = json_array();
+    cr_assert(ne(sz, json_array_size(curve), 0), "%s", name);
+    for (size_t i = json_array_size(curve) - count; i < json_array_size(curve); i++)
+        json_array_append(last, json_array_get(curve, i));
+    char *text = json_dumps(last, JSON_COMPACT);
+    cr_expect(eq(str, text, (char *)(uintptr_t)expected), "%s", name);
+    free(text);
+    json_decref(last);
+}
+
+static void expect_front(const json_t *json, const char *expected) {
+    json_t *front = json_copy((json_t *)(uintptr_t)json);
+    json_object_del(front, "curves");
+    char *text = json_dumps(front, JSON_COMPACT);
+    cr_expect(eq(str, text, (char *)(uintptr_t)expected));
+    free(text);
+    json_decref(front);
+}
+
+Test(view_history, a_service_has_eight_curves) {
+    tick(0);
+    fixture_send(&fx, "orders_total:1|c\norders_total:x|c");
+    tick(1000);
+    fx.now.mono_ms += 300;
+    fx.now.real_ms += 300;
+    json_t *json = render(&(struct json_query){.service = "shop"}, SIZE_MAX);
+    expect_front(json, "{\"service\":\"shop\",\"family\":null,\"span\":\"5m\",\"step_ms\":1000,"
+                       "\"until\":1800000001000}");
+    cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 8));
+    expect_curve(json, "samples", 3, "[null,null,2]");
+    expect_curve(json, "rejected", 1, "[1]");
+    expect_curve(json, "senders", 1, "[1]");
+    cr_expect(
+        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "lost")), 300));
+    json_decref(json);
+}
+
+Test(view_history, a_family_has_one) {
+    tick(0);
+    fixture_send(&fx, "orders_total:1:2|c");
+    for (int i = 0; i < 5; i++)
+        tick(1000);
+    json_t *json =
+        render(&(struct json_query){.service = "shop", .family = "orders_total"}, SIZE_MAX);
+    expect_front(json, "{\"service\":\"shop\",\"family\":\"orders_total\",\"span\":\"5m\","
+                       "\"step_ms\":5000,\"until\":1800000005000}");
+    cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 1));
+    expect_curve(json, "accepted", 2, "[null,2]");
+    json_decref(json);
+}
+
+Test(view_history, without_a_service_it_is_the_whole_daemon) {
+    tick(0);
+    fixture_send(&fx, "orders_total:1|c\nsales_total:1|c\nnobody:1|c");
+    tick(1000);
+    json_t *json = render(&(struct json_query){0}, SIZE_MAX);
+    cr_expect(eq(ptr, json_object_get(json, "service"), json_null()));
+    expect_curve(json, "samples", 1, "[3]");
+    json_decref(json);
+}
+
+Test(view_history, a_day_has_minutes) {
+    tick(0);
+    fixture_send(&fx, "orders_total:1|c");
+    for (int i = 0; i < 60; i++)
+        tick(1000);
+    json_t *json = render(&(struct json_query){.service = "shop", .span = "24h"}, SIZE_MAX);
+    expect_front(json, "{\"service\":\"shop\",\"family\":null,\"span\":\"24h\",\"step_ms\":60000,"
+                       "\"until\":1800000060000}");
+    expect_curve(json, "samples", 2, "[null,1]");
+    cr_expect(
+        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "samples")), 1440));
+    json_decref(json);
+}
+
+Test(view_history, slices_make_the_same_text) {
+    tick(0);
+    fixture_send(&fx, "orders_total:1|c");
+    tick(1000);
+    json_t *whole = render(&(struct json_query){.service = "shop", .span = "24h"}, SIZE_MAX);
+    json_t *slices = render(&(struct json_query){.service = "shop", .span = "24h"}, 0);
+    cr_expect(json_equal(whole, slices));
+    json_decref(whole);
+    json_decref(slices);
+}
+
+Test(view_history, what_does_not_exist_is_refused) {
+    expect_refused(&(struct json_query){.service = "none"}, "service: no such service");
+    expect_refused(&(struct json_query){.service = "shop", .family = "sales_total"},
+                   "family: no such family");
+    expect_refused(&(struct json_query){.family = "orders_total"}, "family: name its service, too");
+    expect_refused(&(struct json_query){.service = "shop", .family = "pay_attempts_total"},
+                   "family: it takes no samples");
+    expect_refused(&(struct json_query){.service = "shop", .span = "1h"}, "span: 5m or 24h");
+}
+
+static bool render_once(const struct memory *memory, void *arg) {
+    struct view_source source = source_of_it();
+    const char *error = arg;
+    source.memory = memory;
+    struct view *view = view_json_history(&source, &(struct json_query){.service = "shop"}, &error);
+    cr_expect(error == NULL);
+    view_free(view);
+    return view != NULL;
+}
+
+Test(view_history, it_takes_one_piece_of_memory) {
+    cr_expect(eq(sz, scarce_each(render_once, NULL), 1));
+}
