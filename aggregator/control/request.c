@@ -91,11 +91,21 @@ static bool read_forget(struct control_request *request, char *rest, struct erro
     return !labelled || take_labels(request, rest, error);
 }
 
+/* NULL: it is. First what a look at the request does not show; a value of a label may end with a blank. */
+static const char *why_not_text(const char *line, size_t len) {
+    if (len > 0 && line[len - 1] == '\r')
+        return "a line ends with a newline alone, this one has a carriage return before it";
+    if (len > 0 && line[len - 1] == ' ' && memchr(line, '=', len) == NULL)
+        return "there is a blank at the end of the line";
+    return is_text(line, len) ? NULL : "a control byte is no part of a request";
+}
+
 bool control_request_read(char *line, size_t len, struct control_request *ret_request,
                           struct error *ret_error) {
     struct control_request request = {.command = CONTROL_RELOAD};
-    if (!is_text(line, len))
-        return fail(ret_error, "a control byte is no part of a request");
+    const char *why = why_not_text(line, len);
+    if (why != NULL)
+        return fail(ret_error, why);
     line[len] = '\0';
     char *rest = line;
     const bool more = strchr(line, ' ') != NULL;

@@ -48,6 +48,8 @@ Test(control_request, values_may_hold_anything) {
     expect_label(0, "a", "x,y\\z\n");
     expect_label(1, "b", "c=d");
     expect_label(2, "c", "");
+    cr_assert(read_line("forget s f a=x "), "%s", why.text);
+    expect_label(0, "a", "x ");
 }
 
 Test(control_request, the_longest_line_is_read) {
@@ -73,15 +75,16 @@ Test(control_request, what_is_no_request_is_refused_with_a_sentence) {
     } cases[] = {
         {"", "no such command"},
         {" reload", "no such command"},
-        {"reload ", "no such command"},
+        {"reload ", "a blank at the end"},
+        {" ", "a blank at the end"},
         {"reload now", "no such command"},
         {"RELOAD", "no such command"},
         {"forget", "needs a service"},
-        {"forget ", "needs a service"},
+        {"forget ", "a blank at the end"},
         {"forget shop", "needs a service"},
-        {"forget shop ", "needs a service"},
+        {"forget shop ", "a blank at the end"},
         {"forget  family", "needs a service"},
-        {"forget shop family ", "KEY=VALUE"},
+        {"forget shop family ", "a blank at the end"},
         {"forget shop family x", "KEY=VALUE"},
         {"forget shop family =x", "KEY=VALUE"},
         {"forget shop family a=x,", "KEY=VALUE"},
@@ -89,7 +92,9 @@ Test(control_request, what_is_no_request_is_refused_with_a_sentence) {
         {"forget shop family a=x,a=y", "twice"},
         {"forget shop family a=x\\", "stands before"},
         {"forget shop family a=\\x", "stands before"},
-        {"reload\r", "control byte"},
+        {"reload\r", "a carriage return"},
+        {"forget shop family a=x\r", "a carriage return"},
+        {"reload\rx", "control byte"},
         {"forget shop fam\tily", "control byte"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
