@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/log.h"
 #include "host/program.h"
 #include "host/wire.h"
+#include "statgated/refusals.h"
 #include "statgated/successor.h"
 
 /* ---- the successor prepares ---- */
@@ -78,7 +78,7 @@ static bool refuse(struct daemon *daemon, const struct succession_asker *asker, 
     struct succession_asker once = *asker;
     if (code == SUCCESSION_REFUSED)
         reload_report_refused(&daemon->reload, daemon_now().real_ms, why);
-    log_write(LOG_LEVEL_ERROR, "reload", "not taken, this process goes on as it was: %s", why);
+    refusals_log(code == SUCCESSION_UNDER_WAY ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, why);
     succession_end_tell(&once, code, why);
     return false;
 }

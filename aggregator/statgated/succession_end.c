@@ -11,6 +11,7 @@
 #include "host/log.h"
 #include "host/notify.h"
 #include "statgated/configuration.h"
+#include "statgated/refusals.h"
 
 enum { REAP_MS = 10 /* between two looks whether a successor that was killed has ended */ };
 
@@ -120,8 +121,7 @@ static void give_up(struct succession *succession, int status) {
         succession_end_describe(status, &succession->why);
     revoke_object(succession);
     succession_end_forget(succession);
-    log_write(LOG_LEVEL_ERROR, "reload", "not taken, this process goes on as it was: %s",
-              succession->why.text);
+    refusals_log(LOG_LEVEL_ERROR, succession->why.text);
     reload_report_refused(&daemon->reload, daemon_now().real_ms, succession->why.text);
     struct succession_asker asker = succession->asker;
     const int code = succession->code;

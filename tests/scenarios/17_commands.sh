@@ -79,6 +79,12 @@ expect_metric statgate_config_last_reload_success_timestamp_seconds "$taken"
 expect_json /debug/catalog '.reload.ok' false
 expect_contains "/debug/catalog" "$(json /debug/catalog .reload.error)" "$place"
 grep -qF "[reload] not taken, this process goes on as it was: $place" "$log" || fail "the log does not say what is wrong"
+# Once a minute: whoever asks has it each time.
+for ((i = 0; i < 3; i++)); do
+  ask 2 reload
+  expect_contains "the same place" "$told" "statgate reload: refused: $place"
+done
+expect_eq "lines of the same refusal" "$(grep -cF '[reload] not taken' "$log")" 1
 send 'shop_carts:4|g' 'shop_visits_total:1|c'
 expect_metric shop_carts 4
 expect_metric shop_visits_total 9
@@ -100,6 +106,7 @@ for client in clients:
     print(client.makefile().readlines()[-1], end="")
 PYTHON
 follow
+grep -qF 'WARN  [reload] not taken, this process goes on as it was: a reload is under way' "$log" || fail "no warning of the second"
 expect_eq "two reloads" "$(cut -d ' ' -f 1,2 "$work/both" | sort | xargs)" "error under_way ok taken"
 
 # reload_in_a_row: whoever has the verdict may ask for the next reload at once.

@@ -1,0 +1,39 @@
+#include "statgated/refusals.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "host/clock.h"
+
+struct refusal {
+    uint64_t hash; /* of the sentence */
+    struct log_limit limit;
+};
+
+static struct refusal refusals[REFUSALS_SENTENCES];
+static struct log_limit others = LOG_LIMIT(REFUSALS_SENTENCES, REFUSALS_MS);
+
+static bool is_over(const struct refusal *refusal) {
+    return refusal->limit.used == 0 ||
+           clock_mono_ns() / 1000000 - refusal->limit.since_ms >= REFUSALS_MS;
+}
+
+/* Its own, or one whose time is over; else that of all others. */
+static struct log_limit *find(uint64_t hash) {
+    struct refusal *unused = NULL;
+    for (size_t i = 0; i < REFUSALS_SENTENCES; i++) {
+        if (refusals[i].hash == hash && refusals[i].limit.burst > 0)
+            return &refusals[i].limit;
+        if (unused == NULL && is_over(&refusals[i]))
+            unused = &refusals[i];
+    }
+    if (unused == NULL)
+        return &others;
+    *unused = (struct refusal){.hash = hash, .limit = LOG_LIMIT(1, REFUSALS_MS)};
+    return &unused->limit;
+}
+
+void refusals_log(enum log_level level, const char *sentence) {
+    log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload",
+                "not taken, this process goes on as it was: %s", sentence);
+}
