@@ -45,17 +45,24 @@ static void tell_past(const struct keeping *keeping) {
                   "FileDescriptorStoreMax=512");
 }
 
-void keeping_tell(const struct keeping *keeping, bool object) {
+/* How far values get where nobody keeps them. */
+static const char *reach(bool state_file) {
+    return state_file ? "values survive a stop, in the state file, but no crash"
+                      : "values end with this process";
+}
+
+void keeping_tell(const struct keeping *keeping, bool object, bool state_file) {
     switch (notify_can_keep()) {
     case NOTIFY_NOBODY:
         log_write(LOG_LEVEL_LOG, "keep",
-                  "values end with this process, as no service manager keeps them: run statgated "
-                  "--keeper, or under systemd with FileDescriptorStoreMax=");
+                  "%s, as no service manager keeps them: run statgated --keeper, or under systemd "
+                  "with FileDescriptorStoreMax=",
+                  reach(state_file));
         break;
     case NOTIFY_NONE:
         log_write(LOG_LEVEL_WARN, "keep",
-                  "values end with this process, as the service manager keeps no descriptors: set "
-                  "FileDescriptorStoreMax=512");
+                  "%s, as the service manager keeps no descriptors: set FileDescriptorStoreMax=512",
+                  reach(state_file));
         break;
     case NOTIFY_UNKNOWN:
     case NOTIFY_KEEPS:

@@ -17,7 +17,7 @@ struct keeping {
 
 /** Before anything is taken out of `inherited`, and before `path`, where the daemon receives, is bound. */
 struct keeping keeping_look(const struct inherited *inherited, const char *path);
-/** Say once what is wrong, if something is. `object`: there is one to be kept. */
-void keeping_tell(const struct keeping *keeping, bool object);
+/** Say once what is wrong, if something is. `object`: there is one to be kept. `state_file`: a stop leaves values in one. */
+void keeping_tell(const struct keeping *keeping, bool object, bool state_file);
 
 #endif

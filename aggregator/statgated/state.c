@@ -13,6 +13,10 @@ static bool is_open(const struct daemon *daemon) {
     return daemon->state.path != NULL;
 }
 
+bool state_is_expected(const struct daemon *daemon) {
+    return is_asked(daemon) && (is_open(daemon) || daemon->takeover.handed);
+}
+
 static const char if_stopped[] = "values end with this daemon when it is stopped";
 
 /* None is asked for: true, and it is not open. */

@@ -14,6 +14,8 @@ void state_find(struct daemon *daemon);
 /** All is open, and nothing was received yet: what was found is ours alone, or of no use. False: the daemon must not go on
  * with it. */
 bool state_spend(struct daemon *daemon, struct start_error *ret_error);
+/** A stop leaves values there, as far as that is known: the daemon before may have the file yet. */
+bool state_is_expected(const struct daemon *daemon);
 /** Of a successor whose file is another one than that of the daemon before: lock it now. False, with a sentence: it
  * cannot be used. */
 bool state_try(struct daemon *daemon, struct error *ret_error);

@@ -27,6 +27,7 @@ created_of() { scrape_openmetrics | grep "^shop_visits_created "; }
 # ---- stops and starts while processes send ----
 
 start_daemon "${catalogs[@]}" --state-file "$state"
+expect_contains "how far values get" "$(grep -F '[keep]' "$log")" "values survive a stop, in the state file, but no crash"
 start_sender stays goes
 send_as stays 'executor_inflight:3|g' 'workers_cpu_seconds_total:0.25|g'
 send_as goes 'executor_inflight:4|g' 'workers_cpu_seconds_total:0.5|g'
