@@ -22,6 +22,13 @@ struct control {
     bool closing;
     uv_poll_t poll;
     uv_timer_t retry;
+    uv_timer_t look;
+    unsigned wait;   /* looks between two attempts to bind the path, */
+    unsigned skip;   /* and how many of them are to come */
+    const char *why; /* the last one failed */
+    void (*bound)(void *arg);
+    void (*lost)(void *arg, const char *why);
+    void *arg;
     size_t open_handles;
     struct client_hooks hooks;
     struct control_client *clients[CONTROL_CLIENTS_MAX];
@@ -62,6 +69,7 @@ void control_close(struct control *control) {
     (void)uv_poll_stop(&control->poll);
     uv_close((uv_handle_t *)&control->poll, on_handle_closed);
     uv_close((uv_handle_t *)&control->retry, on_handle_closed);
+    uv_close((uv_handle_t *)&control->look, on_handle_closed);
     if (!control->left && unix_socket_in_place(control->path, &control->sock.file))
         unlink(control->path);
     close(control->sock.fd);
@@ -74,6 +82,7 @@ void control_leave(struct control *control) {
     control->left = true;
     (void)uv_poll_stop(&control->poll);
     (void)uv_timer_stop(&control->retry);
+    (void)uv_timer_stop(&control->look);
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
         if (control->clients[i] != NULL)
             client_refuse(control->clients[i], CONTROL_BUSY,
@@ -185,6 +194,68 @@ static bool open_socket(const struct control_options *options, struct unix_liste
     return why == NULL || error_set(ret_error, "%s: %s: %s", options->setting, options->path, why);
 }
 
+/* ---- the path stays ours ---- */
+
+/* Under the same number, by which its owner knows it. */
+static bool replace(struct control *control, const struct unix_listener *sock) {
+    (void)uv_poll_stop(&control->poll);
+    const bool good = dup3(sock->fd, control->sock.fd, O_CLOEXEC) >= 0;
+    (void)uv_poll_start(&control->poll, UV_READABLE, on_client);
+    if (good)
+        control->sock.file = sock->file;
+    return good;
+}
+
+/* NULL, or why not. */
+static const char *bind_again(struct control *control) {
+    struct unix_listener sock;
+    const char *why = bind_new(control->path, &sock);
+    if (why != NULL)
+        return why;
+    if (!replace(control, &sock)) {
+        why = strerrordesc_np(errno);
+        (void)unlink(control->path);
+    }
+    close(sock.fd);
+    return why;
+}
+
+static void back_off(struct control *control, const char *why) {
+    const bool said = control->why != NULL && strcmp(control->why, why) == 0;
+    control->wait = control->wait == 0 ? 1 : 2 * control->wait;
+    if (control->wait > CONTROL_WAIT_LOOKS_MAX)
+        control->wait = CONTROL_WAIT_LOOKS_MAX;
+    control->skip = control->wait;
+    control->why = why;
+    if (!said && control->lost != NULL)
+        control->lost(control->arg, why);
+}
+
+static void have_again(struct control *control) {
+    control->wait = control->skip = 0;
+    control->why = NULL;
+}
+
+static void on_look(uv_timer_t *timer) {
+    struct control *control = timer->data;
+    if (unix_socket_in_place(control->path, &control->sock.file)) {
+        have_again(control);
+        return;
+    }
+    if (control->skip > 0 && --control->skip > 0)
+        return;
+    const char *why = bind_again(control);
+    if (why != NULL) {
+        back_off(control, why);
+        return;
+    }
+    have_again(control);
+    if (control->bound != NULL)
+        control->bound(control->arg);
+}
+
+/* ---- the beginning ---- */
+
 static void start(struct control *control, const struct control_options *options) {
     control->hooks = (struct client_hooks){
         .command = options->command,
@@ -193,10 +264,18 @@ static void start(struct control *control, const struct control_options *options
         .closed = on_client_closed,
         .closed_arg = control};
     (void)uv_timer_init(control->loop, &control->retry);
-    control->open_handles = 2;
+    (void)uv_timer_init(control->loop, &control->look);
+    control->open_handles = 3;
+    control->bound = options->bound;
+    control->lost = options->lost;
+    control->arg = options->arg;
+    control->look.data = control;
     control->poll.data = control;
     control->retry.data = control;
     (void)uv_poll_start(&control->poll, UV_READABLE, on_client);
+    const uint64_t look_ms = options->look_ms > 0 ? options->look_ms : CONTROL_LOOK_MS;
+    (void)uv_timer_start(&control->look, on_look, look_ms, look_ms);
+    uv_unref((uv_handle_t *)&control->look);
 }
 
 struct control *control_open(const struct memory *memory, uv_loop_t *loop,

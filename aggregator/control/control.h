@@ -16,7 +16,14 @@
 #include "control/request.h"
 #include "host/unix_listener.h"
 
-enum { CONTROL_CLIENTS_MAX = 8, CONTROL_TIMEOUT_MS = 10000, CONTROL_MODE = 0600 };
+enum {
+    CONTROL_CLIENTS_MAX = 8,
+    CONTROL_TIMEOUT_MS = 10000,
+    CONTROL_MODE = 0600,
+    CONTROL_LOOK_MS = 250, /**< between two looks at the path */
+    CONTROL_WAIT_LOOKS_MAX =
+        20 /**< where it cannot be bound again, these grow to so many times as long */
+};
 
 struct control;
 
@@ -31,6 +38,11 @@ struct control_options {
     uint64_t timeout_ms; /**< for a request to come, and for an answer to be read; 0: the default */
     void (*command)(void *arg, const struct control_request *request,
                     struct control_answer *answer);
+    /** The path was removed or replaced, and another socket listens there under the same descriptor. May be NULL. */
+    void (*bound)(void *arg);
+    /** It was, and cannot be bound again, once for each reason. May be NULL. */
+    void (*lost)(void *arg, const char *why);
+    uint64_t look_ms; /**< 0: the default */
     void *arg;
 };
 

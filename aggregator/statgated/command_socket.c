@@ -11,6 +11,24 @@ static void keep(struct daemon *daemon) {
     kept_listeners_keep(&daemon->handover, INHERITED_CONTROL, &sock);
 }
 
+/* Whoever may write into the folder decides how often: that many lines, whatever they do. */
+static struct log_limit path_limit = LOG_LIMIT(8, 60000);
+
+static void on_bound(void *arg) {
+    struct daemon *daemon = arg;
+    log_limited(&path_limit, LOG_LEVEL_WARN, "control", "%s was removed or replaced: bound again",
+                daemon->settings->control);
+    handover_drop(&daemon->handover, control_socket(daemon->control).fd);
+    keep(daemon);
+}
+
+static void on_lost(void *arg, const char *why) {
+    const struct daemon *daemon = arg;
+    log_limited(&path_limit, LOG_LEVEL_ERROR, "control",
+                "no commands come through %s, which cannot be bound again: %s",
+                daemon->settings->control, why);
+}
+
 /* Senders and scrapers need no control socket, so only one that somebody asked for has to be there. */
 static bool refuse(const struct daemon *daemon, const struct error *why,
                    struct start_error *ret_error) {
@@ -33,6 +51,8 @@ bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
                                             .kept = kept.sockets,
                                             .kept_count = kept.count,
                                             .command = take,
+                                            .bound = on_bound,
+                                            .lost = on_lost,
                                             .arg = daemon};
     if (*settings->control != '\0')
         daemon->control = control_open(memory_heap(), &daemon->loop, &options, &why);

@@ -189,6 +189,24 @@ alone() {
 wait_for 10 alone || fail "former daemons do not end"
 stop_daemon "$keeper"
 
+# ---- the path ----
+
+start_daemon --keeper --catalog "$catalogs"
+keeper=$daemon_pid
+control=${socket%.sock}.control
+rm "$control"
+wait_for 10 test -S "$control" || fail "the control socket does not come back"
+expect_eq "its mode" "$(stat -c %a "$control")" 600
+inode=$(stat -c %i "$control")
+ask 0 reload
+expect_eq "its inode after a reload" "$(stat -c %i "$control")" "$inode"
+# The keeper has the new one.
+kill -KILL "$(children_of "$keeper" | tail -n 1)"
+wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+ask 0 forget shop shop_visits_total
+expect_eq "its inode after a crash" "$(stat -c %i "$control")" "$inode"
+stop_daemon "$keeper"
+
 # ---- another place, or none ----
 
 start_daemon --catalog "$catalogs" --control "$work/elsewhere"

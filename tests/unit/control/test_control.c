@@ -1,5 +1,6 @@
 /* Who may ask, how many at a time and for how long, and what becomes of the socket's file. */
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,6 +101,66 @@ Test(control, an_answer_may_take_longer_than_a_request) {
         commander_turn(&commander); /* 10 ms each */
     control_answer_ok(commander.pending, "late");
     cr_expect(eq(str, (char *)commander_answer(&commander, fd), "ok late\n"));
+    commander_close(&commander);
+}
+
+/* ---- the path ---- */
+
+static unsigned bound;
+static char lost[256];
+
+static void on_bound(void *arg) {
+    (void)arg;
+    bound++;
+}
+
+static void on_lost(void *arg, const char *why) {
+    const size_t len = strlen(lost);
+    (void)arg;
+    (void)snprintf(lost + len, sizeof lost - len, "%s.", why);
+}
+
+static void open_watched(void) {
+    bound = 0;
+    lost[0] = '\0';
+    commander.options.look_ms = 1;
+    commander.options.bound = on_bound;
+    commander.options.lost = on_lost;
+    commander_open(&commander);
+}
+
+static void turn_until_bound(unsigned times) {
+    while (bound < times)
+        commander_turn(&commander);
+}
+
+Test(control, a_path_that_was_removed_is_bound_again) {
+    open_watched();
+    const int fd = control_socket(commander.control).fd;
+    for (unsigned times = 1; times <= 3; times++) {
+        cr_assert(eq(int, unlink(commander.options.path), 0));
+        turn_until_bound(times);
+        expect_asked("reload\n", "ok done\n");
+        cr_expect(eq(int, control_socket(commander.control).fd, fd));
+    }
+    cr_expect(eq(str, lost, ""));
+    commander_close(&commander);
+    cr_expect(not(exists(commander.options.path)));
+}
+
+Test(control, what_is_in_its_place_stays_and_is_said_once) {
+    open_watched();
+    cr_assert(eq(int, rename(commander.options.path, place_path("away")), 0));
+    cr_assert(eq(int, mkdir(commander.options.path, 0700), 0));
+    for (int i = 0; i < 10; i++)
+        commander_turn(&commander);
+    cr_expect(eq(str, lost, "something other than a socket is at this path."));
+    cr_assert(eq(int, rmdir(commander.options.path), 0));
+    cr_assert(eq(int, rename(place_path("away"), commander.options.path), 0));
+    for (int i = 0; i < 3; i++)
+        commander_turn(&commander);
+    cr_expect(eq(u32, bound, 0), "it came back");
+    expect_asked("reload\n", "ok done\n");
     commander_close(&commander);
 }
 
