@@ -46,6 +46,8 @@ uint64_t ledger_object_bytes(const struct catalog_set *set);
  * the image's position has accepted and its books have not. False: out of memory.
  */
 bool ledger_restore(struct ledger *ledger, const struct image *image, const struct match *match);
+/** What that takes beside a full ledger, until it is over. */
+uint64_t ledger_restore_bytes(void);
 
 /* ---- verdicts ---- */
 

@@ -182,6 +182,10 @@ static void take_rows(struct restore *restore, const struct former_rows *from, s
     }
 }
 
+uint64_t ledger_restore_bytes(void) {
+    return (uint64_t)SENDERS_MAX * (sizeof(struct seen) + sizeof *((struct restore *)0)->rows);
+}
+
 /* Rows keep their places; which was seen last is told by the time. */
 static bool order_rows(const struct restore *restore, const struct former_rows *from) {
     const struct memory *memory = restore->ledger->memory;

@@ -85,6 +85,12 @@ static struct ranked *rank_all(const struct memory *memory, const struct former_
     return order;
 }
 
+uint64_t machines_restore_bytes(const struct catalog_set *set) {
+    uint64_t machines;
+    const uint64_t most = jobs_table_most(set, &machines);
+    return (machines + 1) * sizeof(uint32_t) + (most + 1) * sizeof(struct ranked);
+}
+
 /* False: out of memory. */
 static bool restore_in_order(const struct restoring *restoring,
                              const struct former_records *records, rank_fn *rank_of,

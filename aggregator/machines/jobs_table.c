@@ -117,6 +117,12 @@ uint64_t jobs_table_family_bytes(const struct catalog_family *family) {
     return bytes;
 }
 
+uint64_t jobs_table_most(const struct catalog_set *set, uint64_t *ret_machines) {
+    const struct jobs_sum sum = measure(set);
+    *ret_machines = sum.machines;
+    return sum.places > sum.finished ? sum.places : sum.finished;
+}
+
 uint64_t jobs_table_object_bytes(const struct catalog_set *set) {
     const struct jobs_sum sum = measure(set);
     return object_table_bytes(sum.machines, sizeof(struct jobs_machine)) +

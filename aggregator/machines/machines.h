@@ -44,6 +44,8 @@ void machines_free(struct machines *machines);
  */
 bool machines_restore(struct machines *machines, const struct image *image,
                       const struct match *match, struct store_time now);
+/** What that takes beside full tables, until it is over. */
+uint64_t machines_restore_bytes(const struct catalog_set *set);
 
 enum machines_result {
     MACHINES_TAKEN,

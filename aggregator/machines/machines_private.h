@@ -147,6 +147,8 @@ bool jobs_restore(struct machines *machines, const struct image *image, const st
 void jobs_publish(struct machines *machines, struct store_time now);
 uint64_t jobs_table_family_bytes(const struct catalog_family *family);
 uint64_t jobs_table_object_bytes(const struct catalog_set *set);
+/** The most records of one table, and how many machines there are. */
+uint64_t jobs_table_most(const struct catalog_set *set, uint64_t *ret_machines);
 
 /* ---- all of it ---- */
 

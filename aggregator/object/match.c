@@ -138,6 +138,23 @@ static bool make_room(struct match *match) {
            match->labels != NULL;
 }
 
+static size_t count_lists(const struct catalog_set *set) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        count += set->families[i]->label_count + 1;
+    return count;
+}
+
+/* The image has a copy of the description, too. */
+uint64_t match_bytes(const struct catalog_set *set) {
+    return sizeof(struct match) + 2 * families_bytes(set) +
+           set->count * (sizeof(struct families_catalog) + sizeof(struct catalog *)) +
+           set->family_count * (sizeof(struct families_family) + sizeof(struct match_entry) +
+                                sizeof(struct catalog_family *)) +
+           count_labels(set) * (sizeof(struct families_label) + sizeof(uint32_t)) +
+           count_lists(set) * sizeof(struct families_list);
+}
+
 struct match *match_new(const struct memory *memory, const struct image *image,
                         const struct catalog_set *set, struct error *ret_error) {
     struct match *match = memory_alloc(memory, sizeof *match);

@@ -18,6 +18,8 @@ struct match;
 struct match *match_new(const struct memory *memory, const struct image *image,
                         const struct catalog_set *set, struct error *ret_error);
 void match_free(struct match *match);
+/** What it takes, and the image beside it, when the former set was as this one. */
+uint64_t match_bytes(const struct catalog_set *set);
 
 /** The present family that the image's family is, or NULL. */
 const struct catalog_family *match_family(const struct match *match, uint32_t family);

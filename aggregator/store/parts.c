@@ -14,7 +14,7 @@ static uint64_t family_parts(const struct catalog_family *family) {
     return family->bound < PARTS_MAX ? family->bound * OWNERS_MAX : PARTS_MAX;
 }
 
-static uint32_t most_parts(const struct catalog_set *set) {
+uint32_t parts_most(const struct catalog_set *set) {
     uint64_t parts = 0;
     for (size_t i = 0; i < set->family_count && parts < PARTS_MAX; i++)
         parts += family_parts(set->families[i]);
@@ -35,7 +35,7 @@ static struct object_spec parts_spec(const struct catalog_set *set) {
                                 .family = OBJECT_NONE,
                                 .label = OBJECT_NONE,
                                 .item_bytes = sizeof(struct part),
-                                .max_items = most_parts(set),
+                                .max_items = parts_most(set),
                                 .fields = part_fields,
                                 .field_count = sizeof part_fields / sizeof *part_fields};
 }

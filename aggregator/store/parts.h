@@ -9,6 +9,7 @@
 /* The table is as large as the set's owned families can ever need, PARTS_MAX at most. */
 bool parts_init(struct store *store, struct object *object);
 void parts_done(struct store *store);
+uint32_t parts_most(const struct catalog_set *set);
 uint64_t parts_bytes(const struct catalog_set *set);
 uint64_t parts_object_bytes(const struct catalog_set *set);
 /* The part of this owner, or NULL. `series` is any one of an info family. */

@@ -33,6 +33,21 @@ void store_restoring_free(struct store_restoring *restore) {
     memory_release(memory, restore);
 }
 
+static uint64_t source_bytes(const struct catalog_family *family) {
+    const uint64_t words = (family->bound / 64 + 1) * sizeof(uint64_t);
+    const uint64_t bits = family->kind->has_window ? 3 * words : 2 * words;
+    return sizeof(struct restore_source) + bits +
+           (family->bound + 64) * sizeof(struct restore_seen);
+}
+
+uint64_t store_restore_bytes(const struct catalog_set *set) {
+    uint64_t bytes =
+        sizeof(struct store_restoring) + restore_parts_bytes(set) + WINDOW_PAGES_MAX / 8;
+    for (size_t i = 0; i < set->family_count; i++)
+        bytes += source_bytes(set->families[i]);
+    return bytes;
+}
+
 static bool step(struct store_restoring *restore) {
     if (!restore_windows_begin(restore) || !restore_parts_begin(restore) ||
         !restore_series(restore))

@@ -201,4 +201,7 @@ bool restore_parts_begin(struct store_restoring *restore);
 /* A step for all parts, and what follows from them. False when out of memory. */
 bool restore_parts(struct store_restoring *restore);
 
+/* What the steps above need for parts, when these are all there. */
+uint64_t restore_parts_bytes(const struct catalog_set *set);
+
 #endif

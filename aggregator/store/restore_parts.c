@@ -82,6 +82,10 @@ static size_t count_next(const struct restore_parts *from) {
     return count;
 }
 
+uint64_t restore_parts_bytes(const struct catalog_set *set) {
+    return parts_most(set) * (sizeof(struct restore_part) + sizeof(struct part_order));
+}
+
 /* So many parts at most, in order; NULL when out of memory. */
 static struct part_order *sort_parts(const struct memory *memory, const struct restore_parts *from,
                                      size_t most, size_t *ret_count) {

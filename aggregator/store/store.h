@@ -234,6 +234,8 @@ struct store_restoring *store_restoring_new(struct store *store, const struct im
 /** Copy what the image has by now, so that little is left to store_restore_finish. May be left out, and be
  * repeated. False: out of memory. */
 bool store_restore_ahead(struct store_restoring *restoring);
+/** What restoring a full store takes beside it, until it is over. */
+uint64_t store_restore_bytes(const struct catalog_set *set);
 /** The image is settled, and was not read before it was but by store_restore_ahead. Whatever that copied,
  * the store then has what store_restore makes of the image. Once. False: out of memory. */
 bool store_restore_finish(struct store_restoring *restoring, struct store_time now,

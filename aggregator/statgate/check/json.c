@@ -105,7 +105,7 @@ static void write_total(struct json_writer *w, const struct check_report *report
     json_member_u64(w, "bytes", bytes + check_memory_sum(report->memory));
     json_member_u64(w, "object_bytes", report->memory->object);
     json_member_u64(w, "reload_bytes",
-                    check_memory_reload(bytes + check_memory_sum(report->memory)));
+                    check_memory_reload(report->memory, bytes + check_memory_sum(report->memory)));
     json_close(w, '}');
 }
 

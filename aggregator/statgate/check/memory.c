@@ -15,6 +15,7 @@
 #include "ingress/ingress.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
+#include "object/match.h"
 #include "object/object.h"
 #include "sg_breaker_page.h"
 #include "store/store.h"
@@ -154,8 +155,8 @@ uint64_t check_memory_sum(const struct check_memory *memory) {
 }
 
 /* The successor copies what the daemon has before that one ends; both may be answering for a moment. */
-uint64_t check_memory_reload(uint64_t bytes) {
-    return 2 * bytes;
+uint64_t check_memory_reload(const struct check_memory *memory, uint64_t bytes) {
+    return 2 * bytes + memory->restore;
 }
 
 static uint64_t databases_bytes(const struct catalog_set *set) {
@@ -214,6 +215,8 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                 [CHECK_HISTORY] = kept ? history_bytes(set) : 0,
                 [CHECK_OBJECT] = object_bytes(set),
             },
+        .restore = match_bytes(set) + store_restore_bytes(set) + ledger_restore_bytes() +
+                   machines_restore_bytes(set),
         .object = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
                   machines_object_bytes(set) + ingress_object_bytes() +
                   (kept ? history_object_bytes(set) : 0)};

@@ -28,7 +28,8 @@ struct check_memory {
     uint64_t *families; /**< of each family's series, and the machines and live jobs of attempts and
                              jobs, by the family's index in the set */
     uint64_t parts[CHECK_PART_COUNT];
-    uint64_t object; /**< of all these, in the object that outlives the process */
+    uint64_t restore; /**< beside all these while a daemon takes over what another one has */
+    uint64_t object;  /**< of all these, in the object that outlives the process */
 };
 
 /** As the table has it, "table of known lines"; and as a key of JSON, "known_lines_bytes". Static.
@@ -43,7 +44,7 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
 /** Safe on a zeroed struct. */
 void check_memory_done(struct check_memory *memory);
 /** With a reload under way, when a daemon that is full has `bytes` in all: two of them live for a moment. */
-uint64_t check_memory_reload(uint64_t bytes);
+uint64_t check_memory_reload(const struct check_memory *memory, uint64_t bytes);
 /** Sum of the parts, without families. */
 uint64_t check_memory_sum(const struct check_memory *memory);
 

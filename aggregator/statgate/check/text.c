@@ -176,7 +176,7 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     table_cell(&table, "%s", "");
     put_shared(&table, "of which in the object", report->memory->object);
     put_shared(&table, "while a reload is under way",
-               check_memory_reload(bytes + check_memory_sum(report->memory)));
+               check_memory_reload(report->memory, bytes + check_memory_sum(report->memory)));
     table_write(&table, out, 0);
     table_done(&table);
 }

@@ -26,6 +26,7 @@ static struct check_memory memory_of(const struct catalog_set *set) {
         memory.parts[i] = 5000;
     memory.parts[CHECK_KNOWN] = set->bound * 1000;
     memory.object = 3000;
+    memory.restore = 700;
     memory.parts[CHECK_PARTS] = 0;
     for (size_t i = 0; i < set->family_count; i++)
         memory.parts[CHECK_PARTS] += family_is_owned(set->families[i]) ? 10000 : 0;

@@ -1,5 +1,6 @@
 /* What is copied while the process still writes, and finished when it has stopped, is what a takeover
  * after its end finds. */
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -291,5 +292,63 @@ Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
     cr_expect_eq(series->value, 3);
     cr_expect_eq(heir.restored.ended, 0);
     close_heir(&heir);
+    built_done(&model.b);
+}
+
+/* ---- what it takes ---- */
+
+static struct {
+    size_t now;
+    size_t most;
+} counted;
+
+static void *count(void *piece) {
+    counted.now += piece != NULL ? malloc_usable_size(piece) : 0;
+    counted.most = counted.now > counted.most ? counted.now : counted.most;
+    return piece;
+}
+
+static void *counted_alloc(void *arg, size_t size) {
+    (void)arg;
+    return count(calloc(1, size));
+}
+
+static void *counted_resize(void *arg, void *piece, size_t size) {
+    (void)arg;
+    counted.now -= piece != NULL ? malloc_usable_size(piece) : 0;
+    return count(realloc(piece, size));
+}
+
+static void counted_release(void *arg, void *piece) {
+    (void)arg;
+    counted.now -= malloc_usable_size(piece);
+    free(piece);
+}
+
+Test(restore_ahead, takes_no_more_than_it_says) {
+    static const struct memory counting = {
+        .alloc = counted_alloc, .resize = counted_resize, .release = counted_release};
+    static struct heir heir;
+    struct error error = {0};
+    model_init(&model, 4);
+    go_on(2000);
+    memcpy(families, model_families, sizeof families);
+    built_load(&heir.b, families, MODEL_FAMILIES);
+    heir.b.now = model.b.now;
+    cr_assert(built_open_object(&heir.b, &counting));
+    heir.bytes = region_copy(&model.b.region);
+    cr_assert(image_open_live(&heir.image, memory_heap(), heir.bytes, model.b.region.place.size,
+                              region_boot, &error));
+    heir.match = match_new(memory_heap(), &heir.image, &heir.b.set, &error);
+    cr_assert(heir.match != NULL);
+    const size_t before = counted.now;
+    counted.most = before;
+    heir.restoring = store_restoring_new(heir.b.store, &heir.image, heir.match, heir.b.now);
+    cr_assert(heir.restoring != NULL && store_restore_ahead(heir.restoring));
+    finish(&heir);
+    cr_expect(lt(sz, counted.most - before, (size_t)store_restore_bytes(&heir.b.set)));
+    cr_expect(gt(sz, counted.most, before));
+    close_heir(&heir);
+    region_drop(&model.b.region, heir.bytes);
     built_done(&model.b);
 }
