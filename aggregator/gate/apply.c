@@ -3,6 +3,7 @@
 
 #include "gate/apply.h"
 #include "gate/gate_private.h"
+#include "gate/labels.h"
 #include "gate/owner.h"
 #include "gate/progress.h"
 #include "gate/resolve.h"
@@ -132,10 +133,13 @@ struct applied {
 /* The books of a line that reached its series. */
 static void count_rare(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                        const struct applied *applied) {
-    const struct ledger_entry entry = {
+    struct ledger_entry entry = {
         .service = out->service, .family = out->family, .label = out->label, .reason = out->reason};
-    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED)
+    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED) {
+        if (out->label >= 0)
+            entry.spelled = labels_value(&item->line, out->family->labels[out->label].name);
         ledger_fold(gate->ledger, item->sender, &entry, applied->taken);
+    }
     if (applied->repeated > 0)
         ledger_ignore(gate->ledger, item->sender, &entry, applied->repeated);
 }
@@ -314,11 +318,13 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         trace_outcome(trace, &out);
     if (good && out.made)
         store_remove(gate->store, out.series);
-    const struct ledger_entry entry = {.service = out.service,
-                                       .family = out.family,
-                                       .label = out.label,
-                                       .unknown = out.unknown,
-                                       .reason = out.reason};
+    const struct ledger_entry entry = {
+        .service = out.service,
+        .family = out.family,
+        .label = out.label,
+        .spelled = out.spelled,
+        .spelled_hash = out.reason == SG_REJECT_UNKNOWN_FAMILY ? gate->name_hash : 0,
+        .reason = out.reason};
     const size_t all = sg_line_samples(&item->line);
     const uint64_t samples = all > gate->skip ? all - gate->skip : 0;
     if (out.verdict == VERDICT_REJECTED) {

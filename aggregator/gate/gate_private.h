@@ -53,6 +53,7 @@ struct gate {
     struct machines *machines;
     struct owners *owners; /* the store's */
     struct gate_names names;
+    uint64_t name_hash; /* of the name that was looked for last */
     struct known_table known;
     uint64_t hits;
     uint64_t misses;

@@ -90,7 +90,7 @@ static bool pass_label(const struct request *request, const struct sg_tag *tag,
                        struct outcome *out) {
     const bool routes = sg_span_is(tag->key, "service");
     if (!routes && !catalog_ignores(request->family->catalog, tag->key.at, tag->key.len)) {
-        out->unknown = tag->key;
+        out->spelled = tag->key;
         return refuse(request, SG_REJECT_UNKNOWN_LABEL, -1, tag, out);
     }
     if (out->trace != NULL)
@@ -149,6 +149,17 @@ static bool take_missing(struct request *request, struct outcome *out) {
         complete &= has_default;
     }
     return complete;
+}
+
+struct sg_span labels_value(const struct sg_line *line, const char *label) {
+    struct sg_tags tags;
+    struct sg_tag tag;
+    enum sg_reject reason;
+    sg_tags_init(&tags, line->tags);
+    while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
+        if (sg_span_is(tag.key, label))
+            return tag.value;
+    return (struct sg_span){0};
 }
 
 bool labels_take(const struct sg_line *line, struct outcome *out, struct store_label *ret_labels) {

@@ -10,4 +10,7 @@
  * order, and out->item. False when the line is rejected; *out has the reason. */
 bool labels_take(const struct sg_line *line, struct outcome *out, struct store_label *ret_labels);
 
+/* The value of this label in a line, at == NULL: the line does not have it, or no value with it. */
+struct sg_span labels_value(const struct sg_line *line, const char *label);
+
 #endif

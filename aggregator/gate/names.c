@@ -119,8 +119,9 @@ void names_done(struct gate_names *names) {
 }
 
 const struct name_entry *names_find(const struct gate_names *names, gate_scope scope,
-                                    struct sg_span name) {
-    uint32_t at = (uint32_t)name_hash(names, scope, name.at, name.len);
+                                    struct sg_span name, uint64_t *ret_hash) {
+    *ret_hash = name_hash(names, scope, name.at, name.len);
+    uint32_t at = (uint32_t)*ret_hash;
     uint32_t row;
     while ((row = bare_slots_next(&names->slots, &at)) != SLOTS_NONE) {
         const struct name_entry *entry = &names->entries[row];

@@ -36,8 +36,9 @@ bool names_init(struct gate_names *names, const struct memory *memory,
 void names_done(struct gate_names *names);
 /* Memory of the table for this set. */
 uint64_t names_bytes(const struct catalog_set *set);
-/* The first family of this name in the scope, others by `same`; NULL when there is none. */
+/* The first family of this name in the scope, others by `same`; NULL when there is none. *ret_hash is the seeded hash by
+ * which it was looked for. */
 const struct name_entry *names_find(const struct gate_names *names, gate_scope scope,
-                                    struct sg_span name);
+                                    struct sg_span name, uint64_t *ret_hash);
 
 #endif

@@ -119,7 +119,7 @@ struct gate_row_verdict gate_row(struct gate *gate, const struct catalog_family 
                                            .family = family,
                                            .label = verdict.label,
                                            .reason = verdict.reason};
-        ledger_row(gate->ledger, &entry, verdict.verdict);
+        ledger_row(gate->ledger, &entry, verdict.verdict, now.real_ms);
     }
     undo_commit(gate->undo);
     return verdict;

@@ -26,12 +26,13 @@ static struct sg_span route_label(const struct sg_line *line) {
     return (struct sg_span){0};
 }
 
-static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
+static const struct name_entry *find_name(struct gate *gate, const struct sg_line *line,
                                           gate_scope scope, struct outcome *out) {
-    const struct name_entry *entry = names_find(&gate->names, scope, line->name);
+    const struct name_entry *entry = names_find(&gate->names, scope, line->name, &gate->name_hash);
     if (out->trace != NULL)
         trace_name(out->trace, gate, entry);
     if (entry == NULL) {
+        out->spelled = line->name;
         outcome_reject(out, SG_REJECT_UNKNOWN_FAMILY, -1, line, line->name.at);
         return NULL;
     }

@@ -60,7 +60,8 @@ static const struct catalog_family *find_in(const struct gate *gate, const struc
                                             struct sg_span name) {
     if (catalog->internal)
         return catalog_family_find(catalog, name.at, name.len);
-    const struct name_entry *entry = names_find(&gate->names, gate_scope_of(catalog), name);
+    uint64_t hash;
+    const struct name_entry *entry = names_find(&gate->names, gate_scope_of(catalog), name, &hash);
     while (entry != NULL && entry->family->catalog != catalog)
         entry = entry->same;
     return entry != NULL ? entry->family : NULL;

@@ -11,6 +11,7 @@
 #define STATGATE_LEDGER_BOOKS_H
 
 #include "base/slots.h"
+#include "ledger/heavy.h"
 #include "ledger/ledger.h"
 #include "object/object.h"
 
@@ -80,18 +81,53 @@ struct recent_ring {
     bool hidden;
 };
 
-/** The hashes and counts are apart from the texts, as every rejection of this kind looks through
- * them. */
-struct unknown_table {
-    uint32_t hashes[UNKNOWN_LABELS_MAX];
-    uint64_t counts[UNKNOWN_LABELS_MAX]; /**< 0: the place is empty */
-    struct unknown_text {
-        uint32_t family; /**< its index in the set */
-        uint32_t len;
-        char key[SG_NAME_MAX];
-    } * texts;     /**< UNKNOWN_LABELS_MAX */
-    uint32_t hand; /**< where the search for the rarest goes on */
+/** What senders spell otherwise than the catalogs. */
+struct spellings {
+    struct heavy tables[LEDGER_SPELLING_COUNT];
     bool hidden;
+};
+
+/** What is rejected or folded for the same reason at the same place. Without holes: it is hashed. */
+struct group_key {
+    uint32_t service; /**< a row of the services' table */
+    uint32_t family;  /**< its index in the set, or OBJECT_NONE */
+    uint32_t label;   /**< its index in the family; label_count: without one */
+    uint16_t reason;
+    uint16_t folded; /**< 0: rejected */
+};
+
+/** All but the rate and the links outlives the process. */
+struct reject_group {
+    struct group_key key;
+    int64_t first_ms; /**< Unix time; 0: not known */
+    int64_t last_ms;
+    struct who who;
+    bool sent; /**< the last was a sample: `who` sent it */
+    struct rate rate;
+    uint32_t newer;
+    uint32_t older;
+};
+
+/** Entries of one group in the same millisecond, one behind the other. */
+struct group_run {
+    struct reject_group *group; /**< NULL: none */
+    const struct catalog *service;
+    const struct catalog_family *family;
+    int label;
+    enum sg_reject reason;
+    enum verdict verdict;
+    const struct sender *sender;
+    int64_t real_ms;
+};
+
+struct group_table {
+    struct object_table table; /**< LEDGER_GROUPS_MAX; `used` of them were ever taken */
+    struct slots slots;
+    uint32_t used;
+    uint32_t newest;
+    uint32_t oldest;
+    bool forgot; /**< a group that is not here may have been met before */
+    struct group_run run;
 };
 
 /** What there is once. */
@@ -101,6 +137,7 @@ struct books {
     uint64_t reported_lost;
     uint64_t implausible;
     struct ledger_full full;
+    uint64_t spellings_full[LEDGER_SPELLING_COUNT]; /**< texts that made way for others */
     struct ledger_traffic traffic;
     uint64_t departed_rows;
     uint32_t sender_count; /**< rows in use */
@@ -154,7 +191,8 @@ struct ledger {
     struct sender_table senders;
     struct handle_table handles;
     struct recent_ring recent;
-    struct unknown_table unknown;
+    struct spellings spellings;
+    struct group_table groups;
 };
 
 static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
@@ -195,11 +233,37 @@ void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_
                  struct sg_span line, size_t offset, int64_t real_ms);
 /** Forget what is kept, and keep no more. */
 void recent_hide(struct recent_ring *ring);
-bool unknown_init(struct unknown_table *table, const struct memory *memory);
-void unknown_done(struct unknown_table *table, const struct memory *memory);
-uint64_t unknown_bytes(void);
-/** Count samples that were rejected for the entry's unknown label. */
-void unknown_count(struct ledger *ledger, const struct ledger_entry *entry, uint64_t count);
-void unknown_hide(struct unknown_table *table);
+bool spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
+void spellings_done(struct spellings *spellings, const struct memory *memory);
+uint64_t spellings_bytes(void);
+/** Count samples of the entry's spelling, if it is of a kind that is kept. */
+void spellings_reject(struct ledger *ledger, const struct sender *sender,
+                      const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
+void spellings_fold(struct ledger *ledger, const struct sender *sender,
+                    const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
+/** Forget what is kept, and keep no more. */
+void spellings_hide(struct spellings *spellings);
+
+bool reject_groups_init(struct group_table *groups, const struct memory *memory);
+void reject_groups_done(struct group_table *groups, const struct memory *memory);
+uint64_t reject_groups_bytes(void);
+/** The group of an entry. */
+struct group_key reject_groups_key(const struct ledger_entry *entry, enum verdict verdict);
+/** The group, now the newest, made if new. NULL: there is no memory for the first one. */
+struct reject_group *reject_groups_take(struct ledger *ledger, const struct group_key *key,
+                                        bool *ret_made);
+/** Begin a run with an entry from this sender (NULL: a query). `first`: none was counted before. */
+void reject_groups_begin(struct ledger *ledger, const struct sender *sender,
+                         const struct ledger_entry *entry, enum verdict verdict, bool first,
+                         uint64_t count, int64_t real_ms);
+
+/** The entry is one more of the run. */
+static inline bool reject_groups_is_run(const struct group_run *run, const struct sender *sender,
+                                        const struct ledger_entry *entry, enum verdict verdict,
+                                        int64_t real_ms) {
+    return run->group != NULL && run->family == entry->family && run->label == entry->label &&
+           run->reason == entry->reason && run->service == entry->service &&
+           run->sender == sender && run->real_ms == real_ms && run->verdict == verdict;
+}
 
 #endif

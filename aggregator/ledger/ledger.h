@@ -7,7 +7,7 @@
  * JSON views read. Pure: time and process facts arrive as arguments.
  *
  * The books outlive the process with the object they were made in (object/object.h). What is not carried
- * over: recent rejections and the texts of unknown labels. Functions note what they change (object/undo.h);
+ * over: recent rejections, and what senders spelled. Functions note what they change (object/undo.h);
  * unless they say otherwise, their caller commits.
  */
 #ifndef STATGATE_LEDGER_LEDGER_H
@@ -57,13 +57,17 @@ struct ledger_entry {
     const struct catalog_family *family; /**< NULL: unknown */
     int label;                           /**< index in the family of the label at fault, or -1 */
     enum sg_reject reason;               /**< for a rejection, and for what caused a fold */
-    struct sg_span unknown; /**< with SG_REJECT_UNKNOWN_LABEL: the key that the family lacks */
+    /** What the sender spelled: with SG_REJECT_UNKNOWN_FAMILY the name, with SG_REJECT_UNKNOWN_LABEL the key, of a fold
+     * the value. Missing: nothing is kept of it. */
+    struct sg_span spelled;
+    uint64_t spelled_hash; /**< of it, if there is a seeded one already, always the same; 0: none */
 };
 
 /** Hot path: `count` samples accepted for a service (index in the set). */
 void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t service,
                    uint64_t count);
-/** Samples folded, with the label and reason (label_value, label_overflow, series_limit). */
+/** Samples folded, with the label and reason (label_value, label_overflow, series_limit), when their sender was
+ * seen last. */
 void ledger_fold(struct ledger *ledger, const struct sender *sender,
                  const struct ledger_entry *entry, uint64_t count);
 /** Samples ignored. */
@@ -78,7 +82,8 @@ void ledger_reject(struct ledger *ledger, const struct sender *sender,
 /** A value of a query's row, folded or rejected (entry->family is set): it counts in the family's
  * books, where it can be seen why, and in ledger_row_reasons. It is no sample: no total, service or
  * sender counts it. */
-void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict);
+void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict,
+                int64_t real_ms);
 
 /** Traffic that is not samples. Plain counters, written by the ingress, read by views and self. */
 struct ledger_traffic {
@@ -110,6 +115,8 @@ struct ledger_full {
     uint64_t senders;        /**< rows closed to make room */
     uint64_t handles;        /**< reports without a place */
     uint64_t unknown_labels; /**< keys that made way for another */
+    uint64_t unknown_names;
+    uint64_t folded_values;
 };
 struct ledger_full ledger_full(const struct ledger *ledger);
 
@@ -121,18 +128,64 @@ const uint64_t *ledger_family_rejected(const struct ledger *ledger,
 const uint64_t *ledger_family_folded(const struct ledger *ledger,
                                      const struct catalog_family *family);
 
-/** Labels that a family does not declare, as senders spell them: the most frequent ones. */
-enum { UNKNOWN_LABELS_MAX = 256 };
+/** Rejections or folds of one family, label and reason (of a service's, without a family). */
+struct ledger_group {
+    int64_t first_ms; /**< Unix time; 0: not known */
+    int64_t last_ms;  /**< Unix time */
+    double rate;      /**< each second, over about the last ten */
+    const struct who
+        *sender; /**< of the last one; borrowed until the next rejection. NULL: a query's row */
+};
+/** Groups that are kept; the one not met for longest makes way. */
+enum { LEDGER_GROUPS_MAX = 4096 };
+/** The group of the entry's service, family, label and reason, folded or rejected. False: nothing is known of it. */
+bool ledger_group(const struct ledger *ledger, const struct ledger_entry *entry,
+                  enum verdict verdict, int64_t real_ms, struct ledger_group *ret_group);
+
+/** What senders spell otherwise than the catalogs: the most frequent of each kind. */
+enum ledger_spelling {
+    LEDGER_UNKNOWN_NAMES,  /**< that no family has */
+    LEDGER_UNKNOWN_LABELS, /**< that the family does not declare */
+    LEDGER_FOLDED_VALUES,  /**< that became another */
+    LEDGER_SPELLING_COUNT
+};
+enum { LEDGER_SPELLED_MAX = 256 /**< of each kind */ };
+
+struct ledger_spelled {
+    const struct catalog *service;       /**< NULL: the socket does not say */
+    const struct catalog_family *family; /**< NULL: of a name */
+    int label;                           /**< of a value: index in the family; else -1 */
+    enum sg_reject reason;
+    const char *text; /**< any bytes, not terminated; borrowed until the next rejection */
+    size_t len;
+    uint64_t count; /**< samples; at most `error` of them may have had another spelling */
+    uint64_t error;
+    int64_t first_ms; /**< Unix time; since it is kept */
+    int64_t last_ms;
+    double rate;              /**< each second, over about the last ten */
+    const struct who *sender; /**< of the last one; borrowed likewise */
+};
+/** The text in place `place`, below LEDGER_SPELLED_MAX; it stays there while it is kept. False: the
+ * place is empty. */
+bool ledger_spelled(const struct ledger *ledger, enum ledger_spelling which, size_t place,
+                    int64_t real_ms, struct ledger_spelled *ret_spelled);
+/** The places that are taken, the most frequent first. Returns how many. */
+size_t ledger_spelled_order(const struct ledger *ledger, enum ledger_spelling which,
+                            uint16_t ret_places[LEDGER_SPELLED_MAX]);
+/** Samples whose spelling was not kept since too many new ones came at a time. */
+uint64_t ledger_spelled_left_out(const struct ledger *ledger, enum ledger_spelling which);
+
+/** Unknown labels as rows of a family's rejections. */
+enum { UNKNOWN_LABELS_MAX = LEDGER_SPELLED_MAX };
 
 struct unknown_label {
     const struct catalog_family *family;
-    uint64_t count;  /**< samples rejected for it; also in the family's row without a label */
+    uint64_t count;  /**< samples since it is kept; also in the family's row without a label */
     const char *key; /**< any bytes, not terminated; borrowed until the next rejection */
     size_t len;
 };
-/** The label in place `index`, below UNKNOWN_LABELS_MAX; it stays there while it is kept. False:
- * the place is empty. When all are taken the rarest makes way for a new one, and its samples then
- * are in the row without a label alone. */
+/** The label in place `index`, as ledger_spelled has it. The samples of one that made way are in the row without a
+ * label alone. */
 bool ledger_unknown_label(const struct ledger *ledger, size_t index,
                           struct unknown_label *ret_label);
 /** Samples of a family in all places. */
@@ -149,6 +202,7 @@ struct recent {
     int32_t pid;
     uint32_t uid;
     char comm[SENDER_COMM_MAX];
+    char unit[SENDER_UNIT_MAX];
     uint16_t line_len; /**< bytes in `line`, not terminated, any bytes */
     bool line_cut;
     char line[RECENT_LINE_MAX];

@@ -38,6 +38,7 @@ void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_
     item->pid = sender->pid;
     item->uid = sender->uid;
     memcpy(item->comm, sender->comm, sizeof item->comm);
+    memcpy(item->unit, sender->unit, sizeof item->unit);
     const size_t kept = ring->hidden || line.at == NULL ? 0
                         : line.len < RECENT_LINE_MAX    ? line.len
                                                         : RECENT_LINE_MAX;

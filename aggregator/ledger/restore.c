@@ -170,7 +170,12 @@ static void read_books(const struct restore *restore) {
         return;
     books->full.senders = restore_read_count(&table, 0, "senders_full");
     books->full.handles = restore_read_count(&table, 0, "handles_full");
-    books->full.unknown_labels = restore_read_count(&table, 0, "unknown_labels_full");
+    books->spellings_full[LEDGER_UNKNOWN_LABELS] =
+        restore_read_count(&table, 0, "unknown_labels_full");
+    books->spellings_full[LEDGER_UNKNOWN_NAMES] =
+        restore_read_count(&table, 0, "unknown_names_full");
+    books->spellings_full[LEDGER_FOLDED_VALUES] =
+        restore_read_count(&table, 0, "folded_values_full");
     books->reported_sent = restore_read_count(&table, 0, "reported_sent");
     books->reported_lost = restore_read_count(&table, 0, "reported_lost");
     books->implausible = restore_read_count(&table, 0, "implausible");
@@ -204,6 +209,7 @@ static bool restore_all(struct restore *restore) {
     read_services(restore);
     read_families(restore);
     read_books(restore);
+    restore_groups(restore);
     if (!restore_senders(restore))
         return false;
     add_position(restore);

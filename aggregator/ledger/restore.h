@@ -28,11 +28,17 @@ uint64_t restore_read_integer(const struct image_table *table, uint64_t record, 
 uint64_t restore_read_count(const struct image_table *table, uint64_t record, const char *name);
 /** Verdicts of a record. */
 void restore_read_tally(const struct image_table *table, uint64_t record, struct tally *ret_tally);
+/** A Unix time, or 0. */
+int64_t restore_read_time(const struct image_table *table, uint64_t record,
+                          struct image_field field);
 /** The row here of a service of the image; samples of one that is no more are SERVICE_FORMER's. */
 size_t restore_read_service(const struct restore *restore, uint32_t service);
 
 /** Senders and their handles; then the departed, to whom goes what no row has of the totals. Fills in
  * `rows`. False: out of memory. */
 bool restore_senders(struct restore *restore);
+
+/** Groups of rejections; after the reasons are matched. */
+void restore_groups(struct restore *restore);
 
 #endif

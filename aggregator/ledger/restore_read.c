@@ -11,6 +11,15 @@ uint64_t restore_read_count(const struct image_table *table, uint64_t record, co
     return count <= COUNT_MAX ? count : 0;
 }
 
+/* Wall clocks beyond it are none: it is some hundred thousand years. */
+#define TIME_MAX_MS (INT64_C(1) << 52)
+
+int64_t restore_read_time(const struct image_table *table, uint64_t record,
+                          struct image_field field) {
+    const int64_t time_ms = (int64_t)image_integer(table, record, field, 0);
+    return time_ms >= 0 && time_ms <= TIME_MAX_MS ? time_ms : 0;
+}
+
 void restore_read_tally(const struct image_table *table, uint64_t record, struct tally *ret_tally) {
     for (int i = 0; i < VERDICT_COUNT; i++)
         ret_tally->by_verdict[i] = restore_read_count(table, record, verdict_text((enum verdict)i));

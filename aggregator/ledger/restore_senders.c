@@ -3,9 +3,6 @@
 
 #include "ledger/restore.h"
 
-/* Wall clocks beyond it are none: it is some hundred thousand years. */
-#define TIME_MAX_MS (INT64_C(1) << 52)
-
 /* What the rows and the departed have to add up to. */
 struct rest {
     struct tally tally;
@@ -60,6 +57,7 @@ struct former_rows {
     struct image_field start_ticks;
     struct image_field reports_since_ms;
     struct image_field comm;
+    struct image_field unit;
 };
 
 static void find_sums(const struct image_table *table, struct former_sums *ret_sums) {
@@ -99,18 +97,13 @@ static void find_rows(const struct image_table *table, struct former_rows *ret_r
     ret_rows->start_ticks = image_field(table, "start_ticks", OBJECT_U64);
     ret_rows->reports_since_ms = image_field(table, "reports_since_ms", OBJECT_MONO_MS);
     ret_rows->comm = image_field(table, "comm", OBJECT_TEXT);
+    ret_rows->unit = image_field(table, "unit", OBJECT_TEXT);
 }
 
 static uint64_t read_count(const struct image_table *table, uint64_t record,
                            struct image_field field) {
     const uint64_t count = image_integer(table, record, field, 0);
     return count <= COUNT_MAX ? count : 0;
-}
-
-static int64_t read_time(const struct image_table *table, uint64_t record,
-                         struct image_field field) {
-    const int64_t time_ms = (int64_t)image_integer(table, record, field, 0);
-    return time_ms >= 0 && time_ms <= TIME_MAX_MS ? time_ms : 0;
 }
 
 /* What rows and the departed both have. */
@@ -123,8 +116,8 @@ static void read_sums(const struct former_sums *from, uint64_t record, struct se
     ret_row->sent = read_count(table, record, from->sent);
     ret_row->lost = read_count(table, record, from->lost);
     ret_row->implausible = read_count(table, record, from->implausible);
-    ret_row->first_seen_ms = read_time(table, record, from->first_seen_ms);
-    ret_row->last_seen_ms = read_time(table, record, from->last_seen_ms);
+    ret_row->first_seen_ms = restore_read_time(table, record, from->first_seen_ms);
+    ret_row->last_seen_ms = restore_read_time(table, record, from->last_seen_ms);
     for (int i = 0; i < TELEMETRY_COUNT; i++)
         ret_row->telemetry[i] = image_integer(table, record, from->telemetry[i], 0);
 }
@@ -153,6 +146,7 @@ static void read_row(const struct restore *restore, const struct former_rows *fr
         ret_row->start_ticks = image_integer(table, record, from->start_ticks, 0);
     ret_row->reports_since_ms = (int64_t)image_integer(table, record, from->reports_since_ms, 0);
     (void)image_text(table, record, from->comm, ret_row->comm, SENDER_COMM_MAX - 1);
+    (void)image_text(table, record, from->unit, ret_row->unit, SENDER_UNIT_MAX - 1);
     read_sums(&from->sums, record, ret_row);
 }
 
@@ -193,7 +187,8 @@ static bool order_rows(const struct restore *restore, const struct former_rows *
     if (seen == NULL)
         return false;
     for (uint32_t i = 0; i < restore->row_count; i++)
-        seen[i] = (struct seen){read_time(&from->sums.table, i, from->sums.last_seen_ms), i};
+        seen[i] =
+            (struct seen){restore_read_time(&from->sums.table, i, from->sums.last_seen_ms), i};
     qsort(seen, restore->row_count, sizeof *seen, by_last_seen);
     for (uint32_t i = 0; i < restore->row_count; i++)
         if (restore->rows[seen[i].record] != SLOTS_NONE)

@@ -21,7 +21,9 @@
 static const struct object_field books_fields[] = {
     FIELD(struct books, full.senders, "senders_full", OBJECT_U64),
     FIELD(struct books, full.handles, "handles_full", OBJECT_U64),
-    FIELD(struct books, full.unknown_labels, "unknown_labels_full", OBJECT_U64),
+    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_LABELS], "unknown_labels_full", OBJECT_U64),
+    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_NAMES], "unknown_names_full", OBJECT_U64),
+    FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full", OBJECT_U64),
     FIELD(struct books, reported_sent, "reported_sent", OBJECT_U64),
     FIELD(struct books, reported_lost, "reported_lost", OBJECT_U64),
     FIELD(struct books, implausible, "implausible", OBJECT_U64),
@@ -63,6 +65,7 @@ static const struct object_field sender_fields[] = {
     FIELD(struct sender, first_seen_ms, "first_seen_ms", OBJECT_I64),
     FIELD(struct sender, start_ticks, "start_ticks", OBJECT_U64),
     ARRAY(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX),
+    ARRAY(struct sender, unit, "unit", OBJECT_TEXT, SENDER_UNIT_MAX),
 };
 
 static const struct object_field handle_fields[] = {
@@ -90,6 +93,21 @@ static const struct object_field reason_fields[] = {
     ARRAY(struct reason_name, name, "name", OBJECT_TEXT, REASON_NAME_MAX),
 };
 
+static const struct object_field group_fields[] = {
+    FIELD(struct reject_group, key.service, "service", OBJECT_U32),
+    FIELD(struct reject_group, key.family, "family", OBJECT_U32),
+    FIELD(struct reject_group, key.label, "label", OBJECT_U32),
+    FIELD(struct reject_group, key.reason, "reason", OBJECT_U16),
+    FIELD(struct reject_group, key.folded, "folded", OBJECT_U16),
+    FIELD(struct reject_group, first_ms, "first_ms", OBJECT_I64),
+    FIELD(struct reject_group, last_ms, "last_ms", OBJECT_I64),
+    FIELD(struct reject_group, sent, "sent", OBJECT_U8),
+    FIELD(struct reject_group, who.pid, "pid", OBJECT_I32),
+    FIELD(struct reject_group, who.uid, "uid", OBJECT_U32),
+    ARRAY(struct reject_group, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX),
+    ARRAY(struct reject_group, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
+};
+
 /* Of all families: a table of rejections and one of folds each. */
 static size_t count_cells(const struct catalog_set *set) {
     size_t cells = 0;
@@ -104,7 +122,7 @@ static size_t count_cells(const struct catalog_set *set) {
         .max_items = (most), .fields = (list), .field_count = sizeof(list) / sizeof *(list)        \
     }
 
-enum { BOOKS, DEPARTED, SERVICES, FAMILIES, REASONS, SENDERS, HANDLES, CELLS, TABLES };
+enum { BOOKS, DEPARTED, SERVICES, FAMILIES, REASONS, SENDERS, HANDLES, CELLS, GROUPS, TABLES };
 
 static void make_specs(const struct catalog_set *set, struct object_spec ret_specs[TABLES]) {
     const struct object_spec specs[TABLES] = {
@@ -117,6 +135,7 @@ static void make_specs(const struct catalog_set *set, struct object_spec ret_spe
         [SENDERS] = SPEC("sender", struct sender, SENDERS_MAX, sender_fields),
         [HANDLES] = SPEC("handle", struct handle, HANDLES_MAX, handle_fields),
         [CELLS] = SPEC("family_cell", uint64_t, count_cells(set), cell_fields),
+        [GROUPS] = SPEC("reject_group", struct reject_group, LEDGER_GROUPS_MAX, group_fields),
     };
     memcpy(ret_specs, specs, sizeof specs);
 }
@@ -139,6 +158,7 @@ static void list_tables(struct ledger *ledger, struct object_table *ret_tables[T
     ret_tables[SENDERS] = &ledger->senders.table;
     ret_tables[HANDLES] = &ledger->handles.table;
     ret_tables[CELLS] = &ledger->cells.table;
+    ret_tables[GROUPS] = &ledger->groups.table;
 }
 
 /* Tables that are small and always needed. Of the others the first row has memory, so that a sender

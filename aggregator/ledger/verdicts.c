@@ -31,7 +31,8 @@ struct ledger *ledger_new(const struct memory *memory, struct object *object,
     ledger->seed = seed;
     if (!tables_init(ledger, object) || !senders_init(&ledger->senders, memory) ||
         !handles_init(&ledger->handles, memory) || !recent_init(&ledger->recent, memory) ||
-        !unknown_init(&ledger->unknown, memory)) {
+        !spellings_init(&ledger->spellings, memory, seed) ||
+        !reject_groups_init(&ledger->groups, memory)) {
         ledger_free(ledger);
         return NULL;
     }
@@ -40,7 +41,7 @@ struct ledger *ledger_new(const struct memory *memory, struct object *object,
 
 uint64_t ledger_bytes(void) {
     return heap_bytes(sizeof(struct ledger)) + senders_bytes() + handles_bytes() + recent_bytes() +
-           unknown_bytes();
+           spellings_bytes() + reject_groups_bytes();
 }
 
 void ledger_free(struct ledger *ledger) {
@@ -51,7 +52,8 @@ void ledger_free(struct ledger *ledger) {
     senders_done(&ledger->senders, memory);
     handles_done(&ledger->handles, memory);
     recent_done(&ledger->recent, memory);
-    unknown_done(&ledger->unknown, memory);
+    spellings_done(&ledger->spellings, memory);
+    reject_groups_done(&ledger->groups, memory);
     memory_release(memory, ledger);
 }
 
@@ -80,8 +82,8 @@ static size_t service_row(const struct ledger_entry *entry) {
     return entry->service == NULL ? SERVICE_NONE : SERVICE_FIRST + entry->service->index;
 }
 
-/* Count samples, or values of rows, in the family's table of label and reason. */
-static void count_family(struct ledger *ledger, const struct ledger_entry *entry,
+/* Count samples, or values of rows, in the family's table of label and reason. True: they are the first. */
+static bool count_family(struct ledger *ledger, const struct ledger_entry *entry,
                          enum verdict verdict, uint64_t count) {
     const struct catalog_family *family = entry->family;
     struct family_books *books = &ledger->families[family->index];
@@ -93,9 +95,23 @@ static void count_family(struct ledger *ledger, const struct ledger_entry *entry
         at += table_cells(family);
     uint64_t *cells = tables_family(ledger, family);
     if (cells == NULL)
-        return;
+        return false;
     *(verdict == VERDICT_FOLDED ? &books->folded : &books->rejected) = true;
     add(ledger, &cells[at], count);
+    return cells[at] == count;
+}
+
+static void count_group(struct ledger *ledger, const struct sender *sender,
+                        const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                        int64_t real_ms) {
+    const uint64_t *reason = &ledger->services[service_row(entry)].reasons[entry->reason];
+    const bool first =
+        entry->family != NULL ? count_family(ledger, entry, verdict, count) : *reason == count;
+    const struct group_run *run = &ledger->groups.run;
+    if (reject_groups_is_run(run, sender, entry, verdict, real_ms))
+        run->group->rate.present += count;
+    else
+        reject_groups_begin(ledger, sender, entry, verdict, first, count, real_ms);
 }
 
 void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t service,
@@ -105,9 +121,12 @@ void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t 
 
 void ledger_fold(struct ledger *ledger, const struct sender *sender,
                  const struct ledger_entry *entry, uint64_t count) {
+    const int64_t real_ms = sender->last_seen_ms;
     count_verdict(ledger, sender, service_row(entry), VERDICT_FOLDED, count);
-    if (entry->family != NULL)
-        count_family(ledger, entry, VERDICT_FOLDED, count);
+    if (entry->family == NULL)
+        return;
+    count_group(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
+    spellings_fold(ledger, sender, entry, count, real_ms);
 }
 
 void ledger_ignore(struct ledger *ledger, const struct sender *sender,
@@ -121,24 +140,23 @@ void ledger_reject(struct ledger *ledger, const struct sender *sender,
     const size_t service = service_row(entry);
     count_verdict(ledger, sender, service, VERDICT_REJECTED, count);
     add(ledger, &ledger->services[service].reasons[entry->reason], count);
-    if (entry->family != NULL)
-        count_family(ledger, entry, VERDICT_REJECTED, count);
-    if (entry->family != NULL && entry->unknown.at != NULL)
-        unknown_count(ledger, entry, count);
+    count_group(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
+    spellings_reject(ledger, sender, entry, count, real_ms);
     recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
 }
 
-void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict) {
+void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict,
+                int64_t real_ms) {
     if (verdict != VERDICT_FOLDED && verdict != VERDICT_REJECTED)
         return;
-    count_family(ledger, entry, verdict, 1);
+    count_group(ledger, NULL, entry, verdict, 1, real_ms);
     if (verdict == VERDICT_REJECTED)
         add(ledger, &ledger->services[service_row(entry)].rows[entry->reason], 1);
 }
 
 void ledger_hide_text(struct ledger *ledger) {
     recent_hide(&ledger->recent);
-    unknown_hide(&ledger->unknown);
+    spellings_hide(&ledger->spellings);
 }
 
 struct ledger_traffic *ledger_traffic(struct ledger *ledger) {
@@ -173,7 +191,11 @@ const uint64_t *ledger_row_reasons(const struct ledger *ledger, int service) {
 }
 
 struct ledger_full ledger_full(const struct ledger *ledger) {
-    return ledger->books->full;
+    struct ledger_full full = ledger->books->full;
+    full.unknown_labels = ledger->books->spellings_full[LEDGER_UNKNOWN_LABELS];
+    full.unknown_names = ledger->books->spellings_full[LEDGER_UNKNOWN_NAMES];
+    full.folded_values = ledger->books->spellings_full[LEDGER_FOLDED_VALUES];
+    return full;
 }
 
 /* The first cell of a family that has some. */

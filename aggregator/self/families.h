@@ -91,7 +91,7 @@ bool self_of_queries(enum self_family which);
 /* Values of SELF_TABLE, in this order. */
 #define SELF_TABLES                                                                                \
     "series", "label_values", "known_lines", "senders", "handles", "owners", "descriptors",        \
-        "parts", "jobs", "summary_pages", "unknown_labels"
+        "parts", "jobs", "summary_pages", "unknown_labels", "unknown_names", "folded_values"
 
 /* An endpoint's handler, in byte order of name. */
 enum self_handler_family {

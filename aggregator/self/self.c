@@ -133,10 +133,11 @@ static void publish_tables(const struct self *self, const struct self_inputs *in
     gate_figures(self->gate, &gate);
     const struct ledger_full full = ledger_full(self->ledger);
     const char *const names[] = {SELF_TABLES};
-    const uint64_t counts[] = {store.series_full,     store.pattern_full, gate.evictions,
-                               full.senders,          full.handles,       owners.refused,
-                               inputs->no_descriptor, store.parts_full,   machines.jobs_full,
-                               store.pages_full,      full.unknown_labels};
+    const uint64_t counts[] = {store.series_full,     store.pattern_full,  gate.evictions,
+                               full.senders,          full.handles,        owners.refused,
+                               inputs->no_descriptor, store.parts_full,    machines.jobs_full,
+                               store.pages_full,      full.unknown_labels, full.unknown_names,
+                               full.folded_values};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         put(self, SELF_TABLE_FULL, names[i], NULL, (double)counts[i]);
     put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + machines.bytes);

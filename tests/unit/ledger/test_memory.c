@@ -38,13 +38,13 @@ static void write_all(struct fixture *fixture, int32_t pid) {
                                            .family = &fixture->families[i],
                                            .label = i - 1,
                                            .reason = SG_REJECT_UNKNOWN_LABEL,
-                                           .unknown = key};
+                                           .spelled = key};
         ledger_accept(ledger, sender, (uint32_t)i % SERVICES, 1);
         ledger_ignore(ledger, sender, &entry, 1);
         ledger_fold(ledger, sender, &entry, 1);
         ledger_reject(ledger, sender, &entry, key, 0, 1, pid);
-        ledger_row(ledger, &entry, VERDICT_REJECTED);
-        ledger_row(ledger, &entry, VERDICT_FOLDED);
+        ledger_row(ledger, &entry, VERDICT_REJECTED, 1000);
+        ledger_row(ledger, &entry, VERDICT_FOLDED, 1000);
     }
     report(fixture, sender, (uint64_t)pid, 3, 1, 2);
     ledger_set_alive(ledger, (size_t)pid % 100, pid % 3 > 0);

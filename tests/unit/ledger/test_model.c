@@ -39,11 +39,11 @@ static void apply_verdict(struct fixture *f, struct model *model, const struct s
     if (verdict == VERDICT_ACCEPTED)
         service %= SERVICES;
     const enum sg_reject reason = (enum sg_reject)(1 + next_random(state) % (SG_REJECT_COUNT - 1));
-    const struct ledger_entry entry = {service == SERVICES ? NULL : &f->services[service],
-                                       service == SERVICES ? NULL : &f->families[service],
-                                       (int)(next_random(state) % 4) - 1,
-                                       reason,
-                                       {NULL, 0}};
+    const struct ledger_entry entry = {.service =
+                                           service == SERVICES ? NULL : &f->services[service],
+                                       .family = service == SERVICES ? NULL : &f->families[service],
+                                       .label = (int)(next_random(state) % 4) - 1,
+                                       .reason = reason};
     if (verdict == VERDICT_ACCEPTED)
         ledger_accept(f->ledger, sender, (uint32_t)service, count);
     else if (verdict == VERDICT_FOLDED)

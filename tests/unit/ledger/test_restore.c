@@ -57,8 +57,8 @@ static void fill(void) {
     ledger_accept(old.ledger, second, 1, 7);
     reject(second, &c, 4);
     reject(second, &nothing, 1);
-    ledger_row(old.ledger, &c, VERDICT_REJECTED);
-    ledger_row(old.ledger, &a, VERDICT_FOLDED);
+    ledger_row(old.ledger, &c, VERDICT_REJECTED, 1000);
+    ledger_row(old.ledger, &a, VERDICT_FOLDED, 1000);
     ledger_sender_own(old.ledger, second, 9);
     ledger_sender_telemetry(old.ledger, second, TELEMETRY_BYTES_SENT, 99);
     ledger_sender_restart(old.ledger, world_sender(&old, 12, 2500), 3000);
@@ -94,6 +94,42 @@ Test(ledger_restore, all_is_as_it_was) {
     expect_same(&new, &old);
     cr_expect(eq(u32, ledger_sender_at(new.ledger, 1)->owner, 9));
     world_expect_closed(&new);
+}
+
+/* The group here of an entry of the old books. */
+static bool find_group(struct ledger_entry entry, enum verdict verdict,
+                       struct ledger_group *ret_group) {
+    entry.service = entry.service != NULL ? new.set.catalogs[entry.service->index] : NULL;
+    entry.family = entry.family != NULL ? world_family(&new, entry.family->name) : NULL;
+    return ledger_group(new.ledger, &entry, verdict, 9000, ret_group);
+}
+
+Test(ledger_restore, groups_keep_their_times_and_senders) {
+    const struct ledger_entry a = entry_of("a_total", 1, SG_REJECT_LABEL_VALUE);
+    const struct ledger_entry c = entry_of("c_total", -1, SG_REJECT_UNKNOWN_LABEL);
+    const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_MALFORMED};
+    struct ledger_group group;
+    fill();
+    restore(WORLD_SERVICES);
+    cr_assert(find_group(a, VERDICT_REJECTED, &group));
+    cr_expect(eq(i64, group.first_ms, 1000));
+    cr_expect(eq(i32, group.sender->pid, 10));
+    cr_expect(eq(str, (char *)group.sender->comm, "first"));
+    cr_assert(find_group(a, VERDICT_FOLDED, &group));
+    cr_expect(eq(ptr, (void *)group.sender, NULL), "a row of a query was the last");
+    cr_assert(find_group(nothing, VERDICT_REJECTED, &group));
+    cr_expect(eq(i32, group.sender->pid, 11));
+    cr_expect(find_group(c, VERDICT_REJECTED, &group));
+    cr_expect(not(find_group(c, VERDICT_FOLDED, &group)));
+}
+
+Test(ledger_restore, groups_of_services_that_are_no_more_are_forgotten) {
+    struct ledger_group group;
+    fill();
+    restore(1);
+    cr_expect(find_group(entry_of("a_total", 1, SG_REJECT_LABEL_VALUE), VERDICT_REJECTED, &group));
+    const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_UNKNOWN_LABEL};
+    cr_expect(not(find_group(nothing, VERDICT_REJECTED, &group)));
 }
 
 Test(ledger_restore, processes_of_another_boot_are_gone) {
@@ -298,6 +334,9 @@ Test(ledger_restore, damaged_handles_close) {
 Test(ledger_restore, damaged_families_close) {
     damage("family_books");
 }
+Test(ledger_restore, damaged_groups_close) {
+    damage("reject_group");
+}
 Test(ledger_restore, damaged_departed_close) {
     damage("departed");
 }
@@ -368,7 +407,7 @@ static void change(uint64_t *state, int64_t now_ms) {
         reject(sender, next_random(state) % 2 ? &a : &nothing, 2);
         break;
     case 4:
-        ledger_row(old.ledger, &a, VERDICT_REJECTED);
+        ledger_row(old.ledger, &a, VERDICT_REJECTED, 1000);
         break;
     case 5:
         ledger_sender_own(old.ledger, sender, 5);

@@ -115,14 +115,14 @@ Test(ledger_verdicts, values_of_rows_count_for_their_family_only) {
     const struct catalog_family *family = &f.families[2];
     struct ledger_entry entry = {
         .service = &f.services[2], .family = family, .label = 1, .reason = SG_REJECT_LABEL_VALUE};
-    ledger_row(f.ledger, &entry, VERDICT_FOLDED);
-    ledger_row(f.ledger, &entry, VERDICT_REJECTED);
-    ledger_row(f.ledger, &entry, VERDICT_REJECTED);
-    ledger_row(f.ledger, &entry, VERDICT_ACCEPTED);
-    ledger_row(f.ledger, &entry, VERDICT_IGNORED);
+    ledger_row(f.ledger, &entry, VERDICT_FOLDED, 1000);
+    ledger_row(f.ledger, &entry, VERDICT_REJECTED, 1000);
+    ledger_row(f.ledger, &entry, VERDICT_REJECTED, 1000);
+    ledger_row(f.ledger, &entry, VERDICT_ACCEPTED, 1000);
+    ledger_row(f.ledger, &entry, VERDICT_IGNORED, 1000);
     entry.label = -1;
     entry.reason = SG_REJECT_BAD_VALUE;
-    ledger_row(f.ledger, &entry, VERDICT_REJECTED);
+    ledger_row(f.ledger, &entry, VERDICT_REJECTED, 1000);
     const uint64_t *rejected = ledger_family_rejected(f.ledger, family);
     cr_assert(ne(ptr, (void *)rejected, NULL));
     cr_expect(eq(u64, rejected[1 * SG_REJECT_COUNT + SG_REJECT_LABEL_VALUE], 2));
