@@ -8,6 +8,13 @@
  *     statgate_flush(&sg);
  *     statgate_close(&sg);
  *
+ * Metrics that are used often are prepared once. A use then costs about a nanosecond, and samples
+ * leave twice a second:
+ *
+ *     struct statgate_counter hits;
+ *     statgate_counter_open(&hits, &sg, "cache_hits_total", "tier:memory");
+ *     statgate_counter_add(&hits, 1);
+ *
  * With a host-wide circuit breaker, declared in the catalog:
  *
  *     struct statgate_breaker publish;
@@ -46,10 +53,10 @@
  *
  * Names and labels are copied unchanged. A label text is "key:value,key:value" without `#`, or
  * NULL. Values that come from outside the program belong in pairs (statgate_count_with and so on),
- * where a comma cannot begin another label. The daemon rejects what the catalog does not allow, and shows it; the client refuses only
- * what would break the framing of other lines: an empty name; a name with `:`, `|` or a newline;
- * labels with `|` or a newline; a value that is NaN or infinite; a word with `:`, `|` or a newline;
- * a line longer than 8 KiB. Such a sample counts as lost.
+ * where a comma cannot begin another label. The daemon rejects what the catalog does not allow, and
+ * shows it; the client refuses only what would break the framing of other lines: an empty name; a
+ * name with `:`, `|` or a newline; labels with `|` or a newline; a value that is NaN or infinite; a
+ * word with `:`, `|` or a newline; a line longer than 8 KiB. Such a sample counts as lost.
  *
  * Names that end in `_` are private, and so are the fields of the structs.
  */
@@ -66,6 +73,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -107,7 +115,7 @@
 
 /*
  * Calls to the outside that tests replace: the clock, the clock that the daemon's heartbeat is
- * compared with, and the send of a datagram.
+ * compared with, the send of a datagram, and the wait for a socket.
  */
 #ifndef STATGATE_NOW_NS
 #define STATGATE_NOW_NS() statgate_now_ns_()
@@ -117,6 +125,10 @@
 #endif
 #ifndef STATGATE_SEND
 #define STATGATE_SEND(fd, at, len) send(fd, at, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+#endif
+
+#ifndef STATGATE_POLL
+#define STATGATE_POLL(ready, ms) poll(ready, 1, ms)
 #endif
 
 #define STATGATE_DATAGRAM_BYTES_ 1432u /* lines are packed up to this */
@@ -131,6 +143,13 @@
 #define STATGATE_FD_FROM_        512
 #define STATGATE_EXACT_          9007199254740992.0 /* below it, sums of whole numbers are exact */
 #define STATGATE_INSTANCE_BYTES_ 64u                /* the protocol's longest instance id */
+#define STATGATE_METRIC_BYTES_   256u               /* of name and labels of a prepared metric */
+#define STATGATE_VALUES_         192u  /* observations it holds: more than fit a datagram */
+#define STATGATE_HOLD_MS_        500u  /* so long it holds them, if no daemon beats */
+#define STATGATE_USES_MAX_       1024u /* uses without a look at the clock */
+#define STATGATE_WAIT_MS_        20u   /* between tries of statgate_flush_wait */
+#define STATGATE_USES_WAITING_   16u   /* likewise while lines wait */
+#define STATGATE_QUICK_MS_       50u   /* so many uses as were just counted */
 
 /* The breaker page, as proto/PROTOCOL.md lays it out. */
 #define STATGATE_PAGE_BYTES_      69632u
@@ -158,10 +177,10 @@ struct statgate_block_ {
 
 /* A waiting line. Lines and blocks are referred to by number, from 1; 0 is none. */
 struct statgate_line_ {
-    double up;   /* the sum of counts that are not negative; a gauge's value */
-    double down; /* the sum of negative counts */
+    double up;      /* the sum of counts that are not negative; a gauge's value */
+    double down;    /* the sum of negative counts */
+    uint64_t calls; /* samples merged into it */
     uint32_t hash;
-    uint32_t calls; /* samples merged into it */
     uint16_t older; /* in sending order */
     uint16_t newer;
     uint16_t next;       /* in the same bucket */
@@ -180,7 +199,8 @@ struct statgate_line_ {
 
 /*
  * A handle, about 74 KiB in the caller's memory, of which 10 KiB are touched before any sample has
- * to wait (18 with pairs of labels). A zeroed handle is closed: samples given to it are lost, without harm.
+ * to wait (18 with pairs of labels). A zeroed handle is closed: samples given to it are lost,
+ * without harm.
  */
 struct statgate {
     bool open;
@@ -202,8 +222,21 @@ struct statgate {
     unsigned place;    /* where it is or was last connected; see statgate_place_; 0 = nowhere yet */
     const unsigned char *page; /* the breaker page beside that socket, or NULL */
     uint64_t page_tried_ms;    /* when it was last looked for without a new connection */
-    bool page_wanted;          /* the handle has breakers */
-    uint16_t oldest;           /* waiting lines in sending order */
+    bool page_wanted;          /* the handle has breakers, or prepared metrics */
+    /* Prepared metrics: what tells that it is time to send what they hold. */
+    const volatile uint32_t *beat; /* the lower half of the page's beat, or `no_beat` */
+    const volatile uint32_t *here; /* 0 in a child of fork: `mark`, or `is_here` */
+    uint32_t no_beat;
+    uint32_t is_here;
+    uint32_t beat_seen;
+    uint32_t uses_left; /* until the clock is read */
+    uint32_t uses_step;
+    uint64_t look_ms;                 /* when it was last read; on the beat's clock */
+    uint64_t sent_ms;                 /* when what is held was last sent */
+    struct statgate_metric_ *metrics; /* all of the handle */
+    struct statgate_metric_ *held;    /* those that hold samples, the first one first */
+    struct statgate_metric_ *last_held;
+    uint16_t oldest; /* waiting lines in sending order */
     uint16_t newest;
     uint16_t free_line;  /* list of lines to reuse */
     uint16_t fresh_line; /* number of lines used so far; the rest is untouched memory */
@@ -218,6 +251,21 @@ struct statgate {
     char labels[STATGATE_LINE_BYTES_];                            /* text of a call's pairs */
     struct statgate_line_ lines[STATGATE_LINES_];
     struct statgate_block_ blocks[STATGATE_BLOCKS_];
+};
+
+/* What all prepared metrics have. A metric that was refused, or that is closed, has no handle. */
+struct statgate_metric_ {
+    struct statgate *sg;
+    struct statgate *lost_to; /* the handle that counts what a refused metric loses, or NULL */
+    struct statgate_metric_ *next;
+    struct statgate_metric_ **at; /* what points to it */
+    struct statgate_metric_ *next_held;
+    uint64_t calls; /* samples that it holds */
+    uint16_t name_len;
+    uint16_t labels_len;
+    char letter;
+    char text[STATGATE_METRIC_BYTES_]; /* name, then labels */
+    double sum;                        /* of counts; a gauge's value */
 };
 
 /* Slow paths, kept apart so that the inlined fast path stays small. */
@@ -420,6 +468,12 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
     memset(sg->buckets, 0, sizeof sg->buckets);
     sg->full = false;
     sg->pause_ns = 0;
+    sg->held = NULL;
+    sg->last_held = NULL;
+    for (struct statgate_metric_ *m = sg->metrics; m != NULL; m = m->next) {
+        m->calls = 0;
+        m->sum = 0;
+    }
 }
 
 /*
@@ -567,10 +621,24 @@ static inline uint32_t statgate_load32_(const unsigned char *at) {
 #endif
 }
 
+/* Where the beat is looked for. Its lower half is enough to see that it is another one. */
+static inline void statgate_watch_beat_(struct statgate *sg) {
+    sg->beat = &sg->no_beat;
+    if (sg->page != NULL) {
+        const uint32_t one = 1;
+        size_t lower = *(const unsigned char *)&one == 1 ? 0 : 4;
+        sg->beat =
+            (const volatile uint32_t *)(const void *)(sg->page + STATGATE_PAGE_BEAT_ + lower);
+    }
+    sg->beat_seen = *sg->beat;
+}
+
 static inline void statgate_page_drop_(struct statgate *sg) {
     if (sg->page != NULL) {
-        munmap((void *)(uintptr_t)sg->page, STATGATE_PAGE_BYTES_);
+        const unsigned char *page = sg->page;
         sg->page = NULL;
+        statgate_watch_beat_(sg);
+        munmap((void *)(uintptr_t)page, STATGATE_PAGE_BYTES_);
     }
 }
 
@@ -626,6 +694,7 @@ static inline bool statgate_page_open_(struct statgate *sg, char *socket_path) {
         statgate_page_drop_(sg);
         return false;
     }
+    statgate_watch_beat_(sg);
     return true;
 }
 
@@ -720,6 +789,7 @@ struct statgate_sample_ {
     size_t instance_len;
     double value;
     char letter;
+    uint64_t calls; /* samples that the value is made of */
 };
 
 /* Bytes of the line without its value. */
@@ -947,7 +1017,6 @@ static inline struct statgate_line_ *statgate_new_line_(struct statgate *sg, siz
     struct statgate_line_ *line = statgate_line_at_(sg, number);
     memset(line, 0, sizeof *line);
     line->text = statgate_take_text_(sg, text_len);
-    line->calls = 1;
     statgate_link_line_(sg, number);
     return line;
 }
@@ -1029,12 +1098,13 @@ static inline bool statgate_add_sample_(struct statgate *sg, struct statgate_lin
  * A gauge moves to the end: when each state of a thing is a series, only the order shows which
  * state came last.
  */
-static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double value) {
+static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double value,
+                                   uint64_t calls) {
     struct statgate_line_ *line = statgate_line_at_(sg, number);
-    if (line->calls == UINT32_MAX || !statgate_add_sample_(sg, line, line->calls, value)) {
+    if (!statgate_add_sample_(sg, line, line->calls, value)) {
         return false;
     }
-    line->calls++;
+    line->calls += calls;
     if (line->letter == 'g') {
         statgate_unlink_line_(sg, number);
         statgate_link_line_(sg, number);
@@ -1042,33 +1112,35 @@ static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double 
     return true;
 }
 
-/* Keeps a line unmerged: a word, or a line too long to be worth a search. */
-static inline bool statgate_keep_text_(struct statgate *sg, const struct statgate_sample_ *sample) {
+/* Keeps a line unmerged: a word, or a line too long to be worth a search. Returns it, or 0. */
+static inline uint16_t statgate_keep_text_(struct statgate *sg,
+                                           const struct statgate_sample_ *sample) {
     size_t len = (size_t)(statgate_write_sample_(sg->datagram, sample) - sg->datagram);
     struct statgate_line_ *line = statgate_new_line_(sg, len, 0);
     if (line == NULL) {
-        return false;
+        return 0;
     }
     struct statgate_cursor_ cursor = {line->text, 0};
     statgate_set_text_(sg, &cursor, sg->datagram, len);
     line->name_len = (uint16_t)len;
-    return true;
+    line->calls = sample->calls;
+    return sg->newest;
 }
 
-/* Keeps a sample until it can be sent. False if there is no room. */
-static inline bool statgate_keep_(struct statgate *sg, const struct statgate_sample_ *sample) {
+/* Keeps a sample until it can be sent. Returns its line; 0 if there is no room. */
+static inline uint16_t statgate_keep_(struct statgate *sg, const struct statgate_sample_ *sample) {
     if (sample->word != NULL || statgate_frame_len_(sample) > STATGATE_MERGE_BYTES_) {
         return statgate_keep_text_(sg, sample);
     }
     uint32_t hash = statgate_series_hash_(sample);
     uint16_t number = statgate_find_line_(sg, sample, hash);
-    if (number != 0 && statgate_merge_(sg, number, sample->value)) {
-        return true;
+    if (number != 0 && statgate_merge_(sg, number, sample->value, sample->calls)) {
+        return number;
     }
     struct statgate_line_ *line = statgate_new_line_(sg, sample->name_len + sample->labels_len,
                                                      sample->letter == 'h' ? 1 : 0);
     if (line == NULL) {
-        return false;
+        return 0;
     }
     struct statgate_cursor_ cursor = {line->text, 0};
     statgate_set_text_(sg, &cursor, sample->name, sample->name_len);
@@ -1079,7 +1151,9 @@ static inline bool statgate_keep_(struct statgate *sg, const struct statgate_sam
     line->hash = hash;
     line->next = sg->buckets[hash % STATGATE_BUCKETS_];
     sg->buckets[hash % STATGATE_BUCKETS_] = sg->newest;
-    return statgate_add_sample_(sg, line, 0, sample->value);
+    line->calls = sample->calls;
+    statgate_add_sample_(sg, line, 0, sample->value); /* the first one has room */
+    return sg->newest;
 }
 
 /* ---- datagrams ---------------------------------------------------------------------------- */
@@ -1326,14 +1400,14 @@ STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
 /* Takes a sample that cannot be sent at once. */
 STATGATE_APART_ bool statgate_wait_(struct statgate *sg, const struct statgate_sample_ *sample) {
     bool ready = statgate_ready_(sg);
-    bool kept = statgate_keep_(sg, sample);
+    bool kept = statgate_keep_(sg, sample) != 0;
     /* A full buffer justifies one early try during a pause, but not one for each sample. */
     if (ready || (!kept && !sg->full)) {
         sg->full = !kept;
         statgate_drain_(sg, STATGATE_CALL_NS_);
-        kept = kept || statgate_keep_(sg, sample);
+        kept = kept || statgate_keep_(sg, sample) != 0;
     }
-    sg->lost += kept ? 0 : 1;
+    sg->lost += kept ? 0 : sample->calls;
     return kept;
 }
 
@@ -1380,7 +1454,7 @@ static inline bool statgate_put_(struct statgate *sg, struct statgate_sample_ *s
 static inline bool statgate_put_value_(struct statgate *sg, const char *name, double value,
                                        char letter, const char *labels) {
     int saved = errno;
-    struct statgate_sample_ sample = {name, labels, NULL, NULL, 0, 0, 0, 0, value, letter};
+    struct statgate_sample_ sample = {name, labels, NULL, NULL, 0, 0, 0, 0, value, letter, 1};
     bool kept = statgate_put_(sg, &sample);
     errno = saved;
     return kept;
@@ -1394,8 +1468,8 @@ static inline bool statgate_put_word_(struct statgate *sg, const char *name, con
     if (len != 0 && word[len] != '\0') {
         len = 0;
     }
-    struct statgate_sample_ sample = {name, labels, len == 0 ? "" : word, instance, 0, 0, len, 0,
-                                      0,    letter};
+    struct statgate_sample_ sample = {
+        name, labels, len == 0 ? "" : word, instance, 0, 0, len, 0, 0, letter, 1};
     bool kept = statgate_put_(sg, &sample);
     errno = saved;
     return kept;
@@ -1588,6 +1662,293 @@ STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
     return allowed;
 }
 
+/* ---- prepared metrics --------------------------------------------------------------------- */
+
+/*
+ * What a metric holds waits in the metric itself, until the daemon's beat is another one, or, where
+ * no beat can be seen, until a clock says so that is read now and then. Then all that the handle's
+ * metrics hold goes to the waiting lines and leaves with them, in full datagrams. If these are full
+ * the rest stays where it is.
+ */
+
+static inline uint64_t statgate_look_ms_(struct statgate *sg) {
+    sg->look_ms = STATGATE_BEAT_NOW_MS();
+    return sg->look_ms;
+}
+
+/* Observations of a metric, in its own struct behind the rest. */
+struct statgate_observed_ {
+    struct statgate_metric_ metric;
+    double values[STATGATE_VALUES_];
+};
+
+/* Moves values to the front. */
+static inline void statgate_take_values_(struct statgate_metric_ *m, double *values, size_t taken) {
+    m->calls -= taken;
+    memmove(values, values + taken, (size_t)m->calls * sizeof *values);
+}
+
+/* Moves what a metric holds to the waiting lines, or as much as they take. True: all of it. */
+static inline bool statgate_spill_(struct statgate *sg, struct statgate_metric_ *m) {
+    struct statgate_sample_ sample = {
+        m->text, m->text + m->name_len, NULL, NULL, 0, 0, 0, 0, m->sum, m->letter, m->calls};
+    sample.name_len = m->name_len;
+    sample.labels_len = m->labels_len;
+    if (m->letter != 'h') {
+        if (!statgate_is_finite_(m->sum)) {
+            sg->lost += m->calls; /* sums of what the compiler thought to be numbers */
+        } else if (statgate_keep_(sg, &sample) == 0) {
+            return false;
+        }
+        m->calls = 0;
+        m->sum = 0;
+        return true;
+    }
+    double *values = ((struct statgate_observed_ *)(void *)m)->values;
+    uint16_t number = 0;
+    size_t kept = 0;
+    sample.calls = 1;
+    for (; kept < m->calls; kept++) {
+        sample.value = values[kept];
+        if (number == 0 || !statgate_merge_(sg, number, values[kept], 1)) {
+            number = statgate_keep_(sg, &sample);
+        }
+        if (number == 0) {
+            break;
+        }
+    }
+    statgate_take_values_(m, values, kept);
+    return m->calls == 0;
+}
+
+/* Moves all that is held to the waiting lines. False: they have no room for all. */
+static inline bool statgate_spill_all_(struct statgate *sg) {
+    while (sg->held != NULL && statgate_spill_(sg, sg->held)) {
+        sg->held = sg->held->next_held;
+    }
+    if (sg->held == NULL) {
+        sg->last_held = NULL;
+    }
+    return sg->held == NULL;
+}
+
+/*
+ * Sends what metrics hold, and all that waits, for `most_ns`, even during a pause. True if nothing
+ * is left.
+ */
+STATGATE_APART_ bool statgate_release_(struct statgate *sg, uint64_t most_ns) {
+    uint64_t from_ns = STATGATE_NOW_NS();
+    sg->beat_seen = *sg->beat;
+    sg->sent_ms = statgate_look_ms_(sg);
+    for (;;) {
+        bool all = statgate_spill_all_(sg);
+        if (!statgate_drain_(sg, most_ns) || all || STATGATE_NOW_NS() - from_ns >= most_ns) {
+            return all && sg->oldest == 0;
+        }
+    }
+}
+
+/* The handle closes before its metrics: what they hold is lost, and they have no handle. */
+static inline void statgate_part_(struct statgate *sg) {
+    for (struct statgate_metric_ *m = sg->metrics; m != NULL; m = m->next) {
+        sg->lost += m->calls;
+        m->calls = 0;
+        m->sg = NULL;
+        m->lost_to = NULL;
+        m->at = NULL;
+    }
+    sg->metrics = NULL;
+    sg->held = NULL;
+    sg->last_held = NULL;
+}
+
+/* How many uses pass until the clock is read: more while they come quickly. */
+static inline void statgate_count_uses_(struct statgate *sg, uint64_t passed_ms) {
+    bool quick = passed_ms < STATGATE_QUICK_MS_;
+    sg->uses_step = !quick                               ? 1
+                    : sg->uses_step < STATGATE_USES_MAX_ ? sg->uses_step * 2
+                                                         : STATGATE_USES_MAX_;
+    if (sg->oldest != 0 && sg->uses_step > STATGATE_USES_WAITING_) {
+        sg->uses_step = STATGATE_USES_WAITING_; /* the daemon is busy or away */
+    }
+    sg->uses_left = sg->uses_step;
+}
+
+/* The beat is another one, the uses are counted, or this is a child of fork. */
+STATGATE_APART_ void statgate_turn_(struct statgate *sg) {
+    int saved = errno;
+    if (statgate_usable_(sg)) {
+        bool beat = *sg->beat != sg->beat_seen;
+        uint64_t before_ms = sg->look_ms;
+        uint64_t now_ms = statgate_look_ms_(sg);
+        statgate_count_uses_(sg, now_ms - before_ms);
+        if (!beat && now_ms - sg->sent_ms >= 2 * STATGATE_HOLD_MS_) {
+            statgate_page_live_(sg); /* another daemon may have another page */
+        }
+        if (beat || now_ms - sg->sent_ms >= STATGATE_HOLD_MS_ * (sg->page != NULL ? 2u : 1u)) {
+            statgate_release_(sg, STATGATE_CALL_NS_);
+        } else if (sg->oldest != 0 && statgate_ready_(sg)) {
+            statgate_drain_(sg, STATGATE_CALL_NS_);
+        }
+    } else {
+        sg->uses_left = STATGATE_USES_MAX_;
+    }
+    errno = saved;
+}
+
+/* Before each use of a metric: is anything due? */
+static inline void statgate_use_(struct statgate *sg) {
+    if (*sg->beat != sg->beat_seen || --sg->uses_left == 0 || *sg->here == 0) {
+        statgate_turn_(sg);
+    }
+}
+
+static inline void statgate_hold_(struct statgate *sg, struct statgate_metric_ *m) {
+    m->next_held = NULL;
+    if (sg->held == NULL) {
+        sg->held = m;
+    } else {
+        sg->last_held->next_held = m;
+    }
+    sg->last_held = m;
+}
+
+/* A sample of a metric without a handle, or one that is none. */
+STATGATE_APART_ bool statgate_refuse_(struct statgate_metric_ *m) {
+    if (m->lost_to != NULL) {
+        statgate_usable_(m->lost_to); /* a child counts its own */
+        m->lost_to->lost++;
+    }
+    return false;
+}
+
+/* What the quick path does not add: a sum too large to be exact begins again from `n`. */
+STATGATE_APART_ bool statgate_add_apart_(struct statgate_metric_ *m, double n, double least) {
+    int saved = errno;
+    if (!(n >= least) || !statgate_is_finite_(n)) {
+        return statgate_refuse_(m);
+    }
+    statgate_release_(m->sg, STATGATE_CALL_NS_);
+    errno = saved;
+    if (m->calls != 0) {
+        return statgate_refuse_(m);
+    }
+    m->sum = n;
+    m->calls = 1;
+    statgate_hold_(m->sg, m);
+    return true;
+}
+
+/* Sends a datagram of the first values, as many as fit. Nothing of the handle may wait. */
+static inline bool statgate_send_values_(struct statgate_metric_ *m) {
+    struct statgate *sg = m->sg;
+    double *values = ((struct statgate_observed_ *)(void *)m)->values;
+    size_t frame = m->labels_len + 4u + STATGATE_REPORT_BYTES_ + STATGATE_NUMBER_BYTES_ + 1;
+    const char *most = sg->datagram + (sg->pack_max > frame ? sg->pack_max - frame : 0);
+    char *at = statgate_append_(sg->datagram, m->text, m->name_len);
+    size_t count = 0;
+    do {
+        at = statgate_write_value_(at, values[count++]);
+    } while (count + 1 < m->calls && at < most); /* it stays among those that hold something */
+    at = statgate_write_letter_(at, 'h', m->labels_len != 0);
+    at = statgate_append_(at, m->text + m->name_len, m->labels_len);
+    at += statgate_write_report_(sg, at, count);
+    if (statgate_deliver_(sg, sg->datagram, (size_t)(at - sg->datagram)) != 0) {
+        return false;
+    }
+    sg->delivered += count;
+    statgate_take_values_(m, values, count);
+    return true;
+}
+
+/* For one more observation: sends a full datagram. False: it is lost. */
+STATGATE_APART_ bool statgate_make_room_(struct statgate_metric_ *m) {
+    int saved = errno;
+    struct statgate *sg = m->sg;
+    if (sg->oldest != 0 || sg->pause_ns != 0 || !statgate_send_values_(m)) {
+        if (statgate_ready_(sg)) {
+            statgate_release_(sg, STATGATE_CALL_NS_);
+        } else {
+            statgate_spill_all_(sg);
+        }
+    }
+    errno = saved;
+    return m->calls < STATGATE_VALUES_ || statgate_refuse_(m);
+}
+
+static inline void statgate_link_metric_(struct statgate *sg, struct statgate_metric_ *m) {
+    m->next = sg->metrics;
+    m->at = &sg->metrics;
+    if (m->next != NULL) {
+        m->next->at = &m->next;
+    }
+    sg->metrics = m;
+    m->lost_to = sg;
+}
+
+/* `name` is NULL if labels were refused. */
+static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t bytes,
+                                         struct statgate *sg, char letter, const char *name,
+                                         const char *labels) {
+    int saved = errno;
+    size_t name_len = name == NULL ? 0 : strlen(name);
+    size_t labels_len = labels == NULL ? 0 : strlen(labels);
+    memset(m, 0, bytes);
+    m->letter = letter;
+    if (!statgate_usable_(sg)) {
+        errno = saved;
+        return false;
+    }
+    statgate_link_metric_(sg, m);
+    if (name_len == 0 || name_len + labels_len > sizeof m->text ||
+        statgate_has_(name, name_len, ':') || statgate_has_(name, name_len, '|') ||
+        statgate_has_(name, name_len, '\n') || statgate_has_(labels, labels_len, '|') ||
+        statgate_has_(labels, labels_len, '\n')) {
+        errno = saved;
+        return false;
+    }
+    m->name_len = (uint16_t)name_len;
+    m->labels_len = (uint16_t)labels_len;
+    statgate_append_(statgate_append_(m->text, name, name_len), labels_len == 0 ? "" : labels,
+                     labels_len);
+    m->sg = sg;
+    sg->page_wanted = true;
+    if (sg->page == NULL) {
+        statgate_page_live_(sg);
+    }
+    errno = saved;
+    return true;
+}
+
+/* What it holds goes to the waiting lines. */
+static inline void statgate_metric_close_(struct statgate_metric_ *m) {
+    struct statgate *sg = m->lost_to;
+    int saved = errno;
+    if (sg != NULL && statgate_usable_(sg)) {
+        if (!statgate_spill_all_(sg)) {
+            statgate_release_(sg, UINT64_MAX);
+        }
+        if (m->calls != 0) {
+            struct statgate_metric_ **at = &sg->held;
+            struct statgate_metric_ *before = NULL;
+            for (; *at != m; at = &(*at)->next_held) {
+                before = *at;
+            }
+            *at = m->next_held;
+            sg->last_held = sg->last_held == m ? before : sg->last_held;
+            sg->lost += m->calls;
+        }
+        if (m->next != NULL) {
+            m->next->at = m->at;
+        }
+        *m->at = m->next;
+    }
+    m->sg = NULL;
+    m->lost_to = NULL;
+    m->calls = 0;
+    errno = saved;
+}
+
 /* ---- the interface ------------------------------------------------------------------------ */
 
 /**
@@ -1605,6 +1966,11 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
     sg->open = true;
     sg->pid = getpid();
     sg->mark = statgate_fork_mark_();
+    sg->is_here = 1;
+    sg->here = sg->mark != NULL ? sg->mark : &sg->is_here;
+    sg->uses_left = 1;
+    sg->uses_step = 1;
+    statgate_watch_beat_(sg);
     statgate_new_numbering_(sg);
     if (path == NULL) {
         path = getenv("STATGATE_SOCKET");
@@ -1705,9 +2071,9 @@ static inline bool statgate_job(struct statgate *sg, const char *name, const cha
 }
 
 /**
- * The calls above with labels as pairs. A pair that would be read as something else makes the sample
- * lost: a key that is NULL or empty; a key with `:`; a value that is NULL; either with a comma, `|`
- * or a newline. So values that strangers choose cannot become labels.
+ * The calls above with labels as pairs. A pair that would be read as something else makes the
+ * sample lost: a key that is NULL or empty; a key with `:`; a value that is NULL; either with a
+ * comma, `|` or a newline. So values that strangers choose cannot become labels.
  *
  *     const struct statgate_label who[] = {{"outcome", "ok"}, {"user", name}};
  *     statgate_count_with(&sg, "logins_total", 1, who, 2);
@@ -1766,6 +2132,133 @@ static inline double statgate_timer_seconds(uint64_t start) {
 }
 
 /**
+ * Prepared metrics: name and labels are checked and copied once, and a use costs about a
+ * nanosecond. Each is a struct of the caller that belongs to a handle and to its thread, must not
+ * move, and is closed before its memory goes; it makes no difference whether the handle closes
+ * first. Name and labels come to 256 bytes at most. If they are refused, `open` returns false, and
+ * what the metric is given counts as lost.
+ *
+ *     struct statgate_counter hits;
+ *     statgate_counter_open(&hits, &sg, "cache_hits_total", "tier:memory");
+ *     statgate_counter_add(&hits, 1);
+ *
+ * Counters and up-down counters add up in memory, gauges keep the last value, histograms keep 192
+ * observations. This leaves with the first use of any of the handle's metrics after the daemon's
+ * next beat, which comes twice a second: in one datagram, as far as it fits. So it is on its way
+ * within half a second while uses go on. A program that stops calling keeps it until statgate_tick,
+ * statgate_flush or statgate_close; one that is killed loses it. Series that must agree in each
+ * scrape are sent by the calls above, or fit one datagram.
+ *
+ * A child of fork starts with nothing held; the parent sends its own.
+ */
+struct statgate_counter {
+    struct statgate_metric_ metric;
+};
+struct statgate_updown {
+    struct statgate_metric_ metric;
+};
+struct statgate_gauge {
+    struct statgate_metric_ metric;
+};
+struct statgate_histogram {
+    struct statgate_observed_ observed;
+};
+
+#define STATGATE_OPEN_(type, field, letter)                                                        \
+    static inline bool type##_open(struct type *m, struct statgate *sg, const char *name,          \
+                                   const char *labels) {                                           \
+        return statgate_metric_open_(&m->field, sizeof *m, sg, letter, name, labels);              \
+    }                                                                                              \
+    static inline bool type##_open_with(struct type *m, struct statgate *sg, const char *name,     \
+                                        const struct statgate_label *pairs, size_t count) {        \
+        const char *labels = statgate_pairs_(sg, &name, pairs, count);                             \
+        return statgate_metric_open_(&m->field, sizeof *m, sg, letter, name, labels);              \
+    }                                                                                              \
+    static inline void type##_close(struct type *m) {                                              \
+        statgate_metric_close_(&m->field);                                                         \
+    }
+
+STATGATE_OPEN_(statgate_counter, metric, 'c')
+STATGATE_OPEN_(statgate_updown, metric, 'c')
+STATGATE_OPEN_(statgate_gauge, metric, 'g')
+STATGATE_OPEN_(statgate_histogram, observed.metric, 'h')
+
+/* Adds to the sum, unless that would no longer be exact. */
+static inline bool statgate_metric_add_(struct statgate_metric_ *m, double n, double least) {
+    struct statgate *sg = m->sg;
+    if (sg == NULL) {
+        return statgate_refuse_(m);
+    }
+    statgate_use_(sg);
+    double sum = m->sum + n;
+    if (!(n >= least && sum < STATGATE_EXACT_ && sum > -STATGATE_EXACT_)) {
+        return statgate_add_apart_(m, n, least);
+    }
+    m->sum = sum;
+    if (m->calls++ == 0) {
+        statgate_hold_(sg, m);
+    }
+    return true;
+}
+
+/** Add `n`, not negative. This and the four below return false if the sample is lost. */
+static inline bool statgate_counter_add(struct statgate_counter *counter, double n) {
+    return statgate_metric_add_(&counter->metric, n, 0);
+}
+
+/** Add `delta`, of either sign. */
+static inline bool statgate_updown_add(struct statgate_updown *updown, double delta) {
+    return statgate_metric_add_(&updown->metric, delta, -1.7976931348623157e308);
+}
+
+/** Set the value. */
+static inline bool statgate_gauge_set(struct statgate_gauge *gauge, double value) {
+    struct statgate_metric_ *m = &gauge->metric;
+    if (m->sg == NULL || !statgate_is_finite_(value)) {
+        return statgate_refuse_(m);
+    }
+    statgate_use_(m->sg);
+    m->sum = value;
+    if (m->calls++ == 0) {
+        statgate_hold_(m->sg, m);
+    }
+    return true;
+}
+
+/** Observe `value`, in the family's own unit. */
+static inline bool statgate_histogram_observe(struct statgate_histogram *histogram, double value) {
+    struct statgate_metric_ *m = &histogram->observed.metric;
+    if (m->sg == NULL || !statgate_is_finite_(value)) {
+        return statgate_refuse_(m);
+    }
+    statgate_use_(m->sg);
+    if (m->calls == STATGATE_VALUES_ && !statgate_make_room_(m)) {
+        return false;
+    }
+    histogram->observed.values[m->calls] = value;
+    if (m->calls++ == 0) {
+        statgate_hold_(m->sg, m);
+    }
+    return true;
+}
+
+/** Observe the seconds since statgate_timer_start. */
+static inline bool statgate_histogram_elapsed(struct statgate_histogram *histogram,
+                                              uint64_t start) {
+    return statgate_histogram_observe(histogram, statgate_timer_seconds(start));
+}
+
+/**
+ * For event loops: call it a few times a second, when nothing else may use the handle's metrics.
+ * Sends what they have held for half a second, and what waits.
+ */
+static inline void statgate_tick(struct statgate *sg) {
+    if (sg->open && (sg->held != NULL || sg->oldest != 0)) {
+        statgate_turn_(sg);
+    }
+}
+
+/**
  * Prepare to ask one of the daemon's breakers. `name` and `labels` are those of statgate_attempt,
  * labels in any order; the texts are not kept. Returns whether the daemon publishes it now; false
  * is not an error: it is looked up again when a daemon starts. The handle must not move while the
@@ -1802,12 +2295,36 @@ static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
 
 /**
  * Try now to send all waiting samples, even during a pause; does not wait itself. True if none is
- * left waiting. A program about to exit may call it with short sleeps between until it returns
- * true. Waiting samples fill at most about fifty datagrams, of a few microseconds each.
+ * left waiting. A program about to exit may use statgate_flush_wait. Waiting samples fill at most
+ * about fifty datagrams, of a few microseconds each.
  */
 static inline bool statgate_flush(struct statgate *sg) {
     int saved = errno;
-    bool done = !statgate_usable_(sg) || statgate_drain_(sg, UINT64_MAX);
+    bool done = !statgate_usable_(sg) || statgate_release_(sg, UINT64_MAX);
+    errno = saved;
+    return done;
+}
+
+/**
+ * Flush, and wait for at most `max_ms` milliseconds for a busy daemon to take what waits. True if
+ * nothing is left waiting. The one call that waits: for who may, before exit for example.
+ */
+static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
+    int saved = errno;
+    uint64_t from_ns = STATGATE_NOW_NS();
+    bool done = statgate_flush(sg);
+    uint64_t most_ns = (uint64_t)max_ms * 1000000u;
+    for (;;) {
+        uint64_t passed_ns = STATGATE_NOW_NS() - from_ns;
+        if (done || passed_ns >= most_ns) {
+            break;
+        }
+        /* Without a daemon nothing tells when there is one, so it is looked for now and then. */
+        struct pollfd ready = {sg->connected ? sg->fd : -1, POLLOUT, 0};
+        uint64_t left_ms = (most_ns - passed_ns + 999999u) / 1000000u;
+        STATGATE_POLL(&ready, (int)(left_ms < STATGATE_WAIT_MS_ ? left_ms : STATGATE_WAIT_MS_));
+        done = statgate_flush(sg);
+    }
     errno = saved;
     return done;
 }
@@ -1816,7 +2333,8 @@ static inline bool statgate_flush(struct statgate *sg) {
 static inline void statgate_close(struct statgate *sg) {
     int saved = errno;
     if (statgate_usable_(sg)) {
-        statgate_drain_(sg, UINT64_MAX);
+        statgate_release_(sg, UINT64_MAX);
+        statgate_part_(sg);
         statgate_disconnect_(sg);
         statgate_page_drop_(sg);
         while (sg->oldest != 0) {

@@ -22,6 +22,12 @@ ssize_t fake_send(int fd, const void *at, size_t len) {
     return send(fd, at, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+int fake_poll(int ms) {
+    fake.polls++;
+    fake.now_ns += (uint64_t)ms * MS;
+    return 0;
+}
+
 void fixture_init(void) {
     snprintf(fixture_folder, sizeof fixture_folder, "/tmp/statgate-test-XXXXXX");
     cr_assert(mkdtemp(fixture_folder) != NULL);

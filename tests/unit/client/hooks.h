@@ -19,16 +19,19 @@ struct fake {
     int fail_errno;       /* the next fail_count sends fail with it */
     uint64_t fail_count;
     size_t too_large; /* sends of more bytes fail with EMSGSIZE; 0 = none */
+    uint64_t polls;   /* waits for a socket, each as long as it may be */
 };
 extern struct fake fake;
 extern char fake_system_socket[108];
 extern char fake_tmp_folder[80];
 
 ssize_t fake_send(int fd, const void *at, size_t len);
+int fake_poll(int ms);
 
 #define STATGATE_NOW_NS()          fake.now_ns
 #define STATGATE_BEAT_NOW_MS()     (fake.beat_reads++, fake.beat_now_ms)
 #define STATGATE_SEND(fd, at, len) fake_send(fd, at, len)
+#define STATGATE_POLL(ready, ms)   ((void)(ready), fake_poll(ms))
 #define STATGATE_SYSTEM_SOCKET     fake_system_socket
 #define STATGATE_TMP_FOLDER        fake_tmp_folder
 #include <statgate.h>
