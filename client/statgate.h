@@ -1475,6 +1475,11 @@ static inline bool statgate_put_word_(struct statgate *sg, const char *name, con
     return kept;
 }
 
+static inline bool statgate_is_instance_(const char *text) {
+    size_t len = text == NULL ? 0 : strcspn(text, "|\n");
+    return len != 0 && text[len] == '\0' && len <= STATGATE_INSTANCE_BYTES_;
+}
+
 /* ---- pairs of labels ---------------------------------------------------------------------- */
 
 /** A label. Neither text is kept. */
@@ -1920,6 +1925,31 @@ static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t byte
     return true;
 }
 
+/* A word never waits in its metric: it leaves at once, behind what the handle's metrics hold. */
+static inline bool statgate_report_word_(struct statgate_metric_ *m, const char *word,
+                                         const char *instance) {
+    struct statgate *sg = m->sg;
+    size_t len = word == NULL ? 0 : strcspn(word, ":|\n");
+    if (sg == NULL || len == 0 || word[len] != '\0' || !statgate_usable_(sg)) {
+        return statgate_refuse_(m);
+    }
+    int saved = errno;
+    struct statgate_sample_ sample = {
+        m->text, m->text + m->name_len, word, instance, 0, 0, len, 0, 0, m->letter, 1};
+    sample.name_len = m->name_len;
+    sample.labels_len = m->labels_len;
+    sample.instance_len = instance == NULL ? 0 : strlen(instance);
+    bool kept = statgate_fits_(&sample);
+    sg->lost += kept ? 0 : 1;
+    if (kept) {
+        statgate_spill_all_(sg);
+        kept = (sg->oldest == 0 && sg->pause_ns == 0 && statgate_send_sample_(sg, &sample)) ||
+               statgate_wait_(sg, &sample);
+    }
+    errno = saved;
+    return kept;
+}
+
 /* What it holds goes to the waiting lines. */
 static inline void statgate_metric_close_(struct statgate_metric_ *m) {
     struct statgate *sg = m->lost_to;
@@ -2065,8 +2095,7 @@ static inline bool statgate_breaker_report(struct statgate *sg, const char *name
  */
 static inline bool statgate_job(struct statgate *sg, const char *name, const char *event,
                                 const char *instance, const char *labels) {
-    size_t len = instance == NULL ? 0 : strcspn(instance, "|\n");
-    bool good = len != 0 && instance[len] == '\0' && len <= STATGATE_INSTANCE_BYTES_;
+    bool good = statgate_is_instance_(instance);
     return statgate_put_word_(sg, name, good ? event : NULL, 'j', labels, good ? instance : NULL);
 }
 
@@ -2163,6 +2192,13 @@ struct statgate_gauge {
 struct statgate_histogram {
     struct statgate_observed_ observed;
 };
+/* Attempts and jobs are prepared, but nothing of them is held: see statgate_attempts_report. */
+struct statgate_attempts {
+    struct statgate_metric_ metric;
+};
+struct statgate_jobs {
+    struct statgate_metric_ metric;
+};
 
 #define STATGATE_OPEN_(type, field, letter)                                                        \
     static inline bool type##_open(struct type *m, struct statgate *sg, const char *name,          \
@@ -2182,6 +2218,8 @@ STATGATE_OPEN_(statgate_counter, metric, 'c')
 STATGATE_OPEN_(statgate_updown, metric, 'c')
 STATGATE_OPEN_(statgate_gauge, metric, 'g')
 STATGATE_OPEN_(statgate_histogram, observed.metric, 'h')
+STATGATE_OPEN_(statgate_attempts, metric, 'a')
+STATGATE_OPEN_(statgate_jobs, metric, 'j')
 
 /* Adds to the sum, unless that would no longer be exact. */
 static inline bool statgate_metric_add_(struct statgate_metric_ *m, double n, double least) {
@@ -2246,6 +2284,22 @@ static inline bool statgate_histogram_observe(struct statgate_histogram *histogr
 static inline bool statgate_histogram_elapsed(struct statgate_histogram *histogram,
                                               uint64_t start) {
     return statgate_histogram_observe(histogram, statgate_timer_seconds(start));
+}
+
+/**
+ * Report the end of an attempt, as statgate_attempt does. It leaves at once, and what the handle's
+ * metrics hold leaves before it, in the same datagram if it fits.
+ */
+static inline bool statgate_attempts_report(struct statgate_attempts *attempts,
+                                            const char *outcome) {
+    return statgate_report_word_(&attempts->metric, outcome, NULL);
+}
+
+/** Report an event of the job `id`, as statgate_job does; likewise. */
+static inline bool statgate_jobs_report(struct statgate_jobs *jobs, const char *event,
+                                        const char *id) {
+    bool good = statgate_is_instance_(id);
+    return statgate_report_word_(&jobs->metric, good ? event : NULL, id);
 }
 
 /**

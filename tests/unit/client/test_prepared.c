@@ -138,6 +138,50 @@ Test(client_prepared, any_number_of_observations_arrives_in_full_datagrams) {
     statgate_histogram_close(&seconds);
 }
 
+Test(client_prepared, words_leave_at_once_behind_what_is_held) {
+    struct statgate_attempts work;
+    struct statgate_jobs exports;
+    const struct statgate_label pair = {"queue", "fast"};
+    cr_expect(statgate_attempts_open(&work, &sg, "work", "job:publish"));
+    cr_expect(statgate_jobs_open_with(&exports, &sg, "exports", &pair, 1));
+    cr_expect(statgate_attempts_report(&work, "worked"));
+    EXPECT_DATAGRAM("work:worked|a|#job:publish");
+    cr_expect(statgate_jobs_report(&exports, "queued", "7f3a"));
+    EXPECT_DATAGRAM("exports:queued|j|#queue:fast|i:7f3a");
+    cr_expect(statgate_counter_add(&hits, 1));
+    cr_expect(statgate_counter_add(&hits, 1));
+    cr_expect(statgate_attempts_report(&work, "error"));
+    EXPECT_DATAGRAM("hits_total:2|c|#tier:memory\nwork:error|a|#job:publish");
+    EXPECT_NOTHING();
+    cr_expect(eq(u64, sg.delivered + statgate_merged(&sg), 5));
+    cr_expect(not(statgate_attempts_report(&work, NULL)));
+    cr_expect(not(statgate_attempts_report(&work, "")));
+    cr_expect(not(statgate_attempts_report(&work, "a|b")));
+    cr_expect(not(statgate_jobs_report(&exports, "queued", NULL)));
+    cr_expect(not(statgate_jobs_report(&exports, "queued", "a|b")));
+    cr_expect(not(statgate_jobs_report(&exports, "a:b", "7")));
+    cr_expect(eq(u64, statgate_lost(&sg), 6));
+    statgate_attempts_close(&work);
+    cr_expect(not(statgate_attempts_report(&work, "worked")));
+    statgate_jobs_close(&exports);
+    EXPECT_NOTHING();
+}
+
+Test(client_prepared, words_wait_for_a_busy_daemon_in_their_order) {
+    struct statgate_jobs exports;
+    cr_expect(statgate_jobs_open(&exports, &sg, "exports", NULL));
+    fake.fail_errno = EAGAIN;
+    fake.fail_count = UINT64_MAX;
+    cr_expect(statgate_counter_add(&hits, 1));
+    cr_expect(statgate_jobs_report(&exports, "queued", "1"));
+    cr_expect(statgate_counter_add(&hits, 1));
+    cr_expect(statgate_jobs_report(&exports, "started", "1"));
+    fake.fail_count = 0;
+    cr_expect(statgate_flush(&sg));
+    EXPECT_DATAGRAM("hits_total:2|c|#tier:memory\nexports:queued|j|i:1\nexports:started|j|i:1");
+    statgate_jobs_close(&exports);
+}
+
 Test(client_prepared, a_metric_that_closes_leaves_what_it_held) {
     cr_expect(statgate_counter_add(&hits, 3));
     statgate_counter_close(&hits);
