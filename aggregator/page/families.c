@@ -24,7 +24,7 @@ static void put_value(struct strbuf *out, const struct store *store,
 
 static void put_row(struct page *page, struct strbuf *out, const struct catalog_family *family,
                     bool with_service, struct store_time now) {
-    strbuf_puts(out, "<tr><th scope=\"row\">");
+    strbuf_printf(out, "<tr data-key=\"%u\"><th scope=\"row\">", family->index);
     if (with_service) {
         page_put_service(out, family->catalog);
         strbuf_puts(out, " \u203a ");

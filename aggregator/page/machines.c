@@ -1,4 +1,6 @@
 /* Breakers and jobs: lights with ages. */
+#include <inttypes.h>
+
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
@@ -14,7 +16,7 @@ static const struct {
 
 static void put_breaker(struct page *page, struct strbuf *out,
                         const struct machines_breaker *breaker, struct store_time now) {
-    strbuf_puts(out, "<tr><th scope=\"row\">");
+    strbuf_printf(out, "<tr data-key=\"%zu\"><th scope=\"row\">", page->walk.at);
     page_put_family(out, breaker->family);
     strbuf_putc(out, ' ');
     page_put_labels(out, page->source.views.store, breaker->family, breaker->series);
@@ -84,7 +86,7 @@ bool page_write_breakers(struct page *page, struct slice *slice, struct store_ti
 
 static void put_job(struct page *page, struct strbuf *out, const struct machines_job *job,
                     struct store_time now) {
-    strbuf_puts(out, "<tr><th scope=\"row\">");
+    strbuf_printf(out, "<tr data-key=\"%" PRIu64 "\"><th scope=\"row\">", job->serial);
     page_put_family(out, job->family);
     strbuf_putc(out, ' ');
     page_put_labels(out, page->source.views.store, job->family, job->series);

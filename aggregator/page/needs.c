@@ -1,11 +1,119 @@
-/* What needs somebody. */
+/* What needs somebody: a card for each, the most pressing first. */
 #include "page/html.h"
 #include "page/page_private.h"
+#include "page/refusal.h"
 #include "page/words.h"
 
+enum { NEEDS_FEW = 12, ROW_UNITS = 20 };
+
+static const struct {
+    const char *class;
+    const char *word;
+} looks[STATUS_KIND_COUNT] = {
+    [STATUS_NOT_READY] = {"bad", "not ready"},
+    [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
+    [STATUS_REJECTIONS] = {"bad", "rejected"},
+    [STATUS_BREAKER_OPEN] = {"bad", "open"},
+    [STATUS_JOB_OVERDUE] = {"warn", "overdue"},
+    [STATUS_JOB_LOST] = {"bad", "lost"},
+    [STATUS_QUERY_DOWN] = {"bad", "down"},
+    [STATUS_BOUND_NEAR] = {"warn", "nearly full"},
+    [STATUS_TABLE_FULL] = {"bad", "full"},
+    [STATUS_SENDER_LOSS] = {"warn", "loses samples"},
+    [STATUS_SCRAPER_AWAY] = {"warn", "stopped coming"},
+};
+
+static bool is_shown(const struct page *page, const struct status_need *need) {
+    if (page->family != NULL)
+        return need->family == page->family;
+    return page->service == NULL || need->service == page->service;
+}
+
+static bool has_who(const struct status_need *need) {
+    return need->pid > 0 || need->comm[0] != '\0';
+}
+
+static void put_time(struct strbuf *out, const char *word, int64_t ms, struct store_time now) {
+    if (ms == 0)
+        return;
+    strbuf_printf(out, "<span>%s ", word);
+    words_put_ago(out, ms, now.real_ms);
+    strbuf_puts(out, "</span>");
+}
+
+/* Since when, and who. */
+static void put_who(struct strbuf *out, const struct status_need *need, struct store_time now) {
+    if (need->since_ms == 0 && need->last_ms == 0 && !has_who(need))
+        return;
+    strbuf_puts(out, "<div class=\"who\">");
+    put_time(out, "since", need->since_ms, now);
+    put_time(out, "last", need->last_ms, now);
+    if (has_who(need)) {
+        strbuf_puts(out, "<span>by ");
+        page_put_who(out, need->comm, sizeof need->comm, need->pid, need->unit);
+        strbuf_puts(out, "</span>");
+    }
+    strbuf_puts(out, "</div>");
+}
+
+/* Its key lets the script keep what the reader has opened. Links to rejections lead to the first of them. */
+static void open_card(struct strbuf *out, const struct status_need *need, bool is_first) {
+    strbuf_printf(out, "<li class=\"need %s\"%s data-key=\"%s-", looks[need->kind].class,
+                  is_first ? " id=\"rejections\"" : "", status_kind_text(need->kind));
+    html_puts(out, need->service != NULL ? need->service->service : "");
+    strbuf_putc(out, '-');
+    html_puts(out, need->family != NULL ? need->family->name : "");
+    strbuf_printf(out, "-%d-%d-%zu-%d\">", need->label, (int)need->reason, need->index, need->pid);
+}
+
+static size_t put_need(struct page *page, struct strbuf *out, const struct status_need *need,
+                       struct store_time now) {
+    size_t units = ROW_UNITS;
+    const bool is_first = need->kind == STATUS_REJECTIONS && page->walk.serial++ == 0;
+    open_card(out, need, is_first);
+    page_put_state(out, looks[need->kind].class, looks[need->kind].word);
+    strbuf_puts(out, " <a href=\".");
+    html_puts(out, need->link);
+    strbuf_puts(out, "\">");
+    html_put_isolated(out, need->text, strnlen(need->text, sizeof need->text));
+    strbuf_puts(out, "</a>");
+    put_who(out, need, now);
+    if (need->kind == STATUS_REJECTIONS) {
+        strbuf_puts(out, "<details><summary>What to do</summary>\n");
+        units += refusal_put(out, page, need);
+        strbuf_puts(out, "</details>");
+    }
+    strbuf_puts(out, "</li>\n");
+    return units;
+}
+
 bool page_write_needs(struct page *page, struct slice *slice, struct store_time now) {
-    (void)page;
-    (void)slice;
-    (void)now;
+    const struct status_needs *needs = &page->status->needs;
+    struct page_walk *walk = &page->walk;
+    const size_t rows = page_rows(page, "needs", NEEDS_FEW, STATUS_NEEDS_MAX);
+    for (; walk->at < needs->count; walk->at++) {
+        const struct status_need *need = &needs->items[walk->at];
+        if (!is_shown(page, need))
+            continue;
+        if (slice_is_spent(slice))
+            return false;
+        if (walk->stage == 0) {
+            page_open_section(slice->out, "needs", "Needs you");
+            strbuf_puts(slice->out, "<ol class=\"needs\">\n");
+        }
+        walk->stage = 1;
+        if (walk->written == rows) {
+            walk->left++;
+            continue;
+        }
+        slice_spend(slice, put_need(page, slice->out, need, now));
+        walk->written++;
+    }
+    if (walk->stage == 0)
+        return true;
+    strbuf_puts(slice->out, "</ol>\n");
+    page_put_more(page, slice->out, "needs",
+                  walk->left + (page->service == NULL ? needs->left_out : 0));
+    page_close_section(slice->out);
     return true;
 }

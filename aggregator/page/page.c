@@ -124,6 +124,7 @@ static void release(struct view *view) {
     for (size_t i = 0; i < sizeof page->texts / sizeof page->texts[0]; i++)
         memory_release(memory, page->texts[i]);
     gathering_done(&page->gathering);
+    memory_release(memory, page->status);
     memory_release(memory, page);
 }
 
@@ -152,7 +153,8 @@ struct view *page_view(const struct page_source *source, const struct page_query
     page->is_missing = page->sections == NULL;
     if (page->is_missing)
         page->sections = missing;
-    if (keep_texts(page, query) &&
+    page->status = memory_alloc(source->views.memory, sizeof *page->status);
+    if (page->status != NULL && keep_texts(page, query) &&
         gathering_init(&page->gathering, &source->views, page->service,
                        page_rows(page, "senders", SENDERS_FEW, GATHERED_SENDERS_MAX)))
         return &page->view;
@@ -160,7 +162,19 @@ struct view *page_view(const struct page_source *source, const struct page_query
     return NULL;
 }
 
+static bool collect(struct page *page, struct slice *slice, struct store_time now) {
+    const struct view_source *views = &page->source.views;
+    const struct status_source source = {.set = views->set,
+                                         .store = views->store,
+                                         .ledger = views->ledger,
+                                         .machines = views->machines};
+    return status_collect(page->status, &source, now, &slice->budget);
+}
+
 bool page_write_gather(struct page *page, struct slice *slice, struct store_time now) {
-    (void)now;
-    return gathering_step(&page->gathering, &page->source.views, slice);
+    struct page_walk *walk = &page->walk;
+    if (walk->stage == 0 && !gathering_step(&page->gathering, &page->source.views, slice))
+        return false;
+    walk->stage = 1;
+    return !slice_is_spent(slice) && collect(page, slice, now);
 }

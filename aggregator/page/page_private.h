@@ -12,6 +12,7 @@
 #include "machines/machines.h"
 #include "page/gathering.h"
 #include "page/page.h"
+#include "status/status.h"
 #include "store/store.h"
 #include "view/page_token.h"
 #include "view/slice.h"
@@ -43,6 +44,7 @@ struct page {
     page_section_fn *const *sections;    /**< ended by NULL */
     struct page_walk walk;
     struct gathering gathering;
+    struct status *status;
 };
 
 enum page_text { PAGE_SERVICE, PAGE_FAMILY, PAGE_SEARCH, PAGE_SHOW, PAGE_AFTER, PAGE_LINE };
@@ -77,6 +79,9 @@ void page_put_state(struct strbuf *out, const char *class, const char *word);
 /** The labels of a series, each a chip. */
 void page_put_labels(struct strbuf *out, const struct store *store,
                      const struct catalog_family *family, const struct series *series);
+/** Who it was: program, process and unit, as far as they are known. */
+void page_put_who(struct strbuf *out, const char *comm, size_t comm_max, int32_t pid,
+                  const char *unit);
 /** A text to copy: a button comes with the script. */
 void page_open_copy(struct strbuf *out, const char *what);
 void page_close_copy(struct strbuf *out);

@@ -112,10 +112,24 @@ void page_put_labels(struct strbuf *out, const struct store *store,
     }
 }
 
+void page_put_who(struct strbuf *out, const char *comm, size_t comm_max, int32_t pid,
+                  const char *unit) {
+    const size_t len = strnlen(comm, comm_max);
+    if (len > 0)
+        html_put_isolated(out, comm, len);
+    if (pid > 0)
+        strbuf_printf(out, "%s<span class=\"quiet\">process %d</span>", len > 0 ? " " : "", pid);
+    if (unit == NULL || *unit == '\0')
+        return;
+    strbuf_puts(out, " <span class=\"quiet\">");
+    html_put_isolated(out, unit, strlen(unit));
+    strbuf_puts(out, "</span>");
+}
+
 void page_open_copy(struct strbuf *out, const char *what) {
-    strbuf_printf(out, "<pre class=\"copy\" data-what=\"%s\">", what);
+    strbuf_printf(out, "<div class=\"copyable\" data-what=\"%s\"><pre>", what);
 }
 
 void page_close_copy(struct strbuf *out) {
-    strbuf_puts(out, "</pre>\n");
+    strbuf_puts(out, "</pre></div>\n");
 }

@@ -19,10 +19,11 @@ static void put_equation(struct strbuf *out, const struct tally *tally) {
     }
 }
 
-static void put_sender(const struct page *page, struct strbuf *out, const struct sender *sender,
+static void put_sender(const struct page *page, struct strbuf *out, size_t row,
                        struct store_time now) {
+    const struct sender *sender = ledger_sender_at(page->source.views.ledger, row);
     const struct catalog_set *set = page->source.views.set;
-    strbuf_puts(out, "<tr><th scope=\"row\">");
+    strbuf_printf(out, "<tr data-key=\"%zu\"><th scope=\"row\">", row);
     html_put_isolated(out, sender->comm, strnlen(sender->comm, sizeof sender->comm));
     strbuf_printf(out, " <span class=\"quiet\">%d</span></th><td>", sender->pid);
     if (sender->service >= 0 && (size_t)sender->service < set->count)
@@ -85,7 +86,7 @@ bool page_write_senders(struct page *page, struct slice *slice, struct store_tim
         const uint32_t row = page->gathering.rows[walk->at];
         if (views->look != NULL)
             views->look(views->look_arg, row);
-        put_sender(page, slice->out, ledger_sender_at(views->ledger, row), now);
+        put_sender(page, slice->out, row, now);
         slice_spend(slice, views->look != NULL ? ROW_UNITS + LOOK_UNITS : ROW_UNITS);
     }
     close(page, slice->out);

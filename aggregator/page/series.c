@@ -1,4 +1,5 @@
 /* The series of a family, in order of their labels. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -33,7 +34,7 @@ static void put_histogram(struct strbuf *out, const struct catalog_family *famil
     uint64_t total = 0;
     for (uint32_t i = 0; i <= family->bucket_count; i++)
         total += counts[i];
-    put_number(out, "count", (double)total, NULL);
+    put_number(out, "total", (double)total, NULL);
     for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
         const double value =
             quantile_estimate(family->buckets, counts, family->bucket_count, quantiles[i]);
@@ -54,7 +55,7 @@ static size_t put_summary(struct page *page, struct strbuf *out, const struct se
     double values[CATALOG_QUANTILES_MAX];
     size_t units = 0;
     const bool has = store_quantiles(page->source.views.store, family, series, now, values, &units);
-    put_number(out, "count", (double)series_summary(series)->count, NULL);
+    put_number(out, "total", (double)series_summary(series)->count, NULL);
     for (uint32_t i = 0; i < family->quantile_count; i++) {
         if (!has) {
             put_none(out);
@@ -75,7 +76,7 @@ static void put_relayed(struct strbuf *out, const struct catalog_family *family,
         if ((relayed->present >> item & 1) == 0)
             put_none(out);
         else
-            put_number(out, i == 0 ? "count" : "quantile", relayed->items[item],
+            put_number(out, i == 0 ? "total" : "value", relayed->items[item],
                        i == 0 ? NULL : family->unit);
     }
 }
@@ -114,7 +115,7 @@ static size_t put_numbers(struct page *page, struct strbuf *out, const struct se
         words_put_ago(out, (int64_t)(series->value * 1000), now.real_ms);
         strbuf_puts(out, "</td>");
     } else
-        put_number(out, "value", series->value, family->unit);
+        put_number(out, family->kind->only_grows ? "total" : "value", series->value, family->unit);
     return family->bucket_count + family->quantile_count;
 }
 
@@ -153,9 +154,21 @@ static void open_table(struct page *page, struct strbuf *out) {
     page_open_table(out, "Series", headings, count);
 }
 
+/* What a row is known by: a hash of its labels (FNV-1a). */
+static uint64_t key_of(const struct page *page, const struct series *series) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (uint32_t i = 0; i < page->family->label_count; i++) {
+        const struct catalog_value value = store_label_value(
+            page->source.views.store, page->family, i, series_ids(page->family, series)[i]);
+        for (uint32_t at = 0; at <= value.len; at++) /* with its end */
+            hash = (hash ^ (unsigned char)value.text[at]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
 static size_t put_row(struct page *page, struct strbuf *out, const struct series *series,
                       struct store_time now) {
-    strbuf_puts(out, "<tr><th scope=\"row\">");
+    strbuf_printf(out, "<tr data-key=\"%016" PRIx64 "\"><th scope=\"row\">", key_of(page, series));
     page_put_labels(out, page->source.views.store, page->family, series);
     strbuf_puts(out, "</th>");
     const size_t units = put_numbers(page, out, series, now);

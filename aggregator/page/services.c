@@ -19,7 +19,7 @@ static void put_row(struct page *page, struct strbuf *out, const struct catalog 
                     struct store_time now) {
     const struct service_sums *sums = &page->gathering.services[service->index];
     const struct tally *tally = ledger_service(page->source.views.ledger, (int)service->index);
-    strbuf_puts(out, "<tr id=\"s-");
+    strbuf_puts(out, "<tr data-key=\"");
     html_puts(out, service->service);
     strbuf_puts(out, "\"><th scope=\"row\">");
     page_put_service(out, service);

@@ -47,24 +47,88 @@ static void put_crumbs(struct strbuf *out, const struct page *page) {
     strbuf_puts(out, "</nav>\n");
 }
 
-static void put_truth(struct strbuf *out, const struct page *page) {
-    const struct tally *total = ledger_total(page->source.views.ledger);
-    strbuf_puts(out, "<div id=\"truth\" class=\"truth\"><p role=\"status\" aria-live=\"polite\" "
-                     "class=\"verdict\">");
-    page_put_state(out, "good", "OK");
-    strbuf_puts(out, "</p>\n<dl class=\"figures\"><div><dt>Samples</dt><dd>");
-    words_put_short(out, (double)tally_total(total), "");
-    strbuf_puts(out, "</dd></div><div><dt>Rejected</dt><dd>");
-    words_put_short(out, (double)total->by_verdict[VERDICT_REJECTED], "");
-    strbuf_puts(out, "</dd></div></dl></div>\n");
+/* "3 things need you" */
+static void put_verdict(struct strbuf *out, const struct status *status) {
+    const uint64_t count = status->needs.count + status->needs.left_out;
+    strbuf_puts(out, "<p role=\"status\" aria-live=\"polite\" class=\"verdict\">");
+    if (count == 0) {
+        page_put_state(out, "good", "OK");
+        strbuf_puts(out, " <span class=\"quiet\">nothing needs you</span></p>\n");
+        return;
+    }
+    strbuf_puts(out, "<a href=\"./#needs\"><span class=\"state bad\">");
+    words_put_count(out, count);
+    strbuf_puts(out, count == 1 ? " thing needs you</span></a></p>\n"
+                                : " things need you</span></a></p>\n");
+}
+
+static void open_figure(struct strbuf *out, const char *name) {
+    strbuf_printf(out, "<div><dt>%s</dt><dd>", name);
+}
+
+static void close_figure(struct strbuf *out) {
+    strbuf_puts(out, "</dd></div>");
+}
+
+/* A rate where it is known, else the number since the start. */
+static void put_flow(struct strbuf *out, const char *name, double rate, uint64_t count) {
+    open_figure(out, name);
+    if (rate >= 0)
+        words_put_short(out, rate, "/s");
+    else
+        words_put_short(out, (double)count, "");
+    close_figure(out);
+}
+
+static void put_facts(struct strbuf *out, const struct status *status, struct store_time now) {
+    const struct status_facts *facts = &status->facts;
+    open_figure(out, "Series");
+    words_put_count(out, status->series);
+    close_figure(out);
+    if (facts->queue_capacity > 0) {
+        open_figure(out, "Queue");
+        words_put_share(out, (double)facts->queue_most / (double)facts->queue_capacity);
+        close_figure(out);
+    }
+    if (facts->memory_bytes > 0) {
+        open_figure(out, "Memory");
+        words_put_bytes(out, (double)facts->memory_bytes);
+        if (facts->memory_bound > 0) {
+            strbuf_puts(out, " <span class=\"quiet\">of ");
+            words_put_bytes(out, (double)facts->memory_bound);
+            strbuf_puts(out, "</span>");
+        }
+        close_figure(out);
+    }
+    if (facts->started_ms > 0) {
+        open_figure(out, "Started");
+        words_put_ago(out, facts->started_ms, now.real_ms);
+        close_figure(out);
+    }
+    if (facts->loaded_ms > 0) {
+        open_figure(out, "Catalogs read");
+        words_put_ago(out, facts->loaded_ms, now.real_ms);
+        close_figure(out);
+    }
+}
+
+static void put_truth(struct strbuf *out, const struct page *page, struct store_time now) {
+    const struct status *status = page->status;
+    strbuf_puts(out, "<div id=\"truth\" class=\"truth\">");
+    put_verdict(out, status);
+    strbuf_puts(out, "<dl class=\"figures\">");
+    put_flow(out, "Samples", status->facts.samples_rate, status->samples);
+    put_flow(out, "Rejected", status->facts.rejected_rate, status->rejected);
+    put_flow(out, "Lost", -1, status->lost);
+    put_facts(out, status, now);
+    strbuf_puts(out, "</dl></div>\n");
 }
 
 bool page_write_top(struct page *page, struct slice *slice, struct store_time now) {
-    (void)now;
     struct strbuf *out = slice->out;
     put_head(out, page);
     strbuf_puts(out, "<header><a class=\"name\" href=\"./\">statgate</a>\n");
-    put_truth(out, page);
+    put_truth(out, page, now);
     put_search(out, page);
     strbuf_puts(out, "</header>\n");
     put_crumbs(out, page);
