@@ -1,6 +1,7 @@
 /* The families of a service, and those that a search finds. */
 #include <strings.h>
 
+#include "page/curves.h"
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/picture.h"
@@ -8,22 +9,17 @@
 
 enum { FAMILIES_MAX = 60, FOUND_MAX = 60, ROW_UNITS = 12 };
 
-/* The value of a family that has one series. */
-static void put_value(struct strbuf *out, const struct store *store,
-                      const struct catalog_family *family, struct store_time now) {
-    (void)now;
-    if (family->label_count > 0) {
-        words_put_count(out, store_family_count(store, family));
-        strbuf_puts(out, " <span class=\"quiet\">of ");
-        words_put_count(out, family->bound);
-        strbuf_puts(out, "</span>");
-        return;
-    }
+/* How many series, and, of the only one, its value. */
+static void put_series(struct strbuf *out, const struct store *store,
+                       const struct catalog_family *family) {
     words_put_count(out, store_family_count(store, family));
+    strbuf_puts(out, " <span class=\"quiet\">of ");
+    words_put_count(out, family->bound);
+    strbuf_puts(out, "</span>");
 }
 
 static void put_row(struct page *page, struct strbuf *out, const struct catalog_family *family,
-                    bool with_service, struct store_time now) {
+                    bool with_service) {
     strbuf_printf(out, "<tr data-key=\"%u\"><th scope=\"row\">", family->index);
     if (with_service) {
         page_put_service(out, family->catalog);
@@ -38,13 +34,20 @@ static void put_row(struct page *page, struct strbuf *out, const struct catalog_
         html_puts(out, family->labels[i].name);
     }
     strbuf_puts(out, "</td><td class=\"n\">");
-    put_value(out, page->source.views.store, family, now);
-    strbuf_puts(out, "</td><td>");
+    put_series(out, page->source.views.store, family);
+    strbuf_puts(out, "</td>");
+    curves_put_family_cell(out, page->source.views.history, family);
+    strbuf_puts(out, "<td class=\"help\">");
     html_puts(out, family->help);
     strbuf_puts(out, "</td></tr>\n");
 }
 
-static const char *const headings[] = {"Family", "Type", "Labels", "#Series", "Help"};
+static void open_table(const struct page *page, struct strbuf *out) {
+    static const char *const headings[] = {"Family", "Type", "Labels", "#Series", "#Now", "Help"};
+    static const char *const without[] = {"Family", "Type", "Labels", "#Series", "Help"};
+    const bool has = page->source.views.history != NULL;
+    page_open_table(out, "Families", has ? headings : without, has ? 6 : 5);
+}
 
 /* ---- of a service ---- */
 
@@ -75,10 +78,11 @@ static void put_next(struct page *page, struct strbuf *out) {
 }
 
 bool page_write_families(struct page *page, struct slice *slice, struct store_time now) {
+    (void)now;
     struct page_walk *walk = &page->walk;
     if (walk->stage == 0) {
         page_open_section(slice->out, "families", "Families");
-        page_open_table(slice->out, "Families", headings, sizeof headings / sizeof headings[0]);
+        open_table(page, slice->out);
         walk->at = first_family(page);
     }
     walk->stage = 1;
@@ -88,7 +92,7 @@ bool page_write_families(struct page *page, struct slice *slice, struct store_ti
         const struct catalog_family *family = &page->service->families[walk->at];
         if (!family_has_lines(family))
             continue;
-        put_row(page, slice->out, family, false, now);
+        put_row(page, slice->out, family, false);
         walk->written++;
         slice_spend(slice, ROW_UNITS);
     }
@@ -120,10 +124,11 @@ static void open_found(struct page *page, struct strbuf *out) {
     html_put_isolated(out, page->texts[PAGE_SEARCH], strlen(page->texts[PAGE_SEARCH]));
     strbuf_puts(out,
                 "\u201d in their name, their help, a label, or the name of their service.</p>\n");
-    page_open_table(out, "Found", headings, sizeof headings / sizeof headings[0]);
+    open_table(page, out);
 }
 
 bool page_write_found(struct page *page, struct slice *slice, struct store_time now) {
+    (void)now;
     const struct catalog_set *set = page->source.views.set;
     struct page_walk *walk = &page->walk;
     if (walk->stage == 0)
@@ -140,7 +145,7 @@ bool page_write_found(struct page *page, struct slice *slice, struct store_time 
             walk->left++;
             continue;
         }
-        put_row(page, slice->out, family, true, now);
+        put_row(page, slice->out, family, true);
         walk->written++;
         slice_spend(slice, ROW_UNITS);
     }

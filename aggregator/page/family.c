@@ -1,4 +1,5 @@
 /* One family: what it is, how to ask for it, and how to send it. */
+#include "page/curves.h"
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
@@ -77,6 +78,7 @@ bool page_write_family(struct page *page, struct slice *slice, struct store_time
     struct strbuf *out = slice->out;
     page_open_section(out, "family", "This family");
     put_facts(page, out);
+    slice_spend(slice, curves_put_family(out, page->source.views.history, page->family));
     if (family_has_lines(page->family) && page->family->exposed) {
         strbuf_puts(out, "<h3>In Prometheus</h3>");
         page_open_copy(out, "the query");

@@ -52,12 +52,10 @@ static void open_breakers(struct strbuf *out) {
 bool page_write_breakers(struct page *page, struct slice *slice, struct store_time now) {
     const struct machines *machines = page->source.views.machines;
     struct page_walk *walk = &page->walk;
-    if (machines == NULL || machines_breaker_count(machines) == 0)
+    if (machines == NULL)
         return true;
-    if (walk->stage == 0) {
-        open_breakers(slice->out);
+    if (walk->stage == 0)
         walk->stage = 1;
-    }
     const size_t rows = page_rows(page, "breakers", BREAKERS_FEW, BREAKERS_MANY);
     for (; walk->stage <= 2; walk->stage++, walk->at = 0)
         for (; walk->at < machines_breaker_count(machines); walk->at++) {
@@ -72,10 +70,13 @@ bool page_write_breakers(struct page *page, struct slice *slice, struct store_ti
                 walk->left++;
                 continue;
             }
+            if (walk->written++ == 0)
+                open_breakers(slice->out);
             put_breaker(page, slice->out, &breaker, now);
-            walk->written++;
             slice_spend(slice, ROW_UNITS);
         }
+    if (walk->written == 0)
+        return true;
     page_close_table(slice->out);
     page_put_more(page, slice->out, "breakers", walk->left);
     page_close_section(slice->out);

@@ -70,6 +70,8 @@ static void close(const struct page *page, struct strbuf *out) {
         put_sum(out, "All", ledger_total(ledger), lost);
     }
     page_close_table(out);
+    if (gathering->row_count == 0)
+        strbuf_puts(out, "<p class=\"quiet\">Nobody has sent anything yet.</p>\n");
     page_put_more(page, out, "senders", gathering->row_total - gathering->row_count);
     page_close_section(out);
 }

@@ -1,4 +1,5 @@
 /* Services: how full they are, what they send, who sends. */
+#include "page/curves.h"
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/picture.h"
@@ -15,6 +16,12 @@ static void put_fullness(struct strbuf *out, uint64_t live, uint64_t bound) {
     strbuf_puts(out, "</span>");
 }
 
+static void put_refused(struct strbuf *out, uint64_t count) {
+    strbuf_printf(out, "</td><td class=\"n%s\">", count > 0 ? " bad" : "");
+    words_put_count(out, count);
+    strbuf_puts(out, "</td>");
+}
+
 static void put_row(struct page *page, struct strbuf *out, const struct catalog *service,
                     struct store_time now) {
     const struct service_sums *sums = &page->gathering.services[service->index];
@@ -25,29 +32,34 @@ static void put_row(struct page *page, struct strbuf *out, const struct catalog 
     page_put_service(out, service);
     strbuf_puts(out, "</th><td>");
     put_fullness(out, sums->live, service->bound);
-    strbuf_puts(out, "</td><td class=\"n\">");
+    strbuf_puts(out, "</td>");
+    curves_put_service_cell(out, page->source.views.history, (int)service->index);
+    strbuf_puts(out, "<td class=\"n\">");
     words_put_count(out, tally_total(tally));
-    strbuf_puts(out, "</td><td class=\"n\">");
-    words_put_count(out, tally->by_verdict[VERDICT_REJECTED]);
-    strbuf_puts(out, "</td><td class=\"n\">");
+    put_refused(out, tally->by_verdict[VERDICT_REJECTED]);
+    strbuf_puts(out, "<td class=\"n\">");
     words_put_count(out, sums->senders);
     strbuf_puts(out, "</td><td class=\"n\">");
     words_put_ago(out, sums->last_seen_ms, now.real_ms);
     strbuf_puts(out, "</td></tr>\n");
 }
 
-static void open(struct strbuf *out) {
+static void open(const struct page *page, struct strbuf *out) {
     static const char *const headings[] = {
+        "Service",  "Series, of its bound", "#Now", "#Samples", "#Rejected",
+        "#Senders", "#Last sample"};
+    static const char *const without[] = {
         "Service", "Series, of its bound", "#Samples", "#Rejected", "#Senders", "#Last sample"};
+    const bool has = page->source.views.history != NULL;
     page_open_section(out, "services", "Services");
-    page_open_table(out, "Services", headings, sizeof headings / sizeof headings[0]);
+    page_open_table(out, "Services", has ? headings : without, has ? 7 : 6);
 }
 
 bool page_write_services(struct page *page, struct slice *slice, struct store_time now) {
     const struct catalog_set *set = page->source.views.set;
     struct page_walk *walk = &page->walk;
     if (walk->stage == 0)
-        open(slice->out);
+        open(page, slice->out);
     walk->stage = 1;
     const size_t rows = page_rows(page, "services", SERVICES_FEW, SERVICES_MANY);
     for (; walk->at < set->count && walk->at < rows; walk->at++) {
@@ -80,9 +92,10 @@ bool page_write_service(struct page *page, struct slice *slice, struct store_tim
     words_put_count(out, sums->senders);
     strbuf_puts(out, "</dd></div><div><dt>Last sample</dt><dd>");
     words_put_ago(out, sums->last_seen_ms, now.real_ms);
-    strbuf_puts(out, "</dd></div></dl>\n<p class=\"quiet\">Declared in <code>");
+    strbuf_puts(out, "</dd></div><div><dt>Declared in</dt><dd><code>");
     html_puts(out, service->file);
-    strbuf_puts(out, "</code></p>\n");
+    strbuf_puts(out, "</code></dd></div></dl>\n");
+    slice_spend(slice, curves_put_service(out, page->source.views.history, (int)service->index));
     page_close_section(out);
     slice_spend(slice, ROW_UNITS);
     return true;

@@ -1,0 +1,155 @@
+/*
+ * curves.c - see curves.h.
+ */
+#include "page/curves.h"
+
+#include <math.h>
+
+#include "page/picture.h"
+#include "page/words.h"
+
+enum { CELL_POINTS = 60, WIDE_POINTS = 144 };
+
+/* Fewer points, each the greatest of those it stands for, since a peak is what people look for; a second. Not more
+ * than `most` of them; returns how many. */
+static size_t thin(const struct history_points *points, bool is_level, size_t most,
+                   double *ret_values) {
+    const size_t each = (points->count + most - 1) / most;
+    const size_t count = points->count / each;
+    const double seconds = is_level ? 1 : points->step_ms / 1000.0;
+    for (size_t i = 0; i < count; i++) {
+        double value = NAN;
+        for (size_t at = i * each; at < (i + 1) * each; at++)
+            if (points->values[at] != HISTORY_UNKNOWN)
+                value = fmax(isnan(value) ? 0 : value, points->values[at] / seconds);
+        ret_values[i] = value;
+    }
+    return count;
+}
+
+static void put_points(struct strbuf *out, const char *class, const struct history_points *points,
+                       bool is_level, size_t most) {
+    double values[WIDE_POINTS];
+    picture_put_curve(out, class, values, thin(points, is_level, most, values));
+}
+
+/* ---- cells ---- */
+
+static void put_cell(struct strbuf *out, const struct history_points *points, bool has_rate,
+                     double rate) {
+    strbuf_puts(out, "<td class=\"n flow\">");
+    put_points(out, "spark", points, false, CELL_POINTS);
+    strbuf_puts(out, " <span>");
+    if (has_rate)
+        words_put_short(out, rate, "/s");
+    strbuf_puts(out, "</span></td>");
+}
+
+void curves_put_service_cell(struct strbuf *out, const struct history *history, int service) {
+    struct history_points points;
+    double rate = 0;
+    if (history == NULL)
+        return;
+    if (!history_service_curve(history, service, HISTORY_SAMPLES, HISTORY_SHORT, &points)) {
+        strbuf_puts(out, "<td></td>");
+        return;
+    }
+    const bool has_rate = history_service_rate(history, service, HISTORY_SAMPLES, &rate);
+    put_cell(out, &points, has_rate, rate);
+}
+
+void curves_put_family_cell(struct strbuf *out, const struct history *history,
+                            const struct catalog_family *family) {
+    struct history_points points;
+    double rate = 0;
+    if (history == NULL)
+        return;
+    if (!history_family_curve(history, family, HISTORY_SHORT, &points)) {
+        strbuf_puts(out, "<td></td>");
+        return;
+    }
+    const bool has_rate = history_family_rate(history, family, &rate);
+    put_cell(out, &points, has_rate, rate);
+}
+
+/* ---- large ones ---- */
+
+static double peak_of(const struct history_points *points, bool is_level) {
+    double values[WIDE_POINTS];
+    double most = NAN;
+    const size_t count = thin(points, is_level, WIDE_POINTS, values);
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(values[i]))
+            most = fmax(isnan(most) ? 0 : most, values[i]);
+    return most;
+}
+
+/* A curve with its span and its peak in words. */
+static void put_span(struct strbuf *out, const struct history_points *points, bool is_level,
+                     const char *span) {
+    const double peak = peak_of(points, is_level);
+    strbuf_puts(out, "<div class=\"span\">");
+    put_points(out, "curve", points, is_level, WIDE_POINTS);
+    strbuf_printf(out, "<p class=\"quiet\">%s", span);
+    if (!isnan(peak)) {
+        strbuf_puts(out, ", at most ");
+        words_put_short(out, peak, is_level ? "" : "/s");
+    }
+    strbuf_puts(out, "</p></div>");
+}
+
+static void open_curves(struct strbuf *out, const char *name, bool has_rate, double rate,
+                        bool is_level) {
+    strbuf_printf(out, "<div class=\"curves\"><h3>%s", name);
+    if (has_rate) {
+        strbuf_puts(out, " <span>");
+        words_put_short(out, rate, is_level ? "" : "/s");
+        strbuf_puts(out, "</span>");
+    }
+    strbuf_puts(out, "</h3>");
+}
+
+static size_t put_curve(struct strbuf *out, const struct history *history, int service,
+                        enum history_curve curve) {
+    enum { UNITS = 150 };
+    struct history_points points;
+    double rate = 0;
+    const bool is_level = curve == HISTORY_SENDERS;
+    if (!history_service_curve(history, service, curve, HISTORY_SHORT, &points))
+        return 1;
+    const bool has_rate = history_service_rate(history, service, curve, &rate);
+    open_curves(out, history_curve_text(curve), has_rate, rate, is_level);
+    put_span(out, &points, is_level, "5 minutes");
+    if (history_service_curve(history, service, curve, HISTORY_LONG, &points))
+        put_span(out, &points, is_level, "a day");
+    strbuf_puts(out, "</div>\n");
+    return UNITS;
+}
+
+size_t curves_put_service(struct strbuf *out, const struct history *history, int service) {
+    size_t units = 0;
+    if (history == NULL)
+        return 0;
+    strbuf_puts(out, "<div class=\"lately\">\n");
+    for (int curve = 0; curve < HISTORY_CURVE_COUNT; curve++)
+        units += put_curve(out, history, service, (enum history_curve)curve);
+    strbuf_puts(out, "</div>\n");
+    return units;
+}
+
+size_t curves_put_family(struct strbuf *out, const struct history *history,
+                         const struct catalog_family *family) {
+    enum { UNITS = 60 };
+    struct history_points points;
+    double rate = 0;
+    if (history == NULL || !history_family_curve(history, family, HISTORY_SHORT, &points))
+        return 0;
+    const bool has_rate = history_family_rate(history, family, &rate);
+    strbuf_puts(out, "<div class=\"lately\">\n");
+    open_curves(out, "accepted samples", has_rate, rate, false);
+    put_span(out, &points, false, "5 minutes");
+    if (history_family_curve(history, family, HISTORY_LONG, &points))
+        put_span(out, &points, false, "a day");
+    strbuf_puts(out, "</div></div>\n");
+    return UNITS;
+}
