@@ -14,6 +14,8 @@
 #include "http/response.h"
 #include "http/wait.h"
 #include "page/page.h"
+#include "view/json_selection.h"
+#include "view/pretty.h"
 
 /* ---- expositions and JSON ---- */
 
@@ -100,28 +102,52 @@ static enum MHD_Result unknown_parameter(struct http_request *request, enum rout
 typedef struct view *(*json_view_fn)(const struct view_source *source,
                                      const struct json_query *query, const char **ret_error);
 
-static enum MHD_Result answer_json(struct http_request *request, json_view_fn view_new) {
-    struct http_server *server = request->listener->server;
-    const struct target *target = &request->target;
-    struct json_query query = {.after = target->after,
+/* What the target asks of a list, but its limit. */
+static struct json_query query_of(const struct target *target, struct store_time now) {
+    return (struct json_query){.after = target->after,
                                .service = target->service,
                                .family = target->family,
-                               .span = target->span};
-    if (!target_limit(target->limit, &query.limit))
-        return response_sentence(request, MHD_HTTP_BAD_REQUEST,
-                                 "limit must be a number from 1 to 1000000");
-    prepare(server);
-    const char *error = NULL;
-    struct view *view = view_new(&server->source.views, &query, &error);
-    if (view == NULL)
-        return error != NULL ? response_sentence(request, MHD_HTTP_BAD_REQUEST, error)
-                             : response_no_memory(request);
+                               .reason = target->reason,
+                               .pid = target->pid,
+                               .since = target->since,
+                               .span = target->span,
+                               .now_ms = now.real_ms};
+}
+
+/* `?pretty` without a value, or with any but these. */
+static bool is_pretty(const struct target *target) {
+    return target->pretty != NULL && strcmp(target->pretty, "0") != 0 &&
+           strcmp(target->pretty, "false") != 0;
+}
+
+/* A view of JSON, which it takes over; NULL: there was no memory for it. */
+static enum MHD_Result answer_view(struct http_request *request, struct view *view) {
     struct negotiation negotiation;
+    if (is_pretty(&request->target))
+        view = pretty_view(request->listener->server->source.views.memory, view);
+    if (view == NULL)
+        return response_no_memory(request);
     negotiate(request, &negotiation);
     return response_view(request, MHD_HTTP_OK, view, negotiate_gzip(&negotiation),
                          &(struct response_headers){.type = RESPONSE_JSON,
                                                     .vary = "Accept-Encoding",
                                                     .caching = RESPONSE_NO_STORE});
+}
+
+static enum MHD_Result answer_json(struct http_request *request, json_view_fn view_new) {
+    struct http_server *server = request->listener->server;
+    const struct target *target = &request->target;
+    size_t limit;
+    if (!target_limit(target->limit, &limit))
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST,
+                                 "limit must be a number from 1 to 1000000");
+    struct json_query query = query_of(target, prepare(server));
+    query.limit = limit;
+    const char *error = NULL;
+    struct view *view = view_new(&server->source.views, &query, &error);
+    if (view == NULL && error != NULL)
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
+    return answer_view(request, view);
 }
 
 static enum MHD_Result answer_history(struct http_request *request) {
@@ -132,17 +158,29 @@ static enum MHD_Result answer_history(struct http_request *request) {
 
 /* ---- small pages ---- */
 
+/* What was written to the body, indented; it is long enough to take slices. */
+static enum MHD_Result answer_indented(struct http_request *request) {
+    const struct memory *memory = request->listener->server->source.views.memory;
+    return answer_view(request, pretty_text(memory, &request->body.plain));
+}
+
 /* JSON that the source writes at once. */
-static enum MHD_Result answer_written(struct http_request *request,
-                                      void (*write)(void *arg, struct strbuf *out),
+static enum MHD_Result answer_written(struct http_request *request, http_write_fn write,
                                       const char *none) {
     const struct http_source *source = &request->listener->server->source;
+    struct json_selection selection;
+    const char *error = NULL;
     if (write == NULL)
         return none != NULL ? response_sentence(request, MHD_HTTP_NOT_FOUND, none)
                             : response_not_found(request);
-    write(source->arg, &request->body.plain);
+    const struct json_query query = query_of(&request->target, source->clock(source->arg));
+    if (!json_selection_check(&source->views, &query, NULL, &selection, &error))
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
+    write(source->arg, &selection, &request->body.plain);
     if (request->body.plain.failed)
         return response_no_memory(request);
+    if (is_pretty(&request->target))
+        return answer_indented(request);
     if (!body_written(&request->body))
         return response_no_room(request);
     return response_queue(
@@ -160,6 +198,8 @@ static enum MHD_Result answer_ingress(struct http_request *request) {
 static enum MHD_Result answer_index(struct http_request *request) {
     const struct listener *listener = request->listener;
     route_write_index(&request->body.plain, &listener->table);
+    if (is_pretty(&request->target) && !request->body.plain.failed)
+        return answer_indented(request);
     return response_written(
         request, MHD_HTTP_OK,
         &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});

@@ -4,6 +4,7 @@
 #ifndef STATGATE_HTTP_SOURCE_H
 #define STATGATE_HTTP_SOURCE_H
 
+#include "view/json_selection.h"
 #include "view/view.h"
 
 /** One exposition that was asked for, when it is over. */
@@ -18,6 +19,11 @@ struct http_scrape {
     uint64_t bytes;      /**< of the body, as sent */
     uint64_t slices;
 };
+
+/** Writes the JSON of a view whole; of what it has of a service or family, and of a time, only what
+ * the reader asks for. */
+typedef void (*http_write_fn)(void *arg, const struct json_selection *selection,
+                              struct strbuf *out);
 
 /** All functions but `clock` may be NULL. */
 struct http_source {
@@ -42,11 +48,11 @@ struct http_source {
                      void (*done)(void *done_arg), void *done_arg);
     void (*forget)(void *arg, void *handle);
     /** Writes the JSON of /debug/queries. NULL: 404. */
-    void (*write_queries)(void *arg, struct strbuf *out);
+    http_write_fn write_queries;
     /** Writes the JSON of /debug/endpoints. NULL: 404. */
-    void (*write_endpoints)(void *arg, struct strbuf *out);
+    http_write_fn write_endpoints;
     /** Writes the JSON of /debug/ingress. NULL: 404. */
-    void (*write_ingress)(void *arg, struct strbuf *out);
+    http_write_fn write_ingress;
     /** Appends what would become of a line, without changing anything. NULL: the page has no form for it. */
     void (*try_line)(void *arg, const char *line, size_t len, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */

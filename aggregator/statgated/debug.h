@@ -8,11 +8,16 @@
 #include "base/json_writer.h"
 #include "base/strbuf.h"
 #include "statgated/daemon.h"
+#include "view/json_selection.h"
 
 void debug_ingress_write(const struct daemon *daemon, struct strbuf *out);
 /** Members of the JSON of /debug/ingress: whether values outlive this process, and the last takeover. */
 void debug_takeover_write(struct json_writer *w, const struct daemon *daemon);
-void debug_endpoints_write(const struct daemon *daemon, struct strbuf *out);
-void debug_queries_write(const struct postgres *postgres, struct strbuf *out);
+/** Those that serve the selected service. */
+void debug_endpoints_write(const struct daemon *daemon, const struct json_selection *selection,
+                           struct strbuf *out);
+/** Those of the selected service and family; of a time, those that ran then or later. */
+void debug_queries_write(const struct postgres *postgres, const struct json_selection *selection,
+                         struct strbuf *out);
 
 #endif

@@ -41,7 +41,15 @@ static void put_figures(struct json_writer *w, const struct http_endpoint_figure
     json_member_u64(w, "in_flight", figures->in_flight);
 }
 
-void debug_endpoints_write(const struct daemon *daemon, struct strbuf *out) {
+static bool serves(const struct endpoint *endpoint, const struct catalog *service) {
+    bool found = service == NULL;
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        found |= endpoint->services[i] == service;
+    return found;
+}
+
+void debug_endpoints_write(const struct daemon *daemon, const struct json_selection *selection,
+                           struct strbuf *out) {
     const struct endpoint_plan *plan = &daemon->plan;
     struct json_writer w = {.out = out};
     json_open(&w, '{');
@@ -49,6 +57,8 @@ void debug_endpoints_write(const struct daemon *daemon, struct strbuf *out) {
     for (size_t i = 0; i < plan->count; i++) {
         const struct endpoint *endpoint = &plan->endpoints.items[i];
         struct http_endpoint_figures figures;
+        if (!serves(endpoint, selection->service))
+            continue;
         http_server_endpoint(daemon->http, i, &figures);
         json_line(&w);
         json_open(&w, '{');

@@ -97,35 +97,55 @@ static void write_query(struct json_writer *w, const struct postgres_view *view,
     json_close(w, '}');
 }
 
-static void write_databases(struct json_writer *w, const struct postgres *postgres) {
+static bool has_family(const struct catalog_query *query, const char *family) {
+    bool found = family == NULL;
+    for (size_t i = 0; i < query->value_count; i++)
+        found |= family != NULL && strcmp(query->values[i].family->name, family) == 0;
+    return found;
+}
+
+static bool shows_query(const struct json_selection *selection, const struct postgres_view *view) {
+    return (selection->service == NULL || selection->service == view->query->catalog) &&
+           has_family(view->query, selection->family) &&
+           json_selection_has_time(selection, view->last_run_ms);
+}
+
+static void write_databases(struct json_writer *w, const struct postgres *postgres,
+                            const struct json_selection *selection) {
     json_open_member(w, "databases", '[');
     for (size_t i = 0; i < postgres_database_count(postgres); i++) {
         struct postgres_database_view view;
         postgres_database_at(postgres, i, &view);
+        if (selection->service != NULL && selection->service != view.database->catalog)
+            continue;
         json_line(w);
         write_database(w, &view);
     }
     json_close(w, ']');
 }
 
-static void write_queries(struct json_writer *w, const struct postgres *postgres) {
+static void write_queries(struct json_writer *w, const struct postgres *postgres,
+                          const struct json_selection *selection) {
     const size_t count = postgres_count(postgres);
     const size_t share = SQL_SHOWN_ALL / (count > 0 ? count : 1);
     json_open_member(w, "queries", '[');
     for (size_t i = 0; i < count; i++) {
         struct postgres_view view;
         postgres_at(postgres, i, &view);
+        if (!shows_query(selection, &view))
+            continue;
         json_line(w);
         write_query(w, &view, share < SQL_SHOWN_MAX ? share : SQL_SHOWN_MAX);
     }
     json_close(w, ']');
 }
 
-void debug_queries_write(const struct postgres *postgres, struct strbuf *out) {
+void debug_queries_write(const struct postgres *postgres, const struct json_selection *selection,
+                         struct strbuf *out) {
     struct json_writer w = {.out = out};
     json_open(&w, '{');
-    write_databases(&w, postgres);
-    write_queries(&w, postgres);
+    write_databases(&w, postgres, selection);
+    write_queries(&w, postgres, selection);
     json_close(&w, '}');
     strbuf_putc(out, '\n');
 }

@@ -1,5 +1,5 @@
-#include "settings/debug_access.h"
 #include "statgated/source.h"
+#include "settings/debug_access.h"
 
 #include "host/log.h"
 #include "machines/machines.h"
@@ -63,25 +63,26 @@ static void look(void *arg, size_t row) {
         sender_watch_look(daemon->watch, row);
 }
 
-static void write_ingress(void *arg, struct strbuf *out) {
+static void write_ingress(void *arg, const struct json_selection *selection, struct strbuf *out) {
     const struct daemon *daemon = arg;
+    (void)selection;
     if (daemon->stopping)
         strbuf_puts(out, "{\"stopping\":true}\n");
     else
         debug_ingress_write(daemon, out);
 }
 
-static void write_queries(void *arg, struct strbuf *out) {
+static void write_queries(void *arg, const struct json_selection *selection, struct strbuf *out) {
     const struct daemon *daemon = arg;
-    debug_queries_write(daemon->postgres, out);
+    debug_queries_write(daemon->postgres, selection, out);
 }
 
-static void write_endpoints(void *arg, struct strbuf *out) {
+static void write_endpoints(void *arg, const struct json_selection *selection, struct strbuf *out) {
     const struct daemon *daemon = arg;
     if (daemon->stopping)
         strbuf_puts(out, "{\"stopping\":true}\n");
     else
-        debug_endpoints_write(daemon, out);
+        debug_endpoints_write(daemon, selection, out);
 }
 
 static const char *why_not_ready(void *arg) {

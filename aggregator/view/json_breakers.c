@@ -74,6 +74,18 @@ static void put_breaker(struct json_list *list, const struct machines_breaker *b
 
 /* ---- walking ---- */
 
+static int64_t later(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static bool shows(const struct json_list *list, const struct machines_breaker *breaker) {
+    const int64_t attempt_ms = later(breaker->last_success_ms, breaker->last_error_ms);
+    const int64_t change_ms = breaker->why != NULL ? breaker->since_ms : 0;
+    return json_list_shows(list, breaker->family) &&
+           json_selection_has_pid(&list->selection, breaker->last_pid) &&
+           json_selection_has_time(&list->selection, later(attempt_ms, change_ms));
+}
+
 static void begin(struct json_list *base) {
     json_open(&base->json, '{');
     json_open_member(&base->json, "breakers", '[');
@@ -90,7 +102,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
         struct machines_breaker breaker;
         machines_breaker_at(machines, list->breaker, &breaker);
         slice_spend(slice, 1);
-        if (!json_list_shows(base, breaker.family))
+        if (!shows(base, &breaker))
             continue;
         if (json_list_is_full(base)) {
             json_list_set_number(base, list->breaker);

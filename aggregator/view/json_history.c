@@ -57,7 +57,7 @@ static void put_front(struct history_view *view, struct store_time now) {
     json_member_text(json, "family", view->family != NULL ? view->family->name : NULL);
     json_member_text(json, "span", history_span_text(view->span));
     json_member_u64(json, "step_ms", points->step_ms);
-    json_member_i64(json, "until", now.real_ms - (now.mono_ms - points->end_mono_ms));
+    json_member_time(json, "until", now.real_ms - (now.mono_ms - points->end_mono_ms));
     json_open_member(json, "curves", '{');
 }
 

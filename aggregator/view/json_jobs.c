@@ -111,6 +111,11 @@ static bool write_families(struct job_list *list, struct slice *slice) {
     return true;
 }
 
+static bool shows_job(const struct json_list *list, const struct machines_job *job) {
+    return json_selection_has_pid(&list->selection, job->pid) &&
+           json_selection_has_time(&list->selection, job->since_ms);
+}
+
 static bool write_jobs(struct job_list *list, struct slice *slice, struct store_time now) {
     struct json_list *base = &list->base;
     while (list->family < family_count(list)) {
@@ -124,6 +129,10 @@ static bool write_jobs(struct job_list *list, struct slice *slice, struct store_
             list->family++;
             list->serial = 0;
             list->hint = 0;
+            continue;
+        }
+        if (!shows_job(base, &job)) {
+            list->serial = job.serial;
             continue;
         }
         if (json_list_is_full(base))

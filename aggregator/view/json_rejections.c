@@ -39,7 +39,8 @@ struct rejection_list {
     bool continued; /* not the first page: it begins in part `from`, after `cell` */
     enum part from;
     struct cell cell;
-    uint64_t oldest_serial; /* of the recent ones written */
+    uint64_t oldest_serial; /* of the recent ones looked at */
+    size_t recent_written;
 };
 
 /* ---- cells ---- */
@@ -386,13 +387,24 @@ static size_t cell_units(const struct rejection_list *list) {
                : 1;
 }
 
+static bool shows_reason(const struct rejection_list *list, int reason) {
+    const int wanted = list->base.selection.reason;
+    return wanted == SG_REJECT_NONE || wanted == reason;
+}
+
+static bool shows_recent(const struct rejection_list *list, const struct recent *recent) {
+    return shows_reason(list, (int)recent->reason) &&
+           json_selection_has_pid(&list->base.selection, recent->pid) &&
+           json_selection_has_time(&list->base.selection, recent->at_ms);
+}
+
 /* Each returns false when the slice ended before the part did. */
 
 static bool write_rows(struct rejection_list *list, struct slice *slice) {
     while (!list->base.full && find_family(list)) {
         if (slice_is_spent(slice))
             return false;
-        const uint64_t count = count_at(list);
+        const uint64_t count = shows_reason(list, list->cell.reason) ? count_at(list) : 0;
         if (count > 0 && json_list_is_full(&list->base))
             break;
         if (count > 0) {
@@ -410,9 +422,8 @@ static bool write_rows(struct rejection_list *list, struct slice *slice) {
 }
 
 static bool write_recent(struct rejection_list *list, struct slice *slice) {
-    const size_t most =
-        list->base.selection.limit < RECENT_MAX ? list->base.selection.limit : RECENT_MAX;
-    for (size_t i = 0; i < most && !list->continued; i++) {
+    const size_t most = list->base.selection.limit;
+    for (size_t i = 0; list->recent_written < most && !list->continued; i++) {
         const struct recent *recent = ledger_recent(list->base.source.ledger, i);
         if (recent == NULL)
             break;
@@ -421,7 +432,10 @@ static bool write_recent(struct rejection_list *list, struct slice *slice) {
         if (slice_is_spent(slice))
             return false;
         list->oldest_serial = recent->serial;
+        if (!shows_recent(list, recent))
+            continue;
         put_recent(list, recent);
+        list->recent_written++;
         slice_spend(slice, 10);
     }
     end_part(list);

@@ -3,6 +3,9 @@
  */
 #include "view/json_selection.h"
 
+#include "sg_proto.h"
+#include "view/since.h"
+
 /* The name as some catalog has it, or NULL. */
 static const char *declared_name(const struct catalog_set *set, const struct catalog *service,
                                  json_family_fn shows, const char *name) {
@@ -17,11 +20,48 @@ static const char *declared_name(const struct catalog_set *set, const struct cat
     return NULL;
 }
 
+static bool read_reason(const char *text, int *ret_reason) {
+    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
+        if (strcmp(text, sg_reject_label((enum sg_reject)i)) == 0) {
+            *ret_reason = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_pid(const char *text, int32_t *ret_pid) {
+    int64_t pid = 0;
+    size_t digits = 0;
+    for (; text[digits] >= '0' && text[digits] <= '9' && pid <= INT32_MAX; digits++)
+        pid = pid * 10 + (text[digits] - '0');
+    if (digits == 0 || text[digits] != '\0' || pid > INT32_MAX)
+        return false;
+    *ret_pid = (int32_t)pid;
+    return true;
+}
+
+/* Filters that no catalog need know. False with a sentence. */
+static bool check_plain(const struct json_query *query, struct json_selection *selection,
+                        const char **ret_error) {
+    if (query->reason != NULL && !read_reason(query->reason, &selection->reason))
+        *ret_error = "reason: no such reason";
+    else if (query->pid != NULL && !read_pid(query->pid, &selection->pid))
+        *ret_error = "pid: not the number of a process";
+    else if (query->since != NULL && !since_read(query->since, query->now_ms, &selection->since_ms))
+        *ret_error =
+            "since: milliseconds of Unix time, a moment such as 2026-07-01T12:00:00Z, or a "
+            "duration such as 5m";
+    else
+        return true;
+    return false;
+}
+
 bool json_selection_check(const struct view_source *source, const struct json_query *query,
                           json_family_fn shows, struct json_selection *ret_selection,
                           const char **ret_error) {
-    struct json_selection selection = {.limit =
-                                           query->limit > 0 ? query->limit : JSON_LIMIT_DEFAULT};
+    struct json_selection selection = {
+        .limit = query->limit > 0 ? query->limit : JSON_LIMIT_DEFAULT, .pid = -1};
     if (selection.limit > JSON_LIMIT_MAX) {
         *ret_error = "limit: at most 100000";
         return false;
@@ -40,6 +80,8 @@ bool json_selection_check(const struct view_source *source, const struct json_qu
             return false;
         }
     }
+    if (!check_plain(query, &selection, ret_error))
+        return false;
     *ret_selection = selection;
     return true;
 }

@@ -1,6 +1,5 @@
 /*
- * json_selection.h - what the reader of a JSON list asks for, checked: how many items, and of which
- * service and family.
+ * json_selection.h - what the reader of a JSON list asks for, checked: how many items, and which.
  */
 #ifndef STATGATE_VIEW_JSON_SELECTION_H
 #define STATGATE_VIEW_JSON_SELECTION_H
@@ -14,6 +13,9 @@ struct json_selection {
     size_t limit;                  /**< items of a page */
     const struct catalog *service; /**< NULL: all */
     const char *family;            /**< NULL: all */
+    int reason;                    /**< SG_REJECT_NONE: all */
+    int32_t pid;                   /**< -1: all */
+    int64_t since_ms;              /**< Unix time; 0: all */
 };
 
 /** True for the families that a list is of. */
@@ -28,5 +30,16 @@ bool json_selection_check(const struct view_source *source, const struct json_qu
 /** True when the filters let this family through. */
 bool json_selection_has(const struct json_selection *selection,
                         const struct catalog_family *family);
+
+/** True when the filter lets this process through. */
+static inline bool json_selection_has_pid(const struct json_selection *selection, int32_t pid) {
+    return selection->pid < 0 || selection->pid == pid;
+}
+
+/** True when the filter lets what happened then (Unix time) through. */
+static inline bool json_selection_has_time(const struct json_selection *selection,
+                                           int64_t unix_ms) {
+    return unix_ms >= selection->since_ms;
+}
 
 #endif

@@ -135,8 +135,10 @@ static void look(const struct json_list *list, size_t row, struct slice *slice) 
 }
 
 static bool shows(const struct json_list *list, const struct sender *sender) {
-    return list->selection.service == NULL ||
-           sender->service == (int32_t)list->selection.service->index;
+    return (list->selection.service == NULL ||
+            sender->service == (int32_t)list->selection.service->index) &&
+           json_selection_has_pid(&list->selection, sender->pid) &&
+           json_selection_has_time(&list->selection, sender->last_seen_ms);
 }
 
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {

@@ -105,6 +105,10 @@ struct json_query {
     const char *after;   /**< the `next` of the page before, or NULL */
     const char *service; /**< filter, or NULL */
     const char *family;  /**< filter, or NULL */
+    const char *reason;  /**< filter: of a rejection or a fold, or NULL */
+    const char *pid;     /**< filter: a number, or NULL */
+    const char *since;   /**< filter: a moment as since.h reads it, or NULL */
+    int64_t now_ms;      /**< Unix time, for `since` */
     const char *span;    /**< of a history: "5m" (also NULL) or "24h" */
 };
 
@@ -112,8 +116,12 @@ struct json_query {
  * Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), or with
  * NULL there when out of memory. The top of each file (json_series.c, ...) describes its list. A list
  * ends with `next`: null at the end, else what `after` takes for the next page; a page holds `limit`
- * items, at most 100,000. Times are Unix milliseconds; beside each is KEY_iso, the same as text. The list of senders has no family filter; that of series takes families
- * with lines, those of breakers and jobs take what declares attempts and jobs.
+ * items, at most 100,000. Times are Unix milliseconds; beside each is KEY_iso, the same as text.
+ *
+ * Filters select items: by service and family where items have them (series: families with lines,
+ * breakers and jobs: what declares attempts and jobs; senders: by service alone); by `reason` of rejections; by
+ * `pid` of the sender, or of who sent last; `since`: what was written, met or changed then or later. Who
+ * lists something without such a fact is not asked for it: the caller refuses the filter.
  */
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,
                               const char **ret_error);

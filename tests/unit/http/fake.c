@@ -61,6 +61,8 @@ struct view *__wrap_view_json_jobs(const struct view_source *views, const struct
                                    const char **ret_error);
 struct view *__wrap_page_view(const struct page_source *source, const struct page_query *query);
 bool __wrap_page_exists(const struct page_source *source, const struct page_query *query);
+struct view *__wrap_pretty_view(const struct memory *memory, struct view *view);
+struct view *__wrap_pretty_text(const struct memory *memory, struct strbuf *text);
 void __wrap_view_limit(struct view *view, size_t bytes);
 enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now);
@@ -79,6 +81,19 @@ struct view *__wrap_view_exposition(const struct view_source *views,
     return make(fake.slices);
 }
 
+struct view *__wrap_pretty_view(const struct memory *memory, struct view *view) {
+    (void)memory;
+    fake.pretty = true;
+    return view;
+}
+
+struct view *__wrap_pretty_text(const struct memory *memory, struct strbuf *text) {
+    (void)memory;
+    strbuf_done(text);
+    strbuf_init(text);
+    return make(1);
+}
+
 static void keep(char *out, size_t size, const char *text) {
     snprintf(out, size, "%s", text != NULL ? text : "(none)");
 }
@@ -90,6 +105,10 @@ static struct view *json(const char *which, const struct json_query *query,
     keep(fake.after, sizeof fake.after, query->after);
     keep(fake.service, sizeof fake.service, query->service);
     keep(fake.family, sizeof fake.family, query->family);
+    keep(fake.reason, sizeof fake.reason, query->reason);
+    keep(fake.pid, sizeof fake.pid, query->pid);
+    keep(fake.since, sizeof fake.since, query->since);
+    fake.now_ms = query->now_ms;
     *ret_error = fake.json_error;
     if (fake.json_error != NULL)
         return NULL;

@@ -29,6 +29,11 @@ struct fake {
     char after[64];
     char service[64];
     char family[64];
+    char reason[64];
+    char pid[64];
+    char since[64];
+    int64_t now_ms;
+    bool pretty; /* a view was to be indented; it is not */
     char search[64];
     char show[64];
     char line[64];

@@ -266,20 +266,64 @@ Test(http_answers, bad_requests_are_explained_as_json) {
     close_stage();
 }
 
+Test(http_answers, filters_reach_the_view) {
+    stage_open(&stage);
+    get("/debug/rejections?reason=malformed&pid=7&since=5m", "");
+    cr_expect(eq(int, reply.status, 200));
+    EXPECT_TEXT(fake.reason, "malformed");
+    EXPECT_TEXT(fake.pid, "7");
+    EXPECT_TEXT(fake.since, "5m");
+    cr_expect(gt(i64, fake.now_ms, 0));
+    cr_expect(not(fake.pretty));
+    static const char *const bad[] = {"/debug/ingress?pid=7", "/debug/series?reason=malformed",
+                                      "/debug/catalog?since=5m", "/debug/endpoints?family=x"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        get(bad[i], "");
+        cr_expect(eq(int, reply.status, 400), "%s", bad[i]);
+    }
+    close_stage();
+}
+
+Test(http_answers, people_may_have_it_indented) {
+    static const struct {
+        const char *target;
+        bool pretty;
+    } cases[] = {
+        {"/debug/series?pretty", true},
+        {"/debug/series?pretty=1", true},
+        {"/debug/series?pretty=0", false},
+        {"/debug/series?pretty=false", false},
+        {"/debug/ingress?pretty", true},
+        {"/debug?pretty", true},
+        {"/debug", false},
+    };
+    stage_open(&stage);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake.pretty = false;
+        get(cases[i].target, "");
+        cr_expect(eq(int, reply.status, 200), "%s", cases[i].target);
+        expect_header("Content-Type", "application/json");
+        cr_expect(eq(int, fake.pretty, cases[i].pretty), "%s", cases[i].target);
+    }
+    close_stage();
+}
+
 Test(http_answers, parameters_that_a_view_does_not_take_are_refused) {
     stage_open(&stage);
     get("/debug/series?limt=5", "");
     cr_expect(eq(int, reply.status, 400));
     expect_header("Content-Type", "application/json");
-    EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"limt\\\"; "
-                                    "/debug/series takes service, family, limit, after\"}\n");
+    EXPECT_TEXT(reply_body(&reply),
+                "{\"error\":\"unknown parameter \\\"limt\\\"; "
+                "/debug/series takes service, family, limit, after, pretty\"}\n");
     get("/debug/senders?limit=5&family=x", "");
     EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"family\\\"; "
-                                    "/debug/senders takes limit, after\"}\n");
+                                    "/debug/senders takes service, pid, since, limit, after, "
+                                    "pretty\"}\n");
     get("/debug/ingress?limit=5", "");
     EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"limit\\\"; "
-                                    "/debug/ingress takes none\"}\n");
-    get("/debug?pretty", "");
+                                    "/debug/ingress takes pretty\"}\n");
+    get("/debug?since=5m", "");
     cr_expect(eq(int, reply.status, 400));
     cr_expect(eq(sz, fake.made, 0));
     static const char *const others[] = {"/metrics?x=1", "/metrics/imgsrv?limit=1", "/healthz?x",
@@ -361,7 +405,8 @@ Test(http_answers, people_find_their_way) {
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/ingress\",");
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/breakers\",");
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/jobs\",");
-    EXPECT_HAS(reply_body(&reply), "\"parameters\":[\"service\",\"family\",\"limit\",\"after\"]");
+    EXPECT_HAS(reply_body(&reply), "\"parameters\":[\"service\",\"family\",\"limit\",\"after\","
+                                   "\"pretty\"]");
     get("/debug/ingress", "");
     EXPECT_TEXT(reply_body(&reply), "{\"sockets\":[]}\n");
     get("/nowhere", "");

@@ -144,8 +144,8 @@ Test(http_life, a_text_that_is_no_address_is_refused) {
 
 Test(http_life, an_empty_token_is_refused) {
     stage.options.debug_token = "";
-    stage_expect_error(
-        &stage, "HTTP: the token is empty; write one into its file, or name no file");
+    stage_expect_error(&stage,
+                       "HTTP: the token is empty; write one into its file, or name no file");
 }
 
 static const struct {

@@ -464,7 +464,8 @@ Test(http_stream, a_full_account_makes_pieces_smaller_and_nobody_waits) {
     close_stage();
 }
 
-static void write_much(void *arg, struct strbuf *out) {
+static void write_much(void *arg, const struct json_selection *selection, struct strbuf *out) {
+    (void)selection;
     (void)arg;
     while (out->len < (size_t)2 * HTTP_ANSWER_LEAST)
         strbuf_puts(out, "[]\n");

@@ -15,6 +15,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "usual_options.h"
+#include "view/pretty.h"
 #include "world.h"
 
 /* What all expositions of a case show, without and with `_created`. */
@@ -129,6 +130,21 @@ static char *open_pages(struct fixture *fx, const char *folder) {
     return text;
 }
 
+/* Indented, it is the same JSON, whatever the slices. */
+static void check_pretty(const struct fixture *fx, const char *path, const char *json,
+                         struct view *whole, struct view *sliced) {
+    char *pretty = world_render(fx, pretty_view(memory_heap(), whole), VIEW_SLICE_UNITS);
+    char *same = world_render(fx, pretty_view(memory_heap(), sliced), 1);
+    json_t *want = json_loads(json, 0, NULL);
+    json_t *got = json_loads(pretty, 0, NULL);
+    cr_expect(json_equal(want, got), "%s, indented", path);
+    cr_expect(eq(str, same, pretty), "%s, indented in slices", path);
+    json_decref(want);
+    json_decref(got);
+    free(pretty);
+    free(same);
+}
+
 static size_t check_case(const char *folder) {
     struct fixture fx;
     world_load(&fx, folder);
@@ -148,6 +164,9 @@ static size_t check_case(const char *folder) {
         else
             compare(path, want, got);
         cr_expect(eq(str, sliced, got), "%s in slices", path);
+        if (strstr(expectations[i].file, ".json") != NULL)
+            check_pretty(&fx, path, got, expectations[i].make(&source),
+                         expectations[i].make(&source));
         free(want);
         free(got);
         free(sliced);

@@ -94,7 +94,8 @@ Test(view_history, a_service_has_eight_curves) {
     fx.now.real_ms += 300;
     json_t *json = render(&(struct json_query){.service = "shop"}, SIZE_MAX);
     expect_front(json, "{\"service\":\"shop\",\"family\":null,\"span\":\"5m\",\"step_ms\":1000,"
-                       "\"until\":1800000001000}");
+                       "\"until\":1800000001000,"
+                       "\"until_iso\":\"2027-01-15T08:00:01.000Z\"}");
     cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 8));
     expect_curve(json, "samples", 3, "[null,null,2]");
     expect_curve(json, "rejected", 1, "[1]");
@@ -112,7 +113,8 @@ Test(view_history, a_family_has_one) {
     json_t *json =
         render(&(struct json_query){.service = "shop", .family = "orders_total"}, SIZE_MAX);
     expect_front(json, "{\"service\":\"shop\",\"family\":\"orders_total\",\"span\":\"5m\","
-                       "\"step_ms\":5000,\"until\":1800000005000}");
+                       "\"step_ms\":5000,\"until\":1800000005000,"
+                       "\"until_iso\":\"2027-01-15T08:00:05.000Z\"}");
     cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 1));
     expect_curve(json, "accepted", 2, "[null,2]");
     json_decref(json);
@@ -135,7 +137,8 @@ Test(view_history, a_day_has_minutes) {
         tick(1000);
     json_t *json = render(&(struct json_query){.service = "shop", .span = "24h"}, SIZE_MAX);
     expect_front(json, "{\"service\":\"shop\",\"family\":null,\"span\":\"24h\",\"step_ms\":60000,"
-                       "\"until\":1800000060000}");
+                       "\"until\":1800000060000,"
+                       "\"until_iso\":\"2027-01-15T08:01:00.000Z\"}");
     expect_curve(json, "samples", 2, "[null,1]");
     cr_expect(
         eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "samples")), 1440));
