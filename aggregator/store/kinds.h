@@ -8,6 +8,7 @@
 #define STATGATE_STORE_KINDS_H
 
 #include "store/store_private.h"
+#include "store/trial.h"
 
 struct store_kind {
     /* A series begins, its body zeroed; NULL: nothing to do. False when out of memory. */
@@ -20,6 +21,11 @@ struct store_kind {
     enum store_own (*own)(struct store *store, const struct catalog_family *family,
                           struct series *series, owner_id owner, uint32_t item, double value,
                           struct store_time now);
+    /* The same without changing anything (trial.h); NULL likewise. */
+    enum store_number (*try_number)(struct store_trial *trial, double value, double rate,
+                                    uint32_t item);
+    enum store_own (*try_own)(const struct store *store, struct store_trial *trial, double value,
+                              uint32_t item);
     /* The process of a part ended: free the part, keep what has to stay of it. NULL as for `own`. */
     void (*leave)(struct store *store, const struct catalog_family *family, struct series *series,
                   struct part *part);

@@ -6,6 +6,7 @@
 #include "store/kinds.h"
 #include "store/pool.h"
 #include "store/slab.h"
+#include "store/trial.h"
 
 /* A series asked for: its ids, and the pattern values that are not interned yet. */
 struct wanted {
@@ -154,10 +155,37 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     return series;
 }
 
+/* What is asked for, as it can be had: a series that is there, or a place for a new one. */
+struct obtain_choice {
+    enum store_result result;
+    uint32_t slot; /* UINT32_MAX: none, the series would be new */
+    bool fallback; /* in one of the reserved places */
+    unsigned full; /* times that no place was found */
+};
+
+/* Fold until it fits; `result` is how far that is. Changes nothing but the request. */
+static struct obtain_choice choose(const struct store *store, const struct store_family *sf,
+                                   struct wanted *request, enum store_result result) {
+    const struct catalog_family *family = sf->family;
+    struct obtain_choice choice = {.result = result, .slot = UINT32_MAX};
+    for (;;) {
+        if (request->pending == 0)
+            choice.slot = slab_find(sf, request->ids, store->seed);
+        choice.fallback = family->reserved > 0 && is_fallback(family, request);
+        if (choice.slot != UINT32_MAX || has_room(sf, choice.fallback))
+            return choice;
+        choice.full++;
+        if (choice.fallback || choice.result == STORE_FOLDED_SERIES || !fold_all(family, request)) {
+            choice.result = STORE_SERIES_FULL;
+            return choice;
+        }
+        choice.result = STORE_FOLDED_SERIES;
+    }
+}
+
 enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
                                 const struct series **ret_series, int *ret_label, bool *ret_made) {
-    const struct catalog_family *family = sf->family;
     struct wanted request = {.folded_label = -1};
     enum store_result result = resolve_labels(store, sf, labels, &request);
     if (lacks_room(store, sf, result, &request) && expire_reclaim(store, sf, now))
@@ -168,36 +196,43 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
         if (result == STORE_LABEL_FULL)
             return result;
     }
-    bool fallback = false;
-    for (;;) {
-        if (request.pending == 0) {
-            const uint32_t slot = slab_find(sf, request.ids, store->seed);
-            if (slot != UINT32_MAX) {
-                *ret_series = slab_series(sf, slot);
-                *ret_label = request.folded_label;
-                *ret_made = false;
-                return result;
-            }
-        }
-        fallback = family->reserved > 0 && is_fallback(family, &request);
-        if (has_room(sf, fallback))
-            break;
-        store->figures.series_full++;
-        if (fallback || result == STORE_FOLDED_SERIES || !fold_all(family, &request)) {
-            *ret_label = -1;
-            return STORE_SERIES_FULL;
-        }
-        result = STORE_FOLDED_SERIES;
-    }
-    struct series *series = make_series(store, sf, &request, fallback, now);
-    if (series == NULL) {
-        *ret_label = -1;
+    const struct obtain_choice choice = choose(store, sf, &request, result);
+    store->figures.series_full += choice.full;
+    *ret_label = -1;
+    if (choice.result == STORE_SERIES_FULL)
+        return choice.result;
+    const bool made = choice.slot == UINT32_MAX;
+    struct series *series = made ? make_series(store, sf, &request, choice.fallback, now)
+                                 : slab_series(sf, choice.slot);
+    if (series == NULL)
         return STORE_NO_MEMORY;
-    }
     *ret_series = series;
     *ret_label = request.folded_label;
-    *ret_made = true;
-    return result;
+    *ret_made = made;
+    return choice.result;
+}
+
+enum store_result store_peek(const struct store *store, const struct catalog_family *family,
+                             const struct store_label *labels, struct store_peeked *ret_peeked) {
+    const struct store_family *sf = store_family(store, family);
+    struct wanted request = {.folded_label = -1};
+    *ret_peeked = (struct store_peeked){.label = -1};
+    if (sf->sets != NULL)
+        return STORE_SERIES_FULL;
+    const enum store_result result = resolve_labels(store, sf, labels, &request);
+    if (result == STORE_LABEL_FULL) {
+        ret_peeked->label = request.folded_label;
+        return result;
+    }
+    const struct obtain_choice choice = choose(store, sf, &request, result);
+    if (choice.result == STORE_SERIES_FULL)
+        return choice.result;
+    if (choice.slot != UINT32_MAX)
+        ret_peeked->series = slab_series(sf, choice.slot);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        ret_peeked->ids[i] = (request.pending >> i & 1u) ? UINT32_MAX : request.ids[i];
+    ret_peeked->label = request.folded_label;
+    return choice.result;
 }
 
 enum store_result obtain_same(struct store *store, struct store_family *sf,
