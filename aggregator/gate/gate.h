@@ -110,5 +110,10 @@ struct gate_trace;
  * even if it is known. The numbers change as with any line, so use a store of its own. */
 void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *ret_trace);
+/** Report what would be decided about a line now, and why, without changing anything: no series, value, sender, owner,
+ * known line or count is made. What the trace says of the series and of samples is what they would be.
+ * `origin` NULL: from a process that may send, can own, and sent nothing so far. */
+void gate_try(const struct gate *gate, struct sg_span line, gate_scope scope,
+              const struct gate_origin *origin, struct gate_trace *ret_trace);
 
 #endif

@@ -26,9 +26,10 @@ static struct sg_span route_label(const struct sg_line *line) {
     return (struct sg_span){0};
 }
 
-static const struct name_entry *find_name(struct gate *gate, const struct sg_line *line,
-                                          gate_scope scope, struct outcome *out) {
-    const struct name_entry *entry = names_find(&gate->names, scope, line->name, &gate->name_hash);
+static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
+                                          gate_scope scope, uint64_t *ret_hash,
+                                          struct outcome *out) {
+    const struct name_entry *entry = names_find(&gate->names, scope, line->name, ret_hash);
     if (out->trace != NULL)
         trace_name(out->trace, gate, entry);
     if (entry == NULL) {
@@ -69,7 +70,8 @@ static void find_series(struct gate *gate, const struct sg_line *line,
     const enum verdict verdict = fit_verdict(result, &reason);
     gate->extra_units += find_units(family, result, out->made);
     if (out->trace != NULL)
-        trace_series(out->trace, family, labels, out->series, reason, label);
+        trace_series(out->trace, family, labels,
+                     out->series != NULL ? series_ids(family, out->series) : NULL, reason, label);
     if (verdict == VERDICT_ACCEPTED) {
         out->lasting = true;
         return;
@@ -85,19 +87,21 @@ static void find_series(struct gate *gate, const struct sg_line *line,
     out->label = label;
 }
 
-void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
-                  struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome) {
+bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate_scope scope,
+                       const struct gate_origin *origin, struct gate_trace *trace,
+                       uint64_t *ret_hash, struct outcome *ret_outcome,
+                       struct store_label *ret_labels) {
     struct outcome *out = ret_outcome;
     *out = (struct outcome){.verdict = VERDICT_ACCEPTED,
                             .label = -1,
                             .step = STEP_NAME,
                             .item = ITEM_BY_LABEL,
                             .trace = trace};
-    if (origin->scope > 0)
-        out->service = gate->set->catalogs[origin->scope - 1];
-    const struct name_entry *entry = find_name(gate, line, origin->scope, out);
+    if (scope > 0)
+        out->service = gate->set->catalogs[scope - 1];
+    const struct name_entry *entry = find_name(gate, line, scope, ret_hash, out);
     if (entry == NULL)
-        return;
+        return false;
     if (trace != NULL)
         trace_family(trace, entry);
     const struct catalog_family *family = entry->family;
@@ -105,26 +109,33 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
     out->family = family;
     out->service = family->catalog;
     out->step = STEP_SENDER;
-    if (gate_forbids(out->service, origin)) {
+    if (origin != NULL && gate_forbids(out->service, origin)) {
         outcome_reject(out, SG_REJECT_FORBIDDEN_SENDER, -1, line, line->name.at);
-        return;
+        return false;
     }
     out->step = STEP_LETTER;
     if (!takes_letter(family, line->letter)) {
         outcome_reject(out, SG_REJECT_TYPE_MISMATCH, -1, line,
                        line->values.at + line->values.len + 1);
-        return;
+        return false;
     }
     out->step = STEP_EXPOSURE;
     if (!family->exposed) {
         out->verdict = VERDICT_IGNORED;
         out->lasting = true;
-        return;
+        return false;
     }
-    struct store_label labels[SG_LABELS_MAX];
     out->step = STEP_LABELS;
-    if (!labels_take(line, out, labels))
-        return;
+    if (!labels_take(line, out, ret_labels))
+        return false;
     out->step = STEP_SERIES;
-    find_series(gate, line, labels, now, out);
+    return true;
+}
+
+void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
+                  struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome) {
+    struct store_label labels[SG_LABELS_MAX];
+    if (resolve_labels_of(gate, line, origin->scope, origin, trace, &gate->name_hash, ret_outcome,
+                          labels))
+        find_series(gate, line, labels, now, ret_outcome);
 }

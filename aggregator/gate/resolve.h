@@ -8,7 +8,14 @@
 #include "gate/outcome.h"
 
 struct gate;
+struct store_label;
 
+/* The first half, which reads only: its family and its labels. True: they have a series, if there is room; what
+ * find_series does is missing. `origin` NULL: from anybody who may send. *ret_hash is that of names_find. */
+bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate_scope scope,
+                       const struct gate_origin *origin, struct gate_trace *trace,
+                       uint64_t *ret_hash, struct outcome *ret_outcome,
+                       struct store_label *ret_labels);
 /* Resolve a line: its family, labels and series. `trace` records each decision; NULL: none is. */
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome);

@@ -185,15 +185,15 @@ static void note_folds(struct gate_trace *trace, const struct catalog_family *fa
 }
 
 void trace_series(struct gate_trace *trace, const struct catalog_family *family,
-                  const struct store_label *asked, const struct series *series,
-                  enum sg_reject reason, int label) {
+                  const struct store_label *asked, const uint32_t *ids, enum sg_reject reason,
+                  int label) {
     trace->full = reason;
     trace->full_label = reason == SG_REJECT_LABEL_OVERFLOW ? label : -1;
     if (reason == SG_REJECT_NONE)
         return;
-    if (series != NULL)
-        note_folds(trace, family, asked, series_ids(family, series), reason);
-    if (series != NULL || trace->full_label < 0)
+    if (ids != NULL)
+        note_folds(trace, family, asked, ids, reason);
+    if (ids != NULL || trace->full_label < 0)
         return;
     struct trace_label *item = find_declared(trace, &family->labels[label]);
     item->fate = FATE_REJECTED;
@@ -235,6 +235,7 @@ void trace_applied(struct gate_trace *trace, const struct outcome *out, owner_id
     trace->step = STEP_VALUES;
     trace->fold = out->verdict == VERDICT_FOLDED ? out->reason : SG_REJECT_NONE;
     trace->owner = owner;
+    trace->shows = shows;
     trace->series = shows ? out->series : NULL;
     if (begins(trace, &trace->repeated))
         trace->verdict = VERDICT_IGNORED;

@@ -110,12 +110,14 @@ struct gate_trace {
     size_t seen;                 /**< labels of the line so far; private to gate/ */
     char quantile[NUM_TEXT_MAX]; /**< what `becomes` of a label may point to */
 
-    enum sg_reject full;         /**< label_overflow or series_limit: no room for the series */
-    int full_label;              /**< the pattern label without room, or -1 */
-    bool made;                   /**< the series did not exist before this line */
-    enum sg_reject fold;         /**< why its values count as folded, or SG_REJECT_NONE */
-    owner_id owner;              /**< whose part it is, or OWNER_NONE */
-    const struct series *series; /**< that took a value and still exists, or NULL */
+    enum sg_reject full; /**< label_overflow or series_limit: no room for the series */
+    int full_label;      /**< the pattern label without room, or -1 */
+    bool made;           /**< the series did not exist before this line */
+    enum sg_reject fold; /**< why its values count as folded, or SG_REJECT_NONE */
+    owner_id owner;      /**< whose part it is, or OWNER_NONE */
+    bool shows;          /**< the series took a value and still exists */
+    const struct series
+        *series; /**< then this, or NULL: a line that was only tried would make it */
 
     struct trace_values refused;
     struct trace_values repeated; /**< words that repeat what a machine knows */

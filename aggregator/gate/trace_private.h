@@ -46,11 +46,11 @@ void trace_lacks_item(struct gate_trace *trace, const struct catalog_family *fam
 /* ---- the series ---- */
 
 /* The result of asking the store for these labels. `reason` is why there was no room, or
- * SG_REJECT_NONE; `label` is then the pattern label without room, or -1. `series` is NULL when it was
- * refused. */
+ * SG_REJECT_NONE; `label` is then the pattern label without room, or -1. `ids` are those of the series,
+ * NULL when it was refused. */
 void trace_series(struct gate_trace *trace, const struct catalog_family *family,
-                  const struct store_label *asked, const struct series *series,
-                  enum sg_reject reason, int label);
+                  const struct store_label *asked, const uint32_t *ids, enum sg_reject reason,
+                  int label);
 
 /* ---- values ---- */
 
