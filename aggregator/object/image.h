@@ -133,7 +133,7 @@ static inline const unsigned char *image_at(const struct image_table *table, uin
 /** No monotonic time is before it; some were before the boot. */
 #define IMAGE_MONO_LEAST (-(INT64_C(1) << 53))
 
-/** Private: a time of the monotonic clock as this host has it. One that cannot be is INT64_MAX, later than any. */
+/** A time of the monotonic clock as this host has it, of a field that has no type for it. One that cannot be is INT64_MAX, later than any. */
 static inline int64_t image_mono(const struct image *image, int64_t mono_ms) {
     int64_t moved;
     if (__builtin_add_overflow(mono_ms, image->mono_shift_ms, &moved) || moved < IMAGE_MONO_LEAST)

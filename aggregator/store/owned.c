@@ -154,12 +154,12 @@ enum store_own owned_take_change(struct store *store, const struct catalog_famil
                                  struct series *series, owner_id owner, uint32_t item, double delta,
                                  struct store_time now) {
     (void)item;
-    (void)now;
     struct series_owned *owned = owned_of(series);
     if (writer_is(owned, owner) && is_small(delta)) {
         const double value = with_delta(family, owned->writer_value, delta);
         if (is_small(value)) {
             write_quickly(store, series, value);
+            series->updated_ms = now.mono_ms;
             return OWN_TAKEN;
         }
     }
@@ -170,19 +170,21 @@ enum store_own owned_take_change(struct store *store, const struct catalog_famil
     if (!owned_sum_fits(store, series, owner, value))
         return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, 0, value);
-    if (result == OWN_TAKEN)
-        stay(store, series);
-    return result;
+    if (result != OWN_TAKEN)
+        return result;
+    series->updated_ms = now.mono_ms;
+    stay(store, series);
+    return OWN_TAKEN;
 }
 
 enum store_own owned_take_reading(struct store *store, const struct catalog_family *family,
                                   struct series *series, owner_id owner, uint32_t item,
                                   double value, struct store_time now) {
     (void)item;
-    (void)now;
     struct series_owned *owned = owned_of(series);
     if (writer_is(owned, owner) && value >= owned->writer_value && value <= OWNED_SMALL) {
         write_quickly(store, series, value);
+        series->updated_ms = now.mono_ms;
         return OWN_TAKEN;
     }
     if (value < 0)
@@ -196,16 +198,18 @@ enum store_own owned_take_reading(struct store *store, const struct catalog_fami
     if (!owned_sum_fits(store, series, owner, base + value))
         return OWN_BEYOND;
     const enum store_own result = write_part(store, family, series, owner, part, base, value);
-    if (result == OWN_TAKEN && family->merge == MERGE_READING)
+    if (result != OWN_TAKEN)
+        return result;
+    series->updated_ms = now.mono_ms;
+    if (family->merge == MERGE_READING)
         stay(store, series);
-    return result;
+    return OWN_TAKEN;
 }
 
 enum store_own owned_take_info(struct store *store, const struct catalog_family *family,
                                struct series *series, owner_id owner, uint32_t item, double value,
                                struct store_time now) {
     (void)item;
-    (void)now;
     if (value != 1)
         return OWN_BAD_VALUE;
     struct part *part = part_find(store, family, series, owner);
@@ -214,6 +218,7 @@ enum store_own owned_take_info(struct store *store, const struct catalog_family 
     struct series *before = part_series(store, part);
     if (before != series || part->prev != 0)
         part_move(store, part, series);
+    series->updated_ms = now.mono_ms;
     parts_show_latest(store, family);
     if (before != series && store_is_vacant(family, before))
         store_remove(store, before);
@@ -223,7 +228,6 @@ enum store_own owned_take_info(struct store *store, const struct catalog_family 
 enum store_own owned_take_item(struct store *store, const struct catalog_family *family,
                                struct series *series, owner_id owner, uint32_t item, double value,
                                struct store_time now) {
-    (void)now;
     /* OpenMetrics takes neither negative items nor a count that is not whole. */
     if (!isfinite(value) || value < 0 || item >= RELAYED_QUANTILES + family->quantile_count ||
         (item == RELAYED_COUNT && value != floor(value)))
@@ -244,6 +248,7 @@ enum store_own owned_take_item(struct store *store, const struct catalog_family 
     }
     undo_word(store->undo, &relayed->items[item]);
     relayed->items[item] = value;
+    series->updated_ms = now.mono_ms;
     relayed->present |= UINT64_C(1) << item;
     return OWN_TAKEN;
 }

@@ -52,6 +52,7 @@ struct restore_fields {
     struct image_field created_ms;
     struct image_field carry;
     struct image_field updated_ms;
+    struct image_field written; /* of those with `carry` */
     struct image_field buckets;
     struct image_field count;
     struct image_field window;

@@ -11,6 +11,7 @@ void restore_numbers_fields(const struct image_table *table, struct restore_fiel
         .created_ms = image_field(table, "created_ms", OBJECT_I64),
         .carry = image_field(table, "carry", OBJECT_F64),
         .updated_ms = image_field(table, "updated_ms", OBJECT_MONO_MS),
+        .written = image_field(table, "written", OBJECT_U32),
         .buckets = image_field(table, "buckets", OBJECT_U64),
         .count = image_field(table, "count", OBJECT_U64),
         .window = image_field(table, "window", OBJECT_U32),
@@ -150,8 +151,27 @@ static void take_owned(const struct store_restoring *restore, const struct resto
         series->flags |= SERIES_STALE;
 }
 
-static void take_buckets(const struct restore_source *source, uint64_t record,
-                         struct series *series) {
+/* The word of a time in the past; 0: never. */
+static uint32_t read_written(const struct store_restoring *restore,
+                             const struct restore_source *source, uint64_t record) {
+    const uint64_t word = image_integer(&source->table, record, source->fields.written, 0);
+    const int64_t now_ms = restore->now.mono_ms;
+    const int64_t ms = image_mono(source->table.image, (int64_t)(word << WRITTEN_SHIFT));
+    if (word == 0 || ms < 0)
+        return 0;
+    return written_word((struct store_time){.mono_ms = ms < now_ms ? ms : now_ms});
+}
+
+static void take_summary(const struct store_restoring *restore, const struct restore_source *source,
+                         uint64_t record, struct series *series) {
+    struct series_summary *summary = (struct series_summary *)(void *)(series + 1);
+    summary->count = image_integer(&source->table, record, source->fields.count, 0);
+    summary->written = read_written(restore, source, record);
+}
+
+static void take_buckets(const struct store_restoring *restore, const struct restore_source *source,
+                         uint64_t record, struct series *series) {
+    *written_behind(source->family, series) = read_written(restore, source, record);
     for (uint32_t i = 0; i <= source->family->bucket_count; i++)
         series_body_of(series)[i] =
             image_integer(&source->table, record, source->fields.buckets, i);
@@ -164,15 +184,14 @@ void restore_numbers_take(const struct store_restoring *restore,
     series->created_ms = read_created(restore, source, record);
     if ((state & STATE_VALUE) != 0)
         (void)read_value(restore, source, record, &series->value);
-    if ((state & STATE_UPDATED) != 0)
-        series->updated_ms = read_updated(restore, source, record);
     if ((state & STATE_CARRY) != 0)
         series->carry = read_carry(source, record);
+    else
+        series->updated_ms = read_updated(restore, source, record);
     if ((state & STATE_PARTS) != 0)
         take_owned(restore, source, record, series);
     else if ((state & STATE_WINDOW) != 0)
-        ((struct series_summary *)(void *)(series + 1))->count =
-            image_integer(&source->table, record, source->fields.count, 0);
+        take_summary(restore, source, record, series);
     else if ((state & STATE_BODY) != 0)
-        take_buckets(source, record, series);
+        take_buckets(restore, source, record, series);
 }

@@ -42,22 +42,43 @@ static double scaled_up(double value, double rate) {
     return rate == 1 ? value : value / rate;
 }
 
+static enum store_number take_delta(struct store *store, const struct catalog_family *family,
+                                    struct series *series, double delta, struct store_time now) {
+    if (!add(store, family, series, delta))
+        return NUMBER_BEYOND;
+    series->updated_ms = now.mono_ms;
+    return NUMBER_TAKEN;
+}
+
 enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
                                         struct series *series, double value, double rate,
                                         uint32_t item, struct store_time now) {
     (void)item;
-    (void)now;
     if (value < 0)
         return NUMBER_BAD; /* a counter never falls: OpenMetrics 1.0, "Counter" */
-    return add(store, family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
+    return take_delta(store, family, series, scaled_up(value, rate), now);
 }
 
 enum store_number series_take_change(struct store *store, const struct catalog_family *family,
                                      struct series *series, double value, double rate,
                                      uint32_t item, struct store_time now) {
     (void)item;
-    (void)now;
-    return add(store, family, series, scaled_up(value, rate)) ? NUMBER_TAKEN : NUMBER_BEYOND;
+    return take_delta(store, family, series, scaled_up(value, rate), now);
+}
+
+/* ---- when it was written ---- */
+
+static int64_t written_ms(uint32_t word) {
+    return (int64_t)word << WRITTEN_SHIFT;
+}
+
+int64_t store_written(const struct catalog_family *family, const struct series *series) {
+    const unsigned state = family_state(family);
+    if ((state & STATE_CARRY) == 0)
+        return series->updated_ms;
+    if ((state & STATE_WINDOW) != 0)
+        return written_ms(series_summary(series)->written);
+    return written_ms(*written_behind(family, series_writable(series)));
 }
 
 /* ---- gauges ---- */
@@ -163,9 +184,10 @@ enum store_number series_take_observation(struct store *store, const struct cata
                                           struct series *series, double value, double rate,
                                           uint32_t item, struct store_time now) {
     (void)item;
-    (void)now;
-    if (series_observe(store, family, series, value, series_weight(rate)))
+    if (series_observe(store, family, series, value, series_weight(rate))) {
+        *written_behind(family, series) = written_word(now);
         return NUMBER_TAKEN;
+    }
     return value < 0 && !family->allow_negative ? NUMBER_BAD : NUMBER_BEYOND;
 }
 

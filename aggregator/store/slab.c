@@ -9,6 +9,7 @@
 static uint32_t series_bytes(const struct catalog_family *family) {
     size_t bytes = sizeof(struct series) + (size_t)family->body_words * sizeof(uint64_t);
     bytes += (size_t)family->label_count * sizeof(uint32_t);
+    bytes += written_is_behind(family) ? sizeof(uint32_t) : 0;
     return (uint32_t)((bytes + 7) & ~(size_t)7);
 }
 
@@ -48,8 +49,10 @@ static void add_body_fields(struct series_spec *spec, const struct catalog_famil
     } else if (state & STATE_WINDOW) {
         add_field(spec, "count", OBJECT_U64, BODY + offsetof(struct series_summary, count), 1);
         add_field(spec, "window", OBJECT_U32, BODY + offsetof(struct series_summary, window), 1);
+        add_field(spec, "written", OBJECT_U32, BODY + offsetof(struct series_summary, written), 1);
     } else if (state & STATE_BODY) {
         add_field(spec, "buckets", OBJECT_U64, BODY, family->bucket_count + 1);
+        add_field(spec, "written", OBJECT_U32, written_offset(family), 1);
     }
 }
 
@@ -68,7 +71,7 @@ static void describe_series(const struct catalog_family *family, struct series_s
     add_field(ret_spec, "carry", OBJECT_F64, offsetof(struct series, carry),
               (state & STATE_CARRY) != 0);
     add_field(ret_spec, "updated_ms", OBJECT_MONO_MS, offsetof(struct series, updated_ms),
-              (state & STATE_UPDATED) != 0);
+              (state & STATE_CARRY) == 0);
     add_body_fields(ret_spec, family);
     add_field(ret_spec, "ids", OBJECT_U32,
               sizeof(struct series) + family->body_words * sizeof(uint64_t), family->label_count);

@@ -41,7 +41,8 @@ enum series_flags {
  *   owned             struct series_owned; a relayed summary's struct series_relayed
  *   attempts, jobs    the number of a machine (machines/)
  *
- * then label_count ids (uint32_t), in the order of the family's labels.
+ * then label_count ids (uint32_t), in the order of the family's labels; and of a histogram one more word
+ * of that size, when it was written.
  */
 struct series {
     uint32_t generation; /**< changes when the series is freed */
@@ -51,7 +52,7 @@ struct series {
     double value; /**< counter, gauge, up-down counter; histogram, computed summary: sum; info: 1;
                        stateset: id of the state, -1 none */
     union {
-        int64_t updated_ms; /**< gauge, stateset: last write, monotonic */
+        int64_t updated_ms; /**< all others: last write, monotonic; see store_written */
         double carry;       /**< histogram, summary: the part of sampled weights not yet counted */
     };
     int64_t created_ms; /**< Unix time of the first sample, or of load */
@@ -84,8 +85,8 @@ struct series_relayed {
 /** Body of a summary computed here. */
 struct series_summary {
     uint64_t count;
-    uint32_t window; /**< private: number of its window */
-    uint32_t unused;
+    uint32_t window;  /**< private: number of its window */
+    uint32_t written; /**< private: when, see store_written */
 };
 
 struct store;
@@ -404,6 +405,14 @@ static inline const uint32_t *series_ids(const struct catalog_family *family,
                                          const struct series *series) {
     return (const uint32_t *)(const void *)(series_body(series) + family->body_words);
 }
+
+/**
+ * When a sample was last applied to the series, on the monotonic clock: of a histogram or a computed
+ * summary up to a second before. 0: never since it began, or not known, as of what the daemon itself
+ * counts (series_put, series_add, series_observe). Beside those of gauges and statesets, which expire by
+ * them, these times are for people: a crash may leave that of a sample which is then taken back.
+ */
+int64_t store_written(const struct catalog_family *family, const struct series *series);
 
 /** A label value by id; the text of a pattern value is valid until the series ends. */
 struct catalog_value store_label_value(const struct store *store,

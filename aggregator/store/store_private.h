@@ -212,6 +212,30 @@ static inline uint64_t *series_body_of(struct series *series) {
     return (uint64_t *)(void *)(series + 1);
 }
 
+/* ---- when it was written ---- */
+
+/* Where `carry` takes the place of updated_ms there is a word for it, in units that save a division. */
+enum { WRITTEN_SHIFT = 10 };
+
+/* A histogram's is behind its ids. */
+static inline bool written_is_behind(const struct catalog_family *family) {
+    const unsigned state = family_state(family);
+    return (state & STATE_CARRY) != 0 && (state & STATE_WINDOW) == 0;
+}
+
+static inline uint32_t written_offset(const struct catalog_family *family) {
+    return (uint32_t)(sizeof(struct series) + family->body_words * sizeof(uint64_t) +
+                      family->label_count * sizeof(uint32_t));
+}
+
+static inline uint32_t *written_behind(const struct catalog_family *family, struct series *series) {
+    return (uint32_t *)(void *)((char *)series + written_offset(family));
+}
+
+static inline uint32_t written_word(struct store_time now) {
+    return (uint32_t)(now.mono_ms >> WRITTEN_SHIFT);
+}
+
 static inline struct part *part_at(const struct store *store, uint32_t link) {
     return &store->parts.items[link - 1];
 }

@@ -317,7 +317,9 @@ enum store_number window_take_observation(struct store *store, const struct cata
                                           struct series *series, double value, double rate,
                                           uint32_t item, struct store_time now) {
     (void)item;
-    if (summarize(store, family, series, value, series_weight(rate), now))
+    if (summarize(store, family, series, value, series_weight(rate), now)) {
+        summary_of(series)->written = written_word(now);
         return NUMBER_TAKEN;
+    }
     return value < 0 ? NUMBER_BAD : NUMBER_BEYOND;
 }

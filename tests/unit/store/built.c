@@ -160,7 +160,7 @@ static void dump_series(struct built *b, const struct catalog_family *family,
     if (family->kind->items == ITEMS_BUCKETS)
         for (uint32_t i = 0; i <= family->bucket_count; i++)
             strbuf_printf(text, " %llu", (unsigned long long)series_buckets(series)[i]);
-    if (family->kind->has_totals)
+    if ((family_state(family) & STATE_CARRY) != 0)
         strbuf_printf(text, " carry %a", series->carry);
     if (family->kind->is_relayed)
         for (uint32_t i = 0; i < RELAYED_QUANTILES + family->quantile_count; i++)

@@ -46,7 +46,8 @@ static struct copy copy_of(const struct built *b, const struct catalog_family *f
     return copy;
 }
 
-/* The fields that differ. The union counts as the member that the kind uses. */
+/* The fields that differ. The union counts as the member that the kind uses: where it uses none, a time that is not
+ * needed changes with each sample. */
 static unsigned difference(const struct copy *a, const struct copy *b,
                            const struct kind_row *kind) {
     const unsigned shared = (kind->state | kind->own_state) & (STATE_UPDATED | STATE_CARRY);
@@ -54,7 +55,7 @@ static unsigned difference(const struct copy *a, const struct copy *b,
     if (a->series.value != b->series.value)
         state |= STATE_VALUE;
     if (a->series.updated_ms != b->series.updated_ms)
-        state |= shared != 0 ? shared : STATE_UPDATED;
+        state |= shared;
     if (memcmp(a->body, b->body, a->body_bytes) != 0)
         state |= STATE_BODY;
     if (a->parts != b->parts)
