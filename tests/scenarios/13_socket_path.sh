@@ -91,7 +91,7 @@ expect_log 'cannot be bound again: .*there is no folder'
 inode=
 mkdir "$work/folder"
 bound_again "the loss of its folder"
-expect_eq "lines of that in the log" "$(grep -c 'cannot be bound again' "$log")" 1
+expect_eq "lines of that in the log" "$(grep -c '\[ingress\].*cannot be bound again' "$log")" 1
 
 # ---- replaced ----
 rm "$socket"
