@@ -33,6 +33,11 @@ static void on_advance(uv_timer_t *timer) {
         upkeep_beat(daemon);
 }
 
+/* Without breakers nothing advances by itself, and a daemon that has nothing to do wakes twice a second. */
+static void on_beat(uv_timer_t *timer) {
+    upkeep_beat(timer->data);
+}
+
 /* The next daemon reads in the object when this one lived. Each turn is often enough: the cleaner wakes
  * the loop. */
 static void on_turn(uv_check_t *check) {
@@ -58,8 +63,8 @@ static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
     return false;
 }
 
-/* Without its page a socket's clients let every attempt through: worse than with it, but no reason
- * not to start. */
+/* Without its page a socket's clients let every attempt through, and read a clock instead of the beat: worse than with
+ * it, but no reason not to start. */
 static void open_breaker_page(struct daemon *daemon, const struct ingress_view *view) {
     char path[INGRESS_PATH_MAX + sizeof ".breakers"];
     struct error why = {.text = "its path is too long"};
@@ -76,7 +81,8 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
                   page != NULL ? "; tried again twice a second" : "");
         return;
     }
-    log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", breaker_page_file(page));
+    if (scope_has_breakers(daemon, view->scope))
+        log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", breaker_page_file(page));
     if (breaker_page_left_out(page) > 0)
         log_write(
             LOG_LEVEL_WARN, "breakers",
@@ -91,8 +97,7 @@ static void open_breaker_pages(struct daemon *daemon) {
     for (size_t i = 0; daemon->breaker_pages != NULL && i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
-        if (scope_has_breakers(daemon, view.scope))
-            open_breaker_page(daemon, &view);
+        open_breaker_page(daemon, &view); /* its beat is for clients without breakers, too */
     }
     machines_on_breaker(daemon->machines, on_breaker, daemon);
 }
@@ -133,8 +138,9 @@ void upkeep_start(struct daemon *daemon) {
     (void)uv_check_start(&daemon->turn, on_turn);
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
-    if (machines_breaker_count(daemon->machines) > 0)
-        (void)uv_timer_start(&daemon->state_timer, on_advance, ADVANCE_MS, ADVANCE_MS);
+    const bool advances = machines_breaker_count(daemon->machines) > 0;
+    const uint64_t every = advances ? ADVANCE_MS : BREAKER_PAGE_BEAT_MS;
+    (void)uv_timer_start(&daemon->state_timer, advances ? on_advance : on_beat, every, every);
 }
 
 void upkeep_stop(struct daemon *daemon) {
