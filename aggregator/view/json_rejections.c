@@ -1,9 +1,13 @@
 /*
  * json_rejections.c - /debug/rejections: what was refused or folded, where and why.
  *
- * {"total":5,"by_reason":{"malformed":1,..},"former_services":0,"former_reasons":0,
- * "by_family":[{"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4},..],
+ * {"total":5,"by_reason":{"malformed":1,..},"former_services":0,"former_reasons":0,"left_out":{..},
+ * "by_family":[{"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4,
+ *   "rate":0.4,"first_seen":..,"last_seen":..,"last_sender":{"pid":..,"uid":..,"comm":..,"unit":..},
+ *   "hint":"..","patch":{..}},..],
  * "folded":[..the same shape..],
+ * "unknown_names":[{"service":null,"name":"y_total","count":4,"error":0,"rate":..,..},..],
+ * "folded_values":[{"service":..,"family":..,"label":..,"reason":..,"value":"zz","count":..,..},..],
  * "recent":[{"at":..,"reason":..,"why":..,"offset":..,"line":..,"sender":{..}},..],
  * "next":null}
  *
@@ -14,14 +18,17 @@
  * fault, or where texts are hidden. `limit` and `after` page through by_family and
  * folded, one after the other. Filters select rows; the sums are those of the service, if one was
  * asked for. The newest rejections are on the first page only, `limit` of them, of all
- * services (a line's service may not be known). Where texts are hidden, `line` is null, or missing
+ * services (a line's service may not be known), and so are the most frequent names and values.
+ * `hint` and `patch` are those of hints/, with the latest line of the row that is kept. Where texts are hidden, `line` is null, or missing
  * if they are not kept.
  */
 #include "base/text.h"
 #include "sg_proto.h"
 #include "view/json_list.h"
+#include "view/json_spelled.h"
+#include "view/reject_row.h"
 
-enum part { PART_REJECTED, PART_FOLDED, PART_RECENT, PART_END };
+enum part { PART_REJECTED, PART_FOLDED, PART_NAMES, PART_VALUES, PART_RECENT, PART_END };
 
 /* A cell of the tables, in the order of the list. */
 struct cell {
@@ -39,6 +46,8 @@ struct rejection_list {
     bool continued; /* not the first page: it begins in part `from`, after `cell` */
     enum part from;
     struct cell cell;
+    struct json_spelled names;
+    struct json_spelled values;
     uint64_t oldest_serial; /* of the recent ones looked at */
     size_t recent_written;
 };
@@ -312,31 +321,36 @@ static void put_head(struct json_list *list) {
     json_close(json, '}');
     json_member_u64(json, "former_services", former_services(list));
     json_member_u64(json, "former_reasons", reason_count(list, SG_REJECT_NONE));
+    json_spelled_put_left_out(json, list->source.ledger);
 }
 
-static void put_row(struct rejection_list *list, uint64_t count) {
-    struct json_writer *json = &list->base.json;
+/* The row at the present cell, without its count. */
+static struct reject_row row_of(const struct rejection_list *list) {
     const struct cell *cell = &list->cell;
-    const struct catalog *service = service_at(list, cell->service);
-    const struct catalog_family *family = family_at(list, cell);
+    const uint32_t labels = label_count(list);
+    struct reject_row row = {.service = service_at(list, cell->service),
+                             .family = family_at(list, cell),
+                             .label = cell->label < labels ? (int)cell->label : -1,
+                             .unknown = -1,
+                             .reason = (enum sg_reject)cell->reason,
+                             .folded = list->part == PART_FOLDED};
     struct unknown_label unknown;
-    json_line(json);
-    json_open(json, '{');
-    json_member_text(json, "service", service != NULL ? service->service : NULL);
-    json_member_text(json, "family", family != NULL ? family->name : NULL);
-    const bool shown = !list->base.source.hides_texts;
-    if (shown && unknown_at(list, cell->label, &unknown)) {
-        json_key(json, "label");
-        json_bytes(json, unknown.key, unknown.len);
-    } else
-        json_member_text(json, "label", label_text(family, cell->label));
-    json_member_text(json, "reason", sg_reject_label((enum sg_reject)cell->reason));
-    json_member_u64(json, "count", count);
-    json_close(json, '}');
+    const char *name = label_text(row.family, cell->label);
+    if (name != NULL)
+        row.key = (struct sg_span){name, strlen(name)};
+    if (unknown_at(list, cell->label, &unknown)) {
+        row.unknown = (int)(cell->label - labels - 1);
+        if (!list->base.source.hides_texts)
+            row.key = (struct sg_span){unknown.key, unknown.len};
+    }
+    return row;
 }
 
 static void put_recent(struct rejection_list *list, const struct recent *recent) {
     struct json_writer *json = &list->base.json;
+    struct who who = {.pid = recent->pid, .uid = recent->uid};
+    memcpy(who.comm, recent->comm, sizeof who.comm);
+    memcpy(who.unit, recent->unit, sizeof who.unit);
     json_line(json);
     json_open(json, '{');
     json_member_time(json, "at", recent->at_ms);
@@ -350,12 +364,8 @@ static void put_recent(struct rejection_list *list, const struct recent *recent)
         json_bytes(json, recent->line, recent->line_len);
         json_member_bool(json, "line_cut", recent->line_cut);
     }
-    json_open_member(json, "sender", '{');
-    json_member_i64(json, "pid", recent->pid);
-    json_member_u64(json, "uid", recent->uid);
-    json_key(json, "comm");
-    json_bytes(json, recent->comm, strnlen(recent->comm, sizeof recent->comm));
-    json_close(json, '}');
+    json_key(json, "sender");
+    advice_put_who(json, &who);
     json_close(json, '}');
 }
 
@@ -400,24 +410,43 @@ static bool shows_recent(const struct rejection_list *list, const struct recent 
 
 /* Each returns false when the slice ended before the part did. */
 
-static bool write_rows(struct rejection_list *list, struct slice *slice) {
+static bool shows_row(const struct rejection_list *list, const struct ledger_group *times) {
+    const struct json_selection *wanted = &list->base.selection;
+    return (wanted->pid < 0 || (times->sender != NULL && times->sender->pid == wanted->pid)) &&
+           json_selection_has_time(wanted, times->last_ms);
+}
+
+static bool write_rows(struct rejection_list *list, struct slice *slice, int64_t now_ms) {
     while (!list->base.full && find_family(list)) {
         if (slice_is_spent(slice))
             return false;
-        const uint64_t count = shows_reason(list, list->cell.reason) ? count_at(list) : 0;
-        if (count > 0 && json_list_is_full(&list->base))
+        struct reject_row row = row_of(list);
+        struct ledger_group times = {0};
+        row.count = shows_reason(list, list->cell.reason) ? count_at(list) : 0;
+        if (row.count > 0)
+            reject_row_times(list->base.source.ledger, &row, now_ms, &times);
+        const bool shown = row.count > 0 && shows_row(list, &times);
+        if (shown && json_list_is_full(&list->base))
             break;
-        if (count > 0) {
-            put_row(list, count);
+        if (shown) {
+            reject_row_put(&list->base.json, &list->base.source, &row, &times, now_ms);
             if (++list->base.written == list->base.selection.limit)
                 remember_cell(list);
         }
-        slice_spend(slice, cell_units(list) + (count > 0 ? 8 : 0));
+        slice_spend(slice, cell_units(list) + (shown ? ADVICE_UNITS : 0));
         step_cell(list);
     }
     end_part(list);
     list->cell = (struct cell){0};
     first_reason(&list->cell);
+    return true;
+}
+
+static bool write_spelled(struct rejection_list *list, struct json_spelled *spelled,
+                          enum ledger_spelling which, struct slice *slice, struct store_time now) {
+    if (!list->continued && !json_spelled_write(spelled, &list->base, which, slice, now))
+        return false;
+    end_part(list);
     return true;
 }
 
@@ -452,7 +481,6 @@ static void begin(struct json_list *base) {
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
     struct rejection_list *list = (struct rejection_list *)base;
     bool more = true;
-    (void)now;
     while (more && list->part != PART_END) {
         switch (list->part) {
         case PART_REJECTED:
@@ -460,11 +488,19 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
             if (list->from == PART_FOLDED)
                 end_part(list);
             else
-                more = write_rows(list, slice);
+                more = write_rows(list, slice, now.real_ms);
             break;
         case PART_FOLDED:
             open_part(list, "folded");
-            more = write_rows(list, slice);
+            more = write_rows(list, slice, now.real_ms);
+            break;
+        case PART_NAMES:
+            open_part(list, "unknown_names");
+            more = write_spelled(list, &list->names, LEDGER_UNKNOWN_NAMES, slice, now);
+            break;
+        case PART_VALUES:
+            open_part(list, "folded_values");
+            more = write_spelled(list, &list->values, LEDGER_FOLDED_VALUES, slice, now);
             break;
         case PART_RECENT:
             open_part(list, "recent");
