@@ -7,6 +7,15 @@
 #include "base/terminal.h"
 #include "hints/words.h"
 
+/* A person who waits has time for all names; the daemon looks at so many only. */
+enum { LIVE_NAMES_MAX = 1000 };
+
+struct hint_names {
+    const char **items;
+    size_t count;
+    size_t room;
+};
+
 static size_t count_names(const struct catalog *catalog) {
     size_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
@@ -14,17 +23,20 @@ static size_t count_names(const struct catalog *catalog) {
     return count;
 }
 
-static size_t put_names(const struct catalog *catalog, const char **names) {
-    size_t at = 0;
-    for (size_t i = 0; i < catalog->family_count; i++) {
+static void put_name(struct hint_names *names, const char *name) {
+    if (names->count < names->room)
+        names->items[names->count++] = name;
+}
+
+static void put_names(const struct catalog *catalog, struct hint_names *names) {
+    for (size_t i = 0; i < catalog->family_count && names->count < names->room; i++) {
         const struct catalog_family *family = &catalog->families[i];
         if (family->source != SOURCE_DATAGRAMS)
             continue; /* takes no lines, so nobody meant it */
-        names[at++] = family->name;
+        put_name(names, family->name);
         for (size_t j = 0; j < family->alias_count; j++)
-            names[at++] = family->aliases[j];
+            put_name(names, family->aliases[j]);
     }
-    return at;
 }
 
 /* Where it is not known through which socket lines come, all are meant. */
@@ -32,19 +44,20 @@ static bool is_reached(const struct hints_world *world, const struct catalog *ca
     return world->origin == NULL || gate_scope_of(catalog) == world->origin->scope;
 }
 
-/* Every name that this socket knows, ended by NULL; to be freed. */
+/* The names that this socket knows, ended by NULL; to be freed. */
 static const char **known_names(const struct hints_world *world) {
-    size_t count = 0;
+    struct hint_names names = {.room = 0};
     for (size_t i = 0; i < world->set->count; i++)
-        count += count_names(world->set->catalogs[i]);
-    const char **names = calloc(count + 1, sizeof *names);
-    size_t at = 0;
-    for (size_t i = 0; names != NULL && i < world->set->count; i++) {
+        names.room += count_names(world->set->catalogs[i]);
+    if (!world->tried && names.room > LIVE_NAMES_MAX)
+        names.room = LIVE_NAMES_MAX;
+    names.items = calloc(names.room + 1, sizeof *names.items);
+    for (size_t i = 0; names.items != NULL && i < world->set->count; i++) {
         const struct catalog *catalog = world->set->catalogs[i];
         if (!catalog->internal && is_reached(world, catalog))
-            at += put_names(catalog, names + at);
+            put_names(catalog, &names);
     }
-    return names;
+    return names.items;
 }
 
 static void hint_elsewhere(struct strbuf *out, const struct hints_world *world,
