@@ -109,32 +109,51 @@ static void open_curves(struct strbuf *out, const char *name, bool has_rate, dou
     strbuf_puts(out, "</h3>");
 }
 
-static size_t put_curve(struct strbuf *out, const struct history *history, int service,
-                        enum history_curve curve) {
-    enum { UNITS = 150 };
+/* False: the service takes no samples, or there was nothing of it in a day. */
+static bool has_curve(const struct history *history, int service, enum history_curve curve) {
+    struct history_points points;
+    if (!history_service_curve(history, service, curve, HISTORY_SHORT, &points))
+        return false;
+    if (peak_of(&points, true) > 0)
+        return true;
+    return history_service_curve(history, service, curve, HISTORY_LONG, &points) &&
+           peak_of(&points, true) > 0;
+}
+
+static void put_curve(struct strbuf *out, const struct history *history, int service,
+                      enum history_curve curve) {
     struct history_points points;
     double rate = 0;
     const bool is_level = curve == HISTORY_SENDERS;
-    if (!history_service_curve(history, service, curve, HISTORY_SHORT, &points))
-        return 1;
     const bool has_rate = history_service_rate(history, service, curve, &rate);
     open_curves(out, history_curve_text(curve), has_rate, rate, is_level);
-    put_span(out, &points, is_level, "5 minutes");
+    if (history_service_curve(history, service, curve, HISTORY_SHORT, &points))
+        put_span(out, &points, is_level, "5 minutes");
     if (history_service_curve(history, service, curve, HISTORY_LONG, &points))
         put_span(out, &points, is_level, "a day");
     strbuf_puts(out, "</div>\n");
-    return UNITS;
 }
 
 size_t curves_put_service(struct strbuf *out, const struct history *history, int service) {
-    size_t units = 0;
+    enum { UNITS = 200 };
+    const char *comma = "<p class=\"quiet\">Nothing in the last day: ";
+    bool has[HISTORY_CURVE_COUNT];
     if (history == NULL)
         return 0;
     strbuf_puts(out, "<div class=\"lately\">\n");
-    for (int curve = 0; curve < HISTORY_CURVE_COUNT; curve++)
-        units += put_curve(out, history, service, (enum history_curve)curve);
+    for (int curve = 0; curve < HISTORY_CURVE_COUNT; curve++) {
+        has[curve] = has_curve(history, service, (enum history_curve)curve);
+        if (has[curve])
+            put_curve(out, history, service, (enum history_curve)curve);
+    }
     strbuf_puts(out, "</div>\n");
-    return units;
+    for (int curve = 0; curve < HISTORY_CURVE_COUNT; curve++)
+        if (!has[curve]) {
+            strbuf_printf(out, "%s%s", comma, history_curve_text((enum history_curve)curve));
+            comma = ", ";
+        }
+    strbuf_puts(out, *comma == ',' ? ".</p>\n" : "");
+    return UNITS * HISTORY_CURVE_COUNT;
 }
 
 size_t curves_put_family(struct strbuf *out, const struct history *history,

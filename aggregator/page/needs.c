@@ -1,7 +1,10 @@
 /* What needs somebody: a card for each, the most pressing first. */
+#include <stdio.h>
+
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/refusal.h"
+#include "page/spelled.h"
 #include "page/words.h"
 
 enum { NEEDS_FEW = 12, ROW_UNITS = 20 };
@@ -29,8 +32,38 @@ static bool is_shown(const struct page *page, const struct status_need *need) {
     return page->service == NULL || need->service == page->service;
 }
 
-static bool has_who(const struct status_need *need) {
-    return need->pid > 0 || need->comm[0] != '\0';
+/* What is known of it beside its sentence. */
+struct story {
+    int64_t since_ms;
+    int64_t last_ms;
+    double rate; /* below 0: of no matter */
+    struct who who;
+};
+
+static void tell(struct story *story, const struct who *who) {
+    if (who != NULL)
+        story->who = *who;
+}
+
+static struct story story_of(const struct page *page, const struct status_need *need,
+                             struct store_time now) {
+    struct story story = {.since_ms = need->since_ms, .last_ms = need->last_ms, .rate = -1};
+    struct ledger_group group;
+    story.who.pid = need->pid;
+    (void)snprintf(story.who.comm, sizeof story.who.comm, "%s", need->comm);
+    (void)snprintf(story.who.unit, sizeof story.who.unit, "%s", need->unit);
+    const struct ledger_entry entry = {.service = need->service,
+                                       .family = need->family,
+                                       .label = need->label,
+                                       .reason = need->reason};
+    if (need->kind == STATUS_REJECTIONS &&
+        ledger_group(page->source.views.ledger, &entry, VERDICT_REJECTED, now.real_ms, &group)) {
+        story.since_ms = group.first_ms;
+        story.last_ms = group.last_ms;
+        story.rate = group.rate;
+        tell(&story, group.sender);
+    }
+    return story;
 }
 
 static void put_time(struct strbuf *out, const char *word, int64_t ms, struct store_time now) {
@@ -41,16 +74,21 @@ static void put_time(struct strbuf *out, const char *word, int64_t ms, struct st
     strbuf_puts(out, "</span>");
 }
 
-/* Since when, and who. */
-static void put_who(struct strbuf *out, const struct status_need *need, struct store_time now) {
-    if (need->since_ms == 0 && need->last_ms == 0 && !has_who(need))
+/* Since when, how often, and who. */
+static void put_story(struct strbuf *out, const struct story *story, struct store_time now) {
+    const bool has_who = story->who.pid > 0 || story->who.comm[0] != '\0';
+    if (story->since_ms == 0 && story->last_ms == 0 && !has_who)
         return;
     strbuf_puts(out, "<div class=\"who\">");
-    put_time(out, "since", need->since_ms, now);
-    put_time(out, "last", need->last_ms, now);
-    if (has_who(need)) {
+    put_time(out, "since", story->since_ms, now);
+    put_time(out, "last", story->last_ms, now);
+    if (story->rate >= 0) {
+        strbuf_puts(out, "<span>");
+        words_put_short(out, story->rate, "/s</span>");
+    }
+    if (has_who) {
         strbuf_puts(out, "<span>by ");
-        page_put_who(out, need->comm, sizeof need->comm, need->pid, need->unit);
+        page_put_who(out, story->who.comm, sizeof story->who.comm, story->who.pid, story->who.unit);
         strbuf_puts(out, "</span>");
     }
     strbuf_puts(out, "</div>");
@@ -77,12 +115,11 @@ static size_t put_need(struct page *page, struct strbuf *out, const struct statu
     strbuf_puts(out, "\">");
     html_put_isolated(out, need->text, strnlen(need->text, sizeof need->text));
     strbuf_puts(out, "</a>");
-    put_who(out, need, now);
-    if (need->kind == STATUS_REJECTIONS) {
-        strbuf_puts(out, "<details><summary>What to do</summary>\n");
+    const struct story story = story_of(page, need, now);
+    put_story(out, &story, now);
+    units += spelled_put_of_need(out, page, need, now);
+    if (need->kind == STATUS_REJECTIONS)
         units += refusal_put(out, page, need);
-        strbuf_puts(out, "</details>");
-    }
     strbuf_puts(out, "</li>\n");
     return units;
 }

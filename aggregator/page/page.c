@@ -33,27 +33,30 @@ static bool resolve(const struct page_source *source, const struct page_query *q
 
 /* ---- pages ---- */
 
-static page_section_fn *const everything[] = {page_write_gather,   page_write_top,
-                                              page_write_needs,    page_write_services,
-                                              page_write_breakers, page_write_jobs,
-                                              page_write_senders,  page_write_try,
-                                              page_write_bottom,   NULL};
-static page_section_fn *const one_service[] = {page_write_gather,
-                                               page_write_top,
-                                               page_write_needs,
-                                               page_write_service,
-                                               page_write_families,
-                                               page_write_breakers,
-                                               page_write_jobs,
-                                               page_write_senders,
-                                               page_write_try,
-                                               page_write_bottom,
-                                               NULL};
+static page_section_fn *const everything[] = {page_write_gather,
+                                              page_write_top,
+                                              page_write_needs,
+                                              page_write_services,
+                                              page_write_breakers,
+                                              page_write_jobs,
+                                              page_write_senders,
+                                              page_write_folded,
+                                              page_write_try,
+                                              page_write_bottom,
+                                              NULL};
+static page_section_fn *const one_service[] = {
+    page_write_gather,   page_write_top,      page_write_needs,  page_write_service,
+    page_write_families, page_write_breakers, page_write_jobs,   page_write_senders,
+    page_write_folded,   page_write_try,      page_write_bottom, NULL};
 static page_section_fn *const one_family[] = {page_write_gather,
                                               page_write_top,
                                               page_write_needs,
                                               page_write_family,
+                                              page_write_histogram,
                                               page_write_series,
+                                              page_write_breakers,
+                                              page_write_jobs,
+                                              page_write_folded,
                                               page_write_bottom,
                                               NULL};
 static page_section_fn *const found[] = {page_write_gather, page_write_top, page_write_found,
@@ -70,6 +73,7 @@ static const struct {
     {"services", {page_write_gather, page_write_top, page_write_services, page_write_bottom, NULL}},
     {"breakers", {page_write_gather, page_write_top, page_write_breakers, page_write_bottom, NULL}},
     {"jobs", {page_write_gather, page_write_top, page_write_jobs, page_write_bottom, NULL}},
+    {"folded", {page_write_gather, page_write_top, page_write_folded, page_write_bottom, NULL}},
     {"senders", {page_write_gather, page_write_top, page_write_senders, page_write_bottom, NULL}},
 };
 

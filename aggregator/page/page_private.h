@@ -45,6 +45,7 @@ struct page {
     struct page_walk walk;
     struct gathering gathering;
     struct status *status;
+    uint64_t buckets[CATALOG_BUCKETS_MAX + 1]; /**< of a histogram: the sums of its series */
 };
 
 enum page_text { PAGE_SERVICE, PAGE_FAMILY, PAGE_SEARCH, PAGE_SHOW, PAGE_AFTER, PAGE_LINE };
@@ -54,6 +55,12 @@ size_t page_rows(const struct page *page, const char *name, size_t few, size_t m
 /** Whether items of this service are on the page. */
 static inline bool page_has_service(const struct page *page, const struct catalog *service) {
     return page->service == NULL || page->service == service;
+}
+
+/** Likewise, what declares attempts or jobs. */
+static inline bool page_has_family(const struct page *page, const struct catalog_family *family) {
+    return page_has_service(page, family->catalog) &&
+           (page->family == NULL || page->family == family);
 }
 
 /* ---- pieces that sections share ---- */
@@ -96,10 +103,12 @@ page_section_fn page_write_services;
 page_section_fn page_write_service;
 page_section_fn page_write_families;
 page_section_fn page_write_family;
+page_section_fn page_write_histogram;
 page_section_fn page_write_series;
 page_section_fn page_write_found;
 page_section_fn page_write_breakers;
 page_section_fn page_write_jobs;
+page_section_fn page_write_folded;
 page_section_fn page_write_senders;
 page_section_fn page_write_try;
 page_section_fn page_write_bottom;

@@ -21,12 +21,12 @@ static void put_attribute(struct strbuf *out, const char *name, double length) {
 
 /* ---- bars ---- */
 
-void picture_put_bar(struct strbuf *out, double share) {
+void picture_put_bar(struct strbuf *out, double share, bool mind) {
     const double width = share >= 0 && share <= 1 ? share * 100 : share > 1 ? 100 : 0;
     strbuf_printf(out,
                   "<svg class=\"bar%s\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" "
                   "aria-hidden=\"true\"><rect",
-                  share >= 0.9 ? " near" : "");
+                  mind && share >= 0.9 ? " near" : "");
     /* What is there at all is seen. */
     put_attribute(out, "width", width > 0 && width < 1 ? 1 : width);
     strbuf_puts(out, " height=\"6\"/></svg>");
@@ -50,16 +50,17 @@ void picture_put_curve(struct strbuf *out, const char *class, const double *valu
                   "<svg class=\"%s\" viewBox=\"0 0 %zu %d\" preserveAspectRatio=\"none\" "
                   "aria-hidden=\"true\"><path d=\"",
                   class, count > 1 ? count - 1 : 1, CURVE_HEIGHT);
-    bool drawing = false;
+    size_t drawn = 0; /* points since the last gap */
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i])) {
-            drawing = false;
+            drawn = 0;
             continue;
         }
-        strbuf_printf(out, "%s%zu ", drawing ? " " : "M", i);
+        strbuf_printf(out, "%s%zu ", drawn == 0 ? "M" : drawn == 1 ? "L" : " ", i);
         put_length(out, most > 0 ? CURVE_HEIGHT - 1 - values[i] / most * (CURVE_HEIGHT - 2)
                                  : CURVE_HEIGHT - 1);
-        drawing = true;
+        if (drawn++ == 0)
+            strbuf_puts(out, "h0"); /* so that one point alone is seen */
     }
     strbuf_puts(out, "\"/></svg>");
 }

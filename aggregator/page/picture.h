@@ -8,15 +8,14 @@
 
 #include "base/strbuf.h"
 
-/** How full something is: `share` from 0 to 1. */
-void picture_put_bar(struct strbuf *out, double share);
+/** How full something is: `share` from 0 to 1; from 0.9 on it is marked unless nobody has to `mind`. */
+void picture_put_bar(struct strbuf *out, double share, bool mind);
 /** A curve of `count` values, the oldest first; not finite: a gap. `class` is of the element. */
 void picture_put_curve(struct strbuf *out, const char *class, const double *values, size_t count);
 
 /** A line across a histogram: a quantile. */
 struct picture_mark {
-    const char *text;
-    double at; /**< in buckets from the left: 2.5 is the middle of the third */
+    double at; /**< NaN: nowhere; else in buckets from the left: 2.5 is the middle of the third */
 };
 /** A histogram: `count` buckets of the same width, the last is that beyond all bounds. */
 void picture_put_histogram(struct strbuf *out, const uint64_t *counts, size_t count,

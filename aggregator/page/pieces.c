@@ -22,10 +22,10 @@ void page_close_section(struct strbuf *out) {
 
 void page_open_table(struct strbuf *out, const char *caption, const char *const *headings,
                      size_t count) {
-    strbuf_printf(
-        out,
-        "<div class=\"wide\" role=\"region\" aria-label=\"%s\" tabindex=\"0\"><table><thead><tr>",
-        caption);
+    strbuf_printf(out,
+                  "<div class=\"wide\" role=\"group\" aria-label=\"Table: %s\" "
+                  "tabindex=\"0\"><table><thead><tr>",
+                  caption);
     for (size_t i = 0; i < count; i++) {
         const bool number = headings[i][0] == '#';
         strbuf_printf(out, "<th scope=\"col\"%s>%s</th>", number ? " class=\"n\"" : "",
@@ -67,10 +67,20 @@ void page_put_family(struct strbuf *out, const struct catalog_family *family) {
     strbuf_puts(out, "</a>");
 }
 
+/* The JSON view that has all of a section. */
+static const char *debug_view(const char *name) {
+    static const char *const others[][2] = {
+        {"needs", "status"}, {"services", "catalog"}, {"folded", "rejections"}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(others[i][0], name) == 0)
+            return others[i][1];
+    return name;
+}
+
 /* Where the rest of a list is: on a page of its own, or, from there, in the JSON view. */
 static void put_rest_address(const struct page *page, struct strbuf *out, const char *name) {
     if (page_rows(page, name, 0, 1) > 0) {
-        strbuf_printf(out, "\"debug/%s?limit=10000", name);
+        strbuf_printf(out, "\"./debug/%s", debug_view(name));
     } else {
         strbuf_printf(out, "\"./?show=%s", name);
         if (page->service != NULL) {

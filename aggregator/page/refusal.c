@@ -57,8 +57,8 @@ static void put_line(struct strbuf *out, const struct recent *recent) {
         strbuf_puts(out, "\u23ce");
     strbuf_puts(out, "</mark>");
     html_put(out, recent->line + at + marked, recent->line_len - at - marked);
-    strbuf_puts(out, recent->line_cut ? "\u2026</bdi></pre>" : "</bdi></pre>");
-    strbuf_printf(out, "<p class=\"quiet\">The fault is at byte %zu.</p>\n", at + 1);
+    strbuf_puts(out, recent->line_cut ? "\u2026</bdi>" : "</bdi>");
+    strbuf_printf(out, " <span class=\"quiet\">byte %zu</span></pre>\n", at + 1);
 }
 
 /* ---- what to do ---- */
@@ -147,6 +147,8 @@ size_t refusal_put(struct strbuf *out, const struct page *page, const struct sta
     const struct hints_group group = group_of(need, recent);
     if (recent != NULL)
         put_line(out, recent);
+    strbuf_puts(out, "<details><summary>What to do</summary>\n");
     put_advice(out, page, &group);
+    strbuf_puts(out, "</details>");
     return UNITS;
 }

@@ -6,7 +6,7 @@
 
 #include "page/page_private.h"
 
-/** Append what is known of a need of rejections beyond its sentence. Returns work units. */
+/** Append what is known of a need of rejections beyond its sentence: the latest line, and what to do. Returns work units. */
 size_t refusal_put(struct strbuf *out, const struct page *page, const struct status_need *need);
 
 #endif

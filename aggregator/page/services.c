@@ -7,8 +7,10 @@
 
 enum { SERVICES_FEW = 20, SERVICES_MANY = 60, ROW_UNITS = 12 };
 
-static void put_fullness(struct strbuf *out, uint64_t live, uint64_t bound) {
-    picture_put_bar(out, bound > 0 ? (double)live / (double)bound : 0);
+/* The daemon's own are nearly all there from the start. */
+static void put_fullness(struct strbuf *out, const struct catalog *service, uint64_t live) {
+    const uint64_t bound = service->bound;
+    picture_put_bar(out, bound > 0 ? (double)live / (double)bound : 0, !service->internal);
     strbuf_puts(out, " <span class=\"of\">");
     words_put_count(out, live);
     strbuf_puts(out, " of ");
@@ -31,7 +33,7 @@ static void put_row(struct page *page, struct strbuf *out, const struct catalog 
     strbuf_puts(out, "\"><th scope=\"row\">");
     page_put_service(out, service);
     strbuf_puts(out, "</th><td>");
-    put_fullness(out, sums->live, service->bound);
+    put_fullness(out, service, sums->live);
     strbuf_puts(out, "</td>");
     curves_put_service_cell(out, page->source.views.history, (int)service->index);
     strbuf_puts(out, "<td class=\"n\">");
@@ -83,9 +85,10 @@ bool page_write_service(struct page *page, struct slice *slice, struct store_tim
     const struct tally *tally = ledger_service(page->source.views.ledger, (int)service->index);
     page_open_section(out, "service", "This service");
     strbuf_puts(out, "<dl class=\"figures\"><div><dt>Series</dt><dd>");
-    put_fullness(out, sums->live, service->bound);
+    put_fullness(out, service, sums->live);
     for (int i = 0; i < VERDICT_COUNT; i++) {
-        strbuf_printf(out, "</dd></div><div><dt>%s</dt><dd>", verdict_text((enum verdict)i));
+        const char *word = verdict_text((enum verdict)i);
+        strbuf_printf(out, "</dd></div><div><dt>%c%s</dt><dd>", *word - 'a' + 'A', word + 1);
         words_put_count(out, tally->by_verdict[i]);
     }
     strbuf_puts(out, "</dd></div><div><dt>Senders</dt><dd>");

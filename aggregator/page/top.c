@@ -127,7 +127,7 @@ static void put_truth(struct strbuf *out, const struct page *page, struct store_
 bool page_write_top(struct page *page, struct slice *slice, struct store_time now) {
     struct strbuf *out = slice->out;
     put_head(out, page);
-    strbuf_puts(out, "<header><a class=\"name\" href=\"./\">statgate</a>\n");
+    strbuf_puts(out, "<header><h1><a href=\"./\">statgate</a></h1>\n");
     put_truth(out, page, now);
     put_search(out, page);
     strbuf_puts(out, "</header>\n");
@@ -168,6 +168,10 @@ static void put_endpoint(struct strbuf *out, const struct page_endpoint *endpoin
     strbuf_puts(out, "</li>");
 }
 
+static void put_debug(struct strbuf *out, const char *name) {
+    strbuf_printf(out, "<li><a href=\"./debug/%s\">/debug/%s</a></li>", name, name);
+}
+
 bool page_write_bottom(struct page *page, struct slice *slice, struct store_time now) {
     enum { ENDPOINTS_SHOWN = 20 };
     (void)now;
@@ -176,10 +180,12 @@ bool page_write_bottom(struct page *page, struct slice *slice, struct store_time
     for (size_t i = 0; i < page->source.endpoint_count && i < ENDPOINTS_SHOWN; i++)
         put_endpoint(out, &page->source.endpoints[i]);
     strbuf_puts(out, "</ul><h2>As JSON</h2><ul>");
-    static const char *const views[] = {"series", "rejections", "senders",   "catalog", "breakers",
-                                        "jobs",   "queries",    "endpoints", "ingress"};
+    static const char *const views[] = {"series",  "rejections", "senders",   "breakers", "jobs",
+                                        "history", "catalog",    "endpoints", "ingress"};
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
-        strbuf_printf(out, "<li><a href=\"./debug/%s\">/debug/%s</a></li>", views[i], views[i]);
+        put_debug(out, views[i]);
+    if (page->source.views.set->query_count > 0)
+        put_debug(out, "queries");
     strbuf_puts(out, "</ul></nav></footer>\n</body></html>\n");
     slice_spend(slice, 20);
     return true;

@@ -26,7 +26,7 @@ static void put_outcome(const struct page *page, struct strbuf *out) {
     page->source.try_line(page->source.try_arg, line, strlen(line), &text);
     strbuf_puts(
         out,
-        "<pre class=\"outcome\" role=\"region\" aria-label=\"What becomes of it\" tabindex=\"0\">");
+        "<pre class=\"outcome\" role=\"group\" aria-label=\"What becomes of it\" tabindex=\"0\">");
     html_put_lines(out, text.data, text.len);
     strbuf_puts(out, "</pre>\n");
     out->failed |= text.failed;

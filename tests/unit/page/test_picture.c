@@ -17,7 +17,7 @@ static char *text(void) {
 
 static char *bar(double share) {
     strbuf_clear(&out);
-    picture_put_bar(&out, share);
+    picture_put_bar(&out, share, true);
     return text();
 }
 
@@ -36,12 +36,12 @@ Test(page_picture, a_curve_has_gaps_where_nothing_is_known) {
     static const double values[] = {0, 10, NAN, 5};
     picture_put_curve(&out, "spark", values, 4);
     cr_expect(ne(ptr, strstr(text(), "viewBox=\"0 0 3 20\""), NULL));
-    cr_expect(ne(ptr, strstr(text(), "d=\"M0 19 1 1M3 10\""), NULL), "%s", text());
+    cr_expect(ne(ptr, strstr(text(), "d=\"M0 19h0L1 1M3 10h0\""), NULL), "%s", text());
 }
 
 Test(page_picture, a_histogram_has_its_last_bucket_marked) {
     static const uint64_t counts[] = {1, 0, 4, 2};
-    static const struct picture_mark marks[] = {{"50 %", 2.5}, {"99 %", NAN}};
+    static const struct picture_mark marks[] = {{2.5}, {NAN}};
     picture_put_histogram(&out, counts, 4, marks, 2);
     cr_expect(eq(str, text(),
                  "<svg class=\"histogram\" viewBox=\"0 0 40 60\" preserveAspectRatio=\"none\" "
