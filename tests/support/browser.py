@@ -107,16 +107,15 @@ class Page:
     def __init__(self, browser, session, target):
         self.browser, self.session, self.target = browser, session, target
         self.complaints = []
-        self.loaded = 0
+        self.documents = 0
         self.bytes = 0
-        self.policy_off = False
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
 
     def hear(self, method, event):
-        if method == 'Page.loadEventFired':
-            self.loaded += 1
+        if method == 'Page.frameNavigated' and 'parentId' not in event['frame']:
+            self.documents += 1
         elif method == 'Network.loadingFinished':
             self.bytes += event['encodedDataLength']
         elif method == 'Runtime.exceptionThrown':
@@ -132,9 +131,10 @@ class Page:
 
     def act(self, action, *arguments):
         """Something after which another document is loaded."""
-        before = self.loaded
+        before = self.documents
         action(*arguments)
-        self.until(lambda: self.loaded > before, 'a page that is loaded')
+        self.until(lambda: self.documents > before, 'another document')
+        self.until('document.readyState === "complete"', 'a document that is loaded')
 
     def go(self, url):
         self.act(lambda: self.call('Page.navigate', url=url))
@@ -158,7 +158,8 @@ class Page:
                 return
             if time.monotonic() > end:
                 raise Failure(f'waited {seconds} s for {name}')
-            self.ask('new Promise(done => setTimeout(done, 20))')
+            time.sleep(0.02)
+            self.browser.call('Browser.getVersion')  # hears what happened meanwhile
 
     def click(self, selector):
         """A click of the mouse in the middle of an element."""

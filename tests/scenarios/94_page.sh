@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The page at / in a browser: how it looks, that everybody can use it, clicks, keys, search, copy, live values, the way back,
+# without script, without a daemon, and what it costs with 100,000 series. Pictures stay in BUILD/page.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools chromium python3
+axe=''
+if "$scenarios/clients/prepare_axe" "$build/clients" >"$work/axe.log" 2>&1; then
+  axe=$build/clients/axe/node_modules/axe-core/axe.min.js
+fi
+pictures=$build/page
+mkdir -p "$pictures" "$work/browser"
+export TMPDIR=$work/browser
+walk() {
+  "$root/tests/support/page_walk.py" "$work/browser" "$pictures" "$axe" "$@" || fail "the page is not as it should be"
+}
+
+# ---- a daemon to which nobody has sent, and one in trouble ----
+start_daemon --catalog "$scenarios/catalogs/page.json"
+start_sender till bank bike
+for outcome in ok ok ok failed; do
+  send_as till "shop_orders_total:12|c|#outcome:$outcome" 'shop_checkout_duration_seconds:0.07:0.2:0.3:0.4:0.8:3:12|h|#till:1' \
+    'shop_wait_seconds:3:4:5:40|h' 'shop_temperature_celsius:21.5|g'
+done
+send_as till 'shop_visitors_total:1|c|#who:<script>alert(1)</script>' 'shop_visitors_total:1|c|#who:<img src=x onerror=alert(2)>'
+send_as till $'shop_visitors_total:1|c|#who:\xe2\x80\xaegnp.exe' $'shop_visitors_total:1|c|#who:\xf0\x9f\xa6\x8a fox'
+send_as till "shop_visitors_total:1|c|#who:$(printf 'a%.0s' {1..200})"
+send_as till 'shop_orders_total:1|c|#outcome:lost' 'shop_ordres_total:1|c|#outcome:ok' '"><img src=x onerror=alert(3)>:1|c'
+send_as bank 'shop_payment:timeout|a|#bank:north' 'shop_payment:timeout|a|#bank:north' 'shop_payment:refused|a|#bank:north' \
+  'shop_payment:paid|a|#bank:south'
+send_as bike 'shop_delivery:started|j|#by:bike|i:7f3a' 'shop_delivery:started|j|#by:bike|i:81c0'
+runs() {
+  [[ $(metric 'shop_delivery_jobs{by="bike",state="running"}') == 2 ]]
+}
+wait_for 10 runs || fail "no job runs"
+is_lost() {
+  [[ $(metric 'shop_delivery_finished_total{by="bike",outcome="lost"}') == 2 ]]
+}
+kill_sender bike
+wait_for 10 is_lost || fail "no job was lost"
+first_pid=$daemon_pid first_url=$url first_socket=$socket
+
+start_daemon --catalog "$scenarios/catalogs/page_large.json"
+"$(program statgate-fill)" lines "$socket" 'large_items_total:1|c|#a:{800},b:{100}' 'large_seconds:0.3|h|#a:{200},b:{100}'
+is_filled() {
+  [[ $(metric 'statgate_series{service="large"}') -ge 100000 ]]
+}
+wait_for 20 is_filled || fail "the series do not come"
+
+cpu_before=$(metric 'statgate_slow_callbacks_cpu_total')
+walk looks "$first_url" -- hostile "$first_url" -- plain "$first_url" -- use "$first_url" "$first_socket" \
+  -- large "$url" / -- large "$url" '/?service=large' -- large "$url" '/?service=large&family=large_items_total' \
+  -- large "$url" '/?service=large&family=large_seconds' -- gone "$first_url" "$first_pid"
+expect_eq "callbacks of more than a millisecond for pages of 100,000 series" "$(metric 'statgate_slow_callbacks_cpu_total')" "$cpu_before"
+
+[[ -n $axe ]] || { say "axe is not to be had: $(tail -n 1 "$work/axe.log")"; exit 77; }
