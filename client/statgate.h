@@ -231,10 +231,15 @@ struct statgate {
     uint32_t beat_seen;
     uint32_t uses_left; /* until the clock is read */
     uint32_t uses_step;
-    uint64_t look_ms;                 /* when it was last read; on the beat's clock */
-    uint64_t sent_ms;                 /* when what is held was last sent */
-    struct statgate_metric_ *metrics; /* all of the handle */
-    struct statgate_metric_ *held;    /* those that hold samples, the first one first */
+    uint64_t look_ms;                       /* when it was last read; on the beat's clock */
+    uint64_t sent_ms;                       /* when what is held was last sent */
+    struct statgate_metric_ *metrics;       /* all of the handle */
+    struct statgate_shared_counter *shared; /* those of them that threads share */
+    const volatile uint32_t
+        *shared_here;              /* beside `mark`: the number of this process; 0 after fork */
+    uint32_t process;              /* 1, in its child 2, and so on */
+    void *lock;                    /* of a flusher, or NULL */
+    struct statgate_metric_ *held; /* those that hold samples, the first one first */
     struct statgate_metric_ *last_held;
     uint16_t oldest; /* waiting lines in sending order */
     uint16_t newest;
@@ -267,6 +272,40 @@ struct statgate_metric_ {
     char text[STATGATE_METRIC_BYTES_]; /* name, then labels */
     double sum;                        /* of counts; a gauge's value */
 };
+
+/*
+ * Shared counters need a compiler with atomic operations, and a machine on which those of 64 bits
+ * need no library.
+ */
+#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu
+#define STATGATE_HAS_SHARED 1
+
+/* What threads add, by the number of the process: the parent's is never in the child's place. */
+struct statgate_sum_ {
+    uint64_t whole;
+    uint64_t fraction; /* the bits of a double */
+};
+
+/* See statgate_shared_counter_add. */
+struct statgate_shared_counter {
+    struct statgate_metric_ metric;
+    struct statgate_shared_counter *next;
+    char apart[64]; /* from what other threads change */
+    struct statgate_sum_ sums[2];
+    char apart_behind[64];
+};
+#else
+#define STATGATE_HAS_SHARED 0
+#endif
+
+/* A flusher needs POSIX threads in full, which -std=c11 hides. */
+#if STATGATE_HAS_SHARED && (!defined(__GLIBC__) || defined(__USE_XOPEN2K))
+#define STATGATE_HAS_FLUSHER 1
+#include <pthread.h>
+#include <signal.h>
+#else
+#define STATGATE_HAS_FLUSHER 0
+#endif
 
 /* Slow paths, kept apart so that the inlined fast path stays small. */
 #ifdef __GNUC__
@@ -447,6 +486,35 @@ static inline size_t statgate_put_number_(char *out, double value) {
 
 /* ---- identity and fork -------------------------------------------------------------------- */
 
+/*
+ * The number of this process among those that have the handle, which is another one in a child. Any
+ * thread may be the first that asks: until there is a number, nobody adds to this process's sums,
+ * and nobody ever again to those of its parent, which are dropped.
+ */
+STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
+#if STATGATE_HAS_SHARED
+    uint32_t *here = (uint32_t *)(uintptr_t)sg->shared_here;
+    uint32_t none = 0;
+    uint32_t before = __atomic_load_n(&sg->process, __ATOMIC_ACQUIRE);
+    uint32_t now = __atomic_load_n(here, __ATOMIC_ACQUIRE);
+    if (now != 0) {
+        return now; /* else `before` is the parent's, as it changes after `here` */
+    }
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
+        __atomic_store_n(&c->sums[before % 2].whole, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&c->sums[before % 2].fraction, 0, __ATOMIC_RELAXED);
+    }
+    now = before + 1 == 0 ? 2 : before + 1;
+    if (!__atomic_compare_exchange_n(here, &none, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        return none; /* another thread's, which is the same */
+    }
+    __atomic_store_n(&sg->process, now, __ATOMIC_RELEASE);
+    return now;
+#else
+    return sg->process;
+#endif
+}
+
 static inline void statgate_new_numbering_(struct statgate *sg) {
     static const char hex[] = "0123456789abcdef";
     uint64_t handle = statgate_random_(sg);
@@ -474,6 +542,13 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
         m->calls = 0;
         m->sum = 0;
     }
+    statgate_number_process_(sg);
+#if STATGATE_HAS_SHARED
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
+         c = c->next) {
+        memset(c->sums, 0, sizeof c->sums); /* nothing told of the fork before */
+    }
+#endif
 }
 
 /*
@@ -494,11 +569,20 @@ static inline volatile uint32_t *statgate_fork_mark_(void) {
         return NULL;
     }
     volatile uint32_t *mark = (volatile uint32_t *)at;
-    *mark = 1;
+    mark[0] = 1;
+    mark[1] = 1; /* of shared counters */
     return mark;
 #else
     return NULL;
 #endif
+}
+
+/* Where prepared metrics see a fork; without a mark the next send sees it. */
+static inline void statgate_watch_fork_(struct statgate *sg) {
+    sg->is_here = 1;
+    sg->process = 1;
+    sg->here = sg->mark != NULL ? sg->mark : &sg->is_here;
+    sg->shared_here = sg->mark != NULL ? sg->mark + 1 : &sg->is_here;
 }
 
 /*
@@ -1726,8 +1810,40 @@ static inline bool statgate_spill_(struct statgate *sg, struct statgate_metric_ 
     return m->calls == 0;
 }
 
+static inline void statgate_hold_(struct statgate *sg, struct statgate_metric_ *m) {
+    m->next_held = NULL;
+    if (sg->held == NULL) {
+        sg->held = m;
+    } else {
+        sg->last_held->next_held = m;
+    }
+    sg->last_held = m;
+}
+
+/* What threads have added is held by the handle's thread from now on. */
+static inline void statgate_gather_(struct statgate *sg) {
+#if STATGATE_HAS_SHARED
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
+        struct statgate_sum_ *sum = &c->sums[sg->process % 2];
+        uint64_t whole = __atomic_exchange_n(&sum->whole, 0, __ATOMIC_RELAXED);
+        uint64_t bits = __atomic_exchange_n(&sum->fraction, 0, __ATOMIC_RELAXED);
+        double fraction;
+        memcpy(&fraction, &bits, sizeof fraction);
+        if (whole != 0 || bits != 0) {
+            c->metric.sum += (double)whole + fraction;
+            if (c->metric.calls++ == 0) {
+                statgate_hold_(sg, &c->metric);
+            }
+        }
+    }
+#else
+    (void)sg;
+#endif
+}
+
 /* Moves all that is held to the waiting lines. False: they have no room for all. */
 static inline bool statgate_spill_all_(struct statgate *sg) {
+    statgate_gather_(sg);
     while (sg->held != NULL && statgate_spill_(sg, sg->held)) {
         sg->held = sg->held->next_held;
     }
@@ -1763,6 +1879,9 @@ static inline void statgate_part_(struct statgate *sg) {
         m->at = NULL;
     }
     sg->metrics = NULL;
+#if STATGATE_HAS_SHARED
+    sg->shared = NULL;
+#endif
     sg->held = NULL;
     sg->last_held = NULL;
 }
@@ -1806,16 +1925,6 @@ static inline void statgate_use_(struct statgate *sg) {
     if (*sg->beat != sg->beat_seen || --sg->uses_left == 0 || *sg->here == 0) {
         statgate_turn_(sg);
     }
-}
-
-static inline void statgate_hold_(struct statgate *sg, struct statgate_metric_ *m) {
-    m->next_held = NULL;
-    if (sg->held == NULL) {
-        sg->held = m;
-    } else {
-        sg->last_held->next_held = m;
-    }
-    sg->last_held = m;
 }
 
 /* A sample of a metric without a handle, or one that is none. */
@@ -1996,8 +2105,7 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
     sg->open = true;
     sg->pid = getpid();
     sg->mark = statgate_fork_mark_();
-    sg->is_here = 1;
-    sg->here = sg->mark != NULL ? sg->mark : &sg->is_here;
+    statgate_watch_fork_(sg);
     sg->uses_left = 1;
     sg->uses_step = 1;
     statgate_watch_beat_(sg);
@@ -2307,10 +2415,116 @@ static inline bool statgate_jobs_report(struct statgate_jobs *jobs, const char *
  * Sends what they have held for half a second, and what waits.
  */
 static inline void statgate_tick(struct statgate *sg) {
-    if (sg->open && (sg->held != NULL || sg->oldest != 0)) {
+    if (sg->open) {
         statgate_turn_(sg);
     }
 }
+
+/* A flusher's handle has a lock, for opening and closing. */
+static inline void statgate_lock_(struct statgate *sg) {
+#if STATGATE_HAS_FLUSHER
+    if (sg->lock != NULL) {
+        pthread_mutex_lock((pthread_mutex_t *)sg->lock);
+    }
+#else
+    (void)sg;
+#endif
+}
+
+static inline void statgate_unlock_(struct statgate *sg) {
+#if STATGATE_HAS_FLUSHER
+    if (sg->lock != NULL) {
+        pthread_mutex_unlock((pthread_mutex_t *)sg->lock);
+    }
+#else
+    (void)sg;
+#endif
+}
+
+#if STATGATE_HAS_SHARED
+/**
+ * A counter that threads share. Any thread may add; a handle's thread sends what was added, with a
+ * use of another metric of the handle, statgate_tick or statgate_flush, or a flusher does (see
+ * statgate_flusher_start). Open it before the threads use it, and close it when they no longer do.
+ * Each time it is sent it counts as one sample, however much was added.
+ */
+static inline bool statgate_shared_counter_open(struct statgate_shared_counter *counter,
+                                                struct statgate *sg, const char *name,
+                                                const char *labels) {
+    statgate_lock_(sg);
+    bool good = statgate_metric_open_(&counter->metric, sizeof *counter, sg, 'c', name, labels);
+    if (good) {
+        counter->next = sg->shared;
+        sg->shared = counter;
+    }
+    statgate_unlock_(sg);
+    return good;
+}
+
+/** See statgate_shared_counter_open and statgate_count_with. */
+static inline bool statgate_shared_counter_open_with(struct statgate_shared_counter *counter,
+                                                     struct statgate *sg, const char *name,
+                                                     const struct statgate_label *pairs,
+                                                     size_t count) {
+    statgate_lock_(sg);
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    statgate_unlock_(sg);
+    return statgate_shared_counter_open(counter, sg, name, labels);
+}
+
+static inline void statgate_shared_counter_close(struct statgate_shared_counter *counter) {
+    struct statgate *sg = counter->metric.sg;
+    if (sg == NULL) {
+        statgate_metric_close_(&counter->metric);
+        return;
+    }
+    statgate_lock_(sg);
+    statgate_gather_(sg);
+    struct statgate_shared_counter **at = &sg->shared;
+    while (*at != NULL && *at != counter) {
+        at = &(*at)->next;
+    }
+    if (*at != NULL) {
+        *at = counter->next;
+    }
+    statgate_metric_close_(&counter->metric);
+    statgate_unlock_(sg);
+}
+
+/* Fractions, and numbers beyond 32 bits. */
+STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, double n) {
+    if (!statgate_is_finite_(n) || !(n >= 0)) {
+        return false;
+    }
+    uint64_t before = __atomic_load_n(&sum->fraction, __ATOMIC_RELAXED);
+    uint64_t after;
+    do {
+        double total;
+        memcpy(&total, &before, sizeof total);
+        after = statgate_bits_(total + n);
+    } while (!__atomic_compare_exchange_n(&sum->fraction, &before, after, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    return true;
+}
+
+/** Add `n`, not negative, from any thread. False: it is none, or the counter is not open. */
+static inline bool statgate_shared_counter_add(struct statgate_shared_counter *counter, double n) {
+    struct statgate *sg = counter->metric.sg;
+    if (sg == NULL) {
+        return false;
+    }
+    uint32_t process = __atomic_load_n(sg->shared_here, __ATOMIC_ACQUIRE);
+    if (process == 0) {
+        process = statgate_number_process_(sg);
+    }
+    struct statgate_sum_ *sum = &counter->sums[process % 2];
+    if (n >= 0 && n < 4294967296.0 && (double)(uint64_t)n == n) {
+        __atomic_fetch_add(&sum->whole, (uint64_t)n, __ATOMIC_RELAXED);
+        return true;
+    }
+    return statgate_shared_add_apart_(sum, n);
+}
+#endif
 
 /**
  * Prepare to ask one of the daemon's breakers. `name` and `labels` are those of statgate_attempt,
@@ -2421,5 +2635,100 @@ static inline uint64_t statgate_lost(const struct statgate *sg) {
 static inline uint64_t statgate_merged(const struct statgate *sg) {
     return sg->merged;
 }
+
+#if STATGATE_HAS_FLUSHER
+/**
+ * A thread with a handle of its own that sends what shared counters have, four times a second. The
+ * struct must be zeroed before its first start. Open shared counters on `&flusher.sg`, in any
+ * thread; use that handle for nothing else.
+ *
+ *     static struct statgate_flusher flusher;
+ *     static struct statgate_shared_counter hits;
+ *     statgate_flusher_start(&flusher, NULL);
+ *     statgate_shared_counter_open(&hits, &flusher.sg, "cache_hits_total", "tier:memory");
+ */
+struct statgate_flusher {
+    struct statgate sg;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    pid_t pid; /* whose thread it is */
+    bool running;
+    bool ending;
+};
+
+static inline void *statgate_flusher_run_(void *arg) {
+    struct statgate_flusher *flusher = (struct statgate_flusher *)arg;
+    pthread_mutex_lock(&flusher->lock);
+    while (!flusher->ending) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += 250000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&flusher->wake, &flusher->lock, &until);
+        statgate_flush(&flusher->sg);
+    }
+    pthread_mutex_unlock(&flusher->lock);
+    return NULL;
+}
+
+static inline bool statgate_flusher_begin_(struct statgate_flusher *flusher) {
+    pthread_condattr_t clock;
+    sigset_t all;
+    sigset_t before;
+    if (pthread_condattr_init(&clock) != 0) {
+        return false;
+    }
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_mutex_init(&flusher->lock, NULL);
+    pthread_cond_init(&flusher->wake, &clock);
+    pthread_condattr_destroy(&clock);
+    flusher->ending = false;
+    flusher->pid = getpid();
+    flusher->sg.lock = &flusher->lock;
+    sigfillset(&all); /* signals are for the program's own threads */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    flusher->running = pthread_create(&flusher->thread, NULL, statgate_flusher_run_, flusher) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return flusher->running;
+}
+
+/**
+ * Start it; `path` as for statgate_open. False: there can be no thread, and what is added waits
+ * until a later start. A child of fork has no such thread; it may start one for the same counters
+ * by a call of its own. A second start in one process does nothing.
+ */
+static inline bool statgate_flusher_start(struct statgate_flusher *flusher, const char *path) {
+    int saved = errno;
+    bool good = flusher->running && flusher->pid == getpid();
+    if (!good) {
+        if (!flusher->sg.open) {
+            statgate_open(&flusher->sg, path);
+        }
+        good = statgate_flusher_begin_(flusher);
+    }
+    errno = saved;
+    return good;
+}
+
+/** End the thread, send once more, and close the handle. Its counters take nothing after that. */
+static inline void statgate_flusher_stop(struct statgate_flusher *flusher) {
+    int saved = errno;
+    if (flusher->running && flusher->pid == getpid()) {
+        pthread_mutex_lock(&flusher->lock);
+        flusher->ending = true;
+        pthread_cond_signal(&flusher->wake);
+        pthread_mutex_unlock(&flusher->lock);
+        pthread_join(flusher->thread, NULL);
+        pthread_cond_destroy(&flusher->wake);
+        pthread_mutex_destroy(&flusher->lock);
+    }
+    flusher->running = false;
+    flusher->sg.lock = NULL;
+    statgate_close(&flusher->sg);
+    errno = saved;
+}
+#endif
 
 #endif

@@ -2,7 +2,7 @@
  * bench_client - what prepared metrics of statgate.h cost the program that uses them: an add, over 64
  * counters in turn; an observation that is stored; and an observation with its share of formatting,
  * packing and sending, as a ratio to formatting the same numbers and sending as many ready bytes in
- * the same run. A thread receives, writes the beat, and adds up: all that was added must arrive.
+ * the same run; an add to a counter that threads share. A thread receives, writes the beat, and adds up: all that was added must arrive.
  *
  * usage: bench_client [rounds]
  */
@@ -29,16 +29,22 @@ enum {
     CHUNKS = 1000,
     NUMBERS = 4096,
     ROUNDS_MAX = 99,
-    MODES = 5
+    SHARED = 10000000,
+    MODES = 7
 };
 
-static const char *const modes[MODES] = {"empty loop", "add to 64 counters in turn",
-                                         "observation, stored", "observation, sent",
-                                         "number and ready bytes"};
+static const char *const modes[MODES] = {"empty loop",
+                                         "add to 64 counters in turn",
+                                         "observation, stored",
+                                         "observation, sent",
+                                         "number and ready bytes",
+                                         "shared counter",
+                                         "shared counter, 2 threads"};
 
 static struct statgate sg;
 static struct statgate_counter counters[COUNTERS];
 static struct statgate_histogram histogram;
+static struct statgate_shared_counter shared;
 static double numbers[NUMBERS];
 static char folder[] = "/tmp/statgate-bench-XXXXXX";
 static int receiver;
@@ -174,6 +180,27 @@ static double run_ready(void) {
     return at;
 }
 
+static double run_shared(void) {
+    for (int i = 0; i < SHARED; i++)
+        (void)statgate_shared_counter_add(&shared, 1);
+    return SHARED;
+}
+
+static void *run_beside(void *arg) {
+    (void)run_shared();
+    return arg;
+}
+
+/* As long as the other thread adds, too. */
+static double run_contended(void) {
+    pthread_t beside;
+    if (pthread_create(&beside, NULL, run_beside, NULL) != 0)
+        return 1;
+    const double units = run_shared();
+    (void)pthread_join(beside, NULL);
+    return units;
+}
+
 /* Until the receiver has all, which takes no time of this thread that is measured. */
 static void wait_for_receiver(void) {
     const struct timespec moment = {.tv_nsec = 200000};
@@ -219,7 +246,8 @@ static bool open_metrics(void) {
         if (!statgate_counter_open(&counters[i], &sg, "bench_total", labels))
             return false;
     }
-    return statgate_histogram_open(&histogram, &sg, "bench_seconds", "path:a");
+    return statgate_histogram_open(&histogram, &sg, "bench_seconds", "path:a") &&
+           statgate_shared_counter_open(&shared, &sg, "bench_total", "path:shared");
 }
 
 static void print(double ns[MODES][ROUNDS_MAX], size_t rounds) {
@@ -231,11 +259,13 @@ static void print(double ns[MODES][ROUNDS_MAX], size_t rounds) {
     }
     printf("an add: %.2f ns; an observation: %.2f ns stored, %.2f x its number and ready bytes\n",
            median[1] - median[0], median[2] - median[0], median[3] / median[4]);
+    printf("a shared counter: %.2f ns, with a second thread %.2f ns of a core\n",
+           median[5] - median[0], median[6] - median[0]);
 }
 
 int main(int argc, char **argv) {
-    static double (*const runs[MODES])(void) = {run_empty, run_adds, run_stored, run_sent,
-                                                run_ready};
+    static double (*const runs[MODES])(void) = {run_empty, run_adds,   run_stored,   run_sent,
+                                                run_ready, run_shared, run_contended};
     static double ns[MODES][ROUNDS_MAX];
     const size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 7;
     pthread_t thread;
@@ -251,13 +281,13 @@ int main(int argc, char **argv) {
     measure_datagram();
     for (size_t i = 0; i < rounds; i++)
         for (size_t mode = 0; mode < MODES; mode++)
-            ns[mode][i] = ns_of(runs[mode], mode < 3 ? 1 : CHUNKS);
+            ns[mode][i] = ns_of(runs[mode], mode == 3 || mode == 4 ? CHUNKS : 1);
     while (!statgate_flush_wait(&sg, 1000))
         ;
     atomic_store(&ended, true);
     (void)pthread_join(thread, NULL);
     print(ns, rounds);
-    const double added = (double)rounds * ADDS;
+    const double added = (double)rounds * ((double)ADDS + 3.0 * SHARED);
     printf("%.0f of %.0f adds arrived, %llu samples lost\n", counted, added,
            (unsigned long long)statgate_lost(&sg));
     char path[64];

@@ -62,6 +62,7 @@ Test(client_fork, gives_the_child_a_numbering_of_its_own) {
 Test(client_fork, is_noticed_without_the_mark_too) {
     munmap((void *)(uintptr_t)sg.mark, (size_t)sysconf(_SC_PAGESIZE));
     sg.mark = NULL;
+    statgate_watch_fork_(&sg);
     check_own_numbering();
 }
 

@@ -1,0 +1,203 @@
+/* Counters that threads share, and the thread that sends them. */
+#include "assertions.h"
+#include "fixture.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+
+enum { THREADS = 4, ADDS = 200000 };
+
+static struct statgate sg;
+static struct statgate_flusher flusher;
+static struct statgate_shared_counter hits;
+static int receiver = -1;
+
+static void open_pair(void) {
+    fixture_init();
+    receiver = receiver_bind(fixture_path("s"));
+    cr_assert(statgate_open(&sg, fixture_path("s")));
+}
+
+static void close_pair(void) {
+    statgate_shared_counter_close(&hits);
+    statgate_close(&sg);
+    close(receiver);
+    fixture_done();
+}
+
+TestSuite(client_shared, .init = open_pair, .fini = close_pair);
+
+static void *add_many(void *arg) {
+    for (int i = 0; i < ADDS; i++)
+        (void)statgate_shared_counter_add(&hits, i % 2 == 0 ? 1 : 0.5);
+    return arg;
+}
+
+static void start_threads(pthread_t *threads) {
+    for (int i = 0; i < THREADS; i++)
+        cr_assert(eq(int, pthread_create(&threads[i], NULL, add_many, NULL), 0));
+}
+
+static void join_threads(const pthread_t *threads) {
+    for (int i = 0; i < THREADS; i++)
+        (void)pthread_join(threads[i], NULL);
+}
+
+static double take_sum(void) {
+    double sum = 0;
+    for (const char *text; (text = receiver_take_plain(receiver)) != NULL;) {
+        cr_assert(strncmp(text, "hits_total:", 11) == 0, "%s", text);
+        sum += strtod(text + 11, NULL);
+    }
+    return sum;
+}
+
+Test(client_shared, has_the_sum_of_all_threads) {
+    pthread_t threads[THREADS];
+    double sum = 0;
+    cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", "a:b"));
+    start_threads(threads);
+    for (int i = 0; i < 1000; i++) { /* while they add */
+        (void)statgate_flush(&sg);
+        sum += take_sum();
+    }
+    join_threads(threads);
+    cr_expect(statgate_flush(&sg));
+    sum += take_sum();
+    cr_expect(eq(dbl, sum, THREADS * ADDS * 0.75));
+    cr_expect(eq(u64, statgate_lost(&sg), 0));
+}
+
+Test(client_shared, numbers_that_are_none_are_not_added) {
+    cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
+    cr_expect(not(statgate_shared_counter_add(&hits, -1)));
+    cr_expect(not(statgate_shared_counter_add(&hits, 0.0 / 0.0)));
+    cr_expect(not(statgate_shared_counter_add(&hits, 1e308 * 10)));
+    cr_expect(statgate_shared_counter_add(&hits, 1e15));
+    cr_expect(statgate_shared_counter_add(&hits, 2));
+    cr_expect(statgate_flush(&sg));
+    cr_expect(eq(dbl, take_sum(), 1e15 + 2));
+}
+
+Test(client_shared, one_that_is_refused_or_closed_takes_nothing) {
+    const struct statgate_label bad = {"a", "b,c:d"};
+    cr_expect(not(statgate_shared_counter_open_with(&hits, &sg, "hits_total", &bad, 1)));
+    cr_expect(not(statgate_shared_counter_add(&hits, 1)));
+    statgate_shared_counter_close(&hits);
+    cr_expect(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
+    cr_expect(statgate_shared_counter_add(&hits, 3));
+    statgate_shared_counter_close(&hits);
+    cr_expect(not(statgate_shared_counter_add(&hits, 1)));
+    cr_expect(statgate_flush(&sg));
+    cr_expect(eq(dbl, take_sum(), 3));
+    cr_expect(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
+    cr_expect(statgate_shared_counter_add(&hits, 4));
+    statgate_close(&sg);
+    cr_expect(eq(dbl, take_sum(), 4));
+    cr_expect(not(statgate_shared_counter_add(&hits, 1)));
+}
+
+/* First uses in the child race with each other, and the parent's sum is not theirs. */
+static int race_in_child(void) {
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, add_many, NULL) != 0)
+            return 1;
+    join_threads(threads);
+    return statgate_flush(&sg) ? 0 : 1;
+}
+
+Test(client_shared, a_child_s_threads_start_with_nothing) {
+    pthread_t threads[THREADS];
+    cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
+    for (int round = 0; round < 10; round++) {
+        start_threads(threads);
+        const pid_t pid = fork(); /* amid their adds */
+        if (pid == 0)
+            _exit(race_in_child());
+        int status = -1;
+        cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+        cr_assert(eq(int, status, 0));
+        join_threads(threads);
+        cr_assert(eq(dbl, take_sum(), THREADS * ADDS * 0.75), "the child's own");
+        cr_expect(statgate_flush(&sg));
+        cr_assert(eq(dbl, take_sum(), THREADS * ADDS * 0.75), "the parent's own");
+    }
+}
+
+static int fork_in_child(void) {
+    (void)statgate_shared_counter_add(&hits, 20);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        (void)statgate_shared_counter_add(&hits, 300);
+        _exit(statgate_flush(&sg) ? 0 : 1);
+    }
+    int status = -1;
+    return waitpid(pid, &status, 0) == pid && status == 0 && statgate_flush(&sg) ? 0 : 1;
+}
+
+Test(client_shared, a_child_of_a_child_starts_with_nothing) {
+    cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
+    (void)statgate_shared_counter_add(&hits, 1);
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(fork_in_child());
+    int status = -1;
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_assert(eq(int, status, 0));
+    cr_expect(statgate_flush(&sg));
+    cr_expect(eq(dbl, take_sum(), 321));
+}
+
+/* ---- the flusher ---- */
+
+static double wait_for_sum(double most) {
+    double sum = 0;
+    const struct timeval ten = {.tv_sec = 10};
+    char text[2048];
+    (void)setsockopt(receiver, SOL_SOCKET, SO_RCVTIMEO, &ten, sizeof ten);
+    while (sum < most) {
+        const ssize_t len = recv(receiver, text, sizeof text - 1, 0);
+        cr_assert(len > 0, "%g of %g came", sum, most);
+        text[len] = '\0';
+        sum += strtod(text + strlen("hits_total:"), NULL);
+    }
+    return sum;
+}
+
+Test(client_shared, a_flusher_sends_what_threads_add) {
+    pthread_t threads[THREADS];
+    cr_assert(statgate_flusher_start(&flusher, fixture_path("s")));
+    cr_expect(statgate_flusher_start(&flusher, NULL), "it runs already");
+    cr_assert(statgate_shared_counter_open(&hits, &flusher.sg, "hits_total", NULL));
+    start_threads(threads);
+    cr_expect(eq(dbl, wait_for_sum(THREADS * ADDS * 0.75), THREADS * ADDS * 0.75));
+    join_threads(threads);
+    (void)statgate_shared_counter_add(&hits, 5);
+    statgate_flusher_stop(&flusher);
+    cr_expect(eq(dbl, take_sum(), 5), "what was left");
+    cr_expect(not(statgate_shared_counter_add(&hits, 1)));
+    statgate_flusher_stop(&flusher);
+}
+
+static int flush_in_child(void) {
+    (void)statgate_shared_counter_add(&hits, 7);
+    if (!statgate_flusher_start(&flusher, NULL))
+        return 1;
+    (void)statgate_shared_counter_add(&hits, 8);
+    statgate_flusher_stop(&flusher);
+    return 0;
+}
+
+Test(client_shared, a_child_may_start_its_own_flusher) {
+    cr_assert(statgate_flusher_start(&flusher, fixture_path("s")));
+    cr_assert(statgate_shared_counter_open(&hits, &flusher.sg, "hits_total", NULL));
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(flush_in_child());
+    int status = -1;
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_assert(eq(int, status, 0));
+    cr_expect(eq(dbl, wait_for_sum(15), 15));
+    statgate_flusher_stop(&flusher);
+}
