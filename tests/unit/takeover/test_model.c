@@ -9,6 +9,7 @@
 #include "assertions.h"
 #include "base/strbuf.h"
 #include "life.h"
+#include "model_sets.h"
 #include "relayout.h"
 
 enum { COLOURS = 3, USERS = 4, PIDS = 5, WORDS = 4, QUEUES = 2, JOBS = 40, BUCKETS = 3 };
@@ -20,7 +21,9 @@ enum {
     HAS_WIDE = 2,   /* buckets of the histogram */
     HAS_GAUGE = 4,  /* the family g */
     HAS_SECOND = 8, /* the second queue */
-    VARIANTS = 16
+    HAS_LONG = 16,  /* window of the summary */
+    HAS_OFF = 32,   /* the third state is declared */
+    VARIANTS = 64
 };
 
 struct model_job {
@@ -40,6 +43,7 @@ struct model {
     bool has_histogram[COLOURS];
     uint64_t buckets[COLOURS][BUCKETS];
     double sum[COLOURS];
+    struct sets_model sets;
     double updown;
     bool has_part[PIDS];
     double part[PIDS];
@@ -81,6 +85,13 @@ static unsigned pick(unsigned count) {
 
 /* ---- catalogs ---- */
 
+static struct sets_variant sets_of(unsigned variant) {
+    return (struct sets_variant){.colours = colours,
+                                 .colour_count = variant & HAS_RED ? 3 : 2,
+                                 .has_long = (variant & HAS_LONG) != 0,
+                                 .has_off = (variant & HAS_OFF) != 0};
+}
+
 static void load(unsigned variant) {
     struct strbuf text;
     strbuf_init(&text);
@@ -93,6 +104,8 @@ static void load(unsigned variant) {
                   "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[10,%d],\"labels\":{"
                   "\"x\":%s}},",
                   values, variant & HAS_WIDE ? 30 : 20, values);
+    const struct sets_variant sets = sets_of(variant);
+    sets_put_catalog(&text, &sets);
     if (variant & HAS_GAUGE)
         strbuf_puts(&text, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"absent\":0,\"labels\":{"
                            "\"u\":{\"pattern\":\"[a-z]+\",\"max\":4}}},");
@@ -198,19 +211,23 @@ static void put_jobs(struct strbuf *out) {
 }
 
 static void put_model(struct strbuf *out) {
+    const struct sets_variant sets = sets_of(model.variant);
     put_attempts(out);
     put_counters(out);
+    sets_put_states(out, &model.sets, &sets);
     put_gauges(out);
     put_histograms(out);
     put_info(out);
     put_jobs(out);
     put_owned(out);
+    sets_put_summaries(out, &model.sets, &sets, life->fx.now.mono_ms);
 }
 
 static void put_life(struct strbuf *out) {
     static const char *const families[] = {"at_attempts_total",
                                            "at_consecutive_failures",
                                            "c_total",
+                                           "e",
                                            "g",
                                            "h",
                                            "i_info",
@@ -218,7 +235,8 @@ static void put_life(struct strbuf *out) {
                                            "jo_jobs",
                                            "r_total",
                                            "s",
-                                           "u"};
+                                           "u",
+                                           "w"};
     machines_publish(life->fx.machines, life->fx.now);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         if (strcmp(families[i], "g") == 0 && (model.variant & HAS_GAUGE) == 0)
@@ -320,6 +338,26 @@ static void send_owned(int pid) {
     send(pid, true, line);
 }
 
+static void send_set(int pid) {
+    char line[64];
+    const struct sets_variant sets = sets_of(model.variant);
+    const int colour = (int)pick(COLOURS);
+    const bool is_taken =
+        pick(2) == 0
+            ? sets_observe(&model.sets, &sets, colour, pick(40), life->fx.now.mono_ms, line)
+            : sets_enter(&model.sets, &sets, colour, (int)pick(SETS_STATES), pick(3) > 0, line);
+    send(pid, is_taken, line);
+}
+
+/* Windows move on. */
+static void wait(void) {
+    const struct step step = {.after_ms = 1 + pick(700)};
+    life->fx.now.mono_ms += step.after_ms;
+    life->fx.now.real_ms += step.after_ms;
+    life_pass(life, &step, 1 + pick(20), NULL, NULL);
+    compare("some time");
+}
+
 static void send_attempt(int pid) {
     char line[64];
     const unsigned queue = pick((unsigned)queue_count());
@@ -372,7 +410,10 @@ static void end_process(int pid) {
 /* What the next catalog does not have is gone, also for the one after it. */
 static void change_catalog(unsigned variant) {
     const unsigned before = model.variant;
+    const struct sets_variant sets_before = sets_of(before);
+    const struct sets_variant sets = sets_of(variant);
     model.variant = variant;
+    sets_change(&model.sets, &sets_before, &sets);
     if ((variant & HAS_RED) == 0)
         model.has_counter[2] = model.has_histogram[2] = false;
     for (int i = 0; i < COLOURS; i++) {
@@ -429,10 +470,18 @@ static void kill_it(void) {
 
 static void happen(void) {
     const int pid = (int)pick(PIDS);
-    switch (pick(16)) {
+    switch (pick(20)) {
     case 0:
     case 1:
         end_process(pid);
+        break;
+    case 16:
+        wait();
+        break;
+    case 17:
+    case 18:
+    case 19:
+        send_set(pid);
         break;
     case 2:
     case 3:
