@@ -208,7 +208,7 @@ static bool replace(struct control *control, const struct unix_listener *sock) {
 
 /* NULL, or why not. */
 static const char *bind_again(struct control *control) {
-    struct unix_listener sock;
+    struct unix_listener sock = {.fd = -1};
     const char *why = bind_new(control->path, &sock);
     if (why != NULL)
         return why;
