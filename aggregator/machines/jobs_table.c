@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "machines/jobs_series.h"
+#include "machines/live_restore.h"
 
 /* What the next process needs of a machine. */
 const struct object_field jobs_table_fields[] = {
@@ -97,6 +98,7 @@ bool jobs_table_init(struct machines *machines, struct object *object, struct st
 }
 
 void jobs_table_done(struct jobs *jobs, const struct memory *memory) {
+    live_restore_free(jobs->ahead, memory);
     for (size_t i = 0; i < jobs->family_count; i++) {
         live_job_family_done(&jobs->families[i], memory);
         finished_done(&jobs->families[i].finished, memory);

@@ -25,6 +25,11 @@ struct machines *machines_new(const struct memory *memory, struct object *object
     return machines;
 }
 
+bool machines_restore_ahead(struct machines *machines, const struct image *image,
+                            const struct match *match, struct store_time now) {
+    return jobs_restore_ahead(machines, image, match, machines_clock(machines, now));
+}
+
 bool machines_restore(struct machines *machines, const struct image *image,
                       const struct match *match, struct store_time now) {
     now = machines_clock(machines, now);

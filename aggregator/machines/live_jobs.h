@@ -4,7 +4,7 @@
  *
  * All families share one table with a place for each of their jobs (max_live), so that memory comes
  * with the jobs there are. A place's number (index + 1; 0 none) names the job in all lists. The table
- * outlives the process; index, lists and free places are made again (jobs_restore.h).
+ * outlives the process; index, lists and free places are made again (live_restore.h).
  */
 #ifndef STATGATE_MACHINES_LIVE_JOBS_H
 #define STATGATE_MACHINES_LIVE_JOBS_H

@@ -44,6 +44,10 @@ void machines_free(struct machines *machines);
  */
 bool machines_restore(struct machines *machines, const struct image *image,
                       const struct match *match, struct store_time now);
+/** Before that, while the former process still writes: copy its live jobs. Called at most once to any effect. False when out of
+ * memory. */
+bool machines_restore_ahead(struct machines *machines, const struct image *image,
+                            const struct match *match, struct store_time now);
 /** What that takes beside full tables, until it is over. */
 uint64_t machines_restore_bytes(const struct catalog_set *set);
 

@@ -9,7 +9,7 @@
  *   jobs_walk.c        live jobs for views         live_jobs.c   the table of live jobs
  *   attempt_notes.c    who opened a breaker        ended_jobs.c  ended jobs for views
  *   finished.c         jobs that ended recently    machine.c     series of machines
- *   attempts_restore.c, jobs_restore.c, former.c   what a former process left
+ *   attempts_restore.c, jobs_restore.c, live_restore.c, ranked.c, former.c   what a former process left
  *   release.c          what ended owners had       lifecycle.c   all of it as one
  *
  * Records that the next process needs are in tables of the object; what it needs comes first in them,
@@ -126,6 +126,7 @@ struct jobs {
     size_t count;
     struct object_table finished; /* of all families */
     struct ended_jobs ended;
+    struct live_restoring *ahead; /* what was copied of a process that lives; NULL: nothing */
     uint64_t full;
 };
 
@@ -141,6 +142,9 @@ void jobs_table_done(struct jobs *jobs, const struct memory *memory);
 void jobs_lose(struct machines *machines, struct live_job *job, struct store_time now);
 /** The live jobs of a family, or NULL when it has none. */
 struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catalog_family *family);
+/** Copy what the image of a process that lives has by now, once. False when out of memory. */
+bool jobs_restore_ahead(struct machines *machines, const struct image *image,
+                        const struct match *match, struct store_time now);
 /** Take over what the image has. False when out of memory. */
 bool jobs_restore(struct machines *machines, const struct image *image, const struct match *match,
                   struct store_time now);

@@ -131,7 +131,7 @@ static bool make_ahead(struct daemon *daemon, uint64_t seed) {
     if (!takeover_has_room(&daemon->takeover) || !make(daemon, seed))
         return false;
     mark(daemon);
-    return takeover_ahead(&daemon->takeover, daemon->store, daemon_now());
+    return takeover_ahead(&daemon->takeover, daemon->store, NULL, daemon_now());
 }
 
 bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {

@@ -207,7 +207,7 @@ static void compare_with_former(struct daemon *daemon) {
 /* The daemon before reads until all is prepared. */
 static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
     compare_with_former(daemon);
-    if (!takeover_ahead(&daemon->takeover, daemon->store, daemon_now()))
+    if (!takeover_ahead(&daemon->takeover, daemon->store, daemon->machines, daemon_now()))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     return successor_stop_former(daemon->successor, ret_error) &&
            model_take_over(daemon, ret_error);

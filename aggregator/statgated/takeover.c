@@ -208,11 +208,14 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set,
 
 /* ---- restoring ---- */
 
-bool takeover_ahead(struct takeover *takeover, struct store *store, struct store_time now) {
+bool takeover_ahead(struct takeover *takeover, struct store *store, struct machines *machines,
+                    struct store_time now) {
     takeover_step(takeover, takeover->restoring == NULL ? "tables" : "sockets");
     if (takeover->restoring == NULL)
         takeover->restoring = store_restoring_new(store, &takeover->image, takeover->match, now);
-    const bool good = takeover->restoring != NULL && store_restore_ahead(takeover->restoring);
+    const bool good = (machines == NULL ||
+                       machines_restore_ahead(machines, &takeover->image, takeover->match, now)) &&
+                      takeover->restoring != NULL && store_restore_ahead(takeover->restoring);
     takeover_step(takeover, "ahead");
     return good;
 }

@@ -103,8 +103,9 @@ struct takeover_model {
     struct self *self;
 };
 /** Only of one that is handed, and perhaps more than once: copy what can be copied while the daemon before still
- * writes. False: out of memory. */
-bool takeover_ahead(struct takeover *takeover, struct store *store, struct store_time now);
+ * writes; live jobs only with `machines`. False: out of memory. */
+bool takeover_ahead(struct takeover *takeover, struct store *store, struct machines *machines,
+                    struct store_time now);
 /** Then, when that one has stopped, and before takeover_model. False: its object cannot be read any more. */
 bool takeover_settle(struct takeover *takeover, struct error *ret_error);
 /** Fill new tables. False: out of memory; they are of no use then. */

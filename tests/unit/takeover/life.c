@@ -76,6 +76,8 @@ void life_reload_begin(struct life_reload *reload, const struct life *former, st
 
 void life_reload_ahead(struct life_reload *reload) {
     cr_assert(store_restore_ahead(reload->restoring));
+    cr_assert(machines_restore_ahead(reload->next->fx.machines, &reload->image, reload->match,
+                                     reload->next->fx.now));
 }
 
 static void forget(struct life_reload *reload) {
