@@ -104,10 +104,17 @@ enum store_own trial_own_change(const struct store *store, struct store_trial *t
 
 enum store_own trial_own_reading(const struct store *store, struct store_trial *trial, double value,
                                  uint32_t item) {
+    const bool began_anew = trial->has_own && value < trial->own;
+    const double base = trial->base + (began_anew ? trial->own : 0);
     (void)item;
     if (value < 0)
         return OWN_BAD_VALUE;
-    return isfinite(value) && sum_fits(store, trial, value) ? own(store, trial, value) : OWN_BEYOND;
+    if (!isfinite(value) || !sum_fits(store, trial, base + value))
+        return OWN_BEYOND;
+    const enum store_own result = own(store, trial, value);
+    if (result == OWN_TAKEN)
+        trial->base = base;
+    return result;
 }
 
 enum store_own trial_own_info(const struct store *store, struct store_trial *trial, double value,
@@ -149,6 +156,7 @@ void store_trial_begin(const struct store *store, const struct catalog_family *f
     if (part == NULL)
         return;
     const struct series_owned *owned = series_owned(series);
+    ret_trial->base = part->base;
     ret_trial->own = writer_is(owned, owner) ? owned->writer_value : part->value;
 }
 

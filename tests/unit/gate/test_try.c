@@ -243,6 +243,7 @@ Test(gate_try, values_of_one_line_are_added_up) {
         "\"u\":{\"type\":\"updowncounter\",\"help\":\"\",\"labels\":{\"x\":[\"a\"]}},"
         "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1],\"labels\":{\"x\":[\"a\"]}},"
         "\"q\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.5],\"labels\":{\"x\":[\"a\"]}},"
+        "\"r_total\":{\"type\":\"counter\",\"reading\":\"absolute\",\"help\":\"\"},"
         "\"m\":{\"type\":\"gauge\",\"merge\":\"sum\",\"absent\":-1,\"help\":\"\"}}";
     static const char *const lines[] = {"c_total:1e308:1e308:1|c|#x:a",
                                         "c_total:1e308:-1:x|c|#x:a",
@@ -252,6 +253,9 @@ Test(gate_try, values_of_one_line_are_added_up) {
                                         "h:1|h|@1e-17|#x:a",
                                         "h:1|h|@0.3|#x:a",
                                         "q:1e308:1e308:-1:0|d|#x:a",
+                                        "r_total:1e308:9e307:2:1|g",
+                                        "r_total:9e307|g",
+                                        "r_total:-1:1e308|g",
                                         "m:-1|g",
                                         "m:1:-1|g",
                                         "m:-1:1|g",
