@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain/json.h"
+#include "explain/text.h"
 #include "host/clock.h"
 #include "statgate/catalogs.h"
-#include "statgate/explain/json.h"
-#include "statgate/explain/text.h"
+#include "statgate/explain/exposed.h"
 #include "statgate/lines.h"
 
 enum { OWN_JSON, OWN_UID, OWN_GID, OWN_SERVICE_SOCKET, OWN_COUNT };
@@ -35,14 +36,21 @@ struct session {
 static void show(struct session *session, struct sg_span line) {
     struct gate_trace trace;
     struct strbuf *out = &session->cli->out;
+    struct strbuf exposed;
+    strbuf_init(&exposed);
     explain_line(&session->world, line, &trace);
+    explain_put_exposed(&exposed, &session->world, &trace);
+    const struct hints_world world = explain_world_hints(&session->world);
+    const struct explain_result result = {&trace, &world, strbuf_cstr(&exposed)};
     if (session->json) {
-        explain_write_json(out, &session->world, &trace);
+        explain_write_json(out, &result);
     } else {
         if (session->lines > 0)
             strbuf_putc(out, '\n');
-        explain_write_text(out, &session->world, &trace);
+        explain_write_text(out, &result);
     }
+    out->failed |= exposed.failed;
+    strbuf_done(&exposed);
     session->any_rejected |= trace.samples[VERDICT_REJECTED] > 0;
     session->lines++;
 }

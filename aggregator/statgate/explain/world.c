@@ -1,7 +1,5 @@
 #include "statgate/explain/world.h"
 
-#include "hints/hints.h"
-
 bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
                         const struct gate_origin *origin, struct store_time now) {
     enum { SEED = 1 }; /* nobody attacks a table that lives for a few lines */
@@ -33,9 +31,8 @@ void explain_line(struct explain_world *world, struct sg_span text, struct gate_
     gate_explain(world->gate, text, &world->origin, world->now, ret_trace);
 }
 
-void explain_put_hints(struct strbuf *out, const struct explain_world *world,
-                       const struct gate_trace *trace) {
-    const struct hints_world seen = {
+struct hints_world explain_world_hints(const struct explain_world *world) {
+    return (struct hints_world){
         .set = world->set,
         .machines = world->machines,
         .endpoints = world->plan != NULL ? &world->plan->endpoints : NULL,
@@ -44,5 +41,4 @@ void explain_put_hints(struct strbuf *out, const struct explain_world *world,
         .origin = &world->origin,
         .tried = true,
     };
-    hints_put(out, &seen, trace);
 }

@@ -7,6 +7,7 @@
 
 #include "gate/gate.h"
 #include "gate/trace.h"
+#include "hints/world.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "settings/endpoint_plan.h"
@@ -35,8 +36,7 @@ void explain_world_done(struct explain_world *world);
  * valid until the next call. */
 void explain_line(struct explain_world *world, struct sg_span text, struct gate_trace *ret_trace);
 
-/** What to do about the line of the last call, a sentence a line (hints/hints.h). */
-void explain_put_hints(struct strbuf *out, const struct explain_world *world,
-                       const struct gate_trace *trace);
+/** What hints know of it. */
+struct hints_world explain_world_hints(const struct explain_world *world);
 
 #endif

@@ -1,6 +1,7 @@
 /* The output of explain when the tables of processes are full; other tables are in the cases. */
 #include "assertions.h"
 #include "fixture.h"
+#include "hints/hints.h"
 #include "run.h"
 #include "statgate/explain/world.h"
 
@@ -9,7 +10,8 @@ static const char *hints_of(struct explain_world *world, const char *line) {
     static struct gate_trace why;
     strbuf_clear(&text);
     explain_line(world, (struct sg_span){line, strlen(line)}, &why);
-    explain_put_hints(&text, world, &why);
+    const struct hints_world known = explain_world_hints(world);
+    hints_put(&text, &known, &why);
     cr_expect(eq(int, (int)why.reason, (int)SG_REJECT_NO_OWNER));
     return strbuf_cstr(&text);
 }

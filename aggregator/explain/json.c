@@ -1,10 +1,11 @@
-#include "statgate/explain/json.h"
+#include "explain/json.h"
 
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "explain/series.h"
+#include "hints/hints.h"
 #include "hints/values.h"
-#include "statgate/explain/exposed.h"
 
 static void write_span(struct json_writer *w, const char *key, struct sg_span span) {
     json_key(w, key);
@@ -15,9 +16,9 @@ static void write_span(struct json_writer *w, const char *key, struct sg_span sp
 }
 
 /* The lines of a text as an array of strings. */
-static void write_lines(struct json_writer *w, const char *key, struct strbuf *text) {
+static void write_lines(struct json_writer *w, const char *key, const char *text) {
     json_open_member(w, key, '[');
-    for (const char *at = strbuf_cstr(text); *at;) {
+    for (const char *at = text; *at;) {
         const size_t len = strcspn(at, "\n");
         json_bytes(w, at, len);
         at += len;
@@ -87,8 +88,17 @@ static void write_verdict(struct json_writer *w, const struct gate_trace *trace)
     json_close(w, ']');
 }
 
-void explain_write_json(struct strbuf *out, const struct explain_world *world,
-                        const struct gate_trace *trace) {
+/* Where its samples would go; null: nowhere. */
+static void write_series(struct json_writer *w, const struct gate_trace *trace) {
+    json_key(w, "series");
+    if (trace->shows)
+        series_write_json(w, trace);
+    else
+        json_text(w, NULL);
+}
+
+void explain_write_json(struct strbuf *out, const struct explain_result *result) {
+    const struct gate_trace *trace = result->trace;
     const struct catalog_family *family = trace->family;
     struct json_writer w = {.out = out};
     struct strbuf text;
@@ -104,11 +114,12 @@ void explain_write_json(struct strbuf *out, const struct explain_world *world,
     for (size_t i = 0; i < trace->label_count; i++)
         write_label(&w, &trace->labels[i]);
     json_close(&w, ']');
-    explain_put_hints(&text, world, trace);
-    write_lines(&w, "hints", &text);
-    strbuf_clear(&text);
-    explain_put_exposed(&text, world, trace);
-    write_lines(&w, "exposed", &text);
+    hints_put(&text, result->world, trace);
+    write_lines(&w, "hints", strbuf_cstr(&text));
+    if (result->exposed != NULL)
+        write_lines(&w, "exposed", result->exposed);
+    else
+        write_series(&w, trace);
     json_close(&w, '}');
     strbuf_putc(out, '\n');
     out->failed |= text.failed;

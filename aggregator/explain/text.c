@@ -1,10 +1,13 @@
-#include "statgate/explain/text.h"
+#include "explain/text.h"
 
+#include "base/columns.h"
 #include "base/terminal.h"
+#include "explain/series.h"
+#include "hints/hints.h"
 #include "hints/kinds.h"
 #include "hints/values.h"
-#include "statgate/explain/exposed.h"
-#include "statgate/table.h"
+#include "ledger/tally.h"
+#include "sg_proto.h"
 
 enum {
     HEAD_COLUMNS = 10,
@@ -203,30 +206,39 @@ static void put_fate(struct strbuf *out, const struct trace_label *item) {
     }
 }
 
-static void put_labels(struct strbuf *out, const struct gate_trace *trace) {
-    struct table table;
+/* "env:prod", as it was sent. */
+static void put_sent(struct strbuf *out, const struct trace_label *item) {
+    put_span(out, item->name);
+    if (item->sent.at == NULL)
+        return;
+    strbuf_putc(out, ':');
+    put_span(out, item->sent);
+}
+
+static size_t columns_of_sent(const struct trace_label *item) {
     struct strbuf sent;
-    table_init(&table, "lll");
     strbuf_init(&sent);
+    put_sent(&sent, item);
+    const size_t columns = columns_of(strbuf_cstr(&sent), sent.len);
+    strbuf_done(&sent);
+    return columns;
+}
+
+static void put_labels(struct strbuf *out, const struct gate_trace *trace) {
+    size_t widest = 0;
+    for (size_t i = 0; i < trace->label_count; i++) {
+        const size_t columns = columns_of_sent(&trace->labels[i]);
+        widest = columns > widest ? columns : widest;
+    }
     for (size_t i = 0; i < trace->label_count; i++) {
         const struct trace_label *item = &trace->labels[i];
-        struct strbuf fate;
-        strbuf_init(&fate);
-        strbuf_clear(&sent);
-        put_span(&sent, item->name);
-        if (item->sent.at != NULL) {
-            strbuf_putc(&sent, ':');
-            put_span(&sent, item->sent);
-        }
-        put_fate(&fate, item);
-        table_cell(&table, "%-*s", HEAD_COLUMNS - 2, "label");
-        table_cell(&table, "%s", strbuf_cstr(&sent));
-        table_cell(&table, "%s", strbuf_cstr(&fate));
-        strbuf_done(&fate);
+        const size_t blanks = widest - columns_of_sent(item) + 2;
+        put_head(out, "label");
+        put_sent(out, item);
+        strbuf_printf(out, "%*s", (int)blanks, "");
+        put_fate(out, item);
+        strbuf_putc(out, '\n');
     }
-    table_write(&table, out, 2);
-    strbuf_done(&sent);
-    table_done(&table);
 }
 
 /* ---- the end ---- */
@@ -267,9 +279,25 @@ static void put_rejection(struct strbuf *out, const struct gate_trace *trace) {
     }
 }
 
-static void put_outcome(struct strbuf *out, const struct explain_world *world,
-                        const struct gate_trace *trace) {
-    struct strbuf exposed;
+static void put_exposed(struct strbuf *out, const struct explain_result *result) {
+    const struct gate_trace *trace = result->trace;
+    const bool taken = trace->samples[VERDICT_ACCEPTED] + trace->samples[VERDICT_FOLDED] > 0;
+    if (result->exposed != NULL)
+        put_lines(out, "exposed", result->exposed);
+    if (taken && !trace->shows)
+        put_lines(out, "exposed", "nothing: this value says that the series is absent\n");
+    else if (taken && result->exposed != NULL && *result->exposed == '\0')
+        put_lines(out, "exposed", "nothing that these families show has changed\n");
+    if (!taken || !trace->shows || result->exposed != NULL)
+        return;
+    put_head(out, "series");
+    series_put_name(out, trace);
+    strbuf_puts(out, trace->made ? ", which would be new\n" : ", which is there\n");
+}
+
+static void put_outcome(struct strbuf *out, const struct explain_result *result) {
+    const struct gate_trace *trace = result->trace;
+    struct strbuf hints;
     for (int i = 0; i < VERDICT_COUNT; i++) {
         const enum verdict verdict = (enum verdict)i;
         if (trace->samples[verdict] == 0)
@@ -283,23 +311,15 @@ static void put_outcome(struct strbuf *out, const struct explain_world *world,
             strbuf_printf(out, ", %s", sg_reject_label(trace->fold));
         strbuf_putc(out, '\n');
     }
-    strbuf_init(&exposed);
-    explain_put_hints(&exposed, world, trace);
-    put_lines(out, "", strbuf_cstr(&exposed));
-    strbuf_clear(&exposed);
-    explain_put_exposed(&exposed, world, trace);
-    put_lines(out, "exposed", strbuf_cstr(&exposed));
-    const size_t exposed_len = exposed.len;
-    strbuf_done(&exposed);
-    const bool taken = trace->samples[VERDICT_ACCEPTED] + trace->samples[VERDICT_FOLDED] > 0;
-    if (taken && trace->series != NULL && exposed_len == 0)
-        put_lines(out, "exposed", "nothing that these families show has changed\n");
-    if (taken && trace->series == NULL)
-        put_lines(out, "exposed", "nothing: this value says that the series is absent\n");
+    strbuf_init(&hints);
+    hints_put(&hints, result->world, trace);
+    put_lines(out, "", strbuf_cstr(&hints));
+    strbuf_done(&hints);
+    put_exposed(out, result);
 }
 
-void explain_write_text(struct strbuf *out, const struct explain_world *world,
-                        const struct gate_trace *trace) {
+void explain_write_text(struct strbuf *out, const struct explain_result *result) {
+    const struct gate_trace *trace = result->trace;
     terminal_put_cut(out, trace->text.at, trace->text.len, LINE_COLUMNS);
     strbuf_putc(out, '\n');
     if (trace->step > STEP_FORM && trace->line.kind == SG_LINE_METRIC) {
@@ -307,5 +327,5 @@ void explain_write_text(struct strbuf *out, const struct explain_world *world,
         put_family(out, trace);
         put_labels(out, trace);
     }
-    put_outcome(out, world, trace);
+    put_outcome(out, result);
 }

@@ -1,0 +1,11 @@
+/*
+ * text.h - the steps for people, one a line.
+ */
+#ifndef STATGATE_EXPLAIN_TEXT_H
+#define STATGATE_EXPLAIN_TEXT_H
+
+#include "explain/explain.h"
+
+void explain_write_text(struct strbuf *out, const struct explain_result *result);
+
+#endif
