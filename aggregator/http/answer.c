@@ -164,6 +164,19 @@ static enum MHD_Result answer_indented(struct http_request *request) {
     return answer_view(request, pretty_text(memory, &request->body.plain));
 }
 
+/* The body is written. */
+static enum MHD_Result answer_at_once(struct http_request *request) {
+    if (request->body.plain.failed)
+        return response_no_memory(request);
+    if (is_pretty(&request->target))
+        return answer_indented(request);
+    if (!body_written(&request->body))
+        return response_no_room(request);
+    return response_queue(
+        request, MHD_HTTP_OK,
+        &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
+}
+
 /* JSON that the source writes at once. */
 static enum MHD_Result answer_written(struct http_request *request, http_write_fn write,
                                       const char *none) {
@@ -177,15 +190,7 @@ static enum MHD_Result answer_written(struct http_request *request, http_write_f
     if (!json_selection_check(&source->views, &query, NULL, &selection, &error))
         return response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
     write(source->arg, &selection, &request->body.plain);
-    if (request->body.plain.failed)
-        return response_no_memory(request);
-    if (is_pretty(&request->target))
-        return answer_indented(request);
-    if (!body_written(&request->body))
-        return response_no_room(request);
-    return response_queue(
-        request, MHD_HTTP_OK,
-        &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
+    return answer_at_once(request);
 }
 
 static enum MHD_Result answer_ingress(struct http_request *request) {
@@ -193,6 +198,21 @@ static enum MHD_Result answer_ingress(struct http_request *request) {
     if (source->write_ingress != NULL)
         prepare(request->listener->server);
     return answer_written(request, source->write_ingress, NULL);
+}
+
+/* Nothing of it was counted: that is for the sender to do. */
+static enum MHD_Result answer_explain(struct http_request *request) {
+    const struct http_source *source = &request->listener->server->source;
+    const struct target *target = &request->target;
+    if (source->explain == NULL)
+        return response_not_found(request);
+    if (target->line == NULL || *target->line == '\0')
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST,
+                                 "name a line to explain: ?line=NAME:VALUE%7CTYPE");
+    const char *error =
+        source->explain(source->arg, target->line, target->service, &request->body.plain);
+    return error != NULL ? response_sentence(request, MHD_HTTP_BAD_REQUEST, error)
+                         : answer_at_once(request);
 }
 
 static enum MHD_Result answer_index(struct http_request *request) {
@@ -349,6 +369,8 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
         return answer_json(request, view_json_jobs);
     case ROUTE_HISTORY:
         return answer_history(request);
+    case ROUTE_EXPLAIN:
+        return answer_explain(request);
     case ROUTE_INGRESS:
         return answer_ingress(request);
     case ROUTE_QUERIES:
@@ -448,7 +470,8 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
     }
     if (route_takes_slice(route) && wait_begin(request, page))
         return MHD_YES;
-    if ((route_takes_slice(route) || route == ROUTE_ASSET) && !may_begin(request)) {
+    if ((route_takes_slice(route) || route == ROUTE_ASSET || route == ROUTE_EXPLAIN) &&
+        !may_begin(request)) {
         response_defer(request);
         return MHD_YES;
     }

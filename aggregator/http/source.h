@@ -53,6 +53,9 @@ struct http_source {
     http_write_fn write_endpoints;
     /** Writes the JSON of /debug/ingress. NULL: 404. */
     http_write_fn write_ingress;
+    /** Writes the JSON of /debug/explain; `service` may be NULL. Returns NULL, or a sentence for a 400 (static). NULL:
+     * 404. */
+    const char *(*explain)(void *arg, const char *line, const char *service, struct strbuf *out);
     /** Appends what would become of a line, without changing anything. NULL: the page has no form for it. */
     void (*try_line)(void *arg, const char *line, size_t len, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */

@@ -72,6 +72,17 @@ static void write_ingress(void *arg, const struct json_selection *selection, str
         debug_ingress_write(daemon, out);
 }
 
+static const char *explain(void *arg, const char *line, const char *service, struct strbuf *out) {
+    const struct daemon *daemon = arg;
+    return daemon->stopping ? "it is stopping" : debug_explain_write(daemon, line, service, out);
+}
+
+static void try_line(void *arg, const char *line, size_t len, struct strbuf *out) {
+    const struct daemon *daemon = arg;
+    if (!daemon->stopping)
+        debug_explain_write_text(daemon, line, len, out);
+}
+
 static void write_queries(void *arg, const struct json_selection *selection, struct strbuf *out) {
     const struct daemon *daemon = arg;
     debug_queries_write(daemon->postgres, selection, out);
@@ -134,6 +145,8 @@ struct http_source source_of(struct daemon *daemon) {
                                 .write_queries = queries ? write_queries : NULL,
                                 .write_endpoints = write_endpoints,
                                 .write_ingress = write_ingress,
+                                .explain = explain,
+                                .try_line = try_line,
                                 .why_not_ready = why_not_ready,
                                 .on_scrape = on_scrape};
 }
