@@ -22,7 +22,7 @@ static const struct route_entry routes[] = {
      ROUTE_SERIES,
      SERVES_DEBUG,
      "every series with its value",
-     {"service", "family", "limit", "after", "pretty", NULL}},
+     {"service", "family", "since", "limit", "after", "pretty", NULL}},
     {"/debug/rejections",
      ROUTE_REJECTIONS,
      SERVES_DEBUG,

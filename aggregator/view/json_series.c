@@ -4,12 +4,13 @@
  * {"services":[
  *  {"service":"imgsrv","families":[
  *   {"name":..,"type":..,"unit":..,"help":..,"exposed":..,"bound":..,"live":..,"series":[
- *    {"labels":{..},"value":3,"created":1766533331507},
- *    {"labels":{..},"value":4,"created":1766533331507,"parts":2},
+ *    {"labels":{..},"value":3,"created":1766533331507,"written":1766533341507,"age_s":2.5},
+ *    {"labels":{..},"value":4,"created":1766533331507,"written":null,"age_s":null,"parts":2},
  *    {"labels":{..},"count":3,"sum":1.5,"buckets":[{"le":"1.0","count":3},..],"quantiles":{..},..}]}]}],
  * "next":null}
  *
- * json_values.h has the numbers of each type. `parts` counts the live processes that an owned value
+ * json_values.h has the numbers of each type. `written` is when the last sample came, in `age_s` seconds
+ * ago; null: none came, or it is not known (store_written). `parts` counts the live processes that an owned value
  * is made of. Families without series are listed, too, but not what has no lines of its own
  * (attempts, jobs). A token means "after this series", or for "from the start of this family"
  * when the page ended before its first series.
@@ -77,6 +78,25 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
 
 /* ---- writing ---- */
 
+/* Unix time of the last sample; 0: not known, or there was none. */
+static int64_t written_ms(const struct series_list *list, const struct series *series,
+                          struct store_time now) {
+    const int64_t mono_ms = store_written(family_of(list), series);
+    return mono_ms > 0 ? now.real_ms - (now.mono_ms - mono_ms) : 0;
+}
+
+static void put_written(struct series_list *list, const struct series *series,
+                        struct store_time now) {
+    struct json_writer *json = json_of(list);
+    const int64_t at_ms = written_ms(list, series, now);
+    json_member_time_known(json, "written", at_ms);
+    json_key(json, "age_s");
+    if (at_ms == 0)
+        json_text(json, NULL);
+    else
+        json_number(json, (double)(now.real_ms - at_ms) / 1000);
+}
+
 /* Returns work units. */
 static size_t put_series(struct series_list *list, const struct series *series,
                          struct store_time now) {
@@ -88,6 +108,7 @@ static size_t put_series(struct series_list *list, const struct series *series,
     const size_t units =
         view_kinds[family->kind - kind_rows].put_json(json, store_of(list), family, series, now);
     json_member_time(json, "created", series->created_ms);
+    put_written(list, series, now);
     if (family_state(family) & STATE_UPDATED)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
     if (family_is_owned(family))
@@ -159,6 +180,8 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
             list->resuming = false;
             return true;
         }
+        if (!json_selection_has_time(&base->selection, written_ms(list, series, now)))
+            continue;
         if (json_list_is_full(base)) {
             if (!list->family_opened && !list->resuming)
                 remember(list, NULL);

@@ -315,7 +315,7 @@ Test(http_answers, parameters_that_a_view_does_not_take_are_refused) {
     expect_header("Content-Type", "application/json");
     EXPECT_TEXT(reply_body(&reply),
                 "{\"error\":\"unknown parameter \\\"limt\\\"; "
-                "/debug/series takes service, family, limit, after, pretty\"}\n");
+                "/debug/series takes service, family, since, limit, after, pretty\"}\n");
     get("/debug/senders?limit=5&family=x", "");
     EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"family\\\"; "
                                     "/debug/senders takes service, pid, since, limit, after, "
@@ -405,8 +405,9 @@ Test(http_answers, people_find_their_way) {
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/ingress\",");
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/breakers\",");
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/jobs\",");
-    EXPECT_HAS(reply_body(&reply), "\"parameters\":[\"service\",\"family\",\"limit\",\"after\","
-                                   "\"pretty\"]");
+    EXPECT_HAS(reply_body(&reply),
+               "\"parameters\":[\"service\",\"family\",\"since\",\"limit\",\"after\","
+               "\"pretty\"]");
     get("/debug/ingress", "");
     EXPECT_TEXT(reply_body(&reply), "{\"sockets\":[]}\n");
     get("/nowhere", "");

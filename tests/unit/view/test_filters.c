@@ -139,6 +139,29 @@ Test(filters, what_is_no_reason_no_process_and_no_moment_is_refused) {
     fixture_done(&fx);
 }
 
+static size_t count_series(const struct fixture *fx, const char *since) {
+    const struct json_query query = {
+        .family = "a_total", .since = since, .now_ms = fx->now.real_ms};
+    json_t *json = world_json(fx, view_json_series, &query);
+    json_t *series = series_of(json);
+    const size_t count = json_array_size(series);
+    json_decref(series);
+    json_decref(json);
+    return count;
+}
+
+Test(filters, series_by_when_they_were_written) {
+    struct fixture fx;
+    fill(&fx);
+    const size_t all = count_series(&fx, NULL);
+    cr_assert(gt(sz, all, 1));
+    cr_expect(eq(sz, count_series(&fx, "5m"), all));
+    fx.now.mono_ms += 600000;
+    fx.now.real_ms += 600000;
+    cr_expect(eq(sz, count_series(&fx, "5m"), 0));
+    fixture_done(&fx);
+}
+
 static const char catalog[] = "{\"statgate\":1,\"service\":\"one\",\"attempts\":{\"sync\":{"
                               "\"labels\":{\"job\":[\"a\",\"b\"]},"
                               "\"success\":[\"ok\"],\"failure\":[\"bad\"]}},"
