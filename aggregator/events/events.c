@@ -30,12 +30,19 @@ struct events {
     { (name), OBJECT_TEXT, offsetof(struct events_record, member), (size) }
 
 static const struct object_field fields[] = {
-    NUMBER(item.id, "id", OBJECT_U64),       NUMBER(item.at_ms, "at_ms", OBJECT_I64),
-    NUMBER(item.over, "over", OBJECT_U8),    NUMBER(item.pid, "pid", OBJECT_I32),
-    NUMBER(item.held, "held", OBJECT_U64),   TEXT(item.service, "service", EVENT_SERVICE_MAX),
-    TEXT(item.name, "name", EVENT_NAME_MAX), TEXT(item.labels, "labels", EVENT_LABELS_MAX),
-    TEXT(item.comm, "comm", EVENT_COMM_MAX), TEXT(item.unit, "unit", EVENT_UNIT_MAX),
-    TEXT(item.text, "text", EVENT_TEXT_MAX), TEXT(kind, "kind", EVENT_KIND_MAX),
+    NUMBER(item.id, "id", OBJECT_U64),
+    NUMBER(item.at_ms, "at_ms", OBJECT_I64),
+    NUMBER(item.over, "over", OBJECT_U8),
+    NUMBER(item.who.pid, "pid", OBJECT_I32),
+    NUMBER(item.who.uid, "uid", OBJECT_U32),
+    NUMBER(item.held, "held", OBJECT_U64),
+    TEXT(item.service, "service", EVENT_SERVICE_MAX),
+    TEXT(item.name, "name", EVENT_NAME_MAX),
+    TEXT(item.labels, "labels", EVENT_LABELS_MAX),
+    TEXT(item.who.comm, "comm", WHO_COMM_MAX),
+    TEXT(item.who.unit, "unit", WHO_UNIT_MAX),
+    TEXT(item.text, "text", EVENT_TEXT_MAX),
+    TEXT(kind, "kind", EVENT_KIND_MAX),
 };
 
 static const struct object_spec spec = {.name = "event",
@@ -215,13 +222,14 @@ static bool read_event(const struct image_table *table, uint64_t record,
         return false;
     item.at_ms = (int64_t)read_number(table, record, "at_ms", OBJECT_I64);
     item.over = read_number(table, record, "over", OBJECT_U8) != 0;
-    item.pid = (int32_t)read_number(table, record, "pid", OBJECT_I32);
+    item.who.pid = (int32_t)read_number(table, record, "pid", OBJECT_I32);
+    item.who.uid = (uint32_t)read_number(table, record, "uid", OBJECT_U32);
     item.held = read_number(table, record, "held", OBJECT_U64);
     read_text(table, record, "service", item.service, sizeof item.service);
     read_text(table, record, "name", item.name, sizeof item.name);
     read_text(table, record, "labels", item.labels, sizeof item.labels);
-    read_text(table, record, "comm", item.comm, sizeof item.comm);
-    read_text(table, record, "unit", item.unit, sizeof item.unit);
+    read_text(table, record, "comm", item.who.comm, sizeof item.who.comm);
+    read_text(table, record, "unit", item.who.unit, sizeof item.who.unit);
     read_text(table, record, "text", item.text, sizeof item.text);
     *ret_item = item;
     return true;

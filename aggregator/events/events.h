@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "base/who.h"
 #include "object/image.h"
 #include "object/object.h"
 
@@ -37,8 +38,6 @@ enum {
     EVENT_SERVICE_MAX = 72,
     EVENT_NAME_MAX = 208,
     EVENT_LABELS_MAX = 160,
-    EVENT_COMM_MAX = 16,
-    EVENT_UNIT_MAX = 128,
     EVENT_TEXT_MAX = 320
 };
 
@@ -48,16 +47,14 @@ struct events_item {
     uint64_t id;   /**< given by events_add */
     int64_t at_ms; /**< Unix time */
     enum event_kind kind;
-    bool over;   /**< what was reported before is over: a breaker closed, a query is good again */
-    int32_t pid; /**< of the process that it is about; 0: none, or unknown */
+    bool over; /**< what was reported before is over: a breaker closed, a query is good again */
     uint64_t
         held; /**< so many of this kind and name came since the last such event, and have none of their own */
     char service[EVENT_SERVICE_MAX];
     char name[EVENT_NAME_MAX];     /**< of a family, query, table or program */
     char labels[EVENT_LABELS_MAX]; /**< `job="publish"`, for people */
-    char comm[EVENT_COMM_MAX];
-    char unit[EVENT_UNIT_MAX];
-    char text[EVENT_TEXT_MAX]; /**< a sentence */
+    struct who who;                /**< the process that it is about; pid 0: none, or unknown */
+    char text[EVENT_TEXT_MAX];     /**< a sentence */
 };
 
 struct events;

@@ -39,7 +39,7 @@ uint64_t quiet_left_out(const struct quiet *quiet) {
 }
 
 static bool is_same(const struct events_item *a, const struct events_item *b) {
-    return a->kind == b->kind && strcmp(a->service, b->service) == 0 &&
+    return a->kind == b->kind && a->over == b->over && strcmp(a->service, b->service) == 0 &&
            strcmp(a->name, b->name) == 0 && strcmp(a->labels, b->labels) == 0;
 }
 

@@ -22,7 +22,7 @@ void quiet_free(struct quiet *quiet);
 uint64_t quiet_bytes(void);
 
 /**
- * May this event be told now? It is kept back if one of its kind, service, name and labels was told within the last
+ * May this event be told now? It is kept back if one of its kind, service, name and labels (and of its beginning, or of its end) was told within the last
  * minute, or if QUIET_MAX others were. `mono_ms` is the monotonic clock.
  */
 bool quiet_admit(struct quiet *quiet, const struct events_item *item, int64_t mono_ms);

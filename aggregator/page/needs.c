@@ -1,5 +1,4 @@
 /* What needs somebody: a card for each, the most pressing first. */
-#include <stdio.h>
 
 #include "page/html.h"
 #include "page/page_private.h"
@@ -47,11 +46,9 @@ static void tell(struct story *story, const struct who *who) {
 
 static struct story story_of(const struct page *page, const struct status_need *need,
                              struct store_time now) {
-    struct story story = {.since_ms = need->since_ms, .last_ms = need->last_ms, .rate = -1};
+    struct story story = {
+        .since_ms = need->since_ms, .last_ms = need->last_ms, .rate = -1, .who = need->who};
     struct ledger_group group;
-    story.who.pid = need->pid;
-    (void)snprintf(story.who.comm, sizeof story.who.comm, "%s", need->comm);
-    (void)snprintf(story.who.unit, sizeof story.who.unit, "%s", need->unit);
     const struct ledger_entry entry = {.service = need->service,
                                        .family = need->family,
                                        .label = need->label,
@@ -101,7 +98,8 @@ static void open_card(struct strbuf *out, const struct status_need *need, bool i
     html_puts(out, need->service != NULL ? need->service->service : "");
     strbuf_putc(out, '-');
     html_puts(out, need->family != NULL ? need->family->name : "");
-    strbuf_printf(out, "-%d-%d-%zu-%d\">", need->label, (int)need->reason, need->index, need->pid);
+    strbuf_printf(out, "-%d-%d-%zu-%d\">", need->label, (int)need->reason, need->index,
+                  need->who.pid);
 }
 
 static size_t put_need(struct page *page, struct strbuf *out, const struct status_need *need,

@@ -8,7 +8,7 @@
  *   /debug/NAME                        a JSON view, where the page has no section: catalog, endpoints, ingress
  *
  * SECTION is one of needs, rejections, services, families, breakers, jobs, queries, senders, events. Values are
- * percent-encoded.
+ * percent-encoded. A page that is served below another path leaves the first / out.
  */
 #ifndef STATGATE_STATUS_LINK_H
 #define STATGATE_STATUS_LINK_H

@@ -25,8 +25,8 @@ enum {
     STATUS_NEEDS_MAX = 64,
     STATUS_NEEDS_RESERVED =
         4, /**< each kind has place for so many, however many others there are */
-    STATUS_TEXT_MAX = 400,
-    STATUS_LINK_MAX = 512
+    STATUS_TEXT_MAX = 320,
+    STATUS_LINK_MAX = 320
 };
 
 /** Texts are terminated; some hold bytes that senders chose. What it points to belongs to the catalogs. */
@@ -41,9 +41,7 @@ struct status_need {
     size_t index;     /**< BREAKER_OPEN: its number (machines_breaker_at) */
     int64_t since_ms; /**< Unix time; 0: unknown */
     int64_t last_ms;  /**< likewise: last seen */
-    int32_t pid;      /**< who; 0: unknown */
-    char comm[EVENT_COMM_MAX];
-    char unit[EVENT_UNIT_MAX];
+    struct who who;   /**< pid 0: unknown */
     char text[STATUS_TEXT_MAX]; /**< a sentence, without an end */
     char link[STATUS_LINK_MAX]; /**< see link.h */
 };

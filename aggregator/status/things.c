@@ -1,8 +1,8 @@
 /* Breakers, jobs, queries, scrapers, and what happened lately. */
-#include <stdio.h>
 #include <string.h>
 
 #include "status/status_private.h"
+#include "status/status_text.h"
 
 static void add(const struct status_step *step, const struct status_need *need) {
     needs_add(&step->status->needs, need);
@@ -16,30 +16,6 @@ static void link_need(struct status_need *need, const char *section) {
     link_section(need->link, sizeof need->link, service_of(need),
                  need->family != NULL ? need->family->name : NULL, section);
 }
-
-/* "3 min 20 s" in the two largest units that it has. */
-static const char *put_age(char *out, size_t size, int64_t age_ms) {
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-    enum { UNITS = sizeof units / sizeof *units };
-    const int64_t age_s = age_ms > 0 ? age_ms / 1000 : 0;
-    size_t first = 0;
-    while (first + 1 < UNITS && age_s < units[first].seconds)
-        first++;
-    const int64_t rest_s = age_s % units[first].seconds;
-    if (first + 1 < UNITS && rest_s >= units[first + 1].seconds)
-        (void)snprintf(out, size, "%lld %s %lld %s", (long long)(age_s / units[first].seconds),
-                       units[first].name, (long long)(rest_s / units[first + 1].seconds),
-                       units[first + 1].name);
-    else
-        (void)snprintf(out, size, "%lld %s", (long long)(age_s / units[first].seconds),
-                       units[first].name);
-    return out;
-}
-
-enum { AGE_MAX = 48 };
 
 /* ---- facts ---- */
 
@@ -77,8 +53,8 @@ static void add_query(const struct status_step *step, const struct status_query 
 }
 
 static void add_scraper(const struct status_step *step, const struct scraper *scraper) {
-    char gone[AGE_MAX];
-    char interval[AGE_MAX];
+    char gone[STATUS_AGE_MAX];
+    char interval[STATUS_AGE_MAX];
     struct status_need need = {.kind = STATUS_SCRAPER_AWAY,
                                .label = -1,
                                .count = (uint64_t)scraper->gone_ms / 1000,
@@ -86,8 +62,8 @@ static void add_scraper(const struct status_step *step, const struct scraper *sc
                                .last_ms = scraper->last_ms};
     events_print(need.text, sizeof need.text,
                  "%s has not asked for %s for %s; it came every %s before", scraper->client,
-                 scraper->page, put_age(gone, sizeof gone, scraper->gone_ms),
-                 put_age(interval, sizeof interval, scraper->interval_ms));
+                 scraper->page, status_text_age(gone, sizeof gone, scraper->gone_ms),
+                 status_text_age(interval, sizeof interval, scraper->interval_ms));
     events_copy(need.link, sizeof need.link, "/debug/endpoints");
     add(step, &need);
 }
@@ -118,28 +94,13 @@ bool things_facts(const struct status_step *step) {
 
 /* ---- attempts ---- */
 
-/* `{job="publish"}`, or "" without labels. */
-static void put_labels(char *out, size_t size, const struct store *store,
-                       const struct catalog_family *family, const struct series *series) {
-    size_t len = 0;
-    out[0] = '\0';
-    for (uint32_t i = 0; i < family->label_count && len + 3 < size; i++) {
-        const struct catalog_value value =
-            store_label_value(store, family, i, series_ids(family, series)[i]);
-        const int more = snprintf(out + len, size - len, "%s%s=\"%.*s\"", i > 0 ? "," : "{",
-                                  family->labels[i].name, (int)value.len, value.text);
-        len += more > 0 ? (size_t)more : 0;
-    }
-    if (len > 0 && len + 1 < size)
-        memcpy(out + len, "}", 2);
-}
-
-enum { LABELS_MAX = 160 };
+enum { SERIES_MAX = 256 };
 
 static void add_breaker(const struct status_step *step, size_t index,
                         const struct machines_breaker *breaker) {
-    char labels[LABELS_MAX];
-    char age[AGE_MAX];
+    char series[SERIES_MAX];
+    char age[STATUS_AGE_MAX];
+    char who[STATUS_WHO_MAX];
     struct status_need need = {.kind = STATUS_BREAKER_OPEN,
                                .service = breaker->family->catalog,
                                .family = breaker->family,
@@ -148,13 +109,16 @@ static void add_breaker(const struct status_step *step, size_t index,
                                .index = index,
                                .since_ms = breaker->since_ms,
                                .last_ms = breaker->last_error_ms,
-                               .pid = breaker->last_pid};
-    put_labels(labels, sizeof labels, step->source->store, breaker->family, breaker->series);
-    events_print(need.text, sizeof need.text, "the breaker of %s%s is %s for %s: %s",
-                 breaker->family->name, labels,
-                 breaker->state == BREAKER_OPEN ? "open" : "half-open",
-                 put_age(age, sizeof age, step->now.real_ms - breaker->since_ms),
-                 breaker->why != NULL ? breaker->why : "");
+                               .who = {.pid = breaker->last_pid}};
+    if (breaker->opened_by != NULL)
+        need.who = *breaker->opened_by;
+    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
+                             breaker->series);
+    events_print(need.text, sizeof need.text, "the breaker of %s is %s for %s: %s; opened by %s",
+                 series, breaker->state == BREAKER_OPEN ? "open" : "half-open",
+                 status_text_age(age, sizeof age, step->now.real_ms - breaker->since_ms),
+                 breaker->why != NULL ? breaker->why : "",
+                 status_text_who(who, sizeof who, &need.who));
     link_need(&need, "breakers");
     add(step, &need);
 }
@@ -174,9 +138,9 @@ static void look_for_overdue(const struct status_step *step, size_t index,
                              const struct machines_breaker *breaker) {
     const int64_t expected_ms = breaker->family->attempts->expected_ms;
     const int64_t last_ms = last_attempt_ms(step, breaker);
-    char labels[LABELS_MAX];
-    char age[AGE_MAX];
-    char expected[AGE_MAX];
+    char series[SERIES_MAX];
+    char age[STATUS_AGE_MAX];
+    char expected[STATUS_AGE_MAX];
     if (expected_ms == 0 || last_ms == 0 || step->now.real_ms - last_ms <= expected_ms)
         return;
     const int64_t late_ms = step->now.real_ms - last_ms - expected_ms;
@@ -188,12 +152,13 @@ static void look_for_overdue(const struct status_step *step, size_t index,
                                .index = index,
                                .since_ms = last_ms + expected_ms,
                                .last_ms = last_ms,
-                               .pid = breaker->last_pid};
-    put_labels(labels, sizeof labels, step->source->store, breaker->family, breaker->series);
+                               .who = {.pid = breaker->last_pid}};
+    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
+                             breaker->series);
     events_print(need.text, sizeof need.text,
-                 "an attempt of %s%s is overdue by %s; one is expected every %s",
-                 breaker->family->name, labels, put_age(age, sizeof age, late_ms),
-                 put_age(expected, sizeof expected, expected_ms));
+                 "an attempt of %s is overdue by %s; one is expected every %s", series,
+                 status_text_age(age, sizeof age, late_ms),
+                 status_text_age(expected, sizeof expected, expected_ms));
     link_need(&need, "breakers");
     add(step, &need);
 }
@@ -229,7 +194,7 @@ static int64_t longest_ms(const struct catalog_family *family, enum job_state st
 
 static void add_job(const struct status_step *step, const struct machines_job *job,
                     uint64_t count) {
-    char age[AGE_MAX];
+    char age[STATUS_AGE_MAX];
     struct status_need need = {.kind = STATUS_JOB_OVERDUE,
                                .service = job->family->catalog,
                                .family = job->family,
@@ -237,11 +202,11 @@ static void add_job(const struct status_step *step, const struct machines_job *j
                                .count = count,
                                .since_ms = job->since_ms,
                                .last_ms = step->now.real_ms,
-                               .pid = job->pid};
+                               .who = {.pid = job->pid}};
     events_print(need.text, sizeof need.text,
                  "job %.*s of %s is %s for %s, longer than its last bucket%s", (int)job->id_len,
                  job->id, job->family->name, catalog_job_state_text(job->state),
-                 put_age(age, sizeof age, step->now.real_ms - job->since_ms),
+                 status_text_age(age, sizeof age, step->now.real_ms - job->since_ms),
                  count > 1 ? ", and others likewise" : "");
     link_need(&need, "jobs");
     add(step, &need);
@@ -309,8 +274,8 @@ static const struct catalog_family *find_family(const struct catalog *service, c
 static void link_event(struct status_need *need) {
     if (need->kind == STATUS_JOB_LOST)
         link_need(need, "jobs");
-    else if (need->kind == STATUS_SENDER_LOSS && need->pid != 0)
-        link_sender(need->link, sizeof need->link, need->pid);
+    else if (need->kind == STATUS_SENDER_LOSS && need->who.pid != 0)
+        link_sender(need->link, sizeof need->link, need->who.pid);
     else
         link_need(need, need->kind == STATUS_SENDER_LOSS ? "senders" : "services");
 }
@@ -331,11 +296,9 @@ static void add_event(const struct status_step *step, const struct events_item *
                                .count = item->held + 1,
                                .since_ms = item->at_ms,
                                .last_ms = item->at_ms,
-                               .pid = item->pid};
+                               .who = item->who};
     need.service = catalog_set_find(step->source->set, item->service, strlen(item->service));
     need.family = event_kind_has_family(item->kind) ? find_family(need.service, item->name) : NULL;
-    events_copy(need.comm, sizeof need.comm, item->comm);
-    events_copy(need.unit, sizeof need.unit, item->unit);
     events_copy(need.text, sizeof need.text, item->text);
     link_event(&need);
     if (!is_known(step, kind, need.text))

@@ -49,12 +49,11 @@ TestSuite(events_restore, .init = setup, .fini = teardown);
 static void add(int count) {
     for (int i = 0; i < count; i++) {
         struct events_item item = {
-            .at_ms = 1000 + i, .kind = EVENT_QUERY_DOWN, .over = true, .pid = 7, .held = 3};
+            .at_ms = 1000 + i, .kind = EVENT_QUERY_DOWN, .over = true, .held = 3};
         events_copy(item.service, sizeof item.service, "shop");
         events_copy(item.name, sizeof item.name, "orders");
         events_copy(item.labels, sizeof item.labels, "a=\"b\"");
-        events_copy(item.comm, sizeof item.comm, "cook");
-        events_copy(item.unit, sizeof item.unit, "cook.service");
+        item.who = (struct who){7, 1000, "cook", "cook.service"};
         events_copy(item.text, sizeof item.text, "it is good again");
         (void)events_add(old.events, &item);
     }
@@ -84,13 +83,14 @@ Test(events_restore, all_of_an_event_comes_back) {
     cr_expect(eq(i64, item->at_ms, 1000));
     cr_expect(eq(int, (int)item->kind, EVENT_QUERY_DOWN));
     cr_expect(item->over);
-    cr_expect(eq(i32, item->pid, 7));
+    cr_expect(eq(i32, item->who.pid, 7));
+    cr_expect(eq(u32, item->who.uid, 1000));
     cr_expect(eq(u64, item->held, 3));
     cr_expect(eq(str, (char *)item->service, (char *)was->service));
     cr_expect(eq(str, (char *)item->name, (char *)was->name));
     cr_expect(eq(str, (char *)item->labels, (char *)was->labels));
-    cr_expect(eq(str, (char *)item->comm, (char *)was->comm));
-    cr_expect(eq(str, (char *)item->unit, (char *)was->unit));
+    cr_expect(eq(str, (char *)item->who.comm, (char *)was->who.comm));
+    cr_expect(eq(str, (char *)item->who.unit, (char *)was->who.unit));
     cr_expect(eq(str, (char *)item->text, (char *)was->text));
 }
 

@@ -76,9 +76,9 @@ Test(status_kinds, an_open_breaker_until_it_is_closed) {
     send("sync:no|a|#job:b");
     scene_wait(&scene, 5000);
     expect(STATUS_BREAKER_OPEN,
-           "the breaker of sync{job=\"b\"} is open for 5 s: consecutive failures reached the limit",
+           "the breaker of sync{job=\"b\"} is open for 5 s: consecutive failures reached the limit; opened by process 100",
            "/?service=shop&family=sync#breakers");
-    cr_expect(eq(i32, scene_need(&scene)->pid, 100));
+    cr_expect(eq(i32, scene_need(&scene)->who.pid, 100));
     scene_wait(&scene, 40000);
     machines_advance(scene.fx.machines, scene.fx.now);
     cr_expect(ne(ptr, strstr(scene_need(&scene)->text, "half-open for"), NULL));
@@ -105,7 +105,7 @@ Test(status_kinds, a_job_beyond_its_last_bucket) {
     expect(STATUS_JOB_OVERDUE,
            "job 7f3a of thumbs is running for 1 min 1 s, longer than its last bucket",
            "/?service=shop&family=thumbs#jobs");
-    cr_expect(eq(i32, scene_need(&scene)->pid, 100));
+    cr_expect(eq(i32, scene_need(&scene)->who.pid, 100));
     send("thumbs:started|j|i:b");
     scene_wait(&scene, 61000);
     const struct status_need *need = scene_need(&scene);
@@ -157,10 +157,12 @@ Test(status_kinds, live_jobs_near_their_maximum) {
 }
 
 static void happen(enum event_kind kind, const char *name, int32_t pid) {
-    struct events_item item = {.at_ms = scene.fx.now.real_ms, .kind = kind, .pid = pid, .held = 2};
+    struct events_item item = {.at_ms = scene.fx.now.real_ms,
+                               .kind = kind,
+                               .who = {.pid = pid, .comm = "cook"},
+                               .held = 2};
     events_copy(item.service, sizeof item.service, "shop");
     events_copy(item.name, sizeof item.name, name);
-    events_copy(item.comm, sizeof item.comm, "cook");
     events_copy(item.text, sizeof item.text, "it happened");
     (void)events_add(scene.events, &item);
 }
@@ -168,7 +170,7 @@ static void happen(enum event_kind kind, const char *name, int32_t pid) {
 static void expect_incident(enum status_kind kind, const char *link) {
     expect(kind, "it happened", link);
     const struct status_need *need = scene_need(&scene);
-    cr_expect(eq(str, (char *)need->comm, "cook"));
+    cr_expect(eq(str, (char *)need->who.comm, "cook"));
     cr_expect(eq(u64, need->count, 3), "with those that were held back");
     scene_wait(&scene, 1 + (int64_t)STATUS_FRESH_MS);
     send("hourly:ok|a");
