@@ -3,12 +3,14 @@
  */
 #include "http/request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "http/answer.h"
 #include "http/bounds.h"
+#include "http/client.h"
 #include "http/wait.h"
 
 enum {
@@ -44,6 +46,32 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     return request;
 }
 
+enum { WHERE_TEXT_MAX = LISTEN_TEXT_MAX + 128 };
+
+static void report_scrape(const struct http_request *request, bool complete) {
+    const struct http_source *source = &request->listener->server->source;
+    char client[CLIENT_TEXT_MAX];
+    char address[LISTEN_TEXT_MAX];
+    char where[WHERE_TEXT_MAX];
+    client_text(request->place->fd, client);
+    listen_address_text(&request->listener->socket.address, address, sizeof address);
+    (void)snprintf(where, sizeof where, "%s%.127s", address, request->target.path);
+    const struct http_scrape scrape = {
+        .page = request->shown,
+        .where = where,
+        .client = client,
+        .format = request->format,
+        .code = request->code,
+        .gzip = request->gzip,
+        .complete = complete,
+        .seconds = (double)(uv_hrtime() - request->since_ns) / 1e9,
+        .work_seconds = (double)request->work_ns / 1e9,
+        .bytes = request->body.taken,
+        .slices = request->body.slices,
+    };
+    source->on_scrape(source->arg, &scrape);
+}
+
 static void report(struct http_request *request, bool complete) {
     struct http_server *server = request->listener->server;
     struct http_figures *figures = &server->figures;
@@ -58,20 +86,8 @@ static void report(struct http_request *request, bool complete) {
         if (request->page != NULL)
             request->page->figures.answers[i]++;
     }
-    if (!request->scrape || server->source.on_scrape == NULL)
-        return;
-    const struct http_scrape scrape = {
-        .page = request->shown,
-        .format = request->format,
-        .code = request->code,
-        .gzip = request->gzip,
-        .complete = complete,
-        .seconds = (double)(uv_hrtime() - request->since_ns) / 1e9,
-        .work_seconds = (double)request->work_ns / 1e9,
-        .bytes = request->body.taken,
-        .slices = request->body.slices,
-    };
-    server->source.on_scrape(server->source.arg, &scrape);
+    if (request->scrape && server->source.on_scrape != NULL)
+        report_scrape(request, complete);
 }
 
 void request_over(void *arg, struct MHD_Connection *connection, void **context,

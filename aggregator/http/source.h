@@ -10,6 +10,8 @@
 /** One exposition that was asked for, when it is over. */
 struct http_scrape {
     const struct endpoint_page *page;
+    const char *where;  /**< "127.0.0.1:9464/metrics"; borrowed for the call */
+    const char *client; /**< see client.h; "" unknown; likewise */
     enum exposition_format format;
     unsigned code; /**< 200, or 500 when out of memory before the first byte */
     bool gzip;
