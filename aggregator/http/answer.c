@@ -111,6 +111,7 @@ static struct json_query query_of(const struct target *target, struct store_time
                                .pid = target->pid,
                                .since = target->since,
                                .span = target->span,
+                               .kind = target->kind,
                                .now_ms = now.real_ms};
 }
 
@@ -336,7 +337,8 @@ static bool route_takes_slice(enum route route) {
     return route_is_exposition(route) || route == ROUTE_SERIES || route == ROUTE_REJECTIONS ||
            route == ROUTE_SENDERS || route == ROUTE_CATALOG || route == ROUTE_BREAKERS ||
            route == ROUTE_JOBS || route == ROUTE_HISTORY || route == ROUTE_INGRESS ||
-           route == ROUTE_QUERIES || route == ROUTE_ENDPOINTS || route == ROUTE_LANDING_PAGE;
+           route == ROUTE_QUERIES || route == ROUTE_ENDPOINTS || route == ROUTE_STATUS ||
+           route == ROUTE_EVENTS || route == ROUTE_LANDING_PAGE;
 }
 
 /* True when a first slice may be made in this turn. */
@@ -377,6 +379,11 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
         return answer_written(request, source->write_queries, "no catalog declares queries");
     case ROUTE_ENDPOINTS:
         return answer_written(request, source->write_endpoints, NULL);
+    case ROUTE_STATUS:
+        return answer_json(request, view_json_status);
+    case ROUTE_EVENTS:
+        return source->views.events != NULL ? answer_json(request, view_json_events)
+                                            : response_not_found(request);
     case ROUTE_HEALTHZ:
         return response_sentence(request, MHD_HTTP_OK, "ok");
     case ROUTE_READYZ:

@@ -18,6 +18,16 @@ struct route_entry {
 
 static const struct route_entry routes[] = {
     {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", {"pretty", NULL}},
+    {"/debug/status",
+     ROUTE_STATUS,
+     SERVES_DEBUG,
+     "how all is, and what needs somebody",
+     {"pretty", NULL}},
+    {"/debug/events",
+     ROUTE_EVENTS,
+     SERVES_DEBUG,
+     "what happened, the latest first",
+     {"service", "family", "kind", "pid", "since", "limit", "after", "pretty", NULL}},
     {"/debug/series",
      ROUTE_SERIES,
      SERVES_DEBUG,

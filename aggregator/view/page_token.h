@@ -24,7 +24,8 @@ enum page_token_list {
     PAGE_TOKEN_SENDERS = 'p',
     PAGE_TOKEN_CATALOG = 'c',
     PAGE_TOKEN_BREAKERS = 'b',
-    PAGE_TOKEN_JOBS = 'j'
+    PAGE_TOKEN_JOBS = 'j',
+    PAGE_TOKEN_EVENTS = 'e'
 };
 
 /** Writing: page_token_begin, a page_token_add for each text, page_token_end. */

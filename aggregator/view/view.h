@@ -12,9 +12,11 @@
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
+#include "events/events.h"
 #include "history/history.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
+#include "status/status.h"
 #include "store/store.h"
 
 /** Called before a sender is shown (its row: ledger_sender_at), to look at its process. May take some
@@ -38,6 +40,8 @@ struct view_source {
     const struct machines *machines;  /**< NULL: no breakers and no jobs */
     const struct history *history;    /**< NULL: none is kept */
     const struct view_reload *reload; /**< NULL: not shown */
+    const struct events *events;      /**< NULL: nothing happened that could be shown */
+    const struct status_facts *facts; /**< for the status; NULL: not known */
     view_sender_fn look;              /**< NULL: senders are shown as they were last seen */
     void *look_arg;
     /** What senders wrote (lines, names and labels that no family declares, folded values) is null:
@@ -110,6 +114,7 @@ struct json_query {
     const char *since;   /**< filter: a moment as since.h reads it, or NULL */
     int64_t now_ms;      /**< Unix time, for `since` */
     const char *span;    /**< of a history: "5m" (also NULL) or "24h" */
+    const char *kind;    /**< filter of events, or NULL */
 };
 
 /**
@@ -139,5 +144,11 @@ struct view *view_json_jobs(const struct view_source *source, const struct json_
  * NULL. */
 struct view *view_json_history(const struct view_source *source, const struct json_query *query,
                                const char **ret_error);
+/** Needs source->events. */
+struct view *view_json_events(const struct view_source *source, const struct json_query *query,
+                              const char **ret_error);
+/** Not a list: the query is ignored. */
+struct view *view_json_status(const struct view_source *source, const struct json_query *query,
+                              const char **ret_error);
 
 #endif

@@ -412,7 +412,7 @@ Test(http_answers, people_find_their_way) {
     EXPECT_TEXT(reply_body(&reply), "{\"sockets\":[]}\n");
     get("/nowhere", "");
     cr_expect(eq(int, reply.status, 404));
-    EXPECT_HAS(reply_body(&reply), "/metrics, /metrics/SERVICE, /debug, /debug/series");
+    EXPECT_HAS(reply_body(&reply), "/metrics, /metrics/SERVICE, /debug, /debug/status");
     get("/debug/nowhere", "");
     cr_expect(eq(int, reply.status, 404));
     EXPECT_HAS(reply_body(&reply), "{\"error\":\"no such page");

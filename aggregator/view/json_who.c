@@ -1,0 +1,19 @@
+#include "view/json_who.h"
+
+static const char *known(const char *text) {
+    return text[0] != '\0' ? text : NULL;
+}
+
+void json_who_member(struct json_writer *json, const char *key, const struct who *who) {
+    json_key(json, key);
+    if (who->pid == 0) {
+        json_text(json, NULL);
+        return;
+    }
+    json_open(json, '{');
+    json_member_i64(json, "pid", who->pid);
+    json_member_u64(json, "uid", who->uid);
+    json_member_text(json, "comm", known(who->comm));
+    json_member_text(json, "unit", known(who->unit));
+    json_close(json, '}');
+}
