@@ -171,7 +171,9 @@ static bool collect(struct page *page, struct slice *slice, struct store_time no
     const struct status_source source = {.set = views->set,
                                          .store = views->store,
                                          .ledger = views->ledger,
-                                         .machines = views->machines};
+                                         .machines = views->machines,
+                                         .events = views->events,
+                                         .facts = views->facts};
     return status_collect(page->status, &source, now, &slice->budget);
 }
 

@@ -88,6 +88,23 @@ bool self_of_queries(enum self_family which);
 /* The group of the process_* families: a service that has such families of its own excludes it. */
 #define SELF_PROCESS_GROUP "statgate_process"
 
+/** Tables of which it is counted how often they were full. */
+enum self_table {
+    SELF_TABLE_SERIES,
+    SELF_TABLE_LABEL_VALUES,
+    SELF_TABLE_KNOWN_LINES,
+    SELF_TABLE_SENDERS,
+    SELF_TABLE_HANDLES,
+    SELF_TABLE_OWNERS,
+    SELF_TABLE_DESCRIPTORS,
+    SELF_TABLE_PARTS,
+    SELF_TABLE_JOBS,
+    SELF_TABLE_SUMMARY_PAGES,
+    SELF_TABLE_UNKNOWN_LABELS,
+    SELF_TABLE_UNKNOWN_NAMES,
+    SELF_TABLE_FOLDED_VALUES,
+    SELF_TABLE_COUNT
+};
 /* Values of SELF_TABLE, in this order. */
 #define SELF_TABLES                                                                                \
     "series", "label_values", "known_lines", "senders", "handles", "owners", "descriptors",        \

@@ -122,7 +122,13 @@ static void publish_service(const struct self *self, int index, const char *name
     put(self, SELF_SERIES_BOUND, name, NULL, (double)catalog->bound);
 }
 
-static void publish_tables(const struct self *self, const struct self_inputs *inputs) {
+const char *self_table_text(enum self_table table) {
+    static const char *const names[SELF_TABLE_COUNT] = {SELF_TABLES};
+    return names[table];
+}
+
+void self_table_counts(const struct self *self, const struct self_inputs *inputs,
+                       uint64_t ret_counts[SELF_TABLE_COUNT]) {
     struct store_figures store;
     struct owners_figures owners;
     struct machines_figures machines;
@@ -132,14 +138,34 @@ static void publish_tables(const struct self *self, const struct self_inputs *in
     machines_figures(self->machines, &machines);
     gate_figures(self->gate, &gate);
     const struct ledger_full full = ledger_full(self->ledger);
-    const char *const names[] = {SELF_TABLES};
-    const uint64_t counts[] = {store.series_full,     store.pattern_full,  gate.evictions,
-                               full.senders,          full.handles,        owners.refused,
-                               inputs->no_descriptor, store.parts_full,    machines.jobs_full,
-                               store.pages_full,      full.unknown_labels, full.unknown_names,
-                               full.folded_values};
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        put(self, SELF_TABLE_FULL, names[i], NULL, (double)counts[i]);
+    ret_counts[SELF_TABLE_SERIES] = store.series_full;
+    ret_counts[SELF_TABLE_LABEL_VALUES] = store.pattern_full;
+    ret_counts[SELF_TABLE_KNOWN_LINES] = gate.evictions;
+    ret_counts[SELF_TABLE_SENDERS] = full.senders;
+    ret_counts[SELF_TABLE_HANDLES] = full.handles;
+    ret_counts[SELF_TABLE_OWNERS] = owners.refused;
+    ret_counts[SELF_TABLE_DESCRIPTORS] = inputs->no_descriptor;
+    ret_counts[SELF_TABLE_PARTS] = store.parts_full;
+    ret_counts[SELF_TABLE_JOBS] = machines.jobs_full;
+    ret_counts[SELF_TABLE_SUMMARY_PAGES] = store.pages_full;
+    ret_counts[SELF_TABLE_UNKNOWN_LABELS] = full.unknown_labels;
+    ret_counts[SELF_TABLE_UNKNOWN_NAMES] = full.unknown_names;
+    ret_counts[SELF_TABLE_FOLDED_VALUES] = full.folded_values;
+}
+
+static void publish_tables(const struct self *self, const struct self_inputs *inputs) {
+    struct store_figures store;
+    struct owners_figures owners;
+    struct machines_figures machines;
+    struct gate_figures gate;
+    uint64_t counts[SELF_TABLE_COUNT];
+    store_figures(self->store, &store);
+    owners_figures(store_owners(self->store), &owners);
+    machines_figures(self->machines, &machines);
+    gate_figures(self->gate, &gate);
+    self_table_counts(self, inputs, counts);
+    for (int i = 0; i < SELF_TABLE_COUNT; i++)
+        put(self, SELF_TABLE_FULL, self_table_text((enum self_table)i), NULL, (double)counts[i]);
     put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + machines.bytes);
     put_count(self, SELF_OWNERS, owners.live);
     put_count(self, SELF_PARTS, store.parts);

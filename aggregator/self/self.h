@@ -87,6 +87,11 @@ void self_free(struct self *self);
  * False: out of memory.
  */
 bool self_carry(struct self *self, struct store_time now);
+/** A table's name, "series"; static. */
+const char *self_table_text(enum self_table table);
+/** How often each table was full in this process, and for those of the books before. */
+void self_table_counts(const struct self *self, const struct self_inputs *inputs,
+                       uint64_t ret_counts[SELF_TABLE_COUNT]);
 /** Bring all series up to date. */
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);
 

@@ -9,6 +9,7 @@
 
 #include "breaker_page/breaker_page.h"
 #include "control/control.h"
+#include "events/events.h"
 #include "history/history.h"
 #include "host/object_file.h"
 #include "http/server.h"
@@ -30,6 +31,8 @@
 #include "statgated/takeover.h"
 #include "statgated/tokens.h"
 
+struct facts;
+struct incidents;
 struct succession;
 struct successor;
 
@@ -52,6 +55,7 @@ struct daemon {
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;
+    struct events *events;
     struct gate *gate;
     struct self *self;
     struct history *history; /* NULL: none is kept */
@@ -80,8 +84,10 @@ struct daemon {
     struct self_query *queries;
     struct self_handler *handlers;
     struct reload_report reload;
-    int description;           /* of the configuration, a file; -1: none */
-    struct self_inputs inputs; /* scrape figures are added up here */
+    struct facts *facts;         /* for the status */
+    struct incidents *incidents; /* what is told */
+    int description;             /* of the configuration, a file; -1: none */
+    struct self_inputs inputs;   /* scrape figures are added up here */
     double start_time_s;
     bool stopping;
     bool former; /* and another process is the daemon */

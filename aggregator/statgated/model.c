@@ -14,7 +14,7 @@
 static uint64_t bytes_of(const struct daemon *daemon) {
     const struct catalog_set *set = &daemon->set;
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-           machines_object_bytes(set) + ingress_object_bytes() +
+           machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
            (daemon->settings->history ? history_object_bytes(set) : 0);
 }
 
@@ -60,6 +60,8 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     if (daemon->store != NULL && daemon->ledger != NULL)
         daemon->machines = machines_new(heap, object, set, daemon->store, seed, daemon_now());
     if (daemon->machines != NULL)
+        daemon->events = events_new(heap, object);
+    if (daemon->events != NULL)
         daemon->gate =
             gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->machines, seed);
     if (daemon->gate != NULL && make_history(daemon))
@@ -71,6 +73,7 @@ void model_close(struct daemon *daemon) {
     self_free(daemon->self);
     history_free(daemon->history);
     gate_free(daemon->gate);
+    events_free(daemon->events);
     machines_free(daemon->machines);
     ledger_free(daemon->ledger);
     store_free(daemon->store);
@@ -79,6 +82,7 @@ void model_close(struct daemon *daemon) {
     daemon->self = NULL;
     daemon->history = NULL;
     daemon->gate = NULL;
+    daemon->events = NULL;
     daemon->machines = NULL;
     daemon->ledger = NULL;
     daemon->store = NULL;
@@ -108,6 +112,7 @@ static bool take_values(struct daemon *daemon) {
     const struct takeover_model model = {.store = daemon->store,
                                          .ledger = daemon->ledger,
                                          .machines = daemon->machines,
+                                         .events = daemon->events,
                                          .self = daemon->self};
     return takeover_model(&daemon->takeover, &model, daemon_now());
 }

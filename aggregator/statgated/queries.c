@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "host/log.h"
+#include "statgated/incidents.h"
 
 _Static_assert((int)SELF_QUERY_REASONS == (int)POSTGRES_ERROR_COUNT - 1,
                "every reason but POSTGRES_OK is a value of the label");
@@ -43,7 +44,8 @@ static void log_database(const struct postgres_news *news) {
 }
 
 static void log_news(void *arg, const struct postgres_news *news) {
-    (void)arg;
+    struct daemon *daemon = arg;
+    incidents_query(daemon, news);
     if (news->query != NULL)
         log_query(news);
     else

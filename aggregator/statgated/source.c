@@ -5,6 +5,7 @@
 #include "machines/machines.h"
 #include "statgated/collect.h"
 #include "statgated/debug.h"
+#include "statgated/facts.h"
 #include "statgated/history_feed.h"
 #include "statgated/listeners.h"
 #include "statgated/process.h"
@@ -52,6 +53,7 @@ static void prepare(void *arg, struct store_time time) {
     process_read(inputs);
     queries_read(daemon, time);
     listeners_read_handlers(daemon);
+    facts_read(daemon);
     machines_publish(daemon->machines, time);
     self_publish(daemon->self, inputs, time);
     undo_commit(object_undo(daemon->object)); /* series that it made stay */
@@ -116,6 +118,7 @@ static void on_scrape(void *arg, const struct http_scrape *scrape) {
     inputs->scrape_buckets[bucket]++;
     inputs->scrape_sum_s += scrape->seconds;
     history_feed_scrape(daemon, scrape->page);
+    facts_scrape(daemon, scrape);
 }
 
 void source_publish(struct daemon *daemon) {
@@ -131,6 +134,8 @@ struct http_source source_of(struct daemon *daemon) {
                                           .machines = daemon->machines,
                                           .history = daemon->history,
                                           .reload = &daemon->reload.shown,
+                                          .events = daemon->events,
+                                          .facts = facts_of(daemon),
                                           .look = look,
                                           .look_arg = daemon,
                                           .hides_texts = !daemon->settings->rejected_text ||

@@ -18,6 +18,8 @@
 #include "statgated/command_socket.h"
 #include "statgated/commands.h"
 #include "statgated/configuration.h"
+#include "statgated/facts.h"
+#include "statgated/incidents.h"
 #include "statgated/listeners.h"
 #include "statgated/model.h"
 #include "statgated/process.h"
@@ -154,6 +156,7 @@ static void start_watching(struct daemon *daemon) {
     }
     statgated_hold_reload(false);
     upkeep_start(daemon);
+    incidents_start(daemon);
 }
 
 /* What is wrong with files and settings shows before a socket is taken. */
@@ -219,12 +222,15 @@ static bool open_all(struct daemon *daemon, struct inherited *inherited,
     configuration_describe(daemon);
     takeover_open(&daemon->takeover, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
-        !queries_open(daemon, ret_error) || !open_http(daemon, inherited, ret_error) ||
+        !queries_open(daemon, ret_error) || !facts_open(daemon, ret_error) ||
+        !open_http(daemon, inherited, ret_error) ||
         !command_socket_open(daemon, inherited, commands_take, ret_error) ||
         !has_spare_descriptors(daemon, ret_error) || (handed && !take_over(daemon, ret_error)) ||
         !open_rest(daemon, ret_error))
         return false;
     finish_tables(daemon);
+    if (!incidents_open(daemon, ret_error))
+        return false;
     if (handed)
         return successor_commit(daemon->successor, &daemon->handover, daemon->object, ret_error);
     return state_spend(daemon, ret_error);
@@ -281,6 +287,7 @@ static void become_ready(void *arg) {
     if (daemon->takeover.handed)
         state_claim(daemon);
     takeover_ready(&daemon->takeover, &daemon->handover);
+    incidents_began(daemon);
 }
 
 void statgated_run(struct daemon *daemon) {

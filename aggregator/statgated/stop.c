@@ -9,6 +9,8 @@
 #include "host/log.h"
 #include "ledger/ledger.h"
 #include "statgated/command_socket.h"
+#include "statgated/facts.h"
+#include "statgated/incidents.h"
 #include "statgated/model.h"
 #include "statgated/queries.h"
 #include "statgated/state.h"
@@ -74,6 +76,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
     command_socket_close(daemon);
     release_signals(daemon);
     keeper_watch_close(&daemon->keeper);
+    incidents_stop(daemon);
     upkeep_stop(daemon);
     close_http(daemon, HTTP_GRACE_MS);
     close_watches(daemon);
@@ -108,6 +111,7 @@ void stop_leave(struct daemon *daemon) {
     release_signals(daemon);
     keeper_watch_close(&daemon->keeper);
     leave_control(daemon);
+    incidents_stop(daemon);
     upkeep_stop(daemon);
     ingress_leave(daemon->ingress, stays, daemon);
     ingress_close(daemon->ingress, NULL, NULL);
@@ -156,6 +160,8 @@ void stop_close(struct daemon *daemon) {
     free((void *)daemon->socket_paths);
     free(daemon->queries);
     free(daemon->handlers);
+    incidents_close(daemon);
+    facts_close(daemon);
     takeover_done(&daemon->takeover); /* a stop may have come before the manager knew of us */
     model_close(daemon);
     state_close(daemon);

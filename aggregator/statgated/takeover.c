@@ -249,6 +249,8 @@ bool takeover_model(struct takeover *takeover, const struct takeover_model *mode
     if (!machines_restore(model->machines, image, match, now))
         return false;
     takeover_step(takeover, "machines");
+    events_restore(model->events, image);
+    takeover_step(takeover, "events");
     if (!self_carry(model->self, now))
         return false;
     takeover_step(takeover, "self");

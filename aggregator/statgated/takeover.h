@@ -24,6 +24,7 @@
 #define STATGATE_STATGATED_TAKEOVER_H
 
 #include "catalog/catalog.h"
+#include "events/events.h"
 #include "host/inherited.h"
 #include "host/object_file.h"
 #include "ingress/ingress.h"
@@ -100,6 +101,7 @@ struct takeover_model {
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;
+    struct events *events;
     struct self *self;
 };
 /** Only of one that is handed, and perhaps more than once: copy what can be copied while the daemon before still

@@ -8,6 +8,7 @@
 #include "base/heap.h"
 #include "base/listen_address.h"
 #include "base/num.h"
+#include "events/quiet.h"
 #include "gate/gate.h"
 #include "history/history.h"
 #include "http/bounds.h"
@@ -18,6 +19,7 @@
 #include "object/match.h"
 #include "object/object.h"
 #include "sg_breaker_page.h"
+#include "status/status.h"
 #include "store/store.h"
 #include "view/view.h"
 
@@ -40,6 +42,7 @@ static const struct {
     [CHECK_CATALOGS] = {"catalogs", "catalogs_bytes"},
     [CHECK_OWNERS] = {"table of processes", "owners_bytes"},
     [CHECK_SENDERS] = {"table of senders", "senders_bytes"},
+    [CHECK_EVENTS] = {"events, status, scrapers", "events_bytes"},
     [CHECK_RECEIVE] = {"datagrams received", "receive_bytes"},
     [CHECK_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
     [CHECK_ANSWERS] = {"answers under way", "answers_bytes"},
@@ -145,6 +148,13 @@ static uint64_t answers_bytes(const struct endpoint_plan *plan, size_t listeners
            2 * (VIEW_SLICE_BYTES + item);
 }
 
+/* What happened, and what each reader of the status collects of it. */
+static uint64_t happenings_bytes(const struct catalog_set *set) {
+    return events_bytes() + events_object_bytes() + quiet_bytes() + scrapers_bytes() +
+           heap_bytes(SENDERS_MAX * sizeof(uint64_t)) + heap_bytes(set->family_count + 1) +
+           HTTP_CONNECTIONS_MAX * heap_bytes(sizeof(struct status));
+}
+
 /* ---- all ---- */
 
 uint64_t check_memory_sum(const struct check_memory *memory) {
@@ -207,6 +217,7 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                 [CHECK_CATALOGS] = catalogs_bytes(set, plan),
                 [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
                 [CHECK_SENDERS] = ledger_bytes() + ledger_object_bytes(set),
+                [CHECK_EVENTS] = happenings_bytes(set),
                 [CHECK_RECEIVE] = inbox_object_bytes(),
                 [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
                 [CHECK_ANSWERS] = answers_bytes(plan, listeners),
@@ -218,7 +229,7 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
         .restore = match_bytes(set) + store_restore_bytes(set) + ledger_restore_bytes() +
                    machines_restore_bytes(set),
         .object = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-                  machines_object_bytes(set) + ingress_object_bytes() +
+                  machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
                   (kept ? history_object_bytes(set) : 0)};
     ret_memory->parts[CHECK_READING] = reading_bytes(ret_memory, set);
     return true;

@@ -1,0 +1,141 @@
+#include "statgated/facts.h"
+
+#include <stdlib.h>
+
+enum {
+    SECONDS = 10, /* that rates are over */
+    SECOND_MS = 1000
+};
+
+/* What was counted up to a moment. */
+struct facts_moment {
+    int64_t mono_ms;
+    uint64_t samples;
+    uint64_t rejected;
+    uint64_t queue_most; /* within the second that ends there */
+};
+
+struct facts {
+    struct status_facts shown;
+    struct scrapers *scrapers;
+    struct status_query *queries; /* as many as there are */
+    struct facts_moment moments[SECONDS + 1];
+    uint64_t count; /* of moments so far; the latest is at (count - 1) % (SECONDS + 1) */
+    uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
+};
+
+bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
+    struct facts *facts = calloc(1, sizeof *facts);
+    daemon->facts = facts;
+    if (facts != NULL) {
+        facts->shown = (struct status_facts){.version = STATGATE_VERSION,
+                                             .started_ms = (int64_t)(daemon->start_time_s * 1000),
+                                             .samples_rate = -1,
+                                             .rejected_rate = -1};
+        facts->scrapers = scrapers_new(memory_heap());
+        facts->queries = calloc(daemon->set.query_count + 1, sizeof *facts->queries);
+        facts->shown.scrapers = facts->scrapers;
+        facts->shown.queries = facts->queries;
+    }
+    return (facts != NULL && facts->scrapers != NULL && facts->queries != NULL) ||
+           start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+}
+
+void facts_close(struct daemon *daemon) {
+    struct facts *facts = daemon->facts;
+    daemon->facts = NULL;
+    if (facts == NULL)
+        return;
+    scrapers_free(facts->scrapers);
+    free(facts->queries);
+    free(facts);
+}
+
+const struct status_facts *facts_of(const struct daemon *daemon) {
+    return &daemon->facts->shown;
+}
+
+/* ---- each second ---- */
+
+/* The most datagrams that one look found since the last call, to a power of two. */
+static uint64_t take_most(struct facts *facts, const struct daemon *daemon) {
+    struct ingress_figures figures;
+    uint64_t most = 0;
+    ingress_figures(daemon->ingress, &figures);
+    for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++) {
+        if (figures.per_wake[i] != facts->per_wake[i])
+            most = ingress_per_wake_bound(i);
+        facts->per_wake[i] = figures.per_wake[i];
+    }
+    return most;
+}
+
+static const struct facts_moment *moment_before(const struct facts *facts, uint64_t back) {
+    return &facts->moments[(facts->count - 1 - back) % (SECONDS + 1)];
+}
+
+static void show_rates(struct facts *facts) {
+    const uint64_t back = facts->count > SECONDS ? SECONDS : facts->count - 1;
+    const struct facts_moment *now = moment_before(facts, 0);
+    const struct facts_moment *then = moment_before(facts, back);
+    const double seconds = (double)(now->mono_ms - then->mono_ms) / SECOND_MS;
+    if (back == 0 || seconds <= 0)
+        return;
+    facts->shown.samples_rate = (double)(now->samples - then->samples) / seconds;
+    facts->shown.rejected_rate = (double)(now->rejected - then->rejected) / seconds;
+    facts->shown.queue_most = 0;
+    for (uint64_t i = 0; i < back; i++)
+        if (moment_before(facts, i)->queue_most > facts->shown.queue_most)
+            facts->shown.queue_most = moment_before(facts, i)->queue_most;
+}
+
+void facts_tick(struct daemon *daemon, int64_t mono_ms) {
+    struct facts *facts = daemon->facts;
+    const struct tally *total = ledger_total(daemon->ledger);
+    if (facts->count > 0 && mono_ms - moment_before(facts, 0)->mono_ms < SECOND_MS)
+        return;
+    facts->moments[facts->count++ % (SECONDS + 1)] =
+        (struct facts_moment){.mono_ms = mono_ms,
+                              .samples = tally_total(total),
+                              .rejected = total->by_verdict[VERDICT_REJECTED],
+                              .queue_most = take_most(facts, daemon)};
+    show_rates(facts);
+}
+
+/* ---- before an answer ---- */
+
+static void read_queries(struct facts *facts, const struct daemon *daemon) {
+    facts->shown.query_count = 0;
+    for (size_t i = 0; i < daemon->inputs.query_count; i++) {
+        struct postgres_view view;
+        postgres_at(daemon->postgres, i, &view);
+        if (view.up || view.runs == 0)
+            continue;
+        facts->queries[facts->shown.query_count++] =
+            (struct status_query){.service = view.query->catalog,
+                                  .name = view.query->name,
+                                  .why = postgres_error_text(view.error),
+                                  .since_ms = view.last_good_ms};
+    }
+}
+
+void facts_read(struct daemon *daemon) {
+    struct facts *facts = daemon->facts;
+    const struct reload_report *reload = &daemon->reload;
+    facts->shown.loaded_ms = reload->taken_ms;
+    facts->shown.reload_error = reload->shown.error;
+    facts->shown.reload_ms = reload->shown.real_ms;
+    facts->shown.not_ready = path_watch_trouble(daemon->path_watch);
+    facts->shown.queue_capacity = daemon->inputs.queue_capacity;
+    facts->shown.memory_bytes = (uint64_t)daemon->inputs.resident_bytes;
+    read_queries(facts, daemon);
+}
+
+/* ---- scrapers ---- */
+
+void facts_scrape(struct daemon *daemon, const struct http_scrape *scrape) {
+    const struct store_time now = daemon_now();
+    if (daemon->facts != NULL && scrape->client[0] != '\0')
+        scrapers_came(daemon->facts->scrapers, scrape->where, scrape->client, now.mono_ms,
+                      now.real_ms);
+}
