@@ -1,0 +1,208 @@
+/*
+ * The client header behind functions that other languages can call: see statgate_abi.h.
+ *
+ * A lock for each client, since interpreters let threads run beside a call. All locks are held over a
+ * fork, so the child finds none that nobody gives back.
+ */
+#include "statgate_abi.h"
+
+#include <pthread.h>
+#include <statgate.h>
+
+/* Breakers that were asked before; one asked beyond them is looked for each time. A power of two. */
+enum { BREAKERS_MAX = 256 };
+
+struct statgate_metric {
+    struct statgate_counter counter;
+    struct statgate_client *client;
+    struct statgate_metric *next;
+};
+
+struct statgate_client {
+    struct statgate sg;
+    pthread_mutex_t lock;
+    struct statgate_client *next;
+    struct statgate_client *before;
+    struct statgate_metric *metrics;
+    struct statgate_breaker breakers[BREAKERS_MAX]; /* at the place that their tag names */
+};
+
+/* ---- all clients, for a fork ---- */
+
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t all_once = PTHREAD_ONCE_INIT;
+static struct statgate_client *all;
+
+static void before_fork(void) {
+    pthread_mutex_lock(&all_lock);
+    for (struct statgate_client *client = all; client != NULL; client = client->next)
+        pthread_mutex_lock(&client->lock);
+}
+
+static void after_fork(void) {
+    for (struct statgate_client *client = all; client != NULL; client = client->next)
+        pthread_mutex_unlock(&client->lock);
+    pthread_mutex_unlock(&all_lock);
+}
+
+static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+static void enlist(struct statgate_client *client) {
+    pthread_mutex_lock(&all_lock);
+    client->next = all;
+    if (all != NULL)
+        all->before = client;
+    all = client;
+    pthread_mutex_unlock(&all_lock);
+}
+
+static void strike(struct statgate_client *client) {
+    pthread_mutex_lock(&all_lock);
+    *(client->before != NULL ? &client->before->next : &all) = client->next;
+    if (client->next != NULL)
+        client->next->before = client->before;
+    pthread_mutex_unlock(&all_lock);
+}
+
+/* ---- life ---- */
+
+unsigned statgate_abi_version(void) {
+    return 0;
+}
+
+struct statgate_client *statgate_client_new(const char *socket) {
+    struct statgate_client *client = calloc(1, sizeof *client);
+    if (client == NULL)
+        return NULL;
+    (void)pthread_once(&all_once, watch_forks);
+    (void)pthread_mutex_init(&client->lock, NULL);
+    (void)statgate_open(&client->sg, socket);
+    enlist(client);
+    return client;
+}
+
+void statgate_client_free(struct statgate_client *client) {
+    if (client == NULL)
+        return;
+    strike(client);
+    while (client->metrics != NULL) {
+        struct statgate_metric *metric = client->metrics;
+        client->metrics = metric->next;
+        statgate_counter_close(&metric->counter);
+        free(metric);
+    }
+    statgate_close(&client->sg);
+    (void)pthread_mutex_destroy(&client->lock);
+    free(client);
+}
+
+/* ---- calls ---- */
+
+/* The value of a call of statgate.h under the client's lock. */
+#define LOCKED(client, type, call)                                                                 \
+    do {                                                                                           \
+        pthread_mutex_lock(&(client)->lock);                                                       \
+        type answer = call;                                                                        \
+        pthread_mutex_unlock(&(client)->lock);                                                     \
+        return answer;                                                                             \
+    } while (0)
+
+bool statgate_client_count(struct statgate_client *client, const char *name, double n,
+                           const char *labels) {
+    LOCKED(client, bool, statgate_count(&client->sg, name, n, labels));
+}
+
+bool statgate_client_set(struct statgate_client *client, const char *name, double value,
+                         const char *labels) {
+    LOCKED(client, bool, statgate_set(&client->sg, name, value, labels));
+}
+
+bool statgate_client_add(struct statgate_client *client, const char *name, double delta,
+                         const char *labels) {
+    LOCKED(client, bool, statgate_add(&client->sg, name, delta, labels));
+}
+
+bool statgate_client_observe(struct statgate_client *client, const char *name, double value,
+                             const char *labels) {
+    LOCKED(client, bool, statgate_observe(&client->sg, name, value, labels));
+}
+
+bool statgate_client_attempt(struct statgate_client *client, const char *name, const char *outcome,
+                             const char *labels) {
+    LOCKED(client, bool, statgate_attempt(&client->sg, name, outcome, labels));
+}
+
+bool statgate_client_job(struct statgate_client *client, const char *name, const char *event,
+                         const char *instance, const char *labels) {
+    LOCKED(client, bool, statgate_job(&client->sg, name, event, instance, labels));
+}
+
+bool statgate_client_flush(struct statgate_client *client) {
+    LOCKED(client, bool, statgate_flush(&client->sg));
+}
+
+bool statgate_client_flush_wait(struct statgate_client *client, unsigned max_ms) {
+    LOCKED(client, bool, statgate_flush_wait(&client->sg, max_ms));
+}
+
+uint64_t statgate_client_lost(struct statgate_client *client) {
+    LOCKED(client, uint64_t, statgate_lost(&client->sg));
+}
+
+/* The place of a breaker is that of its tag: another one that is asked there takes it, and what it forgets is that an
+ * attempt was allowed in the present epoch. */
+static bool allow(struct statgate_client *client, const char *name, const char *labels) {
+    const uint64_t tag = statgate_tag_(name, labels);
+    struct statgate_breaker *breaker = &client->breakers[(tag ^ tag >> 32) % BREAKERS_MAX];
+    if (breaker->sg == NULL || breaker->tag != tag)
+        (void)statgate_breaker_open(breaker, &client->sg, name, labels);
+    return statgate_breaker_allow(breaker);
+}
+
+bool statgate_client_breaker_allow(struct statgate_client *client, const char *name,
+                                   const char *labels) {
+    LOCKED(client, bool, allow(client, name == NULL ? "" : name, labels));
+}
+
+/* ---- prepared counters ---- */
+
+static bool has_texts(const struct statgate_metric_ *metric, const char *name, const char *labels) {
+    const size_t name_len = strlen(name);
+    const size_t labels_len = strlen(labels);
+    return metric->name_len == name_len && metric->labels_len == labels_len &&
+           memcmp(metric->text, name, name_len) == 0 &&
+           memcmp(metric->text + name_len, labels, labels_len) == 0;
+}
+
+static struct statgate_metric *counter(struct statgate_client *client, const char *name,
+                                       const char *labels) {
+    struct statgate_metric *metric = client->metrics;
+    while (metric != NULL && !has_texts(&metric->counter.metric, name, labels))
+        metric = metric->next;
+    if (metric != NULL)
+        return metric;
+    metric = calloc(1, sizeof *metric);
+    if (metric == NULL)
+        return NULL;
+    if (!statgate_counter_open(&metric->counter, &client->sg, name, labels)) {
+        statgate_counter_close(&metric->counter);
+        free(metric);
+        return NULL;
+    }
+    metric->client = client;
+    metric->next = client->metrics;
+    client->metrics = metric;
+    return metric;
+}
+
+struct statgate_metric *statgate_client_counter(struct statgate_client *client, const char *name,
+                                                const char *labels) {
+    LOCKED(client, struct statgate_metric *,
+           counter(client, name == NULL ? "" : name, labels == NULL ? "" : labels));
+}
+
+bool statgate_metric_add(struct statgate_metric *metric, double n) {
+    LOCKED(metric->client, bool, statgate_counter_add(&metric->counter, n));
+}
