@@ -1,0 +1,300 @@
+/*
+ * statgate.hpp - statgate.h for C++17: handles and prepared metrics that close themselves, labels as pairs,
+ * durations from <chrono>. Nothing to link, and nothing is allocated.
+ *
+ *     static statgate::client metrics;
+ *     metrics.count("logins_total", 1, {{"outcome", "ok"}, {"user", name}});
+ *
+ *     static statgate::histogram latency(metrics, "request_seconds", {{"path", "/"}});
+ *     latency.observe(std::chrono::steady_clock::now() - begun);
+ *
+ * What statgate.h says holds: a client and all that belongs to it are one thread's, no call blocks but
+ * flush_wait, and a missing daemon is no error. Objects do not move. A name of more than 8 KiB, or with a NUL, is
+ * refused.
+ */
+#ifndef STATGATE_HPP
+#define STATGATE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <string_view>
+
+/* C's struct and the namespace cannot have one name: in C++ with this header the struct is statgate_handle. */
+#ifdef STATGATE_H
+#error "include statgate.hpp instead of statgate.h, or before it"
+#endif
+#define statgate statgate_handle
+#include "statgate.h"
+#undef statgate
+
+namespace statgate {
+
+/** A label; the texts are not kept. */
+struct label {
+    std::string_view key;
+    std::string_view value;
+};
+using labels = std::initializer_list<label>;
+
+namespace detail {
+
+inline bool is_clean(std::string_view text, std::string_view not_in) {
+    return text.find_first_of(not_in) == std::string_view::npos &&
+           text.find('\0') == std::string_view::npos;
+}
+
+/* A text with its terminator, in a buffer of the caller. NULL: it has no room, or a NUL. */
+template <std::size_t size> const char *terminated(char (&out)[size], std::string_view text) {
+    if (text.size() >= size || text.find('\0') != std::string_view::npos) {
+        return nullptr;
+    }
+    std::memcpy(out, text.data(), text.size());
+    out[text.size()] = '\0';
+    return out;
+}
+
+/* The labels as a text in the handle. False: one of them would be read as something else. */
+inline bool join(struct statgate_handle &sg, labels pairs) {
+    std::size_t len = 0;
+    for (const label &pair : pairs) {
+        if (pair.key.empty() || !is_clean(pair.key, ":,|\n") || !is_clean(pair.value, ",|\n") ||
+            pair.key.size() + pair.value.size() + 2 >= sizeof sg.labels - len) {
+            return false;
+        }
+        if (len != 0) {
+            sg.labels[len++] = ',';
+        }
+        std::memcpy(sg.labels + len, pair.key.data(), pair.key.size());
+        len += pair.key.size();
+        sg.labels[len++] = ':';
+        if (!pair.value.empty()) {
+            std::memcpy(sg.labels + len, pair.value.data(), pair.value.size());
+        }
+        len += pair.value.size();
+    }
+    sg.labels[len] = '\0';
+    return true;
+}
+
+template <class rep, class period> double seconds(std::chrono::duration<rep, period> duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+} // namespace detail
+
+/** A handle: see statgate_open. */
+class client {
+  public:
+    /** Of the daemon at `socket`; NULL: where statgate_open looks. */
+    explicit client(const char *socket = nullptr) {
+        statgate_open(&sg_, socket);
+    }
+    ~client() {
+        statgate_close(&sg_);
+    }
+    client(const client &) = delete;
+    client &operator=(const client &) = delete;
+
+    /* Calls f with the texts of name and labels; the name is NULL, which is refused, if there can be none. */
+    template <class function> bool with(std::string_view name, labels pairs, function &&f) {
+        char text[STATGATE_METRIC_BYTES_ + 1];
+        const char *named = detail::join(sg_, pairs) ? detail::terminated(text, name) : nullptr;
+        return f(named, static_cast<const char *>(sg_.labels));
+    }
+
+    /** These return true if the sample was sent or waits, false if it is lost. */
+    bool count(std::string_view name, double n = 1, labels pairs = {}) {
+        return with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_count(&sg_, text, n, joined);
+        });
+    }
+    bool set(std::string_view name, double value, labels pairs = {}) {
+        return with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_set(&sg_, text, value, joined);
+        });
+    }
+    bool add(std::string_view name, double delta, labels pairs = {}) {
+        return with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_add(&sg_, text, delta, joined);
+        });
+    }
+    bool observe(std::string_view name, double value, labels pairs = {}) {
+        return with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_observe(&sg_, text, value, joined);
+        });
+    }
+    template <class rep, class period>
+    bool observe(std::string_view name, std::chrono::duration<rep, period> duration,
+                 labels pairs = {}) {
+        return observe(name, detail::seconds(duration), pairs);
+    }
+    bool info(std::string_view name, labels pairs) {
+        return set(name, 1, pairs);
+    }
+    bool attempt(std::string_view name, std::string_view outcome, labels pairs = {}) {
+        char word[128];
+        const char *said = detail::terminated(word, outcome);
+        return with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_attempt(&sg_, text, said, joined);
+        });
+    }
+    bool job(std::string_view name, std::string_view event, std::string_view id,
+             labels pairs = {}) {
+        char word[32];
+        char instance[STATGATE_INSTANCE_BYTES_ + 1];
+        const char *said = detail::terminated(word, event);
+        const char *which = detail::terminated(instance, id);
+        return with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_job(&sg_, text, said, which, joined);
+        });
+    }
+
+    bool flush() {
+        return statgate_flush(&sg_);
+    }
+    template <class rep, class period> bool flush_wait(std::chrono::duration<rep, period> most) {
+        return statgate_flush_wait(
+            &sg_, static_cast<unsigned>(
+                      std::chrono::duration_cast<std::chrono::milliseconds>(most).count()));
+    }
+    void tick() {
+        statgate_tick(&sg_);
+    }
+    std::uint64_t lost() const {
+        return statgate_lost(&sg_);
+    }
+    /** The handle itself, for the functions of statgate.h. */
+    struct statgate_handle *handle() {
+        return &sg_;
+    }
+
+  private:
+    struct statgate_handle sg_;
+};
+
+/* What each prepared metric has. */
+#define STATGATE_PREPARED_(name)                                                                   \
+  public:                                                                                          \
+    name(client &of, std::string_view named, labels pairs = {}) {                                  \
+        good_ = of.with(named, pairs, [&](const char *text, const char *joined) {                  \
+            return statgate_##name##_open(&metric_, of.handle(), text, joined);                    \
+        });                                                                                        \
+    }                                                                                              \
+    ~name() {                                                                                      \
+        statgate_##name##_close(&metric_);                                                         \
+    }                                                                                              \
+    name(const name &) = delete;                                                                   \
+    name &operator=(const name &) = delete;                                                        \
+    /** False: name and labels were refused, and all samples are lost. */                          \
+    explicit operator bool() const {                                                               \
+        return good_;                                                                              \
+    }                                                                                              \
+                                                                                                   \
+  private:                                                                                         \
+    statgate_##name metric_;                                                                       \
+    bool good_;
+
+/** Prepared metrics: see statgate_counter in statgate.h. Close them, or their client, in any order. */
+class counter {
+    STATGATE_PREPARED_(counter)
+
+  public:
+    bool add(double n = 1) {
+        return statgate_counter_add(&metric_, n);
+    }
+};
+
+class updown {
+    STATGATE_PREPARED_(updown)
+
+  public:
+    bool add(double delta) {
+        return statgate_updown_add(&metric_, delta);
+    }
+};
+
+class gauge {
+    STATGATE_PREPARED_(gauge)
+
+  public:
+    bool set(double value) {
+        return statgate_gauge_set(&metric_, value);
+    }
+};
+
+class histogram {
+    STATGATE_PREPARED_(histogram)
+
+  public:
+    bool observe(double value) {
+        return statgate_histogram_observe(&metric_, value);
+    }
+    template <class rep, class period> bool observe(std::chrono::duration<rep, period> duration) {
+        return observe(detail::seconds(duration));
+    }
+};
+
+class attempts {
+    STATGATE_PREPARED_(attempts)
+
+  public:
+    bool report(std::string_view outcome) {
+        char word[128];
+        return statgate_attempts_report(&metric_, detail::terminated(word, outcome));
+    }
+};
+
+class jobs {
+    STATGATE_PREPARED_(jobs)
+
+  public:
+    bool report(std::string_view event, std::string_view id) {
+        char word[32];
+        char instance[STATGATE_INSTANCE_BYTES_ + 1];
+        return statgate_jobs_report(&metric_, detail::terminated(word, event),
+                                    detail::terminated(instance, id));
+    }
+};
+
+#undef STATGATE_PREPARED_
+
+/** One of the daemon's breakers: see statgate_breaker_open. Not after its client has ended. */
+class breaker {
+  public:
+    breaker(client &of, std::string_view name, labels pairs = {}) {
+        of.with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_breaker_open(&breaker_, of.handle(), text, joined);
+        });
+    }
+    breaker(const breaker &) = delete;
+    breaker &operator=(const breaker &) = delete;
+    bool allow() {
+        return statgate_breaker_allow(&breaker_);
+    }
+
+  private:
+    statgate_breaker breaker_;
+};
+
+/** Observes how long it lives. */
+class timer {
+  public:
+    explicit timer(histogram &to) : to_(to), start_(statgate_timer_start()) {
+    }
+    ~timer() {
+        to_.observe(statgate_timer_seconds(start_));
+    }
+    timer(const timer &) = delete;
+    timer &operator=(const timer &) = delete;
+
+  private:
+    histogram &to_;
+    std::uint64_t start_;
+};
+
+} // namespace statgate
+
+#endif
