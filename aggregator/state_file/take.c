@@ -158,14 +158,25 @@ static bool take(struct state_file *file, int fd, int *ret_fd, struct error *ret
            copy_to_memory(file, fd, size, ret_fd, ret_error);
 }
 
+/* Nobody has the name. What was being written is not whole, or nobody knows that it is. */
+static enum state_file_found take_none(const struct state_file *file, struct error *ret_error) {
+    const struct state_file_name new = state_file_name(file, STATE_FILE_NEW);
+    state_file_clear(file);
+    if (unlinkat(file->folder, new.text, 0) != 0)
+        return STATE_FILE_NONE;
+    (void)error_set(ret_error,
+                    "state file %s: the daemon before was killed, or the host, while it wrote its "
+                    "values",
+                    file->path);
+    return STATE_FILE_CUT;
+}
+
 enum state_file_found state_file_take(struct state_file *file, int *ret_fd,
                                       struct error *ret_error) {
     const int fd = openat(file->folder, file->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     const int error = errno;
-    if (fd < 0 && error == ENOENT) {
-        state_file_clear(file);
-        return STATE_FILE_NONE;
-    }
+    if (fd < 0 && error == ENOENT)
+        return take_none(file, ret_error);
     if (fd < 0 && error == ELOOP)
         (void)error_set(ret_error, "state file %s: it is a link, and no link is followed",
                         file->path);

@@ -51,6 +51,12 @@ static void take(struct daemon *daemon) {
     switch (state_file_take(&daemon->state, &fd, &why)) {
     case STATE_FILE_NONE:
         return;
+    case STATE_FILE_CUT:
+        log_write(LOG_LEVEL_ERROR, "state",
+                  "the values of the daemon before are lost, all start again: %s; give a stop more "
+                  "time (TimeoutStopSec=, --stop-timeout)",
+                  why.text);
+        return;
     case STATE_FILE_BAD:
         log_write(LOG_LEVEL_ERROR, "state",
                   "the values of the daemon before are lost, all start again: %s", why.text);
@@ -140,6 +146,7 @@ static void write_all(struct daemon *daemon) {
     const uint64_t begun_ns = uv_hrtime();
     if (daemon->object != NULL) {
         mark(daemon);
+        log_write(LOG_LEVEL_LOG, "state", "writing values to %s", daemon->state.path);
         if (state_file_write(&daemon->state, &daemon->file, &why)) {
             log_write(LOG_LEVEL_LOG, "state", "values are in %s, written in %llu ms",
                       daemon->state.path, (unsigned long long)(uv_hrtime() - begun_ns) / 1000000);

@@ -276,3 +276,35 @@ for ((round = 1; round <= stops; round++)); do
 done
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
+
+# ---- a disk that is slower than a stop may take ----
+
+# The keeper ends the daemon when its time is over, and the next start says what was lost, once.
+slow=$work/slow-statgated
+preload=$(find "$build" -name 'statgate-preload.so' -print -quit)
+program=$statgated
+printf '#!/bin/sh\nexec env LD_PRELOAD="%s" STATGATE_TEST_SLOW="%s" "%s" "$@"\n' "$preload" "$work/slow" "$program" >"$slow"
+chmod +x "$slow"
+state=$work/state/slow
+if ! grep -q __asan_init "$program"; then
+  echo 0 >"$work/slow"
+  statgated=$slow
+  start_daemon --keeper --stop-timeout 1 "${catalogs[@]}" --state-file "$state"
+  statgated=$program
+  send 'shop_visits_total:1|c'
+  expect_metric shop_visits_total 1
+  echo 60000 >"$work/slow"
+  before=$SECONDS
+  status=0
+  kill -TERM "$daemon_pid"
+  wait "$daemon_pid" || status=$?
+  ((status == 137 && SECONDS - before < 10)) || fail "a stop before a slow disk ends with $status after $((SECONDS - before)) s"
+  expect_contains "the log" "$(<"$log")" "[state] writing values to $state"
+  [[ ! -e $state && -s $state.new ]] || fail "a stop before a slow disk leaves: $(ls "$work/state")"
+  starts_empty 'while it wrote its values; give a stop more time'
+  [[ ! -e $state.new ]] || fail "what was cut is left"
+  stop_daemon
+  start_again
+  ! grep -q 'while it wrote' "$log" || fail "what was cut is said twice"
+  stop_daemon
+fi

@@ -4,6 +4,7 @@
  *   STATGATE_TEST_CLOCK    a number of nanoseconds, 8 bytes in host order, by which CLOCK_REALTIME is ahead
  *   STATGATE_TEST_DEATHS   digits: so many processes are killed where they make an object (memfd_create(2)), each
  *                          takes one off; the signal is SIGKILL
+ *   STATGATE_TEST_SLOW     a disk is slow: fsync(2) takes so many ms, in digits
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -45,6 +46,19 @@ int clock_gettime(clockid_t clock, struct timespec *ret_time) {
     const int64_t ns = (int64_t)ret_time->tv_sec * 1000000000 + ret_time->tv_nsec + *ahead_ns;
     *ret_time = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
     return 0;
+}
+
+int fsync(int fd) {
+    char text[16] = "";
+    const int slow = open_named("STATGATE_TEST_SLOW", O_RDONLY);
+    const ssize_t len = slow >= 0 ? pread(slow, text, sizeof text - 1, 0) : -1;
+    const long ms = len > 0 ? strtol(text, NULL, 10) : 0;
+    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    if (ms > 0)
+        (void)nanosleep(&wait, NULL);
+    if (slow >= 0)
+        (void)close(slow);
+    return (int)syscall(SYS_fsync, fd);
 }
 
 static int take_a_death(void) {
