@@ -97,7 +97,9 @@ static void open_breaker_pages(struct daemon *daemon) {
     for (size_t i = 0; daemon->breaker_pages != NULL && i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
-        open_breaker_page(daemon, &view); /* its beat is for clients without breakers, too */
+        /* Of a former one it would be the page of what has its place. The beat is for clients without breakers, too. */
+        if (!view.former)
+            open_breaker_page(daemon, &view);
     }
     machines_on_breaker(daemon->machines, on_breaker, daemon);
 }

@@ -248,4 +248,10 @@ none_is_left() {
   [[ ! -e $work/third.sock && ! -e $work/third.sock.lock && ! -e $work/third.breakers ]]
 }
 wait_for 10 none_is_left || fail "files of the former socket are left: $(ls "$work")"
+# A former socket has no breaker page of its own.
+former=$(children_of "$keeper")
+kill -HUP "$former"
+wait_for 10 taken 1 || fail "no reload with a former socket"
+settle "$former"
+expect_eq "pages of breakers that two processes opened" "$(grep -cF "shown to clients in $work/fourth.breakers" "$log")" 2
 stop_daemon "$keeper"
