@@ -414,6 +414,13 @@ static inline const uint32_t *series_ids(const struct catalog_family *family,
  */
 int64_t store_written(const struct catalog_family *family, const struct series *series);
 
+/**
+ * What has been counted in the series: a counter's value, of an owned one as store_merge has brought it up to date, or
+ * how many observations a histogram or a summary has had. False: it does not count, or a process relayed no count.
+ */
+bool store_total(const struct catalog_family *family, const struct series *series,
+                 double *ret_total);
+
 /** A label value by id; the text of a pattern value is valid until the series ends. */
 struct catalog_value store_label_value(const struct store *store,
                                        const struct catalog_family *family, uint32_t label,
