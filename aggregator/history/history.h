@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
+#include "object/match.h"
 #include "object/object.h"
 
 struct history;
@@ -70,6 +71,14 @@ void history_free(struct history *history);
 /** Most bytes that it takes, its tables included, and those of its tables in an object. */
 uint64_t history_bytes(const struct catalog_set *set);
 uint64_t history_object_bytes(const struct catalog_set *set);
+
+/**
+ * Take over the curves of another process, as far as they are of this time and of services and families that there
+ * are still. The image may be live; then once more when it is settled: what was copied is not copied again. When out
+ * of memory, points are unknown. Before the first tick.
+ */
+void history_restore(struct history *history, const struct image *image, const struct match *match,
+                     int64_t mono_ms);
 
 /* ---- feeding ---- */
 

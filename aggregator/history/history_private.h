@@ -4,6 +4,7 @@
  *   rows.c      which services and families have curves, and where their counts are in a slot
  *   ring.c      slots by time
  *   tick.c      what is counted since the second before
+ *   restore.c   the curves of another process
  *   history.c   making, reading
  */
 #ifndef STATGATE_HISTORY_PRIVATE_H

@@ -33,6 +33,7 @@ bool ring_init(struct ring *ring, const struct memory *memory, struct object *ob
                                      .fields = fields,
                                      .field_count = sizeof fields / sizeof *fields};
     ring->shape = *shape;
+    ring->copied = RING_NEVER;
     return object_table(object, memory, &spec, &ring->table);
 }
 

@@ -23,9 +23,12 @@ struct ring_shape {
 struct ring {
     struct object_table table;
     struct ring_shape shape;
-    int64_t base; /* the step of the table's first slot */
+    int64_t base;   /* the step of the table's first slot */
+    int64_t copied; /* the last step that was another process'; RING_NEVER: none was */
     bool begun;
 };
+
+#define RING_NEVER INT64_MIN
 
 /* False when out of memory or space; ring_done is safe then and on a zeroed struct. */
 bool ring_init(struct ring *ring, const struct memory *memory, struct object *object,

@@ -66,10 +66,9 @@ bool rows_init(struct history_rows *rows, const struct memory *memory, struct ob
     rows->of_service = memory_array(memory, set->count + 1, sizeof *rows->of_service);
     rows->of_family = memory_array(memory, set->family_count + 1, sizeof *rows->of_family);
     if (rows->of_service == NULL || rows->of_family == NULL ||
-        !make_table(&rows->service_table, memory, object, "history_service",
+        !make_table(&rows->service_table, memory, object, ROWS_SERVICES,
                     rows_count_services(set)) ||
-        !make_table(&rows->family_table, memory, object, "history_family",
-                    rows_count_families(set)))
+        !make_table(&rows->family_table, memory, object, ROWS_FAMILIES, rows_count_families(set)))
         return false;
     fill_services(rows, set);
     fill_families(rows, set);

@@ -12,6 +12,10 @@
 #include "catalog/catalog.h"
 #include "object/object.h"
 
+/* Their tables. */
+#define ROWS_SERVICES "history_service"
+#define ROWS_FAMILIES "history_family"
+
 enum { ROWS_ALL = 0 };
 #define ROWS_NONE UINT32_MAX
 

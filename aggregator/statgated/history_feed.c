@@ -30,10 +30,12 @@ void history_feed_stop(struct daemon *daemon) {
 }
 
 void history_feed_end(struct daemon *daemon) {
+    enum { LAPS = 2 }; /* the first may be one that was under way */
     const struct store_time now = daemon_now();
-    size_t budget = SIZE_MAX;
-    if (daemon->history != NULL)
+    for (int i = 0; i < LAPS && daemon->history != NULL; i++) {
+        size_t budget = SIZE_MAX;
         (void)history_tick(daemon->history, now.mono_ms, now.real_ms, &budget);
+    }
 }
 
 static bool shows_all(const struct endpoint *endpoint, const struct endpoint_page *page) {

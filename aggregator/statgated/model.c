@@ -108,13 +108,23 @@ static void mark(struct daemon *daemon) {
     object_marks(daemon->object)->waiting = daemon->takeover.handed;
 }
 
+static void take_history(const struct daemon *daemon) {
+    const struct takeover *takeover = &daemon->takeover;
+    if (daemon->history != NULL)
+        history_restore(daemon->history, &takeover->image, takeover->match, daemon_now().mono_ms);
+}
+
 static bool take_values(struct daemon *daemon) {
     const struct takeover_model model = {.store = daemon->store,
                                          .ledger = daemon->ledger,
                                          .machines = daemon->machines,
                                          .events = daemon->events,
                                          .self = daemon->self};
-    return takeover_model(&daemon->takeover, &model, daemon_now());
+    if (!takeover_model(&daemon->takeover, &model, daemon_now()))
+        return false;
+    take_history(daemon);
+    takeover_step(&daemon->takeover, "history");
+    return true;
 }
 
 /* With the values of a daemon that has ended. */
@@ -136,7 +146,10 @@ static bool make_ahead(struct daemon *daemon, uint64_t seed) {
     if (!takeover_has_room(&daemon->takeover) || !make(daemon, seed))
         return false;
     mark(daemon);
-    return takeover_ahead(&daemon->takeover, daemon->store, NULL, daemon_now());
+    if (!takeover_ahead(&daemon->takeover, daemon->store, NULL, daemon_now()))
+        return false;
+    take_history(daemon);
+    return true;
 }
 
 bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {

@@ -36,7 +36,7 @@
 
 enum {
     TAKEOVER_OBJECTS_MAX = 4,
-    TAKEOVER_STEPS_MAX = 16,
+    TAKEOVER_STEPS_MAX = 20,
     TAKEOVER_BEGUN_MAX = 2,           /* so many daemons may die while they take over an object */
     TAKEOVER_SPENT = INT32_MAX,       /* instead of that number: one took it over and went on */
     TAKEOVER_INSPECT_BYTES = 64 << 20 /* an object larger than this is not kept to be looked at */

@@ -56,9 +56,33 @@ wait_for 10 is_known || fail "nothing is known after the stop"
 after=$(gaps)
 ((after >= before + 2 && after <= before + 5)) || fail "$before seconds were unknown before a stop of 4 s, and $after after it"
 
+stop_daemon
+
+# ---- curves outlive the process: a reload, and a crash ----
+
+manager_options=(--restart)
+start_managed --catalog "$scenarios/catalogs/basic.json"
+wait_for 10 is_known || fail "nothing is known after ten seconds"
+send 'shop_visits_total:1:2:3|c'
+expect_sum service=shop samples 3
+begin_reload "$daemon_pid"
+end_reload taken
+managed_ready 2
+wait_for 10 is_known || fail "nothing is known after a reload"
+expect_sum service=shop samples 3
+expect_sum 'service=shop&family=shop_visits_total' accepted 3
+missing=$(gaps)
+((missing <= 1)) || fail "$missing seconds are unknown after a reload"
+send 'shop_visits_total:1:2|c'
+expect_sum service=shop samples 5
+tell_manager kill
+managed_ready 3
+expect_sum service=shop samples 5
+missing=$(gaps)
+((missing <= 4)) || fail "$missing seconds are unknown after a crash"
+
 # ---- none ----
 
-stop_daemon
 start_daemon --catalog "$scenarios/catalogs/basic.json" --history=off
 expect_eq "without a history" "$(curl -s -o /dev/null -w '%{http_code}' "$url/debug/history")" 404
 send 'shop_visits_total:1|c'

@@ -132,6 +132,8 @@ Test(history_curves, a_tick_may_be_late_or_early) {
     accepts(&f, 10, 0, 2);
     pass_ms(&f, 600);
     expect_curve(&f, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "1 2");
+    cr_assert(history_service_curve(f.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points));
+    cr_expect(eq(i64, points.end_mono_ms, 1002000));
 }
 
 Test(history_curves, seconds_in_which_nobody_looked_are_unknown) {

@@ -1,0 +1,273 @@
+/* Curves of another process: as they were, under the present catalogs and at the present time, and never believed
+ * beyond that. */
+#include <string.h>
+
+#include "assertions.h"
+#include "fixture.h"
+#include "object/match.h"
+#include "region.h"
+#include "scarce.h"
+
+static struct fixture old;
+static struct fixture new;
+static struct region region;
+static struct region new_region;
+static struct object *object;
+static struct object *new_object;
+static struct history_points points;
+
+static struct object *make_object(struct fixture *f, struct region *place) {
+    const uint64_t blocks = UINT64_C(6) * 65536; /* a table each begins one */
+    region_init(place, object_bytes(&f->set) + history_object_bytes(&f->set) + blocks);
+    return object_new(memory_heap(), &place->place, &f->set, region_boot);
+}
+
+static void setup(void) {
+    fixture_load(&old, fixture_catalogs);
+    object = make_object(&old, &region);
+    cr_assert(fixture_make(&old, memory_heap(), object));
+    pass_ms(&old, 0);
+}
+
+static void teardown(void) {
+    fixture_done(&old);
+    object_free(object);
+    region_done(&region);
+    fixture_done(&new);
+    object_free(new_object);
+    region_done(&new_region);
+}
+
+TestSuite(history_restore, .init = setup, .fini = teardown);
+
+/* The next process, which begins now, with these catalogs. */
+static void begin(const char *const *catalogs) {
+    fixture_load(&new, catalogs);
+    new_object = make_object(&new, &new_region);
+    cr_assert(fixture_make(&new, memory_heap(), new_object));
+    new.mono_ms = old.mono_ms;
+    new.real_ms = old.real_ms;
+}
+
+static void take(const struct image *image) {
+    struct error error;
+    struct match *match = match_new(memory_heap(), image, &new.set, &error);
+    cr_assert(ne(ptr, match, NULL), "%s", error.text);
+    history_restore(new.history, image, match, new.mono_ms);
+    match_free(match);
+}
+
+static void restore_shifted(int64_t shift_ms) {
+    struct error error;
+    struct image image;
+    unsigned char *copy = region_copy(&region);
+    cr_assert(image_open(&image, copy, region.place.size, region_boot, &error), "%s", error.text);
+    image.mono_shift_ms = shift_ms;
+    take(&image);
+    region_drop(&region, copy);
+}
+
+/* Something of everything; the last second has 7 samples of alpha and 2 of beta. */
+static void fill(void) {
+    pass(&old, 20);
+    for (int i = 0; i < 130; i++) {
+        accepts(&old, 10, 0, 3);
+        counts(&old, "b", 3);
+        pass(&old, 1);
+    }
+    accepts(&old, 10, 0, 7);
+    accepts(&old, 11, 1, 2);
+    counts(&old, "c_total", 2);
+    pass(&old, 1);
+}
+
+Test(history_restore, curves_go_on) {
+    fill();
+    begin(fixture_catalogs);
+    restore_shifted(0);
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 3 7");
+    expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 3, "0 0 2");
+    expect_curve(&new, HISTORY_ALL, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 3 9");
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_LONG, 3, "0 180 180");
+    expect_family(&new, "b", HISTORY_SHORT, 3, "15 15 15");
+    pass_ms(&new, 0); /* what the books have by now is of no second */
+    accepts(&new, 10, 0, 1);
+    counts(&new, "b", 4);
+    pass(&new, 1);
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 7 1");
+    expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 3, "0 2 0");
+    pass(&new, 3);
+    expect_family(&new, "b", HISTORY_SHORT, 3, "15 15 4");
+    expect_family(&new, "c_total", HISTORY_SHORT, 3, "0 0 2");
+    double rate;
+    cr_assert(history_service_rate(new.history, 0, HISTORY_SAMPLES, &rate));
+    cr_expect(epsilon_eq(dbl, rate, (5 * 3 + 7 + 1) / 10.0, 1e-9));
+}
+
+Test(history_restore, a_pause_is_unknown) {
+    fill();
+    begin(fixture_catalogs);
+    new.mono_ms += 5000;
+    restore_shifted(0);
+    pass_ms(&new, 0);
+    pass(&new, 1);
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 8, "3 7 - - - - - 0");
+}
+
+Test(history_restore, the_second_under_way_adds_up) {
+    fill();
+    accepts(&old, 10, 0, 5);
+    pass_ms(&old, 700); /* the former process' last look */
+    begin(fixture_catalogs);
+    restore_shifted(0);
+    pass_ms(&new, 0);
+    accepts(&new, 10, 0, 2);
+    pass_ms(&new, 300);
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "7 7");
+}
+
+Test(history_restore, services_and_families_are_found_by_name) {
+    static const char *const others[] = {"{\"statgate\":1,\"service\":\"another\",\"families\":{"
+                                         "\"n_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+                                         "{\"statgate\":1,\"service\":\"beta\",\"families\":{"
+                                         "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+                                         NULL};
+    fill();
+    begin(others);
+    restore_shifted(0);
+    expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 2, "0 2");
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "- -");
+    expect_curve(&new, HISTORY_ALL, HISTORY_SAMPLES, HISTORY_SHORT, 2, "3 9");
+    expect_family(&new, "n_total", HISTORY_SHORT, 2, "- -");
+    pass_ms(&new, 0);
+    pass(&new, 4);
+    expect_family(&new, "c_total", HISTORY_SHORT, 2, "0 2");
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 5, "- 0 0 0 0");
+}
+
+Test(history_restore, what_is_too_old_is_gone) {
+    fill();
+    begin(fixture_catalogs);
+    new.mono_ms += 3600000;
+    restore_shifted(0);
+    pass_ms(&new, 0);
+    pass(&new, 60);
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "0 0");
+    cr_assert(history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_LONG, &points));
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < points.count; i++)
+        sum += points.values[i] != HISTORY_UNKNOWN ? points.values[i] : 0;
+    cr_expect(eq(u64, sum, 130 * 3 + 7));
+}
+
+Test(history_restore, times_of_another_boot_are_moved) {
+    fill();
+    begin(fixture_catalogs);
+    new.mono_ms = 20600;
+    restore_shifted(new.mono_ms - old.mono_ms);
+    pass_ms(&new, 0);
+    pass(&new, 1);
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 4, "3 3 7 0");
+}
+
+Test(history_restore, the_future_is_not_believed) {
+    fill();
+    begin(fixture_catalogs);
+    restore_shifted(INT64_MAX);
+    cr_assert(history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points));
+    for (uint32_t i = 0; i < points.count; i++)
+        cr_assert(eq(u32, points.values[i], HISTORY_UNKNOWN));
+    restore_shifted(5000);
+    cr_assert(history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points));
+    cr_expect(le(i64, points.end_mono_ms, new.mono_ms + 1000));
+    cr_expect(eq(u32, points.values[299], 3), "the 7 are to come");
+}
+
+Test(history_restore, of_one_that_still_writes_it_is_taken_twice) {
+    struct error error;
+    struct image image;
+    fill();
+    begin(fixture_catalogs);
+    unsigned char *look = region_look(&region);
+    cr_assert(image_open_live(&image, memory_heap(), look, region.place.size, region_boot, &error));
+    take(&image);
+    accepts(&old, 10, 0, 8);
+    counts(&old, "b", 1);
+    pass(&old, 3);
+    new.mono_ms = old.mono_ms;
+    cr_assert(image_settle(&image, &error), "%s", error.text);
+    take(&image);
+    image_done(&image);
+    region_drop(&region, look);
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 5, "3 7 8 0 0");
+    pass_ms(&new, 0);
+    pass(&new, 1);
+    expect_family(&new, "b", HISTORY_SHORT, 2, "15 1");
+}
+
+/* Any bytes in place of those from `at` on. */
+static void scribble(unsigned char *at, size_t len, uint64_t *state) {
+    for (size_t i = 0; i < len; i++) {
+        *state = *state * 6364136223846793005u + 1442695040888963407u;
+        at[i] = (unsigned char)(*state >> 56);
+    }
+}
+
+Test(history_restore, whatever_is_in_the_tables) {
+    enum { TRIES = 40 };
+    uint64_t state = 1;
+    fill();
+    for (int i = 0; i < TRIES; i++) {
+        struct error error;
+        struct image image;
+        struct image_table table;
+        static const char *const names[] = {"history_second",    "history_minute",
+                                            "history_family_5s", "history_family_10m",
+                                            "history_service",   "history_family"};
+        unsigned char *copy = region_copy(&region);
+        cr_assert(image_open(&image, copy, region.place.size, region_boot, &error));
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++) {
+            cr_assert(image_find(&image, names[j], OBJECT_NONE, OBJECT_NONE, &table));
+            if ((i + (int)j) % 3 == 0)
+                scribble(copy + (table.at - copy), table.items * table.item_bytes, &state);
+        }
+        begin(fixture_catalogs);
+        take(&image);
+        pass_ms(&new, 0);
+        pass(&new, 2);
+        expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 1, "0");
+        region_drop(&region, copy);
+        fixture_done(&new);
+        object_free(new_object);
+        region_done(&new_region);
+    }
+    begin(fixture_catalogs);
+}
+
+static bool restore_once(const struct memory *memory, void *arg) {
+    const struct image *image = arg;
+    history_free(new.history);
+    new.history = NULL;
+    if (!fixture_make(&new, memory, NULL))
+        return false;
+    take(image);
+    const bool all =
+        history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points) &&
+        points.values[299] == 7 &&
+        history_family_curve(new.history, family(&new, "b"), HISTORY_SHORT, &points) &&
+        points.values[59] == 15;
+    history_free(new.history);
+    new.history = NULL;
+    return all;
+}
+
+Test(history_restore, without_memory_curves_begin_again) {
+    struct error error;
+    struct image image;
+    fill();
+    begin(fixture_catalogs);
+    unsigned char *copy = region_copy(&region);
+    cr_assert(image_open(&image, copy, region.place.size, region_boot, &error));
+    cr_expect(lt(sz, 12, scarce_each(restore_once, &image)));
+    region_drop(&region, copy);
+}
