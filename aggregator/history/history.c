@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "history/series_rates.h"
 
 const char *history_curve_text(enum history_curve curve) {
     static const char *const texts[HISTORY_CURVE_COUNT] = {
@@ -56,8 +57,10 @@ static bool make_arrays(struct history *history) {
     history->scrapes = memory_array(memory, services, sizeof *history->scrapes);
     history->families_seen = memory_array(memory, families + 1, sizeof *history->families_seen);
     history->senders_seen = memory_array(memory, SENDERS_MAX, sizeof *history->senders_seen);
-    return history->services_seen != NULL && history->sums != NULL && history->scrapes != NULL &&
-           history->families_seen != NULL && history->senders_seen != NULL;
+    history->rates = memory_alloc(memory, sizeof *history->rates);
+    return history->rates != NULL && history->services_seen != NULL && history->sums != NULL &&
+           history->scrapes != NULL && history->families_seen != NULL &&
+           history->senders_seen != NULL;
 }
 
 struct history *history_new(const struct memory *memory, struct object *object,
@@ -88,6 +91,7 @@ void history_free(struct history *history) {
     memory_release(memory, history->scrapes);
     memory_release(memory, history->families_seen);
     memory_release(memory, history->senders_seen);
+    memory_release(memory, history->rates);
     memory_release(memory, history);
 }
 
@@ -112,7 +116,8 @@ uint64_t history_bytes(const struct catalog_set *set) {
            heap_bytes(services * sizeof(struct service_seen)) +
            heap_bytes(services * sizeof(struct senders_sums)) +
            heap_bytes(services * sizeof(uint32_t)) + heap_bytes((families + 1) * sizeof(uint32_t)) +
-           heap_bytes(SENDERS_MAX * sizeof(struct sender_seen));
+           heap_bytes(SENDERS_MAX * sizeof(struct sender_seen)) +
+           heap_bytes(sizeof(struct series_rates));
 }
 
 /* ---- reading ---- */

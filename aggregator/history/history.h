@@ -52,7 +52,8 @@ const char *history_span_text(enum history_span span);
 enum {
     HISTORY_ALL =
         -1, /**< instead of a service: the whole daemon, samples without a service included */
-    HISTORY_POINTS_MAX = 1440
+    HISTORY_POINTS_MAX = 1440,
+    HISTORY_RATES_MAX = 1024 /**< series that are looked at */
 };
 
 /* ---- making ---- */
@@ -116,5 +117,20 @@ bool history_service_rate(const struct history *history, int service, enum histo
                           double *ret_rate);
 bool history_family_rate(const struct history *history, const struct catalog_family *family,
                          double *ret_rate);
+
+/** A series that somebody looks at, with what has been counted in it (store_total). */
+struct history_series {
+    uint32_t family; /**< index in the set */
+    uint32_t place;  /**< store_place */
+    uint32_t generation;
+    double total;
+};
+/**
+ * What it grows by in a second, since somebody looked at it a second or more before. False: nobody did in the last five
+ * minutes, or nearly; or so many others (HISTORY_RATES_MAX) are being looked at that it has no place. One that was not
+ * looked at for half a minute makes way.
+ */
+bool history_series_rate(struct history *history, const struct history_series *series,
+                         int64_t mono_ms, double *ret_rate);
 
 #endif

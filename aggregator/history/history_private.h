@@ -4,6 +4,7 @@
  *   rows.c      which services and families have curves, and where their counts are in a slot
  *   ring.c      slots by time
  *   tick.c      what is counted since the second before
+ *   series_rates.c   how fast series grow that somebody looks at
  *   restore.c   the curves of another process
  *   history.c   making, reading
  */
@@ -56,6 +57,7 @@ struct history {
     uint32_t *scrapes;                  /* by row; wraps */
     uint32_t *families_seen;            /* by row */
     struct sender_seen *senders_seen;   /* SENDERS_MAX */
+    struct series_rates *rates;
     struct lap lap;
     bool begun;      /* what was seen is known: the next lap counts */
     bool has_points; /* some lap has ended, */

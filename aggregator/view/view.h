@@ -38,7 +38,7 @@ struct view_source {
     struct store *store;
     const struct ledger *ledger;
     const struct machines *machines;  /**< NULL: no breakers and no jobs */
-    const struct history *history;    /**< NULL: none is kept */
+    struct history *history;          /**< NULL: none is kept */
     const struct view_reload *reload; /**< NULL: not shown */
     const struct events *events;      /**< NULL: nothing happened that could be shown */
     const struct status_facts *facts; /**< for the status; NULL: not known */
