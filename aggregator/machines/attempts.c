@@ -67,10 +67,11 @@ static void entered(const struct machines *machines, struct attempts_machine *ma
     machine->since_real_ms = real_ms;
     attempts_series_state(machines, machine, now);
     attempts_series_count(machines, machine, ATTEMPTS_TRANSITIONS,
-                          machine->by_state[ATTEMPTS_TRANSITIONS][present]);
+                          machine->by_state[ATTEMPTS_TRANSITIONS][present], now);
     if (present == BREAKER_OPEN) {
         machine->opened++;
-        attempts_series_count(machines, machine, ATTEMPTS_OPENED, machine->plain[ATTEMPTS_OPENED]);
+        attempts_series_count(machines, machine, ATTEMPTS_OPENED, machine->plain[ATTEMPTS_OPENED],
+                              now);
     }
 }
 
@@ -220,12 +221,13 @@ enum machines_result machines_attempt(struct machines *machines, const struct se
     if (machine->last_pid != who->pid)
         undo_word(machines->undo, &machine->last_pid);
     machine->last_pid = who->pid;
-    attempts_series_count(machines, machine, ATTEMPTS_TOTAL, machine->total[which]);
+    attempts_series_count(machines, machine, ATTEMPTS_TOTAL, machine->total[which], now);
     if (success) {
         set_time(machines, &machine->last_success_ms, now.real_ms);
         attempts_series_stamp(machines, machine, ATTEMPTS_LAST_SUCCESS, now.real_ms, now);
     } else {
-        attempts_series_count(machines, machine, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS]);
+        attempts_series_count(machines, machine, ATTEMPTS_ERRORS, machine->plain[ATTEMPTS_ERRORS],
+                              now);
         set_time(machines, &machine->last_error_ms, now.real_ms);
         attempts_series_stamp(machines, machine, ATTEMPTS_LAST_ERROR, now.real_ms, now);
     }

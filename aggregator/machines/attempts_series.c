@@ -51,8 +51,8 @@ static bool fill_part(struct machines *machines, struct attempts_machine *machin
 }
 
 void attempts_series_count(const struct machines *machines, const struct attempts_machine *machine,
-                           enum attempts_part part, uint32_t place) {
-    machine_count(machines->store, derived(machines, machine, part), place);
+                           enum attempts_part part, uint32_t place, struct store_time now) {
+    machine_count(machines->store, derived(machines, machine, part), place, now);
 }
 
 void attempts_series_write(const struct machines *machines, const struct attempts_machine *machine,

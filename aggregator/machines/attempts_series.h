@@ -17,7 +17,7 @@ bool attempts_series_show(struct machines *machines, struct attempts_machine *ma
 
 /** Add one to the counter at this place. */
 void attempts_series_count(const struct machines *machines, const struct attempts_machine *machine,
-                           enum attempts_part part, uint32_t place);
+                           enum attempts_part part, uint32_t place, struct store_time now);
 void attempts_series_write(const struct machines *machines, const struct attempts_machine *machine,
                            enum attempts_part part, uint32_t place, double value,
                            struct store_time now);

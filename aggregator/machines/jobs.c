@@ -62,10 +62,10 @@ static void put(struct machines *machines, struct live_job *job, enum job_state 
 }
 
 static void finish(const struct machines *machines, const struct jobs_machine *machine,
-                   uint64_t job, enum job_outcome outcome) {
+                   uint64_t job, enum job_outcome outcome, struct store_time now) {
     struct live_family *lf = live_family_of(machines, machine);
     machine_count(machines->store, lf->family->jobs->parts[JOBS_FINISHED],
-                  machine->finished[outcome]);
+                  machine->finished[outcome], now);
     finished_add(&lf->finished, job, outcome);
 }
 
@@ -156,7 +156,7 @@ static enum machines_result end(struct machines *machines, struct live_job *job,
         lift(machines, job, event->now);
         live_job_drop(&machines->jobs.live, lf, job);
     }
-    finish(machines, event->machine, finished, outcome);
+    finish(machines, event->machine, finished, outcome, event->now);
     return MACHINES_TAKEN;
 }
 
@@ -224,7 +224,7 @@ void jobs_lose(struct machines *machines, struct live_job *job, struct store_tim
     tell_lost(machines, machine, ended_jobs_last(&machines->jobs.ended, JOB_LOST));
     lift(machines, job, now);
     live_job_drop(&machines->jobs.live, live_family_of(machines, machine), job);
-    finish(machines, machine, finished, JOB_LOST);
+    finish(machines, machine, finished, JOB_LOST, now);
 }
 
 void machines_ask_who(struct machines *machines, machines_who_fn fn, void *arg) {

@@ -38,7 +38,7 @@ void jobs_series_observe(struct machines *machines, struct jobs_machine *machine
     uint32_t *place = part == JOBS_WAITING ? &machine->waiting : &machine->running;
     if (fill(machines, machine, part, place, (struct machine_label){0}, now))
         machine_observe(machines->store, family_of(machines, machine)->jobs->parts[part], *place,
-                        (double)(now.mono_ms - from_ms) / 1000.0);
+                        (double)(now.mono_ms - from_ms) / 1000.0, now);
 }
 
 void jobs_series_count(const struct machines *machines, const struct jobs_machine *machine,

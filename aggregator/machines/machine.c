@@ -95,9 +95,10 @@ bool machine_fill(uint32_t *ret_place, struct store *store, const struct catalog
     return *ret_place != 0;
 }
 
-void machine_count(struct store *store, const struct catalog_family *derived, uint32_t place) {
+void machine_count(struct store *store, const struct catalog_family *derived, uint32_t place,
+                   struct store_time now) {
     if (place != 0)
-        (void)series_add(store, derived, store_at(store, derived, place), 1);
+        (void)series_add(store, derived, store_at(store, derived, place), 1, now);
 }
 
 void machine_write(struct store *store, const struct catalog_family *derived, uint32_t place,
@@ -113,7 +114,7 @@ void machine_put(const struct store *store, const struct catalog_family *derived
 }
 
 void machine_observe(struct store *store, const struct catalog_family *derived, uint32_t place,
-                     double value) {
+                     double value, struct store_time now) {
     if (place != 0)
-        (void)series_observe(store, derived, store_at(store, derived, place), value, 1);
+        (void)series_observe(store, derived, store_at(store, derived, place), value, 1, now);
 }

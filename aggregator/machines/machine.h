@@ -42,7 +42,8 @@ uint32_t machine_find(const struct store *store, const struct catalog_family *de
 /* Changes of the derived series at a place. Place 0 is no series: nothing happens. */
 
 /** Add one to a counter. */
-void machine_count(struct store *store, const struct catalog_family *derived, uint32_t place);
+void machine_count(struct store *store, const struct catalog_family *derived, uint32_t place,
+                   struct store_time now);
 void machine_write(struct store *store, const struct catalog_family *derived, uint32_t place,
                    double value, struct store_time now);
 /** Set the value, which the machine itself counts. */
@@ -50,6 +51,6 @@ void machine_put(const struct store *store, const struct catalog_family *derived
                  double value);
 /** Add one observation to a histogram. */
 void machine_observe(struct store *store, const struct catalog_family *derived, uint32_t place,
-                     double value);
+                     double value, struct store_time now);
 
 #endif

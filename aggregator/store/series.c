@@ -30,24 +30,24 @@ static bool add(struct store *store, const struct catalog_family *family, struct
     return true;
 }
 
-bool series_add(struct store *store, const struct catalog_family *family,
-                const struct series *series, double delta) {
-    if (delta < 0 && family->kind->only_grows)
-        return false;
-    return add(store, family, series_writable(series), delta);
-}
-
-/* A value that represents 1 / rate samples. */
-static double scaled_up(double value, double rate) {
-    return rate == 1 ? value : value / rate;
-}
-
 static enum store_number take_delta(struct store *store, const struct catalog_family *family,
                                     struct series *series, double delta, struct store_time now) {
     if (!add(store, family, series, delta))
         return NUMBER_BEYOND;
     series->updated_ms = now.mono_ms;
     return NUMBER_TAKEN;
+}
+
+bool series_add(struct store *store, const struct catalog_family *family,
+                const struct series *series, double delta, struct store_time now) {
+    if (delta < 0 && family->kind->only_grows)
+        return false;
+    return take_delta(store, family, series_writable(series), delta, now) == NUMBER_TAKEN;
+}
+
+/* A value that represents 1 / rate samples. */
+static double scaled_up(double value, double rate) {
+    return rate == 1 ? value : value / rate;
 }
 
 enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
@@ -194,7 +194,8 @@ void series_take_observed(struct store *store, struct series *series,
 }
 
 bool series_observe(struct store *store, const struct catalog_family *family,
-                    const struct series *series, double value, double weight) {
+                    const struct series *series, double value, double weight,
+                    struct store_time now) {
     struct observed observed;
     if (!series_weigh(family, series, value, weight, &observed))
         return false;
@@ -203,6 +204,7 @@ bool series_observe(struct store *store, const struct catalog_family *family,
     undo_word(store->undo, bucket);
     *bucket += observed.count;
     series_take_observed(store, own, &observed);
+    *written_behind(family, own) = written_word(now);
     return true;
 }
 
@@ -210,10 +212,8 @@ enum store_number series_take_observation(struct store *store, const struct cata
                                           struct series *series, double value, double rate,
                                           uint32_t item, struct store_time now) {
     (void)item;
-    if (series_observe(store, family, series, value, series_weight(rate))) {
-        *written_behind(family, series) = written_word(now);
+    if (series_observe(store, family, series, value, series_weight(rate), now))
         return NUMBER_TAKEN;
-    }
     return value < 0 && !family->allow_negative ? NUMBER_BAD : NUMBER_BEYOND;
 }
 

@@ -272,13 +272,14 @@ enum store_number store_number(struct store *store, const struct catalog_family 
 
 /* Single changes, for series that the daemon itself writes. */
 bool series_add(struct store *store, const struct catalog_family *family,
-                const struct series *series, double delta);
+                const struct series *series, double delta, struct store_time now);
 /** Gauge. A value equal to the family's `absent` is the caller's business (store_remove). */
 bool series_write(struct store *store, const struct series *series, double value,
                   struct store_time now);
 /** `weight` observations of `value`; a fractional part is carried to the next. */
 bool series_observe(struct store *store, const struct catalog_family *family,
-                    const struct series *series, double value, double weight);
+                    const struct series *series, double value, double weight,
+                    struct store_time now);
 
 /* ---- numbers that were counted elsewhere (self, machines) ----
  *
@@ -408,8 +409,8 @@ static inline const uint32_t *series_ids(const struct catalog_family *family,
 
 /**
  * When a sample was last applied to the series, on the monotonic clock: of a histogram or a computed
- * summary up to a second before. 0: never since it began, or not known, as of what the daemon itself
- * counts (series_put, series_add, series_observe). Beside those of gauges and statesets, which expire by
+ * summary up to a second before. 0: never since it began, or not known, as of what was counted
+ * elsewhere (series_put). Beside those of gauges and statesets, which expire by
  * them, these times are for people: a crash may leave that of a sample which is then taken back.
  */
 int64_t store_written(const struct catalog_family *family, const struct series *series);

@@ -57,6 +57,19 @@ Test(attempts, a_fallback_shows_with_its_first_attempt) {
     rig_close(&rig);
 }
 
+Test(attempts, what_is_derived_says_when_it_was_written) {
+    struct rig rig;
+    rig_open(&rig, catalog);
+    const struct catalog_family *total = rig_family(&rig, "plain_attempts_total");
+    const uint32_t ok = (uint32_t)catalog_label_find_text(&total->labels[0], "ok", 2);
+    const struct series *series = store_find(rig.store, total, &ok);
+    cr_expect(eq(i64, store_written(total, series), 0));
+    rig_wait(&rig, 5000);
+    attempts(&rig, rig_machine(&rig, "plain", ""), "ok", 1);
+    cr_expect(eq(i64, store_written(total, series), rig.now.mono_ms));
+    rig_close(&rig);
+}
+
 Test(attempts, idle_is_a_success) {
     struct rig rig;
     rig_open(&rig, catalog);

@@ -114,7 +114,7 @@ Test(store, past_max_series_every_label_with_otherwise_takes_it_and_its_place_is
             store_series(fx.store, family, labels, fx.now, &series, &at);
         cr_assert_eq(result, i < 2 ? STORE_FOUND : STORE_FOLDED_SERIES);
         cr_expect_eq(at, i < 2 ? -1 : 1);
-        cr_expect(series_add(fx.store, family, series, 1));
+        cr_expect(series_add(fx.store, family, series, 1, fx.now));
     }
     expect_dump(&fx, NULL,
                 "a_total{m=\"get\",u=\"0\"} 1\na_total{m=\"get\",u=\"other\"} 24\n"
@@ -209,9 +209,10 @@ Test(store, counters_refuse_what_falls_or_overflows) {
     const struct catalog_family *family = fixture_family(&fx, "a_total");
     const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
     cr_assert_not_null(series);
-    cr_expect(series_add(fx.store, family, series, 1e308));
-    cr_expect_not(series_add(fx.store, family, series, 1e308), "the sum would not be finite");
-    cr_expect_not(series_add(fx.store, family, series, -1));
+    cr_expect(series_add(fx.store, family, series, 1e308, fx.now));
+    cr_expect_not(series_add(fx.store, family, series, 1e308, fx.now),
+                  "the sum would not be finite");
+    cr_expect_not(series_add(fx.store, family, series, -1, fx.now));
     cr_expect_float_eq(series->value, 1e308, 0);
     fixture_done(&fx);
 }
@@ -242,8 +243,8 @@ Test(store, many_buckets_are_searched_to_the_same_answer) {
     const struct catalog_family *family = fixture_family(&fx, "h");
     const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
     for (int i = 0; i < 100; i++) {
-        cr_expect(series_observe(fx.store, family, series, i, 1));
-        cr_expect(series_observe(fx.store, family, series, i + 0.5, 1));
+        cr_expect(series_observe(fx.store, family, series, i, 1, fx.now));
+        cr_expect(series_observe(fx.store, family, series, i + 0.5, 1, fx.now));
     }
     cr_expect_eq(series_buckets(series)[0], 1);
     for (int i = 1; i < 100; i++)
@@ -258,10 +259,11 @@ Test(store, sampled_weights_carry_what_rounding_cuts) {
     const struct catalog_family *family = fixture_family(&fx, "h");
     const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
     for (int i = 0; i < 300; i++)
-        cr_expect(series_observe(fx.store, family, series, 0.5, 1 / 0.3));
+        cr_expect(series_observe(fx.store, family, series, 0.5, 1 / 0.3, fx.now));
     cr_expect_eq(series_buckets(series)[0], 1000);
-    cr_expect_not(series_observe(fx.store, family, series, 0.5, 1e300), "no count can hold it");
-    cr_expect_not(series_observe(fx.store, family, series, -0.5, 1),
+    cr_expect_not(series_observe(fx.store, family, series, 0.5, 1e300, fx.now),
+                  "no count can hold it");
+    cr_expect_not(series_observe(fx.store, family, series, -0.5, 1, fx.now),
                   "negative without a negative bound");
     fixture_done(&fx);
 }
