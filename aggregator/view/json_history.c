@@ -1,7 +1,8 @@
 /*
  * json_history.c - /debug/history: the curves of the daemon, of a service, or of a family.
  *
- * {"service":"shop","family":null,"span":"5m","step_ms":1000,"until":1766533331000,"curves":{
+ * {"service":"shop","family":null,"span":"5m","step_ms":1000,"until":1766533331000,
+ *  "until_iso":"2025-12-23T23:42:11.000Z","curves":{
  *  "samples":[null,null,12,0,..],
  *  "rejected":[..],..}}
  *
