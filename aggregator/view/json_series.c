@@ -10,7 +10,8 @@
  * "next":null}
  *
  * json_values.h has the numbers of each type. `written` is when the last sample came, in `age_s` seconds
- * ago; null: none came, or it is not known (store_written). `parts` counts the live processes that an owned value
+ * ago; null: none came, or it is not known (store_written). With a history there is `rate`, what is counted a
+ * second since somebody looked at the series before; null: it does not count, or nobody has lately. `parts` counts the live processes that an owned value
  * is made of. Families without series are listed, too, but not what has no lines of its own
  * (attempts, jobs). A token means "after this series", or for "from the start of this family"
  * when the page ended before its first series.
@@ -97,6 +98,30 @@ static void put_written(struct series_list *list, const struct series *series,
         json_number(json, (double)(now.real_ms - at_ms) / 1000);
 }
 
+/* What is counted in the series a second; false: it does not count, or nobody has looked at it lately. */
+static bool find_rate(const struct series_list *list, const struct series *series,
+                      struct store_time now, double *ret_rate) {
+    const struct catalog_family *family = family_of(list);
+    struct history_series looked_at = {.family = family->index, .generation = series->generation};
+    if (family->source == SOURCE_QUERY || !store_total(family, series, &looked_at.total))
+        return false;
+    looked_at.place = store_place(store_of(list), family, series);
+    return history_series_rate(list->services.base.source.history, &looked_at, now.mono_ms,
+                               ret_rate);
+}
+
+static void put_rate(struct series_list *list, const struct series *series, struct store_time now) {
+    struct json_writer *json = json_of(list);
+    double rate;
+    if (list->services.base.source.history == NULL)
+        return;
+    json_key(json, "rate");
+    if (find_rate(list, series, now, &rate))
+        json_number(json, rate);
+    else
+        json_text(json, NULL);
+}
+
 /* Returns work units. */
 static size_t put_series(struct series_list *list, const struct series *series,
                          struct store_time now) {
@@ -109,6 +134,7 @@ static size_t put_series(struct series_list *list, const struct series *series,
         view_kinds[family->kind - kind_rows].put_json(json, store_of(list), family, series, now);
     json_member_time(json, "created", series->created_ms);
     put_written(list, series, now);
+    put_rate(list, series, now);
     if (family_state(family) & STATE_UPDATED)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
     if (family_is_owned(family))

@@ -1,4 +1,4 @@
-/* /debug/history: curves as arrays. */
+/* /debug/history, curves as arrays; and what a history adds to /debug/series. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,4 +178,34 @@ static bool render_once(const struct memory *memory, void *arg) {
 
 Test(view_history, it_takes_one_piece_of_memory) {
     cr_expect(eq(sz, scarce_each(render_once, NULL), 1));
+}
+
+/* `rate` of the first series of a family. */
+static json_t *rate_of(const char *name) {
+    struct view_source source = source_of_it();
+    const char *error = NULL;
+    struct view *view = view_json_series(&source, &(struct json_query){.family = name}, &error);
+    cr_assert(view != NULL, "%s", error);
+    char *text = world_render(&fx, view, SIZE_MAX);
+    json_t *json = json_loads(text, 0, NULL);
+    json_t *item = json_array_get(json_object_get(json, "services"), 0);
+    item = json_array_get(json_object_get(item, "families"), 0);
+    item = json_array_get(json_object_get(item, "series"), 0);
+    json_t *rate = json_incref(json_object_get(item, "rate"));
+    json_decref(json);
+    free(text);
+    return rate;
+}
+
+Test(view_history, a_series_that_is_looked_at_again_has_a_rate) {
+    fixture_send(&fx, "orders_total:5|c");
+    json_t *rate = rate_of("orders_total");
+    cr_expect(eq(ptr, rate, json_null()));
+    fixture_send(&fx, "orders_total:20|c");
+    tick(2000);
+    rate = rate_of("orders_total");
+    cr_expect(epsilon_eq(dbl, json_number_value(rate), 10, 1e-9));
+    json_decref(rate);
+    json_t *other = rate_of("pay_consecutive_failures");
+    cr_expect(eq(ptr, other, json_null()), "a gauge does not count");
 }
