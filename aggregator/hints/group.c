@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hints/labels.h"
+#include "hints/order.h"
 #include "hints/reason.h"
 
 /* ---- the group of a line ---- */
@@ -106,30 +107,38 @@ static void see_value(struct gate_trace *trace, const struct hints_group *group)
         .reason = group->reason, .flaw = flaw_of(group->value), .text = group->value};
 }
 
-static const struct catalog_family *find_name(const struct catalog *catalog, struct sg_span name) {
-    const struct catalog_family *found = catalog_family_find(catalog, name.at, name.len);
-    for (size_t i = 0; found == NULL && i < catalog->family_count; i++)
-        for (size_t j = 0; j < catalog->families[i].alias_count; j++)
-            if (sg_span_is(name, catalog->families[i].aliases[j]))
-                found = &catalog->families[i];
-    return found;
+/* Aliases stand in no order: of more families than these they are not looked at. */
+enum { ALIASED_MAX = 2000 };
+
+static bool has_alias(const struct catalog_family *family, struct sg_span name) {
+    for (size_t i = 0; i < family->alias_count; i++)
+        if (sg_span_is(name, family->aliases[i]))
+            return true;
+    return false;
+}
+
+static void see_family(struct gate_trace *trace, const struct catalog_family *family) {
+    if (trace->elsewhere == NULL)
+        trace->elsewhere = family;
+    if (trace->family_count < TRACE_FAMILIES_MAX)
+        trace->families[trace->family_count++] = family;
+    else
+        trace->family_rest++;
 }
 
 /* Families of the name: of an unknown one those that lines of this socket do not reach. */
 static void see_name(struct gate_trace *trace, const struct hints_world *world,
                      struct sg_span name) {
+    const struct catalog_set *set = world->set;
     trace->line.name = name;
-    for (size_t i = 0; name.at != NULL && i < world->set->count; i++) {
-        const struct catalog_family *family = find_name(world->set->catalogs[i], name);
-        if (family == NULL)
-            continue;
-        if (trace->elsewhere == NULL)
-            trace->elsewhere = family;
-        if (trace->family_count < TRACE_FAMILIES_MAX)
-            trace->families[trace->family_count++] = family;
-        else
-            trace->family_rest++;
-    }
+    if (name.at == NULL)
+        return;
+    for (size_t i = order_of_family(set, name);
+         i < set->family_count && sg_span_is(name, set->families[i]->name); i++)
+        see_family(trace, set->families[i]);
+    for (size_t i = 0; set->family_count <= ALIASED_MAX && i < set->family_count; i++)
+        if (has_alias(set->families[i], name))
+            see_family(trace, set->families[i]);
 }
 
 static bool needs_family(enum sg_reject reason) {
@@ -159,7 +168,7 @@ static bool see(struct gate_trace *trace, const struct hints_world *world,
 static void put_fold(struct strbuf *out, const struct hints_world *world,
                      const struct gate_trace *trace, const struct hints_group *group) {
     if (group->reason == SG_REJECT_LABEL_VALUE)
-        labels_hint_values(out, trace, FATE_FOLDED);
+        labels_hint_values(out, world, trace, FATE_FOLDED);
     else
         labels_hint_full(out, world, trace);
 }

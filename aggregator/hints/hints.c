@@ -70,6 +70,6 @@ void hints_put(struct strbuf *out, const struct hints_world *world,
     if (trace->samples[VERDICT_FOLDED] > 0) {
         if (trace->full != SG_REJECT_NONE)
             labels_hint_full(out, world, trace);
-        labels_hint_values(out, trace, FATE_FOLDED);
+        labels_hint_values(out, world, trace, FATE_FOLDED);
     }
 }

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "base/terminal.h"
+#include "hints/order.h"
 #include "hints/words.h"
 
 /* Values and names of a list that are shown. */
@@ -12,13 +13,17 @@ enum { LISTED_MAX = 12 };
 
 typedef unsigned long long llu;
 
-static void put_near_value(struct strbuf *out, const struct catalog_label *label,
-                           struct sg_span sent) {
-    const char **words = calloc((size_t)label->value_count + 1, sizeof *words);
+/* Of a long list the daemon looks at what stands near. */
+static void put_near_value(struct strbuf *out, const struct hints_world *world,
+                           const struct catalog_label *label, struct sg_span sent) {
+    const struct order_window near = world->tried || sent.at == NULL
+                                         ? (struct order_window){0, label->value_count}
+                                         : order_near_value(label, sent);
+    const char **words = calloc(near.to - near.from + 1, sizeof *words);
     if (words == NULL)
         return;
-    for (uint32_t id = 0; id < label->value_count; id++)
-        words[id] = catalog_label_wire(label, id);
+    for (size_t id = near.from; id < near.to; id++)
+        words[id - near.from] = catalog_label_wire(label, (uint32_t)id);
     words_put_near(out, sent, words);
     free(words);
 }
@@ -77,7 +82,8 @@ static const struct trace_label *find_fate(const struct gate_trace *trace, enum 
     return NULL;
 }
 
-void labels_hint_values(struct strbuf *out, const struct gate_trace *trace, enum trace_fate fate) {
+void labels_hint_values(struct strbuf *out, const struct hints_world *world,
+                        const struct gate_trace *trace, enum trace_fate fate) {
     for (size_t i = 0; i < trace->label_count; i++) {
         const struct trace_label *item = &trace->labels[i];
         if (item->fate == fate && item->is_item && item->declared == NULL)
@@ -87,7 +93,7 @@ void labels_hint_values(struct strbuf *out, const struct gate_trace *trace, enum
         if (fate == FATE_FOLDED && item->reason != SG_REJECT_LABEL_VALUE)
             continue;
         put_allowed(out, item->declared);
-        put_near_value(out, item->declared, item->sent);
+        put_near_value(out, world, item->declared, item->sent);
     }
 }
 

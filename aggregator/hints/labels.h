@@ -9,7 +9,8 @@
 #include "hints/world.h"
 
 /** What is allowed for the labels of this fate. */
-void labels_hint_values(struct strbuf *out, const struct gate_trace *trace, enum trace_fate fate);
+void labels_hint_values(struct strbuf *out, const struct hints_world *world,
+                        const struct gate_trace *trace, enum trace_fate fate);
 /** Which labels the family has. */
 void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace);
 /** Which table is full, and what makes room. */

@@ -5,13 +5,12 @@
 
 #include "base/nearest.h"
 #include "base/terminal.h"
+#include "hints/order.h"
 #include "hints/words.h"
 
-/* A person who waits has time for all names; the daemon looks at so many only. */
-enum { LIVE_NAMES_MAX = 1000 };
-
+/* Names that a line may have meant. */
 struct hint_names {
-    const char **items;
+    const char **items; /* ended by NULL */
     size_t count;
     size_t room;
 };
@@ -28,35 +27,51 @@ static void put_name(struct hint_names *names, const char *name) {
         names->items[names->count++] = name;
 }
 
-static void put_names(const struct catalog *catalog, struct hint_names *names) {
-    for (size_t i = 0; i < catalog->family_count && names->count < names->room; i++) {
-        const struct catalog_family *family = &catalog->families[i];
-        if (family->source != SOURCE_DATAGRAMS)
-            continue; /* takes no lines, so nobody meant it */
-        put_name(names, family->name);
-        for (size_t j = 0; j < family->alias_count; j++)
-            put_name(names, family->aliases[j]);
-    }
-}
-
 /* Where it is not known through which socket lines come, all are meant. */
 static bool is_reached(const struct hints_world *world, const struct catalog *catalog) {
-    return world->origin == NULL || gate_scope_of(catalog) == world->origin->scope;
+    return !catalog->internal &&
+           (world->origin == NULL || gate_scope_of(catalog) == world->origin->scope);
 }
 
-/* The names that this socket knows, ended by NULL; to be freed. */
-static const char **known_names(const struct hints_world *world) {
-    struct hint_names names = {.room = 0};
+static void put_family(const struct hints_world *world, const struct catalog_family *family,
+                       struct hint_names *names) {
+    if (family->source != SOURCE_DATAGRAMS || !is_reached(world, family->catalog))
+        return; /* takes no lines, so nobody meant it */
+    put_name(names, family->name);
+    for (size_t j = 0; j < family->alias_count; j++)
+        put_name(names, family->aliases[j]);
+}
+
+static bool make_room(struct hint_names *names, size_t room) {
+    *names = (struct hint_names){.room = room};
+    names->items = calloc(room + 1, sizeof *names->items);
+    return names->items != NULL;
+}
+
+/* All names that this socket knows: a person who waits has time for it. To be freed. */
+static const char **all_names(const struct hints_world *world) {
+    struct hint_names names;
+    size_t room = 0;
     for (size_t i = 0; i < world->set->count; i++)
-        names.room += count_names(world->set->catalogs[i]);
-    if (!world->tried && names.room > LIVE_NAMES_MAX)
-        names.room = LIVE_NAMES_MAX;
-    names.items = calloc(names.room + 1, sizeof *names.items);
-    for (size_t i = 0; names.items != NULL && i < world->set->count; i++) {
+        room += count_names(world->set->catalogs[i]);
+    if (!make_room(&names, room))
+        return NULL;
+    for (size_t i = 0; i < world->set->count; i++) {
         const struct catalog *catalog = world->set->catalogs[i];
-        if (!catalog->internal && is_reached(world, catalog))
-            put_names(catalog, &names);
+        for (size_t j = 0; j < catalog->family_count; j++)
+            put_family(world, &catalog->families[j], &names);
     }
+    return names.items;
+}
+
+/* Those that stand near it. To be freed. */
+static const char **near_names(const struct hints_world *world, struct sg_span name) {
+    const struct order_window near = order_near_family(world->set, name);
+    struct hint_names names;
+    if (!make_room(&names, (size_t)2 * ORDER_NEAR_MAX))
+        return NULL;
+    for (size_t i = near.from; i < near.to; i++)
+        put_family(world, world->set->families[i], &names);
     return names.items;
 }
 
@@ -82,7 +97,7 @@ void names_hint_unknown(struct strbuf *out, const struct hints_world *world,
         hint_elsewhere(out, world, trace->elsewhere);
         return;
     }
-    const char **names = known_names(world);
+    const char **names = world->tried ? all_names(world) : near_names(world, trace->line.name);
     const struct words_copy word = words_copy_of(trace->line.name);
     const char *near = names != NULL && word.text[0] ? nearest_word(word.text, names) : NULL;
     if (near != NULL) {

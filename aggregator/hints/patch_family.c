@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "hints/order.h"
 #include "hints/patch_labels.h"
 #include "hints/patch_room.h"
 #include "hints/patch_text.h"
@@ -96,24 +97,12 @@ static bool make_name(struct sg_span wire, bool total, struct family_name *ret_n
 static const char *const ends[] = {"_total", "_sum",    "_count", "_bucket", "_created",
                                    "_info",  "_gcount", "_gsum",  NULL};
 
-/* The set's families are in order of their names, so that a thousand services cost ten looks. */
+/* In any service. */
 static bool has_family(const struct hints_world *world, const char *name, size_t len) {
-    size_t low = 0;
-    size_t high = world->set->family_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const char *other = world->set->families[middle]->name;
-        int order = strncmp(other, name, len);
-        if (order == 0)
-            order = other[len] != '\0';
-        if (order == 0)
-            return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
+    const struct sg_span wanted = {name, len};
+    const size_t place = order_of_family(world->set, wanted);
+    return place < world->set->family_count &&
+           sg_span_is(wanted, world->set->families[place]->name);
 }
 
 /* A family of any service has this name already, or one whose samples it could be taken for. */

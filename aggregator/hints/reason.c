@@ -82,10 +82,10 @@ void hints_put_reason(struct strbuf *out, const struct hints_world *world,
         labels_hint_unknown(out, trace);
         break;
     case SG_REJECT_MISSING_LABEL:
-        labels_hint_values(out, trace, FATE_MISSING);
+        labels_hint_values(out, world, trace, FATE_MISSING);
         break;
     case SG_REJECT_LABEL_VALUE:
-        labels_hint_values(out, trace, FATE_REJECTED);
+        labels_hint_values(out, world, trace, FATE_REJECTED);
         break;
     case SG_REJECT_LABEL_OVERFLOW:
     case SG_REJECT_SERIES_LIMIT:

@@ -220,6 +220,14 @@ class Checker:
         status, body = get(self.url, path + "?nonsense=1")
         assert status == 400 and all(name in body.decode() for name in parameters), body
 
+    def explain(self, path):
+        """The latest lines that were refused, and one that is taken."""
+        recent = get_json(self.url, "/debug/rejections?limit=50")["recent"]
+        lines = [item["line"] for item in recent if item.get("line")] + ["statgate_x:1|c", "a"]
+        for text in lines:
+            one = f"{path}?line={urllib.parse.quote(text)}"
+            self.check("explain", one, get_json(self.url, one))
+
     def former(self, path):
         for text in pathlib.Path(path).read_text(encoding="utf-8").split("\n"):
             if text == "" or text.startswith("#"):
@@ -243,6 +251,9 @@ class Checker:
             if path in ("/", "/debug"):
                 continue
             name = path.rsplit("/", 1)[1]
+            if name == "explain":
+                self.explain(path)
+                continue
             if get(self.url, path)[0] == 404:  # no queries, or no history
                 continue
             self.view(name, path, view["parameters"])

@@ -117,3 +117,26 @@ Test(hints_group, texts_of_senders_are_made_visible) {
     cr_expect(eq(ptr, memchr(out.data, '\x1b', out.len), NULL));
     strbuf_done(&out);
 }
+
+Test(hints_group, of_many_families_those_that_stand_near_are_compared) {
+    enum { MANY = 5000 };
+    struct strbuf text;
+    struct fixture many;
+    strbuf_init(&text);
+    strbuf_puts(&text, "{\"statgate\":1,\"service\":\"big\",\"families\":{");
+    for (int i = 0; i < MANY; i++)
+        strbuf_printf(&text, "%s\"big_%04d_queue_depth\":{\"type\":\"gauge\"}", i > 0 ? "," : "",
+                      i);
+    strbuf_puts(&text, "}}");
+    fixture_init(&many, (const char *const[]){strbuf_cstr(&text), NULL});
+    const struct hints_world live = {.set = &many.set};
+    const struct hints_group group = {.reason = SG_REJECT_UNKNOWN_FAMILY,
+                                      .value = {"big_4321_queue_detph", 20}};
+    strbuf_clear(&text);
+    hints_of_group(&text, &live, &group);
+    cr_expect(
+        ne(ptr, (void *)(uintptr_t)strstr(strbuf_cstr(&text), "did you mean big_4321_queue_depth?"),
+           NULL));
+    strbuf_done(&text);
+    fixture_done(&many);
+}
