@@ -1,0 +1,168 @@
+#include "json/locate.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A place in the text. */
+struct locate_cursor {
+    const char *at;
+    const char *end;
+};
+
+static void skip_blanks(struct locate_cursor *cursor) {
+    while (cursor->at < cursor->end && strchr(" \t\r\n", *cursor->at) != NULL &&
+           *cursor->at != '\0')
+        cursor->at++;
+}
+
+static bool takes(struct locate_cursor *cursor, char c) {
+    skip_blanks(cursor);
+    if (cursor->at == cursor->end || *cursor->at != c)
+        return false;
+    cursor->at++;
+    return true;
+}
+
+/* Behind the string that begins here. */
+static void skip_string(struct locate_cursor *cursor) {
+    for (cursor->at++; cursor->at < cursor->end && *cursor->at != '"'; cursor->at++)
+        if (*cursor->at == '\\' && cursor->at + 1 < cursor->end)
+            cursor->at++;
+    if (cursor->at < cursor->end)
+        cursor->at++;
+}
+
+/* Behind the value that begins here. Brackets of both kinds are counted together: the text is valid. */
+static void skip_value(struct locate_cursor *cursor) {
+    size_t depth = 0;
+    skip_blanks(cursor);
+    while (cursor->at < cursor->end) {
+        const char c = *cursor->at;
+        if (depth == 0 && (c == ',' || c == '}' || c == ']'))
+            return;
+        if (c == '"') {
+            skip_string(cursor);
+        } else {
+            depth += c == '{' || c == '[';
+            depth -= c == '}' || c == ']';
+            cursor->at++;
+        }
+        if (depth == 0 && (c == '"' || c == '}' || c == ']'))
+            return;
+    }
+}
+
+/* The number that four hexadecimal digits are. */
+static unsigned hex4(const char *at) {
+    char digits[5] = {0};
+    memcpy(digits, at, 4);
+    return (unsigned)strtoul(digits, NULL, 16);
+}
+
+/* The next byte of a key in the text; of \uXXXX only ASCII is understood. */
+static char next_of_key(const char **at) {
+    const char c = *(*at)++;
+    if (c != '\\')
+        return c;
+    const char escaped = *(*at)++;
+    static const char from[] = "bfnrt";
+    static const char to[] = "\b\f\n\r\t";
+    const char *found = strchr(from, escaped);
+    if (escaped == 'u') {
+        const unsigned number = hex4(*at);
+        *at += 4;
+        return number < 128 ? (char)number : '\0';
+    }
+    return found != NULL && escaped != '\0' ? to[found - from] : escaped;
+}
+
+/* The next byte of a step of the pointer, or a slash or zero at its end. */
+static char next_of_step(const char **at) {
+    const char c = *(*at);
+    if (c == '\0' || c == '/')
+        return c;
+    ++*at;
+    if (c != '~' || **at == '\0')
+        return c;
+    return *(*at)++ == '1' ? '/' : '~';
+}
+
+static bool is_end(const char *step) {
+    return *step == '\0' || *step == '/';
+}
+
+/* Whether the key (its bytes without quotes) is the step. */
+static bool key_is(const char *key, const char *key_end, const char *step) {
+    while (key < key_end) {
+        if (is_end(step) || next_of_key(&key) != next_of_step(&step))
+            return false;
+    }
+    return is_end(step);
+}
+
+/* Go to the value of the member; *ret_key is where its key is. */
+static bool enter_member(struct locate_cursor *cursor, const char *step, const char **ret_key) {
+    while (takes(cursor, '"')) {
+        const char *key = cursor->at - 1;
+        cursor->at = key;
+        skip_string(cursor);
+        const bool found = key_is(key + 1, cursor->at - 1, step);
+        if (!takes(cursor, ':'))
+            return false;
+        skip_blanks(cursor);
+        if (found) {
+            *ret_key = key;
+            return true;
+        }
+        skip_value(cursor);
+        if (!takes(cursor, ','))
+            return false;
+    }
+    return false;
+}
+
+static bool enter_item(struct locate_cursor *cursor, const char *step, const char **ret_item) {
+    for (size_t index = strtoul(step, NULL, 10); index > 0; index--) {
+        skip_value(cursor);
+        if (!takes(cursor, ','))
+            return false;
+    }
+    skip_blanks(cursor);
+    *ret_item = cursor->at;
+    return cursor->at < cursor->end && *cursor->at != ']';
+}
+
+size_t locate_pointer(const char *text, size_t len, const char *pointer) {
+    struct locate_cursor cursor = {text, text + len};
+    skip_blanks(&cursor);
+    const char *found = cursor.at;
+    while (*pointer == '/') {
+        const char *step = ++pointer;
+        const char *at = NULL;
+        const bool there = takes(&cursor, '{')   ? enter_member(&cursor, step, &at)
+                           : takes(&cursor, '[') ? enter_item(&cursor, step, &at)
+                                                 : false;
+        if (!there)
+            break;
+        found = at;
+        pointer += strcspn(pointer, "/");
+    }
+    return (size_t)(found - text);
+}
+
+void locate_line(const char *text, size_t len, size_t offset, size_t *ret_line,
+                 size_t *ret_column) {
+    size_t line = 1;
+    size_t column = 1;
+    for (size_t i = 0; i < offset && i < len; i++) {
+        if (text[i] == '\n') {
+            line++;
+            column = 1;
+        } else {
+            column += ((unsigned char)text[i] & 0xc0) != 0x80;
+        }
+    }
+    *ret_line = line;
+    *ret_column = column;
+}

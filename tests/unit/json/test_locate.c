@@ -1,0 +1,56 @@
+/* Where a value is. */
+#include "json/locate.h"
+
+#include <string.h>
+
+#include "assertions.h"
+
+static const char TEXT[] = "{\"a\": {\"b\": [1, {\"c\\\"]\": \"}\"}, [2]], \"b/~\": 3},\n"
+                           " \"\xc3\xbc\": \"\xc3\xbc\", \"e\\u0041\\n\": null}";
+
+static void expect_at(const char *pointer, const char *found) {
+    const size_t offset = locate_pointer(TEXT, strlen(TEXT), pointer);
+    cr_assert(lt(sz, offset, strlen(TEXT)), "%s", pointer);
+    cr_expect(strncmp(TEXT + offset, found, strlen(found)) == 0, "%s: %s", pointer, TEXT + offset);
+}
+
+Test(json_locate, members_are_at_their_keys_and_items_at_their_values) {
+    expect_at("", "{\"a\"");
+    expect_at("/a", "\"a\"");
+    expect_at("/a/b", "\"b\"");
+    expect_at("/a/b/0", "1,");
+    expect_at("/a/b/1/c\"]", "\"c\\");
+    expect_at("/a/b/2/0", "2]");
+    expect_at("/a/b~1~0", "\"b/~\"");
+    expect_at("/\xc3\xbc", "\"\xc3\xbc\":");
+    expect_at("/eA\n", "\"e\\u");
+}
+
+Test(json_locate, what_is_not_there_is_where_it_would_be) {
+    expect_at("/x", "{\"a\"");
+    expect_at("/a/x", "\"a\"");
+    expect_at("/a/b/7", "\"b\"");
+    expect_at("/a/b/0/x", "1,");
+    expect_at("/a/b/", "1,");
+}
+
+Test(json_locate, columns_are_characters) {
+    size_t line;
+    size_t column;
+    locate_line(TEXT, strlen(TEXT), locate_pointer(TEXT, strlen(TEXT), "/eA\n"), &line, &column);
+    cr_expect(eq(sz, line, 2));
+    cr_expect(eq(sz, column, 12));
+    locate_line(TEXT, strlen(TEXT), 0, &line, &column);
+    cr_expect(eq(sz, line, 1));
+    cr_expect(eq(sz, column, 1));
+    locate_line("", 0, 7, &line, &column);
+    cr_expect(eq(sz, column, 1));
+}
+
+Test(json_locate, any_text_is_read_within_its_bounds) {
+    static const char *const odd[] = {
+        "", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\\", "[", "[1", "{\"a\":[", "{\"\\u00"};
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+        cr_expect(le(sz, locate_pointer(odd[i], strlen(odd[i]), "/a/0/b"), strlen(odd[i])), "%s",
+                  odd[i]);
+}
