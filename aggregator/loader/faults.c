@@ -1,0 +1,295 @@
+#include "loader/faults.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/loader.h"
+#include "json/locate.h"
+
+/* Messages begin with the name of the file; this one is in no pointer. */
+static const char NAME[] = "file";
+
+struct faults_finding {
+    char *text; /* of its own: what can be passed over becomes blank */
+    size_t len;
+    loader_fault_fn fn;
+    void *arg;
+    size_t count;
+    char removed[FAULTS_MAX][ERROR_BYTES]; /* pointers to what was taken out */
+    size_t removed_count;
+};
+
+static void report(struct faults_finding *finding, size_t line, size_t column, const char *pointer,
+                   const char *text, const char *hint) {
+    const struct loader_fault fault = {
+        .line = line, .column = column, .pointer = pointer, .text = text, .hint = hint};
+    finding->fn(finding->arg, &fault);
+    finding->count++;
+}
+
+/* ---- what is no JSON ---- */
+
+/* The offset of a place that is counted in lines and characters. */
+static size_t offset_of(const struct faults_finding *finding, size_t line, size_t column) {
+    size_t at = 0;
+    for (size_t i = 1; i < line && at < finding->len; at++)
+        i += finding->text[at] == '\n';
+    for (size_t i = 1; i < column && at < finding->len && finding->text[at] != '\n'; at++)
+        i += ((unsigned char)finding->text[at + 1] & 0xc0) != 0x80;
+    return at;
+}
+
+static size_t skip_back(const struct faults_finding *finding, size_t at) {
+    while (at > 0 && isspace((unsigned char)finding->text[at - 1]))
+        at--;
+    return at;
+}
+
+/* A comma just before the closing bracket where the parser stopped; its offset, or SIZE_MAX. */
+static size_t trailing_comma(const struct faults_finding *finding, size_t at) {
+    for (size_t close = at < finding->len ? at + 1 : at; close > 0 && close + 2 > at; close--) {
+        const char c = finding->text[close - 1];
+        if (c != '}' && c != ']')
+            continue;
+        const size_t comma = skip_back(finding, close - 1);
+        if (comma > 0 && finding->text[comma - 1] == ',')
+            return comma - 1;
+    }
+    return SIZE_MAX;
+}
+
+static bool begins_comment(const struct faults_finding *finding, size_t at) {
+    const char *text = finding->text + at;
+    return at < finding->len &&
+           (*text == '#' || (*text == '/' && (text[1] == '/' || text[1] == '*')));
+}
+
+/* A comment where the parser stopped, or one byte before; its offset, or SIZE_MAX. */
+static size_t comment(const struct faults_finding *finding, size_t at) {
+    if (begins_comment(finding, at))
+        return at;
+    return at > 0 && begins_comment(finding, at - 1) ? at - 1 : SIZE_MAX;
+}
+
+static void blank(struct faults_finding *finding, size_t from, size_t to) {
+    for (size_t i = from; i < to && i < finding->len; i++)
+        if (finding->text[i] != '\n')
+            finding->text[i] = ' ';
+}
+
+static size_t comment_end(const struct faults_finding *finding, size_t at) {
+    const bool block = finding->text[at] == '/' && finding->text[at + 1] == '*';
+    const char *end = strstr(finding->text + at, block ? "*/" : "\n");
+    return end != NULL ? (size_t)(end - finding->text) + (block ? 2 : 0) : finding->len;
+}
+
+/* `key: value` and `- item` at the start: what another language for such files looks like. */
+static bool looks_like_yaml(const struct faults_finding *finding) {
+    const char *text = finding->text + strspn(finding->text, " \t\r\n");
+    if (strncmp(text, "---", 3) == 0 || strncmp(text, "- ", 2) == 0)
+        return true;
+    const size_t word =
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return word > 0 && text[word] == ':' && strchr(" \r\n", text[word + 1]) != NULL;
+}
+
+/* Report it. True: it was passed over, and the rest can be read. */
+static bool take_syntax(struct faults_finding *finding, size_t line, size_t column,
+                        const char *text) {
+    const size_t at = offset_of(finding, line, column);
+    const size_t comma = trailing_comma(finding, at);
+    const size_t note = comment(finding, at);
+    if (note != SIZE_MAX) {
+        locate_line(finding->text, finding->len, note, &line, &column);
+        report(finding, line, column, "", "a comment", "JSON has no comments: take it out");
+        blank(finding, note, comment_end(finding, note));
+        return true;
+    }
+    if (comma != SIZE_MAX) {
+        locate_line(finding->text, finding->len, comma, &line, &column);
+        report(finding, line, column, "", "a comma behind the last one",
+               "JSON has commas only between two: take it out");
+        blank(finding, comma, comma + 1);
+        return true;
+    }
+    report(finding, line, column, "", text,
+           looks_like_yaml(finding) ? "this looks like YAML; a catalog is JSON: "
+                                      "{\"statgate\": 1, \"service\": \"NAME\", ...}"
+           : at < finding->len && finding->text[at] == '\'' ? "JSON has texts in double quotes"
+                                                            : NULL);
+    return false;
+}
+
+/* "file:2:17: text". */
+static bool read_syntax(const char *message, size_t *ret_line, size_t *ret_column,
+                        const char **ret_text) {
+    char *rest;
+    const char *at = message + strlen(NAME);
+    if (*at != ':' || !isdigit((unsigned char)at[1]))
+        return false;
+    *ret_line = strtoul(at + 1, &rest, 10);
+    *ret_column = strtoul(rest + 1, &rest, 10);
+    *ret_text = rest + 2;
+    return true;
+}
+
+/* ---- what is no catalog ---- */
+
+/* Splits "file: /a/b: text" in place; the pointer is "" if there is none. */
+static const char *split(char *message, const char **ret_pointer) {
+    char *at = message + strlen(NAME) + strlen(": ");
+    char *end = *at == '/' ? strstr(at, ": ") : NULL;
+    *ret_pointer = end != NULL ? at : "";
+    if (end == NULL)
+        return at;
+    *end = '\0';
+    return end + strlen(": ");
+}
+
+/* Whether `inner` is `outer` or below. */
+static bool is_within(const char *inner, const char *outer) {
+    const size_t len = strlen(outer);
+    return strncmp(inner, outer, len) == 0 && (inner[len] == '\0' || inner[len] == '/');
+}
+
+/* Whether the text is about a declaration ("/families/NAME"), which it then quotes. */
+static bool is_about(const char *text, const char *removed) {
+    const char *name = strchr(removed + 1, '/');
+    char quoted[ERROR_BYTES];
+    if (name == NULL || strchr(name + 1, '/') != NULL)
+        return false;
+    (void)snprintf(quoted, sizeof quoted, "\"%s\"", name + 1);
+    return strstr(text, quoted) != NULL;
+}
+
+/* It is about something that is not there any more, or of which a part is not. */
+static bool is_consequence(const struct faults_finding *finding, const char *pointer,
+                           const char *text) {
+    for (size_t i = 0; i < finding->removed_count; i++) {
+        const char *removed = finding->removed[i];
+        if (is_within(removed, pointer) || is_about(text, removed))
+            return true;
+    }
+    return false;
+}
+
+/* The last step of a pointer as a key. */
+static void key_of(const char *step, char out[ERROR_BYTES]) {
+    size_t len = 0;
+    for (; *step != '\0'; step++) {
+        const bool escaped = *step == '~' && step[1] != '\0';
+        out[len++] = !escaped ? *step : *++step == '1' ? '/' : '~';
+    }
+    out[len] = '\0';
+}
+
+static bool remove_from(json_t *parent, const char *step) {
+    char key[ERROR_BYTES];
+    key_of(step, key);
+    return json_is_array(parent) ? json_array_remove(parent, strtoul(step, NULL, 10)) == 0
+                                 : json_object_del(parent, key) == 0;
+}
+
+static json_t *child_of(json_t *parent, const char *step) {
+    char key[ERROR_BYTES];
+    key_of(step, key);
+    return json_is_array(parent) ? json_array_get(parent, strtoul(step, NULL, 10))
+                                 : json_object_get(parent, key);
+}
+
+/* Take what is there of the pointer out of the document. Items of an array go with the array, since those
+ * behind would have other numbers. False: nothing can be taken out. */
+static bool take_out(struct faults_finding *finding, json_t *root, const char *pointer) {
+    char *removed = finding->removed[finding->removed_count];
+    char step[ERROR_BYTES];
+    json_t *parent = NULL;
+    json_t *value = root;
+    size_t last = 0;
+    size_t parent_end = 0;
+    while (pointer[last] == '/') {
+        const size_t end = last + 1 + strcspn(pointer + last + 1, "/");
+        (void)snprintf(step, sizeof step, "%.*s", (int)(end - last - 1), pointer + last + 1);
+        json_t *child = child_of(value, step);
+        if (child == NULL || json_is_array(value))
+            break;
+        parent = value;
+        value = child;
+        parent_end = last;
+        last = end;
+    }
+    if (parent == NULL)
+        return false;
+    (void)snprintf(removed, ERROR_BYTES, "%.*s", (int)last, pointer);
+    (void)snprintf(step, sizeof step, "%s", removed + parent_end + 1);
+    finding->removed_count++;
+    return remove_from(parent, step);
+}
+
+static bool load(json_t *root, char message[ERROR_BYTES]) {
+    struct error error = {0};
+    char *text = json_dumps(root, JSON_COMPACT | JSON_ENCODE_ANY);
+    struct catalog *catalog =
+        text != NULL ? loader_text(NAME, text, strlen(text), false, &error) : NULL;
+    free(text);
+    catalog_free(catalog);
+    (void)snprintf(message, ERROR_BYTES, "%s", error.text);
+    return catalog != NULL || text == NULL;
+}
+
+static void find_meanings(struct faults_finding *finding, json_t *root) {
+    char message[ERROR_BYTES];
+    while (finding->count < FAULTS_MAX && finding->removed_count < FAULTS_MAX &&
+           !load(root, message)) {
+        const char *pointer;
+        const char *text = split(message, &pointer);
+        size_t line;
+        size_t column;
+        if (!is_consequence(finding, pointer, text)) {
+            locate_line(finding->text, finding->len,
+                        locate_pointer(finding->text, finding->len, pointer), &line, &column);
+            report(finding, line, column, pointer, text, NULL);
+        }
+        if (!take_out(finding, root, pointer))
+            return;
+    }
+}
+
+/* ---- a file ---- */
+
+static json_t *parse(struct faults_finding *finding) {
+    while (finding->count < FAULTS_MAX) {
+        struct error error;
+        size_t line;
+        size_t column;
+        const char *text;
+        json_t *root = jsondoc_parse(NAME, finding->text, finding->len, &error);
+        if (root != NULL)
+            return root;
+        if (!read_syntax(error.text, &line, &column, &text) ||
+            !take_syntax(finding, line, column, text))
+            return NULL;
+    }
+    return NULL;
+}
+
+size_t faults_find(const char *text, size_t len, loader_fault_fn fn, void *arg) {
+    struct faults_finding *finding = calloc(1, sizeof *finding);
+    if (finding == NULL)
+        return 0;
+    *finding =
+        (struct faults_finding){.text = calloc(len + 2, 1), .len = len, .fn = fn, .arg = arg};
+    json_t *root = NULL;
+    if (finding->text != NULL) {
+        memcpy(finding->text, text, len);
+        root = parse(finding);
+    }
+    if (root != NULL)
+        find_meanings(finding, root);
+    json_decref(root);
+    const size_t count = finding->count;
+    free(finding->text);
+    free(finding);
+    return count;
+}
