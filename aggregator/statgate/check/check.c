@@ -2,19 +2,28 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "settings/endpoint_warnings.h"
 #include "statgate/check/host.h"
 #include "statgate/check/json.h"
 #include "statgate/check/lint.h"
 #include "statgate/check/text.h"
 
-enum { OWN_CONNECT, OWN_JSON, OWN_COUNT };
+enum { OWN_CONNECT, OWN_JSON, OWN_FORMAT, OWN_COUNT };
+
+enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_GITHUB, FORMAT_SARIF };
+
+static const char formats[] = "text|json|github|sarif";
 
 static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_CONNECT] = {"connect", NULL,
                      "Ask the databases, too: whether each query fits its declaration. Nothing is "
                      "executed."},
-    [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts, in place of tables."},
+    [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts: --format json."},
+    [OWN_FORMAT] =
+        {"format", formats,
+         "text (the default), json, github: annotations of GitHub Actions, or sarif: a SARIF "
+         "2.1.0 log. The last two have errors and warnings only, each with its place."},
 };
 
 static void warn(void *arg, const char *text) {
@@ -53,7 +62,45 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     return true;
 }
 
+/* False: there is no such format. */
+static bool read_format(const struct settings *settings, enum check_format *ret_format) {
+    const char *text = settings->own[OWN_FORMAT];
+    *ret_format = settings->own[OWN_JSON] != NULL ? FORMAT_JSON : FORMAT_TEXT;
+    if (text == NULL)
+        return true;
+    const unsigned found = text_choice_find(formats, text);
+    if (found == UINT_MAX)
+        return false;
+    *ret_format = (enum check_format)found;
+    return true;
+}
+
+static void write_report(struct cli *cli, const struct check_report *report,
+                         enum check_format format, bool good) {
+    switch (format) {
+    case FORMAT_GITHUB:
+        check_findings_write_github(report->findings, &cli->out);
+        return;
+    case FORMAT_SARIF:
+        check_findings_write_sarif(report->findings, STATGATE_VERSION, &cli->out);
+        return;
+    case FORMAT_JSON:
+        check_write_json(&cli->out, report);
+        break;
+    case FORMAT_TEXT:
+        if (good)
+            check_write_text(&cli->out, report);
+        break;
+    }
+    check_findings_write_text(report->findings, &cli->err);
+}
+
 static int run(struct cli *cli, const struct settings *settings) {
+    enum check_format format;
+    if (!read_format(settings, &format))
+        return command_fail(cli, &check_command, CLI_USAGE,
+                            "--format: \"%.80s\": must be one of text, json, github, sarif",
+                            settings->own[OWN_FORMAT]);
     if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
         return command_fail(cli, &check_command, CLI_USAGE,
                             "name catalogs as arguments or by --catalog, not both");
@@ -73,18 +120,17 @@ static int run(struct cli *cli, const struct settings *settings) {
         messages_add(&warnings, "--connect: no catalog declares databases");
     else if (good && asked)
         code = check_connect(cli, &catalogs.set, &errors, &warnings, &connect);
+    struct check_findings findings;
+    check_findings_init(&findings, &errors, &warnings);
     const struct check_report report = {.set = &catalogs.set,
                                         .plan = &catalogs.plan,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .connect = asked && good ? &connect : NULL,
-                                        .memory = &memory};
-    if (settings->own[OWN_JSON] != NULL)
-        check_write_json(&cli->out, &report);
-    else if (good)
-        check_write_text(&cli->out, &report);
-    messages_write(&errors, "", &cli->err);
-    messages_write(&warnings, "warning: ", &cli->err);
+                                        .memory = &memory,
+                                        .findings = &findings};
+    write_report(cli, &report, format, good);
+    check_findings_done(&findings);
     check_memory_done(&memory);
     check_connect_done(&connect);
     messages_done(&warnings);
@@ -100,8 +146,9 @@ const struct command check_command = {
         {.name = "statgate check",
          .usage = "[FLAG...] [CATALOG...]",
          .about =
-             "Loads catalogs, files or folders of *.json, as statgated does, and reports the first "
-             "mistake of each. Without arguments: those of the settings, with the endpoints of the "
+             "Loads catalogs, files or folders of *.json, as statgated does, and reports their "
+             "mistakes with file, line and column, of each catalog 64 at most. Without arguments: "
+             "those of the settings, with the endpoints of the "
              "configuration file and what it names on this host: token files, the group and the "
              "folders of sockets. With arguments, the configuration file counts only if --config "
              "names it. For valid catalogs it prints the most series and lines that each family "
@@ -118,6 +165,7 @@ const struct command check_command = {
          .own = own_flags,
          .examples = "  statgate check\n"
                      "  statgate check packaging/catalogs/demo.json\n"
+                     "  statgate check --format github catalogs/*.json\n"
                      "  PGSERVICE=shop statgate check --connect shop.json\n"
                      "  statgate check --json /etc/statgate/catalog.d | jq .total.bound\n"},
     .run = run,

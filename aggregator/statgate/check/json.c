@@ -13,6 +13,32 @@ static void write_messages(struct json_writer *w, const char *key,
     json_close(w, ']');
 }
 
+static void write_findings(struct json_writer *w, const struct check_findings *findings) {
+    json_open_member(w, "findings", '[');
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct check_finding *finding = &findings->items[i];
+        json_line(w);
+        json_open(w, '{');
+        json_member_text(w, "level", finding->warning ? "warning" : "error");
+        json_member_text(w, "file", finding->file);
+        json_key(w, "line");
+        if (finding->line > 0)
+            json_u64(w, finding->line);
+        else
+            json_text(w, NULL);
+        json_key(w, "column");
+        if (finding->line > 0)
+            json_u64(w, finding->column);
+        else
+            json_text(w, NULL);
+        json_member_text(w, "pointer", finding->pointer);
+        json_member_text(w, "text", finding->text);
+        json_member_text(w, "hint", finding->hint);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 static void write_label(struct json_writer *w, const struct catalog_label *label) {
     static const char *const kinds[] = {
         [LABEL_VALUES] = "values", [LABEL_PATTERN] = "pattern", [LABEL_CONST] = "const"};
@@ -203,6 +229,8 @@ void check_write_json(struct strbuf *out, const struct check_report *report) {
     json_member_bool(&w, "ok", report->errors->count == 0);
     write_messages(&w, "errors", report->errors);
     write_messages(&w, "warnings", report->warnings);
+    if (report->findings != NULL)
+        write_findings(&w, report->findings);
     json_open_member(&w, "services", '[');
     for (size_t i = 0; i < report->set->count; i++)
         write_service(&w, report, report->set->catalogs[i]);

@@ -5,6 +5,7 @@
 #define STATGATE_STATGATE_CHECK_REPORT_H
 
 #include "statgate/check/connect.h"
+#include "statgate/check/findings.h"
 #include "statgate/check/memory.h"
 
 struct check_report {
@@ -14,6 +15,8 @@ struct check_report {
     const struct messages *warnings;
     const struct check_connect *connect; /**< what databases said; NULL: they were not asked */
     const struct check_memory *memory;   /**< of no set: unused */
+    const struct check_findings
+        *findings; /**< errors and warnings, with their places; NULL: not shown */
 };
 
 /** Takes a family. */

@@ -1,0 +1,152 @@
+/* The formats of `check` beside tables and JSON, and the places in them. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "run.h"
+
+static struct run run;
+
+static void setup(void) {
+    run_init(&run);
+    run_file(&run, "bad.json",
+             "{\"statgate\": 1, \"service\": \"s\",\n \"families\": {\n"
+             "  \"a\": {\"type\": \"guage\"},\n"
+             "  \"\xc3\xbc\": 5, \"c\": {\"type\": \"gauge\", \"hlp\": \"50%, or more\"},\n }}\n");
+}
+
+static void teardown(void) {
+    run_done(&run);
+}
+
+TestSuite(statgate_check_formats, .init = setup, .fini = teardown);
+
+static int check(const char *format, const char *name) {
+    return RUN(&run, "check", "--format", format, run_path(&run, name));
+}
+
+static void expect_lines(const char *text, const char *end) {
+    char expected[2048];
+    (void)snprintf(expected, sizeof expected, "%s%s", run_path(&run, "bad.json"), end);
+    cr_expect(has(text, expected), "%s", text);
+}
+
+Test(statgate_check_formats, text_has_each_mistake_with_its_place) {
+    cr_expect(eq(int, check("text", "bad.json"), CLI_USAGE));
+    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), ""));
+    expect_lines(run_err(&run), ":4:56: a comma behind the last one; JSON has commas only between "
+                                "two: take it out\n");
+    expect_lines(run_err(&run),
+                 ":3:9: /families/a/type: unknown type \"guage\"; did you mean \"gauge\"?\n");
+    expect_lines(run_err(&run), ":4:3: /families/\xc3\xbc: ");
+    expect_lines(run_err(&run), ":4:34: /families/c/hlp: unknown key; did you mean \"help\"?\n");
+}
+
+Test(statgate_check_formats, a_runner_of_github_gets_commands) {
+    char expected[2048];
+    cr_expect(eq(int, check("github", "bad.json"), CLI_USAGE));
+    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
+    (void)snprintf(expected, sizeof expected,
+                   "::error file=%s,line=4,col=34::/families/c/hlp: unknown key; did you mean "
+                   "\"help\"?\n",
+                   run_path(&run, "bad.json"));
+    cr_expect(has(run_out(&run), expected), "%s", run_out(&run));
+    run_file(&run, "a,b%:c.json", "{");
+    cr_expect(eq(int, check("github", "a,b%:c.json"), CLI_USAGE));
+    cr_expect(has(run_out(&run), "/a%2Cb%25%3Ac.json,line=1,col=1::"), "%s", run_out(&run));
+}
+
+static const char *text_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+/* What the specification demands of a log, and what code hosts need of a result. */
+static void expect_result(const json_t *result, size_t rules) {
+    const json_t *locations = json_object_get(result, "locations");
+    const json_t *physical = json_object_get(json_array_get(locations, 0), "physicalLocation");
+    const json_t *region = json_object_get(physical, "region");
+    cr_expect(ne(str, (char *)(uintptr_t)text_of(json_object_get(result, "message"), "text"), ""));
+    cr_expect(has("error warning", text_of(result, "level")));
+    cr_expect(lt(i64, json_integer_value(json_object_get(result, "ruleIndex")), (json_int_t)rules));
+    cr_expect(has(text_of(json_object_get(physical, "artifactLocation"), "uri"), "file:///tmp/"));
+    cr_expect(ge(i64, json_integer_value(json_object_get(region, "startLine")), 1));
+    cr_expect(ge(i64, json_integer_value(json_object_get(region, "startColumn")), 1));
+}
+
+static json_t *read_log(void) {
+    json_error_t error;
+    json_t *log = json_loads(run_out(&run), JSON_REJECT_DUPLICATES, &error);
+    cr_assert(log != NULL, "%s in %s", error.text, run_out(&run));
+    cr_expect(eq(str, (char *)(uintptr_t)text_of(log, "version"), "2.1.0"));
+    cr_expect(has(text_of(log, "$schema"), "sarif-2.1.0"));
+    cr_expect(eq(sz, json_array_size(json_object_get(log, "runs")), 1));
+    return log;
+}
+
+Test(statgate_check_formats, sarif_is_a_log_of_one_run) {
+    cr_expect(eq(int, check("sarif", "bad.json"), CLI_USAGE));
+    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
+    json_t *log = read_log();
+    const json_t *first = json_array_get(json_object_get(log, "runs"), 0);
+    const json_t *driver = json_object_get(json_object_get(first, "tool"), "driver");
+    const json_t *rules = json_object_get(driver, "rules");
+    const json_t *results = json_object_get(first, "results");
+    cr_expect(eq(str, (char *)(uintptr_t)text_of(driver, "name"), "statgate check"));
+    cr_expect(eq(str, (char *)(uintptr_t)text_of(first, "columnKind"), "unicodeCodePoints"));
+    cr_expect(eq(sz, json_array_size(results), 4));
+    for (size_t i = 0; i < json_array_size(results); i++)
+        expect_result(json_array_get(results, i), json_array_size(rules));
+    json_decref(log);
+}
+
+Test(statgate_check_formats, what_is_about_no_file_has_no_location) {
+    cr_expect(eq(int, check("sarif", "nothing.json"), CLI_USAGE));
+    json_t *log = read_log();
+    const json_t *results =
+        json_object_get(json_array_get(json_object_get(log, "runs"), 0), "results");
+    cr_expect(eq(sz, json_array_size(results), 1));
+    cr_expect(eq(sz, json_array_size(json_object_get(json_array_get(results, 0), "locations")), 0));
+    json_decref(log);
+}
+
+Test(statgate_check_formats, good_catalogs_have_nothing_to_show) {
+    run_file(&run, "good.json",
+             "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","
+             "\"help\":\"x\"}}}");
+    cr_expect(eq(int, check("github", "good.json"), CLI_OK));
+    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), ""));
+    cr_expect(eq(int, check("sarif", "good.json"), CLI_OK));
+    json_decref(read_log());
+}
+
+Test(statgate_check_formats, json_has_the_places_beside_the_messages) {
+    cr_expect(eq(int, check("json", "bad.json"), CLI_USAGE));
+    cr_expect(has(run_out(&run), "{\"ok\":false,\"errors\":["));
+    cr_expect(has(run_out(&run), "\"line\":4,\"column\":34,\"pointer\":\"/families/c/hlp\""), "%s",
+              run_out(&run));
+    char *out = strdup(run_out(&run));
+    cr_expect(eq(int, RUN(&run, "check", "--json", run_path(&run, "bad.json")), CLI_USAGE));
+    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), out));
+    free(out);
+}
+
+Test(statgate_check_formats, another_word_is_refused) {
+    cr_expect(eq(int, check("xml", "bad.json"), CLI_USAGE));
+    cr_expect(has(run_err(&run), "--format: \"xml\": must be one of text, json, github, sarif"));
+}
+
+Test(statgate_check_formats, two_catalogs_that_clash_have_places) {
+    static const char shop[] =
+        "{\"statgate\":1,\"service\":\"shop\",\n\"families\":{\"a\":{\"type\":"
+        "\"gauge\",\"help\":\"x\"}}}";
+    run_file(&run, "one.json", shop);
+    run_file(&run, "two.json", shop);
+    char one[RUN_PATH_MAX];
+    (void)snprintf(one, sizeof one, "%s", run_path(&run, "one.json"));
+    cr_expect(eq(int, RUN(&run, "check", "--format", "github", one, run_path(&run, "two.json")),
+                 CLI_USAGE));
+    cr_expect(has(run_out(&run), "two.json,line=1,col=15::/service: "), "%s", run_out(&run));
+}
