@@ -46,6 +46,16 @@ static bool is_ip(struct host_span host) {
     return host.at[host.len - 1] == ']' && is_address(AF_INET6, host.at + 1, host.len - 2);
 }
 
+/* What a name in an address is made of. A suffix must not admit whatever ends so. */
+static bool is_name(struct host_span host) {
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    for (size_t i = 0; i < host.len; i++)
+        if (host.at[i] == '\0' || strchr(allowed, host.at[i]) == NULL)
+            return false;
+    return true;
+}
+
 static bool matches(struct host_span name, struct host_span host) {
     if (name.len == 0 || name.len > host.len || (name.at[0] != '.' && name.len != host.len))
         return false;
@@ -71,5 +81,8 @@ bool hosts_admit(const char *names, const char *authority, size_t len) {
         return false;
     if (host.at[host.len - 1] == '.')
         host.len--;
-    return host.len > 0 && (is_ip(host) || is_listed("localhost", host) || is_listed(names, host));
+    if (host.len == 0)
+        return false;
+    return is_ip(host) ||
+           (is_name(host) && (is_listed("localhost", host) || is_listed(names, host)));
 }

@@ -71,6 +71,12 @@ Test(http_hosts, whoever_names_another_is_not_admitted) {
         " localhost",
         "localhost ",
         "local\thost",
+        "[::1]a.lan",
+        "a@b.lan",
+        "#].lan",
+        "evil.example/.lan",
+        "evil.example,a.lan",
+        "\xe2\x80\x8b.lan",
         "localhost\xc3\xa9",
         "127.0.0.1\xe3\x80\x82",
     };
