@@ -4,6 +4,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "host/clock.h"
+
 /* The row may be another's by now: then the next datagram is looked at anyway. */
 static void mark_gone(struct owner_watch *watch, const struct life *life) {
     const struct sender *sender = ledger_sender_at(watch->ledger, life->row);
@@ -12,7 +14,15 @@ static void mark_gone(struct owner_watch *watch, const struct life *life) {
     if (sender->start_ticks != 0 && life->start_ticks != 0 &&
         sender->start_ticks != life->start_ticks)
         return;
-    ledger_set_alive(watch->ledger, life->row, false);
+    ledger_sender_gone(watch->ledger, life->row, clock_real_ms());
+}
+
+/* What goes with it, for people: it is released later, bit by bit. */
+static void note_taken(const struct owner_watch *watch, const struct life *life) {
+    const struct owner *owner = owners_live(watch->owners, life->id);
+    if (owner != NULL)
+        ledger_sender_took(watch->ledger, life->row, life->pid, owner->part_count, owner->job_count,
+                           clock_real_ms());
 }
 
 static void leave_line(struct owner_watch *watch, struct life *life) {
@@ -47,9 +57,10 @@ void owner_line_drop(struct owner_watch *watch, struct life *life) {
 
 void owner_line_end(struct owner_watch *watch, struct life *life) {
     watch->figures.deaths++;
-    owners_end(watch->owners, life->id);
     if (!life->ending)
         mark_gone(watch, life);
+    note_taken(watch, life);
+    owners_end(watch->owners, life->id);
     owner_line_drop(watch, life);
     watch->release_due = true;
 }

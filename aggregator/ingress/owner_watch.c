@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "ingress/owner_adopt.h"
 #include "ingress/owner_find.h"
 #include "ingress/owner_line.h"
@@ -40,7 +41,7 @@ static bool look_behind(struct owner_watch *watch, const struct sender *sender,
     /* If the row is an earlier process's, the next datagram starts a new one. */
     if (found.gone || (found.result == PROCINFO_FOUND &&
                        !procinfo_is_same(&found.info, sender->start_ticks, sender->first_seen_ms)))
-        ledger_set_alive(watch->ledger, life_row(watch, sender), false);
+        ledger_sender_gone(watch->ledger, life_row(watch, sender), clock_real_ms());
     *ret_life = (struct life){.pid = sender->pid,
                               .pidfd = found.pidfd,
                               .row = life_row(watch, sender),

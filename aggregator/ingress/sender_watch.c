@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/cgroup.h"
 #include "host/procinfo.h"
 
 enum {
@@ -22,6 +23,8 @@ struct sender_watch {
     int proc;
     uint64_t turn; /* uv_now() of the turn that `looks` counts */
     size_t looks;
+    uint64_t second; /* of uv_now(), in which `units` were looked for */
+    unsigned units;
     size_t sweep_next; /* row */
     size_t sweep_left; /* rows of this second still to be looked at */
     size_t backlog_next;
@@ -44,7 +47,29 @@ static bool same_process(const struct sender *sender, const struct procinfo *inf
 }
 
 static void mark_gone(const struct sender_watch *watch, const struct sender *sender) {
-    ledger_set_alive(watch->ledger, ledger_sender_index(watch->ledger, sender), false);
+    ledger_sender_gone(watch->ledger, ledger_sender_index(watch->ledger, sender), real_ms());
+}
+
+static bool may_look_for_unit(struct sender_watch *watch) {
+    const uint64_t second = uv_now(watch->loop) / 1000;
+    if (second != watch->second) {
+        watch->second = second;
+        watch->units = 0;
+    }
+    return watch->units++ < SENDER_WATCH_UNITS_PER_SECOND;
+}
+
+/* Look for its unit, soon after its first datagram: it may not live for long. */
+static void place(struct sender_watch *watch, const struct sender *sender) {
+    char unit[WHO_UNIT_MAX] = "";
+    if (sender->placed)
+        return;
+    if (!may_look_for_unit(watch)) {
+        ledger_sender_put_off(watch->ledger);
+        return;
+    }
+    (void)cgroup_read(watch->proc, sender->pid, unit);
+    ledger_sender_place(sender, unit);
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -72,6 +97,7 @@ void sender_watch_meet(void *arg, const struct sender *sender) {
         if (!same_process(sender, &info))
             ledger_sender_restart(watch->ledger, sender, real_ms());
         ledger_sender_describe(sender, info.comm, info.start_ticks);
+        place(watch, sender);
         if (info.ended) /* datagrams read after its end do not make it alive */
             mark_gone(watch, sender);
         break;
@@ -103,6 +129,7 @@ void sender_watch_look(void *arg, size_t row) {
             ledger_sender_restart(watch->ledger, sender, real_ms());
         }
         ledger_sender_describe(sender, info.comm, info.start_ticks);
+        place(watch, sender);
         if (info.ended)
             mark_gone(watch, sender);
         break;

@@ -14,7 +14,8 @@
 enum {
     SENDER_WATCH_LOOKS_PER_TURN = 32, /**< processes looked up in one loop turn, some 10 µs each */
     SENDER_WATCH_ROWS_PER_SWEEP = 256, /**< rows looked at every SENDER_WATCH_SWEEP_MS */
-    SENDER_WATCH_SWEEP_MS = 1000
+    SENDER_WATCH_SWEEP_MS = 1000,
+    SENDER_WATCH_UNITS_PER_SECOND = 100 /**< units or containers looked for */
 };
 
 struct sender_watch;
@@ -32,6 +33,9 @@ int sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger
  * new one started. When a turn brings more than SENDER_WATCH_LOOKS_PER_TURN, the rest are described
  * a moment later; a process that ended before then is marked gone without a description. Process id
  * 0 is never looked up.
+ *
+ * Its unit or container is looked for, too, SENDER_WATCH_UNITS_PER_SECOND at most; what is put off is counted
+ * (ledger_put_off), and comes with a later look at the row.
  */
 void sender_watch_meet(void *watch, const struct sender *sender);
 

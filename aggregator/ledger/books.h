@@ -130,6 +130,24 @@ struct group_table {
     struct group_run run;
 };
 
+/** A process that ended; all of it outlives this one. */
+struct ended_process {
+    uint64_t serial; /**< 0: there is none here */
+    int64_t at_ms;
+    int64_t first_seen_ms;
+    uint64_t samples;
+    struct who who;
+    int32_t service;
+    uint32_t row; /**< of the sender, as long as its `ended` is this serial */
+    uint32_t parts;
+    uint32_t jobs;
+};
+
+struct ended_ring {
+    struct object_table table; /**< LEDGER_ENDED_MAX, by serial */
+    uint64_t serial;           /**< of the last */
+};
+
 /** What there is once. */
 struct books {
     struct tally total; /**< the sum of all services */
@@ -140,6 +158,7 @@ struct books {
     uint64_t spellings_full[LEDGER_SPELLING_COUNT]; /**< texts that made way for others */
     struct ledger_traffic traffic;
     uint64_t departed_rows;
+    uint64_t put_off;      /**< looks for a unit */
     uint32_t sender_count; /**< rows in use */
     uint32_t handle_count; /**< handles ever taken: they are in use or in the free list */
 };
@@ -193,6 +212,7 @@ struct ledger {
     struct recent_ring recent;
     struct spellings spellings;
     struct group_table groups;
+    struct ended_ring ended;
 };
 
 static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
@@ -202,6 +222,8 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
 /** All tables of the object. False when out of memory; tables_done is safe then. */
 bool tables_init(struct ledger *ledger, struct object *object);
 void tables_done(struct ledger *ledger);
+/** Bytes of the tables of groups and of ended processes. */
+uint64_t tables_details_bytes(void);
 /** Cells of a family's table of label and reason; it has one of rejections and one of folds. */
 static inline size_t table_cells(const struct catalog_family *family) {
     return ((size_t)family->label_count + 1) * SG_REJECT_COUNT;
@@ -217,6 +239,10 @@ uint64_t senders_bytes(void);
 uint32_t senders_take(struct ledger *ledger, const struct sender *row);
 /** Make a row the newest. */
 void senders_touch(struct ledger *ledger, uint32_t row);
+/** The row's process has ended: keep who it was, unless that is done. */
+void ended_note(struct ledger *ledger, struct sender *sender, int64_t real_ms);
+/** The row is about to be another's. */
+void ended_close(struct ledger *ledger, struct sender *sender);
 bool handles_init(struct handle_table *handles, const struct memory *memory);
 void handles_done(struct handle_table *handles, const struct memory *memory);
 uint64_t handles_bytes(void);

@@ -33,7 +33,7 @@ void heavy_clear(struct heavy *heavy) {
     memset(heavy->items, 0, HEAVY_MAX * sizeof *heavy->items);
     memset(heavy->filter, 0, HEAVY_FILTER * sizeof *heavy->filter);
     memset(heavy->slots.cells, 0, ((size_t)heavy->slots.mask + 1) * SLOTS_CELL_BYTES);
-    for (uint16_t i = 0; i <= HEAVY_MAX; i++)
+    for (size_t i = 0; i <= HEAVY_MAX; i++)
         heavy->runs[i].lower = i < HEAVY_MAX ? (uint16_t)(i + 1) : (uint16_t)HEAVY_NONE;
     heavy->used = 0;
     heavy->left_out = 0;

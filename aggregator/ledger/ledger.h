@@ -36,6 +36,8 @@ void ledger_free(struct ledger *ledger);
 /** Bytes of the heap that a ledger takes, and those of its tables when all are full: every row taken,
  * every family with rejections and folds. */
 uint64_t ledger_bytes(void);
+/** What of both is for people: recent rejections, spellings, groups, processes that ended. */
+uint64_t ledger_details_bytes(void);
 uint64_t ledger_object_bytes(const struct catalog_set *set);
 /**
  * Take over the books of another process: of a ledger that has counted nothing yet. Sums close whatever

@@ -212,6 +212,7 @@ static bool restore_all(struct restore *restore) {
     restore_groups(restore);
     if (!restore_senders(restore))
         return false;
+    restore_ended(restore);
     add_position(restore);
     return true;
 }

@@ -40,5 +40,7 @@ bool restore_senders(struct restore *restore);
 
 /** Groups of rejections; after the reasons are matched. */
 void restore_groups(struct restore *restore);
+/** Ended processes; after the senders. */
+void restore_ended(struct restore *restore);
 
 #endif

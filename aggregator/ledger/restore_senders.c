@@ -58,6 +58,8 @@ struct former_rows {
     struct image_field reports_since_ms;
     struct image_field comm;
     struct image_field unit;
+    struct image_field took;
+    struct image_field ended;
 };
 
 static void find_sums(const struct image_table *table, struct former_sums *ret_sums) {
@@ -98,6 +100,8 @@ static void find_rows(const struct image_table *table, struct former_rows *ret_r
     ret_rows->reports_since_ms = image_field(table, "reports_since_ms", OBJECT_MONO_MS);
     ret_rows->comm = image_field(table, "comm", OBJECT_TEXT);
     ret_rows->unit = image_field(table, "unit", OBJECT_TEXT);
+    ret_rows->took = image_field(table, "took", OBJECT_U32);
+    ret_rows->ended = image_field(table, "ended", OBJECT_U64);
 }
 
 static uint64_t read_count(const struct image_table *table, uint64_t record,
@@ -147,6 +151,10 @@ static void read_row(const struct restore *restore, const struct former_rows *fr
     ret_row->reports_since_ms = (int64_t)image_integer(table, record, from->reports_since_ms, 0);
     (void)image_text(table, record, from->comm, ret_row->comm, SENDER_COMM_MAX - 1);
     (void)image_text(table, record, from->unit, ret_row->unit, SENDER_UNIT_MAX - 1);
+    ret_row->placed = ret_row->unit[0] != '\0';
+    for (uint32_t i = 0; i < TOOK_COUNT; i++)
+        ret_row->took[i] = (uint32_t)image_integer(table, record, from->took, i);
+    ret_row->ended = image_integer(table, record, from->ended, 0);
     read_sums(&from->sums, record, ret_row);
 }
 

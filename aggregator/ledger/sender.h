@@ -40,6 +40,9 @@ enum client_telemetry {
 /** "metrics", "packets_dropped", ... (the name behind the prefix). Static. */
 const char *ledger_telemetry_text(enum client_telemetry which);
 
+/** What goes with a process: its values, and its running jobs, which are lost. */
+enum { TOOK_PARTS, TOOK_JOBS, TOOK_COUNT };
+
 /** A sending process, by the kernel's credentials. Only the ledger's functions write to it. What each
  * datagram touches comes first. */
 struct sender {
@@ -66,6 +69,9 @@ struct sender {
     uint64_t start_ticks; /**< process start time, guards against pid reuse; 0 = unknown */
     char comm[SENDER_COMM_MAX];
     char unit[SENDER_UNIT_MAX]; /**< of systemd, or a container; "" unknown */
+    bool placed;                /**< the unit was looked for */
+    uint32_t took[TOOK_COUNT];  /**< things of its process that went with it */
+    uint64_t ended;             /**< serial of its ledger_ended; 0: it has none */
 };
 
 /** A sender as people know it. */
@@ -99,6 +105,12 @@ void ledger_sender_describe(const struct sender *sender, const char *comm, uint6
  * and not described. A datagram for which *ret_new was set goes with the new row. Commits if nothing
  * else is under way. */
 void ledger_sender_restart(struct ledger *ledger, const struct sender *sender, int64_t real_ms);
+/** Where the process runs: a unit of systemd or a container, cut; "" where it has none. A fact, too. */
+void ledger_sender_place(const struct sender *sender, const char *unit);
+/** It could not be looked for, since too many were. */
+void ledger_sender_put_off(struct ledger *ledger);
+/** How often that was. */
+uint64_t ledger_put_off(const struct ledger *ledger);
 /** Set the owner that the sender's process is (owner_id; 0: none). */
 void ledger_sender_own(struct ledger *ledger, const struct sender *sender, uint32_t owner);
 /** It cannot become an owner; this is not tried again before `until_ms` (Unix time), by this process. */
@@ -115,6 +127,32 @@ const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index)
 size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sender);
 /** Mark row `index` alive or gone: a fact, too. */
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);
+/** The process of row `index` has ended: mark it gone, and keep who it was (once). */
+void ledger_sender_gone(struct ledger *ledger, size_t index, int64_t real_ms);
+/** An owner has ended, and so many values and running jobs of it go with it. `index` is its row if that is still of
+ * this process, and is marked gone. */
+void ledger_sender_took(struct ledger *ledger, size_t index, int32_t pid, uint32_t parts,
+                        uint32_t jobs, int64_t real_ms);
+
+/** Processes that ended and are kept, for people. */
+enum { LEDGER_ENDED_MAX = 256 };
+
+struct ledger_ended {
+    uint64_t serial; /**< rises with each */
+    struct who who;
+    int32_t service;       /**< as of a sender */
+    int64_t at_ms;         /**< Unix time at which its end was seen */
+    int64_t first_seen_ms; /**< 0: not known, as nothing but the number is */
+    uint64_t samples;
+    uint32_t parts; /**< values that went with it */
+    uint32_t jobs;  /**< running jobs that are lost with it */
+};
+/** The process that ended last, of those whose serial is below `before` (UINT64_MAX: of all). False: there is
+ * none. */
+bool ledger_ended(const struct ledger *ledger, uint64_t before, struct ledger_ended *ret_ended);
+/** The process that ended last with this number. False: it is not known. */
+bool ledger_ended_find(const struct ledger *ledger, int32_t pid, struct who *ret_who);
+
 /** The sums of all rows that were closed, and how many there were. */
 const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_rows);
 

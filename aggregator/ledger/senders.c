@@ -82,6 +82,7 @@ static void close_row(struct ledger *ledger, struct sender *sender) {
     struct books *books = ledger->books;
     undo_range(ledger->undo, departed, sizeof *departed);
     undo_word(ledger->undo, &books->departed_rows);
+    ended_close(ledger, sender);
     departed->datagrams += sender->datagrams;
     for (size_t i = 0; i < VERDICT_COUNT; i++)
         departed->tally.by_verdict[i] += sender->tally.by_verdict[i];
@@ -268,12 +269,29 @@ void ledger_sender_restart(struct ledger *ledger, const struct sender *of, int64
     const uint64_t in_hand = ledger->senders.returned == row_of(&ledger->senders, sender) ? 1 : 0;
     undo_word(ledger->undo, &sender->datagrams);
     sender->datagrams -= in_hand;
+    ended_note(ledger, sender, real_ms);
     close_row(ledger, sender);
     start_row(sender, sender->pid, sender->uid, sender->gid, real_ms);
     sender->datagrams = in_hand;
     ledger->senders.returned = SLOTS_NONE;
     if (alone)
         undo_commit(ledger->undo);
+}
+
+void ledger_sender_place(const struct sender *of, const char *unit) {
+    struct sender *sender = senders_row(of);
+    const size_t len = strnlen(unit, SENDER_UNIT_MAX - 1);
+    memcpy(sender->unit, unit, len);
+    sender->unit[len] = '\0';
+    sender->placed = true;
+}
+
+void ledger_sender_put_off(struct ledger *ledger) {
+    ledger->books->put_off++;
+}
+
+uint64_t ledger_put_off(const struct ledger *ledger) {
+    return ledger->books->put_off;
 }
 
 void ledger_sender_own(struct ledger *ledger, const struct sender *sender, uint32_t owner) {

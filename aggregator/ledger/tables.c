@@ -37,7 +37,7 @@ static const struct object_field books_fields[] = {
 };
 
 /* Of rows and of the departed. `no_owner_until_ms` is not for the next process, which may have
- * room. */
+ * room, nor is `placed`: it looks again where no unit was found. */
 static const struct object_field sender_fields[] = {
     FIELD(struct sender, pid, "pid", OBJECT_I32),
     FIELD(struct sender, uid, "uid", OBJECT_U32),
@@ -66,6 +66,8 @@ static const struct object_field sender_fields[] = {
     FIELD(struct sender, start_ticks, "start_ticks", OBJECT_U64),
     ARRAY(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX),
     ARRAY(struct sender, unit, "unit", OBJECT_TEXT, SENDER_UNIT_MAX),
+    ARRAY(struct sender, took, "took", OBJECT_U32, TOOK_COUNT),
+    FIELD(struct sender, ended, "ended", OBJECT_U64),
 };
 
 static const struct object_field handle_fields[] = {
@@ -108,6 +110,21 @@ static const struct object_field group_fields[] = {
     ARRAY(struct reject_group, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
 };
 
+static const struct object_field ended_fields[] = {
+    FIELD(struct ended_process, serial, "serial", OBJECT_U64),
+    FIELD(struct ended_process, at_ms, "at_ms", OBJECT_I64),
+    FIELD(struct ended_process, first_seen_ms, "first_seen_ms", OBJECT_I64),
+    FIELD(struct ended_process, samples, "samples", OBJECT_U64),
+    FIELD(struct ended_process, service, "service", OBJECT_I32),
+    FIELD(struct ended_process, row, "row", OBJECT_U32),
+    FIELD(struct ended_process, parts, "parts", OBJECT_U32),
+    FIELD(struct ended_process, jobs, "jobs", OBJECT_U32),
+    FIELD(struct ended_process, who.pid, "pid", OBJECT_I32),
+    FIELD(struct ended_process, who.uid, "uid", OBJECT_U32),
+    ARRAY(struct ended_process, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX),
+    ARRAY(struct ended_process, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
+};
+
 /* Of all families: a table of rejections and one of folds each. */
 static size_t count_cells(const struct catalog_set *set) {
     size_t cells = 0;
@@ -122,7 +139,19 @@ static size_t count_cells(const struct catalog_set *set) {
         .max_items = (most), .fields = (list), .field_count = sizeof(list) / sizeof *(list)        \
     }
 
-enum { BOOKS, DEPARTED, SERVICES, FAMILIES, REASONS, SENDERS, HANDLES, CELLS, GROUPS, TABLES };
+enum {
+    BOOKS,
+    DEPARTED,
+    SERVICES,
+    FAMILIES,
+    REASONS,
+    SENDERS,
+    HANDLES,
+    CELLS,
+    GROUPS,
+    ENDED,
+    TABLES
+};
 
 static void make_specs(const struct catalog_set *set, struct object_spec ret_specs[TABLES]) {
     const struct object_spec specs[TABLES] = {
@@ -135,6 +164,7 @@ static void make_specs(const struct catalog_set *set, struct object_spec ret_spe
         [SENDERS] = SPEC("sender", struct sender, SENDERS_MAX, sender_fields),
         [HANDLES] = SPEC("handle", struct handle, HANDLES_MAX, handle_fields),
         [CELLS] = SPEC("family_cell", uint64_t, count_cells(set), cell_fields),
+        [ENDED] = SPEC("ended_process", struct ended_process, LEDGER_ENDED_MAX, ended_fields),
         [GROUPS] = SPEC("reject_group", struct reject_group, LEDGER_GROUPS_MAX, group_fields),
     };
     memcpy(ret_specs, specs, sizeof specs);
@@ -149,6 +179,11 @@ uint64_t ledger_object_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
+uint64_t tables_details_bytes(void) {
+    return object_table_bytes(LEDGER_GROUPS_MAX, sizeof(struct reject_group)) +
+           object_table_bytes(LEDGER_ENDED_MAX, sizeof(struct ended_process));
+}
+
 static void list_tables(struct ledger *ledger, struct object_table *ret_tables[TABLES]) {
     ret_tables[BOOKS] = &ledger->books_table;
     ret_tables[DEPARTED] = &ledger->departed_table;
@@ -159,6 +194,7 @@ static void list_tables(struct ledger *ledger, struct object_table *ret_tables[T
     ret_tables[HANDLES] = &ledger->handles.table;
     ret_tables[CELLS] = &ledger->cells.table;
     ret_tables[GROUPS] = &ledger->groups.table;
+    ret_tables[ENDED] = &ledger->ended.table;
 }
 
 /* Tables that are small and always needed. Of the others the first row has memory, so that a sender
@@ -167,7 +203,7 @@ static bool reach_first(struct object_table *const tables[TABLES]) {
     for (int i = 0; i < SENDERS; i++)
         if (!object_reach(tables[i], tables[i]->max_items))
             return false;
-    return object_reach(tables[SENDERS], 1);
+    return object_reach(tables[SENDERS], 1) && object_reach(tables[ENDED], LEDGER_ENDED_MAX);
 }
 
 static void name_reasons(struct object_table *table) {

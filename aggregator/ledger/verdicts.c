@@ -44,6 +44,10 @@ uint64_t ledger_bytes(void) {
            spellings_bytes() + reject_groups_bytes();
 }
 
+uint64_t ledger_details_bytes(void) {
+    return recent_bytes() + spellings_bytes() + reject_groups_bytes() + tables_details_bytes();
+}
+
 void ledger_free(struct ledger *ledger) {
     if (ledger == NULL)
         return;

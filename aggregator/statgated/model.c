@@ -41,6 +41,10 @@ static void warn(const char *why) {
 
 /* ---- the tables ---- */
 
+static void name_process(void *ledger, int32_t pid, struct who *ret_who) {
+    (void)ledger_ended_find(ledger, pid, ret_who);
+}
+
 /* False when out of memory. */
 static bool make_history(struct daemon *daemon) {
     const struct history_source source = {.ledger = daemon->ledger,
@@ -59,6 +63,8 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     daemon->ledger = ledger_new(heap, object, set, seed);
     if (daemon->store != NULL && daemon->ledger != NULL)
         daemon->machines = machines_new(heap, object, set, daemon->store, seed, daemon_now());
+    if (daemon->machines != NULL)
+        machines_ask_who(daemon->machines, name_process, daemon->ledger);
     if (daemon->machines != NULL)
         daemon->events = events_new(heap, object);
     if (daemon->events != NULL)

@@ -132,6 +132,36 @@ Test(ledger_restore, groups_of_services_that_are_no_more_are_forgotten) {
     cr_expect(not(find_group(nothing, VERDICT_REJECTED, &group)));
 }
 
+Test(ledger_restore, ended_processes_and_units_come_along) {
+    struct ledger_ended ended;
+    fill();
+    const struct sender *first = world_sender(&old, 10, 1000);
+    ledger_sender_place(first, "one.service");
+    ledger_sender_gone(old.ledger, ledger_sender_index(old.ledger, first), 5000);
+    ledger_sender_took(old.ledger, ledger_sender_index(old.ledger, first), 10, 2, 1, 5000);
+    undo_commit(undo());
+    const uint64_t samples = tally_total(&first->tally);
+    restore(WORLD_SERVICES);
+    cr_assert(ledger_ended(new.ledger, UINT64_MAX, &ended));
+    cr_expect(eq(str, (char *)ended.who.comm, "first"));
+    cr_expect(eq(str, (char *)ended.who.unit, "one.service"));
+    cr_expect(eq(i64, ended.at_ms, 5000));
+    cr_expect(eq(u64, ended.samples, samples));
+    cr_expect(eq(u32, ended.parts, 2));
+    const struct sender *here = world_sender(&new, 10, 6000);
+    cr_expect(here->placed);
+    cr_expect(eq(u32, here->took[TOOK_JOBS], 1));
+    ledger_accept(new.ledger, here, 0, 7);
+    cr_assert(ledger_ended(new.ledger, UINT64_MAX, &ended));
+    cr_expect(eq(u64, ended.samples, samples + 7), "its last datagrams");
+    cr_assert(ledger_ended(new.ledger, ended.serial, &ended));
+    cr_expect(eq(i32, ended.who.pid, 12), "whose number another got");
+    ledger_sender_gone(new.ledger, ledger_sender_index(new.ledger, world_sender(&new, 11, 6000)),
+                       7000);
+    cr_assert(ledger_ended(new.ledger, UINT64_MAX, &ended));
+    cr_expect(eq(i32, ended.who.pid, 11));
+}
+
 Test(ledger_restore, processes_of_another_boot_are_gone) {
     bool is_new;
     fill();
@@ -334,6 +364,9 @@ Test(ledger_restore, damaged_handles_close) {
 Test(ledger_restore, damaged_families_close) {
     damage("family_books");
 }
+Test(ledger_restore, damaged_ends_close) {
+    damage("ended_process");
+}
 Test(ledger_restore, damaged_groups_close) {
     damage("reject_group");
 }
@@ -419,8 +452,9 @@ static void change(uint64_t *state, int64_t now_ms) {
     case 7:
         ledger_sender_telemetry(old.ledger, sender, TELEMETRY_EVENTS, 3);
         break;
-    default:
-        report(&old, sender, handle, sender->sent + 3, next_random(state) % 4, 3);
+    default: /* that it was the first one would stay */
+        if (sender->reports)
+            report(&old, sender, handle, sender->sent + 3, next_random(state) % 4, 3);
         break;
     }
 }
