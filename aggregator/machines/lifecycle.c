@@ -58,6 +58,10 @@ uint64_t machines_family_bytes(const struct catalog_family *family) {
     return family->jobs != NULL ? jobs_table_family_bytes(family) : 0;
 }
 
+uint64_t machines_details_bytes(void) {
+    return ended_jobs_object_bytes();
+}
+
 uint64_t machines_object_bytes(const struct catalog_set *set) {
     return attempts_table_object_bytes(set) + jobs_table_object_bytes(set);
 }

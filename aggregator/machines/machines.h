@@ -228,6 +228,8 @@ void machines_figures(const struct machines *machines, struct machines_figures *
 
 /** Bytes of a family's machines and live jobs at their bound: the arithmetic of `check`. */
 uint64_t machines_family_bytes(const struct catalog_family *family);
+/** Bytes of the ended jobs that are kept for people, of all families. */
+uint64_t machines_details_bytes(void);
 /** Bytes of the tables that machines for a set make in an object. */
 uint64_t machines_object_bytes(const struct catalog_set *set);
 

@@ -5,15 +5,20 @@
  *  {"service":"imgsrv","name":"imgsrv_background_job","labels":{"job":"publish"},
  *   "declared":"daemon","state":"half_open","since":1766533331507,"epoch":7,
  *   "consecutive_failures":5,"opened":1,"last_transition":{"at":1766533331507,"why":".."},
- *   "last_success":null,"last_error":1766533301507,"last_pid":4711},..],
+ *   "last_success":null,"last_error":1766533301507,"last_pid":4711,"cooldown_ends":null,
+ *   "opened_by":{"at":1766533301507,"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"},
+ *   "attempts":[{"at":..,"outcome":"error","pid":4711,"comm":"worker"},..]},..],
  * "next":null}
  *
  * `declared` says who runs the breaker; null: attempts are only counted, and there is no state.
+ * `attempts` are the last failures in a row and the probes behind them, the oldest first; `opened_by` is
+ * whose attempt or report opened it last, `cooldown_ends` is of an open one that the daemon runs.
  * `epoch` comes with half_open. Times are Unix milliseconds; null: never, or unknown. The order is
  * that of the catalogs; a token holds a machine's number, which is fixed while the daemon runs.
  */
 #include "view/json_list.h"
 #include "view/json_values.h"
+#include "view/json_who.h"
 
 struct breaker_list {
     struct json_list base;
@@ -49,7 +54,37 @@ static void put_transition(struct json_writer *json, const struct machines_break
     json_close(json, '}');
 }
 
-static void put_breaker(struct json_list *list, const struct machines_breaker *breaker) {
+static void put_opened(struct json_writer *json, const struct machines_breaker *breaker) {
+    json_key(json, "opened_by");
+    if (breaker->opened_by == NULL) {
+        json_text(json, NULL);
+        return;
+    }
+    json_open(json, '{');
+    json_member_time(json, "at", breaker->opened_ms);
+    json_who_put_members(json, breaker->opened_by);
+    json_close(json, '}');
+}
+
+static void put_attempts(struct json_list *list, size_t index) {
+    struct machines_noted_attempt attempts[MACHINES_ATTEMPTS_MAX];
+    struct json_writer *json = &list->json;
+    const size_t count = machines_breaker_attempts(list->source.machines, index, attempts);
+    json_open_member(json, "attempts", '[');
+    for (size_t i = 0; i < count; i++) {
+        json_open(json, '{');
+        json_member_time(json, "at", attempts[i].at_ms);
+        json_member_text(json, "outcome", attempts[i].outcome);
+        json_member_known(json, "pid", attempts[i].pid);
+        json_key(json, "comm");
+        json_bytes(json, attempts[i].comm, strnlen(attempts[i].comm, WHO_COMM_MAX));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void put_breaker(struct json_list *list, size_t index,
+                        const struct machines_breaker *breaker) {
     struct json_writer *json = &list->json;
     const char *declared = declared_text(breaker);
     json_line(json);
@@ -69,6 +104,9 @@ static void put_breaker(struct json_list *list, const struct machines_breaker *b
     json_member_time_known(json, "last_success", breaker->last_success_ms);
     json_member_time_known(json, "last_error", breaker->last_error_ms);
     json_member_known(json, "last_pid", breaker->last_pid);
+    json_member_time_known(json, "cooldown_ends", breaker->cooldown_ends_ms);
+    put_opened(json, breaker);
+    put_attempts(list, index);
     json_close(json, '}');
 }
 
@@ -108,9 +146,9 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
             json_list_set_number(base, list->breaker);
             break;
         }
-        put_breaker(base, &breaker);
+        put_breaker(base, list->breaker, &breaker);
         base->written++;
-        slice_spend(slice, 15 + breaker.family->label_count);
+        slice_spend(slice, 40 + breaker.family->label_count);
     }
     json_close(&base->json, ']');
     return true;

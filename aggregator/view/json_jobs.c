@@ -5,7 +5,13 @@
  * "jobs":[
  *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f3a","state":"running",
  *   "since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,"owned":true},..],
+ * "ended":[
+ *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f39","outcome":"lost",
+ *   "at":1766533331507,"ran_s":3.2,"owner":{"pid":4711,"uid":1000,"comm":"worker","unit":null}},..],
  * "next":null}
+ *
+ * `ended` is on the first page only, `limit` of them, the last one first, 64 of each outcome at most. `owner` sent the
+ * end, or ran a job that is lost; `ran_s` is null where its start is not known.
  *
  * Each page has all families. Their jobs are grouped, in order of the families' names; in a
  * family the job comes first that has been in its state for longest. `since` and `queued_at` are
@@ -16,10 +22,15 @@
  */
 #include "view/json_list.h"
 #include "view/json_values.h"
+#include "view/json_who.h"
 
 struct job_list {
     struct json_list base;
     bool families_done;
+    bool jobs_done;
+    bool continued;  /* not the first page: without ended jobs */
+    uint64_t before; /* of the ended jobs: that one is the last written, 0 none */
+    size_t ended;    /* so many of them */
     size_t row;      /* of the families: index in the set */
     size_t family;   /* of the jobs: index in the set; its jobs ... */
     uint64_t serial; /* ... after this one */
@@ -50,6 +61,7 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
     if (family == NULL || !json_list_shows(base, family))
         return false;
     list->family = family->index;
+    list->continued = true;
     return page_token_next_number(after, UINT64_MAX, &list->serial);
 }
 
@@ -85,6 +97,28 @@ static void put_job(struct json_list *list, const struct machines_job *job, stru
     json_member_time_known(json, "queued_at", job->queued_ms);
     json_member_known(json, "pid", job->pid);
     json_member_bool(json, "owned", job->owned);
+    json_close(json, '}');
+}
+
+static void put_ended(struct json_list *list, const struct machines_ended_job *job) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", job->family->catalog->service);
+    json_member_text(json, "name", job->family->name);
+    json_values_put_labels(json, list->source.store, job->family, job->series);
+    json_key(json, "id");
+    json_bytes(json, job->id, job->id_len);
+    json_member_text(json, "outcome", catalog_job_outcome_text(job->outcome));
+    json_member_time(json, "at", job->at_ms);
+    json_key(json, "ran_s");
+    if (job->ran_ms < 0)
+        json_text(json, NULL);
+    else
+        json_number(json, (double)job->ran_ms / 1000);
+    json_open_member(json, "owner", '{');
+    json_who_put_members(json, job->who);
+    json_close(json, '}');
     json_close(json, '}');
 }
 
@@ -146,6 +180,31 @@ static bool write_jobs(struct job_list *list, struct slice *slice, struct store_
     return true;
 }
 
+static bool shows_ended(const struct json_list *list, const struct machines_ended_job *job) {
+    return json_list_shows(list, job->family) &&
+           json_selection_has_pid(&list->selection, job->who->pid) &&
+           json_selection_has_time(&list->selection, job->at_ms);
+}
+
+static bool write_ended(struct job_list *list, struct slice *slice) {
+    struct json_list *base = &list->base;
+    const struct machines *machines = base->source.machines;
+    struct machines_ended_job job;
+    while (machines != NULL && !list->continued && list->ended < base->selection.limit &&
+           machines_ended_job(machines, list->before != 0 ? list->before : UINT64_MAX, &job)) {
+        if (slice_is_spent(slice))
+            return false;
+        list->before = job.serial;
+        slice_spend(slice, 5);
+        if (!shows_ended(base, &job))
+            continue;
+        put_ended(base, &job);
+        list->ended++;
+        slice_spend(slice, 15 + job.family->label_count);
+    }
+    return true;
+}
+
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
     struct job_list *list = (struct job_list *)base;
     struct json_writer *json = &base->json;
@@ -157,7 +216,15 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
         json_open_member(json, "jobs", '[');
         list->families_done = true;
     }
-    if (!write_jobs(list, slice, now))
+    if (!list->jobs_done) {
+        if (!write_jobs(list, slice, now))
+            return false;
+        json_close(json, ']');
+        json_line(json);
+        json_open_member(json, "ended", '[');
+        list->jobs_done = true;
+    }
+    if (!write_ended(list, slice))
         return false;
     json_close(json, ']');
     return true;

@@ -3,9 +3,17 @@
  *
  * {"total":{"samples":..,"accepted":..,"folded":..,"rejected":..,"ignored":..},
  * "senders":[{"pid":..,"uid":..,"gid":..,"comm":..,"service":..,"datagrams":..,"samples":..,..,
- *   "alive":true,"can_own":true,"owns":{"parts":2,"jobs":1},..},..],
+ *   "alive":true,"can_own":true,"owns":{"parts":2,"jobs":1},"unit":"imgsrv.service",
+ *   "took":{"parts":0,"jobs":0},..},..],
  * "departed":{"rows":..,"datagrams":..,"samples":..,..},
+ * "units_put_off":0,
+ * "ended":[{"pid":..,"uid":..,"comm":..,"unit":..,"service":..,"at":..,"first_seen":..,"samples":..,
+ *   "took":{"parts":2,"jobs":1}},..],
  * "next":null}
+ *
+ * `ended` are processes whose end was seen, the last one first, on the first page only, `limit` of them; `took` is
+ * what went with them. `unit` is of systemd, or a container; looking for it was put off so often, since too
+ * many were new.
  *
  * `owns` counts what goes with the process: its parts of merged values and its running jobs. A
  * process of another pid namespace (pid 0) can own nothing. `alive` is as seen when the row is
@@ -15,12 +23,17 @@
  * token holds a row's number: rows do not move.
  */
 #include "view/json_list.h"
+#include "view/json_who.h"
 
 enum { ROW_UNITS = 15, LOOK_UNITS = 100 }; /* to write a row, to look at its process */
 
 struct sender_list {
     struct json_list base;
     size_t row; /* the next one */
+    bool rows_done;
+    bool continued;  /* not the first page: without ended processes */
+    uint64_t before; /* of these: that one is the last written, 0 none */
+    size_t ended;    /* so many of them */
 };
 
 static bool resume(struct json_list *base, struct page_token_reader *after) {
@@ -29,6 +42,7 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
     if (!page_token_next_number(after, SENDERS_MAX, &row))
         return false;
     list->row = (size_t)row;
+    list->continued = true;
     return true;
 }
 
@@ -75,11 +89,16 @@ static void put_alive(struct json_list *list, const struct sender *sender) {
         json_member_bool(json, "alive", sender->alive);
 }
 
-static const char *service_name(const struct json_list *list, const struct sender *sender) {
+static const char *service_name(const struct json_list *list, int32_t service) {
     const struct catalog_set *set = list->source.set;
-    return sender->service >= 0 && (size_t)sender->service < set->count
-               ? set->catalogs[sender->service]->service
-               : NULL;
+    return service >= 0 && (size_t)service < set->count ? set->catalogs[service]->service : NULL;
+}
+
+static void put_taken(struct json_writer *json, uint32_t parts, uint32_t jobs) {
+    json_open_member(json, "took", '{');
+    json_member_u64(json, "parts", parts);
+    json_member_u64(json, "jobs", jobs);
+    json_close(json, '}');
 }
 
 static void put_sender(struct json_list *list, const struct sender *sender) {
@@ -91,14 +110,29 @@ static void put_sender(struct json_list *list, const struct sender *sender) {
     json_member_u64(json, "gid", sender->gid);
     json_key(json, "comm");
     json_bytes(json, sender->comm, strnlen(sender->comm, sizeof sender->comm));
+    json_who_put_unit(json, sender->unit);
     put_alive(list, sender);
-    json_member_text(json, "service", service_name(list, sender));
+    json_member_text(json, "service", service_name(list, sender->service));
     json_member_u64(json, "datagrams", sender->datagrams);
     put_tally(json, &sender->tally);
     put_claims(json, sender);
     put_owned(list, sender);
+    put_taken(json, sender->took[TOOK_PARTS], sender->took[TOOK_JOBS]);
     json_member_time(json, "first_seen", sender->first_seen_ms);
     json_member_time(json, "last_seen", sender->last_seen_ms);
+    json_close(json, '}');
+}
+
+static void put_ended(struct json_list *list, const struct ledger_ended *ended) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_open(json, '{');
+    json_who_put_members(json, &ended->who);
+    json_member_text(json, "service", service_name(list, ended->service));
+    json_member_time(json, "at", ended->at_ms);
+    json_member_time_known(json, "first_seen", ended->first_seen_ms);
+    json_member_u64(json, "samples", ended->samples);
+    put_taken(json, ended->parts, ended->jobs);
     json_close(json, '}');
 }
 
@@ -134,23 +168,24 @@ static void look(const struct json_list *list, size_t row, struct slice *slice) 
     slice_spend(slice, LOOK_UNITS);
 }
 
-static bool shows(const struct json_list *list, const struct sender *sender) {
+static bool shows(const struct json_list *list, int32_t service, int32_t pid, int64_t at_ms) {
     return (list->selection.service == NULL ||
-            sender->service == (int32_t)list->selection.service->index) &&
-           json_selection_has_pid(&list->selection, sender->pid) &&
-           json_selection_has_time(&list->selection, sender->last_seen_ms);
+            service == (int32_t)list->selection.service->index) &&
+           json_selection_has_pid(&list->selection, pid) &&
+           json_selection_has_time(&list->selection, at_ms);
 }
 
-static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
-    struct sender_list *list = (struct sender_list *)base;
+/* Each returns false when the slice ended first. */
+
+static bool write_rows(struct sender_list *list, struct slice *slice) {
+    struct json_list *base = &list->base;
     const struct ledger *ledger = base->source.ledger;
-    (void)now;
     for (; list->row < ledger_sender_count(ledger); list->row++) {
         if (slice_is_spent(slice))
             return false;
         const struct sender *sender = ledger_sender_at(ledger, list->row);
         slice_spend(slice, 1);
-        if (!shows(base, sender))
+        if (!shows(base, sender->service, sender->pid, sender->last_seen_ms))
             continue;
         if (json_list_is_full(base)) {
             json_list_set_number(base, list->row);
@@ -161,8 +196,44 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
         base->written++;
         slice_spend(slice, ROW_UNITS);
     }
+    return true;
+}
+
+static bool write_ended(struct sender_list *list, struct slice *slice) {
+    struct json_list *base = &list->base;
+    struct ledger_ended ended;
+    while (
+        !list->continued && list->ended < base->selection.limit &&
+        ledger_ended(base->source.ledger, list->before != 0 ? list->before : UINT64_MAX, &ended)) {
+        if (slice_is_spent(slice))
+            return false;
+        list->before = ended.serial;
+        slice_spend(slice, 1);
+        if (!shows(base, ended.service, ended.who.pid, ended.at_ms))
+            continue;
+        put_ended(base, &ended);
+        list->ended++;
+        slice_spend(slice, ROW_UNITS);
+    }
+    return true;
+}
+
+static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
+    struct sender_list *list = (struct sender_list *)base;
+    (void)now;
+    if (!list->rows_done) {
+        if (!write_rows(list, slice))
+            return false;
+        json_close(&base->json, ']');
+        put_departed(base);
+        json_member_u64(&base->json, "units_put_off", ledger_put_off(base->source.ledger));
+        json_line(&base->json);
+        json_open_member(&base->json, "ended", '[');
+        list->rows_done = true;
+    }
+    if (!write_ended(list, slice))
+        return false;
     json_close(&base->json, ']');
-    put_departed(base);
     return true;
 }
 

@@ -17,3 +17,15 @@ void json_who_member(struct json_writer *json, const char *key, const struct who
     json_member_text(json, "unit", known(who->unit));
     json_close(json, '}');
 }
+
+void json_who_put_unit(struct json_writer *json, const char *unit) {
+    json_member_text(json, "unit", known(unit));
+}
+
+void json_who_put_members(struct json_writer *json, const struct who *who) {
+    json_member_i64(json, "pid", who->pid);
+    json_member_u64(json, "uid", who->uid);
+    json_key(json, "comm");
+    json_bytes(json, who->comm, strnlen(who->comm, WHO_COMM_MAX));
+    json_who_put_unit(json, who->unit);
+}

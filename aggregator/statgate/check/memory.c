@@ -42,6 +42,7 @@ static const struct {
     [CHECK_CATALOGS] = {"catalogs", "catalogs_bytes"},
     [CHECK_OWNERS] = {"table of processes", "owners_bytes"},
     [CHECK_SENDERS] = {"table of senders", "senders_bytes"},
+    [CHECK_DETAILS] = {"refusals and ends, in detail", "details_bytes"},
     [CHECK_EVENTS] = {"events, status, scrapers", "events_bytes"},
     [CHECK_RECEIVE] = {"datagrams received", "receive_bytes"},
     [CHECK_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
@@ -216,7 +217,9 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
                 [CHECK_PARTS] = store_shared_bytes(set),
                 [CHECK_CATALOGS] = catalogs_bytes(set, plan),
                 [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
-                [CHECK_SENDERS] = ledger_bytes() + ledger_object_bytes(set),
+                [CHECK_SENDERS] =
+                    ledger_bytes() + ledger_object_bytes(set) - ledger_details_bytes(),
+                [CHECK_DETAILS] = ledger_details_bytes() + machines_details_bytes(),
                 [CHECK_EVENTS] = happenings_bytes(set),
                 [CHECK_RECEIVE] = inbox_object_bytes(),
                 [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,

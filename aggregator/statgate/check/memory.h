@@ -13,6 +13,7 @@ enum check_part {
     CHECK_CATALOGS,    /**< catalogs, names on the wire, endpoints */
     CHECK_OWNERS,      /**< table of processes */
     CHECK_SENDERS,     /**< the ledger: senders, their handles, rejections by family */
+    CHECK_DETAILS,     /**< of it for people: what was refused and from whom, what ended */
     CHECK_EVENTS,      /**< what happened, what is told of it, who scrapes */
     CHECK_RECEIVE,     /**< datagrams that were read and wait to be applied */
     CHECK_CONNECTIONS, /**< of HTTP, without their answers */
