@@ -47,17 +47,26 @@ const struct attempt_notes *attempt_notes_find(const struct object_table *table,
     return machine < table->reached ? object_at(table, machine) : NULL;
 }
 
+static void note_row(struct undo *undo, const struct attempt_notes *notes) {
+    undo_range(undo, &notes->next, sizeof notes->next + sizeof notes->count + sizeof notes->over);
+}
+
 uint32_t attempt_notes_word(struct sg_span word) {
     return (uint32_t)hash_bytes(word.at, word.len, 0);
 }
 
-void attempt_notes_add(struct attempt_notes *notes, struct sg_span word, const struct who *who,
-                       int64_t at_ms) {
+void attempt_notes_add(struct undo *undo, struct attempt_notes *notes, struct sg_span word,
+                       const struct who *who, int64_t at_ms) {
     if (notes == NULL)
         return;
+    note_row(undo, notes);
     if (notes->over)
         notes->next = notes->count = notes->over = 0;
     const uint8_t place = notes->next % MACHINES_ATTEMPTS_MAX;
+    undo_word(undo, &notes->at_ms[place]);
+    undo_word(undo, &notes->pid[place]);
+    undo_word(undo, &notes->outcome[place]);
+    undo_range(undo, notes->comm[place], WHO_COMM_MAX);
     notes->at_ms[place] = at_ms;
     notes->pid[place] = who->pid;
     notes->outcome[place] = attempt_notes_word(word);
@@ -85,14 +94,18 @@ void attempt_notes_restore(struct attempt_notes *notes, const struct attempt_not
     }
 }
 
-void attempt_notes_end(struct attempt_notes *notes) {
-    if (notes != NULL)
-        notes->over = 1;
-}
-
-void attempt_notes_open(struct attempt_notes *notes, const struct who *who, int64_t at_ms) {
+void attempt_notes_end(struct undo *undo, struct attempt_notes *notes) {
     if (notes == NULL)
         return;
+    note_row(undo, notes);
+    notes->over = 1;
+}
+
+void attempt_notes_open(struct undo *undo, struct attempt_notes *notes, const struct who *who,
+                        int64_t at_ms) {
+    if (notes == NULL)
+        return;
+    undo_range(undo, notes, offsetof(struct attempt_notes, at_ms));
     notes->opened_ms = at_ms;
     notes->opened_by = *who;
 }

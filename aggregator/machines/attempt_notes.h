@@ -4,8 +4,8 @@
  *
  * Kept are the failures of one row, and the probes behind them. The first failure after a success in a
  * closed breaker begins another row; attempts while the breaker is open are stragglers, and are left
- * out. What is here is for people, and changes nothing: it is not noted for undo, and where there is
- * no memory for a record there are no notes.
+ * out. Nothing follows from what is here, so where there is no memory for a record there are no notes. Words are noted
+ * before they change, as a line that is applied again must not be told twice.
  */
 #ifndef STATGATE_MACHINES_ATTEMPT_NOTES_H
 #define STATGATE_MACHINES_ATTEMPT_NOTES_H
@@ -43,13 +43,14 @@ const struct attempt_notes *attempt_notes_find(const struct object_table *table,
 /** What an outcome is known by, whatever the order in which a catalog lists it. */
 uint32_t attempt_notes_word(struct sg_span word);
 /** An attempt, behind those of the row. NULL notes are fine. */
-void attempt_notes_add(struct attempt_notes *notes, struct sg_span word, const struct who *who,
-                       int64_t at_ms);
+void attempt_notes_add(struct undo *undo, struct attempt_notes *notes, struct sg_span word,
+                       const struct who *who, int64_t at_ms);
 /** Go on with those of a former process, of which nothing is believed. NULL notes are fine. */
 void attempt_notes_restore(struct attempt_notes *notes, const struct attempt_notes *former);
 /** The row has ended. NULL notes are fine. */
-void attempt_notes_end(struct attempt_notes *notes);
+void attempt_notes_end(struct undo *undo, struct attempt_notes *notes);
 /** The breaker was opened. NULL notes are fine. */
-void attempt_notes_open(struct attempt_notes *notes, const struct who *who, int64_t at_ms);
+void attempt_notes_open(struct undo *undo, struct attempt_notes *notes, const struct who *who,
+                        int64_t at_ms);
 
 #endif

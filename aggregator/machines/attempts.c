@@ -130,17 +130,17 @@ static struct attempt_notes *notes_of(struct attempts *attempts,
 }
 
 /* An attempt for the notes; `before` is the breaker's state then. */
-static void note_attempt(struct attempts *attempts, const struct attempts_machine *machine,
+static void note_attempt(struct machines *machines, const struct attempts_machine *machine,
                          bool success, enum breaker_state before,
                          const struct attempt_event *event) {
     if (before == BREAKER_OPEN ||
         (success && before == BREAKER_CLOSED && machine->breaker.failures == 0))
         return;
-    struct attempt_notes *notes = notes_of(attempts, machine);
+    struct attempt_notes *notes = notes_of(&machines->attempts, machine);
     if (success && before == BREAKER_CLOSED)
-        attempt_notes_end(notes);
+        attempt_notes_end(machines->undo, notes);
     else
-        attempt_notes_add(notes, event->word, event->who, event->now.real_ms);
+        attempt_notes_add(machines->undo, notes, event->word, event->who, event->now.real_ms);
 }
 
 /* The breaker opened or closed by an event: for people. */
@@ -151,9 +151,9 @@ static void tell(struct machines *machines, const struct attempts_machine *machi
     if (machine->breaker.state == BREAKER_HALF_OPEN)
         return;
     if (opened)
-        attempt_notes_open(notes, event->who, event->now.real_ms);
+        attempt_notes_open(machines->undo, notes, event->who, event->now.real_ms);
     else
-        attempt_notes_end(notes);
+        attempt_notes_end(machines->undo, notes);
     if (machines->incident == NULL)
         return;
     const struct catalog_family *family = attempts_series_family(machines, machine);
@@ -177,7 +177,7 @@ static void outcome(struct machines *machines, struct attempts_machine *machine,
     const enum breaker_state before = machine->breaker.state;
     if (!success || before != BREAKER_CLOSED || machine->breaker.failures != 0)
         note_breaker(machines, machine);
-    note_attempt(&machines->attempts, machine, success, before, event);
+    note_attempt(machines, machine, success, before, event);
     const enum breaker_change change =
         breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
     attempts_series_write(machines, machine, ATTEMPTS_CONSECUTIVE,

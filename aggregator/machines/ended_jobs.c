@@ -33,7 +33,7 @@ bool ended_jobs_init(struct ended_jobs *ended, struct object *object, const stru
                                      .fields = ended_job_fields,
                                      .field_count = ended_job_field_count};
     _Static_assert(MACHINES_ENDED_JOBS % JOB_OUTCOME_COUNT == 0, "rings of one size");
-    *ended = (struct ended_jobs){0};
+    *ended = (struct ended_jobs){.undo = object_undo(object)};
     return object_table(object, memory, &spec, &ended->table) &&
            object_reach(&ended->table, MACHINES_ENDED_JOBS);
 }
@@ -49,6 +49,9 @@ uint64_t ended_jobs_object_bytes(void) {
 struct ended_job *ended_jobs_add(struct ended_jobs *ended, enum job_outcome outcome) {
     struct ended_job *job = job_at(ended, outcome, ended->next[outcome]);
     ended->next[outcome] = (ended->next[outcome] + 1) % RING;
+    job->serial = 0;
+    undo_barrier();
+    undo_word(ended->undo, &job->serial);
     job->serial = ++ended->serial;
     job->outcome = (uint8_t)outcome;
     return job;

@@ -1,8 +1,9 @@
 /*
  * ended_jobs.h - the jobs that ended last, as people ask for them. Private to machines/.
  *
- * A ring for each outcome, so that many which succeed do not push out one that was lost. Nothing here
- * is noted for undo, and nothing follows from it: finished.h knows which events come twice.
+ * A ring for each outcome, so that many which succeed do not push out one that was lost. Nothing
+ * follows from it: finished.h knows which events come twice. A record is empty (serial 0) until it is whole and
+ * committed; what it held before goes first, and does not come back.
  */
 #ifndef STATGATE_MACHINES_ENDED_JOBS_H
 #define STATGATE_MACHINES_ENDED_JOBS_H
@@ -24,6 +25,7 @@ struct ended_job {
 
 struct ended_jobs {
     struct object_table table; /* a ring for each outcome, one behind the other */
+    struct undo *undo;
     uint64_t serial;
     uint32_t next[JOB_OUTCOME_COUNT]; /* place within its ring */
 };
