@@ -65,6 +65,9 @@ expect_metric 'demo_export_finished_total{outcome="lost",queue="fast"}' 1
 expect_metric 'statgate_samples_total{service="demo",verdict="accepted"}' 3
 expect_json /debug/rejections .total 0
 expect_metric demo_in_flight 0
+expect_json /debug/jobs '.ended[0] | [.id, .outcome, .labels.queue] | join(" ")' 'shell lost fast'
+expect_json /debug/senders '[.ended[].took.jobs] | add' 1
+expect_json /debug/senders '[.ended[].samples] | add' 3
 stop_daemon
 
 start_daemon --catalog "$scenarios/catalogs/mortals.json" --catalog "$scenarios/catalogs/flood.json"

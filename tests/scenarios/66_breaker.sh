@@ -43,6 +43,11 @@ for probe in a b c; do
   say_to $probe error
 done
 expect_metric "$opened" 1
+# Whose attempts led there, and which of them it was.
+publish='.breakers[] | select(.labels.job == "publish")'
+expect_json /debug/breakers "$publish | [.opened_by.comm, (.attempts | length), ([.attempts[].pid] | unique | length)] | tojson" \
+  '["statgate-probe",3,3]'
+expect_json /debug/breakers "$publish | .opened_by.pid == .attempts[-1].pid and .opened_by.at == .attempts[-1].at" true
 for probe in a b c; do
   wait_for 2 says $probe no || fail "open, but $probe may"
 done
