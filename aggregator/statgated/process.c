@@ -37,10 +37,9 @@ void process_raise_descriptors(void) {
 }
 
 unsigned process_spare_descriptors(unsigned most) {
-    enum { MOST = 64 };
-    int fds[MOST];
+    int fds[PROCESS_SPARE_MAX];
     unsigned count = 0;
-    while (count < most && count < MOST &&
+    while (count < most && count < PROCESS_SPARE_MAX &&
            (fds[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
         count++;
     for (unsigned i = 0; i < count; i++)

@@ -8,7 +8,9 @@
 
 /** As many descriptors as this process may have: each process that owns something takes one. */
 void process_raise_descriptors(void);
-/** How many more descriptors can be opened, up to `most`. */
+enum { PROCESS_SPARE_MAX = 64 /**< that can be asked for */ };
+
+/** How many more descriptors can be opened, up to `most` (PROCESS_SPARE_MAX at most). */
 unsigned process_spare_descriptors(unsigned most);
 /** How many processes may be watched, so that connections of HTTP have descriptors, too: those of
  * one or two listeners are in owner_watch_budget(). */

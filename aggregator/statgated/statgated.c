@@ -111,7 +111,9 @@ static bool open_http(struct daemon *daemon, struct inherited *inherited,
  * the next one also has what it takes over: where the first could start, so can the next. */
 static bool has_spare_descriptors(const struct daemon *daemon, struct start_error *ret_error) {
     enum { LEAST = 8, LEAST_OF_NEXT = 2 };
-    const unsigned least = daemon->takeover.match != NULL ? LEAST_OF_NEXT : LEAST;
+    const size_t pages = ingress_count(daemon->ingress); /* of breakers, opened later */
+    const size_t wanted = pages + (daemon->takeover.match != NULL ? LEAST_OF_NEXT : LEAST);
+    const unsigned least = wanted < PROCESS_SPARE_MAX ? (unsigned)wanted : PROCESS_SPARE_MAX;
     const unsigned spare = process_spare_descriptors(least);
     return spare == least ||
            start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
