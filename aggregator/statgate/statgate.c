@@ -11,9 +11,14 @@
 #include "statgate/docs/docs.h"
 #include "statgate/explain/explain.h"
 #include "statgate/send/send.h"
+#include "statgate/shown/shown.h"
 
-static const struct command *const commands[] = {&check_command,  &send_command,   &explain_command,
-                                                 &reload_command, &forget_command, &docs_command};
+static const struct command *const commands[] = {
+    &check_command,         &send_command,           &explain_command,
+    &docs_command,          &shown_series_command,   &shown_rejections_command,
+    &shown_senders_command, &shown_breakers_command, &shown_jobs_command,
+    &shown_queries_command, &shown_events_command,   &reload_command,
+    &forget_command};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -28,15 +33,16 @@ static void put_overview(struct strbuf *out) {
                      "\n"
                      "Commands\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        strbuf_printf(out, "  %-9s %s\n", commands[i]->word, commands[i]->summary);
+        strbuf_printf(out, "  %-11s %s\n", commands[i]->word, commands[i]->summary);
     strbuf_puts(out,
-                "  help      Print this text, or that of a command.\n"
-                "  version   Print the version.\n"
+                "  help        Print this text, or that of a command.\n"
+                "  version     Print the version.\n"
                 "\n"
                 "Examples\n"
                 "  statgate check /etc/statgate/catalog.d\n"
                 "  statgate send 'deploys_total:1|c'\n"
                 "  statgate explain 'deploys_total:1|c|#env:prod'\n"
+                "  statgate rejections --since 5m\n"
                 "  statgate reload\n"
                 "  statgate docs --output METRICS.md shop.json\n"
                 "  statgate help explain\n"

@@ -61,6 +61,21 @@ static size_t take_cell(const struct table *table, size_t *at) {
     return len;
 }
 
+/* The width of each column; 0 for those that are left out. */
+static void measure(const struct table *table, size_t columns, size_t widths[TABLE_COLUMNS_MAX]) {
+    bool needed[TABLE_COLUMNS_MAX] = {false};
+    for (size_t i = 0, at = 0; i < table->cells; i++) {
+        const char *cell = table->text.data + at;
+        const size_t len = take_cell(table, &at);
+        const size_t width = columns_of(cell, len);
+        needed[i % columns] |= !table->spare || (i >= columns && (len != 1 || cell[0] != '-'));
+        if (width > widths[i % columns])
+            widths[i % columns] = width;
+    }
+    for (size_t i = 0; i < columns; i++)
+        widths[i] = needed[i] ? widths[i] : 0;
+}
+
 void table_write(struct table *table, struct strbuf *out, size_t indent) {
     const size_t columns = strlen(table->align);
     size_t widths[TABLE_COLUMNS_MAX] = {0};
@@ -68,32 +83,30 @@ void table_write(struct table *table, struct strbuf *out, size_t indent) {
         out->failed = true;
         return;
     }
-    for (size_t i = 0, at = 0; i < table->cells; i++) {
-        const char *cell = table->text.data + at;
-        const size_t width = columns_of(cell, take_cell(table, &at));
-        if (width > widths[i % columns])
-            widths[i % columns] = width;
-    }
+    measure(table, columns, widths);
     size_t blanks = 0; /* owed: written when something follows */
+    bool first = true; /* of its row */
     for (size_t i = 0, at = 0; i < table->cells; i++) {
         const size_t column = i % columns;
         const char *cell = table->text.data + at;
         const size_t len = take_cell(table, &at);
-        const size_t pad = widths[column] - columns_of(cell, len);
-        const bool right = table->align[column] == 'r';
-        blanks += column == 0 ? indent : 2;
-        if (right)
-            blanks += pad;
-        if (len > 0) {
-            strbuf_printf(out, "%*s", (int)blanks, "");
-            strbuf_put(out, cell, len);
-            blanks = 0;
+        if (widths[column] > 0) {
+            const size_t pad = widths[column] - columns_of(cell, len);
+            const bool right = table->align[column] == 'r';
+            blanks += first ? indent : 2;
+            blanks += right ? pad : 0;
+            if (len > 0) {
+                strbuf_printf(out, "%*s", (int)blanks, "");
+                strbuf_put(out, cell, len);
+                blanks = 0;
+            }
+            blanks += right ? 0 : pad;
+            first = false;
         }
-        if (!right)
-            blanks += pad;
         if (column + 1 == columns) {
             strbuf_putc(out, '\n');
             blanks = 0;
+            first = true;
         }
     }
 }

@@ -12,6 +12,7 @@ struct table {
     const char *align; /**< a letter for each column: 'l' or 'r' */
     struct strbuf text;
     size_t cells;
+    bool spare; /**< leave out columns of which each cell below the head is "-" */
 };
 
 /** Cells are added row by row, in each as many as `align` has letters (borrowed, static). */

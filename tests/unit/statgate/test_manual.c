@@ -64,7 +64,7 @@ Test(statgate_manual, statgated_has_the_settings_as_the_table_has_them) {
 
 /* The heads of the items in the command's section, with their continuation lines. */
 static void collect_items(struct strbuf *out, const char *page, const char *command) {
-    char head[64];
+    char head[128];
     (void)snprintf(head, sizeof head, "\n.Ss statgate %s\n", command);
     const char *at = strstr(page, head);
     cr_assert(ne(ptr, (void *)(uintptr_t)at, NULL), "%s", head);
@@ -83,13 +83,13 @@ static void collect_items(struct strbuf *out, const char *page, const char *comm
 }
 
 /* `  --json` of help is `.It Fl -json` in mdoc; the options of all commands come first. */
-static void expect_flags_of(const char *command, const char *page) {
+static void expect_flags_in(const char *section, const char *command, const char *page) {
     struct strbuf items;
     cr_assert(eq(int, RUN(&run, command, "--help"), CLI_OK));
     char *help = strdup(run_out(&run));
     size_t flags = 0;
     strbuf_init(&items);
-    collect_items(&items, page, command);
+    collect_items(&items, page, section);
     for (const char *at = strstr(help, "\n  --"); at; at = strstr(at + 1, "\n  --")) {
         const char *name = at + strlen("\n  --");
         char wanted[128];
@@ -100,6 +100,20 @@ static void expect_flags_of(const char *command, const char *page) {
     cr_expect(ge(sz, flags, 3));
     strbuf_done(&items);
     free(help);
+}
+
+static void expect_flags_of(const char *command, const char *page) {
+    expect_flags_in(command, command, page);
+}
+
+Test(statgate_manual, the_views_have_a_section_for_all) {
+    char *page = read_page(MANUALS "statgate.1");
+    static const char *const commands[] = {"series", "rejections", "senders", "breakers",
+                                           "jobs",   "queries",    "events"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        expect_flags_in("series, rejections, senders, breakers, jobs, queries, events", commands[i],
+                        page);
+    free(page);
 }
 
 Test(statgate_manual, statgate_has_every_command_and_flag) {

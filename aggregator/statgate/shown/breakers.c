@@ -1,0 +1,77 @@
+/* statgate breakers: attempts and circuit breakers, those that are not closed first. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "statgate/shown/page.h"
+#include "statgate/shown/words.h"
+
+static const char *state_of(const json_t *breaker) {
+    return jsonread_text(breaker, "state", NULL);
+}
+
+/* "the service reported it", or who opened it. */
+static void put_why(struct table *table, const json_t *breaker) {
+    const json_t *transition = jsonread_member(breaker, "last_transition");
+    const json_t *opened_by = jsonread_member(breaker, "opened_by");
+    struct strbuf text = {0};
+    size_t len;
+    const char *why = jsonread_text(transition, "why", &len);
+    strbuf_put(&text, len > 0 ? why : "-", len > 0 ? len : 1);
+    if (opened_by != NULL && strcmp(state_of(breaker), "closed") != 0) {
+        strbuf_puts(&text, "; opened by ");
+        words_process(&text, opened_by);
+    }
+    table_text(table, text.data, text.len);
+    strbuf_done(&text);
+}
+
+static void put_cooldown(const struct shown_page *page, struct table *table,
+                         const json_t *breaker) {
+    const int64_t ends = jsonread_i64(breaker, "cooldown_ends", 0);
+    char text[WORDS_MAX];
+    if (ends > page->now_ms)
+        table_cell(table, "%s", words_duration(text, ends - page->now_ms));
+    else
+        table_cell(table, "-");
+}
+
+static void put_breaker(const struct shown_page *page, struct table *table, const json_t *breaker) {
+    const char *state = state_of(breaker);
+    table_cell(table, "%s", *state != '\0' ? state : "no breaker");
+    page_text(table, breaker, "service");
+    page_labelled(table, jsonread_text(breaker, "name", NULL), breaker);
+    page_ago(table, page, breaker, "since");
+    put_cooldown(page, table, breaker);
+    page_count(table, breaker, "consecutive_failures");
+    page_ago(table, page, breaker, "last_success");
+    page_ago(table, page, breaker, "last_error");
+    put_why(table, breaker);
+}
+
+/* Open ones, half open ones, closed ones, attempts that are only counted. */
+static int rank_of(const json_t *breaker) {
+    static const char *const states[] = {"open", "half_open", "closed"};
+    int rank = 0;
+    while (rank < 3 && strcmp(state_of(breaker), states[rank]) != 0)
+        rank++;
+    return rank;
+}
+
+void shown_breakers(const struct shown_page *page) {
+    static const char *const heads[] = {"STATE",   "SERVICE",   "ATTEMPTS",
+                                        "SINCE",   "COOL-DOWN", "FAILURES IN A ROW",
+                                        "SUCCESS", "ERROR",     "WHY"};
+    const json_t *breakers = jsonread_list(page->root, "breakers");
+    struct table table;
+    size_t index;
+    json_t *breaker;
+    table_init(&table, "lllrrrrrl");
+    table_heads(&table, heads);
+    for (int rank = 0; rank <= 3; rank++)
+        json_array_foreach((json_t *)(uintptr_t)breakers, index,
+                           breaker) if (rank_of(breaker) == rank)
+            put_breaker(page, &table, breaker);
+    if (json_array_size(breakers) == 0)
+        strbuf_puts(page->out, "no attempts are declared\n");
+    page_put_table(page, NULL, &table);
+}

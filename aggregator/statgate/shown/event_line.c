@@ -1,0 +1,43 @@
+#include "statgate/shown/event_line.h"
+
+#include "base/terminal.h"
+#include "statgate/shown/words.h"
+
+static void put_visible(struct strbuf *out, const struct strbuf *text) {
+    terminal_put_visible(out, text->data, text->len);
+}
+
+static void put_member(struct strbuf *out, const json_t *event, const char *key,
+                       const char *behind) {
+    size_t len;
+    const char *text = jsonread_text(event, key, &len);
+    if (len == 0)
+        return;
+    strbuf_put(out, text, len);
+    strbuf_puts(out, behind);
+}
+
+void event_line_put(struct strbuf *out, const json_t *event) {
+    struct strbuf text = {0};
+    char time[WORDS_MAX];
+    strbuf_printf(out, "%s  ", words_time(time, jsonread_i64(event, "at", 0)));
+    strbuf_printf(&text, "%-15s  ", jsonread_text(event, "event", NULL));
+    put_member(&text, event, "service", " ");
+    put_member(&text, event, "family", "");
+    words_labels(&text, jsonread_member(event, "labels"));
+    if (text.len > 0 && text.data[text.len - 1] == ' ')
+        text.len--;
+    if (*jsonread_text(event, "service", NULL) != '\0' ||
+        *jsonread_text(event, "family", NULL) != '\0')
+        strbuf_puts(&text, ": ");
+    else
+        strbuf_putc(&text, ' ');
+    put_member(&text, event, "text", "");
+    if (jsonread_i64(event, "pid", 0) > 0 || *jsonread_text(event, "comm", NULL) != '\0') {
+        strbuf_puts(&text, "; ");
+        words_process(&text, event);
+    }
+    put_visible(out, &text);
+    strbuf_putc(out, '\n');
+    strbuf_done(&text);
+}

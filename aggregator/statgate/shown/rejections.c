@@ -1,0 +1,215 @@
+/* statgate rejections: what was refused or folded, whose it is, and what to do about it. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/terminal.h"
+#include "statgate/shown/page.h"
+#include "statgate/shown/words.h"
+
+enum { LINES_SHOWN = 5 };
+
+/* ---- tables ---- */
+
+/* Views of different lists name the process by one of these. */
+static const json_t *process_of(const json_t *row) {
+    const json_t *last = jsonread_member(row, "last_sender");
+    return last != NULL ? last : jsonread_member(row, "sender");
+}
+
+static void put_row(const struct shown_page *page, struct table *table, const json_t *row) {
+    char text[WORDS_MAX];
+    page_count(table, row, "count");
+    table_cell(table, "%s", words_rate(text, jsonread_number(row, "rate", -1)));
+    page_text(table, row, "reason");
+    page_text(table, row, "service");
+    page_text(table, row, "family");
+    page_text(table, row, "label");
+    page_ago(table, page, row, "last_seen");
+    page_process(table, process_of(row));
+}
+
+static void put_rows(const struct shown_page *page, const char *heading, const char *key) {
+    static const char *const heads[] = {"COUNT",  "RATE",  "REASON", "SERVICE",
+                                        "FAMILY", "LABEL", "LAST",   "SENDER"};
+    const json_t *rows = jsonread_list(page->root, key);
+    struct table table;
+    size_t index;
+    json_t *row;
+    table_init(&table, "rrllllrl");
+    table_heads(&table, heads);
+    json_array_foreach((json_t *)(uintptr_t)rows, index, row) put_row(page, &table, row);
+    page_put_table(page, heading, &table);
+}
+
+/* A count of a table that keeps the most frequent ones may be too large by its error. */
+static void put_estimate(struct table *table, const json_t *row) {
+    const int64_t error = jsonread_i64(row, "error", 0);
+    if (error > 0)
+        table_cell(table, "%" PRId64 " to %" PRId64, jsonread_i64(row, "count", 0) - error,
+                   jsonread_i64(row, "count", 0));
+    else
+        page_count(table, row, "count");
+}
+
+static void put_names(const struct shown_page *page) {
+    static const char *const heads[] = {"COUNT", "NAME", "FIRST", "LAST", "SENDER"};
+    const json_t *rows = jsonread_list(page->root, "unknown_names");
+    struct table table;
+    size_t index;
+    json_t *row;
+    table_init(&table, "rlrrl");
+    table_heads(&table, heads);
+    json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
+        put_estimate(&table, row);
+        page_text(&table, row, "name");
+        page_ago(&table, page, row, "first_seen");
+        page_ago(&table, page, row, "last_seen");
+        page_process(&table, process_of(row));
+    }
+    page_put_table(page, "Names that no catalog declares", &table);
+}
+
+static void put_values(const struct shown_page *page) {
+    static const char *const heads[] = {"COUNT", "FAMILY", "LABEL", "VALUE", "LAST", "SENDER"};
+    const json_t *rows = jsonread_list(page->root, "folded_values");
+    struct table table;
+    size_t index;
+    json_t *row;
+    table_init(&table, "rlllrl");
+    table_heads(&table, heads);
+    json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
+        put_estimate(&table, row);
+        page_text(&table, row, "family");
+        page_text(&table, row, "label");
+        page_text(&table, row, "value");
+        page_ago(&table, page, row, "last_seen");
+        page_process(&table, process_of(row));
+    }
+    page_put_table(page, "Values that were folded", &table);
+}
+
+/* ---- what to do ---- */
+
+static void put_visible_member(struct strbuf *out, const json_t *object, const char *key) {
+    size_t len;
+    const char *text = jsonread_text(object, key, &len);
+    terminal_put_visible(out, text, len);
+}
+
+/* A patch may have been sent as a text or as JSON. */
+static void put_patch(struct strbuf *out, const json_t *row) {
+    const json_t *patch = jsonread_member(row, "patch");
+    char *text = NULL;
+    if (json_is_string(patch))
+        text = strndup(json_string_value(patch), json_string_length(patch));
+    else if (patch != NULL)
+        text = json_dumps(patch, JSON_INDENT(2));
+    for (char *line = text, *end; line != NULL; line = end) {
+        end = strchr(line, '\n');
+        const size_t len = end != NULL ? (size_t)(end++ - line) : strlen(line);
+        strbuf_puts(out, "      ");
+        terminal_put_visible(out, line, len);
+        strbuf_putc(out, '\n');
+    }
+    free(text);
+}
+
+/* Returns 1 if there was a hint. */
+static size_t put_hint(const struct shown_page *page, const json_t *row, bool first) {
+    struct strbuf *out = page->out;
+    if (*jsonread_text(row, "hint", NULL) == '\0')
+        return 0;
+    if (first)
+        strbuf_printf(out, "%sWhat to do\n", out->len > 0 ? "\n" : "");
+    strbuf_puts(out, "  ");
+    if (*jsonread_text(row, "family", NULL) != '\0')
+        put_visible_member(out, row, "family");
+    else
+        put_visible_member(out, row, "name");
+    if (*jsonread_text(row, "label", NULL) != '\0') {
+        strbuf_puts(out, ", label ");
+        put_visible_member(out, row, "label");
+    }
+    if (*jsonread_text(row, "reason", NULL) != '\0') {
+        strbuf_puts(out, " (");
+        put_visible_member(out, row, "reason");
+        strbuf_putc(out, ')');
+    }
+    strbuf_puts(out, "\n    ");
+    put_visible_member(out, row, "hint");
+    strbuf_putc(out, '\n');
+    put_patch(out, row);
+    return 1;
+}
+
+static void put_hints(const struct shown_page *page) {
+    static const char *const lists[] = {"by_family", "folded", "unknown_names"};
+    size_t hints = 0;
+    size_t index;
+    json_t *row;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        json_array_foreach(jsonread_list(page->root, lists[i]), index, row) hints +=
+            put_hint(page, row, hints == 0);
+}
+
+/* ---- lines ---- */
+
+static void put_line(const struct shown_page *page, const json_t *row) {
+    struct strbuf *out = page->out;
+    struct strbuf process = {0};
+    char text[WORDS_MAX];
+    size_t len;
+    const char *line = jsonread_text(row, "line", &len);
+    words_process(&process, process_of(row));
+    strbuf_printf(out, "  %s, %s, from ",
+                  words_ago(text, page->now_ms, jsonread_i64(row, "at", 0), "at some time"),
+                  jsonread_text(row, "reason", NULL));
+    terminal_put_visible(out, process.data, process.len);
+    strbuf_putc(out, '\n');
+    if (jsonread_member(row, "line") != NULL)
+        terminal_put_caret(out, 4, line, len, (size_t)jsonread_i64(row, "offset", 0));
+    strbuf_done(&process);
+}
+
+static void put_lines(const struct shown_page *page) {
+    const json_t *rows = jsonread_list(page->root, "recent");
+    size_t index;
+    json_t *row;
+    json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
+        if (index == 0)
+            strbuf_puts(page->out, "\nLatest lines\n");
+        if (index < LINES_SHOWN)
+            put_line(page, row);
+    }
+    if (json_array_size(rows) > LINES_SHOWN)
+        strbuf_printf(page->out, "  and %zu more: --json has them\n",
+                      json_array_size(rows) - LINES_SHOWN);
+}
+
+/* ---- all ---- */
+
+static void put_sum(const struct shown_page *page) {
+    const int64_t total = jsonread_i64(page->root, "total", 0);
+    int64_t folded = 0;
+    size_t index;
+    json_t *row;
+    json_array_foreach(jsonread_list(page->root, "folded"), index, row) folded +=
+        jsonread_i64(row, "count", 0);
+    if (total == 0)
+        strbuf_puts(page->out, "No sample was rejected");
+    else
+        strbuf_printf(page->out, "%" PRId64 " sample%s rejected", total,
+                      total == 1 ? " was" : "s were");
+    strbuf_printf(page->out, folded > 0 ? ", %" PRId64 " folded\n" : "\n", folded);
+}
+
+void shown_rejections(const struct shown_page *page) {
+    put_sum(page);
+    put_rows(page, "Rejected", "by_family");
+    put_names(page);
+    put_rows(page, "Folded", "folded");
+    put_values(page);
+    put_hints(page);
+    put_lines(page);
+}

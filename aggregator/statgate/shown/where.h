@@ -1,0 +1,39 @@
+/*
+ * where.h - which daemon a command asks over HTTP, and with which token. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_SHOWN_WHERE_H
+#define STATGATE_STATGATE_SHOWN_WHERE_H
+
+#include "fetch/address.h"
+#include "statgate/command.h"
+
+/** Flags of every command that asks. */
+#define WHERE_FLAGS                                                                                \
+    {"daemon", "ADDRESS",                                                                          \
+     "The daemon's HTTP address: HOST:PORT, [IPV6]:PORT or unix:PATH. Without it "                 \
+     "$STATGATE_DAEMON, else debug_listen, else metrics_listen of the settings."},                 \
+    {                                                                                              \
+        "token-file", "FILE",                                                                      \
+            "A file with the token that the daemon wants. Without it that of the settings, if "    \
+            "the "                                                                                 \
+            "address is theirs, too."                                                              \
+    }
+
+struct where {
+    char text[FETCH_HOST_MAX]; /**< the address as it was given */
+    const char *source;        /**< who gave it: "--daemon" */
+    struct fetch_address address;
+    char *token;       /**< NULL: none */
+    struct error note; /**< what could not be read on the way */
+};
+
+/** Find it. CLI_OK, or an exit code, the error told. End it with where_done either way. */
+int where_find(struct where *where, struct cli *cli, const struct command *command,
+               const struct settings *settings);
+void where_done(struct where *where);
+
+/** What a flag of the command's own was given, by its name; NULL: nothing. */
+const char *where_flag(const struct command *command, const struct settings *settings,
+                       const char *name);
+
+#endif
