@@ -17,6 +17,27 @@ static void put_member(struct strbuf *out, const json_t *event, const char *key,
     strbuf_puts(out, behind);
 }
 
+/* A text, as job="publish", or an object. */
+static void put_labels(struct strbuf *out, const json_t *event) {
+    size_t len;
+    const char *text = jsonread_text(event, "labels", &len);
+    words_labels(out, jsonread_member(event, "labels"));
+    if (len == 0)
+        return;
+    strbuf_putc(out, '{');
+    strbuf_put(out, text, len);
+    strbuf_putc(out, '}');
+}
+
+static void put_process(struct strbuf *out, const json_t *event) {
+    const json_t *sender = jsonread_member(event, "sender");
+    const json_t *process = sender != NULL ? sender : event;
+    if (jsonread_i64(process, "pid", 0) <= 0 && *jsonread_text(process, "comm", NULL) == '\0')
+        return;
+    strbuf_puts(out, "; ");
+    words_process(out, process);
+}
+
 void event_line_put(struct strbuf *out, const json_t *event) {
     struct strbuf text = {0};
     char time[WORDS_MAX];
@@ -24,7 +45,7 @@ void event_line_put(struct strbuf *out, const json_t *event) {
     strbuf_printf(&text, "%-15s  ", jsonread_text(event, "event", NULL));
     put_member(&text, event, "service", " ");
     put_member(&text, event, "family", "");
-    words_labels(&text, jsonread_member(event, "labels"));
+    put_labels(&text, event);
     if (text.len > 0 && text.data[text.len - 1] == ' ')
         text.len--;
     if (*jsonread_text(event, "service", NULL) != '\0' ||
@@ -33,10 +54,7 @@ void event_line_put(struct strbuf *out, const json_t *event) {
     else
         strbuf_putc(&text, ' ');
     put_member(&text, event, "text", "");
-    if (jsonread_i64(event, "pid", 0) > 0 || *jsonread_text(event, "comm", NULL) != '\0') {
-        strbuf_puts(&text, "; ");
-        words_process(&text, event);
-    }
+    put_process(&text, event);
     put_visible(out, &text);
     strbuf_putc(out, '\n');
     strbuf_done(&text);

@@ -35,13 +35,27 @@ const char *words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const 
     return out;
 }
 
+const char *words_short(char out[WORDS_MAX], double value) {
+    static const char units[] = "kMGTPE";
+    size_t unit = 0;
+    if (value < 10000) {
+        (void)snprintf(out, WORDS_MAX, "%.0f", value);
+        return out;
+    }
+    for (value /= 1000; value >= 999.5 && unit + 2 < sizeof units; unit++)
+        value /= 1000;
+    (void)snprintf(out, WORDS_MAX, value < 99.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+    return out;
+}
+
 const char *words_rate(char out[WORDS_MAX], double rate) {
+    char text[WORDS_MAX];
     if (!(rate >= 0))
         return "-";
     if (rate > 0 && rate < 10)
         (void)snprintf(out, WORDS_MAX, "%.2g/s", rate);
     else
-        (void)snprintf(out, WORDS_MAX, "%.0f/s", rate);
+        (void)snprintf(out, WORDS_MAX, "%.20s/s", words_short(text, rate));
     return out;
 }
 

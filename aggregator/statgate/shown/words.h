@@ -13,8 +13,10 @@ enum { WORDS_MAX = 40 };
 const char *words_duration(char out[WORDS_MAX], int64_t ms);
 /** "12 s ago", "now"; for 0, which means never or unknown, `never`. */
 const char *words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never);
-/** "0.25/s", "12/s"; "-" for a negative one, which means unknown. */
+/** "0.25/s", "12/s", "12.3k/s"; "-" for a negative one, which means unknown. */
 const char *words_rate(char out[WORDS_MAX], double rate);
+/** "9999", "12.3k", "4.5M". */
+const char *words_short(char out[WORDS_MAX], double value);
 /** "2026-11-23 02:32:09" in UTC. */
 const char *words_time(char out[WORDS_MAX], int64_t at_ms);
 /** Whole numbers in digits, others as an exposition spells them, or their first digits. */

@@ -1,0 +1,11 @@
+/*
+ * top.h - `statgate top`: what a daemon does now, on the whole screen. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_TOP_TOP_H
+#define STATGATE_STATGATE_TOP_TOP_H
+
+#include "statgate/command.h"
+
+extern const struct command top_command;
+
+#endif
