@@ -1,0 +1,184 @@
+#include "statgate/doctor/judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    QUEUE_LEAST = 512, /* a queue below that overflows in a pause of 10 ms */
+    QUEUE_NEAR_PERCENT = 80,
+    CLOCK_OFF_MS = 3000 /* the header Date has whole seconds */
+};
+
+/* ---- queues and sockets ---- */
+
+static void judge_socket(const json_t *sock, struct findings *findings) {
+    const char *path = jsonread_text(sock, "path", NULL);
+    const int64_t capacity = jsonread_i64(sock, "queue_capacity", 0);
+    const char *why = jsonread_text(sock, "queue_why", NULL);
+    if (jsonread_bool(sock, "former", false))
+        return;
+    if (!jsonread_bool(sock, "in_place", true))
+        findings_add(findings, FINDING_WRONG, "socket",
+                     "see who removed or replaced it; the daemon binds it again as soon as it can",
+                     "%s does not lead to the daemon", path);
+    if (capacity > 0 && capacity < QUEUE_LEAST)
+        findings_add(findings, FINDING_WRONG, "queue",
+                     "let the daemon have its own queue (deep_queue), or before it starts: sysctl "
+                     "-w net.unix.max_dgram_qlen=2048",
+                     "%s holds only %" PRId64 " datagrams: bursts are lost%s%s", path, capacity,
+                     *why != '\0' ? "; " : "", why);
+    else if (capacity > 0)
+        findings_add(findings, FINDING_FINE, "queue", NULL, "%s holds %" PRId64 " datagrams", path,
+                     capacity);
+}
+
+static void judge_queue(const struct judge_views *views, struct findings *findings) {
+    const json_t *queue = jsonread_member(views->status, "queue");
+    const int64_t capacity = jsonread_i64(queue, "capacity", 0);
+    const int64_t most = jsonread_i64(queue, "most", 0);
+    size_t index;
+    json_t *sock;
+    json_array_foreach(jsonread_list(views->ingress, "sockets"), index, sock)
+        judge_socket(sock, findings);
+    if (capacity > 0 && most * 100 >= capacity * QUEUE_NEAR_PERCENT)
+        findings_add(findings, FINDING_WRONG, "queue",
+                     "statgate top shows who sends so much; packed lines (a:1:2:3|c) take less, "
+                     "and queue_depth allows more",
+                     "%" PRId64 " of %" PRId64 " places were taken in the last seconds", most,
+                     capacity);
+}
+
+/* ---- processes ---- */
+
+static void judge_senders(const struct judge_views *views, struct findings *findings) {
+    const json_t *senders = jsonread_list(views->senders, "senders");
+    size_t hidden = 0;
+    size_t index;
+    json_t *sender;
+    json_array_foreach((json_t *)(uintptr_t)senders, index, sender) hidden +=
+        jsonread_i64(sender, "pid", -1) == 0;
+    if (hidden > 0)
+        findings_add(findings, FINDING_WRONG, "processes",
+                     "run the daemon in the host's pid namespace (--pid=host), or the senders in "
+                     "the daemon's",
+                     "%zu sender%s in another pid namespace: their samples count, but they can own "
+                     "nothing",
+                     hidden, hidden == 1 ? " is" : "s are");
+    else if (json_array_size(senders) > 0)
+        findings_add(findings, FINDING_FINE, "processes", NULL,
+                     "the daemon sees the processes of all %zu senders", json_array_size(senders));
+    else if (views->senders != NULL)
+        findings_add(findings, FINDING_NOTE, "processes",
+                     "statgate explain shows what becomes of a line, statgate send sends one",
+                     "nobody has sent anything yet");
+}
+
+/* ---- scrapes ---- */
+
+static void judge_endpoint(const json_t *endpoint, struct findings *findings) {
+    const char *address = jsonread_text(endpoint, "address", NULL);
+    const char *path = jsonread_text(endpoint, "path", NULL);
+    const int64_t good = jsonread_i64(jsonread_member(endpoint, "answers"), "200", 0);
+    if (*address == '\0')
+        return;
+    if (good == 0)
+        findings_add(findings, FINDING_WRONG, "scrapes",
+                     "add this address to a scrape_config of Prometheus; if it has a token, give "
+                     "Prometheus the same",
+                     "nobody has scraped %s at %s", path, address);
+    else
+        findings_add(findings, FINDING_FINE, "scrapes", NULL,
+                     "%s at %s was scraped %" PRId64 " times", path, address, good);
+}
+
+static void judge_endpoints(const struct judge_views *views, struct findings *findings) {
+    size_t index;
+    json_t *endpoint;
+    json_array_foreach(jsonread_list(views->endpoints, "endpoints"), index, endpoint)
+        judge_endpoint(endpoint, findings);
+}
+
+/* ---- what needs somebody ---- */
+
+static const struct {
+    const char *kind;
+    const char *check;
+    const char *todo;
+} needs[] = {
+    {"not_ready", "socket", "the daemon's log says more"},
+    {"reload_refused", "catalogs", "put it right, then: statgate check && statgate reload"},
+    {"rejections", "rejected", "statgate rejections shows who sends it and what to do"},
+    {"breaker_open", "breakers", "statgate breakers shows who opened it and since when"},
+    {"job_overdue", "jobs", "statgate jobs shows the process that has it"},
+    {"job_lost", "jobs", "statgate jobs and statgate senders show whose it was"},
+    {"query_down", "queries", "statgate queries shows the database's own words"},
+    {"bound_near", "bounds", "raise max or max_series in the catalog, then: statgate reload"},
+    {"table_full", "bounds",
+     "statgate(8) says what a full table means; statgate check, how large they are"},
+    {"sender_loss", "lost", "a deeper queue (queue_depth), or fewer and packed samples"},
+    {"scraper_away", "scrapes", "look at the targets of that Prometheus"},
+};
+
+static void judge_need(const json_t *need, struct findings *findings) {
+    const char *kind = jsonread_text(need, "kind", NULL);
+    const size_t count = sizeof needs / sizeof *needs;
+    size_t i = 0;
+    while (i < count && strcmp(needs[i].kind, kind) != 0)
+        i++;
+    findings_add(findings, FINDING_WRONG, i < count ? needs[i].check : "daemon",
+                 i < count ? needs[i].todo : "statgate top shows it live", "%s",
+                 jsonread_text(need, "text", NULL));
+}
+
+static void judge_status(const struct judge_views *views, struct findings *findings) {
+    const json_t *list = jsonread_list(views->status, "needs");
+    const int64_t left_out = jsonread_i64(views->status, "needs_left_out", 0);
+    size_t index;
+    json_t *need;
+    json_array_foreach((json_t *)(uintptr_t)list, index, need) judge_need(need, findings);
+    if (left_out > 0)
+        findings_add(findings, FINDING_WRONG, "daemon", "begin with the others",
+                     "%" PRId64 " more things need somebody", left_out);
+    if (list != NULL && json_array_size(list) == 0)
+        findings_add(findings, FINDING_FINE, "bounds", NULL,
+                     "%" PRId64 " of at most %" PRId64 " series; no table is full, and nothing "
+                     "else needs anybody",
+                     jsonread_i64(views->status, "series", 0),
+                     jsonread_i64(views->status, "series_bound", 0));
+    if (views->status == NULL)
+        findings_add(findings, FINDING_NOTE, "daemon",
+                     "statgate rejections, breakers, jobs and queries show them",
+                     "it is too old to say what needs somebody");
+}
+
+/* ---- the face ---- */
+
+void judge_views(const struct judge_views *views, struct findings *findings) {
+    judge_queue(views, findings);
+    judge_senders(views, findings);
+    judge_endpoints(views, findings);
+    judge_status(views, findings);
+}
+
+void judge_clock(int64_t daemon_ms, int64_t our_ms, struct findings *findings) {
+    const int64_t off_ms = our_ms > daemon_ms ? our_ms - daemon_ms : daemon_ms - our_ms;
+    if (off_ms >= CLOCK_OFF_MS)
+        findings_add(findings, FINDING_WRONG, "clock",
+                     "set both by NTP: Prometheus takes samples by its own clock, and _created by "
+                     "the daemon's",
+                     "the daemon's clock and this one differ by %" PRId64 " s", off_ms / 1000);
+    else
+        findings_add(findings, FINDING_FINE, "clock", NULL, "the daemon's is that of here");
+}
+
+void judge_version(const json_t *status, const char *ours, struct findings *findings) {
+    const char *theirs = jsonread_text(status, "version", NULL);
+    if (*theirs == '\0')
+        return;
+    if (strcmp(theirs, ours) == 0)
+        findings_add(findings, FINDING_FINE, "daemon", NULL, "version %s", theirs);
+    else
+        findings_add(findings, FINDING_NOTE, "daemon",
+                     "statgate reload starts the installed version",
+                     "it is version %s, this command %s", theirs, ours);
+}

@@ -1,0 +1,105 @@
+/* What statgate doctor makes of views: cases/statgate/doctor/CASE; and of there being none. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assertions.h"
+#include "canned.h"
+#include "files.h"
+#include "golden.h"
+#include "run.h"
+#include "statgate/doctor/judge.h"
+
+static json_t *read_view(const char *folder, const char *name) {
+    struct error wrong;
+    char *text = files_read_in(folder, name);
+    json_t *root = text != NULL ? jsonread_parse(text, strlen(text), &wrong) : NULL;
+    free(text);
+    return root;
+}
+
+static void check_folder(const char *folder) {
+    struct findings *findings = calloc(1, sizeof *findings);
+    json_t *status = read_view(folder, "status.json");
+    json_t *ingress = read_view(folder, "ingress.json");
+    json_t *endpoints = read_view(folder, "endpoints.json");
+    json_t *senders = read_view(folder, "senders.json");
+    const struct judge_views views = {
+        .status = status, .ingress = ingress, .endpoints = endpoints, .senders = senders};
+    struct strbuf text = {0};
+    struct strbuf json = {0};
+    judge_version(status, "9.9", findings);
+    judge_views(&views, findings);
+    findings_write(findings, &text);
+    golden_expect(folder, "expect.txt", &text);
+    findings_write_json(findings, &json);
+    golden_expect(folder, "expect.json", &json);
+    strbuf_done(&text);
+    strbuf_done(&json);
+    json_decref(senders);
+    json_decref(endpoints);
+    json_decref(ingress);
+    json_decref(status);
+    free(findings);
+}
+
+Test(statgate_doctor, every_finding_says_what_to_do) {
+    golden_each("doctor", 4, check_folder);
+}
+
+Test(statgate_doctor, clocks_are_compared_by_whole_seconds) {
+    struct findings *findings = calloc(1, sizeof *findings);
+    judge_clock(1700000000000, 1700000002999, findings);
+    cr_expect(eq(sz, findings->wrong, 0));
+    judge_clock(1700000000000, 1700000003000, findings);
+    judge_clock(1700000003000, 1700000000000, findings);
+    cr_expect(eq(sz, findings->wrong, 2));
+    free(findings);
+}
+
+Test(statgate_doctor, more_findings_than_have_a_place_are_counted) {
+    struct findings *findings = calloc(1, sizeof *findings);
+    for (int i = 0; i < FINDINGS_MAX + 5; i++)
+        findings_add(findings, FINDING_WRONG, "x", NULL, "%d", i);
+    cr_expect(eq(sz, findings->count, FINDINGS_MAX));
+    cr_expect(eq(sz, findings->wrong, FINDINGS_MAX + 5));
+    cr_expect(eq(sz, findings->left_out, 5));
+    free(findings);
+}
+
+/* ---- the command ---- */
+
+static struct run run;
+static struct canned canned;
+static char asked[16384];
+
+static void setup(void) {
+    run_init(&run);
+}
+
+static void teardown(void) {
+    run_done(&run);
+}
+
+TestSuite(statgate_doctor_command, .init = setup, .fini = teardown);
+
+Test(statgate_doctor_command, without_a_daemon_something_is_wrong) {
+    cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "127.0.0.1:1"), 1));
+    cr_expect(has(run_out(&run), "/statgate.sock: no socket there"));
+    cr_expect(has(run_out(&run), "no daemon at 127.0.0.1:1"));
+    cr_expect(has(run_out(&run), "things are wrong."));
+    cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "127.0.0.1:1", "--json"), 1));
+    cr_expect(has(run_out(&run), "{\"ok\":false,"));
+    cr_expect(eq(int, RUN(&run, "doctor", "word"), 2));
+    cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "nonsense"), 2));
+}
+
+Test(statgate_doctor_command, a_daemon_that_reads_another_socket_is_named) {
+    CANNED(&canned,
+           canned_json("{\"sockets\":[{\"path\":\"/other.sock\",\"queue_capacity\":600}]}"),
+           canned_answer(404, "{}"), canned_answer(404, "{}"), canned_json("{\"senders\":[]}"));
+    run_file(&run, "here.sock", "");
+    cr_expect(eq(int, RUN(&run, "doctor", "--daemon", canned.address), 1));
+    canned_end(&canned, asked, sizeof asked);
+    cr_expect(has(run_out(&run), "/other.sock holds 600 datagrams"), "%s", run_out(&run));
+    cr_expect(has(asked, "GET /debug/status "));
+}
