@@ -57,6 +57,30 @@ static int rank_of(const json_t *breaker) {
     return rank;
 }
 
+/* What led there, of those that are open. */
+static void put_attempts(const struct shown_page *page) {
+    static const char *const heads[] = {"WHEN", "OUTCOME", "SERVICE", "ATTEMPTS", "PROCESS"};
+    struct table table;
+    size_t index;
+    size_t number;
+    json_t *breaker;
+    json_t *attempt;
+    table_init(&table, "rllll");
+    table_heads(&table, heads);
+    json_array_foreach(jsonread_list(page->root, "breakers"), index, breaker) {
+        if (rank_of(breaker) > 1)
+            continue;
+        json_array_foreach(jsonread_list(breaker, "attempts"), number, attempt) {
+            page_ago(&table, page, attempt, "at");
+            page_text(&table, attempt, "outcome");
+            page_text(&table, breaker, "service");
+            page_labelled(&table, jsonread_text(breaker, "name", NULL), breaker);
+            page_process(&table, attempt);
+        }
+    }
+    page_put_table(page, "Attempts that led there", &table);
+}
+
 void shown_breakers(const struct shown_page *page) {
     static const char *const heads[] = {"STATE",   "SERVICE",   "ATTEMPTS",
                                         "SINCE",   "COOL-DOWN", "FAILURES IN A ROW",
@@ -74,4 +98,5 @@ void shown_breakers(const struct shown_page *page) {
     if (json_array_size(breakers) == 0)
         strbuf_puts(page->out, "no attempts are declared\n");
     page_put_table(page, NULL, &table);
+    put_attempts(page);
 }

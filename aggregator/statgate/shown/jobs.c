@@ -47,21 +47,29 @@ static void put_live(const struct shown_page *page) {
     page_put_table(page, "Live", &table);
 }
 
+static void put_ran(struct table *table, const json_t *job) {
+    char text[WORDS_MAX];
+    const double ran_s = jsonread_number(job, "ran_s", -1);
+    table_cell(table, "%s", ran_s >= 0 ? words_duration(text, (int64_t)(ran_s * 1000)) : "-");
+}
+
 static void put_ended(const struct shown_page *page) {
-    static const char *const heads[] = {"ENDED", "OUTCOME", "SERVICE", "JOBS", "ID", "PROCESS"};
+    static const char *const heads[] = {"ENDED", "OUTCOME", "RAN",    "SERVICE",
+                                        "JOBS",  "ID",      "PROCESS"};
     const json_t *jobs = jsonread_list(page->root, "ended");
     struct table table;
     size_t index;
     json_t *job;
-    table_init(&table, "rlllll");
+    table_init(&table, "rlrllll");
     table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)jobs, index, job) {
         page_ago(&table, page, job, "at");
         page_text(&table, job, "outcome");
+        put_ran(&table, job);
         page_text(&table, job, "service");
         page_labelled(&table, jsonread_text(job, "name", NULL), job);
         page_text(&table, job, "id");
-        page_process(&table, job);
+        page_process(&table, jsonread_member(job, "owner"));
     }
     page_put_table(page, "Ended", &table);
 }

@@ -144,7 +144,7 @@ static size_t put_hint(const struct shown_page *page, const json_t *row, bool fi
 }
 
 static void put_hints(const struct shown_page *page) {
-    static const char *const lists[] = {"by_family", "folded", "unknown_names"};
+    static const char *const lists[] = {"by_family", "folded", "unknown_names", "folded_values"};
     size_t hints = 0;
     size_t index;
     json_t *row;

@@ -64,7 +64,7 @@ static void put_ended(const struct shown_page *page) {
         page_count(&table, sender, "samples");
         page_count(&table, took, "parts");
         page_count(&table, took, "jobs");
-        page_ago(&table, page, sender, "ended");
+        page_ago(&table, page, sender, "at");
     }
     page_put_table(page, "Ended", &table);
 }

@@ -34,7 +34,7 @@ static void find_in_settings(struct where *where, const struct cli *cli) {
     static const struct settings_program program = {
         .name = "statgate",
         .allowed = SETTING_BIT(config) | SETTING_BIT(metrics_listen) | SETTING_BIT(debug_listen) |
-                   SETTING_BIT(bearer_token_file)};
+                   SETTING_BIT(bearer_token_file) | SETTING_BIT(debug_token_file)};
     char name[] = "statgate";
     char *const argv[] = {name, NULL};
     struct settings settings = {0};
@@ -50,7 +50,9 @@ static void find_in_settings(struct where *where, const struct cli *cli) {
         take_address(where, settings.metrics_listen, "metrics_listen");
     if (settings.debug_listen != NULL && settings.debug_listen[0] == '\0')
         (void)error_set(&where->note, "debug_listen is empty: there is no /debug");
-    take_token(where, settings.bearer_token_file);
+    take_token(where, settings.debug_token_file);
+    if (settings.debug_token_file[0] == '\0')
+        take_token(where, settings.bearer_token_file);
     settings_done(&settings);
 }
 
