@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hints/patch.h"
+#include "view/json_who.h"
 
 /* ---- a line of the group ---- */
 
@@ -77,22 +78,9 @@ void advice_find_line(const struct view_source *source, struct hints_group *grou
 
 /* ---- members ---- */
 
-static void put_text(struct json_writer *json, const char *key, const char *text, size_t max) {
-    const size_t len = strnlen(text, max);
-    json_key(json, key);
-    if (len > 0)
-        json_bytes(json, text, len);
-    else
-        json_text(json, NULL);
-}
-
 void advice_put_who(struct json_writer *json, const struct who *who) {
     json_open(json, '{');
-    json_member_i64(json, "pid", who->pid);
-    json_member_u64(json, "uid", who->uid);
-    json_key(json, "comm");
-    json_bytes(json, who->comm, strnlen(who->comm, sizeof who->comm));
-    put_text(json, "unit", who->unit, sizeof who->unit);
+    json_who_put_members(json, who);
     json_close(json, '}');
 }
 
