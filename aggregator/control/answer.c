@@ -7,11 +7,11 @@
 enum { LINE_MAX_BYTES = 2048 /* a sentence of base/error.h, and what is said before it */ };
 
 struct control_answer *control_answer_new(const struct memory *memory, void (*ended)(void *arg),
-                                          void *arg) {
+                                          void (*flows)(void *arg), void *arg) {
     struct control_answer *answer = memory_alloc(memory, sizeof *answer);
     if (answer == NULL)
         return NULL;
-    *answer = (struct control_answer){.memory = memory, .ended = ended, .arg = arg};
+    *answer = (struct control_answer){.memory = memory, .ended = ended, .flows = flows, .arg = arg};
     strbuf_init_in(&answer->text, memory);
     return answer;
 }

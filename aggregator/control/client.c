@@ -17,15 +17,20 @@ static void on_handle_closed(uv_handle_t *handle) {
     hooks->closed(hooks->closed_arg, place);
 }
 
-/* Whoever still has the answer ends it for nobody. */
+/* Whoever still has the answer ends it for nobody, but for one that flows: it is theirs no more. */
 static void drop_answer(struct control_client *client) {
-    if (client->answer == NULL)
-        return;
-    if (client->state == CLIENT_WAITING)
-        client->answer->ended = NULL;
-    else
-        control_answer_free(client->answer);
+    struct control_answer *answer = client->answer;
     client->answer = NULL;
+    if (answer == NULL)
+        return;
+    if (client->state == CLIENT_WAITING) {
+        answer->ended = NULL;
+        answer->flows = NULL;
+        return;
+    }
+    if (client->state == CLIENT_FLOWING)
+        answer->left(answer->left_arg);
+    control_answer_free(answer);
 }
 
 void client_close(struct control_client *client) {
@@ -44,20 +49,53 @@ void client_close(struct control_client *client) {
 static void on_event(uv_poll_t *poll, int status, int events);
 static void on_time(uv_timer_t *timer);
 
-static void write_some(struct control_client *client) {
+/* True: the client takes no more now, or nothing is left; false: it has gone. */
+static bool send_some(struct control_client *client) {
     const struct strbuf *text = &client->answer->text;
     while (client->sent < text->len) {
         const ssize_t count =
             send(client->fd, text->data + client->sent, text->len - client->sent, MSG_NOSIGNAL);
         if (count < 0 && errno == EINTR)
             continue;
-        if (count < 0 && errno == EAGAIN)
-            return;
         if (count < 0)
-            break;
+            return errno == EAGAIN;
         client->sent += (size_t)count;
     }
-    client_close(client);
+    return true;
+}
+
+static void write_some(struct control_client *client) {
+    if (!send_some(client) || client->sent == client->answer->text.len)
+        client_close(client);
+}
+
+/* ---- flowing ---- */
+
+/* What was sent makes room for what comes. */
+static void flow_on(struct control_client *client) {
+    if (!send_some(client)) {
+        client_close(client);
+        return;
+    }
+    strbuf_consume(&client->answer->text, client->sent);
+    client->sent = 0;
+    const int events = client->answer->text.len > 0 ? UV_READABLE | UV_WRITABLE : UV_READABLE;
+    (void)uv_poll_start(&client->poll, events, on_event);
+}
+
+/* The client says nothing more, but its end is seen. */
+static void flow_listen(struct control_client *client) {
+    char bytes[256];
+    const ssize_t count = recv(client->fd, bytes, sizeof bytes, 0);
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
+        client_close(client);
+}
+
+/* Not sent at once: whoever adds a line is in the middle of something else. */
+static void on_flows(void *arg) {
+    struct control_client *client = arg;
+    client->state = CLIENT_FLOWING;
+    (void)uv_poll_start(&client->poll, UV_READABLE | UV_WRITABLE, on_event);
 }
 
 static void on_ended(void *arg) {
@@ -73,7 +111,7 @@ static void on_ended(void *arg) {
 static bool begin(struct control_client *client) {
     (void)uv_poll_stop(&client->poll);
     (void)uv_timer_stop(&client->timer);
-    client->answer = control_answer_new(client->memory, on_ended, client);
+    client->answer = control_answer_new(client->memory, on_ended, on_flows, client);
     if (client->answer == NULL) {
         client_close(client);
         return false;
@@ -125,13 +163,16 @@ static void read_some(struct control_client *client) {
 
 static void on_event(uv_poll_t *poll, int status, int events) {
     struct control_client *client = poll->data;
-    (void)events;
     if (status < 0)
         client_close(client);
     else if (client->state == CLIENT_READING)
         read_some(client);
-    else
+    else if (client->state == CLIENT_WRITING)
         write_some(client);
+    else if (client->state == CLIENT_FLOWING && (events & UV_READABLE) != 0)
+        flow_listen(client);
+    if (status >= 0 && client->state == CLIENT_FLOWING && (events & UV_WRITABLE) != 0)
+        flow_on(client);
 }
 
 struct control_client *client_open(const struct memory *memory, uv_loop_t *loop, int fd,

@@ -3,6 +3,7 @@
  *
  *   reading    up to timeout_ms for one line
  *   waiting    for whoever does it; the client's end is not noticed
+ *   flowing    lines as they come (flow.h), until the client ends
  *   writing    up to timeout_ms
  */
 #ifndef STATGATE_CONTROL_CLIENT_H
@@ -22,7 +23,13 @@ struct client_hooks {
     void *closed_arg;
 };
 
-enum client_state { CLIENT_READING, CLIENT_WAITING, CLIENT_WRITING, CLIENT_CLOSING };
+enum client_state {
+    CLIENT_READING,
+    CLIENT_WAITING,
+    CLIENT_FLOWING,
+    CLIENT_WRITING,
+    CLIENT_CLOSING
+};
 
 struct control_client {
     const struct client_hooks *hooks;

@@ -4,8 +4,8 @@
 
 static bool fail(struct error *error, const char *why) {
     return error_set(error,
-                     "%s; a request is one line: reload, or forget SERVICE FAMILY "
-                     "[KEY=VALUE,...]",
+                     "%s; a request is one line: reload, forget SERVICE FAMILY [KEY=VALUE,...], "
+                     "or tail [KEY=VALUE,...]",
                      why);
 }
 
@@ -112,6 +112,10 @@ bool control_request_read(char *line, size_t len, struct control_request *ret_re
     const char *word = take_word(&rest);
     if (strcmp(word, "forget") == 0) {
         if (!read_forget(&request, rest, ret_error))
+            return false;
+    } else if (strcmp(word, "tail") == 0) {
+        request.command = CONTROL_TAIL;
+        if (more && !take_labels(&request, rest, ret_error))
             return false;
     } else if (strcmp(word, "reload") != 0 || more) {
         return fail(ret_error, "there is no such command");

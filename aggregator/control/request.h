@@ -3,6 +3,7 @@
  *
  *   reload
  *   forget SERVICE FAMILY [KEY=VALUE,...]
+ *   tail [KEY=VALUE,...]
  *
  * Pure. Names are not looked up here.
  */
@@ -19,7 +20,7 @@ enum {
     CONTROL_LABELS_MAX = 32
 };
 
-enum control_command { CONTROL_RELOAD, CONTROL_FORGET };
+enum control_command { CONTROL_RELOAD, CONTROL_FORGET, CONTROL_TAIL };
 
 struct control_label {
     const char *key;
@@ -29,9 +30,9 @@ struct control_label {
 /** Texts are terminated, and lie in the line that was read. */
 struct control_request {
     enum control_command command;
-    const char *service; /**< of forget, as are the others */
-    const char *family;
-    struct control_label labels[CONTROL_LABELS_MAX]; /**< no key twice */
+    const char *service;                             /**< of forget */
+    const char *family;                              /**< likewise */
+    struct control_label labels[CONTROL_LABELS_MAX]; /**< no key twice; of tail: its filters */
     size_t label_count;
 };
 

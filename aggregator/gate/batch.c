@@ -135,9 +135,27 @@ static enum line_fate fate_of(const struct sg_line *line) {
     return telemetry_is(line) ? LINE_TELEMETRY : LINE_APPLY;
 }
 
+void gate_watch(struct gate *gate, gate_watch_fn fn, void *arg) {
+    gate->watch = fn;
+    gate->watch_arg = arg;
+}
+
+static __attribute__((noinline)) void show(struct gate *gate, const struct gate_line *item,
+                                           struct store_time now) {
+    const bool truncated = item->fate == LINE_REFUSE && item->fault.reason == SG_REJECT_TRUNCATED;
+    const struct gate_watched watched = {.text = item->line.text,
+                                         .origin = item->origin,
+                                         .sender = item->sender,
+                                         .truncated = truncated,
+                                         .now = now};
+    gate->extra_units += gate->watch(gate->watch_arg, &watched);
+}
+
 static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_time now) {
     bring_parts(gate, pipe);
     struct gate_line *item = &pipe->items[pipe->applied++ % PIPE_SIZE];
+    if (__builtin_expect(gate->watch != NULL, 0))
+        show(gate, item, now);
     if (item->fate == LINE_APPLY)
         apply_line(gate, item, now, NULL);
     else

@@ -46,6 +46,19 @@ void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg);
 typedef owner_id (*gate_owner_fn)(void *arg, const struct sender *sender);
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
 
+/** A line that is about to be applied. */
+struct gate_watched {
+    struct sg_span text; /**< as everything here, good for the call only */
+    const struct gate_origin *origin;
+    const struct sender *sender;
+    bool truncated; /**< the datagram was cut within it: it is rejected */
+    struct store_time now;
+};
+/** Called with each line before it is applied, for somebody who watches: gate_try says what will become of it. It must
+ * change nothing, and returns the work units that it took. NULL: nobody watches. */
+typedef size_t (*gate_watch_fn)(void *arg, const struct gate_watched *watched);
+void gate_watch(struct gate *gate, gate_watch_fn fn, void *arg);
+
 /**
  * Apply datagrams in order. Returns how many were applied whole: fewer than `count` if `budget`
  * (work units of about 100 ns) ran out; pass the rest again later. A datagram that needs more than a

@@ -5,6 +5,7 @@
 #include "host/log.h"
 #include "statgated/forget.h"
 #include "statgated/kept_listeners.h"
+#include "statgated/tail.h"
 
 static void keep(struct daemon *daemon) {
     const struct unix_listener sock = control_socket(daemon->control);
@@ -66,12 +67,14 @@ bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
 
 void command_socket_leave(struct daemon *daemon) {
     forget_stop(daemon, CONTROL_BUSY, "another daemon has taken over: ask again");
+    tail_stop(daemon, CONTROL_BUSY, "another daemon has taken over: ask again");
     if (daemon->control != NULL)
         control_leave(daemon->control);
 }
 
 void command_socket_close(struct daemon *daemon) {
     forget_stop(daemon, CONTROL_FAILED, "the daemon ends");
+    tail_stop(daemon, CONTROL_FAILED, "the daemon ends");
     control_close(daemon->control);
     daemon->control = NULL;
 }

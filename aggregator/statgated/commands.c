@@ -2,6 +2,7 @@
 
 #include "statgated/forget.h"
 #include "statgated/succession.h"
+#include "statgated/tail.h"
 
 static void on_line(void *arg, const char *text) {
     control_answer_line(arg, "%s", text);
@@ -27,6 +28,9 @@ void commands_take(void *arg, const struct control_request *request,
         break;
     case CONTROL_FORGET:
         forget_begin(daemon, request, answer);
+        break;
+    case CONTROL_TAIL:
+        tail_begin(daemon, request, answer);
         break;
     }
 }

@@ -80,6 +80,7 @@ struct daemon {
     struct http_server *answering; /* the same, while it closes */
     struct control *control;       /* NULL: no commands are taken */
     struct forget *forget;         /* a command that is under way; NULL: none */
+    struct tail *tail;             /* who watches lines; NULL: nobody */
     struct postgres *postgres;     /* NULL: no catalog declares queries */
     struct self_query *queries;
     struct self_handler *handlers;

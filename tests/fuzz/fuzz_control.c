@@ -17,7 +17,7 @@ static bool has_form(const char *text) {
     static regex_t form;
     static bool compiled;
     if (!compiled) {
-        CHECK(regcomp(&form, "^(reload|forget [^ ]+ [^ ]+( " LABEL "(," LABEL ")*)?)$",
+        CHECK(regcomp(&form, "^(reload|(forget [^ ]+ [^ ]+|tail)( " LABEL "(," LABEL ")*)?)$",
                       REG_EXTENDED | REG_NOSUB) == 0);
         compiled = true;
     }
@@ -48,7 +48,8 @@ static bool has_fine_labels(const char *text) {
     const char *keys[CONTROL_LABELS_MAX + 1];
     size_t count = 0;
     const char *at = text;
-    for (int blanks = 0; at != NULL && blanks < 3; blanks++)
+    const int before = strncmp(text, "tail", 4) == 0 ? 1 : 3;
+    for (int blanks = 0; at != NULL && blanks < before; blanks++)
         at = (at = strchr(at, ' ')) != NULL ? at + 1 : NULL;
     for (; at != NULL; at = *end_of(at) == ',' ? end_of(at) + 1 : NULL) {
         if (count == CONTROL_LABELS_MAX)
@@ -82,7 +83,10 @@ static void write_again(const struct control_request *request, char *out) {
         (void)put(out, "reload");
         return;
     }
-    out = put(put(put(put(out, "forget "), request->service), " "), request->family);
+    if (request->command == CONTROL_TAIL)
+        out = put(out, "tail");
+    else
+        out = put(put(put(put(out, "forget "), request->service), " "), request->family);
     for (size_t i = 0; i < request->label_count; i++) {
         out = put(put(put(out, i == 0 ? " " : ","), request->labels[i].key), "=");
         out = put_value(out, request->labels[i].value);

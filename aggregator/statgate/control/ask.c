@@ -10,8 +10,7 @@
 
 #include "control/control.h"
 #include "host/clock.h"
-#include "host/unix_socket.h"
-#include "statgate/send/places.h"
+#include "statgate/control/reach.h"
 
 enum {
     TIMEOUT_S = 20, /* longer than a reload may take, or what is said then is not heard */
@@ -23,126 +22,9 @@ struct exchange {
     struct cli *cli;
     const struct command *command;
     int64_t until_ns;
-    struct send_places places; /* of control sockets */
-    const char *path;          /* that answered */
-    struct strbuf received;    /* of the answer */
-    char wrong[ERROR_BYTES];   /* the configuration file, where it was looked for a path */
+    struct reach reach;
+    struct strbuf received; /* of the answer */
 };
-
-/* ---- where ---- */
-
-static bool add_place(struct send_places *places, const char *path) {
-    struct send_place *place = &places->items[places->count++];
-    *place = (struct send_place){.error = 0};
-    (void)snprintf(place->path, sizeof place->path, "%s", path);
-    return true;
-}
-
-static void make_control(struct send_place *place) {
-    const size_t len = strlen(place->path);
-    const bool named = len > 5 && strcmp(place->path + len - 5, ".sock") == 0;
-    const size_t end = named ? len - 5 : len;
-    (void)snprintf(place->path + end, sizeof place->path - end, ".control");
-}
-
-/* What the daemon would read, if it reads only that. A mistake in it is the daemon's to tell. */
-static bool find_in_file(struct exchange *exchange) {
-    static const struct settings_program program = {
-        .name = "statgate",
-        .allowed = SETTING_BIT(config) | SETTING_BIT(socket) | SETTING_BIT(control)};
-    char name[] = "statgate";
-    char *const argv[] = {name, NULL};
-    struct settings settings = {0};
-    struct error wrong;
-    if (settings_parse(&settings, &program, 1, argv, &exchange->cli->host, &wrong) != SETTINGS_OK) {
-        (void)snprintf(exchange->wrong, sizeof exchange->wrong, "%s", wrong.text);
-        return false;
-    }
-    const bool named = (settings.sources[SETTING_socket] == SETTINGS_FILE ||
-                        settings.sources[SETTING_control] == SETTINGS_FILE) &&
-                       *settings.control != '\0';
-    if (named)
-        (void)add_place(&exchange->places, settings.control);
-    settings_done(&settings);
-    return named;
-}
-
-static void list_places(struct exchange *exchange, const struct settings *settings) {
-    struct cli *cli = exchange->cli;
-    struct send_places *places = &exchange->places;
-    const char *control = settings->own[ASK_CONTROL];
-    const char *sock = settings->own[ASK_SOCKET];
-    if (control == NULL && sock == NULL)
-        control = cli_variable(cli, "STATGATE_CONTROL");
-    if (sock == NULL)
-        sock = cli_variable(cli, "STATGATE_SOCKET");
-    if (control != NULL) {
-        (void)add_place(places, control);
-        return;
-    }
-    if (sock == NULL && find_in_file(exchange))
-        return;
-    places_list(places, cli, sock);
-    for (size_t i = 0; i < places->count; i++)
-        make_control(&places->items[i]);
-}
-
-/* ---- connecting ---- */
-
-static void explain(struct send_place *place, int error) {
-    const char *why = strerror(error);
-    if (error == ENOENT || error == ENOTDIR)
-        why = "no socket there";
-    else if (error == ECONNREFUSED)
-        why = "nobody listens there";
-    else if (error == EACCES || error == EPERM)
-        why = "permission denied: commands are for root and for the daemon's own user";
-    else if (error == EPROTOTYPE)
-        why = "no control socket: those end in .control";
-    place->error = error;
-    (void)snprintf(place->why, sizeof place->why, "%s", why);
-}
-
-static int connect_to(struct send_place *place) {
-    if (strlen(place->path) >= UNIX_SOCKET_PATH_MAX) {
-        explain(place, ENAMETOOLONG);
-        return -1;
-    }
-    const int sock = unix_socket_connect(place->path, SOCK_STREAM);
-    if (sock < 0)
-        explain(place, -sock);
-    return sock;
-}
-
-static int connect_any(struct exchange *exchange) {
-    struct send_places *places = &exchange->places;
-    for (size_t i = 0; i < places->count; i++) {
-        struct send_place *place = &places->items[i];
-        if (!places_trust(places, place, exchange->cli))
-            continue;
-        const int sock = connect_to(place);
-        exchange->path = place->path;
-        if (sock >= 0)
-            return sock;
-    }
-    return -1;
-}
-
-static int fail_to_connect(struct exchange *exchange) {
-    struct strbuf *err = &exchange->cli->err;
-    (void)command_fail(exchange->cli, exchange->command, CLI_FAILURE,
-                       "no statgated takes commands here:");
-    for (size_t i = 0; i < exchange->places.count; i++)
-        strbuf_printf(err, "  %s: %s\n", exchange->places.items[i].path,
-                      exchange->places.items[i].why);
-    if (exchange->wrong[0] != '\0')
-        strbuf_printf(err,
-                      "The configuration file, which may name another one, cannot be read: %s\n",
-                      exchange->wrong);
-    strbuf_puts(err,
-                "Is statgated running? Start it, or name its control socket: --control PATH.\n");
-    return CLI_FAILURE;
-}
 
 /* ---- asking ---- */
 
@@ -218,9 +100,9 @@ static int print_answer(struct exchange *exchange) {
 
 static int exchange_all(struct exchange *exchange, const char *request) {
     for (;;) {
-        const int sock = connect_any(exchange);
+        const int sock = reach_connect(&exchange->reach);
         if (sock < 0)
-            return fail_to_connect(exchange);
+            return reach_fail(&exchange->reach, exchange->command);
         const enum answer answer = ask_once(exchange, sock, request);
         if (answer == ANSWER_AGAIN &&
             exchange->until_ns - clock_mono_ns() > (int64_t)AGAIN_MS * 1000000) {
@@ -232,9 +114,9 @@ static int exchange_all(struct exchange *exchange, const char *request) {
         if (answer == ANSWER_LATE)
             return command_fail(exchange->cli, exchange->command, CLI_FAILURE,
                                 "%s: no answer in time; the daemon's log has what became of it",
-                                exchange->path);
+                                exchange->reach.path);
         return command_fail(exchange->cli, exchange->command, CLI_FAILURE,
-                            "%s: the daemon ended before it answered", exchange->path);
+                            "%s: the daemon ended before it answered", exchange->reach.path);
     }
 }
 
@@ -268,7 +150,7 @@ int ask_daemon(struct cli *cli, const struct command *command, const struct sett
     exchange->command = command;
     exchange->until_ns = clock_mono_ns() + timeout_ns;
     strbuf_init(&exchange->received);
-    list_places(exchange, settings);
+    reach_list(&exchange->reach, cli, settings->own[ASK_CONTROL], settings->own[ASK_SOCKET]);
     const int code = exchange_all(exchange, request);
     strbuf_done(&exchange->received);
     free(exchange);

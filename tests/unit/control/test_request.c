@@ -27,6 +27,17 @@ Test(control_request, reload_is_one_word) {
     cr_expect(eq(sz, request.label_count, 0));
 }
 
+Test(control_request, tail_may_name_filters) {
+    cr_assert(read_line("tail"));
+    cr_expect(eq(int, (int)request.command, CONTROL_TAIL));
+    cr_expect(eq(sz, request.label_count, 0));
+    cr_assert(read_line("tail service=shop,verdict=rejected"));
+    cr_expect(eq(sz, request.label_count, 2));
+    cr_expect(eq(str, (char *)(uintptr_t)request.labels[1].value, "rejected"));
+    cr_expect(not(read_line("tail x")));
+    cr_expect(not(read_line("tails")));
+}
+
 Test(control_request, forget_names_a_family) {
     cr_assert(read_line("forget shop orders_total"));
     cr_expect(eq(int, (int)request.command, CONTROL_FORGET));

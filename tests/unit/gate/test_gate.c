@@ -70,6 +70,57 @@ Test(gate, a_datagram_that_takes_more_than_a_budget_is_cut_between_lines) {
     fixture_done(&fx);
 }
 
+/* ---- somebody watches ---- */
+
+struct watch {
+    struct fixture *fx;
+    char seen[256];
+    double before; /* the counter when a line was seen */
+};
+
+static size_t on_watched(void *arg, const struct gate_watched *watched) {
+    struct watch *watch = arg;
+    const size_t len = strlen(watch->seen);
+    (void)snprintf(watch->seen + len, sizeof watch->seen - len, "%.*s%s;", (int)watched->text.len,
+                   watched->text.at, watched->truncated ? " (cut)" : "");
+    cr_expect_eq(watched->sender->pid, watched->origin->pid);
+    if (watched->text.len > 0 && watched->text.at[0] == 'c')
+        watch->before = value_of(watch->fx, "c_total");
+    return 1;
+}
+
+Test(gate, each_line_is_shown_before_it_is_applied) {
+    struct fixture fx;
+    struct watch watch = {.fx = &fx};
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    gate_watch(fx.gate, on_watched, &watch);
+    fixture_send(&fx, "c_total:1|c\nnonsense\nnobody:1|c\n_sc|x|0\nc_total:2|c");
+    cr_expect_str_eq(watch.seen, "c_total:1|c;nonsense;nobody:1|c;_sc|x|0;c_total:2|c;");
+    cr_expect_eq(watch.before, 1);
+    watch.seen[0] = '\0';
+    fixture_send_bytes(&fx, "c_total:4|c\nc_tot", 17, true);
+    cr_expect_str_eq(watch.seen, "c_total:4|c;c_tot (cut);");
+    gate_watch(fx.gate, NULL, NULL);
+    watch.seen[0] = '\0';
+    fixture_send(&fx, "c_total:1|c");
+    cr_expect_str_eq(watch.seen, "");
+    fixture_done(&fx);
+}
+
+Test(gate, what_a_watcher_takes_ends_a_batch_as_other_work_does) {
+    struct fixture fx;
+    struct watch watch = {.fx = &fx};
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
+    const struct gate_datagram datagram = {.data = "c_total:1|c\n", .len = 12};
+    struct gate_datagram batch[64];
+    for (size_t i = 0; i < 64; i++)
+        batch[i] = datagram;
+    const size_t plain = gate_batch(fx.gate, batch, 64, 80, fx.now);
+    gate_watch(fx.gate, on_watched, &watch);
+    cr_expect_lt(gate_batch(fx.gate, batch, 64, 80, fx.now), plain);
+    fixture_done(&fx);
+}
+
 /* Datagrams give the same books and values whether applied whole or in steps of any size. */
 Test(gate, cuts_change_nothing) {
     enum { DATAGRAMS = 40 };

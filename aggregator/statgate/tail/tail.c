@@ -1,0 +1,238 @@
+#include "statgate/tail/tail.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "control/code.h"
+#include "control/request.h"
+#include "statgate/control/reach.h"
+#include "statgate/shown/where.h"
+#include "statgate/tail/line.h"
+
+enum { AGAIN_MS = 200, LINE_BYTES_MAX = 1 << 20 };
+
+struct following {
+    struct cli *cli;
+    struct reach reach;
+    char request[CONTROL_LINE_MAX];
+    bool json;
+    uint64_t left; /* lines to be printed; 0: no end */
+    struct strbuf received;
+    bool heard; /* a daemon, once */
+    bool away;
+    bool over;
+    int code;
+};
+
+/* ---- what the daemon says ---- */
+
+static void say(const struct following *following, const char *text) {
+    strbuf_printf(&following->cli->err, "statgate tail: %s\n", text);
+    cli_flush(following->cli);
+}
+
+static void print_line(struct following *following, const char *text, size_t len) {
+    struct strbuf *out = &following->cli->out;
+    struct error wrong;
+    json_t *line = jsonread_parse(text, len, &wrong);
+    if (line == NULL)
+        return;
+    if (following->json) {
+        strbuf_put(out, text, len);
+        strbuf_putc(out, '\n');
+    } else {
+        line_put(out, line);
+    }
+    const bool counts = jsonread_member(line, "verdict") != NULL;
+    json_decref(line);
+    if (counts && following->left > 0 && --following->left == 0)
+        following->over = true;
+}
+
+/* `error CODE TEXT`: another daemon takes over, or this one refuses. */
+static void take_error(struct following *following, const char *text, size_t len) {
+    const size_t word_len = strcspn(text, " ");
+    const enum control_code code = control_code_find(text, word_len < len ? word_len : len);
+    const bool busy = code == CONTROL_BUSY || (code == CONTROL_FAILED && following->heard);
+    if (busy)
+        return; /* the connection ends, and the next one may tell */
+    following->over = true;
+    following->code = code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE;
+    (void)command_fail(following->cli, &tail_command, following->code, "%.*s:%.*s", (int)word_len,
+                       text, (int)(len - word_len), text + word_len);
+}
+
+static void welcome(struct following *following) {
+    if (following->away)
+        say(following, "the daemon is back");
+    following->away = false;
+    following->heard = true;
+}
+
+static void take_line(struct following *following, const char *text, size_t len) {
+    if (len > 6 && memcmp(text, "error ", 6) == 0) {
+        take_error(following, text + 6, len - 6);
+    } else if (len > 0 && text[0] == '{') {
+        welcome(following);
+        print_line(following, text, len);
+    }
+}
+
+static void take_lines(struct following *following) {
+    struct strbuf *received = &following->received;
+    size_t at = 0;
+    while (!following->over) {
+        const char *line = received->data + at;
+        const char *end = received->len > at ? memchr(line, '\n', received->len - at) : NULL;
+        if (end == NULL)
+            break;
+        take_line(following, line, (size_t)(end - line));
+        at = (size_t)(end - received->data) + 1;
+    }
+    strbuf_consume(received, at);
+    cli_flush(following->cli);
+}
+
+/* ---- one connection ---- */
+
+/* Until it ends, or all is printed. */
+static void hear(struct following *following, int sock) {
+    char bytes[16384];
+    strbuf_clear(&following->received);
+    while (!following->over && !following->cli->broken) {
+        struct pollfd wanted = {.fd = sock, .events = POLLIN};
+        (void)poll(&wanted, 1, -1);
+        const ssize_t count = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            continue;
+        if (count <= 0 || following->received.len > LINE_BYTES_MAX)
+            return;
+        strbuf_put(&following->received, bytes, (size_t)count);
+        take_lines(following);
+    }
+}
+
+/* False: nobody is there. */
+static bool follow_once(struct following *following) {
+    const int sock = reach_connect(&following->reach);
+    if (sock < 0)
+        return false;
+    (void)send(sock, following->request, strlen(following->request), MSG_NOSIGNAL);
+    following->heard = true;
+    if (following->away)
+        welcome(following);
+    hear(following, sock);
+    (void)close(sock);
+    return true;
+}
+
+static int follow(struct following *following) {
+    for (;;) {
+        const bool there = follow_once(following);
+        if (following->over || following->cli->broken)
+            return following->cli->broken ? CLI_FAILURE : following->code;
+        if (!there && !following->heard)
+            return reach_fail(&following->reach, &tail_command);
+        if (!there && !following->away) {
+            say(following, "the daemon has gone; waiting for the next one");
+            following->away = true;
+        }
+        (void)poll(NULL, 0, AGAIN_MS);
+    }
+}
+
+/* ---- the beginning ---- */
+
+/* Filters as the request has them (control/request.h). */
+static void put_filter(struct strbuf *request, const char *name, const char *value) {
+    if (value == NULL)
+        return;
+    strbuf_printf(request, "%s%s=", strchr(strbuf_cstr(request), '=') != NULL ? "," : " ", name);
+    for (; *value != '\0'; value++) {
+        if (*value == ',' || *value == '\\')
+            strbuf_putc(request, '\\');
+        strbuf_putc(request, *value);
+    }
+}
+
+static bool make_request(struct following *following, const struct settings *settings) {
+    static const char *const filters[] = {"service", "family", "verdict", "pid"};
+    struct strbuf request = {0};
+    strbuf_puts(&request, "tail");
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+        put_filter(&request, filters[i], where_flag(&tail_command, settings, filters[i]));
+    strbuf_putc(&request, '\n');
+    const bool fits = request.len < sizeof following->request;
+    if (fits)
+        memcpy(following->request, strbuf_cstr(&request), request.len + 1);
+    strbuf_done(&request);
+    return fits;
+}
+
+static bool read_lines(const char *text, uint64_t *ret_lines) {
+    *ret_lines = 0;
+    if (text == NULL)
+        return true;
+    const size_t len = strlen(text);
+    if (len == 0 || len > 15 || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    *ret_lines = strtoull(text, NULL, 10);
+    return *ret_lines > 0;
+}
+
+static int run(struct cli *cli, const struct settings *settings) {
+    struct following *following = calloc(1, sizeof *following);
+    if (following == NULL)
+        return command_fail(cli, &tail_command, CLI_FAILURE, "out of memory");
+    following->cli = cli;
+    following->json = where_flag(&tail_command, settings, "json") != NULL;
+    int code;
+    if (!read_lines(where_flag(&tail_command, settings, "lines"), &following->left)) {
+        code = command_fail(cli, &tail_command, CLI_USAGE, "--lines: not a number above 0");
+    } else if (!make_request(following, settings)) {
+        code = command_fail(cli, &tail_command, CLI_USAGE, "these filters are too long");
+    } else {
+        reach_list(&following->reach, cli, where_flag(&tail_command, settings, "control"),
+                   where_flag(&tail_command, settings, "socket"));
+        code = follow(following);
+    }
+    strbuf_done(&following->received);
+    free(following);
+    return code;
+}
+
+static const struct settings_own_flag own_flags[] = {
+    {"control", "PATH",
+     "The daemon's control socket. Without it $STATGATE_CONTROL, else the one beside the socket."},
+    {"socket", "PATH", "The daemon's socket, which the control socket is beside."},
+    {"service", "NAME", "Only lines of this service."},
+    {"family", "NAME", "Only lines of this family."},
+    {"verdict", "accepted|folded|rejected|ignored", "Only lines of this verdict."},
+    {"pid", "PID", "Only what this process sends."},
+    {"lines", "N", "End after so many lines."},
+    {"json", NULL, "Print each line as one JSON object."},
+    {NULL, NULL, NULL}};
+
+const struct command tail_command = {
+    .word = "tail",
+    .summary = "Watch lines as they come, with their verdicts.",
+    .program =
+        {.name = "statgate tail",
+         .usage = "[FLAG...]",
+         .about =
+             "Prints each line that the daemon takes from now on, with its verdict and its sender, "
+             "through the control socket, which is for root and the daemon's own user. At most "
+             "1,000 lines a second; how many were not shown is told. The daemon never waits for "
+             "it. With rejected_text off, lines have no text. Four can follow at a time. When the "
+             "daemon is replaced or starts again it goes on. Exit codes: 0 after --lines, 1 no "
+             "daemon, 2 wrong arguments, 3 four follow already.",
+         .own = own_flags,
+         .examples = "  statgate tail --verdict rejected\n"
+                     "  statgate tail --service shop --lines 20\n"},
+    .run = run,
+};
