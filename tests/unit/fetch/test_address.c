@@ -41,6 +41,6 @@ Test(fetch_address, what_is_none_is_refused_with_a_sentence) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         error_clear(&error);
         cr_expect(not(fetch_address_find(cases[i], &address, &error)), "%s", cases[i]);
-        cr_expect(ne(int, error.text[0], '\0'), "%s", cases[i]);
+        cr_expect(gt(sz, strlen(error.text), 0), "%s", cases[i]);
     }
 }

@@ -69,7 +69,7 @@ static void expect_whole(struct strbuf *text, const struct grid *grid, const cha
             cr_expect(ge(int, (int)(unsigned char)line[i], ' '));
         line += len + 1;
     }
-    cr_expect(eq(int, *line, '\0'));
+    cr_expect(eq(sz, strlen(line), 0));
 }
 
 static void expect_frame(const char *folder, size_t columns, size_t rows, bool golden) {
