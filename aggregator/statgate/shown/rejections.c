@@ -97,6 +97,17 @@ static void put_visible_member(struct strbuf *out, const json_t *object, const c
     terminal_put_visible(out, text, len);
 }
 
+/* Each line of a text behind so many blanks. */
+static void put_lines_of(struct strbuf *out, const char *text, int indent) {
+    for (const char *end; text != NULL && *text != '\0'; text = end) {
+        end = strchrnul(text, '\n');
+        strbuf_printf(out, "%*s", indent, "");
+        terminal_put_visible(out, text, (size_t)(end - text));
+        strbuf_putc(out, '\n');
+        end += *end == '\n';
+    }
+}
+
 /* A patch may have been sent as a text or as JSON. */
 static void put_patch(struct strbuf *out, const json_t *row) {
     const json_t *patch = jsonread_member(row, "patch");
@@ -105,13 +116,7 @@ static void put_patch(struct strbuf *out, const json_t *row) {
         text = strndup(json_string_value(patch), json_string_length(patch));
     else if (patch != NULL)
         text = json_dumps(patch, JSON_INDENT(2));
-    for (char *line = text, *end; line != NULL; line = end) {
-        end = strchr(line, '\n');
-        const size_t len = end != NULL ? (size_t)(end++ - line) : strlen(line);
-        strbuf_puts(out, "      ");
-        terminal_put_visible(out, line, len);
-        strbuf_putc(out, '\n');
-    }
+    put_lines_of(out, text, 6);
     free(text);
 }
 
@@ -125,8 +130,10 @@ static size_t put_hint(const struct shown_page *page, const json_t *row, bool fi
     strbuf_puts(out, "  ");
     if (*jsonread_text(row, "family", NULL) != '\0')
         put_visible_member(out, row, "family");
-    else
+    else if (*jsonread_text(row, "name", NULL) != '\0')
         put_visible_member(out, row, "name");
+    else
+        strbuf_puts(out, "no family");
     if (*jsonread_text(row, "label", NULL) != '\0') {
         strbuf_puts(out, ", label ");
         put_visible_member(out, row, "label");
@@ -136,9 +143,8 @@ static size_t put_hint(const struct shown_page *page, const json_t *row, bool fi
         put_visible_member(out, row, "reason");
         strbuf_putc(out, ')');
     }
-    strbuf_puts(out, "\n    ");
-    put_visible_member(out, row, "hint");
     strbuf_putc(out, '\n');
+    put_lines_of(out, jsonread_text(row, "hint", NULL), 4);
     put_patch(out, row);
     return 1;
 }

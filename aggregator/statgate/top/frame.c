@@ -127,7 +127,8 @@ static size_t put_process(const struct top_data *data, struct grid *grid, size_t
         return column;
     put_bytes(text, jsonread_i64(memory, "resident_bytes", 0));
     put_bytes(other, jsonread_i64(memory, "bound_bytes", 0));
-    (void)snprintf(text + strlen(text), sizeof text - strlen(text), " of %s", other);
+    if (jsonread_i64(memory, "bound_bytes", 0) > 0)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), " of %s", other);
     return put_fact(grid, 3, column, "memory", text, GRID_PLAIN);
 }
 
