@@ -23,9 +23,9 @@ static void tell_table(struct teller *teller, enum self_table table, uint64_t ti
     struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_TABLE_FULL};
     events_copy(item.name, sizeof item.name, self_table_text(table));
     events_print(item.text, sizeof item.text,
-                 "table %s is full: %llu times something found no place, see "
+                 "table %s is full: something found no place, %llu %s, see "
                  "statgate_table_full_total",
-                 item.name, (unsigned long long)times);
+                 item.name, (unsigned long long)times, times == 1 ? "time" : "times");
     teller_tell(teller, &item, now.mono_ms);
 }
 
