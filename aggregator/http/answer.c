@@ -9,6 +9,7 @@
 
 #include "http/admission.h"
 #include "http/connections.h"
+#include "http/follow.h"
 #include "http/landing_page.h"
 #include "http/negotiate.h"
 #include "http/response.h"
@@ -155,6 +156,22 @@ static enum MHD_Result answer_history(struct http_request *request) {
     if (request->listener->server->source.views.history == NULL)
         return response_sentence(request, MHD_HTTP_NOT_FOUND, "no history is kept: --history=off");
     return answer_json(request, view_json_history);
+}
+
+/* As a list, or as they happen. */
+static enum MHD_Result answer_events(struct http_request *request) {
+    struct http_server *server = request->listener->server;
+    struct negotiation negotiation;
+    negotiate(request, &negotiation);
+    if (!negotiation.events || request->head)
+        return answer_json(request, view_json_events);
+    const struct json_query query =
+        query_of(&request->target, server->source.clock(server->source.arg));
+    struct event_filter filter;
+    const char *error = NULL;
+    return event_filter_check(&server->source.views, &query, &filter, &error)
+               ? follow_begin(request, &filter)
+               : response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
 }
 
 /* ---- small pages ---- */
@@ -382,8 +399,7 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
     case ROUTE_STATUS:
         return answer_json(request, view_json_status);
     case ROUTE_EVENTS:
-        return source->views.events != NULL ? answer_json(request, view_json_events)
-                                            : response_not_found(request);
+        return source->events != NULL ? answer_events(request) : response_not_found(request);
     case ROUTE_HEALTHZ:
         return response_sentence(request, MHD_HTTP_OK, "ok");
     case ROUTE_READYZ:

@@ -8,6 +8,7 @@
 enum {
     HTTP_CONNECTIONS_MAX = 64, /**< of one listener, and requests that it serves at a time. With an
                                     address for each endpoint and one for /debug, 4160 in all */
+    HTTP_FOLLOWERS_MAX = 8,    /**< of the events, of all listeners; each is one of the requests */
     HTTP_SPARE_MAX = 8,   /**< connections beyond, for health checks while all requests are slow */
     HTTP_ACCEPTS_MAX = 8, /**< connections taken in by one callback; as many may be leaving */
     HTTP_PLACES_MAX =

@@ -10,6 +10,7 @@
 
 #include "http/bearer_token.h"
 #include "http/body.h"
+#include "http/bounds.h"
 #include "http/figures.h"
 #include "http/listen.h"
 #include "http/places.h"
@@ -17,6 +18,7 @@
 #include "http/source.h"
 #include "http/turn.h"
 #include "page/page.h"
+#include "view/event_filter.h"
 
 struct listener;
 
@@ -29,6 +31,15 @@ struct http_page {
     char address[LISTEN_TEXT_MAX]; /**< of the listener, as bound */
     struct strbuf services;        /**< their names */
     struct http_endpoint_figures figures;
+};
+
+/** How far a follower of the events is. */
+struct http_follow {
+    struct event_filter filter;
+    uint64_t id;      /**< it has what is up to here */
+    uint64_t said_ms; /**< when it was sent something last */
+    bool waits;       /**< its connection is suspended */
+    bool gone;        /**< its client is: it ends */
 };
 
 /** One request. Owned by the HTTP library's client context. */
@@ -58,6 +69,7 @@ struct http_request {
     uint64_t work_ns;
     uint64_t discarded; /**< bytes of its body */
     enum exposition_format format;
+    struct http_follow follow;
     struct body body;
     struct target target;
     char text[]; /**< the target's text */
@@ -104,13 +116,16 @@ struct http_server {
     struct http_request *waiting; /**< requests that wait for the source, newest first */
     uv_prepare_t prepare;         /**< begins a turn, by `on_turn` */
     uv_prepare_cb on_turn;
-    uv_idle_t idle;             /**< keeps the loop from sleeping while work waits */
+    uv_idle_t idle; /**< keeps the loop from sleeping while work waits */
+    void (*on_sweep)(struct http_server *server); /**< what else is due each second */
     uv_timer_t sweep;           /**< ends slow connections; while closing, the grace */
     uv_timer_t retry;           /**< for paused listeners */
     size_t handles;             /**< open uv handles */
     struct listener *listeners; /**< as many as pages, and one more */
     size_t listener_count;
     struct http_figures figures;
+    struct http_request *followers[HTTP_FOLLOWERS_MAX]; /**< NULL: a free place */
+    bool happened; /**< there are events that followers do not have */
     bool closing;
     bool leaving; /**< another process goes on at the listening sockets */
     bool stopped;

@@ -187,6 +187,8 @@ void negotiate_accept(struct negotiation *negotiation, const char *value) {
         offer(&negotiation->text, any ? RANK_ANY : text_rank(&range), &range, order);
         if (piece_is(range.type, "text/html") && range.quality > 0)
             negotiation->html = true;
+        if (piece_is(range.type, "text/event-stream") && range.quality > 0)
+            negotiation->events = true;
     }
 }
 

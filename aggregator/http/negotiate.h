@@ -37,8 +37,9 @@ struct negotiation {
     struct negotiated openmetrics;
     struct negotiated text;
     unsigned order;
-    bool html; /**< text/html is named and not refused */
-    int gzip;  /**< qualities in thousandths, -1 = not named */
+    bool html;   /**< text/html is named and not refused */
+    bool events; /**< text/event-stream likewise */
+    int gzip;    /**< qualities in thousandths, -1 = not named */
     int identity;
     int any_coding;
 };

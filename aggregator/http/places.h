@@ -26,6 +26,7 @@ enum place_state {
 struct http_place {
     enum place_state state;
     int fd;
+    bool follows;       /**< its answer has no end, and may take as long as it likes */
     bool serving;       /**< one of the `most` requests; health checks are not */
     bool handed;        /**< bytes of the answer wait for the client */
     uint64_t since_ms;  /**< opened, first line of the request, or end of the last answer */

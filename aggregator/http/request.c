@@ -11,6 +11,7 @@
 #include "http/answer.h"
 #include "http/bounds.h"
 #include "http/client.h"
+#include "http/follow.h"
 #include "http/wait.h"
 
 enum {
@@ -100,6 +101,7 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
     *context = NULL;
     turn_remove(&listener->server->turn, &request->turn);
     wait_end(request);
+    follow_over(request);
     if (request->answered)
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     listener->server->figures.in_flight--;

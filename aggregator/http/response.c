@@ -93,6 +93,29 @@ static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
     }
 }
 
+/* Takes the response. */
+static enum MHD_Result queue(struct http_request *request, struct MHD_Response *response,
+                             unsigned code, const struct response_headers *headers) {
+    enum MHD_Result result = MHD_NO;
+    if (response == NULL)
+        return MHD_NO;
+    if (add_headers(response, request, headers)) {
+        request->code = code;
+        request->answered = true;
+        result = MHD_queue_response(request->connection, code, response);
+    }
+    MHD_destroy_response(response);
+    return result;
+}
+
+enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderCallback reader,
+                                const struct response_headers *headers) {
+    return queue(request,
+                 MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_CHUNK_BYTES, reader,
+                                                   request, NULL),
+                 MHD_HTTP_OK, headers);
+}
+
 /* Queue what the body holds, or will hold. */
 enum MHD_Result response_queue(struct http_request *request, unsigned code,
                                const struct response_headers *headers) {
@@ -118,14 +141,7 @@ enum MHD_Result response_queue(struct http_request *request, unsigned code,
      * connection ends. */
     if (request->head && !body_whole(&request->body))
         MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
-    enum MHD_Result result = MHD_NO;
-    if (add_headers(response, request, headers)) {
-        request->code = code;
-        request->answered = true;
-        result = MHD_queue_response(request->connection, code, response);
-    }
-    MHD_destroy_response(response);
-    return result;
+    return queue(request, response, code, headers);
 }
 
 /* ---- texts ---- */

@@ -27,6 +27,9 @@ struct response_headers {
 /** What the body holds, or will hold. */
 enum MHD_Result response_queue(struct http_request *request, unsigned code,
                                const struct response_headers *headers);
+/** What this reader gives, until it ends. */
+enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderCallback reader,
+                                const struct response_headers *headers);
 /** What was written to the body's buffer, which is all of it; compressed if `gzip` and there is memory
  * for it. */
 enum MHD_Result response_bytes(struct http_request *request, bool gzip,

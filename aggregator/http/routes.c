@@ -26,7 +26,7 @@ static const struct route_entry routes[] = {
     {"/debug/events",
      ROUTE_EVENTS,
      SERVES_DEBUG,
-     "what happened, the latest first",
+     "what happened, the latest first; as text/event-stream, what happens",
      {"service", "family", "kind", "pid", "since", "limit", "after", "pretty", NULL}},
     {"/debug/series",
      ROUTE_SERIES,

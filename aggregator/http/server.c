@@ -13,6 +13,7 @@
 
 #include "http/bounds.h"
 #include "http/connections.h"
+#include "http/follow.h"
 #include "http/listener.h"
 #include "http/pages.h"
 #include "http/request.h"
@@ -34,6 +35,7 @@ static void on_prepare(uv_prepare_t *handle) {
     struct http_server *server = handle->data;
     struct turn *turn = &server->turn;
     turn_begin(turn);
+    follow_turn(server);
     for (size_t i = 0, count = turn->waiting; i < count; i++) {
         if (i > 0 && !turn_allows(turn, NULL, TURN_SMALL_NS))
             break;
@@ -130,6 +132,7 @@ static void init_handles(struct http_server *server) {
     uv_idle_init(server->loop, &server->idle);
     server->prepare.data = server;
     server->on_turn = on_prepare;
+    server->on_sweep = follow_sweep;
     server->idle.data = server;
     server->handles = 2;
     connections_init(server);
@@ -162,6 +165,7 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
         http_server_close(server, 0, NULL, NULL);
         return NULL;
     }
+    follow_open(server);
     return server;
 }
 
@@ -196,6 +200,8 @@ static void stop(struct http_server *server) {
     while ((request = (struct http_request *)turn_pop(&server->turn)) != NULL)
         MHD_resume_connection(request->connection);
     wait_stop(server);
+    follow_stop(server);
+    follow_close(server);
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
         /* Before the library closes the descriptor that it watches. */
@@ -244,6 +250,7 @@ void http_server_close(struct http_server *server, unsigned grace_ms, void (*don
             uv_poll_stop(&server->listeners[i].backlog);
         listen_socket_close(&server->listeners[i].socket);
     }
+    follow_end(server);
     if (grace_ms == 0 || !has_answers(server)) {
         stop(server);
         return;

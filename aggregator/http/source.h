@@ -5,6 +5,7 @@
 #define STATGATE_HTTP_SOURCE_H
 
 #include "view/json_selection.h"
+#include "events/events.h"
 #include "view/view.h"
 
 /** One exposition that was asked for, when it is over. */
@@ -31,6 +32,7 @@ typedef void (*http_write_fn)(void *arg, const struct json_selection *selection,
 struct http_source {
     struct view_source views; /**< what it points to is borrowed for the life of the server */
     const char *version;      /**< of the daemon; static */
+    struct events *events;    /**< that can be followed; NULL: none */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
     /** True while the numbers are in the midst of a change that must be seen whole: no slice is made

@@ -140,6 +140,7 @@ struct http_source source_of(struct daemon *daemon) {
                                           .look_arg = daemon,
                                           .hides_texts = !daemon->settings->rejected_text ||
                                                          debug_access_is_open(&daemon->plan)},
+                                .events = daemon->events,
                                 .version = STATGATE_VERSION,
                                 .arg = daemon,
                                 .clock = daemon_clock,
