@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Each incident is an event, a line of the log and, while it needs somebody, in the status. Events go on through a
+# reload and a crash. Who follows them gets each once, comes again with its id, and delays nobody when it stalls.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools python3 jq
+followers=$scenarios/followers.py
+
+numbers=$(seq -f '"%g"' -s, 1 110)
+cat >"$work/shop.json" <<EOF
+{"statgate": 1, "service": "shop",
+ "families": {
+  "orders_total": {"type": "counter", "help": "", "labels": {"outcome": ["good", "bad"]}},
+  "visits_total": {"type": "counter", "help": "", "labels": {"page": {"pattern": "slug", "max": 10}}}},
+ "attempts": {
+  "sync": {"labels": {"job": ["a", "b"]}, "success": ["ok"], "failure": ["no"],
+           "breaker": {"open_after": 2, "cooldown_s": 1, "probes": 1}},
+  "many": {"labels": {"n": [$numbers]}, "success": ["ok"], "failure": ["no"], "breaker": "reported"}},
+ "jobs": {"thumbs": {"buckets": [1]}}}
+EOF
+event_of() {
+  json "/debug/events?kind=$1" "[.events[] | select($2)] | length"
+}
+has_event() {
+  [[ $(event_of "$@") -ge 1 ]]
+}
+# told KIND FILTER LINE [NEED]: the event, the log's line and the need.
+told() {
+  wait_for 5 has_event "$1" "$2" || fail "no event $1 with $2: $(curl -s "$url/debug/events")"
+  wait_for 5 grep -q -- "$3" "$log" || fail "the log has no line '$3'"
+  [[ -z ${4:-} ]] || expect_json /debug/status "[.needs[] | select(.kind == \"$4\")] | length >= 1" true
+}
+follow() {
+  "$followers" follow "$url" "$@"
+}
+
+start_daemon --keeper --catalog "$work/shop.json"
+keeper=$daemon_pid
+daemon_pid=$(children_of "$keeper")
+expect_json /debug/status '.ok' true
+expect_json /debug/status '.needs | length' 0
+
+# ---- each incident ----
+follow "" 6 >"$work/followed" &
+follower=$!
+helpers+=("$follower")
+wait_for 5 grep -q following "$work/followed" || fail "nobody can follow"
+start_sender worker
+send_as worker 'sync:no|a|#job:a' 'sync:no|a|#job:a'
+told breaker_opened '.name == "sync" and .labels == "job=\"a\"" and .sender.pid == '"${sender_pid[worker]}" \
+  'WARN  \[breakers\] the breaker of sync{job="a"} of shop opened' breaker_open
+send_as worker 'sync:ok|a|#job:a'
+sleep_until_closed() {
+  send_as worker 'sync:ok|a|#job:a'
+  has_event breaker_closed '.over and .name == "sync"'
+}
+wait_for 5 sleep_until_closed || fail "the breaker does not close"
+told breaker_closed '.over' 'LOG   \[breakers\] the breaker of sync{job="a"} of shop is closed'
+expect_json /debug/status '[.needs[] | select(.kind == "breaker_open")] | length' 0
+send_as worker 'thumbs:started|j|i:7f3a'
+expect_json /debug/jobs '.jobs | length' 1
+kill_sender worker
+told job_lost '.name == "thumbs" and .service == "shop"' 'WARN  \[jobs\] job 7f3a of thumbs of shop is lost' job_lost
+send 'orders_total:1|c|#outcome:ugly'
+told family_rejected '.family == "orders_total"' 'WARN  \[rejections\] samples of orders_total of shop are rejected (label_value, label outcome)' rejections
+for page in {1..11}; do
+  send "visits_total:1|c|#page:p$page"
+done
+told table_full '.name == "label_values"' 'WARN  \[tables\] table label_values is full' table_full
+expect_json /debug/status '[.needs[] | select(.kind == "bound_near")][0].text' 'visits_total has 10 of at most 10 series'
+start_sender loser
+send_as loser 'orders_total:1|c|#outcome:good|q:a,8,7'
+told sender_loss '.sender.pid == '"${sender_pid[loser]}" 'WARN  \[senders\] .* lost 7 samples, 7 in all' sender_loss
+kill_sender loser
+wait_for 10 is_gone "$follower" || fail "the follower misses something: $(cat "$work/followed")"
+expect_eq "what was followed" "$(grep -v following "$work/followed" | cut -d' ' -f2 | sort | uniq -c | sed 's/^ *//' | paste -sd,)" \
+  "1 breaker_closed,1 breaker_opened,2 family_rejected,1 job_lost,1 table_full"
+
+# ---- at most one a minute ----
+for _ in {1..5}; do
+  send 'sync:no|a|#job:b' 'sync:no|a|#job:b'
+  sleep_until_closed_b() {
+    send 'sync:ok|a|#job:b'
+    expect_state=$(json /debug/breakers '.breakers[] | select(.labels.job == "b") | .state')
+    [[ $expect_state == closed ]]
+  }
+  wait_for 5 sleep_until_closed_b || fail "breaker b does not close"
+done
+expect_eq "events of a breaker that flaps" "$(event_of breaker_opened '.labels == "job=\"b\""')" 1
+expect_eq "lines of it" "$(grep -c 'breaker of sync{job="b"} of shop opened' "$log")" 1
+
+# ---- the ids go on, and followers come again ----
+after=$(json /debug/events .last_id)
+follow "$after" 4 >"$work/over" &
+follower=$!
+helpers+=("$follower")
+wait_for 5 grep -q following "$work/over" || fail "nobody can follow"
+kill -HUP "$daemon_pid"
+wait_for 10 grep -q 'reload taken' "$work/over" || fail "the follower has not heard of the reload: $(cat "$work/over")"
+wait_for 10 is_gone "$daemon_pid" || fail "the former daemon does not end while somebody follows"
+daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+echo '{' >"$work/broken.json"
+mv "$work/shop.json" "$work/good.json"
+mv "$work/broken.json" "$work/shop.json"
+kill -HUP "$daemon_pid"
+wait_for 10 grep -q 'reload refused' "$work/over" || fail "the follower has not heard of the refusal: $(cat "$work/over")"
+expect_json /debug/status '[.needs[] | select(.kind == "reload_refused")] | length' 1
+mv "$work/good.json" "$work/shop.json"
+kill -KILL "$daemon_pid"
+wait_for 15 is_gone "$follower" || fail "the follower misses the crash: $(cat "$work/over")"
+expect_eq "ids without a gap" "$(grep -v following "$work/over" | cut -d' ' -f1 | paste -sd,)" \
+  "$((after + 1)),$((after + 2)),$((after + 3)),$((after + 4))"
+expect_contains "what was followed" "$(cat "$work/over")" "handover crash"
+
+# ---- at most eight ----
+mkfifo "$work/stay"
+"$followers" crowd "$url" 8 <"$work/stay" >"$work/crowd" &
+helpers+=("$!")
+exec {stay}>"$work/stay"
+wait_for 10 grep -q . "$work/crowd" || fail "the crowd gets no answer"
+expect_contains "the answer to the ninth" "$(cat "$work/crowd")" "503 8 clients follow the events already"
+exec {stay}>&-
+is_free() {
+  [[ $(curl -s -o "$work/free" -w '%{http_code}' -m 1 -H 'Accept: text/event-stream' "$url/debug/events") == 200 ]]
+}
+wait_for 30 is_free || fail "places of followers that are gone are not free again"
+
+# ---- one that stalls delays nobody ----
+for n in {1..110}; do
+  send "many:open|b|#n:$n" "many:closed|b|#n:$n"
+done
+expect_json /debug/events '.last_id > 200' true
+"$followers" stall "$url" 0 >"$work/stalled" &
+helpers+=("$!")
+wait_for 5 grep -q stalled "$work/stalled" || fail "nobody stalls"
+taken=$(metric 'orders_total{outcome="good"}')
+for _ in {1..200}; do
+  send 'orders_total:1|c|#outcome:good'
+done
+expect_metric 'orders_total{outcome="good"}' $((taken + 200))
+expect_metric statgate_http_evicted_total 0
+wait_for 30 metric_is statgate_http_evicted_total 1 || fail "who takes nothing is never closed"
+
+# ---- a scraper that stops coming ----
+for _ in 1 2 3 4; do
+  curl -fsS "$url/metrics/statgate" >/dev/null
+  sleep 1
+done
+scraper_is_missed() {
+  [[ $(json /debug/status '[.needs[] | select(.kind == "scraper_away" and (.text | contains("/metrics/statgate")))] | length') == 1 ]]
+}
+wait_for 15 scraper_is_missed || fail "the scraper is not missed: $(curl -s "$url/debug/status")"
+
+# ---- a stop ends streams in order ----
+curl -sN -m 20 -H 'Accept: text/event-stream' -H 'Last-Event-ID: 0' "$url/debug/events" >"$work/last" &
+stream=$!
+wait_for 5 grep -q '^id: ' "$work/last" || fail "nothing comes"
+stop_daemon "$keeper"
+wait "$stream" || fail "the stream was cut (curl: $?)"
