@@ -50,6 +50,26 @@ static void look_at_bound(const struct status_step *step, const struct catalog_f
         add_bound(step, family, "series", series, family->bound);
 }
 
+/* ---- what was rejected lately ---- */
+
+/* Fill in since when, and who. False: nothing was rejected in the last hour, as far as is known. */
+static bool is_fresh(const struct status_step *step, struct status_need *need) {
+    const struct ledger_entry entry = {.service = need->service,
+                                       .family = need->family,
+                                       .label = need->label,
+                                       .reason = need->reason};
+    struct ledger_group group;
+    status_spend(step, 2);
+    if (!ledger_group(step->source->ledger, &entry, VERDICT_REJECTED, step->now.real_ms, &group) ||
+        step->now.real_ms - group.last_ms > STATUS_FRESH_MS)
+        return false;
+    need->since_ms = group.first_ms;
+    need->last_ms = group.last_ms;
+    if (group.sender != NULL)
+        need->who = *group.sender;
+    return true;
+}
+
 /* ---- rejections of families ---- */
 
 static void add_rejection(const struct status_step *step, const struct catalog_family *family,
@@ -61,6 +81,8 @@ static void add_rejection(const struct status_step *step, const struct catalog_f
                                .label = has_label ? (int)label : -1,
                                .reason = reason,
                                .count = count};
+    if (!is_fresh(step, &need))
+        return;
     events_print(need.text, sizeof need.text, "%llu of %s rejected%s%s: %s",
                  (unsigned long long)count, family->name, has_label ? ", label " : "",
                  has_label ? family->labels[label].name : "", sg_reject_text(reason));
@@ -94,6 +116,8 @@ static void add_unnamed(const struct status_step *step, const struct catalog *se
                                .label = -1,
                                .reason = reason,
                                .count = count};
+    if (!is_fresh(step, &need))
+        return;
     events_print(need.text, sizeof need.text, "%llu rejected%s%s: %s", (unsigned long long)count,
                  service != NULL ? " of " : "", service != NULL ? service->service : "",
                  sg_reject_text(reason));

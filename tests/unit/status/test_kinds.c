@@ -54,7 +54,22 @@ Test(status_kinds, rejections_by_family_label_and_reason) {
     cr_expect(eq(int, need->label, 0));
     cr_expect(eq(int, (int)need->reason, SG_REJECT_LABEL_VALUE));
     cr_expect(eq(u64, need->count, 2));
+    cr_expect(eq(i64, need->last_ms, scene.fx.now.real_ms));
+    cr_expect(eq(i32, need->who.pid, 100));
     cr_expect(eq(u64, scene.status.rejected, 2));
+}
+
+Test(status_kinds, rejections_for_an_hour) {
+    send("orders_total:1|c|#outcome:ugly");
+    send("nobody_total:1|c");
+    scene_wait(&scene, STATUS_FRESH_MS);
+    send("hourly:ok|a");
+    (void)scene_look(&scene, SIZE_MAX);
+    cr_expect(eq(sz, scene.status.needs.count, 2));
+    scene_wait(&scene, 1);
+    expect_nothing();
+    send("orders_total:1|c|#outcome:ugly");
+    cr_expect(eq(u64, scene_need(&scene)->count, 2), "with those before");
 }
 
 Test(status_kinds, rejections_without_a_family) {
@@ -76,7 +91,8 @@ Test(status_kinds, an_open_breaker_until_it_is_closed) {
     send("sync:no|a|#job:b");
     scene_wait(&scene, 5000);
     expect(STATUS_BREAKER_OPEN,
-           "the breaker of sync{job=\"b\"} is open for 5 s: consecutive failures reached the limit; opened by process 100",
+           "the breaker of sync{job=\"b\"} is open for 5 s: consecutive failures reached the "
+           "limit; opened by process 100",
            "/?service=shop&family=sync#breakers");
     cr_expect(eq(i32, scene_need(&scene)->who.pid, 100));
     scene_wait(&scene, 40000);
