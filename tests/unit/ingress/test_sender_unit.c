@@ -95,7 +95,7 @@ Test(sender_unit, is_put_off_when_many_are_new) {
         continue;
     uv_update_time(&rig_loop);
     if (uv_now(&rig_loop) / 1000 == second)
-        cr_expect(le(sz, count_placed(), 2 * SENDER_WATCH_UNITS_PER_SECOND));
+        cr_expect(le(sz, count_placed(), (size_t)2 * SENDER_WATCH_UNITS_PER_SECOND));
     cr_expect(lt(u64, 0, ledger_put_off(rig_ledger)));
     while (count_placed() < PROCESSES) {
         rig_turn();
