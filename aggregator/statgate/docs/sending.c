@@ -2,7 +2,7 @@
 #include "base/terminal.h"
 #include "machines/job_event.h"
 #include "sg_proto.h"
-#include "statgate/docs/example.h"
+#include "catalog/example.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
@@ -46,7 +46,7 @@ static bool put_tag(struct strbuf *out, const struct catalog_label *label, bool 
     if (label->kind == LABEL_CONST)
         return true;
     char text[CATALOG_VALUE_MAX + 1];
-    const char *value = docs_example(label, text);
+    const char *value = catalog_example(label, text);
     if (value == NULL && label->default_value >= 0)
         return true;
     strbuf_puts(out, *first ? "|#" : ",");

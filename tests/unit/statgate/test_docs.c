@@ -8,7 +8,7 @@
 #include "files.h"
 #include "golden.h"
 #include "run.h"
-#include "statgate/docs/example.h"
+#include "catalog/example.h"
 #include "statgate/docs/file.h"
 #include "statgate/docs/markdown.h"
 
@@ -291,7 +291,7 @@ static void expect_example(const char *source, const char *wanted) {
     cr_assert(ne(ptr, pattern, NULL), "%s: %s", source, error.text);
     const struct catalog_label label = {
         .name = "x", .kind = LABEL_PATTERN, .pattern = pattern, .max = 1, .otherwise = -1};
-    const char *found = docs_example(&label, text);
+    const char *found = catalog_example(&label, text);
     cr_expect(eq(str, (char *)(uintptr_t)(found ? found : "(none)"), (char *)(uintptr_t)wanted),
               "%s", source);
     pattern_free(pattern);

@@ -3,7 +3,7 @@
  * its expression is seen to match. Only plain expressions are understood (text, classes, groups,
  * alternatives, how often); the pattern itself has the last word.
  */
-#include "statgate/docs/example.h"
+#include "catalog/example.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +186,8 @@ static const char *match(const struct pattern *pattern, char ret_text[CATALOG_VA
     return ret_text;
 }
 
-const char *docs_example(const struct catalog_label *label, char ret_text[CATALOG_VALUE_MAX + 1]) {
+const char *catalog_example(const struct catalog_label *label,
+                            char ret_text[CATALOG_VALUE_MAX + 1]) {
     const char *text = label->kind == LABEL_PATTERN ? match(label->pattern, ret_text) : NULL;
     for (uint32_t i = 0; i < label->value_count && text == NULL; i++)
         if ((int32_t)i != label->otherwise)
