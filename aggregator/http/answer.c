@@ -253,7 +253,8 @@ static enum MHD_Result answer_html(struct http_request *request, bool gzip) {
                                      .search = target->search,
                                      .show = target->show,
                                      .after = target->after,
-                                     .line = target->line};
+                                     .line = target->line,
+                                     .pid = target->pid};
     prepare(server);
     const bool exists = page_exists(&server->people, &query);
     struct view *view = page_view(&server->people, &query);

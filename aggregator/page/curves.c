@@ -128,7 +128,7 @@ static void put_curve(struct strbuf *out, const struct history *history, int ser
     const bool has_rate = history_service_rate(history, service, curve, &rate);
     open_curves(out, history_curve_text(curve), has_rate, rate, is_level);
     if (history_service_curve(history, service, curve, HISTORY_SHORT, &points))
-        put_span(out, &points, is_level, "5 minutes");
+        put_span(out, &points, is_level, "5 min");
     if (history_service_curve(history, service, curve, HISTORY_LONG, &points))
         put_span(out, &points, is_level, "a day");
     strbuf_puts(out, "</div>\n");
@@ -153,7 +153,7 @@ size_t curves_put_service(struct strbuf *out, const struct history *history, int
             comma = ", ";
         }
     strbuf_puts(out, *comma == ',' ? ".</p>\n" : "");
-    return UNITS * HISTORY_CURVE_COUNT;
+    return (size_t)UNITS * HISTORY_CURVE_COUNT;
 }
 
 size_t curves_put_family(struct strbuf *out, const struct history *history,
@@ -166,7 +166,7 @@ size_t curves_put_family(struct strbuf *out, const struct history *history,
     const bool has_rate = history_family_rate(history, family, &rate);
     strbuf_puts(out, "<div class=\"lately\">\n");
     open_curves(out, "accepted samples", has_rate, rate, false);
-    put_span(out, &points, false, "5 minutes");
+    put_span(out, &points, false, "5 min");
     if (history_family_curve(history, family, HISTORY_LONG, &points))
         put_span(out, &points, false, "a day");
     strbuf_puts(out, "</div></div>\n");

@@ -2,6 +2,7 @@
 #include "page/curves.h"
 #include "page/html.h"
 #include "page/page_private.h"
+#include "page/sample_line.h"
 #include "page/words.h"
 
 /* ---- what to ask Prometheus ---- */
@@ -73,6 +74,27 @@ static void put_facts(const struct page *page, struct strbuf *out) {
     strbuf_puts(out, "</dl>\n");
 }
 
+/* A line to copy, and to try. */
+static void put_example(const struct page *page, struct strbuf *out) {
+    struct strbuf line;
+    strbuf_init_in(&line, page->source.views.memory);
+    if (sample_line_put(&line, page->family)) {
+        strbuf_puts(out, "<h3>As a line</h3>");
+        page_open_copy(out, "the line");
+        html_put(out, line.data, line.len);
+        page_close_copy(out);
+        if (page->source.try_line != NULL) {
+            strbuf_puts(out, "<p><a href=\"./?service=");
+            html_put_encoded(out, page->service->service, strlen(page->service->service));
+            strbuf_puts(out, "&amp;line=");
+            html_put_encoded(out, line.data, line.len);
+            strbuf_puts(out, "#try\">Try it</a></p>\n");
+        }
+    }
+    out->failed |= line.failed;
+    strbuf_done(&line);
+}
+
 bool page_write_family(struct page *page, struct slice *slice, struct store_time now) {
     (void)now;
     struct strbuf *out = slice->out;
@@ -85,6 +107,7 @@ bool page_write_family(struct page *page, struct slice *slice, struct store_time
         put_query(out, page->family);
         page_close_copy(out);
     }
+    put_example(page, out);
     page_close_section(out);
     slice_spend(slice, 20 + 2 * page->family->label_count);
     return true;

@@ -3,16 +3,19 @@
  */
 #include "page/gathering.h"
 
+#include <stdlib.h>
+
 enum { ITEM_BATCH = 16 }; /* items for one work unit: a look at a few words of each */
 
 bool gathering_init(struct gathering *gathering, const struct view_source *source,
-                    const struct catalog *only, size_t rows) {
+                    const struct catalog *only, const char *pid, size_t rows) {
     *gathering =
         (struct gathering){.memory = source->memory,
                            .services = memory_array(source->memory, source->set->count + 1,
                                                     sizeof(struct service_sums)),
                            .row_max = rows < GATHERED_SENDERS_MAX ? rows : GATHERED_SENDERS_MAX,
-                           .only = only};
+                           .only = only,
+                           .pid = pid != NULL ? (int32_t)strtol(pid, NULL, 10) : -1};
     return gathering->services != NULL;
 }
 
@@ -59,6 +62,8 @@ static void add_sender(struct gathering *gathering, const struct view_source *so
     }
     if (gathering->only != NULL &&
         (!known || source->set->catalogs[sender->service] != gathering->only))
+        return;
+    if (gathering->pid >= 0 && sender->pid != gathering->pid)
         return;
     gathering->row_total++;
     list_row(gathering, source->ledger, (uint32_t)row);

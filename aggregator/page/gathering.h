@@ -25,13 +25,15 @@ struct gathering {
     size_t row_max;
     uint64_t row_total;         /**< of senders that the page is about */
     const struct catalog *only; /**< senders of this service; NULL: all */
+    int32_t pid;                /**< with this number; -1: all */
     size_t family;              /**< where the walk is: an index in the set */
     size_t sender;
 };
 
-/** False when out of memory; gathering_done is safe then. At most `rows` senders are listed. */
+/** False when out of memory; gathering_done is safe then. At most `rows` senders are listed: of the service `only`, and the
+ * process `pid`, if they are not NULL. */
 bool gathering_init(struct gathering *gathering, const struct view_source *source,
-                    const struct catalog *only, size_t rows);
+                    const struct catalog *only, const char *pid, size_t rows);
 void gathering_done(struct gathering *gathering);
 /** Go on. False when the slice ended first. */
 bool gathering_step(struct gathering *gathering, const struct view_source *source,

@@ -91,7 +91,7 @@ static void put_story(struct strbuf *out, const struct story *story, struct stor
     strbuf_puts(out, "</div>");
 }
 
-/* Its key lets the script keep what the reader has opened. Links to rejections lead to the first of them. */
+/* Its key lets the script keep what the reader has opened, whoever sent last. Links to rejections lead to the first of them. */
 static void open_card(struct strbuf *out, const struct status_need *need, bool is_first) {
     strbuf_printf(out, "<li class=\"need %s\"%s data-key=\"%s-", looks[need->kind].class,
                   is_first ? " id=\"rejections\"" : "", status_kind_text(need->kind));
@@ -99,7 +99,7 @@ static void open_card(struct strbuf *out, const struct status_need *need, bool i
     strbuf_putc(out, '-');
     html_puts(out, need->family != NULL ? need->family->name : "");
     strbuf_printf(out, "-%d-%d-%zu-%d\">", need->label, (int)need->reason, need->index,
-                  need->who.pid);
+                  need->kind == STATUS_REJECTIONS ? 0 : need->who.pid);
 }
 
 static size_t put_need(struct page *page, struct strbuf *out, const struct status_need *need,

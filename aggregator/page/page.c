@@ -39,26 +39,26 @@ static page_section_fn *const everything[] = {page_write_gather,
                                               page_write_services,
                                               page_write_breakers,
                                               page_write_jobs,
+                                              page_write_queries,
                                               page_write_senders,
+                                              page_write_events,
                                               page_write_folded,
                                               page_write_try,
                                               page_write_bottom,
                                               NULL};
-static page_section_fn *const one_service[] = {
-    page_write_gather,   page_write_top,      page_write_needs,  page_write_service,
-    page_write_families, page_write_breakers, page_write_jobs,   page_write_senders,
-    page_write_folded,   page_write_try,      page_write_bottom, NULL};
-static page_section_fn *const one_family[] = {page_write_gather,
-                                              page_write_top,
-                                              page_write_needs,
-                                              page_write_family,
-                                              page_write_histogram,
-                                              page_write_series,
-                                              page_write_breakers,
-                                              page_write_jobs,
-                                              page_write_folded,
-                                              page_write_bottom,
-                                              NULL};
+static page_section_fn *const one_service[] = {page_write_gather,   page_write_top,
+                                               page_write_needs,    page_write_service,
+                                               page_write_families, page_write_breakers,
+                                               page_write_jobs,     page_write_queries,
+                                               page_write_senders,  page_write_events,
+                                               page_write_folded,   page_write_try,
+                                               page_write_bottom,   NULL};
+static page_section_fn *const one_family[] = {
+    page_write_gather,    page_write_top,    page_write_needs,    page_write_family,
+    page_write_histogram, page_write_series, page_write_breakers, page_write_jobs,
+    page_write_events,    page_write_folded, page_write_bottom,   NULL};
+static page_section_fn *const one_sender[] = {page_write_gather, page_write_top, page_write_senders,
+                                              page_write_bottom, NULL};
 static page_section_fn *const found[] = {page_write_gather, page_write_top, page_write_found,
                                          page_write_bottom, NULL};
 static page_section_fn *const missing[] = {page_write_gather, page_write_top, page_write_missing,
@@ -73,6 +73,8 @@ static const struct {
     {"services", {page_write_gather, page_write_top, page_write_services, page_write_bottom, NULL}},
     {"breakers", {page_write_gather, page_write_top, page_write_breakers, page_write_bottom, NULL}},
     {"jobs", {page_write_gather, page_write_top, page_write_jobs, page_write_bottom, NULL}},
+    {"queries", {page_write_gather, page_write_top, page_write_queries, page_write_bottom, NULL}},
+    {"events", {page_write_gather, page_write_top, page_write_events, page_write_bottom, NULL}},
     {"folded", {page_write_gather, page_write_top, page_write_folded, page_write_bottom, NULL}},
     {"senders", {page_write_gather, page_write_top, page_write_senders, page_write_bottom, NULL}},
 };
@@ -95,6 +97,8 @@ static page_section_fn *const *choose(const struct page_source *source,
         return find_single(query->show);
     if (is_asked(query->search))
         return found;
+    if (is_asked(query->pid))
+        return one_sender;
     if (*ret_family != NULL)
         return one_family;
     return *ret_service != NULL ? one_service : everything;
@@ -134,8 +138,8 @@ static void release(struct view *view) {
 
 /* False when out of memory. */
 static bool keep_texts(struct page *page, const struct page_query *query) {
-    const char *const texts[] = {query->service, query->family, query->search,
-                                 query->show,    query->after,  query->line};
+    const char *const texts[] = {query->service, query->family, query->search, query->show,
+                                 query->after,   query->line,   query->pid};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (!is_asked(texts[i]))
             continue;
@@ -159,7 +163,7 @@ struct view *page_view(const struct page_source *source, const struct page_query
         page->sections = missing;
     page->status = memory_alloc(source->views.memory, sizeof *page->status);
     if (page->status != NULL && keep_texts(page, query) &&
-        gathering_init(&page->gathering, &source->views, page->service,
+        gathering_init(&page->gathering, &source->views, page->service, page->texts[PAGE_PID],
                        page_rows(page, "senders", SENDERS_FEW, GATHERED_SENDERS_MAX)))
         return &page->view;
     view_free(&page->view);

@@ -12,7 +12,8 @@
  *   /?service=S              one service and its families
  *   /?service=S&family=F     one family and its series
  *   /?q=TEXT                 services and families with this text in their name, help or labels
- *   /?show=SECTION           one section, with more of it: see page_shows()
+ *   /?show=SECTION           one section, with more of it: needs, services, breakers, jobs, queries, senders, events, folded
+ *   /?pid=P                  one sender
  *   /?line=LINE              what would become of a line, beside the rest
  *   &after=TOKEN             the next piece of a list; made by the page itself
  *
@@ -51,6 +52,7 @@ struct page_query {
     const char *show;
     const char *after;
     const char *line;
+    const char *pid;
 };
 
 /** The page. NULL when out of memory. What does not exist is a page, too, that says so: see page_exists. */

@@ -33,11 +33,23 @@ struct page;
 /** Writes; false when the slice ended first. It is called again then. */
 typedef bool page_section_fn(struct page *page, struct slice *slice, struct store_time now);
 
+/** What is asked for, in the order of struct page_query. */
+enum page_text {
+    PAGE_SERVICE,
+    PAGE_FAMILY,
+    PAGE_SEARCH,
+    PAGE_SHOW,
+    PAGE_AFTER,
+    PAGE_LINE,
+    PAGE_PID,
+    PAGE_TEXT_COUNT
+};
+
 struct page {
     struct view view;
     struct page_source source;
     char *texts
-        [6]; /**< copies of what is asked for, in the order of struct page_query; NULL: not asked for */
+        [PAGE_TEXT_COUNT]; /**< copies of what is asked for, in the order of struct page_query; NULL: not asked for */
     const struct catalog *service;       /**< NULL: all, or none of this name */
     const struct catalog_family *family; /**< likewise */
     bool is_missing;                     /**< what is asked for does not exist */
@@ -47,8 +59,6 @@ struct page {
     struct status *status;
     uint64_t buckets[CATALOG_BUCKETS_MAX + 1]; /**< of a histogram: the sums of its series */
 };
-
-enum page_text { PAGE_SERVICE, PAGE_FAMILY, PAGE_SEARCH, PAGE_SHOW, PAGE_AFTER, PAGE_LINE };
 
 /** What the section may list: `few` beside others, `many` where it is the only one. */
 size_t page_rows(const struct page *page, const char *name, size_t few, size_t many);
@@ -108,6 +118,8 @@ page_section_fn page_write_series;
 page_section_fn page_write_found;
 page_section_fn page_write_breakers;
 page_section_fn page_write_jobs;
+page_section_fn page_write_queries;
+page_section_fn page_write_events;
 page_section_fn page_write_folded;
 page_section_fn page_write_senders;
 page_section_fn page_write_try;

@@ -3,6 +3,7 @@
  */
 #include "page/refusal.h"
 
+#include "base/json_pretty.h"
 #include "hints/patch.h"
 #include "page/html.h"
 #include "sg_proto.h"
@@ -119,6 +120,20 @@ static struct hints_group group_of(const struct status_need *need, const struct 
     return group;
 }
 
+/* With a line for each member. */
+static void put_patch(struct strbuf *out, const struct memory *memory, const struct strbuf *patch) {
+    struct json_pretty pretty = {0};
+    struct strbuf text;
+    strbuf_init_in(&text, memory);
+    json_pretty_put(&pretty, &text, patch->data, patch->len);
+    strbuf_puts(out, "<h4>The catalog would take it with</h4>\n");
+    page_open_copy(out, "the patch");
+    html_put_lines(out, text.data, text.len);
+    page_close_copy(out);
+    out->failed |= text.failed;
+    strbuf_done(&text);
+}
+
 static void put_advice(struct strbuf *out, const struct page *page,
                        const struct hints_group *group) {
     const struct view_source *views = &page->source.views;
@@ -131,12 +146,8 @@ static void put_advice(struct strbuf *out, const struct page *page,
     strbuf_puts(out, "</p>\n");
     out->failed |= text.failed;
     strbuf_clear(&text);
-    if (hints_patch(&text, &world, group)) {
-        strbuf_puts(out, "<h4>The catalog would take it with</h4>\n");
-        page_open_copy(out, "the patch");
-        html_put_lines(out, text.data, text.len);
-        page_close_copy(out);
-    }
+    if (hints_patch(&text, &world, group))
+        put_patch(out, views->memory, &text);
     out->failed |= text.failed;
     strbuf_done(&text);
 }

@@ -24,8 +24,8 @@ static void put_sender(const struct page *page, struct strbuf *out, size_t row,
     const struct sender *sender = ledger_sender_at(page->source.views.ledger, row);
     const struct catalog_set *set = page->source.views.set;
     strbuf_printf(out, "<tr data-key=\"%zu\"><th scope=\"row\">", row);
-    html_put_isolated(out, sender->comm, strnlen(sender->comm, sizeof sender->comm));
-    strbuf_printf(out, " <span class=\"quiet\">%d</span></th><td>", sender->pid);
+    page_put_who(out, sender->comm, sizeof sender->comm, sender->pid, sender->unit);
+    strbuf_puts(out, "</th><td>");
     if (sender->service >= 0 && (size_t)sender->service < set->count)
         page_put_service(out, set->catalogs[sender->service]);
     strbuf_puts(out, "</td><td>");
@@ -59,7 +59,7 @@ static void open(struct strbuf *out) {
 static void close(const struct page *page, struct strbuf *out) {
     const struct ledger *ledger = page->source.views.ledger;
     const struct gathering *gathering = &page->gathering;
-    if (page->service == NULL) {
+    if (page->service == NULL && page->texts[PAGE_PID] == NULL) {
         uint64_t rows;
         uint64_t sent;
         uint64_t lost;

@@ -10,7 +10,15 @@
 #include "page/words.h"
 #include "view/quantile.h"
 
-enum { SERIES_SHOWN = 50, ROW_UNITS = 10 };
+enum { SERIES_MOST = 50, SERIES_LEAST = 8, NODES = 1200, ROW_UNITS = 10 };
+
+/* As many rows as a page has place for: what each takes in nodes of a document, about. */
+static size_t rows_of(const struct catalog_family *family) {
+    const size_t numbers =
+        family->kind->items == ITEMS_BUCKETS ? 24 : 12 + 3 * family->quantile_count;
+    const size_t rows = NODES / (numbers + 5 * (size_t)family->label_count);
+    return rows > SERIES_MOST ? SERIES_MOST : rows < SERIES_LEAST ? SERIES_LEAST : rows;
+}
 
 /* ---- numbers, by kind ---- */
 
@@ -121,37 +129,59 @@ static size_t put_numbers(struct page *page, struct strbuf *out, const struct se
 
 /* ---- the table ---- */
 
+static bool has_written(const struct catalog_family *family) {
+    return family->source == SOURCE_DATAGRAMS && !family->catalog->internal;
+}
+
+static size_t put_histogram_headings(const char **headings) {
+    static const char *const columns[] = {"#Count",           "#Half below",
+                                          "#90&nbsp;% below", "#99&nbsp;% below",
+                                          "#Beyond the last", "Buckets"};
+    size_t count = 0;
+    for (; count < sizeof columns / sizeof columns[0]; count++)
+        headings[count] = columns[count];
+    return count;
+}
+
 static size_t put_headings(const struct catalog_family *family, const char **headings,
                            char texts[CATALOG_QUANTILES_MAX][32]) {
     size_t count = 0;
     headings[count++] = "Labels";
-    if (family->kind->items == ITEMS_BUCKETS) {
-        static const char *const columns[] = {"#Count",
-                                              "#Half below",
-                                              "#90&nbsp;% below",
-                                              "#99&nbsp;% below",
-                                              "#Beyond the last bucket",
-                                              "Buckets"};
-        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-            headings[count++] = columns[i];
-        return count;
-    }
-    headings[count++] = family->kind->items == ITEMS_QUANTILES ? "#Count"
-                        : family->kind->items == ITEMS_STATES  ? "#State"
-                                                               : "#Value";
+    if (family->kind->items == ITEMS_BUCKETS)
+        count += put_histogram_headings(headings + count);
+    else
+        headings[count++] = family->kind->items == ITEMS_QUANTILES ? "#Count"
+                            : family->kind->items == ITEMS_STATES  ? "#State"
+                                                                   : "#Value";
     for (uint32_t i = 0; i < family->quantile_count; i++) {
         (void)snprintf(texts[i], sizeof texts[i], "#%.4g quantile", family->quantiles[i]);
         headings[count++] = texts[i];
     }
+    if (has_written(family))
+        headings[count++] = "#Last sample";
     return count;
 }
 
 static void open_table(struct page *page, struct strbuf *out) {
-    const char *headings[CATALOG_QUANTILES_MAX + 8];
+    const char *headings[CATALOG_QUANTILES_MAX + 10];
     char texts[CATALOG_QUANTILES_MAX][32];
     const size_t count = put_headings(page->family, headings, texts);
     page_open_section(out, "series", "Series");
     page_open_table(out, "Series", headings, count);
+}
+
+/* When a sample came last: rows of queries have come all at once. */
+static void put_written(struct strbuf *out, const struct catalog_family *family,
+                        const struct series *series, struct store_time now) {
+    if (!has_written(family))
+        return;
+    const int64_t written_ms = store_written(family, series);
+    strbuf_puts(out, "<td class=\"n\">");
+    if (written_ms > 0)
+        words_put_ago(out, now.real_ms - (now.mono_ms - written_ms), now.real_ms);
+    else
+        strbuf_puts(out, "<span class=\"quiet\">not yet</span>");
+    strbuf_puts(out, "</td>");
 }
 
 /* What a row is known by: a hash of its labels (FNV-1a). */
@@ -172,6 +202,7 @@ static size_t put_row(struct page *page, struct strbuf *out, const struct series
     page_put_labels(out, page->source.views.store, page->family, series);
     strbuf_puts(out, "</th>");
     const size_t units = put_numbers(page, out, series, now);
+    put_written(out, page->family, series, now);
     strbuf_puts(out, "</tr>\n");
     return units + ROW_UNITS + page->family->label_count;
 }
@@ -245,6 +276,7 @@ bool page_write_series(struct page *page, struct slice *slice, struct store_time
         return true;
     if (walk->stage == 0 && !begin(page, slice))
         return false;
+    const size_t rows = rows_of(page->family);
     while (!slice_is_spent(slice)) {
         const struct series *series = store_cursor_next(store, &walk->cursor, now);
         slice_spend(slice, walk->cursor.units);
@@ -252,7 +284,7 @@ bool page_write_series(struct page *page, struct slice *slice, struct store_time
             slice_spend(slice, put_row(page, slice->out, series, now));
             walk->written++;
         }
-        if (series != NULL && walk->written < SERIES_SHOWN)
+        if (series != NULL && walk->written < rows)
             continue;
         const bool more = series != NULL && walk->cursor.next != NULL;
         end(page, slice->out);

@@ -33,7 +33,7 @@ static void put_search(struct strbuf *out, const struct page *page) {
 /* Where the reader is. */
 static void put_crumbs(struct strbuf *out, const struct page *page) {
     if (page->sections != NULL && page->service == NULL && page->texts[PAGE_SEARCH] == NULL &&
-        page->texts[PAGE_SHOW] == NULL && !page->is_missing)
+        page->texts[PAGE_SHOW] == NULL && page->texts[PAGE_PID] == NULL && !page->is_missing)
         return;
     strbuf_puts(out, "<nav aria-label=\"Place\" class=\"crumbs\"><a href=\"./\">All services</a>");
     if (page->service != NULL) {
@@ -127,9 +127,11 @@ static void put_truth(struct strbuf *out, const struct page *page, struct store_
 bool page_write_top(struct page *page, struct slice *slice, struct store_time now) {
     struct strbuf *out = slice->out;
     put_head(out, page);
-    strbuf_puts(out, "<header><h1><a href=\"./\">statgate</a></h1>\n");
-    put_truth(out, page, now);
+    strbuf_puts(out, "<header><h1><a href=\"./\">statgate</a> <span class=\"quiet\">");
+    html_puts(out, page->source.version != NULL ? page->source.version : "");
+    strbuf_puts(out, "</span></h1>\n");
     put_search(out, page);
+    put_truth(out, page, now);
     strbuf_puts(out, "</header>\n");
     put_crumbs(out, page);
     strbuf_puts(out, "<main id=\"main\">\n");
@@ -180,10 +182,12 @@ bool page_write_bottom(struct page *page, struct slice *slice, struct store_time
     for (size_t i = 0; i < page->source.endpoint_count && i < ENDPOINTS_SHOWN; i++)
         put_endpoint(out, &page->source.endpoints[i]);
     strbuf_puts(out, "</ul><h2>As JSON</h2><ul>");
-    static const char *const views[] = {"series",  "rejections", "senders",   "breakers", "jobs",
-                                        "history", "catalog",    "endpoints", "ingress"};
+    static const char *const views[] = {"status", "series",  "rejections", "senders",   "breakers",
+                                        "jobs",   "history", "catalog",    "endpoints", "ingress"};
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
         put_debug(out, views[i]);
+    if (page->source.views.events != NULL)
+        put_debug(out, "events");
     if (page->source.views.set->query_count > 0)
         put_debug(out, "queries");
     strbuf_puts(out, "</ul></nav></footer>\n</body></html>\n");

@@ -47,7 +47,7 @@ is_filled() {
 wait_for 20 is_filled || fail "the series do not come"
 
 cpu_before=$(metric 'statgate_slow_callbacks_cpu_total')
-walk looks "$first_url" -- hostile "$first_url" -- plain "$first_url" -- use "$first_url" "$first_socket" \
+walk looks "$first_url" -- hostile "$first_url" -- plain "$first_url" -- tries "$first_url" -- use "$first_url" "$first_socket" \
   -- large "$url" / -- large "$url" '/?service=large' -- large "$url" '/?service=large&family=large_items_total' \
   -- large "$url" '/?service=large&family=large_seconds' -- gone "$first_url" "$first_pid"
 expect_eq "callbacks of more than a millisecond for pages of 100,000 series" "$(metric 'statgate_slow_callbacks_cpu_total')" "$cpu_before"

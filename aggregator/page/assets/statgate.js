@@ -38,7 +38,8 @@
       return at;
     };
     for (const child of [...now.childNodes]) {
-      let match = keyOf(child) ? keyed.get(keyOf(child)) : next();
+      const match = keyOf(child) ? keyed.get(keyOf(child)) : next();
+      keyed.delete(keyOf(child)); // one that is there twice is written anew
       if (!match || !isSame(match, child)) {
         old.insertBefore(child, next());
         continue;

@@ -29,7 +29,8 @@ struct page_query rendered_query(char *text) {
         const char *name;
         const char **value;
     } known[] = {{"service", &query.service}, {"family", &query.family}, {"q", &query.search},
-                 {"show", &query.show},       {"after", &query.after},   {"line", &query.line}};
+                 {"show", &query.show},       {"after", &query.after},   {"line", &query.line},
+                 {"pid", &query.pid}};
     for (char *part = strsep(&text, "&"); part != NULL && *part != '\0';
          part = strsep(&text, "&")) {
         char *value = strchr(part, '=');
