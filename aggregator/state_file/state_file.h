@@ -44,7 +44,7 @@ void state_file_close(struct state_file *file);
 
 enum state_file_found {
     STATE_FILE_NONE, /**< no daemon left one */
-    STATE_FILE_CUT,  /**< a daemon ended while it wrote one, *ret_error says so; what there was of it is gone now */
+    STATE_FILE_CUT, /**< a daemon ended while it wrote one, *ret_error says so; what there was of it is gone now */
     STATE_FILE_TAKEN,
     STATE_FILE_BAD /**< it cannot be used, *ret_error says why and where it is now */
 };

@@ -91,8 +91,9 @@ static long get(const struct plan *plan, const char *path, char *out, size_t siz
         return -1;
     }
     char request[256];
-    const int len = snprintf(request, sizeof request,
-                             "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    const int len =
+        snprintf(request, sizeof request,
+                 "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
     if (send(fd, request, (size_t)len, MSG_NOSIGNAL) != len) {
         (void)close(fd);
         return -1;

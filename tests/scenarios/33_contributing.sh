@@ -77,4 +77,4 @@ refuses() {
 }
 refuses '--build --preset dev' '--build --preset development' 'no build preset development'
 refuses "'^unit\\$'" "'^units\\$'" 'no test: ctest'
-refuses 'build/dev 10 91' 'build/dev 10 11' 'no scenario 11'
+refuses 'build/dev 10 91' 'build/dev 10 99' 'no scenario 99'

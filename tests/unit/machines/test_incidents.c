@@ -11,7 +11,8 @@ static const char catalog[] =
     "\"breaker\":{\"open_after\":3,\"cooldown_s\":30,\"probes\":1}},"
     "\"own\":{\"success\":[\"ok\"],\"failure\":[\"error\"],\"breaker\":\"reported\"},"
     "\"plain\":{\"success\":[\"ok\"],\"failure\":[\"error\"]}},"
-    "\"jobs\":{\"t\":{\"labels\":{\"queue\":[\"fast\",\"slow\"]},\"max_live\":400,\"buckets\":[1]}}";
+    "\"jobs\":{\"t\":{\"labels\":{\"queue\":[\"fast\",\"slow\"]},\"max_live\":400,\"buckets\":[1]}"
+    "}";
 
 static struct rig rig;
 static const struct series *publish;
