@@ -24,13 +24,15 @@ static bool takes(struct locate_cursor *cursor, char c) {
     return true;
 }
 
-/* Behind the string that begins here. */
-static void skip_string(struct locate_cursor *cursor) {
+/* Behind the string that begins here. False: it does not end. */
+static bool skip_string(struct locate_cursor *cursor) {
     for (cursor->at++; cursor->at < cursor->end && *cursor->at != '"'; cursor->at++)
         if (*cursor->at == '\\' && cursor->at + 1 < cursor->end)
             cursor->at++;
-    if (cursor->at < cursor->end)
-        cursor->at++;
+    if (cursor->at >= cursor->end)
+        return false;
+    cursor->at++;
+    return true;
 }
 
 /* Behind the value that begins here. Brackets of both kinds are counted together: the text is valid. */
@@ -42,7 +44,7 @@ static void skip_value(struct locate_cursor *cursor) {
         if (depth == 0 && (c == ',' || c == '}' || c == ']'))
             return;
         if (c == '"') {
-            skip_string(cursor);
+            (void)skip_string(cursor);
         } else {
             depth += c == '{' || c == '[';
             depth -= c == '}' || c == ']';
@@ -60,15 +62,19 @@ static unsigned hex4(const char *at) {
     return (unsigned)strtoul(digits, NULL, 16);
 }
 
-/* The next byte of a key in the text; of \uXXXX only ASCII is understood. */
-static char next_of_key(const char **at) {
+/* The next byte of a key in the text, up to `end`; of \uXXXX only ASCII is understood. */
+static char next_of_key(const char **at, const char *end) {
     const char c = *(*at)++;
-    if (c != '\\')
+    if (c != '\\' || *at == end)
         return c;
     const char escaped = *(*at)++;
     static const char from[] = "bfnrt";
     static const char to[] = "\b\f\n\r\t";
     const char *found = strchr(from, escaped);
+    if (escaped == 'u' && end - *at < 4) {
+        *at = end;
+        return '\0';
+    }
     if (escaped == 'u') {
         const unsigned number = hex4(*at);
         *at += 4;
@@ -95,7 +101,7 @@ static bool is_end(const char *step) {
 /* Whether the key (its bytes without quotes) is the step. */
 static bool key_is(const char *key, const char *key_end, const char *step) {
     while (key < key_end) {
-        if (is_end(step) || next_of_key(&key) != next_of_step(&step))
+        if (is_end(step) || next_of_key(&key, key_end) != next_of_step(&step))
             return false;
     }
     return is_end(step);
@@ -106,7 +112,8 @@ static bool enter_member(struct locate_cursor *cursor, const char *step, const c
     while (takes(cursor, '"')) {
         const char *key = cursor->at - 1;
         cursor->at = key;
-        skip_string(cursor);
+        if (!skip_string(cursor))
+            return false;
         const bool found = key_is(key + 1, cursor->at - 1, step);
         if (!takes(cursor, ':'))
             return false;

@@ -49,7 +49,8 @@ Test(json_locate, columns_are_characters) {
 
 Test(json_locate, any_text_is_read_within_its_bounds) {
     static const char *const odd[] = {
-        "", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\\", "[", "[1", "{\"a\":[", "{\"\\u00"};
+        "",  "{",  "{\"",      "{\"a",     "{\"a\"",        "{\"a\":",  "{\"a\\",
+        "[", "[1", "{\"a\":[", "{\"\\u00", "{\"\\u00\":1}", "{\"a\\\"", "{\"a\\u"};
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
         cr_expect(le(sz, locate_pointer(odd[i], strlen(odd[i]), "/a/0/b"), strlen(odd[i])), "%s",
                   odd[i]);
