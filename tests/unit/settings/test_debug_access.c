@@ -5,6 +5,7 @@
 #include "settings/endpoint_warnings.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct run run;
@@ -32,7 +33,8 @@ static bool is_open(const char *metrics, const char *debug) {
     endpoint_plan_done(&plan);
     cr_assert(endpoint_plan_init(&plan, &run.settings, true));
     const bool open = debug_access_is_open(&plan);
-    run.argc -= debug != NULL ? 2 : 1;
+    for (int count = debug != NULL ? 2 : 1; count > 0; count--)
+        free(run.argv[--run.argc]);
     return open;
 }
 
