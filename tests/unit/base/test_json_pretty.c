@@ -63,5 +63,5 @@ Test(json_pretty, what_is_no_json_does_no_harm) {
     strbuf_clear(&text);
     for (int i = 0; i < 10000; i++)
         json_pretty_put(&state, &text, "[", 1);
-    cr_expect(lt(sz, text.len, 10000 * 140));
+    cr_expect(lt(sz, text.len, (size_t)10000 * 140));
 }
