@@ -1,8 +1,8 @@
 /* How to send: letters, an example of each kind, other names on the wire. */
 #include "base/terminal.h"
+#include "catalog/example.h"
 #include "machines/job_event.h"
 #include "sg_proto.h"
-#include "catalog/example.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 

@@ -1,5 +1,9 @@
 #include "statgate/shown/event_line.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/terminal.h"
 #include "statgate/shown/words.h"
 
@@ -29,9 +33,14 @@ static void put_labels(struct strbuf *out, const json_t *event) {
     strbuf_putc(out, '}');
 }
 
+/* Unless the event's text names it. */
 static void put_process(struct strbuf *out, const json_t *event) {
     const json_t *sender = jsonread_member(event, "sender");
     const json_t *process = sender != NULL ? sender : event;
+    char named[WORDS_MAX];
+    (void)snprintf(named, sizeof named, "(process %" PRId64 ")", jsonread_i64(process, "pid", 0));
+    if (strstr(jsonread_text(event, "text", NULL), named) != NULL)
+        return;
     if (jsonread_i64(process, "pid", 0) <= 0 && *jsonread_text(process, "comm", NULL) == '\0')
         return;
     strbuf_puts(out, "; ");
@@ -43,16 +52,17 @@ void event_line_put(struct strbuf *out, const json_t *event) {
     char time[WORDS_MAX];
     strbuf_printf(out, "%s  ", words_time(time, jsonread_i64(event, "at", 0)));
     strbuf_printf(&text, "%-15s  ", jsonread_text(event, "event", NULL));
-    put_member(&text, event, "service", " ");
-    put_member(&text, event, "family", "");
-    put_labels(&text, event);
-    if (text.len > 0 && text.data[text.len - 1] == ' ')
+    const size_t place = text.len;
+    const char *family = jsonread_text(event, "family", NULL);
+    if (*family == '\0' || strstr(jsonread_text(event, "text", NULL), family) == NULL) {
+        put_member(&text, event, "service", " ");
+        put_member(&text, event, "family", "");
+        put_labels(&text, event);
+    }
+    if (text.len > place && text.data[text.len - 1] == ' ')
         text.len--;
-    if (*jsonread_text(event, "service", NULL) != '\0' ||
-        *jsonread_text(event, "family", NULL) != '\0')
+    if (text.len > place)
         strbuf_puts(&text, ": ");
-    else
-        strbuf_putc(&text, ' ');
     put_member(&text, event, "text", "");
     put_process(&text, event);
     put_visible(out, &text);

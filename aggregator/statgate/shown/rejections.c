@@ -149,14 +149,41 @@ static size_t put_hint(const struct shown_page *page, const json_t *row, bool fi
     return 1;
 }
 
+/* In the order in which their hints are shown. */
+static const char *const hinted[] = {"by_family", "folded", "unknown_names", "folded_values"};
+enum { HINTED = sizeof hinted / sizeof *hinted };
+
+static bool has_same(const json_t *a, const json_t *b, const char *key) {
+    return strcmp(jsonread_text(a, key, NULL), jsonread_text(b, key, NULL)) == 0;
+}
+
+/* What is said of a group is said of each of its values, too. */
+static bool is_told(const struct shown_page *page, size_t list, const json_t *row) {
+    size_t index;
+    const json_t *other;
+    for (size_t i = 0; i <= list; i++) {
+        const json_t *rows = jsonread_list(page->root, hinted[i]);
+        json_array_foreach(rows, index, other) {
+            if (other == row)
+                return false;
+            if (has_same(row, other, "family") && has_same(row, other, "label") &&
+                has_same(row, other, "reason") && has_same(row, other, "name") &&
+                has_same(row, other, "hint"))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void put_hints(const struct shown_page *page) {
-    static const char *const lists[] = {"by_family", "folded", "unknown_names", "folded_values"};
     size_t hints = 0;
     size_t index;
-    json_t *row;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        json_array_foreach(jsonread_list(page->root, lists[i]), index, row) hints +=
-            put_hint(page, row, hints == 0);
+    const json_t *row;
+    for (size_t i = 0; i < HINTED; i++)
+        json_array_foreach(jsonread_list(page->root, hinted[i]), index, row) {
+            if (!is_told(page, i, row))
+                hints += put_hint(page, row, hints == 0);
+        }
 }
 
 /* ---- lines ---- */

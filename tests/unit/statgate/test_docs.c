@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "assertions.h"
+#include "catalog/example.h"
 #include "files.h"
 #include "golden.h"
 #include "run.h"
-#include "catalog/example.h"
 #include "statgate/docs/file.h"
 #include "statgate/docs/markdown.h"
 

@@ -118,7 +118,8 @@ Test(statgate_manual, the_views_have_a_section_for_all) {
 
 Test(statgate_manual, statgate_has_every_command_and_flag) {
     char *page = read_page(MANUALS "statgate.1");
-    static const char *const commands[] = {"check", "send", "explain", "docs", "doctor", "top", "tail"};
+    static const char *const commands[] = {"check",  "send", "explain", "docs",
+                                           "doctor", "top",  "tail"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char wanted[32];
         (void)snprintf(wanted, sizeof wanted, ".Ss statgate %s", commands[i]);
