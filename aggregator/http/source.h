@@ -4,8 +4,8 @@
 #ifndef STATGATE_HTTP_SOURCE_H
 #define STATGATE_HTTP_SOURCE_H
 
-#include "view/json_selection.h"
 #include "events/events.h"
+#include "view/json_selection.h"
 #include "view/view.h"
 
 /** One exposition that was asked for, when it is over. */
