@@ -12,7 +12,7 @@ static void put_user(int fd, char out[CLIENT_TEXT_MAX]) {
 }
 
 void client_text(int fd, char out[CLIENT_TEXT_MAX]) {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof address;
     out[0] = '\0';
     if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)

@@ -107,7 +107,7 @@ static uint64_t find_cell(const struct catalog_family *family, const uint64_t *c
                           uint32_t *ret_label, enum sg_reject *ret_reason) {
     for (uint32_t label = 0; label <= family->label_count; label++)
         for (int reason = SG_REJECT_NONE + 1; reason < SG_REJECT_COUNT; reason++) {
-            const uint64_t count = cells[label * SG_REJECT_COUNT + (size_t)reason];
+            const uint64_t count = cells[(size_t)label * SG_REJECT_COUNT + (size_t)reason];
             if (count == 0)
                 continue;
             *ret_label = label;

@@ -99,7 +99,7 @@ static void look_at_rejections(const struct status_step *step,
         return;
     for (uint32_t label = 0; label <= family->label_count; label++)
         for (int reason = SG_REJECT_NONE + 1; reason < SG_REJECT_COUNT; reason++) {
-            const uint64_t count = cells[label * SG_REJECT_COUNT + (size_t)reason];
+            const uint64_t count = cells[(size_t)label * SG_REJECT_COUNT + (size_t)reason];
             named[reason] += count;
             if (count > 0)
                 add_rejection(step, family, label, (enum sg_reject)reason, count);

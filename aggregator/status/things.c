@@ -192,12 +192,12 @@ static int64_t longest_ms(const struct catalog_family *family, enum job_state st
                : 0;
 }
 
-static void add_job(const struct status_step *step, const struct machines_job *job,
-                    uint64_t count) {
+static void add_job(const struct status_step *step, const struct catalog_family *family,
+                    const struct machines_job *job, uint64_t count) {
     char age[STATUS_AGE_MAX];
     struct status_need need = {.kind = STATUS_JOB_OVERDUE,
-                               .service = job->family->catalog,
-                               .family = job->family,
+                               .service = family->catalog,
+                               .family = family,
                                .label = -1,
                                .count = count,
                                .since_ms = job->since_ms,
@@ -205,7 +205,7 @@ static void add_job(const struct status_step *step, const struct machines_job *j
                                .who = {.pid = job->pid}};
     events_print(need.text, sizeof need.text,
                  "job %.*s of %s is %s for %s, longer than its last bucket%s", (int)job->id_len,
-                 job->id, job->family->name, catalog_job_state_text(job->state),
+                 job->id, family->name, catalog_job_state_text(job->state),
                  status_text_age(age, sizeof age, step->now.real_ms - job->since_ms),
                  count > 1 ? ", and others likewise" : "");
     link_need(&need, "jobs");
@@ -233,7 +233,7 @@ static void look_at_jobs(const struct status_step *step, const struct catalog_fa
     }
     for (int i = 0; i < JOB_STATE_COUNT; i++)
         if (late[i] > 0)
-            add_job(step, &oldest[i], late[i]);
+            add_job(step, family, &oldest[i], late[i]);
 }
 
 bool things_jobs(const struct status_step *step) {
