@@ -226,6 +226,7 @@ catalog_of two
 [[ -f $work/own.breakers && -e $own.lock ]] || fail "no files beside the socket of a service"
 kill -KILL "$(children_of "$keeper")"
 wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 2 || fail "the keeper does not go on after a second kill"
+# shellcheck disable=SC2317 # wait_for calls it
 none_is_left() {
   [[ ! -e $own && ! -e $own.lock && ! -e $work/own.breakers && ! -e $work/other.sock && ! -e $work/other.sock.lock ]]
 }

@@ -63,6 +63,10 @@ goes_on() {
   visits=$((visits + 1))
   expect_metric shop_visits_total "$visits"
 }
+# The former one is given up when its successor is ready.
+has_one_object() {
+  (($(grep -c '^statgate-object-' "$managed/stored") == 1))
+}
 # taken: a good one takes over after all that.
 taken() {
   local readies
@@ -166,6 +170,7 @@ starve() { # OPTION NUMBER...
       say "ulimit -$1 $number is enough"
       reloads=$((reloads + 1))
       managed_ready $((readies + 1))
+      wait_for 5 has_one_object || fail "the former object is still kept after a reload with ulimit -$1 $number"
       stored=$(sort "$managed/stored")
       goes_on "ulimit -$1 $number"
       break
