@@ -146,6 +146,7 @@
 #define STATGATE_METRIC_BYTES_   256u               /* of name and labels of a prepared metric */
 #define STATGATE_VALUES_         192u  /* observations it holds: more than fit a datagram */
 #define STATGATE_HOLD_MS_        500u  /* so long it holds them, if no daemon beats */
+#define STATGATE_LOST_BEAT_MS_   1000u /* with a page whose beat does not change */
 #define STATGATE_USES_MAX_       1024u /* uses without a look at the clock */
 #define STATGATE_WAIT_MS_        20u   /* between tries of statgate_flush_wait */
 #define STATGATE_USES_WAITING_   16u   /* likewise while lines wait */
@@ -1906,10 +1907,11 @@ STATGATE_APART_ void statgate_turn_(struct statgate *sg) {
         uint64_t before_ms = sg->look_ms;
         uint64_t now_ms = statgate_look_ms_(sg);
         statgate_count_uses_(sg, now_ms - before_ms);
-        if (!beat && now_ms - sg->sent_ms >= 2 * STATGATE_HOLD_MS_) {
+        if (!beat && now_ms - sg->sent_ms >= STATGATE_LOST_BEAT_MS_) {
             statgate_page_live_(sg); /* another daemon may have another page */
         }
-        if (beat || now_ms - sg->sent_ms >= STATGATE_HOLD_MS_ * (sg->page != NULL ? 2u : 1u)) {
+        if (beat || now_ms - sg->sent_ms >=
+                        (sg->page != NULL ? STATGATE_LOST_BEAT_MS_ : STATGATE_HOLD_MS_)) {
             statgate_release_(sg, STATGATE_CALL_NS_);
         } else if (sg->oldest != 0 && statgate_ready_(sg)) {
             statgate_drain_(sg, STATGATE_CALL_NS_);

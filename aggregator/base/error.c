@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/columns.h"
+
 static void mark_cut(struct error *error) {
     static const char mark[] = "...";
     size_t at = sizeof error->text - sizeof mark;
@@ -10,6 +12,16 @@ static void mark_cut(struct error *error) {
         at--; /* never half a character before the mark */
     memcpy(error->text + at, mark, sizeof mark);
     error->cut = true;
+}
+
+/* It goes to terminals and logs, and may have words from outside: what cannot be seen is a blank. */
+static void hide_controls(char *text) {
+    struct columns_glyph glyph;
+    for (size_t left = strlen(text); left > 0; left -= glyph.len, text += glyph.len) {
+        glyph = columns_next(text, left);
+        if (glyph.escaped)
+            memset(text, ' ', glyph.len);
+    }
 }
 
 bool error_vadd(struct error *error, const char *format, va_list args) {
@@ -20,9 +32,7 @@ bool error_vadd(struct error *error, const char *format, va_list args) {
     const int need = vsnprintf(error->text + len, room, format, args);
     if (need >= 0 && (size_t)need >= room)
         mark_cut(error);
-    for (char *at = error->text + len; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7F)
-            *at = ' ';
+    hide_controls(error->text + len);
     return false;
 }
 

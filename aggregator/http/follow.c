@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "events/events.h"
@@ -101,8 +102,8 @@ static uint64_t first_id(const struct http_request *request) {
     const char *text =
         MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Last-Event-ID");
     char *end = NULL;
-    const uint64_t id = text != NULL ? strtoull(text, &end, 10) : 0;
-    if (text == NULL || end == text || *end != '\0')
+    const uint64_t id = text != NULL && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+    if (end == NULL || end[strspn(end, " \t")] != '\0')
         return events_last(events);
     const uint64_t before = events_first(events) - 1;
     return id < before || id > events_last(events) ? before : id;

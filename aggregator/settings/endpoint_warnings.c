@@ -39,7 +39,7 @@ static void warn_open(const struct endpoint_plan *plan, endpoint_warning_fn *war
     if (!debug_access_is_open(plan))
         return;
     (void)snprintf(text, sizeof text,
-                   "other hosts may read /debug on %s, so it hides the texts of senders; set "
+                   "other hosts may read /debug on %s, so it hides the texts of refused lines; set "
                    "debug_token_file, or debug_listen to an address of this host alone",
                    debug_access_address(plan));
     warn(arg, text);

@@ -1,5 +1,6 @@
 #include "statgated/tail.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,17 @@ static void on_left(void *arg) {
     end_if_last(tail);
 }
 
+/* With the number of lines that it has not got. */
+static void end_follower(struct follower *follower, enum control_code code, const char *why) {
+    if (follower->dropped > 0)
+        tell_dropped(follower);
+    if (follower->dropped > 0)
+        control_answer_error(follower->answer, code, "%s; %" PRIu64 " lines were not shown", why,
+                             follower->dropped);
+    else
+        control_answer_error(follower->answer, code, "%s", why);
+}
+
 void tail_stop(struct daemon *daemon, enum control_code code, const char *why) {
     struct tail *tail = daemon->tail;
     if (tail == NULL)
@@ -213,7 +225,7 @@ void tail_stop(struct daemon *daemon, enum control_code code, const char *why) {
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
         struct follower *follower = &tail->followers[i];
         if (follower->answer != NULL)
-            control_answer_error(follower->answer, code, "%s", why);
+            end_follower(follower, code, why);
         free_place(follower);
     }
     end_if_last(tail);

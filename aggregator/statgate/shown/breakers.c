@@ -37,7 +37,10 @@ static void put_cooldown(const struct shown_page *page, struct table *table,
 
 static void put_breaker(const struct shown_page *page, struct table *table, const json_t *breaker) {
     const char *state = state_of(breaker);
-    table_cell(table, "%s", *state != '\0' ? state : "no breaker");
+    if (*state == '\0')
+        table_cell(table, "no breaker");
+    else
+        page_text(table, breaker, "state");
     page_text(table, breaker, "service");
     page_labelled(table, jsonread_text(breaker, "name", NULL), breaker);
     page_ago(table, page, breaker, "since");

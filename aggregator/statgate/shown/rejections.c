@@ -195,9 +195,10 @@ static void put_line(const struct shown_page *page, const json_t *row) {
     size_t len;
     const char *line = jsonread_text(row, "line", &len);
     words_process(&process, process_of(row));
-    strbuf_printf(out, "  %s, %s, from ",
-                  words_ago(text, page->now_ms, jsonread_i64(row, "at", 0), "at some time"),
-                  jsonread_text(row, "reason", NULL));
+    strbuf_printf(out, "  %s, ",
+                  words_ago(text, page->now_ms, jsonread_i64(row, "at", 0), "at some time"));
+    put_visible_member(out, row, "reason");
+    strbuf_puts(out, ", from ");
     terminal_put_visible(out, process.data, process.len);
     strbuf_putc(out, '\n');
     if (jsonread_member(row, "line") != NULL)

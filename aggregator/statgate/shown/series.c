@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/terminal.h"
 #include "statgate/shown/page.h"
 #include "statgate/shown/words.h"
 
@@ -98,7 +99,10 @@ static void put_service(const struct shown_page *page, const json_t *service) {
         empty += here == 0;
         count += here;
     }
-    strbuf_printf(&heading, "%s: %zu series", jsonread_text(service, "service", NULL), count);
+    size_t len;
+    const char *name = jsonread_text(service, "service", &len);
+    terminal_put_visible(&heading, name, len);
+    strbuf_printf(&heading, ": %zu series", count);
     if (empty > 0)
         strbuf_printf(&heading, ", and %zu famil%s without any", empty, empty == 1 ? "y" : "ies");
     if (count == 0)

@@ -49,10 +49,26 @@ static int print_table(struct cli *cli, const struct where *where, const char *t
     return CLI_OK;
 }
 
+/* Of an answer that is too long to be read, the beginning. */
+static bool is_json(const struct strbuf *answer) {
+    struct error wrong;
+    if (answer->len > ASKING_JSON_MAX)
+        return answer->data[0] == '{';
+    json_t *root = jsonread_parse(answer->data, answer->len, &wrong);
+    json_decref(root);
+    return root != NULL;
+}
+
 static int print_json(struct cli *cli, const struct where *where, const char *target,
                       struct error *ret_error) {
     int64_t now_ms;
-    return asking_text(where, target, ASKING_TEXT_MAX, &cli->out, &now_ms, ret_error);
+    int code = asking_text(where, target, ASKING_TEXT_MAX, &cli->out, &now_ms, ret_error);
+    if (code == CLI_OK && !is_json(&cli->out)) {
+        (void)error_set(ret_error, "%s%s: the answer is no JSON", where->text, target);
+        strbuf_clear(&cli->out);
+        code = CLI_FAILURE;
+    }
+    return code;
 }
 
 static int show(struct cli *cli, const struct settings *settings, const struct command *command,

@@ -25,6 +25,7 @@ Test(page_html, markup_is_text) {
 Test(page_html, what_is_not_seen_is_written_out) {
     cr_expect(eq(str, PUT("a\0b\x1b[31m\x7f"), "a\\x00b\\x1b[31m\\x7f"));
     cr_expect(eq(str, PUT("\xc2\x85\u00ad"), "\\x85\\xad"));
+    /* NOLINTNEXTLINE(misc-misleading-bidirectional) */
     cr_expect(eq(str, PUT("user\xe2\x80\xaegnp.exe\xe2\x81\xa6"), "user\\u202egnp.exe\\u2066"));
     cr_expect(eq(str, PUT("a\u200bb\ufeff"), "a\\u200bb\\ufeff"));
     cr_expect(eq(str, PUT("\U000e0041"), "\\ue0041"));

@@ -87,7 +87,8 @@ Test(settings_debug_access, an_open_one_is_warned_of) {
     cr_assert(is_open("127.0.0.1:1", "0.0.0.0:2"));
     plan.count = 0;
     endpoint_warnings(&plan, &none, note, text);
-    cr_expect(eq(str, text,
-                 "other hosts may read /debug on 0.0.0.0:2, so it hides the texts of senders; set "
-                 "debug_token_file, or debug_listen to an address of this host alone"));
+    cr_expect(
+        eq(str, text,
+           "other hosts may read /debug on 0.0.0.0:2, so it hides the texts of refused lines; set "
+           "debug_token_file, or debug_listen to an address of this host alone"));
 }

@@ -102,7 +102,7 @@ Test(settings_values, the_control_socket_is_beside_the_other) {
 Test(settings_values, where_its_path_would_be_too_long_there_is_no_control_socket) {
     char longest[108] = "/";
     memset(longest + 1, 'x', sizeof longest - 2);
-    memcpy(longest + sizeof longest - 6, ".sock", 5);
+    memcpy(longest + sizeof longest - sizeof ".sock", ".sock", sizeof ".sock");
     expect_control(longest, "");
 }
 
