@@ -2072,10 +2072,12 @@ static inline void statgate_metric_close_(struct statgate_metric_ *m) {
         if (m->calls != 0) {
             struct statgate_metric_ **at = &sg->held;
             struct statgate_metric_ *before = NULL;
-            for (; *at != m; at = &(*at)->next_held) {
+            for (; *at != NULL && *at != m; at = &(*at)->next_held) {
                 before = *at;
             }
-            *at = m->next_held;
+            if (*at != NULL) {
+                *at = m->next_held;
+            }
             sg->last_held = sg->last_held == m ? before : sg->last_held;
             sg->lost += m->calls;
         }

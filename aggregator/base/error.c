@@ -14,13 +14,14 @@ static void mark_cut(struct error *error) {
     error->cut = true;
 }
 
-/* It goes to terminals and logs, and may have words from outside: what cannot be seen is a blank. */
+/* It goes to terminals and logs, and may have words from outside: a control character is a blank, and what else cannot
+ * be seen a question mark for each byte. */
 static void hide_controls(char *text) {
     struct columns_glyph glyph;
     for (size_t left = strlen(text); left > 0; left -= glyph.len, text += glyph.len) {
         glyph = columns_next(text, left);
         if (glyph.escaped)
-            memset(text, ' ', glyph.len);
+            *text = (unsigned char)*text < ' ' || *text == 0x7F ? ' ' : '?';
     }
 }
 

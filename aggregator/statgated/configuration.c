@@ -61,6 +61,8 @@ static void note(struct daemon *daemon, const struct strbuf *lines) {
 
 static bool has_line(const struct strbuf *lines, const char *beginning) {
     const size_t len = strlen(beginning);
+    if (lines->len == 0)
+        return false;
     const char *end = lines->data + lines->len;
     for (const char *at = lines->data; at < end;
          at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1)

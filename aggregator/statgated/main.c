@@ -96,6 +96,7 @@ static int start_log(const struct settings *settings) {
         log_write(LOG_LEVEL_ERROR, "start", "no thread for the log: %s", strerror(-result));
     (void)signal(SIGPIPE,
                  SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
+    (void)signal(SIGXFSZ, SIG_IGN); /* nor is a limit of file sizes: what grows a file says so */
     return result;
 }
 

@@ -24,7 +24,7 @@ pc=$(find "$prefix" -path '*/pkgconfig/statgate.pc')
 for file in statgateConfig.cmake statgateConfigVersion.cmake; do
     [ -n "$(find "$prefix" -path "*/cmake/statgate/$file")" ] || fail "no $file"
 done
-if grep -rq -e "$source_dir" -e "$(cd "$build" && pwd)" "$prefix"; then
+if grep -rIq -e "$source_dir" -e "$(cd "$build" && pwd)" "$prefix"; then
     fail "installed files point into the source or build tree"
 fi
 

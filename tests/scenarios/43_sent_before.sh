@@ -18,7 +18,7 @@ scraper = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
 
 
 def scraped(path):
-    scraper.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    scraper.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     answer = b""
     while b"\r\n\r\n" not in answer:
         answer += scraper.recv(65536)

@@ -18,8 +18,8 @@ static void on_term(int signal) {
 
 int main(int argc, char **argv) {
     static struct statgate sg;
-    struct statgate_counter counter;
-    struct statgate_histogram histogram;
+    static struct statgate_counter counter;
+    static struct statgate_histogram histogram;
     const struct timespec pause = {0, 1000000};
     uint64_t given = 0;
     if (argc != 4) {

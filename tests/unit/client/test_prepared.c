@@ -16,7 +16,7 @@ static void map_page(const char *name) {
     cr_assert(fd >= 0 && ftruncate(fd, STATGATE_PAGE_BYTES_) == 0);
     page = mmap(NULL, STATGATE_PAGE_BYTES_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     cr_assert(page != MAP_FAILED);
-    memcpy(page, STATGATE_PAGE_MAGIC_, 8);
+    memcpy(page, STATGATE_PAGE_MAGIC_, sizeof STATGATE_PAGE_MAGIC_);
     memcpy(page + 8, &version, sizeof version);
     close(fd);
 }
@@ -117,7 +117,7 @@ Test(client_prepared, observations_beyond_those_it_holds_send_the_first_ones) {
 /* Datagrams of 1,432 bytes, whatever the numbers look like; in order. */
 Test(client_prepared, any_number_of_observations_arrives_in_full_datagrams) {
     struct statgate_histogram seconds;
-    double next = 1;
+    int next = 1;
     unsigned datagrams = 0;
     cr_expect(statgate_histogram_open(&seconds, &sg, "seconds", "a:b"));
     for (int i = 1; i <= 5000; i++) {
@@ -128,12 +128,12 @@ Test(client_prepared, any_number_of_observations_arrives_in_full_datagrams) {
             cr_expect(strlen(text) + STATGATE_REPORT_BYTES_ <= 1432 + 40, "%zu", strlen(text));
             for (const char *at = strchr(text, ':'); at != NULL && at[1] != 'b'; next++) {
                 char *end;
-                cr_assert(eq(dbl, strtod(at + 1, &end), next * 1000 + 1.0 / 3));
+                cr_assert(eq(dbl, strtod(at + 1, &end), next * 1000.0 + 1.0 / 3));
                 at = strchr(end, ':');
             }
         }
     }
-    cr_expect(eq(dbl, next, 5001));
+    cr_expect(eq(int, next, 5001));
     cr_expect(lt(uint, datagrams, 5000u * 21 / 1300 + 2), "%u", datagrams);
     statgate_histogram_close(&seconds);
 }
