@@ -39,6 +39,16 @@ static void refresh(const struct store_family *sf, struct store_cursor *cursor) 
     cursor->version = sf->order.version;
 }
 
+/* The whole series, unless it is very large. */
+static void fetch(const struct store_family *sf, uint32_t slot) {
+    enum { LINE_BYTES = 64, MOST_BYTES = 512 };
+    const char *series = (const char *)slab_series(sf, slot);
+    const size_t bytes = sf->slab.item_bytes < MOST_BYTES ? sf->slab.item_bytes : MOST_BYTES;
+    for (size_t at = 0; at < bytes; at += LINE_BYTES)
+        __builtin_prefetch(series + at);
+    __builtin_prefetch(series + bytes - 1);
+}
+
 static void advance(const struct store_family *sf, struct store_cursor *cursor) {
     refresh(sf, cursor);
     const struct order *order = &sf->order;
@@ -53,12 +63,8 @@ static void advance(const struct store_family *sf, struct store_cursor *cursor) 
     const struct order_chunk *chunk = order->chunks[cursor->chunk];
     cursor->next = slab_series(sf, chunk->slots[cursor->item]);
     /* Neighbours in order are anywhere in memory: without this a walk waits at each series. */
-    if (cursor->item + PREFETCH_AHEAD < chunk->count) {
-        const char *ahead =
-            (const char *)slab_series(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
-        __builtin_prefetch(ahead);
-        __builtin_prefetch(ahead + sf->slab.item_bytes - 1);
-    }
+    if (cursor->item + PREFETCH_AHEAD < chunk->count)
+        fetch(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
 }
 
 void cursor_step_past(struct store_family *sf, const struct series *series) {
