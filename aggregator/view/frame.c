@@ -1,5 +1,7 @@
 #include "view/frame.h"
 
+#include <math.h>
+
 #include "base/num.h"
 #include "view/escape.h"
 
@@ -53,12 +55,14 @@ static void set_series(struct frame *frame, const struct store *store,
     frame->labels_end = prefix->len;
     if (family->kind->items == ITEMS_NONE)
         strbuf_put(prefix, frame->text.data + frame->close.at, frame->close.len);
-    frame->has_series = !prefix->failed;
+    frame->has_series = strbuf_reserve(prefix, FRAME_SLACK);
 }
 
-/* These write where frame_put_series made room. */
+/* These write where frame_put_series made room, in whole blocks: calling memcpy for each short text takes longer than
+ * the text. What is written behind the end is overwritten by what follows. */
 static inline char *put_bytes(char *at, const char *bytes, size_t len) {
-    memcpy(at, bytes, len);
+    for (size_t done = 0; done < len; done += FRAME_SLACK)
+        memcpy(at + done, bytes + done, FRAME_SLACK);
     return at + len;
 }
 
@@ -79,15 +83,35 @@ static char *put_opening(char *at, const struct frame *frame, struct frame_piece
     return put_piece(at, frame, frame->close);
 }
 
-/* An integer in OpenMetrics; text 0.0.4 spells counts like all numbers. */
-static char *put_count(char *at, const struct frame *frame, uint64_t count) {
-    at += frame->format == EXPOSITION_OPENMETRICS ? num_put_u64(at, count)
-                                                  : num_put_go(at, (double)count);
+/* Both formats spell integers below this in digits. */
+#define PLAIN_BELOW 1000000
+
+/* -0 has a sign. */
+static inline bool is_plain(double value) {
+    return value >= 0 && value < PLAIN_BELOW && value == (double)(uint32_t)value && !signbit(value);
+}
+
+static inline char *put_integer(char *at, uint64_t number) {
+    if (number < 10)
+        *at++ = (char)('0' + number);
+    else
+        at += num_put_u64(at, number);
     *at++ = '\n';
     return at;
 }
 
-static char *put_value(char *at, const struct frame *frame, double value) {
+/* An integer in OpenMetrics; text 0.0.4 spells counts like all numbers. */
+static inline char *put_count(char *at, const struct frame *frame, uint64_t count) {
+    if (count < PLAIN_BELOW || frame->format == EXPOSITION_OPENMETRICS)
+        return put_integer(at, count);
+    at += num_put_go(at, (double)count);
+    *at++ = '\n';
+    return at;
+}
+
+static inline char *put_value(char *at, const struct frame *frame, double value) {
+    if (is_plain(value))
+        return put_integer(at, (uint32_t)value);
     at += frame->format == EXPOSITION_OPENMETRICS ? num_put_om(at, value) : num_put_go(at, value);
     *at++ = '\n';
     return at;
@@ -182,16 +206,6 @@ char *frame_put_value(char *at, struct frame *frame, const struct store *store,
     return put_value(at, frame, series->value);
 }
 
-/* The most lines that a series of the family has. */
-static size_t lines_max(const struct frame *frame) {
-    const struct catalog_family *family = frame->family;
-    const size_t created = frame->has_created ? 1 : 0;
-    if (family->kind->items ==
-        ITEMS_NONE) /* tail_count is also 0 for a summary without quantiles */
-        return 1 + created;
-    return (size_t)frame->tail_count + frame->has_total + frame->has_count + created;
-}
-
 size_t frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
                         struct store_time now, struct strbuf *out) {
     size_t more_units = 0;
@@ -200,12 +214,13 @@ size_t frame_put_series(struct frame *frame, const struct store *store, const st
         out->failed = true;
         return 0;
     }
-    if (!strbuf_reserve(out, lines_max(frame) * (frame->longest_line + frame->prefix.len)))
+    const size_t room = frame->lines * (frame->longest_line + frame->prefix.len) + FRAME_SLACK;
+    if (!strbuf_reserve(out, room))
         return 0;
     char *at = out->data + out->len;
     at = frame->put_numbers(at, frame, store, series, now, &more_units);
     if (frame->has_created)
         at = put_timestamp(put_opening(at, frame, frame->created), series->created_ms);
     out->len = (size_t)(at - out->data);
-    return lines_max(frame) + more_units;
+    return frame->lines + more_units;
 }

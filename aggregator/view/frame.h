@@ -16,6 +16,10 @@
 
 #include "view/view.h"
 
+/** So many bytes behind a text of a frame may be read, and behind the lines of a series be written: they are copied in
+ * blocks of that size. */
+enum { FRAME_SLACK = 32 };
+
 /** Some bytes of frame.text. */
 struct frame_piece {
     size_t at;
@@ -58,6 +62,7 @@ struct frame {
     size_t *label_at;    /**< where each label begins in it */
     bool has_series;     /**< ids and prefix are valid */
     size_t longest_line; /**< more than any line of the present series needs, without its prefix */
+    size_t lines;        /**< the most that a series has */
 };
 
 /** An empty frame, for frame_build. Its memory comes from `memory` (borrowed). */

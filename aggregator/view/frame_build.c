@@ -201,6 +201,14 @@ static bool knows_created(const struct catalog_family *family) {
     return family->kind->has_created && !family_is_owned(family);
 }
 
+/* The most lines that a series has. tail_count is also 0 for a summary without quantiles. */
+static size_t lines_max(const struct frame *frame) {
+    const size_t created = frame->has_created ? 1 : 0;
+    if (frame->family->kind->items == ITEMS_NONE)
+        return 1 + created;
+    return (size_t)frame->tail_count + frame->has_total + frame->has_count + created;
+}
+
 bool frame_build(struct frame *frame, const struct catalog_family *family,
                  const struct frame_options *options) {
     start_over(frame, family, options->format);
@@ -231,5 +239,6 @@ bool frame_build(struct frame *frame, const struct catalog_family *family,
     (void)put_name(&frame->prefix, family->name, strlen(family->name),
                    kind->item_suffix != NULL ? kind->item_suffix : "");
     frame->name_len = frame->prefix.len;
-    return !text->failed && !frame->prefix.failed;
+    frame->lines = lines_max(frame);
+    return strbuf_reserve(text, FRAME_SLACK) && !frame->prefix.failed;
 }
