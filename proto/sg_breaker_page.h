@@ -1,8 +1,8 @@
 /*
  * sg_breaker_page.h - the layout of the breaker page, for the daemon that writes it.
  *
- * PROTOCOL.md ("The breaker page") says the same for whoever reads it; client/statgate.h, a single
- * header, has a copy of what it needs.
+ * PROTOCOL.md ("The breaker page") says the same for whoever reads it; client/statgate, which
+ * programs copy, has what it needs once more.
  *
  *     0 magic "SGBREAKS"      8 version   12 bytes of the file   16 where slots begin   20 slots
  *    24 beat, monotonic ms   32 beat, Unix ms   40 generation   48 pid of the writer

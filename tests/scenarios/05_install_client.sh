@@ -1,5 +1,5 @@
 #!/bin/sh
-# The installed client: one header, found by pkg-config and by find_package(statgate), from a prefix
+# The installed client: headers alone, found by pkg-config and by find_package(statgate), from a prefix
 # unknown at configure time.
 #
 #   05_install_client.sh BUILD_FOLDER        exit code 0: it works

@@ -1,0 +1,105 @@
+/*
+ * flusher.h - a thread that sends what shared counters have.
+ */
+#ifndef STATGATE_CLIENT_FLUSHER_H
+#define STATGATE_CLIENT_FLUSHER_H
+
+#include "life.h"
+#include "shared.h"
+
+#if STATGATE_HAS_FLUSHER
+/**
+ * A thread with a handle of its own that sends what shared counters have, four times a second. The
+ * struct must be zeroed before its first start. Open shared counters on `&flusher.sg`, in any
+ * thread; use that handle for nothing else.
+ *
+ *     static struct statgate_flusher flusher;
+ *     static struct statgate_shared_counter hits;
+ *     statgate_flusher_start(&flusher, NULL);
+ *     statgate_shared_counter_open(&hits, &flusher.sg, "cache_hits_total", "tier:memory");
+ */
+struct statgate_flusher {
+    struct statgate sg;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    pid_t pid; /* whose thread it is */
+    bool running;
+    bool ending;
+};
+
+static inline void *statgate_flusher_run_(void *arg) {
+    struct statgate_flusher *flusher = (struct statgate_flusher *)arg;
+    pthread_mutex_lock(&flusher->lock);
+    while (!flusher->ending) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += 250000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&flusher->wake, &flusher->lock, &until);
+        statgate_flush(&flusher->sg);
+    }
+    pthread_mutex_unlock(&flusher->lock);
+    return NULL;
+}
+
+static inline bool statgate_flusher_begin_(struct statgate_flusher *flusher) {
+    pthread_condattr_t clock;
+    sigset_t all;
+    sigset_t before;
+    if (pthread_condattr_init(&clock) != 0) {
+        return false;
+    }
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_mutex_init(&flusher->lock, NULL);
+    pthread_cond_init(&flusher->wake, &clock);
+    pthread_condattr_destroy(&clock);
+    flusher->ending = false;
+    flusher->pid = getpid();
+    flusher->sg.lock = &flusher->lock;
+    sigfillset(&all); /* signals are for the program's own threads */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    flusher->running = pthread_create(&flusher->thread, NULL, statgate_flusher_run_, flusher) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return flusher->running;
+}
+
+/**
+ * Start it; `path` as for statgate_open. False: there can be no thread, and what is added waits
+ * until a later start. A child of fork has no such thread; it may start one for the same counters
+ * by a call of its own. A second start in one process does nothing.
+ */
+static inline bool statgate_flusher_start(struct statgate_flusher *flusher, const char *path) {
+    int saved = errno;
+    bool good = flusher->running && flusher->pid == getpid();
+    if (!good) {
+        if (!flusher->sg.open) {
+            statgate_open(&flusher->sg, path);
+        }
+        good = statgate_flusher_begin_(flusher);
+    }
+    errno = saved;
+    return good;
+}
+
+/** End the thread, send once more, and close the handle. Its counters take nothing after that. */
+static inline void statgate_flusher_stop(struct statgate_flusher *flusher) {
+    int saved = errno;
+    if (flusher->running && flusher->pid == getpid()) {
+        pthread_mutex_lock(&flusher->lock);
+        flusher->ending = true;
+        pthread_cond_signal(&flusher->wake);
+        pthread_mutex_unlock(&flusher->lock);
+        pthread_join(flusher->thread, NULL);
+        pthread_cond_destroy(&flusher->wake);
+        pthread_mutex_destroy(&flusher->lock);
+    }
+    flusher->running = false;
+    flusher->sg.lock = NULL;
+    statgate_close(&flusher->sg);
+    errno = saved;
+}
+#endif
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * fork.h - who a handle is: its number on the wire, the process that it belongs to, its descriptor. A child of fork
+ * begins again.
+ */
+#ifndef STATGATE_CLIENT_FORK_H
+#define STATGATE_CLIENT_FORK_H
+
+#include "clock.h"
+#include "handle.h"
+#include "number.h"
+
+/*
+ * The number of this process among those that have the handle, which is another one in a child. Any
+ * thread may be the first that asks: until there is a number, nobody adds to this process's sums,
+ * and nobody ever again to those of its parent, which are dropped.
+ */
+STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
+#if STATGATE_HAS_SHARED
+    uint32_t *here = (uint32_t *)(uintptr_t)sg->shared_here;
+    uint32_t none = 0;
+    uint32_t before = __atomic_load_n(&sg->process, __ATOMIC_ACQUIRE);
+    uint32_t now = __atomic_load_n(here, __ATOMIC_ACQUIRE);
+    if (now != 0) {
+        return now; /* else `before` is the parent's, as it changes after `here` */
+    }
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
+        __atomic_store_n(&c->sums[before % 2].whole, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&c->sums[before % 2].fraction, 0, __ATOMIC_RELAXED);
+    }
+    now = before + 1 == 0 ? 2 : before + 1;
+    if (!__atomic_compare_exchange_n(here, &none, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        return none; /* another thread's, which is the same */
+    }
+    __atomic_store_n(&sg->process, now, __ATOMIC_RELEASE);
+    return now;
+#else
+    return sg->process;
+#endif
+}
+
+static inline void statgate_new_numbering_(struct statgate *sg) {
+    static const char hex[] = "0123456789abcdef";
+    uint64_t handle = statgate_random_(sg);
+    memcpy(sg->report, "|q:", 3);
+    for (size_t i = 0; i < 16; i++) {
+        sg->report[3 + i] = hex[(handle >> (60 - 4 * i)) & 15u];
+    }
+    sg->report[19] = ',';
+    sg->delivered = 0;
+    sg->lost = 0;
+    sg->merged = 0;
+    sg->oldest = 0;
+    sg->newest = 0;
+    sg->free_line = 0;
+    sg->fresh_line = 0;
+    sg->free_block = 0;
+    sg->fresh_block = 0;
+    sg->blocks_left = STATGATE_BLOCKS_;
+    memset(sg->buckets, 0, sizeof sg->buckets);
+    sg->full = false;
+    sg->pause_ns = 0;
+    sg->held = NULL;
+    sg->last_held = NULL;
+    for (struct statgate_metric_ *m = sg->metrics; m != NULL; m = m->next) {
+        m->calls = 0;
+        m->sum = 0;
+    }
+    statgate_number_process_(sg);
+#if STATGATE_HAS_SHARED
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
+         c = c->next) {
+        memset(c->sums, 0, sizeof c->sums); /* nothing told of the fork before */
+    }
+#endif
+}
+
+/*
+ * A page that the kernel zeroes in every child (MADV_WIPEONFORK, Linux 4.14). One memory read of a
+ * nanosecond then detects a fork; getpid() is a system call and costs a sixth of the send that it
+ * would guard. NULL if the kernel cannot do this; getpid() is used instead.
+ */
+static inline volatile uint32_t *statgate_fork_mark_(void) {
+#if defined(MADV_WIPEONFORK) && defined(MAP_ANONYMOUS)
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        return NULL;
+    }
+    /* Some emulators accept any advice and ignore it. One that accepts nonsense is not trusted. */
+    if (madvise(at, page, -1) == 0 || madvise(at, page, MADV_WIPEONFORK) != 0) {
+        munmap(at, page);
+        return NULL;
+    }
+    volatile uint32_t *mark = (volatile uint32_t *)at;
+    mark[0] = 1;
+    mark[1] = 1; /* of shared counters */
+    return mark;
+#else
+    return NULL;
+#endif
+}
+
+/* Where prepared metrics see a fork; without a mark the next send sees it. */
+static inline void statgate_watch_fork_(struct statgate *sg) {
+    sg->is_here = 1;
+    sg->process = 1;
+    sg->here = sg->mark != NULL ? sg->mark : &sg->is_here;
+    sg->shared_here = sg->mark != NULL ? sg->mark + 1 : &sg->is_here;
+}
+
+/*
+ * Whether `fd` is still the handle's socket. A program that closes descriptors it did not open may
+ * have reused the number for a file of its own.
+ */
+static inline bool statgate_owns_(const struct statgate *sg) {
+    struct stat now;
+    return sg->fd >= 0 && fstat(sg->fd, &now) == 0 && now.st_dev == sg->fd_dev &&
+           now.st_ino == sg->fd_ino;
+}
+
+static inline void statgate_disconnect_(struct statgate *sg) {
+    if (statgate_owns_(sg)) {
+        close(sg->fd);
+    }
+    sg->fd = -1;
+    sg->connected = false;
+}
+
+/* False for a closed handle. In a child, resets the handle first. */
+static inline bool statgate_usable_(struct statgate *sg) {
+    if (sg->mark != NULL ? *sg->mark != 0 : sg->pid == getpid()) {
+        return true;
+    }
+    if (!sg->open) {
+        return false;
+    }
+    if (sg->mark != NULL) {
+        *sg->mark = 1;
+    }
+    sg->pid = getpid();
+    statgate_disconnect_(sg);
+    statgate_new_numbering_(sg);
+    return true;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * handle.h - the memory of a handle: lines that wait and the blocks that hold their texts, prepared metrics, shared
+ * counters.
+ */
+#ifndef STATGATE_CLIENT_HANDLE_H
+#define STATGATE_CLIENT_HANDLE_H
+
+#include "base.h"
+
+/* A piece of a text, or up to three observed values. */
+struct statgate_block_ {
+    uint16_t next;
+    char data[30];
+};
+#define STATGATE_BLOCK_VALUES_ 3u
+#define STATGATE_BLOCKS_       (STATGATE_BUFFER_BYTES / 32u)
+
+/* A waiting line. Lines and blocks are referred to by number, from 1; 0 is none. */
+struct statgate_line_ {
+    double up;      /* the sum of counts that are not negative; a gauge's value */
+    double down;    /* the sum of negative counts */
+    uint64_t calls; /* samples merged into it */
+    uint32_t hash;
+    uint16_t older; /* in sending order */
+    uint16_t newer;
+    uint16_t next;       /* in the same bucket */
+    uint16_t text;       /* first block of name and labels; without a letter, of the whole line */
+    uint16_t values;     /* blocks of observations: the first ... */
+    uint16_t last_value; /* ... and the last */
+    uint16_t name_len;
+    uint16_t labels_len;
+    uint8_t taken; /* values of the first block already sent */
+    bool has_up;
+    bool has_down;
+    char letter; /* 0: the text is sent unchanged */
+};
+#define STATGATE_LINES_   (STATGATE_BLOCKS_ / 2u)
+#define STATGATE_BUCKETS_ 512u
+
+/*
+ * A handle, about 74 KiB in the caller's memory, of which 10 KiB are touched before any sample has
+ * to wait (18 with pairs of labels). A zeroed handle is closed: samples given to it are lost,
+ * without harm.
+ */
+struct statgate {
+    bool open;
+    bool fixed;     /* `path` is the only place to look */
+    bool connected; /* the socket has a receiver, as far as is known */
+    bool full;      /* the buffer filled up, and nothing has got through since */
+    int fd;         /* -1: no socket */
+    dev_t fd_dev;   /* which socket `fd` was when created; see statgate_owns_ */
+    ino_t fd_ino;
+    uint64_t checked_ns;     /* when that was last checked */
+    pid_t pid;               /* who opened it; used only if `mark` is NULL */
+    volatile uint32_t *mark; /* a page that reads 0 after fork, or NULL */
+    uint64_t delivered;      /* samples that the kernel accepted, as the daemon counts them */
+    uint64_t lost;           /* samples that will never be delivered */
+    uint64_t merged;         /* samples delivered as part of another's number */
+    uint64_t pause_from_ns;  /* no send before pause_from_ns + pause_ns; 0 = no pause */
+    uint64_t pause_ns;
+    uint32_t pack_max; /* lines are packed up to this many bytes */
+    unsigned place;    /* where it is or was last connected; see statgate_place_; 0 = nowhere yet */
+    const unsigned char *page; /* the breaker page beside that socket, or NULL */
+    uint64_t page_tried_ms;    /* when it was last looked for without a new connection */
+    bool page_wanted;          /* the handle has breakers, or prepared metrics */
+    /* Prepared metrics: what tells that it is time to send what they hold. */
+    const volatile uint32_t *beat; /* the lower half of the page's beat, or `no_beat` */
+    const volatile uint32_t *here; /* 0 in a child of fork: `mark`, or `is_here` */
+    uint32_t no_beat;
+    uint32_t is_here;
+    uint32_t beat_seen;
+    uint32_t uses_left; /* until the clock is read */
+    uint32_t uses_step;
+    uint64_t look_ms;                       /* when it was last read; on the beat's clock */
+    uint64_t sent_ms;                       /* when what is held was last sent */
+    struct statgate_metric_ *metrics;       /* all of the handle */
+    struct statgate_shared_counter *shared; /* those of them that threads share */
+    const volatile uint32_t
+        *shared_here;              /* beside `mark`: the number of this process; 0 after fork */
+    uint32_t process;              /* 1, in its child 2, and so on */
+    void *lock;                    /* of a flusher, or NULL */
+    struct statgate_metric_ *held; /* those that hold samples, the first one first */
+    struct statgate_metric_ *last_held;
+    uint16_t oldest; /* waiting lines in sending order */
+    uint16_t newest;
+    uint16_t free_line;  /* list of lines to reuse */
+    uint16_t fresh_line; /* number of lines used so far; the rest is untouched memory */
+    uint16_t free_block; /* likewise */
+    uint16_t fresh_block;
+    uint32_t blocks_left;
+    char report[24]; /* `|q:<handle>,`, written once */
+    char path[sizeof(
+        ((struct sockaddr_un *)0)->sun_path)]; /* the fixed place, or the one in $XDG_RUNTIME_DIR */
+    uint16_t buckets[STATGATE_BUCKETS_];       /* lines by hash of their series */
+    char datagram[STATGATE_REPORT_BYTES_ + STATGATE_LINE_BYTES_]; /* scratch */
+    char labels[STATGATE_LINE_BYTES_];                            /* text of a call's pairs */
+    struct statgate_line_ lines[STATGATE_LINES_];
+    struct statgate_block_ blocks[STATGATE_BLOCKS_];
+};
+
+/* What all prepared metrics have. A metric that was refused, or that is closed, has no handle. */
+struct statgate_metric_ {
+    struct statgate *sg;
+    struct statgate *lost_to; /* the handle that counts what a refused metric loses, or NULL */
+    struct statgate_metric_ *next;
+    struct statgate_metric_ **at; /* what points to it */
+    struct statgate_metric_ *next_held;
+    uint64_t calls; /* samples that it holds */
+    uint16_t name_len;
+    uint16_t labels_len;
+    char letter;
+    char text[STATGATE_METRIC_BYTES_]; /* name, then labels */
+    double sum;                        /* of counts; a gauge's value */
+};
+
+/*
+ * Shared counters need a compiler with atomic operations, and a machine on which those of 64 bits
+ * need no library.
+ */
+#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu
+#define STATGATE_HAS_SHARED 1
+
+/* What threads add, by the number of the process: the parent's is never in the child's place. */
+struct statgate_sum_ {
+    uint64_t whole;
+    uint64_t fraction; /* the bits of a double */
+};
+
+/* See statgate_shared_counter_add. */
+struct statgate_shared_counter {
+    struct statgate_metric_ metric;
+    struct statgate_shared_counter *next;
+    char apart[64]; /* from what other threads change */
+    struct statgate_sum_ sums[2];
+    char apart_behind[64];
+};
+#else
+#define STATGATE_HAS_SHARED 0
+#endif
+
+/* A flusher needs POSIX threads in full, which -std=c11 hides. */
+#if STATGATE_HAS_SHARED && (!defined(__GLIBC__) || defined(__USE_XOPEN2K))
+#define STATGATE_HAS_FLUSHER 1
+#include <pthread.h>
+#include <signal.h>
+#else
+#define STATGATE_HAS_FLUSHER 0
+#endif
+
+#endif

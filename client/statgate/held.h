@@ -1,0 +1,347 @@
+/*
+ * held.h - what prepared metrics hold, and when it leaves.
+ */
+#ifndef STATGATE_CLIENT_HELD_H
+#define STATGATE_CLIENT_HELD_H
+
+#include "send.h"
+
+/*
+ * What a metric holds waits in the metric itself, until the daemon's beat is another one, or, where
+ * no beat can be seen, until a clock says so that is read now and then. Then all that the handle's
+ * metrics hold goes to the waiting lines and leaves with them, in full datagrams. If these are full
+ * the rest stays where it is.
+ */
+
+static inline uint64_t statgate_look_ms_(struct statgate *sg) {
+    sg->look_ms = STATGATE_BEAT_NOW_MS();
+    return sg->look_ms;
+}
+
+/* Observations of a metric, in its own struct behind the rest. */
+struct statgate_observed_ {
+    struct statgate_metric_ metric;
+    double values[STATGATE_VALUES_];
+};
+
+/* Moves values to the front. */
+static inline void statgate_take_values_(struct statgate_metric_ *m, double *values, size_t taken) {
+    m->calls -= taken;
+    memmove(values, values + taken, (size_t)m->calls * sizeof *values);
+}
+
+/* Moves what a metric holds to the waiting lines, or as much as they take. True: all of it. */
+static inline bool statgate_spill_(struct statgate *sg, struct statgate_metric_ *m) {
+    struct statgate_sample_ sample = {
+        m->text, m->text + m->name_len, NULL, NULL, 0, 0, 0, 0, m->sum, m->letter, m->calls};
+    sample.name_len = m->name_len;
+    sample.labels_len = m->labels_len;
+    if (m->letter != 'h') {
+        if (!statgate_is_finite_(m->sum)) {
+            sg->lost += m->calls; /* sums of what the compiler thought to be numbers */
+        } else if (statgate_keep_(sg, &sample) == 0) {
+            return false;
+        }
+        m->calls = 0;
+        m->sum = 0;
+        return true;
+    }
+    double *values = ((struct statgate_observed_ *)(void *)m)->values;
+    uint16_t number = 0;
+    size_t kept = 0;
+    sample.calls = 1;
+    for (; kept < m->calls; kept++) {
+        sample.value = values[kept];
+        if (number == 0 || !statgate_merge_(sg, number, values[kept], 1)) {
+            number = statgate_keep_(sg, &sample);
+        }
+        if (number == 0) {
+            break;
+        }
+    }
+    statgate_take_values_(m, values, kept);
+    return m->calls == 0;
+}
+
+static inline void statgate_hold_(struct statgate *sg, struct statgate_metric_ *m) {
+    m->next_held = NULL;
+    if (sg->held == NULL) {
+        sg->held = m;
+    } else {
+        sg->last_held->next_held = m;
+    }
+    sg->last_held = m;
+}
+
+/* What threads have added is held by the handle's thread from now on. */
+static inline void statgate_gather_(struct statgate *sg) {
+#if STATGATE_HAS_SHARED
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
+        struct statgate_sum_ *sum = &c->sums[sg->process % 2];
+        uint64_t whole = __atomic_exchange_n(&sum->whole, 0, __ATOMIC_RELAXED);
+        uint64_t bits = __atomic_exchange_n(&sum->fraction, 0, __ATOMIC_RELAXED);
+        double fraction;
+        memcpy(&fraction, &bits, sizeof fraction);
+        if (whole != 0 || bits != 0) {
+            c->metric.sum += (double)whole + fraction;
+            if (c->metric.calls++ == 0) {
+                statgate_hold_(sg, &c->metric);
+            }
+        }
+    }
+#else
+    (void)sg;
+#endif
+}
+
+/* Moves all that is held to the waiting lines. False: they have no room for all. */
+static inline bool statgate_spill_all_(struct statgate *sg) {
+    statgate_gather_(sg);
+    while (sg->held != NULL && statgate_spill_(sg, sg->held)) {
+        sg->held = sg->held->next_held;
+    }
+    if (sg->held == NULL) {
+        sg->last_held = NULL;
+    }
+    return sg->held == NULL;
+}
+
+/*
+ * Sends what metrics hold, and all that waits, for `most_ns`, even during a pause. True if nothing
+ * is left.
+ */
+STATGATE_APART_ bool statgate_release_(struct statgate *sg, uint64_t most_ns) {
+    uint64_t from_ns = STATGATE_NOW_NS();
+    sg->beat_seen = *sg->beat;
+    sg->sent_ms = statgate_look_ms_(sg);
+    for (;;) {
+        bool all = statgate_spill_all_(sg);
+        if (!statgate_drain_(sg, most_ns) || all || STATGATE_NOW_NS() - from_ns >= most_ns) {
+            return all && sg->oldest == 0;
+        }
+    }
+}
+
+/* The handle closes before its metrics: what they hold is lost, and they have no handle. */
+static inline void statgate_part_(struct statgate *sg) {
+    for (struct statgate_metric_ *m = sg->metrics; m != NULL; m = m->next) {
+        sg->lost += m->calls;
+        m->calls = 0;
+        m->sg = NULL;
+        m->lost_to = NULL;
+        m->at = NULL;
+    }
+    sg->metrics = NULL;
+#if STATGATE_HAS_SHARED
+    sg->shared = NULL;
+#endif
+    sg->held = NULL;
+    sg->last_held = NULL;
+}
+
+/* How many uses pass until the clock is read: more while they come quickly. */
+static inline void statgate_count_uses_(struct statgate *sg, uint64_t passed_ms) {
+    bool quick = passed_ms < STATGATE_QUICK_MS_;
+    sg->uses_step = !quick                               ? 1
+                    : sg->uses_step < STATGATE_USES_MAX_ ? sg->uses_step * 2
+                                                         : STATGATE_USES_MAX_;
+    if (sg->oldest != 0 && sg->uses_step > STATGATE_USES_WAITING_) {
+        sg->uses_step = STATGATE_USES_WAITING_; /* the daemon is busy or away */
+    }
+    sg->uses_left = sg->uses_step;
+}
+
+/* The beat is another one, the uses are counted, or this is a child of fork. */
+STATGATE_APART_ void statgate_turn_(struct statgate *sg) {
+    int saved = errno;
+    if (statgate_usable_(sg)) {
+        bool beat = *sg->beat != sg->beat_seen;
+        uint64_t before_ms = sg->look_ms;
+        uint64_t now_ms = statgate_look_ms_(sg);
+        statgate_count_uses_(sg, now_ms - before_ms);
+        if (!beat && now_ms - sg->sent_ms >= STATGATE_LOST_BEAT_MS_) {
+            statgate_page_live_(sg); /* another daemon may have another page */
+        }
+        if (beat || now_ms - sg->sent_ms >=
+                        (sg->page != NULL ? STATGATE_LOST_BEAT_MS_ : STATGATE_HOLD_MS_)) {
+            statgate_release_(sg, STATGATE_CALL_NS_);
+        } else if (sg->oldest != 0 && statgate_ready_(sg)) {
+            statgate_drain_(sg, STATGATE_CALL_NS_);
+        }
+    } else {
+        sg->uses_left = STATGATE_USES_MAX_;
+    }
+    errno = saved;
+}
+
+/* Before each use of a metric: is anything due? */
+static inline void statgate_use_(struct statgate *sg) {
+    if (*sg->beat != sg->beat_seen || --sg->uses_left == 0 || *sg->here == 0) {
+        statgate_turn_(sg);
+    }
+}
+
+/* A sample of a metric without a handle, or one that is none. */
+STATGATE_APART_ bool statgate_refuse_(struct statgate_metric_ *m) {
+    if (m->lost_to != NULL) {
+        statgate_usable_(m->lost_to); /* a child counts its own */
+        m->lost_to->lost++;
+    }
+    return false;
+}
+
+/* What the quick path does not add: a sum too large to be exact begins again from `n`. */
+STATGATE_APART_ bool statgate_add_apart_(struct statgate_metric_ *m, double n, double least) {
+    int saved = errno;
+    if (!(n >= least) || !statgate_is_finite_(n)) {
+        return statgate_refuse_(m);
+    }
+    statgate_release_(m->sg, STATGATE_CALL_NS_);
+    errno = saved;
+    if (m->calls != 0) {
+        return statgate_refuse_(m);
+    }
+    m->sum = n;
+    m->calls = 1;
+    statgate_hold_(m->sg, m);
+    return true;
+}
+
+/* Sends a datagram of the first values, as many as fit. Nothing of the handle may wait. */
+static inline bool statgate_send_values_(struct statgate_metric_ *m) {
+    struct statgate *sg = m->sg;
+    double *values = ((struct statgate_observed_ *)(void *)m)->values;
+    size_t frame = m->labels_len + 4u + STATGATE_REPORT_BYTES_ + STATGATE_NUMBER_BYTES_ + 1;
+    const char *most = sg->datagram + (sg->pack_max > frame ? sg->pack_max - frame : 0);
+    char *at = statgate_append_(sg->datagram, m->text, m->name_len);
+    size_t count = 0;
+    do {
+        at = statgate_write_value_(at, values[count++]);
+    } while (count + 1 < m->calls && at < most); /* it stays among those that hold something */
+    at = statgate_write_letter_(at, 'h', m->labels_len != 0);
+    at = statgate_append_(at, m->text + m->name_len, m->labels_len);
+    at += statgate_write_report_(sg, at, count);
+    if (statgate_deliver_(sg, sg->datagram, (size_t)(at - sg->datagram)) != 0) {
+        return false;
+    }
+    sg->delivered += count;
+    statgate_take_values_(m, values, count);
+    return true;
+}
+
+/* For one more observation: sends a full datagram. False: it is lost. */
+STATGATE_APART_ bool statgate_make_room_(struct statgate_metric_ *m) {
+    int saved = errno;
+    struct statgate *sg = m->sg;
+    if (sg->oldest != 0 || sg->pause_ns != 0 || !statgate_send_values_(m)) {
+        if (statgate_ready_(sg)) {
+            statgate_release_(sg, STATGATE_CALL_NS_);
+        } else {
+            statgate_spill_all_(sg);
+        }
+    }
+    errno = saved;
+    return m->calls < STATGATE_VALUES_ || statgate_refuse_(m);
+}
+
+static inline void statgate_link_metric_(struct statgate *sg, struct statgate_metric_ *m) {
+    m->next = sg->metrics;
+    m->at = &sg->metrics;
+    if (m->next != NULL) {
+        m->next->at = &m->next;
+    }
+    sg->metrics = m;
+    m->lost_to = sg;
+}
+
+/* `name` is NULL if labels were refused. */
+static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t bytes,
+                                         struct statgate *sg, char letter, const char *name,
+                                         const char *labels) {
+    int saved = errno;
+    size_t name_len = name == NULL ? 0 : strlen(name);
+    size_t labels_len = labels == NULL ? 0 : strlen(labels);
+    memset(m, 0, bytes);
+    m->letter = letter;
+    if (!statgate_usable_(sg)) {
+        errno = saved;
+        return false;
+    }
+    statgate_link_metric_(sg, m);
+    if (name_len == 0 || name_len + labels_len > sizeof m->text ||
+        statgate_has_(name, name_len, ':') || statgate_has_(name, name_len, '|') ||
+        statgate_has_(name, name_len, '\n') || statgate_has_(labels, labels_len, '|') ||
+        statgate_has_(labels, labels_len, '\n')) {
+        errno = saved;
+        return false;
+    }
+    m->name_len = (uint16_t)name_len;
+    m->labels_len = (uint16_t)labels_len;
+    statgate_append_(statgate_append_(m->text, name, name_len), labels_len == 0 ? "" : labels,
+                     labels_len);
+    m->sg = sg;
+    sg->page_wanted = true;
+    if (sg->page == NULL) {
+        statgate_page_live_(sg);
+    }
+    errno = saved;
+    return true;
+}
+
+/* A word never waits in its metric: it leaves at once, behind what the handle's metrics hold. */
+static inline bool statgate_report_word_(struct statgate_metric_ *m, const char *word,
+                                         const char *instance) {
+    struct statgate *sg = m->sg;
+    size_t len = word == NULL ? 0 : strcspn(word, ":|\n");
+    if (sg == NULL || len == 0 || word[len] != '\0' || !statgate_usable_(sg)) {
+        return statgate_refuse_(m);
+    }
+    int saved = errno;
+    struct statgate_sample_ sample = {
+        m->text, m->text + m->name_len, word, instance, 0, 0, len, 0, 0, m->letter, 1};
+    sample.name_len = m->name_len;
+    sample.labels_len = m->labels_len;
+    sample.instance_len = instance == NULL ? 0 : strlen(instance);
+    bool kept = statgate_fits_(&sample);
+    sg->lost += kept ? 0 : 1;
+    if (kept) {
+        statgate_spill_all_(sg);
+        kept = (sg->oldest == 0 && sg->pause_ns == 0 && statgate_send_sample_(sg, &sample)) ||
+               statgate_wait_(sg, &sample);
+    }
+    errno = saved;
+    return kept;
+}
+
+/* What it holds goes to the waiting lines. */
+static inline void statgate_metric_close_(struct statgate_metric_ *m) {
+    struct statgate *sg = m->lost_to;
+    int saved = errno;
+    if (sg != NULL && statgate_usable_(sg)) {
+        if (!statgate_spill_all_(sg)) {
+            statgate_release_(sg, UINT64_MAX);
+        }
+        if (m->calls != 0) {
+            struct statgate_metric_ **at = &sg->held;
+            struct statgate_metric_ *before = NULL;
+            for (; *at != NULL && *at != m; at = &(*at)->next_held) {
+                before = *at;
+            }
+            if (*at != NULL) {
+                *at = m->next_held;
+            }
+            sg->last_held = sg->last_held == m ? before : sg->last_held;
+            sg->lost += m->calls;
+        }
+        if (m->next != NULL) {
+            m->next->at = m->at;
+        }
+        *m->at = m->next;
+    }
+    m->sg = NULL;
+    m->lost_to = NULL;
+    m->calls = 0;
+    errno = saved;
+}
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * life.h - a handle from open to close: flush, tick, and what was lost.
+ */
+#ifndef STATGATE_CLIENT_LIFE_H
+#define STATGATE_CLIENT_LIFE_H
+
+#include "held.h"
+
+/**
+ * Open a handle in the caller's memory; close it with statgate_close. `path` is the daemon's
+ * socket; NULL means $STATGATE_SOCKET if set, else, at each connect, the first that answers of
+ * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock, /tmp/statgate-UID/statgate.sock. The
+ * environment is read only here. Returns whether a daemon was there, else STATGATE_NO_DAEMON_YET,
+ * which is not an error: the handle works all the same and connects later.
+ */
+#define STATGATE_NO_DAEMON_YET false
+static inline bool statgate_open(struct statgate *sg, const char *path) {
+    int saved = errno;
+    memset(sg, 0, offsetof(struct statgate, datagram));
+    sg->fd = -1;
+    sg->open = true;
+    sg->pid = getpid();
+    sg->mark = statgate_fork_mark_();
+    statgate_watch_fork_(sg);
+    sg->uses_left = 1;
+    sg->uses_step = 1;
+    statgate_watch_beat_(sg);
+    statgate_new_numbering_(sg);
+    if (path == NULL) {
+        path = getenv("STATGATE_SOCKET");
+        path = path != NULL && *path == '\0' ? NULL : path;
+    }
+    if (path != NULL) {
+        sg->fixed = true;
+        if (strlen(path) < sizeof sg->path) {
+            memcpy(sg->path, path, strlen(path));
+        }
+    } else if ((path = getenv("XDG_RUNTIME_DIR")) != NULL && *path == '/' &&
+               strlen(path) + sizeof "/statgate.sock" <= sizeof sg->path) {
+        snprintf(sg->path, sizeof sg->path, "%s/statgate.sock", path);
+    }
+    bool there = statgate_connect_(sg);
+    errno = saved;
+    return there;
+}
+
+/**
+ * For event loops: call it a few times a second, when nothing else may use the handle's metrics.
+ * Sends what they have held for half a second, and what waits.
+ */
+static inline void statgate_tick(struct statgate *sg) {
+    if (sg->open) {
+        statgate_turn_(sg);
+    }
+}
+
+/**
+ * Try now to send all waiting samples, even during a pause; does not wait itself. True if none is
+ * left waiting. A program about to exit may use statgate_flush_wait. Waiting samples fill at most
+ * about fifty datagrams, of a few microseconds each.
+ */
+static inline bool statgate_flush(struct statgate *sg) {
+    int saved = errno;
+    bool done = !statgate_usable_(sg) || statgate_release_(sg, UINT64_MAX);
+    errno = saved;
+    return done;
+}
+
+/**
+ * Flush, and wait for at most `max_ms` milliseconds for a busy daemon to take what waits. True if
+ * nothing is left waiting. The one call that waits: for who may, before exit for example.
+ */
+static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
+    int saved = errno;
+    uint64_t from_ns = STATGATE_NOW_NS();
+    bool done = statgate_flush(sg);
+    uint64_t most_ns = (uint64_t)max_ms * 1000000u;
+    for (;;) {
+        uint64_t passed_ns = STATGATE_NOW_NS() - from_ns;
+        if (done || passed_ns >= most_ns) {
+            break;
+        }
+        /* Without a daemon nothing tells when there is one, so it is looked for now and then. */
+        struct pollfd ready = {sg->connected ? sg->fd : -1, POLLOUT, 0};
+        uint64_t left_ms = (most_ns - passed_ns + 999999u) / 1000000u;
+        STATGATE_POLL(&ready, (int)(left_ms < STATGATE_WAIT_MS_ ? left_ms : STATGATE_WAIT_MS_));
+        done = statgate_flush(sg);
+    }
+    errno = saved;
+    return done;
+}
+
+/** Flush once, count what still waits as lost, release the handle. Closing twice is harmless. */
+static inline void statgate_close(struct statgate *sg) {
+    int saved = errno;
+    if (statgate_usable_(sg)) {
+        statgate_release_(sg, UINT64_MAX);
+        statgate_part_(sg);
+        statgate_disconnect_(sg);
+        statgate_page_drop_(sg);
+        while (sg->oldest != 0) {
+            statgate_lose_oldest_(sg);
+        }
+        if (sg->mark != NULL) {
+            munmap((void *)(uintptr_t)sg->mark, (size_t)sysconf(_SC_PAGESIZE));
+        }
+        sg->mark = NULL;
+        sg->pid = 0;
+        sg->open = false;
+    }
+    errno = saved;
+}
+
+/**
+ * Samples given to this handle since open (in a child: since fork) that were not and will not be
+ * delivered; merged ones count one by one. Waiting samples are not included. Valid after close,
+ * too.
+ */
+static inline uint64_t statgate_lost(const struct statgate *sg) {
+    return sg->lost;
+}
+
+/**
+ * Samples delivered as part of another's number: four for a sum of five counts, four for a gauge
+ * that was set five times while it waited. Once nothing waits,
+ * given = received by the daemon + lost + merged.
+ */
+static inline uint64_t statgate_merged(const struct statgate *sg) {
+    return sg->merged;
+}
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * sample.h - samples as text, and the report of what was sent and lost.
+ */
+#ifndef STATGATE_CLIENT_SAMPLE_H
+#define STATGATE_CLIENT_SAMPLE_H
+
+#include "handle.h"
+#include "number.h"
+
+/* A sample as the caller gave it. Nothing of it is kept. */
+struct statgate_sample_ {
+    const char *name;
+    const char *labels;
+    const char *word; /* instead of the value, or NULL */
+    const char *instance;
+    size_t name_len;
+    size_t labels_len;
+    size_t word_len;
+    size_t instance_len;
+    double value;
+    char letter;
+    uint64_t calls; /* samples that the value is made of */
+};
+
+/* Bytes of the line without its value. */
+static inline size_t statgate_frame_len_(const struct statgate_sample_ *sample) {
+    return sample->name_len + 3 + (sample->labels_len == 0 ? 0 : sample->labels_len + 2) +
+           (sample->instance_len == 0 ? 0 : sample->instance_len + 3);
+}
+
+static inline char *statgate_write_letter_(char *at, char letter, bool labels) {
+    *at++ = '|';
+    *at++ = letter;
+    if (labels) {
+        *at++ = '|';
+        *at++ = '#';
+    }
+    return at;
+}
+
+/* Writes the line without newline or terminator. Returns its end. */
+static inline char *statgate_write_sample_(char *at, const struct statgate_sample_ *sample) {
+    at = statgate_append_(at, sample->name, sample->name_len);
+    *at++ = ':';
+    if (sample->word != NULL) {
+        at = statgate_append_(at, sample->word, sample->word_len);
+    } else {
+        at += statgate_put_number_(at, sample->value);
+    }
+    at = statgate_write_letter_(at, sample->letter, sample->labels_len != 0);
+    if (sample->labels_len != 0) {
+        at = statgate_append_(at, sample->labels, sample->labels_len);
+    }
+    if (sample->instance_len != 0) {
+        at = statgate_append_(at, "|i:", 3);
+        at = statgate_append_(at, sample->instance, sample->instance_len);
+    }
+    return at;
+}
+
+/*
+ * Writes the report for a datagram of `samples` samples: first the samples delivered so far, with
+ * these, plus the lost ones; then the lost ones. So whenever a datagram arrives, sent - lost is the
+ * number of samples that have arrived. Waiting samples are in neither number. Returns the length.
+ */
+static inline size_t statgate_write_report_(const struct statgate *sg, char *at, size_t samples) {
+    size_t len = 20;
+    memcpy(at, sg->report, len);
+    len += statgate_put_digits_(at + len, sg->delivered + samples + sg->lost);
+    at[len++] = ',';
+    return len + statgate_put_digits_(at + len, sg->lost);
+}
+
+#endif

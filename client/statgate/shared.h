@@ -1,0 +1,116 @@
+/*
+ * shared.h - counters that threads share.
+ */
+#ifndef STATGATE_CLIENT_SHARED_H
+#define STATGATE_CLIENT_SHARED_H
+
+#include "held.h"
+#include "pairs.h"
+
+/* A flusher's handle has a lock, for opening and closing. */
+static inline void statgate_lock_(struct statgate *sg) {
+#if STATGATE_HAS_FLUSHER
+    if (sg->lock != NULL) {
+        pthread_mutex_lock((pthread_mutex_t *)sg->lock);
+    }
+#else
+    (void)sg;
+#endif
+}
+
+static inline void statgate_unlock_(struct statgate *sg) {
+#if STATGATE_HAS_FLUSHER
+    if (sg->lock != NULL) {
+        pthread_mutex_unlock((pthread_mutex_t *)sg->lock);
+    }
+#else
+    (void)sg;
+#endif
+}
+
+#if STATGATE_HAS_SHARED
+/**
+ * A counter that threads share. Any thread may add; a handle's thread sends what was added, with a
+ * use of another metric of the handle, statgate_tick or statgate_flush, or a flusher does (see
+ * statgate_flusher_start). Open it before the threads use it, and close it when they no longer do.
+ * Each time it is sent it counts as one sample, however much was added.
+ */
+static inline bool statgate_shared_counter_open(struct statgate_shared_counter *counter,
+                                                struct statgate *sg, const char *name,
+                                                const char *labels) {
+    statgate_lock_(sg);
+    bool good = statgate_metric_open_(&counter->metric, sizeof *counter, sg, 'c', name, labels);
+    if (good) {
+        counter->next = sg->shared;
+        sg->shared = counter;
+    }
+    statgate_unlock_(sg);
+    return good;
+}
+
+/** See statgate_shared_counter_open and statgate_count_with. */
+static inline bool statgate_shared_counter_open_with(struct statgate_shared_counter *counter,
+                                                     struct statgate *sg, const char *name,
+                                                     const struct statgate_label *pairs,
+                                                     size_t count) {
+    statgate_lock_(sg);
+    const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    statgate_unlock_(sg);
+    return statgate_shared_counter_open(counter, sg, name, labels);
+}
+
+static inline void statgate_shared_counter_close(struct statgate_shared_counter *counter) {
+    struct statgate *sg = counter->metric.sg;
+    if (sg == NULL) {
+        statgate_metric_close_(&counter->metric);
+        return;
+    }
+    statgate_lock_(sg);
+    statgate_gather_(sg);
+    struct statgate_shared_counter **at = &sg->shared;
+    while (*at != NULL && *at != counter) {
+        at = &(*at)->next;
+    }
+    if (*at != NULL) {
+        *at = counter->next;
+    }
+    statgate_metric_close_(&counter->metric);
+    statgate_unlock_(sg);
+}
+
+/* Fractions, and numbers beyond 32 bits. */
+STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, double n) {
+    if (!statgate_is_finite_(n) || !(n >= 0)) {
+        return false;
+    }
+    uint64_t before = __atomic_load_n(&sum->fraction, __ATOMIC_RELAXED);
+    uint64_t after;
+    do {
+        double total;
+        memcpy(&total, &before, sizeof total);
+        after = statgate_bits_(total + n);
+    } while (!__atomic_compare_exchange_n(&sum->fraction, &before, after, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    return true;
+}
+
+/** Add `n`, not negative, from any thread. False: it is none, or the counter is not open. */
+static inline bool statgate_shared_counter_add(struct statgate_shared_counter *counter, double n) {
+    struct statgate *sg = counter->metric.sg;
+    if (sg == NULL) {
+        return false;
+    }
+    uint32_t process = __atomic_load_n(sg->shared_here, __ATOMIC_ACQUIRE);
+    if (process == 0) {
+        process = statgate_number_process_(sg);
+    }
+    struct statgate_sum_ *sum = &counter->sums[process % 2];
+    if (n >= 0 && n < 4294967296.0 && (double)(uint64_t)n == n) {
+        __atomic_fetch_add(&sum->whole, (uint64_t)n, __ATOMIC_RELAXED);
+        return true;
+    }
+    return statgate_shared_add_apart_(sum, n);
+}
+#endif
+
+#endif
