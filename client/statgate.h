@@ -1,6 +1,5 @@
 /*
- * statgate.h - send metrics to this host's statgate daemon. Nothing to link. It includes the folder statgate/ beside it,
- * and is what programs include.
+ * statgate.h - send metrics to this host's statgate daemon. Nothing to link.
  *
  *     struct statgate sg;
  *     statgate_open(&sg, NULL);
@@ -59,7 +58,19 @@
  * name with `:`, `|` or a newline; labels with `|` or a newline; a value that is NaN or infinite; a
  * word with `:`, `|` or a newline; a line longer than 8 KiB. Such a sample counts as lost.
  *
- * Names that end in `_` are private, and so are the fields of the structs.
+ * Names that end in `_` are private, and so are the fields of the structs. Programs include this file; the functions are
+ * in the folder beside it:
+ *
+ *     life.h      open, flush, tick, close, and what was lost
+ *     calls.h     counts, gauges, observations, attempts and jobs, with labels as a text or as pairs
+ *     prepared.h  metrics that are prepared, and hold what they are given
+ *     shared.h    counters that threads share
+ *     flusher.h   a thread that sends them
+ *     breaker.h   may this attempt be made?
+ *
+ * and what these stand on, from the bottom up: base.h, handle.h, clock.h, number.h, fork.h, place.h, page.h, connect.h;
+ * sample.h, blocks.h, waiting.h, datagram.h, send.h; pairs.h; held.h. A build writes all of it as one file, too:
+ * statgate_single.h, in its folder client/.
  */
 #ifndef STATGATE_H
 #define STATGATE_H

@@ -3,7 +3,11 @@
  * samples to a socket of its own and reads them back. Then it writes a breaker page as PROTOCOL.md
  * describes it, and reads it. Exit code 0: all as expected.
  */
+#ifdef STATGATE_SINGLE
+#include <statgate_single.h>
+#else
 #include <statgate.h>
+#endif
 
 static int expect(int fd, const char *line) {
     char got[512];

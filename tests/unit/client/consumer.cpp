@@ -1,5 +1,9 @@
 // A C++ program that knows nothing but the header: see consumer.c.
+#ifdef STATGATE_SINGLE
+#include <statgate_single.h>
+#else
 #include <statgate.h>
+#endif
 
 #include <memory>
 #include <string>
