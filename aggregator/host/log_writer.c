@@ -6,11 +6,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include "host/log.h"
 #include "host/log_ring.h"
+#include "host/thread.h"
 
 enum { STACK_BYTES = 256 * 1024 };
 
@@ -72,23 +72,6 @@ static void *run(void *arg) {
     return NULL;
 }
 
-/* Signals are for the loop. */
-static int start_thread(void) {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int result = pthread_create(&thread, &attributes, run, NULL);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
-    return -result;
-}
-
 int log_writer_start(const struct log_writer_hooks *hooks) {
     pthread_condattr_t monotonic;
     writer.hooks = *hooks;
@@ -98,7 +81,7 @@ int log_writer_start(const struct log_writer_hooks *hooks) {
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&writer.done, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
-    const int result = start_thread();
+    const int result = thread_start_detached(STACK_BYTES, run, NULL);
     writer.runs = result == 0;
     return result;
 }

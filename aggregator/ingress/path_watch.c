@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "host/thread.h"
+
 /* A path that is looked after. */
 struct watched_path {
     size_t index; /* of its socket in the ingress */
@@ -111,9 +113,10 @@ static void try_again(struct path_watch *watch, size_t index) {
     attempt->place = index;
     attempt->options = place->options;
     attempt->old = *view.listener;
-    const int error = pthread_create(&attempt->thread, NULL, run, attempt);
-    if (error != 0) {
-        error_set(&attempt->why, "socket %s: no thread: %s", view.listener->path, strerror(error));
+    const int result = thread_start(&attempt->thread, run, attempt);
+    if (result != 0) {
+        error_set(&attempt->why, "socket %s: no thread: %s", view.listener->path,
+                  strerror(-result));
         back_off(watch, place);
         say_lost(watch, place, &attempt->why);
         return;

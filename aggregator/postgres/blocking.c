@@ -2,7 +2,8 @@
 #include "postgres/blocking.h"
 
 #include <pthread.h>
-#include <signal.h>
+
+#include "host/thread.h"
 
 struct blocking {
     const struct memory *memory;
@@ -53,23 +54,6 @@ static void on_closed(uv_handle_t *handle) {
     closed(owner);
 }
 
-/* Signals are the main thread's. */
-static bool start_thread(struct blocking *job) {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    sigset_t all;
-    sigset_t before;
-    if (pthread_attr_init(&attributes) != 0)
-        return false;
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool started = pthread_create(&thread, &attributes, run_thread, job) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
-    return started;
-}
-
 static void on_never_started(uv_handle_t *handle) {
     struct blocking *job = handle->data;
     void (*closed)(void *owner) = job->closed;
@@ -104,7 +88,7 @@ struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
     }
     job->async.data = job;
     ++*open_handles;
-    if (!start_thread(job)) {
+    if (thread_start_detached(0, run_thread, job) != 0) {
         uv_close((uv_handle_t *)&job->async, on_never_started);
         return NULL;
     }
