@@ -131,13 +131,13 @@ static int open_all(struct keeper *keeper) {
     return result;
 }
 
+/* Signals stay blocked: one that comes this late must not become the exit code. */
 static void close_all(struct keeper *keeper) {
     const int fds[] = {keeper->signals, keeper->notify.fd, keeper->watch[0], keeper->watch[1]};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
     kept_clear(&keeper->kept);
-    (void)sigprocmask(SIG_SETMASK, &keeper->before, NULL);
 }
 
 int keeper_run(const struct keeper_options *options) {

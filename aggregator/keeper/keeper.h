@@ -40,7 +40,7 @@ bool keeper_inherit(struct kept_fds *ret_inherited, struct error *ret_error);
 /**
  * Run the daemon, until it ends in order, or ends without ever having been ready, or this process is
  * asked to end. Returns the daemon's exit code, 128 and the signal that killed it, or 1 if nothing
- * could be started.
+ * could be started. The signals that it takes stay blocked after it: the program is about to exit.
  */
 int keeper_run(const struct keeper_options *options);
 

@@ -47,6 +47,24 @@ for _ in 1 2 3; do
   stops_well HUP TERM
 done
 
+# SIGTERM without pause, until the end.
+storm() {
+  until is_gone "$1"; do
+    for _ in {1..50}; do kill -TERM "$1" 2>/dev/null || break; done
+  done
+}
+for flags in "" --keeper; do
+  for _ in 1 2 3; do
+    # shellcheck disable=SC2086 # one flag or none
+    start $flags
+    send 'shop_visits_total:1|c'
+    expect_metric shop_visits_total $((count += 1))
+    storm "$daemon_pid"
+    wait "$daemon_pid" || fail "SIGTERM without pause${flags:+, $flags}: ended with $?"
+    [[ -e $state ]] || fail "SIGTERM without pause${flags:+, $flags}: no state file is left"
+  done
+done
+
 # is_young: the program runs, and takes no reload yet; or it missed that moment. Signal 1 is the lowest bit of the mask.
 is_young() {
   grep -q '^SigBlk:.*[13579bdf]$' "/proc/$daemon_pid/status" || [[ -S $socket ]]
