@@ -12,6 +12,7 @@
 
 #include "catalog/catalog.h"
 #include "clock.h"
+#include "figure.h"
 #include "host/clock.h"
 #include "sg_breaker_page.h"
 
@@ -127,5 +128,9 @@ int main(int argc, char **argv) {
     }
     printf("above the empty loop: closed %.2f ns, open %.2f ns\n", median[2] - median[0],
            median[3] - median[0]);
+    if (median[1] > 0) {
+        bench_figure(median[2] / median[1], "ratio", "breaker.closed.read");
+        bench_figure(median[3] / median[1], "ratio", "breaker.open.read");
+    }
     return 0;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "figure.h"
 #include "host/clock.h"
 #include "sg_breaker_page.h"
 #include "sg_proto.h"
@@ -260,6 +261,11 @@ static void print(double ns[MODES][ROUNDS_MAX], size_t rounds) {
            median[1] - median[0], median[2] - median[0], median[3] / median[4]);
     printf("a shared counter: %.2f ns, with a second thread %.2f ns of a core\n",
            median[5] - median[0], median[6] - median[0]);
+    bench_figure(median[1] - median[0], "ns", "client.add");
+    bench_figure(median[2] - median[0], "ns", "client.observation");
+    bench_figure(median[3] / median[4], "ratio", "client.observation.sent");
+    bench_figure(median[5] - median[0], "ns", "client.shared");
+    bench_figure(median[6] - median[0], "ns", "client.shared.two");
 }
 
 int main(int argc, char **argv) {

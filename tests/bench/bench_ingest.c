@@ -17,6 +17,7 @@
 
 #include "bare.h"
 #include "clock.h"
+#include "figure.h"
 #include "ingress/batch.h"
 #include "stack.h"
 
@@ -111,6 +112,9 @@ static void run(size_t series, size_t packet, size_t rounds, const char *folder)
     (void)printf("%7zu  %-14s %9.0f %9.0f %9.0f   %8.2f   %8.2f\n", series,
                  packet == 0 ? "one line" : "1432 bytes", discard, bare, statgate,
                  statgate / discard, statgate / bare);
+    const char *how = packet == 0 ? "line" : "packed";
+    bench_figure(statgate / discard, "ratio", "ingest.%zu.%s.discard", series, how);
+    bench_figure(statgate / bare, "ratio", "ingest.%zu.%s.bare", series, how);
     (void)fflush(stdout);
     workload_free(&bench->load);
     close_bench(bench);

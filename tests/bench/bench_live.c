@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "figure.h"
 #include "workload.h"
 
 struct plan {
@@ -223,6 +224,10 @@ static void report(const struct plan *plan, const struct result *sum, pid_t daem
                  (unsigned long long)callbacks, (unsigned long long)slow,
                  (unsigned long long)slow_cpu, (double)longest / 1e6,
                  (double)usage.ru_maxrss / 1e3);
+    bench_figure((double)sum->lost, "count", "live.lost");
+    bench_figure((double)sum->cpu_ns / (double)sum->samples, "ns", "live.sender");
+    bench_figure(cpu_ns / (double)received, "ns", "live.daemon");
+    bench_figure((double)slow_cpu, "count", "live.slow");
 }
 
 static void run(const struct plan *plan) {

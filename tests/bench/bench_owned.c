@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "figure.h"
 #include "stack.h"
 
 enum { ROUNDS_MAX = 1000, PACKET = 1432, PROCESSES = 8 };
@@ -55,6 +56,7 @@ static void run(size_t series, const int32_t *pids, size_t processes, size_t rou
     const double last = bench_median(ns[LAST], rounds);
     const double sum = bench_median(ns[SUM], rounds);
     (void)printf("%7zu %9zu %9.1f %9.1f %9.2f\n", series, processes, last, sum, sum / last);
+    bench_figure(sum / last, "ratio", "owned.%zu.%zu", series, processes);
     (void)fflush(stdout);
     for (int kind = 0; kind < KINDS; kind++) {
         const struct tally *tally = ledger_total(stacks[kind].ledger);

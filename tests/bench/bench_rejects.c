@@ -14,6 +14,7 @@
 
 #include "base/strbuf.h"
 #include "clock.h"
+#include "figure.h"
 #include "loader/loader.h"
 #include "stack.h"
 
@@ -118,6 +119,8 @@ static void run(int rounds, int only, const char *folder) {
             const double median = bench_median(ns[kind], (size_t)rounds);
             const double accepted = only < 0 ? bench_median(ns[0], (size_t)rounds) : median;
             (void)printf("%-14s %8.1f %8.2f\n", kinds[kind].name, median, median / accepted);
+            if (only < 0)
+                bench_figure(median / accepted, "ratio", "rejects.%s", kinds[kind].name);
         }
     bench_stack_close(&stack);
     bench_socket_close(&sock, false);

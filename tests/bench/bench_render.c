@@ -9,6 +9,7 @@
 
 #include "bare.h"
 #include "clock.h"
+#include "figure.h"
 #include "gate/gate.h"
 #include "view/view.h"
 #include "workload.h"
@@ -113,6 +114,8 @@ int main(int argc, char **argv) {
     const uint64_t resident = bench_resident_bytes() - before;
     (void)printf("memory: %.1f MB resident for all, %.0f bytes a series\n", (double)resident / 1e6,
                  (double)resident / (double)figures.series);
+    bench_figure((double)resident, "bytes", "render.memory");
+    bench_figure((double)resident / (double)figures.series, "bytes", "render.memory.series");
 
     static const char *const names[] = {"openmetrics", "text"};
     for (int format = 0; format < 2; format++) {
@@ -136,6 +139,9 @@ int main(int argc, char **argv) {
                      "%.1f x copying the bytes\n",
                      names[format], lines, (double)whole.len / 1e6, mine / 1e6,
                      mine / (double)lines, (double)slowest / 1e6, mine / theirs);
+        bench_figure((double)whole.len, "bytes", "render.%s.page", names[format]);
+        bench_figure(mine / (double)lines, "ns", "render.%s.line", names[format]);
+        bench_figure(mine / theirs, "ratio", "render.%s.copy", names[format]);
     }
     strbuf_done(&whole);
     strbuf_done(&out);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "figure.h"
 #include "ledger/ledger.h"
 #include "loader/loader.h"
 #include "stack.h"
@@ -229,6 +230,7 @@ static void run(const char *name, uint32_t series, int first, int end) {
     const double all = (double)series * (end - first);
     open_side(&former, series, first, end);
     fill(&former, series);
+    const double bytes = (double)object_reached(former.object);
     copy(&former, &cost);
     open_side(&next, series, first, end);
     at_once(&former, &next, &cost);
@@ -240,6 +242,8 @@ static void run(const char *name, uint32_t series, int first, int end) {
     (void)printf("%-10s %9.0f %9.1f %9.1f %9.1f %9.1f %9.1f %9.2f ms\n", name, all,
                  cost.at_once / all, cost.ahead / all, cost.again / all, cost.finish / all,
                  cost.copy / all, cost.finish / 1e6);
+    bench_figure(bytes / all, "bytes", "restore.%s.object", name);
+    bench_figure(cost.finish / all, "ns", "restore.%s.finish", name);
     (void)fflush(stdout);
 }
 

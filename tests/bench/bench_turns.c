@@ -24,6 +24,7 @@
 
 #include "clock.h"
 #include "endpoint/endpoint.h"
+#include "figure.h"
 #include "ingress/cleaner.h"
 #include "stack.h"
 #include "view/view.h"
@@ -447,5 +448,6 @@ int main(int argc, char **argv) {
     report("(the machine: plain arithmetic)", machine, runs);
     (void)printf("%zu of %zu runs had more turns over 1 ms of CPU time than the machine's own\n",
                  slow_runs, runs);
+    bench_figure((double)slow_runs / (double)runs, "ratio", "turns.slow_runs");
     return slow_runs > runs / 5;
 }
