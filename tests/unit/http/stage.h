@@ -102,7 +102,4 @@ void reply_done(struct reply *reply);
 const char *reply_header(const struct reply *reply, const char *name);
 const char *reply_body(struct reply *reply);
 
-/* Inflate a gzip body. */
-void gunzip(const struct strbuf *in, struct strbuf *out);
-
 #endif

@@ -1,5 +1,6 @@
 /* The answer to each request: one live server, one request per connection. */
 #include "expect.h"
+#include "gunzip.h"
 #include "stage.h"
 
 static struct stage stage;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "expect.h"
+#include "gunzip.h"
 #include "http/body.h"
 #include "http/bounds.h"
 #include "stage.h"

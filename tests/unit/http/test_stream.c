@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "expect.h"
+#include "gunzip.h"
 #include "stage.h"
 
 static struct stage stage;
