@@ -1,0 +1,23 @@
+/* texts.h - what the tests compress, the same in each run. */
+#ifndef STATGATE_TESTS_TEXTS_H
+#define STATGATE_TESTS_TEXTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+
+enum text_kind {
+    TEXT_SAME,  /* one byte again and again: the longest matches */
+    TEXT_LINES, /* of an exposition */
+    TEXT_NOISE, /* what does not compress */
+    TEXT_MIXED, /* stretches of all of these */
+    TEXT_KINDS
+};
+
+/* Numbers that look random; *state moves on. */
+uint64_t text_random(uint64_t *state);
+/* A text of `len` bytes. */
+void text_make(enum text_kind kind, uint64_t seed, size_t len, struct strbuf *out);
+
+#endif
