@@ -3,17 +3,11 @@
  */
 #include "http/body.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "http/bounds.h"
 
-enum {
-    GZIP_LEVEL = 1,        /* four times the speed of level 6 for a seventh less compression */
-    GZIP_WINDOW = 15 + 16, /* zlib's way to say: a gzip header and trailer */
-    GZIP_MEMORY = 8,
-    GZIP_BYTES = 512 << 10 /* of a deflater and its output, a quarter of a megabyte each */
-};
+enum { PACKED_BYTES = 64 << 10 }; /* room for what a piece of work compresses to */
 
 /* ---- the account ---- */
 
@@ -25,7 +19,8 @@ void body_init(struct body *body, struct answer_memory *memory) {
 
 static void account(struct body *body) {
     answer_memory_change(body->memory, &body->held,
-                         body->plain.cap + body->packed.cap + body->deflater_bytes);
+                         body->plain.cap + body->packed.cap +
+                             (body->packer != NULL ? gzip_bytes(body->packer) : 0));
 }
 
 static void squeeze(struct body *body) {
@@ -53,52 +48,27 @@ static void release_view(struct body *body) {
     body->view = NULL;
 }
 
-static void release_deflater(struct body *body) {
-    if (body->deflating)
-        deflateEnd(&body->deflater);
-    body->deflating = false;
-    body->deflater_bytes = 0;
+static void release_packer(struct body *body) {
+    gzip_free(body->packer);
+    body->packer = NULL;
 }
 
 void body_done(struct body *body) {
     release_view(body);
-    release_deflater(body);
+    release_packer(body);
     strbuf_done(&body->plain);
     strbuf_done(&body->packed);
     account(body);
     body_init(body, body->memory);
 }
 
-/* zlib's own requests, counted. */
-static voidpf take_memory(voidpf arg, uInt items, uInt size) {
-    size_t *bytes = arg;
-    void *memory = calloc(items, size);
-    *bytes += memory != NULL ? (size_t)items * size : 0;
-    return memory;
-}
-
-static void give_memory(voidpf arg, voidpf memory) {
-    (void)arg;
-    free(memory);
-}
-
-static bool start_deflater(struct body *body) {
-    body->deflater =
-        (z_stream){.zalloc = take_memory, .zfree = give_memory, .opaque = &body->deflater_bytes};
-    const bool started = deflateInit2(&body->deflater, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW,
-                                      GZIP_MEMORY, Z_DEFAULT_STRATEGY) == Z_OK;
-    if (!started)
-        body->deflater_bytes = 0;
-    return started;
-}
-
 void body_start(struct body *body, struct view *view, bool gzip) {
     body->view = view;
-    const bool room = answer_memory_share(body->memory) >= GZIP_BYTES;
+    const bool room = answer_memory_share(body->memory) >= GZIP_BYTES + PACKED_BYTES;
     if (gzip && !room)
         squeeze(body);
-    body->gzip = gzip && room && start_deflater(body);
-    body->deflating = body->gzip;
+    body->packer = gzip && room ? gzip_new() : NULL;
+    body->gzip = body->packer != NULL;
     account(body);
 }
 
@@ -118,7 +88,7 @@ enum body_state body_state(const struct body *body) {
     if (body->gzip) {
         if (packed_left(body) > 0)
             return BODY_READY;
-        return body->deflating ? BODY_WORK : BODY_END;
+        return body->packer != NULL ? BODY_WORK : BODY_END;
     }
     if (plain_left(body) > 0)
         return BODY_READY;
@@ -130,13 +100,13 @@ bool body_slice_due(const struct body *body) {
 }
 
 bool body_whole(const struct body *body) {
-    return body->view == NULL && !body->deflating && !body->failed;
+    return body->view == NULL && body->packer == NULL && !body->failed;
 }
 
 static void fail(struct body *body) {
     body->failed = true;
     release_view(body);
-    release_deflater(body);
+    release_packer(body);
 }
 
 static void render(struct body *body, struct store_time now) {
@@ -160,31 +130,28 @@ static void render(struct body *body, struct store_time now) {
     strbuf_fit(&body->plain);
 }
 
-static void deflate_piece(struct body *body) {
-    const size_t left = plain_left(body);
-    const size_t piece = left < BODY_PIECE_BYTES ? left : BODY_PIECE_BYTES;
-    const bool last = body->view == NULL && piece == left;
+static void pack(struct body *body) {
     strbuf_clear(&body->packed);
     body->packed_at = 0;
-    /* The bound covers one call's input; what earlier calls hold back is in the slack. */
-    const size_t room = (size_t)deflateBound(&body->deflater, (uLong)piece) + (64 << 10);
-    if (!strbuf_reserve(&body->packed, room)) {
+    if (!strbuf_reserve(&body->packed, PACKED_BYTES)) {
         fail(body);
         return;
     }
-    body->deflater.next_in = piece > 0 ? (Bytef *)(body->plain.data + body->plain_at) : NULL;
-    body->deflater.avail_in = (uInt)piece;
-    body->deflater.next_out = (Bytef *)body->packed.data;
-    body->deflater.avail_out = (uInt)room;
-    const int result = deflate(&body->deflater, last ? Z_FINISH : Z_NO_FLUSH);
-    /* Input may stay when the room was too small; the next piece takes it up. */
-    body->plain_at += piece - body->deflater.avail_in;
-    body->packed.len = room - body->deflater.avail_out;
-    if (result == Z_STREAM_END) {
-        release_deflater(body);
+    struct gzip_piece piece = {.in_left = plain_left(body),
+                               .last = body->view == NULL,
+                               .out = body->packed.data,
+                               .out_left = body->packed.cap};
+    if (piece.in_left > 0)
+        piece.in = body->plain.data + body->plain_at;
+    const enum gzip_state state = gzip_step(body->packer, &piece);
+    body->plain_at = body->plain.len - piece.in_left;
+    body->packed.len = body->packed.cap - piece.out_left;
+    if (state == GZIP_ENDED) {
+        release_packer(body);
         strbuf_done(&body->plain);
         body->plain_at = 0;
-    } else if (result != Z_OK && result != Z_BUF_ERROR) {
+        strbuf_fit(&body->packed);
+    } else if (state == GZIP_FAILED) {
         fail(body);
     }
 }
@@ -192,8 +159,8 @@ static void deflate_piece(struct body *body) {
 void body_work(struct body *body, struct store_time now) {
     if (body_slice_due(body))
         render(body, now);
-    else if (body->deflating)
-        deflate_piece(body);
+    else if (body->packer != NULL)
+        pack(body);
     account(body);
 }
 

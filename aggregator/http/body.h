@@ -1,20 +1,16 @@
 /*
  * body.h - the bytes of one answer, made piece by piece: slices of a view, gzipped in small steps.
  *
- * Each body_work() is one bounded piece of work (a slice of the view, or the deflation of at most
- * BODY_PIECE_BYTES), so that the caller decides at every piece whether this loop turn has time for
+ * Each body_work() is one bounded piece of work (a slice of the view, or the compression of at most
+ * GZIP_PIECE_BYTES), so that the caller decides at every piece whether this loop turn has time for
  * another. Knows no sockets and no HTTP.
  */
 #ifndef STATGATE_HTTP_BODY_H
 #define STATGATE_HTTP_BODY_H
 
-#include <zlib.h>
-
+#include "gzip/gzip.h"
 #include "http/answer_memory.h"
 #include "view/view.h"
-
-/** Input bytes deflated in one piece: about 0.4 ms at level 1. */
-enum { BODY_PIECE_BYTES = 96 << 10 };
 
 enum body_state {
     BODY_READY, /**< bytes are ready to take */
@@ -27,15 +23,13 @@ struct body {
     struct answer_memory *memory; /**< the account it takes from */
     size_t held;                  /**< bytes taken from it */
     struct view *view;            /**< NULL when it was rendered to its end, and for plain text */
-    struct strbuf plain;          /**< rendered; from plain_at on not yet taken or deflated */
+    struct strbuf plain;          /**< rendered; from plain_at on not yet taken or compressed */
     size_t plain_at;
-    struct strbuf packed; /**< deflated; from packed_at on not yet taken */
+    struct strbuf packed; /**< compressed; from packed_at on not yet taken */
     size_t packed_at;
-    z_stream deflater;
     bool gzip;
-    bool deflating; /**< `deflater` holds memory */
-    size_t deflater_bytes;
-    bool squeezed; /**< it got less memory than it could have used */
+    struct gzip *packer; /**< NULL when it is all compressed, and for plain text */
+    bool squeezed;       /**< it got less memory than it could have used */
     bool failed;
     uint64_t slices; /**< steps of the view so far */
     uint64_t taken;  /**< bytes taken so far */
@@ -61,7 +55,7 @@ enum body_state body_state(const struct body *body);
 void body_work(struct body *body, struct store_time now);
 /** True when the next piece is a slice of the view, the longest there is. */
 bool body_slice_due(const struct body *body);
-/** True when every byte of the answer is in memory: nothing is left to render or to deflate. */
+/** True when every byte of the answer is in memory: nothing is left to render or to compress. */
 bool body_whole(const struct body *body);
 /** All bytes not yet taken; only if body_whole(). Borrowed until body_done. */
 const char *body_bytes(const struct body *body, size_t *ret_len);

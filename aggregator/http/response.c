@@ -76,7 +76,7 @@ static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
         if (state == BODY_FAILED)
             return MHD_CONTENT_READER_END_WITH_ERROR;
         if (state == BODY_WORK)
-            cost_ns = body_slice_due(&request->body) ? TURN_SLICE_NS : TURN_DEFLATE_NS;
+            cost_ns = body_slice_due(&request->body) ? TURN_SLICE_NS : TURN_GZIP_NS;
         if (!turn_allows(turn, &request->turn, cost_ns) ||
             (cost_ns == TURN_SLICE_NS &&
              http_source_is_midway(&request->listener->server->source))) {
@@ -211,7 +211,7 @@ enum MHD_Result response_bytes(struct http_request *request, bool gzip,
         return response_no_memory(request);
     body_start(body, NULL, gzip);
     request->gzip = body->gzip;
-    if (body->gzip && body->plain.len <= BODY_PIECE_BYTES)
+    if (body->gzip && body->plain.len <= GZIP_PIECE_BYTES)
         work(request);
     if (body_state(body) == BODY_FAILED)
         return response_no_memory(request);
@@ -227,7 +227,7 @@ enum MHD_Result response_view(struct http_request *request, unsigned code, struc
     body_start(body, view, gzip);
     request->gzip = body->gzip;
     work(request);
-    if (body->gzip && body->view == NULL && body->plain.len <= BODY_PIECE_BYTES)
+    if (body->gzip && body->view == NULL && body->plain.len <= GZIP_PIECE_BYTES)
         work(request);
     if (body_state(body) == BODY_FAILED)
         return response_no_memory(request);

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /** What a piece usually takes. */
-enum { TURN_SLICE_NS = 800000, TURN_DEFLATE_NS = 400000, TURN_SMALL_NS = 0 };
+enum { TURN_SLICE_NS = 800000, TURN_GZIP_NS = 100000, TURN_SMALL_NS = 0 };
 
 /** A place in the queue; part of whatever waits. Starts zeroed. */
 struct turn_waiter {
