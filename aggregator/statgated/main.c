@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "gzip/gzip.h"
 #include "host/log.h"
 #include "host/program.h"
 #include "keeper/keeper.h"
@@ -29,6 +30,11 @@ static const struct settings_program program = {
     .allowed = SETTINGS_ALL,
     .takes_words = false,
     .own = keep_flags};
+
+static void write_version(struct strbuf *out, const struct settings_program *this_program) {
+    settings_write_version(out, this_program);
+    strbuf_printf(out, "gzip by %s\n", gzip_library());
+}
 
 static int print(void (*write)(struct strbuf *, const struct settings_program *)) {
     struct strbuf text;
@@ -131,7 +137,7 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
     case SETTINGS_HELP:
         return print(settings_write_help);
     case SETTINGS_VERSION:
-        return print(settings_write_version);
+        return print(write_version);
     case SETTINGS_ERROR:
         if (passed->succeeds)
             return fail_to_start(

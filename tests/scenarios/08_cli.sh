@@ -227,6 +227,9 @@ for file in man/man1/statgate.1 man/man5/statgate-catalog.5 man/man8/statgated.8
   bash-completion/completions/statgate bash-completion/completions/statgated; do
   [[ -s $share/$file ]] || fail "$file is not installed"
 done
+"$prefix/sbin/statgated" --version >"$work/out" || fail "the installed daemon has no version"
+expect_eq "the installed daemon" "$(head -n 1 "$work/out")" "statgated $("$statgate" version | cut -d' ' -f2)"
+grep -qxE 'gzip by (ISA-L|zlib) [0-9.]+' "$work/out" || fail "by what does it compress? $(<"$work/out")"
 expect_eq "the installed command" "$("$prefix/bin/statgate" version)" "$("$statgate" --version)"
 "$prefix/bin/statgate" check "$share/statgate/catalogs" >/dev/null 2>&1 || fail "the installed catalogs are refused"
 for name in connaisseur gallery imgforge imgsrv inference; do

@@ -16,7 +16,7 @@ statgated=$work/bin/statgated
 install_version() {
   cp "${versions[$1]}" "$statgated.new"
   mv "$statgated.new" "$statgated"
-  version=$("$statgated" --version)
+  version=$("$statgated" --version | head -n 1)
   version=${version#statgated }
 }
 has_version() {
