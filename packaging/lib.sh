@@ -7,6 +7,9 @@
 build_packages=(build-essential cmake ninja-build pkg-config libuv1-dev libjansson-dev
   libmicrohttpd-dev zlib1g-dev libxxhash-dev libpcre2-dev libsystemd-dev
   libpq-dev)
+# It is better with these, and does without where they are not to be had.
+# shellcheck disable=SC2034
+optional_packages=(libisal-dev)
 
 # shellcheck disable=SC2034
 if [[ -t 1 && -z ${NO_COLOR:-} && ${CI:-} != true ]]; then
@@ -69,6 +72,19 @@ install_packages() {
   command -v systemctl >/dev/null || return 0
   for package in "${fresh[@]}"; do
     [[ ! -e $units/$package ]] || as_root systemctl --quiet disable "$package" || true
+  done
+}
+
+# install_optional PACKAGE...: those that apt has; says which it has not.
+install_optional() {
+  local package
+  for package in "$@"; do
+    if [[ -z $(missing_packages "$package") ]]; then
+      continue
+    elif may_install && apt-cache show "$package" >/dev/null 2>&1 && apt_install "$package"; then
+      continue
+    fi
+    echo "going on without $package, which is not to be had here"
   done
 }
 
