@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# A real systemd with the unit that FLEET.md prints, installed as it says: ready, reload, a refused reload, deaths,
+# restart, stop and start, another boot of the host; and the unit of a sender is known.
+# shellcheck disable=SC2016  # what `inside` runs expands there
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools unshare nsenter pivot_root jq
+
+# ---- a host with what FLEET.md says ----
+page=$root/packaging/FLEET.md
+# block TEXT: the printed block that holds it.
+block() {
+  awk -v text="$1" '/^```/ { if (open && found) exit; open = !open; found = 0; block = ""; next }
+    open { block = block $0 "\n"; found = found || index($0, text) } END { printf "%s", block }' "$page"
+}
+block 'StartLimitIntervalSec' >"$work/statgated.service"
+grep -q '^ExecStart=/usr/local' "$work/statgated.service" || fail "FLEET.md prints no unit"
+block 'useradd --system' | sed '/^cmake --install/d' >"$work/prepare"
+grep -q '^groupadd' "$work/prepare" || fail "FLEET.md does not say how to prepare a host"
+cat >"$work/install" <<SH
+#!/usr/bin/env bash
+set -euo pipefail
+DESTDIR=\$1 cmake --install "$build" --prefix /usr/local >"$work/installed" 2>&1
+[[ ! -e \$1/etc/statgate ]] || exit 0 # another boot of the same host
+cp "$work/statgated.service" "\$1/etc/systemd/system/"
+cp "$work/prepare" "\$1/root/"
+chroot "\$1" bash -euc 'bash -eu /root/prepare; useradd --system --no-create-home --groups services web'
+rm -f "\$1/etc/machine-id"
+chroot "\$1" systemd-machine-id-setup
+SH
+chmod +x "$work/install"
+
+# Once nobody is in it any more.
+is_removed() {
+  find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
+  [[ ! -d $1 ]]
+}
+end_host() {
+  local pid group
+  ! pid=$(cat "$work/host/systemd" 2>/dev/null) || kill -KILL "$pid" 2>/dev/null
+  while read -r group; do
+    wait_for 10 is_removed "$group" || true
+  done < <(cat "$work/host/groups" 2>/dev/null)
+}
+trap 'end_host; umount "$work/host" 2>/dev/null; clean_up' EXIT
+mkdir "$work/host"
+mount -t tmpfs tmpfs "$work/host" 2>/dev/null || { say "mounts are refused"; exit 77; }
+
+# inside COMMAND...: on that host.
+inside() { nsenter -t "$(<"$work/host/systemd")" --all --root --wdns=/ -- "$@"; }
+knows_systemd() {
+  [[ ! -e $work/host/refused ]] || { say "$(<"$work/host/refused")"; exit 77; }
+  pgrep -P "$host" -x systemd >"$work/host/systemd"
+}
+is_up() { [[ $(inside systemctl is-system-running 2>/dev/null) == @(running|degraded) ]]; }
+boot() {
+  rm -f "$work/host/systemd" "$work/host/refused"
+  helper "$root/tests/support/systemd_host.sh" "$work/host" "$work/install"
+  host=$helper_pid
+  wait_for 30 knows_systemd || fail "no systemd runs: $(cat "$work"/*.log)"
+  wait_for 30 is_up || fail "systemd does not get up"
+}
+boot
+
+# ---- what it shows ----
+main_pid() { inside systemctl show --property MainPID --value statgated; }
+shown() { inside curl -fsS --max-time 5 http://127.0.0.1:9464/metrics | awk -v key="$1" 'index($0, key " ") == 1 { print $NF; found = 1 } END { exit !found }'; }
+shows() { last=$(shown "$1" 2>/dev/null) && [[ $last == "$2" ]]; }
+expect_shown() { wait_for 15 shows "$@" || fail "$1 is '$last' and not $2: $(inside journalctl --no-pager -o cat -u statgated | tail -n 20)"; }
+images='processed_images_total{format="png"}'
+sent=0
+count() {
+  inside runuser -u web -- statgate send --socket /run/statgate/statgate.sock 'processed_images_total:1|c|#format:png' >/dev/null
+  sent=$((sent + 1))
+}
+restarts() { expect_shown "statgate_restarts_total{cause=\"$1\"}" "$2"; }
+is_another() { last=$(main_pid) && ((last > 0)) && [[ $last != "$1" ]]; }
+
+inside systemctl enable --now statgated 2>/dev/null || fail "statgated does not start: $(inside journalctl --no-pager -o cat -u statgated)"
+expect_eq "state" "$(inside systemctl is-active statgated)" active
+count
+expect_shown "$images" 1
+[[ $(inside systemctl show --property StatusText --value statgated) == Receiving* ]] || fail "the unit shows no status"
+expect_eq "who may not send" "$(inside runuser -u nobody -- statgate send --socket /run/statgate/statgate.sock 'm:1|c' >/dev/null 2>&1 || echo refused)" refused
+
+# Who sent runs in a unit.
+inside systemd-run --quiet --wait --unit=importer --uid=web statgate send --socket /run/statgate/statgate.sock 'processed_images_total:1|c|#format:png' >/dev/null 2>&1
+sent=$((sent + 1))
+expect_eq "unit of a sender" "$(inside curl -fsS 'http://127.0.0.1:9465/debug/senders' | jq -r '[.. | .unit? // empty] | unique | join(" ")')" importer.service
+
+# ---- a death, ten deaths ----
+for ((i = 1; i <= 10; i++)); do
+  before=$(main_pid)
+  inside kill -KILL "$before"
+  wait_for 15 is_another "$before" || fail "systemd does not start it again"
+  count
+  expect_shown "$images" "$sent"
+done
+restarts crash 10
+
+# ---- reload: another process, or an error of systemctl ----
+change() { inside bash -euc "jq '$1' /etc/statgate/catalog.d/imgforge.json >/tmp/changed && cp /tmp/changed /etc/statgate/catalog.d/imgforge.json"; }
+for ((i = 1; i <= 3; i++)); do
+  before=$(main_pid)
+  change ".families.added_${i}_total = {type: \"counter\", help: \"A.\"}"
+  inside systemctl reload statgated || fail "reload $i is refused: $(inside journalctl --no-pager -o cat -u statgated | tail)"
+  wait_for 10 is_another "$before" || fail "after a reload the main process is still $before"
+  expect_shown "added_${i}_total" 0
+  count
+  expect_shown "$images" "$sent"
+done
+restarts reload 3
+before=$(main_pid)
+inside sh -c 'cp /etc/statgate/catalog.d/imgforge.json /tmp/good; echo "{" >/etc/statgate/catalog.d/imgforge.json'
+! inside systemctl reload statgated 2>/dev/null || fail "systemctl takes a reload that was refused"
+expect_eq "main process after a refused reload" "$(main_pid)" "$before"
+expect_shown statgate_config_last_reload_successful 0
+inside cp /tmp/good /etc/statgate/catalog.d/imgforge.json
+inside kill -KILL "$before"
+wait_for 15 is_another "$before" || fail "systemd does not start it again"
+count
+expect_shown "$images" "$sent"
+restarts crash 11
+
+# ---- restart, stop and start, another boot ----
+inside systemctl restart statgated
+count
+expect_shown "$images" "$sent"
+inside systemctl stop statgated
+expect_eq "exit code of a stop" "$(inside systemctl show --property ExecMainStatus --value statgated)" 0
+inside systemctl start statgated
+restarts state_file 2
+inside systemctl poweroff 2>/dev/null || true
+wait_for 60 is_gone "$host" || fail "the host does not go down"
+boot
+inside systemctl start statgated
+count
+expect_shown "$images" "$sent"
+restarts state_file 3
+expect_eq "resets" "$(inside journalctl --no-pager -o cat -u statgated | grep -c 'statgate-takeover\|kept aside' || true)" 0
+say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, 3 reloads, a restart, a stop and another boot"
