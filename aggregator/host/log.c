@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/clock.h"
@@ -31,11 +32,27 @@ void log_setup(const struct log_options *options) {
     current = *options;
 }
 
-bool log_wants_colour(int fd) {
+static bool is_journal(int fd) {
+    const char *stream = getenv("JOURNAL_STREAM");
+    char own[64];
+    struct stat status;
+    if (stream == NULL || fstat(fd, &status) < 0)
+        return false;
+    (void)snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    return strcmp(stream, own) == 0;
+}
+
+static bool shows_colours(int fd) {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
     return (no_color == NULL || *no_color == '\0') && term != NULL && strcmp(term, "dumb") != 0 &&
            isatty(fd) == 1;
+}
+
+enum log_reader log_reader_of(int fd) {
+    return is_journal(fd)      ? LOG_READER_JOURNAL
+           : shows_colours(fd) ? LOG_READER_COLOUR
+                               : LOG_READER_PLAIN;
 }
 
 bool log_enabled(enum log_level level) {
@@ -73,7 +90,7 @@ static size_t format_line(char *out, enum log_level level, const char *context, 
                                   .message = message,
                                   .message_len = len,
                                   .more = more};
-    return log_line_format(out, &line, current.format, current.colour);
+    return log_line_format(out, &line, current.format, current.reader);
 }
 
 /* Whatever the level: what is missing may have been of any. */

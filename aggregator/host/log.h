@@ -2,6 +2,7 @@
  * log.h - the daemon's log: one line a message, to standard error, for people or as JSON.
  *
  *   console  2025-12-23T23:22:11.507Z LOG   [ingress] listening on /run/statgate/statgate.sock
+ *   journal  <6>[ingress] listening on /run/statgate/statgate.sock
  *   json     {"level":"log","pid":36,"timestamp":1766533331507,"message":"...","context":"ingress"}
  *
  * Standard error, because standard output belongs to what a command prints; a service manager keeps
@@ -25,9 +26,9 @@ bool log_format_parse(const char *text, enum log_format *ret_format);
 
 struct log_options {
     enum log_format format;
-    enum log_level level; /**< what is below is not written */
-    int fd;               /**< where to; borrowed */
-    bool colour;          /**< console only; see log_wants_colour */
+    enum log_level level;   /**< what is below is not written */
+    int fd;                 /**< where to; borrowed */
+    enum log_reader reader; /**< see log_reader_of */
 };
 
 /** Before the first call: console, level log, standard error, no colour. Call it before other
@@ -43,8 +44,12 @@ void log_setup(const struct log_options *options);
 int log_start_writer(void);
 /** Give the thread some time to write what it has: before the end of the process. */
 void log_flush(unsigned timeout_ms);
-/** True for a terminal that shows colours, unless $NO_COLOR is set to something (no-color.org). */
-bool log_wants_colour(int fd);
+/**
+ * Who reads what is written there: the journal if $JOURNAL_STREAM names the file by device and
+ * inode, systemd.exec(5); colours for a terminal that shows them, unless $NO_COLOR is set to
+ * something (no-color.org).
+ */
+enum log_reader log_reader_of(int fd);
 
 /** True when a message of this level would be written. */
 bool log_enabled(enum log_level level);

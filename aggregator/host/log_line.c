@@ -136,7 +136,7 @@ static void put_time(struct writer *writer, int64_t real_ms) {
     writer->at += sprintf(writer->at, ".%03dZ ", (int)ms);
 }
 
-static void put_console(struct writer *writer, const struct log_line *line, bool colour) {
+static void put_time_and_level(struct writer *writer, const struct log_line *line, bool colour) {
     static const char *const words[] = {"DEBUG", "LOG  ", "WARN ", "ERROR"};
     static const char *const colours[] = {"\033[2m", "\033[32m", "\033[33m", "\033[31m"};
     put_time(writer, line->real_ms);
@@ -145,7 +145,14 @@ static void put_console(struct writer *writer, const struct log_line *line, bool
     put_text(writer, words[line->level]);
     if (colour)
         put_text(writer, "\033[0m");
-    put_text(writer, " [");
+    put_text(writer, " ");
+}
+
+static void put_console(struct writer *writer, const struct log_line *line,
+                        enum log_reader reader) {
+    if (reader != LOG_READER_JOURNAL)
+        put_time_and_level(writer, line, reader == LOG_READER_COLOUR);
+    put_text(writer, "[");
     put_context(writer, line->context, LOG_FORMAT_CONSOLE);
     put_text(writer, "] ");
     char text[TAIL_BYTES_MAX];
@@ -156,11 +163,14 @@ static void put_console(struct writer *writer, const struct log_line *line, bool
 }
 
 size_t log_line_format(char *out, const struct log_line *line, enum log_format format,
-                       bool colour) {
+                       enum log_reader reader) {
+    static const char *const priorities[] = {"<7>", "<6>", "<4>", "<3>"}; /* syslog(3) */
     struct writer writer = {out, out + LOG_LINE_MAX};
+    if (reader == LOG_READER_JOURNAL)
+        put_text(&writer, priorities[line->level]);
     if (format == LOG_FORMAT_JSON)
         put_json(&writer, line);
     else
-        put_console(&writer, line, colour);
+        put_console(&writer, line, reader);
     return (size_t)(writer.at - out);
 }

@@ -46,7 +46,7 @@ static int print(void (*write)(struct strbuf *, const struct settings_program *)
 }
 
 static void setup_log(const struct settings *settings) {
-    struct log_options options = {.fd = STDERR_FILENO, .colour = log_wants_colour(STDERR_FILENO)};
+    struct log_options options = {.fd = STDERR_FILENO, .reader = log_reader_of(STDERR_FILENO)};
     (void)log_format_parse(settings->log_format, &options.format);
     (void)log_level_parse(settings->log_level, &options.level);
     log_setup(&options);

@@ -113,6 +113,8 @@ before=$(main_pid)
 inside sh -c 'cp /etc/statgate/catalog.d/imgforge.json /tmp/good; echo "{" >/etc/statgate/catalog.d/imgforge.json'
 ! inside systemctl reload statgated 2>/dev/null || fail "systemctl takes a reload that was refused"
 expect_eq "main process after a refused reload" "$(main_pid)" "$before"
+is_logged() { inside journalctl --no-pager -o cat -p err -u statgated _PID="$before" | grep -q '^\[reload\] not taken'; }
+wait_for 10 is_logged || fail "the journal has no error of the refused reload: $(inside journalctl --no-pager -u statgated | tail -n 3)"
 expect_shown statgate_config_last_reload_successful 0
 inside cp /tmp/good /etc/statgate/catalog.d/imgforge.json
 inside kill -KILL "$before"

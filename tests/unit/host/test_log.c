@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,16 +159,32 @@ Test(host_log, words_are_read) {
 Test(host_log, only_terminals_get_colours) {
     setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
-    cr_expect(not(log_wants_colour(ends[1])));
+    cr_expect(eq(int, (int)log_reader_of(ends[1]), LOG_READER_PLAIN));
     const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     if (terminal < 0)
         cr_skip_test("no pseudo-terminal here");
-    cr_expect(log_wants_colour(terminal));
+    cr_expect(eq(int, (int)log_reader_of(terminal), LOG_READER_COLOUR));
     setenv("NO_COLOR", "1", 1);
-    cr_expect(not(log_wants_colour(terminal)));
+    cr_expect(eq(int, (int)log_reader_of(terminal), LOG_READER_PLAIN));
     setenv("NO_COLOR", "", 1);
-    cr_expect(log_wants_colour(terminal));
+    cr_expect(eq(int, (int)log_reader_of(terminal), LOG_READER_COLOUR));
     setenv("TERM", "dumb", 1);
-    cr_expect(not(log_wants_colour(terminal)));
+    cr_expect(eq(int, (int)log_reader_of(terminal), LOG_READER_PLAIN));
     close(terminal);
+}
+
+/* systemd.exec(5): device and inode of what is connected to the journal, in decimal. */
+Test(host_log, the_journal_is_known_by_its_file) {
+    char stream[64];
+    struct stat status;
+    cr_assert(eq(int, fstat(ends[1], &status), 0));
+    (void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev,
+                   (uintmax_t)status.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+    cr_expect(eq(int, (int)log_reader_of(ends[1]), LOG_READER_JOURNAL));
+    cr_expect(eq(int, (int)log_reader_of(STDIN_FILENO), LOG_READER_PLAIN), "another file");
+    setenv("JOURNAL_STREAM", "1:", 1);
+    cr_expect(eq(int, (int)log_reader_of(ends[1]), LOG_READER_PLAIN));
+    unsetenv("JOURNAL_STREAM");
+    cr_expect(eq(int, (int)log_reader_of(ends[1]), LOG_READER_PLAIN));
 }

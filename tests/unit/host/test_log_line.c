@@ -19,7 +19,7 @@ static const char *format_line(const char *message, size_t len, enum log_format 
                                   .message_len = len,
                                   .more = more};
     memset(out, '#', sizeof out);
-    const size_t written = log_line_format(out, &line, format, false);
+    const size_t written = log_line_format(out, &line, format, LOG_READER_PLAIN);
     cr_assert(le(sz, written, LOG_LINE_MAX));
     cr_assert(eq(chr, out[LOG_LINE_MAX], '#'));
     cr_assert(eq(chr, out[written - 1], '\n'));
@@ -62,9 +62,9 @@ Test(host_log_line, every_level_has_its_word) {
     for (int level = LOG_LEVEL_DEBUG; level <= LOG_LEVEL_ERROR; level++) {
         const struct log_line line = {
             .level = (enum log_level)level, .context = "c", .message = ""};
-        out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, false)] = '\0';
+        out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, LOG_READER_PLAIN)] = '\0';
         cr_expect(ne(ptr, strstr(out, console_words[level]), NULL));
-        out[log_line_format(out, &line, LOG_FORMAT_JSON, true)] = '\0';
+        out[log_line_format(out, &line, LOG_FORMAT_JSON, LOG_READER_COLOUR)] = '\0';
         cr_expect(ne(ptr, strstr(out, json_words[level]), NULL));
         cr_expect(eq(ptr, strchr(out, '\033'), NULL), "no colour in JSON");
     }
@@ -72,13 +72,13 @@ Test(host_log_line, every_level_has_its_word) {
 
 Test(host_log_line, times_before_1970_are_right) {
     const struct log_line line = {.context = "c", .message = "", .real_ms = -1};
-    out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, false)] = '\0';
+    out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, LOG_READER_PLAIN)] = '\0';
     cr_expect(eq(str, out, "1969-12-31T23:59:59.999Z DEBUG [c] \n"));
 }
 
 Test(host_log_line, absurd_times_are_dates_too) {
     const struct log_line line = {.context = "c", .message = "", .real_ms = INT64_MAX};
-    out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, false)] = '\0';
+    out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, LOG_READER_PLAIN)] = '\0';
     cr_expect(eq(str, out, "292278994-08-17T07:12:55.807Z DEBUG [c] \n"));
 }
 
@@ -113,8 +113,27 @@ Test(host_log_line, what_was_withheld_is_reported) {
 
 Test(host_log_line, the_level_is_coloured_on_request) {
     const struct log_line line = {.level = LOG_LEVEL_ERROR, .context = "c", .message = ""};
-    out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, true)] = '\0';
+    out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, LOG_READER_COLOUR)] = '\0';
     cr_expect(eq(str, out, "1970-01-01T00:00:00.000Z \033[31mERROR\033[0m [c] \n"));
+}
+
+Test(host_log_line, the_journal_gets_a_priority_and_has_a_time_of_its_own) {
+    static const struct {
+        enum log_level level;
+        const char *expected;
+    } cases[] = {{LOG_LEVEL_DEBUG, "<7>[c] m\n"},
+                 {LOG_LEVEL_LOG, "<6>[c] m\n"},
+                 {LOG_LEVEL_WARN, "<4>[c] m\n"},
+                 {LOG_LEVEL_ERROR, "<3>[c] m\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct log_line line = {
+            .level = cases[i].level, .context = "c", .message = "m", .message_len = 1};
+        out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, LOG_READER_JOURNAL)] = '\0';
+        cr_expect(eq(str, out, (char *)cases[i].expected));
+        out[log_line_format(out, &line, LOG_FORMAT_JSON, LOG_READER_JOURNAL)] = '\0';
+        cr_expect(eq(int, strncmp(out, cases[i].expected, 3), 0), "JSON has one, too");
+        cr_expect(eq(int, strncmp(out + 3, "{\"level\"", 8), 0));
+    }
 }
 
 /* Every length around the cut, of characters that take 1 to 6 bytes. */
@@ -152,7 +171,7 @@ Test(host_log_line, a_long_context_is_cut) {
     static char context[1000];
     memset(context, '"', sizeof context - 1);
     const struct log_line line = {.context = context, .message = "m", .message_len = 1};
-    const size_t len = log_line_format(out, &line, LOG_FORMAT_JSON, false);
+    const size_t len = log_line_format(out, &line, LOG_FORMAT_JSON, LOG_READER_PLAIN);
     json_t *parsed = json_loadb(out, len, 0, NULL);
     cr_assert(ne(ptr, parsed, NULL));
     cr_expect(eq(str, (char *)json_string_value(json_object_get(parsed, "message")), "m"));
