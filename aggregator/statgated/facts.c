@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "footprint/footprint.h"
+
 enum {
     SECONDS = 10, /* that rates are over */
     SECOND_MS = 1000
@@ -24,6 +26,16 @@ struct facts {
     uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
 };
 
+/* What it takes when all is full; 0: not known. */
+static uint64_t bound_of(const struct daemon *daemon) {
+    struct footprint footprint;
+    if (!footprint_measure(&footprint, &daemon->set, &daemon->plan))
+        return 0;
+    const uint64_t bytes = footprint_bytes(&footprint);
+    footprint_done(&footprint);
+    return bytes;
+}
+
 bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
     struct facts *facts = calloc(1, sizeof *facts);
     daemon->facts = facts;
@@ -34,6 +46,7 @@ bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
                                              .rejected_rate = -1};
         facts->scrapers = scrapers_new(memory_heap());
         facts->queries = calloc(daemon->set.query_count + 1, sizeof *facts->queries);
+        facts->shown.memory_bound = bound_of(daemon);
         facts->shown.scrapers = facts->scrapers;
         facts->shown.queries = facts->queries;
     }

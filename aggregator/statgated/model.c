@@ -1,5 +1,6 @@
 #include "statgated/model.h"
 
+#include "footprint/footprint.h"
 #include "gate/gate.h"
 #include "history/history.h"
 #include "host/entropy.h"
@@ -11,17 +12,11 @@
 
 /* ---- the object ---- */
 
-static uint64_t bytes_of(const struct daemon *daemon) {
-    const struct catalog_set *set = &daemon->set;
-    return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-           machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
-           (daemon->settings->history ? history_object_bytes(set) : 0);
-}
-
 static bool make_object(struct daemon *daemon, struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     if (!object_file_boot(boot, ret_error) ||
-        !object_file_make(bytes_of(daemon), &daemon->file, ret_error))
+        !object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history),
+                          &daemon->file, ret_error))
         return false;
     const struct object_place place = {.at = daemon->file.at,
                                        .size = daemon->file.size,

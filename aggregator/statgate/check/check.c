@@ -31,9 +31,8 @@ static void warn(void *arg, const char *text) {
 }
 
 /* A set that cannot be measured is not reported on. */
-static bool measure(struct check_memory *memory, struct catalogs *catalogs,
-                    struct messages *errors) {
-    if (check_memory_measure(memory, &catalogs->set, &catalogs->plan))
+static bool measure(struct footprint *memory, struct catalogs *catalogs, struct messages *errors) {
+    if (footprint_measure(memory, &catalogs->set, &catalogs->plan))
         return true;
     messages_add(errors, "out of memory");
     catalogs_done(catalogs);
@@ -41,7 +40,7 @@ static bool measure(struct check_memory *memory, struct catalogs *catalogs,
 }
 
 static bool load(const struct settings *settings, struct catalogs *catalogs,
-                 struct check_memory *memory, struct messages *errors, struct messages *warnings) {
+                 struct footprint *memory, struct messages *errors, struct messages *warnings) {
     const bool words = settings->words.count > 0;
     const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     const struct settings_list *paths = words ? &settings->words : &settings->catalog;
@@ -110,7 +109,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     messages_init(&errors);
     messages_init(&warnings);
     struct check_connect connect = {.database_count = 0};
-    struct check_memory memory = {.families = NULL};
+    struct footprint memory = {0};
     const bool asked = settings->own[OWN_CONNECT] != NULL;
     const bool good = load(settings, &catalogs, &memory, &errors, &warnings);
     int code = good ? CLI_OK : CLI_USAGE;
@@ -131,7 +130,7 @@ static int run(struct cli *cli, const struct settings *settings) {
                                         .findings = &findings};
     write_report(cli, &report, format, good);
     check_findings_done(&findings);
-    check_memory_done(&memory);
+    footprint_done(&memory);
     check_connect_done(&connect);
     messages_done(&warnings);
     messages_done(&errors);

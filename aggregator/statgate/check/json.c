@@ -115,23 +115,22 @@ static void write_service(struct json_writer *w, const struct check_report *repo
 
 static void write_total(struct json_writer *w, const struct check_report *report) {
     const struct catalog_set *set = report->set;
-    uint64_t bytes = 0;
+    uint64_t series_bytes = 0;
     uint64_t families = 0;
     for (size_t i = 0; i < set->count; i++) {
-        bytes += check_catalog_bytes(report, set->catalogs[i]);
+        series_bytes += check_catalog_bytes(report, set->catalogs[i]);
         families += check_family_count(set->catalogs[i]);
     }
     json_open_member(w, "total", '{');
     json_member_u64(w, "families", families);
     json_member_u64(w, "bound", set->bound);
     json_member_u64(w, "lines", set->lines);
-    json_member_u64(w, "series_bytes", bytes);
-    for (int i = 0; i < CHECK_PART_COUNT; i++)
-        json_member_u64(w, check_part_key((enum check_part)i), report->memory->parts[i]);
-    json_member_u64(w, "bytes", bytes + check_memory_sum(report->memory));
+    json_member_u64(w, "series_bytes", series_bytes);
+    for (int i = 0; i < FOOTPRINT_PART_COUNT; i++)
+        json_member_u64(w, footprint_part_key((enum footprint_part)i), report->memory->parts[i]);
+    json_member_u64(w, "bytes", footprint_bytes(report->memory));
     json_member_u64(w, "object_bytes", report->memory->object);
-    json_member_u64(w, "reload_bytes",
-                    check_memory_reload(report->memory, bytes + check_memory_sum(report->memory)));
+    json_member_u64(w, "reload_bytes", footprint_reload_bytes(report->memory));
     json_close(w, '}');
 }
 

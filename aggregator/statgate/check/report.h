@@ -4,9 +4,9 @@
 #ifndef STATGATE_STATGATE_CHECK_REPORT_H
 #define STATGATE_STATGATE_CHECK_REPORT_H
 
+#include "footprint/footprint.h"
 #include "statgate/check/connect.h"
 #include "statgate/check/findings.h"
-#include "statgate/check/memory.h"
 
 struct check_report {
     const struct catalog_set *set;    /**< finished; without catalogs when one is refused */
@@ -14,7 +14,7 @@ struct check_report {
     const struct messages *errors;
     const struct messages *warnings;
     const struct check_connect *connect; /**< what databases said; NULL: they were not asked */
-    const struct check_memory *memory;   /**< of no set: unused */
+    const struct footprint *memory;      /**< of no set: unused */
     const struct check_findings
         *findings; /**< errors and warnings, with their places; NULL: not shown */
 };

@@ -149,34 +149,30 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     static const char *const heads[] = {"SERVICE", "FAMILIES", "MAX SERIES",
                                         "LINES",   "MEMORY",   "LIMIT"};
     const struct catalog_set *set = report->set;
-    uint64_t bytes = 0;
     size_t families = 0;
     struct table table;
     table_init(&table, "lrrrrr");
     table_heads(&table, heads);
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
-        const uint64_t own = check_catalog_bytes(report, catalog);
-        bytes += own;
         families += check_family_count(catalog);
         put_name(&table, report->plan, catalog);
         table_cell(&table, "%zu", check_family_count(catalog));
         table_cell(&table, "%llu", (llu)catalog->bound);
         table_cell(&table, "%llu", (llu)catalog->lines);
-        table_bytes(&table, own);
+        table_bytes(&table, check_catalog_bytes(report, catalog));
         table_cell(&table, "%llu", (llu)catalog->max_series);
     }
-    for (int i = 0; i < CHECK_PART_COUNT; i++)
-        put_shared(&table, check_part_text((enum check_part)i), report->memory->parts[i]);
+    for (int i = 0; i < FOOTPRINT_PART_COUNT; i++)
+        put_shared(&table, footprint_part_text((enum footprint_part)i), report->memory->parts[i]);
     table_cell(&table, "total");
     table_cell(&table, "%zu", families);
     table_cell(&table, "%llu", (llu)set->bound);
     table_cell(&table, "%llu", (llu)set->lines);
-    table_bytes(&table, bytes + check_memory_sum(report->memory));
+    table_bytes(&table, footprint_bytes(report->memory));
     table_cell(&table, "%s", "");
     put_shared(&table, "of which in the object", report->memory->object);
-    put_shared(&table, "while a reload is under way",
-               check_memory_reload(report->memory, bytes + check_memory_sum(report->memory)));
+    put_shared(&table, "while a reload is under way", footprint_reload_bytes(report->memory));
     table_write(&table, out, 0);
     table_done(&table);
 }

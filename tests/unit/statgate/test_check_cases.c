@@ -17,19 +17,19 @@
 #include "statgate/check/lint.h"
 #include "statgate/check/text.h"
 
-static struct check_memory memory_of(const struct catalog_set *set) {
-    struct check_memory memory = {.families =
-                                      calloc(set->family_count + 1, sizeof *memory.families)};
+static struct footprint memory_of(const struct catalog_set *set) {
+    struct footprint memory = {.families = calloc(set->family_count + 1, sizeof *memory.families)};
     for (size_t i = 0; i < set->family_count; i++)
         memory.families[i] = set->families[i]->bound * 100;
-    for (int i = 0; i < CHECK_PART_COUNT; i++)
+    for (int i = 0; i < FOOTPRINT_PART_COUNT; i++)
         memory.parts[i] = 5000;
-    memory.parts[CHECK_KNOWN] = set->bound * 1000;
+    memory.parts[FOOTPRINT_KNOWN] = set->bound * 1000;
+    memory.family_count = set->family_count;
     memory.object = 3000;
     memory.restore = 700;
-    memory.parts[CHECK_PARTS] = 0;
+    memory.parts[FOOTPRINT_PARTS] = 0;
     for (size_t i = 0; i < set->family_count; i++)
-        memory.parts[CHECK_PARTS] += family_is_owned(set->families[i]) ? 10000 : 0;
+        memory.parts[FOOTPRINT_PARTS] += family_is_owned(set->families[i]) ? 10000 : 0;
     return memory;
 }
 
@@ -112,7 +112,7 @@ static void check_case(const char *folder) {
         lint_groups(&catalogs.set, "--include", scene.include, &warnings);
         lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
     }
-    struct check_memory memory = memory_of(&catalogs.set);
+    struct footprint memory = memory_of(&catalogs.set);
     const struct check_report report = {.set = &catalogs.set,
                                         .plan = &catalogs.plan,
                                         .errors = &errors,
@@ -129,7 +129,7 @@ static void check_case(const char *folder) {
     messages_write(&warnings, "warning: ", &out);
     golden_expect(folder, "expect.err", &out);
     strbuf_done(&out);
-    check_memory_done(&memory);
+    footprint_done(&memory);
     messages_done(&warnings);
     messages_done(&errors);
     catalogs_done(&catalogs);

@@ -1,6 +1,6 @@
 /* The memory of a daemon that is full: tables as large as the catalogs allow, all connections open,
  * answers as large as they may be. */
-#include "statgate/check/memory.h"
+#include "footprint/footprint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "base/heap.h"
 #include "base/listen_address.h"
 #include "base/num.h"
+#include "catalog/catalog.h"
 #include "events/quiet.h"
 #include "gate/gate.h"
 #include "history/history.h"
@@ -36,29 +37,29 @@ enum {
 static const struct {
     const char *text;
     const char *key;
-} parts[CHECK_PART_COUNT] = {
-    [CHECK_KNOWN] = {"table of known lines", "known_lines_bytes"},
-    [CHECK_PARTS] = {"values of processes, summaries", "parts_and_pages_bytes"},
-    [CHECK_CATALOGS] = {"catalogs", "catalogs_bytes"},
-    [CHECK_OWNERS] = {"table of processes", "owners_bytes"},
-    [CHECK_SENDERS] = {"table of senders", "senders_bytes"},
-    [CHECK_DETAILS] = {"refusals and ends, in detail", "details_bytes"},
-    [CHECK_EVENTS] = {"events, status, scrapers", "events_bytes"},
-    [CHECK_RECEIVE] = {"datagrams received", "receive_bytes"},
-    [CHECK_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
-    [CHECK_ANSWERS] = {"answers under way", "answers_bytes"},
-    [CHECK_DATABASES] = {"database connections", "databases_bytes"},
-    [CHECK_PROCESS] = {"program and libraries", "process_bytes"},
-    [CHECK_HISTORY] = {"history", "history_bytes"},
-    [CHECK_OBJECT] = {"object, beside its tables", "object_beside_bytes"},
-    [CHECK_READING] = {"reading catalogs, beyond", "reading_bytes"},
+} parts[FOOTPRINT_PART_COUNT] = {
+    [FOOTPRINT_KNOWN] = {"table of known lines", "known_lines_bytes"},
+    [FOOTPRINT_PARTS] = {"values of processes, summaries", "parts_and_pages_bytes"},
+    [FOOTPRINT_CATALOGS] = {"catalogs", "catalogs_bytes"},
+    [FOOTPRINT_OWNERS] = {"table of processes", "owners_bytes"},
+    [FOOTPRINT_SENDERS] = {"table of senders", "senders_bytes"},
+    [FOOTPRINT_DETAILS] = {"refusals and ends, in detail", "details_bytes"},
+    [FOOTPRINT_EVENTS] = {"events, status, scrapers", "events_bytes"},
+    [FOOTPRINT_RECEIVE] = {"datagrams received", "receive_bytes"},
+    [FOOTPRINT_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
+    [FOOTPRINT_ANSWERS] = {"answers under way", "answers_bytes"},
+    [FOOTPRINT_DATABASES] = {"database connections", "databases_bytes"},
+    [FOOTPRINT_PROCESS] = {"program and libraries", "process_bytes"},
+    [FOOTPRINT_HISTORY] = {"history", "history_bytes"},
+    [FOOTPRINT_OBJECT] = {"object, beside its tables", "object_beside_bytes"},
+    [FOOTPRINT_READING] = {"reading catalogs, beyond", "reading_bytes"},
 };
 
-const char *check_part_text(enum check_part part) {
+const char *footprint_part_text(enum footprint_part part) {
     return parts[part].text;
 }
 
-const char *check_part_key(enum check_part part) {
+const char *footprint_part_key(enum footprint_part part) {
     return parts[part].key;
 }
 
@@ -158,16 +159,18 @@ static uint64_t happenings_bytes(const struct catalog_set *set) {
 
 /* ---- all ---- */
 
-uint64_t check_memory_sum(const struct check_memory *memory) {
+uint64_t footprint_bytes(const struct footprint *footprint) {
     uint64_t sum = 0;
-    for (int i = 0; i < CHECK_PART_COUNT; i++)
-        sum += memory->parts[i];
+    for (size_t i = 0; i < footprint->family_count; i++)
+        sum += footprint->families[i];
+    for (int i = 0; i < FOOTPRINT_PART_COUNT; i++)
+        sum += footprint->parts[i];
     return sum;
 }
 
 /* The successor copies what the daemon has before that one ends; both may be answering for a moment. */
-uint64_t check_memory_reload(const struct check_memory *memory, uint64_t bytes) {
-    return 2 * bytes + memory->restore;
+uint64_t footprint_reload_bytes(const struct footprint *footprint) {
+    return 2 * footprint_bytes(footprint) + footprint->restore;
 }
 
 static uint64_t databases_bytes(const struct catalog_set *set) {
@@ -186,21 +189,26 @@ static uint64_t process_bytes(const struct catalog_set *set) {
 }
 
 /* Reading comes before all tables, and what it takes goes back: it counts as far as it is more. */
-static uint64_t reading_bytes(const struct check_memory *memory, const struct catalog_set *set) {
+static uint64_t reading_bytes(const struct footprint *footprint, const struct catalog_set *set) {
     enum { HOLES = 16 }; /* one in so many bytes, of what a document's small pieces leave */
-    uint64_t later = check_memory_sum(memory);
+    const uint64_t later = footprint_bytes(footprint);
     uint64_t reading = 0;
-    for (size_t i = 0; i < set->family_count; i++)
-        later += memory->families[i];
     for (size_t i = 0; i < set->count; i++)
         if (set->catalogs[i]->reading_bytes > reading)
             reading = set->catalogs[i]->reading_bytes;
-    reading += reading / HOLES + memory->parts[CHECK_CATALOGS] + memory->parts[CHECK_PROCESS];
+    reading += reading / HOLES + footprint->parts[FOOTPRINT_CATALOGS] +
+               footprint->parts[FOOTPRINT_PROCESS];
     return reading > later ? reading - later : 0;
 }
 
-bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_set *set,
-                          const struct endpoint_plan *plan) {
+uint64_t footprint_object_bytes(const struct catalog_set *set, bool history) {
+    return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
+           machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
+           (history ? history_object_bytes(set) : 0);
+}
+
+bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set *set,
+                       const struct endpoint_plan *plan) {
     const size_t listeners = count_listeners(plan);
     const bool kept = plan->settings->history;
     uint64_t *families = calloc(set->family_count + 1, sizeof *families);
@@ -209,36 +217,35 @@ bool check_memory_measure(struct check_memory *ret_memory, const struct catalog_
     for (size_t i = 0; i < set->family_count; i++)
         families[i] =
             store_family_bytes(set->families[i]) + machines_family_bytes(set->families[i]);
-    *ret_memory = (struct check_memory){
+    *ret_footprint = (struct footprint){
         .families = families,
+        .family_count = set->family_count,
         .parts =
             {
-                [CHECK_KNOWN] = gate_known_bytes(set->bound),
-                [CHECK_PARTS] = store_shared_bytes(set),
-                [CHECK_CATALOGS] = catalogs_bytes(set, plan),
-                [CHECK_OWNERS] = owners_bytes(OWNERS_MAX),
-                [CHECK_SENDERS] =
+                [FOOTPRINT_KNOWN] = gate_known_bytes(set->bound),
+                [FOOTPRINT_PARTS] = store_shared_bytes(set),
+                [FOOTPRINT_CATALOGS] = catalogs_bytes(set, plan),
+                [FOOTPRINT_OWNERS] = owners_bytes(OWNERS_MAX),
+                [FOOTPRINT_SENDERS] =
                     ledger_bytes() + ledger_object_bytes(set) - ledger_details_bytes(),
-                [CHECK_DETAILS] = ledger_details_bytes() + machines_details_bytes(),
-                [CHECK_EVENTS] = happenings_bytes(set),
-                [CHECK_RECEIVE] = inbox_object_bytes(),
-                [CHECK_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
-                [CHECK_ANSWERS] = answers_bytes(plan, listeners),
-                [CHECK_DATABASES] = databases_bytes(set),
-                [CHECK_PROCESS] = process_bytes(set),
-                [CHECK_HISTORY] = kept ? history_bytes(set) : 0,
-                [CHECK_OBJECT] = object_bytes(set),
+                [FOOTPRINT_DETAILS] = ledger_details_bytes() + machines_details_bytes(),
+                [FOOTPRINT_EVENTS] = happenings_bytes(set),
+                [FOOTPRINT_RECEIVE] = inbox_object_bytes(),
+                [FOOTPRINT_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
+                [FOOTPRINT_ANSWERS] = answers_bytes(plan, listeners),
+                [FOOTPRINT_DATABASES] = databases_bytes(set),
+                [FOOTPRINT_PROCESS] = process_bytes(set),
+                [FOOTPRINT_HISTORY] = kept ? history_bytes(set) : 0,
+                [FOOTPRINT_OBJECT] = object_bytes(set),
             },
         .restore = match_bytes(set) + store_restore_bytes(set) + ledger_restore_bytes() +
                    machines_restore_bytes(set),
-        .object = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-                  machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
-                  (kept ? history_object_bytes(set) : 0)};
-    ret_memory->parts[CHECK_READING] = reading_bytes(ret_memory, set);
+        .object = footprint_object_bytes(set, kept)};
+    ret_footprint->parts[FOOTPRINT_READING] = reading_bytes(ret_footprint, set);
     return true;
 }
 
-void check_memory_done(struct check_memory *memory) {
-    free(memory->families);
-    memory->families = NULL;
+void footprint_done(struct footprint *footprint) {
+    free(footprint->families);
+    *footprint = (struct footprint){0};
 }

@@ -137,7 +137,7 @@ static void expect_enough(const char *families) {
     catalog_set_done(&set);
 }
 
-Test(statgate_memory, a_full_store_needs_no_more_than_check_says) {
+Test(footprint_memory, a_full_store_needs_no_more_than_check_says) {
     expect_enough("\"a_total\":{\"type\":\"counter\"}");
     expect_enough("\"a\":{\"type\":\"histogram\",\"buckets\":[1,2,3,4,5,6,7,8,9],"
                   "\"labels\":{\"x\":[\"1\",\"2\",\"3\"],\"y\":[\"1\",\"2\"]}}");
@@ -152,7 +152,7 @@ Test(statgate_memory, a_full_store_needs_no_more_than_check_says) {
 
 /* Fresh series are sorted in from last to first: created in order, each splits the first chunk and
  * leaves all others half full. */
-Test(statgate_memory, half_full_chunks_are_counted) {
+Test(footprint_memory, half_full_chunks_are_counted) {
     struct strbuf family;
     strbuf_init(&family);
     strbuf_puts(&family, "\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":[");
@@ -182,7 +182,7 @@ Test(statgate_memory, half_full_chunks_are_counted) {
     strbuf_done(&family);
 }
 
-Test(statgate_memory, the_known_lines_need_no_more_than_check_says) {
+Test(footprint_memory, the_known_lines_need_no_more_than_check_says) {
     load("\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":3000}}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
@@ -216,7 +216,7 @@ static void expect_heap(uint64_t before, uint64_t said) {
     cr_expect(ge(u64, (after - before) * 2 + ROUNDING, said), "and not far too much");
 }
 
-Test(statgate_memory, values_of_processes_need_no_more_than_check_says) {
+Test(footprint_memory, values_of_processes_need_no_more_than_check_says) {
     expect_enough("\"a\":{\"type\":\"gauge\",\"merge\":\"sum\",\"labels\":{\"x\":{\"pattern\":"
                   "\"slug\",\"max\":900}}}");
     expect_enough("\"a_total\":{\"type\":\"counter\",\"reading\":\"absolute\",\"labels\":{\"x\":"
@@ -227,13 +227,13 @@ Test(statgate_memory, values_of_processes_need_no_more_than_check_says) {
                   "{\"pattern\":\"slug\",\"max\":2000}}}");
 }
 
-Test(statgate_memory, windows_of_summaries_need_no_more_than_check_says) {
+Test(footprint_memory, windows_of_summaries_need_no_more_than_check_says) {
     expect_enough("\"a\":{\"type\":\"summary\",\"quantiles\":[0.5]}");
     expect_enough("\"a\":{\"type\":\"summary\",\"quantiles\":[0.5],\"labels\":{\"x\":{\"pattern\":"
                   "\"slug\",\"max\":500}}}");
 }
 
-Test(statgate_memory, the_table_of_processes_is_as_large_as_check_says) {
+Test(footprint_memory, the_table_of_processes_is_as_large_as_check_says) {
     const uint64_t before = heap_bytes();
     struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
     for (int32_t pid = 1; pid <= OWNERS_MAX; pid++)
@@ -242,7 +242,7 @@ Test(statgate_memory, the_table_of_processes_is_as_large_as_check_says) {
     owners_free(owners);
 }
 
-Test(statgate_memory, the_books_are_as_large_as_check_says) {
+Test(footprint_memory, the_books_are_as_large_as_check_says) {
     load("\"a_total\":{\"type\":\"counter\",\"labels\":{\"x\":[\"1\",\"2\"]}}");
     const uint64_t before = heap_bytes();
     struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
@@ -262,7 +262,7 @@ Test(statgate_memory, the_books_are_as_large_as_check_says) {
     catalog_set_done(&set);
 }
 
-Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
+Test(footprint_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     enum { LIVE = 20000 };
     load_sections("\"attempts\":{\"a\":{\"labels\":{\"x\":[\"1\",\"2\",\"3\"]},"
                   "\"success\":[\"ok\"],\"failure\":[\"no\"],\"expected_s\":1,"
@@ -302,7 +302,7 @@ Test(statgate_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     catalog_set_done(&set);
 }
 
-Test(statgate_memory, the_history_is_as_large_as_check_says) {
+Test(footprint_memory, the_history_is_as_large_as_check_says) {
     load("\"a_total\":{\"type\":\"counter\"},\"b\":{\"type\":\"gauge\"}");
     static const uint32_t samples[2];
     struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
