@@ -54,6 +54,8 @@ static void report_scrape(const struct http_request *request, bool complete) {
     char client[CLIENT_TEXT_MAX];
     char address[LISTEN_TEXT_MAX];
     char where[WHERE_TEXT_MAX];
+    const char *agent = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                    MHD_HTTP_HEADER_USER_AGENT);
     client_text(request->place->fd, client);
     listen_address_text(&request->listener->socket.address, address, sizeof address);
     (void)snprintf(where, sizeof where, "%s%.127s", address, request->target.path);
@@ -61,6 +63,8 @@ static void report_scrape(const struct http_request *request, bool complete) {
         .page = request->shown,
         .where = where,
         .client = client,
+        .agent = agent != NULL ? agent : "",
+        .endpoint = (size_t)(request->page - request->listener->server->pages),
         .format = request->format,
         .code = request->code,
         .gzip = request->gzip,

@@ -13,6 +13,8 @@ struct http_scrape {
     const struct endpoint_page *page;
     const char *where;  /**< "127.0.0.1:9464/metrics"; borrowed for the call */
     const char *client; /**< see client.h; "" unknown; likewise */
+    const char *agent;  /**< User-Agent as it came; "" none; likewise */
+    size_t endpoint;    /**< its index in http_options */
     enum exposition_format format;
     unsigned code; /**< 200, or 500 when out of memory before the first byte */
     bool gzip;

@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "base/listen_address.h"
 #include "statgated/debug.h"
+#include "statgated/facts.h"
 
 static void put_where(struct json_writer *w, const struct daemon *daemon, size_t index) {
     const size_t listener = http_server_listener_of(daemon->http, index);
@@ -41,6 +42,40 @@ static void put_figures(struct json_writer *w, const struct http_endpoint_figure
     json_member_u64(w, "in_flight", figures->in_flight);
 }
 
+/* ---- who comes ---- */
+
+static void put_scraper(struct json_writer *w, const struct scraper *scraper) {
+    json_open(w, '{');
+    json_member_text(w, "page", scraper->page);
+    json_member_text(w, "client", scraper->client);
+    json_member_text(w, "agent", *scraper->agent != '\0' ? scraper->agent : NULL);
+    json_member_time(w, "at", scraper->last_ms);
+    json_member_number(w, "took_s", (double)scraper->took_ms / 1000);
+    json_key(w, "interval_s");
+    if (scraper->interval_ms > 0)
+        json_number(w, (double)scraper->interval_ms / 1000);
+    else
+        json_text(w, NULL);
+    json_member_bool(w, "away", scraper->away);
+    json_close(w, '}');
+}
+
+static void put_scrapers(struct json_writer *w, const struct daemon *daemon, size_t index) {
+    const struct scrapers *scrapers = facts_of(daemon)->scrapers;
+    const int64_t now_ms = daemon_now().mono_ms;
+    struct scraper scraper;
+    json_key(w, "last_scrape");
+    if (scrapers_latest(scrapers, index, now_ms, &scraper))
+        put_scraper(w, &scraper);
+    else
+        json_text(w, NULL);
+    json_open_member(w, "scrapers", '[');
+    for (size_t i = 0; scrapers_at(scrapers, i, now_ms, &scraper); i++)
+        if (scraper.endpoint == index)
+            put_scraper(w, &scraper);
+    json_close(w, ']');
+}
+
 static bool serves(const struct endpoint *endpoint, const struct catalog *service) {
     bool found = service == NULL;
     for (size_t i = 0; i < endpoint->service_count; i++)
@@ -69,6 +104,7 @@ void debug_endpoints_write(const struct daemon *daemon, const struct json_select
         endpoint_options_put_json(&w, &plan->options[i]);
         json_member_bool(&w, "token", *plan->places[i].bearer_token_file != '\0');
         put_figures(&w, &figures);
+        put_scrapers(&w, daemon, i);
         json_close(&w, '}');
     }
     json_close(&w, ']');

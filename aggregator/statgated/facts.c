@@ -148,7 +148,11 @@ void facts_read(struct daemon *daemon) {
 
 void facts_scrape(struct daemon *daemon, const struct http_scrape *scrape) {
     const struct store_time now = daemon_now();
+    const struct scraper_visit visit = {.page = scrape->where,
+                                        .client = scrape->client,
+                                        .agent = scrape->agent,
+                                        .endpoint = scrape->endpoint,
+                                        .took_ms = (int64_t)(scrape->seconds * SECOND_MS)};
     if (daemon->facts != NULL && scrape->client[0] != '\0')
-        scrapers_came(daemon->facts->scrapers, scrape->where, scrape->client, now.mono_ms,
-                      now.real_ms);
+        scrapers_came(daemon->facts->scrapers, &visit, now.mono_ms, now.real_ms);
 }

@@ -22,11 +22,14 @@ struct scrapers_row {
     bool used;
     char page[SCRAPER_PAGE_MAX];
     char client[SCRAPER_CLIENT_MAX];
+    char agent[SCRAPER_AGENT_MAX];
+    size_t endpoint;
     unsigned regular; /* intervals that were alike, in a row */
     int64_t interval_ms;
     int64_t first_ms;
     int64_t last_ms;
     int64_t seen_ms;
+    int64_t took_ms;
 };
 
 struct scrapers {
@@ -103,18 +106,21 @@ static void came_again(struct scrapers_row *row, int64_t gap_ms) {
         row->interval_ms = gap_ms;
 }
 
-void scrapers_came(struct scrapers *scrapers, const char *page, const char *client, int64_t mono_ms,
+void scrapers_came(struct scrapers *scrapers, const struct scraper_visit *visit, int64_t mono_ms,
                    int64_t real_ms) {
-    struct scrapers_row *row = find(scrapers, page, client);
+    struct scrapers_row *row = find(scrapers, visit->page, visit->client);
     if (row->used) {
         came_again(row, mono_ms - row->last_ms);
     } else {
         *row = (struct scrapers_row){.used = true, .first_ms = mono_ms};
-        (void)snprintf(row->page, sizeof row->page, "%s", page);
-        (void)snprintf(row->client, sizeof row->client, "%s", client);
+        (void)snprintf(row->page, sizeof row->page, "%s", visit->page);
+        (void)snprintf(row->client, sizeof row->client, "%s", visit->client);
     }
     row->last_ms = mono_ms;
     row->seen_ms = real_ms;
+    row->took_ms = visit->took_ms;
+    row->endpoint = visit->endpoint;
+    (void)snprintf(row->agent, sizeof row->agent, "%s", visit->agent);
 }
 
 /* ---- reading ---- */
@@ -137,19 +143,42 @@ static bool is_missed(const struct scrapers *scrapers, const struct scrapers_row
     return true;
 }
 
+static struct scraper describe(const struct scrapers *scrapers, const struct scrapers_row *row,
+                               int64_t mono_ms) {
+    const bool regular = is_scraper(row);
+    const int64_t gone_ms = mono_ms - row->last_ms;
+    return (struct scraper){.page = row->page,
+                            .client = row->client,
+                            .agent = row->agent,
+                            .endpoint = row->endpoint,
+                            .interval_ms = regular ? row->interval_ms : 0,
+                            .last_ms = row->seen_ms,
+                            .took_ms = row->took_ms,
+                            .gone_ms = gone_ms,
+                            .away = regular && is_missed(scrapers, row, gone_ms)};
+}
+
+bool scrapers_latest(const struct scrapers *scrapers, size_t endpoint, int64_t mono_ms,
+                     struct scraper *ret_scraper) {
+    const struct scrapers_row *latest = NULL;
+    for (size_t i = 0; i < SCRAPERS_MAX; i++) {
+        const struct scrapers_row *row = &scrapers->rows[i];
+        if (row->used && row->endpoint == endpoint &&
+            (latest == NULL || row->last_ms > latest->last_ms))
+            latest = row;
+    }
+    if (latest != NULL)
+        *ret_scraper = describe(scrapers, latest, mono_ms);
+    return latest != NULL;
+}
+
 bool scrapers_at(const struct scrapers *scrapers, size_t index, int64_t mono_ms,
                  struct scraper *ret_scraper) {
     for (size_t i = 0; i < SCRAPERS_MAX; i++) {
         const struct scrapers_row *row = &scrapers->rows[i];
         if (!is_scraper(row) || index-- > 0)
             continue;
-        const int64_t gone_ms = mono_ms - row->last_ms;
-        *ret_scraper = (struct scraper){.page = row->page,
-                                        .client = row->client,
-                                        .interval_ms = row->interval_ms,
-                                        .last_ms = row->seen_ms,
-                                        .gone_ms = gone_ms,
-                                        .away = is_missed(scrapers, row, gone_ms)};
+        *ret_scraper = describe(scrapers, row, mono_ms);
         return true;
     }
     return false;

@@ -16,8 +16,8 @@ finds() {
 }
 
 start_daemon --catalog "$catalog"
-examine 1
-finds '^WRONG +scrapes +nobody has scraped /metrics'
+examine 0
+finds '^note +scrapes +nobody has scraped /metrics at .* since the daemon read its catalogs'
 finds 'to do: add this address'
 scrape >/dev/null
 start_sender worker
@@ -27,10 +27,23 @@ examine 0
 finds '^fine +socket .*takes datagrams from this user'
 finds "^fine +processes +the daemon is process $daemon_pid"
 finds '^fine +queue .*holds [0-9]+ datagrams'
-finds '^fine +scrapes .*was scraped'
+finds "^fine +scrapes +/metrics at 127.0.0.1:$port was scraped (now|[0-9]+ s ago) by 127.0.0.1 \(curl/[0-9.]+\), which took "
 finds '^Nothing is wrong\.'
 examine 0 --json
 expect_eq "JSON" "$(jq -r '[.ok, ([.findings[] | select(.state == "wrong")] | length)] | join(" ")' <<<"$told")" "true 0"
+
+# Its memory, beside what check says of the same catalog.
+bound() {
+  json /debug/status .memory.bound_bytes
+}
+most_of() {
+  "$statgate" check --json "$1" | jq .total.bytes
+}
+small=$(most_of "$catalog")
+examine 0
+finds '^fine +memory +the daemon has [0-9.]+ MiB, of at most [0-9.]+ MiB$'
+expect_eq "the bound of the memory" "$(bound)" "$small"
+expect_json /debug/status '.memory | .resident_bytes < .bound_bytes' true
 
 # What the daemon itself has to say.
 send_as worker 'shop_visits_total:x|c'
@@ -53,7 +66,23 @@ finds 'nobody listens there'
 port=$first_port socket=$first_socket
 stop_daemon "$first_pid"
 
-# A short queue.
+# A reload with a larger catalog.
+cp "$catalog" "$work/catalog.json"
+start_daemon --catalog "$work/catalog.json"
+jq '.families.more = {type: "gauge", help: "More.", labels: {n: {pattern: "slug", max: 5000}}}' "$catalog" >"$work/catalog.json"
+begin_reload "$daemon_pid"
+end_reload taken
+former_pid=$daemon_pid
+daemon_pid=$(sed -n 's/.*process \([0-9]*\) goes on from here.*/\1/p' <<<"$said")
+wait_for 10 is_gone "$former_pid" || fail "the former daemon does not end"
+large=$(most_of "$work/catalog.json")
+expect_eq "the bound of the memory after a reload" "$(bound)" "$large"
+((small < large)) || fail "a larger catalog does not raise the bound"
+kill -TERM "$daemon_pid"
+wait_for 10 is_gone "$daemon_pid" || fail "the daemon does not end"
+
+# A short queue; a daemon does not make one that is shorter than the host's.
+(($(</proc/sys/net/unix/max_dgram_qlen) < 512)) || exit 0
 start_daemon --catalog "$catalog" --queue-depth 10
 scrape >/dev/null
 examine 1

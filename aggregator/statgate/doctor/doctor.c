@@ -85,8 +85,11 @@ static void examine_daemon(struct examination *exam, const char *path) {
     json_t *status = ask(exam, "/debug/status");
     json_t *endpoints = ask(exam, "/debug/endpoints");
     json_t *senders = ask(exam, "/debug/senders");
-    const struct judge_views views = {
-        .status = status, .ingress = ingress, .endpoints = endpoints, .senders = senders};
+    const struct judge_views views = {.status = status,
+                                      .ingress = ingress,
+                                      .endpoints = endpoints,
+                                      .senders = senders,
+                                      .now_ms = exam->daemon_ms};
     judge_version(status, own_version(&version), &exam->findings);
     compare_sockets(exam, ingress, path);
     judge_clock(exam->daemon_ms, exam->our_ms, &exam->findings);
@@ -143,7 +146,9 @@ const struct command doctor_command = {
              "Looks at the way of a sample, from here to the scraper: is the socket there, may "
              "this "
              "user send, does the daemon answer, how deep is the queue, which pid namespace is it "
-             "in, do the clocks agree, who scraped, what is near its bound, what needs somebody. "
+             "in, do the clocks agree, who scraped, how much memory it has of what it may take, "
+             "what "
+             "is near its bound, what needs somebody. "
              "Each finding says what to do. Nothing is sent. Exit codes: 0 nothing is wrong, 1 "
              "something is, 2 wrong arguments.",
          .own = own_flags,

@@ -1,12 +1,19 @@
 #include "statgate/doctor/judge.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/terminal.h"
+#include "statgate/shown/words.h"
+
 enum {
+    SIZE_TEXT_MAX = 32,
     QUEUE_LEAST = 512, /* a queue below that overflows in a pause of 10 ms */
     QUEUE_NEAR_PERCENT = 80,
-    CLOCK_OFF_MS = 3000 /* the header Date has whole seconds */
+    YOUNG_MS = 120000,
+    LONG_AGO_MS = 3600000, /* no scraper comes more rarely */
+    CLOCK_OFF_MS = 3000    /* the header Date has whole seconds */
 };
 
 /* ---- queues and sockets ---- */
@@ -75,17 +82,58 @@ static void judge_senders(const struct judge_views *views, struct findings *find
 
 /* ---- scrapes ---- */
 
-static void judge_endpoint(const json_t *endpoint, struct findings *findings) {
+/* A process begins without scrapes, and each reload begins one: until scrapers had time to come, that is no fault. */
+static void judge_unscraped(const struct judge_views *views, const char *path, const char *address,
+                            struct findings *findings) {
+    const int64_t loaded_ms = jsonread_i64(views->status, "catalogs_loaded", 0);
+    const bool young = loaded_ms > 0 && views->now_ms - loaded_ms < YOUNG_MS;
+    findings_add(findings, young ? FINDING_NOTE : FINDING_WRONG, "scrapes",
+                 "add this address to a scrape_config of Prometheus; if it has a token, give "
+                 "Prometheus the same",
+                 "nobody has scraped %s at %s%s", path, address,
+                 young ? " since the daemon read its catalogs, less than two minutes ago" : "");
+}
+
+/* "10.0.0.5 (Prometheus/2.42.0)" */
+static void put_scraper(struct strbuf *out, const json_t *scrape) {
+    const char *agent = jsonread_text(scrape, "agent", NULL);
+    strbuf_puts(out, jsonread_text(scrape, "client", NULL));
+    if (*agent != '\0')
+        strbuf_printf(out, " (%s)", agent);
+}
+
+static void judge_last(const struct judge_views *views, const json_t *scrape, const char *path,
+                       const char *address, struct findings *findings) {
+    char ago_text[WORDS_MAX];
+    char took[WORDS_MAX];
+    struct strbuf who = {0};
+    const int64_t at_ms = jsonread_i64(scrape, "at", 0);
+    put_scraper(&who, scrape);
+    const char *ago = words_ago(ago_text, views->now_ms, at_ms, "");
+    (void)words_duration(took, (int64_t)(jsonread_number(scrape, "took_s", 0) * 1000));
+    if (views->now_ms - at_ms > LONG_AGO_MS)
+        findings_add(findings, FINDING_WRONG, "scrapes",
+                     "look at the targets of that Prometheus: is this address still one of them?",
+                     "%s at %s was scraped last %s, by %s", path, address, ago, strbuf_cstr(&who));
+    else
+        findings_add(findings, FINDING_FINE, "scrapes", NULL,
+                     "%s at %s was scraped %s by %s, which took %s", path, address, ago,
+                     strbuf_cstr(&who), took);
+    strbuf_done(&who);
+}
+
+static void judge_endpoint(const struct judge_views *views, const json_t *endpoint,
+                           struct findings *findings) {
     const char *address = jsonread_text(endpoint, "address", NULL);
     const char *path = jsonread_text(endpoint, "path", NULL);
     const int64_t good = jsonread_i64(jsonread_member(endpoint, "answers"), "200", 0);
+    const json_t *last = jsonread_member(endpoint, "last_scrape");
     if (*address == '\0')
         return;
-    if (good == 0)
-        findings_add(findings, FINDING_WRONG, "scrapes",
-                     "add this address to a scrape_config of Prometheus; if it has a token, give "
-                     "Prometheus the same",
-                     "nobody has scraped %s at %s", path, address);
+    if (json_is_object(last))
+        judge_last(views, last, path, address, findings);
+    else if (good == 0)
+        judge_unscraped(views, path, address, findings);
     else
         findings_add(findings, FINDING_FINE, "scrapes", NULL,
                      "%s at %s was scraped %" PRId64 " times", path, address, good);
@@ -95,7 +143,35 @@ static void judge_endpoints(const struct judge_views *views, struct findings *fi
     size_t index;
     json_t *endpoint;
     json_array_foreach(jsonread_list(views->endpoints, "endpoints"), index, endpoint)
-        judge_endpoint(endpoint, findings);
+        judge_endpoint(views, endpoint, findings);
+}
+
+/* ---- memory ---- */
+
+static void put_size(char out[SIZE_TEXT_MAX], int64_t bytes) {
+    struct strbuf text = {0};
+    terminal_put_bytes(&text, bytes > 0 ? (uint64_t)bytes : 0);
+    (void)snprintf(out, SIZE_TEXT_MAX, "%s", strbuf_cstr(&text));
+    strbuf_done(&text);
+}
+
+static void judge_memory(const struct judge_views *views, struct findings *findings) {
+    const json_t *memory = jsonread_member(views->status, "memory");
+    const int64_t resident = jsonread_i64(memory, "resident_bytes", 0);
+    const int64_t bound = jsonread_i64(memory, "bound_bytes", 0);
+    char has[SIZE_TEXT_MAX];
+    char most[SIZE_TEXT_MAX];
+    if (resident <= 0 || bound <= 0)
+        return;
+    put_size(has, resident);
+    put_size(most, bound);
+    if (resident <= bound)
+        findings_add(findings, FINDING_FINE, "memory", NULL, "the daemon has %s, of at most %s",
+                     has, most);
+    else
+        findings_add(findings, FINDING_WRONG, "memory",
+                     "restart it, and report this with what statgate check prints",
+                     "the daemon has %s, more than its catalogs allow (%s)", has, most);
 }
 
 /* ---- what needs somebody ---- */
@@ -157,6 +233,7 @@ void judge_views(const struct judge_views *views, struct findings *findings) {
     judge_queue(views, findings);
     judge_senders(views, findings);
     judge_endpoints(views, findings);
+    judge_memory(views, findings);
     judge_status(views, findings);
 }
 

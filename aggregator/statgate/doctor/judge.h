@@ -13,6 +13,7 @@ struct judge_views {
     const json_t *ingress;
     const json_t *endpoints;
     const json_t *senders;
+    int64_t now_ms; /**< of the daemon's clock */
 };
 
 /** Queue, namespaces of senders, scrapes, and all that needs somebody. */

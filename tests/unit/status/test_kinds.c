@@ -219,10 +219,11 @@ Test(status_kinds, other_events_and_what_was_told_before_are_no_needs) {
 
 Test(status_kinds, a_scraper_that_has_stopped_coming) {
     struct scrapers *scrapers = scrapers_new(memory_heap());
+    const struct scraper_visit visit = {.page = "/metrics", .client = "10.0.0.5", .agent = ""};
     scene.facts.scrapers = scrapers;
     for (int i = 0; i < 3; i++) {
         scene_wait(&scene, 15000);
-        scrapers_came(scrapers, "/metrics", "10.0.0.5", scene.fx.now.mono_ms, scene.fx.now.real_ms);
+        scrapers_came(scrapers, &visit, scene.fx.now.mono_ms, scene.fx.now.real_ms);
     }
     scene_wait(&scene, 46000);
     expect_nothing();

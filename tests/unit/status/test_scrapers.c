@@ -20,7 +20,8 @@ TestSuite(status_scrapers, .init = setup, .fini = teardown);
 enum { SECOND = 1000, REAL = 500000 };
 
 static void came(const char *page, const char *client, int64_t at_s) {
-    scrapers_came(scrapers, page, client, at_s * SECOND, at_s * SECOND + REAL);
+    const struct scraper_visit visit = {.page = page, .client = client, .agent = "test/1"};
+    scrapers_came(scrapers, &visit, at_s * SECOND, at_s * SECOND + REAL);
 }
 
 /* From `from_s` to `to_s` at this interval. */
@@ -126,6 +127,29 @@ Test(status_scrapers, passers_by_do_not_push_out_scrapers) {
         came("/metrics", client, 61);
     }
     expect(95, 1, 1);
+}
+
+Test(status_scrapers, the_latest_of_an_endpoint_is_known_at_once) {
+    struct scraper scraper;
+    const struct scraper_visit visits[] = {
+        {.page = "/a", .client = "one", .agent = "Prometheus/2.42.0", .took_ms = 12},
+        {.page = "/a", .client = "two", .agent = "", .took_ms = 7},
+        {.page = "/b", .client = "one", .agent = "x", .endpoint = 1}};
+    cr_expect(not(scrapers_latest(scrapers, 0, 0, &scraper)));
+    for (int i = 0; i < 3; i++)
+        scrapers_came(scrapers, &visits[i], i * SECOND, i * SECOND + REAL);
+    cr_assert(scrapers_latest(scrapers, 0, 5 * SECOND, &scraper));
+    cr_expect(eq(str, (char *)scraper.client, "two"));
+    cr_expect(eq(str, (char *)scraper.agent, ""));
+    cr_expect(eq(i64, scraper.took_ms, 7));
+    cr_expect(eq(i64, scraper.gone_ms, 4 * SECOND));
+    cr_expect(eq(i64, scraper.interval_ms, 0));
+    scrapers_came(scrapers, &visits[0], 6 * SECOND, 6 * SECOND + REAL);
+    cr_assert(scrapers_latest(scrapers, 0, 6 * SECOND, &scraper));
+    cr_expect(eq(str, (char *)scraper.agent, "Prometheus/2.42.0"));
+    cr_assert(scrapers_latest(scrapers, 1, 6 * SECOND, &scraper));
+    cr_expect(eq(str, (char *)scraper.page, "/b"));
+    cr_expect(not(scrapers_latest(scrapers, 2, 6 * SECOND, &scraper)));
 }
 
 static bool open_once(const struct memory *memory, void *arg) {
