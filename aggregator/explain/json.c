@@ -4,7 +4,9 @@
 
 #include "base/json_writer.h"
 #include "explain/series.h"
+#include "hints/group.h"
 #include "hints/hints.h"
+#include "hints/patch.h"
 #include "hints/values.h"
 
 static void write_span(struct json_writer *w, const char *key, struct sg_span span) {
@@ -88,6 +90,15 @@ static void write_verdict(struct json_writer *w, const struct gate_trace *trace)
     json_close(w, ']');
 }
 
+/* What a catalog would need to take it as it is; null: no change of a catalog is right, or needed. */
+static void write_patch(struct json_writer *w, const struct explain_result *result) {
+    struct hints_group group;
+    json_key(w, "patch");
+    if (!hints_group_of(result->trace, &group) || !hints_patch(w->out, result->world, &group))
+        json_text(w, NULL);
+    w->comma = true;
+}
+
 /* Where its samples would go; null: nowhere. */
 static void write_series(struct json_writer *w, const struct gate_trace *trace) {
     json_key(w, "series");
@@ -116,6 +127,7 @@ void explain_write_json(struct strbuf *out, const struct explain_result *result)
     json_close(&w, ']');
     hints_put(&text, result->world, trace);
     write_lines(&w, "hints", strbuf_cstr(&text));
+    write_patch(&w, result);
     if (result->exposed != NULL)
         write_lines(&w, "exposed", result->exposed);
     else
