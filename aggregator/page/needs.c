@@ -1,4 +1,5 @@
 /* What needs somebody: a card for each, the most pressing first. */
+#include <inttypes.h>
 
 #include "page/html.h"
 #include "page/page_private.h"
@@ -98,8 +99,7 @@ static void open_card(struct strbuf *out, const struct status_need *need, bool i
     html_puts(out, need->service != NULL ? need->service->service : "");
     strbuf_putc(out, '-');
     html_puts(out, need->family != NULL ? need->family->name : "");
-    strbuf_printf(out, "-%d-%d-%zu-%d\">", need->label, (int)need->reason, need->index,
-                  need->kind == STATUS_REJECTIONS ? 0 : need->who.pid);
+    strbuf_printf(out, "-%d-%d-%" PRIx64 "\">", need->label, (int)need->reason, need->key);
 }
 
 static size_t put_need(struct page *page, struct strbuf *out, const struct status_need *need,

@@ -37,11 +37,13 @@ struct status_need {
         *family;           /**< NULL likewise; of a breaker and of jobs that which declares them */
     int label;             /**< REJECTIONS: index in the family, or -1 */
     enum sg_reject reason; /**< REJECTIONS */
-    uint64_t count;   /**< samples, jobs, series, percent: see the text; the greater come first */
-    size_t index;     /**< BREAKER_OPEN: its number (machines_breaker_at) */
-    int64_t since_ms; /**< Unix time; 0: unknown */
-    int64_t last_ms;  /**< likewise: last seen */
-    struct who who;   /**< pid 0: unknown */
+    uint64_t count; /**< samples, jobs, series, percent: see the text; the greater come first */
+    size_t index;   /**< BREAKER_OPEN: its number (machines_breaker_at) */
+    uint64_t
+        key; /**< with kind, family, label and reason, what it is about: no two needs share all of these */
+    int64_t since_ms;           /**< Unix time; 0: unknown */
+    int64_t last_ms;            /**< likewise: last seen */
+    struct who who;             /**< pid 0: unknown */
     char text[STATUS_TEXT_MAX]; /**< a sentence, without an end */
     char link[STATUS_LINK_MAX]; /**< see link.h */
 };

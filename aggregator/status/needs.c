@@ -56,6 +56,13 @@ void needs_add(struct status_needs *needs, const struct status_need *need) {
     put(needs, (size_t)(leaver - needs->items), need);
 }
 
+struct status_need *needs_find(struct status_needs *needs, enum status_kind kind, uint64_t key) {
+    for (size_t i = 0; i < needs->count; i++)
+        if (needs->items[i].kind == kind && needs->items[i].key == key)
+            return &needs->items[i];
+    return NULL;
+}
+
 static int compare(const void *left, const void *right) {
     const struct status_need *a = left;
     const struct status_need *b = right;

@@ -16,6 +16,8 @@ struct status_needs {
 /** Add one (copied). Where there is no place, the least makes way: of its own kind, or of the kind that has the most
  * beyond STATUS_NEEDS_RESERVED if its own has fewer. */
 void needs_add(struct status_needs *needs, const struct status_need *need);
+/** The one of this kind with this key, or NULL. */
+struct status_need *needs_find(struct status_needs *needs, enum status_kind kind, uint64_t key);
 /** Bring them into the order of kinds, and within a kind the greatest first. */
 void needs_sort(struct status_needs *needs);
 

@@ -1,6 +1,7 @@
 /* Breakers, jobs, queries, scrapers, and what happened lately. */
 #include <string.h>
 
+#include "base/hash.h"
 #include "status/status_private.h"
 #include "status/status_text.h"
 
@@ -15,6 +16,14 @@ static const char *service_of(const struct status_need *need) {
 static void link_need(struct status_need *need, const char *section) {
     link_section(need->link, sizeof need->link, service_of(need),
                  need->family != NULL ? need->family->name : NULL, section);
+}
+
+/* One number of texts that say what a need is about. */
+static uint64_t key_of(const char *const *texts, size_t count) {
+    uint64_t key = 0;
+    for (size_t i = 0; i < count; i++)
+        key = hash_bytes(texts[i], strlen(texts[i]), key);
+    return key;
 }
 
 /* ---- facts ---- */
@@ -44,6 +53,7 @@ static void add_query(const struct status_step *step, const struct status_query 
                                .service = query->service,
                                .label = -1,
                                .count = 1,
+                               .key = key_of(&query->name, 1),
                                .since_ms = query->since_ms};
     events_print(need.text, sizeof need.text,
                  "query %s of %s fails, so its families show nothing: %s", query->name,
@@ -55,8 +65,10 @@ static void add_query(const struct status_step *step, const struct status_query 
 static void add_scraper(const struct status_step *step, const struct scraper *scraper) {
     char gone[STATUS_AGE_MAX];
     char interval[STATUS_AGE_MAX];
+    const char *const about[] = {scraper->page, scraper->client};
     struct status_need need = {.kind = STATUS_SCRAPER_AWAY,
                                .label = -1,
+                               .key = key_of(about, 2),
                                .count = (uint64_t)scraper->gone_ms / 1000,
                                .since_ms = scraper->last_ms,
                                .last_ms = scraper->last_ms};
@@ -107,6 +119,7 @@ static void add_breaker(const struct status_step *step, size_t index,
                                .label = -1,
                                .count = breaker->consecutive_failures,
                                .index = index,
+                               .key = index,
                                .since_ms = breaker->since_ms,
                                .last_ms = breaker->last_error_ms,
                                .who = {.pid = breaker->last_pid}};
@@ -150,6 +163,7 @@ static void look_for_overdue(const struct status_step *step, size_t index,
                                .label = -1,
                                .count = (uint64_t)late_ms / 1000,
                                .index = index,
+                               .key = index,
                                .since_ms = last_ms + expected_ms,
                                .last_ms = last_ms,
                                .who = {.pid = breaker->last_pid}};
@@ -200,6 +214,7 @@ static void add_job(const struct status_step *step, const struct catalog_family 
                                .family = family,
                                .label = -1,
                                .count = count,
+                               .key = (uint64_t)job->state,
                                .since_ms = job->since_ms,
                                .last_ms = step->now.real_ms,
                                .who = {.pid = job->pid}};
@@ -280,13 +295,9 @@ static void link_event(struct status_need *need) {
         link_need(need, need->kind == STATUS_SENDER_LOSS ? "senders" : "services");
 }
 
-/* The same was told later. */
-static bool is_known(const struct status_step *step, enum status_kind kind, const char *text) {
-    const struct status_needs *needs = &step->status->needs;
-    for (size_t i = 0; i < needs->count; i++)
-        if (needs->items[i].kind == kind && strcmp(needs->items[i].text, text) == 0)
-            return true;
-    return false;
+static uint64_t key_of_event(const struct events_item *item) {
+    const char *const about[] = {item->service, item->name, item->labels};
+    return hash_bytes(&item->who.pid, sizeof item->who.pid, key_of(about, 3));
 }
 
 static void add_event(const struct status_step *step, const struct events_item *item,
@@ -294,6 +305,7 @@ static void add_event(const struct status_step *step, const struct events_item *
     struct status_need need = {.kind = kind,
                                .label = -1,
                                .count = item->held + 1,
+                               .key = key_of_event(item),
                                .since_ms = item->at_ms,
                                .last_ms = item->at_ms,
                                .who = item->who};
@@ -301,8 +313,31 @@ static void add_event(const struct status_step *step, const struct events_item *
     need.family = event_kind_has_family(item->kind) ? find_family(need.service, item->name) : NULL;
     events_copy(need.text, sizeof need.text, item->text);
     link_event(&need);
-    if (!is_known(step, kind, need.text))
-        add(step, &need);
+    add(step, &need);
+}
+
+/* The latest of what is about the same comes first, and speaks for all. */
+static void look_at_event(const struct status_step *step, const struct events_item *item,
+                          enum status_kind kind) {
+    struct status_need *later = needs_find(&step->status->needs, kind, key_of_event(item));
+    if (later == NULL) {
+        add_event(step, item, kind);
+        return;
+    }
+    later->count += item->held + 1;
+    later->since_ms = item->at_ms;
+}
+
+/* The other texts have numbers of what was before in them. */
+static void count_lost_jobs(const struct status_step *step) {
+    struct status_needs *needs = &step->status->needs;
+    for (size_t i = 0; i < needs->count; i++) {
+        struct status_need *need = &needs->items[i];
+        const size_t len = strlen(need->text);
+        if (need->kind == STATUS_JOB_LOST && need->count > 1)
+            events_print(need->text + len, sizeof need->text - len, "; and %llu more",
+                         (unsigned long long)need->count - 1);
+    }
 }
 
 bool things_events(const struct status_step *step) {
@@ -318,8 +353,9 @@ bool things_events(const struct status_step *step) {
             return false;
         *at = item->id;
         if (kind_of(item, &kind))
-            add_event(step, item, kind);
+            look_at_event(step, item, kind);
         status_spend(step, 2);
     }
+    count_lost_jobs(step);
     return true;
 }

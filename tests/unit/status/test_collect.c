@@ -32,6 +32,7 @@ static void trouble(void) {
         fixture_send(&scene.fx, lines[i]);
     struct events_item item = {.at_ms = scene.fx.now.real_ms, .kind = EVENT_JOB_LOST};
     for (int i = 0; i < 5; i++) {
+        item.who.pid = i + 1;
         events_print(item.text, sizeof item.text, "job %d was lost", i);
         (void)events_add(scene.events, &item);
     }

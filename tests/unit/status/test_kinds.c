@@ -183,8 +183,8 @@ static void happen(enum event_kind kind, const char *name, int32_t pid) {
     (void)events_add(scene.events, &item);
 }
 
-static void expect_incident(enum status_kind kind, const char *link) {
-    expect(kind, "it happened", link);
+static void expect_incident(enum status_kind kind, const char *text, const char *link) {
+    expect(kind, text, link);
     const struct status_need *need = scene_need(&scene);
     cr_expect(eq(str, (char *)need->who.comm, "cook"));
     cr_expect(eq(u64, need->count, 3), "with those that were held back");
@@ -195,17 +195,48 @@ static void expect_incident(enum status_kind kind, const char *link) {
 
 Test(status_kinds, a_lost_job_for_an_hour) {
     happen(EVENT_JOB_LOST, "thumbs", 0);
-    expect_incident(STATUS_JOB_LOST, "/?service=shop&family=thumbs#jobs");
+    expect_incident(STATUS_JOB_LOST, "it happened; and 2 more",
+                    "/?service=shop&family=thumbs#jobs");
 }
 
 Test(status_kinds, samples_that_a_client_lost_for_an_hour) {
     happen(EVENT_SENDER_LOSS, "cook", 4711);
-    expect_incident(STATUS_SENDER_LOSS, "/?pid=4711#senders");
+    expect_incident(STATUS_SENDER_LOSS, "it happened", "/?pid=4711#senders");
 }
 
 Test(status_kinds, a_table_that_was_full_for_an_hour) {
     happen(EVENT_TABLE_FULL, "series", 0);
-    expect_incident(STATUS_TABLE_FULL, "/?service=shop#services");
+    expect_incident(STATUS_TABLE_FULL, "it happened", "/?service=shop#services");
+}
+
+/* A sender that loses samples each minute, two processes whose jobs are lost, two tables. */
+Test(status_kinds, what_is_about_the_same_is_one_need) {
+    static const char *const texts[] = {"cook lost 7 samples, 7 in all",
+                                        "cook lost 2 samples, 9 in all"};
+    for (int i = 0; i < 2; i++) {
+        struct events_item item = {
+            .at_ms = scene.fx.now.real_ms, .kind = EVENT_SENDER_LOSS, .who = {.pid = 4711}};
+        events_copy(item.name, sizeof item.name, "cook");
+        events_copy(item.text, sizeof item.text, texts[i]);
+        (void)events_add(scene.events, &item);
+        scene_wait(&scene, 60000);
+    }
+    const struct status_need *need = scene_need(&scene);
+    cr_expect(eq(str, (char *)need->text, (char *)texts[1]));
+    cr_expect(eq(u64, need->count, 2));
+    cr_expect(eq(i64, need->last_ms - need->since_ms, 60000));
+    happen(EVENT_JOB_LOST, "thumbs", 1);
+    happen(EVENT_JOB_LOST, "thumbs", 2);
+    happen(EVENT_TABLE_FULL, "series", 0);
+    happen(EVENT_TABLE_FULL, "owners", 0);
+    happen(EVENT_TABLE_FULL, "series", 0);
+    (void)scene_look(&scene, SIZE_MAX);
+    const struct status_needs *needs = &scene.status.needs;
+    cr_assert(eq(sz, needs->count, 5));
+    for (size_t i = 0; i < needs->count; i++)
+        for (size_t j = 0; j < i; j++)
+            cr_expect(not(needs->items[i].kind == needs->items[j].kind &&
+                          needs->items[i].key == needs->items[j].key));
 }
 
 Test(status_kinds, other_events_and_what_was_told_before_are_no_needs) {
