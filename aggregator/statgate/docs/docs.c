@@ -1,14 +1,13 @@
 #include "statgate/docs/docs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/terminal.h"
-#include "loader/loader.h"
 #include "statgate/docs/difference.h"
-#include "statgate/docs/file.h"
 #include "statgate/docs/page.h"
 #include "statgate/messages.h"
+#include "statgate/output.h"
+#include "statgate/services.h"
 
 enum { OWN_CHECK, OWN_OUTPUT, OWN_TITLE, OWN_COUNT };
 
@@ -20,59 +19,6 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
                     "alone."},
     [OWN_TITLE] = {"title", "TEXT", "Title of the page, in place of the names of the services."},
 };
-
-/* ---- catalogs ---- */
-
-static void keep(void *arg, const struct error *error) {
-    messages_add(arg, "%s", error->text);
-}
-
-/* Each catalog is finished in a set of its own: services that one page describes need not fit on
- * one endpoint. */
-static bool finish(struct catalog *catalog, struct messages *errors) {
-    struct error error;
-    error_no_memory(&error);
-    struct catalog_set alone;
-    catalog_set_init(&alone);
-    bool good = false;
-    if (catalog_set_add(&alone, catalog)) {
-        good = catalog_set_finish(&alone, &error);
-        alone.count = 0; /* it stays in the set that it came from */
-    }
-    catalog_set_done(&alone);
-    if (!good)
-        messages_add(errors, "%s", error.text);
-    return good;
-}
-
-static int by_service(const void *a, const void *b) {
-    const struct catalog *const *left = a;
-    const struct catalog *const *right = b;
-    const int order = strcmp((*left)->service, (*right)->service);
-    return order != 0 ? order : strcmp((*left)->file, (*right)->file);
-}
-
-static bool load(const struct settings_list *paths, struct catalog_set *set,
-                 struct messages *errors) {
-    for (size_t i = 0; i < paths->count; i++)
-        (void)loader_path_all(set, paths->items[i], keep, errors);
-    if (set->count > 1)
-        qsort(set->catalogs, set->count, sizeof *set->catalogs, by_service);
-    for (size_t i = 0; i < set->count; i++) {
-        const struct catalog *before = i > 0 ? set->catalogs[i - 1] : NULL;
-        if (before != NULL && strcmp(before->service, set->catalogs[i]->service) == 0)
-            messages_add(errors,
-                         "%s: /service: the service \"%s\" is declared in %s, too; a service has "
-                         "one catalog",
-                         set->catalogs[i]->file, before->service, before->file);
-        (void)finish(set->catalogs[i], errors);
-    }
-    if (errors->text.failed)
-        messages_add(errors, "out of memory");
-    if (errors->count == 0 && set->count == 0)
-        messages_add(errors, "no catalog to describe");
-    return errors->count == 0;
-}
 
 /* ---- the command that renews a page ---- */
 
@@ -122,7 +68,7 @@ static int check(struct cli *cli, const struct settings *settings, const struct 
     struct error error;
     struct strbuf found;
     strbuf_init(&found);
-    const bool read = docs_file_read(file, &found, &error);
+    const bool read = output_read(file, &found, &error);
     const bool same = read && found.len == page->len &&
                       (page->len == 0 || memcmp(found.data, page->data, page->len) == 0);
     if (!same) {
@@ -150,7 +96,7 @@ static int deliver(struct cli *cli, const struct settings *settings, const struc
         return check(cli, settings, page);
     if (settings->own[OWN_OUTPUT] == NULL)
         strbuf_put(&cli->out, page->data, page->len);
-    else if (!docs_file_write(settings->own[OWN_OUTPUT], page, &error))
+    else if (!output_write(settings->own[OWN_OUTPUT], page, &error))
         return command_fail(cli, &docs_command, CLI_FAILURE, "%s", error.text);
     return CLI_OK;
 }
@@ -189,7 +135,8 @@ static int run(struct cli *cli, const struct settings *settings) {
     messages_init(&errors);
     strbuf_init(&page);
     int code = CLI_USAGE;
-    if (load(settings->words.count > 0 ? &settings->words : &settings->catalog, &set, &errors)) {
+    if (services_load(settings->words.count > 0 ? &settings->words : &settings->catalog, &set,
+                      &errors)) {
         describe(&page, settings, &set);
         code = deliver(cli, settings, &page);
     }

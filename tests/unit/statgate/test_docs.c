@@ -9,7 +9,7 @@
 #include "files.h"
 #include "golden.h"
 #include "run.h"
-#include "statgate/docs/file.h"
+#include "statgate/output.h"
 #include "statgate/docs/markdown.h"
 
 static struct run run;
@@ -141,7 +141,7 @@ Test(statgate_docs, every_difference_is_one) {
     struct strbuf text;
     struct error error;
     strbuf_init(&text);
-    cr_assert(docs_file_read(page, &text, &error));
+    cr_assert(output_read(page, &text, &error));
     text.len--;
     run_file(&run, "METRICS.md", strbuf_cstr(&text));
     cr_expect(eq(int, RUN(&run, "docs", "--check", page, catalog), CLI_FAILURE));

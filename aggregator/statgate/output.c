@@ -1,4 +1,4 @@
-#include "statgate/docs/file.h"
+#include "statgate/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@ static bool fail(const char *path, const char *reason, struct error *ret_error) 
     return error_set(ret_error, "%.900s: %s", path, reason);
 }
 
-bool docs_file_read(const char *path, struct strbuf *ret_text, struct error *ret_error) {
+bool output_read(const char *path, struct strbuf *ret_text, struct error *ret_error) {
     struct stat info;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -81,13 +81,13 @@ static bool holds(const char *path, const struct strbuf *text) {
     struct error ignored;
     struct strbuf now;
     strbuf_init(&now);
-    const bool same = docs_file_read(path, &now, &ignored) && now.len == text->len &&
+    const bool same = output_read(path, &now, &ignored) && now.len == text->len &&
                       (now.len == 0 || memcmp(now.data, text->data, now.len) == 0);
     strbuf_done(&now);
     return same;
 }
 
-bool docs_file_write(const char *path, const struct strbuf *text, struct error *ret_error) {
+bool output_write(const char *path, const struct strbuf *text, struct error *ret_error) {
     struct stat info;
     if (stat(path, &info) < 0) {
         if (errno != ENOENT)
