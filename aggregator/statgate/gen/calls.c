@@ -1,0 +1,127 @@
+#include "statgate/gen/calls.h"
+
+#include "statgate.h"
+
+#define PREPARED(name) .type = #name, .bytes = sizeof(struct name)
+
+const struct gen_call gen_calls[GEN_USE_COUNT] = {
+    [GEN_COUNT] = {.verb = "add",
+                   PREPARED(statgate_counter),
+                   .use = "statgate_counter_add",
+                   .with = "statgate_count_with",
+                   .parameter = "double value",
+                   .passed = "value",
+                   .about = "adds `value`, which is not negative."},
+    [GEN_ADD] = {.verb = "add",
+                 PREPARED(statgate_updown),
+                 .use = "statgate_updown_add",
+                 .with = "statgate_add_with",
+                 .parameter = "double value",
+                 .passed = "value",
+                 .about = "adds `value`, of either sign."},
+    [GEN_SET] = {.verb = "set",
+                 PREPARED(statgate_gauge),
+                 .use = "statgate_gauge_set",
+                 .with = "statgate_set_with",
+                 .parameter = "double value",
+                 .passed = "value",
+                 .about = "sets the value."},
+    [GEN_SET_SUM] = {.verb = "set_sum",
+                     PREPARED(statgate_gauge),
+                     .use = "statgate_gauge_set",
+                     .with = "statgate_set_with",
+                     .parameter = "double value",
+                     .passed = "value",
+                     .about = "sets the sum."},
+    [GEN_SET_COUNT] = {.verb = "set_count",
+                       PREPARED(statgate_gauge),
+                       .use = "statgate_gauge_set",
+                       .with = "statgate_set_with",
+                       .parameter = "double value",
+                       .passed = "value",
+                       .about = "sets the count."},
+    [GEN_OBSERVE] = {.verb = "observe",
+                     PREPARED(statgate_histogram),
+                     .use = "statgate_histogram_observe",
+                     .with = "statgate_observe_with",
+                     .parameter = "double value",
+                     .passed = "value",
+                     .about = "observes `value`, in the family's own unit."},
+    [GEN_DESCRIBE] = {.verb = "set",
+                      .with = "statgate_set_with",
+                      .passed = "1",
+                      .about = "describes this process, in the place of what it said before."},
+    /* Two states of one family must not wait side by side: the later one counts. */
+    [GEN_SELECT] = {.verb = "set",
+                    .with = "statgate_set_with",
+                    .passed = "1",
+                    .about = "selects the state."},
+    [GEN_DESELECT] = {.verb = "clear",
+                      .with = "statgate_set_with",
+                      .passed = "0",
+                      .about = "deselects the state; if it was the selected one, none is."},
+    [GEN_ATTEMPT] = {.verb = "report",
+                     PREPARED(statgate_attempts),
+                     .use = "statgate_attempts_report",
+                     .with = "statgate_attempt_with",
+                     .word = "outcome",
+                     .about = "reports the end of an attempt."},
+    [GEN_ALLOW] = {.verb = "allow",
+                   PREPARED(statgate_breaker),
+                   .use = "statgate_breaker_allow",
+                   .is_breaker = true,
+                   .about = "asks the breaker whether an attempt may be made: see "
+                            "statgate_breaker_allow."},
+    [GEN_WATCH] = {.verb = "breaker_open",
+                   .with = "statgate_breaker_open",
+                   .by_text = true,
+                   .parameter = "struct statgate_breaker *breaker",
+                   .about = "prepares to ask the breaker: see statgate_breaker_open."},
+    [GEN_TURN] = {.verb = "breaker_report",
+                  .with = "statgate_breaker_report",
+                  .by_text = true,
+                  .word = "state",
+                  .about = "reports the state that this program's own breaker entered."},
+    [GEN_JOB] = {.verb = "report",
+                 PREPARED(statgate_jobs),
+                 .use = "statgate_jobs_report",
+                 .with = "statgate_job_with",
+                 .parameter = "const char *id",
+                 .further = "id",
+                 .word = "event",
+                 .about = "reports an event of the job `id`, 1 to 64 bytes."},
+};
+
+static uint32_t of_attempts(const struct catalog_breaker *breaker, bool listed,
+                            enum gen_use *ret_uses) {
+    uint32_t count = 0;
+    ret_uses[count++] = GEN_ATTEMPT;
+    if (breaker->declared)
+        ret_uses[count++] = listed ? GEN_ALLOW : GEN_WATCH;
+    if (breaker->reported)
+        ret_uses[count++] = GEN_TURN;
+    return count;
+}
+
+uint32_t gen_calls_of(const struct catalog_family *family, bool listed, enum gen_use *ret_uses) {
+    static const enum gen_use uses[KIND_COUNT] = {
+        [KIND_COUNTER] = GEN_COUNT,     [KIND_READING] = GEN_SET,
+        [KIND_GAUGE] = GEN_SET,         [KIND_UPDOWNCOUNTER] = GEN_ADD,
+        [KIND_HISTOGRAM] = GEN_OBSERVE, [KIND_SUMMARY] = GEN_OBSERVE,
+        [KIND_RELAYED] = GEN_SET,       [KIND_INFO] = GEN_DESCRIBE,
+        [KIND_STATESET] = GEN_SELECT,   [KIND_ATTEMPTS] = GEN_ATTEMPT,
+        [KIND_JOBS] = GEN_JOB};
+    if (family->source != SOURCE_DATAGRAMS)
+        return 0;
+    if (family->attempts != NULL)
+        return of_attempts(&family->attempts->breaker, listed, ret_uses);
+    uint32_t count = 0;
+    ret_uses[count++] = uses[family->kind - kind_rows];
+    if (family_is_relayed(family)) {
+        ret_uses[count++] = GEN_SET_SUM;
+        ret_uses[count++] = GEN_SET_COUNT;
+    }
+    if (family->state_label != NULL)
+        ret_uses[count++] = GEN_DESELECT;
+    return count;
+}

@@ -1,0 +1,92 @@
+/*
+ * plan.h - what a header will hold: each service's functions with their arguments, and the name of
+ * everything. Private to statgate/.
+ *
+ * It follows from the catalogs alone. A list of the environment may differ from host to host, so
+ * labels with one are texts, as those with a pattern are.
+ */
+#ifndef STATGATE_STATGATE_GEN_PLAN_H
+#define STATGATE_STATGATE_GEN_PLAN_H
+
+#include "catalog/catalog.h"
+#include "statgate/gen/names.h"
+
+/** Most prepared metrics of a family. */
+enum { GEN_PREPARED_MAX = 1024 };
+
+/** An enum: the values of a label, or words. */
+struct gen_choice {
+    const char *key; /**< a label, or "outcome", "event", "state", "quantile" */
+    const char *tag;
+    const char *text; /**< the function that gives a constant's text */
+    const char **constants;
+    const char **wires; /**< as lines have them */
+    const char **shown; /**< as they are exposed */
+    uint32_t count;
+};
+
+/** A label that is an argument. */
+struct gen_argument {
+    const char *key;
+    const char *parameter;
+    const struct gen_choice *choice;   /**< NULL: a text */
+    const struct catalog_label *label; /**< NULL: `quantile` */
+};
+
+/** What a function does with what it is given: a row of calls.c. */
+struct gen_call;
+
+struct gen_function {
+    const struct gen_call *call;
+    const char *name;
+    const char *wire;              /**< the name in a line */
+    const struct gen_choice *word; /**< that it takes in place of a number, or NULL */
+    struct gen_argument *arguments;
+    uint32_t argument_count;
+    uint32_t series; /**< prepared metrics, one for each combination; 0: it has none */
+    uint64_t first;  /**< the number of the first among those of the service */
+};
+
+enum { GEN_FUNCTIONS_MAX = 3 };
+
+struct gen_family {
+    const struct catalog_family *family;
+    const char *stem;    /**< its functions and enums begin with it */
+    const char *service; /**< that a line has to name, since others declare this name; or NULL */
+    struct gen_choice *choices;
+    uint32_t choice_count;
+    struct gen_function functions[GEN_FUNCTIONS_MAX];
+    uint32_t function_count; /**< 0: lines of it are not taken */
+};
+
+struct gen_service {
+    const struct catalog *catalog;
+    const char *prefix;
+    const char *metrics; /**< tag of the struct */
+    const char *open;
+    const char *close;
+    const char *lose;          /**< private functions */
+    const char *labels;        /**< likewise */
+    const char *pair;          /**< likewise */
+    const char *enum_word;     /**< private macros: what begins an enum, */
+    const char *constant_word; /**< and what follows for each constant */
+    struct gen_family *families;
+    uint64_t series; /**< prepared metrics */
+};
+
+struct gen_plan {
+    struct arena arena;
+    struct gen_names names;
+    struct strbuf scratch;
+    struct gen_service *services;
+    size_t service_count;
+};
+
+/**
+ * Plan a header for the set's catalogs, which are borrowed. `prefix` replaces the name of the only
+ * service, or is NULL. False when out of memory. End it with gen_plan_done in any case.
+ */
+bool gen_plan_make(struct gen_plan *plan, const struct catalog_set *set, const char *prefix);
+void gen_plan_done(struct gen_plan *plan);
+
+#endif
