@@ -1,0 +1,173 @@
+#include "statgate/gen/functions.h"
+
+#include "statgate/gen/calls.h"
+#include "statgate/gen/functions_private.h"
+#include "statgate/gen/text.h"
+
+/* ---- heads ---- */
+
+static void put_parameters(struct strbuf *out, const struct gen_service *service,
+                           const struct gen_function *function) {
+    const struct gen_call *call = function->call;
+    strbuf_printf(out, "struct %s *m", service->metrics);
+    if (function->word != NULL)
+        strbuf_printf(out, ", enum %s %s", function->word->tag, call->word);
+    if (call->parameter != NULL)
+        strbuf_printf(out, ", %s", call->parameter);
+    for (uint32_t i = 0; i < function->argument_count; i++) {
+        const struct gen_argument *argument = &function->arguments[i];
+        if (argument->choice != NULL)
+            strbuf_printf(out, ",\n    enum %s %s", argument->choice->tag, argument->parameter);
+        else
+            strbuf_printf(out, ",\n    const char *%s", argument->parameter);
+    }
+}
+
+static void put_head(struct strbuf *out, const struct gen_service *service,
+                     const struct gen_function *function) {
+    strbuf_printf(out, "static inline bool %s(\n    ", function->name);
+    put_parameters(out, service, function);
+    strbuf_puts(out, ") {\n");
+}
+
+/* What the client's call gets between name and labels. */
+static void put_passed(struct strbuf *out, const struct gen_function *function) {
+    const struct gen_call *call = function->call;
+    if (function->word != NULL)
+        strbuf_printf(out, "%s(%s)", function->word->text, call->word);
+    else
+        strbuf_puts(out, call->passed);
+    if (call->further != NULL)
+        strbuf_printf(out, ", %s", call->further);
+}
+
+/* ---- prepared ---- */
+
+/* A constant may be any number that somebody has cast. */
+static void put_index(struct strbuf *out, const struct gen_service *service,
+                      const struct gen_function *function) {
+    if (function->argument_count == 0)
+        return;
+    strbuf_puts(out, "    if (");
+    for (uint32_t i = 0; i < function->argument_count; i++)
+        strbuf_printf(out, "%s(size_t)%s >= %uu", i > 0 ? " ||\n        " : "",
+                      function->arguments[i].parameter,
+                      (unsigned)function->arguments[i].choice->count);
+    if (function->call->is_breaker)
+        strbuf_puts(out, ") {\n        return true;\n    }\n");
+    else
+        strbuf_printf(out, ") {\n        return %s(m);\n    }\n", service->lose);
+    strbuf_printf(out, "    size_t i = (size_t)%s;\n", function->arguments[0].parameter);
+    for (uint32_t i = 1; i < function->argument_count; i++)
+        strbuf_printf(out, "    i = i * %uu + (size_t)%s;\n",
+                      (unsigned)function->arguments[i].choice->count,
+                      function->arguments[i].parameter);
+}
+
+static void put_open(struct strbuf *out, const struct gen_service *service,
+                     const struct gen_family *family, const struct gen_function *function,
+                     const char *opened) {
+    struct gen_count count = {"0"};
+    if (function->argument_count > 0 || family->service != NULL)
+        count = gen_put_pairs(out, service, 8, family->service, function);
+    const bool none = function->argument_count == 0 && family->service == NULL;
+    strbuf_printf(out, "        %s = %s_open_with(metric, m->sg, \"%s\", %s, %s);\n", opened,
+                  function->call->type, function->wire, none ? "NULL" : "pairs", count.text);
+}
+
+/* A breaker is known by the labels of its attempts alone. */
+static void put_open_breaker(struct strbuf *out, const struct gen_service *service,
+                             const struct gen_function *function, const char *opened) {
+    if (function->argument_count == 0) {
+        strbuf_printf(out, "        statgate_breaker_open(metric, m->sg, \"%s\", NULL);\n",
+                      function->wire);
+    } else {
+        const struct gen_count count = gen_put_pairs(out, service, 8, NULL, function);
+        strbuf_printf(out,
+                      "        char labels[%zu];\n"
+                      "        statgate_breaker_open(metric, m->sg, \"%s\",\n"
+                      "                              %s(labels, sizeof labels, pairs, %s));\n",
+                      gen_pairs_bytes(NULL, function), function->wire, service->labels, count.text);
+    }
+    strbuf_printf(out, "        %s = true;\n", opened);
+}
+
+static void put_prepared(struct strbuf *out, const struct gen_service *service,
+                         const struct gen_family *family, const struct gen_function *function) {
+    const struct gen_call *call = function->call;
+    struct strbuf opened;
+    strbuf_init(&opened);
+    put_index(out, service, function);
+    const char *index = function->argument_count == 0 ? "0" : "i";
+    strbuf_printf(&opened, "m->opened_[%llu + %s]", (unsigned long long)function->first, index);
+    strbuf_printf(out, "    struct %s *metric = &m->%s_[%s];\n", call->type, function->name, index);
+    strbuf_printf(out, "    if (!%s) {\n", strbuf_cstr(&opened));
+    if (call->is_breaker)
+        put_open_breaker(out, service, function, strbuf_cstr(&opened));
+    else
+        put_open(out, service, family, function, strbuf_cstr(&opened));
+    strbuf_printf(out, "    }\n    return %s(metric", call->use);
+    if (!call->is_breaker) {
+        strbuf_puts(out, ", ");
+        put_passed(out, function);
+    }
+    strbuf_puts(out, ");\n");
+    out->failed |= opened.failed;
+    strbuf_done(&opened);
+}
+
+/* ---- not prepared ---- */
+
+/* Labels as a text, for calls that take no pairs. `text` is NULL if they were refused. */
+static void put_text(struct strbuf *out, const struct gen_service *service,
+                     const char *service_label, const struct gen_function *function) {
+    if (function->argument_count == 0 && service_label == NULL) {
+        strbuf_puts(out, "    const char *text = \"\";\n");
+        return;
+    }
+    const struct gen_count count = gen_put_pairs(out, service, 4, service_label, function);
+    strbuf_printf(out,
+                  "    char labels[%zu];\n"
+                  "    const char *text = %s(labels, sizeof labels, pairs, %s);\n",
+                  gen_pairs_bytes(service_label, function), service->labels, count.text);
+}
+
+/* A breaker whose labels were refused is nobody's, and lets everything through. */
+static void put_by_text(struct strbuf *out, const struct gen_service *service,
+                        const struct gen_family *family, const struct gen_function *function) {
+    const bool reports = function->word != NULL;
+    put_text(out, service, reports ? family->service : NULL, function);
+    if (!reports) {
+        strbuf_printf(out, "    return %s(breaker, m->sg, text != NULL ? \"%s\" : \"\", text);\n",
+                      function->call->with, function->wire);
+        return;
+    }
+    strbuf_printf(out, "    return text != NULL ? %s(m->sg, \"%s\", ", function->call->with,
+                  function->wire);
+    put_passed(out, function);
+    strbuf_printf(out, ", text) : %s(m);\n", service->lose);
+}
+
+static void put_by_pairs(struct strbuf *out, const struct gen_service *service,
+                         const struct gen_family *family, const struct gen_function *function) {
+    const bool none = function->argument_count == 0 && family->service == NULL;
+    struct gen_count count = {"0"};
+    if (!none)
+        count = gen_put_pairs(out, service, 4, family->service, function);
+    strbuf_printf(out, "    return %s(m->sg, \"%s\", ", function->call->with, function->wire);
+    put_passed(out, function);
+    strbuf_printf(out, ", %s, %s);\n", none ? "NULL" : "pairs", count.text);
+}
+
+void gen_put_function(struct strbuf *out, const struct gen_service *service,
+                      const struct gen_family *family, const struct gen_function *function) {
+    gen_put_remarks(out, family, function);
+    put_head(out, service, function);
+    if (function->series > 0)
+        put_prepared(out, service, family, function);
+    else if (function->call->by_text)
+        put_by_text(out, service, family, function);
+    else
+        put_by_pairs(out, service, family, function);
+    strbuf_puts(out, "}\n\n");
+}

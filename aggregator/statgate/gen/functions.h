@@ -1,0 +1,19 @@
+/*
+ * functions.h - the enums and functions of a service, as C. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_GEN_FUNCTIONS_H
+#define STATGATE_STATGATE_GEN_FUNCTIONS_H
+
+#include "statgate/gen/plan.h"
+
+/** The macros that make an enum of C one of C++, before the first choice and behind the last. */
+void gen_put_enum_words(struct strbuf *out, const struct gen_service *service);
+void gen_put_enum_words_end(struct strbuf *out, const struct gen_service *service);
+/** The type, each value with a comment, and the function that gives a constant's text. */
+void gen_put_choice(struct strbuf *out, const struct gen_service *service,
+                    const struct gen_choice *choice);
+/** One function, with its comment. */
+void gen_put_function(struct strbuf *out, const struct gen_service *service,
+                      const struct gen_family *family, const struct gen_function *function);
+
+#endif
