@@ -11,18 +11,21 @@
 #include "statgate/docs/docs.h"
 #include "statgate/doctor/doctor.h"
 #include "statgate/explain/explain.h"
+#include "statgate/gen/gen.h"
 #include "statgate/send/send.h"
 #include "statgate/shown/shown.h"
 #include "statgate/tail/tail.h"
 #include "statgate/top/top.h"
 
-static const struct command *const commands[] = {
-    &check_command,         &send_command,           &explain_command,
-    &docs_command,          &doctor_command,         &top_command,
-    &tail_command,          &shown_series_command,   &shown_rejections_command,
-    &shown_senders_command, &shown_breakers_command, &shown_jobs_command,
-    &shown_queries_command, &shown_events_command,   &reload_command,
-    &forget_command};
+static const struct command *const commands[] = {&check_command,         &send_command,
+                                                 &explain_command,       &docs_command,
+                                                 &gen_command,           &doctor_command,
+                                                 &top_command,           &tail_command,
+                                                 &shown_series_command,  &shown_rejections_command,
+                                                 &shown_senders_command, &shown_breakers_command,
+                                                 &shown_jobs_command,    &shown_queries_command,
+                                                 &shown_events_command,  &reload_command,
+                                                 &forget_command};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

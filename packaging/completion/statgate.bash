@@ -63,7 +63,9 @@ _statgate() {
   elif [[ $cur == -* ]]; then
     _statgate_reply -W "$(_statgate_flags "${program[@]}")" -- "$cur"
     [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace 2>/dev/null
-  elif [[ ${program[1]-} == check || ${program[1]-} == docs ]]; then
+  elif [[ ${program[1]-} == gen ]] && ((COMP_CWORD == 2)); then
+    _statgate_reply -W c -- "$cur"
+  elif [[ ${program[1]-} == check || ${program[1]-} == docs || ${program[1]-} == gen ]]; then
     compopt -o filenames 2>/dev/null
     _statgate_reply -f -- "$cur"
   fi

@@ -9,8 +9,8 @@
 #include "files.h"
 #include "golden.h"
 #include "run.h"
-#include "statgate/output.h"
 #include "statgate/docs/markdown.h"
+#include "statgate/output.h"
 
 static struct run run;
 static char catalog[RUN_PATH_MAX];

@@ -1,0 +1,12 @@
+/*
+ * gen.h - `statgate gen`: a program's own functions for what its catalog declares. Private to
+ * statgate/.
+ */
+#ifndef STATGATE_STATGATE_GEN_GEN_H
+#define STATGATE_STATGATE_GEN_GEN_H
+
+#include "statgate/command.h"
+
+extern const struct command gen_command;
+
+#endif

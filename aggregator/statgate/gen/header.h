@@ -1,0 +1,12 @@
+/*
+ * header.h - the header as a whole. Private to statgate/.
+ */
+#ifndef STATGATE_STATGATE_GEN_HEADER_H
+#define STATGATE_STATGATE_GEN_HEADER_H
+
+#include "statgate/gen/plan.h"
+
+/** Append it. The same catalogs and prefix make the same bytes. */
+void gen_write_header(struct strbuf *out, const struct gen_plan *plan);
+
+#endif
