@@ -3,6 +3,10 @@
 
 #include "store/series.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* ---- series ---- */
 
 bool series_begin_written(struct store *store, struct series *series, struct store_time now) {
@@ -138,16 +142,30 @@ enum store_number series_take_value(struct store *store, const struct catalog_fa
 
 /* ---- observations ---- */
 
+/* How many of the bounds are below `value`. */
+static uint32_t count_below(const double *bounds, uint32_t count, double value) {
+    uint32_t below = 0;
+    uint32_t at = 0;
+#ifdef __SSE2__
+    const __m128d values = _mm_set1_pd(value);
+    __m128i pairs = _mm_setzero_si128(); /* true is -1 */
+    for (; at + 2 <= count; at += 2)
+        pairs =
+            _mm_add_epi64(pairs, _mm_castpd_si128(_mm_cmplt_pd(_mm_loadu_pd(bounds + at), values)));
+    pairs = _mm_add_epi64(pairs, _mm_unpackhi_epi64(pairs, pairs));
+    below -= (uint32_t)_mm_cvtsi128_si32(pairs);
+#endif
+    for (; at < count; at++)
+        below += value > bounds[at];
+    return below;
+}
+
 /* The first bucket whose upper bound is not below `value` (`le` is inclusive), or bucket_count. */
 static uint32_t bucket_of(const struct catalog_family *family, double value) {
     const double *bounds = family->buckets;
     const uint32_t count = family->bucket_count;
-    if (count <= 24) { /* no branch to mispredict; such arrays are two or three cache lines */
-        uint32_t bucket = 0;
-        for (uint32_t i = 0; i < count; i++)
-            bucket += value > bounds[i];
-        return bucket;
-    }
+    if (count <= 24) /* no branch to mispredict; such arrays are two or three cache lines */
+        return count_below(bounds, count, value);
     uint32_t low = 0;
     uint32_t high = count;
     while (low < high) {

@@ -233,24 +233,31 @@ Test(store, buckets_are_inclusive_and_every_observation_is_in_one) {
     fixture_done(&fx);
 }
 
-Test(store, many_buckets_are_searched_to_the_same_answer) {
+/* Buckets up to 0, 1, 2, ... : each gets what is at its bound and what is between. */
+static void check_buckets(int count) {
     struct fixture fx;
     char families[2048] = "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0";
-    for (int i = 1; i < 100; i++)
+    for (int i = 1; i < count; i++)
         (void)snprintf(families + strlen(families), sizeof families - strlen(families), ",%d", i);
     (void)snprintf(families + strlen(families), sizeof families - strlen(families), "]}");
     fixture_families(&fx, families);
     const struct catalog_family *family = fixture_family(&fx, "h");
     const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < count; i++) {
         cr_expect(series_observe(fx.store, family, series, i, 1, fx.now));
         cr_expect(series_observe(fx.store, family, series, i + 0.5, 1, fx.now));
     }
-    cr_expect_eq(series_buckets(series)[0], 1);
-    for (int i = 1; i < 100; i++)
-        cr_expect_eq(series_buckets(series)[i], 2);
-    cr_expect_eq(series_buckets(series)[100], 1);
+    cr_expect_eq(series_buckets(series)[0], 1, "%d buckets", count);
+    for (int i = 1; i < count; i++)
+        cr_expect_eq(series_buckets(series)[i], 2, "%d of %d buckets", i, count);
+    cr_expect_eq(series_buckets(series)[count], 1, "%d buckets", count);
     fixture_done(&fx);
+}
+
+Test(store, any_number_of_buckets_is_searched_to_the_same_answer) {
+    for (int count = 1; count <= 30; count++)
+        check_buckets(count);
+    check_buckets(100);
 }
 
 Test(store, sampled_weights_carry_what_rounding_cuts) {
