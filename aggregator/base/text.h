@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /** Byte order, a prefix first: below, equal to or above 0. An empty text may have no address. */
 static inline int text_compare(const char *a, size_t a_len, const char *b, size_t b_len) {
     const size_t shorter = a_len < b_len ? a_len : b_len;
@@ -21,6 +25,27 @@ static inline int text_compare(const char *a, size_t a_len, const char *b, size_
 /** Whether `len` bytes are those of a terminated word. */
 static inline bool text_is(const char *text, size_t len, const char *word) {
     return len == strlen(word) && (len == 0 || memcmp(text, word, len) == 0);
+}
+
+#ifdef __SSE2__
+/** The same 16 bytes: all bits set, byte by byte. */
+static inline __m128i text_same_16(const char *a, const char *b) {
+    return _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+                          _mm_loadu_si128((const __m128i *)(const void *)b));
+}
+#endif
+
+/** Whether two pieces of `len` bytes are the same: memcmp, inline for names and lists of labels. */
+static inline bool text_same(const char *a, const char *b, size_t len) {
+#ifdef __SSE2__
+    if (len >= 16) {
+        __m128i same = text_same_16(a + len - 16, b + len - 16);
+        for (size_t at = 0; at + 16 < len; at += 16)
+            same = _mm_and_si128(same, text_same_16(a + at, b + at));
+        return _mm_movemask_epi8(same) == 0xffff;
+    }
+#endif
+    return len == 0 || memcmp(a, b, len) == 0;
 }
 
 /** Word `index` of a choice ("a|b|c"), which has that many. The word is not terminated. */

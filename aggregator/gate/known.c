@@ -9,7 +9,6 @@
  */
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/heap.h"
 #include "gate/known.h"
 
@@ -41,7 +40,7 @@ uint64_t known_bytes(uint64_t series_bound) {
 bool known_init(struct known_table *table, const struct memory *memory, uint64_t series_bound,
                 uint64_t seed) {
     const size_t slots = slots_for(series_bound);
-    *table = (struct known_table){.memory = memory, .mask = slots - 1, .seed = seed};
+    *table = (struct known_table){.memory = memory, .mask = slots - 1, .keys = hash_keys_of(seed)};
     table->key_bytes_max = key_bytes_for(slots);
     table->piece = memory_alloc(memory, slots_bytes_for(slots) + CACHE_LINE - 1);
     if (table->piece == NULL)
@@ -59,28 +58,6 @@ void known_done(struct known_table *table) {
         memory_release(table->memory, table->slots[i].key);
     memory_release(table->memory, table->piece);
     *table = (struct known_table){0};
-}
-
-uint64_t known_hash(const struct known_table *table, gate_scope scope, const struct sg_line *line) {
-    const uint64_t lead = ((uint64_t)scope << 8 | line->letter) * 0x9E3779B97F4A7C15ull;
-    const uint64_t name = hash_bytes(line->name.at, line->name.len, table->seed + lead);
-    return line->tags.len == 0 ? name : hash_bytes(line->tags.at, line->tags.len, name);
-}
-
-static uint32_t scope_letter(gate_scope scope, const struct sg_line *line) {
-    return scope << 8 | line->letter;
-}
-
-bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
-                   const struct sg_line *line) {
-    const struct known_key *key = known->key;
-    if (known->hash != hash || key == NULL)
-        return false;
-    return key->scope_letter == scope_letter(scope, line) && key->name_len == line->name.len &&
-           key->tags_len == line->tags.len &&
-           memcmp(key->bytes, line->name.at, line->name.len) == 0 &&
-           (line->tags.len == 0 ||
-            memcmp(key->bytes + line->name.len, line->tags.at, line->tags.len) == 0);
 }
 
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
@@ -145,7 +122,7 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
     struct known_key *key = memory_alloc(table->memory, sizeof(struct known_key) + len);
     if (key == NULL)
         return NULL;
-    key->scope_letter = scope_letter(scope, line);
+    key->scope_letter = known_scope_letter(scope, line);
     key->name_len = (uint16_t)line->name.len;
     key->tags_len = (uint16_t)line->tags.len;
     memcpy(key->bytes, line->name.at, line->name.len);

@@ -4,7 +4,9 @@
 #ifndef STATGATE_GATE_KNOWN_H
 #define STATGATE_GATE_KNOWN_H
 
+#include "base/hash.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "gate/origin.h"
 #include "sg_proto.h"
 #include "store/store.h"
@@ -46,7 +48,7 @@ struct known_table {
     uint64_t key_bytes_max;
     uint64_t entries;
     uint64_t evictions;
-    uint64_t seed;
+    struct hash_keys keys;
 };
 
 enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = 1024 };
@@ -56,9 +58,6 @@ bool known_init(struct known_table *table, const struct memory *memory, uint64_t
 void known_done(struct known_table *table);
 /* Most memory that the table takes. */
 uint64_t known_bytes(uint64_t series_bound);
-uint64_t known_hash(const struct known_table *table, gate_scope scope, const struct sg_line *line);
-bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
-                   const struct sg_line *line);
 /* The slot of this line, or NULL. */
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);
@@ -69,6 +68,27 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
 
 static inline struct known *known_home(const struct known_table *table, uint64_t hash) {
     return &table->slots[hash & table->mask];
+}
+
+static inline uint32_t known_scope_letter(gate_scope scope, const struct sg_line *line) {
+    return scope << 8 | line->letter;
+}
+
+static inline uint64_t known_hash(const struct known_table *table, gate_scope scope,
+                                  const struct sg_line *line) {
+    return hash_pair(known_scope_letter(scope, line), line->name.at, line->name.len, line->tags.at,
+                     line->tags.len, table->keys);
+}
+
+/* The slot is this line's. */
+static inline bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
+                                 const struct sg_line *line) {
+    const struct known_key *key = known->key;
+    return known->hash == hash && key != NULL &&
+           key->scope_letter == known_scope_letter(scope, line) &&
+           key->name_len == line->name.len && key->tags_len == line->tags.len &&
+           text_same(key->bytes, line->name.at, line->name.len) &&
+           text_same(key->bytes + line->name.len, line->tags.at, line->tags.len);
 }
 
 #endif

@@ -23,3 +23,22 @@ Test(text, each_word_of_a_choice_has_its_place) {
         cr_expect(text_is(word, len, expected[i]), "%u", i);
     }
 }
+
+Test(text, pieces_are_the_same_if_no_byte_differs) {
+    char a[100];
+    char b[100];
+    memset(a, 'x', sizeof a);
+    memset(b, 'x', sizeof b);
+    cr_expect(text_same(NULL, NULL, 0));
+    for (size_t len = 1; len <= 70; len++) {
+        cr_expect(text_same(a + 1, b + 2, len), "%zu", len);
+        for (size_t at = 0; at < len; at++) {
+            b[2 + at] = 'y';
+            cr_expect(not(text_same(a + 1, b + 2, len)), "%zu of %zu", at, len);
+            b[2 + at] = 'x';
+        }
+        b[1] = b[2 + len] = 'y'; /* what is around them does not count */
+        cr_expect(text_same(a + 1, b + 2, len), "%zu", len);
+        b[1] = b[2 + len] = 'x';
+    }
+}
