@@ -117,4 +117,58 @@ static inline struct sg_marks sg_marks_of(const char *at, size_t len) {
     return sg_marks_short(at, len);
 }
 
+/** Where the pieces of a datagram end. Bit i stands for byte i. */
+struct sg_cuts {
+    uint64_t cuts;   /**< `|` and newline */
+    uint64_t colons; /**< `:` */
+};
+
+/** A shorter text is not for sg_cuts_of. */
+enum { SG_CUTS_MIN = 32 };
+
+static inline struct sg_cuts sg_cuts_8(uint64_t word) {
+    return (struct sg_cuts){
+        .cuts = sg_marks_equal(word, '|') | sg_marks_equal(word, '\n'),
+        .colons = sg_marks_equal(word, ':'),
+    };
+}
+
+static inline struct sg_cuts sg_cuts_join(struct sg_cuts early, struct sg_cuts late, size_t shift) {
+    return (struct sg_cuts){
+        .cuts = early.cuts | late.cuts << shift,
+        .colons = early.colons | late.colons << shift,
+    };
+}
+
+/** The cuts of 16 bytes without vector instructions. */
+static inline struct sg_cuts sg_cuts_16_portable(const char *at) {
+    return sg_cuts_join(sg_cuts_8(sg_marks_word(at)), sg_cuts_8(sg_marks_word(at + 8)), 8);
+}
+
+/** The cuts of 16 bytes. */
+static inline struct sg_cuts sg_cuts_16(const char *at) {
+#ifdef __SSE2__
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const __m128i cuts = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('|')),
+                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
+    return (struct sg_cuts){
+        .cuts = (uint64_t)(unsigned)_mm_movemask_epi8(cuts),
+        .colons = (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':'))),
+    };
+#else
+    return sg_cuts_16_portable(at);
+#endif
+}
+
+static inline struct sg_cuts sg_cuts_32(const char *at) {
+    return sg_cuts_join(sg_cuts_16(at), sg_cuts_16(at + 16), 16);
+}
+
+/** The cuts of the first SG_MARKS_SPAN bytes of `len` bytes at `at`, of SG_CUTS_MIN at least. Reads
+ * nothing else. */
+static inline struct sg_cuts sg_cuts_of(const char *at, size_t len) {
+    const size_t late = (len < SG_MARKS_SPAN ? len : SG_MARKS_SPAN) - SG_CUTS_MIN;
+    return sg_cuts_join(sg_cuts_32(at), sg_cuts_32(at + late), late);
+}
+
 #endif

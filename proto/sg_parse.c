@@ -250,6 +250,89 @@ enum sg_reject sg_line_parse(struct sg_span text, struct sg_line *ret_line,
     return SG_REJECT_NONE;
 }
 
+/* ---- both in one pass ---- */
+
+/* The first bar or newline, or the end. The 16 bytes before the end may be read. */
+static const char *find_cut(const char *at, const char *end) {
+    for (; end - at >= 16; at += 16) {
+        const uint64_t cuts = sg_cuts_16(at).cuts;
+        if (cuts != 0)
+            return at + __builtin_ctzll(cuts);
+    }
+    const uint64_t cuts = sg_cuts_16(end - 16).cuts >> (16 - (end - at));
+    return cuts != 0 ? at + __builtin_ctzll(cuts) : end;
+}
+
+/* The first byte of a mask. */
+static inline const char *first_of(const char *at, uint64_t marks) {
+    return at + (unsigned)__builtin_ctzll(marks);
+}
+
+/* A line as most are: `name:values|letter|#tags`, and its first SG_MARKS_SPAN bytes reach into the tags. False: it
+ * is another one, or it is refused, or nothing is left; nothing was changed. */
+static inline bool parse_plain(struct sg_lines *it, struct sg_line *ret_line, bool *ret_ended) {
+    const char *const at = it->next;
+    const char *const end = it->end;
+    const size_t left = (size_t)(end - at);
+    if (left < SG_CUTS_MIN || *at == '_')
+        return false;
+
+    const struct sg_cuts marks = sg_cuts_of(at, left);
+    const uint64_t second = marks.cuts & (marks.cuts - 1);
+    const uint64_t third = second & (second - 1);
+    if (marks.colons == 0 || second == 0)
+        return false;
+    const char *colon = first_of(at, marks.colons);
+    const char *values_end = first_of(at, marks.cuts);
+    const char *bar = first_of(at, second);
+    const unsigned letter = letter_parse(span_between(values_end + 1, bar));
+    if (colon >= values_end || colon == at || *values_end != '|' || *bar != '|' || letter == 0 ||
+        end - bar < 2 || bar[1] != '#')
+        return false;
+
+    const char *stop = third != 0              ? first_of(at, third)
+                       : left <= SG_MARKS_SPAN ? end
+                                               : find_cut(at + SG_MARKS_SPAN, end);
+    if ((stop != end && *stop != '\n') || stop[-1] == '\r' || stop - at > SG_LINE_MAX)
+        return false;
+    it->next = stop + (stop != end);
+    *ret_ended = stop != end;
+    /* One by one: compilers make `rep stos` of a struct that is mostly 0, which takes longer than the rest. */
+    ret_line->text = span_between(at, stop);
+    ret_line->kind = SG_LINE_METRIC;
+    ret_line->letter = (enum sg_letter)(letter - 1);
+    ret_line->name = span_between(at, colon);
+    ret_line->values = span_between(colon + 1, values_end);
+    ret_line->tags = span_between(bar + 2, stop);
+    ret_line->instance = (struct sg_span){0};
+    ret_line->rate = 1;
+    ret_line->has_report = false;
+    ret_line->handle = 0;
+    ret_line->sent = 0;
+    ret_line->lost = 0;
+    return true;
+}
+
+/* Any line. */
+static __attribute__((noinline)) bool parse_next(struct sg_lines *it, struct sg_line *ret_line,
+                                                 bool *ret_ended, struct sg_fault *ret_fault) {
+    struct sg_span text;
+    if (!sg_lines_next(it, &text, ret_ended))
+        return false;
+    ret_fault->reason = SG_REJECT_NONE;
+    if (sg_line_parse(text, ret_line, ret_fault) != SG_REJECT_NONE)
+        ret_line->text = text;
+    return true;
+}
+
+bool sg_lines_parse(struct sg_lines *it, struct sg_line *ret_line, bool *ret_ended,
+                    struct sg_fault *ret_fault) {
+    if (!parse_plain(it, ret_line, ret_ended))
+        return parse_next(it, ret_line, ret_ended, ret_fault);
+    ret_fault->reason = SG_REJECT_NONE;
+    return true;
+}
+
 bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sent,
                     uint64_t *ret_lost) {
     const char *stop = text.at + text.len;

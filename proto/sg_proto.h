@@ -135,6 +135,14 @@ enum sg_reject sg_line_parse(struct sg_span text, struct sg_line *ret_line,
                              struct sg_fault *ret_fault);
 
 /**
+ * The next line, parsed: sg_lines_next and sg_line_parse in one, which takes one pass for a line as most
+ * are. Returns false at the end; outputs are untouched then. Of a line that is refused ret_fault->reason
+ * is not SG_REJECT_NONE, and only `text` of *ret_line is set.
+ */
+bool sg_lines_parse(struct sg_lines *it, struct sg_line *ret_line, bool *ret_ended,
+                    struct sg_fault *ret_fault);
+
+/**
  * The last well-formed `q:` field of a line that sg_line_parse refused: what its sender reports is
  * true all the same, and a datagram's sums close only with it. False when there is none; outputs
  * untouched.

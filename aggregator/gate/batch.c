@@ -197,11 +197,9 @@ static size_t value_units(const struct sg_line *line, size_t values) {
     return has_words(line) ? values * WORD_UNITS : values / VALUES_A_UNIT;
 }
 
-static void refuse_line(struct intake *in, struct gate_line *item, struct sg_span text,
-                        bool first) {
-    intake_note_fault(in, text, first);
+static void refuse_line(struct intake *in, struct gate_line *item, bool first) {
+    intake_note_fault(in, item->line.text, first);
     item->fate = LINE_REFUSE;
-    item->line.text = text;
 }
 
 /* Lines of the datagram in hand, number `index` of the call, into the pipe until its end (true), or
@@ -212,7 +210,6 @@ static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_d
     struct intake *in = &gate->intake;
     const struct sender *sender = in->sender;
     struct sg_lines lines;
-    struct sg_span text;
     bool ended;
     struct gate_line *last = NULL;
     const uint16_t number = (uint16_t)(gate->first + index);
@@ -220,15 +217,15 @@ static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_d
     bool first = in->next_line == 0;
     bool more = false;
     sg_lines_init(&lines, datagram->data + in->next_line, datagram->len - in->next_line);
-    while (!more && sg_lines_next(&lines, &text, &ended)) {
+    while (!more && sg_lines_parse(&lines, &pipe->next->line, &ended, &pipe->next->fault)) {
         struct gate_line *item = pipe->next;
         struct sg_line *line = &item->line;
         units++;
         if (datagram->truncated && !ended) {
-            refuse_line(in, item, text, first);
-            item->fault = (struct sg_fault){SG_REJECT_TRUNCATED, text.len};
-        } else if (sg_line_parse(text, line, &item->fault) != 0) {
-            refuse_line(in, item, text, first);
+            refuse_line(in, item, first);
+            item->fault = (struct sg_fault){SG_REJECT_TRUNCATED, line->text.len};
+        } else if (item->fault.reason != SG_REJECT_NONE) {
+            refuse_line(in, item, first);
         } else {
             if (first && line->has_report)
                 intake_note_report(in, line);

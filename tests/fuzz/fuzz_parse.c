@@ -325,14 +325,39 @@ static void check_line(struct sg_span text) {
     check_tags(&line);
 }
 
+/* The same line, in one pass. */
+static void check_pass(struct sg_lines *it, struct sg_span text, bool ended) {
+    struct sg_line line;
+    struct sg_line slow;
+    struct sg_fault fault = {0};
+    struct sg_fault slow_fault = {0};
+    bool pass_ended;
+
+    memset(&slow, 0, sizeof slow);
+    memset(&line, 0, sizeof line);
+    CHECK(sg_lines_parse(it, &line, &pass_ended, &fault));
+    CHECK(pass_ended == ended && same(line.text, text));
+    CHECK(fault.reason == sg_line_parse(text, &slow, &slow_fault));
+    CHECK(fault.offset == slow_fault.offset);
+    if (fault.reason != SG_REJECT_NONE)
+        return;
+    CHECK(line.kind == slow.kind && line.letter == slow.letter);
+    CHECK(same(line.name, slow.name) && same(line.values, slow.values));
+    CHECK(same(line.tags, slow.tags) && same(line.instance, slow.instance));
+    CHECK(oracle_same(line.rate, slow.rate) && line.has_report == slow.has_report);
+    CHECK(line.handle == slow.handle && line.sent == slow.sent && line.lost == slow.lost);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *at = (const char *)data;
     const char *end = at + size;
     struct sg_lines lines;
+    struct sg_lines pass;
     struct sg_span text;
     bool ended;
 
     sg_lines_init(&lines, at, size);
+    sg_lines_init(&pass, at, size);
     while (sg_lines_next(&lines, &text, &ended)) {
         /* Only empty lines are skipped, and the line is everything up to the newline. */
         while (at != text.at) {
@@ -344,9 +369,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CHECK(text.len > 0);
         CHECK(same(text, span(at, stop - (stop[-1] == '\r'))));
         check_line(text);
+        check_pass(&pass, text, ended);
+        CHECK(pass.next == lines.next);
         at = stop == end ? end : stop + 1;
     }
     for (; at != end; at++)
         CHECK(*at == '\n' || *at == '\r');
+    struct sg_line none;
+    struct sg_fault fault;
+    CHECK(!sg_lines_parse(&pass, &none, &ended, &fault));
     return 0;
 }
