@@ -21,6 +21,7 @@
  */
 
 enum {
+    SHORT_BYTES = 8,   /* of a word */
     EXACT_POW10 = 22,  /* 10^22 is the largest power of ten that is an exact double */
     EXACT_POW5 = 27,   /* 5^27 is the largest power of five below 2^64 */
     EXACT_DIGITS = 19, /* any 19 digits are below 2^64 */
@@ -47,6 +48,14 @@ static inline bool is_digit(char byte) {
     return (unsigned char)(byte - '0') < 10;
 }
 
+/* The number of eight digits, the first in the lowest byte, by pairs, then fours, then all: each step adds
+ * neighbours with their weight. */
+static inline uint64_t join_eight(uint64_t digits) {
+    digits = digits * (1 + (10u << 8)) >> 8;
+    digits = (digits & 0x00ff00ff00ff00ffu) * (1 + (100ull << 16)) >> 16;
+    return (digits & 0x0000ffff0000ffffu) * (1 + (10000ull << 32)) >> 32;
+}
+
 /* Eight digits at once, when the next eight bytes are digits. The first byte must be the lowest. */
 static inline bool eight_digits(const char *at, uint64_t *ret_value) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -57,10 +66,7 @@ static inline bool eight_digits(const char *at, uint64_t *ret_value) {
     if (((word & 0xf0f0f0f0f0f0f0f0u) |
          ((word + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4) != 0x3333333333333333u)
         return false;
-    /* Pairs, then fours, then all eight; each step adds neighbours with their weight. */
-    word = (word & 0x0f0f0f0f0f0f0f0fu) * (1 + (10u << 8)) >> 8;
-    word = (word & 0x00ff00ff00ff00ffu) * (1 + (100ull << 16)) >> 16;
-    *ret_value = (word & 0x0000ffff0000ffffu) * (1 + (10000ull << 32)) >> 32;
+    *ret_value = join_eight(word & 0x0f0f0f0f0f0f0f0fu);
     return true;
 #else
     (void)at;
@@ -288,4 +294,45 @@ bool sg_number_parse(const char *text, size_t len, double *ret_value) {
         return false;
     *ret_value = value;
     return true;
+}
+
+/* The `len` bytes before `end`, 1 to SHORT_BYTES, of which SHORT_BYTES may be read: digits, with a dot
+ * between two of them or not. False: it may be another number. */
+static inline bool short_number(const char *end, size_t len, double *ret_value) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && FLT_EVAL_METHOD == 0
+    const unsigned before = 64 - 8 * (unsigned)len; /* bits that are none of it: 0 from here on */
+    uint64_t word;
+    memcpy(&word, end - sizeof word, sizeof word);
+    word = (word >> before ^ 0x3030303030303030u >> before) << before;
+
+    /* The highest bit of each byte that is no digit. A carry out of one may set further bits. */
+    const uint64_t others = (word | (word + 0x7676767676767676u)) & 0x8080808080808080u;
+    if (others == 0) {
+        *ret_value = (double)join_eight(word);
+        return true;
+    }
+    const unsigned dot = (unsigned)__builtin_ctzll(others) - 7;
+    if ((others & (others - 1)) != 0 || (word >> dot & 0xff) != ('.' ^ '0') || dot == before ||
+        dot == 56)
+        return false;
+    const uint64_t whole = word & (((uint64_t)1 << dot) - 1);
+    const uint64_t fraction = word >> dot >> 8 << dot << 8;
+    *ret_value = (double)join_eight(whole << 8 | fraction) / pow10_of[(56 - dot) / 8];
+    return true;
+#else
+    (void)end;
+    (void)len;
+    (void)ret_value;
+    return false;
+#endif
+}
+
+bool sg_line_number(const struct sg_line *line, double *ret_value) {
+    const struct sg_span values = line->values;
+    if (values.len == 0)
+        return false;
+    const char *end = values.at + values.len;
+    return (values.len <= SHORT_BYTES && end - line->text.at >= SHORT_BYTES &&
+            short_number(end, values.len, ret_value)) ||
+           sg_number_parse(values.at, values.len, ret_value);
 }

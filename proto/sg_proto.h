@@ -153,6 +153,9 @@ bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sen
 /** How many samples the line stands for: its packed values, empty ones included; 1 for `s`. */
 size_t sg_line_samples(const struct sg_line *line);
 
+/** True and *ret_value if the line has one value, and that is a number; the same as sg_values_next says. */
+bool sg_line_number(const struct sg_line *line, double *ret_value);
+
 /** Walks packed values. */
 struct sg_values {
     const char *next;

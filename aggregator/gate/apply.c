@@ -9,6 +9,13 @@
 #include "gate/resolve.h"
 #include "gate/trace_private.h"
 
+/* See plain.h. */
+static bool is_plain(const struct outcome *out) {
+    return out->verdict == VERDICT_ACCEPTED && family_has_lines(out->family) &&
+           !family_is_owned(out->family) && !out->family->has_absent &&
+           !out->service->senders_restricted;
+}
+
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED && out->label > KNOWN_LABEL_MAX)
         return;
@@ -24,6 +31,8 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
         slot->flags |= KNOWN_IGNORED;
     if (family_is_owned(out->family))
         slot->flags |= KNOWN_OWNED;
+    if (is_plain(out))
+        slot->flags |= KNOWN_PLAIN;
     if (out->verdict == VERDICT_FOLDED)
         slot->flags |= (uint8_t)(KNOWN_FOLDED | out->label << KNOWN_LABEL_SHIFT);
 }

@@ -3,6 +3,7 @@
 #include "gate/apply.h"
 #include "gate/gate_private.h"
 #include "gate/intake.h"
+#include "gate/plain.h"
 #include "gate/progress.h"
 #include "gate/telemetry.h"
 #include "gate/trace_private.h"
@@ -156,10 +157,10 @@ static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_
     struct gate_line *item = &pipe->items[pipe->applied++ % PIPE_SIZE];
     if (__builtin_expect(gate->watch != NULL, 0))
         show(gate, item, now);
-    if (item->fate == LINE_APPLY)
-        apply_line(gate, item, now, NULL);
-    else
+    if (item->fate != LINE_APPLY)
         settle_line(gate, item, now);
+    else if (!plain_apply(gate, item, now))
+        apply_line(gate, item, now, NULL);
     progress_commit_line(gate, item);
 }
 

@@ -16,6 +16,7 @@ enum known_flags {
     KNOWN_FOLDED = 2,  /* a declared label took its otherwise */
     KNOWN_IGNORED = 4, /* the family is not exposed; there is no series */
     KNOWN_OWNED = 8,   /* the value goes to a part of the sender's */
+    KNOWN_PLAIN = 16,  /* without KNOWN_FOLDED: see plain.h */
     KNOWN_LABEL_SHIFT = 4,
     KNOWN_LABEL_MAX = 15 /* lines folded at a label beyond it are not remembered */
 };

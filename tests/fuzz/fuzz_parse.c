@@ -161,6 +161,7 @@ static void check_values(const struct sg_line *line) {
     struct sg_span word;
     enum sg_reject reason;
     double value = -1;
+    double last = -1;
     size_t walked = 0;
 
     sg_values_init(&numbers, line);
@@ -175,11 +176,15 @@ static void check_values(const struct sg_line *line) {
         double alone = -1;
         CHECK(sg_number_parse(item.at, item.len, &alone) == (reason == SG_REJECT_NONE));
         CHECK(oracle_same(alone, expected));
+        last = value;
         CHECK(sg_words_next(&words, &word) && same(word, item));
         value = -1;
         at = stop == end ? NULL : stop + 1;
     }
     CHECK(at == NULL);
+    double only = -1;
+    CHECK(sg_line_number(line, &only) == (walked == 1 && reason == SG_REJECT_NONE));
+    CHECK(walked != 1 || oracle_same(only, last));
     CHECK(!sg_words_next(&words, &word));
     CHECK(sg_line_samples(line) == (line->letter == SG_LETTER_S ? 1 : walked));
 }

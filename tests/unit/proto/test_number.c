@@ -19,6 +19,27 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
+/* The same text as the value of a line, behind a name of one byte and of many. */
+static void check_line_of(const char *text, size_t len, bool is_number, double expected) {
+    enum { NAME_MAX = 10 };
+    char bytes[NAME_MAX + SG_LINE_MAX + 3];
+
+    for (size_t name = 1; name <= NAME_MAX; name += NAME_MAX - 1) {
+        double value = -12345.5;
+        memset(bytes, 'n', name);
+        bytes[name] = ':';
+        memcpy(bytes + name + 1, text, len);
+        bytes[name + 1 + len] = '|';
+        bytes[name + 2 + len] = 'c';
+        const struct sg_line line = {.text = {bytes, name + len + 3},
+                                     .name = {bytes, name},
+                                     .values = {bytes + name + 1, len}};
+        cr_assert_eq(sg_line_number(&line, &value), is_number, "\"%.*s\"", (int)len, text);
+        cr_assert(oracle_same(value, expected), "\"%.*s\": %a, not %a", (int)len, text, value,
+                  expected);
+    }
+}
+
 static void check(const char *text, size_t len) {
     char copy[SG_LINE_MAX + 1];
     double expected = -12345.5;
@@ -29,6 +50,7 @@ static void check(const char *text, size_t len) {
     cr_assert_eq(sg_number_parse(text, len, &value), is_number, "\"%.*s\"", (int)len, text);
     cr_assert(oracle_same(value, expected), "\"%.*s\": %a, not %a", (int)len, text, value,
               expected);
+    check_line_of(text, len, is_number, expected);
 }
 
 static void check_text(const char *text) {
@@ -135,6 +157,19 @@ Test(number, every_short_text_is_judged_as_the_grammar_says) {
         }
     }
     regfree(&grammar);
+}
+
+Test(number, each_byte_in_a_short_number_is_judged) {
+    for (size_t len = 1; len <= 9; len++)
+        for (size_t at = 0; at < len; at++)
+            for (int byte = 0; byte < 256; byte++) {
+                char text[] = "123456789";
+                text[at] = (char)byte;
+                check(text, len);
+                text[0] = '9'; /* a carry into its neighbour */
+                text[len - 1] = '.';
+                check(text, len);
+            }
 }
 
 Test(number, printed_doubles_come_back_to_the_bit) {

@@ -1,0 +1,34 @@
+/*
+ * plain.h - a line as most are: known, accepted, one number, for a series that the host shares. Private to gate/.
+ */
+#ifndef STATGATE_GATE_PLAIN_H
+#define STATGATE_GATE_PLAIN_H
+
+#include "gate/apply.h"
+#include "gate/gate_private.h"
+#include "gate/progress.h"
+
+/* What apply_line would do with a plain line. False: it is another one, or refused; nothing was changed. */
+static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
+                               struct store_time now) {
+    struct known *known = item->slot;
+    const struct sg_line *line = &item->line;
+    double value;
+    if (known == NULL || (known->flags & ~KNOWN_USED) != KNOWN_PLAIN || gate->skip > 0 ||
+        !known_matches(known, item->hash, item->origin->scope, line) ||
+        known->series->generation != known->generation || !sg_line_number(line, &value))
+        return false;
+    const struct catalog_family *family = gate->set->families[known->family];
+    if (line->letter == SG_LETTER_MS)
+        value *= family->ms_scale;
+    if (store_number(gate->store, family, known->series, value, line->rate, known->item, now) !=
+        NUMBER_TAKEN)
+        return false;
+    gate->hits++;
+    known->flags |= KNOWN_USED;
+    progress_accept(gate, item->sender, family->catalog->index, 1);
+    gate->family_samples[family->index]++;
+    return true;
+}
+
+#endif
