@@ -1,25 +1,10 @@
 #include "assertions.h"
-#include "fixture.h"
+#include "pair.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
 
-static struct statgate sg;
-static int receiver = -1;
-
-static void open_pair(void) {
-    fixture_init();
-    receiver = receiver_bind(fixture_path("s"));
-    cr_assert(statgate_open(&sg, fixture_path("s")));
-}
-
-static void close_pair(void) {
-    statgate_close(&sg);
-    close(receiver);
-    fixture_done();
-}
-
-TestSuite(client_fork, .init = open_pair, .fini = close_pair);
+TestSuite(client_fork, .init = pair_open, .fini = pair_close);
 
 /* The child wants a socket of its own: otherwise it shares the send buffer with the parent. */
 static ino_t parents_socket;

@@ -1,24 +1,9 @@
 #include "assertions.h"
-#include "fixture.h"
+#include "pair.h"
 
 #include <math.h>
 
-static struct statgate sg;
-static int receiver = -1;
-
-static void open_pair(void) {
-    fixture_init();
-    receiver = receiver_bind(fixture_path("s"));
-    cr_assert(statgate_open(&sg, fixture_path("s")));
-}
-
-static void close_pair(void) {
-    statgate_close(&sg);
-    close(receiver);
-    fixture_done();
-}
-
-TestSuite(client_line, .init = open_pair, .fini = close_pair);
+TestSuite(client_line, .init = pair_open, .fini = pair_close);
 
 Test(client_line, has_the_letter_of_its_call) {
     cr_expect(statgate_count(&sg, "requests_total", 2, "a:b"));

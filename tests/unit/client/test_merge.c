@@ -1,13 +1,10 @@
 /* Waiting samples share lines: counts add up, gauges keep the last value, observations are listed.
  */
 #include "assertions.h"
-#include "fixture.h"
+#include "pair.h"
 
 #include <inttypes.h>
 #include <math.h>
-
-static struct statgate sg;
-static int receiver = -1;
 
 static void block_sends(void) {
     fake.fail_errno = EAGAIN;
@@ -15,19 +12,11 @@ static void block_sends(void) {
 }
 
 static void open_blocked(void) {
-    fixture_init();
-    receiver = receiver_bind(fixture_path("s"));
-    cr_assert(statgate_open(&sg, fixture_path("s")));
+    pair_open();
     block_sends();
 }
 
-static void close_pair(void) {
-    statgate_close(&sg);
-    close(receiver);
-    fixture_done();
-}
-
-TestSuite(client_merge, .init = open_blocked, .fini = close_pair);
+TestSuite(client_merge, .init = open_blocked, .fini = pair_close);
 
 /* The next datagram of waiting samples, without its report. */
 static char *next_datagram(void) {

@@ -1,23 +1,8 @@
 /* Labels as pairs: what strangers choose cannot become another label. */
 #include "assertions.h"
-#include "fixture.h"
+#include "pair.h"
 
-static struct statgate sg;
-static int receiver = -1;
-
-static void open_pair(void) {
-    fixture_init();
-    receiver = receiver_bind(fixture_path("s"));
-    cr_assert(statgate_open(&sg, fixture_path("s")));
-}
-
-static void close_pair(void) {
-    statgate_close(&sg);
-    close(receiver);
-    fixture_done();
-}
-
-TestSuite(client_pairs, .init = open_pair, .fini = close_pair);
+TestSuite(client_pairs, .init = pair_open, .fini = pair_close);
 
 #define EXPECT_LINE(line) cr_expect(eq(str, receiver_take_plain(receiver), (char *)(line)))
 

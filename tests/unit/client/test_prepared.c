@@ -1,13 +1,11 @@
 /* Prepared metrics hold what they are given until the daemon's next beat. */
 #include "assertions.h"
-#include "fixture.h"
+#include "pair.h"
 
 #include <math.h>
 #include <sys/wait.h>
 
-static struct statgate sg;
 static struct statgate_counter hits;
-static int receiver = -1;
 static unsigned char *page; /* beside the socket, as the daemon writes it */
 
 static void map_page(const char *name) {
@@ -29,10 +27,8 @@ static void beat(void) {
 }
 
 static void open_bare(void) {
-    fixture_init();
     fake.beat_now_ms = 100000;
-    receiver = receiver_bind(fixture_path("s"));
-    cr_assert(statgate_open(&sg, fixture_path("s")));
+    pair_open();
 }
 
 static void open_beating(void) {
@@ -44,9 +40,7 @@ static void open_beating(void) {
 
 static void close_all(void) {
     statgate_counter_close(&hits);
-    statgate_close(&sg);
-    close(receiver);
-    fixture_done();
+    pair_close();
 }
 
 TestSuite(client_prepared, .init = open_beating, .fini = close_all);

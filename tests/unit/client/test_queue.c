@@ -1,24 +1,9 @@
 #include "assertions.h"
-#include "fixture.h"
+#include "pair.h"
 
 #include <math.h>
 
-static struct statgate sg;
-static int receiver = -1;
-
-static void open_pair(void) {
-    fixture_init();
-    receiver = receiver_bind(fixture_path("s"));
-    cr_assert(statgate_open(&sg, fixture_path("s")));
-}
-
-static void close_pair(void) {
-    statgate_close(&sg);
-    close(receiver);
-    fixture_done();
-}
-
-TestSuite(client_queue, .init = open_pair, .fini = close_pair);
+TestSuite(client_queue, .init = pair_open, .fini = pair_close);
 
 Test(client_queue, sends_at_once_when_idle) {
     struct tallies tallies = {.count = 0};

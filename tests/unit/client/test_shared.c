@@ -1,31 +1,21 @@
 /* Counters that threads share, and the thread that sends them. */
 #include "assertions.h"
-#include "fixture.h"
+#include "pair.h"
 
 #include <pthread.h>
 #include <sys/wait.h>
 
 enum { THREADS = 4, ADDS = 200000 };
 
-static struct statgate sg;
 static struct statgate_flusher flusher;
 static struct statgate_shared_counter hits;
-static int receiver = -1;
-
-static void open_pair(void) {
-    fixture_init();
-    receiver = receiver_bind(fixture_path("s"));
-    cr_assert(statgate_open(&sg, fixture_path("s")));
-}
 
 static void close_pair(void) {
     statgate_shared_counter_close(&hits);
-    statgate_close(&sg);
-    close(receiver);
-    fixture_done();
+    pair_close();
 }
 
-TestSuite(client_shared, .init = open_pair, .fini = close_pair);
+TestSuite(client_shared, .init = pair_open, .fini = close_pair);
 
 static void *add_many(void *arg) {
     for (int i = 0; i < ADDS; i++)
