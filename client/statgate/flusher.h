@@ -23,7 +23,8 @@ struct statgate_flusher {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    pid_t pid; /* whose thread it is */
+    pid_t pid;               /* whose thread it is */
+    volatile uint32_t *mark; /* of the handle before: threads may be about to look at it */
     bool running;
     bool ending;
 };
@@ -65,6 +66,18 @@ static inline bool statgate_flusher_begin_(struct statgate_flusher *flusher) {
     return flusher->running;
 }
 
+static inline void statgate_flusher_open_(struct statgate_flusher *flusher, const char *path) {
+    volatile uint32_t *mark = flusher->mark;
+    if (mark == NULL) {
+        mark = statgate_fork_mark_();
+    } else {
+        mark[0] = 1;
+        __atomic_store_n(&mark[1], 1, __ATOMIC_RELEASE);
+    }
+    flusher->mark = NULL;
+    statgate_open_(&flusher->sg, path, mark);
+}
+
 /**
  * Start it; `path` as for statgate_open. False: there can be no thread, and what is added waits
  * until a later start. A child of fork has no such thread; it may start one for the same counters
@@ -74,8 +87,8 @@ static inline bool statgate_flusher_start(struct statgate_flusher *flusher, cons
     int saved = errno;
     bool good = flusher->running && flusher->pid == getpid();
     if (!good) {
-        if (!flusher->sg.open) {
-            statgate_open(&flusher->sg, path);
+        if (!statgate_usable_(&flusher->sg)) { /* a child begins again before it has a lock */
+            statgate_flusher_open_(flusher, path);
         }
         good = statgate_flusher_begin_(flusher);
     }
@@ -83,7 +96,10 @@ static inline bool statgate_flusher_start(struct statgate_flusher *flusher, cons
     return good;
 }
 
-/** End the thread, send once more, and close the handle. Its counters take nothing after that. */
+/**
+ * End the thread, send once more, and close the handle. Its counters take nothing after that; threads may go on adding, and
+ * what they add meanwhile may be lost. To start again, open counters that no thread uses.
+ */
 static inline void statgate_flusher_stop(struct statgate_flusher *flusher) {
     int saved = errno;
     if (flusher->running && flusher->pid == getpid()) {
@@ -97,7 +113,8 @@ static inline void statgate_flusher_stop(struct statgate_flusher *flusher) {
     }
     flusher->running = false;
     flusher->sg.lock = NULL;
-    statgate_close(&flusher->sg);
+    volatile uint32_t *mark = statgate_close_(&flusher->sg);
+    flusher->mark = mark != NULL ? mark : flusher->mark;
     errno = saved;
 }
 #endif

@@ -138,6 +138,7 @@ static inline bool statgate_usable_(struct statgate *sg) {
         *sg->mark = 1;
     }
     sg->pid = getpid();
+    sg->lock = NULL; /* the flusher is not in this process */
     statgate_disconnect_(sg);
     statgate_new_numbering_(sg);
     return true;

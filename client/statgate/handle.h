@@ -129,6 +129,7 @@ struct statgate_sum_ {
 /* See statgate_shared_counter_add. */
 struct statgate_shared_counter {
     struct statgate_metric_ metric;
+    const volatile uint32_t *here; /* the handle's `shared_here`; NULL: not open */
     struct statgate_shared_counter *next;
     char apart[64]; /* from what other threads change */
     struct statgate_sum_ sums[2];

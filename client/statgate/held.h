@@ -77,7 +77,9 @@ static inline void statgate_hold_(struct statgate *sg, struct statgate_metric_ *
 static inline void statgate_gather_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
-        struct statgate_sum_ *sum = &c->sums[sg->process % 2];
+        uint32_t process =
+            __atomic_load_n(&sg->process, __ATOMIC_RELAXED); /* any thread's is first */
+        struct statgate_sum_ *sum = &c->sums[process % 2];
         uint64_t whole = __atomic_exchange_n(&sum->whole, 0, __ATOMIC_RELAXED);
         uint64_t bits = __atomic_exchange_n(&sum->fraction, 0, __ATOMIC_RELAXED);
         double fraction;
@@ -133,6 +135,9 @@ static inline void statgate_part_(struct statgate *sg) {
     }
     sg->metrics = NULL;
 #if STATGATE_HAS_SHARED
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
+        __atomic_store_n(&c->here, NULL, __ATOMIC_RELAXED);
+    }
     sg->shared = NULL;
 #endif
     sg->held = NULL;

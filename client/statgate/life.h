@@ -6,21 +6,13 @@
 
 #include "held.h"
 
-/**
- * Open a handle in the caller's memory; close it with statgate_close. `path` is the daemon's
- * socket; NULL means $STATGATE_SOCKET if set, else, at each connect, the first that answers of
- * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock, /tmp/statgate-UID/statgate.sock. The
- * environment is read only here. Returns whether a daemon was there, else STATGATE_NO_DAEMON_YET,
- * which is not an error: the handle works all the same and connects later.
- */
-#define STATGATE_NO_DAEMON_YET false
-static inline bool statgate_open(struct statgate *sg, const char *path) {
+static inline bool statgate_open_(struct statgate *sg, const char *path, volatile uint32_t *mark) {
     int saved = errno;
     memset(sg, 0, offsetof(struct statgate, datagram));
     sg->fd = -1;
     sg->open = true;
     sg->pid = getpid();
-    sg->mark = statgate_fork_mark_();
+    sg->mark = mark;
     statgate_watch_fork_(sg);
     sg->uses_left = 1;
     sg->uses_step = 1;
@@ -42,6 +34,21 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
     bool there = statgate_connect_(sg);
     errno = saved;
     return there;
+}
+
+/**
+ * Open a handle in the caller's memory; close it with statgate_close. `path` is the daemon's
+ * socket; NULL means $STATGATE_SOCKET if set, else, at each connect, the first that answers of
+ * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock, /tmp/statgate-UID/statgate.sock. The
+ * environment is read only here. Returns whether a daemon was there, else STATGATE_NO_DAEMON_YET,
+ * which is not an error: the handle works all the same and connects later.
+ */
+#define STATGATE_NO_DAEMON_YET false
+static inline bool statgate_open(struct statgate *sg, const char *path) {
+    int saved = errno;
+    volatile uint32_t *mark = statgate_fork_mark_();
+    errno = saved;
+    return statgate_open_(sg, path, mark);
 }
 
 /**
@@ -90,23 +97,31 @@ static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
     return done;
 }
 
+/* Closes all but the mark, which threads may look at. Returns it, or NULL. */
+static inline volatile uint32_t *statgate_close_(struct statgate *sg) {
+    volatile uint32_t *mark = sg->mark;
+    if (!statgate_usable_(sg)) {
+        return NULL;
+    }
+    statgate_release_(sg, UINT64_MAX);
+    statgate_part_(sg);
+    statgate_disconnect_(sg);
+    statgate_page_drop_(sg);
+    while (sg->oldest != 0) {
+        statgate_lose_oldest_(sg);
+    }
+    sg->mark = NULL;
+    sg->pid = 0;
+    sg->open = false;
+    return mark;
+}
+
 /** Flush once, count what still waits as lost, release the handle. Closing twice is harmless. */
 static inline void statgate_close(struct statgate *sg) {
     int saved = errno;
-    if (statgate_usable_(sg)) {
-        statgate_release_(sg, UINT64_MAX);
-        statgate_part_(sg);
-        statgate_disconnect_(sg);
-        statgate_page_drop_(sg);
-        while (sg->oldest != 0) {
-            statgate_lose_oldest_(sg);
-        }
-        if (sg->mark != NULL) {
-            munmap((void *)(uintptr_t)sg->mark, (size_t)sysconf(_SC_PAGESIZE));
-        }
-        sg->mark = NULL;
-        sg->pid = 0;
-        sg->open = false;
+    volatile uint32_t *mark = statgate_close_(sg);
+    if (mark != NULL) {
+        munmap((void *)(uintptr_t)mark, (size_t)sysconf(_SC_PAGESIZE));
     }
     errno = saved;
 }

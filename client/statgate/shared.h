@@ -7,9 +7,10 @@
 #include "held.h"
 #include "pairs.h"
 
-/* A flusher's handle has a lock, for opening and closing. */
+/* A flusher's handle has a lock, for opening and closing; not in a child, where nobody would give it back. */
 static inline void statgate_lock_(struct statgate *sg) {
 #if STATGATE_HAS_FLUSHER
+    (void)statgate_usable_(sg);
     if (sg->lock != NULL) {
         pthread_mutex_lock((pthread_mutex_t *)sg->lock);
     }
@@ -43,6 +44,7 @@ static inline bool statgate_shared_counter_open(struct statgate_shared_counter *
     if (good) {
         counter->next = sg->shared;
         sg->shared = counter;
+        __atomic_store_n(&counter->here, sg->shared_here, __ATOMIC_RELEASE);
     }
     statgate_unlock_(sg);
     return good;
@@ -66,6 +68,7 @@ static inline void statgate_shared_counter_close(struct statgate_shared_counter 
         return;
     }
     statgate_lock_(sg);
+    __atomic_store_n(&counter->here, NULL, __ATOMIC_RELAXED);
     statgate_gather_(sg);
     struct statgate_shared_counter **at = &sg->shared;
     while (*at != NULL && *at != counter) {
@@ -96,12 +99,16 @@ STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, doubl
 
 /** Add `n`, not negative, from any thread. False: it is none, or the counter is not open. */
 static inline bool statgate_shared_counter_add(struct statgate_shared_counter *counter, double n) {
-    struct statgate *sg = counter->metric.sg;
-    if (sg == NULL) {
+    const volatile uint32_t *here = __atomic_load_n(&counter->here, __ATOMIC_ACQUIRE);
+    if (here == NULL) {
         return false;
     }
-    uint32_t process = __atomic_load_n(sg->shared_here, __ATOMIC_ACQUIRE);
+    uint32_t process = __atomic_load_n(here, __ATOMIC_ACQUIRE);
     if (process == 0) {
+        struct statgate *sg = counter->metric.sg;
+        if (sg == NULL) {
+            return false;
+        }
         process = statgate_number_process_(sg);
     }
     struct statgate_sum_ *sum = &counter->sums[process % 2];

@@ -191,3 +191,50 @@ Test(client_shared, a_child_may_start_its_own_flusher) {
     cr_expect(eq(dbl, wait_for_sum(15), 15));
     statgate_flusher_stop(&flusher);
 }
+
+/* A child may begin amid the flusher's work, with a lock that nobody in it gives back. */
+static int open_in_child(void) {
+    static struct statgate_shared_counter own;
+    (void)alarm(10);
+    if (!statgate_shared_counter_open(&own, &flusher.sg, "hits_total", NULL))
+        return 1;
+    (void)statgate_shared_counter_add(&own, 9);
+    if (!statgate_flusher_start(&flusher, NULL) || flusher.sg.lock == NULL)
+        return 1;
+    statgate_flusher_stop(&flusher);
+    return 0;
+}
+
+Test(client_shared, a_child_s_counters_do_not_wait_for_the_parent_s_flusher) {
+    cr_assert(statgate_flusher_start(&flusher, fixture_path("s")));
+    (void)pthread_mutex_lock(&flusher.lock);
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(open_in_child());
+    (void)pthread_mutex_unlock(&flusher.lock);
+    int status = -1;
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_assert(eq(int, status, 0));
+    cr_expect(eq(dbl, wait_for_sum(9), 9));
+    statgate_flusher_stop(&flusher);
+}
+
+static void *add_until_closed(void *arg) {
+    while (statgate_shared_counter_add(&hits, 1))
+        continue;
+    return arg;
+}
+
+Test(client_shared, threads_may_add_while_a_flusher_stops_and_starts_again) {
+    pthread_t threads[THREADS];
+    for (int round = 0; round < 20; round++) {
+        cr_assert(statgate_flusher_start(&flusher, fixture_path("s")));
+        cr_assert(statgate_shared_counter_open(&hits, &flusher.sg, "hits_total", NULL));
+        for (int i = 0; i < THREADS; i++)
+            cr_assert(eq(int, pthread_create(&threads[i], NULL, add_until_closed, NULL), 0));
+        const volatile uint32_t *here = hits.here; /* as a thread that is about to add */
+        statgate_flusher_stop(&flusher);
+        cr_expect(ne(u32, *here, 0));
+        join_threads(threads);
+    }
+}
