@@ -1,0 +1,272 @@
+#include "daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "books.h"
+#include "sg_breaker_page.h"
+#include "sg_proto.h"
+
+enum { SOCKETS = 4, MODE_WILD = 0, MODE_CALM, MODE_END };
+
+static _Atomic int *mode; /* shared with who started it */
+
+static struct {
+    struct sockaddr_un at;
+    struct sockaddr_un beside;
+    char page_path[sizeof(((struct sockaddr_un *)0)->sun_path) + 16];
+    struct sg_breaker_page *page;
+    int sockets[SOCKETS]; /* the last is the present one */
+    int count;
+    unsigned seed;
+    bool good;
+} stub;
+
+static uint64_t now_ms(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static unsigned draw(unsigned below) {
+    return (unsigned)rand_r(&stub.seed) % below;
+}
+
+/* ---- what arrives ---- */
+
+static void wrong(const char *what, const char *text) {
+    (void)fprintf(stderr, "%s: %.200s\n", what, text);
+    stub.good = false;
+}
+
+static int family_of(const struct sg_span *name) {
+    for (int family = 0; family < FAMILIES; family++)
+        if (name->len == strlen(family_names[family]) &&
+            memcmp(name->at, family_names[family], name->len) == 0)
+            return family;
+    return FAMILIES;
+}
+
+static unsigned who_of(const struct sg_span *tags) {
+    char text[8] = "";
+    if (tags->len < 5 || tags->len > 6 || memcmp(tags->at, "who:", 4) != 0)
+        return WHO_MAX;
+    memcpy(text, tags->at + 4, tags->len - 4);
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+static void take_value(enum family family, unsigned who, double value) {
+    if (family == LEVEL)
+        books_hear(who, value);
+    else
+        books_take(family, who, family == SECONDS ? 1 : value);
+}
+
+static void take_line(const struct sg_line *line, const char *text) {
+    const int family = family_of(&line->name);
+    const unsigned who = who_of(&line->tags);
+    struct sg_values values;
+    double value;
+    enum sg_reject reason;
+    if (family == FAMILIES || who >= WHO_MAX) {
+        wrong("of nobody", text);
+        return;
+    }
+    if (line->letter == SG_LETTER_A) {
+        books_take((enum family)family, who, 1);
+        return;
+    }
+    sg_values_init(&values, line);
+    while (sg_values_next(&values, &value, &reason, NULL)) {
+        if (reason != SG_REJECT_NONE)
+            wrong(sg_reject_label(reason), text);
+        take_value((enum family)family, who, value);
+    }
+}
+
+static void take_datagram(const char *text, size_t len) {
+    struct sg_lines lines;
+    struct sg_span span;
+    sg_lines_init(&lines, text, len);
+    while (sg_lines_next(&lines, &span, NULL)) {
+        struct sg_line line;
+        struct sg_fault fault;
+        const enum sg_reject reason = sg_line_parse(span, &line, &fault);
+        if (reason != SG_REJECT_NONE)
+            wrong(sg_reject_label(reason), text);
+        else
+            take_line(&line, text);
+    }
+}
+
+/* True: there was one. */
+static bool take_next(int fd) {
+    static char text[SG_DATAGRAM_MAX + 1];
+    const ssize_t len = recv(fd, text, SG_DATAGRAM_MAX, MSG_DONTWAIT);
+    if (len <= 0) /* 0: nothing is left, and nothing can come */
+        return false;
+    text[len] = '\0';
+    take_datagram(text, (size_t)len);
+    return true;
+}
+
+/* ---- coming and going ---- */
+
+static void beat(void) {
+    if (stub.page != NULL)
+        __atomic_store_n(&stub.page->head.beat_mono_ms, now_ms(), __ATOMIC_RELEASE);
+}
+
+/* A new file over the former one: clients that mapped that go on reading a beat that has stopped. */
+static void turn_page(void) {
+    char path[sizeof stub.page_path + 8];
+    (void)snprintf(path, sizeof path, "%s.new", stub.page_path);
+    if (stub.page != NULL)
+        (void)munmap(stub.page, sizeof *stub.page);
+    stub.page = NULL;
+    const int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof *stub.page) != 0)
+        return;
+    void *at = mmap(NULL, sizeof *stub.page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    (void)close(fd);
+    if (at == MAP_FAILED)
+        return;
+    stub.page = at;
+    memcpy(stub.page->head.magic, SG_BREAKER_PAGE_MAGIC, SG_BREAKER_PAGE_MAGIC_BYTES);
+    stub.page->head.version = SG_BREAKER_PAGE_VERSION;
+    stub.page->head.bytes = sizeof *stub.page;
+    beat();
+    (void)rename(path, stub.page_path);
+}
+
+/* No sender can send to it any more; what was sent is read. */
+static void bury_oldest(void) {
+    const int fd = stub.sockets[0];
+    (void)shutdown(fd, SHUT_RD);
+    while (take_next(fd))
+        continue;
+    (void)close(fd);
+    memmove(stub.sockets, stub.sockets + 1, sizeof stub.sockets - sizeof *stub.sockets);
+    stub.count--;
+}
+
+static void bury_all(void) {
+    while (stub.count > 0)
+        bury_oldest();
+}
+
+/* Over whatever is at the path: those that were there before are read until they are buried. */
+static void begin(void) {
+    if (stub.count == SOCKETS)
+        bury_oldest();
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&stub.beside, sizeof stub.beside) != 0 ||
+        rename(stub.beside.sun_path, stub.at.sun_path) != 0) {
+        perror("daemon");
+        _exit(1);
+    }
+    stub.sockets[stub.count++] = fd;
+}
+
+static void do_something(void) {
+    switch (draw(6)) {
+    case 0: /* it ends, and leaves its path */
+    case 1:
+        bury_all();
+        break;
+    case 2: /* another one begins */
+        begin();
+        turn_page();
+        break;
+    case 3:
+        (void)unlink(stub.at.sun_path);
+        break;
+    case 4:
+        if (stub.count > 1)
+            bury_oldest();
+        break;
+    default:
+        beat();
+    }
+}
+
+/* Reads for a while; the older sockets first, since who was at an older one comes to a newer one when it is buried. */
+static void read_for(uint64_t ms) {
+    const uint64_t end = now_ms() + ms;
+    for (uint64_t now = now_ms(); now < end; now = now_ms()) {
+        bool any = false;
+        for (int i = 0; i < stub.count; i++)
+            for (int n = 0; n < 64 && take_next(stub.sockets[i]); n++)
+                any = true;
+        if (!any)
+            (void)poll(NULL, 0, 1);
+    }
+}
+
+/* Whoever looks for it finds it from now on. */
+static void settle(void) {
+    begin();
+    turn_page();
+    while (stub.count > 1)
+        bury_oldest();
+}
+
+static int run(void) {
+    begin();
+    turn_page();
+    while (atomic_load(mode) == MODE_WILD) {
+        read_for(2 + draw(20));
+        do_something();
+        if (draw(3) == 0 && stub.count == 0)
+            begin();
+    }
+    settle();
+    while (atomic_load(mode) == MODE_CALM) {
+        read_for(20);
+        beat();
+    }
+    bury_all();
+    (void)munmap(stub.page, sizeof *stub.page);
+    return stub.good ? 0 : 1;
+}
+
+/* ---- who started it ---- */
+
+pid_t daemon_start(const char *path, unsigned seed) {
+    void *at = mmap(NULL, sizeof *mode, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED)
+        return -1;
+    mode = at;
+    stub.good = true;
+    stub.seed = seed;
+    stub.at.sun_family = stub.beside.sun_family = AF_UNIX;
+    (void)snprintf(stub.at.sun_path, sizeof stub.at.sun_path, "%s", path);
+    (void)snprintf(stub.beside.sun_path, sizeof stub.beside.sun_path, "%s.new", path);
+    (void)snprintf(stub.page_path, sizeof stub.page_path, "%.*s.breakers", (int)strlen(path) - 5,
+                   path);
+    const pid_t pid = fork();
+    if (pid == 0)
+        exit(run());
+    return pid;
+}
+
+void daemon_calm(void) {
+    atomic_store(mode, MODE_CALM);
+}
+
+bool daemon_end(pid_t pid) {
+    int status = -1;
+    atomic_store(mode, MODE_END);
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
