@@ -1,6 +1,6 @@
 /*
  * stress - clients that do all at once: eight threads with a handle each, counters that they share, a flusher that starts and
- * stops, a library's client for all, while the daemon ends, begins, and is replaced. Built with
+ * stops, a library's client for all, and forks amid their calls, while the daemon ends, begins, and is replaced. Built with
  * sanitizers; what it checks itself is that each sample that no call refused has arrived, once.
  *
  * usage: client_stress [MILLISECONDS [SEED]]
@@ -11,10 +11,17 @@
 #include <unistd.h>
 
 #include "books.h"
+#include "children.h"
 #include "daemon.h"
 #include "threads.h"
 
-enum { USUAL_MS = 3000, TURN_MS = 15 };
+enum { USUAL_MS = 3000, CHILD_MS = 30 };
+
+/* A child of a program with threads has threads of its own here. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) {
+    return "die_after_fork=0";
+}
 
 static char folder[] = "/tmp/statgate-stress-XXXXXX";
 
@@ -44,9 +51,15 @@ int main(int argc, char **argv) {
         return 1;
     const pid_t pid = daemon_start(in_folder("s.sock"), seed);
     bool good = pid > 0 && threads_open(in_folder("s.sock"));
+    /* Before there is a thread: the child's first uses race, and nothing else has happened in it. */
+    good = good && children_bury(children_fork());
     threads_start();
-    for (const uint64_t end = now_ms() + most_ms; good && now_ms() < end;)
-        good = threads_turn(TURN_MS);
+    for (const uint64_t end = now_ms() + most_ms; good && now_ms() < end;) {
+        good = threads_turn(CHILD_MS / 2);
+        const pid_t child = children_fork();
+        good = threads_turn(CHILD_MS / 2) && good;
+        good = children_bury(child) && good;
+    }
     threads_end();
     daemon_calm();
     good = threads_close() && good;

@@ -9,7 +9,15 @@
 
 #include <statgate.h>
 
-enum { THREADS = 8, OF_ALL = 8, OF_BRIEF, BRIEFS = 1000, PATIENCE_MS = 20000 };
+enum {
+    THREADS = 8,
+    OF_ALL = 8,
+    OF_BRIEF,
+    OF_CHILD,
+    BRIEFS = 1000,
+    CHILD_ADDS = 500,
+    PATIENCE_MS = 20000
+};
 
 struct worker {
     struct statgate sg;
@@ -35,6 +43,7 @@ static struct statgate_client *library;
 static struct statgate_metric *library_counter;
 static char socket_path[64];
 static atomic_bool ended;
+static atomic_bool begun; /* in a child */
 
 /* What a call was given, if it did not refuse it. */
 static void gave(bool good, enum family family, unsigned who, double n) {
@@ -205,4 +214,44 @@ bool threads_close(void) {
     }
     statgate_client_free(library);
     return good;
+}
+
+/* ---- in a child ---- */
+
+/* The level is left out: nobody could say whose came last. */
+static void *work_in_child(void *arg) {
+    struct worker *worker = arg;
+    while (!atomic_load(&begun)) /* all at once */
+        continue;
+    for (unsigned i = 0; i < CHILD_ADDS; i++) {
+        use_shared(i);
+        use_own(worker);
+    }
+    return arg;
+}
+
+static bool flush_in_child(void) {
+    static struct statgate_shared_counter own;
+    if (!flusher.sg.open && !statgate_flusher_start(&flusher, socket_path))
+        return false;
+    if (!statgate_shared_counter_open(&own, &flusher.sg, family_names[BRIEF],
+                                      who_labels(OF_CHILD)) ||
+        !statgate_flusher_start(&flusher, socket_path))
+        return false;
+    if (statgate_shared_counter_add(&own, 1))
+        books_give(BRIEF, OF_CHILD, 1);
+    statgate_flusher_stop(&flusher);
+    return true;
+}
+
+int threads_in_child(void) {
+    pthread_t threads[THREADS];
+    bool good = true;
+    for (unsigned i = 0; i < THREADS; i++)
+        good = pthread_create(&threads[i], NULL, work_in_child, &workers[i]) == 0 && good;
+    atomic_store(&begun, true);
+    good = flush_in_child() && good;
+    for (unsigned i = 0; i < THREADS; i++)
+        (void)pthread_join(threads[i], NULL);
+    return deliver_all() && good ? 0 : 1;
 }

@@ -21,4 +21,7 @@ void threads_end(void);
 /** Deliver what waits, and close all. */
 bool threads_close(void);
 
+/** In a child: everything that is open is used, by threads whose first uses race. Returns its exit code. */
+int threads_in_child(void);
+
 #endif
