@@ -2,7 +2,7 @@
 # packaging/test where npm's registry is away: one failure with its reason, and the other steps run; it shows how far it is;
 # what --long asks for arrives at the scenarios; and clang-tidy sees what changed. Builds and tests are played here.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools node npm go
+need_tools node npm go jq
 [[ -d /usr/share/gocode/src/github.com/DataDog/datadog-go ]] || { say "datadog-go is not installed"; exit 77; }
 
 tree=$work/tree
@@ -96,6 +96,12 @@ run --step scenarios --long
 expect_eq "exit code" "$status" 1
 expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
 expect_contains "the long form" "$(<"$tree/build/test/scenarios.log")" 'long: 1, without clients: no, fuzz: 60'
+
+# ---- the thread sanitizer has a build of its own, of nothing but what it runs ----
+run --step threads
+expect_contains "its build" "$(<"$tree/build/test/threads.log")" 'cmake --build --preset sanitize-thread'
+built=$(jq -c '.buildPresets[] | select(.name == "sanitize-thread").targets' "$root/CMakePresets.json")
+expect_eq "what it builds" "$built" '["client_stress"]'
 
 # ---- clang-tidy sees the sources that changed since main, and those that include what changed ----
 mkdir -p "$tree/build/sanitize"
