@@ -4,18 +4,23 @@
 
 enum { PREFETCH_AHEAD = 6 };
 
-static const struct series *first_series(const struct store_family *sf) {
-    return sf->order.count == 0 ? NULL : slab_series(sf, sf->order.chunks[0]->slots[0]);
+static void meet(const struct store_family *sf, struct store_cursor *cursor, uint32_t slot) {
+    cursor->next = slab_series(sf, slot);
+    cursor->next_place = slot + 1;
+}
+
+static void meet_none(struct store_cursor *cursor) {
+    cursor->next = NULL;
+    cursor->next_place = 0;
 }
 
 void store_cursor_open(struct store *store, struct store_cursor *cursor,
                        const struct catalog_family *family) {
     struct store_family *sf = store_family(store, family);
-    *cursor = (struct store_cursor){.family = family,
-                                    .set = sf,
-                                    .next = first_series(sf),
-                                    .version = sf->order.version,
-                                    .link = sf->cursors};
+    *cursor = (struct store_cursor){
+        .family = family, .set = sf, .version = sf->order.version, .link = sf->cursors};
+    if (sf->order.count > 0)
+        meet(sf, cursor, sf->order.chunks[0]->slots[0]);
     sf->cursors = cursor;
 }
 
@@ -57,11 +62,11 @@ static void advance(const struct store_family *sf, struct store_cursor *cursor) 
         cursor->item = 0;
     }
     if (cursor->chunk == order->count) {
-        cursor->next = NULL;
+        meet_none(cursor);
         return;
     }
     const struct order_chunk *chunk = order->chunks[cursor->chunk];
-    cursor->next = slab_series(sf, chunk->slots[cursor->item]);
+    meet(sf, cursor, chunk->slots[cursor->item]);
     /* Neighbours in order are anywhere in memory: without this a walk waits at each series. */
     if (cursor->item + PREFETCH_AHEAD < chunk->count)
         fetch(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
@@ -81,6 +86,7 @@ const struct series *store_cursor_next(struct store *store, struct store_cursor 
     cursor->units = 0;
     while (cursor->next != NULL) {
         const struct series *series = cursor->next;
+        cursor->place = cursor->next_place;
         advance(sf, cursor);
         if ((series->flags & SERIES_HIDDEN) || series_expired(cursor->family, series, now)) {
             skipped++;
@@ -125,7 +131,7 @@ void store_cursor_seek(struct store *store, struct store_cursor *cursor,
     cursor->chunk = low;
     cursor->item = 0;
     if (low == order->count) {
-        cursor->next = NULL;
+        meet_none(cursor);
         return;
     }
     const struct order_chunk *chunk = order->chunks[low];
@@ -139,5 +145,5 @@ void store_cursor_seek(struct store *store, struct store_cursor *cursor,
             last = middle;
     }
     cursor->item = first;
-    cursor->next = slab_series(sf, chunk->slots[first]);
+    meet(sf, cursor, chunk->slots[first]);
 }

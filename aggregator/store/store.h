@@ -452,6 +452,8 @@ struct store_cursor {
     const struct series *next; /**< the series the walk meets next, or NULL at the end */
     size_t chunk;              /**< where `next` stood at `version`: a hint */
     size_t item;
+    uint32_t place;      /**< of the series that store_cursor_next returned last: as store_place */
+    uint32_t next_place; /**< of `next`; 0 at the end */
     uint64_t version;
     size_t units; /**< work units of the last store_cursor_next beyond a plain series (merging) */
     struct store_cursor *link; /**< the family's open cursors */
