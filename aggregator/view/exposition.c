@@ -72,8 +72,10 @@ static bool begin_family(struct exposition *ex, const struct catalog_family *fam
 static void begin_lines(struct exposition *ex, const struct catalog_family *family,
                         struct slice *slice) {
     ex->framed = true;
-    const struct frame_options options = {
-        .format = ex->options.format, .typed = is_typed(ex, family), .page = ex->options.page};
+    const struct frame_options options = {.format = ex->options.format,
+                                          .typed = is_typed(ex, family),
+                                          .page = ex->options.page,
+                                          .cache = ex->source.texts};
     if (!frame_build(&ex->frame, family, &options)) {
         slice->out->failed = true;
         return;
@@ -98,7 +100,8 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
             begin_lines(ex, family, slice);
         if (slice->out->failed)
             return false;
-        slice_spend(slice, frame_put_series(&ex->frame, store, series, now, slice->out));
+        slice_spend(slice,
+                    frame_put_series(&ex->frame, store, &ex->cursor, series, now, slice->out));
     }
     return false;
 }
@@ -108,6 +111,7 @@ static enum view_state exposition_step(struct view *view, struct strbuf *out, si
     struct exposition *ex = (struct exposition *)view;
     const struct endpoint_page *page = ex->options.page;
     struct slice slice = slice_begin(view, out, budget);
+    render_cache_tidy(ex->source.texts, now);
     if (!ex->started)
         target_info_put(out, &page->target, ex->options.format);
     ex->started = true;

@@ -5,6 +5,8 @@
 #include "base/num.h"
 #include "view/escape.h"
 
+_Static_assert(FRAME_SLACK <= (int)RENDER_TEXT_SLACK, "kept texts are read in the same blocks");
+
 void frame_init(struct frame *frame, const struct memory *memory) {
     *frame = (struct frame){.memory = memory};
     strbuf_init_in(&frame->text, memory);
@@ -27,9 +29,17 @@ void frame_forget(struct frame *frame) {
     frame->has_series = false;
 }
 
-/* Bring the prefix from the series before to this one. */
-static void set_series(struct frame *frame, const struct store *store,
-                       const struct series *series) {
+/* Both formats spell integers below this in digits. */
+#define PLAIN_BELOW 1000000
+
+/* -0 has a sign. */
+static inline bool is_plain(double value) {
+    return value >= 0 && value < PLAIN_BELOW && value == (double)(uint32_t)value && !signbit(value);
+}
+
+/* Bring the prefix from the series put together before to this one. */
+static void put_together(struct frame *frame, const struct store *store,
+                         const struct series *series) {
     const struct catalog_family *family = frame->family;
     const uint32_t *ids = series_ids(family, series);
     struct strbuf *prefix = &frame->prefix;
@@ -37,7 +47,7 @@ static void set_series(struct frame *frame, const struct store *store,
     if (frame->has_series) {
         while (label < family->label_count && ids[label] == frame->ids[label])
             label++;
-        prefix->len = label < family->label_count ? frame->label_at[label] : frame->labels_end;
+        prefix->len = label < family->label_count ? frame->label_at[label] : frame->prefix_labels;
     } else {
         prefix->len = frame->name_len;
     }
@@ -52,10 +62,39 @@ static void set_series(struct frame *frame, const struct store *store,
         else
             escape_label(prefix, value.text, value.len);
     }
-    frame->labels_end = prefix->len;
-    if (family->kind->items == ITEMS_NONE)
+    frame->prefix_labels = prefix->len;
+    if (!frame->tails_follow)
         strbuf_put(prefix, frame->text.data + frame->close.at, frame->close.len);
     frame->has_series = strbuf_reserve(prefix, FRAME_SLACK);
+}
+
+static void set_line(struct frame *frame, const char *line, size_t len) {
+    frame->line = line;
+    frame->line_len = len;
+    frame->labels_end = frame->tails_follow ? len : len - frame->close.len;
+}
+
+/* The line of the series that the cursor met last, kept or put together. False: out of memory. */
+static bool set_series(struct frame *frame, const struct store *store,
+                       const struct store_cursor *cursor, const struct series *series) {
+    const struct render_walk *walk = &frame->walk;
+    frame->kept = NULL;
+    if (walk->cache != NULL) {
+        render_cache_expect(walk, cursor->next_place);
+        frame->kept = render_cache_find(walk, cursor->place, series);
+    }
+    if (frame->kept != NULL) {
+        set_line(frame, frame->kept->text, frame->kept->len);
+        return true;
+    }
+    put_together(frame, store, series);
+    if (!frame->has_series)
+        return false;
+    if (walk->cache != NULL)
+        render_cache_add(walk, cursor->place, series, frame->prefix.data, frame->prefix.len,
+                         !is_plain(series->value));
+    set_line(frame, frame->prefix.data, frame->prefix.len);
+    return true;
 }
 
 /* These write where frame_put_series made room, in whole blocks: calling memcpy for each short text takes longer than
@@ -72,23 +111,15 @@ static inline char *put_piece(char *at, const struct frame *frame, struct frame_
 
 /* `NAME{labels,le="0.5"} ` */
 static char *put_tail(char *at, const struct frame *frame, uint32_t tail) {
-    at = put_bytes(at, frame->prefix.data, frame->prefix.len);
+    at = put_bytes(at, frame->line, frame->line_len);
     return put_piece(at, frame, frame->tails[tail]);
 }
 
 /* `NAME_sum{labels} ` */
 static char *put_opening(char *at, const struct frame *frame, struct frame_piece name) {
     at = put_piece(at, frame, name);
-    at = put_bytes(at, frame->prefix.data + frame->name_len, frame->labels_end - frame->name_len);
+    at = put_bytes(at, frame->line + frame->name_len, frame->labels_end - frame->name_len);
     return put_piece(at, frame, frame->close);
-}
-
-/* Both formats spell integers below this in digits. */
-#define PLAIN_BELOW 1000000
-
-/* -0 has a sign. */
-static inline bool is_plain(double value) {
-    return value >= 0 && value < PLAIN_BELOW && value == (double)(uint32_t)value && !signbit(value);
 }
 
 static inline char *put_integer(char *at, uint64_t number) {
@@ -109,10 +140,30 @@ static inline char *put_count(char *at, const struct frame *frame, uint64_t coun
     return at;
 }
 
+static size_t put_double(char *at, const struct frame *frame, double value) {
+    return frame->format == EXPOSITION_OPENMETRICS ? num_put_om(at, value) : num_put_go(at, value);
+}
+
 static inline char *put_value(char *at, const struct frame *frame, double value) {
     if (is_plain(value))
         return put_integer(at, (uint32_t)value);
-    at += frame->format == EXPOSITION_OPENMETRICS ? num_put_om(at, value) : num_put_go(at, value);
+    at += put_double(at, frame, value);
+    *at++ = '\n';
+    return at;
+}
+
+/* The value of the series, which may be written already. 0 is never kept, so -0 is no other number here. */
+static inline char *put_series_value(char *at, const struct frame *frame, double value) {
+    struct render_text *kept = frame->kept;
+    if (kept == NULL || kept->number_len == RENDER_NO_NUMBER || is_plain(value))
+        return put_value(at, frame, value);
+    struct render_number *number = render_text_number(kept);
+    if (kept->number_len == 0 || number->value != value) {
+        number->value = value;
+        kept->number_len = (uint8_t)put_double(number->text, frame, value);
+    }
+    memcpy(at, number->text, sizeof number->text);
+    at += kept->number_len;
     *at++ = '\n';
     return at;
 }
@@ -146,7 +197,7 @@ char *frame_put_buckets(char *at, struct frame *frame, const struct store *store
         at = put_count(put_tail(at, frame, i), frame, cumulative);
     }
     if (frame->has_total)
-        at = put_value(put_opening(at, frame, frame->sum), frame, series->value);
+        at = put_series_value(put_opening(at, frame, frame->sum), frame, series->value);
     if (frame->has_count)
         at = put_count(put_opening(at, frame, frame->count), frame, cumulative);
     return at;
@@ -157,7 +208,7 @@ char *frame_put_quantiles(char *at, struct frame *frame, const struct store *sto
     if (store_quantiles(store, frame->family, series, now, frame->quantiles, ret_units))
         for (uint32_t i = 0; i < frame->tail_count; i++)
             at = put_value(put_tail(at, frame, i), frame, frame->quantiles[i]);
-    at = put_value(put_opening(at, frame, frame->sum), frame, series->value);
+    at = put_series_value(put_opening(at, frame, frame->sum), frame, series->value);
     return put_count(put_opening(at, frame, frame->count), frame, series_summary(series)->count);
 }
 
@@ -202,19 +253,19 @@ char *frame_put_value(char *at, struct frame *frame, const struct store *store,
     (void)store;
     (void)now;
     *ret_units = 0;
-    at = put_bytes(at, frame->prefix.data, frame->prefix.len);
-    return put_value(at, frame, series->value);
+    at = put_bytes(at, frame->line, frame->line_len);
+    return put_series_value(at, frame, series->value);
 }
 
-size_t frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
+size_t frame_put_series(struct frame *frame, const struct store *store,
+                        const struct store_cursor *cursor, const struct series *series,
                         struct store_time now, struct strbuf *out) {
     size_t more_units = 0;
-    set_series(frame, store, series);
-    if (!frame->has_series) {
+    if (!set_series(frame, store, cursor, series)) {
         out->failed = true;
         return 0;
     }
-    const size_t room = frame->lines * (frame->longest_line + frame->prefix.len) + FRAME_SLACK;
+    const size_t room = frame->lines * (frame->longest_line + frame->line_len) + FRAME_SLACK;
     if (!strbuf_reserve(out, room))
         return 0;
     char *at = out->data + out->len;

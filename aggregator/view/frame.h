@@ -8,12 +8,15 @@
  *   http_seconds_bucket{method="GET",path="/a",le="0.5"} 17
  *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
  *
+ * The prefix of a series may have been kept by an exposition before (render_cache.h).
+ *
  * A quantile of a summary and a state of a stateset are tails, too. A constant label of the page is
  * part of the text before, between or after the others, so that it costs a series nothing.
  */
 #ifndef STATGATE_VIEW_FRAME_H
 #define STATGATE_VIEW_FRAME_H
 
+#include "view/render_cache.h"
 #include "view/view.h"
 
 /** So many bytes behind a text of a frame may be read, and behind the lines of a series be written: they are copied in
@@ -39,9 +42,10 @@ struct frame {
     const struct catalog_family *family; /**< borrowed; NULL: nothing was built yet */
     frame_numbers_fn *put_numbers;       /**< of the family's kind */
     enum exposition_format format;
-    bool has_total;   /**< shows `_sum`; a relayed summary where the process said it */
-    bool has_count;   /**< shows `_count`, likewise */
-    bool has_created; /**< shows `_created` */
+    bool has_total;    /**< shows `_sum`; a relayed summary where the process said it */
+    bool has_count;    /**< shows `_count`, likewise */
+    bool has_created;  /**< shows `_created` */
+    bool tails_follow; /**< the lines of a series end in tails; else it has one */
     struct strbuf text;
     struct frame_piece metadata;     /**< `# TYPE ...` and the other lines */
     struct frame_piece sum;          /**< `NAME_sum` */
@@ -54,15 +58,21 @@ struct frame {
     uint32_t tail_count;             /**< buckets, quantiles or states; 0 for other types */
     double *quantiles;               /**< computed summary: room for its numbers */
 
-    struct strbuf
-        prefix; /**< the name and labels of the series last set; without tails: up to the number */
-    size_t name_len;     /**< of the name in it */
-    size_t labels_end;   /**< of the last label value in it */
-    uint32_t *ids;       /**< the label ids of that series */
-    size_t *label_at;    /**< where each label begins in it */
-    bool has_series;     /**< ids and prefix are valid */
-    size_t longest_line; /**< more than any line of the present series needs, without its prefix */
-    size_t lines;        /**< the most that a series has */
+    /** The present series: its name and labels; without tails: up to the number. Borrowed. */
+    const char *line;
+    size_t line_len;
+    size_t labels_end;        /**< of the last label value in it */
+    size_t name_len;          /**< of the name in it */
+    struct render_text *kept; /**< of that series, or NULL */
+    struct render_walk walk;  /**< the kept texts of the family */
+
+    struct strbuf prefix; /**< the line of the series last put together */
+    size_t prefix_labels; /**< where its last label value ends */
+    uint32_t *ids;        /**< the label ids of that series */
+    size_t *label_at;     /**< where each label begins in it */
+    bool has_series;      /**< ids and prefix are valid */
+    size_t longest_line;  /**< more than any line of the present series needs, without its prefix */
+    size_t lines;         /**< the most that a series has */
 };
 
 /** An empty frame, for frame_build. Its memory comes from `memory` (borrowed). */
@@ -73,9 +83,11 @@ void frame_done(struct frame *frame);
 /** Forget the series: label ids may mean other texts by now. Call it at the start of each slice. */
 void frame_forget(struct frame *frame);
 
-/** Append the lines of one series as it is at `now`. A failed allocation shows in out->failed.
- * Returns the work units that it took. */
-size_t frame_put_series(struct frame *frame, const struct store *store, const struct series *series,
+/** Append the lines of a series as it is at `now`: the one that the cursor met last, or any where the frame
+ * has no cache and the cursor is NULL. A failed allocation shows in out->failed. Returns the work units that
+ * it took. */
+size_t frame_put_series(struct frame *frame, const struct store *store,
+                        const struct store_cursor *cursor, const struct series *series,
                         struct store_time now, struct strbuf *out);
 
 /* Functions for kinds.c. */

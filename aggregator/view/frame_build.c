@@ -204,7 +204,7 @@ static bool knows_created(const struct catalog_family *family) {
 /* The most lines that a series has. tail_count is also 0 for a summary without quantiles. */
 static size_t lines_max(const struct frame *frame) {
     const size_t created = frame->has_created ? 1 : 0;
-    if (frame->family->kind->items == ITEMS_NONE)
+    if (!frame->tails_follow)
         return 1 + created;
     return (size_t)frame->tail_count + frame->has_total + frame->has_count + created;
 }
@@ -213,6 +213,9 @@ bool frame_build(struct frame *frame, const struct catalog_family *family,
                  const struct frame_options *options) {
     start_over(frame, family, options->format);
     frame->put_numbers = view_kinds[family->kind - kind_rows].put_numbers;
+    frame->tails_follow = family->kind->items != ITEMS_NONE;
+    if (options->page != NULL)
+        frame->walk = render_cache_walk(options->cache, family, options->page);
     const bool typed = options->typed;
     const struct kind_row *kind = family->kind;
     const bool open_metrics = options->format == EXPOSITION_OPENMETRICS;

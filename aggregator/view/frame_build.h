@@ -13,6 +13,7 @@ struct frame_options {
     bool typed; /**< false: OpenMetrics shows the family as `unknown` under its full name */
     /** The page, for its options and constant labels; NULL: none. Borrowed for the call. */
     const struct endpoint_page *page;
+    struct render_cache *cache; /**< NULL: no text is kept. Borrowed */
 };
 
 /** Make the pieces of `family`, which must have lines; those of the last family are dropped. False

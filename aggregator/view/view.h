@@ -1,7 +1,8 @@
 /*
  * view.h - what people and scrapers read, written in slices.
  *
- * A view reads the store and the ledger and writes a strbuf; nothing else. It is a cursor: each
+ * A view reads the store and the ledger and writes a strbuf; nothing else, but that expositions keep
+ * texts of series for one another, if they are given room (render_cache.h). It is a cursor: each
  * step writes one slice, so that ingest never waits long, and what fits one slice shows one
  * instant. Names, types and help come from the catalog alone.
  */
@@ -23,6 +24,8 @@
  * 10 µs, and may mark the row as gone or reset it. */
 typedef void (*view_sender_fn)(void *arg, size_t row);
 
+struct render_cache;
+
 /** How the last reload went, for /debug/catalog. */
 struct view_reload {
     int64_t real_ms;     /**< when; Unix time */
@@ -42,6 +45,7 @@ struct view_source {
     const struct view_reload *reload; /**< NULL: not shown */
     const struct events *events;      /**< NULL: nothing happened that could be shown */
     const struct status_facts *facts; /**< for the status; NULL: not known */
+    struct render_cache *texts;       /**< what expositions keep of series; NULL: nothing */
     view_sender_fn look;              /**< NULL: senders are shown as they were last seen */
     void *look_arg;
     /** What senders wrote (lines, names and labels that no family declares, folded values) is null:

@@ -27,7 +27,7 @@ static void put_series(struct strbuf *out, const struct explain_world *world,
     frame_init(&frame, memory_heap());
     if (frame_build(&frame, family, &options)) {
         frame_forget(&frame);
-        (void)frame_put_series(&frame, world->store, series, world->now, out);
+        (void)frame_put_series(&frame, world->store, NULL, series, world->now, out);
     } else {
         out->failed = true;
     }

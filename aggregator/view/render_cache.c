@@ -1,0 +1,291 @@
+/*
+ * render_cache.c - see render_cache.h.
+ *
+ *   index   for each place of each family the number of its text, 0 where there is none
+ *   chunks  4 KiB each, with texts of one size; one that is empty may become one of another size
+ *
+ * Texts of a page that is rendered for the first time lie in its order, so that later ones read memory in a row.
+ */
+#include "view/render_cache.h"
+
+#include <string.h>
+
+#include "view/render_plan.h"
+
+enum {
+    CHUNK_BYTES = RENDER_CHUNK_BYTES,
+    CHUNK_UNITS = CHUNK_BYTES / RENDER_TEXT_UNIT,
+    TIDIED_CHUNKS = 8, /* in a slice: some 20 us */
+    UNUSED_S = 300     /* a page that was not asked for so long makes room */
+};
+
+struct chunk {
+    uint32_t
+        next; /* of those with room for one more text of the size, or of those without a size; index + 1 */
+    uint32_t prev;
+    uint32_t free;   /* the first free text; 0: none */
+    uint32_t used_s; /* when one of its texts was last asked for */
+    uint16_t used;   /* texts */
+    uint16_t begun;  /* texts that were ever used since it has this size */
+    uint16_t units;  /* the size; 0: none */
+};
+
+struct render_cache {
+    const struct memory *memory;
+    const struct endpoints *endpoints;
+    uint32_t *firsts; /* of each family in `index`; RENDER_NOT_KEPT */
+    uint32_t *index;
+    struct chunk *chunks;
+    uint32_t chunk_count;
+    uint32_t begun;                            /* chunks that ever had a size */
+    uint32_t empty;                            /* those that had one; index + 1 */
+    uint32_t with_room[RENDER_TEXT_UNITS + 1]; /* by size; index + 1 */
+    uint32_t hand;                             /* the next chunk to be tidied */
+    uint32_t now_s;
+    bool refused; /* a text found no room in this slice */
+    char *texts;
+};
+
+/* ---- making ---- */
+
+struct render_cache *render_cache_new(const struct memory *memory, const struct catalog_set *set,
+                                      const struct endpoints *endpoints, uint64_t limit) {
+    const struct render_plan plan =
+        render_plan_make(set, endpoints, sizeof(struct render_cache), sizeof(struct chunk), limit);
+    struct render_cache *cache = plan.bytes > 0 ? memory_alloc(memory, plan.bytes) : NULL;
+    if (cache == NULL)
+        return NULL;
+    char *at = (char *)(cache + 1);
+    cache->memory = memory;
+    cache->endpoints = endpoints;
+    cache->chunk_count = plan.chunks;
+    cache->texts = at;
+    at += (size_t)plan.chunks * CHUNK_BYTES + RENDER_TEXT_SLACK;
+    cache->chunks = (struct chunk *)(void *)at;
+    at += plan.chunks * sizeof *cache->chunks;
+    cache->firsts = (uint32_t *)(void *)at;
+    cache->index = cache->firsts + set->family_count;
+    render_plan_fill(set, plan.places, cache->firsts);
+    return cache;
+}
+
+void render_cache_free(struct render_cache *cache) {
+    if (cache != NULL)
+        memory_release(cache->memory, cache);
+}
+
+uint64_t render_cache_bytes(const struct catalog_set *set, const struct endpoints *endpoints,
+                            uint64_t limit) {
+    return render_plan_make(set, endpoints, sizeof(struct render_cache), sizeof(struct chunk),
+                            limit)
+        .bytes;
+}
+
+uint64_t render_cache_count(const struct render_cache *cache) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < cache->begun; i++)
+        count += cache->chunks[i].used;
+    return count;
+}
+
+/* ---- chunks ---- */
+
+static struct render_text *text_at(const struct render_cache *cache, uint32_t number) {
+    return (struct render_text *)(void *)(cache->texts + (size_t)(number - 1) * RENDER_TEXT_UNIT);
+}
+
+static uint32_t number_of(const struct render_cache *cache, const struct render_text *kept) {
+    return (uint32_t)(((const char *)kept - cache->texts) / RENDER_TEXT_UNIT) + 1;
+}
+
+static struct chunk *chunk_of(const struct render_cache *cache, uint32_t number) {
+    return &cache->chunks[(number - 1) / CHUNK_UNITS];
+}
+
+static void link_chunk(struct render_cache *cache, uint32_t *list, struct chunk *chunk) {
+    const uint32_t link = (uint32_t)(chunk - cache->chunks) + 1;
+    chunk->next = *list;
+    chunk->prev = 0;
+    if (*list != 0)
+        cache->chunks[*list - 1].prev = link;
+    *list = link;
+}
+
+static void unlink_chunk(struct render_cache *cache, uint32_t *list, struct chunk *chunk) {
+    if (chunk->next != 0)
+        cache->chunks[chunk->next - 1].prev = chunk->prev;
+    if (chunk->prev != 0)
+        cache->chunks[chunk->prev - 1].next = chunk->next;
+    else
+        *list = chunk->next;
+}
+
+static bool is_full(const struct chunk *chunk) {
+    return chunk->free == 0 && (uint32_t)(chunk->begun + 1) * chunk->units > CHUNK_UNITS;
+}
+
+/* A chunk for texts of this size. NULL: all have one. */
+static struct chunk *take_chunk(struct render_cache *cache, uint32_t units) {
+    struct chunk *chunk = NULL;
+    if (cache->empty != 0) {
+        chunk = &cache->chunks[cache->empty - 1];
+        unlink_chunk(cache, &cache->empty, chunk);
+    } else if (cache->begun < cache->chunk_count) {
+        chunk = &cache->chunks[cache->begun++];
+    }
+    if (chunk == NULL)
+        return NULL;
+    *chunk = (struct chunk){.units = (uint16_t)units};
+    link_chunk(cache, &cache->with_room[units], chunk);
+    return chunk;
+}
+
+static struct render_text *take_text(struct render_cache *cache, uint32_t units) {
+    struct chunk *chunk = cache->with_room[units] != 0 ? &cache->chunks[cache->with_room[units] - 1]
+                                                       : take_chunk(cache, units);
+    if (chunk == NULL)
+        return NULL;
+    uint32_t number = chunk->free;
+    if (number != 0)
+        chunk->free = text_at(cache, number)->other;
+    else
+        number = (uint32_t)(chunk - cache->chunks) * CHUNK_UNITS + chunk->begun++ * units + 1;
+    chunk->used++;
+    chunk->used_s = cache->now_s;
+    if (is_full(chunk))
+        unlink_chunk(cache, &cache->with_room[units], chunk);
+    return text_at(cache, number);
+}
+
+/* It is in no list of the index any more. */
+static void give_text(struct render_cache *cache, struct render_text *kept) {
+    const uint32_t number = number_of(cache, kept);
+    struct chunk *chunk = chunk_of(cache, number);
+    if (is_full(chunk))
+        link_chunk(cache, &cache->with_room[chunk->units], chunk);
+    kept->series = NULL;
+    kept->other = chunk->free;
+    chunk->free = number;
+    if (--chunk->used > 0)
+        return;
+    unlink_chunk(cache, &cache->with_room[chunk->units], chunk);
+    chunk->units = 0;
+    link_chunk(cache, &cache->empty, chunk);
+}
+
+static void drop_text(struct render_cache *cache, struct render_text *kept) {
+    const uint32_t number = number_of(cache, kept);
+    uint32_t *link = &cache->index[kept->at];
+    while (*link != number)
+        link = &text_at(cache, *link)->other;
+    *link = kept->other;
+    give_text(cache, kept);
+}
+
+/* ---- a family ---- */
+
+/* Pages of an endpoint share their constants. 0: a page without any for this family. */
+static bool find_constants(const struct render_cache *cache, const struct catalog_family *family,
+                           const struct endpoint_page *page, uint8_t *ret_constants) {
+    if (page->constants[family->catalog->index].count == 0) {
+        *ret_constants = 0;
+        return true;
+    }
+    for (size_t i = 0; i < cache->endpoints->count; i++)
+        if (cache->endpoints->items[i].all.constants == page->constants) {
+            *ret_constants = (uint8_t)(i + 1);
+            return true;
+        }
+    return false;
+}
+
+struct render_walk render_cache_walk(struct render_cache *cache,
+                                     const struct catalog_family *family,
+                                     const struct endpoint_page *page) {
+    struct render_walk walk = {.cache = NULL};
+    if (cache == NULL || cache->firsts[family->index] == RENDER_NOT_KEPT ||
+        !find_constants(cache, family, page, &walk.constants))
+        return walk;
+    walk.cache = cache;
+    walk.first = cache->firsts[family->index];
+    return walk;
+}
+
+/* ---- texts ---- */
+
+struct render_text *render_cache_find(const struct render_walk *walk, uint32_t place,
+                                      const struct series *series) {
+    struct render_cache *cache = walk->cache;
+    uint32_t number = cache->index[walk->first + place - 1];
+    while (number != 0) {
+        struct render_text *kept = text_at(cache, number);
+        const uint32_t other = kept->other;
+        if (kept->generation != series->generation)
+            drop_text(cache, kept); /* of a series that was here before */
+        else if (kept->constants == walk->constants) {
+            chunk_of(cache, number)->used_s = cache->now_s;
+            return kept;
+        }
+        number = other;
+    }
+    return NULL;
+}
+
+void render_cache_expect(const struct render_walk *walk, uint32_t place) {
+    if (place == 0)
+        return;
+    const uint32_t number = walk->cache->index[walk->first + place - 1];
+    if (number == 0)
+        return;
+    const char *at = (const char *)text_at(walk->cache, number);
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + 64);
+}
+
+void render_cache_add(const struct render_walk *walk, uint32_t place, const struct series *series,
+                      const char *text, size_t len, bool has_number) {
+    struct render_cache *cache = walk->cache;
+    const size_t units = render_text_units(len, has_number);
+    if (units > RENDER_TEXT_UNITS)
+        return;
+    struct render_text *kept = take_text(cache, (uint32_t)units);
+    if (kept == NULL) {
+        cache->refused = true;
+        return;
+    }
+    uint32_t *link = &cache->index[walk->first + place - 1];
+    *kept = (struct render_text){.series = series,
+                                 .generation = series->generation,
+                                 .at = walk->first + place - 1,
+                                 .other = *link,
+                                 .len = (uint16_t)len,
+                                 .constants = walk->constants,
+                                 .number_len = has_number ? 0 : RENDER_NO_NUMBER};
+    memcpy(kept->text, text, len);
+    *link = number_of(cache, kept);
+}
+
+/* ---- making room ---- */
+
+static void tidy_chunk(struct render_cache *cache, struct chunk *chunk) {
+    const bool unused = cache->now_s - chunk->used_s > UNUSED_S;
+    const uint32_t first = (uint32_t)(chunk - cache->chunks) * CHUNK_UNITS + 1;
+    const uint32_t units = chunk->units;
+    for (uint32_t i = 0; i < chunk->begun && chunk->units == units; i++) {
+        struct render_text *kept = text_at(cache, first + i * units);
+        if (kept->series != NULL && (unused || kept->series->generation != kept->generation))
+            drop_text(cache, kept);
+    }
+}
+
+void render_cache_tidy(struct render_cache *cache, struct store_time now) {
+    if (cache == NULL)
+        return;
+    cache->now_s = (uint32_t)(now.mono_ms / 1000);
+    for (uint32_t i = 0; cache->refused && i < TIDIED_CHUNKS && i < cache->begun; i++) {
+        struct chunk *chunk = &cache->chunks[cache->hand++ % cache->begun];
+        if (chunk->units != 0)
+            tidy_chunk(cache, chunk);
+    }
+    cache->refused = false;
+}
