@@ -22,6 +22,7 @@
 #include "sg_breaker_page.h"
 #include "status/status.h"
 #include "store/store.h"
+#include "view/render_cache.h"
 #include "view/view.h"
 
 enum {
@@ -48,6 +49,7 @@ static const struct {
     [FOOTPRINT_RECEIVE] = {"datagrams received", "receive_bytes"},
     [FOOTPRINT_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
     [FOOTPRINT_ANSWERS] = {"answers under way", "answers_bytes"},
+    [FOOTPRINT_TEXTS] = {"texts of series for scrapes", "texts_bytes"},
     [FOOTPRINT_DATABASES] = {"database connections", "databases_bytes"},
     [FOOTPRINT_PROCESS] = {"program and libraries", "process_bytes"},
     [FOOTPRINT_HISTORY] = {"history", "history_bytes"},
@@ -150,6 +152,11 @@ static uint64_t answers_bytes(const struct endpoint_plan *plan, size_t listeners
            2 * (VIEW_SLICE_BYTES + item);
 }
 
+static uint64_t texts_bytes(const struct catalog_set *set, const struct endpoint_plan *plan) {
+    return heap_bytes(
+        render_cache_bytes(set, &plan->endpoints, (uint64_t)plan->settings->render_cache));
+}
+
 /* What happened, and what each reader of the status collects of it. */
 static uint64_t happenings_bytes(const struct catalog_set *set) {
     return events_bytes() + events_object_bytes() + quiet_bytes() + scrapers_bytes() +
@@ -233,6 +240,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_RECEIVE] = inbox_object_bytes(),
                 [FOOTPRINT_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
                 [FOOTPRINT_ANSWERS] = answers_bytes(plan, listeners),
+                [FOOTPRINT_TEXTS] = texts_bytes(set, plan),
                 [FOOTPRINT_DATABASES] = databases_bytes(set),
                 [FOOTPRINT_PROCESS] = process_bytes(set),
                 [FOOTPRINT_HISTORY] = kept ? history_bytes(set) : 0,

@@ -58,7 +58,8 @@ struct daemon {
     struct events *events;
     struct gate *gate;
     struct self *self;
-    struct history *history; /* NULL: none is kept */
+    struct history *history;    /* NULL: none is kept */
+    struct render_cache *texts; /* of series, for scrapes; NULL: none are kept */
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct keeper_watch keeper;

@@ -9,6 +9,7 @@
 #include "machines/machines.h"
 #include "object/object.h"
 #include "store/store.h"
+#include "view/render_cache.h"
 
 /* ---- the object ---- */
 
@@ -70,7 +71,14 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     return daemon->self != NULL;
 }
 
+/* The daemon goes on without them where there is no memory for them. */
+static void make_texts(struct daemon *daemon) {
+    daemon->texts = render_cache_new(memory_heap(), &daemon->set, &daemon->plan.endpoints,
+                                     (uint64_t)daemon->settings->render_cache);
+}
+
 void model_close(struct daemon *daemon) {
+    render_cache_free(daemon->texts);
     self_free(daemon->self);
     history_free(daemon->history);
     gate_free(daemon->gate);
@@ -80,6 +88,7 @@ void model_close(struct daemon *daemon) {
     store_free(daemon->store);
     object_free(daemon->object);
     object_file_close(&daemon->file);
+    daemon->texts = NULL;
     daemon->self = NULL;
     daemon->history = NULL;
     daemon->gate = NULL;
@@ -174,5 +183,6 @@ bool model_open(struct daemon *daemon, struct start_error *ret_error) {
                                 (unsigned long long)daemon->set.bound);
     if (!daemon->settings->rejected_text)
         ledger_hide_text(daemon->ledger);
+    make_texts(daemon);
     return true;
 }
