@@ -1,8 +1,9 @@
 /*
- * bench_render - an exposition of 100,000 series in slices, as a ratio to copying the same bytes
- * when they are already formatted; and the memory that a series needs.
+ * bench_render - an exposition of 100,000 series in slices, with kept texts (--render-cache) and without, as a ratio to
+ * copying the same bytes when they are already formatted; and the memory that a series needs. Once with numbers that
+ * stay from one exposition to the next, and once with a sample for each series in between.
  *
- * usage: bench_render [series [rounds]]
+ * usage: bench_render [series [rounds [cache bytes]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "clock.h"
 #include "figure.h"
 #include "gate/gate.h"
+#include "view/render_cache.h"
 #include "view/view.h"
 #include "workload.h"
 
@@ -28,32 +30,42 @@ struct bench {
     struct gate *gate;
 };
 
-/* Render all slices into `out`, which keeps only the last slice when `keep` is 0. Returns CPU ns;
- * the slowest slice in *ret_slice. */
-static uint64_t render(const struct bench *bench, enum exposition_format format, int keep,
-                       struct strbuf *out, uint64_t *ret_slice, size_t *ret_bytes) {
-    const struct exposition_options options = {.format = format,
-                                               .page = &bench->endpoints.items[0].all};
-    struct view *view = view_exposition(&bench->source, &options);
+/* One exposition, rendered over and over. */
+struct subject {
+    const struct bench *bench;
+    struct exposition_options options;
+    struct render_cache *texts; /* NULL: none are kept */
+};
+
+/* What rendering once came to. */
+struct rendering {
+    uint64_t ns; /* of CPU */
+    uint64_t slowest_slice_ns;
+    size_t bytes;
+};
+
+/* All slices into `out`, which keeps only the last slice when `keep` is 0. */
+static struct rendering render(const struct subject *subject, int keep, struct strbuf *out) {
+    struct view_source source = subject->bench->source;
+    source.texts = subject->texts;
+    struct view *view = view_exposition(&source, &subject->options);
+    struct rendering rendering = {0};
     const uint64_t start = bench_cpu_ns();
-    uint64_t slowest = 0;
-    size_t bytes = 0;
     enum view_state state;
     do {
         const uint64_t slice = bench_cpu_ns();
         const size_t before = out->len;
         state = view_step(view, out, VIEW_SLICE_UNITS, (struct store_time){1, 1});
-        bytes += out->len - before;
+        rendering.bytes += out->len - before;
         if (!keep)
             strbuf_clear(out);
         const uint64_t took = bench_cpu_ns() - slice;
-        slowest = took > slowest ? took : slowest;
+        if (took > rendering.slowest_slice_ns)
+            rendering.slowest_slice_ns = took;
     } while (state == VIEW_MORE);
-    const uint64_t used = bench_cpu_ns() - start;
+    rendering.ns = bench_cpu_ns() - start;
     view_free(view);
-    *ret_slice = slowest;
-    *ret_bytes = bytes;
-    return used;
+    return rendering;
 }
 
 /* Copy `bytes` bytes in slices of the same size: what writing them costs at least. */
@@ -69,88 +81,161 @@ static uint64_t copy(const struct strbuf *whole, struct strbuf *out) {
     return bench_cpu_ns() - start;
 }
 
+static void send_all(const struct bench *bench, const struct workload *all) {
+    for (size_t i = 0; i < all->datagrams; i++) {
+        const struct gate_datagram datagram = {.data = all->bytes + all->starts[i],
+                                               .len = all->starts[i + 1] - all->starts[i]};
+        (void)gate_batch(bench->gate, &datagram, 1, SIZE_MAX, (struct store_time){0, 0});
+    }
+}
+
+static void make(struct bench *bench, const struct workload *all, size_t series) {
+    struct error error;
+    workload_catalog(series, &bench->set);
+    if (!endpoints_build(&bench->endpoints, &bench->set, &all_services, 1, &error)) {
+        (void)fprintf(stderr, "%s\n", error.text);
+        exit(1);
+    }
+    const struct memory *heap = memory_heap();
+    const struct store_time start = {0, 0};
+    bench->store = store_new(heap, NULL, &bench->set, 1, start);
+    bench->ledger = ledger_new(heap, NULL, &bench->set, 1);
+    bench->machines = machines_new(heap, NULL, &bench->set, bench->store, 1, start);
+    bench->gate =
+        gate_new(heap, NULL, &bench->set, bench->store, bench->ledger, bench->machines, 1);
+    send_all(bench, all);
+    bench->source = (struct view_source){
+        .memory = heap, .set = &bench->set, .store = bench->store, .ledger = bench->ledger};
+}
+
+static void done(struct bench *bench) {
+    gate_free(bench->gate);
+    machines_free(bench->machines);
+    ledger_free(bench->ledger);
+    store_free(bench->store);
+    endpoints_done(&bench->endpoints);
+    catalog_set_done(&bench->set);
+}
+
+enum { ROUNDS_MAX = 100 };
+
+struct result {
+    const char *format;
+    size_t with; /* kept texts */
+    bool between;
+    size_t lines;
+    size_t bytes;
+    double ns;
+    uint64_t slowest_slice_ns;
+    double bare_ns;
+};
+
+static void report(const struct result *result) {
+    const double line_ns = result->ns / (double)result->lines;
+    const double ratio = result->ns / result->bare_ns;
+    (void)printf("%-11s %-7s kept texts, %s: %zu lines of %.0f bytes: %.1f ms (%.1f ns a line), "
+                 "slowest slice %.2f ms; %.2f x copying the bytes\n",
+                 result->format, result->with ? "with" : "without",
+                 result->between ? "a sample each in between" : "nothing in between", result->lines,
+                 (double)result->bytes / (double)result->lines, result->ns / 1e6, line_ns,
+                 (double)result->slowest_slice_ns / 1e6, ratio);
+    if (result->between)
+        return;
+    if (!result->with)
+        bench_figure((double)result->bytes, "bytes", "render.%s.page", result->format);
+    bench_figure(line_ns, "ns", "render.%s.%s", result->format,
+                 result->with ? "kept.line" : "line");
+    bench_figure(ratio, "ratio", "render.%s.%s", result->format, result->with ? "kept" : "copy");
+}
+
+/* How long it took, with texts and without, and what a copy of the same bytes took, in turns. */
+static void measure(const struct bench *bench, enum exposition_format format,
+                    struct render_cache *texts, const struct workload *between, size_t rounds) {
+    static const char *const names[] = {"openmetrics", "text"};
+    struct strbuf whole;
+    struct strbuf out;
+    strbuf_init(&whole);
+    strbuf_init(&out);
+    struct subject subject = {
+        .bench = bench, .options = {.format = format, .page = &bench->endpoints.items[0].all}};
+    (void)render(&subject, 1, &whole);
+    size_t lines = 0;
+    for (size_t i = 0; i < whole.len; i++)
+        lines += whole.data[i] == '\n';
+    double rendered[2][ROUNDS_MAX];
+    double copied[ROUNDS_MAX];
+    uint64_t slowest[2] = {0, 0};
+    for (size_t i = 0; i < rounds; i++) {
+        for (size_t with = 0; with < 2; with++) {
+            if (between != NULL)
+                send_all(bench, between);
+            subject.texts = with ? texts : NULL;
+            const struct rendering rendering = render(&subject, 0, &out);
+            rendered[with][i] = (double)rendering.ns;
+            if (rendering.slowest_slice_ns > slowest[with])
+                slowest[with] = rendering.slowest_slice_ns;
+        }
+        copied[i] = (double)copy(&whole, &out);
+    }
+    const double bare = bench_median(copied, rounds);
+    for (size_t with = 0; with < 2; with++)
+        report(&(struct result){.format = names[format],
+                                .with = with,
+                                .between = between != NULL,
+                                .lines = lines,
+                                .bytes = whole.len,
+                                .ns = bench_median(rendered[with], rounds),
+                                .slowest_slice_ns = slowest[with],
+                                .bare_ns = bare});
+    strbuf_done(&whole);
+    strbuf_done(&out);
+}
+
 int main(int argc, char **argv) {
     const size_t series = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
-    const size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 15;
-    if (series == 0 || rounds == 0 || rounds > 100) {
-        (void)fprintf(stderr, "usage: bench_render [series [rounds]]\n");
+    const size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 7;
+    const size_t limit = argc > 3 ? strtoul(argv[3], NULL, 10) : 16u << 20;
+    if (series == 0 || rounds == 0 || rounds > ROUNDS_MAX) {
+        (void)fprintf(stderr, "usage: bench_render [series [rounds [cache bytes]]]\n");
         return 2;
     }
     struct workload all = workload_all(series);
     const uint64_t before = bench_resident_bytes();
     struct bench bench = {0};
-    struct error error;
-    workload_catalog(series, &bench.set);
-    if (!endpoints_build(&bench.endpoints, &bench.set, &all_services, 1, &error)) {
-        (void)fprintf(stderr, "%s\n", error.text);
-        exit(1);
-    }
-    bench.store = store_new(memory_heap(), NULL, &bench.set, 1, (struct store_time){0, 0});
-    bench.ledger = ledger_new(memory_heap(), NULL, &bench.set, 1);
-    bench.machines =
-        machines_new(memory_heap(), NULL, &bench.set, bench.store, 1, (struct store_time){0, 0});
-    bench.gate =
-        gate_new(memory_heap(), NULL, &bench.set, bench.store, bench.ledger, bench.machines, 1);
-    for (size_t i = 0; i < all.datagrams; i++) {
-        const struct gate_datagram datagram = {.data = all.bytes + all.starts[i],
-                                               .len = all.starts[i + 1] - all.starts[i]};
-        (void)gate_batch(bench.gate, &datagram, 1, SIZE_MAX, (struct store_time){0, 0});
-    }
-    bench.source = (struct view_source){
-        .memory = memory_heap(), .set = &bench.set, .store = bench.store, .ledger = bench.ledger};
+    make(&bench, &all, series);
     struct store_figures figures;
     store_figures(bench.store, &figures);
 
-    struct strbuf whole;
+    struct subject first = {
+        .bench = &bench,
+        .options = {.format = EXPOSITION_TEXT, .page = &bench.endpoints.items[0].all}};
     struct strbuf out;
-    strbuf_init(&whole);
     strbuf_init(&out);
-    uint64_t slice;
-    size_t bytes;
-    const uint64_t first = render(&bench, EXPOSITION_TEXT, 0, &out, &slice, &bytes);
+    const struct rendering sorting = render(&first, 0, &out);
     (void)printf(
         "series %llu, first exposition (sorts what is new): %.1f ms, slowest slice %.2f ms\n",
-        (unsigned long long)figures.series, (double)first / 1e6, (double)slice / 1e6);
+        (unsigned long long)figures.series, (double)sorting.ns / 1e6,
+        (double)sorting.slowest_slice_ns / 1e6);
     const uint64_t resident = bench_resident_bytes() - before;
     (void)printf("memory: %.1f MB resident for all, %.0f bytes a series\n", (double)resident / 1e6,
                  (double)resident / (double)figures.series);
     bench_figure((double)resident, "bytes", "render.memory");
     bench_figure((double)resident / (double)figures.series, "bytes", "render.memory.series");
 
-    static const char *const names[] = {"openmetrics", "text"};
-    for (int format = 0; format < 2; format++) {
-        double rendered[100];
-        double copied[100];
-        uint64_t slowest = 0;
-        strbuf_clear(&whole);
-        (void)render(&bench, (enum exposition_format)format, 1, &whole, &slice, &bytes);
-        size_t lines = 0;
-        for (size_t i = 0; i < whole.len; i++)
-            lines += whole.data[i] == '\n';
-        for (size_t i = 0; i < rounds; i++) {
-            rendered[i] =
-                (double)render(&bench, (enum exposition_format)format, 0, &out, &slice, &bytes);
-            slowest = slice > slowest ? slice : slowest;
-            copied[i] = (double)copy(&whole, &out);
-        }
-        const double mine = bench_median(rendered, rounds);
-        const double theirs = bench_median(copied, rounds);
-        (void)printf("%-11s %zu lines, %.1f MB: %.1f ms (%.0f ns a line), slowest slice %.2f ms; "
-                     "%.1f x copying the bytes\n",
-                     names[format], lines, (double)whole.len / 1e6, mine / 1e6,
-                     mine / (double)lines, (double)slowest / 1e6, mine / theirs);
-        bench_figure((double)whole.len, "bytes", "render.%s.page", names[format]);
-        bench_figure(mine / (double)lines, "ns", "render.%s.line", names[format]);
-        bench_figure(mine / theirs, "ratio", "render.%s.copy", names[format]);
-    }
-    strbuf_done(&whole);
+    struct render_cache *texts =
+        render_cache_new(memory_heap(), &bench.set, &bench.endpoints, limit);
+    first.texts = texts;
+    const struct rendering keeping = render(&first, 0, &out);
+    (void)printf("kept texts: %.1f MB at most; the exposition that keeps them: %.1f ms, slowest "
+                 "slice %.2f ms\n",
+                 (double)render_cache_bytes(&bench.set, &bench.endpoints, limit) / 1e6,
+                 (double)keeping.ns / 1e6, (double)keeping.slowest_slice_ns / 1e6);
+    for (int fresh = 0; fresh < 2; fresh++)
+        for (int format = 0; format < 2; format++)
+            measure(&bench, (enum exposition_format)format, texts, fresh ? &all : NULL, rounds);
+    render_cache_free(texts);
     strbuf_done(&out);
     workload_free(&all);
-    gate_free(bench.gate);
-    machines_free(bench.machines);
-    ledger_free(bench.ledger);
-    store_free(bench.store);
-    endpoints_done(&bench.endpoints);
-    catalog_set_done(&bench.set);
+    done(&bench);
     return 0;
 }
