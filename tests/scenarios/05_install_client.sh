@@ -21,7 +21,7 @@ cmake --install "$build" --prefix "$prefix" --component devel >"$work/install.lo
 [ -f "$prefix/include/statgate.h" ] || fail "no include/statgate.h"
 pc=$(find "$prefix" -path '*/pkgconfig/statgate.pc')
 [ -n "$pc" ] || fail "no statgate.pc"
-for file in statgateConfig.cmake statgateConfigVersion.cmake; do
+for file in statgateConfig.cmake statgateConfigVersion.cmake StatgateGenerate.cmake; do
     [ -n "$(find "$prefix" -path "*/cmake/statgate/$file")" ] || fail "no $file"
 done
 if grep -rIq -e "$source_dir" -e "$(cd "$build" && pwd)" "$prefix"; then
@@ -51,6 +51,59 @@ check_run "$work/by-pkg-config" pkg-config
     cmake --build "$work/example-build"; } >"$work/cmake.log" 2>&1 ||
     { cat "$work/cmake.log" >&2; fail "find_package: does not build"; }
 check_run "$work/example-build/statgate-example" find_package
+
+# A program with functions of its catalog, which are written again when that changes, and only then.
+statgate=$(find "$build" -type f -name statgate -perm -u+x -print -quit)
+if [ -n "$statgate" ]; then
+    generated=$work/generated
+    mkdir "$generated"
+    cat >"$generated/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(generated LANGUAGES C CXX)
+set(CMAKE_CXX_STANDARD 17)
+find_package(statgate REQUIRED)
+add_executable(one main.c)
+target_link_libraries(one PRIVATE statgate::client)
+statgate_generate_header(one shop.json)
+add_executable(two main.cpp)
+target_link_libraries(two PRIVATE statgate::client)
+statgate_generate_header(two shop.json HEADER two.h PREFIX two)
+END
+    cat >"$generated/main.c" <<'END'
+#include <shop_metrics.h>
+static struct statgate sg;
+static struct shop_metrics m;
+int main(void) {
+    shop_metrics_open(&m, &sg);
+    return shop_orders_total_add(&m, 1, SHOP_ORDERS_TOTAL_OUTCOME_OK) ? 1 : 0;
+}
+END
+    sed 's/shop_metrics\.h/two.h/; s/shop_/two_/g; s/SHOP_/TWO_SHOP_/; s/two_orders/two_shop_orders/' "$generated/main.c" >"$generated/main.cpp"
+    catalog() {
+        cat >"$generated/shop.json" <<END
+{"statgate": 1, "service": "shop", "families": {
+  "shop_orders_total": {"type": "counter", "labels": {"outcome": ["$1", "declined"]}}}}
+END
+    }
+    built() {
+        cmake --build "$generated/build" >"$work/generated.log" 2>&1
+    }
+    catalog ok
+    { cmake -S "$generated" -B "$generated/build" -DCMAKE_PREFIX_PATH="$prefix" -DSTATGATE_PROGRAM="$statgate" && built; } \
+        >"$work/generated.configure" 2>&1 ||
+        { cat "$work/generated.configure" "$work/generated.log" >&2; fail "statgate_generate_header: does not build"; }
+    for program in one two; do
+        "$generated/build/$program" || fail "$program: a sample of a handle that nobody opened was not lost"
+    done
+    header=$generated/build/statgate-one/shop_metrics.h
+    was=$(stat -c %Y.%i "$header")
+    catalog ok
+    built || fail "does not build again"
+    [ "$(stat -c %Y.%i "$header")" = "$was" ] || fail "the same header was written twice"
+    catalog fine
+    ! built || fail "a value that is gone still compiles"
+    grep -q SHOP_ORDERS_TOTAL_OUTCOME_OK "$work/generated.log" || fail "the compiler complains of something else"
+fi
 
 # A version that is not there must not be found.
 mkdir "$work/future"
