@@ -2,74 +2,101 @@
  * What imgforge would send: request workers that look into the cache, fetch sources, transform and
  * encode. Under trouble sources fail, the cache is cold, transforming is slow, and clients see 5xx.
  */
+#include "imgforge_metrics.h"
+
 #include <emitter.h>
 
 #define REQUESTS 20 /* of a worker in a round */
 
-/* A word and how often it is drawn, of the sum of its list. */
-struct share {
-    const char *word;
+/* What this catalog's families call the same thing. */
+#define METHOD(name) IMGFORGE_HTTP_REQUESTS_DURATION_SECONDS_METHOD_##name
+#define PATH(name)   IMGFORGE_HTTP_REQUESTS_DURATION_SECONDS_PATH_##name
+#define FORMAT(name)                                                                               \
+    IMGFORGE_IMAGE_PROCESSING_DURATION_SECONDS_FORMAT_##name,                                      \
+        IMGFORGE_PROCESSED_IMAGES_TOTAL_FORMAT_##name
+#define CACHE(name)                                                                                \
+    { IMGFORGE_CACHE_HITS_TOTAL_CACHE_TYPE_##name, IMGFORGE_CACHE_MISSES_TOTAL_CACHE_TYPE_##name }
+
+/* A format, and how often it is drawn. */
+struct format {
+    enum imgforge_image_processing_duration_seconds_format processing;
+    enum imgforge_processed_images_total_format processed;
     unsigned weight;
 };
 
-static const struct share formats[] = {{"webp", 9}, {"jpeg", 6}, {"avif", 4}, {"png", 3},
-                                       {"gif", 1},  {"tiff", 1}, {"heic", 1}};
-static const struct share methods[] = {{"GET", 18}, {"HEAD", 2}};
+static const struct format formats[] = {{FORMAT(WEBP), 9}, {FORMAT(JPEG), 6}, {FORMAT(AVIF), 4},
+                                        {FORMAT(PNG), 3},  {FORMAT(GIF), 1},  {FORMAT(TIFF), 1},
+                                        {FORMAT(HEIC), 1}};
+#define FORMAT_WEIGHTS 25
 
-#define DRAW(process, shares) draw(process, shares, sizeof(shares) / sizeof *(shares))
-static const char *draw(struct emitter_process *process, const struct share *shares, size_t count) {
-    unsigned sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum += shares[i].weight;
-    }
-    unsigned at = emitter_pick(process, sum);
-    while (at >= shares->weight) {
-        at -= shares->weight;
-        shares++;
-    }
-    return shares->word;
+struct cache {
+    enum imgforge_cache_hits_total_cache_type hits;
+    enum imgforge_cache_misses_total_cache_type misses;
+};
+
+static const struct cache memory = CACHE(MEMORY);
+static const struct cache disk = CACHE(DISK);
+static const struct cache hybrid = CACHE(HYBRID);
+
+static struct imgforge_metrics metrics; /* of the process */
+
+static bool begin(struct emitter_process *process) {
+    imgforge_metrics_open(&metrics, &process->sg);
+    return true;
 }
 
-static void finish(struct emitter_process *process, const char *path, const char *method,
-                   unsigned status, double duration_s) {
-    char labels[96];
-    snprintf(labels, sizeof labels, "method:%s,path:%s", method, path);
-    statgate_observe(&process->sg, "http_requests_duration_seconds", duration_s, labels);
-    snprintf(labels, sizeof labels, "status:%u", status);
-    statgate_count(&process->sg, "status_codes_total", 1, labels);
+static const struct format *draw_format(struct emitter_process *process) {
+    const struct format *format = formats;
+    unsigned at = emitter_pick(process, FORMAT_WEIGHTS);
+    while (at >= format->weight) {
+        at -= format->weight;
+        format++;
+    }
+    return format;
+}
+
+static void finish(enum imgforge_http_requests_duration_seconds_path path,
+                   enum imgforge_http_requests_duration_seconds_method method, unsigned status,
+                   double duration_s) {
+    char text[16];
+    snprintf(text, sizeof text, "%u", status);
+    imgforge_http_requests_duration_seconds_observe(&metrics, duration_s, method, path);
+    imgforge_status_codes_total_add(&metrics, 1, text);
 }
 
 /* One look into a cache; true when it was there. */
-static bool look_up(struct emitter_process *process, const char *type, double hit_ratio) {
+static bool look_up(struct emitter_process *process, const struct cache *cache, double hit_ratio) {
     bool hit = emitter_chance(process) < hit_ratio;
-    char labels[32];
-    snprintf(labels, sizeof labels, "cache_type:%s", type);
-    statgate_count(&process->sg, hit ? "cache_hits_total" : "cache_misses_total", 1, labels);
+    if (hit) {
+        imgforge_cache_hits_total_add(&metrics, 1, cache->hits);
+    } else {
+        imgforge_cache_misses_total_add(&metrics, 1, cache->misses);
+    }
     return hit;
 }
 
 /* The path of an image that is not cached. Returns the status. */
 static unsigned make_image(struct emitter_process *process, double *duration_s) {
-    struct statgate *sg = &process->sg;
     bool trouble = process->options->trouble;
     double fetch_s = emitter_duration_s(process, trouble ? 1.5 : 0.06);
     bool failed = emitter_chance(process) < (trouble ? 0.4 : 0.01);
     *duration_s += fetch_s;
-    statgate_observe(sg, "source_image_fetch_duration_seconds", fetch_s, NULL);
-    statgate_count(sg, "source_images_fetched_total", 1,
-                   failed ? "status:error" : "status:success");
+    imgforge_source_image_fetch_duration_seconds_observe(&metrics, fetch_s);
+    imgforge_source_images_fetched_total_add(
+        &metrics, 1,
+        failed ? IMGFORGE_SOURCE_IMAGES_FETCHED_TOTAL_STATUS_ERROR
+               : IMGFORGE_SOURCE_IMAGES_FETCHED_TOTAL_STATUS_SUCCESS);
     if (failed) {
         return emitter_chance(process) < 0.5 ? 502 : 504;
     }
-    char labels[32];
-    snprintf(labels, sizeof labels, "format:%s", DRAW(process, formats));
+    const struct format *format = draw_format(process);
     double processing_s = emitter_duration_s(process, trouble ? 2.4 : 0.09);
     *duration_s += processing_s;
-    statgate_observe(sg, "image_processing_duration_seconds", processing_s, labels);
+    imgforge_image_processing_duration_seconds_observe(&metrics, processing_s, format->processing);
     if (trouble && emitter_chance(process) < 0.1) {
         return 500;
     }
-    statgate_count(sg, "processed_images_total", 1, labels);
+    imgforge_processed_images_total_add(&metrics, 1, format->processed);
     return 200;
 }
 
@@ -81,15 +108,16 @@ static void serve_image(struct emitter_process *process) {
         status = emitter_chance(process) < 0.5 ? 403 : 404; /* signature, source */
     } else {
         /* Workers with an even number have memory before disk, the others both in one. */
-        bool hybrid = process->index % 2 == 1;
-        bool hit = hybrid ? look_up(process, "hybrid", trouble ? 0.1 : 0.85)
-                          : look_up(process, "memory", trouble ? 0.05 : 0.6) ||
-                                look_up(process, "disk", trouble ? 0.1 : 0.7);
+        bool both = process->index % 2 == 1;
+        bool hit = both ? look_up(process, &hybrid, trouble ? 0.1 : 0.85)
+                        : look_up(process, &memory, trouble ? 0.05 : 0.6) ||
+                              look_up(process, &disk, trouble ? 0.1 : 0.7);
         if (!hit) {
             status = make_image(process, &duration_s);
         }
     }
-    finish(process, "/{*path}", DRAW(process, methods), status, duration_s);
+    finish(PATH(___PATH_), emitter_pick(process, 20) < 18 ? METHOD(GET) : METHOD(HEAD), status,
+           duration_s);
 }
 
 static bool serve(struct emitter_process *process) {
@@ -97,18 +125,18 @@ static bool serve(struct emitter_process *process) {
         serve_image(process);
     }
     /* A load balancer, somebody who asks about an image, and somebody who guesses. */
-    finish(process, "/status", "GET", 200, emitter_duration_s(process, 0.0005));
-    finish(process, "/info/{*path}", "GET", 200, emitter_duration_s(process, 0.02));
+    finish(PATH(_STATUS), METHOD(GET), 200, emitter_duration_s(process, 0.0005));
+    finish(PATH(_INFO___PATH_), METHOD(GET), 200, emitter_duration_s(process, 0.02));
     if (process->round % 4 == 0) {
-        finish(process, "/", "GET", 200, emitter_duration_s(process, 0.0005));
-        finish(process, "/{*path}", "POST", 405, emitter_duration_s(process, 0.0005));
+        finish(PATH(_), METHOD(GET), 200, emitter_duration_s(process, 0.0005));
+        finish(PATH(___PATH_), METHOD(POST), 405, emitter_duration_s(process, 0.0005));
     }
     return true;
 }
 
 int main(int argc, char **argv) {
     static const struct emitter_role roles[] = {
-        {.name = "worker", .processes = 4, .period_ms = 250, .round = serve},
+        {.name = "worker", .processes = 4, .period_ms = 250, .begin = begin, .round = serve},
     };
     return emitter_main(argc, argv, roles, sizeof roles / sizeof *roles);
 }

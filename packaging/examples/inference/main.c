@@ -4,6 +4,8 @@
  * queue of jobs between API and workers is a pipe, so that +1 and -1 come from different processes.
  * Under trouble models time out and are slow, and the workers don't keep up.
  */
+#include "inference_metrics.h"
+
 #include <emitter.h>
 #include <poll.h>
 
@@ -22,53 +24,64 @@
 #define EXECUTORS 2u
 
 struct model {
-    const char *name; /* as a label text */
-    double median_s;  /* of its latency */
+    const char *name;
+    const char *version;
+    double median_s; /* of its latency */
 };
 
-static const struct model models[] = {{"model:my_model,version:v1", 0.02},
-                                      {"model:my_model,version:v2", 0.03},
-                                      {"model:resnet,version:2024-06", 0.05},
-                                      {"model:whisper,version:large-v3", 0.2}};
+static const struct model models[] = {{"my_model", "v1", 0.02},
+                                      {"my_model", "v2", 0.03},
+                                      {"resnet", "2024-06", 0.05},
+                                      {"whisper", "large-v3", 0.2}};
 #define MODELS ((unsigned)(sizeof models / sizeof *models))
 static const char *const tenants[] = {"acme", "globex", "initech"};
-static const char *const devices[] = {"device:cpu", "device:cuda:0"};
+static const enum inference_executor_inflight_device devices[] = {
+    INFERENCE_EXECUTOR_INFLIGHT_DEVICE_CPU, INFERENCE_EXECUTOR_INFLIGHT_DEVICE_CUDA_0};
+static const enum inference_executor_timeouts_total_device timed_out[] = {
+    INFERENCE_EXECUTOR_TIMEOUTS_TOTAL_DEVICE_CPU, INFERENCE_EXECUTOR_TIMEOUTS_TOTAL_DEVICE_CUDA_0};
+
+static struct inference_metrics metrics; /* of the process */
+
+static bool begin(struct emitter_process *process) {
+    inference_metrics_open(&metrics, &process->sg);
+    return true;
+}
 
 static int queue[2]; /* a byte for each job: its model */
 
 /* ---- API ---- */
 
+static void fail(const struct model *model, const char *tenant,
+                 enum inference_errors_total_error_type error) {
+    inference_errors_total_add(&metrics, 1, error, model->name, tenant, model->version);
+}
+
 static void request(struct emitter_process *process) {
-    struct statgate *sg = &process->sg;
     bool trouble = process->options->trouble;
     const struct model *model = &models[emitter_pick(process, MODELS)];
-    const char *error = NULL;
     double kind = emitter_chance(process);
     double latency_s = emitter_duration_s(process, model->median_s * (trouble ? 25 : 1));
-    char who[128];
-    char labels[160];
+    const char *tenant = tenants[emitter_pick(process, 3)];
 
-    snprintf(who, sizeof who, "%s,tenant:%s", model->name, tenants[emitter_pick(process, 3)]);
-    statgate_count(sg, "inference_requests_total", 1, who);
+    inference_requests_total_add(&metrics, 1, model->name, tenant, model->version);
     if (trouble && kind < 0.12) {
-        error = "timeout";
+        fail(model, tenant, INFERENCE_ERRORS_TOTAL_ERROR_TYPE_TIMEOUT);
         latency_s = 5;
     } else if (kind < (trouble ? 0.2 : 0.002)) {
-        error = "inference_error";
+        fail(model, tenant, INFERENCE_ERRORS_TOTAL_ERROR_TYPE_INFERENCE_ERROR);
     }
-    statgate_observe(sg, "inference_latency_seconds", latency_s, who);
-    if (error != NULL) {
-        snprintf(labels, sizeof labels, "%s,error_type:%s", who, error);
-        statgate_count(sg, "inference_errors_total", 1, labels);
-    }
+    inference_latency_seconds_observe(&metrics, latency_s, model->name, tenant, model->version);
 }
 
 /* A model that nobody registered: counted as any other, but there is nothing to time. */
-static void request_unknown(struct emitter_process *process) {
-    statgate_count(&process->sg, "inference_requests_total", 1,
-                   "model:my_modle,version:v1,tenant:acme");
-    statgate_count(&process->sg, "inference_errors_total", 1,
-                   "model:my_modle,version:v1,tenant:acme,error_type:model_not_found");
+static void request_unknown(void) {
+    static const struct model nobodys = {"my_modle", "v1", 0};
+    inference_requests_total_add(&metrics, 1, nobodys.name, "acme", nobodys.version);
+    fail(&nobodys, "acme", INFERENCE_ERRORS_TOTAL_ERROR_TYPE_MODEL_NOT_FOUND);
+}
+
+static void queue_job(unsigned model, double delta) {
+    inference_job_queue_depth_add(&metrics, delta, models[model].name, models[model].version);
 }
 
 static void create_jobs(struct emitter_process *process) {
@@ -77,13 +90,13 @@ static void create_jobs(struct emitter_process *process) {
     unsigned rush = process->options->trouble ? RUSH : 0;
     for (unsigned i = 0; i < count + rush; i++) {
         jobs[i] = (unsigned char)(i < count ? emitter_pick(process, MODELS) : 0);
-        statgate_add(&process->sg, "job_queue_depth", 1, models[jobs[i]].name);
+        queue_job(jobs[i], 1);
     }
     /* Counted before a worker can take them. */
     emitter_deliver(process);
     ssize_t put = write(queue[1], jobs, count + rush);
     for (size_t i = put < 0 ? 0 : (size_t)put; i < count + rush; i++) {
-        statgate_add(&process->sg, "job_queue_depth", -1, models[jobs[i]].name);
+        queue_job(jobs[i], -1);
     }
 }
 
@@ -94,7 +107,7 @@ static bool serve(struct emitter_process *process) {
     /* Somebody's typing error, which under trouble is in his program. */
     if (process->index == 0 && process->round % 4 == 0 &&
         (process->round == 0 || process->options->trouble)) {
-        request_unknown(process);
+        request_unknown();
     }
     create_jobs(process);
     return true;
@@ -125,7 +138,7 @@ static bool work(struct emitter_process *process) {
     unsigned count = JOBS * APIS / WORKERS;
     unsigned model;
     for (unsigned i = 0; i < count && take_job(process, &model); i++) {
-        statgate_add(&process->sg, "job_queue_depth", -1, models[model].name);
+        queue_job(model, -1);
     }
     return true;
 }
@@ -134,15 +147,14 @@ static bool work(struct emitter_process *process) {
 
 /* Calls of the round before end, others begin; so some always compute. */
 static bool execute(struct emitter_process *process) {
-    struct statgate *sg = &process->sg;
     for (unsigned i = 0; i < 2; i++) {
         double calls = i + 1;
         if (process->round > 0) {
-            statgate_add(sg, "executor_inflight", -calls, devices[i]);
+            inference_executor_inflight_add(&metrics, -calls, devices[i]);
         }
-        statgate_add(sg, "executor_inflight", calls, devices[i]);
+        inference_executor_inflight_add(&metrics, calls, devices[i]);
         if (process->options->trouble && process->round > 0 && emitter_chance(process) < 0.5) {
-            statgate_count(sg, "executor_timeouts_total", 1, devices[i]);
+            inference_executor_timeouts_total_add(&metrics, 1, timed_out[i]);
         }
     }
     return true;
@@ -150,19 +162,20 @@ static bool execute(struct emitter_process *process) {
 
 static void stop_executing(struct emitter_process *process) {
     if (process->round > 0) {
-        statgate_add(&process->sg, "executor_inflight", -1, devices[0]);
-        statgate_add(&process->sg, "executor_inflight", -2, devices[1]);
+        inference_executor_inflight_add(&metrics, -1, devices[0]);
+        inference_executor_inflight_add(&metrics, -2, devices[1]);
     }
 }
 
 int main(int argc, char **argv) {
     static const struct emitter_role roles[] = {
-        {.name = "api", .processes = APIS, .period_ms = 250, .round = serve},
-        {.name = "worker", .processes = WORKERS, .period_ms = 250, .round = work},
+        {.name = "api", .processes = APIS, .period_ms = 250, .begin = begin, .round = serve},
+        {.name = "worker", .processes = WORKERS, .period_ms = 250, .begin = begin, .round = work},
         {.name = "executor",
          .processes = EXECUTORS,
          .period_ms = 250,
          .kill_ms = 10000,
+         .begin = begin,
          .round = execute,
          .end = stop_executing},
     };
