@@ -14,29 +14,34 @@ void gen_names_done(struct gen_names *names) {
     names->places = NULL;
 }
 
-/* Where the text is, or the free place where it belongs. There is always one. */
-static struct gen_name *find(const struct gen_names *names, const char *text) {
+/* Where the text is in so many places, or the free one where it belongs. There is always one. */
+static struct gen_name *find_in(struct gen_name *places, size_t size, const char *text) {
     size_t at = (size_t)hash_bytes(text, strlen(text), 0);
     for (;; at++) {
-        struct gen_name *place = &names->places[at & (names->size - 1)];
+        struct gen_name *place = &places[at & (size - 1)];
         if (place->text == NULL || strcmp(place->text, text) == 0)
             return place;
     }
 }
 
+static struct gen_name *find(const struct gen_names *names, const char *text) {
+    return find_in(names->places, names->size, text);
+}
+
 static bool grow(struct gen_names *names) {
     if (names->count * 2 < names->size)
         return true;
-    struct gen_names larger = *names;
-    larger.size = names->size == 0 ? 256 : names->size * 2;
-    larger.places = calloc(larger.size, sizeof *larger.places);
-    if (larger.places == NULL)
+    const size_t size = names->size == 0 ? 256 : names->size * 2;
+    struct gen_name *former = names->places;
+    struct gen_name *places = calloc(size, sizeof *places);
+    if (places == NULL)
         return false;
     for (size_t i = 0; i < names->size; i++)
-        if (names->places[i].text != NULL)
-            *find(&larger, names->places[i].text) = names->places[i];
-    free(names->places);
-    *names = larger;
+        if (former[i].text != NULL)
+            *find_in(places, size, former[i].text) = former[i];
+    names->places = places;
+    names->size = size;
+    free(former);
     return true;
 }
 
