@@ -23,7 +23,9 @@ def read_header(path):
     choices = {}
     for tag, body in re.findall(r"^\w+_ENUM_ (\w+) \{\n(.*?)\n\};", text, re.M | re.S):
         choices[tag] = re.findall(r"^    (\w+),? /\* (.*) \*/$", body, re.M)
-    functions = re.findall(r"^static inline bool (\w+[^_(])\(\n    (.*?)\) \{\n(.*?)^\}", text, re.M | re.S)
+    openers = dict(re.findall(r"^\w+_APART_ void (\w+)_open_\(\n.*?\) \{\n(.*?)^\}", text, re.M | re.S))
+    functions = [(name, parameters, openers.get(name, "") + body) for name, parameters, body in
+                 re.findall(r"^static inline bool (\w+[^_(])\(\n    (.*?)\) \{\n(.*?)^\}", text, re.M | re.S)]
     return choices, functions, re.search(r"^struct (\w+) \{", text, re.M).group(1)
 
 

@@ -17,23 +17,32 @@ static void put_texts(struct strbuf *out, const struct gen_choice *choice) {
                   (unsigned)choice->count);
 }
 
-void gen_put_enum_words(struct strbuf *out, const struct gen_service *service) {
-    strbuf_printf(
-        out,
-        "/* In C++ the constants of a scoped enum are names outside it, too, so that C and "
-        "C++ read alike. */\n"
-        "#ifdef __cplusplus\n"
-        "#define %s enum class\n"
-        "#define %s(tag, constant) inline constexpr enum tag constant = tag::constant;\n"
-        "#else\n"
-        "#define %s enum\n"
-        "#define %s(tag, constant)\n"
-        "#endif\n\n",
-        service->enum_word, service->constant_word, service->enum_word, service->constant_word);
+void gen_put_words(struct strbuf *out, const struct gen_service *service) {
+    strbuf_puts(out,
+                "/* In C++ the constants of a scoped enum are names outside it, too, so that C "
+                "and C++ read alike. */\n");
+    strbuf_printf(out,
+                  "#ifdef __cplusplus\n"
+                  "#define %s enum class\n"
+                  "#define %s(tag, constant) inline constexpr enum tag constant = tag::constant;\n"
+                  "#else\n"
+                  "#define %s enum\n"
+                  "#define %s(tag, constant)\n"
+                  "#endif\n",
+                  service->enum_word, service->constant_word, service->enum_word,
+                  service->constant_word);
+    strbuf_printf(out,
+                  "#ifdef __GNUC__\n"
+                  "#define %s static __attribute__((noinline, unused))\n"
+                  "#else\n"
+                  "#define %s static inline\n"
+                  "#endif\n\n",
+                  service->apart_word, service->apart_word);
 }
 
-void gen_put_enum_words_end(struct strbuf *out, const struct gen_service *service) {
-    strbuf_printf(out, "#undef %s\n#undef %s\n\n", service->enum_word, service->constant_word);
+void gen_put_words_end(struct strbuf *out, const struct gen_service *service) {
+    strbuf_printf(out, "#undef %s\n#undef %s\n#undef %s\n\n", service->enum_word,
+                  service->constant_word, service->apart_word);
 }
 
 void gen_put_choice(struct strbuf *out, const struct gen_service *service,

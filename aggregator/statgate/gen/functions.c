@@ -6,6 +6,16 @@
 
 /* ---- heads ---- */
 
+static void put_labels(struct strbuf *out, const struct gen_function *function) {
+    for (uint32_t i = 0; i < function->argument_count; i++) {
+        const struct gen_argument *argument = &function->arguments[i];
+        if (argument->choice != NULL)
+            strbuf_printf(out, ",\n    enum %s %s", argument->choice->tag, argument->parameter);
+        else
+            strbuf_printf(out, ",\n    const char *%s", argument->parameter);
+    }
+}
+
 static void put_parameters(struct strbuf *out, const struct gen_service *service,
                            const struct gen_function *function) {
     const struct gen_call *call = function->call;
@@ -14,13 +24,7 @@ static void put_parameters(struct strbuf *out, const struct gen_service *service
         strbuf_printf(out, ", enum %s %s", function->word->tag, call->word);
     if (call->parameter != NULL)
         strbuf_printf(out, ", %s", call->parameter);
-    for (uint32_t i = 0; i < function->argument_count; i++) {
-        const struct gen_argument *argument = &function->arguments[i];
-        if (argument->choice != NULL)
-            strbuf_printf(out, ",\n    enum %s %s", argument->choice->tag, argument->parameter);
-        else
-            strbuf_printf(out, ",\n    const char *%s", argument->parameter);
-    }
+    put_labels(out, function);
 }
 
 static void put_head(struct strbuf *out, const struct gen_service *service,
@@ -64,56 +68,79 @@ static void put_index(struct strbuf *out, const struct gen_service *service,
                       function->arguments[i].parameter);
 }
 
-static void put_open(struct strbuf *out, const struct gen_service *service,
-                     const struct gen_family *family, const struct gen_function *function,
-                     const char *opened) {
-    struct gen_count count = {"0"};
-    if (function->argument_count > 0 || family->service != NULL)
-        count = gen_put_pairs(out, service, 8, family->service, function);
+/* Arguments of the function that prepares one, as they are passed on. */
+static void put_arguments(struct strbuf *out, const struct gen_function *function) {
+    strbuf_puts(out, "m");
+    if (function->argument_count > 0)
+        strbuf_puts(out, ", i");
+    for (uint32_t i = 0; i < function->argument_count; i++)
+        strbuf_printf(out, ", %s", function->arguments[i].parameter);
+}
+
+static void put_open_with(struct strbuf *out, const struct gen_service *service,
+                          const struct gen_family *family, const struct gen_function *function) {
     const bool none = function->argument_count == 0 && family->service == NULL;
-    strbuf_printf(out, "        %s = %s_open_with(metric, m->sg, \"%s\", %s, %s);\n", opened,
-                  function->call->type, function->wire, none ? "NULL" : "pairs", count.text);
+    struct gen_count count = {"0"};
+    if (!none)
+        count = gen_put_pairs(out, service, 4, family->service, function);
+    strbuf_printf(out,
+                  "    m->opened_[%llu + i] = %s_open_with(\n"
+                  "        &m->%s_[i], m->sg, \"%s\", %s, %s);\n",
+                  (unsigned long long)function->first, function->call->type, function->name,
+                  function->wire, none ? "NULL" : "pairs", count.text);
 }
 
 /* A breaker is known by the labels of its attempts alone. */
 static void put_open_breaker(struct strbuf *out, const struct gen_service *service,
-                             const struct gen_function *function, const char *opened) {
-    if (function->argument_count == 0) {
-        strbuf_printf(out, "        statgate_breaker_open(metric, m->sg, \"%s\", NULL);\n",
-                      function->wire);
-    } else {
-        const struct gen_count count = gen_put_pairs(out, service, 8, NULL, function);
-        strbuf_printf(out,
-                      "        char labels[%zu];\n"
-                      "        statgate_breaker_open(metric, m->sg, \"%s\",\n"
-                      "                              %s(labels, sizeof labels, pairs, %s));\n",
-                      gen_pairs_bytes(NULL, function), function->wire, service->labels, count.text);
+                             const struct gen_function *function) {
+    const bool none = function->argument_count == 0;
+    struct gen_count count = {"0"};
+    if (!none) {
+        count = gen_put_pairs(out, service, 4, NULL, function);
+        strbuf_printf(out, "    char labels[%zu];\n", gen_pairs_bytes(NULL, function));
     }
-    strbuf_printf(out, "        %s = true;\n", opened);
+    strbuf_printf(out, "    statgate_breaker_open(&m->%s_[i], m->sg, \"%s\", ", function->name,
+                  function->wire);
+    if (none)
+        strbuf_puts(out, "NULL);\n");
+    else
+        strbuf_printf(out, "%s(\n        labels, sizeof labels, pairs, %s));\n", service->labels,
+                      count.text);
+    strbuf_printf(out, "    m->opened_[%llu + i] = true;\n", (unsigned long long)function->first);
+}
+
+/* Apart, so that uses stay short. */
+static void put_opener(struct strbuf *out, const struct gen_service *service,
+                       const struct gen_family *family, const struct gen_function *function) {
+    strbuf_printf(out, "%s void %s(\n    struct %s *m", service->apart_word, function->opener,
+                  service->metrics);
+    if (function->argument_count > 0)
+        strbuf_puts(out, ", size_t i");
+    put_labels(out, function);
+    strbuf_puts(out, ") {\n");
+    if (function->argument_count == 0)
+        strbuf_puts(out, "    const size_t i = 0;\n");
+    if (function->call->is_breaker)
+        put_open_breaker(out, service, function);
+    else
+        put_open_with(out, service, family, function);
+    strbuf_puts(out, "}\n\n");
 }
 
 static void put_prepared(struct strbuf *out, const struct gen_service *service,
-                         const struct gen_family *family, const struct gen_function *function) {
+                         const struct gen_function *function) {
     const struct gen_call *call = function->call;
-    struct strbuf opened;
-    strbuf_init(&opened);
     put_index(out, service, function);
     const char *index = function->argument_count == 0 ? "0" : "i";
-    strbuf_printf(&opened, "m->opened_[%llu + %s]", (unsigned long long)function->first, index);
-    strbuf_printf(out, "    struct %s *metric = &m->%s_[%s];\n", call->type, function->name, index);
-    strbuf_printf(out, "    if (!%s) {\n", strbuf_cstr(&opened));
-    if (call->is_breaker)
-        put_open_breaker(out, service, function, strbuf_cstr(&opened));
-    else
-        put_open(out, service, family, function, strbuf_cstr(&opened));
-    strbuf_printf(out, "    }\n    return %s(metric", call->use);
+    strbuf_printf(out, "    if (!m->opened_[%llu + %s]) {\n        %s(",
+                  (unsigned long long)function->first, index, function->opener);
+    put_arguments(out, function);
+    strbuf_printf(out, ");\n    }\n    return %s(&m->%s_[%s]", call->use, function->name, index);
     if (!call->is_breaker) {
         strbuf_puts(out, ", ");
         put_passed(out, function);
     }
     strbuf_puts(out, ");\n");
-    out->failed |= opened.failed;
-    strbuf_done(&opened);
 }
 
 /* ---- not prepared ---- */
@@ -161,10 +188,12 @@ static void put_by_pairs(struct strbuf *out, const struct gen_service *service,
 
 void gen_put_function(struct strbuf *out, const struct gen_service *service,
                       const struct gen_family *family, const struct gen_function *function) {
+    if (function->series > 0)
+        put_opener(out, service, family, function);
     gen_put_remarks(out, family, function);
     put_head(out, service, function);
     if (function->series > 0)
-        put_prepared(out, service, family, function);
+        put_prepared(out, service, function);
     else if (function->call->by_text)
         put_by_text(out, service, family, function);
     else

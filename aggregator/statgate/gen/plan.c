@@ -202,6 +202,7 @@ static bool make_service(struct gen_plan *plan, const struct catalog_set *set,
     service->pair = name_with(plan, service->prefix, "pair_");
     service->enum_word = name_macro(plan, service->prefix, "ENUM_");
     service->constant_word = name_macro(plan, service->prefix, "CONSTANT_");
+    service->apart_word = name_macro(plan, service->prefix, "APART_");
     const size_t count = service->catalog->family_count;
     service->families = arena_array(&plan->arena, count, sizeof *service->families);
     if (service->families == NULL && count > 0)
@@ -223,6 +224,8 @@ static void name_functions(struct gen_plan *plan, struct gen_service *service) {
         for (uint32_t j = 0; j < family->function_count; j++) {
             struct gen_function *function = &family->functions[j];
             function->name = name_with(plan, family->stem, function->call->verb);
+            if (function->series > 0)
+                function->opener = name_with(plan, function->name, "open_");
         }
     }
 }

@@ -39,6 +39,7 @@ struct gen_call;
 struct gen_function {
     const struct gen_call *call;
     const char *name;
+    const char *opener;            /**< the private function that prepares one */
     const char *wire;              /**< the name in a line */
     const struct gen_choice *word; /**< that it takes in place of a number, or NULL */
     struct gen_argument *arguments;
@@ -69,7 +70,8 @@ struct gen_service {
     const char *labels;        /**< likewise */
     const char *pair;          /**< likewise */
     const char *enum_word;     /**< private macros: what begins an enum, */
-    const char *constant_word; /**< and what follows for each constant */
+    const char *constant_word; /**< what follows for each constant, */
+    const char *apart_word;    /**< and a function that is not to be inlined */
     struct gen_family *families;
     uint64_t series; /**< prepared metrics */
 };

@@ -36,9 +36,9 @@ static bool has_text(const struct gen_function *function) {
 
 /* ---- their texts ---- */
 
-static const char lose[] = /* of the service: function, struct */
+static const char lose[] = /* of the service: what keeps it apart, function, struct */
     "/* A sample without a name is lost, and counts as such. */\n"
-    "static inline bool %s(struct %s *m) {\n"
+    "%s bool %s(struct %s *m) {\n"
     "    return statgate_count(m->sg, \"\", 0, NULL);\n"
     "}\n\n";
 
@@ -82,7 +82,7 @@ static const char labels[] =
 
 void gen_put_shared(struct strbuf *out, const struct gen_service *service) {
     if (any(service, may_lose))
-        strbuf_printf(out, lose, service->lose, service->metrics);
+        strbuf_printf(out, lose, service->apart_word, service->lose, service->metrics);
     if (any(service, has_default))
         strbuf_printf(out, pair, service->pair);
     if (any(service, has_text))
