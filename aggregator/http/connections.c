@@ -151,14 +151,17 @@ static bool accept_one(struct listener *listener, bool first) {
 static void on_backlog(uv_poll_t *poll, int status, int events) {
     struct listener *listener = poll->data;
     struct turn *turn = &listener->server->turn;
+    struct stopwatch *watch = &listener->server->watch;
     (void)status; /* accept() reports errors */
     (void)events;
+    stopwatch_start(watch);
     turn_enter(turn);
     for (unsigned n = 0; n < HTTP_ACCEPTS_MAX; n++)
         if ((n > 0 && !turn_allows(turn, NULL, TURN_SMALL_NS)) || !accept_one(listener, n == 0))
             break;
     turn_leave(turn);
     listener_run(listener); /* what they sent is read before others push them out */
+    stopwatch_stop(watch);
 }
 
 bool connections_open(struct listener *listener) {

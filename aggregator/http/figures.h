@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "host/stopwatch.h"
+
 /** Status codes, each counted for itself. The HTTP library's own answers to what is not HTTP are not
  * counted. */
 enum http_code_index {
@@ -41,6 +43,7 @@ struct http_figures {
     uint64_t answer_bytes;             /**< that answers under way hold */
     uint64_t squeezed;                 /**< answers made in smaller pieces, or not compressed, as
                                             others held most of the answers' memory */
+    struct stopwatch watch;            /**< of the callbacks that answer */
     uint64_t busiest_turn_ns;          /**< the most work of one loop turn since the last call of
                                             http_server_figures */
 };

@@ -112,6 +112,7 @@ struct http_server {
     uint64_t answer_ms;
     uint64_t idle_ms;
     struct turn turn;
+    struct stopwatch watch; /**< of the callbacks that answer */
     struct answer_memory memory;
     struct http_request *waiting; /**< requests that wait for the source, newest first */
     uv_prepare_t prepare;         /**< begins a turn, by `on_turn` */

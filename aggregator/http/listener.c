@@ -32,8 +32,16 @@ void listeners_wake(struct http_server *server) {
     listeners_keep_awake(server);
 }
 
+/* Within a callback of the loop. */
+static void run_timed(struct listener *listener) {
+    struct stopwatch *watch = &listener->server->watch;
+    stopwatch_start(watch);
+    listener_run(listener);
+    stopwatch_stop(watch);
+}
+
 static void on_timer(uv_timer_t *timer) {
-    listener_run(timer->data);
+    run_timed(timer->data);
 }
 
 void listener_run(struct listener *listener) {
@@ -58,7 +66,7 @@ void listener_run(struct listener *listener) {
 static void on_readable(uv_poll_t *poll, int status, int events) {
     (void)status; /* an epoll descriptor has no errors of its own */
     (void)events;
-    listener_run(poll->data);
+    run_timed(poll->data);
 }
 
 bool listener_watch(struct listener *listener) {

@@ -30,9 +30,8 @@ static bool has_answers(struct http_server *server) {
     return more || server->figures.in_flight > 0;
 }
 
-/* A loop turn begins: there is time again, first for requests that wait. */
-static void on_prepare(uv_prepare_t *handle) {
-    struct http_server *server = handle->data;
+/* There is time again, first for requests that wait. */
+static void begin_turn(struct http_server *server) {
     struct turn *turn = &server->turn;
     turn_begin(turn);
     follow_turn(server);
@@ -57,6 +56,14 @@ static void on_prepare(uv_prepare_t *handle) {
     if (turn->spent_ns == 0 && !listeners_have_work(server))
         uv_prepare_stop(&server->prepare);
     listeners_keep_awake(server);
+}
+
+/* A loop turn begins. */
+static void on_prepare(uv_prepare_t *handle) {
+    struct http_server *server = handle->data;
+    stopwatch_start(&server->watch);
+    begin_turn(server);
+    stopwatch_stop(&server->watch);
 }
 
 /* ---- opening ---- */
@@ -284,6 +291,7 @@ void http_server_figures(struct http_server *server, struct http_figures *ret_fi
     *ret_figures = server->figures;
     ret_figures->answer_bytes = server->memory.used;
     ret_figures->squeezed = server->memory.squeezed;
+    ret_figures->watch = server->watch;
     ret_figures->busiest_turn_ns = server->turn.busiest_ns;
     server->turn.busiest_ns = 0;
 }

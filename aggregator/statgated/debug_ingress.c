@@ -114,6 +114,11 @@ static void write_work(struct json_writer *w, const struct daemon *daemon) {
     json_open_member(w, "cleaning", '{');
     write_watch(w, &daemon->cleaner.watch);
     json_close(w, '}');
+    struct http_figures http;
+    http_server_figures(daemon->http, &http);
+    json_open_member(w, "answering", '{');
+    write_watch(w, &http.watch);
+    json_close(w, '}');
 }
 
 static void write_traffic(struct json_writer *w, const struct ledger_traffic *traffic) {

@@ -37,8 +37,9 @@ static void prepare(void *arg, struct store_time time) {
     for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++)
         inputs->wake_buckets[i] = figures.per_wake[i];
     inputs->wake_sum = (double)figures.datagrams;
-    inputs->slow_callbacks = work.watch.slow + daemon->cleaner.watch.slow;
-    inputs->slow_callbacks_cpu = work.watch.slow_cpu + daemon->cleaner.watch.slow_cpu;
+    inputs->slow_callbacks = work.watch.slow + daemon->cleaner.watch.slow + http.watch.slow;
+    inputs->slow_callbacks_cpu =
+        work.watch.slow_cpu + daemon->cleaner.watch.slow_cpu + http.watch.slow_cpu;
     inputs->log_dropped = log_dropped();
     inputs->socket_rebinds = path_watch_rebinds(daemon->path_watch);
     inputs->no_descriptor = owners.no_descriptor + http.no_descriptor;

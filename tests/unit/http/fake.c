@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct fake fake = {.slices = 1, .slice_bytes = 1000};
 const struct endpoint_page fake_service_page = {.options = &usual_options};
@@ -174,12 +175,25 @@ void __wrap_view_limit(struct view *view, size_t bytes) {
     fake.bytes_max = bytes;
 }
 
+static uint64_t cpu_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void use_processor(uint64_t ns) {
+    const uint64_t end_ns = cpu_ns() + ns;
+    while (ns > 0 && cpu_ns() < end_ns)
+        continue;
+}
+
 enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now) {
     (void)budget;
     (void)now;
     fake.steps++;
     view->step++;
+    use_processor(fake.step_ns);
     put_slice(out, view->step);
     if (view->step == fake.fail_at)
         out->failed = true;

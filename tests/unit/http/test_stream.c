@@ -133,6 +133,21 @@ Test(http_stream, a_turn_that_is_spent_defers_the_rest_and_loses_nothing) {
     close_stage();
 }
 
+Test(http_stream, slow_callbacks_are_counted) {
+    play(3, 1000);
+    stage_open(&stage);
+    ask(&stage, "GET", "/metrics", "", &reply);
+    reply_done(&reply);
+    wait_until_idle();
+    const struct stopwatch before = figures().watch;
+    cr_expect(lt(u64, 0, before.callbacks));
+    fake.step_ns = 1500000;
+    ask(&stage, "GET", "/metrics", "", &reply);
+    wait_until_idle();
+    cr_expect(ge(u64, figures().watch.slow_cpu, before.slow_cpu + 3));
+    close_stage();
+}
+
 Test(http_stream, a_client_of_http_1_0_gets_it_without_chunks) {
     struct client client;
     play(4, 500000);
