@@ -1,12 +1,12 @@
 /*
  * bench_live - the whole system: statgated, processes that send with statgate.h at a given rate,
- * and a scraper that never pauses.
+ * and scrapers that never pause.
  *
- * Prints whether a sample was lost, what a sample costs the senders and the daemon, and how long
- * scrapes took meanwhile. Everything runs in a private folder and ends by itself.
+ * Prints whether a sample was lost, what a sample costs the senders and the daemon, how long scrapes
+ * took meanwhile, and how many callbacks of the daemon took over a millisecond of CPU time. Everything runs in a private folder and ends by itself.
  *
  * usage: bench_live [--series N] [--senders N] [--rate SAMPLES_PER_SECOND_EACH, 0 = as fast as can
- * be] [--seconds N] [--no-scrape]
+ * be] [--seconds N] [--scrapers N] [--gzip]
  */
 #include "statgate.h"
 
@@ -32,7 +32,8 @@ struct plan {
     size_t senders;
     size_t rate;
     size_t seconds;
-    bool scrape;
+    size_t scrapers;
+    bool gzip; /* is accepted by scrapers */
     char folder[64];
 };
 
@@ -83,7 +84,8 @@ static pid_t start_daemon(const struct plan *plan) {
 
 /* One GET over the Unix socket, read to its end. The first bytes of the answer go to `out`. Returns
  * bytes, -1 on failure. */
-static long get(const struct plan *plan, const char *path, char *out, size_t size) {
+static long get(const struct plan *plan, const char *path, const char *headers, char *out,
+                size_t size) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     in_folder(plan, "http.sock", address.sun_path, sizeof address.sun_path);
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -92,9 +94,9 @@ static long get(const struct plan *plan, const char *path, char *out, size_t siz
         return -1;
     }
     char request[256];
-    const int len =
-        snprintf(request, sizeof request,
-                 "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    const int len = snprintf(request, sizeof request,
+                             "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n",
+                             path, headers);
     if (send(fd, request, (size_t)len, MSG_NOSIGNAL) != len) {
         (void)close(fd);
         return -1;
@@ -123,7 +125,7 @@ static void wait_ready(const struct plan *plan) {
     char answer[64];
     const struct timespec pause = {.tv_nsec = 5000000};
     for (int i = 0; i < 2000; i++) {
-        if (get(plan, "/readyz", answer, sizeof answer) > 0)
+        if (get(plan, "/readyz", "", answer, sizeof answer) > 0)
             return;
         (void)nanosleep(&pause, NULL);
     }
@@ -176,30 +178,88 @@ static void run_sender(const struct plan *plan, const struct workload_series *al
     _exit(0);
 }
 
-static void scrape_until_done(const struct plan *plan, size_t *ret_scrapes, double *ret_ms,
-                              long *ret_bytes) {
+/* What one scraper saw. */
+struct scraped {
+    uint64_t scrapes;
+    double median_ms;
+    long bytes; /* of the last one, as sent */
+};
+
+static void run_scraper(const struct plan *plan, int out) {
     static double ms[100000];
+    struct scraped scraped = {0};
     char head[512];
-    size_t scrapes = 0;
     const uint64_t end = mono_ns() + plan->seconds * 1000000000u;
-    while (plan->scrape && mono_ns() < end && scrapes < sizeof ms / sizeof *ms) {
+    while (mono_ns() < end && scraped.scrapes < sizeof ms / sizeof *ms) {
         const uint64_t start = mono_ns();
-        *ret_bytes = get(plan, "/metrics", head, sizeof head);
-        ms[scrapes++] = (double)(mono_ns() - start) / 1e6;
+        scraped.bytes =
+            get(plan, "/metrics", plan->gzip ? "Accept-Encoding: gzip\r\n" : "", head, sizeof head);
+        if (strncmp(head, "HTTP/1.1 200", 12) != 0)
+            die("a scrape");
+        ms[scraped.scrapes++] = (double)(mono_ns() - start) / 1e6;
     }
-    *ret_scrapes = scrapes;
-    *ret_ms = bench_median(ms, scrapes);
+    scraped.median_ms = bench_median(ms, scraped.scrapes);
+    if (write(out, &scraped, sizeof scraped) != (ssize_t)sizeof scraped)
+        _exit(1);
+    _exit(0);
 }
 
-static void report(const struct plan *plan, const struct result *sum, pid_t daemon) {
+/* Callbacks of one kind, as /debug/ingress shows them. */
+struct callbacks {
+    uint64_t count;
+    uint64_t slow; /* over 1 ms by the wall */
+    uint64_t slow_cpu;
+    uint64_t longest_ns;
+    uint64_t longest_cpu_ns; /* of those slow by the wall */
+};
+
+static struct callbacks callbacks_in(const char *answer, const char *kind) {
+    const char *at = strstr(answer, kind);
+    if (at == NULL)
+        die(kind);
+    return (struct callbacks){.count = number_after(at, "\"callbacks\":"),
+                              .slow = number_after(at, "\"slow\":"),
+                              .slow_cpu = number_after(at, "\"slow_cpu\":"),
+                              .longest_ns = number_after(at, "\"longest_ns\":"),
+                              .longest_cpu_ns = number_after(at, "\"longest_cpu_ns\":")};
+}
+
+/* Of the kinds in `kinds`. */
+enum { KINDS = 3 };
+static const char *const kinds[KINDS] = {"\"work\":", "\"cleaning\":", "\"answering\":"};
+
+/* Returns the datagrams that came. */
+static uint64_t read_callbacks(const struct plan *plan, struct callbacks *ret_kinds) {
     static char answer[1 << 16];
-    (void)get(plan, "/debug/ingress", answer, sizeof answer);
-    const uint64_t slow = number_after(answer, "\"slow\":");
-    const uint64_t slow_cpu = number_after(answer, "\"slow_cpu\":");
-    const uint64_t longest = number_after(answer, "\"longest_ns\":");
-    const uint64_t callbacks = number_after(answer, "\"callbacks\":");
-    const uint64_t datagrams = number_after(answer, "\"datagrams\":");
-    (void)get(plan, "/debug/senders", answer, sizeof answer);
+    (void)get(plan, "/debug/ingress", "", answer, sizeof answer);
+    for (size_t i = 0; i < KINDS; i++)
+        ret_kinds[i] = callbacks_in(answer, kinds[i]);
+    return number_after(answer, "\"datagrams\":");
+}
+
+/* Of all kinds since `before`, which the first turns of a daemon had: they meet memory that was never
+ * touched. */
+static void report_callbacks(const struct callbacks *before, const struct callbacks *after) {
+    static const char *const names[KINDS] = {"ingest", "cleaning", "answers"};
+    uint64_t slow_cpu = 0;
+    for (size_t i = 0; i < KINDS; i++) {
+        const uint64_t slow = after[i].slow_cpu - before[i].slow_cpu;
+        (void)printf("callbacks of %s %llu, over 1 ms %llu (of CPU time %llu), longest %.2f ms "
+                     "(of CPU time %.2f)\n",
+                     names[i], (unsigned long long)(after[i].count - before[i].count),
+                     (unsigned long long)(after[i].slow - before[i].slow), (unsigned long long)slow,
+                     (double)after[i].longest_ns / 1e6, (double)after[i].longest_cpu_ns / 1e6);
+        slow_cpu += slow;
+    }
+    bench_figure((double)slow_cpu, "count", "live.slow");
+}
+
+static void report(const struct plan *plan, const struct result *sum,
+                   const struct callbacks *before, pid_t daemon) {
+    static char answer[1 << 16];
+    struct callbacks after[KINDS];
+    const uint64_t datagrams = read_callbacks(plan, after);
+    (void)get(plan, "/debug/senders", "", answer, sizeof answer);
     const uint64_t accepted = number_after(answer, "\"accepted\":");
     const uint64_t received = number_after(answer, "\"samples\":");
     (void)kill(daemon, SIGTERM);
@@ -215,19 +275,43 @@ static void report(const struct plan *plan, const struct result *sum, pid_t daem
                  sum->samples == received + sum->merged + sum->lost ? "the sum closes"
                                                                     : "THE SUM DOES NOT CLOSE");
     (void)printf("datagrams %llu, %.1f samples each; CPU a sample: sender %.0f ns, daemon %.0f ns "
-                 "(scrapes included)\n",
+                 "(scrapes included); daemon's memory %.1f MB\n",
                  (unsigned long long)datagrams, (double)received / (double)datagrams,
-                 (double)sum->cpu_ns / (double)sum->samples, cpu_ns / (double)received);
-    (void)printf("ingest callbacks %llu, over 1 ms %llu (of CPU time %llu), longest %.2f ms; "
-                 "daemon's memory "
-                 "%.1f MB\n",
-                 (unsigned long long)callbacks, (unsigned long long)slow,
-                 (unsigned long long)slow_cpu, (double)longest / 1e6,
+                 (double)sum->cpu_ns / (double)sum->samples, cpu_ns / (double)received,
                  (double)usage.ru_maxrss / 1e3);
+    report_callbacks(before, after);
     bench_figure((double)sum->lost, "count", "live.lost");
     bench_figure((double)sum->cpu_ns / (double)sum->samples, "ns", "live.sender");
     bench_figure(cpu_ns / (double)received, "ns", "live.daemon");
-    bench_figure((double)slow_cpu, "count", "live.slow");
+}
+
+static void read_whole(int fd, void *out, size_t size, const char *what) {
+    if (read(fd, out, size) != (ssize_t)size)
+        die(what);
+}
+
+static struct result add_senders(const struct plan *plan, int fd) {
+    struct result sum = {0};
+    for (size_t i = 0; i < plan->senders; i++) {
+        struct result one;
+        read_whole(fd, &one, sizeof one, "a sender");
+        sum.samples += one.samples;
+        sum.lost += one.lost;
+        sum.merged += one.merged;
+        sum.cpu_ns += one.cpu_ns;
+    }
+    return sum;
+}
+
+static void report_scrapers(const struct plan *plan, int fd) {
+    (void)printf("%zu senders, %zu series, %zu s, %s\n", plan->senders, plan->series, plan->seconds,
+                 plan->rate == 0 ? "as fast as can be" : "paced");
+    for (size_t i = 0; i < plan->scrapers; i++) {
+        struct scraped one;
+        read_whole(fd, &one, sizeof one, "a scraper");
+        (void)printf("%llu scrapes of %.1f MB%s, median %.1f ms\n", (unsigned long long)one.scrapes,
+                     (double)one.bytes / 1e6, plan->gzip ? " compressed" : "", one.median_ms);
+    }
 }
 
 static void run(const struct plan *plan) {
@@ -238,37 +322,27 @@ static void run(const struct plan *plan) {
         die("memory");
     for (size_t i = 0; i < plan->series; i++)
         all[i] = workload_series_at(i);
-    int pipe_fds[2];
-    if (pipe(pipe_fds) != 0)
+    int senders[2];
+    int scrapers[2];
+    if (pipe(senders) != 0 || pipe(scrapers) != 0)
         die("pipe");
+    struct callbacks before[KINDS];
+    (void)read_callbacks(plan, before);
+    (void)fflush(stdout);
     for (size_t i = 0; i < plan->senders; i++)
         if (fork() == 0)
-            run_sender(plan, all, (unsigned)i + 1, pipe_fds[1]);
-    size_t scrapes = 0;
-    double ms = 0;
-    long bytes = 0;
-    scrape_until_done(plan, &scrapes, &ms, &bytes);
-    struct result sum = {0};
-    for (size_t i = 0; i < plan->senders; i++) {
-        struct result one;
-        if (read(pipe_fds[0], &one, sizeof one) != (ssize_t)sizeof one)
-            die("a sender");
-        sum.samples += one.samples;
-        sum.lost += one.lost;
-        sum.merged += one.merged;
-        sum.cpu_ns += one.cpu_ns;
-    }
-    for (size_t i = 0; i < plan->senders; i++)
-        (void)waitpid(-1, NULL, WNOHANG);
-    (void)printf("%zu senders, %zu series, %zu s, %s; %zu scrapes of %.1f MB, median %.1f ms\n",
-                 plan->senders, plan->series, plan->seconds,
-                 plan->rate == 0 ? "as fast as can be" : "paced", scrapes, (double)bytes / 1e6, ms);
-    report(plan, &sum, daemon);
+            run_sender(plan, all, (unsigned)i + 1, senders[1]);
+    for (size_t i = 0; i < plan->scrapers; i++)
+        if (fork() == 0)
+            run_scraper(plan, scrapers[1]);
+    report_scrapers(plan, scrapers[0]);
+    const struct result sum = add_senders(plan, senders[0]);
+    report(plan, &sum, before, daemon);
     free(all);
 }
 
 int main(int argc, char **argv) {
-    struct plan plan = {.series = 10000, .senders = 4, .rate = 5000, .seconds = 5, .scrape = true};
+    struct plan plan = {.series = 10000, .senders = 4, .rate = 5000, .seconds = 5, .scrapers = 1};
     for (int i = 1; i < argc; i++) {
         const struct {
             const char *name;
@@ -276,10 +350,11 @@ int main(int argc, char **argv) {
         } flags[] = {{"--series", &plan.series},
                      {"--senders", &plan.senders},
                      {"--rate", &plan.rate},
-                     {"--seconds", &plan.seconds}};
-        bool known = strcmp(argv[i], "--no-scrape") == 0;
+                     {"--seconds", &plan.seconds},
+                     {"--scrapers", &plan.scrapers}};
+        bool known = strcmp(argv[i], "--gzip") == 0;
         if (known)
-            plan.scrape = false;
+            plan.gzip = true;
         for (size_t j = 0; !known && j < sizeof flags / sizeof *flags; j++)
             if (strcmp(argv[i], flags[j].name) == 0 && i + 1 < argc) {
                 *flags[j].to = strtoul(argv[++i], NULL, 10);
@@ -287,14 +362,14 @@ int main(int argc, char **argv) {
             }
         if (!known) {
             (void)fprintf(stderr, "usage: bench_live [--series N] [--senders N] [--rate N] "
-                                  "[--seconds N] [--no-scrape]\n");
+                                  "[--seconds N] [--scrapers N] [--gzip]\n");
             return 2;
         }
     }
     if (plan.series == 0 || plan.senders == 0 || plan.senders > 64 || plan.seconds == 0 ||
-        plan.seconds > 60) {
-        (void)fprintf(stderr,
-                      "bench_live: 1 to 64 senders, 1 to 60 seconds, at least one series\n");
+        plan.seconds > 60 || plan.scrapers > 32) {
+        (void)fprintf(stderr, "bench_live: 1 to 64 senders, 1 to 60 seconds, at most 32 scrapers, "
+                              "at least one series\n");
         return 2;
     }
     (void)snprintf(plan.folder, sizeof plan.folder, "/tmp/statgate-live-XXXXXX");
