@@ -17,7 +17,7 @@ struct fenced {
 };
 
 static struct fenced fence(size_t len) {
-    struct fenced fenced = {.size = (len + PAGE - 1) / PAGE * PAGE + 2 * PAGE};
+    struct fenced fenced = {.size = (len + PAGE - 1) / PAGE * PAGE + (size_t)2 * PAGE};
     fenced.map =
         mmap(NULL, fenced.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     cr_assert(fenced.map != MAP_FAILED);

@@ -58,10 +58,23 @@ static void make(enum text_kind kind, uint64_t seed, size_t len) {
 }
 
 Test(gzip, a_text_of_any_length_is_one_member) {
-    static const size_t lengths[] = {
-        0,         1,     2,         257,   258,           259,       32767,         32768,
-        PIECE - 1, PIECE, PIECE + 1, 99999, 2 * PIECE - 1, 2 * PIECE, 2 * PIECE + 1, 16 * PIECE,
-        3000000};
+    static const size_t lengths[] = {0,
+                                     1,
+                                     2,
+                                     257,
+                                     258,
+                                     259,
+                                     32767,
+                                     32768,
+                                     99999,
+                                     PIECE - 1,
+                                     PIECE,
+                                     PIECE + 1,
+                                     3000000,
+                                     (size_t)2 * PIECE - 1,
+                                     (size_t)2 * PIECE,
+                                     (size_t)2 * PIECE + 1,
+                                     (size_t)16 * PIECE};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
         for (int kind = 0; kind < TEXT_KINDS; kind++) {
             make((enum text_kind)kind, 1, lengths[i]);
@@ -153,5 +166,5 @@ Test(gzip, without_memory_there_is_no_stream) {
 Test(gzip, it_says_by_which_library_it_works) {
     const size_t len = strlen(GZIP_EXPECTED);
     cr_expect(eq(int, strncmp(gzip_library(), GZIP_EXPECTED " ", len + 1), 0));
-    cr_expect(ge(int, gzip_library()[len + 1], '1'));
+    cr_expect(lt(sz, len + 1, strlen(gzip_library())));
 }
