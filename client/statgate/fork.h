@@ -24,8 +24,11 @@ STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
         return now; /* else `before` is the parent's, as it changes after `here` */
     }
     for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
-        __atomic_store_n(&c->sums[before % 2].whole, 0, __ATOMIC_RELAXED);
-        __atomic_store_n(&c->sums[before % 2].fraction, 0, __ATOMIC_RELAXED);
+        for (size_t i = 0; i < STATGATE_STRIPES_; i++) {
+            struct statgate_sum_ *sum = &c->stripes[i].sums[before % 2];
+            __atomic_store_n(&sum->whole, 0, __ATOMIC_RELAXED);
+            __atomic_store_n(&sum->fraction, 0, __ATOMIC_RELAXED);
+        }
     }
     now = before + 1 == 0 ? 2 : before + 1;
     if (!__atomic_compare_exchange_n(here, &none, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -69,7 +72,7 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
          c = c->next) {
-        memset(c->sums, 0, sizeof c->sums); /* nothing told of the fork before */
+        memset(c->stripes, 0, sizeof c->stripes); /* nothing told of the fork before */
     }
 #endif
 }

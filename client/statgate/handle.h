@@ -126,14 +126,21 @@ struct statgate_sum_ {
     uint64_t fraction; /* the bits of a double */
 };
 
+/* Threads have a stripe each, as long as there are enough: one word that two of them write costs each as much as a miss. */
+#define STATGATE_STRIPES_ 8u
+struct statgate_stripe_ {
+    struct statgate_sum_ sums[2];
+    char apart[32]; /* from the next one's */
+};
+
 /* See statgate_shared_counter_add. */
 struct statgate_shared_counter {
     struct statgate_metric_ metric;
     const volatile uint32_t *here; /* the handle's `shared_here`; NULL: not open */
     struct statgate_shared_counter *next;
     char apart[64]; /* from what other threads change */
-    struct statgate_sum_ sums[2];
-    char apart_behind[64];
+    struct statgate_stripe_ stripes[STATGATE_STRIPES_];
+    char apart_behind[32];
 };
 #else
 #define STATGATE_HAS_SHARED 0

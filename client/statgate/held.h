@@ -73,22 +73,33 @@ static inline void statgate_hold_(struct statgate *sg, struct statgate_metric_ *
     sg->last_held = m;
 }
 
+#if STATGATE_HAS_SHARED
+/* Takes what threads have added. False: nothing. */
+static inline bool statgate_take_sum_(struct statgate_sum_ *from, double *sum) {
+    double fraction;
+    if (__atomic_load_n(&from->whole, __ATOMIC_RELAXED) == 0 &&
+        __atomic_load_n(&from->fraction, __ATOMIC_RELAXED) == 0) {
+        return false;
+    }
+    uint64_t whole = __atomic_exchange_n(&from->whole, 0, __ATOMIC_RELAXED);
+    uint64_t bits = __atomic_exchange_n(&from->fraction, 0, __ATOMIC_RELAXED);
+    memcpy(&fraction, &bits, sizeof fraction);
+    *sum += (double)whole + fraction;
+    return true;
+}
+#endif
+
 /* What threads have added is held by the handle's thread from now on. */
 static inline void statgate_gather_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
+    uint32_t process = __atomic_load_n(&sg->process, __ATOMIC_RELAXED); /* any thread may set it */
     for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
-        uint32_t process =
-            __atomic_load_n(&sg->process, __ATOMIC_RELAXED); /* any thread's is first */
-        struct statgate_sum_ *sum = &c->sums[process % 2];
-        uint64_t whole = __atomic_exchange_n(&sum->whole, 0, __ATOMIC_RELAXED);
-        uint64_t bits = __atomic_exchange_n(&sum->fraction, 0, __ATOMIC_RELAXED);
-        double fraction;
-        memcpy(&fraction, &bits, sizeof fraction);
-        if (whole != 0 || bits != 0) {
-            c->metric.sum += (double)whole + fraction;
-            if (c->metric.calls++ == 0) {
-                statgate_hold_(sg, &c->metric);
-            }
+        bool any = false;
+        for (size_t i = 0; i < STATGATE_STRIPES_; i++) {
+            any = statgate_take_sum_(&c->stripes[i].sums[process % 2], &c->metric.sum) || any;
+        }
+        if (any && c->metric.calls++ == 0) {
+            statgate_hold_(sg, &c->metric);
         }
     }
 #else

@@ -81,6 +81,18 @@ static inline void statgate_shared_counter_close(struct statgate_shared_counter 
     statgate_unlock_(sg);
 }
 
+/* Which stripe is this thread's, from 1; in the order of their first adds. */
+#ifdef __cplusplus
+static thread_local uint32_t statgate_stripe_ __attribute__((unused));
+#else
+static _Thread_local uint32_t statgate_stripe_ __attribute__((unused));
+#endif
+
+STATGATE_APART_ void statgate_take_stripe_(void) {
+    static uint32_t threads;
+    statgate_stripe_ = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) % STATGATE_STRIPES_ + 1;
+}
+
 /* Fractions, and numbers beyond 32 bits. */
 STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, double n) {
     if (!statgate_is_finite_(n) || !(n >= 0)) {
@@ -111,7 +123,10 @@ static inline bool statgate_shared_counter_add(struct statgate_shared_counter *c
         }
         process = statgate_number_process_(sg);
     }
-    struct statgate_sum_ *sum = &counter->sums[process % 2];
+    if (statgate_stripe_ == 0) {
+        statgate_take_stripe_();
+    }
+    struct statgate_sum_ *sum = &counter->stripes[statgate_stripe_ - 1].sums[process % 2];
     if (n >= 0 && n < 4294967296.0 && (double)(uint64_t)n == n) {
         __atomic_fetch_add(&sum->whole, (uint64_t)n, __ATOMIC_RELAXED);
         return true;

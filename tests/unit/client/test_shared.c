@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-enum { THREADS = 4, ADDS = 200000 };
+enum { THREADS = 12, ADDS = 100000 }; /* more than there are stripes */
 
 static struct statgate_flusher flusher;
 static struct statgate_shared_counter hits;
