@@ -52,6 +52,7 @@ static int receiver;
 static struct sg_breaker_page *page;
 static atomic_bool ended;
 static double counted;
+static double extra; /* added by the second thread */
 static uint64_t observed;
 static struct {
     size_t bytes; /* of a datagram of observations, */
@@ -187,18 +188,35 @@ static double run_shared(void) {
     return SHARED;
 }
 
+/* Before the first of the measured adds, and beyond the last. */
+static struct {
+    atomic_bool begun;
+    atomic_bool enough;
+    uint64_t added;
+} beside;
+
 static void *run_beside(void *arg) {
-    (void)run_shared();
+    for (; !atomic_load_explicit(&beside.enough, memory_order_relaxed); beside.added++) {
+        (void)statgate_shared_counter_add(&shared, 1);
+        if (beside.added == 0)
+            atomic_store(&beside.begun, true);
+    }
     return arg;
 }
 
-/* As long as the other thread adds, too. */
 static double run_contended(void) {
-    pthread_t beside;
-    if (pthread_create(&beside, NULL, run_beside, NULL) != 0)
+    pthread_t thread;
+    atomic_store(&beside.begun, false);
+    atomic_store(&beside.enough, false);
+    beside.added = 0;
+    if (pthread_create(&thread, NULL, run_beside, NULL) != 0)
         return 1;
+    while (!atomic_load(&beside.begun))
+        continue;
     const double units = run_shared();
-    (void)pthread_join(beside, NULL);
+    atomic_store(&beside.enough, true);
+    (void)pthread_join(thread, NULL);
+    extra += (double)beside.added;
     return units;
 }
 
@@ -292,7 +310,7 @@ int main(int argc, char **argv) {
     atomic_store(&ended, true);
     (void)pthread_join(thread, NULL);
     print(ns, rounds);
-    const double added = (double)rounds * ((double)ADDS + 3.0 * SHARED);
+    const double added = (double)rounds * ((double)ADDS + 2.0 * SHARED) + extra;
     printf("%.0f of %.0f adds arrived, %llu samples lost\n", counted, added,
            (unsigned long long)statgate_lost(&sg));
     char path[64];
