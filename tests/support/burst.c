@@ -1,15 +1,16 @@
 /*
  * Counts with statgate.h faster than a daemon reads, or through a daemon's absence, and prints what
  * it took: samples given, lost and merged; how long after the last flush the daemon had read all;
- * when, in Unix time, the last connection was made; and, if asked to time them, how many calls took
- * more than 100 us of CPU time of their thread, and how many of as many bare sends beside them, as
- * interrupts count, too.
+ * when, in Unix time, the last connection was made; how often threads waited in the kernel, but for
+ * their own naps; and, if asked to time them, how many calls took more than 100 us of CPU time of
+ * their thread, and how many of as many bare sends beside them, as interrupts count, too.
  *
- * usage: statgate-burst SOCKET THREADS COUNTS SERIES RATE [timed]
+ * usage: statgate-burst SOCKET THREADS COUNTS SERIES RATE [timed] [plain|prepared|shared|observed]
  *
  * Each thread has a handle and gives COUNTS / THREADS counts over SERIES series of burst_total, or until SIGTERM,
  * RATE of them a second (0: as fast as it can), then flushes until nothing waits, for at most 30 s.
- * A line has 87 bytes.
+ * A line has 87 bytes. Otherwise it adds to prepared counters; or to counters that all threads
+ * share, which the main thread sends; or observes, in burst_seconds.
  */
 #include "statgate.h"
 
@@ -18,8 +19,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 
 enum { THREADS_MAX = 64, SERIES_MAX = 500, PATIENCE_S = 30 };
+enum way { PLAIN, PREPARED, SHARED, OBSERVED, WAYS };
+static const char *const ways[WAYS] = {"plain", "prepared", "shared", "observed"};
 
 struct plan {
     const char *path;
@@ -28,14 +32,18 @@ struct plan {
     unsigned long series;
     unsigned long rate;
     bool timed;
+    enum way way;
 };
 
 struct worker {
     const struct plan *plan;
     struct statgate sg;
+    struct statgate_counter counters[SERIES_MAX];
     uint64_t given;
     uint64_t long_calls;
     uint64_t long_sends; /* of those that show what the machine does */
+    uint64_t naps;
+    uint64_t waits;
     int pair[2];
     uint64_t flushed_ns;
     uint64_t read_ns;
@@ -43,6 +51,9 @@ struct worker {
 };
 
 static char labels[SERIES_MAX][80];
+static struct statgate common; /* of counters that are shared */
+static struct statgate_shared_counter shared[SERIES_MAX];
+static uint64_t left; /* threads that still give */
 static volatile sig_atomic_t ended;
 
 static void end(int number) {
@@ -56,9 +67,16 @@ static uint64_t clock_ns(clockid_t clock) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void nap(void) {
+static void nap(struct worker *worker) {
     const struct timespec pause = {.tv_nsec = 1000000};
     (void)nanosleep(&pause, NULL);
+    worker->naps++;
+}
+
+/* How often this thread gave up its processor by itself. */
+static uint64_t waits(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? (uint64_t)usage.ru_nvcsw : 0;
 }
 
 static uint64_t cpu_ns(const struct worker *worker) {
@@ -77,11 +95,27 @@ static void send_bare(struct worker *worker) {
     (void)recv(worker->pair[1], line, sizeof line, MSG_DONTWAIT);
 }
 
+static void call(struct worker *worker, size_t series) {
+    switch (worker->plan->way) {
+    case PREPARED:
+        (void)statgate_counter_add(&worker->counters[series], 1);
+        break;
+    case SHARED:
+        (void)statgate_shared_counter_add(&shared[series], 1);
+        break;
+    case OBSERVED:
+        (void)statgate_observe(&worker->sg, "burst_seconds", 0.123456, labels[series]);
+        break;
+    default:
+        (void)statgate_count(&worker->sg, "burst_total", 1, labels[series]);
+    }
+}
+
 static void give(struct worker *worker) {
     const bool was_connected = worker->sg.connected;
-    const char *series = labels[worker->given % worker->plan->series];
+    const size_t series = worker->given % worker->plan->series;
     const uint64_t started_ns = cpu_ns(worker);
-    (void)statgate_count(&worker->sg, "burst_total", 1, series);
+    call(worker, series);
     worker->long_calls += is_long(worker, started_ns);
     worker->given++;
     if (worker->sg.connected && !was_connected)
@@ -101,41 +135,69 @@ static int unread(const struct worker *worker) {
     return ioctl(worker->sg.fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
-static void *run(void *arg) {
-    struct worker *worker = arg;
+static bool open_worker(struct worker *worker) {
     const struct plan *plan = worker->plan;
     (void)statgate_open(&worker->sg, plan->path);
-    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, worker->pair) != 0)
-        return NULL;
+    for (size_t i = 0; plan->way == PREPARED && i < plan->series; i++)
+        if (!statgate_counter_open(&worker->counters[i], &worker->sg, "burst_total", labels[i]))
+            return false;
+    return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, worker->pair) == 0;
+}
+
+static void give_all(struct worker *worker) {
+    const struct plan *plan = worker->plan;
     const uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
+    const uint64_t waited = waits();
     while (!ended && worker->given < plan->counts / plan->threads) {
         give(worker);
         if (plan->timed)
             send_bare(worker);
         while (!ended && plan->rate != 0 &&
                clock_ns(CLOCK_MONOTONIC) - start_ns < worker->given * 1000000000u / plan->rate)
-            nap();
+            nap(worker);
     }
+    const uint64_t in_all = waits() - waited;
+    worker->waits = in_all > worker->naps ? in_all - worker->naps : 0;
+}
+
+static void *run(void *arg) {
+    struct worker *worker = arg;
+    if (open_worker(worker))
+        give_all(worker);
+    (void)__atomic_sub_fetch(&left, 1, __ATOMIC_RELEASE);
     const uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + PATIENCE_S * UINT64_C(1000000000);
     while (!flush(worker) && clock_ns(CLOCK_MONOTONIC) < end_ns)
-        nap();
+        nap(worker);
     worker->flushed_ns = clock_ns(CLOCK_MONOTONIC);
     while (unread(worker) > 0 && clock_ns(CLOCK_MONOTONIC) < end_ns)
-        nap();
+        nap(worker);
     worker->read_ns = clock_ns(CLOCK_MONOTONIC);
     statgate_close(&worker->sg);
     return NULL;
 }
 
+/* Sends what is shared as long as threads give, and what is left then. */
+static void send_shared(const struct plan *plan) {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    while (__atomic_load_n(&left, __ATOMIC_ACQUIRE) > 0) {
+        statgate_tick(&common);
+        (void)nanosleep(&pause, NULL);
+    }
+    if (plan->way == SHARED)
+        (void)statgate_flush_wait(&common, PATIENCE_S * 1000);
+    statgate_close(&common);
+}
+
 static void report(const struct worker *workers, size_t count) {
     struct worker sum = {.given = 0};
-    uint64_t lost = 0;
-    uint64_t merged = 0;
+    uint64_t lost = statgate_lost(&common);
+    uint64_t merged = statgate_merged(&common);
     for (size_t i = 0; i < count; i++) {
         const struct worker *one = &workers[i];
         sum.given += one->given;
         sum.long_calls += one->long_calls;
         sum.long_sends += one->long_sends;
+        sum.waits += one->waits;
         sum.flushed_ns = one->flushed_ns > sum.flushed_ns ? one->flushed_ns : sum.flushed_ns;
         sum.read_ns = one->read_ns > sum.read_ns ? one->read_ns : sum.read_ns;
         sum.connected_s = one->connected_s > sum.connected_s ? one->connected_s : sum.connected_s;
@@ -143,17 +205,30 @@ static void report(const struct worker *workers, size_t count) {
         merged += statgate_merged(&one->sg);
     }
     (void)printf("{\"given\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"merged\":%" PRIu64
-                 ",\"long_calls\":%" PRIu64 ",\"long_sends\":%" PRIu64 ",\"read_after_ms\":%" PRIu64
-                 ",\"connected\":%.3f}\n",
-                 sum.given, lost, merged, sum.long_calls, sum.long_sends,
+                 ",\"long_calls\":%" PRIu64 ",\"long_sends\":%" PRIu64 ",\"waits\":%" PRIu64
+                 ",\"read_after_ms\":%" PRIu64 ",\"connected\":%.3f}\n",
+                 sum.given, lost, merged, sum.long_calls, sum.long_sends, sum.waits,
                  (sum.read_ns - sum.flushed_ns) / 1000000, sum.connected_s);
+}
+
+static bool parse_way(const char *word, enum way *ret_way) {
+    for (int way = 0; way < WAYS; way++) {
+        if (strcmp(word, ways[way]) == 0) {
+            *ret_way = (enum way)way;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool parse(int argc, char **argv, struct plan *plan) {
     unsigned long *const numbers[] = {&plan->threads, &plan->counts, &plan->series, &plan->rate};
-    if (argc < 6 || argc > 7 || (argc == 7 && strcmp(argv[6], "timed") != 0))
+    if (argc < 6)
         return false;
-    plan->timed = argc == 7;
+    plan->timed = argc > 6 && strcmp(argv[6], "timed") == 0;
+    const bool named = argc > (plan->timed ? 7 : 6) && parse_way(argv[argc - 1], &plan->way);
+    if (argc != 6 + (plan->timed ? 1 : 0) + (named ? 1 : 0))
+        return false;
     plan->path = argv[1];
     for (int i = 0; i < 4; i++)
         *numbers[i] = strtoul(argv[2 + i], NULL, 10);
@@ -161,23 +236,36 @@ static bool parse(int argc, char **argv, struct plan *plan) {
            plan->series <= SERIES_MAX;
 }
 
+static bool open_shared(const struct plan *plan) {
+    (void)statgate_open(&common, plan->path);
+    for (size_t i = 0; plan->way == SHARED && i < plan->series; i++)
+        if (!statgate_shared_counter_open(&shared[i], &common, "burst_total", labels[i]))
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
     static struct worker workers[THREADS_MAX];
     pthread_t threads[THREADS_MAX];
     struct plan plan;
     if (!parse(argc, argv, &plan)) {
-        (void)fprintf(stderr, "usage: statgate-burst SOCKET THREADS COUNTS SERIES RATE [timed]\n");
+        (void)fprintf(stderr, "usage: statgate-burst SOCKET THREADS COUNTS SERIES RATE [timed] "
+                              "[plain|prepared|shared|observed]\n");
         return 2;
     }
     (void)signal(SIGTERM, end);
     for (size_t i = 0; i < SERIES_MAX; i++)
         (void)snprintf(labels[i], sizeof labels[i], "series:s%03zu,%s", i,
                        "where:a-label-that-makes-a-line-of-eighty-seven-bytes_____");
+    if (!open_shared(&plan))
+        return 1;
+    left = plan.threads;
     for (size_t i = 0; i < plan.threads; i++) {
         workers[i].plan = &plan;
         if (pthread_create(&threads[i], NULL, run, &workers[i]) != 0)
             return 1;
     }
+    send_shared(&plan);
     for (size_t i = 0; i < plan.threads; i++)
         (void)pthread_join(threads[i], NULL);
     report(workers, plan.threads);
