@@ -50,7 +50,7 @@ done
 # SIGTERM without pause, until the end.
 storm() {
   until is_gone "$1"; do
-    for _ in {1..50}; do kill -TERM "$1" 2>/dev/null || break; done
+    for _ in {1..5000}; do kill -TERM "$1" 2>/dev/null || break; done
   done
 }
 for flags in "" --keeper; do
