@@ -34,6 +34,8 @@ static bool names_this_host(const struct http_request *request) {
     const struct target *target = &request->target;
     size_t len;
     const char *host = host_of(request, &len);
+    if (request->hides_bytes)
+        return false;
     if (target->authority != NULL &&
         !hosts_admit(server->hosts, target->authority, target->authority_len))
         return false;
@@ -47,6 +49,12 @@ void admission_write_host(struct strbuf *out, const struct http_request *request
     const struct target *target = &request->target;
     const char *name = target->authority;
     size_t len = target->authority_len;
+    if (request->hides_bytes) {
+        strbuf_puts(out,
+                    "the head has bytes that are not seen, behind a NUL or in a folded line, so it "
+                    "is not known which host it names");
+        return;
+    }
     if (name == NULL || hosts_admit(request->listener->server->hosts, name, len))
         name = host_of(request, &len);
     strbuf_putc(out, '"');

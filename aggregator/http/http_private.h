@@ -61,10 +61,12 @@ struct http_request {
     bool answered;                     /**< a response is queued */
     bool head;                         /**< its method is HEAD */
     bool too_long;                     /**< the target was, and was not kept */
+    bool hides_bytes;                  /**< its head has bytes that are not shown (head.h) */
     bool scrape;                       /**< an exposition: report it */
     bool gzip;
     unsigned code;
-    const char *fault; /**< what is wrong with the target, or NULL */
+    const char *fault;   /**< what is wrong with the target, or NULL */
+    size_t target_bytes; /**< as it came */
     uint64_t since_ns;
     uint64_t work_ns;
     uint64_t discarded; /**< bytes of its body */

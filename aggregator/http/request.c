@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "http/answer.h"
 #include "http/bounds.h"
 #include "http/client.h"
 #include "http/follow.h"
+#include "http/head.h"
 #include "http/wait.h"
 
 enum {
@@ -37,6 +37,7 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     request->listener = listener;
     request->connection = connection;
     request->too_long = too_long;
+    request->target_bytes = len;
     request->since_ns = uv_hrtime();
     if (!too_long && uri != NULL)
         memcpy(request->text, uri, len + 1);
@@ -131,48 +132,16 @@ static bool body_is_short(struct http_request *request) {
     return length == NULL || strtoull(length, NULL, 10) <= REQUEST_BODY_MAX;
 }
 
-/* ---- heads that another server on the way may read otherwise ---- */
-
-struct ambiguity {
-    const char *length;
-    bool lengths_differ;
-    unsigned hosts;
-};
-
-static enum MHD_Result look_for_ambiguity(void *arg, enum MHD_ValueKind kind, const char *name,
-                                          const char *value) {
-    struct ambiguity *found = arg;
-    (void)kind;
-    if (value == NULL)
-        return MHD_YES;
-    if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0)
-        found->hosts++;
-    if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
-        if (found->length != NULL && strcmp(found->length, value) != 0)
-            found->lengths_differ = true;
-        found->length = value;
-    }
-    return MHD_YES;
-}
-
-/* The library takes the first of several; RFC 9112 (3.2 and 6.3) refuses them. NULL: all is clear.
- */
-static const char *head_fault(struct http_request *request) {
-    struct ambiguity found = {0};
-    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, look_for_ambiguity, &found);
-    if (found.lengths_differ)
-        return "Content-Length is there twice, with different values";
-    return found.hosts > 1 ? "Host is there twice" : NULL;
-}
-
 /* The head is here. An answer now makes the library close the connection after it, so only requests
  * whose body will not be read are answered here; the others wait for the second call. */
-static enum MHD_Result handle_head(struct http_request *request, const char *method) {
+static enum MHD_Result handle_head(struct http_request *request, const char *method,
+                                   const char *version) {
     request->begun = true;
+    request->hides_bytes = head_hides_bytes(request, method, version);
     request->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     if (!request->too_long && !target_parse(request->text, &request->target, &request->fault))
         request->target = (struct target){.path = ""};
-    const char *fault = head_fault(request);
+    const char *fault = head_fault(request, version);
     if (fault != NULL)
         return answer_head_refused(request, fault);
     if (body_is_short(request))
@@ -187,12 +156,11 @@ enum MHD_Result request_handle(void *arg, struct MHD_Connection *connection, con
     (void)arg;
     (void)connection;
     (void)url;
-    (void)version;
     (void)upload_data;
     if (request == NULL)
         return MHD_NO;
     if (!request->begun)
-        return handle_head(request, method);
+        return handle_head(request, method, version);
     if (*upload_data_size > 0) {
         request->discarded += *upload_data_size;
         *upload_data_size = 0;

@@ -82,8 +82,9 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_
         connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, listener->places.count,
         MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HTTP_CONNECTION_MEMORY,
-        /* HTTP/1.1 without Host and blanks in the target are refused, as RFC 9112 wants it. */
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        /* What strictness refuses beyond this, a missing Host and blanks in the target, is refused in head.c and
+         * target.c, with an answer that is whole. */
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
 }
 
 /* Take one of those that were kept. */

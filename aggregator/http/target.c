@@ -69,6 +69,10 @@ static bool parse_query(char *query, struct target *target) {
 
 bool target_parse(char *text, struct target *ret_target, const char **ret_reason) {
     struct target target = {.path = text};
+    if (strchr(text, ' ') != NULL || strchr(text, '\t') != NULL) {
+        *ret_reason = "the target has a blank, which is %20";
+        return false;
+    }
     char *query = strchr(text, '?');
     if (query != NULL)
         *query++ = '\0';

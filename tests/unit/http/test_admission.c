@@ -18,15 +18,19 @@ static void close_stage(void) {
 
 TestSuite(http_admission, .init = open_stage);
 
-/* A request as it stands. */
-static int raw(const char *head) {
+/* A request as it is. */
+static int raw_bytes(const char *head, size_t len) {
     struct client client;
     reply_done(&reply);
     client_open(&client, &stage, 0);
-    client_send(&client, head);
+    client_send_bytes(&client, head, len);
     client_reply(&client, &reply, strncmp(head, "HEAD", 4) == 0);
     client_close(&client);
     return reply.status;
+}
+
+static int raw(const char *head) {
+    return raw_bytes(head, strlen(head));
 }
 
 static int with_host(const char *target, const char *host) {
@@ -103,6 +107,34 @@ Test(http_admission, what_a_stranger_wrote_is_no_text_of_ours) {
     cr_expect(eq(int, raw("GET / HTTP/1.1\r\nHost: \x1b[31m\"<b>\xff\r\n\r\n"), 421));
     EXPECT_HAS(reply_body(&reply), "\"?[31m?<b>?\"");
     EXPECT_TEXT(reply_header(&reply, "Content-Type"), "text/plain; charset=utf-8");
+    close_stage();
+}
+
+/* To the library a line ends at a NUL, and goes on in one that begins with a blank. */
+Test(http_admission, a_name_is_not_seen_in_part) {
+    static const char nul[] = "GET /debug HTTP/1.1\r\nHost: localhost\0.evil\r\n\r\n";
+    static const char other[] = "GET /debug HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n";
+    static const char metrics[] = "GET /metrics HTTP/1.1\r\nHost: localhost\0.evil\r\n\r\n";
+    stage_open(&stage);
+    cr_expect(eq(int, raw_bytes(nul, sizeof nul - 1), 421));
+    EXPECT_HAS(reply_body(&reply), "bytes that are not seen");
+    cr_expect(eq(int, raw_bytes(other, sizeof other - 1), 421));
+    cr_expect(ne(int, raw("GET /debug HTTP/1.1\r\nHost: localhost\r\n .evil\r\n\r\n"), 200));
+    cr_expect(eq(int, raw_bytes(metrics, sizeof metrics - 1), 200));
+    cr_expect(eq(int, raw("GET /debug HTTP/1.1\nHost: localhost\nA:b\n\n"), 200));
+    cr_expect(
+        eq(int, raw("GET /debug HTTP/1.1\r\nHost: localhost\r\nA:\r\nB: \t\r\nC:d\r\n\r\n"), 200));
+    close_stage();
+}
+
+/* The library would answer it by itself, with the head twice. */
+Test(http_admission, a_request_without_host_gets_one_answer) {
+    stage_open(&stage);
+    cr_expect(eq(int, raw("GET /metrics HTTP/1.1\r\n\r\n"), 400));
+    EXPECT_HAS(reply_body(&reply), "names the Host");
+    cr_expect(eq(ptr, strstr(reply_body(&reply), "HTTP/1.1 400"), NULL));
+    cr_expect(eq(int, raw("GET /met rics HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400));
+    EXPECT_HAS(reply_body(&reply), "has a blank");
     close_stage();
 }
 
