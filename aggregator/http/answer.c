@@ -168,8 +168,8 @@ static enum MHD_Result answer_events(struct http_request *request) {
     const struct json_query query =
         query_of(&request->target, server->source.clock(server->source.arg));
     struct event_filter filter;
-    const char *error = NULL;
-    return event_filter_check(&server->source.views, &query, &filter, &error)
+    const char *error = follow_fault(&request->target);
+    return error == NULL && event_filter_check(&server->source.views, &query, &filter, &error)
                ? follow_begin(request, &filter)
                : response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
 }

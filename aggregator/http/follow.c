@@ -96,17 +96,37 @@ static ssize_t read_events(void *arg, uint64_t position, char *out, size_t max) 
 
 /* ---- beginning ---- */
 
-/* After which event: one that is still kept, or the next one. An id beyond the last is of another ring. */
-static uint64_t first_id(const struct http_request *request) {
-    const struct events *events = events_of(request);
-    const char *text =
-        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Last-Event-ID");
+static bool read_id(const char *text, uint64_t *ret_id) {
     char *end = NULL;
     const uint64_t id = text != NULL && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
     if (end == NULL || end[strspn(end, " \t")] != '\0')
-        return events_last(events);
+        return false;
+    *ret_id = id;
+    return true;
+}
+
+const char *follow_fault(const struct target *target) {
+    uint64_t id;
+    if (target->limit != NULL)
+        return "limit: a stream of events goes on; leave it out, or ask for a list";
+    if (target->pretty != NULL)
+        return "pretty: each event of a stream is a line; leave it out, or ask for a list";
+    if (target->after != NULL && !read_id(target->after, &id))
+        return "after: the id of an event; those of `next` are for lists";
+    return NULL;
+}
+
+/* After which event: one that is still kept, or the next one. An id beyond the last is of another ring. A client that
+ * comes again has the target that it came with first, so its header comes before that. */
+static uint64_t first_id(const struct http_request *request, const struct event_filter *filter) {
+    const struct events *events = events_of(request);
+    const char *text =
+        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Last-Event-ID");
     const uint64_t before = events_first(events) - 1;
-    return id < before || id > events_last(events) ? before : id;
+    uint64_t id;
+    if (read_id(text, &id) || read_id(request->target.after, &id))
+        return id < before || id > events_last(events) ? before : id;
+    return filter->selection.since_ms > 0 ? before : events_last(events);
 }
 
 /* A client that follows sends nothing more, but whoever has closed this direction has gone away. */
@@ -154,7 +174,7 @@ enum MHD_Result follow_begin(struct http_request *request, const struct event_fi
                                  "8 clients follow the events already; try again when one is gone");
     (void)setsockopt(request->place->fd, SOL_SOCKET, SO_SNDBUF, &queue_bytes, sizeof queue_bytes);
     request->follow.filter = *filter;
-    request->follow.id = first_id(request);
+    request->follow.id = first_id(request, filter);
     request->follow.said_ms = now_ms(request);
     request->place->follows = true;
     strbuf_puts(&request->body.plain, "retry: 1000\n\n");

@@ -1,7 +1,8 @@
 /*
  * follow.h - those that follow events: answers that go on, as server-sent events (WHATWG HTML, section 9.2).
  *
- * A follower gets what happens after the id that it names in Last-Event-ID, else what happens from now on. Between events
+ * A follower gets what happens after the id that it names in Last-Event-ID or else in `after`, or else what happened
+ * `since` then, or else what happens from now on. Between events
  * its connection is suspended and costs nothing; a comment now and then shows whether it still takes anything. Who does
  * not take what there is for it is closed, and so is whoever the ring has overtaken: a client comes again with the id
  * that it had. Nothing here waits, so no follower can delay ingest.
@@ -14,6 +15,8 @@
 /** Hear of events, and stop to. */
 void follow_open(struct http_server *server);
 void follow_close(struct http_server *server);
+/** What is wrong with the parameters of a stream, beside its filters: a sentence for a 400 (static), or NULL. */
+const char *follow_fault(const struct target *target);
 /** Answer a request with the events that pass the filter; 503 when there are too many followers already. */
 enum MHD_Result follow_begin(struct http_request *request, const struct event_filter *filter);
 /** A turn begins: followers for which there is something go on in it. */

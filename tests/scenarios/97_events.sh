@@ -2,7 +2,7 @@
 # Each incident is an event, a line of the log and, while it needs somebody, in the status. Events go on through a
 # reload and a crash. Who follows them gets each once, comes again with its id, and delays nobody when it stalls.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools python3 jq
+need_tools python3 jq node
 followers=$scenarios/followers.py
 
 numbers=$(seq -f '"%g"' -s, 1 110)
@@ -88,12 +88,46 @@ done
 expect_eq "events of a breaker that flaps" "$(event_of breaker_opened '.labels == "job=\"b\""')" 1
 expect_eq "lines of it" "$(grep -c 'breaker of sync{job="b"} of shop opened' "$log")" 1
 
-# ---- the ids go on, and followers come again ----
-after=$(json /debug/events .last_id)
+# ---- parameters of a stream ----
+# stream TARGET: what has come of it within half a second, without the first line, which says when to come again.
+stream() {
+  curl -sN -m 0.5 -H 'Accept: text/event-stream' "${@:2}" "$url/debug/events$1" | sed '/^retry/d'
+}
+ids() {
+  sed -n 's/^id: //p' | paste -sd,
+}
+last=$(json /debug/events .last_id)
+expect_eq "ids after the last but two" "$(stream "?after=$((last - 2))" | ids)" "$((last - 1)),$last"
+expect_eq "ids where a header is, too" "$(stream "?after=1" -H "Last-Event-ID: $((last - 1))" | ids)" "$last"
+expect_eq "ids since a time, of a kind" "$(stream '?since=1h&kind=job_lost' | ids)" "$(json '/debug/events?kind=job_lost' '[.events[].id] | join(",")')"
+expect_eq "ids since a moment ago" "$(stream "?since=$(($(date +%s%3N) + 60000))" | ids)" ""
+expect_eq "ids of nobody asked for" "$(stream '' | ids)" ""
+refused() {
+  expect_eq "a stream with $1" "$(curl -s -m 2 -o "$work/refused" -w '%{http_code}' -H 'Accept: text/event-stream' "$url/debug/events?$1")" 400
+  expect_contains "why a stream with $1 is refused" "$(jq -r .error "$work/refused")" "${1%%=*}: "
+}
+refused limit=5
+refused pretty
+refused after=x
+refused after=
+refused since=yesterday
+refused kind=nothing
+
+# ---- the ids go on, and followers come again: the one of Python, of Node, and the command ----
+after=$last
 follow "$after" 4 >"$work/over" &
 follower=$!
 helpers+=("$follower")
-wait_for 5 grep -q following "$work/over" || fail "nobody can follow"
+node "$scenarios/event_source.mjs" "$url/debug/events?after=$after" 4 >"$work/node" 2>&1 &
+node_follower=$!
+helpers+=("$node_follower")
+"$statgate" events --daemon "127.0.0.1:$port" --follow --json --after "$after" >"$work/command" 2>"$work/command.err" &
+command_follower=$!
+helpers+=("$command_follower")
+follows() {
+  grep -q following "$work/over" && grep -q following "$work/node"
+}
+wait_for 5 follows || fail "nobody can follow: $(cat "$work/over" "$work/node")"
 kill -HUP "$daemon_pid"
 wait_for 10 grep -q 'reload taken' "$work/over" || fail "the follower has not heard of the reload: $(cat "$work/over")"
 wait_for 10 is_gone "$daemon_pid" || fail "the former daemon does not end while somebody follows"
@@ -110,6 +144,17 @@ wait_for 15 is_gone "$follower" || fail "the follower misses the crash: $(cat "$
 expect_eq "ids without a gap" "$(grep -v following "$work/over" | cut -d' ' -f1 | paste -sd,)" \
   "$((after + 1)),$((after + 2)),$((after + 3)),$((after + 4))"
 expect_contains "what was followed" "$(cat "$work/over")" "handover crash"
+wait_for 15 is_gone "$node_follower" || fail "the follower of Node misses something: $(cat "$work/node")"
+expect_eq "what Node followed" "$(grep -v following "$work/node")" "$(grep -v following "$work/over")"
+(($(grep -c following "$work/node") >= 2)) || fail "Node has not come again"
+has_all() {
+  [[ $(wc -l <"$work/command") == 4 ]]
+}
+wait_for 15 has_all || fail "statgate events --follow misses something: $(cat "$work/command" "$work/command.err")"
+expect_eq "what the command followed" "$(jq -r '"\(.id) \(.event) \(.name)"' "$work/command")" "$(grep -v following "$work/over")"
+expect_contains "what the command says of the daemon" "$(cat "$work/command.err")" "the daemon has gone; waiting for the next one"
+expect_contains "what the command says of the next one" "$(cat "$work/command.err")" "the daemon is back"
+kill "$command_follower"
 
 # ---- at most eight ----
 mkfifo "$work/stay"
