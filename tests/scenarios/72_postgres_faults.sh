@@ -176,6 +176,29 @@ done
 [[ $(json /debug/queries '.databases[] | select(.name == "main") | .message') != null ]] || fail "no message about the server"
 expect_eq "times in milliseconds" "$(json /debug/queries '[(.databases[] | select(.name == "main") | .retry_at), (.queries[] | select(.name == "near_things") | .last_run, .last_good)] | all(. > 1500000000000 and . == floor)')" true
 expect_eq "/readyz without a server" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 200
+
+# What people see of it: an event, a line of the log, a need, the page, and the command.
+down_events() {
+  json "/debug/events?kind=query_down&service=near" "[.events[] | select($1)] | length"
+}
+needs_down() {
+  json /debug/status '[.needs[] | select(.kind == "query_down" and .service == "near") | .text] | sort | join("\n")'
+}
+is_told() {
+  [[ $(down_events '.over == false and .name == "main"') -ge 1 ]]
+}
+wait_for 5 is_told || fail "no event of the database: $(curl -s "$url/debug/events")"
+logged 'database main of near: no connection: ' 1
+expect_contains "what needs somebody" "$(needs_down)" "query near_things of near fails, so its families show nothing: connect"
+expect_json /debug/status .ok false
+page_text() {
+  curl -fsS -H 'Accept: text/html' "$url/$1" | sed 's/<[^>]*>//g'
+}
+expect_contains "the page without a server" "$(page_text '')" "query near_things of near fails"
+expect_contains "the page's queries" "$(page_text '?service=near')" "connect"
+expect_contains "statgate doctor" "$("$statgate" doctor --daemon "127.0.0.1:$port" --socket "$socket" || true)" \
+  "WRONG  queries    query near_things of near fails"
+expect_contains "statgate queries" "$("$statgate" queries --daemon "127.0.0.1:$port")" "near_things"
 "$root/tests/support/postgres.sh" start "$pg"
 things_are_back() {
   [[ $(scrape /metrics/near | sample near_things) == 3 ]]
@@ -184,6 +207,11 @@ wait_for 30 things_are_back || fail "the server is back for 30 s, and nobody not
 expect_good near_things 3
 logged 'database main of near: no connection: ' 1
 logged 'database main of near: connected again' 1
+is_over_again() {
+  [[ $(down_events '.over and .name == "main"') -ge 1 && -z $(needs_down) ]]
+}
+wait_for 5 is_over_again || fail "with the server back: $(curl -s "$url/debug/events?kind=query_down") $(needs_down)"
+[[ $(page_text '') != *'of near fails, so its families'* ]] || fail "the page says that a query fails, and none does"
 
 # ---- connecting ----
 timed_scrape /metrics/far 2
