@@ -1,9 +1,11 @@
-/* Who sends, and what became of it: an equation for each. */
+/* Who sends, and what became of it: an equation for each; and who sent, and what went with it. */
+#include <inttypes.h>
+
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
 
-enum { ROW_UNITS = 15, LOOK_UNITS = 100 };
+enum { ROW_UNITS = 15, LOOK_UNITS = 100, ENDED_FEW = 8, ENDED_MANY = 50, ENDED_LOOK_UNITS = 256 };
 
 /* samples = accepted + folded + rejected + ignored */
 static void put_equation(struct strbuf *out, const struct tally *tally) {
@@ -48,6 +50,60 @@ static void put_sum(struct strbuf *out, const char *name, const struct tally *ta
     strbuf_puts(out, "</td><td></td></tr>\n");
 }
 
+/* ---- those that ended ---- */
+
+static bool shows_ended(const struct page *page, const struct ledger_ended *ended) {
+    return (page->service == NULL || ended->service == (int32_t)page->service->index) &&
+           (page->gathering.pid < 0 || ended->who.pid == page->gathering.pid);
+}
+
+/* What went with it: numbers that it held, and jobs that were lost. */
+static void put_taken(struct strbuf *out, const struct ledger_ended *ended) {
+    strbuf_puts(out, "</td><td class=\"n\">");
+    words_put_count(out, ended->parts);
+    strbuf_printf(out, "</td><td class=\"n%s\">", ended->jobs > 0 ? " bad" : "");
+    words_put_count(out, ended->jobs);
+    strbuf_puts(out, "</td></tr>\n");
+}
+
+static void put_ended(const struct page *page, struct strbuf *out, const struct ledger_ended *ended,
+                      struct store_time now) {
+    const struct catalog_set *set = page->source.views.set;
+    strbuf_printf(out, "<tr data-key=\"e%" PRIu64 "\"><th scope=\"row\">", ended->serial);
+    page_put_who(out, ended->who.comm, sizeof ended->who.comm, ended->who.pid, ended->who.unit);
+    strbuf_puts(out, "</th><td>");
+    if (ended->service >= 0 && (size_t)ended->service < set->count)
+        page_put_service(out, set->catalogs[ended->service]);
+    strbuf_puts(out, "</td><td class=\"n\">");
+    words_put_ago(out, ended->at_ms, now.real_ms);
+    strbuf_puts(out, "</td><td class=\"n\">");
+    words_put_count(out, ended->samples);
+    put_taken(out, ended);
+}
+
+/* The last ones first. Returns work units. */
+static size_t put_ended_senders(const struct page *page, struct strbuf *out,
+                                struct store_time now) {
+    static const char *const headings[] = {"Ended",    "Service",      "#When",
+                                           "#Samples", "#Values gone", "#Jobs lost"};
+    const size_t rows = page_rows(page, "senders", ENDED_FEW, ENDED_MANY);
+    struct ledger_ended ended = {.serial = UINT64_MAX};
+    size_t written = 0;
+    while (written < rows && ledger_ended(page->source.views.ledger, ended.serial, &ended)) {
+        if (!shows_ended(page, &ended))
+            continue;
+        if (written++ == 0)
+            page_open_table(out, "Senders that ended", headings,
+                            sizeof headings / sizeof headings[0]);
+        put_ended(page, out, &ended, now);
+    }
+    if (written > 0)
+        page_close_table(out);
+    return ENDED_LOOK_UNITS + ROW_UNITS * written;
+}
+
+/* ---- the section ---- */
+
 static void open(struct strbuf *out) {
     static const char *const headings[] = {
         "Sender",    "Service",     "State",    "#Samples =", "#accepted +",
@@ -56,7 +112,7 @@ static void open(struct strbuf *out) {
     page_open_table(out, "Senders", headings, sizeof headings / sizeof headings[0]);
 }
 
-static void close(const struct page *page, struct strbuf *out) {
+static size_t close(const struct page *page, struct strbuf *out, struct store_time now) {
     const struct ledger *ledger = page->source.views.ledger;
     const struct gathering *gathering = &page->gathering;
     if (page->service == NULL && page->texts[PAGE_PID] == NULL) {
@@ -73,7 +129,9 @@ static void close(const struct page *page, struct strbuf *out) {
     if (gathering->row_count == 0)
         strbuf_puts(out, "<p class=\"quiet\">Nobody has sent anything yet.</p>\n");
     page_put_more(page, out, "senders", gathering->row_total - gathering->row_count);
+    const size_t units = put_ended_senders(page, out, now);
     page_close_section(out);
+    return units;
 }
 
 bool page_write_senders(struct page *page, struct slice *slice, struct store_time now) {
@@ -91,6 +149,6 @@ bool page_write_senders(struct page *page, struct slice *slice, struct store_tim
         put_sender(page, slice->out, row, now);
         slice_spend(slice, views->look != NULL ? ROW_UNITS + LOOK_UNITS : ROW_UNITS);
     }
-    close(page, slice->out);
+    slice_spend(slice, close(page, slice->out, now));
     return true;
 }

@@ -117,3 +117,37 @@ Test(page_happened, a_query_that_is_down_says_why) {
     expect_has(page, "<span class=\"state idle\">no rows</span>");
     free(page);
 }
+
+/* ---- processes that ended ---- */
+
+static void end_sender(int32_t pid, uint32_t parts, uint32_t jobs) {
+    const struct gate_origin before = fx.origin;
+    fx.origin.pid = pid;
+    fixture_send(&fx, "visits_total:3|c");
+    for (size_t i = 0; i < ledger_sender_count(fx.ledger); i++)
+        if (ledger_sender_at(fx.ledger, i)->pid == pid) {
+            ledger_sender_gone(fx.ledger, i, fx.now.real_ms);
+            ledger_sender_took(fx.ledger, i, pid, parts, jobs, fx.now.real_ms);
+        }
+    fx.origin = before;
+}
+
+Test(page_happened, senders_that_ended_say_what_went_with_them) {
+    struct page_query query = {0};
+    end_sender(501, 2, 1);
+    end_sender(502, 0, 0);
+    char *page = render(NULL, &query, SIZE_MAX);
+    expect_has(page, "Senders that ended");
+    const char *last = strstr(page, "data-key=\"e2\"");
+    const char *first = strstr(page, "data-key=\"e1\"");
+    cr_assert(last != NULL && first != NULL && last < first, "the last one first: %s", page);
+    cr_expect(strstr(last, "502") < first);
+    expect_has(first, "501");
+    expect_has(first, "<td class=\"n\">1</td><td class=\"n\">2</td><td class=\"n bad\">1</td>");
+    free(page);
+    query.pid = "502";
+    page = render(NULL, &query, SIZE_MAX);
+    expect_has(page, "data-key=\"e2\"");
+    cr_expect(eq(sz, count(page, "data-key=\"e1\""), 0));
+    free(page);
+}
