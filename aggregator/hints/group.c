@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hints/labels.h"
+#include "hints/names.h"
 #include "hints/order.h"
 #include "hints/reason.h"
 
@@ -110,13 +111,6 @@ static void see_value(struct gate_trace *trace, const struct hints_group *group)
 /* Aliases stand in no order: of more families than these they are not looked at. */
 enum { ALIASED_MAX = 2000 };
 
-static bool has_alias(const struct catalog_family *family, struct sg_span name) {
-    for (size_t i = 0; i < family->alias_count; i++)
-        if (sg_span_is(name, family->aliases[i]))
-            return true;
-    return false;
-}
-
 static void see_family(struct gate_trace *trace, const struct catalog_family *family) {
     if (trace->elsewhere == NULL)
         trace->elsewhere = family;
@@ -137,7 +131,7 @@ static void see_name(struct gate_trace *trace, const struct hints_world *world,
          i < set->family_count && sg_span_is(name, set->families[i]->name); i++)
         see_family(trace, set->families[i]);
     for (size_t i = 0; set->family_count <= ALIASED_MAX && i < set->family_count; i++)
-        if (has_alias(set->families[i], name))
+        if (names_has_alias(set->families[i], name))
             see_family(trace, set->families[i]);
 }
 

@@ -15,6 +15,17 @@ struct hint_names {
     size_t room;
 };
 
+bool names_has_alias(const struct catalog_family *family, struct sg_span name) {
+    for (size_t i = 0; i < family->alias_count; i++)
+        if (sg_span_is(name, family->aliases[i]))
+            return true;
+    return false;
+}
+
+bool names_has(const struct catalog_family *family, struct sg_span name) {
+    return sg_span_is(name, family->name) || names_has_alias(family, name);
+}
+
 static size_t count_names(const struct catalog *catalog) {
     size_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)

@@ -8,6 +8,10 @@
 #include "gate/trace.h"
 #include "hints/world.h"
 
+/** Whether the family is known by this name, or has it as an alias. */
+bool names_has(const struct catalog_family *family, struct sg_span name);
+bool names_has_alias(const struct catalog_family *family, struct sg_span name);
+
 /** Of a name that no family of this socket has, and of one that several services declare. */
 void names_hint_unknown(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace);

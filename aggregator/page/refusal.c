@@ -4,44 +4,10 @@
 #include "page/refusal.h"
 
 #include "base/json_pretty.h"
+#include "hints/latest.h"
 #include "hints/patch.h"
 #include "page/html.h"
 #include "sg_proto.h"
-
-/* ---- a line that was refused so ---- */
-
-static bool names(const struct catalog_family *family, struct sg_span name) {
-    if (sg_span_is(name, family->name))
-        return true;
-    for (size_t i = 0; i < family->alias_count; i++)
-        if (sg_span_is(name, family->aliases[i]))
-            return true;
-    return false;
-}
-
-/* Lines are cut at a length: what is behind their name may be missing. */
-static struct sg_span name_of(const struct recent *recent) {
-    const char *end = memchr(recent->line, ':', recent->line_len);
-    return (struct sg_span){.at = recent->line,
-                            .len = end != NULL ? (size_t)(end - recent->line) : recent->line_len};
-}
-
-static bool is_of(const struct recent *recent, const struct status_need *need) {
-    if (recent->reason != need->reason || recent->line_len == 0)
-        return false;
-    return need->family == NULL || names(need->family, name_of(recent));
-}
-
-/* The latest; NULL: none is kept. */
-static const struct recent *find_line(const struct page *page, const struct status_need *need) {
-    const struct recent *recent;
-    if (page->source.views.hides_texts)
-        return NULL;
-    for (size_t i = 0; (recent = ledger_recent(page->source.views.ledger, i)) != NULL; i++)
-        if (is_of(recent, need))
-            return recent;
-    return NULL;
-}
 
 /* The line, with the byte at fault marked. */
 static void put_line(struct strbuf *out, const struct recent *recent) {
@@ -68,55 +34,10 @@ static struct sg_span span_of(const char *text) {
     return (struct sg_span){.at = text, .len = strlen(text)};
 }
 
-/* The value of a label in the line. */
-static struct sg_span value_of(const struct sg_line *line, const char *label) {
-    struct sg_tags tags;
-    struct sg_tag tag;
-    enum sg_reject reason;
-    sg_tags_init(&tags, line->tags);
-    while (sg_tags_next(&tags, &tag, &reason))
-        if (sg_span_is(tag.key, label))
-            return tag.value;
-    return (struct sg_span){0};
-}
-
-/* The first label of the line that the family lacks. */
-static struct sg_span unknown_label(const struct sg_line *line,
-                                    const struct catalog_family *family) {
-    struct sg_tags tags;
-    struct sg_tag tag;
-    enum sg_reject reason;
-    sg_tags_init(&tags, line->tags);
-    while (sg_tags_next(&tags, &tag, &reason)) {
-        uint32_t i = 0;
-        while (i < family->label_count && !sg_span_is(tag.key, family->labels[i].name))
-            i++;
-        if (i == family->label_count && !catalog_ignores(family->catalog, tag.key.at, tag.key.len))
-            return tag.key;
-    }
-    return (struct sg_span){0};
-}
-
-static struct hints_group group_of(const struct status_need *need, const struct recent *recent) {
+static struct hints_group group_of(const struct status_need *need) {
     struct hints_group group = {.family = need->family, .reason = need->reason};
-    struct sg_line line;
-    struct sg_fault fault;
     if (need->family != NULL && need->label >= 0)
         group.label = span_of(need->family->labels[need->label].name);
-    if (recent == NULL)
-        return group;
-    const struct sg_span text = {.at = recent->line, .len = recent->line_len};
-    if (need->reason == SG_REJECT_UNKNOWN_FAMILY)
-        group.value = name_of(recent);
-    if (recent->line_cut || sg_line_parse(text, &line, &fault) != SG_REJECT_NONE)
-        return group;
-    group.line = text;
-    if (need->reason == SG_REJECT_UNKNOWN_LABEL && need->family != NULL)
-        group.label = unknown_label(&line, need->family);
-    else if (group.label.at != NULL)
-        group.value = value_of(&line, group.label.at);
-    else if (need->reason != SG_REJECT_UNKNOWN_FAMILY)
-        group.value = line.values;
     return group;
 }
 
@@ -154,8 +75,9 @@ static void put_advice(struct strbuf *out, const struct page *page,
 
 size_t refusal_put(struct strbuf *out, const struct page *page, const struct status_need *need) {
     enum { UNITS = 300 };
-    const struct recent *recent = find_line(page, need);
-    const struct hints_group group = group_of(need, recent);
+    const struct view_source *views = &page->source.views;
+    struct hints_group group = group_of(need);
+    const struct recent *recent = views->hides_texts ? NULL : latest_find(views->ledger, &group);
     if (recent != NULL)
         put_line(out, recent);
     strbuf_puts(out, "<details><summary>What to do</summary>\n");
