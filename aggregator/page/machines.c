@@ -128,15 +128,23 @@ bool page_write_breakers(struct page *page, struct slice *slice, struct store_ti
 
 /* ---- jobs ---- */
 
+/* Which job, live or ended: the rest of the row's first cell, and its second one. */
+static void put_which(const struct page *page, struct strbuf *out,
+                      const struct catalog_family *family, const struct series *series,
+                      struct sg_span id) {
+    strbuf_puts(out, "\"><th scope=\"row\">");
+    page_put_family(out, family);
+    strbuf_putc(out, ' ');
+    page_put_labels(out, page->source.views.store, family, series);
+    strbuf_puts(out, "</th><td>");
+    html_put_isolated(out, id.at, id.len);
+    strbuf_puts(out, "</td><td>");
+}
+
 static void put_job(struct page *page, struct strbuf *out, const struct machines_job *job,
                     struct store_time now) {
-    strbuf_printf(out, "<tr data-key=\"%" PRIu64 "\"><th scope=\"row\">", job->serial);
-    page_put_family(out, job->family);
-    strbuf_putc(out, ' ');
-    page_put_labels(out, page->source.views.store, job->family, job->series);
-    strbuf_puts(out, "</th><td>");
-    html_put_isolated(out, job->id, job->id_len);
-    strbuf_puts(out, "</td><td>");
+    strbuf_printf(out, "<tr data-key=\"%" PRIu64, job->serial);
+    put_which(page, out, job->family, job->series, (struct sg_span){job->id, job->id_len});
     page_put_state(out, job->state == JOB_RUNNING ? "good" : "idle",
                    catalog_job_state_text(job->state));
     strbuf_puts(out, "</td><td class=\"n\">");
@@ -189,13 +197,8 @@ static const char *const outcomes[JOB_OUTCOME_COUNT] = {
 
 static void put_ended(const struct page *page, struct strbuf *out,
                       const struct machines_ended_job *job, struct store_time now) {
-    strbuf_printf(out, "<tr data-key=\"e%" PRIu64 "\"><th scope=\"row\">", job->serial);
-    page_put_family(out, job->family);
-    strbuf_putc(out, ' ');
-    page_put_labels(out, page->source.views.store, job->family, job->series);
-    strbuf_puts(out, "</th><td>");
-    html_put_isolated(out, job->id, job->id_len);
-    strbuf_puts(out, "</td><td>");
+    strbuf_printf(out, "<tr data-key=\"e%" PRIu64, job->serial);
+    put_which(page, out, job->family, job->series, (struct sg_span){job->id, job->id_len});
     page_put_state(out, outcomes[job->outcome], catalog_job_outcome_text(job->outcome));
     strbuf_puts(out, "</td><td class=\"n\">");
     words_put_ago(out, job->at_ms, now.real_ms);

@@ -81,16 +81,23 @@ static void put_family(struct json_list *list, const struct catalog_family *fami
     json_close(json, '}');
 }
 
+/* Which job, live or ended. */
+static void open_job(struct json_list *list, const struct catalog_family *family,
+                     const struct series *series, struct sg_span id) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", family->catalog->service);
+    json_member_text(json, "name", family->name);
+    json_values_put_labels(json, list->source.store, family, series);
+    json_key(json, "id");
+    json_bytes(json, id.at, id.len);
+}
+
 static void put_job(struct json_list *list, const struct machines_job *job, struct store_time now) {
     struct json_writer *json = &list->json;
     const int64_t age_ms = now.real_ms > job->since_ms ? now.real_ms - job->since_ms : 0;
-    json_line(json);
-    json_open(json, '{');
-    json_member_text(json, "service", job->family->catalog->service);
-    json_member_text(json, "name", job->family->name);
-    json_values_put_labels(json, list->source.store, job->family, job->series);
-    json_key(json, "id");
-    json_bytes(json, job->id, job->id_len);
+    open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
     json_member_text(json, "state", catalog_job_state_text(job->state));
     json_member_time_known(json, "since", job->since_ms);
     json_member_number(json, "age_s", (double)age_ms / 1000);
@@ -102,13 +109,7 @@ static void put_job(struct json_list *list, const struct machines_job *job, stru
 
 static void put_ended(struct json_list *list, const struct machines_ended_job *job) {
     struct json_writer *json = &list->json;
-    json_line(json);
-    json_open(json, '{');
-    json_member_text(json, "service", job->family->catalog->service);
-    json_member_text(json, "name", job->family->name);
-    json_values_put_labels(json, list->source.store, job->family, job->series);
-    json_key(json, "id");
-    json_bytes(json, job->id, job->id_len);
+    open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
     json_member_text(json, "outcome", catalog_job_outcome_text(job->outcome));
     json_member_time(json, "at", job->at_ms);
     json_key(json, "ran_s");
