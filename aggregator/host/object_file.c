@@ -5,7 +5,6 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -34,17 +33,7 @@ static bool map(struct object_file *file, int flags, struct error *ret_error) {
 
 /* ---- making ---- */
 
-/* To grow a file beyond this limit would end the process with SIGXFSZ. */
-static bool is_allowed(uint64_t size, struct error *ret_error) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        size > limit.rlim_cur)
-        return error_set(ret_error,
-                         "object: %llu bytes are more than the limit of file sizes (%llu)",
-                         (unsigned long long)size, (unsigned long long)limit.rlim_cur);
-    return true;
-}
-
+/* Beyond a limit of file sizes this fails, as the programs ignore SIGXFSZ. */
 static bool set_size(const struct object_file *file, struct error *ret_error) {
     if (ftruncate(file->fd, (off_t)file->size) != 0)
         return fails(ret_error, "cannot be sized");
@@ -56,8 +45,6 @@ static bool set_size(const struct object_file *file, struct error *ret_error) {
 bool object_file_make(uint64_t size, struct object_file *ret_file, struct error *ret_error) {
     struct object_file file = {.fd = -1, .size = whole_pages(size)};
     *ret_file = file;
-    if (!is_allowed(file.size, ret_error))
-        return false;
     file.fd = memfd_create("statgate-object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file.fd < 0)
         return fails(ret_error, "cannot be made");

@@ -1,24 +1,13 @@
-/* An object into a state file: all of it on the disk before it has the name. */
+/* An object into a state file: all of it on the disk before it has the name. Beyond a limit of file sizes writing fails,
+ * as the programs ignore SIGXFSZ. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "state_file/private.h"
 #include "state_file/sparse.h"
-
-/* To grow a file beyond this limit would end the process with SIGXFSZ. */
-static bool is_allowed(const struct state_file *file, uint64_t size, struct error *ret_error) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        size > limit.rlim_cur)
-        return error_set(ret_error,
-                         "state file %s: %llu bytes are more than the limit of file sizes (%llu)",
-                         file->path, (unsigned long long)size, (unsigned long long)limit.rlim_cur);
-    return true;
-}
 
 static bool write_piece(int fd, uint64_t at, const unsigned char *bytes, size_t count) {
     size_t done = 0;
@@ -80,7 +69,7 @@ static bool clear_name(const struct state_file *file, struct error *ret_error) {
 
 bool state_file_write(const struct state_file *file, const struct object_file *object,
                       struct error *ret_error) {
-    if (!clear_name(file, ret_error) || !is_allowed(file, object->size, ret_error))
+    if (!clear_name(file, ret_error))
         return false;
     if (!write_new(file, object, ret_error)) {
         remove_new(file);
