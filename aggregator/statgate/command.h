@@ -10,6 +10,8 @@ struct command {
     const char *word;    /**< "check" */
     const char *summary; /**< for the overview: one short line */
     struct settings_program program;
+    /** The settings were refused, for `why`: report it, and return the exit code. NULL: as for every command. */
+    int (*refused)(struct cli *cli, int argc, char *const *argv, const char *why);
     int (*run)(struct cli *cli, const struct settings *settings);
 };
 

@@ -108,7 +108,8 @@ static int run_command(struct cli *cli, const struct command *command, int argc,
         settings_write_version(&cli->out, &whole);
         break;
     case SETTINGS_ERROR:
-        code = command_fail(cli, command, CLI_USAGE, "%s", wrong.text);
+        code = command->refused != NULL ? command->refused(cli, argc, argv, wrong.text)
+                                        : command_fail(cli, command, CLI_USAGE, "%s", wrong.text);
         break;
     }
     return code;

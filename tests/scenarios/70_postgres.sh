@@ -21,8 +21,8 @@ jq '.queries[0].values = {"imgsrv_upload_sessions": "m"} | .queries[2].sql = "SE
 status=0
 "$statgate" check --connect "$work/wrong.json" >/dev/null 2>"$work/wrong" || status=$?
 expect_eq "exit code of check --connect for what does not fit" "$status" 2
-expect_contains "what does not fit" "$(<"$work/wrong")" "wrong.json: /queries/0 (imgsrv_upload_sessions): there is no column \"m\""
-expect_contains "what does not fit" "$(<"$work/wrong")" "wrong.json: /queries/2 (imgsrv_publish_step_oldest_queued_age_seconds): column \"age\" is text"
+expect_contains "what does not fit" "$(<"$work/wrong")" ": /queries/0 (imgsrv_upload_sessions): there is no column \"m\""
+expect_contains "what does not fit" "$(<"$work/wrong")" ": /queries/2 (imgsrv_publish_step_oldest_queued_age_seconds): column \"age\" is text"
 
 start_daemon --catalog "$scenarios/catalogs/queries.json" --catalog "$scenarios/catalogs/queries_slow.json"
 # Nobody has scraped yet, so nobody was asked.

@@ -244,7 +244,7 @@ expect_contains "and what to do" "$(cat "$work/wrong")" 'write the token into it
 status=0
 "$statgate" check --config "$work/config/token.json" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code of check without a token file" "$status" 2
-expect_contains "what check said" "$(cat "$work/wrong")" "token.json: /endpoints/0/bearer_token_file: $work/config/none: cannot be read"
+expect_contains "what check said" "$(cat "$work/wrong")" ": /endpoints/0/bearer_token_file: $work/config/none: cannot be read"
 printf '{%s, "endpoints": [{%s, "services": "api"}, {%s, "path": "/j", "services": "jobs"}]}\n' "$some" "$one" "$one" >"$work/config/taken.json"
 helper socat "TCP-LISTEN:$a,bind=127.0.0.1,reuseaddr,fork" SYSTEM:true
 wait_for 5 port_is_taken "$a" || fail "nobody took the port"

@@ -61,10 +61,9 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     return true;
 }
 
-/* False: there is no such format. */
-static bool read_format(const struct settings *settings, enum check_format *ret_format) {
-    const char *text = settings->own[OWN_FORMAT];
-    *ret_format = settings->own[OWN_JSON] != NULL ? FORMAT_JSON : FORMAT_TEXT;
+/* False: there is no such format. NULL: none is named. */
+static bool read_format(const char *text, bool json, enum check_format *ret_format) {
+    *ret_format = json ? FORMAT_JSON : FORMAT_TEXT;
     if (text == NULL)
         return true;
     const unsigned found = text_choice_find(formats, text);
@@ -94,9 +93,54 @@ static void write_report(struct cli *cli, const struct check_report *report,
     check_findings_write_text(report->findings, &cli->err);
 }
 
+/* ---- settings that are refused ---- */
+
+/* The flags are not known yet, as something among them, or in a file, is wrong. */
+static enum check_format guess_format(int argc, char *const *argv) {
+    enum check_format format = FORMAT_TEXT;
+    for (int i = 1; i < argc; i++) {
+        const bool behind = strcmp(argv[i], "--format") == 0 && i + 1 < argc;
+        const char *text = behind                                  ? argv[i + 1]
+                           : strncmp(argv[i], "--format=", 9) == 0 ? argv[i] + 9
+                                                                   : NULL;
+        if ((text != NULL || strcmp(argv[i], "--json") == 0) &&
+            !read_format(text, text == NULL, &format))
+            return FORMAT_TEXT;
+    }
+    return format;
+}
+
+/* What is wrong in a configuration file has a place there, as in a catalog. */
+static int refused(struct cli *cli, int argc, char *const *argv, const char *why) {
+    static const struct catalog_set no_set;
+    static const struct endpoint_plan no_plan;
+    struct messages errors;
+    struct messages warnings;
+    struct check_findings findings;
+    messages_init(&errors);
+    messages_init(&warnings);
+    messages_add(&errors, "%s", why);
+    check_findings_init(&findings, &errors, &warnings);
+    const struct check_report report = {.set = &no_set,
+                                        .plan = &no_plan,
+                                        .errors = &errors,
+                                        .warnings = &warnings,
+                                        .findings = &findings};
+    if (findings.count > 1)
+        findings.count = 1; /* others are of a catalog, which it is not */
+    if (findings.count == 1 && findings.items[0].file != NULL)
+        write_report(cli, &report, guess_format(argc, argv), false);
+    else
+        (void)command_fail(cli, &check_command, CLI_USAGE, "%s", why);
+    check_findings_done(&findings);
+    messages_done(&warnings);
+    messages_done(&errors);
+    return CLI_USAGE;
+}
+
 static int run(struct cli *cli, const struct settings *settings) {
     enum check_format format;
-    if (!read_format(settings, &format))
+    if (!read_format(settings->own[OWN_FORMAT], settings->own[OWN_JSON] != NULL, &format))
         return command_fail(cli, &check_command, CLI_USAGE,
                             "--format: \"%.80s\": must be one of text, json, github, sarif",
                             settings->own[OWN_FORMAT]);
@@ -168,5 +212,6 @@ const struct command check_command = {
                      "  statgate check --format github catalogs/*.json\n"
                      "  PGSERVICE=shop statgate check --connect shop.json\n"
                      "  statgate check --json /etc/statgate/catalog.d | jq .total.bound\n"},
+    .refused = refused,
     .run = run,
 };

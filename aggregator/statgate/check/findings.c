@@ -82,16 +82,40 @@ static void add_fault(void *arg, const struct loader_fault *fault) {
                                 .hint = fault->hint});
 }
 
-/* What is behind the file's name: a pointer to a value of it, and what is said of that. */
+/* Of a pointer to a query, which has its name behind it in brackets. */
+static void find_place(struct check_finding *finding, const char *text, size_t len) {
+    char pointer[1024];
+    (void)snprintf(pointer, sizeof pointer, "%.*s", (int)strcspn(finding->pointer, " "),
+                   finding->pointer);
+    locate_line(text, len, locate_pointer(text, len, pointer), &finding->line, &finding->column);
+}
+
+/* "12:3: " of a parser, which is taken off. */
+static const char *take_place(struct check_finding *finding, const char *rest) {
+    char *end;
+    if (!isdigit((unsigned char)*rest))
+        return rest;
+    const unsigned long line = strtoul(rest, &end, 10);
+    if (*end != ':' || !isdigit((unsigned char)end[1]))
+        return rest;
+    const unsigned long column = strtoul(end + 1, &end, 10);
+    if (strncmp(end, ": ", 2) != 0)
+        return rest;
+    finding->line = line;
+    finding->column = column;
+    return end + 2;
+}
+
+/* What is behind the file's name: a place, or a pointer to a value of it, and what is said of that. */
 static void add_about(struct check_findings *findings, struct check_finding *finding,
                       const char *rest, const char *text, size_t len) {
+    rest = take_place(finding, rest);
     const char *end = *rest == '/' ? strstr(rest, ": ") : NULL;
     finding->pointer = end != NULL ? keep(findings, rest, (size_t)(end - rest)) : "";
     finding->text =
         keep(findings, end != NULL ? end + 2 : rest, strlen(end != NULL ? end + 2 : rest));
     if (end != NULL && text != NULL)
-        locate_line(text, len, locate_pointer(text, len, finding->pointer), &finding->line,
-                    &finding->column);
+        find_place(finding, text, len);
     add(findings, finding);
 }
 
@@ -163,7 +187,7 @@ void check_findings_write_text(const struct check_findings *findings, struct str
     for (size_t i = 0; i < findings->count; i++) {
         const struct check_finding *finding = &findings->items[i];
         strbuf_puts(out, finding->warning ? "warning: " : "");
-        if (finding->message != NULL)
+        if (finding->file == NULL || finding->line == 0)
             strbuf_puts(out, finding->message);
         else
             strbuf_printf(out, "%s:%zu:%zu: %s%s%s", finding->file, finding->line, finding->column,

@@ -18,8 +18,9 @@ struct check_finding {
     size_t column;       /**< in characters */
     const char *pointer; /**< to the value; "": none */
     const char *text;
-    const char *hint;    /**< or NULL */
-    const char *message; /**< as it was collected; NULL: it is one of all mistakes of a catalog */
+    const char *hint; /**< or NULL */
+    const char *
+        message; /**< as it was collected; NULL: it is one of all mistakes of a catalog, and has a place */
 };
 
 struct check_findings {
@@ -34,8 +35,7 @@ void check_findings_init(struct check_findings *ret_findings, const struct messa
                          const struct messages *warnings);
 void check_findings_done(struct check_findings *findings);
 
-/** `FILE:LINE:COLUMN: POINTER: TEXT; HINT`, a line for each mistake of a catalog; messages on what it has to do with
- * others as they are. */
+/** `FILE:LINE:COLUMN: POINTER: TEXT; HINT`, a line for each; those without a place as they were collected. */
 void check_findings_write_text(const struct check_findings *findings, struct strbuf *out);
 /** Commands to a runner of GitHub Actions, which shows them beside the lines. */
 void check_findings_write_github(const struct check_findings *findings, struct strbuf *out);

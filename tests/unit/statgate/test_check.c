@@ -144,7 +144,7 @@ Test(statgate_check, endpoints_count_for_catalogs_of_the_settings) {
     cr_expect(eq(int, RUN(&run, "check", "--catalog", other), CLI_OK), "%s", run_err(&run));
     /* But with its name. */
     cr_expect(eq(int, RUN(&run, "check", "--config", config, other), CLI_USAGE));
-    cr_expect(has(run_err(&run), "/statgate.json: /endpoints/0"));
+    cr_expect(has(run_err(&run), ": /endpoints/0"));
     cr_expect(has(run_err(&run), "\"s\""));
 }
 
@@ -153,14 +153,14 @@ Test(statgate_check, what_the_daemon_refuses_is_an_error) {
     const char *config =
         write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\", \"include\": \"h\"}");
     cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
-    cr_expect(has(run_err(&run), "/statgate.json: /endpoints/0/include: "));
+    cr_expect(has(run_err(&run), ": /endpoints/0/include: "));
     config = write_config(", \"include\": \"h\"", "");
     cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
-    cr_expect(has(run_err(&run), "/statgate.json: /include: "));
+    cr_expect(has(run_err(&run), ": /include: "));
     config = write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": [\"statgate\"], "
                               "\"resource\": \"target_info\"}");
     cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_USAGE));
-    cr_expect(has(run_err(&run), "/statgate.json: /endpoints/0: "));
+    cr_expect(has(run_err(&run), ": /endpoints/0: "));
     /* A refused catalog leaves its endpoint without a service; that is reported as one mistake, not
      * two. */
     config = write_config("", "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\"}");

@@ -104,7 +104,7 @@ Test(statgate_check_connect, a_role_that_may_do_too_much_is_a_warning) {
     role = POSTGRES_ROLE_SUPERUSER;
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_OK));
     cr_expect(has(run_err(&run), "warning: "));
-    cr_expect(has(run_err(&run), "/a.json: /databases/main: the role is a superuser; "), "%s",
+    cr_expect(has(run_err(&run), "/a.json:1:42: /databases/main: the role is a superuser; "), "%s",
               run_err(&run));
     role = POSTGRES_ROLE_SERVER;
     cr_expect(eq(int, RUN(&run, "check", "--connect", "--json", run.path), CLI_OK));
@@ -129,9 +129,8 @@ Test(statgate_check_connect, scripts_read_the_same) {
 Test(statgate_check_connect, a_query_that_does_not_fit_ends_with_2_and_its_place) {
     run_file(&run, "a.json", HEAD QUERY_A "," QUERY_B("gone") "," QUERY_C "]}");
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_USAGE));
-    cr_expect(
-        has(run_err(&run), "/a.json: /queries/1 (b): 42P01: relation \"gone\" does not exist\n"));
-    cr_expect(has(run_err(&run), "/a.json: /databases/down: no connection: connection refused\n"));
+    cr_expect(has(run_err(&run), ": /queries/1 (b): 42P01: relation \"gone\" does not exist\n"));
+    cr_expect(has(run_err(&run), ": /databases/down: no connection: connection refused\n"));
     cr_expect(has(run_out(&run), "\ndatabase down of s: no connection\n"));
     cr_expect(has(run_out(&run), "\n  b      does not fit             -             -  -\n"), "%s",
               run_out(&run));
@@ -149,7 +148,7 @@ Test(statgate_check_connect, no_connection_ends_with_1) {
     is_down = true;
     run_file(&run, "a.json", all_good);
     cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_FAILURE));
-    cr_expect(has(run_err(&run), "/a.json: /databases/main: no connection: connection refused\n"));
+    cr_expect(has(run_err(&run), ": /databases/main: no connection: connection refused\n"));
     cr_expect(has(run_out(&run), "service s, from "), "the rest is still reported");
 }
 

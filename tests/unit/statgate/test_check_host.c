@@ -24,7 +24,7 @@ TestSuite(statgate_check_host, .init = setup, .fini = teardown);
 /* `check --config` of FOLDER/statgate.json with these members beside the catalog. */
 static int check(const char *members) {
     char text[1024];
-    (void)snprintf(text, sizeof text, "{\"catalog\": \"a.json\"%s%s}", *members ? ", " : "",
+    (void)snprintf(text, sizeof text, "{\"catalog\": \"a.json\"%s%s}", *members ? ",\n" : "",
                    members);
     run_file(&run, "statgate.json", text);
     return RUN(&run, "check", "--config", run.path);
@@ -50,7 +50,7 @@ Test(statgate_check_host, a_token_file_with_a_token_is_good) {
 
 Test(statgate_check_host, a_missing_token_file_is_an_error) {
     cr_expect(eq(int, check("\"bearer_token_file\": \"token\""), CLI_USAGE));
-    expect_err("/statgate.json: /bearer_token_file: ", "/token: cannot be read: No such file");
+    expect_err("/statgate.json:2:1: /bearer_token_file: ", "/token: cannot be read: No such file");
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), ""));
 }
 
@@ -67,7 +67,7 @@ Test(statgate_check_host, a_file_without_a_token_is_an_error) {
 Test(statgate_check_host, a_token_that_all_can_read_is_a_warning) {
     write_token("secret\n", 0644);
     cr_expect(eq(int, check("\"bearer_token_file\": \"token\""), CLI_OK));
-    expect_err("warning: ", "/statgate.json: /bearer_token_file: ");
+    expect_err("warning: ", "/statgate.json:2:1: /bearer_token_file: ");
     expect_err("", "/token can be read by others; chmod 600 it\n");
 }
 
@@ -91,7 +91,7 @@ Test(statgate_check_host, tokens_of_endpoints_are_reported_with_their_place_and_
         "{\"listen\": \"127.0.0.1:2\", \"services\": \"statgate\", \"bearer_token_file\": "
         "\"none\"}]";
     cr_expect(eq(int, check(endpoints), CLI_USAGE));
-    expect_err("/statgate.json: /endpoints/0/bearer_token_file: ", "/none: cannot be read");
+    expect_err("/statgate.json:2:80: /endpoints/0/bearer_token_file: ", "/none: cannot be read");
     cr_expect(not(has(run_err(&run), "/endpoints/1/")));
 }
 
@@ -104,7 +104,7 @@ Test(statgate_check_host, a_refused_catalog_does_not_hide_a_missing_token) {
 
 Test(statgate_check_host, a_group_that_is_not_there_is_a_warning) {
     cr_expect(eq(int, check("\"socket_group\": \"no-such-group\""), CLI_OK));
-    expect_err("warning: ", "/statgate.json: /socket_group: there is no group \"no-such-group\"; "
+    expect_err("warning: ", "/statgate.json:2:1: /socket_group: there is no group \"no-such-group\"; "
                             "make it with groupadd, or name another\n");
     cr_expect(eq(int, check("\"socket_group\": \"54321\""), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
@@ -114,10 +114,10 @@ Test(statgate_check_host, a_socket_whose_folder_is_missing_is_a_warning) {
     char members[256];
     (void)snprintf(members, sizeof members, "\"socket\": \"%s/none/s.sock\"", run.folder);
     cr_expect(eq(int, check(members), CLI_OK));
-    expect_err("/statgate.json: /socket: the folder ", "/none is missing, and statgated would not");
+    expect_err("/statgate.json:2:1: /socket: the folder ", "/none is missing, and statgated would not");
     (void)snprintf(members, sizeof members, "\"socket\": \"%s/a.json/s.sock\"", run.folder);
     cr_expect(eq(int, check(members), CLI_OK));
-    expect_err("/statgate.json: /socket: ", "/a.json is no folder; set another path\n");
+    expect_err("/statgate.json:2:1: /socket: ", "/a.json is no folder; set another path\n");
     (void)snprintf(members, sizeof members, "\"socket\": \"%s/s.sock\"", run.folder);
     cr_expect(eq(int, check(members), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
@@ -128,7 +128,7 @@ Test(statgate_check_host, so_is_that_of_a_service_with_a_socket_of_its_own) {
              "{\"statgate\":1,\"service\":\"s\",\"socket\":\"/nonexistent/s.sock\",\"families\":"
              "{\"a\":{\"type\":\"gauge\",\"help\":\"x\"}}}");
     cr_expect(eq(int, check(""), CLI_OK));
-    expect_err("warning: ", "/a.json: /socket: the folder /nonexistent is missing");
+    expect_err("warning: ", "/a.json:1:29: /socket: the folder /nonexistent is missing");
 }
 
 Test(statgate_check_host, catalogs_that_are_named_say_nothing_of_the_host) {
