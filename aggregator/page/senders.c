@@ -104,18 +104,41 @@ static size_t put_ended_senders(const struct page *page, struct strbuf *out,
 
 /* ---- the section ---- */
 
-static void open(struct strbuf *out) {
+enum { WITH_TABLE = 1, WITHOUT_ROWS }; /* the stage, once the section has begun */
+
+static bool is_about_all(const struct page *page) {
+    return page->service == NULL && page->texts[PAGE_PID] == NULL;
+}
+
+/* There is a row, or a sum of rows that made way. */
+static bool has_rows(const struct page *page) {
+    return page->gathering.row_total > 0 ||
+           (is_about_all(page) && tally_total(ledger_total(page->source.views.ledger)) > 0);
+}
+
+static void put_nobody(const struct page *page, struct strbuf *out) {
+    strbuf_puts(out, is_about_all(page)
+                         ? "<p class=\"quiet\">Nobody has sent anything yet. <code>statgate send "
+                           "LINE</code> sends a line; below you can try one.</p>\n"
+                         : "<p class=\"quiet\">Nobody sends for it.</p>\n");
+}
+
+static void open(struct page *page, struct strbuf *out) {
     static const char *const headings[] = {
         "Sender",    "Service",     "State",    "#Samples =", "#accepted +",
         "#folded +", "#rejected +", "#ignored", "#Lost",      "Last sample"};
     page_open_section(out, "senders", "Senders");
-    page_open_table(out, "Senders", headings, sizeof headings / sizeof headings[0]);
+    page->walk.stage = has_rows(page) ? WITH_TABLE : WITHOUT_ROWS;
+    if (page->walk.stage == WITH_TABLE)
+        page_open_table(out, "Senders", headings, sizeof headings / sizeof headings[0]);
+    else
+        put_nobody(page, out);
 }
 
-static size_t close(const struct page *page, struct strbuf *out, struct store_time now) {
+static void close_table(const struct page *page, struct strbuf *out) {
     const struct ledger *ledger = page->source.views.ledger;
     const struct gathering *gathering = &page->gathering;
-    if (page->service == NULL && page->texts[PAGE_PID] == NULL) {
+    if (is_about_all(page)) {
         uint64_t rows;
         uint64_t sent;
         uint64_t lost;
@@ -126,20 +149,14 @@ static size_t close(const struct page *page, struct strbuf *out, struct store_ti
         put_sum(out, "All", ledger_total(ledger), lost);
     }
     page_close_table(out);
-    if (gathering->row_count == 0)
-        strbuf_puts(out, "<p class=\"quiet\">Nobody has sent anything yet.</p>\n");
     page_put_more(page, out, "senders", gathering->row_total - gathering->row_count);
-    const size_t units = put_ended_senders(page, out, now);
-    page_close_section(out);
-    return units;
 }
 
 bool page_write_senders(struct page *page, struct slice *slice, struct store_time now) {
     const struct view_source *views = &page->source.views;
     struct page_walk *walk = &page->walk;
     if (walk->stage == 0)
-        open(slice->out);
-    walk->stage = 1;
+        open(page, slice->out);
     for (; walk->at < page->gathering.row_count; walk->at++) {
         if (slice_is_spent(slice))
             return false;
@@ -149,6 +166,9 @@ bool page_write_senders(struct page *page, struct slice *slice, struct store_tim
         put_sender(page, slice->out, row, now);
         slice_spend(slice, views->look != NULL ? ROW_UNITS + LOOK_UNITS : ROW_UNITS);
     }
-    slice_spend(slice, close(page, slice->out, now));
+    if (walk->stage == WITH_TABLE)
+        close_table(page, slice->out);
+    slice_spend(slice, put_ended_senders(page, slice->out, now));
+    page_close_section(slice->out);
     return true;
 }

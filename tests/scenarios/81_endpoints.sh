@@ -213,7 +213,8 @@ refused() {
   status=0
   "$statgate" check --config "$work/config/wrong.json" >"$work/wrong" 2>&1 || status=$?
   expect_eq "exit code of check with $1" "$status" 2
-  expect_contains "what check said" "$(cat "$work/wrong")" "$work/config/wrong.json: $2"
+  # ... with its line and column.
+  expect_contains "what check said" "$(sed -E 's/^(.*\.json):1:[0-9]+: /\1: /' "$work/wrong")" "$work/config/wrong.json: $2"
 }
 some='"catalog": "../catalogs", "metrics_listen": ""'
 one="\"listen\": \"127.0.0.1:$a\""
