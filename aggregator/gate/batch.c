@@ -76,6 +76,22 @@ uint64_t gate_names_bytes(const struct catalog_set *set) {
     return names_bytes(set) + heap_bytes((set->family_count + 1) * sizeof(uint32_t));
 }
 
+/* Bring what a line meets of its key and its series: the key's first and last byte; the fixed part of a series, or
+ * buckets and when it was written. Without a branch, since letters come mixed. */
+static inline void bring(const struct known *known, const struct sg_line *line) {
+    enum { CACHE_LINE = 64, FIXED_END = sizeof *known->series - 1 };
+    const bool observes = line->letter >= SG_LETTER_H && line->letter <= SG_LETTER_MS;
+    const uintptr_t step = observes ? CACHE_LINE : FIXED_END / 2;
+    const uintptr_t key = (uintptr_t)known->key;
+    const uintptr_t series = (uintptr_t)known->series;
+    __builtin_prefetch((const void *)key);
+    __builtin_prefetch(
+        (const void *)(key + sizeof *known->key + line->name.len + line->tags.len - 1));
+    __builtin_prefetch((const void *)series, 1);
+    __builtin_prefetch((const void *)(series + step), 1);
+    __builtin_prefetch((const void *)(series + 2 * step), 1);
+}
+
 static void probe_one(struct gate *gate, struct pipe *pipe) {
     struct gate_line *item = &pipe->items[pipe->probed++ % PIPE_SIZE];
     struct known *home = known_home(&gate->known, item->hash);
@@ -83,8 +99,7 @@ static void probe_one(struct gate *gate, struct pipe *pipe) {
         if (home[i].hash != item->hash)
             continue;
         item->slot = &home[i];
-        __builtin_prefetch(home[i].key);
-        __builtin_prefetch(home[i].series, 1);
+        bring(&home[i], &item->line);
         item->owned = (home[i].flags & KNOWN_OWNED) != 0;
         if (item->owned) /* its body, which is about as long as a series' fixed part */
             __builtin_prefetch((const char *)(home[i].series + 2) - 8, 1);
