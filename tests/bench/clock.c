@@ -22,6 +22,11 @@ double bench_median(double *numbers, size_t count) {
     return count == 0 ? 0 : numbers[count / 2];
 }
 
+struct bench_spread bench_spread_of(double ratios[BENCH_PARTS]) {
+    const double median = bench_median(ratios, BENCH_PARTS);
+    return (struct bench_spread){median, ratios[0], ratios[BENCH_PARTS - 1]};
+}
+
 uint64_t bench_resident_bytes(void) {
     unsigned long resident = 0;
     FILE *file = fopen("/proc/self/statm", "r");

@@ -1,4 +1,4 @@
-/* clock.h - CPU time of this thread, and medians. */
+/* clock.h - CPU time of this thread, medians and their spread. */
 #ifndef STATGATE_BENCH_CLOCK_H
 #define STATGATE_BENCH_CLOCK_H
 
@@ -8,6 +8,14 @@
 uint64_t bench_cpu_ns(void);
 /* The median of `count` numbers, which are sorted. */
 double bench_median(double *numbers, size_t count);
+/* Seven ratios of one run, each of a part of it that lasts as long as the others. */
+enum { BENCH_PARTS = 7 };
+struct bench_spread {
+    double median;
+    double least;
+    double most;
+};
+struct bench_spread bench_spread_of(double ratios[BENCH_PARTS]);
 /* Resident memory of this process in bytes. */
 uint64_t bench_resident_bytes(void);
 
