@@ -109,6 +109,7 @@ struct reject_group {
 };
 
 /** Entries of one group in the same millisecond, one behind the other. */
+enum { GROUP_WORDS = 5 /**< total, service, sender, reason, and a cell of the family */ };
 struct group_run {
     struct reject_group *group; /**< NULL: none */
     const struct catalog *service;
@@ -118,6 +119,8 @@ struct group_run {
     enum verdict verdict;
     const struct sender *sender;
     int64_t real_ms;
+    uint64_t *words[GROUP_WORDS]; /**< what each of them is counted in */
+    size_t word_count;
 };
 
 struct group_table {

@@ -4,6 +4,9 @@
 
 #include "base/hash.h"
 
+/* Of a mark, above which the item's number is. */
+enum { MARK_PLACE_BITS = 16 };
+
 bool heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
     heavy->items = memory_array(memory, HEAVY_MAX, sizeof *heavy->items);
     heavy->runs = memory_array(memory, HEAVY_MAX + 1, sizeof *heavy->runs);
@@ -38,6 +41,7 @@ void heavy_clear(struct heavy *heavy) {
     heavy->used = 0;
     heavy->left_out = 0;
     heavy->made_way = 0;
+    heavy->waiting_count = 0;
     heavy->free = 0;
     heavy->lowest = HEAVY_NONE;
 }
@@ -108,9 +112,21 @@ static void rank(struct heavy *heavy, uint16_t place, uint16_t lower) {
     append(heavy, exists ? higher : begin_run(heavy, count, lower, higher), place);
 }
 
+/* The item is alone in its run, and stays below the next one: the run rises with it. */
+static bool rises_alone(const struct heavy *heavy, uint16_t place, uint64_t count) {
+    const struct heavy_run *run = &heavy->runs[heavy->items[place].run];
+    return run->first == place && run->last == place &&
+           (run->higher == HEAVY_NONE || heavy->runs[run->higher].count > run->count + count);
+}
+
 static void raise_item(struct heavy *heavy, uint16_t place, uint64_t count) {
     struct heavy_item *item = &heavy->items[place];
     const uint16_t run = item->run;
+    if (rises_alone(heavy, place, count)) {
+        item->count += count;
+        heavy->runs[run].count += count;
+        return;
+    }
     pull(heavy, place);
     item->count += count;
     rank(heavy, place, run);
@@ -167,9 +183,8 @@ static uint16_t make_way(struct heavy *heavy, int64_t real_ms) {
     return place;
 }
 
-/* It came from this sender. */
-static void meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
-                 int64_t real_ms) {
+void heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
+                int64_t real_ms) {
     rate_count(&item->rate, count, real_ms);
     if (item->last_ms == real_ms && item->who.pid == sender->pid)
         return;
@@ -180,7 +195,9 @@ static void meet(struct heavy_item *item, const struct sender *sender, uint64_t 
 /* A text that is not here. True: it is in another's place, whose count it has. */
 static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const struct heavy_key *key,
                                                  uint32_t hash, const struct sender *sender,
-                                                 uint64_t count, int64_t real_ms) {
+                                                 uint64_t count, int64_t real_ms,
+                                                 uint64_t *ret_mark) {
+    heavy_settle(heavy);
     const bool fills = heavy->used < HEAVY_MAX;
     const uint16_t place = key->text.len > HEAVY_TEXT_MAX ? (uint16_t)HEAVY_NONE
                            : fills                        ? heavy->used++
@@ -190,6 +207,7 @@ static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const stru
         return false;
     }
     struct heavy_item *item = &heavy->items[place];
+    item->mark = ++heavy->begun << MARK_PLACE_BITS | place;
     item->error = item->count;
     item->rate = (struct rate){0};
     item->first_ms = real_ms;
@@ -206,23 +224,35 @@ static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const stru
     } else {
         raise_item(heavy, place, count);
     }
-    meet(item, sender, count, real_ms);
+    heavy_meet(item, sender, count, real_ms);
+    *ret_mark = item->mark;
     return !fills;
 }
 
 bool heavy_count(struct heavy *heavy, const struct heavy_key *key, const struct sender *sender,
-                 uint64_t count, int64_t real_ms) {
+                 uint64_t count, int64_t real_ms, uint64_t *ret_mark) {
     const uint32_t hash = key_hash(heavy, key);
     const uint32_t known = find(heavy, key, hash);
+    *ret_mark = 0;
     if (known == SLOTS_NONE && is_shut(heavy, real_ms)) {
         heavy->left_out += count;
         return false;
     }
     if (known == SLOTS_NONE)
-        return begin_item(heavy, key, hash, sender, count, real_ms);
+        return begin_item(heavy, key, hash, sender, count, real_ms, ret_mark);
     raise_item(heavy, (uint16_t)known, count);
-    meet(&heavy->items[known], sender, count, real_ms);
+    heavy_meet(&heavy->items[known], sender, count, real_ms);
+    *ret_mark = heavy->items[known].mark;
     return false;
+}
+
+void heavy_settle(struct heavy *heavy) {
+    for (uint16_t i = 0; i < heavy->waiting_count; i++) {
+        struct heavy_item *item = &heavy->items[heavy->waiting[i]];
+        raise_item(heavy, heavy->waiting[i], item->waiting);
+        item->waiting = 0;
+    }
+    heavy->waiting_count = 0;
 }
 
 const struct heavy_item *heavy_at(const struct heavy *heavy, size_t index) {

@@ -41,6 +41,8 @@ struct heavy_item {
     uint32_t of;
     uint32_t detail;
     /* private: */
+    uint64_t mark;    /* a number of its own above its place */
+    uint64_t waiting; /* counts that it does not have yet */
     uint32_t hash;
     uint16_t run;
     uint16_t earlier; /* in its run */
@@ -64,12 +66,15 @@ struct heavy {
     struct slots slots;
     uint16_t *filter; /* HEAVY_FILTER: how many items have these bits in their hashes */
     uint64_t seed;
+    uint64_t begun;    /* items, ever */
     uint64_t left_out; /**< counts of texts that could not come in */
     int64_t second;    /* in which `made_way` items made way */
     uint32_t made_way;
     uint16_t used;
     uint16_t lowest;
     uint16_t free; /* runs */
+    uint16_t waiting_count;
+    uint16_t waiting[HEAVY_MAX]; /* places of items that do not have all their counts yet */
 };
 
 /** False when out of memory; heavy_done is safe then and on a zeroed struct. */
@@ -80,9 +85,30 @@ uint64_t heavy_bytes(void);
 void heavy_clear(struct heavy *heavy);
 
 /** Count `count` more (at least 1) of a text, from this sender. A text that is too long is left out. True: another made
- * way for it. */
+ * way for it. *ret_mark is for heavy_count_again, as long as the text is kept; 0: it is not. */
 bool heavy_count(struct heavy *heavy, const struct heavy_key *key, const struct sender *sender,
-                 uint64_t count, int64_t real_ms);
+                 uint64_t count, int64_t real_ms, uint64_t *ret_mark);
+/** The item's text came from this sender. */
+void heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
+                int64_t real_ms);
+/** The same of a text that was counted before, by its mark, which is no work. It is ranked by heavy_settle, before
+ * which nobody may read. False: the text is not kept any more, and was not counted. */
+static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,
+                                     const struct sender *sender, uint64_t count, int64_t real_ms) {
+    const uint16_t place = (uint16_t)mark % HEAVY_MAX;
+    struct heavy_item *item = &heavy->items[place];
+    if (mark == 0 || item->mark != mark)
+        return false;
+    if (item->waiting == 0)
+        heavy->waiting[heavy->waiting_count++] = place;
+    item->waiting += count;
+    if (item->last_ms == real_ms && item->who.pid == sender->pid)
+        item->rate.present += count;
+    else
+        heavy_meet(item, sender, count, real_ms);
+    return true;
+}
+void heavy_settle(struct heavy *heavy);
 
 /** The item in place `index`, where it stays while it is kept; NULL: the place is empty. */
 const struct heavy_item *heavy_at(const struct heavy *heavy, size_t index);

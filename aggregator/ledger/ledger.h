@@ -63,6 +63,9 @@ struct ledger_entry {
      * the value. Missing: nothing is kept of it. */
     struct sg_span spelled;
     uint64_t spelled_hash; /**< of it, if there is a seeded one already, always the same; 0: none */
+    /** Where the ledger notes its place, for a next entry of the same text, service, family, label and reason: 0 at first.
+     * NULL: nowhere. */
+    uint64_t *spelled_mark;
 };
 
 /** Hot path: `count` samples accepted for a service (index in the set). */
@@ -80,6 +83,9 @@ void ledger_ignore(struct ledger *ledger, const struct sender *sender,
 void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, struct sg_span line, size_t offset,
                    uint64_t count, int64_t real_ms);
+
+/** Who counted entries with a spelled_mark calls this before anybody reads what was spelled. */
+void ledger_settle(struct ledger *ledger);
 
 /** A value of a query's row, folded or rejected (entry->family is set): it counts in the family's
  * books, where it can be seen why, and in ledger_row_reasons. It is no sample: no total, service or

@@ -32,29 +32,42 @@ void spellings_hide(struct spellings *spellings) {
 /* ---- counting ---- */
 
 static void count_text(struct ledger *ledger, enum ledger_spelling which,
-                       const struct heavy_key *key, const struct sender *sender, uint64_t count,
-                       int64_t real_ms) {
+                       const struct heavy_key *key, uint64_t *mark, const struct sender *sender,
+                       uint64_t count, int64_t real_ms) {
     struct spellings *spellings = &ledger->spellings;
+    uint64_t unused;
     if (spellings->hidden || key->text.at == NULL || count == 0)
         return;
-    if (!heavy_count(&spellings->tables[which], key, sender, count, real_ms))
+    if (!heavy_count(&spellings->tables[which], key, sender, count, real_ms,
+                     mark != NULL ? mark : &unused))
         return;
     uint64_t *full = &ledger->books->spellings_full[which];
     undo_word(ledger->undo, full);
     ++*full;
 }
 
+/* The text has a place, which the entry knows. */
+static bool count_again(struct ledger *ledger, enum ledger_spelling which,
+                        const struct ledger_entry *entry, const struct sender *sender,
+                        uint64_t count, int64_t real_ms) {
+    struct heavy *heavy = &ledger->spellings.tables[which];
+    return entry->spelled_mark != NULL && count > 0 &&
+           heavy_count_again(heavy, *entry->spelled_mark, sender, count, real_ms);
+}
+
 void spellings_reject(struct ledger *ledger, const struct sender *sender,
                       const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
-    if (entry->reason == SG_REJECT_UNKNOWN_FAMILY) {
-        const uint32_t service = entry->service != NULL ? entry->service->index + 1 : 0;
-        const struct heavy_key key = {
-            .of = service, .text = entry->spelled, .hash = entry->spelled_hash};
-        count_text(ledger, LEDGER_UNKNOWN_NAMES, &key, sender, count, real_ms);
-    } else if (entry->reason == SG_REJECT_UNKNOWN_LABEL && entry->family != NULL) {
-        const struct heavy_key key = {.of = entry->family->index, .text = entry->spelled};
-        count_text(ledger, LEDGER_UNKNOWN_LABELS, &key, sender, count, real_ms);
-    }
+    const bool name = entry->reason == SG_REJECT_UNKNOWN_FAMILY;
+    const enum ledger_spelling which = name ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
+    if (!name && (entry->reason != SG_REJECT_UNKNOWN_LABEL || entry->family == NULL))
+        return;
+    if (count_again(ledger, which, entry, sender, count, real_ms))
+        return;
+    const uint32_t service = entry->service != NULL ? entry->service->index + 1 : 0;
+    const struct heavy_key key = {.of = name ? service : entry->family->index,
+                                  .text = entry->spelled,
+                                  .hash = entry->spelled_hash};
+    count_text(ledger, which, &key, entry->spelled_mark, sender, count, real_ms);
 }
 
 /* A folded value's label and reason, as one number. */
@@ -62,13 +75,20 @@ enum { REASON_BITS = 8 };
 
 void spellings_fold(struct ledger *ledger, const struct sender *sender,
                     const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
-    if (entry->family == NULL || entry->label < 0)
+    if (entry->family == NULL || entry->label < 0 ||
+        count_again(ledger, LEDGER_FOLDED_VALUES, entry, sender, count, real_ms))
         return;
     const struct heavy_key key = {.of = entry->family->index,
                                   .detail = (uint32_t)entry->label << REASON_BITS |
                                             (uint32_t)entry->reason,
-                                  .text = entry->spelled};
-    count_text(ledger, LEDGER_FOLDED_VALUES, &key, sender, count, real_ms);
+                                  .text = entry->spelled,
+                                  .hash = entry->spelled_hash};
+    count_text(ledger, LEDGER_FOLDED_VALUES, &key, entry->spelled_mark, sender, count, real_ms);
+}
+
+void ledger_settle(struct ledger *ledger) {
+    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
+        heavy_settle(&ledger->spellings.tables[i]);
 }
 
 /* ---- reading ---- */

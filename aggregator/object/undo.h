@@ -106,6 +106,19 @@ static inline void undo_word(struct undo *undo, const void *at) {
     undo_barrier();
 }
 
+/** Note these words, aligned to 8 bytes, at once: the next one of a note waits for `state` to be stored. */
+static inline void undo_several(struct undo *undo, uint64_t *const *words, size_t count) {
+    const uint64_t state = undo->state;
+    for (size_t i = 0; i < count; i++) {
+        struct undo_entry *entry = &undo->entries[((uint32_t)state + i) % UNDO_MAX];
+        entry->at = (uint64_t)(uintptr_t)words[i];
+        entry->old = *words[i];
+    }
+    undo_barrier();
+    undo->state = state + count;
+    undo_barrier();
+}
+
 /** Note all words of which some bytes are among these. */
 static inline void undo_range(struct undo *undo, const void *at, size_t bytes) {
     const uintptr_t end = (uintptr_t)at + bytes;
