@@ -3,7 +3,6 @@
 
 #include "gate/apply.h"
 #include "gate/gate_private.h"
-#include "gate/labels.h"
 #include "gate/owner.h"
 #include "gate/progress.h"
 #include "gate/resolve.h"
@@ -17,8 +16,10 @@ static bool is_plain(const struct outcome *out) {
 }
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
-    if (out->verdict == VERDICT_FOLDED && out->label > KNOWN_LABEL_MAX)
+    if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {
+        repeats_note(&gate->repeats, item->hash, item->origin->scope, &item->line, out);
         return;
+    }
     struct known *slot = known_make(&gate->known, item->hash, item->origin->scope, &item->line);
     if (slot == NULL)
         return;
@@ -33,21 +34,27 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
         slot->flags |= KNOWN_OWNED;
     if (is_plain(out))
         slot->flags |= KNOWN_PLAIN;
-    if (out->verdict == VERDICT_FOLDED)
-        slot->flags |= (uint8_t)(KNOWN_FOLDED | out->label << KNOWN_LABEL_SHIFT);
+}
+
+static bool leads_to_series(const struct known *known) {
+    return known->series == NULL || known->series->generation == known->generation;
 }
 
 /* The known slot of the line, if it still leads to a live series; NULL otherwise. */
 static struct known *look_up(struct gate *gate, const struct gate_line *item) {
     const gate_scope scope = item->origin->scope;
+    struct known *known = known_find(&gate->known, item->hash, scope, &item->line);
+    return known != NULL && leads_to_series(known) ? known : NULL;
+}
+
+/* The slot found ahead, if it is the line's. */
+static struct known *look_ahead(const struct gate_line *item) {
     struct known *known = item->slot;
-    if (known == NULL || !known_matches(known, item->hash, scope, &item->line))
-        known = known_find(&gate->known, item->hash, scope, &item->line);
-    if (known == NULL)
-        return NULL;
-    if (known->series != NULL && known->series->generation != known->generation)
-        return NULL;
-    return known;
+    const gate_scope scope = item->origin->scope;
+    return known != NULL && known_matches(known, item->hash, scope, &item->line) &&
+                   leads_to_series(known)
+               ? known
+               : NULL;
 }
 
 /* ---- one value ---- */
@@ -139,16 +146,22 @@ struct applied {
     bool ended; /* the last was the gauge's `absent` */
 };
 
+static struct ledger_entry outcome_entry(const struct outcome *out) {
+    return (struct ledger_entry){.service = out->service,
+                                 .family = out->family,
+                                 .label = out->label,
+                                 .reason = out->reason,
+                                 .spelled = out->spelled,
+                                 .spelled_hash = out->spelled_hash,
+                                 .spelled_mark = out->spelled_mark};
+}
+
 /* The books of a line that reached its series. */
 static void count_rare(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                        const struct applied *applied) {
-    struct ledger_entry entry = {
-        .service = out->service, .family = out->family, .label = out->label, .reason = out->reason};
-    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED) {
-        if (out->label >= 0)
-            entry.spelled = labels_value(&item->line, out->family->labels[out->label].name);
+    const struct ledger_entry entry = outcome_entry(out);
+    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED)
         ledger_fold(gate->ledger, item->sender, &entry, applied->taken);
-    }
     if (applied->repeated > 0)
         ledger_ignore(gate->ledger, item->sender, &entry, applied->repeated);
 }
@@ -255,13 +268,24 @@ static void recall(const struct gate *gate, const struct known *known, struct ou
                             .family = gate->set->families[known->family],
                             .series = known->series};
     out->service = out->family->catalog;
-    if (known->flags & KNOWN_IGNORED) {
+    if (known->flags & KNOWN_IGNORED)
         out->verdict = VERDICT_IGNORED;
-    } else if (known->flags & KNOWN_FOLDED) {
-        out->verdict = VERDICT_FOLDED;
-        out->reason = SG_REJECT_LABEL_VALUE;
-        out->label = known->flags >> KNOWN_LABEL_SHIFT;
-    }
+}
+
+/* The outcome of a line that was folded or refused before, if the answer is still the same. */
+static bool recall_repeat(struct gate *gate, const struct gate_line *item, struct store_time now,
+                          struct outcome *out) {
+    const gate_scope scope = item->origin->scope;
+    struct repeat *repeat = repeats_find(&gate->repeats, item->hash, scope, &item->line);
+    if (repeat == NULL ||
+        (repeat->series != NULL && repeat->series->generation != repeat->generation))
+        return false;
+    repeats_recall(repeat, gate->set, scope, &item->line, out);
+    if (out->family != NULL && (gate_forbids(out->service, item->origin) ||
+                                !store_room_holds(gate->store, out->family, &repeat->room, now)))
+        return false;
+    repeat->used = true;
+    return true;
 }
 
 /* False: the value would be the sender's own, and it can own nothing; rejected. */
@@ -302,8 +326,10 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
                 struct gate_trace *trace) {
     struct outcome out;
     /* A known line was decided on earlier; a trace needs the decisions themselves. */
-    struct known *known = trace == NULL ? look_up(gate, item) : NULL;
-    if (known != NULL) {
+    struct known *known = trace == NULL ? look_ahead(item) : NULL;
+    if (known == NULL && trace == NULL && recall_repeat(gate, item, now, &out)) {
+        gate->hits++;
+    } else if (known != NULL || (trace == NULL && (known = look_up(gate, item)) != NULL)) {
         gate->hits++;
         known->flags |= KNOWN_USED;
         recall(gate, known, &out);
@@ -327,13 +353,9 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         trace_outcome(trace, &out);
     if (good && out.made)
         store_remove(gate->store, out.series);
-    const struct ledger_entry entry = {
-        .service = out.service,
-        .family = out.family,
-        .label = out.label,
-        .spelled = out.spelled,
-        .spelled_hash = out.reason == SG_REJECT_UNKNOWN_FAMILY ? gate->name_hash : 0,
-        .reason = out.reason};
+    if (!good && out.lasting)
+        remember(gate, item, &out);
+    const struct ledger_entry entry = outcome_entry(&out);
     const size_t all = sg_line_samples(&item->line);
     const uint64_t samples = all > gate->skip ? all - gate->skip : 0;
     if (out.verdict == VERDICT_REJECTED) {
@@ -342,6 +364,4 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         return;
     }
     ledger_ignore(gate->ledger, item->sender, &entry, samples);
-    if (out.lasting)
-        remember(gate, item, &out);
 }

@@ -41,7 +41,8 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->family_samples =
         memory_array(memory, set->family_count + 1, sizeof *gate->family_samples);
     if (gate->family_samples == NULL || !names_init(&gate->names, memory, set, seed) ||
-        !known_init(&gate->known, memory, set->bound, seed)) {
+        !known_init(&gate->known, memory, set->bound, seed) ||
+        !repeats_init(&gate->repeats, memory)) {
         gate_free(gate);
         return NULL;
     }
@@ -53,23 +54,24 @@ void gate_free(struct gate *gate) {
         return;
     names_done(&gate->names);
     known_done(&gate->known);
+    repeats_done(&gate->repeats);
     memory_release(gate->memory, gate->family_samples);
     memory_release(gate->memory, gate);
 }
 
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
     *ret_figures = (struct gate_figures){
-        .lines = gate->known.entries,
-        .capacity = gate->known.mask + 1,
-        .evictions = gate->known.evictions,
+        .lines = gate->known.entries + gate->repeats.lines,
+        .capacity = gate->known.mask + 1 + REPEATS_MAX,
+        .evictions = gate->known.evictions + gate->repeats.evictions,
         .hits = gate->hits,
         .misses = gate->misses,
-        .bytes =
-            (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) + gate->known.key_bytes};
+        .bytes = (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) +
+                 gate->known.key_bytes + repeats_bytes()};
 }
 
 uint64_t gate_known_bytes(uint64_t series_bound) {
-    return known_bytes(series_bound);
+    return known_bytes(series_bound) + repeats_bytes();
 }
 
 uint64_t gate_names_bytes(const struct catalog_set *set) {
@@ -331,6 +333,7 @@ void gate_explain(struct gate *gate, struct sg_span text, const struct gate_orig
     trace_init(ret_trace, text);
     explain_line(gate, &item, text, now, ret_trace);
     progress_flush(gate);
+    ledger_settle(gate->ledger);
     undo_commit(gate->undo);
     for (int i = 0; i < VERDICT_COUNT; i++)
         ret_trace->samples[i] = after->by_verdict[i] - before.by_verdict[i];

@@ -5,9 +5,10 @@
  *   intake.c, batch.c      │
  *               known.c    ├─ known line ──────────────▶ series ─ apply.c ─▶ number, verdict
  *                          │                               ▲
+ *               repeats.c  ├─ folded or refused before ────┤  (or its verdict alone)
  *               names.c    └─ new line ─▶ family           │
- *               resolve.c                 labels ─▶ store ─┘  (and remembered, where the answer
- *               labels.c, fit.c                                cannot change)
+ *               resolve.c                 labels ─▶ store ─┘  (and remembered, with what the
+ *               labels.c, fit.c                                answer depends on)
  *
  * progress.c keeps the position and commits; query_rows.c takes rows of queries; owner.c makes owners of senders; trace.c records what the
  * others decide about a line, for gate_explain.
@@ -18,6 +19,7 @@
 #include "gate/gate.h"
 #include "gate/known.h"
 #include "gate/names.h"
+#include "gate/repeats.h"
 
 /* The datagram that is being applied. */
 struct intake {
@@ -53,8 +55,8 @@ struct gate {
     struct machines *machines;
     struct owners *owners; /* the store's */
     struct gate_names names;
-    uint64_t name_hash; /* of the name that was looked for last */
     struct known_table known;
+    struct repeats repeats;
     uint64_t hits;
     uint64_t misses;
     gate_sender_fn on_new_sender;

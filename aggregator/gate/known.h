@@ -13,12 +13,9 @@
 
 enum known_flags {
     KNOWN_USED = 1,    /* second chance: was hit since the hand last passed */
-    KNOWN_FOLDED = 2,  /* a declared label took its otherwise */
     KNOWN_IGNORED = 4, /* the family is not exposed; there is no series */
     KNOWN_OWNED = 8,   /* the value goes to a part of the sender's */
-    KNOWN_PLAIN = 16,  /* without KNOWN_FOLDED: see plain.h */
-    KNOWN_LABEL_SHIFT = 4,
-    KNOWN_LABEL_MAX = 15 /* lines folded at a label beyond it are not remembered */
+    KNOWN_PLAIN = 16   /* see plain.h */
 };
 
 /* The bytes that a known line must have: scope and letter, name, tags. */
@@ -37,7 +34,7 @@ struct known {
     uint32_t generation;         /* of the series when it was remembered */
     uint16_t family;             /* index in the set */
     uint8_t item;                /* of a series with several: a relayed summary, a stateset */
-    uint8_t flags; /* enum known_flags; with KNOWN_FOLDED, the label's index above them */
+    uint8_t flags;               /* enum known_flags */
 };
 
 struct known_table {

@@ -13,10 +13,13 @@ struct outcome {
     size_t offset;          /* of a rejection */
     int label;              /* at fault, or -1 */
     enum trace_step step;   /* the last one reached; not set for a known line */
-    struct sg_span spelled; /* as in ledger_entry, of a rejection */
-    uint8_t item;           /* as in known */
-    bool made;              /* the series did not exist before this line */
-    bool lasting;           /* the same bytes will get the same answer while the series lives */
+    struct sg_span spelled; /* as in ledger_entry */
+    uint64_t spelled_hash;
+    uint64_t *spelled_mark;
+    uint8_t item; /* as in known */
+    bool made;    /* the series did not exist before this line */
+    bool lasting; /* the same bytes will get the same answer while the series lives, and */
+    struct store_room room; /* ... this holds */
     const struct catalog *service;
     const struct catalog_family *family;
     const struct series *series;

@@ -34,6 +34,7 @@ void progress_stop(struct gate *gate, size_t done) {
     const size_t begun = beyond(resume->begun, done);
     const uint16_t datagram = (uint16_t)(gate->first + done);
     progress_flush(gate);
+    ledger_settle(gate->ledger);
     gate->first = datagram;
     gate->begun = (uint16_t)(datagram + (midway && begun == 0 ? 1 : begun));
     gate->ended = (uint16_t)(datagram + beyond(resume->ended, done));

@@ -1,5 +1,7 @@
 /* A line that is not known: family, type and labels by the catalogs, series by the store. */
 #include "gate/resolve.h"
+
+#include "base/hash.h"
 #include "gate/fit.h"
 #include "gate/gate_private.h"
 #include "gate/labels.h"
@@ -64,24 +66,21 @@ static void find_series(struct gate *gate, const struct sg_line *line,
                         struct outcome *out) {
     const struct catalog_family *family = out->family;
     int label = -1;
-    const enum store_result result =
-        store_obtain(gate->store, family, labels, now, &out->series, &label, &out->made);
+    const enum store_result result = store_obtain(gate->store, family, labels, now, &out->series,
+                                                  &label, &out->made, &out->room);
     enum sg_reject reason;
     const enum verdict verdict = fit_verdict(result, &reason);
     gate->extra_units += find_units(family, result, out->made);
     if (out->trace != NULL)
         trace_series(out->trace, family, labels,
                      out->series != NULL ? series_ids(family, out->series) : NULL, reason, label);
-    if (verdict == VERDICT_ACCEPTED) {
-        out->lasting = true;
+    out->lasting = result != STORE_NO_MEMORY;
+    if (verdict == VERDICT_ACCEPTED)
         return;
-    }
     if (verdict == VERDICT_REJECTED) {
         outcome_reject(out, reason, label, line, line->tags.at);
         return;
     }
-    /* Folded because a table is full: another day the same bytes may fit, so this is not
-     * remembered. */
     out->verdict = VERDICT_FOLDED;
     out->reason = reason;
     out->label = label;
@@ -132,10 +131,27 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
     return true;
 }
 
+/* What was spelled is counted by it; the same text is another one at another label. */
+static uint64_t spelled_hash(const struct gate *gate, const struct outcome *out) {
+    if (out->spelled.at == NULL)
+        return 0;
+    const uint64_t place =
+        (uint64_t)out->family->index << 16 | (uint8_t)out->label << 8 | (uint8_t)out->reason;
+    return hash_bytes(out->spelled.at, out->spelled.len,
+                      gate->names.seed + place * 0x9E3779B97F4A7C15ull);
+}
+
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome) {
     struct store_label labels[SG_LABELS_MAX];
-    if (resolve_labels_of(gate, line, origin->scope, origin, trace, &gate->name_hash, ret_outcome,
-                          labels))
-        find_series(gate, line, labels, now, ret_outcome);
+    struct outcome *out = ret_outcome;
+    uint64_t name_hash;
+    if (resolve_labels_of(gate, line, origin->scope, origin, trace, &name_hash, out, labels))
+        find_series(gate, line, labels, now, out);
+    else if (out->verdict == VERDICT_REJECTED)
+        out->lasting = out->reason != SG_REJECT_FORBIDDEN_SENDER;
+    if (out->verdict == VERDICT_FOLDED && out->label >= 0)
+        out->spelled = labels_value(line, out->family->labels[out->label].name);
+    out->spelled_hash =
+        out->reason == SG_REJECT_UNKNOWN_FAMILY ? name_hash : spelled_hash(gate, out);
 }

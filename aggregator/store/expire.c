@@ -36,6 +36,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     if (series->flags & SERIES_FALLBACK)
         sf->live_fallback--;
     sf->live--;
+    sf->ended++;
     store->figures.series--;
     store->figures.series_freed++;
     slab_give(sf, slot);
@@ -140,6 +141,10 @@ static bool sweep(struct store *store, struct store_family *sf, struct store_tim
     sf->due_ms = sf->lap_due_ms > rested_ms ? sf->lap_due_ms : rested_ms;
     sf->lap_slot = 0;
     return true;
+}
+
+bool expire_may_reclaim(const struct store_family *sf, struct store_time now) {
+    return sf->family->ttl_ms > 0 && now.mono_ms >= sf->due_ms;
 }
 
 bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now) {

@@ -12,6 +12,8 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
 /* The family is full: end some series that are past their time to live, if any are. True when one
  * ended: what was found before may be gone. Commits: nothing of what is to fit in was changed yet. */
 bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now);
+/* Whether expire_reclaim would look for some. */
+bool expire_may_reclaim(const struct store_family *sf, struct store_time now);
 /* Take a family that time changes into the ring of those that are swept. */
 void expire_enlist(struct store *store, struct store_family *sf);
 

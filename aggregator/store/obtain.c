@@ -185,11 +185,13 @@ static struct obtain_choice choose(const struct store *store, const struct store
 
 enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
-                                const struct series **ret_series, int *ret_label, bool *ret_made) {
+                                const struct series **ret_series, int *ret_label, bool *ret_made,
+                                struct store_room *ret_room) {
     struct wanted request = {.folded_label = -1};
     enum store_result result = resolve_labels(store, sf, labels, &request);
     if (lacks_room(store, sf, result, &request) && expire_reclaim(store, sf, now))
         result = resolve_labels(store, sf, labels, &request);
+    *ret_room = (struct store_room){.ended = sf->ended, .labels = result != STORE_FOUND};
     if (result != STORE_FOUND) {
         store->figures.pattern_full++;
         *ret_label = request.folded_label;
@@ -198,6 +200,7 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
     }
     const struct obtain_choice choice = choose(store, sf, &request, result);
     store->figures.series_full += choice.full;
+    ret_room->series = (uint8_t)choice.full;
     *ret_label = -1;
     if (choice.result == STORE_SERIES_FULL)
         return choice.result;
@@ -260,20 +263,35 @@ enum store_result obtain_same(struct store *store, struct store_family *sf,
 
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               const struct series **ret_series, int *ret_label, bool *ret_made) {
+                               const struct series **ret_series, int *ret_label, bool *ret_made,
+                               struct store_room *ret_room) {
     struct store_family *sf = store_family(store, family);
     if (sf->sets == NULL)
-        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made);
+        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made, ret_room);
     *ret_label = -1; /* such series come with their set only */
     *ret_made = false;
+    *ret_room = (struct store_room){.ended = sf->ended};
     return STORE_SERIES_FULL;
+}
+
+bool store_room_holds(struct store *store, const struct catalog_family *family,
+                      const struct store_room *room, struct store_time now) {
+    const struct store_family *sf = store_family(store, family);
+    if (room->labels + room->series == 0)
+        return true;
+    if (room->ended != sf->ended || expire_may_reclaim(sf, now))
+        return false;
+    store->figures.pattern_full += room->labels;
+    store->figures.series_full += room->series;
+    return true;
 }
 
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label) {
     bool made;
-    return store_obtain(store, family, labels, now, ret_series, ret_label, &made);
+    struct store_room room;
+    return store_obtain(store, family, labels, now, ret_series, ret_label, &made, &room);
 }
 
 const struct series *store_find(const struct store *store, const struct catalog_family *family,

@@ -6,10 +6,11 @@
 
 #include "store/store_private.h"
 
-/* As store_series, in one table of series. *ret_made: it is new. */
+/* As store_obtain, in one table of series. */
 enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
-                                const struct series **ret_series, int *ret_label, bool *ret_made);
+                                const struct series **ret_series, int *ret_label, bool *ret_made,
+                                struct store_room *ret_room);
 
 /* The series with just these labels, nothing folded and nothing counted: STORE_FOUND, STORE_LABEL_FULL,
  * STORE_SERIES_FULL or STORE_NO_MEMORY. */

@@ -121,8 +121,9 @@ enum store_result store_set_series(struct store *store, const struct catalog_fam
                                    bool *ret_made) {
     struct family_sets *sets = store_family(store, family)->sets;
     struct store_family *sf = sets != NULL ? under_way_of(sets) : NULL;
+    struct store_room room;
     if (sf != NULL)
-        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made);
+        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made, &room);
     *ret_label = -1;
     return STORE_SERIES_FULL;
 }

@@ -162,10 +162,22 @@ enum store_result {
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label);
-/** As store_series; *ret_made is true if the series is new. */
+/** What an answer depends on that is not as asked, as something was full. */
+struct store_room {
+    uint32_t ended; /**< private: so many series of the family had ended */
+    uint8_t labels; /**< private: times that a pattern label was full, */
+    uint8_t series; /**< private: and that the family was */
+};
+/** As store_series; *ret_made is true if the series is new. *ret_room is set on all results. */
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               const struct series **ret_series, int *ret_label, bool *ret_made);
+                               const struct series **ret_series, int *ret_label, bool *ret_made,
+                               struct store_room *ret_room);
+/** Whether the same labels would get the same answer, as no series of the family has ended, nor is one past its
+ * time to live: then what was full is counted again, and asking is saved. An answer with a series holds as long as
+ * that lives, too. Not for STORE_NO_MEMORY. */
+bool store_room_holds(struct store *store, const struct catalog_family *family,
+                      const struct store_room *room, struct store_time now);
 /** The series with these ids, which must be of declared values. NULL when it does not exist. */
 const struct series *store_find(const struct store *store, const struct catalog_family *family,
                                 const uint32_t *ids);

@@ -82,6 +82,7 @@ struct store_family {
     uint32_t free_head; /* slot + 1; the next one is in created_ms of the free series */
     uint32_t live;
     uint32_t live_fallback;
+    uint32_t ended; /* series that did: who found no room may find some; wraps */
     struct bare_slots index;
     uint32_t *fresh;
     uint32_t fresh_count;

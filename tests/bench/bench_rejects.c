@@ -20,7 +20,7 @@
 #include "loader/loader.h"
 #include "stack.h"
 
-enum { ROUNDS_MAX = 140, PACKET = 1432, LINES = 100000, BATCH = 64, MANY = 200 };
+enum { ROUNDS_MAX = 140, PACKET = 1432, LINES = 100000, BATCH = 64, MANY = 64 };
 
 static const char catalog[] =
     "{\"statgate\":1,\"service\":\"shop\",\"max_series\":5000,\"families\":{"

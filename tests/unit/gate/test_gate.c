@@ -237,7 +237,7 @@ Test(gate, a_flood_of_spellings_keeps_the_table_bounded_and_neighbours_exact) {
             bytes = figures.bytes;
     }
     cr_expect_leq(figures.lines, figures.capacity + 16);
-    cr_expect_gt(figures.evictions, 1000);
+    cr_expect_eq(figures.evictions, 0, "what never repeats is not kept");
     cr_expect_leq(figures.bytes, bytes + 65536, "memory is flat once the table is full");
     cr_expect_lt(misses_of_neighbour, 50, "a line in use is not evicted by ones that never repeat");
     cr_expect_eq((int)value_of(&fx, "c_total"), rounds / 100);

@@ -1,0 +1,72 @@
+/*
+ * repeats.h - lines that are folded or refused, and come again. Private to gate/.
+ *
+ * What was decided about them is remembered as that about known lines, but in a table of its own: senders that are wrong
+ * can be wrong in very many ways, and take no place from a line that is right. Its size does not
+ * depend on the catalogs. A line comes in the second time that it is met, so one that never comes again costs one word.
+ *
+ * A line that was folded or refused as a table of the store was full is remembered with that (struct
+ * store_room): once a series has ended, it is resolved again.
+ */
+#ifndef STATGATE_GATE_REPEATS_H
+#define STATGATE_GATE_REPEATS_H
+
+#include "base/memory.h"
+#include "gate/origin.h"
+#include "gate/outcome.h"
+
+enum {
+    REPEATS_SETS = 256,
+    REPEATS_WAYS = 8, /* lines of a set */
+    REPEATS_MAX = REPEATS_SETS * REPEATS_WAYS,
+    REPEATS_SEEN = 8192,   /* lines that were met once */
+    REPEATS_KEY_MAX = 256, /* name and tags of a line that is remembered */
+    REPEATS_NOWHERE = UINT16_MAX
+};
+
+struct repeat {
+    const struct series *series; /* folded: that takes its values; NULL: refused */
+    uint64_t spelled_hash;       /* as in ledger_entry, as is this: */
+    uint64_t spelled_mark;
+    struct store_room room; /* what the answer depends on */
+    uint32_t generation;    /* of the series */
+    uint32_t scope_letter;
+    uint16_t name_len;
+    uint16_t tags_len;
+    uint16_t family;     /* its index in the set, or REPEATS_NOWHERE */
+    uint16_t spelled_at; /* in name and tags; or REPEATS_NOWHERE */
+    uint16_t spelled_len;
+    uint16_t fault_at; /* in the tags, or REPEATS_NOWHERE */
+    uint8_t reason;
+    int8_t label;
+    uint8_t item;
+    bool used; /* it was met since the search for a place passed */
+};
+_Static_assert(sizeof(struct repeat) <= 64, "a cache line");
+
+struct repeats {
+    const struct memory *memory;
+    struct repeat *items;          /* REPEATS_MAX */
+    char (*keys)[REPEATS_KEY_MAX]; /* of each: name, then tags */
+    uint8_t *tags;                 /* of each, bits of its hash; 0: no line */
+    uint32_t *seen;                /* REPEATS_SEEN: bits of hashes, too */
+    uint64_t lines;
+    uint64_t evictions;
+};
+
+bool repeats_init(struct repeats *repeats, const struct memory *memory);
+void repeats_done(struct repeats *repeats);
+/* Memory that it takes. */
+uint64_t repeats_bytes(void);
+
+/* What is remembered of the line, or NULL. */
+struct repeat *repeats_find(const struct repeats *repeats, uint64_t hash, gate_scope scope,
+                            const struct sg_line *line);
+/* The outcome, as the catalogs and `service` have it, of a line that is remembered. */
+void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_scope scope,
+                    const struct sg_line *line, struct outcome *ret_outcome);
+/* Remember the outcome of a line, unless it is too long, or met for the first time. */
+void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
+                  const struct sg_line *line, const struct outcome *outcome);
+
+#endif

@@ -1,0 +1,311 @@
+/* Lines that are folded or refused and come again: remembered, and no other than those that are resolved. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions.h"
+#include "base/strbuf.h"
+#include "books.h"
+#include "fixture.h"
+#include "gate/trace.h"
+#include "usual_options.h"
+
+static struct fixture fx;
+
+static struct gate_figures figures_now(void) {
+    struct gate_figures figures;
+    gate_figures(fx.gate, &figures);
+    return figures;
+}
+
+static uint64_t count_of(enum verdict verdict) {
+    return ledger_total(fx.ledger)->by_verdict[verdict];
+}
+
+/* The verdict of one more of this line. */
+static enum verdict verdict_of(const char *line) {
+    const struct tally before = *ledger_total(fx.ledger);
+    fixture_send(&fx, line);
+    const struct tally *after = ledger_total(fx.ledger);
+    int verdict = 0;
+    while (verdict < VERDICT_COUNT - 1 && after->by_verdict[verdict] == before.by_verdict[verdict])
+        verdict++;
+    return (enum verdict)verdict;
+}
+
+/* The line comes again until it is remembered. */
+static void repeat(const char *line, enum verdict verdict) {
+    enum { TIMES = 4 };
+    const struct gate_figures before = figures_now();
+    for (int i = 0; i < TIMES; i++)
+        cr_expect(eq(i32, (int)verdict_of(line), (int)verdict), "%s", line);
+    const struct gate_figures after = figures_now();
+    cr_expect(eq(u64, after.misses - before.misses, 2), "%s: resolved until it is met twice", line);
+    cr_expect(eq(u64, after.hits - before.hits, TIMES - 2));
+}
+
+Test(gate_repeats, what_is_folded_or_refused_is_remembered_when_it_comes_again) {
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"},\"y\":[\"b\"]}}");
+    repeat("c_total:1|c|#x:z,y:b", VERDICT_FOLDED);
+    repeat("c_total:1|c|#x:a,y:z", VERDICT_REJECTED);
+    repeat("c_total:1|c|#x:a,w:1", VERDICT_REJECTED);
+    repeat("c_total:1|g|#x:a,y:b", VERDICT_REJECTED);
+    repeat("d_total:1|c|#x:a,y:b", VERDICT_REJECTED);
+    cr_expect(eq(u64, figures_now().lines, 5));
+    fixture_done(&fx);
+}
+
+/* ---- what is full may have room another day ---- */
+
+#define GAUGE(name, keys)  "\"" name "\":{\"type\":\"gauge\",\"help\":\"\"," keys "}"
+#define PATTERN(max, rest) "\"labels\":{\"x\":{\"pattern\":\"[a-z]\",\"max\":" max rest "}}"
+
+Test(gate_repeats, a_label_that_was_full_has_room_once_a_value_ended) {
+    fixture_families(&fx,
+                     GAUGE("g", "\"absent\":0," PATTERN("1", ",\"otherwise\":\"other\"")) "," GAUGE(
+                         "h", "\"absent\":0," PATTERN("1", "")));
+    fixture_send(&fx, "g:1|g|#x:a\nh:1|g|#x:a");
+    repeat("g:1|g|#x:b", VERDICT_FOLDED);
+    repeat("h:1|g|#x:b", VERDICT_REJECTED);
+    fixture_send(&fx, "g:0|g|#x:a\nh:0|g|#x:a");
+    cr_expect(eq(i32, (int)verdict_of("g:1|g|#x:b"), VERDICT_ACCEPTED));
+    cr_expect(eq(i32, (int)verdict_of("h:1|g|#x:b"), VERDICT_ACCEPTED));
+    repeat("g:1|g|#x:a", VERDICT_FOLDED);
+    fixture_done(&fx);
+}
+
+Test(gate_repeats, a_family_that_was_full_has_room_once_a_series_ended) {
+    fixture_families(
+        &fx, GAUGE("g", "\"absent\":0,\"max_series\":2," PATTERN("9", ",\"otherwise\":\"other\"")));
+    fixture_send(&fx, "g:1|g|#x:a");
+    repeat("g:1|g|#x:b", VERDICT_FOLDED);
+    struct store_figures figures;
+    store_figures(fx.store, &figures);
+    cr_expect(eq(u64, figures.series_full, 4), "each is counted");
+    fixture_send(&fx, "g:0|g|#x:a");
+    cr_expect(eq(i32, (int)verdict_of("g:1|g|#x:b"), VERDICT_ACCEPTED));
+    fixture_done(&fx);
+}
+
+Test(gate_repeats, who_finds_a_full_table_still_ends_what_is_past_its_time) {
+    fixture_families(&fx, GAUGE("g", "\"ttl_s\":10," PATTERN("1", ",\"otherwise\":\"other\"")));
+    fixture_send(&fx, "g:1|g|#x:a");
+    fx.now.mono_ms += 9000;
+    repeat("g:1|g|#x:b", VERDICT_FOLDED);
+    fx.now.mono_ms += 1000;
+    cr_expect(eq(i32, (int)verdict_of("g:1|g|#x:b"), VERDICT_ACCEPTED));
+    fixture_done(&fx);
+}
+
+Test(gate_repeats, a_series_that_somebody_forgets_is_not_written_again) {
+    fixture_families(&fx, GAUGE("g", PATTERN("1", ",\"otherwise\":\"other\"")));
+    fixture_send(&fx, "g:1|g|#x:a");
+    repeat("g:1|g|#x:b", VERDICT_FOLDED);
+    const struct store_key any = {0};
+    struct store_forgetting forgetting = {.family = fixture_family(&fx, "g"), .labels = &any};
+    size_t budget = SIZE_MAX;
+    cr_expect(store_forget(fx.store, &forgetting, fx.now, &budget));
+    cr_expect(eq(i32, (int)verdict_of("g:2|g|#x:b"), VERDICT_ACCEPTED));
+    char *all = fixture_dump(&fx, NULL);
+    cr_expect(eq(str, all, "g{x=\"b\"} 2\n"));
+    free(all);
+    fixture_done(&fx);
+}
+
+Test(gate_repeats, other_catalogs_decide_anew) {
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"}}}");
+    repeat("c_total:1|c|#x:b", VERDICT_FOLDED);
+    fixture_done(&fx);
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":{\"values\":[\"a\",\"b\"],\"otherwise\":\"o\"}}}");
+    cr_expect(eq(i32, (int)verdict_of("c_total:1|c|#x:b"), VERDICT_ACCEPTED));
+    fixture_done(&fx);
+}
+
+/* ---- bounds ---- */
+
+/* Each comes four times in a row, so that all come in. */
+Test(gate_repeats, a_flood_of_repeated_folds_takes_no_place_from_lines_that_are_right) {
+    enum { SPELLINGS = 20000, GOOD = 200 };
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"}}},"
+                          "\"d_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":{\"pattern\":\"integer\",\"max\":200}}}");
+    char line[128];
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < GOOD; i++) {
+            (void)snprintf(line, sizeof line, "d_total:1|c|#x:%d", i);
+            fixture_send(&fx, line);
+        }
+    const struct gate_figures before = figures_now();
+    for (int i = 0; i < 4 * SPELLINGS; i++) {
+        (void)snprintf(line, sizeof line, "c_total:1|c|#x:v%d", i / 4);
+        fixture_send(&fx, line);
+    }
+    const struct gate_figures full = figures_now();
+    cr_expect(lt(u64, full.lines - before.lines, 3000), "bounded");
+    cr_expect(gt(u64, full.evictions, SPELLINGS / 2), "by making way");
+    cr_expect(eq(u64, full.bytes, before.bytes));
+    for (int i = 0; i < GOOD; i++) {
+        (void)snprintf(line, sizeof line, "d_total:1|c|#x:%d", i);
+        fixture_send(&fx, line);
+    }
+    cr_expect(eq(u64, figures_now().misses, full.misses));
+    cr_expect(eq(u64, count_of(VERDICT_FOLDED), UINT64_C(4) * SPELLINGS));
+    cr_expect(eq(u64, count_of(VERDICT_ACCEPTED), UINT64_C(3) * GOOD));
+    fixture_done(&fx);
+}
+
+Test(gate_repeats, one_that_is_too_long_is_resolved_each_time) {
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":[\"a\"]}}");
+    char line[512];
+    (void)snprintf(line, sizeof line, "c_total:1|c|#x:%0190d,service:%0190d", 1, 1);
+    for (int i = 0; i < 4; i++)
+        cr_expect(eq(i32, (int)verdict_of(line), VERDICT_REJECTED));
+    cr_expect(eq(u64, figures_now().misses, 4));
+    fixture_done(&fx);
+}
+
+/* ---- against resolving ---- */
+
+static const char *const catalogs[] = {
+    "{\"statgate\":1,\"service\":\"s\",\"families\":{"
+    "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+    "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"},\"y\":[\"b\"]}},"
+    "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"absent\":0,\"ttl_s\":2,\"labels\":{"
+    "\"x\":{\"pattern\":\"[a-z]\",\"max\":2,\"otherwise\":\"other\"},"
+    "\"y\":{\"pattern\":\"[a-z]\",\"max\":2}}},"
+    "\"m\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\",\"absent\":0,\"max_series\":2,"
+    "\"labels\":{\"x\":{\"pattern\":\"[a-z]\",\"max\":5,\"otherwise\":\"other\"}}},"
+    "\"same_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+    "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"}}}}}",
+    "{\"statgate\":1,\"service\":\"t\",\"senders\":{\"uid\":[1]},\"families\":{"
+    "\"r_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+    "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"}}},"
+    "\"same_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+    "\"x\":{\"values\":[\"b\"],\"otherwise\":\"o\"}}}}}",
+    NULL};
+
+/* %s is the values. */
+static const char *const lines[] = {
+    "c_total:%s|c|#x:a,y:b",
+    "c_total:%s|c|#x:z,y:b",
+    "c_total:%s|c|#y:b,x:",
+    "c_total:%s|c|@0.5|#y:b,x:zz",
+    "c_total:%s|c|#x:a,y:z",
+    "c_total:%s|c|#w:1,x:a",
+    "c_total:%s|c|#x:a,w:1",
+    "c_total:%s|c|#x:a,x:a",
+    "c_total:%s|c|#x:z",
+    "c_total:%s|c",
+    "c_total:%s|c|#",
+    "c_total:%s|g|#x:z,y:b",
+    "nobody:%s|c|#x:z",
+    "nobody:%s|c|#x:y",
+    "same_total:%s|c|#x:b",
+    "same_total:%s|c|#x:b,service:s",
+    "same_total:%s|c|#x:b,service:t",
+    "r_total:%s|c|#x:b",
+    "r_total:%s|g|#x:b",
+    "g:%s|g|#x:a,y:a",
+    "g:%s|g|#x:b,y:a",
+    "g:%s|g|#x:c,y:a",
+    "g:%s|g|#x:c,y:b",
+    "g:%s|g|#x:d,y:c",
+    "g:%s|g|#x:B,y:a",
+    "m:%s|g|#x:a",
+    "m:%s|g|#x:b",
+    "m:%s|g|#x:c",
+};
+enum { LINES = sizeof lines / sizeof *lines, STEPS = 6000 };
+
+static unsigned draw(unsigned *random, unsigned below) {
+    *random = *random * 1103515245 + 12345;
+    return (*random >> 16) % below;
+}
+
+static void put_spelled(const struct fixture *of, struct strbuf *out) {
+    for (int which = 0; which < LEDGER_SPELLING_COUNT; which++) {
+        struct ledger_spelled spelled;
+        for (size_t i = 0;
+             ledger_spelled(of->ledger, (enum ledger_spelling)which, i, of->now.real_ms, &spelled);
+             i++)
+            strbuf_printf(out, "%d %.*s %d %d: %llu from %d at %lld, %g\n", which, (int)spelled.len,
+                          spelled.text, spelled.label, (int)spelled.reason,
+                          (unsigned long long)spelled.count, spelled.sender->pid,
+                          (long long)spelled.last_ms, spelled.rate);
+    }
+}
+
+static void put_recent(const struct fixture *of, struct strbuf *out) {
+    const struct recent *recent;
+    for (size_t i = 0; (recent = ledger_recent(of->ledger, i)) != NULL; i++)
+        strbuf_printf(out, "%d at %zu of %.*s\n", (int)recent->reason, recent->offset,
+                      (int)recent->line_len, recent->line);
+}
+
+static void dump(struct fixture *of, struct strbuf *out) {
+    struct store_figures figures;
+    strbuf_clear(out);
+    char *series = fixture_dump(of, NULL);
+    strbuf_puts(out, series);
+    free(series);
+    books_dump(of->ledger, &of->set, out);
+    put_spelled(of, out);
+    put_recent(of, out);
+    store_figures(of->store, &figures);
+    strbuf_printf(out, "full: %llu, %llu\n", (unsigned long long)figures.series_full,
+                  (unsigned long long)figures.pattern_full);
+}
+
+/* The services have a family of the same name, so each has an endpoint. */
+static void open_both(struct fixture *other) {
+    static const char *const services[] = {"t"};
+    struct endpoint_options options[] = {usual_options, usual_options};
+    options[1].name = "e";
+    options[1].services = services;
+    options[1].service_count = 1;
+    fixture_init_with(&fx, catalogs, options, 2);
+    fixture_init_with(other, catalogs, options, 2);
+}
+
+/* One remembers, the other explains each line, and so resolves it. */
+Test(gate_repeats, nothing_is_counted_otherwise_than_if_each_line_were_resolved) {
+    static const char *const values[] = {"1", "0", "22", "1:2:x:3", "0"};
+    struct fixture other;
+    struct strbuf found;
+    struct strbuf wanted;
+    struct gate_trace trace;
+    unsigned random = 7;
+    open_both(&other);
+    strbuf_init(&found);
+    strbuf_init(&wanted);
+    for (int step = 0; step < STEPS; step++) {
+        char line[128];
+        const char *value = values[draw(&random, 4) == 0 ? draw(&random, 5) : 0];
+        const char *form = lines[draw(&random, LINES)];
+        const char *at = strstr(form, "%s");
+        (void)snprintf(line, sizeof line, "%.*s%s%s", (int)(at - form), form, value, at + 2);
+        fx.origin.uid = other.origin.uid = draw(&random, 2);
+        fx.origin.pid = other.origin.pid = (int32_t)(10 + fx.origin.uid);
+        fx.now.mono_ms += (int64_t)draw(&random, 8) * 20;
+        fx.now.real_ms += (int64_t)draw(&random, 3) * 20;
+        other.now = fx.now;
+        fixture_send(&fx, line);
+        gate_explain(other.gate, (struct sg_span){line, strlen(line)}, &other.origin, other.now,
+                     &trace);
+        if (step % 200 != 199)
+            continue;
+        dump(&fx, &found);
+        dump(&other, &wanted);
+        cr_assert(eq(str, found.data, wanted.data), "step %d", step);
+    }
+    cr_expect(gt(u64, figures_now().hits, STEPS / 2));
+    strbuf_done(&found);
+    strbuf_done(&wanted);
+    fixture_done(&other);
+    fixture_done(&fx);
+}
