@@ -104,8 +104,9 @@ Test(statgate_check_host, a_refused_catalog_does_not_hide_a_missing_token) {
 
 Test(statgate_check_host, a_group_that_is_not_there_is_a_warning) {
     cr_expect(eq(int, check("\"socket_group\": \"no-such-group\""), CLI_OK));
-    expect_err("warning: ", "/statgate.json:2:1: /socket_group: there is no group \"no-such-group\"; "
-                            "make it with groupadd, or name another\n");
+    expect_err("warning: ",
+               "/statgate.json:2:1: /socket_group: there is no group \"no-such-group\"; "
+               "make it with groupadd, or name another\n");
     cr_expect(eq(int, check("\"socket_group\": \"54321\""), CLI_OK));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
 }
@@ -114,7 +115,8 @@ Test(statgate_check_host, a_socket_whose_folder_is_missing_is_a_warning) {
     char members[256];
     (void)snprintf(members, sizeof members, "\"socket\": \"%s/none/s.sock\"", run.folder);
     cr_expect(eq(int, check(members), CLI_OK));
-    expect_err("/statgate.json:2:1: /socket: the folder ", "/none is missing, and statgated would not");
+    expect_err("/statgate.json:2:1: /socket: the folder ",
+               "/none is missing, and statgated would not");
     (void)snprintf(members, sizeof members, "\"socket\": \"%s/a.json/s.sock\"", run.folder);
     cr_expect(eq(int, check(members), CLI_OK));
     expect_err("/statgate.json:2:1: /socket: ", "/a.json is no folder; set another path\n");
