@@ -4,7 +4,8 @@
  * and pages that a list's own `next` leads to come to an end.
  *
  * Input: a byte that chooses list, filters and limit; the rest is `after`. The rest is also a
- * datagram, so that what was rejected appears in the views, and what was not in the expositions.
+ * datagram, so that what was rejected appears in the views, and what was not in the expositions. These
+ * are the same with kept texts and without.
  *
  * The byte: 1, 2 and 32 the list; 4 a service, 8 a family, else or with 64 those of `after`; 16 to
  * 128 the limit, too.
@@ -18,6 +19,7 @@
 #include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
+#include "view/render_cache.h"
 #include "view/view.h"
 
 static const char catalog_text[] =
@@ -61,6 +63,7 @@ static struct catalog_set set;
 static struct endpoints endpoints;
 static struct view_source source;
 static struct gate *gate;
+static struct render_cache *cache;
 static const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
 
 static void send(const char *data, size_t len) {
@@ -89,6 +92,8 @@ static void set_up(void) {
                                   .store = store,
                                   .ledger = ledger,
                                   .machines = machines};
+    cache = render_cache_new(memory_heap(), &set, &endpoints, 1 << 20);
+    CHECK(cache != NULL);
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
 }
@@ -140,16 +145,32 @@ static void write_text(const char *text, size_t len) {
     strbuf_done(&out);
 }
 
-/* Each line of an exposition is a comment, or ends in a number behind a blank. */
-static void read_exposition(enum exposition_format format) {
+static struct strbuf exposition(enum exposition_format format, struct render_cache *texts) {
     struct strbuf out = {0};
     const struct exposition_options options = {.format = format, .page = &endpoints.items[0].all};
+    source.texts = texts;
     struct view *view = view_exposition(&source, &options);
     CHECK(view != NULL);
     while (view_step(view, &out, 7, now) == VIEW_MORE)
         ;
     view_free(view);
     CHECK(!out.failed && out.len > 0 && out.data[out.len - 1] == '\n');
+    return out;
+}
+
+/* From one input to the next there are texts that were kept, also of series that have ended. */
+static void compare_kept(enum exposition_format format, const struct strbuf *want) {
+    for (int again = 0; again < 2; again++) {
+        struct strbuf kept = exposition(format, cache);
+        CHECK(kept.len == want->len && memcmp(kept.data, want->data, kept.len) == 0);
+        strbuf_done(&kept);
+    }
+}
+
+/* Each line of an exposition is a comment, or ends in a number behind a blank. */
+static void read_exposition(enum exposition_format format) {
+    struct strbuf out = exposition(format, NULL);
+    compare_kept(format, &out);
     for (char *line = out.data, *end = out.data + out.len; line < end;) {
         char *newline = memchr(line, '\n', (size_t)(end - line));
         *newline = '\0';
